@@ -1,0 +1,2 @@
+//! acxhost
+fn main() {}
