@@ -1,1 +1,51 @@
-//! acx-sys
+//! The raw NT, KS, WDF and ACX ABI, under the names that `wdk-sys` and `bindgen` give it, and all linking.
+//!
+//! # Vocabulary
+//!
+//! *Table entry*: KMDF and ACX are reached through tables of function pointers (458 and 221) that the framework fills when
+//! the driver binds to it; every entry takes the driver's globals first. *Call*: one plain `unsafe fn` per entry, without
+//! the globals, so that nobody above this crate knows about tables. *Backend*: where types come from. *Image*: a `.sys`;
+//! *linked in*: the driver inside an ordinary process, with `acx-host` in the part of Windows.
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `bundled` | the bundled backend: NT, KMDF and ACX types, NT constants and functions |
+//! | `shared` | written once for both backends: calls, KS types, GUIDs, `*_INIT`, inline NT helpers, statuses |
+//! | [`entry`] | `FxDriverEntry`: how a driver binds to KMDF and ACX, in an image and linked in |
+//! | [`ntddk`] | the NT functions |
+//!
+//! Everything but functions of [`ntddk`] is re-exported at the root, as `wdk-sys` does. With feature `wdk` the bundled
+//! backend gives way to `wdk-sys` and to bindgen's output; nothing above this crate changes.
+//!
+//! # Who provides the imports
+//!
+//! `--cfg acx_image`, which the image build sets, turns the imports into `raw-dylib` ones. Without it they are plain symbols that
+//! `acx-host` defines.
+
+#![no_std]
+#![expect(
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    missing_docs,
+    clippy::default_trait_access,
+    clippy::pub_underscore_fields,
+    clippy::used_underscore_items,
+    reason = "the names are the ABI's own, and their documentation is Microsoft's"
+)]
+
+#[cfg(feature = "wdk")]
+compile_error!(
+    "feature `wdk` is a seam that a later release fills: build without it, on the bundled bindings"
+);
+
+mod bundled;
+pub mod entry;
+mod shared;
+
+pub use bundled::ntddk;
+pub use bundled::{acx::*, constants::*, nt::*, wdf::*, wdf_rare::*};
+pub use shared::{acx_functions::*, constants::*, guids::*, inits::*, inline::*, ks::*, status::*};
+pub use shared::{context::ContextTypeInfo, wdf_functions::*};

@@ -1,0 +1,21 @@
+//! The bundled backend: what `wdk-sys` and bindgen would give, for everyone without a WDK.
+
+#![expect(
+    clippy::all,
+    clippy::pedantic,
+    clippy::undocumented_unsafe_blocks,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes,
+    unnecessary_transmutes,
+    unsafe_op_in_unsafe_fn,
+    reason = "bindgen's text, kept as it spells things"
+)]
+
+pub(crate) mod acx;
+pub(crate) mod constants;
+pub(crate) mod nt;
+pub mod ntddk;
+pub(crate) mod wdf;
+pub(crate) mod wdf_rare;
+
+use crate::*;

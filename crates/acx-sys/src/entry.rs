@@ -1,0 +1,381 @@
+//! `FxDriverEntry`: how a driver binds to KMDF and ACX before its `DriverEntry` runs, and unbinds after its unload.
+//!
+//! The same steps serve an image (its PE entry point calls [`driver_entry`]) and a driver that is linked into a process, where the
+//! `Wdf*` imports below are the host's. Source: `facts/binding.md` of the project's fact collection, section FxDriverEntry.
+//!
+//! One set of globals per image: linked in, that is one per process, so loads of such drivers take turns.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+use crate::*;
+
+/// `DriverEntry` of the driver, and the shape of `FxDriverEntry` too. PASSIVE_LEVEL.
+pub type DriverEntry =
+    unsafe extern "C" fn(DriverObject: PDRIVER_OBJECT, RegistryPath: PUNICODE_STRING) -> NTSTATUS;
+
+/// Entries of the KMDF table (KMDF 1.31 and 1.33).
+pub const WDF_FUNCTION_COUNT: ULONG = 458;
+/// Entries of the ACX 1.1 table.
+pub const ACX_FUNCTION_COUNT: ULONG = 221;
+/// Structures whose size the framework tells: KMDF.
+pub const WDF_STRUCTURE_COUNT: ULONG = 81;
+/// Structures whose size the framework tells: ACX.
+pub const ACX_STRUCTURE_COUNT: ULONG = 62;
+
+#[repr(C)]
+#[derive(Copy, Clone, Debug)]
+pub struct VERSION {
+    pub Major: ULONG,
+    pub Minor: ULONG,
+    pub Build: ULONG,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone, Debug)]
+pub struct WDF_BIND_INFO {
+    pub Size: ULONG,
+    pub Component: *const WCHAR,
+    pub Version: VERSION,
+    pub FuncCount: ULONG,
+    pub FuncTable: *mut *const WDFFUNC,
+    pub Module: PVOID,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone, Debug)]
+pub struct WDF_BIND_INFO2 {
+    pub V1: WDF_BIND_INFO,
+    pub MinimumVersionRequired: *mut ULONG,
+    pub ClientVersionHigherThanFramework: *mut BOOLEAN,
+    pub FuncCountPtr: *mut ULONG,
+    pub StructCountPtr: *mut ULONG,
+    pub StructTable: *mut *const usize,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone, Debug)]
+pub struct WDF_CLASS_BIND_INFO {
+    pub Size: ULONG,
+    pub ClassName: *const WCHAR,
+    pub Version: VERSION,
+    pub FunctionTable: *mut ACXFUNC,
+    pub FunctionTableCount: ULONG,
+    pub ClassBindInfo: PVOID,
+    pub ClientBindClass: PVOID,
+    pub ClientUnbindClass: PVOID,
+    pub ClassModule: PVOID,
+}
+
+#[repr(C)]
+#[derive(Copy, Clone, Debug)]
+pub struct WDF_CLASS_BIND_INFO2 {
+    pub V1: WDF_CLASS_BIND_INFO,
+    pub MinimumVersionRequired: *mut ULONG,
+    pub ClientVersionHigherThanFramework: *mut BOOLEAN,
+    pub FuncCountPtr: *mut ULONG,
+    pub StructCountPtr: *mut ULONG,
+    pub StructTable: *mut *const usize,
+}
+
+#[cfg_attr(
+    all(windows, acx_image),
+    link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")
+)]
+unsafe extern "C" {
+    fn WdfVersionBind(
+        DriverObject: PDRIVER_OBJECT,
+        RegistryPath: PUNICODE_STRING,
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: *mut PVOID,
+    ) -> NTSTATUS;
+    fn WdfVersionUnbind(
+        RegistryPath: PUNICODE_STRING,
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+    );
+    fn WdfVersionBindClass(
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    ) -> NTSTATUS;
+    fn WdfVersionUnbindClass(
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    );
+}
+
+/// A global that the loader and the framework write through its address.
+///
+/// `repr(transparent)`, so that what they see is the value itself.
+#[repr(transparent)]
+struct Global<T>(UnsafeCell<T>);
+
+// SAFETY: written only by the loader's bind and unbind calls and by this module's entry and unload paths, all of them serialized by the
+// loader of drivers and before or after every other use; read-only in between.
+unsafe impl<T> Sync for Global<T> {}
+
+impl<T> Global<T> {
+    const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    const fn as_ptr(&self) -> *mut T {
+        self.0.get()
+    }
+}
+
+impl<T: Copy> Global<T> {
+    /// # Safety
+    ///
+    /// Not while the loader binds or unbinds.
+    unsafe fn get(&self) -> T {
+        // SAFETY: the caller keeps away from the only writers.
+        unsafe { *self.0.get() }
+    }
+
+    /// # Safety
+    ///
+    /// Only on the entry and unload paths.
+    unsafe fn set(&self, value: T) {
+        // SAFETY: the entry and unload paths are alone.
+        unsafe { *self.0.get() = value };
+    }
+}
+
+static WDF_FUNCTIONS: Global<*const WDFFUNC> = Global::new(core::ptr::null());
+static WDF_GLOBALS: Global<PVOID> = Global::new(null_mut());
+static WDF_MINIMUM_VERSION_REQUIRED: Global<ULONG> = Global::new(31);
+static WDF_CLIENT_VERSION_HIGHER: Global<BOOLEAN> = Global::new(0);
+static WDF_COUNT: Global<ULONG> = Global::new(WDF_FUNCTION_COUNT);
+static WDF_STRUCTURES: Global<ULONG> = Global::new(WDF_STRUCTURE_COUNT);
+static WDF_STRUCTURE_SIZES: Global<*const usize> = Global::new(core::ptr::null());
+
+static ACX_FUNCTIONS: Global<[ACXFUNC; ACX_FUNCTION_COUNT as usize]> =
+    Global::new([None; ACX_FUNCTION_COUNT as usize]);
+static ACX_GLOBALS: Global<PVOID> = Global::new(null_mut());
+static ACX_MINIMUM_VERSION_REQUIRED: Global<ULONG> = Global::new(1);
+static ACX_CLIENT_VERSION_HIGHER: Global<BOOLEAN> = Global::new(0);
+static ACX_COUNT: Global<ULONG> = Global::new(ACX_FUNCTION_COUNT);
+static ACX_STRUCTURES: Global<ULONG> = Global::new(ACX_STRUCTURE_COUNT);
+static ACX_STRUCTURE_SIZES: Global<*const usize> = Global::new(core::ptr::null());
+
+/// `L"..."` with its terminating zero, from ASCII.
+const fn wide<const N: usize>(text: &[u8]) -> [WCHAR; N] {
+    let mut units = [0; N];
+    let mut at = 0;
+    while at < text.len() {
+        units[at] = text[at] as WCHAR;
+        at += 1;
+    }
+    units
+}
+
+static KMDF_LIBRARY: [WCHAR; 12] = wide(b"KmdfLibrary");
+static ACX_CLASS: [WCHAR; 4] = wide(b"Acx");
+
+static BIND_INFO: Global<WDF_BIND_INFO2> = Global::new(WDF_BIND_INFO2 {
+    V1: WDF_BIND_INFO {
+        Size: size_of::<WDF_BIND_INFO2>() as ULONG,
+        Component: (&raw const KMDF_LIBRARY).cast(),
+        Version: VERSION { Major: 1, Minor: 31, Build: 0 },
+        FuncCount: WDF_FUNCTION_COUNT,
+        FuncTable: WDF_FUNCTIONS.as_ptr(),
+        Module: null_mut(),
+    },
+    MinimumVersionRequired: WDF_MINIMUM_VERSION_REQUIRED.as_ptr(),
+    ClientVersionHigherThanFramework: WDF_CLIENT_VERSION_HIGHER.as_ptr(),
+    FuncCountPtr: WDF_COUNT.as_ptr(),
+    StructCountPtr: WDF_STRUCTURES.as_ptr(),
+    StructTable: WDF_STRUCTURE_SIZES.as_ptr(),
+});
+
+static ACX_BIND_INFO: Global<WDF_CLASS_BIND_INFO2> = Global::new(WDF_CLASS_BIND_INFO2 {
+    V1: WDF_CLASS_BIND_INFO {
+        Size: size_of::<WDF_CLASS_BIND_INFO2>() as ULONG,
+        ClassName: (&raw const ACX_CLASS).cast(),
+        Version: VERSION { Major: 1, Minor: 1, Build: 0 },
+        FunctionTable: ACX_FUNCTIONS.as_ptr().cast(),
+        FunctionTableCount: ACX_FUNCTION_COUNT,
+        ClassBindInfo: ACX_GLOBALS.as_ptr().cast(),
+        ClientBindClass: null_mut(),
+        ClientUnbindClass: null_mut(),
+        ClassModule: null_mut(),
+    },
+    MinimumVersionRequired: ACX_MINIMUM_VERSION_REQUIRED.as_ptr(),
+    ClientVersionHigherThanFramework: ACX_CLIENT_VERSION_HIGHER.as_ptr(),
+    FuncCountPtr: ACX_COUNT.as_ptr(),
+    StructCountPtr: ACX_STRUCTURES.as_ptr(),
+    StructTable: ACX_STRUCTURE_SIZES.as_ptr(),
+});
+
+/// The registry path outlives `DriverEntry`: KMDF keeps the copy that it was bound with.
+const PATH_UNITS: usize = 260;
+static PATH: Global<[WCHAR; PATH_UNITS]> = Global::new([0; PATH_UNITS]);
+static REGISTRY_PATH: Global<UNICODE_STRING> =
+    Global::new(UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: null_mut() });
+/// The driver's own unload routine, when the framework asked for its place.
+static DISPLACED_UNLOAD: Global<PDRIVER_UNLOAD> = Global::new(None);
+
+fn bind_info() -> *mut WDF_BIND_INFO {
+    BIND_INFO.as_ptr().cast()
+}
+
+fn acx_bind_info() -> *mut WDF_CLASS_BIND_INFO {
+    ACX_BIND_INFO.as_ptr().cast()
+}
+
+/// What the PE entry point does: bind to KMDF and ACX, run `entry`, take the place of its unload routine if asked. PASSIVE_LEVEL.
+///
+/// # Errors
+///
+/// The status of the first step that failed; everything before it is undone.
+///
+/// # Safety
+///
+/// Called by the loader of drivers with its driver object and registry path, not again before the driver was unloaded.
+pub unsafe fn driver_entry(
+    driver_object: PDRIVER_OBJECT,
+    registry_path: PUNICODE_STRING,
+    entry: DriverEntry,
+) -> NTSTATUS {
+    // SAFETY: the loader calls once per load, with valid pointers; every pointer in the records is to a static of this module.
+    unsafe {
+        if driver_object.is_null() {
+            return entry(driver_object, registry_path);
+        }
+        let path = &*registry_path;
+        let bytes = path.Length as usize;
+        // One unit is kept for the terminating zero.
+        if bytes / 2 >= PATH_UNITS {
+            return STATUS_BUFFER_TOO_SMALL;
+        }
+        PATH.set([0; PATH_UNITS]);
+        core::ptr::copy_nonoverlapping(path.Buffer, PATH.as_ptr().cast::<WCHAR>(), bytes / 2);
+        REGISTRY_PATH.set(UNICODE_STRING {
+            Length: path.Length,
+            MaximumLength: (PATH_UNITS * 2) as USHORT,
+            Buffer: PATH.as_ptr().cast(),
+        });
+        DISPLACED_UNLOAD.set(None);
+
+        let status = WdfVersionBind(
+            driver_object,
+            REGISTRY_PATH.as_ptr(),
+            bind_info(),
+            WDF_GLOBALS.as_ptr(),
+        );
+        if !NT_SUCCESS(status) {
+            return status;
+        }
+        let mut status = WdfVersionBindClass(bind_info(), WDF_GLOBALS.get(), acx_bind_info());
+        if NT_SUCCESS(status) {
+            status = entry(driver_object, registry_path);
+        }
+        if !NT_SUCCESS(status) {
+            unbind();
+            return status;
+        }
+        let globals: PWDF_DRIVER_GLOBALS = WDF_GLOBALS.get().cast();
+        if (*globals).DisplaceDriverUnload != 0 {
+            DISPLACED_UNLOAD.set((*driver_object).DriverUnload);
+            (*driver_object).DriverUnload = Some(unload);
+        }
+        STATUS_SUCCESS
+    }
+}
+
+/// The unload routine that took the driver's place: the driver's own first, then the unbinding.
+unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
+    // SAFETY: the loader unloads once, after a load that succeeded, with nothing of the driver running any more.
+    unsafe {
+        if let Some(unload) = DISPLACED_UNLOAD.get() {
+            unload(driver_object);
+        }
+        unbind();
+    }
+}
+
+/// # Safety
+///
+/// On the entry or unload path, bound to KMDF.
+unsafe fn unbind() {
+    // SAFETY: the records are those that the driver was bound with; the loader accepts an unbind of a class whose bind failed, as the
+    // last one tried.
+    unsafe {
+        WdfVersionUnbindClass(bind_info(), WDF_GLOBALS.get(), acx_bind_info());
+        WdfVersionUnbind(REGISTRY_PATH.as_ptr(), bind_info(), WDF_GLOBALS.get());
+        WDF_GLOBALS.set(null_mut());
+        WDF_FUNCTIONS.set(core::ptr::null());
+        ACX_GLOBALS.set(null_mut());
+        ACX_FUNCTIONS.set([None; ACX_FUNCTION_COUNT as usize]);
+    }
+}
+
+/// Entry `index` of the KMDF table; empty if the driver is not bound.
+///
+/// # Safety
+///
+/// Not while the loader binds or unbinds; `index` below [`WDF_FUNCTION_COUNT`].
+#[inline]
+pub(crate) unsafe fn wdf_function(index: usize) -> WDFFUNC {
+    // SAFETY: a bound table has WDF_FUNCTION_COUNT entries.
+    unsafe {
+        let table = WDF_FUNCTIONS.get();
+        if table.is_null() { None } else { *table.add(index) }
+    }
+}
+
+/// Entry `index` of the ACX table; empty if the driver is not bound.
+///
+/// # Safety
+///
+/// Not while the loader binds or unbinds; `index` below [`ACX_FUNCTION_COUNT`].
+#[inline]
+pub(crate) unsafe fn acx_function(index: usize) -> ACXFUNC {
+    // SAFETY: the table is a static of ACX_FUNCTION_COUNT entries.
+    unsafe { *ACX_FUNCTIONS.as_ptr().cast::<ACXFUNC>().add(index) }
+}
+
+#[inline]
+pub(crate) unsafe fn wdf_globals() -> PWDF_DRIVER_GLOBALS {
+    // SAFETY: read between bind and unbind, as the caller of a table entry must be.
+    unsafe { WDF_GLOBALS.get().cast() }
+}
+
+#[inline]
+pub(crate) unsafe fn acx_globals() -> PACX_DRIVER_GLOBALS {
+    // SAFETY: read between bind and unbind, as the caller of a table entry must be.
+    unsafe { ACX_GLOBALS.get().cast() }
+}
+
+/// `WdfGetDriver`: the driver object of this driver, which KMDF keeps first in its globals. Any IRQL.
+///
+/// # Safety
+///
+/// The driver is bound and has created its driver object.
+#[inline]
+pub unsafe fn WdfGetDriver() -> WDFDRIVER {
+    // SAFETY: the globals live while the driver is bound.
+    unsafe { (*wdf_globals()).Driver }
+}
+
+/// A call through a table that nobody filled: there is nothing to return to.
+#[cold]
+pub(crate) fn not_bound() -> ! {
+    // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
+    unsafe {
+        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others: "ACXS".
+        ntddk::KeBugCheckEx(0x121, 0x4143_5853, 0, 0, 0)
+    }
+}
+
+const _: () = {
+    assert!(size_of::<WDF_BIND_INFO>() == 48);
+    assert!(size_of::<WDF_BIND_INFO2>() == 88);
+    assert!(size_of::<WDF_CLASS_BIND_INFO>() == 80);
+    assert!(size_of::<WDF_CLASS_BIND_INFO2>() == 0x78);
+    assert!(size_of::<*mut c_void>() == 8);
+};
