@@ -4,8 +4,6 @@
     clippy::all,
     clippy::pedantic,
     clippy::undocumented_unsafe_blocks,
-    clippy::allow_attributes_without_reason,
-    clippy::allow_attributes,
     unnecessary_transmutes,
     unsafe_op_in_unsafe_fn,
     reason = "bindgen's text, kept as it spells things"

@@ -11,6 +11,8 @@ use core::ptr::null_mut;
 
 use crate::*;
 
+pub use crate::shared::bind::*;
+
 /// `DriverEntry` of the driver, and the shape of `FxDriverEntry` too. PASSIVE_LEVEL.
 pub type DriverEntry =
     unsafe extern "C" fn(DriverObject: PDRIVER_OBJECT, RegistryPath: PUNICODE_STRING) -> NTSTATUS;
@@ -23,61 +25,6 @@ pub const ACX_FUNCTION_COUNT: ULONG = 221;
 pub const WDF_STRUCTURE_COUNT: ULONG = 81;
 /// Structures whose size the framework tells: ACX.
 pub const ACX_STRUCTURE_COUNT: ULONG = 62;
-
-#[repr(C)]
-#[derive(Copy, Clone, Debug)]
-pub struct VERSION {
-    pub Major: ULONG,
-    pub Minor: ULONG,
-    pub Build: ULONG,
-}
-
-#[repr(C)]
-#[derive(Copy, Clone, Debug)]
-pub struct WDF_BIND_INFO {
-    pub Size: ULONG,
-    pub Component: *const WCHAR,
-    pub Version: VERSION,
-    pub FuncCount: ULONG,
-    pub FuncTable: *mut *const WDFFUNC,
-    pub Module: PVOID,
-}
-
-#[repr(C)]
-#[derive(Copy, Clone, Debug)]
-pub struct WDF_BIND_INFO2 {
-    pub V1: WDF_BIND_INFO,
-    pub MinimumVersionRequired: *mut ULONG,
-    pub ClientVersionHigherThanFramework: *mut BOOLEAN,
-    pub FuncCountPtr: *mut ULONG,
-    pub StructCountPtr: *mut ULONG,
-    pub StructTable: *mut *const usize,
-}
-
-#[repr(C)]
-#[derive(Copy, Clone, Debug)]
-pub struct WDF_CLASS_BIND_INFO {
-    pub Size: ULONG,
-    pub ClassName: *const WCHAR,
-    pub Version: VERSION,
-    pub FunctionTable: *mut ACXFUNC,
-    pub FunctionTableCount: ULONG,
-    pub ClassBindInfo: PVOID,
-    pub ClientBindClass: PVOID,
-    pub ClientUnbindClass: PVOID,
-    pub ClassModule: PVOID,
-}
-
-#[repr(C)]
-#[derive(Copy, Clone, Debug)]
-pub struct WDF_CLASS_BIND_INFO2 {
-    pub V1: WDF_CLASS_BIND_INFO,
-    pub MinimumVersionRequired: *mut ULONG,
-    pub ClientVersionHigherThanFramework: *mut BOOLEAN,
-    pub FuncCountPtr: *mut ULONG,
-    pub StructCountPtr: *mut ULONG,
-    pub StructTable: *mut *const usize,
-}
 
 #[cfg_attr(
     all(windows, acx_image),

@@ -31,6 +31,7 @@
     non_upper_case_globals,
     missing_docs,
     clippy::default_trait_access,
+    clippy::too_many_arguments,
     clippy::pub_underscore_fields,
     clippy::used_underscore_items,
     reason = "the names are the ABI's own, and their documentation is Microsoft's"
@@ -47,5 +48,8 @@ mod shared;
 
 pub use bundled::ntddk;
 pub use bundled::{acx::*, constants::*, nt::*, wdf::*, wdf_rare::*};
-pub use shared::{acx_functions::*, constants::*, guids::*, inits::*, inline::*, ks::*, status::*};
+pub use shared::{
+    acx_functions::*, constants::*, guids::*, inits::*, inline::*, ks::*, ks_constants::*,
+    status::*,
+};
 pub use shared::{context::ContextTypeInfo, wdf_functions::*};

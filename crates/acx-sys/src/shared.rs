@@ -86,12 +86,21 @@ macro_rules! guid_constants {
     };
 }
 
+/// `NTSTATUS` values from the unsigned form in which they are written.
+macro_rules! statuses {
+    ($($name:ident = $value:literal;)*) => {
+        $(pub const $name: NTSTATUS = NTSTATUS::from_ne_bytes(u32::to_ne_bytes($value));)*
+    };
+}
+
 pub(crate) mod acx_functions;
+pub(crate) mod bind;
 pub(crate) mod constants;
 pub(crate) mod context;
 pub(crate) mod guids;
 pub(crate) mod inits;
 pub(crate) mod inline;
 pub(crate) mod ks;
+pub(crate) mod ks_constants;
 pub(crate) mod status;
 pub(crate) mod wdf_functions;

@@ -1,27 +1,74 @@
-//! Generated parts of `acx-sys`: one row per function-table entry, and the GUID values.
+//! Generated parts of `acx-sys`: one row per function-table entry, GUIDs, KS constants, statuses, and what its tests measure.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::measure::{Tables, measured};
+use crate::source::Source;
+use crate::table::rows;
+
 /// Writes (or with `check` only compares) every generated file below `acx_sys`.
 pub(crate) fn run(acx_sys: &Path, check: bool) -> Result<(), String> {
-    let files = [
+    let ks_constants_table = read(acx_sys, "facts/ks-constants.tsv")?;
+    let sources = [
         ("src/shared/wdf_functions.rs", wdf(&read(acx_sys, "facts/wdf-functions.tsv")?)?),
         ("src/shared/acx_functions.rs", acx(&read(acx_sys, "facts/acx-functions.tsv")?)?),
         ("src/shared/guids.rs", guids(&read(acx_sys, "facts/ks-guids.tsv")?)?),
+        ("src/shared/ks_constants.rs", ks_constants(&ks_constants_table)?),
+        ("src/shared/status.rs", statuses(&read(acx_sys, "facts/nt-status.tsv")?)?),
     ];
-    for (name, text) in files {
-        let path = acx_sys.join(name);
-        let text = rustfmt(&text)?;
-        if !check {
-            fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-        } else if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
-            return Err(format!("{name} is stale; run `cargo xtask bindings`"));
-        }
+    for (name, text) in sources {
+        put(acx_sys, name, &text, check)?;
+    }
+    // The tests measure what the sources, just written, declare.
+    let source = declared(acx_sys)?;
+    let text = measured(
+        &source,
+        &Tables {
+            layouts: &read(acx_sys, "facts/wdf-layouts.tsv")?,
+            acx_layouts: &read(acx_sys, "facts/acx-layouts.tsv")?,
+            ks_layouts: &read(acx_sys, "facts/ks-layouts.tsv")?,
+            constants: &read(acx_sys, "facts/wdf-constants.tsv")?,
+            acx_enums: &read(acx_sys, "facts/acx-enums.tsv")?,
+            ks_constants: &ks_constants_table,
+            names: &read(acx_sys, "facts/acx-names.tsv")?,
+        },
+    );
+    put(acx_sys, "tests/measured/mod.rs", &text, check)
+}
+
+/// Writes one generated file, or with `check` compares it with the committed one.
+fn put(acx_sys: &Path, name: &str, text: &str, check: bool) -> Result<(), String> {
+    let path = acx_sys.join(name);
+    let text = rustfmt(text)?;
+    if !check {
+        return fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()));
+    }
+    if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+        return Err(format!("{name} is stale; run `cargo xtask bindings`"));
     }
     Ok(())
+}
+
+/// What the sources of `acx-sys` declare.
+fn declared(acx_sys: &Path) -> Result<Source, String> {
+    let mut source = Source::default();
+    for name in [
+        "bundled/nt.rs",
+        "bundled/wdf.rs",
+        "bundled/wdf_rare.rs",
+        "bundled/acx.rs",
+        "bundled/constants.rs",
+        "shared/bind.rs",
+        "shared/constants.rs",
+        "shared/ks.rs",
+        "shared/ks_constants.rs",
+    ] {
+        source.read(&read(&acx_sys.join("src"), name)?);
+    }
+    Ok(source)
 }
 
 fn read(folder: &Path, name: &str) -> Result<String, String> {
@@ -46,14 +93,6 @@ fn rustfmt(text: &str) -> Result<String, String> {
         return Err("rustfmt refused the generated text".to_owned());
     }
     String::from_utf8(output.stdout).map_err(|e| e.to_string())
-}
-
-/// The data rows of a fact table: no comments, no heading.
-fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
-    table
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.starts_with("index\t") && !line.is_empty())
-        .map(|line| line.split('\t').collect())
 }
 
 fn wdf(table: &str) -> Result<String, String> {
@@ -167,6 +206,63 @@ fn guids(table: &str) -> Result<String, String> {
                 "    {name}: DEVPROPKEY = DEVPROPKEY {{ fmtid: guid({literal}), pid: {pid} }};"
             );
         }
+    }
+    out.push_str("}\n");
+    Ok(out)
+}
+
+/// A number as people write it: long ones in hexadecimal, in groups of four digits.
+fn literal(value: &str) -> Result<String, String> {
+    let number = match value.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16),
+        None => value.parse(),
+    };
+    let number = number.map_err(|e| format!("{value}: {e}"))?;
+    if (-9999..=9999).contains(&number) {
+        return Ok(number.to_string());
+    }
+    let number = u32::try_from(number).map_err(|e| format!("{value}: {e}"))?;
+    Ok(format!("0x{:04X}_{:04X}", number >> 16, number & 0xFFFF))
+}
+
+/// KS constants. Ids of properties, methods and events go in `KSIDENTIFIER::Id`, a ULONG, and so do flags: they are flat `ULONG`s.
+/// Enums of values are modules, as bindgen makes of an untagged C enum.
+fn ks_constants(table: &str) -> Result<String, String> {
+    let mut out = header("facts/ks-constants.tsv", "KS ids, flags and enums of values");
+    let mut modules: Vec<(&str, String)> = Vec::new();
+    for row in rows(table) {
+        let [tag, name, value] = row[..3] else {
+            return Err(format!("short row: {row:?}"));
+        };
+        let value = literal(value)?;
+        let id = ["KSPROPERTY_", "KSEVENT_", "KSINTERFACE_"].iter().any(|p| tag.starts_with(p));
+        if tag == "#define" && name.starts_with("WAVE_FORMAT_") {
+            let _ = writeln!(out, "pub const {name}: WORD = {value};");
+        } else if tag == "#define" || id {
+            let _ = writeln!(out, "pub const {name}: ULONG = {value};");
+        } else {
+            if modules.last().is_none_or(|(last, _)| *last != tag) {
+                modules.push((tag, String::new()));
+            }
+            if let Some((_, text)) = modules.last_mut() {
+                let _ = writeln!(text, "    pub const {name}: Type = {value};");
+            }
+        }
+    }
+    for (tag, text) in modules {
+        let _ = write!(out, "\npub mod {tag} {{\n    pub type Type = i32;\n{text}}}\n");
+    }
+    Ok(out)
+}
+
+fn statuses(table: &str) -> Result<String, String> {
+    let mut out = header("facts/nt-status.tsv", "NTSTATUS values");
+    out.push_str("statuses! {\n");
+    for row in rows(table) {
+        let [name, value] = row[..] else {
+            return Err(format!("bad row: {row:?}"));
+        };
+        let _ = writeln!(out, "    {name} = {};", literal(value)?);
     }
     out.push_str("}\n");
     Ok(out)

@@ -5,6 +5,9 @@
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
+mod measure;
+mod source;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write the function tables and GUIDs of acx-sys from crates/acx-sys/facts
+    /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
     Bindings {
         /// Write nothing; fail if the committed files differ
         #[arg(long)]

@@ -70,3 +70,9 @@ pub unsafe fn KeRaiseIrqlToDpcLevel() -> KIRQL {
     // SAFETY: the caller is at most at DISPATCH_LEVEL.
     unsafe { ntddk::KfRaiseIrql(DISPATCH_LEVEL as KIRQL) }
 }
+
+/// A status of success or information.
+#[inline]
+pub const fn NT_SUCCESS(status: NTSTATUS) -> bool {
+    status >= 0
+}
