@@ -1,0 +1,444 @@
+//! The moving half of a stream: what its timer does.
+//!
+//! It belongs to the timer while the stream runs, and to the state callbacks while the timer is stopped, so it needs no lock. One tick
+//! completes the packets that ended (a bounded number; after a stall the rest is skipped and counted), moves the next step, publishes,
+//! and says at which absolute moment it wants the next tick.
+
+use crate::clock::Clock;
+use crate::format::Format;
+use crate::gain::{Ramp, Volume};
+use crate::meter::Meter;
+use crate::packets::{Layout, Mark};
+use crate::position::{Published, Shared};
+use crate::source::{Source, tone};
+use crate::telemetry::Event;
+use crate::wire::{RingLock, WireShared, Writer};
+use crate::{PacketMemory, Qpc, Result};
+
+/// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The packet's number since the stream's start.
+    pub packet: u64,
+    /// The moment of its last frame's end.
+    pub at: Qpc,
+}
+
+/// What a tick found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Packets to report, in order.
+    pub completions: [Option<Completion>; 2],
+    /// When to tick next.
+    pub next: Qpc,
+}
+
+/// What a stream is joined to: its endpoint's controls and its wire.
+#[derive(Debug)]
+pub struct Endpoint<'a, L> {
+    /// The device clock.
+    pub clock: &'a Clock,
+    /// The lock-free part of the wire.
+    pub wire: &'a WireShared,
+    /// The ring, behind the wire's lock.
+    pub ring: &'a L,
+    /// Volume and mute.
+    pub volume: &'a Volume,
+    /// Peak meter.
+    pub meter: &'a Meter,
+}
+
+/// Which way the frames go, with what only that way needs.
+#[derive(Debug)]
+enum Direction {
+    Render {
+        writer: Option<Writer>,
+        /// The packet whose mark was taken, and how many of its bytes play.
+        taken: Option<(u64, usize)>,
+    },
+    Capture {
+        attached: bool,
+        source: Source,
+        /// Frames that the microphone lags the speaker.
+        delay: u64,
+    },
+}
+
+/// The moving half of a render or capture stream.
+#[derive(Debug)]
+pub struct Channel {
+    direction: Direction,
+    format: Format,
+    layout: Option<Layout>,
+    /// Frames of a packet and of a step.
+    packet: u64,
+    step: u64,
+    step_microseconds: u32,
+    ramp: Ramp,
+    state: Published,
+    /// When the packet in progress began.
+    began: Qpc,
+    /// When the next tick was asked for.
+    deadline: Qpc,
+}
+
+/// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a render timer may be a step late.
+pub const CABLE_DELAY: u64 = 10_000;
+
+impl Channel {
+    /// A render stream of `format` that moves `step_microseconds` at a time.
+    pub fn render(format: Format, step_microseconds: u32) -> Self {
+        let direction = Direction::Render { writer: None, taken: None };
+        Self::new(direction, format, step_microseconds)
+    }
+
+    /// A capture stream of `format` that moves `step_microseconds` at a time.
+    pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
+        let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
+        let direction = Direction::Capture { attached: false, source, delay };
+        Self::new(direction, format, step_microseconds)
+    }
+
+    fn new(direction: Direction, format: Format, step_microseconds: u32) -> Self {
+        Self {
+            direction,
+            format,
+            layout: None,
+            packet: 1,
+            step: 1,
+            step_microseconds,
+            ramp: Ramp::default(),
+            state: Published::default(),
+            began: Qpc(0),
+            deadline: Qpc(0),
+        }
+    }
+
+    /// Gives the stream its packets.
+    pub fn set_packets(&mut self, layout: Layout, shared: &Shared) {
+        let block = self.format.block_align().max(1);
+        self.layout = Some(layout);
+        self.packet = u64::try_from(layout.bytes() / block).unwrap_or(1).max(1);
+        let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
+            / 1_000_000;
+        self.step = step.clamp(1, self.packet);
+        shared.reset(Some(layout));
+        self.state = Published::default();
+    }
+
+    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the FIFO.
+    pub fn fifo_bytes(&self) -> usize {
+        usize::try_from(self.step).unwrap_or(0).saturating_mul(self.format.block_align())
+    }
+
+    /// Joins the wire (stop to pause).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RateMismatch`](crate::Error::RateMismatch) or [`Error::TooManyStreams`](crate::Error::TooManyStreams); nothing has
+    /// changed then.
+    pub fn prepare(&mut self, wire: &WireShared) -> Result<()> {
+        match &mut self.direction {
+            Direction::Render { writer: Some(_), .. }
+            | Direction::Capture { attached: true, .. } => {}
+            Direction::Render { writer, .. } => *writer = Some(wire.attach_writer(self.format)?),
+            Direction::Capture { attached, .. } => {
+                wire.attach_reader(self.format)?;
+                *attached = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the wire and goes back to the beginning (pause to stop).
+    pub fn release(&mut self, wire: &WireShared, shared: &Shared) {
+        match &mut self.direction {
+            Direction::Render { writer, taken } => {
+                if let Some(writer) = writer.take() {
+                    wire.detach_writer(&writer);
+                }
+                *taken = None;
+            }
+            Direction::Capture { attached, .. } => {
+                if core::mem::take(attached) {
+                    wire.detach_reader();
+                }
+            }
+        }
+        self.ramp.reset();
+        self.state = Published::default();
+        shared.reset(None);
+    }
+
+    /// Starts or goes on (pause to run); the first tick, which is due at once, is part of it.
+    pub fn run<L: RingLock>(
+        &mut self,
+        now: impl Fn() -> Qpc,
+        memory: &impl PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_, L>,
+    ) -> Tick {
+        let start = now();
+        self.state.start = endpoint.clock.frame(self.format.rate(), start).0;
+        self.state.running = true;
+        self.deadline = start;
+        if self.state.base.is_multiple_of(self.packet) {
+            self.began = start;
+        }
+        if let Direction::Render { writer: Some(writer), .. } = &self.direction {
+            endpoint.wire.advance(writer, self.state.start);
+        }
+        self.tick(start, memory, shared, endpoint)
+    }
+
+    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped already.
+    pub fn pause(
+        &mut self,
+        now: impl Fn() -> Qpc,
+        shared: &Shared,
+        clock: &Clock,
+        wire: &WireShared,
+    ) {
+        if let Direction::Render { writer: Some(writer), .. } = &self.direction {
+            wire.idle(writer);
+        }
+        let (state, rate) = (&mut self.state, self.format.rate());
+        shared.publish(|| {
+            state.base = state.position(clock.frame(rate, now()).0);
+            state.running = false;
+            *state
+        });
+    }
+
+    /// What the timer does.
+    pub fn tick<L: RingLock>(
+        &mut self,
+        now: Qpc,
+        memory: &impl PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_, L>,
+    ) -> Tick {
+        let clock = endpoint.clock;
+        let mut tick = Tick::default();
+        if !self.state.running {
+            return tick;
+        }
+        let lateness = now.0.saturating_sub(self.deadline.0);
+        shared.telemetry().lateness(lateness);
+        if lateness > clock.span(1_000) {
+            shared.telemetry().count(Event::LateTick);
+        }
+        // Where the stream would be if it had been served in time.
+        let device = clock.frame(self.format.rate(), now).0;
+        let real = self.state.base.saturating_add(device.saturating_sub(self.state.start));
+
+        let due = (real / self.packet).saturating_sub(self.state.completed);
+        for (index, place) in (0..due.min(2)).zip(&mut tick.completions) {
+            if index == 1 && due > 2 {
+                self.skip(due.saturating_sub(2), shared);
+            }
+            let boundary = self.packet_start().saturating_add(self.packet);
+            self.move_to(boundary, real, memory, shared, endpoint);
+            *place = Some(self.complete(boundary, clock, shared));
+        }
+
+        let begin = self.packet_start();
+        let steps = (real.saturating_sub(begin) / self.step).saturating_add(1);
+        let target = begin.saturating_add(steps.saturating_mul(self.step).min(self.packet));
+        self.move_to(target, real, memory, shared, endpoint);
+
+        let state = self.state;
+        shared.publish(|| state);
+        // Nothing could be moved ahead: look again in a quarter of a step.
+        let soon = real.saturating_add((self.step / 4).max(1));
+        let wake = if state.limit > real { state.limit } else { soon };
+        self.deadline = clock.time_of(self.format.rate(), crate::Frames(self.device_frame(wake)));
+        tick.next = self.deadline;
+        tick
+    }
+
+    fn packet_start(&self) -> u64 {
+        self.state.completed.saturating_mul(self.packet)
+    }
+
+    /// The device frame at which the stream is at `position`.
+    fn device_frame(&self, position: u64) -> u64 {
+        self.state.start.saturating_add(position.saturating_sub(self.state.base))
+    }
+
+    /// Passes over packets that nobody could have heard or written in time.
+    fn skip(&mut self, packets: u64, shared: &Shared) {
+        self.state.completed = self.state.completed.saturating_add(packets);
+        self.state.limit = self.packet_start();
+        shared.telemetry().add(Event::PacketSkipped, packets);
+    }
+
+    fn complete(&mut self, boundary: u64, clock: &Clock, shared: &Shared) -> Completion {
+        let frame = crate::Frames(self.device_frame(boundary));
+        let at = clock.time_of(self.format.rate(), frame);
+        let packet = self.state.completed;
+        self.state.completed = packet.saturating_add(1);
+        let capture = matches!(self.direction, Direction::Capture { .. });
+        // The next packet of two overwrites the one before this one.
+        if capture && packet.checked_sub(1).is_some_and(|before| shared.left_unread(before)) {
+            shared.telemetry().count(Event::Overwrite);
+        }
+        shared.telemetry().count(Event::PacketDone);
+        shared.complete(self.state.completed, at, self.began);
+        self.began = at;
+        Completion { packet, at }
+    }
+
+    /// Moves everything up to `target`, which lies in the packet in progress. `real` is where the clock is.
+    fn move_to<L: RingLock>(
+        &mut self,
+        target: u64,
+        real: u64,
+        memory: &impl PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_, L>,
+    ) {
+        let from = self.state.limit;
+        if from >= target {
+            return;
+        }
+        self.state.limit = match self.direction {
+            Direction::Render { .. } => {
+                self.fetch(from, target, memory, shared, endpoint);
+                target
+            }
+            Direction::Capture { .. } => self.fill(from, target, real, memory, shared, endpoint),
+        };
+    }
+
+    /// Where `position` lies in the client's memory, and how many bytes `frames` are.
+    fn place(&self, position: u64) -> (usize, usize) {
+        let (layout, block) = (self.layout, self.format.block_align());
+        let (count, bytes) = layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
+        let packet = position / self.packet;
+        let slot = usize::try_from(packet % u64::try_from(count).unwrap_or(1)).unwrap_or(0);
+        let within = usize::try_from(position % self.packet).unwrap_or(0).saturating_mul(block);
+        (slot.saturating_mul(bytes).saturating_add(within), within)
+    }
+
+    /// Render: packets to wire.
+    fn fetch<L: RingLock>(
+        &mut self,
+        from: u64,
+        to: u64,
+        memory: &impl PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_, L>,
+    ) {
+        let packet = from / self.packet;
+        let (offset, within) = self.place(from);
+        let block = self.format.block_align();
+        let frames = to.saturating_sub(from);
+        let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
+        let at = self.device_frame(from);
+        let end = self.device_frame(to);
+        let slope = self.ramp.next(endpoint.volume, frames);
+        let Direction::Render { writer: Some(writer), taken } = &mut self.direction else { return };
+        let valid = match *taken {
+            Some((known, valid)) if known == packet => valid,
+            _ => {
+                let valid = match shared.marks().take(packet) {
+                    Mark::NotInForce => usize::MAX,
+                    Mark::Valid(bytes) => bytes,
+                    Mark::Ended => 0,
+                    Mark::Missing => {
+                        shared.telemetry().count(Event::Underrun);
+                        0
+                    }
+                };
+                *taken = Some((packet, valid));
+                valid
+            }
+        };
+        let playing = length.min(valid.saturating_sub(within));
+        let playing_frames = u64::try_from(playing / block.max(1)).unwrap_or(0);
+        if playing_frames > 0 {
+            endpoint.ring.with(|ring| {
+                ring.write(
+                    endpoint.wire,
+                    at,
+                    playing_frames,
+                    self.format,
+                    &slope,
+                    endpoint.meter,
+                    |start, into| memory.read(offset.saturating_add(start), into),
+                );
+            });
+        }
+        if !shared.marks().in_force() {
+            // Nothing tells whether the client writes this place again before it is played again.
+            memory.zero(offset, length);
+        }
+        endpoint.wire.advance(writer, end);
+    }
+
+    /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is late and there is time to wait.
+    fn fill<L: RingLock>(
+        &mut self,
+        from: u64,
+        to: u64,
+        real: u64,
+        memory: &impl PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_, L>,
+    ) -> u64 {
+        let Direction::Capture { source, delay, .. } = self.direction else { return from };
+        let on_wire = |position: u64| self.device_frame(position).saturating_sub(delay);
+        let mut until = to;
+        if source == Source::Cable
+            && let Some(frontier) = endpoint.wire.frontier()
+            && on_wire(to) > frontier
+        {
+            let missing = on_wire(to).saturating_sub(frontier);
+            let there = to.saturating_sub(missing).max(from);
+            let due = real.min(to).max(from);
+            if there < due {
+                shared.telemetry().count(Event::WireSilence);
+            }
+            until = there.max(due);
+        }
+        let frames = until.saturating_sub(from);
+        if frames == 0 {
+            return from;
+        }
+        let (offset, _) = self.place(from);
+        let (at, block) = (on_wire(from), self.format.block_align());
+        let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
+        let slope = self.ramp.next(endpoint.volume, frames);
+        match source {
+            Source::Cable => endpoint.ring.with(|ring| {
+                ring.read(
+                    endpoint.wire,
+                    at,
+                    frames,
+                    self.format,
+                    &slope,
+                    endpoint.meter,
+                    |start, bytes| memory.write(offset.saturating_add(start), bytes),
+                );
+            }),
+            Source::Silence => memory.zero(offset, length),
+            Source::Tone => {
+                let mut scratch = [0; 256];
+                let chunk = scratch.len() / block.max(1);
+                let mut done = 0;
+                let total = usize::try_from(frames).unwrap_or(0);
+                while done < total {
+                    let count = chunk.min(total.saturating_sub(done)).max(1);
+                    let Some(bytes) = scratch.get_mut(..count.saturating_mul(block)) else { break };
+                    let first = u64::try_from(done).unwrap_or(0);
+                    tone(self.format, at.saturating_add(first), bytes);
+                    endpoint.meter.measure(self.format, bytes);
+                    memory.write(offset.saturating_add(done.saturating_mul(block)), bytes);
+                    done = done.saturating_add(count);
+                }
+            }
+        }
+        until
+    }
+}

@@ -1,0 +1,173 @@
+//! The device clock: one for every stream of a device, so that the two ends of a cable can never drift.
+//!
+//! `frame(t) = floor(ticks(t) * rate / frequency)` where `ticks` is the performance counter itself, or, with a trim, the counter
+//! scaled from the moment at which the trim was set. Integers throughout: any frequency, no overflow for centuries. Nothing but a
+//! trim ever moves the anchor: not a late timer, not a debugger.
+
+use crate::snapshot::Snapshot;
+use crate::{Frames, Qpc};
+
+const BILLION: u64 = 1_000_000_000;
+
+/// A device clock. Any number of threads may ask it; one at a time may set its trim.
+#[derive(Debug)]
+pub struct Clock {
+    /// Ticks of the performance counter in a second.
+    frequency: u64,
+    /// The performance counter and the scaled ticks at which the trim was set, and the scale in parts per billion.
+    trim: Snapshot<3>,
+}
+
+/// `floor(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
+fn scale_down(value: u64, multiplier: u64, divisor: u64) -> u64 {
+    let divisor = divisor.max(1);
+    let (whole, rest) = (value / divisor, value % divisor);
+    let rest = match rest.checked_mul(multiplier) {
+        Some(product) => product / divisor,
+        // Only with a counter above 10 THz.
+        None => narrow(u128::from(rest) * u128::from(multiplier) / u128::from(divisor)),
+    };
+    whole.saturating_mul(multiplier).saturating_add(rest)
+}
+
+/// `ceil(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
+fn scale_up(value: u64, multiplier: u64, divisor: u64) -> u64 {
+    let divisor = divisor.max(1);
+    let (whole, rest) = (value / divisor, value % divisor);
+    let rest = match rest.checked_mul(multiplier) {
+        Some(product) => product.div_ceil(divisor),
+        None => narrow((u128::from(rest) * u128::from(multiplier)).div_ceil(u128::from(divisor))),
+    };
+    whole.saturating_mul(multiplier).saturating_add(rest)
+}
+
+fn narrow(value: u128) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+impl Clock {
+    /// A clock over a performance counter of `frequency` ticks a second (not zero), without trim.
+    pub fn new(frequency: u64) -> Self {
+        let trim = Snapshot::new();
+        trim.publish(|| [0, 0, BILLION]);
+        Self { frequency: frequency.max(1), trim }
+    }
+
+    /// Ticks of the performance counter in a second.
+    pub fn frequency(&self) -> u64 {
+        self.frequency
+    }
+
+    /// Makes the device run `parts_per_million` faster (or slower) than the performance counter, to play a drifting device on
+    /// purpose. The frame number does not jump: the new rate holds from what `now` returns on. At most half a million either way.
+    ///
+    /// One caller at a time.
+    pub fn set_trim(&self, parts_per_million: i32, now: impl FnOnce() -> Qpc) {
+        let trim = i64::from(parts_per_million.clamp(-500_000, 500_000)).saturating_mul(1000);
+        let scale = BILLION.saturating_add_signed(trim);
+        let old = self.trim.read(|words| words);
+        self.trim.publish(|| {
+            let now = now();
+            [now.0, ticks(old, now), scale]
+        });
+    }
+
+    /// The device frame number at `rate` (frames a second) at the moment `at`; rounds down.
+    pub fn frame(&self, rate: u32, at: Qpc) -> Frames {
+        let ticks = self.trim.read(|trim| ticks(trim, at));
+        Frames(scale_down(ticks, u64::from(rate), self.frequency))
+    }
+
+    /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it rounds up.
+    pub fn time_of(&self, rate: u32, frame: Frames) -> Qpc {
+        let wanted = scale_up(frame.0, self.frequency, u64::from(rate));
+        self.trim.read(|[anchor, anchor_ticks, scale]| {
+            let beyond = wanted.saturating_sub(anchor_ticks);
+            let elapsed = if scale == BILLION { beyond } else { scale_up(beyond, BILLION, scale) };
+            Qpc(anchor.saturating_add(elapsed))
+        })
+    }
+
+    /// A span of `microseconds` in ticks of the performance counter; rounds down.
+    pub fn span(&self, microseconds: u64) -> u64 {
+        scale_down(microseconds, self.frequency, 1_000_000)
+    }
+}
+
+/// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves the clock back.
+fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
+    let elapsed = at.0.saturating_sub(anchor);
+    let scaled = if scale == BILLION { elapsed } else { scale_down(elapsed, scale, BILLION) };
+    anchor_ticks.saturating_add(scaled)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A hundred years of uptime.
+    const CENTURY: u64 = 100 * 366 * 24 * 3600;
+
+    fn frequencies() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            Just(10_000_000u64),
+            Just(3_579_545),
+            Just(19_200_000),
+            Just(24_000_000),
+            1u64..5_000_000_000
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn frame_is_the_exact_quotient(
+            frequency in frequencies(), rate in 8_000u32..=768_000, seconds in 0..CENTURY, part in any::<u64>()
+        ) {
+            let at = seconds * frequency + part % frequency;
+            let exact = u128::from(at) * u128::from(rate) / u128::from(frequency);
+            prop_assert_eq!(u128::from(Clock::new(frequency).frame(rate, Qpc(at)).0), exact);
+        }
+
+        #[test]
+        fn time_of_is_the_first_moment_of_a_frame(
+            frequency in frequencies(), rate in 8_000u32..=768_000, seconds in 0..CENTURY, part in any::<u64>(),
+            trim in -1000i32..=1000
+        ) {
+            let clock = Clock::new(frequency);
+            let at = seconds * frequency + part % frequency;
+            clock.set_trim(trim, || Qpc(at / 2));
+            let frame = clock.frame(rate, Qpc(at));
+            let first = clock.time_of(rate, frame);
+            prop_assert!(first.0 <= at);
+            prop_assert!(clock.frame(rate, first) >= frame);
+            if first.0 > at / 2 {
+                prop_assert!(clock.frame(rate, Qpc(first.0 - 1)) < frame);
+            }
+        }
+
+        #[test]
+        fn a_trim_never_makes_the_frame_number_jump(
+            frequency in frequencies(), rate in 8_000u32..=768_000, at in 0u64..1 << 50,
+            first in -1000i32..=1000, second in -1000i32..=1000
+        ) {
+            let clock = Clock::new(frequency);
+            clock.set_trim(first, || Qpc(at / 3));
+            let before = clock.frame(rate, Qpc(at));
+            clock.set_trim(second, || Qpc(at));
+            let after = clock.frame(rate, Qpc(at));
+            prop_assert_eq!(before, after);
+        }
+    }
+
+    #[test]
+    fn a_day_at_every_common_rate_is_a_whole_number_of_frames() {
+        for frequency in [10_000_000, 3_579_545, 19_200_000, 24_000_000] {
+            for rate in [8_000, 44_100, 48_000, 96_000, 192_000] {
+                let clock = Clock::new(frequency);
+                let day = Qpc(frequency * 86_400);
+                assert_eq!(clock.frame(rate, day).0, u64::from(rate) * 86_400);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Sample types, channels and rates.
+
+use crate::{Error, Result};
+
+/// The most channels of a format.
+pub const MAX_CHANNELS: usize = 8;
+
+/// How one sample lies in memory, little endian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleType {
+    /// 16-bit integer.
+    Int16,
+    /// 24-bit integer, left-justified in 32 bits.
+    Int24In32,
+    /// 32-bit integer.
+    Int32,
+    /// 32-bit IEEE float, full scale 1.0.
+    Float32,
+}
+
+impl SampleType {
+    /// Bytes of one sample.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Int16 => 2,
+            Self::Int24In32 | Self::Int32 | Self::Float32 => 4,
+        }
+    }
+
+    pub(crate) const fn code(self) -> u64 {
+        match self {
+            Self::Int16 => 0,
+            Self::Int24In32 => 1,
+            Self::Int32 => 2,
+            Self::Float32 => 3,
+        }
+    }
+
+    pub(crate) const fn from_code(code: u64) -> Self {
+        match code {
+            0 => Self::Int16,
+            1 => Self::Int24In32,
+            2 => Self::Int32,
+            _ => Self::Float32,
+        }
+    }
+}
+
+/// The format of a stream or of a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    sample: SampleType,
+    channels: u8,
+    mask: u32,
+    rate: u32,
+}
+
+impl Format {
+    /// A format of 1 to 8 channels at 8 kHz to 192 kHz. `mask` holds one bit per speaker position, in channel order, as in
+    /// WAVEFORMATEXTENSIBLE; zero means positions in their order from front left on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnsupportedFormat`] outside these limits.
+    pub const fn new(sample: SampleType, channels: u8, mask: u32, rate: u32) -> Result<Self> {
+        // The wire keeps a mask in 18 bits: every position that WAVEFORMATEXTENSIBLE defines.
+        if channels == 0 || channels > 8 || rate < 8_000 || rate > 192_000 || mask >= 1 << 18 {
+            return Err(Error::UnsupportedFormat);
+        }
+        Ok(Self { sample, channels, mask, rate })
+    }
+
+    /// How samples lie in memory.
+    pub const fn sample(self) -> SampleType {
+        self.sample
+    }
+
+    /// Channels, 1 to 8.
+    pub fn channels(self) -> usize {
+        usize::from(self.channels)
+    }
+
+    /// Speaker positions, one bit each.
+    pub const fn mask(self) -> u32 {
+        self.mask
+    }
+
+    /// Frames a second.
+    pub const fn rate(self) -> u32 {
+        self.rate
+    }
+
+    /// Bytes of a frame.
+    pub fn block_align(self) -> usize {
+        self.sample.bytes().saturating_mul(self.channels())
+    }
+
+    /// Everything but the rate in 24 bits, and back.
+    pub(crate) fn shape(self) -> u64 {
+        self.sample.code() | u64::from(self.channels) << 2 | u64::from(self.mask) << 6
+    }
+
+    pub(crate) fn from_shape(shape: u64, rate: u32) -> Option<Self> {
+        let channels = u8::try_from(shape >> 2 & 0xF).ok()?;
+        let mask = u32::try_from(shape >> 6 & 0x3_FFFF).ok()?;
+        Self::new(SampleType::from_code(shape & 3), channels, mask, rate).ok()
+    }
+}

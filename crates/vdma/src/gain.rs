@@ -1,0 +1,209 @@
+//! Volume, mute and ramps, on the real samples.
+//!
+//! Control calls set targets (atomics, any thread); the moving half of a stream ramps from the gain it last used to the target, over
+//! one step, so that a change never clicks. Unity leaves every bit as it is.
+
+use core::array;
+
+use crate::convert::Frame;
+use crate::format::MAX_CHANNELS;
+use crate::sync::{AtomicBool, AtomicI32, Ordering};
+
+/// Gain 1.0: fixed point with 31 bits after the point.
+pub const UNITY: u32 = 1 << 31;
+
+/// `2^(-1/2^k)` for k = 1 to 16, with 31 bits after the point.
+const ROOTS: [u32; 16] = [
+    1_518_500_250,
+    1_805_811_301,
+    1_969_251_188,
+    2_056_437_387,
+    2_101_467_502,
+    2_124_350_982,
+    2_135_885_998,
+    2_141_676_973,
+    2_144_578_345,
+    2_146_030_505,
+    2_146_756_953,
+    2_147_120_270,
+    2_147_301_951,
+    2_147_392_798,
+    2_147_438_222,
+    2_147_460_935,
+];
+
+/// The gain of a level in 1/65536 dB (KSPROPERTY_AUDIO_VOLUMELEVEL). Levels above 0 dB count as 0 dB; the lowest is silence.
+pub fn gain_of_level(level: i32) -> u32 {
+    // log2(10) / 20, with 32 bits after the point: decibels to halvings.
+    const HALVINGS_PER_DECIBEL: u64 = 713_378_626;
+    if level >= 0 {
+        return UNITY;
+    }
+    let halvings = u64::from(level.unsigned_abs()).saturating_mul(HALVINGS_PER_DECIBEL) >> 16;
+    let Ok(whole @ 0..31) = u32::try_from(halvings >> 32) else { return 0 };
+    let mut gain = u64::from(UNITY);
+    for (bit, root) in (16..32).rev().zip(ROOTS) {
+        if halvings >> bit & 1 == 1 {
+            gain = gain.saturating_mul(u64::from(root)) >> 31;
+        }
+    }
+    u32::try_from(gain >> whole).unwrap_or(UNITY)
+}
+
+/// The volume and mute of an endpoint: what control calls set and what streams follow.
+#[derive(Debug)]
+pub struct Volume {
+    levels: [AtomicI32; MAX_CHANNELS],
+    muted: [AtomicBool; MAX_CHANNELS],
+}
+
+impl Default for Volume {
+    fn default() -> Self {
+        Self {
+            levels: array::from_fn(|_| AtomicI32::new(0)),
+            muted: array::from_fn(|_| AtomicBool::new(false)),
+        }
+    }
+}
+
+impl Volume {
+    /// Sets the level of `channel`, or of all with `None`, in 1/65536 dB.
+    pub fn set_level(&self, channel: Option<usize>, level: i32) {
+        for (index, place) in self.levels.iter().enumerate() {
+            if channel.is_none_or(|channel| channel == index) {
+                place.store(level, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The level of `channel` (the first with `None`) in 1/65536 dB.
+    pub fn level(&self, channel: Option<usize>) -> i32 {
+        self.levels.get(channel.unwrap_or(0)).map_or(0, |level| level.load(Ordering::Relaxed))
+    }
+
+    /// Mutes or opens `channel`, or all with `None`.
+    pub fn set_muted(&self, channel: Option<usize>, muted: bool) {
+        for (index, place) in self.muted.iter().enumerate() {
+            if channel.is_none_or(|channel| channel == index) {
+                place.store(muted, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Whether `channel` (the first with `None`) is muted.
+    pub fn muted(&self, channel: Option<usize>) -> bool {
+        self.muted.get(channel.unwrap_or(0)).is_some_and(|muted| muted.load(Ordering::Relaxed))
+    }
+
+    fn targets(&self) -> [u32; MAX_CHANNELS] {
+        let mut gains = [0; MAX_CHANNELS];
+        for ((gain, level), muted) in gains.iter_mut().zip(&self.levels).zip(&self.muted) {
+            if !muted.load(Ordering::Relaxed) {
+                let level = level.load(Ordering::Relaxed);
+                *gain = if level == 0 { UNITY } else { gain_of_level(level) };
+            }
+        }
+        gains
+    }
+}
+
+/// The gain that a stream is at.
+#[derive(Debug, Default)]
+pub struct Ramp {
+    current: Option<[u32; MAX_CHANNELS]>,
+}
+
+/// The gain over one move of frames: from where the ramp was to where the volume is.
+#[derive(Clone, Copy, Debug)]
+pub struct Slope {
+    from: [u32; MAX_CHANNELS],
+    to: [u32; MAX_CHANNELS],
+    frames: u64,
+}
+
+impl Ramp {
+    /// The slope over the next `frames`. A stream that starts, starts at its volume.
+    pub fn next(&mut self, volume: &Volume, frames: u64) -> Slope {
+        let to = volume.targets();
+        let from = self.current.replace(to).unwrap_or(to);
+        Slope { from, to, frames: frames.max(1) }
+    }
+
+    /// Forgets where the gain was, so that the next start does not ramp.
+    pub fn reset(&mut self) {
+        self.current = None;
+    }
+}
+
+impl Slope {
+    /// Whether it leaves every sample as it is.
+    pub fn is_unity(&self) -> bool {
+        self.from == [UNITY; MAX_CHANNELS] && self.to == self.from
+    }
+
+    /// Applies the gain of frame `index` of the move.
+    pub fn apply(&self, index: u64, frame: &mut Frame) {
+        let position = i64::try_from(index.saturating_add(1).min(self.frames)).unwrap_or(0);
+        let frames = i64::try_from(self.frames).unwrap_or(1);
+        for ((sample, from), to) in frame.iter_mut().zip(self.from).zip(self.to) {
+            let (from, to) = (i64::from(from), i64::from(to));
+            let gain = if from == to {
+                to
+            } else {
+                from.saturating_add((to.saturating_sub(from)).saturating_mul(position) / frames)
+            };
+            // At most 2^31 * 2^31; rounds toward zero so that silence stays silence.
+            let scaled = i64::from(*sample).saturating_mul(gain) / i64::from(UNITY);
+            *sample = i32::try_from(scaled).unwrap_or(*sample);
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gain_follows_the_decibel_scale() {
+        for tenth in 0..1200 {
+            let decibel = -f64::from(tenth) / 10.0;
+            let gain =
+                f64::from(gain_of_level((decibel * 65536.0).round() as i32)) / f64::from(UNITY);
+            let exact = 10f64.powf(decibel / 20.0);
+            assert!((gain - exact).abs() < 3e-5 * exact + 1e-9, "{decibel} dB: {gain} for {exact}");
+        }
+        assert_eq!(gain_of_level(0), UNITY);
+        assert_eq!(gain_of_level(i32::MIN), 0);
+        assert_eq!(gain_of_level(65536), UNITY);
+    }
+
+    #[test]
+    fn unity_leaves_every_sample() {
+        let slope = Ramp::default().next(&Volume::default(), 10);
+        assert!(slope.is_unity());
+        for value in [i32::MIN, -1, 0, 1, i32::MAX] {
+            let mut frame = [value; MAX_CHANNELS];
+            slope.apply(3, &mut frame);
+            assert_eq!(frame, [value; MAX_CHANNELS]);
+        }
+    }
+
+    #[test]
+    fn a_change_ramps_over_the_move_and_ends_at_the_target() {
+        let volume = Volume::default();
+        let mut ramp = Ramp::default();
+        ramp.next(&volume, 10);
+        volume.set_muted(Some(0), true);
+        let slope = ramp.next(&volume, 10);
+        let heard: Vec<i32> = (0..10)
+            .map(|index| {
+                let mut frame = [1 << 30; MAX_CHANNELS];
+                slope.apply(index, &mut frame);
+                assert_eq!(frame[1], 1 << 30, "the other channel is not touched");
+                frame[0]
+            })
+            .collect();
+        assert!(heard.is_sorted_by(|a, b| a > b), "{heard:?}");
+        assert_eq!(heard[9], 0);
+    }
+}

@@ -1,0 +1,275 @@
+//! Packets in memory, packet numbers, and the client's marks.
+
+use core::array;
+
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::{Error, Result};
+
+/// Bytes of a page; buffers that are mapped into a client are whole pages.
+pub const PAGE: usize = 4096;
+
+/// The longest packet: a length fits in the mark's 30 bits with room to spare.
+pub const MAX_PACKET: usize = 1 << 28;
+
+/// How the packets of one stream lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    count: usize,
+    bytes: usize,
+}
+
+impl Layout {
+    /// `count` packets (1: timer driven, 2: event driven) of `bytes` each, for frames of `block_align` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadPacketCount`], or [`Error::BadPacketSize`]: empty, not whole frames, above [`MAX_PACKET`], or, for the one packet that
+    /// a client sees twice back to back, not whole pages.
+    pub fn new(count: u32, bytes: u32, block_align: usize) -> Result<Self> {
+        let count = match count {
+            1 => 1,
+            2 => 2,
+            _ => return Err(Error::BadPacketCount),
+        };
+        let bytes = usize::try_from(bytes).map_err(|_| Error::BadPacketSize)?;
+        let whole = block_align > 0 && bytes.is_multiple_of(block_align);
+        let mappable = count == 2 || bytes.is_multiple_of(PAGE);
+        if bytes == 0 || bytes > MAX_PACKET || !whole || !mappable {
+            return Err(Error::BadPacketSize);
+        }
+        Ok(Self { count, bytes })
+    }
+
+    /// Packets: 1 or 2.
+    pub const fn count(self) -> usize {
+        self.count
+    }
+
+    /// Bytes of one packet.
+    pub const fn bytes(self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes of the pages that hold one packet.
+    pub const fn allocation(self) -> usize {
+        self.bytes.next_multiple_of(PAGE)
+    }
+
+    /// Where packet `slot` begins in its pages: packet 0 of two ends with its last page, every other begins with its first, so that two
+    /// packets are contiguous when their pages are mapped one after the other.
+    pub const fn offset(self, slot: usize) -> usize {
+        if self.count == 2 && slot == 0 { self.allocation().saturating_sub(self.bytes) } else { 0 }
+    }
+}
+
+/// The low 32 bits of a packet's number: what the DDI carries.
+#[expect(clippy::as_conversions, reason = "cutting to 32 bits is what it is for")]
+pub(crate) fn cut(number: u64) -> u32 {
+    number as u32
+}
+
+const VALID: u64 = 1 << 63;
+const LAST: u64 = 1 << 62;
+
+/// What the engine finds when it comes to a render packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// The client never marks: play what is there.
+    NotInForce,
+    /// This many bytes are valid; whether it is the last packet.
+    Valid(usize),
+    /// The client has not written it.
+    Missing,
+    /// The stream has ended.
+    Ended,
+}
+
+/// The client's marks: which packets it has written, and how long the last one is.
+#[derive(Debug)]
+pub struct Marks {
+    slots: [AtomicU64; 2],
+    /// From the first mark after a stop on.
+    in_force: AtomicBool,
+    /// From the mark of the last packet on.
+    ended: AtomicBool,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self {
+            slots: array::from_fn(|_| AtomicU64::new(0)),
+            in_force: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Marks {
+    /// Forgets everything: the stream stopped.
+    pub(crate) fn clear(&self) {
+        for slot in &self.slots {
+            slot.store(0, Ordering::Relaxed);
+        }
+        self.in_force.store(false, Ordering::Relaxed);
+        self.ended.store(false, Ordering::Relaxed);
+    }
+
+    /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the stream's last packet.
+    ///
+    /// The numbers are compared modulo 2^32.
+    pub(crate) fn set(
+        &self,
+        current: u64,
+        running: bool,
+        packet: u32,
+        last: Option<u32>,
+        packet_bytes: usize,
+        block_align: usize,
+    ) -> Result<()> {
+        let length = match last {
+            None => packet_bytes,
+            Some(length) => {
+                let length = usize::try_from(length).map_err(|_| Error::BadEndOfStreamLength)?;
+                if length > packet_bytes || !length.is_multiple_of(block_align.max(1)) {
+                    return Err(Error::BadEndOfStreamLength);
+                }
+                length
+            }
+        };
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(Error::AfterEndOfStream);
+        }
+        match packet.wrapping_sub(cut(current)).cast_signed() {
+            0 if running => return Err(Error::Late),
+            0 | 1 => {}
+            ahead if ahead > 0 => return Err(Error::Overrun),
+            _ => return Err(Error::Late),
+        }
+        let length = u64::try_from(length).unwrap_or(0);
+        let mut word = VALID | length << 32 | u64::from(packet);
+        if last.is_some() {
+            word |= LAST;
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        // Releases what the client wrote before it called to the tick that reads the mark.
+        self.slot(packet).store(word, Ordering::Release);
+        self.in_force.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Consumes the mark of `packet`.
+    pub(crate) fn take(&self, packet: u64) -> Mark {
+        if !self.in_force.load(Ordering::Acquire) {
+            return Mark::NotInForce;
+        }
+        let number = cut(packet);
+        let slot = self.slot(number);
+        let word = slot.load(Ordering::Acquire);
+        if word & VALID != 0 && cut(word) == number {
+            // The client may have marked a later packet in between: then that mark stays.
+            let _ = slot.compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed);
+            return Mark::Valid(usize::try_from(word >> 32 & 0x3FFF_FFFF).unwrap_or(0));
+        }
+        if self.ended.load(Ordering::Relaxed) { Mark::Ended } else { Mark::Missing }
+    }
+
+    /// Whether the client marks what it writes.
+    pub(crate) fn in_force(&self) -> bool {
+        self.in_force.load(Ordering::Relaxed)
+    }
+
+    fn slot(&self, packet: u32) -> &AtomicU64 {
+        let [even, odd] = &self.slots;
+        if packet.is_multiple_of(2) { even } else { odd }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn two_packets_are_contiguous_when_their_pages_are() {
+        for bytes in [4u32, 1920, 4096, 4100, 7680, 65_536] {
+            let layout = Layout::new(2, bytes, 4).unwrap();
+            assert_eq!(layout.offset(0) + layout.bytes(), layout.allocation());
+            assert_eq!(layout.offset(1), 0);
+            assert!(layout.allocation().is_multiple_of(PAGE));
+        }
+    }
+
+    #[test]
+    fn bad_geometry_is_refused() {
+        for count in [0, 3, u32::MAX] {
+            assert_eq!(Layout::new(count, 4096, 4), Err(Error::BadPacketCount));
+        }
+        for (count, bytes) in
+            [(2, 0), (2, 1921), (2, u32::MAX), (1, 1920), (1, 0), (1, u32::MAX - 4095)]
+        {
+            assert_eq!(
+                Layout::new(count, bytes, 4),
+                Err(Error::BadPacketSize),
+                "{count} of {bytes}"
+            );
+        }
+        assert_eq!(Layout::new(2, 4096, 0), Err(Error::BadPacketSize));
+    }
+
+    fn set(
+        marks: &Marks,
+        current: u64,
+        running: bool,
+        packet: u32,
+        last: Option<u32>,
+    ) -> Result<()> {
+        marks.set(current, running, packet, last, 1920, 4)
+    }
+
+    proptest! {
+        #[test]
+        fn answers_hold_across_the_32_bit_wrap(current in any::<u64>()) {
+            let at = |offset: i32| cut(current).wrapping_add_signed(offset);
+            for (running, offset, answer) in [
+                (false, -1, Err(Error::Late)),
+                (false, 0, Ok(())),
+                (false, 1, Ok(())),
+                (false, 2, Err(Error::Overrun)),
+                (true, -1, Err(Error::Late)),
+                (true, 0, Err(Error::Late)),
+                (true, 1, Ok(())),
+                (true, 2, Err(Error::Overrun)),
+                (true, i32::MAX, Err(Error::Overrun)),
+                (true, i32::MIN, Err(Error::Late)),
+            ] {
+                let marks = Marks::default();
+                prop_assert_eq!(set(&marks, current, running, at(offset), None), answer);
+            }
+        }
+
+        #[test]
+        fn a_mark_is_taken_once_and_only_by_its_packet(current in any::<u32>()) {
+            let current = u64::from(current);
+            let marks = Marks::default();
+            prop_assert_eq!(marks.take(current), Mark::NotInForce);
+            set(&marks, current, false, cut(current + 1), None).unwrap();
+            prop_assert_eq!(marks.take(current), Mark::Missing);
+            prop_assert_eq!(marks.take(current + 1), Mark::Valid(1920));
+            prop_assert_eq!(marks.take(current + 1), Mark::Missing);
+        }
+    }
+
+    #[test]
+    fn the_last_packet_ends_the_stream() {
+        let marks = Marks::default();
+        assert_eq!(set(&marks, 4, true, 5, Some(1921)), Err(Error::BadEndOfStreamLength));
+        assert_eq!(set(&marks, 4, true, 5, Some(6)), Err(Error::BadEndOfStreamLength));
+        assert_eq!(set(&marks, 4, true, 5, Some(100)), Ok(()));
+        assert_eq!(set(&marks, 5, true, 6, None), Err(Error::AfterEndOfStream));
+        assert_eq!(marks.take(5), Mark::Valid(100));
+        assert_eq!(marks.take(6), Mark::Ended);
+        marks.clear();
+        assert_eq!(set(&marks, 0, false, 0, Some(0)), Ok(()), "an empty last packet is allowed");
+        assert_eq!(marks.take(0), Mark::Valid(0));
+    }
+}

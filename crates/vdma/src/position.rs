@@ -1,0 +1,169 @@
+//! The half of a stream that any thread may ask at any time: positions, packet numbers, marks, counters. Atomics only.
+
+use crate::clock::Clock;
+use crate::format::Format;
+use crate::packets::{Layout, Marks, cut};
+use crate::snapshot::Snapshot;
+use crate::sync::{AtomicU64, Ordering};
+use crate::telemetry::{Event, Telemetry};
+use crate::{Error, Frames, Qpc, Result};
+
+/// Where a stream is, as its moving half last published it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Published {
+    pub(crate) running: bool,
+    /// Stream position at `start`.
+    pub(crate) base: u64,
+    /// Device frame at which the stream last began to run.
+    pub(crate) start: u64,
+    /// Stream position that everything has been moved up to.
+    pub(crate) limit: u64,
+    /// Completed packets.
+    pub(crate) completed: u64,
+}
+
+impl Published {
+    fn from_words([running, base, start, limit, completed]: [u64; 5]) -> Self {
+        Self { running: running != 0, base, start, limit, completed }
+    }
+
+    fn words(self) -> [u64; 5] {
+        [u64::from(self.running), self.base, self.start, self.limit, self.completed]
+    }
+
+    /// The position when the device clock shows `device`: never ahead of it, never ahead of what has been moved.
+    pub(crate) fn position(self, device: u64) -> u64 {
+        if !self.running {
+            return self.base;
+        }
+        let elapsed = device.saturating_sub(self.start);
+        self.base.saturating_add(elapsed).min(self.limit.max(self.base))
+    }
+}
+
+/// The shared half of a stream.
+#[derive(Debug)]
+pub struct Shared {
+    format: Format,
+    position: Snapshot<5>,
+    /// Completed packets, when the last of them was done, when its filling began.
+    last: Snapshot<3>,
+    /// One more than the newest capture packet that the client asked for.
+    read_to: AtomicU64,
+    packet_bytes: AtomicU64,
+    marks: Marks,
+    telemetry: Telemetry,
+}
+
+impl Shared {
+    /// A stream of `format`, stopped.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            position: Snapshot::new(),
+            last: Snapshot::new(),
+            read_to: AtomicU64::new(0),
+            packet_bytes: AtomicU64::new(0),
+            marks: Marks::default(),
+            telemetry: Telemetry::default(),
+        }
+    }
+
+    /// The stream's format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The stream's counters.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause, zero after a stop, never ahead of
+    /// real time.
+    pub fn position(&self, clock: &Clock, now: impl Fn() -> Qpc) -> (Frames, Qpc) {
+        self.position.read(|words| {
+            let now = now();
+            let device = clock.frame(self.format.rate(), now).0;
+            (Frames(Published::from_words(words).position(device)), now)
+        })
+    }
+
+    /// The number of the packet in progress: as many as are completed. Cut to 32 bits.
+    pub fn current_packet(&self) -> u32 {
+        cut(self.published().completed)
+    }
+
+    /// The newest filled capture packet (cut to 32 bits) and when its filling began.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotReady`] before the first.
+    pub fn capture_packet(&self) -> Result<(u32, Qpc)> {
+        let [completed, _, start] = self.last.read(|words| words);
+        let newest = completed.checked_sub(1).ok_or(Error::NotReady)?;
+        self.read_to.store(completed, Ordering::Relaxed);
+        Ok((cut(newest), Qpc(start)))
+    }
+
+    /// The client has written `packet`; with `last`, it is the stream's last, with that many valid bytes.
+    ///
+    /// While the stream does not run, the packet in progress and the next one are accepted; while it runs, the next one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Late`], [`Error::Overrun`], [`Error::AfterEndOfStream`], [`Error::BadEndOfStreamLength`]; all but the last are counted.
+    pub fn set_render_packet(&self, packet: u32, last: Option<u32>) -> Result<()> {
+        let published = self.published();
+        let bytes = usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0);
+        let answer = self.marks.set(
+            published.completed,
+            published.running,
+            packet,
+            last,
+            bytes,
+            self.format.block_align(),
+        );
+        match answer {
+            Err(Error::Late) => self.telemetry.count(Event::LateAnswer),
+            Err(Error::Overrun) => self.telemetry.count(Event::OverrunAnswer),
+            Ok(()) if last.is_some() => self.telemetry.count(Event::EndOfStream),
+            _ => {}
+        }
+        answer
+    }
+
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    pub(crate) fn published(&self) -> Published {
+        Published::from_words(self.position.read(|words| words))
+    }
+
+    pub(crate) fn publish(&self, state: impl FnOnce() -> Published) {
+        self.position.publish(|| state().words());
+    }
+
+    pub(crate) fn complete(&self, completed: u64, done: Qpc, began: Qpc) {
+        self.last.publish(|| [completed, done.0, began.0]);
+    }
+
+    /// Whether the client asked for capture packets, but not for `packet`.
+    pub(crate) fn left_unread(&self, packet: u64) -> bool {
+        let read_to = self.read_to.load(Ordering::Relaxed);
+        read_to > 0 && read_to <= packet
+    }
+
+    /// Back to the beginning, for packets of `layout`.
+    pub(crate) fn reset(&self, layout: Option<Layout>) {
+        self.marks.clear();
+        self.read_to.store(0, Ordering::Relaxed);
+        if let Some(layout) = layout {
+            let bytes = u64::try_from(layout.bytes()).unwrap_or(0);
+            self.packet_bytes.store(bytes, Ordering::Relaxed);
+        }
+        self.last.publish(|| [0; 3]);
+        self.publish(Published::default);
+    }
+}

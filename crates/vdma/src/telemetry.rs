@@ -1,0 +1,85 @@
+//! Counters of what a stream did and of everything that went wrong: always on, lock-free, wrapping at 2^64.
+
+use core::array;
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Event {
+    /// A packet was completed.
+    PacketDone,
+    /// A tick ran more than a millisecond after its time.
+    LateTick,
+    /// A packet was passed over because ticks stopped for longer than the buffer lasts.
+    PacketSkipped,
+    /// A render packet was played that the client had not written.
+    Underrun,
+    /// A capture packet was overwritten before the client asked for it.
+    Overwrite,
+    /// The client set a packet too late.
+    LateAnswer,
+    /// The client set a packet too early.
+    OverrunAnswer,
+    /// The client set the last packet.
+    EndOfStream,
+    /// A move of frames found nothing on the wire in time, though somebody plays there.
+    WireSilence,
+}
+
+/// Every event, in the order of the counters.
+pub const EVENTS: [Event; 9] = [
+    Event::PacketDone,
+    Event::LateTick,
+    Event::PacketSkipped,
+    Event::Underrun,
+    Event::Overwrite,
+    Event::LateAnswer,
+    Event::OverrunAnswer,
+    Event::EndOfStream,
+    Event::WireSilence,
+];
+
+/// The counters of one stream.
+#[derive(Debug)]
+pub struct Telemetry {
+    counters: [AtomicU64; EVENTS.len()],
+    worst_lateness: AtomicU64,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { counters: array::from_fn(|_| AtomicU64::new(0)), worst_lateness: AtomicU64::new(0) }
+    }
+}
+
+impl Telemetry {
+    /// Counts `event` once.
+    pub fn count(&self, event: Event) {
+        self.add(event, 1);
+    }
+
+    /// Counts `event` `times` times.
+    #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
+    pub fn add(&self, event: Event, times: u64) {
+        if let Some(counter) = self.counters.get(event as usize) {
+            counter.fetch_add(times, Ordering::Relaxed);
+        }
+    }
+
+    /// How often `event` was counted.
+    #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
+    pub fn total(&self, event: Event) -> u64 {
+        self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn lateness(&self, ticks: u64) {
+        self.worst_lateness.fetch_max(ticks, Ordering::Relaxed);
+    }
+
+    /// The latest that a tick ever was, in ticks of the performance counter.
+    pub fn worst_lateness(&self) -> u64 {
+        self.worst_lateness.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,473 @@
+//! The wire: a bounded ring of frames between the two ends of a cable, addressed by device frame.
+//!
+//! Its lock-free part ([`WireShared`]) is what state callbacks use: which streams are attached, in which format the wire runs, how far
+//! each writer has come. The ring itself ([`Ring`]) is touched only by ticks, under the wire's own lock, for the copy of one step.
+//!
+//! The first stream to write a range of frames copies its bytes; a further one is mixed in, with saturation. What nobody wrote is
+//! silence. When an end stalls, the oldest frames go; the other end is not disturbed. Starting or stopping one end flushes nothing.
+
+use core::array;
+
+use crate::convert::{load_frame, map_channels, mix_frame, store_frame};
+use crate::format::Format;
+use crate::gain::Slope;
+use crate::meter::Meter;
+use crate::sync::{AtomicU64, Ordering};
+use crate::{Error, Result};
+
+/// Render streams that one wire takes.
+pub const MAX_WRITERS: usize = 32;
+
+const FREE: u64 = u64::MAX;
+const IDLE: u64 = u64::MAX - 1;
+
+// The wire's state in one word: rate (20 bits), shape of the format (24), writers (10), readers (10).
+const RATE_BITS: u32 = 20;
+const SHAPE_SHIFT: u32 = 20;
+const WRITERS_SHIFT: u32 = 44;
+const READERS_SHIFT: u32 = 54;
+const COUNT: u64 = 0x3FF;
+
+/// The part of a wire that needs no lock.
+#[derive(Debug)]
+pub struct WireShared {
+    state: AtomicU64,
+    /// For each writer the device frame that it has written up to.
+    frontiers: [AtomicU64; MAX_WRITERS],
+}
+
+impl Default for WireShared {
+    fn default() -> Self {
+        Self { state: AtomicU64::new(0), frontiers: array::from_fn(|_| AtomicU64::new(FREE)) }
+    }
+}
+
+/// The place of a render stream on a wire.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Writer(usize);
+
+impl WireShared {
+    /// Attaches a render stream. The first one gives the wire its format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RateMismatch`] if another stream is attached at another rate, [`Error::TooManyStreams`].
+    pub fn attach_writer(&self, format: Format) -> Result<Writer> {
+        let slot = self
+            .frontiers
+            .iter()
+            .position(|slot| {
+                slot.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            })
+            .ok_or(Error::TooManyStreams)?;
+        let attached = self.update(|state| join(state, format, WRITERS_SHIFT));
+        if let Err(why) = attached {
+            self.set_frontier(&Writer(slot), FREE);
+            return Err(why);
+        }
+        Ok(Writer(slot))
+    }
+
+    /// Attaches a capture stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RateMismatch`] if another stream is attached at another rate, [`Error::TooManyStreams`].
+    pub fn attach_reader(&self, format: Format) -> Result<()> {
+        self.update(|state| join(state, format, READERS_SHIFT))
+    }
+
+    /// Takes a render stream off the wire.
+    pub fn detach_writer(&self, writer: &Writer) {
+        self.set_frontier(writer, FREE);
+        let _ = self.update(|state| Ok(leave(state, WRITERS_SHIFT)));
+    }
+
+    /// Takes a capture stream off the wire.
+    pub fn detach_reader(&self) {
+        let _ = self.update(|state| Ok(leave(state, READERS_SHIFT)));
+    }
+
+    /// The format that the wire runs in; none while nothing is attached.
+    pub fn format(&self) -> Option<Format> {
+        format_of(self.state.load(Ordering::Acquire))
+    }
+
+    /// The device frame that every running writer has written up to; none if nobody plays.
+    pub(crate) fn frontier(&self) -> Option<u64> {
+        self.frontiers
+            .iter()
+            .map(|slot| slot.load(Ordering::Acquire))
+            .filter(|frontier| *frontier < IDLE)
+            .min()
+    }
+
+    pub(crate) fn advance(&self, writer: &Writer, frontier: u64) {
+        self.set_frontier(writer, frontier.min(IDLE.saturating_sub(1)));
+    }
+
+    pub(crate) fn idle(&self, writer: &Writer) {
+        self.set_frontier(writer, IDLE);
+    }
+
+    fn set_frontier(&self, writer: &Writer, value: u64) {
+        if let Some(slot) = self.frontiers.get(writer.0) {
+            slot.store(value, Ordering::Release);
+        }
+    }
+
+    fn update(&self, change: impl Fn(u64) -> Result<u64>) -> Result<()> {
+        let mut state = self.state.load(Ordering::Acquire);
+        loop {
+            let next = change(state)?;
+            match self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(now) => state = now,
+            }
+        }
+    }
+}
+
+fn count(state: u64, shift: u32) -> u64 {
+    state >> shift & COUNT
+}
+
+fn format_of(state: u64) -> Option<Format> {
+    let rate = u32::try_from(state & ((1 << RATE_BITS) - 1)).ok()?;
+    Format::from_shape(state >> SHAPE_SHIFT & 0xFF_FFFF, rate)
+}
+
+fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
+    let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
+    let rate = state & ((1 << RATE_BITS) - 1);
+    if writers + readers > 0 && rate != u64::from(format.rate()) {
+        return Err(Error::RateMismatch);
+    }
+    if count(state, shift) == COUNT {
+        return Err(Error::TooManyStreams);
+    }
+    // Render streams decide; a capture stream only while it is alone.
+    let decides = writers == 0 && (shift == WRITERS_SHIFT || readers == 0);
+    let kept = if decides {
+        state >> WRITERS_SHIFT << WRITERS_SHIFT
+            | format.shape() << SHAPE_SHIFT
+            | u64::from(format.rate())
+    } else {
+        state
+    };
+    Ok(kept.wrapping_add(1 << shift))
+}
+
+fn leave(state: u64, shift: u32) -> u64 {
+    if count(state, shift) == 0 {
+        return state;
+    }
+    let left = state.wrapping_sub(1 << shift);
+    if left >> WRITERS_SHIFT == 0 { 0 } else { left }
+}
+
+/// How ticks come to the ring: the wire's own lock, held for one call.
+pub trait RingLock {
+    /// The memory of the ring.
+    type Storage: AsMut<[u8]>;
+    /// Calls `use_ring` with the lock held.
+    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Self::Storage>) -> R) -> R;
+}
+
+/// The frames on a wire. Touched by ticks only.
+#[derive(Debug)]
+pub struct Ring<B> {
+    storage: B,
+    format: Option<Format>,
+    /// Every frame before it has been written, or is silence.
+    written_to: u64,
+}
+
+/// What a piece of a move looks like: which frames of the ring, and where it begins in the move.
+struct Piece {
+    frame: u64,
+    frames: u64,
+    done: u64,
+}
+
+const SCRATCH: usize = 256;
+
+impl<B: AsMut<[u8]>> Ring<B> {
+    /// A silent ring over `storage`. It holds as many frames as fit.
+    pub const fn new(storage: B) -> Self {
+        Self { storage, format: None, written_to: 0 }
+    }
+
+    fn capacity(&mut self, format: Format) -> u64 {
+        let frames = self.storage.as_mut().len() / format.block_align().max(1);
+        u64::try_from(frames).unwrap_or(0).max(1)
+    }
+
+    /// Follows the wire's format; a change begins with silence. None if nothing is attached.
+    fn follow(&mut self, shared: &WireShared) -> Option<Format> {
+        let format = shared.format()?;
+        if self.format != Some(format) {
+            self.format = Some(format);
+            self.written_to = 0;
+        }
+        Some(format)
+    }
+
+    /// The bytes of at most `frames` frames from `frame` on, up to where the ring wraps.
+    fn stretch(&mut self, format: Format, frame: u64, frames: u64) -> &mut [u8] {
+        let capacity = self.capacity(format);
+        let index = frame % capacity;
+        let frames = frames.min(capacity.saturating_sub(index));
+        let block = format.block_align();
+        let place = |frames: u64| usize::try_from(frames).unwrap_or(0).saturating_mul(block);
+        let (begin, end) = (place(index), place(index.saturating_add(frames)));
+        self.storage.as_mut().get_mut(begin..end).unwrap_or_default()
+    }
+
+    fn silence(&mut self, format: Format, mut from: u64, to: u64) {
+        from = from.max(to.saturating_sub(self.capacity(format)));
+        while from < to {
+            let bytes = self.stretch(format, from, to.saturating_sub(from));
+            bytes.fill(0);
+            let frames = bytes.len() / format.block_align().max(1);
+            from = from.saturating_add(u64::try_from(frames).unwrap_or(0).max(1));
+        }
+    }
+
+    /// Puts `frames` frames of `format` on the wire, from device frame `at` on. `read` copies bytes of the move from an offset.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    pub(crate) fn write(
+        &mut self,
+        shared: &WireShared,
+        at: u64,
+        frames: u64,
+        format: Format,
+        slope: &Slope,
+        meter: &Meter,
+        mut read: impl FnMut(usize, &mut [u8]),
+    ) {
+        let Some(bus) = self.follow(shared) else { return };
+        let end = at.saturating_add(frames);
+        let oldest = self.written_to.saturating_sub(self.capacity(bus));
+        if at > self.written_to {
+            self.silence(bus, self.written_to, at);
+            self.written_to = at;
+        }
+        let block = format.block_align();
+        let straight = bus == format && slope.is_unity();
+        let mut frame = at.max(oldest).min(end);
+        while frame < end {
+            let fresh = frame >= self.written_to;
+            let until = if fresh { end } else { end.min(self.written_to) };
+            let piece = Piece {
+                frame,
+                frames: until.saturating_sub(frame),
+                done: frame.saturating_sub(at),
+            };
+            let moved = if straight && fresh {
+                let bytes = self.stretch(bus, piece.frame, piece.frames);
+                read(offset(piece.done, block), bytes);
+                meter.measure(bus, bytes);
+                whole_frames(bytes.len(), block)
+            } else {
+                self.blend(bus, format, slope, meter, &piece, fresh, &mut read)
+            };
+            frame = frame.saturating_add(moved.max(1));
+            self.written_to = self.written_to.max(frame);
+        }
+    }
+
+    /// The slow way of [`write`](Self::write): gain, conversion, mixing, a few frames at a time.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    fn blend(
+        &mut self,
+        bus: Format,
+        format: Format,
+        slope: &Slope,
+        meter: &Meter,
+        piece: &Piece,
+        fresh: bool,
+        read: &mut impl FnMut(usize, &mut [u8]),
+    ) -> u64 {
+        let block = format.block_align();
+        let mut scratch = [0; SCRATCH];
+        let there = self.stretch(bus, piece.frame, piece.frames);
+        let frames = whole_frames(there.len(), bus.block_align()).min(whole_frames(SCRATCH, block));
+        let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
+        read(offset(piece.done, block), source);
+        let indexes = piece.done..;
+        let targets = there.chunks_exact_mut(bus.block_align().max(1));
+        for ((index, bytes), target) in
+            indexes.zip(source.chunks_exact_mut(block.max(1))).zip(targets)
+        {
+            let mut frame = load_frame(format, bytes);
+            slope.apply(index, &mut frame);
+            store_frame(format, &frame, bytes);
+            let frame = map_channels(frame, format.channels(), bus.channels());
+            if fresh {
+                store_frame(bus, &frame, target);
+            } else {
+                mix_frame(bus, &frame, target);
+            }
+        }
+        meter.measure(format, source);
+        frames
+    }
+
+    /// Takes `frames` frames off the wire as `format`, from device frame `at` on; what is not there is silence. `write` copies bytes
+    /// to an offset of the move. Taking leaves the frames for other readers.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    pub(crate) fn read(
+        &mut self,
+        shared: &WireShared,
+        at: u64,
+        frames: u64,
+        format: Format,
+        slope: &Slope,
+        meter: &Meter,
+        mut write: impl FnMut(usize, &[u8]),
+    ) {
+        let bus = self.follow(shared);
+        let block = format.block_align();
+        let end = at.saturating_add(frames);
+        let oldest = bus.map_or(u64::MAX, |bus| {
+            let capacity = self.capacity(bus);
+            self.written_to.saturating_sub(capacity)
+        });
+        let mut frame = at;
+        while frame < end {
+            let done = frame.saturating_sub(at);
+            let left = end.saturating_sub(frame);
+            let moved = match bus {
+                Some(bus) if frame >= oldest && frame < self.written_to => {
+                    let left = left.min(self.written_to.saturating_sub(frame));
+                    let bytes = self.stretch(bus, frame, left);
+                    if bus == format && slope.is_unity() {
+                        meter.measure(bus, bytes);
+                        write(offset(done, block), bytes);
+                        whole_frames(bytes.len(), block)
+                    } else {
+                        render(bus, format, slope, meter, done, bytes, &mut write)
+                    }
+                }
+                _ => {
+                    let until = if frame < oldest { oldest.min(end) } else { end };
+                    let silent = until.saturating_sub(frame).min(whole_frames(SCRATCH, block));
+                    let zeros = [0; SCRATCH];
+                    write(offset(done, block), zeros.get(..offset(silent, block)).unwrap_or(&[]));
+                    silent
+                }
+            };
+            frame = frame.saturating_add(moved.max(1));
+        }
+    }
+}
+
+/// The slow way of [`Ring::read`].
+fn render(
+    bus: Format,
+    format: Format,
+    slope: &Slope,
+    meter: &Meter,
+    done: u64,
+    bytes: &[u8],
+    write: &mut impl FnMut(usize, &[u8]),
+) -> u64 {
+    let block = format.block_align();
+    let mut scratch = [0; SCRATCH];
+    let frames = whole_frames(bytes.len(), bus.block_align()).min(whole_frames(SCRATCH, block));
+    let Some(target) = scratch.get_mut(..offset(frames, block)) else { return 0 };
+    let sources = bytes.chunks_exact(bus.block_align().max(1));
+    for ((index, source), place) in (done..).zip(sources).zip(target.chunks_exact_mut(block.max(1)))
+    {
+        let frame = load_frame(bus, source);
+        let mut frame = map_channels(frame, bus.channels(), format.channels());
+        slope.apply(index, &mut frame);
+        store_frame(format, &frame, place);
+    }
+    meter.measure(format, target);
+    write(offset(done, block), target);
+    frames
+}
+
+fn offset(frames: u64, block: usize) -> usize {
+    usize::try_from(frames).unwrap_or(0).saturating_mul(block)
+}
+
+fn whole_frames(bytes: usize, block: usize) -> u64 {
+    u64::try_from(bytes / block.max(1)).unwrap_or(0)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::format::SampleType;
+
+    fn format(sample: SampleType, channels: u8, rate: u32) -> Format {
+        Format::new(sample, channels, 0, rate).unwrap()
+    }
+
+    #[test]
+    fn unequal_rates_are_refused_until_the_wire_is_free() {
+        let wire = WireShared::default();
+        let slow = format(SampleType::Int16, 2, 44_100);
+        let fast = format(SampleType::Int16, 2, 48_000);
+        let writer = wire.attach_writer(slow).unwrap();
+        assert_eq!(wire.attach_reader(fast), Err(Error::RateMismatch));
+        assert_eq!(wire.attach_writer(fast), Err(Error::RateMismatch));
+        wire.detach_writer(&writer);
+        assert_eq!(wire.format(), None);
+        assert_eq!(wire.attach_reader(fast), Ok(()));
+    }
+
+    #[test]
+    fn render_gives_the_wire_its_format_even_when_capture_came_first() {
+        let wire = WireShared::default();
+        let mono = format(SampleType::Int16, 1, 48_000);
+        let wide = format(SampleType::Float32, 2, 48_000);
+        wire.attach_reader(mono).unwrap();
+        assert_eq!(wire.format(), Some(mono));
+        let writer = wire.attach_writer(wide).unwrap();
+        assert_eq!(wire.format(), Some(wide));
+        assert!(wire.attach_writer(mono).is_ok());
+        assert_eq!(wire.format(), Some(wide), "the second render stream is converted");
+        wire.detach_writer(&writer);
+        assert_eq!(wire.format(), Some(wide));
+    }
+
+    #[test]
+    fn a_wire_takes_so_many_writers_and_no_more() {
+        let wire = WireShared::default();
+        let format = format(SampleType::Int16, 2, 48_000);
+        let writers: Vec<Writer> =
+            (0..MAX_WRITERS).map(|_| wire.attach_writer(format).unwrap()).collect();
+        assert_eq!(wire.attach_writer(format), Err(Error::TooManyStreams));
+        for writer in &writers {
+            wire.detach_writer(writer);
+        }
+        assert_eq!(wire.format(), None);
+    }
+
+    #[test]
+    fn the_slowest_running_writer_is_the_frontier() {
+        let wire = WireShared::default();
+        let format = format(SampleType::Int16, 2, 48_000);
+        let (first, second) =
+            (wire.attach_writer(format).unwrap(), wire.attach_writer(format).unwrap());
+        assert_eq!(wire.frontier(), None);
+        wire.advance(&first, 100);
+        wire.advance(&second, 70);
+        assert_eq!(wire.frontier(), Some(70));
+        wire.idle(&second);
+        assert_eq!(wire.frontier(), Some(100));
+    }
+}

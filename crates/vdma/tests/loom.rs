@@ -1,0 +1,89 @@
+//! The lock-free parts, in every order of their memory accesses. Run with `RUSTFLAGS="--cfg loom"`.
+
+#![cfg(loom)]
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU64, Ordering};
+use loom::thread;
+use vdma::format::{Format, SampleType};
+use vdma::position::Shared;
+use vdma::snapshot::Snapshot;
+use vdma::wire::WireShared;
+
+#[test]
+fn a_snapshot_is_never_torn() {
+    loom::model(|| {
+        let snapshot = Arc::new(Snapshot::<2>::new());
+        let writer = {
+            let snapshot = Arc::clone(&snapshot);
+            thread::spawn(move || {
+                snapshot.publish(|| [1, 1]);
+            })
+        };
+        let [first, second] = snapshot.read(|words| words);
+        assert_eq!(first, second);
+        writer.join().unwrap();
+        assert_eq!(snapshot.read(|words| words), [1, 1]);
+    });
+}
+
+/// What keeps a position from going back over a pause: a reader that still saw the old words sampled its clock before the writer did.
+#[test]
+fn a_clock_sampled_with_old_words_is_not_after_the_publication() {
+    loom::model(|| {
+        let clock = Arc::new(AtomicU64::new(0));
+        let snapshot = Arc::new(Snapshot::<1>::new());
+        let writer = {
+            let (clock, snapshot) = (Arc::clone(&clock), Arc::clone(&snapshot));
+            thread::spawn(move || {
+                let mut at = 0;
+                snapshot.publish(|| {
+                    at = clock.fetch_add(1, Ordering::SeqCst) + 1;
+                    [at]
+                });
+                at
+            })
+        };
+        let (word, sampled) =
+            snapshot.read(|[word]| (word, clock.fetch_add(1, Ordering::SeqCst) + 1));
+        let published = writer.join().unwrap();
+        if word == 0 {
+            assert!(sampled < published);
+        } else {
+            assert!(sampled > published);
+        }
+    });
+}
+
+#[test]
+fn a_mark_is_accepted_once_by_two_clients_and_kept() {
+    loom::model(|| {
+        let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+        let shared = Arc::new(Shared::new(format));
+        let other = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || shared.set_render_packet(0, None))
+        };
+        assert_eq!(shared.set_render_packet(1, None), Ok(()));
+        assert_eq!(other.join().unwrap(), Ok(()));
+        assert_eq!(shared.current_packet(), 0);
+    });
+}
+
+#[test]
+fn writers_that_attach_at_once_agree_on_the_rate() {
+    loom::model(|| {
+        let wire = Arc::new(WireShared::default());
+        let slow = Format::new(SampleType::Int16, 2, 3, 44_100).unwrap();
+        let fast = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+        let other = {
+            let wire = Arc::clone(&wire);
+            thread::spawn(move || wire.attach_reader(slow).is_ok())
+        };
+        let ours = wire.attach_reader(fast).is_ok();
+        let theirs = other.join().unwrap();
+        assert!(ours ^ theirs, "one of them, never both");
+        let rate = wire.format().unwrap().rate();
+        assert_eq!(rate, if ours { 48_000 } else { 44_100 });
+    });
+}
