@@ -30,10 +30,8 @@
     non_snake_case,
     non_upper_case_globals,
     missing_docs,
-    clippy::default_trait_access,
     clippy::too_many_arguments,
     clippy::pub_underscore_fields,
-    clippy::used_underscore_items,
     reason = "the names are the ABI's own, and their documentation is Microsoft's"
 )]
 
@@ -49,7 +47,7 @@ mod shared;
 pub use bundled::ntddk;
 pub use bundled::{acx::*, constants::*, nt::*, wdf::*, wdf_rare::*};
 pub use shared::{
-    acx_functions::*, constants::*, guids::*, inits::*, inline::*, ks::*, ks_constants::*,
-    status::*,
+    acx_functions::*, constants::*, guids::*, inits::*, inits_by_hand::*, inline::*, ks::*,
+    ks_constants::*, status::*,
 };
 pub use shared::{context::ContextTypeInfo, wdf_functions::*};

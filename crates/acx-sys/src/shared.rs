@@ -93,12 +93,19 @@ macro_rules! statuses {
     };
 }
 
+/// `RtlZeroMemory` of a whole C structure, its padding too, as the `*_INIT` helpers do first.
+fn zero<T: Copy + Default>(structure: &mut T) {
+    // SAFETY: only structures of the C ABI get here: integers, nullable pointers and unions of them may be all zero.
+    unsafe { core::ptr::write_bytes(structure, 0, 1) };
+}
+
 pub(crate) mod acx_functions;
 pub(crate) mod bind;
 pub(crate) mod constants;
 pub(crate) mod context;
 pub(crate) mod guids;
 pub(crate) mod inits;
+pub(crate) mod inits_by_hand;
 pub(crate) mod inline;
 pub(crate) mod ks;
 pub(crate) mod ks_constants;

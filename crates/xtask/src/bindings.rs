@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::inits;
 use crate::measure::{Tables, measured};
 use crate::source::Source;
 use crate::table::rows;
@@ -22,8 +23,12 @@ pub(crate) fn run(acx_sys: &Path, check: bool) -> Result<(), String> {
     for (name, text) in sources {
         put(acx_sys, name, &text, check)?;
     }
-    // The tests measure what the sources, just written, declare.
+    let wdf_inits = read(acx_sys, "facts/wdf-inits.tsv")?;
+    let acx_inits = read(acx_sys, "facts/acx-inits.tsv")?;
     let source = declared(acx_sys)?;
+    put(acx_sys, "src/shared/inits.rs", &inits::inits(&source, &wdf_inits, &acx_inits)?, check)?;
+    put(acx_sys, "tests/runs/mod.rs", &inits::runs(&source, &wdf_inits, &acx_inits), check)?;
+    // The tests measure what the sources, just written, declare.
     let text = measured(
         &source,
         &Tables {
@@ -149,7 +154,7 @@ fn function(out: &mut String, index: &str, name: &str, result: &str, parameters:
 }
 
 /// How bindgen spells a C type of the tables.
-fn rust_type(c: &str) -> String {
+pub(crate) fn rust_type(c: &str) -> String {
     let c = c.trim();
     if let Some(pointee) = c.strip_suffix('*') {
         let pointee = pointee.trim();

@@ -5,6 +5,7 @@
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
+mod inits;
 mod measure;
 mod source;
 mod table;

@@ -112,6 +112,17 @@ impl Source {
             .find_map(|(name, kind)| Some(format!("{name}.{}", self.field(kind, path)?)))
     }
 
+    /// The Rust type of C field path `path` in `structure`.
+    pub(crate) fn field_type(&self, structure: &str, path: &str) -> Option<String> {
+        let path = self.field(structure, path)?;
+        let mut kind = structure.to_owned();
+        for name in path.split('.') {
+            let fields = self.structs.get(self.structure(&kind)?)?;
+            kind = fields.iter().find(|(field, _)| field == name)?.1.clone();
+        }
+        Some(kind)
+    }
+
     /// The Rust path of an enumerator of C enum `tag` (or of a `#define`).
     pub(crate) fn constant(&self, tag: &str, name: &str) -> Option<String> {
         for module in [format!("_{tag}"), tag.to_owned()] {
@@ -204,6 +215,7 @@ mod tests {
         assert_eq!(source.field("A", "Call").as_deref(), Some("Call"));
         assert_eq!(source.field("A", "type").as_deref(), Some("type_"));
         assert_eq!(source.field("A", "Nothing"), None);
+        assert_eq!(source.field_type("A", "B.C").as_deref(), Some("ULONG"));
     }
 
     #[test]
