@@ -139,6 +139,9 @@ static BIND_INFO: Global<WDF_BIND_INFO2> = Global::new(WDF_BIND_INFO2 {
     StructTable: WDF_STRUCTURE_SIZES.as_ptr(),
 });
 
+/// The class record of ACX. In an image it lies between the two marks of its section, where the records of other class libraries
+/// that are linked in would lie too; all of them have to be writable data, or the linker makes two sections of one name.
+#[cfg_attr(all(windows, acx_image), used, unsafe(link_section = ".kmdfclassbind$b"))]
 static ACX_BIND_INFO: Global<WDF_CLASS_BIND_INFO2> = Global::new(WDF_CLASS_BIND_INFO2 {
     V1: WDF_CLASS_BIND_INFO {
         Size: size_of::<WDF_CLASS_BIND_INFO2>() as ULONG,
@@ -147,8 +150,8 @@ static ACX_BIND_INFO: Global<WDF_CLASS_BIND_INFO2> = Global::new(WDF_CLASS_BIND_
         FunctionTable: ACX_FUNCTIONS.as_ptr().cast(),
         FunctionTableCount: ACX_FUNCTION_COUNT,
         ClassBindInfo: ACX_GLOBALS.as_ptr().cast(),
-        ClientBindClass: null_mut(),
-        ClientUnbindClass: null_mut(),
+        ClientBindClass: None,
+        ClientUnbindClass: None,
         ClassModule: null_mut(),
     },
     MinimumVersionRequired: ACX_MINIMUM_VERSION_REQUIRED.as_ptr(),
@@ -158,11 +161,78 @@ static ACX_BIND_INFO: Global<WDF_CLASS_BIND_INFO2> = Global::new(WDF_CLASS_BIND_
     StructTable: ACX_STRUCTURE_SIZES.as_ptr(),
 });
 
+#[cfg(all(windows, acx_image))]
+#[used]
+#[unsafe(link_section = ".kmdfclassbind$a")]
+static CLASSES_START: Global<MARKER_TYPE> = Global::new(MARKER_TYPE { Pad: [0; 16] });
+
+#[cfg(all(windows, acx_image))]
+#[used]
+#[unsafe(link_section = ".kmdfclassbind$c")]
+static CLASSES_END: Global<usize> = Global::new(0);
+
+/// Where the class records of this image begin and end.
+#[cfg(all(windows, acx_image))]
+fn class_records() -> Records {
+    Records {
+        next: CLASSES_START.as_ptr().wrapping_add(1).cast(),
+        end: CLASSES_END.as_ptr().cast(),
+    }
+}
+
+/// Linked in there is no section to walk: the record of ACX is all there is.
+#[cfg(not(all(windows, acx_image)))]
+fn class_records() -> Records {
+    let start = ACX_BIND_INFO.as_ptr();
+    Records { next: start.cast(), end: start.wrapping_add(1).cast() }
+}
+
+/// Class records one after the other, with zero words between them that the linker put there for alignment.
+struct Records {
+    next: *mut u64,
+    end: *mut u64,
+}
+
+impl Records {
+    /// The next record, or none at the end.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_IMAGE_FORMAT` for what is neither a record nor a zero word.
+    ///
+    /// # Safety
+    ///
+    /// Everything between `next` and `end` can be read.
+    unsafe fn next(&mut self) -> Result<Option<*mut WDF_CLASS_BIND_INFO>, NTSTATUS> {
+        while self.next < self.end {
+            // SAFETY: the word is before the end.
+            let word = unsafe { self.next.read() };
+            if word == 0 {
+                self.next = self.next.wrapping_add(1);
+                continue;
+            }
+            // A record begins with its size, in the low half of its first word.
+            let size = word as ULONG as usize;
+            let known = size == size_of::<WDF_CLASS_BIND_INFO>()
+                || size == size_of::<WDF_CLASS_BIND_INFO2>();
+            if !known || size > self.end.addr() - self.next.addr() {
+                return Err(STATUS_INVALID_IMAGE_FORMAT);
+            }
+            let record = self.next.cast();
+            self.next = self.next.wrapping_add(size / size_of::<u64>());
+            return Ok(Some(record));
+        }
+        Ok(None)
+    }
+}
+
 /// The registry path outlives `DriverEntry`: KMDF keeps the copy that it was bound with.
 const PATH_UNITS: usize = 260;
 static PATH: Global<[WCHAR; PATH_UNITS]> = Global::new([0; PATH_UNITS]);
 static REGISTRY_PATH: Global<UNICODE_STRING> =
     Global::new(UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: null_mut() });
+/// How many class records were tried, in the order of the section: as many are unbound.
+static CLASSES_TRIED: Global<usize> = Global::new(0);
 /// The driver's own unload routine, when the framework asked for its place.
 static DISPLACED_UNLOAD: Global<PDRIVER_UNLOAD> = Global::new(None);
 
@@ -170,8 +240,58 @@ fn bind_info() -> *mut WDF_BIND_INFO {
     BIND_INFO.as_ptr().cast()
 }
 
-fn acx_bind_info() -> *mut WDF_CLASS_BIND_INFO {
-    ACX_BIND_INFO.as_ptr().cast()
+/// What a fresh image holds: the framework may have written lower counts into a driver that is loaded again.
+///
+/// # Safety
+///
+/// On the entry path, before the bind.
+unsafe fn reset() {
+    // SAFETY: nothing is bound, so nobody reads or writes these.
+    unsafe {
+        WDF_FUNCTIONS.set(core::ptr::null());
+        WDF_GLOBALS.set(null_mut());
+        WDF_CLIENT_VERSION_HIGHER.set(0);
+        WDF_COUNT.set(WDF_FUNCTION_COUNT);
+        WDF_STRUCTURES.set(WDF_STRUCTURE_COUNT);
+        WDF_STRUCTURE_SIZES.set(core::ptr::null());
+        ACX_FUNCTIONS.set([None; ACX_FUNCTION_COUNT as usize]);
+        ACX_GLOBALS.set(null_mut());
+        ACX_CLIENT_VERSION_HIGHER.set(0);
+        ACX_COUNT.set(ACX_FUNCTION_COUNT);
+        ACX_STRUCTURES.set(ACX_STRUCTURE_COUNT);
+        ACX_STRUCTURE_SIZES.set(core::ptr::null());
+        CLASSES_TRIED.set(0);
+        DISPLACED_UNLOAD.set(None);
+    }
+}
+
+/// Binds every class record, until one fails.
+///
+/// # Safety
+///
+/// On the entry path, bound to KMDF.
+unsafe fn bind_classes() -> NTSTATUS {
+    let mut records = class_records();
+    // SAFETY: the records are statics of this image between its marks, and each is bound the way it asks for.
+    unsafe {
+        loop {
+            let record = match records.next() {
+                Ok(Some(record)) => record,
+                Ok(None) => return STATUS_SUCCESS,
+                Err(status) => return status,
+            };
+            CLASSES_TRIED.set(CLASSES_TRIED.get() + 1);
+            let status = match (*record).ClientBindClass {
+                Some(bind) => {
+                    bind(Some(WdfVersionBindClass), bind_info(), WDF_GLOBALS.get(), record)
+                }
+                None => WdfVersionBindClass(bind_info(), WDF_GLOBALS.get(), record),
+            };
+            if !NT_SUCCESS(status) {
+                return status;
+            }
+        }
+    }
 }
 
 /// What the PE entry point does: bind to KMDF and ACX, run `entry`, take the place of its unload routine if asked. PASSIVE_LEVEL.
@@ -206,7 +326,7 @@ pub unsafe fn driver_entry(
             MaximumLength: (PATH_UNITS * 2) as USHORT,
             Buffer: PATH.as_ptr().cast(),
         });
-        DISPLACED_UNLOAD.set(None);
+        reset();
 
         let status = WdfVersionBind(
             driver_object,
@@ -217,7 +337,7 @@ pub unsafe fn driver_entry(
         if !NT_SUCCESS(status) {
             return status;
         }
-        let mut status = WdfVersionBindClass(bind_info(), WDF_GLOBALS.get(), acx_bind_info());
+        let mut status = bind_classes();
         if NT_SUCCESS(status) {
             status = entry(driver_object, registry_path);
         }
@@ -252,12 +372,18 @@ unsafe fn unbind() {
     // SAFETY: the records are those that the driver was bound with; the loader accepts an unbind of a class whose bind failed, as the
     // last one tried.
     unsafe {
-        WdfVersionUnbindClass(bind_info(), WDF_GLOBALS.get(), acx_bind_info());
+        let mut records = class_records();
+        for _ in 0..CLASSES_TRIED.get() {
+            let Ok(Some(record)) = records.next() else { break };
+            match (*record).ClientUnbindClass {
+                Some(unbind) => {
+                    unbind(Some(WdfVersionUnbindClass), bind_info(), WDF_GLOBALS.get(), record);
+                }
+                None => WdfVersionUnbindClass(bind_info(), WDF_GLOBALS.get(), record),
+            }
+        }
         WdfVersionUnbind(REGISTRY_PATH.as_ptr(), bind_info(), WDF_GLOBALS.get());
-        WDF_GLOBALS.set(null_mut());
-        WDF_FUNCTIONS.set(core::ptr::null());
-        ACX_GLOBALS.set(null_mut());
-        ACX_FUNCTIONS.set([None; ACX_FUNCTION_COUNT as usize]);
+        reset();
     }
 }
 
@@ -326,3 +452,49 @@ const _: () = {
     assert!(size_of::<WDF_CLASS_BIND_INFO2>() == 0x78);
     assert!(size_of::<*mut c_void>() == 8);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A section with room for two records and padding, as words.
+    fn section(sizes: &[(usize, u64)]) -> [u64; 32] {
+        let mut words = [0; 32];
+        for &(at, size) in sizes {
+            words[at] = size;
+            // The next field of a record is not zero either.
+            words[at + 1] = 1;
+        }
+        words
+    }
+
+    /// The word at which each record of the section begins.
+    fn walk(words: &mut [u64; 32]) -> Result<[Option<usize>; 3], NTSTATUS> {
+        let start = words.as_mut_ptr();
+        let mut records = Records { next: start, end: start.wrapping_add(words.len()) };
+        let mut found = [None; 3];
+        for slot in &mut found {
+            // SAFETY: walks the array it was made from.
+            let record = unsafe { records.next() }?;
+            *slot = record.map(|record| (record.addr() - start.addr()) / 8);
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn records_of_both_sizes_are_found_between_padding() {
+        let mut words = section(&[(1, 80), (12, 120)]);
+        assert_eq!(walk(&mut words), Ok([Some(1), Some(12), None]));
+    }
+
+    #[test]
+    fn an_empty_section_has_no_records() {
+        assert_eq!(walk(&mut section(&[])), Ok([None; 3]));
+    }
+
+    #[test]
+    fn a_record_of_unknown_size_or_beyond_the_end_is_a_bad_image() {
+        assert_eq!(walk(&mut section(&[(2, 96)])), Err(STATUS_INVALID_IMAGE_FORMAT));
+        assert_eq!(walk(&mut section(&[(20, 120)])), Err(STATUS_INVALID_IMAGE_FORMAT));
+    }
+}

@@ -4,6 +4,38 @@
 
 use crate::*;
 
+/// `WdfVersionBindClass` and the class's own way of binding, which gets it to call. PASSIVE_LEVEL.
+pub type PFN_WDF_VERSION_BIND_CLASS = Option<
+    unsafe extern "C" fn(
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    ) -> NTSTATUS,
+>;
+pub type PFN_WDF_VERSION_UNBIND_CLASS = Option<
+    unsafe extern "C" fn(
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    ),
+>;
+pub type PFN_CLIENT_BIND_CLASS = Option<
+    unsafe extern "C" fn(
+        BindFunction: PFN_WDF_VERSION_BIND_CLASS,
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    ) -> NTSTATUS,
+>;
+pub type PFN_CLIENT_UNBIND_CLASS = Option<
+    unsafe extern "C" fn(
+        UnbindFunction: PFN_WDF_VERSION_UNBIND_CLASS,
+        BindInfo: *mut WDF_BIND_INFO,
+        Globals: PVOID,
+        ClassBindInfo: *mut WDF_CLASS_BIND_INFO,
+    ),
+>;
+
 /// The framework's table of structure sizes.
 pub type WDF_STRUCT_INFO = *const usize;
 
@@ -48,8 +80,8 @@ pub struct WDF_CLASS_BIND_INFO {
     pub FunctionTable: *mut ACXFUNC,
     pub FunctionTableCount: ULONG,
     pub ClassBindInfo: PVOID,
-    pub ClientBindClass: PVOID,
-    pub ClientUnbindClass: PVOID,
+    pub ClientBindClass: PFN_CLIENT_BIND_CLASS,
+    pub ClientUnbindClass: PFN_CLIENT_UNBIND_CLASS,
     pub ClassModule: PVOID,
 }
 
