@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use acx_sys::{ACX_FUNCTION_NAMES, WDF_FUNCTION_NAMES};
+
 mod measured;
 
 /// What the compiler makes of a type (`field` is empty; size and alignment) or of a field (offset and size).
@@ -260,4 +262,12 @@ fn enumerators_of_acx_are_where_bindgen_puts_them() {
         }
     }
     assert!(rows > 400, "the table has only {rows} enumerators");
+}
+
+#[test]
+fn the_enums_of_table_indexes_count_the_entries() {
+    let kmdf: Vec<_> = WDF_FUNCTION_NAMES.into_iter().zip(0..).collect();
+    assert_eq!(measured::WDF_INDEXES, kmdf);
+    let acx: Vec<_> = ACX_FUNCTION_NAMES.into_iter().zip(0..).collect();
+    assert_eq!(measured::ACX_INDEXES, acx);
 }

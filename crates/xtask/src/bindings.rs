@@ -39,6 +39,8 @@ pub(crate) fn run(acx_sys: &Path, check: bool) -> Result<(), String> {
             acx_enums: &read(acx_sys, "facts/acx-enums.tsv")?,
             ks_constants: &ks_constants_table,
             names: &read(acx_sys, "facts/acx-names.tsv")?,
+            functions: &read(acx_sys, "facts/wdf-functions.tsv")?,
+            acx_functions: &read(acx_sys, "facts/acx-functions.tsv")?,
         },
     );
     put(acx_sys, "tests/measured/mod.rs", &text, check)

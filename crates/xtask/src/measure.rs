@@ -15,6 +15,8 @@ pub(crate) struct Tables<'a> {
     pub(crate) acx_enums: &'a str,
     pub(crate) ks_constants: &'a str,
     pub(crate) names: &'a str,
+    pub(crate) functions: &'a str,
+    pub(crate) acx_functions: &'a str,
 }
 
 /// The text of the generated test module.
@@ -29,6 +31,8 @@ pub(crate) fn measured(source: &Source, tables: &Tables) -> String {
     layouts(&mut out, source, tables);
     constants(&mut out, source, tables);
     names(&mut out, tables.names);
+    indexes(&mut out, "WDF", tables.functions);
+    indexes(&mut out, "ACX", tables.acx_functions);
     out
 }
 
@@ -91,4 +95,14 @@ fn names(out: &mut String, table: &str) {
         }
     }
     out.push_str("];\n");
+}
+
+/// What the headers' enum of table indexes says of each function.
+fn indexes(out: &mut String, which: &str, table: &str) {
+    let _ = writeln!(out, "pub(crate) const {which}_INDEXES: &[(&str, i64)] = &[");
+    for row in rows(table) {
+        let [_, name] = row[..2] else { continue };
+        let _ = writeln!(out, "    ({name:?}, _{which}FUNCENUM::{name}TableIndex as i64),");
+    }
+    out.push_str("];\n\n");
 }

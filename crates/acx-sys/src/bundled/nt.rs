@@ -356,25 +356,25 @@ pub type KIRQL = UCHAR;
 pub type PKIRQL = *mut KIRQL;
 pub type PACCESS_STATE = *mut _ACCESS_STATE;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _KPROCESS {
     _unused: [u8; 0],
 }
 pub type PEPROCESS = *mut _KPROCESS;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _KTHREAD {
     _unused: [u8; 0],
 }
 pub type PETHREAD = *mut _KTHREAD;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _IO_TIMER {
     _unused: [u8; 0],
 }
 pub type PIO_TIMER = *mut _IO_TIMER;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _KINTERRUPT {
     _unused: [u8; 0],
 }
@@ -3144,7 +3144,7 @@ impl Default for _ERESOURCE__bindgen_ty_2 {
 pub type ERESOURCE = _ERESOURCE;
 pub type PERESOURCE = *mut _ERESOURCE;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _EX_TIMER {
     _unused: [u8; 0],
 }
@@ -3297,7 +3297,7 @@ impl Default for _MAILSLOT_CREATE_PARAMETERS {
 pub type MAILSLOT_CREATE_PARAMETERS = _MAILSLOT_CREATE_PARAMETERS;
 pub type PMAILSLOT_CREATE_PARAMETERS = *mut _MAILSLOT_CREATE_PARAMETERS;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _SCSI_REQUEST_BLOCK {
     _unused: [u8; 0],
 }
@@ -3535,7 +3535,7 @@ pub type FAST_IO_RELEASE_FOR_CCFLUSH = Option<
 >;
 pub type PFAST_IO_RELEASE_FOR_CCFLUSH = FAST_IO_RELEASE_FOR_CCFLUSH;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _COMPRESSED_DATA_INFO {
     _unused: [u8; 0],
 }
@@ -3886,7 +3886,7 @@ impl Default for _DEVICE_OBJECT__bindgen_ty_1 {
 pub type DEVICE_OBJECT = _DEVICE_OBJECT;
 pub type PDEVICE_OBJECT = *mut _DEVICE_OBJECT;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _DEVICE_OBJECT_POWER_EXTENSION {
     _unused: [u8; 0],
 }
@@ -5515,7 +5515,7 @@ impl Default for _IO_REMOVE_LOCK {
 pub type IO_REMOVE_LOCK = _IO_REMOVE_LOCK;
 pub type PIO_REMOVE_LOCK = *mut _IO_REMOVE_LOCK;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _IO_WORKITEM {
     _unused: [u8; 0],
 }
@@ -6131,7 +6131,7 @@ pub type PALLOCATE_COMMON_BUFFER_WITH_BOUNDS = Option<
     ) -> PVOID,
 >;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _DMA_COMMON_BUFFER_VECTOR {
     _unused: [u8; 0],
 }

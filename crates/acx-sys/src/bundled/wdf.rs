@@ -16,7 +16,7 @@ pub use self::_WDF_TRI_STATE::Type as WDF_TRI_STATE;
 pub type PWDF_TRI_STATE = *mut _WDF_TRI_STATE::Type;
 pub type WDFCONTEXT = PVOID;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct WDFDEVICE_INIT {
     _unused: [u8; 0],
 }
@@ -2514,7 +2514,7 @@ impl Default for _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_5 {
 pub type WDF_REQUEST_PARAMETERS = _WDF_REQUEST_PARAMETERS;
 pub type PWDF_REQUEST_PARAMETERS = *mut _WDF_REQUEST_PARAMETERS;
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug)]
 pub struct _WDF_USB_REQUEST_COMPLETION_PARAMS {
     _unused: [u8; 0],
 }
