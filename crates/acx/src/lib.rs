@@ -1,1 +1,95 @@
-//! acx
+//! Safe wrappers for ACX (Audio Class eXtensions) drivers: `no_std`, no `alloc`, every allocation fallible.
+//!
+//! # Vocabulary
+//!
+//! *Circuit*: an audio path, one KS filter. *Pin*: where streams are opened (host pin) or the path leaves the device (bridge pin).
+//! *Element*: volume, mute, peak meter. *RT stream*: a stream whose *packets* a client maps. *Context*: the Rust value that lives with
+//! a framework object, dropped in its `EvtCleanupCallback`. *Token*: a value that proves the IRQL ([`Passive`], [`Dispatch`]).
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`driver`] | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
+//! | [`device`] | devices and their PnP and power callbacks |
+//! | [`circuit`] | circuits and what they are built of |
+//! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
+//! | [`stream`] | RT streams: control callbacks, packet calls, completion |
+//! | [`packets`] | packet memory that a client maps |
+//! | [`timer`] | high-resolution timers |
+//! | [`lock`] | spin locks that own their data |
+//! | [`pool`] | `Box`, `Arc` and `Vec` on non-paged pool |
+//! | [`time`] | the performance counter |
+//! | [`irql`], [`error`] | tokens; errors and statuses |
+//!
+//! # How callbacks are made safe
+//!
+//! A callback is a method of a trait. For each type that implements it, the compiler makes one `extern "C"` function of exactly the
+//! type that the ABI asks for; nothing is transmuted. What ACX may call at any time gets `&self` only; what ACX serializes gets `&mut` to
+//! the *control* half as well, and the wrapper checks that it really is alone. So the real-time path cannot wait for a control
+//! callback: they share nothing that either of them locks.
+
+#![no_std]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::multiple_unsafe_ops_per_block
+)]
+
+pub mod circuit;
+pub mod device;
+pub mod driver;
+pub mod element;
+pub mod error;
+pub mod format;
+pub mod irql;
+pub mod jack;
+pub mod lock;
+pub mod packets;
+pub mod pin;
+pub mod pool;
+pub mod stream;
+pub mod time;
+pub mod timer;
+
+mod context;
+mod exclusive;
+
+pub use error::{Error, Result};
+pub use irql::{Dispatch, Passive};
+
+/// What [`driver!`](crate::driver!) expands to names these; not for drivers.
+#[doc(hidden)]
+pub mod raw {
+    pub use acx_sys::entry::driver_entry;
+    pub use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
+}
+
+/// GUID values that drivers name: categories, node types, modes.
+pub mod guid {
+    pub use acx_sys::{
+        AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
+        KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
+    };
+}
+
+/// A string literal as UTF-16 without a terminating zero, for the names that ACX takes. ASCII only.
+#[macro_export]
+macro_rules! wide {
+    ($text:literal) => {{
+        const UNITS: [u16; $text.len()] = {
+            let bytes = $text.as_bytes();
+            let mut units = [0; $text.len()];
+            let mut at = 0;
+            while at < bytes.len() {
+                assert!(bytes[at].is_ascii(), "names are ASCII");
+                units[at] = bytes[at] as u16;
+                at += 1;
+            }
+            units
+        };
+        &UNITS
+    }};
+}

@@ -1,0 +1,211 @@
+//! Circuits. DDI: AcxCircuitInitAllocate, AcxCircuitCreate, AcxCircuitAddElements, AcxCircuitAddPins.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::device::{PrepareHardware, unicode};
+use crate::element::Element;
+use crate::error::{check, status};
+use crate::pin::Pin;
+use crate::stream::CreateStream;
+use crate::{Error, Passive, Result, context};
+
+/// What a circuit does. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait Circuit: Send + Sync + 'static {
+    /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse with an error.
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()>;
+
+    /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry.
+    fn power_up(&self, _passive: Passive<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// EvtAcxCircuitPowerDown, before EvtDeviceD0Exit; the streams are paused.
+    fn power_down(&self, _passive: Passive<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Which way audio goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the client to the device.
+    Render,
+    /// From the device to the client.
+    Capture,
+}
+
+/// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by [`create`](Self::create).
+pub struct CircuitInit<'callback> {
+    init: PACXCIRCUIT_INIT,
+    device: WDFDEVICE,
+    callback: PhantomData<&'callback ()>,
+}
+
+impl<'callback> CircuitInit<'callback> {
+    /// A circuit of `hardware`'s device. `name` is the reference string of the INF's AddInterface lines; `component` says what it is.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxCircuitInitAllocate")]
+    pub fn new(
+        hardware: &PrepareHardware<'callback>,
+        direction: Direction,
+        name: &'static [u16],
+        component: &GUID,
+    ) -> Result<Self> {
+        let device = hardware.device();
+        // SAFETY: a live device, at PASSIVE_LEVEL.
+        let init = unsafe { AcxCircuitInitAllocate(device) };
+        if init.is_null() {
+            return Err(Error::OutOfMemory);
+        }
+        let this = Self { init, device, callback: PhantomData };
+        // SAFETY: a live init object; ACX copies the GUID.
+        unsafe { AcxCircuitInitSetComponentId(init, component) };
+        let name = unicode(name)?;
+        // SAFETY: as above; ACX copies the name.
+        check(unsafe { AcxCircuitInitAssignName(init, &raw const name) })?;
+        let kind = match direction {
+            Direction::Render => _ACX_CIRCUIT_TYPE::AcxCircuitTypeRender,
+            Direction::Capture => _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture,
+        };
+        // SAFETY: a live init object.
+        unsafe { AcxCircuitInitSetCircuitType(init, kind) };
+        Ok(this)
+    }
+
+    /// Creates the circuit with `circuit` as its context and the one that its streams come from.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxCircuitCreate")]
+    pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'callback>> {
+        let mut callbacks = ACX_CIRCUIT_PNPPOWER_CALLBACKS::default();
+        ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
+        callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
+        // SAFETY: a live init object; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init, &raw mut callbacks) };
+        // SAFETY: a live init object.
+        check(unsafe {
+            AcxCircuitInitAssignAcxCreateStreamCallback(self.init, Some(create_stream::<C>))
+        })?;
+        let mut attributes = context::attributes::<C>(null_mut());
+        let mut handle: ACXCIRCUIT = null_mut();
+        // SAFETY: a live init object, which ACX takes and clears if it succeeds.
+        check(unsafe {
+            AcxCircuitCreate(self.device, &raw mut attributes, &raw mut self.init, &raw mut handle)
+        })?;
+        let new = NewCircuit { handle, device: self.device, given: false, callback: PhantomData };
+        // SAFETY: created just now with these attributes, and not yet added, so no callback can come.
+        unsafe { context::set(handle.cast(), circuit) }?;
+        Ok(new)
+    }
+}
+
+impl Drop for CircuitInit<'_> {
+    fn drop(&mut self) {
+        if !self.init.is_null() {
+            // SAFETY: allocated in `new`; no create has taken it.
+            unsafe { AcxCircuitInitFree(self.init) };
+        }
+    }
+}
+
+/// A circuit that the device does not have yet. Deleted when dropped; see
+/// [`PrepareHardware::add_circuit`](crate::device::PrepareHardware::add_circuit).
+pub struct NewCircuit<'callback> {
+    handle: ACXCIRCUIT,
+    device: WDFDEVICE,
+    given: bool,
+    callback: PhantomData<&'callback ()>,
+}
+
+impl NewCircuit<'_> {
+    pub(crate) fn handle(&self) -> ACXCIRCUIT {
+        self.handle
+    }
+
+    pub(crate) fn device(&self) -> WDFDEVICE {
+        self.device
+    }
+
+    /// The device owns it now.
+    pub(crate) fn given(mut self) {
+        self.given = true;
+    }
+
+    /// Gives the circuit its elements, connected in this order, and its pins, whose ids count from 0 in this order.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxCircuitAddPins")]
+    pub fn assemble<const E: usize, const P: usize>(
+        &self,
+        elements: [Element<'_>; E],
+        pins: [Pin<'_>; P],
+    ) -> Result<()> {
+        let mut elements = elements.map(|element| element.handle());
+        let count = ULONG::try_from(E).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
+        check(unsafe { AcxCircuitAddElements(self.handle, elements.as_mut_ptr(), count) })?;
+        let mut pins = pins.map(|pin| pin.handle());
+        let count = ULONG::try_from(P).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: pins of this circuit, created and not yet added; ACX copies the array.
+        check(unsafe { AcxCircuitAddPins(self.handle, pins.as_mut_ptr(), count) })
+    }
+}
+
+impl Drop for NewCircuit<'_> {
+    fn drop(&mut self) {
+        if !self.given {
+            // SAFETY: created by `create`, and no device took it.
+            unsafe { context::delete(self.handle.cast()) };
+        }
+    }
+}
+
+fn circuit<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a C> {
+    // SAFETY: ACX makes callbacks for a live circuit, and not after its cleanup.
+    unsafe { context::get::<C>(handle.cast()) }.ok_or(Error::InvalidState)
+}
+
+unsafe extern "C" fn create_stream<C: Circuit>(
+    device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    pin: ACXPIN,
+    init: PACXSTREAM_INIT,
+    format: ACXDATAFORMAT,
+    mode: *const GUID,
+    _arguments: ACXOBJECTBAG,
+) -> NTSTATUS {
+    // SAFETY: EvtAcxCircuitCreateStream's own arguments, at PASSIVE_LEVEL, for the time of the callback.
+    let request = unsafe { CreateStream::new(device, handle, pin, init, format, mode) };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.create_stream(request)))
+}
+
+unsafe extern "C" fn power_up<C: Circuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    _previous: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: circuit callbacks run at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.power_up(passive)))
+}
+
+unsafe extern "C" fn power_down<C: Circuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    _target: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    // SAFETY: circuit callbacks run at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.power_down(passive)))
+}

@@ -1,0 +1,254 @@
+//! Devices and their PnP and power callbacks. DDI: WdfDeviceCreate, AcxDeviceInitInitialize, AcxDeviceAddCircuit.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::error::{check, status};
+use crate::exclusive::Exclusive;
+use crate::pool::Vec;
+use crate::{Error, Passive, Result, context};
+
+/// What a device does in its life. The framework makes these callbacks one at a time, at `PASSIVE_LEVEL`.
+pub trait Device: Sized + Send + Sync + 'static {
+    /// EvtDevicePrepareHardware: the only place to add circuits. May run again after a rebalance.
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()>;
+
+    /// EvtDeviceReleaseHardware. The wrapper removes the circuits that were added, after this.
+    fn release_hardware(&self, _passive: Passive<'_>) {}
+
+    /// EvtDeviceD0Entry.
+    fn d0_entry(&self, _passive: Passive<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// EvtDeviceD0Exit. ACX has paused the streams.
+    fn d0_exit(&self, _passive: Passive<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// EvtDeviceSurpriseRemoval.
+    fn surprise_removal(&self, _passive: Passive<'_>) {}
+}
+
+/// A device that is about to be created (PWDFDEVICE_INIT), for the time of [`device_add`](crate::driver::Driver::device_add).
+#[derive(Debug)]
+pub struct DeviceInit<'add> {
+    init: PWDFDEVICE_INIT,
+    callback: PhantomData<&'add mut ()>,
+}
+
+struct State<D> {
+    device: D,
+    /// Circuits to remove with the hardware.
+    circuits: Exclusive<Vec<Added>>,
+}
+
+struct Added(ACXCIRCUIT);
+
+// SAFETY: a handle is a number that the framework checks; it belongs to no thread.
+unsafe impl Send for Added {}
+
+impl DeviceInit<'_> {
+    /// # Safety
+    ///
+    /// `init` is the framework's, for the time of this callback.
+    pub(crate) unsafe fn new(init: PWDFDEVICE_INIT) -> Self {
+        Self { init, callback: PhantomData }
+    }
+
+    /// Creates the device and its context.
+    ///
+    /// # Errors
+    ///
+    /// What the framework answers, or what `make` does.
+    #[doc(alias = "WdfDeviceCreate")]
+    pub fn create<D: Device>(
+        self,
+        make: impl FnOnce(&Settings) -> Result<D>,
+        _passive: Passive<'_>,
+    ) -> Result<()> {
+        let mut init = self.init;
+        let mut config = ACX_DEVICEINIT_CONFIG::default();
+        ACX_DEVICEINIT_CONFIG_INIT(&mut config);
+        // SAFETY: the framework's init object; the configuration is filled.
+        check(unsafe { AcxDeviceInitInitialize(init, &raw mut config) })?;
+
+        let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+        WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtDevicePrepareHardware = Some(prepare_hardware::<D>);
+        callbacks.EvtDeviceReleaseHardware = Some(release_hardware::<D>);
+        callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
+        callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
+        callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
+        // SAFETY: as above.
+        unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
+
+        let mut attributes = context::attributes::<State<D>>(null_mut());
+        let mut device: WDFDEVICE = null_mut();
+        // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
+        check(unsafe { WdfDeviceCreate(&raw mut init, &raw mut attributes, &raw mut device) })?;
+        // From here on a failure of EvtDriverDeviceAdd makes the framework delete the device.
+        let value = make(&Settings { device })?;
+        let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
+        // SAFETY: created just now with these attributes; no callback comes before EvtDriverDeviceAdd returns.
+        unsafe { context::set(device.cast(), state) }?;
+
+        let mut config = ACX_DEVICE_CONFIG::default();
+        ACX_DEVICE_CONFIG_INIT(&mut config);
+        // SAFETY: created just now from an init object that ACX has prepared.
+        check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
+    }
+}
+
+/// The device's registry key.
+#[derive(Debug)]
+pub struct Settings {
+    device: WDFDEVICE,
+}
+
+impl Settings {
+    /// The REG_DWORD value `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    #[doc(alias = "WdfRegistryQueryULong")]
+    pub fn number(&self, name: &'static [u16], _passive: Passive<'_>) -> Result<u32> {
+        let mut key: WDFKEY = null_mut();
+        // SAFETY: the device is alive while its settings are lent.
+        check(unsafe {
+            WdfDeviceOpenRegistryKey(
+                self.device,
+                PLUGPLAY_REGKEY_DEVICE,
+                KEY_READ,
+                null_mut(),
+                &raw mut key,
+            )
+        })?;
+        let name = unicode(name)?;
+        let mut value = 0;
+        // SAFETY: the key is open; the name and the place are ours.
+        let result = check(unsafe { WdfRegistryQueryULong(key, &raw const name, &raw mut value) });
+        // SAFETY: opened just now, and used no more.
+        unsafe { WdfRegistryClose(key) };
+        result.map(|()| value)
+    }
+}
+
+/// A UNICODE_STRING over text that outlives the call it is made for.
+pub(crate) fn unicode(text: &'static [u16]) -> Result<UNICODE_STRING> {
+    let bytes = text.len().checked_mul(2).ok_or(Error::InvalidParameter)?;
+    let length = u16::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
+    // The calls that take it only read it.
+    Ok(UNICODE_STRING { Length: length, MaximumLength: length, Buffer: text.as_ptr().cast_mut() })
+}
+
+/// A device whose hardware is being prepared: circuits can be added now.
+pub struct PrepareHardware<'callback> {
+    device: WDFDEVICE,
+    passive: Passive<'callback>,
+    added: &'callback mut Vec<Added>,
+}
+
+impl<'callback> PrepareHardware<'callback> {
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&self) -> Passive<'callback> {
+        self.passive
+    }
+
+    pub(crate) fn device(&self) -> WDFDEVICE {
+        self.device
+    }
+
+    /// Gives the device a circuit that is complete.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers; the circuit is deleted then.
+    #[doc(alias = "AcxDeviceAddCircuit")]
+    pub fn add_circuit(&mut self, circuit: NewCircuit<'_>) -> Result<()> {
+        // Room first: once ACX has the circuit, nothing may fail.
+        self.added.push(Added(circuit.handle()))?;
+        // SAFETY: inside EvtDevicePrepareHardware of this device, which the circuit was created for.
+        let added = check(unsafe { AcxDeviceAddCircuit(self.device, circuit.handle()) });
+        match added {
+            Ok(()) => circuit.given(),
+            Err(_) => drop(self.added.pop()),
+        }
+        added
+    }
+}
+
+/// The state of a device, inside one of its callbacks.
+fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
+    // SAFETY: the framework makes callbacks for a live device, and not after its cleanup.
+    unsafe { context::get::<State<D>>(device.cast()) }.ok_or(Error::InvalidState)
+}
+
+/// PnP callbacks run at `PASSIVE_LEVEL`.
+fn passive<'a>() -> Passive<'a> {
+    // SAFETY: only called from the PnP and power callbacks below, which KMDF makes at PASSIVE_LEVEL.
+    unsafe { Passive::assume() }
+}
+
+unsafe extern "C" fn prepare_hardware<D: Device>(
+    device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    let prepared = state::<D>(device).and_then(|state| {
+        state.circuits.enter(|added| {
+            let mut hardware = PrepareHardware { device, passive: passive(), added };
+            let result = state.device.prepare_hardware(&mut hardware);
+            if result.is_err() {
+                remove_circuits(device, added);
+            }
+            result
+        })
+    });
+    status(prepared)
+}
+
+unsafe extern "C" fn release_hardware<D: Device>(
+    device: WDFDEVICE,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    let released = state::<D>(device).and_then(|state| {
+        state.device.release_hardware(passive());
+        state.circuits.enter(|added| {
+            remove_circuits(device, added);
+            Ok(())
+        })
+    });
+    status(released)
+}
+
+fn remove_circuits(device: WDFDEVICE, added: &mut Vec<Added>) {
+    while let Some(Added(circuit)) = added.pop() {
+        // SAFETY: added to this device and not removed since. A refusal leaves the circuit to the device's own deletion.
+        let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit) };
+    }
+}
+
+unsafe extern "C" fn d0_entry<D: Device>(
+    device: WDFDEVICE,
+    _previous: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    status(state::<D>(device).and_then(|state| state.device.d0_entry(passive())))
+}
+
+unsafe extern "C" fn d0_exit<D: Device>(
+    device: WDFDEVICE,
+    _target: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    status(state::<D>(device).and_then(|state| state.device.d0_exit(passive())))
+}
+
+unsafe extern "C" fn surprise_removal<D: Device>(device: WDFDEVICE) {
+    if let Ok(state) = state::<D>(device) {
+        state.device.surprise_removal(passive());
+    }
+}

@@ -1,0 +1,96 @@
+//! The driver object. DDI: DriverEntry, WdfDriverCreate, AcxDriverInitialize.
+
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::device::DeviceInit;
+use crate::error::{check, status};
+use crate::{Passive, Result};
+
+/// What a driver does when the system finds a device for it.
+pub trait Driver: 'static {
+    /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how to refuse.
+    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()>;
+}
+
+/// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
+///
+/// Defines `DriverEntry`, which an image exports, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry point of an image
+/// that is built without the WDK, and what a host calls when the driver is linked in.
+#[macro_export]
+macro_rules! driver {
+    ($driver:ty) => {
+        /// The driver's own entry point; runs bound to KMDF and ACX. `PASSIVE_LEVEL`.
+        ///
+        /// # Safety
+        ///
+        /// For the framework's entry stub only.
+        #[expect(unsafe_code, non_snake_case, reason = "the entry point is the ABI's")]
+        #[cfg_attr(acx_image, unsafe(no_mangle))]
+        pub unsafe extern "C" fn DriverEntry(
+            driver_object: $crate::raw::PDRIVER_OBJECT,
+            registry_path: $crate::raw::PUNICODE_STRING,
+        ) -> $crate::raw::NTSTATUS {
+            // SAFETY: the stub hands on what the loader of drivers gave it.
+            unsafe { $crate::driver::entry::<$driver>(driver_object, registry_path) }
+        }
+
+        /// Binds to KMDF and ACX, then runs the driver. `PASSIVE_LEVEL`.
+        ///
+        /// # Safety
+        ///
+        /// For the loader of drivers only: once per load, with its driver object and registry path.
+        #[expect(unsafe_code, non_snake_case, reason = "the entry point is the ABI's")]
+        #[cfg_attr(acx_image, unsafe(no_mangle))]
+        pub unsafe extern "C" fn FxDriverEntry(
+            driver_object: $crate::raw::PDRIVER_OBJECT,
+            registry_path: $crate::raw::PUNICODE_STRING,
+        ) -> $crate::raw::NTSTATUS {
+            // SAFETY: the loader calls once per load.
+            unsafe { $crate::raw::driver_entry(driver_object, registry_path, DriverEntry) }
+        }
+    };
+}
+
+/// What `DriverEntry` does; [`driver!`](crate::driver!) calls it.
+///
+/// # Safety
+///
+/// From `DriverEntry`, with its arguments.
+#[doc(hidden)]
+pub unsafe fn entry<D: Driver>(
+    driver_object: PDRIVER_OBJECT,
+    registry_path: PUNICODE_STRING,
+) -> NTSTATUS {
+    // SAFETY: DriverEntry's own arguments.
+    status(unsafe { create::<D>(driver_object, registry_path) })
+}
+
+unsafe fn create<D: Driver>(
+    driver_object: PDRIVER_OBJECT,
+    registry_path: PUNICODE_STRING,
+) -> Result<()> {
+    let mut config = WDF_DRIVER_CONFIG::default();
+    WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add::<D>));
+    let mut driver: WDFDRIVER = null_mut();
+    // SAFETY: DriverEntry's arguments, a filled configuration, and a place for the handle.
+    check(unsafe {
+        WdfDriverCreate(driver_object, registry_path, null_mut(), &raw mut config, &raw mut driver)
+    })?;
+    let mut config = ACX_DRIVER_CONFIG::default();
+    ACX_DRIVER_CONFIG_INIT(&mut config);
+    // SAFETY: the driver was created just now.
+    check(unsafe { AcxDriverInitialize(driver, &raw mut config) })
+}
+
+unsafe extern "C" fn device_add<D: Driver>(
+    _driver: WDFDRIVER,
+    init: *mut WDFDEVICE_INIT,
+) -> NTSTATUS {
+    // SAFETY: EvtDriverDeviceAdd runs at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    // SAFETY: the framework's init object, for the time of this callback.
+    let init = unsafe { DeviceInit::new(init) };
+    status(D::device_add(init, passive))
+}

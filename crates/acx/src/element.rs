@@ -1,0 +1,215 @@
+//! Volume, mute and peak meter. DDI: AcxVolumeCreate, AcxMuteCreate, AcxPeakMeterCreate.
+//!
+//! ACX checks the channel (or all) before it calls, and makes these callbacks at `PASSIVE_LEVEL`.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::error::status;
+use crate::{Error, Result, context};
+
+/// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master (on get).
+pub trait VolumeControl: Send + Sync + 'static {
+    /// EvtAcxRampedVolumeAssignLevel.
+    fn set_level(&self, channel: Option<u32>, level: i32) -> Result<()>;
+    /// EvtAcxVolumeRetrieveLevel.
+    fn level(&self, channel: Option<u32>) -> Result<i32>;
+}
+
+/// Mute. No channel means all of them (on set) or the master (on get).
+pub trait MuteControl: Send + Sync + 'static {
+    /// EvtAcxMuteAssignState.
+    fn set_muted(&self, channel: Option<u32>, muted: bool) -> Result<()>;
+    /// EvtAcxMuteRetrieveState.
+    fn muted(&self, channel: Option<u32>) -> Result<bool>;
+}
+
+/// Peak meter.
+pub trait PeakMeter: Send + Sync + 'static {
+    /// EvtAcxPeakMeterRetrieveLevel: the peak since the last query; i32::MAX is full scale.
+    fn peak(&self, channel: Option<u32>) -> Result<i32>;
+}
+
+/// The range of a volume, in 1/65536 dB.
+#[derive(Clone, Copy, Debug)]
+pub struct VolumeRange {
+    /// The lowest level.
+    pub minimum: i32,
+    /// The highest level.
+    pub maximum: i32,
+    /// The distance between levels.
+    pub step: u32,
+}
+
+/// An element of a circuit that is being built.
+#[derive(Debug)]
+pub struct Element<'circuit> {
+    handle: ACXELEMENT,
+    circuit: PhantomData<&'circuit ()>,
+}
+
+impl<'circuit> Element<'circuit> {
+    pub(crate) fn handle(&self) -> ACXELEMENT {
+        self.handle
+    }
+
+    /// A volume of `channels` channels.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxVolumeCreate")]
+    pub fn volume<V: VolumeControl>(
+        circuit: &'circuit NewCircuit<'_>,
+        channels: u32,
+        range: VolumeRange,
+        control: V,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_VOLUME_CALLBACKS::default();
+        ACX_VOLUME_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxRampedVolumeAssignLevel = Some(set_level::<V>);
+        callbacks.EvtAcxVolumeRetrieveLevel = Some(level::<V>);
+        let mut config = ACX_VOLUME_CONFIG::default();
+        ACX_VOLUME_CONFIG_INIT(&mut config);
+        config.ChannelsCount = channels;
+        config.Minimum = range.minimum;
+        config.Maximum = range.maximum;
+        config.SteppingDelta = range.step;
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle().cast();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXVOLUME| {
+            // SAFETY: a live circuit; ACX copies configuration and callbacks.
+            unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe { context::create(parent, control, null_mut(), |h| h.cast(), create) }?;
+        // A handle has one value whatever its type.
+        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+    }
+
+    /// A mute of `channels` channels.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxMuteCreate")]
+    pub fn mute<M: MuteControl>(
+        circuit: &'circuit NewCircuit<'_>,
+        channels: u32,
+        control: M,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_MUTE_CALLBACKS::default();
+        ACX_MUTE_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxMuteAssignState = Some(set_muted::<M>);
+        callbacks.EvtAcxMuteRetrieveState = Some(muted::<M>);
+        let mut config = ACX_MUTE_CONFIG::default();
+        ACX_MUTE_CONFIG_INIT(&mut config);
+        config.ChannelsCount = channels;
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle().cast();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXMUTE| {
+            // SAFETY: a live circuit; ACX copies configuration and callbacks.
+            unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe { context::create(parent, control, null_mut(), |h| h.cast(), create) }?;
+        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+    }
+
+    /// A peak meter of `channels` channels.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxPeakMeterCreate")]
+    pub fn peak_meter<P: PeakMeter>(
+        circuit: &'circuit NewCircuit<'_>,
+        channels: u32,
+        meter: P,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_PEAKMETER_CALLBACKS::default();
+        ACX_PEAKMETER_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxPeakMeterRetrieveLevel = Some(peak::<P>);
+        let mut config = ACX_PEAKMETER_CONFIG::default();
+        ACX_PEAKMETER_CONFIG_INIT(&mut config);
+        config.ChannelsCount = channels;
+        config.Maximum = i32::MAX;
+        config.Minimum = 0;
+        config.SteppingDelta = 1;
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle().cast();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPEAKMETER| {
+            // SAFETY: a live circuit; ACX copies configuration and callbacks.
+            unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe { context::create(parent, meter, null_mut(), |h| h.cast(), create) }?;
+        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+    }
+}
+
+/// ULONG -1 stands for all channels.
+fn channel(channel: ULONG) -> Option<u32> {
+    (channel != ULONG::MAX).then_some(channel)
+}
+
+fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
+    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+    unsafe { context::get::<T>(object) }.ok_or(Error::InvalidState)
+}
+
+/// Stores what a getter found.
+fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
+    let stored = value.map(|value| {
+        // SAFETY: ACX gives a getter a valid place for its answer.
+        unsafe { place.write(value) };
+    });
+    status(stored)
+}
+
+unsafe extern "C" fn set_level<V: VolumeControl>(
+    volume: ACXVOLUME,
+    index: ULONG,
+    level: LONG,
+    _curve: ACX_VOLUME_CURVE_TYPE,
+    _duration: ULONGLONG,
+) -> NTSTATUS {
+    status(control::<V>(volume.cast()).and_then(|control| control.set_level(channel(index), level)))
+}
+
+unsafe extern "C" fn level<V: VolumeControl>(
+    volume: ACXVOLUME,
+    index: ULONG,
+    place: *mut LONG,
+) -> NTSTATUS {
+    answer(place, control::<V>(volume.cast()).and_then(|control| control.level(channel(index))))
+}
+
+unsafe extern "C" fn set_muted<M: MuteControl>(
+    mute: ACXMUTE,
+    index: ULONG,
+    state: ULONG,
+) -> NTSTATUS {
+    let control = control::<M>(mute.cast());
+    status(control.and_then(|control| control.set_muted(channel(index), state != 0)))
+}
+
+unsafe extern "C" fn muted<M: MuteControl>(
+    mute: ACXMUTE,
+    index: ULONG,
+    place: *mut ULONG,
+) -> NTSTATUS {
+    let muted = control::<M>(mute.cast()).and_then(|control| control.muted(channel(index)));
+    answer(place, muted.map(ULONG::from))
+}
+
+unsafe extern "C" fn peak<P: PeakMeter>(
+    meter: ACXPEAKMETER,
+    index: ULONG,
+    place: *mut LONG,
+) -> NTSTATUS {
+    answer(place, control::<P>(meter.cast()).and_then(|control| control.peak(channel(index))))
+}

@@ -1,0 +1,88 @@
+//! Errors, and the statuses that they become at the DDI's edge.
+
+use acx_sys::*;
+
+/// Why a call failed. Each cause has one NTSTATUS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Pool is exhausted. STATUS_INSUFFICIENT_RESOURCES.
+    OutOfMemory,
+    /// A value that the contract does not allow. STATUS_INVALID_PARAMETER.
+    InvalidParameter,
+    /// Not in this state of the object, such as a packet after the last one. STATUS_INVALID_DEVICE_STATE.
+    InvalidState,
+    /// The stream cannot go to that state from this one. STATUS_INVALID_STATE_TRANSITION.
+    InvalidTransition,
+    /// Nothing to give yet. STATUS_DEVICE_NOT_READY.
+    NotReady,
+    /// The packet has been played already. STATUS_DATA_LATE_ERROR.
+    Late,
+    /// The packet lies too far ahead. STATUS_DATA_OVERRUN.
+    Overrun,
+    /// No format or mode matches. STATUS_NO_MATCH.
+    NoMatch,
+    /// Known, but not done here. STATUS_NOT_SUPPORTED.
+    NotSupported,
+    /// Another callback of the same object is under way. STATUS_DEVICE_BUSY.
+    Busy,
+    /// A key or value is not there. STATUS_OBJECT_NAME_NOT_FOUND.
+    NotFound,
+    /// What the framework answered.
+    Framework(NTSTATUS),
+}
+
+/// A result of this crate.
+pub type Result<T> = core::result::Result<T, Error>;
+
+impl Error {
+    /// The status that the DDI gets.
+    pub const fn status(self) -> NTSTATUS {
+        match self {
+            Self::OutOfMemory => STATUS_INSUFFICIENT_RESOURCES,
+            Self::InvalidParameter => STATUS_INVALID_PARAMETER,
+            Self::InvalidState => STATUS_INVALID_DEVICE_STATE,
+            Self::InvalidTransition => STATUS_INVALID_STATE_TRANSITION,
+            Self::NotReady => STATUS_DEVICE_NOT_READY,
+            Self::Late => STATUS_DATA_LATE_ERROR,
+            Self::Overrun => STATUS_DATA_OVERRUN,
+            Self::NoMatch => STATUS_NO_MATCH,
+            Self::NotSupported => STATUS_NOT_SUPPORTED,
+            Self::Busy => STATUS_DEVICE_BUSY,
+            Self::NotFound => STATUS_OBJECT_NAME_NOT_FOUND,
+            Self::Framework(status) => status,
+        }
+    }
+}
+
+impl From<NTSTATUS> for Error {
+    fn from(status: NTSTATUS) -> Self {
+        const CAUSES: [Error; 11] = [
+            Error::OutOfMemory,
+            Error::InvalidParameter,
+            Error::InvalidState,
+            Error::InvalidTransition,
+            Error::NotReady,
+            Error::Late,
+            Error::Overrun,
+            Error::NoMatch,
+            Error::NotSupported,
+            Error::Busy,
+            Error::NotFound,
+        ];
+        CAUSES.into_iter().find(|cause| cause.status() == status).unwrap_or(Self::Framework(status))
+    }
+}
+
+/// A status of the framework as a result.
+pub(crate) fn check(status: NTSTATUS) -> Result<()> {
+    if NT_SUCCESS(status) { Ok(()) } else { Err(status.into()) }
+}
+
+/// A result as the status that a callback returns.
+pub(crate) fn status(result: Result<()>) -> NTSTATUS {
+    match result {
+        Ok(()) => STATUS_SUCCESS,
+        Err(error) => error.status(),
+    }
+}

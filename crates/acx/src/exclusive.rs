@@ -1,0 +1,35 @@
+//! A value for one callback at a time, where the framework serializes the callbacks: checked, not assumed.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{Error, Result};
+
+pub(crate) struct Exclusive<T> {
+    taken: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `enter` hands the value to one thread at a time.
+unsafe impl<T: Send> Sync for Exclusive<T> {}
+
+impl<T> Exclusive<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
+    }
+
+    /// Calls `use_it` with the value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if another callback is inside: the framework broke its word, or a callback came back into itself.
+    pub(crate) fn enter<R>(&self, use_it: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        if self.taken.swap(true, Ordering::Acquire) {
+            return Err(Error::Busy);
+        }
+        // SAFETY: the flag was open and is now closed by this call, so nobody else is here until it opens again.
+        let result = use_it(unsafe { &mut *self.value.get() });
+        self.taken.store(false, Ordering::Release);
+        result
+    }
+}

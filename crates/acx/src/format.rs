@@ -1,0 +1,120 @@
+//! Data formats. DDI: AcxDataFormatCreate, AcxDataFormatGetChannelsCount and its siblings.
+
+use acx_sys::*;
+
+use crate::{Error, Result};
+
+/// How samples are coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// Integers.
+    Pcm,
+    /// IEEE float.
+    Float,
+}
+
+/// A wave format (WAVEFORMATEXTENSIBLE).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaveFormat {
+    /// Integer or float.
+    pub coding: Coding,
+    /// Channels.
+    pub channels: u16,
+    /// Speaker positions, one bit each.
+    pub mask: u32,
+    /// Frames a second.
+    pub rate: u32,
+    /// Bits that a sample takes.
+    pub bits: u16,
+    /// Bits of them that carry sound, left-justified.
+    pub valid_bits: u16,
+}
+
+impl WaveFormat {
+    /// The format as KS writes it: KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
+    #[expect(clippy::arithmetic_side_effects, reason = "16-bit factors in 32 bits cannot overflow")]
+    pub(crate) fn to_ks(self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
+        const SIZE: u32 = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>() as u32;
+        let sub_format = match self.coding {
+            Coding::Pcm => KSDATAFORMAT_SUBTYPE_PCM,
+            Coding::Float => KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
+        };
+        let block = self.channels.saturating_mul(self.bits / 8);
+        KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
+            DataFormat: KSDATAFORMAT {
+                __bindgen_anon_1: KSDATAFORMAT__bindgen_ty_1 {
+                    FormatSize: SIZE,
+                    SampleSize: u32::from(block),
+                    MajorFormat: KSDATAFORMAT_TYPE_AUDIO,
+                    SubFormat: sub_format,
+                    Specifier: KSDATAFORMAT_SPECIFIER_WAVEFORMATEX,
+                    ..Default::default()
+                },
+            },
+            WaveFormatExt: WAVEFORMATEXTENSIBLE {
+                Format: WAVEFORMATEX {
+                    wFormatTag: WAVE_FORMAT_EXTENSIBLE,
+                    nChannels: self.channels,
+                    nSamplesPerSec: self.rate,
+                    nAvgBytesPerSec: self.rate.saturating_mul(u32::from(block)),
+                    nBlockAlign: block,
+                    wBitsPerSample: self.bits,
+                    cbSize: 22,
+                },
+                Samples: WAVEFORMATEXTENSIBLE__bindgen_ty_1 {
+                    wValidBitsPerSample: self.valid_bits,
+                },
+                dwChannelMask: self.mask,
+                SubFormat: sub_format,
+            },
+        }
+    }
+}
+
+/// A format that ACX hands to a callback.
+#[derive(Clone, Copy, Debug)]
+pub struct DataFormat(ACXDATAFORMAT);
+
+impl DataFormat {
+    /// # Safety
+    ///
+    /// A handle that is alive while the value is used.
+    pub(crate) unsafe fn new(handle: ACXDATAFORMAT) -> Self {
+        Self(handle)
+    }
+
+    /// Reads the format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoMatch`] if it is neither PCM nor float.
+    #[doc(alias = "AcxDataFormatGetChannelsCount")]
+    pub fn wave_format(&self) -> Result<WaveFormat> {
+        // SAFETY: the handle is alive; the getters run at DISPATCH_LEVEL and below.
+        let sub_format = unsafe { AcxDataFormatGetSubFormat(self.0) };
+        let coding = match sub_format.Data1 {
+            1 => Coding::Pcm,
+            3 => Coding::Float,
+            _ => return Err(Error::NoMatch),
+        };
+        // SAFETY: as above, for each of the next ones.
+        let channels = unsafe { AcxDataFormatGetChannelsCount(self.0) };
+        // SAFETY: as above.
+        let mask = unsafe { AcxDataFormatGetChannelMask(self.0) };
+        // SAFETY: as above.
+        let rate = unsafe { AcxDataFormatGetSampleRate(self.0) };
+        // SAFETY: as above.
+        let bits = unsafe { AcxDataFormatGetBitsPerSample(self.0) };
+        // SAFETY: as above.
+        let valid_bits = unsafe { AcxDataFormatGetValidBitsPerSample(self.0) };
+        let narrow = |value: u32| u16::try_from(value).map_err(|_| Error::NoMatch);
+        Ok(WaveFormat {
+            coding,
+            channels,
+            mask: u32::try_from(mask).map_err(|_| Error::NoMatch)?,
+            rate,
+            bits: narrow(bits)?,
+            valid_bits: narrow(valid_bits)?,
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! Packet memory of RT streams: owned, zeroed, whole pages, mapped into a client by ACX.
+//!
+//! DDI: EVT_ACX_STREAM_ALLOCATE_RTPACKETS, EVT_ACX_STREAM_FREE_RTPACKETS, ACX_RTPACKET, IoAllocateMdl, MmBuildMdlForNonPagedPool.
+//!
+//! # Sharing
+//!
+//! A client may read or write the same memory at any moment. So nobody here ever makes a reference to it: it is copied word by word with
+//! relaxed atomic accesses, which is sound whatever the client does, and tears at worst a sample that the client changes meanwhile.
+//!
+//! # Life
+//!
+//! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so that a timer never sees freed memory and
+//! freeing never waits for a timer; the client's mapping is gone by then.
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use acx_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
+use acx_sys::*;
+
+use crate::pool::{Arc, Box, Pages};
+use crate::{Error, Passive, Result};
+
+/// One packet's pages and their description.
+struct Buffer {
+    pages: Pages,
+    mdl: PMDL,
+}
+
+// SAFETY: an MDL is a description that belongs to no thread; the pages are plain memory.
+unsafe impl Send for Buffer {}
+// SAFETY: as above; sharing gives out addresses only.
+unsafe impl Sync for Buffer {}
+
+impl Buffer {
+    fn new(length: usize) -> Result<Self> {
+        let pages = Pages::new(length)?;
+        let bytes = ULONG::try_from(pages.length()).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: the pages are a non-paged block of that length.
+        let mdl = unsafe {
+            IoAllocateMdl(
+                pages.as_ptr().cast(),
+                bytes,
+                FALSE as BOOLEAN,
+                TRUE as BOOLEAN,
+                null_mut(),
+            )
+        };
+        if mdl.is_null() {
+            return Err(Error::OutOfMemory);
+        }
+        // SAFETY: a new MDL over non-paged pool.
+        unsafe { MmBuildMdlForNonPagedPool(mdl) };
+        Ok(Self { pages, mdl })
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new`; nothing maps it any more.
+        unsafe { IoFreeMdl(self.mdl) };
+    }
+}
+
+/// What owners of packets share.
+struct Memory {
+    buffers: [Option<Buffer>; 2],
+    count: usize,
+    bytes: usize,
+    /// Where the audio begins in each buffer.
+    offsets: [usize; 2],
+}
+
+/// The packets of one stream, between allocate and free.
+pub struct RtPackets {
+    memory: Arc<Memory>,
+    /// What ACX gets: it stays where it is until free.
+    descriptions: Box<[ACX_RTPACKET; 2]>,
+}
+
+// SAFETY: the descriptions hold pointers to the memory that the same value owns.
+unsafe impl Send for RtPackets {}
+
+/// How packets lie in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct PacketLayout {
+    /// 1 or 2.
+    pub count: usize,
+    /// Bytes of a packet.
+    pub bytes: usize,
+    /// Bytes of the pages of a packet.
+    pub allocation: usize,
+    /// Where a packet begins in its pages.
+    pub offsets: [usize; 2],
+}
+
+impl RtPackets {
+    /// Zeroed packets. Each has pages of its own, with nothing else on them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`]; nothing stays allocated then.
+    pub fn new(layout: PacketLayout, _passive: Passive<'_>) -> Result<Self> {
+        let PacketLayout { count, bytes, allocation, offsets } = layout;
+        if !matches!(count, 1 | 2) {
+            return Err(Error::InvalidParameter);
+        }
+        for offset in offsets.iter().take(count) {
+            let end = offset.checked_add(bytes).ok_or(Error::InvalidParameter)?;
+            if bytes == 0 || end > allocation || !allocation.is_multiple_of(PAGE_SIZE as usize) {
+                return Err(Error::InvalidParameter);
+            }
+        }
+        let second = if count == 2 { Some(Buffer::new(allocation)?) } else { None };
+        let buffers = [Some(Buffer::new(allocation)?), second];
+        let mut descriptions = [ACX_RTPACKET::default(); 2];
+        for ((description, buffer), offset) in
+            descriptions.iter_mut().zip(buffers.iter().flatten()).zip(offsets)
+        {
+            let length = |value: usize| ULONG::try_from(value).map_err(|_| Error::InvalidParameter);
+            ACX_RTPACKET_INIT(description);
+            WDF_MEMORY_DESCRIPTOR_INIT_MDL(
+                &mut description.RtPacketBuffer,
+                buffer.mdl,
+                length(buffer.pages.length())?,
+            );
+            description.RtPacketOffset = length(offset)?;
+            description.RtPacketSize = length(bytes)?;
+        }
+        Ok(Self {
+            memory: Arc::new(Memory { buffers, count, bytes, offsets })?,
+            descriptions: Box::new(descriptions)?,
+        })
+    }
+
+    /// A handle for the one who moves the audio.
+    pub fn view(&self) -> PacketView {
+        PacketView(self.memory.clone())
+    }
+
+    pub(crate) fn descriptions(&mut self) -> PACX_RTPACKET {
+        self.descriptions.as_mut_ptr()
+    }
+}
+
+/// The packets as one stretch of bytes: packet 0, then packet 1, as the client sees them.
+#[derive(Clone)]
+pub struct PacketView(Arc<Memory>);
+
+impl PacketView {
+    /// Bytes of all packets together.
+    pub fn length(&self) -> usize {
+        self.0.count.saturating_mul(self.0.bytes)
+    }
+
+    /// Calls `each` with address and length of every contiguous piece of `length` bytes from `offset`, and with where it begins in them.
+    fn pieces(&self, offset: usize, length: usize, mut each: impl FnMut(*mut u8, usize, usize)) {
+        let memory = &*self.0;
+        let end = offset.saturating_add(length).min(self.length());
+        let mut at = offset;
+        while at < end {
+            let slot = at / memory.bytes.max(1);
+            let within = at % memory.bytes.max(1);
+            let Some(Some(buffer)) = memory.buffers.get(slot) else { return };
+            let Some(start) = memory.offsets.get(slot) else { return };
+            let piece = memory.bytes.saturating_sub(within).min(end.saturating_sub(at));
+            // `start + within + piece` is inside the pages: checked when they were allocated.
+            let address = buffer.pages.as_ptr().wrapping_add(start.saturating_add(within));
+            each(address, piece, at.saturating_sub(offset));
+            at = at.saturating_add(piece);
+        }
+    }
+
+    /// Copies bytes from `offset`; what lies outside the packets is not touched in `into`. At most `DISPATCH_LEVEL`.
+    pub fn read(&self, offset: usize, into: &mut [u8]) {
+        self.pieces(offset, into.len(), |from, length, begin| {
+            if let Some(into) = into.get_mut(begin..).and_then(|rest| rest.get_mut(..length)) {
+                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive.
+                unsafe { copy_out(from, into) };
+            }
+        });
+    }
+
+    /// Copies `from` to `offset`; what does not fit is dropped. At most `DISPATCH_LEVEL`.
+    pub fn write(&self, offset: usize, from: &[u8]) {
+        self.pieces(offset, from.len(), |to, length, begin| {
+            if let Some(from) = from.get(begin..).and_then(|rest| rest.get(..length)) {
+                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive.
+                unsafe { copy_in(to, from) };
+            }
+        });
+    }
+
+    /// Clears `length` bytes from `offset`. At most `DISPATCH_LEVEL`.
+    pub fn zero(&self, offset: usize, length: usize) {
+        const ZEROS: [u8; 256] = [0; 256];
+        self.pieces(offset, length, |to, length, _| {
+            let mut done = 0;
+            while done < length {
+                let count = length.saturating_sub(done).min(ZEROS.len());
+                let zeros = ZEROS.get(..count).unwrap_or(&ZEROS);
+                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive, for `length` bytes.
+                unsafe { copy_in(to.wrapping_add(done), zeros) };
+                done = done.saturating_add(count);
+            }
+        });
+    }
+}
+
+/// Splits `length` bytes from `address` into bytes before the first aligned word, whole words, and bytes behind.
+fn split(address: *const u8, length: usize) -> (usize, usize) {
+    let head = address.align_offset(8).min(length);
+    (head, length.saturating_sub(head) / 8)
+}
+
+/// # Safety
+///
+/// `from` is valid for reads of `into.len()` bytes, possibly written by others at the same time.
+unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
+    let (head, words) = split(from, into.len());
+    let (first, rest) = into.split_at_mut(head);
+    let byte = |at: usize| {
+        // SAFETY: `at` is below the length; atomic accesses do not race.
+        unsafe { (*from.wrapping_add(at).cast::<AtomicU8>()).load(Ordering::Relaxed) }
+    };
+    for (at, place) in first.iter_mut().enumerate() {
+        *place = byte(at);
+    }
+    let base = from.wrapping_add(head).cast::<AtomicU64>();
+    let (chunks, last) = rest.as_chunks_mut::<8>();
+    for (at, place) in chunks.iter_mut().enumerate() {
+        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do not race.
+        *place = unsafe { (*base.wrapping_add(at)).load(Ordering::Relaxed) }.to_ne_bytes();
+    }
+    let behind = head.wrapping_add(words.wrapping_mul(8));
+    for (at, place) in last.iter_mut().enumerate() {
+        *place = byte(behind.wrapping_add(at));
+    }
+}
+
+/// # Safety
+///
+/// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same time.
+unsafe fn copy_in(to: *mut u8, from: &[u8]) {
+    let (head, words) = split(to, from.len());
+    let (first, rest) = from.split_at(head);
+    let store = |at: usize, value: u8| {
+        // SAFETY: `at` is below the length; atomic accesses do not race.
+        unsafe { (*to.wrapping_add(at).cast::<AtomicU8>()).store(value, Ordering::Relaxed) };
+    };
+    for (at, value) in first.iter().enumerate() {
+        store(at, *value);
+    }
+    let base = to.wrapping_add(head).cast::<AtomicU64>();
+    let (chunks, last) = rest.as_chunks::<8>();
+    for (at, value) in chunks.iter().enumerate() {
+        let word = u64::from_ne_bytes(*value);
+        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do not race.
+        unsafe { (*base.wrapping_add(at)).store(word, Ordering::Relaxed) };
+    }
+    let behind = head.wrapping_add(words.wrapping_mul(8));
+    for (at, value) in last.iter().enumerate() {
+        store(behind.wrapping_add(at), *value);
+    }
+}

@@ -1,0 +1,276 @@
+//! Non-paged pool with owners. Every allocation can fail; freed memory goes back with its tag.
+//!
+//! DDI: ExAllocatePool2, ExFreePoolWithTag. At most `DISPATCH_LEVEL`.
+
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering, fence};
+
+use acx_sys::ntddk::{ExAllocatePool2, ExFreePoolWithTag};
+use acx_sys::{POOL_FLAG_NON_PAGED, ULONG};
+
+use crate::{Error, Result};
+
+/// `acxr` in a debugger's pool listing.
+pub const TAG: ULONG = u32::from_le_bytes(*b"acxr");
+
+/// Alignment of every pool block below a page (MEMORY_ALLOCATION_ALIGNMENT on 64-bit Windows); blocks of a page and more are page
+/// aligned.
+const ALIGNMENT: usize = 16;
+
+/// Zeroed, non-paged bytes.
+fn allocate(bytes: usize) -> Result<NonNull<u8>> {
+    let bytes = u64::try_from(bytes.max(1)).map_err(|_| Error::OutOfMemory)?;
+    // SAFETY: non-paged pool may be asked for at DISPATCH_LEVEL and below, where every caller of this crate is.
+    let block = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, TAG) };
+    NonNull::new(block.cast()).ok_or(Error::OutOfMemory)
+}
+
+/// # Safety
+///
+/// `block` came from [`allocate`] and is used no more.
+unsafe fn free(block: *mut u8) {
+    // SAFETY: the caller gives the block up, and TAG is the one that it was allocated with.
+    unsafe { ExFreePoolWithTag(block.cast(), TAG) };
+}
+
+/// Whole zeroed pages, for memory that is mapped elsewhere.
+pub(crate) struct Pages {
+    start: NonNull<u8>,
+    length: usize,
+}
+
+// SAFETY: it owns plain memory; what is done with it concurrently is the user's argument.
+unsafe impl Send for Pages {}
+// SAFETY: as above; a shared reference gives out the address only.
+unsafe impl Sync for Pages {}
+
+impl Pages {
+    pub(crate) fn new(length: usize) -> Result<Self> {
+        let length = length.checked_next_multiple_of(4096).ok_or(Error::InvalidParameter)?;
+        Ok(Self { start: allocate(length)?, length })
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new`, owned until now.
+        unsafe { free(self.start.as_ptr()) };
+    }
+}
+
+/// One value on non-paged pool.
+pub struct Box<T>(NonNull<T>, PhantomData<T>);
+
+// SAFETY: it owns its value, as `alloc::boxed::Box` does.
+unsafe impl<T: Send> Send for Box<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Box<T> {}
+
+impl<T> Box<T> {
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn new(value: T) -> Result<Self> {
+        const { assert!(align_of::<T>() <= ALIGNMENT) };
+        let place = allocate(size_of::<T>())?.cast::<T>();
+        // SAFETY: a fresh block of the value's size and at least its alignment.
+        unsafe { place.write(value) };
+        Ok(Self(place, PhantomData))
+    }
+}
+
+impl<T> Deref for Box<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: it holds a value from `new` to `drop`.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> DerefMut for Box<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: it holds a value from `new` to `drop`, and owns it.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl<T> Drop for Box<T> {
+    fn drop(&mut self) {
+        // SAFETY: it holds a value, which nobody sees any more.
+        unsafe { self.0.drop_in_place() };
+        // SAFETY: allocated in `new`; the value is gone.
+        unsafe { free(self.0.as_ptr().cast()) };
+    }
+}
+
+struct Shared<T> {
+    owners: AtomicUsize,
+    value: T,
+}
+
+/// One value with several owners, on non-paged pool.
+pub struct Arc<T>(NonNull<Shared<T>>, PhantomData<Shared<T>>);
+
+// SAFETY: it shares its value between threads and may drop it on any, as `alloc::sync::Arc` does.
+unsafe impl<T: Send + Sync> Send for Arc<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Arc<T> {}
+
+impl<T> Arc<T> {
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn new(value: T) -> Result<Self> {
+        const { assert!(align_of::<Shared<T>>() <= ALIGNMENT) };
+        let place = allocate(size_of::<Shared<T>>())?.cast::<Shared<T>>();
+        // SAFETY: a fresh block of that size and at least that alignment.
+        unsafe { place.write(Shared { owners: AtomicUsize::new(1), value }) };
+        Ok(Self(place, PhantomData))
+    }
+
+    fn shared(&self) -> &Shared<T> {
+        // SAFETY: this owner keeps it alive.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> Clone for Arc<T> {
+    fn clone(&self) -> Self {
+        self.shared().owners.fetch_add(1, Ordering::Relaxed);
+        Self(self.0, PhantomData)
+    }
+}
+
+impl<T> Deref for Arc<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.shared().value
+    }
+}
+
+impl<T> Drop for Arc<T> {
+    fn drop(&mut self) {
+        if self.shared().owners.fetch_sub(1, Ordering::Release) == 1 {
+            // Everything that other owners did happens before the drop.
+            fence(Ordering::Acquire);
+            // SAFETY: the last owner is alone with the value.
+            unsafe { self.0.drop_in_place() };
+            // SAFETY: allocated in `new`; the value is gone.
+            unsafe { free(self.0.as_ptr().cast()) };
+        }
+    }
+}
+
+/// A fixed number of bytes on non-paged pool, zeroed.
+pub struct Bytes(Pages, usize);
+
+impl Bytes {
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn zeroed(length: usize) -> Result<Self> {
+        Ok(Self(Pages::new(length.max(1))?, length))
+    }
+}
+
+impl AsMut<[u8]> for Bytes {
+    fn as_mut(&mut self) -> &mut [u8] {
+        // SAFETY: owned, initialized by the pool, and at least that long.
+        unsafe { core::slice::from_raw_parts_mut(self.0.as_ptr(), self.1) }
+    }
+}
+
+/// A growable list on non-paged pool.
+pub struct Vec<T> {
+    block: Option<NonNull<T>>,
+    capacity: usize,
+    length: usize,
+    owns: PhantomData<T>,
+}
+
+// SAFETY: it owns its values, as `alloc::vec::Vec` does.
+unsafe impl<T: Send> Send for Vec<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Vec<T> {}
+
+impl<T> Default for Vec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Vec<T> {
+    /// An empty list; allocates nothing.
+    pub const fn new() -> Self {
+        Self { block: None, capacity: 0, length: 0, owns: PhantomData }
+    }
+
+    /// Appends `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]; the list is as before.
+    pub fn push(&mut self, value: T) -> Result<()> {
+        const { assert!(align_of::<T>() <= ALIGNMENT) };
+        if self.length == self.capacity {
+            let capacity = self.capacity.checked_mul(2).ok_or(Error::OutOfMemory)?.max(4);
+            let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
+            let block = allocate(bytes)?.cast::<T>();
+            if let Some(old) = self.block.replace(block) {
+                // SAFETY: the old block holds `length` values, the new one has room for more, and they are different blocks.
+                unsafe { old.copy_to_nonoverlapping(block, self.length) };
+                // SAFETY: its values have moved.
+                unsafe { free(old.as_ptr().cast()) };
+            }
+            self.capacity = capacity;
+        }
+        if let Some(block) = self.block {
+            // SAFETY: `length` is below the capacity, so the place is inside the block.
+            let place = unsafe { block.add(self.length) };
+            // SAFETY: inside the block, and no value lives there yet.
+            unsafe { place.write(value) };
+            self.length = self.length.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    /// Takes the last value off.
+    pub fn pop(&mut self) -> Option<T> {
+        self.length = self.length.checked_sub(1)?;
+        // SAFETY: the place is inside the block.
+        let place = unsafe { self.block?.add(self.length) };
+        // SAFETY: it held a value, which is no longer counted.
+        Some(unsafe { place.read() })
+    }
+}
+
+impl<T> Deref for Vec<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        match self.block {
+            // SAFETY: the first `length` places hold values.
+            Some(block) => unsafe { core::slice::from_raw_parts(block.as_ptr(), self.length) },
+            None => &[],
+        }
+    }
+}
+
+impl<T> Drop for Vec<T> {
+    fn drop(&mut self) {
+        while self.pop().is_some() {}
+        if let Some(block) = self.block {
+            // SAFETY: allocated in `push`; its values are gone.
+            unsafe { free(block.as_ptr().cast()) };
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! RT streams. DDI: AcxRtStreamCreate, ACX_STREAM_CALLBACKS, ACX_RT_STREAM_CALLBACKS, AcxRtStreamNotifyPacketComplete.
+//!
+//! ```text
+//!            prepare_hardware            run
+//!   STOP  ---------------------> PAUSE -------> RUN
+//!         <---------------------       <-------
+//!            release_hardware           pause
+//! ```
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::error::{check, status};
+use crate::exclusive::Exclusive;
+use crate::format::DataFormat;
+use crate::packets::RtPackets;
+use crate::pin::Mode;
+use crate::time::Qpc;
+use crate::{Dispatch, Error, Passive, Result, context};
+
+/// What an RT stream does.
+///
+/// The first group is control: ACX makes these callbacks one at a time, at `PASSIVE_LEVEL`, and they get the control half. The second group may
+/// come at any time, concurrently with everything: it gets `&self` only, so it cannot wait for the first.
+pub trait RtStream: Sized + Send + Sync + 'static {
+    /// What only the control callbacks touch.
+    type Control: Send;
+
+    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed.
+    fn allocate_packets(
+        &self,
+        control: &mut Self::Control,
+        count: u32,
+        size: u32,
+        passive: Passive<'_>,
+    ) -> Result<RtPackets>;
+
+    /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets after this.
+    fn free_packets(&self, control: &mut Self::Control, passive: Passive<'_>);
+
+    /// EvtAcxStreamPrepareHardware: stop to pause.
+    fn prepare_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxStreamReleaseHardware: pause to stop; positions and packet numbers go back to zero.
+    fn release_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxStreamRun: pause to run.
+    fn run(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
+    fn pause(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxStreamGetHwLatency: FIFO in bytes, delay in 100 ns.
+    fn hw_latency(&self) -> Result<(u32, u32)>;
+
+    /// EvtAcxStreamGetCurrentPacket: the packet in progress, counted from 0.
+    fn current_packet(&self) -> Result<u32>;
+
+    /// EvtAcxStreamGetPresentationPosition: frames since the start, and the moment at which that holds.
+    fn presentation_position(&self) -> Result<(u64, Qpc)>;
+
+    /// EvtAcxStreamSetRenderPacket: the client has written `packet`; `end` holds the valid bytes of the stream's last packet. Only for
+    /// render streams.
+    fn set_render_packet(&self, _packet: u32, _end: Option<u32>) -> Result<()> {
+        Err(Error::NotSupported)
+    }
+
+    /// EvtAcxStreamGetCapturePacket: the newest filled packet, and when its filling began. Only for capture streams.
+    fn capture_packet(&self) -> Result<(u32, Qpc)> {
+        Err(Error::NotSupported)
+    }
+}
+
+/// A stream's request to be created (PACXSTREAM_INIT), for the time of
+/// [`create_stream`](crate::circuit::Circuit::create_stream). Used up by creating.
+pub struct CreateStream<'callback> {
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    pin: ACXPIN,
+    init: PACXSTREAM_INIT,
+    format: DataFormat,
+    mode: Option<Mode>,
+    callback: PhantomData<&'callback ()>,
+}
+
+/// A stream that was created and has no context yet: what its timer and its completions hang on.
+pub struct NewStream<'callback> {
+    handle: ACXSTREAM,
+    callback: PhantomData<&'callback ()>,
+}
+
+struct State<S: RtStream> {
+    stream: S,
+    control: Exclusive<Control<S>>,
+}
+
+struct Control<S: RtStream> {
+    control: S::Control,
+    packets: Option<RtPackets>,
+}
+
+impl<'callback> CreateStream<'callback> {
+    /// # Safety
+    ///
+    /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, at `PASSIVE_LEVEL`.
+    pub(crate) unsafe fn new(
+        device: WDFDEVICE,
+        circuit: ACXCIRCUIT,
+        pin: ACXPIN,
+        init: PACXSTREAM_INIT,
+        format: ACXDATAFORMAT,
+        mode: *const GUID,
+    ) -> Self {
+        // SAFETY: ACX gives a valid GUID or none.
+        let asked = unsafe { mode.as_ref() };
+        let same = |guid: GUID| {
+            asked.is_some_and(|asked| {
+                (asked.Data1, asked.Data2, asked.Data3, asked.Data4)
+                    == (guid.Data1, guid.Data2, guid.Data3, guid.Data4)
+            })
+        };
+        let mode = [Mode::Raw, Mode::Default].into_iter().find(|mode| same(mode.guid()));
+        // SAFETY: the format lives as long as the stream that is being created.
+        let format = unsafe { DataFormat::new(format) };
+        Self { device, circuit, pin, init, format, mode, callback: PhantomData }
+    }
+
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&self) -> Passive<'callback> {
+        // SAFETY: EvtAcxCircuitCreateStream runs at PASSIVE_LEVEL.
+        unsafe { Passive::assume() }
+    }
+
+    /// The format that the client asks for; ACX has found it in the pin's list.
+    pub fn format(&self) -> DataFormat {
+        self.format
+    }
+
+    /// The signal-processing mode, if it is one that this crate knows.
+    pub fn mode(&self) -> Option<Mode> {
+        self.mode
+    }
+
+    /// The id of the pin that the client opens.
+    #[doc(alias = "AcxPinGetId")]
+    pub fn pin_id(&self) -> u32 {
+        // SAFETY: the pin is alive in this callback.
+        unsafe { AcxPinGetId(self.pin) }
+    }
+
+    /// Creates the stream. `make` gets the new object and builds the stream's two halves.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers, or what `make` does; ACX deletes the half-made stream then, and nothing of it is left.
+    #[doc(alias = "AcxRtStreamCreate")]
+    pub fn create<S: RtStream>(
+        self,
+        direction: crate::circuit::Direction,
+        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+    ) -> Result<()> {
+        let mut init = self.init;
+        let mut callbacks = ACX_STREAM_CALLBACKS::default();
+        ACX_STREAM_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxStreamPrepareHardware = Some(prepare_hardware::<S>);
+        callbacks.EvtAcxStreamReleaseHardware = Some(release_hardware::<S>);
+        callbacks.EvtAcxStreamRun = Some(run::<S>);
+        callbacks.EvtAcxStreamPause = Some(pause::<S>);
+        // SAFETY: ACX's init object, in its callback; the callbacks are copied.
+        check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, &raw mut callbacks) })?;
+
+        let mut callbacks = ACX_RT_STREAM_CALLBACKS::default();
+        ACX_RT_STREAM_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxStreamGetHwLatency = Some(hw_latency::<S>);
+        callbacks.EvtAcxStreamAllocateRtPackets = Some(allocate_packets::<S>);
+        callbacks.EvtAcxStreamFreeRtPackets = Some(free_packets::<S>);
+        callbacks.EvtAcxStreamGetCurrentPacket = Some(current_packet::<S>);
+        callbacks.EvtAcxStreamGetPresentationPosition = Some(presentation_position::<S>);
+        match direction {
+            crate::circuit::Direction::Render => {
+                callbacks.EvtAcxStreamSetRenderPacket = Some(set_render_packet::<S>);
+            }
+            crate::circuit::Direction::Capture => {
+                callbacks.EvtAcxStreamGetCapturePacket = Some(capture_packet::<S>);
+            }
+        }
+        // SAFETY: as above.
+        check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(init, &raw mut callbacks) })?;
+        // SAFETY: as above.
+        unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(init) };
+
+        let mut attributes = context::attributes::<State<S>>(null_mut());
+        let mut handle: ACXSTREAM = null_mut();
+        // SAFETY: ACX's init object, used up by this call if it succeeds.
+        check(unsafe {
+            AcxRtStreamCreate(
+                self.device,
+                self.circuit,
+                &raw mut attributes,
+                &raw mut init,
+                &raw mut handle,
+            )
+        })?;
+        let (stream, control) = make(&NewStream { handle, callback: PhantomData })?;
+        let control = Exclusive::new(Control { control, packets: None });
+        // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
+        unsafe { context::set(handle.cast(), State { stream, control }) }
+    }
+}
+
+impl NewStream<'_> {
+    pub(crate) fn object(&self) -> WDFOBJECT {
+        self.handle.cast()
+    }
+
+    /// A reference to the stream for the one who reports completed packets.
+    pub fn notifier(&self) -> Notifier {
+        // SAFETY: the stream is alive. No tag and no source line: they are for debuggers only.
+        unsafe {
+            WdfObjectReferenceActual(self.object(), null_mut(), 0, c"acx".as_ptr().cast());
+        }
+        Notifier { stream: self.handle }
+    }
+}
+
+/// Reports completed packets of one stream. Holds a reference, so the handle stays valid while it lives; keep it in what the stream's
+/// context owns, which the stream's cleanup drops.
+pub struct Notifier {
+    stream: ACXSTREAM,
+}
+
+// SAFETY: a referenced handle belongs to no thread.
+unsafe impl Send for Notifier {}
+
+impl Notifier {
+    /// `packet` (counted from 0) was completed at `at`. ACX tells the client; call it with no lock held.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    #[doc(alias = "AcxRtStreamNotifyPacketComplete")]
+    pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: Dispatch<'_>) {
+        // SAFETY: the reference keeps the handle valid. What ACX answers (the stream may just be closing) changes nothing here.
+        let _ = unsafe { AcxRtStreamNotifyPacketComplete(self.stream, packet, at.0) };
+    }
+}
+
+impl Drop for Notifier {
+    fn drop(&mut self) {
+        // SAFETY: gives back the reference that `notifier` took.
+        unsafe {
+            WdfObjectDereferenceActual(self.stream.cast(), null_mut(), 0, c"acx".as_ptr().cast());
+        }
+    }
+}
+
+fn state<'a, S: RtStream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
+    // SAFETY: ACX makes callbacks for a live stream, and not after its cleanup.
+    unsafe { context::get::<State<S>>(stream.cast()) }.ok_or(Error::InvalidState)
+}
+
+/// Runs a control callback, which ACX makes at `PASSIVE_LEVEL`, one at a time.
+fn control<S: RtStream>(
+    stream: ACXSTREAM,
+    act: impl FnOnce(&S, &mut Control<S>, Passive<'_>) -> Result<()>,
+) -> NTSTATUS {
+    // SAFETY: stream callbacks run at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    status(
+        state::<S>(stream)
+            .and_then(|state| state.control.enter(|control| act(&state.stream, control, passive))),
+    )
+}
+
+unsafe extern "C" fn allocate_packets<S: RtStream>(
+    stream: ACXSTREAM,
+    count: ULONG,
+    size: ULONG,
+    place: *mut PACX_RTPACKET,
+) -> NTSTATUS {
+    control::<S>(stream, |stream, control, passive| {
+        if control.packets.is_some() {
+            return Err(Error::InvalidState);
+        }
+        let packets = stream.allocate_packets(&mut control.control, count, size, passive)?;
+        let descriptions = control.packets.insert(packets).descriptions();
+        // SAFETY: ACX gives a valid place for the array, which stays alive until it is freed.
+        unsafe { place.write(descriptions) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn free_packets<S: RtStream>(
+    stream: ACXSTREAM,
+    _packets: PACX_RTPACKET,
+    _count: ULONG,
+) {
+    control::<S>(stream, |stream, control, passive| {
+        stream.free_packets(&mut control.control, passive);
+        control.packets = None;
+        Ok(())
+    });
+}
+
+unsafe extern "C" fn prepare_hardware<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+    control::<S>(stream, |stream, control, passive| {
+        stream.prepare_hardware(&mut control.control, passive)
+    })
+}
+
+unsafe extern "C" fn release_hardware<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+    control::<S>(stream, |stream, control, passive| {
+        stream.release_hardware(&mut control.control, passive)
+    })
+}
+
+unsafe extern "C" fn run<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+    control::<S>(stream, |stream, control, passive| stream.run(&mut control.control, passive))
+}
+
+unsafe extern "C" fn pause<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+    control::<S>(stream, |stream, control, passive| stream.pause(&mut control.control, passive))
+}
+
+unsafe extern "C" fn hw_latency<S: RtStream>(
+    stream: ACXSTREAM,
+    fifo: *mut ULONG,
+    delay: *mut ULONG,
+) -> NTSTATUS {
+    let answer = state::<S>(stream).and_then(|state| state.stream.hw_latency());
+    status(answer.map(|(bytes, hundreds)| {
+        // SAFETY: ACX gives valid places.
+        unsafe { fifo.write(bytes) };
+        // SAFETY: as above.
+        unsafe { delay.write(hundreds) };
+    }))
+}
+
+unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, place: PULONG) -> NTSTATUS {
+    let answer = state::<S>(stream).and_then(|state| state.stream.current_packet());
+    status(answer.map(|packet| {
+        // SAFETY: ACX gives a valid place.
+        unsafe { place.write(packet) };
+    }))
+}
+
+unsafe extern "C" fn presentation_position<S: RtStream>(
+    stream: ACXSTREAM,
+    position: PULONGLONG,
+    moment: PULONGLONG,
+) -> NTSTATUS {
+    let answer = state::<S>(stream).and_then(|state| state.stream.presentation_position());
+    status(answer.map(|(frames, at)| {
+        // SAFETY: ACX gives valid places.
+        unsafe { position.write(frames) };
+        // SAFETY: as above.
+        unsafe { moment.write(at.0) };
+    }))
+}
+
+unsafe extern "C" fn set_render_packet<S: RtStream>(
+    stream: ACXSTREAM,
+    packet: ULONG,
+    flags: ULONG,
+    end: ULONG,
+) -> NTSTATUS {
+    let end = match flags {
+        0 => None,
+        KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(end),
+        _ => return STATUS_INVALID_PARAMETER,
+    };
+    status(state::<S>(stream).and_then(|state| state.stream.set_render_packet(packet, end)))
+}
+
+unsafe extern "C" fn capture_packet<S: RtStream>(
+    stream: ACXSTREAM,
+    number: PULONG,
+    start: PULONGLONG,
+    more: PBOOLEAN,
+) -> NTSTATUS {
+    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet());
+    status(answer.map(|(packet, began)| {
+        // SAFETY: ACX gives valid places.
+        unsafe { number.write(packet) };
+        // SAFETY: as above.
+        unsafe { start.write(began.0) };
+        // Real time: the next packet comes when it is full.
+        // SAFETY: as above.
+        unsafe { more.write(FALSE as BOOLEAN) };
+    }))
+}
