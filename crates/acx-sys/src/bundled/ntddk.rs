@@ -128,4 +128,37 @@ unsafe extern "C" {
         BugCheckParameter4: ULONG_PTR,
     ) -> !;
     pub fn KeFlushQueuedDpcs();
+    pub fn MmGetSystemRoutineAddress(SystemRoutineName: PUNICODE_STRING) -> PVOID;
+    pub fn RtlEqualUnicodeString(
+        String1: PCUNICODE_STRING,
+        String2: PCUNICODE_STRING,
+        CaseInSensitive: BOOLEAN,
+    ) -> BOOLEAN;
+    pub fn KeInitializeDpc(
+        Dpc: PRKDPC,
+        DeferredRoutine: PKDEFERRED_ROUTINE,
+        DeferredContext: PVOID,
+    );
+    pub fn KeInsertQueueDpc(Dpc: PRKDPC, SystemArgument1: PVOID, SystemArgument2: PVOID)
+    -> BOOLEAN;
+    pub fn KeRemoveQueueDpc(Dpc: PRKDPC) -> BOOLEAN;
+    pub fn KeSetPriorityThread(Thread: PKTHREAD, Priority: KPRIORITY) -> KPRIORITY;
+    pub fn KeInitializeTimer(Timer: PKTIMER);
+    pub fn KeCancelTimer(arg1: PKTIMER) -> BOOLEAN;
+    pub fn KeSetTimer(Timer: PKTIMER, DueTime: LARGE_INTEGER, Dpc: PKDPC) -> BOOLEAN;
+    pub fn KeQueryTimeIncrement() -> ULONG;
+    pub fn MmAllocatePagesForMdlEx(
+        LowAddress: PHYSICAL_ADDRESS,
+        HighAddress: PHYSICAL_ADDRESS,
+        SkipBytes: PHYSICAL_ADDRESS,
+        TotalBytes: SIZE_T,
+        CacheType: MEMORY_CACHING_TYPE,
+        Flags: ULONG,
+    ) -> PMDL;
+    pub fn MmFreePagesFromMdl(MemoryDescriptorList: PMDL);
+    #[must_use]
+    pub fn PsTerminateSystemThread(ExitStatus: NTSTATUS) -> NTSTATUS;
+    pub fn ObfDereferenceObject(Object: PVOID) -> LONG_PTR;
+    #[must_use]
+    pub fn ZwClose(Handle: HANDLE) -> NTSTATUS;
 }

@@ -1,6 +1,6 @@
 //! Context type information: how KMDF tells typed contexts apart.
 
-use crate::WDF_OBJECT_CONTEXT_TYPE_INFO;
+use crate::{PVOID, WDF_OBJECT_CONTEXT_TYPE_INFO, WDFOBJECT, WdfObjectGetTypedContextWorker};
 
 /// A `WDF_OBJECT_CONTEXT_TYPE_INFO` that can be a `static`.
 ///
@@ -28,6 +28,17 @@ impl ContextTypeInfo {
     /// What `WDF_OBJECT_ATTRIBUTES::ContextTypeInfo` and `WdfObjectGetTypedContextWorker` take.
     pub const fn as_ptr(&'static self) -> *const WDF_OBJECT_CONTEXT_TYPE_INFO {
         &raw const self.0
+    }
+
+    /// `WdfObjectGetTypedContext`: this type's context of `object`; null if the object has none. Any IRQL.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live framework object of a driver that is bound to KMDF.
+    #[inline]
+    pub unsafe fn context_of(&'static self, object: WDFOBJECT) -> PVOID {
+        // SAFETY: the caller vouches for the object; `UniqueType` is what it was given its context under.
+        unsafe { WdfObjectGetTypedContextWorker(object, self.0.UniqueType) }
     }
 }
 

@@ -71,6 +71,28 @@ pub unsafe fn KeRaiseIrqlToDpcLevel() -> KIRQL {
     unsafe { ntddk::KfRaiseIrql(DISPATCH_LEVEL as KIRQL) }
 }
 
+/// `KeAcquireSpinLock`: raises to `DISPATCH_LEVEL` and takes the lock; `old_irql` gets the IRQL for `KeReleaseSpinLock`.
+///
+/// # Safety
+///
+/// `lock` is an initialized spin lock that this processor does not hold; the caller is at most at `DISPATCH_LEVEL`.
+#[inline]
+pub unsafe fn KeAcquireSpinLock(lock: PKSPIN_LOCK, old_irql: &mut KIRQL) {
+    // SAFETY: the caller vouches for the lock and the IRQL.
+    *old_irql = unsafe { ntddk::KeAcquireSpinLockRaiseToDpc(lock) };
+}
+
+/// `IoGetCurrentIrpStackLocation`. Any IRQL.
+///
+/// # Safety
+///
+/// The caller owns `irp`.
+#[inline]
+pub unsafe fn IoGetCurrentIrpStackLocation(irp: PIRP) -> PIO_STACK_LOCATION {
+    // SAFETY: every member of the unions up to the field is plain data of a live IRP.
+    unsafe { (*irp).Tail.Overlay.__bindgen_anon_2.__bindgen_anon_1.CurrentStackLocation }
+}
+
 /// A status of success or information.
 #[inline]
 pub const fn NT_SUCCESS(status: NTSTATUS) -> bool {
