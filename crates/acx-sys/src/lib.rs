@@ -15,6 +15,10 @@
 //! | `shared` | written once for both backends: calls, KS types, GUIDs, `*_INIT`, inline NT helpers, statuses |
 //! | [`entry`] | `FxDriverEntry`: how a driver binds to KMDF and ACX, in an image and linked in |
 //! | [`ntddk`] | the NT functions |
+//! | `facts/*.tsv` | the ABI as tables: what `cargo xtask bindings` generates from, and what the tests compare with |
+//! | `tests/facts.rs`, `inits.rs` | every row of the tables against what the compiler makes of it |
+//! | `tests/windows_sys.rs` | sizes and values against Microsoft's metadata |
+//! | `tests/entry.rs` | the entry stub against a loader of its own |
 //!
 //! Everything but functions of [`ntddk`] is re-exported at the root, as `wdk-sys` does. With feature `wdk` the bundled
 //! backend gives way to `wdk-sys` and to bindgen's output; nothing above this crate changes.
@@ -44,6 +48,7 @@ mod bundled;
 pub mod entry;
 mod shared;
 
+// The backend: these two lines are what feature `wdk` will swap for `wdk_sys` and for bindgen's output over the WDK's ACX headers.
 pub use bundled::ntddk;
 pub use bundled::{acx::*, constants::*, nt::*, wdf::*, wdf_rare::*};
 pub use shared::{

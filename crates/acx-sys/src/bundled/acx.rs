@@ -1,7 +1,7 @@
 //! ACX 1.1 types, enums and callbacks as bindgen spells them.
 //!
 //! Made once by bindgen 0.73 over a header rebuilt from the fact tables (`facts/acx-*.tsv`); only a WDK can confirm it.
-//! `tests/layouts.rs` compares what the compiler makes of it with those tables.
+//! `tests/facts.rs` compares what the compiler makes of it with those tables.
 
 use super::*;
 

@@ -2,7 +2,7 @@
 //!
 //! Item text: the bindings that Microsoft published in wdk-sys 0.2.0 (MIT OR Apache-2.0), made by bindgen from a real WDK, cut
 //! down to what KMDF, ACX and audio drivers reach, with every integer in its Windows width (`long` is 4 bytes on every host).
-//! `tests/layouts.rs` compares what the compiler makes of it with the fact tables.
+//! `tests/facts.rs` compares what the compiler makes of it with the fact tables.
 
 use super::*;
 pub type WDFFUNC = Option<unsafe extern "C" fn()>;
