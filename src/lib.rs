@@ -1,1 +1,68 @@
-//! acxvad
+//! acxvad, the driver: a virtual audio device whose speaker and microphone are the two ends of a cable.
+//!
+//! # Vocabulary
+//!
+//! *Cable*: a wire with the controls of its two ends. *Speaker* and *Microphone*: the render and the capture circuit, one endpoint
+//! each. *Step*: how much the engine moves at a time.
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`device`] | the device: its cable, its circuits |
+//! | [`endpoint`] | speaker and microphone: pins, formats, elements, jacks |
+//! | [`stream`] | streams: packets, states, the timer |
+//! | [`cable`] | what the two ends share |
+//! | [`formats`] | the formats that the pins list |
+//! | [`settings`] | what the registry may change |
+//!
+//! The engine is `vdma`, everything of Windows is behind `acx`; there is no `unsafe` here.
+
+#![no_std]
+#![deny(unsafe_code)]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions
+)]
+
+pub mod cable;
+pub mod device;
+pub mod endpoint;
+pub mod formats;
+pub mod settings;
+pub mod stream;
+
+use acx::device::DeviceInit;
+use acx::driver::Driver;
+use acx::{Passive, Result};
+
+use crate::device::VirtualDevice;
+
+/// The driver.
+#[derive(Debug)]
+pub struct Acxvad;
+
+impl Driver for Acxvad {
+    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
+        init.create(|settings| VirtualDevice::new(settings, passive), passive)
+    }
+}
+
+acx::driver!(Acxvad);
+
+/// What the engine's refusals are called at the DDI.
+fn status_of(error: vdma::Error) -> acx::Error {
+    match error {
+        vdma::Error::Late => acx::Error::Late,
+        vdma::Error::Overrun => acx::Error::Overrun,
+        vdma::Error::AfterEndOfStream => acx::Error::InvalidState,
+        vdma::Error::NotReady => acx::Error::NotReady,
+        vdma::Error::RateMismatch | vdma::Error::UnsupportedFormat => acx::Error::NoMatch,
+        vdma::Error::TooManyStreams => acx::Error::OutOfMemory,
+        _ => acx::Error::InvalidParameter,
+    }
+}

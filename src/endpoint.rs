@@ -1,0 +1,147 @@
+//! The two endpoints, one circuit each: a host pin where clients stream, volume, mute, peak meter, and a bridge pin with a jack.
+
+use acx::Result;
+use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::device::PrepareHardware;
+use acx::element::{Element, MuteControl, PeakMeter, VolumeControl, VolumeRange};
+use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
+use acx::jack::JackDescription;
+use acx::pin::{Mode, Pin};
+use acx::pool::Arc;
+use acx::stream::CreateStream;
+use vdma::source::Source;
+
+use crate::cable::{Cable, Controls};
+use crate::formats;
+use crate::stream::Stream;
+
+/// Streams that one host pin takes at once: more than the modes that Windows opens, fewer than a wire has places for.
+const MAX_STREAMS: u32 = 16;
+
+/// Channels that the controls have: as many as the widest format.
+const CHANNELS: u32 = 8;
+
+/// -96 dB to 0 dB in steps of half a decibel.
+const VOLUME: VolumeRange = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 32_768 };
+
+/// {6C1F1A3E-6F0E-4F83-9B0C-3C5A8E7D1A01}, what the speaker's circuit is.
+const SPEAKER: GUID = GUID {
+    Data1: 0x6C1F_1A3E,
+    Data2: 0x6F0E,
+    Data3: 0x4F83,
+    Data4: [0x9B, 0x0C, 0x3C, 0x5A, 0x8E, 0x7D, 0x1A, 0x01],
+};
+
+/// {6C1F1A3E-6F0E-4F83-9B0C-3C5A8E7D1A02}, what the microphone's circuit is.
+const MICROPHONE: GUID =
+    GUID { Data4: [0x9B, 0x0C, 0x3C, 0x5A, 0x8E, 0x7D, 0x1A, 0x02], ..SPEAKER };
+
+/// One end of a cable: the context of its circuit.
+#[derive(Clone)]
+pub struct End {
+    /// The cable.
+    pub cable: Arc<Cable>,
+    /// Which end of it.
+    pub direction: Direction,
+    /// What a capture stream hears.
+    pub source: Source,
+}
+
+impl End {
+    /// The end's volume, mute and meter.
+    pub fn controls(&self) -> &Controls {
+        match self.direction {
+            Direction::Render => &self.cable.speaker,
+            Direction::Capture => &self.cable.microphone,
+        }
+    }
+}
+
+impl Circuit for End {
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        Stream::create(self.clone(), request)
+    }
+}
+
+/// Channel numbers as the engine counts them.
+fn channel(channel: Option<u32>) -> Option<usize> {
+    channel.and_then(|channel| usize::try_from(channel).ok())
+}
+
+impl VolumeControl for End {
+    fn set_level(&self, index: Option<u32>, level: i32) -> Result<()> {
+        // Clients may ask for more than the range: the level that they read back is the nearest one in it.
+        let level = level.clamp(VOLUME.minimum, VOLUME.maximum);
+        self.controls().volume.set_level(channel(index), level);
+        Ok(())
+    }
+
+    fn level(&self, index: Option<u32>) -> Result<i32> {
+        Ok(self.controls().volume.level(channel(index)))
+    }
+}
+
+impl MuteControl for End {
+    fn set_muted(&self, index: Option<u32>, muted: bool) -> Result<()> {
+        self.controls().volume.set_muted(channel(index), muted);
+        Ok(())
+    }
+
+    fn muted(&self, index: Option<u32>) -> Result<bool> {
+        Ok(self.controls().volume.muted(channel(index)))
+    }
+}
+
+impl PeakMeter for End {
+    fn peak(&self, index: Option<u32>) -> Result<i32> {
+        Ok(self.controls().meter.take(channel(index)))
+    }
+}
+
+/// Gives the device its speaker.
+///
+/// # Errors
+///
+/// What the framework answers; nothing of the circuit is left then.
+pub fn add_speaker(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>) -> Result<()> {
+    let end =
+        End { cable: cable.clone(), direction: Direction::Render, source: Source::Cable };
+    let init = CircuitInit::new(hardware, end.direction, acx::wide!("Speaker0"), &SPEAKER)?;
+    add(hardware, init, &end, &KSNODETYPE_SPEAKER)
+}
+
+/// Gives the device its microphone, which hears `source`.
+///
+/// # Errors
+///
+/// What the framework answers; nothing of the circuit is left then.
+pub fn add_microphone(
+    hardware: &mut PrepareHardware<'_>,
+    cable: &Arc<Cable>,
+    source: Source,
+) -> Result<()> {
+    let end = End { cable: cable.clone(), direction: Direction::Capture, source };
+    let init = CircuitInit::new(hardware, end.direction, acx::wide!("Microphone0"), &MICROPHONE)?;
+    add(hardware, init, &end, &KSNODETYPE_MICROPHONE)
+}
+
+fn add(
+    hardware: &mut PrepareHardware<'_>,
+    init: CircuitInit<'_>,
+    end: &End,
+    node: &GUID,
+) -> Result<()> {
+    let circuit = init.create(end.clone())?;
+    let elements = [
+        Element::volume(&circuit, CHANNELS, VOLUME, end.clone())?,
+        Element::mute(&circuit, CHANNELS, end.clone())?,
+        Element::peak_meter(&circuit, CHANNELS, end.clone())?,
+    ];
+    let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
+    host.list_formats(Mode::Raw, formats::all())?;
+    host.list_formats(Mode::Default, formats::all())?;
+    let bridge = Pin::bridge(&circuit, end.direction, node)?;
+    bridge.add_jack(JackDescription { channel_mask: 0x3, color: 0 })?;
+    circuit.assemble(elements, [host, bridge])?;
+    hardware.add_circuit(circuit)
+}

@@ -1,0 +1,207 @@
+//! Streams: the engine's channel behind ACX's callbacks.
+//!
+//! The moving half ([`Channel`]) lives in the stream's timer. While the timer runs it is the timer's; a state callback that needs it
+//! stops the timer first, which waits for a tick under way. Packet and position calls use the shared half only.
+
+use acx::circuit::Direction;
+use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::pool::Arc;
+use acx::stream::{CreateStream, Notifier, RtStream};
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::{Dispatch, Error, Passive, Result};
+use core::sync::atomic::{AtomicU32, Ordering};
+use vdma::PacketMemory;
+use vdma::channel::{Channel, Tick};
+use vdma::packets::Layout;
+use vdma::position::Shared;
+
+use crate::cable::now;
+use crate::endpoint::End;
+use crate::{formats, status_of};
+
+/// How much is moved at a time, in microseconds, cut at a packet's end: half of the usual packet, so that its client has most of a
+/// period to answer, and the timer costs little.
+const STEP: u32 = 5_000;
+
+/// A stream, as any callback may see it.
+pub struct Stream {
+    end: End,
+    shared: Arc<Shared>,
+    /// Bytes that are moved ahead.
+    fifo: AtomicU32,
+}
+
+/// What only state callbacks touch.
+pub struct Control {
+    timer: Timer<Ticker>,
+}
+
+/// What the timer works on.
+struct Ticker {
+    channel: Channel,
+    end: End,
+    shared: Arc<Shared>,
+    packets: Option<Memory>,
+    notifier: Notifier,
+}
+
+/// The packets, as the engine sees them.
+struct Memory(PacketView);
+
+impl PacketMemory for Memory {
+    fn read(&self, offset: usize, into: &mut [u8]) {
+        self.0.read(offset, into);
+    }
+
+    fn write(&self, offset: usize, from: &[u8]) {
+        self.0.write(offset, from);
+    }
+
+    fn zero(&self, offset: usize, length: usize) {
+        self.0.zero(offset, length);
+    }
+}
+
+impl Stream {
+    /// Creates the stream that `request` asks for, at `end` of the cable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoMatch`] for a format or mode that the pin does not list, or what the framework answers.
+    pub fn create(end: End, request: CreateStream<'_>) -> Result<()> {
+        let passive = request.passive();
+        let format = formats::engine_format(request.format().wave_format()?)?;
+        request.mode().ok_or(Error::NoMatch)?;
+        let direction = end.direction;
+        request.create(direction, |stream| {
+            let shared = Arc::new(Shared::new(format))?;
+            let channel = match direction {
+                Direction::Render => Channel::render(format, STEP),
+                Direction::Capture => Channel::capture(format, STEP, end.source),
+            };
+            let ticker = Ticker {
+                channel,
+                end: end.clone(),
+                shared: shared.clone(),
+                packets: None,
+                notifier: stream.notifier(),
+            };
+            let timer = Timer::new(stream, ticker, passive)?;
+            Ok((Self { end, shared, fifo: AtomicU32::new(0) }, Control { timer }))
+        })
+    }
+}
+
+impl Ticker {
+    /// Tells ACX of the packets that a tick completed. No lock is held here.
+    fn report(&self, tick: Tick, level: Dispatch<'_>) -> Qpc {
+        for completion in tick.completions.into_iter().flatten() {
+            let at = Qpc(completion.at.0);
+            self.notifier.notify_packet_complete(completion.packet, at, level);
+        }
+        Qpc(tick.next.0)
+    }
+}
+
+impl Expire for Ticker {
+    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+        let memory = self.packets.as_ref()?;
+        let ring = self.end.cable.at(level);
+        let endpoint = ring.endpoint(self.end.controls());
+        let tick = self.channel.tick(now(), memory, &self.shared, &endpoint);
+        Some(self.report(tick, level))
+    }
+}
+
+impl RtStream for Stream {
+    type Control = Control;
+
+    fn allocate_packets(
+        &self,
+        control: &mut Control,
+        count: u32,
+        size: u32,
+        passive: Passive<'_>,
+    ) -> Result<RtPackets> {
+        let block = self.shared.format().block_align();
+        let layout = Layout::new(count, size, block).map_err(status_of)?;
+        let packets = RtPackets::new(
+            PacketLayout {
+                count: layout.count(),
+                bytes: layout.bytes(),
+                allocation: layout.allocation(),
+                offsets: [layout.offset(0), layout.offset(1)],
+            },
+            passive,
+        )?;
+        let ticker = control.timer.stop(passive);
+        ticker.channel.set_packets(layout, &self.shared);
+        ticker.packets = Some(Memory(packets.view()));
+        let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
+        self.fifo.store(fifo, Ordering::Relaxed);
+        Ok(packets)
+    }
+
+    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
+        control.timer.stop(passive).packets = None;
+    }
+
+    fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+        let ticker = control.timer.stop(passive);
+        ticker.channel.prepare(&self.end.cable.wire).map_err(status_of)
+    }
+
+    fn release_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+        let ticker = control.timer.stop(passive);
+        ticker.channel.release(&self.end.cable.wire, &self.shared);
+        Ok(())
+    }
+
+    fn run(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+        let level = passive.at_most_dispatch();
+        let ticker = control.timer.stop(passive);
+        let memory = ticker.packets.as_ref().ok_or(Error::InvalidState)?;
+        let ring = self.end.cable.at(level);
+        let endpoint = ring.endpoint(self.end.controls());
+        let tick = ticker.channel.run(now, memory, &self.shared, &endpoint);
+        let next = ticker.report(tick, level);
+        control.timer.start(next, level);
+        Ok(())
+    }
+
+    fn pause(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+        let cable = &self.end.cable;
+        let ticker = control.timer.stop(passive);
+        ticker.channel.pause(now, &self.shared, &cable.clock, &cable.wire);
+        Ok(())
+    }
+
+    fn hw_latency(&self) -> Result<(u32, u32)> {
+        // The wire's own delay is the microphone's, in 100 ns.
+        let delay = match self.end.direction {
+            Direction::Render => 0,
+            Direction::Capture => u32::try_from(vdma::channel::CABLE_DELAY.saturating_mul(10))
+                .map_err(|_| Error::InvalidParameter)?,
+        };
+        Ok((self.fifo.load(Ordering::Relaxed), delay))
+    }
+
+    fn current_packet(&self) -> Result<u32> {
+        Ok(self.shared.current_packet())
+    }
+
+    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+        let (frames, at) = self.shared.position(&self.end.cable.clock, now);
+        Ok((frames.0, Qpc(at.0)))
+    }
+
+    fn set_render_packet(&self, packet: u32, end: Option<u32>) -> Result<()> {
+        self.shared.set_render_packet(packet, end).map_err(status_of)
+    }
+
+    fn capture_packet(&self) -> Result<(u32, Qpc)> {
+        let (packet, began) = self.shared.capture_packet().map_err(status_of)?;
+        Ok((packet, Qpc(began.0)))
+    }
+}
