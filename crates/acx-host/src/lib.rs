@@ -1,1 +1,42 @@
-//! acx-host
+//! The host: the NT kernel services, KMDF, ACX and KS that an ACX driver and its clients see, in one ordinary process.
+//!
+//! # Vocabulary
+//!
+//! *Machine*: one simulated PC with its own clock, pool and objects. *Image*: a driver that is loaded into it. *Object*: what a WDF or
+//! ACX handle stands for; handle values are never used twice, so a stale one is recognized. *Violation*: something that a driver must
+//! not do, with the rule, an explanation and the stack of callbacks it happened in. *Gap*: a framework entry that the host does not have
+//! yet; it fails the run as well.
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
+//! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs; the NT functions that a linked-in driver imports |
+//! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, registry |
+//! | `acx` | ACX: circuits, pins, formats, elements, streams |
+//! | [`ks`] | what a client opens and sends requests to, as bytes |
+//! | [`client`] | clients that stream as the Windows audio stack and as legacy KS programs do |
+//! | [`report`] | violations and gaps |
+//! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
+//!
+//! # Time and threads
+//!
+//! Virtual time moves only when a client waits or the test advances it; timers run in exact order then. Real time runs the same code from
+//! the monotonic clock: timers run while a client waits. A machine lives on one thread: callbacks are real calls on it, so a debugger
+//! shows driver and client on one stack. Machines on different threads do not meet, except that drivers which are linked in have one set of
+//! globals per process and so take turns.
+
+pub mod client;
+pub mod kernel;
+pub mod ks;
+pub mod machine;
+pub mod report;
+
+mod abi;
+mod acx;
+mod os;
+mod wdf;
+
+pub use machine::{LinkedImage, Machine};
+pub use report::{Rule, Violation};

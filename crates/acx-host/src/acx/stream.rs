@@ -1,0 +1,528 @@
+//! Streams: states, packets, completion. Contracts: the fact collection's `acx/semantics.md`, sections 3 to 5.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use acx_sys::*;
+
+use crate::abi::{entries, read, write};
+use crate::acx::circuit::Circuit;
+use crate::acx::pin::{Format, Pin};
+use crate::acx::sized;
+use crate::kernel::Kernel;
+use crate::kernel::object::{Object, Ref};
+use crate::kernel::pool::Pool;
+use crate::os::{Mapping, PAGE};
+use crate::report::Rule;
+use crate::wdf::device::{Device, Power};
+use crate::wdf::status;
+
+/// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE without a callback more.
+pub(crate) type State = i32;
+
+const STOP: State = KSSTATE::KSSTATE_STOP;
+const ACQUIRE: State = KSSTATE::KSSTATE_ACQUIRE;
+const PAUSE: State = KSSTATE::KSSTATE_PAUSE;
+const RUN: State = KSSTATE::KSSTATE_RUN;
+
+/// What a driver describes before it creates a stream.
+pub(crate) struct StreamInit {
+    pin: Ref<Pin>,
+    format: Ref<Format>,
+    callbacks: Cell<Option<ACX_STREAM_CALLBACKS>>,
+    rt: Cell<Option<ACX_RT_STREAM_CALLBACKS>>,
+    notifications: Cell<bool>,
+    created: RefCell<Option<Rc<Object>>>,
+}
+
+/// Packets that a client has mapped.
+struct Packets {
+    array: PACX_RTPACKET,
+    count: u32,
+    size: u32,
+    /// Where the client sees packet 0.
+    address: usize,
+    _mapping: Mapping,
+}
+
+/// An RT stream.
+pub(crate) struct Stream {
+    pin: Ref<Pin>,
+    device: Ref<Device>,
+    pub(crate) format: Ref<Format>,
+    callbacks: ACX_STREAM_CALLBACKS,
+    rt: ACX_RT_STREAM_CALLBACKS,
+    pub(crate) notifications: bool,
+    state: Cell<State>,
+    /// The state that a power-down interrupted.
+    interrupted: Cell<Option<State>>,
+    packets: RefCell<Option<Packets>>,
+    /// Completed packets (from 1), their QPC, both combined: what PACKETVREGISTER shows a client.
+    register: Box<[AtomicU64; 3]>,
+    completed: Cell<Option<u64>>,
+    event: Cell<Option<u64>>,
+    position: Cell<u64>,
+    /// One more than the last packet that the client set.
+    written: Cell<u32>,
+}
+
+impl Ref<Stream> {
+    pub(crate) fn state(&self) -> State {
+        self.state.get()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.state.get() == RUN
+    }
+
+    pub(crate) fn is_render(&self) -> bool {
+        self.pin.kind == _ACX_PIN_TYPE::AcxPinTypeSink
+    }
+
+    fn has_power(&self) -> Result<(), NTSTATUS> {
+        match self.device.power() {
+            Power::D0 => Ok(()),
+            Power::Removed => Err(STATUS_DEVICE_REMOVED),
+            Power::Stopped | Power::D3 => Err(STATUS_DEVICE_NOT_READY),
+        }
+    }
+
+    fn control(
+        &self,
+        kernel: &Kernel,
+        name: &'static str,
+        callback: Option<unsafe extern "C" fn(ACXSTREAM) -> NTSTATUS>,
+    ) -> Result<(), NTSTATUS> {
+        let Some(callback) = callback else { return Ok(()) };
+        let answer = kernel.invoke(name, self.handle(), callback, (self.object().as_ptr(),));
+        if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
+    }
+
+    /// One step up or down.
+    fn step(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
+        match (self.state.get(), to) {
+            (STOP, ACQUIRE) => {
+                let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
+                self.control(kernel, "EvtAcxStreamPrepareHardware", prepare)?;
+            }
+            (PAUSE, RUN) => {
+                if self.packets.borrow().is_none() {
+                    return Err(STATUS_INVALID_DEVICE_STATE);
+                }
+                self.control(kernel, "EvtAcxStreamRun", self.callbacks.EvtAcxStreamRun)?;
+            }
+            (RUN, PAUSE) => {
+                self.control(kernel, "EvtAcxStreamPause", self.callbacks.EvtAcxStreamPause)?;
+            }
+            (ACQUIRE, STOP) => {
+                let release = self.callbacks.EvtAcxStreamReleaseHardware;
+                self.control(kernel, "EvtAcxStreamReleaseHardware", release)?;
+                self.publish(0, 0);
+                self.completed.set(None);
+                self.position.set(0);
+                self.written.set(0);
+            }
+            _ => {}
+        }
+        self.state.set(to);
+        Ok(())
+    }
+
+    fn walk(&self, kernel: &Kernel, target: State) -> Result<(), NTSTATUS> {
+        while self.state.get() != target {
+            let now = self.state.get();
+            self.step(kernel, if target > now { now + 1 } else { now - 1 })?;
+        }
+        Ok(())
+    }
+
+    /// A client asks for a state: any, one step at a time. A failing step leaves the state before it.
+    pub(crate) fn set_state(&self, kernel: &Kernel, target: State) -> Result<(), NTSTATUS> {
+        if !(STOP..=RUN).contains(&target) {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        self.has_power()?;
+        self.walk(kernel, target)
+    }
+
+    /// Power goes: RUN is paused; for good, PAUSE is released too.
+    pub(crate) fn power_pause(&self, kernel: &Kernel, is_final: bool) {
+        let state = self.state.get();
+        self.interrupted.set(Some(state));
+        let target = if is_final { STOP } else { state.min(PAUSE) };
+        let _ = self.walk(kernel, target);
+    }
+
+    /// Power is back.
+    pub(crate) fn power_restore(&self, kernel: &Kernel) {
+        if let Some(state) = self.interrupted.take() {
+            let _ = self.walk(kernel, state);
+        }
+    }
+
+    /// Packets for the client: `total` bytes in `count` packets. The address and size it gets.
+    pub(crate) fn allocate(
+        &self,
+        kernel: &Kernel,
+        total: u32,
+        count: u32,
+    ) -> Result<(usize, u32), NTSTATUS> {
+        self.has_power()?;
+        if self.packets.borrow().is_some() || self.state.get() > ACQUIRE {
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        }
+        if !matches!(count, 1 | 2) || total == 0 || !total.is_multiple_of(count) {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        let Some(allocate) = self.rt.EvtAcxStreamAllocateRtPackets else {
+            return Err(STATUS_NOT_SUPPORTED);
+        };
+        let size = total / count;
+        let mut array: PACX_RTPACKET = std::ptr::null_mut();
+        let arguments = (self.object().as_ptr(), count, size, &raw mut array);
+        let name = "EvtAcxStreamAllocateRtPackets";
+        let answer = kernel.invoke(name, self.handle(), allocate, arguments);
+        if !NT_SUCCESS(answer) {
+            return Err(answer);
+        }
+        match map(kernel, array, count, size) {
+            Ok((mapping, address)) => {
+                let packets = Packets { array, count, size, address, _mapping: mapping };
+                *self.packets.borrow_mut() = Some(packets);
+                Ok((address, total))
+            }
+            Err(what) => {
+                kernel.violate(Rule::Contract, format!("{name}: {what}"));
+                self.give_back(kernel, array, count);
+                Err(STATUS_UNSUCCESSFUL)
+            }
+        }
+    }
+
+    fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
+        if let Some(free) = self.rt.EvtAcxStreamFreeRtPackets {
+            let arguments = (self.object().as_ptr(), array, count);
+            kernel.invoke("EvtAcxStreamFreeRtPackets", self.handle(), free, arguments);
+        }
+    }
+
+    /// The client closes its handle.
+    pub(crate) fn close(&self, kernel: &Kernel) {
+        let _ = self.walk(kernel, STOP);
+        let packets = self.packets.borrow_mut().take();
+        if let Some(packets) = packets {
+            self.give_back(kernel, packets.array, packets.count);
+        }
+        self.pin.streams.borrow_mut().retain(|other| other.handle() != self.handle());
+        let device = self.device.object().clone();
+        kernel.objects.delete(kernel, self.object());
+        crate::acx::power::delete_when_closed(kernel, &device);
+    }
+
+    pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
+        let (mut fifo, mut delay) = (0, 0);
+        let Some(latency) = self.rt.EvtAcxStreamGetHwLatency else { return Ok((0, 0)) };
+        let arguments = (self.object().as_ptr(), &raw mut fifo, &raw mut delay);
+        let answer = kernel.invoke("EvtAcxStreamGetHwLatency", self.handle(), latency, arguments);
+        if NT_SUCCESS(answer) { Ok((fifo, delay)) } else { Err(answer) }
+    }
+
+    pub(crate) fn packet_count(&self, kernel: &Kernel) -> Result<u32, NTSTATUS> {
+        let mut packet = 0;
+        let current = self.rt.EvtAcxStreamGetCurrentPacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let arguments = (self.object().as_ptr(), &raw mut packet);
+        let answer =
+            kernel.invoke("EvtAcxStreamGetCurrentPacket", self.handle(), current, arguments);
+        if NT_SUCCESS(answer) { Ok(packet) } else { Err(answer) }
+    }
+
+    pub(crate) fn presentation(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
+        let (mut frames, mut at) = (0, 0);
+        let position = self.rt.EvtAcxStreamGetPresentationPosition.ok_or(STATUS_NOT_SUPPORTED)?;
+        let arguments = (self.object().as_ptr(), &raw mut frames, &raw mut at);
+        let name = "EvtAcxStreamGetPresentationPosition";
+        let answer = kernel.invoke(name, self.handle(), position, arguments);
+        if !NT_SUCCESS(answer) {
+            return Err(answer);
+        }
+        if frames < self.position.replace(frames) {
+            kernel.violate(Rule::Contract, "a position went back without a stop".to_owned());
+        }
+        Ok((frames, at))
+    }
+
+    /// PlayOffset and WriteOffset in bytes of the cyclic buffer.
+    pub(crate) fn position(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
+        let (frames, _) = self.presentation(kernel)?;
+        let (count, size) = self
+            .packets
+            .borrow()
+            .as_ref()
+            .map_or((1, 1), |packets| (u64::from(packets.count), u64::from(packets.size)));
+        let bytes = frames * u64::from(self.format.block_align());
+        let write = if count == 1 {
+            bytes
+        } else if self.is_render() {
+            u64::from(self.written.get()) * size
+        } else {
+            bytes / size * size
+        };
+        let buffer = count * size;
+        Ok((bytes % buffer, write % buffer))
+    }
+
+    pub(crate) fn capture_packet(&self, kernel: &Kernel) -> Result<(u32, u64, bool), NTSTATUS> {
+        let (mut packet, mut start, mut more) = (0, 0, 0);
+        let get = self.rt.EvtAcxStreamGetCapturePacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let arguments = (self.object().as_ptr(), &raw mut packet, &raw mut start, &raw mut more);
+        let answer = kernel.invoke("EvtAcxStreamGetCapturePacket", self.handle(), get, arguments);
+        if NT_SUCCESS(answer) { Ok((packet, start, more != 0)) } else { Err(answer) }
+    }
+
+    pub(crate) fn set_render_packet(
+        &self,
+        kernel: &Kernel,
+        packet: u32,
+        flags: u32,
+        end: u32,
+    ) -> Result<(), NTSTATUS> {
+        let set = self.rt.EvtAcxStreamSetRenderPacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let arguments = (self.object().as_ptr(), packet, flags, end);
+        let answer = kernel.invoke("EvtAcxStreamSetRenderPacket", self.handle(), set, arguments);
+        if !NT_SUCCESS(answer) {
+            return Err(answer);
+        }
+        self.written.set(packet.wrapping_add(1));
+        Ok(())
+    }
+
+    /// Addresses of count, QPC and hash.
+    pub(crate) fn register(&self) -> [usize; 3] {
+        [0, 1, 2].map(|index| &raw const self.register[index] as usize)
+    }
+
+    pub(crate) fn set_event(&self, event: Option<u64>) -> Option<u64> {
+        self.event.replace(event)
+    }
+
+    pub(crate) fn event(&self) -> Option<u64> {
+        self.event.get()
+    }
+
+    /// Where the client sees its packets.
+    pub(crate) fn buffer(&self) -> Option<usize> {
+        self.packets.borrow().as_ref().map(|packets| packets.address)
+    }
+
+    /// Count and QPC first, the hash last: a reader that finds them equal has a pair.
+    fn publish(&self, count: u64, at: u64) {
+        let [counts, times, hashes] = &*self.register;
+        counts.store(count, Ordering::Release);
+        times.store(at, Ordering::Release);
+        hashes.store((at & 0xFFFF_FFFF) << 32 | count & 0xFFFF_FFFF, Ordering::Release);
+    }
+
+    fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {
+        if self.state.get() != RUN && !kernel.is_inside("EvtAcxStreamRun") {
+            kernel.violate(
+                Rule::Contract,
+                "a packet was completed while the stream did not run".to_owned(),
+            );
+        }
+        if self.completed.get().is_some_and(|last| packet <= last) {
+            kernel.violate(
+                Rule::Contract,
+                format!("packet {packet} was completed after a later one"),
+            );
+        }
+        self.completed.set(Some(packet));
+        self.publish(packet + 1, at);
+        if let Some(event) = self.event.get() {
+            kernel.set_event(event);
+        }
+    }
+}
+
+/// Checks what a driver allocated, and maps it for the client: the packets one behind the other, one packet twice.
+fn map(
+    kernel: &Kernel,
+    array: PACX_RTPACKET,
+    count: u32,
+    size: u32,
+) -> Result<(Mapping, usize), String> {
+    let mut pieces = Vec::new();
+    let mut offsets = Vec::new();
+    for index in 0..count as usize {
+        let packet = read(array.wrapping_add(index).cast_const()).ok_or("no array of packets")?;
+        if packet.Size != size_of::<ACX_RTPACKET>() as u32 || packet.RtPacketSize != size {
+            return Err(format!("packet {index} has a wrong Size or RtPacketSize"));
+        }
+        if packet.RtPacketBuffer.Type != _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl {
+            return Err(format!("packet {index} is not described by an MDL"));
+        }
+        // SAFETY: the type says which variant it is.
+        let mdl = unsafe { packet.RtPacketBuffer.u.MdlType.Mdl };
+        let Some((start, offset, bytes, built)) = kernel.pool.mdl(mdl) else {
+            return Err(format!("packet {index}: an MDL that the driver does not have"));
+        };
+        let (at, length) = (packet.RtPacketOffset as usize, size as usize);
+        if offset != 0 || !bytes.is_multiple_of(PAGE) || !built {
+            return Err(format!("packet {index} is not whole, locked pages"));
+        }
+        let whole = length.next_multiple_of(PAGE);
+        let placed = match (count, index) {
+            (1, _) => at == 0 && length == bytes,
+            (_, 0) => at + length == bytes && bytes == whole,
+            _ => at == 0 && bytes == whole,
+        };
+        if !placed {
+            return Err(format!("packet {index} of {length} bytes lies at {at} of {bytes}"));
+        }
+        if !Pool::is_zero(start, bytes) {
+            return Err(format!("packet {index} shows the client memory that is not zeroed"));
+        }
+        pieces.push((start, bytes));
+        offsets.push(at);
+    }
+    if count == 1 {
+        pieces.push(pieces[0]);
+    }
+    let mapping = kernel.pool.map(&pieces).map_err(|why| why.to_string())?;
+    let address = mapping.address() + offsets[0];
+    Ok((mapping, address))
+}
+
+/// A client opens `pin` with `format` in `mode`: EvtAcxCircuitCreateStream.
+pub(crate) fn open(
+    kernel: &Kernel,
+    circuit: &Ref<Circuit>,
+    pin: &Ref<Pin>,
+    format: &Ref<Format>,
+    mode: &GUID,
+) -> Result<Ref<Stream>, NTSTATUS> {
+    let device = kernel.objects.get::<Device>(kernel, circuit.device)?;
+    if device.power() != Power::D0 || !circuit.usable.get() {
+        return Err(STATUS_DEVICE_NOT_READY);
+    }
+    let create = circuit.create_stream.ok_or(STATUS_NOT_SUPPORTED)?;
+    let init = Rc::new(StreamInit {
+        pin: pin.clone(),
+        format: format.clone(),
+        callbacks: Cell::new(None),
+        rt: Cell::new(None),
+        notifications: Cell::new(false),
+        created: RefCell::new(None),
+    });
+    kernel.acx.stream_inits.borrow_mut().push(init.clone());
+    let arguments = (
+        device.object().as_ptr(),
+        circuit.object().as_ptr(),
+        pin.object().as_ptr(),
+        Rc::as_ptr(&init).cast_mut().cast(),
+        format.object().as_ptr(),
+        std::ptr::from_ref(mode),
+        std::ptr::null_mut(),
+    );
+    let name = "EvtAcxCircuitCreateStream";
+    let answer = kernel.invoke(name, circuit.handle(), create, arguments);
+    kernel.acx.stream_inits.borrow_mut().retain(|other| !Rc::ptr_eq(other, &init));
+    let stream = init.created.borrow_mut().take();
+    if !NT_SUCCESS(answer) {
+        if let Some(stream) = stream {
+            kernel.objects.delete(kernel, &stream);
+        }
+        return Err(answer);
+    }
+    let Some(stream) = stream.and_then(Ref::<Stream>::of) else {
+        kernel.violate(Rule::Contract, format!("{name} succeeded without a stream"));
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    };
+    pin.streams.borrow_mut().push(stream.clone());
+    Ok(stream)
+}
+
+fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTSTATUS> {
+    let inits = kernel.acx.stream_inits.borrow();
+    let found = inits.iter().find(|init| Rc::as_ptr(init) as usize == address as usize).cloned();
+    drop(inits);
+    found.filter(|init| init.created.borrow().is_none()).ok_or_else(|| {
+        kernel.violate(Rule::WrongHandle, "a stream init that is none (any more)".to_owned());
+        STATUS_INVALID_PARAMETER
+    })
+}
+
+fn create(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    address: PACXSTREAM_INIT,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let init = init(kernel, address)?;
+    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
+    let (Some(callbacks), Some(rt)) = (init.callbacks.get(), init.rt.get()) else {
+        kernel.violate(Rule::Contract, "an RT stream needs both sets of callbacks".to_owned());
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    };
+    let stream = Stream {
+        pin: init.pin.clone(),
+        device,
+        format: init.format.clone(),
+        callbacks,
+        rt,
+        notifications: init.notifications.get(),
+        state: Cell::new(STOP),
+        interrupted: Cell::new(None),
+        packets: RefCell::new(None),
+        register: Box::new([const { AtomicU64::new(0) }; 3]),
+        completed: Cell::new(None),
+        event: Cell::new(None),
+        position: Cell::new(0),
+        written: Cell::new(0),
+    };
+    let parent = Some(circuit.object());
+    let object = kernel.objects.create(kernel, "ACXSTREAM", stream, attributes, parent)?;
+    *init.created.borrow_mut() = Some(object.clone());
+    Ok(object)
+}
+
+entries! {
+    /// Streams.
+    entries:
+
+    [0] fn AcxStreamInitAssignAcxStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_STREAM_CALLBACKS) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.callbacks.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxStreamInitAssignAcxRtStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_RT_STREAM_CALLBACKS) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.rt.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+            Ok(())
+        }))
+    }
+
+    [2] fn AcxStreamInitSetAcxRtStreamSupportsNotifications(kernel, address: PACXSTREAM_INIT) {
+        if let Ok(init) = init(kernel, address) {
+            init.notifications.set(true);
+        }
+    }
+
+    /// A success uses the init object up and clears the pointer.
+    [0] fn AcxRtStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
+        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+        status(create(kernel, device, circuit, attributes, address).map(|stream| {
+            write(place, std::ptr::null_mut());
+            write(handle, stream.as_ptr());
+        }))
+    }
+
+    /// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
+    [2] fn AcxRtStreamNotifyPacketComplete(kernel, stream: ACXSTREAM, packet: ULONGLONG, at: ULONGLONG) -> NTSTATUS {
+        status(kernel.objects.get::<Stream>(kernel, stream as usize).map(|stream| stream.notify(kernel, packet, at)))
+    }
+}

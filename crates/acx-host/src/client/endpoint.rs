@@ -1,0 +1,283 @@
+//! A filter as a client finds it: pins, modes, formats, nodes.
+
+use acx_sys::*;
+
+use super::request::{descriptor, get, get_known, number, pin};
+use super::{Direction, Failed};
+use crate::acx::guid_bytes;
+use crate::ks::File;
+use crate::machine::Machine;
+
+/// A wave format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WaveFormat {
+    /// IEEE float, else integer.
+    pub float: bool,
+    /// Channels.
+    pub channels: u16,
+    /// Speaker positions, one bit each.
+    pub mask: u32,
+    /// Frames a second.
+    pub rate: u32,
+    /// Bits that a sample takes.
+    pub bits: u16,
+    /// Bits of them that carry sound.
+    pub valid_bits: u16,
+}
+
+impl WaveFormat {
+    /// Bytes of a frame.
+    pub fn block_align(&self) -> usize {
+        usize::from(self.channels) * usize::from(self.bits / 8)
+    }
+
+    /// As a KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
+    pub fn to_ks(self) -> Vec<u8> {
+        let sub =
+            if self.float { KSDATAFORMAT_SUBTYPE_IEEE_FLOAT } else { KSDATAFORMAT_SUBTYPE_PCM };
+        let block = self.block_align() as u16;
+        let mut bytes = Vec::with_capacity(104);
+        bytes.extend(104u32.to_le_bytes());
+        bytes.extend(0u32.to_le_bytes());
+        bytes.extend(u32::from(block).to_le_bytes());
+        bytes.extend(0u32.to_le_bytes());
+        for guid in [KSDATAFORMAT_TYPE_AUDIO, sub, KSDATAFORMAT_SPECIFIER_WAVEFORMATEX] {
+            bytes.extend(guid_bytes(&guid));
+        }
+        bytes.extend(WAVE_FORMAT_EXTENSIBLE.to_le_bytes());
+        bytes.extend(self.channels.to_le_bytes());
+        bytes.extend(self.rate.to_le_bytes());
+        bytes.extend((self.rate * u32::from(block)).to_le_bytes());
+        bytes.extend(block.to_le_bytes());
+        bytes.extend(self.bits.to_le_bytes());
+        bytes.extend(22u16.to_le_bytes());
+        bytes.extend(self.valid_bits.to_le_bytes());
+        bytes.extend(self.mask.to_le_bytes());
+        bytes.extend(guid_bytes(&sub));
+        bytes
+    }
+
+    /// From a KSDATAFORMAT with a wave format.
+    pub fn from_ks(bytes: &[u8]) -> Option<Self> {
+        let format = crate::acx::pin::Format::parse(bytes)?;
+        Some(Self {
+            float: format.sub_format() == guid_bytes(&KSDATAFORMAT_SUBTYPE_IEEE_FLOAT),
+            channels: format.channels(),
+            mask: format.mask(),
+            rate: format.rate(),
+            bits: format.bits(),
+            valid_bits: format.valid_bits(),
+        })
+    }
+}
+
+impl std::fmt::Display for WaveFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { channels, rate, bits, valid_bits, .. } = self;
+        write!(f, "{rate} Hz, {channels} ch, ")?;
+        match (self.float, bits == valid_bits) {
+            (true, _) => write!(f, "float{bits}"),
+            (false, true) => write!(f, "{bits} bit"),
+            (false, false) => write!(f, "{valid_bits} in {bits} bit"),
+        }
+    }
+}
+
+/// A pin of a filter.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// Its id.
+    pub id: u32,
+    /// Whether clients open streams here.
+    pub is_streaming: bool,
+    /// Which way data goes through it, seen from the filter: in for render.
+    pub flows_in: bool,
+    /// Streams that it takes at once, and has.
+    pub instances: (u32, u32),
+    /// Each mode with its formats, the default first.
+    pub modes: Vec<([u8; 16], Vec<WaveFormat>)>,
+    /// Jacks on it.
+    pub jacks: u32,
+}
+
+/// A filter with what it says of itself.
+pub struct Endpoint {
+    /// The interface's symbolic link.
+    pub link: String,
+    /// The filter, open.
+    pub filter: File,
+    /// Which way it streams.
+    pub direction: Direction,
+    /// Its pins, by id.
+    pub pins: Vec<Pin>,
+    /// Node types, by id.
+    pub nodes: Vec<[u8; 16]>,
+}
+
+fn failed(what: &'static str) -> impl Fn(NTSTATUS) -> Failed {
+    move |status| Failed { what, status }
+}
+
+impl Endpoint {
+    /// Opens the first endpoint of a direction and asks it for everything.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]: there is none, or a request failed.
+    pub fn find(machine: &Machine, direction: Direction) -> Result<Self, Failed> {
+        let category = match direction {
+            Direction::Render => KSCATEGORY_RENDER,
+            Direction::Capture => KSCATEGORY_CAPTURE,
+        };
+        let link = machine.interfaces(&category).into_iter().next();
+        let link =
+            link.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))?;
+        Self::open(machine, &link)
+    }
+
+    /// Opens a filter by its link and asks it for everything.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn open(machine: &Machine, link: &str) -> Result<Self, Failed> {
+        let filter = machine.open(link).map_err(failed("opening the filter"))?;
+        let count = get(&filter, "the pin count", &KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, &[])?;
+        let pins: Vec<Pin> =
+            (0..number(&count, 0)).map(|id| ask_pin(&filter, id)).collect::<Result<_, _>>()?;
+        let id = KSPROPERTY_TOPOLOGY_NODES;
+        let nodes = get(&filter, "the nodes", &KSPROPSETID_Topology, id, &[])?;
+        let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
+        let is_render = pins.iter().any(|pin| pin.is_streaming && pin.flows_in);
+        let direction = if is_render { Direction::Render } else { Direction::Capture };
+        Ok(Self { link: link.to_owned(), filter, direction, pins, nodes })
+    }
+
+    /// The circuit's name: the link's reference string.
+    pub fn name(&self) -> &str {
+        self.link.rsplit('\\').next().unwrap_or_default()
+    }
+
+    /// The pin where streams are opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] if there is none.
+    pub fn host_pin(&self) -> Result<&Pin, Failed> {
+        let pin = self.pins.iter().find(|pin| pin.is_streaming);
+        pin.ok_or(STATUS_NOT_FOUND).map_err(failed("finding the host pin"))
+    }
+
+    /// Opens a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] with what the filter answered.
+    pub fn open_stream(&self, format: WaveFormat, mode: &GUID) -> Result<File, Failed> {
+        let connect = connect(self.host_pin()?.id, &format.to_ks(), Some(mode));
+        self.filter.create_pin(&connect).map_err(failed("opening the pin"))
+    }
+}
+
+/// A KSPIN_CONNECT, the format, and the mode as its attribute.
+pub fn connect(pin: u32, format: &[u8], mode: Option<&GUID>) -> Vec<u8> {
+    let mut bytes = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
+    bytes.extend(KSINTERFACE_STANDARD_LOOPED_STREAMING.to_le_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(guid_bytes(&KSMEDIUMSETID_Standard));
+    bytes.extend([0; 8]);
+    bytes.extend(pin.to_le_bytes());
+    bytes.extend([0; 12]);
+    bytes.extend(KSPRIORITY_NORMAL.to_le_bytes());
+    bytes.extend(1u32.to_le_bytes());
+    let mut format = format.to_vec();
+    if let Some(mode) = mode {
+        format[4..8].copy_from_slice(&KSDATAFORMAT_ATTRIBUTES.to_le_bytes());
+        format.resize(format.len().next_multiple_of(8), 0);
+        for number in [48u32, 1, 40, 0] {
+            format.extend(number.to_le_bytes());
+        }
+        format.extend(guid_bytes(&KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE));
+        format.extend(guid_bytes(mode));
+    }
+    bytes.extend(format);
+    bytes
+}
+
+fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
+    let set = &KSPROPSETID_Pin;
+    let ask = |what, property| get(filter, what, set, property, &pin(id));
+    let communication = ask("the communication", KSPROPERTY_PIN_COMMUNICATION)?;
+    let flow = ask("the data flow", KSPROPERTY_PIN_DATAFLOW)?;
+    let instances = ask("the instances", KSPROPERTY_PIN_CINSTANCES)?;
+    let is_streaming = number(&communication, 0) == 1;
+    let mut modes = Vec::new();
+    if is_streaming {
+        let property = KSPROPERTY_AUDIOSIGNALPROCESSING_MODES;
+        let what = "the signal processing modes";
+        let list = get(filter, what, &KSPROPSETID_AudioSignalProcessing, property, &pin(id))?;
+        for mode in list[8..].as_chunks::<16>().0 {
+            let behind = [pin(id), mode.to_vec()].concat();
+            let property = KSPROPERTY_PIN_MODEDATAFORMATS;
+            let formats = get(filter, "the formats of a mode", set, property, &behind)?;
+            modes.push((*mode, parse_formats(&formats)));
+        }
+    }
+    let jacks = get_jacks(filter, id);
+    Ok(Pin {
+        id,
+        is_streaming,
+        flows_in: number(&flow, 0) == 1,
+        instances: (number(&instances, 0), number(&instances, 4)),
+        modes,
+        jacks,
+    })
+}
+
+fn get_jacks(filter: &File, id: u32) -> u32 {
+    let input =
+        descriptor(&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET, &pin(id));
+    // Room for the header only: how many there are.
+    let mut header = [0; 8];
+    let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut header));
+    if reply.status == STATUS_SUCCESS { number(&header, 4) } else { 0 }
+}
+
+fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
+    let count = number(list, 4) as usize;
+    let offset = |index: usize| super::request::long(list, 8 + 8 * index) as usize;
+    (0..count).filter_map(|index| WaveFormat::from_ks(list.get(offset(index)..)?)).collect()
+}
+
+/// The default format of a mode (PROPOSEDATAFORMAT2).
+///
+/// # Errors
+///
+/// [`Failed`] with the request's status.
+pub fn preferred_format(filter: &File, id: u32, mode: &[u8; 16]) -> Result<WaveFormat, Failed> {
+    let mut behind = pin(id);
+    for number in [48u32, 1, 40, 0] {
+        behind.extend(number.to_le_bytes());
+    }
+    behind.extend(guid_bytes(&KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE));
+    behind.extend(mode);
+    let what = "the preferred format";
+    let value = get(filter, what, &KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT2, &behind)?;
+    WaveFormat::from_ks(&value).ok_or(Failed { what, status: STATUS_NO_MATCH })
+}
+
+/// The level of a node's channel, or of all.
+///
+/// # Errors
+///
+/// [`Failed`] with the request's status.
+pub fn node_value(
+    filter: &File,
+    property: u32,
+    node: u32,
+    channel: Option<u32>,
+) -> Result<i32, Failed> {
+    let behind = super::request::node(node, channel);
+    let value = get_known(filter, "a node's value", &KSPROPSETID_Audio, property, &behind, 4)?;
+    Ok(number(&value, 0).cast_signed())
+}

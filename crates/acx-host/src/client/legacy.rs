@@ -1,0 +1,130 @@
+//! A legacy KS program, in the exact order of PortAudio's WDM-KS host: two halves, positions only, no packet calls. `ks/interface.md`,
+//! section 4.7.
+
+use acx_sys::*;
+
+use super::endpoint::{Endpoint, WaveFormat};
+use super::request::{self, descriptor, long, number, set_state};
+use super::{Buffer, Failed};
+use crate::ks::File;
+use crate::machine::Machine;
+
+/// A render stream of a program that knows nothing of packets.
+pub struct LegacyStream {
+    pin: File,
+    buffer: Buffer,
+    event: u64,
+    half: usize,
+    fifo: u64,
+    block: usize,
+}
+
+impl LegacyStream {
+    /// Opens a render stream with halves of `frames` frames, as PortAudio does. The stream is in STOP.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed and that PortAudio does not forgive.
+    pub fn open(
+        machine: &Machine,
+        endpoint: &Endpoint,
+        format: WaveFormat,
+        frames: u32,
+    ) -> Result<Self, Failed> {
+        let pin = endpoint.open_stream(format, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)?;
+        let block = format.block_align();
+        let total = 2 * frames * block as u32;
+        let set = &KSPROPSETID_RtAudio;
+        let mut behind = vec![0; 8];
+        behind.extend(total.to_le_bytes());
+        behind.extend(2u32.to_le_bytes());
+        let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
+        let value = match request::get_known(&pin, "allocating the buffer", set, id, &behind, 16) {
+            Ok(value) => value,
+            Err(_) => {
+                let id = KSPROPERTY_RTAUDIO_BUFFER;
+                request::get_known(&pin, "allocating the buffer", set, id, &behind, 16)?
+            }
+        };
+        let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
+        // SAFETY: what the pin answered, and the pin is kept beside it.
+        let buffer = unsafe { Buffer::new(address, length) };
+        let (fifo, _) = request::hw_latency(&pin)?;
+        let event = machine.create_event();
+        let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
+        let input = descriptor(set, id, KSPROPERTY_TYPE_GET, &event.to_le_bytes());
+        let mut same = input.clone();
+        let status = pin.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut same)).status;
+        if status != STATUS_SUCCESS {
+            return Err(Failed { what: "registering the event", status });
+        }
+        // Sent as SET, and a failure is accepted: ACX never shows a register.
+        let id = KSPROPERTY_RTAUDIO_POSITIONREGISTER;
+        let input = descriptor(set, id, KSPROPERTY_TYPE_SET, &[0; 8]);
+        pin.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 40]));
+        let (play, _) = request::audio_position(&pin)?;
+        if play != 0 {
+            return Err(Failed {
+                what: "a position of zero before the start",
+                status: STATUS_UNSUCCESSFUL,
+            });
+        }
+        let half = length / 2;
+        Ok(Self { pin, buffer, event, half, fifo: u64::from(fifo), block })
+    }
+
+    /// The event that is signalled at each half.
+    pub fn event(&self) -> u64 {
+        self.event
+    }
+
+    /// Bytes of a half.
+    pub fn half_bytes(&self) -> usize {
+        self.half
+    }
+
+    /// ACQUIRE, PAUSE; both halves primed with `audio`; RUN.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn start(&self, audio: &[u8]) -> Result<(), Failed> {
+        set_state(&self.pin, KSSTATE::KSSTATE_ACQUIRE)?;
+        set_state(&self.pin, KSSTATE::KSSTATE_PAUSE)?;
+        self.buffer.write(0, &audio[..(2 * self.half).min(audio.len())]);
+        set_state(&self.pin, KSSTATE::KSSTATE_RUN)
+    }
+
+    /// On the event: writes `audio` to the half that is not being played.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn service(&self, audio: &[u8]) -> Result<(), Failed> {
+        let (play, _) = request::audio_position(&self.pin)?;
+        let total = 2 * self.half as u64;
+        let ahead = (play + self.fifo) % total / self.block as u64 * self.block as u64;
+        let other = if ahead < self.half as u64 { self.half } else { 0 };
+        self.buffer.write(other, audio);
+        Ok(())
+    }
+
+    /// PAUSE, STOP.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn stop(&self) -> Result<(), Failed> {
+        set_state(&self.pin, KSSTATE::KSSTATE_PAUSE)?;
+        set_state(&self.pin, KSSTATE::KSSTATE_STOP)
+    }
+}
+
+impl Drop for LegacyStream {
+    fn drop(&mut self) {
+        let id = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT;
+        let event = self.event.to_le_bytes();
+        let input = descriptor(&KSPROPSETID_RtAudio, id, KSPROPERTY_TYPE_GET, &event);
+        self.pin.ioctl(IOCTL_KS_PROPERTY, &input, None);
+    }
+}

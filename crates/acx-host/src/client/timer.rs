@@ -1,0 +1,131 @@
+//! Timer driven: one packet, mapped twice back to back, positions polled. `ks/interface.md`, section 4.2.
+
+use acx_sys::*;
+
+use super::endpoint::{Endpoint, WaveFormat};
+use super::request::{self, long, number, set_state};
+use super::{Buffer, Failed};
+use crate::ks::File;
+
+/// A timer-driven stream. It moves as many frames as the position says are free or filled, whenever it is serviced.
+pub struct TimerStream {
+    pin: File,
+    buffer: Buffer,
+    /// Bytes of the one packet: the ring.
+    ring: usize,
+    block: usize,
+    /// Bytes that the client has written or read since the start.
+    moved: u64,
+}
+
+impl TimerStream {
+    /// Opens a stream with a ring of at least `frames` frames, in whole pages and whole frames. The stream is in STOP.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn open(
+        endpoint: &Endpoint,
+        format: WaveFormat,
+        mode: &GUID,
+        frames: u32,
+    ) -> Result<Self, Failed> {
+        let pin = endpoint.open_stream(format, mode)?;
+        let block = format.block_align();
+        let unit = block * 4096 / gcd(block, 4096);
+        let ring = (frames as usize * block).next_multiple_of(unit);
+        let mut behind = vec![0; 8];
+        behind.extend((ring as u32).to_le_bytes());
+        behind.extend([0; 4]);
+        let set = &KSPROPSETID_RtAudio;
+        let id = KSPROPERTY_RTAUDIO_BUFFER;
+        let value = request::get_known(&pin, "allocating the buffer", set, id, &behind, 16)?;
+        let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
+        // SAFETY: what the pin answered; one packet is mapped twice, and the pin is kept beside it.
+        let buffer = unsafe { Buffer::new(address, 2 * length) };
+        request::hw_latency(&pin)?;
+        Ok(Self { pin, buffer, ring: length, block, moved: 0 })
+    }
+
+    /// The pin, for requests of one's own.
+    pub fn pin(&self) -> &File {
+        &self.pin
+    }
+
+    /// Bytes of the ring.
+    pub fn ring_bytes(&self) -> usize {
+        self.ring
+    }
+
+    /// Bytes of both mappings.
+    pub fn mapped_bytes(&self) -> usize {
+        self.buffer.length()
+    }
+
+    /// Sets the state, through ACQUIRE where it lies between.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn set_state(&mut self, state: i32) -> Result<(), Failed> {
+        if state == KSSTATE::KSSTATE_STOP {
+            self.moved = 0;
+        }
+        set_state(&self.pin, state)
+    }
+
+    /// Bytes since the start that the device has taken or given.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn device_bytes(&self) -> Result<u64, Failed> {
+        Ok(request::presentation(&self.pin)?.0 * self.block as u64)
+    }
+
+    /// Writes as much of what `source` gives as is free, right behind the device's position. Bytes written.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn write(&mut self, source: &[u8]) -> Result<usize, Failed> {
+        let device = self.device_bytes()?;
+        // A client that was away longer than the ring lasts goes on where the device is.
+        self.moved = self.moved.max(device);
+        let free = (device + self.ring as u64 - self.moved) as usize;
+        let count = free.min(source.len()) / self.block * self.block;
+        // One piece: the second mapping is behind the first.
+        self.buffer.write(self.moved as usize % self.ring, &source[..count]);
+        self.moved += count as u64;
+        Ok(count)
+    }
+
+    /// Reads everything that is new. Frames that were overwritten meanwhile are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn read(&mut self, into: &mut Vec<u8>) -> Result<usize, Failed> {
+        let device = self.device_bytes()?;
+        self.moved = self.moved.max(device.saturating_sub(self.ring as u64));
+        let count = (device - self.moved) as usize;
+        let begin = into.len();
+        into.resize(begin + count, 0);
+        self.buffer.read(self.moved as usize % self.ring, &mut into[begin..]);
+        self.moved += count as u64;
+        Ok(count)
+    }
+
+    /// Position in frames and its QPC.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`].
+    pub fn position(&self) -> Result<(u64, u64), Failed> {
+        request::presentation(&self.pin)
+    }
+}
+
+fn gcd(one: usize, other: usize) -> usize {
+    if other == 0 { one } else { gcd(other, one % other) }
+}

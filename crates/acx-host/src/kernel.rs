@@ -1,0 +1,349 @@
+//! The NT kernel of one machine: IRQL, clock, timers, events, and what hangs on them.
+
+pub(crate) mod exports;
+pub(crate) mod object;
+pub(crate) mod pool;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::abi::{Callback, Convention};
+use crate::report::{Report, Rule};
+
+pub(crate) const PASSIVE: u8 = 0;
+pub(crate) const DISPATCH: u8 = 2;
+
+/// How time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Only when somebody waits.
+    Virtual,
+    /// With the monotonic clock.
+    Real(Instant),
+}
+
+/// What happens when a timer expires, at `DISPATCH_LEVEL`.
+type Expiry = Rc<dyn Fn(&Kernel)>;
+
+/// Registry values of a device's key.
+pub(crate) type Registry = BTreeMap<String, u32>;
+
+/// The kernel of one machine. Lives on one thread.
+pub struct Kernel {
+    pace: Pace,
+    frequency: u64,
+    /// Ticks since boot: now in virtual time, at the machine's start in real time.
+    ticks: Cell<u64>,
+    irql: Cell<u8>,
+    /// Framework calls and callbacks under way, with the object they are for.
+    stack: RefCell<Vec<(&'static str, usize)>>,
+    spin_locks: RefCell<Vec<usize>>,
+    timers: RefCell<BinaryHeap<Reverse<(u64, u64)>>>,
+    expiries: RefCell<HashMap<u64, Expiry>>,
+    next_timer: Cell<u64>,
+    /// How late timers run, in ticks: what a test injects.
+    lateness: Cell<u64>,
+    events: RefCell<Vec<bool>>,
+    report: Report,
+    pub(crate) objects: object::Objects,
+    pub(crate) pool: pool::Pool,
+    pub(crate) registry: RefCell<Registry>,
+    pub(crate) wdf: crate::wdf::Framework,
+    pub(crate) acx: crate::acx::Framework,
+    convention: Convention,
+    this: OnceCell<std::rc::Weak<Kernel>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Vec<Rc<Kernel>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The kernel of the machine that this thread is in.
+///
+/// # Panics
+///
+/// If the thread is in none: a driver was called from outside its machine.
+pub(crate) fn current() -> Rc<Kernel> {
+    CURRENT.with_borrow(|stack| {
+        stack.last().cloned().expect("the driver runs inside a machine: call it through one")
+    })
+}
+
+/// While it lives, the thread is in a machine.
+pub(crate) struct Inside(());
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        CURRENT.with_borrow_mut(Vec::pop);
+    }
+}
+
+impl Kernel {
+    pub(crate) fn new(pace: Pace, frequency: u64, ticks: u64) -> Rc<Self> {
+        let kernel = Rc::new(Self {
+            pace,
+            frequency,
+            ticks: Cell::new(ticks),
+            irql: Cell::new(PASSIVE),
+            stack: RefCell::default(),
+            spin_locks: RefCell::default(),
+            timers: RefCell::default(),
+            expiries: RefCell::default(),
+            next_timer: Cell::new(0),
+            lateness: Cell::new(0),
+            events: RefCell::default(),
+            report: Report::default(),
+            objects: object::Objects::default(),
+            pool: pool::Pool::default(),
+            registry: RefCell::default(),
+            wdf: crate::wdf::Framework::default(),
+            acx: crate::acx::Framework::default(),
+            convention: Convention::C,
+            this: OnceCell::new(),
+        });
+        let _ = kernel.this.set(Rc::downgrade(&kernel));
+        kernel
+    }
+
+    /// Puts the thread into this machine.
+    pub(crate) fn enter(&self) -> Inside {
+        let this = self.this.get().and_then(std::rc::Weak::upgrade).expect("kernels live in an Rc");
+        CURRENT.with_borrow_mut(|stack| stack.push(this));
+        Inside(())
+    }
+
+    pub(crate) fn convention(&self) -> Convention {
+        self.convention
+    }
+
+    /// What the run found so far.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    pub(crate) fn violate(&self, rule: Rule, what: String) {
+        let callbacks = self
+            .stack
+            .borrow()
+            .iter()
+            .map(|(name, object)| match self.objects.kind_of(*object) {
+                Some(kind) => format!("{name} ({kind} {object:#x})"),
+                None => (*name).to_owned(),
+            })
+            .collect();
+        self.report.violate(rule, what, callbacks);
+    }
+
+    pub(crate) fn push(&self, name: &'static str, object: usize) {
+        self.stack.borrow_mut().push((name, object));
+    }
+
+    pub(crate) fn pop(&self) {
+        self.stack.borrow_mut().pop();
+    }
+
+    /// Whether callback `name` is under way.
+    pub(crate) fn is_inside(&self, name: &str) -> bool {
+        self.stack.borrow().iter().any(|(inside, _)| *inside == name)
+    }
+
+    /// Makes a callback into the driver, and checks that it comes back as it went.
+    pub(crate) fn invoke<F: Callback>(
+        &self,
+        name: &'static str,
+        object: usize,
+        function: F,
+        arguments: F::Arguments,
+    ) -> F::Answer {
+        let irql = self.irql.get();
+        let locks = self.spin_locks.borrow().len();
+        self.push(name, object);
+        // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
+        let answer = unsafe { function.call(self.convention, arguments) };
+        if self.irql.get() != irql {
+            let now = self.irql.replace(irql);
+            self.violate(
+                Rule::Irql,
+                format!("{name} was called at IRQL {irql} and returned at {now}"),
+            );
+        }
+        if self.spin_locks.borrow().len() > locks {
+            self.violate(Rule::SpinLock, format!("{name} returned with a spin lock held"));
+            self.spin_locks.borrow_mut().truncate(locks);
+        }
+        self.pop();
+        answer
+    }
+
+    pub(crate) fn irql(&self) -> u8 {
+        self.irql.get()
+    }
+
+    pub(crate) fn set_irql(&self, irql: u8) -> u8 {
+        self.irql.replace(irql)
+    }
+
+    pub(crate) fn spin_lock(&self, address: usize) {
+        if self.spin_locks.borrow().contains(&address) {
+            self.violate(Rule::SpinLock, format!("spin lock {address:#x} taken twice: a deadlock"));
+        }
+        self.spin_locks.borrow_mut().push(address);
+    }
+
+    pub(crate) fn spin_unlock(&self, address: usize) {
+        let mut held = self.spin_locks.borrow_mut();
+        match held.iter().rposition(|lock| *lock == address) {
+            Some(at) => drop(held.remove(at)),
+            None => {
+                drop(held);
+                self.violate(Rule::SpinLock, format!("spin lock {address:#x} released, not held"));
+            }
+        }
+    }
+
+    /// Ticks of the performance counter in a second.
+    pub fn qpc_frequency(&self) -> u64 {
+        self.frequency
+    }
+
+    /// The performance counter.
+    pub fn qpc(&self) -> u64 {
+        match self.pace {
+            Pace::Virtual => self.ticks.get(),
+            Pace::Real(start) => {
+                let nanoseconds = start.elapsed().as_nanos();
+                let ticks = nanoseconds * u128::from(self.frequency) / 1_000_000_000;
+                self.ticks.get() + ticks as u64
+            }
+        }
+    }
+
+    /// A span of 100 ns units in ticks, rounded up.
+    pub(crate) fn ticks_of(&self, hundreds: u64) -> u64 {
+        (u128::from(hundreds) * u128::from(self.frequency)).div_ceil(10_000_000) as u64
+    }
+
+    pub(crate) fn ticks_of_duration(&self, span: Duration) -> u64 {
+        (span.as_nanos() * u128::from(self.frequency)).div_ceil(1_000_000_000) as u64
+    }
+
+    /// Timers run `late` after their due time from now on.
+    pub(crate) fn set_lateness(&self, late: Duration) {
+        self.lateness.set(self.ticks_of_duration(late));
+    }
+
+    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set.
+    pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
+        let id = self.next_timer.get();
+        self.next_timer.set(id + 1);
+        self.timers.borrow_mut().push(Reverse((due, id)));
+        self.expiries.borrow_mut().insert(id, expiry);
+        id
+    }
+
+    /// Takes a timer back; whether it was still waiting.
+    pub(crate) fn cancel(&self, id: u64) -> bool {
+        self.expiries.borrow_mut().remove(&id).is_some()
+    }
+
+    fn next_due(&self) -> Option<u64> {
+        let mut timers = self.timers.borrow_mut();
+        while let Some(Reverse((due, id))) = timers.peek() {
+            if self.expiries.borrow().contains_key(id) {
+                return Some(due + self.lateness.get());
+            }
+            timers.pop();
+        }
+        None
+    }
+
+    /// Runs the first timer, if it is due by `until`. Virtual time moves to its due time.
+    fn expire_one(&self, until: u64) -> bool {
+        let Some(due) = self.next_due().filter(|due| *due <= until) else { return false };
+        let Some(Reverse((_, id))) = self.timers.borrow_mut().pop() else { return false };
+        if self.pace == Pace::Virtual && due > self.ticks.get() {
+            self.ticks.set(due);
+        }
+        let expiry = self.expiries.borrow_mut().remove(&id);
+        if let Some(expiry) = expiry {
+            let irql = self.set_irql(DISPATCH);
+            expiry(self);
+            self.set_irql(irql);
+        }
+        true
+    }
+
+    /// Lets time pass up to `until`, running what comes due, or until `done` says so.
+    pub(crate) fn pass(&self, until: u64, mut done: impl FnMut() -> bool) -> bool {
+        loop {
+            if done() {
+                return true;
+            }
+            let now = self.qpc();
+            let reach = if self.pace == Pace::Virtual { until } else { now };
+            if self.expire_one(reach) {
+                continue;
+            }
+            if now >= until {
+                return false;
+            }
+            match self.pace {
+                Pace::Virtual => self.ticks.set(until),
+                Pace::Real(_) => {
+                    let next = self.next_due().map_or(until, |due| due.min(until));
+                    let ticks = u128::from(next.saturating_sub(now));
+                    let wait = ticks * 1_000_000_000 / u128::from(self.frequency);
+                    std::thread::sleep(Duration::from_nanos(wait as u64));
+                }
+            }
+        }
+    }
+
+    /// Moves virtual time without running what comes due: a stall.
+    pub(crate) fn stall(&self, span: Duration) {
+        let ticks = self.ticks_of_duration(span);
+        match self.pace {
+            Pace::Virtual => self.ticks.set(self.ticks.get() + ticks),
+            Pace::Real(_) => std::thread::sleep(span),
+        }
+    }
+
+    /// A new auto-reset event for a client; its handle value is not zero.
+    pub(crate) fn create_event(&self) -> u64 {
+        let mut events = self.events.borrow_mut();
+        events.push(false);
+        events.len() as u64 * 4
+    }
+
+    fn event_index(handle: u64) -> Option<usize> {
+        usize::try_from(handle / 4).ok()?.checked_sub(1)
+    }
+
+    pub(crate) fn event_exists(&self, handle: u64) -> bool {
+        Self::event_index(handle).is_some_and(|index| index < self.events.borrow().len())
+    }
+
+    pub(crate) fn set_event(&self, handle: u64) {
+        if let Some(index) = Self::event_index(handle)
+            && let Some(event) = self.events.borrow_mut().get_mut(index)
+        {
+            *event = true;
+        }
+    }
+
+    /// Whether the event was signalled; it is not any more.
+    pub(crate) fn take_event(&self, handle: u64) -> bool {
+        Self::event_index(handle).is_some_and(|index| {
+            self.events.borrow_mut().get_mut(index).is_some_and(std::mem::take)
+        })
+    }
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kernel").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,346 @@
+//! Framework objects: KMDF's and ACX's, in one tree, behind handles that are never used twice.
+//!
+//! Deleting takes children before parents; every EvtCleanupCallback of an object runs before its EvtDestroyCallback, which waits for the last
+//! reference; contexts live until then. Source: KMDF's documented object life cycle.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::rc::{Rc, Weak};
+
+use acx_sys::*;
+
+use crate::abi::read;
+use crate::kernel::Kernel;
+use crate::report::Rule;
+
+/// The first handle value; the rest follow in steps, so that a handle is never a plausible address or number.
+const BASE: usize = 0x0ACE_0000_0000;
+const STEP: usize = 0x10;
+
+/// Where an object is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Alive,
+    /// Deletion has begun; the handle is still good inside its cleanup.
+    Deleting,
+    /// Cleaned up; waits for references.
+    Deleted,
+    Destroyed,
+}
+
+/// A typed context: zeroed memory, with the callbacks it came with.
+struct Context {
+    info: usize,
+    memory: Box<[u128]>,
+    cleanup: PFN_WDF_OBJECT_CONTEXT_CLEANUP,
+    destroy: PFN_WDF_OBJECT_CONTEXT_DESTROY,
+}
+
+/// An object.
+pub(crate) struct Object {
+    handle: usize,
+    kind: &'static str,
+    body: Box<dyn Any>,
+    parent: RefCell<Weak<Object>>,
+    children: RefCell<Vec<Rc<Object>>>,
+    contexts: RefCell<Vec<Context>>,
+    /// What the host itself does when the object goes: after the children, before the driver's cleanup.
+    hooks: RefCell<Vec<Box<dyn FnOnce(&Kernel)>>>,
+    references: Cell<u32>,
+    phase: Cell<Phase>,
+}
+
+/// Every object that a machine ever had.
+#[derive(Default)]
+pub(crate) struct Objects {
+    slots: RefCell<Vec<Slot>>,
+}
+
+struct Slot {
+    kind: &'static str,
+    object: Option<Rc<Object>>,
+}
+
+impl Object {
+    pub(crate) fn handle(&self) -> usize {
+        self.handle
+    }
+
+    /// The handle as the ABI passes it, whatever its type.
+    pub(crate) fn as_ptr<T>(&self) -> *mut T {
+        self.handle as *mut T
+    }
+
+    pub(crate) fn body<T: 'static>(&self) -> Option<&T> {
+        self.body.downcast_ref()
+    }
+
+    pub(crate) fn parent(&self) -> Option<Rc<Object>> {
+        self.parent.borrow().upgrade()
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.phase.get() == Phase::Alive
+    }
+
+    pub(crate) fn on_delete(&self, hook: impl FnOnce(&Kernel) + 'static) {
+        self.hooks.borrow_mut().push(Box::new(hook));
+    }
+
+    /// The context that has this type information.
+    pub(crate) fn context(&self, info: usize) -> *mut c_void {
+        let contexts = self.contexts.borrow();
+        contexts
+            .iter()
+            .find(|context| context.info == info)
+            .map_or(std::ptr::null_mut(), |context| context.memory.as_ptr().cast_mut().cast())
+    }
+}
+
+impl Objects {
+    /// A new object. Its parent is the one of the attributes, else `parent`.
+    pub(crate) fn create(
+        &self,
+        kernel: &Kernel,
+        kind: &'static str,
+        body: impl Any,
+        attributes: PWDF_OBJECT_ATTRIBUTES,
+        parent: Option<&Rc<Object>>,
+    ) -> Result<Rc<Object>, NTSTATUS> {
+        let mut parent = parent.cloned();
+        if let Some(given) = read(attributes) {
+            check_attributes(kernel, kind, &given)?;
+            if !given.ParentObject.is_null() {
+                parent = Some(self.any(kernel, given.ParentObject as usize)?);
+            }
+        }
+        let mut slots = self.slots.borrow_mut();
+        let handle = BASE + slots.len() * STEP;
+        let object = Rc::new(Object {
+            handle,
+            kind,
+            body: Box::new(body),
+            parent: RefCell::new(parent.as_ref().map_or_else(Weak::new, Rc::downgrade)),
+            children: RefCell::default(),
+            contexts: RefCell::default(),
+            hooks: RefCell::default(),
+            references: Cell::new(1),
+            phase: Cell::new(Phase::Alive),
+        });
+        slots.push(Slot { kind, object: Some(object.clone()) });
+        drop(slots);
+        if let Some(parent) = parent {
+            parent.children.borrow_mut().push(object.clone());
+        }
+        if !attributes.is_null() {
+            self.add_context(&object, attributes);
+        }
+        Ok(object)
+    }
+
+    /// Gives `object` the context and the callbacks that `attributes` describe.
+    pub(crate) fn add_context(
+        &self,
+        object: &Object,
+        attributes: PWDF_OBJECT_ATTRIBUTES,
+    ) -> *mut c_void {
+        let Some(attributes) = read(attributes) else { return std::ptr::null_mut() };
+        let info = read(attributes.ContextTypeInfo);
+        let size = info.map_or(0, |info| info.ContextSize).max(attributes.ContextSizeOverride);
+        let address = info.map_or(0, |info| info.UniqueType as usize);
+        object.contexts.borrow_mut().push(Context {
+            info: address,
+            memory: vec![0; size.div_ceil(16)].into_boxed_slice(),
+            cleanup: attributes.EvtCleanupCallback,
+            destroy: attributes.EvtDestroyCallback,
+        });
+        object.context(address)
+    }
+
+    /// The object of a handle, of any kind.
+    pub(crate) fn any(&self, kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS> {
+        let index = handle.wrapping_sub(BASE) / STEP;
+        let slots = self.slots.borrow();
+        let slot = slots.get(index).filter(|_| handle >= BASE && handle.is_multiple_of(STEP));
+        match slot {
+            Some(Slot { object: Some(object), .. }) => Ok(object.clone()),
+            Some(Slot { kind, object: None }) => {
+                let what = format!("handle {handle:#x} of a {kind} that is gone");
+                drop(slots);
+                kernel.violate(Rule::FreedObject, what);
+                Err(STATUS_INVALID_HANDLE)
+            }
+            None => {
+                drop(slots);
+                kernel.violate(Rule::WrongHandle, format!("{handle:#x} is no handle"));
+                Err(STATUS_INVALID_HANDLE)
+            }
+        }
+    }
+
+    /// The object of a handle whose body is a `T`.
+    pub(crate) fn get<T: 'static>(
+        &self,
+        kernel: &Kernel,
+        handle: usize,
+    ) -> Result<Ref<T>, NTSTATUS> {
+        let object = self.any(kernel, handle)?;
+        if object.body.is::<T>() {
+            return Ok(Ref { object, body: std::marker::PhantomData });
+        }
+        let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+        let what = format!("handle {handle:#x} is a {}, not a {name}", object.kind);
+        kernel.violate(Rule::WrongHandle, what);
+        Err(STATUS_INVALID_HANDLE)
+    }
+
+    /// What kind of object a handle is or was of.
+    pub(crate) fn kind_of(&self, handle: usize) -> Option<&'static str> {
+        let index = handle.checked_sub(BASE)? / STEP;
+        self.slots.borrow().get(index).map(|slot| slot.kind)
+    }
+
+    pub(crate) fn reference(&self, object: &Object) {
+        object.references.set(object.references.get() + 1);
+    }
+
+    pub(crate) fn dereference(&self, kernel: &Kernel, object: &Rc<Object>) {
+        match object.references.get() {
+            0 => kernel
+                .violate(Rule::Contract, format!("too many dereferences of a {}", object.kind)),
+            count => {
+                object.references.set(count - 1);
+                self.destroy_if_unused(kernel, object);
+            }
+        }
+    }
+
+    /// WdfObjectDelete: the whole tree below `object`.
+    pub(crate) fn delete(&self, kernel: &Kernel, object: &Rc<Object>) {
+        if object.phase.get() != Phase::Alive {
+            return;
+        }
+        object.phase.set(Phase::Deleting);
+        // The newest child first.
+        loop {
+            let child = object.children.borrow().last().cloned();
+            let Some(child) = child else { break };
+            self.delete(kernel, &child);
+            object.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, &child));
+        }
+        for hook in std::mem::take(&mut *object.hooks.borrow_mut()) {
+            hook(kernel);
+        }
+        let cleanups: Vec<_> =
+            object.contexts.borrow().iter().filter_map(|context| context.cleanup).collect();
+        for cleanup in cleanups {
+            kernel.invoke("EvtCleanupCallback", object.handle, cleanup, (object.as_ptr(),));
+        }
+        object.phase.set(Phase::Deleted);
+        if let Some(parent) = object.parent() {
+            parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, object));
+        }
+        // The reference that creation gave.
+        self.dereference(kernel, object);
+    }
+
+    fn destroy_if_unused(&self, kernel: &Kernel, object: &Rc<Object>) {
+        if object.references.get() > 0 || object.phase.get() != Phase::Deleted {
+            return;
+        }
+        object.phase.set(Phase::Destroyed);
+        let destroys: Vec<_> =
+            object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
+        for destroy in destroys {
+            kernel.invoke("EvtDestroyCallback", object.handle, destroy, (object.as_ptr(),));
+        }
+        let index = (object.handle - BASE) / STEP;
+        if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
+            slot.object = None;
+        }
+    }
+
+    /// At unload every object must be gone.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        let left: Vec<Rc<Object>> =
+            self.slots.borrow().iter().filter_map(|slot| slot.object.clone()).collect();
+        for object in left {
+            let cleaned = matches!(object.phase.get(), Phase::Deleted | Phase::Destroyed);
+            let state = if cleaned { "deleted, but still referenced" } else { "never deleted" };
+            let what = format!("a {} ({:#x}) is {state}", object.kind, object.handle);
+            kernel.violate(Rule::ContextLeak, what);
+        }
+    }
+}
+
+/// An object together with the type of its body.
+pub(crate) struct Ref<T> {
+    object: Rc<Object>,
+    body: std::marker::PhantomData<T>,
+}
+
+impl<T: 'static> std::ops::Deref for Ref<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.object.body().expect("the type was compared when the reference was made")
+    }
+}
+
+impl<T> Clone for Ref<T> {
+    fn clone(&self) -> Self {
+        Self { object: self.object.clone(), body: std::marker::PhantomData }
+    }
+}
+
+impl<T: 'static> Ref<T> {
+    /// `object`, whose body is a `T`.
+    pub(crate) fn of(object: Rc<Object>) -> Option<Self> {
+        object.body.is::<T>().then(|| Self { object, body: std::marker::PhantomData })
+    }
+
+    pub(crate) fn object(&self) -> &Rc<Object> {
+        &self.object
+    }
+
+    pub(crate) fn handle(&self) -> usize {
+        self.object.handle
+    }
+}
+
+/// What KMDF refuses in WDF_OBJECT_ATTRIBUTES.
+fn check_attributes(
+    kernel: &Kernel,
+    kind: &'static str,
+    attributes: &WDF_OBJECT_ATTRIBUTES,
+) -> Result<(), NTSTATUS> {
+    let size = size_of::<WDF_OBJECT_ATTRIBUTES>() as u32;
+    let level = attributes.ExecutionLevel;
+    let scope = attributes.SynchronizationScope;
+    if attributes.Size != size
+        || level == _WDF_EXECUTION_LEVEL::WdfExecutionLevelInvalid
+        || scope == _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInvalid
+    {
+        kernel.violate(Rule::Contract, format!("attributes of a {kind} were not initialized"));
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let size = read(attributes.ContextTypeInfo).map_or(0, |info| info.ContextSize);
+    if attributes.ContextSizeOverride != 0 && attributes.ContextSizeOverride < size {
+        kernel.violate(Rule::Contract, format!("context size of a {kind} overridden by less"));
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    Ok(())
+}
+
+impl Objects {
+    /// How many live objects below `ancestor` have a body of type `T`.
+    pub(crate) fn live_bodies<T: 'static>(&self, ancestor: usize) -> usize {
+        let below = |object: &Rc<Object>| {
+            std::iter::successors(object.parent(), |parent| parent.parent())
+                .any(|parent| parent.handle == ancestor)
+        };
+        let slots = self.slots.borrow();
+        let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+        objects.filter(|object| object.body.is::<T>() && object.is_alive() && below(object)).count()
+    }
+}

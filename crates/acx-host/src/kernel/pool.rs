@@ -1,0 +1,169 @@
+//! Pool and MDLs. A block below a page lies between two guards that are checked when it is freed; a block of a page or more is page aligned
+//! and can be mapped for a client.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use acx_sys::{MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_SOURCE_IS_NONPAGED_POOL, PMDL};
+
+use crate::kernel::Kernel;
+use crate::os::{Mapping, PAGE, SharedPages};
+use crate::report::Rule;
+
+const GUARD: usize = 16;
+const PATTERN: u8 = 0xFD;
+
+enum Memory {
+    /// Between guards.
+    Small(Layout),
+    Pages(SharedPages),
+}
+
+struct Block {
+    memory: Memory,
+    length: usize,
+    tag: u32,
+}
+
+/// What the driver has allocated.
+#[derive(Default)]
+pub(crate) struct Pool {
+    blocks: RefCell<HashMap<usize, Block>>,
+    mdls: RefCell<HashMap<usize, Box<MDL>>>,
+}
+
+fn tag_text(tag: u32) -> String {
+    String::from_utf8_lossy(&tag.to_le_bytes()).into_owned()
+}
+
+impl Pool {
+    /// Zeroed memory; 0 if there is none.
+    pub(crate) fn allocate(&self, length: usize, tag: u32) -> usize {
+        let (address, memory) = if length >= PAGE {
+            match SharedPages::new(length.next_multiple_of(PAGE)) {
+                Ok(pages) => (pages.address(), Memory::Pages(pages)),
+                Err(_) => return 0,
+            }
+        } else {
+            let Ok(layout) = Layout::from_size_align(length + 2 * GUARD, 16) else { return 0 };
+            // SAFETY: the layout has a size.
+            let start = unsafe { alloc_zeroed(layout) };
+            if start.is_null() {
+                return 0;
+            }
+            for guard in [start, start.wrapping_add(GUARD + length)] {
+                // SAFETY: both guards lie inside the allocation.
+                unsafe { guard.write_bytes(PATTERN, GUARD) };
+            }
+            (start as usize + GUARD, Memory::Small(layout))
+        };
+        self.blocks.borrow_mut().insert(address, Block { memory, length, tag });
+        address
+    }
+
+    pub(crate) fn free(&self, kernel: &Kernel, address: usize, tag: Option<u32>) {
+        let Some(block) = self.blocks.borrow_mut().remove(&address) else {
+            let what = format!("{address:#x} freed, which is no pool block (any more)");
+            kernel.violate(Rule::BadFree, what);
+            return;
+        };
+        if let Some(tag) = tag.filter(|tag| *tag != block.tag && *tag != 0) {
+            let (tag, own) = (tag_text(tag), tag_text(block.tag));
+            kernel.violate(Rule::BadFree, format!("block of tag '{own}' freed with tag '{tag}'"));
+        }
+        if let Memory::Small(layout) = block.memory {
+            let start = (address - GUARD) as *mut u8;
+            let intact = |guard: *mut u8| {
+                // SAFETY: both guards lie inside the allocation, which is still there.
+                (0..GUARD).all(|at| unsafe { guard.add(at).read() } == PATTERN)
+            };
+            for (side, guard) in
+                [("before", start), ("behind", start.wrapping_add(GUARD + block.length))]
+            {
+                if !intact(guard) {
+                    let (tag, length) = (tag_text(block.tag), block.length);
+                    let what = format!(
+                        "bytes {side} a block of {length} bytes, tag '{tag}', were changed"
+                    );
+                    kernel.violate(Rule::PoolOverrun, what);
+                }
+            }
+            // SAFETY: allocated with this layout, and freed once: the block is off the list.
+            unsafe { dealloc(start, layout) };
+        }
+    }
+
+    /// An MDL over `length` bytes at `address`.
+    pub(crate) fn allocate_mdl(&self, address: usize, length: u32) -> PMDL {
+        let mut mdl = Box::new(MDL {
+            StartVa: (address & !(PAGE - 1)) as *mut _,
+            ByteOffset: (address & (PAGE - 1)) as u32,
+            ByteCount: length,
+            ..Default::default()
+        });
+        let place: PMDL = &raw mut *mdl;
+        self.mdls.borrow_mut().insert(place as usize, mdl);
+        place
+    }
+
+    pub(crate) fn build_mdl(&self, kernel: &Kernel, mdl: PMDL) {
+        match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
+            Some(mdl) => {
+                mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
+                mdl.MdlFlags |= (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA) as i16;
+            }
+            None => kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned()),
+        }
+    }
+
+    pub(crate) fn free_mdl(&self, kernel: &Kernel, mdl: PMDL) {
+        if self.mdls.borrow_mut().remove(&(mdl as usize)).is_none() {
+            kernel.violate(Rule::BadFree, "an MDL freed that is none (any more)".to_owned());
+        }
+    }
+
+    /// Address, length and state of an MDL that the driver has: start, offset, bytes, built.
+    pub(crate) fn mdl(&self, mdl: PMDL) -> Option<(usize, usize, usize, bool)> {
+        let mdls = self.mdls.borrow();
+        let mdl = mdls.get(&(mdl as usize))?;
+        let built = mdl.MdlFlags as u32 & MDL_SOURCE_IS_NONPAGED_POOL != 0;
+        Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
+    }
+
+    /// Maps whole pages of pool, (address, length) each, one behind the other for a client.
+    pub(crate) fn map(&self, pieces: &[(usize, usize)]) -> std::io::Result<Mapping> {
+        let blocks = self.blocks.borrow();
+        let mut found = Vec::new();
+        for (address, length) in pieces {
+            let pages = blocks.iter().find_map(|(start, block)| match &block.memory {
+                Memory::Pages(pages)
+                    if *start <= *address && address + length <= start + pages.length() =>
+                {
+                    Some((pages, address - start, *length))
+                }
+                _ => None,
+            });
+            found.push(pages.ok_or_else(|| std::io::Error::other("no pages of pool"))?);
+        }
+        Mapping::new(&found)
+    }
+
+    /// Whether `length` bytes at `address` are all zero.
+    pub(crate) fn is_zero(address: usize, length: usize) -> bool {
+        let start = address as *const u8;
+        // SAFETY: asked for memory that the driver has just described by an MDL over its own pool block.
+        (0..length).all(|at| unsafe { start.add(at).read_volatile() } == 0)
+    }
+
+    /// At unload nothing may be left.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        for block in self.blocks.borrow().values() {
+            let what = format!("{} bytes, tag '{}'", block.length, tag_text(block.tag));
+            kernel.violate(Rule::PoolLeak, what);
+        }
+        for mdl in self.mdls.borrow().values() {
+            kernel.violate(Rule::MdlLeak, format!("an MDL of {} bytes", mdl.ByteCount));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! KS: what a client opens and sends requests to, as bytes. Rules: the fact collection's `ks/interface.md`, sections 1 and 2.
+//!
+//! Where that text marks something as inferred, the host's choice is written in `docs/host-assumptions.md`.
+
+mod properties;
+
+use std::rc::Rc;
+
+use acx_sys::*;
+
+pub use properties::{Property, TABLE, Target};
+
+use crate::acx::circuit::Circuit;
+use crate::acx::pin::{Format, Pin};
+use crate::acx::stream::{self, Stream};
+use crate::acx::{guid_bytes, pin};
+use crate::kernel::Kernel;
+use crate::kernel::object::Ref;
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: NTSTATUS,
+    /// Bytes written, or bytes needed with STATUS_BUFFER_OVERFLOW.
+    pub information: usize,
+}
+
+impl Reply {
+    fn failed(status: NTSTATUS) -> Self {
+        Self { status, information: 0 }
+    }
+}
+
+enum Opened {
+    Filter(Ref<Circuit>),
+    Pin(Ref<Circuit>, Ref<Stream>),
+}
+
+/// A file object that a client has open: a filter or a pin. Closed when dropped.
+pub struct File {
+    kernel: Rc<Kernel>,
+    opened: Opened,
+}
+
+/// What a property handler works on.
+pub(crate) struct Request<'a> {
+    pub(crate) kernel: &'a Kernel,
+    pub(crate) circuit: &'a Ref<Circuit>,
+    pub(crate) stream: Option<&'a Ref<Stream>>,
+    /// The descriptor: the property and what follows it.
+    pub(crate) input: &'a [u8],
+}
+
+/// Little-endian fields of a client's bytes; zero where the bytes end.
+pub(crate) fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
+}
+
+pub(crate) fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(field(bytes, at))
+}
+
+fn guid_at(bytes: &[u8], at: usize) -> GUID {
+    GUID {
+        Data1: number(bytes, at),
+        Data2: u16::from_le_bytes(field(bytes, at + 4)),
+        Data3: u16::from_le_bytes(field(bytes, at + 6)),
+        Data4: field(bytes, at + 8),
+    }
+}
+
+impl Request<'_> {
+    /// The pin that a KSP_PIN names.
+    fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
+        let id = number(self.input, 24) as usize;
+        self.circuit.pins.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)
+    }
+
+    fn stream(&self) -> Result<&Ref<Stream>, NTSTATUS> {
+        self.stream.ok_or(STATUS_INVALID_DEVICE_REQUEST)
+    }
+}
+
+impl File {
+    pub(crate) fn filter(kernel: Rc<Kernel>, circuit: Ref<Circuit>) -> Self {
+        kernel.objects.reference(circuit.object());
+        Self { kernel, opened: Opened::Filter(circuit) }
+    }
+
+    fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
+        match &self.opened {
+            Opened::Filter(circuit) => (circuit, None),
+            Opened::Pin(circuit, stream) => (circuit, Some(stream)),
+        }
+    }
+
+    /// Opens a pin: `connect` is a KSPIN_CONNECT and behind it a KSDATAFORMAT, with attributes if it says so.
+    ///
+    /// # Errors
+    ///
+    /// The statuses of `ks/interface.md`, section 1.2.
+    pub fn create_pin(&self, connect: &[u8]) -> Result<Self, NTSTATUS> {
+        let kernel = &self.kernel;
+        let _inside = kernel.enter();
+        let (circuit, _) = self.parts();
+        let stream = create_pin(kernel, circuit, connect)?;
+        kernel.objects.reference(circuit.object());
+        Ok(Self { kernel: kernel.clone(), opened: Opened::Pin(circuit.clone(), stream) })
+    }
+
+    /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where it is on SET; None is a null pointer.
+    pub fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        let _inside = self.kernel.enter();
+        match code {
+            IOCTL_KS_PROPERTY => self.property(input, output.unwrap_or_default()),
+            // Known to KS; nothing in a circuit of this host answers them yet.
+            IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT | IOCTL_KS_DISABLE_EVENT => {
+                Reply::failed(STATUS_PROPSET_NOT_FOUND)
+            }
+            _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
+        }
+    }
+
+    fn property(&self, input: &[u8], output: &mut [u8]) -> Reply {
+        if input.len() < size_of::<KSPROPERTY>() {
+            return Reply::failed(STATUS_INVALID_PARAMETER);
+        }
+        let set = field::<16>(input, 0);
+        let (id, flags) = (number(input, 16), number(input, 20) & !KSPROPERTY_TYPE_TOPOLOGY);
+        let mut known = TABLE.iter().filter(|row| guid_bytes(&row.set) == set).peekable();
+        if known.peek().is_none() {
+            return Reply::failed(STATUS_PROPSET_NOT_FOUND);
+        }
+        if flags == KSPROPERTY_TYPE_SETSUPPORT {
+            return Reply::failed(STATUS_SUCCESS);
+        }
+        let Some(row) = known.find(|row| row.id == id) else {
+            return Reply::failed(STATUS_NOT_FOUND);
+        };
+        let (circuit, stream) = self.parts();
+        // Requests for a pin instance need its handle; the others are accepted on either.
+        if row.target == Target::Pin && stream.is_none() {
+            return Reply::failed(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if input.len() < row.target.descriptor().max(row.descriptor) {
+            return Reply::failed(STATUS_INVALID_PARAMETER);
+        }
+        let request = Request { kernel: &self.kernel, circuit, stream, input };
+        match (flags, row.get, row.assign) {
+            (KSPROPERTY_TYPE_BASICSUPPORT, ..) => row.basic_support(&request, output),
+            (KSPROPERTY_TYPE_GET, Some(get), _) => row.answer(output, || get(&request)),
+            (KSPROPERTY_TYPE_SET, _, Some(assign)) => {
+                if output.len() < row.size {
+                    return Reply::failed(STATUS_BUFFER_TOO_SMALL);
+                }
+                Reply::failed(assign(&request, output).err().unwrap_or(STATUS_SUCCESS))
+            }
+            _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let kernel = self.kernel.clone();
+        let _inside = kernel.enter();
+        let (circuit, stream) = self.parts();
+        if let Some(stream) = stream {
+            stream.close(&kernel);
+        }
+        kernel.objects.dereference(&kernel, circuit.object());
+    }
+}
+
+/// The checks of `ks/interface.md`, section 1.2, in its order.
+fn create_pin(
+    kernel: &Kernel,
+    circuit: &Ref<Circuit>,
+    connect: &[u8],
+) -> Result<Ref<Stream>, NTSTATUS> {
+    let head = size_of::<KSPIN_CONNECT>();
+    if connect.len() < head + size_of::<KSDATAFORMAT>() {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let interface = (field::<16>(connect, 0), number(connect, 16));
+    let medium = (field::<16>(connect, 24), number(connect, 40));
+    let looped = (guid_bytes(&KSINTERFACESETID_Standard), KSINTERFACE_STANDARD_LOOPED_STREAMING);
+    let any = (guid_bytes(&KSMEDIUMSETID_Standard), KSMEDIUM_TYPE_ANYINSTANCE);
+    if interface != looped || medium != any {
+        return Err(STATUS_NO_MATCH);
+    }
+    let id = number(connect, 48) as usize;
+    let pin = circuit.pins.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)?;
+    if !pin.is_streaming() || pin.streams.borrow().len() >= pin.max_streams as usize {
+        return Err(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    let asked = Format::parse(&connect[head..]).ok_or(STATUS_NO_MATCH)?;
+    let has_attributes = number(connect, head + 4) & KSDATAFORMAT_ATTRIBUTES != 0;
+    let behind = head + asked.bytes.len().next_multiple_of(8);
+    let mode = if has_attributes { mode(connect.get(behind..).unwrap_or_default())? } else { None };
+    let mode = mode.unwrap_or(AUDIO_SIGNALPROCESSINGMODE_DEFAULT);
+    let formats = pin.formats(&mode).ok_or(STATUS_NO_MATCH)?;
+    let listed = formats.iter().find(|format| format.matches(&asked)).ok_or(STATUS_NO_MATCH)?;
+    // The stream gets the pin's own copy, which has a mask and valid bits whatever the client wrote.
+    let own = Format { bytes: listed.bytes.clone() };
+    let none = std::ptr::null_mut();
+    let own = pin::new_format(kernel, own, none, Some(circuit.object()))?;
+    let format = Ref::<Format>::of(own.clone()).ok_or(STATUS_UNSUCCESSFUL)?;
+    let opened = stream::open(kernel, circuit, &pin, &format, &mode);
+    match &opened {
+        // The format lives as long as its stream.
+        Ok(stream) => stream.object().on_delete(move |kernel| kernel.objects.delete(kernel, &own)),
+        Err(_) => kernel.objects.delete(kernel, &own),
+    }
+    opened
+}
+
+/// The mode of an attribute list.
+fn mode(attributes: &[u8]) -> Result<Option<GUID>, NTSTATUS> {
+    let (size, count) = (number(attributes, 0) as usize, number(attributes, 4));
+    if size < 8 || size > attributes.len() {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let mut mode = None;
+    let mut rest = &attributes[8..size];
+    for _ in 0..count {
+        let length = number(rest, 0) as usize;
+        if length < size_of::<KSATTRIBUTE>() || length > rest.len() {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        if field::<16>(rest, 8) != guid_bytes(&KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE) {
+            return Err(STATUS_NOT_SUPPORTED);
+        }
+        if length != size_of::<KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE>() {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        mode = Some(guid_at(rest, 24));
+        rest = &rest[length.next_multiple_of(8).min(rest.len())..];
+    }
+    Ok(mode)
+}

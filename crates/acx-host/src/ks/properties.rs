@@ -1,0 +1,501 @@
+//! The properties that a circuit's filter and its pins answer, one row each, so that the length and status rules hold for all alike.
+//! Source: the fact collection's `ks/interface.md`, sections 2.2, 2.3 and 3.
+
+use acx_sys::*;
+
+use super::{Reply, Request, field, guid_at, number};
+use crate::acx::element::{self, Element};
+use crate::acx::guid_bytes;
+use crate::acx::pin::Pin;
+use crate::acx::stream::State;
+use crate::kernel::object::Ref;
+
+/// What a property is asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The filter.
+    Filter,
+    /// A pin of the filter, named by a KSP_PIN.
+    PinFactory,
+    /// A node, named by a KSNODEPROPERTY_AUDIO_CHANNEL.
+    Node,
+    /// An open pin, by its handle.
+    Pin,
+}
+
+impl Target {
+    /// Bytes of the descriptor.
+    pub const fn descriptor(self) -> usize {
+        match self {
+            Self::Filter | Self::Pin => 24,
+            Self::PinFactory => 32,
+            Self::Node => 40,
+        }
+    }
+}
+
+type Get = fn(&Request<'_>) -> Result<Vec<u8>, NTSTATUS>;
+type Assign = fn(&Request<'_>, &[u8]) -> Result<(), NTSTATUS>;
+
+/// A property.
+pub struct Property {
+    /// The property set.
+    pub set: GUID,
+    /// The id in the set.
+    pub id: u32,
+    /// What documents call it.
+    pub name: &'static str,
+    /// What it is asked of.
+    pub target: Target,
+    /// Bytes of the descriptor, where they are more than the target's.
+    pub descriptor: usize,
+    /// Bytes of the value; 0 if they vary.
+    pub size: usize,
+    /// Whether the value is a KSMULTIPLE_ITEM list.
+    pub is_list: bool,
+    pub(crate) get: Option<Get>,
+    pub(crate) assign: Option<Assign>,
+}
+
+impl Property {
+    /// Whether a client can read it.
+    pub fn can_get(&self) -> bool {
+        self.get.is_some()
+    }
+
+    /// Whether a client can set it.
+    pub fn can_set(&self) -> bool {
+        self.assign.is_some()
+    }
+
+    fn access(&self) -> u32 {
+        let flag = |has: bool, flag: u32| if has { flag } else { 0 };
+        KSPROPERTY_TYPE_BASICSUPPORT
+            | flag(self.can_get(), KSPROPERTY_TYPE_GET)
+            | flag(self.can_set(), KSPROPERTY_TYPE_SET)
+    }
+
+    /// The answer to GET, with the length rules of section 2.2. A value of known size is asked for only when it fits: asking may act.
+    pub(crate) fn answer(
+        &self,
+        output: &mut [u8],
+        get: impl FnOnce() -> Result<Vec<u8>, NTSTATUS>,
+    ) -> Reply {
+        if self.size > 0 && output.len() < self.size {
+            return if output.is_empty() {
+                Reply { status: STATUS_BUFFER_OVERFLOW, information: self.size }
+            } else {
+                Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 }
+            };
+        }
+        match get() {
+            Ok(value) => give(output, &value, self.is_list),
+            Err(status) => Reply { status, information: 0 },
+        }
+    }
+
+    /// The answer to BASICSUPPORT: access flags, a description, or a description with its ranges.
+    pub(crate) fn basic_support(&self, request: &Request<'_>, output: &mut [u8]) -> Reply {
+        let ranges = if self.target == Target::Node { ranges(request) } else { Ok(None) };
+        let (kind, members) = match ranges {
+            Ok(ranges) => ranges.unwrap_or_default(),
+            Err(status) => return Reply { status, information: 0 },
+        };
+        let full = 40 + members.len();
+        let mut value = Vec::with_capacity(full);
+        value.extend(self.access().to_le_bytes());
+        value.extend((full as u32).to_le_bytes());
+        let set = if kind == 0 { [0; 16] } else { guid_bytes(&KSPROPTYPESETID_General) };
+        value.extend(set);
+        value.extend(u32::from(kind).to_le_bytes());
+        value.extend(0u32.to_le_bytes());
+        value.extend(u32::from(!members.is_empty()).to_le_bytes());
+        value.extend(0u32.to_le_bytes());
+        value.extend(members);
+        match output.len() {
+            4 => give(output, &value[..4], false),
+            40 => give(output, &value[..40], false),
+            _ => give(output, &value, false),
+        }
+    }
+}
+
+/// Copies a value out, or says how long it is.
+fn give(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
+    let fits = match output.len() {
+        0 => return Reply { status: STATUS_BUFFER_OVERFLOW, information: value.len() },
+        8 if is_list => 8,
+        room if room < value.len() => {
+            return Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 };
+        }
+        _ => value.len(),
+    };
+    output[..fits].copy_from_slice(&value[..fits]);
+    Reply { status: STATUS_SUCCESS, information: fits }
+}
+
+/// A KSMULTIPLE_ITEM list.
+fn list(items: &[Vec<u8>]) -> Vec<u8> {
+    let size: usize = items.iter().map(Vec::len).sum();
+    let mut bytes = ((size + 8) as u32).to_le_bytes().to_vec();
+    bytes.extend((items.len() as u32).to_le_bytes());
+    bytes.extend(items.concat());
+    bytes
+}
+
+fn words<const N: usize>(values: [u32; N]) -> Vec<u8> {
+    values.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+fn text(value: &str) -> Vec<u8> {
+    value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+}
+
+/// Type and member list of a node's BASICSUPPORT.
+fn ranges(request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
+    let element = node(request)?;
+    let (kind, step, low, high) = match &*element {
+        Element::Volume(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
+        Element::Mute(..) => (VT_BOOL, 1, 0, 1),
+        Element::PeakMeter(config, _) => {
+            (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum)
+        }
+    };
+    let channels = element.channels();
+    let flags = KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL;
+    let mut members = words([KSPROPERTY_MEMBER_STEPPEDRANGES, 16, channels, flags]);
+    for _ in 0..channels {
+        members.extend(words([step, 0, low.cast_unsigned(), high.cast_unsigned()]));
+    }
+    Ok(Some((kind as u16, members)))
+}
+
+fn node(request: &Request<'_>) -> Result<Ref<Element>, NTSTATUS> {
+    let id = number(request.input, 24) as usize;
+    request.circuit.elements.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)
+}
+
+/// The node of a request, if the property is one of its kind, and the channel.
+fn control(
+    request: &Request<'_>,
+    is_kind: fn(&Element) -> bool,
+) -> Result<(Ref<Element>, u32), NTSTATUS> {
+    let element = node(request)?;
+    if !is_kind(&element) {
+        return Err(STATUS_NOT_SUPPORTED);
+    }
+    let channel = number(request.input, 32);
+    if channel != u32::MAX && channel >= element.channels() {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    Ok((element, channel))
+}
+
+fn get_control(request: &Request<'_>, is_kind: fn(&Element) -> bool) -> Result<Vec<u8>, NTSTATUS> {
+    let (element, channel) = control(request, is_kind)?;
+    element::get(request.kernel, &element, channel).map(|value| value.to_le_bytes().to_vec())
+}
+
+fn set_control(
+    request: &Request<'_>,
+    value: &[u8],
+    is_kind: fn(&Element) -> bool,
+) -> Result<(), NTSTATUS> {
+    let (element, channel) = control(request, is_kind)?;
+    element::set(request.kernel, &element, channel, number(value, 0).cast_signed())
+}
+
+const IS_VOLUME: fn(&Element) -> bool = |element| matches!(element, Element::Volume(..));
+const IS_MUTE: fn(&Element) -> bool = |element| matches!(element, Element::Mute(..));
+const IS_METER: fn(&Element) -> bool = |element| matches!(element, Element::PeakMeter(..));
+
+/// Default connections: sink pin, elements in order, source pin.
+fn connections(request: &Request<'_>) -> Vec<u8> {
+    let pins = request.circuit.pins.borrow();
+    let of = |kind| pins.iter().position(|pin| pin.kind == kind).map_or(0, |id| id as u32);
+    let sink = of(_ACX_PIN_TYPE::AcxPinTypeSink);
+    let source = of(_ACX_PIN_TYPE::AcxPinTypeSource);
+    let mut from = (KSFILTER_NODE, sink);
+    let mut items = Vec::new();
+    for node in 0..request.circuit.elements.borrow().len() as u32 {
+        items.push(words([from.0, from.1, node, KSNODEPIN_STANDARD_IN]));
+        from = (node, KSNODEPIN_STANDARD_OUT);
+    }
+    items.push(words([from.0, from.1, KSFILTER_NODE, source]));
+    list(&items)
+}
+
+fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
+    request
+        .pin()
+        .and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(STATUS_NOT_SUPPORTED) })
+}
+
+fn instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = request.pin()?;
+    let open = pin.streams.borrow().len() as u32;
+    Ok(words([pin.max_streams, open]))
+}
+
+/// One audio range per format; clients look for the extremes among them.
+fn data_ranges(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = request.pin()?;
+    let mut items = Vec::new();
+    for mode in pin.listed_modes() {
+        for format in pin.formats(&mode).unwrap_or_default() {
+            let mut range = format.bytes[..64].to_vec();
+            range[..8].copy_from_slice(&words([88, 0]));
+            let (bits, rate) = (u32::from(format.bits()), format.rate());
+            range.extend(words([u32::from(format.channels()), bits, bits, rate, rate, 0]));
+            if !items.contains(&range) {
+                items.push(range);
+            }
+        }
+    }
+    Ok(list(&items))
+}
+
+/// Offsets from the header's start, then the formats, 8-aligned.
+fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = streaming_pin(request)?;
+    let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
+    let mut at = 8 + 8 * formats.len();
+    let mut offsets = Vec::new();
+    let mut bodies = Vec::new();
+    for format in &formats {
+        offsets.extend((at as u64).to_le_bytes());
+        let mut body = format.bytes.to_vec();
+        body.resize(body.len().next_multiple_of(8), 0);
+        at += body.len();
+        bodies.extend(body);
+    }
+    let mut bytes = words([at as u32, formats.len() as u32]);
+    bytes.extend(offsets);
+    bytes.extend(bodies);
+    Ok(bytes)
+}
+
+fn default_format(pin: &Pin, mode: &GUID) -> Result<Vec<u8>, NTSTATUS> {
+    let formats = pin.formats(mode).ok_or(STATUS_NOT_SUPPORTED)?;
+    formats.first().map(|format| format.bytes.to_vec()).ok_or(STATUS_NOT_SUPPORTED)
+}
+
+fn proposed_format2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = streaming_pin(request)?;
+    let mode = super::mode(&request.input[32..])?.ok_or(STATUS_INVALID_PARAMETER)?;
+    default_format(&pin, &mode)
+}
+
+fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    let pin = streaming_pin(request)?;
+    let asked = crate::acx::pin::Format::parse(value).ok_or(STATUS_NO_MATCH)?;
+    let fits = |mode: GUID| {
+        pin.formats(&mode).is_some_and(|all| all.iter().any(|own| own.matches(&asked)))
+    };
+    if pin.listed_modes().into_iter().any(fits) { Ok(()) } else { Err(STATUS_NO_MATCH) }
+}
+
+fn buffer(request: &Request<'_>, count: u32) -> Result<Vec<u8>, NTSTATUS> {
+    let stream = request.stream()?;
+    let (address, size) = stream.allocate(request.kernel, number(request.input, 32), count)?;
+    let mut bytes = (address as u64).to_le_bytes().to_vec();
+    bytes.extend(words([size, 0]));
+    Ok(bytes)
+}
+
+fn buffer_with_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let count = number(request.input, 36);
+    if !request.stream()?.notifications {
+        return Err(STATUS_NOT_SUPPORTED);
+    }
+    if !matches!(count, 1 | 2) {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    buffer(request, count)
+}
+
+fn register_event(request: &Request<'_>, register: bool) -> Result<(), NTSTATUS> {
+    let stream = request.stream()?;
+    let event = u64::from_le_bytes(field(request.input, 24));
+    if !request.kernel.event_exists(event) {
+        return Err(STATUS_INVALID_HANDLE);
+    }
+    if register {
+        if stream.buffer().is_none() {
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        }
+        if stream.event() == Some(event) {
+            return Err(STATUS_UNSUCCESSFUL);
+        }
+        stream.set_event(Some(event));
+    } else {
+        if stream.event() != Some(event) {
+            return Err(STATUS_NOT_FOUND);
+        }
+        stream.set_event(None);
+    }
+    Ok(())
+}
+
+fn packet_register(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let addresses = request.stream()?.register();
+    Ok(addresses.into_iter().flat_map(|address| (address as u64).to_le_bytes()).collect())
+}
+
+fn set_state(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    let state: State = number(value, 0).cast_signed();
+    request.stream()?.set_state(request.kernel, state)
+}
+
+fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
+    let pin = request.pin()?;
+    if pin.jacks.borrow().is_empty() {
+        return Err(STATUS_NOT_SUPPORTED);
+    }
+    let one = |jack: &Ref<crate::acx::pin::Jack>| {
+        let d = &jack.description;
+        let enums = [d.ConnectionType, d.GeoLocation, d.GenLocation, d.PortConnection];
+        let [kind, place, general, port] = enums.map(i32::cast_unsigned);
+        words([d.ChannelMapping, d.Color, kind, place, general, port, 1])
+    };
+    let jacks = pin.jacks.borrow();
+    Ok(jacks.iter().map(one).collect())
+}
+
+macro_rules! rows {
+    ($($set:ident { $($id:ident $target:ident $size:tt $(+ $descriptor:literal)? $(get $get:expr)?, $(set $assign:expr)?;)* })*) => {
+        &[$($(Property {
+            set: $set,
+            id: $id,
+            name: stringify!($id),
+            target: Target::$target,
+            descriptor: 0 $(+ $descriptor)?,
+            size: rows!(@size $size),
+            is_list: rows!(@list $size),
+            get: rows!(@some $($get)?),
+            assign: rows!(@some $($assign)?),
+        },)*)*]
+    };
+    (@size list) => { 0 };
+    (@size any) => { 0 };
+    (@size $size:literal) => { $size };
+    (@list list) => { true };
+    (@list $size:tt) => { false };
+    (@some $value:expr) => { Some($value) };
+    (@some) => { None };
+}
+
+/// Every property that the host answers.
+pub static TABLE: &[Property] = rows! {
+    KSPROPSETID_General {
+        KSPROPERTY_GENERAL_COMPONENTID Filter 72 get |r| {
+            let mut bytes = vec![0; 72];
+            bytes[32..48].copy_from_slice(&guid_bytes(&r.circuit.component));
+            Ok(bytes)
+        },;
+    }
+    KSPROPSETID_Topology {
+        KSPROPERTY_TOPOLOGY_CATEGORIES Filter list get |r| {
+            let side = match r.circuit.kind {
+                _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => KSCATEGORY_CAPTURE,
+                _ => KSCATEGORY_RENDER,
+            };
+            let all = [KSCATEGORY_AUDIO, side, KSCATEGORY_REALTIME, KSCATEGORY_TOPOLOGY];
+            Ok(list(&all.map(|category| guid_bytes(&category).to_vec())))
+        },;
+        KSPROPERTY_TOPOLOGY_NODES Filter list get |r| {
+            let elements = r.circuit.elements.borrow();
+            let nodes: Vec<_> = elements.iter().map(|e| guid_bytes(&e.node_type()).to_vec()).collect();
+            Ok(list(&nodes))
+        },;
+        KSPROPERTY_TOPOLOGY_CONNECTIONS Filter list get |r| Ok(connections(r)),;
+    }
+    KSPROPSETID_Pin {
+        KSPROPERTY_PIN_CINSTANCES PinFactory 8 get instances,;
+        KSPROPERTY_PIN_CTYPES Filter 4 get |r| Ok(words([r.circuit.pins.borrow().len() as u32])),;
+        KSPROPERTY_PIN_DATAFLOW PinFactory 4 get |r| Ok(words([r.pin()?.kind.cast_unsigned()])),;
+        KSPROPERTY_PIN_DATARANGES PinFactory list get data_ranges,;
+        KSPROPERTY_PIN_INTERFACES PinFactory list get |r| {
+            r.pin()?;
+            let mut one = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
+            one.extend(words([KSINTERFACE_STANDARD_LOOPED_STREAMING, 0]));
+            Ok(list(&[one]))
+        },;
+        KSPROPERTY_PIN_MEDIUMS PinFactory list get |r| {
+            r.pin()?;
+            let mut one = guid_bytes(&KSMEDIUMSETID_Standard).to_vec();
+            one.extend(words([KSMEDIUM_TYPE_ANYINSTANCE, 0]));
+            Ok(list(&[one]))
+        },;
+        KSPROPERTY_PIN_COMMUNICATION PinFactory 4 get |r| Ok(words([r.pin()?.communication.cast_unsigned()])),;
+        KSPROPERTY_PIN_GLOBALCINSTANCES PinFactory 8 get instances,;
+        KSPROPERTY_PIN_NECESSARYINSTANCES PinFactory 4 get |r| { r.pin()?; Ok(words([0])) },;
+        KSPROPERTY_PIN_CATEGORY PinFactory 16 get |r| Ok(guid_bytes(&r.pin()?.category).to_vec()),;
+        KSPROPERTY_PIN_NAME PinFactory any get |r| {
+            let pin = r.pin()?;
+            Ok(text(if pin.is_streaming() { "Stream" } else { "Jack" }))
+        },;
+        KSPROPERTY_PIN_CONSTRAINEDDATARANGES PinFactory list get data_ranges,;
+        KSPROPERTY_PIN_PROPOSEDATAFORMAT PinFactory any get |r| {
+            default_format(&*streaming_pin(r)?, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)
+        }, set propose_format;
+        KSPROPERTY_PIN_PROPOSEDATAFORMAT2 PinFactory any + 80 get proposed_format2,;
+        KSPROPERTY_PIN_MODEDATAFORMATS PinFactory list + 48 get mode_formats,;
+    }
+    KSPROPSETID_AudioSignalProcessing {
+        KSPROPERTY_AUDIOSIGNALPROCESSING_MODES PinFactory list get |r| {
+            let pin = r.pin()?;
+            let modes: Vec<_> = pin.listed_modes().iter().map(|mode| guid_bytes(mode).to_vec()).collect();
+            Ok(list(&modes))
+        },;
+    }
+    KSPROPSETID_Connection {
+        KSPROPERTY_CONNECTION_STATE Pin 4 get |r| Ok(words([r.stream()?.state().cast_unsigned()])), set set_state;
+        KSPROPERTY_CONNECTION_DATAFORMAT Pin any get |r| Ok(r.stream()?.format.bytes.to_vec()),;
+    }
+    KSPROPSETID_RtAudio {
+        KSPROPERTY_RTAUDIO_BUFFER Pin 16 + 40 get |r| buffer(r, 1),;
+        KSPROPERTY_RTAUDIO_HWLATENCY Pin 12 get |r| {
+            let (fifo, delay) = r.stream()?.hw_latency(r.kernel)?;
+            Ok(words([fifo, 0, delay]))
+        },;
+        KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION Pin 16 + 40 get buffer_with_notification,;
+        KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT Pin any + 32 get |r| register_event(r, true).map(|()| Vec::new()), set |r, _| register_event(r, true);
+        KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT Pin any + 32 get |r| register_event(r, false).map(|()| Vec::new()), set |r, _| register_event(r, false);
+        KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT Pin 4 get |r| Ok(words([u32::from(r.stream()?.notifications)])),;
+        KSPROPERTY_RTAUDIO_PACKETCOUNT Pin 4 get |r| Ok(words([r.stream()?.packet_count(r.kernel)?])),;
+        KSPROPERTY_RTAUDIO_PRESENTATION_POSITION Pin 16 get |r| {
+            let (frames, at) = r.stream()?.presentation(r.kernel)?;
+            Ok([frames.to_le_bytes(), at.to_le_bytes()].concat())
+        },;
+        KSPROPERTY_RTAUDIO_GETREADPACKET Pin 24 get |r| {
+            let (packet, start, more) = r.stream()?.capture_packet(r.kernel)?;
+            let mut bytes = words([packet, 0]);
+            bytes.extend(start.to_le_bytes());
+            bytes.extend(words([u32::from(more), 0]));
+            Ok(bytes)
+        },;
+        KSPROPERTY_RTAUDIO_SETWRITEPACKET Pin 12, set |r, value| {
+            r.stream()?.set_render_packet(r.kernel, number(value, 0), number(value, 4), number(value, 8))
+        };
+        KSPROPERTY_RTAUDIO_PACKETVREGISTER Pin 24 + 32 get packet_register,;
+    }
+    KSPROPSETID_Audio {
+        KSPROPERTY_AUDIO_VOLUMELEVEL Node 4 get |r| get_control(r, IS_VOLUME), set |r, value| set_control(r, value, IS_VOLUME);
+        KSPROPERTY_AUDIO_POSITION Pin 16 get |r| {
+            let (play, write) = r.stream()?.position(r.kernel)?;
+            Ok([play.to_le_bytes(), write.to_le_bytes()].concat())
+        },;
+        KSPROPERTY_AUDIO_MUTE Node 4 get |r| get_control(r, IS_MUTE), set |r, value| set_control(r, value, IS_MUTE);
+        KSPROPERTY_AUDIO_PEAKMETER2 Node 4 get |r| get_control(r, IS_METER),;
+    }
+    KSPROPSETID_Jack {
+        KSPROPERTY_JACK_DESCRIPTION PinFactory list get |r| jacks(r).map(|jacks| list(&jacks)),;
+        KSPROPERTY_JACK_DESCRIPTION2 PinFactory list get |r| {
+            jacks(r)?;
+            let pin = r.pin()?;
+            let own = pin.jacks.borrow();
+            Ok(list(&own.iter().map(|jack| words([0, jack.flags & 1])).collect::<Vec<_>>()))
+        },;
+    }
+};

@@ -1,0 +1,81 @@
+//! The loader of frameworks: what a driver's entry stub binds through. Source: the fact collection's `binding.md`, "Loader exports".
+
+use std::ffi::c_void;
+
+use acx_sys::entry::*;
+use acx_sys::*;
+
+use crate::abi::{enter, read, write};
+
+/// UTF-16 up to its terminating zero.
+fn wide(text: *const u16) -> String {
+    let units: Vec<u16> =
+        (0..64).map_while(|at| read(text.wrapping_add(at)).filter(|unit| *unit != 0)).collect();
+    String::from_utf16_lossy(&units)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn WdfVersionBind(
+    _driver: PDRIVER_OBJECT,
+    _path: PUNICODE_STRING,
+    info: *mut WDF_BIND_INFO,
+    globals: *mut PVOID,
+) -> NTSTATUS {
+    enter("WdfVersionBind", 0, |kernel| {
+        let Some(info) = read(info) else { return STATUS_INVALID_PARAMETER };
+        if !matches!(info.Size, 48 | 88) || wide(info.Component) != "KmdfLibrary" {
+            return STATUS_INVALID_PARAMETER;
+        }
+        if info.Version.Major != 1 || info.Version.Minor > 33 || info.FuncCount > 458 {
+            return STATUS_NOT_SUPPORTED;
+        }
+        *kernel.wdf.table.borrow_mut() = super::table(kernel);
+        let mut own = kernel.wdf.globals.borrow_mut();
+        **own = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };
+        write(info.FuncTable.cast::<*const c_void>(), kernel.wdf.table.borrow().as_ptr().cast());
+        write(globals, (&raw mut **own).cast());
+        STATUS_SUCCESS
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn WdfVersionUnbind(_path: PUNICODE_STRING, _info: *mut WDF_BIND_INFO, _globals: PVOID) {
+    enter("WdfVersionUnbind", 0, |kernel| {
+        // What EvtDriverUnload leaves, the framework deletes.
+        let driver = kernel.wdf.driver.borrow_mut().take();
+        if let Some(driver) = driver {
+            kernel.objects.delete(kernel, &driver);
+        }
+    });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn WdfVersionBindClass(
+    _info: *mut WDF_BIND_INFO,
+    _globals: PVOID,
+    class: *mut WDF_CLASS_BIND_INFO,
+) -> NTSTATUS {
+    enter("WdfVersionBindClass", 0, |kernel| {
+        let Some(class) = read(class) else { return STATUS_INVALID_PARAMETER };
+        if !matches!(class.Size, 80 | 120) || wide(class.ClassName) != "Acx" {
+            return STATUS_INVALID_PARAMETER;
+        }
+        if class.Version.Major != 1 || class.FunctionTableCount > 221 {
+            return STATUS_NOT_SUPPORTED;
+        }
+        let table = crate::acx::table(kernel);
+        for (index, entry) in table.iter().take(class.FunctionTableCount as usize).enumerate() {
+            write(class.FunctionTable.cast::<*const c_void>().wrapping_add(index), *entry);
+        }
+        write(class.ClassBindInfo.cast::<PVOID>(), kernel.acx.globals_address());
+        STATUS_SUCCESS
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn WdfVersionUnbindClass(
+    _info: *mut WDF_BIND_INFO,
+    _globals: PVOID,
+    _class: *mut WDF_CLASS_BIND_INFO,
+) {
+}

@@ -1,0 +1,96 @@
+//! KMDF timers: one-shot, at `DISPATCH_LEVEL`. Source: wdftimer.h and what drivers rely on (the fact collection's `practice.md`, Timers).
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use super::status;
+use crate::abi::{entries, read, write};
+use crate::kernel::Kernel;
+use crate::kernel::object::Ref;
+use crate::report::Rule;
+
+struct Timer {
+    function: PFN_WDF_TIMER,
+    period: u32,
+    /// The kernel's timer while it is queued.
+    queued: Cell<Option<u64>>,
+    running: Cell<bool>,
+}
+
+fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
+    let weak = Rc::downgrade(timer.object());
+    let expiry = Rc::new(move |kernel: &Kernel| {
+        let Some(timer) =
+            weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Timer>::of)
+        else {
+            return;
+        };
+        timer.queued.set(None);
+        if let Some(function) = timer.function {
+            timer.running.set(true);
+            kernel.invoke("EvtTimerFunc", timer.handle(), function, (timer.object().as_ptr(),));
+            timer.running.set(false);
+        }
+    });
+    timer.queued.set(Some(kernel.schedule(due, expiry)));
+}
+
+entries! {
+    /// Timers.
+    entries:
+
+    /// Source: WdfTimerCreate.
+    [2] fn WdfTimerCreate(kernel, config: PWDF_TIMER_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFTIMER) -> NTSTATUS {
+        let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+        if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
+            kernel.violate(Rule::Contract, "WDF_TIMER_CONFIG was not initialized".to_owned());
+            return STATUS_INFO_LENGTH_MISMATCH;
+        }
+        if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
+            kernel.violate(Rule::Contract, "a timer needs a parent".to_owned());
+            return STATUS_INVALID_PARAMETER;
+        }
+        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), running: Cell::new(false) };
+        status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
+            if let Some(timer) = Ref::<Timer>::of(object.clone()) {
+                let weak = Rc::downgrade(timer.object());
+                object.on_delete(move |kernel| {
+                    if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of)
+                        && let Some(id) = timer.queued.take()
+                    {
+                        kernel.cancel(id);
+                    }
+                });
+            }
+            write(handle, object.as_ptr());
+        }))
+    }
+
+    /// Source: WdfTimerStart: a negative due time is relative, in 100 ns. Answers whether the timer was queued before.
+    [2] fn WdfTimerStart(kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
+        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+        if timer.period != 0 {
+            kernel.report().gap("WdfTimerStart of a periodic timer");
+        }
+        if due >= 0 {
+            kernel.report().gap("WdfTimerStart with an absolute time");
+        }
+        let was_queued = timer.queued.take().is_some_and(|id| kernel.cancel(id));
+        queue(kernel, &timer, kernel.qpc() + kernel.ticks_of(due.unsigned_abs()));
+        BOOLEAN::from(was_queued)
+    }
+
+    /// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
+    [2] fn WdfTimerStop(kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
+        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+        if wait != 0 && kernel.irql() > 0 {
+            kernel.violate(Rule::Irql, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
+        }
+        if wait != 0 && timer.running.get() {
+            kernel.violate(Rule::Contract, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
+        }
+        BOOLEAN::from(timer.queued.take().is_some_and(|id| kernel.cancel(id)))
+    }
+}

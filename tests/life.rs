@@ -1,0 +1,153 @@
+//! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing is left.
+
+use std::time::Duration;
+
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::machine::{DeviceNode, HostError};
+use acx_host::{LinkedImage, Machine};
+use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
+
+const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+
+/// Runs `test` with a started device, and sees to it that nothing is left afterwards and no rule was broken.
+fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(DRIVER).unwrap();
+        let device = driver.add_device().unwrap();
+        test(&machine, &device);
+    }
+    let report = machine.report();
+    for violation in report.violations() {
+        println!("{violation}");
+    }
+    assert_eq!(report.violations().len(), 0);
+    assert_eq!(report.gaps(), Vec::<&str>::new());
+}
+
+fn open(machine: &Machine, direction: Direction) -> EventStream {
+    let endpoint = Endpoint::find(machine, direction).unwrap();
+    EventStream::open(machine, &endpoint, STEREO, &RAW, 480).unwrap()
+}
+
+#[test]
+fn loads_starts_and_leaves_nothing_behind() {
+    with_device(|machine, device| {
+        assert!(device.is_powered());
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            assert_eq!(endpoint.direction, direction);
+            assert_eq!(endpoint.pins.len(), 2);
+            assert_eq!(endpoint.nodes.len(), 3);
+        }
+    });
+}
+
+#[test]
+fn loads_again_after_unload() {
+    for _ in 0..3 {
+        with_device(|_, _| {});
+    }
+}
+
+#[test]
+fn what_is_played_is_recorded() {
+    with_device(|machine, _| {
+        let mut speaker = open(machine, Direction::Render);
+        let microphone = open(machine, Direction::Capture);
+        let packets: Vec<Vec<u8>> =
+            (1..=20u8).map(|number| vec![number; speaker.packet_bytes()]).collect();
+        speaker.prepare().unwrap();
+        microphone.prepare().unwrap();
+        speaker.write(0, &packets[0], None).unwrap();
+        speaker.write(1, &packets[1], None).unwrap();
+        microphone.run().unwrap();
+        speaker.run().unwrap();
+        let mut heard = Vec::new();
+        let mut packet = vec![0; speaker.packet_bytes()];
+        while heard.len() < 15 * packet.len() {
+            let events = [speaker.event(), microphone.event()];
+            match machine.wait_any(&events, Duration::from_secs(1)) {
+                Some(0) => {
+                    let next = speaker.completed().0 + 1;
+                    if let Some(bytes) = packets.get(next as usize) {
+                        speaker.write(next, bytes, None).unwrap();
+                    }
+                }
+                Some(_) => {
+                    let read = microphone.read_packet().unwrap();
+                    microphone.copy(read.packet, &mut packet);
+                    heard.extend_from_slice(&packet);
+                }
+                None => panic!("no packet in a second"),
+            }
+        }
+        let played = packets.concat();
+        let start = heard.iter().position(|byte| *byte == 1).unwrap();
+        assert!(start < 2 * packet.len(), "{start}");
+        assert_eq!(heard[start..], played[..heard.len() - start]);
+    });
+}
+
+#[test]
+fn power_down_while_running_pauses_and_power_up_goes_on() {
+    with_device(|machine, device| {
+        let mut speaker = open(machine, Direction::Render);
+        speaker.prepare().unwrap();
+        speaker.write(0, &vec![1; 1920], None).unwrap();
+        speaker.run().unwrap();
+        machine.sleep(Duration::from_millis(25));
+        let (before, _) = speaker.position().unwrap();
+        assert_eq!(before, 25 * 48);
+        device.power_down();
+        machine.sleep(Duration::from_millis(100));
+        device.power_up().unwrap();
+        machine.sleep(Duration::from_millis(15));
+        let (after, _) = speaker.position().unwrap();
+        assert_eq!(after, 40 * 48, "frozen in D3, continuous over it");
+        assert_eq!(speaker.completed().0, 4);
+    });
+}
+
+#[test]
+fn query_remove_is_refused_while_running_and_works_in_pause() {
+    with_device(|machine, device| {
+        let speaker = open(machine, Direction::Render);
+        speaker.prepare().unwrap();
+        speaker.run().unwrap();
+        assert_eq!(device.query_remove(), Err(HostError::Streaming));
+        assert_eq!(device.rebalance(), Err(HostError::Streaming));
+        speaker.pause().unwrap();
+        assert_eq!(device.query_remove(), Ok(()));
+    });
+}
+
+#[test]
+fn rebalance_builds_the_circuits_again() {
+    with_device(|machine, device| {
+        device.rebalance().unwrap();
+        let speaker = open(machine, Direction::Render);
+        speaker.prepare().unwrap();
+    });
+}
+
+#[test]
+fn surprise_removal_while_running_leaves_the_client_its_handles() {
+    with_device(|machine, device| {
+        let speaker = open(machine, Direction::Render);
+        speaker.prepare().unwrap();
+        speaker.run().unwrap();
+        machine.sleep(Duration::from_millis(13));
+        device.surprise_remove();
+        machine.sleep(Duration::from_millis(50));
+        assert_eq!(speaker.run().unwrap_err().status, acx_sys::STATUS_DEVICE_REMOVED);
+        // Still mapped: the packets are the client's until it closes.
+        let mut packet = vec![0; speaker.packet_bytes()];
+        speaker.copy(0, &mut packet);
+    });
+}
