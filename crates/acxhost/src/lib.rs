@@ -1,1 +1,28 @@
-//! acxhost
+//! What the command line does, as a library: play and record through the driver in the host, look at it, soak it, hold it to its contracts.
+//!
+//! # Vocabulary
+//!
+//! *Run*: one machine with the driver loaded and its device started, from load to unload. *Findings*: what the host's verifier saw in it.
+//! *Latency*: the frame of the recording at which the original begins.
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`run`] | a machine with the driver, and what was found in it |
+//! | [`play`] | playing through the speaker while the microphone records |
+//! | [`soak`] | hours of audio in virtual time, compared on the fly |
+//! | [`topology`] | circuits, pins, formats and elements as a tree |
+//! | [`conform`] | the conformance suite: cases with an id, a sentence and a figure |
+//! | [`wav`] | WAV files in and out |
+//! | [`analysis`] | latency, bit exactness, position error, drift |
+//! | [`melody`] | what is played when nothing is given |
+
+pub mod analysis;
+pub mod conform;
+pub mod melody;
+pub mod play;
+pub mod run;
+pub mod soak;
+pub mod topology;
+pub mod wav;

@@ -1,2 +1,326 @@
-//! acxhost
-fn main() {}
+//! `acxhost`: plays, records, inspects, soaks and conformance-tests the driver, in the host.
+
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use acxhost::analysis;
+use acxhost::conform;
+use acxhost::melody::{self, STEREO};
+use acxhost::play::{self, Options};
+use acxhost::run::{Findings, RunError, Setup, Source, on_device};
+use acxhost::wav::{Output, Wav, WavError, WavFormat};
+use acxhost::{soak, topology};
+use clap::{Args, Parser, Subcommand};
+use serde_json::json;
+
+use crate::report::{Report, bar};
+
+/// Runs the acxvad driver in this process and streams audio through it.
+#[derive(Parser)]
+#[command(name = "acxhost", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON object on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play a WAV file through the speaker, and record the microphone at the same time.
+    Play(Play),
+    /// Record the microphone.
+    Record(Record),
+    /// Show circuits, pins, formats and elements as a tree.
+    Topology,
+    /// Play and compare for hours of virtual time.
+    Soak {
+        /// Hours of audio.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8760))]
+        hours: u32,
+    },
+    /// Hold the driver to its contracts.
+    Conform {
+        /// Only this level: a, Microsoft's conditions; b, what the contracts promise beyond.
+        #[arg(long)]
+        level: Option<conform::Level>,
+        /// Only this case, such as W1 or B5.
+        #[arg(long)]
+        case: Option<String>,
+    },
+}
+
+#[derive(Args)]
+struct Play {
+    /// PCM of 16, 24 or 32 bits, or 32-bit float; without it a short melody plays.
+    input: Option<PathBuf>,
+    /// Record the microphone into this file.
+    #[arg(long, value_name = "OUT.wav")]
+    record: Option<PathBuf>,
+    /// Duration of a packet in milliseconds.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    period_ms: u32,
+    /// Stream with one packet and positions instead of two packets and an event.
+    #[arg(long)]
+    timer_driven: bool,
+    /// In real time, else as fast as it goes.
+    #[arg(long)]
+    realtime: bool,
+}
+
+#[derive(Args)]
+struct Record {
+    /// Where to.
+    output: PathBuf,
+    /// How long.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    seconds: u32,
+    /// What the microphone hears.
+    #[arg(long, value_enum, default_value_t = Source::Cable)]
+    source: Source,
+}
+
+/// Why there is nothing to report: status 2 for what was given, 1 for what happened.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Wav(#[from] WavError),
+    #[error("{path}: {error}")]
+    Format { path: PathBuf, error: RunError },
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
+    NoSuchCase(String),
+}
+
+impl Failure {
+    fn status(&self) -> u8 {
+        if matches!(self, Self::Run(_)) { 1 } else { 2 }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    let outcome = match arguments.command {
+        Command::Play(options) => play(&options, json),
+        Command::Record(options) => record(&options, json),
+        Command::Topology => show_topology(json),
+        Command::Soak { hours } => run_soak(hours, json),
+        Command::Conform { level, case } => run_suite(level, case.as_deref()),
+    };
+    match outcome {
+        Ok(report) => {
+            report.print(json);
+            ExitCode::from(report.status)
+        }
+        Err(failure) => {
+            report::complain(&failure.to_string());
+            if json {
+                report::print_line(&json!({ "error": failure.to_string() }).to_string());
+            }
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn input(path: Option<&Path>) -> Result<Wav, WavError> {
+    path.map_or_else(|| Ok(melody::melody()), Wav::read)
+}
+
+fn play(options: &Play, json: bool) -> Result<Report, Failure> {
+    let wav = input(options.input.as_deref())?;
+    let output = options
+        .record
+        .as_deref()
+        .map(|path| Output::create(path, options.input.as_deref()))
+        .transpose()?;
+    let how = Options { period_ms: options.period_ms, timer_driven: options.timer_driven };
+    let setup = Setup { realtime: options.realtime, source: Source::Cable };
+    let format = wav.format.carried;
+    let total = wav.frames();
+    let progress = bar(total, "frames", json);
+    let run = on_device(setup, |machine, _| {
+        play::play(machine, format, &wav.audio, output.is_some(), how, &mut |frames| {
+            progress.set_position(frames.min(total));
+        })
+    });
+    progress.finish_and_clear();
+    let (outcome, findings) = run.map_err(|error| match (error, &options.input) {
+        (error @ RunError::Format { .. }, Some(path)) => {
+            Failure::Format { path: path.clone(), error }
+        }
+        (error, _) => error.into(),
+    })?;
+
+    let block = format.block_align();
+    let comparison =
+        output.is_some().then(|| analysis::compare(&wav.audio, &outcome.recording, block));
+    let mut recorded = 0;
+    if let (Some(output), Some(comparison)) = (output, comparison) {
+        let end = comparison.latency as usize * block + wav.audio.len();
+        let kept = &outcome.recording[..end.min(outcome.recording.len())];
+        recorded = kept.len() / block;
+        output.finish(&wav.format, kept)?;
+    }
+    let exact = comparison.is_none_or(|comparison| comparison.bit_exact);
+    let drift = if comparison.is_some_and(|comparison| comparison.bit_exact) {
+        // The last frame stands exactly as far from its original as the first.
+        0
+    } else {
+        outcome.drift
+    };
+    let clean = outcome.glitches == 0
+        && findings.count() == 0
+        && exact
+        && drift == 0
+        && outcome.max_position_error < 2.0;
+
+    let mut report = Report::new(json!({
+        "frames_played": outcome.frames_played,
+        "frames_recorded": recorded,
+        "latency_frames": comparison.map(|comparison| comparison.latency),
+        "glitches": outcome.glitches,
+        "packets_completed": outcome.packets_completed,
+        "max_position_error_frames": outcome.max_position_error,
+        "drift_frames": drift,
+        "violations": findings.count(),
+        "bit_exact": comparison.map(|comparison| comparison.bit_exact),
+        "frames_missing_in_input": wav.missing / wav.format.frame_bytes() as u64,
+        "truncated_input": wav.missing > 0,
+    }));
+    report.row("Format", format);
+    report.row("Frames played", outcome.frames_played);
+    report.row("Packets completed", outcome.packets_completed);
+    report.row("Glitches", outcome.glitches);
+    let error = outcome.max_position_error;
+    report.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
+    if let Some(comparison) = comparison {
+        report.row("Frames recorded", recorded);
+        let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
+        report.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
+        report.row("Drift", format_args!("{drift} frames"));
+        let words = if comparison.bit_exact {
+            "yes, every frame".to_owned()
+        } else {
+            format!("no, {} frames differ", comparison.different)
+        };
+        report.row("Bit exact", words);
+    }
+    report.findings(&findings);
+    if !clean {
+        report.status = 1;
+    }
+    if let Some(path) = options.input.as_deref().filter(|_| wav.missing > 0) {
+        report::complain(&format!(
+            "{}: truncated: {} bytes of audio are missing; what is there was played: get the whole file",
+            path.display(),
+            wav.missing
+        ));
+        report.status = 2;
+    }
+    Ok(report)
+}
+
+fn record(options: &Record, json: bool) -> Result<Report, Failure> {
+    let output = Output::create(&options.output, None)?;
+    let setup = Setup { realtime: false, source: options.source };
+    let frames = u64::from(options.seconds) * u64::from(STEREO.rate);
+    let progress = bar(frames, "frames", json);
+    let ((recording, glitches), findings) = on_device(setup, |machine, _| {
+        play::record(machine, STEREO, frames, Options::default().period_ms, &mut |done| {
+            progress.set_position(done.min(frames));
+        })
+    })?;
+    progress.finish_and_clear();
+    output.finish(&WavFormat::of(STEREO), &recording)?;
+    let silent = recording.iter().all(|byte| *byte == 0);
+    let recorded = recording.len() / STEREO.block_align();
+    let mut report = Report::new(json!({
+        "frames_recorded": recorded,
+        "glitches": glitches,
+        "silent": silent,
+        "violations": findings.count(),
+    }));
+    report.row("Format", STEREO);
+    report.row("Frames recorded", recorded);
+    report.row("Glitches", glitches);
+    report.row("Sound", if silent { "silence only" } else { "yes" });
+    report.findings(&findings);
+    report.status = u8::from(glitches > 0 || findings.count() > 0);
+    Ok(report)
+}
+
+fn show_topology(json: bool) -> Result<Report, Failure> {
+    let ((value, tree), findings) = on_device(Setup::default(), |machine, _| {
+        let tree = if json { String::new() } else { topology::tree(machine)? };
+        Ok((topology::value(machine)?, tree))
+    })?;
+    let mut report = Report::new(value);
+    report.text = tree;
+    if findings != Findings::default() {
+        report.findings(&findings);
+        report.status = 1;
+    }
+    Ok(report)
+}
+
+fn run_soak(hours: u32, json: bool) -> Result<Report, Failure> {
+    let seconds = u64::from(hours) * 3600;
+    let progress = bar(seconds, "seconds of audio", json);
+    let (found, findings) = on_device(Setup::default(), |machine, _| {
+        soak::soak(machine, Duration::from_secs(seconds), &mut |done| progress.set_position(done))
+    })?;
+    progress.finish_and_clear();
+    let mut report = Report::new(json!({
+        "hours": hours,
+        "frames_played": found.frames,
+        "frames_compared": found.compared,
+        "bytes_different": found.different,
+        "glitches": found.glitches,
+        "packets_completed": found.packets,
+        "drift_frames": found.drift,
+        "latency_frames": found.latency,
+        "violations": findings.count(),
+    }));
+    report.row("Audio", format_args!("{hours} h at {STEREO}"));
+    report.row("Frames played", found.frames);
+    report.row("Frames compared", found.compared);
+    report.row("Bytes different", found.different);
+    report.row("Packets completed", found.packets);
+    report.row("Glitches", found.glitches);
+    report.row("Drift", format_args!("{} frames", found.drift));
+    report.row("Latency", format_args!("{} frames", found.latency));
+    report.findings(&findings);
+    let clean = found.different == 0
+        && found.compared > 0
+        && found.glitches == 0
+        && found.drift == 0
+        && findings.count() == 0;
+    report.status = u8::from(!clean);
+    Ok(report)
+}
+
+fn run_suite(level: Option<conform::Level>, case: Option<&str>) -> Result<Report, Failure> {
+    let verdicts = conform::run(level, case);
+    if let Some(case) = case.filter(|_| verdicts.is_empty()) {
+        return Err(Failure::NoSuchCase(case.to_owned()));
+    }
+    let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
+    let uncovered = verdicts.iter().filter(|verdict| verdict.outcome.is_uncovered()).count();
+    let passed = verdicts.len() - failed - uncovered;
+    let cases: Vec<_> = verdicts.iter().map(conform::Verdict::value).collect();
+    let mut report = Report::new(json!({
+        "cases": cases, "passed": passed, "failed": failed, "not_covered_yet": uncovered,
+    }));
+    report.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    report.row("Passed", passed);
+    report.row("Failed", failed);
+    report.row("Not covered yet", uncovered);
+    report.status = u8::from(failed > 0 || passed == 0);
+    Ok(report)
+}

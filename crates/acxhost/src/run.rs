@@ -1,0 +1,99 @@
+//! A machine with the driver loaded and its device started.
+
+use acx_host::client::Failed;
+use acx_host::machine::{DeviceNode, HostError};
+use acx_host::{LinkedImage, Machine};
+use clap::ValueEnum;
+
+/// The driver, linked into this process.
+const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+
+/// What the microphone hears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// What the speaker plays.
+    #[default]
+    Cable,
+    /// A tone.
+    Tone,
+    /// Silence.
+    Silence,
+}
+
+/// How to run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setup {
+    /// In real time, else in virtual time.
+    pub realtime: bool,
+    /// What the microphone hears.
+    pub source: Source,
+}
+
+/// What the verifier saw, up to and including unload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Rules that the driver broke.
+    pub violations: Vec<String>,
+    /// Framework entries that the host lacks.
+    pub gaps: Vec<String>,
+}
+
+impl Findings {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.violations.len() + self.gaps.len()
+    }
+}
+
+/// Why a run could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The driver did not load or its device did not start.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// A request of a client failed.
+    #[error(transparent)]
+    Client(#[from] Failed),
+    /// The driver stopped signalling.
+    #[error("the driver completed no packet for {0} ms")]
+    Silent(u64),
+    /// No pin takes the format.
+    #[error("{wanted} is not a format of {endpoint}; it has {has}: convert the file")]
+    Format {
+        /// What was asked for.
+        wanted: String,
+        /// Of which endpoint.
+        endpoint: String,
+        /// What there is instead.
+        has: String,
+    },
+}
+
+/// Loads the driver, starts its device, does `work`, and takes everything down again.
+pub fn on_device<T>(
+    setup: Setup,
+    work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+) -> Result<(T, Findings), RunError> {
+    let machine = Machine::builder().real_time(setup.realtime).build();
+    let source = match setup.source {
+        Source::Cable => 0,
+        Source::Tone => 1,
+        Source::Silence => 2,
+    };
+    machine.set_registry("CaptureSource", source);
+    let done = {
+        let driver = machine.load(DRIVER)?;
+        let device = driver.add_device()?;
+        work(&machine, &device)?
+    };
+    Ok((done, findings(&machine)))
+}
+
+/// What the machine's verifier has seen so far.
+pub fn findings(machine: &Machine) -> Findings {
+    let report = machine.report();
+    Findings {
+        violations: report.violations().iter().map(ToString::to_string).collect(),
+        gaps: report.gaps().into_iter().map(str::to_owned).collect(),
+    }
+}

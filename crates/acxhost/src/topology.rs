@@ -1,0 +1,124 @@
+//! Circuits, pins, formats and elements as a tree.
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_sys::*;
+use serde_json::{Value, json};
+
+use crate::play::summary;
+use crate::run::RunError;
+
+pub(crate) fn bytes(guid: &GUID) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&guid.Data1.to_le_bytes());
+    bytes[4..6].copy_from_slice(&guid.Data2.to_le_bytes());
+    bytes[6..8].copy_from_slice(&guid.Data3.to_le_bytes());
+    bytes[8..].copy_from_slice(&guid.Data4);
+    bytes
+}
+
+fn named(guid: [u8; 16]) -> String {
+    let known: [(&GUID, &str); 5] = [
+        (&KSNODETYPE_VOLUME, "volume"),
+        (&KSNODETYPE_MUTE, "mute"),
+        (&KSNODETYPE_PEAKMETER, "peak meter"),
+        (&AUDIO_SIGNALPROCESSINGMODE_RAW, "RAW"),
+        (&AUDIO_SIGNALPROCESSINGMODE_DEFAULT, "DEFAULT"),
+    ];
+    let name = known.into_iter().find(|(known, _)| bytes(known) == guid);
+    name.map_or_else(|| format!("{guid:02x?}"), |(_, name)| name.to_owned())
+}
+
+fn endpoints(machine: &Machine) -> Result<Vec<Endpoint>, RunError> {
+    let mut endpoints = Vec::new();
+    for link in machine.interfaces(&KSCATEGORY_AUDIO) {
+        endpoints.push(Endpoint::open(machine, &link)?);
+    }
+    Ok(endpoints)
+}
+
+const fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Render => "render",
+        Direction::Capture => "capture",
+    }
+}
+
+/// A tree for people.
+pub fn tree(machine: &Machine) -> Result<String, RunError> {
+    let mut lines = vec!["acxvad".to_owned()];
+    let endpoints = endpoints(machine)?;
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        let (branch, stem) = branches(index + 1 == endpoints.len());
+        lines.push(format!("{branch}{} ({})", endpoint.name(), word(endpoint.direction)));
+        for pin in &endpoint.pins {
+            let (open, most) = (pin.instances.1, pin.instances.0);
+            if pin.is_streaming {
+                lines.push(format!("{stem}├─ pin {}: host, {open} of {most} streams open", pin.id));
+                for (at, (mode, formats)) in pin.modes.iter().enumerate() {
+                    let (branch, under) = branches(at + 1 == pin.modes.len());
+                    lines.push(format!("{stem}│  {branch}mode {}", named(*mode)));
+                    if let Some(first) = formats.first() {
+                        lines.push(format!("{stem}│  {under}├─ default: {first}"));
+                    }
+                    let all = summary(formats.iter().copied());
+                    lines.push(format!("{stem}│  {under}└─ {} formats: {all}", formats.len()));
+                }
+            } else {
+                let plural = if pin.jacks == 1 { "" } else { "s" };
+                lines.push(format!("{stem}├─ pin {}: bridge, {} jack{plural}", pin.id, pin.jacks));
+            }
+        }
+        lines.push(format!("{stem}└─ elements"));
+        for (id, node) in endpoint.nodes.iter().enumerate() {
+            let (branch, _) = branches(id + 1 == endpoint.nodes.len());
+            lines.push(format!("{stem}   {branch}{id}: {}", named(*node)));
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+const fn branches(last: bool) -> (&'static str, &'static str) {
+    if last { ("└─ ", "   ") } else { ("├─ ", "│  ") }
+}
+
+fn format(format: &WaveFormat) -> Value {
+    json!({
+        "float": format.float, "channels": format.channels, "mask": format.mask,
+        "rate": format.rate, "bits": format.bits, "valid_bits": format.valid_bits,
+    })
+}
+
+/// The same for programs.
+pub fn value(machine: &Machine) -> Result<Value, RunError> {
+    let circuits: Vec<Value> = endpoints(machine)?
+        .iter()
+        .map(|endpoint| {
+            let pins: Vec<Value> = endpoint
+                .pins
+                .iter()
+                .map(|pin| {
+                    let modes: Vec<Value> = pin
+                        .modes
+                        .iter()
+                        .map(|(mode, formats)| {
+                            let formats: Vec<Value> = formats.iter().map(format).collect();
+                            json!({ "mode": named(*mode), "formats": formats })
+                        })
+                        .collect();
+                    json!({
+                        "id": pin.id, "host": pin.is_streaming, "modes": modes, "jacks": pin.jacks,
+                        "streams_possible": pin.instances.0, "streams_open": pin.instances.1,
+                    })
+                })
+                .collect();
+            let elements: Vec<String> = endpoint.nodes.iter().map(|node| named(*node)).collect();
+            json!({
+                "name": endpoint.name(), "direction": word(endpoint.direction),
+                "pins": pins, "elements": elements,
+            })
+        })
+        .collect();
+    Ok(json!({ "circuits": circuits }))
+}

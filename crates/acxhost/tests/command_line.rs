@@ -1,0 +1,203 @@
+//! The command line as a person or a script uses it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn acxhost(arguments: &[&str]) -> Output {
+    Command::cargo_bin("acxhost").unwrap().args(arguments).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The one JSON object that is all of standard output.
+fn object(output: &Output) -> Value {
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(value.is_object());
+    value
+}
+
+/// A WAV of noise, by an independent writer.
+fn write_noise(path: &Path, channels: u16, bits: u16, float: bool, rate: u32, frames: u32) {
+    let sample_format = if float { hound::SampleFormat::Float } else { hound::SampleFormat::Int };
+    let spec = hound::WavSpec { channels, sample_rate: rate, bits_per_sample: bits, sample_format };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for index in 1..=frames * u32::from(channels) {
+        let noise = index.wrapping_mul(2_654_435_761).cast_signed();
+        if float {
+            writer.write_sample(noise as f32 / 2_147_483_648.0).unwrap();
+        } else {
+            writer.write_sample(noise >> (32 - u32::from(bits))).unwrap();
+        }
+    }
+    writer.finalize().unwrap();
+}
+
+/// Samples as bit patterns.
+fn samples(path: &Path) -> (hound::WavSpec, Vec<u32>) {
+    let reader = hound::WavReader::open(path).unwrap();
+    let spec = reader.spec();
+    let samples = match spec.sample_format {
+        hound::SampleFormat::Float => {
+            reader.into_samples::<f32>().map(|sample| sample.unwrap().to_bits()).collect()
+        }
+        hound::SampleFormat::Int => {
+            reader.into_samples::<i32>().map(|sample| sample.unwrap().cast_unsigned()).collect()
+        }
+    };
+    (spec, samples)
+}
+
+fn round_trip(channels: u16, bits: u16, float: bool, rate: u32, more: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in.wav"), folder.path().join("out.wav"));
+    write_noise(&input, channels, bits, float, rate, 2345);
+    let arguments = [&["play", text(&input), "--record", text(&output), "--json"], more].concat();
+    let run = acxhost(&arguments);
+    let what = format!("{channels} channels, {bits} bit, float {float}, {rate} Hz, {more:?}");
+    assert_eq!(run.status.code(), Some(0), "{what}: {run:?}");
+    let value = object(&run);
+    assert_eq!(value["bit_exact"], true, "{what}");
+    assert_eq!(value["frames_played"], 2345, "{what}");
+    let latency = value["latency_frames"].as_u64().unwrap() as usize;
+    let ((sent_spec, sent), (came_spec, came)) = (samples(&input), samples(&output));
+    assert_eq!(sent_spec, came_spec, "{what}");
+    assert_eq!(came[latency * usize::from(channels)..], sent, "{what}");
+}
+
+#[test]
+fn every_sample_type_and_channel_count_comes_back_bit_exact() {
+    for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
+        for channels in 1..=8 {
+            round_trip(channels, bits, float, 48_000, &[]);
+        }
+    }
+}
+
+#[test]
+fn timer_driven_comes_back_bit_exact_too() {
+    for (bits, float) in [(16, false), (24, false), (32, true)] {
+        for channels in [1, 2, 3, 8] {
+            round_trip(channels, bits, float, 44_100, &["--timer-driven"]);
+        }
+    }
+}
+
+#[test]
+fn rates_and_periods_come_back_bit_exact() {
+    for rate in [8_000, 22_050, 192_000] {
+        for period in ["3", "7", "100"] {
+            round_trip(2, 16, false, rate, &["--period-ms", period]);
+        }
+    }
+}
+
+#[test]
+fn play_reports_what_it_must() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = acxhost(&["play", "--record", text(&folder.path().join("out.wav")), "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let value = object(&run);
+    for key in [
+        "frames_played",
+        "frames_recorded",
+        "latency_frames",
+        "glitches",
+        "packets_completed",
+        "max_position_error_frames",
+        "drift_frames",
+        "violations",
+    ] {
+        assert!(value[key].is_number(), "{key}: {value}");
+    }
+    assert_eq!(value["bit_exact"], true);
+}
+
+/// The run fails with status 2 and one line that names the file and says `words`; it leaves no file behind that was not there.
+fn refused(folder: &Path, arguments: &[&str], words: &str) {
+    let before = fs::read_dir(folder).unwrap().count();
+    let run = acxhost(arguments);
+    let line = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(2), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains(words) && !line.contains("panicked"), "{line}");
+    assert!(run.stdout.is_empty());
+    assert_eq!(fs::read_dir(folder).unwrap().count(), before);
+}
+
+#[test]
+fn wrong_inputs_are_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (input, output) = (folder.join("in.wav"), folder.join("out.wav"));
+    let play = ["play", text(&input), "--record", text(&output)];
+    refused(folder, &play, "in.wav: cannot be read");
+    fs::write(&input, b"").unwrap();
+    refused(folder, &play, "in.wav: the file is empty");
+    fs::write(&input, b"This is no audio at all.").unwrap();
+    refused(folder, &play, "in.wav: not a WAV file");
+    write_noise(&input, 2, 16, false, 384_000, 100);
+    refused(folder, &play, "it has 8000/11025");
+    write_noise(&input, 1, 8, false, 48_000, 100);
+    refused(folder, &play, "8-bit PCM");
+    write_noise(&input, 2, 16, false, 48_000, 100);
+    refused(folder, &["play", text(&input), "--record", text(&input)], "is the input as well");
+    let nowhere = folder.join("no/out.wav");
+    refused(folder, &["play", text(&input), "--record", text(&nowhere)], "cannot be written");
+    refused(folder, &["play", text(&input), "--record", text(folder)], "not a regular file");
+    refused(folder, &["record", text(&nowhere), "--seconds", "1"], "cannot be written");
+    refused(folder, &["conform", "--case", "Z9"], "Z9: not a case");
+}
+
+#[test]
+fn truncated_data_is_played_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in.wav"), folder.path().join("out.wav"));
+    write_noise(&input, 2, 16, false, 48_000, 1000);
+    let bytes = fs::read(&input).unwrap();
+    fs::write(&input, &bytes[..bytes.len() - 402]).unwrap();
+    let run = acxhost(&["play", text(&input), "--record", text(&output), "--json"]);
+    assert_eq!(run.status.code(), Some(2));
+    let value = object(&run);
+    assert_eq!((&value["frames_played"], &value["bit_exact"]), (&899.into(), &true.into()));
+    assert!(String::from_utf8(run.stderr).unwrap().contains("truncated"));
+}
+
+#[test]
+fn the_microphone_hears_what_its_source_says() {
+    let folder = tempfile::tempdir().unwrap();
+    for (source, silent) in [("tone", false), ("silence", true), ("cable", true)] {
+        let output = folder.path().join(format!("{source}.wav"));
+        let run =
+            acxhost(&["record", text(&output), "--seconds", "1", "--source", source, "--json"]);
+        assert_eq!(run.status.code(), Some(0), "{source}: {run:?}");
+        assert_eq!(object(&run)["silent"], silent, "{source}");
+        let (_, heard) = samples(&output);
+        assert_eq!(heard.len(), 96_000);
+        assert_eq!(heard.iter().all(|sample| *sample == 0), silent, "{source}");
+    }
+}
+
+#[test]
+fn topology_names_both_ends() {
+    let run = acxhost(&["topology", "--json"]);
+    assert_eq!(run.status.code(), Some(0));
+    let value = object(&run);
+    let names: Vec<_> = value["circuits"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
+    assert_eq!(names, ["Speaker0", "Microphone0"]);
+    let tree = String::from_utf8(acxhost(&["topology"]).stdout).unwrap();
+    assert!(tree.contains("Speaker0") && tree.contains("peak meter"), "{tree}");
+}
+
+#[test]
+fn two_runs_say_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("out.wav");
+    let run = || acxhost(&["play", "--record", text(&output), "--json"]).stdout;
+    assert_eq!(run(), run());
+}
