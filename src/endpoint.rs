@@ -104,8 +104,7 @@ impl PeakMeter for End {
 ///
 /// What the framework answers; nothing of the circuit is left then.
 pub fn add_speaker(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>) -> Result<()> {
-    let end =
-        End { cable: cable.clone(), direction: Direction::Render, source: Source::Cable };
+    let end = End { cable: cable.clone(), direction: Direction::Render, source: Source::Cable };
     let init = CircuitInit::new(hardware, end.direction, acx::wide!("Speaker0"), &SPEAKER)?;
     add(hardware, init, &end, &KSNODETYPE_SPEAKER)
 }

@@ -22,12 +22,8 @@ const SPEAKERS: [(u16, u32); 8] = [
 ];
 
 /// Coding, bits, valid bits; the default first.
-const CODINGS: [(Coding, u16, u16); 4] = [
-    (Coding::Pcm, 16, 16),
-    (Coding::Pcm, 32, 24),
-    (Coding::Pcm, 32, 32),
-    (Coding::Float, 32, 32),
-];
+const CODINGS: [(Coding, u16, u16); 4] =
+    [(Coding::Pcm, 16, 16), (Coding::Pcm, 32, 24), (Coding::Pcm, 32, 32), (Coding::Float, 32, 32)];
 
 /// Every format, the default first.
 pub fn all() -> impl Iterator<Item = WaveFormat> {

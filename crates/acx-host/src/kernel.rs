@@ -194,13 +194,11 @@ impl Kernel {
     }
 
     pub(crate) fn spin_unlock(&self, address: usize) {
-        let mut held = self.spin_locks.borrow_mut();
-        match held.iter().rposition(|lock| *lock == address) {
-            Some(at) => drop(held.remove(at)),
-            None => {
-                drop(held);
-                self.violate(Rule::SpinLock, format!("spin lock {address:#x} released, not held"));
-            }
+        let held = self.spin_locks.borrow().iter().rposition(|lock| *lock == address);
+        if let Some(at) = held {
+            self.spin_locks.borrow_mut().remove(at);
+        } else {
+            self.violate(Rule::SpinLock, format!("spin lock {address:#x} released, not held"));
         }
     }
 

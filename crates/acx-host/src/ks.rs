@@ -15,7 +15,7 @@ use crate::acx::pin::{Format, Pin};
 use crate::acx::stream::{self, Stream};
 use crate::acx::{guid_bytes, pin};
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
+use crate::kernel::object::{Objects, Ref};
 
 /// What a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Request<'_> {
 
 impl File {
     pub(crate) fn filter(kernel: Rc<Kernel>, circuit: Ref<Circuit>) -> Self {
-        kernel.objects.reference(circuit.object());
+        Objects::reference(circuit.object());
         Self { kernel, opened: Opened::Filter(circuit) }
     }
 
@@ -105,7 +105,7 @@ impl File {
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
         let stream = create_pin(kernel, circuit, connect)?;
-        kernel.objects.reference(circuit.object());
+        Objects::reference(circuit.object());
         Ok(Self { kernel: kernel.clone(), opened: Opened::Pin(circuit.clone(), stream) })
     }
 

@@ -14,7 +14,7 @@ use acx_sys::*;
 
 use crate::abi::{self, entries, read, write};
 use crate::kernel::Kernel;
-use crate::kernel::object::Object;
+use crate::kernel::object::{Object, Objects};
 use crate::report::Rule;
 
 /// KMDF's state in one machine.
@@ -27,7 +27,7 @@ pub(crate) struct Framework {
     pub(crate) device_add: Cell<PFN_WDF_DRIVER_DEVICE_ADD>,
     pub(crate) driver_unload: Cell<PFN_WDF_DRIVER_UNLOAD>,
     /// Init objects that drivers hold: by address.
-    pub(crate) device_inits: RefCell<Vec<Box<device::DeviceInit>>>,
+    pub(crate) device_inits: RefCell<Vec<Rc<device::DeviceInit>>>,
     pub(crate) devices: RefCell<Vec<Rc<Object>>>,
 }
 
@@ -81,14 +81,14 @@ entries! {
     /// Source: wdfobject.h, WdfObjectAllocateContext.
     [2] fn WdfObjectAllocateContext(kernel, object: WDFOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, context: *mut PVOID) -> NTSTATUS {
         status(kernel.objects.any(kernel, object as usize).map(|object| {
-            write(context, kernel.objects.add_context(&object, attributes));
+            write(context, Objects::add_context(&object, attributes));
         }))
     }
 
     /// Source: wdfobject.h, WdfObjectReference.
     [2] fn WdfObjectReferenceActual(kernel, object: WDFOBJECT, _tag: PVOID, _line: LONG, _file: PCCH) {
         if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            kernel.objects.reference(&object);
+            Objects::reference(&object);
         }
     }
 

@@ -52,8 +52,10 @@ fn header(object: WDFOBJECT) -> *mut Header {
 /// `object` is alive, was just created with these attributes, and has no context value yet.
 pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> {
     unsafe fn release<T>(header: *mut Header) {
-        // SAFETY: `set` put this function next to a value of T, and `cleanup` calls it once.
-        unsafe { (&raw mut (*header.cast::<Slot<T>>()).value).drop_in_place() };
+        // SAFETY: `set` put this function next to a value of T, which begins at the field's offset in the slot.
+        let value = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
+        // SAFETY: `cleanup` calls this once.
+        unsafe { value.drop_in_place() };
     }
     let slot = header(object).cast::<Slot<T>>();
     if slot.is_null() {

@@ -85,7 +85,9 @@ impl<'circuit> Element<'circuit> {
             unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe { context::create(parent, control, null_mut(), |h| h.cast(), create) }?;
+        let handle = unsafe {
+            context::create(parent, control, null_mut(), <*mut ACXVOLUME__>::cast, create)
+        }?;
         // A handle has one value whatever its type.
         Ok(Self { handle: handle.cast(), circuit: PhantomData })
     }
@@ -115,7 +117,9 @@ impl<'circuit> Element<'circuit> {
             unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe { context::create(parent, control, null_mut(), |h| h.cast(), create) }?;
+        let handle = unsafe {
+            context::create(parent, control, null_mut(), <*mut ACXMUTE__>::cast, create)
+        }?;
         Ok(Self { handle: handle.cast(), circuit: PhantomData })
     }
 
@@ -146,7 +150,9 @@ impl<'circuit> Element<'circuit> {
             unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe { context::create(parent, meter, null_mut(), |h| h.cast(), create) }?;
+        let handle = unsafe {
+            context::create(parent, meter, null_mut(), <*mut ACXPEAKMETER__>::cast, create)
+        }?;
         Ok(Self { handle: handle.cast(), circuit: PhantomData })
     }
 }

@@ -32,7 +32,6 @@ pub struct WaveFormat {
 
 impl WaveFormat {
     /// The format as KS writes it: KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
-    #[expect(clippy::arithmetic_side_effects, reason = "16-bit factors in 32 bits cannot overflow")]
     pub(crate) fn to_ks(self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
         const SIZE: u32 = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>() as u32;
         let sub_format = match self.coding {

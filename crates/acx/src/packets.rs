@@ -213,6 +213,7 @@ fn split(address: *const u8, length: usize) -> (usize, usize) {
     (head, length.saturating_sub(head) / 8)
 }
 
+#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
 /// # Safety
 ///
 /// `from` is valid for reads of `into.len()` bytes, possibly written by others at the same time.
@@ -238,6 +239,7 @@ unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
     }
 }
 
+#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
 /// # Safety
 ///
 /// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same time.

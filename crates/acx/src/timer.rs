@@ -89,7 +89,8 @@ impl<T: Expire> Timer<T> {
         let parent = stream.object();
         let value = Context(inner.clone());
         // SAFETY: `create` makes a new timer with the attributes it gets.
-        let handle = unsafe { context::create(parent, value, null_mut(), |h| h.cast(), create) }?;
+        let handle =
+            unsafe { context::create(parent, value, null_mut(), <*mut WDFTIMER__>::cast, create) }?;
         Ok(Self { inner, handle, armed: false })
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn remove(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
 
 fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, NTSTATUS> {
     let inits = kernel.acx.circuit_inits.borrow();
-    let found = inits.iter().find(|init| Rc::as_ptr(init) as usize == address as usize).cloned();
+    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.ok_or_else(|| {
         kernel.violate(Rule::WrongHandle, "a circuit init that is none (any more)".to_owned());
@@ -92,7 +92,7 @@ fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, N
 
 fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
     let mut inits = kernel.acx.circuit_inits.borrow_mut();
-    inits.retain(|init| Rc::as_ptr(init) as usize != address as usize);
+    inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
 }
 
 fn create(

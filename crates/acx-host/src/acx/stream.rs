@@ -444,7 +444,7 @@ pub(crate) fn open(
 
 fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTSTATUS> {
     let inits = kernel.acx.stream_inits.borrow();
-    let found = inits.iter().find(|init| Rc::as_ptr(init) as usize == address as usize).cloned();
+    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.filter(|init| init.created.borrow().is_none()).ok_or_else(|| {
         kernel.violate(Rule::WrongHandle, "a stream init that is none (any more)".to_owned());

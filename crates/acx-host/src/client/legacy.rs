@@ -39,13 +39,11 @@ impl LegacyStream {
         behind.extend(total.to_le_bytes());
         behind.extend(2u32.to_le_bytes());
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
-        let value = match request::get_known(&pin, "allocating the buffer", set, id, &behind, 16) {
-            Ok(value) => value,
-            Err(_) => {
-                let id = KSPROPERTY_RTAUDIO_BUFFER;
-                request::get_known(&pin, "allocating the buffer", set, id, &behind, 16)?
-            }
-        };
+        let what = "allocating the buffer";
+        // On a failure PortAudio asks for a buffer without notification.
+        let value = request::get_known(&pin, what, set, id, &behind, 16).or_else(|_| {
+            request::get_known(&pin, what, set, KSPROPERTY_RTAUDIO_BUFFER, &behind, 16)
+        })?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
         // SAFETY: what the pin answered, and the pin is kept beside it.
         let buffer = unsafe { Buffer::new(address, length) };

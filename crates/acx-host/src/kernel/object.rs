@@ -18,6 +18,9 @@ use crate::report::Rule;
 const BASE: usize = 0x0ACE_0000_0000;
 const STEP: usize = 0x10;
 
+/// What the host does when an object goes.
+type Hook = Box<dyn FnOnce(&Kernel)>;
+
 /// Where an object is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -46,7 +49,7 @@ pub(crate) struct Object {
     children: RefCell<Vec<Rc<Object>>>,
     contexts: RefCell<Vec<Context>>,
     /// What the host itself does when the object goes: after the children, before the driver's cleanup.
-    hooks: RefCell<Vec<Box<dyn FnOnce(&Kernel)>>>,
+    hooks: RefCell<Vec<Hook>>,
     references: Cell<u32>,
     phase: Cell<Phase>,
 }
@@ -134,17 +137,13 @@ impl Objects {
             parent.children.borrow_mut().push(object.clone());
         }
         if !attributes.is_null() {
-            self.add_context(&object, attributes);
+            Self::add_context(&object, attributes);
         }
         Ok(object)
     }
 
     /// Gives `object` the context and the callbacks that `attributes` describe.
-    pub(crate) fn add_context(
-        &self,
-        object: &Object,
-        attributes: PWDF_OBJECT_ATTRIBUTES,
-    ) -> *mut c_void {
+    pub(crate) fn add_context(object: &Object, attributes: PWDF_OBJECT_ATTRIBUTES) -> *mut c_void {
         let Some(attributes) = read(attributes) else { return std::ptr::null_mut() };
         let info = read(attributes.ContextTypeInfo);
         let size = info.map_or(0, |info| info.ContextSize).max(attributes.ContextSizeOverride);
@@ -201,7 +200,7 @@ impl Objects {
         self.slots.borrow().get(index).map(|slot| slot.kind)
     }
 
-    pub(crate) fn reference(&self, object: &Object) {
+    pub(crate) fn reference(object: &Object) {
         object.references.set(object.references.get() + 1);
     }
 

@@ -167,7 +167,7 @@ fn ranges(request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
     for _ in 0..channels {
         members.extend(words([step, 0, low.cast_unsigned(), high.cast_unsigned()]));
     }
-    Ok(Some((kind as u16, members)))
+    Ok(Some((kind, members)))
 }
 
 fn node(request: &Request<'_>) -> Result<Ref<Element>, NTSTATUS> {

@@ -53,14 +53,13 @@ pub(crate) fn with_init<R>(
     use_it: impl FnOnce(&DeviceInit) -> R,
 ) -> Result<R, NTSTATUS> {
     let inits = kernel.wdf.device_inits.borrow();
-    match inits.iter().find(|own| own.address() == init && !own.used.get()) {
-        Some(own) => Ok(use_it(own)),
-        None => {
-            drop(inits);
-            kernel.violate(Rule::WrongHandle, "a device init that is none (any more)".to_owned());
-            Err(STATUS_INVALID_PARAMETER)
-        }
-    }
+    let own = inits.iter().find(|own| own.address() == init && !own.used.get()).cloned();
+    drop(inits);
+    let Some(own) = own else {
+        kernel.violate(Rule::WrongHandle, "a device init that is none (any more)".to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    };
+    Ok(use_it(&own))
 }
 
 impl Device {
@@ -71,7 +70,7 @@ impl Device {
 
 /// EvtDriverDeviceAdd; the device it created.
 pub(crate) fn add(kernel: &Kernel) -> Result<Rc<Object>, NTSTATUS> {
-    let init = Box::new(DeviceInit::default());
+    let init = Rc::new(DeviceInit::default());
     let address = init.address();
     kernel.wdf.device_inits.borrow_mut().push(init);
     let driver = kernel.wdf.driver.borrow().as_ref().map(|driver| driver.handle());
