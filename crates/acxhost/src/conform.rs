@@ -1,17 +1,22 @@
 //! The conformance suite: every case has an id, a sentence and a figure. Each runs on a machine of its own, on both packet modes where it
 //! applies. What is not covered yet says so.
 
-mod level_a;
-mod level_b;
+mod client;
+mod format;
+mod packets;
+mod requests;
+mod stream;
 
 use std::fmt;
 
 use acx_host::Machine;
+use acx_host::client::Failed;
+use acx_host::client::endpoint::WaveFormat;
 use acx_host::machine::DeviceNode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::run::{RunError, Setup, on_device};
+use crate::run::{Setup, on_device};
 
 /// Whose conditions a case holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,32 +50,21 @@ impl Outcome {
     }
 }
 
-/// Why a case does not hold.
-#[derive(Debug)]
-pub(crate) struct Broken(String);
-
-impl<E: Into<RunError>> From<E> for Broken {
-    fn from(error: E) -> Self {
-        Self(error.into().to_string())
-    }
+/// What a case works with: a fresh machine with a started device.
+pub(crate) struct Bench<'a, 'd> {
+    pub(crate) machine: &'a Machine,
+    pub(crate) device: &'a DeviceNode<'d>,
 }
 
-/// A figure, or why there is none.
-type Checked = Result<String, Broken>;
+/// A figure, or what was found instead.
+pub(crate) type Finding = Result<String, String>;
 
-/// Fails the case with a sentence.
-fn fail<T>(why: impl Into<String>) -> Result<T, Broken> {
-    Err(Broken(why.into()))
-}
-
-/// Fails the case unless `holds`.
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), Broken> {
-    if holds { Ok(()) } else { fail(why()) }
-}
-
-/// A GUID as it lies in memory.
-fn guid_bytes(guid: &acx_sys::GUID) -> [u8; 16] {
-    crate::topology::bytes(guid)
+/// How a case is run.
+enum Test {
+    /// With a fresh machine and a started device.
+    Bench(fn(&Bench<'_, '_>) -> Finding),
+    /// With machines of its own.
+    Alone(fn() -> Finding),
 }
 
 /// A case.
@@ -78,8 +72,74 @@ struct Case {
     id: &'static str,
     level: Level,
     sentence: &'static str,
-    check: Option<fn(&Machine, &DeviceNode<'_>) -> Checked>,
+    test: Option<Test>,
 }
+
+/// What most cases stream.
+pub(crate) const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+
+/// A request that a case relies on failed.
+pub(crate) fn said(failed: Failed) -> String {
+    failed.to_string()
+}
+
+/// A condition of a case.
+pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+macro_rules! cases {
+    ($($level:ident $id:literal $sentence:literal $(=> $how:ident $test:path)?;)*) => {
+        &[$(Case { id: $id, level: Level::$level, sentence: $sentence, test: cases!(@ $($how $test)?) }),*]
+    };
+    (@ $how:ident $test:path) => { Some(Test::$how($test)) };
+    (@) => { None };
+}
+
+const CASES: &[Case] = cases! {
+    A "Q1" "the mode list answers a size query, then data" => Bench format::mode_lists;
+    A "Q2" "the mode list's data minus its header is whole GUIDs" => Bench format::mode_list_sizes;
+    A "Q3" "the host pin lists RAW or DEFAULT" => Bench format::raw_or_default;
+    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz";
+    A "Q5" "the preferred format of a mode is a member of its list" => Bench format::preferred_is_listed;
+    A "Q6" "a period of 10 ms is accepted for every format" => Bench format::ten_milliseconds;
+    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Bench format::instances;
+    A "Q9" "every endpoint supports event-driven streaming" => Bench format::event_driven;
+    A "S1" "open, set the buffer, close: in any state" => Bench stream::open_and_close;
+    A "S2" "the notification event is accepted once the buffer is there" => Bench stream::set_event;
+    A "S3" "start and stop succeed, again and again" => Bench stream::start_and_stop;
+    A "S4" "reset succeeds, and nothing ever waits for ever" => Bench stream::reset;
+    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Bench stream::state_control;
+    A "W2" "W1's running part at the smallest period" => Bench stream::smallest_period;
+    A "W3" "W1's running part at the largest period" => Bench stream::largest_period;
+    A "W4" "W1's running part for every format" => Bench stream::every_format;
+    A "W5" "two modes of one pin at once" => Bench stream::two_modes;
+    A "W6" "W1 on the loopback pin";
+    A "W7" "W4 on the loopback pin";
+    A "K1" "position against its own stamp: rate, jitter" => Bench stream::drift_and_jitter;
+    A "K2" "the position starts in time, and is never ahead of real time" => Bench stream::latency;
+    B "B1" "the position never decreases and never outruns the stamp" => Bench stream::monotonic;
+    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line";
+    B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Alone stream::rate_and_uptime;
+    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Bench packets::underrun;
+    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Bench packets::set_packet_answers;
+    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Bench packets::capture_answers;
+    B "B7" "packet geometry; bad counts and sizes are refused" => Bench packets::geometry;
+    B "B8" "every state edge with each allocation failing in turn";
+    B "B9" "a pause at each of N points of a packet keeps the cadence" => Bench packets::pause_points;
+    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Bench stream::power;
+    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Bench packets::stalls;
+    B "B12" "every format, period, mode and endpoint together";
+    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Bench requests::controls;
+    B "B14" "the ends of the cable do not drift; the recording is what was played" => Bench stream::null_test;
+    B "B15" "packet-size constraints are published and honoured";
+    B "B16" "state-change order over a composite endpoint";
+    B "B17" "offload";
+    B "B18" "keyword pin";
+    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Bench packets::legacy;
+    B "B20" "request rules for every property" => Bench requests::rules;
+};
 
 /// A case and what it found.
 #[derive(Clone, Debug)]
@@ -123,28 +183,31 @@ impl fmt::Display for Verdict {
 
 /// Runs the suite, or one level, or one case of it.
 pub fn run(level: Option<Level>, case: Option<&str>) -> Vec<Verdict> {
-    let all = level_a::CASES.iter().chain(level_b::CASES);
-    all.filter(|entry| level.is_none_or(|level| entry.level == level))
+    CASES
+        .iter()
+        .filter(|entry| level.is_none_or(|level| entry.level == level))
         .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
         .map(|entry| Verdict {
             id: entry.id,
             level: entry.level,
             sentence: entry.sentence,
-            outcome: entry.check.map_or(Outcome::NotCovered, judge),
+            outcome: entry.test.as_ref().map_or(Outcome::NotCovered, judge),
         })
         .collect()
 }
 
-/// Runs a case on a device of its own; a violation of any rule fails it as well.
-fn judge(check: fn(&Machine, &DeviceNode<'_>) -> Checked) -> Outcome {
-    let run = on_device(Setup::default(), |machine, device| Ok(check(machine, device)));
-    match run {
-        Err(error) => Outcome::Failed(error.to_string()),
-        Ok((Err(Broken(why)), _)) => Outcome::Failed(why),
-        Ok((Ok(_), findings)) if findings.count() > 0 => {
-            let first = findings.violations.iter().chain(&findings.gaps).next();
-            Outcome::Failed(first.cloned().unwrap_or_default())
+/// Runs a case; a violation of any rule fails it as well.
+fn judge(test: &Test) -> Outcome {
+    let finding = match test {
+        Test::Alone(test) => test(),
+        Test::Bench(test) => {
+            let run =
+                on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
+            run.map_err(|why| why.to_string()).and_then(|(finding, found)| {
+                let first = found.violations.iter().chain(&found.gaps).next();
+                first.map_or(finding, |violation| Err(violation.clone()))
+            })
         }
-        Ok((Ok(figure), _)) => Outcome::Passed(figure),
-    }
+    };
+    finding.map_or_else(Outcome::Failed, Outcome::Passed)
 }

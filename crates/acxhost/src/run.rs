@@ -70,6 +70,10 @@ pub enum RunError {
 }
 
 /// Loads the driver, starts its device, does `work`, and takes everything down again.
+///
+/// # Errors
+///
+/// Why the driver did not start, or what `work` answers.
 pub fn on_device<T>(
     setup: Setup,
     work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
@@ -81,12 +85,24 @@ pub fn on_device<T>(
         Source::Silence => 2,
     };
     machine.set_registry("CaptureSource", source);
+    on_machine(&machine, work)
+}
+
+/// As [`on_device`], in a machine of the caller's making.
+///
+/// # Errors
+///
+/// As [`on_device`].
+pub fn on_machine<T>(
+    machine: &Machine,
+    work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+) -> Result<(T, Findings), RunError> {
     let done = {
         let driver = machine.load(DRIVER)?;
         let device = driver.add_device()?;
-        work(&machine, &device)?
+        work(machine, &device)?
     };
-    Ok((done, findings(&machine)))
+    Ok((done, findings(machine)))
 }
 
 /// What the machine's verifier has seen so far.

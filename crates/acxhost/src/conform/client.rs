@@ -1,0 +1,79 @@
+//! A stream of either kind behind one interface, for cases that hold for both.
+
+use acx_host::Machine;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::client::timer::TimerStream;
+use acx_host::client::{Direction, Failed};
+use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE};
+
+/// How a client streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Two packets and an event.
+    Event,
+    /// One packet and a poll.
+    Timer,
+}
+
+enum Stream {
+    Event(EventStream),
+    Timer(TimerStream),
+}
+
+/// A stream whose audio nobody looks at.
+pub(crate) struct Client(Stream);
+
+impl Client {
+    /// Opens a stream at the endpoint of `direction`, in PAUSE.
+    pub(crate) fn open(
+        machine: &Machine,
+        direction: Direction,
+        kind: Kind,
+        format: WaveFormat,
+        period: u32,
+    ) -> Result<Self, Failed> {
+        let endpoint = Endpoint::find(machine, direction)?;
+        let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        Ok(Self(match kind {
+            Kind::Event => {
+                let stream = EventStream::open(machine, &endpoint, format, mode, period)?;
+                stream.prepare()?;
+                Stream::Event(stream)
+            }
+            Kind::Timer => {
+                let mut stream = TimerStream::open(&endpoint, format, mode, 4 * period)?;
+                stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
+                stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
+                Stream::Timer(stream)
+            }
+        }))
+    }
+
+    /// PAUSE to RUN, or STOP to RUN.
+    pub(crate) fn run(&mut self) -> Result<(), Failed> {
+        match &mut self.0 {
+            Stream::Event(stream) => stream.run(),
+            Stream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_RUN),
+        }
+    }
+
+    /// To STOP.
+    pub(crate) fn stop(&mut self) -> Result<(), Failed> {
+        match &mut self.0 {
+            Stream::Event(stream) => {
+                stream.pause()?;
+                stream.stop()
+            }
+            Stream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_STOP),
+        }
+    }
+
+    /// The position and its QPC.
+    pub(crate) fn position(&mut self) -> Result<(u64, u64), Failed> {
+        match &self.0 {
+            Stream::Event(stream) => stream.position(),
+            Stream::Timer(stream) => stream.position(),
+        }
+    }
+}

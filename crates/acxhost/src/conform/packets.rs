@@ -1,0 +1,259 @@
+//! Packets: B cases.
+
+use std::time::Duration;
+
+use acx_host::Machine;
+use acx_host::client::endpoint::Endpoint;
+use acx_host::client::event::EventStream;
+use acx_host::client::legacy::LegacyStream;
+use acx_host::client::timer::TimerStream;
+use acx_host::client::{Direction, request};
+use acx_sys::*;
+
+use super::{Bench, Finding, STEREO, ensure, said};
+
+const PERIOD: u32 = 480;
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+fn open(machine: &Machine, direction: Direction) -> Result<EventStream, String> {
+    let endpoint = Endpoint::find(machine, direction).map_err(said)?;
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let stream = EventStream::open(machine, &endpoint, STEREO, mode, PERIOD).map_err(said)?;
+    stream.prepare().map_err(said)?;
+    Ok(stream)
+}
+
+/// Lets `span` pass, a millisecond at a time, and reads every packet that the microphone fills.
+fn listen(machine: &Machine, microphone: &mut EventStream, span: u32, heard: &mut Vec<u8>) {
+    for _ in 0..span {
+        machine.sleep(MILLISECOND);
+        let (completed, _) = microphone.completed();
+        while microphone.next() < completed {
+            let begin = heard.len();
+            heard.resize(begin + microphone.packet_bytes(), 0);
+            microphone.copy(microphone.next() as u32, &mut heard[begin..]);
+            microphone.set_next(microphone.next() + 1);
+        }
+    }
+}
+
+pub(crate) fn underrun(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    let mut speaker = open(machine, Direction::Render)?;
+    let mut microphone = open(machine, Direction::Capture)?;
+    let packet = vec![0x11; speaker.packet_bytes()];
+    speaker.write(0, &packet, None).map_err(said)?;
+    speaker.write(1, &packet, None).map_err(said)?;
+    microphone.run().map_err(said)?;
+    speaker.run().map_err(said)?;
+    let mut heard = Vec::new();
+    listen(machine, &mut microphone, 500, &mut heard);
+    let (count, _) = speaker.completed();
+    ensure(count == 50, || format!("{count} packets in 500 ms"))?;
+    let count_of = |sample: [u8; 2]| heard.as_chunks().0.iter().filter(|s| **s == sample).count();
+    let sounding = 2 * count_of([0x11; 2]);
+    ensure(sounding == 2 * packet.len(), || format!("{sounding} bytes sounded"))?;
+    let silent = 2 * count_of([0; 2]);
+    ensure(sounding + silent == heard.len(), || "something else sounded".to_owned())?;
+    Ok("50 packets in 500 ms; two of them sound, once".to_owned())
+}
+
+pub(crate) fn set_packet_answers(bench: &Bench<'_, '_>) -> Finding {
+    let mut stream = open(bench.machine, Direction::Render)?;
+    let answer = |stream: &EventStream, packet, end| {
+        stream.set_packet(packet, end).map_or_else(|why| why.status, |()| STATUS_SUCCESS)
+    };
+    let expect = |what: &str, found: NTSTATUS, wanted: NTSTATUS| {
+        ensure(found == wanted, || format!("{what}: {found:#x}, not {wanted:#x}"))
+    };
+    for round in 0..2 {
+        // Before run: the packet in progress and the next one.
+        expect("pre-roll 0", answer(&stream, 0, None), STATUS_SUCCESS)?;
+        expect("pre-roll 1", answer(&stream, 1, None), STATUS_SUCCESS)?;
+        expect("pre-roll 2", answer(&stream, 2, None), STATUS_DATA_OVERRUN)?;
+        expect("pre-roll -1", answer(&stream, u32::MAX, None), STATUS_DATA_LATE_ERROR)?;
+        stream.run().map_err(said)?;
+        bench.machine.sleep(MILLISECOND * 25);
+        expect("played", answer(&stream, 1, None), STATUS_DATA_LATE_ERROR)?;
+        expect("playing", answer(&stream, 2, None), STATUS_DATA_LATE_ERROR)?;
+        expect("next", answer(&stream, 3, None), STATUS_SUCCESS)?;
+        expect("too far", answer(&stream, 4, None), STATUS_DATA_OVERRUN)?;
+        let flags = [3u32, 0x100, 0].map(u32::to_le_bytes).concat();
+        let id = KSPROPERTY_RTAUDIO_SETWRITEPACKET;
+        let set = &KSPROPSETID_RtAudio;
+        let unknown = request::set(stream.pin(), "flags", set, id, &[], &flags);
+        let unknown = unknown.map_or_else(|why| why.status, |()| STATUS_SUCCESS);
+        expect("unknown flags", unknown, STATUS_INVALID_PARAMETER)?;
+        expect("end too long", answer(&stream, 3, Some(1924)), STATUS_INVALID_PARAMETER)?;
+        expect("end in a frame", answer(&stream, 3, Some(5)), STATUS_INVALID_PARAMETER)?;
+        expect("end", answer(&stream, 3, Some(0)), STATUS_SUCCESS)?;
+        expect("after the end", answer(&stream, 4, None), STATUS_INVALID_DEVICE_STATE)?;
+        stream.pause().map_err(said)?;
+        expect("after the end, paused", answer(&stream, 3, None), STATUS_INVALID_DEVICE_STATE)?;
+        stream.stop().map_err(said)?;
+        stream.prepare().map_err(|why| format!("round {round}: {why}"))?;
+    }
+    let capture = open(bench.machine, Direction::Capture)?;
+    expect("capture", answer(&capture, 0, None), STATUS_NOT_SUPPORTED)?;
+    Ok("32 answers".to_owned())
+}
+
+pub(crate) fn capture_answers(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    let stream = open(machine, Direction::Capture)?;
+    match stream.read_packet() {
+        Ok(read) => return Err(format!("{read:?} before the first packet")),
+        Err(why) => ensure(why.status == STATUS_DEVICE_NOT_READY, || said(why))?,
+    }
+    let start = machine.qpc();
+    stream.run().map_err(said)?;
+    let ticks = machine.qpc_frequency() / 100;
+    for packet in 0..5u32 {
+        machine.sleep(MILLISECOND * 10);
+        let read = stream.read_packet().map_err(said)?;
+        let began = start + u64::from(packet) * ticks;
+        ensure(read.packet == packet && read.start.abs_diff(began) <= 1000, || {
+            format!("{read:?}; packet {packet} began at {began}")
+        })?;
+    }
+    machine.sleep(MILLISECOND * 50);
+    let read = stream.read_packet().map_err(said)?;
+    ensure(read.packet == 9, || format!("{read:?} after five packets unread"))?;
+    let id = KSPROPERTY_RTAUDIO_GETREADPACKET;
+    let value = request::rt(stream.pin(), "more data", id, 24).map_err(said)?;
+    ensure(request::number(&value, 16) == 0, || "MoreData outside burst mode".to_owned())?;
+    let render = open(machine, Direction::Render)?;
+    match render.read_packet() {
+        Ok(read) => Err(format!("{read:?} from a render stream")),
+        Err(_) => Ok("number and start of the same packet; the jump shows".to_owned()),
+    }
+}
+
+pub(crate) fn geometry(bench: &Bench<'_, '_>) -> Finding {
+    let endpoint = Endpoint::find(bench.machine, Direction::Render).map_err(said)?;
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let ask = |id, size: u32, count: u32| -> Result<NTSTATUS, String> {
+        let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
+        let behind = [[0; 8].as_slice(), &size.to_le_bytes(), &count.to_le_bytes()].concat();
+        let (reply, value) = request::get_sized(&pin, &KSPROPSETID_RtAudio, id, &behind, 16);
+        if NT_SUCCESS(reply.status) {
+            let given = request::number(&value, 8);
+            ensure(given == size, || format!("{given} bytes given, {size} asked"))?;
+        }
+        Ok(reply.status)
+    };
+    let two = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
+    let one = KSPROPERTY_RTAUDIO_BUFFER;
+    for (id, size, count, wanted) in [
+        (two, 3840, 2, STATUS_SUCCESS),
+        (two, 8, 2, STATUS_SUCCESS),
+        (two, 8192, 2, STATUS_SUCCESS),
+        (two, 0, 2, STATUS_INVALID_PARAMETER),
+        (two, 3840, 0, STATUS_INVALID_PARAMETER),
+        (two, 3840, 3, STATUS_INVALID_PARAMETER),
+        (two, 3841, 2, STATUS_INVALID_PARAMETER),
+        (two, 3844, 2, STATUS_INVALID_PARAMETER),
+        (one, 4096, 0, STATUS_SUCCESS),
+        (one, 65_536, 0, STATUS_SUCCESS),
+        (one, 0, 0, STATUS_INVALID_PARAMETER),
+        (one, 3840, 0, STATUS_INVALID_PARAMETER),
+    ] {
+        let found = ask(id, size, count)?;
+        ensure(found == wanted, || {
+            format!("{size} bytes in {count}: {found:#x}, not {wanted:#x}")
+        })?;
+    }
+    // One packet is seen twice, back to back.
+    let stream = TimerStream::open(&endpoint, STEREO, mode, 1024).map_err(said)?;
+    ensure(stream.mapped_bytes() == 2 * stream.ring_bytes(), || "not mapped twice".to_owned())?;
+    Ok("12 requests".to_owned())
+}
+
+pub(crate) fn pause_points(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    let mut stream = open(machine, Direction::Render)?;
+    let points = 64u32;
+    for point in 0..=points {
+        let packet = vec![1; stream.packet_bytes()];
+        stream.write(0, &packet, None).map_err(said)?;
+        stream.run().map_err(said)?;
+        let part = Duration::from_millis(10) * point / points;
+        machine.sleep(Duration::from_millis(30) + part);
+        stream.pause().map_err(said)?;
+        let frozen = stream.position().map_err(said)?.0;
+        machine.sleep(Duration::from_micros(12_345));
+        stream.run().map_err(said)?;
+        machine.sleep(Duration::from_millis(40));
+        let now = stream.position().map_err(said)?.0;
+        ensure(now.abs_diff(frozen + 1920) <= 1, || {
+            format!("point {point}: {now} after {frozen}")
+        })?;
+        let (count, _) = stream.completed();
+        let ideal = now / u64::from(PERIOD);
+        ensure(count.abs_diff(ideal) <= 1, || format!("point {point}: {count} packets at {now}"))?;
+        stream.pause().map_err(said)?;
+        stream.stop().map_err(said)?;
+        stream.prepare().map_err(said)?;
+    }
+    Ok(format!("{} points of a packet", points + 1))
+}
+
+pub(crate) fn stalls(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    for (name, span) in [
+        ("1 packet", Duration::from_millis(10)),
+        ("2 packets", Duration::from_millis(20)),
+        ("10 s", Duration::from_secs(10)),
+        ("10 min", Duration::from_secs(600)),
+    ] {
+        let stream = open(machine, Direction::Render)?;
+        let start = machine.qpc();
+        stream.run().map_err(said)?;
+        machine.sleep(Duration::from_millis(55));
+        machine.stall(span);
+        machine.sleep(Duration::from_millis(25));
+        let (position, at) = stream.position().map_err(said)?;
+        let ideal = (at - start) * 48_000 / machine.qpc_frequency();
+        ensure(position.abs_diff(ideal) <= 1, || format!("{name}: {position}, ideal {ideal}"))?;
+        let (count, done) = stream.completed();
+        let packet = ideal / u64::from(PERIOD);
+        ensure(count == packet, || format!("{name}: {count} packets, ideal {packet}"))?;
+        let boundary = start + packet * machine.qpc_frequency() / 100;
+        ensure(done.abs_diff(boundary) <= 1000, || {
+            format!("{name}: stamp {done}, ideal {boundary}")
+        })?;
+    }
+    Ok("position and stamps on the line after each".to_owned())
+}
+
+pub(crate) fn legacy(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    let endpoint = Endpoint::find(machine, Direction::Render).map_err(said)?;
+    let speaker = LegacyStream::open(machine, &endpoint, STEREO, PERIOD).map_err(said)?;
+    let mut microphone = open(machine, Direction::Capture)?;
+    let half = speaker.half_bytes();
+    // No zeros, so that silence can be told from audio.
+    let audio: Vec<u8> = (0..half * 12).map(|at| (at * 31 % 255) as u8 + 1).collect();
+    microphone.run().map_err(said)?;
+    speaker.start(&audio).map_err(said)?;
+    let mut heard = Vec::new();
+    let mut next = 2;
+    while next * half < audio.len() {
+        let signalled = machine.wait_any(&[speaker.event()], Duration::from_millis(100));
+        ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
+        speaker.service(&audio[next * half..(next + 1) * half]).map_err(said)?;
+        next += 1;
+        listen(machine, &mut microphone, 1, &mut heard);
+    }
+    listen(machine, &mut microphone, 200, &mut heard);
+    speaker.stop().map_err(said)?;
+    let begin = heard.iter().position(|byte| *byte != 0).ok_or("nothing was heard")?;
+    let found = heard.get(begin..begin + audio.len()).unwrap_or_default();
+    if found != audio {
+        let wrong = found.iter().zip(&audio).position(|(one, other)| one != other);
+        return Err(format!("differs from byte {wrong:?} of {}", audio.len()));
+    }
+    let silent = heard[begin + audio.len()..].iter().all(|byte| *byte == 0);
+    ensure(silent, || "not silent after the client stopped writing".to_owned())?;
+    Ok(format!("{} frames, bit exact; then silence", audio.len() / 4))
+}

@@ -1,0 +1,397 @@
+//! States, positions, time: S, W and K cases, and B cases of the same kind.
+
+use std::time::Duration;
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::client::request;
+use acx_sys::*;
+
+use super::client::{Client, Kind};
+use super::{Bench, Finding, STEREO, ensure, said};
+use crate::analysis::{IdealLine, Position, compare};
+use crate::play::{self, Options};
+use crate::run::on_machine;
+
+const BOTH: [Direction; 2] = [Direction::Render, Direction::Capture];
+const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
+
+fn open_event(machine: &Machine, direction: Direction, frames: u32) -> Result<EventStream, String> {
+    let endpoint = Endpoint::find(machine, direction).map_err(said)?;
+    EventStream::open(machine, &endpoint, STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT, frames)
+        .map_err(said)
+}
+
+pub(crate) fn open_and_close(bench: &Bench<'_, '_>) -> Finding {
+    for direction in BOTH {
+        for kind in KINDS {
+            // Closed in PAUSE, in RUN, and after STOP.
+            for steps in 0..3 {
+                let opened = Client::open(bench.machine, direction, kind, STEREO, 480);
+                let mut client = opened.map_err(said)?;
+                if steps > 0 {
+                    client.run().map_err(said)?;
+                }
+                if steps > 1 {
+                    client.stop().map_err(said)?;
+                }
+            }
+        }
+    }
+    Ok("12 ways".to_owned())
+}
+
+pub(crate) fn set_event(bench: &Bench<'_, '_>) -> Finding {
+    let endpoint = Endpoint::find(bench.machine, Direction::Render).map_err(said)?;
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+    let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
+    let event = bench.machine.create_event().to_le_bytes();
+    let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
+    let (early, _) = request::get_sized(&pin, &KSPROPSETID_RtAudio, id, &event, 0);
+    ensure(!NT_SUCCESS(early.status) && early.status != STATUS_BUFFER_OVERFLOW, || {
+        format!("accepted before the buffer: {early:x?}")
+    })?;
+    let stream = open_event(bench.machine, Direction::Render, 480)?;
+    let event = stream.event().to_le_bytes();
+    let (twice, _) = request::get_sized(stream.pin(), &KSPROPSETID_RtAudio, id, &event, 0);
+    ensure(twice.status == STATUS_UNSUCCESSFUL, || format!("twice: {twice:x?}"))?;
+    Ok("after the buffer, once".to_owned())
+}
+
+pub(crate) fn start_and_stop(bench: &Bench<'_, '_>) -> Finding {
+    for direction in BOTH {
+        for kind in KINDS {
+            let mut client =
+                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+            for _ in 0..10 {
+                client.run().map_err(said)?;
+                bench.machine.sleep(Duration::from_millis(23));
+                client.stop().map_err(said)?;
+            }
+        }
+    }
+    Ok("10 times, both ends, event and timer driven".to_owned())
+}
+
+pub(crate) fn reset(bench: &Bench<'_, '_>) -> Finding {
+    for direction in BOTH {
+        let mut stream = open_event(bench.machine, direction, 480)?;
+        for _ in 0..3 {
+            stream.prepare().map_err(said)?;
+            stream.run().map_err(said)?;
+            let signalled = bench.machine.wait_any(&[stream.event()], Duration::from_millis(100));
+            ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
+            stream.pause().map_err(said)?;
+            stream.stop().map_err(said)?;
+            let (count, _) = stream.completed();
+            ensure(count == 0, || format!("{count} packets after a reset"))?;
+        }
+    }
+    Ok("3 times".to_owned())
+}
+
+fn running_part(
+    machine: &Machine,
+    client: &mut Client,
+    what: &dyn std::fmt::Display,
+) -> Result<(), String> {
+    client.run().map_err(said)?;
+    machine.sleep(Duration::from_millis(100));
+    let mut last = client.position().map_err(said)?.0;
+    for step in 0..10 {
+        machine.sleep(Duration::from_millis(50));
+        let now = client.position().map_err(said)?.0;
+        ensure(now > last, || format!("{what}: still at {now} after 50 ms (step {step})"))?;
+        last = now;
+    }
+    Ok(())
+}
+
+pub(crate) fn state_control(bench: &Bench<'_, '_>) -> Finding {
+    for direction in BOTH {
+        let mut stream = open_event(bench.machine, direction, 480)?;
+        for round in 0..2 {
+            stream.prepare().map_err(said)?;
+            stream.run().map_err(said)?;
+            bench.machine.sleep(Duration::from_millis(100));
+            let mut last = 0;
+            for _ in 0..10 {
+                bench.machine.sleep(Duration::from_millis(50));
+                let now = stream.position().map_err(said)?.0;
+                ensure(now > last, || format!("round {round}: {now} after {last} in run"))?;
+                last = now;
+            }
+            stream.pause().map_err(said)?;
+            let frozen = stream.position().map_err(said)?.0;
+            for _ in 0..10 {
+                bench.machine.sleep(Duration::from_millis(50));
+                let now = stream.position().map_err(said)?.0;
+                ensure(now == frozen, || format!("round {round}: {now} after {frozen} in pause"))?;
+            }
+            stream.stop().map_err(said)?;
+            for _ in 0..10 {
+                bench.machine.sleep(Duration::from_millis(50));
+                let now = stream.position().map_err(said)?.0;
+                ensure(now == 0, || format!("round {round}: {now} after a stop"))?;
+            }
+        }
+    }
+    Ok("both ends, twice".to_owned())
+}
+
+fn with_period(bench: &Bench<'_, '_>, kind: Kind, frames: u32) -> Result<(), String> {
+    for direction in BOTH {
+        let opened = Client::open(bench.machine, direction, kind, STEREO, frames);
+        running_part(bench.machine, &mut opened.map_err(said)?, &frames)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn smallest_period(bench: &Bench<'_, '_>) -> Finding {
+    KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 48))?;
+    Ok("48 frames".to_owned())
+}
+
+pub(crate) fn largest_period(bench: &Bench<'_, '_>) -> Finding {
+    KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 24_000))?;
+    Ok("24000 frames".to_owned())
+}
+
+pub(crate) fn every_format(bench: &Bench<'_, '_>) -> Finding {
+    let mut count = 0;
+    for direction in BOTH {
+        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let pin = endpoint.host_pin().map_err(said)?.clone();
+        let formats: Vec<WaveFormat> =
+            pin.modes.iter().take(1).flat_map(|(_, f)| f.clone()).collect();
+        for format in formats {
+            for kind in KINDS {
+                let period = format.rate / 100;
+                let opened = Client::open(bench.machine, direction, kind, format, period);
+                let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
+                client.run().map_err(said)?;
+                let mut last = 0;
+                for _ in 0..3 {
+                    bench.machine.sleep(Duration::from_millis(50));
+                    let now = client.position().map_err(said)?.0;
+                    ensure(now > last, || format!("{format}: {now} after {last}"))?;
+                    last = now;
+                }
+                client.stop().map_err(said)?;
+                count += 1;
+            }
+        }
+    }
+    Ok(format!("{count} streams"))
+}
+
+pub(crate) fn two_modes(bench: &Bench<'_, '_>) -> Finding {
+    for direction in BOTH {
+        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
+        let mut streams = Vec::new();
+        for mode in &modes {
+            let stream =
+                EventStream::open(bench.machine, &endpoint, STEREO, mode, 480).map_err(said)?;
+            stream.prepare().map_err(said)?;
+            stream.run().map_err(said)?;
+            streams.push(stream);
+        }
+        bench.machine.sleep(Duration::from_millis(100));
+        for stream in &streams {
+            let now = stream.position().map_err(said)?.0;
+            ensure(now == 4800, || format!("{now} frames after 100 ms"))?;
+        }
+    }
+    Ok("RAW and DEFAULT".to_owned())
+}
+
+pub(crate) fn drift_and_jitter(bench: &Bench<'_, '_>) -> Finding {
+    let mut figures = Vec::new();
+    for direction in BOTH {
+        for kind in KINDS {
+            let mut client =
+                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+            client.run().map_err(said)?;
+            bench.machine.sleep(Duration::from_millis(100));
+            let mut points = Vec::new();
+            for _ in 0..100 {
+                // Off the packet grid, so that the answers fall everywhere in a step.
+                bench.machine.sleep(Duration::from_micros(10_137));
+                points.push(client.position().map_err(said)?);
+            }
+            let (rate, deviation, worst) = fit(&points, bench.machine.qpc_frequency());
+            // A frame of rounding over the second that is fitted.
+            ensure((rate / 48_000.0 - 1.0).abs() < 2e-5, || format!("rate {rate}"))?;
+            ensure(deviation < 0.001 && worst < 0.004, || {
+                format!("deviation {deviation} s, worst {worst} s")
+            })?;
+            figures.push(format!("{:.1} us", worst * 1e6));
+        }
+    }
+    Ok(format!("jitter at most {}", figures.join(", ")))
+}
+
+/// Least squares of position over time: rate, and standard and largest deviation in seconds.
+fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
+    let origin = points[0];
+    let time = |at: u64| (at - origin.1) as f64 / frequency as f64;
+    let frames = |position: u64| (position - origin.0) as f64;
+    let count = points.len() as f64;
+    let mean_time = points.iter().map(|point| time(point.1)).sum::<f64>() / count;
+    let mean_frames = points.iter().map(|point| frames(point.0)).sum::<f64>() / count;
+    let covariance: f64 = points
+        .iter()
+        .map(|point| (time(point.1) - mean_time) * (frames(point.0) - mean_frames))
+        .sum();
+    let variance: f64 = points.iter().map(|point| (time(point.1) - mean_time).powi(2)).sum();
+    let rate = covariance / variance;
+    let errors = points
+        .iter()
+        .map(|point| (frames(point.0) - mean_frames - rate * (time(point.1) - mean_time)) / rate);
+    let squares: f64 = errors.clone().map(|error| error * error).sum();
+    let worst = errors.fold(0.0, |worst: f64, error| worst.max(error.abs()));
+    (rate, (squares / count).sqrt(), worst)
+}
+
+pub(crate) fn latency(bench: &Bench<'_, '_>) -> Finding {
+    let mut worst = 0.0f64;
+    for direction in BOTH {
+        for kind in KINDS {
+            let mut client =
+                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+            client.run().map_err(said)?;
+            let start = bench.machine.qpc();
+            for _ in 0..50 {
+                bench.machine.sleep(Duration::from_millis(1));
+                let (position, at) = client.position().map_err(said)?;
+                let real = (at - start) as f64 * 48_000.0 / bench.machine.qpc_frequency() as f64;
+                ensure(position as f64 <= real + 1.0, || format!("{position} of {real} frames"))?;
+                worst = worst.max(real - position as f64);
+            }
+            ensure(worst < 960.0, || format!("{worst} frames behind"))?;
+        }
+    }
+    Ok(format!("at most {worst:.2} frames behind real time"))
+}
+
+pub(crate) fn monotonic(bench: &Bench<'_, '_>) -> Finding {
+    let mut count = 0;
+    for direction in BOTH {
+        for kind in KINDS {
+            let mut client =
+                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+            client.run().map_err(said)?;
+            let mut last = client.position().map_err(said)?;
+            for step in 0..5_000u64 {
+                bench.machine.sleep(Duration::from_nanos(step * 7_919 % 900_000));
+                let now = client.position().map_err(said)?;
+                let frames =
+                    now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
+                let ticks = now.1 - last.1;
+                let most = ticks as f64 * 48_000.0 / bench.machine.qpc_frequency() as f64 + 1.0;
+                ensure(frames as f64 <= most, || format!("{frames} frames in {ticks} ticks"))?;
+                last = now;
+                count += 1;
+            }
+        }
+    }
+    Ok(format!("{count} pairs of answers"))
+}
+
+pub(crate) fn rate_and_uptime() -> Finding {
+    const CENTURY: u64 = 100 * 365 * 86_400;
+    let mut worst = 0;
+    // Everything but the long run is cheap, so the extremes get a short one each.
+    let runs = [
+        (10_000_000, 3_600, 86_400),
+        (10_000_000, CENTURY, 60),
+        (3_579_545, CENTURY, 60),
+        (24_000_000, 1, 60),
+    ];
+    for (frequency, uptime, seconds) in runs {
+        let builder =
+            Machine::builder().qpc_frequency(frequency).uptime(Duration::from_secs(uptime));
+        let (drift, findings) = on_machine(&builder.build(), |machine, _| {
+            let mut client = Client::open(machine, Direction::Render, Kind::Event, STEREO, 24_000)?;
+            client.run()?;
+            let mut line = IdealLine::new(48_000, frequency);
+            for step in 0..=1 {
+                machine.sleep(Duration::from_secs(seconds) * step);
+                let (frames, qpc) = client.position()?;
+                line.add(Position { frames, qpc });
+            }
+            Ok(line.drift())
+        })
+        .map_err(|why| why.to_string())?;
+        ensure(findings.count() == 0, || findings.violations.join("; "))?;
+        ensure(drift == 0, || {
+            format!("{drift} frames in {seconds} s, {frequency} Hz, up {uptime} s")
+        })?;
+        worst = worst.max(drift);
+    }
+    Ok(format!("{worst} frames in 24 h; up to 100 years of uptime"))
+}
+
+pub(crate) fn power(bench: &Bench<'_, '_>) -> Finding {
+    let (machine, device) = (bench.machine, bench.device);
+    let stream = open_event(machine, Direction::Render, 480)?;
+    stream.prepare().map_err(said)?;
+    stream.run().map_err(said)?;
+    machine.sleep(Duration::from_millis(33));
+    device.power_down();
+    let asleep = stream.position().map_err(said)?.0;
+    ensure(asleep == 33 * 48, || format!("{asleep} frames after 33 ms"))?;
+    machine.sleep(Duration::from_secs(5));
+    device.power_up().map_err(|why| why.to_string())?;
+    machine.sleep(Duration::from_millis(17));
+    let awake = stream.position().map_err(said)?.0;
+    ensure(awake == 50 * 48, || format!("{awake} frames after 50 ms of run"))?;
+    device.surprise_remove();
+    machine.sleep(Duration::from_millis(50));
+    match stream.run() {
+        Ok(()) => return Err("run succeeded after a surprise removal".to_owned()),
+        Err(why) => ensure(why.status == STATUS_DEVICE_REMOVED, || said(why))?,
+    }
+    Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
+}
+
+pub(crate) fn null_test(bench: &Bench<'_, '_>) -> Finding {
+    let mut figures = Vec::new();
+    for kind in KINDS {
+        for format in [
+            STEREO,
+            WaveFormat { channels: 1, mask: 4, rate: 44_100, ..STEREO },
+            WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO },
+            WaveFormat {
+                bits: 32,
+                valid_bits: 24,
+                channels: 8,
+                mask: 0x63F,
+                rate: 96_000,
+                ..STEREO
+            },
+        ] {
+            let mut state = 1u64;
+            let mut bytes: Vec<u8> = (0..format.block_align() * format.rate as usize)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    (state >> 56) as u8
+                })
+                .collect();
+            if format.valid_bits == 24 {
+                bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
+            }
+            let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer };
+            let played = play::play(bench.machine, format, &bytes, true, options, &mut |_| {});
+            let outcome = played.map_err(|why| why.to_string())?;
+            let compared = compare(&bytes, &outcome.recording, format.block_align());
+            let good = compared.bit_exact && outcome.glitches == 0 && outcome.drift == 0;
+            ensure(good, || format!("{kind:?}, {format}: {compared:?}"))?;
+            figures.push(compared.latency.to_string());
+        }
+    }
+    Ok(format!("bit exact; latency {} frames", figures.join(", ")))
+}
