@@ -10,7 +10,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`driver`] | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
+//! | [`driver`](mod@driver) | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
 //! | [`device`] | devices and their PnP and power callbacks |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |

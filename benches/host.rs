@@ -1,0 +1,68 @@
+//! What a completed packet costs through the whole driver in the host, and how it grows with streams.
+//!
+//! `cargo bench -p acxvad`. One iteration is a period of 10 ms of virtual time: for every stream two ticks, a completion, and the
+//! client's answer. Compare the groups with each other; the machine's speed cancels out.
+
+#![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
+
+use std::time::Duration;
+
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::{LinkedImage, Machine};
+use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+
+fn streams(machine: &Machine, direction: Direction, count: usize) -> Vec<EventStream> {
+    let endpoint = Endpoint::find(machine, direction).expect("the endpoint is there");
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let open = |_| {
+        let stream = EventStream::open(machine, &endpoint, STEREO, mode, 480).expect("it opens");
+        stream.prepare().expect("it prepares");
+        stream.run().expect("it runs");
+        stream
+    };
+    (0..count).map(open).collect()
+}
+
+fn period(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("period of n streams, half of each kind");
+    // One endpoint takes 16 streams: 32 is as far as one cable goes.
+    for count in [1usize, 2, 4, 8, 16, 32] {
+        let machine = Machine::builder().build();
+        let driver = machine.load(DRIVER).expect("the driver loads");
+        let _device = driver.add_device().expect("the device starts");
+        let mut speakers = streams(&machine, Direction::Render, count.div_ceil(2));
+        let _microphones = streams(&machine, Direction::Capture, count / 2);
+        let packet = vec![1; speakers[0].packet_bytes()];
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| {
+                machine.sleep(Duration::from_millis(10));
+                for speaker in &mut speakers {
+                    let next = speaker.completed().0 + 1;
+                    speaker.write(next, &packet, None).expect("the packet is in time");
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+fn position(criterion: &mut Criterion) {
+    let machine = Machine::builder().build();
+    let driver = machine.load(DRIVER).expect("the driver loads");
+    let _device = driver.add_device().expect("the device starts");
+    let speakers = streams(&machine, Direction::Render, 1);
+    criterion.bench_function("position query", |bencher| {
+        bencher.iter(|| speakers[0].position().expect("it answers"));
+    });
+}
+
+criterion_group!(benches, period, position);
+criterion_main!(benches);

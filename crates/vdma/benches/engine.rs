@@ -1,0 +1,161 @@
+//! What the engine costs, in one run with what it is compared with: `memcpy` of the same bytes.
+//!
+//! `cargo bench -p vdma`. Read the groups as ratios; the machine's speed cancels out.
+
+#![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
+
+use std::cell::RefCell;
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use vdma::channel::{Channel, Endpoint};
+use vdma::clock::Clock;
+use vdma::format::{Format, SampleType};
+use vdma::gain::Volume;
+use vdma::meter::Meter;
+use vdma::packets::Layout;
+use vdma::position::Shared;
+use vdma::source::Source;
+use vdma::wire::{Ring, RingLock, WireShared};
+use vdma::{PacketMemory, Qpc};
+
+const FREQUENCY: u64 = 10_000_000;
+/// A step of 5 ms.
+const STEP: u64 = FREQUENCY / 200;
+
+struct Memory(RefCell<Vec<u8>>);
+
+impl PacketMemory for Memory {
+    fn read(&self, offset: usize, into: &mut [u8]) {
+        into.copy_from_slice(&self.0.borrow()[offset..offset + into.len()]);
+    }
+    fn write(&self, offset: usize, from: &[u8]) {
+        self.0.borrow_mut()[offset..offset + from.len()].copy_from_slice(from);
+    }
+    fn zero(&self, offset: usize, length: usize) {
+        self.0.borrow_mut()[offset..offset + length].fill(0);
+    }
+}
+
+struct Lock<'a>(&'a RefCell<Ring<Vec<u8>>>);
+
+impl RingLock for Lock<'_> {
+    type Storage = Vec<u8>;
+    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Vec<u8>>) -> R) -> R {
+        use_ring(&mut self.0.borrow_mut())
+    }
+}
+
+/// A cable with running streams.
+struct Rig {
+    clock: Clock,
+    wire: WireShared,
+    ring: RefCell<Ring<Vec<u8>>>,
+    volume: Volume,
+    meter: Meter,
+    streams: Vec<(Channel, Shared, Memory)>,
+    now: u64,
+}
+
+impl Rig {
+    fn new(format: Format, renders: usize, captures: usize) -> Self {
+        let mut rig = Self {
+            clock: Clock::new(FREQUENCY),
+            wire: WireShared::default(),
+            ring: RefCell::new(Ring::new(vec![0; 256 * 1024])),
+            volume: Volume::default(),
+            meter: Meter::default(),
+            streams: Vec::new(),
+            now: FREQUENCY,
+        };
+        let packet = format.rate() as usize / 100 * format.block_align();
+        for index in 0..renders + captures {
+            let mut channel = if index < renders {
+                Channel::render(format, 5_000)
+            } else {
+                Channel::capture(format, 5_000, Source::Cable)
+            };
+            let shared = Shared::new(format);
+            let layout = Layout::new(2, packet as u32, format.block_align()).unwrap();
+            channel.set_packets(layout, &shared);
+            channel.prepare(&rig.wire).unwrap();
+            rig.streams.push((channel, shared, Memory(RefCell::new(vec![1; 2 * packet]))));
+        }
+        let lock = Lock(&rig.ring);
+        let endpoint = Endpoint {
+            clock: &rig.clock,
+            wire: &rig.wire,
+            ring: &lock,
+            volume: &rig.volume,
+            meter: &rig.meter,
+        };
+        for (channel, shared, memory) in &mut rig.streams {
+            channel.run(|| Qpc(FREQUENCY), memory, shared, &endpoint);
+        }
+        rig
+    }
+
+    /// Every stream's tick, `ticks` later.
+    fn tick(&mut self, ticks: u64) {
+        self.now += ticks;
+        let lock = Lock(&self.ring);
+        let endpoint = Endpoint {
+            clock: &self.clock,
+            wire: &self.wire,
+            ring: &lock,
+            volume: &self.volume,
+            meter: &self.meter,
+        };
+        for (channel, shared, memory) in &mut self.streams {
+            black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
+        }
+    }
+}
+
+fn format(sample: SampleType, channels: u8) -> Format {
+    Format::new(sample, channels, 0, 192_000).unwrap()
+}
+
+/// A step of a capture stream, which is one copy and the meter, against a copy of the same bytes. At 192 kHz, so that the bytes count.
+fn step_against_memcpy(criterion: &mut Criterion) {
+    for (name, sample, channels) in [
+        ("16 bit stereo", SampleType::Int16, 2),
+        ("24 in 32 bit stereo", SampleType::Int24In32, 2),
+        ("float 7.1", SampleType::Float32, 8),
+    ] {
+        let format = format(sample, channels);
+        let bytes = 960 * format.block_align();
+        let mut group = criterion.benchmark_group(format!("step of 5 ms, {name}"));
+        group.throughput(Throughput::Bytes(bytes as u64));
+        let (from, mut to) = (vec![1u8; bytes], vec![0u8; bytes]);
+        group.bench_function("memcpy", |bencher| {
+            bencher.iter(|| black_box(&mut to).copy_from_slice(black_box(&from)));
+        });
+        let mut render = Rig::new(format, 1, 0);
+        group.bench_function("render", |bencher| bencher.iter(|| render.tick(STEP)));
+        let mut both = Rig::new(format, 1, 1);
+        group.bench_function("render and capture", |bencher| bencher.iter(|| both.tick(STEP)));
+        group.finish();
+    }
+}
+
+fn tick_with_nothing_due(criterion: &mut Criterion) {
+    let mut rig = Rig::new(format(SampleType::Int16, 2), 1, 0);
+    criterion.bench_function("tick with nothing due", |bencher| bencher.iter(|| rig.tick(0)));
+}
+
+/// A step of n render streams that are mixed.
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("step of n mixed streams");
+    for count in [1usize, 2, 4, 8, 16, 32] {
+        let mut rig = Rig::new(format(SampleType::Int16, 2), count, 0);
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| rig.tick(STEP));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, step_against_memcpy, tick_with_nothing_due, growth);
+criterion_main!(benches);
