@@ -51,6 +51,8 @@ pub struct Kernel {
     pub(crate) objects: object::Objects,
     pub(crate) pool: pool::Pool,
     pub(crate) registry: RefCell<Registry>,
+    /// The name of the loaded driver's service.
+    pub(crate) service: RefCell<String>,
     pub(crate) wdf: crate::wdf::Framework,
     pub(crate) acx: crate::acx::Framework,
     convention: Convention,
@@ -99,6 +101,7 @@ impl Kernel {
             objects: object::Objects::default(),
             pool: pool::Pool::default(),
             registry: RefCell::default(),
+            service: RefCell::default(),
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
             convention: Convention::C,

@@ -147,6 +147,7 @@ impl Machine {
         // A test that panicked with a driver loaded leaves globals that the next bind writes anew.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let _inside = self.kernel.enter();
+        image.name.clone_into(&mut self.kernel.service.borrow_mut());
         let mut object = Box::<DRIVER_OBJECT>::default();
         let path =
             format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{}", image.name);
@@ -169,7 +170,7 @@ impl Machine {
         let circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
         circuits
             .filter(|circuit| in_category(circuit, category))
-            .map(|circuit| link(&circuit))
+            .map(|circuit| link(&self.kernel, &circuit))
             .collect()
     }
 
@@ -181,7 +182,7 @@ impl Machine {
     pub fn open(&self, name: &str) -> Result<ks::File, NTSTATUS> {
         let circuits = self.kernel.acx.circuits.borrow();
         let mut circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
-        let circuit = circuits.find(|circuit| link(circuit) == name);
+        let circuit = circuits.find(|circuit| link(&self.kernel, circuit) == name);
         let circuit = circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
         Ok(ks::File::filter(self.kernel.clone(), circuit))
     }
@@ -231,8 +232,9 @@ impl Machine {
 }
 
 /// The interface's name, as PnP would write it.
-fn link(circuit: &Circuit) -> String {
-    format!("\\\\?\\ROOT#acxvad#0000#{{6994ad04-93ef-11d0-a3cc-00a0c9223196}}\\{}", circuit.name)
+fn link(kernel: &Kernel, circuit: &Circuit) -> String {
+    let service = kernel.service.borrow();
+    format!(r"\\?\ROOT#{service}#0000#{{6994ad04-93ef-11d0-a3cc-00a0c9223196}}\{}", circuit.name)
 }
 
 fn in_category(circuit: &Circuit, category: &GUID) -> bool {

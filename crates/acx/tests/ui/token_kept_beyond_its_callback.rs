@@ -1,0 +1,19 @@
+//! The proof of an IRQL ends with the callback that it was lent to.
+
+use acx::circuit::Circuit;
+use acx::stream::CreateStream;
+use acx::{Passive, Result};
+
+struct Hoarder;
+
+static mut KEPT: Option<Passive<'static>> = None;
+
+impl Circuit for Hoarder {
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        let kept: Passive<'static> = request.passive();
+        unsafe { KEPT = Some(kept) };
+        Ok(())
+    }
+}
+
+fn main() {}
