@@ -5,7 +5,7 @@ use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::PrepareHardware;
 use acx::element::{Element, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
-use acx::jack::JackDescription;
+use acx::jack::{Jack, JackDescription};
 use acx::pin::{Mode, Pin};
 use acx::pool::Arc;
 use acx::stream::CreateStream;
@@ -140,7 +140,7 @@ fn add(
     host.list_formats(Mode::Raw, formats::all())?;
     host.list_formats(Mode::Default, formats::all())?;
     let bridge = Pin::bridge(&circuit, end.direction, node)?;
-    bridge.add_jack(JackDescription { channel_mask: 0x3, color: 0 })?;
+    bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
     circuit.assemble(elements, [host, bridge])?;
     hardware.add_circuit(circuit)
 }

@@ -6,7 +6,7 @@
 use acx::circuit::Direction;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::Arc;
-use acx::stream::{CreateStream, Notifier, RtStream};
+use acx::stream::{self, CreateStream, Notifier, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Passive, Result};
@@ -74,7 +74,7 @@ impl Stream {
         let format = formats::engine_format(request.format().wave_format()?)?;
         request.mode().ok_or(Error::NoMatch)?;
         let direction = end.direction;
-        request.create(direction, |stream| {
+        request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
             let channel = match direction {
                 Direction::Render => Channel::render(format, STEP),
@@ -114,38 +114,8 @@ impl Expire for Ticker {
     }
 }
 
-impl RtStream for Stream {
+impl stream::Stream for Stream {
     type Control = Control;
-
-    fn allocate_packets(
-        &self,
-        control: &mut Control,
-        count: u32,
-        size: u32,
-        passive: Passive<'_>,
-    ) -> Result<RtPackets> {
-        let block = self.shared.format().block_align();
-        let layout = Layout::new(count, size, block).map_err(status_of)?;
-        let packets = RtPackets::new(
-            PacketLayout {
-                count: layout.count(),
-                bytes: layout.bytes(),
-                allocation: layout.allocation(),
-                offsets: [layout.offset(0), layout.offset(1)],
-            },
-            passive,
-        )?;
-        let ticker = control.timer.stop(passive);
-        ticker.channel.set_packets(layout, &self.shared);
-        ticker.packets = Some(Memory(packets.view()));
-        let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
-        self.fifo.store(fifo, Ordering::Relaxed);
-        Ok(packets)
-    }
-
-    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
-        control.timer.stop(passive).packets = None;
-    }
 
     fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
         let ticker = control.timer.stop(passive);
@@ -175,6 +145,38 @@ impl RtStream for Stream {
         let ticker = control.timer.stop(passive);
         ticker.channel.pause(now, &self.shared, &cable.clock, &cable.wire);
         Ok(())
+    }
+}
+
+impl RtStream for Stream {
+    fn allocate_packets(
+        &self,
+        control: &mut Control,
+        count: u32,
+        size: u32,
+        passive: Passive<'_>,
+    ) -> Result<RtPackets> {
+        let block = self.shared.format().block_align();
+        let layout = Layout::new(count, size, block).map_err(status_of)?;
+        let packets = RtPackets::new(
+            PacketLayout {
+                count: layout.count(),
+                bytes: layout.bytes(),
+                allocation: layout.allocation(),
+                offsets: [layout.offset(0), layout.offset(1)],
+            },
+            passive,
+        )?;
+        let ticker = control.timer.stop(passive);
+        ticker.channel.set_packets(layout, &self.shared);
+        ticker.packets = Some(Memory(packets.view()));
+        let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
+        self.fifo.store(fifo, Ordering::Relaxed);
+        Ok(packets)
+    }
+
+    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
+        control.timer.stop(passive).packets = None;
     }
 
     fn hw_latency(&self) -> Result<(u32, u32)> {

@@ -1,12 +1,14 @@
-//! ACX: circuits, pins, formats, elements, streams. Contracts: the fact collection's `acx/semantics.md` and `acx/practice.md`.
+//! ACX: circuits, pins, formats, elements, streams, requests, events. Contracts: the fact collection's `acx/semantics.md` and `acx/practice.md`.
 //!
-//! Audio engines, keyword spotters, modules, events, bridges, targets, composites and factories are not here yet: their entries name
+//! Audio engines, keyword spotters, modules, PnP events, bridges, targets, composites and factories are not here yet: their entries name
 //! themselves when they are called.
 
 pub(crate) mod circuit;
 pub(crate) mod element;
+pub(crate) mod event;
 pub(crate) mod pin;
 pub(crate) mod power;
+pub(crate) mod request;
 pub(crate) mod stream;
 
 use std::cell::RefCell;
@@ -30,6 +32,8 @@ pub(crate) struct Framework {
     pub(crate) circuits: RefCell<Vec<Rc<Object>>>,
     pub(crate) circuit_inits: RefCell<Vec<Rc<circuit::CircuitInit>>>,
     pub(crate) stream_inits: RefCell<Vec<Rc<stream::StreamInit>>>,
+    /// Clients that wait for events.
+    pub(crate) listeners: RefCell<Vec<event::Listener>>,
 }
 
 impl Default for Framework {
@@ -39,6 +43,7 @@ impl Default for Framework {
             circuits: RefCell::default(),
             circuit_inits: RefCell::default(),
             stream_inits: RefCell::default(),
+            listeners: RefCell::default(),
         }
     }
 }
@@ -56,6 +61,8 @@ pub(crate) fn table(kernel: &Kernel) -> Vec<*const c_void> {
     entries.extend(pin::entries());
     entries.extend(element::entries());
     entries.extend(stream::entries());
+    entries.extend(request::entries());
+    entries.extend(event::entries());
     abi::acx_table(&entries, kernel.convention())
 }
 

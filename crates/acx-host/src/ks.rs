@@ -4,6 +4,8 @@
 
 mod properties;
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use acx_sys::*;
@@ -13,7 +15,7 @@ pub use properties::{Property, TABLE, Target};
 use crate::acx::circuit::Circuit;
 use crate::acx::pin::{Format, Pin};
 use crate::acx::stream::{self, Stream};
-use crate::acx::{guid_bytes, pin};
+use crate::acx::{event, guid_bytes, pin, request};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Objects, Ref};
 
@@ -30,6 +32,10 @@ impl Reply {
     fn failed(status: NTSTATUS) -> Self {
         Self { status, information: 0 }
     }
+
+    fn of(result: Result<(), NTSTATUS>) -> Self {
+        Self::failed(result.err().unwrap_or(STATUS_SUCCESS))
+    }
 }
 
 enum Opened {
@@ -41,6 +47,101 @@ enum Opened {
 pub struct File {
     kernel: Rc<Kernel>,
     opened: Opened,
+    /// No two files of a thread have the same.
+    id: u64,
+}
+
+thread_local! {
+    static FILES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A property, method or event request on its way to whoever answers it.
+#[derive(Clone)]
+pub(crate) struct Sent<'a> {
+    code: u32,
+    pub(crate) file: u64,
+    pub(crate) circuit: Ref<Circuit>,
+    pub(crate) stream: Option<Ref<Stream>>,
+    /// The descriptor: a KSIDENTIFIER and what follows it.
+    pub(crate) input: Cow<'a, [u8]>,
+    /// Where the client has its value.
+    pub(crate) address: usize,
+}
+
+impl Sent<'_> {
+    /// The request with its bytes copied, as a driver sees it.
+    pub(crate) fn into_owned(self) -> Sent<'static> {
+        Sent { input: Cow::Owned(self.input.into_owned()), ..self }
+    }
+
+    pub(crate) fn kind(&self) -> ACX_REQUEST_TYPE {
+        match self.code {
+            IOCTL_KS_METHOD => _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+            IOCTL_KS_ENABLE_EVENT => _ACX_REQUEST_TYPE::AcxRequestTypeEvent,
+            _ => _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+        }
+    }
+
+    pub(crate) fn set(&self) -> [u8; 16] {
+        field(&self.input, 0)
+    }
+
+    pub(crate) fn set_guid(&self) -> GUID {
+        guid_at(&self.input, 0)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        number(&self.input, 16)
+    }
+
+    /// The flags without the one for nodes.
+    pub(crate) fn flags(&self) -> u32 {
+        number(&self.input, 20) & !KSPROPERTY_TYPE_TOPOLOGY
+    }
+
+    /// The flags as ACX's verbs, which have one numbering for each kind.
+    pub(crate) fn verb(&self) -> i32 {
+        let flags = self.flags();
+        match (self.code, flags) {
+            (IOCTL_KS_METHOD, KSMETHOD_TYPE_BASICSUPPORT) => {
+                _ACX_METHOD_VERB::AcxMethodVerbBasicSupport
+            }
+            (IOCTL_KS_METHOD, KSMETHOD_TYPE_SETSUPPORT) => {
+                _ACX_METHOD_VERB::AcxMethodVerbSetSupport
+            }
+            (IOCTL_KS_METHOD, _) => _ACX_METHOD_VERB::AcxMethodVerbSend,
+            (_, KSPROPERTY_TYPE_BASICSUPPORT) => _ACX_PROPERTY_VERB::AcxPropertyVerbBasicSupport,
+            (_, KSPROPERTY_TYPE_SETSUPPORT) => _ACX_PROPERTY_VERB::AcxPropertyVerbSetSupport,
+            (IOCTL_KS_ENABLE_EVENT, _) => _ACX_EVENT_VERB::AcxEventVerbEnable,
+            (_, KSPROPERTY_TYPE_GET) => _ACX_PROPERTY_VERB::AcxPropertyVerbGet,
+            (_, KSPROPERTY_TYPE_SET) => _ACX_PROPERTY_VERB::AcxPropertyVerbSet,
+            _ => _ACX_PROPERTY_VERB::AcxPropertyVerbNone,
+        }
+    }
+
+    /// Element, pin, or the circuit or stream itself; and the id.
+    pub(crate) fn item(&self) -> (ACX_ITEM_TYPE, u32) {
+        let has_id = self.input.len() >= size_of::<KSP_PIN>();
+        let row =
+            TABLE.iter().find(|row| guid_bytes(&row.set) == self.set() && row.id == self.id());
+        let is_node = number(&self.input, 20) & KSPROPERTY_TYPE_TOPOLOGY != 0
+            || row.is_some_and(|row| row.target == Target::Node);
+        let is_pin = row.is_some_and(|row| row.target == Target::PinFactory);
+        match (has_id, is_node, is_pin) {
+            (true, true, _) => (_ACX_ITEM_TYPE::AcxItemTypeElement, number(&self.input, 24)),
+            (true, _, true) => (_ACX_ITEM_TYPE::AcxItemTypePin, number(&self.input, 24)),
+            _ => (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone),
+        }
+    }
+
+    /// What follows the identifier, and the item's id where there is one.
+    pub(crate) fn control(&self) -> &[u8] {
+        let head = match self.item() {
+            (_ACX_ITEM_TYPE::AcxItemTypeDefault, _) => size_of::<KSPROPERTY>(),
+            _ => size_of::<KSP_PIN>(),
+        };
+        self.input.get(head..).unwrap_or_default()
+    }
 }
 
 /// What a property handler works on.
@@ -84,8 +185,14 @@ impl Request<'_> {
 
 impl File {
     pub(crate) fn filter(kernel: Rc<Kernel>, circuit: Ref<Circuit>) -> Self {
+        Self::new(kernel, Opened::Filter(circuit))
+    }
+
+    fn new(kernel: Rc<Kernel>, opened: Opened) -> Self {
+        let (Opened::Filter(circuit) | Opened::Pin(circuit, _)) = &opened;
         Objects::reference(circuit.object());
-        Self { kernel, opened: Opened::Filter(circuit) }
+        let id = FILES.replace(FILES.get() + 1);
+        Self { kernel, opened, id }
     }
 
     fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
@@ -105,59 +212,82 @@ impl File {
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
         let stream = create_pin(kernel, circuit, connect)?;
-        Objects::reference(circuit.object());
-        Ok(Self { kernel: kernel.clone(), opened: Opened::Pin(circuit.clone(), stream) })
+        Ok(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream)))
     }
 
     /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where it is on SET; None is a null pointer.
+    /// For KS_ENABLE_EVENT it is the KSEVENTDATA, which KS_DISABLE_EVENT names again, by its address, as `input`.
     pub fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
         let _inside = self.kernel.enter();
+        let kernel = &self.kernel;
+        let output = output.unwrap_or_default();
         match code {
-            IOCTL_KS_PROPERTY => self.property(input, output.unwrap_or_default()),
-            // Known to KS; nothing in a circuit of this host answers them yet.
-            IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT | IOCTL_KS_DISABLE_EVENT => {
-                Reply::failed(STATUS_PROPSET_NOT_FOUND)
-            }
-            _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
+            IOCTL_KS_PROPERTY | IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT => {}
+            IOCTL_KS_DISABLE_EVENT => return Reply::of(event::disable(kernel, self.id, input)),
+            _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
-    }
-
-    fn property(&self, input: &[u8], output: &mut [u8]) -> Reply {
-        if input.len() < size_of::<KSPROPERTY>() {
+        if input.len() < size_of::<KSIDENTIFIER>() {
             return Reply::failed(STATUS_INVALID_PARAMETER);
         }
-        let set = field::<16>(input, 0);
-        let (id, flags) = (number(input, 16), number(input, 20) & !KSPROPERTY_TYPE_TOPOLOGY);
-        let mut known = TABLE.iter().filter(|row| guid_bytes(&row.set) == set).peekable();
-        if known.peek().is_none() {
-            return Reply::failed(STATUS_PROPSET_NOT_FOUND);
-        }
-        if flags == KSPROPERTY_TYPE_SETSUPPORT {
-            return Reply::failed(STATUS_SUCCESS);
-        }
-        let Some(row) = known.find(|row| row.id == id) else {
-            return Reply::failed(STATUS_NOT_FOUND);
-        };
         let (circuit, stream) = self.parts();
-        // Requests for a pin instance need its handle; the others are accepted on either.
-        if row.target == Target::Pin && stream.is_none() {
-            return Reply::failed(STATUS_INVALID_DEVICE_REQUEST);
-        }
-        if input.len() < row.target.descriptor().max(row.descriptor) {
-            return Reply::failed(STATUS_INVALID_PARAMETER);
-        }
-        let request = Request { kernel: &self.kernel, circuit, stream, input };
-        match (flags, row.get, row.assign) {
-            (KSPROPERTY_TYPE_BASICSUPPORT, ..) => row.basic_support(&request, output),
-            (KSPROPERTY_TYPE_GET, Some(get), _) => row.answer(output, || get(&request)),
-            (KSPROPERTY_TYPE_SET, _, Some(assign)) => {
-                if output.len() < row.size {
-                    return Reply::failed(STATUS_BUFFER_TOO_SMALL);
-                }
-                Reply::failed(assign(&request, output).err().unwrap_or(STATUS_SUCCESS))
+        let sent = Sent {
+            code,
+            file: self.id,
+            circuit: circuit.clone(),
+            stream: stream.cloned(),
+            input: Cow::Borrowed(input),
+            address: output.as_ptr() as usize,
+        };
+        request::serve(kernel, sent, output)
+    }
+}
+
+/// ACX's own answer to a request.
+pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
+    match sent.code {
+        IOCTL_KS_ENABLE_EVENT => Reply::of(event::enable(kernel, sent, output)),
+        // Nothing in a circuit of this host has methods yet.
+        IOCTL_KS_METHOD => Reply::failed(STATUS_PROPSET_NOT_FOUND),
+        _ => property(kernel, sent, output),
+    }
+}
+
+fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
+    let (set, id, flags) = (sent.set(), sent.id(), sent.flags());
+    let mut known = TABLE.iter().filter(|row| guid_bytes(&row.set) == set).peekable();
+    if known.peek().is_none() {
+        return Reply::failed(STATUS_PROPSET_NOT_FOUND);
+    }
+    if flags == KSPROPERTY_TYPE_SETSUPPORT {
+        return Reply::failed(STATUS_SUCCESS);
+    }
+    let Some(row) = known.find(|row| row.id == id) else {
+        return Reply::failed(STATUS_NOT_FOUND);
+    };
+    let (circuit, stream, input) = (&sent.circuit, sent.stream.as_ref(), &*sent.input);
+    // Requests for a pin instance need its handle; the others are accepted on either.
+    if row.target == Target::Pin && stream.is_none() {
+        return Reply::failed(STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if input.len() < row.target.descriptor().max(row.descriptor) {
+        return Reply::failed(STATUS_INVALID_PARAMETER);
+    }
+    let request = Request { kernel, circuit, stream, input };
+    if matches!(flags, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET)
+        && let Err(status) = row.check(&request)
+    {
+        return Reply::failed(status);
+    }
+    match (flags, row.get, row.assign) {
+        (KSPROPERTY_TYPE_BASICSUPPORT, ..) => row.basic_support(&request, output),
+        (KSPROPERTY_TYPE_GET, Some(get), _) => row.answer(output, || get(&request)),
+        (KSPROPERTY_TYPE_SET, _, Some(assign)) => {
+            if output.len() < row.size {
+                return Reply::failed(STATUS_BUFFER_TOO_SMALL);
             }
-            _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
+            Reply::of(assign(&request, output))
         }
+        _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
     }
 }
 
@@ -165,6 +295,8 @@ impl Drop for File {
     fn drop(&mut self) {
         let kernel = self.kernel.clone();
         let _inside = kernel.enter();
+        // Whatever the file still waits for is over.
+        let _ = event::disable(&kernel, self.id, &[]);
         let (circuit, stream) = self.parts();
         if let Some(stream) = stream {
             stream.close(&kernel);

@@ -1,9 +1,10 @@
-//! KMDF: binding, driver, device and its PnP and power states, timers, registry.
+//! KMDF: binding, driver, device and its PnP and power states, timers, requests, registry.
 //!
 //! What a driver does not use yet is not here: its entry names itself when it is called.
 
 pub(crate) mod device;
 mod loader;
+pub(crate) mod request;
 mod timer;
 
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,7 @@ pub(crate) fn table(kernel: &Kernel) -> Vec<*const c_void> {
     let mut entries = general();
     entries.extend(device::entries());
     entries.extend(timer::entries());
+    entries.extend(request::entries());
     abi::wdf_table(&entries, kernel.convention())
 }
 

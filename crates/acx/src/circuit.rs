@@ -8,14 +8,25 @@ use acx_sys::*;
 use crate::device::{PrepareHardware, unicode};
 use crate::element::Element;
 use crate::error::{check, status};
+use crate::event::Event;
 use crate::pin::Pin;
+use crate::request::{Filter, Request, Target};
 use crate::stream::CreateStream;
 use crate::{Error, Passive, Result, context};
 
 /// What a circuit does. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait Circuit: Send + Sync + 'static {
+    /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
+    #[doc(alias = "AcxCircuitInitAssignAcxRequestPreprocessCallback")]
+    const PREPROCESS: &'static [Filter] = &[];
+
     /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse with an error.
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()>;
+
+    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
+    fn preprocess(&self, request: Request<'_>) {
+        request.dispatch();
+    }
 
     /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry.
     fn power_up(&self, _passive: Passive<'_>) -> Result<()> {
@@ -95,6 +106,20 @@ impl<'callback> CircuitInit<'callback> {
         check(unsafe {
             AcxCircuitInitAssignAcxCreateStreamCallback(self.init, Some(create_stream::<C>))
         })?;
+        for filter in C::PREPROCESS {
+            let (kind, set, id) = filter.parts();
+            // SAFETY: a live init object; ACX copies the GUID.
+            check(unsafe {
+                AcxCircuitInitAssignAcxRequestPreprocessCallback(
+                    self.init,
+                    Some(preprocess::<C>),
+                    null_mut(),
+                    kind,
+                    set,
+                    id,
+                )
+            })?;
+        }
         let mut attributes = context::attributes::<C>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
         // SAFETY: a live init object, which ACX takes and clears if it succeeds.
@@ -162,6 +187,21 @@ impl NewCircuit<'_> {
     }
 }
 
+impl NewCircuit<'_> {
+    /// Gives the circuit events that clients can wait for.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxCircuitAddEvents")]
+    pub fn add_events<const N: usize>(&self, events: [Event<'_>; N]) -> Result<()> {
+        let mut events = events.map(|event| event.handle());
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: events of this circuit, created and not yet added; ACX copies the array.
+        check(unsafe { AcxCircuitAddEvents(self.handle, events.as_mut_ptr(), count) })
+    }
+}
+
 impl Drop for NewCircuit<'_> {
     fn drop(&mut self) {
         if !self.given {
@@ -188,6 +228,19 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, at PASSIVE_LEVEL, for the time of the callback.
     let request = unsafe { CreateStream::new(device, handle, pin, init, format, mode) };
     status(circuit::<C>(handle).and_then(|circuit| circuit.create_stream(request)))
+}
+
+unsafe extern "C" fn preprocess<C: Circuit>(
+    handle: ACXOBJECT,
+    _context: ACXCONTEXT,
+    request: WDFREQUEST,
+) {
+    // SAFETY: EvtAcxObjectPreprocessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Circuit(handle.cast())) };
+    // A request that nobody takes is answered when it is dropped.
+    if let Ok(circuit) = circuit::<C>(handle.cast()) {
+        circuit.preprocess(request);
+    }
 }
 
 unsafe extern "C" fn power_up<C: Circuit>(

@@ -9,6 +9,7 @@ use acx_sys::*;
 
 use crate::circuit::NewCircuit;
 use crate::error::status;
+use crate::event::{ChangeNotifier, Changed};
 use crate::{Error, Result, context};
 
 /// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master (on get).
@@ -48,12 +49,20 @@ pub struct VolumeRange {
 #[derive(Debug)]
 pub struct Element<'circuit> {
     handle: ACXELEMENT,
+    /// What clients can hear of; a meter has nothing.
+    changes: Option<Changed>,
     circuit: PhantomData<&'circuit ()>,
 }
 
 impl<'circuit> Element<'circuit> {
     pub(crate) fn handle(&self) -> ACXELEMENT {
         self.handle
+    }
+
+    /// Tells clients that the volume or mute changed by itself; None for a peak meter, which clients poll.
+    pub fn change_notifier(&self) -> Option<ChangeNotifier> {
+        // SAFETY: the element is alive while its circuit is being built, and `changes` says what it is.
+        self.changes.map(|changed| unsafe { ChangeNotifier::new(self.handle.cast(), changed) })
     }
 
     /// A volume of `channels` channels.
@@ -89,7 +98,7 @@ impl<'circuit> Element<'circuit> {
             context::create(parent, control, null_mut(), <*mut ACXVOLUME__>::cast, create)
         }?;
         // A handle has one value whatever its type.
-        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+        Ok(Self { handle: handle.cast(), changes: Some(Changed::Volume), circuit: PhantomData })
     }
 
     /// A mute of `channels` channels.
@@ -120,7 +129,7 @@ impl<'circuit> Element<'circuit> {
         let handle = unsafe {
             context::create(parent, control, null_mut(), <*mut ACXMUTE__>::cast, create)
         }?;
-        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+        Ok(Self { handle: handle.cast(), changes: Some(Changed::Mute), circuit: PhantomData })
     }
 
     /// A peak meter of `channels` channels.
@@ -153,7 +162,7 @@ impl<'circuit> Element<'circuit> {
         let handle = unsafe {
             context::create(parent, meter, null_mut(), <*mut ACXPEAKMETER__>::cast, create)
         }?;
-        Ok(Self { handle: handle.cast(), circuit: PhantomData })
+        Ok(Self { handle: handle.cast(), changes: None, circuit: PhantomData })
     }
 }
 

@@ -3,7 +3,7 @@
 //! # Vocabulary
 //!
 //! *Circuit*: an audio path, one KS filter. *Pin*: where streams are opened (host pin) or the path leaves the device (bridge pin).
-//! *Element*: volume, mute, peak meter. *RT stream*: a stream whose *packets* a client maps. *Context*: the Rust value that lives with
+//! *Element*: volume, mute, peak meter. *RT stream*: a stream whose *packets* a client maps; a *basic* stream has states only. *Context*: the Rust value that lives with
 //! a framework object, dropped in its `EvtCleanupCallback`. *Token*: a value that proves the IRQL ([`Passive`], [`Dispatch`]).
 //!
 //! # Rooms
@@ -14,7 +14,9 @@
 //! | [`device`] | devices and their PnP and power callbacks |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
-//! | [`stream`] | RT streams: control callbacks, packet calls, completion |
+//! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
+//! | [`request`] | requests that a driver sees before ACX |
+//! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`lock`] | spin locks that own their data |
@@ -43,6 +45,7 @@ pub mod device;
 pub mod driver;
 pub mod element;
 pub mod error;
+pub mod event;
 pub mod format;
 pub mod irql;
 pub mod jack;
@@ -50,12 +53,14 @@ pub mod lock;
 pub mod packets;
 pub mod pin;
 pub mod pool;
+pub mod request;
 pub mod stream;
 pub mod time;
 pub mod timer;
 
 mod context;
 mod exclusive;
+mod reference;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};
@@ -67,11 +72,12 @@ pub mod raw {
     pub use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
 }
 
-/// GUID values that drivers name: categories, node types, modes.
+/// GUID values that drivers name: categories, node types, modes, property sets.
 pub mod guid {
     pub use acx_sys::{
         AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
-        KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
+        KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER, KSPROPSETID_Audio, KSPROPSETID_Pin,
+        KSPROPSETID_RtAudio,
     };
 }
 

@@ -217,7 +217,7 @@ fn split(address: *const u8, length: usize) -> (usize, usize) {
 /// # Safety
 ///
 /// `from` is valid for reads of `into.len()` bytes, possibly written by others at the same time.
-unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
+pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
     let (head, words) = split(from, into.len());
     let (first, rest) = into.split_at_mut(head);
     let byte = |at: usize| {
@@ -243,7 +243,7 @@ unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
 /// # Safety
 ///
 /// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same time.
-unsafe fn copy_in(to: *mut u8, from: &[u8]) {
+pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
     let (head, words) = split(to, from.len());
     let (first, rest) = from.split_at(head);
     let store = |at: usize, value: u8| {

@@ -8,7 +8,7 @@ use acx_sys::*;
 use crate::circuit::{Direction, NewCircuit};
 use crate::error::check;
 use crate::format::WaveFormat;
-use crate::jack::JackDescription;
+use crate::jack::Jack;
 use crate::{Error, Result, context};
 
 /// A signal-processing mode that a pin lists formats for.
@@ -156,24 +156,17 @@ impl<'circuit> Pin<'circuit> {
         Ok(handle)
     }
 
-    /// Gives a bridge pin its jack.
+    /// Gives a bridge pin its jacks.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPinAddJacks")]
-    pub fn add_jack(&self, description: JackDescription) -> Result<()> {
-        let mut config = ACX_JACK_CONFIG::default();
-        ACX_JACK_CONFIG_INIT(&mut config);
-        config.Description = description.to_acx();
-        let mut attributes = context::attributes::<()>(self.handle.cast());
-        let mut jack: ACXJACK = null_mut();
-        // SAFETY: a live pin; ACX copies the configuration.
-        check(unsafe {
-            AcxJackCreate(self.handle, &raw mut attributes, &raw mut config, &raw mut jack)
-        })?;
-        // SAFETY: a live pin and its new jack; ACX copies the array.
-        check(unsafe { AcxPinAddJacks(self.handle, &raw mut jack, 1) })
+    pub fn add_jacks<const N: usize>(&self, jacks: [Jack<'_>; N]) -> Result<()> {
+        let mut jacks = jacks.map(|jack| jack.handle());
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: jacks of this pin, created and not yet added; ACX copies the array.
+        check(unsafe { AcxPinAddJacks(self.handle, jacks.as_mut_ptr(), count) })
     }
 }
 

@@ -1,4 +1,5 @@
-//! RT streams. DDI: AcxRtStreamCreate, ACX_STREAM_CALLBACKS, ACX_RT_STREAM_CALLBACKS, AcxRtStreamNotifyPacketComplete.
+//! Streams, basic and RT. DDI: AcxStreamCreate, AcxRtStreamCreate, ACX_STREAM_CALLBACKS, ACX_RT_STREAM_CALLBACKS,
+//! AcxRtStreamNotifyPacketComplete.
 //!
 //! ```text
 //!            prepare_hardware            run
@@ -12,33 +13,28 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::circuit::Direction;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
 use crate::packets::RtPackets;
 use crate::pin::Mode;
+use crate::reference::Reference;
+use crate::request::{Filter, Request, Target};
 use crate::time::Qpc;
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// What an RT stream does.
+/// What every stream does: its states. A stream that is no more than this is a *basic* stream, such as the part of a composite endpoint
+/// that no client maps packets of.
 ///
-/// The first group is control: ACX makes these callbacks one at a time, at `PASSIVE_LEVEL`, and they get the control half. The second group may
-/// come at any time, concurrently with everything: it gets `&self` only, so it cannot wait for the first.
-pub trait RtStream: Sized + Send + Sync + 'static {
+/// ACX makes these callbacks one at a time, at `PASSIVE_LEVEL`, and they get the control half.
+pub trait Stream: Sized + Send + Sync + 'static {
     /// What only the control callbacks touch.
     type Control: Send;
 
-    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed.
-    fn allocate_packets(
-        &self,
-        control: &mut Self::Control,
-        count: u32,
-        size: u32,
-        passive: Passive<'_>,
-    ) -> Result<RtPackets>;
-
-    /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets after this.
-    fn free_packets(&self, control: &mut Self::Control, passive: Passive<'_>);
+    /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
+    #[doc(alias = "AcxStreamInitAssignAcxRequestPreprocessCallback")]
+    const PREPROCESS: &'static [Filter] = &[];
 
     /// EvtAcxStreamPrepareHardware: stop to pause.
     fn prepare_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
@@ -51,6 +47,29 @@ pub trait RtStream: Sized + Send + Sync + 'static {
 
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
+    fn preprocess(&self, request: Request<'_>) {
+        request.dispatch();
+    }
+}
+
+/// What an RT stream does beside its states: packets that a client maps.
+///
+/// The first two callbacks are control, as those of [`Stream`]. The others may come at any time, concurrently with everything: they get
+/// `&self` only, so they cannot wait for a control callback.
+pub trait RtStream: Stream {
+    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed.
+    fn allocate_packets(
+        &self,
+        control: &mut Self::Control,
+        count: u32,
+        size: u32,
+        passive: Passive<'_>,
+    ) -> Result<RtPackets>;
+
+    /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets after this.
+    fn free_packets(&self, control: &mut Self::Control, passive: Passive<'_>);
 
     /// EvtAcxStreamGetHwLatency: FIFO in bytes, delay in 100 ns.
     fn hw_latency(&self) -> Result<(u32, u32)>;
@@ -91,13 +110,14 @@ pub struct NewStream<'callback> {
     callback: PhantomData<&'callback ()>,
 }
 
-struct State<S: RtStream> {
+struct State<S: Stream> {
     stream: S,
     control: Exclusive<Control<S>>,
 }
 
-struct Control<S: RtStream> {
+struct Control<S: Stream> {
     control: S::Control,
+    /// None for a basic stream, and before and after a client has packets.
     packets: Option<RtPackets>,
 }
 
@@ -150,15 +170,55 @@ impl<'callback> CreateStream<'callback> {
         unsafe { AcxPinGetId(self.pin) }
     }
 
-    /// Creates the stream. `make` gets the new object and builds the stream's two halves.
+    /// Creates a basic stream. `make` gets the new object and builds the stream's two halves.
     ///
     /// # Errors
     ///
     /// What ACX answers, or what `make` does; ACX deletes the half-made stream then, and nothing of it is left.
-    #[doc(alias = "AcxRtStreamCreate")]
-    pub fn create<S: RtStream>(
+    #[doc(alias = "AcxStreamCreate")]
+    pub fn create_basic<S: Stream>(
         self,
-        direction: crate::circuit::Direction,
+        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+    ) -> Result<()> {
+        self.create(AcxStreamCreate, make)
+    }
+
+    /// Creates an RT stream. `make` gets the new object and builds the stream's two halves.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_basic`](Self::create_basic).
+    #[doc(alias = "AcxRtStreamCreate")]
+    pub fn create_rt<S: RtStream>(
+        self,
+        direction: Direction,
+        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+    ) -> Result<()> {
+        let mut callbacks = ACX_RT_STREAM_CALLBACKS::default();
+        ACX_RT_STREAM_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxStreamGetHwLatency = Some(hw_latency::<S>);
+        callbacks.EvtAcxStreamAllocateRtPackets = Some(allocate_packets::<S>);
+        callbacks.EvtAcxStreamFreeRtPackets = Some(free_packets::<S>);
+        callbacks.EvtAcxStreamGetCurrentPacket = Some(current_packet::<S>);
+        callbacks.EvtAcxStreamGetPresentationPosition = Some(presentation_position::<S>);
+        match direction {
+            Direction::Render => {
+                callbacks.EvtAcxStreamSetRenderPacket = Some(set_render_packet::<S>);
+            }
+            Direction::Capture => {
+                callbacks.EvtAcxStreamGetCapturePacket = Some(capture_packet::<S>);
+            }
+        }
+        // SAFETY: ACX's init object, in its callback; the callbacks are copied.
+        check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(self.init, &raw mut callbacks) })?;
+        // SAFETY: as above.
+        unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(self.init) };
+        self.create(AcxRtStreamCreate, make)
+    }
+
+    fn create<S: Stream>(
+        self,
+        create: CreateFunction,
         make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
     ) -> Result<()> {
         let mut init = self.init;
@@ -170,38 +230,26 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamPause = Some(pause::<S>);
         // SAFETY: ACX's init object, in its callback; the callbacks are copied.
         check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, &raw mut callbacks) })?;
-
-        let mut callbacks = ACX_RT_STREAM_CALLBACKS::default();
-        ACX_RT_STREAM_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxStreamGetHwLatency = Some(hw_latency::<S>);
-        callbacks.EvtAcxStreamAllocateRtPackets = Some(allocate_packets::<S>);
-        callbacks.EvtAcxStreamFreeRtPackets = Some(free_packets::<S>);
-        callbacks.EvtAcxStreamGetCurrentPacket = Some(current_packet::<S>);
-        callbacks.EvtAcxStreamGetPresentationPosition = Some(presentation_position::<S>);
-        match direction {
-            crate::circuit::Direction::Render => {
-                callbacks.EvtAcxStreamSetRenderPacket = Some(set_render_packet::<S>);
-            }
-            crate::circuit::Direction::Capture => {
-                callbacks.EvtAcxStreamGetCapturePacket = Some(capture_packet::<S>);
-            }
+        for filter in S::PREPROCESS {
+            let (kind, set, id) = filter.parts();
+            // SAFETY: as above; ACX copies the GUID.
+            check(unsafe {
+                AcxStreamInitAssignAcxRequestPreprocessCallback(
+                    init,
+                    Some(preprocess::<S>),
+                    null_mut(),
+                    kind,
+                    set,
+                    id,
+                )
+            })?;
         }
-        // SAFETY: as above.
-        check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(init, &raw mut callbacks) })?;
-        // SAFETY: as above.
-        unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(init) };
 
         let mut attributes = context::attributes::<State<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
-        // SAFETY: ACX's init object, used up by this call if it succeeds.
+        // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it succeeds.
         check(unsafe {
-            AcxRtStreamCreate(
-                self.device,
-                self.circuit,
-                &raw mut attributes,
-                &raw mut init,
-                &raw mut handle,
-            )
+            create(self.device, self.circuit, &raw mut attributes, &raw mut init, &raw mut handle)
         })?;
         let (stream, control) = make(&NewStream { handle, callback: PhantomData })?;
         let control = Exclusive::new(Control { control, packets: None });
@@ -210,6 +258,15 @@ impl<'callback> CreateStream<'callback> {
     }
 }
 
+/// AcxStreamCreate and AcxRtStreamCreate.
+type CreateFunction = unsafe fn(
+    WDFDEVICE,
+    ACXCIRCUIT,
+    PWDF_OBJECT_ATTRIBUTES,
+    *mut PACXSTREAM_INIT,
+    *mut ACXSTREAM,
+) -> NTSTATUS;
+
 impl NewStream<'_> {
     pub(crate) fn object(&self) -> WDFOBJECT {
         self.handle.cast()
@@ -217,22 +274,14 @@ impl NewStream<'_> {
 
     /// A reference to the stream for the one who reports completed packets.
     pub fn notifier(&self) -> Notifier {
-        // SAFETY: the stream is alive. No tag and no source line: they are for debuggers only.
-        unsafe {
-            WdfObjectReferenceActual(self.object(), null_mut(), 0, c"acx".as_ptr().cast());
-        }
-        Notifier { stream: self.handle }
+        // SAFETY: the stream is alive in its creation.
+        Notifier(unsafe { Reference::new(self.object()) })
     }
 }
 
 /// Reports completed packets of one stream. Holds a reference, so the handle stays valid while it lives; keep it in what the stream's
 /// context owns, which the stream's cleanup drops.
-pub struct Notifier {
-    stream: ACXSTREAM,
-}
-
-// SAFETY: a referenced handle belongs to no thread.
-unsafe impl Send for Notifier {}
+pub struct Notifier(Reference);
 
 impl Notifier {
     /// `packet` (counted from 0) was completed at `at`. ACX tells the client; call it with no lock held.
@@ -242,27 +291,19 @@ impl Notifier {
     /// At most `DISPATCH_LEVEL`.
     #[doc(alias = "AcxRtStreamNotifyPacketComplete")]
     pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: Dispatch<'_>) {
+        let stream = self.0.object().cast();
         // SAFETY: the reference keeps the handle valid. What ACX answers (the stream may just be closing) changes nothing here.
-        let _ = unsafe { AcxRtStreamNotifyPacketComplete(self.stream, packet, at.0) };
+        let _ = unsafe { AcxRtStreamNotifyPacketComplete(stream, packet, at.0) };
     }
 }
 
-impl Drop for Notifier {
-    fn drop(&mut self) {
-        // SAFETY: gives back the reference that `notifier` took.
-        unsafe {
-            WdfObjectDereferenceActual(self.stream.cast(), null_mut(), 0, c"acx".as_ptr().cast());
-        }
-    }
-}
-
-fn state<'a, S: RtStream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
+fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
     // SAFETY: ACX makes callbacks for a live stream, and not after its cleanup.
     unsafe { context::get::<State<S>>(stream.cast()) }.ok_or(Error::InvalidState)
 }
 
 /// Runs a control callback, which ACX makes at `PASSIVE_LEVEL`, one at a time.
-fn control<S: RtStream>(
+fn control<S: Stream>(
     stream: ACXSTREAM,
     act: impl FnOnce(&S, &mut Control<S>, Passive<'_>) -> Result<()>,
 ) -> NTSTATUS {
@@ -304,24 +345,37 @@ unsafe extern "C" fn free_packets<S: RtStream>(
     });
 }
 
-unsafe extern "C" fn prepare_hardware<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     control::<S>(stream, |stream, control, passive| {
         stream.prepare_hardware(&mut control.control, passive)
     })
 }
 
-unsafe extern "C" fn release_hardware<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     control::<S>(stream, |stream, control, passive| {
         stream.release_hardware(&mut control.control, passive)
     })
 }
 
-unsafe extern "C" fn run<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+unsafe extern "C" fn run<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     control::<S>(stream, |stream, control, passive| stream.run(&mut control.control, passive))
 }
 
-unsafe extern "C" fn pause<S: RtStream>(stream: ACXSTREAM) -> NTSTATUS {
+unsafe extern "C" fn pause<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     control::<S>(stream, |stream, control, passive| stream.pause(&mut control.control, passive))
+}
+
+unsafe extern "C" fn preprocess<S: Stream>(
+    stream: ACXOBJECT,
+    _context: ACXCONTEXT,
+    request: WDFREQUEST,
+) {
+    // SAFETY: EvtAcxObjectPreprocessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Stream(stream.cast())) };
+    // A request that nobody takes is answered when it is dropped.
+    if let Ok(state) = state::<S>(stream.cast()) {
+        state.stream.preprocess(request);
+    }
 }
 
 unsafe extern "C" fn hw_latency<S: RtStream>(

@@ -7,7 +7,9 @@ use acx_sys::*;
 
 use crate::abi::{self, entries, read, write};
 use crate::acx::element::Element;
+use crate::acx::event::Event;
 use crate::acx::pin::Pin;
+use crate::acx::request::Preprocess;
 use crate::acx::sized;
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
@@ -25,6 +27,7 @@ pub(crate) struct CircuitInit {
     kind: Cell<ACX_CIRCUIT_TYPE>,
     callbacks: Cell<Option<ACX_CIRCUIT_PNPPOWER_CALLBACKS>>,
     create_stream: Cell<PFN_ACX_CIRCUIT_CREATE_STREAM>,
+    preprocess: RefCell<Vec<Preprocess>>,
 }
 
 /// A circuit: one KS filter.
@@ -37,6 +40,8 @@ pub(crate) struct Circuit {
     pub(crate) create_stream: PFN_ACX_CIRCUIT_CREATE_STREAM,
     pub(crate) pins: RefCell<Vec<Ref<Pin>>>,
     pub(crate) elements: RefCell<Vec<Ref<Element>>>,
+    pub(crate) events: RefCell<Vec<Ref<Event>>>,
+    pub(crate) preprocess: Vec<Preprocess>,
     /// No callback of it has failed.
     pub(crate) usable: Cell<bool>,
 }
@@ -120,13 +125,15 @@ fn create(
         create_stream: init.create_stream.get(),
         pins: RefCell::default(),
         elements: RefCell::default(),
+        events: RefCell::default(),
+        preprocess: init.preprocess.take(),
         usable: Cell::new(true),
     };
     kernel.objects.create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))
 }
 
 /// `count` handles from `place`.
-fn handles<T: 'static, H>(
+pub(crate) fn handles<T: 'static, H>(
     kernel: &Kernel,
     place: *mut *mut H,
     count: ULONG,
@@ -183,6 +190,13 @@ entries! {
 
     [0] fn AcxCircuitInitAssignAcxCreateStreamCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_CIRCUIT_CREATE_STREAM) -> NTSTATUS {
         status(init(kernel, address).map(|init| init.create_stream.set(callback)))
+    }
+
+    [0] fn AcxCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+            Ok(())
+        }))
     }
 
     /// A success uses the init object up and clears the pointer.

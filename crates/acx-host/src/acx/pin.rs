@@ -7,6 +7,7 @@ use acx_sys::*;
 
 use crate::abi::{entries, read, write};
 use crate::acx::circuit::Circuit;
+use crate::acx::event::{self, Event};
 use crate::acx::stream::Stream;
 use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
@@ -27,6 +28,7 @@ pub(crate) struct Pin {
     pub(crate) modes: RefCell<Vec<(GUID, Ref<FormatList>)>>,
     pub(crate) jacks: RefCell<Vec<Ref<Jack>>>,
     pub(crate) streams: RefCell<Vec<Ref<Stream>>>,
+    pub(crate) events: RefCell<Vec<Ref<Event>>>,
 }
 
 impl Pin {
@@ -57,8 +59,22 @@ impl Pin {
 
 /// A jack.
 pub(crate) struct Jack {
+    pub(crate) pin: usize,
     pub(crate) description: ACX_JACK_DESCRIPTION,
     pub(crate) flags: u32,
+    presence: PFN_ACX_JACK_RETRIEVE_PRESENCE_STATE,
+}
+
+impl Ref<Jack> {
+    /// Whether something is plugged in; always, if the jack cannot tell.
+    pub(crate) fn is_connected(&self, kernel: &Kernel) -> Result<bool, NTSTATUS> {
+        let Some(presence) = self.presence else { return Ok(true) };
+        let mut connected = 0;
+        let arguments = (self.object().as_ptr(), &raw mut connected);
+        let name = "EvtAcxJackRetrievePresenceState";
+        let answer = kernel.invoke(name, self.handle(), presence, arguments);
+        if NT_SUCCESS(answer) { Ok(connected != 0) } else { Err(answer) }
+    }
 }
 
 /// A list of formats; the first one is the default.
@@ -175,6 +191,7 @@ fn create_pin(
         modes: RefCell::default(),
         jacks: RefCell::default(),
         streams: RefCell::default(),
+        events: RefCell::default(),
     };
     let object =
         kernel.objects.create(kernel, "ACXPIN", pin, attributes, Some(circuit.object()))?;
@@ -242,7 +259,12 @@ entries! {
     [0] fn AcxJackCreate(kernel, pin: ACXPIN, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_JACK_CONFIG, handle: *mut ACXJACK) -> NTSTATUS {
         let created = kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
             let config = sized(kernel, config, |config| config.Size)?;
-            let jack = Jack { description: config.Description, flags: config.Flags };
+            let callbacks = read(config.Callbacks);
+            if callbacks.is_some() {
+                sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?;
+            }
+            let presence = callbacks.and_then(|callbacks| callbacks.EvtAcxJackRetrievePresenceState);
+            let jack = Jack { pin: pin.handle(), description: config.Description, flags: config.Flags, presence };
             kernel.objects.create(kernel, "ACXJACK", jack, attributes, Some(pin.object()))
         });
         status(created.map(|jack| write(handle, jack.as_ptr())))
@@ -269,6 +291,7 @@ entries! {
     [0] fn AcxDataFormatListAddDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
         status(kernel.objects.get::<FormatList>(kernel, list as usize).and_then(|list| {
             list.formats.borrow_mut().push(kernel.objects.get::<Format>(kernel, format as usize)?);
+            event::formats_changed(kernel, &list);
             Ok(())
         }))
     }

@@ -1,4 +1,4 @@
-//! Streams: states, packets, completion. Contracts: the fact collection's `acx/semantics.md`, sections 3 to 5.
+//! Streams, basic and RT: states, packets, completion. Contracts: the fact collection's `acx/semantics.md`, sections 3 to 5.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,7 +8,9 @@ use acx_sys::*;
 
 use crate::abi::{entries, read, write};
 use crate::acx::circuit::Circuit;
+use crate::acx::event::Event;
 use crate::acx::pin::{Format, Pin};
+use crate::acx::request::Preprocess;
 use crate::acx::sized;
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
@@ -33,6 +35,7 @@ pub(crate) struct StreamInit {
     callbacks: Cell<Option<ACX_STREAM_CALLBACKS>>,
     rt: Cell<Option<ACX_RT_STREAM_CALLBACKS>>,
     notifications: Cell<bool>,
+    preprocess: RefCell<Vec<Preprocess>>,
     created: RefCell<Option<Rc<Object>>>,
 }
 
@@ -46,14 +49,16 @@ struct Packets {
     _mapping: Mapping,
 }
 
-/// An RT stream.
+/// A stream. One without RT callbacks is a basic stream: it has states and no packets.
 pub(crate) struct Stream {
     pin: Ref<Pin>,
     device: Ref<Device>,
     pub(crate) format: Ref<Format>,
     callbacks: ACX_STREAM_CALLBACKS,
-    rt: ACX_RT_STREAM_CALLBACKS,
+    rt: Option<ACX_RT_STREAM_CALLBACKS>,
     pub(crate) notifications: bool,
+    pub(crate) preprocess: Vec<Preprocess>,
+    pub(crate) events: RefCell<Vec<Ref<Event>>>,
     state: Cell<State>,
     /// The state that a power-down interrupted.
     interrupted: Cell<Option<State>>,
@@ -78,6 +83,14 @@ impl Ref<Stream> {
 
     pub(crate) fn is_render(&self) -> bool {
         self.pin.kind == _ACX_PIN_TYPE::AcxPinTypeSink
+    }
+
+    /// A callback of the RT table; basic streams have none.
+    fn rt<T>(
+        &self,
+        pick: impl FnOnce(&ACX_RT_STREAM_CALLBACKS) -> Option<T>,
+    ) -> Result<T, NTSTATUS> {
+        self.rt.as_ref().and_then(pick).ok_or(STATUS_NOT_SUPPORTED)
     }
 
     fn has_power(&self) -> Result<(), NTSTATUS> {
@@ -107,7 +120,7 @@ impl Ref<Stream> {
                 self.control(kernel, "EvtAcxStreamPrepareHardware", prepare)?;
             }
             (PAUSE, RUN) => {
-                if self.packets.borrow().is_none() {
+                if self.rt.is_some() && self.packets.borrow().is_none() {
                     return Err(STATUS_INVALID_DEVICE_STATE);
                 }
                 self.control(kernel, "EvtAcxStreamRun", self.callbacks.EvtAcxStreamRun)?;
@@ -175,9 +188,7 @@ impl Ref<Stream> {
         if !matches!(count, 1 | 2) || total == 0 || !total.is_multiple_of(count) {
             return Err(STATUS_INVALID_PARAMETER);
         }
-        let Some(allocate) = self.rt.EvtAcxStreamAllocateRtPackets else {
-            return Err(STATUS_NOT_SUPPORTED);
-        };
+        let allocate = self.rt(|rt| rt.EvtAcxStreamAllocateRtPackets)?;
         let size = total / count;
         let mut array: PACX_RTPACKET = std::ptr::null_mut();
         let arguments = (self.object().as_ptr(), count, size, &raw mut array);
@@ -201,7 +212,7 @@ impl Ref<Stream> {
     }
 
     fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
-        if let Some(free) = self.rt.EvtAcxStreamFreeRtPackets {
+        if let Ok(free) = self.rt(|rt| rt.EvtAcxStreamFreeRtPackets) {
             let arguments = (self.object().as_ptr(), array, count);
             kernel.invoke("EvtAcxStreamFreeRtPackets", self.handle(), free, arguments);
         }
@@ -222,7 +233,7 @@ impl Ref<Stream> {
 
     pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
         let (mut fifo, mut delay) = (0, 0);
-        let Some(latency) = self.rt.EvtAcxStreamGetHwLatency else { return Ok((0, 0)) };
+        let latency = self.rt(|rt| rt.EvtAcxStreamGetHwLatency)?;
         let arguments = (self.object().as_ptr(), &raw mut fifo, &raw mut delay);
         let answer = kernel.invoke("EvtAcxStreamGetHwLatency", self.handle(), latency, arguments);
         if NT_SUCCESS(answer) { Ok((fifo, delay)) } else { Err(answer) }
@@ -230,7 +241,7 @@ impl Ref<Stream> {
 
     pub(crate) fn packet_count(&self, kernel: &Kernel) -> Result<u32, NTSTATUS> {
         let mut packet = 0;
-        let current = self.rt.EvtAcxStreamGetCurrentPacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let current = self.rt(|rt| rt.EvtAcxStreamGetCurrentPacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet);
         let answer =
             kernel.invoke("EvtAcxStreamGetCurrentPacket", self.handle(), current, arguments);
@@ -239,7 +250,7 @@ impl Ref<Stream> {
 
     pub(crate) fn presentation(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
         let (mut frames, mut at) = (0, 0);
-        let position = self.rt.EvtAcxStreamGetPresentationPosition.ok_or(STATUS_NOT_SUPPORTED)?;
+        let position = self.rt(|rt| rt.EvtAcxStreamGetPresentationPosition)?;
         let arguments = (self.object().as_ptr(), &raw mut frames, &raw mut at);
         let name = "EvtAcxStreamGetPresentationPosition";
         let answer = kernel.invoke(name, self.handle(), position, arguments);
@@ -274,7 +285,7 @@ impl Ref<Stream> {
 
     pub(crate) fn capture_packet(&self, kernel: &Kernel) -> Result<(u32, u64, bool), NTSTATUS> {
         let (mut packet, mut start, mut more) = (0, 0, 0);
-        let get = self.rt.EvtAcxStreamGetCapturePacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let get = self.rt(|rt| rt.EvtAcxStreamGetCapturePacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet, &raw mut start, &raw mut more);
         let answer = kernel.invoke("EvtAcxStreamGetCapturePacket", self.handle(), get, arguments);
         if NT_SUCCESS(answer) { Ok((packet, start, more != 0)) } else { Err(answer) }
@@ -287,7 +298,7 @@ impl Ref<Stream> {
         flags: u32,
         end: u32,
     ) -> Result<(), NTSTATUS> {
-        let set = self.rt.EvtAcxStreamSetRenderPacket.ok_or(STATUS_NOT_SUPPORTED)?;
+        let set = self.rt(|rt| rt.EvtAcxStreamSetRenderPacket)?;
         let arguments = (self.object().as_ptr(), packet, flags, end);
         let answer = kernel.invoke("EvtAcxStreamSetRenderPacket", self.handle(), set, arguments);
         if !NT_SUCCESS(answer) {
@@ -412,6 +423,7 @@ pub(crate) fn open(
         callbacks: Cell::new(None),
         rt: Cell::new(None),
         notifications: Cell::new(false),
+        preprocess: RefCell::default(),
         created: RefCell::new(None),
     });
     kernel.acx.stream_inits.borrow_mut().push(init.clone());
@@ -452,8 +464,16 @@ fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTS
     })
 }
 
+/// Which of the two calls creates a stream.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Basic,
+    Rt,
+}
+
 fn create(
     kernel: &Kernel,
+    kind: Kind,
     device: WDFDEVICE,
     circuit: ACXCIRCUIT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -462,10 +482,15 @@ fn create(
     let init = init(kernel, address)?;
     let device = kernel.objects.get::<Device>(kernel, device as usize)?;
     let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
-    let (Some(callbacks), Some(rt)) = (init.callbacks.get(), init.rt.get()) else {
-        kernel.violate(Rule::Contract, "an RT stream needs both sets of callbacks".to_owned());
+    let (Some(callbacks), rt) = (init.callbacks.get(), init.rt.get()) else {
+        kernel.violate(Rule::Contract, "a stream needs ACX_STREAM_CALLBACKS".to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
+    if rt.is_some() != (kind == Kind::Rt) {
+        let what = "an RT stream needs ACX_RT_STREAM_CALLBACKS, a basic stream has none";
+        kernel.violate(Rule::Contract, what.to_owned());
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
     let stream = Stream {
         pin: init.pin.clone(),
         device,
@@ -473,6 +498,8 @@ fn create(
         callbacks,
         rt,
         notifications: init.notifications.get(),
+        preprocess: init.preprocess.take(),
+        events: RefCell::default(),
         state: Cell::new(STOP),
         interrupted: Cell::new(None),
         packets: RefCell::new(None),
@@ -512,10 +539,26 @@ entries! {
         }
     }
 
+    [0] fn AcxStreamInitAssignAcxRequestPreprocessCallback(kernel, address: PACXSTREAM_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+            Ok(())
+        }))
+    }
+
     /// A success uses the init object up and clears the pointer.
+    [0] fn AcxStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
+        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+        status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
+            write(place, std::ptr::null_mut());
+            write(handle, stream.as_ptr());
+        }))
+    }
+
+    /// As AcxStreamCreate.
     [0] fn AcxRtStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
         let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, device, circuit, attributes, address).map(|stream| {
+        status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
             write(place, std::ptr::null_mut());
             write(handle, stream.as_ptr());
         }))

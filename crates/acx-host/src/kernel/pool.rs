@@ -1,5 +1,5 @@
 //! Pool and MDLs. A block below a page lies between two guards that are checked when it is freed; a block of a page or more is page aligned
-//! and can be mapped for a client.
+//! and can be mapped for a client, and what is left of its last page is a guard.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
@@ -24,6 +24,17 @@ struct Block {
     memory: Memory,
     length: usize,
     tag: u32,
+}
+
+impl Block {
+    /// Side, address and length of what the driver must leave alone around its bytes at `address`.
+    fn guards(&self, address: usize) -> Vec<(&'static str, usize, usize)> {
+        let end = address + self.length;
+        match &self.memory {
+            Memory::Small(_) => vec![("before", address - GUARD, GUARD), ("behind", end, GUARD)],
+            Memory::Pages(pages) => vec![("behind", end, pages.length() - self.length)],
+        }
+    }
 }
 
 /// What the driver has allocated.
@@ -52,13 +63,14 @@ impl Pool {
             if start.is_null() {
                 return 0;
             }
-            for guard in [start, start.wrapping_add(GUARD + length)] {
-                // SAFETY: both guards lie inside the allocation.
-                unsafe { guard.write_bytes(PATTERN, GUARD) };
-            }
             (start as usize + GUARD, Memory::Small(layout))
         };
-        self.blocks.borrow_mut().insert(address, Block { memory, length, tag });
+        let block = Block { memory, length, tag };
+        for (_, start, bytes) in block.guards(address) {
+            // SAFETY: guards lie inside the allocation.
+            unsafe { (start as *mut u8).write_bytes(PATTERN, bytes) };
+        }
+        self.blocks.borrow_mut().insert(address, block);
         address
     }
 
@@ -72,25 +84,19 @@ impl Pool {
             let (tag, own) = (tag_text(tag), tag_text(block.tag));
             kernel.violate(Rule::BadFree, format!("block of tag '{own}' freed with tag '{tag}'"));
         }
-        if let Memory::Small(layout) = block.memory {
-            let start = (address - GUARD) as *mut u8;
-            let intact = |guard: *mut u8| {
-                // SAFETY: both guards lie inside the allocation, which is still there.
-                (0..GUARD).all(|at| unsafe { guard.add(at).read() } == PATTERN)
-            };
-            for (side, guard) in
-                [("before", start), ("behind", start.wrapping_add(GUARD + block.length))]
-            {
-                if !intact(guard) {
-                    let (tag, length) = (tag_text(block.tag), block.length);
-                    let what = format!(
-                        "bytes {side} a block of {length} bytes, tag '{tag}', were changed"
-                    );
-                    kernel.violate(Rule::PoolOverrun, what);
-                }
+        for (side, start, bytes) in block.guards(address) {
+            let guard = start as *const u8;
+            // SAFETY: guards lie inside the allocation, which is still there.
+            if !(0..bytes).all(|at| unsafe { guard.add(at).read() } == PATTERN) {
+                let (tag, length) = (tag_text(block.tag), block.length);
+                let what =
+                    format!("bytes {side} a block of {length} bytes, tag '{tag}', were changed");
+                kernel.violate(Rule::PoolOverrun, what);
             }
+        }
+        if let Memory::Small(layout) = block.memory {
             // SAFETY: allocated with this layout, and freed once: the block is off the list.
-            unsafe { dealloc(start, layout) };
+            unsafe { dealloc((address - GUARD) as *mut u8, layout) };
         }
     }
 

@@ -6,7 +6,7 @@ use acx_sys::*;
 use super::{Reply, Request, field, guid_at, number};
 use crate::acx::element::{self, Element};
 use crate::acx::guid_bytes;
-use crate::acx::pin::Pin;
+use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
 use crate::kernel::object::Ref;
 
@@ -66,6 +66,17 @@ impl Property {
     /// Whether a client can set it.
     pub fn can_set(&self) -> bool {
         self.assign.is_some()
+    }
+
+    /// Whether the node or pin of a request is one that has this property: what GET and SET check first, whatever the lengths.
+    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), NTSTATUS> {
+        let is_kind = match (self.target, self.id) {
+            (Target::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
+            (Target::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
+            (Target::Node, _) => IS_METER,
+            _ => return Ok(()),
+        };
+        control(request, is_kind).map(drop)
     }
 
     fn access(&self) -> u32 {
@@ -352,14 +363,16 @@ fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     if pin.jacks.borrow().is_empty() {
         return Err(STATUS_NOT_SUPPORTED);
     }
-    let one = |jack: &Ref<crate::acx::pin::Jack>| {
+    let one = |jack: &Ref<Jack>| {
+        let connected = u32::from(jack.is_connected(request.kernel)?);
         let d = &jack.description;
         let enums = [d.ConnectionType, d.GeoLocation, d.GenLocation, d.PortConnection];
         let [kind, place, general, port] = enums.map(i32::cast_unsigned);
-        words([d.ChannelMapping, d.Color, kind, place, general, port, 1])
+        Ok(words([d.ChannelMapping, d.Color, kind, place, general, port, connected]))
     };
-    let jacks = pin.jacks.borrow();
-    Ok(jacks.iter().map(one).collect())
+    // Not borrowed while the driver is asked.
+    let jacks = pin.jacks.borrow().clone();
+    jacks.iter().map(one).collect()
 }
 
 macro_rules! rows {

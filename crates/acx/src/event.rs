@@ -1,0 +1,138 @@
+//! Events that clients wait for, and changes that they hear of. DDI: AcxEventCreate, AcxCircuitAddEvents, AcxEventGenerateEvent,
+//! AcxVolumeChangeLevelNotification, AcxMuteChangeStateNotification, AcxJackChangeStateNotification.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::error::status;
+use crate::reference::Reference;
+use crate::{Error, Passive, Result, context};
+
+/// What an event stands for. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait EventSource: Send + Sync + 'static {
+    /// EvtAcxEventEnable: the first client waits now.
+    fn enable(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// EvtAcxEventDisable: no client waits any more.
+    fn disable(&self) {}
+}
+
+/// An event of a circuit that is being built.
+pub struct Event<'circuit> {
+    handle: ACXEVENT,
+    circuit: PhantomData<&'circuit ()>,
+}
+
+impl<'circuit> Event<'circuit> {
+    /// The event `id` of `set`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxEventCreate")]
+    pub fn new<S: EventSource>(
+        circuit: &'circuit NewCircuit<'_>,
+        set: &GUID,
+        id: u32,
+        source: S,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_EVENT_CALLBACKS::default();
+        ACX_EVENT_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxEventEnable = Some(enable::<S>);
+        callbacks.EvtAcxEventDisable = Some(disable::<S>);
+        let mut config = ACX_EVENT_CONFIG::default();
+        ACX_EVENT_CONFIG_INIT(&mut config);
+        config.Set = set;
+        config.Id = id;
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle().cast();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXEVENT| {
+            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUID.
+            unsafe { AcxEventCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe {
+            context::create(parent, source, null_mut(), <*mut ACXEVENT__>::cast, create)
+        }?;
+        Ok(Self { handle, circuit: PhantomData })
+    }
+
+    pub(crate) fn handle(&self) -> ACXEVENT {
+        self.handle
+    }
+
+    /// What raises the event.
+    pub fn generator(&self) -> EventGenerator {
+        // SAFETY: the event is alive while its circuit is being built.
+        EventGenerator(unsafe { Reference::new(self.handle.cast()) })
+    }
+}
+
+/// Raises one event. Keep it in what the circuit's context owns.
+pub struct EventGenerator(Reference);
+
+impl EventGenerator {
+    /// Tells every client that waits.
+    #[doc(alias = "AcxEventGenerateEvent")]
+    pub fn generate(&self, _passive: Passive<'_>) {
+        // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token.
+        unsafe { AcxEventGenerateEvent(self.0.object().cast()) };
+    }
+}
+
+/// What changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Changed {
+    Volume,
+    Mute,
+    Jack,
+}
+
+/// Tells clients that a volume, mute or jack changed by itself. Keep it in what the circuit's context owns.
+pub struct ChangeNotifier(Reference, Changed);
+
+impl ChangeNotifier {
+    /// # Safety
+    ///
+    /// `object` is a live volume, mute or jack, as `changed` says.
+    pub(crate) unsafe fn new(object: WDFOBJECT, changed: Changed) -> Self {
+        // SAFETY: alive, says the caller.
+        Self(unsafe { Reference::new(object) }, changed)
+    }
+
+    /// Clients that wait for the change ask for the new value. The pages state no IRQL; this crate takes the strictest.
+    #[doc(alias = "AcxVolumeChangeLevelNotification")]
+    #[doc(alias = "AcxMuteChangeStateNotification")]
+    #[doc(alias = "AcxJackChangeStateNotification")]
+    pub fn notify(&self, _passive: Passive<'_>) {
+        let object = self.0.object();
+        match self.1 {
+            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a volume.
+            Changed::Volume => unsafe { AcxVolumeChangeLevelNotification(object.cast()) },
+            // SAFETY: as above, a mute.
+            Changed::Mute => unsafe { AcxMuteChangeStateNotification(object.cast()) },
+            // SAFETY: as above, a jack.
+            Changed::Jack => unsafe { AcxJackChangeStateNotification(object.cast()) },
+        }
+    }
+}
+
+fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
+    // SAFETY: ACX makes callbacks for a live event, and not after its cleanup.
+    unsafe { context::get::<S>(event.cast()) }.ok_or(Error::InvalidState)
+}
+
+unsafe extern "C" fn enable<S: EventSource>(event: ACXEVENT) -> NTSTATUS {
+    status(source::<S>(event).and_then(EventSource::enable))
+}
+
+unsafe extern "C" fn disable<S: EventSource>(event: ACXEVENT) {
+    if let Ok(source) = source::<S>(event) {
+        source.disable();
+    }
+}

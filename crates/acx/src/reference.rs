@@ -1,0 +1,35 @@
+//! References to framework objects: a handle that stays valid.
+
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+/// A reference to a framework object, given back when dropped. The object may be deleted meanwhile; its handle and its context stay.
+pub(crate) struct Reference(WDFOBJECT);
+
+// SAFETY: a referenced handle is a number that belongs to no thread.
+unsafe impl Send for Reference {}
+// SAFETY: as above; a shared reference gives out the number only.
+unsafe impl Sync for Reference {}
+
+impl Reference {
+    /// # Safety
+    ///
+    /// `object` is a live handle.
+    pub(crate) unsafe fn new(object: WDFOBJECT) -> Self {
+        // SAFETY: alive, says the caller. No tag and no source line: they are for debuggers only.
+        unsafe { WdfObjectReferenceActual(object, null_mut(), 0, c"acx".as_ptr().cast()) };
+        Self(object)
+    }
+
+    pub(crate) fn object(&self) -> WDFOBJECT {
+        self.0
+    }
+}
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        // SAFETY: gives back the reference that `new` took.
+        unsafe { WdfObjectDereferenceActual(self.0, null_mut(), 0, c"acx".as_ptr().cast()) };
+    }
+}

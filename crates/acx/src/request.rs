@@ -1,0 +1,213 @@
+//! Requests that a driver sees before ACX does. DDI: EVT_ACX_OBJECT_PREPROCESS_REQUEST, AcxRequestGetParameters,
+//! AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest, WdfRequestComplete.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+
+use acx_sys::*;
+
+use crate::error::check;
+use crate::packets::{copy_in, copy_out};
+use crate::{Passive, Result};
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// A property: KSPROPERTY.
+    Property,
+    /// A method: KSMETHOD.
+    Method,
+    /// An event: KSEVENT.
+    Event,
+}
+
+impl RequestKind {
+    const fn to_acx(self) -> ACX_REQUEST_TYPE {
+        match self {
+            Self::Property => _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+            Self::Method => _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+            Self::Event => _ACX_REQUEST_TYPE::AcxRequestTypeEvent,
+        }
+    }
+}
+
+/// Which requests a driver wants to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// Properties, methods, events; None is any of them, and everything else that ACX lets a driver see.
+    pub kind: Option<RequestKind>,
+    /// The set; None is any.
+    pub set: Option<&'static GUID>,
+    /// The id in the set; None is any.
+    pub id: Option<u32>,
+}
+
+impl Filter {
+    /// One property.
+    pub const fn property(set: &'static GUID, id: u32) -> Self {
+        Self { kind: Some(RequestKind::Property), set: Some(set), id: Some(id) }
+    }
+
+    /// As the DDI takes it.
+    pub(crate) fn parts(&self) -> (ACX_REQUEST_TYPE, *const GUID, ULONG) {
+        let kind = self.kind.map_or(_ACX_REQUEST_TYPE::AcxRequestTypeAny, RequestKind::to_acx);
+        let set = self.set.map_or(core::ptr::null(), core::ptr::from_ref);
+        (kind, set, self.id.unwrap_or(AcxItemIdNone))
+    }
+}
+
+/// What is done with a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// The client reads the value.
+    Get,
+    /// The client writes the value.
+    Set,
+    /// The client asks what it can do.
+    BasicSupport,
+    /// Anything else.
+    Other,
+}
+
+/// Who the request goes back to.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    Circuit(ACXCIRCUIT),
+    Stream(ACXSTREAM),
+}
+
+/// A client's request, which the driver owns until it completes it or gives it back. Dropped without either, it fails with
+/// STATUS_UNSUCCESSFUL: a client never waits for ever.
+pub struct Request<'callback> {
+    handle: WDFREQUEST,
+    target: Target,
+    parameters: ACX_REQUEST_PARAMETERS,
+    callback: PhantomData<&'callback ()>,
+}
+
+impl<'callback> Request<'callback> {
+    /// # Safety
+    ///
+    /// A request that the driver was just given, at `PASSIVE_LEVEL`, and the live object it was given for.
+    pub(crate) unsafe fn new(handle: WDFREQUEST, target: Target) -> Self {
+        let mut parameters = ACX_REQUEST_PARAMETERS::default();
+        ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
+        // SAFETY: a live request, and a structure that says its size.
+        unsafe { AcxRequestGetParameters(handle, &raw mut parameters) };
+        Self { handle, target, parameters, callback: PhantomData }
+    }
+
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&self) -> Passive<'callback> {
+        // SAFETY: EvtAcxObjectPreprocessRequest runs at PASSIVE_LEVEL.
+        unsafe { Passive::assume() }
+    }
+
+    /// What the request asks for, if it is one of the three kinds.
+    pub fn kind(&self) -> Option<RequestKind> {
+        [RequestKind::Property, RequestKind::Method, RequestKind::Event]
+            .into_iter()
+            .find(|kind| kind.to_acx() == self.parameters.Type)
+    }
+
+    /// The parameters of a property; None for another kind.
+    fn property(&self) -> Option<&_ACX_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_1> {
+        if self.kind() != Some(RequestKind::Property) {
+            return None;
+        }
+        // SAFETY: the type says which variant it is.
+        Some(unsafe { &self.parameters.Parameters.Property })
+    }
+
+    /// Set and id, which the three kinds have in the same place; None for another request.
+    pub fn identifier(&self) -> Option<(GUID, u32)> {
+        self.kind()?;
+        // SAFETY: each of the three variants begins with a GUID and a number, and ACX filled one of them.
+        let common = unsafe { &self.parameters.Parameters.Property };
+        Some((common.Set, common.Id))
+    }
+
+    /// What is done with the property.
+    pub fn verb(&self) -> Verb {
+        match self.property().map(|property| property.Verb) {
+            Some(_ACX_PROPERTY_VERB::AcxPropertyVerbGet) => Verb::Get,
+            Some(_ACX_PROPERTY_VERB::AcxPropertyVerbSet) => Verb::Set,
+            Some(_ACX_PROPERTY_VERB::AcxPropertyVerbBasicSupport) => Verb::BasicSupport,
+            _ => Verb::Other,
+        }
+    }
+
+    /// Bytes that the client has for the property's value.
+    pub fn value_length(&self) -> usize {
+        let length = self.property().filter(|property| !property.Value.is_null());
+        length.map_or(0, |property| property.ValueCb as usize)
+    }
+
+    /// Copies the beginning of the property's value, as much as `into` holds; how many bytes that were.
+    ///
+    /// The client may change its memory meanwhile, so there is no reference to it.
+    pub fn read_value(&self, into: &mut [u8]) -> usize {
+        let length = self.value_length().min(into.len());
+        if let (Some(property), Some(into)) = (self.property(), into.get_mut(..length)) {
+            // SAFETY: ACX has locked `ValueCb` bytes there for as long as the driver owns the request.
+            unsafe { copy_out(property.Value.cast::<u8>().cast_const(), into) };
+        }
+        length
+    }
+
+    /// Copies `from` to the property's value, as much as there is room for; how many bytes that were.
+    pub fn write_value(&mut self, from: &[u8]) -> usize {
+        let length = self.value_length().min(from.len());
+        if let (Some(property), Some(from)) = (self.property(), from.get(..length)) {
+            // SAFETY: as in `read_value`.
+            unsafe { copy_in(property.Value.cast(), from) };
+        }
+        length
+    }
+
+    /// Completes the request with success and as many bytes of value, or with an error.
+    #[doc(alias = "WdfRequestCompleteWithInformation")]
+    pub fn complete(self, result: Result<usize>) {
+        let this = ManuallyDrop::new(self);
+        let (status, information) = match result {
+            Ok(written) => (STATUS_SUCCESS, written as ULONG_PTR),
+            Err(error) => (error.status(), 0),
+        };
+        // SAFETY: the driver owns the request until now.
+        unsafe { WdfRequestCompleteWithInformation(this.handle, status, information) };
+    }
+
+    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes.
+    pub fn complete_with_size(self, needed: usize) {
+        let this = ManuallyDrop::new(self);
+        let needed = needed as ULONG_PTR;
+        // SAFETY: the driver owns the request until now.
+        unsafe { WdfRequestCompleteWithInformation(this.handle, STATUS_BUFFER_OVERFLOW, needed) };
+    }
+
+    /// Gives the request back: ACX answers it as if nobody had looked.
+    #[doc(alias = "AcxCircuitDispatchAcxRequest")]
+    #[doc(alias = "AcxStreamDispatchAcxRequest")]
+    pub fn dispatch(self) {
+        let this = ManuallyDrop::new(self);
+        let answer = match this.target {
+            // SAFETY: the driver owns the request, and the circuit is alive in its callback.
+            Target::Circuit(circuit) => unsafe {
+                AcxCircuitDispatchAcxRequest(circuit, this.handle)
+            },
+            // SAFETY: as above.
+            Target::Stream(stream) => unsafe { AcxStreamDispatchAcxRequest(stream, this.handle) },
+        };
+        if check(answer).is_err() {
+            // SAFETY: ACX refused the request, so it is still the driver's.
+            unsafe { WdfRequestComplete(this.handle, answer) };
+        }
+    }
+}
+
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `complete` and `dispatch` forget the request, so it is still the driver's.
+        unsafe { WdfRequestComplete(self.handle, STATUS_UNSUCCESSFUL) };
+    }
+}

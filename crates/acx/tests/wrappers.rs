@@ -1,0 +1,430 @@
+//! The wrappers that the acxvad driver itself does not use, in a driver of their own: basic streams, requests that the driver sees before
+//! ACX, events, change notifications, a jack that detects.
+
+#![deny(unsafe_code)]
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
+
+use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::device::{Device, DeviceInit, PrepareHardware};
+use acx::driver::Driver;
+use acx::element::{Element, MuteControl, VolumeControl, VolumeRange};
+use acx::event::{ChangeNotifier, Event, EventGenerator, EventSource};
+use acx::format::{Coding, WaveFormat};
+use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
+use acx::jack::{Jack, JackDescription, Presence};
+use acx::pin::{Mode, Pin};
+use acx::request::{Filter, Request, RequestKind, Verb};
+use acx::stream::{CreateStream, Stream};
+use acx::{Error, Passive, Result};
+use acx_host::client::request::{descriptor, get, get_known, node, pin, set, set_state};
+use acx_host::ks::{File, Reply};
+use acx_host::{LinkedImage, Machine};
+use acx_sys::{
+    IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,
+    KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
+    KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
+    KSEVENTSETID_PinCapsChange, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
+    KSPROPERTY_RTAUDIO_PACKETCOUNT, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
+    KSPROPSETID_Jack, KSPROPSETID_RtAudio, KSSTATE, NTSTATUS, STATUS_BUFFER_OVERFLOW,
+    STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED,
+    STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+};
+
+const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
+
+/// A property set of the driver's own.
+const OWN: GUID = GUID { Data1: 0x1234_5678, Data2: 1, Data3: 2, Data4: [3, 4, 5, 6, 7, 8, 9, 10] };
+/// GET and SET of a number.
+const NUMBER: u32 = 7;
+/// SET makes the driver raise what the value names.
+const RAISE: u32 = 8;
+/// The driver forgets to answer.
+const FORGOTTEN: u32 = 9;
+
+const EVENT: u32 = 1;
+const VOLUME: u32 = 2;
+const MUTE: u32 = 3;
+const JACK: u32 = 4;
+
+static NUMBER_VALUE: AtomicU32 = AtomicU32::new(0);
+static SEEN: AtomicU32 = AtomicU32::new(0);
+static LISTENING: AtomicBool = AtomicBool::new(false);
+static PLUGGED: AtomicBool = AtomicBool::new(false);
+static STATES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+struct TestDriver;
+
+impl Driver for TestDriver {
+    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
+        init.create(|_| Ok(TestDevice), passive)
+    }
+}
+
+acx::driver!(TestDriver);
+
+struct TestDevice;
+
+/// What the circuit raises by itself.
+struct Raised {
+    event: EventGenerator,
+    volume: ChangeNotifier,
+    mute: ChangeNotifier,
+    jack: ChangeNotifier,
+}
+
+struct TestCircuit {
+    raised: std::sync::Arc<Mutex<Option<Raised>>>,
+}
+
+struct Level;
+
+impl VolumeControl for Level {
+    fn set_level(&self, _channel: Option<u32>, _level: i32) -> Result<()> {
+        Ok(())
+    }
+    fn level(&self, _channel: Option<u32>) -> Result<i32> {
+        Ok(0)
+    }
+}
+
+impl MuteControl for Level {
+    fn set_muted(&self, _channel: Option<u32>, _muted: bool) -> Result<()> {
+        Ok(())
+    }
+    fn muted(&self, _channel: Option<u32>) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+struct Plug;
+
+impl Presence for Plug {
+    fn is_connected(&self, _passive: Passive<'_>) -> Result<bool> {
+        Ok(PLUGGED.load(SeqCst))
+    }
+}
+
+struct Alarm;
+
+impl EventSource for Alarm {
+    fn enable(&self) -> Result<()> {
+        LISTENING.store(true, SeqCst);
+        Ok(())
+    }
+    fn disable(&self) {
+        LISTENING.store(false, SeqCst);
+    }
+}
+
+const MONO: WaveFormat = WaveFormat {
+    coding: Coding::Pcm,
+    channels: 1,
+    mask: 4,
+    rate: 48_000,
+    bits: 16,
+    valid_bits: 16,
+};
+
+impl Device for TestDevice {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let raised = std::sync::Arc::new(Mutex::new(None));
+        let init = CircuitInit::new(hardware, Direction::Render, acx::wide!("Test0"), &OWN)?;
+        let circuit = init.create(TestCircuit { raised: raised.clone() })?;
+        let range = VolumeRange { minimum: -65_536, maximum: 0, step: 65_536 };
+        let volume = Element::volume(&circuit, 1, range, Level)?;
+        let mute = Element::mute(&circuit, 1, Level)?;
+        let host = Pin::host(&circuit, Direction::Render, 2)?;
+        host.list_formats(Mode::Raw, [MONO])?;
+        let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
+        let jack = Jack::detected(&bridge, JackDescription { channel_mask: 4, color: 0 }, Plug)?;
+        let event = Event::new(&circuit, &OWN, EVENT, Alarm)?;
+        *raised.lock().unwrap() = Some(Raised {
+            event: event.generator(),
+            volume: volume.change_notifier().ok_or(Error::InvalidState)?,
+            mute: mute.change_notifier().ok_or(Error::InvalidState)?,
+            jack: jack.change_notifier(),
+        });
+        bridge.add_jacks([jack])?;
+        circuit.add_events([event])?;
+        circuit.assemble([volume, mute], [host, bridge])?;
+        hardware.add_circuit(circuit)
+    }
+}
+
+impl Circuit for TestCircuit {
+    const PREPROCESS: &'static [Filter] = &[
+        Filter { kind: Some(RequestKind::Property), set: Some(&OWN), id: None },
+        Filter::property(&KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES),
+    ];
+
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        assert_eq!(request.format().wave_format()?, MONO);
+        request.create_basic(|_| Ok((BasicStream, 0)))
+    }
+
+    fn preprocess(&self, mut request: Request<'_>) {
+        SEEN.fetch_add(1, SeqCst);
+        let Some((_, id)) = request.identifier().filter(|(set, _)| set.Data1 == OWN.Data1) else {
+            return request.dispatch();
+        };
+        let mut word = [0; 4];
+        match (id, request.verb()) {
+            (NUMBER, Verb::Get) if request.value_length() == 0 => request.complete_with_size(4),
+            (NUMBER, Verb::Get) => {
+                let written = request.write_value(&NUMBER_VALUE.load(SeqCst).to_le_bytes());
+                request.complete(Ok(written));
+            }
+            (NUMBER, Verb::Set) if request.read_value(&mut word) == 4 => {
+                NUMBER_VALUE.store(u32::from_le_bytes(word), SeqCst);
+                request.complete(Ok(0));
+            }
+            (RAISE, Verb::Set) => {
+                request.read_value(&mut word);
+                if let Some(raised) = &*self.raised.lock().unwrap() {
+                    match u32::from_le_bytes(word) {
+                        EVENT => raised.event.generate(request.passive()),
+                        VOLUME => raised.volume.notify(request.passive()),
+                        MUTE => raised.mute.notify(request.passive()),
+                        _ => raised.jack.notify(request.passive()),
+                    }
+                }
+                request.complete(Ok(0));
+            }
+            (FORGOTTEN, _) => {}
+            _ => request.complete(Err(Error::InvalidParameter)),
+        }
+    }
+}
+
+struct BasicStream;
+
+impl BasicStream {
+    fn note(control: &mut u32, what: &'static str) {
+        *control += 1;
+        STATES.lock().unwrap().push(what);
+    }
+}
+
+impl Stream for BasicStream {
+    type Control = u32;
+
+    fn prepare_hardware(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+        Self::note(control, "prepare");
+        Ok(())
+    }
+    fn release_hardware(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+        assert_eq!(*control, 3, "the control half is kept between callbacks");
+        Self::note(control, "release");
+        Ok(())
+    }
+    fn run(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+        Self::note(control, "run");
+        Ok(())
+    }
+    fn pause(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+        Self::note(control, "pause");
+        Ok(())
+    }
+}
+
+/// Runs `test` with the circuit's filter, and sees to it that no rule was broken and nothing is left. One at a time: the driver's globals
+/// and the test's own are of the process.
+fn with_filter(test: impl FnOnce(&Machine, &File)) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(DRIVER).unwrap();
+        let _device = driver.add_device().unwrap();
+        let names = machine.interfaces(&KSCATEGORY_AUDIO);
+        test(&machine, &machine.open(&names[0]).unwrap());
+    }
+    for violation in machine.report().violations() {
+        println!("{violation}");
+    }
+    assert_eq!(machine.report().violations().len(), 0);
+    assert_eq!(machine.report().gaps(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_basic_stream_walks_its_states_and_has_no_packets() {
+    with_filter(|machine, filter| {
+        use acx_host::client::Direction::Render;
+        use acx_host::client::endpoint::{Endpoint, WaveFormat};
+        let endpoint = Endpoint::find(machine, Render).unwrap();
+        let mono = WaveFormat {
+            float: false,
+            channels: 1,
+            mask: 4,
+            rate: 48_000,
+            bits: 16,
+            valid_bits: 16,
+        };
+        let pin = endpoint.open_stream(mono, &acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW).unwrap();
+        STATES.lock().unwrap().clear();
+        set_state(&pin, KSSTATE::KSSTATE_RUN).unwrap();
+        set_state(&pin, KSSTATE::KSSTATE_STOP).unwrap();
+        assert_eq!(*STATES.lock().unwrap(), ["prepare", "run", "pause", "release"]);
+        let none =
+            get_known(&pin, "", &KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PACKETCOUNT, &[], 4);
+        assert_eq!(none.unwrap_err().status, STATUS_NOT_SUPPORTED);
+        drop(pin);
+        drop(endpoint);
+        assert_eq!(instances(filter), [2, 0]);
+    });
+}
+
+/// PossibleCount and CurrentCount of pin 0.
+fn instances(filter: &File) -> [u32; 2] {
+    let value = get(filter, "", &KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES, &pin(0)).unwrap();
+    [0, 4].map(|at| acx_host::client::request::number(&value, at))
+}
+
+#[test]
+fn a_request_that_the_driver_gives_back_is_answered_by_acx() {
+    with_filter(|_, filter| {
+        let seen = SEEN.load(SeqCst);
+        assert_eq!(instances(filter), [2, 0]);
+        assert_eq!(SEEN.load(SeqCst), seen + 2, "the size query and the value");
+    });
+}
+
+#[test]
+fn a_property_of_the_driver_s_own_is_read_and_written() {
+    with_filter(|_, filter| {
+        set(filter, "", &OWN, NUMBER, &[], &77u32.to_le_bytes()).unwrap();
+        assert_eq!(get(filter, "", &OWN, NUMBER, &[]).unwrap(), 77u32.to_le_bytes());
+        let unknown = get_known(filter, "", &OWN, 99, &[], 4).unwrap_err();
+        assert_eq!(unknown.status, STATUS_INVALID_PARAMETER);
+        let input = descriptor(&OWN, NUMBER, KSPROPERTY_TYPE_BASICSUPPORT, &[]);
+        let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 4]));
+        assert_eq!(reply.status, STATUS_INVALID_PARAMETER);
+        let input = descriptor(&OWN, NUMBER, KSPROPERTY_TYPE_GET, &[]);
+        let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, None);
+        assert_eq!(reply, Reply { status: STATUS_BUFFER_OVERFLOW, information: 4 });
+    });
+}
+
+#[test]
+fn a_forgotten_request_fails_and_its_client_does_not_wait() {
+    with_filter(|_, filter| {
+        let failed = get_known(filter, "", &OWN, FORGOTTEN, &[], 4).unwrap_err();
+        assert_eq!(failed.status, STATUS_UNSUCCESSFUL);
+    });
+}
+
+/// A KSEVENTDATA that names an event by its handle.
+fn event_data(handle: u64) -> Vec<u8> {
+    let mut data = vec![0; 32];
+    data[0] = 1;
+    data[8..16].copy_from_slice(&handle.to_le_bytes());
+    data
+}
+
+fn enable(filter: &File, input: &[u8], data: &mut [u8]) -> NTSTATUS {
+    filter.ioctl(IOCTL_KS_ENABLE_EVENT, input, Some(data)).status
+}
+
+fn raise(filter: &File, what: u32) {
+    set(filter, "", &OWN, RAISE, &[], &what.to_le_bytes()).unwrap();
+}
+
+fn is_set(machine: &Machine, event: u64) -> bool {
+    machine.wait_any(&[event], Duration::ZERO).is_some()
+}
+
+#[test]
+fn an_event_of_the_driver_s_own_reaches_its_listeners() {
+    with_filter(|machine, filter| {
+        let event = machine.create_event();
+        let mut data = event_data(event);
+        let input = descriptor(&OWN, EVENT, KSEVENT_TYPE_ENABLE, &[]);
+        assert_eq!(enable(filter, &input, &mut data), STATUS_SUCCESS);
+        assert!(LISTENING.load(SeqCst), "the first listener enables the source");
+        for _ in 0..2 {
+            raise(filter, EVENT);
+            assert!(is_set(machine, event));
+        }
+        let other = event_data(event);
+        let disable = |data: &[u8]| filter.ioctl(IOCTL_KS_DISABLE_EVENT, data, None).status;
+        assert_eq!(disable(&other), STATUS_UNSUCCESSFUL, "an equal copy is not the same listener");
+        assert_eq!(disable(&data), STATUS_SUCCESS);
+        assert!(!LISTENING.load(SeqCst), "the last listener disables the source");
+        raise(filter, EVENT);
+        assert!(!is_set(machine, event));
+    });
+    assert!(!LISTENING.load(SeqCst));
+}
+
+#[test]
+fn a_one_shot_listener_hears_once_and_a_closed_file_hears_nothing() {
+    with_filter(|machine, filter| {
+        let event = machine.create_event();
+        let mut data = event_data(event);
+        let input = descriptor(&OWN, EVENT, KSEVENT_TYPE_ONESHOT, &[]);
+        assert_eq!(enable(filter, &input, &mut data), STATUS_SUCCESS);
+        raise(filter, EVENT);
+        assert!(is_set(machine, event));
+        assert!(!LISTENING.load(SeqCst));
+        raise(filter, EVENT);
+        assert!(!is_set(machine, event));
+
+        let names = machine.interfaces(&KSCATEGORY_AUDIO);
+        let second = machine.open(&names[0]).unwrap();
+        let input = descriptor(&OWN, EVENT, KSEVENT_TYPE_ENABLE, &[]);
+        assert_eq!(enable(&second, &input, &mut data), STATUS_SUCCESS);
+        assert!(LISTENING.load(SeqCst));
+        drop(second);
+        assert!(!LISTENING.load(SeqCst));
+    });
+}
+
+#[test]
+fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
+    with_filter(|machine, filter| {
+        let events: Vec<u64> = (0..3).map(|_| machine.create_event()).collect();
+        let mut data: Vec<Vec<u8>> = events.iter().map(|event| event_data(*event)).collect();
+        let control = |id: u32| {
+            let set = &KSEVENTSETID_AudioControlChange;
+            descriptor(set, KSEVENT_CONTROL_CHANGE, KSEVENT_TYPE_ENABLE, &node(id, None)[..8])
+        };
+        let caps = |id: u32, number: u32| {
+            descriptor(&KSEVENTSETID_PinCapsChange, id, KSEVENT_TYPE_ENABLE, &pin(number))
+        };
+        assert_eq!(enable(filter, &control(0), &mut data[0]), STATUS_SUCCESS);
+        assert_eq!(enable(filter, &control(1), &mut data[1]), STATUS_SUCCESS);
+        let jack = caps(KSEVENT_PINCAPS_JACKINFOCHANGE, 1);
+        assert_eq!(enable(filter, &jack, &mut data[2]), STATUS_SUCCESS);
+        for (what, heard) in [(VOLUME, 0), (MUTE, 1), (JACK, 2)] {
+            raise(filter, what);
+            let set: Vec<bool> = events.iter().map(|event| is_set(machine, *event)).collect();
+            assert_eq!(set, [heard == 0, heard == 1, heard == 2]);
+        }
+
+        let jack = |filter: &File| {
+            let id = KSPROPERTY_JACK_DESCRIPTION;
+            let value = get(filter, "", &KSPROPSETID_Jack, id, &pin(1)).unwrap();
+            acx_host::client::request::number(&value, 8 + 24)
+        };
+        for plugged in [true, false] {
+            PLUGGED.store(plugged, SeqCst);
+            assert_eq!(jack(filter), u32::from(plugged));
+        }
+
+        // What nobody raises is refused, each for its own reason.
+        let data = &mut event_data(events[0])[..];
+        let mut no_event = event_data(events[2] + 4);
+        assert_eq!(enable(filter, &caps(7, 1), data), STATUS_NOT_FOUND);
+        assert_eq!(enable(filter, &caps(0, 9), data), STATUS_INVALID_PARAMETER);
+        assert_eq!(enable(filter, &control(9), data), STATUS_INVALID_PARAMETER);
+        let jack_of_host_pin = caps(KSEVENT_PINCAPS_JACKINFOCHANGE, 0);
+        assert_eq!(enable(filter, &jack_of_host_pin, data), STATUS_NOT_SUPPORTED);
+        let formats = caps(KSEVENT_PINCAPS_FORMATCHANGE, 0);
+        assert_eq!(enable(filter, &formats, &mut no_event), STATUS_INVALID_HANDLE);
+        let unknown = descriptor(&KSPROPSETID_Jack, 0, KSEVENT_TYPE_ENABLE, &[]);
+        assert_eq!(enable(filter, &unknown, data), STATUS_PROPSET_NOT_FOUND);
+    });
+}
