@@ -15,8 +15,8 @@ use crate::cable::{Cable, Controls};
 use crate::formats;
 use crate::stream::Stream;
 
-/// Streams that one host pin takes at once: more than the modes that Windows opens, fewer than a wire has places for.
-const MAX_STREAMS: u32 = 16;
+/// Streams that one host pin takes at once: more than Windows opens, fewer than a wire has places for.
+const MAX_STREAMS: u32 = 32;
 
 /// Channels that the controls have: as many as the widest format.
 const CHANNELS: u32 = 8;

@@ -40,7 +40,8 @@ pub enum Direction {
 
 /// A client's view of its RT buffer.
 ///
-/// The driver's side of the same memory changes at any time, so it is copied, byte by byte volatile, never borrowed.
+/// The driver's side of the same memory changes at any time, so it is copied, volatile, never borrowed: word by word where it lies on
+/// words, for it is what every sample of a soak passes through.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     address: usize,
@@ -59,26 +60,44 @@ impl Buffer {
         self.length
     }
 
-    /// Words and the bytes behind them, for `length` bytes at `offset`.
-    fn check(&self, offset: usize, length: usize) {
+    /// The address of `length` bytes at `offset`, and how many of them lie before the first whole word.
+    fn at(&self, offset: usize, length: usize) -> (*mut u8, usize) {
         assert!(offset + length <= self.length, "a client stays inside its buffer");
+        let start = self.address + offset;
+        (start as *mut u8, (start.next_multiple_of(8) - start).min(length))
     }
 
     pub(crate) fn write(&self, offset: usize, bytes: &[u8]) {
-        self.check(offset, bytes.len());
-        let start = (self.address + offset) as *mut u8;
-        for (at, byte) in bytes.iter().enumerate() {
+        let (start, head) = self.at(offset, bytes.len());
+        let (first, rest) = bytes.split_at(head);
+        let (words, last) = rest.as_chunks::<8>();
+        let tail = head + 8 * words.len();
+        let store = |at: usize, byte: u8| {
             // SAFETY: inside the mapping, which lives as long as the pin.
-            unsafe { start.add(at).write_volatile(*byte) };
+            unsafe { start.add(at).write_volatile(byte) };
+        };
+        first.iter().enumerate().for_each(|(at, byte)| store(at, *byte));
+        for (index, word) in words.iter().enumerate() {
+            let place = start.wrapping_add(head + 8 * index).cast::<[u8; 8]>();
+            // SAFETY: inside the mapping, which lives as long as the pin.
+            unsafe { place.write_volatile(*word) };
         }
+        last.iter().enumerate().for_each(|(at, byte)| store(tail + at, *byte));
     }
 
     pub(crate) fn read(&self, offset: usize, bytes: &mut [u8]) {
-        self.check(offset, bytes.len());
-        let start = (self.address + offset) as *const u8;
-        for (at, byte) in bytes.iter_mut().enumerate() {
+        let (start, head) = self.at(offset, bytes.len());
+        let (first, rest) = bytes.split_at_mut(head);
+        let (words, last) = rest.as_chunks_mut::<8>();
+        let tail = head + 8 * words.len();
+        // SAFETY: inside the mapping, which lives as long as the pin.
+        let load = |at: usize| unsafe { start.add(at).read_volatile() };
+        first.iter_mut().enumerate().for_each(|(at, byte)| *byte = load(at));
+        for (index, word) in words.iter_mut().enumerate() {
+            let place = start.wrapping_add(head + 8 * index).cast::<[u8; 8]>();
             // SAFETY: inside the mapping, which lives as long as the pin.
-            *byte = unsafe { start.add(at).read_volatile() };
+            *word = unsafe { place.read_volatile() };
         }
+        last.iter_mut().enumerate().for_each(|(at, byte)| *byte = load(tail + at));
     }
 }

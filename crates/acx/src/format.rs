@@ -33,6 +33,7 @@ pub struct WaveFormat {
 impl WaveFormat {
     /// The format as KS writes it: KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
     pub(crate) fn to_ks(self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
+        #[expect(clippy::as_conversions, reason = "a constant that fits")]
         const SIZE: u32 = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>() as u32;
         let sub_format = match self.coding {
             Coding::Pcm => KSDATAFORMAT_SUBTYPE_PCM,

@@ -78,7 +78,7 @@ impl<'pin> Jack<'pin> {
         ACX_JACK_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxJackRetrievePresenceState = Some(is_connected::<P>);
         let mut config = config(description);
-        config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection as ULONG;
+        config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection.cast_unsigned();
         config.Callbacks = &raw mut callbacks;
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXJACK| {
             // SAFETY: a live pin; ACX copies configuration and callbacks.

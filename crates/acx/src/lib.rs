@@ -37,6 +37,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::multiple_unsafe_ops_per_block
 )]
 

@@ -12,13 +12,14 @@
 //! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so that a timer never sees freed memory and
 //! freeing never waits for a timer; the client's mapping is gone by then.
 
+use core::num::NonZeroUsize;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use acx_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
 use acx_sys::*;
 
-use crate::pool::{Arc, Box, Pages};
+use crate::pool::{Arc, Box, PAGE, Pages};
 use crate::{Error, Passive, Result};
 
 /// One packet's pages and their description.
@@ -41,8 +42,8 @@ impl Buffer {
             IoAllocateMdl(
                 pages.as_ptr().cast(),
                 bytes,
-                FALSE as BOOLEAN,
-                TRUE as BOOLEAN,
+                BOOLEAN::from(false),
+                BOOLEAN::from(true),
                 null_mut(),
             )
         };
@@ -66,7 +67,7 @@ impl Drop for Buffer {
 struct Memory {
     buffers: [Option<Buffer>; 2],
     count: usize,
-    bytes: usize,
+    bytes: NonZeroUsize,
     /// Where the audio begins in each buffer.
     offsets: [usize; 2],
 }
@@ -105,9 +106,10 @@ impl RtPackets {
         if !matches!(count, 1 | 2) {
             return Err(Error::InvalidParameter);
         }
+        let bytes = NonZeroUsize::new(bytes).ok_or(Error::InvalidParameter)?;
         for offset in offsets.iter().take(count) {
-            let end = offset.checked_add(bytes).ok_or(Error::InvalidParameter)?;
-            if bytes == 0 || end > allocation || !allocation.is_multiple_of(PAGE_SIZE as usize) {
+            let end = offset.checked_add(bytes.get()).ok_or(Error::InvalidParameter)?;
+            if end > allocation || !allocation.is_multiple_of(PAGE) {
                 return Err(Error::InvalidParameter);
             }
         }
@@ -125,7 +127,7 @@ impl RtPackets {
                 length(buffer.pages.length())?,
             );
             description.RtPacketOffset = length(offset)?;
-            description.RtPacketSize = length(bytes)?;
+            description.RtPacketSize = length(bytes.get())?;
         }
         Ok(Self {
             memory: Arc::new(Memory { buffers, count, bytes, offsets })?,
@@ -150,7 +152,7 @@ pub struct PacketView(Arc<Memory>);
 impl PacketView {
     /// Bytes of all packets together.
     pub fn length(&self) -> usize {
-        self.0.count.saturating_mul(self.0.bytes)
+        self.0.count.saturating_mul(self.0.bytes.get())
     }
 
     /// Calls `each` with address and length of every contiguous piece of `length` bytes from `offset`, and with where it begins in them.
@@ -159,11 +161,11 @@ impl PacketView {
         let end = offset.saturating_add(length).min(self.length());
         let mut at = offset;
         while at < end {
-            let slot = at / memory.bytes.max(1);
-            let within = at % memory.bytes.max(1);
+            let slot = at / memory.bytes;
+            let within = at % memory.bytes;
             let Some(Some(buffer)) = memory.buffers.get(slot) else { return };
             let Some(start) = memory.offsets.get(slot) else { return };
-            let piece = memory.bytes.saturating_sub(within).min(end.saturating_sub(at));
+            let piece = memory.bytes.get().saturating_sub(within).min(end.saturating_sub(at));
             // `start + within + piece` is inside the pages: checked when they were allocated.
             let address = buffer.pages.as_ptr().wrapping_add(start.saturating_add(within));
             each(address, piece, at.saturating_sub(offset));

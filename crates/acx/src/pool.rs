@@ -19,6 +19,9 @@ pub const TAG: ULONG = u32::from_le_bytes(*b"acxr");
 /// aligned.
 const ALIGNMENT: usize = 16;
 
+/// Bytes of a page, on every Windows that this crate knows.
+pub(crate) const PAGE: usize = 4096;
+
 /// Zeroed, non-paged bytes.
 fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     let bytes = u64::try_from(bytes.max(1)).map_err(|_| Error::OutOfMemory)?;
@@ -48,7 +51,7 @@ unsafe impl Sync for Pages {}
 
 impl Pages {
     pub(crate) fn new(length: usize) -> Result<Self> {
-        let length = length.checked_next_multiple_of(4096).ok_or(Error::InvalidParameter)?;
+        let length = length.checked_next_multiple_of(PAGE).ok_or(Error::InvalidParameter)?;
         Ok(Self { start: allocate(length)?, length })
     }
 

@@ -140,7 +140,7 @@ impl<'callback> Request<'callback> {
     /// Bytes that the client has for the property's value.
     pub fn value_length(&self) -> usize {
         let length = self.property().filter(|property| !property.Value.is_null());
-        length.map_or(0, |property| property.ValueCb as usize)
+        length.map_or(0, |property| usize::try_from(property.ValueCb).unwrap_or(0))
     }
 
     /// Copies the beginning of the property's value, as much as `into` holds; how many bytes that were.
@@ -170,7 +170,7 @@ impl<'callback> Request<'callback> {
     pub fn complete(self, result: Result<usize>) {
         let this = ManuallyDrop::new(self);
         let (status, information) = match result {
-            Ok(written) => (STATUS_SUCCESS, written as ULONG_PTR),
+            Ok(written) => (STATUS_SUCCESS, ULONG_PTR::try_from(written).unwrap_or(0)),
             Err(error) => (error.status(), 0),
         };
         // SAFETY: the driver owns the request until now.
@@ -180,7 +180,7 @@ impl<'callback> Request<'callback> {
     /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes.
     pub fn complete_with_size(self, needed: usize) {
         let this = ManuallyDrop::new(self);
-        let needed = needed as ULONG_PTR;
+        let needed = ULONG_PTR::try_from(needed).unwrap_or(0);
         // SAFETY: the driver owns the request until now.
         unsafe { WdfRequestCompleteWithInformation(this.handle, STATUS_BUFFER_OVERFLOW, needed) };
     }

@@ -442,6 +442,6 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
         unsafe { start.write(began.0) };
         // Real time: the next packet comes when it is full.
         // SAFETY: as above.
-        unsafe { more.write(FALSE as BOOLEAN) };
+        unsafe { more.write(BOOLEAN::from(false)) };
     }))
 }

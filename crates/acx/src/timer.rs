@@ -80,8 +80,8 @@ impl<T: Expire> Timer<T> {
         let mut config = WDF_TIMER_CONFIG::default();
         WDF_TIMER_CONFIG_INIT(&mut config, Some(expired::<T>));
         // No synchronization scope: the callback takes part in nobody's lock.
-        config.AutomaticSerialization = FALSE as BOOLEAN;
-        config.UseHighResolutionTimer = TRUE as BOOLEAN;
+        config.AutomaticSerialization = BOOLEAN::from(false);
+        config.UseHighResolutionTimer = BOOLEAN::from(true);
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut WDFTIMER| {
             // SAFETY: filled configuration and attributes with a live parent.
             unsafe { WdfTimerCreate(&raw mut config, attributes, handle) }
@@ -109,7 +109,7 @@ impl<T: Expire> Timer<T> {
         if !self.inner.gone.load(Ordering::Acquire) {
             // SAFETY: the timer is alive: its cleanup, which would set `gone`, cannot run inside a callback of its parent. PASSIVE_LEVEL
             // by the token, so waiting is allowed.
-            unsafe { WdfTimerStop(self.handle, TRUE as BOOLEAN) };
+            unsafe { WdfTimerStop(self.handle, BOOLEAN::from(true)) };
         }
         self.armed = false;
         // SAFETY: stopped, and nothing starts it while `self` is borrowed, so no callback runs until the loan ends.
@@ -121,7 +121,7 @@ impl<T: Expire> Drop for Timer<T> {
     fn drop(&mut self) {
         if !self.inner.gone.load(Ordering::Acquire) {
             // SAFETY: alive, as in `stop`; owners of timers are dropped in callbacks at PASSIVE_LEVEL.
-            unsafe { WdfTimerStop(self.handle, TRUE as BOOLEAN) };
+            unsafe { WdfTimerStop(self.handle, BOOLEAN::from(true)) };
             // SAFETY: created by `new`, stopped, and used no more.
             unsafe { context::delete(self.handle.cast()) };
         }

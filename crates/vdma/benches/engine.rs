@@ -54,11 +54,17 @@ struct Rig {
     volume: Volume,
     meter: Meter,
     streams: Vec<(Channel, Shared, Memory)>,
+    /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
+    marks: bool,
     now: u64,
 }
 
 impl Rig {
     fn new(format: Format, renders: usize, captures: usize) -> Self {
+        Self::with_marks(format, renders, captures, true)
+    }
+
+    fn with_marks(format: Format, renders: usize, captures: usize, marks: bool) -> Self {
         let mut rig = Self {
             clock: Clock::new(FREQUENCY),
             wire: WireShared::default(),
@@ -66,6 +72,7 @@ impl Rig {
             volume: Volume::default(),
             meter: Meter::default(),
             streams: Vec::new(),
+            marks,
             now: FREQUENCY,
         };
         let packet = format.rate() as usize / 100 * format.block_align();
@@ -78,6 +85,9 @@ impl Rig {
             let shared = Shared::new(format);
             let layout = Layout::new(2, packet as u32, format.block_align()).unwrap();
             channel.set_packets(layout, &shared);
+            if index < renders && marks {
+                shared.set_render_packet(0, None).unwrap();
+            }
             channel.prepare(&rig.wire).unwrap();
             rig.streams.push((channel, shared, Memory(RefCell::new(vec![1; 2 * packet]))));
         }
@@ -107,6 +117,9 @@ impl Rig {
             meter: &self.meter,
         };
         for (channel, shared, memory) in &mut self.streams {
+            if self.marks {
+                let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
+            }
             black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
         }
     }
@@ -116,11 +129,13 @@ fn format(sample: SampleType, channels: u8) -> Format {
     Format::new(sample, channels, 0, 192_000).unwrap()
 }
 
-/// A step of a capture stream, which is one copy and the meter, against a copy of the same bytes. At 192 kHz, so that the bytes count.
+/// A step against copies of the same bytes: one that stays in the first cache, and one between the same places as the step, two packets
+/// and a ring of 256 KiB. At 192 kHz, so that the bytes count.
 fn step_against_memcpy(criterion: &mut Criterion) {
     for (name, sample, channels) in [
         ("16 bit stereo", SampleType::Int16, 2),
         ("24 in 32 bit stereo", SampleType::Int24In32, 2),
+        ("32 bit 7.1", SampleType::Int32, 8),
         ("float 7.1", SampleType::Float32, 8),
     ] {
         let format = format(sample, channels);
@@ -128,13 +143,27 @@ fn step_against_memcpy(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("step of 5 ms, {name}"));
         group.throughput(Throughput::Bytes(bytes as u64));
         let (from, mut to) = (vec![1u8; bytes], vec![0u8; bytes]);
-        group.bench_function("memcpy", |bencher| {
+        group.bench_function("memcpy, cached", |bencher| {
             bencher.iter(|| black_box(&mut to).copy_from_slice(black_box(&from)));
+        });
+        let (packets, mut ring) = (vec![1u8; 4 * bytes], vec![0u8; 256 * 1024]);
+        let mut step = 0;
+        group.bench_function("memcpy, packets to ring", |bencher| {
+            bencher.iter(|| {
+                step += 1;
+                let (from, to) = (step % 4 * bytes, step % (ring.len() / bytes) * bytes);
+                black_box(&mut ring[to..to + bytes]).copy_from_slice(&packets[from..from + bytes]);
+            });
         });
         let mut render = Rig::new(format, 1, 0);
         group.bench_function("render", |bencher| bencher.iter(|| render.tick(STEP)));
+        let mut legacy = Rig::with_marks(format, 1, 0, false);
+        group.bench_function("render, then zeroed", |bencher| bencher.iter(|| legacy.tick(STEP)));
         let mut both = Rig::new(format, 1, 1);
         group.bench_function("render and capture", |bencher| bencher.iter(|| both.tick(STEP)));
+        let mut quieter = Rig::new(format, 1, 0);
+        quieter.volume.set_level(None, -6 * 65_536);
+        group.bench_function("render at -6 dB", |bencher| bencher.iter(|| quieter.tick(STEP)));
         group.finish();
     }
 }
@@ -147,7 +176,7 @@ fn tick_with_nothing_due(criterion: &mut Criterion) {
 /// A step of n render streams that are mixed.
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step of n mixed streams");
-    for count in [1usize, 2, 4, 8, 16, 32] {
+    for count in [1usize, 2, 4, 8, 16, 32, 64] {
         let mut rig = Rig::new(format(SampleType::Int16, 2), count, 0);
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {

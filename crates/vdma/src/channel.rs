@@ -5,6 +5,7 @@
 //! and says at which absolute moment it wants the next tick.
 
 use crate::clock::Clock;
+use crate::convert::store_all;
 use crate::format::Format;
 use crate::gain::{Ramp, Volume};
 use crate::meter::Meter;
@@ -13,7 +14,8 @@ use crate::position::{Published, Shared};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
 use crate::wire::{RingLock, WireShared, Writer};
-use crate::{PacketMemory, Qpc, Result};
+use crate::{PacketMemory, Qpc, Result, divisor, size};
+use core::num::NonZeroU64;
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +73,8 @@ pub struct Channel {
     format: Format,
     layout: Option<Layout>,
     /// Frames of a packet and of a step.
-    packet: u64,
-    step: u64,
+    packet: NonZeroU64,
+    step: NonZeroU64,
     step_microseconds: u32,
     ramp: Ramp,
     state: Published,
@@ -104,8 +106,8 @@ impl Channel {
             direction,
             format,
             layout: None,
-            packet: 1,
-            step: 1,
+            packet: divisor(1),
+            step: divisor(1),
             step_microseconds,
             ramp: Ramp::default(),
             state: Published::default(),
@@ -116,19 +118,19 @@ impl Channel {
 
     /// Gives the stream its packets.
     pub fn set_packets(&mut self, layout: Layout, shared: &Shared) {
-        let block = self.format.block_align().max(1);
+        let block = size(self.format.block_align());
         self.layout = Some(layout);
-        self.packet = u64::try_from(layout.bytes() / block).unwrap_or(1).max(1);
+        self.packet = divisor(u64::try_from(layout.bytes() / block).unwrap_or(1));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
-        self.step = step.clamp(1, self.packet);
+        self.step = divisor(step.min(self.packet.get()));
         shared.reset(Some(layout));
         self.state = Published::default();
     }
 
     /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the FIFO.
     pub fn fifo_bytes(&self) -> usize {
-        usize::try_from(self.step).unwrap_or(0).saturating_mul(self.format.block_align())
+        usize::try_from(self.step.get()).unwrap_or(0).saturating_mul(self.format.block_align())
     }
 
     /// Joins the wire (stop to pause).
@@ -182,7 +184,7 @@ impl Channel {
         self.state.start = endpoint.clock.frame(self.format.rate(), start).0;
         self.state.running = true;
         self.deadline = start;
-        if self.state.base.is_multiple_of(self.packet) {
+        if self.state.base.is_multiple_of(self.packet.get()) {
             self.began = start;
         }
         if let Direction::Render { writer: Some(writer), .. } = &self.direction {
@@ -237,20 +239,20 @@ impl Channel {
             if index == 1 && due > 2 {
                 self.skip(due.saturating_sub(2), shared);
             }
-            let boundary = self.packet_start().saturating_add(self.packet);
+            let boundary = self.packet_start().saturating_add(self.packet.get());
             self.move_to(boundary, real, memory, shared, endpoint);
             *place = Some(self.complete(boundary, clock, shared));
         }
 
         let begin = self.packet_start();
         let steps = (real.saturating_sub(begin) / self.step).saturating_add(1);
-        let target = begin.saturating_add(steps.saturating_mul(self.step).min(self.packet));
+        let target = begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
         self.move_to(target, real, memory, shared, endpoint);
 
         let state = self.state;
         shared.publish(|| state);
         // Nothing could be moved ahead: look again in a quarter of a step.
-        let soon = real.saturating_add((self.step / 4).max(1));
+        let soon = real.saturating_add((self.step.get() / 4).max(1));
         let wake = if state.limit > real { state.limit } else { soon };
         self.deadline = clock.time_of(self.format.rate(), crate::Frames(self.device_frame(wake)));
         tick.next = self.deadline;
@@ -258,7 +260,7 @@ impl Channel {
     }
 
     fn packet_start(&self) -> u64 {
-        self.state.completed.saturating_mul(self.packet)
+        self.state.completed.saturating_mul(self.packet.get())
     }
 
     /// The device frame at which the stream is at `position`.
@@ -316,7 +318,7 @@ impl Channel {
         let (layout, block) = (self.layout, self.format.block_align());
         let (count, bytes) = layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
         let packet = position / self.packet;
-        let slot = usize::try_from(packet % u64::try_from(count).unwrap_or(1)).unwrap_or(0);
+        let slot = usize::try_from(packet % divisor(u64::try_from(count).unwrap_or(1))).unwrap_or(0);
         let within = usize::try_from(position % self.packet).unwrap_or(0).saturating_mul(block);
         (slot.saturating_mul(bytes).saturating_add(within), within)
     }
@@ -356,7 +358,7 @@ impl Channel {
             }
         };
         let playing = length.min(valid.saturating_sub(within));
-        let playing_frames = u64::try_from(playing / block.max(1)).unwrap_or(0);
+        let playing_frames = u64::try_from(playing / size(block)).unwrap_or(0);
         if playing_frames > 0 {
             endpoint.ring.with(|ring| {
                 ring.write(
@@ -424,18 +426,25 @@ impl Channel {
             }),
             Source::Silence => memory.zero(offset, length),
             Source::Tone => {
-                let mut scratch = [0; 256];
-                let chunk = scratch.len() / block.max(1);
+                const SAMPLES: usize = 64;
+                let (mut values, mut bytes) = ([0; SAMPLES], [0; SAMPLES * 4]);
+                let channels = self.format.channels().max(1);
+                let chunk = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
                 let mut done = 0;
-                let total = usize::try_from(frames).unwrap_or(0);
-                while done < total {
-                    let count = chunk.min(total.saturating_sub(done)).max(1);
-                    let Some(bytes) = scratch.get_mut(..count.saturating_mul(block)) else { break };
-                    let first = u64::try_from(done).unwrap_or(0);
-                    tone(self.format, at.saturating_add(first), bytes);
+                while done < frames {
+                    let count = chunk.min(frames.saturating_sub(done));
+                    let frames = usize::try_from(count).unwrap_or(0);
+                    let Some(values) = values.get_mut(..frames.saturating_mul(channels)) else {
+                        break;
+                    };
+                    let Some(bytes) = bytes.get_mut(..frames.saturating_mul(block)) else { break };
+                    tone(self.format, at.saturating_add(done), values);
+                    slope.apply(done, channels, values);
+                    store_all(self.format.sample(), values, bytes);
                     endpoint.meter.measure(self.format, bytes);
-                    memory.write(offset.saturating_add(done.saturating_mul(block)), bytes);
-                    done = done.saturating_add(count);
+                    let begin = usize::try_from(done).unwrap_or(0).saturating_mul(block);
+                    memory.write(offset.saturating_add(begin), bytes);
+                    done = done.saturating_add(count.max(1));
                 }
             }
         }

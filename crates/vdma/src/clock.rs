@@ -5,7 +5,8 @@
 //! trim ever moves the anchor: not a late timer, not a debugger.
 
 use crate::snapshot::Snapshot;
-use crate::{Frames, Qpc};
+use crate::{Frames, Qpc, divisor};
+use core::num::{NonZeroU64, NonZeroU128};
 
 const BILLION: u64 = 1_000_000_000;
 
@@ -13,32 +14,35 @@ const BILLION: u64 = 1_000_000_000;
 #[derive(Debug)]
 pub struct Clock {
     /// Ticks of the performance counter in a second.
-    frequency: u64,
+    frequency: NonZeroU64,
     /// The performance counter and the scaled ticks at which the trim was set, and the scale in parts per billion.
     trim: Snapshot<3>,
 }
 
 /// `floor(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
-fn scale_down(value: u64, multiplier: u64, divisor: u64) -> u64 {
-    let divisor = divisor.max(1);
+fn scale_down(value: u64, multiplier: u64, divisor: NonZeroU64) -> u64 {
     let (whole, rest) = (value / divisor, value % divisor);
     let rest = match rest.checked_mul(multiplier) {
         Some(product) => product / divisor,
         // Only with a counter above 10 THz.
-        None => narrow(u128::from(rest) * u128::from(multiplier) / u128::from(divisor)),
+        None => narrow(widen(rest, multiplier) / NonZeroU128::from(divisor)),
     };
     whole.saturating_mul(multiplier).saturating_add(rest)
 }
 
 /// `ceil(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
-fn scale_up(value: u64, multiplier: u64, divisor: u64) -> u64 {
-    let divisor = divisor.max(1);
+fn scale_up(value: u64, multiplier: u64, divisor: NonZeroU64) -> u64 {
     let (whole, rest) = (value / divisor, value % divisor);
     let rest = match rest.checked_mul(multiplier) {
-        Some(product) => product.div_ceil(divisor),
-        None => narrow((u128::from(rest) * u128::from(multiplier)).div_ceil(u128::from(divisor))),
+        Some(product) => product.div_ceil(divisor.get()),
+        None => narrow(widen(rest, multiplier).div_ceil(u128::from(divisor.get()))),
     };
     whole.saturating_mul(multiplier).saturating_add(rest)
+}
+
+/// A product of 64-bit numbers fits in 128 bits.
+fn widen(value: u64, multiplier: u64) -> u128 {
+    u128::from(value).saturating_mul(u128::from(multiplier))
 }
 
 fn narrow(value: u128) -> u64 {
@@ -50,12 +54,12 @@ impl Clock {
     pub fn new(frequency: u64) -> Self {
         let trim = Snapshot::new();
         trim.publish(|| [0, 0, BILLION]);
-        Self { frequency: frequency.max(1), trim }
+        Self { frequency: divisor(frequency), trim }
     }
 
     /// Ticks of the performance counter in a second.
     pub fn frequency(&self) -> u64 {
-        self.frequency
+        self.frequency.get()
     }
 
     /// Makes the device run `parts_per_million` faster (or slower) than the performance counter, to play a drifting device on
@@ -80,24 +84,24 @@ impl Clock {
 
     /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it rounds up.
     pub fn time_of(&self, rate: u32, frame: Frames) -> Qpc {
-        let wanted = scale_up(frame.0, self.frequency, u64::from(rate));
+        let wanted = scale_up(frame.0, self.frequency.get(), divisor(u64::from(rate)));
         self.trim.read(|[anchor, anchor_ticks, scale]| {
             let beyond = wanted.saturating_sub(anchor_ticks);
-            let elapsed = if scale == BILLION { beyond } else { scale_up(beyond, BILLION, scale) };
+            let elapsed = if scale == BILLION { beyond } else { scale_up(beyond, BILLION, divisor(scale)) };
             Qpc(anchor.saturating_add(elapsed))
         })
     }
 
     /// A span of `microseconds` in ticks of the performance counter; rounds down.
     pub fn span(&self, microseconds: u64) -> u64 {
-        scale_down(microseconds, self.frequency, 1_000_000)
+        scale_down(microseconds, self.frequency.get(), divisor(1_000_000))
     }
 }
 
 /// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves the clock back.
 fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
     let elapsed = at.0.saturating_sub(anchor);
-    let scaled = if scale == BILLION { elapsed } else { scale_down(elapsed, scale, BILLION) };
+    let scaled = if scale == BILLION { elapsed } else { scale_down(elapsed, scale, divisor(BILLION)) };
     anchor_ticks.saturating_add(scaled)
 }
 

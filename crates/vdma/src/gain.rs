@@ -4,8 +4,9 @@
 //! one step, so that a change never clicks. Unity leaves every bit as it is.
 
 use core::array;
+use core::num::NonZeroU64;
 
-use crate::convert::Frame;
+use crate::divisor;
 use crate::format::MAX_CHANNELS;
 use crate::sync::{AtomicBool, AtomicI32, Ordering};
 
@@ -118,7 +119,7 @@ pub struct Ramp {
 pub struct Slope {
     from: [u32; MAX_CHANNELS],
     to: [u32; MAX_CHANNELS],
-    frames: u64,
+    frames: NonZeroU64,
 }
 
 impl Ramp {
@@ -126,7 +127,7 @@ impl Ramp {
     pub fn next(&mut self, volume: &Volume, frames: u64) -> Slope {
         let to = volume.targets();
         let from = self.current.replace(to).unwrap_or(to);
-        Slope { from, to, frames: frames.max(1) }
+        Slope { from, to, frames: divisor(frames) }
     }
 
     /// Forgets where the gain was, so that the next start does not ramp.
@@ -141,22 +142,38 @@ impl Slope {
         self.from == [UNITY; MAX_CHANNELS] && self.to == self.from
     }
 
-    /// Applies the gain of frame `index` of the move.
-    pub fn apply(&self, index: u64, frame: &mut Frame) {
-        let position = i64::try_from(index.saturating_add(1).min(self.frames)).unwrap_or(0);
-        let frames = i64::try_from(self.frames).unwrap_or(1);
-        for ((sample, from), to) in frame.iter_mut().zip(self.from).zip(self.to) {
-            let (from, to) = (i64::from(from), i64::from(to));
-            let gain = if from == to {
-                to
-            } else {
-                from.saturating_add((to.saturating_sub(from)).saturating_mul(position) / frames)
-            };
-            // At most 2^31 * 2^31; rounds toward zero so that silence stays silence.
-            let scaled = i64::from(*sample).saturating_mul(gain) / i64::from(UNITY);
-            *sample = i32::try_from(scaled).unwrap_or(*sample);
+    /// Applies the gain to whole frames of `channels` channels, the first of which is frame `index` of the move.
+    pub(crate) fn apply(&self, index: u64, channels: usize, samples: &mut [i32]) {
+        let frames = samples.chunks_exact_mut(channels.max(1));
+        if self.from == self.to {
+            for frame in frames {
+                for (sample, gain) in frame.iter_mut().zip(self.to) {
+                    *sample = scale(*sample, gain);
+                }
+            }
+            return;
+        }
+        for (position, frame) in (index.saturating_add(1)..).zip(frames) {
+            let gains = self.from.into_iter().zip(self.to);
+            for (sample, (from, to)) in frame.iter_mut().zip(gains) {
+                *sample = scale(*sample, self.between(from, to, position));
+            }
         }
     }
+
+    /// The gain after `position` frames of the move.
+    fn between(&self, from: u32, to: u32, position: u64) -> u32 {
+        let position = position.min(self.frames.get());
+        let way = u64::from(from.abs_diff(to)).saturating_mul(position) / self.frames;
+        let way = u32::try_from(way).unwrap_or(u32::MAX);
+        if to > from { from.saturating_add(way) } else { from.saturating_sub(way) }
+    }
+}
+
+/// A sample times a gain: at most 2^31 * 2^31. Rounds toward zero, so that silence stays silence.
+fn scale(sample: i32, gain: u32) -> i32 {
+    let scaled = i64::from(sample).saturating_mul(i64::from(gain)) / (1 << 31);
+    i32::try_from(scaled).unwrap_or(sample)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -183,7 +200,7 @@ mod tests {
         assert!(slope.is_unity());
         for value in [i32::MIN, -1, 0, 1, i32::MAX] {
             let mut frame = [value; MAX_CHANNELS];
-            slope.apply(3, &mut frame);
+            slope.apply(3, MAX_CHANNELS, &mut frame);
             assert_eq!(frame, [value; MAX_CHANNELS]);
         }
     }
@@ -198,7 +215,7 @@ mod tests {
         let heard: Vec<i32> = (0..10)
             .map(|index| {
                 let mut frame = [1 << 30; MAX_CHANNELS];
-                slope.apply(index, &mut frame);
+                slope.apply(index, MAX_CHANNELS, &mut frame);
                 assert_eq!(frame[1], 1 << 30, "the other channel is not touched");
                 frame[0]
             })

@@ -51,6 +51,7 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
         clippy::as_conversions
     )
 )]
@@ -69,6 +70,18 @@ pub mod telemetry;
 pub mod wire;
 
 mod sync;
+
+use core::num::{NonZeroU64, NonZeroUsize};
+
+/// A divisor: at least one, and the compiler knows it, so that no division can panic.
+fn divisor(value: u64) -> NonZeroU64 {
+    NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN)
+}
+
+/// As [`divisor`], for bytes and samples in memory.
+fn size(value: usize) -> NonZeroUsize {
+    NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN)
+}
 
 /// Why the engine refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a microphone hears.
 
-use crate::convert::{Frame, store_frame};
-use crate::format::{Format, MAX_CHANNELS};
+use crate::divisor;
+use crate::format::Format;
 
 /// Where the frames of a capture stream come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,26 +18,26 @@ pub enum Source {
 /// Hertz.
 const TONE: u64 = 1_000;
 
-/// Fills whole frames of `format` with the tone. Its phase is that of the device frame, so it has no seams.
-pub(crate) fn tone(format: Format, first: u64, bytes: &mut [u8]) {
-    let rate = u64::from(format.rate());
-    for (index, place) in (first..).zip(bytes.chunks_exact_mut(format.block_align().max(1))) {
+/// Fills whole frames of `format`, left-justified, with the tone from device frame `first` on. Its phase is that of the device frame,
+/// so it has no seams.
+pub(crate) fn tone(format: Format, first: u64, samples: &mut [i32]) {
+    let rate = divisor(u64::from(format.rate()));
+    for (index, frame) in (first..).zip(samples.chunks_exact_mut(format.channels().max(1))) {
         // The phase in 1/65536 of a turn, exact at every second.
         let phase = (index % rate).saturating_mul(TONE).saturating_mul(65_536) / rate % 65_536;
-        let frame: Frame = [sine(phase) / 4; MAX_CHANNELS];
-        store_frame(format, &frame, place);
+        frame.fill(sine(phase) / 4);
     }
 }
 
 /// Sine of `phase` / 65536 of a turn, left-justified; Bhaskara's approximation, within 0.2 % of full scale.
 fn sine(phase: u64) -> i32 {
-    let half = i64::try_from(phase % 32_768).unwrap_or(0);
+    let half = phase % 32_768;
     // With x the phase of half a turn in 0..32768: 16 x (h - x) / (5 h^2 - 4 x (h - x)).
-    let product = half.saturating_mul(32_768_i64.saturating_sub(half));
-    let divisor = 5_368_709_120_i64.saturating_sub(product.saturating_mul(4));
-    let value = product.saturating_mul(16).saturating_mul(1 << 24) / divisor.max(1);
+    let product = half.saturating_mul(32_768_u64.saturating_sub(half));
+    let below = divisor(5_368_709_120_u64.saturating_sub(product.saturating_mul(4)));
+    let value = product.saturating_mul(16).saturating_mul(1 << 24) / below;
     // 24 bits after the point, to 31.
-    let value = i32::try_from(value.saturating_mul(128).min(i64::from(i32::MAX))).unwrap_or(0);
+    let value = i32::try_from(value.saturating_mul(128)).unwrap_or(i32::MAX);
     if phase < 32_768 { value } else { value.saturating_neg() }
 }
 

@@ -8,15 +8,15 @@
 
 use core::array;
 
-use crate::convert::{load_frame, map_channels, mix_frame, store_frame};
+use crate::convert::{add_all, load_all, map_all, mix_all, store_all};
 use crate::format::Format;
 use crate::gain::Slope;
 use crate::meter::Meter;
 use crate::sync::{AtomicU64, Ordering};
-use crate::{Error, Result};
+use crate::{Error, Result, divisor, size};
 
 /// Render streams that one wire takes.
-pub const MAX_WRITERS: usize = 32;
+pub const MAX_WRITERS: usize = 64;
 
 const FREE: u64 = u64::MAX;
 const IDLE: u64 = u64::MAX - 1;
@@ -140,7 +140,7 @@ fn format_of(state: u64) -> Option<Format> {
 fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
     let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
     let rate = state & ((1 << RATE_BITS) - 1);
-    if writers + readers > 0 && rate != u64::from(format.rate()) {
+    if writers.max(readers) > 0 && rate != u64::from(format.rate()) {
         return Err(Error::RateMismatch);
     }
     if count(state, shift) == COUNT {
@@ -190,7 +190,14 @@ struct Piece {
     done: u64,
 }
 
+/// Bytes of a piece that is converted or mixed, and samples of it.
 const SCRATCH: usize = 256;
+const SAMPLES: usize = SCRATCH / 4;
+
+/// Whole frames that fit a piece in both formats.
+fn piece_frames(one: Format, other: Format) -> u64 {
+    u64::try_from(SAMPLES / size(one.channels().max(other.channels()))).unwrap_or(1)
+}
 
 impl<B: AsMut<[u8]>> Ring<B> {
     /// A silent ring over `storage`. It holds as many frames as fit.
@@ -199,8 +206,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
     }
 
     fn capacity(&mut self, format: Format) -> u64 {
-        let frames = self.storage.as_mut().len() / format.block_align().max(1);
-        u64::try_from(frames).unwrap_or(0).max(1)
+        whole_frames(self.storage.as_mut().len(), format.block_align()).max(1)
     }
 
     /// Follows the wire's format; a change begins with silence. None if nothing is attached.
@@ -216,7 +222,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
     /// The bytes of at most `frames` frames from `frame` on, up to where the ring wraps.
     fn stretch(&mut self, format: Format, frame: u64, frames: u64) -> &mut [u8] {
         let capacity = self.capacity(format);
-        let index = frame % capacity;
+        let index = frame % divisor(capacity);
         let frames = frames.min(capacity.saturating_sub(index));
         let block = format.block_align();
         let place = |frames: u64| usize::try_from(frames).unwrap_or(0).saturating_mul(block);
@@ -229,8 +235,8 @@ impl<B: AsMut<[u8]>> Ring<B> {
         while from < to {
             let bytes = self.stretch(format, from, to.saturating_sub(from));
             bytes.fill(0);
-            let frames = bytes.len() / format.block_align().max(1);
-            from = from.saturating_add(u64::try_from(frames).unwrap_or(0).max(1));
+            let frames = whole_frames(bytes.len(), format.block_align());
+            from = from.saturating_add(frames.max(1));
         }
     }
 
@@ -272,6 +278,8 @@ impl<B: AsMut<[u8]>> Ring<B> {
                 read(offset(piece.done, block), bytes);
                 meter.measure(bus, bytes);
                 whole_frames(bytes.len(), block)
+            } else if straight {
+                self.add(bus, meter, &piece, &mut read)
             } else {
                 self.blend(bus, format, slope, meter, &piece, fresh, &mut read)
             };
@@ -280,7 +288,26 @@ impl<B: AsMut<[u8]>> Ring<B> {
         }
     }
 
-    /// The slow way of [`write`](Self::write): gain, conversion, mixing, a few frames at a time.
+    /// Mixes a piece whose format is the wire's.
+    fn add(
+        &mut self,
+        bus: Format,
+        meter: &Meter,
+        piece: &Piece,
+        read: &mut impl FnMut(usize, &mut [u8]),
+    ) -> u64 {
+        let block = bus.block_align();
+        let mut scratch = [0; 2 * SCRATCH];
+        let most = whole_frames(scratch.len(), block);
+        let there = self.stretch(bus, piece.frame, piece.frames.min(most));
+        let Some(source) = scratch.get_mut(..there.len()) else { return 0 };
+        read(offset(piece.done, block), source);
+        meter.measure(bus, source);
+        add_all(bus.sample(), source, there);
+        whole_frames(there.len(), block)
+    }
+
+    /// The long way of [`write`](Self::write): gain, conversion, mixing, a few frames at a time.
     #[expect(
         clippy::too_many_arguments,
         reason = "one move, said once; a structure would only rename it"
@@ -297,26 +324,30 @@ impl<B: AsMut<[u8]>> Ring<B> {
     ) -> u64 {
         let block = format.block_align();
         let mut scratch = [0; SCRATCH];
-        let there = self.stretch(bus, piece.frame, piece.frames);
-        let frames = whole_frames(there.len(), bus.block_align()).min(whole_frames(SCRATCH, block));
+        let mut values = [0; SAMPLES];
+        let mut mapped = [0; SAMPLES];
+        let there = self.stretch(bus, piece.frame, piece.frames.min(piece_frames(bus, format)));
+        let frames = whole_frames(there.len(), bus.block_align());
         let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
         read(offset(piece.done, block), source);
-        let indexes = piece.done..;
-        let targets = there.chunks_exact_mut(bus.block_align().max(1));
-        for ((index, bytes), target) in
-            indexes.zip(source.chunks_exact_mut(block.max(1))).zip(targets)
-        {
-            let mut frame = load_frame(format, bytes);
-            slope.apply(index, &mut frame);
-            store_frame(format, &frame, bytes);
-            let frame = map_channels(frame, format.channels(), bus.channels());
-            if fresh {
-                store_frame(bus, &frame, target);
-            } else {
-                mix_frame(bus, &frame, target);
-            }
+        let Some(values) = values.get_mut(..offset(frames, format.channels())) else { return 0 };
+        load_all(format.sample(), source, values);
+        if !slope.is_unity() {
+            slope.apply(piece.done, format.channels(), values);
+            store_all(format.sample(), values, source);
         }
         meter.measure(format, source);
+        let values = if bus.channels() == format.channels() {
+            &*values
+        } else {
+            map_all(values, format.channels(), &mut mapped, bus.channels());
+            &mapped
+        };
+        if fresh {
+            store_all(bus.sample(), values, there);
+        } else {
+            mix_all(bus.sample(), values, there);
+        }
         frames
     }
 
@@ -372,7 +403,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
     }
 }
 
-/// The slow way of [`Ring::read`].
+/// The long way of [`Ring::read`].
 fn render(
     bus: Format,
     format: Format,
@@ -384,16 +415,20 @@ fn render(
 ) -> u64 {
     let block = format.block_align();
     let mut scratch = [0; SCRATCH];
-    let frames = whole_frames(bytes.len(), bus.block_align()).min(whole_frames(SCRATCH, block));
+    let mut values = [0; SAMPLES];
+    let mut mapped = [0; SAMPLES];
+    let frames = whole_frames(bytes.len(), bus.block_align()).min(piece_frames(bus, format));
     let Some(target) = scratch.get_mut(..offset(frames, block)) else { return 0 };
-    let sources = bytes.chunks_exact(bus.block_align().max(1));
-    for ((index, source), place) in (done..).zip(sources).zip(target.chunks_exact_mut(block.max(1)))
-    {
-        let frame = load_frame(bus, source);
-        let mut frame = map_channels(frame, bus.channels(), format.channels());
-        slope.apply(index, &mut frame);
-        store_frame(format, &frame, place);
-    }
+    let Some(values) = values.get_mut(..offset(frames, bus.channels())) else { return 0 };
+    load_all(bus.sample(), bytes, values);
+    let values = if bus.channels() == format.channels() {
+        values
+    } else {
+        map_all(values, bus.channels(), &mut mapped, format.channels());
+        &mut mapped
+    };
+    slope.apply(done, format.channels(), values);
+    store_all(format.sample(), values, target);
     meter.measure(format, target);
     write(offset(done, block), target);
     frames
@@ -404,7 +439,7 @@ fn offset(frames: u64, block: usize) -> usize {
 }
 
 fn whole_frames(bytes: usize, block: usize) -> u64 {
-    u64::try_from(bytes / block.max(1)).unwrap_or(0)
+    u64::try_from(bytes / size(block)).unwrap_or(0)
 }
 
 #[cfg(all(test, not(loom)))]
