@@ -246,7 +246,8 @@ impl Channel {
 
         let begin = self.packet_start();
         let steps = (real.saturating_sub(begin) / self.step).saturating_add(1);
-        let target = begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
+        let target =
+            begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
         self.move_to(target, real, memory, shared, endpoint);
 
         let state = self.state;
@@ -318,7 +319,8 @@ impl Channel {
         let (layout, block) = (self.layout, self.format.block_align());
         let (count, bytes) = layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
         let packet = position / self.packet;
-        let slot = usize::try_from(packet % divisor(u64::try_from(count).unwrap_or(1))).unwrap_or(0);
+        let slot =
+            usize::try_from(packet % divisor(u64::try_from(count).unwrap_or(1))).unwrap_or(0);
         let within = usize::try_from(position % self.packet).unwrap_or(0).saturating_mul(block);
         (slot.saturating_mul(bytes).saturating_add(within), within)
     }

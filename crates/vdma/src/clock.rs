@@ -87,7 +87,8 @@ impl Clock {
         let wanted = scale_up(frame.0, self.frequency.get(), divisor(u64::from(rate)));
         self.trim.read(|[anchor, anchor_ticks, scale]| {
             let beyond = wanted.saturating_sub(anchor_ticks);
-            let elapsed = if scale == BILLION { beyond } else { scale_up(beyond, BILLION, divisor(scale)) };
+            let elapsed =
+                if scale == BILLION { beyond } else { scale_up(beyond, BILLION, divisor(scale)) };
             Qpc(anchor.saturating_add(elapsed))
         })
     }
@@ -101,7 +102,8 @@ impl Clock {
 /// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves the clock back.
 fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
     let elapsed = at.0.saturating_sub(anchor);
-    let scaled = if scale == BILLION { elapsed } else { scale_down(elapsed, scale, divisor(BILLION)) };
+    let scaled =
+        if scale == BILLION { elapsed } else { scale_down(elapsed, scale, divisor(BILLION)) };
     anchor_ticks.saturating_add(scaled)
 }
 

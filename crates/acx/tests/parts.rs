@@ -1,0 +1,292 @@
+//! The parts of the wrappers that need a kernel around them: pool, packets, locks, time. Each test is what a driver does while its device
+//! starts, in the host, which reports leaks, overruns and wrong levels.
+
+#![deny(unsafe_code)]
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use acx::device::{Device, DeviceInit, PrepareHardware};
+use acx::driver::Driver;
+use acx::lock::SpinLock;
+use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::pool::{Arc, Box, Bytes, Vec};
+use acx::time::Qpc;
+use acx::{Error, Passive, Result};
+use acx_host::{LinkedImage, Machine};
+use acx_sys::*;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+type Deed = fn(Passive<'_>) -> Result<()>;
+
+static DEED: Mutex<Deed> = Mutex::new(|_| Ok(()));
+
+struct PartsDriver;
+struct PartsDevice;
+
+impl Driver for PartsDriver {
+    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
+        init.create(|_| Ok(PartsDevice), passive)
+    }
+}
+
+impl Device for PartsDevice {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let deed = *DEED.lock().unwrap();
+        deed(hardware.passive())
+    }
+}
+
+acx::driver!(PartsDriver);
+
+/// Runs `deed` at `PASSIVE_LEVEL` inside a driver; nothing may be left and no rule broken.
+#[track_caller]
+fn in_a_driver(deed: Deed) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *DEED.lock().unwrap() = deed;
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(LinkedImage { name: "parts", entry: FxDriverEntry }).unwrap();
+        driver.add_device().unwrap();
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+/// Counts its drops.
+struct Counted(Rc<Cell<u32>>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+#[test]
+fn each_error_has_a_status_of_its_own_and_comes_back_from_it() {
+    let statuses = [
+        STATUS_INSUFFICIENT_RESOURCES,
+        STATUS_INVALID_PARAMETER,
+        STATUS_INVALID_DEVICE_STATE,
+        STATUS_INVALID_STATE_TRANSITION,
+        STATUS_DEVICE_NOT_READY,
+        STATUS_DATA_LATE_ERROR,
+        STATUS_DATA_OVERRUN,
+        STATUS_NO_MATCH,
+        STATUS_NOT_SUPPORTED,
+        STATUS_DEVICE_BUSY,
+        STATUS_OBJECT_NAME_NOT_FOUND,
+    ];
+    for status in statuses {
+        let error = Error::from(status);
+        assert!(!matches!(error, Error::Framework(_)), "{status:#x}");
+        assert_eq!(error.status(), status);
+    }
+    assert_eq!(Error::from(STATUS_DEVICE_REMOVED), Error::Framework(STATUS_DEVICE_REMOVED));
+    assert_eq!(Error::from(STATUS_DEVICE_REMOVED).status(), STATUS_DEVICE_REMOVED);
+}
+
+#[test]
+fn a_name_becomes_utf_16() {
+    assert!("Speaker0".encode_utf16().eq(acx::wide!("Speaker0").iter().copied()));
+    assert!(acx::wide!("").is_empty());
+}
+
+#[test]
+fn boxes_and_arcs_drop_their_value_once_with_the_last_owner() {
+    in_a_driver(|_| {
+        let drops = Rc::new(Cell::new(0));
+        drop(Box::new(Counted(drops.clone()))?);
+        assert_eq!(drops.get(), 1);
+        let first = Arc::new(Counted(drops.clone()))?;
+        let second = first.clone();
+        drop(first);
+        assert_eq!(drops.get(), 1);
+        drop(second);
+        assert_eq!(drops.get(), 2);
+        let mut number = Box::new([1u64; 3])?;
+        number[1] = 7;
+        assert_eq!(*number, [1, 7, 1]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_list_grows_keeps_its_values_and_drops_what_is_left() {
+    in_a_driver(|_| {
+        let drops = Rc::new(Cell::new(0));
+        let mut list = Vec::new();
+        for _ in 0..100 {
+            list.push(Counted(drops.clone()))?;
+        }
+        assert_eq!((list.len(), drops.get()), (100, 0));
+        drop(list.pop());
+        assert_eq!(drops.get(), 1);
+        drop(list);
+        assert_eq!(drops.get(), 100);
+
+        let mut numbers = Vec::new();
+        for number in 0..1000u32 {
+            numbers.push(number)?;
+        }
+        assert!(numbers.iter().copied().eq(0..1000));
+        let mut empty = Vec::<u32>::default();
+        assert!(empty.pop().is_none());
+        Ok(())
+    });
+}
+
+#[test]
+fn bytes_begin_zeroed_and_are_as_many_as_asked() {
+    in_a_driver(|_| {
+        for length in [0, 1, 4095, 4096, 4097, 100_000] {
+            let mut bytes = Bytes::zeroed(length)?;
+            assert_eq!(bytes.as_mut().len(), length);
+            assert!(bytes.as_mut().iter().all(|byte| *byte == 0));
+            bytes.as_mut().fill(0xAA);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_spin_lock_gives_its_value_to_one_and_the_level_back() {
+    in_a_driver(|passive| {
+        let lock = SpinLock::new(1);
+        {
+            let mut guard = lock.lock(passive.at_most_dispatch());
+            *guard += 1;
+            assert_eq!(level(), 2);
+        }
+        assert_eq!(level(), 0);
+        assert_eq!(*lock.lock(passive.at_most_dispatch()), 2);
+        Ok(())
+    });
+}
+
+#[expect(unsafe_code, reason = "the wrappers have tokens instead of a function that asks")]
+fn level() -> u8 {
+    // SAFETY: any IRQL.
+    unsafe { ntddk::KeGetCurrentIrql() }
+}
+
+#[test]
+fn the_counter_has_a_frequency_and_never_goes_back() {
+    in_a_driver(|_| {
+        assert_eq!(Qpc::frequency(), 10_000_000);
+        let (first, second) = (Qpc::now(), Qpc::now());
+        assert!(first <= second && first.0 > 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn packets_that_do_not_fit_their_pages_are_refused() {
+    in_a_driver(|passive| {
+        let good = PacketLayout { count: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] };
+        assert!(RtPackets::new(good, passive).is_ok());
+        for bad in [
+            PacketLayout { count: 0, ..good },
+            PacketLayout { count: 3, ..good },
+            PacketLayout { bytes: 0, ..good },
+            PacketLayout { bytes: 4097, ..good },
+            PacketLayout { allocation: 4095, ..good },
+            PacketLayout { offsets: [97, 0], ..good },
+            PacketLayout { offsets: [96, 97], ..good },
+            PacketLayout { offsets: [usize::MAX, 0], ..good },
+        ] {
+            let refused = RtPackets::new(bad, passive).err();
+            assert_eq!(refused, Some(Error::InvalidParameter), "{bad:?}");
+        }
+        Ok(())
+    });
+}
+
+/// What is done to packets, and to plain memory beside them.
+#[derive(Clone, Debug)]
+enum Step {
+    Write(usize, std::vec::Vec<u8>),
+    Zero(usize, usize),
+    Read(usize, usize),
+}
+
+fn steps() -> impl Strategy<Value = std::vec::Vec<Step>> {
+    let place = 0usize..9000;
+    let length = 0usize..9000;
+    let step = prop_oneof![
+        (place.clone(), proptest::collection::vec(any::<u8>(), 0..3000))
+            .prop_map(|(at, bytes)| Step::Write(at, bytes)),
+        (place.clone(), length.clone()).prop_map(|(at, length)| Step::Zero(at, length)),
+        (place, length).prop_map(|(at, length)| Step::Read(at, length)),
+    ];
+    proptest::collection::vec(step, 1..12)
+}
+
+/// Does the same to both; they must agree. Outside the packets reads leave what they find, writes are dropped.
+fn compare(view: &PacketView, steps: &[Step]) {
+    let length = view.length();
+    let mut model = vec![0u8; length];
+    for step in steps {
+        match step {
+            Step::Write(at, bytes) => {
+                view.write(*at, bytes);
+                let end = (at + bytes.len()).min(length);
+                if *at < end {
+                    model[*at..end].copy_from_slice(&bytes[..end - at]);
+                }
+            }
+            Step::Zero(at, bytes) => {
+                view.zero(*at, *bytes);
+                model[(*at).min(length)..(at + bytes).min(length)].fill(0);
+            }
+            Step::Read(at, bytes) => {
+                let mut found = vec![0x55; *bytes];
+                view.read(*at, &mut found);
+                let end = (at + bytes).min(length).max(*at);
+                let expected: std::vec::Vec<u8> = (*at..at + bytes)
+                    .map(|place| if place < end { model[place] } else { 0x55 })
+                    .collect();
+                assert!(found == expected, "{bytes} bytes at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn packets_are_one_stretch_of_bytes_wherever_they_lie() {
+    in_a_driver(|passive| {
+        for layout in [
+            PacketLayout { count: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] },
+            PacketLayout { count: 2, bytes: 3, allocation: 4096, offsets: [4093, 0] },
+            PacketLayout { count: 1, bytes: 8192, allocation: 8192, offsets: [0, 0] },
+        ] {
+            let mut runner =
+                TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(64) });
+            let ran = runner.run(&steps(), |steps| {
+                let packets = RtPackets::new(layout, passive).expect("they fit");
+                assert_eq!(packets.view().length(), layout.count * layout.bytes);
+                compare(&packets.view(), &steps);
+                Ok(())
+            });
+            assert!(ran.is_ok(), "{ran:?}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_view_keeps_freed_packets_alive() {
+    in_a_driver(|passive| {
+        let layout = PacketLayout { count: 2, bytes: 100, allocation: 4096, offsets: [3996, 0] };
+        let packets = RtPackets::new(layout, passive)?;
+        let view = packets.view();
+        drop(packets);
+        view.write(150, &[1, 2, 3]);
+        let mut found = [0; 3];
+        view.read(150, &mut found);
+        assert_eq!(found, [1, 2, 3]);
+        Ok(())
+    });
+}
