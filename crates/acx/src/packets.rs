@@ -95,6 +95,29 @@ pub struct PacketLayout {
     pub offsets: [usize; 2],
 }
 
+impl PacketLayout {
+    /// How ACX wants `count` packets of `bytes` bytes, so that a client sees them one behind the other: of two, the first ends and the
+    /// second begins on a page boundary; one fills whole pages, which the client sees twice.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for another count, no bytes, or one packet that does not fill its pages.
+    pub fn contiguous(count: u32, bytes: u32) -> Result<Self> {
+        let bytes = usize::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
+        let allocation = bytes.checked_next_multiple_of(PAGE).ok_or(Error::InvalidParameter)?;
+        match count {
+            1 if bytes > 0 && bytes == allocation => {
+                Ok(Self { count: 1, bytes, allocation, offsets: [0, 0] })
+            }
+            2 if bytes > 0 => {
+                let offsets = [allocation.saturating_sub(bytes), 0];
+                Ok(Self { count: 2, bytes, allocation, offsets })
+            }
+            _ => Err(Error::InvalidParameter),
+        }
+    }
+}
+
 impl RtPackets {
     /// Zeroed packets. Each has pages of its own, with nothing else on them.
     ///

@@ -204,6 +204,20 @@ fn packets_that_do_not_fit_their_pages_are_refused() {
     });
 }
 
+#[test]
+fn layouts_put_packets_where_acx_wants_them() {
+    let place = |count, bytes| {
+        PacketLayout::contiguous(count, bytes).map(|layout| (layout.allocation, layout.offsets))
+    };
+    assert_eq!(place(2, 1920), Ok((4096, [2176, 0])));
+    assert_eq!(place(2, 4096), Ok((4096, [0, 0])));
+    assert_eq!(place(2, 4097), Ok((8192, [4095, 0])));
+    assert_eq!(place(1, 8192), Ok((8192, [0, 0])));
+    for (count, bytes) in [(0, 4096), (3, 4096), (1, 0), (2, 0), (1, 4095)] {
+        assert_eq!(place(count, bytes), Err(Error::InvalidParameter), "{count} of {bytes}");
+    }
+}
+
 /// What is done to packets, and to plain memory beside them.
 #[derive(Clone, Debug)]
 enum Step {

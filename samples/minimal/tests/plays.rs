@@ -1,0 +1,49 @@
+//! The sample in the host: it loads, plays in real time, pauses, and leaves nothing behind.
+
+use std::time::Duration;
+
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::{LinkedImage, Machine};
+use acx_sys::AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+
+#[test]
+fn it_plays_in_real_time_and_leaves_nothing_behind() {
+    let machine = Machine::builder().build();
+    {
+        let image = LinkedImage { name: "minimal", entry: minimal::FxDriverEntry };
+        let driver = machine.load(image).unwrap();
+        let _device = driver.add_device().unwrap();
+        let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
+        let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+        let mut stream = EventStream::open(&machine, &endpoint, STEREO, mode, 480).unwrap();
+        assert_eq!(stream.position().unwrap().0, 0);
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        for packet in 1..=100 {
+            let event = machine.wait_any(&[stream.event()], Duration::from_millis(11));
+            assert_eq!(event, Some(0), "packet {packet} is announced");
+            assert_eq!(stream.completed().0, packet);
+            stream.write(packet + 1, &[1; 1920], None).unwrap();
+        }
+        assert_eq!(stream.position().unwrap().0, 48_000);
+
+        machine.sleep(Duration::from_millis(3));
+        stream.pause().unwrap();
+        machine.sleep(Duration::from_secs(1));
+        assert_eq!(stream.position().unwrap().0, 48_144, "frozen in pause");
+        stream.run().unwrap();
+        machine.sleep(Duration::from_millis(7));
+        assert_eq!(stream.completed().0, 101, "the cadence goes on");
+        stream.stop().unwrap();
+        assert_eq!(stream.position().unwrap().0, 0);
+    }
+    for violation in machine.report().violations() {
+        println!("{violation}");
+    }
+    assert_eq!(machine.report().count(), 0, "{:?}", machine.report().gaps());
+}
