@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Play a WAV file through the speaker, and record the microphone at the same time.
+    /// Play a WAV file through the speaker, and compare it with what comes back from the microphone.
     Play(Play),
     /// Record the microphone.
     Record(Record),
@@ -39,9 +39,9 @@ enum Command {
     Topology,
     /// Play and compare for hours of virtual time.
     Soak {
-        /// Hours of audio.
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8760))]
-        hours: u32,
+        /// Hours of audio; fractions are fine.
+        #[arg(long, value_parser = hours)]
+        hours: f64,
     },
     /// Hold the driver to its contracts.
     Conform {
@@ -58,7 +58,7 @@ enum Command {
 struct Play {
     /// PCM of 16, 24 or 32 bits, or 32-bit float; without it a short melody plays.
     input: Option<PathBuf>,
-    /// Record the microphone into this file.
+    /// Keep what the microphone hears in this file.
     #[arg(long, value_name = "OUT.wav")]
     record: Option<PathBuf>,
     /// Duration of a packet in milliseconds.
@@ -76,12 +76,25 @@ struct Play {
 struct Record {
     /// Where to.
     output: PathBuf,
-    /// How long.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    seconds: u32,
+    /// How long; fractions are fine.
+    #[arg(long, value_parser = seconds)]
+    seconds: f64,
     /// What the microphone hears.
     #[arg(long, value_enum, default_value_t = Source::Cable)]
     source: Source,
+}
+
+fn hours(text: &str) -> Result<f64, String> {
+    span(text, 0.001, 8760.0, "hours")
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    span(text, 0.001, 86_400.0, "seconds")
+}
+
+fn span(text: &str, least: f64, most: f64, unit: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("give a number of {unit} from {least} to {most}"))
 }
 
 /// Why there is nothing to report: status 2 for what was given, 1 for what happened.
@@ -145,7 +158,7 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     let total = wav.frames();
     let progress = bar(total, "frames", json);
     let run = on_device(setup, |machine, _| {
-        play::play(machine, format, &wav.audio, output.is_some(), how, &mut |frames| {
+        play::play(machine, format, &wav.audio, how, &mut |frames| {
             progress.set_position(frames.min(total));
         })
     });
@@ -158,17 +171,14 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     })?;
 
     let block = format.block_align();
-    let comparison =
-        output.is_some().then(|| analysis::compare(&wav.audio, &outcome.recording, block));
-    let mut recorded = 0;
-    if let (Some(output), Some(comparison)) = (output, comparison) {
-        let end = comparison.latency as usize * block + wav.audio.len();
-        let kept = &outcome.recording[..end.min(outcome.recording.len())];
-        recorded = kept.len() / block;
+    let comparison = analysis::compare(&wav.audio, &outcome.recording, block);
+    let end = comparison.latency as usize * block + wav.audio.len();
+    let kept = &outcome.recording[..end.min(outcome.recording.len())];
+    let recorded = kept.len() / block;
+    if let Some(output) = output {
         output.finish(&wav.format, kept)?;
     }
-    let exact = comparison.is_none_or(|comparison| comparison.bit_exact);
-    let drift = if comparison.is_some_and(|comparison| comparison.bit_exact) {
+    let drift = if comparison.bit_exact {
         // The last frame stands exactly as far from its original as the first.
         0
     } else {
@@ -176,20 +186,20 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     };
     let clean = outcome.glitches == 0
         && findings.count() == 0
-        && exact
+        && comparison.bit_exact
         && drift == 0
         && outcome.max_position_error < 2.0;
 
     let mut report = Report::new(json!({
         "frames_played": outcome.frames_played,
         "frames_recorded": recorded,
-        "latency_frames": comparison.map(|comparison| comparison.latency),
+        "latency_frames": comparison.latency,
         "glitches": outcome.glitches,
         "packets_completed": outcome.packets_completed,
         "max_position_error_frames": outcome.max_position_error,
         "drift_frames": drift,
         "violations": findings.count(),
-        "bit_exact": comparison.map(|comparison| comparison.bit_exact),
+        "bit_exact": comparison.bit_exact,
         "frames_missing_in_input": wav.missing / wav.format.frame_bytes() as u64,
         "truncated_input": wav.missing > 0,
     }));
@@ -199,18 +209,16 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     report.row("Glitches", outcome.glitches);
     let error = outcome.max_position_error;
     report.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
-    if let Some(comparison) = comparison {
-        report.row("Frames recorded", recorded);
-        let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
-        report.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
-        report.row("Drift", format_args!("{drift} frames"));
-        let words = if comparison.bit_exact {
-            "yes, every frame".to_owned()
-        } else {
-            format!("no, {} frames differ", comparison.different)
-        };
-        report.row("Bit exact", words);
-    }
+    report.row("Frames recorded", recorded);
+    let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
+    report.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
+    report.row("Drift", format_args!("{drift} frames"));
+    let words = if comparison.bit_exact {
+        "yes, every frame".to_owned()
+    } else {
+        format!("no, {} frames differ", comparison.different)
+    };
+    report.row("Bit exact", words);
     report.findings(&findings);
     if !clean {
         report.status = 1;
@@ -229,7 +237,7 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
 fn record(options: &Record, json: bool) -> Result<Report, Failure> {
     let output = Output::create(&options.output, None)?;
     let setup = Setup { realtime: false, source: options.source };
-    let frames = u64::from(options.seconds) * u64::from(STEREO.rate);
+    let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
     let progress = bar(frames, "frames", json);
     let ((recording, glitches), findings) = on_device(setup, |machine, _| {
         play::record(machine, STEREO, frames, Options::default().period_ms, &mut |done| {
@@ -269,8 +277,8 @@ fn show_topology(json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_soak(hours: u32, json: bool) -> Result<Report, Failure> {
-    let seconds = u64::from(hours) * 3600;
+fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
+    let seconds = (hours * 3600.0).round().max(1.0) as u64;
     let progress = bar(seconds, "seconds of audio", json);
     let (found, findings) = on_device(Setup::default(), |machine, _| {
         soak::soak(machine, Duration::from_secs(seconds), &mut |done| progress.set_position(done))

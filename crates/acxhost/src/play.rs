@@ -255,19 +255,18 @@ impl Lines {
     }
 }
 
-/// Plays `audio` and, if asked to, records until the whole of it must have come back. `progress` is told the frames played.
+/// Plays `audio` and records until the whole of it must have come back. `progress` is told the frames played.
 pub fn play(
     machine: &Machine,
     format: WaveFormat,
     audio: &[u8],
-    record: bool,
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     if options.timer_driven {
-        play_timer(machine, format, audio, record, options.period_ms, progress)
+        play_timer(machine, format, audio, options.period_ms, progress)
     } else {
-        play_event(machine, format, audio, record, options.period_ms, progress)
+        play_event(machine, format, audio, options.period_ms, progress)
     }
 }
 
@@ -280,28 +279,21 @@ fn play_event(
     machine: &Machine,
     format: WaveFormat,
     audio: &[u8],
-    record: bool,
     period_ms: u32,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     let speaker = open_event(machine, Direction::Render, format, period_ms)?;
-    let mut recorder = None;
-    if record {
-        let microphone = open_event(machine, Direction::Capture, format, period_ms)?;
-        recorder = Some(Recorder::prepare(microphone)?);
-    }
+    let microphone = open_event(machine, Direction::Capture, format, period_ms)?;
+    let mut recorder = Recorder::prepare(microphone)?;
     let mut player = Player::prepare(speaker, audio)?;
     let mut lines = Lines::new(machine, format);
     let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
     let enough = audio.len() + tail_bytes(format, period_ms);
     let mut outcome = Outcome::default();
-    if let Some(recorder) = &recorder {
-        recorder.stream.run()?;
-    }
+    recorder.stream.run()?;
     player.stream.run()?;
-    let mut events = vec![player.stream.event()];
-    events.extend(recorder.as_ref().map(|recorder| recorder.stream.event()));
-    while !player.finished() || (record && outcome.recording.len() < enough) {
+    let events = [player.stream.event(), recorder.stream.event()];
+    while !player.finished() || outcome.recording.len() < enough {
         match machine.wait_any(&events, patience) {
             Some(0) => {
                 player.service()?;
@@ -310,25 +302,19 @@ fn play_event(
                 progress(position.0);
             }
             Some(_) => {
-                if let Some(recorder) = &mut recorder {
-                    recorder.service(|packet| outcome.recording.extend_from_slice(packet))?;
-                    Lines::add(&mut lines.microphone, recorder.stream.position()?);
-                }
+                recorder.service(|packet| outcome.recording.extend_from_slice(packet))?;
+                Lines::add(&mut lines.microphone, recorder.stream.position()?);
             }
             None => return Err(RunError::Silent(patience.as_millis() as u64)),
         }
     }
     outcome.frames_played = (player.at / format.block_align()) as u64;
-    outcome.glitches = player.glitches;
-    outcome.packets_completed = player.stream.completed().0;
+    outcome.glitches = player.glitches + recorder.glitches;
+    outcome.packets_completed = player.stream.completed().0 + recorder.stream.completed().0;
     player.stream.pause()?;
     player.stream.stop()?;
-    if let Some(mut recorder) = recorder {
-        outcome.glitches += recorder.glitches;
-        outcome.packets_completed += recorder.stream.completed().0;
-        recorder.stream.pause()?;
-        recorder.stream.stop()?;
-    }
+    recorder.stream.pause()?;
+    recorder.stream.stop()?;
     judge(&mut outcome, &lines);
     Ok(outcome)
 }
@@ -342,18 +328,12 @@ fn play_timer(
     machine: &Machine,
     format: WaveFormat,
     audio: &[u8],
-    record: bool,
     period_ms: u32,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     let mut speaker = open_timer(machine, Direction::Render, format, period_ms)?;
-    let mut microphone = None;
-    if record {
-        microphone = Some(open_timer(machine, Direction::Capture, format, period_ms)?);
-    }
-    let mut streams: Vec<&mut TimerStream> = microphone.iter_mut().collect();
-    streams.push(&mut speaker);
-    for stream in streams {
+    let mut microphone = open_timer(machine, Direction::Capture, format, period_ms)?;
+    for stream in [&mut microphone, &mut speaker] {
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
     }
@@ -361,9 +341,7 @@ fn play_timer(
     let mut outcome = Outcome::default();
     let mut written = speaker.write(audio)?;
     let mut at = written;
-    if let Some(microphone) = &mut microphone {
-        microphone.set_state(KSSTATE::KSSTATE_RUN)?;
-    }
+    microphone.set_state(KSSTATE::KSSTATE_RUN)?;
     speaker.set_state(KSSTATE::KSSTATE_RUN)?;
     let enough = audio.len() + tail_bytes(format, period_ms);
     let poll = Duration::from_micros(u64::from(period_ms) * 500);
@@ -391,20 +369,16 @@ fn play_timer(
         let position = speaker.position()?;
         Lines::add(&mut lines.speaker, position);
         progress(position.0);
-        if let Some(microphone) = &mut microphone {
-            microphone.read(&mut outcome.recording)?;
-            Lines::add(&mut lines.microphone, microphone.position()?);
-        }
-        let heard = !record || outcome.recording.len() >= enough;
+        microphone.read(&mut outcome.recording)?;
+        Lines::add(&mut lines.microphone, microphone.position()?);
+        let heard = outcome.recording.len() >= enough;
         if at == audio.len() && played >= written && heard {
             break;
         }
     }
     outcome.frames_played = (at / format.block_align()) as u64;
     outcome.packets_completed = before as u64 / speaker.ring_bytes() as u64;
-    let mut streams = vec![&mut speaker];
-    streams.extend(&mut microphone);
-    for stream in streams {
+    for stream in [&mut speaker, &mut microphone] {
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_STOP)?;

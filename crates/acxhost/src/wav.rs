@@ -253,7 +253,10 @@ impl Output {
         }
         let output = Self { path: path.to_owned() };
         // A file beside it that goes away at once shows that the folder takes one.
-        output.temporary().map_err(|error| failed(error.kind().to_string()))?;
+        output.temporary().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed("its folder does not exist".to_owned()),
+            kind => failed(kind.to_string()),
+        })?;
         Ok(output)
     }
 
