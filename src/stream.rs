@@ -207,3 +207,19 @@ impl RtStream for Stream {
         Ok((packet, Qpc(began.0)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The engine's limit: 8 KiB per stream beside its packets; and no state so large that moving it takes a deep stack.
+    #[test]
+    fn a_stream_is_small() {
+        let bytes = size_of::<Stream>()
+            + size_of::<Control>()
+            + size_of::<Ticker>()
+            + size_of::<Shared>()
+            + size_of::<RtPackets>();
+        assert!(bytes <= 1024, "{bytes} bytes");
+    }
+}

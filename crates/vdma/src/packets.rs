@@ -273,3 +273,34 @@ mod tests {
         assert_eq!(marks.take(0), Mark::Valid(0));
     }
 }
+
+#[cfg(all(test, loom))]
+mod model {
+    use super::*;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    /// A tick that takes a mark sees what the client wrote before it marked, and takes it once.
+    #[test]
+    fn a_mark_brings_its_packet_and_is_taken_once() {
+        loom::model(|| {
+            let marks = Arc::new(Marks::default());
+            let packet = Arc::new(AtomicU64::new(0));
+            let client = {
+                let (marks, packet) = (Arc::clone(&marks), Arc::clone(&packet));
+                thread::spawn(move || {
+                    packet.store(7, Ordering::Relaxed);
+                    marks.set(0, true, 1, None, 1920, 4)
+                })
+            };
+            let first = marks.take(1);
+            if first == Mark::Valid(1920) {
+                assert_eq!(packet.load(Ordering::Relaxed), 7);
+            }
+            assert_eq!(client.join().unwrap(), Ok(()));
+            let second = marks.take(1);
+            let valid = [first, second].into_iter().filter(|mark| *mark == Mark::Valid(1920));
+            assert_eq!(valid.count(), 1, "{first:?}, {second:?}");
+        });
+    }
+}

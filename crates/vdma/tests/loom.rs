@@ -6,6 +6,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 use vdma::format::{Format, SampleType};
+use vdma::meter::Meter;
 use vdma::position::Shared;
 use vdma::snapshot::Snapshot;
 use vdma::wire::WireShared;
@@ -85,5 +86,21 @@ fn writers_that_attach_at_once_agree_on_the_rate() {
         assert!(ours ^ theirs, "one of them, never both");
         let rate = wire.format().unwrap().rate();
         assert_eq!(rate, if ours { 48_000 } else { 44_100 });
+    });
+}
+
+#[test]
+fn a_peak_is_read_once_whoever_asks_while_it_is_measured() {
+    loom::model(|| {
+        let format = Format::new(SampleType::Int16, 1, 0, 48_000).unwrap();
+        let meter = Arc::new(Meter::default());
+        let tick = {
+            let meter = Arc::clone(&meter);
+            thread::spawn(move || meter.measure(format, &300i16.to_le_bytes()))
+        };
+        let early = meter.take(Some(0));
+        tick.join().unwrap();
+        let late = meter.take(Some(0));
+        assert_eq!((early.max(late), early.min(late)), (300 << 16, 0));
     });
 }
