@@ -4,7 +4,7 @@ use acxhost::conform;
 
 #[test]
 fn the_driver_conforms() {
-    let verdicts = conform::run(None, None);
+    let verdicts = conform::run(None, None, &mut |_, _| {});
     for verdict in &verdicts {
         println!("{verdict}");
     }
@@ -14,5 +14,8 @@ fn the_driver_conforms() {
         .map(|verdict| verdict.id)
         .collect();
     assert!(failed.is_empty(), "failed: {failed:?}");
-    assert!(verdicts.iter().any(|verdict| !verdict.outcome.is_uncovered()), "nothing was checked");
+    // What is not covered yet is known, and may only get less.
+    let uncovered = verdicts.iter().filter(|verdict| verdict.outcome.is_uncovered());
+    let uncovered: Vec<_> = uncovered.map(|verdict| verdict.id).collect();
+    assert_eq!(uncovered, ["Q4", "W6", "W7", "B2", "B15", "B16", "B17", "B18"]);
 }

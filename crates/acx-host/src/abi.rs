@@ -79,8 +79,42 @@ impl Entry {
     }
 }
 
+/// An answer of a framework function, which may be made to fail on purpose.
+pub(crate) trait Answer: Sized {
+    /// The answer of a call that fails for want of resources; None if the function cannot fail, or says so in another way.
+    fn failure() -> Option<Self> {
+        None
+    }
+}
+
+impl Answer for acx_sys::NTSTATUS {
+    fn failure() -> Option<Self> {
+        Some(acx_sys::STATUS_INSUFFICIENT_RESOURCES)
+    }
+}
+
+impl Answer for () {}
+impl Answer for u8 {}
+impl Answer for u16 {}
+impl Answer for u32 {}
+impl Answer for u64 {}
+impl Answer for acx_sys::GUID {}
+impl<T> Answer for *mut T {}
+
+/// Functions that a driver calls to take things down or to tell of them: it could do nothing about a failure.
+const NEVER_FAIL: [&str; 4] = [
+    "AcxDeviceRemoveCircuit",
+    "AcxRtStreamNotifyPacketComplete",
+    "AcxCircuitDispatchAcxRequest",
+    "AcxStreamDispatchAcxRequest",
+];
+
 /// Enters a framework function: the IRQL must not be above `highest`.
-pub(crate) fn enter<R>(name: &'static str, highest: u8, body: impl FnOnce(&Kernel) -> R) -> R {
+pub(crate) fn enter<R: Answer>(
+    name: &'static str,
+    highest: u8,
+    body: impl FnOnce(&Kernel) -> R,
+) -> R {
     let kernel = crate::kernel::current();
     kernel.push(name, 0);
     if kernel.irql() > highest {
@@ -89,7 +123,8 @@ pub(crate) fn enter<R>(name: &'static str, highest: u8, body: impl FnOnce(&Kerne
             format!("{name} called at IRQL {}, highest is {highest}", kernel.irql()),
         );
     }
-    let answer = body(&kernel);
+    let failure = R::failure().filter(|_| !NEVER_FAIL.contains(&name) && kernel.fails(name));
+    let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
     answer
 }

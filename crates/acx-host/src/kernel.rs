@@ -51,6 +51,8 @@ pub struct Kernel {
     pub(crate) objects: object::Objects,
     pub(crate) pool: pool::Pool,
     pub(crate) registry: RefCell<Registry>,
+    faults: Cell<Option<u64>>,
+    failed: Cell<Option<&'static str>>,
     /// The name of the loaded driver's service.
     pub(crate) service: RefCell<String>,
     pub(crate) wdf: crate::wdf::Framework,
@@ -101,6 +103,8 @@ impl Kernel {
             objects: object::Objects::default(),
             pool: pool::Pool::default(),
             registry: RefCell::default(),
+            faults: Cell::new(None),
+            failed: Cell::new(None),
             service: RefCell::default(),
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
@@ -146,6 +150,27 @@ impl Kernel {
 
     pub(crate) fn pop(&self) {
         self.stack.borrow_mut().pop();
+    }
+
+    /// From now on `calls` calls that can fail succeed, and the one behind them fails; none fails with None.
+    pub(crate) fn fail_after(&self, calls: Option<u64>) {
+        self.faults.set(calls);
+        self.failed.set(None);
+    }
+
+    /// The call that was made to fail.
+    pub(crate) fn failed(&self) -> Option<&'static str> {
+        self.failed.get()
+    }
+
+    /// Whether this call is the one that has to fail.
+    pub(crate) fn fails(&self, name: &'static str) -> bool {
+        let left = self.faults.get();
+        self.faults.set(left.and_then(|left| left.checked_sub(1)));
+        if left == Some(0) {
+            self.failed.set(Some(name));
+        }
+        left == Some(0)
     }
 
     /// Whether callback `name` is under way.

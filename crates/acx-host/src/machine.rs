@@ -220,6 +220,17 @@ impl Machine {
         self.kernel.set_lateness(late);
     }
 
+    /// Of the driver's calls that can fail (allocations, and framework functions that answer a status), lets `calls` succeed and makes
+    /// the next one fail for want of resources, once. None: all succeed.
+    pub fn fail_after(&self, calls: Option<u64>) {
+        self.kernel.fail_after(calls);
+    }
+
+    /// The call that [`fail_after`](Self::fail_after) made fail, if the driver has come to it.
+    pub fn failed_call(&self) -> Option<&'static str> {
+        self.kernel.failed()
+    }
+
     /// The performance counter.
     pub fn qpc(&self) -> u64 {
         self.kernel.qpc()

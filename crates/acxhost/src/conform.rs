@@ -2,6 +2,7 @@
 //! applies. What is not covered yet says so.
 
 mod client;
+mod faults;
 mod format;
 mod packets;
 mod requests;
@@ -126,11 +127,11 @@ const CASES: &[Case] = cases! {
     B "B5" "every answer to SETWRITEPACKET, end of stream included" => Bench packets::set_packet_answers;
     B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Bench packets::capture_answers;
     B "B7" "packet geometry; bad counts and sizes are refused" => Bench packets::geometry;
-    B "B8" "every state edge with each allocation failing in turn";
+    B "B8" "every state edge with each call that can fail failing in turn" => Bench faults::every_edge;
     B "B9" "a pause at each of N points of a packet keeps the cadence" => Bench packets::pause_points;
     B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Bench stream::power;
     B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Bench packets::stalls;
-    B "B12" "every format, period, mode and endpoint together";
+    B "B12" "every format, period, mode and endpoint together" => Bench faults::everything;
     B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Bench requests::controls;
     B "B14" "the ends of the cable do not drift; the recording is what was played" => Bench stream::null_test;
     B "B15" "packet-size constraints are published and honoured";
@@ -181,19 +182,28 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Runs the suite, or one level, or one case of it.
-pub fn run(level: Option<Level>, case: Option<&str>) -> Vec<Verdict> {
-    CASES
+/// Runs the suite, or one level, or one case of it. `progress` is told the cases done and how many there are.
+pub fn run(
+    level: Option<Level>,
+    case: Option<&str>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Vec<Verdict> {
+    let chosen: Vec<&Case> = CASES
         .iter()
         .filter(|entry| level.is_none_or(|level| entry.level == level))
         .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
-        .map(|entry| Verdict {
+        .collect();
+    let mut verdicts = Vec::new();
+    for entry in &chosen {
+        progress(verdicts.len(), chosen.len());
+        verdicts.push(Verdict {
             id: entry.id,
             level: entry.level,
             sentence: entry.sentence,
             outcome: entry.test.as_ref().map_or(Outcome::NotCovered, judge),
-        })
-        .collect()
+        });
+    }
+    verdicts
 }
 
 /// Runs a case; a violation of any rule fails it as well.

@@ -124,7 +124,7 @@ fn main() -> ExitCode {
         Command::Record(options) => record(&options, json),
         Command::Topology => show_topology(json),
         Command::Soak { hours } => run_soak(hours, json),
-        Command::Conform { level, case } => run_suite(level, case.as_deref()),
+        Command::Conform { level, case } => run_suite(level, case.as_deref(), json),
     };
     match outcome {
         Ok(report) => {
@@ -313,8 +313,17 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_suite(level: Option<conform::Level>, case: Option<&str>) -> Result<Report, Failure> {
-    let verdicts = conform::run(level, case);
+fn run_suite(
+    level: Option<conform::Level>,
+    case: Option<&str>,
+    json: bool,
+) -> Result<Report, Failure> {
+    let progress = bar(0, "cases", json);
+    let verdicts = conform::run(level, case, &mut |done, all| {
+        progress.set_length(all as u64);
+        progress.set_position(done as u64);
+    });
+    progress.finish_and_clear();
     if let Some(case) = case.filter(|_| verdicts.is_empty()) {
         return Err(Failure::NoSuchCase(case.to_owned()));
     }

@@ -153,6 +153,9 @@ entries! {
 
     [0] fn AcxCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXCIRCUIT_INIT {
         let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
+        if kernel.fails("AcxCircuitInitAllocate") {
+            return std::ptr::null_mut();
+        }
         let init = Rc::new(CircuitInit { device: device.handle(), ..CircuitInit::default() });
         let address = Rc::as_ptr(&init).cast_mut().cast();
         kernel.acx.circuit_inits.borrow_mut().push(init);

@@ -37,6 +37,9 @@ exports! {
         if Flags & POOL_FLAG_NON_PAGED_EXECUTE != 0 {
             kernel.violate(Rule::Contract, "executable pool".to_owned());
         }
+        if kernel.fails("ExAllocatePool2") {
+            return std::ptr::null_mut();
+        }
         kernel.pool.allocate(NumberOfBytes as usize, Tag) as PVOID
     }
     [DISPATCH] fn ExFreePool(kernel, P: PVOID) {
@@ -46,6 +49,9 @@ exports! {
         kernel.pool.free(kernel, P as usize, Some(Tag));
     }
     [DISPATCH] fn IoAllocateMdl(kernel, VirtualAddress: PVOID, Length: ULONG, _SecondaryBuffer: BOOLEAN, _ChargeQuota: BOOLEAN, _Irp: PIRP) -> PMDL {
+        if kernel.fails("IoAllocateMdl") {
+            return std::ptr::null_mut();
+        }
         kernel.pool.allocate_mdl(VirtualAddress as usize, Length)
     }
     [DISPATCH] fn IoFreeMdl(kernel, Mdl: PMDL) {

@@ -5,7 +5,7 @@ use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_host::client::timer::TimerStream;
 use acx_host::client::{Direction, Failed};
-use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE};
+use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE};
 
 /// How a client streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +34,26 @@ impl Client {
         period: u32,
     ) -> Result<Self, Failed> {
         let endpoint = Endpoint::find(machine, direction)?;
-        let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        Self::open_at(machine, &endpoint, &AUDIO_SIGNALPROCESSINGMODE_RAW, kind, format, period)
+    }
+
+    /// As [`open`](Self::open), at an endpoint that is known, in a mode.
+    pub(crate) fn open_at(
+        machine: &Machine,
+        endpoint: &Endpoint,
+        mode: &GUID,
+        kind: Kind,
+        format: WaveFormat,
+        period: u32,
+    ) -> Result<Self, Failed> {
         Ok(Self(match kind {
             Kind::Event => {
-                let stream = EventStream::open(machine, &endpoint, format, mode, period)?;
+                let stream = EventStream::open(machine, endpoint, format, mode, period)?;
                 stream.prepare()?;
                 Stream::Event(stream)
             }
             Kind::Timer => {
-                let mut stream = TimerStream::open(&endpoint, format, mode, 4 * period)?;
+                let mut stream = TimerStream::open(endpoint, format, mode, 4 * period)?;
                 stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
                 stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
                 Stream::Timer(stream)
