@@ -91,7 +91,8 @@ pub(crate) fn sized<T: Copy>(
     if size(&value) == size_of::<T>() as u32 {
         return Ok(value);
     }
-    let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+    let name =
+        std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().trim_start_matches('_');
     kernel.violate(Rule::Contract, format!("{name} was not initialized: wrong Size"));
     Err(STATUS_INFO_LENGTH_MISMATCH)
 }

@@ -287,6 +287,7 @@ impl Drop for Driver<'_> {
         if let Some(unload) = self.object.DriverUnload {
             kernel.invoke("DriverUnload", 0, unload, (&raw mut *self.object,));
         }
+        crate::acx::circuit::check_inits(kernel);
         kernel.objects.check_empty(kernel);
         kernel.pool.check_empty(kernel);
     }

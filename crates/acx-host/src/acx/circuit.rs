@@ -53,6 +53,14 @@ impl Circuit {
     }
 }
 
+/// At unload no init object may be left: each is used up or freed.
+pub(crate) fn check_inits(kernel: &Kernel) {
+    for _ in kernel.acx.circuit_inits.take() {
+        let what = "a PACXCIRCUIT_INIT was neither used up nor freed".to_owned();
+        kernel.violate(Rule::ContextLeak, what);
+    }
+}
+
 /// The circuit's device gets it: its interface is there from now on.
 pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), NTSTATUS> {
     let circuit = kernel.objects.get::<Circuit>(kernel, circuit)?;
