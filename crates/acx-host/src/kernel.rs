@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::abi::{Callback, Convention};
 use crate::report::{Report, Rule};
+use crate::switches::Switches;
 
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
@@ -41,11 +42,14 @@ pub struct Kernel {
     /// Framework calls and callbacks under way, with the object they are for.
     stack: RefCell<Vec<(&'static str, usize)>>,
     spin_locks: RefCell<Vec<usize>>,
-    timers: RefCell<BinaryHeap<Reverse<(u64, u64)>>>,
+    /// Due time, order among equals, id.
+    timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     expiries: RefCell<HashMap<u64, Expiry>>,
     next_timer: Cell<u64>,
     /// How late timers run, in ticks: what a test injects.
     lateness: Cell<u64>,
+    /// What orders timers that are due at the same tick; 0 keeps the order in which they were set.
+    seed: Cell<u64>,
     events: RefCell<Vec<bool>>,
     report: Report,
     pub(crate) objects: object::Objects,
@@ -57,6 +61,7 @@ pub struct Kernel {
     pub(crate) service: RefCell<String>,
     pub(crate) wdf: crate::wdf::Framework,
     pub(crate) acx: crate::acx::Framework,
+    pub(crate) switches: Switches,
     convention: Convention,
     this: OnceCell<std::rc::Weak<Kernel>>,
 }
@@ -86,7 +91,13 @@ impl Drop for Inside {
 }
 
 impl Kernel {
-    pub(crate) fn new(pace: Pace, frequency: u64, ticks: u64) -> Rc<Self> {
+    pub(crate) fn new(
+        pace: Pace,
+        frequency: u64,
+        ticks: u64,
+        seed: u64,
+        switches: Switches,
+    ) -> Rc<Self> {
         let kernel = Rc::new(Self {
             pace,
             frequency,
@@ -98,6 +109,7 @@ impl Kernel {
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
             lateness: Cell::new(0),
+            seed: Cell::new(seed),
             events: RefCell::default(),
             report: Report::default(),
             objects: object::Objects::default(),
@@ -108,6 +120,7 @@ impl Kernel {
             service: RefCell::default(),
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
+            switches,
             convention: Convention::C,
             this: OnceCell::new(),
         });
@@ -261,11 +274,22 @@ impl Kernel {
         self.lateness.set(self.ticks_of_duration(late));
     }
 
-    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set.
+    /// The next pseudo-random number (xorshift), or 0 without a seed.
+    fn shuffle(&self) -> u64 {
+        let mut state = self.seed.get();
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        self.seed.set(state);
+        state
+    }
+
+    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set, or in
+    /// one that the seed makes.
     pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
-        self.timers.borrow_mut().push(Reverse((due, id)));
+        self.timers.borrow_mut().push(Reverse((due, self.shuffle(), id)));
         self.expiries.borrow_mut().insert(id, expiry);
         id
     }
@@ -277,7 +301,7 @@ impl Kernel {
 
     fn next_due(&self) -> Option<u64> {
         let mut timers = self.timers.borrow_mut();
-        while let Some(Reverse((due, id))) = timers.peek() {
+        while let Some(Reverse((due, _, id))) = timers.peek() {
             if self.expiries.borrow().contains_key(id) {
                 return Some(due + self.lateness.get());
             }
@@ -289,7 +313,7 @@ impl Kernel {
     /// Runs the first timer, if it is due by `until`. Virtual time moves to its due time.
     fn expire_one(&self, until: u64) -> bool {
         let Some(due) = self.next_due().filter(|due| *due <= until) else { return false };
-        let Some(Reverse((_, id))) = self.timers.borrow_mut().pop() else { return false };
+        let Some(Reverse((_, _, id))) = self.timers.borrow_mut().pop() else { return false };
         if self.pace == Pace::Virtual && due > self.ticks.get() {
             self.ticks.set(due);
         }

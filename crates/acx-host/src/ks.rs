@@ -175,7 +175,12 @@ impl Request<'_> {
     /// The pin that a KSP_PIN names.
     fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
         let id = number(self.input, 24) as usize;
-        self.circuit.pins.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)
+        self.circuit
+            .pins
+            .borrow()
+            .get(id)
+            .cloned()
+            .ok_or(self.kernel.switches.statuses.no_such_item)
     }
 
     fn stream(&self) -> Result<&Ref<Stream>, NTSTATUS> {
@@ -227,7 +232,7 @@ impl File {
             _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
         if input.len() < size_of::<KSIDENTIFIER>() {
-            return Reply::failed(STATUS_INVALID_PARAMETER);
+            return Reply::failed(kernel.switches.statuses.short_descriptor);
         }
         let (circuit, stream) = self.parts();
         let sent = Sent {
@@ -254,23 +259,24 @@ pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Rep
 
 fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     let (set, id, flags) = (sent.set(), sent.id(), sent.flags());
+    let statuses = &kernel.switches.statuses;
     let mut known = TABLE.iter().filter(|row| guid_bytes(&row.set) == set).peekable();
     if known.peek().is_none() {
-        return Reply::failed(STATUS_PROPSET_NOT_FOUND);
+        return Reply::failed(statuses.unknown_set);
     }
     if flags == KSPROPERTY_TYPE_SETSUPPORT {
         return Reply::failed(STATUS_SUCCESS);
     }
     let Some(row) = known.find(|row| row.id == id) else {
-        return Reply::failed(STATUS_NOT_FOUND);
+        return Reply::failed(statuses.unknown_id);
     };
     let (circuit, stream, input) = (&sent.circuit, sent.stream.as_ref(), &*sent.input);
     // Requests for a pin instance need its handle; the others are accepted on either.
     if row.target == Target::Pin && stream.is_none() {
-        return Reply::failed(STATUS_INVALID_DEVICE_REQUEST);
+        return Reply::failed(statuses.wrong_target);
     }
     if input.len() < row.target.descriptor().max(row.descriptor) {
-        return Reply::failed(STATUS_INVALID_PARAMETER);
+        return Reply::failed(statuses.short_descriptor);
     }
     let request = Request { kernel, circuit, stream, input };
     if matches!(flags, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET)
@@ -287,7 +293,7 @@ fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
             }
             Reply::of(assign(&request, output))
         }
-        _ => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
+        _ => Reply::failed(statuses.wrong_verb),
     }
 }
 

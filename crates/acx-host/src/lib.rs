@@ -18,6 +18,7 @@
 //! | [`ks`] | what a client opens and sends requests to, as bytes |
 //! | [`client`] | clients that stream as the Windows audio stack and as legacy KS programs do |
 //! | [`report`] | violations and gaps |
+//! | [`switches`] | what is not public about ACX, to be turned either way |
 //! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
 //!
 //! # Time and threads
@@ -32,6 +33,7 @@ pub mod kernel;
 pub mod ks;
 pub mod machine;
 pub mod report;
+pub mod switches;
 
 mod abi;
 mod acx;

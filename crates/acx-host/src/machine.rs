@@ -17,6 +17,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::{Kernel, Pace};
 use crate::ks;
 use crate::report::Report;
+use crate::switches::Switches;
 use crate::wdf::device::{self, Device, Power};
 
 /// Why the host could not do what a test asked for.
@@ -57,11 +58,19 @@ pub struct Builder {
     real: bool,
     frequency: u64,
     uptime: Duration,
+    seed: u64,
+    switches: Switches,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { real: false, frequency: 10_000_000, uptime: Duration::from_secs(3600) }
+        Self {
+            real: false,
+            frequency: 10_000_000,
+            uptime: Duration::from_secs(3600),
+            seed: 0,
+            switches: Switches::default(),
+        }
     }
 }
 
@@ -87,11 +96,28 @@ impl Builder {
         self
     }
 
+    /// Timers that are due at the same tick expire in an order that this number makes, the same for the same number; 0 (the default) is
+    /// the order in which they were set.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What is not public about ACX, turned another way.
+    #[must_use]
+    pub fn switches(mut self, switches: Switches) -> Self {
+        self.switches = switches;
+        self
+    }
+
     /// The machine.
     pub fn build(self) -> Machine {
         let pace = if self.real { Pace::Real(Instant::now()) } else { Pace::Virtual };
         let ticks = self.uptime.as_nanos() * u128::from(self.frequency) / 1_000_000_000;
-        Machine { kernel: Kernel::new(pace, self.frequency, ticks as u64) }
+        Machine {
+            kernel: Kernel::new(pace, self.frequency, ticks as u64, self.seed, self.switches),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::pool::Pool;
 use crate::os::{Mapping, PAGE};
 use crate::report::Rule;
+use crate::switches::Jump;
 use crate::wdf::device::{Device, Power};
 use crate::wdf::status;
 
@@ -131,7 +132,7 @@ impl Ref<Stream> {
             (ACQUIRE, STOP) => {
                 let release = self.callbacks.EvtAcxStreamReleaseHardware;
                 self.control(kernel, "EvtAcxStreamReleaseHardware", release)?;
-                self.publish(0, 0);
+                self.publish(kernel, 0, 0);
                 self.completed.set(None);
                 self.position.set(0);
                 self.written.set(0);
@@ -156,6 +157,10 @@ impl Ref<Stream> {
             return Err(STATUS_INVALID_PARAMETER);
         }
         self.has_power()?;
+        let jumps = self.state.get().abs_diff(target) > 1;
+        if jumps && kernel.switches.jump == Jump::Refuse {
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        }
         self.walk(kernel, target)
     }
 
@@ -327,11 +332,11 @@ impl Ref<Stream> {
     }
 
     /// Count and QPC first, the hash last: a reader that finds them equal has a pair.
-    fn publish(&self, count: u64, at: u64) {
+    fn publish(&self, kernel: &Kernel, count: u64, at: u64) {
         let [counts, times, hashes] = &*self.register;
         counts.store(count, Ordering::Release);
         times.store(at, Ordering::Release);
-        hashes.store((at & 0xFFFF_FFFF) << 32 | count & 0xFFFF_FFFF, Ordering::Release);
+        hashes.store(kernel.switches.packet_hash.of(count, at), Ordering::Release);
     }
 
     fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {
@@ -348,7 +353,7 @@ impl Ref<Stream> {
             );
         }
         self.completed.set(Some(packet));
-        self.publish(packet + 1, at);
+        self.publish(kernel, packet + 1, at);
         if let Some(event) = self.event.get() {
             kernel.set_event(event);
         }

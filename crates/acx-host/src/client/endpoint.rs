@@ -243,9 +243,17 @@ fn get_jacks(filter: &File, id: u32) -> u32 {
     if reply.status == STATUS_SUCCESS { number(&header, 4) } else { 0 }
 }
 
+/// The page on the list contradicts itself, so this takes either form: the first offset tells them apart.
 fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
     let count = number(list, 4) as usize;
-    let offset = |index: usize| super::request::long(list, 8 + 8 * index) as usize;
+    let is_long = super::request::long(list, 8) as usize == 8 + 8 * count;
+    let offset = |index: usize| {
+        if is_long {
+            super::request::long(list, 8 + 8 * index) as usize
+        } else {
+            8 + number(list, 8 + 4 * index) as usize
+        }
+    };
     (0..count).filter_map(|index| WaveFormat::from_ks(list.get(offset(index)..)?)).collect()
 }
 

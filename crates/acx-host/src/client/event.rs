@@ -7,6 +7,7 @@ use super::request::{self, descriptor, long, number, set_state};
 use super::{Buffer, Failed};
 use crate::ks::File;
 use crate::machine::Machine;
+use crate::switches::PacketHash;
 
 /// An event-driven stream.
 pub struct EventStream {
@@ -137,7 +138,9 @@ impl EventStream {
         };
         loop {
             let [count, at, hash] = self.register.map(word);
-            if hash == (at & 0xFFFF_FFFF) << 32 | count & 0xFFFF_FFFF {
+            // Which half is which is not public; either shows that the three belong together.
+            let hashes = [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc];
+            if hashes.iter().any(|order| order.of(count, at) == hash) {
                 return (count, at);
             }
             std::hint::spin_loop();

@@ -9,6 +9,7 @@ use crate::acx::guid_bytes;
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
 use crate::kernel::object::Ref;
+use crate::switches::FormatOffsets;
 
 /// What a property is asked of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +184,8 @@ fn ranges(request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
 
 fn node(request: &Request<'_>) -> Result<Ref<Element>, NTSTATUS> {
     let id = number(request.input, 24) as usize;
-    request.circuit.elements.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)
+    let none = request.kernel.switches.statuses.no_such_item;
+    request.circuit.elements.borrow().get(id).cloned().ok_or(none)
 }
 
 /// The node of a request, if the property is one of its kind, and the channel.
@@ -193,7 +195,7 @@ fn control(
 ) -> Result<(Ref<Element>, u32), NTSTATUS> {
     let element = node(request)?;
     if !is_kind(&element) {
-        return Err(STATUS_NOT_SUPPORTED);
+        return Err(request.kernel.switches.statuses.wrong_item);
     }
     let channel = number(request.input, 32);
     if channel != u32::MAX && channel >= element.channels() {
@@ -237,9 +239,8 @@ fn connections(request: &Request<'_>) -> Vec<u8> {
 }
 
 fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
-    request
-        .pin()
-        .and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(STATUS_NOT_SUPPORTED) })
+    let wrong = request.kernel.switches.statuses.wrong_item;
+    request.pin().and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(wrong) })
 }
 
 fn instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
@@ -266,15 +267,22 @@ fn data_ranges(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(list(&items))
 }
 
-/// Offsets from the header's start, then the formats, 8-aligned.
+/// Offsets, then the formats, 8-aligned.
 fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
-    let mut at = 8 + 8 * formats.len();
+    // What is in front of the formats, and where offsets count from.
+    let (mut at, base) = match request.kernel.switches.format_offsets {
+        FormatOffsets::LongFromStart => (8 + 8 * formats.len(), 0),
+        FormatOffsets::ShortBehindHeader => ((8 + 4 * formats.len()).next_multiple_of(8), 8),
+    };
     let mut offsets = Vec::new();
     let mut bodies = Vec::new();
     for format in &formats {
-        offsets.extend((at as u64).to_le_bytes());
+        match request.kernel.switches.format_offsets {
+            FormatOffsets::LongFromStart => offsets.extend((at as u64).to_le_bytes()),
+            FormatOffsets::ShortBehindHeader => offsets.extend((at as u32 - base).to_le_bytes()),
+        }
         let mut body = format.bytes.to_vec();
         body.resize(body.len().next_multiple_of(8), 0);
         at += body.len();
@@ -282,6 +290,7 @@ fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     }
     let mut bytes = words([at as u32, formats.len() as u32]);
     bytes.extend(offsets);
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
     bytes.extend(bodies);
     Ok(bytes)
 }
@@ -361,7 +370,7 @@ fn set_state(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
 fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     let pin = request.pin()?;
     if pin.jacks.borrow().is_empty() {
-        return Err(STATUS_NOT_SUPPORTED);
+        return Err(request.kernel.switches.statuses.wrong_item);
     }
     let one = |jack: &Ref<Jack>| {
         let connected = u32::from(jack.is_connected(request.kernel)?);

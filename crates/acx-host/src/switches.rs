@@ -1,0 +1,90 @@
+//! What is not public about ACX and the audio stack, each as a switch: run a driver with every position of one to see that it does not
+//! care. The defaults, and why, are in `docs/host-assumptions.md`.
+
+use acx_sys::*;
+
+/// How the packet register's hash is made of count and QPC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PacketHash {
+    /// The low half of the QPC above the low half of the count.
+    #[default]
+    QpcAboveCount,
+    /// The other way round.
+    CountAboveQpc,
+}
+
+impl PacketHash {
+    pub(crate) fn of(self, count: u64, qpc: u64) -> u64 {
+        let (high, low) = match self {
+            Self::QpcAboveCount => (qpc, count),
+            Self::CountAboveQpc => (count, qpc),
+        };
+        high << 32 | low & 0xFFFF_FFFF
+    }
+}
+
+/// What the offsets of KSPROPERTY_PIN_MODEDATAFORMATS are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormatOffsets {
+    /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
+    #[default]
+    LongFromStart,
+    /// 32 bits, from behind the header: the page's example.
+    ShortBehindHeader,
+}
+
+/// What a client's jump over a stream state, such as RUN to STOP, comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jump {
+    /// One step after the other.
+    #[default]
+    Walk,
+    /// STATUS_INVALID_DEVICE_STATE; nothing happens.
+    Refuse,
+}
+
+/// The status of each kind of request that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statuses {
+    /// A descriptor that is shorter than its type.
+    pub short_descriptor: NTSTATUS,
+    /// A property set that nobody has.
+    pub unknown_set: NTSTATUS,
+    /// An id that a known set does not have.
+    pub unknown_id: NTSTATUS,
+    /// A verb that a known property does not have.
+    pub wrong_verb: NTSTATUS,
+    /// A property of a pin instance, sent to a filter.
+    pub wrong_target: NTSTATUS,
+    /// A pin or node id out of range.
+    pub no_such_item: NTSTATUS,
+    /// A node or pin of another kind than the property's.
+    pub wrong_item: NTSTATUS,
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self {
+            short_descriptor: STATUS_INVALID_PARAMETER,
+            unknown_set: STATUS_PROPSET_NOT_FOUND,
+            unknown_id: STATUS_NOT_FOUND,
+            wrong_verb: STATUS_INVALID_DEVICE_REQUEST,
+            wrong_target: STATUS_INVALID_DEVICE_REQUEST,
+            no_such_item: STATUS_INVALID_PARAMETER,
+            wrong_item: STATUS_NOT_SUPPORTED,
+        }
+    }
+}
+
+/// Every switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// How the packet register's hash is made.
+    pub packet_hash: PacketHash,
+    /// What the offsets of a list of formats are.
+    pub format_offsets: FormatOffsets,
+    /// What a jump over a stream state comes to.
+    pub jump: Jump,
+    /// Statuses of wrong requests.
+    pub statuses: Statuses,
+}
