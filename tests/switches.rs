@@ -91,7 +91,8 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
             request.unwrap_err().status
         };
         let short = filter.ioctl(IOCTL_KS_PROPERTY, &[0; 23], None).status;
-        let (jack, _) = get_sized(filter, &KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, &pin(0), 0);
+        let (jack, _) =
+            get_sized(filter, &KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, &pin(0), 0);
         Ok(Statuses {
             short_descriptor: short,
             unknown_set: ask(&KSNODETYPE_SPEAKER, 0, &[]),
