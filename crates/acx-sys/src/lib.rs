@@ -46,6 +46,8 @@ compile_error!(
 
 mod bundled;
 pub mod entry;
+#[cfg(all(windows, acx_image))]
+mod image;
 mod shared;
 
 // The backend: these two lines are what feature `wdk` will swap for `wdk_sys` and for bindgen's output over the WDK's ACX headers.

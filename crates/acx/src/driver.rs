@@ -16,8 +16,8 @@ pub trait Driver: 'static {
 
 /// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
 ///
-/// Defines `DriverEntry`, which an image exports, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry point of an image
-/// that is built without the WDK, and what a host calls when the driver is linked in.
+/// Defines `DriverEntry`, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry point of an image that is built without
+/// the WDK, and what a host calls when the driver is linked in.
 #[macro_export]
 macro_rules! driver {
     ($driver:ty) => {
@@ -27,7 +27,6 @@ macro_rules! driver {
         ///
         /// For the framework's entry stub only.
         #[expect(unsafe_code, non_snake_case, reason = "the entry point is the ABI's")]
-        #[cfg_attr(acx_image, unsafe(no_mangle))]
         pub unsafe extern "C" fn DriverEntry(
             driver_object: $crate::raw::PDRIVER_OBJECT,
             registry_path: $crate::raw::PUNICODE_STRING,

@@ -62,6 +62,8 @@ pub mod timer;
 
 mod context;
 mod exclusive;
+#[cfg(acx_image)]
+mod image;
 mod reference;
 
 pub use error::{Error, Result};

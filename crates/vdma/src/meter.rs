@@ -45,11 +45,15 @@ impl Meter {
                     .map(|bits| crate::convert::float_to_int(f32::from_bits(bits)).unsigned_abs());
             }
             _ => {
-                for frame in bytes.chunks_exact(format.block_align().max(1)) {
+                let mut rest = bytes;
+                while let Some((frame, behind)) = rest.split_at_checked(format.block_align())
+                    && !frame.is_empty()
+                {
                     let frame = crate::convert::load_frame(format, frame);
                     for (peak, sample) in peaks.iter_mut().zip(frame) {
                         *peak = (*peak).max(sample.unsigned_abs());
                     }
+                    rest = behind;
                 }
             }
         }

@@ -2,18 +2,23 @@
 //!
 //! | command | what it does |
 //! |---|---|
+//! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
+//! | `setup` | gets the toolchain that `build` needs |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
+mod image;
 mod inits;
 mod measure;
 mod source;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::image::Arch;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tasks for those who change acxvad")]
@@ -24,6 +29,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Build the driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
+    Build {
+        /// Only this one; both without it
+        #[arg(long)]
+        arch: Option<Arch>,
+        /// Optimized, as it is shipped
+        #[arg(long)]
+        release: bool,
+    },
+    /// Get the toolchain that `build` needs
+    Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
     Bindings {
         /// Write nothing; fail if the committed files differ
@@ -32,11 +48,21 @@ enum Task {
     },
 }
 
+fn build(root: &Path, arch: Option<Arch>, release: bool) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+        println!("{}", image::build(&root, arch, release)?.display());
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
-    let acx_sys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../acx-sys");
+    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let outcome = match task {
-        Task::Bindings { check } => bindings::run(&acx_sys, check),
+        Task::Build { arch, release } => build(&crates.join(".."), arch, release),
+        Task::Setup => image::setup(),
+        Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

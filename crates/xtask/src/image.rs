@@ -1,0 +1,241 @@
+//! `cargo xtask build`: the driver as the file that Windows loads, on any machine, without a WDK. And `cargo xtask setup`: what that needs.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+
+/// What the image runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Arch {
+    /// 64-bit Intel and AMD.
+    X64,
+    /// 64-bit ARM.
+    Arm64,
+}
+
+impl Arch {
+    pub(crate) const ALL: [Self; 2] = [Self::X64, Self::Arm64];
+
+    fn target(self) -> &'static str {
+        match self {
+            Self::X64 => "x86_64-pc-windows-msvc",
+            Self::Arm64 => "aarch64-pc-windows-msvc",
+        }
+    }
+
+    fn needs_cet(self) -> bool {
+        self == Self::X64
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "arm64",
+        })
+    }
+}
+
+/// A compiler that can make images: where its parts are.
+#[derive(Debug)]
+struct Toolchain {
+    cargo: PathBuf,
+    rustc: PathBuf,
+    /// The core library is compiled along, from the sources.
+    from_source: bool,
+}
+
+/// What to say where there is none.
+const NO_TOOLCHAIN: &str = "\
+no toolchain here can make Windows images. One command gets one:
+    with rustup:        rustup target add x86_64-pc-windows-msvc aarch64-pc-windows-msvc
+    on Debian, Ubuntu:  sudo apt-get install rustc-web cargo-web rust-web-src
+`cargo xtask setup` runs the one that fits this machine.";
+
+const NO_LINKER: &str = "\
+no linker for Windows images: rustup's toolchains bring `rust-lld`; on Debian, `sudo apt-get install lld-19` brings `lld-link-19`.";
+
+fn answer(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
+}
+
+/// In order of preference: an installed target, else the sources of the core library beside a compiler.
+fn toolchain(target: &str) -> Result<Toolchain, String> {
+    let default = |name: &str| {
+        PathBuf::from(std::env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into()))
+    };
+    let candidates = [
+        (default("cargo"), default("rustc")),
+        ("/usr/bin/cargo".into(), "/usr/bin/rustc".into()),
+        ("/usr/bin/cargo-web".into(), "/usr/bin/rustc-web".into()),
+    ];
+    for (cargo, rustc) in &candidates {
+        let libraries =
+            answer(Command::new(rustc).args(["--print", "target-libdir", "--target", target]));
+        let installed = libraries.is_some_and(|folder| {
+            let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+        });
+        if installed {
+            return Ok(Toolchain {
+                cargo: cargo.clone(),
+                rustc: rustc.clone(),
+                from_source: false,
+            });
+        }
+    }
+    for (cargo, rustc) in candidates {
+        let sysroot = answer(Command::new(&rustc).args(["--print", "sysroot"]));
+        let sources =
+            sysroot.map(|root| Path::new(&root).join("lib/rustlib/src/rust/library/core"));
+        if sources.is_some_and(|sources| sources.exists()) {
+            return Ok(Toolchain { cargo, rustc, from_source: true });
+        }
+    }
+    Err(NO_TOOLCHAIN.to_owned())
+}
+
+/// rustup's own linker, or one of the system's.
+fn linker() -> Result<PathBuf, String> {
+    let mut compilers = vec![PathBuf::from("rustc")];
+    compilers.extend(std::env::var_os("RUSTC").map(PathBuf::from));
+    for rustc in compilers {
+        let libraries = answer(Command::new(rustc).args(["--print", "target-libdir"]));
+        let bundled =
+            libraries.map(|folder| Path::new(&folder).with_file_name("bin").join("rust-lld"));
+        if let Some(linker) = bundled.filter(|linker| linker.exists()) {
+            return Ok(linker);
+        }
+    }
+    let names = ["lld-link", "lld-link-19", "lld-link-18", "lld-link-20", "lld-link-21"];
+    let found = names.iter().find(|name| answer(Command::new(name).arg("--version")).is_some());
+    found.map(PathBuf::from).ok_or_else(|| NO_LINKER.to_owned())
+}
+
+/// What the compiler and the linker are told. PACKAGE.md's image lines are made here; `cargo xtask check` looks at the result.
+fn flags(arch: Arch, linker: &Path, root: &Path) -> Vec<String> {
+    let mut flags: Vec<String> =
+        ["--cfg", "acx_image", "-Ccontrol-flow-guard=yes", "-Clinker-flavor=lld-link"]
+            .map(str::to_owned)
+            .into();
+    flags.push(format!("-Clinker={}", linker.display()));
+    // No path of the machine that built it: neither in the image nor in its symbols.
+    flags.push(format!("--remap-path-prefix={}=acxvad", root.display()));
+    for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
+        if let Some(home) = std::env::var_os(home) {
+            flags.push(format!("--remap-path-prefix={}=home", Path::new(&home).display()));
+        }
+    }
+    flags.push("--remap-path-prefix=/usr/lib/rustlib/src/rust=rust".to_owned());
+    let mut link = vec![
+        "/DRIVER",
+        "/SUBSYSTEM:NATIVE,10.0",
+        "/ENTRY:FxDriverEntry",
+        "/NODEFAULTLIB",
+        "/RELEASE",
+        "/Brepro",
+        "/GUARD:CF",
+        "/INCLUDE:_load_config_used",
+        // What every object that computes with floats asks for; the value is never looked at.
+        "/ALTERNATENAME:_fltused=FxDriverEntry",
+        // The class records have to lie in a row, in data that can be written.
+        "/MERGE:.kmdfclassbind=.data",
+        "/MERGE:.00cfg=.rdata",
+        "/PDBALTPATH:acxvad.pdb",
+    ];
+    if arch.needs_cet() {
+        link.push("/CETCOMPAT");
+    }
+    flags.extend(link.into_iter().map(|argument| format!("-Clink-arg={argument}")));
+    flags
+}
+
+/// Builds the image; where it is.
+pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, String> {
+    let toolchain = toolchain(arch.target())?;
+    let linker = linker()?;
+    let (profile, folder) = if release { ("image", "image") } else { ("dev", "debug") };
+    let target = root.join("target/image");
+    let mut command = Command::new(&toolchain.cargo);
+    command
+        .current_dir(root)
+        .env("RUSTC", &toolchain.rustc)
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(arch, &linker, root).join("\u{1f}"))
+        .args(["rustc", "--package", "acxvad", "--lib", "--crate-type", "cdylib", "--locked"])
+        .args(["--profile", profile, "--target", arch.target(), "--target-dir"])
+        .arg(&target);
+    if toolchain.from_source {
+        // The flag is not stable yet; what it does, compiling the core library, is.
+        command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=core,alloc,compiler_builtins"]);
+    }
+    let status = command.status().map_err(|why| format!("{}: {why}", toolchain.cargo.display()))?;
+    if !status.success() {
+        return Err(format!("building for {arch} failed"));
+    }
+    let built = target.join(arch.target()).join(folder);
+    let place = target.join(arch.to_string());
+    std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    for (from, to) in [("acxvad.dll", "acxvad.sys"), ("acxvad.pdb", "acxvad.pdb")] {
+        let (from, to) = (built.join(from), place.join(to));
+        std::fs::copy(&from, &to).map_err(|why| format!("{}: {why}", from.display()))?;
+    }
+    Ok(place.join("acxvad.sys"))
+}
+
+/// Gets a toolchain, by the way that fits the machine.
+pub(crate) fn setup() -> Result<(), String> {
+    if Arch::ALL.iter().all(|arch| toolchain(arch.target()).is_ok()) {
+        println!("there is a toolchain for Windows images already");
+        return Ok(());
+    }
+    let mut ways = Vec::new();
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add"]).args(Arch::ALL.map(Arch::target));
+    ways.push(rustup);
+    for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
+        let mut apt = Command::new(words[0]);
+        apt.args(&words[1..]).args(["install", "--yes", "rustc-web", "cargo-web", "rust-web-src"]);
+        ways.push(apt);
+    }
+    for mut way in ways {
+        println!("trying: {way:?}");
+        let worked = way.status().is_ok_and(|status| status.success());
+        if worked && Arch::ALL.iter().all(|arch| toolchain(arch.target()).is_ok()) {
+            return Ok(());
+        }
+    }
+    Err(NO_TOOLCHAIN.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_name_no_path_but_those_they_remap() {
+        let root = Path::new("/somewhere/checkout");
+        for arch in Arch::ALL {
+            let flags = flags(arch, Path::new("linker"), root);
+            let paths = flags.iter().filter(|flag| flag.contains("/somewhere"));
+            assert!(
+                paths.clone().all(|flag| flag.starts_with("--remap-path-prefix=")),
+                "{flags:?}"
+            );
+            assert_eq!(paths.count(), 1);
+            assert_eq!(flags.iter().any(|flag| flag.contains("CETCOMPAT")), arch == Arch::X64);
+        }
+    }
+
+    #[test]
+    fn a_target_that_nobody_has_says_what_to_do() {
+        // Sources make any target possible, so only a machine without them fails here.
+        if let Err(why) = toolchain("made-up-target") {
+            assert!(why.contains("rustup target add") && why.contains("apt-get install"), "{why}");
+        }
+    }
+}
