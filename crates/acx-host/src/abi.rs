@@ -13,9 +13,9 @@ use crate::report::Rule;
 pub(crate) enum Convention {
     /// The process's own.
     C,
-    /// Windows x64. For the PE loader, which a later release adds.
+    /// Windows x64: a driver that was loaded from an image.
     #[cfg(target_arch = "x86_64")]
-    #[expect(dead_code, reason = "made by the PE loader only")]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "images load on Linux only"))]
     Win64,
 }
 
@@ -164,6 +164,54 @@ macro_rules! entries {
     };
 }
 pub(crate) use entries;
+
+/// Defines what a driver imports by name: a symbol for drivers that are linked in, and for images a function in the Windows convention
+/// that the loader finds in the list. With a highest IRQL in the brackets the function is entered as [`enter`] says.
+macro_rules! exports {
+    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* [$($irql:expr)?] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)*) $(-> $result:ty)? $body:block)*) => {
+        $(
+            $(#[$doc])*
+            #[expect(clippy::allow_attributes, reason = "not every function has the case")]
+            #[allow(non_snake_case, clippy::unnecessary_wraps, clippy::needless_pass_by_value, clippy::too_many_arguments, reason = "the function's own shape")]
+            #[unsafe(no_mangle)]
+            extern "C" fn $name($($argument: $kind),*) $(-> $result)? {
+                $crate::abi::exports!(@ $name [$($irql)?] $kernel $body)
+            }
+        )*
+
+        $(#[$meta])*
+        pub(crate) fn $list() -> Vec<$crate::abi::Export> {
+            vec![$({
+                #[cfg(target_arch = "x86_64")]
+                #[expect(clippy::allow_attributes, reason = "not every function has the case")]
+                #[allow(non_snake_case, clippy::too_many_arguments, reason = "the function's own shape")]
+                extern "win64" fn win64($($argument: $kind),*) $(-> $result)? {
+                    $name($($argument),*)
+                }
+                $crate::abi::Export {
+                    name: stringify!($name),
+                    #[cfg(target_arch = "x86_64")]
+                    win64: win64 as *const std::ffi::c_void,
+                }
+            }),*]
+        }
+    };
+    (@ $name:ident [$irql:expr] $kernel:ident $body:block) => {
+        $crate::abi::enter(stringify!($name), $irql, |$kernel| $body)
+    };
+    (@ $name:ident [] $kernel:ident $body:block) => {{
+        let $kernel = &$crate::kernel::current();
+        $body
+    }};
+}
+pub(crate) use exports;
+
+/// A function that drivers import by name.
+pub(crate) struct Export {
+    pub(crate) name: &'static str,
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) win64: *const c_void,
+}
 
 /// What `place` holds.
 ///

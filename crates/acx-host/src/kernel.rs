@@ -62,7 +62,7 @@ pub struct Kernel {
     pub(crate) wdf: crate::wdf::Framework,
     pub(crate) acx: crate::acx::Framework,
     pub(crate) switches: Switches,
-    convention: Convention,
+    convention: Cell<Convention>,
     this: OnceCell<std::rc::Weak<Kernel>>,
 }
 
@@ -121,7 +121,7 @@ impl Kernel {
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
             switches,
-            convention: Convention::C,
+            convention: Cell::new(Convention::C),
             this: OnceCell::new(),
         });
         let _ = kernel.this.set(Rc::downgrade(&kernel));
@@ -136,7 +136,12 @@ impl Kernel {
     }
 
     pub(crate) fn convention(&self) -> Convention {
-        self.convention
+        self.convention.get()
+    }
+
+    /// How the driver that is about to be loaded calls and is called.
+    pub(crate) fn set_convention(&self, convention: Convention) {
+        self.convention.set(convention);
     }
 
     /// What the run found so far.
@@ -203,7 +208,7 @@ impl Kernel {
         let locks = self.spin_locks.borrow().len();
         self.push(name, object);
         // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
-        let answer = unsafe { function.call(self.convention, arguments) };
+        let answer = unsafe { function.call(self.convention.get(), arguments) };
         if self.irql.get() != irql {
             let now = self.irql.replace(irql);
             self.violate(

@@ -12,6 +12,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
+//! | [`image`] | drivers as .sys files: read, checked, put into memory |
 //! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs; the NT functions that a linked-in driver imports |
 //! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, registry |
 //! | `acx` | ACX: circuits, pins, formats, elements, streams |
@@ -29,6 +30,7 @@
 //! globals per process and so take turns.
 
 pub mod client;
+pub mod image;
 pub mod kernel;
 pub mod ks;
 pub mod machine;
@@ -40,5 +42,6 @@ mod acx;
 mod os;
 mod wdf;
 
+pub use image::Image;
 pub use machine::{LinkedImage, Machine};
 pub use report::{Rule, Violation};

@@ -11,8 +11,10 @@ use acx_sys::{
     NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_OBJECT_NAME_NOT_FOUND, UNICODE_STRING,
 };
 
+use crate::abi::Convention;
 use crate::acx::circuit::Circuit;
 use crate::acx::same;
+use crate::image::{Image, ImageError, Loaded};
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::{Kernel, Pace};
 use crate::ks;
@@ -21,9 +23,12 @@ use crate::switches::Switches;
 use crate::wdf::device::{self, Device, Power};
 
 /// Why the host could not do what a test asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
+    /// The image cannot be loaded.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// DriverEntry, or the binding before it, failed.
     #[error("the driver {name} did not load: status {status:#010x}")]
     Load {
@@ -49,8 +54,11 @@ pub struct LinkedImage {
     /// Its name, for reports.
     pub name: &'static str,
     /// Its `FxDriverEntry`.
-    pub entry: unsafe extern "C" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS,
+    pub entry: EntryPoint,
 }
+
+/// `FxDriverEntry`: of a linked-in driver in the process's convention.
+pub type EntryPoint = unsafe extern "C" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS;
 
 /// How a machine is made.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +142,9 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Driver<'machine> {
     machine: &'machine Machine,
     object: Box<DRIVER_OBJECT>,
-    _turn: MutexGuard<'static, ()>,
+    /// Last, so that they go when nothing of the driver can run any more.
+    _image: Option<Loaded>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 /// A device of a loaded driver. Removed when dropped.
@@ -172,21 +182,56 @@ impl Machine {
     pub fn load(&self, image: LinkedImage) -> Result<Driver<'_>, HostError> {
         // A test that panicked with a driver loaded leaves globals that the next bind writes anew.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        self.kernel.set_convention(Convention::C);
+        self.enter_driver(image.name, image.entry, None, Some(turn))
+    }
+
+    /// Loads a driver from a .sys file. Each machine has its own copy of it, so images of different machines do not wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::Image`], [`HostError::Load`].
+    #[cfg(target_arch = "x86_64")]
+    pub fn load_image(&self, image: &Image) -> Result<Driver<'_>, HostError> {
+        let mut exports = crate::kernel::exports::exports();
+        exports.extend(crate::kernel::exports::for_images());
+        let of_frameworks = crate::wdf::loader::exports();
+        let find = |library: &str, function: &str| {
+            let list = match library.to_ascii_lowercase().as_str() {
+                "ntoskrnl.exe" | "hal.dll" => &exports,
+                "wdfldr.sys" => &of_frameworks,
+                _ => return None,
+            };
+            list.iter().find(|own| own.name == function).map(|own| own.win64 as usize)
+        };
+        let loaded = image.load(find)?;
+        self.kernel.set_convention(Convention::Win64);
+        // SAFETY: the entry point of a driver image has this shape, in the convention that was just set.
+        let entry = unsafe { std::mem::transmute::<usize, EntryPoint>(loaded.entry) };
+        self.enter_driver(&image.service(), entry, Some(loaded), None)
+    }
+
+    fn enter_driver(
+        &self,
+        name: &str,
+        entry: EntryPoint,
+        image: Option<Loaded>,
+        turn: Option<MutexGuard<'static, ()>>,
+    ) -> Result<Driver<'_>, HostError> {
         let _inside = self.kernel.enter();
-        image.name.clone_into(&mut self.kernel.service.borrow_mut());
+        name.clone_into(&mut self.kernel.service.borrow_mut());
         let mut object = Box::<DRIVER_OBJECT>::default();
-        let path =
-            format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{}", image.name);
+        let path = format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{name}");
         let mut path: Vec<u16> = path.encode_utf16().chain([0]).collect();
         let bytes = (path.len() as u16 - 1) * 2;
         let mut path =
             UNICODE_STRING { Length: bytes, MaximumLength: bytes + 2, Buffer: path.as_mut_ptr() };
         let arguments = (&raw mut *object, &raw mut path);
-        let status = self.kernel.invoke("FxDriverEntry", 0, image.entry, arguments);
+        let status = self.kernel.invoke("FxDriverEntry", 0, entry, arguments);
         if NT_SUCCESS(status) {
-            Ok(Driver { machine: self, object, _turn: turn })
+            Ok(Driver { machine: self, object, _image: image, _turn: turn })
         } else {
-            Err(HostError::Load { name: image.name.to_owned(), status })
+            Err(HostError::Load { name: name.to_owned(), status })
         }
     }
 

@@ -1,4 +1,4 @@
-//! Memory that can be mapped more than once: what the operating system under the host must give.
+//! Memory that can be mapped more than once, and memory for images: what the operating system under the host must give.
 //!
 //! On Linux and macOS an anonymous shared-memory file. Windows' side (CreateFileMapping, MapViewOfFile3) is not written yet; there the
 //! host says so when the first RT buffer is mapped.
@@ -19,6 +19,59 @@ pub(crate) struct SharedPages {
 #[derive(Debug)]
 pub(crate) struct Mapping {
     view: sys::View,
+}
+
+/// What may be done with memory. Nothing is ever writable and executable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// Read.
+    Read,
+    /// Read and written.
+    ReadWrite,
+    /// Read and run.
+    ReadExecute,
+}
+
+/// Memory for an image.
+#[derive(Debug)]
+pub(crate) struct Region {
+    view: sys::View,
+}
+
+impl Region {
+    /// `length` zeroed bytes, rounded up to pages, that can be read and written.
+    pub(crate) fn new(length: usize) -> io::Result<Self> {
+        let view = sys::View::reserve(length.next_multiple_of(PAGE))?;
+        view.protect(0, view.length(), Protection::ReadWrite)?;
+        Ok(Self { view })
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        self.view.address()
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.view.length()
+    }
+
+    /// Copies `bytes` to the beginning, before anything was protected.
+    pub(crate) fn fill(&self, bytes: &[u8]) {
+        assert!(bytes.len() <= self.length(), "the region was made for them");
+        // SAFETY: the region is that long, mapped for writing, and nobody else knows it yet.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.address() as *mut u8, bytes.len());
+        }
+    }
+
+    /// Protects whole pages.
+    pub(crate) fn protect(
+        &self,
+        at: usize,
+        length: usize,
+        protection: Protection,
+    ) -> io::Result<()> {
+        self.view.protect(at, length.min(self.length() - at), protection)
+    }
 }
 
 impl SharedPages {
@@ -153,6 +206,28 @@ mod sys {
             Ok(())
         }
 
+        /// What may be done with a part of the view that nothing is placed in.
+        pub(super) fn protect(
+            &self,
+            at: usize,
+            length: usize,
+            protection: super::Protection,
+        ) -> io::Result<()> {
+            assert!(at + length <= self.length, "a part lies inside its view");
+            let bits = match protection {
+                super::Protection::Read => libc::PROT_READ,
+                super::Protection::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+                super::Protection::ReadExecute => libc::PROT_READ | libc::PROT_EXEC,
+            };
+            // SAFETY: a part of the range that `reserve` set aside for this view.
+            if unsafe { libc::mprotect((self.address + at) as *mut libc::c_void, length, bits) }
+                != 0
+            {
+                return Err(io::Error::last_os_error());
+            }
+            Ok(())
+        }
+
         pub(super) fn address(&self) -> usize {
             self.address
         }
@@ -204,6 +279,15 @@ mod sys {
             _file: &File,
             _offset: usize,
             _length: usize,
+        ) -> io::Result<()> {
+            unsupported()
+        }
+
+        pub(super) fn protect(
+            &self,
+            _at: usize,
+            _length: usize,
+            _protection: super::Protection,
         ) -> io::Result<()> {
             unsupported()
         }

@@ -3,7 +3,7 @@
 //! What a driver does not use yet is not here: its entry names itself when it is called.
 
 pub(crate) mod device;
-mod loader;
+pub(crate) mod loader;
 pub(crate) mod request;
 mod timer;
 

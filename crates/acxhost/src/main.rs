@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_host::Image;
+use acx_host::image::ImageError;
+use acx_host::machine::HostError;
 use acxhost::analysis;
 use acxhost::conform;
 use acxhost::melody::{self, STEREO};
@@ -27,6 +30,9 @@ struct Arguments {
     /// Print one JSON object on standard output, and nothing else there.
     #[arg(long, global = true)]
     json: bool,
+    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
+    #[arg(long, global = true, value_name = "PATH.sys")]
+    driver: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -102,6 +108,8 @@ fn span(text: &str, least: f64, most: f64, unit: &str) -> Result<f64, String> {
 enum Failure {
     #[error(transparent)]
     Wav(#[from] WavError),
+    #[error(transparent)]
+    Image(#[from] ImageError),
     #[error("{path}: {error}")]
     Format { path: PathBuf, error: RunError },
     #[error(transparent)]
@@ -112,21 +120,19 @@ enum Failure {
 
 impl Failure {
     fn status(&self) -> u8 {
-        if matches!(self, Self::Run(_)) { 1 } else { 2 }
+        match self {
+            // An image that the host cannot run is something that was given, too.
+            Self::Run(RunError::Host(HostError::Image(_))) => 2,
+            Self::Run(_) => 1,
+            _ => 2,
+        }
     }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let json = arguments.json;
-    let outcome = match arguments.command {
-        Command::Play(options) => play(&options, json),
-        Command::Record(options) => record(&options, json),
-        Command::Topology => show_topology(json),
-        Command::Soak { hours } => run_soak(hours, json),
-        Command::Conform { level, case } => run_suite(level, case.as_deref(), json),
-    };
-    match outcome {
+    match run(arguments) {
         Ok(report) => {
             report.print(json);
             ExitCode::from(report.status)
@@ -138,6 +144,20 @@ fn main() -> ExitCode {
             }
             ExitCode::from(failure.status())
         }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Report, Failure> {
+    let json = arguments.json;
+    if let Some(path) = &arguments.driver {
+        acxhost::run::use_image(Image::read(path)?);
+    }
+    match arguments.command {
+        Command::Play(options) => play(&options, json),
+        Command::Record(options) => record(&options, json),
+        Command::Topology => show_topology(json),
+        Command::Soak { hours } => run_soak(hours, json),
+        Command::Conform { level, case } => run_suite(level, case.as_deref(), json),
     }
 }
 

@@ -1,12 +1,29 @@
 //! A machine with the driver loaded and its device started.
 
+use std::sync::OnceLock;
+
 use acx_host::client::Failed;
-use acx_host::machine::{DeviceNode, HostError};
-use acx_host::{LinkedImage, Machine};
+use acx_host::machine::{DeviceNode, Driver, HostError};
+use acx_host::{Image, LinkedImage, Machine};
 use clap::ValueEnum;
 
 /// The driver, linked into this process.
 const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+
+/// What this process runs instead, if it was told to.
+static IMAGE: OnceLock<Image> = OnceLock::new();
+
+/// Makes every run of this process use the driver of an image instead of the one that is linked in. The first call counts.
+pub fn use_image(image: Image) {
+    let _ = IMAGE.set(image);
+}
+
+fn load(machine: &Machine) -> Result<Driver<'_>, HostError> {
+    match IMAGE.get() {
+        Some(image) => machine.load_image(image),
+        None => machine.load(DRIVER),
+    }
+}
 
 /// What the microphone hears.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -98,7 +115,7 @@ pub fn on_machine<T>(
     work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
 ) -> Result<(T, Findings), RunError> {
     let done = {
-        let driver = machine.load(DRIVER)?;
+        let driver = load(machine)?;
         let device = driver.add_device()?;
         work(machine, &device)?
     };

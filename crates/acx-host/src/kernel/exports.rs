@@ -1,32 +1,20 @@
-//! The NT functions that a linked-in driver imports. Each asks the machine that the calling thread is in.
+//! The NT functions that a driver imports. Each asks the machine that the calling thread is in.
 //!
 //! Sources: the functions' DDI pages; IRQLs are the documented highest ones.
 
-#![expect(non_snake_case, reason = "names are the functions' own")]
-
-use std::ffi::c_void;
-
 use acx_sys::*;
 
-use crate::abi::{enter, read, write};
+use crate::abi::{Export, exports, read, write};
 use crate::kernel::{self, DISPATCH, PASSIVE};
 use crate::report::Rule;
 
 /// Above any IRQL: callable anywhere.
 const ANY: u8 = u8::MAX;
 
-macro_rules! exports {
-    ($([$irql:expr] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)*) $(-> $result:ty)? $body:block)*) => {
-        $(
-            #[unsafe(no_mangle)]
-            extern "C" fn $name($($argument: $kind),*) $(-> $result)? {
-                enter(stringify!($name), $irql, |$kernel| $body)
-            }
-        )*
-    };
-}
-
 exports! {
+    /// The NT functions.
+    exports:
+
     [DISPATCH] fn ExAllocatePool2(kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
         if NumberOfBytes == 0 || Tag == 0 {
             kernel.violate(Rule::Contract, "ExAllocatePool2 of no bytes or without a tag".to_owned());
@@ -90,19 +78,24 @@ exports! {
         let maximum = if SourceString.is_null() { 0 } else { length + 2 };
         write(DestinationString, UNICODE_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut() });
     }
-}
 
-/// The performance counter: not an entry of the stack, because it is asked all the time. Any IRQL.
-#[unsafe(no_mangle)]
-extern "C" fn KeQueryPerformanceCounter(PerformanceFrequency: PLARGE_INTEGER) -> LARGE_INTEGER {
-    let kernel = kernel::current();
-    let frequency = kernel.qpc_frequency() as i64;
-    write(PerformanceFrequency, LARGE_INTEGER { QuadPart: frequency });
-    LARGE_INTEGER { QuadPart: kernel.qpc() as i64 }
+    /// The performance counter: not an entry of the stack, because it is asked all the time. Any IRQL.
+    [] fn KeQueryPerformanceCounter(kernel, PerformanceFrequency: PLARGE_INTEGER) -> LARGE_INTEGER {
+        let frequency = kernel.qpc_frequency() as i64;
+        write(PerformanceFrequency, LARGE_INTEGER { QuadPart: frequency });
+        LARGE_INTEGER { QuadPart: kernel.qpc() as i64 }
+    }
+
+    /// Nothing maps driver memory into kernel space a second time yet: `MmGetSystemAddressForMdlSafe` finds it mapped.
+    [DISPATCH] fn MmMapLockedPagesSpecifyCache(kernel, _MemoryDescriptorList: PMDL, _AccessMode: KPROCESSOR_MODE, _CacheType: MEMORY_CACHING_TYPE, _RequestedAddress: PVOID, _BugCheckOnFailure: ULONG, _Priority: ULONG) -> PVOID {
+        kernel.report().gap("MmMapLockedPagesSpecifyCache");
+        std::ptr::null_mut()
+    }
 }
 
 /// A driver that stops the system stops the run: there is nothing sensible to return to.
 #[unsafe(no_mangle)]
+#[expect(non_snake_case, reason = "the function's own name")]
 extern "C" fn KeBugCheckEx(
     BugCheckCode: ULONG,
     first: ULONG_PTR,
@@ -120,16 +113,51 @@ extern "C" fn KeBugCheckEx(
     std::process::abort()
 }
 
-/// Nothing maps driver memory into kernel space a second time yet: `MmGetSystemAddressForMdlSafe` finds it mapped.
-#[unsafe(no_mangle)]
-extern "C" fn MmMapLockedPagesSpecifyCache(
-    _MemoryDescriptorList: PMDL,
-    _AccessMode: KPROCESSOR_MODE,
-    _CacheType: MEMORY_CACHING_TYPE,
-    _RequestedAddress: PVOID,
-    _BugCheckOnFailure: ULONG,
-    _Priority: ULONG,
-) -> *mut c_void {
-    kernel::current().report().gap("MmMapLockedPagesSpecifyCache");
-    std::ptr::null_mut()
+/// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn for_images() -> Vec<Export> {
+    use std::ffi::c_void;
+    extern "win64" fn bug_check(
+        code: ULONG,
+        first: ULONG_PTR,
+        second: ULONG_PTR,
+        third: ULONG_PTR,
+        fourth: ULONG_PTR,
+    ) -> ! {
+        KeBugCheckEx(code, first, second, third, fourth)
+    }
+    unsafe extern "win64" fn copy(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
+        // SAFETY: the driver's own call, with memcpy's or memmove's contract.
+        unsafe { std::ptr::copy(from, to, bytes) };
+        to
+    }
+    unsafe extern "win64" fn fill(to: *mut u8, value: i32, bytes: usize) -> *mut u8 {
+        // SAFETY: the driver's own call, with memset's contract.
+        unsafe { std::ptr::write_bytes(to, value as u8, bytes) };
+        to
+    }
+    unsafe extern "win64" fn compare(one: *const u8, other: *const u8, bytes: usize) -> i32 {
+        // SAFETY: the driver's own call, with memcmp's contract.
+        let (one, other) = unsafe {
+            (std::slice::from_raw_parts(one, bytes), std::slice::from_raw_parts(other, bytes))
+        };
+        match one.cmp(other) {
+            std::cmp::Ordering::Less => -1,
+            std::cmp::Ordering::Equal => 0,
+            std::cmp::Ordering::Greater => 1,
+        }
+    }
+    /// The stack probe: it gets the size in rax and changes nothing. The stack of this process grows by itself.
+    #[unsafe(naked)]
+    unsafe extern "win64" fn probe() {
+        core::arch::naked_asm!("ret")
+    }
+    vec![
+        Export { name: "KeBugCheckEx", win64: bug_check as *const c_void },
+        Export { name: "memcpy", win64: copy as *const c_void },
+        Export { name: "memmove", win64: copy as *const c_void },
+        Export { name: "memset", win64: fill as *const c_void },
+        Export { name: "memcmp", win64: compare as *const c_void },
+        Export { name: "__chkstk", win64: probe as *const c_void },
+    ]
 }

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use acx_sys::entry::*;
 use acx_sys::*;
 
-use crate::abi::{enter, read, write};
+use crate::abi::{exports, read, write};
 
 /// UTF-16 up to its terminating zero.
 fn wide(text: *const u16) -> String {
@@ -14,14 +14,11 @@ fn wide(text: *const u16) -> String {
     String::from_utf16_lossy(&units)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn WdfVersionBind(
-    _driver: PDRIVER_OBJECT,
-    _path: PUNICODE_STRING,
-    info: *mut WDF_BIND_INFO,
-    globals: *mut PVOID,
-) -> NTSTATUS {
-    enter("WdfVersionBind", 0, |kernel| {
+exports! {
+    /// What WDFLDR.SYS exports.
+    exports:
+
+    [0] fn WdfVersionBind(kernel, _driver: PDRIVER_OBJECT, _path: PUNICODE_STRING, info: *mut WDF_BIND_INFO, globals: *mut PVOID) -> NTSTATUS {
         let Some(info) = read(info) else { return STATUS_INVALID_PARAMETER };
         if !matches!(info.Size, 48 | 88) || wide(info.Component) != "KmdfLibrary" {
             return STATUS_INVALID_PARAMETER;
@@ -35,27 +32,17 @@ extern "C" fn WdfVersionBind(
         write(info.FuncTable.cast::<*const c_void>(), kernel.wdf.table.borrow().as_ptr().cast());
         write(globals, (&raw mut **own).cast());
         STATUS_SUCCESS
-    })
-}
+    }
 
-#[unsafe(no_mangle)]
-extern "C" fn WdfVersionUnbind(_path: PUNICODE_STRING, _info: *mut WDF_BIND_INFO, _globals: PVOID) {
-    enter("WdfVersionUnbind", 0, |kernel| {
+    [0] fn WdfVersionUnbind(kernel, _path: PUNICODE_STRING, _info: *mut WDF_BIND_INFO, _globals: PVOID) {
         // What EvtDriverUnload leaves, the framework deletes.
         let driver = kernel.wdf.driver.borrow_mut().take();
         if let Some(driver) = driver {
             kernel.objects.delete(kernel, &driver);
         }
-    });
-}
+    }
 
-#[unsafe(no_mangle)]
-extern "C" fn WdfVersionBindClass(
-    _info: *mut WDF_BIND_INFO,
-    _globals: PVOID,
-    class: *mut WDF_CLASS_BIND_INFO,
-) -> NTSTATUS {
-    enter("WdfVersionBindClass", 0, |kernel| {
+    [0] fn WdfVersionBindClass(kernel, _info: *mut WDF_BIND_INFO, _globals: PVOID, class: *mut WDF_CLASS_BIND_INFO) -> NTSTATUS {
         let Some(class) = read(class) else { return STATUS_INVALID_PARAMETER };
         if !matches!(class.Size, 80 | 120) || wide(class.ClassName) != "Acx" {
             return STATUS_INVALID_PARAMETER;
@@ -69,13 +56,8 @@ extern "C" fn WdfVersionBindClass(
         }
         write(class.ClassBindInfo.cast::<PVOID>(), kernel.acx.globals_address());
         STATUS_SUCCESS
-    })
-}
+    }
 
-#[unsafe(no_mangle)]
-extern "C" fn WdfVersionUnbindClass(
-    _info: *mut WDF_BIND_INFO,
-    _globals: PVOID,
-    _class: *mut WDF_CLASS_BIND_INFO,
-) {
+    [0] fn WdfVersionUnbindClass(_kernel, _info: *mut WDF_BIND_INFO, _globals: PVOID, _class: *mut WDF_CLASS_BIND_INFO) {
+    }
 }

@@ -1,0 +1,327 @@
+//! Driver images: PE32+ files as Windows loads them, and how one comes to life in this process. Sources: the PE format's specification,
+//! and what the kernel's loader promises: sections with their own protections, relocations, imports by name.
+//!
+//! Running one needs x86-64 Linux; reading one works anywhere.
+
+use std::path::Path;
+
+use object::LittleEndian as LE;
+use object::pe;
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
+
+use crate::os::{PAGE, Protection, Region};
+
+/// Why a file cannot be loaded as a driver.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The file cannot be read.
+    #[error("{path}: cannot be read ({why}): check the path and its permissions")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// It is no PE32+ file, or one that contradicts itself.
+    #[error("{name}: not a driver image ({why}): give a .sys file for 64-bit Windows")]
+    Malformed {
+        /// The image.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It is for another processor.
+    #[error("{name}: built for another processor (machine {machine:#06x}): give the x64 build")]
+    Machine {
+        /// The image.
+        name: String,
+        /// The machine in its header.
+        machine: u16,
+    },
+    /// Windows with memory integrity refuses such an image, and so does the host.
+    #[error("{name}: section {section} is writable and executable: link it without such sections")]
+    WritableCode {
+        /// The image.
+        name: String,
+        /// The section.
+        section: String,
+    },
+    /// It imports what the host does not have.
+    #[error("{name}: imports that the host does not have: {}", missing.join(", "))]
+    Imports {
+        /// The image.
+        name: String,
+        /// Each as library!function.
+        missing: Vec<String>,
+    },
+    /// This system cannot run Windows code.
+    #[error(
+        "{name}: images run on x86-64 Linux only: run the host there, or use the linked-in driver"
+    )]
+    Unsupported {
+        /// The image.
+        name: String,
+    },
+}
+
+/// A driver image, read and checked.
+#[derive(Clone, Debug)]
+pub struct Image {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// What is between the image's own numbers and the memory it lies in.
+struct Layout {
+    base: u64,
+    size: usize,
+    headers: usize,
+    entry: usize,
+    sections: Vec<Section>,
+}
+
+struct Section {
+    name: String,
+    at: usize,
+    /// Bytes in memory.
+    size: usize,
+    from: usize,
+    /// Bytes in the file.
+    length: usize,
+    protection: Protection,
+}
+
+impl Image {
+    /// Reads a .sys file.
+    ///
+    /// # Errors
+    ///
+    /// [`ImageError`]: unreadable, malformed, for another processor, or with a section that is writable and executable.
+    pub fn read(path: &Path) -> Result<Self, ImageError> {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|why| ImageError::Read { path: shown.clone(), why: why.to_string() })?;
+        Self::parse(&shown, bytes)
+    }
+
+    /// An image from its bytes; `name` is for messages, and its stem is the driver's service.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, ImageError> {
+        let image = Self { name: name.to_owned(), bytes };
+        image.layout()?;
+        Ok(image)
+    }
+
+    /// The name of the driver's service: the file's stem.
+    pub(crate) fn service(&self) -> String {
+        let stem = Path::new(&self.name).file_stem();
+        stem.map_or_else(|| self.name.clone(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    fn malformed(&self, why: impl std::fmt::Display) -> ImageError {
+        ImageError::Malformed { name: self.name.clone(), why: why.to_string() }
+    }
+
+    fn file(&self) -> Result<PeFile64<'_>, ImageError> {
+        PeFile64::parse(&*self.bytes).map_err(|why| self.malformed(why))
+    }
+
+    /// Reads the headers, and believes nothing.
+    fn layout(&self) -> Result<Layout, ImageError> {
+        let file = self.file()?;
+        let headers = file.nt_headers();
+        let machine = headers.file_header().machine.get(LE);
+        if machine != pe::IMAGE_FILE_MACHINE_AMD64 {
+            return Err(ImageError::Machine { name: self.name.clone(), machine: machine.0 });
+        }
+        let optional = headers.optional_header();
+        if optional.subsystem() != pe::IMAGE_SUBSYSTEM_NATIVE {
+            return Err(self.malformed("its subsystem is not NATIVE"));
+        }
+        let size = optional.size_of_image() as usize;
+        let header_size = optional.size_of_headers() as usize;
+        let alignment = optional.section_alignment() as usize;
+        if alignment == 0 || !alignment.is_multiple_of(PAGE) {
+            return Err(self.malformed("its sections are not aligned to pages"));
+        }
+        if size == 0 || size > 1 << 30 || header_size > size || header_size > self.bytes.len() {
+            return Err(self.malformed("its sizes contradict each other"));
+        }
+        let mut sections = Vec::new();
+        let mut end = header_size;
+        for section in file.section_table().iter() {
+            let name = String::from_utf8_lossy(section.raw_name()).into_owned();
+            let at = section.virtual_address.get(LE) as usize;
+            let in_memory = section.virtual_size.get(LE) as usize;
+            let from = section.pointer_to_raw_data.get(LE) as usize;
+            let in_file = section.size_of_raw_data.get(LE) as usize;
+            let length = in_file.min(in_memory);
+            let flags = section.characteristics.get(LE);
+            let (write, run) = (
+                flags.0 & pe::IMAGE_SCN_MEM_WRITE.0 != 0,
+                flags.0 & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0,
+            );
+            if write && run {
+                return Err(ImageError::WritableCode { name: self.name.clone(), section: name });
+            }
+            let fits = at >= end
+                && at.is_multiple_of(alignment)
+                && at.checked_add(in_memory).is_some_and(|end| end <= size)
+                && from.checked_add(length).is_some_and(|end| end <= self.bytes.len());
+            if !fits {
+                return Err(self.malformed(format_args!("section {name} lies outside")));
+            }
+            let protection = match (write, run) {
+                (true, _) => Protection::ReadWrite,
+                (_, true) => Protection::ReadExecute,
+                _ => Protection::Read,
+            };
+            end = at + in_memory;
+            sections.push(Section { name, at, size: in_memory, from, length, protection });
+        }
+        let entry = optional.address_of_entry_point() as usize;
+        let code = |section: &&Section| section.protection == Protection::ReadExecute;
+        let inside = |section: &Section| (section.at..section.at + section.size).contains(&entry);
+        if !sections.iter().filter(code).any(inside) {
+            return Err(self.malformed("its entry point is not code"));
+        }
+        let base = optional.image_base();
+        Ok(Layout { base, size, headers: header_size, entry, sections })
+    }
+
+    /// Puts the image into memory, bound to the host's functions.
+    ///
+    /// # Errors
+    ///
+    /// [`ImageError::Imports`] with everything that is missing, [`ImageError::Unsupported`] on another system.
+    pub(crate) fn load(
+        &self,
+        find: impl Fn(&str, &str) -> Option<usize>,
+    ) -> Result<Loaded, ImageError> {
+        let layout = self.layout()?;
+        let unsupported = || ImageError::Unsupported { name: self.name.clone() };
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            return Err(unsupported());
+        }
+        let region = Region::new(layout.size).map_err(|why| self.malformed(why))?;
+        let mut memory = vec![0; layout.size];
+        memory[..layout.headers].copy_from_slice(&self.bytes[..layout.headers]);
+        for section in &layout.sections {
+            let bytes = &self.bytes[section.from..section.from + section.length];
+            memory[section.at..section.at + section.length].copy_from_slice(bytes);
+        }
+        self.relocate(&mut memory, (region.address() as u64).wrapping_sub(layout.base))?;
+        self.bind(&mut memory, find)?;
+        region.fill(&memory);
+        let protect = |at: usize, size: usize, protection| {
+            region.protect(at, size.next_multiple_of(PAGE), protection)
+        };
+        protect(0, layout.headers, Protection::Read).map_err(|why| self.malformed(why))?;
+        for section in &layout.sections {
+            protect(section.at, section.size, section.protection)
+                .map_err(|why| self.malformed(format_args!("{}: {why}", section.name)))?;
+        }
+        Ok(Loaded { entry: region.address() + layout.entry, _region: region })
+    }
+
+    /// Adds `by` to every address in the image.
+    fn relocate(&self, memory: &mut [u8], by: u64) -> Result<(), ImageError> {
+        let file = self.file()?;
+        let blocks = file.data_directories().relocation_blocks(&*self.bytes, &file.section_table());
+        let Some(mut blocks) = blocks.map_err(|why| self.malformed(why))? else {
+            return Err(self.malformed("it has no relocations"));
+        };
+        while let Some(block) = blocks.next().map_err(|why| self.malformed(why))? {
+            for relocation in block {
+                let at = relocation.virtual_address as usize;
+                match relocation.typ {
+                    pe::IMAGE_REL_BASED_ABSOLUTE => {}
+                    pe::IMAGE_REL_BASED_DIR64 => {
+                        let place = at.checked_add(8).and_then(|end| memory.get_mut(at..end));
+                        let place =
+                            place.ok_or_else(|| self.malformed("a relocation lies outside"))?;
+                        let mut word = [0; 8];
+                        word.copy_from_slice(place);
+                        place.copy_from_slice(
+                            &u64::from_le_bytes(word).wrapping_add(by).to_le_bytes(),
+                        );
+                    }
+                    other => {
+                        return Err(self.malformed(format_args!("a relocation of type {other}")));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the import address table.
+    fn bind(
+        &self,
+        memory: &mut [u8],
+        find: impl Fn(&str, &str) -> Option<usize>,
+    ) -> Result<(), ImageError> {
+        let mut missing = Vec::new();
+        for import in self.imports()? {
+            match find(&import.library, &import.function) {
+                Some(address) => {
+                    let place = memory.get_mut(import.slot..import.slot + 8);
+                    let place = place.ok_or_else(|| self.malformed("an import lies outside"))?;
+                    place.copy_from_slice(&(address as u64).to_le_bytes());
+                }
+                None => missing.push(format!("{}!{}", import.library, import.function)),
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(ImageError::Imports { name: self.name.clone(), missing })
+        }
+    }
+
+    fn imports(&self) -> Result<Vec<Imported>, ImageError> {
+        let file = self.file()?;
+        let bad = |why: object::Error| self.malformed(why);
+        let Some(table) = file.import_table().map_err(bad)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut descriptors = table.descriptors().map_err(bad)?;
+        while let Some(descriptor) = descriptors.next().map_err(bad)? {
+            let library = table.name(descriptor.name.get(LE)).map_err(bad)?;
+            let library = String::from_utf8_lossy(library).into_owned();
+            let names = match descriptor.original_first_thunk.get(LE) {
+                0 => descriptor.first_thunk.get(LE),
+                names => names,
+            };
+            let mut thunks = table.thunks(names).map_err(bad)?;
+            let mut slot = descriptor.first_thunk.get(LE) as usize;
+            while let Some(thunk) = thunks.next::<pe::ImageNtHeaders64>().map_err(bad)? {
+                let import = table.import::<pe::ImageNtHeaders64>(thunk).map_err(bad)?;
+                let function = match import {
+                    Import::Name(_, name) => String::from_utf8_lossy(name).into_owned(),
+                    Import::Ordinal(number) => format!("#{number}"),
+                };
+                found.push(Imported { library: library.clone(), function, slot });
+                slot += 8;
+            }
+        }
+        Ok(found)
+    }
+}
+
+struct Imported {
+    library: String,
+    function: String,
+    /// Where in the image its address goes.
+    slot: usize,
+}
+
+/// An image in memory. Gone when dropped: nothing of it may run then.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) entry: usize,
+    _region: Region,
+}

@@ -1,0 +1,145 @@
+//! The driver as the very file that Windows loads: `acxvad.sys`, in the host.
+//!
+//! The file comes from `cargo xtask build --release`. Where it has not been built, these tests say so and pass: a toolchain for Windows
+//! images is not something that every contributor has. CI builds it first and sets `ACXVAD_IMAGE=required`.
+
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+use std::path::PathBuf;
+
+use acx_host::{Image, Machine};
+
+/// The image, if there is one.
+fn image() -> Option<Image> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    if !path.exists() {
+        let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
+        assert!(!required, "{} was not built: cargo xtask build --release", path.display());
+        println!("not run: there is no {}; `cargo xtask build --release` makes it", path.display());
+        return None;
+    }
+    Some(Image::read(&path).unwrap())
+}
+
+#[test]
+fn it_loads_starts_and_leaves_nothing_behind() {
+    let Some(image) = image() else { return };
+    let machine = Machine::builder().build();
+    for _ in 0..3 {
+        let driver = machine.load_image(&image).unwrap();
+        let device = driver.add_device().unwrap();
+        assert!(device.is_powered());
+        assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 2);
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+#[test]
+fn it_conforms_and_is_bit_exact() {
+    let Some(image) = image() else { return };
+    acxhost::run::use_image(image);
+    for case in [
+        "S3", "W1", "W5", "K1", "B5", "B6", "B7", "B8", "B9", "B10", "B11", "B13", "B14", "B19",
+        "B20",
+    ] {
+        for verdict in acxhost::conform::run(None, Some(case), &mut |_, _| {}) {
+            println!("{verdict}");
+            assert!(!verdict.outcome.is_failure() && !verdict.outcome.is_uncovered(), "{case}");
+        }
+    }
+}
+
+#[test]
+fn machines_run_it_side_by_side() {
+    let Some(image) = image() else { return };
+    let machines = [Machine::builder().build(), Machine::builder().build()];
+    let drivers = machines.each_ref().map(|machine| machine.load_image(&image).unwrap());
+    let devices = drivers.each_ref().map(|driver| driver.add_device().unwrap());
+    assert!(devices.iter().all(acx_host::machine::DeviceNode::is_powered));
+    let [first, second] = devices;
+    drop(first);
+    assert!(second.is_powered(), "each has its own globals");
+}
+
+/// Where a little-endian number of the optional header is.
+fn optional_header(bytes: &[u8]) -> usize {
+    let at = u32::from_le_bytes(bytes[0x3C..0x40].try_into().unwrap()) as usize;
+    at + 4 + 20
+}
+
+/// What the message says of a change to the bytes, the optional header and the section table.
+type Break = (&'static str, fn(&mut Vec<u8>, usize, usize));
+
+#[test]
+fn a_broken_image_is_refused_and_says_why() {
+    let Some(_) = image() else { return };
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let good = std::fs::read(path).unwrap();
+    let header = optional_header(&good);
+    let sections = header + 240;
+    let breaks: [Break; 9] = [
+        ("DOS magic", |bytes, _, _| bytes[0] = 0),
+        ("not a driver image", |bytes, _, _| bytes.truncate(100)),
+        ("another processor (machine 0x014c)", |bytes, header, _| {
+            bytes[header - 20..header - 18].copy_from_slice(&0x014Cu16.to_le_bytes());
+        }),
+        ("subsystem is not NATIVE", |bytes, header, _| bytes[header + 68] = 3),
+        ("not aligned to pages", |bytes, header, _| {
+            bytes[header + 32..header + 36].copy_from_slice(&512u32.to_le_bytes());
+        }),
+        ("sizes contradict", |bytes, header, _| {
+            bytes[header + 56..header + 60].copy_from_slice(&0u32.to_le_bytes());
+        }),
+        ("entry point is not code", |bytes, header, _| {
+            bytes[header + 16..header + 20].copy_from_slice(&0u32.to_le_bytes());
+        }),
+        (".text is writable and executable", |bytes, _, sections| {
+            bytes[sections + 39] |= 0x80;
+        }),
+        ("lies outside", |bytes, _, sections| {
+            bytes[sections + 20..sections + 24].copy_from_slice(&u32::MAX.to_le_bytes());
+        }),
+    ];
+    for (words, break_it) in breaks {
+        let mut bytes = good.clone();
+        break_it(&mut bytes, header, sections);
+        let why = Image::parse("broken.sys", bytes).unwrap_err().to_string();
+        assert!(why.contains(words) && why.starts_with("broken.sys: "), "'{why}' for '{words}'");
+    }
+}
+
+#[test]
+fn every_import_that_is_missing_is_named_before_anything_runs() {
+    let Some(_) = image() else { return };
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let mut bytes = std::fs::read(path).unwrap();
+    for (name, other) in
+        [(&b"ExAllocatePool2\0"[..], &b"ExAllocatePool9\0"[..]), (b"IoFreeMdl\0", b"IoFreeMdx\0")]
+    {
+        let at = bytes.windows(name.len()).position(|window| window == name).unwrap();
+        bytes[at..at + name.len()].copy_from_slice(other);
+    }
+    let image = Image::parse("strange.sys", bytes).unwrap();
+    let machine = Machine::builder().build();
+    let why = machine.load_image(&image).err().unwrap().to_string();
+    assert!(why.contains("ntoskrnl.exe!ExAllocatePool9, ntoskrnl.exe!IoFreeMdx"), "{why}");
+    assert_eq!(machine.report().count(), 0);
+}
+
+/// Every byte of the headers, changed one at a time: refused or loaded, but nothing worse.
+#[test]
+fn no_header_byte_breaks_the_reader() {
+    let Some(_) = image() else { return };
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let good = std::fs::read(path).unwrap();
+    for at in 0..1024 {
+        for value in [0, 0x7F, 0xFF] {
+            let mut bytes = good.clone();
+            bytes[at] = value;
+            let _ = Image::parse("changed.sys", bytes);
+        }
+    }
+    for length in (0..good.len()).step_by(997) {
+        let _ = Image::parse("cut.sys", good[..length].to_vec());
+    }
+}
