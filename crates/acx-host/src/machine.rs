@@ -23,7 +23,7 @@ use crate::switches::Switches;
 use crate::wdf::device::{self, Device, Power};
 
 /// Why the host could not do what a test asked for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The image cannot be loaded.
