@@ -116,28 +116,36 @@ fn linker() -> Result<PathBuf, String> {
     found.map(PathBuf::from).ok_or_else(|| NO_LINKER.to_owned())
 }
 
-/// What the compiler and the linker are told. PACKAGE.md's image lines are made here; `cargo xtask check` looks at the result.
-fn flags(arch: Arch, linker: &Path, root: &Path) -> Vec<String> {
-    let mut flags: Vec<String> =
-        ["--cfg", "acx_image", "-Ccontrol-flow-guard=yes", "-Clinker-flavor=lld-link"]
-            .map(str::to_owned)
-            .into();
-    flags.push(format!("-Clinker={}", linker.display()));
+/// What the compiler is told.
+fn compiler_flags(root: &Path) -> Vec<String> {
+    let mut flags = vec!["--cfg".to_owned(), "acx_image".to_owned()];
+    flags.push("-Ccontrol-flow-guard=yes".to_owned());
     // No path of the machine that built it: neither in the image nor in its symbols.
-    flags.push(format!("--remap-path-prefix={}=acxvad", root.display()));
+    flags.push(format!("--remap-path-prefix={}=/acxvad", root.display()));
     for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
         if let Some(home) = std::env::var_os(home) {
-            flags.push(format!("--remap-path-prefix={}=home", Path::new(&home).display()));
+            flags.push(format!("--remap-path-prefix={}=/home", Path::new(&home).display()));
         }
     }
-    flags.push("--remap-path-prefix=/usr/lib/rustlib/src/rust=rust".to_owned());
-    let mut link = vec![
+    flags.push("--remap-path-prefix=/usr/lib/rustlib/src/rust=/rust".to_owned());
+    flags
+}
+
+/// What the linker is told. PACKAGE.md's image lines are made here; `cargo xtask check` looks at the result. Relative names only, for the
+/// symbols keep the command line: the same sources give the same files in any folder.
+fn linker_arguments(arch: Arch) -> Vec<&'static str> {
+    let mut arguments = vec![
+        "/NOLOGO",
+        "acxvad.lib",
+        "/OUT:acxvad.sys",
         "/DRIVER",
         "/SUBSYSTEM:NATIVE,10.0",
         "/ENTRY:FxDriverEntry",
         "/NODEFAULTLIB",
+        "/NXCOMPAT",
         "/RELEASE",
         "/Brepro",
+        "/OPT:REF,ICF",
         "/GUARD:CF",
         "/INCLUDE:_load_config_used",
         // What every object that computes with floats asks for; the value is never looked at.
@@ -145,13 +153,15 @@ fn flags(arch: Arch, linker: &Path, root: &Path) -> Vec<String> {
         // The class records have to lie in a row, in data that can be written.
         "/MERGE:.kmdfclassbind=.data",
         "/MERGE:.00cfg=.rdata",
+        "/DEBUG",
+        "/PDB:acxvad.pdb",
         "/PDBALTPATH:acxvad.pdb",
+        "/PDBSOURCEPATH:/acxvad",
     ];
     if arch.needs_cet() {
-        link.push("/CETCOMPAT");
+        arguments.push("/CETCOMPAT");
     }
-    flags.extend(link.into_iter().map(|argument| format!("-Clink-arg={argument}")));
-    flags
+    arguments
 }
 
 /// Builds the image; where it is.
@@ -165,26 +175,44 @@ pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, S
         .current_dir(root)
         .env("RUSTC", &toolchain.rustc)
         .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(arch, &linker, root).join("\u{1f}"))
-        .args(["rustc", "--package", "acxvad", "--lib", "--crate-type", "cdylib", "--locked"])
+        .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
+        .args(["rustc", "--package", "acxvad", "--lib", "--crate-type", "staticlib", "--locked"])
         .args(["--profile", profile, "--target", arch.target(), "--target-dir"])
         .arg(&target);
     if toolchain.from_source {
         // The flag is not stable yet; what it does, compiling the core library, is.
         command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=core,alloc,compiler_builtins"]);
     }
-    let status = command.status().map_err(|why| format!("{}: {why}", toolchain.cargo.display()))?;
-    if !status.success() {
-        return Err(format!("building for {arch} failed"));
-    }
-    let built = target.join(arch.target()).join(folder);
+    run(&mut command, arch)?;
     let place = target.join(arch.to_string());
     std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
-    for (from, to) in [("acxvad.dll", "acxvad.sys"), ("acxvad.pdb", "acxvad.pdb")] {
-        let (from, to) = (built.join(from), place.join(to));
-        std::fs::copy(&from, &to).map_err(|why| format!("{}: {why}", from.display()))?;
-    }
+    let library = target.join(arch.target()).join(folder).join("acxvad.lib");
+    std::fs::copy(&library, place.join("acxvad.lib"))
+        .map_err(|why| format!("{}: {why}", library.display()))?;
+    link(&linker, arch, &place)?;
     Ok(place.join("acxvad.sys"))
+}
+
+/// Links what lies in `place`.
+fn link(linker: &Path, arch: Arch, place: &Path) -> Result<(), String> {
+    let name = linker.file_name().unwrap_or_default();
+    // By its name, found in the search path, so that the symbols do not tell where it lies.
+    let mut command = Command::new(name);
+    command.current_dir(place);
+    if let Some(folder) = linker.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [folder.to_owned()].into_iter().chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).unwrap_or(path));
+    }
+    if linker.file_stem().is_some_and(|stem| stem == "rust-lld") {
+        command.args(["-flavor", "link"]);
+    }
+    run(command.args(linker_arguments(arch)), arch)
+}
+
+fn run(command: &mut Command, arch: Arch) -> Result<(), String> {
+    let status = command.status().map_err(|why| format!("{command:?}: {why}"))?;
+    if status.success() { Ok(()) } else { Err(format!("building for {arch} failed")) }
 }
 
 /// Gets a toolchain, by the way that fits the machine.
@@ -218,16 +246,13 @@ mod tests {
 
     #[test]
     fn the_flags_name_no_path_but_those_they_remap() {
-        let root = Path::new("/somewhere/checkout");
+        let flags = compiler_flags(Path::new("/somewhere/checkout"));
+        let paths = flags.iter().filter(|flag| flag.contains("/somewhere"));
+        assert!(paths.clone().all(|flag| flag.starts_with("--remap-path-prefix=")), "{flags:?}");
+        assert_eq!(paths.count(), 1);
         for arch in Arch::ALL {
-            let flags = flags(arch, Path::new("linker"), root);
-            let paths = flags.iter().filter(|flag| flag.contains("/somewhere"));
-            assert!(
-                paths.clone().all(|flag| flag.starts_with("--remap-path-prefix=")),
-                "{flags:?}"
-            );
-            assert_eq!(paths.count(), 1);
-            assert_eq!(flags.iter().any(|flag| flag.contains("CETCOMPAT")), arch == Arch::X64);
+            let arguments = linker_arguments(arch);
+            assert_eq!(arguments.contains(&"/CETCOMPAT"), arch == Arch::X64);
         }
     }
 
