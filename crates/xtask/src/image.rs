@@ -6,6 +6,8 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
+use crate::version;
+
 /// What the image runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Arch {
@@ -137,6 +139,7 @@ fn linker_arguments(arch: Arch) -> Vec<&'static str> {
     let mut arguments = vec![
         "/NOLOGO",
         "acxvad.lib",
+        "acxvad.res",
         "/OUT:acxvad.sys",
         "/DRIVER",
         "/SUBSYSTEM:NATIVE,10.0",
@@ -155,6 +158,7 @@ fn linker_arguments(arch: Arch) -> Vec<&'static str> {
         "/MERGE:.00cfg=.rdata",
         "/DEBUG",
         "/PDB:acxvad.pdb",
+        "/MAP:acxvad.map",
         "/PDBALTPATH:acxvad.pdb",
         "/PDBSOURCEPATH:/acxvad",
     ];
@@ -189,6 +193,9 @@ pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, S
     let library = target.join(arch.target()).join(folder).join("acxvad.lib");
     std::fs::copy(&library, place.join("acxvad.lib"))
         .map_err(|why| format!("{}: {why}", library.display()))?;
+    let resource = place.join("acxvad.res");
+    std::fs::write(&resource, version::res(env!("CARGO_PKG_VERSION")))
+        .map_err(|why| format!("{}: {why}", resource.display()))?;
     link(&linker, arch, &place)?;
     Ok(place.join("acxvad.sys"))
 }

@@ -3,15 +3,18 @@
 //! | command | what it does |
 //! |---|---|
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
+//! | `check` | what the driver's files must look like, line by line |
 //! | `setup` | gets the toolchain that `build` needs |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
+mod check;
 mod image;
 mod inits;
 mod measure;
 mod source;
 mod table;
+mod version;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,6 +41,12 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Check what `build` made, line by line
+    Check {
+        /// Only this one; both without it
+        #[arg(long)]
+        arch: Option<Arch>,
+    },
     /// Get the toolchain that `build` needs
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
@@ -56,11 +65,26 @@ fn build(root: &Path, arch: Option<Arch>, release: bool) -> Result<(), String> {
     Ok(())
 }
 
+fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    let mut failed = 0;
+    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+        let folder = root.join("target/image").join(arch.to_string());
+        println!("{}", folder.join("acxvad.sys").display());
+        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"))? {
+            println!("  {check}");
+            failed += usize::from(check.found.is_err());
+        }
+    }
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
+}
+
 fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let outcome = match task {
         Task::Build { arch, release } => build(&crates.join(".."), arch, release),
+        Task::Check { arch } => check(&crates.join(".."), arch),
         Task::Setup => image::setup(),
         Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };

@@ -1,0 +1,609 @@
+//! `cargo xtask check`: what the driver's files must look like, each line a named check that can fail. Sources: the PE format's
+//! specification; what Windows, memory integrity and the driver store ask for.
+
+use std::fmt;
+use std::path::Path;
+
+use object::LittleEndian as LE;
+use object::pe;
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
+
+/// A check, and what it found.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    /// A figure or a word; or why the file is not as it must be.
+    pub(crate) found: Result<String, String>,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Ok(figure) => write!(f, "ok      {:<22} {figure}", self.name),
+            Err(why) => write!(f, "FAILED  {:<22} {why}", self.name),
+        }
+    }
+}
+
+/// Imports that drivers of this project may have.
+const ALLOWED: [(&str, &[&str]); 2] = [
+    (
+        "ntoskrnl.exe",
+        &[
+            "ExAllocatePool2",
+            "ExFreePool",
+            "ExFreePoolWithTag",
+            "IoAllocateMdl",
+            "IoFreeMdl",
+            "KeAcquireSpinLockRaiseToDpc",
+            "KeBugCheckEx",
+            "KeGetCurrentIrql",
+            "KeLowerIrql",
+            "KeQueryPerformanceCounter",
+            "KeReleaseSpinLock",
+            "KfRaiseIrql",
+            "MmBuildMdlForNonPagedPool",
+            "memcmp",
+            "memcpy",
+            "memmove",
+            "memset",
+        ],
+    ),
+    (
+        "WDFLDR.SYS",
+        &["WdfVersionBind", "WdfVersionBindClass", "WdfVersionUnbind", "WdfVersionUnbindClass"],
+    ),
+];
+
+/// Stack frames may not be larger than this; the goal of the design is 1 KiB.
+const LARGEST_FRAME: u32 = 4096;
+
+/// An image with its symbols' bytes, as the checks see it.
+pub(crate) struct Subject<'a> {
+    pub(crate) image: &'a [u8],
+    pub(crate) symbols: &'a [u8],
+    /// The linker's map.
+    pub(crate) map: &'a str,
+    /// A path that must not occur in either.
+    pub(crate) root: &'a str,
+    /// The version that the resource must say.
+    pub(crate) version: &'a str,
+}
+
+fn demand(holds: bool, good: impl Into<String>, bad: impl Into<String>) -> Result<String, String> {
+    if holds { Ok(good.into()) } else { Err(bad.into()) }
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..at + 4).map_or(0, |word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    !what.is_empty() && bytes.windows(what.len()).any(|window| window == what)
+}
+
+/// The checksum of the PE header: 16-bit words added with their carry, the checksum itself left out, and the length.
+fn checksum(bytes: &[u8], place: usize) -> u32 {
+    let mut sum = 0u32;
+    for (at, pair) in bytes.chunks(2).enumerate() {
+        if (place..place + 4).contains(&(at * 2)) {
+            continue;
+        }
+        sum += u32::from(pair[0]) | u32::from(pair.get(1).copied().unwrap_or(0)) << 8;
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    }
+    (sum & 0xFFFF) + (sum >> 16) + bytes.len() as u32
+}
+
+/// The image, read once.
+struct Pe<'a> {
+    subject: &'a Subject<'a>,
+    file: PeFile64<'a>,
+    /// The image as it lies in memory.
+    memory: Vec<u8>,
+    /// Where the optional header begins in the file.
+    header: usize,
+}
+
+impl<'a> Pe<'a> {
+    fn parse(subject: &'a Subject<'a>) -> Result<Self, String> {
+        let file = PeFile64::parse(subject.image).map_err(|why| why.to_string())?;
+        let size = file.nt_headers().optional_header().size_of_image() as usize;
+        if size > 1 << 28 {
+            return Err(format!("an image of {size} bytes"));
+        }
+        let mut memory = vec![0; size];
+        for section in file.section_table().iter() {
+            let at = section.virtual_address.get(LE) as usize;
+            let from = section.pointer_to_raw_data.get(LE) as usize;
+            let length =
+                section.size_of_raw_data.get(LE).min(section.virtual_size.get(LE)) as usize;
+            let bytes = subject.image.get(from..from + length).ok_or("a section lies outside")?;
+            memory.get_mut(at..at + length).ok_or("a section lies outside")?.copy_from_slice(bytes);
+        }
+        let header = u32_at(subject.image, 0x3C) as usize + 24;
+        Ok(Self { subject, file, memory, header })
+    }
+
+    fn directory(&self, index: usize) -> (usize, usize) {
+        let entry = self.file.data_directory(index);
+        entry.map_or((0, 0), |entry| {
+            (entry.virtual_address.get(LE) as usize, entry.size.get(LE) as usize)
+        })
+    }
+
+    fn characteristic(&self, bit: u16, name: &str) -> Result<String, String> {
+        let flags = u16::from_le_bytes([
+            self.subject.image[self.header + 70],
+            self.subject.image[self.header + 71],
+        ]);
+        demand(flags & bit != 0, name, format!("{name} is not set in {flags:#06x}"))
+    }
+
+    fn is_x64(&self) -> bool {
+        self.file.nt_headers().file_header().machine.get(LE) == pe::IMAGE_FILE_MACHINE_AMD64
+    }
+
+    fn imports(&self) -> Result<Vec<(String, String)>, String> {
+        let bad = |why: object::Error| why.to_string();
+        let mut found = Vec::new();
+        let Some(table) = self.file.import_table().map_err(bad)? else { return Ok(found) };
+        let mut descriptors = table.descriptors().map_err(bad)?;
+        while let Some(descriptor) = descriptors.next().map_err(bad)? {
+            let library = table.name(descriptor.name.get(LE)).map_err(bad)?;
+            let library = String::from_utf8_lossy(library).into_owned();
+            let mut thunks = table.thunks(descriptor.original_first_thunk.get(LE)).map_err(bad)?;
+            while let Some(thunk) = thunks.next::<pe::ImageNtHeaders64>().map_err(bad)? {
+                let function = match table.import::<pe::ImageNtHeaders64>(thunk).map_err(bad)? {
+                    Import::Name(_, name) => String::from_utf8_lossy(name).into_owned(),
+                    Import::Ordinal(number) => format!("#{number}"),
+                };
+                found.push((library.clone(), function));
+            }
+        }
+        Ok(found)
+    }
+
+    fn check_imports(&self) -> Result<String, String> {
+        let imports = self.imports()?;
+        let allowed = |library: &str, function: &str| {
+            ALLOWED
+                .iter()
+                .any(|(own, list)| own.eq_ignore_ascii_case(library) && list.contains(&function))
+        };
+        let strange: Vec<String> = imports
+            .iter()
+            .filter(|(library, function)| !allowed(library, function))
+            .map(|(library, function)| format!("{library}!{function}"))
+            .collect();
+        demand(strange.is_empty(), format!("{} imports", imports.len()), strange.join(", "))
+    }
+
+    fn sections(&self) -> Result<String, String> {
+        let mut names = Vec::new();
+        for section in self.file.section_table().iter() {
+            let name = String::from_utf8_lossy(section.raw_name()).into_owned();
+            let flags = section.characteristics.get(LE).0;
+            let both = pe::IMAGE_SCN_MEM_WRITE.0 | pe::IMAGE_SCN_MEM_EXECUTE.0;
+            if flags & both == both {
+                return Err(format!("{name} is writable and executable"));
+            }
+            names.push(name);
+        }
+        Ok(names.join(" "))
+    }
+
+    fn load_config(&self) -> Result<String, String> {
+        let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG);
+        if at == 0 || size < 0x94 {
+            return Err("there is no load configuration with a guard table".to_owned());
+        }
+        let (table, count) = (u64_at(&self.memory, at + 0x80), u64_at(&self.memory, at + 0x88));
+        let flags = u32_at(&self.memory, at + 0x90);
+        // IMAGE_GUARD_CF_INSTRUMENTED and IMAGE_GUARD_CF_FUNCTION_TABLE_PRESENT.
+        let good = table != 0 && count > 0 && flags & 0x500 == 0x500;
+        demand(good, format!("{count} functions"), format!("{count} functions, flags {flags:#x}"))
+    }
+
+    fn cet(&self) -> Result<String, String> {
+        if !self.is_x64() {
+            return Ok("not for this processor".to_owned());
+        }
+        const EX_DLLCHARACTERISTICS: u32 = 20;
+        let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG);
+        let entries = (at..at + size).step_by(28);
+        let found =
+            entries.into_iter().find(|at| u32_at(&self.memory, at + 12) == EX_DLLCHARACTERISTICS);
+        let flags =
+            found.map_or(0, |at| u32_at(&self.memory, u32_at(&self.memory, at + 20) as usize));
+        demand(flags & 1 != 0, "CET_COMPAT", "CET_COMPAT is not set")
+    }
+
+    /// The class record of ACX, found by what it points at.
+    fn class_record(&self) -> Result<String, String> {
+        let base = self.file.nt_headers().optional_header().image_base();
+        let name: Vec<u8> = "Acx\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let is_record = |at: usize| {
+            let points = u64_at(&self.memory, at + 8).wrapping_sub(base) as usize;
+            u32_at(&self.memory, at) == 120
+                && self.memory.get(points..points + name.len()) == Some(&name[..])
+        };
+        let data = self.file.section_table().iter().find(|section| section.raw_name() == b".data");
+        let data = data.ok_or("there is no .data")?;
+        let start = data.virtual_address.get(LE) as usize;
+        let end = start + data.virtual_size.get(LE) as usize;
+        let found = (start..end.saturating_sub(120)).step_by(8).find(|at| is_record(*at));
+        let at = found.ok_or("the record of class Acx is not in .data")?;
+        // The start mark's 16 bytes are in front of it, the end mark's 8 behind it, all zero.
+        let zero = |range: std::ops::Range<usize>| {
+            self.memory.get(range).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+        };
+        demand(
+            zero(at - 16..at) && zero(at + 120..at + 128),
+            format!("at {at:#x}"),
+            format!("the record at {at:#x} is not between its marks"),
+        )
+    }
+
+    /// The largest stack frame by the unwind data (x64).
+    fn frames(&self) -> Result<String, String> {
+        if self.imports()?.iter().any(|(_, function)| function == "__chkstk") {
+            return Err("a frame of a page or more: __chkstk is imported".to_owned());
+        }
+        if !self.is_x64() {
+            return Ok("below a page".to_owned());
+        }
+        let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION);
+        let mut largest = (0, 0);
+        for entry in (at..at + size).step_by(12) {
+            let frame = self.frame(u32_at(&self.memory, entry + 8) as usize);
+            largest = largest.max((frame, u32_at(&self.memory, entry)));
+        }
+        let (bytes, function) = largest;
+        let figure = format!("largest {bytes} bytes, of the function at {function:#x}");
+        demand(bytes < LARGEST_FRAME && size > 0, figure.clone(), figure)
+    }
+
+    /// Bytes of the frame that UNWIND_INFO describes: pushes and allocations.
+    fn frame(&self, info: usize) -> u32 {
+        let count = usize::from(self.memory.get(info + 2).copied().unwrap_or(0));
+        let code = |index: usize| {
+            let at = info + 4 + 2 * index;
+            self.memory.get(at..at + 2).map_or(0, |pair| u16::from_le_bytes([pair[0], pair[1]]))
+        };
+        let (mut index, mut bytes) = (0, 0);
+        while index < count {
+            let (operation, details) = (code(index) >> 8 & 0xF, code(index) >> 12);
+            let (slots, more) = match (operation, details) {
+                (0, _) => (1, 8),
+                (1, 0) => (2, u32::from(code(index + 1)) * 8),
+                (1, _) => (3, u32::from(code(index + 1)) | u32::from(code(index + 2)) << 16),
+                (2, size) => (1, u32::from(size) * 8 + 8),
+                (4 | 8, _) => (2, 0),
+                (5 | 9, _) => (3, 0),
+                _ => (1, 0),
+            };
+            index += slots;
+            bytes += more;
+        }
+        bytes
+    }
+
+    fn version(&self) -> Result<String, String> {
+        let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE);
+        let bytes = self.memory.get(at..at + size).unwrap_or_default();
+        let mark = 0xFEEF_04BDu32.to_le_bytes();
+        let fixed = bytes.windows(4).position(|word| word == mark).ok_or("no version resource")?;
+        let (high, low) = (u32_at(bytes, fixed + 8), u32_at(bytes, fixed + 12));
+        let found = [high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF];
+        let wanted = crate::version::numbers(self.subject.version).map(u32::from);
+        let kind = u32_at(bytes, fixed + 36);
+        let text = |numbers: [u32; 4]| numbers.map(|number| number.to_string()).join(".");
+        demand(
+            found == wanted && kind == 3,
+            text(found),
+            format!("{} of type {kind}, not {} of a driver", text(found), text(wanted)),
+        )
+    }
+
+    /// The identity of the PDB that the image asks for.
+    fn pdb(&self) -> Result<String, String> {
+        const CODEVIEW: u32 = 2;
+        let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG);
+        let mut entries = (at..at + size).step_by(28);
+        let entry = entries.find(|at| u32_at(&self.memory, at + 12) == CODEVIEW);
+        let record = u32_at(&self.memory, entry.ok_or("no record of a PDB")? + 20) as usize;
+        let guid = self.memory.get(record + 4..record + 20).ok_or("a record that lies outside")?;
+        demand(
+            contains(self.subject.symbols, guid),
+            "the PDB is the image's",
+            "the PDB beside it is not the image's",
+        )
+    }
+
+    fn panics(&self) -> Result<String, String> {
+        let symbols: Vec<&str> = self
+            .subject
+            .map
+            .lines()
+            .filter(|line| line.contains("panic") || line.contains("unwrap_failed"))
+            .filter_map(|line| line.split_whitespace().nth(1))
+            .collect();
+        if self.subject.map.is_empty() {
+            return Err("there is no map of the image".to_owned());
+        }
+        demand(symbols.is_empty(), "none", symbols.join(", "))
+    }
+}
+
+/// Every check of an image.
+pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
+    let pe = match Pe::parse(subject) {
+        Ok(pe) => pe,
+        Err(why) => return vec![Check { name: "pe32-plus", found: Err(why) }],
+    };
+    let optional = pe.file.nt_headers().optional_header();
+    let alignment = optional.section_alignment();
+    let entry = optional.address_of_entry_point();
+    let own = u32_at(subject.image, pe.header + 64);
+    let computed = checksum(subject.image, pe.header + 64);
+    let in_code = pe.file.section_table().iter().any(|section| {
+        let start = section.virtual_address.get(LE);
+        section.characteristics.get(LE).0 & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0
+            && (start..start + section.virtual_size.get(LE)).contains(&entry)
+    });
+    let exports = pe.directory(pe::IMAGE_DIRECTORY_ENTRY_EXPORT).1;
+    let paths = contains(subject.image, subject.root.as_bytes())
+        || contains(subject.symbols, subject.root.as_bytes());
+    let names = |found: Result<String, String>, name| Check { name, found };
+    vec![
+        names(Ok("PE32+".to_owned()), "pe32-plus"),
+        names(
+            demand(optional.subsystem() == pe::IMAGE_SUBSYSTEM_NATIVE, "NATIVE", "not NATIVE"),
+            "subsystem",
+        ),
+        names(
+            demand(in_code, format!("{entry:#x}"), format!("{entry:#x} is not code")),
+            "entry-point",
+        ),
+        names(pe.characteristic(0x0100, "NX_COMPAT"), "nx-compat"),
+        names(pe.characteristic(0x0040, "DYNAMIC_BASE"), "dynamic-base"),
+        names(pe.characteristic(0x0020, "HIGH_ENTROPY_VA"), "high-entropy-va"),
+        names(
+            demand(pe.directory(pe::IMAGE_DIRECTORY_ENTRY_BASERELOC).1 > 0, "kept", "stripped"),
+            "relocations",
+        ),
+        names(pe.characteristic(0x4000, "GUARD_CF"), "guard-cf"),
+        names(pe.load_config(), "guard-table"),
+        names(pe.cet(), "cet-compat"),
+        names(pe.sections(), "no-writable-code"),
+        names(
+            demand(
+                alignment > 0 && alignment.is_multiple_of(0x1000),
+                format!("{alignment:#x}"),
+                format!("{alignment:#x} is no multiple of 0x1000"),
+            ),
+            "section-alignment",
+        ),
+        names(
+            demand(
+                own != 0 && own == computed,
+                format!("{own:#x}"),
+                format!("{own:#x} in the header, {computed:#x} computed"),
+            ),
+            "checksum",
+        ),
+        names(pe.check_imports(), "imports"),
+        names(demand(exports == 0, "none", "there is an export table"), "exports"),
+        names(
+            demand(pe.directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION).1 > 0, "present", "no .pdata"),
+            "unwind-data",
+        ),
+        names(pe.version(), "version-resource"),
+        names(pe.pdb(), "pdb"),
+        names(demand(!paths, "none", format!("{} occurs", subject.root)), "build-paths"),
+        names(pe.class_record(), "class-record"),
+        names(pe.frames(), "stack-frames"),
+        names(pe.panics(), "panic-machinery"),
+        names(
+            demand(
+                subject.image.len() < 128 * 1024,
+                format!("{} bytes", subject.image.len()),
+                format!("{} bytes are 128 KiB or more", subject.image.len()),
+            ),
+            "size",
+        ),
+    ]
+}
+
+/// Reads what `cargo xtask build` made in `folder` and checks it.
+pub(crate) fn folder(folder: &Path, root: &Path, version: &str) -> Result<Vec<Check>, String> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        let hint = "build it first: cargo xtask build --release";
+        std::fs::read(&path).map_err(|why| format!("{}: {why}; {hint}", path.display()))
+    };
+    let (bytes, symbols, map) = (read("acxvad.sys")?, read("acxvad.pdb")?, read("acxvad.map")?);
+    Ok(image(&Subject {
+        image: &bytes,
+        symbols: &symbols,
+        map: &String::from_utf8_lossy(&map),
+        root: &root.display().to_string(),
+        version,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    struct Files {
+        image: Vec<u8>,
+        symbols: Vec<u8>,
+        map: String,
+    }
+
+    /// The x64 build, if there is one; CI has it.
+    fn files() -> Option<Files> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/image/x64");
+        let read = |name: &str| std::fs::read(folder.join(name)).ok();
+        let found = read("acxvad.sys").zip(read("acxvad.pdb")).zip(read("acxvad.map"));
+        let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
+        assert!(found.is_some() || !required, "cargo xtask build --release comes first");
+        let Some(((image, symbols), map)) = found else {
+            println!("not run: there is no image; `cargo xtask build --release` makes it");
+            return None;
+        };
+        Some(Files { image, symbols, map: String::from_utf8_lossy(&map).into_owned() })
+    }
+
+    /// The checks that fail.
+    fn failures(files: &Files) -> Vec<&'static str> {
+        let subject = Subject {
+            image: &files.image,
+            symbols: &files.symbols,
+            map: &files.map,
+            root: "/made/up/checkout",
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let failed = image(&subject).into_iter().filter(|check| check.found.is_err());
+        failed.map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn the_image_passes() {
+        let Some(files) = files() else { return };
+        assert_eq!(failures(&files), Vec::<&str>::new());
+    }
+
+    /// Where the optional header begins, and its data directories.
+    fn header(image: &[u8]) -> usize {
+        u32_at(image, 0x3C) as usize + 24
+    }
+
+    fn offset(image: &[u8], address: usize) -> usize {
+        let file = PeFile64::parse(image).unwrap();
+        let found = file.section_table().iter().find_map(|section| {
+            let start = section.virtual_address.get(LE) as usize;
+            let end = start + section.virtual_size.get(LE) as usize;
+            (start..end)
+                .contains(&address)
+                .then(|| address - start + section.pointer_to_raw_data.get(LE) as usize)
+        });
+        found.unwrap()
+    }
+
+    fn directory(image: &[u8], index: usize) -> usize {
+        offset(image, u32_at(image, header(image) + 112 + 8 * index) as usize)
+    }
+
+    /// Computes the checksum anew, so that only what is meant is broken.
+    fn mend(image: &mut [u8]) {
+        let place = header(image) + 64;
+        let sum = checksum(image, place);
+        image[place..place + 4].copy_from_slice(&sum.to_le_bytes());
+    }
+
+    fn replace(image: &mut [u8], what: &[u8], by: &[u8]) {
+        let at = image.windows(what.len()).position(|window| window == what).unwrap();
+        image[at..at + by.len()].copy_from_slice(by);
+    }
+
+    #[test]
+    fn each_check_fails_for_what_it_is_about() {
+        let Some(good) = files() else { return };
+        type Break = (&'static str, fn(&mut Vec<u8>));
+        let breaks: [Break; 16] = [
+            ("subsystem", |image| {
+                let at = header(image) + 68;
+                image[at] = 3;
+            }),
+            ("nx-compat", |image| {
+                let at = header(image) + 71;
+                image[at] &= !0x01;
+            }),
+            ("dynamic-base", |image| {
+                let at = header(image) + 70;
+                image[at] &= !0x40;
+            }),
+            ("high-entropy-va", |image| {
+                let at = header(image) + 70;
+                image[at] &= !0x20;
+            }),
+            ("guard-cf", |image| {
+                let at = header(image) + 71;
+                image[at] &= !0x40;
+            }),
+            ("relocations", |image| {
+                let at = header(image) + 112 + 8 * 5;
+                image[at..at + 8].fill(0);
+            }),
+            ("guard-table", |image| {
+                let at = directory(image, 10) + 0x88;
+                image[at..at + 8].fill(0);
+            }),
+            ("cet-compat", |image| {
+                let debug = directory(image, 6);
+                let entry = (debug..).step_by(28).find(|at| u32_at(image, at + 12) == 20).unwrap();
+                let at = offset(image, u32_at(image, entry + 20) as usize);
+                image[at] = 0;
+            }),
+            ("no-writable-code", |image| {
+                let at = header(image) + 240 + 39;
+                image[at] |= 0x80;
+            }),
+            ("imports", |image| replace(image, b"ExAllocatePool2\0", b"ExAllocatePool9")),
+            ("exports", |image| {
+                let at = header(image) + 112;
+                image[at..at + 4].copy_from_slice(&[0, 0x10, 0, 0]);
+                image[at + 4] = 40;
+            }),
+            ("version-resource", |image| replace(image, &0xFEEF_04BDu32.to_le_bytes(), &[0])),
+            ("pdb", |image| {
+                let debug = directory(image, 6);
+                let entry = (debug..).step_by(28).find(|at| u32_at(image, at + 12) == 2).unwrap();
+                let at = offset(image, u32_at(image, entry + 20) as usize);
+                image[at + 4] ^= 1;
+            }),
+            ("build-paths", |image| {
+                let at = directory(image, 2);
+                image[at - 20..at - 3].copy_from_slice(b"/made/up/checkout");
+            }),
+            ("class-record", |image| {
+                replace(
+                    image,
+                    &"Acx\0".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+                    b"B",
+                )
+            }),
+            ("stack-frames", |image| {
+                // The first function's unwind codes say a huge allocation.
+                let info = offset(image, u32_at(image, directory(image, 3) + 8) as usize);
+                image[info + 2] = 3;
+                image[info + 4..info + 10].copy_from_slice(&[0, 0x11, 0, 0, 1, 0]);
+            }),
+        ];
+        for (name, break_it) in breaks {
+            let mut image = good.image.clone();
+            break_it(&mut image);
+            mend(&mut image);
+            let bad = Files { image, symbols: good.symbols.clone(), map: good.map.clone() };
+            assert_eq!(failures(&bad), [name]);
+        }
+        let mut image = good.image.clone();
+        let place = header(&image) + 64;
+        image[place] ^= 1;
+        let bad = Files { image, symbols: good.symbols.clone(), map: good.map.clone() };
+        assert_eq!(failures(&bad), ["checksum"]);
+        let map = format!("{}\n 0001:00000000  core::panicking::panic_fmt 0000 core.obj", good.map);
+        let bad = Files { image: good.image.clone(), symbols: good.symbols.clone(), map };
+        assert_eq!(failures(&bad), ["panic-machinery"]);
+        let bad = Files { image: vec![0; 64], symbols: Vec::new(), map: String::new() };
+        assert_eq!(failures(&bad), ["pe32-plus"]);
+    }
+}
