@@ -7,7 +7,7 @@
 use crate::clock::Clock;
 use crate::convert::store_all;
 use crate::format::Format;
-use crate::gain::{Ramp, Volume};
+use crate::gain::{Ramp, Slope, Volume};
 use crate::meter::Meter;
 use crate::packets::{Layout, Mark};
 use crate::position::{Published, Shared};
@@ -427,29 +427,40 @@ impl Channel {
                 );
             }),
             Source::Silence => memory.zero(offset, length),
-            Source::Tone => {
-                const SAMPLES: usize = 64;
-                let (mut values, mut bytes) = ([0; SAMPLES], [0; SAMPLES * 4]);
-                let channels = self.format.channels().max(1);
-                let chunk = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
-                let mut done = 0;
-                while done < frames {
-                    let count = chunk.min(frames.saturating_sub(done));
-                    let frames = usize::try_from(count).unwrap_or(0);
-                    let Some(values) = values.get_mut(..frames.saturating_mul(channels)) else {
-                        break;
-                    };
-                    let Some(bytes) = bytes.get_mut(..frames.saturating_mul(block)) else { break };
-                    tone(self.format, at.saturating_add(done), values);
-                    slope.apply(done, channels, values);
-                    store_all(self.format.sample(), values, bytes);
-                    endpoint.meter.measure(self.format, bytes);
-                    let begin = usize::try_from(done).unwrap_or(0).saturating_mul(block);
-                    memory.write(offset.saturating_add(begin), bytes);
-                    done = done.saturating_add(count.max(1));
-                }
-            }
+            Source::Tone => self.fill_with_tone(at, frames, offset, &slope, memory, endpoint.meter),
         }
         until
+    }
+
+    /// The tone from device frame `at` on, at `offset` of the client's memory. Not inlined, so that its scratch is not on every tick's
+    /// stack.
+    #[inline(never)]
+    fn fill_with_tone(
+        &self,
+        at: u64,
+        frames: u64,
+        offset: usize,
+        slope: &Slope,
+        memory: &impl PacketMemory,
+        meter: &Meter,
+    ) {
+        const SAMPLES: usize = 64;
+        let (mut values, mut bytes) = ([0; SAMPLES], [0; SAMPLES * 4]);
+        let (channels, block) = (self.format.channels(), self.format.block_align());
+        let chunk = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
+        let mut done = 0;
+        while done < frames {
+            let count = chunk.min(frames.saturating_sub(done));
+            let frames = usize::try_from(count).unwrap_or(0);
+            let Some(values) = values.get_mut(..frames.saturating_mul(channels)) else { break };
+            let Some(bytes) = bytes.get_mut(..frames.saturating_mul(block)) else { break };
+            tone(self.format, at.saturating_add(done), values);
+            slope.apply(done, channels, values);
+            store_all(self.format.sample(), values, bytes);
+            meter.measure(self.format, bytes);
+            let begin = usize::try_from(done).unwrap_or(0).saturating_mul(block);
+            memory.write(offset.saturating_add(begin), bytes);
+            done = done.saturating_add(count.max(1));
+        }
     }
 }

@@ -288,7 +288,8 @@ impl<B: AsMut<[u8]>> Ring<B> {
         }
     }
 
-    /// Mixes a piece whose format is the wire's.
+    /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch stays off the stack of the short way.
+    #[inline(never)]
     fn add(
         &mut self,
         bus: Format,
@@ -308,6 +309,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
     }
 
     /// The long way of [`write`](Self::write): gain, conversion, mixing, a few frames at a time.
+    #[inline(never)]
     #[expect(
         clippy::too_many_arguments,
         reason = "one move, said once; a structure would only rename it"
@@ -404,6 +406,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
 }
 
 /// The long way of [`Ring::read`].
+#[inline(never)]
 fn render(
     bus: Format,
     format: Format,

@@ -55,8 +55,11 @@ const ALLOWED: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Stack frames may not be larger than this; the goal of the design is 1 KiB.
-const LARGEST_FRAME: u32 = 4096;
+/// IMAGE_DEBUG_TYPE_EX_DLLCHARACTERISTICS (winnt.h).
+const EX_DLLCHARACTERISTICS: u32 = 20;
+
+/// Stack frames are smaller than this. A kernel stack has 24 KiB for everybody.
+const LARGEST_FRAME: u32 = 1024;
 
 /// An image with its symbols' bytes, as the checks see it.
 pub(crate) struct Subject<'a> {
@@ -213,7 +216,6 @@ impl<'a> Pe<'a> {
         if !self.is_x64() {
             return Ok("not for this processor".to_owned());
         }
-        const EX_DLLCHARACTERISTICS: u32 = 20;
         let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG);
         let entries = (at..at + size).step_by(28);
         let found =
@@ -442,6 +444,9 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
+    /// The check that must fail, and what is done to the image.
+    type Break = (&'static str, fn(&mut Vec<u8>));
+
     struct Files {
         image: Vec<u8>,
         symbols: Vec<u8>,
@@ -517,7 +522,6 @@ mod tests {
     #[test]
     fn each_check_fails_for_what_it_is_about() {
         let Some(good) = files() else { return };
-        type Break = (&'static str, fn(&mut Vec<u8>));
         let breaks: [Break; 16] = [
             ("subsystem", |image| {
                 let at = header(image) + 68;
@@ -579,7 +583,7 @@ mod tests {
                     image,
                     &"Acx\0".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
                     b"B",
-                )
+                );
             }),
             ("stack-frames", |image| {
                 // The first function's unwind codes say a huge allocation.

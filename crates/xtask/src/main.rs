@@ -10,6 +10,7 @@
 mod bindings;
 mod check;
 mod image;
+mod inf;
 mod inits;
 mod measure;
 mod source;
@@ -68,6 +69,13 @@ fn build(root: &Path, arch: Option<Arch>, release: bool) -> Result<(), String> {
 fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     let mut failed = 0;
+    let inx = root.join("inf/acxvad.inx");
+    let bytes = std::fs::read(&inx).map_err(|why| format!("{}: {why}", inx.display()))?;
+    println!("{}", inx.display());
+    for check in inf::inf(&bytes, &inf::CIRCUITS) {
+        println!("  {check}");
+        failed += usize::from(check.found.is_err());
+    }
     for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
         let folder = root.join("target/image").join(arch.to_string());
         println!("{}", folder.join("acxvad.sys").display());
