@@ -126,6 +126,67 @@ fn every_import_that_is_missing_is_named_before_anything_runs() {
     assert_eq!(machine.report().count(), 0);
 }
 
+/// The image with other code at its entry point.
+fn with_entry(code: &[u8]) -> Option<Image> {
+    image()?;
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let mut bytes = std::fs::read(path).unwrap();
+    let header = optional_header(&bytes);
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    // .text is the first section.
+    let (entry, text, from) = (word(header + 16), word(header + 240 + 12), word(header + 240 + 20));
+    let at = entry - text + from;
+    bytes[at..at + code.len()].copy_from_slice(code);
+    Some(Image::parse("patched.sys", bytes).unwrap())
+}
+
+/// What loading such an image comes to: the status, and what was reported.
+fn load_patched(code: &[u8]) -> Option<(i32, Vec<acx_host::Violation>)> {
+    let image = with_entry(code)?;
+    let machine = Machine::builder().build();
+    let failed = machine.load_image(&image).err().expect("it answers an error");
+    let acx_host::machine::HostError::Load { status, .. } = failed else { panic!("{failed}") };
+    Some((status, machine.report().violations()))
+}
+
+#[test]
+fn an_access_violation_is_a_report_and_not_a_dead_process() {
+    // mov rax, [0x10]
+    let read = [0x48, 0x8B, 0x04, 0x25, 0x10, 0, 0, 0];
+    let Some((status, found)) = load_patched(&read) else { return };
+    assert_eq!(status, acx_sys::STATUS_ACCESS_VIOLATION);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].rule, acx_host::Rule::AccessViolation);
+    let what = &found[0].what;
+    assert!(what.starts_with("FxDriverEntry: read of 0x10 by patched.sys+0x"), "{what}");
+    assert!(found[0].callbacks.iter().any(|callback| callback.starts_with("FxDriverEntry")));
+
+    // mov byte [rip - 7], 0: its own code, which nobody may write.
+    let (status, found) = load_patched(&[0xC6, 0x05, 0xF9, 0xFF, 0xFF, 0xFF, 0]).unwrap();
+    assert_eq!(status, acx_sys::STATUS_ACCESS_VIOLATION);
+    assert!(found[0].what.contains("write to 0x"), "{}", found[0].what);
+
+    // ud2
+    let (status, _) = load_patched(&[0x0F, 0x0B]).unwrap();
+    assert_eq!(status, acx_sys::STATUS_ACCESS_VIOLATION);
+}
+
+#[test]
+fn reads_and_writes_of_cr8_are_the_irql() {
+    // mov ecx, 2; mov cr8, rcx; mov rax, cr8; xor ecx, ecx; mov cr8, rcx; or eax, 0xC0000000; ret
+    let code = [
+        0xB9, 2, 0, 0, 0, 0x44, 0x0F, 0x22, 0xC1, 0x44, 0x0F, 0x20, 0xC0, 0x31, 0xC9, 0x44, 0x0F,
+        0x22, 0xC1, 0x0D, 0, 0, 0, 0xC0, 0xC3,
+    ];
+    let Some((status, found)) = load_patched(&code) else { return };
+    assert_eq!(status.cast_unsigned(), 0xC000_0002, "IRQL 2 was read back");
+    assert!(found.is_empty(), "{found:?}");
+    // The same without going back down: reported.
+    let code = [0xB9, 2, 0, 0, 0, 0x44, 0x0F, 0x22, 0xC1, 0xB8, 1, 0, 0, 0xC0, 0xC3];
+    let (_, found) = load_patched(&code).unwrap();
+    assert_eq!(found[0].rule, acx_host::Rule::Irql);
+}
+
 /// Every byte of the headers, changed one at a time: refused or loaded, but nothing worse.
 #[test]
 fn no_header_byte_breaks_the_reader() {

@@ -19,10 +19,26 @@ pub(crate) enum Convention {
     Win64,
 }
 
+/// What a callback answers that did not come back.
+pub(crate) trait Ended {
+    /// The answer of a callback that a fault ended.
+    fn ended() -> Self;
+}
+
+impl Ended for () {
+    fn ended() -> Self {}
+}
+
+impl Ended for acx_sys::NTSTATUS {
+    fn ended() -> Self {
+        acx_sys::STATUS_ACCESS_VIOLATION
+    }
+}
+
 /// A function pointer of a driver.
 pub(crate) trait Callback: Copy {
-    type Arguments;
-    type Answer;
+    type Arguments: Copy;
+    type Answer: Copy + Ended;
     /// # Safety
     ///
     /// The driver gave the pointer for this callback, and the arguments keep the callback's contract.
@@ -31,7 +47,7 @@ pub(crate) trait Callback: Copy {
 
 macro_rules! callbacks {
     ($($argument:ident: $kind:ident),*) => {
-        impl<R, $($kind),*> Callback for unsafe extern "C" fn($($kind),*) -> R {
+        impl<R: Copy + Ended, $($kind: Copy),*> Callback for unsafe extern "C" fn($($kind),*) -> R {
             type Arguments = ($($kind,)*);
             type Answer = R;
             unsafe fn call(self, convention: Convention, ($($argument,)*): Self::Arguments) -> R {

@@ -70,6 +70,54 @@ pub enum ImageError {
 pub struct Image {
     name: String,
     bytes: Vec<u8>,
+    /// Where functions begin, in order, if a linker's map lies beside the image.
+    symbols: Vec<(usize, String)>,
+}
+
+/// Names for places in a loaded image.
+#[derive(Debug)]
+pub(crate) struct Places {
+    name: String,
+    start: usize,
+    symbols: Vec<(usize, String)>,
+}
+
+impl Places {
+    /// An address as image and offset, and the function that it is in.
+    pub(crate) fn place(&self, address: usize) -> String {
+        let offset = address.wrapping_sub(self.start);
+        let behind = self.symbols.partition_point(|(start, _)| *start <= offset);
+        let symbol = behind.checked_sub(1).and_then(|index| self.symbols.get(index));
+        let file = Path::new(&self.name)
+            .file_name()
+            .map_or_else(|| self.name.clone().into(), |name| name.to_string_lossy());
+        match symbol {
+            Some((start, name)) => format!("{file}+{offset:#x} ({name}+{:#x})", offset - start),
+            None => format!("{file}+{offset:#x}"),
+        }
+    }
+}
+
+/// The functions of a linker's map (lld-link and link.exe write the same): section and offset, name, address.
+fn symbols(map: &str) -> Vec<(usize, String)> {
+    let address = |text: &str| usize::from_str_radix(text, 16).ok();
+    let base = map
+        .lines()
+        .find_map(|line| address(line.trim().strip_prefix("Preferred load address is")?.trim()));
+    let Some(base) = base else { return Vec::new() };
+    let mut found: Vec<(usize, String)> = map
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (place, name, at) = (words.next()?, words.next()?, words.next()?);
+            let is_place = place.len() == 13 && place.as_bytes().get(4) == Some(&b':');
+            let at = address(at).filter(|at| is_place && at.checked_sub(base).is_some())?;
+            Some((at - base, name.to_owned()))
+        })
+        .collect();
+    found.sort();
+    found.dedup_by_key(|(at, _)| *at);
+    found
 }
 
 /// What is between the image's own numbers and the memory it lies in.
@@ -102,7 +150,8 @@ impl Image {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path)
             .map_err(|why| ImageError::Read { path: shown.clone(), why: why.to_string() })?;
-        Self::parse(&shown, bytes)
+        let map = std::fs::read_to_string(path.with_extension("map")).unwrap_or_default();
+        Ok(Self { symbols: symbols(&map), ..Self::parse(&shown, bytes)? })
     }
 
     /// An image from its bytes; `name` is for messages, and its stem is the driver's service.
@@ -111,7 +160,7 @@ impl Image {
     ///
     /// As [`read`](Self::read).
     pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, ImageError> {
-        let image = Self { name: name.to_owned(), bytes };
+        let image = Self { name: name.to_owned(), bytes, symbols: Vec::new() };
         image.layout()?;
         Ok(image)
     }
@@ -225,7 +274,15 @@ impl Image {
             protect(section.at, section.size, section.protection)
                 .map_err(|why| self.malformed(format_args!("{}: {why}", section.name)))?;
         }
-        Ok(Loaded { entry: region.address() + layout.entry, _region: region })
+        let start = region.address();
+        let places = Places { name: self.name.clone(), start, symbols: self.symbols.clone() };
+        Ok(Loaded {
+            entry: start + layout.entry,
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            _watch: crate::fault::Watch::new(start, region.length()),
+            places: Some(places),
+            _region: region,
+        })
     }
 
     /// Adds `by` to every address in the image.
@@ -323,5 +380,9 @@ struct Imported {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) entry: usize,
+    /// For the reports of the machine that it is loaded into.
+    pub(crate) places: Option<Places>,
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    _watch: Option<crate::fault::Watch>,
     _region: Region,
 }

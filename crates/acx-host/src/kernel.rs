@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::abi::{Callback, Convention};
+use crate::abi::{Callback, Convention, Ended};
 use crate::report::{Report, Rule};
 use crate::switches::Switches;
 
@@ -62,6 +62,8 @@ pub struct Kernel {
     pub(crate) wdf: crate::wdf::Framework,
     pub(crate) acx: crate::acx::Framework,
     pub(crate) switches: Switches,
+    /// What the loaded driver is, if it is an image: to name places in it.
+    pub(crate) image: RefCell<Option<crate::image::Places>>,
     convention: Cell<Convention>,
     this: OnceCell<std::rc::Weak<Kernel>>,
 }
@@ -121,6 +123,7 @@ impl Kernel {
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
             switches,
+            image: RefCell::default(),
             convention: Cell::new(Convention::C),
             this: OnceCell::new(),
         });
@@ -207,8 +210,12 @@ impl Kernel {
         let irql = self.irql.get();
         let locks = self.spin_locks.borrow().len();
         self.push(name, object);
-        // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
-        let answer = unsafe { function.call(self.convention.get(), arguments) };
+        let answer = self.call(name, function, arguments).unwrap_or_else(|| {
+            // The callback's locks and level went with it.
+            self.irql.set(irql);
+            self.spin_locks.borrow_mut().truncate(locks);
+            F::Answer::ended()
+        });
         if self.irql.get() != irql {
             let now = self.irql.replace(irql);
             self.violate(
@@ -222,6 +229,35 @@ impl Kernel {
         }
         self.pop();
         answer
+    }
+
+    /// Calls the driver; None if a fault ended the call, which is reported then.
+    fn call<F: Callback>(
+        &self,
+        name: &'static str,
+        function: F,
+        arguments: F::Arguments,
+    ) -> Option<F::Answer> {
+        let convention = self.convention.get();
+        // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
+        let driver = move || unsafe { function.call(convention, arguments) };
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if convention == Convention::Win64 {
+            return match crate::fault::call(driver) {
+                Ok(answer) => Some(answer),
+                Err(fault) => {
+                    let way = if fault.writes { "write to" } else { "read of" };
+                    let place = self.image.borrow().as_ref().map_or_else(
+                        || format!("{:#x}", fault.instruction),
+                        |image| image.place(fault.instruction),
+                    );
+                    let what = format!("{name}: {way} {:#x} by {place}", fault.address);
+                    self.violate(Rule::AccessViolation, what);
+                    None
+                }
+            };
+        }
+        Some(driver())
     }
 
     pub(crate) fn irql(&self) -> u8 {

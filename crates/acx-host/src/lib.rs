@@ -21,6 +21,7 @@
 //! | [`report`] | violations and gaps |
 //! | [`switches`] | what is not public about ACX, to be turned either way |
 //! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
+//! | `fault` | what an image does that would stop a machine: reported, or emulated |
 //!
 //! # Time and threads
 //!
@@ -39,6 +40,8 @@ pub mod switches;
 
 mod abi;
 mod acx;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod fault;
 mod os;
 mod wdf;
 

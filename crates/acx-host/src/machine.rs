@@ -204,7 +204,8 @@ impl Machine {
             };
             list.iter().find(|own| own.name == function).map(|own| own.win64 as usize)
         };
-        let loaded = image.load(find)?;
+        let mut loaded = image.load(find)?;
+        *self.kernel.image.borrow_mut() = loaded.places.take();
         self.kernel.set_convention(Convention::Win64);
         // SAFETY: the entry point of a driver image has this shape, in the convention that was just set.
         let entry = unsafe { std::mem::transmute::<usize, EntryPoint>(loaded.entry) };

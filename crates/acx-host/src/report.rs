@@ -30,6 +30,8 @@ pub enum Rule {
     Contract,
     /// The driver called KeBugCheckEx.
     BugCheck,
+    /// An instruction of an image touched memory that is not there, or was none. Its callback ended there.
+    AccessViolation,
 }
 
 impl Rule {
@@ -51,6 +53,7 @@ impl Rule {
             Self::SpinLock => "a spin lock is taken once and released before the callback returns",
             Self::Contract => "callbacks and framework calls keep their documented contract",
             Self::BugCheck => "a driver never brings the system down",
+            Self::AccessViolation => "a driver touches only memory that is its own",
         }
     }
 }
