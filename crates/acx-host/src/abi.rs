@@ -29,6 +29,12 @@ impl Ended for () {
     fn ended() -> Self {}
 }
 
+impl Ended for u8 {
+    fn ended() -> Self {
+        0
+    }
+}
+
 impl Ended for acx_sys::NTSTATUS {
     fn ended() -> Self {
         acx_sys::STATUS_ACCESS_VIOLATION
@@ -109,21 +115,23 @@ impl Answer for acx_sys::NTSTATUS {
     }
 }
 
-impl Answer for () {}
-impl Answer for u8 {}
-impl Answer for u16 {}
-impl Answer for u32 {}
-impl Answer for u64 {}
+/// Functions that cannot fail, or say so in another way.
+macro_rules! answers {
+    ($($kind:ty),*) => { $(impl Answer for $kind {})* };
+}
+answers!((), i8, u8, i16, u16, u32, i64, u64, usize, isize, acx_sys::LARGE_INTEGER);
 impl Answer for acx_sys::GUID {}
 impl<T> Answer for *mut T {}
 
-/// Functions that a driver calls to take things down or to tell of them: it could do nothing about a failure.
-const NEVER_FAIL: [&str; 4] = [
-    "AcxDeviceRemoveCircuit",
-    "AcxRtStreamNotifyPacketComplete",
-    "AcxCircuitDispatchAcxRequest",
-    "AcxStreamDispatchAcxRequest",
-];
+/// Whether a function can fail for want of resources. One that a driver calls to take things down, to tell of them, to wait or to ask
+/// cannot: it could do nothing about a failure.
+fn can_fail(name: &str) -> bool {
+    let makes = ["Create", "Allocate", "Add", "Assign", "Initialize", "Open", "Register"];
+    let framework = name.starts_with("Acx") || name.starts_with("Wdf");
+    let opens = name.starts_with("Zw") || name.starts_with("Ps") || name.starts_with("Io");
+    let ends = ["Remove", "Notify", "Dispatch", "Close"].iter().any(|word| name.contains(word));
+    !ends && (framework || opens && makes.iter().any(|word| name.contains(word)))
+}
 
 /// Enters a framework function: the IRQL must not be above `highest`.
 pub(crate) fn enter<R: Answer>(
@@ -139,7 +147,7 @@ pub(crate) fn enter<R: Answer>(
             format!("{name} called at IRQL {}, highest is {highest}", kernel.irql()),
         );
     }
-    let failure = R::failure().filter(|_| !NEVER_FAIL.contains(&name) && kernel.fails(name));
+    let failure = R::failure().filter(|_| can_fail(name) && kernel.fails(name));
     let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
     answer
@@ -222,6 +230,27 @@ macro_rules! exports {
 }
 pub(crate) use exports;
 
+/// As [`exports`], for images only: what compiled C drivers import, much of it under names that every process has itself.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+macro_rules! services {
+    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* [$($irql:expr)?] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
+        $(#[$meta])*
+        pub(crate) fn $list() -> Vec<$crate::abi::Export> {
+            vec![$({
+                $(#[$doc])*
+                #[expect(clippy::allow_attributes, reason = "not every function has the case")]
+                #[allow(non_snake_case, clippy::too_many_arguments, clippy::unnecessary_wraps, clippy::used_underscore_binding, reason = "the function's own shape")]
+                extern "win64" fn $name($($argument: $kind),*) $(-> $result)? {
+                    $crate::abi::exports!(@ $name [$($irql)?] $kernel $body)
+                }
+                $crate::abi::Export { name: stringify!($name), win64: $name as *const std::ffi::c_void }
+            }),*]
+        }
+    };
+}
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) use services;
+
 /// A function that drivers import by name.
 pub(crate) struct Export {
     pub(crate) name: &'static str,
@@ -242,6 +271,23 @@ pub(crate) fn write<T>(place: *mut T, value: T) {
     if !place.is_null() {
         // SAFETY: the driver's pointer, which its contract says is valid or null.
         unsafe { place.write_unaligned(value) };
+    }
+}
+
+/// `length` bytes at `place`; none if it is null. Trusts the pointer as [`read`] does.
+pub(crate) fn read_bytes<T>(place: *const T, length: usize) -> Vec<u8> {
+    if place.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the driver's pointer, which its contract says is valid for so many bytes.
+    unsafe { std::slice::from_raw_parts(place.cast::<u8>(), length) }.to_vec()
+}
+
+/// Stores `bytes` at `place`, if there is one. Trusts the pointer as [`read`] does.
+pub(crate) fn write_bytes<T>(place: *mut T, bytes: &[u8]) {
+    if !place.is_null() {
+        // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes` are the host's own.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast(), bytes.len()) };
     }
 }
 
@@ -317,4 +363,17 @@ pub(crate) fn acx_table(entries: &[Entry], convention: Convention) -> Vec<*const
     }
     let thunks = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22);
     table(&acx_sys::ACX_FUNCTION_NAMES, entries, &thunks, convention)
+}
+
+#[cfg(test)]
+mod tests {
+    /// An entry that the host lacks names itself when it is called; of ACX there is none.
+    #[test]
+    fn every_acx_entry_is_there() {
+        let entries = crate::acx::entries();
+        let lacks = |name: &&&str| !entries.iter().any(|entry| entry.name == **name);
+        let missing: Vec<_> = acx_sys::ACX_FUNCTION_NAMES.iter().filter(lacks).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert_eq!(entries.len(), acx_sys::ACX_FUNCTION_NAMES.len(), "one entry each");
+    }
 }

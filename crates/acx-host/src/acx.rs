@@ -1,30 +1,47 @@
 //! ACX: circuits, pins, formats, elements, streams, requests, events. Contracts: the fact collection's `acx/semantics.md` and `acx/practice.md`.
 //!
-//! Audio engines, keyword spotters, modules, PnP events, bridges, targets, composites and factories are not here yet: their entries name
-//! themselves when they are called.
+//! | module | what is in it |
+//! |---|---|
+//! | `circuit`, `pin`, `format`, `element` | what a driver describes: circuits, pins with jacks and microphones, formats, elements |
+//! | `item`, `request`, `event` | what clients ask, and wait for |
+//! | `stream` | streams |
+//! | `bridge`, `target`, `manager`, `factory` | composite endpoints: streams through several circuits, circuits made on demand |
+//! | `bag`, `drm` | named values; rights of content |
+//! | `power` | ACX's part of PnP and power |
 
+pub(crate) mod bag;
+pub(crate) mod bridge;
 pub(crate) mod circuit;
+pub(crate) mod drm;
 pub(crate) mod element;
 pub(crate) mod event;
+pub(crate) mod factory;
+pub(crate) mod format;
+pub(crate) mod item;
+pub(crate) mod manager;
 pub(crate) mod pin;
 pub(crate) mod power;
 pub(crate) mod request;
 pub(crate) mod stream;
+pub(crate) mod target;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{self, entries, read};
+use crate::abi::{self, Entry, entries, read};
 use crate::kernel::Kernel;
 use crate::kernel::object::Object;
 use crate::report::Rule;
-use crate::wdf::device::{self, Device};
+use crate::wdf::device::Device;
+use crate::wdf::init;
 use crate::wdf::status;
 
 /// ACX's state in one machine.
+#[derive(Default)]
 pub(crate) struct Framework {
     /// What AcxDriverGlobals points at: opaque to drivers.
     globals: Box<[u64; 8]>,
@@ -34,18 +51,20 @@ pub(crate) struct Framework {
     pub(crate) stream_inits: RefCell<Vec<Rc<stream::StreamInit>>>,
     /// Clients that wait for events.
     pub(crate) listeners: RefCell<Vec<event::Listener>>,
-}
-
-impl Default for Framework {
-    fn default() -> Self {
-        Self {
-            globals: Box::new([0; 8]),
-            circuits: RefCell::default(),
-            circuit_inits: RefCell::default(),
-            stream_inits: RefCell::default(),
-            listeners: RefCell::default(),
-        }
-    }
+    /// Those whose request a driver of an event answers itself.
+    pub(crate) pending_listeners: RefCell<HashMap<usize, event::Listener>>,
+    /// PnP events that were raised: their id and payload.
+    pub(crate) pnp_events: RefCell<Vec<(GUID, Vec<u8>)>>,
+    pub(crate) factories: RefCell<Vec<Rc<Object>>>,
+    pub(crate) factory_inits: RefCell<Vec<Rc<factory::FactoryInit>>>,
+    pub(crate) templates: RefCell<Vec<Rc<Object>>>,
+    pub(crate) manager: RefCell<Option<Rc<Object>>>,
+    /// What EvtAcxPinConnected was given, by the pin's handle.
+    pub(crate) pin_targets: RefCell<HashMap<usize, Rc<Object>>>,
+    /// Strings with the links of objects, by the object's handle.
+    pub(crate) link_names: RefCell<HashMap<usize, usize>>,
+    pub(crate) bags: bag::Bags,
+    pub(crate) contents: drm::Contents,
 }
 
 impl Framework {
@@ -54,21 +73,42 @@ impl Framework {
     }
 }
 
-/// Every ACX entry that the host has.
-pub(crate) fn table(kernel: &Kernel) -> Vec<*const c_void> {
+/// Every ACX entry.
+pub(crate) fn entries() -> Vec<Entry> {
     let mut entries = general();
-    entries.extend(circuit::entries());
-    entries.extend(pin::entries());
-    entries.extend(element::entries());
-    entries.extend(stream::entries());
-    entries.extend(request::entries());
-    entries.extend(event::entries());
-    abi::acx_table(&entries, kernel.convention())
+    for list in [
+        bag::entries,
+        bridge::entries,
+        circuit::entries,
+        drm::entries,
+        element::entries,
+        event::entries,
+        factory::entries,
+        format::entries,
+        manager::entries,
+        pin::entries,
+        request::entries,
+        stream::entries,
+        target::entries,
+    ] {
+        entries.extend(list());
+    }
+    entries
+}
+
+/// The ACX table, for a driver of the machine's convention.
+pub(crate) fn table(kernel: &Kernel) -> Vec<*const c_void> {
+    abi::acx_table(&entries(), kernel.convention())
 }
 
 /// GUIDs have no equality of their own.
 pub(crate) fn same(one: &GUID, other: &GUID) -> bool {
     guid_bytes(one) == guid_bytes(other)
+}
+
+/// The GUID that lies like this in memory.
+pub(crate) fn guid_of(bytes: [u8; 16]) -> GUID {
+    crate::ks::guid_at(&bytes, 0)
 }
 
 /// A GUID as it lies in memory.
@@ -112,7 +152,15 @@ entries! {
 
     /// Source: acxdevice.h: before WdfDeviceCreate.
     [0] fn AcxDeviceInitInitialize(kernel, init: PWDFDEVICE_INIT, config: PACX_DEVICEINIT_CONFIG) -> NTSTATUS {
-        status(sized(kernel, config, |config| config.Size).and_then(|_| device::with_init(kernel, init, |init| init.acx.set(true))))
+        status(sized(kernel, config, |config| config.Size).and_then(|_| init::find(kernel, init).map(|init| {
+            init.acx.set(true);
+            // A raw device has no other driver: this one owns its power policy.
+            let raw = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice as u32;
+            if read(config).is_some_and(|config| config.Flags & raw != 0) {
+                init.identity.borrow_mut().is_raw = true;
+                init.owns_power_policy.set(true);
+            }
+        })))
     }
 
     /// Source: acxdevice.h: after WdfDeviceCreate.
@@ -144,5 +192,39 @@ entries! {
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(circuit::remove(kernel, circuit as usize))
+    }
+
+    /// The driver deletes the circuit itself.
+    [0] fn AcxDeviceDetachCircuit(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
+        AcxDeviceRemoveCircuit(kernel, device, circuit)
+    }
+
+    /// A child that carries circuits, at any time.
+    [0] fn AcxDeviceAddCircuitDevice(kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
+        let own = kernel.objects.get::<Device>(kernel, child as usize);
+        if own.is_ok_and(|child| !child.acx.get()) {
+            kernel.violate(Rule::Contract, "AcxDeviceAddCircuitDevice of a device without AcxDeviceInitInitialize".to_owned());
+            return STATUS_INVALID_DEVICE_STATE;
+        }
+        status(crate::wdf::device::adopt(kernel, parent, child))
+    }
+
+    [0] fn AcxDeviceRemoveCircuitDevice(kernel, _parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
+        status(crate::wdf::device::disown(kernel, child))
+    }
+
+    /// How soon the system wants the device back: at once with streams, fast while the system runs, else as it comes.
+    [2] fn AcxDeviceGetCurrentDxExitLatency(kernel, device: WDFDEVICE, action: POWER_ACTION::Type, _state: WDF_POWER_DEVICE_STATE) -> ACX_DX_EXIT_LATENCY {
+        use _ACX_DX_EXIT_LATENCY as L;
+        match kernel.objects.get::<Device>(kernel, device as usize) {
+            Ok(device) if power::has_streams(kernel, device.object()) => L::AcxDxExitLatencyInstant,
+            Ok(_) if action == POWER_ACTION::PowerActionNone => L::AcxDxExitLatencyResponsive,
+            _ => L::AcxDxExitLatencyFast,
+        }
+    }
+
+    [0] fn AcxDriverIsVersionAvailable(kernel, driver: WDFDRIVER, parameters: PACX_DRIVER_VERSION_AVAILABLE_PARAMS) -> BOOLEAN {
+        let _ = kernel.objects.any(kernel, driver as usize);
+        read(parameters).map_or(0, |wanted| BOOLEAN::from(wanted.MajorVersion == 1 && wanted.MinorVersion <= 1))
     }
 }

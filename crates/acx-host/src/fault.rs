@@ -155,6 +155,11 @@ pub(crate) fn call<R: Copy>(driver: impl Fn() -> R) -> Result<R, Fault> {
     }
 }
 
+/// The innermost call of this thread, for that of another stack that runs on it from now on.
+pub(crate) fn swap_standing(standing: usize) -> usize {
+    INNERMOST.replace(standing as *mut Standing) as usize
+}
+
 /// The handler that was there before: Rust's own, which tells of stack overflows.
 static BEFORE: AtomicUsize = AtomicUsize::new(0);
 

@@ -1,12 +1,14 @@
 //! The NT kernel of one machine: IRQL, clock, timers, events, and what hangs on them.
 
 pub(crate) mod exports;
+pub(crate) mod interface;
 pub(crate) mod object;
 pub(crate) mod pool;
+pub(crate) mod registry;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,9 @@ use crate::switches::Switches;
 
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
+
+/// The system time at which every machine was booted: the first second of 2026, so that runs repeat.
+const BOOT: u64 = 134_116_992_000_000_000;
 
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +34,8 @@ pub(crate) enum Pace {
 /// What happens when a timer expires, at `DISPATCH_LEVEL`.
 type Expiry = Rc<dyn Fn(&Kernel)>;
 
-/// Registry values of a device's key.
-pub(crate) type Registry = BTreeMap<String, u32>;
+/// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
+type Work = Box<dyn FnOnce(&Kernel)>;
 
 /// The kernel of one machine. Lives on one thread.
 pub struct Kernel {
@@ -54,7 +59,20 @@ pub struct Kernel {
     report: Report,
     pub(crate) objects: object::Objects,
     pub(crate) pool: pool::Pool,
-    pub(crate) registry: RefCell<Registry>,
+    pub(crate) registry: registry::Registry,
+    /// What a test set of the device's key: each device that comes finds it in its own.
+    pub(crate) settings: RefCell<Vec<(String, u32)>>,
+    pub(crate) interfaces: interface::Interfaces,
+    /// Work items, and what PnP does on threads of its own.
+    work: RefCell<VecDeque<Work>>,
+    dpcs: RefCell<VecDeque<Work>>,
+    numbers: Cell<u64>,
+    /// What the driver printed for a debugger.
+    pub(crate) debug_output: RefCell<String>,
+    /// The address of the loaded driver's DRIVER_OBJECT.
+    pub(crate) driver_object: Cell<usize>,
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) nt: crate::nt::State,
     faults: Cell<Option<u64>>,
     failed: Cell<Option<&'static str>>,
     /// The name of the loaded driver's service.
@@ -116,7 +134,16 @@ impl Kernel {
             report: Report::default(),
             objects: object::Objects::default(),
             pool: pool::Pool::default(),
-            registry: RefCell::default(),
+            registry: registry::Registry::default(),
+            settings: RefCell::default(),
+            interfaces: interface::Interfaces::default(),
+            work: RefCell::default(),
+            dpcs: RefCell::default(),
+            numbers: Cell::new(1),
+            debug_output: RefCell::default(),
+            driver_object: Cell::default(),
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            nt: crate::nt::State::default(),
             faults: Cell::new(None),
             failed: Cell::new(None),
             service: RefCell::default(),
@@ -132,8 +159,15 @@ impl Kernel {
     }
 
     /// Puts the thread into this machine.
+    /// A count of its own.
+    pub(crate) fn this(&self) -> Rc<Self> {
+        self.this.get().and_then(std::rc::Weak::upgrade).expect("kernels live in an Rc")
+    }
+
     pub(crate) fn enter(&self) -> Inside {
-        let this = self.this.get().and_then(std::rc::Weak::upgrade).expect("kernels live in an Rc");
+        let this = self.this();
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        crate::nt::processor::install();
         CURRENT.with_borrow_mut(|stack| stack.push(this));
         Inside(())
     }
@@ -310,6 +344,25 @@ impl Kernel {
         (span.as_nanos() * u128::from(self.frequency)).div_ceil(1_000_000_000) as u64
     }
 
+    /// A due time in 100 ns: negative is relative; the rest is a system time.
+    pub(crate) fn due(&self, time: i64) -> u64 {
+        if time <= 0 {
+            return self.qpc() + self.ticks_of(time.unsigned_abs());
+        }
+        self.ticks_of(time.unsigned_abs().saturating_sub(BOOT)).max(self.qpc())
+    }
+
+    /// 100 ns since boot.
+    pub(crate) fn interrupt_time(&self) -> u64 {
+        (u128::from(self.qpc()) * 10_000_000 / u128::from(self.frequency)) as u64
+    }
+
+    /// 100 ns since 1601.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn system_time(&self) -> i64 {
+        (BOOT + self.interrupt_time()).cast_signed()
+    }
+
     /// Timers run `late` after their due time from now on.
     pub(crate) fn set_lateness(&self, late: Duration) {
         self.lateness.set(self.ticks_of_duration(late));
@@ -362,9 +415,117 @@ impl Kernel {
         if let Some(expiry) = expiry {
             let irql = self.set_irql(DISPATCH);
             expiry(self);
-            self.set_irql(irql);
+            self.lower_irql(irql);
         }
         true
+    }
+
+    /// A number that nobody else gets.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.replace(self.numbers.get() + 1)
+    }
+
+    /// Runs `work` soon, at PASSIVE_LEVEL, on a thread of the system's.
+    pub(crate) fn later(&self, work: impl FnOnce(&Self) + 'static) {
+        self.work.borrow_mut().push_back(Box::new(work));
+    }
+
+    /// Runs `dpc` as soon as the level is below `DISPATCH_LEVEL`.
+    pub(crate) fn queue_dpc(&self, dpc: Work) {
+        self.dpcs.borrow_mut().push_back(dpc);
+        self.lower_irql(self.irql.get());
+    }
+
+    /// The level falls to `irql`: what waited for that runs.
+    pub(crate) fn lower_irql(&self, irql: u8) {
+        self.irql.set(irql);
+        while self.irql.get() < DISPATCH {
+            let next = self.dpcs.borrow_mut().pop_front();
+            let Some(dpc) = next else { return };
+            let irql = self.set_irql(DISPATCH);
+            dpc(self);
+            self.set_irql(irql);
+        }
+    }
+
+    /// Runs one piece of work that can run at PASSIVE_LEVEL now, if that is where we are. Whether there was one.
+    fn run_one(&self) -> bool {
+        if self.irql.get() != PASSIVE {
+            return false;
+        }
+        let next = self.work.borrow_mut().pop_front();
+        if let Some(work) = next {
+            work(self);
+            return true;
+        }
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        return crate::nt::thread::run(self);
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        false
+    }
+
+    /// Runs all work that can run at PASSIVE_LEVEL now.
+    pub(crate) fn settle(&self) {
+        while self.run_one() {}
+    }
+
+    /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else lets time pass.
+    pub(crate) fn block(&self, until: u64, done: &dyn Fn() -> bool) {
+        if done() {
+            return;
+        }
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if crate::nt::thread::give_way(self, until, done) {
+            return;
+        }
+        self.pass(until, done);
+    }
+
+    /// Callbacks and calls under way, for those of another thread.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn swap_stack(
+        &self,
+        stack: Vec<(&'static str, usize)>,
+    ) -> Vec<(&'static str, usize)> {
+        self.stack.replace(stack)
+    }
+
+    /// The driver's own key below its service's.
+    pub(crate) fn parameters_key(&self) -> String {
+        format!(r"{}\{}\Parameters", registry::SERVICES, self.service.borrow())
+    }
+
+    /// Puts the settings of a test into a device's key.
+    pub(crate) fn apply_settings(&self, key: &str) {
+        for (name, value) in self.settings.borrow().iter() {
+            self.registry.set_dword(key, name, *value);
+        }
+    }
+
+    /// A handle on the key of a framework object, which lives as long as that.
+    pub(crate) fn handle_of_key(&self, key: &Rc<object::Object>, path: &str) -> acx_sys::HANDLE {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        {
+            let handle = self.nt.handles.open(crate::nt::handle::Target::Key(path.to_owned()));
+            key.on_delete(move |kernel| {
+                let _ = kernel.nt.handles.close(kernel, handle);
+            });
+            handle
+        }
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        {
+            let _ = (key, path);
+            self.report.gap("WdfRegistryWdmGetHandle");
+            std::ptr::null_mut()
+        }
+    }
+
+    /// The hardware key of the first device: what settings of a test go to.
+    pub(crate) fn hardware_key(&self) -> String {
+        let service = self.service.borrow();
+        format!(
+            r"\Registry\Machine\System\CurrentControlSet\Enum\ROOT\{service}\0000\Device Parameters"
+        )
     }
 
     /// Lets time pass up to `until`, running what comes due, or until `done` says so.
@@ -372,6 +533,9 @@ impl Kernel {
         loop {
             if done() {
                 return true;
+            }
+            if self.run_one() {
+                continue;
             }
             let now = self.qpc();
             let reach = if self.pace == Pace::Virtual { until } else { now };

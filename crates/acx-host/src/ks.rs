@@ -2,6 +2,7 @@
 //!
 //! Where that text marks something as inferred, the host's choice is written in `docs/host-assumptions.md`.
 
+mod optional;
 mod properties;
 
 use std::borrow::Cow;
@@ -13,9 +14,10 @@ use acx_sys::*;
 pub use properties::{Property, TABLE, Target};
 
 use crate::acx::circuit::Circuit;
-use crate::acx::pin::{Format, Pin};
+use crate::acx::format::{self, Format};
+use crate::acx::pin::Pin;
 use crate::acx::stream::{self, Stream};
-use crate::acx::{event, guid_bytes, pin, request};
+use crate::acx::{event, guid_bytes, request};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Objects, Ref};
 
@@ -49,6 +51,8 @@ pub struct File {
     opened: Opened,
     /// No two files of a thread have the same.
     id: u64,
+    /// Whether closing it closes the stream.
+    owns: bool,
 }
 
 thread_local! {
@@ -58,7 +62,7 @@ thread_local! {
 /// A property, method or event request on its way to whoever answers it.
 #[derive(Clone)]
 pub(crate) struct Sent<'a> {
-    code: u32,
+    pub(crate) code: u32,
     pub(crate) file: u64,
     pub(crate) circuit: Ref<Circuit>,
     pub(crate) stream: Option<Ref<Stream>>,
@@ -122,11 +126,15 @@ impl Sent<'_> {
     /// Element, pin, or the circuit or stream itself; and the id.
     pub(crate) fn item(&self) -> (ACX_ITEM_TYPE, u32) {
         let has_id = self.input.len() >= size_of::<KSP_PIN>();
-        let row =
-            TABLE.iter().find(|row| guid_bytes(&row.set) == self.set() && row.id == self.id());
+        let row = rows().find(|row| guid_bytes(&row.set) == self.set() && row.id == self.id());
         let is_node = number(&self.input, 20) & KSPROPERTY_TYPE_TOPOLOGY != 0
-            || row.is_some_and(|row| row.target == Target::Node);
-        let is_pin = row.is_some_and(|row| row.target == Target::PinFactory);
+            || row.is_some_and(|row| matches!(row.target, Target::Node | Target::Element));
+        // A pin's own items are not in the tables.
+        let declared = || {
+            let pin = self.circuit.pin(number(&self.input, 24)).filter(|_| self.stream.is_none());
+            pin.is_some_and(|pin| pin.items.iter().any(|item| item.is(self)))
+        };
+        let is_pin = row.is_some_and(|row| row.target == Target::PinFactory) || declared();
         match (has_id, is_node, is_pin) {
             (true, true, _) => (_ACX_ITEM_TYPE::AcxItemTypeElement, number(&self.input, 24)),
             (true, _, true) => (_ACX_ITEM_TYPE::AcxItemTypePin, number(&self.input, 24)),
@@ -162,7 +170,7 @@ pub(crate) fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(field(bytes, at))
 }
 
-fn guid_at(bytes: &[u8], at: usize) -> GUID {
+pub(crate) fn guid_at(bytes: &[u8], at: usize) -> GUID {
     GUID {
         Data1: number(bytes, at),
         Data2: u16::from_le_bytes(field(bytes, at + 4)),
@@ -174,13 +182,8 @@ fn guid_at(bytes: &[u8], at: usize) -> GUID {
 impl Request<'_> {
     /// The pin that a KSP_PIN names.
     fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
-        let id = number(self.input, 24) as usize;
-        self.circuit
-            .pins
-            .borrow()
-            .get(id)
-            .cloned()
-            .ok_or(self.kernel.switches.statuses.no_such_item)
+        let id = number(self.input, 24);
+        self.circuit.pin(id).ok_or(self.kernel.switches.statuses.no_such_item)
     }
 
     fn stream(&self) -> Result<&Ref<Stream>, NTSTATUS> {
@@ -197,7 +200,41 @@ impl File {
         let (Opened::Filter(circuit) | Opened::Pin(circuit, _)) = &opened;
         Objects::reference(circuit.object());
         let id = FILES.replace(FILES.get() + 1);
-        Self { kernel, opened, id }
+        Self { kernel, opened, id, owns: true }
+    }
+
+    /// A file on a stream that a driver made itself.
+    pub(crate) fn owned(kernel: Rc<Kernel>, circuit: Ref<Circuit>, stream: Ref<Stream>) -> Self {
+        Self::new(kernel, Opened::Pin(circuit, stream))
+    }
+
+    /// A file on a stream that goes on when it is closed.
+    pub(crate) fn borrowed(kernel: Rc<Kernel>, circuit: Ref<Circuit>, stream: Ref<Stream>) -> Self {
+        let mut file = Self::owned(kernel, circuit, stream);
+        file.owns = false;
+        file
+    }
+
+    /// What a kernel client does for protected content: the stream plays content with these rights from now on.
+    ///
+    /// # Errors
+    ///
+    /// What EvtAcxStreamAssignDrmContentId answered; STATUS_NOT_SUPPORTED without it.
+    pub fn assign_content(
+        &self,
+        copy_protect: bool,
+        no_digital_output: bool,
+    ) -> Result<u32, NTSTATUS> {
+        let _inside = self.kernel.enter();
+        let (_, stream) = self.parts();
+        let stream = stream.ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+        let rights = ACXDRMRIGHTS {
+            CopyProtect: i32::from(copy_protect),
+            DigitalOutputDisable: i32::from(no_digital_output),
+            ..ACXDRMRIGHTS::default()
+        };
+        let id = self.kernel.acx.contents.create(rights);
+        stream.assign_rights(&self.kernel, id, rights).map(|()| id)
     }
 
     fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
@@ -216,6 +253,7 @@ impl File {
         let kernel = &self.kernel;
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
+        wake(kernel, circuit);
         let stream = create_pin(kernel, circuit, connect)?;
         Ok(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream)))
     }
@@ -235,6 +273,7 @@ impl File {
             return Reply::failed(kernel.switches.statuses.short_descriptor);
         }
         let (circuit, stream) = self.parts();
+        wake(kernel, circuit);
         let sent = Sent {
             code,
             file: self.id,
@@ -247,11 +286,24 @@ impl File {
     }
 }
 
+/// Somebody uses the circuit: its device is awake, for its queue is power-managed. What waited runs.
+fn wake(kernel: &Kernel, circuit: &Circuit) {
+    kernel.settle();
+    if let Ok(device) = kernel.objects.any(kernel, circuit.device) {
+        crate::wdf::device::touch(kernel, &device);
+    }
+}
+
+/// Every property that the host knows.
+fn rows() -> impl Iterator<Item = &'static Property> {
+    TABLE.iter().chain(optional::TABLE)
+}
+
 /// ACX's own answer to a request.
 pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     match sent.code {
         IOCTL_KS_ENABLE_EVENT => Reply::of(event::enable(kernel, sent, output)),
-        // Nothing in a circuit of this host has methods yet.
+        // ACX itself has no methods.
         IOCTL_KS_METHOD => Reply::failed(STATUS_PROPSET_NOT_FOUND),
         _ => property(kernel, sent, output),
     }
@@ -260,7 +312,8 @@ pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Rep
 fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     let (set, id, flags) = (sent.set(), sent.id(), sent.flags());
     let statuses = &kernel.switches.statuses;
-    let mut known = TABLE.iter().filter(|row| guid_bytes(&row.set) == set).peekable();
+    let has = |row: &&Property| guid_bytes(&row.set) == set && optional::has(&row.set, sent);
+    let mut known = rows().filter(has).peekable();
     if known.peek().is_none() {
         return Reply::failed(statuses.unknown_set);
     }
@@ -284,6 +337,9 @@ fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     {
         return Reply::failed(status);
     }
+    if let (KSPROPERTY_TYPE_GET, Some(raw)) = (flags, row.raw) {
+        return raw(&request, output);
+    }
     match (flags, row.get, row.assign) {
         (KSPROPERTY_TYPE_BASICSUPPORT, ..) => row.basic_support(&request, output),
         (KSPROPERTY_TYPE_GET, Some(get), _) => row.answer(output, || get(&request)),
@@ -304,7 +360,7 @@ impl Drop for File {
         // Whatever the file still waits for is over.
         let _ = event::disable(&kernel, self.id, &[]);
         let (circuit, stream) = self.parts();
-        if let Some(stream) = stream {
+        if let Some(stream) = stream.filter(|_| self.owns) {
             stream.close(&kernel);
         }
         kernel.objects.dereference(&kernel, circuit.object());
@@ -328,8 +384,7 @@ fn create_pin(
     if interface != looped || medium != any {
         return Err(STATUS_NO_MATCH);
     }
-    let id = number(connect, 48) as usize;
-    let pin = circuit.pins.borrow().get(id).cloned().ok_or(STATUS_INVALID_PARAMETER)?;
+    let pin = circuit.pin(number(connect, 48)).ok_or(STATUS_INVALID_PARAMETER)?;
     if !pin.is_streaming() || pin.streams.borrow().len() >= pin.max_streams as usize {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -343,9 +398,9 @@ fn create_pin(
     // The stream gets the pin's own copy, which has a mask and valid bits whatever the client wrote.
     let own = Format { bytes: listed.bytes.clone() };
     let none = std::ptr::null_mut();
-    let own = pin::new_format(kernel, own, none, Some(circuit.object()))?;
+    let own = format::new_format(kernel, own, none, Some(circuit.object()))?;
     let format = Ref::<Format>::of(own.clone()).ok_or(STATUS_UNSUCCESSFUL)?;
-    let opened = stream::open(kernel, circuit, &pin, &format, &mode);
+    let opened = stream::open(kernel, circuit, &pin, &format, &mode, None);
     match &opened {
         // The format lives as long as its stream.
         Ok(stream) => stream.object().on_delete(move |kernel| kernel.objects.delete(kernel, &own)),

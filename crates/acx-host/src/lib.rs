@@ -14,10 +14,12 @@
 //! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
 //! | [`image`] | drivers as .sys files: read, checked, put into memory |
 //! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs; the NT functions that a linked-in driver imports |
-//! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, registry |
+//! | `nt` | what compiled C drivers import beyond that: waits, threads, files, registry, strings, tracing |
+//! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, queues, requests, registry |
 //! | `acx` | ACX: circuits, pins, formats, elements, streams |
 //! | [`ks`] | what a client opens and sends requests to, as bytes |
 //! | [`client`] | clients that stream as the Windows audio stack and as legacy KS programs do |
+//! | [`control`] | programs that open a driver's own devices |
 //! | [`report`] | violations and gaps |
 //! | [`switches`] | what is not public about ACX, to be turned either way |
 //! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
@@ -31,6 +33,7 @@
 //! globals per process and so take turns.
 
 pub mod client;
+pub mod control;
 pub mod image;
 pub mod kernel;
 pub mod ks;
@@ -42,6 +45,8 @@ mod abi;
 mod acx;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod fault;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod nt;
 mod os;
 mod wdf;
 

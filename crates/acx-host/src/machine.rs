@@ -1,21 +1,21 @@
 //! The public face of the host: build a machine, load a driver, plug a device, open what it offers, move time.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use acx_sys::{
-    _ACX_CIRCUIT_TYPE, _WDF_POWER_DEVICE_STATE, DRIVER_OBJECT, GUID, KSCATEGORY_AUDIO,
-    KSCATEGORY_CAPTURE, KSCATEGORY_REALTIME, KSCATEGORY_RENDER, KSCATEGORY_TOPOLOGY, NT_SUCCESS,
-    NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_OBJECT_NAME_NOT_FOUND, UNICODE_STRING,
+    _WDF_POWER_DEVICE_STATE, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
+    PUNICODE_STRING, UNICODE_STRING,
 };
 
-use crate::abi::Convention;
-use crate::acx::circuit::Circuit;
-use crate::acx::same;
+use crate::abi::{Convention, Export};
+use crate::acx::guid_bytes;
+use crate::control::DeviceFile;
 use crate::image::{Image, ImageError, Loaded};
-use crate::kernel::object::{Object, Ref};
+use crate::kernel::object::Object;
 use crate::kernel::{Kernel, Pace};
 use crate::ks;
 use crate::report::Report;
@@ -41,6 +41,12 @@ pub enum HostError {
     #[error("the device did not start: status {status:#010x}")]
     Start {
         /// What the driver answered.
+        status: NTSTATUS,
+    },
+    /// The driver refused query-stop or query-remove.
+    #[error("the driver refused to have its device stopped: status {status:#010x}")]
+    Refused {
+        /// What it answered.
         status: NTSTATUS,
     },
     /// ACX refuses query-stop and query-remove while a stream runs.
@@ -166,12 +172,29 @@ impl Machine {
 
     /// Sets a REG_DWORD value of the device's key.
     pub fn set_registry(&self, name: &str, value: u32) {
-        self.kernel.registry.borrow_mut().insert(name.to_owned(), value);
+        self.kernel.settings.borrow_mut().push((name.to_owned(), value));
+        let keys: Vec<String> = self
+            .kernel
+            .wdf
+            .devices
+            .borrow()
+            .iter()
+            .map(|device| device::body(device).hardware_key())
+            .collect();
+        for key in keys {
+            self.kernel.apply_settings(&key);
+        }
     }
 
-    /// The values of the device's key.
-    pub fn registry(&self) -> BTreeMap<String, u32> {
-        self.kernel.registry.borrow().clone()
+    /// What the driver printed for a debugger so far.
+    pub fn debug_output(&self) -> String {
+        self.kernel.debug_output.borrow().clone()
+    }
+
+    /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub fn keep_files_in(&self, folder: &std::path::Path) {
+        self.kernel.nt.files.keep_in(folder);
     }
 
     /// Loads a driver. Waits while another thread has one loaded.
@@ -193,16 +216,13 @@ impl Machine {
     /// [`HostError::Image`], [`HostError::Load`].
     #[cfg(target_arch = "x86_64")]
     pub fn load_image(&self, image: &Image) -> Result<Driver<'_>, HostError> {
-        let mut exports = crate::kernel::exports::exports();
-        exports.extend(crate::kernel::exports::for_images());
-        let of_frameworks = crate::wdf::loader::exports();
+        let libraries = RefCell::new(HashMap::new());
         let find = |library: &str, function: &str| {
-            let list = match library.to_ascii_lowercase().as_str() {
-                "ntoskrnl.exe" | "hal.dll" => &exports,
-                "wdfldr.sys" => &of_frameworks,
-                _ => return None,
-            };
-            list.iter().find(|own| own.name == function).map(|own| own.win64 as usize)
+            let mut libraries = libraries.borrow_mut();
+            let known: &mut Option<Vec<Export>> =
+                libraries.entry(library.to_owned()).or_insert_with(|| exports_of(library));
+            let found = known.iter().flatten().find(|own| own.name == function);
+            found.map(|own| own.win64 as usize)
         };
         let mut loaded = image.load(find)?;
         *self.kernel.image.borrow_mut() = loaded.places.take();
@@ -222,6 +242,9 @@ impl Machine {
         let _inside = self.kernel.enter();
         name.clone_into(&mut self.kernel.service.borrow_mut());
         let mut object = Box::<DRIVER_OBJECT>::default();
+        self.kernel.driver_object.set(&raw const *object as usize);
+        self.kernel.registry.create(&self.kernel.parameters_key());
+        self.kernel.apply_settings(&self.kernel.hardware_key());
         let path = format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{name}");
         let mut path: Vec<u16> = path.encode_utf16().chain([0]).collect();
         let bytes = (path.len() as u16 - 1) * 2;
@@ -238,12 +261,9 @@ impl Machine {
 
     /// Symbolic links of the enabled interfaces of a category.
     pub fn interfaces(&self, category: &GUID) -> Vec<String> {
-        let circuits = self.kernel.acx.circuits.borrow();
-        let circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
-        circuits
-            .filter(|circuit| in_category(circuit, category))
-            .map(|circuit| link(&self.kernel, &circuit))
-            .collect()
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        self.kernel.interfaces.of_class(guid_bytes(category), false)
     }
 
     /// Opens a filter by its symbolic link.
@@ -252,11 +272,20 @@ impl Machine {
     ///
     /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
     pub fn open(&self, name: &str) -> Result<ks::File, NTSTATUS> {
-        let circuits = self.kernel.acx.circuits.borrow();
-        let mut circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
-        let circuit = circuits.find(|circuit| link(&self.kernel, circuit) == name);
-        let circuit = circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
-        Ok(ks::File::filter(self.kernel.clone(), circuit))
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        crate::acx::circuit::open(&self.kernel, name)
+    }
+
+    /// Opens a device of the driver's own by the link of one of its interfaces.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none; else what the driver answered.
+    pub fn open_device(&self, name: &str) -> Result<DeviceFile, NTSTATUS> {
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        DeviceFile::open(&self.kernel, name)
     }
 
     /// A new auto-reset event; the value of its handle.
@@ -314,21 +343,16 @@ impl Machine {
     }
 }
 
-/// The interface's name, as PnP would write it.
-fn link(kernel: &Kernel, circuit: &Circuit) -> String {
-    let service = kernel.service.borrow();
-    format!(r"\\?\ROOT#{service}#0000#{{6994ad04-93ef-11d0-a3cc-00a0c9223196}}\{}", circuit.name)
-}
-
-fn in_category(circuit: &Circuit, category: &GUID) -> bool {
-    let side = if circuit.kind == _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture {
-        KSCATEGORY_CAPTURE
-    } else {
-        KSCATEGORY_RENDER
-    };
-    [KSCATEGORY_AUDIO, KSCATEGORY_REALTIME, KSCATEGORY_TOPOLOGY, side]
-        .iter()
-        .any(|own| same(own, category))
+/// What a library of the host's exports; None if the host has no such library.
+#[cfg(target_arch = "x86_64")]
+fn exports_of(library: &str) -> Option<Vec<Export>> {
+    #[cfg(target_os = "linux")]
+    return crate::nt::library(library);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = library;
+        None
+    }
 }
 
 impl Driver<'_> {
@@ -343,6 +367,7 @@ impl Driver<'_> {
         let device = device::add(kernel).map_err(|status| HostError::Start { status })?;
         let node = DeviceNode { kernel, device };
         device::start(kernel, &node.device).map_err(|status| HostError::Start { status })?;
+        kernel.settle();
         Ok(node)
     }
 }
@@ -359,15 +384,19 @@ impl Drop for Driver<'_> {
         if let Some(unload) = self.object.DriverUnload {
             kernel.invoke("DriverUnload", 0, unload, (&raw mut *self.object,));
         }
+        kernel.settle();
         crate::acx::circuit::check_inits(kernel);
+        crate::wdf::init::check(kernel);
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        kernel.nt.check_empty(kernel);
         kernel.objects.check_empty(kernel);
         kernel.pool.check_empty(kernel);
     }
 }
 
 impl DeviceNode<'_> {
-    fn state(&self) -> Ref<Device> {
-        Ref::of(self.device.clone()).expect("a node holds a device")
+    fn state(&self) -> crate::kernel::object::Ref<Device> {
+        device::body(&self.device)
     }
 
     /// Whether the device is in D0.
@@ -388,8 +417,7 @@ impl DeviceNode<'_> {
     /// [`HostError::Start`].
     pub fn power_up(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
-        device::power_up(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3)
-            .map_err(|status| HostError::Start { status })
+        device::power_back(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
     /// Query-stop, stop, start: resources are dealt anew.
@@ -402,6 +430,8 @@ impl DeviceNode<'_> {
         if crate::acx::power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
+        device::query(self.kernel, &self.device, false)
+            .map_err(|status| HostError::Refused { status })?;
         device::stop(self.kernel, &self.device);
         device::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
@@ -416,6 +446,8 @@ impl DeviceNode<'_> {
         if crate::acx::power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
+        device::query(self.kernel, &self.device, true)
+            .map_err(|status| HostError::Refused { status })?;
         device::remove(self.kernel, &self.device);
         Ok(())
     }

@@ -24,6 +24,12 @@ pub enum Rule {
     ContextLeak,
     /// An MDL that was still allocated at unload.
     MdlLeak,
+    /// A kernel handle that was still open at unload.
+    HandleLeak,
+    /// A system thread, or a reference on one, that was there at unload.
+    ThreadLeak,
+    /// The driver's own assertion failed, or it stopped for a debugger.
+    Assertion,
     /// A spin lock was held on return from a callback, or taken twice.
     SpinLock,
     /// The contract of a framework function or callback.
@@ -50,6 +56,9 @@ impl Rule {
                 "every object is deleted, and its cleanup called, before the driver is unloaded"
             }
             Self::MdlLeak => "a driver frees all its MDLs before it is unloaded",
+            Self::HandleLeak => "a driver closes every handle that it opened",
+            Self::ThreadLeak => "a driver ends its threads before it is unloaded",
+            Self::Assertion => "what a driver asserts holds",
             Self::SpinLock => "a spin lock is taken once and released before the callback returns",
             Self::Contract => "callbacks and framework calls keep their documented contract",
             Self::BugCheck => "a driver never brings the system down",

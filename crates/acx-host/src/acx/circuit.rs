@@ -6,16 +6,21 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::abi::{self, entries, read, write};
-use crate::acx::element::Element;
+use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
-use crate::acx::pin::Pin;
+use crate::acx::item::{self, Item};
+use crate::acx::manager;
+use crate::acx::pin::{self, Pin};
 use crate::acx::request::Preprocess;
-use crate::acx::sized;
 use crate::acx::stream::Stream;
+use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
+use crate::kernel::interface::{Interface, link};
 use crate::kernel::object::{Object, Ref};
+use crate::ks;
 use crate::report::Rule;
-use crate::wdf::device::Device;
+use crate::wdf::data::Text;
+use crate::wdf::device::{Device, Power};
 use crate::wdf::status;
 
 /// What a driver describes before it creates a circuit.
@@ -28,6 +33,11 @@ pub(crate) struct CircuitInit {
     callbacks: Cell<Option<ACX_CIRCUIT_PNPPOWER_CALLBACKS>>,
     create_stream: Cell<PFN_ACX_CIRCUIT_CREATE_STREAM>,
     preprocess: RefCell<Vec<Preprocess>>,
+    categories: RefCell<Vec<GUID>>,
+    uri: RefCell<Option<String>>,
+    items: RefCell<Vec<Item>>,
+    composite: Cell<Option<ACX_CIRCUIT_COMPOSITE_CALLBACKS>>,
+    own_bridges: Cell<bool>,
 }
 
 /// A circuit: one KS filter.
@@ -35,7 +45,18 @@ pub(crate) struct Circuit {
     pub(crate) device: usize,
     pub(crate) name: String,
     pub(crate) component: GUID,
+    pub(crate) uri: Option<String>,
+    /// What clients that listen for PnP events of modules ask for.
+    pub(crate) notification: GUID,
+    pub(crate) items: Vec<Item>,
+    pub(crate) composite: Option<ACX_CIRCUIT_COMPOSITE_CALLBACKS>,
+    /// The driver joins streams of composite endpoints itself.
+    pub(crate) own_bridges: bool,
+    pub(crate) connections: RefCell<Vec<Connection>>,
+    /// How often the driver stopped its requests.
+    pub(crate) held: Cell<u32>,
     pub(crate) kind: ACX_CIRCUIT_TYPE,
+    own_categories: Vec<GUID>,
     pub(crate) callbacks: Option<ACX_CIRCUIT_PNPPOWER_CALLBACKS>,
     pub(crate) create_stream: PFN_ACX_CIRCUIT_CREATE_STREAM,
     pub(crate) pins: RefCell<Vec<Ref<Pin>>>,
@@ -47,6 +68,28 @@ pub(crate) struct Circuit {
 }
 
 impl Circuit {
+    /// The interface classes it is found by: its own, or ACX's for its type.
+    pub(crate) fn categories(&self) -> Vec<GUID> {
+        if !self.own_categories.is_empty() {
+            return self.own_categories.clone();
+        }
+        let mut all = vec![KSCATEGORY_AUDIO, KSCATEGORY_REALTIME, KSCATEGORY_TOPOLOGY];
+        match self.kind {
+            _ACX_CIRCUIT_TYPE::AcxCircuitTypeRender => all.push(KSCATEGORY_RENDER),
+            _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => all.push(KSCATEGORY_CAPTURE),
+            _ => {}
+        }
+        all
+    }
+
+    pub(crate) fn element(&self, id: u32) -> Option<Ref<Element>> {
+        self.elements.borrow().iter().find(|element| element.id() == Some(id)).cloned()
+    }
+
+    pub(crate) fn pin(&self, id: u32) -> Option<Ref<Pin>> {
+        self.pins.borrow().iter().find(|pin| pin.id.get() == Some(id)).cloned()
+    }
+
     /// The open streams of all pins.
     pub(crate) fn streams(&self) -> Vec<Ref<Stream>> {
         self.pins.borrow().iter().flat_map(|pin| pin.streams.borrow().clone()).collect()
@@ -68,8 +111,10 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         kernel.violate(Rule::Contract, "a circuit was added to another device".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
-    if circuit.create_stream.is_none() {
-        kernel.violate(Rule::Contract, "a circuit without EvtAcxCircuitCreateStream".to_owned());
+    let streams = circuit.pins.borrow().iter().any(|pin| pin.is_streaming());
+    if streams && circuit.create_stream.is_none() {
+        let what = "a circuit with a streaming pin, without EvtAcxCircuitCreateStream".to_owned();
+        kernel.violate(Rule::Contract, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
     let mut circuits = kernel.acx.circuits.borrow_mut();
@@ -81,7 +126,92 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         return Err(STATUS_OBJECT_NAME_COLLISION);
     }
     circuits.push(circuit.object().clone());
+    drop(circuits);
+    let device = kernel.objects.get::<Device>(kernel, device)?;
+    let enabled = device.power() == Power::D0;
+    for category in circuit.categories() {
+        let class = guid_bytes(&category);
+        let link = link(&device.instance, class, &circuit.name);
+        kernel.interfaces.register(Interface { link, class, device: device.handle(), enabled });
+    }
     Ok(())
+}
+
+/// Enables or disables the interfaces that clients find a circuit by.
+pub(crate) fn show(kernel: &Kernel, circuit: &Circuit, visible: bool) {
+    for link in links(kernel, circuit) {
+        kernel.interfaces.enable(&link, visible);
+    }
+}
+
+/// The links of a circuit, that of its audio interface first.
+pub(crate) fn links(kernel: &Kernel, circuit: &Circuit) -> Vec<String> {
+    let Ok(device) = kernel.objects.get::<Device>(kernel, circuit.device) else {
+        return Vec::new();
+    };
+    let mut categories = circuit.categories();
+    categories.sort_by_key(|category| !same(category, &KSCATEGORY_AUDIO));
+    let of = |category: &GUID| link(&device.instance, guid_bytes(category), &circuit.name);
+    categories.iter().map(of).collect()
+}
+
+/// A connection between two objects of a circuit or stream: handle and pin of each end. None stands for the default pin.
+#[derive(Clone, Copy)]
+pub(crate) struct Connection {
+    pub(crate) from: (usize, Option<u32>),
+    pub(crate) to: (usize, Option<u32>),
+}
+
+/// The connections at `place`.
+pub(crate) fn connections(
+    kernel: &Kernel,
+    place: PACX_CONNECTION,
+    count: ULONG,
+) -> Result<Vec<Connection>, NTSTATUS> {
+    let end = |object: ACXOBJECT, is_object: bool, raw: usize| {
+        // The union holds a pin's handle or its number.
+        let pin = if is_object {
+            kernel.objects.get::<Pin>(kernel, raw)?.id.get()
+        } else {
+            Some(raw as u32).filter(|id| *id != AcxPinIdDefault)
+        };
+        Ok::<_, NTSTATUS>((object as usize, pin))
+    };
+    (0..count as usize)
+        .map(|at| {
+            let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+            // SAFETY: both variants are plain data of at most a pointer's size, zeroed by the INIT.
+            let (from, to) = unsafe { (own.FromPin.Object as usize, own.ToPin.Object as usize) };
+            let has = |flag: i32| own.Flags & flag as u32 != 0;
+            let from_object = has(_ACX_CONNECTION_FLAGS::AcxConnectionFromPinObject);
+            let to_object = has(_ACX_CONNECTION_FLAGS::AcxConnectionToPinObject);
+            Ok(Connection {
+                from: end(own.FromObject, from_object, from)?,
+                to: end(own.ToObject, to_object, to)?,
+            })
+        })
+        .collect()
+}
+
+/// An id that no other circuit has.
+fn notification(kernel: &Kernel) -> GUID {
+    GUID { Data1: 0x0ACE_0001, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
+}
+
+/// Opens the filter behind an interface.
+pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<ks::File, NTSTATUS> {
+    let found = kernel.interfaces.find(name).filter(|own| own.enabled);
+    let circuit = found.and_then(|interface| find(kernel, &interface.link));
+    Ok(ks::File::filter(kernel.this(), circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?))
+}
+
+/// The circuit of an interface, whether that is enabled or not.
+pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Circuit>> {
+    let interface = kernel.interfaces.find(name)?;
+    let reference = interface.link.rsplit('\\').next().unwrap_or_default();
+    let circuits = kernel.acx.circuits.borrow();
+    let mut circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
+    circuits.find(|circuit| circuit.device == interface.device && circuit.name == reference)
 }
 
 /// The circuit's interface is gone; clients keep what they have open, and the object stays until its device goes.
@@ -90,7 +220,15 @@ pub(crate) fn remove(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
     let mut circuits = kernel.acx.circuits.borrow_mut();
     let before = circuits.len();
     circuits.retain(|other| other.handle() != circuit.handle());
-    if circuits.len() == before { Err(STATUS_NOT_FOUND) } else { Ok(()) }
+    if circuits.len() == before {
+        return Err(STATUS_NOT_FOUND);
+    }
+    drop(circuits);
+    manager::circuit_gone(kernel, &circuit);
+    for link in links(kernel, &circuit) {
+        kernel.interfaces.forget_link(&link);
+    }
+    Ok(())
 }
 
 fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, NTSTATUS> {
@@ -103,9 +241,41 @@ fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, N
     })
 }
 
-fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
+pub(crate) fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
     let mut inits = kernel.acx.circuit_inits.borrow_mut();
     inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
+}
+
+/// A new init object.
+pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
+    let init = Rc::new(CircuitInit { device, ..CircuitInit::default() });
+    let address = Rc::as_ptr(&init).cast_mut().cast();
+    kernel.acx.circuit_inits.borrow_mut().push(init);
+    address
+}
+
+/// What a factory was asked for: the circuit's identity.
+pub(crate) fn identify(kernel: &Kernel, address: PACXCIRCUIT_INIT, component: GUID) {
+    if let Ok(init) = init(kernel, address) {
+        init.component.set(Some(component));
+    }
+}
+
+/// A string object with a link, which `owner` keeps: the same each time.
+pub(crate) fn link_name(kernel: &Kernel, owner: &Rc<Object>, link: &str) -> WDFSTRING {
+    let known = kernel.acx.link_names.borrow().get(&owner.handle()).copied();
+    let name = known.or_else(|| {
+        let text = crate::kernel::interface::kernel_form(link);
+        let none = std::ptr::null_mut();
+        let string = crate::wdf::data::new_text(kernel, none, Some(owner), &text).ok()?;
+        kernel.acx.link_names.borrow_mut().insert(owner.handle(), string.handle());
+        Some(string.handle())
+    });
+    name.unwrap_or(0) as WDFSTRING
+}
+
+fn get(kernel: &Kernel, circuit: ACXCIRCUIT) -> Result<Ref<Circuit>, NTSTATUS> {
+    kernel.objects.get::<Circuit>(kernel, circuit as usize)
 }
 
 fn create(
@@ -117,10 +287,14 @@ fn create(
     let init = init(kernel, address)?;
     let parent = kernel.objects.get::<Device>(kernel, device as usize)?;
     let name = init.name.borrow().clone();
-    let (Some(component), Some(name)) = (init.component.get(), name) else {
-        kernel.violate(Rule::Contract, "a circuit needs a name and a component id".to_owned());
+    let uri = init.uri.borrow().clone();
+    let has_identity = init.component.get().is_some() || uri.is_some();
+    let Some(name) = name.filter(|_| has_identity) else {
+        let what = "a circuit needs a name, and a component id or URI".to_owned();
+        kernel.violate(Rule::Contract, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
+    let component = init.component.get().unwrap_or_default();
     if init.device != parent.handle() {
         return Err(STATUS_INVALID_PARAMETER);
     }
@@ -128,7 +302,15 @@ fn create(
         device: parent.handle(),
         name,
         component,
+        uri,
+        notification: notification(kernel),
+        items: init.items.take(),
+        composite: init.composite.get(),
+        own_bridges: init.own_bridges.get(),
+        connections: RefCell::default(),
+        held: Cell::default(),
         kind: init.kind.get(),
+        own_categories: init.categories.take(),
         callbacks: init.callbacks.get(),
         create_stream: init.create_stream.get(),
         pins: RefCell::default(),
@@ -164,10 +346,7 @@ entries! {
         if kernel.fails("AcxCircuitInitAllocate") {
             return std::ptr::null_mut();
         }
-        let init = Rc::new(CircuitInit { device: device.handle(), ..CircuitInit::default() });
-        let address = Rc::as_ptr(&init).cast_mut().cast();
-        kernel.acx.circuit_inits.borrow_mut().push(init);
-        address
+        allocate(kernel, device.handle())
     }
 
     [2] fn AcxCircuitInitFree(kernel, address: PACXCIRCUIT_INIT) {
@@ -185,6 +364,46 @@ entries! {
     [0] fn AcxCircuitInitAssignName(kernel, address: PACXCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
         let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
         status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+    }
+
+    [0] fn AcxCircuitInitAssignComponentUri(kernel, address: PACXCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
+        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
+        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+    }
+
+    [0] fn AcxCircuitInitAssignCategories(kernel, address: PACXCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            for at in 0..count as usize {
+                init.categories.borrow_mut().push(read(categories.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
+            }
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxCircuitInitAssignProperties(kernel, address: PACXCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::properties(properties, count)?);
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxCircuitInitAssignMethods(kernel, address: PACXCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::methods(methods, count)?);
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxCircuitInitSetAcxCircuitCompositeCallbacks(kernel, address: PACXCIRCUIT_INIT, callbacks: PACX_CIRCUIT_COMPOSITE_CALLBACKS) {
+        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
+            init.composite.set(Some(callbacks));
+        }
+    }
+
+    [2] fn AcxCircuitInitDisableDefaultStreamBridgeHandling(kernel, address: PACXCIRCUIT_INIT) {
+        if let Ok(init) = init(kernel, address) {
+            init.own_bridges.set(true);
+        }
     }
 
     [2] fn AcxCircuitInitSetCircuitType(kernel, address: PACXCIRCUIT_INIT, kind: ACX_CIRCUIT_TYPE) {
@@ -222,8 +441,84 @@ entries! {
 
     [0] fn AcxCircuitAddElements(kernel, circuit: ACXCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
         let added = kernel.objects.get::<Circuit>(kernel, circuit as usize)
-            .and_then(|circuit| handles::<Element, _>(kernel, elements, count).map(|elements| circuit.elements.borrow_mut().extend(elements)));
+            .and_then(|circuit| element::add(kernel, &circuit.elements, circuit.handle(), handles::<Element, _>(kernel, elements, count)?));
         status(added)
+    }
+
+    [2] fn AcxCircuitGetElementById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXELEMENT {
+        get(kernel, circuit).ok().and_then(|circuit| circuit.element(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+    }
+
+    [2] fn AcxCircuitGetElementsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
+        get(kernel, circuit).map_or(0, |circuit| circuit.elements.borrow().len() as u32)
+    }
+
+    [2] fn AcxCircuitGetPinById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXPIN {
+        get(kernel, circuit).ok().and_then(|circuit| circuit.pin(id)).map_or(std::ptr::null_mut(), |pin| pin.object().as_ptr())
+    }
+
+    [2] fn AcxCircuitGetPinsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
+        get(kernel, circuit).map_or(0, |circuit| circuit.pins.borrow().len() as u32)
+    }
+
+    [2] fn AcxCircuitGetWdfDevice(kernel, circuit: ACXCIRCUIT) -> WDFDEVICE {
+        get(kernel, circuit).map_or(std::ptr::null_mut(), |circuit| circuit.device as WDFDEVICE)
+    }
+
+    [2] fn AcxCircuitGetNotificationId(kernel, circuit: ACXCIRCUIT) -> GUID {
+        get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+    }
+
+    /// The link of the audio interface, once the circuit was added. The string is the circuit's.
+    [0] fn AcxCircuitGetSymbolicLinkName(kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
+        let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
+        let link = links(kernel, &circuit).into_iter().find(|link| kernel.interfaces.find(link).is_some());
+        link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
+    }
+
+    [0] fn AcxCircuitAddConnections(kernel, circuit: ACXCIRCUIT, place: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
+        status(get(kernel, circuit).and_then(|circuit| {
+            let all = connections(kernel, place, count)?;
+            let own = |handle: usize| handle == circuit.handle() || circuit.elements.borrow().iter().any(|element| element.handle() == handle);
+            if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
+                kernel.violate(Rule::Contract, "a connection joins the circuit and its own elements".to_owned());
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            circuit.connections.borrow_mut().extend(all);
+            Ok(())
+        }))
+    }
+
+    /// A bridge pin of the circuit is wired to a pin of another filter.
+    [0] fn AcxCircuitAddPhysicalConnections(kernel, circuit: ACXCIRCUIT, place: PACX_PHYSICAL_CONNECTION, count: ULONG) -> NTSTATUS {
+        status(get(kernel, circuit).and_then(|circuit| {
+            for at in 0..count as usize {
+                let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+                // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
+                let raw = unsafe { own.FromPin.Object as usize };
+                let pin = match u32::try_from(raw) {
+                    Ok(id) => circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?,
+                    Err(_) => kernel.objects.get::<Pin>(kernel, raw)?,
+                };
+                let target = kernel.objects.get::<Text>(kernel, own.TargetName as usize)?.text();
+                *pin.joined.borrow_mut() = Some((target, own.TargetPinId));
+            }
+            Ok(())
+        }))
+    }
+
+    /// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
+    [0] fn AcxCircuitStopIoActual(kernel, circuit: ACXCIRCUIT, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
+        status(get(kernel, circuit).map(|circuit| circuit.held.set(circuit.held.get() + 1)))
+    }
+
+    [0] fn AcxCircuitResumeIoActual(kernel, circuit: ACXCIRCUIT, _tag: PVOID, _line: LONG, _file: PCCH) {
+        if let Ok(circuit) = get(kernel, circuit) {
+            match circuit.held.get().checked_sub(1) {
+                Some(left) => circuit.held.set(left),
+                None => kernel.violate(Rule::Contract, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
+            }
+        }
     }
 
     [0] fn AcxCircuitAddPins(kernel, circuit: ACXCIRCUIT, pins: *mut ACXPIN, count: ULONG) -> NTSTATUS {
@@ -235,8 +530,10 @@ entries! {
                     kernel.violate(Rule::Contract, "a pin joins its own circuit, once".to_owned());
                     return Err(STATUS_INVALID_PARAMETER);
                 }
-                pin.id.set(Some(own.len() as u32));
+                let id = pin::next_id(&own, &pin)?;
+                pin.id.set(Some(id));
                 own.push(pin);
+                own.sort_by_key(|pin| pin.id.get());
             }
             Ok(())
         });

@@ -1,38 +1,121 @@
-//! Volume, mute and peak meter. Source: acxelements.h pages.
+//! Elements: volume, mute, peak meter, audio engine and its part in a stream, keyword spotter, audio module, and those of a driver's own
+//! kind. Source: acxelements.h pages.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, write};
-use crate::acx::sized;
+use crate::abi::{entries, read, write};
+use crate::acx::event::Event;
+use crate::acx::format::FormatList;
+use crate::acx::item::{self, Item};
+use crate::acx::{guid_bytes, sized};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
+use crate::report::Rule;
 use crate::wdf::status;
-use std::rc::Rc;
 
 /// What an element does, with its copied configuration.
-pub(crate) enum Element {
+pub(crate) enum Kind {
     Volume(ACX_VOLUME_CONFIG, ACX_VOLUME_CALLBACKS),
     Mute(ACX_MUTE_CONFIG, ACX_MUTE_CALLBACKS),
     PeakMeter(ACX_PEAKMETER_CONFIG, ACX_PEAKMETER_CALLBACKS),
+    /// With the formats of the device.
+    AudioEngine(ACX_AUDIOENGINE_CONFIG, ACX_AUDIOENGINE_CALLBACKS, Ref<FormatList>),
+    StreamAudioEngine(ACX_STREAMAUDIOENGINE_CONFIG, ACX_STREAMAUDIOENGINE_CALLBACKS),
+    KeywordSpotter(ACX_KEYWORDSPOTTER_CALLBACKS, Vec<[u8; 16]>),
+    AudioModule(Box<ACX_AUDIOMODULE_DESCRIPTOR>, ACX_AUDIOMODULE_CALLBACKS),
+    /// The node type.
+    General(GUID),
+}
+
+/// An element.
+pub(crate) struct Element {
+    pub(crate) kind: Kind,
+    /// The id that the driver asked for.
+    wanted: u32,
+    /// Its id, once it is added.
+    id: Cell<Option<u32>>,
+    /// The circuit or stream it belongs to.
+    pub(crate) container: usize,
+    pub(crate) name: GUID,
+    pub(crate) items: Vec<Item>,
+    pub(crate) events: RefCell<Vec<Ref<Event>>>,
 }
 
 impl Element {
     /// The node type that clients see.
     pub(crate) fn node_type(&self) -> GUID {
-        match self {
-            Self::Volume(..) => KSNODETYPE_VOLUME,
-            Self::Mute(..) => KSNODETYPE_MUTE,
-            Self::PeakMeter(..) => KSNODETYPE_PEAKMETER,
+        match &self.kind {
+            Kind::Volume(..) => KSNODETYPE_VOLUME,
+            Kind::Mute(..) => KSNODETYPE_MUTE,
+            Kind::PeakMeter(..) => KSNODETYPE_PEAKMETER,
+            Kind::AudioEngine(..) | Kind::StreamAudioEngine(..) => KSNODETYPE_AUDIO_ENGINE,
+            Kind::KeywordSpotter(..) => KSNODETYPE_AUDIO_KEYWORDDETECTOR,
+            Kind::AudioModule(..) => KSNODETYPE_AUDIO_MODULE,
+            Kind::General(kind) => *kind,
         }
     }
 
     pub(crate) fn channels(&self) -> u32 {
-        match self {
-            Self::Volume(config, _) => config.ChannelsCount,
-            Self::Mute(config, _) => config.ChannelsCount,
-            Self::PeakMeter(config, _) => config.ChannelsCount,
+        match &self.kind {
+            Kind::Volume(config, _) => config.ChannelsCount,
+            Kind::Mute(config, _) => config.ChannelsCount,
+            Kind::PeakMeter(config, _) => config.ChannelsCount,
+            _ => 0,
         }
     }
+
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.id.get()
+    }
+
+    /// The volume, mute and peak meter that an engine has, by their handles; null ones are left out.
+    pub(crate) fn parts(&self) -> Vec<usize> {
+        let parts = match &self.kind {
+            Kind::AudioEngine(config, ..) => [
+                config.VolumeElement as usize,
+                config.MuteElement as usize,
+                config.PeakMeterElement as usize,
+            ],
+            Kind::StreamAudioEngine(config, _) => [
+                config.VolumeElement as usize,
+                config.MuteElement as usize,
+                config.PeakMeterElement as usize,
+            ],
+            _ => [0; 3],
+        };
+        parts.into_iter().filter(|part| *part != 0).collect()
+    }
+}
+
+/// Puts elements into `list`: each gets the id that it asked for, or the next free one.
+pub(crate) fn add(
+    kernel: &Kernel,
+    list: &RefCell<Vec<Ref<Element>>>,
+    container: usize,
+    elements: Vec<Ref<Element>>,
+) -> Result<(), NTSTATUS> {
+    for element in elements {
+        if element.container != container || element.id.get().is_some() {
+            kernel.violate(
+                Rule::Contract,
+                "an element joins its own circuit or stream, once".to_owned(),
+            );
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        let mut own = list.borrow_mut();
+        let taken = |id: u32| own.iter().any(|other| other.id.get() == Some(id));
+        let id = match element.wanted {
+            id if id == AcxElementIdDefault => (0..u32::MAX).find(|id| !taken(*id)).unwrap_or(0),
+            id if taken(id) => return Err(STATUS_OBJECT_NAME_COLLISION),
+            id => id,
+        };
+        element.id.set(Some(id));
+        own.push(element);
+    }
+    Ok(())
 }
 
 /// Asks an element for its value of a channel (ULONG -1 for all).
@@ -40,8 +123,8 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     let mut value = 0i32;
     let place = &raw mut value;
     let (object, handle) = (element.object(), element.handle());
-    let answer = match &**element {
-        Element::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
+    let answer = match &element.kind {
+        Kind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
             kernel.invoke(
                 "EvtAcxVolumeRetrieveLevel",
                 handle,
@@ -49,7 +132,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
                 (object.as_ptr(), channel, place),
             )
         }),
-        Element::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
+        Kind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
             kernel.invoke(
                 "EvtAcxMuteRetrieveState",
                 handle,
@@ -57,16 +140,15 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
                 (object.as_ptr(), channel, place.cast()),
             )
         }),
-        Element::PeakMeter(_, callbacks) => {
-            callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
-                kernel.invoke(
-                    "EvtAcxPeakMeterRetrieveLevel",
-                    handle,
-                    retrieve,
-                    (object.as_ptr(), channel, place),
-                )
-            })
-        }
+        Kind::PeakMeter(_, callbacks) => callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
+            kernel.invoke(
+                "EvtAcxPeakMeterRetrieveLevel",
+                handle,
+                retrieve,
+                (object.as_ptr(), channel, place),
+            )
+        }),
+        _ => None,
     };
     match answer {
         None => Err(STATUS_NOT_SUPPORTED),
@@ -75,24 +157,30 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     }
 }
 
+/// How a volume gets to its new level: the curve, and how long it takes in 100 ns.
+pub(crate) type Ramp = (ACX_VOLUME_CURVE_TYPE, u64);
+
+/// At once.
+pub(crate) const NO_RAMP: Ramp = (_ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeNone, 0);
+
 /// Sets an element's value of a channel (ULONG -1 for all).
 pub(crate) fn set(
     kernel: &Kernel,
     element: &Ref<Element>,
     channel: u32,
     value: i32,
+    ramp: Ramp,
 ) -> Result<(), NTSTATUS> {
     let (object, handle) = (element.object(), element.handle());
-    let answer = match &**element {
-        Element::Volume(
+    let answer = match &element.kind {
+        Kind::Volume(
             _,
             ACX_VOLUME_CALLBACKS { EvtAcxRampedVolumeAssignLevel: Some(assign), .. },
         ) => {
-            let none = _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeNone;
-            let arguments = (object.as_ptr(), channel, value, none, 0);
+            let arguments = (object.as_ptr(), channel, value, ramp.0, ramp.1);
             kernel.invoke("EvtAcxRampedVolumeAssignLevel", handle, *assign, arguments)
         }
-        Element::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
+        Kind::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
             kernel.invoke(
                 "EvtAcxVolumeAssignLevel",
                 handle,
@@ -100,7 +188,7 @@ pub(crate) fn set(
                 (object.as_ptr(), channel, value),
             )
         }
-        Element::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
+        Kind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
             let arguments = (object.as_ptr(), channel, u32::from(value != 0));
             kernel.invoke("EvtAcxMuteAssignState", handle, *assign, arguments)
         }
@@ -109,15 +197,72 @@ pub(crate) fn set(
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
+/// What every element is given: its name, the id it wants, its items.
+struct Given {
+    kind: Kind,
+    name: *const GUID,
+    wanted: u32,
+    items: Vec<Item>,
+}
+
 fn create(
     kernel: &Kernel,
-    kind: &'static str,
+    what: &'static str,
     parent: ACXOBJECT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    element: Result<Element, NTSTATUS>,
+    given: Result<Given, NTSTATUS>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let parent = kernel.objects.any(kernel, parent as usize)?;
-    kernel.objects.create(kernel, kind, element?, attributes, Some(&parent))
+    let given = given?;
+    let element = Element {
+        kind: given.kind,
+        wanted: given.wanted,
+        id: Cell::new(None),
+        container: parent.handle(),
+        name: read(given.name).unwrap_or_default(),
+        items: given.items,
+        events: RefCell::default(),
+    };
+    kernel.objects.create(kernel, what, element, attributes, Some(&parent))
+}
+
+/// What a configuration says of an element with callbacks.
+macro_rules! given {
+    ($kernel:ident, $config:ident, $make:expr) => {
+        sized($kernel, $config, |config| config.Size).and_then(|config| {
+            let callbacks = sized($kernel, config.Callbacks, |callbacks| callbacks.Size)?;
+            Ok(Given {
+                name: config.Name,
+                wanted: config.Id,
+                items: Vec::new(),
+                kind: $make(config, callbacks)?,
+            })
+        })
+    };
+}
+
+fn get_element(kernel: &Kernel, handle: ACXELEMENT) -> Result<Ref<Element>, NTSTATUS> {
+    kernel.objects.get::<Element>(kernel, handle as usize)
+}
+
+/// An engine's parts and pins are the circuit's own.
+fn check_engine(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    config: &ACX_AUDIOENGINE_CONFIG,
+) -> Result<(), NTSTATUS> {
+    for pin in [config.HostPin, config.OffloadPin, config.LoopbackPin] {
+        if pin.is_null() {
+            continue;
+        }
+        let pin = kernel.objects.get::<crate::acx::pin::Pin>(kernel, pin as usize)?;
+        if pin.circuit != circuit as usize {
+            kernel
+                .violate(Rule::Contract, "an audio engine has pins of its own circuit".to_owned());
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+    }
+    Ok(())
 }
 
 entries! {
@@ -125,23 +270,73 @@ entries! {
     entries:
 
     [0] fn AcxVolumeCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_VOLUME_CONFIG, handle: *mut ACXVOLUME) -> NTSTATUS {
-        let element = sized(kernel, config, |config| config.Size).and_then(|config| {
-            Ok(Element::Volume(config, sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?))
-        });
-        status(create(kernel, "ACXVOLUME", parent, attributes, element).map(|object| write(handle, object.as_ptr())))
+        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Volume(config, callbacks)));
+        status(create(kernel, "ACXVOLUME", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
     }
-
     [0] fn AcxMuteCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MUTE_CONFIG, handle: *mut ACXMUTE) -> NTSTATUS {
-        let element = sized(kernel, config, |config| config.Size).and_then(|config| {
-            Ok(Element::Mute(config, sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?))
-        });
-        status(create(kernel, "ACXMUTE", parent, attributes, element).map(|object| write(handle, object.as_ptr())))
+        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(config, callbacks)));
+        status(create(kernel, "ACXMUTE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
     }
-
     [0] fn AcxPeakMeterCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PEAKMETER_CONFIG, handle: *mut ACXPEAKMETER) -> NTSTATUS {
-        let element = sized(kernel, config, |config| config.Size).and_then(|config| {
-            Ok(Element::PeakMeter(config, sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?))
+        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::PeakMeter(config, callbacks)));
+        status(create(kernel, "ACXPEAKMETER", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxElementCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_ELEMENT_CONFIG, handle: *mut ACXELEMENT) -> NTSTATUS {
+        let given = sized(kernel, config, |config| config.Size).and_then(|config| {
+            let mut items = item::properties(config.Properties, config.PropertiesCount)?;
+            items.extend(item::methods(config.Methods, config.MethodsCount)?);
+            let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
+            Ok(Given { kind, name: config.Name, wanted: config.Id, items })
         });
-        status(create(kernel, "ACXPEAKMETER", parent, attributes, element).map(|object| write(handle, object.as_ptr())))
+        status(create(kernel, "ACXELEMENT", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxAudioEngineCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOENGINE_CONFIG, handle: *mut ACXAUDIOENGINE) -> NTSTATUS {
+        let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
+            check_engine(kernel, circuit, &config)?;
+            let parent = kernel.objects.any(kernel, circuit as usize)?;
+            Ok::<_, NTSTATUS>(Kind::AudioEngine(config, callbacks, FormatList::create(kernel, &parent)?))
+        });
+        status(create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxAudioEngineGetDeviceFormatList(kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
+        match get_element(kernel, engine.cast()).as_deref() {
+            Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
+            _ => std::ptr::null_mut(),
+        }
+    }
+    [0] fn AcxStreamAudioEngineCreate(kernel, stream: ACXSTREAM, engine: ACXAUDIOENGINE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_STREAMAUDIOENGINE_CONFIG, handle: *mut ACXSTREAMAUDIOENGINE) -> NTSTATUS {
+        if let Err(status) = get_element(kernel, engine.cast()) {
+            return status;
+        }
+        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::StreamAudioEngine(config, callbacks)));
+        status(create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxStreamAudioEngineGetStream(kernel, engine: ACXSTREAMAUDIOENGINE) -> ACXSTREAM {
+        get_element(kernel, engine.cast()).map_or(std::ptr::null_mut(), |element| element.container as ACXSTREAM)
+    }
+    [0] fn AcxKeywordSpotterCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_KEYWORDSPOTTER_CONFIG, handle: *mut ACXKEYWORDSPOTTER) -> NTSTATUS {
+        let given = given!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
+            let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
+            Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
+        });
+        status(create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxAudioModuleCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOMODULE_CONFIG, handle: *mut ACXAUDIOMODULE) -> NTSTATUS {
+        let given = given!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
+            Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
+        });
+        status(create(kernel, "ACXAUDIOMODULE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
+    }
+    [2] fn AcxElementGetId(kernel, element: ACXELEMENT) -> ULONG {
+        get_element(kernel, element).ok().and_then(|element| element.id()).unwrap_or(AcxElementIdNone)
+    }
+    [2] fn AcxElementGetContainer(kernel, element: ACXELEMENT) -> ACXOBJECT {
+        get_element(kernel, element).map_or(std::ptr::null_mut(), |element| element.container as ACXOBJECT)
+    }
+    [0] fn AcxElementAddEvents(kernel, element: ACXELEMENT, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
+        status(get_element(kernel, element).and_then(|element| {
+            element.events.borrow_mut().extend(crate::acx::circuit::handles::<Event, _>(kernel, events, count)?);
+            Ok(())
+        }))
     }
 }

@@ -5,9 +5,11 @@ use std::cell::Cell;
 use acx_sys::*;
 
 use crate::abi::{entries, write};
-use crate::acx::circuit::{Circuit, handles};
-use crate::acx::element::Element;
-use crate::acx::pin::{FormatList, Jack, Pin};
+use crate::acx::circuit::{self, Circuit, handles};
+use crate::acx::element::{Element, Kind};
+use crate::acx::format::FormatList;
+use crate::acx::pin::{Jack, Pin};
+use crate::acx::request;
 use crate::acx::stream::Stream;
 use crate::acx::{guid_bytes, sized};
 use crate::kernel::Kernel;
@@ -22,6 +24,11 @@ pub(crate) struct Event {
     id: u32,
     callbacks: ACX_EVENT_CALLBACKS,
     listeners: Cell<u32>,
+}
+
+/// A PnP event that a driver raises.
+struct PnpEvent {
+    id: GUID,
 }
 
 /// What a client waits for.
@@ -69,6 +76,9 @@ fn raise(kernel: &Kernel, source: Source) {
 fn lost(kernel: &Kernel, source: Source) {
     let Source::Driver { event } = source else { return };
     let Ok(event) = kernel.objects.get::<Event>(kernel, event) else { return };
+    if event.callbacks.EvtAcxEventProcessRequest.is_some() {
+        return;
+    }
     event.listeners.set(event.listeners.get() - 1);
     if let (0, Some(disable)) = (event.listeners.get(), event.callbacks.EvtAcxEventDisable) {
         kernel.invoke("EvtAcxEventDisable", event.handle(), disable, (event.object().as_ptr(),));
@@ -78,16 +88,33 @@ fn lost(kernel: &Kernel, source: Source) {
 /// A list of a pin that clients can see has changed.
 pub(crate) fn formats_changed(kernel: &Kernel, list: &Ref<FormatList>) {
     let circuits = kernel.acx.circuits.borrow();
-    let pins: Vec<usize> = circuits
+    let pins: Vec<Ref<Pin>> = circuits
         .iter()
         .filter_map(|circuit| circuit.body::<Circuit>())
         .flat_map(|circuit| circuit.pins.borrow().clone())
         .filter(|pin| pin.modes.borrow().iter().any(|(_, own)| own.handle() == list.handle()))
-        .map(|pin| pin.handle())
         .collect();
     drop(circuits);
     for pin in pins {
-        raise(kernel, Source::Formats { pin });
+        pin_formats_changed(kernel, &pin);
+    }
+}
+
+/// Clients that wait are told, and the driver on the other side of a bridge.
+pub(crate) fn pin_formats_changed(kernel: &Kernel, pin: &Ref<Pin>) {
+    raise(kernel, Source::Formats { pin: pin.handle() });
+    let joined = pin.joined.borrow().clone();
+    let Some((link, id)) = joined else { return };
+    let other = circuit::find(kernel, &link).and_then(|circuit| circuit.pin(id));
+    let Some(other) = other else { return };
+    let target = kernel.acx.pin_targets.borrow().get(&other.handle()).cloned();
+    if let (Some(notify), Some(target)) =
+        (other.callbacks.EvtAcxPinDataFormatChangeNotification, target)
+    {
+        let own = pin.id.get().unwrap_or(AcxPinIdNone);
+        let arguments = (other.object().as_ptr(), target.as_ptr(), own);
+        let name = "EvtAcxPinDataFormatChangeNotification";
+        kernel.invoke(name, other.handle(), notify, arguments);
     }
 }
 
@@ -98,18 +125,20 @@ fn own(sent: &Sent<'_>) -> Option<Ref<Event>> {
     if let Some(stream) = &sent.stream {
         return find(&stream.events.borrow());
     }
-    let pins = sent.circuit.pins.borrow();
-    let pin = pins.get(number(&sent.input, size_of::<KSEVENT>()) as usize);
-    let of_pin = pin.filter(|_| sent.input.len() >= size_of::<KSE_PIN>());
+    let has_item = sent.input.len() >= size_of::<KSE_PIN>();
+    let item = number(&sent.input, size_of::<KSEVENT>());
+    let pin = sent.circuit.pin(item).filter(|_| has_item);
+    let element = sent.circuit.element(item).filter(|_| has_item);
     find(&sent.circuit.events.borrow())
-        .or_else(|| of_pin.and_then(|pin| find(&pin.events.borrow())))
+        .or_else(|| pin.and_then(|pin| find(&pin.events.borrow())))
+        .or_else(|| element.and_then(|element| find(&element.events.borrow())))
 }
 
 fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
     if let Some(event) = own(sent) {
         return Ok(Source::Driver { event: event.handle() });
     }
-    let item = number(&sent.input, size_of::<KSEVENT>()) as usize;
+    let item = number(&sent.input, size_of::<KSEVENT>());
     let set = sent.set();
     let controls = set == guid_bytes(&KSEVENTSETID_AudioControlChange);
     let caps = set == guid_bytes(&KSEVENTSETID_PinCapsChange);
@@ -124,15 +153,15 @@ fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
         return Err(STATUS_INVALID_PARAMETER);
     }
     if controls {
-        let elements = sent.circuit.elements.borrow();
-        let element = elements.get(item).ok_or(STATUS_INVALID_PARAMETER)?;
-        return match &**element {
-            Element::PeakMeter(..) => Err(STATUS_NOT_SUPPORTED),
-            _ => Ok(Source::Control { element: element.handle() }),
+        let element = sent.circuit.element(item).ok_or(STATUS_INVALID_PARAMETER)?;
+        return match &element.kind {
+            Kind::Volume(..) | Kind::Mute(..) | Kind::AudioEngine(..) => {
+                Ok(Source::Control { element: element.handle() })
+            }
+            _ => Err(STATUS_NOT_SUPPORTED),
         };
     }
-    let pins = sent.circuit.pins.borrow();
-    let pin = pins.get(item).ok_or(STATUS_INVALID_PARAMETER)?;
+    let pin = sent.circuit.pin(item).ok_or(STATUS_INVALID_PARAMETER)?;
     match id {
         KSEVENT_PINCAPS_FORMATCHANGE => Ok(Source::Formats { pin: pin.handle() }),
         _ if pin.jacks.borrow().is_empty() => Err(STATUS_NOT_SUPPORTED),
@@ -163,8 +192,12 @@ pub(crate) fn enable(kernel: &Kernel, sent: &Sent<'_>, data: &[u8]) -> Result<()
     if !kernel.event_exists(signal) {
         return Err(STATUS_INVALID_HANDLE);
     }
+    let listener = Listener { file: sent.file, data: sent.address, source, signal, once };
     if let Source::Driver { event } = source {
         let event = kernel.objects.get::<Event>(kernel, event)?;
+        if event.callbacks.EvtAcxEventProcessRequest.is_some() {
+            return process(kernel, sent, &event, listener, data);
+        }
         if let (0, Some(enable)) = (event.listeners.get(), event.callbacks.EvtAcxEventEnable) {
             let arguments = (event.object().as_ptr(),);
             let answer = kernel.invoke("EvtAcxEventEnable", event.handle(), enable, arguments);
@@ -174,9 +207,36 @@ pub(crate) fn enable(kernel: &Kernel, sent: &Sent<'_>, data: &[u8]) -> Result<()
         }
         event.listeners.set(event.listeners.get() + 1);
     }
-    let listener = Listener { file: sent.file, data: sent.address, source, signal, once };
     kernel.acx.listeners.borrow_mut().push(listener);
     Ok(())
+}
+
+/// The driver answers the request to enable its event, and adds the listener itself: AcxEventAddEventData.
+fn process(
+    kernel: &Kernel,
+    sent: &Sent<'_>,
+    event: &Ref<Event>,
+    listener: Listener,
+    data: &[u8],
+) -> Result<(), NTSTATUS> {
+    let key = kernel.next_number() as usize;
+    kernel.acx.pending_listeners.borrow_mut().insert(key, listener);
+    let owner = event.object().parent().ok_or(STATUS_INVALID_DEVICE_STATE)?;
+    let reply = request::ask(kernel, sent.clone(), &owner, data, |request| {
+        if let Some(process) = event.callbacks.EvtAcxEventProcessRequest {
+            let verb = _ACX_EVENT_VERB::AcxEventVerbEnable;
+            let arguments = (
+                owner.as_ptr(),
+                event.object().as_ptr(),
+                verb,
+                key as ACXEVENTDATA,
+                request.object().as_ptr(),
+            );
+            kernel.invoke("EvtAcxObjectProcessEventRequest", event.handle(), process, arguments);
+        }
+    });
+    kernel.acx.pending_listeners.borrow_mut().remove(&key);
+    if NT_SUCCESS(reply.status) { Ok(()) } else { Err(reply.status) }
 }
 
 /// IOCTL_KS_DISABLE_EVENT: the KSEVENTDATA at the very address that enabled it; no data means all of the file's.
@@ -209,9 +269,6 @@ entries! {
                 Some(_) => sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?,
                 None => ACX_EVENT_CALLBACKS::default(),
             };
-            if callbacks.EvtAcxEventProcessRequest.is_some() {
-                kernel.report().gap("EvtAcxEventProcessRequest");
-            }
             let parent = kernel.objects.any(kernel, object as usize)?;
             let event = Event { set: guid_bytes(&set), id: config.Id, callbacks, listeners: Cell::new(0) };
             kernel.objects.create(kernel, "ACXEVENT", event, attributes, Some(&parent))
@@ -247,14 +304,41 @@ entries! {
         }
     }
 
+    /// Only while the driver answers the request that the data came with.
+    [0] fn AcxEventAddEventData(kernel, event: ACXEVENT, data: ACXEVENTDATA) {
+        let pending = kernel.acx.pending_listeners.borrow_mut().remove(&(data as usize));
+        match (kernel.objects.get::<Event>(kernel, event as usize), pending) {
+            (Ok(_), Some(listener)) => kernel.acx.listeners.borrow_mut().push(listener),
+            _ => kernel.violate(Rule::WrongHandle, "event data that is none (any more)".to_owned()),
+        }
+    }
+
+    [0] fn AcxPnpEventCreate(kernel, device: WDFDEVICE, object: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PNPEVENT_CONFIG, handle: *mut ACXPNPEVENT) -> NTSTATUS {
+        let created = sized(kernel, config, |config| config.Size).and_then(|config| {
+            kernel.objects.any(kernel, device as usize)?;
+            let parent = kernel.objects.any(kernel, object as usize)?;
+            kernel.objects.create(kernel, "ACXPNPEVENT", PnpEvent { id: config.Event }, attributes, Some(&parent))
+        });
+        status(created.map(|event| write(handle, event.as_ptr())))
+    }
+
+    /// A custom PnP event of the device: whoever registered for it gets the payload.
+    [0] fn AcxPnpEventGenerateEvent(kernel, event: ACXPNPEVENT, payload: PVOID, size: USHORT) -> NTSTATUS {
+        status(kernel.objects.get::<PnpEvent>(kernel, event as usize).map(|event| {
+            let place = payload.cast::<u8>().cast_const();
+            let bytes = (0..usize::from(size)).filter_map(|at| crate::abi::read(place.wrapping_add(at))).collect();
+            kernel.acx.pnp_events.borrow_mut().push((event.id, bytes));
+        }))
+    }
+
     /// The page states no IRQL; the host takes the strictest.
     [0] fn AcxVolumeChangeLevelNotification(kernel, volume: ACXVOLUME) {
-        control_changed(kernel, volume as usize, |element| matches!(element, Element::Volume(..)));
+        control_changed(kernel, volume as usize, |element| matches!(element.kind, Kind::Volume(..)));
     }
 
     /// As for a volume.
     [0] fn AcxMuteChangeStateNotification(kernel, mute: ACXMUTE) {
-        control_changed(kernel, mute as usize, |element| matches!(element, Element::Mute(..)));
+        control_changed(kernel, mute as usize, |element| matches!(element.kind, Kind::Mute(..)));
     }
 
     /// As for a volume.
@@ -269,6 +353,17 @@ fn control_changed(kernel: &Kernel, handle: usize, is_kind: fn(&Element) -> bool
     let Ok(element) = kernel.objects.get::<Element>(kernel, handle) else { return };
     if is_kind(&element) {
         raise(kernel, Source::Control { element: handle });
+        // What an engine has is reached through its node.
+        let engine = |circuit: &Circuit| {
+            let elements = circuit.elements.borrow();
+            elements.iter().find(|own| own.parts().contains(&handle)).map(Ref::handle)
+        };
+        let circuits = kernel.acx.circuits.borrow();
+        let engine = circuits.iter().filter_map(|own| own.body::<Circuit>()).find_map(engine);
+        drop(circuits);
+        if let Some(element) = engine {
+            raise(kernel, Source::Control { element });
+        }
     } else {
         kernel.violate(Rule::WrongHandle, "a change notification of another element".to_owned());
     }

@@ -1,4 +1,4 @@
-//! Pins, jacks, data formats and their lists. Source: acxpin.h, acxdataformat.h pages.
+//! Pins, jacks, microphones. Source: acxpin.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,8 +6,11 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::abi::{entries, read, write};
-use crate::acx::circuit::Circuit;
+use crate::acx::bridge::Bridge;
+use crate::acx::circuit::{Circuit, handles};
 use crate::acx::event::{self, Event};
+use crate::acx::format::{Format, FormatList};
+use crate::acx::item::{self, Item};
 use crate::acx::stream::Stream;
 use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
@@ -18,17 +21,73 @@ use crate::wdf::status;
 /// A pin.
 pub(crate) struct Pin {
     pub(crate) circuit: usize,
+    /// The id that the driver asked for.
+    wanted: u32,
     /// Its place in the circuit, once it is added.
     pub(crate) id: Cell<Option<u32>>,
     pub(crate) kind: ACX_PIN_TYPE,
     pub(crate) communication: ACX_PIN_COMMUNICATION,
     pub(crate) category: GUID,
+    pub(crate) callbacks: ACX_PIN_CALLBACKS,
+    pub(crate) items: Vec<Item>,
     pub(crate) max_streams: u32,
+    pub(crate) microphone: Option<Microphone>,
     /// Format lists by mode, in the order they were assigned; RAW first.
     pub(crate) modes: RefCell<Vec<(GUID, Ref<FormatList>)>>,
     pub(crate) jacks: RefCell<Vec<Ref<Jack>>>,
     pub(crate) streams: RefCell<Vec<Ref<Stream>>>,
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
+    pub(crate) bridges: RefCell<Vec<Ref<Bridge>>>,
+    /// The link of the circuit on the other side of a bridge pin, and its pin.
+    pub(crate) joined: RefCell<Option<(String, u32)>>,
+}
+
+/// What a microphone's pin says of it.
+#[derive(Clone)]
+pub(crate) struct Microphone {
+    pub(crate) sensitivity: i32,
+    pub(crate) signal_to_noise: i32,
+    pub(crate) geometry: Option<Ref<Geometry>>,
+}
+
+/// Where the microphones of an array are.
+pub(crate) struct Geometry {
+    shape: ACX_MIC_ARRAY_GEOMETRY,
+    places: RefCell<Vec<ACX_MICROPHONE_COORDINATES>>,
+}
+
+impl Geometry {
+    /// As a KSAUDIO_MIC_ARRAY_GEOMETRY.
+    pub(crate) fn to_ks(&self) -> Vec<u8> {
+        let shape = &self.shape;
+        let places = self.places.borrow();
+        let signed = [
+            shape.VerticalAngleBegin,
+            shape.VerticalAngleEnd,
+            shape.HorizontalAngleBegin,
+            shape.HorizontalAngleEnd,
+        ];
+        let mut bytes = shape.Version.to_le_bytes().to_vec();
+        bytes.extend(shape.MicArrayType.to_le_bytes());
+        bytes.extend(signed.iter().flat_map(|angle| angle.to_le_bytes()));
+        // The bands are 16 bits wide there.
+        bytes.extend((shape.FrequencyBandLo as u16).to_le_bytes());
+        bytes.extend((shape.FrequencyBandHi as u16).to_le_bytes());
+        bytes.extend((places.len() as u16).to_le_bytes());
+        for place in &*places {
+            bytes.extend(place.Type.to_le_bytes());
+            for number in [
+                place.XCoord,
+                place.YCoord,
+                place.ZCoord,
+                place.VerticalAngle,
+                place.HorizontalAngle,
+            ] {
+                bytes.extend(number.to_le_bytes());
+            }
+        }
+        bytes
+    }
 }
 
 impl Pin {
@@ -40,20 +99,60 @@ impl Pin {
     /// Modes that list a format.
     pub(crate) fn listed_modes(&self) -> Vec<GUID> {
         let modes = self.modes.borrow();
-        modes
-            .iter()
-            .filter(|(_, list)| !list.formats.borrow().is_empty())
-            .map(|(mode, _)| *mode)
-            .collect()
+        modes.iter().filter(|(_, list)| !list.is_empty()).map(|(mode, _)| *mode).collect()
+    }
+
+    /// The list of a mode.
+    pub(crate) fn list(&self, mode: &GUID) -> Option<Ref<FormatList>> {
+        let modes = self.modes.borrow();
+        modes.iter().find(|(other, _)| same(mode, other)).map(|(_, list)| list.clone())
     }
 
     /// The formats of a mode, the default first.
     pub(crate) fn formats(&self, mode: &GUID) -> Option<Vec<Ref<Format>>> {
-        let modes = self.modes.borrow();
-        modes
-            .iter()
-            .find(|(other, _)| same(mode, other))
-            .map(|(_, list)| list.formats.borrow().clone())
+        self.list(mode).map(|list| list.formats())
+    }
+}
+
+impl Ref<Pin> {
+    /// The name that the driver gives it, if it gives one.
+    pub(crate) fn own_name(&self, kernel: &Kernel) -> Result<Option<String>, NTSTATUS> {
+        let Some(retrieve) = self.callbacks.EvtAcxPinRetrieveName else { return Ok(None) };
+        // MAX_PATH units without the zero.
+        let mut units = [0u16; 260];
+        let mut name = UNICODE_STRING { Length: 0, MaximumLength: 520, Buffer: units.as_mut_ptr() };
+        let arguments = (self.object().as_ptr(), &raw mut name);
+        let answer = kernel.invoke("EvtAcxPinRetrieveName", self.handle(), retrieve, arguments);
+        if !NT_SUCCESS(answer) {
+            return Err(answer);
+        }
+        Ok(crate::abi::text(&raw const name))
+    }
+
+    /// KSJACK_SINK_INFORMATION, if the driver has it.
+    pub(crate) fn sink_information(&self, kernel: &Kernel) -> Result<Vec<u8>, NTSTATUS> {
+        let retrieve = self.callbacks.EvtAcxPinRetrieveJackSinkInfo.ok_or(STATUS_NOT_SUPPORTED)?;
+        let mut own = ACX_JACK_SINK_INFORMATION::default();
+        let arguments = (self.object().as_ptr(), &raw mut own);
+        let answer =
+            kernel.invoke("EvtAcxPinRetrieveJackSinkInfo", self.handle(), retrieve, arguments);
+        if !NT_SUCCESS(answer) {
+            return Err(answer);
+        }
+        let mut bytes = vec![0; 96];
+        bytes[..4].copy_from_slice(&own.ConnType.to_le_bytes());
+        for (at, number) in [(4, own.ManufacturerId), (6, own.ProductId), (8, own.AudioLatency)] {
+            bytes[at..at + 2].copy_from_slice(&number.to_le_bytes());
+        }
+        bytes[12] = own.HDCPCapable;
+        bytes[16] = own.AICapable;
+        bytes[20] = own.SinkDescriptionLength;
+        for (at, unit) in own.SinkDescription.iter().enumerate() {
+            bytes[22 + 2 * at..24 + 2 * at].copy_from_slice(&unit.to_le_bytes());
+        }
+        bytes[88..92].copy_from_slice(&own.PortId.LowPart.to_le_bytes());
+        bytes[92..96].copy_from_slice(&own.PortId.HighPart.to_le_bytes());
+        Ok(bytes)
     }
 }
 
@@ -77,100 +176,34 @@ impl Ref<Jack> {
     }
 }
 
-/// A list of formats; the first one is the default.
-#[derive(Default)]
-pub(crate) struct FormatList {
-    pub(crate) formats: RefCell<Vec<Ref<Format>>>,
-}
-
-/// A data format: a KSDATAFORMAT_WAVEFORMATEX(TENSIBLE), copied.
-pub(crate) struct Format {
-    pub(crate) bytes: Box<[u8]>,
-}
-
-fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
-}
-
-impl Format {
-    const WAVE: usize = size_of::<KSDATAFORMAT>();
-
-    /// A format from bytes that begin with a KSDATAFORMAT.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let size = u32::from_le_bytes(field(bytes, 0)) as usize;
-        let least = Self::WAVE + size_of::<WAVEFORMATEX>();
-        if size < least || bytes.len() < size {
-            return None;
-        }
-        let extra = usize::from(u16::from_le_bytes(field(bytes, Self::WAVE + 16)));
-        (size >= least + extra).then(|| Self { bytes: bytes[..size].into() })
-    }
-
-    fn number<const N: usize>(&self, at: usize) -> [u8; N] {
-        field(&self.bytes, Self::WAVE + at)
-    }
-
-    fn is_extensible(&self) -> bool {
-        u16::from_le_bytes(self.number(0)) == WAVE_FORMAT_EXTENSIBLE
-    }
-
-    pub(crate) fn channels(&self) -> u16 {
-        u16::from_le_bytes(self.number(2))
-    }
-
-    pub(crate) fn rate(&self) -> u32 {
-        u32::from_le_bytes(self.number(4))
-    }
-
-    pub(crate) fn block_align(&self) -> u16 {
-        u16::from_le_bytes(self.number(12))
-    }
-
-    pub(crate) fn bits(&self) -> u16 {
-        u16::from_le_bytes(self.number(14))
-    }
-
-    pub(crate) fn valid_bits(&self) -> u16 {
-        if self.is_extensible() { u16::from_le_bytes(self.number(18)) } else { self.bits() }
-    }
-
-    pub(crate) fn mask(&self) -> u32 {
-        if self.is_extensible() { u32::from_le_bytes(self.number(20)) } else { 0 }
-    }
-
-    pub(crate) fn sub_format(&self) -> [u8; 16] {
-        field(&self.bytes, 32)
-    }
-
-    /// Whether a client's format is this one: the same sound, however it is written.
-    pub(crate) fn matches(&self, other: &Self) -> bool {
-        let mask = |format: &Self| if format.is_extensible() { Some(format.mask()) } else { None };
-        let masks = match (mask(self), mask(other)) {
-            (Some(one), Some(other)) => one == other,
-            // Mono and stereo need no mask.
-            _ => self.channels() <= 2,
-        };
-        masks
-            && self.bytes[16..64] == other.bytes[16..64]
-            && (self.channels(), self.rate(), self.bits(), self.valid_bits(), self.block_align())
-                == (
-                    other.channels(),
-                    other.rate(),
-                    other.bits(),
-                    other.valid_bits(),
-                    other.block_align(),
-                )
+/// The id of a pin that joins `pins`: the one it asked for, or the next free one.
+pub(crate) fn next_id(pins: &[Ref<Pin>], pin: &Pin) -> Result<u32, NTSTATUS> {
+    let taken = |id: u32| pins.iter().any(|other| other.id.get() == Some(id));
+    match pin.wanted {
+        id if id == AcxPinIdDefault => Ok((0..u32::MAX).find(|id| !taken(*id)).unwrap_or(0)),
+        id if taken(id) => Err(STATUS_OBJECT_NAME_COLLISION),
+        id => Ok(id),
     }
 }
 
-/// A format object below `parent`.
-pub(crate) fn new_format(
-    kernel: &Kernel,
-    format: Format,
-    attributes: PWDF_OBJECT_ATTRIBUTES,
-    parent: Option<&Rc<Object>>,
-) -> Result<Rc<Object>, NTSTATUS> {
-    kernel.objects.create(kernel, "ACXDATAFORMAT", format, attributes, parent)
+fn microphone(kernel: &Kernel, config: &ACX_PIN_CONFIG) -> Result<Option<Microphone>, NTSTATUS> {
+    let specified = _ACX_PIN_CONFIG_FLAGS::AcxPinConfigMicrophoneConfigSpecified as u32;
+    if config.Flags & specified == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the flag says that the union holds it.
+    let place = unsafe { config.u.MicrophoneConfig };
+    let own = sized(kernel, place, |own| own.Size)?;
+    let geometry = if own.MicArrayGeometry.is_null() {
+        None
+    } else {
+        Some(kernel.objects.get::<Geometry>(kernel, own.MicArrayGeometry as usize)?)
+    };
+    Ok(Some(Microphone {
+        sensitivity: own.MicrophoneSensitivityDB,
+        signal_to_noise: own.MicrophoneSnrDB,
+        geometry,
+    }))
 }
 
 fn create_pin(
@@ -181,83 +214,119 @@ fn create_pin(
 ) -> Result<Rc<Object>, NTSTATUS> {
     let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
     let config = sized(kernel, config, |config| config.Size)?;
+    let callbacks = match read(config.PinCallbacks) {
+        Some(_) => sized(kernel, config.PinCallbacks, |callbacks| callbacks.Size)?,
+        None => ACX_PIN_CALLBACKS::default(),
+    };
+    let mut items = item::properties(config.Properties, config.PropertiesCount)?;
+    items.extend(item::methods(config.Methods, config.MethodsCount)?);
     let pin = Pin {
         circuit: circuit.handle(),
+        wanted: config.Id,
         id: Cell::new(None),
         kind: config.Type,
         communication: config.Communication,
         category: read(config.Category).ok_or(STATUS_INVALID_PARAMETER)?,
+        callbacks,
+        items,
         max_streams: config.MaxStreams,
+        microphone: microphone(kernel, &config)?,
         modes: RefCell::default(),
         jacks: RefCell::default(),
         streams: RefCell::default(),
         events: RefCell::default(),
+        bridges: RefCell::default(),
+        joined: RefCell::default(),
     };
     let object =
         kernel.objects.create(kernel, "ACXPIN", pin, attributes, Some(circuit.object()))?;
     let no_lists = _ACX_PIN_CONFIG_FLAGS::AcxPinConfigNoDefaultDataFormatLists as u32;
     if config.Flags & no_lists == 0 {
-        let list = FormatList::default();
-        let none = std::ptr::null_mut();
-        let list = kernel.objects.create(kernel, "ACXDATAFORMATLIST", list, none, Some(&object))?;
-        if let (Some(pin), Some(list)) = (object.body::<Pin>(), Ref::of(list)) {
+        let list = FormatList::create(kernel, &object)?;
+        if let Some(pin) = object.body::<Pin>() {
             pin.modes.borrow_mut().push((AUDIO_SIGNALPROCESSINGMODE_RAW, list));
         }
     }
     Ok(object)
 }
 
-/// A KSDATAFORMAT that a driver points at, as bytes.
-fn ks_format(config: &ACX_DATAFORMAT_CONFIG) -> Option<Format> {
-    // SAFETY: the KS variant is the only one that the type allows.
-    let place = unsafe { config.u.KsFormat }.cast::<u8>().cast_const();
-    let size = u32::from_le_bytes(read(place.cast::<[u8; 4]>())?) as usize;
-    let bytes: Vec<u8> =
-        (0..size.min(4096)).filter_map(|at| read(place.wrapping_add(at))).collect();
-    Format::parse(&bytes)
-}
-
-fn format(kernel: &Kernel, handle: ACXDATAFORMAT) -> Option<Ref<Format>> {
-    kernel.objects.get::<Format>(kernel, handle as usize).ok()
-}
-
-fn ask<T: Default>(kernel: &Kernel, handle: ACXDATAFORMAT, what: impl FnOnce(&Format) -> T) -> T {
-    format(kernel, handle).map_or_else(T::default, |format| what(&format))
+pub(crate) fn get(kernel: &Kernel, pin: ACXPIN) -> Result<Ref<Pin>, NTSTATUS> {
+    kernel.objects.get::<Pin>(kernel, pin as usize)
 }
 
 entries! {
-    /// Pins, jacks, formats.
+    /// Pins, jacks, microphones.
     entries:
 
     [0] fn AcxPinCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PIN_CONFIG, handle: *mut ACXPIN) -> NTSTATUS {
         status(create_pin(kernel, circuit, attributes, config).map(|pin| write(handle, pin.as_ptr())))
     }
-
     [2] fn AcxPinGetId(kernel, pin: ACXPIN) -> ULONG {
-        kernel.objects.get::<Pin>(kernel, pin as usize).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
+        get(kernel, pin).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
     }
-
+    [2] fn AcxPinGetCircuit(kernel, pin: ACXPIN) -> ACXCIRCUIT {
+        get(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.circuit as ACXCIRCUIT)
+    }
+    [2] fn AcxPinGetType(kernel, pin: ACXPIN) -> ACX_PIN_TYPE {
+        get(kernel, pin).map_or(_ACX_PIN_TYPE::AcxPinTypeOther, |pin| pin.kind)
+    }
     [0] fn AcxPinGetRawDataFormatList(kernel, pin: ACXPIN) -> ACXDATAFORMATLIST {
-        let pin = kernel.objects.get::<Pin>(kernel, pin as usize);
-        pin.ok().and_then(|pin| {
-            let modes = pin.modes.borrow();
-            modes.iter().find(|(mode, _)| same(mode, &AUDIO_SIGNALPROCESSINGMODE_RAW)).map(|(_, list)| list.object().as_ptr())
-        }).unwrap_or(std::ptr::null_mut())
+        let list = get(kernel, pin).ok().and_then(|pin| pin.list(&AUDIO_SIGNALPROCESSINGMODE_RAW));
+        list.map_or(std::ptr::null_mut(), |list| list.object().as_ptr())
     }
-
     [0] fn AcxPinAssignModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, list: ACXDATAFORMATLIST) -> NTSTATUS {
         let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
+        status(get(kernel, pin).and_then(|pin| {
             let list = kernel.objects.get::<FormatList>(kernel, list as usize)?;
             let mut modes = pin.modes.borrow_mut();
             modes.retain(|(other, _)| guid_bytes(other) != guid_bytes(&mode));
-            modes.push((mode, list));
+            modes.push((mode, list.clone()));
+            drop(modes);
+            event::formats_changed(kernel, &list);
             Ok(())
         }))
     }
-
+    [2] fn AcxPinRetrieveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
+        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+        status(get(kernel, pin).and_then(|pin| {
+            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
+            write(place, list.object().as_ptr());
+            Ok(())
+        }))
+    }
+    /// The list is the driver's from then on.
+    [2] fn AcxPinRemoveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
+        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+        status(get(kernel, pin).and_then(|pin| {
+            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
+            event::formats_changed(kernel, &list);
+            pin.modes.borrow_mut().retain(|(other, _)| !same(other, &mode));
+            write(place, list.object().as_ptr());
+            Ok(())
+        }))
+    }
+    [2] fn AcxPinNotifyDataFormatChange(kernel, pin: ACXPIN) -> NTSTATUS {
+        status(get(kernel, pin).map(|pin| event::pin_formats_changed(kernel, &pin)))
+    }
+    [0] fn AcxPinAddStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
+        status(get(kernel, pin).and_then(|pin| {
+            if pin.is_streaming() {
+                kernel.violate(Rule::Contract, "stream bridges belong on bridge pins".to_owned());
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            pin.bridges.borrow_mut().extend(handles::<Bridge, _>(kernel, bridges, count)?);
+            Ok(())
+        }))
+    }
+    [0] fn AcxPinRemoveStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
+        status(get(kernel, pin).and_then(|pin| {
+            let gone = handles::<Bridge, _>(kernel, bridges, count)?;
+            pin.bridges.borrow_mut().retain(|own| !gone.iter().any(|other| other.handle() == own.handle()));
+            Ok(())
+        }))
+    }
     [0] fn AcxJackCreate(kernel, pin: ACXPIN, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_JACK_CONFIG, handle: *mut ACXJACK) -> NTSTATUS {
-        let created = kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
+        let created = get(kernel, pin).and_then(|pin| {
             let config = sized(kernel, config, |config| config.Size)?;
             let callbacks = read(config.Callbacks);
             if callbacks.is_some() {
@@ -269,80 +338,26 @@ entries! {
         });
         status(created.map(|jack| write(handle, jack.as_ptr())))
     }
-
     [0] fn AcxPinAddJacks(kernel, pin: ACXPIN, jacks: *mut ACXJACK, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
+        status(get(kernel, pin).and_then(|pin| {
+            pin.jacks.borrow_mut().extend(handles::<Jack, _>(kernel, jacks, count)?);
+            Ok(())
+        }))
+    }
+    [0] fn AcxMicArrayGeometryCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MICARRAYGEOMETRY_CONFIG, handle: *mut ACXMICARRAYGEOMETRY) -> NTSTATUS {
+        let created = kernel.objects.any(kernel, circuit as usize).and_then(|circuit| {
+            let config = sized(kernel, config, |config| config.Size)?;
+            let geometry = Geometry { shape: config.Geometry, places: RefCell::default() };
+            kernel.objects.create(kernel, "ACXMICARRAYGEOMETRY", geometry, attributes, Some(&circuit))
+        });
+        status(created.map(|object| write(handle, object.as_ptr())))
+    }
+    [0] fn AcxMicArrayGeometryAddMicrophoneCoordinates(kernel, geometry: ACXMICARRAYGEOMETRY, places: PACX_MICROPHONE_COORDINATES, count: ULONG) -> NTSTATUS {
+        status(kernel.objects.get::<Geometry>(kernel, geometry as usize).and_then(|geometry| {
             for at in 0..count as usize {
-                let jack = read(jacks.wrapping_add(at).cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
-                pin.jacks.borrow_mut().push(kernel.objects.get::<Jack>(kernel, jack as usize)?);
+                geometry.places.borrow_mut().push(read(places.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
             }
             Ok(())
         }))
-    }
-
-    [0] fn AcxDataFormatListCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_LIST_CONFIG, handle: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
-            sized(kernel, config, |config| config.Size)?;
-            kernel.objects.create(kernel, "ACXDATAFORMATLIST", FormatList::default(), attributes, Some(&device))
-        });
-        status(created.map(|list| write(handle, list.as_ptr())))
-    }
-
-    [0] fn AcxDataFormatListAddDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
-        status(kernel.objects.get::<FormatList>(kernel, list as usize).and_then(|list| {
-            list.formats.borrow_mut().push(kernel.objects.get::<Format>(kernel, format as usize)?);
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxDataFormatCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_CONFIG, handle: *mut ACXDATAFORMAT) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let format = ks_format(&config).ok_or_else(|| {
-                kernel.violate(Rule::Contract, "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned());
-                STATUS_INVALID_PARAMETER
-            })?;
-            new_format(kernel, format, attributes, Some(&device))
-        });
-        status(created.map(|format| write(handle, format.as_ptr())))
-    }
-
-    [2] fn AcxDataFormatGetSubFormat(kernel, handle: ACXDATAFORMAT) -> GUID {
-        let bytes = ask(kernel, handle, Format::sub_format);
-        GUID {
-            Data1: u32::from_le_bytes(field(&bytes, 0)),
-            Data2: u16::from_le_bytes(field(&bytes, 4)),
-            Data3: u16::from_le_bytes(field(&bytes, 6)),
-            Data4: field(&bytes, 8),
-        }
-    }
-
-    [2] fn AcxDataFormatGetChannelsCount(kernel, handle: ACXDATAFORMAT) -> USHORT {
-        ask(kernel, handle, Format::channels)
-    }
-
-    [2] fn AcxDataFormatGetChannelMask(kernel, handle: ACXDATAFORMAT) -> ULONGLONG {
-        u64::from(ask(kernel, handle, Format::mask))
-    }
-
-    [2] fn AcxDataFormatGetBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::bits))
-    }
-
-    [2] fn AcxDataFormatGetValidBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::valid_bits))
-    }
-
-    [2] fn AcxDataFormatGetBlockAlign(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::block_align))
-    }
-
-    [2] fn AcxDataFormatGetSampleRate(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, Format::rate)
-    }
-
-    [2] fn AcxDataFormatGetKsDataFormat(kernel, handle: ACXDATAFORMAT) -> PVOID {
-        format(kernel, handle).map_or(std::ptr::null_mut(), |format| format.bytes.as_ptr().cast_mut().cast())
     }
 }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::acx::circuit::Circuit;
+use crate::acx::factory::Factory;
+use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::report::Rule;
@@ -31,6 +33,15 @@ pub(crate) fn prepare(kernel: &Kernel, device: &Rc<Object>) {
             }
         }
     }
+    for factory in factories(kernel, device) {
+        if let Some(prepare) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPrepareHardware)
+        {
+            let none = std::ptr::null_mut();
+            let arguments = (device.as_ptr(), factory.object().as_ptr(), none, none);
+            let name = "EvtAcxFactoryCircuitPrepareHardware";
+            kernel.invoke(name, factory.handle(), prepare, arguments);
+        }
+    }
 }
 
 /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry; then streams go back to where they were.
@@ -41,22 +52,54 @@ pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVIC
             let answer = kernel.invoke("EvtAcxCircuitPowerUp", circuit.handle(), up, arguments);
             if !NT_SUCCESS(answer) {
                 circuit.usable.set(false);
-                continue;
             }
         }
-        for stream in circuit.streams() {
-            stream.power_restore(kernel);
+    }
+    for factory in factories(kernel, device) {
+        if let Some(up) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerUp) {
+            let arguments = (device.as_ptr(), factory.object().as_ptr(), previous);
+            kernel.invoke("EvtAcxFactoryCircuitPowerUp", factory.handle(), up, arguments);
         }
     }
+    for stream in streams(kernel, device) {
+        stream.power_restore(kernel);
+    }
+    super::manager::look_again(kernel);
+}
+
+/// The factories of a device.
+fn factories(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Factory>> {
+    let all = kernel.acx.factories.borrow();
+    let all = all.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
+    all.filter(|factory| factory.device == device.handle()).collect()
+}
+
+/// The streams of clients that go through a circuit of the device.
+fn streams(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Stream>> {
+    let all = kernel.acx.circuits.borrow();
+    let circuits = all.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
+    let through = |stream: &Ref<Stream>| {
+        stream.chain().iter().any(|part| part.device.handle() == device.handle())
+    };
+    circuits
+        .flat_map(|circuit| circuit.streams())
+        .filter(|stream| stream.pin.is_streaming() && through(stream))
+        .collect()
 }
 
 /// Streams are paused, then EvtAcxCircuitPowerDown, before EvtDeviceD0Exit. On the way out for good, streams release their hardware.
 pub(crate) fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let is_final = target == _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
-    for circuit in circuits(kernel, device) {
-        for stream in circuit.streams() {
-            stream.power_pause(kernel, is_final);
+    for stream in streams(kernel, device) {
+        stream.power_pause(kernel, is_final);
+    }
+    for factory in factories(kernel, device) {
+        if let Some(down) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerDown) {
+            let arguments = (device.as_ptr(), factory.object().as_ptr(), target);
+            kernel.invoke("EvtAcxFactoryCircuitPowerDown", factory.handle(), down, arguments);
         }
+    }
+    for circuit in circuits(kernel, device) {
         if let Some(down) = circuit.callbacks.and_then(|callbacks| callbacks.EvtAcxCircuitPowerDown)
         {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), target);
@@ -73,12 +116,24 @@ pub(crate) fn release(kernel: &Kernel, device: &Rc<Object>) {
             kernel.invoke("EvtAcxCircuitReleaseHardware", circuit.handle(), release, arguments);
         }
     }
+    for factory in factories(kernel, device) {
+        if let Some(release) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitReleaseHardware)
+        {
+            let arguments = (device.as_ptr(), factory.object().as_ptr(), std::ptr::null_mut());
+            let name = "EvtAcxFactoryCircuitReleaseHardware";
+            kernel.invoke(name, factory.handle(), release, arguments);
+        }
+    }
 }
 
 /// Whether query-stop and query-remove are refused: a stream is in RUN.
 pub(crate) fn is_streaming(kernel: &Kernel, device: &Rc<Object>) -> bool {
-    let running = |stream: &Ref<super::stream::Stream>| stream.is_running();
-    circuits(kernel, device).iter().any(|circuit| circuit.streams().iter().any(running))
+    streams(kernel, device).iter().any(Ref::is_running)
+}
+
+/// Whether a client has a stream open.
+pub(crate) fn has_streams(kernel: &Kernel, device: &Rc<Object>) -> bool {
+    !streams(kernel, device).is_empty()
 }
 
 /// A removed device goes when the last client has closed its handles.
@@ -92,7 +147,7 @@ pub(crate) fn delete_when_closed(kernel: &Kernel, device: &Rc<Object>) {
         kernel.violate(Rule::Contract, what);
         let _ = super::circuit::remove(kernel, circuit.handle());
     }
-    if kernel.objects.live_bodies::<super::stream::Stream>(device.handle()) == 0 {
+    if kernel.objects.live_bodies::<Stream>(device.handle()) == 0 {
         kernel.objects.delete(kernel, device);
     }
 }

@@ -1,6 +1,7 @@
 //! Requests that a driver sees before ACX. Source: AcxCircuitInitAssignAcxRequestPreprocessCallback, AcxStreamInitAssignAcxRequestPreprocessCallback,
 //! AcxRequestGetParameters, AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest; acxrequest.h.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use acx_sys::*;
@@ -8,12 +9,13 @@ use acx_sys::*;
 use crate::abi::{entries, read, write};
 use crate::acx::circuit::Circuit;
 use crate::acx::guid_bytes;
+use crate::acx::item::{self, Verdict};
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
+use crate::kernel::object::{Object, Ref};
 use crate::ks::{self, Reply, Sent};
 use crate::report::Rule;
-use crate::wdf::request::Request;
+use crate::wdf::request::{self as wdf_request, Origin, Request};
 use crate::wdf::status;
 
 /// How long a client of this host waits for a driver that keeps a request.
@@ -62,38 +64,84 @@ pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply
         None => (&sent.circuit.preprocess, sent.circuit.object().clone()),
     };
     let Some(record) = records.iter().find(|record| record.wants(&sent)) else {
-        return ks::answer(kernel, &sent, output);
+        return answer(kernel, sent, output);
     };
     let (callback, context) = (record.callback, record.context);
-    let request = Request::new(sent.into_owned(), output.to_vec());
-    let none = std::ptr::null_mut();
-    let object = match kernel.objects.create(kernel, "WDFREQUEST", request, none, Some(&target)) {
-        Ok(object) => object,
+    let arguments = |request: &Ref<Request>| (target.as_ptr(), context, request.object().as_ptr());
+    let name = "EvtAcxObjectPreprocessRequest";
+    ask_into(kernel, sent, &target, output, |request| {
+        kernel.invoke(name, target.handle(), callback, arguments(request));
+    })
+}
+
+/// Answers a request that no preprocess callback took: what the driver declared, else ACX.
+fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
+    let Some((object, item)) = item::find(kernel, &sent) else {
+        return ks::answer(kernel, &sent, output);
+    };
+    match item.judge(&sent, output, &kernel.switches.statuses) {
+        Verdict::Answer(status, information) => Reply { status, information },
+        Verdict::Ask => ask_into(kernel, sent, &object, output, |request| {
+            let arguments = (object.as_ptr(), request.object().as_ptr());
+            kernel.invoke("EvtAcxObjectProcessRequest", object.handle(), item.callback, arguments);
+        }),
+    }
+}
+
+/// As [`ask`]; the value goes back into `output`.
+fn ask_into(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    output: &mut [u8],
+    give: impl FnOnce(&Ref<Request>),
+) -> Reply {
+    let mut value = Vec::new();
+    let reply = ask_for(kernel, sent, owner, output, give, &mut value);
+    let length = output.len().min(value.len());
+    output[..length].copy_from_slice(&value[..length]);
+    reply
+}
+
+/// Gives a request to the driver and has its answer. The driver may keep it and answer later.
+pub(crate) fn ask(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    value: &[u8],
+    give: impl FnOnce(&Ref<Request>),
+) -> Reply {
+    ask_for(kernel, sent, owner, value, give, &mut Vec::new())
+}
+
+fn ask_for(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    value: &[u8],
+    give: impl FnOnce(&Ref<Request>),
+    answered: &mut Vec<u8>,
+) -> Reply {
+    let origin = Origin::Ks(sent.into_owned());
+    let request = match wdf_request::new(kernel, origin, value.to_vec(), owner) {
+        Ok(request) => request,
         Err(status) => return Reply { status, information: 0 },
     };
-    let arguments = (target.as_ptr(), context, object.as_ptr());
-    kernel.invoke("EvtAcxObjectPreprocessRequest", target.handle(), callback, arguments);
-    let Some(request) = Ref::<Request>::of(object) else {
-        return Reply { status: STATUS_UNSUCCESSFUL, information: 0 };
-    };
-    // The driver may keep it and answer later.
+    give(&request);
     let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
-    kernel.pass(until, || request.reply().is_some());
+    kernel.block(until, &|| request.reply().is_some());
     let reply = request.reply().unwrap_or_else(|| {
         kernel.violate(Rule::Contract, "a request was never completed".to_owned());
         Reply { status: STATUS_CANCELLED, information: 0 }
     });
-    let value = request.value.borrow();
-    let length = output.len().min(value.len());
-    output[..length].copy_from_slice(&value[..length]);
-    drop(value);
+    *answered = request.value.take();
     kernel.objects.delete(kernel, request.object());
     reply
 }
 
 /// What AcxRequestGetParameters tells of a request.
 fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
-    let sent = &request.sent;
+    let Ok(sent) = request.sent() else { return ACX_REQUEST_PARAMETERS::default() };
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
     let (item, item_id) = sent.item();
     let control = sent.control();
@@ -151,9 +199,11 @@ fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
 
 /// ACX goes on with a request that the driver gave back.
 fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
-    let mut value = request.value.borrow_mut();
-    let reply = ks::answer(kernel, &request.sent, &mut value);
-    drop(value);
+    let Ok(sent) = request.sent() else { return };
+    let mut value = request.value.borrow().clone();
+    let reply = answer(kernel, sent.clone(), &mut value);
+    // In place: the driver may have looked at where the value lies.
+    request.value.borrow_mut().copy_from_slice(&value);
     // What a size query needs is no answer that was written.
     request.finish(kernel, reply);
 }

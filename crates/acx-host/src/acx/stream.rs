@@ -7,9 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use acx_sys::*;
 
 use crate::abi::{entries, read, write};
-use crate::acx::circuit::Circuit;
+use crate::acx::bag::Bag;
+use crate::acx::bridge::{self, Bridge};
+use crate::acx::circuit::{Circuit, handles};
+use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
-use crate::acx::pin::{Format, Pin};
+use crate::acx::format::Format;
+use crate::acx::item::{self, Item};
+use crate::acx::pin::Pin;
 use crate::acx::request::Preprocess;
 use crate::acx::sized;
 use crate::kernel::Kernel;
@@ -33,6 +38,8 @@ const RUN: State = KSSTATE::KSSTATE_RUN;
 pub(crate) struct StreamInit {
     pin: Ref<Pin>,
     format: Ref<Format>,
+    mode: GUID,
+    items: RefCell<Vec<Item>>,
     callbacks: Cell<Option<ACX_STREAM_CALLBACKS>>,
     rt: Cell<Option<ACX_RT_STREAM_CALLBACKS>>,
     notifications: Cell<bool>,
@@ -50,17 +57,28 @@ struct Packets {
     _mapping: Mapping,
 }
 
+/// What a stream goes on as, and through what bridge: none for ACX's own.
+pub(crate) type Next = (Ref<Stream>, Option<Ref<Bridge>>);
+
 /// A stream. One without RT callbacks is a basic stream: it has states and no packets.
 pub(crate) struct Stream {
-    pin: Ref<Pin>,
-    device: Ref<Device>,
+    pub(crate) pin: Ref<Pin>,
+    pub(crate) device: Ref<Device>,
     pub(crate) format: Ref<Format>,
+    pub(crate) mode: GUID,
+    pub(crate) circuit: usize,
+    pub(crate) items: Vec<Item>,
+    pub(crate) elements: RefCell<Vec<Ref<Element>>>,
+    /// The stream of the next circuit of a composite endpoint, and the bridge that joins the two.
+    pub(crate) next: RefCell<Option<Next>>,
     callbacks: ACX_STREAM_CALLBACKS,
     rt: Option<ACX_RT_STREAM_CALLBACKS>,
     pub(crate) notifications: bool,
     pub(crate) preprocess: Vec<Preprocess>,
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
     state: Cell<State>,
+    /// How often the driver stopped its requests.
+    pub(crate) held: Cell<u32>,
     /// The state that a power-down interrupted.
     interrupted: Cell<Option<State>>,
     packets: RefCell<Option<Packets>>,
@@ -113,8 +131,38 @@ impl Ref<Stream> {
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     }
 
-    /// One step up or down.
+    /// This stream and those of the circuits behind it.
+    pub(crate) fn chain(&self) -> Vec<Ref<Stream>> {
+        let next = |stream: &Self| stream.next.borrow().as_ref().map(|(next, _)| next.clone());
+        std::iter::successors(Some(self.clone()), next).collect()
+    }
+
+    /// One step up or down, of the whole chain: render goes up from the streaming circuit on and down towards it, capture the other way
+    /// round, unless a bridge inverts that. What fails leaves all where they were.
     fn step(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
+        let from = self.state.get();
+        let inverted = self
+            .next
+            .borrow()
+            .as_ref()
+            .is_some_and(|(_, bridge)| bridge.as_ref().is_some_and(|bridge| bridge.inverts()));
+        let mut order = self.chain();
+        if (self.is_render() == (to > from)) == inverted {
+            order.reverse();
+        }
+        for (done, stream) in order.iter().enumerate() {
+            if let Err(status) = stream.step_alone(kernel, to) {
+                for stepped in order[..done].iter().rev() {
+                    let _ = stepped.step_alone(kernel, from);
+                }
+                return Err(status);
+            }
+        }
+        Ok(())
+    }
+
+    /// One step up or down.
+    fn step_alone(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
         match (self.state.get(), to) {
             (STOP, ACQUIRE) => {
                 let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
@@ -167,13 +215,19 @@ impl Ref<Stream> {
     /// Power goes: RUN is paused; for good, PAUSE is released too.
     pub(crate) fn power_pause(&self, kernel: &Kernel, is_final: bool) {
         let state = self.state.get();
-        self.interrupted.set(Some(state));
+        if self.interrupted.get().is_none() {
+            self.interrupted.set(Some(state));
+        }
         let target = if is_final { STOP } else { state.min(PAUSE) };
         let _ = self.walk(kernel, target);
     }
 
     /// Power is back.
     pub(crate) fn power_restore(&self, kernel: &Kernel) {
+        let awake = |stream: &Self| stream.device.power() == Power::D0;
+        if !self.chain().iter().all(awake) {
+            return;
+        }
         if let Some(state) = self.interrupted.take() {
             let _ = self.walk(kernel, state);
         }
@@ -230,10 +284,14 @@ impl Ref<Stream> {
         if let Some(packets) = packets {
             self.give_back(kernel, packets.array, packets.count);
         }
-        self.pin.streams.borrow_mut().retain(|other| other.handle() != self.handle());
-        let device = self.device.object().clone();
-        kernel.objects.delete(kernel, self.object());
-        crate::acx::power::delete_when_closed(kernel, &device);
+        let mut chain = self.chain();
+        while let Some(stream) = chain.pop() {
+            stream.next.borrow_mut().take();
+            stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
+            let device = stream.device.object().clone();
+            kernel.objects.delete(kernel, stream.object());
+            crate::acx::power::delete_when_closed(kernel, &device);
+        }
     }
 
     pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
@@ -313,6 +371,20 @@ impl Ref<Stream> {
         Ok(())
     }
 
+    /// The content that it plays has other rights now.
+    pub(crate) fn assign_rights(
+        &self,
+        kernel: &Kernel,
+        id: u32,
+        mut rights: ACXDRMRIGHTS,
+    ) -> Result<(), NTSTATUS> {
+        let assign = self.callbacks.EvtAcxStreamAssignDrmContentId.ok_or(STATUS_NOT_SUPPORTED)?;
+        let arguments = (self.object().as_ptr(), id, &raw mut rights);
+        let name = "EvtAcxStreamAssignDrmContentId";
+        let answer = kernel.invoke(name, self.handle(), assign, arguments);
+        if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
+    }
+
     /// Addresses of count, QPC and hash.
     pub(crate) fn register(&self) -> [usize; 3] {
         [0, 1, 2].map(|index| &raw const self.register[index] as usize)
@@ -360,6 +432,14 @@ impl Ref<Stream> {
     }
 }
 
+/// Whether the second packet of an array lies in the first one's buffer.
+fn is_shared(array: PACX_RTPACKET) -> bool {
+    let second = read(array.wrapping_add(1).cast_const());
+    second.is_some_and(|packet| {
+        packet.RtPacketBuffer.Type == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid
+    })
+}
+
 /// Checks what a driver allocated, and maps it for the client: the packets one behind the other, one packet twice.
 fn map(
     kernel: &Kernel,
@@ -367,14 +447,29 @@ fn map(
     count: u32,
     size: u32,
 ) -> Result<(Mapping, usize), String> {
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<(usize, usize)> = Vec::new();
     let mut offsets = Vec::new();
     for index in 0..count as usize {
         let packet = read(array.wrapping_add(index).cast_const()).ok_or("no array of packets")?;
         if packet.Size != size_of::<ACX_RTPACKET>() as u32 || packet.RtPacketSize != size {
             return Err(format!("packet {index} has a wrong Size or RtPacketSize"));
         }
-        if packet.RtPacketBuffer.Type != _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl {
+        let kind = packet.RtPacketBuffer.Type;
+        if index == 1 && kind == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid {
+            // Both lie in one buffer, one right behind the other.
+            let first = offsets[0];
+            if packet.RtPacketOffset as usize != first + size as usize {
+                return Err(format!(
+                    "packet 1 of a shared buffer lies at {}",
+                    packet.RtPacketOffset
+                ));
+            }
+            if first + 2 * size as usize > pieces[0].1 {
+                return Err("packet 1 ends behind its shared buffer".to_owned());
+            }
+            continue;
+        }
+        if kind != _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl {
             return Err(format!("packet {index} is not described by an MDL"));
         }
         // SAFETY: the type says which variant it is.
@@ -387,8 +482,12 @@ fn map(
             return Err(format!("packet {index} is not whole, locked pages"));
         }
         let whole = length.next_multiple_of(PAGE);
+        let shares = index == 0 && count == 2 && is_shared(array);
         let placed = match (count, index) {
-            (1, _) => at == 0 && length == bytes,
+            // Whole pages begin on one; less than that lies anywhere inside, as Microsoft's samples put it at the end.
+            (1, _) if length.is_multiple_of(PAGE) => at == 0 && length == bytes,
+            (1, _) => at + length <= bytes && bytes == whole,
+            (_, 0) if shares => at + 2 * length <= bytes,
             (_, 0) => at + length == bytes && bytes == whole,
             _ => at == 0 && bytes == whole,
         };
@@ -416,6 +515,7 @@ pub(crate) fn open(
     pin: &Ref<Pin>,
     format: &Ref<Format>,
     mode: &GUID,
+    arguments: Option<&Ref<Bag>>,
 ) -> Result<Ref<Stream>, NTSTATUS> {
     let device = kernel.objects.get::<Device>(kernel, circuit.device)?;
     if device.power() != Power::D0 || !circuit.usable.get() {
@@ -425,6 +525,8 @@ pub(crate) fn open(
     let init = Rc::new(StreamInit {
         pin: pin.clone(),
         format: format.clone(),
+        mode: *mode,
+        items: RefCell::default(),
         callbacks: Cell::new(None),
         rt: Cell::new(None),
         notifications: Cell::new(false),
@@ -439,7 +541,7 @@ pub(crate) fn open(
         Rc::as_ptr(&init).cast_mut().cast(),
         format.object().as_ptr(),
         std::ptr::from_ref(mode),
-        std::ptr::null_mut(),
+        arguments.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr()),
     );
     let name = "EvtAcxCircuitCreateStream";
     let answer = kernel.invoke(name, circuit.handle(), create, arguments);
@@ -456,6 +558,10 @@ pub(crate) fn open(
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     pin.streams.borrow_mut().push(stream.clone());
+    if let Err(status) = bridge::extend(kernel, circuit, &stream) {
+        stream.close(kernel);
+        return Err(status);
+    }
     Ok(stream)
 }
 
@@ -467,6 +573,10 @@ fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTS
         kernel.violate(Rule::WrongHandle, "a stream init that is none (any more)".to_owned());
         STATUS_INVALID_PARAMETER
     })
+}
+
+fn get(kernel: &Kernel, stream: ACXSTREAM) -> Result<Ref<Stream>, NTSTATUS> {
+    kernel.objects.get::<Stream>(kernel, stream as usize)
 }
 
 /// Which of the two calls creates a stream.
@@ -500,12 +610,18 @@ fn create(
         pin: init.pin.clone(),
         device,
         format: init.format.clone(),
+        mode: init.mode,
+        circuit: circuit.handle(),
+        items: init.items.take(),
+        elements: RefCell::default(),
+        next: RefCell::default(),
         callbacks,
         rt,
         notifications: init.notifications.get(),
         preprocess: init.preprocess.take(),
         events: RefCell::default(),
         state: Cell::new(STOP),
+        held: Cell::default(),
         interrupted: Cell::new(None),
         packets: RefCell::new(None),
         register: Box::new([const { AtomicU64::new(0) }; 3]),
@@ -549,6 +665,76 @@ entries! {
             init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
             Ok(())
         }))
+    }
+
+    [0] fn AcxStreamInitAssignProperties(kernel, address: PACXSTREAM_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::properties(properties, count)?);
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxStreamInitAssignMethods(kernel, address: PACXSTREAM_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::methods(methods, count)?);
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxStreamAddElements(kernel, stream: ACXSTREAM, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
+        status(get(kernel, stream).and_then(|stream| {
+            let elements = handles::<Element, _>(kernel, elements, count)?;
+            element::add(kernel, &stream.elements, stream.handle(), elements)
+        }))
+    }
+
+    /// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
+    [0] fn AcxStreamAddConnections(kernel, stream: ACXSTREAM, connections: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
+        status(get(kernel, stream).and_then(|stream| {
+            for connection in crate::acx::circuit::connections(kernel, connections, count)? {
+                for end in [connection.from.0, connection.to.0] {
+                    let own = end == stream.handle() || stream.elements.borrow().iter().any(|element| element.handle() == end);
+                    if !own {
+                        return Err(STATUS_INVALID_PARAMETER);
+                    }
+                }
+            }
+            Ok(())
+        }))
+    }
+
+    [2] fn AcxStreamGetElementById(kernel, stream: ACXSTREAM, id: ULONG) -> ACXELEMENT {
+        let Ok(stream) = get(kernel, stream) else { return std::ptr::null_mut() };
+        let elements = stream.elements.borrow();
+        elements.iter().find(|element| element.id() == Some(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+    }
+
+    [2] fn AcxStreamGetElementsCount(kernel, stream: ACXSTREAM) -> ULONG {
+        get(kernel, stream).map_or(0, |stream| stream.elements.borrow().len() as u32)
+    }
+
+    [2] fn AcxStreamGetCircuit(kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
+        get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
+    }
+
+    /// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
+    [2] fn AcxStreamGetNotificationId(kernel, stream: ACXSTREAM) -> GUID {
+        let circuit = get(kernel, stream).and_then(|stream| kernel.objects.get::<Circuit>(kernel, stream.circuit));
+        circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+    }
+
+    /// Requests to the stream wait until the driver resumes it; on one thread none is under way.
+    [0] fn AcxStreamStopIoActual(kernel, stream: ACXSTREAM, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
+        status(get(kernel, stream).map(|stream| stream.held.set(stream.held.get() + 1)))
+    }
+
+    [0] fn AcxStreamResumeIoActual(kernel, stream: ACXSTREAM, _tag: PVOID, _line: LONG, _file: PCCH) {
+        if let Ok(stream) = get(kernel, stream) {
+            match stream.held.get().checked_sub(1) {
+                Some(left) => stream.held.set(left),
+                None => kernel.violate(Rule::Contract, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
+            }
+        }
     }
 
     /// A success uses the init object up and clears the pointer.

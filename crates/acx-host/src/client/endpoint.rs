@@ -59,7 +59,7 @@ impl WaveFormat {
 
     /// From a KSDATAFORMAT with a wave format.
     pub fn from_ks(bytes: &[u8]) -> Option<Self> {
-        let format = crate::acx::pin::Format::parse(bytes)?;
+        let format = crate::acx::format::Format::parse(bytes)?;
         Some(Self {
             float: format.sub_format() == guid_bytes(&KSDATAFORMAT_SUBTYPE_IEEE_FLOAT),
             channels: format.channels(),

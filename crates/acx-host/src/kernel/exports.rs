@@ -55,7 +55,7 @@ exports! {
     }
     [DISPATCH] fn KeReleaseSpinLock(kernel, SpinLock: PKSPIN_LOCK, NewIrql: KIRQL) {
         kernel.spin_unlock(SpinLock as usize);
-        kernel.set_irql(NewIrql);
+        kernel.lower_irql(NewIrql);
     }
     [ANY] fn KeGetCurrentIrql(kernel) -> KIRQL {
         kernel.irql()
@@ -70,7 +70,7 @@ exports! {
         if NewIrql > kernel.irql() {
             kernel.violate(Rule::Irql, "KeLowerIrql raises".to_owned());
         }
-        kernel.set_irql(NewIrql);
+        kernel.lower_irql(NewIrql);
     }
     [DISPATCH] fn RtlInitUnicodeString(_kernel, DestinationString: PUNICODE_STRING, SourceString: PCWSTR) {
         let units = (0..0x7FFF).take_while(|at| read(SourceString.wrapping_add(*at)).is_some_and(|unit| unit != 0)).count();
@@ -86,10 +86,9 @@ exports! {
         LARGE_INTEGER { QuadPart: kernel.qpc() as i64 }
     }
 
-    /// Nothing maps driver memory into kernel space a second time yet: `MmGetSystemAddressForMdlSafe` finds it mapped.
-    [DISPATCH] fn MmMapLockedPagesSpecifyCache(kernel, _MemoryDescriptorList: PMDL, _AccessMode: KPROCESSOR_MODE, _CacheType: MEMORY_CACHING_TYPE, _RequestedAddress: PVOID, _BugCheckOnFailure: ULONG, _Priority: ULONG) -> PVOID {
-        kernel.report().gap("MmMapLockedPagesSpecifyCache");
-        std::ptr::null_mut()
+    /// The memory of a driver is mapped where it is: a second mapping is the first.
+    [DISPATCH] fn MmMapLockedPagesSpecifyCache(kernel, MemoryDescriptorList: PMDL, _AccessMode: KPROCESSOR_MODE, _CacheType: MEMORY_CACHING_TYPE, _RequestedAddress: PVOID, _BugCheckOnFailure: ULONG, _Priority: ULONG) -> PVOID {
+        kernel.pool.map_mdl(kernel, MemoryDescriptorList)
     }
 }
 

@@ -50,6 +50,10 @@ pub(crate) struct Object {
     contexts: RefCell<Vec<Context>>,
     /// What the host itself does when the object goes: after the children, before the driver's cleanup.
     hooks: RefCell<Vec<Hook>>,
+    /// What the host does when the last reference is gone.
+    last: RefCell<Vec<Hook>>,
+    /// The level that the holder of its presentation lock came from.
+    pub(crate) lock_irql: Cell<u8>,
     references: Cell<u32>,
     phase: Cell<Phase>,
 }
@@ -91,6 +95,16 @@ impl Object {
         self.hooks.borrow_mut().push(Box::new(hook));
     }
 
+    /// As [`on_delete`](Self::on_delete), when nobody can use the object any more.
+    pub(crate) fn on_destroy(&self, hook: impl FnOnce(&Kernel) + 'static) {
+        self.last.borrow_mut().push(Box::new(hook));
+    }
+
+    /// The object whose context this is.
+    fn has_context(&self, address: usize) -> bool {
+        self.contexts.borrow().iter().any(|context| context.memory.as_ptr() as usize == address)
+    }
+
     /// The context that has this type information.
     pub(crate) fn context(&self, info: usize) -> *mut c_void {
         let contexts = self.contexts.borrow();
@@ -128,6 +142,8 @@ impl Objects {
             children: RefCell::default(),
             contexts: RefCell::default(),
             hooks: RefCell::default(),
+            last: RefCell::default(),
+            lock_irql: Cell::default(),
             references: Cell::new(1),
             phase: Cell::new(Phase::Alive),
         });
@@ -194,6 +210,13 @@ impl Objects {
         Err(STATUS_INVALID_HANDLE)
     }
 
+    /// The object whose context lies at an address.
+    pub(crate) fn of_context(&self, address: usize) -> Option<Rc<Object>> {
+        let slots = self.slots.borrow();
+        let mut objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+        objects.find(|object| object.has_context(address)).cloned()
+    }
+
     /// What kind of object a handle is or was of.
     pub(crate) fn kind_of(&self, handle: usize) -> Option<&'static str> {
         let index = handle.checked_sub(BASE)? / STEP;
@@ -253,6 +276,9 @@ impl Objects {
             object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
         for destroy in destroys {
             kernel.invoke("EvtDestroyCallback", object.handle, destroy, (object.as_ptr(),));
+        }
+        for hook in std::mem::take(&mut *object.last.borrow_mut()) {
+            hook(kernel);
         }
         let index = (object.handle - BASE) / STEP;
         if let Some(slot) = self.slots.borrow_mut().get_mut(index) {

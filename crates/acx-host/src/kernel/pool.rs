@@ -75,6 +75,10 @@ impl Pool {
     }
 
     pub(crate) fn free(&self, kernel: &Kernel, address: usize, tag: Option<u32>) {
+        // The MDL of MmAllocatePagesForMdl is freed as pool.
+        if self.mdls.borrow_mut().remove(&address).is_some() {
+            return;
+        }
         let Some(block) = self.blocks.borrow_mut().remove(&address) else {
             let what = format!("{address:#x} freed, which is no pool block (any more)");
             kernel.violate(Rule::BadFree, what);
@@ -120,6 +124,54 @@ impl Pool {
                 mdl.MdlFlags |= (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA) as i16;
             }
             None => kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned()),
+        }
+    }
+
+    /// Pages of their own, described by an MDL, for MmAllocatePagesForMdl; null if there are none.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn allocate_pages(&self, kernel: &Kernel, length: usize) -> PMDL {
+        let length = length.next_multiple_of(PAGE);
+        let address = self.allocate(length, u32::from_le_bytes(*b"MmPg"));
+        if address == 0 {
+            return std::ptr::null_mut();
+        }
+        let mdl = self.allocate_mdl(address, length as u32);
+        self.lock_mdl(kernel, mdl);
+        mdl
+    }
+
+    /// Gives the pages back; the MDL stays until it is freed as pool.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn free_pages(&self, kernel: &Kernel, mdl: PMDL) {
+        let Some((start, ..)) = self.mdl(mdl) else {
+            kernel.violate(Rule::BadFree, "an MDL freed that is none (any more)".to_owned());
+            return;
+        };
+        self.free(kernel, start, None);
+    }
+
+    /// The memory that an MDL describes is locked.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn lock_mdl(&self, kernel: &Kernel, mdl: PMDL) {
+        // MDL_PAGES_LOCKED.
+        match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
+            Some(mdl) => mdl.MdlFlags |= 0x2,
+            None => kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned()),
+        }
+    }
+
+    /// Where the kernel sees the memory of an MDL.
+    pub(crate) fn map_mdl(&self, kernel: &Kernel, mdl: PMDL) -> acx_sys::PVOID {
+        match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
+            Some(mdl) => {
+                mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
+                mdl.MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA as i16;
+                mdl.MappedSystemVa
+            }
+            None => {
+                kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned());
+                std::ptr::null_mut()
+            }
         }
     }
 

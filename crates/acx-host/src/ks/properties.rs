@@ -4,10 +4,12 @@
 use acx_sys::*;
 
 use super::{Reply, Request, field, guid_at, number};
-use crate::acx::element::{self, Element};
-use crate::acx::guid_bytes;
+use crate::acx::circuit::Connection;
+use crate::acx::element::{self, Element, Kind, NO_RAMP};
+use crate::acx::format::{Format, new_format};
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
+use crate::acx::{guid_bytes, same};
 use crate::kernel::object::Ref;
 use crate::switches::FormatOffsets;
 
@@ -18,8 +20,10 @@ pub enum Target {
     Filter,
     /// A pin of the filter, named by a KSP_PIN.
     PinFactory,
-    /// A node, named by a KSNODEPROPERTY_AUDIO_CHANNEL.
+    /// A node and a channel of it, named by a KSNODEPROPERTY_AUDIO_CHANNEL.
     Node,
+    /// A node, named by a KSNODEPROPERTY.
+    Element,
     /// An open pin, by its handle.
     Pin,
 }
@@ -29,7 +33,7 @@ impl Target {
     pub const fn descriptor(self) -> usize {
         match self {
             Self::Filter | Self::Pin => 24,
-            Self::PinFactory => 32,
+            Self::PinFactory | Self::Element => 32,
             Self::Node => 40,
         }
     }
@@ -37,6 +41,7 @@ impl Target {
 
 type Get = fn(&Request<'_>) -> Result<Vec<u8>, NTSTATUS>;
 type Assign = fn(&Request<'_>, &[u8]) -> Result<(), NTSTATUS>;
+type Raw = fn(&Request<'_>, &mut [u8]) -> Reply;
 
 /// A property.
 pub struct Property {
@@ -56,12 +61,14 @@ pub struct Property {
     pub is_list: bool,
     pub(crate) get: Option<Get>,
     pub(crate) assign: Option<Assign>,
+    /// An answer to GET with lengths of its own making.
+    pub(crate) raw: Option<Raw>,
 }
 
 impl Property {
     /// Whether a client can read it.
     pub fn can_get(&self) -> bool {
-        self.get.is_some()
+        self.get.is_some() || self.raw.is_some()
     }
 
     /// Whether a client can set it.
@@ -74,10 +81,10 @@ impl Property {
         let is_kind = match (self.target, self.id) {
             (Target::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
             (Target::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
-            (Target::Node, _) => IS_METER,
+            (Target::Node, KSPROPERTY_AUDIO_PEAKMETER2) => IS_METER,
             _ => return Ok(()),
         };
-        control(request, is_kind).map(drop)
+        request.control(is_kind).map(drop)
     }
 
     fn access(&self) -> u32 {
@@ -108,7 +115,7 @@ impl Property {
 
     /// The answer to BASICSUPPORT: access flags, a description, or a description with its ranges.
     pub(crate) fn basic_support(&self, request: &Request<'_>, output: &mut [u8]) -> Reply {
-        let ranges = if self.target == Target::Node { ranges(request) } else { Ok(None) };
+        let ranges = if self.target == Target::Node { ranges(self, request) } else { Ok(None) };
         let (kind, members) = match ranges {
             Ok(ranges) => ranges.unwrap_or_default(),
             Err(status) => return Reply { status, information: 0 },
@@ -147,7 +154,7 @@ fn give(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
 }
 
 /// A KSMULTIPLE_ITEM list.
-fn list(items: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn list(items: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = items.iter().map(Vec::len).sum();
     let mut bytes = ((size + 8) as u32).to_le_bytes().to_vec();
     bytes.extend((items.len() as u32).to_le_bytes());
@@ -155,7 +162,7 @@ fn list(items: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-fn words<const N: usize>(values: [u32; N]) -> Vec<u8> {
+pub(crate) fn words<const N: usize>(values: [u32; N]) -> Vec<u8> {
     values.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
@@ -164,14 +171,19 @@ fn text(value: &str) -> Vec<u8> {
 }
 
 /// Type and member list of a node's BASICSUPPORT.
-fn ranges(request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
-    let element = node(request)?;
-    let (kind, step, low, high) = match &*element {
-        Element::Volume(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
-        Element::Mute(..) => (VT_BOOL, 1, 0, 1),
-        Element::PeakMeter(config, _) => {
-            (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum)
-        }
+fn ranges(row: &Property, request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
+    let node = request.node()?;
+    let element = match row.id {
+        // An engine's own node answers for the elements that it has.
+        KSPROPERTY_AUDIO_MUTE => request.part(IS_MUTE).unwrap_or(node),
+        KSPROPERTY_AUDIO_PEAKMETER2 => request.part(IS_METER).unwrap_or(node),
+        _ => request.part(IS_VOLUME).unwrap_or(node),
+    };
+    let (kind, step, low, high) = match &element.kind {
+        Kind::Volume(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
+        Kind::Mute(..) => (VT_BOOL, 1, 0, 1),
+        Kind::PeakMeter(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
+        _ => return Ok(None),
     };
     let channels = element.channels();
     let flags = KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL;
@@ -182,55 +194,108 @@ fn ranges(request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
     Ok(Some((kind, members)))
 }
 
-fn node(request: &Request<'_>) -> Result<Ref<Element>, NTSTATUS> {
-    let id = number(request.input, 24) as usize;
-    let none = request.kernel.switches.statuses.no_such_item;
-    request.circuit.elements.borrow().get(id).cloned().ok_or(none)
+impl Request<'_> {
+    /// The node that a request names: an element of the stream or of the circuit.
+    pub(crate) fn node(&self) -> Result<Ref<Element>, NTSTATUS> {
+        let id = number(self.input, 24);
+        let of_stream = self.stream.and_then(|stream| {
+            stream.elements.borrow().iter().find(|element| element.id() == Some(id)).cloned()
+        });
+        let none = self.kernel.switches.statuses.no_such_item;
+        of_stream.or_else(|| self.circuit.element(id)).ok_or(none)
+    }
+
+    /// The node itself, if it is of a kind, or the element of that kind that it has.
+    fn part(&self, is_kind: fn(&Kind) -> bool) -> Result<Ref<Element>, NTSTATUS> {
+        let element = self.node()?;
+        if is_kind(&element.kind) {
+            return Ok(element);
+        }
+        let parts = element.parts().into_iter();
+        let mut parts =
+            parts.filter_map(|part| self.kernel.objects.get::<Element>(self.kernel, part).ok());
+        let wrong = self.kernel.switches.statuses.wrong_item;
+        parts.find(|part| is_kind(&part.kind)).ok_or(wrong)
+    }
+
+    /// The element of a kind that a request means, and the channel.
+    pub(crate) fn control(
+        &self,
+        is_kind: fn(&Kind) -> bool,
+    ) -> Result<(Ref<Element>, u32), NTSTATUS> {
+        let element = self.part(is_kind)?;
+        let channel = number(self.input, 32);
+        if channel != u32::MAX && channel >= element.channels() {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        Ok((element, channel))
+    }
 }
 
-/// The node of a request, if the property is one of its kind, and the channel.
-fn control(
-    request: &Request<'_>,
-    is_kind: fn(&Element) -> bool,
-) -> Result<(Ref<Element>, u32), NTSTATUS> {
-    let element = node(request)?;
-    if !is_kind(&element) {
-        return Err(request.kernel.switches.statuses.wrong_item);
-    }
-    let channel = number(request.input, 32);
-    if channel != u32::MAX && channel >= element.channels() {
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    Ok((element, channel))
-}
-
-fn get_control(request: &Request<'_>, is_kind: fn(&Element) -> bool) -> Result<Vec<u8>, NTSTATUS> {
-    let (element, channel) = control(request, is_kind)?;
+fn get_control(request: &Request<'_>, is_kind: fn(&Kind) -> bool) -> Result<Vec<u8>, NTSTATUS> {
+    let (element, channel) = request.control(is_kind)?;
     element::get(request.kernel, &element, channel).map(|value| value.to_le_bytes().to_vec())
 }
 
 fn set_control(
     request: &Request<'_>,
     value: &[u8],
-    is_kind: fn(&Element) -> bool,
+    is_kind: fn(&Kind) -> bool,
 ) -> Result<(), NTSTATUS> {
-    let (element, channel) = control(request, is_kind)?;
-    element::set(request.kernel, &element, channel, number(value, 0).cast_signed())
+    let (element, channel) = request.control(is_kind)?;
+    element::set(request.kernel, &element, channel, number(value, 0).cast_signed(), NO_RAMP)
 }
 
-const IS_VOLUME: fn(&Element) -> bool = |element| matches!(element, Element::Volume(..));
-const IS_MUTE: fn(&Element) -> bool = |element| matches!(element, Element::Mute(..));
-const IS_METER: fn(&Element) -> bool = |element| matches!(element, Element::PeakMeter(..));
+const IS_VOLUME: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Volume(..));
+const IS_MUTE: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Mute(..));
+const IS_METER: fn(&Kind) -> bool = |kind| matches!(kind, Kind::PeakMeter(..));
 
-/// Default connections: sink pin, elements in order, source pin.
+/// The connections that the driver gave; else ACX's own: sink pin, elements in order, source pin, or round the audio engine.
 fn connections(request: &Request<'_>) -> Vec<u8> {
-    let pins = request.circuit.pins.borrow();
-    let of = |kind| pins.iter().position(|pin| pin.kind == kind).map_or(0, |id| id as u32);
-    let sink = of(_ACX_PIN_TYPE::AcxPinTypeSink);
-    let source = of(_ACX_PIN_TYPE::AcxPinTypeSource);
+    let circuit = request.circuit;
+    let given = circuit.connections.borrow();
+    if !given.is_empty() {
+        let end = |(object, pin): (usize, Option<u32>), default: u32| {
+            let elements = circuit.elements.borrow();
+            match elements.iter().find(|element| element.handle() == object) {
+                Some(element) => [element.id().unwrap_or(0), pin.unwrap_or(default)],
+                None => [KSFILTER_NODE, pin.unwrap_or(0)],
+            }
+        };
+        let item = |own: &Connection| {
+            let [from, out] = end(own.from, KSNODEPIN_STANDARD_OUT);
+            let [to, into] = end(own.to, KSNODEPIN_STANDARD_IN);
+            words([from, out, to, into])
+        };
+        return list(&given.iter().map(item).collect::<Vec<_>>());
+    }
+    let pins = circuit.pins.borrow();
+    if let Some(engine) = circuit.engine()
+        && let Kind::AudioEngine(config, ..) = &engine.kind
+    {
+        let node = engine.id().unwrap_or(0);
+        let pin = |handle: ACXPIN| {
+            let pin = pins.iter().find(|pin| pin.handle() == handle as usize);
+            pin.and_then(|pin| pin.id.get())
+        };
+        let bridge = pins.iter().find(|pin| !pin.is_streaming()).and_then(|pin| pin.id.get());
+        let into = |pin: Option<u32>, at: u32| pin.map(|pin| words([KSFILTER_NODE, pin, node, at]));
+        let out = |at: u32, pin: Option<u32>| pin.map(|pin| words([node, at, KSFILTER_NODE, pin]));
+        let all = [
+            into(pin(config.HostPin), 1),
+            into(pin(config.OffloadPin), 2),
+            out(0, bridge),
+            out(3, pin(config.LoopbackPin)),
+        ];
+        return list(&all.into_iter().flatten().collect::<Vec<_>>());
+    }
+    let of = |kind| pins.iter().find(|pin| pin.kind == kind).and_then(|pin| pin.id.get());
+    let sink = of(_ACX_PIN_TYPE::AcxPinTypeSink).unwrap_or(0);
+    let source = of(_ACX_PIN_TYPE::AcxPinTypeSource).unwrap_or(0);
     let mut from = (KSFILTER_NODE, sink);
     let mut items = Vec::new();
-    for node in 0..request.circuit.elements.borrow().len() as u32 {
+    for element in &*circuit.elements.borrow() {
+        let node = element.id().unwrap_or(0);
         items.push(words([from.0, from.1, node, KSNODEPIN_STANDARD_IN]));
         from = (node, KSNODEPIN_STANDARD_OUT);
     }
@@ -307,8 +372,20 @@ fn proposed_format2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 }
 
 fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    let pin = request.pin()?;
+    if let (false, Some(set)) = (pin.is_streaming(), pin.callbacks.EvtAcxPinSetDataFormat) {
+        // A pin whose format is its own, as on a DSP: the driver takes it or not.
+        let format = Format::parse(value).ok_or(STATUS_NO_MATCH)?;
+        let none = std::ptr::null_mut();
+        let format = new_format(request.kernel, format, none, Some(pin.object()))?;
+        let arguments = (pin.object().as_ptr(), format.as_ptr());
+        let name = "EvtAcxPinSetDataFormat";
+        let answer = request.kernel.invoke(name, pin.handle(), set, arguments);
+        request.kernel.objects.delete(request.kernel, &format);
+        return if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) };
+    }
     let pin = streaming_pin(request)?;
-    let asked = crate::acx::pin::Format::parse(value).ok_or(STATUS_NO_MATCH)?;
+    let asked = Format::parse(value).ok_or(STATUS_NO_MATCH)?;
     let fits = |mode: GUID| {
         pin.formats(&mode).is_some_and(|all| all.iter().any(|own| own.matches(&asked)))
     };
@@ -385,7 +462,7 @@ fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
 }
 
 macro_rules! rows {
-    ($($set:ident { $($id:ident $target:ident $size:tt $(+ $descriptor:literal)? $(get $get:expr)?, $(set $assign:expr)?;)* })*) => {
+    ($($set:ident { $($id:ident $target:ident $size:tt $(+ $descriptor:literal)? $(raw $raw:ident)? $(get $get:expr)? $(, $(set $assign:expr)?)?;)* })*) => {
         &[$($(Property {
             set: $set,
             id: $id,
@@ -395,7 +472,8 @@ macro_rules! rows {
             size: rows!(@size $size),
             is_list: rows!(@list $size),
             get: rows!(@some $($get)?),
-            assign: rows!(@some $($assign)?),
+            assign: rows!(@some $($($assign)?)?),
+            raw: rows!(@some $($raw)?),
         },)*)*]
     };
     (@size list) => { 0 };
@@ -406,8 +484,9 @@ macro_rules! rows {
     (@some $value:expr) => { Some($value) };
     (@some) => { None };
 }
+pub(crate) use rows;
 
-/// Every property that the host answers.
+/// The properties that every endpoint has. Others come with an audio engine, modules, a keyword spotter, microphones.
 pub static TABLE: &[Property] = rows! {
     KSPROPSETID_General {
         KSPROPERTY_GENERAL_COMPONENTID Filter 72 get |r| {
@@ -455,7 +534,8 @@ pub static TABLE: &[Property] = rows! {
         KSPROPERTY_PIN_CATEGORY PinFactory 16 get |r| Ok(guid_bytes(&r.pin()?.category).to_vec()),;
         KSPROPERTY_PIN_NAME PinFactory any get |r| {
             let pin = r.pin()?;
-            Ok(text(if pin.is_streaming() { "Stream" } else { "Jack" }))
+            let name = pin.own_name(r.kernel)?;
+            Ok(text(name.as_deref().unwrap_or(if pin.is_streaming() { "Stream" } else { "Jack" })))
         },;
         KSPROPERTY_PIN_CONSTRAINEDDATARANGES PinFactory list get data_ranges,;
         KSPROPERTY_PIN_PROPOSEDATAFORMAT PinFactory any get |r| {
@@ -467,7 +547,10 @@ pub static TABLE: &[Property] = rows! {
     KSPROPSETID_AudioSignalProcessing {
         KSPROPERTY_AUDIOSIGNALPROCESSING_MODES PinFactory list get |r| {
             let pin = r.pin()?;
-            let modes: Vec<_> = pin.listed_modes().iter().map(|mode| guid_bytes(mode).to_vec()).collect();
+            // Bridge and loopback pins have formats, and no modes that clients choose.
+            let chooses = pin.is_streaming() && !same(&pin.category, &KSNODETYPE_AUDIO_LOOPBACK);
+            let modes = if chooses { pin.listed_modes() } else { Vec::new() };
+            let modes: Vec<_> = modes.iter().map(|mode| guid_bytes(mode).to_vec()).collect();
             Ok(list(&modes))
         },;
     }

@@ -1,32 +1,107 @@
-//! Requests that a driver owns until it completes them. Source: wdfrequest.h pages.
+//! Requests: a client's, which a driver owns until it completes them, and those that a driver makes and sends. Source: wdfrequest.h pages.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::entries;
+use super::status;
+use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::object::{Object, Ref};
 use crate::ks::{Reply, Sent};
 use crate::report::Rule;
+use crate::wdf::data::Memory;
+use crate::wdf::queue;
+use crate::wdf::target::{self, Target};
 
-/// A client's request, on its way to an answer.
+/// Where a request comes from.
+pub(crate) enum Origin {
+    /// A client's property, method or event request.
+    Ks(Sent<'static>),
+    /// A client's device-control request to a device of the driver's.
+    Control { code: u32, input: Vec<u8> },
+    /// The driver made it.
+    Driver,
+}
+
+/// What a request of a driver's asks for, once it is formatted.
+#[derive(Clone)]
+pub(crate) struct Formatted {
+    pub(crate) code: u32,
+    pub(crate) input: Vec<u8>,
+    /// Where the driver has its value, and how long it is.
+    pub(crate) output: (usize, usize),
+}
+
+type Completion = (PFN_WDF_REQUEST_COMPLETION_ROUTINE, usize);
+
+/// A request.
 pub(crate) struct Request {
-    pub(crate) sent: Sent<'static>,
+    origin: Origin,
     /// The value: in on SET, out on GET.
     pub(crate) value: RefCell<Vec<u8>>,
     information: Cell<usize>,
     reply: Cell<Option<Reply>>,
+    pub(crate) queue: Cell<usize>,
+    formatted: RefCell<Option<Formatted>>,
+    completion: Cell<Completion>,
+    cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
+    cancelled: Cell<bool>,
+    irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
 
+/// An IRP of 208 bytes and one stack location of 72.
+const IRP_WORDS: usize = (208 + 72) / 8;
+
 impl Request {
-    pub(crate) fn new(sent: Sent<'static>, value: Vec<u8>) -> Self {
-        Self { sent, value: RefCell::new(value), information: Cell::new(0), reply: Cell::new(None) }
+    pub(crate) fn new(origin: Origin, value: Vec<u8>) -> Self {
+        Self {
+            origin,
+            value: RefCell::new(value),
+            information: Cell::default(),
+            reply: Cell::default(),
+            queue: Cell::default(),
+            formatted: RefCell::default(),
+            completion: Cell::new((None, 0)),
+            cancel: Cell::default(),
+            cancelled: Cell::default(),
+            irp: RefCell::default(),
+        }
     }
 
     pub(crate) fn reply(&self) -> Option<Reply> {
         self.reply.get()
     }
 
+    /// The client's request, if it is one of KS.
+    pub(crate) fn sent(&self) -> Result<&Sent<'static>, NTSTATUS> {
+        match &self.origin {
+            Origin::Ks(sent) => Ok(sent),
+            _ => Err(STATUS_INVALID_DEVICE_REQUEST),
+        }
+    }
+
+    fn input(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Ks(sent) => &sent.input,
+            Origin::Control { input, .. } => input,
+            Origin::Driver => &[],
+        }
+    }
+
+    /// Code, input and output lengths, as a queue tells them.
+    pub(crate) fn lengths(&self) -> (u32, usize, usize) {
+        let code = match &self.origin {
+            Origin::Ks(sent) => sent.code,
+            Origin::Control { code, .. } => *code,
+            Origin::Driver => 0,
+        };
+        (code, self.input().len(), self.value.borrow().len())
+    }
+}
+
+impl Ref<Request> {
     /// The answer. There is one.
     pub(crate) fn finish(&self, kernel: &Kernel, reply: Reply) {
         if self.reply.get().is_some() {
@@ -38,15 +113,171 @@ impl Request {
             let what = format!("{} bytes of answer in {room}", reply.information);
             kernel.violate(Rule::Contract, what);
         }
+        if matches!(self.origin, Origin::Driver) {
+            kernel
+                .violate(Rule::Contract, "a request of the driver's own was completed".to_owned());
+        }
+        if reply.status == STATUS_PENDING {
+            kernel.violate(Rule::Contract, "a request was completed as pending".to_owned());
+        }
         self.reply.set(Some(reply));
+        let queue = self.queue.replace(0);
+        if queue != 0 {
+            queue::completed(kernel, queue, self.handle());
+        }
+    }
+
+    /// Somebody wants it no more.
+    pub(crate) fn cancel(&self, kernel: &Kernel) {
+        self.cancelled.set(true);
+        if let Some(cancel) = self.cancel.take() {
+            kernel.invoke("EvtRequestCancel", self.handle(), cancel, (self.object().as_ptr(),));
+        }
+    }
+
+    pub(crate) fn format(&self, kernel: &Kernel, formatted: Formatted) -> Result<(), NTSTATUS> {
+        if !matches!(self.origin, Origin::Driver) {
+            kernel.violate(
+                Rule::Contract,
+                "only a request of the driver's own is formatted here".to_owned(),
+            );
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        *self.formatted.borrow_mut() = Some(formatted);
+        Ok(())
+    }
+
+    /// Sends it to `target` and has the answer; its completion routine runs.
+    fn send(&self, kernel: &Kernel, target: &Ref<Target>, synchronous: bool) -> bool {
+        let (formatted, forwards) = match &self.origin {
+            Origin::Driver => (self.formatted.borrow_mut().take(), false),
+            // A client's request goes on as it is.
+            _ => {
+                let (code, ..) = self.lengths();
+                let value = self.value.borrow();
+                let output = (value.as_ptr() as usize, value.len());
+                (Some(Formatted { code, input: self.input().to_vec(), output }), true)
+            }
+        };
+        let Some(formatted) = formatted else {
+            kernel.violate(Rule::Contract, "a request was sent without being formatted".to_owned());
+            self.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
+            return false;
+        };
+        let reply = target.control(kernel, &formatted);
+        if !forwards {
+            self.reply.set(Some(reply));
+        }
+        self.information.set(reply.information);
+        let (routine, context) = self.completion.replace((None, 0));
+        if let (Some(routine), false) = (routine, synchronous) {
+            let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
+                Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
+                ..Default::default()
+            };
+            fill(&mut parameters, reply, formatted.code);
+            let arguments = (
+                self.object().as_ptr(),
+                target.object().as_ptr(),
+                &raw mut parameters,
+                context as WDFCONTEXT,
+            );
+            kernel.invoke("EvtRequestCompletionRoutine", self.handle(), routine, arguments);
+        }
+        true
+    }
+
+    /// An IRP for those who look at one: what the public headers' macros read of it.
+    fn irp(&self) -> usize {
+        let mut irp = self.irp.borrow_mut();
+        let words = irp.get_or_insert_with(|| Box::new([0; IRP_WORDS]));
+        let start = words.as_ptr() as usize;
+        let stack = start + 208;
+        let (code, input, output) = self.lengths();
+        let value = self.value.borrow().as_ptr() as usize;
+        // Type 6, size; AssociatedIrp at 24, RequestorMode at 64, UserBuffer at 112, CurrentStackLocation at 184.
+        words[0] = 6 | (208 << 16);
+        words[24 / 8] = self.input().as_ptr() as u64;
+        words[64 / 8] = 1 | (1 << 8) | (1 << 16);
+        words[112 / 8] = value as u64;
+        words[184 / 8] = stack as u64;
+        // The stack location: major function, output length at 8, input length at 16, code at 24, Type3InputBuffer at 32.
+        let location = 208 / 8;
+        words[location] = u64::from(IRP_MJ_DEVICE_CONTROL);
+        words[location + 1] = output as u64;
+        words[location + 2] = input as u64;
+        words[location + 3] = u64::from(code);
+        words[location + 4] = self.input().as_ptr() as u64;
+        start
     }
 }
 
+fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
+    parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+    parameters.IoStatus.__bindgen_anon_1.Status = reply.status;
+    parameters.IoStatus.Information = reply.information as ULONG_PTR;
+    parameters.Parameters.Ioctl.IoControlCode = code;
+    parameters.Parameters.Ioctl.Output.Length = reply.information;
+}
+
+fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
+    kernel.objects.get::<Request>(kernel, request as usize)
+}
+
 fn complete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS, information: Option<usize>) {
-    if let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) {
+    if let Ok(request) = get(kernel, request) {
         let information = information.unwrap_or(request.information.get());
         request.finish(kernel, Reply { status, information });
     }
+}
+
+/// A request object of the client's.
+pub(crate) fn new(
+    kernel: &Kernel,
+    origin: Origin,
+    value: Vec<u8>,
+    parent: &Rc<Object>,
+) -> Result<Ref<Request>, NTSTATUS> {
+    let none = std::ptr::null_mut();
+    let object = kernel.objects.create(
+        kernel,
+        "WDFREQUEST",
+        Request::new(origin, value),
+        none,
+        Some(parent),
+    )?;
+    Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
+}
+
+/// A buffer of a request, if it is at least `least` long.
+fn buffer(
+    place: usize,
+    length: usize,
+    least: usize,
+    buffer: *mut PVOID,
+    size: *mut usize,
+) -> NTSTATUS {
+    if length == 0 && least > 0 || length < least {
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    write(buffer, if length == 0 { std::ptr::null_mut() } else { place as PVOID });
+    write(size, length);
+    STATUS_SUCCESS
+}
+
+/// A memory object over a buffer of a request, below it.
+fn memory_over(
+    kernel: &Kernel,
+    request: &Ref<Request>,
+    place: usize,
+    length: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    if length == 0 {
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    let made = Memory::over(kernel, request.object(), place, length);
+    status(made.map(|memory| write(handle, memory.as_ptr())))
 }
 
 entries! {
@@ -57,16 +288,200 @@ entries! {
     [2] fn WdfRequestComplete(kernel, request: WDFREQUEST, status: NTSTATUS) {
         complete(kernel, request, status, None);
     }
-
     /// Source: WdfRequestCompleteWithInformation.
     [2] fn WdfRequestCompleteWithInformation(kernel, request: WDFREQUEST, status: NTSTATUS, information: ULONG_PTR) {
         complete(kernel, request, status, Some(information as usize));
     }
-
+    [2] fn WdfRequestCompleteWithPriorityBoost(kernel, request: WDFREQUEST, status: NTSTATUS, _boost: CCHAR) {
+        complete(kernel, request, status, None);
+    }
     /// Source: WdfRequestSetInformation.
     [2] fn WdfRequestSetInformation(kernel, request: WDFREQUEST, information: ULONG_PTR) {
-        if let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) {
+        if let Ok(request) = get(kernel, request) {
             request.information.set(information as usize);
         }
     }
+    [2] fn WdfRequestGetInformation(kernel, request: WDFREQUEST) -> ULONG_PTR {
+        get(kernel, request).map_or(0, |request| request.information.get()) as ULONG_PTR
+    }
+    [2] fn WdfRequestGetStatus(kernel, request: WDFREQUEST) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status))
+    }
+    [2] fn WdfRequestGetRequestorMode(kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
+        // UserMode for a client's, KernelMode for the driver's own.
+        get(kernel, request).map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
+    }
+    [2] fn WdfRequestIsFrom32BitProcess(kernel, request: WDFREQUEST) -> BOOLEAN {
+        let _ = get(kernel, request);
+        0
+    }
+    [2] fn WdfRequestIsReserved(kernel, request: WDFREQUEST) -> BOOLEAN {
+        let _ = get(kernel, request);
+        0
+    }
+    [2] fn WdfRequestGetRequestorProcessId(kernel, request: WDFREQUEST) -> ULONG {
+        let _ = get(kernel, request);
+        0x1000
+    }
+    [2] fn WdfRequestGetFileObject(kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
+        let _ = get(kernel, request);
+        std::ptr::null_mut()
+    }
+    [2] fn WdfRequestWdmGetIrp(kernel, request: WDFREQUEST) -> PIRP {
+        get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
+    }
+    [2] fn WdfRequestGetParameters(kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
+        let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
+        if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
+            kernel.violate(Rule::Contract, "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
+            return;
+        }
+        let (code, input, output) = request.lengths();
+        parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+        parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
+            OutputBufferLength: output,
+            InputBufferLength: input,
+            IoControlCode: code,
+            Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
+        };
+        write(place, parameters);
+    }
+    [2] fn WdfRequestRetrieveInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length))
+    }
+    [2] fn WdfRequestRetrieveUnsafeUserInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
+        WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
+    }
+    [2] fn WdfRequestRetrieveOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| {
+            let value = request.value.borrow();
+            buffer(value.as_ptr() as usize, value.len(), least, place, length)
+        })
+    }
+    [2] fn WdfRequestRetrieveUnsafeUserOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
+        WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
+    }
+    [2] fn WdfRequestRetrieveInputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, request.input().as_ptr() as usize, request.input().len(), handle))
+    }
+    [2] fn WdfRequestRetrieveOutputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| {
+            let (place, length) = { let value = request.value.borrow(); (value.as_ptr() as usize, value.len()) };
+            memory_over(kernel, &request, place, length, handle)
+        })
+    }
+    [2] fn WdfRequestProbeAndLockUserBufferForRead(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
+    }
+    [2] fn WdfRequestProbeAndLockUserBufferForWrite(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
+    }
+    [2] fn WdfRequestMarkCancelable(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
+        if let Ok(request) = get(kernel, request) {
+            request.cancel.set(cancel);
+            if request.cancelled.get() {
+                request.cancel(kernel);
+            }
+        }
+    }
+    [2] fn WdfRequestMarkCancelableEx(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| {
+            if request.cancelled.get() {
+                return STATUS_CANCELLED;
+            }
+            request.cancel.set(cancel);
+            STATUS_SUCCESS
+        })
+    }
+    [2] fn WdfRequestUnmarkCancelable(kernel, request: WDFREQUEST) -> NTSTATUS {
+        get(kernel, request).map_or_else(|status| status, |request| match (request.cancelled.get(), request.cancel.take()) {
+            (true, _) => STATUS_CANCELLED,
+            (false, Some(_)) => STATUS_SUCCESS,
+            (false, None) => STATUS_INVALID_PARAMETER,
+        })
+    }
+    [2] fn WdfRequestIsCanceled(kernel, request: WDFREQUEST) -> BOOLEAN {
+        get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
+    }
+    /// What was sent is complete by then.
+    [2] fn WdfRequestCancelSentRequest(kernel, request: WDFREQUEST) -> BOOLEAN {
+        let _ = get(kernel, request);
+        0
+    }
+
+    [2] fn WdfRequestCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, _target: WDFIOTARGET, handle: *mut WDFREQUEST) -> NTSTATUS {
+        let driver = kernel.wdf.driver.borrow().clone();
+        let request = Request::new(Origin::Driver, Vec::new());
+        status(kernel.objects.create(kernel, "WDFREQUEST", request, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
+    }
+    [2] fn WdfRequestReuse(kernel, request: WDFREQUEST, parameters: PWDF_REQUEST_REUSE_PARAMS) -> NTSTATUS {
+        let sized = read(parameters).is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
+        if !sized {
+            return STATUS_INFO_LENGTH_MISMATCH;
+        }
+        status(get(kernel, request).and_then(|request| {
+            if !matches!(request.origin, Origin::Driver) {
+                return Err(STATUS_INVALID_DEVICE_REQUEST);
+            }
+            request.reply.set(None);
+            request.information.set(0);
+            request.completion.set((None, 0));
+            *request.formatted.borrow_mut() = None;
+            Ok(())
+        }))
+    }
+    [2] fn WdfRequestChangeTarget(kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
+        status(get(kernel, request).and(kernel.objects.get::<Target>(kernel, target as usize)).map(drop))
+    }
+    [2] fn WdfRequestFormatRequestUsingCurrentType(kernel, request: WDFREQUEST) {
+        let _ = get(kernel, request);
+    }
+    [2] fn WdfRequestSetCompletionRoutine(kernel, request: WDFREQUEST, routine: PFN_WDF_REQUEST_COMPLETION_ROUTINE, context: WDFCONTEXT) {
+        if let Ok(request) = get(kernel, request) {
+            request.completion.set((routine, context as usize));
+        }
+    }
+    [2] fn WdfRequestGetCompletionParams(kernel, request: WDFREQUEST, place: PWDF_REQUEST_COMPLETION_PARAMS) {
+        if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
+            let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
+            fill(&mut parameters, reply, 0);
+            write(place, parameters);
+        }
+    }
+    [2] fn WdfRequestAllocateTimer(kernel, request: WDFREQUEST) -> NTSTATUS {
+        status(get(kernel, request).map(drop))
+    }
+    /// Sent requests complete before this returns, which the asynchronous contract allows.
+    [2] fn WdfRequestSend(kernel, request: WDFREQUEST, target: WDFIOTARGET, options: PWDF_REQUEST_SEND_OPTIONS) -> BOOLEAN {
+        use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
+        let flags = read(options).map_or(0, |options| options.Flags);
+        let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
+        let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
+        let Ok(request) = get(kernel, request) else { return 0 };
+        match kernel.objects.get::<Target>(kernel, target as usize) {
+            Ok(target) => {
+                let sent = request.send(kernel, &target, synchronous);
+                if forgets && request.reply().is_none() {
+                    let information = request.information.get();
+                    request.finish(kernel, Reply { status: target.last.get(), information });
+                }
+                BOOLEAN::from(sent)
+            }
+            Err(_) => 0,
+        }
+    }
+}
+
+/// The bytes of a memory object or of a part of it; none if there is no object.
+pub(crate) fn part(
+    kernel: &Kernel,
+    memory: WDFMEMORY,
+    offset: PWDFMEMORY_OFFSET,
+) -> Result<(usize, usize), NTSTATUS> {
+    if memory.is_null() {
+        return Ok((0, 0));
+    }
+    let memory = kernel.objects.get::<Memory>(kernel, memory as usize)?;
+    let (place, length) = (memory.address(), memory.length());
+    target::inside(place, length, read(offset))
 }

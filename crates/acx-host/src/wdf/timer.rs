@@ -1,14 +1,14 @@
-//! KMDF timers: one-shot, at `DISPATCH_LEVEL`. Source: wdftimer.h and what drivers rely on (the fact collection's `practice.md`, Timers).
+//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h and what drivers rely on (the fact collection's `practice.md`, Timers).
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
 use super::status;
 use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
+use crate::kernel::object::{Object, Ref};
 use crate::report::Rule;
 
 struct Timer {
@@ -17,21 +17,41 @@ struct Timer {
     /// The kernel's timer while it is queued.
     queued: Cell<Option<u64>>,
     running: Cell<bool>,
+    passive: bool,
+}
+
+impl Ref<Timer> {
+    fn run(&self, kernel: &Kernel) {
+        if let Some(function) = self.function {
+            self.running.set(true);
+            kernel.invoke("EvtTimerFunc", self.handle(), function, (self.object().as_ptr(),));
+            self.running.set(false);
+        }
+    }
+}
+
+/// The object of a weak count, while it lives.
+fn alive(weak: &Weak<Object>) -> Option<Ref<Timer>> {
+    weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::of)
 }
 
 fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     let weak = Rc::downgrade(timer.object());
     let expiry = Rc::new(move |kernel: &Kernel| {
-        let Some(timer) =
-            weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Timer>::of)
-        else {
-            return;
-        };
+        let Some(timer) = alive(&weak) else { return };
         timer.queued.set(None);
-        if let Some(function) = timer.function {
-            timer.running.set(true);
-            kernel.invoke("EvtTimerFunc", timer.handle(), function, (timer.object().as_ptr(),));
-            timer.running.set(false);
+        if timer.period > 0 {
+            queue(kernel, &timer, due + kernel.ticks_of(u64::from(timer.period) * 10_000));
+        }
+        if timer.passive {
+            let weak = weak.clone();
+            kernel.later(move |kernel| {
+                if let Some(timer) = alive(&weak) {
+                    timer.run(kernel);
+                }
+            });
+        } else {
+            timer.run(kernel);
         }
     });
     timer.queued.set(Some(kernel.schedule(due, expiry)));
@@ -52,7 +72,8 @@ entries! {
             kernel.violate(Rule::Contract, "a timer needs a parent".to_owned());
             return STATUS_INVALID_PARAMETER;
         }
-        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), running: Cell::new(false) };
+        let passive = read(attributes).is_some_and(|attributes| attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive);
+        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), running: Cell::new(false), passive };
         status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
             if let Some(timer) = Ref::<Timer>::of(object.clone()) {
                 let weak = Rc::downgrade(timer.object());
@@ -68,17 +89,11 @@ entries! {
         }))
     }
 
-    /// Source: WdfTimerStart: a negative due time is relative, in 100 ns. Answers whether the timer was queued before.
+    /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
     [2] fn WdfTimerStart(kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
         let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        if timer.period != 0 {
-            kernel.report().gap("WdfTimerStart of a periodic timer");
-        }
-        if due >= 0 {
-            kernel.report().gap("WdfTimerStart with an absolute time");
-        }
         let was_queued = timer.queued.take().is_some_and(|id| kernel.cancel(id));
-        queue(kernel, &timer, kernel.qpc() + kernel.ticks_of(due.unsigned_abs()));
+        queue(kernel, &timer, kernel.due(due));
         BOOLEAN::from(was_queued)
     }
 

@@ -24,6 +24,7 @@ fn behind(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     let mut bytes = match row.target {
         Target::Filter | Target::Pin => Vec::new(),
         Target::Node => request::node(node, Some(0)),
+        Target::Element => request::pin(node),
         Target::PinFactory => {
             let jack = row.name.contains("JACK");
             let pin = endpoint.pins.iter().find(|pin| pin.is_streaming != jack);

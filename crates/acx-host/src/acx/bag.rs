@@ -1,0 +1,301 @@
+//! Object bags: named values that drivers and ACX hand each other. Source: acxmisc.h pages.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::{self, entries, read, write, write_bytes};
+use crate::acx::{guid_bytes, guid_of, sized};
+use crate::kernel::Kernel;
+use crate::kernel::object::Ref;
+use crate::wdf::data::{self, Collection, Memory, Text};
+use crate::wdf::status;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    I1,
+    Ui1,
+    I2,
+    Ui2,
+    I4,
+    Ui4,
+    I8,
+    Ui8,
+    SizeT,
+    Guid,
+    String,
+    MultiString,
+    Blob,
+}
+
+type Values = Rc<RefCell<BTreeMap<String, (Kind, Vec<u8>)>>>;
+
+/// An open bag.
+pub(crate) struct Bag {
+    values: Values,
+    flags: u32,
+}
+
+/// Bags that are known by a name or a handle.
+#[derive(Default)]
+pub(crate) struct Bags {
+    named: RefCell<BTreeMap<String, Values>>,
+    handles: RefCell<Vec<Values>>,
+}
+
+/// Handles of bags are far from those of other things.
+const HANDLES: usize = 0xBA6_0000;
+
+impl Bags {
+    /// A handle by which another driver can open the bag.
+    pub(crate) fn handle(&self, bag: &Bag) -> HANDLE {
+        let mut handles = self.handles.borrow_mut();
+        handles.push(bag.values.clone());
+        (HANDLES + 4 * handles.len()) as HANDLE
+    }
+
+    fn of_handle(&self, handle: HANDLE) -> Option<Values> {
+        let at = (handle as usize).checked_sub(HANDLES + 4)? / 4;
+        self.handles.borrow().get(at).cloned()
+    }
+}
+
+const READS: u32 = _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigEnableReads as u32;
+const WRITES: u32 = _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigEnableWrites as u32;
+const FAIL_IF_EXIST: u32 = _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigFailIfExist as u32;
+const WITH_HANDLE: u32 = _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigOpenWithHandle as u32;
+
+/// The values that a configuration names; new ones, if it names none.
+fn values(
+    kernel: &Kernel,
+    config: &ACX_OBJECTBAG_CONFIG,
+    creates: bool,
+) -> Result<Values, NTSTATUS> {
+    if config.Flags & WITH_HANDLE != 0 {
+        return kernel.acx.bags.of_handle(config.Handle).ok_or(STATUS_INVALID_HANDLE);
+    }
+    let Some(name) = abi::text(config.Name) else {
+        return if creates { Ok(Values::default()) } else { Err(STATUS_INVALID_PARAMETER) };
+    };
+    let key = if config.ParentKey.is_null() {
+        String::new()
+    } else {
+        crate::wdf::key_path(kernel, config.ParentKey)?
+    };
+    let place = format!("{key}\\{name}").to_lowercase();
+    let mut named = kernel.acx.bags.named.borrow_mut();
+    match named.get(&place) {
+        Some(_) if creates && config.Flags & FAIL_IF_EXIST != 0 => {
+            Err(STATUS_OBJECT_NAME_COLLISION)
+        }
+        Some(values) => Ok(values.clone()),
+        None if creates => Ok(named.entry(place).or_default().clone()),
+        None => Err(STATUS_OBJECT_NAME_NOT_FOUND),
+    }
+}
+
+fn open(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_OBJECTBAG_CONFIG,
+    creates: bool,
+    handle: *mut ACXOBJECTBAG,
+) -> NTSTATUS {
+    let made = sized(kernel, config, |config| config.Size).and_then(|config| {
+        let bag = Bag { values: values(kernel, &config, creates)?, flags: config.Flags };
+        let driver = kernel.wdf.driver.borrow().clone();
+        kernel.objects.create(kernel, "ACXOBJECTBAG", bag, attributes, driver.as_ref())
+    });
+    status(made.map(|bag| write(handle, bag.as_ptr())))
+}
+
+fn bag(kernel: &Kernel, handle: ACXOBJECTBAG, flag: u32) -> Result<Ref<Bag>, NTSTATUS> {
+    let bag = kernel.objects.get::<Bag>(kernel, handle as usize)?;
+    if bag.flags & flag == 0 { Err(STATUS_ACCESS_DENIED) } else { Ok(bag) }
+}
+
+fn add(
+    kernel: &Kernel,
+    handle: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    kind: Kind,
+    bytes: &[u8],
+) -> NTSTATUS {
+    let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(bag(kernel, handle, WRITES).and_then(|bag| {
+        let mut values = bag.values.borrow_mut();
+        let name = name.to_lowercase();
+        if bag.flags & FAIL_IF_EXIST != 0 && values.contains_key(&name) {
+            return Err(STATUS_OBJECT_NAME_COLLISION);
+        }
+        values.insert(name, (kind, bytes.to_vec()));
+        Ok(())
+    }))
+}
+
+fn retrieve(
+    kernel: &Kernel,
+    handle: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    kind: Kind,
+) -> Result<Vec<u8>, NTSTATUS> {
+    let name = abi::text(name).ok_or(STATUS_INVALID_PARAMETER)?.to_lowercase();
+    let bag = bag(kernel, handle, READS)?;
+    let values = bag.values.borrow();
+    let (own, bytes) = values.get(&name).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+    if *own == kind { Ok(bytes.clone()) } else { Err(STATUS_OBJECT_TYPE_MISMATCH) }
+}
+
+fn units(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    String::from_utf16_lossy(
+        &pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect::<Vec<_>>(),
+    )
+}
+
+/// Numbers: each has the bytes of its type.
+macro_rules! retrieve_number {
+    ($kernel:ident, $bag:ident, $name:ident, $kind:ident, $value:ident, $type:ty) => {
+        status(retrieve($kernel, $bag, $name, Kind::$kind).and_then(|bytes| {
+            let bytes = bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
+            write($value, <$type>::from_le_bytes(bytes));
+            Ok(())
+        }))
+    };
+}
+
+entries! {
+    /// Bags.
+    entries:
+
+    [0] fn AcxObjectBagCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_OBJECTBAG_CONFIG, handle: *mut ACXOBJECTBAG) -> NTSTATUS {
+        open(kernel, attributes, config, true, handle)
+    }
+    [0] fn AcxObjectBagOpen(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_OBJECTBAG_CONFIG, handle: *mut ACXOBJECTBAG) -> NTSTATUS {
+        open(kernel, attributes, config, false, handle)
+    }
+    [0] fn AcxObjectBagAddI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i8) -> NTSTATUS {
+        add(kernel, bag, name, Kind::I1, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddUI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u8) -> NTSTATUS {
+        add(kernel, bag, name, Kind::Ui1, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i16) -> NTSTATUS {
+        add(kernel, bag, name, Kind::I2, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddUI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u16) -> NTSTATUS {
+        add(kernel, bag, name, Kind::Ui2, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i32) -> NTSTATUS {
+        add(kernel, bag, name, Kind::I4, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddUI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u32) -> NTSTATUS {
+        add(kernel, bag, name, Kind::Ui4, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i64) -> NTSTATUS {
+        add(kernel, bag, name, Kind::I8, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddUI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u64) -> NTSTATUS {
+        add(kernel, bag, name, Kind::Ui8, &value.to_le_bytes())
+    }
+    [0] fn AcxObjectBagAddSizeT(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: usize) -> NTSTATUS {
+        add(kernel, bag, name, Kind::SizeT, &value.to_le_bytes())
+    }
+    /// By value in C, which both conventions pass as the address of a copy.
+    [0] fn AcxObjectBagAddGuid(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: GUID) -> NTSTATUS {
+        add(kernel, bag, name, Kind::Guid, &guid_bytes(&value))
+    }
+    [0] fn AcxObjectBagAddString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFSTRING) -> NTSTATUS {
+        kernel.objects.get::<Text>(kernel, value as usize).map_or_else(|status| status, |string| add(kernel, bag, name, Kind::String, &units(&string.text())))
+    }
+    [0] fn AcxObjectBagAddMultiString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, values: WDFCOLLECTION) -> NTSTATUS {
+        let Ok(strings) = kernel.objects.get::<Collection>(kernel, values as usize) else { return STATUS_INVALID_PARAMETER };
+        let mut bytes = Vec::new();
+        for string in strings.items() {
+            match kernel.objects.get::<Text>(kernel, string) {
+                Ok(string) => bytes.extend(units(&format!("{}\0", string.text()))),
+                Err(status) => return status,
+            }
+        }
+        add(kernel, bag, name, Kind::MultiString, &bytes)
+    }
+    [0] fn AcxObjectBagAddUnicodeString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: PCUNICODE_STRING) -> NTSTATUS {
+        abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| add(kernel, bag, name, Kind::String, &units(&text)))
+    }
+    [0] fn AcxObjectBagAddBlob(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFMEMORY) -> NTSTATUS {
+        kernel.objects.get::<Memory>(kernel, value as usize).map_or_else(|status| status, |memory| add(kernel, bag, name, Kind::Blob, &memory.bytes()))
+    }
+    [0] fn AcxObjectBagRetrieveI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i8) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, I1, value, i8)
+    }
+    [0] fn AcxObjectBagRetrieveUI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u8) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, Ui1, value, u8)
+    }
+    [0] fn AcxObjectBagRetrieveI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i16) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, I2, value, i16)
+    }
+    [0] fn AcxObjectBagRetrieveUI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u16) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, Ui2, value, u16)
+    }
+    [0] fn AcxObjectBagRetrieveI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i32) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, I4, value, i32)
+    }
+    [0] fn AcxObjectBagRetrieveUI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u32) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, Ui4, value, u32)
+    }
+    [0] fn AcxObjectBagRetrieveI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i64) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, I8, value, i64)
+    }
+    [0] fn AcxObjectBagRetrieveUI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u64) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, Ui8, value, u64)
+    }
+    [0] fn AcxObjectBagRetrieveSizeT(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut usize) -> NTSTATUS {
+        retrieve_number!(kernel, bag, name, SizeT, value, usize)
+    }
+    [0] fn AcxObjectBagRetrieveGuid(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut GUID) -> NTSTATUS {
+        status(retrieve(kernel, bag, name, Kind::Guid).and_then(|bytes| {
+            write(value, guid_of(bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?));
+            Ok(())
+        }))
+    }
+    [0] fn AcxObjectBagRetrieveString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFSTRING) -> NTSTATUS {
+        status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+            kernel.objects.get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
+        }))
+    }
+    [0] fn AcxObjectBagRetrieveMultiString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, values: WDFCOLLECTION) -> NTSTATUS {
+        status(retrieve(kernel, bag, name, Kind::MultiString).and_then(|bytes| {
+            let collection = kernel.objects.get::<Collection>(kernel, values as usize)?;
+            for text in text(&bytes).split('\0').filter(|text| !text.is_empty()) {
+                let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
+                collection.add(kernel, string.handle())?;
+            }
+            Ok(())
+        }))
+    }
+    [0] fn AcxObjectBagRetrieveUnicodeString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: PUNICODE_STRING) -> NTSTATUS {
+        status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+            let own = read(value).ok_or(STATUS_INVALID_PARAMETER)?;
+            if bytes.len() > usize::from(own.MaximumLength) {
+                return Err(STATUS_BUFFER_TOO_SMALL);
+            }
+            write_bytes(own.Buffer, &bytes);
+            write(value, UNICODE_STRING { Length: bytes.len() as u16, ..own });
+            Ok(())
+        }))
+    }
+    [0] fn AcxObjectBagRetrieveBlob(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, value: *mut WDFMEMORY) -> NTSTATUS {
+        status(retrieve(kernel, bag, name, Kind::Blob).and_then(|bytes| {
+            data::memory_of(kernel, attributes, &bytes).map(|memory| write(value, memory.object().as_ptr()))
+        }))
+    }
+}

@@ -1,0 +1,78 @@
+//! Content ids and the rights that go with them. Source: acxstreams.h pages, the AcxDrm functions.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use acx_sys::*;
+
+use crate::abi::{entries, read, write};
+use crate::kernel::Kernel;
+use crate::wdf::status;
+
+/// The content of a machine.
+#[derive(Default)]
+pub(crate) struct Contents {
+    rights: RefCell<BTreeMap<u32, ACXDRMRIGHTS>>,
+    last: Cell<u32>,
+}
+
+impl Contents {
+    /// New content with these rights.
+    pub(crate) fn create(&self, rights: ACXDRMRIGHTS) -> u32 {
+        let id = self.last.get() + 1;
+        self.last.set(id);
+        self.rights.borrow_mut().insert(id, rights);
+        id
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Result<ACXDRMRIGHTS, NTSTATUS> {
+        // Content 0 is what nobody protects.
+        if id == 0 {
+            return Ok(ACXDRMRIGHTS::default());
+        }
+        self.rights.borrow().get(&id).copied().ok_or(STATUS_INVALID_PARAMETER)
+    }
+
+    fn destroy(&self, id: u32) -> Result<(), NTSTATUS> {
+        self.rights.borrow_mut().remove(&id).map(drop).ok_or(STATUS_INVALID_PARAMETER)
+    }
+}
+
+/// The strictest of several rights.
+fn mixed(kernel: &Kernel, ids: *const u32, count: u32) -> Result<ACXDRMRIGHTS, NTSTATUS> {
+    let mut all = ACXDRMRIGHTS::default();
+    for at in 0..count as usize {
+        let own =
+            kernel.acx.contents.get(read(ids.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?)?;
+        all.CopyProtect |= own.CopyProtect;
+        all.DigitalOutputDisable |= own.DigitalOutputDisable;
+    }
+    Ok(all)
+}
+
+entries! {
+    /// Rights.
+    entries:
+
+    /// The handlers are functions of the driver's own that get the content: nothing else is to check.
+    [0] fn AcxDrmAddContentHandlers(kernel, id: ULONG, handlers: *mut PVOID, count: ULONG) -> NTSTATUS {
+        let all = (0..count as usize).all(|at| read(handlers.wrapping_add(at)).is_some_and(|handler| !handler.is_null()));
+        status(kernel.acx.contents.get(id).and(if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }))
+    }
+    [0] fn AcxDrmCreateContentMixed(kernel, ids: PULONG, count: ULONG, place: PULONG) -> NTSTATUS {
+        status(mixed(kernel, ids, count).map(|rights| write(place, kernel.acx.contents.create(rights))))
+    }
+    [0] fn AcxDrmDestroyContent(kernel, id: ULONG) -> NTSTATUS {
+        status(kernel.acx.contents.destroy(id))
+    }
+    /// No driver of a machine below another enforces rights: protected content cannot go there.
+    [0] fn AcxDrmForwardContentToDeviceObject(kernel, id: ULONG, _reserved: PVOID, forward: PCACXDRMFORWARD) -> NTSTATUS {
+        let Some(_) = read(forward) else { return STATUS_INVALID_PARAMETER };
+        status(kernel.acx.contents.get(id).and_then(|rights| {
+            if rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0 { Err(STATUS_NOT_IMPLEMENTED) } else { Ok(()) }
+        }))
+    }
+    [0] fn AcxDrmRetrieveContentRights(kernel, id: ULONG, place: PACXDRMRIGHTS) -> NTSTATUS {
+        status(kernel.acx.contents.get(id).map(|rights| write(place, rights)))
+    }
+}

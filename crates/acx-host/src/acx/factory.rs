@@ -1,0 +1,345 @@
+//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods: the fact
+//! collection's `acx/practice.md`, "Names not in the tables".
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::{self, entries, read, write};
+use crate::acx::bag::Bag;
+use crate::acx::circuit::{self, handles};
+use crate::acx::element::{self, Element};
+use crate::acx::item::{self, Item};
+use crate::acx::request::Preprocess;
+use crate::acx::{guid_bytes, guid_of, same, sized};
+use crate::kernel::Kernel;
+use crate::kernel::interface::link;
+use crate::kernel::object::{Object, Ref};
+use crate::ks::Reply;
+use crate::report::Rule;
+use crate::wdf::device::{self, Device};
+use crate::wdf::status;
+
+/// KSMETHODSETID_AcxFactoryCircuit.
+const METHODS: GUID = GUID {
+    Data1: 0xC09A_3089,
+    Data2: 0x3EEE,
+    Data3: 0x47E0,
+    Data4: [0xB9, 0x37, 0x4A, 0x74, 0x66, 0xAE, 0xED, 0x6B],
+};
+const ADD_CIRCUIT: u32 = 1;
+const REMOVE_CIRCUIT: u32 = 2;
+/// What the interface of a factory is found by: ACX's own category of circuits.
+const CATEGORY: GUID = GUID {
+    Data1: 0x2C6B_B644,
+    Data2: 0xE1AE,
+    Data3: 0x47F8,
+    Data4: [0x9A, 0x2B, 0x1D, 0x1F, 0xA7, 0x50, 0xF2, 0xFA],
+};
+
+/// What a driver describes before it creates a factory.
+#[derive(Default)]
+pub(crate) struct FactoryInit {
+    device: usize,
+    component: Cell<Option<GUID>>,
+    uri: RefCell<Option<String>>,
+    name: RefCell<Option<String>>,
+    items: RefCell<Vec<Item>>,
+    operations: Cell<Option<ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS>>,
+    power: Cell<Option<ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS>>,
+    preprocess: RefCell<Vec<Preprocess>>,
+}
+
+/// A factory.
+pub(crate) struct Factory {
+    pub(crate) device: usize,
+    pub(crate) component: Option<GUID>,
+    pub(crate) uri: Option<String>,
+    pub(crate) name: String,
+    operations: ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
+    pub(crate) power: Option<ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS>,
+    elements: RefCell<Vec<Ref<Element>>>,
+    /// The circuits that it made: their unique id and device.
+    made: RefCell<Vec<([u8; 16], Rc<Object>)>>,
+}
+
+/// The link of a factory.
+fn link_of(kernel: &Kernel, factory: &Factory) -> String {
+    let device = kernel.objects.get::<Device>(kernel, factory.device);
+    let instance = device.map_or_else(|_| String::new(), |device| device.instance.clone());
+    link(&instance, guid_bytes(&CATEGORY), &factory.name)
+}
+
+/// The factory behind a link.
+pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
+    let wanted = crate::kernel::interface::client_form(name).to_lowercase();
+    let factories = kernel.acx.factories.borrow();
+    let mut factories = factories.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
+    factories.find(|factory| link_of(kernel, factory).to_lowercase() == wanted)
+}
+
+impl Ref<Factory> {
+    /// Asks the driver for a circuit: the device it lives on, then the circuit. Whether it came.
+    pub(crate) fn make(
+        &self,
+        kernel: &Kernel,
+        id: &GUID,
+        bags: [Option<&Ref<Bag>>; 3],
+    ) -> Result<(), NTSTATUS> {
+        let handle = |bag: Option<&Ref<Bag>>| {
+            bag.map_or(std::ptr::null_mut(), |bag| kernel.acx.bags.handle(bag))
+        };
+        let mut config = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT {
+            Size: size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() as u32,
+            CircuitUniqueId: *id,
+            CompositeProperties: handle(bags[0]),
+            FactoryProperties: handle(bags[1]),
+            CircuitProperties: handle(bags[2]),
+            ..Default::default()
+        };
+        self.add(kernel, &mut config)
+    }
+
+    fn add(
+        &self,
+        kernel: &Kernel,
+        config: &mut ACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    ) -> Result<(), NTSTATUS> {
+        let parent = self.device as WDFDEVICE;
+        let own = self.object().as_ptr();
+        let mut child: WDFDEVICE = std::ptr::null_mut();
+        if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuitDevice {
+            let arguments = (parent, own, &raw mut *config, &raw mut child);
+            let name = "EvtAcxFactoryCircuitCreateCircuitDevice";
+            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            if !NT_SUCCESS(answer) {
+                return Err(answer);
+            }
+        }
+        let child = kernel.objects.get::<Device>(kernel, child as usize)?;
+        if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuit {
+            let init = circuit::allocate(kernel, child.handle());
+            circuit::identify(kernel, init, config.CircuitUniqueId);
+            let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
+            let name = "EvtAcxFactoryCircuitCreateCircuit";
+            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            // The driver used it up, or ACX frees it.
+            circuit::forget(kernel, init);
+            if !NT_SUCCESS(answer) {
+                kernel.objects.delete(kernel, child.object());
+                return Err(answer);
+            }
+        }
+        self.made.borrow_mut().push((guid_bytes(&config.CircuitUniqueId), child.object().clone()));
+        device::adopt(kernel, parent, child.object().as_ptr())
+    }
+
+    fn remove(&self, kernel: &Kernel, id: [u8; 16]) -> Result<(), NTSTATUS> {
+        let mut made = self.made.borrow_mut();
+        let at = made.iter().position(|(own, _)| *own == id).ok_or(STATUS_NOT_FOUND)?;
+        let (_, child) = made.remove(at);
+        drop(made);
+        match self.operations.EvtAcxFactoryCircuitDeleteCircuitDevice {
+            Some(delete) => {
+                let arguments = (self.device as WDFDEVICE, self.object().as_ptr(), child.as_ptr());
+                let name = "EvtAcxFactoryCircuitDeleteCircuitDevice";
+                let answer = kernel.invoke(name, self.handle(), delete, arguments);
+                if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
+            }
+            // The default: it is not enumerated any more.
+            None => device::disown(kernel, child.as_ptr()),
+        }
+    }
+
+    /// A method request: `input` begins with a KSMETHOD, `value` holds ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
+    pub(crate) fn method(
+        &self,
+        kernel: &Kernel,
+        input: &[u8],
+        value: usize,
+        length: usize,
+    ) -> Reply {
+        let id = crate::ks::number(input, 16);
+        let result = match id {
+            _ if crate::ks::field::<16>(input, 0) != guid_bytes(&METHODS) => {
+                Err(STATUS_PROPSET_NOT_FOUND)
+            }
+            ADD_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() => {
+                let config = read(value as *const ACX_FACTORY_CIRCUIT_ADD_CIRCUIT)
+                    .ok_or(STATUS_INVALID_PARAMETER);
+                config.and_then(|mut config| self.add(kernel, &mut config))
+            }
+            REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
+                let config = read(value as *const ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT)
+                    .ok_or(STATUS_INVALID_PARAMETER);
+                config.and_then(|config| self.remove(kernel, guid_bytes(&config.CircuitUniqueId)))
+            }
+            ADD_CIRCUIT | REMOVE_CIRCUIT => Err(STATUS_BUFFER_TOO_SMALL),
+            _ => Err(STATUS_NOT_FOUND),
+        };
+        Reply { status: result.err().unwrap_or(STATUS_SUCCESS), information: 0 }
+    }
+
+    /// Whether a circuit of this id was made and is there.
+    pub(crate) fn has_made(&self, id: &GUID) -> bool {
+        let made = self.made.borrow();
+        made.iter().any(|(own, device)| same(&guid_of(*own), id) && device.is_alive())
+    }
+}
+
+fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryInit>, NTSTATUS> {
+    let inits = kernel.acx.factory_inits.borrow();
+    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
+    drop(inits);
+    found.ok_or_else(|| {
+        kernel.violate(Rule::WrongHandle, "a factory init that is none (any more)".to_owned());
+        STATUS_INVALID_PARAMETER
+    })
+}
+
+fn forget(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) {
+    let mut inits = kernel.acx.factory_inits.borrow_mut();
+    inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
+}
+
+fn create(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    address: PACXFACTORYCIRCUIT_INIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let init = init(kernel, address)?;
+    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let (Some(name), Some(operations)) = (init.name.borrow().clone(), init.operations.get()) else {
+        kernel.violate(Rule::Contract, "a factory needs a name and operation callbacks".to_owned());
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    };
+    if init.device != device.handle() {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let factory = Factory {
+        device: device.handle(),
+        component: init.component.get(),
+        uri: init.uri.borrow().clone(),
+        name,
+        operations,
+        power: init.power.get(),
+        elements: RefCell::default(),
+        made: RefCell::default(),
+    };
+    kernel.objects.create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
+}
+
+fn get(kernel: &Kernel, factory: ACXFACTORYCIRCUIT) -> Result<Ref<Factory>, NTSTATUS> {
+    kernel.objects.get::<Factory>(kernel, factory as usize)
+}
+
+entries! {
+    /// Factories.
+    entries:
+
+    [0] fn AcxFactoryCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
+        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
+        if kernel.fails("AcxFactoryCircuitInitAllocate") {
+            return std::ptr::null_mut();
+        }
+        let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
+        let address = Rc::as_ptr(&init).cast_mut().cast();
+        kernel.acx.factory_inits.borrow_mut().push(init);
+        address
+    }
+    [2] fn AcxFactoryCircuitInitFree(kernel, address: PACXFACTORYCIRCUIT_INIT) {
+        if init(kernel, address).is_ok() {
+            forget(kernel, address);
+        }
+    }
+    [2] fn AcxFactoryCircuitInitSetComponentId(kernel, address: PACXFACTORYCIRCUIT_INIT, component: *const GUID) {
+        if let Ok(init) = init(kernel, address) {
+            init.component.set(read(component));
+        }
+    }
+    [0] fn AcxFactoryCircuitInitAssignComponentUri(kernel, address: PACXFACTORYCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
+        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
+        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+    }
+    [0] fn AcxFactoryCircuitInitAssignName(kernel, address: PACXFACTORYCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
+        let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
+        status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+    }
+    /// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
+    [0] fn AcxFactoryCircuitInitAssignCategories(kernel, address: PACXFACTORYCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|_| {
+            let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
+            if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
+        }))
+    }
+    [0] fn AcxFactoryCircuitInitAssignProperties(kernel, address: PACXFACTORYCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::properties(properties, count)?);
+            Ok(())
+        }))
+    }
+    [0] fn AcxFactoryCircuitInitAssignMethods(kernel, address: PACXFACTORYCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.items.borrow_mut().extend(item::methods(methods, count)?);
+            Ok(())
+        }))
+    }
+    [0] fn AcxFactoryCircuitInitSetOperationCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS) {
+        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
+            init.operations.set(Some(callbacks));
+        }
+    }
+    [0] fn AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS) {
+        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
+            init.power.set(Some(callbacks));
+        }
+    }
+    [0] fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXFACTORYCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
+        status(init(kernel, address).and_then(|init| {
+            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+            Ok(())
+        }))
+    }
+    /// A success uses the init object up and clears the pointer.
+    [0] fn AcxFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXFACTORYCIRCUIT_INIT, handle: *mut ACXFACTORYCIRCUIT) -> NTSTATUS {
+        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+        status(create(kernel, device, address, attributes).map(|factory| {
+            forget(kernel, address);
+            write(place, std::ptr::null_mut());
+            write(handle, factory.as_ptr());
+        }))
+    }
+    [0] fn AcxFactoryCircuitAddElements(kernel, factory: ACXFACTORYCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
+        status(get(kernel, factory).and_then(|factory| element::add(kernel, &factory.elements, factory.handle(), handles::<Element, _>(kernel, elements, count)?)))
+    }
+    [0] fn AcxFactoryCircuitGetSymbolicLinkName(kernel, factory: ACXCIRCUIT) -> WDFSTRING {
+        let Ok(factory) = get(kernel, factory.cast()) else { return std::ptr::null_mut() };
+        let link = link_of(kernel, &factory);
+        circuit::link_name(kernel, factory.object(), &link)
+    }
+    /// Only in EvtDevicePrepareHardware.
+    [0] fn AcxDeviceAddFactoryCircuit(kernel, device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
+        if !kernel.is_inside("EvtDevicePrepareHardware") {
+            kernel.violate(Rule::Contract, "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned());
+            return STATUS_INVALID_DEVICE_STATE;
+        }
+        status(get(kernel, factory).and_then(|factory| {
+            if factory.device != device as usize {
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            kernel.acx.factories.borrow_mut().push(factory.object().clone());
+            Ok(())
+        }))
+    }
+    /// In EvtDeviceReleaseHardware.
+    [0] fn AcxDeviceRemoveFactoryCircuit(kernel, _device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
+        status(get(kernel, factory).and_then(|factory| {
+            let mut factories = kernel.acx.factories.borrow_mut();
+            let at = factories.iter().position(|own| own.handle() == factory.handle()).ok_or(STATUS_NOT_FOUND)?;
+            factories.remove(at);
+            Ok(())
+        }))
+    }
+}

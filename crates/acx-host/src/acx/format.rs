@@ -1,0 +1,350 @@
+//! Data formats and their lists. Source: acxdataformat.h pages.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::{entries, read, read_bytes, write};
+use crate::acx::{event, guid_of, sized};
+use crate::kernel::Kernel;
+use crate::kernel::object::{Object, Ref};
+use crate::report::Rule;
+use crate::wdf::status;
+
+/// A list of formats; the first one is the default, unless another was made it.
+#[derive(Default)]
+pub(crate) struct FormatList {
+    formats: RefCell<Vec<Ref<Format>>>,
+    default: Cell<usize>,
+}
+
+impl FormatList {
+    /// An empty list below `parent`.
+    pub(crate) fn create(kernel: &Kernel, parent: &Rc<Object>) -> Result<Ref<Self>, NTSTATUS> {
+        let list = Self::default();
+        let none = std::ptr::null_mut();
+        let list = kernel.objects.create(kernel, "ACXDATAFORMATLIST", list, none, Some(parent))?;
+        Ref::of(list).ok_or(STATUS_UNSUCCESSFUL)
+    }
+
+    /// The format that is the same as `format` is the default from now on.
+    pub(crate) fn prefer(&self, format: &Format) {
+        if let Some(own) = self.formats.borrow().iter().find(|own| own.matches(format)) {
+            self.default.set(own.handle());
+        }
+    }
+
+    pub(crate) fn push(&self, format: Ref<Format>) {
+        self.formats.borrow_mut().push(format);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.formats.borrow().is_empty()
+    }
+
+    /// All of them, the default first.
+    pub(crate) fn formats(&self) -> Vec<Ref<Format>> {
+        let mut all = self.formats.borrow().clone();
+        if let Some(at) = all.iter().position(|format| format.handle() == self.default.get()) {
+            all[..=at].rotate_right(1);
+        }
+        all
+    }
+}
+
+/// A data format: a KSDATAFORMAT_WAVEFORMATEX(TENSIBLE), copied.
+pub(crate) struct Format {
+    pub(crate) bytes: Box<[u8]>,
+}
+
+fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
+}
+
+impl Format {
+    const WAVE: usize = size_of::<KSDATAFORMAT>();
+    /// Bytes of a WAVEFORMATEXTENSIBLE_IEC61937.
+    const IEC: usize = size_of::<WAVEFORMATEXTENSIBLE>() + 12;
+
+    /// A field behind the extensible part: what an IEC 61937 format carries.
+    fn encoded(&self, at: usize) -> u32 {
+        if self.bytes.len() < Self::WAVE + Self::IEC {
+            return 0;
+        }
+        u32::from_le_bytes(self.number(size_of::<WAVEFORMATEXTENSIBLE>() + at))
+    }
+
+    /// A format from bytes that begin with a KSDATAFORMAT.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let size = u32::from_le_bytes(field(bytes, 0)) as usize;
+        let least = Self::WAVE + size_of::<WAVEFORMATEX>();
+        if size < least || bytes.len() < size {
+            return None;
+        }
+        let extra = usize::from(u16::from_le_bytes(field(bytes, Self::WAVE + 16)));
+        (size >= least + extra).then(|| Self { bytes: bytes[..size].into() })
+    }
+
+    fn number<const N: usize>(&self, at: usize) -> [u8; N] {
+        field(&self.bytes, Self::WAVE + at)
+    }
+
+    fn is_extensible(&self) -> bool {
+        u16::from_le_bytes(self.number(0)) == WAVE_FORMAT_EXTENSIBLE
+    }
+
+    pub(crate) fn channels(&self) -> u16 {
+        u16::from_le_bytes(self.number(2))
+    }
+
+    pub(crate) fn rate(&self) -> u32 {
+        u32::from_le_bytes(self.number(4))
+    }
+
+    pub(crate) fn block_align(&self) -> u16 {
+        u16::from_le_bytes(self.number(12))
+    }
+
+    pub(crate) fn bits(&self) -> u16 {
+        u16::from_le_bytes(self.number(14))
+    }
+
+    pub(crate) fn valid_bits(&self) -> u16 {
+        if self.is_extensible() { u16::from_le_bytes(self.number(18)) } else { self.bits() }
+    }
+
+    pub(crate) fn mask(&self) -> u32 {
+        if self.is_extensible() { u32::from_le_bytes(self.number(20)) } else { 0 }
+    }
+
+    pub(crate) fn sub_format(&self) -> [u8; 16] {
+        field(&self.bytes, 32)
+    }
+
+    /// Whether a client's format is this one: the same sound, however it is written.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        let mask = |format: &Self| if format.is_extensible() { Some(format.mask()) } else { None };
+        let masks = match (mask(self), mask(other)) {
+            (Some(one), Some(other)) => one == other,
+            // Mono and stereo need no mask.
+            _ => self.channels() <= 2,
+        };
+        masks
+            && self.bytes[16..64] == other.bytes[16..64]
+            && (self.channels(), self.rate(), self.bits(), self.valid_bits(), self.block_align())
+                == (
+                    other.channels(),
+                    other.rate(),
+                    other.bits(),
+                    other.valid_bits(),
+                    other.block_align(),
+                )
+    }
+}
+
+/// A format object below `parent`.
+pub(crate) fn new_format(
+    kernel: &Kernel,
+    format: Format,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    parent: Option<&Rc<Object>>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    kernel.objects.create(kernel, "ACXDATAFORMAT", format, attributes, parent)
+}
+
+/// A KSDATAFORMAT that a driver points at, as bytes.
+fn ks_format(config: &ACX_DATAFORMAT_CONFIG) -> Option<Format> {
+    // SAFETY: the KS variant is the only one that the type allows.
+    let place = unsafe { config.u.KsFormat }.cast::<u8>().cast_const();
+    let size = u32::from_le_bytes(read(place.cast::<[u8; 4]>())?) as usize;
+    let bytes: Vec<u8> = read_bytes(place, size.min(4096));
+    Format::parse(&bytes)
+}
+
+pub(crate) fn format(kernel: &Kernel, handle: ACXDATAFORMAT) -> Option<Ref<Format>> {
+    kernel.objects.get::<Format>(kernel, handle as usize).ok()
+}
+
+fn ask<T: Default>(kernel: &Kernel, handle: ACXDATAFORMAT, what: impl FnOnce(&Format) -> T) -> T {
+    format(kernel, handle).map_or_else(T::default, |format| what(&format))
+}
+
+/// The wave format inside a format, if it is of that kind; null otherwise.
+fn wave(kernel: &Kernel, handle: ACXDATAFORMAT, is: impl FnOnce(&Format) -> bool) -> PVOID {
+    let found = format(kernel, handle).filter(|format| is(format));
+    found.map_or(std::ptr::null_mut(), |format| {
+        format.bytes[Format::WAVE..].as_ptr().cast_mut().cast()
+    })
+}
+
+fn get_list(kernel: &Kernel, handle: ACXDATAFORMATLIST) -> Result<Ref<FormatList>, NTSTATUS> {
+    kernel.objects.get::<FormatList>(kernel, handle as usize)
+}
+
+entries! {
+    /// Formats and lists.
+    entries:
+
+    [0] fn AcxDataFormatListCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_LIST_CONFIG, handle: *mut ACXDATAFORMATLIST) -> NTSTATUS {
+        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
+            sized(kernel, config, |config| config.Size)?;
+            kernel.objects.create(kernel, "ACXDATAFORMATLIST", FormatList::default(), attributes, Some(&device))
+        });
+        status(created.map(|list| write(handle, list.as_ptr())))
+    }
+
+    [0] fn AcxDataFormatListAddDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
+        status(kernel.objects.get::<FormatList>(kernel, list as usize).and_then(|list| {
+            list.formats.borrow_mut().push(kernel.objects.get::<Format>(kernel, format as usize)?);
+            event::formats_changed(kernel, &list);
+            Ok(())
+        }))
+    }
+
+    [0] fn AcxDataFormatCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_CONFIG, handle: *mut ACXDATAFORMAT) -> NTSTATUS {
+        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
+            let config = sized(kernel, config, |config| config.Size)?;
+            let format = ks_format(&config).ok_or_else(|| {
+                kernel.violate(Rule::Contract, "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned());
+                STATUS_INVALID_PARAMETER
+            })?;
+            new_format(kernel, format, attributes, Some(&device))
+        });
+        status(created.map(|format| write(handle, format.as_ptr())))
+    }
+
+    [2] fn AcxDataFormatGetSubFormat(kernel, handle: ACXDATAFORMAT) -> GUID {
+        let bytes = ask(kernel, handle, Format::sub_format);
+        guid_of(bytes)
+    }
+
+    [2] fn AcxDataFormatGetChannelsCount(kernel, handle: ACXDATAFORMAT) -> USHORT {
+        ask(kernel, handle, Format::channels)
+    }
+
+    [2] fn AcxDataFormatGetChannelMask(kernel, handle: ACXDATAFORMAT) -> ULONGLONG {
+        u64::from(ask(kernel, handle, Format::mask))
+    }
+
+    [2] fn AcxDataFormatGetBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        u32::from(ask(kernel, handle, Format::bits))
+    }
+
+    [2] fn AcxDataFormatGetValidBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        u32::from(ask(kernel, handle, Format::valid_bits))
+    }
+
+    [2] fn AcxDataFormatGetBlockAlign(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        u32::from(ask(kernel, handle, Format::block_align))
+    }
+
+    [2] fn AcxDataFormatGetSampleRate(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, Format::rate)
+    }
+
+    [2] fn AcxDataFormatGetKsDataFormat(kernel, handle: ACXDATAFORMAT) -> PVOID {
+        format(kernel, handle).map_or(std::ptr::null_mut(), |format| format.bytes.as_ptr().cast_mut().cast())
+    }
+
+    [2] fn AcxDataFormatGetMajorFormat(kernel, handle: ACXDATAFORMAT) -> GUID {
+        guid_of(ask(kernel, handle, |format| field(&format.bytes, 16)))
+    }
+    [2] fn AcxDataFormatGetSpecifier(kernel, handle: ACXDATAFORMAT) -> GUID {
+        guid_of(ask(kernel, handle, |format| field(&format.bytes, 48)))
+    }
+    /// KSDATAFORMAT's SampleSize: bytes of a frame.
+    [2] fn AcxDataFormatGetSampleSize(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, |format| u32::from_le_bytes(field(&format.bytes, 8)))
+    }
+    /// The union of an extensible format: for compressed audio, samples in a block.
+    [2] fn AcxDataFormatGetSamplesPerBlock(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        u32::from(ask(kernel, handle, Format::valid_bits))
+    }
+    [2] fn AcxDataFormatGetAverageBytesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, |format| u32::from_le_bytes(format.number(8)))
+    }
+    [2] fn AcxDataFormatGetEncodedSamplesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, |format| format.encoded(0))
+    }
+    [2] fn AcxDataFormatGetEncodedChannelCount(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, |format| format.encoded(4))
+    }
+    [2] fn AcxDataFormatGetEncodedAverageBytesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
+        ask(kernel, handle, |format| format.encoded(8))
+    }
+    [2] fn AcxDataFormatGetWaveFormatEx(kernel, handle: ACXDATAFORMAT) -> PVOID {
+        wave(kernel, handle, |_| true)
+    }
+    [2] fn AcxDataFormatGetWaveFormatExtensible(kernel, handle: ACXDATAFORMAT) -> PVOID {
+        wave(kernel, handle, Format::is_extensible)
+    }
+    [2] fn AcxDataFormatGetWaveFormatExtensibleIec61937(kernel, handle: ACXDATAFORMAT) -> PVOID {
+        wave(kernel, handle, |format| format.is_extensible() && format.bytes.len() >= Format::WAVE + Format::IEC)
+    }
+    [2] fn AcxDataFormatIsEqual(kernel, one: ACXDATAFORMAT, other: ACXDATAFORMAT) -> BOOLEAN {
+        match (format(kernel, one), format(kernel, other)) {
+            (Some(one), Some(other)) => BOOLEAN::from(one.matches(&other)),
+            _ => 0,
+        }
+    }
+    [2] fn AcxDataFormatListRemoveDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
+        status(get_list(kernel, list).and_then(|list| {
+            let mut formats = list.formats.borrow_mut();
+            let at = formats.iter().position(|own| own.handle() == format as usize).ok_or(STATUS_NOT_FOUND)?;
+            formats.remove(at);
+            drop(formats);
+            event::formats_changed(kernel, &list);
+            Ok(())
+        }))
+    }
+    [2] fn AcxDataFormatListRemoveDataFormats(kernel, list: ACXDATAFORMATLIST) -> NTSTATUS {
+        status(get_list(kernel, list).map(|list| {
+            list.formats.borrow_mut().clear();
+            event::formats_changed(kernel, &list);
+        }))
+    }
+    [2] fn AcxDataFormatListAssignDefaultDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
+        status(get_list(kernel, list).and_then(|list| {
+            let format = kernel.objects.get::<Format>(kernel, format as usize)?;
+            // One that is not in the list joins it.
+            let known = list.formats.borrow().iter().any(|own| own.handle() == format.handle());
+            list.default.set(format.handle());
+            if !known {
+                list.formats.borrow_mut().push(format);
+            }
+            event::formats_changed(kernel, &list);
+            Ok(())
+        }))
+    }
+    [2] fn AcxDataFormatListRetrieveDefaultDataFormat(kernel, list: ACXDATAFORMATLIST, place: *mut ACXDATAFORMAT) -> NTSTATUS {
+        status(get_list(kernel, list).and_then(|list| {
+            let formats = list.formats();
+            let default = formats.first().ok_or(STATUS_NOT_FOUND)?;
+            write(place, default.object().as_ptr());
+            Ok(())
+        }))
+    }
+    /// The iterator's first reserved word is where it stands.
+    [2] fn AcxDataFormatListBeginIteration(kernel, list: ACXDATAFORMATLIST, iterator: PACX_DATAFORMAT_LIST_ITERATOR) {
+        if get_list(kernel, list).is_ok()
+            && let Ok(mut own) = sized(kernel, iterator, |own| own.Size)
+        {
+            own.Reserved[0] = std::ptr::null_mut();
+            write(iterator, own);
+        }
+    }
+    [2] fn AcxDataFormatListRetrieveNextFormat(kernel, list: ACXDATAFORMATLIST, iterator: PACX_DATAFORMAT_LIST_ITERATOR, place: *mut ACXDATAFORMAT) -> NTSTATUS {
+        let (Ok(list), Some(mut own)) = (get_list(kernel, list), read(iterator)) else { return STATUS_INVALID_PARAMETER };
+        let at = own.Reserved[0] as usize;
+        let formats = list.formats.borrow();
+        let Some(format) = formats.get(at) else { return STATUS_NO_MORE_ENTRIES };
+        own.Reserved[0] = (at + 1) as PVOID;
+        write(iterator, own);
+        write(place, format.object().as_ptr());
+        STATUS_SUCCESS
+    }
+    [2] fn AcxDataFormatListEndIteration(kernel, list: ACXDATAFORMATLIST, _iterator: PACX_DATAFORMAT_LIST_ITERATOR) {
+        let _ = get_list(kernel, list);
+    }
+}

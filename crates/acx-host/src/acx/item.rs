@@ -1,0 +1,166 @@
+//! Properties and methods that a driver declares: on a circuit, a stream, a pin, an element. Source: acxrequest.h, ACX_PROPERTY_ITEM,
+//! ACX_METHOD_ITEM; AcxCircuitInitAssignProperties, AcxStreamInitAssignMethods and their kin.
+
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::read;
+use crate::acx::guid_bytes;
+use crate::kernel::object::Object;
+use crate::ks::Sent;
+use crate::report::Rule;
+
+/// A declared property or method.
+#[derive(Clone, Copy)]
+pub(crate) struct Item {
+    set: [u8; 16],
+    id: u32,
+    flags: u32,
+    pub(crate) callback: unsafe extern "C" fn(ACXOBJECT, WDFREQUEST),
+    /// Bytes of the control or of the arguments, at least.
+    control: usize,
+    /// Bytes of the value or of the result, at least.
+    value: usize,
+    is_method: bool,
+}
+
+/// What an item says to a request before the driver sees it.
+pub(crate) enum Verdict {
+    /// The driver answers.
+    Ask,
+    /// The answer: a status, and with it bytes that were written or are needed.
+    Answer(NTSTATUS, usize),
+}
+
+fn list<T: Copy>(place: *const T, count: u32) -> Result<Vec<T>, NTSTATUS> {
+    (0..count as usize)
+        .map(|at| read(place.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER))
+        .collect()
+}
+
+/// The properties at `place`.
+pub(crate) fn properties(place: PACX_PROPERTY_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
+    let items = list(place.cast_const(), count)?;
+    items
+        .into_iter()
+        .map(|item| {
+            Ok(Item {
+                set: guid_bytes(&read(item.Set).ok_or(STATUS_INVALID_PARAMETER)?),
+                id: item.Id,
+                flags: item.Flags,
+                callback: item.EvtAcxObjectProcessRequest.ok_or(STATUS_INVALID_PARAMETER)?,
+                control: item.ControlCb as usize,
+                value: item.ValueCb as usize,
+                is_method: false,
+            })
+        })
+        .collect()
+}
+
+/// The methods at `place`.
+pub(crate) fn methods(place: PACX_METHOD_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
+    let items = list(place.cast_const(), count)?;
+    items
+        .into_iter()
+        .map(|item| {
+            Ok(Item {
+                set: guid_bytes(&read(item.Set).ok_or(STATUS_INVALID_PARAMETER)?),
+                id: item.Id,
+                flags: item.Flags,
+                callback: item.EvtAcxObjectProcessRequest.ok_or(STATUS_INVALID_PARAMETER)?,
+                control: item.ArgsCb as usize,
+                value: item.ResultCb as usize,
+                is_method: true,
+            })
+        })
+        .collect()
+}
+
+impl Item {
+    pub(crate) fn is(&self, sent: &Sent<'_>) -> bool {
+        self.is_method == (sent.code == IOCTL_KS_METHOD)
+            && sent.code != IOCTL_KS_ENABLE_EVENT
+            && self.set == sent.set()
+            && self.id == sent.id()
+    }
+
+    /// Verbs and lengths, which ACX checks.
+    pub(crate) fn judge(
+        &self,
+        sent: &Sent<'_>,
+        output: &mut [u8],
+        statuses: &crate::switches::Statuses,
+    ) -> Verdict {
+        // ACX_PROPERTY_ITEM_FLAG_*, ACX_METHOD_ITEM_FLAG_* and the KS flags have one numbering: 1 is GET or SEND.
+        let (get, set, basic) =
+            (KSPROPERTY_TYPE_GET, KSPROPERTY_TYPE_SET, KSPROPERTY_TYPE_BASICSUPPORT);
+        let flags = sent.flags();
+        let wanted = match (self.is_method, flags) {
+            (_, KSPROPERTY_TYPE_SETSUPPORT) => return Verdict::Answer(STATUS_SUCCESS, 0),
+            (_, KSPROPERTY_TYPE_BASICSUPPORT) if self.flags & basic != 0 => return Verdict::Ask,
+            (_, KSPROPERTY_TYPE_BASICSUPPORT) => {
+                let access = (self.flags & (get | set)) | KSPROPERTY_TYPE_BASICSUPPORT;
+                let bytes = access.to_le_bytes();
+                if output.is_empty() {
+                    return Verdict::Answer(STATUS_BUFFER_OVERFLOW, 4);
+                }
+                if output.len() < 4 {
+                    return Verdict::Answer(STATUS_BUFFER_TOO_SMALL, 0);
+                }
+                output[..4].copy_from_slice(&bytes);
+                return Verdict::Answer(STATUS_SUCCESS, 4);
+            }
+            (false, KSPROPERTY_TYPE_SET) => set,
+            (false, KSPROPERTY_TYPE_GET) | (true, KSMETHOD_TYPE_NONE | KSMETHOD_TYPE_SEND) => get,
+            _ => return Verdict::Answer(statuses.wrong_verb, 0),
+        };
+        if self.flags & wanted == 0 {
+            return Verdict::Answer(statuses.wrong_verb, 0);
+        }
+        if sent.control().len() < self.control {
+            return Verdict::Answer(statuses.short_descriptor, 0);
+        }
+        match output.len() {
+            0 if self.value > 0 && wanted == get && !self.is_method => {
+                Verdict::Answer(STATUS_BUFFER_OVERFLOW, self.value)
+            }
+            length if length < self.value => Verdict::Answer(STATUS_BUFFER_TOO_SMALL, 0),
+            _ => Verdict::Ask,
+        }
+    }
+}
+
+/// The item that a request names, with the object that declared it.
+pub(crate) fn find(kernel: &crate::kernel::Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
+    let of = |object: &Rc<Object>, items: &[Item]| {
+        items.iter().find(|item| item.is(sent)).map(|item| (object.clone(), *item))
+    };
+    let (kind, id) = sent.item();
+    if let Some(stream) = &sent.stream {
+        let element = stream.elements.borrow().iter().find(|own| own.id() == Some(id)).cloned();
+        return match (kind, element) {
+            (_ACX_ITEM_TYPE::AcxItemTypeElement, Some(element)) => {
+                of(element.object(), &element.items)
+            }
+            _ => of(stream.object(), &stream.items),
+        };
+    }
+    let circuit = &sent.circuit;
+    let found = match kind {
+        _ACX_ITEM_TYPE::AcxItemTypeElement => {
+            circuit.element(id).and_then(|element| of(element.object(), &element.items))
+        }
+        _ACX_ITEM_TYPE::AcxItemTypePin => {
+            circuit.pin(id).and_then(|pin| of(pin.object(), &pin.items))
+        }
+        _ => of(circuit.object(), &circuit.items),
+    };
+    if found.is_none() && circuit.items.iter().any(|item| item.is(sent)) {
+        kernel.violate(
+            Rule::Contract,
+            "a circuit's item was asked of a pin or element of it".to_owned(),
+        );
+    }
+    found
+}

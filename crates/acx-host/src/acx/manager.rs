@@ -1,0 +1,469 @@
+//! The manager: composite templates, and the endpoints that it makes of circuits. Source: acxmanager.h pages; callbacks: the fact
+//! collection's `acx/semantics.md`, "Circuits".
+//!
+//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are told, joined
+//! at their bridge pins, and shown.
+
+use std::cell::{Cell, RefCell};
+
+use acx_sys::*;
+
+use crate::abi::{self, entries, read, write};
+use crate::acx::bag::Bag;
+use crate::acx::circuit::{self, Circuit, handles};
+use crate::acx::factory::Factory;
+use crate::acx::pin::Pin;
+use crate::acx::{same, sized, target};
+use crate::kernel::Kernel;
+use crate::kernel::object::Ref;
+use crate::report::Rule;
+use crate::wdf::device::{Device, Power};
+use crate::wdf::status;
+
+/// The manager object's body.
+struct Manager;
+
+/// How a template names a circuit, or its factory.
+#[derive(Default)]
+struct Identity {
+    id: Option<GUID>,
+    uri: Option<String>,
+    name: Option<String>,
+}
+
+impl Identity {
+    fn is_given(&self) -> bool {
+        self.id.is_some() || self.uri.is_some() || self.name.is_some()
+    }
+
+    /// Whether everything that is named fits.
+    fn fits(&self, id: Option<&GUID>, uri: Option<&str>, name: &str) -> bool {
+        self.is_given()
+            && self.id.as_ref().is_none_or(|own| id.is_some_and(|id| same(own, id)))
+            && self
+                .uri
+                .as_deref()
+                .is_none_or(|own| uri.is_some_and(|uri| own.eq_ignore_ascii_case(uri)))
+            && self.name.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A place for a circuit.
+pub(crate) struct CircuitTemplate {
+    circuit: Identity,
+    factory: Identity,
+    on_demand: bool,
+    circuit_properties: Option<Ref<Bag>>,
+    factory_properties: Option<Ref<Bag>>,
+}
+
+impl CircuitTemplate {
+    fn takes(&self, circuit: &Circuit) -> bool {
+        self.circuit.fits(Some(&circuit.component), circuit.uri.as_deref(), &circuit.name)
+    }
+}
+
+/// A composite endpoint that is wanted.
+pub(crate) struct Template {
+    properties: Option<Ref<Bag>>,
+    circuits: RefCell<Vec<Ref<CircuitTemplate>>>,
+    core: Cell<usize>,
+    active: Cell<bool>,
+    /// The circuits of the endpoint, once all are there.
+    made: RefCell<Vec<Ref<Circuit>>>,
+    /// Circuits that were told that the manager has seen them.
+    seen: RefCell<Vec<usize>>,
+}
+
+fn bag(kernel: &Kernel, handle: ACXOBJECTBAG) -> Result<Option<Ref<Bag>>, NTSTATUS> {
+    if handle.is_null() { Ok(None) } else { kernel.objects.get(kernel, handle as usize).map(Some) }
+}
+
+fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
+    bag.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr())
+}
+
+fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
+    let all = kernel.acx.templates.borrow();
+    let all = all.iter().filter_map(|object| Ref::<Template>::of(object.clone()));
+    all.filter(|template| template.active.get()).collect()
+}
+
+/// Every circuit whose device is in D0.
+fn awake(kernel: &Kernel) -> Vec<Ref<Circuit>> {
+    let circuits = kernel.acx.circuits.borrow();
+    let all = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
+    all.filter(|circuit| {
+        let device = kernel.objects.get::<Device>(kernel, circuit.device);
+        circuit.usable.get() && device.is_ok_and(|device| device.power() == Power::D0)
+    })
+    .collect()
+}
+
+fn device_of(kernel: &Kernel, circuit: &Circuit) -> WDFDEVICE {
+    kernel
+        .objects
+        .get::<Device>(kernel, circuit.device)
+        .map_or(std::ptr::null_mut(), |device| device.object().as_ptr())
+}
+
+/// Circuits came or went, or a template did: endpoints are made of what is there.
+pub(crate) fn circuits_changed(kernel: &Kernel) {
+    for template in templates(kernel) {
+        let circuits = awake(kernel);
+        for part in &*template.circuits.borrow() {
+            for circuit in circuits.iter().filter(|circuit| part.takes(circuit)) {
+                if template.made.borrow().is_empty() {
+                    circuit::show(kernel, circuit, false);
+                }
+            }
+        }
+        if template.made.borrow().is_empty() {
+            make(kernel, &template, &circuits);
+        }
+    }
+}
+
+/// Soon, when nothing of the driver is under way.
+pub(crate) fn look_again(kernel: &Kernel) {
+    if !kernel.acx.templates.borrow().is_empty() {
+        kernel.later(circuits_changed);
+    }
+}
+
+/// Asks the factory of a part for its circuit. Whether that may come of it.
+fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemplate>) {
+    let factories = kernel.acx.factories.borrow().clone();
+    for factory in factories.into_iter().filter_map(Ref::<Factory>::of) {
+        let fits =
+            part.factory.fits(factory.component.as_ref(), factory.uri.as_deref(), &factory.name);
+        let id = part.circuit.id.unwrap_or_default();
+        if fits && !factory.has_made(&id) {
+            let bags = [
+                template.properties.as_ref(),
+                part.factory_properties.as_ref(),
+                part.circuit_properties.as_ref(),
+            ];
+            let _ = factory.make(kernel, &id, bags);
+            return;
+        }
+    }
+}
+
+fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
+    let mut chosen: Vec<Ref<Circuit>> = Vec::new();
+    let parts = template.circuits.borrow().clone();
+    let mut complete = !parts.is_empty();
+    let mut missing = Vec::new();
+    for part in &parts {
+        let free = |circuit: &&Ref<Circuit>| {
+            part.takes(circuit) && !chosen.iter().any(|own| own.handle() == circuit.handle())
+        };
+        match circuits.iter().find(free).cloned() {
+            Some(circuit) => {
+                see(kernel, template, part, &circuit);
+                chosen.push(circuit);
+            }
+            None => {
+                complete = false;
+                missing.push(part);
+            }
+        }
+    }
+    // A circuit on demand is wanted when all the others are there.
+    let only_on_demand = missing.iter().all(|part| part.on_demand);
+    for part in missing.iter().filter(|part| part.factory.is_given()) {
+        if !part.on_demand || only_on_demand {
+            ask_factory(kernel, template, part);
+        }
+    }
+    if complete {
+        // From the streaming circuit on.
+        let streams =
+            |circuit: &Ref<Circuit>| circuit.pins.borrow().iter().any(|pin| pin.is_streaming());
+        if chosen.last().is_some_and(streams) {
+            chosen.reverse();
+        }
+        assemble(kernel, template, &chosen);
+    }
+}
+
+/// EvtAcxCircuitCompositeCircuitInitialize, the first time.
+fn see(kernel: &Kernel, template: &Ref<Template>, part: &CircuitTemplate, circuit: &Ref<Circuit>) {
+    if template.seen.borrow().contains(&circuit.handle()) {
+        return;
+    }
+    template.seen.borrow_mut().push(circuit.handle());
+    if let Some(initialize) =
+        circuit.composite.and_then(|own| own.EvtAcxCircuitCompositeCircuitInitialize)
+    {
+        let arguments = (
+            device_of(kernel, circuit),
+            circuit.object().as_ptr(),
+            pointer(part.circuit_properties.as_ref()),
+        );
+        let name = "EvtAcxCircuitCompositeCircuitInitialize";
+        if !NT_SUCCESS(kernel.invoke(name, circuit.handle(), initialize, arguments)) {
+            circuit.usable.set(false);
+        }
+    }
+}
+
+use _ACX_PIN_TYPE::{AcxPinTypeSink as SINK, AcxPinTypeSource as SOURCE};
+
+/// The bridge pins that join two circuits, the first of them nearer to the client.
+fn joints(near: &Circuit, far: &Circuit) -> Option<(Ref<Pin>, Ref<Pin>)> {
+    let streaming = near.pins.borrow().iter().find(|pin| pin.is_streaming()).map(|pin| pin.kind);
+    let free = |circuit: &Circuit, kind: ACX_PIN_TYPE| {
+        let pins = circuit.pins.borrow();
+        let fits = |pin: &&Ref<Pin>| {
+            !pin.is_streaming() && pin.kind == kind && pin.joined.borrow().is_none()
+        };
+        pins.iter().find(fits).cloned()
+    };
+    let renders = match streaming {
+        Some(kind) => kind == SINK,
+        // Behind the first: what is joined already shows the way.
+        None => {
+            near.pins.borrow().iter().any(|pin| pin.joined.borrow().is_some() && pin.kind == SINK)
+        }
+    };
+    let (near_kind, far_kind) = if renders { (SOURCE, SINK) } else { (SINK, SOURCE) };
+    Some((free(near, near_kind)?, free(far, far_kind)?))
+}
+
+fn audio_link(kernel: &Kernel, circuit: &Circuit) -> String {
+    circuit::links(kernel, circuit).into_iter().next().unwrap_or_default()
+}
+
+fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
+    let mut joined = Vec::new();
+    for pair in circuits.windows(2) {
+        let Some((near, far)) = joints(&pair[0], &pair[1]) else {
+            let what = format!(
+                "circuits {} and {} of a composite have no bridge pins that fit",
+                pair[0].name, pair[1].name
+            );
+            kernel.violate(Rule::Contract, what);
+            undo(circuits);
+            return;
+        };
+        *near.joined.borrow_mut() = Some((audio_link(kernel, &pair[1]), far.id.get().unwrap_or(0)));
+        *far.joined.borrow_mut() = Some((audio_link(kernel, &pair[0]), near.id.get().unwrap_or(0)));
+        joined.extend([near, far]);
+    }
+    *template.made.borrow_mut() = circuits.to_vec();
+    for circuit in circuits {
+        if let Some(initialize) =
+            circuit.composite.and_then(|own| own.EvtAcxCircuitCompositeInitialize)
+        {
+            let arguments = (
+                device_of(kernel, circuit),
+                circuit.object().as_ptr(),
+                pointer(template.properties.as_ref()),
+            );
+            kernel.invoke(
+                "EvtAcxCircuitCompositeInitialize",
+                circuit.handle(),
+                initialize,
+                arguments,
+            );
+        }
+    }
+    for circuit in circuits {
+        circuit::show(kernel, circuit, true);
+    }
+    for pin in joined {
+        let joined = pin.joined.borrow().clone();
+        let (Some(connected), Some((link, id))) = (pin.callbacks.EvtAcxPinConnected, joined) else {
+            continue;
+        };
+        let Ok(circuit) = kernel.objects.get::<Circuit>(kernel, pin.circuit) else { continue };
+        // The target is the pin's; it goes with the circuit.
+        let none = std::ptr::null_mut();
+        if let Ok(target) =
+            target::of_circuit(kernel, circuit.device, circuit.object(), none, &link)
+        {
+            kernel.acx.pin_targets.borrow_mut().insert(pin.handle(), target.clone());
+            kernel.invoke(
+                "EvtAcxPinConnected",
+                pin.handle(),
+                connected,
+                (pin.object().as_ptr(), target.as_ptr(), id),
+            );
+        }
+    }
+}
+
+fn undo(circuits: &[Ref<Circuit>]) {
+    for circuit in circuits {
+        for pin in &*circuit.pins.borrow() {
+            pin.joined.borrow_mut().take();
+        }
+    }
+}
+
+/// The endpoint that a circuit is part of comes apart.
+pub(crate) fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
+    for template in templates(kernel) {
+        template.seen.borrow_mut().retain(|seen| *seen != gone.handle());
+        if template.made.borrow().iter().any(|own| own.handle() == gone.handle()) {
+            part(kernel, &template);
+        }
+    }
+    look_again(kernel);
+}
+
+fn part(kernel: &Kernel, template: &Ref<Template>) {
+    let circuits = template.made.take();
+    for circuit in &circuits {
+        for pin in circuit.pins.borrow().clone() {
+            let target = kernel.acx.pin_targets.borrow_mut().remove(&pin.handle());
+            let joined = pin.joined.borrow_mut().take();
+            if let (Some(disconnected), Some(target), Some((_, id))) =
+                (pin.callbacks.EvtAcxPinDisconnected, &target, joined)
+            {
+                kernel.invoke(
+                    "EvtAcxPinDisconnected",
+                    pin.handle(),
+                    disconnected,
+                    (pin.object().as_ptr(), target.as_ptr(), id),
+                );
+            }
+            if let Some(target) = target {
+                kernel.objects.delete(kernel, &target);
+            }
+        }
+    }
+    for circuit in &circuits {
+        let device = kernel.objects.get::<Device>(kernel, circuit.device);
+        let there = device.is_ok_and(|device| device.power() != Power::Removed);
+        if let (true, Some(deinitialize)) =
+            (there, circuit.composite.and_then(|own| own.EvtAcxCircuitCompositeDeinitialize))
+        {
+            let arguments = (
+                device_of(kernel, circuit),
+                circuit.object().as_ptr(),
+                pointer(template.properties.as_ref()),
+            );
+            kernel.invoke(
+                "EvtAcxCircuitCompositeDeinitialize",
+                circuit.handle(),
+                deinitialize,
+                arguments,
+            );
+        }
+        circuit::show(kernel, circuit, false);
+    }
+}
+
+fn circuit_template(
+    kernel: &Kernel,
+    config: PACX_CIRCUIT_TEMPLATE_CONFIG,
+) -> Result<CircuitTemplate, NTSTATUS> {
+    let config = sized(kernel, config, |config| config.Size)?;
+    let circuit = Identity {
+        id: read(config.CircuitId),
+        uri: abi::text(config.CircuitUri),
+        name: abi::text(config.CircuitName),
+    };
+    let factory = Identity {
+        id: read(config.FactoryId),
+        uri: abi::text(config.FactoryUri),
+        name: abi::text(config.FactoryName),
+    };
+    if !circuit.is_given() {
+        kernel.violate(Rule::Contract, "a circuit template names no circuit".to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let on_demand = config.Flags
+        & _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand as u32
+        != 0;
+    Ok(CircuitTemplate {
+        circuit,
+        factory,
+        on_demand,
+        circuit_properties: bag(kernel, config.CircuitProperties)?,
+        factory_properties: bag(kernel, config.FactoryProperties)?,
+    })
+}
+
+fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Template>, NTSTATUS> {
+    kernel.objects.get::<Template>(kernel, handle as usize)
+}
+
+entries! {
+    /// The manager.
+    entries:
+
+    /// One for all; it lives as long as the driver.
+    [0] fn AcxGetManager(kernel, _context: ACXCONTEXT) -> ACXMANAGER {
+        let known = kernel.acx.manager.borrow().clone();
+        let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
+            let driver = kernel.wdf.driver.borrow().clone();
+            let made = kernel.objects.create(kernel, "ACXMANAGER", Manager, std::ptr::null_mut(), driver.as_ref()).ok()?;
+            *kernel.acx.manager.borrow_mut() = Some(made.clone());
+            Some(made)
+        });
+        manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
+    }
+    [0] fn AcxCircuitTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_CIRCUIT_TEMPLATE_CONFIG, handle: *mut ACXCIRCUITTEMPLATE) -> NTSTATUS {
+        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
+            let template = circuit_template(kernel, config)?;
+            kernel.objects.create(kernel, "ACXCIRCUITTEMPLATE", template, attributes, Some(&driver))
+        });
+        status(made.map(|template| write(handle, template.as_ptr())))
+    }
+    [0] fn AcxCompositeTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_COMPOSITE_TEMPLATE_CONFIG, handle: *mut ACXCOMPOSITETEMPLATE) -> NTSTATUS {
+        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
+            let config = sized(kernel, config, |config| config.Size)?;
+            let template = Template {
+                properties: bag(kernel, config.Properties)?,
+                circuits: RefCell::default(),
+                core: Cell::default(),
+                active: Cell::default(),
+                made: RefCell::default(),
+                seen: RefCell::default(),
+            };
+            kernel.objects.create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
+        });
+        status(made.map(|template| write(handle, template.as_ptr())))
+    }
+    [0] fn AcxCompositeTemplateAssignCircuits(kernel, composite: ACXCOMPOSITETEMPLATE, circuits: *mut ACXCIRCUITTEMPLATE, count: ULONG) -> NTSTATUS {
+        status(template(kernel, composite).and_then(|template| {
+            *template.circuits.borrow_mut() = handles::<CircuitTemplate, _>(kernel, circuits, count)?;
+            Ok(())
+        }))
+    }
+    [2] fn AcxCompositeTemplateSetCoreCircuit(kernel, composite: ACXCOMPOSITETEMPLATE, circuit: ACXCIRCUITTEMPLATE) {
+        if let Ok(template) = template(kernel, composite) {
+            if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
+                kernel.violate(Rule::Contract, "the core circuit is one of the template's".to_owned());
+            }
+            template.core.set(circuit as usize);
+        }
+    }
+    [0] fn AcxManagerAddCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
+        status(template(kernel, composite).and_then(|template| {
+            if template.circuits.borrow().is_empty() {
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            if template.active.replace(true) {
+                return Err(STATUS_OBJECT_NAME_COLLISION);
+            }
+            kernel.acx.templates.borrow_mut().push(template.object().clone());
+            look_again(kernel);
+            Ok(())
+        }))
+    }
+    [0] fn AcxManagerRemoveCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
+        status(template(kernel, composite).and_then(|template| {
+            if !template.active.replace(false) {
+                return Err(STATUS_NOT_FOUND);
+            }
+            part(kernel, &template);
+            kernel.acx.templates.borrow_mut().retain(|own| own.handle() != template.handle());
+            Ok(())
+        }))
+    }
+}

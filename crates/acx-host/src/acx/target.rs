@@ -1,0 +1,387 @@
+//! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to factories. Source: acxtargets.h pages.
+
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::{entries, read, read_bytes, write};
+use crate::acx::circuit::{self, Circuit};
+use crate::acx::element::Element;
+use crate::acx::factory::{self, Factory};
+use crate::acx::format::{Format, FormatList};
+use crate::acx::pin::Pin;
+use crate::acx::stream::{self, Stream};
+use crate::acx::{guid_bytes, sized};
+use crate::kernel::Kernel;
+use crate::kernel::object::{Object, Ref};
+use crate::ks::File;
+use crate::report::Rule;
+use crate::wdf::data::Text;
+use crate::wdf::device::Device;
+use crate::wdf::request::{Formatted, Request};
+use crate::wdf::status;
+use crate::wdf::target::{self, Target};
+
+/// Another circuit.
+pub(crate) struct TargetCircuit {
+    circuit: Ref<Circuit>,
+    link: String,
+    io: Rc<Object>,
+    pins: Vec<Rc<Object>>,
+    elements: Vec<Rc<Object>>,
+}
+
+/// A pin of it.
+struct TargetPin {
+    pin: Ref<Pin>,
+    io: Rc<Object>,
+}
+
+/// An element of it, or of a stream on it.
+struct TargetElement {
+    element: Ref<Element>,
+    io: Rc<Object>,
+}
+
+/// A stream on it.
+pub(crate) struct TargetStream {
+    stream: Ref<Stream>,
+    io: Rc<Object>,
+    elements: Vec<Rc<Object>>,
+}
+
+/// A factory.
+struct TargetFactory {
+    io: Rc<Object>,
+}
+
+fn below<T: 'static>(
+    kernel: &Kernel,
+    kind: &'static str,
+    parent: &Rc<Object>,
+    body: T,
+) -> Result<Rc<Object>, NTSTATUS> {
+    kernel.objects.create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
+}
+
+/// A target circuit below `parent`, for the circuit behind a link.
+pub(crate) fn of_circuit(
+    kernel: &Kernel,
+    device: usize,
+    parent: &Rc<Object>,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    link: &str,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let own = circuit::find(kernel, link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+    let io = target::new(
+        kernel,
+        device,
+        parent,
+        std::ptr::null_mut(),
+        Some(File::filter(kernel.this(), own.clone())),
+    )?;
+    let pins = own.pins.borrow().clone();
+    let elements = own.elements.borrow().clone();
+    let pins = pins
+        .into_iter()
+        .map(|pin| below(kernel, "ACXTARGETPIN", &io, TargetPin { pin, io: io.clone() }))
+        .collect::<Result<_, _>>()?;
+    let elements = elements
+        .into_iter()
+        .map(|element| {
+            below(kernel, "ACXTARGETELEMENT", &io, TargetElement { element, io: io.clone() })
+        })
+        .collect::<Result<_, _>>()?;
+    let body =
+        TargetCircuit { circuit: own, link: link.to_owned(), io: io.clone(), pins, elements };
+    let object =
+        kernel.objects.create(kernel, "ACXTARGETCIRCUIT", body, attributes, Some(parent))?;
+    // The I/O target goes with the circuit's.
+    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    Ok(object)
+}
+
+/// A target stream below `parent`, for a stream that is there.
+pub(crate) fn of_stream(
+    kernel: &Kernel,
+    parent: &Rc<Object>,
+    own: &Ref<Stream>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let circuit = kernel.objects.get::<Circuit>(kernel, own.circuit)?;
+    let file = File::borrowed(kernel.this(), circuit.clone(), own.clone());
+    stream_object(kernel, circuit.device, parent, std::ptr::null_mut(), own, file)
+}
+
+fn stream_object(
+    kernel: &Kernel,
+    device: usize,
+    parent: &Rc<Object>,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    own: &Ref<Stream>,
+    file: File,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let io = target::new(kernel, device, parent, std::ptr::null_mut(), Some(file))?;
+    let elements = own.elements.borrow().clone();
+    let elements = elements
+        .into_iter()
+        .map(|element| {
+            below(kernel, "ACXTARGETELEMENT", &io, TargetElement { element, io: io.clone() })
+        })
+        .collect::<Result<_, _>>()?;
+    let body = TargetStream { stream: own.clone(), io: io.clone(), elements };
+    let object =
+        kernel.objects.create(kernel, "ACXTARGETSTREAM", body, attributes, Some(parent))?;
+    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    Ok(object)
+}
+
+fn create_stream(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_STREAM_CONFIG,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let config = sized(kernel, config, |config| config.Size)?;
+    let target = kernel.objects.get::<TargetCircuit>(kernel, config.TargetCircuit as usize)?;
+    let pin = target.circuit.pin(config.PinId).ok_or(STATUS_INVALID_PARAMETER)?;
+    let format = kernel.objects.get::<Format>(kernel, config.DataFormat as usize)?;
+    let mode = read(config.SignalProcessingMode).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW);
+    let bag = if config.OptionalParameters.is_null() {
+        None
+    } else {
+        Some(kernel.objects.get(kernel, config.OptionalParameters as usize)?)
+    };
+    let own = stream::open(kernel, &target.circuit, &pin, &format, &mode, bag.as_ref())?;
+    let file = File::owned(kernel.this(), target.circuit.clone(), own.clone());
+    stream_object(kernel, device.handle(), device.object(), attributes, &own, file)
+}
+
+/// ACX_REQUEST_PARAMETERS of a driver's own request, as what goes over the wire.
+fn formatted(
+    kernel: &Kernel,
+    place: PACX_REQUEST_PARAMETERS,
+    item: Option<u32>,
+) -> Result<Formatted, NTSTATUS> {
+    let own =
+        read(place).filter(|own| usize::from(own.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
+    let Some(own) = own else {
+        kernel.violate(
+            Rule::Contract,
+            "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
+        );
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    };
+    let code = match own.Type {
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty => IOCTL_KS_PROPERTY,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod => IOCTL_KS_METHOD,
+        _ => return Err(STATUS_INVALID_PARAMETER),
+    };
+    // SAFETY: the type says that it is one of the two variants, which lie alike.
+    let property = unsafe { own.Parameters.Property };
+    let flags = match (code, property.Verb) {
+        (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbGet) => KSPROPERTY_TYPE_GET,
+        (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbSet) => KSPROPERTY_TYPE_SET,
+        (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbBasicSupport) => {
+            KSPROPERTY_TYPE_BASICSUPPORT
+        }
+        (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbSetSupport) => {
+            KSPROPERTY_TYPE_SETSUPPORT
+        }
+        (IOCTL_KS_METHOD, _ACX_METHOD_VERB::AcxMethodVerbSend) => KSMETHOD_TYPE_SEND,
+        (IOCTL_KS_METHOD, _ACX_METHOD_VERB::AcxMethodVerbBasicSupport) => {
+            KSMETHOD_TYPE_BASICSUPPORT
+        }
+        _ => return Err(STATUS_INVALID_PARAMETER),
+    };
+    let mut input = guid_bytes(&property.Set).to_vec();
+    input.extend(property.Id.to_le_bytes());
+    let is_element = property.ItemType == _ACX_ITEM_TYPE::AcxItemTypeElement;
+    let flags = if is_element { flags | KSPROPERTY_TYPE_TOPOLOGY } else { flags };
+    input.extend(flags.to_le_bytes());
+    if property.ItemType != _ACX_ITEM_TYPE::AcxItemTypeDefault {
+        input.extend(item.unwrap_or(property.ItemId).to_le_bytes());
+        input.extend([0; 4]);
+    }
+    let control = property.Control.cast::<u8>().cast_const();
+    input.extend(read_bytes(control, property.ControlCb as usize));
+    Ok(Formatted { code, input, output: (property.Value as usize, property.ValueCb as usize) })
+}
+
+fn format(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+    item: Result<Option<u32>, NTSTATUS>,
+) -> NTSTATUS {
+    status(item.and_then(|item| {
+        let request = kernel.objects.get::<Request>(kernel, request as usize)?;
+        request.format(kernel, formatted(kernel, parameters, item)?)
+    }))
+}
+
+fn circuit_of(kernel: &Kernel, handle: ACXTARGETCIRCUIT) -> Result<Ref<TargetCircuit>, NTSTATUS> {
+    kernel.objects.get(kernel, handle as usize)
+}
+
+fn pin_of(kernel: &Kernel, handle: ACXTARGETPIN) -> Result<Ref<TargetPin>, NTSTATUS> {
+    kernel.objects.get(kernel, handle as usize)
+}
+
+fn element_of(kernel: &Kernel, handle: ACXTARGETELEMENT) -> Result<Ref<TargetElement>, NTSTATUS> {
+    kernel.objects.get(kernel, handle as usize)
+}
+
+fn stream_of(kernel: &Kernel, handle: ACXTARGETSTREAM) -> Result<Ref<TargetStream>, NTSTATUS> {
+    kernel.objects.get(kernel, handle as usize)
+}
+
+fn handle_at<H>(list: &[Rc<Object>], at: ULONG) -> *mut H {
+    list.get(at as usize).map_or(std::ptr::null_mut(), |object| object.as_ptr())
+}
+
+/// A copy of a pin's list, which the caller deletes.
+fn copy_list(
+    kernel: &Kernel,
+    pin: &Ref<TargetPin>,
+    mode: &GUID,
+) -> Result<Ref<FormatList>, NTSTATUS> {
+    let own = pin.pin.formats(mode).ok_or(STATUS_NOT_FOUND)?;
+    let list = FormatList::create(kernel, pin.object())?;
+    for format in own {
+        let copy = Format { bytes: format.bytes.clone() };
+        let copy = crate::acx::format::new_format(
+            kernel,
+            copy,
+            std::ptr::null_mut(),
+            Some(list.object()),
+        )?;
+        list.push(Ref::of(copy).ok_or(STATUS_UNSUCCESSFUL)?);
+    }
+    Ok(list)
+}
+
+entries! {
+    /// Targets.
+    entries:
+
+    [0] fn AcxTargetCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_CIRCUIT_CONFIG, handle: *mut ACXTARGETCIRCUIT) -> NTSTATUS {
+        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+            let config = sized(kernel, config, |config| config.Size)?;
+            let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+            of_circuit(kernel, device.handle(), device.object(), attributes, &link)
+        });
+        status(made.map(|target| write(handle, target.as_ptr())))
+    }
+    [2] fn AcxTargetCircuitGetWdfIoTarget(kernel, target: ACXTARGETCIRCUIT) -> WDFIOTARGET {
+        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+    }
+    [2] fn AcxTargetCircuitGetPinsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+        circuit_of(kernel, target).map_or(0, |target| target.pins.len() as u32)
+    }
+    [2] fn AcxTargetCircuitGetTargetPin(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETPIN {
+        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.pins, index))
+    }
+    [2] fn AcxTargetCircuitGetElementsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+        circuit_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+    }
+    [2] fn AcxTargetCircuitGetTargetElement(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETELEMENT {
+        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+    }
+    [0] fn AcxTargetCircuitGetSymbolicLinkName(kernel, target: ACXTARGETCIRCUIT) -> WDFSTRING {
+        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| circuit::link_name(kernel, target.object(), &target.link))
+    }
+    [0] fn AcxTargetCircuitFormatRequestForProperty(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+    }
+    [0] fn AcxTargetCircuitFormatRequestForMethod(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+    }
+
+    [2] fn AcxTargetPinGetId(kernel, pin: ACXTARGETPIN) -> ULONG {
+        pin_of(kernel, pin).ok().and_then(|pin| pin.pin.id.get()).unwrap_or(AcxPinIdNone)
+    }
+    [2] fn AcxTargetPinGetWdfIoTarget(kernel, pin: ACXTARGETPIN) -> WDFIOTARGET {
+        pin_of(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.io.as_ptr())
+    }
+    /// The list is the caller's own copy.
+    [0] fn AcxTargetPinRetrieveModeDataFormatList(kernel, pin: ACXTARGETPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
+        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+        status(pin_of(kernel, pin).and_then(|pin| copy_list(kernel, &pin, &mode)).map(|list| write(place, list.object().as_ptr())))
+    }
+    /// Nothing is cached: each list is fetched anew.
+    [0] fn AcxTargetPinFlushModeDataFormatListCache(kernel, pin: ACXTARGETPIN, _mode: *const GUID) -> NTSTATUS {
+        status(pin_of(kernel, pin).map(drop))
+    }
+    [0] fn AcxTargetPinFormatRequestForProperty(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+    }
+    [0] fn AcxTargetPinFormatRequestForMethod(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+    }
+
+    [2] fn AcxTargetElementGetId(kernel, element: ACXTARGETELEMENT) -> ULONG {
+        element_of(kernel, element).ok().and_then(|element| element.element.id()).unwrap_or(AcxElementIdNone)
+    }
+    [2] fn AcxTargetElementGetType(kernel, element: ACXTARGETELEMENT) -> GUID {
+        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.node_type())
+    }
+    [2] fn AcxTargetElementGetNameTag(kernel, element: ACXTARGETELEMENT) -> GUID {
+        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.name)
+    }
+    [2] fn AcxTargetElementGetWdfIoTarget(kernel, element: ACXTARGETELEMENT) -> WDFIOTARGET {
+        element_of(kernel, element).map_or(std::ptr::null_mut(), |element| element.io.as_ptr())
+    }
+    [0] fn AcxTargetElementFormatRequestForProperty(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
+    }
+    [0] fn AcxTargetElementFormatRequestForMethod(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
+    }
+
+    [0] fn AcxTargetStreamCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_STREAM_CONFIG, handle: *mut ACXTARGETSTREAM) -> NTSTATUS {
+        status(create_stream(kernel, device, attributes, config).map(|target| write(handle, target.as_ptr())))
+    }
+    [2] fn AcxTargetStreamGetWdfIoTarget(kernel, target: ACXTARGETSTREAM) -> WDFIOTARGET {
+        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+    }
+    [2] fn AcxTargetStreamGetElementsCount(kernel, target: ACXTARGETSTREAM) -> ULONG {
+        stream_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+    }
+    [2] fn AcxTargetStreamGetTargetElement(kernel, target: ACXTARGETSTREAM, index: ULONG) -> ACXTARGETELEMENT {
+        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+    }
+    [2] fn AcxTargetStreamAssignDrmContentId(kernel, target: ACXTARGETSTREAM, id: ULONG, rights: PACXDRMRIGHTS) -> NTSTATUS {
+        status(stream_of(kernel, target).and_then(|target| target.stream.assign_rights(kernel, id, read(rights).unwrap_or_default())))
+    }
+    [0] fn AcxTargetStreamFormatRequestForProperty(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+    }
+    [0] fn AcxTargetStreamFormatRequestForMethod(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+    }
+
+    [0] fn AcxTargetFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG, handle: *mut ACXTARGETFACTORYCIRCUIT) -> NTSTATUS {
+        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+            let config = sized(kernel, config, |config| config.Size)?;
+            let io = if config.IoTarget.is_null() {
+                let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+                let factory: Ref<Factory> = factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+                target::of_factory(kernel, device.handle(), device.object(), &factory)?
+            } else {
+                kernel.objects.get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
+            };
+            kernel.objects.create(kernel, "ACXTARGETFACTORYCIRCUIT", TargetFactory { io }, attributes, Some(device.object()))
+        });
+        status(made.map(|target| write(handle, target.as_ptr())))
+    }
+    [2] fn AcxTargetFactoryCircuitGetWdfIoTarget(kernel, target: ACXTARGETFACTORYCIRCUIT) -> WDFIOTARGET {
+        kernel.objects.get::<TargetFactory>(kernel, target as usize).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+    }
+    [0] fn AcxTargetFactoryCircuitFormatRequestForProperty(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
+    }
+    [0] fn AcxTargetFactoryCircuitFormatRequestForMethod(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
+        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
+    }
+}

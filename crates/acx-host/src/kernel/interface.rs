@@ -1,0 +1,143 @@
+//! Device interfaces: their symbolic links, whether they are enabled, and their properties.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::acx::guid_bytes;
+use acx_sys::{DEVPROPKEY, GUID};
+
+/// A registered interface.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    pub(crate) link: String,
+    pub(crate) class: [u8; 16],
+    /// The framework device that registered it; 0 for the kernel's own.
+    pub(crate) device: usize,
+    pub(crate) enabled: bool,
+}
+
+type Key = (String, [u8; 16], u32);
+
+/// Every interface of a machine.
+#[derive(Default)]
+pub(crate) struct Interfaces {
+    all: RefCell<Vec<Interface>>,
+    properties: RefCell<HashMap<Key, (u32, Vec<u8>)>>,
+}
+
+/// A GUID as text, in braces.
+pub(crate) fn guid_text(bytes: [u8; 16]) -> String {
+    let hexadecimal = |bytes: &mut dyn Iterator<Item = &u8>| {
+        bytes.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    };
+    let number = |at: usize, length: usize| hexadecimal(&mut bytes[at..at + length].iter());
+    // The first three fields are little-endian numbers.
+    let turned = |at: usize, length: usize| hexadecimal(&mut bytes[at..at + length].iter().rev());
+    let (first, second, third) = (turned(0, 4), turned(4, 2), turned(6, 2));
+    format!("{{{first}-{second}-{third}-{}-{}}}", number(8, 2), number(10, 6))
+}
+
+/// The link of an interface, as PnP writes it.
+pub(crate) fn link(instance: &str, class: [u8; 16], reference: &str) -> String {
+    let place = instance.replace('\\', "#");
+    let class = guid_text(class);
+    let tail = if reference.is_empty() { String::new() } else { format!("\\{reference}") };
+    format!(r"\\?\{place}#{class}{tail}")
+}
+
+/// Kernel-side names of links begin with `\??\`, those of clients with `\\?\`.
+pub(crate) fn client_form(link: &str) -> String {
+    link.strip_prefix(r"\??\").map_or_else(|| link.to_owned(), |rest| format!(r"\\?\{rest}"))
+}
+
+/// See [`client_form`].
+pub(crate) fn kernel_form(link: &str) -> String {
+    link.strip_prefix(r"\\?\").map_or_else(|| link.to_owned(), |rest| format!(r"\??\{rest}"))
+}
+
+fn same(one: &str, other: &str) -> bool {
+    client_form(one).eq_ignore_ascii_case(&client_form(other))
+}
+
+impl Interfaces {
+    /// Registers an interface, once.
+    pub(crate) fn register(&self, interface: Interface) {
+        let mut all = self.all.borrow_mut();
+        if !all.iter().any(|other| same(&other.link, &interface.link)) {
+            all.push(interface);
+        }
+    }
+
+    pub(crate) fn find(&self, link: &str) -> Option<Interface> {
+        self.all.borrow().iter().find(|own| same(&own.link, link)).cloned()
+    }
+
+    /// Whether there is such an interface, which is enabled or not from now on.
+    pub(crate) fn enable(&self, link: &str, enabled: bool) -> bool {
+        let mut all = self.all.borrow_mut();
+        let own = all.iter_mut().find(|own| same(&own.link, link));
+        own.map(|own| own.enabled = enabled).is_some()
+    }
+
+    /// Enables or disables every interface of a device.
+    pub(crate) fn enable_all(&self, device: usize, enabled: bool) {
+        for own in self.all.borrow_mut().iter_mut().filter(|own| own.device == device) {
+            own.enabled = enabled;
+        }
+    }
+
+    /// Forgets the interfaces of a device.
+    pub(crate) fn forget(&self, device: usize) {
+        self.all.borrow_mut().retain(|own| own.device != device);
+    }
+
+    /// Forgets one interface.
+    pub(crate) fn forget_link(&self, link: &str) {
+        self.all.borrow_mut().retain(|own| !same(&own.link, link));
+    }
+
+    /// The links of a class.
+    pub(crate) fn of_class(&self, class: [u8; 16], also_disabled: bool) -> Vec<String> {
+        let all = self.all.borrow();
+        let found = all.iter().filter(|own| own.class == class && (own.enabled || also_disabled));
+        found.map(|own| own.link.clone()).collect()
+    }
+
+    /// The interface of another class at the same device with the same reference string.
+    pub(crate) fn alias(&self, link: &str, class: &GUID) -> Option<String> {
+        let own = self.find(link)?;
+        let class = guid_bytes(class);
+        let from = guid_text(own.class);
+        let wanted = own.link.to_lowercase().replace(&from, &guid_text(class));
+        self.find(&wanted).map(|found| found.link)
+    }
+
+    pub(crate) fn set_property(&self, link: &str, key: &DEVPROPKEY, kind: u32, bytes: &[u8]) {
+        let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
+        self.properties.borrow_mut().insert(key, (kind, bytes.to_vec()));
+    }
+
+    pub(crate) fn property(&self, link: &str, key: &DEVPROPKEY) -> Option<(u32, Vec<u8>)> {
+        let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
+        self.properties.borrow().get(&key).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use acx_sys::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER};
+
+    #[test]
+    fn an_alias_is_the_same_reference_in_another_class() {
+        let interfaces = Interfaces::default();
+        for class in [KSCATEGORY_AUDIO, KSCATEGORY_RENDER] {
+            let class = guid_bytes(&class);
+            let link = link(r"ROOT\CODEC\0000", class, "Speaker0");
+            interfaces.register(Interface { link, class, device: 1, enabled: true });
+        }
+        let audio = r"\??\ROOT#CODEC#0000#{6994AD04-93EF-11D0-A3CC-00A0C9223196}\Speaker0";
+        let render = interfaces.alias(audio, &KSCATEGORY_RENDER).expect("both are registered");
+        assert_eq!(render, r"\\?\ROOT#CODEC#0000#{65e8773e-8f56-11d0-a3b9-00a0c9223196}\Speaker0");
+    }
+}

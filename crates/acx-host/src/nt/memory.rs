@@ -1,0 +1,286 @@
+//! Pool by its old names, MDLs, and the memory and string functions that the kernel exports for the C runtime.
+
+use acx_sys::*;
+
+use crate::abi::{Export, read, read_bytes, services, write, write_bytes};
+use crate::kernel::{Kernel, PASSIVE};
+use crate::report::Rule;
+
+const ANY: u8 = u8::MAX;
+const NONE: u32 = u32::from_le_bytes(*b"None");
+
+/// POOL_TYPE: bit 0 is paged; 0x200 is NonPagedPoolNx.
+fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) -> PVOID {
+    let paged = kind & 1 != 0;
+    if paged && kernel.irql() > PASSIVE + 1 {
+        kernel.violate(Rule::Irql, "paged pool above APC_LEVEL".to_owned());
+    }
+    if !paged && kind & 0x200 == 0 {
+        // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not show it: nothing is said.
+    }
+    if kernel.fails("ExAllocatePoolWithTag") {
+        return std::ptr::null_mut();
+    }
+    let address = kernel.pool.allocate(bytes, tag);
+    if !zeroed && address != 0 {
+        // Old pool has whatever was there: a driver that counts on zeros finds out here.
+        // SAFETY: just allocated, of that length.
+        unsafe { (address as *mut u8).write_bytes(0xCD, bytes) };
+    }
+    address as PVOID
+}
+
+services! {
+    /// Pool, MDLs.
+    services:
+
+    [2] fn ExAllocatePool(kernel, PoolType: i32, NumberOfBytes: usize) -> PVOID {
+        allocate(kernel, PoolType, NumberOfBytes, NONE, false)
+    }
+    [2] fn ExAllocatePoolWithTag(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG) -> PVOID {
+        allocate(kernel, PoolType, NumberOfBytes, Tag, false)
+    }
+    [2] fn ExAllocatePoolWithQuotaTag(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG) -> PVOID {
+        allocate(kernel, PoolType & !8, NumberOfBytes, Tag, false)
+    }
+    [2] fn ExAllocatePoolWithTagPriority(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG, _priority: i32) -> PVOID {
+        allocate(kernel, PoolType, NumberOfBytes, Tag, false)
+    }
+    [2] fn ExAllocatePool3(kernel, Flags: u64, NumberOfBytes: usize, Tag: ULONG, _parameters: PVOID, _count: ULONG) -> PVOID {
+        let uninitialized = Flags & 2 != 0;
+        let paged = Flags & POOL_FLAG_PAGED != 0;
+        allocate(kernel, i32::from(paged), NumberOfBytes, Tag, !uninitialized)
+    }
+    [2] fn ExFreePool2(kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count: ULONG) {
+        kernel.pool.free(kernel, P as usize, Some(Tag));
+    }
+    [2] fn MmAllocateContiguousMemory(kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
+        kernel.pool.allocate(NumberOfBytes.max(4096), NONE) as PVOID
+    }
+    [2] fn MmAllocateContiguousMemorySpecifyCache(kernel, NumberOfBytes: usize, _lowest: u64, _highest: u64, _boundary: u64, _cache: i32) -> PVOID {
+        kernel.pool.allocate(NumberOfBytes.max(4096), NONE) as PVOID
+    }
+    [2] fn MmFreeContiguousMemory(kernel, BaseAddress: PVOID) {
+        kernel.pool.free(kernel, BaseAddress as usize, None);
+    }
+    [2] fn MmFreeContiguousMemorySpecifyCache(kernel, BaseAddress: PVOID, _bytes: usize, _cache: i32) {
+        kernel.pool.free(kernel, BaseAddress as usize, None);
+    }
+    /// The pages come from pool, and are what MmFreePagesFromMdl gives back.
+    [1] fn MmAllocatePagesForMdlEx(kernel, _low: u64, _high: u64, _skip: u64, TotalBytes: usize, _cache: i32, _flags: ULONG) -> PMDL {
+        kernel.pool.allocate_pages(kernel, TotalBytes)
+    }
+    [1] fn MmAllocatePagesForMdl(kernel, _low: u64, _high: u64, _skip: u64, TotalBytes: usize) -> PMDL {
+        kernel.pool.allocate_pages(kernel, TotalBytes)
+    }
+    /// The MDL stays, and goes by ExFreePool.
+    [1] fn MmFreePagesFromMdl(kernel, MemoryDescriptorList: PMDL) {
+        kernel.pool.free_pages(kernel, MemoryDescriptorList);
+    }
+    [2] fn MmMapLockedPages(kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE) -> PVOID {
+        kernel.pool.map_mdl(kernel, MemoryDescriptorList)
+    }
+    [2] fn MmUnmapLockedPages(_kernel, _address: PVOID, MemoryDescriptorList: PMDL) {
+        if let Some(mdl) = read(MemoryDescriptorList) {
+            write(MemoryDescriptorList, MDL { MdlFlags: mdl.MdlFlags & !(MDL_MAPPED_TO_SYSTEM_VA as i16), ..mdl });
+        }
+    }
+    /// The memory of a driver and its clients is always there: it is locked by saying so.
+    [2] fn MmProbeAndLockPages(kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE, _operation: i32) {
+        kernel.pool.lock_mdl(kernel, MemoryDescriptorList);
+    }
+    [2] fn MmUnlockPages(_kernel, MemoryDescriptorList: PMDL) {
+        if let Some(mdl) = read(MemoryDescriptorList) {
+            write(MemoryDescriptorList, MDL { MdlFlags: mdl.MdlFlags & !0x2, ..mdl });
+        }
+    }
+    /// There is no other address than the one there is.
+    [ANY] fn MmGetPhysicalAddress(_kernel, BaseAddress: PVOID) -> u64 {
+        BaseAddress as u64
+    }
+    [2] fn MmIsAddressValid(_kernel, VirtualAddress: PVOID) -> BOOLEAN {
+        BOOLEAN::from(!VirtualAddress.is_null())
+    }
+    [2] fn MmSizeOfMdl(_kernel, Base: PVOID, Length: usize) -> usize {
+        let pages = ((Base as usize & 0xFFF) + Length).div_ceil(4096);
+        size_of::<MDL>() + 8 * pages
+    }
+    [0] fn MmMapIoSpaceEx(kernel, _address: u64, _bytes: usize, _protect: ULONG) -> PVOID {
+        kernel.violate(Rule::Contract, "a virtual device has no registers to map".to_owned());
+        std::ptr::null_mut()
+    }
+    [0] fn MmMapIoSpace(kernel, _address: u64, _bytes: usize, _cache: i32) -> PVOID {
+        kernel.violate(Rule::Contract, "a virtual device has no registers to map".to_owned());
+        std::ptr::null_mut()
+    }
+    [0] fn MmUnmapIoSpace(_kernel, _address: PVOID, _bytes: usize) {
+    }
+    [1] fn MmLockPagableDataSection(_kernel, Address: PVOID) -> PVOID {
+        Address
+    }
+    [1] fn MmUnlockPagableImageSection(_kernel, _handle: PVOID) {
+    }
+    [ANY] fn _purecall(kernel) {
+        kernel.violate(Rule::Contract, "a pure virtual function was called".to_owned());
+    }
+    /// A handler of structured exceptions: none is ever raised in a machine, so nobody asks it; 1 is ExceptionContinueSearch.
+    [ANY] fn __C_specific_handler(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
+        1
+    }
+    [ANY] fn __CxxFrameHandler3(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
+        1
+    }
+    [ANY] fn __CxxFrameHandler4(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
+        1
+    }
+    [ANY] fn KeBugCheck(kernel, BugCheckCode: ULONG) {
+        kernel.violate(Rule::BugCheck, format!("bug check {BugCheckCode:#x}"));
+        std::process::abort();
+    }
+}
+
+/// A unit of text, one or two bytes wide.
+trait Unit: Copy + PartialEq + Default + Into<u32> {
+    fn lower(self) -> u32 {
+        let unit: u32 = self.into();
+        char::from_u32(unit).map_or(unit, |unit| u32::from(unit.to_ascii_lowercase()))
+    }
+}
+impl Unit for u8 {}
+impl Unit for u16 {}
+
+fn at<T: Unit>(place: *const T, index: usize) -> T {
+    read(place.wrapping_add(index)).unwrap_or_default()
+}
+
+fn length<T: Unit>(place: *const T, most: usize) -> usize {
+    (0..most).take_while(|index| at(place, *index) != T::default()).count()
+}
+
+/// Compares up to `most` units or the first zero.
+fn compare<T: Unit>(one: *const T, other: *const T, most: usize, fold: bool) -> i64 {
+    let value = |unit: T| if fold { unit.lower() } else { unit.into() };
+    for index in 0..most {
+        let (left, right) = (at(one, index), at(other, index));
+        if value(left) != value(right) {
+            return i64::from(value(left)) - i64::from(value(right));
+        }
+        if left == T::default() {
+            break;
+        }
+    }
+    0
+}
+
+/// Copies up to the zero, which is copied too, or `most` units; with `fill` the rest of `most` is zeroed.
+fn copy<T: Unit>(to: *mut T, from: *const T, most: usize, fill: bool) -> *mut T {
+    let count = length(from, most);
+    (0..count).for_each(|index| write(to.wrapping_add(index), at(from, index)));
+    let end = if fill { most } else { count + 1 };
+    (count..end).for_each(|index| write(to.wrapping_add(index), T::default()));
+    to
+}
+
+/// Copies into a buffer of known size, as the functions with `_s` do: EINVAL, ERANGE, or 0.
+fn copy_s<T: Unit>(to: *mut T, used: usize, size: usize, from: *const T, most: usize) -> i64 {
+    if to.is_null() || size == 0 {
+        return 22;
+    }
+    let count = length(from, most);
+    if used + count >= size {
+        write(to, T::default());
+        return 34;
+    }
+    copy(to.wrapping_add(used), from, count, false);
+    write(to.wrapping_add(used + count), T::default());
+    0
+}
+
+fn find<T: Unit>(place: *const T, unit: u32, last: bool) -> *mut T {
+    let all = length(place, usize::MAX);
+    // The zero itself can be looked for.
+    let mut hits = (0..=all).filter(|index| at(place, *index).into() == unit);
+    let hit = if last { hits.next_back() } else { hits.next() };
+    hit.map_or(std::ptr::null_mut(), |index| place.wrapping_add(index).cast_mut())
+}
+
+fn find_text<T: Unit>(place: *const T, text: *const T) -> *mut T {
+    let (all, wanted) = (length(place, usize::MAX), length(text, usize::MAX));
+    let hit = (0..=all.saturating_sub(wanted)).find(|start| {
+        wanted <= all && compare(place.wrapping_add(*start), text, wanted, false) == 0
+    });
+    hit.map_or(std::ptr::null_mut(), |start| place.wrapping_add(start).cast_mut())
+}
+
+services! {
+    /// Text functions of the C runtime.
+    text:
+
+    [] fn wcslen(_kernel, s: *const u16) -> usize { length(s, usize::MAX) }
+    [] fn strlen(_kernel, s: *const u8) -> usize { length(s, usize::MAX) }
+    [] fn wcsnlen(_kernel, s: *const u16, n: usize) -> usize { length(s, n) }
+    [] fn strnlen(_kernel, s: *const u8, n: usize) -> usize { length(s, n) }
+    [] fn wcscmp(_kernel, a: *const u16, b: *const u16) -> i64 { compare(a, b, usize::MAX, false) }
+    [] fn strcmp(_kernel, a: *const u8, b: *const u8) -> i64 { compare(a, b, usize::MAX, false) }
+    [] fn wcsncmp(_kernel, a: *const u16, b: *const u16, n: usize) -> i64 { compare(a, b, n, false) }
+    [] fn strncmp(_kernel, a: *const u8, b: *const u8, n: usize) -> i64 { compare(a, b, n, false) }
+    [] fn _wcsicmp(_kernel, a: *const u16, b: *const u16) -> i64 { compare(a, b, usize::MAX, true) }
+    [] fn _stricmp(_kernel, a: *const u8, b: *const u8) -> i64 { compare(a, b, usize::MAX, true) }
+    [] fn _wcsnicmp(_kernel, a: *const u16, b: *const u16, n: usize) -> i64 { compare(a, b, n, true) }
+    [] fn _strnicmp(_kernel, a: *const u8, b: *const u8, n: usize) -> i64 { compare(a, b, n, true) }
+    [] fn wcscpy(_kernel, to: *mut u16, from: *const u16) -> *mut u16 { copy(to, from, usize::MAX, false) }
+    [] fn strcpy(_kernel, to: *mut u8, from: *const u8) -> *mut u8 { copy(to, from, usize::MAX, false) }
+    [] fn wcsncpy(_kernel, to: *mut u16, from: *const u16, n: usize) -> *mut u16 { copy(to, from, n, true) }
+    [] fn strncpy(_kernel, to: *mut u8, from: *const u8, n: usize) -> *mut u8 { copy(to, from, n, true) }
+    [] fn wcscat(_kernel, to: *mut u16, from: *const u16) -> *mut u16 { copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false); to }
+    [] fn strcat(_kernel, to: *mut u8, from: *const u8) -> *mut u8 { copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false); to }
+    [] fn wcscpy_s(_kernel, to: *mut u16, size: usize, from: *const u16) -> i64 { copy_s(to, 0, size, from, usize::MAX) }
+    [] fn strcpy_s(_kernel, to: *mut u8, size: usize, from: *const u8) -> i64 { copy_s(to, 0, size, from, usize::MAX) }
+    [] fn wcsncpy_s(_kernel, to: *mut u16, size: usize, from: *const u16, n: usize) -> i64 { copy_s(to, 0, size, from, n) }
+    [] fn strncpy_s(_kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 { copy_s(to, 0, size, from, n) }
+    [] fn wcscat_s(_kernel, to: *mut u16, size: usize, from: *const u16) -> i64 { copy_s(to, length(to, size), size, from, usize::MAX) }
+    [] fn strcat_s(_kernel, to: *mut u8, size: usize, from: *const u8) -> i64 { copy_s(to, length(to, size), size, from, usize::MAX) }
+    [] fn wcschr(_kernel, s: *const u16, c: u32) -> *mut u16 { find(s, c & 0xFFFF, false) }
+    [] fn strchr(_kernel, s: *const u8, c: u32) -> *mut u8 { find(s, c & 0xFF, false) }
+    [] fn wcsrchr(_kernel, s: *const u16, c: u32) -> *mut u16 { find(s, c & 0xFFFF, true) }
+    [] fn strrchr(_kernel, s: *const u8, c: u32) -> *mut u8 { find(s, c & 0xFF, true) }
+    [] fn wcsstr(_kernel, s: *const u16, t: *const u16) -> *mut u16 { find_text(s, t) }
+    [] fn strstr(_kernel, s: *const u8, t: *const u8) -> *mut u8 { find_text(s, t) }
+    [] fn towupper(_kernel, c: u16) -> u16 { if (0x61..=0x7A).contains(&c) { c - 32 } else { c } }
+    [] fn towlower(_kernel, c: u16) -> u16 { if (0x41..=0x5A).contains(&c) { c + 32 } else { c } }
+    [] fn toupper(_kernel, c: u32) -> u32 { if (0x61..=0x7A).contains(&c) { c - 32 } else { c } }
+    [] fn tolower(_kernel, c: u32) -> u32 { if (0x41..=0x5A).contains(&c) { c + 32 } else { c } }
+    [] fn memchr(_kernel, s: *const u8, c: u32, n: usize) -> *mut u8 {
+        let hit = (0..n).find(|index| u32::from(at(s, *index)) == c & 0xFF);
+        hit.map_or(std::ptr::null_mut(), |index| s.wrapping_add(index).cast_mut())
+    }
+    [] fn memcpy_s(_kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
+        if n > size {
+            write_bytes(to, &vec![0; size]);
+            return 34;
+        }
+        let bytes: Vec<u8> = read_bytes(from, n);
+        write_bytes(to, &bytes);
+        0
+    }
+}
+
+/// A variable of the kernel that drivers import.
+#[repr(transparent)]
+struct Variable([usize; 2]);
+
+/// Data that is imported by address; what it holds is what the public headers say of it.
+pub(crate) fn runtime() -> Vec<Export> {
+    static NT_BUILD_NUMBER: Variable = Variable([26_100, 0]);
+    static INIT_SAFE_BOOT_MODE: Variable = Variable([0, 0]);
+    static OBJECT_TYPE: Variable = Variable([0, 0]);
+    let data =
+        |name, variable: &'static Variable| Export { name, win64: (&raw const *variable).cast() };
+    let mut all = text();
+    all.push(data("NtBuildNumber", &NT_BUILD_NUMBER));
+    all.push(data("InitSafeBootMode", &INIT_SAFE_BOOT_MODE));
+    for name in ["PsThreadType", "PsProcessType", "IoFileObjectType", "ExEventObjectType"] {
+        all.push(data(name, &OBJECT_TYPE));
+    }
+    all
+}

@@ -1,0 +1,49 @@
+//! The processor control block. Compiled drivers read the current thread (`KeGetCurrentThread`) and the processor's number through the gs
+//! register, inline; on x86-64 Linux that register is free, so it points at a page of the same shape while a thread is in a machine.
+
+use std::cell::RefCell;
+
+use crate::os::Region;
+
+/// Where the current thread's object is in the block: `KeGetCurrentThread` of the public headers reads there.
+const CURRENT_THREAD: usize = 0x188;
+
+thread_local! {
+    static BLOCK: RefCell<Option<Region>> = const { RefCell::new(None) };
+}
+
+/// `arch_prctl`'s code for it.
+const ARCH_SET_GS: i64 = 0x1001;
+
+/// Gives the operating-system thread a block of its own, once.
+pub(crate) fn install() {
+    BLOCK.with_borrow_mut(|block| {
+        if block.is_some() {
+            return;
+        }
+        let Ok(region) = Region::new(crate::os::PAGE) else { return };
+        // SAFETY: sets the base of a segment that nothing else in the process uses, to memory that lives as long as the thread.
+        unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, region.address()) };
+        *block = Some(region);
+    });
+}
+
+/// The thread object that the code which runs now belongs to.
+pub(crate) fn set_current_thread(address: usize) {
+    BLOCK.with_borrow(|block| {
+        if let Some(block) = block {
+            // SAFETY: the block is a page, mapped for writing, that only this thread uses.
+            unsafe { ((block.address() + CURRENT_THREAD) as *mut usize).write(address) };
+        }
+    });
+}
+
+/// See [`set_current_thread`].
+pub(crate) fn current_thread() -> usize {
+    BLOCK.with_borrow(|block| {
+        // SAFETY: as above.
+        block.as_ref().map_or(0, |block| unsafe {
+            ((block.address() + CURRENT_THREAD) as *const usize).read()
+        })
+    })
+}

@@ -1,0 +1,310 @@
+//! Rtl strings, integers as text, GUIDs as text.
+
+use acx_sys::*;
+
+use crate::abi::{read, read_bytes, services, text, write};
+use crate::acx::guid_bytes;
+use crate::kernel::Kernel;
+use crate::kernel::interface::guid_text;
+
+const ANY: u8 = u8::MAX;
+const TAG: u32 = u32::from_le_bytes(*b"RtlS");
+
+/// UTF-16 up to its terminating zero.
+pub(crate) fn wide(place: PCWSTR) -> Vec<u16> {
+    (0..0x7FFF).map_while(|at| read(place.wrapping_add(at)).filter(|unit| *unit != 0)).collect()
+}
+
+/// The units of a UNICODE_STRING.
+pub(crate) fn units(string: PCUNICODE_STRING) -> Vec<u16> {
+    let Some(string) = read(string) else { return Vec::new() };
+    let count = usize::from(string.Length / 2);
+    (0..count).filter_map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect()
+}
+
+/// Bytes up to their terminating zero.
+pub(crate) fn narrow(place: *const u8) -> Vec<u8> {
+    (0..0x7FFF).map_while(|at| read(place.wrapping_add(at)).filter(|byte| *byte != 0)).collect()
+}
+
+fn ansi(string: *const ANSI_STRING) -> Vec<u8> {
+    let Some(string) = read(string) else { return Vec::new() };
+    let start = string.Buffer.cast::<u8>().cast_const();
+    read_bytes(start, usize::from(string.Length))
+}
+
+/// Puts units behind `used` bytes of a string's buffer, with a zero where there is room.
+pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS {
+    let Some(own) = read(string) else { return STATUS_INVALID_PARAMETER };
+    let end = usize::from(used) + units.len() * 2;
+    if end > usize::from(own.MaximumLength) {
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    for (at, unit) in units.iter().enumerate() {
+        write(own.Buffer.wrapping_add(usize::from(used / 2) + at), *unit);
+    }
+    if end + 2 <= usize::from(own.MaximumLength) {
+        write(own.Buffer.wrapping_add(end / 2), 0);
+    }
+    write(string, UNICODE_STRING { Length: end as u16, ..own });
+    STATUS_SUCCESS
+}
+
+/// A string in pool of the host's, which RtlFreeUnicodeString frees.
+pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
+    let bytes = (units.len() + 1) * 2;
+    let buffer = kernel.pool.allocate(bytes, TAG);
+    if buffer == 0 {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    let empty =
+        UNICODE_STRING { Length: 0, MaximumLength: bytes as u16, Buffer: buffer as *mut u16 };
+    write(string, empty);
+    put(string, 0, units)
+}
+
+/// The simple upper case of a unit, as the system's table has it for what has one.
+fn upper(unit: u16) -> u16 {
+    let mut upper = char::from_u32(u32::from(unit)).into_iter().flat_map(char::to_uppercase);
+    match (upper.next(), upper.next()) {
+        (Some(only), None) => u16::try_from(u32::from(only)).unwrap_or(unit),
+        _ => unit,
+    }
+}
+
+fn folded(units: &[u16], fold: bool) -> Vec<u16> {
+    units.iter().map(|unit| if fold { upper(*unit) } else { *unit }).collect()
+}
+
+fn compare(one: &[u16], other: &[u16]) -> i32 {
+    let differing = one.iter().zip(other).find(|(one, other)| one != other);
+    differing.map_or(one.len() as i32 - other.len() as i32, |(one, other)| {
+        i32::from(*one) - i32::from(*other)
+    })
+}
+
+/// A number as RtlUnicodeStringToInteger reads it: blanks, a sign, and 0x, 0o or 0b where no base is given.
+fn integer(characters: &str, base: u32) -> Option<u32> {
+    let text = characters.trim_start_matches([' ', '\t']);
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (base, text) = match (base, text.get(..2)) {
+        (0, Some("0x")) => (16, &text[2..]),
+        (0, Some("0o")) => (8, &text[2..]),
+        (0, Some("0b")) => (2, &text[2..]),
+        (0, _) => (10, text),
+        (2 | 8 | 10 | 16, _) => (base, text),
+        _ => return None,
+    };
+    let digits = text.chars().map_while(|digit| digit.to_digit(base));
+    let value = digits.fold(0u32, |value, digit| value.wrapping_mul(base).wrapping_add(digit));
+    Some(if negative { value.wrapping_neg() } else { value })
+}
+
+fn in_base(mut value: u64, base: u32) -> Option<String> {
+    let base = match base {
+        0 => 10,
+        2 | 8 | 10 | 16 => base,
+        _ => return None,
+    };
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from_digit((value % u64::from(base)) as u32, base)?.to_ascii_uppercase());
+        value /= u64::from(base);
+        if value == 0 {
+            return Some(digits.iter().rev().collect());
+        }
+    }
+}
+
+/// A GUID from its text in braces.
+pub(crate) fn parse_guid(text: &str) -> Option<GUID> {
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    let parts: Vec<&str> = inner.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    if lengths != [8, 4, 4, 4, 12] || !inner.is_ascii() {
+        return None;
+    }
+    let tail = format!("{}{}", parts[3], parts[4]);
+    let mut last = [0; 8];
+    for (at, byte) in last.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&tail[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(GUID {
+        Data1: u32::from_str_radix(parts[0], 16).ok()?,
+        Data2: u16::from_str_radix(parts[1], 16).ok()?,
+        Data3: u16::from_str_radix(parts[2], 16).ok()?,
+        Data4: last,
+    })
+}
+
+fn encode(text: &str) -> Vec<u16> {
+    text.encode_utf16().collect()
+}
+
+services! {
+    /// Strings.
+    services:
+
+    [ANY] fn RtlInitString(_kernel, DestinationString: *mut ANSI_STRING, SourceString: *const u8) {
+        let length = narrow(SourceString).len() as u16;
+        let maximum = if SourceString.is_null() { 0 } else { length + 1 };
+        write(DestinationString, ANSI_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut().cast() });
+    }
+    [ANY] fn RtlInitAnsiString(_kernel, DestinationString: *mut ANSI_STRING, SourceString: *const u8) {
+        let length = narrow(SourceString).len() as u16;
+        let maximum = if SourceString.is_null() { 0 } else { length + 1 };
+        write(DestinationString, ANSI_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut().cast() });
+    }
+    [2] fn RtlCopyUnicodeString(_kernel, DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING) {
+        let source = units(SourceString);
+        let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength / 2));
+        put(DestinationString, 0, &source[..source.len().min(room)]);
+    }
+    [0] fn RtlAppendUnicodeToString(_kernel, Destination: PUNICODE_STRING, Source: PCWSTR) -> NTSTATUS {
+        let used = read(Destination).map_or(0, |own| own.Length);
+        put(Destination, used, &wide(Source))
+    }
+    [0] fn RtlAppendUnicodeStringToString(_kernel, Destination: PUNICODE_STRING, Source: PCUNICODE_STRING) -> NTSTATUS {
+        let used = read(Destination).map_or(0, |own| own.Length);
+        put(Destination, used, &units(Source))
+    }
+    [0] fn RtlCompareUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> LONG {
+        let fold = CaseInSensitive != 0;
+        compare(&folded(&units(String1), fold), &folded(&units(String2), fold))
+    }
+    [0] fn RtlEqualUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
+        let fold = CaseInSensitive != 0;
+        BOOLEAN::from(folded(&units(String1), fold) == folded(&units(String2), fold))
+    }
+    [0] fn RtlPrefixUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
+        let fold = CaseInSensitive != 0;
+        BOOLEAN::from(folded(&units(String2), fold).starts_with(&folded(&units(String1), fold)))
+    }
+    [0] fn RtlUpcaseUnicodeString(kernel, DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
+        let upper = folded(&units(SourceString), true);
+        if AllocateDestinationString != 0 { allocate(kernel, DestinationString, &upper) } else { put(DestinationString, 0, &upper) }
+    }
+    [0] fn RtlUpcaseUnicodeChar(_kernel, SourceCharacter: u16) -> u16 {
+        upper(SourceCharacter)
+    }
+    /// The x65599 algorithm, which is the default and the only one there is.
+    [0] fn RtlHashUnicodeString(_kernel, String: PCUNICODE_STRING, CaseInSensitive: BOOLEAN, HashAlgorithm: ULONG, HashValue: *mut u32) -> NTSTATUS {
+        if HashAlgorithm > 1 {
+            return STATUS_INVALID_PARAMETER;
+        }
+        let units = folded(&units(String), CaseInSensitive != 0);
+        write(HashValue, units.iter().fold(0u32, |hash, unit| hash.wrapping_mul(65599).wrapping_add(u32::from(*unit))));
+        STATUS_SUCCESS
+    }
+    [0] fn RtlFreeUnicodeString(kernel, String: PUNICODE_STRING) {
+        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
+            kernel.pool.free(kernel, own.Buffer as usize, None);
+            write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
+        }
+    }
+    [0] fn RtlFreeAnsiString(kernel, String: *mut ANSI_STRING) {
+        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
+            kernel.pool.free(kernel, own.Buffer as usize, None);
+            write(String, ANSI_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
+        }
+    }
+    [0] fn RtlAnsiStringToUnicodeString(kernel, DestinationString: PUNICODE_STRING, SourceString: *const ANSI_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
+        let units: Vec<u16> = ansi(SourceString).into_iter().map(u16::from).collect();
+        if AllocateDestinationString != 0 { allocate(kernel, DestinationString, &units) } else { put(DestinationString, 0, &units) }
+    }
+    [0] fn RtlUnicodeStringToAnsiString(kernel, DestinationString: *mut ANSI_STRING, SourceString: PCUNICODE_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
+        let bytes: Vec<u8> = units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
+        let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
+        if AllocateDestinationString != 0 {
+            own.Buffer = kernel.pool.allocate(bytes.len() + 1, TAG) as *mut _;
+            own.MaximumLength = bytes.len() as u16 + 1;
+            if own.Buffer.is_null() {
+                return STATUS_INSUFFICIENT_RESOURCES;
+            }
+        }
+        if bytes.len() >= usize::from(own.MaximumLength) {
+            return STATUS_BUFFER_OVERFLOW;
+        }
+        for (at, byte) in bytes.iter().chain(&[0]).enumerate() {
+            write(own.Buffer.cast::<u8>().wrapping_add(at), *byte);
+        }
+        own.Length = bytes.len() as u16;
+        write(DestinationString, own);
+        STATUS_SUCCESS
+    }
+    [0] fn RtlEqualString(_kernel, String1: *const ANSI_STRING, String2: *const ANSI_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
+        let (one, other) = (ansi(String1), ansi(String2));
+        BOOLEAN::from(if CaseInSensitive != 0 { one.eq_ignore_ascii_case(&other) } else { one == other })
+    }
+    [0] fn RtlUnicodeStringToInteger(_kernel, String: PCUNICODE_STRING, Base: ULONG, Value: *mut ULONG) -> NTSTATUS {
+        match integer(&text(String).unwrap_or_default(), Base) {
+            Some(value) => { write(Value, value); STATUS_SUCCESS }
+            None => STATUS_INVALID_PARAMETER,
+        }
+    }
+    [0] fn RtlCharToInteger(_kernel, String: *const u8, Base: ULONG, Value: *mut ULONG) -> NTSTATUS {
+        match integer(&String::from_utf8_lossy(&narrow(String)), Base) {
+            Some(value) => { write(Value, value); STATUS_SUCCESS }
+            None => STATUS_INVALID_PARAMETER,
+        }
+    }
+    [0] fn RtlIntegerToUnicodeString(_kernel, Value: ULONG, Base: ULONG, String: PUNICODE_STRING) -> NTSTATUS {
+        in_base(u64::from(Value), Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+    }
+    [0] fn RtlInt64ToUnicodeString(_kernel, Value: u64, Base: ULONG, String: PUNICODE_STRING) -> NTSTATUS {
+        in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+    }
+    [0] fn RtlGUIDFromString(_kernel, GuidString: PCUNICODE_STRING, Guid: *mut GUID) -> NTSTATUS {
+        match parse_guid(&text(GuidString).unwrap_or_default()) {
+            Some(guid) => { write(Guid, guid); STATUS_SUCCESS }
+            None => STATUS_INVALID_PARAMETER,
+        }
+    }
+    [0] fn RtlStringFromGUID(kernel, Guid: *const GUID, GuidString: PUNICODE_STRING) -> NTSTATUS {
+        let Some(guid) = read(Guid) else { return STATUS_INVALID_PARAMETER };
+        allocate(kernel, GuidString, &encode(&guid_text(guid_bytes(&guid)).to_uppercase()))
+    }
+    [ANY] fn RtlCompareMemory(_kernel, Source1: *const u8, Source2: *const u8, Length: usize) -> usize {
+        (0..Length).take_while(|at| read(Source1.wrapping_add(*at)) == read(Source2.wrapping_add(*at))).count()
+    }
+    /// Windows 11, 24H2: the build is the one of the public kit.
+    [0] fn RtlGetVersion(_kernel, VersionInformation: *mut [u32; 5]) -> NTSTATUS {
+        let size = read(VersionInformation.cast::<u32>()).unwrap_or(0);
+        write(VersionInformation, [size, 10, 0, 26_100, 2]);
+        STATUS_SUCCESS
+    }
+    [0] fn PsGetVersion(_kernel, Major: *mut ULONG, Minor: *mut ULONG, Build: *mut ULONG, _service_pack: PVOID) -> BOOLEAN {
+        write(Major, 10);
+        write(Minor, 0);
+        write(Build, 26_100);
+        0
+    }
+    [ANY] fn RtlRandomEx(_kernel, Seed: *mut ULONG) -> ULONG {
+        // Only that it is repeatable matters here: the generator of the C standard's example.
+        let next = read(Seed).unwrap_or(0).wrapping_mul(1_103_515_245).wrapping_add(12345) & 0x7FFF_FFFF;
+        write(Seed, next);
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_guids_are_read_as_windows_reads_them() {
+        assert_eq!(integer(" -0x10", 0), Some(16u32.wrapping_neg()));
+        assert_eq!(integer("0b101x", 0), Some(5));
+        assert_eq!(integer("77", 8), Some(63));
+        assert_eq!(integer("1", 7), None);
+        assert_eq!(in_base(255, 16).as_deref(), Some("FF"));
+        let text = "{6994ad04-93ef-11d0-a3cc-00a0c9223196}";
+        let guid = parse_guid(text).expect("it is one");
+        assert_eq!(guid_text(guid_bytes(&guid)), text);
+        assert!(parse_guid("{6994ad04-93ef-11d0-a3cc-00a0c92231}").is_none());
+        assert!(parse_guid("6994ad04-93ef-11d0-a3cc-00a0c9223196").is_none());
+    }
+}

@@ -1,0 +1,604 @@
+//! Dispatcher objects in a driver's memory, waits on them, DPCs, timers, locks and interlocked lists.
+//!
+//! The host runs everything on one thread, so a wait lets time pass and runs what can run, until what is waited for is there: timers and
+//! their DPCs, work items, system threads. A wait that nothing can end is reported.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::abi::{read, services, write};
+use crate::kernel::{DISPATCH, Kernel, PASSIVE};
+use crate::nt::thread::current;
+use crate::report::Rule;
+
+/// Above any IRQL.
+const ANY: u8 = u8::MAX;
+const APC: u8 = 1;
+
+/// What the Type byte of a dispatcher header says. Source: the public headers' KOBJECTS order.
+mod kind {
+    pub(super) const NOTIFICATION_EVENT: u8 = 0;
+    pub(super) const SYNCHRONIZATION_EVENT: u8 = 1;
+    pub(super) const MUTANT: u8 = 2;
+    pub(super) const SEMAPHORE: u8 = 5;
+    pub(crate) const THREAD: u8 = 6;
+    pub(super) const NOTIFICATION_TIMER: u8 = 8;
+    pub(super) const SYNCHRONIZATION_TIMER: u8 = 9;
+}
+pub(crate) use kind::THREAD;
+
+/// A dispatcher object: Type at 0, SignalState at 4; a mutant's owner at 40, a semaphore's limit at 24.
+#[derive(Clone, Copy)]
+pub(crate) struct Header(pub(crate) usize);
+
+impl Header {
+    pub(crate) fn initialize(self, kind: u8, state: i32) {
+        write(self.0 as *mut u64, u64::from(kind));
+        self.set(state);
+        // An empty list of waiters.
+        write((self.0 + 8) as *mut usize, self.0 + 8);
+        write((self.0 + 16) as *mut usize, self.0 + 8);
+    }
+
+    fn kind(self) -> u8 {
+        read(self.0 as *const u8).unwrap_or(u8::MAX)
+    }
+
+    fn state(self) -> i32 {
+        read((self.0 + 4) as *const i32).unwrap_or(0)
+    }
+
+    pub(crate) fn set(self, state: i32) -> i32 {
+        let before = self.state();
+        write((self.0 + 4) as *mut i32, state);
+        before
+    }
+
+    fn owner(self) -> usize {
+        read((self.0 + 40) as *const usize).unwrap_or(0)
+    }
+
+    fn set_owner(self, thread: usize) {
+        write((self.0 + 40) as *mut usize, thread);
+    }
+
+    /// Whether a wait of `thread` would end now.
+    fn is_signalled(self, thread: usize) -> bool {
+        match self.kind() {
+            kind::MUTANT => self.state() > 0 || self.owner() == thread,
+            _ => self.state() > 0,
+        }
+    }
+
+    /// A wait of `thread` ends: what that does to the object.
+    fn take(self, thread: usize) {
+        match self.kind() {
+            kind::SYNCHRONIZATION_EVENT | kind::SYNCHRONIZATION_TIMER => {
+                self.set(0);
+            }
+            kind::SEMAPHORE => {
+                self.set(self.state() - 1);
+            }
+            kind::MUTANT => {
+                self.set(self.state() - 1);
+                self.set_owner(thread);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The timers and DPCs of drivers that wait, by address.
+#[derive(Default)]
+pub(crate) struct Timers {
+    /// With the kernel's own timer.
+    set: RefCell<Vec<(usize, u64)>>,
+    queued: RefCell<Vec<usize>>,
+}
+
+impl Timers {
+    /// At unload no timer may be set: its memory is gone.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        for (timer, id) in self.set.take() {
+            kernel.cancel(id);
+            kernel
+                .violate(Rule::Contract, format!("the timer at {timer:#x} is still set at unload"));
+        }
+    }
+}
+
+/// How long a driver may wait before the host says that it waits for ever: five minutes of the machine's time.
+const PATIENCE: u64 = 5 * 60 * 10_000_000;
+
+/// Waits for one or all of `objects`.
+fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> NTSTATUS {
+    if timeout != Some(0) && kernel.irql() > APC {
+        kernel.violate(Rule::Irql, "a wait at DISPATCH_LEVEL: the processor would hang".to_owned());
+        return STATUS_UNSUCCESSFUL;
+    }
+    let thread = current();
+    let ended = || -> Option<NTSTATUS> {
+        let ready = |object: &usize| Header(*object).is_signalled(thread);
+        if all {
+            objects.iter().all(ready).then_some(STATUS_SUCCESS)
+        } else {
+            objects.iter().position(ready).map(|at| at as NTSTATUS)
+        }
+    };
+    let until = match timeout {
+        Some(time) => kernel.due(time),
+        None => kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)),
+    };
+    kernel.block(until, &|| ended().is_some());
+    match ended() {
+        Some(answer) => {
+            if all {
+                for object in objects {
+                    Header(*object).take(thread);
+                }
+            } else if let Some(object) = objects.get(answer as usize) {
+                Header(*object).take(thread);
+            }
+            answer
+        }
+        None => {
+            if timeout.is_none() {
+                let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
+                kernel.violate(Rule::Contract, what);
+            }
+            STATUS_TIMEOUT
+        }
+    }
+}
+
+/// A KDPC in a driver's memory: its routine at 24, its context at 32.
+fn call_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) {
+    type Routine = unsafe extern "C" fn(*mut KDPC, PVOID, PVOID, PVOID);
+    let routine = read((dpc + 24) as *const Option<Routine>).flatten();
+    let context = read((dpc + 32) as *const PVOID).unwrap_or(std::ptr::null_mut());
+    if let Some(routine) = routine {
+        let arguments = (dpc as *mut KDPC, context, one as PVOID, two as PVOID);
+        kernel.invoke("KDEFERRED_ROUTINE", 0, routine, arguments);
+    }
+}
+
+fn queue_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) -> bool {
+    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    if queued.contains(&dpc) {
+        return false;
+    }
+    queued.push(dpc);
+    drop(queued);
+    kernel.queue_dpc(Box::new(move |kernel| {
+        if unqueue_dpc(kernel, dpc) {
+            call_dpc(kernel, dpc, one, two);
+        }
+    }));
+    true
+}
+
+/// Takes a DPC back; whether it waited.
+fn unqueue_dpc(kernel: &Kernel, dpc: usize) -> bool {
+    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    let before = queued.len();
+    queued.retain(|other| *other != dpc);
+    queued.len() < before
+}
+
+/// Sets a KTIMER; whether it was set before.
+fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) -> bool {
+    let was_set = cancel_timer(kernel, timer);
+    Header(timer).set(0);
+    let expiry = Rc::new(move |kernel: &Kernel| {
+        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        Header(timer).set(1);
+        if period > 0 {
+            let next = at + kernel.ticks_of(u64::from(period) * 10_000);
+            set_timer(kernel, timer, next, period, dpc);
+            Header(timer).set(1);
+        }
+        if dpc != 0 {
+            call_dpc(kernel, dpc, 0, 0);
+        }
+    });
+    let id = kernel.schedule(at, expiry);
+    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    was_set
+}
+
+fn cancel_timer(kernel: &Kernel, timer: usize) -> bool {
+    let mut timers = kernel.nt.timers.set.borrow_mut();
+    let Some(at) = timers.iter().position(|(other, _)| *other == timer) else { return false };
+    let (_, id) = timers.swap_remove(at);
+    drop(timers);
+    kernel.cancel(id)
+}
+
+/// An EX_TIMER, which the kernel allocates: a dispatcher object, and its callback.
+#[repr(C)]
+struct ExTimer {
+    header: [u64; 8],
+    callback: Option<unsafe extern "C" fn(PVOID, PVOID)>,
+    context: PVOID,
+    id: u64,
+}
+
+fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
+    let was_set = cancel_timer(kernel, timer);
+    let expiry = Rc::new(move |kernel: &Kernel| {
+        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        if period > 0 {
+            set_ex_timer(kernel, timer, at + kernel.ticks_of(period), period);
+        }
+        // SAFETY: the timer is deleted only after it was cancelled, which takes this expiry away.
+        let (callback, context) = unsafe {
+            ((*(timer as *const ExTimer)).callback, (*(timer as *const ExTimer)).context)
+        };
+        Header(timer).set(1);
+        if let Some(callback) = callback {
+            kernel.invoke("EXT_CALLBACK", 0, callback, (timer as PVOID, context));
+        }
+    });
+    let id = kernel.schedule(at, expiry);
+    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    was_set
+}
+
+fn release(kernel: &Kernel, lock: usize, irql: u8) {
+    kernel.spin_unlock(lock);
+    kernel.lower_irql(irql);
+}
+
+/// A LIST_ENTRY's two links.
+fn links(entry: usize) -> [usize; 2] {
+    read(entry as *const [usize; 2]).unwrap_or_default()
+}
+
+/// Puts `entry` between two neighbours.
+fn link(entry: usize, before: usize, behind: usize) {
+    write(entry as *mut [usize; 2], [behind, before]);
+    write(before as *mut usize, entry);
+    write((behind + 8) as *mut usize, entry);
+}
+
+/// Takes the first entry of a list; 0 if it is empty.
+fn unlink_first(head: usize) -> usize {
+    let [first, _] = links(head);
+    if first == head {
+        return 0;
+    }
+    let [second, _] = links(first);
+    write(head as *mut usize, second);
+    write((second + 8) as *mut usize, head);
+    first
+}
+
+fn pop(head: usize) -> usize {
+    let first = read(head as *const usize).unwrap_or(0);
+    if first != 0 {
+        write(head as *mut usize, read(first as *const usize).unwrap_or(0));
+    }
+    first
+}
+
+fn push(head: usize, entry: usize) -> usize {
+    let first = read(head as *const usize).unwrap_or(0);
+    write(entry as *mut usize, first);
+    write(head as *mut usize, entry);
+    first
+}
+
+services! {
+    /// Waits and what they wait for.
+    services:
+
+    [ANY] fn KeInitializeEvent(_kernel, Event: PVOID, Type: i32, State: BOOLEAN) {
+        let kind = if Type == 0 { kind::NOTIFICATION_EVENT } else { kind::SYNCHRONIZATION_EVENT };
+        Header(Event as usize).initialize(kind, i32::from(State != 0));
+    }
+    [DISPATCH] fn KeSetEvent(_kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+        Header(Event as usize).set(1)
+    }
+    [DISPATCH] fn KePulseEvent(_kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+        Header(Event as usize).set(0)
+    }
+    [DISPATCH] fn KeClearEvent(_kernel, Event: PVOID) {
+        Header(Event as usize).set(0);
+    }
+    [DISPATCH] fn KeResetEvent(_kernel, Event: PVOID) -> LONG {
+        Header(Event as usize).set(0)
+    }
+    [DISPATCH] fn KeReadStateEvent(_kernel, Event: PVOID) -> LONG {
+        Header(Event as usize).state()
+    }
+    [ANY] fn KeInitializeMutex(_kernel, Mutex: PVOID, _level: ULONG) {
+        Header(Mutex as usize).initialize(kind::MUTANT, 1);
+        Header(Mutex as usize).set_owner(0);
+    }
+    [DISPATCH] fn KeReleaseMutex(kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
+        let mutex = Header(Mutex as usize);
+        if mutex.owner() != current() {
+            kernel.violate(Rule::Contract, "a mutex released by a thread that does not hold it".to_owned());
+            return 0;
+        }
+        let before = mutex.set(mutex.state() + 1);
+        if mutex.state() > 0 {
+            mutex.set_owner(0);
+        }
+        before
+    }
+    [DISPATCH] fn KeReadStateMutex(_kernel, Mutex: PVOID) -> LONG {
+        Header(Mutex as usize).state()
+    }
+    [ANY] fn KeInitializeSemaphore(_kernel, Semaphore: PVOID, Count: LONG, Limit: LONG) {
+        Header(Semaphore as usize).initialize(kind::SEMAPHORE, Count);
+        write((Semaphore as usize + 24) as *mut LONG, Limit);
+    }
+    [DISPATCH] fn KeReleaseSemaphore(kernel, Semaphore: PVOID, _increment: LONG, Adjustment: LONG, _wait: BOOLEAN) -> LONG {
+        let semaphore = Header(Semaphore as usize);
+        let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or(0);
+        let count = semaphore.state().saturating_add(Adjustment);
+        if count > limit {
+            kernel.violate(Rule::Contract, format!("a semaphore of limit {limit} released to {count}"));
+        }
+        semaphore.set(count.min(limit))
+    }
+    [DISPATCH] fn KeReadStateSemaphore(_kernel, Semaphore: PVOID) -> LONG {
+        Header(Semaphore as usize).state()
+    }
+    [DISPATCH] fn KeWaitForSingleObject(kernel, Object: PVOID, _reason: i32, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Timeout: *const i64) -> NTSTATUS {
+        wait(kernel, &[Object as usize], false, read(Timeout))
+    }
+    [DISPATCH] fn KeWaitForMultipleObjects(kernel, Count: ULONG, Objects: *const usize, WaitType: i32, _reason: i32, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Timeout: *const i64, _blocks: PVOID) -> NTSTATUS {
+        let objects: Vec<usize> = (0..Count as usize).filter_map(|at| read(Objects.wrapping_add(at))).collect();
+        // WaitAll is 0, WaitAny 1.
+        wait(kernel, &objects, WaitType == 0, read(Timeout))
+    }
+    [APC] fn KeDelayExecutionThread(kernel, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Interval: *const i64) -> NTSTATUS {
+        let until = kernel.due(read(Interval).unwrap_or(0));
+        // Nothing ends it but the time: a timer of its own makes that a moment at which things happen.
+        kernel.block(until, &|| false);
+        STATUS_SUCCESS
+    }
+    [ANY] fn KeStallExecutionProcessor(kernel, MicroSeconds: ULONG) {
+        kernel.stall(std::time::Duration::from_micros(u64::from(MicroSeconds)));
+    }
+
+    [ANY] fn KeInitializeDpc(_kernel, Dpc: PVOID, Routine: PVOID, Context: PVOID) {
+        write(Dpc.cast::<[usize; 8]>(), [0x13, 0, 0, Routine as usize, Context as usize, 0, 0, 0]);
+    }
+    [ANY] fn KeInsertQueueDpc(kernel, Dpc: PVOID, One: PVOID, Two: PVOID) -> BOOLEAN {
+        BOOLEAN::from(queue_dpc(kernel, Dpc as usize, One as usize, Two as usize))
+    }
+    [ANY] fn KeRemoveQueueDpc(kernel, Dpc: PVOID) -> BOOLEAN {
+        BOOLEAN::from(unqueue_dpc(kernel, Dpc as usize))
+    }
+    [PASSIVE] fn KeFlushQueuedDpcs(kernel) {
+        kernel.lower_irql(kernel.irql());
+    }
+    [ANY] fn KeSetImportanceDpc(_kernel, _dpc: PVOID, _importance: i32) {
+    }
+    [ANY] fn KeSetTargetProcessorDpc(_kernel, _dpc: PVOID, _number: i8) {
+    }
+
+    [ANY] fn KeInitializeTimer(_kernel, Timer: PVOID) {
+        Header(Timer as usize).initialize(kind::NOTIFICATION_TIMER, 0);
+    }
+    [ANY] fn KeInitializeTimerEx(_kernel, Timer: PVOID, Type: i32) {
+        let kind = if Type == 0 { kind::NOTIFICATION_TIMER } else { kind::SYNCHRONIZATION_TIMER };
+        Header(Timer as usize).initialize(kind, 0);
+    }
+    [DISPATCH] fn KeSetTimer(kernel, Timer: PVOID, DueTime: i64, Dpc: PVOID) -> BOOLEAN {
+        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), 0, Dpc as usize))
+    }
+    [DISPATCH] fn KeSetTimerEx(kernel, Timer: PVOID, DueTime: i64, Period: LONG, Dpc: PVOID) -> BOOLEAN {
+        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), Period.unsigned_abs(), Dpc as usize))
+    }
+    [DISPATCH] fn KeSetCoalescableTimer(kernel, Timer: PVOID, DueTime: i64, Period: ULONG, _delay: ULONG, Dpc: PVOID) -> BOOLEAN {
+        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), Period, Dpc as usize))
+    }
+    [DISPATCH] fn KeCancelTimer(kernel, Timer: PVOID) -> BOOLEAN {
+        BOOLEAN::from(cancel_timer(kernel, Timer as usize))
+    }
+    [DISPATCH] fn KeReadStateTimer(_kernel, Timer: PVOID) -> BOOLEAN {
+        BOOLEAN::from(Header(Timer as usize).state() > 0)
+    }
+    [DISPATCH] fn ExAllocateTimer(kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
+        let address = kernel.pool.allocate(size_of::<ExTimer>(), u32::from_le_bytes(*b"ExTm"));
+        if address != 0 {
+            Header(address).initialize(kind::NOTIFICATION_TIMER, 0);
+            // SAFETY: the caller passes an EXT_CALLBACK or null, both of which the option holds.
+            let callback = unsafe { std::mem::transmute::<PVOID, Option<unsafe extern "C" fn(PVOID, PVOID)>>(Callback) };
+            let timer = address as *mut ExTimer;
+            // SAFETY: just allocated, with room for one.
+            unsafe { ((*timer).callback, (*timer).context) = (callback, Context) };
+        }
+        address as PVOID
+    }
+    [DISPATCH] fn ExSetTimer(kernel, Timer: PVOID, DueTime: i64, Period: i64, _parameters: PVOID) -> BOOLEAN {
+        BOOLEAN::from(set_ex_timer(kernel, Timer as usize, kernel.due(DueTime), Period.unsigned_abs()))
+    }
+    [DISPATCH] fn ExCancelTimer(kernel, Timer: PVOID, _parameters: PVOID) -> BOOLEAN {
+        BOOLEAN::from(cancel_timer(kernel, Timer as usize))
+    }
+    [DISPATCH] fn ExDeleteTimer(kernel, Timer: PVOID, _cancel: BOOLEAN, _wait: BOOLEAN, _parameters: PVOID) -> BOOLEAN {
+        let was_set = cancel_timer(kernel, Timer as usize);
+        kernel.pool.free(kernel, Timer as usize, None);
+        BOOLEAN::from(was_set)
+    }
+
+    [ANY] fn KeInitializeSpinLock(_kernel, SpinLock: PKSPIN_LOCK) {
+        write(SpinLock, 0);
+    }
+    [DISPATCH] fn KeAcquireSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK) {
+        if kernel.irql() < DISPATCH {
+            kernel.violate(Rule::Irql, "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL".to_owned());
+        }
+        kernel.spin_lock(SpinLock as usize);
+    }
+    [DISPATCH] fn KeReleaseSpinLockFromDpcLevel(kernel, SpinLock: PKSPIN_LOCK) {
+        kernel.spin_unlock(SpinLock as usize);
+    }
+    [DISPATCH] fn KeTryToAcquireSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK) -> BOOLEAN {
+        kernel.spin_lock(SpinLock as usize);
+        1
+    }
+    /// The handle keeps the lock's address at 8 and the level at 16.
+    [DISPATCH] fn KeAcquireInStackQueuedSpinLock(kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
+        let irql = kernel.set_irql(DISPATCH);
+        kernel.spin_lock(SpinLock as usize);
+        write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(irql)]);
+    }
+    [DISPATCH] fn KeReleaseInStackQueuedSpinLock(kernel, Handle: PVOID) {
+        let [_, lock, irql] = read(Handle.cast::<[usize; 3]>()).unwrap_or_default();
+        release(kernel, lock, irql as u8);
+    }
+    [DISPATCH] fn KeAcquireInStackQueuedSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
+        kernel.spin_lock(SpinLock as usize);
+        write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(kernel.irql())]);
+    }
+    [DISPATCH] fn KeReleaseInStackQueuedSpinLockFromDpcLevel(kernel, Handle: PVOID) {
+        let [_, lock, _] = read(Handle.cast::<[usize; 3]>()).unwrap_or_default();
+        kernel.spin_unlock(lock);
+    }
+    [APC] fn KeEnterCriticalRegion(_kernel) {
+    }
+    [APC] fn KeLeaveCriticalRegion(_kernel) {
+    }
+    [APC] fn KeEnterGuardedRegion(_kernel) {
+    }
+    [APC] fn KeLeaveGuardedRegion(_kernel) {
+    }
+    /// A FAST_MUTEX has its count at 0, which is 1 when it is free, and its owner at 8. Holding it raises to APC_LEVEL.
+    [APC] fn ExAcquireFastMutex(kernel, Mutex: PVOID) {
+        let count = Mutex.cast::<i32>();
+        kernel.block(kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)), &|| read(count).is_some_and(|count| count > 0));
+        if read(count).is_none_or(|count| count <= 0) {
+            kernel.violate(Rule::Contract, "a fast mutex taken twice: a deadlock".to_owned());
+        }
+        write(count, 0);
+        let irql = kernel.set_irql(APC);
+        write((Mutex as usize + 8) as *mut usize, current());
+        // OldIrql lies behind the event.
+        write((Mutex as usize + 48) as *mut u32, u32::from(irql));
+    }
+    [APC] fn ExReleaseFastMutex(kernel, Mutex: PVOID) {
+        write(Mutex.cast::<i32>(), 1);
+        let irql = read((Mutex as usize + 48) as *const u32).unwrap_or(0);
+        kernel.set_irql(irql as u8);
+    }
+    [APC] fn ExTryToAcquireFastMutex(kernel, Mutex: PVOID) -> BOOLEAN {
+        let free = read(Mutex.cast::<i32>()).is_some_and(|count| count > 0);
+        if free {
+            write(Mutex.cast::<i32>(), 0);
+            let irql = kernel.set_irql(APC);
+            write((Mutex as usize + 48) as *mut u32, u32::from(irql));
+        }
+        BOOLEAN::from(free)
+    }
+
+    [ANY] fn ExInterlockedInsertHeadList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
+        let [first, _] = links(ListHead as usize);
+        link(ListEntry as usize, ListHead as usize, first);
+        if first == ListHead as usize { std::ptr::null_mut() } else { first as PVOID }
+    }
+    [ANY] fn ExInterlockedInsertTailList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
+        let [_, last] = links(ListHead as usize);
+        link(ListEntry as usize, last, ListHead as usize);
+        if last == ListHead as usize { std::ptr::null_mut() } else { last as PVOID }
+    }
+    [ANY] fn ExInterlockedRemoveHeadList(_kernel, ListHead: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
+        unlink_first(ListHead as usize) as PVOID
+    }
+    [ANY] fn ExInterlockedPushEntryList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
+        push(ListHead as usize, ListEntry as usize) as PVOID
+    }
+    [ANY] fn ExInterlockedPopEntryList(_kernel, ListHead: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
+        pop(ListHead as usize) as PVOID
+    }
+    [ANY] fn ExInterlockedAddLargeInteger(_kernel, Addend: *mut i64, Increment: i64, _lock: PKSPIN_LOCK) -> i64 {
+        let before = read(Addend).unwrap_or(0);
+        write(Addend, before.wrapping_add(Increment));
+        before
+    }
+    [ANY] fn ExInterlockedAddUlong(_kernel, Addend: *mut u32, Increment: u32, _lock: PKSPIN_LOCK) -> u32 {
+        let before = read(Addend).unwrap_or(0);
+        write(Addend, before.wrapping_add(Increment));
+        before
+    }
+    /// The header of a sequenced list: the host keeps the first entry at 8 and the depth at 0.
+    [DISPATCH] fn InitializeSListHead(_kernel, ListHead: PVOID) {
+        write(ListHead.cast::<[usize; 2]>(), [0, 0]);
+    }
+    [DISPATCH] fn ExpInterlockedPushEntrySList(_kernel, ListHead: PVOID, ListEntry: PVOID) -> PVOID {
+        let depth = read(ListHead.cast::<u64>()).unwrap_or(0);
+        write(ListHead.cast::<u64>(), depth + 1);
+        push(ListHead as usize + 8, ListEntry as usize) as PVOID
+    }
+    [DISPATCH] fn ExpInterlockedPopEntrySList(_kernel, ListHead: PVOID) -> PVOID {
+        let first = pop(ListHead as usize + 8);
+        if first != 0 {
+            let depth = read(ListHead.cast::<u64>()).unwrap_or(1);
+            write(ListHead.cast::<u64>(), depth - 1);
+        }
+        first as PVOID
+    }
+    [DISPATCH] fn ExpInterlockedFlushSList(_kernel, ListHead: PVOID) -> PVOID {
+        let first = read((ListHead as usize + 8) as *const usize).unwrap_or(0);
+        write(ListHead.cast::<[usize; 2]>(), [0, 0]);
+        first as PVOID
+    }
+    [DISPATCH] fn ExQueryDepthSList(_kernel, ListHead: PVOID) -> USHORT {
+        read(ListHead.cast::<u64>()).unwrap_or(0) as u16
+    }
+
+    [ANY] fn KeQuerySystemTimePrecise(kernel, CurrentTime: *mut i64) {
+        write(CurrentTime, kernel.system_time());
+    }
+    [ANY] fn KeQueryInterruptTime(kernel) -> u64 {
+        kernel.interrupt_time()
+    }
+    [ANY] fn KeQueryInterruptTimePrecise(kernel, QpcTimeStamp: *mut u64) -> u64 {
+        write(QpcTimeStamp, kernel.qpc());
+        kernel.interrupt_time()
+    }
+    [ANY] fn KeQueryUnbiasedInterruptTime(kernel) -> u64 {
+        kernel.interrupt_time()
+    }
+    [ANY] fn KeQueryTimeIncrement(_kernel) -> ULONG {
+        156_250
+    }
+    [ANY] fn ExSystemTimeToLocalTime(_kernel, SystemTime: *const i64, LocalTime: *mut i64) {
+        write(LocalTime, read(SystemTime).unwrap_or(0));
+    }
+    [DISPATCH] fn ExSetTimerResolution(_kernel, DesiredTime: ULONG, _set: BOOLEAN) -> ULONG {
+        DesiredTime
+    }
+    [DISPATCH] fn KeSaveFloatingPointState(_kernel, _save: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [DISPATCH] fn KeRestoreFloatingPointState(_kernel, _save: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [DISPATCH] fn KeSaveExtendedProcessorState(_kernel, _mask: u64, _save: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [DISPATCH] fn KeRestoreExtendedProcessorState(_kernel, _save: PVOID) {
+    }
+    [ANY] fn KeGetCurrentProcessorNumberEx(_kernel, Number: PVOID) -> ULONG {
+        write(Number.cast::<u32>(), 0);
+        0
+    }
+    [ANY] fn KeQueryActiveProcessorCountEx(_kernel, _group: USHORT) -> ULONG {
+        1
+    }
+    [ANY] fn KeQueryActiveProcessorCount(_kernel, Affinity: *mut usize) -> ULONG {
+        write(Affinity, 1);
+        1
+    }
+    [ANY] fn KeQueryMaximumProcessorCountEx(_kernel, _group: USHORT) -> ULONG {
+        1
+    }
+}

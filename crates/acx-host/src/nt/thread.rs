@@ -1,0 +1,304 @@
+//! Work items and system threads. A system thread is a coroutine: it runs until it waits, so that a machine stays on one thread of the
+//! process and every run repeats.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use acx_sys::*;
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use crate::abi::{read, services, write};
+use crate::kernel::{Kernel, PASSIVE};
+use crate::nt::handle::Target;
+use crate::nt::sync::{Header, THREAD};
+use crate::report::Rule;
+
+/// Bytes of a thread object that a driver may wait for.
+const OBJECT: usize = 64;
+const TAG: u32 = u32::from_le_bytes(*b"Thre");
+
+type Routine = unsafe extern "C" fn(PVOID);
+
+/// When a thread that waits can go on.
+type Ready = Box<dyn Fn() -> bool>;
+
+/// A thread that waits.
+struct Thread {
+    object: usize,
+    coroutine: Coroutine<(), (), (), DefaultStack>,
+    ready: Option<Ready>,
+    until: u64,
+    /// The callbacks under way on it.
+    stack: Vec<(&'static str, usize)>,
+    standing: usize,
+}
+
+/// What runs beside the driver's callbacks.
+#[derive(Default)]
+pub(crate) struct Threads {
+    waiting: RefCell<Vec<Thread>>,
+    /// References that thread objects have beside the kernel's own.
+    references: RefCell<Vec<(usize, u32)>>,
+    /// The thread that runs now: its way out, and what it waits for when it takes it.
+    yielder: Cell<*const Yielder<(), ()>>,
+    wish: RefCell<Option<(Ready, u64)>>,
+    /// PsTerminateSystemThread was called: the thread never goes on.
+    ended: Cell<bool>,
+}
+
+/// The current thread's object; that of the client's thread is 1.
+pub(crate) fn current() -> usize {
+    crate::nt::processor::current_thread().max(1)
+}
+
+impl Threads {
+    pub(crate) fn reference(&self, object: usize) {
+        let mut all = self.references.borrow_mut();
+        if let Some((_, count)) = all.iter_mut().find(|(other, _)| *other == object) {
+            *count += 1;
+        }
+    }
+
+    pub(crate) fn dereference(&self, object: usize) {
+        let mut all = self.references.borrow_mut();
+        if let Some((_, count)) = all.iter_mut().find(|(other, _)| *other == object) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// At unload every thread must have ended. Thread objects go now.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        for mut thread in self.waiting.take() {
+            kernel.violate(Rule::ThreadLeak, "a system thread that never ended".to_owned());
+            // SAFETY: what is on its stack is leaked with it; nothing ever resumes it.
+            unsafe { thread.coroutine.force_reset() };
+        }
+        for (object, count) in self.references.take() {
+            if count > 0 {
+                let what = "a thread object that is still referenced".to_owned();
+                kernel.violate(Rule::ThreadLeak, what);
+            }
+            kernel.pool.free(kernel, object, None);
+        }
+    }
+}
+
+/// Lets a thread run whose wait is over. Whether there was one.
+pub(crate) fn run(kernel: &Kernel) -> bool {
+    if !kernel.nt.threads.yielder.get().is_null() {
+        return false;
+    }
+    let now = kernel.qpc();
+    let mut waiting = kernel.nt.threads.waiting.borrow_mut();
+    let ready = waiting.iter().position(|thread| {
+        thread.until <= now || thread.ready.as_ref().is_none_or(|ready| ready())
+    });
+    let Some(at) = ready else { return false };
+    let thread = waiting.remove(at);
+    drop(waiting);
+    resume(kernel, thread);
+    true
+}
+
+/// Lets a thread run until it waits again, or ends.
+fn resume(kernel: &Kernel, mut thread: Thread) {
+    let threads = &kernel.nt.threads;
+    let outer = crate::nt::processor::current_thread();
+    crate::nt::processor::set_current_thread(thread.object);
+    let stack = kernel.swap_stack(std::mem::take(&mut thread.stack));
+    let standing = crate::fault::swap_standing(thread.standing);
+    let result = thread.coroutine.resume(());
+    threads.yielder.set(std::ptr::null());
+    thread.standing = crate::fault::swap_standing(standing);
+    thread.stack = kernel.swap_stack(stack);
+    crate::nt::processor::set_current_thread(outer);
+    let ended = threads.ended.replace(false) || matches!(result, CoroutineResult::Return(()));
+    if ended {
+        Header(thread.object).set(1);
+        if !thread.coroutine.done() {
+            // SAFETY: the thread asked to end inside its routine: its frames own nothing of the host's that has to be dropped.
+            unsafe { thread.coroutine.force_reset() };
+        }
+        return;
+    }
+    if let Some((ready, until)) = threads.wish.borrow_mut().take() {
+        (thread.ready, thread.until) = (Some(ready), until);
+    }
+    threads.waiting.borrow_mut().push(thread);
+}
+
+/// If a system thread runs now, it waits until `done` or the tick `until` while others run. Whether one does.
+pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
+    let yielder = kernel.nt.threads.yielder.get();
+    if yielder.is_null() {
+        return false;
+    }
+    // SAFETY: the closure is asked only while this call is suspended, when what it borrows lives on the thread's stack.
+    let ready =
+        unsafe { std::mem::transmute::<&dyn Fn() -> bool, &'static dyn Fn() -> bool>(done) };
+    let irql = kernel.set_irql(PASSIVE);
+    while !done() && kernel.qpc() < until {
+        // A moment at which the machine looks at its threads again.
+        let alarm = kernel.schedule(until, Rc::new(|_| {}));
+        *kernel.nt.threads.wish.borrow_mut() = Some((Box::new(ready), until));
+        // SAFETY: the coroutine of this thread is running, so its yielder is alive.
+        unsafe { (*yielder).suspend(()) };
+        kernel.nt.threads.yielder.set(yielder);
+        kernel.cancel(alarm);
+    }
+    kernel.set_irql(irql);
+    true
+}
+
+/// A new system thread, which waits for its first turn.
+fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NTSTATUS> {
+    let object = kernel.pool.allocate(OBJECT, TAG);
+    let stack = DefaultStack::new(256 * 1024).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
+    if object == 0 {
+        return Err(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    Header(object).initialize(THREAD, 0);
+    kernel.nt.threads.references.borrow_mut().push((object, 0));
+    let coroutine = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
+        // Not an owner: a thread that terminates itself leaves its stack as it is.
+        let kernel = Rc::as_ptr(&crate::kernel::current());
+        // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel alive.
+        let kernel = unsafe { &*kernel };
+        kernel.nt.threads.yielder.set(yielder);
+        kernel.invoke("KSTART_ROUTINE", 0, routine, (context as PVOID,));
+    });
+    kernel.nt.threads.waiting.borrow_mut().push(Thread {
+        object,
+        coroutine,
+        ready: None,
+        until: 0,
+        stack: Vec::new(),
+        standing: 0,
+    });
+    Ok(object)
+}
+
+/// An IO_WORKITEM: whose it is, and whether it waits.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct WorkItem {
+    object: PVOID,
+    queued: u64,
+}
+
+type WorkRoutine = unsafe extern "C" fn(PVOID, PVOID);
+type WorkRoutineEx = unsafe extern "C" fn(PVOID, PVOID, PVOID);
+
+/// The item at `item`, if it is not queued already.
+fn take_item(kernel: &Kernel, item: PVOID) -> Option<*mut WorkItem> {
+    let item = item.cast::<WorkItem>();
+    let queued = read(item).map(|item| item.queued);
+    if queued != Some(0) {
+        kernel.violate(Rule::Contract, "a work item queued that waits already, or none".to_owned());
+        return None;
+    }
+    // SAFETY: it was just read.
+    unsafe { (*item).queued = 1 };
+    Some(item)
+}
+
+services! {
+    /// Work items, threads.
+    services:
+
+    [2] fn IoAllocateWorkItem(kernel, DeviceObject: PVOID) -> PVOID {
+        if kernel.fails("IoAllocateWorkItem") {
+            return std::ptr::null_mut();
+        }
+        let item = kernel.pool.allocate(size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"));
+        write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
+        item as PVOID
+    }
+    [2] fn IoFreeWorkItem(kernel, IoWorkItem: PVOID) {
+        if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
+            kernel.violate(Rule::Contract, "a work item freed while it is queued".to_owned());
+        }
+        kernel.pool.free(kernel, IoWorkItem as usize, None);
+    }
+    [2] fn IoSizeofWorkItem(_kernel) -> ULONG {
+        size_of::<WorkItem>() as u32
+    }
+    [2] fn IoInitializeWorkItem(_kernel, IoObject: PVOID, IoWorkItem: PVOID) {
+        write(IoWorkItem.cast(), WorkItem { object: IoObject, queued: 0 });
+    }
+    [2] fn IoUninitializeWorkItem(_kernel, _item: PVOID) {
+    }
+    /// The routine may free the item, so it is not queued any more when the routine runs.
+    [2] fn IoQueueWorkItem(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutine>, _queue: i32, Context: PVOID) {
+        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+            kernel.later(move |kernel| {
+                // SAFETY: queued, so not freed.
+                let object = unsafe { (*item).queued = 0; (*item).object };
+                kernel.invoke("IO_WORKITEM_ROUTINE", 0, routine, (object, Context));
+            });
+        }
+    }
+    [2] fn IoQueueWorkItemEx(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutineEx>, _queue: i32, Context: PVOID) {
+        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+            kernel.later(move |kernel| {
+                // SAFETY: queued, so not freed.
+                let object = unsafe { (*item).queued = 0; (*item).object };
+                kernel.invoke("IO_WORKITEM_ROUTINE_EX", 0, routine, (object, Context, item.cast()));
+            });
+        }
+    }
+    /// A WORK_QUEUE_ITEM has its routine at 16 and its parameter at 24.
+    [2] fn ExQueueWorkItem(kernel, WorkItem: PVOID, _queue: i32) {
+        let routine = read((WorkItem as usize + 16) as *const Option<Routine>).flatten();
+        let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
+        if let Some(routine) = routine {
+            kernel.later(move |kernel| {
+                kernel.invoke("WORKER_THREAD_ROUTINE", 0, routine, (parameter,));
+            });
+        }
+    }
+
+    [0] fn PsCreateSystemThread(kernel, ThreadHandle: *mut HANDLE, _access: ULONG, _attributes: PVOID, _process: HANDLE, _client: PVOID, StartRoutine: Option<Routine>, StartContext: PVOID) -> NTSTATUS {
+        let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
+        match create(kernel, routine, StartContext as usize) {
+            Ok(object) => {
+                write(ThreadHandle, kernel.nt.handles.open(Target::Thread(object)));
+                STATUS_SUCCESS
+            }
+            Err(status) => status,
+        }
+    }
+    /// Does not come back.
+    [] fn PsTerminateSystemThread(kernel, _status: NTSTATUS) -> NTSTATUS {
+        let yielder = kernel.nt.threads.yielder.get();
+        if yielder.is_null() {
+            kernel.violate(Rule::Contract, "PsTerminateSystemThread outside a system thread".to_owned());
+            return STATUS_INVALID_PARAMETER;
+        }
+        kernel.nt.threads.ended.set(true);
+        // SAFETY: gives back the count that this very call holds, for it never comes back to do so. Others keep the kernel alive.
+        unsafe { Rc::decrement_strong_count(Rc::as_ptr(kernel)) };
+        // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
+        unsafe { (*yielder).suspend(()) };
+        STATUS_SUCCESS
+    }
+    [2] fn KeSetPriorityThread(_kernel, _thread: PVOID, _priority: LONG) -> LONG {
+        8
+    }
+    [2] fn KeSetBasePriorityThread(_kernel, _thread: PVOID, _increment: LONG) -> LONG {
+        0
+    }
+    [2] fn PsGetCurrentThreadId(_kernel) -> HANDLE {
+        current() as HANDLE
+    }
+    [2] fn PsGetCurrentProcessId(_kernel) -> HANDLE {
+        4 as HANDLE
+    }
+    [2] fn IoGetCurrentProcess(_kernel) -> PVOID {
+        std::ptr::null_mut()
+    }
+    [2] fn ExGetPreviousMode(_kernel) -> KPROCESSOR_MODE {
+        0
+    }
+}

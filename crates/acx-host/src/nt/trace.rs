@@ -1,0 +1,594 @@
+//! Debug output, the printf family, ETW and WPP. No trace session listens in a machine, so providers find themselves disabled.
+
+use acx_sys::*;
+
+use crate::abi::{Export, read, services, write};
+use crate::kernel::Kernel;
+use crate::nt::handle::Target;
+use crate::nt::string::{narrow, units, wide};
+use crate::report::Rule;
+
+const ANY: u8 = u8::MAX;
+
+/// The arguments of a variadic function in the Windows convention: eight bytes each, one behind the other.
+struct Arguments(*const u64);
+
+impl Arguments {
+    fn next(&mut self) -> u64 {
+        let value = read(self.0).unwrap_or(0);
+        self.0 = self.0.wrapping_add(1);
+        value
+    }
+}
+
+/// The text between `%` and the conversion.
+#[derive(Default)]
+struct Spec {
+    left: bool,
+    plus: bool,
+    space: bool,
+    alternate: bool,
+    zeros: bool,
+    width: usize,
+    precision: Option<usize>,
+    length: String,
+}
+
+impl Spec {
+    fn is_long(&self) -> bool {
+        matches!(self.length.as_str(), "ll" | "I64" | "I" | "j" | "z" | "t")
+    }
+
+    /// Whether text is UTF-16: `s` is as wide as the format unless it says otherwise, `S` the other way round.
+    fn is_wide(&self, conversion: char, format_is_wide: bool) -> bool {
+        match self.length.as_str() {
+            "h" => false,
+            "l" | "w" => true,
+            _ => format_is_wide == conversion.is_lowercase(),
+        }
+    }
+
+    fn pad(&self, sign: &str, body: &str, zeros: bool) -> String {
+        let used = sign.chars().count() + body.chars().count();
+        let room = self.width.saturating_sub(used);
+        if self.left {
+            format!("{sign}{body}{}", " ".repeat(room))
+        } else if self.zeros && zeros {
+            format!("{sign}{}{body}", "0".repeat(room))
+        } else {
+            format!("{}{sign}{body}", " ".repeat(room))
+        }
+    }
+
+    fn number(&self, negative: bool, digits: &str, prefix: &str) -> String {
+        let least = self.precision.unwrap_or(1);
+        let digits = format!("{}{digits}", "0".repeat(least.saturating_sub(digits.len())));
+        let sign = match (negative, self.plus, self.space) {
+            (true, ..) => "-",
+            (_, true, _) => "+",
+            (.., true) => " ",
+            _ => "",
+        };
+        self.pad(&format!("{sign}{prefix}"), &digits, self.precision.is_none())
+    }
+
+    fn text(&self, text: &str) -> String {
+        let most = self.precision.unwrap_or(usize::MAX);
+        self.pad("", &text.chars().take(most).collect::<String>(), false)
+    }
+}
+
+fn spec(format: &mut std::iter::Peekable<std::str::Chars<'_>>, arguments: &mut Arguments) -> Spec {
+    let mut spec = Spec::default();
+    while let Some(flag) = format.next_if(|unit| "-+ #0".contains(*unit)) {
+        match flag {
+            '-' => spec.left = true,
+            '+' => spec.plus = true,
+            ' ' => spec.space = true,
+            '#' => spec.alternate = true,
+            _ => spec.zeros = true,
+        }
+    }
+    let mut number = |format: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+        if format.next_if_eq(&'*').is_some() {
+            return arguments.next() as u32 as i32;
+        }
+        let mut value = 0i32;
+        while let Some(digit) = format.next_if(char::is_ascii_digit) {
+            value = value.saturating_mul(10).saturating_add(digit.to_digit(10).unwrap_or(0) as i32);
+        }
+        value
+    };
+    let width = number(format);
+    spec.left |= width < 0;
+    spec.width = (width.unsigned_abs() as usize).min(4096);
+    if format.next_if_eq(&'.').is_some() {
+        spec.precision = usize::try_from(number(format)).ok();
+    }
+    while let Some(unit) = format.next_if(|unit| "hlwIjzt".contains(*unit)) {
+        spec.length.push(unit);
+        if unit == 'I' {
+            while let Some(digit) = format.next_if(|digit| "3264".contains(*digit)) {
+                spec.length.push(digit);
+            }
+        }
+    }
+    spec
+}
+
+fn double(spec: &Spec, conversion: char, value: f64) -> String {
+    let precision = spec.precision.unwrap_or(6);
+    let magnitude = value.abs();
+    let body = match conversion.to_ascii_lowercase() {
+        'e' => {
+            let text = format!("{magnitude:.precision$e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+            let exponent: i32 = exponent.parse().unwrap_or(0);
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{mantissa}e{sign}{:03}", exponent.abs())
+        }
+        'g' => format!("{magnitude}"),
+        _ => format!("{magnitude:.precision$}"),
+    };
+    let sign = if value.is_sign_negative() {
+        "-"
+    } else if spec.plus {
+        "+"
+    } else {
+        ""
+    };
+    spec.pad(sign, &body, true)
+}
+
+/// What a format and its arguments come to.
+fn render(format: &str, format_is_wide: bool, arguments: *const u64) -> String {
+    let mut arguments = Arguments(arguments);
+    let mut out = String::new();
+    let mut rest = format.chars().peekable();
+    while let Some(unit) = rest.next() {
+        if unit != '%' {
+            out.push(unit);
+            continue;
+        }
+        let spec = spec(&mut rest, &mut arguments);
+        let Some(conversion) = rest.next() else { break };
+        let piece = match conversion {
+            '%' => "%".to_owned(),
+            'd' | 'i' => {
+                let raw = arguments.next();
+                let value = if spec.is_long() {
+                    raw.cast_signed()
+                } else if spec.length == "h" {
+                    i64::from(raw as i16)
+                } else {
+                    i64::from(raw as i32)
+                };
+                spec.number(value < 0, &value.unsigned_abs().to_string(), "")
+            }
+            'u' | 'x' | 'X' | 'o' => {
+                let raw = arguments.next();
+                let value = if spec.is_long() {
+                    raw
+                } else if spec.length == "h" {
+                    u64::from(raw as u16)
+                } else {
+                    u64::from(raw as u32)
+                };
+                let (digits, prefix) = match conversion {
+                    'u' => (value.to_string(), ""),
+                    'o' => (format!("{value:o}"), "0"),
+                    'x' => (format!("{value:x}"), "0x"),
+                    _ => (format!("{value:X}"), "0X"),
+                };
+                let prefix = if spec.alternate && value != 0 { prefix } else { "" };
+                Spec { plus: false, space: false, ..spec }.number(false, &digits, prefix)
+            }
+            'p' => spec.text(&format!("{:016X}", arguments.next())),
+            'c' | 'C' => {
+                let unit = arguments.next();
+                spec.text(&char::from_u32(unit as u32 & 0xFFFF).unwrap_or('?').to_string())
+            }
+            's' | 'S' => {
+                let place = arguments.next();
+                let text = if place == 0 {
+                    "(null)".to_owned()
+                } else if spec.is_wide(conversion, format_is_wide) {
+                    String::from_utf16_lossy(&wide(place as PCWSTR))
+                } else {
+                    String::from_utf8_lossy(&narrow(place as *const u8)).into_owned()
+                };
+                spec.text(&text)
+            }
+            'Z' => {
+                let place = arguments.next();
+                let text =
+                    if spec.length.contains('w') || format_is_wide && !spec.length.contains('h') {
+                        String::from_utf16_lossy(&units(place as PCUNICODE_STRING))
+                    } else {
+                        let string = read(place as *const ANSI_STRING).unwrap_or_default();
+                        let bytes = (0..usize::from(string.Length)).filter_map(|at| {
+                            read(string.Buffer.cast::<u8>().wrapping_add(at).cast_const())
+                        });
+                        String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+                    };
+                spec.text(&text)
+            }
+            'e' | 'E' | 'f' | 'g' | 'G' => {
+                double(&spec, conversion, f64::from_bits(arguments.next()))
+            }
+            'n' => {
+                arguments.next();
+                String::new()
+            }
+            other => format!("%{other}"),
+        };
+        out.push_str(&piece);
+    }
+    out
+}
+
+fn narrow_format(format: *const u8, arguments: *const u64) -> Vec<u8> {
+    render(&String::from_utf8_lossy(&narrow(format)), false, arguments).into_bytes()
+}
+
+fn wide_format(format: PCWSTR, arguments: *const u64) -> Vec<u16> {
+    render(&String::from_utf16_lossy(&wide(format)), true, arguments).encode_utf16().collect()
+}
+
+/// `_vsnprintf`: at most `count` units, a zero only where there is room, -1 if it did not fit.
+fn bounded<T: Copy + Default>(buffer: *mut T, count: usize, units: &[T]) -> i32 {
+    for (at, unit) in units.iter().take(count).enumerate() {
+        write(buffer.wrapping_add(at), *unit);
+    }
+    if units.len() < count {
+        write(buffer.wrapping_add(units.len()), T::default());
+    }
+    if units.len() > count { -1 } else { units.len() as i32 }
+}
+
+/// `vsprintf_s`: all of it with its zero, or nothing and -1.
+fn checked<T: Copy + Default>(buffer: *mut T, size: usize, units: &[T]) -> i32 {
+    if units.len() < size {
+        return bounded(buffer, size, units);
+    }
+    if size > 0 {
+        write(buffer, T::default());
+    }
+    -1
+}
+
+/// `_vsnprintf_s`: at most `count` units and always a zero; with a count of -1 (_TRUNCATE) what does not fit is cut.
+fn truncated<T: Copy + Default>(buffer: *mut T, size: usize, count: usize, units: &[T]) -> i32 {
+    let kept = units.len().min(count).min(size.saturating_sub(1));
+    bounded(buffer, size, &units[..kept]);
+    if kept < units.len() { -1 } else { kept as i32 }
+}
+
+fn log(kernel: &Kernel, text: &[u8]) -> NTSTATUS {
+    kernel.debug_output.borrow_mut().push_str(&String::from_utf8_lossy(text));
+    STATUS_SUCCESS
+}
+
+services! {
+    /// Debug output, ETW, WMI.
+    services:
+
+    [ANY] fn vDbgPrintEx(kernel, _component: ULONG, _level: ULONG, Format: *const u8, arglist: *const u64) -> ULONG {
+        log(kernel, &narrow_format(Format, arglist)).cast_unsigned()
+    }
+    [ANY] fn vDbgPrintExWithPrefix(kernel, Prefix: *const u8, _component: ULONG, _level: ULONG, Format: *const u8, arglist: *const u64) -> ULONG {
+        log(kernel, &[narrow(Prefix), narrow_format(Format, arglist)].concat()).cast_unsigned()
+    }
+    [ANY] fn DbgQueryDebugFilterState(_kernel, _component: ULONG, _level: ULONG) -> ULONG {
+        1
+    }
+    [ANY] fn RtlAssert(kernel, FailedAssertion: *const u8, FileName: *const u8, LineNumber: ULONG, _message: *const u8) {
+        let text = |place| String::from_utf8_lossy(&narrow(place)).into_owned();
+        let what = format!("{}:{LineNumber}: {}", text(FileName), text(FailedAssertion));
+        kernel.violate(Rule::Assertion, what);
+    }
+    [ANY] fn DbgBreakPoint(kernel) {
+        kernel.violate(Rule::Assertion, "DbgBreakPoint without a debugger stops the system".to_owned());
+    }
+    [ANY] fn DbgBreakPointWithStatus(kernel, Status: ULONG) {
+        kernel.violate(Rule::Assertion, format!("DbgBreakPointWithStatus({Status:#x}) without a debugger stops the system"));
+    }
+
+    [0] fn EtwRegister(kernel, _provider: *const GUID, _callback: PVOID, _context: PVOID, RegHandle: *mut u64) -> NTSTATUS {
+        write(RegHandle, kernel.nt.handles.open(Target::Provider) as u64);
+        STATUS_SUCCESS
+    }
+    [0] fn EtwUnregister(kernel, RegHandle: u64) -> NTSTATUS {
+        crate::wdf::status(kernel.nt.handles.close(kernel, RegHandle as HANDLE))
+    }
+    [ANY] fn EtwWrite(_kernel, _handle: u64, _descriptor: PVOID, _activity: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn EtwWriteEx(_kernel, _handle: u64, _descriptor: PVOID, _filter: u64, _flags: ULONG, _activity: PVOID, _related: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn EtwWriteTransfer(_kernel, _handle: u64, _descriptor: PVOID, _activity: PVOID, _related: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn EtwWriteString(_kernel, _handle: u64, _level: UCHAR, _keyword: u64, _activity: PVOID, _string: PCWSTR) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn EtwSetInformation(_kernel, _handle: u64, _class: i32, _information: PVOID, _length: ULONG) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn EtwProviderEnabled(_kernel, _handle: u64, _level: UCHAR, _keyword: u64) -> BOOLEAN {
+        0
+    }
+    [ANY] fn EtwEventEnabled(_kernel, _handle: u64, _descriptor: PVOID) -> BOOLEAN {
+        0
+    }
+    [ANY] fn EtwActivityIdControl(_kernel, _code: ULONG, ActivityId: *mut GUID) -> NTSTATUS {
+        write(ActivityId, GUID::default());
+        STATUS_SUCCESS
+    }
+    [0] fn IoWMIRegistrationControl(_kernel, _device: PVOID, _action: ULONG) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn IoWMIWriteEvent(_kernel, _data: PVOID) -> NTSTATUS {
+        STATUS_UNSUCCESSFUL
+    }
+    [ANY] fn WmiQueryTraceInformation(_kernel, _class: i32, _information: PVOID, _length: ULONG, _required: PVOID, _buffer: PVOID) -> NTSTATUS {
+        STATUS_UNSUCCESSFUL
+    }
+
+    [ANY] fn _vsnprintf(_kernel, buffer: *mut u8, count: usize, format: *const u8, args: *const u64) -> i64 {
+        i64::from(bounded(buffer, count, &narrow_format(format, args)))
+    }
+    [ANY] fn _vsnwprintf(_kernel, buffer: *mut u16, count: usize, format: PCWSTR, args: *const u64) -> i64 {
+        i64::from(bounded(buffer, count, &wide_format(format, args)))
+    }
+    [ANY] fn vsprintf(_kernel, buffer: *mut u8, format: *const u8, args: *const u64) -> i64 {
+        i64::from(bounded(buffer, usize::MAX, &narrow_format(format, args)))
+    }
+    [ANY] fn vswprintf(_kernel, buffer: *mut u16, format: PCWSTR, args: *const u64) -> i64 {
+        i64::from(bounded(buffer, usize::MAX, &wide_format(format, args)))
+    }
+    [ANY] fn vsprintf_s(_kernel, buffer: *mut u8, size: usize, format: *const u8, args: *const u64) -> i64 {
+        i64::from(checked(buffer, size, &narrow_format(format, args)))
+    }
+    [ANY] fn vswprintf_s(_kernel, buffer: *mut u16, size: usize, format: PCWSTR, args: *const u64) -> i64 {
+        i64::from(checked(buffer, size, &wide_format(format, args)))
+    }
+    [ANY] fn _vsnprintf_s(_kernel, buffer: *mut u8, size: usize, count: usize, format: *const u8, args: *const u64) -> i64 {
+        i64::from(truncated(buffer, size, count, &narrow_format(format, args)))
+    }
+    [ANY] fn _vsnwprintf_s(_kernel, buffer: *mut u16, size: usize, count: usize, format: PCWSTR, args: *const u64) -> i64 {
+        i64::from(truncated(buffer, size, count, &wide_format(format, args)))
+    }
+}
+
+/// A variadic function: its register arguments go home, where the rest lies behind them, and `$body` gets a pointer to the first that
+/// has no name. Each number of named arguments has its own shape.
+macro_rules! variadic {
+    ($name:ident 1 $body:path) => { variadic!(@ $name "lea rdx, [rsp + 16]", $body) };
+    ($name:ident 2 $body:path) => { variadic!(@ $name "lea r8, [rsp + 24]", $body) };
+    ($name:ident 3 $body:path) => { variadic!(@ $name "lea r9, [rsp + 32]", $body) };
+    ($name:ident 4 $body:path) => {{
+        #[unsafe(naked)]
+        unsafe extern "win64" fn entry() {
+            core::arch::naked_asm!(
+                "lea rax, [rsp + 40]",
+                "sub rsp, 0x38",
+                "mov [rsp + 0x20], rax",
+                "call {body}",
+                "add rsp, 0x38",
+                "ret",
+                body = sym $body,
+            )
+        }
+        Export { name: stringify!($name), win64: entry as *const std::ffi::c_void }
+    }};
+    (@ $name:ident $place:literal, $body:path) => {{
+        #[unsafe(naked)]
+        unsafe extern "win64" fn entry() {
+            core::arch::naked_asm!(
+                "mov [rsp + 8], rcx",
+                "mov [rsp + 16], rdx",
+                "mov [rsp + 24], r8",
+                "mov [rsp + 32], r9",
+                $place,
+                "sub rsp, 0x28",
+                "call {body}",
+                "add rsp, 0x28",
+                "ret",
+                body = sym $body,
+            )
+        }
+        Export { name: stringify!($name), win64: entry as *const std::ffi::c_void }
+    }};
+}
+
+/// The variadic functions, and the data that goes with them.
+pub(crate) fn printing() -> Vec<Export> {
+    extern "win64" fn debug(format: *const u8, args: *const u64) -> i32 {
+        log(&crate::kernel::current(), &narrow_format(format, args))
+    }
+    extern "win64" fn debug_ex(
+        _component: u32,
+        _level: u32,
+        format: *const u8,
+        args: *const u64,
+    ) -> i32 {
+        log(&crate::kernel::current(), &narrow_format(format, args))
+    }
+    extern "win64" fn print(buffer: *mut u8, format: *const u8, args: *const u64) -> i32 {
+        bounded(buffer, usize::MAX, &narrow_format(format, args))
+    }
+    extern "win64" fn print_n(
+        buffer: *mut u8,
+        count: usize,
+        format: *const u8,
+        args: *const u64,
+    ) -> i32 {
+        bounded(buffer, count, &narrow_format(format, args))
+    }
+    extern "win64" fn print_n_wide(
+        buffer: *mut u16,
+        count: usize,
+        format: PCWSTR,
+        args: *const u64,
+    ) -> i32 {
+        bounded(buffer, count, &wide_format(format, args))
+    }
+    extern "win64" fn print_wide(buffer: *mut u16, format: PCWSTR, args: *const u64) -> i32 {
+        bounded(buffer, usize::MAX, &wide_format(format, args))
+    }
+    extern "win64" fn print_s(
+        buffer: *mut u8,
+        size: usize,
+        format: *const u8,
+        args: *const u64,
+    ) -> i32 {
+        checked(buffer, size, &narrow_format(format, args))
+    }
+    extern "win64" fn print_s_wide(
+        buffer: *mut u16,
+        size: usize,
+        format: PCWSTR,
+        args: *const u64,
+    ) -> i32 {
+        checked(buffer, size, &wide_format(format, args))
+    }
+    extern "win64" fn print_n_s(
+        buffer: *mut u8,
+        size: usize,
+        count: usize,
+        format: *const u8,
+        args: *const u64,
+    ) -> i32 {
+        truncated(buffer, size, count, &narrow_format(format, args))
+    }
+    extern "win64" fn print_n_s_wide(
+        buffer: *mut u16,
+        size: usize,
+        count: usize,
+        format: PCWSTR,
+        args: *const u64,
+    ) -> i32 {
+        truncated(buffer, size, count, &wide_format(format, args))
+    }
+    vec![
+        variadic!(DbgPrint 1 debug),
+        variadic!(DbgPrintReturnControlC 1 debug),
+        variadic!(DbgPrintEx 3 debug_ex),
+        variadic!(sprintf 2 print),
+        variadic!(swprintf 2 print_wide),
+        variadic!(_snprintf 3 print_n),
+        variadic!(_snwprintf 3 print_n_wide),
+        variadic!(sprintf_s 3 print_s),
+        variadic!(swprintf_s 3 print_s_wide),
+        variadic!(_snprintf_s 4 print_n_s),
+        variadic!(_snwprintf_s 4 print_n_s_wide),
+    ]
+}
+
+/// What WppRecorder.sys exports: a recorder that keeps nothing.
+pub(crate) fn recorder() -> Vec<Export> {
+    let mut all = recorder_functions();
+    // The import library knows most of them under this prefix.
+    for export in recorder_functions() {
+        let prefixed: &'static str = match export.name {
+            "WppRecorderReplay" => "imp_WppRecorderReplay",
+            "WppRecorderConfigure" => "imp_WppRecorderConfigure",
+            "WppRecorderLogCreate" => "imp_WppRecorderLogCreate",
+            "WppRecorderLogDelete" => "imp_WppRecorderLogDelete",
+            "WppRecorderLogGetDefault" => "imp_WppRecorderLogGetDefault",
+            "WppRecorderLogSetIdentifier" => "imp_WppRecorderLogSetIdentifier",
+            "WppRecorderIsDefaultLogAvailable" => "imp_WppRecorderIsDefaultLogAvailable",
+            "WppRecorderLogDumpLiveData" => "imp_WppRecorderLogDumpLiveData",
+            "WppRecorderDumpLiveDriverData" => "imp_WppRecorderDumpLiveDriverData",
+            "WppRecorderLinkCounters" => "imp_WppRecorderLinkCounters",
+            _ => continue,
+        };
+        all.push(Export { name: prefixed, win64: export.win64 });
+    }
+    all
+}
+
+services! {
+    /// See [`recorder`].
+    recorder_functions:
+
+    [0] fn WppAutoLogStart(_kernel, _control: PVOID, _driver: PVOID, _path: PCUNICODE_STRING) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [0] fn WppAutoLogStop(_kernel, _control: PVOID, _driver: PVOID) {
+    }
+    /// Variadic; what it is given stays unread.
+    [ANY] fn WppAutoLogTrace(_kernel, _log: PVOID, _level: UCHAR, _flags: ULONG, _guid: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn WppRecorderReplay(_kernel, _control: PVOID, _handle: u64, _flags: ULONG, _level: UCHAR) {
+    }
+    [0] fn WppRecorderConfigure(_kernel, _control: PVOID, _configuration: PVOID) {
+    }
+    [0] fn WppRecorderLogCreate(_kernel, _control: PVOID, _parameters: PVOID, Handle: *mut PVOID) -> NTSTATUS {
+        write(Handle, std::ptr::without_provenance_mut(1));
+        STATUS_SUCCESS
+    }
+    [0] fn WppRecorderLogDelete(_kernel, _control: PVOID, _handle: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn WppRecorderLogGetDefault(_kernel, _control: PVOID) -> PVOID {
+        std::ptr::null_mut()
+    }
+    [0] fn WppRecorderLogSetIdentifier(_kernel, _control: PVOID, _handle: PVOID, _identifier: PVOID) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    [ANY] fn WppRecorderIsDefaultLogAvailable(_kernel, _control: PVOID) -> BOOLEAN {
+        0
+    }
+    [0] fn WppRecorderLogDumpLiveData(_kernel, _control: PVOID, _handle: PVOID, _buffer: PVOID, _length: PVOID) -> NTSTATUS {
+        STATUS_NOT_SUPPORTED
+    }
+    [0] fn WppRecorderDumpLiveDriverData(_kernel, _control: PVOID, _buffer: PVOID, _length: PVOID, _guid: PVOID) -> NTSTATUS {
+        STATUS_NOT_SUPPORTED
+    }
+    [0] fn WppRecorderLinkCounters(_kernel, _control: PVOID, _counters: PVOID) {
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(format: &str, arguments: &[u64]) -> String {
+        render(format, false, arguments.as_ptr())
+    }
+
+    #[test]
+    fn formats_come_out_as_the_c_runtime_writes_them() {
+        assert_eq!(rendered("%d|%5d|%-5d|%05d", &[u64::MAX, 42, 42, 42]), "-1|   42|42   |00042");
+        assert_eq!(
+            rendered("%u %I64u %lld", &[u64::from(u32::MAX), u64::MAX, u64::MAX]),
+            "4294967295 18446744073709551615 -1"
+        );
+        assert_eq!(rendered("%#x %08X %.3d", &[255, 0xBEEF, 7]), "0xff 0000BEEF 007");
+        assert_eq!(
+            rendered("%.2f %e", &[1.5f64.to_bits(), 1500.0f64.to_bits()]),
+            "1.50 1.500000e+003"
+        );
+        assert_eq!(rendered("%*d%%", &[4, 7]), "   7%");
+        let wide: Vec<u16> = "weit\0".encode_utf16().collect();
+        let arguments = [c"eng".as_ptr() as u64, wide.as_ptr() as u64, wide.as_ptr() as u64];
+        assert_eq!(rendered("%s %S %.2ws", &arguments), "eng weit we");
+        assert_eq!(rendered("%s", &[0]), "(null)");
+    }
+
+    #[test]
+    fn buffers_are_filled_by_each_function_s_own_rule() {
+        let mut buffer = [9u8; 4];
+        assert_eq!(bounded(buffer.as_mut_ptr(), 4, b"abcd"), 4);
+        assert_eq!(&buffer, b"abcd");
+        assert_eq!(bounded(buffer.as_mut_ptr(), 3, b"vwxyz"), -1);
+        assert_eq!(checked(buffer.as_mut_ptr(), 4, b"1234"), -1);
+        assert_eq!(buffer[0], 0);
+        assert_eq!(truncated(buffer.as_mut_ptr(), 4, usize::MAX, b"1234"), -1);
+        assert_eq!(&buffer, b"123\0");
+    }
+}

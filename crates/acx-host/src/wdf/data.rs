@@ -1,0 +1,293 @@
+//! Memory, strings, collections, lookaside lists: what drivers keep data in. Source: wdfmemory.h, wdfstring.h, wdfcollection.h pages.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use super::status;
+use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
+use crate::kernel::Kernel;
+use crate::kernel::object::{Object, Objects, Ref};
+use crate::report::Rule;
+
+const TAG: u32 = u32::from_le_bytes(*b"WdfM");
+
+/// A memory object.
+pub(crate) struct Memory {
+    address: Cell<usize>,
+    length: Cell<usize>,
+    /// The framework allocated it, and frees it.
+    owned: bool,
+}
+
+impl Memory {
+    /// A memory object below `parent` over memory that somebody else owns.
+    pub(crate) fn over(
+        kernel: &Kernel,
+        parent: &Rc<Object>,
+        address: usize,
+        length: usize,
+    ) -> Result<Rc<Object>, NTSTATUS> {
+        let memory = Self { address: Cell::new(address), length: Cell::new(length), owned: false };
+        kernel.objects.create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        self.address.get()
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length.get()
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        read_bytes(self.address() as *const u8, self.length())
+    }
+}
+
+/// A memory object over a copy of `bytes`, or over `length` zeroed bytes.
+pub(crate) fn new_memory(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    tag: u32,
+    length: usize,
+) -> Result<Ref<Memory>, NTSTATUS> {
+    let address = kernel.pool.allocate(length, if tag == 0 { TAG } else { tag });
+    if address == 0 {
+        return Err(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    let memory = Memory { address: Cell::new(address), length: Cell::new(length), owned: true };
+    let driver = kernel.wdf.driver.borrow().clone();
+    let object = kernel
+        .objects
+        .create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
+        .inspect_err(|_| kernel.pool.free(kernel, address, None))?;
+    object.on_destroy(move |kernel| kernel.pool.free(kernel, address, None));
+    Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
+}
+
+/// As [`new_memory`], holding `bytes`.
+pub(crate) fn memory_of(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    bytes: &[u8],
+) -> Result<Ref<Memory>, NTSTATUS> {
+    let memory = new_memory(kernel, attributes, 0, bytes.len())?;
+    write_bytes(memory.address() as *mut u8, bytes);
+    Ok(memory)
+}
+
+/// A string object: UTF-16 with a zero behind it.
+pub(crate) struct Text {
+    units: RefCell<Vec<u16>>,
+}
+
+impl Text {
+    pub(crate) fn text(&self) -> String {
+        let units = self.units.borrow();
+        String::from_utf16_lossy(units.strip_suffix(&[0]).unwrap_or(&units))
+    }
+
+    pub(crate) fn set(&self, text: &str) {
+        *self.units.borrow_mut() = text.encode_utf16().chain([0]).collect();
+    }
+}
+
+/// A string object of `text`.
+pub(crate) fn new_text(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    parent: Option<&Rc<Object>>,
+    text: &str,
+) -> Result<Ref<Text>, NTSTATUS> {
+    let own = Text { units: RefCell::default() };
+    own.set(text);
+    let driver = kernel.wdf.driver.borrow().clone();
+    let object =
+        kernel.objects.create(kernel, "WDFSTRING", own, attributes, parent.or(driver.as_ref()))?;
+    Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
+}
+
+/// A collection: it holds a reference on each object in it.
+#[derive(Default)]
+pub(crate) struct Collection {
+    items: RefCell<Vec<usize>>,
+}
+
+impl Collection {
+    pub(crate) fn items(&self) -> Vec<usize> {
+        self.items.borrow().clone()
+    }
+
+    /// Adds an object, with a reference.
+    pub(crate) fn add(&self, kernel: &Kernel, item: usize) -> Result<(), NTSTATUS> {
+        let object = kernel.objects.any(kernel, item)?;
+        Objects::reference(&object);
+        self.items.borrow_mut().push(item);
+        Ok(())
+    }
+
+    fn remove(&self, kernel: &Kernel, at: usize) {
+        let item = self.items.borrow_mut().remove(at);
+        if let Ok(object) = kernel.objects.any(kernel, item) {
+            kernel.objects.dereference(kernel, &object);
+        }
+    }
+}
+
+/// What a lookaside list makes.
+struct Lookaside {
+    size: usize,
+    tag: u32,
+    attributes: Option<WDF_OBJECT_ATTRIBUTES>,
+}
+
+fn memory(kernel: &Kernel, handle: WDFMEMORY) -> Result<Ref<Memory>, NTSTATUS> {
+    kernel.objects.get::<Memory>(kernel, handle as usize)
+}
+
+fn collection(kernel: &Kernel, handle: WDFCOLLECTION) -> Result<Ref<Collection>, NTSTATUS> {
+    kernel.objects.get::<Collection>(kernel, handle as usize)
+}
+
+/// Copies between a memory object at `offset` and `place`, if it fits.
+fn copy(memory: &Memory, offset: usize, place: *mut u8, length: usize, into: bool) -> NTSTATUS {
+    if place.is_null() || length == 0 {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if offset.checked_add(length).is_none_or(|end| end > memory.length()) {
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    let own = (memory.address() + offset) as *mut u8;
+    for at in 0..length {
+        let (from, to) = if into { (place, own) } else { (own, place) };
+        write(to.wrapping_add(at), read(from.wrapping_add(at).cast_const()).unwrap_or(0));
+    }
+    STATUS_SUCCESS
+}
+
+entries! {
+    /// Data.
+    entries:
+
+    [2] fn WdfMemoryCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, pool: POOL_TYPE, tag: ULONG, size: usize, handle: *mut WDFMEMORY, buffer: *mut PVOID) -> NTSTATUS {
+        if size == 0 {
+            return STATUS_INVALID_PARAMETER;
+        }
+        if pool & 1 != 0 && kernel.irql() > 1 {
+            kernel.violate(Rule::Irql, "paged memory above APC_LEVEL".to_owned());
+        }
+        status(new_memory(kernel, attributes, tag, size).map(|memory| {
+            write(buffer, memory.address() as PVOID);
+            write(handle, memory.object().as_ptr());
+        }))
+    }
+    [2] fn WdfMemoryCreatePreallocated(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, buffer: PVOID, size: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
+        if buffer.is_null() || size == 0 {
+            return STATUS_INVALID_PARAMETER;
+        }
+        let memory = Memory { address: Cell::new(buffer as usize), length: Cell::new(size), owned: false };
+        let driver = kernel.wdf.driver.borrow().clone();
+        status(kernel.objects.create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
+    }
+    [2] fn WdfMemoryGetBuffer(kernel, handle: WDFMEMORY, size: *mut usize) -> PVOID {
+        memory(kernel, handle).map_or(std::ptr::null_mut(), |memory| {
+            write(size, memory.length());
+            memory.address() as PVOID
+        })
+    }
+    [2] fn WdfMemoryAssignBuffer(kernel, handle: WDFMEMORY, buffer: PVOID, size: usize) -> NTSTATUS {
+        status(memory(kernel, handle).and_then(|memory| {
+            if memory.owned || buffer.is_null() || size == 0 {
+                return Err(STATUS_INVALID_DEVICE_REQUEST);
+            }
+            memory.address.set(buffer as usize);
+            memory.length.set(size);
+            Ok(())
+        }))
+    }
+    [2] fn WdfMemoryCopyToBuffer(kernel, source: WDFMEMORY, offset: usize, buffer: PVOID, length: usize) -> NTSTATUS {
+        memory(kernel, source).map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, false))
+    }
+    [2] fn WdfMemoryCopyFromBuffer(kernel, destination: WDFMEMORY, offset: usize, buffer: PVOID, length: usize) -> NTSTATUS {
+        memory(kernel, destination).map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, true))
+    }
+    [0] fn WdfLookasideListCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, size: usize, _pool: POOL_TYPE, memory: PWDF_OBJECT_ATTRIBUTES, tag: ULONG, handle: *mut WDFLOOKASIDE) -> NTSTATUS {
+        if size == 0 {
+            return STATUS_INVALID_PARAMETER;
+        }
+        let list = Lookaside { size, tag, attributes: read(memory) };
+        let driver = kernel.wdf.driver.borrow().clone();
+        status(kernel.objects.create(kernel, "WDFLOOKASIDE", list, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
+    }
+    [2] fn WdfMemoryCreateFromLookaside(kernel, list: WDFLOOKASIDE, handle: *mut WDFMEMORY) -> NTSTATUS {
+        let made = kernel.objects.get::<Lookaside>(kernel, list as usize).and_then(|list| {
+            let mut attributes = list.attributes;
+            let place = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
+            new_memory(kernel, place, list.tag, list.size)
+        });
+        status(made.map(|memory| write(handle, memory.object().as_ptr())))
+    }
+
+    [0] fn WdfStringCreate(kernel, text: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFSTRING) -> NTSTATUS {
+        let text = abi::text(text).unwrap_or_default();
+        status(new_text(kernel, attributes, None, &text).map(|string| write(handle, string.object().as_ptr())))
+    }
+    [2] fn WdfStringGetUnicodeString(kernel, string: WDFSTRING, place: PUNICODE_STRING) {
+        if let Ok(string) = kernel.objects.get::<Text>(kernel, string as usize) {
+            let units = string.units.borrow();
+            let bytes = units.len() as u16 * 2;
+            write(place, UNICODE_STRING { Length: bytes.saturating_sub(2), MaximumLength: bytes, Buffer: units.as_ptr().cast_mut() });
+        }
+    }
+
+    [0] fn WdfCollectionCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFCOLLECTION) -> NTSTATUS {
+        let driver = kernel.wdf.driver.borrow().clone();
+        status(kernel.objects.create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref()).map(|object| {
+            let weak = Rc::downgrade(&object);
+            object.on_delete(move |kernel| {
+                if let Some(own) = weak.upgrade().and_then(Ref::<Collection>::of) {
+                    while !own.items.borrow().is_empty() {
+                        own.remove(kernel, 0);
+                    }
+                }
+            });
+            write(handle, object.as_ptr());
+        }))
+    }
+    [2] fn WdfCollectionGetCount(kernel, handle: WDFCOLLECTION) -> ULONG {
+        collection(kernel, handle).map_or(0, |own| own.items.borrow().len() as u32)
+    }
+    [2] fn WdfCollectionAdd(kernel, handle: WDFCOLLECTION, item: WDFOBJECT) -> NTSTATUS {
+        status(collection(kernel, handle).and_then(|own| own.add(kernel, item as usize)))
+    }
+    [2] fn WdfCollectionRemove(kernel, handle: WDFCOLLECTION, item: WDFOBJECT) {
+        if let Ok(own) = collection(kernel, handle) {
+            let at = own.items.borrow().iter().position(|other| *other == item as usize);
+            match at {
+                Some(at) => own.remove(kernel, at),
+                None => kernel.violate(Rule::Contract, "an item that is not in the collection was removed".to_owned()),
+            }
+        }
+    }
+    [2] fn WdfCollectionRemoveItem(kernel, handle: WDFCOLLECTION, index: ULONG) {
+        if let Ok(own) = collection(kernel, handle) {
+            let count = own.items.borrow().len();
+            if (index as usize) < count {
+                own.remove(kernel, index as usize);
+            } else {
+                kernel.violate(Rule::Contract, format!("item {index} of a collection of {count} was removed"));
+            }
+        }
+    }
+    [2] fn WdfCollectionGetItem(kernel, handle: WDFCOLLECTION, index: ULONG) -> WDFOBJECT {
+        collection(kernel, handle).ok().and_then(|own| own.items.borrow().get(index as usize).copied()).unwrap_or(0) as WDFOBJECT
+    }
+    [2] fn WdfCollectionGetFirstItem(kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
+        collection(kernel, handle).ok().and_then(|own| own.items.borrow().first().copied()).unwrap_or(0) as WDFOBJECT
+    }
+    [2] fn WdfCollectionGetLastItem(kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
+        collection(kernel, handle).ok().and_then(|own| own.items.borrow().last().copied()).unwrap_or(0) as WDFOBJECT
+    }
+}

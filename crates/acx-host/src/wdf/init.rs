@@ -1,0 +1,284 @@
+//! WDFDEVICE_INIT: what a driver says of a device before it creates it. Source: the WdfDeviceInit*, WdfPdoInit*, WdfFdoInit* and
+//! WdfControlDeviceInit* pages.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use super::status;
+use crate::abi::{self, entries, read};
+use crate::kernel::Kernel;
+use crate::kernel::object::Object;
+use crate::report::Rule;
+use crate::wdf::device::Device;
+
+/// What kind of device comes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The function driver of a device that PnP found.
+    Function,
+    /// A child of the device with this handle.
+    Child(usize),
+    /// One that only the driver's own programs open.
+    Control,
+}
+
+/// How a child is known to PnP.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    pub(crate) device_id: String,
+    pub(crate) instance_id: String,
+    pub(crate) hardware_ids: Vec<String>,
+    pub(crate) compatible_ids: Vec<String>,
+    pub(crate) container_id: String,
+    pub(crate) description: String,
+    pub(crate) is_raw: bool,
+}
+
+/// An init object.
+pub(crate) struct DeviceInit {
+    pub(crate) kind: Kind,
+    pub(crate) callbacks: Cell<Option<WDF_PNPPOWER_EVENT_CALLBACKS>>,
+    pub(crate) identity: RefCell<Identity>,
+    pub(crate) name: RefCell<String>,
+    pub(crate) files: Cell<Option<WDF_FILEOBJECT_CONFIG>>,
+    pub(crate) child_list: Cell<Option<WDF_CHILD_LIST_CONFIG>>,
+    /// Whether the framework may idle the device: the owner of its power policy does.
+    pub(crate) owns_power_policy: Cell<bool>,
+    /// AcxDeviceInitInitialize was called.
+    pub(crate) acx: Cell<bool>,
+    used: Cell<bool>,
+    pub(crate) created: RefCell<Option<Rc<Object>>>,
+}
+
+impl DeviceInit {
+    pub(crate) fn new(kind: Kind) -> Rc<Self> {
+        let owns_power_policy = Cell::new(kind == Kind::Function);
+        Rc::new(Self {
+            kind,
+            callbacks: Cell::default(),
+            identity: RefCell::default(),
+            name: RefCell::default(),
+            files: Cell::default(),
+            child_list: Cell::default(),
+            owns_power_policy,
+            acx: Cell::default(),
+            used: Cell::default(),
+            created: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn address(&self) -> PWDFDEVICE_INIT {
+        std::ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// The device it became. It is done.
+    pub(crate) fn becomes(&self, kernel: &Kernel, device: &Rc<Object>) {
+        *self.created.borrow_mut() = Some(device.clone());
+        self.used.set(true);
+        if self.kind != Kind::Function {
+            forget(kernel, self.address());
+        }
+    }
+}
+
+/// The init object at an address that a driver passes.
+pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceInit>, NTSTATUS> {
+    let inits = kernel.wdf.device_inits.borrow();
+    let own = inits.iter().find(|own| own.address() == init && !own.used.get()).cloned();
+    drop(inits);
+    own.ok_or_else(|| {
+        kernel.violate(Rule::WrongHandle, "a device init that is none (any more)".to_owned());
+        STATUS_INVALID_PARAMETER
+    })
+}
+
+fn forget(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    kernel.wdf.device_inits.borrow_mut().retain(|own| own.address() != init);
+}
+
+/// At unload no init object that the driver allocated may be left.
+pub(crate) fn check(kernel: &Kernel) {
+    for _ in kernel.wdf.device_inits.take() {
+        let what = "a PWDFDEVICE_INIT was neither used up nor freed".to_owned();
+        kernel.violate(Rule::ContextLeak, what);
+    }
+}
+
+fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
+    if kernel.fails(name) {
+        return std::ptr::null_mut();
+    }
+    let init = DeviceInit::new(kind);
+    let address = init.address();
+    kernel.wdf.device_inits.borrow_mut().push(init);
+    address
+}
+
+fn identify(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    text: PCUNICODE_STRING,
+    set: impl FnOnce(&mut Identity, String),
+) -> NTSTATUS {
+    let Some(text) = abi::text(text) else { return STATUS_INVALID_PARAMETER };
+    status(find(kernel, init).and_then(|init| {
+        if !matches!(init.kind, Kind::Child(_)) {
+            kernel.violate(Rule::Contract, "an id of a child, given to another device".to_owned());
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        set(&mut init.identity.borrow_mut(), text);
+        Ok(())
+    }))
+}
+
+fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
+    if let Ok(init) = find(kernel, init) {
+        set(&init);
+    }
+}
+
+entries! {
+    /// Init objects.
+    entries:
+
+    [2] fn WdfDeviceInitFree(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |own| {
+            if own.kind == Kind::Function {
+                kernel.violate(Rule::Contract, "the framework's own device init was freed".to_owned());
+            } else {
+                forget(kernel, init);
+            }
+        });
+    }
+    [2] fn WdfDeviceInitSetPnpPowerEventCallbacks(kernel, init: PWDFDEVICE_INIT, callbacks: PWDF_PNPPOWER_EVENT_CALLBACKS) {
+        let copy = read(callbacks);
+        if copy.is_some_and(|copy| copy.Size != size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32) {
+            kernel.violate(Rule::Contract, "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned());
+            return;
+        }
+        with(kernel, init, |init| init.callbacks.set(copy));
+    }
+    /// Wake callbacks: nothing wakes a virtual device.
+    [2] fn WdfDeviceInitSetPowerPolicyEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_POWER_POLICY_EVENT_CALLBACKS) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetPowerPolicyOwnership(kernel, init: PWDFDEVICE_INIT, owner: BOOLEAN) {
+        with(kernel, init, |init| init.owns_power_policy.set(owner != 0));
+    }
+    [2] fn WdfDeviceInitSetIoType(kernel, init: PWDFDEVICE_INIT, _kind: WDF_DEVICE_IO_TYPE) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetIoTypeEx(kernel, init: PWDFDEVICE_INIT, _config: PWDF_IO_TYPE_CONFIG) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetExclusive(kernel, init: PWDFDEVICE_INIT, _exclusive: BOOLEAN) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetPowerNotPageable(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetPowerPageable(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetPowerInrush(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetDeviceType(kernel, init: PWDFDEVICE_INIT, _kind: ULONG) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetDeviceClass(kernel, init: PWDFDEVICE_INIT, _class: *const GUID) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetCharacteristics(kernel, init: PWDFDEVICE_INIT, _characteristics: ULONG, _or: BOOLEAN) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetRemoveLockOptions(kernel, init: PWDFDEVICE_INIT, _options: PWDF_REMOVE_LOCK_OPTIONS) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetReleaseHardwareOrderOnFailure(kernel, init: PWDFDEVICE_INIT, _order: WDF_RELEASE_HARDWARE_ORDER_ON_FAILURE) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfDeviceInitSetRequestAttributes(kernel, init: PWDFDEVICE_INIT, _attributes: PWDF_OBJECT_ATTRIBUTES) {
+        with(kernel, init, |_| {});
+        kernel.report().gap("WdfDeviceInitSetRequestAttributes");
+    }
+    [2] fn WdfDeviceInitSetFileObjectConfig(kernel, init: PWDFDEVICE_INIT, config: PWDF_FILEOBJECT_CONFIG, _attributes: PWDF_OBJECT_ATTRIBUTES) {
+        let config = read(config);
+        with(kernel, init, |init| init.files.set(config));
+    }
+    [0] fn WdfDeviceInitAssignName(kernel, init: PWDFDEVICE_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
+        status(find(kernel, init).map(|init| *init.name.borrow_mut() = abi::text(name).unwrap_or_default()))
+    }
+    [0] fn WdfDeviceInitAssignSDDLString(kernel, init: PWDFDEVICE_INIT, _sddl: PCUNICODE_STRING) -> NTSTATUS {
+        status(find(kernel, init).map(drop))
+    }
+
+    [0] fn WdfPdoInitAllocate(kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
+        match kernel.objects.get::<Device>(kernel, parent as usize) {
+            Ok(parent) => allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
+            Err(_) => std::ptr::null_mut(),
+        }
+    }
+    [0] fn WdfPdoInitAssignDeviceID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
+        identify(kernel, init, id, |identity, text| identity.device_id = text)
+    }
+    [0] fn WdfPdoInitAssignInstanceID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
+        identify(kernel, init, id, |identity, text| identity.instance_id = text)
+    }
+    [0] fn WdfPdoInitAddHardwareID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
+        identify(kernel, init, id, |identity, text| identity.hardware_ids.push(text))
+    }
+    [0] fn WdfPdoInitAddCompatibleID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
+        identify(kernel, init, id, |identity, text| identity.compatible_ids.push(text))
+    }
+    [0] fn WdfPdoInitAssignContainerID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
+        identify(kernel, init, id, |identity, text| identity.container_id = text)
+    }
+    [0] fn WdfPdoInitAddDeviceText(kernel, init: PWDFDEVICE_INIT, description: PCUNICODE_STRING, _location: PCUNICODE_STRING, _locale: LCID) -> NTSTATUS {
+        identify(kernel, init, description, |identity, text| identity.description = text)
+    }
+    [0] fn WdfPdoInitAssignRawDevice(kernel, init: PWDFDEVICE_INIT, _class: *const GUID) -> NTSTATUS {
+        status(find(kernel, init).map(|init| {
+            init.identity.borrow_mut().is_raw = true;
+            // A raw device has no other driver, so this one owns its power policy.
+            init.owns_power_policy.set(true);
+        }))
+    }
+    [2] fn WdfPdoInitSetDefaultLocale(kernel, init: PWDFDEVICE_INIT, _locale: LCID) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfPdoInitSetEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_PDO_EVENT_CALLBACKS) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfPdoInitAllowForwardingRequestToParent(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfPdoInitRemovePowerDependencyOnParent(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |_| {});
+    }
+
+    [2] fn WdfFdoInitSetFilter(kernel, init: PWDFDEVICE_INIT) {
+        with(kernel, init, |init| init.owns_power_policy.set(false));
+    }
+    [2] fn WdfFdoInitSetEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_FDO_EVENT_CALLBACKS) {
+        with(kernel, init, |_| {});
+    }
+    [2] fn WdfFdoInitSetDefaultChildListConfig(kernel, init: PWDFDEVICE_INIT, config: PWDF_CHILD_LIST_CONFIG, _attributes: PWDF_OBJECT_ATTRIBUTES) {
+        let config = read(config);
+        with(kernel, init, |init| init.child_list.set(config));
+    }
+    /// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
+    [2] fn WdfFdoInitWdmGetPhysicalDevice(kernel, init: PWDFDEVICE_INIT) -> PDEVICE_OBJECT {
+        with(kernel, init, |_| {});
+        kernel.wdf.physical_device()
+    }
+
+    [0] fn WdfControlDeviceInitAllocate(kernel, _driver: WDFDRIVER, _sddl: *const UNICODE_STRING) -> PWDFDEVICE_INIT {
+        allocate(kernel, "WdfControlDeviceInitAllocate", Kind::Control)
+    }
+    [2] fn WdfControlDeviceInitSetShutdownNotification(kernel, init: PWDFDEVICE_INIT, _notification: PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION, _flags: UCHAR) {
+        with(kernel, init, |_| {});
+    }
+}

@@ -1,0 +1,128 @@
+//! DPCs and work items of the framework. Source: wdfdpc.h, wdfworkitem.h pages.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use super::status;
+use crate::abi::{entries, read, write};
+use crate::kernel::object::Ref;
+use crate::kernel::{DISPATCH, Kernel};
+use crate::report::Rule;
+
+struct Dpc {
+    function: PFN_WDF_DPC,
+    queued: Cell<bool>,
+}
+
+struct WorkItem {
+    function: PFN_WDF_WORKITEM,
+    queued: Cell<bool>,
+}
+
+fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
+    let object = kernel.objects.any(kernel, handle).ok();
+    object.and_then(|object| object.parent()).map_or(std::ptr::null_mut(), |parent| parent.as_ptr())
+}
+
+fn has_parent(kernel: &Kernel, attributes: PWDF_OBJECT_ATTRIBUTES) -> bool {
+    let has = read(attributes).is_some_and(|attributes| !attributes.ParentObject.is_null());
+    if !has {
+        kernel.violate(Rule::Contract, "a DPC or work item needs a parent".to_owned());
+    }
+    has
+}
+
+/// Runs an item, if it waits.
+fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
+    if item.queued.replace(false)
+        && let Some(function) = item.function
+    {
+        kernel.invoke("EvtWorkItem", item.handle(), function, (item.object().as_ptr(),));
+    }
+}
+
+entries! {
+    /// DPCs, work items.
+    entries:
+
+    [2] fn WdfDpcCreate(kernel, config: PWDF_DPC_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFDPC) -> NTSTATUS {
+        let Some(config) = read(config).filter(|config| config.Size == size_of::<WDF_DPC_CONFIG>() as u32) else {
+            return STATUS_INFO_LENGTH_MISMATCH;
+        };
+        if !has_parent(kernel, attributes) {
+            return STATUS_INVALID_PARAMETER;
+        }
+        let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
+        status(kernel.objects.create(kernel, "WDFDPC", dpc, attributes, None).map(|object| write(handle, object.as_ptr())))
+    }
+    [255] fn WdfDpcEnqueue(kernel, dpc: WDFDPC) -> BOOLEAN {
+        let Ok(dpc) = kernel.objects.get::<Dpc>(kernel, dpc as usize) else { return 0 };
+        if dpc.queued.replace(true) {
+            return 0;
+        }
+        let weak = Rc::downgrade(dpc.object());
+        kernel.queue_dpc(Box::new(move |kernel| {
+            let Some(dpc) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Dpc>::of) else { return };
+            if dpc.queued.replace(false)
+                && let Some(function) = dpc.function
+            {
+                kernel.invoke("EvtDpcFunc", dpc.handle(), function, (dpc.object().as_ptr(),));
+            }
+        }));
+        1
+    }
+    [2] fn WdfDpcCancel(kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
+        if wait != 0 && kernel.irql() >= DISPATCH {
+            kernel.violate(Rule::Irql, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
+        }
+        kernel.objects.get::<Dpc>(kernel, dpc as usize).map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
+    }
+    [2] fn WdfDpcGetParentObject(kernel, dpc: WDFDPC) -> WDFOBJECT {
+        parent_of(kernel, dpc as usize)
+    }
+
+    [2] fn WdfWorkItemCreate(kernel, config: PWDF_WORKITEM_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFWORKITEM) -> NTSTATUS {
+        let Some(config) = read(config).filter(|config| config.Size == size_of::<WDF_WORKITEM_CONFIG>() as u32) else {
+            return STATUS_INFO_LENGTH_MISMATCH;
+        };
+        if !has_parent(kernel, attributes) {
+            return STATUS_INVALID_PARAMETER;
+        }
+        let item = WorkItem { function: config.EvtWorkItemFunc, queued: Cell::default() };
+        status(kernel.objects.create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
+            // Deleting waits for an item that is queued.
+            let weak = Rc::downgrade(&object);
+            object.on_delete(move |kernel| {
+                if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {
+                    work(kernel, &item);
+                }
+            });
+            write(handle, object.as_ptr());
+        }))
+    }
+    [2] fn WdfWorkItemEnqueue(kernel, item: WDFWORKITEM) {
+        let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) else { return };
+        if item.queued.replace(true) {
+            return;
+        }
+        let weak = Rc::downgrade(item.object());
+        kernel.later(move |kernel| {
+            if let Some(item) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<WorkItem>::of) {
+                work(kernel, &item);
+            }
+        });
+    }
+    [2] fn WdfWorkItemGetParentObject(kernel, item: WDFWORKITEM) -> WDFOBJECT {
+        parent_of(kernel, item as usize)
+    }
+    [0] fn WdfWorkItemFlush(kernel, item: WDFWORKITEM) {
+        if let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) {
+            work(kernel, &item);
+        }
+    }
+    [2] fn WdfTimerGetParentObject(kernel, timer: WDFTIMER) -> WDFOBJECT {
+        parent_of(kernel, timer as usize)
+    }
+}
