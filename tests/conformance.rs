@@ -1,8 +1,11 @@
 //! The conformance suite on the driver linked in: each case prints its id, and one that fails fails the test.
 
+mod form;
+
 use acxhost::conform;
 
-#[test]
+form::on_both_forms!(the_driver_conforms);
+
 fn the_driver_conforms() {
     let verdicts = conform::run(None, None, &mut |_, _| {});
     for verdict in &verdicts {

@@ -1,21 +1,24 @@
 //! Every call of the driver that can fail, failing in turn: nothing is left behind, no rule is broken, the status is the documented one,
 //! and the same thing succeeds right after.
 
+mod form;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use acx_host::Machine;
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_host::client::timer::TimerStream;
 use acx_host::client::{Failed, request};
 use acx_host::machine::HostError;
-use acx_host::{LinkedImage, Machine};
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSSTATE, NTSTATUS, STATUS_INSUFFICIENT_RESOURCES,
 };
 
-const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+form::on_both_forms!(every_failure_unwinds_and_a_second_try_succeeds);
+
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
@@ -50,7 +53,7 @@ fn of_client(error: &Failed) -> NTSTATUS {
 
 /// Load, start, play and record event driven and timer driven, rebalance, unload.
 fn scenario(machine: &Machine) {
-    let driver = twice(machine, of_host, || machine.load(DRIVER));
+    let driver = twice(machine, of_host, || acxhost::run::load(machine));
     let device = twice(machine, of_host, || driver.add_device());
     for direction in [Direction::Render, Direction::Capture] {
         let endpoint = Endpoint::find(machine, direction).unwrap();
@@ -76,7 +79,6 @@ fn stride(failed: &str) -> u64 {
     if failed.starts_with("AcxDataFormat") && !long { 97 } else { 1 }
 }
 
-#[test]
 fn every_failure_unwinds_and_a_second_try_succeeds() {
     let mut failed = BTreeMap::<&str, u32>::new();
     let mut calls = 0;

@@ -1,24 +1,15 @@
 //! The driver as the very file that Windows loads: `acxvad.sys`, in the host.
-//!
-//! The file comes from `cargo xtask build --release`. Where it has not been built, these tests say so and pass: a toolchain for Windows
-//! images is not something that every contributor has. CI builds it first and sets `ACXVAD_IMAGE=required`.
+//! What it does as a driver is in the other tests, which run on it as well as on the driver linked in; here is what only a file can do.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-use std::path::PathBuf;
+mod form;
 
 use acx_host::{Image, Machine};
 
 /// The image, if there is one.
 fn image() -> Option<Image> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
-    if !path.exists() {
-        let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
-        assert!(!required, "{} was not built: cargo xtask build --release", path.display());
-        println!("not run: there is no {}; `cargo xtask build --release` makes it", path.display());
-        return None;
-    }
-    Some(Image::read(&path).unwrap())
+    form::driver_file().map(|path| Image::read(&path).unwrap())
 }
 
 #[test]
@@ -32,21 +23,6 @@ fn it_loads_starts_and_leaves_nothing_behind() {
         assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 2);
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
-}
-
-#[test]
-fn it_conforms_and_is_bit_exact() {
-    let Some(image) = image() else { return };
-    acxhost::run::use_image(image);
-    for case in [
-        "S3", "W1", "W5", "K1", "B5", "B6", "B7", "B8", "B9", "B10", "B11", "B13", "B14", "B19",
-        "B20",
-    ] {
-        for verdict in acxhost::conform::run(None, Some(case), &mut |_, _| {}) {
-            println!("{verdict}");
-            assert!(!verdict.outcome.is_failure() && !verdict.outcome.is_uncovered(), "{case}");
-        }
-    }
 }
 
 #[test]
@@ -72,8 +48,7 @@ type Break = (&'static str, fn(&mut Vec<u8>, usize, usize));
 
 #[test]
 fn a_broken_image_is_refused_and_says_why() {
-    let Some(_) = image() else { return };
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let Some(path) = form::driver_file() else { return };
     let good = std::fs::read(path).unwrap();
     let header = optional_header(&good);
     let sections = header + 240;
@@ -110,8 +85,7 @@ fn a_broken_image_is_refused_and_says_why() {
 
 #[test]
 fn every_import_that_is_missing_is_named_before_anything_runs() {
-    let Some(_) = image() else { return };
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let Some(path) = form::driver_file() else { return };
     let mut bytes = std::fs::read(path).unwrap();
     for (name, other) in
         [(&b"ExAllocatePool2\0"[..], &b"ExAllocatePool9\0"[..]), (b"IoFreeMdl\0", b"IoFreeMdx\0")]
@@ -128,9 +102,7 @@ fn every_import_that_is_missing_is_named_before_anything_runs() {
 
 /// The image with other code at its entry point.
 fn with_entry(code: &[u8]) -> Option<Image> {
-    image()?;
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
-    let mut bytes = std::fs::read(path).unwrap();
+    let mut bytes = std::fs::read(form::driver_file()?).unwrap();
     let header = optional_header(&bytes);
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     // .text is the first section.
@@ -190,8 +162,7 @@ fn reads_and_writes_of_cr8_are_the_irql() {
 /// Every byte of the headers, changed one at a time: refused or loaded, but nothing worse.
 #[test]
 fn no_header_byte_breaks_the_reader() {
-    let Some(_) = image() else { return };
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/image/x64/acxvad.sys");
+    let Some(path) = form::driver_file() else { return };
     let good = std::fs::read(path).unwrap();
     for at in 0..1024 {
         for value in [0, 0x7F, 0xFF] {

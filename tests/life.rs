@@ -1,15 +1,25 @@
 //! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing is left.
 
+mod form;
+
 use std::time::Duration;
 
+use acx_host::Machine;
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_host::machine::{DeviceNode, HostError};
-use acx_host::{LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
 
-const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+form::on_both_forms!(
+    loads_starts_and_leaves_nothing_behind,
+    loads_again_after_unload,
+    what_is_played_is_recorded,
+    power_down_while_running_pauses_and_power_up_goes_on,
+    query_remove_is_refused_while_running_and_works_in_pause,
+    rebalance_builds_the_circuits_again,
+    surprise_removal_while_running_leaves_the_client_its_handles
+);
 
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
@@ -18,7 +28,7 @@ const STEREO: WaveFormat =
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
-        let driver = machine.load(DRIVER).unwrap();
+        let driver = acxhost::run::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         test(&machine, &device);
     }
@@ -35,7 +45,6 @@ fn open(machine: &Machine, direction: Direction) -> EventStream {
     EventStream::open(machine, &endpoint, STEREO, &RAW, 480).unwrap()
 }
 
-#[test]
 fn loads_starts_and_leaves_nothing_behind() {
     with_device(|machine, device| {
         assert!(device.is_powered());
@@ -48,14 +57,12 @@ fn loads_starts_and_leaves_nothing_behind() {
     });
 }
 
-#[test]
 fn loads_again_after_unload() {
     for _ in 0..3 {
         with_device(|_, _| {});
     }
 }
 
-#[test]
 fn what_is_played_is_recorded() {
     with_device(|machine, _| {
         let mut speaker = open(machine, Direction::Render);
@@ -94,7 +101,6 @@ fn what_is_played_is_recorded() {
     });
 }
 
-#[test]
 fn power_down_while_running_pauses_and_power_up_goes_on() {
     with_device(|machine, device| {
         let mut speaker = open(machine, Direction::Render);
@@ -114,7 +120,6 @@ fn power_down_while_running_pauses_and_power_up_goes_on() {
     });
 }
 
-#[test]
 fn query_remove_is_refused_while_running_and_works_in_pause() {
     with_device(|machine, device| {
         let speaker = open(machine, Direction::Render);
@@ -127,7 +132,6 @@ fn query_remove_is_refused_while_running_and_works_in_pause() {
     });
 }
 
-#[test]
 fn rebalance_builds_the_circuits_again() {
     with_device(|machine, device| {
         device.rebalance().unwrap();
@@ -136,7 +140,6 @@ fn rebalance_builds_the_circuits_again() {
     });
 }
 
-#[test]
 fn surprise_removal_while_running_leaves_the_client_its_handles() {
     with_device(|machine, device| {
         let speaker = open(machine, Direction::Render);

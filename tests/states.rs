@@ -2,18 +2,21 @@
 //!
 //! A client may jump; the driver sees single steps (STOP, PAUSE, RUN), and ACQUIRE is between STOP and PAUSE without a callback of its own.
 
+mod form;
+
 use std::time::Duration;
 
+use acx_host::Machine;
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_host::client::request::{number, presentation, rt, set_state};
 use acx_host::client::timer::TimerStream;
 use acx_host::ks::File;
-use acx_host::{LinkedImage, Machine};
 use acx_sys::*;
 
-const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
+form::on_both_forms!(every_edge_of_the_state_table_holds, states_outside_the_table_are_refused);
+
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 const STATES: [i32; 4] =
@@ -58,11 +61,10 @@ fn walk(machine: &Machine, pin: &File) {
     }
 }
 
-#[test]
 fn every_edge_of_the_state_table_holds() {
     let machine = Machine::builder().build();
     {
-        let driver = machine.load(DRIVER).unwrap();
+        let driver = acxhost::run::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(&machine, direction).unwrap();
@@ -76,10 +78,9 @@ fn every_edge_of_the_state_table_holds() {
     assert_eq!(machine.report().count(), 0, "{:?}", machine.report().violations());
 }
 
-#[test]
 fn states_outside_the_table_are_refused() {
     let machine = Machine::builder().build();
-    let driver = machine.load(DRIVER).unwrap();
+    let driver = acxhost::run::load(&machine).unwrap();
     let _device = driver.add_device().unwrap();
     let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
     let pin = endpoint.open_stream(STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT).unwrap();

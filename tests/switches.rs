@@ -1,5 +1,7 @@
 //! What is not public about ACX is a switch of the host, and what order equal timers have is its seed: the driver does not care.
 
+mod form;
+
 use acx_host::Machine;
 use acx_host::client::endpoint::Endpoint;
 use acx_host::client::request::{get_known, get_sized, pin, set_state};
@@ -10,6 +12,14 @@ use acxhost::analysis::compare;
 use acxhost::melody::{STEREO, melody};
 use acxhost::play::{Options, play};
 use acxhost::run::on_machine;
+
+form::on_both_forms!(
+    either_hash_and_either_kind_of_offsets_will_do,
+    both_kinds_of_offsets_list_the_same_formats,
+    a_stack_that_refuses_jumps_still_plays,
+    statuses_of_wrong_requests_are_what_the_switches_say,
+    the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
+);
 
 /// Plays the melody; what came back is what was played. Where each frame came back is the answer.
 #[track_caller]
@@ -29,7 +39,6 @@ fn with(switches: Switches) -> Machine {
     Machine::builder().switches(switches).build()
 }
 
-#[test]
 fn either_hash_and_either_kind_of_offsets_will_do() {
     for packet_hash in [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc] {
         for format_offsets in [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader] {
@@ -38,7 +47,6 @@ fn either_hash_and_either_kind_of_offsets_will_do() {
     }
 }
 
-#[test]
 fn both_kinds_of_offsets_list_the_same_formats() {
     let [long, short] =
         [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader].map(|format_offsets| {
@@ -54,7 +62,6 @@ fn both_kinds_of_offsets_list_the_same_formats() {
     assert_eq!(long, short);
 }
 
-#[test]
 fn a_stack_that_refuses_jumps_still_plays() {
     let machine = with(Switches { jump: Jump::Refuse, ..Switches::default() });
     plays(&machine);
@@ -68,7 +75,6 @@ fn a_stack_that_refuses_jumps_still_plays() {
     assert_eq!(answer, STATUS_INVALID_DEVICE_STATE);
 }
 
-#[test]
 fn statuses_of_wrong_requests_are_what_the_switches_say() {
     let statuses = Statuses {
         short_descriptor: STATUS_BUFFER_TOO_SMALL,
@@ -107,7 +113,6 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
     assert_eq!(found, statuses);
 }
 
-#[test]
 fn the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it() {
     let seeded = |seed| plays(&Machine::builder().seed(seed).build());
     let first = seeded(1);

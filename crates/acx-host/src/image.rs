@@ -166,7 +166,7 @@ impl Image {
     }
 
     /// The name of the driver's service: the file's stem.
-    pub(crate) fn service(&self) -> String {
+    pub fn service(&self) -> String {
         let stem = Path::new(&self.name).file_stem();
         stem.map_or_else(|| self.name.clone(), |stem| stem.to_string_lossy().into_owned())
     }

@@ -1,6 +1,6 @@
 //! A machine with the driver loaded and its device started.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
 
 use acx_host::client::Failed;
 use acx_host::machine::{DeviceNode, Driver, HostError};
@@ -10,19 +10,28 @@ use clap::ValueEnum;
 /// The driver, linked into this process.
 const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
 
-/// What this process runs instead, if it was told to.
-static IMAGE: OnceLock<Image> = OnceLock::new();
-
-/// Makes every run of this process use the driver of an image instead of the one that is linked in. The first call counts.
-pub fn use_image(image: Image) {
-    let _ = IMAGE.set(image);
+thread_local! {
+    /// What this thread runs instead, if it was told to.
+    static IMAGE: RefCell<Option<Image>> = const { RefCell::new(None) };
 }
 
-fn load(machine: &Machine) -> Result<Driver<'_>, HostError> {
-    match IMAGE.get() {
+/// Makes every run of this thread use the driver of an image instead of the one that is linked in.
+pub fn use_image(image: Image) {
+    IMAGE.set(Some(image));
+}
+
+/// The driver's name: its file's, without `.sys`.
+pub fn driver_name() -> String {
+    let named = |image: &Option<Image>| image.as_ref().map(Image::service);
+    IMAGE.with_borrow(named).unwrap_or_else(|| DRIVER.name.to_owned())
+}
+
+/// Loads the driver of this thread.
+pub fn load(machine: &Machine) -> Result<Driver<'_>, HostError> {
+    IMAGE.with_borrow(|image| match image {
         Some(image) => machine.load_image(image),
         None => machine.load(DRIVER),
-    }
+    })
 }
 
 /// What the microphone hears.

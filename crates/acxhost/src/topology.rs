@@ -7,7 +7,7 @@ use acx_sys::*;
 use serde_json::{Value, json};
 
 use crate::play::summary;
-use crate::run::RunError;
+use crate::run::{RunError, driver_name};
 
 pub(crate) fn bytes(guid: &GUID) -> [u8; 16] {
     let mut bytes = [0; 16];
@@ -19,12 +19,25 @@ pub(crate) fn bytes(guid: &GUID) -> [u8; 16] {
 }
 
 fn named(guid: [u8; 16]) -> String {
-    let known: [(&GUID, &str); 5] = [
+    let known: [(&GUID, &str); 18] = [
         (&KSNODETYPE_VOLUME, "volume"),
         (&KSNODETYPE_MUTE, "mute"),
         (&KSNODETYPE_PEAKMETER, "peak meter"),
+        (&KSNODETYPE_AUDIO_ENGINE, "audio engine"),
+        (&KSNODETYPE_AUDIO_KEYWORDDETECTOR, "keyword detector"),
+        (&KSNODETYPE_AUDIO_MODULE, "audio module"),
+        (&KSNODETYPE_DAC, "DAC"),
+        (&KSNODETYPE_ADC, "ADC"),
+        (&KSNODETYPE_SUM, "sum"),
+        (&KSNODETYPE_MICROPHONE_ARRAY_PROCESSOR, "microphone array processor"),
         (&AUDIO_SIGNALPROCESSINGMODE_RAW, "RAW"),
         (&AUDIO_SIGNALPROCESSINGMODE_DEFAULT, "DEFAULT"),
+        (&AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS, "COMMUNICATIONS"),
+        (&AUDIO_SIGNALPROCESSINGMODE_SPEECH, "SPEECH"),
+        (&AUDIO_SIGNALPROCESSINGMODE_FAR_FIELD_SPEECH, "FAR_FIELD_SPEECH"),
+        (&AUDIO_SIGNALPROCESSINGMODE_NOTIFICATION, "NOTIFICATION"),
+        (&AUDIO_SIGNALPROCESSINGMODE_MEDIA, "MEDIA"),
+        (&AUDIO_SIGNALPROCESSINGMODE_MOVIE, "MOVIE"),
     ];
     let name = known.into_iter().find(|(known, _)| bytes(known) == guid);
     name.map_or_else(|| format!("{guid:02x?}"), |(_, name)| name.to_owned())
@@ -47,7 +60,7 @@ const fn word(direction: Direction) -> &'static str {
 
 /// A tree for people.
 pub fn tree(machine: &Machine) -> Result<String, RunError> {
-    let mut lines = vec!["acxvad".to_owned()];
+    let mut lines = vec![driver_name()];
     let endpoints = endpoints(machine)?;
     for (index, endpoint) in endpoints.iter().enumerate() {
         let (branch, stem) = branches(index + 1 == endpoints.len());

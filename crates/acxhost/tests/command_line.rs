@@ -7,8 +7,27 @@ use std::process::Output;
 use assert_cmd::Command;
 use serde_json::Value;
 
+#[path = "../../../tests/form/mod.rs"]
+mod form;
+
+form::on_both_forms!(
+    every_sample_type_and_channel_count_comes_back_bit_exact,
+    timer_driven_comes_back_bit_exact_too,
+    rates_and_periods_come_back_bit_exact,
+    play_reports_what_it_must,
+    wrong_inputs_are_refused_in_one_line,
+    truncated_data_is_played_and_said,
+    the_microphone_hears_what_its_source_says,
+    topology_names_both_ends,
+    two_runs_say_the_same
+);
+
 fn acxhost(arguments: &[&str]) -> Output {
-    Command::cargo_bin("acxhost").unwrap().args(arguments).output().unwrap()
+    let mut command = Command::cargo_bin("acxhost").unwrap();
+    if let Some(file) = form::driver_file().filter(|_| form::is_image()) {
+        command.arg("--driver").arg(file);
+    }
+    command.args(arguments).output().unwrap()
 }
 
 fn text(path: &Path) -> &str {
@@ -70,7 +89,6 @@ fn round_trip(channels: u16, bits: u16, float: bool, rate: u32, more: &[&str]) {
     assert_eq!(came[latency * usize::from(channels)..], sent, "{what}");
 }
 
-#[test]
 fn every_sample_type_and_channel_count_comes_back_bit_exact() {
     for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
         for channels in 1..=8 {
@@ -79,7 +97,6 @@ fn every_sample_type_and_channel_count_comes_back_bit_exact() {
     }
 }
 
-#[test]
 fn timer_driven_comes_back_bit_exact_too() {
     for (bits, float) in [(16, false), (24, false), (32, true)] {
         for channels in [1, 2, 3, 8] {
@@ -88,7 +105,6 @@ fn timer_driven_comes_back_bit_exact_too() {
     }
 }
 
-#[test]
 fn rates_and_periods_come_back_bit_exact() {
     for rate in [8_000, 22_050, 192_000] {
         for period in ["3", "7", "100"] {
@@ -97,7 +113,6 @@ fn rates_and_periods_come_back_bit_exact() {
     }
 }
 
-#[test]
 fn play_reports_what_it_must() {
     let folder = tempfile::tempdir().unwrap();
     let run = acxhost(&["play", "--record", text(&folder.path().join("out.wav")), "--json"]);
@@ -130,7 +145,6 @@ fn refused(folder: &Path, arguments: &[&str], words: &str) {
     assert_eq!(fs::read_dir(folder).unwrap().count(), before);
 }
 
-#[test]
 fn wrong_inputs_are_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -154,7 +168,6 @@ fn wrong_inputs_are_refused_in_one_line() {
     refused(folder, &["conform", "--case", "Z9"], "Z9: not a case");
 }
 
-#[test]
 fn truncated_data_is_played_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in.wav"), folder.path().join("out.wav"));
@@ -168,7 +181,6 @@ fn truncated_data_is_played_and_said() {
     assert!(String::from_utf8(run.stderr).unwrap().contains("truncated"));
 }
 
-#[test]
 fn the_microphone_hears_what_its_source_says() {
     let folder = tempfile::tempdir().unwrap();
     for (source, silent) in [("tone", false), ("silence", true), ("cable", true)] {
@@ -183,7 +195,6 @@ fn the_microphone_hears_what_its_source_says() {
     }
 }
 
-#[test]
 fn topology_names_both_ends() {
     let run = acxhost(&["topology", "--json"]);
     assert_eq!(run.status.code(), Some(0));
@@ -194,7 +205,6 @@ fn topology_names_both_ends() {
     assert!(tree.contains("Speaker0") && tree.contains("peak meter"), "{tree}");
 }
 
-#[test]
 fn two_runs_say_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out.wav");

@@ -4,11 +4,14 @@
 //! |---|---|
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
 //! | `check` | what the driver's files must look like, line by line |
-//! | `setup` | gets the toolchain that `build` needs |
+//! | `c-driver` | the drivers in C that the host is tried on |
+//! | `setup` | gets the toolchains that `build` and `c-driver` need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
+mod c_driver;
 mod check;
+mod header;
 mod image;
 mod inf;
 mod inits;
@@ -48,7 +51,9 @@ enum Task {
         #[arg(long)]
         arch: Option<Arch>,
     },
-    /// Get the toolchain that `build` needs
+    /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
+    CDriver,
+    /// Get the toolchains that `build` and `c-driver` need
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
     Bindings {
@@ -93,7 +98,12 @@ fn main() -> ExitCode {
     let outcome = match task {
         Task::Build { arch, release } => build(&crates.join(".."), arch, release),
         Task::Check { arch } => check(&crates.join(".."), arch),
-        Task::Setup => image::setup(),
+        Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
+            for image in built {
+                println!("{}", image.display());
+            }
+        }),
+        Task::Setup => image::setup().and_then(|()| c_driver::setup()),
         Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };
     match outcome {

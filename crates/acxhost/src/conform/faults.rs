@@ -30,7 +30,8 @@ fn walk(bench: &Bench<'_, '_>, direction: Direction, kind: Kind) -> Result<bool,
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let refused = |why: &Failed| -> Result<(), String> {
         let call = machine.failed_call().ok_or_else(|| said(*why))?;
-        ensure(why.status == STATUS_INSUFFICIENT_RESOURCES, || format!("{call} failed: {why}"))
+        let short = [STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY].contains(&why.status);
+        ensure(short, || format!("{call} failed: {why}"))
     };
     let open = || match kind {
         Kind::Event => EventStream::open(machine, &endpoint, STEREO, mode, 480).map(Ok),

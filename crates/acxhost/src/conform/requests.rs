@@ -9,6 +9,8 @@ use acx_host::client::request;
 use acx_host::ks::{File, Property, TABLE, Target};
 use acx_sys::*;
 
+use crate::topology::bytes as guid_bytes;
+
 use super::{Bench, Finding, STEREO, ensure, said};
 
 /// Properties that a GET changes something with: asked with a fresh pin each.
@@ -147,13 +149,24 @@ impl Asked<'_> {
     }
 }
 
-/// Which node of the filter a property is of.
-fn node_of(row: &Property) -> u32 {
-    match row.id {
-        KSPROPERTY_AUDIO_VOLUMELEVEL => 0,
-        KSPROPERTY_AUDIO_MUTE => 1,
-        _ => 2,
+/// The node of a type, if the filter has one.
+fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
+    let kind = guid_bytes(kind);
+    endpoint.nodes.iter().position(|node| *node == kind).and_then(|at| u32::try_from(at).ok())
+}
+
+/// Which node of the filter a property is of. None: the driver has no such node, and the property does not apply.
+fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
+    if row.target != Target::Node && row.target != Target::Element {
+        return Some(0);
     }
+    let kind = match row.id {
+        KSPROPERTY_AUDIO_VOLUMELEVEL => KSNODETYPE_VOLUME,
+        KSPROPERTY_AUDIO_MUTE => KSNODETYPE_MUTE,
+        KSPROPERTY_AUDIO_PEAKMETER2 => KSNODETYPE_PEAKMETER,
+        _ => return Some(0),
+    };
+    node_of_type(endpoint, &kind)
 }
 
 pub(crate) fn rules(bench: &Bench<'_, '_>) -> Finding {
@@ -168,8 +181,9 @@ pub(crate) fn rules(bench: &Bench<'_, '_>) -> Finding {
         // So that capture has a packet.
         bench.machine.sleep(Duration::from_millis(50));
         for row in TABLE {
+            let Some(node) = node_of(row, &endpoint) else { continue };
             let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
-            let asked = Asked { file, row, behind: behind(row, &endpoint, node_of(row)) };
+            let asked = Asked { file, row, behind: behind(row, &endpoint, node) };
             let acts = row.target == Target::Pin && ACTING.contains(&row.id);
             let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
             if row.can_get() && !acts && !(is_capture && direction == Direction::Render) {
@@ -218,27 +232,48 @@ pub(crate) fn controls(bench: &Bench<'_, '_>) -> Finding {
             .map_err(said)
     };
     let get = |property, node, channel| node_value(filter, property, node, channel).map_err(said);
-    let volume = KSPROPERTY_AUDIO_VOLUMELEVEL;
-    let channels = 8;
-    for channel in 0..channels {
-        set(volume, 0, Some(channel), -(channel as i32 + 1) * 65_536)?;
+    let pin = endpoint.host_pin().map_err(said)?;
+    let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
+    let channels = formats.map(|format| format.channels).max().unwrap_or(0);
+    let (volume, mute, meter) =
+        (KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2);
+    let [volume_node, mute_node, meter_node] =
+        [KSNODETYPE_VOLUME, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER]
+            .map(|kind| node_of_type(&endpoint, &kind));
+    if let Some(node) = mute_node {
+        for state in [1, 0] {
+            set(mute, node, None, state)?;
+            let found = get(mute, node, Some(0))?;
+            ensure(found == state, || format!("mute set to {state} reads {found}"))?;
+        }
     }
-    for channel in 0..channels {
-        let level = get(volume, 0, Some(channel))?;
+    let Some(volume_node) = volume_node else {
+        return Ok(format!("no volume; {}", if mute_node.is_some() { "mute" } else { "no mute" }));
+    };
+    for channel in 0..u32::from(channels) {
+        set(volume, volume_node, Some(channel), -(channel as i32 + 1) * 65_536)?;
+    }
+    for channel in 0..u32::from(channels) {
+        let level = get(volume, volume_node, Some(channel))?;
         ensure(level == -(channel as i32 + 1) * 65_536, || format!("channel {channel}: {level}"))?;
     }
-    set(volume, 0, None, i32::MIN)?;
-    let lowest = get(volume, 0, Some(3))?;
-    ensure(lowest == -96 * 65_536, || format!("below the range: {lowest}"))?;
-    set(volume, 0, None, i32::MAX)?;
-    let highest = get(volume, 0, None)?;
-    ensure(highest == 0, || format!("above the range: {highest}"))?;
-    ensure(set(volume, 0, Some(channels), 0).is_err(), || "a channel too many".to_owned())?;
+    set(volume, volume_node, None, i32::MIN)?;
+    let lowest = get(volume, volume_node, Some(0))?;
+    set(volume, volume_node, None, i32::MAX)?;
+    let highest = get(volume, volume_node, None)?;
+    ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
+        format!("not held to a range: {lowest} to {highest}")
+    })?;
+    let over = set(volume, volume_node, Some(channels.into()), 0);
+    ensure(over.is_err(), || "a channel too many".to_owned())?;
+    let (Some(mute_node), Some(meter_node)) = (mute_node, meter_node) else {
+        return Ok(format!("{channels} channels, {lowest} to {highest}; no mute with a meter"));
+    };
 
     // Left at half, right muted: the meter shows what is heard.
     let half = -6 * 65_536;
-    set(volume, 0, Some(0), half)?;
-    set(KSPROPERTY_AUDIO_MUTE, 1, Some(1), 1)?;
+    set(volume, volume_node, Some(0), half)?;
+    set(mute, mute_node, Some(1), 1)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let mut stream = EventStream::open(machine, &endpoint, STEREO, mode, 480).map_err(said)?;
     stream.prepare().map_err(said)?;
@@ -248,16 +283,15 @@ pub(crate) fn controls(bench: &Bench<'_, '_>) -> Finding {
     stream.write(1, &packet, None).map_err(said)?;
     stream.run().map_err(said)?;
     machine.sleep(Duration::from_millis(15));
-    let meter = KSPROPERTY_AUDIO_PEAKMETER2;
-    let left = f64::from(get(meter, 2, Some(0))?) / 2f64.powi(31);
+    let left = f64::from(get(meter, meter_node, Some(0))?) / 2f64.powi(31);
     let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
     ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
-    let right = get(meter, 2, Some(1))?;
+    let right = get(meter, meter_node, Some(1))?;
     ensure(right == 0, || format!("muted right at {right}"))?;
     machine.sleep(Duration::from_millis(100));
-    get(meter, 2, None)?;
+    get(meter, meter_node, None)?;
     machine.sleep(Duration::from_millis(50));
-    let silent = get(meter, 2, None)?;
+    let silent = get(meter, meter_node, None)?;
     ensure(silent == 0, || format!("{silent} in silence"))?;
-    Ok(format!("{channels} channels and all; left at {left:.3} of full scale"))
+    Ok(format!("{channels} channels, {lowest} to {highest}; left at {left:.3} of full scale"))
 }

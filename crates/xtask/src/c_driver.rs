@@ -1,0 +1,96 @@
+//! `cargo xtask c-driver`: the driver in C that the host is tried on, compiled as drivers for Windows are, with clang and lld.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::header::header;
+
+const MISSING: &str = "\
+the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";
+
+/// The first of a tool's names that answers.
+fn tool(name: &str) -> Option<String> {
+    let names = ["", "-19", "-18", "-20", "-21"].map(|version| format!("{name}{version}"));
+    // Starting is enough: llvm-dlltool knows no --version, and says how it is used.
+    names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|why| format!("{command:?}: {why}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let heard = String::from_utf8_lossy(&output.stdout).into_owned();
+    Err(format!("{command:?} failed\n{said}{heard}"))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// Whether this machine has what it takes; gets it where that is a matter of one command.
+pub(crate) fn setup() -> Result<(), String> {
+    let there = || ["clang", "lld-link", "llvm-dlltool"].iter().all(|name| tool(name).is_some());
+    if there() {
+        return Ok(());
+    }
+    for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
+        let mut apt = Command::new(words[0]);
+        apt.args(&words[1..]).args(["install", "--yes", "clang-19", "lld-19", "llvm-19"]);
+        println!("trying: {apt:?}");
+        if apt.status().is_ok_and(|status| status.success()) && there() {
+            return Ok(());
+        }
+    }
+    Err(MISSING.to_owned())
+}
+
+/// Builds every driver in C; where they are.
+pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let [Some(clang), Some(linker), Some(importer)] =
+        ["clang", "lld-link", "llvm-dlltool"].map(tool)
+    else {
+        return Err(MISSING.to_owned());
+    };
+    let sources = root.join("tests/c-driver");
+    let place = root.join("target/c-driver");
+    std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    write(&place.join("facts.h"), &header(&root.join("crates/acx-sys/facts"))?)?;
+    for (library, file) in [("ntoskrnl", "ntoskrnl.def"), ("wdfldr", "wdfldr.def")] {
+        run(Command::new(&importer)
+            .args(["-m", "i386:x86-64", "-d"])
+            .arg(sources.join(file))
+            .arg("-l")
+            .arg(place.join(format!("{library}.lib"))))?;
+    }
+    let mut built = Vec::new();
+    for name in ["cable"] {
+        let mut objects = Vec::new();
+        for part in [name, "entry"] {
+            let object = place.join(format!("{name}-{part}.obj"));
+            run(Command::new(&clang)
+                .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
+                .args(["-fno-stack-protector", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
+                .args(["-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-missing-braces"])
+                .arg("-I")
+                .arg(&place)
+                .arg("-c")
+                .arg(sources.join(format!("{part}.c")))
+                .arg("-o")
+                .arg(&object))?;
+            objects.push(object);
+        }
+        let image = place.join(format!("{name}.sys"));
+        run(Command::new(&linker)
+            .args(["/NOLOGO", "/DRIVER", "/SUBSYSTEM:NATIVE,10.0", "/ENTRY:FxDriverEntry"])
+            .args(["/NODEFAULTLIB", "/NXCOMPAT", "/RELEASE", "/Brepro"])
+            .arg(format!("/OUT:{}", image.display()))
+            .arg(format!("/MAP:{}", place.join(format!("{name}.map")).display()))
+            .args(&objects)
+            .arg(place.join("ntoskrnl.lib"))
+            .arg(place.join("wdfldr.lib")))?;
+        built.push(image);
+    }
+    Ok(built)
+}

@@ -1,0 +1,576 @@
+/* A virtual cable in C: what Speaker0 plays is what Microphone0 hears, 10 ms later. As small as an ACX driver can be that keeps every
+   rule: the host's conformance suite runs on it, as it runs on the driver in Rust.
+
+   Both ends share a ring of frames by the time at which they sound. A render stream puts into it what it has played and clears its own
+   buffer behind itself, so nothing is ever played twice; a capture stream takes from it what sounded 10 ms ago. */
+#include "driver.h"
+
+#define TAG 'lbaC'
+#define CHANNELS 2u
+#define FRAME 4u /* bytes: two samples of 16 bits */
+#define RING 65536u /* frames */
+#define LATENCY_MS 10u
+#define STEP_HNS 50000ll /* how often a running stream looks at the clock */
+#define HNS 10000000ull
+#define LOWEST (-96 * 0x10000) /* of the volume, in 1/65536 dB */
+
+enum { STOP, PAUSE, RUN };
+
+typedef struct Stream {
+    void *object, *timer;
+    BOOLEAN render, ended;
+    int state;
+    ULONG rate, packets, packet_bytes, packet_frames;
+    UCHAR *packet[2]; /* where each packet begins */
+    ULONGLONG frames; /* since the stream began, at the last pause */
+    ULONGLONG done; /* frames that went through the ring */
+    ULONGLONG end; /* where the audio ends, once that is known */
+    LONGLONG run; /* the counter when it last began to run */
+    ULONG current; /* the packet in progress */
+    ULONG_PTR lock;
+} Stream;
+
+typedef struct Level { LONG volume[CHANNELS]; ULONG mute[CHANNELS]; } Level;
+
+typedef struct Device { void *circuit[2]; } Device;
+
+CONTEXT(Stream, GetStream)
+CONTEXT(Level, GetLevel)
+CONTEXT(Device, GetDevice)
+
+static LONGLONG frequency;
+static ULONG_PTR ring_lock;
+static struct { ULONG rate; ULONGLONG at[RING]; ULONG frame[RING]; } *ring;
+
+static LONGLONG now(void)
+{
+    return KeQueryPerformanceCounter(NULL).QuadPart;
+}
+
+/* Ticks to frames, without running over. */
+static ULONGLONG frames_of(LONGLONG ticks, ULONG rate)
+{
+    ULONGLONG whole = (ULONGLONG)ticks / (ULONGLONG)frequency, rest = (ULONGLONG)ticks % (ULONGLONG)frequency;
+    return whole * rate + rest * rate / (ULONGLONG)frequency;
+}
+
+/* The first tick at which so many frames have passed. */
+static LONGLONG ticks_of(ULONGLONG frames, ULONG rate)
+{
+    ULONGLONG whole = frames / rate, rest = frames % rate;
+    return (LONGLONG)(whole * (ULONGLONG)frequency + (rest * (ULONGLONG)frequency + rate - 1) / rate);
+}
+
+static ULONGLONG position(const Stream *stream, LONGLONG at)
+{
+    return stream->state == RUN ? stream->frames + frames_of(at - stream->run, stream->rate) : stream->frames;
+}
+
+/* A frame of a stream in its buffer. */
+static ULONG *place(const Stream *stream, ULONGLONG frame)
+{
+    ULONG packet = (ULONG)(frame / stream->packet_frames % stream->packets);
+    ULONG inside = (ULONG)(frame % stream->packet_frames);
+    /* A packet need not begin at a multiple of four. */
+    return (ULONG *)(stream->packet[packet] + (size_t)inside * FRAME);
+}
+
+/* Carries frames through the ring, up to where the clock is. */
+static void carry(Stream *stream, LONGLONG at)
+{
+    ULONGLONG until = position(stream, at);
+    /* When frame 0 would have sounded. */
+    ULONGLONG base = frames_of(stream->run, stream->rate) - stream->frames;
+    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&ring_lock);
+    if (until - stream->done > RING)
+        stream->done = until - RING; /* a stall: what is older than the ring is lost */
+    if (stream->render && ring->rate != stream->rate)
+        ring->rate = stream->rate;
+    for (; stream->done < until; stream->done++) {
+        ULONGLONG time = base + stream->done;
+        ULONG *own = place(stream, stream->done), value = 0;
+        if (stream->render) {
+            if (stream->done < stream->end)
+                memcpy(&value, own, FRAME);
+            memset(own, 0, FRAME);
+            ring->at[time % RING] = time;
+            ring->frame[time % RING] = value;
+        } else {
+            ULONGLONG heard = time - (ULONGLONG)stream->rate * LATENCY_MS / 1000;
+            if (ring->rate == stream->rate && ring->at[heard % RING] == heard)
+                value = ring->frame[heard % RING];
+            memcpy(own, &value, FRAME);
+        }
+    }
+    KeReleaseSpinLock(&ring_lock, irql);
+}
+
+static void arm(Stream *stream)
+{
+    ULONGLONG end = ((ULONGLONG)stream->current + 1) * stream->packet_frames;
+    LONGLONG at = now(), due = stream->run + ticks_of(end - stream->frames, stream->rate);
+    LONGLONG left = due > at ? (due - at) * (LONGLONG)HNS / frequency : 0;
+    if ((due - at) * (LONGLONG)HNS % frequency != 0)
+        left++;
+    if (left > STEP_HNS)
+        left = STEP_HNS;
+    if (left < 1)
+        left = 1;
+    WdfTimerStart(stream->timer, -left);
+}
+
+static void EvtTimer(void *timer)
+{
+    Stream *stream = GetStream(WdfTimerGetParentObject(timer));
+    LONGLONG at = now();
+    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
+    ULONG before = stream->current, passed;
+    if (stream->state != RUN) {
+        KeReleaseSpinLock(&stream->lock, irql);
+        return;
+    }
+    carry(stream, at);
+    passed = (ULONG)(position(stream, at) / stream->packet_frames);
+    stream->current = passed;
+    KeReleaseSpinLock(&stream->lock, irql);
+    /* After a stall the last packet that passed is told; numbers may skip. */
+    if (passed != before)
+        AcxRtStreamNotifyPacketComplete(stream->object, passed - 1, (ULONGLONG)at);
+    arm(stream);
+}
+
+static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET **answer)
+{
+    Stream *stream = GetStream(object);
+    ULONG whole = (size + PAGE - 1) / PAGE * PAGE;
+    ACX_RTPACKET *packets;
+    if (count < 1 || count > 2 || size == 0 || size % FRAME != 0)
+        return STATUS_INVALID_PARAMETER;
+    /* A single packet is mapped twice, back to back: whole pages. */
+    if (count == 1 && size % PAGE != 0)
+        return STATUS_INVALID_PARAMETER;
+    packets = ExAllocatePool2(POOL_FLAG_NON_PAGED, count * sizeof *packets, TAG);
+    if (packets == NULL)
+        return STATUS_NO_MEMORY;
+    memset(packets, 0, count * sizeof *packets);
+    for (ULONG i = 0; i < count; i++) {
+        void *buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, whole, TAG);
+        MDL *mdl = buffer == NULL ? NULL : IoAllocateMdl(buffer, whole, FALSE, TRUE, NULL);
+        if (mdl == NULL) {
+            if (buffer != NULL)
+                ExFreePoolWithTag(buffer, TAG);
+            while (i-- > 0) {
+                MDL *made = packets[i].RtPacketBuffer.u_BufferType_Buffer;
+                void *memory = made->MappedSystemVa;
+                IoFreeMdl(made);
+                ExFreePoolWithTag(memory, TAG);
+            }
+            ExFreePoolWithTag(packets, TAG);
+            return STATUS_NO_MEMORY;
+        }
+        MmBuildMdlForNonPagedPool(mdl);
+        packets[i].Size = sizeof *packets;
+        packets[i].RtPacketBuffer.Type = 2; /* an MDL */
+        packets[i].RtPacketBuffer.u_BufferType_Buffer = mdl;
+        *(ULONG *)((UCHAR *)&packets[i].RtPacketBuffer.u_BufferType_Buffer + 8) = whole;
+        packets[i].RtPacketSize = size;
+        /* Packet 0 ends on a page boundary and packet 1 begins on one: in a row for the client. */
+        packets[i].RtPacketOffset = i == 0 ? whole - size : 0;
+        stream->packet[i] = (UCHAR *)buffer + packets[i].RtPacketOffset;
+    }
+    stream->packets = count;
+    stream->packet_bytes = size;
+    stream->packet_frames = size / FRAME;
+    *answer = packets;
+    return STATUS_SUCCESS;
+}
+
+static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
+{
+    (void)object;
+    for (ULONG i = 0; i < count; i++) {
+        MDL *mdl = packets[i].RtPacketBuffer.u_BufferType_Buffer;
+        /* As the macro of the public headers has it. */
+        void *buffer = (UCHAR *)mdl->StartVa + mdl->ByteOffset;
+        IoFreeMdl(mdl);
+        ExFreePool(buffer);
+    }
+    ExFreePool(packets);
+}
+
+static NTSTATUS EvtPrepare(void *object)
+{
+    Stream *stream = GetStream(object);
+    SIZED(WDF_TIMER_CONFIG, config);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    if (stream->state == PAUSE)
+        return STATUS_SUCCESS;
+    config.EvtTimerFunc = (void *)EvtTimer;
+    config.UseHighResolutionTimer = TRUE;
+    Attributes(&attributes, NULL, object);
+    RETURN_IF_FAILED(WdfTimerCreate(&config, &attributes, &stream->timer));
+    stream->state = PAUSE;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtRelease(void *object)
+{
+    Stream *stream = GetStream(object);
+    if (stream->timer != NULL) {
+        WdfTimerStop(stream->timer, TRUE);
+        WdfObjectDelete(stream->timer);
+        stream->timer = NULL;
+    }
+    KeFlushQueuedDpcs();
+    stream->state = STOP;
+    stream->frames = stream->done = 0;
+    stream->end = ~0ull;
+    stream->current = 0;
+    stream->ended = FALSE;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtRun(void *object)
+{
+    Stream *stream = GetStream(object);
+    stream->run = now();
+    stream->state = RUN;
+    arm(stream);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtPause(void *object)
+{
+    Stream *stream = GetStream(object);
+    LONGLONG at;
+    UCHAR irql;
+    WdfTimerStop(stream->timer, TRUE);
+    irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
+    at = now();
+    carry(stream, at);
+    stream->frames = position(stream, at);
+    stream->state = PAUSE;
+    KeReleaseSpinLock(&stream->lock, irql);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
+{
+    (void)object;
+    *fifo = 0;
+    *delay = 0;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
+{
+    Stream *stream = GetStream(object);
+    LONG ahead = (LONG)(packet - stream->current);
+    BOOLEAN running = stream->state == RUN;
+    if (stream->ended)
+        return STATUS_INVALID_DEVICE_STATE;
+    if (flags & ~0x200u || (flags != 0 && (length > stream->packet_bytes || length % FRAME != 0)))
+        return STATUS_INVALID_PARAMETER;
+    if (ahead < 0 || (running && ahead == 0))
+        return STATUS_DATA_LATE_ERROR;
+    if (ahead > 1)
+        return STATUS_DATA_OVERRUN;
+    if (flags != 0) {
+        stream->ended = TRUE;
+        stream->end = (ULONGLONG)packet * stream->packet_frames + length / FRAME;
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtCurrent(void *object, ULONG *packet)
+{
+    *packet = GetStream(object)->current;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtCapturePacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more)
+{
+    Stream *stream = GetStream(object);
+    ULONG current = stream->current;
+    if (current == 0)
+        return STATUS_DEVICE_NOT_READY;
+    *last = current - 1;
+    *start = (ULONGLONG)(stream->run + ticks_of((ULONGLONG)(current - 1) * stream->packet_frames - stream->frames, stream->rate));
+    *more = FALSE;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
+{
+    Stream *stream = GetStream(object);
+    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
+    LONGLONG tick = now();
+    /* A client may write up to the position that it is told: what is behind it has to be gone by then. */
+    if (stream->state == RUN)
+        carry(stream, tick);
+    *frames = position(stream, tick);
+    *at = (ULONGLONG)tick;
+    KeReleaseSpinLock(&stream->lock, irql);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *init, void *format, const GUID *mode, void *arguments)
+{
+    SIZED(ACX_STREAM_CALLBACKS, callbacks);
+    SIZED(ACX_RT_STREAM_CALLBACKS, rt);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    Stream *stream;
+    void *object;
+    BOOLEAN render = AcxPinGetType(pin) == AcxPinTypeSink;
+    (void)mode;
+    (void)arguments;
+    callbacks.EvtAcxStreamPrepareHardware = (void *)EvtPrepare;
+    callbacks.EvtAcxStreamReleaseHardware = (void *)EvtRelease;
+    callbacks.EvtAcxStreamRun = (void *)EvtRun;
+    callbacks.EvtAcxStreamPause = (void *)EvtPause;
+    RETURN_IF_FAILED(AcxStreamInitAssignAcxStreamCallbacks(init, &callbacks));
+    rt.EvtAcxStreamGetHwLatency = (void *)EvtLatency;
+    rt.EvtAcxStreamAllocateRtPackets = (void *)EvtAllocate;
+    rt.EvtAcxStreamFreeRtPackets = (void *)EvtFree;
+    rt.EvtAcxStreamGetCurrentPacket = (void *)EvtCurrent;
+    rt.EvtAcxStreamGetPresentationPosition = (void *)EvtPosition;
+    if (render)
+        rt.EvtAcxStreamSetRenderPacket = (void *)EvtSetPacket;
+    else
+        rt.EvtAcxStreamGetCapturePacket = (void *)EvtCapturePacket;
+    RETURN_IF_FAILED(AcxStreamInitAssignAcxRtStreamCallbacks(init, &rt));
+    AcxStreamInitSetAcxRtStreamSupportsNotifications(init);
+    Attributes(&attributes, &GetStreamInfo, NULL);
+    RETURN_IF_FAILED(AcxRtStreamCreate(device, circuit, &attributes, &init, &object));
+    stream = GetStream(object);
+    stream->object = object;
+    stream->render = render;
+    stream->rate = AcxDataFormatGetSampleRate(format);
+    stream->end = ~0ull;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtSetVolume(void *element, ULONG channel, LONG level)
+{
+    Level *own = GetLevel(element);
+    if (level < LOWEST)
+        level = LOWEST;
+    if (level > 0)
+        level = 0;
+    for (ULONG i = 0; i < CHANNELS; i++)
+        if (channel == i || channel == ~0u)
+            own->volume[i] = level;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtGetVolume(void *element, ULONG channel, LONG *level)
+{
+    *level = GetLevel(element)->volume[channel == ~0u ? 0 : channel];
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtSetMute(void *element, ULONG channel, ULONG state)
+{
+    Level *own = GetLevel(element);
+    for (ULONG i = 0; i < CHANNELS; i++)
+        if (channel == i || channel == ~0u)
+            own->mute[i] = state;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtGetMute(void *element, ULONG channel, ULONG *state)
+{
+    *state = GetLevel(element)->mute[channel == ~0u ? 0 : channel];
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS add_format(void *device, void *circuit, void *list, ULONG rate)
+{
+    struct { ULONG size, flags, sample, reserved; GUID major, sub, specifier; USHORT tag, channels; ULONG rate, average; USHORT align, bits, extra, valid; ULONG mask; GUID own; } wave;
+    SIZED(ACX_DATAFORMAT_CONFIG, config);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *format;
+    memset(&wave, 0, sizeof wave);
+    wave.size = 104;
+    wave.sample = FRAME;
+    wave.major = KSDATAFORMAT_TYPE_AUDIO;
+    wave.sub = wave.own = KSDATAFORMAT_SUBTYPE_PCM;
+    wave.specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+    wave.tag = 0xFFFE;
+    wave.channels = CHANNELS;
+    wave.rate = rate;
+    wave.average = rate * FRAME;
+    wave.align = FRAME;
+    wave.bits = wave.valid = 16;
+    wave.extra = 22;
+    wave.mask = 3;
+    config.Type = AcxDataFormatKsFormat;
+    config.u_KsFormat = &wave;
+    Attributes(&attributes, NULL, circuit);
+    RETURN_IF_FAILED(AcxDataFormatCreate(device, &attributes, &config, &format));
+    return AcxDataFormatListAddDataFormat(list, format);
+}
+
+static NTSTATUS add_elements(void *circuit)
+{
+    void *elements[2];
+    WDF_OBJECT_ATTRIBUTES attributes;
+    SIZED(ACX_VOLUME_CONFIG, volume);
+    SIZED(ACX_VOLUME_CALLBACKS, on_volume);
+    SIZED(ACX_MUTE_CONFIG, mute);
+    SIZED(ACX_MUTE_CALLBACKS, on_mute);
+    on_volume.EvtAcxVolumeAssignLevel = (void *)EvtSetVolume;
+    on_volume.EvtAcxVolumeRetrieveLevel = (void *)EvtGetVolume;
+    volume.Id = ~0u;
+    volume.ChannelsCount = CHANNELS;
+    volume.Minimum = LOWEST;
+    volume.Maximum = 0;
+    volume.SteppingDelta = 0x8000;
+    volume.Callbacks = &on_volume;
+    Attributes(&attributes, &GetLevelInfo, circuit);
+    RETURN_IF_FAILED(AcxVolumeCreate(circuit, &attributes, &volume, &elements[0]));
+    on_mute.EvtAcxMuteAssignState = (void *)EvtSetMute;
+    on_mute.EvtAcxMuteRetrieveState = (void *)EvtGetMute;
+    mute.Id = ~0u;
+    mute.ChannelsCount = CHANNELS;
+    mute.Callbacks = &on_mute;
+    RETURN_IF_FAILED(AcxMuteCreate(circuit, &attributes, &mute, &elements[1]));
+    return AcxCircuitAddElements(circuit, elements, 2);
+}
+
+static NTSTATUS add_pins(void *device, void *circuit, BOOLEAN render)
+{
+    void *pins[2], *list, *jack, *modes;
+    WDF_OBJECT_ATTRIBUTES attributes;
+    SIZED(ACX_PIN_CONFIG, host);
+    SIZED(ACX_PIN_CONFIG, bridge);
+    SIZED(ACX_JACK_CONFIG, socket);
+    SIZED(ACX_DATAFORMAT_LIST_CONFIG, config);
+    Attributes(&attributes, NULL, circuit);
+    host.Id = bridge.Id = ~0u;
+    host.MaxStreams = 8;
+    bridge.MaxStreams = 0;
+    host.Type = render ? AcxPinTypeSink : AcxPinTypeSource;
+    host.Communication = AcxPinCommunicationSink;
+    host.Category = (void *)&KSCATEGORY_AUDIO;
+    bridge.Type = render ? AcxPinTypeSource : AcxPinTypeSink;
+    bridge.Communication = AcxPinCommunicationNone;
+    bridge.Category = (void *)(render ? &KSNODETYPE_SPEAKER : &KSNODETYPE_MICROPHONE);
+    RETURN_IF_FAILED(AcxPinCreate(circuit, &attributes, &host, &pins[0]));
+    RETURN_IF_FAILED(AcxPinCreate(circuit, &attributes, &bridge, &pins[1]));
+    socket.Description.ChannelMapping = 3;
+    socket.Description.ConnectionType = 1;
+    Attributes(&attributes, NULL, pins[1]);
+    RETURN_IF_FAILED(AcxJackCreate(pins[1], &attributes, &socket, &jack));
+    RETURN_IF_FAILED(AcxPinAddJacks(pins[1], &jack, 1));
+    list = AcxPinGetRawDataFormatList(pins[0]);
+    if (list == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RETURN_IF_FAILED(add_format(device, circuit, list, 48000));
+    RETURN_IF_FAILED(add_format(device, circuit, list, 44100));
+    /* The DEFAULT mode has a list of its own. */
+    Attributes(&attributes, NULL, circuit);
+    RETURN_IF_FAILED(AcxDataFormatListCreate(device, &attributes, &config, &modes));
+    RETURN_IF_FAILED(add_format(device, circuit, modes, 48000));
+    RETURN_IF_FAILED(add_format(device, circuit, modes, 44100));
+    RETURN_IF_FAILED(AcxPinAssignModeDataFormatList(pins[0], (void *)&AUDIO_SIGNALPROCESSINGMODE_DEFAULT, modes));
+    return AcxCircuitAddPins(circuit, pins, 2);
+}
+
+static NTSTATUS create_circuit(void *device, BOOLEAN render, void **circuit)
+{
+    static const GUID ids[2] = { { 0x0ACE0010, 1, 2, { 3 } }, { 0x0ACE0011, 1, 2, { 3 } } };
+    UNICODE_STRING name;
+    WDF_OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status;
+    void *init = AcxCircuitInitAllocate(device);
+    if (init == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlInitUnicodeString(&name, render ? TEXT("Speaker0") : TEXT("Microphone0"));
+    AcxCircuitInitSetComponentId(init, (void *)&ids[render]);
+    AcxCircuitInitSetCircuitType(init, render ? AcxCircuitTypeRender : AcxCircuitTypeCapture);
+    status = AcxCircuitInitAssignName(init, &name);
+    if (NT_SUCCESS(status))
+        status = AcxCircuitInitAssignAcxCreateStreamCallback(init, (void *)EvtCreateStream);
+    Attributes(&attributes, NULL, NULL);
+    if (NT_SUCCESS(status))
+        status = AcxCircuitCreate(device, &attributes, &init, circuit);
+    if (init != NULL)
+        AcxCircuitInitFree(init);
+    if (NT_SUCCESS(status))
+        status = add_elements(*circuit);
+    if (NT_SUCCESS(status))
+        status = add_pins(device, *circuit, render);
+    return status;
+}
+
+static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
+{
+    Device *own = GetDevice(device);
+    (void)raw;
+    (void)translated;
+    for (int i = 0; i < 2; i++)
+        RETURN_IF_FAILED(AcxDeviceAddCircuit(device, own->circuit[i]));
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtReleaseHardware(void *device, void *translated)
+{
+    Device *own = GetDevice(device);
+    (void)translated;
+    for (int i = 0; i < 2; i++)
+        AcxDeviceRemoveCircuit(device, own->circuit[i]);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtDeviceAdd(void *driver, void *init)
+{
+    SIZED(ACX_DEVICEINIT_CONFIG, init_config);
+    SIZED(ACX_DEVICE_CONFIG, config);
+    SIZED(WDF_PNPPOWER_EVENT_CALLBACKS, power);
+    SIZED(WDF_DEVICE_PNP_CAPABILITIES, capabilities);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *device;
+    Device *own;
+    (void)driver;
+    RETURN_IF_FAILED(AcxDeviceInitInitialize(init, &init_config));
+    power.EvtDevicePrepareHardware = (void *)EvtPrepareHardware;
+    power.EvtDeviceReleaseHardware = (void *)EvtReleaseHardware;
+    WdfDeviceInitSetPnpPowerEventCallbacks(init, &power);
+    Attributes(&attributes, &GetDeviceInfo, NULL);
+    RETURN_IF_FAILED(WdfDeviceCreate(&init, &attributes, &device));
+    RETURN_IF_FAILED(AcxDeviceInitialize(device, &config));
+    capabilities.SurpriseRemovalOK = WdfTrue;
+    WdfDeviceSetPnpCapabilities(device, &capabilities);
+    own = GetDevice(device);
+    RETURN_IF_FAILED(create_circuit(device, TRUE, &own->circuit[0]));
+    return create_circuit(device, FALSE, &own->circuit[1]);
+}
+
+static void EvtUnload(void *driver)
+{
+    (void)driver;
+    ExFreePoolWithTag(ring, TAG);
+}
+
+NTSTATUS DriverEntry(void *driver, UNICODE_STRING *path)
+{
+    SIZED(WDF_DRIVER_CONFIG, config);
+    SIZED(ACX_DRIVER_CONFIG, acx);
+    LARGE_INTEGER ticks;
+    void *own;
+    NTSTATUS status;
+    KeQueryPerformanceCounter(&ticks);
+    frequency = ticks.QuadPart;
+    ring = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof *ring, TAG);
+    if (ring == NULL)
+        return STATUS_NO_MEMORY;
+    config.EvtDriverDeviceAdd = (void *)EvtDeviceAdd;
+    config.EvtDriverUnload = (void *)EvtUnload;
+    status = WdfDriverCreate(driver, path, NULL, &config, &own);
+    if (NT_SUCCESS(status))
+        status = AcxDriverInitialize(own, &acx);
+    if (!NT_SUCCESS(status))
+        ExFreePoolWithTag(ring, TAG);
+    return status;
+}

@@ -1,0 +1,62 @@
+//! The two forms of the driver: linked into the test, and the very file that Windows loads. Every end-to-end test runs on both.
+//!
+//! The file comes from `cargo xtask build --release`. Where it has not been built, the tests of it say so and pass: a toolchain for Windows
+//! images is not something that every contributor has. CI builds it first and sets `ACXVAD_IMAGE=required`.
+
+// Each test file that has this module uses its own part of it.
+#![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+/// A file of the `target` folder, if it was made. `made_by` is the command that makes it.
+pub(crate) fn built(name: &str, made_by: &str) -> Option<PathBuf> {
+    // The workspace's root is the nearest folder with a lock file: this file is shared by tests of several packages.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = here.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap();
+    let path = root.join("target").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
+    assert!(!required, "{} was not built: {made_by}", path.display());
+    println!("not run: there is no {}; `{made_by}` makes it", path.display());
+    None
+}
+
+/// The driver as a file.
+pub(crate) fn driver_file() -> Option<PathBuf> {
+    built("image/x64/acxvad.sys", "cargo xtask build --release")
+}
+
+thread_local! {
+    static ON_IMAGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this test is to run on the file.
+pub(crate) fn is_image() -> bool {
+    ON_IMAGE.get()
+}
+
+/// Runs a test on the file. Each test has a thread of its own, so this is for one test.
+pub(crate) fn on_image(test: fn()) {
+    let here = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    if let Some(file) = driver_file().filter(|_| here) {
+        acxhost::run::use_image(acx_host::Image::read(&file).unwrap());
+        ON_IMAGE.set(true);
+        test();
+    }
+}
+
+/// Makes two tests of each function: `linked::name` and `image::name`.
+macro_rules! on_both_forms {
+    ($($name:ident),* $(,)?) => {
+        mod linked {
+            $(#[test] fn $name() { super::$name(); })*
+        }
+        mod image {
+            $(#[test] fn $name() { super::form::on_image(super::$name); })*
+        }
+    };
+}
+pub(crate) use on_both_forms;
