@@ -66,15 +66,6 @@ static ULONGLONG position(const Stream *stream, LONGLONG at)
     return stream->state == RUN ? stream->frames + frames_of(at - stream->run, stream->rate) : stream->frames;
 }
 
-/* A frame of a stream in its buffer. */
-static ULONG *place(const Stream *stream, ULONGLONG frame)
-{
-    ULONG packet = (ULONG)(frame / stream->packet_frames % stream->packets);
-    ULONG inside = (ULONG)(frame % stream->packet_frames);
-    /* A packet need not begin at a multiple of four. */
-    return (ULONG *)(stream->packet[packet] + (size_t)inside * FRAME);
-}
-
 /* Carries frames through the ring, up to where the clock is. */
 static void carry(Stream *stream, LONGLONG at)
 {
@@ -86,21 +77,32 @@ static void carry(Stream *stream, LONGLONG at)
         stream->done = until - RING; /* a stall: what is older than the ring is lost */
     if (stream->render && ring->rate != stream->rate)
         ring->rate = stream->rate;
-    for (; stream->done < until; stream->done++) {
-        ULONGLONG time = base + stream->done;
-        ULONG *own = place(stream, stream->done), value = 0;
-        if (stream->render) {
-            if (stream->done < stream->end)
-                memcpy(&value, own, FRAME);
-            memset(own, 0, FRAME);
-            ring->at[time % RING] = time;
-            ring->frame[time % RING] = value;
-        } else {
-            ULONGLONG heard = time - (ULONGLONG)stream->rate * LATENCY_MS / 1000;
-            if (ring->rate == stream->rate && ring->at[heard % RING] == heard)
-                value = ring->frame[heard % RING];
-            memcpy(own, &value, FRAME);
+    while (stream->done < until) {
+        /* As far as both the packet and the ring go without turning over. */
+        ULONGLONG time = base + stream->done, left = until - stream->done, heard = time - (ULONGLONG)stream->rate * LATENCY_MS / 1000;
+        ULONGLONG inside = stream->done % stream->packet_frames, at_ring = (stream->render ? time : heard) % RING;
+        UCHAR *own = stream->packet[stream->done / stream->packet_frames % stream->packets] + inside * FRAME;
+        if (left > stream->packet_frames - inside)
+            left = stream->packet_frames - inside;
+        if (left > RING - at_ring)
+            left = RING - at_ring;
+        for (ULONGLONG i = 0; i < left; i++) {
+            ULONG value = 0;
+            if (stream->render) {
+                /* A packet need not begin at a multiple of four. */
+                if (stream->done + i < stream->end)
+                    memcpy(&value, own + i * FRAME, FRAME);
+                ring->at[at_ring + i] = time + i;
+                ring->frame[at_ring + i] = value;
+            } else {
+                if (ring->rate == stream->rate && ring->at[at_ring + i] == heard + i)
+                    value = ring->frame[at_ring + i];
+                memcpy(own + i * FRAME, &value, FRAME);
+            }
         }
+        if (stream->render)
+            memset(own, 0, left * FRAME);
+        stream->done += left;
     }
     KeReleaseSpinLock(&ring_lock, irql);
 }
