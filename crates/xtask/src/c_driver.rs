@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::header::header;
+use crate::package;
 
 const MISSING: &str = "\
 the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";
@@ -32,18 +33,26 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// Whether this machine has what it takes; gets it where that is a matter of one command.
 pub(crate) fn setup() -> Result<(), String> {
     let there = || ["clang", "lld-link", "llvm-dlltool"].iter().all(|name| tool(name).is_some());
-    if there() {
+    // What signs packages comes along; without it they are made without signatures.
+    if there() && package::has_signer() {
         return Ok(());
     }
     for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
         let mut apt = Command::new(words[0]);
-        apt.args(&words[1..]).args(["install", "--yes", "clang-19", "lld-19", "llvm-19"]);
+        apt.args(&words[1..]).args([
+            "install",
+            "--yes",
+            "clang-19",
+            "lld-19",
+            "llvm-19",
+            "osslsigncode",
+        ]);
         println!("trying: {apt:?}");
         if apt.status().is_ok_and(|status| status.success()) && there() {
             return Ok(());
         }
     }
-    Err(MISSING.to_owned())
+    if there() { Ok(()) } else { Err(MISSING.to_owned()) }
 }
 
 /// Builds every driver in C; where they are.

@@ -3,6 +3,7 @@
 //! | command | what it does |
 //! |---|---|
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
+//! | `package` | INF, driver, catalog and test certificate, signed where there is something to sign with |
 //! | `check` | what the driver's files must look like, line by line |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `setup` | gets the toolchains that `build` and `c-driver` need |
@@ -10,12 +11,15 @@
 
 mod bindings;
 mod c_driver;
+mod catalog;
+mod certificate;
 mod check;
 mod header;
 mod image;
 mod inf;
 mod inits;
 mod measure;
+mod package;
 mod source;
 mod table;
 mod version;
@@ -45,7 +49,13 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
-    /// Check what `build` made, line by line
+    /// Make the package that is installed on a test machine of what `build` made: target/package/ARCH
+    Package {
+        /// Only this one; both without it
+        #[arg(long)]
+        arch: Option<Arch>,
+    },
+    /// Check what `build` and `package` made, line by line
     Check {
         /// Only this one; both without it
         #[arg(long)]
@@ -71,6 +81,18 @@ fn build(root: &Path, arch: Option<Arch>, release: bool) -> Result<(), String> {
     Ok(())
 }
 
+fn package(root: &Path, arch: Option<Arch>) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    let mut is_signed = true;
+    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+        let made = package::package(&root, arch, env!("CARGO_PKG_VERSION"))?;
+        println!("{}", made.folder.display());
+        is_signed &= made.is_signed;
+    }
+    println!("{}", if is_signed { package::SIGNED } else { package::UNSIGNED });
+    Ok(())
+}
+
 fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     let mut failed = 0;
@@ -89,6 +111,18 @@ fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
             failed += usize::from(check.found.is_err());
         }
     }
+    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+        let folder = root.join("target/package").join(arch.to_string());
+        if !folder.exists() {
+            println!("{}: not made; `cargo xtask package` makes it", folder.display());
+            continue;
+        }
+        println!("{}", folder.display());
+        for check in package::check(&folder, &root, env!("CARGO_PKG_VERSION"))? {
+            println!("  {check}");
+            failed += usize::from(check.found.is_err());
+        }
+    }
     if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
 }
 
@@ -98,6 +132,7 @@ fn main() -> ExitCode {
     let outcome = match task {
         Task::Build { arch, release } => build(&crates.join(".."), arch, release),
         Task::Check { arch } => check(&crates.join(".."), arch),
+        Task::Package { arch } => package(&crates.join(".."), arch),
         Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
             for image in built {
                 println!("{}", image.display());
