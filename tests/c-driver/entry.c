@@ -45,9 +45,32 @@ static void put_number(void *structure, ULONG offset, ULONG value)
     put(structure, offset, &value, sizeof value);
 }
 
-NTSTATUS FxDriverEntry(void *driver, UNICODE_STRING *path)
+/* What a compiler's stack protection asks for. Windows gives the cookie another value before the entry point, and an image that finds the
+   linker's own stops itself, as those of MSVC do. */
+#define LINKED_COOKIE 0x00002B992DDFA232ull
+ULONG_PTR __security_cookie = LINKED_COOKIE;
+
+static __attribute__((noreturn)) void fast_fail(ULONG code)
+{
+    __asm__ volatile("int $0x29" : : "c"(code));
+    __builtin_unreachable();
+}
+
+void __security_check_cookie(ULONG_PTR cookie)
+{
+    if (cookie != __security_cookie)
+        fast_fail(2); /* FAST_FAIL_STACK_COOKIE_CHECK_FAILURE */
+}
+
+/* IMAGE_LOAD_CONFIG_DIRECTORY64, of which only the cookie's address is used. */
+const struct { ULONG Size; UCHAR Before[0x54]; ULONG_PTR *SecurityCookie; UCHAR After[0xE0]; } _load_config_used = { 0x140, { 0 }, &__security_cookie, { 0 } };
+
+/* Not protected itself: the cookie is looked at here. */
+__attribute__((no_stack_protector)) NTSTATUS FxDriverEntry(void *driver, UNICODE_STRING *path)
 {
     NTSTATUS status;
+    if (__security_cookie == 0 || __security_cookie == LINKED_COOKIE)
+        fast_fail(6); /* FAST_FAIL_GS_COOKIE_INIT */
     if (driver == NULL)
         return DriverEntry(NULL, path);
     if (path->Length > sizeof path_buffer)

@@ -21,6 +21,8 @@ pub(crate) struct Fault {
     pub(crate) address: usize,
     /// Whether it wanted to write there.
     pub(crate) writes: bool,
+    /// `__fastfail` and its code, such as a stack cookie that was overwritten.
+    pub(crate) fast_fail: Option<u32>,
 }
 
 /// Where a call stands: the registers that a function keeps for its caller.
@@ -140,7 +142,7 @@ pub(crate) fn call<R: Copy>(driver: impl Fn() -> R) -> Result<R, Fault> {
         r14: 0,
         r15: 0,
         rsp: 0,
-        fault: Fault { instruction: 0, address: 0, writes: false },
+        fault: Fault { instruction: 0, address: 0, writes: false, fast_fail: None },
     };
     let place = &raw mut standing;
     let outer = INNERMOST.replace(place);
@@ -220,6 +222,67 @@ fn decode(bytes: [u8; 4]) -> Option<Cr8> {
     }
 }
 
+/// KUSER_SHARED_DATA of every process and of the kernel (ntddk.h): `KeQuerySystemTime` and its like are macros that read it.
+const SHARED_DATA: usize = 0xFFFF_F780_0000_0000;
+
+/// What the shared page has at an offset: the interrupt time, the system time and the tick count, and no more. It may allocate: the thread
+/// faulted in the code of an image, and nowhere else.
+fn shared_data(kernel: &crate::kernel::Kernel, offset: usize) -> Option<[u8; 8]> {
+    // KSYSTEM_TIME: low, high, high again. Ticks are of 15.625 ms; the multiplier is milliseconds in 8.24.
+    let time = |value: u64| {
+        let (low, high) = (value as u32, (value >> 32) as u32);
+        [low.to_le_bytes(), high.to_le_bytes(), high.to_le_bytes()].concat()
+    };
+    let interrupt = kernel.interrupt_time();
+    let fields = [
+        (0x04, (0x0FA0_0000u32).to_le_bytes().to_vec()),
+        (0x08, time(interrupt)),
+        (0x14, time(kernel.system_time().cast_unsigned())),
+        (0x320, time(interrupt / 156_250)),
+    ];
+    let field = fields.iter().find(|(at, bytes)| (*at..at + bytes.len()).contains(&offset));
+    let (at, bytes) = field?;
+    let mut value = [0; 8];
+    for (to, from) in value.iter_mut().zip(bytes.get(offset - at..)?) {
+        *to = *from;
+    }
+    Some(value)
+}
+
+/// A load of a general register from memory: which register, how many bytes it takes, how long the instruction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Load {
+    to: usize,
+    wide: bool,
+    length: usize,
+}
+
+fn decode_load(bytes: &[u8; 15]) -> Option<Load> {
+    let (rex, at) = if bytes[0] & 0xF0 == 0x40 { (bytes[0], 1) } else { (0, 0) };
+    let wide = rex & 8 != 0;
+    match bytes[at] {
+        // mov eax or rax, moffs64
+        0xA1 => Some(Load { to: 0, wide, length: at + 9 }),
+        // mov r, r/m
+        0x8B => {
+            let operands = bytes[at + 1];
+            let (mode, base) = (operands >> 6, operands & 7);
+            let scaled = usize::from(base == 4);
+            let no_base = if base == 4 { bytes[at + 2] & 7 == 5 } else { base == 5 };
+            let displacement = match mode {
+                0 if no_base => 4,
+                0 => 0,
+                1 => 1,
+                2 => 4,
+                _ => return None,
+            };
+            let to = usize::from(operands >> 3 & 7) | usize::from(rex & 4) << 1;
+            Some(Load { to, wide, length: at + 2 + scaled + displacement })
+        }
+        _ => None,
+    }
+}
+
 /// Runs on the thread that faulted, at the very instruction: what it reads of the thread, nothing else touches meanwhile.
 unsafe extern "C" fn on_fault(
     signal: libc::c_int,
@@ -248,13 +311,33 @@ unsafe extern "C" fn on_fault(
             }
             None => {}
         }
+        if (SHARED_DATA..SHARED_DATA + 4096).contains(&address) {
+            let mut bytes = [0; 15];
+            for (offset, byte) in bytes.iter_mut().enumerate() {
+                if is_in_an_image(instruction + offset) {
+                    // SAFETY: inside an image, whose code is mapped.
+                    *byte = unsafe { ((instruction + offset) as *const u8).read() };
+                }
+            }
+            let value = shared_data(&crate::kernel::current(), address - SHARED_DATA);
+            if let (Some(load), Some(value)) = (decode_load(&bytes), value) {
+                let value = u64::from_le_bytes(value);
+                let value = if load.wide { value } else { value & 0xFFFF_FFFF };
+                registers[at(REGISTERS[load.to])] = value.cast_signed();
+                registers[at(libc::REG_RIP)] += load.length as i64;
+                return;
+            }
+        }
         let standing = INNERMOST.get();
         if !standing.is_null() {
             // SAFETY: the innermost call of this thread is under way, for the image was called by it.
             let standing = unsafe { &mut *standing };
             // Bit 1 of a page fault's error code: a write.
             let writes = registers[at(libc::REG_ERR)] & 2 != 0;
-            standing.fault = Fault { instruction, address, writes };
+            // int 29h: the driver gave up itself, and says why in ECX.
+            let gave_up = bytes[0] == 0xCD && bytes[1] == 0x29;
+            let fast_fail = gave_up.then_some(registers[at(libc::REG_RCX)] as u32);
+            standing.fault = Fault { instruction, address, writes, fast_fail };
             for (register, value) in [
                 (libc::REG_RBX, standing.rbx),
                 (libc::REG_RBP, standing.rbp),
@@ -290,6 +373,24 @@ unsafe extern "C" fn on_fault(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loads_are_as_long_as_they_are() {
+        let load = |bytes: &[u8]| {
+            let mut all = [0x90; 15];
+            all[..bytes.len()].copy_from_slice(bytes);
+            decode_load(&all)
+        };
+        let found = |to, wide, length| Some(Load { to, wide, length });
+        // mov rax, moffs64; mov rcx, [rax]; mov r9d, [rdx + 14h]; mov rax, [rcx + rdx*8 + 320h]; mov rax, [disp32]
+        assert_eq!(load(&[0x48, 0xA1, 8, 0, 0, 0, 0x80, 0xF7, 0xFF, 0xFF]), found(0, true, 10));
+        assert_eq!(load(&[0x48, 0x8B, 0x08]), found(1, true, 3));
+        assert_eq!(load(&[0x44, 0x8B, 0x4A, 0x14]), found(9, false, 4));
+        assert_eq!(load(&[0x48, 0x8B, 0x84, 0xD1, 0x20, 3, 0, 0]), found(0, true, 8));
+        assert_eq!(load(&[0x48, 0x8B, 0x04, 0x25, 8, 0, 0, 0]), found(0, true, 8));
+        assert_eq!(load(&[0x48, 0x8B, 0xC1]), None);
+        assert_eq!(load(&[0x48, 0x89, 0x08]), None);
+    }
 
     #[test]
     fn moves_to_and_from_the_irql_are_told_from_other_instructions() {

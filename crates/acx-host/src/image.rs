@@ -242,6 +242,15 @@ impl Image {
         Ok(Layout { base, size, headers: header_size, entry, sections })
     }
 
+    /// Puts the image into memory as for a run, every import bound to nothing, and takes it out again. Nothing of it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`ImageError`]: what would keep it from being loaded, missing imports left out.
+    pub fn rehearse(&self) -> Result<(), ImageError> {
+        self.load(|_, _| Some(0)).map(drop)
+    }
+
     /// Puts the image into memory, bound to the host's functions.
     ///
     /// # Errors
@@ -265,6 +274,7 @@ impl Image {
         }
         self.relocate(&mut memory, (region.address() as u64).wrapping_sub(layout.base))?;
         self.bind(&mut memory, find)?;
+        self.set_cookie(&mut memory, region.address() as u64)?;
         region.fill(&memory);
         let protect = |at: usize, size: usize, protection| {
             region.protect(at, size.next_multiple_of(PAGE), protection)
@@ -313,6 +323,31 @@ impl Image {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Gives the image its stack cookie, as Windows does before the entry point; an image of MSVC stops itself where it finds the one that
+    /// it was linked with (the load configuration of the PE format, `SecurityCookie`).
+    fn set_cookie(&self, memory: &mut [u8], start: u64) -> Result<(), ImageError> {
+        let file = self.file()?;
+        let Some(directory) = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG) else {
+            return Ok(());
+        };
+        let at = directory.virtual_address.get(LE) as usize;
+        let word = |from: usize, memory: &[u8]| -> Option<u64> {
+            let bytes = memory.get(from..from.checked_add(8)?)?;
+            bytes.try_into().ok().map(u64::from_le_bytes)
+        };
+        // Size, a ULONG, says how much of the structure there is.
+        let size = word(at, memory).unwrap_or(0) & 0xFFFF_FFFF;
+        let place = word(at.saturating_add(SECURITY_COOKIE), memory).unwrap_or(0);
+        if at == 0 || size < SECURITY_COOKIE as u64 + 8 || place == 0 {
+            return Ok(());
+        }
+        let place = place.checked_sub(start).and_then(|place| usize::try_from(place).ok());
+        let bytes = place.and_then(|place| memory.get_mut(place..place.checked_add(8)?));
+        let bytes = bytes.ok_or_else(|| self.malformed("its security cookie lies outside"))?;
+        bytes.copy_from_slice(&COOKIE.to_le_bytes());
         Ok(())
     }
 
@@ -375,6 +410,12 @@ struct Imported {
     /// Where in the image its address goes.
     slot: usize,
 }
+
+/// Where IMAGE_LOAD_CONFIG_DIRECTORY64 has the address of the cookie.
+const SECURITY_COOKIE: usize = 0x58;
+
+/// Any number but the linker's own, with 16 bits clear above. Always the same: the host has no secrets, and runs repeat.
+const COOKIE: u64 = 0x0000_AC5A_0DE1_7B39;
 
 /// An image in memory. Gone when dropped: nothing of it may run then.
 #[derive(Debug)]

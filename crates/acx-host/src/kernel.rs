@@ -285,7 +285,10 @@ impl Kernel {
                         || format!("{:#x}", fault.instruction),
                         |image| image.place(fault.instruction),
                     );
-                    let what = format!("{name}: {way} {:#x} by {place}", fault.address);
+                    let what = match fault.fast_fail {
+                        Some(code) => format!("{name}: fast fail {code} at {place}"),
+                        None => format!("{name}: {way} {:#x} by {place}", fault.address),
+                    };
                     self.violate(Rule::AccessViolation, what);
                     None
                 }

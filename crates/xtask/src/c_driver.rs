@@ -80,7 +80,7 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
             let object = place.join(format!("{name}-{part}.obj"));
             run(Command::new(&clang)
                 .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
-                .args(["-fno-stack-protector", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
+                .args(["-fstack-protector-strong", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
                 .args(["-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-missing-braces"])
                 .arg("-I")
                 .arg(&place)
