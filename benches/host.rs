@@ -10,7 +10,7 @@ use std::time::Duration;
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
-use acx_host::{LinkedImage, Machine};
+use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -54,6 +54,39 @@ fn period(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A completed packet with the driver linked in, and with the driver as the file that Windows loads: the same within noise, or the way
+/// into an image costs something.
+fn forms(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("completed packet, both forms");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/image/x64/acxvad.sys");
+    let image = Image::read(file.as_ref());
+    if image.is_err() {
+        println!("not measured: there is no {file}; `cargo xtask build --release` makes it");
+    }
+    for (name, image) in [("linked in", None), ("acxvad.sys", image.ok())] {
+        if image.is_none() && name != "linked in" {
+            continue;
+        }
+        let machine = Machine::builder().build();
+        let driver = match &image {
+            Some(image) => machine.load_image(image),
+            None => machine.load(DRIVER),
+        };
+        let driver = driver.expect("the driver loads");
+        let _device = driver.add_device().expect("the device starts");
+        let mut speakers = streams(&machine, Direction::Render, 1);
+        let packet = vec![1; speakers[0].packet_bytes()];
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                machine.sleep(Duration::from_millis(10));
+                let next = speakers[0].completed().0 + 1;
+                speakers[0].write(next, &packet, None).expect("the packet is in time");
+            });
+        });
+    }
+    group.finish();
+}
+
 fn position(criterion: &mut Criterion) {
     let machine = Machine::builder().build();
     let driver = machine.load(DRIVER).expect("the driver loads");
@@ -64,5 +97,5 @@ fn position(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, period, position);
+criterion_group!(benches, period, forms, position);
 criterion_main!(benches);
