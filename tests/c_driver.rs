@@ -6,7 +6,9 @@
 
 mod form;
 
-use acx_host::Image;
+use std::time::Duration;
+
+use acx_host::{Image, Machine};
 use acxhost::conform;
 
 fn driver(name: &str) -> Option<Image> {
@@ -28,4 +30,59 @@ fn the_cable_in_c_conforms() {
     assert!(failed.is_empty(), "{failed:#?}");
     let passed = verdicts.iter().filter(|verdict| !verdict.outcome.is_uncovered());
     assert_eq!(passed.count(), 33);
+}
+
+/// The board's checks run in the driver; each answers 0, or the line of board.c whose condition does not hold.
+#[test]
+fn the_board_in_c_finds_the_kernel_that_it_expects() {
+    let Some(image) = driver("board") else { return };
+    let control =
+        acx_sys::GUID { Data1: 0xACE0_B0A2, Data2: 0, Data3: 0, Data4: [1, 0, 0, 0, 0, 0, 0, 0] };
+    let machine = Machine::builder().build();
+    let driver = machine.load_image(&image).unwrap();
+    let device = driver.add_device().unwrap();
+    let names = machine.interfaces(&control);
+    let file = machine.open_device(&names[0]).unwrap();
+    for (index, name) in
+        ["objects", "lists", "text", "registry", "threads", "timers", "files", "the rest"]
+            .iter()
+            .enumerate()
+    {
+        let mut line = [0; 4];
+        let reply = file.ioctl(0x8000_2000 | (index as u32) << 2, &[], &mut line);
+        let found = machine.report().violations();
+        assert_eq!((reply.status, reply.information), (0, 4), "{name}: {found:#?}");
+        assert_eq!(u32::from_le_bytes(line), 0, "{name}: that line of board.c");
+    }
+    // Nothing of the kind; and no room for the answer.
+    let unknown = file.ioctl(0x8000_2000 | 99 << 2, &[], &mut [0; 4]);
+    assert_eq!(unknown.status, acx_sys::STATUS_INVALID_DEVICE_REQUEST);
+    let short = file.ioctl(0x8000_2000, &[], &mut [0; 3]);
+    assert_eq!(short.status, acx_sys::STATUS_BUFFER_TOO_SMALL);
+    assert!(machine.debug_output().contains("a line for the debugger"));
+    drop(file);
+    // The child has its circuit, with an audio interface.
+    let audio = machine.interfaces(&acx_sys::KSCATEGORY_AUDIO);
+    assert!(audio.len() == 1 && audio[0].ends_with("Amp0"), "{audio:?}");
+    // Nobody uses it: the child sleeps after 5 s, the board 5 s later, for it is not idle before; and it wakes for a request.
+    machine.sleep(Duration::from_secs(6));
+    assert!(device.is_powered());
+    machine.sleep(Duration::from_secs(6));
+    assert!(!device.is_powered());
+    let file = machine.open_device(&names[0]).unwrap();
+    file.ioctl(0x8000_2000, &[], &mut [0; 4]);
+    assert!(device.is_powered());
+    drop(file);
+    // The child goes and comes with its parent's hardware, and the whole thing can start over.
+    device.rebalance().unwrap();
+    assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 1);
+    device.surprise_remove();
+    assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 0);
+    drop(device);
+    let again = driver.add_device().unwrap();
+    assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 1);
+    drop(again);
+    drop(driver);
+    let report = machine.report();
+    assert_eq!(report.count(), 0, "{:#?} {:?}", report.violations(), report.gaps());
 }

@@ -69,7 +69,7 @@ IMPORT NTSTATUS ObReferenceObjectByHandle(void *handle, ULONG access, void *type
 IMPORT LONGLONG ObfDereferenceObject(void *object);
 IMPORT NTSTATUS PsCreateSystemThread(void **handle, ULONG access, void *attributes, void *process, void *client, void *routine, void *context);
 IMPORT NTSTATUS PsTerminateSystemThread(NTSTATUS status);
-IMPORT extern void **PsThreadType;
+IMPORT extern void *PsThreadType;
 IMPORT NTSTATUS RtlAppendUnicodeToString(UNICODE_STRING *to, const WCHAR *text);
 IMPORT size_t RtlCompareMemory(const void *one, const void *other, size_t length);
 IMPORT void RtlFreeUnicodeString(UNICODE_STRING *string);

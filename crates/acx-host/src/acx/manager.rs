@@ -317,7 +317,9 @@ pub(crate) fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
 fn part(kernel: &Kernel, template: &Ref<Template>) {
     let circuits = template.made.take();
     for circuit in &circuits {
-        for pin in circuit.pins.borrow().clone() {
+        // Taken out first: what is called may change the list.
+        let pins = circuit.pins.borrow().clone();
+        for pin in pins {
             let target = kernel.acx.pin_targets.borrow_mut().remove(&pin.handle());
             let joined = pin.joined.borrow_mut().take();
             if let (Some(disconnected), Some(target), Some((_, id))) =

@@ -229,7 +229,9 @@ pub(crate) fn power_up(
     state.idled.set(false);
     state.system_action.set(POWER_ACTION::PowerActionNone);
     crate::acx::power::up(kernel, device, previous);
-    for queue in state.queues.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let queues = state.queues.borrow().clone();
+    for queue in queues {
         queue::dispatch(kernel, &queue);
     }
     if state.managed.replace(true) {
@@ -254,7 +256,9 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     if let Some(alarm) = state.alarm.take() {
         kernel.cancel(alarm);
     }
-    for child in state.children.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let children = state.children.borrow().clone();
+    for child in children {
         power_down(kernel, &child, target);
     }
     let callbacks = &state.callbacks;
@@ -266,7 +270,9 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
             callbacks.EvtDeviceSelfManagedIoSuspend,
         );
     }
-    for queue in state.queues.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let queues = state.queues.borrow().clone();
+    for queue in queues {
         queue::stop(kernel, &queue);
     }
     crate::acx::power::down(kernel, device, target);
@@ -285,7 +291,9 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
 /// The device and the children that went down with it.
 pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     power_up(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3)?;
-    for child in body(device).children.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let children = body(device).children.borrow().clone();
+    for child in children {
         if body(&child).power() == Power::D3 {
             power_back(kernel, &child)?;
         }
@@ -305,7 +313,9 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
 
 /// Power down and release hardware: for a rebalance, or on the way out.
 pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
-    for child in body(device).children.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let children = body(device).children.borrow().clone();
+    for child in children {
         stop(kernel, &child);
     }
     power_down(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final);
@@ -319,7 +329,9 @@ pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
 /// EvtDeviceQueryStop or EvtDeviceQueryRemove: whether the driver agrees, and its children do.
 pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Result<(), NTSTATUS> {
     let state = body(device);
-    for child in state.children.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let children = state.children.borrow().clone();
+    for child in children {
         query(kernel, &child, removes)?;
     }
     if removes {
@@ -331,32 +343,58 @@ pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Resu
 
 /// The hardware is gone: EvtDeviceSurpriseRemoval, then out.
 pub(crate) fn surprise_remove(kernel: &Kernel, device: &Rc<Object>) {
+    tell_surprise(kernel, device);
+    remove(kernel, device);
+}
+
+fn tell_surprise(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    for child in state.children.borrow().clone() {
-        surprise_remove(kernel, &child);
+    // Taken out first: what is called may change the list.
+    let children = state.children.borrow().clone();
+    for child in children {
+        tell_surprise(kernel, &child);
     }
     tell(kernel, device, "EvtDeviceSurpriseRemoval", state.callbacks.EvtDeviceSurpriseRemoval);
-    remove(kernel, device);
 }
 
 /// Stop and delete. Streams that clients still hold stay until they are closed.
 pub(crate) fn remove(kernel: &Kernel, device: &Rc<Object>) {
+    if body(device).power.get() != Power::Removed {
+        take_down(kernel, device);
+        delete(kernel, device);
+    }
+}
+
+/// Every callback of a removal, children first. Their objects stay for their parent's callbacks: a child that was not reported missing is
+/// there until its parent is gone.
+fn take_down(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     if state.power.get() == Power::Removed {
         return;
     }
-    for child in state.children.borrow().clone() {
-        remove(kernel, &child);
+    // Taken out first: what is called may change the list.
+    let children = state.children.borrow().clone();
+    for child in children {
+        take_down(kernel, &child);
     }
     stop(kernel, device);
     let callbacks = &state.callbacks;
     tell(kernel, device, "EvtDeviceSelfManagedIoFlush", callbacks.EvtDeviceSelfManagedIoFlush);
     tell(kernel, device, "EvtDeviceSelfManagedIoCleanup", callbacks.EvtDeviceSelfManagedIoCleanup);
-    for queue in state.queues.borrow().clone() {
+    let queues = state.queues.borrow().clone();
+    for queue in queues {
         queue::purge(kernel, &queue);
     }
     state.power.set(Power::Removed);
     kernel.interfaces.forget(device.handle());
+}
+
+fn delete(kernel: &Kernel, device: &Rc<Object>) {
+    let state = body(device);
+    let children = state.children.take();
+    for child in children {
+        delete(kernel, &child);
+    }
     kernel.wdf.devices.borrow_mut().retain(|other| !Rc::ptr_eq(other, device));
     if let Kind::Child(parent) = state.kind
         && let Ok(parent) = kernel.objects.get::<Device>(kernel, parent)
@@ -384,12 +422,21 @@ pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Res
     Ok(())
 }
 
-/// A child is reported missing: PnP removes it soon.
+/// A child is reported missing: it is none of its parent's any more, and PnP removes it soon.
 pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let child = kernel.objects.get::<Device>(kernel, child as usize)?;
+    if let Kind::Child(parent) = child.kind
+        && let Ok(parent) = kernel.objects.get::<Device>(kernel, parent)
+    {
+        parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, child.object()));
+    }
     let weak = Rc::downgrade(child.object());
     kernel.later(move |kernel| {
-        if let Some(child) = weak.upgrade().filter(|child| child.is_alive()) {
+        let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
+        // Its parent may have taken it along on its own way out.
+        if body(&child).power.get() == Power::Removed {
+            delete(kernel, &child);
+        } else {
             surprise_remove(kernel, &child);
         }
     });

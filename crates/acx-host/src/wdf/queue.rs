@@ -123,7 +123,9 @@ pub(crate) fn completed(kernel: &Kernel, queue: usize, request: usize) {
 /// The device leaves D0: EvtIoStop for what the driver has.
 pub(crate) fn stop(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()).filter(|own| own.power_managed) else { return };
-    for request in own.presented.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let requests = own.presented.borrow().clone();
+    for request in requests {
         if let Some(stop) = own.config.EvtIoStop {
             // WdfRequestStopActionSuspend.
             kernel.invoke("EvtIoStop", queue.handle(), stop, (queue.as_ptr(), request.as_ptr(), 1));
@@ -147,7 +149,9 @@ pub(crate) fn purge(kernel: &Kernel, queue: &Rc<Object>) {
             finish(kernel, &request, STATUS_CANCELLED);
         }
     }
-    for request in own.presented.borrow().clone() {
+    // Taken out first: what is called may change the list.
+    let requests = own.presented.borrow().clone();
+    for request in requests {
         if let Some(request) = Ref::<Request>::of(request) {
             request.cancel(kernel);
         }
