@@ -172,7 +172,8 @@ fn linker_arguments(arch: Arch) -> Vec<&'static str> {
 pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, String> {
     let toolchain = toolchain(arch.target())?;
     let linker = linker()?;
-    let (profile, folder) = if release { ("image", "image") } else { ("dev", "debug") };
+    let (profile, folder) =
+        if release { ("image", "image") } else { ("image-debug", "image-debug") };
     let target = root.join("target/image");
     let mut command = Command::new(&toolchain.cargo);
     command
