@@ -2,6 +2,7 @@
 
 use acx::Result;
 use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::constraints::PacketSizes;
 use acx::device::PrepareHardware;
 use acx::element::{Element, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
@@ -23,6 +24,25 @@ const CHANNELS: u32 = 8;
 
 /// -96 dB to 0 dB in steps of half a decibel.
 const VOLUME: VolumeRange = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 32_768 };
+
+/// The shortest packet: the engine's timer fires every half millisecond.
+pub const SHORTEST_MS: u32 = 1;
+
+/// 100 ns in a millisecond.
+const HNS: u32 = 10_000;
+
+/// Nothing is processed here, so no mode needs more than the shortest packet; those that nobody plays an instrument in save power.
+const PACKET_SIZES: PacketSizes<5> = PacketSizes {
+    minimum: SHORTEST_MS * HNS,
+    maximum_bytes: 0,
+    modes: [
+        (Mode::Raw, SHORTEST_MS * HNS),
+        (Mode::Default, SHORTEST_MS * HNS),
+        (Mode::Communications, 5 * HNS),
+        (Mode::Media, 10 * HNS),
+        (Mode::Movie, 10 * HNS),
+    ],
+};
 
 /// {6C1F1A3E-6F0E-4F83-9B0C-3C5A8E7D1A01}, what the speaker's circuit is.
 const SPEAKER: GUID = GUID {
@@ -137,10 +157,11 @@ fn add(
         Element::peak_meter(&circuit, CHANNELS, end.clone())?,
     ];
     let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
-    host.list_formats(Mode::Raw, formats::all())?;
-    host.list_formats(Mode::Default, formats::all())?;
+    for mode in Mode::ALL {
+        host.list_formats(mode, formats::of(mode))?;
+    }
     let bridge = Pin::bridge(&circuit, end.direction, node)?;
     bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
     circuit.assemble(elements, [host, bridge])?;
-    hardware.add_circuit(circuit)
+    hardware.add_endpoint(circuit, &PACKET_SIZES)
 }

@@ -1,6 +1,7 @@
 //! The formats that every streaming pin lists, and their translation to the engine's.
 
 use acx::format::{Coding, WaveFormat};
+use acx::pin::Mode;
 use acx::{Error, Result};
 use vdma::format::{Format, SampleType};
 
@@ -38,6 +39,16 @@ pub fn all() -> impl Iterator<Item = WaveFormat> {
                 valid_bits,
             })
         })
+    })
+}
+
+/// The formats of a mode, the default first. RAW and DEFAULT take everything; the others what such audio comes in.
+pub fn of(mode: Mode) -> impl Iterator<Item = WaveFormat> {
+    all().filter(move |format| match mode {
+        Mode::Raw | Mode::Default => true,
+        Mode::Communications => format.channels <= 2,
+        Mode::Media => format.channels == 2,
+        Mode::Movie => matches!(format.channels, 2 | 6 | 8),
     })
 }
 

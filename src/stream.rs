@@ -17,7 +17,7 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 
 use crate::cable::now;
-use crate::endpoint::End;
+use crate::endpoint::{End, SHORTEST_MS};
 use crate::{formats, status_of};
 
 /// How much is moved at a time, in microseconds, cut at a packet's end: half of the usual packet, so that its client has most of a
@@ -156,8 +156,15 @@ impl RtStream for Stream {
         size: u32,
         passive: Passive<'_>,
     ) -> Result<RtPackets> {
-        let block = self.shared.format().block_align();
+        let format = self.shared.format();
+        let block = format.block_align();
         let layout = Layout::new(count, size, block).map_err(status_of)?;
+        // What is published holds: a millisecond, whichever way its frames were rounded.
+        let frames = layout.bytes().checked_div(block).unwrap_or(0).saturating_add(1);
+        let shortest = u64::from(format.rate()).saturating_mul(u64::from(SHORTEST_MS));
+        if u64::try_from(frames).is_ok_and(|frames| frames.saturating_mul(1000) <= shortest) {
+            return Err(Error::InvalidParameter);
+        }
         let packets = RtPackets::new(
             PacketLayout {
                 count: layout.count(),

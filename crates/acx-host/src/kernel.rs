@@ -5,6 +5,7 @@ pub(crate) mod interface;
 pub(crate) mod object;
 pub(crate) mod pool;
 pub(crate) mod registry;
+pub(crate) mod string;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;

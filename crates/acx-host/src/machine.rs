@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use acx_sys::{
-    _WDF_POWER_DEVICE_STATE, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
+    _WDF_POWER_DEVICE_STATE, DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
     PUNICODE_STRING, UNICODE_STRING,
 };
 
@@ -275,6 +275,11 @@ impl Machine {
         let _inside = self.kernel.enter();
         self.kernel.settle();
         crate::acx::circuit::open(&self.kernel, name)
+    }
+
+    /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
+    pub fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
+        self.kernel.interfaces.property(link, key).map(|(_, bytes)| bytes)
     }
 
     /// Opens a device of the driver's own by the link of one of its interfaces.

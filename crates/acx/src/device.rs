@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::constraints::PacketSizes;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::pool::Vec;
@@ -179,6 +180,21 @@ impl<'callback> PrepareHardware<'callback> {
             Err(_) => drop(self.added.pop()),
         }
         added
+    }
+
+    /// [`add_circuit`](Self::add_circuit), and says which packet sizes its endpoint takes.
+    ///
+    /// # Errors
+    ///
+    /// What ACX or the kernel answers. The device may have the circuit all the same then: pass the error on.
+    pub fn add_endpoint<const N: usize>(
+        &mut self,
+        circuit: NewCircuit<'_>,
+        sizes: &PacketSizes<N>,
+    ) -> Result<()> {
+        let handle = circuit.handle();
+        self.add_circuit(circuit)?;
+        sizes.publish(handle, self.passive)
     }
 }
 

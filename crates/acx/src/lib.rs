@@ -43,6 +43,7 @@
 )]
 
 pub mod circuit;
+pub mod constraints;
 pub mod device;
 pub mod driver;
 pub mod element;

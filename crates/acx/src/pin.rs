@@ -18,14 +18,27 @@ pub enum Mode {
     Raw,
     /// What an application gets that asks for nothing.
     Default,
+    /// Calls.
+    Communications,
+    /// Music.
+    Media,
+    /// Films.
+    Movie,
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 5] =
+        [Self::Raw, Self::Default, Self::Communications, Self::Media, Self::Movie];
+
     /// The mode's GUID.
     pub const fn guid(self) -> GUID {
         match self {
             Self::Raw => AUDIO_SIGNALPROCESSINGMODE_RAW,
             Self::Default => AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
+            Self::Communications => AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS,
+            Self::Media => AUDIO_SIGNALPROCESSINGMODE_MEDIA,
+            Self::Movie => AUDIO_SIGNALPROCESSINGMODE_MOVIE,
         }
     }
 }
@@ -110,7 +123,7 @@ impl<'circuit> Pin<'circuit> {
             // ACX has made this one with the pin.
             // SAFETY: a live pin.
             Mode::Raw => unsafe { AcxPinGetRawDataFormatList(self.handle) },
-            Mode::Default => self.new_list(mode)?,
+            _ => self.new_list(mode)?,
         };
         if list.is_null() {
             return Err(Error::InvalidState);

@@ -141,7 +141,7 @@ impl<'callback> CreateStream<'callback> {
                     == (guid.Data1, guid.Data2, guid.Data3, guid.Data4)
             })
         };
-        let mode = [Mode::Raw, Mode::Default].into_iter().find(|mode| same(mode.guid()));
+        let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
         Self { device, circuit, pin, init, format, mode, callback: PhantomData }

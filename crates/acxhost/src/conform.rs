@@ -2,6 +2,7 @@
 //! applies. What is not covered yet says so.
 
 mod client;
+mod constraints;
 mod faults;
 mod format;
 mod packets;
@@ -134,7 +135,7 @@ const CASES: &[Case] = cases! {
     B "B12" "every format, period, mode and endpoint together" => Bench faults::everything;
     B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Bench requests::controls;
     B "B14" "the ends of the cable do not drift; the recording is what was played" => Bench stream::null_test;
-    B "B15" "packet-size constraints are published and honoured";
+    B "B15" "packet-size constraints are published and honoured" => Bench constraints::honoured;
     B "B16" "state-change order over a composite endpoint";
     B "B17" "offload";
     B "B18" "keyword pin";

@@ -4,7 +4,9 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, exports, read, write};
+use crate::abi::{Export, exports, read, read_bytes, text, write};
+use crate::kernel::interface::kernel_form;
+use crate::kernel::string::allocate;
 use crate::kernel::{self, DISPATCH, PASSIVE};
 use crate::report::Rule;
 
@@ -15,6 +17,27 @@ exports! {
     /// The NT functions.
     exports:
 
+    [PASSIVE] fn IoGetDeviceInterfaceAlias(kernel, SymbolicLinkName: PUNICODE_STRING, AliasInterfaceClassGuid: *const GUID, AliasSymbolicLinkName: PUNICODE_STRING) -> NTSTATUS {
+        let (Some(name), Some(class)) = (text(SymbolicLinkName), read(AliasInterfaceClassGuid)) else { return STATUS_INVALID_PARAMETER };
+        match kernel.interfaces.alias(&name, &class) {
+            Some(alias) => allocate(kernel, AliasSymbolicLinkName, &kernel_form(&alias).encode_utf16().collect::<Vec<_>>()),
+            None => STATUS_OBJECT_NAME_NOT_FOUND,
+        }
+    }
+    [PASSIVE] fn IoSetDeviceInterfacePropertyData(kernel, SymbolicLinkName: PUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _Lcid: LCID, _Flags: ULONG, Type: DEVPROPTYPE, Size: ULONG, Data: PVOID) -> NTSTATUS {
+        let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
+        if kernel.interfaces.find(&name).is_none() {
+            return STATUS_OBJECT_NAME_NOT_FOUND;
+        }
+        kernel.interfaces.set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
+        STATUS_SUCCESS
+    }
+    [PASSIVE] fn RtlFreeUnicodeString(kernel, String: PUNICODE_STRING) {
+        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
+            kernel.pool.free(kernel, own.Buffer as usize, None);
+            write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
+        }
+    }
     [DISPATCH] fn ExAllocatePool2(kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
         if NumberOfBytes == 0 || Tag == 0 {
             kernel.violate(Rule::Contract, "ExAllocatePool2 of no bytes or without a tag".to_owned());

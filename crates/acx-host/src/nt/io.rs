@@ -6,8 +6,8 @@ use crate::abi::{read, read_bytes, services, text, write, write_bytes};
 use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
 use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::string::allocate;
 use crate::nt::handle::Target;
-use crate::nt::string::allocate;
 use crate::report::Rule;
 use crate::wdf::device;
 
@@ -67,13 +67,6 @@ services! {
         let name = text(SymbolicLinkName).unwrap_or_default();
         if kernel.interfaces.enable(&name, Enable != 0) { STATUS_SUCCESS } else { STATUS_OBJECT_NAME_NOT_FOUND }
     }
-    [0] fn IoGetDeviceInterfaceAlias(kernel, SymbolicLinkName: PCUNICODE_STRING, AliasInterfaceClassGuid: *const GUID, AliasSymbolicLinkName: PUNICODE_STRING) -> NTSTATUS {
-        let (Some(name), Some(class)) = (text(SymbolicLinkName), read(AliasInterfaceClassGuid)) else { return STATUS_INVALID_PARAMETER };
-        match kernel.interfaces.alias(&name, &class) {
-            Some(alias) => allocate(kernel, AliasSymbolicLinkName, &kernel_form(&alias).encode_utf16().collect::<Vec<_>>()),
-            None => STATUS_OBJECT_NAME_NOT_FOUND,
-        }
-    }
     /// A list of strings in pool, each with its zero, and one zero more.
     [0] fn IoGetDeviceInterfaces(kernel, InterfaceClassGuid: *const GUID, _device: PDEVICE_OBJECT, Flags: ULONG, SymbolicLinkList: *mut *mut u16) -> NTSTATUS {
         let Some(class) = read(InterfaceClassGuid) else { return STATUS_INVALID_PARAMETER };
@@ -86,14 +79,6 @@ services! {
         }
         units.iter().enumerate().for_each(|(at, unit)| write(place.wrapping_add(at), *unit));
         write(SymbolicLinkList, place);
-        STATUS_SUCCESS
-    }
-    [0] fn IoSetDeviceInterfacePropertyData(kernel, SymbolicLinkName: PCUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _lcid: ULONG, _flags: ULONG, Type: ULONG, Size: ULONG, Data: PVOID) -> NTSTATUS {
-        let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
-        if kernel.interfaces.find(&name).is_none() {
-            return STATUS_OBJECT_NAME_NOT_FOUND;
-        }
-        kernel.interfaces.set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
         STATUS_SUCCESS
     }
     [0] fn IoGetDeviceInterfacePropertyData(kernel, SymbolicLinkName: PCUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _lcid: ULONG, _flags: ULONG, Size: ULONG, Data: PVOID, RequiredSize: *mut ULONG, Type: *mut ULONG) -> NTSTATUS {

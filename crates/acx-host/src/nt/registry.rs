@@ -5,8 +5,9 @@ use acx_sys::*;
 use crate::abi::{read, read_bytes, services, text, write, write_bytes};
 use crate::kernel::Kernel;
 use crate::kernel::registry::{SERVICES, SOFTWARE, Value, join};
+use crate::kernel::string::{allocate, put};
 use crate::nt::handle::{Target, path};
-use crate::nt::string::{allocate, narrow, put, wide};
+use crate::nt::string::{narrow, wide};
 use crate::report::Rule;
 use crate::wdf::status;
 

@@ -4,8 +4,8 @@ use acx_sys::*;
 
 use crate::abi::{read, read_bytes, services, text, write};
 use crate::acx::guid_bytes;
-use crate::kernel::Kernel;
 use crate::kernel::interface::guid_text;
+use crate::kernel::string::{allocate, put};
 
 const ANY: u8 = u8::MAX;
 const TAG: u32 = u32::from_le_bytes(*b"RtlS");
@@ -31,36 +31,6 @@ fn ansi(string: *const ANSI_STRING) -> Vec<u8> {
     let Some(string) = read(string) else { return Vec::new() };
     let start = string.Buffer.cast::<u8>().cast_const();
     read_bytes(start, usize::from(string.Length))
-}
-
-/// Puts units behind `used` bytes of a string's buffer, with a zero where there is room.
-pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS {
-    let Some(own) = read(string) else { return STATUS_INVALID_PARAMETER };
-    let end = usize::from(used) + units.len() * 2;
-    if end > usize::from(own.MaximumLength) {
-        return STATUS_BUFFER_TOO_SMALL;
-    }
-    for (at, unit) in units.iter().enumerate() {
-        write(own.Buffer.wrapping_add(usize::from(used / 2) + at), *unit);
-    }
-    if end + 2 <= usize::from(own.MaximumLength) {
-        write(own.Buffer.wrapping_add(end / 2), 0);
-    }
-    write(string, UNICODE_STRING { Length: end as u16, ..own });
-    STATUS_SUCCESS
-}
-
-/// A string in pool of the host's, which RtlFreeUnicodeString frees.
-pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
-    let bytes = (units.len() + 1) * 2;
-    let buffer = kernel.pool.allocate(bytes, TAG);
-    if buffer == 0 {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    let empty =
-        UNICODE_STRING { Length: 0, MaximumLength: bytes as u16, Buffer: buffer as *mut u16 };
-    write(string, empty);
-    put(string, 0, units)
 }
 
 /// The simple upper case of a unit, as the system's table has it for what has one.
@@ -198,12 +168,6 @@ services! {
         let units = folded(&units(String), CaseInSensitive != 0);
         write(HashValue, units.iter().fold(0u32, |hash, unit| hash.wrapping_mul(65599).wrapping_add(u32::from(*unit))));
         STATUS_SUCCESS
-    }
-    [0] fn RtlFreeUnicodeString(kernel, String: PUNICODE_STRING) {
-        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
-            kernel.pool.free(kernel, own.Buffer as usize, None);
-            write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
-        }
     }
     [0] fn RtlFreeAnsiString(kernel, String: *mut ANSI_STRING) {
         if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {

@@ -146,7 +146,7 @@ pub(crate) fn geometry(bench: &Bench<'_, '_>) -> Finding {
     let one = KSPROPERTY_RTAUDIO_BUFFER;
     for (id, size, count, wanted) in [
         (two, 3840, 2, STATUS_SUCCESS),
-        (two, 8, 2, STATUS_SUCCESS),
+        (two, 400, 2, STATUS_SUCCESS),
         (two, 8192, 2, STATUS_SUCCESS),
         (two, 0, 2, STATUS_INVALID_PARAMETER),
         (two, 3840, 0, STATUS_INVALID_PARAMETER),

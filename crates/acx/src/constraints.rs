@@ -1,0 +1,98 @@
+//! Which packet sizes a circuit's endpoint takes. DDI: KSAUDIO_PACKETSIZE_CONSTRAINTS2, DEVPKEY_KsAudio_PacketSize_Constraints2,
+//! AcxCircuitGetSymbolicLinkName, IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData.
+//!
+//! Windows reads them from the audio interface before it opens the driver. Without them it asks for 10 ms in every mode.
+
+use acx_sys::ntddk::{
+    IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData, RtlFreeUnicodeString,
+};
+use acx_sys::*;
+
+use crate::error::check;
+use crate::pin::Mode;
+use crate::{Error, Passive, Result};
+
+/// Packet sizes of an endpoint. Durations are in 100 ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketSizes<const N: usize> {
+    /// The shortest packet.
+    pub minimum: u32,
+    /// The largest packet in bytes; 0 for no limit.
+    pub maximum_bytes: u32,
+    /// The duration that a mode's packets are a multiple of. One that is not above the minimum changes nothing.
+    pub modes: [(Mode, u32); N],
+}
+
+/// KSAUDIO_PACKETSIZE_CONSTRAINTS2 with as many modes as it has.
+#[repr(C)]
+struct Property<const N: usize> {
+    minimum: ULONG,
+    alignment: ULONG,
+    maximum_bytes: ULONG,
+    count: ULONG,
+    modes: [KSAUDIO_PACKETSIZE_PROCESSINGMODE_CONSTRAINT; N],
+}
+
+/// The audio interface's link, from the kernel's pool.
+struct Link(UNICODE_STRING);
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // SAFETY: IoGetDeviceInterfaceAlias allocated the string; freed once, at PASSIVE_LEVEL, where this was made.
+        unsafe { RtlFreeUnicodeString(&raw mut self.0) };
+    }
+}
+
+impl<const N: usize> PacketSizes<N> {
+    /// Publishes them for a circuit that its device has just been given.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel answers.
+    pub(crate) fn publish(&self, circuit: ACXCIRCUIT, _passive: Passive<'_>) -> Result<()> {
+        // SAFETY: a circuit that AcxDeviceAddCircuit took, so that it has a link, which lives as long as the circuit.
+        let string = unsafe { AcxCircuitGetSymbolicLinkName(circuit) };
+        if string.is_null() {
+            return Err(Error::InvalidState);
+        }
+        let mut name = UNICODE_STRING::default();
+        // SAFETY: the circuit's own string object.
+        unsafe { WdfStringGetUnicodeString(string, &raw mut name) };
+        let mut link = UNICODE_STRING::default();
+        // SAFETY: at PASSIVE_LEVEL; both strings are valid for the call.
+        check(unsafe {
+            IoGetDeviceInterfaceAlias(&raw mut name, &KSCATEGORY_AUDIO, &raw mut link)
+        })?;
+        let mut link = Link(link);
+        let mut property = Property {
+            minimum: self.minimum,
+            // FILE_BYTE_ALIGNMENT
+            alignment: 0,
+            maximum_bytes: self.maximum_bytes,
+            count: ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?,
+            modes: self.modes.map(|(mode, duration)| {
+                KSAUDIO_PACKETSIZE_PROCESSINGMODE_CONSTRAINT {
+                    ProcessingMode: mode.guid(),
+                    SamplesPerProcessingPacket: 0,
+                    ProcessingPacketDurationInHns: duration,
+                }
+            }),
+        };
+        let size =
+            ULONG::try_from(size_of::<Property<N>>()).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: at PASSIVE_LEVEL; the kernel copies the bytes of the property.
+        check(unsafe {
+            IoSetDeviceInterfacePropertyData(
+                &raw mut link.0,
+                &DEVPKEY_KsAudio_PacketSize_Constraints2,
+                0,
+                0,
+                DEVPROP_TYPE_BINARY,
+                size,
+                (&raw mut property).cast(),
+            )
+        })
+    }
+}
+
+const _: () = assert!(size_of::<Property<1>>() == 40 && size_of::<Property<5>>() == 136);
