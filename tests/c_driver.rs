@@ -86,3 +86,66 @@ fn the_board_in_c_finds_the_kernel_that_it_expects() {
     let report = machine.report();
     assert_eq!(report.count(), 0, "{:#?} {:?}", report.violations(), report.gaps());
 }
+
+/// What a driver said to the debugger since `from`, by line.
+fn said(machine: &Machine, from: &mut usize) -> Vec<String> {
+    let all = machine.debug_output();
+    let new = all[*from..].lines().map(str::to_owned).collect();
+    *from = all.len();
+    new
+}
+
+#[test]
+fn composites_in_c_change_states_in_their_order() {
+    use acx_host::client::Direction;
+    use acx_host::client::endpoint::{Endpoint, WaveFormat};
+    use acx_host::client::event::EventStream;
+    use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
+
+    let Some(image) = driver("composite") else { return };
+    let machine = Machine::builder().build();
+    let driver = machine.load_image(&image).unwrap();
+    let device = driver.add_device().unwrap();
+    let mut read = 0;
+    let mut put = said(&machine, &mut read);
+    put.sort();
+    assert_eq!(
+        put,
+        [
+            "amp is in a composite",
+            "codec is in a composite",
+            "connected to pin 0 of a target",
+            "connected to pin 0 of a target",
+            "dsp is in a composite",
+            "dsp-in is in a composite",
+        ]
+    );
+    let stereo =
+        WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+    // Rendering goes as ACX goes by default: the streaming circuit first on the way up, last on the way down. The capturing endpoint's
+    // bridge inverts its default, so that the order is the same.
+    for (direction, near, far) in
+        [(Direction::Render, "dsp", "amp"), (Direction::Capture, "dsp-in", "codec")]
+    {
+        let both = |one: &str, what: &str, other: &str| {
+            [format!("{one} {what}"), format!("{other} {what}")]
+        };
+        let endpoint = Endpoint::find(&machine, direction).unwrap();
+        let mut stream = EventStream::open(&machine, &endpoint, stereo, &RAW, 480).unwrap();
+        assert_eq!(said(&machine, &mut read), both(near, "create", far));
+        stream.prepare().unwrap();
+        assert_eq!(said(&machine, &mut read), both(near, "prepare", far));
+        stream.run().unwrap();
+        assert_eq!(said(&machine, &mut read), both(near, "run", far));
+        stream.pause().unwrap();
+        assert_eq!(said(&machine, &mut read), both(far, "pause", near));
+        stream.stop().unwrap();
+        assert_eq!(said(&machine, &mut read), both(far, "release", near));
+    }
+    drop(device);
+    let parted = said(&machine, &mut read);
+    assert_eq!(parted, ["disconnected from pin 0", "disconnected from pin 0"]);
+    drop(driver);
+    let report = machine.report();
+    assert_eq!(report.count(), 0, "{:#?} {:?}", report.violations(), report.gaps());
+}

@@ -74,7 +74,7 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
             .arg(place.join(format!("{library}.lib"))))?;
     }
     let mut built = Vec::new();
-    for name in ["cable", "board"] {
+    for name in ["cable", "board", "composite"] {
         let mut objects = Vec::new();
         for part in [name, "entry"] {
             let object = place.join(format!("{name}-{part}.obj"));
