@@ -95,6 +95,16 @@ fn said(machine: &Machine, from: &mut usize) -> Vec<String> {
     new
 }
 
+/// The board has a speaker that opens no streams, and no microphone: cases about one do not apply, those about streams fail.
+#[test]
+fn what_a_driver_does_not_have_does_not_apply() {
+    let Some(image) = driver("board") else { return };
+    acxhost::run::use_image(image);
+    let outcome = |case| conform::run(None, Some(case), &mut |_, _| {}).remove(0).outcome;
+    assert_eq!(outcome("B14"), conform::Outcome::NotApplicable("no microphone"));
+    assert!(outcome("S3").is_failure());
+}
+
 #[test]
 fn composites_in_c_change_states_in_their_order() {
     use acx_host::client::Direction;

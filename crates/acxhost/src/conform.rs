@@ -12,8 +12,8 @@ mod stream;
 use std::fmt;
 
 use acx_host::Machine;
-use acx_host::client::Failed;
-use acx_host::client::endpoint::WaveFormat;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::{Direction, Failed};
 use acx_host::machine::DeviceNode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -36,6 +36,8 @@ pub enum Outcome {
     Passed(String),
     /// It does not; why.
     Failed(String),
+    /// The driver does not have what the case is about; what that is.
+    NotApplicable(&'static str),
     /// The suite does not have it yet.
     NotCovered,
 }
@@ -46,7 +48,12 @@ impl Outcome {
         matches!(self, Self::Failed(_))
     }
 
-    /// Whether nothing was checked.
+    /// Whether the driver has nothing to check.
+    pub fn is_not_applicable(&self) -> bool {
+        matches!(self, Self::NotApplicable(_))
+    }
+
+    /// Whether the suite cannot check it.
     pub fn is_uncovered(&self) -> bool {
         matches!(self, Self::NotCovered)
     }
@@ -58,15 +65,46 @@ pub(crate) struct Bench<'a, 'd> {
     pub(crate) device: &'a DeviceNode<'d>,
 }
 
+/// The ends that a machine's device has.
+fn ends(machine: &Machine) -> Vec<Direction> {
+    let there = |direction: &Direction| Endpoint::find(machine, *direction).is_ok();
+    [Direction::Render, Direction::Capture].into_iter().filter(there).collect()
+}
+
+impl Bench<'_, '_> {
+    /// The ends that the device has.
+    pub(crate) fn ends(&self) -> Vec<Direction> {
+        ends(self.machine)
+    }
+}
+
 /// A figure, or what was found instead.
 pub(crate) type Finding = Result<String, String>;
 
-/// How a case is run.
+/// How a case is run: with a fresh machine and a started device, or with machines of its own; and which ends it is about.
 enum Test {
-    /// With a fresh machine and a started device.
-    Bench(fn(&Bench<'_, '_>) -> Finding),
-    /// With machines of its own.
+    /// Every end that there is.
+    Ends(fn(&Bench<'_, '_>) -> Finding),
+    /// A speaker.
+    Render(fn(&Bench<'_, '_>) -> Finding),
+    /// A speaker and a microphone.
+    Both(fn(&Bench<'_, '_>) -> Finding),
+    /// A speaker, on machines of its own.
     Alone(fn() -> Finding),
+}
+
+impl Test {
+    /// What a device with these ends lacks for the case.
+    fn lacks(&self, ends: &[Direction]) -> Option<&'static str> {
+        let has = |direction| ends.contains(&direction);
+        match self {
+            Self::Render(_) | Self::Alone(_) | Self::Both(_) if !has(Direction::Render) => {
+                Some("no speaker")
+            }
+            Self::Both(_) if !has(Direction::Capture) => Some("no microphone"),
+            _ => None,
+        }
+    }
 }
 
 /// A case.
@@ -100,47 +138,47 @@ macro_rules! cases {
 }
 
 const CASES: &[Case] = cases! {
-    A "Q1" "the mode list answers a size query, then data" => Bench format::mode_lists;
-    A "Q2" "the mode list's data minus its header is whole GUIDs" => Bench format::mode_list_sizes;
-    A "Q3" "the host pin lists RAW or DEFAULT" => Bench format::raw_or_default;
+    A "Q1" "the mode list answers a size query, then data" => Ends format::mode_lists;
+    A "Q2" "the mode list's data minus its header is whole GUIDs" => Ends format::mode_list_sizes;
+    A "Q3" "the host pin lists RAW or DEFAULT" => Ends format::raw_or_default;
     A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz";
-    A "Q5" "the preferred format of a mode is a member of its list" => Bench format::preferred_is_listed;
-    A "Q6" "a period of 10 ms is accepted for every format" => Bench format::ten_milliseconds;
-    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Bench format::instances;
-    A "Q9" "every endpoint supports event-driven streaming" => Bench format::event_driven;
-    A "S1" "open, set the buffer, close: in any state" => Bench stream::open_and_close;
-    A "S2" "the notification event is accepted once the buffer is there" => Bench stream::set_event;
-    A "S3" "start and stop succeed, again and again" => Bench stream::start_and_stop;
-    A "S4" "reset succeeds, and nothing ever waits for ever" => Bench stream::reset;
-    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Bench stream::state_control;
-    A "W2" "W1's running part at the smallest period" => Bench stream::smallest_period;
-    A "W3" "W1's running part at the largest period" => Bench stream::largest_period;
-    A "W4" "W1's running part for every format" => Bench stream::every_format;
-    A "W5" "two modes of one pin at once" => Bench stream::two_modes;
+    A "Q5" "the preferred format of a mode is a member of its list" => Ends format::preferred_is_listed;
+    A "Q6" "a period of 10 ms is accepted for every format" => Ends format::ten_milliseconds;
+    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Render format::instances;
+    A "Q9" "every endpoint supports event-driven streaming" => Ends format::event_driven;
+    A "S1" "open, set the buffer, close: in any state" => Ends stream::open_and_close;
+    A "S2" "the notification event is accepted once the buffer is there" => Render stream::set_event;
+    A "S3" "start and stop succeed, again and again" => Ends stream::start_and_stop;
+    A "S4" "reset succeeds, and nothing ever waits for ever" => Ends stream::reset;
+    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Ends stream::state_control;
+    A "W2" "W1's running part at the smallest period" => Ends stream::smallest_period;
+    A "W3" "W1's running part at the largest period" => Ends stream::largest_period;
+    A "W4" "W1's running part for every format" => Ends stream::every_format;
+    A "W5" "two modes of one pin at once" => Ends stream::two_modes;
     A "W6" "W1 on the loopback pin";
     A "W7" "W4 on the loopback pin";
-    A "K1" "position against its own stamp: rate, jitter" => Bench stream::drift_and_jitter;
-    A "K2" "the position starts in time, and is never ahead of real time" => Bench stream::latency;
-    B "B1" "the position never decreases and never outruns the stamp" => Bench stream::monotonic;
+    A "K1" "position against its own stamp: rate, jitter" => Ends stream::drift_and_jitter;
+    A "K2" "the position starts in time, and is never ahead of real time" => Ends stream::latency;
+    B "B1" "the position never decreases and never outruns the stamp" => Ends stream::monotonic;
     B "B2" "100,000 concurrent answers lie within one frame and one tick of the line";
     B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Alone stream::rate_and_uptime;
-    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Bench packets::underrun;
-    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Bench packets::set_packet_answers;
-    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Bench packets::capture_answers;
-    B "B7" "packet geometry; bad counts and sizes are refused" => Bench packets::geometry;
-    B "B8" "every state edge with each call that can fail failing in turn" => Bench faults::every_edge;
-    B "B9" "a pause at each of N points of a packet keeps the cadence" => Bench packets::pause_points;
-    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Bench stream::power;
-    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Bench packets::stalls;
-    B "B12" "every format, period, mode and endpoint together" => Bench faults::everything;
-    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Bench requests::controls;
-    B "B14" "the ends of the cable do not drift; the recording is what was played" => Bench stream::null_test;
-    B "B15" "packet-size constraints are published and honoured" => Bench constraints::honoured;
+    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Both packets::underrun;
+    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both packets::set_packet_answers;
+    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Both packets::capture_answers;
+    B "B7" "packet geometry; bad counts and sizes are refused" => Render packets::geometry;
+    B "B8" "every state edge with each call that can fail failing in turn" => Ends faults::every_edge;
+    B "B9" "a pause at each of N points of a packet keeps the cadence" => Render packets::pause_points;
+    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Render stream::power;
+    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Render packets::stalls;
+    B "B12" "every format, period, mode and endpoint together" => Both faults::everything;
+    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render requests::controls;
+    B "B14" "the ends of the cable do not drift; the recording is what was played" => Both stream::null_test;
+    B "B15" "packet-size constraints are published and honoured" => Ends constraints::honoured;
     B "B16" "state-change order over a composite endpoint";
     B "B17" "offload";
     B "B18" "keyword pin";
-    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Bench packets::legacy;
-    B "B20" "request rules for every property" => Bench requests::rules;
+    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both packets::legacy;
+    B "B20" "request rules for every property" => Ends requests::rules;
 };
 
 /// A case and what it found.
@@ -162,6 +200,7 @@ impl Verdict {
         let (result, figure) = match &self.outcome {
             Outcome::Passed(figure) => ("passed", figure.as_str()),
             Outcome::Failed(why) => ("failed", why.as_str()),
+            Outcome::NotApplicable(why) => ("does not apply", *why),
             Outcome::NotCovered => ("not covered yet", ""),
         };
         json!({
@@ -176,6 +215,7 @@ impl fmt::Display for Verdict {
         let (word, figure) = match &self.outcome {
             Outcome::Passed(figure) => ("ok", figure.as_str()),
             Outcome::Failed(why) => ("FAILED", why.as_str()),
+            Outcome::NotApplicable(why) => ("does not apply", *why),
             Outcome::NotCovered => ("not covered yet", ""),
         };
         write!(f, "{:<4} {word:<16} {}", self.id, self.sentence)?;
@@ -209,9 +249,20 @@ pub fn run(
 
 /// Runs a case; a violation of any rule fails it as well.
 fn judge(test: &Test) -> Outcome {
+    let there = on_device(Setup::default(), |machine, _| Ok(ends(machine)));
+    let there = match there {
+        Ok((there, _)) => there,
+        Err(why) => return Outcome::Failed(why.to_string()),
+    };
+    if there.is_empty() {
+        return Outcome::Failed("the driver has no endpoint".to_owned());
+    }
+    if let Some(what) = test.lacks(&there) {
+        return Outcome::NotApplicable(what);
+    }
     let finding = match test {
         Test::Alone(test) => test(),
-        Test::Bench(test) => {
+        Test::Ends(test) | Test::Render(test) | Test::Both(test) => {
             let run =
                 on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
             run.map_err(|why| why.to_string()).and_then(|(finding, found)| {
@@ -221,4 +272,26 @@ fn judge(test: &Test) -> Outcome {
         }
     };
     finding.map_or_else(Outcome::Failed, Outcome::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_applies_to_drivers_that_have_its_ends() {
+        let (speaker, microphone) = (Direction::Render, Direction::Capture);
+        let any = Test::Ends(stream::reset);
+        let render = Test::Render(packets::geometry);
+        let both = Test::Both(stream::null_test);
+        for (test, ends, lacks) in [
+            (&any, &[microphone][..], None),
+            (&render, &[speaker], None),
+            (&render, &[microphone], Some("no speaker")),
+            (&both, &[speaker], Some("no microphone")),
+            (&both, &[speaker, microphone], None),
+        ] {
+            assert_eq!(test.lacks(ends), lacks);
+        }
+    }
 }

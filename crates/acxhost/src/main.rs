@@ -349,14 +349,17 @@ fn run_suite(
     }
     let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
     let uncovered = verdicts.iter().filter(|verdict| verdict.outcome.is_uncovered()).count();
-    let passed = verdicts.len() - failed - uncovered;
+    let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable()).count();
+    let passed = verdicts.len() - failed - uncovered - apart;
     let cases: Vec<_> = verdicts.iter().map(conform::Verdict::value).collect();
     let mut report = Report::new(json!({
-        "cases": cases, "passed": passed, "failed": failed, "not_covered_yet": uncovered,
+        "cases": cases, "passed": passed, "failed": failed, "does_not_apply": apart,
+        "not_covered_yet": uncovered,
     }));
     report.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     report.row("Passed", passed);
     report.row("Failed", failed);
+    report.row("Does not apply", apart);
     report.row("Not covered yet", uncovered);
     report.status = u8::from(failed > 0 || passed == 0);
     Ok(report)

@@ -1,6 +1,5 @@
 //! Which packet sizes an endpoint says that it takes, and whether it does: B15.
 
-use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_sys::*;
@@ -74,7 +73,7 @@ fn works(
 pub(crate) fn honoured(bench: &Bench<'_, '_>) -> Finding {
     let mut said_minimum = Vec::new();
     let mut count = 0;
-    for direction in [Direction::Render, Direction::Capture] {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
         // It is the audio interface that has them, whichever one the client opens.

@@ -13,7 +13,6 @@ use acx_sys::*;
 use super::client::{Client, Kind};
 use super::{Bench, Finding, STEREO, ensure, said};
 
-const BOTH: [Direction; 2] = [Direction::Render, Direction::Capture];
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
 fn state(pin: &File) -> Result<u32, Failed> {
@@ -72,7 +71,7 @@ fn walk(bench: &Bench<'_, '_>, direction: Direction, kind: Kind) -> Result<bool,
 
 pub(crate) fn every_edge(bench: &Bench<'_, '_>) -> Finding {
     let mut failures = 0;
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             for calls in 0.. {
                 bench.machine.fail_after(Some(calls));

@@ -8,8 +8,6 @@ use acx_sys::*;
 
 use super::{Bench, Finding, STEREO, ensure, said};
 
-const BOTH: [Direction; 2] = [Direction::Render, Direction::Capture];
-
 /// The mode list of a host pin: the size that a query gives, and the data.
 fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
     let pin = endpoint.host_pin().map_err(said)?;
@@ -25,7 +23,7 @@ fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
 
 pub(crate) fn mode_lists(bench: &Bench<'_, '_>) -> Finding {
     let mut sizes = Vec::new();
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let (size, value) = modes(&endpoint)?;
         ensure(size == value.len(), || format!("{size} bytes promised, {} given", value.len()))?;
@@ -35,7 +33,7 @@ pub(crate) fn mode_lists(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn mode_list_sizes(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let (_, value) = modes(&endpoint)?;
         ensure((value.len() - 8).is_multiple_of(16), || format!("{} bytes", value.len()))?;
@@ -44,7 +42,7 @@ pub(crate) fn mode_list_sizes(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn raw_or_default(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let (_, value) = modes(&endpoint)?;
         let wanted = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT]
@@ -58,7 +56,7 @@ pub(crate) fn raw_or_default(bench: &Bench<'_, '_>) -> Finding {
 
 pub(crate) fn preferred_is_listed(bench: &Bench<'_, '_>) -> Finding {
     let mut formats = Vec::new();
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let pin = endpoint.host_pin().map_err(said)?;
         for (mode, listed) in &pin.modes {
@@ -73,7 +71,7 @@ pub(crate) fn preferred_is_listed(bench: &Bench<'_, '_>) -> Finding {
 
 pub(crate) fn ten_milliseconds(bench: &Bench<'_, '_>) -> Finding {
     let mut count = 0;
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let pin = endpoint.host_pin().map_err(said)?.clone();
         for (_, formats) in &pin.modes[..1] {
@@ -119,7 +117,7 @@ pub(crate) fn instances(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn event_driven(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
         let stream = endpoint.open_stream(STEREO, mode).map_err(said)?;

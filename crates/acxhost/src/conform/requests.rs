@@ -171,7 +171,7 @@ fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
 
 pub(crate) fn rules(bench: &Bench<'_, '_>) -> Finding {
     let mut count = 0;
-    for direction in [Direction::Render, Direction::Capture] {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
         let stream =

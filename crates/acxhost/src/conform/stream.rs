@@ -15,7 +15,6 @@ use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Options};
 use crate::run::on_machine;
 
-const BOTH: [Direction; 2] = [Direction::Render, Direction::Capture];
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
 fn open_event(machine: &Machine, direction: Direction, frames: u32) -> Result<EventStream, String> {
@@ -25,7 +24,7 @@ fn open_event(machine: &Machine, direction: Direction, frames: u32) -> Result<Ev
 }
 
 pub(crate) fn open_and_close(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             // Closed in PAUSE, in RUN, and after STOP.
             for steps in 0..3 {
@@ -61,7 +60,7 @@ pub(crate) fn set_event(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn start_and_stop(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
                 Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
@@ -76,7 +75,7 @@ pub(crate) fn start_and_stop(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn reset(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let mut stream = open_event(bench.machine, direction, 480)?;
         for _ in 0..3 {
             stream.prepare().map_err(said)?;
@@ -110,7 +109,7 @@ fn running_part(
 }
 
 pub(crate) fn state_control(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let mut stream = open_event(bench.machine, direction, 480)?;
         for round in 0..2 {
             stream.prepare().map_err(said)?;
@@ -142,7 +141,7 @@ pub(crate) fn state_control(bench: &Bench<'_, '_>) -> Finding {
 }
 
 fn with_period(bench: &Bench<'_, '_>, kind: Kind, frames: u32) -> Result<(), String> {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let opened = Client::open(bench.machine, direction, kind, STEREO, frames);
         running_part(bench.machine, &mut opened.map_err(said)?, &frames)?;
     }
@@ -161,7 +160,7 @@ pub(crate) fn largest_period(bench: &Bench<'_, '_>) -> Finding {
 
 pub(crate) fn every_format(bench: &Bench<'_, '_>) -> Finding {
     let mut count = 0;
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let pin = endpoint.host_pin().map_err(said)?.clone();
         let formats: Vec<WaveFormat> =
@@ -188,7 +187,7 @@ pub(crate) fn every_format(bench: &Bench<'_, '_>) -> Finding {
 }
 
 pub(crate) fn two_modes(bench: &Bench<'_, '_>) -> Finding {
-    for direction in BOTH {
+    for direction in bench.ends() {
         let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
         let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
         let mut streams = Vec::new();
@@ -210,7 +209,7 @@ pub(crate) fn two_modes(bench: &Bench<'_, '_>) -> Finding {
 
 pub(crate) fn drift_and_jitter(bench: &Bench<'_, '_>) -> Finding {
     let mut figures = Vec::new();
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
                 Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
@@ -258,7 +257,7 @@ fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
 
 pub(crate) fn latency(bench: &Bench<'_, '_>) -> Finding {
     let mut worst = 0.0f64;
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
                 Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
@@ -279,7 +278,7 @@ pub(crate) fn latency(bench: &Bench<'_, '_>) -> Finding {
 
 pub(crate) fn monotonic(bench: &Bench<'_, '_>) -> Finding {
     let mut count = 0;
-    for direction in BOTH {
+    for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
                 Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
