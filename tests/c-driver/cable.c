@@ -6,8 +6,6 @@
 #include "driver.h"
 
 #define TAG 'lbaC'
-#define CHANNELS 2u
-#define FRAME 4u /* bytes: two samples of 16 bits */
 #define RING 65536u /* frames */
 #define LATENCY_MS 10u
 #define STEP_HNS 50000ll /* how often a running stream looks at the clock */
@@ -384,33 +382,6 @@ static NTSTATUS EvtGetMute(void *element, ULONG channel, ULONG *state)
 {
     *state = GetLevel(element)->mute[channel == ~0u ? 0 : channel];
     return STATUS_SUCCESS;
-}
-
-static NTSTATUS add_format(void *device, void *circuit, void *list, ULONG rate)
-{
-    struct { ULONG size, flags, sample, reserved; GUID major, sub, specifier; USHORT tag, channels; ULONG rate, average; USHORT align, bits, extra, valid; ULONG mask; GUID own; } wave;
-    SIZED(ACX_DATAFORMAT_CONFIG, config);
-    WDF_OBJECT_ATTRIBUTES attributes;
-    void *format;
-    memset(&wave, 0, sizeof wave);
-    wave.size = 104;
-    wave.sample = FRAME;
-    wave.major = KSDATAFORMAT_TYPE_AUDIO;
-    wave.sub = wave.own = KSDATAFORMAT_SUBTYPE_PCM;
-    wave.specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-    wave.tag = 0xFFFE;
-    wave.channels = CHANNELS;
-    wave.rate = rate;
-    wave.average = rate * FRAME;
-    wave.align = FRAME;
-    wave.bits = wave.valid = 16;
-    wave.extra = 22;
-    wave.mask = 3;
-    config.Type = AcxDataFormatKsFormat;
-    config.u_KsFormat = &wave;
-    Attributes(&attributes, NULL, circuit);
-    RETURN_IF_FAILED(AcxDataFormatCreate(device, &attributes, &config, &format));
-    return AcxDataFormatListAddDataFormat(list, format);
 }
 
 static NTSTATUS add_elements(void *circuit)

@@ -3,7 +3,6 @@
 #include "driver.h"
 
 #define TAG 'pmoC'
-#define FRAME 4u
 #define CONFIG(n) { 0x0ACE0030 + (n), 1, 2, { 3 } }
 
 /* DSPs are 0 and 2, what is behind them 1 and 3; 2 and 3 capture. */
@@ -134,33 +133,6 @@ static NTSTATUS EvtInitialize(void *device, void *circuit, void *properties)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS add_format(void *device, void *circuit, void *list)
-{
-    struct { ULONG size, flags, sample, reserved; GUID major, sub, specifier; USHORT tag, channels; ULONG rate, average; USHORT align, bits, extra, valid; ULONG mask; GUID own; } wave;
-    SIZED(ACX_DATAFORMAT_CONFIG, config);
-    WDF_OBJECT_ATTRIBUTES attributes;
-    void *format;
-    memset(&wave, 0, sizeof wave);
-    wave.size = 104;
-    wave.sample = FRAME;
-    wave.major = KSDATAFORMAT_TYPE_AUDIO;
-    wave.sub = wave.own = KSDATAFORMAT_SUBTYPE_PCM;
-    wave.specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
-    wave.tag = 0xFFFE;
-    wave.channels = 2;
-    wave.rate = 48000;
-    wave.average = 48000 * FRAME;
-    wave.align = FRAME;
-    wave.bits = wave.valid = 16;
-    wave.extra = 22;
-    wave.mask = 3;
-    config.Type = AcxDataFormatKsFormat;
-    config.u_KsFormat = &wave;
-    Attributes(&attributes, NULL, circuit);
-    RETURN_IF_FAILED(AcxDataFormatCreate(device, &attributes, &config, &format));
-    return AcxDataFormatListAddDataFormat(list, format);
-}
-
 static NTSTATUS add_pins(void *device, void *circuit, ULONG index)
 {
     /* The pin towards the client, and the one towards the world. */
@@ -184,7 +156,7 @@ static NTSTATUS add_pins(void *device, void *circuit, ULONG index)
     }
     if (dsp) {
         SIZED(ACX_STREAM_BRIDGE_CONFIG, config);
-        RETURN_IF_FAILED(add_format(device, circuit, AcxPinGetRawDataFormatList(pins[0])));
+        RETURN_IF_FAILED(add_format(device, circuit, AcxPinGetRawDataFormatList(pins[0]), 48000));
         /* The capture one goes the other way round than by default. */
         config.Flags = render ? AcxStreamBridgeConfigNoFlags : AcxStreamBridgeInvertChangeStateSequence;
         config.Type = AcxStreamBridgeDefaultType;

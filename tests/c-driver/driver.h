@@ -122,3 +122,34 @@ static inline void Attributes(WDF_OBJECT_ATTRIBUTES *attributes, void *info, voi
     attributes->ContextTypeInfo = info;
     attributes->ParentObject = parent;
 }
+
+#define CHANNELS 2u
+#define FRAME 4u /* bytes: two samples of 16 bits */
+
+/* Lists 16-bit stereo at a rate. */
+static inline NTSTATUS add_format(void *device, void *circuit, void *list, ULONG rate)
+{
+    struct { ULONG size, flags, sample, reserved; GUID major, sub, specifier; USHORT tag, channels; ULONG rate, average; USHORT align, bits, extra, valid; ULONG mask; GUID own; } wave;
+    SIZED(ACX_DATAFORMAT_CONFIG, config);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *format;
+    memset(&wave, 0, sizeof wave);
+    wave.size = 104;
+    wave.sample = FRAME;
+    wave.major = KSDATAFORMAT_TYPE_AUDIO;
+    wave.sub = wave.own = KSDATAFORMAT_SUBTYPE_PCM;
+    wave.specifier = KSDATAFORMAT_SPECIFIER_WAVEFORMATEX;
+    wave.tag = 0xFFFE;
+    wave.channels = CHANNELS;
+    wave.rate = rate;
+    wave.average = rate * FRAME;
+    wave.align = FRAME;
+    wave.bits = wave.valid = 16;
+    wave.extra = 22;
+    wave.mask = 3;
+    config.Type = AcxDataFormatKsFormat;
+    config.u_KsFormat = &wave;
+    Attributes(&attributes, NULL, circuit);
+    RETURN_IF_FAILED(AcxDataFormatCreate(device, &attributes, &config, &format));
+    return AcxDataFormatListAddDataFormat(list, format);
+}

@@ -234,6 +234,9 @@ pub fn run(
         .filter(|entry| level.is_none_or(|level| entry.level == level))
         .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
         .collect();
+    // What the driver has does not change from case to case.
+    let there = on_device(Setup::default(), |machine, _| Ok(ends(machine)));
+    let there = there.map(|(there, _)| there).map_err(|why| why.to_string());
     let mut verdicts = Vec::new();
     for entry in &chosen {
         progress(verdicts.len(), chosen.len());
@@ -241,24 +244,24 @@ pub fn run(
             id: entry.id,
             level: entry.level,
             sentence: entry.sentence,
-            outcome: entry.test.as_ref().map_or(Outcome::NotCovered, judge),
+            outcome: entry.test.as_ref().map_or(Outcome::NotCovered, |test| judge(test, &there)),
         });
     }
     verdicts
 }
 
-/// Runs a case; a violation of any rule fails it as well.
-fn judge(test: &Test) -> Outcome {
-    let there = on_device(Setup::default(), |machine, _| Ok(ends(machine)));
-    let there = match there {
-        Ok((there, _)) => there,
-        Err(why) => return Outcome::Failed(why.to_string()),
-    };
-    if there.is_empty() {
-        return Outcome::Failed("the driver has no endpoint".to_owned());
-    }
-    if let Some(what) = test.lacks(&there) {
-        return Outcome::NotApplicable(what);
+/// Runs a case on a driver with the ends that are `there`; a violation of any rule fails it as well.
+fn judge(test: &Test, there: &Result<Vec<Direction>, String>) -> Outcome {
+    match there {
+        Err(why) => return Outcome::Failed(why.clone()),
+        Ok(there) if there.is_empty() => {
+            return Outcome::Failed("the driver has no endpoint".to_owned());
+        }
+        Ok(there) => {
+            if let Some(what) = test.lacks(there) {
+                return Outcome::NotApplicable(what);
+            }
+        }
     }
     let finding = match test {
         Test::Alone(test) => test(),

@@ -445,7 +445,6 @@ pub(crate) fn folder(folder: &Path, root: &Path, version: &str) -> Result<Vec<Ch
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     /// The check that must fail, and what is done to the image.
     type Break = (&'static str, fn(&mut Vec<u8>));
@@ -456,18 +455,12 @@ mod tests {
         map: String,
     }
 
-    /// The x64 build, if there is one; CI has it.
+    /// The x64 build, if there is one.
     fn files() -> Option<Files> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/image/x64");
-        let read = |name: &str| std::fs::read(folder.join(name)).ok();
-        let found = read("acxvad.sys").zip(read("acxvad.pdb")).zip(read("acxvad.map"));
-        let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
-        assert!(found.is_some() || !required, "cargo xtask build --release comes first");
-        let Some(((image, symbols), map)) = found else {
-            println!("not run: there is no image; `cargo xtask build --release` makes it");
-            return None;
-        };
-        Some(Files { image, symbols, map: String::from_utf8_lossy(&map).into_owned() })
+        let folder = crate::image::built()?;
+        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        let map = String::from_utf8_lossy(&read("acxvad.map")).into_owned();
+        Some(Files { image: read("acxvad.sys"), symbols: read("acxvad.pdb"), map })
     }
 
     /// The checks that fail.

@@ -248,6 +248,19 @@ pub(crate) fn setup() -> Result<(), String> {
     Err(NO_TOOLCHAIN.to_owned())
 }
 
+/// Where the x64 build is, for tests of it; CI has one.
+#[cfg(test)]
+pub(crate) fn built() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/image/x64");
+    if folder.join("acxvad.sys").exists() {
+        return Some(folder);
+    }
+    let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
+    assert!(!required, "cargo xtask build --release comes first");
+    println!("not run: there is no image; `cargo xtask build --release` makes it");
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -142,11 +142,7 @@ fn create(
     });
     let modes = modes.collect::<Result<Vec<_>, _>>()?;
     let out = read(config.OutMode).filter(|mode| !same(mode, &GUID::default()));
-    let bag = if config.OutStreamVarArguments.is_null() {
-        None
-    } else {
-        Some(kernel.objects.get::<Bag>(kernel, config.OutStreamVarArguments as usize)?)
-    };
+    let bag = kernel.objects.optional::<Bag>(kernel, config.OutStreamVarArguments as usize)?;
     Ok(Bridge {
         circuit,
         flags: config.Flags,

@@ -33,48 +33,45 @@ pub(crate) enum Verdict {
     Answer(NTSTATUS, usize),
 }
 
-fn list<T: Copy>(place: *const T, count: u32) -> Result<Vec<T>, NTSTATUS> {
+/// `count` entries at `place`, each made an item by `make`.
+fn list<T: Copy>(
+    place: *const T,
+    count: u32,
+    make: impl Fn(T) -> Option<Item>,
+) -> Result<Vec<Item>, NTSTATUS> {
     (0..count as usize)
-        .map(|at| read(place.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER))
+        .map(|at| read(place.wrapping_add(at)).and_then(&make).ok_or(STATUS_INVALID_PARAMETER))
         .collect()
 }
 
 /// The properties at `place`.
 pub(crate) fn properties(place: PACX_PROPERTY_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
-    let items = list(place.cast_const(), count)?;
-    items
-        .into_iter()
-        .map(|item| {
-            Ok(Item {
-                set: guid_bytes(&read(item.Set).ok_or(STATUS_INVALID_PARAMETER)?),
-                id: item.Id,
-                flags: item.Flags,
-                callback: item.EvtAcxObjectProcessRequest.ok_or(STATUS_INVALID_PARAMETER)?,
-                control: item.ControlCb as usize,
-                value: item.ValueCb as usize,
-                is_method: false,
-            })
+    list(place.cast_const(), count, |item| {
+        Some(Item {
+            set: guid_bytes(&read(item.Set)?),
+            id: item.Id,
+            flags: item.Flags,
+            callback: item.EvtAcxObjectProcessRequest?,
+            control: item.ControlCb as usize,
+            value: item.ValueCb as usize,
+            is_method: false,
         })
-        .collect()
+    })
 }
 
 /// The methods at `place`.
 pub(crate) fn methods(place: PACX_METHOD_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
-    let items = list(place.cast_const(), count)?;
-    items
-        .into_iter()
-        .map(|item| {
-            Ok(Item {
-                set: guid_bytes(&read(item.Set).ok_or(STATUS_INVALID_PARAMETER)?),
-                id: item.Id,
-                flags: item.Flags,
-                callback: item.EvtAcxObjectProcessRequest.ok_or(STATUS_INVALID_PARAMETER)?,
-                control: item.ArgsCb as usize,
-                value: item.ResultCb as usize,
-                is_method: true,
-            })
+    list(place.cast_const(), count, |item| {
+        Some(Item {
+            set: guid_bytes(&read(item.Set)?),
+            id: item.Id,
+            flags: item.Flags,
+            callback: item.EvtAcxObjectProcessRequest?,
+            control: item.ArgsCb as usize,
+            value: item.ResultCb as usize,
+            is_method: true,
         })
-        .collect()
+    })
 }
 
 impl Item {

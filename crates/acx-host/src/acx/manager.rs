@@ -75,10 +75,6 @@ pub(crate) struct Template {
     seen: RefCell<Vec<usize>>,
 }
 
-fn bag(kernel: &Kernel, handle: ACXOBJECTBAG) -> Result<Option<Ref<Bag>>, NTSTATUS> {
-    if handle.is_null() { Ok(None) } else { kernel.objects.get(kernel, handle as usize).map(Some) }
-}
-
 fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
     bag.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr())
 }
@@ -385,8 +381,8 @@ fn circuit_template(
         circuit,
         factory,
         on_demand,
-        circuit_properties: bag(kernel, config.CircuitProperties)?,
-        factory_properties: bag(kernel, config.FactoryProperties)?,
+        circuit_properties: kernel.objects.optional(kernel, config.CircuitProperties as usize)?,
+        factory_properties: kernel.objects.optional(kernel, config.FactoryProperties as usize)?,
     })
 }
 
@@ -420,7 +416,7 @@ entries! {
         let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
             let config = sized(kernel, config, |config| config.Size)?;
             let template = Template {
-                properties: bag(kernel, config.Properties)?,
+                properties: kernel.objects.optional(kernel, config.Properties as usize)?,
                 circuits: RefCell::default(),
                 core: Cell::default(),
                 active: Cell::default(),

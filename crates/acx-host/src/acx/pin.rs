@@ -194,11 +194,7 @@ fn microphone(kernel: &Kernel, config: &ACX_PIN_CONFIG) -> Result<Option<Microph
     // SAFETY: the flag says that the union holds it.
     let place = unsafe { config.u.MicrophoneConfig };
     let own = sized(kernel, place, |own| own.Size)?;
-    let geometry = if own.MicArrayGeometry.is_null() {
-        None
-    } else {
-        Some(kernel.objects.get::<Geometry>(kernel, own.MicArrayGeometry as usize)?)
-    };
+    let geometry = kernel.objects.optional::<Geometry>(kernel, own.MicArrayGeometry as usize)?;
     Ok(Some(Microphone {
         sensitivity: own.MicrophoneSensitivityDB,
         signal_to_noise: own.MicrophoneSnrDB,

@@ -147,11 +147,7 @@ fn create_stream(
     let pin = target.circuit.pin(config.PinId).ok_or(STATUS_INVALID_PARAMETER)?;
     let format = kernel.objects.get::<Format>(kernel, config.DataFormat as usize)?;
     let mode = read(config.SignalProcessingMode).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW);
-    let bag = if config.OptionalParameters.is_null() {
-        None
-    } else {
-        Some(kernel.objects.get(kernel, config.OptionalParameters as usize)?)
-    };
+    let bag = kernel.objects.optional(kernel, config.OptionalParameters as usize)?;
     let own = stream::open(kernel, &target.circuit, &pin, &format, &mode, bag.as_ref())?;
     let file = File::owned(kernel.this(), target.circuit.clone(), own.clone());
     stream_object(kernel, device.handle(), device.object(), attributes, &own, file)

@@ -194,6 +194,15 @@ impl Objects {
         }
     }
 
+    /// As [`get`](Self::get), of a handle that may be null.
+    pub(crate) fn optional<T: 'static>(
+        &self,
+        kernel: &Kernel,
+        handle: usize,
+    ) -> Result<Option<Ref<T>>, NTSTATUS> {
+        if handle == 0 { Ok(None) } else { self.get(kernel, handle).map(Some) }
+    }
+
     /// The object of a handle whose body is a `T`.
     pub(crate) fn get<T: 'static>(
         &self,

@@ -2,6 +2,7 @@
 
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
+use acx_host::client::request::number;
 use acx_sys::*;
 
 use super::{Bench, Finding, ensure, said};
@@ -13,14 +14,11 @@ struct Constraints {
     modes: Vec<([u8; 16], u32)>,
 }
 
-fn word(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).map_or(0, |word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
-}
-
 fn parse(bytes: &[u8]) -> Result<Constraints, String> {
-    let count = word(bytes, 12) as usize;
+    ensure(bytes.len() >= 16, || format!("{} bytes", bytes.len()))?;
+    let count = number(bytes, 12) as usize;
     ensure(bytes.len() == 16 + 24 * count, || format!("{} bytes for {count} modes", bytes.len()))?;
-    let alignment = word(bytes, 4);
+    let alignment = number(bytes, 4);
     ensure((alignment + 1).is_power_of_two() && alignment < 512, || {
         format!("{alignment:#x} is no FILE_..._ALIGNMENT")
     })?;
@@ -28,11 +26,11 @@ fn parse(bytes: &[u8]) -> Result<Constraints, String> {
     let modes = entries.iter().map(|entry| {
         let mut mode = [0; 16];
         mode.copy_from_slice(&entry[..16]);
-        (mode, word(entry, 20))
+        (mode, number(entry, 20))
     });
     Ok(Constraints {
-        minimum: word(bytes, 0),
-        maximum_bytes: word(bytes, 8),
+        minimum: number(bytes, 0),
+        maximum_bytes: number(bytes, 8),
         modes: modes.collect(),
     })
 }
@@ -41,7 +39,7 @@ fn guid(bytes: [u8; 16]) -> GUID {
     let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     let mut tail = [0; 8];
     tail.copy_from_slice(&bytes[8..]);
-    GUID { Data1: word(&bytes, 0), Data2: half(4), Data3: half(6), Data4: tail }
+    GUID { Data1: number(&bytes, 0), Data2: half(4), Data3: half(6), Data4: tail }
 }
 
 /// Frames of a duration, rounded up.
