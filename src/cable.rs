@@ -2,7 +2,7 @@
 
 use acx::lock::SpinLock;
 use acx::pool::{Arc, Bytes};
-use acx::time;
+use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
 use vdma::clock::Clock;
@@ -24,8 +24,8 @@ pub struct Controls {
 
 /// A cable.
 pub struct Cable {
-    /// The device clock.
-    pub clock: Clock,
+    /// The device's clock, one for all of its cables.
+    pub clock: Arc<Clock>,
     /// The lock-free part of the wire.
     pub wire: WireShared,
     ring: SpinLock<Ring<Bytes>>,
@@ -42,14 +42,14 @@ pub struct AtLevel<'a> {
 }
 
 impl Cable {
-    /// A silent cable.
+    /// A silent cable of a device that runs on `clock`.
     ///
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new() -> Result<Arc<Self>> {
+    pub fn new(clock: Arc<Clock>) -> Result<Arc<Self>> {
         Arc::new(Self {
-            clock: Clock::new(time::Qpc::frequency()),
+            clock,
             wire: WireShared::default(),
             ring: SpinLock::new(Ring::new(Bytes::zeroed(RING)?)),
             speaker: Controls::default(),
@@ -84,7 +84,20 @@ impl RingLock for AtLevel<'_> {
     }
 }
 
+/// A device's clock, off by `trim` parts per million.
+///
+/// # Errors
+///
+/// [`acx::Error::OutOfMemory`].
+pub fn clock(trim: i32) -> Result<Arc<Clock>> {
+    let clock = Clock::new(Qpc::frequency());
+    if trim != 0 {
+        clock.set_trim(trim, now);
+    }
+    Arc::new(clock)
+}
+
 /// Now, as the engine counts it.
 pub fn now() -> vdma::Qpc {
-    vdma::Qpc(time::Qpc::now().0)
+    vdma::Qpc(Qpc::now().0)
 }

@@ -1,17 +1,17 @@
-//! The device: one cable, a speaker at one end, a microphone at the other.
+//! The device: cables, each with a speaker at one end and a microphone at the other.
 
 use acx::device::{Device, PrepareHardware, Settings};
-use acx::pool::Arc;
+use acx::pool::{Arc, Vec};
 use acx::{Passive, Result};
-use vdma::source::Source;
 
-use crate::cable::Cable;
-use crate::{endpoint, settings};
+use crate::cable::{self, Cable};
+use crate::endpoint;
+use crate::settings::Config;
 
 /// The context of the WDFDEVICE.
 pub struct VirtualDevice {
-    cable: Arc<Cable>,
-    source: Source,
+    cables: Vec<Arc<Cable>>,
+    config: Config,
 }
 
 impl VirtualDevice {
@@ -20,15 +20,24 @@ impl VirtualDevice {
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new(settings: &Settings, passive: Passive<'_>) -> Result<Self> {
-        Ok(Self { cable: Cable::new()?, source: settings::capture_source(settings, passive) })
+    pub fn new(settings: &Settings<'_>, passive: Passive<'_>) -> Result<Self> {
+        let config = Config::read(settings, passive);
+        let clock = cable::clock(config.trim)?;
+        let mut cables = Vec::new();
+        for _ in 0..config.cables {
+            cables.push(Cable::new(clock.clone())?)?;
+        }
+        Ok(Self { cables, config })
     }
 }
 
 impl Device for VirtualDevice {
     /// Builds the circuits: also after a rebalance, which has removed them.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-        endpoint::add_speaker(hardware, &self.cable)?;
-        endpoint::add_microphone(hardware, &self.cable, self.source)
+        for (index, cable) in (0..).zip(&*self.cables) {
+            endpoint::add_speaker(hardware, cable, index, &self.config)?;
+            endpoint::add_microphone(hardware, cable, index, &self.config)?;
+        }
+        Ok(())
     }
 }

@@ -5,16 +5,17 @@ use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::constraints::PacketSizes;
 use acx::device::PrepareHardware;
 use acx::element::{Element, MuteControl, PeakMeter, VolumeControl, VolumeRange};
-use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
+use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::{Jack, JackDescription};
-use acx::pin::{Mode, Pin};
-use acx::pool::Arc;
+use acx::pin::{Mode, Pin, PinName};
+use acx::pool::{Arc, Vec};
 use acx::stream::CreateStream;
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
-use crate::formats;
+use crate::settings::Config;
 use crate::stream::Stream;
+use crate::{formats, settings};
 
 /// Streams that one host pin takes at once: more than Windows opens, fewer than a wire has places for.
 const MAX_STREAMS: u32 = 32;
@@ -65,6 +66,8 @@ pub struct End {
     pub direction: Direction,
     /// What a capture stream hears.
     pub source: Source,
+    /// How much a stream moves at a time, in microseconds.
+    pub step: u32,
 }
 
 impl End {
@@ -118,18 +121,59 @@ impl PeakMeter for End {
     }
 }
 
-/// Gives the device its speaker.
+/// The name of an end, as people see it.
+struct EndName(Vec<u16>);
+
+impl PinName for EndName {
+    fn name(&self) -> &[u16] {
+        &self.0
+    }
+}
+
+/// Which circuit an end of a cable becomes.
+struct Place<'a> {
+    /// What its name begins with; the cable's number follows.
+    circuit: &'a [u16],
+    /// What it is called where the registry has no name for it.
+    default: &'a [u16],
+    /// The cable's number, from 0.
+    index: u32,
+    /// What the circuit of cable 0 is.
+    component: GUID,
+    /// What the bridge pin leads to, with a name of its own and without one.
+    named: &'a GUID,
+    unnamed: &'a GUID,
+}
+
+/// Gives the device the speaker of cable `index`.
 ///
 /// # Errors
 ///
 /// What the framework answers; nothing of the circuit is left then.
-pub fn add_speaker(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>) -> Result<()> {
-    let end = End { cable: cable.clone(), direction: Direction::Render, source: Source::Cable };
-    let init = CircuitInit::new(hardware, end.direction, acx::wide!("Speaker0"), &SPEAKER)?;
-    add(hardware, init, &end, &KSNODETYPE_SPEAKER)
+pub fn add_speaker(
+    hardware: &mut PrepareHardware<'_>,
+    cable: &Arc<Cable>,
+    index: u32,
+    config: &Config,
+) -> Result<()> {
+    let end = End {
+        cable: cable.clone(),
+        direction: Direction::Render,
+        source: Source::Cable,
+        step: config.step,
+    };
+    let place = Place {
+        circuit: acx::wide!("Speaker"),
+        default: acx::wide!(" playback"),
+        index,
+        component: SPEAKER,
+        named: &KSNODETYPE_LINE_CONNECTOR,
+        unnamed: &KSNODETYPE_SPEAKER,
+    };
+    add(hardware, &place, &end, config)
 }
 
-/// Gives the device its microphone, which hears `source`.
+/// Gives the device the microphone of cable `index`.
 ///
 /// # Errors
 ///
@@ -137,31 +181,67 @@ pub fn add_speaker(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>) -> Re
 pub fn add_microphone(
     hardware: &mut PrepareHardware<'_>,
     cable: &Arc<Cable>,
-    source: Source,
+    index: u32,
+    config: &Config,
 ) -> Result<()> {
-    let end = End { cable: cable.clone(), direction: Direction::Capture, source };
-    let init = CircuitInit::new(hardware, end.direction, acx::wide!("Microphone0"), &MICROPHONE)?;
-    add(hardware, init, &end, &KSNODETYPE_MICROPHONE)
+    let end = End {
+        cable: cable.clone(),
+        direction: Direction::Capture,
+        source: config.source,
+        step: config.step,
+    };
+    let place = Place {
+        circuit: acx::wide!("Microphone"),
+        default: acx::wide!(" recording"),
+        index,
+        component: MICROPHONE,
+        named: &KSNODETYPE_MICROPHONE,
+        unnamed: &KSNODETYPE_MICROPHONE,
+    };
+    add(hardware, &place, &end, config)
+}
+
+/// What the circuit of cable `index` is, if `first` is what that of cable 0 is.
+fn component(first: GUID, index: u32) -> GUID {
+    GUID { Data1: first.Data1.wrapping_add(index), ..first }
 }
 
 fn add(
     hardware: &mut PrepareHardware<'_>,
-    init: CircuitInit<'_>,
+    place: &Place<'_>,
     end: &End,
-    node: &GUID,
+    config: &Config,
 ) -> Result<()> {
+    let passive = hardware.passive();
+    let mut name = settings::numbered(place.circuit, place.index)?;
+    let component = component(place.component, place.index);
+    let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
     let circuit = init.create(end.clone())?;
     let elements = [
-        Element::volume(&circuit, CHANNELS, VOLUME, end.clone())?,
-        Element::mute(&circuit, CHANNELS, end.clone())?,
-        Element::peak_meter(&circuit, CHANNELS, end.clone())?,
+        option(config.elements.volume, || {
+            Element::volume(&circuit, CHANNELS, VOLUME, end.clone())
+        })?,
+        option(config.elements.mute, || Element::mute(&circuit, CHANNELS, end.clone()))?,
+        option(config.elements.meter, || Element::peak_meter(&circuit, CHANNELS, end.clone()))?,
     ];
     let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
     for mode in Mode::ALL {
-        host.list_formats(mode, formats::of(mode))?;
+        host.list_formats(mode, formats::of(mode, config.format))?;
     }
-    let bridge = Pin::bridge(&circuit, end.direction, node)?;
+    // The registry's value is called as the circuit is, with "Name" behind it.
+    acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
+    let settings = hardware.settings();
+    let shown = settings::end_name(&settings, &name, place.index, place.default, passive)?;
+    let bridge = match shown {
+        Some(name) => Pin::named_bridge(&circuit, end.direction, place.named, EndName(name))?,
+        None => Pin::bridge(&circuit, end.direction, place.unnamed)?,
+    };
     bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
-    circuit.assemble(elements, [host, bridge])?;
+    circuit.assemble(elements.into_iter().flatten(), [host, bridge])?;
     hardware.add_endpoint(circuit, &PACKET_SIZES)
+}
+
+/// What `make` makes, if it is wanted.
+fn option<T>(wanted: bool, make: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    if wanted { make().map(Some) } else { Ok(None) }
 }

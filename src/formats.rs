@@ -6,7 +6,7 @@ use acx::{Error, Result};
 use vdma::format::{Format, SampleType};
 
 /// Frames a second, the default first.
-const RATES: [u32; 12] = [
+pub const RATES: [u32; 12] = [
     48_000, 44_100, 96_000, 192_000, 88_200, 176_400, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000,
 ];
 
@@ -26,7 +26,24 @@ const SPEAKERS: [(u16, u32); 8] = [
 const CODINGS: [(Coding, u16, u16); 4] =
     [(Coding::Pcm, 16, 16), (Coding::Pcm, 32, 24), (Coding::Pcm, 32, 32), (Coding::Float, 32, 32)];
 
-/// Every format, the default first.
+/// The default, unless the registry has another.
+pub const DEFAULT: WaveFormat = WaveFormat {
+    coding: Coding::Pcm,
+    channels: 2,
+    mask: 0x003,
+    rate: 48_000,
+    bits: 16,
+    valid_bits: 16,
+};
+
+/// The format of a rate, a number of channels, and the index of a sample type: 16, 24 in 32, 32 bit, float.
+pub fn named(rate: u32, channels: u32, sample: u32) -> Option<WaveFormat> {
+    let (channels, mask) = SPEAKERS.into_iter().find(|(own, _)| u32::from(*own) == channels)?;
+    let (coding, bits, valid_bits) = *CODINGS.get(usize::try_from(sample).ok()?)?;
+    RATES.contains(&rate).then_some(WaveFormat { coding, channels, mask, rate, bits, valid_bits })
+}
+
+/// Every format, in order.
 pub fn all() -> impl Iterator<Item = WaveFormat> {
     SPEAKERS.into_iter().flat_map(|(channels, mask)| {
         CODINGS.into_iter().flat_map(move |(coding, bits, valid_bits)| {
@@ -42,14 +59,16 @@ pub fn all() -> impl Iterator<Item = WaveFormat> {
     })
 }
 
-/// The formats of a mode, the default first. RAW and DEFAULT take everything; the others what such audio comes in.
-pub fn of(mode: Mode) -> impl Iterator<Item = WaveFormat> {
-    all().filter(move |format| match mode {
+/// The formats of a mode, `default` first if it is one of them. RAW and DEFAULT take everything; the others what such audio comes in.
+pub fn of(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
+    let is_of = move |format: &WaveFormat| match mode {
         Mode::Raw | Mode::Default => true,
         Mode::Communications => format.channels <= 2,
         Mode::Media => format.channels == 2,
         Mode::Movie => matches!(format.channels, 2 | 6 | 8),
-    })
+    };
+    let first = Some(default).filter(is_of);
+    first.into_iter().chain(all().filter(is_of).filter(move |format| *format != default))
 }
 
 /// The engine's name for a format.
@@ -83,8 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn the_default_comes_first_and_once_in_every_list_that_has_it() {
+        for default in all() {
+            assert_eq!(of(Mode::Raw, default).next(), Some(default));
+            for mode in Mode::ALL {
+                let first = of(mode, default).take_while(|format| *format == default).count();
+                let all = of(mode, default).filter(|format| *format == default).count();
+                assert_eq!(first, all, "{mode:?} {default:?}");
+                assert_eq!(of(mode, default).count(), of(mode, DEFAULT).count());
+            }
+        }
+    }
+
+    #[test]
     fn a_format_outside_the_table_is_no_match() {
-        let stereo = all().next().unwrap();
+        let stereo = DEFAULT;
         for wrong in [
             WaveFormat { bits: 24, valid_bits: 24, ..stereo },
             WaveFormat { channels: 9, ..stereo },

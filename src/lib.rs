@@ -45,11 +45,24 @@ use acx::{Passive, Result};
 
 use crate::device::VirtualDevice;
 
+/// Where the driver's events come from. The GUID is the one that the name makes.
+pub static TRACE: acx::trace::Provider = acx::trace_provider!(
+    "acxvad",
+    acx::guid::GUID {
+        Data1: 0xDB1F_D9C2,
+        Data2: 0xF628,
+        Data3: 0x50C6,
+        Data4: [0x4D, 0xD6, 0x2B, 0xFE, 0x44, 0x90, 0xE0, 0xC2],
+    }
+);
+
 /// The driver.
 #[derive(Debug)]
 pub struct Acxvad;
 
 impl Driver for Acxvad {
+    const TRACE: Option<&'static acx::trace::Provider> = Some(&TRACE);
+
     fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
         init.create(|settings| VirtualDevice::new(settings, passive), passive)
     }

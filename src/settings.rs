@@ -1,14 +1,195 @@
-//! Settings: values of the device's registry key. An absent or a bad value means the default.
+//! Settings: values of the device's registry key, read when the device starts. `docs/settings.md` is the list for people.
+//!
+//! An absent value means the default. So does a bad one, and an event says which it was, what it should have been, and what is used.
 
-use acx::Passive;
+use core::ffi::CStr;
+use core::ops::RangeInclusive;
+
 use acx::device::Settings;
+use acx::format::WaveFormat;
+use acx::pool::Vec;
+use acx::{Error, Passive};
 use vdma::source::Source;
 
-/// What the microphone hears: REG_DWORD `CaptureSource`, 0 the cable (default), 1 a tone, 2 silence.
-pub fn capture_source(settings: &Settings, passive: Passive<'_>) -> Source {
-    match settings.number(acx::wide!("CaptureSource"), passive) {
-        Ok(1) => Source::Tone,
-        Ok(2) => Source::Silence,
-        _ => Source::Cable,
+use crate::{TRACE, formats};
+
+/// Pairs of a speaker and a microphone.
+pub const MAX_CABLES: u32 = 16;
+
+/// Units of a name.
+const MAX_NAME: usize = 63;
+
+/// What the registry says, made good.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Pairs of a speaker and a microphone.
+    pub cables: u32,
+    /// What microphones hear.
+    pub source: Source,
+    /// The first format of every list that has it.
+    pub format: WaveFormat,
+    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of the usual packet, so that its client
+    /// has most of a period to answer, and the timer costs little.
+    pub step: u32,
+    /// What the device's clock is off by on purpose, in parts per million.
+    pub trim: i32,
+    /// Which elements circuits have.
+    pub elements: Elements,
+}
+
+/// Which elements circuits have.
+#[derive(Clone, Copy, Debug)]
+pub struct Elements {
+    /// Volume.
+    pub volume: bool,
+    /// Mute.
+    pub mute: bool,
+    /// Peak meter.
+    pub meter: bool,
+}
+
+/// Reads numbers, and says what was wrong with them.
+struct Reader<'a> {
+    settings: &'a Settings<'a>,
+    passive: Passive<'a>,
+}
+
+/// A name as the registry has it, and as an event does.
+macro_rules! name {
+    ($name:literal) => {{
+        const NAME: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
+            Ok(name) => name,
+            Err(_) => c"",
+        };
+        (acx::wide!($name), NAME)
+    }};
+}
+
+impl Reader<'_> {
+    /// The value of `name`, if there is one and `good` takes it, else `default`.
+    fn value<T>(
+        &self,
+        (name, label): (&'static [u16], &CStr),
+        allowed: RangeInclusive<u32>,
+        default: T,
+        good: impl FnOnce(u32) -> Option<T>,
+    ) -> T {
+        let (value, status) = match self.settings.number(name, self.passive) {
+            Err(Error::NotFound) => return default,
+            Err(error) => (0, error.status()),
+            Ok(value) => match good(value) {
+                Some(good) => return good,
+                None => (value, Error::InvalidParameter.status()),
+            },
+        };
+        acx::trace!(TRACE, Warning, "BadSetting",
+            "Name": cstr = label, "Value": u32 = value, "Least": u32 = *allowed.start(),
+            "Most": u32 = *allowed.end(), "Status": i32 = status);
+        default
     }
+
+    fn number(
+        &self,
+        name: (&'static [u16], &CStr),
+        allowed: RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        let good = |value| allowed.contains(&value).then_some(value);
+        self.value(name, allowed.clone(), default, good)
+    }
+
+    fn switch(&self, name: (&'static [u16], &CStr)) -> bool {
+        self.number(name, 0..=1, 1) == 1
+    }
+}
+
+impl Config {
+    /// What the device's key holds.
+    pub fn read(settings: &Settings<'_>, passive: Passive<'_>) -> Self {
+        let reader = Reader { settings, passive };
+        let usual = formats::DEFAULT;
+        let rate = reader.value(name!("DefaultRate"), 8_000..=192_000, usual.rate, |rate| {
+            formats::RATES.contains(&rate).then_some(rate)
+        });
+        let channels = reader.number(name!("DefaultChannels"), 1..=8, u32::from(usual.channels));
+        let sample = reader.number(name!("DefaultSample"), 0..=3, 0);
+        // Two's complement, as regedit shows it.
+        let trim = reader.value(name!("ClockTrim"), 0..=1_000, 0, |value| {
+            let trim = value.cast_signed();
+            (-1_000..=1_000).contains(&trim).then_some(trim)
+        });
+        Self {
+            cables: reader.number(name!("Cables"), 1..=MAX_CABLES, 1),
+            source: reader.value(name!("CaptureSource"), 0..=2, Source::Cable, |value| {
+                [Source::Cable, Source::Tone, Source::Silence]
+                    .get(usize::try_from(value).ok()?)
+                    .copied()
+            }),
+            format: formats::named(rate, channels, sample).unwrap_or(usual),
+            step: reader.number(name!("StepMicroseconds"), 1_000..=5_000, 5_000),
+            trim,
+            elements: Elements {
+                volume: reader.switch(name!("Volume")),
+                mute: reader.switch(name!("Mute")),
+                meter: reader.switch(name!("PeakMeter")),
+            },
+        }
+    }
+}
+
+/// The name that people see of an end of cable `index` (from 0): the value of `key`, such as `Speaker0Name`, or `default` with the
+/// cable's number before it. None for an end of the first cable that has no such value: Windows names it by its kind.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn end_name(
+    settings: &Settings<'_>,
+    key: &[u16],
+    index: u32,
+    default: &[u16],
+    passive: Passive<'_>,
+) -> acx::Result<Option<Vec<u16>>> {
+    let status = match settings.text(key, passive) {
+        Ok(text) if is_good_name(&text) => return Ok(Some(text)),
+        Ok(_) => Some(Error::InvalidParameter.status()),
+        Err(Error::NotFound) => None,
+        Err(Error::OutOfMemory) => return Err(Error::OutOfMemory),
+        Err(error) => Some(error.status()),
+    };
+    if let Some(status) = status {
+        acx::trace!(TRACE, Warning, "BadName", "Cable": u32 = index, "Status": i32 = status);
+    }
+    if index == 0 {
+        return Ok(None);
+    }
+    let mut name = numbered(acx::wide!("Cable "), index.saturating_add(1))?;
+    default.iter().try_for_each(|unit| name.push(*unit))?;
+    Ok(Some(name))
+}
+
+/// Not empty, not too long, and nothing in it that a list of devices could not show.
+fn is_good_name(text: &[u16]) -> bool {
+    (1..=MAX_NAME).contains(&text.len()) && text.iter().all(|unit| *unit >= 0x20 && *unit != 0x7F)
+}
+
+/// `text`, and behind it `number` in decimal.
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`].
+pub fn numbered(text: &[u16], number: u32) -> acx::Result<Vec<u16>> {
+    let mut name = Vec::new();
+    text.iter().try_for_each(|unit| name.push(*unit))?;
+    let mut power = 1_000_000_000_u32;
+    while power > 0 {
+        let left = number.checked_div(power).unwrap_or(0);
+        if left > 0 || power == 1 {
+            name.push(
+                u16::try_from(left % 10).map_or(u16::from(b'0'), |digit| digit | u16::from(b'0')),
+            )?;
+        }
+        power /= 10;
+    }
+    Ok(name)
 }

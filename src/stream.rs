@@ -20,10 +20,6 @@ use crate::cable::now;
 use crate::endpoint::{End, SHORTEST_MS};
 use crate::{formats, status_of};
 
-/// How much is moved at a time, in microseconds, cut at a packet's end: half of the usual packet, so that its client has most of a
-/// period to answer, and the timer costs little.
-const STEP: u32 = 5_000;
-
 /// A stream, as any callback may see it.
 pub struct Stream {
     end: End,
@@ -77,8 +73,8 @@ impl Stream {
         request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
             let channel = match direction {
-                Direction::Render => Channel::render(format, STEP),
-                Direction::Capture => Channel::capture(format, STEP, end.source),
+                Direction::Render => Channel::render(format, end.step),
+                Direction::Capture => Channel::capture(format, end.step, end.source),
             };
             let ticker = Ticker {
                 channel,

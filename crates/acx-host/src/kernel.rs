@@ -62,8 +62,10 @@ pub struct Kernel {
     pub(crate) pool: pool::Pool,
     pub(crate) registry: registry::Registry,
     /// What a test set of the device's key: each device that comes finds it in its own.
-    pub(crate) settings: RefCell<Vec<(String, u32)>>,
+    pub(crate) settings: RefCell<Vec<(String, registry::Setting)>>,
     pub(crate) interfaces: interface::Interfaces,
+    /// What drivers trace.
+    pub(crate) session: crate::trace::Session,
     /// Work items, and what PnP does on threads of its own.
     work: RefCell<VecDeque<Work>>,
     dpcs: RefCell<VecDeque<Work>>,
@@ -138,6 +140,7 @@ impl Kernel {
             registry: registry::Registry::default(),
             settings: RefCell::default(),
             interfaces: interface::Interfaces::default(),
+            session: crate::trace::Session::default(),
             work: RefCell::default(),
             dpcs: RefCell::default(),
             numbers: Cell::new(1),
@@ -502,7 +505,8 @@ impl Kernel {
     /// Puts the settings of a test into a device's key.
     pub(crate) fn apply_settings(&self, key: &str) {
         for (name, value) in self.settings.borrow().iter() {
-            self.registry.set_dword(key, name, *value);
+            let (kind, bytes) = value.parts();
+            self.registry.set(key, name, kind, &bytes);
         }
     }
 

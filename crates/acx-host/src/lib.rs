@@ -21,6 +21,7 @@
 //! | [`client`] | clients that stream as the Windows audio stack and as legacy KS programs do |
 //! | [`control`] | programs that open a driver's own devices |
 //! | [`report`] | violations and gaps |
+//! | [`trace`] | what drivers trace: TraceLogging events, field by field |
 //! | [`switches`] | what is not public about ACX, to be turned either way |
 //! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
 //! | `fault` | what an image does that would stop a machine: reported, or emulated |
@@ -40,6 +41,7 @@ pub mod ks;
 pub mod machine;
 pub mod report;
 pub mod switches;
+pub mod trace;
 
 mod abi;
 mod acx;

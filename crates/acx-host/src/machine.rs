@@ -16,10 +16,12 @@ use crate::acx::guid_bytes;
 use crate::control::DeviceFile;
 use crate::image::{Image, ImageError, Loaded};
 use crate::kernel::object::Object;
+pub use crate::kernel::registry::Setting;
 use crate::kernel::{Kernel, Pace};
 use crate::ks;
 use crate::report::Report;
 use crate::switches::Switches;
+use crate::trace::TraceEvent;
 use crate::wdf::device::{self, Device, Power};
 
 /// Why the host could not do what a test asked for.
@@ -170,9 +172,9 @@ impl Machine {
         self.kernel.report()
     }
 
-    /// Sets a REG_DWORD value of the device's key.
-    pub fn set_registry(&self, name: &str, value: u32) {
-        self.kernel.settings.borrow_mut().push((name.to_owned(), value));
+    /// Sets a value of the device's key: a number (REG_DWORD) or text (REG_SZ).
+    pub fn set_registry(&self, name: &str, value: impl Into<Setting>) {
+        self.kernel.settings.borrow_mut().push((name.to_owned(), value.into()));
         let keys: Vec<String> = self
             .kernel
             .wdf
@@ -189,6 +191,11 @@ impl Machine {
     /// What the driver printed for a debugger so far.
     pub fn debug_output(&self) -> String {
         self.kernel.debug_output.borrow().clone()
+    }
+
+    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone.
+    pub fn take_trace(&self) -> Vec<TraceEvent> {
+        self.kernel.session.take()
     }
 
     /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
@@ -394,6 +401,7 @@ impl Drop for Driver<'_> {
         crate::wdf::init::check(kernel);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         kernel.nt.check_empty(kernel);
+        kernel.session.check_empty(kernel);
         kernel.objects.check_empty(kernel);
         kernel.pool.check_empty(kernel);
     }

@@ -52,6 +52,7 @@ pub(crate) fn library(name: &str) -> Option<Vec<Export>> {
         "ntoskrnl.exe" | "hal.dll" => {
             let mut all = crate::kernel::exports::exports();
             all.extend(crate::kernel::exports::for_images());
+            all.extend(crate::trace::exports());
             all.extend(memory::services());
             all.extend(memory::runtime());
             all.extend(sync::services());

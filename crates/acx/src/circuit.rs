@@ -10,6 +10,7 @@ use crate::element::Element;
 use crate::error::{check, status};
 use crate::event::Event;
 use crate::pin::Pin;
+use crate::pool::Vec;
 use crate::request::{Filter, Request, Target};
 use crate::stream::CreateStream;
 use crate::{Error, Passive, Result, context};
@@ -65,7 +66,7 @@ impl<'callback> CircuitInit<'callback> {
     pub fn new(
         hardware: &PrepareHardware<'callback>,
         direction: Direction,
-        name: &'static [u16],
+        name: &[u16],
         component: &GUID,
     ) -> Result<Self> {
         let device = hardware.device();
@@ -95,6 +96,7 @@ impl<'callback> CircuitInit<'callback> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxCircuitCreate")]
+    #[inline(never)]
     pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'callback>> {
         let mut callbacks = ACX_CIRCUIT_PNPPOWER_CALLBACKS::default();
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
@@ -171,19 +173,23 @@ impl NewCircuit<'_> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxCircuitAddPins")]
-    pub fn assemble<const E: usize, const P: usize>(
-        &self,
-        elements: [Element<'_>; E],
-        pins: [Pin<'_>; P],
+    pub fn assemble<'a>(
+        &'a self,
+        elements: impl IntoIterator<Item = Element<'a>>,
+        pins: impl IntoIterator<Item = Pin<'a>>,
     ) -> Result<()> {
-        let mut elements = elements.map(|element| element.handle());
-        let count = ULONG::try_from(E).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxCircuitAddElements(self.handle, elements.as_mut_ptr(), count) })?;
-        let mut pins = pins.map(|pin| pin.handle());
-        let count = ULONG::try_from(P).map_err(|_| Error::InvalidParameter)?;
+        let mut handles = Vec::new();
+        elements.into_iter().try_for_each(|element| handles.push(element.handle()))?;
+        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
+        if count > 0 {
+            // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
+            check(unsafe { AcxCircuitAddElements(self.handle, handles.as_mut_ptr(), count) })?;
+        }
+        let mut handles = Vec::new();
+        pins.into_iter().try_for_each(|pin| handles.push(pin.handle()))?;
+        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: pins of this circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxCircuitAddPins(self.handle, pins.as_mut_ptr(), count) })
+        check(unsafe { AcxCircuitAddPins(self.handle, handles.as_mut_ptr(), count) })
     }
 }
 

@@ -68,7 +68,7 @@ impl DeviceInit<'_> {
     #[doc(alias = "WdfDeviceCreate")]
     pub fn create<D: Device>(
         self,
-        make: impl FnOnce(&Settings) -> Result<D>,
+        make: impl FnOnce(&Settings<'_>) -> Result<D>,
         _passive: Passive<'_>,
     ) -> Result<()> {
         let mut init = self.init;
@@ -92,7 +92,7 @@ impl DeviceInit<'_> {
         // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
         check(unsafe { WdfDeviceCreate(&raw mut init, &raw mut attributes, &raw mut device) })?;
         // From here on a failure of EvtDriverDeviceAdd makes the framework delete the device.
-        let value = make(&Settings { device })?;
+        let value = make(&Settings { device, alive: PhantomData })?;
         let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
         // SAFETY: created just now with these attributes; no callback comes before EvtDriverDeviceAdd returns.
         unsafe { context::set(device.cast(), state) }?;
@@ -106,18 +106,59 @@ impl DeviceInit<'_> {
 
 /// The device's registry key.
 #[derive(Debug)]
-pub struct Settings {
+pub struct Settings<'device> {
     device: WDFDEVICE,
+    alive: PhantomData<&'device ()>,
 }
 
-impl Settings {
+impl Settings<'_> {
     /// The REG_DWORD value `name`.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`] if it is absent, or what the framework answers.
     #[doc(alias = "WdfRegistryQueryULong")]
-    pub fn number(&self, name: &'static [u16], _passive: Passive<'_>) -> Result<u32> {
+    pub fn number(&self, name: &[u16], _passive: Passive<'_>) -> Result<u32> {
+        let key = self.open()?;
+        let name = unicode(name)?;
+        let mut value = 0;
+        // SAFETY: the key is open; the name and the place are ours.
+        check(unsafe { WdfRegistryQueryULong(key.0, &raw const name, &raw mut value) })?;
+        Ok(value)
+    }
+
+    /// The REG_SZ value `name`, without its terminating zero.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    #[doc(alias = "WdfRegistryQueryUnicodeString")]
+    pub fn text(&self, name: &[u16], _passive: Passive<'_>) -> Result<Vec<u16>> {
+        let key = self.open()?;
+        let name = unicode(name)?;
+        let mut bytes = 0;
+        // SAFETY: the key is open; the name and the place are ours. Without a string to fill it answers with the length.
+        let asked = check(unsafe {
+            WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, null_mut())
+        });
+        if asked.is_err_and(|error| error != Error::Framework(STATUS_BUFFER_OVERFLOW)) {
+            return asked.map(|()| Vec::new());
+        }
+        let mut text = Vec::filled(0_u16, usize::from(bytes / 2))?;
+        let mut string = unicode(&text)?;
+        string.Length = 0;
+        string.Buffer = text.as_mut_ptr();
+        // SAFETY: as above; the string is our buffer of that length.
+        check(unsafe {
+            WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, &raw mut string)
+        })?;
+        text.truncate(usize::from(string.Length / 2));
+        let end = text.iter().position(|unit| *unit == 0).unwrap_or(text.len());
+        text.truncate(end);
+        Ok(text)
+    }
+
+    fn open(&self) -> Result<Key> {
         let mut key: WDFKEY = null_mut();
         // SAFETY: the device is alive while its settings are lent.
         check(unsafe {
@@ -129,18 +170,22 @@ impl Settings {
                 &raw mut key,
             )
         })?;
-        let name = unicode(name)?;
-        let mut value = 0;
-        // SAFETY: the key is open; the name and the place are ours.
-        let result = check(unsafe { WdfRegistryQueryULong(key, &raw const name, &raw mut value) });
-        // SAFETY: opened just now, and used no more.
-        unsafe { WdfRegistryClose(key) };
-        result.map(|()| value)
+        Ok(Key(key))
+    }
+}
+
+/// An open registry key.
+struct Key(WDFKEY);
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        // SAFETY: opened by `Settings::open`, and used no more; at PASSIVE_LEVEL, where it was opened and where callers' tokens keep it.
+        unsafe { WdfRegistryClose(self.0) };
     }
 }
 
 /// A UNICODE_STRING over text that outlives the call it is made for.
-pub(crate) fn unicode(text: &'static [u16]) -> Result<UNICODE_STRING> {
+pub(crate) fn unicode(text: &[u16]) -> Result<UNICODE_STRING> {
     let bytes = text.len().checked_mul(2).ok_or(Error::InvalidParameter)?;
     let length = u16::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
     // The calls that take it only read it.
@@ -158,6 +203,11 @@ impl<'callback> PrepareHardware<'callback> {
     /// `PASSIVE_LEVEL`.
     pub fn passive(&self) -> Passive<'callback> {
         self.passive
+    }
+
+    /// The device's registry key.
+    pub fn settings(&self) -> Settings<'_> {
+        Settings { device: self.device, alive: PhantomData }
     }
 
     pub(crate) fn device(&self) -> WDFDEVICE {

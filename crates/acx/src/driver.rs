@@ -6,10 +6,14 @@ use acx_sys::*;
 
 use crate::device::DeviceInit;
 use crate::error::{check, status};
+use crate::trace::Provider;
 use crate::{Passive, Result};
 
 /// What a driver does when the system finds a device for it.
 pub trait Driver: 'static {
+    /// What the driver's events come from, while it is loaded.
+    const TRACE: Option<&'static Provider> = None;
+
     /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how to refuse.
     fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()>;
 }
@@ -62,8 +66,29 @@ pub unsafe fn entry<D: Driver>(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
 ) -> NTSTATUS {
+    // SAFETY: DriverEntry runs at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    if let Some(provider) = D::TRACE {
+        provider.register(passive);
+    }
     // SAFETY: DriverEntry's own arguments.
-    status(unsafe { create::<D>(driver_object, registry_path) })
+    let created = unsafe { create::<D>(driver_object, registry_path) };
+    if created.is_err() {
+        // The framework calls no EvtDriverUnload then.
+        forget::<D>(passive);
+    }
+    status(created)
+}
+
+fn forget<D: Driver>(passive: Passive<'_>) {
+    if let Some(provider) = D::TRACE {
+        provider.unregister(passive);
+    }
+}
+
+unsafe extern "C" fn unload<D: Driver>(_driver: WDFDRIVER) {
+    // SAFETY: EvtDriverUnload runs at PASSIVE_LEVEL.
+    forget::<D>(unsafe { Passive::assume() });
 }
 
 unsafe fn create<D: Driver>(
@@ -72,6 +97,7 @@ unsafe fn create<D: Driver>(
 ) -> Result<()> {
     let mut config = WDF_DRIVER_CONFIG::default();
     WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add::<D>));
+    config.EvtDriverUnload = Some(unload::<D>);
     let mut driver: WDFDRIVER = null_mut();
     // SAFETY: DriverEntry's arguments, a filled configuration, and a place for the handle.
     check(unsafe {

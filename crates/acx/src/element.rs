@@ -71,6 +71,7 @@ impl<'circuit> Element<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxVolumeCreate")]
+    #[inline(never)]
     pub fn volume<V: VolumeControl>(
         circuit: &'circuit NewCircuit<'_>,
         channels: u32,
@@ -107,6 +108,7 @@ impl<'circuit> Element<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxMuteCreate")]
+    #[inline(never)]
     pub fn mute<M: MuteControl>(
         circuit: &'circuit NewCircuit<'_>,
         channels: u32,
@@ -138,6 +140,7 @@ impl<'circuit> Element<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPeakMeterCreate")]
+    #[inline(never)]
     pub fn peak_meter<P: PeakMeter>(
         circuit: &'circuit NewCircuit<'_>,
         channels: u32,

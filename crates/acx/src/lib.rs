@@ -30,6 +30,11 @@
 //! type that the ABI asks for; nothing is transmuted. What ACX may call at any time gets `&self` only; what ACX serializes gets `&mut` to
 //! the *control* half as well, and the wrapper checks that it really is alone. So the real-time path cannot wait for a control
 //! callback: they share nothing that either of them locks.
+//!
+//! # Stacks
+//!
+//! A kernel stack is small, so constructors are not inlined: what they need goes with them, and a driver that calls many in a row has one
+//! frame at a time.
 
 #![no_std]
 #![warn(
@@ -60,6 +65,7 @@ pub mod request;
 pub mod stream;
 pub mod time;
 pub mod timer;
+pub mod trace;
 
 mod context;
 mod exclusive;
@@ -81,8 +87,8 @@ pub mod raw {
 pub mod guid {
     pub use acx_sys::{
         AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
-        KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER, KSPROPSETID_Audio, KSPROPSETID_Pin,
-        KSPROPSETID_RtAudio,
+        KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER, KSPROPSETID_Audio,
+        KSPROPSETID_Pin, KSPROPSETID_RtAudio,
     };
 }
 

@@ -6,7 +6,8 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::{Direction, NewCircuit};
-use crate::error::check;
+use crate::device::unicode;
+use crate::error::{check, status};
 use crate::format::WaveFormat;
 use crate::jack::Jack;
 use crate::{Error, Result, context};
@@ -41,6 +42,14 @@ impl Mode {
             Self::Movie => AUDIO_SIGNALPROCESSINGMODE_MOVIE,
         }
     }
+}
+
+/// What people see as the name of the endpoint behind a bridge pin. ACX asks at `PASSIVE_LEVEL`.
+///
+/// Windows calls every pin of KSNODETYPE_SPEAKER "Speakers", whatever its name.
+pub trait PinName: Send + Sync + 'static {
+    /// EvtAcxPinRetrieveName: UTF-16 without a terminating zero; at most 260 units (MAX_PATH).
+    fn name(&self) -> &[u16];
 }
 
 /// A pin of a circuit that is being built.
@@ -84,14 +93,36 @@ impl<'circuit> Pin<'circuit> {
         direction: Direction,
         category: &GUID,
     ) -> Result<Self> {
-        let mut config = config(category);
-        config.Type = match direction {
-            Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSource,
-            Direction::Capture => _ACX_PIN_TYPE::AcxPinTypeSink,
+        Self::create(circuit, &mut bridge(direction, category))
+    }
+
+    /// As [`bridge`](Self::bridge), with a name of its own.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
+    #[inline(never)]
+    pub fn named_bridge<N: PinName>(
+        circuit: &'circuit NewCircuit<'_>,
+        direction: Direction,
+        category: &GUID,
+        name: N,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_PIN_CALLBACKS::default();
+        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
+        let mut config = bridge(direction, category);
+        config.PinCallbacks = &raw mut callbacks;
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPIN| {
+            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUIDs.
+            unsafe { AcxPinCreate(circuit.handle(), attributes, &raw mut config, handle) }
         };
-        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationNone;
-        config.MaxStreams = 0;
-        Self::create(circuit, &mut config)
+        let parent = circuit.handle().cast();
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle =
+            unsafe { context::create(parent, name, null_mut(), <*mut ACXPIN__>::cast, create) }?;
+        Ok(Self { handle, device: circuit.device(), circuit: PhantomData })
     }
 
     fn create(circuit: &'circuit NewCircuit<'_>, config: &mut ACX_PIN_CONFIG) -> Result<Self> {
@@ -114,6 +145,7 @@ impl<'circuit> Pin<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
+    #[inline(never)]
     pub fn list_formats(
         &self,
         mode: Mode,
@@ -189,4 +221,33 @@ fn config(category: &GUID) -> ACX_PIN_CONFIG {
     ACX_PIN_CONFIG_INIT(&mut config);
     config.Category = category;
     config
+}
+
+fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
+    let mut config = config(category);
+    config.Type = match direction {
+        Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSource,
+        Direction::Capture => _ACX_PIN_TYPE::AcxPinTypeSink,
+    };
+    config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationNone;
+    config.MaxStreams = 0;
+    config
+}
+
+unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
+    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    let name = unsafe { context::get::<N>(pin.cast()) }.ok_or(Error::InvalidState);
+    // SAFETY: ACX gives a valid string with room.
+    let place = unsafe { place.as_mut() }.ok_or(Error::InvalidParameter);
+    status(name.and_then(|name| {
+        let (name, place) = (name.name(), place?);
+        let text = unicode(name)?;
+        if text.Length > place.MaximumLength {
+            return Err(Error::InvalidParameter);
+        }
+        // SAFETY: the buffer has MaximumLength bytes of ACX's own, and the name is no longer.
+        unsafe { place.Buffer.copy_from_nonoverlapping(name.as_ptr(), name.len()) };
+        place.Length = text.Length;
+        Ok(())
+    }))
 }

@@ -247,6 +247,27 @@ impl<T> Vec<T> {
         Ok(())
     }
 
+    /// A list of `length` times `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn filled(value: T, length: usize) -> Result<Self>
+    where
+        T: Copy,
+    {
+        let mut list = Self::new();
+        (0..length).try_for_each(|_| list.push(value))?;
+        Ok(list)
+    }
+
+    /// Drops what is behind the first `length` values.
+    pub fn truncate(&mut self, length: usize) {
+        while self.length > length {
+            drop(self.pop());
+        }
+    }
+
     /// Takes the last value off.
     pub fn pop(&mut self) -> Option<T> {
         self.length = self.length.checked_sub(1)?;
@@ -264,6 +285,16 @@ impl<T> Deref for Vec<T> {
             // SAFETY: the first `length` places hold values.
             Some(block) => unsafe { core::slice::from_raw_parts(block.as_ptr(), self.length) },
             None => &[],
+        }
+    }
+}
+
+impl<T> DerefMut for Vec<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match self.block {
+            // SAFETY: the first `length` places hold values, which it owns.
+            Some(block) => unsafe { core::slice::from_raw_parts_mut(block.as_ptr(), self.length) },
+            None => &mut [],
         }
     }
 }

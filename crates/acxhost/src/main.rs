@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use acx_host::Image;
 use acx_host::image::ImageError;
-use acx_host::machine::HostError;
+use acx_host::machine::{HostError, Setting};
 use acxhost::analysis;
 use acxhost::conform;
 use acxhost::melody::{self, STEREO};
@@ -33,6 +33,9 @@ struct Arguments {
     /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
     #[arg(long, global = true, value_name = "PATH.sys")]
     driver: Option<PathBuf>,
+    /// Put a value into the device's registry key: a number makes a REG_DWORD, anything else a REG_SZ. May be given several times.
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, Setting)>,
 }
 
 #[derive(Subcommand)]
@@ -76,6 +79,9 @@ struct Play {
     /// In real time, else as fast as it goes.
     #[arg(long)]
     realtime: bool,
+    /// Which cable, counted from 0.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
+    cable: u8,
 }
 
 #[derive(Args)]
@@ -88,6 +94,21 @@ struct Record {
     /// What the microphone hears.
     #[arg(long, value_enum, default_value_t = Source::Cable)]
     source: Source,
+    /// Which cable, counted from 0.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
+    cable: u8,
+}
+
+fn setting(text: &str) -> Result<(String, Setting), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("give NAME=VALUE, such as Cables=2; docs/settings.md lists the names")?;
+    let number = match value.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
+    };
+    Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
 }
 
 fn hours(text: &str) -> Result<f64, String> {
@@ -152,6 +173,7 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
     if let Some(path) = &arguments.driver {
         acxhost::run::use_image(Image::read(path)?);
     }
+    acxhost::run::use_settings(arguments.settings);
     match arguments.command {
         Command::Play(options) => play(&options, json),
         Command::Record(options) => record(&options, json),
@@ -172,7 +194,11 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         .as_deref()
         .map(|path| Output::create(path, options.input.as_deref()))
         .transpose()?;
-    let how = Options { period_ms: options.period_ms, timer_driven: options.timer_driven };
+    let how = Options {
+        period_ms: options.period_ms,
+        timer_driven: options.timer_driven,
+        cable: usize::from(options.cable),
+    };
     let setup = Setup { realtime: options.realtime, source: Source::Cable };
     let format = wav.format.carried;
     let total = wav.frames();
@@ -260,7 +286,8 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
     let progress = bar(frames, "frames", json);
     let ((recording, glitches), findings) = on_device(setup, |machine, _| {
-        play::record(machine, STEREO, frames, Options::default().period_ms, &mut |done| {
+        let how = Options { cable: usize::from(options.cable), ..Options::default() };
+        play::record(machine, STEREO, frames, how, &mut |done| {
             progress.set_position(done.min(frames));
         })
     })?;

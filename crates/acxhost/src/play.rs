@@ -22,11 +22,13 @@ pub struct Options {
     pub period_ms: u32,
     /// One packet and positions instead of two packets and an event.
     pub timer_driven: bool,
+    /// Which cable, from 0.
+    pub cable: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { period_ms: 10, timer_driven: false }
+        Self { period_ms: 10, timer_driven: false, cable: 0 }
     }
 }
 
@@ -208,11 +210,11 @@ pub fn open_event(
     machine: &Machine,
     direction: Direction,
     wanted: WaveFormat,
-    period_ms: u32,
+    options: Options,
 ) -> Result<EventStream, RunError> {
-    let endpoint = Endpoint::find(machine, direction)?;
+    let endpoint = Endpoint::nth(machine, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
-    open_event_at(machine, &endpoint, format, period_ms)
+    open_event_at(machine, &endpoint, format, options.period_ms)
 }
 
 /// Opens an event-driven stream with a format that the endpoint lists.
@@ -230,11 +232,11 @@ fn open_timer(
     machine: &Machine,
     direction: Direction,
     wanted: WaveFormat,
-    period_ms: u32,
+    options: Options,
 ) -> Result<TimerStream, RunError> {
-    let endpoint = Endpoint::find(machine, direction)?;
+    let endpoint = Endpoint::nth(machine, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
-    let frames = 2 * period_frames(format, period_ms);
+    let frames = 2 * period_frames(format, options.period_ms);
     Ok(TimerStream::open(&endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
 }
 
@@ -264,9 +266,9 @@ pub fn play(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     if options.timer_driven {
-        play_timer(machine, format, audio, options.period_ms, progress)
+        play_timer(machine, format, audio, options, progress)
     } else {
-        play_event(machine, format, audio, options.period_ms, progress)
+        play_event(machine, format, audio, options, progress)
     }
 }
 
@@ -279,13 +281,14 @@ fn play_event(
     machine: &Machine,
     format: WaveFormat,
     audio: &[u8],
-    period_ms: u32,
+    options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let speaker = open_event(machine, Direction::Render, format, period_ms)?;
-    let microphone = open_event(machine, Direction::Capture, format, period_ms)?;
+    let speaker = open_event(machine, Direction::Render, format, options)?;
+    let microphone = open_event(machine, Direction::Capture, format, options)?;
     let mut recorder = Recorder::prepare(microphone)?;
     let mut player = Player::prepare(speaker, audio)?;
+    let period_ms = options.period_ms;
     let mut lines = Lines::new(machine, format);
     let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
     let enough = audio.len() + tail_bytes(format, period_ms);
@@ -328,15 +331,16 @@ fn play_timer(
     machine: &Machine,
     format: WaveFormat,
     audio: &[u8],
-    period_ms: u32,
+    options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let mut speaker = open_timer(machine, Direction::Render, format, period_ms)?;
-    let mut microphone = open_timer(machine, Direction::Capture, format, period_ms)?;
+    let mut speaker = open_timer(machine, Direction::Render, format, options)?;
+    let mut microphone = open_timer(machine, Direction::Capture, format, options)?;
     for stream in [&mut microphone, &mut speaker] {
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
     }
+    let period_ms = options.period_ms;
     let mut lines = Lines::new(machine, format);
     let mut outcome = Outcome::default();
     let mut written = speaker.write(audio)?;
@@ -392,13 +396,13 @@ pub fn record(
     machine: &Machine,
     format: WaveFormat,
     frames: u64,
-    period_ms: u32,
+    options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Vec<u8>, u64), RunError> {
-    let stream = open_event(machine, Direction::Capture, format, period_ms)?;
+    let stream = open_event(machine, Direction::Capture, format, options)?;
     let mut recorder = Recorder::prepare(stream)?;
     recorder.stream.run()?;
-    let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
+    let patience = PATIENCE + Duration::from_millis(u64::from(options.period_ms) * 2);
     let enough = frames as usize * format.block_align();
     let mut recording = Vec::new();
     while recording.len() < enough {

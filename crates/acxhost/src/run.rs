@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use acx_host::client::Failed;
-use acx_host::machine::{DeviceNode, Driver, HostError};
+use acx_host::machine::{DeviceNode, Driver, HostError, Setting};
 use acx_host::{Image, LinkedImage, Machine};
 use clap::ValueEnum;
 
@@ -13,11 +13,18 @@ const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDrive
 thread_local! {
     /// What this thread runs instead, if it was told to.
     static IMAGE: RefCell<Option<Image>> = const { RefCell::new(None) };
+    /// What it puts into the device's key.
+    static SETTINGS: RefCell<Vec<(String, Setting)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Makes every run of this thread use the driver of an image instead of the one that is linked in.
 pub fn use_image(image: Image) {
     IMAGE.set(Some(image));
+}
+
+/// Makes every run of this thread begin with these values in the device's key.
+pub fn use_settings(settings: Vec<(String, Setting)>) {
+    SETTINGS.set(settings);
 }
 
 /// The driver's name: its file's, without `.sys`.
@@ -28,6 +35,11 @@ pub fn driver_name() -> String {
 
 /// Loads the driver of this thread.
 pub fn load(machine: &Machine) -> Result<Driver<'_>, HostError> {
+    SETTINGS.with_borrow(|settings| {
+        for (name, value) in settings {
+            machine.set_registry(name, value.clone());
+        }
+    });
     IMAGE.with_borrow(|image| match image {
         Some(image) => machine.load_image(image),
         None => machine.load(DRIVER),
@@ -106,11 +118,13 @@ pub fn on_device<T>(
 ) -> Result<(T, Findings), RunError> {
     let machine = Machine::builder().real_time(setup.realtime).build();
     let source = match setup.source {
-        Source::Cable => 0,
-        Source::Tone => 1,
-        Source::Silence => 2,
+        Source::Cable => None,
+        Source::Tone => Some(1),
+        Source::Silence => Some(2),
     };
-    machine.set_registry("CaptureSource", source);
+    if let Some(source) = source {
+        machine.set_registry("CaptureSource", source);
+    }
     on_machine(&machine, work)
 }
 

@@ -6,7 +6,7 @@ use acx_host::Machine;
 use acx_host::client::Direction;
 
 use crate::melody::STEREO;
-use crate::play::{Recorder, open_event};
+use crate::play::{Options, Recorder, open_event};
 use crate::run::RunError;
 
 /// What a soak found.
@@ -58,8 +58,9 @@ pub fn soak(
     duration: Duration,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Soak, RunError> {
-    let mut speaker = open_event(machine, Direction::Render, STEREO, PERIOD_MS)?;
-    let microphone = open_event(machine, Direction::Capture, STEREO, PERIOD_MS)?;
+    let how = Options { period_ms: PERIOD_MS, ..Options::default() };
+    let mut speaker = open_event(machine, Direction::Render, STEREO, how)?;
+    let microphone = open_event(machine, Direction::Capture, STEREO, how)?;
     let block = STEREO.block_align();
     let size = speaker.packet_bytes();
     let total = NOISE_FRAMES * block;

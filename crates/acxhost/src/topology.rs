@@ -80,7 +80,12 @@ pub fn tree(machine: &Machine) -> Result<String, RunError> {
                 }
             } else {
                 let plural = if pin.jacks == 1 { "" } else { "s" };
-                lines.push(format!("{stem}├─ pin {}: bridge, {} jack{plural}", pin.id, pin.jacks));
+                let name =
+                    if pin.name.is_empty() { String::new() } else { format!(" \"{}\"", pin.name) };
+                lines.push(format!(
+                    "{stem}├─ pin {}: bridge{name}, {} jack{plural}",
+                    pin.id, pin.jacks
+                ));
             }
         }
         lines.push(format!("{stem}└─ elements"));
@@ -122,6 +127,7 @@ pub fn value(machine: &Machine) -> Result<Value, RunError> {
                         .collect();
                     json!({
                         "id": pin.id, "host": pin.is_streaming, "modes": modes, "jacks": pin.jacks,
+                        "name": pin.name,
                         "streams_possible": pin.instances.0, "streams_open": pin.instances.1,
                     })
                 })

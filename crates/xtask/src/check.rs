@@ -30,6 +30,10 @@ const ALLOWED: [(&str, &[&str]); 2] = [
     (
         "ntoskrnl.exe",
         &[
+            "EtwRegister",
+            "EtwSetInformation",
+            "EtwUnregister",
+            "EtwWriteTransfer",
             "ExAllocatePool2",
             "ExFreePool",
             "ExFreePoolWithTag",

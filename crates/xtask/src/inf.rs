@@ -101,9 +101,10 @@ fn interfaces(inf: &Inf) -> Vec<[String; 3]> {
 }
 
 /// Each circuit has its three categories, and nothing else has any.
-fn circuits(inf: &Inf, circuits: &[(&str, bool)]) -> Result<String, String> {
+fn circuits(inf: &Inf) -> Result<String, String> {
+    let circuits = all_circuits();
     let found = interfaces(inf);
-    for (circuit, renders) in circuits {
+    for (circuit, renders) in &circuits {
         let side = if *renders { RENDER } else { CAPTURE };
         for category in [AUDIO, side, REALTIME] {
             let there = found.iter().any(|[own, reference, _]| {
@@ -152,7 +153,7 @@ fn friendly_names(inf: &Inf) -> Result<String, String> {
 }
 
 /// Every check of an INF or INX.
-pub(crate) fn inf(bytes: &[u8], names: &[(&str, bool)]) -> Vec<Check> {
+pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
     let encoded = match bytes {
         [0xFF, 0xFE, rest @ ..] => {
             let units: Vec<u16> =
@@ -234,7 +235,7 @@ pub(crate) fn inf(bytes: &[u8], names: &[(&str, bool)]) -> Vec<Check> {
         check("inf-no-co-installer", none("CoInstaller")),
         check("inf-kmdf", kmdf()),
         check("inf-files", files()),
-        check("inf-interfaces", circuits(&inf, names)),
+        check("inf-interfaces", circuits(&inf)),
         check(
             "inf-ksproxy",
             each_interface(&inf, "CLSID", |line| {
@@ -251,8 +252,14 @@ pub(crate) fn inf(bytes: &[u8], names: &[(&str, bool)]) -> Vec<Check> {
     ]
 }
 
-/// The circuits of the driver: name, and whether it renders.
-pub(crate) const CIRCUITS: [(&str, bool); 2] = [("Speaker0", true), ("Microphone0", false)];
+/// Cables that a device can have: `MAX_CABLES` of src/settings.rs.
+const CABLES: usize = 16;
+
+/// The circuits that a device can have: name, and whether it renders.
+fn all_circuits() -> Vec<(String, bool)> {
+    let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
+    (0..CABLES).flat_map(pair).collect()
+}
 
 #[cfg(test)]
 mod tests {
@@ -261,8 +268,7 @@ mod tests {
     const INX: &str = include_str!("../../../inf/acxvad.inx");
 
     fn failures(text: &str) -> Vec<&'static str> {
-        let failed =
-            inf(text.as_bytes(), &CIRCUITS).into_iter().filter(|check| check.found.is_err());
+        let failed = inf(text.as_bytes()).into_iter().filter(|check| check.found.is_err());
         failed.map(|check| check.name).collect()
     }
 
@@ -271,13 +277,13 @@ mod tests {
         assert_eq!(failures(INX), Vec::<&str>::new());
         let mut wide = vec![0xFF, 0xFE];
         wide.extend(INX.encode_utf16().flat_map(u16::to_le_bytes));
-        assert!(inf(&wide, &CIRCUITS).iter().all(|check| check.found.is_ok()));
+        assert!(inf(&wide).iter().all(|check| check.found.is_ok()));
     }
 
     #[test]
     fn each_check_fails_for_what_it_is_about() {
         for (name, from, to) in [
-            ("inf-encoding", "acxvad cable 1 playback", "acxv\u{e4}d"),
+            ("inf-encoding", "acxvad cable playback", "acxv\u{e4}d"),
             ("inf-class", "= MEDIA", "= System"),
             ("inf-class-guid", "4d36e96c", "4d36e96d"),
             ("inf-catalog", "CatalogFile = acxvad.cat", ""),
@@ -299,17 +305,17 @@ mod tests {
             ("inf-files", "[SourceDisksFiles]\nacxvad.sys = 1", "[SourceDisksFiles]"),
             (
                 "inf-interfaces",
-                "AddInterface = %KSCATEGORY_REALTIME%, \"Speaker0\",    acxvad_Speaker0",
+                "AddInterface = %KSCATEGORY_REALTIME%, \"Speaker0\",     acxvad_Speaker",
                 "",
             ),
             (
                 "inf-interfaces",
                 "%KSCATEGORY_AUDIO%,    \"Speaker0\"",
-                "%KSCATEGORY_AUDIO%,    \"Speaker1\"",
+                "%KSCATEGORY_AUDIO%,    \"Speaker16\"",
             ),
             ("inf-ksproxy", "17CCA71B", "17CCA71C"),
             ("inf-event-driven", "0x00010001, 1", "0x00010001, 0"),
-            ("inf-friendly-names", "acxvad cable 1 recording", "acxvad cable 1 playback"),
+            ("inf-friendly-names", "acxvad cable recording", "acxvad cable playback"),
         ] {
             assert!(INX.contains(from), "the INF has '{from}'");
             let broken = INX.replacen(from, to, 1);

@@ -202,7 +202,7 @@ pub(crate) fn check(folder: &Path, root: &Path, version: &str) -> Result<Vec<Che
     };
     let mut checks = vec![Check { name: "package-files", found: listed() }];
     let inf_bytes = read_file("acxvad.inf")?;
-    checks.extend(inf::inf(&inf_bytes, &inf::CIRCUITS));
+    checks.extend(inf::inf(&inf_bytes));
     let stamp = || {
         let text = String::from_utf8_lossy(&inf_bytes).into_owned();
         let mut lines = text.lines().filter_map(|line| line.split_once('='));

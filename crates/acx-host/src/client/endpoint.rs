@@ -98,6 +98,8 @@ pub struct Pin {
     pub modes: Vec<([u8; 16], Vec<WaveFormat>)>,
     /// Jacks on it.
     pub jacks: u32,
+    /// The name that people see; empty if it has none of its own.
+    pub name: String,
 }
 
 /// A filter with what it says of itself.
@@ -125,11 +127,20 @@ impl Endpoint {
     ///
     /// [`Failed`]: there is none, or a request failed.
     pub fn find(machine: &Machine, direction: Direction) -> Result<Self, Failed> {
+        Self::nth(machine, direction, 0)
+    }
+
+    /// As [`find`](Self::find), of the endpoint at `index`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]: there are not so many, or a request failed.
+    pub fn nth(machine: &Machine, direction: Direction, index: usize) -> Result<Self, Failed> {
         let category = match direction {
             Direction::Render => KSCATEGORY_RENDER,
             Direction::Capture => KSCATEGORY_CAPTURE,
         };
-        let link = machine.interfaces(&category).into_iter().next();
+        let link = machine.interfaces(&category).into_iter().nth(index);
         let link =
             link.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))?;
         Self::open(machine, &link)
@@ -224,6 +235,13 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         }
     }
     let jacks = get_jacks(filter, id);
+    let name = if is_streaming {
+        Vec::new()
+    } else {
+        ask("the name", KSPROPERTY_PIN_NAME).unwrap_or_default()
+    };
+    let units: Vec<u16> =
+        name.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     Ok(Pin {
         id,
         is_streaming,
@@ -231,6 +249,7 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         instances: (number(&instances, 0), number(&instances, 4)),
         modes,
         jacks,
+        name: String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned(),
     })
 }
 

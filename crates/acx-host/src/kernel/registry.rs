@@ -3,12 +3,45 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use acx_sys::{NTSTATUS, REG_DWORD, STATUS_OBJECT_NAME_NOT_FOUND};
+use acx_sys::{NTSTATUS, REG_DWORD, REG_SZ, STATUS_OBJECT_NAME_NOT_FOUND};
 
 /// Where services live.
 pub(crate) const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\Services";
 /// The driver (software) key of the one device: what `HKR` in a DDInstall section means.
 pub(crate) const SOFTWARE: &str = r"\Registry\Machine\System\CurrentControlSet\Control\Class\{4d36e96c-e325-11ce-bfc1-08002be10318}\0000";
+
+/// What a test, or a person, puts into the device's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// REG_DWORD.
+    Number(u32),
+    /// REG_SZ.
+    Text(String),
+}
+
+impl From<u32> for Setting {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Setting {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Setting {
+    /// The REG_ type, and the bytes.
+    pub(crate) fn parts(&self) -> (u32, Vec<u8>) {
+        match self {
+            Self::Number(number) => (REG_DWORD, number.to_le_bytes().to_vec()),
+            Self::Text(text) => {
+                (REG_SZ, text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect())
+            }
+        }
+    }
+}
 
 /// A value: its name as it was first written, its REG_ type, its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +106,6 @@ impl Registry {
         }
     }
 
-    pub(crate) fn set_dword(&self, path: &str, name: &str, value: u32) {
-        self.set(path, name, REG_DWORD, &value.to_le_bytes());
-    }
-
     pub(crate) fn remove_value(&self, path: &str, name: &str) -> Result<(), NTSTATUS> {
         let mut keys = self.keys.borrow_mut();
         let values = keys.get_mut(&folded(path)).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
@@ -114,7 +143,8 @@ mod tests {
         let registry = Registry::default();
         assert!(!registry.create(r"\Registry\Machine\A\B"));
         assert!(registry.create(r"\registry\machine\a\b\"));
-        registry.set_dword(r"\Registry\Machine\A\B", "Gain", 7);
+        let (kind, bytes) = Setting::from(7).parts();
+        registry.set(r"\Registry\Machine\A\B", "Gain", kind, &bytes);
         let value = registry.get(r"\REGISTRY\MACHINE\A\B", "gain").expect("it was set");
         assert_eq!((value.name.as_str(), value.bytes.as_slice()), ("Gain", &[7, 0, 0, 0][..]));
         assert_eq!(registry.subkeys(r"\Registry\Machine\A"), ["b"]);

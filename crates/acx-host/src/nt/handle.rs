@@ -23,8 +23,6 @@ pub(crate) enum Target {
     Thread(usize),
     /// A notification that was asked for; nothing comes of it in the host.
     Registration,
-    /// A trace provider.
-    Provider,
 }
 
 /// The handles of a machine.
@@ -78,7 +76,6 @@ impl Handles {
                 Target::File(file) => format!("the file {}", file.name()),
                 Target::Thread(_) => "a system thread".to_owned(),
                 Target::Registration => "a notification".to_owned(),
-                Target::Provider => "a trace provider".to_owned(),
             };
             kernel.violate(Rule::HandleLeak, format!("a handle of {what} was never closed"));
         }

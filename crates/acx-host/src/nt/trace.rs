@@ -1,10 +1,9 @@
-//! Debug output, the printf family, ETW and WPP. No trace session listens in a machine, so providers find themselves disabled.
+//! Debug output, the printf family, the rest of ETW, and WPP, which no session of a machine listens to.
 
 use acx_sys::*;
 
 use crate::abi::{Export, read, services, write};
 use crate::kernel::Kernel;
-use crate::nt::handle::Target;
 use crate::nt::string::{narrow, units, wide};
 use crate::report::Rule;
 
@@ -294,33 +293,23 @@ services! {
         kernel.violate(Rule::Assertion, format!("DbgBreakPointWithStatus({Status:#x}) without a debugger stops the system"));
     }
 
-    [0] fn EtwRegister(kernel, _provider: *const GUID, _callback: PVOID, _context: PVOID, RegHandle: *mut u64) -> NTSTATUS {
-        write(RegHandle, kernel.nt.handles.open(Target::Provider) as u64);
-        STATUS_SUCCESS
+    [ANY] fn EtwWrite(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _activity: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
+        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
     }
-    [0] fn EtwUnregister(kernel, RegHandle: u64) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, RegHandle as HANDLE))
+    [ANY] fn EtwWriteEx(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _filter: u64, _flags: ULONG, _activity: LPCGUID, _related: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
+        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
     }
-    [ANY] fn EtwWrite(_kernel, _handle: u64, _descriptor: PVOID, _activity: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
+    [ANY] fn EtwWriteString(kernel, RegHandle: REGHANDLE, Level: UCHAR, _keyword: u64, _activity: LPCGUID, String: PCWSTR) -> NTSTATUS {
+        let text: Vec<u8> = wide(String).into_iter().flat_map(u16::to_le_bytes).collect();
+        let descriptor = EVENT_DESCRIPTOR { Level, ..Default::default() };
+        let mut data = EVENT_DATA_DESCRIPTOR { Ptr: text.as_ptr() as u64, Size: text.len() as u32, ..Default::default() };
+        kernel.session.write(kernel, RegHandle, &raw const descriptor, 1, &raw mut data)
     }
-    [ANY] fn EtwWriteEx(_kernel, _handle: u64, _descriptor: PVOID, _filter: u64, _flags: ULONG, _activity: PVOID, _related: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
+    [ANY] fn EtwProviderEnabled(kernel, RegHandle: REGHANDLE, _level: UCHAR, _keyword: u64) -> BOOLEAN {
+        BOOLEAN::from(kernel.session.is_open(RegHandle))
     }
-    [ANY] fn EtwWriteTransfer(_kernel, _handle: u64, _descriptor: PVOID, _activity: PVOID, _related: PVOID, _count: ULONG, _data: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn EtwWriteString(_kernel, _handle: u64, _level: UCHAR, _keyword: u64, _activity: PVOID, _string: PCWSTR) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn EtwSetInformation(_kernel, _handle: u64, _class: i32, _information: PVOID, _length: ULONG) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn EtwProviderEnabled(_kernel, _handle: u64, _level: UCHAR, _keyword: u64) -> BOOLEAN {
-        0
-    }
-    [ANY] fn EtwEventEnabled(_kernel, _handle: u64, _descriptor: PVOID) -> BOOLEAN {
-        0
+    [ANY] fn EtwEventEnabled(kernel, RegHandle: REGHANDLE, _descriptor: PCEVENT_DESCRIPTOR) -> BOOLEAN {
+        BOOLEAN::from(kernel.session.is_open(RegHandle))
     }
     [ANY] fn EtwActivityIdControl(_kernel, _code: ULONG, ActivityId: *mut GUID) -> NTSTATUS {
         write(ActivityId, GUID::default());

@@ -6481,3 +6481,85 @@ pub mod _DPFLTR_TYPE {
     pub const DPFLTR_ENDOFTABLE_ID: Type = 155;
 }
 pub use self::_DPFLTR_TYPE::Type as DPFLTR_TYPE;
+pub type REGHANDLE = ULONGLONG;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct _EVENT_DATA_DESCRIPTOR {
+    pub Ptr: ULONGLONG,
+    pub Size: ULONG,
+    pub __bindgen_anon_1: _EVENT_DATA_DESCRIPTOR__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union _EVENT_DATA_DESCRIPTOR__bindgen_ty_1 {
+    pub Reserved: ULONG,
+    pub __bindgen_anon_1: _EVENT_DATA_DESCRIPTOR__bindgen_ty_1__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct _EVENT_DATA_DESCRIPTOR__bindgen_ty_1__bindgen_ty_1 {
+    pub Type: UCHAR,
+    pub Reserved1: UCHAR,
+    pub Reserved2: USHORT,
+}
+impl Default for _EVENT_DATA_DESCRIPTOR__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for _EVENT_DATA_DESCRIPTOR {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+pub type EVENT_DATA_DESCRIPTOR = _EVENT_DATA_DESCRIPTOR;
+pub type PEVENT_DATA_DESCRIPTOR = *mut _EVENT_DATA_DESCRIPTOR;
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct _EVENT_DESCRIPTOR {
+    pub Id: USHORT,
+    pub Version: UCHAR,
+    pub Channel: UCHAR,
+    pub Level: UCHAR,
+    pub Opcode: UCHAR,
+    pub Task: USHORT,
+    pub Keyword: ULONGLONG,
+}
+pub type EVENT_DESCRIPTOR = _EVENT_DESCRIPTOR;
+pub type PCEVENT_DESCRIPTOR = *const EVENT_DESCRIPTOR;
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct _EVENT_FILTER_DESCRIPTOR {
+    pub Ptr: ULONGLONG,
+    pub Size: ULONG,
+    pub Type: ULONG,
+}
+pub type PEVENT_FILTER_DESCRIPTOR = *mut _EVENT_FILTER_DESCRIPTOR;
+pub mod _EVENT_INFO_CLASS {
+    pub type Type = ::core::ffi::c_int;
+    pub const EventProviderBinaryTrackInfo: Type = 0;
+    pub const EventProviderSetReserved1: Type = 1;
+    pub const EventProviderSetTraits: Type = 2;
+    pub const EventProviderUseDescriptorType: Type = 3;
+    pub const MaxEventInfo: Type = 4;
+}
+pub use self::_EVENT_INFO_CLASS::Type as EVENT_INFO_CLASS;
+pub type PETWENABLECALLBACK = ::core::option::Option<
+    unsafe extern "C" fn(
+        arg1: LPCGUID,
+        arg2: ULONG,
+        arg3: UCHAR,
+        arg4: ULONGLONG,
+        arg5: ULONGLONG,
+        arg6: PEVENT_FILTER_DESCRIPTOR,
+        arg7: PVOID,
+    ),
+>;

@@ -160,5 +160,29 @@ unsafe extern "C" {
     pub fn PsTerminateSystemThread(ExitStatus: NTSTATUS) -> NTSTATUS;
     pub fn ObfDereferenceObject(Object: PVOID) -> LONG_PTR;
     #[must_use]
+    pub fn EtwRegister(
+        ProviderId: LPCGUID,
+        EnableCallback: PETWENABLECALLBACK,
+        CallbackContext: PVOID,
+        RegHandle: PREGHANDLE,
+    ) -> NTSTATUS;
+    #[must_use]
+    pub fn EtwUnregister(RegHandle: REGHANDLE) -> NTSTATUS;
+    #[must_use]
+    pub fn EtwSetInformation(
+        RegHandle: REGHANDLE,
+        InformationClass: EVENT_INFO_CLASS,
+        EventInformation: PVOID,
+        InformationLength: ULONG,
+    ) -> NTSTATUS;
+    pub fn EtwWriteTransfer(
+        RegHandle: REGHANDLE,
+        EventDescriptor: PCEVENT_DESCRIPTOR,
+        ActivityId: LPCGUID,
+        RelatedActivityId: LPCGUID,
+        UserDataCount: ULONG,
+        UserData: PEVENT_DATA_DESCRIPTOR,
+    ) -> NTSTATUS;
+    #[must_use]
     pub fn ZwClose(Handle: HANDLE) -> NTSTATUS;
 }

@@ -393,7 +393,7 @@ pub(crate) fn null_test(bench: &Bench<'_, '_>) -> Finding {
             if format.valid_bits == 24 {
                 bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
             }
-            let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer };
+            let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer, cable: 0 };
             let played = play::play(bench.machine, format, &bytes, options, &mut |_| {});
             let outcome = played.map_err(|why| why.to_string())?;
             let compared = compare(&bytes, &outcome.recording, format.block_align());

@@ -1,0 +1,329 @@
+//! ETW: the machine's one trace session. It enables every provider that registers, and keeps what they write.
+//!
+//! TraceLogging events describe themselves and are shown field by field; of others the session knows the id and the bytes. Sources:
+//! EtwRegister, EtwSetInformation, EtwWriteTransfer; layout of the metadata: TraceLoggingProvider.h and the `tracelogging` crate (MIT).
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+
+use acx_sys::*;
+
+use crate::abi::{exports, read, read_bytes, write};
+use crate::acx::guid_bytes;
+use crate::kernel::Kernel;
+use crate::report::Rule;
+
+const ANY: u8 = u8::MAX;
+
+/// Events that are kept; older ones go.
+const KEPT: usize = 65_536;
+
+/// Registration handles begin here, so that one is told from a kernel handle.
+const BASE: u64 = 0x7E7E_0000;
+
+/// An event that a driver wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceEvent {
+    /// The performance counter when it was written.
+    pub qpc: u64,
+    /// The provider's name, or its GUID if it has not said its name.
+    pub provider: String,
+    /// The event's name, or `event` and its id.
+    pub name: String,
+    /// TRACE_LEVEL_*: 1 critical to 5 verbose.
+    pub level: u8,
+    /// Names and values, in order.
+    pub fields: Vec<(String, String)>,
+}
+
+impl fmt::Display for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            1 => "critical",
+            2 => "error",
+            3 => "warning",
+            4 => "information",
+            _ => "verbose",
+        };
+        write!(f, "{level}: {}: {}", self.provider, self.name)?;
+        self.fields.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
+    }
+}
+
+/// A registered provider.
+#[derive(Clone, Debug)]
+struct Provider {
+    name: String,
+}
+
+/// The session of a machine.
+#[derive(Default)]
+pub(crate) struct Session {
+    providers: RefCell<Vec<Option<Provider>>>,
+    events: RefCell<VecDeque<TraceEvent>>,
+}
+
+/// What a driver hands over with an event.
+type Blocks = Vec<(u32, Vec<u8>)>;
+
+impl Session {
+    fn register(&self, guid: &GUID) -> u64 {
+        let bytes = guid_bytes(guid);
+        let name = bytes.iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let mut providers = self.providers.borrow_mut();
+        providers.push(Some(Provider { name }));
+        BASE + providers.len() as u64
+    }
+
+    fn index(handle: u64) -> Option<usize> {
+        usize::try_from(handle.checked_sub(BASE + 1)?).ok()
+    }
+
+    fn with<R>(&self, handle: u64, with: impl FnOnce(&mut Option<Provider>) -> R) -> Option<R> {
+        let mut providers = self.providers.borrow_mut();
+        providers.get_mut(Self::index(handle)?).filter(|found| found.is_some()).map(with)
+    }
+
+    /// Whether the handle is a registered provider's.
+    pub(crate) fn is_open(&self, handle: u64) -> bool {
+        self.with(handle, |_| ()).is_some()
+    }
+
+    /// The newest events, and takes them out.
+    pub(crate) fn take(&self) -> Vec<TraceEvent> {
+        self.events.take().into()
+    }
+
+    /// At unload no provider of a driver may be registered.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        for provider in self.providers.take().into_iter().flatten() {
+            let what = format!("the trace provider {} was never unregistered", provider.name);
+            kernel.violate(Rule::HandleLeak, what);
+        }
+    }
+
+    /// Keeps an event.
+    pub(crate) fn write(
+        &self,
+        kernel: &Kernel,
+        handle: u64,
+        descriptor: *const EVENT_DESCRIPTOR,
+        count: u32,
+        data: *const EVENT_DATA_DESCRIPTOR,
+    ) -> NTSTATUS {
+        let Some(provider) = self.with(handle, |found| found.clone()).flatten() else {
+            return STATUS_INVALID_HANDLE;
+        };
+        let Some(descriptor) = read(descriptor) else { return STATUS_INVALID_PARAMETER };
+        let blocks: Blocks = (0..count as usize)
+            .filter_map(|at| read(data.wrapping_add(at)))
+            .map(|block| {
+                // SAFETY: both members of the union are plain bits.
+                let kind = unsafe { block.__bindgen_anon_1.Reserved } & 0xFF;
+                (kind, read_bytes(block.Ptr as usize as *const u8, block.Size as usize))
+            })
+            .collect();
+        let event = decode(kernel.qpc(), provider.name, &descriptor, &blocks);
+        let mut events = self.events.borrow_mut();
+        if events.len() == KEPT {
+            events.pop_front();
+        }
+        events.push_back(event);
+        STATUS_SUCCESS
+    }
+}
+
+/// The name at the beginning of `bytes`, and what follows its zero.
+fn name(bytes: &[u8]) -> (String, &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    (String::from_utf8_lossy(&bytes[..end]).into_owned(), bytes.get(end + 1..).unwrap_or_default())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn decode(
+    qpc: u64,
+    provider: String,
+    descriptor: &EVENT_DESCRIPTOR,
+    blocks: &[(u32, Vec<u8>)],
+) -> TraceEvent {
+    let block = |kind: u32| blocks.iter().find(|(own, _)| *own == kind).map(|(_, bytes)| bytes);
+    let payload: Vec<u8> = blocks
+        .iter()
+        .filter(|(kind, _)| *kind == EVENT_DATA_DESCRIPTOR_TYPE_NONE)
+        .flat_map(|(_, bytes)| bytes.iter().copied())
+        .collect();
+    let provider = block(EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA)
+        .filter(|traits| traits.len() > 2)
+        .map_or(provider, |traits| name(&traits[2..]).0);
+    let event =
+        |name: String, fields| TraceEvent { qpc, provider, name, level: descriptor.Level, fields };
+    let Some(metadata) =
+        block(EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA).filter(|block| block.len() > 2)
+    else {
+        let fields = vec![("bytes".to_owned(), hexadecimal(&payload))];
+        return event(format!("event {}", descriptor.Id), fields);
+    };
+    // Tags: bytes with the high bit set, and one without.
+    let tags = metadata[2..].iter().take_while(|byte| **byte & 0x80 != 0).count();
+    let (title, described) = name(metadata.get(3 + tags..).unwrap_or_default());
+    event(title, fields(described, &payload))
+}
+
+/// The fields that `described` names, from `payload`. What the session does not know how to read ends the list as bytes.
+fn fields(mut described: &[u8], mut payload: &[u8]) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    while !described.is_empty() {
+        let (name, rest) = name(described);
+        let Some((kind, rest)) = rest.split_first() else { break };
+        let mut rest = rest;
+        let mut output = 0;
+        if kind & 0x80 != 0 {
+            let Some((first, behind)) = rest.split_first() else { break };
+            output = *first;
+            rest = behind;
+            if output & 0x80 != 0 {
+                // Field tags, the same way as an event's.
+                let tags = rest.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
+                rest = rest.get(tags..).unwrap_or_default();
+            }
+        }
+        described = rest;
+        match value(kind & 0x7F, output & 0x7F, payload) {
+            Some((value, behind)) => {
+                fields.push((name, value));
+                payload = behind;
+            }
+            None => {
+                fields.push((name, hexadecimal(payload)));
+                break;
+            }
+        }
+    }
+    fields
+}
+
+/// A value of TraceLogging type `kind` at the beginning of `payload`, and what follows it.
+fn value(kind: u8, output: u8, payload: &[u8]) -> Option<(String, &[u8])> {
+    fn take<const N: usize>(payload: &[u8]) -> Option<([u8; N], &[u8])> {
+        payload.split_first_chunk::<N>().map(|(bytes, rest)| (*bytes, rest))
+    }
+    fn counted(payload: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (length, rest) = take::<2>(payload)?;
+        rest.split_at_checked(usize::from(u16::from_le_bytes(length)))
+    }
+    fn wide(bytes: &[u8]) -> String {
+        let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        String::from_utf16_lossy(&units.collect::<Vec<_>>())
+    }
+    /// TlgOutHEX
+    const HEX: u8 = 4;
+    Some(match kind {
+        1 => {
+            let length = payload.chunks_exact(2).position(|unit| unit == [0, 0])? * 2;
+            (wide(&payload[..length]), &payload[length + 2..])
+        }
+        2 => {
+            let length = payload.iter().position(|byte| *byte == 0)?;
+            (String::from_utf8_lossy(&payload[..length]).into_owned(), &payload[length + 1..])
+        }
+        3 => take(payload).map(|(bytes, rest)| (i8::from_le_bytes(bytes).to_string(), rest))?,
+        4 => take(payload).map(|(bytes, rest)| (u8::from_le_bytes(bytes).to_string(), rest))?,
+        5 => take(payload).map(|(bytes, rest)| (i16::from_le_bytes(bytes).to_string(), rest))?,
+        6 => take(payload).map(|(bytes, rest)| (u16::from_le_bytes(bytes).to_string(), rest))?,
+        7 if output == HEX => take(payload)
+            .map(|(bytes, rest)| (format!("{:#x}", u32::from_le_bytes(bytes)), rest))?,
+        7 => take(payload).map(|(bytes, rest)| (i32::from_le_bytes(bytes).to_string(), rest))?,
+        8 => take(payload).map(|(bytes, rest)| (u32::from_le_bytes(bytes).to_string(), rest))?,
+        9 => take(payload).map(|(bytes, rest)| (i64::from_le_bytes(bytes).to_string(), rest))?,
+        10 | 17 => {
+            take(payload).map(|(bytes, rest)| (u64::from_le_bytes(bytes).to_string(), rest))?
+        }
+        11 => take(payload).map(|(bytes, rest)| (f32::from_le_bytes(bytes).to_string(), rest))?,
+        12 => take(payload).map(|(bytes, rest)| (f64::from_le_bytes(bytes).to_string(), rest))?,
+        13 => take::<4>(payload).map(|(bytes, rest)| ((bytes != [0; 4]).to_string(), rest))?,
+        14 | 25 => counted(payload).map(|(bytes, rest)| (hexadecimal(bytes), rest))?,
+        15 => take::<16>(payload).map(|(bytes, rest)| (hexadecimal(&bytes), rest))?,
+        20 => take(payload)
+            .map(|(bytes, rest)| (format!("{:#x}", u32::from_le_bytes(bytes)), rest))?,
+        21 => take(payload)
+            .map(|(bytes, rest)| (format!("{:#x}", u64::from_le_bytes(bytes)), rest))?,
+        22 => counted(payload).map(|(bytes, rest)| (wide(bytes), rest))?,
+        23 => counted(payload)
+            .map(|(bytes, rest)| (String::from_utf8_lossy(bytes).into_owned(), rest))?,
+        _ => return None,
+    })
+}
+
+exports! {
+    /// What both forms of drivers write events with.
+    exports:
+
+    [0] fn EtwRegister(kernel, ProviderId: LPCGUID, EnableCallback: PETWENABLECALLBACK, CallbackContext: PVOID, RegHandle: PREGHANDLE) -> NTSTATUS {
+        let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
+        write(RegHandle, kernel.session.register(&guid));
+        if let Some(enable) = EnableCallback {
+            // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
+            let arguments = (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
+            kernel.invoke("EtwEnableCallback", 0, enable, arguments);
+        }
+        STATUS_SUCCESS
+    }
+    [0] fn EtwUnregister(kernel, RegHandle: REGHANDLE) -> NTSTATUS {
+        if kernel.session.with(RegHandle, Option::take).is_none() {
+            kernel.violate(Rule::WrongHandle, format!("EtwUnregister of {RegHandle:#x}, which is not registered"));
+            return STATUS_INVALID_HANDLE;
+        }
+        STATUS_SUCCESS
+    }
+    [1] fn EtwSetInformation(kernel, RegHandle: REGHANDLE, InformationClass: EVENT_INFO_CLASS, EventInformation: PVOID, InformationLength: ULONG) -> NTSTATUS {
+        let bytes = read_bytes(EventInformation, InformationLength as usize);
+        let known = kernel.session.with(RegHandle, |provider| {
+            if InformationClass == _EVENT_INFO_CLASS::EventProviderSetTraits && bytes.len() > 2 && let Some(provider) = provider {
+                provider.name = name(&bytes[2..]).0;
+            }
+        });
+        if known.is_some() { STATUS_SUCCESS } else { STATUS_INVALID_HANDLE }
+    }
+    [ANY] fn EtwWriteTransfer(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _activity: LPCGUID, _related: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
+        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An event as TraceLoggingProvider.h lays it out, every kind of field that the session reads.
+    #[test]
+    fn a_self_describing_event_is_read_field_by_field() {
+        let described =
+            b"Count\0\x08Name\0\x16Signed\0\x07Text\0\x02Flags\0\x15Status\0\x87\x04What\0\x18";
+        let mut payload = 7u32.to_le_bytes().to_vec();
+        payload.extend([4, 0, b'h', 0, b'i', 0]);
+        payload.extend((-3i32).to_le_bytes());
+        payload.extend(b"ok\0");
+        payload.extend(255u64.to_le_bytes());
+        payload.extend(0xC000_0001u32.to_le_bytes());
+        payload.push(9);
+        let found = fields(described, &payload);
+        let found: Vec<_> = found.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let wanted = [
+            "Count=7",
+            "Name=hi",
+            "Signed=-3",
+            "Text=ok",
+            "Flags=0xff",
+            "Status=0xc0000001",
+            "What=0x09",
+        ];
+        assert_eq!(found, wanted);
+        // Cut anywhere, it is read as far as it goes.
+        for length in 0..payload.len() {
+            assert!(fields(described, &payload[..length]).len() <= wanted.len());
+        }
+    }
+}

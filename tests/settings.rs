@@ -1,0 +1,259 @@
+//! What the registry says is what there is: every topology that settings can ask for, and what becomes of bad ones.
+
+mod form;
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::machine::Setting;
+use acx_host::trace::TraceEvent;
+use acx_sys::KSCATEGORY_AUDIO;
+use acxhost::analysis::compare;
+use acxhost::melody::{STEREO, melody};
+use acxhost::play::{Options, play};
+use acxhost::run::on_machine;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+form::on_both_forms!(
+    any_settings_make_their_topology,
+    each_of_sixteen_cables_carries_its_own,
+    a_bad_value_means_the_default_and_says_so,
+    names_are_the_registrys_or_the_cables_number,
+    circuits_come_and_go_with_a_restart,
+    a_trimmed_device_runs_fast_and_stays_exact
+);
+
+/// Starts a device in a machine with these settings; what `look` sees, and what was traced.
+#[track_caller]
+fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T, Vec<TraceEvent>) {
+    let machine = Machine::builder().build();
+    for (name, value) in settings {
+        machine.set_registry(name, value.clone());
+    }
+    let (seen, findings) = on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+    (seen, machine.take_trace())
+}
+
+fn ends(machine: &Machine) -> Vec<Endpoint> {
+    let links = machine.interfaces(&KSCATEGORY_AUDIO);
+    links.iter().map(|link| Endpoint::open(machine, link).unwrap()).collect()
+}
+
+fn any_settings_make_their_topology() {
+    const RATES: [u32; 12] = [
+        8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
+        192_000,
+    ];
+    let settings = (
+        1..=16_u32,
+        0..=2_u32,
+        prop::sample::select(&RATES[..]),
+        1..=8_u32,
+        0..=3_u32,
+        1_000..=5_000_u32,
+        any::<[bool; 3]>(),
+    );
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 24, failure_persistence: None, ..Config::default() },
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
+    let check = |(cables, source, rate, channels, sample, step, elements): (
+        u32,
+        u32,
+        u32,
+        u32,
+        u32,
+        u32,
+        [bool; 3],
+    )| {
+        let [volume, mute, meter] = elements.map(u32::from);
+        let values = [
+            ("Cables", cables),
+            ("CaptureSource", source),
+            ("DefaultRate", rate),
+            ("DefaultChannels", channels),
+            ("DefaultSample", sample),
+            ("StepMicroseconds", step),
+            ("Volume", volume),
+            ("Mute", mute),
+            ("PeakMeter", meter),
+        ]
+        .map(|(name, value)| (name, Setting::Number(value)));
+        let (ends, trace) = with(&values, |machine| -> Vec<_> {
+            let of = |end: &Endpoint| {
+                let modes = end.host_pin().unwrap().modes.clone();
+                (end.name().to_owned(), end.nodes.len(), modes)
+            };
+            ends(machine).iter().map(of).collect()
+        });
+        prop_assert_eq!(trace, vec![]);
+        let names: Vec<_> = ends.iter().map(|(name, ..)| name.clone()).collect();
+        let wanted: Vec<_> = (0..cables)
+            .flat_map(|index| [format!("Speaker{index}"), format!("Microphone{index}")])
+            .collect();
+        prop_assert_eq!(names, wanted);
+        for (_, nodes, modes) in &ends {
+            prop_assert_eq!(*nodes, elements.iter().filter(|element| **element).count());
+            for (_, formats) in modes {
+                let is_default = |format: &WaveFormat| {
+                    let coding = match sample {
+                        0 => (false, 16, 16),
+                        1 => (false, 32, 24),
+                        2 => (false, 32, 32),
+                        _ => (true, 32, 32),
+                    };
+                    format.rate == rate
+                        && u32::from(format.channels) == channels
+                        && (format.float, format.bits, format.valid_bits) == coding
+                };
+                // In a list that has it, the default is first.
+                let at = formats.iter().position(is_default);
+                prop_assert!(at.is_none_or(|at| at == 0), "{:?}", at);
+            }
+        }
+        Ok(())
+    };
+    runner.run(&settings, check).unwrap();
+}
+
+/// Sixteen cables at once are sixteen wires: what one plays no other hears.
+fn each_of_sixteen_cables_carries_its_own() {
+    let wav = melody();
+    with(&[("Cables", 16.into())], |machine| {
+        for cable in 0..16 {
+            let options = Options { cable, ..Options::default() };
+            let outcome = play(machine, STEREO, &wav.audio, options, &mut |_| {}).unwrap();
+            assert_eq!(outcome.glitches, 0, "cable {cable}");
+            let comparison = compare(&wav.audio, &outcome.recording, STEREO.block_align());
+            assert!(comparison.bit_exact, "cable {cable}");
+            let other = Options { cable: (cable + 1) % 16, ..Options::default() };
+            let (heard, _) =
+                acxhost::play::record(machine, STEREO, 960, other, &mut |_| {}).unwrap();
+            assert!(heard.iter().all(|byte| *byte == 0), "cable {cable} is heard by the next");
+        }
+    });
+}
+
+fn a_bad_value_means_the_default_and_says_so() {
+    let bad: [(&str, Setting); 14] = [
+        ("Cables", 0.into()),
+        ("Cables", 17.into()),
+        ("Cables", "two".into()),
+        ("CaptureSource", 3.into()),
+        ("DefaultRate", 47_999.into()),
+        ("DefaultChannels", 9.into()),
+        ("DefaultSample", 4.into()),
+        ("StepMicroseconds", 999.into()),
+        ("StepMicroseconds", 5_001.into()),
+        ("ClockTrim", 1_001.into()),
+        ("ClockTrim", (-1_001_i32).cast_unsigned().into()),
+        ("Volume", 2.into()),
+        ("Mute", u32::MAX.into()),
+        ("PeakMeter", "".into()),
+    ];
+    let describe = |machine: &Machine| {
+        let of = |end: &Endpoint| (end.name().to_owned(), end.pins.clone(), end.nodes.clone());
+        format!("{:?}", ends(machine).iter().map(of).collect::<Vec<_>>())
+    };
+    let (usual, quiet) = with(&[], describe);
+    assert_eq!(quiet, []);
+    for (name, value) in bad {
+        let (found, trace) = with(&[(name, value.clone())], describe);
+        assert_eq!(found, usual, "{name} = {value:?}");
+        let [event] = &trace[..] else { panic!("{name} = {value:?}: {trace:?}") };
+        assert_eq!(
+            (event.provider.as_str(), event.name.as_str(), event.level),
+            ("acxvad", "BadSetting", 3)
+        );
+        assert_eq!(event.fields[0], ("Name".to_owned(), name.to_owned()));
+        if let Setting::Number(number) = value {
+            assert_eq!(event.fields[1], ("Value".to_owned(), number.to_string()));
+        }
+    }
+}
+
+fn names_are_the_registrys_or_the_cables_number() {
+    let shown = |machine: &Machine| -> Vec<String> {
+        let bridge =
+            |end: &Endpoint| end.pins.iter().find(|pin| !pin.is_streaming).unwrap().name.clone();
+        ends(machine).iter().map(bridge).collect()
+    };
+    let (names, trace) = with(&[("Cables", 2.into())], shown);
+    assert_eq!(names[2..], ["Cable 2 playback", "Cable 2 recording"]);
+    assert_eq!(trace, []);
+    let settings = [
+        ("Cables", 2.into()),
+        ("Speaker0Name", "To the stream".into()),
+        ("Microphone0Name", "\u{97f3}\u{697d}".into()),
+        ("Speaker1Name", "x".repeat(63).as_str().into()),
+        ("Microphone1Name", "x".repeat(64).as_str().into()),
+    ];
+    let (names, trace) = with(&settings, shown);
+    assert_eq!(names, ["To the stream", "\u{97f3}\u{697d}", &"x".repeat(63), "Cable 2 recording"]);
+    assert_eq!(trace.len(), 1, "{trace:?}");
+    for bad in [Setting::from(""), "a\tb".into(), 7.into()] {
+        let (names, trace) = with(&[("Speaker0Name", bad)], shown);
+        assert_eq!(names.len(), 2);
+        assert_eq!(trace.len(), 1, "{trace:?}");
+        assert_eq!(trace[0].name, "BadName");
+    }
+}
+
+/// Nothing is installed anew: the next start of the device finds the new number.
+fn circuits_come_and_go_with_a_restart() {
+    let machine = Machine::builder().build();
+    let driver = acxhost::run::load(&machine).unwrap();
+    for cables in [1, 3, 16, 2] {
+        machine.set_registry("Cables", cables);
+        let device = driver.add_device().unwrap();
+        assert_eq!(ends(&machine).len(), 2 * cables as usize);
+        drop(device);
+        assert_eq!(machine.interfaces(&KSCATEGORY_AUDIO), Vec::<String>::new());
+    }
+    drop(driver);
+    assert_eq!(machine.report().violations().len(), 0, "{:?}", machine.report().violations());
+}
+
+fn a_trimmed_device_runs_fast_and_stays_exact() {
+    let wav = melody();
+    for trim in [1_000_i32, -1_000] {
+        let (outcome, trace) = with(&[("ClockTrim", trim.cast_unsigned().into())], |machine| {
+            play(machine, STEREO, &wav.audio, Options::default(), &mut |_| {}).unwrap()
+        });
+        assert_eq!(trace, []);
+        assert_eq!(outcome.glitches, 0);
+        assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+        // Off the ideal line by a thousandth of what was played.
+        let off = outcome.max_position_error / outcome.frames_played as f64;
+        assert!((0.0009..0.0012).contains(&off), "{off}");
+    }
+}
+
+/// The ends that there are, by direction: the client's own way to the nth.
+#[test]
+fn the_nth_end_is_the_nth_cables() {
+    with(&[("Cables", 3.into())], |machine| {
+        for index in 0..3 {
+            let end = Endpoint::nth(machine, Direction::Capture, index).unwrap();
+            assert_eq!(end.name(), format!("Microphone{index}"));
+        }
+        assert!(Endpoint::nth(machine, Direction::Render, 3).is_err());
+    });
+}
+
+/// Whoever reads the documentation or the INF finds every setting that the driver reads.
+#[test]
+fn every_setting_is_documented_and_in_the_inf() {
+    let source = include_str!("../src/settings.rs");
+    let names: Vec<&str> =
+        source.split("name!(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
+        assert!(include_str!("../inf/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
+    }
+}
