@@ -9,13 +9,15 @@ use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETY
 use acx::jack::{Jack, JackDescription};
 use acx::pin::{Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
+use acx::request::{Property, Request};
 use acx::stream::CreateStream;
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
 use crate::settings::Config;
 use crate::stream::Stream;
-use crate::{formats, settings};
+use crate::telemetry::Streams;
+use crate::{formats, settings, telemetry};
 
 /// Streams that one host pin takes at once: more than Windows opens, fewer than a wire has places for.
 const MAX_STREAMS: u32 = 32;
@@ -62,12 +64,16 @@ const MICROPHONE: GUID =
 pub struct End {
     /// The cable.
     pub cable: Arc<Cable>,
+    /// The cable's number, from 0.
+    pub index: u32,
     /// Which end of it.
     pub direction: Direction,
     /// What a capture stream hears.
     pub source: Source,
     /// How much a stream moves at a time, in microseconds.
     pub step: u32,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
 }
 
 impl End {
@@ -81,6 +87,12 @@ impl End {
 }
 
 impl Circuit for End {
+    const PROPERTIES: &'static [Property] = &[telemetry::PROPERTY];
+
+    fn property(&self, request: Request<'_>) {
+        self.streams.answer(request, &self.cable.clock);
+    }
+
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         Stream::create(self.clone(), request)
     }
@@ -136,8 +148,6 @@ struct Place<'a> {
     circuit: &'a [u16],
     /// What it is called where the registry has no name for it.
     default: &'a [u16],
-    /// The cable's number, from 0.
-    index: u32,
     /// What the circuit of cable 0 is.
     component: GUID,
     /// What the bridge pin leads to, with a name of its own and without one.
@@ -158,14 +168,15 @@ pub fn add_speaker(
 ) -> Result<()> {
     let end = End {
         cable: cable.clone(),
+        index,
         direction: Direction::Render,
         source: Source::Cable,
         step: config.step,
+        streams: Streams::new()?,
     };
     let place = Place {
         circuit: acx::wide!("Speaker"),
         default: acx::wide!(" playback"),
-        index,
         component: SPEAKER,
         named: &KSNODETYPE_LINE_CONNECTOR,
         unnamed: &KSNODETYPE_SPEAKER,
@@ -186,14 +197,15 @@ pub fn add_microphone(
 ) -> Result<()> {
     let end = End {
         cable: cable.clone(),
+        index,
         direction: Direction::Capture,
         source: config.source,
         step: config.step,
+        streams: Streams::new()?,
     };
     let place = Place {
         circuit: acx::wide!("Microphone"),
         default: acx::wide!(" recording"),
-        index,
         component: MICROPHONE,
         named: &KSNODETYPE_MICROPHONE,
         unnamed: &KSNODETYPE_MICROPHONE,
@@ -213,8 +225,8 @@ fn add(
     config: &Config,
 ) -> Result<()> {
     let passive = hardware.passive();
-    let mut name = settings::numbered(place.circuit, place.index)?;
-    let component = component(place.component, place.index);
+    let mut name = settings::numbered(place.circuit, end.index)?;
+    let component = component(place.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
     let circuit = init.create(end.clone())?;
     let elements = [
@@ -231,7 +243,7 @@ fn add(
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
     let settings = hardware.settings();
-    let shown = settings::end_name(&settings, &name, place.index, place.default, passive)?;
+    let shown = settings::end_name(&settings, &name, end.index, place.default, passive)?;
     let bridge = match shown {
         Some(name) => Pin::named_bridge(&circuit, end.direction, place.named, EndName(name))?,
         None => Pin::bridge(&circuit, end.direction, place.unnamed)?,

@@ -15,6 +15,7 @@
 //! | [`cable`] | what the two ends share |
 //! | [`formats`] | the formats that the pins list |
 //! | [`settings`] | what the registry may change |
+//! | [`telemetry`] | what clients can ask about streams, and events for what goes wrong |
 //!
 //! The engine is `vdma`, everything of Windows is behind `acx`; there is no `unsafe` here.
 
@@ -38,6 +39,7 @@ pub mod endpoint;
 pub mod formats;
 pub mod settings;
 pub mod stream;
+pub mod telemetry;
 
 use acx::device::DeviceInit;
 use acx::driver::Driver;

@@ -18,7 +18,7 @@ use vdma::position::Shared;
 
 use crate::cable::now;
 use crate::endpoint::{End, SHORTEST_MS};
-use crate::{formats, status_of};
+use crate::{formats, status_of, telemetry};
 
 /// A stream, as any callback may see it.
 pub struct Stream {
@@ -40,6 +40,9 @@ struct Ticker {
     shared: Arc<Shared>,
     packets: Option<Memory>,
     notifier: Notifier,
+    /// The stream's number, and how much had gone wrong when it was last said.
+    id: u64,
+    told: u64,
 }
 
 /// The packets, as the engine sees them.
@@ -69,7 +72,7 @@ impl Stream {
         let passive = request.passive();
         let format = formats::engine_format(request.format().wave_format()?)?;
         request.mode().ok_or(Error::NoMatch)?;
-        let direction = end.direction;
+        let (direction, pin) = (end.direction, request.pin_id());
         request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
             let channel = match direction {
@@ -82,6 +85,8 @@ impl Stream {
                 shared: shared.clone(),
                 packets: None,
                 notifier: stream.notifier(),
+                id: end.streams.add(pin, &shared, passive.at_most_dispatch())?,
+                told: 0,
             };
             let timer = Timer::new(stream, ticker, passive)?;
             Ok((Self { end, shared, fifo: AtomicU32::new(0) }, Control { timer }))
@@ -106,6 +111,11 @@ impl Expire for Ticker {
         let ring = self.end.cable.at(level);
         let endpoint = ring.endpoint(self.end.controls());
         let tick = self.channel.tick(now(), memory, &self.shared, &endpoint);
+        let anomalies = self.shared.telemetry().anomalies();
+        if anomalies != self.told {
+            self.told = anomalies;
+            telemetry::report(&self.end, self.id, &self.shared);
+        }
         Some(self.report(tick, level))
     }
 }

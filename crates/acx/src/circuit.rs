@@ -11,7 +11,7 @@ use crate::error::{check, status};
 use crate::event::Event;
 use crate::pin::Pin;
 use crate::pool::Vec;
-use crate::request::{Filter, Request, Target};
+use crate::request::{Filter, Property, Request, Target};
 use crate::stream::CreateStream;
 use crate::{Error, Passive, Result, context};
 
@@ -21,12 +21,21 @@ pub trait Circuit: Send + Sync + 'static {
     #[doc(alias = "AcxCircuitInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
 
+    /// Properties of the driver's own, which [`property`](Self::property) answers.
+    #[doc(alias = "AcxCircuitInitAssignProperties")]
+    const PROPERTIES: &'static [Property] = &[];
+
     /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse with an error.
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()>;
 
     /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
     fn preprocess(&self, request: Request<'_>) {
         request.dispatch();
+    }
+
+    /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
+    fn property(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
     }
 
     /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry.
@@ -121,6 +130,11 @@ impl<'callback> CircuitInit<'callback> {
                     id,
                 )
             })?;
+        }
+        for property in C::PROPERTIES {
+            let mut item = property.item(Some(process::<C>));
+            // SAFETY: a live init object; ACX copies the item and its GUID.
+            check(unsafe { AcxCircuitInitAssignProperties(self.init, &raw mut item, 1) })?;
         }
         let mut attributes = context::attributes::<C>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
@@ -246,6 +260,15 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     // A request that nobody takes is answered when it is dropped.
     if let Ok(circuit) = circuit::<C>(handle.cast()) {
         circuit.preprocess(request);
+    }
+}
+
+unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
+    // SAFETY: EvtAcxObjectProcessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Driver) };
+    // A request that nobody takes is answered when it is dropped.
+    if let Ok(circuit) = circuit::<C>(handle.cast()) {
+        circuit.property(request);
     }
 }
 

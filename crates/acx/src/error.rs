@@ -28,6 +28,8 @@ pub enum Error {
     Busy,
     /// A key or value is not there. STATUS_OBJECT_NAME_NOT_FOUND.
     NotFound,
+    /// The client's buffer is too small. STATUS_BUFFER_TOO_SMALL.
+    BufferTooSmall,
     /// What the framework answered.
     Framework(NTSTATUS),
 }
@@ -50,6 +52,7 @@ impl Error {
             Self::NotSupported => STATUS_NOT_SUPPORTED,
             Self::Busy => STATUS_DEVICE_BUSY,
             Self::NotFound => STATUS_OBJECT_NAME_NOT_FOUND,
+            Self::BufferTooSmall => STATUS_BUFFER_TOO_SMALL,
             Self::Framework(status) => status,
         }
     }
@@ -57,7 +60,8 @@ impl Error {
 
 impl From<NTSTATUS> for Error {
     fn from(status: NTSTATUS) -> Self {
-        const CAUSES: [Error; 11] = [
+        const CAUSES: [Error; 12] = [
+            Error::BufferTooSmall,
             Error::OutOfMemory,
             Error::InvalidParameter,
             Error::InvalidState,

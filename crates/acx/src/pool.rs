@@ -147,6 +147,13 @@ impl<T> Arc<T> {
     }
 }
 
+impl<T> Arc<T> {
+    /// Whether nobody else owns the value. Nobody can come to own it while this owner is alone.
+    pub fn is_alone(&self) -> bool {
+        self.shared().owners.load(Ordering::Acquire) == 1
+    }
+}
+
 impl<T> Clone for Arc<T> {
     fn clone(&self) -> Self {
         self.shared().owners.fetch_add(1, Ordering::Relaxed);
@@ -259,6 +266,19 @@ impl<T> Vec<T> {
         let mut list = Self::new();
         (0..length).try_for_each(|_| list.push(value))?;
         Ok(list)
+    }
+
+    /// Takes the value at `index` out; the last one takes its place.
+    pub fn swap_remove(&mut self, index: usize) -> Option<T> {
+        if index >= self.length {
+            return None;
+        }
+        let last = self.pop()?;
+        Some(match self.get_mut(index) {
+            Some(place) => core::mem::replace(place, last),
+            // It was the last one itself.
+            None => last,
+        })
     }
 
     /// Drops what is behind the first `length` values.

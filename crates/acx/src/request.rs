@@ -56,6 +56,39 @@ impl Filter {
     }
 }
 
+/// A property that a driver has of its own. ACX checks the verb and answers basic support.
+#[derive(Clone, Copy, Debug)]
+pub struct Property {
+    /// The set.
+    pub set: &'static GUID,
+    /// The id in the set.
+    pub id: u32,
+    /// Whether clients may read it.
+    pub get: bool,
+    /// Whether clients may write it.
+    pub set_value: bool,
+}
+
+impl Property {
+    /// A property that clients read.
+    pub const fn read_only(set: &'static GUID, id: u32) -> Self {
+        Self { set, id, get: true, set_value: false }
+    }
+
+    /// As the DDI takes it.
+    pub(crate) fn item(&self, process: PFN_ACX_OBJECT_PROCESS_REQUEST) -> ACX_PROPERTY_ITEM {
+        let get = if self.get { ACX_PROPERTY_ITEM_FLAG_GET } else { 0 };
+        let set = if self.set_value { ACX_PROPERTY_ITEM_FLAG_SET } else { 0 };
+        ACX_PROPERTY_ITEM {
+            Set: self.set,
+            Id: self.id,
+            Flags: get | set,
+            EvtAcxObjectProcessRequest: process,
+            ..Default::default()
+        }
+    }
+}
+
 /// What is done with a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -74,6 +107,8 @@ pub enum Verb {
 pub(crate) enum Target {
     Circuit(ACXCIRCUIT),
     Stream(ACXSTREAM),
+    /// Nobody: the property is the driver's own.
+    Driver,
 }
 
 /// A client's request, which the driver owns until it completes it or gives it back. Dropped without either, it fails with
@@ -157,10 +192,17 @@ impl<'callback> Request<'callback> {
 
     /// Copies `from` to the property's value, as much as there is room for; how many bytes that were.
     pub fn write_value(&mut self, from: &[u8]) -> usize {
-        let length = self.value_length().min(from.len());
+        self.write_value_at(0, from)
+    }
+
+    /// Copies `from` to the property's value from byte `offset` on, as much as there is room for; how many bytes that were.
+    pub fn write_value_at(&mut self, offset: usize, from: &[u8]) -> usize {
+        let length = self.value_length().saturating_sub(offset).min(from.len());
         if let (Some(property), Some(from)) = (self.property(), from.get(..length)) {
+            // As many bytes as follow `offset` are there, so the sum is inside the value.
+            let place = property.Value.cast::<u8>().wrapping_add(offset);
             // SAFETY: as in `read_value`.
-            unsafe { copy_in(property.Value.cast(), from) };
+            unsafe { copy_in(place, from) };
         }
         length
     }
@@ -197,6 +239,7 @@ impl<'callback> Request<'callback> {
             },
             // SAFETY: as above.
             Target::Stream(stream) => unsafe { AcxStreamDispatchAcxRequest(stream, this.handle) },
+            Target::Driver => STATUS_NOT_SUPPORTED,
         };
         if check(answer).is_err() {
             // SAFETY: ACX refused the request, so it is still the driver's.

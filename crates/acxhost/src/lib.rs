@@ -16,6 +16,7 @@
 //! | [`conform`] | the conformance suite: cases with an id, a sentence and a figure |
 //! | [`wav`] | WAV files in and out |
 //! | [`analysis`] | latency, bit exactness, position error, drift |
+//! | [`watch`] | the counters of streams while they run |
 //! | [`melody`] | what is played when nothing is given |
 
 pub mod analysis;
@@ -25,4 +26,5 @@ pub mod play;
 pub mod run;
 pub mod soak;
 pub mod topology;
+pub mod watch;
 pub mod wav;

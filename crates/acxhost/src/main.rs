@@ -13,9 +13,9 @@ use acxhost::analysis;
 use acxhost::conform;
 use acxhost::melody::{self, STEREO};
 use acxhost::play::{self, Options};
-use acxhost::run::{Findings, RunError, Setup, Source, on_device};
+use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine};
 use acxhost::wav::{Output, Wav, WavError, WavFormat};
-use acxhost::{soak, topology};
+use acxhost::{soak, topology, watch};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
@@ -46,6 +46,18 @@ enum Command {
     Record(Record),
     /// Show circuits, pins, formats and elements as a tree.
     Topology,
+    /// Play and record on every cable, and show the driver's own counters while it does: what went wrong, where, and how late.
+    Watch {
+        /// How long; fractions are fine.
+        #[arg(long, default_value = "10", value_parser = seconds)]
+        seconds: f64,
+        /// As fast as it goes, else in real time.
+        #[arg(long)]
+        fast: bool,
+        /// Let the whole machine stand still for so many milliseconds every second.
+        #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+        stall: u64,
+    },
     /// Play and compare for hours of virtual time.
     Soak {
         /// Hours of audio; fractions are fine.
@@ -99,6 +111,9 @@ struct Record {
     cable: u8,
 }
 
+/// Events that a person is shown; `--json` has all of them.
+const SHOWN: usize = 20;
+
 fn setting(text: &str) -> Result<(String, Setting), String> {
     let (name, value) = text
         .split_once('=')
@@ -143,7 +158,7 @@ impl Failure {
     fn status(&self) -> u8 {
         match self {
             // An image that the host cannot run is something that was given, too.
-            Self::Run(RunError::Host(HostError::Image(_))) => 2,
+            Self::Run(RunError::Host(HostError::Image(_)) | RunError::NoCable { .. }) => 2,
             Self::Run(_) => 1,
             _ => 2,
         }
@@ -178,6 +193,10 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
         Command::Play(options) => play(&options, json),
         Command::Record(options) => record(&options, json),
         Command::Topology => show_topology(json),
+        Command::Watch { seconds, fast, stall } => {
+            let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
+            run_watch(how, !fast, json)
+        }
         Command::Soak { hours } => run_soak(hours, json),
         Command::Conform { level, case } => run_suite(level, case.as_deref(), json),
     }
@@ -321,6 +340,31 @@ fn show_topology(json: bool) -> Result<Report, Failure> {
         report.findings(&findings);
         report.status = 1;
     }
+    Ok(report)
+}
+
+fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Failure> {
+    let machine = acx_host::Machine::builder().real_time(realtime).build();
+    let lines = report::Lines::new(json);
+    let (last, findings) = on_machine(&machine, |machine, _| {
+        watch::watch(machine, how, &mut |_, streams| {
+            lines.show(streams.iter().map(ToString::to_string));
+        })
+    })?;
+    lines.clear();
+    let events = machine.take_trace();
+    let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
+    let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
+    let mut report = Report::new(json!({
+        "streams": streams, "glitches": glitches, "violations": findings.count(),
+        "events": events.iter().map(watch::event).collect::<Vec<_>>(),
+    }));
+    report.text = last.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    report.row("Glitches", glitches);
+    report.row("Events", events.len());
+    report.findings(&findings);
+    report.remarks(events.iter().take(SHOWN).map(ToString::to_string));
+    report.status = u8::from(glitches > 0 || findings.count() > 0);
     Ok(report)
 }
 

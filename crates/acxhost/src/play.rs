@@ -8,8 +8,8 @@ use acx_host::client::event::EventStream;
 use acx_host::client::timer::TimerStream;
 use acx_host::client::{Direction, Failed};
 use acx_sys::{
-    AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
-    STATUS_DEVICE_NOT_READY,
+    AUDIO_SIGNALPROCESSINGMODE_RAW, KSCATEGORY_CAPTURE, KSCATEGORY_RENDER, KSSTATE,
+    STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY,
 };
 
 use crate::analysis::{IdealLine, Position};
@@ -205,6 +205,19 @@ impl Recorder {
     }
 }
 
+/// One end of a cable.
+fn end_of(machine: &Machine, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
+    let category = match direction {
+        Direction::Render => KSCATEGORY_RENDER,
+        Direction::Capture => KSCATEGORY_CAPTURE,
+    };
+    let there = machine.interfaces(&category).len();
+    if cable > 0 && cable >= there {
+        return Err(RunError::NoCable { cable, there });
+    }
+    Ok(Endpoint::nth(machine, direction, cable)?)
+}
+
 /// Opens an event-driven stream at the endpoint of a direction.
 pub fn open_event(
     machine: &Machine,
@@ -212,7 +225,7 @@ pub fn open_event(
     wanted: WaveFormat,
     options: Options,
 ) -> Result<EventStream, RunError> {
-    let endpoint = Endpoint::nth(machine, direction, options.cable)?;
+    let endpoint = end_of(machine, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
     open_event_at(machine, &endpoint, format, options.period_ms)
 }
@@ -234,7 +247,7 @@ fn open_timer(
     wanted: WaveFormat,
     options: Options,
 ) -> Result<TimerStream, RunError> {
-    let endpoint = Endpoint::nth(machine, direction, options.cable)?;
+    let endpoint = end_of(machine, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
     let frames = 2 * period_frames(format, options.period_ms);
     Ok(TimerStream::open(&endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)

@@ -1,10 +1,11 @@
 //! What a command has to say: a table for people or one JSON object for programs.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use acxhost::run::Findings;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
 /// The result of a command.
@@ -12,6 +13,8 @@ pub(crate) struct Report {
     value: Value,
     rows: Vec<(&'static str, String)>,
     notes: Vec<String>,
+    /// What stands below them for people, and nowhere else.
+    remarks: Vec<String>,
     /// What stands before the table.
     pub(crate) text: String,
     /// The exit status.
@@ -21,7 +24,14 @@ pub(crate) struct Report {
 impl Report {
     /// A report whose JSON form is `value`.
     pub(crate) fn new(value: Value) -> Self {
-        Self { value, rows: Vec::new(), notes: Vec::new(), text: String::new(), status: 0 }
+        Self {
+            value,
+            rows: Vec::new(),
+            notes: Vec::new(),
+            remarks: Vec::new(),
+            text: String::new(),
+            status: 0,
+        }
     }
 
     /// One line of the table.
@@ -35,6 +45,11 @@ impl Report {
         self.notes.extend(findings.violations.iter().cloned());
         let gaps = findings.gaps.iter();
         self.notes.extend(gaps.map(|gap| format!("the host does not have {gap} yet")));
+    }
+
+    /// What people see below the table; the JSON object has it already.
+    pub(crate) fn remarks(&mut self, remarks: impl Iterator<Item = String>) {
+        self.remarks.extend(remarks);
     }
 
     /// Prints it. A reader that went away is no error.
@@ -53,8 +68,8 @@ impl Report {
         for (name, value) in &self.rows {
             print_line(&format!("{name:<width$}  {value}"));
         }
-        for note in &self.notes {
-            print_line(note);
+        for line in self.notes.iter().chain(&self.remarks) {
+            print_line(line);
         }
     }
 }
@@ -80,4 +95,39 @@ pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+/// Lines on standard error that change while a person watches.
+pub(crate) struct Lines {
+    all: MultiProgress,
+    lines: RefCell<Vec<ProgressBar>>,
+}
+
+impl Lines {
+    /// No lines yet.
+    pub(crate) fn new(hidden: bool) -> Self {
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        Self { all: MultiProgress::with_draw_target(target), lines: RefCell::default() }
+    }
+
+    /// Shows these lines in the place of those before.
+    pub(crate) fn show(&self, texts: impl Iterator<Item = String>) {
+        let mut lines = self.lines.borrow_mut();
+        for (index, text) in texts.enumerate() {
+            if index == lines.len() {
+                let line = self.all.add(ProgressBar::new_spinner());
+                if let Ok(style) = ProgressStyle::with_template("{msg}") {
+                    line.set_style(style);
+                }
+                lines.push(line);
+            }
+            lines[index].set_message(text);
+        }
+    }
+
+    /// Takes them away.
+    pub(crate) fn clear(&self) {
+        self.lines.borrow().iter().for_each(ProgressBar::finish_and_clear);
+    }
 }

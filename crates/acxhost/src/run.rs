@@ -95,6 +95,16 @@ pub enum RunError {
     /// The driver stopped signalling.
     #[error("the driver completed no packet for {0} ms")]
     Silent(u64),
+    /// The device has fewer cables.
+    #[error(
+        "there is no cable {cable}: the driver has {there}, counted from 0; choose another one, or give it more (acxvad: --set Cables=N)"
+    )]
+    NoCable {
+        /// Which was asked for.
+        cable: usize,
+        /// How many there are.
+        there: usize,
+    },
     /// No pin takes the format.
     #[error("{wanted} is not a format of {endpoint}; it has {has}: convert the file")]
     Format {

@@ -19,7 +19,8 @@ form::on_both_forms!(
     truncated_data_is_played_and_said,
     the_microphone_hears_what_its_source_says,
     topology_names_both_ends,
-    two_runs_say_the_same
+    two_runs_say_the_same,
+    watch_says_what_glitched
 );
 
 fn acxhost(arguments: &[&str]) -> Output {
@@ -210,4 +211,38 @@ fn two_runs_say_the_same() {
     let output = folder.path().join("out.wav");
     let run = || acxhost(&["play", "--record", text(&output), "--json"]).stdout;
     assert_eq!(run(), run());
+}
+
+fn watch_says_what_glitched() {
+    let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--set", "Cables=2", "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let value = object(&run);
+    assert_eq!(value["streams"].as_array().unwrap().len(), 4);
+    assert_eq!((&value["glitches"], &value["violations"]), (&0.into(), &0.into()));
+    let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--stall", "40", "--json"]);
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    let value = object(&run);
+    assert!(value["glitches"].as_u64() > Some(0), "{value}");
+    assert_eq!(value["events"][0]["name"], "Glitch", "{value}");
+    assert_eq!(value["events"][0]["fields"]["LateTicks"], 1, "{value}");
+}
+
+#[test]
+fn settings_are_given_as_name_and_value() {
+    for wrong in ["Cables", "=2"] {
+        let run = acxhost(&["topology", "--set", wrong]);
+        let line = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(2), "{line}");
+        assert!(line.contains("NAME=VALUE"), "{line}");
+    }
+    let run =
+        acxhost(&["topology", "--json", "--set", "Cables=0x3", "--set", "Speaker2Name=Radio"]);
+    let value = object(&run);
+    assert_eq!(value["circuits"].as_array().unwrap().len(), 6);
+    assert_eq!(value["circuits"][4]["pins"][1]["name"], "Radio");
+    // A cable that is not there.
+    let run = acxhost(&["play", "--cable", "3"]);
+    let line = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(2), "{line}");
+    assert!(line.contains("no cable 3: the driver has 1"), "{line}");
 }

@@ -93,6 +93,11 @@ impl Clock {
         })
     }
 
+    /// A span of ticks of the performance counter in 100 ns; rounds down.
+    pub fn hundreds_of_nanoseconds(&self, ticks: u64) -> u64 {
+        scale_down(ticks, 10_000_000, self.frequency)
+    }
+
     /// A span of `microseconds` in ticks of the performance counter; rounds down.
     pub fn span(&self, microseconds: u64) -> u64 {
         scale_down(microseconds, self.frequency.get(), divisor(1_000_000))

@@ -27,7 +27,8 @@ impl SampleType {
         }
     }
 
-    pub(crate) const fn code(self) -> u64 {
+    /// The type as a number: its place in the list above.
+    pub const fn code(self) -> u64 {
         match self {
             Self::Int16 => 0,
             Self::Int24In32 => 1,

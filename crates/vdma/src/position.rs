@@ -89,6 +89,11 @@ impl Shared {
         })
     }
 
+    /// Whether the stream runs.
+    pub fn is_running(&self) -> bool {
+        self.published().running
+    }
+
     /// The number of the packet in progress: as many as are completed. Cut to 32 bits.
     pub fn current_packet(&self) -> u32 {
         cut(self.published().completed)

@@ -46,11 +46,16 @@ pub const EVENTS: [Event; 9] = [
 pub struct Telemetry {
     counters: [AtomicU64; EVENTS.len()],
     worst_lateness: AtomicU64,
+    anomalies: AtomicU64,
 }
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { counters: array::from_fn(|_| AtomicU64::new(0)), worst_lateness: AtomicU64::new(0) }
+        Self {
+            counters: array::from_fn(|_| AtomicU64::new(0)),
+            worst_lateness: AtomicU64::new(0),
+            anomalies: AtomicU64::new(0),
+        }
     }
 }
 
@@ -66,12 +71,20 @@ impl Telemetry {
         if let Some(counter) = self.counters.get(event as usize) {
             counter.fetch_add(times, Ordering::Relaxed);
         }
+        if !matches!(event, Event::PacketDone | Event::EndOfStream) {
+            self.anomalies.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// How often `event` was counted.
     #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
     pub fn total(&self, event: Event) -> u64 {
         self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+
+    /// Changes with every count of something that went wrong: whoever remembers it knows whether there is news.
+    pub fn anomalies(&self) -> u64 {
+        self.anomalies.load(Ordering::Relaxed)
     }
 
     pub(crate) fn lateness(&self, ticks: u64) {
