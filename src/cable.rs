@@ -1,14 +1,15 @@
 //! What the two ends of a cable share: the clock, the wire, and each end's controls.
 
 use acx::lock::SpinLock;
-use acx::pool::{Arc, Bytes};
+use acx::pool::{Arc, Bytes, Vec};
 use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
 use vdma::clock::Clock;
 use vdma::gain::Volume;
 use vdma::meter::Meter;
-use vdma::wire::{Ring, RingLock, WireShared};
+use vdma::resample::{KERNEL, fill_kernel};
+use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 
 /// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), and 1.3 s of stereo 16 bit at 48 kHz.
 const RING: usize = 256 * 1024;
@@ -22,13 +23,38 @@ pub struct Controls {
     pub meter: Meter,
 }
 
+/// What the cables of a device share.
+pub struct Common {
+    /// The device's clock.
+    pub clock: Clock,
+    /// The resampler's table.
+    pub kernel: Vec<f32>,
+}
+
+impl Common {
+    /// A clock that is off by `trim` parts per million, and a table.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`].
+    pub fn new(trim: i32) -> Result<Arc<Self>> {
+        let mut kernel = Vec::filled(0.0, KERNEL)?;
+        fill_kernel(&mut kernel);
+        let clock = Clock::new(Qpc::frequency());
+        if trim != 0 {
+            clock.set_trim(trim, now);
+        }
+        Arc::new(Self { clock, kernel })
+    }
+}
+
 /// A cable.
 pub struct Cable {
-    /// The device's clock, one for all of its cables.
-    pub clock: Arc<Clock>,
+    /// What the device's cables share.
+    pub common: Arc<Common>,
     /// The lock-free part of the wire.
     pub wire: WireShared,
-    ring: SpinLock<Ring<Bytes>>,
+    ring: SpinLock<RingMemory<Bytes>>,
     /// The end that plays.
     pub speaker: Controls,
     /// The end that records.
@@ -42,16 +68,16 @@ pub struct AtLevel<'a> {
 }
 
 impl Cable {
-    /// A silent cable of a device that runs on `clock`.
+    /// A silent cable.
     ///
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new(clock: Arc<Clock>) -> Result<Arc<Self>> {
+    pub fn new(common: Arc<Common>) -> Result<Arc<Self>> {
         Arc::new(Self {
-            clock,
+            common,
             wire: WireShared::default(),
-            ring: SpinLock::new(Ring::new(Bytes::zeroed(RING)?)),
+            ring: SpinLock::new(RingMemory::new(Bytes::zeroed(RING)?)),
             speaker: Controls::default(),
             microphone: Controls::default(),
         })
@@ -63,38 +89,24 @@ impl Cable {
     }
 }
 
-impl<'a> AtLevel<'a> {
+impl AtLevel<'_> {
     /// The end of the cable that has `controls`.
-    pub fn endpoint<'b>(&'b self, controls: &'b Controls) -> Endpoint<'b, AtLevel<'a>> {
+    pub fn endpoint<'b>(&'b self, controls: &'b Controls) -> Endpoint<'b> {
         Endpoint {
-            clock: &self.cable.clock,
+            clock: &self.cable.common.clock,
             wire: &self.cable.wire,
             ring: self,
             volume: &controls.volume,
             meter: &controls.meter,
+            kernel: &self.cable.common.kernel,
         }
     }
 }
 
 impl RingLock for AtLevel<'_> {
-    type Storage = Bytes;
-
-    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Bytes>) -> R) -> R {
-        use_ring(&mut self.cable.ring.lock(self.level))
+    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
+        use_ring(&mut self.cable.ring.lock(self.level).ring());
     }
-}
-
-/// A device's clock, off by `trim` parts per million.
-///
-/// # Errors
-///
-/// [`acx::Error::OutOfMemory`].
-pub fn clock(trim: i32) -> Result<Arc<Clock>> {
-    let clock = Clock::new(Qpc::frequency());
-    if trim != 0 {
-        clock.set_trim(trim, now);
-    }
-    Arc::new(clock)
 }
 
 /// Now, as the engine counts it.

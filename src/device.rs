@@ -4,7 +4,7 @@ use acx::device::{Device, PrepareHardware, Settings};
 use acx::pool::{Arc, Vec};
 use acx::{Passive, Result};
 
-use crate::cable::{self, Cable};
+use crate::cable::{Cable, Common};
 use crate::endpoint;
 use crate::settings::Config;
 
@@ -22,10 +22,10 @@ impl VirtualDevice {
     /// [`acx::Error::OutOfMemory`].
     pub fn new(settings: &Settings<'_>, passive: Passive<'_>) -> Result<Self> {
         let config = Config::read(settings, passive);
-        let clock = cable::clock(config.trim)?;
+        let common = Common::new(config.trim)?;
         let mut cables = Vec::new();
         for _ in 0..config.cables {
-            cables.push(Cable::new(clock.clone())?)?;
+            cables.push(Cable::new(common.clone())?)?;
         }
         Ok(Self { cables, config })
     }

@@ -90,7 +90,7 @@ impl Circuit for End {
     const PROPERTIES: &'static [Property] = &[telemetry::PROPERTY];
 
     fn property(&self, request: Request<'_>) {
-        self.streams.answer(request, &self.cable.clock);
+        self.streams.answer(request, &self.cable.common.clock);
     }
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {

@@ -79,7 +79,7 @@ fn status_of(error: vdma::Error) -> acx::Error {
         vdma::Error::Overrun => acx::Error::Overrun,
         vdma::Error::AfterEndOfStream => acx::Error::InvalidState,
         vdma::Error::NotReady => acx::Error::NotReady,
-        vdma::Error::RateMismatch | vdma::Error::UnsupportedFormat => acx::Error::NoMatch,
+        vdma::Error::UnsupportedFormat => acx::Error::NoMatch,
         vdma::Error::TooManyStreams => acx::Error::OutOfMemory,
         _ => acx::Error::InvalidParameter,
     }

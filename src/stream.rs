@@ -5,7 +5,7 @@
 
 use acx::circuit::Direction;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
-use acx::pool::Arc;
+use acx::pool::{Arc, Box, Bytes};
 use acx::stream::{self, CreateStream, Notifier, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
@@ -13,6 +13,7 @@ use acx::{Dispatch, Error, Passive, Result};
 use core::sync::atomic::{AtomicU32, Ordering};
 use vdma::PacketMemory;
 use vdma::channel::{Channel, Tick};
+use vdma::format::Format;
 use vdma::packets::Layout;
 use vdma::position::Shared;
 
@@ -35,7 +36,7 @@ pub struct Control {
 
 /// What the timer works on.
 struct Ticker {
-    channel: Channel,
+    channel: Box<Channel<Bytes>>,
     end: End,
     shared: Arc<Shared>,
     packets: Option<Memory>,
@@ -47,6 +48,15 @@ struct Ticker {
 
 /// The packets, as the engine sees them.
 struct Memory(PacketView);
+
+/// Why the engine refused, as this driver says it.
+struct Refused(Error);
+
+impl From<vdma::Error> for Refused {
+    fn from(error: vdma::Error) -> Self {
+        Self(status_of(error))
+    }
+}
 
 impl PacketMemory for Memory {
     fn read(&self, offset: usize, into: &mut [u8]) {
@@ -75,12 +85,8 @@ impl Stream {
         let (direction, pin) = (end.direction, request.pin_id());
         request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
-            let channel = match direction {
-                Direction::Render => Channel::render(format, end.step),
-                Direction::Capture => Channel::capture(format, end.step, end.source),
-            };
             let ticker = Ticker {
-                channel,
+                channel: channel(&end, format)?,
                 end: end.clone(),
                 shared: shared.clone(),
                 packets: None,
@@ -92,6 +98,15 @@ impl Stream {
             Ok((Self { end, shared, fifo: AtomicU32::new(0) }, Control { timer }))
         })
     }
+}
+
+/// The moving half of a stream of `format`. Not inlined: it is large, and made on the stack before it is moved to the pool.
+#[inline(never)]
+fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
+    Box::new(match end.direction {
+        Direction::Render => Channel::render(format, end.step),
+        Direction::Capture => Channel::capture(format, end.step, end.source),
+    })
 }
 
 impl Ticker {
@@ -125,7 +140,10 @@ impl stream::Stream for Stream {
 
     fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
         let ticker = control.timer.stop(passive);
-        ticker.channel.prepare(&self.end.cable.wire).map_err(status_of)
+        ticker
+            .channel
+            .prepare(&self.end.cable.wire, |bytes| Bytes::zeroed(bytes).map_err(Refused))
+            .map_err(|Refused(error)| error)
     }
 
     fn release_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
@@ -149,7 +167,7 @@ impl stream::Stream for Stream {
     fn pause(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
         let cable = &self.end.cable;
         let ticker = control.timer.stop(passive);
-        ticker.channel.pause(now, &self.shared, &cable.clock, &cable.wire);
+        ticker.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
         Ok(())
     }
 }
@@ -193,12 +211,14 @@ impl RtStream for Stream {
     }
 
     fn hw_latency(&self) -> Result<(u32, u32)> {
-        // The wire's own delay is the microphone's, in 100 ns.
+        // The wire's own delay is the microphone's, and so is that of a resampler between the ends.
         let delay = match self.end.direction {
             Direction::Render => 0,
-            Direction::Capture => u32::try_from(vdma::channel::CABLE_DELAY.saturating_mul(10))
-                .map_err(|_| Error::InvalidParameter)?,
+            Direction::Capture => {
+                vdma::channel::capture_delay(self.shared.format(), &self.end.cable.wire)
+            }
         };
+        let delay = u32::try_from(delay).map_err(|_| Error::InvalidParameter)?;
         Ok((self.fifo.load(Ordering::Relaxed), delay))
     }
 
@@ -207,7 +227,7 @@ impl RtStream for Stream {
     }
 
     fn presentation_position(&self) -> Result<(u64, Qpc)> {
-        let (frames, at) = self.shared.position(&self.end.cable.clock, now);
+        let (frames, at) = self.shared.position(&self.end.cable.common.clock, now);
         Ok((frames.0, Qpc(at.0)))
     }
 
@@ -231,6 +251,7 @@ mod tests {
         let bytes = size_of::<Stream>()
             + size_of::<Control>()
             + size_of::<Ticker>()
+            + size_of::<Channel<Bytes>>()
             + size_of::<Shared>()
             + size_of::<RtPackets>();
         assert!(bytes <= 1024, "{bytes} bytes");

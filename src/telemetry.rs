@@ -160,7 +160,7 @@ fn entry(id: u64, pin: u32, shared: &Shared, clock: &Clock) -> [u8; ENTRY_BYTES]
 #[inline(never)]
 #[cold]
 pub fn report(end: &End, id: u64, shared: &Shared) {
-    let clock = &end.cable.clock;
+    let clock = &end.cable.common.clock;
     let telemetry = shared.telemetry();
     let total = |event| telemetry.total(event);
     acx::trace!(TRACE, Warning, "Glitch",

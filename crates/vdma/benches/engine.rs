@@ -15,8 +15,9 @@ use vdma::gain::Volume;
 use vdma::meter::Meter;
 use vdma::packets::Layout;
 use vdma::position::Shared;
+use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, WireShared};
+use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 const FREQUENCY: u64 = 10_000_000;
@@ -37,12 +38,11 @@ impl PacketMemory for Memory {
     }
 }
 
-struct Lock<'a>(&'a RefCell<Ring<Vec<u8>>>);
+struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
 
 impl RingLock for Lock<'_> {
-    type Storage = Vec<u8>;
-    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Vec<u8>>) -> R) -> R {
-        use_ring(&mut self.0.borrow_mut())
+    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
+        use_ring(&mut self.0.borrow_mut().ring());
     }
 }
 
@@ -50,10 +50,11 @@ impl RingLock for Lock<'_> {
 struct Rig {
     clock: Clock,
     wire: WireShared,
-    ring: RefCell<Ring<Vec<u8>>>,
+    ring: RefCell<RingMemory<Vec<u8>>>,
     volume: Volume,
     meter: Meter,
-    streams: Vec<(Channel, Shared, Memory)>,
+    kernel: Vec<f32>,
+    streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
     /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
     marks: bool,
     now: u64,
@@ -65,18 +66,32 @@ impl Rig {
     }
 
     fn with_marks(format: Format, renders: usize, captures: usize, marks: bool) -> Self {
+        Self::heard_as(format, format, renders, captures, marks)
+    }
+
+    /// A cable whose microphones run in `heard`.
+    fn heard_as(
+        format: Format,
+        heard: Format,
+        renders: usize,
+        captures: usize,
+        marks: bool,
+    ) -> Self {
         let mut rig = Self {
             clock: Clock::new(FREQUENCY),
             wire: WireShared::default(),
-            ring: RefCell::new(Ring::new(vec![0; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024])),
             volume: Volume::default(),
             meter: Meter::default(),
+            kernel: vec![0.0; KERNEL],
             streams: Vec::new(),
             marks,
             now: FREQUENCY,
         };
-        let packet = format.rate() as usize / 100 * format.block_align();
+        fill_kernel(&mut rig.kernel);
         for index in 0..renders + captures {
+            let format = if index < renders { format } else { heard };
+            let packet = format.rate() as usize / 100 * format.block_align();
             let mut channel = if index < renders {
                 Channel::render(format, 5_000)
             } else {
@@ -88,7 +103,7 @@ impl Rig {
             if index < renders && marks {
                 shared.set_render_packet(0, None).unwrap();
             }
-            channel.prepare(&rig.wire).unwrap();
+            channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
             rig.streams.push((channel, shared, Memory(RefCell::new(vec![1; 2 * packet]))));
         }
         let lock = Lock(&rig.ring);
@@ -98,6 +113,7 @@ impl Rig {
             ring: &lock,
             volume: &rig.volume,
             meter: &rig.meter,
+            kernel: &rig.kernel,
         };
         for (channel, shared, memory) in &mut rig.streams {
             channel.run(|| Qpc(FREQUENCY), memory, shared, &endpoint);
@@ -115,6 +131,7 @@ impl Rig {
             ring: &lock,
             volume: &self.volume,
             meter: &self.meter,
+            kernel: &self.kernel,
         };
         for (channel, shared, memory) in &mut self.streams {
             if self.marks {
@@ -191,5 +208,31 @@ fn growth(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, step_against_memcpy, tick_with_nothing_due, growth);
+/// What it costs when the ends differ: conversion of samples and channels, mixing of two streams, resampling. Each against the copy of the
+/// bytes that are heard.
+fn unequal_ends(criterion: &mut Criterion) {
+    let stereo = |sample, rate| Format::new(sample, 2, 3, rate).unwrap();
+    let played = stereo(SampleType::Float32, 48_000);
+    let mut group = criterion.benchmark_group("5 ms of stereo float at 48 kHz, played and heard");
+    let bytes = 240 * played.block_align();
+    let (from, mut to) = (vec![1u8; bytes], vec![0u8; bytes]);
+    group.bench_function("memcpy", |bencher| {
+        bencher.iter(|| black_box(&mut to).copy_from_slice(black_box(&from)));
+    });
+    for (name, heard, renders) in [
+        ("as it is", played, 1),
+        ("as 16 bit", stereo(SampleType::Int16, 48_000), 1),
+        ("as 7.1", Format::new(SampleType::Float32, 8, 0x63F, 48_000).unwrap(), 1),
+        ("two streams mixed", played, 2),
+        ("at 44.1 kHz", stereo(SampleType::Float32, 44_100), 1),
+        ("at 96 kHz", stereo(SampleType::Float32, 96_000), 1),
+        ("at 8 kHz", stereo(SampleType::Float32, 8_000), 1),
+    ] {
+        let mut rig = Rig::heard_as(played, heard, renders, 1, true);
+        group.bench_function(name, |bencher| bencher.iter(|| rig.tick(STEP)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, unequal_ends, step_against_memcpy, tick_with_nothing_due, growth);
 criterion_main!(benches);

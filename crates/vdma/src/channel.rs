@@ -6,15 +6,16 @@
 
 use crate::clock::Clock;
 use crate::convert::store_all;
-use crate::format::Format;
+use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::gain::{Ramp, Slope, Volume};
 use crate::meter::Meter;
 use crate::packets::{Layout, Mark};
 use crate::position::{Published, Shared};
+use crate::resample::{self, Ratio};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
-use crate::wire::{RingLock, WireShared, Writer};
-use crate::{PacketMemory, Qpc, Result, divisor, size};
+use crate::wire::{Reading, Ring, RingLock, RingMemory, WireShared, Writer};
+use crate::{PacketMemory, Qpc, divide_up, divisor, size};
 use core::num::NonZeroU64;
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
@@ -36,18 +37,20 @@ pub struct Tick {
 }
 
 /// What a stream is joined to: its endpoint's controls and its wire.
-#[derive(Debug)]
-pub struct Endpoint<'a, L> {
+#[derive(Clone, Copy)]
+pub struct Endpoint<'a> {
     /// The device clock.
     pub clock: &'a Clock,
     /// The lock-free part of the wire.
     pub wire: &'a WireShared,
     /// The ring, behind the wire's lock.
-    pub ring: &'a L,
+    pub ring: &'a dyn RingLock,
     /// Volume and mute.
     pub volume: &'a Volume,
     /// Peak meter.
     pub meter: &'a Meter,
+    /// The resampler's table: [`fill_kernel`](crate::resample::fill_kernel).
+    pub kernel: &'a [f32],
 }
 
 /// Which way the frames go, with what only that way needs.
@@ -57,6 +60,8 @@ enum Direction {
         writer: Option<Writer>,
         /// The packet whose mark was taken, and how many of its bytes play.
         taken: Option<(u64, usize)>,
+        /// What it plays, if the wire runs at another rate.
+        history: Option<History>,
     },
     Capture {
         attached: bool,
@@ -66,9 +71,29 @@ enum Direction {
     },
 }
 
-/// The moving half of a render or capture stream.
+/// The newest frames of a stream whose wire runs at another rate: what its resampler looks at.
 #[derive(Debug)]
-pub struct Channel {
+struct History {
+    ratio: Ratio,
+    /// The wire's.
+    rate: u32,
+    /// The wire's frame that it has been written up to.
+    done: u64,
+    /// Peaks are measured before resampling.
+    unheard: Meter,
+}
+
+/// The moving half of a render or capture stream. `B` is memory for a resampler.
+#[derive(Debug)]
+pub struct Channel<B> {
+    moving: Moving,
+    /// The newest frames, for the resampler of a stream whose wire runs at another rate.
+    newest: Option<RingMemory<B>>,
+}
+
+/// A channel without memory of its own. Code for it is made once, and made fast, whatever `B` is.
+#[derive(Debug)]
+struct Moving {
     direction: Direction,
     format: Format,
     layout: Option<Layout>,
@@ -84,23 +109,187 @@ pub struct Channel {
     deadline: Qpc,
 }
 
+/// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
+pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
+    let bus = wire.format().map_or(format.rate(), Format::rate);
+    let resampled = resample::delay(bus, format.rate()).saturating_mul(10_000_000);
+    let resampled = divide_up(resampled, divisor(u64::from(format.rate())));
+    CABLE_DELAY.saturating_mul(10).saturating_add(resampled)
+}
+
+/// Frames of a stream that go into its history at a time.
+const PIECE: u64 = 256;
+
+/// Frames that are resampled with the wire's lock held.
+const RESAMPLED: u64 = 8;
+
+impl History {
+    /// Plays `frames` frames of `format` from device frame `at` on, and silence up to `end`.
+    #[inline(never)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    fn play(
+        &mut self,
+        newest: &mut Ring<'_>,
+        format: Format,
+        at: u64,
+        frames: u64,
+        end: u64,
+        slope: &Slope,
+        endpoint: &Endpoint<'_>,
+        read: &mut Reading<'_>,
+    ) {
+        let (mut from, playing) = (at, at.saturating_add(frames));
+        while from < end {
+            let to = end.min(from.saturating_add(PIECE));
+            let count = playing.min(to).saturating_sub(from);
+            let done = from.saturating_sub(at);
+            let skip = usize::try_from(done).unwrap_or(0).saturating_mul(format.block_align());
+            if count > 0 {
+                let (slope, meter) = (slope.from(done), endpoint.meter);
+                newest.put(format, from, count, format, &slope, meter, &mut |start, into| {
+                    read(skip.saturating_add(start), into);
+                });
+            }
+            self.resample(newest, format, to, endpoint);
+            from = to;
+        }
+    }
+
+    /// Makes the wire's frames up to what source frame `to` is there. The wire's lock is held for copies only.
+    fn resample(
+        &mut self,
+        newest: &mut Ring<'_>,
+        format: Format,
+        to: u64,
+        endpoint: &Endpoint<'_>,
+    ) {
+        const SAMPLES: usize = 64;
+        let to = self.ratio.output_frames(to);
+        // The wire converts from here: the same channels, at its rate, as wide as can be.
+        let channels = format.channels();
+        let Ok(wide) = format.with(SampleType::Int32, self.rate) else { return };
+        let most = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
+        let mut bytes = [0; SAMPLES * 4];
+        let mut made = [0; MAX_CHANNELS];
+        let Some(made) = made.get_mut(..channels) else { return };
+        while self.done < to {
+            let frames = to.saturating_sub(self.done).min(most);
+            for (n, place) in (self.done..).zip(bytes.chunks_exact_mut(wide.block_align().max(1))) {
+                let n = n.saturating_sub(self.ratio.delay());
+                newest.resample(format, endpoint.kernel, self.ratio, n, made);
+                store_all(SampleType::Int32, made, place);
+            }
+            let (at, meter) = (self.done, &self.unheard);
+            let copy = &mut |start: usize, into: &mut [u8]| {
+                for (place, made) in into.iter_mut().zip(bytes.iter().skip(start)) {
+                    *place = *made;
+                }
+            };
+            endpoint.ring.with(&mut |ring| {
+                ring.write(endpoint.wire, at, frames, wide, &Slope::unity(), meter, copy);
+            });
+            self.done = self.done.saturating_add(frames.max(1));
+        }
+    }
+}
+
 /// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a render timer may be a step late.
 pub const CABLE_DELAY: u64 = 10_000;
 
-impl Channel {
+impl<B: AsMut<[u8]>> Channel<B> {
     /// A render stream of `format` that moves `step_microseconds` at a time.
     pub fn render(format: Format, step_microseconds: u32) -> Self {
-        let direction = Direction::Render { writer: None, taken: None };
-        Self::new(direction, format, step_microseconds)
+        let direction = Direction::Render { writer: None, taken: None, history: None };
+        Self { moving: Moving::new(direction, format, step_microseconds), newest: None }
     }
 
     /// A capture stream of `format` that moves `step_microseconds` at a time.
     pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
         let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
         let direction = Direction::Capture { attached: false, source, delay };
-        Self::new(direction, format, step_microseconds)
+        Self { moving: Moving::new(direction, format, step_microseconds), newest: None }
     }
 
+    /// Gives the stream its packets.
+    pub fn set_packets(&mut self, layout: Layout, shared: &Shared) {
+        self.moving.set_packets(layout, shared);
+    }
+
+    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the FIFO.
+    pub fn fifo_bytes(&self) -> usize {
+        let step = usize::try_from(self.moving.step.get()).unwrap_or(0);
+        step.saturating_mul(self.moving.format.block_align())
+    }
+
+    /// Joins the wire (stop to pause). A render stream of another rate than the wire's asks `memory` for so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyStreams`](crate::Error::TooManyStreams), or what `memory` answers; nothing has changed then.
+    pub fn prepare<E: From<crate::Error>>(
+        &mut self,
+        wire: &WireShared,
+        memory: impl FnOnce(usize) -> Result<B, E>,
+    ) -> Result<(), E> {
+        if let Some(bytes) = self.moving.prepare(wire)? {
+            match memory(bytes) {
+                Ok(memory) => self.newest = Some(RingMemory::new(memory)),
+                Err(why) => {
+                    self.moving.leave(wire);
+                    return Err(why);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the wire and goes back to the beginning (pause to stop).
+    pub fn release(&mut self, wire: &WireShared, shared: &Shared) {
+        self.newest = None;
+        self.moving.release(wire, shared);
+    }
+
+    /// Starts or goes on (pause to run); the first tick, which is due at once, is part of it.
+    pub fn run(
+        &mut self,
+        now: impl Fn() -> Qpc,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+    ) -> Tick {
+        let start = now();
+        self.moving.start(start, endpoint);
+        self.tick(start, memory, shared, endpoint)
+    }
+
+    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped already.
+    pub fn pause(
+        &mut self,
+        now: impl Fn() -> Qpc,
+        shared: &Shared,
+        clock: &Clock,
+        wire: &WireShared,
+    ) {
+        self.moving.pause(&now, shared, clock, wire);
+    }
+
+    /// What the timer does.
+    pub fn tick(
+        &mut self,
+        now: Qpc,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+    ) -> Tick {
+        let mut newest = self.newest.as_mut().map(RingMemory::ring);
+        self.moving.tick(now, memory, shared, endpoint, newest.as_mut())
+    }
+}
+
+impl Moving {
     fn new(direction: Direction, format: Format, step_microseconds: u32) -> Self {
         Self {
             direction,
@@ -116,8 +305,7 @@ impl Channel {
         }
     }
 
-    /// Gives the stream its packets.
-    pub fn set_packets(&mut self, layout: Layout, shared: &Shared) {
+    fn set_packets(&mut self, layout: Layout, shared: &Shared) {
         let block = size(self.format.block_align());
         self.layout = Some(layout);
         self.packet = divisor(u64::try_from(layout.bytes() / block).unwrap_or(1));
@@ -128,38 +316,37 @@ impl Channel {
         self.state = Published::default();
     }
 
-    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the FIFO.
-    pub fn fifo_bytes(&self) -> usize {
-        usize::try_from(self.step.get()).unwrap_or(0).saturating_mul(self.format.block_align())
-    }
-
-    /// Joins the wire (stop to pause).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RateMismatch`](crate::Error::RateMismatch) or [`Error::TooManyStreams`](crate::Error::TooManyStreams); nothing has
-    /// changed then.
-    pub fn prepare(&mut self, wire: &WireShared) -> Result<()> {
+    /// Joins the wire; how many bytes of memory a resampler needs, if there is one.
+    fn prepare(&mut self, wire: &WireShared) -> crate::Result<Option<usize>> {
+        let mut bytes = None;
         match &mut self.direction {
             Direction::Render { writer: Some(_), .. }
             | Direction::Capture { attached: true, .. } => {}
-            Direction::Render { writer, .. } => *writer = Some(wire.attach_writer(self.format)?),
+            Direction::Render { writer, history, .. } => {
+                *writer = Some(wire.attach_writer(self.format)?);
+                if let Some(bus) = wire.format().filter(|bus| bus.rate() != self.format.rate()) {
+                    let (rate, ratio) = (bus.rate(), Ratio::new(self.format.rate(), bus.rate()));
+                    let frames = ratio.reach().saturating_mul(2).saturating_add(2 * PIECE);
+                    let frames = usize::try_from(frames).unwrap_or(usize::MAX);
+                    bytes = Some(frames.saturating_mul(self.format.block_align()));
+                    *history = Some(History { ratio, rate, done: 0, unheard: Meter::default() });
+                }
+            }
             Direction::Capture { attached, .. } => {
                 wire.attach_reader(self.format)?;
                 *attached = true;
             }
         }
-        Ok(())
+        Ok(bytes)
     }
 
-    /// Leaves the wire and goes back to the beginning (pause to stop).
-    pub fn release(&mut self, wire: &WireShared, shared: &Shared) {
+    fn leave(&mut self, wire: &WireShared) {
         match &mut self.direction {
-            Direction::Render { writer, taken } => {
+            Direction::Render { writer, taken, history } => {
                 if let Some(writer) = writer.take() {
                     wire.detach_writer(&writer);
                 }
-                *taken = None;
+                (*taken, *history) = (None, None);
             }
             Direction::Capture { attached, .. } => {
                 if core::mem::take(attached) {
@@ -167,40 +354,33 @@ impl Channel {
                 }
             }
         }
+    }
+
+    fn release(&mut self, wire: &WireShared, shared: &Shared) {
+        self.leave(wire);
         self.ramp.reset();
         self.state = Published::default();
         shared.reset(None);
     }
 
-    /// Starts or goes on (pause to run); the first tick, which is due at once, is part of it.
-    pub fn run<L: RingLock>(
-        &mut self,
-        now: impl Fn() -> Qpc,
-        memory: &impl PacketMemory,
-        shared: &Shared,
-        endpoint: &Endpoint<'_, L>,
-    ) -> Tick {
-        let start = now();
+    fn start(&mut self, start: Qpc, endpoint: &Endpoint<'_>) {
         self.state.start = endpoint.clock.frame(self.format.rate(), start).0;
         self.state.running = true;
         self.deadline = start;
         if self.state.base.is_multiple_of(self.packet.get()) {
             self.began = start;
         }
-        if let Direction::Render { writer: Some(writer), .. } = &self.direction {
-            endpoint.wire.advance(writer, self.state.start);
+        if let Direction::Render { writer: Some(writer), history, .. } = &mut self.direction {
+            let mut frontier = self.state.start;
+            if let Some(history) = history {
+                frontier = history.ratio.output_frames(frontier);
+                history.done = frontier;
+            }
+            endpoint.wire.advance(writer, frontier);
         }
-        self.tick(start, memory, shared, endpoint)
     }
 
-    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped already.
-    pub fn pause(
-        &mut self,
-        now: impl Fn() -> Qpc,
-        shared: &Shared,
-        clock: &Clock,
-        wire: &WireShared,
-    ) {
+    fn pause(&mut self, now: &dyn Fn() -> Qpc, shared: &Shared, clock: &Clock, wire: &WireShared) {
         if let Direction::Render { writer: Some(writer), .. } = &self.direction {
             wire.idle(writer);
         }
@@ -212,13 +392,13 @@ impl Channel {
         });
     }
 
-    /// What the timer does.
-    pub fn tick<L: RingLock>(
+    fn tick(
         &mut self,
         now: Qpc,
-        memory: &impl PacketMemory,
+        memory: &dyn PacketMemory,
         shared: &Shared,
-        endpoint: &Endpoint<'_, L>,
+        endpoint: &Endpoint<'_>,
+        mut newest: Option<&mut Ring<'_>>,
     ) -> Tick {
         let clock = endpoint.clock;
         let mut tick = Tick::default();
@@ -240,7 +420,7 @@ impl Channel {
                 self.skip(due.saturating_sub(2), shared);
             }
             let boundary = self.packet_start().saturating_add(self.packet.get());
-            self.move_to(boundary, real, memory, shared, endpoint);
+            self.move_to(boundary, real, memory, shared, endpoint, newest.as_deref_mut());
             *place = Some(self.complete(boundary, clock, shared));
         }
 
@@ -248,7 +428,7 @@ impl Channel {
         let steps = (real.saturating_sub(begin) / self.step).saturating_add(1);
         let target =
             begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
-        self.move_to(target, real, memory, shared, endpoint);
+        self.move_to(target, real, memory, shared, endpoint, newest);
 
         let state = self.state;
         shared.publish(|| state);
@@ -258,6 +438,12 @@ impl Channel {
         self.deadline = clock.time_of(self.format.rate(), crate::Frames(self.device_frame(wake)));
         tick.next = self.deadline;
         tick
+    }
+
+    /// How the wire's rate stands to this stream's; none if they are equal.
+    fn ratio(&self, wire: &WireShared) -> Option<Ratio> {
+        let bus = wire.format().filter(|bus| bus.rate() != self.format.rate())?;
+        Some(Ratio::new(bus.rate(), self.format.rate()))
     }
 
     fn packet_start(&self) -> u64 {
@@ -293,13 +479,14 @@ impl Channel {
     }
 
     /// Moves everything up to `target`, which lies in the packet in progress. `real` is where the clock is.
-    fn move_to<L: RingLock>(
+    fn move_to(
         &mut self,
         target: u64,
         real: u64,
-        memory: &impl PacketMemory,
+        memory: &dyn PacketMemory,
         shared: &Shared,
-        endpoint: &Endpoint<'_, L>,
+        endpoint: &Endpoint<'_>,
+        newest: Option<&mut Ring<'_>>,
     ) {
         let from = self.state.limit;
         if from >= target {
@@ -307,7 +494,7 @@ impl Channel {
         }
         self.state.limit = match self.direction {
             Direction::Render { .. } => {
-                self.fetch(from, target, memory, shared, endpoint);
+                self.fetch(from, target, memory, shared, endpoint, newest);
                 target
             }
             Direction::Capture { .. } => self.fill(from, target, real, memory, shared, endpoint),
@@ -326,13 +513,14 @@ impl Channel {
     }
 
     /// Render: packets to wire.
-    fn fetch<L: RingLock>(
+    fn fetch(
         &mut self,
         from: u64,
         to: u64,
-        memory: &impl PacketMemory,
+        memory: &dyn PacketMemory,
         shared: &Shared,
-        endpoint: &Endpoint<'_, L>,
+        endpoint: &Endpoint<'_>,
+        newest: Option<&mut Ring<'_>>,
     ) {
         let packet = from / self.packet;
         let (offset, within) = self.place(from);
@@ -342,7 +530,9 @@ impl Channel {
         let at = self.device_frame(from);
         let end = self.device_frame(to);
         let slope = self.ramp.next(endpoint.volume, frames);
-        let Direction::Render { writer: Some(writer), taken } = &mut self.direction else { return };
+        let Direction::Render { writer: Some(writer), taken, history } = &mut self.direction else {
+            return;
+        };
         let valid = match *taken {
             Some((known, valid)) if known == packet => valid,
             _ => {
@@ -361,41 +551,52 @@ impl Channel {
         };
         let playing = length.min(valid.saturating_sub(within));
         let playing_frames = u64::try_from(playing / size(block)).unwrap_or(0);
-        if playing_frames > 0 {
-            endpoint.ring.with(|ring| {
-                ring.write(
-                    endpoint.wire,
-                    at,
-                    playing_frames,
-                    self.format,
-                    &slope,
-                    endpoint.meter,
-                    |start, into| memory.read(offset.saturating_add(start), into),
-                );
-            });
-        }
+        let read = &mut |start: usize, into: &mut [u8]| {
+            memory.read(offset.saturating_add(start), into);
+        };
+        let frontier = match (history, newest) {
+            (Some(history), Some(newest)) => {
+                let format = self.format;
+                history.play(newest, format, at, playing_frames, end, &slope, endpoint, read);
+                history.done
+            }
+            _ => {
+                if playing_frames > 0 {
+                    endpoint.ring.with(&mut |ring| {
+                        let (wire, meter) = (endpoint.wire, endpoint.meter);
+                        ring.write(wire, at, playing_frames, self.format, &slope, meter, read);
+                    });
+                }
+                end
+            }
+        };
         if !shared.marks().in_force() {
             // Nothing tells whether the client writes this place again before it is played again.
             memory.zero(offset, length);
         }
-        endpoint.wire.advance(writer, end);
+        endpoint.wire.advance(writer, frontier);
     }
 
     /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is late and there is time to wait.
-    fn fill<L: RingLock>(
+    fn fill(
         &mut self,
         from: u64,
         to: u64,
         real: u64,
-        memory: &impl PacketMemory,
+        memory: &dyn PacketMemory,
         shared: &Shared,
-        endpoint: &Endpoint<'_, L>,
+        endpoint: &Endpoint<'_>,
     ) -> u64 {
         let Direction::Capture { source, delay, .. } = self.direction else { return from };
         let on_wire = |position: u64| self.device_frame(position).saturating_sub(delay);
         let mut until = to;
+        let ratio = self.ratio(endpoint.wire);
+        // In frames of this stream's rate.
+        let frontier = endpoint.wire.frontier();
+        let frontier =
+            frontier.map(|frontier| ratio.map_or(frontier, |ratio| ratio.output_frames(frontier)));
         if source == Source::Cable
-            && let Some(frontier) = endpoint.wire.frontier()
+            && let Some(frontier) = frontier
             && on_wire(to) > frontier
         {
             let missing = on_wire(to).saturating_sub(frontier);
@@ -415,17 +616,30 @@ impl Channel {
         let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
         let slope = self.ramp.next(endpoint.volume, frames);
         match source {
-            Source::Cable => endpoint.ring.with(|ring| {
-                ring.read(
-                    endpoint.wire,
-                    at,
-                    frames,
-                    self.format,
-                    &slope,
-                    endpoint.meter,
-                    |start, bytes| memory.write(offset.saturating_add(start), bytes),
-                );
-            }),
+            Source::Cable => {
+                let at = at.saturating_sub(ratio.map_or(0, Ratio::delay));
+                // Resampling takes long, so the lock is given up between a few frames.
+                let most = ratio.map_or(frames, |_| RESAMPLED);
+                let mut done = 0;
+                while done < frames {
+                    let count = frames.saturating_sub(done).min(most);
+                    let skip = usize::try_from(done).unwrap_or(0).saturating_mul(block);
+                    let place = offset.saturating_add(skip);
+                    endpoint.ring.with(&mut |ring| {
+                        ring.read(
+                            endpoint.wire,
+                            at.saturating_add(done),
+                            count,
+                            self.format,
+                            &slope.from(done),
+                            endpoint.meter,
+                            endpoint.kernel,
+                            &mut |start, bytes| memory.write(place.saturating_add(start), bytes),
+                        );
+                    });
+                    done = done.saturating_add(count.max(1));
+                }
+            }
             Source::Silence => memory.zero(offset, length),
             Source::Tone => self.fill_with_tone(at, frames, offset, &slope, memory, endpoint.meter),
         }
@@ -441,7 +655,7 @@ impl Channel {
         frames: u64,
         offset: usize,
         slope: &Slope,
-        memory: &impl PacketMemory,
+        memory: &dyn PacketMemory,
         meter: &Meter,
     ) {
         const SAMPLES: usize = 64;

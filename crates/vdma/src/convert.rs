@@ -49,6 +49,33 @@ pub(crate) fn load_all(sample: SampleType, bytes: &[u8], into: &mut [i32]) {
     }
 }
 
+/// As [`load_all`], as floats of full scale 1.0, rounded.
+pub(crate) fn load_floats(sample: SampleType, bytes: &[u8], into: &mut [f32]) {
+    let words = bytes.as_chunks::<4>().0;
+    match sample {
+        SampleType::Int16 => {
+            for (value, bytes) in into.iter_mut().zip(bytes.as_chunks::<2>().0) {
+                *value = f32::from(i16::from_le_bytes(*bytes)) * (1.0 / 32_768.0);
+            }
+        }
+        SampleType::Int24In32 => {
+            for (value, word) in into.iter_mut().zip(words) {
+                *value = int_to_float(i32::from_le_bytes(*word) & !0xFF);
+            }
+        }
+        SampleType::Int32 => {
+            for (value, word) in into.iter_mut().zip(words) {
+                *value = int_to_float(i32::from_le_bytes(*word));
+            }
+        }
+        SampleType::Float32 => {
+            for (value, word) in into.iter_mut().zip(words) {
+                *value = f32::from_le_bytes(*word);
+            }
+        }
+    }
+}
+
 /// Stores as many samples as `values` and `bytes` both hold, cut to the type's width.
 pub(crate) fn store_all(sample: SampleType, values: &[i32], bytes: &mut [u8]) {
     if sample == SampleType::Int16 {

@@ -71,6 +71,11 @@ impl Format {
         Ok(Self { sample, channels, mask, rate })
     }
 
+    /// The same channels in other samples, at another rate.
+    pub(crate) const fn with(self, sample: SampleType, rate: u32) -> Result<Self> {
+        Self::new(sample, self.channels, self.mask, rate)
+    }
+
     /// How samples lie in memory.
     pub const fn sample(self) -> SampleType {
         self.sample

@@ -120,6 +120,8 @@ pub struct Slope {
     from: [u32; MAX_CHANNELS],
     to: [u32; MAX_CHANNELS],
     frames: NonZeroU64,
+    /// Frames of the move that lie behind.
+    begun: u64,
 }
 
 impl Ramp {
@@ -127,7 +129,7 @@ impl Ramp {
     pub fn next(&mut self, volume: &Volume, frames: u64) -> Slope {
         let to = volume.targets();
         let from = self.current.replace(to).unwrap_or(to);
-        Slope { from, to, frames: divisor(frames) }
+        Slope { from, to, frames: divisor(frames), begun: 0 }
     }
 
     /// Forgets where the gain was, so that the next start does not ramp.
@@ -137,6 +139,21 @@ impl Ramp {
 }
 
 impl Slope {
+    /// The slope that leaves every sample as it is.
+    pub(crate) const fn unity() -> Self {
+        Self {
+            from: [UNITY; MAX_CHANNELS],
+            to: [UNITY; MAX_CHANNELS],
+            frames: NonZeroU64::MIN,
+            begun: 0,
+        }
+    }
+
+    /// The slope from frame `index` of its move on.
+    pub(crate) fn from(&self, index: u64) -> Self {
+        Self { begun: self.begun.saturating_add(index), ..*self }
+    }
+
     /// Whether it leaves every sample as it is.
     pub fn is_unity(&self) -> bool {
         self.from == [UNITY; MAX_CHANNELS] && self.to == self.from
@@ -153,6 +170,7 @@ impl Slope {
             }
             return;
         }
+        let index = index.saturating_add(self.begun);
         for (position, frame) in (index.saturating_add(1)..).zip(frames) {
             let gains = self.from.into_iter().zip(self.to);
             for (sample, (from, to)) in frame.iter_mut().zip(gains) {

@@ -36,6 +36,7 @@
 //! | [`channel`] | the moving half of a stream: ticks |
 //! | [`wire`] | the ring between two endpoints; mixing |
 //! | [`convert`] | sample types and channel counts |
+//! | [`resample`] | ends of different rates |
 //! | [`gain`] | volume, mute, ramps |
 //! | [`meter`] | peaks of the real samples |
 //! | [`source`] | what a microphone hears: cable, tone, silence |
@@ -64,6 +65,7 @@ pub mod gain;
 pub mod meter;
 pub mod packets;
 pub mod position;
+pub mod resample;
 pub mod snapshot;
 pub mod source;
 pub mod telemetry;
@@ -76,6 +78,11 @@ use core::num::{NonZeroU64, NonZeroUsize};
 /// A divisor: at least one, and the compiler knows it, so that no division can panic.
 fn divisor(value: u64) -> NonZeroU64 {
     NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN)
+}
+
+/// `value / divisor`, rounded up.
+fn divide_up(value: u64, divisor: NonZeroU64) -> u64 {
+    (value / divisor).saturating_add(u64::from(value % divisor != 0))
 }
 
 /// As [`divisor`], for bytes and samples in memory.
@@ -101,8 +108,6 @@ pub enum Error {
     BadPacketCount,
     /// A packet is empty, not a whole number of frames, or outside the limits.
     BadPacketSize,
-    /// The wire runs at another rate, and there is no resampler yet.
-    RateMismatch,
     /// The wire has no place for another stream.
     TooManyStreams,
     /// The format is outside what the engine knows.

@@ -9,9 +9,10 @@
 use core::array;
 
 use crate::convert::{add_all, load_all, map_all, mix_all, store_all};
-use crate::format::Format;
+use crate::format::{Format, MAX_CHANNELS};
 use crate::gain::Slope;
 use crate::meter::Meter;
+use crate::resample::{Frame, Ratio};
 use crate::sync::{AtomicU64, Ordering};
 use crate::{Error, Result, divisor, size};
 
@@ -51,7 +52,7 @@ impl WireShared {
     ///
     /// # Errors
     ///
-    /// [`Error::RateMismatch`] if another stream is attached at another rate, [`Error::TooManyStreams`].
+    /// [`Error::TooManyStreams`].
     pub fn attach_writer(&self, format: Format) -> Result<Writer> {
         let slot = self
             .frontiers
@@ -72,7 +73,7 @@ impl WireShared {
     ///
     /// # Errors
     ///
-    /// [`Error::RateMismatch`] if another stream is attached at another rate, [`Error::TooManyStreams`].
+    /// [`Error::TooManyStreams`].
     pub fn attach_reader(&self, format: Format) -> Result<()> {
         self.update(|state| join(state, format, READERS_SHIFT))
     }
@@ -139,10 +140,6 @@ fn format_of(state: u64) -> Option<Format> {
 
 fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
     let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
-    let rate = state & ((1 << RATE_BITS) - 1);
-    if writers.max(readers) > 0 && rate != u64::from(format.rate()) {
-        return Err(Error::RateMismatch);
-    }
     if count(state, shift) == COUNT {
         return Err(Error::TooManyStreams);
     }
@@ -168,20 +165,48 @@ fn leave(state: u64, shift: u32) -> u64 {
 
 /// How ticks come to the ring: the wire's own lock, held for one call.
 pub trait RingLock {
-    /// The memory of the ring.
-    type Storage: AsMut<[u8]>;
     /// Calls `use_ring` with the lock held.
-    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Self::Storage>) -> R) -> R;
+    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>));
 }
 
-/// The frames on a wire. Touched by ticks only.
+/// A ring and its memory.
 #[derive(Debug)]
-pub struct Ring<B> {
+pub struct RingMemory<B> {
     storage: B,
+    state: State,
+}
+
+impl<B: AsMut<[u8]>> RingMemory<B> {
+    /// A silent ring over `storage`. It holds as many frames as fit.
+    pub const fn new(storage: B) -> Self {
+        Self { storage, state: State { format: None, written_to: 0 } }
+    }
+
+    /// The ring, to use it.
+    pub fn ring(&mut self) -> Ring<'_> {
+        Ring { storage: self.storage.as_mut(), state: &mut self.state }
+    }
+}
+
+#[derive(Debug)]
+struct State {
     format: Option<Format>,
     /// Every frame before it has been written, or is silence.
     written_to: u64,
 }
+
+/// The frames on a wire. Touched by ticks only.
+#[derive(Debug)]
+pub struct Ring<'a> {
+    storage: &'a mut [u8],
+    state: &'a mut State,
+}
+
+/// Where the bytes of a move come from, by their offset in it.
+pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8]) + 'a;
+
+/// Where the bytes of a move go, by their offset in it.
+pub(crate) type Writing<'a> = dyn FnMut(usize, &[u8]) + 'a;
 
 /// What a piece of a move looks like: which frames of the ring, and where it begins in the move.
 struct Piece {
@@ -199,22 +224,17 @@ fn piece_frames(one: Format, other: Format) -> u64 {
     u64::try_from(SAMPLES / size(one.channels().max(other.channels()))).unwrap_or(1)
 }
 
-impl<B: AsMut<[u8]>> Ring<B> {
-    /// A silent ring over `storage`. It holds as many frames as fit.
-    pub const fn new(storage: B) -> Self {
-        Self { storage, format: None, written_to: 0 }
-    }
-
+impl Ring<'_> {
     fn capacity(&mut self, format: Format) -> u64 {
-        whole_frames(self.storage.as_mut().len(), format.block_align()).max(1)
+        whole_frames(self.storage.len(), format.block_align()).max(1)
     }
 
     /// Follows the wire's format; a change begins with silence. None if nothing is attached.
     fn follow(&mut self, shared: &WireShared) -> Option<Format> {
         let format = shared.format()?;
-        if self.format != Some(format) {
-            self.format = Some(format);
-            self.written_to = 0;
+        if self.state.format != Some(format) {
+            self.state.format = Some(format);
+            self.state.written_to = 0;
         }
         Some(format)
     }
@@ -227,7 +247,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
         let block = format.block_align();
         let place = |frames: u64| usize::try_from(frames).unwrap_or(0).saturating_mul(block);
         let (begin, end) = (place(index), place(index.saturating_add(frames)));
-        self.storage.as_mut().get_mut(begin..end).unwrap_or_default()
+        self.storage.get_mut(begin..end).unwrap_or_default()
     }
 
     fn silence(&mut self, format: Format, mut from: u64, to: u64) {
@@ -253,21 +273,40 @@ impl<B: AsMut<[u8]>> Ring<B> {
         format: Format,
         slope: &Slope,
         meter: &Meter,
-        mut read: impl FnMut(usize, &mut [u8]),
+        read: &mut Reading<'_>,
     ) {
-        let Some(bus) = self.follow(shared) else { return };
+        if let Some(bus) = self.follow(shared) {
+            self.put(bus, at, frames, format, slope, meter, read);
+        }
+    }
+
+    /// [`write`](Self::write) on a ring that runs in `bus`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    pub(crate) fn put(
+        &mut self,
+        bus: Format,
+        at: u64,
+        frames: u64,
+        format: Format,
+        slope: &Slope,
+        meter: &Meter,
+        read: &mut Reading<'_>,
+    ) {
         let end = at.saturating_add(frames);
-        let oldest = self.written_to.saturating_sub(self.capacity(bus));
-        if at > self.written_to {
-            self.silence(bus, self.written_to, at);
-            self.written_to = at;
+        let oldest = self.state.written_to.saturating_sub(self.capacity(bus));
+        if at > self.state.written_to {
+            self.silence(bus, self.state.written_to, at);
+            self.state.written_to = at;
         }
         let block = format.block_align();
         let straight = bus == format && slope.is_unity();
         let mut frame = at.max(oldest).min(end);
         while frame < end {
-            let fresh = frame >= self.written_to;
-            let until = if fresh { end } else { end.min(self.written_to) };
+            let fresh = frame >= self.state.written_to;
+            let until = if fresh { end } else { end.min(self.state.written_to) };
             let piece = Piece {
                 frame,
                 frames: until.saturating_sub(frame),
@@ -279,24 +318,18 @@ impl<B: AsMut<[u8]>> Ring<B> {
                 meter.measure(bus, bytes);
                 whole_frames(bytes.len(), block)
             } else if straight {
-                self.add(bus, meter, &piece, &mut read)
+                self.add(bus, meter, &piece, read)
             } else {
-                self.blend(bus, format, slope, meter, &piece, fresh, &mut read)
+                self.blend(bus, format, slope, meter, &piece, fresh, read)
             };
             frame = frame.saturating_add(moved.max(1));
-            self.written_to = self.written_to.max(frame);
+            self.state.written_to = self.state.written_to.max(frame);
         }
     }
 
     /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch stays off the stack of the short way.
     #[inline(never)]
-    fn add(
-        &mut self,
-        bus: Format,
-        meter: &Meter,
-        piece: &Piece,
-        read: &mut impl FnMut(usize, &mut [u8]),
-    ) -> u64 {
+    fn add(&mut self, bus: Format, meter: &Meter, piece: &Piece, read: &mut Reading<'_>) -> u64 {
         let block = bus.block_align();
         let mut scratch = [0; 2 * SCRATCH];
         let most = whole_frames(scratch.len(), block);
@@ -322,7 +355,7 @@ impl<B: AsMut<[u8]>> Ring<B> {
         meter: &Meter,
         piece: &Piece,
         fresh: bool,
-        read: &mut impl FnMut(usize, &mut [u8]),
+        read: &mut Reading<'_>,
     ) -> u64 {
         let block = format.block_align();
         let mut scratch = [0; SCRATCH];
@@ -367,29 +400,33 @@ impl<B: AsMut<[u8]>> Ring<B> {
         format: Format,
         slope: &Slope,
         meter: &Meter,
-        mut write: impl FnMut(usize, &[u8]),
+        kernel: &[f32],
+        write: &mut Writing<'_>,
     ) {
         let bus = self.follow(shared);
+        if let Some(bus) = bus.filter(|bus| bus.rate() != format.rate()) {
+            return self.read_resampled(bus, at, frames, format, slope, meter, kernel, write);
+        }
         let block = format.block_align();
         let end = at.saturating_add(frames);
         let oldest = bus.map_or(u64::MAX, |bus| {
             let capacity = self.capacity(bus);
-            self.written_to.saturating_sub(capacity)
+            self.state.written_to.saturating_sub(capacity)
         });
         let mut frame = at;
         while frame < end {
             let done = frame.saturating_sub(at);
             let left = end.saturating_sub(frame);
             let moved = match bus {
-                Some(bus) if frame >= oldest && frame < self.written_to => {
-                    let left = left.min(self.written_to.saturating_sub(frame));
+                Some(bus) if frame >= oldest && frame < self.state.written_to => {
+                    let left = left.min(self.state.written_to.saturating_sub(frame));
                     let bytes = self.stretch(bus, frame, left);
                     if bus == format && slope.is_unity() {
                         meter.measure(bus, bytes);
                         write(offset(done, block), bytes);
                         whole_frames(bytes.len(), block)
                     } else {
-                        render(bus, format, slope, meter, done, bytes, &mut write)
+                        render(bus, format, slope, meter, done, bytes, write)
                     }
                 }
                 _ => {
@@ -405,6 +442,68 @@ impl<B: AsMut<[u8]>> Ring<B> {
     }
 }
 
+impl Ring<'_> {
+    /// Output frame `n` at another rate, left-justified, in the channels of `bus`; what is not there is silence.
+    #[inline(never)]
+    pub(crate) fn resample(
+        &mut self,
+        bus: Format,
+        kernel: &[f32],
+        ratio: Ratio,
+        n: u64,
+        into: &mut [i32],
+    ) {
+        let mut frame = Frame::new(kernel, ratio, n);
+        let (first, end) = ratio.source(n);
+        let oldest = self.state.written_to.saturating_sub(self.capacity(bus));
+        let (mut at, end) = (first.max(oldest), end.min(self.state.written_to));
+        while at < end {
+            let bytes = self.stretch(bus, at, end.saturating_sub(at));
+            frame.add(at, bus, bytes);
+            at = at.saturating_add(whole_frames(bytes.len(), bus.block_align()).max(1));
+        }
+        frame.finish(into);
+    }
+
+    /// [`read`](Self::read) from a wire of another rate. `at` counts frames of the reader's rate.
+    #[inline(never)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one move, said once; a structure would only rename it"
+    )]
+    fn read_resampled(
+        &mut self,
+        bus: Format,
+        at: u64,
+        frames: u64,
+        format: Format,
+        slope: &Slope,
+        meter: &Meter,
+        kernel: &[f32],
+        write: &mut Writing<'_>,
+    ) {
+        let ratio = Ratio::new(bus.rate(), format.rate());
+        let (mut made, mut mapped) = ([0; MAX_CHANNELS], [0; MAX_CHANNELS]);
+        let mut bytes = [0; MAX_CHANNELS * 4];
+        let block = format.block_align();
+        let (Some(made), Some(values), Some(bytes)) = (
+            made.get_mut(..bus.channels()),
+            mapped.get_mut(..format.channels()),
+            bytes.get_mut(..block),
+        ) else {
+            return;
+        };
+        for done in 0..frames {
+            self.resample(bus, kernel, ratio, at.saturating_add(done), made);
+            map_all(made, bus.channels(), values, format.channels());
+            slope.apply(done, format.channels(), values);
+            store_all(format.sample(), values, bytes);
+            meter.measure(format, bytes);
+            write(offset(done, block), bytes);
+        }
+    }
+}
+
 /// The long way of [`Ring::read`].
 #[inline(never)]
 fn render(
@@ -414,7 +513,7 @@ fn render(
     meter: &Meter,
     done: u64,
     bytes: &[u8],
-    write: &mut impl FnMut(usize, &[u8]),
+    write: &mut Writing<'_>,
 ) -> u64 {
     let block = format.block_align();
     let mut scratch = [0; SCRATCH];
@@ -455,19 +554,6 @@ mod tests {
     }
 
     #[test]
-    fn unequal_rates_are_refused_until_the_wire_is_free() {
-        let wire = WireShared::default();
-        let slow = format(SampleType::Int16, 2, 44_100);
-        let fast = format(SampleType::Int16, 2, 48_000);
-        let writer = wire.attach_writer(slow).unwrap();
-        assert_eq!(wire.attach_reader(fast), Err(Error::RateMismatch));
-        assert_eq!(wire.attach_writer(fast), Err(Error::RateMismatch));
-        wire.detach_writer(&writer);
-        assert_eq!(wire.format(), None);
-        assert_eq!(wire.attach_reader(fast), Ok(()));
-    }
-
-    #[test]
     fn render_gives_the_wire_its_format_even_when_capture_came_first() {
         let wire = WireShared::default();
         let mono = format(SampleType::Int16, 1, 48_000);
@@ -476,7 +562,9 @@ mod tests {
         assert_eq!(wire.format(), Some(mono));
         let writer = wire.attach_writer(wide).unwrap();
         assert_eq!(wire.format(), Some(wide));
-        assert!(wire.attach_writer(mono).is_ok());
+        let other_rate = format(SampleType::Int16, 2, 44_100);
+        assert!(wire.attach_writer(other_rate).is_ok());
+        assert!(wire.attach_reader(other_rate).is_ok());
         assert_eq!(wire.format(), Some(wide), "the second render stream is converted");
         wire.detach_writer(&writer);
         assert_eq!(wire.format(), Some(wide));

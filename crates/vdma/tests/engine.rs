@@ -11,9 +11,10 @@ use vdma::gain::Volume;
 use vdma::meter::Meter;
 use vdma::packets::Layout;
 use vdma::position::Shared;
+use vdma::resample::{self, KERNEL, fill_kernel};
 use vdma::source::Source;
 use vdma::telemetry::Event;
-use vdma::wire::{Ring, RingLock, WireShared};
+use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 const FREQUENCY: u64 = 10_000_000;
@@ -35,18 +36,18 @@ impl PacketMemory for Memory {
 
 struct Cable {
     shared: WireShared,
-    ring: RefCell<Ring<Vec<u8>>>,
+    ring: RefCell<RingMemory<Vec<u8>>>,
     clock: Clock,
     volume: Volume,
     meter: Meter,
+    kernel: Vec<f32>,
 }
 
-struct Lock<'a>(&'a RefCell<Ring<Vec<u8>>>);
+struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
 
 impl RingLock for Lock<'_> {
-    type Storage = Vec<u8>;
-    fn with<R>(&self, use_ring: impl FnOnce(&mut Ring<Vec<u8>>) -> R) -> R {
-        use_ring(&mut self.0.borrow_mut())
+    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
+        use_ring(&mut self.0.borrow_mut().ring());
     }
 }
 
@@ -54,10 +55,15 @@ impl Cable {
     fn new() -> Self {
         Self {
             shared: WireShared::default(),
-            ring: RefCell::new(Ring::new(vec![0xEE; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024])),
             clock: Clock::new(FREQUENCY),
             volume: Volume::default(),
             meter: Meter::default(),
+            kernel: {
+                let mut kernel = vec![0.0; KERNEL];
+                fill_kernel(&mut kernel);
+                kernel
+            },
         }
     }
 }
@@ -65,7 +71,7 @@ impl Cable {
 /// A stream with the client that serves it.
 struct Stream<'a> {
     cable: &'a Cable,
-    channel: Channel,
+    channel: Channel<Vec<u8>>,
     shared: Shared,
     memory: Memory,
     packet: usize,
@@ -89,7 +95,7 @@ impl<'a> Stream<'a> {
         };
         let shared = Shared::new(format);
         channel.set_packets(layout, &shared);
-        channel.prepare(&cable.shared).unwrap();
+        channel.prepare(&cable.shared, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
         Self {
             cable,
             channel,
@@ -106,13 +112,14 @@ impl<'a> Stream<'a> {
         }
     }
 
-    fn endpoint<'b>(cable: &'b Cable, lock: &'b Lock<'b>) -> Endpoint<'b, Lock<'b>> {
+    fn endpoint<'b>(cable: &'b Cable, lock: &'b Lock<'b>) -> Endpoint<'b> {
         Endpoint {
             clock: &cable.clock,
             wire: &cable.shared,
             ring: lock,
             volume: &cable.volume,
             meter: &cable.meter,
+            kernel: &cable.kernel,
         }
     }
 
@@ -487,4 +494,171 @@ fn a_day_of_duplex_has_no_drift_and_no_glitch() {
     let position = speaker.position(Qpc(now.get()));
     assert!(position.abs_diff(86_400 * 8_000) <= 1, "{position}");
     assert_eq!(speaker.shared.telemetry().total(Event::PacketSkipped), 0);
+}
+
+/// A sine of full scale a half, as 32-bit stereo: left the sine, right the cosine.
+fn sine(rate: u32, hertz: f64, frames: usize) -> Vec<u8> {
+    let sample = |value: f64| ((value * 1_073_741_824.0).round() as i32).to_le_bytes();
+    (0..frames)
+        .flat_map(|frame| {
+            let phase = frame as f64 * hertz / f64::from(rate) * std::f64::consts::TAU;
+            [sample(phase.sin()), sample(phase.cos())].concat()
+        })
+        .collect()
+}
+
+fn stereo(rate: u32) -> Format {
+    Format::new(SampleType::Int32, 2, 3, rate).unwrap()
+}
+
+/// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the silence of its delay cut off.
+fn through(from: u32, to: u32, audio: Vec<u8>, milliseconds: u64) -> Vec<[f64; 2]> {
+    let cable = Cable::new();
+    let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
+    let mut speaker = Stream::new(&cable, stereo(from), true, 2, packet(from));
+    let mut microphone = Stream::new(&cable, stereo(to), false, 2, packet(to));
+    speaker.audio = audio;
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    speaker.run(Qpc(FREQUENCY));
+    let end = FREQUENCY + milliseconds * MILLISECOND;
+    drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
+    assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
+    let lag = delay(stereo(to)) + resample::delay(from, to) as usize;
+    let value =
+        |bytes: &[u8]| f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 1_073_741_824.0;
+    let frames = microphone.audio.chunks_exact(8).skip(lag);
+    frames.map(|frame| [value(&frame[..4]), value(&frame[4..])]).collect()
+}
+
+fn decibel(ratio: f64) -> f64 {
+    20.0 * ratio.log10()
+}
+
+const RATES: [(u32, u32); 10] = [
+    (44_100, 48_000),
+    (48_000, 44_100),
+    (48_000, 96_000),
+    (96_000, 48_000),
+    (192_000, 44_100),
+    (44_100, 192_000),
+    (8_000, 48_000),
+    (48_000, 8_000),
+    (192_000, 8_000),
+    (8_000, 192_000),
+];
+
+/// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else.
+#[test]
+fn in_the_pass_band_a_resampled_sine_is_the_sine() {
+    for (from, to) in RATES {
+        let lower = f64::from(from.min(to));
+        for part in [0.01, 0.1, 0.25, 0.4, 0.47] {
+            let hertz = lower * part;
+            let heard = through(from, to, sine(from, hertz, from as usize / 4), 200);
+            // Steady: away from the beginning, where the kernel still sees the silence before it.
+            let steady = 2 * resample::delay(from, to) as usize + 8;
+            let worst = heard[steady..].iter().enumerate().map(|(index, [left, right])| {
+                let phase = (index + steady) as f64 * hertz / f64::from(to) * std::f64::consts::TAU;
+                (left - phase.sin()).abs().max((right - phase.cos()).abs())
+            });
+            let worst = decibel(worst.fold(1e-12, f64::max));
+            assert!(heard.len() > steady + to as usize / 50);
+            assert!(
+                worst < -88.0,
+                "{from} -> {to}, {part} of the lower rate: off by {worst:.1} dB"
+            );
+        }
+    }
+}
+
+/// Stop band: what a lower rate cannot carry is gone, not folded back.
+#[test]
+fn beyond_the_stop_band_nothing_is_heard() {
+    for (from, to) in RATES.into_iter().filter(|(from, to)| from > to) {
+        for part in [0.53, 0.7, 0.9] {
+            let hertz = f64::from(to) * part;
+            if hertz >= f64::from(from) / 2.0 {
+                continue;
+            }
+            let heard = through(from, to, sine(from, hertz, from as usize / 4), 200);
+            let steady = 2 * resample::delay(from, to) as usize + 8;
+            let loudest = heard[steady..]
+                .iter()
+                .flatten()
+                .fold(1e-12, |most: f64, value| most.max(value.abs()));
+            let loudest = decibel(loudest);
+            assert!(loudest < -95.0, "{from} -> {to}, {part}: {loudest:.1} dB");
+        }
+    }
+}
+
+/// A second speaker at another rate is resampled onto the wire, and both are heard.
+#[test]
+fn speakers_of_unequal_rates_are_mixed() {
+    let cable = Cable::new();
+    let (first, second) = (48_000, 44_100);
+    let mut one = Stream::new(&cable, stereo(first), true, 2, 480 * 8);
+    let mut two = Stream::new(&cable, stereo(second), true, 2, 441 * 8);
+    let mut microphone = Stream::new(&cable, stereo(first), false, 2, 480 * 8);
+    let quiet = |bytes: Vec<u8>| -> Vec<u8> {
+        let half =
+            |sample: &[u8]| (i32::from_le_bytes(sample.try_into().unwrap()) / 2).to_le_bytes();
+        bytes.chunks_exact(4).flat_map(half).collect()
+    };
+    one.audio = quiet(sine(first, 1_000.0, 12_000));
+    two.audio = quiet(sine(second, 3_000.0, 11_025));
+    for stream in [&mut one, &mut two] {
+        stream.write();
+        stream.write();
+    }
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    one.run(Qpc(FREQUENCY));
+    two.run(Qpc(FREQUENCY));
+    drive(&mut [&mut one, &mut two, &mut microphone], &now, FREQUENCY + 200 * MILLISECOND, 0);
+    let lag = delay(stereo(first));
+    let later = resample::delay(second, first) as usize;
+    let wave =
+        |frame: f64, hertz: f64| (frame * hertz / 48_000.0 * std::f64::consts::TAU).sin() / 2.0;
+    let heard = microphone.audio.chunks_exact(8).skip(lag).enumerate().skip(3 * later);
+    let mut worst: f64 = 0.0;
+    for (index, frame) in heard {
+        let left = f64::from(i32::from_le_bytes(frame[..4].try_into().unwrap())) / 1_073_741_824.0;
+        let expected = wave(index as f64, 1_000.0) + wave(index as f64 - later as f64, 3_000.0);
+        worst = worst.max((left - expected).abs());
+    }
+    assert!(decibel(worst) < -80.0, "off by {:.1} dB", decibel(worst));
+    assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
+}
+
+/// Frames have numbers at every rate: after a day the delay is what it was.
+#[test]
+fn unequal_rates_never_drift() {
+    for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {
+        let first = through(from, to, sine(from, 1_000.0, from as usize / 10), 80);
+        let cable = Cable::new();
+        let day = 86_400 * FREQUENCY + FREQUENCY;
+        let mut speaker =
+            Stream::new(&cable, stereo(from), true, 2, from.div_ceil(100) as usize * 8);
+        let mut microphone =
+            Stream::new(&cable, stereo(to), false, 2, to.div_ceil(100) as usize * 8);
+        speaker.audio = sine(from, 1_000.0, from as usize / 10);
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(day);
+        microphone.run(Qpc(day));
+        speaker.run(Qpc(day));
+        drive(&mut [&mut speaker, &mut microphone], &now, day + 80 * MILLISECOND, 0);
+        let lag = delay(stereo(to)) + resample::delay(from, to) as usize;
+        for (index, frame) in microphone.audio.chunks_exact(8).skip(lag).enumerate() {
+            let left =
+                f64::from(i32::from_le_bytes(frame[..4].try_into().unwrap())) / 1_073_741_824.0;
+            // Sums of floats depend on where the ring wraps, by a few of the last bits.
+            let off = (left - first[index][0]).abs();
+            assert!(off < 1e-6, "{from} -> {to}: frame {index} is off by {off}");
+        }
+    }
 }
