@@ -59,6 +59,8 @@ pub struct Cable {
     pub speaker: Controls,
     /// The end that records.
     pub microphone: Controls,
+    /// Where the speaker's mix is heard.
+    pub loopback: Controls,
 }
 
 /// The ring as a tick comes to it: with the proof of its level.
@@ -80,6 +82,7 @@ impl Cable {
             ring: SpinLock::new(RingMemory::new(Bytes::zeroed(RING)?)),
             speaker: Controls::default(),
             microphone: Controls::default(),
+            loopback: Controls::default(),
         })
     }
 
@@ -90,14 +93,19 @@ impl Cable {
 }
 
 impl AtLevel<'_> {
-    /// The end of the cable that has `controls`.
-    pub fn endpoint<'b>(&'b self, controls: &'b Controls) -> Endpoint<'b> {
+    /// The end of the cable that has `controls`, for a stream that has `own` ones beside them.
+    pub fn endpoint<'b>(
+        &'b self,
+        controls: &'b Controls,
+        own: Option<&'b Controls>,
+    ) -> Endpoint<'b> {
         Endpoint {
             clock: &self.cable.common.clock,
             wire: &self.cable.wire,
             ring: self,
             volume: &controls.volume,
             meter: &controls.meter,
+            own: own.map(|own| (&own.volume, &own.meter)),
             kernel: &self.cable.common.kernel,
         }
     }

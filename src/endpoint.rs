@@ -1,10 +1,11 @@
 //! The two endpoints, one circuit each: a host pin where clients stream, volume, mute, peak meter, and a bridge pin with a jack.
 
 use acx::Result;
-use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::constraints::PacketSizes;
 use acx::device::PrepareHardware;
-use acx::element::{Element, MuteControl, PeakMeter, VolumeControl, VolumeRange};
+use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
+use acx::engine::EnginePins;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::{Jack, JackDescription};
 use acx::pin::{Mode, Pin, PinName};
@@ -14,19 +15,20 @@ use acx::stream::CreateStream;
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
+use crate::offload::{Engine, Offload};
 use crate::settings::Config;
 use crate::stream::Stream;
 use crate::telemetry::Streams;
-use crate::{formats, settings, telemetry};
+use crate::{formats, offload, settings, telemetry};
 
 /// Streams that one host pin takes at once: more than Windows opens, fewer than a wire has places for.
 const MAX_STREAMS: u32 = 32;
 
 /// Channels that the controls have: as many as the widest format.
-const CHANNELS: u32 = 8;
+pub const CHANNELS: u32 = 8;
 
 /// -96 dB to 0 dB in steps of half a decibel.
-const VOLUME: VolumeRange = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 32_768 };
+pub const VOLUME: VolumeRange = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 32_768 };
 
 /// The shortest packet: the engine's timer fires every half millisecond.
 pub const SHORTEST_MS: u32 = 1;
@@ -59,6 +61,10 @@ const SPEAKER: GUID = GUID {
 const MICROPHONE: GUID =
     GUID { Data4: [0x9B, 0x0C, 0x3C, 0x5A, 0x8E, 0x7D, 0x1A, 0x02], ..SPEAKER };
 
+/// Pin ids of a circuit with an audio engine; the host pin is 0, the bridge 3.
+const OFFLOAD_PIN: u32 = 1;
+const LOOPBACK_PIN: u32 = 2;
+
 /// One end of a cable: the context of its circuit.
 #[derive(Clone)]
 pub struct End {
@@ -68,6 +74,10 @@ pub struct End {
     pub index: u32,
     /// Which end of it.
     pub direction: Direction,
+    /// Whether it is where the speaker's mix is heard, rather than the other end.
+    pub loopback: bool,
+    /// What offload streams share; none without an audio engine.
+    pub offload: Option<Arc<Offload>>,
     /// What a capture stream hears.
     pub source: Source,
     /// How much a stream moves at a time, in microseconds.
@@ -81,6 +91,7 @@ impl End {
     pub fn controls(&self) -> &Controls {
         match self.direction {
             Direction::Render => &self.cable.speaker,
+            Direction::Capture if self.loopback => &self.cable.loopback,
             Direction::Capture => &self.cable.microphone,
         }
     }
@@ -94,20 +105,25 @@ impl Circuit for End {
     }
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        Stream::create(self.clone(), request)
+        let pin = request.pin_id();
+        if self.offload.is_some() && pin == LOOPBACK_PIN {
+            let end = Self { direction: Direction::Capture, loopback: true, ..self.clone() };
+            return Stream::create(end, false, request);
+        }
+        Stream::create(self.clone(), self.offload.is_some() && pin == OFFLOAD_PIN, request)
     }
 }
 
 /// Channel numbers as the engine counts them.
-fn channel(channel: Option<u32>) -> Option<usize> {
+pub fn channel(channel: Option<u32>) -> Option<usize> {
     channel.and_then(|channel| usize::try_from(channel).ok())
 }
 
 impl VolumeControl for End {
-    fn set_level(&self, index: Option<u32>, level: i32) -> Result<()> {
+    fn set_level(&self, index: Option<u32>, level: i32, fade: Fade) -> Result<()> {
         // Clients may ask for more than the range: the level that they read back is the nearest one in it.
         let level = level.clamp(VOLUME.minimum, VOLUME.maximum);
-        self.controls().volume.set_level(channel(index), level);
+        self.controls().volume.fade_to_level(channel(index), level, fade.duration);
         Ok(())
     }
 
@@ -170,6 +186,8 @@ pub fn add_speaker(
         cable: cable.clone(),
         index,
         direction: Direction::Render,
+        loopback: false,
+        offload: if config.elements.engine { Some(Offload::new()?) } else { None },
         source: Source::Cable,
         step: config.step,
         streams: Streams::new()?,
@@ -199,6 +217,8 @@ pub fn add_microphone(
         cable: cable.clone(),
         index,
         direction: Direction::Capture,
+        loopback: false,
+        offload: None,
         source: config.source,
         step: config.step,
         streams: Streams::new()?,
@@ -229,17 +249,8 @@ fn add(
     let component = component(place.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
     let circuit = init.create(end.clone())?;
-    let elements = [
-        option(config.elements.volume, || {
-            Element::volume(&circuit, CHANNELS, VOLUME, end.clone())
-        })?,
-        option(config.elements.mute, || Element::mute(&circuit, CHANNELS, end.clone()))?,
-        option(config.elements.meter, || Element::peak_meter(&circuit, CHANNELS, end.clone()))?,
-    ];
     let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
-    for mode in Mode::ALL {
-        host.list_formats(mode, formats::of(mode, config.format))?;
-    }
+    list_all(&host, &Mode::ALL, config)?;
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
     let settings = hardware.settings();
@@ -249,8 +260,69 @@ fn add(
         None => Pin::bridge(&circuit, end.direction, place.unnamed)?,
     };
     bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
-    circuit.assemble(elements.into_iter().flatten(), [host, bridge])?;
+    match &end.offload {
+        Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
+        None => assemble(&circuit, host, bridge, end, config)?,
+    }
     hardware.add_endpoint(circuit, &PACKET_SIZES)
+}
+
+/// Volume, mute and meter between the host pin and the bridge.
+#[inline(never)]
+fn assemble<'a>(
+    circuit: &'a NewCircuit<'_>,
+    host: Pin<'a>,
+    bridge: Pin<'a>,
+    end: &End,
+    config: &Config,
+) -> Result<()> {
+    let elements = [
+        option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
+        option(config.elements.mute, || Element::mute(circuit, CHANNELS, end.clone()))?,
+        option(config.elements.meter, || Element::peak_meter(circuit, CHANNELS, end.clone()))?,
+    ];
+    circuit.assemble(elements.into_iter().flatten(), [host, bridge])
+}
+
+/// An audio engine between host, offload and loopback pin and the bridge. It has volume, mute and meter.
+#[inline(never)]
+fn assemble_engine<'a>(
+    circuit: &'a NewCircuit<'_>,
+    host: Pin<'a>,
+    bridge: Pin<'a>,
+    end: &End,
+    offload: &Arc<Offload>,
+    config: &Config,
+) -> Result<()> {
+    let offloaded = Pin::host(circuit, Direction::Render, MAX_STREAMS)?;
+    list_offloaded(&offloaded, config)?;
+    let loopback = Pin::loopback(circuit, MAX_STREAMS)?;
+    list_all(&loopback, &[Mode::Raw], config)?;
+    let controls = offload::controls(circuit, end)?;
+    let pins = EnginePins { host: &host, offload: &offloaded, loopback: &loopback };
+    let engine = Engine(offload.clone());
+    let engine =
+        Element::audio_engine(circuit, &pins, &controls, formats::mix(config.format), engine)?;
+    list_device_formats(&engine, &offloaded, config)?;
+    circuit.assemble([engine], [host, offloaded, loopback, bridge])
+}
+
+// Formats are listed one pin at a time, each with a frame of its own: what makes them is large.
+
+#[inline(never)]
+fn list_all(pin: &Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
+    modes.iter().try_for_each(|mode| pin.list_formats(*mode, formats::of(*mode, config.format)))
+}
+
+#[inline(never)]
+fn list_offloaded(pin: &Pin<'_>, config: &Config) -> Result<()> {
+    let list = |mode| pin.list_formats(mode, formats::offloaded(mode, config.format));
+    Mode::ALL.into_iter().try_for_each(list)
+}
+
+#[inline(never)]
+fn list_device_formats(engine: &Element<'_>, pin: &Pin<'_>, config: &Config) -> Result<()> {
+    engine.list_device_formats(pin, formats::offloaded(Mode::Raw, config.format))
 }
 
 /// What `make` makes, if it is wanted.

@@ -71,6 +71,21 @@ pub fn of(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
     first.into_iter().chain(all().filter(is_of).filter(move |format| *format != default))
 }
 
+/// What the audio engine mixes in, for a device whose default is `default`: that, if offload streams can have it.
+pub fn mix(default: WaveFormat) -> WaveFormat {
+    if is_offloaded(&default) { default } else { DEFAULT }
+}
+
+/// The formats of a mode that offload streams can have, the engine's own first: stereo at 44.1 kHz and more.
+pub fn offloaded(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
+    of(mode, mix(default)).filter(is_offloaded)
+}
+
+/// Whether offload streams can have a format.
+pub fn is_offloaded(format: &WaveFormat) -> bool {
+    format.channels == 2 && format.rate >= 44_100 && all().any(|own| own == *format)
+}
+
 /// The engine's name for a format.
 ///
 /// # Errors

@@ -12,6 +12,7 @@
 //! | [`device`] | the device: its cable, its circuits |
 //! | [`endpoint`] | speaker and microphone: pins, formats, elements, jacks |
 //! | [`stream`] | streams: packets, states, the timer |
+//! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
 //! | [`cable`] | what the two ends share |
 //! | [`formats`] | the formats that the pins list |
 //! | [`settings`] | what the registry may change |
@@ -37,6 +38,7 @@ pub mod cable;
 pub mod device;
 pub mod endpoint;
 pub mod formats;
+pub mod offload;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;

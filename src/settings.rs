@@ -46,6 +46,8 @@ pub struct Elements {
     pub mute: bool,
     /// Peak meter.
     pub meter: bool,
+    /// The speaker's audio engine, which has all three, and offload and loopback pins.
+    pub engine: bool,
 }
 
 /// Reads numbers, and says what was wrong with them.
@@ -132,6 +134,7 @@ impl Config {
                 volume: reader.switch(name!("Volume")),
                 mute: reader.switch(name!("Mute")),
                 meter: reader.switch(name!("PeakMeter")),
+                engine: reader.switch(name!("AudioEngine")),
             },
         }
     }

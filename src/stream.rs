@@ -4,6 +4,7 @@
 //! stops the timer first, which waits for a tick under way. Packet and position calls use the shared half only.
 
 use acx::circuit::Direction;
+use acx::format::WaveFormat;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Bytes};
 use acx::stream::{self, CreateStream, Notifier, RtStream};
@@ -17,21 +18,28 @@ use vdma::format::Format;
 use vdma::packets::Layout;
 use vdma::position::Shared;
 
-use crate::cable::now;
+use crate::cable::{Controls, now};
 use crate::endpoint::{End, SHORTEST_MS};
-use crate::{formats, status_of, telemetry};
+use crate::offload::{Offload, Protection, Reserved};
+use crate::{formats, offload, status_of, telemetry};
 
 /// A stream, as any callback may see it.
 pub struct Stream {
     end: End,
+    wave: WaveFormat,
     shared: Arc<Shared>,
     /// Bytes that are moved ahead.
     fifo: AtomicU32,
+    /// What the audio engine shares out to an offload stream; none for another one.
+    offload: Option<Arc<Offload>>,
+    protection: Arc<Protection>,
 }
 
 /// What only state callbacks touch.
 pub struct Control {
     timer: Timer<Ticker>,
+    /// An offload stream's share of the memory.
+    reserved: Option<Reserved>,
 }
 
 /// What the timer works on.
@@ -40,6 +48,8 @@ struct Ticker {
     end: End,
     shared: Arc<Shared>,
     packets: Option<Memory>,
+    /// An offload stream's own volume and meter.
+    own: Option<Arc<Controls>>,
     notifier: Notifier,
     /// The stream's number, and how much had gone wrong when it was last said.
     id: u64,
@@ -73,29 +83,38 @@ impl PacketMemory for Memory {
 }
 
 impl Stream {
-    /// Creates the stream that `request` asks for, at `end` of the cable.
+    /// Creates the stream that `request` asks for, at `end` of the cable; with `offloaded` it is one that the audio engine mixes.
     ///
     /// # Errors
     ///
     /// [`Error::NoMatch`] for a format or mode that the pin does not list, or what the framework answers.
-    pub fn create(end: End, request: CreateStream<'_>) -> Result<()> {
+    pub fn create(end: End, offloaded: bool, request: CreateStream<'_>) -> Result<()> {
         let passive = request.passive();
-        let format = formats::engine_format(request.format().wave_format()?)?;
+        let wave = request.format().wave_format()?;
+        let format = formats::engine_format(wave)?;
         request.mode().ok_or(Error::NoMatch)?;
         let (direction, pin) = (end.direction, request.pin_id());
         request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
+            let protection = Arc::new(Protection::new(end.cable.clone()))?;
+            let own = if offloaded { Some(Arc::new(Controls::default())?) } else { None };
+            if let Some(own) = &own {
+                offload::equip(stream, own, &shared, &protection)?;
+            }
             let ticker = Ticker {
                 channel: channel(&end, format)?,
                 end: end.clone(),
                 shared: shared.clone(),
                 packets: None,
+                own,
                 notifier: stream.notifier(),
                 id: end.streams.add(pin, &shared, passive.at_most_dispatch())?,
                 told: 0,
             };
             let timer = Timer::new(stream, ticker, passive)?;
-            Ok((Self { end, shared, fifo: AtomicU32::new(0) }, Control { timer }))
+            let offload = end.offload.clone().filter(|_| offloaded);
+            let stream = Self { end, wave, shared, fifo: AtomicU32::new(0), offload, protection };
+            Ok((stream, Control { timer, reserved: None }))
         })
     }
 }
@@ -124,7 +143,7 @@ impl Expire for Ticker {
     fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
         let memory = self.packets.as_ref()?;
         let ring = self.end.cable.at(level);
-        let endpoint = ring.endpoint(self.end.controls());
+        let endpoint = ring.endpoint(self.end.controls(), self.own.as_deref());
         let tick = self.channel.tick(now(), memory, &self.shared, &endpoint);
         let anomalies = self.shared.telemetry().anomalies();
         if anomalies != self.told {
@@ -157,10 +176,15 @@ impl stream::Stream for Stream {
         let ticker = control.timer.stop(passive);
         let memory = ticker.packets.as_ref().ok_or(Error::InvalidState)?;
         let ring = self.end.cable.at(level);
-        let endpoint = ring.endpoint(self.end.controls());
+        let endpoint = ring.endpoint(self.end.controls(), ticker.own.as_deref());
         let tick = ticker.channel.run(now, memory, &self.shared, &endpoint);
         let next = ticker.report(tick, level);
         control.timer.start(next, level);
+        Ok(())
+    }
+
+    fn set_copy_protected(&self, protected: bool) -> Result<()> {
+        self.protection.set_copies(protected);
         Ok(())
     }
 
@@ -189,6 +213,10 @@ impl RtStream for Stream {
         if u64::try_from(frames).is_ok_and(|frames| frames.saturating_mul(1000) <= shortest) {
             return Err(Error::InvalidParameter);
         }
+        let reserved = match &self.offload {
+            Some(offload) => Some(Offload::reserve(offload, self.wave, count, size)?),
+            None => None,
+        };
         let packets = RtPackets::new(
             PacketLayout {
                 count: layout.count(),
@@ -203,11 +231,13 @@ impl RtStream for Stream {
         ticker.packets = Some(Memory(packets.view()));
         let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
         self.fifo.store(fifo, Ordering::Relaxed);
+        control.reserved = reserved;
         Ok(packets)
     }
 
     fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
         control.timer.stop(passive).packets = None;
+        control.reserved = None;
     }
 
     fn hw_latency(&self) -> Result<(u32, u32)> {
@@ -253,7 +283,9 @@ mod tests {
             + size_of::<Ticker>()
             + size_of::<Channel<Bytes>>()
             + size_of::<Shared>()
+            + size_of::<Controls>()
+            + size_of::<Protection>()
             + size_of::<RtPackets>();
-        assert!(bytes <= 1024, "{bytes} bytes");
+        assert!(bytes <= 2048, "{bytes} bytes");
     }
 }

@@ -10,12 +10,20 @@ use acx_sys::*;
 use crate::circuit::NewCircuit;
 use crate::error::status;
 use crate::event::{ChangeNotifier, Changed};
+use crate::stream::NewStream;
 use crate::{Error, Result, context};
+
+/// How a volume goes to its new level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fade {
+    /// How long it takes, in 100 ns; 0 is as soon as it can without a click.
+    pub duration: u64,
+}
 
 /// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master (on get).
 pub trait VolumeControl: Send + Sync + 'static {
     /// EvtAcxRampedVolumeAssignLevel.
-    fn set_level(&self, channel: Option<u32>, level: i32) -> Result<()>;
+    fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()>;
     /// EvtAcxVolumeRetrieveLevel.
     fn level(&self, channel: Option<u32>) -> Result<i32>;
 }
@@ -45,7 +53,36 @@ pub struct VolumeRange {
     pub step: u32,
 }
 
-/// An element of a circuit that is being built.
+/// What elements belong to: a circuit that is being built, or a stream that is being created.
+pub trait ElementOwner: Sealed {}
+
+impl ElementOwner for NewCircuit<'_> {}
+impl ElementOwner for NewStream<'_> {}
+
+mod sealed {
+    use acx_sys::WDFOBJECT;
+
+    /// Only types of this crate know their object.
+    pub trait Sealed {
+        #[doc(hidden)]
+        fn object(&self) -> WDFOBJECT;
+    }
+}
+use sealed::Sealed;
+
+impl Sealed for NewCircuit<'_> {
+    fn object(&self) -> WDFOBJECT {
+        self.handle().cast()
+    }
+}
+
+impl Sealed for NewStream<'_> {
+    fn object(&self) -> WDFOBJECT {
+        NewStream::object(self)
+    }
+}
+
+/// An element of a circuit that is being built, or of a stream.
 #[derive(Debug)]
 pub struct Element<'circuit> {
     handle: ACXELEMENT,
@@ -57,6 +94,11 @@ pub struct Element<'circuit> {
 impl<'circuit> Element<'circuit> {
     pub(crate) fn handle(&self) -> ACXELEMENT {
         self.handle
+    }
+
+    /// An element whose changes clients hear of in another way, or not at all.
+    pub(crate) fn without_changes(handle: ACXELEMENT) -> Self {
+        Self { handle, changes: None, circuit: PhantomData }
     }
 
     /// Tells clients that the volume or mute changed by itself; None for a peak meter, which clients poll.
@@ -73,7 +115,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxVolumeCreate")]
     #[inline(never)]
     pub fn volume<V: VolumeControl>(
-        circuit: &'circuit NewCircuit<'_>,
+        owner: &'circuit impl ElementOwner,
         channels: u32,
         range: VolumeRange,
         control: V,
@@ -89,7 +131,7 @@ impl<'circuit> Element<'circuit> {
         config.Maximum = range.maximum;
         config.SteppingDelta = range.step;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle().cast();
+        let parent = owner.object();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXVOLUME| {
             // SAFETY: a live circuit; ACX copies configuration and callbacks.
             unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
@@ -110,7 +152,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxMuteCreate")]
     #[inline(never)]
     pub fn mute<M: MuteControl>(
-        circuit: &'circuit NewCircuit<'_>,
+        owner: &'circuit impl ElementOwner,
         channels: u32,
         control: M,
     ) -> Result<Self> {
@@ -122,7 +164,7 @@ impl<'circuit> Element<'circuit> {
         ACX_MUTE_CONFIG_INIT(&mut config);
         config.ChannelsCount = channels;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle().cast();
+        let parent = owner.object();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXMUTE| {
             // SAFETY: a live circuit; ACX copies configuration and callbacks.
             unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
@@ -142,7 +184,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxPeakMeterCreate")]
     #[inline(never)]
     pub fn peak_meter<P: PeakMeter>(
-        circuit: &'circuit NewCircuit<'_>,
+        owner: &'circuit impl ElementOwner,
         channels: u32,
         meter: P,
     ) -> Result<Self> {
@@ -156,7 +198,7 @@ impl<'circuit> Element<'circuit> {
         config.Minimum = 0;
         config.SteppingDelta = 1;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle().cast();
+        let parent = owner.object();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPEAKMETER| {
             // SAFETY: a live circuit; ACX copies configuration and callbacks.
             unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
@@ -180,7 +222,7 @@ fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
 }
 
 /// Stores what a getter found.
-fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
+pub(crate) fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
     let stored = value.map(|value| {
         // SAFETY: ACX gives a getter a valid place for its answer.
         unsafe { place.write(value) };
@@ -192,10 +234,14 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
     volume: ACXVOLUME,
     index: ULONG,
     level: LONG,
-    _curve: ACX_VOLUME_CURVE_TYPE,
-    _duration: ULONGLONG,
+    curve: ACX_VOLUME_CURVE_TYPE,
+    duration: ULONGLONG,
 ) -> NTSTATUS {
-    status(control::<V>(volume.cast()).and_then(|control| control.set_level(channel(index), level)))
+    // Without a curve there is no way to speak of.
+    let faded = curve == _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeFade;
+    let fade = Fade { duration: if faded { duration } else { 0 } };
+    let control = control::<V>(volume.cast());
+    status(control.and_then(|control| control.set_level(channel(index), level, fade)))
 }
 
 unsafe extern "C" fn level<V: VolumeControl>(

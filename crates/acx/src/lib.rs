@@ -14,6 +14,7 @@
 //! | [`device`] | devices and their PnP and power callbacks |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
+//! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
@@ -52,6 +53,7 @@ pub mod constraints;
 pub mod device;
 pub mod driver;
 pub mod element;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod format;

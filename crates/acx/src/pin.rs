@@ -83,6 +83,19 @@ impl<'circuit> Pin<'circuit> {
         Self::create(circuit, &mut config)
     }
 
+    /// The pin where clients hear what the circuit's audio engine plays.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    pub fn loopback(circuit: &'circuit NewCircuit<'_>, max_streams: u32) -> Result<Self> {
+        let mut config = config(&KSNODETYPE_AUDIO_LOOPBACK);
+        config.Type = _ACX_PIN_TYPE::AcxPinTypeSource;
+        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
+        config.MaxStreams = max_streams;
+        Self::create(circuit, &mut config)
+    }
+
     /// The pin where the path leaves the device, of `category` (a node type such as a speaker).
     ///
     /// # Errors
@@ -188,7 +201,7 @@ impl<'circuit> Pin<'circuit> {
         Ok(list)
     }
 
-    fn new_format(&self, format: WaveFormat) -> Result<ACXDATAFORMAT> {
+    pub(crate) fn new_format(&self, format: WaveFormat) -> Result<ACXDATAFORMAT> {
         let mut bytes = format.to_ks();
         let mut config = ACX_DATAFORMAT_CONFIG::default();
         ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());

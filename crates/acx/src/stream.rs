@@ -48,6 +48,12 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
 
+    /// EvtAcxStreamAssignDrmContentId: what the stream plays from now on may not be copied, or may again. Content that a driver cannot
+    /// protect is not played.
+    fn set_copy_protected(&self, protected: bool) -> Result<()> {
+        if protected { Err(Error::NotSupported) } else { Ok(()) }
+    }
+
     /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
     fn preprocess(&self, request: Request<'_>) {
         request.dispatch();
@@ -107,6 +113,7 @@ pub struct CreateStream<'callback> {
 /// A stream that was created and has no context yet: what its timer and its completions hang on.
 pub struct NewStream<'callback> {
     handle: ACXSTREAM,
+    circuit: ACXCIRCUIT,
     callback: PhantomData<&'callback ()>,
 }
 
@@ -228,6 +235,7 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamReleaseHardware = Some(release_hardware::<S>);
         callbacks.EvtAcxStreamRun = Some(run::<S>);
         callbacks.EvtAcxStreamPause = Some(pause::<S>);
+        callbacks.EvtAcxStreamAssignDrmContentId = Some(assign_drm_content_id::<S>);
         // SAFETY: ACX's init object, in its callback; the callbacks are copied.
         check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, &raw mut callbacks) })?;
         for filter in S::PREPROCESS {
@@ -251,7 +259,8 @@ impl<'callback> CreateStream<'callback> {
         check(unsafe {
             create(self.device, self.circuit, &raw mut attributes, &raw mut init, &raw mut handle)
         })?;
-        let (stream, control) = make(&NewStream { handle, callback: PhantomData })?;
+        let (stream, control) =
+            make(&NewStream { handle, circuit: self.circuit, callback: PhantomData })?;
         let control = Exclusive::new(Control { control, packets: None });
         // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
         unsafe { context::set(handle.cast(), State { stream, control }) }
@@ -270,6 +279,10 @@ type CreateFunction = unsafe fn(
 impl NewStream<'_> {
     pub(crate) fn object(&self) -> WDFOBJECT {
         self.handle.cast()
+    }
+
+    pub(crate) fn circuit(&self) -> ACXCIRCUIT {
+        self.circuit
     }
 
     /// A reference to the stream for the one who reports completed packets.
@@ -444,4 +457,14 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
         // SAFETY: as above.
         unsafe { more.write(BOOLEAN::from(false)) };
     }))
+}
+
+unsafe extern "C" fn assign_drm_content_id<S: Stream>(
+    stream: ACXSTREAM,
+    _content: ULONG,
+    rights: PACXDRMRIGHTS,
+) -> NTSTATUS {
+    // SAFETY: ACX gives valid rights, or none for content that anybody may have.
+    let protected = unsafe { rights.as_ref() }.is_some_and(|rights| rights.CopyProtect != 0);
+    status(state::<S>(stream).and_then(|state| state.stream.set_copy_protected(protected)))
 }

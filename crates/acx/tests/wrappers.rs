@@ -10,7 +10,7 @@ use std::time::Duration;
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
-use acx::element::{Element, MuteControl, VolumeControl, VolumeRange};
+use acx::element::{Element, Fade, MuteControl, VolumeControl, VolumeRange};
 use acx::event::{ChangeNotifier, Event, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
@@ -82,7 +82,7 @@ struct TestCircuit {
 struct Level;
 
 impl VolumeControl for Level {
-    fn set_level(&self, _channel: Option<u32>, _level: i32) -> Result<()> {
+    fn set_level(&self, _channel: Option<u32>, _level: i32, _fade: Fade) -> Result<()> {
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {

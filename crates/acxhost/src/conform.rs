@@ -3,6 +3,7 @@
 
 mod client;
 mod constraints;
+mod engine;
 mod faults;
 mod format;
 mod packets;
@@ -71,6 +72,21 @@ fn ends(machine: &Machine) -> Vec<Direction> {
     [Direction::Render, Direction::Capture].into_iter().filter(there).collect()
 }
 
+/// What a device has, as far as cases depend on it.
+struct Has {
+    ends: Vec<Direction>,
+    /// An audio engine at its speaker.
+    engine: bool,
+}
+
+impl Has {
+    fn of(machine: &Machine) -> Self {
+        let speaker = Endpoint::find(machine, Direction::Render);
+        let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
+        Self { ends: ends(machine), engine }
+    }
+}
+
 impl Bench<'_, '_> {
     /// The ends that the device has.
     pub(crate) fn ends(&self) -> Vec<Direction> {
@@ -91,13 +107,16 @@ enum Test {
     Both(fn(&Bench<'_, '_>) -> Finding),
     /// A speaker, on machines of its own.
     Alone(fn() -> Finding),
+    /// A speaker with an audio engine.
+    Engine(fn(&Bench<'_, '_>) -> Finding),
 }
 
 impl Test {
-    /// What a device with these ends lacks for the case.
-    fn lacks(&self, ends: &[Direction]) -> Option<&'static str> {
-        let has = |direction| ends.contains(&direction);
+    /// What a device lacks for the case.
+    fn lacks(&self, there: &Has) -> Option<&'static str> {
+        let has = |direction| there.ends.contains(&direction);
         match self {
+            Self::Engine(_) if !there.engine => Some("no audio engine"),
             Self::Render(_) | Self::Alone(_) | Self::Both(_) if !has(Direction::Render) => {
                 Some("no speaker")
             }
@@ -141,7 +160,7 @@ const CASES: &[Case] = cases! {
     A "Q1" "the mode list answers a size query, then data" => Ends format::mode_lists;
     A "Q2" "the mode list's data minus its header is whole GUIDs" => Ends format::mode_list_sizes;
     A "Q3" "the host pin lists RAW or DEFAULT" => Ends format::raw_or_default;
-    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz";
+    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz" => Engine engine::offload_formats;
     A "Q5" "the preferred format of a mode is a member of its list" => Ends format::preferred_is_listed;
     A "Q6" "a period of 10 ms is accepted for every format" => Ends format::ten_milliseconds;
     A "Q7" "pin instance counts follow the open streams, and the limit holds" => Render format::instances;
@@ -155,8 +174,8 @@ const CASES: &[Case] = cases! {
     A "W3" "W1's running part at the largest period" => Ends stream::largest_period;
     A "W4" "W1's running part for every format" => Ends stream::every_format;
     A "W5" "two modes of one pin at once" => Ends stream::two_modes;
-    A "W6" "W1 on the loopback pin";
-    A "W7" "W4 on the loopback pin";
+    A "W6" "W1 on the loopback pin, while the host pin plays" => Engine engine::loopback_states;
+    A "W7" "W4 on the loopback pin, while the host pin plays" => Engine engine::loopback_formats;
     A "K1" "position against its own stamp: rate, jitter" => Ends stream::drift_and_jitter;
     A "K2" "the position starts in time, and is never ahead of real time" => Ends stream::latency;
     B "B1" "the position never decreases and never outruns the stamp" => Ends stream::monotonic;
@@ -175,7 +194,7 @@ const CASES: &[Case] = cases! {
     B "B14" "the ends of the cable do not drift; the recording is what was played" => Both stream::null_test;
     B "B15" "packet-size constraints are published and honoured" => Ends constraints::honoured;
     B "B16" "state-change order over a composite endpoint";
-    B "B17" "offload";
+    B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine engine::offload;
     B "B18" "keyword pin";
     B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both packets::legacy;
     B "B20" "request rules for every property" => Ends requests::rules;
@@ -235,7 +254,7 @@ pub fn run(
         .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
         .collect();
     // What the driver has does not change from case to case.
-    let there = on_device(Setup::default(), |machine, _| Ok(ends(machine)));
+    let there = on_device(Setup::default(), |machine, _| Ok(Has::of(machine)));
     let there = there.map(|(there, _)| there).map_err(|why| why.to_string());
     let mut verdicts = Vec::new();
     for entry in &chosen {
@@ -250,11 +269,11 @@ pub fn run(
     verdicts
 }
 
-/// Runs a case on a driver with the ends that are `there`; a violation of any rule fails it as well.
-fn judge(test: &Test, there: &Result<Vec<Direction>, String>) -> Outcome {
+/// Runs a case on a driver that has what is `there`; a violation of any rule fails it as well.
+fn judge(test: &Test, there: &Result<Has, String>) -> Outcome {
     match there {
         Err(why) => return Outcome::Failed(why.clone()),
-        Ok(there) if there.is_empty() => {
+        Ok(there) if there.ends.is_empty() => {
             return Outcome::Failed("the driver has no endpoint".to_owned());
         }
         Ok(there) => {
@@ -265,7 +284,7 @@ fn judge(test: &Test, there: &Result<Vec<Direction>, String>) -> Outcome {
     }
     let finding = match test {
         Test::Alone(test) => test(),
-        Test::Ends(test) | Test::Render(test) | Test::Both(test) => {
+        Test::Ends(test) | Test::Render(test) | Test::Both(test) | Test::Engine(test) => {
             let run =
                 on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
             run.map_err(|why| why.to_string()).and_then(|(finding, found)| {
@@ -294,7 +313,8 @@ mod tests {
             (&both, &[speaker], Some("no microphone")),
             (&both, &[speaker, microphone], None),
         ] {
-            assert_eq!(test.lacks(ends), lacks);
+            let has = Has { ends: ends.to_vec(), engine: false };
+            assert_eq!(test.lacks(&has), lacks);
         }
     }
 }

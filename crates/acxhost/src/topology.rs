@@ -68,7 +68,11 @@ pub fn tree(machine: &Machine) -> Result<String, RunError> {
         for pin in &endpoint.pins {
             let (open, most) = (pin.instances.1, pin.instances.0);
             if pin.is_streaming {
-                lines.push(format!("{stem}├─ pin {}: host, {open} of {most} streams open", pin.id));
+                let role = role(endpoint, pin.id);
+                lines.push(format!(
+                    "{stem}├─ pin {}: {role}, {open} of {most} streams open",
+                    pin.id
+                ));
                 for (at, (mode, formats)) in pin.modes.iter().enumerate() {
                     let (branch, under) = branches(at + 1 == pin.modes.len());
                     lines.push(format!("{stem}│  {branch}mode {}", named(*mode)));
@@ -95,6 +99,15 @@ pub fn tree(machine: &Machine) -> Result<String, RunError> {
         }
     }
     Ok(lines.join("\n"))
+}
+
+/// What a streaming pin is for.
+fn role(endpoint: &Endpoint, pin: u32) -> &'static str {
+    match endpoint.engine {
+        Some(engine) if pin == engine.offload => "offload",
+        Some(engine) if pin == engine.loopback => "loopback",
+        _ => "host",
+    }
 }
 
 const fn branches(last: bool) -> (&'static str, &'static str) {
@@ -126,7 +139,8 @@ pub fn value(machine: &Machine) -> Result<Value, RunError> {
                         })
                         .collect();
                     json!({
-                        "id": pin.id, "host": pin.is_streaming, "modes": modes, "jacks": pin.jacks,
+                        "id": pin.id, "host": pin.is_streaming,
+                        "role": if pin.is_streaming { role(endpoint, pin.id) } else { "bridge" }, "modes": modes, "jacks": pin.jacks,
                         "name": pin.name,
                         "streams_possible": pin.instances.0, "streams_open": pin.instances.1,
                     })

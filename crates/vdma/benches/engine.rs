@@ -113,6 +113,7 @@ impl Rig {
             ring: &lock,
             volume: &rig.volume,
             meter: &rig.meter,
+            own: None,
             kernel: &rig.kernel,
         };
         for (channel, shared, memory) in &mut rig.streams {
@@ -131,6 +132,7 @@ impl Rig {
             ring: &lock,
             volume: &self.volume,
             meter: &self.meter,
+            own: None,
             kernel: &self.kernel,
         };
         for (channel, shared, memory) in &mut self.streams {

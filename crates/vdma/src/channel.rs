@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::convert::store_all;
 use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::gain::{Ramp, Slope, Volume};
-use crate::meter::Meter;
+use crate::meter::{Meter, Meters};
 use crate::packets::{Layout, Mark};
 use crate::position::{Published, Shared};
 use crate::resample::{self, Ratio};
@@ -49,8 +49,16 @@ pub struct Endpoint<'a> {
     pub volume: &'a Volume,
     /// Peak meter.
     pub meter: &'a Meter,
+    /// What the stream has beside them: its own volume and meter.
+    pub own: Option<(&'a Volume, &'a Meter)>,
     /// The resampler's table: [`fill_kernel`](crate::resample::fill_kernel).
     pub kernel: &'a [f32],
+}
+
+impl<'a> Endpoint<'a> {
+    fn meters(&self) -> Meters<'a> {
+        Meters(self.meter, self.own.map(|(_, meter)| meter))
+    }
 }
 
 /// Which way the frames go, with what only that way needs.
@@ -102,6 +110,8 @@ struct Moving {
     step: NonZeroU64,
     step_microseconds: u32,
     ramp: Ramp,
+    /// For the stream's own volume.
+    own_ramp: Ramp,
     state: Published,
     /// When the packet in progress began.
     began: Qpc,
@@ -148,7 +158,7 @@ impl History {
             let done = from.saturating_sub(at);
             let skip = usize::try_from(done).unwrap_or(0).saturating_mul(format.block_align());
             if count > 0 {
-                let (slope, meter) = (slope.from(done), endpoint.meter);
+                let (slope, meter) = (slope.from(done), endpoint.meters());
                 newest.put(format, from, count, format, &slope, meter, &mut |start, into| {
                     read(skip.saturating_add(start), into);
                 });
@@ -182,7 +192,7 @@ impl History {
                 newest.resample(format, endpoint.kernel, self.ratio, n, made);
                 store_all(SampleType::Int32, made, place);
             }
-            let (at, meter) = (self.done, &self.unheard);
+            let (at, meter) = (self.done, Meters(&self.unheard, None));
             let copy = &mut |start: usize, into: &mut [u8]| {
                 for (place, made) in into.iter_mut().zip(bytes.iter().skip(start)) {
                     *place = *made;
@@ -299,6 +309,7 @@ impl Moving {
             step: divisor(1),
             step_microseconds,
             ramp: Ramp::default(),
+            own_ramp: Ramp::default(),
             state: Published::default(),
             began: Qpc(0),
             deadline: Qpc(0),
@@ -359,6 +370,7 @@ impl Moving {
     fn release(&mut self, wire: &WireShared, shared: &Shared) {
         self.leave(wire);
         self.ramp.reset();
+        self.own_ramp.reset();
         self.state = Published::default();
         shared.reset(None);
     }
@@ -384,6 +396,8 @@ impl Moving {
         if let Direction::Render { writer: Some(writer), .. } = &self.direction {
             wire.idle(writer);
         }
+        // A fade that is under way is over: the stream goes on at its volume.
+        self.own_ramp.reset();
         let (state, rate) = (&mut self.state, self.format.rate());
         shared.publish(|| {
             state.base = state.position(clock.frame(rate, now()).0);
@@ -501,6 +515,16 @@ impl Moving {
         };
     }
 
+    /// The gain over the next `frames`.
+    fn slope(&mut self, endpoint: &Endpoint<'_>, frames: u64) -> Slope {
+        let rate = self.format.rate();
+        let slope = self.ramp.next(endpoint.volume, frames, rate);
+        match endpoint.own {
+            Some((volume, _)) => slope.times(&self.own_ramp.next(volume, frames, rate)),
+            None => slope,
+        }
+    }
+
     /// Where `position` lies in the client's memory, and how many bytes `frames` are.
     fn place(&self, position: u64) -> (usize, usize) {
         let (layout, block) = (self.layout, self.format.block_align());
@@ -529,7 +553,7 @@ impl Moving {
         let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
         let at = self.device_frame(from);
         let end = self.device_frame(to);
-        let slope = self.ramp.next(endpoint.volume, frames);
+        let slope = self.slope(endpoint, frames);
         let Direction::Render { writer: Some(writer), taken, history } = &mut self.direction else {
             return;
         };
@@ -563,7 +587,7 @@ impl Moving {
             _ => {
                 if playing_frames > 0 {
                     endpoint.ring.with(&mut |ring| {
-                        let (wire, meter) = (endpoint.wire, endpoint.meter);
+                        let (wire, meter) = (endpoint.wire, endpoint.meters());
                         ring.write(wire, at, playing_frames, self.format, &slope, meter, read);
                     });
                 }
@@ -614,7 +638,7 @@ impl Moving {
         let (offset, _) = self.place(from);
         let (at, block) = (on_wire(from), self.format.block_align());
         let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
-        let slope = self.ramp.next(endpoint.volume, frames);
+        let slope = self.slope(endpoint, frames);
         match source {
             Source::Cable => {
                 let at = at.saturating_sub(ratio.map_or(0, Ratio::delay));
@@ -632,7 +656,7 @@ impl Moving {
                             count,
                             self.format,
                             &slope.from(done),
-                            endpoint.meter,
+                            endpoint.meters(),
                             endpoint.kernel,
                             &mut |start, bytes| memory.write(place.saturating_add(start), bytes),
                         );
@@ -641,7 +665,9 @@ impl Moving {
                 }
             }
             Source::Silence => memory.zero(offset, length),
-            Source::Tone => self.fill_with_tone(at, frames, offset, &slope, memory, endpoint.meter),
+            Source::Tone => {
+                self.fill_with_tone(at, frames, offset, &slope, memory, endpoint.meters());
+            }
         }
         until
     }
@@ -656,7 +682,7 @@ impl Moving {
         offset: usize,
         slope: &Slope,
         memory: &dyn PacketMemory,
-        meter: &Meter,
+        meter: Meters<'_>,
     ) {
         const SAMPLES: usize = 64;
         let (mut values, mut bytes) = ([0; SAMPLES], [0; SAMPLES * 4]);

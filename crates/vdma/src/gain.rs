@@ -8,7 +8,7 @@ use core::num::NonZeroU64;
 
 use crate::divisor;
 use crate::format::MAX_CHANNELS;
-use crate::sync::{AtomicBool, AtomicI32, Ordering};
+use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 /// Gain 1.0: fixed point with 31 bits after the point.
 pub const UNITY: u32 = 1 << 31;
@@ -56,6 +56,10 @@ pub fn gain_of_level(level: i32) -> u32 {
 pub struct Volume {
     levels: [AtomicI32; MAX_CHANNELS],
     muted: [AtomicBool; MAX_CHANNELS],
+    /// How long the way to the last level takes, in 100 ns.
+    duration: AtomicU64,
+    /// How many want nothing to be heard, whatever the levels say.
+    blocked: AtomicU32,
 }
 
 impl Default for Volume {
@@ -63,13 +67,34 @@ impl Default for Volume {
         Self {
             levels: array::from_fn(|_| AtomicI32::new(0)),
             muted: array::from_fn(|_| AtomicBool::new(false)),
+            duration: AtomicU64::new(0),
+            blocked: AtomicU32::new(0),
         }
     }
 }
 
 impl Volume {
+    /// As [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A stream that does not run is there at once.
+    pub fn fade_to_level(&self, channel: Option<usize>, level: i32, duration: u64) {
+        self.duration.store(duration, Ordering::Relaxed);
+        self.store_level(channel, level);
+    }
+
     /// Sets the level of `channel`, or of all with `None`, in 1/65536 dB.
     pub fn set_level(&self, channel: Option<usize>, level: i32) {
+        self.fade_to_level(channel, level, 0);
+    }
+
+    /// One more, or one less, wants nothing to be let through. When nobody does, what the levels say is heard again.
+    pub fn block(&self, blocked: bool) {
+        if blocked {
+            self.blocked.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.blocked.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn store_level(&self, channel: Option<usize>, level: i32) {
         for (index, place) in self.levels.iter().enumerate() {
             if channel.is_none_or(|channel| channel == index) {
                 place.store(level, Ordering::Relaxed);
@@ -98,6 +123,9 @@ impl Volume {
 
     fn targets(&self) -> [u32; MAX_CHANNELS] {
         let mut gains = [0; MAX_CHANNELS];
+        if self.blocked.load(Ordering::Relaxed) > 0 {
+            return gains;
+        }
         for ((gain, level), muted) in gains.iter_mut().zip(&self.levels).zip(&self.muted) {
             if !muted.load(Ordering::Relaxed) {
                 let level = level.load(Ordering::Relaxed);
@@ -108,10 +136,15 @@ impl Volume {
     }
 }
 
-/// The gain that a stream is at.
+/// The gain that a stream is at, and where it is going.
 #[derive(Debug, Default)]
 pub struct Ramp {
     current: Option<[u32; MAX_CHANNELS]>,
+    /// Where the way began, where it ends, how many frames it has, and how many lie behind.
+    start: [u32; MAX_CHANNELS],
+    target: [u32; MAX_CHANNELS],
+    length: u64,
+    done: u64,
 }
 
 /// The gain over one move of frames: from where the ramp was to where the volume is.
@@ -125,10 +158,28 @@ pub struct Slope {
 }
 
 impl Ramp {
-    /// The slope over the next `frames`. A stream that starts, starts at its volume.
-    pub fn next(&mut self, volume: &Volume, frames: u64) -> Slope {
-        let to = volume.targets();
-        let from = self.current.replace(to).unwrap_or(to);
+    /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its volume. A change without a duration of
+    /// its own takes these frames, so that it does not click.
+    pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
+        let targets = volume.targets();
+        let from = self.current.unwrap_or(targets);
+        if self.current.is_none() {
+            (self.start, self.target, self.length, self.done) = (targets, targets, 0, 0);
+        } else if targets != self.target {
+            let duration = volume.duration.load(Ordering::Relaxed);
+            let length = duration.saturating_mul(u64::from(rate)) / 10_000_000;
+            (self.start, self.target, self.length, self.done) =
+                (from, targets, length.max(frames), 0);
+        }
+        self.done = self.done.saturating_add(frames).min(self.length);
+        let to = if self.done == self.length {
+            self.target
+        } else {
+            let way =
+                Slope { from: self.start, to: self.target, frames: divisor(self.length), begun: 0 };
+            array::from_fn(|channel| way.at(channel, self.done))
+        };
+        self.current = Some(to);
         Slope { from, to, frames: divisor(frames), begun: 0 }
     }
 
@@ -157,6 +208,24 @@ impl Slope {
     /// Whether it leaves every sample as it is.
     pub fn is_unity(&self) -> bool {
         self.from == [UNITY; MAX_CHANNELS] && self.to == self.from
+    }
+
+    /// One slope after the other.
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        let product = |one: [u32; MAX_CHANNELS], other: [u32; MAX_CHANNELS]| {
+            let mut gains = one.into_iter().zip(other).map(|(one, other)| {
+                let gain = u64::from(one).saturating_mul(u64::from(other)) >> 31;
+                u32::try_from(gain).unwrap_or(UNITY)
+            });
+            array::from_fn(|_| gains.next().unwrap_or(0))
+        };
+        Self { from: product(self.from, other.from), to: product(self.to, other.to), ..*self }
+    }
+
+    /// The gain of `channel` after `position` frames of the move.
+    fn at(&self, channel: usize, position: u64) -> u32 {
+        let (from, to) = (self.from.get(channel), self.to.get(channel));
+        self.between(from.copied().unwrap_or(0), to.copied().unwrap_or(0), position)
     }
 
     /// Applies the gain to whole frames of `channels` channels, the first of which is frame `index` of the move.
@@ -214,7 +283,7 @@ mod tests {
 
     #[test]
     fn unity_leaves_every_sample() {
-        let slope = Ramp::default().next(&Volume::default(), 10);
+        let slope = Ramp::default().next(&Volume::default(), 10, 48_000);
         assert!(slope.is_unity());
         for value in [i32::MIN, -1, 0, 1, i32::MAX] {
             let mut frame = [value; MAX_CHANNELS];
@@ -227,9 +296,9 @@ mod tests {
     fn a_change_ramps_over_the_move_and_ends_at_the_target() {
         let volume = Volume::default();
         let mut ramp = Ramp::default();
-        ramp.next(&volume, 10);
+        ramp.next(&volume, 10, 48_000);
         volume.set_muted(Some(0), true);
-        let slope = ramp.next(&volume, 10);
+        let slope = ramp.next(&volume, 10, 48_000);
         let heard: Vec<i32> = (0..10)
             .map(|index| {
                 let mut frame = [1 << 30; MAX_CHANNELS];
@@ -240,5 +309,40 @@ mod tests {
             .collect();
         assert!(heard.is_sorted_by(|a, b| a > b), "{heard:?}");
         assert_eq!(heard[9], 0);
+    }
+
+    /// A fade of 100 ms in moves of 5 ms is one straight way, and a new one begins where the last had come to.
+    #[test]
+    fn a_fade_takes_its_time_and_a_new_one_begins_where_it_is() {
+        let volume = Volume::default();
+        let mut ramp = Ramp::default();
+        ramp.next(&volume, 240, 48_000);
+        volume.fade_to_level(None, i32::MIN, 1_000_000);
+        let gains: Vec<u32> = (0..20).map(|_| ramp.next(&volume, 240, 48_000).to[0]).collect();
+        for (step, gain) in gains.iter().enumerate() {
+            let exact = f64::from(UNITY) * (19 - step) as f64 / 20.0;
+            assert!((f64::from(*gain) - exact).abs() < 2.0, "{step}: {gain}");
+        }
+        volume.fade_to_level(None, 0, 500_000);
+        for _ in 0..5 {
+            ramp.next(&volume, 240, 48_000);
+        }
+        let halfway = ramp.next(&volume, 0, 48_000).to[0];
+        assert!(halfway.abs_diff(UNITY / 2) < 2, "{halfway}");
+        volume.fade_to_level(None, i32::MIN, 0);
+        let down = ramp.next(&volume, 240, 48_000);
+        assert_eq!((down.from[0], down.to[0]), (halfway, 0));
+    }
+
+    #[test]
+    fn what_is_blocked_is_silent_whatever_its_level() {
+        let volume = Volume::default();
+        volume.block(true);
+        volume.block(true);
+        volume.block(false);
+        assert_eq!(Ramp::default().next(&volume, 1, 48_000).to, [0; MAX_CHANNELS]);
+        assert_eq!(volume.level(None), 0);
+        volume.block(false);
+        assert!(Ramp::default().next(&volume, 1, 48_000).is_unity());
     }
 }

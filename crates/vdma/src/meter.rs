@@ -148,6 +148,19 @@ fn raise(high: &mut [i32; 16], block: &[u8], magnitude: impl Fn(i32) -> i32) {
     }
 }
 
+/// The meters that a move of frames is measured by: its endpoint's, and its stream's own if it has one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meters<'a>(pub(crate) &'a Meter, pub(crate) Option<&'a Meter>);
+
+impl Meters<'_> {
+    pub(crate) fn measure(self, format: Format, bytes: &[u8]) {
+        self.0.measure(format, bytes);
+        if let Some(own) = self.1 {
+            own.measure(format, bytes);
+        }
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;

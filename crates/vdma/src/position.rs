@@ -94,6 +94,32 @@ impl Shared {
         self.published().running
     }
 
+    /// How far the stream's frames have been taken from its packets, since its start.
+    pub fn fetched(&self) -> Frames {
+        Frames(self.published().limit)
+    }
+
+    /// Bytes of a packet; 0 before there are any.
+    pub fn packet_bytes(&self) -> usize {
+        usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// The stream ends at byte `position` of its two packets: in the one that the client would hand over next.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there are packets.
+    pub fn end_at(&self, position: u32) -> Result<()> {
+        let bytes = u32::try_from(self.packet_bytes()).unwrap_or(0);
+        let slot = position.checked_div(bytes).ok_or(Error::NotReady)?;
+        let length = position.saturating_sub(slot.saturating_mul(bytes));
+        let published = self.published();
+        let next = published.completed.saturating_add(u64::from(published.running));
+        // The next packet, or the one after it, lies there.
+        let packet = next.saturating_add(next.wrapping_add(u64::from(slot)) % 2);
+        self.set_render_packet(cut(packet), Some(length))
+    }
+
     /// The number of the packet in progress: as many as are completed. Cut to 32 bits.
     pub fn current_packet(&self) -> u32 {
         cut(self.published().completed)

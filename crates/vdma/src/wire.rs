@@ -11,7 +11,7 @@ use core::array;
 use crate::convert::{add_all, load_all, map_all, mix_all, store_all};
 use crate::format::{Format, MAX_CHANNELS};
 use crate::gain::Slope;
-use crate::meter::Meter;
+use crate::meter::Meters;
 use crate::resample::{Frame, Ratio};
 use crate::sync::{AtomicU64, Ordering};
 use crate::{Error, Result, divisor, size};
@@ -272,7 +272,7 @@ impl Ring<'_> {
         frames: u64,
         format: Format,
         slope: &Slope,
-        meter: &Meter,
+        meter: Meters<'_>,
         read: &mut Reading<'_>,
     ) {
         if let Some(bus) = self.follow(shared) {
@@ -292,7 +292,7 @@ impl Ring<'_> {
         frames: u64,
         format: Format,
         slope: &Slope,
-        meter: &Meter,
+        meter: Meters<'_>,
         read: &mut Reading<'_>,
     ) {
         let end = at.saturating_add(frames);
@@ -329,7 +329,13 @@ impl Ring<'_> {
 
     /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch stays off the stack of the short way.
     #[inline(never)]
-    fn add(&mut self, bus: Format, meter: &Meter, piece: &Piece, read: &mut Reading<'_>) -> u64 {
+    fn add(
+        &mut self,
+        bus: Format,
+        meter: Meters<'_>,
+        piece: &Piece,
+        read: &mut Reading<'_>,
+    ) -> u64 {
         let block = bus.block_align();
         let mut scratch = [0; 2 * SCRATCH];
         let most = whole_frames(scratch.len(), block);
@@ -352,7 +358,7 @@ impl Ring<'_> {
         bus: Format,
         format: Format,
         slope: &Slope,
-        meter: &Meter,
+        meter: Meters<'_>,
         piece: &Piece,
         fresh: bool,
         read: &mut Reading<'_>,
@@ -399,7 +405,7 @@ impl Ring<'_> {
         frames: u64,
         format: Format,
         slope: &Slope,
-        meter: &Meter,
+        meter: Meters<'_>,
         kernel: &[f32],
         write: &mut Writing<'_>,
     ) {
@@ -478,7 +484,7 @@ impl Ring<'_> {
         frames: u64,
         format: Format,
         slope: &Slope,
-        meter: &Meter,
+        meter: Meters<'_>,
         kernel: &[f32],
         write: &mut Writing<'_>,
     ) {
@@ -510,7 +516,7 @@ fn render(
     bus: Format,
     format: Format,
     slope: &Slope,
-    meter: &Meter,
+    meter: Meters<'_>,
     done: u64,
     bytes: &[u8],
     write: &mut Writing<'_>,

@@ -119,6 +119,7 @@ impl<'a> Stream<'a> {
             ring: lock,
             volume: &cable.volume,
             meter: &cable.meter,
+            own: None,
             kernel: &cable.kernel,
         }
     }

@@ -114,6 +114,21 @@ pub struct Endpoint {
     pub pins: Vec<Pin>,
     /// Node types, by id.
     pub nodes: Vec<[u8; 16]>,
+    /// The audio engine's, if there is one.
+    pub engine: Option<EnginePins>,
+}
+
+/// What an audio engine says of itself (KSAUDIOENGINE_DESCRIPTOR).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnginePins {
+    /// Its node.
+    pub node: u32,
+    /// The pin of the system's own mix.
+    pub host: u32,
+    /// The pin of streams that it mixes.
+    pub offload: u32,
+    /// The pin where the mix is heard.
+    pub loopback: u32,
 }
 
 fn failed(what: &'static str) -> impl Fn(NTSTATUS) -> Failed {
@@ -161,7 +176,8 @@ impl Endpoint {
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
         let is_render = pins.iter().any(|pin| pin.is_streaming && pin.flows_in);
         let direction = if is_render { Direction::Render } else { Direction::Capture };
-        Ok(Self { link: link.to_owned(), filter, direction, pins, nodes })
+        let engine = ask_engine(&filter, &nodes);
+        Ok(Self { link: link.to_owned(), filter, direction, pins, nodes, engine })
     }
 
     /// The circuit's name: the link's reference string.
@@ -175,7 +191,11 @@ impl Endpoint {
     ///
     /// [`Failed`] if there is none.
     pub fn host_pin(&self) -> Result<&Pin, Failed> {
-        let pin = self.pins.iter().find(|pin| pin.is_streaming);
+        let is_host = |pin: &&Pin| match self.engine {
+            Some(engine) => pin.id == engine.host,
+            None => pin.is_streaming,
+        };
+        let pin = self.pins.iter().find(is_host);
         pin.ok_or(STATUS_NOT_FOUND).map_err(failed("finding the host pin"))
     }
 
@@ -185,7 +205,21 @@ impl Endpoint {
     ///
     /// [`Failed`] with what the filter answered.
     pub fn open_stream(&self, format: WaveFormat, mode: &GUID) -> Result<File, Failed> {
-        let connect = connect(self.host_pin()?.id, &format.to_ks(), Some(mode));
+        self.open_stream_at(self.host_pin()?.id, format, mode)
+    }
+
+    /// Opens a stream at a pin.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] with what the filter answered.
+    pub fn open_stream_at(
+        &self,
+        pin: u32,
+        format: WaveFormat,
+        mode: &GUID,
+    ) -> Result<File, Failed> {
+        let connect = connect(pin, &format.to_ks(), Some(mode));
         self.filter.create_pin(&connect).map_err(failed("opening the pin"))
     }
 }
@@ -215,6 +249,17 @@ pub fn connect(pin: u32, format: &[u8], mode: Option<&GUID>) -> Vec<u8> {
     bytes
 }
 
+fn ask_engine(filter: &File, nodes: &[[u8; 16]]) -> Option<EnginePins> {
+    let kind = guid_bytes(&KSNODETYPE_AUDIO_ENGINE);
+    let node = nodes.iter().position(|node| *node == kind)? as u32;
+    let behind = [node.to_le_bytes(), [0; 4]].concat();
+    let id = KSPROPERTY_AUDIOENGINE_DESCRIPTOR;
+    let value =
+        get_known(filter, "the engine's pins", &KSPROPSETID_AudioEngine, id, &behind, 12).ok()?;
+    let [host, offload, loopback] = [0, 4, 8].map(|at| number(&value, at));
+    Some(EnginePins { node, host, offload, loopback })
+}
+
 fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
     let set = &KSPROPSETID_Pin;
     let ask = |what, property| get(filter, what, set, property, &pin(id));
@@ -228,10 +273,7 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         let what = "the signal processing modes";
         let list = get(filter, what, &KSPROPSETID_AudioSignalProcessing, property, &pin(id))?;
         for mode in list[8..].as_chunks::<16>().0 {
-            let behind = [pin(id), mode.to_vec()].concat();
-            let property = KSPROPERTY_PIN_MODEDATAFORMATS;
-            let formats = get(filter, "the formats of a mode", set, property, &behind)?;
-            modes.push((*mode, parse_formats(&formats)));
+            modes.push((*mode, mode_formats(filter, id, mode)?));
         }
     }
     let jacks = get_jacks(filter, id);
@@ -251,6 +293,17 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         jacks,
         name: String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned(),
     })
+}
+
+/// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it lists no mode.
+///
+/// # Errors
+///
+/// [`Failed`] with the request's status.
+pub fn mode_formats(filter: &File, id: u32, mode: &[u8; 16]) -> Result<Vec<WaveFormat>, Failed> {
+    let behind = [pin(id), mode.to_vec()].concat();
+    let (what, property) = ("the formats of a mode", KSPROPERTY_PIN_MODEDATAFORMATS);
+    get(filter, what, &KSPROPSETID_Pin, property, &behind).map(|list| parse_formats(&list))
 }
 
 fn get_jacks(filter: &File, id: u32) -> u32 {

@@ -44,7 +44,20 @@ impl EventStream {
         mode: &GUID,
         frames: u32,
     ) -> Result<Self, Failed> {
-        let pin = endpoint.open_stream(format, mode)?;
+        Self::on(machine, endpoint.open_stream(format, mode)?, format, frames)
+    }
+
+    /// As [`open`](Self::open), on a pin that is open already.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn on(
+        machine: &Machine,
+        pin: File,
+        format: WaveFormat,
+        frames: u32,
+    ) -> Result<Self, Failed> {
         let block = format.block_align();
         let packet = frames as usize * block;
         let mut behind = vec![0; 8];
@@ -153,10 +166,15 @@ impl EventStream {
     ///
     /// [`Failed`] with the driver's answer: late, overrun, after the end.
     pub fn write(&mut self, packet: u64, bytes: &[u8], end: Option<usize>) -> Result<(), Failed> {
+        self.fill(packet, bytes);
+        self.set_packet(packet as u32, end)
+    }
+
+    /// Writes packet `packet` without a word to the driver.
+    pub fn fill(&mut self, packet: u64, bytes: &[u8]) {
         let slot = (packet % 2) as usize * self.packet;
         self.buffer.write(slot, bytes);
         self.next = packet + 1;
-        self.set_packet(packet as u32, end)
     }
 
     /// SETWRITEPACKET alone.

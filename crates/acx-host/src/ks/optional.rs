@@ -244,6 +244,10 @@ fn protect_loopback(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS>
 
 /// KSAUDIOENGINE_VOLUMELEVEL: where to, along which curve, how long.
 fn set_engine_volume(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    // A GET takes a LONG, a SET more than that.
+    if value.len() < 16 {
+        return Err(STATUS_BUFFER_TOO_SMALL);
+    }
     let (element, channel) = request.control(|kind| matches!(kind, Kind::Volume(..)))?;
     let duration = u64::from_le_bytes(super::field(value, 8));
     let ramp = (number(value, 4).cast_signed(), duration);

@@ -238,8 +238,11 @@ pub(crate) fn controls(bench: &Bench<'_, '_>) -> Finding {
     let (volume, mute, meter) =
         (KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2);
     let [volume_node, mute_node, meter_node] =
-        [KSNODETYPE_VOLUME, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER]
-            .map(|kind| node_of_type(&endpoint, &kind));
+        [KSNODETYPE_VOLUME, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER].map(|kind| {
+            // What an audio engine has is reached through its node.
+            let engine = || node_of_type(&endpoint, &KSNODETYPE_AUDIO_ENGINE);
+            node_of_type(&endpoint, &kind).or_else(engine)
+        });
     if let Some(node) = mute_node {
         for state in [1, 0] {
             set(mute, node, None, state)?;

@@ -108,34 +108,40 @@ fn running_part(
     Ok(())
 }
 
+/// W1: twice run, pause and stop.
+pub(crate) fn walk_states(machine: &Machine, stream: &mut EventStream) -> Result<(), String> {
+    for round in 0..2 {
+        stream.prepare().map_err(said)?;
+        stream.run().map_err(said)?;
+        machine.sleep(Duration::from_millis(100));
+        let mut last = 0;
+        for _ in 0..10 {
+            machine.sleep(Duration::from_millis(50));
+            let now = stream.position().map_err(said)?.0;
+            ensure(now > last, || format!("round {round}: {now} after {last} in run"))?;
+            last = now;
+        }
+        stream.pause().map_err(said)?;
+        let frozen = stream.position().map_err(said)?.0;
+        for _ in 0..10 {
+            machine.sleep(Duration::from_millis(50));
+            let now = stream.position().map_err(said)?.0;
+            ensure(now == frozen, || format!("round {round}: {now} after {frozen} in pause"))?;
+        }
+        stream.stop().map_err(said)?;
+        for _ in 0..10 {
+            machine.sleep(Duration::from_millis(50));
+            let now = stream.position().map_err(said)?.0;
+            ensure(now == 0, || format!("round {round}: {now} after a stop"))?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn state_control(bench: &Bench<'_, '_>) -> Finding {
     for direction in bench.ends() {
         let mut stream = open_event(bench.machine, direction, 480)?;
-        for round in 0..2 {
-            stream.prepare().map_err(said)?;
-            stream.run().map_err(said)?;
-            bench.machine.sleep(Duration::from_millis(100));
-            let mut last = 0;
-            for _ in 0..10 {
-                bench.machine.sleep(Duration::from_millis(50));
-                let now = stream.position().map_err(said)?.0;
-                ensure(now > last, || format!("round {round}: {now} after {last} in run"))?;
-                last = now;
-            }
-            stream.pause().map_err(said)?;
-            let frozen = stream.position().map_err(said)?.0;
-            for _ in 0..10 {
-                bench.machine.sleep(Duration::from_millis(50));
-                let now = stream.position().map_err(said)?.0;
-                ensure(now == frozen, || format!("round {round}: {now} after {frozen} in pause"))?;
-            }
-            stream.stop().map_err(said)?;
-            for _ in 0..10 {
-                bench.machine.sleep(Duration::from_millis(50));
-                let now = stream.position().map_err(said)?.0;
-                ensure(now == 0, || format!("round {round}: {now} after a stop"))?;
-            }
-        }
+        walk_states(bench.machine, &mut stream)?;
     }
     Ok("both ends, twice".to_owned())
 }

@@ -1,0 +1,220 @@
+//! Cases about the audio engine: offload and loopback pins.
+
+use std::time::Duration;
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
+use acx_host::client::event::EventStream;
+use acx_host::client::request::{self, get_known, long, node, number};
+use acx_sys::*;
+
+use super::stream::walk_states;
+use super::{Bench, Finding, STEREO, ensure, said};
+
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+
+fn engine(machine: &Machine) -> Result<(Endpoint, EnginePins), String> {
+    let endpoint = Endpoint::find(machine, Direction::Render).map_err(said)?;
+    let pins = endpoint.engine.ok_or("no audio engine")?;
+    Ok((endpoint, pins))
+}
+
+fn formats(endpoint: &Endpoint, id: u32) -> Vec<WaveFormat> {
+    let pins = endpoint.pins.iter().filter(|pin| pin.id == id);
+    pins.flat_map(|pin| &pin.modes).flat_map(|(_, formats)| formats).copied().collect()
+}
+
+/// Opens a stream at a pin with packets of `milliseconds`.
+fn open(
+    machine: &Machine,
+    endpoint: &Endpoint,
+    pin: u32,
+    format: WaveFormat,
+    milliseconds: u32,
+) -> Result<EventStream, String> {
+    let frames = (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32;
+    let pin = endpoint.open_stream_at(pin, format, RAW).map_err(said)?;
+    EventStream::on(machine, pin, format, frames).map_err(said)
+}
+
+/// A packet of one value in every sample.
+fn packet(stream: &EventStream, value: i16) -> Vec<u8> {
+    value.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect()
+}
+
+/// Starts a stream that plays one value for two packets.
+fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
+    stream.prepare().map_err(said)?;
+    let packet = packet(stream, value);
+    stream.write(0, &packet, None).map_err(said)?;
+    stream.write(1, &packet, None).map_err(said)?;
+    stream.run().map_err(said)
+}
+
+pub(crate) fn offload_formats(bench: &Bench<'_, '_>) -> Finding {
+    let (endpoint, pins) = engine(bench.machine)?;
+    let listed = formats(&endpoint, pins.offload);
+    for rate in [44_100, 48_000, 88_200, 96_000] {
+        let wanted = WaveFormat { rate, ..STEREO };
+        ensure(listed.contains(&wanted), || format!("{wanted} is not there"))?;
+    }
+    Ok("44.1, 48, 88.2 and 96 kHz".to_owned())
+}
+
+pub(crate) fn loopback_states(bench: &Bench<'_, '_>) -> Finding {
+    let (endpoint, pins) = engine(bench.machine)?;
+    let mut host = open(bench.machine, &endpoint, pins.host, STEREO, 10)?;
+    play(&mut host, 1000)?;
+    let mut stream = open(bench.machine, &endpoint, pins.loopback, STEREO, 10)?;
+    walk_states(bench.machine, &mut stream)?;
+    Ok("twice, while the host pin plays".to_owned())
+}
+
+pub(crate) fn loopback_formats(bench: &Bench<'_, '_>) -> Finding {
+    let (endpoint, pins) = engine(bench.machine)?;
+    let machine = bench.machine;
+    let mut host = open(machine, &endpoint, pins.host, STEREO, 10)?;
+    play(&mut host, 1000)?;
+    let raw = crate::topology::bytes(RAW);
+    let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(said)?;
+    for format in &listed {
+        let mut stream = open(machine, &endpoint, pins.loopback, *format, 10)?;
+        stream.prepare().map_err(said)?;
+        stream.run().map_err(said)?;
+        let mut last = 0;
+        for _ in 0..3 {
+            machine.sleep(Duration::from_millis(50));
+            let now = stream.position().map_err(said)?.0;
+            ensure(now > last, || format!("{format}: {now} after {last}"))?;
+            last = now;
+        }
+        stream.pause().map_err(said)?;
+        stream.stop().map_err(said)?;
+    }
+    ensure(!listed.is_empty(), || "no format".to_owned())?;
+    Ok(format!("{} formats, while the host pin plays", listed.len()))
+}
+
+/// What the loopback stream hears now: its newest whole packet, as 16-bit samples of the left channel.
+fn heard(machine: &Machine, stream: &EventStream) -> Result<Vec<i16>, String> {
+    machine.sleep(Duration::from_millis(40));
+    let number = stream.read_packet().map_err(said)?.packet;
+    let mut bytes = vec![0; stream.packet_bytes()];
+    stream.copy(number, &mut bytes);
+    let frames = bytes.chunks_exact(4);
+    Ok(frames.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect())
+}
+
+pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
+    let machine = bench.machine;
+    let (endpoint, pins) = engine(machine)?;
+    let filter = &endpoint.filter;
+    let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
+
+    // The limits, which hold for packets of a second and more.
+    let mut behind = node_id.to_le_bytes().to_vec();
+    behind.extend([0; 4]);
+    behind.extend(STEREO.to_ks());
+    let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
+    let limits = || -> Result<(u32, u32), String> {
+        let value = get_known(filter, "the limits", set, id, &behind, 8).map_err(said)?;
+        Ok((number(&value, 0), number(&value, 4)))
+    };
+    let (least, most) = limits()?;
+    let second = STEREO.rate * STEREO.block_align() as u32;
+    ensure(least <= second && most >= 2 * second, || format!("{least} to {most} bytes"))?;
+
+    // Packets of 2 s from several streams, until the limits say that there is no room, and the allocation as well.
+    let mut many = Vec::new();
+    while limits()?.1 >= 2 * second && many.len() < 64 {
+        many.push(open(machine, &endpoint, pins.offload, STEREO, 2000)?);
+    }
+    let count = many.len();
+    if count < 64 {
+        let refused = open(machine, &endpoint, pins.offload, STEREO, 2000);
+        ensure(refused.is_err(), || {
+            format!("{count} streams fill the limits; one more got its packets")
+        })?;
+    }
+    drop(many);
+    ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
+
+    // Two offload streams and one of the host are mixed, and the loopback pin hears the sum.
+    let mut host = open(machine, &endpoint, pins.host, STEREO, 500)?;
+    let mut first = open(machine, &endpoint, pins.offload, STEREO, 2000)?;
+    let mut second = open(machine, &endpoint, pins.offload, STEREO, 1000)?;
+    let loopback = open(machine, &endpoint, pins.loopback, STEREO, 10)?;
+    loopback.prepare().map_err(said)?;
+    loopback.run().map_err(said)?;
+    play(&mut host, 1000)?;
+    play(&mut first, 2000)?;
+    play(&mut second, 4000)?;
+    let expect = |wanted: i16, what: &str| -> Result<(), String> {
+        let found = heard(machine, &loopback)?;
+        let off = found.iter().find(|value| value.abs_diff(wanted) > 1);
+        off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
+    };
+    expect(7000, "the mix")?;
+
+    // A stream's own volume fades over 100 ms; its mute is its own.
+    let level = |target: i32, duration: u64| {
+        let behind = node(node_id, None);
+        let mut value = target.to_le_bytes().to_vec();
+        value.extend(1u32.to_le_bytes());
+        value.extend(duration.to_le_bytes());
+        let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;
+        request::set(first.pin(), "the stream's volume", set, id, &behind, &value).map_err(said)
+    };
+    level(i32::MIN, 1_000_000)?;
+    let fading = heard(machine, &loopback)?;
+    let falls = fading.is_sorted_by(|a, b| a >= b) && fading[0] > fading[fading.len() - 1];
+    ensure(falls, || format!("no fade: {:?}", &fading[..8]))?;
+    machine.sleep(Duration::from_millis(100));
+    expect(5000, "after a fade to silence")?;
+    level(0, 0)?;
+    expect(7000, "at full level again")?;
+    let mute = |state: u32| {
+        let behind = node(node_id, None);
+        let set = &KSPROPSETID_Audio;
+        let value = state.to_le_bytes();
+        request::set(second.pin(), "the stream's mute", set, KSPROPERTY_AUDIO_MUTE, &behind, &value)
+            .map_err(said)
+    };
+    mute(1)?;
+    expect(3000, "with one stream muted")?;
+    mute(0)?;
+
+    // Positions: what was heard is never ahead of what was taken, and both follow the clock.
+    let at = |id: u32, length| {
+        let behind = [node_id.to_le_bytes(), [0; 4]].concat();
+        get_known(first.pin(), "a position", &KSPROPSETID_Audio, id, &behind, length).map_err(said)
+    };
+    let before = long(&at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?, 0);
+    machine.sleep(Duration::from_millis(100));
+    let presented = long(&at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?, 0);
+    let taken = long(&at(KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8)?, 0) / 4;
+    ensure(presented - before == 4800, || format!("{} frames in 100 ms", presented - before))?;
+    ensure(taken >= presented && taken - presented <= 480, || {
+        format!("{taken} frames taken, {presented} heard")
+    })?;
+
+    // Protection.
+    let protect = |option: u32| {
+        let behind = [node_id.to_le_bytes(), [0; 4]].concat();
+        let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
+        request::set(first.pin(), "loopback protection", set, id, &behind, &option.to_le_bytes())
+            .map_err(said)
+    };
+    protect(1)?;
+    expect(0, "with a protected stream")?;
+    protect(0)?;
+    expect(7000, "without protection")?;
+    protect(1)?;
+    drop(first);
+    expect(5000, "after the protected stream was closed")?;
+
+    Ok(format!(
+        "{least} to {most} bytes, {count} streams of 2 s; mix, fade, mute, positions, protection"
+    ))
+}

@@ -1,0 +1,259 @@
+//! The speaker's audio engine: what it refuses, and what nobody may hear.
+
+mod form;
+
+use std::time::Duration;
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, EnginePins, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::client::request::{descriptor, get_sized, node, number};
+use acx_host::ks::File;
+use acx_sys::*;
+use acxhost::run::on_machine;
+
+form::on_both_forms!(
+    packets_outside_the_limits_are_refused,
+    bad_values_change_nothing,
+    effects_and_device_format_are_what_was_set,
+    protected_content_reaches_neither_cable_nor_loopback,
+    a_stream_ends_where_the_client_says,
+    without_an_engine_there_are_no_such_pins
+);
+
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+
+#[track_caller]
+fn with(test: impl FnOnce(&Machine, &Endpoint, EnginePins)) {
+    let machine = Machine::builder().build();
+    let ((), findings) = on_machine(&machine, |machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render)?;
+        let pins = endpoint.engine.unwrap();
+        test(machine, &endpoint, pins);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+}
+
+fn open(
+    machine: &Machine,
+    endpoint: &Endpoint,
+    pin: u32,
+    frames: u32,
+) -> Result<EventStream, NTSTATUS> {
+    let pin = endpoint.open_stream_at(pin, STEREO, RAW).unwrap();
+    EventStream::on(machine, pin, STEREO, frames).map_err(|failed| failed.status)
+}
+
+/// Plays one value from both packets.
+fn play(stream: &mut EventStream, value: i16) {
+    stream.prepare().unwrap();
+    let bytes = value.to_le_bytes().into_iter().cycle();
+    let packet: Vec<u8> = bytes.take(stream.packet_bytes()).collect();
+    stream.write(0, &packet, None).unwrap();
+    stream.write(1, &packet, None).unwrap();
+    stream.run().unwrap();
+}
+
+fn listen(stream: &EventStream) {
+    stream.prepare().unwrap();
+    stream.run().unwrap();
+}
+
+/// The loudest sample of the newest packet, a while from now.
+fn loudest(machine: &Machine, stream: &EventStream) -> u16 {
+    machine.sleep(Duration::from_millis(50));
+    let packet = stream.read_packet().unwrap().packet;
+    let mut bytes = vec![0; stream.packet_bytes()];
+    stream.copy(packet, &mut bytes);
+    let samples = bytes.as_chunks::<2>().0.iter();
+    samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap()
+}
+
+/// SET of a property of the engine's node.
+fn set(file: &File, set: &GUID, id: u32, node_id: u32, value: &[u8]) -> NTSTATUS {
+    let behind = [node_id.to_le_bytes(), [0; 4]].concat();
+    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, &behind);
+    file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
+}
+
+fn get(file: &File, set: &GUID, id: u32, node_id: u32, length: usize) -> (NTSTATUS, Vec<u8>) {
+    let behind = [node_id.to_le_bytes(), [0; 4]].concat();
+    let (reply, value) = get_sized(file, set, id, &behind, length);
+    (reply.status, value)
+}
+
+fn packets_outside_the_limits_are_refused() {
+    with(|machine, endpoint, pins| {
+        for (frames, wanted) in [
+            (480, Err(STATUS_INVALID_PARAMETER)),
+            (47_999, Err(STATUS_INVALID_PARAMETER)),
+            (48_000, Ok(())),
+            (96_000, Ok(())),
+            (96_001, Err(STATUS_INVALID_PARAMETER)),
+        ] {
+            let opened = open(machine, endpoint, pins.offload, frames);
+            assert_eq!(opened.map(drop), wanted, "{frames} frames");
+        }
+        // Memory that all streams share: 16 MiB are 21 times two packets of 2 s.
+        let mut streams: Vec<_> =
+            (0..21).map(|_| open(machine, endpoint, pins.offload, 96_000).unwrap()).collect();
+        let refused = open(machine, endpoint, pins.offload, 96_000).map(drop);
+        assert_eq!(refused, Err(STATUS_INSUFFICIENT_RESOURCES));
+        streams.pop();
+        assert!(open(machine, endpoint, pins.offload, 96_000).is_ok());
+        // The limits of a format that no pin has.
+        let mut behind = pins.node.to_le_bytes().to_vec();
+        behind.extend([0; 4]);
+        behind.extend(WaveFormat { rate: 47_999, ..STEREO }.to_ks());
+        let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
+        let (reply, _) = get_sized(&endpoint.filter, &KSPROPSETID_AudioEngine, id, &behind, 8);
+        assert_eq!(reply.status, STATUS_NO_MATCH);
+    });
+}
+
+fn bad_values_change_nothing() {
+    with(|machine, endpoint, pins| {
+        let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+        let loopback = open(machine, endpoint, pins.loopback, 480).unwrap();
+        listen(&loopback);
+        play(&mut stream, 1000);
+        let (engine, audio) = (&KSPROPSETID_AudioEngine, &KSPROPSETID_Audio);
+        let beyond = 2 * 4 * 48_000_u32 + 1;
+        let cases: [(&GUID, u32, &[u8], NTSTATUS); 4] = [
+            (
+                engine,
+                KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION,
+                &[2, 0, 0, 0],
+                STATUS_INVALID_PARAMETER,
+            ),
+            (engine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION, &[1], STATUS_BUFFER_TOO_SMALL),
+            (
+                audio,
+                KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION,
+                &beyond.to_le_bytes(),
+                STATUS_INVALID_PARAMETER,
+            ),
+            (
+                audio,
+                KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION,
+                &beyond.to_le_bytes(),
+                STATUS_INVALID_PARAMETER,
+            ),
+        ];
+        for (own, id, value, wanted) in cases {
+            let status = set(stream.pin(), own, id, pins.node, value);
+            assert_eq!(status, wanted, "{id}: {status:#x}");
+        }
+        // A stream's property asked of the filter, a node that is not there, and a channel too many.
+        let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
+        assert!(set(&endpoint.filter, engine, id, pins.node, &[1, 0, 0, 0]) < 0);
+        assert!(set(stream.pin(), engine, id, pins.node + 1, &[1, 0, 0, 0]) < 0);
+        let input = descriptor(
+            engine,
+            KSPROPERTY_AUDIOENGINE_VOLUMELEVEL,
+            KSPROPERTY_TYPE_SET,
+            &node(pins.node, Some(8)),
+        );
+        assert!(stream.pin().ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 16])).status < 0);
+        let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;
+        let input = descriptor(engine, id, KSPROPERTY_TYPE_SET, &node(pins.node, None));
+        let short = stream.pin().ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 8])).status;
+        assert_eq!(short, STATUS_BUFFER_TOO_SMALL);
+        assert_eq!(loudest(machine, &loopback), 1000, "it plays as before");
+    });
+}
+
+fn effects_and_device_format_are_what_was_set() {
+    with(|machine, endpoint, pins| {
+        let stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+        let own = &KSPROPSETID_AudioEngine;
+        for (file, id) in [
+            (&endpoint.filter, KSPROPERTY_AUDIOENGINE_GFXENABLE),
+            (stream.pin(), KSPROPERTY_AUDIOENGINE_LFXENABLE),
+        ] {
+            for state in [1u32, 0] {
+                assert_eq!(set(file, own, id, pins.node, &state.to_le_bytes()), STATUS_SUCCESS);
+                let (status, value) = get(file, own, id, pins.node, 4);
+                assert_eq!((status, number(&value, 0)), (STATUS_SUCCESS, state));
+            }
+        }
+        let read = |id| {
+            let (status, value) = get(&endpoint.filter, own, id, pins.node, 104);
+            assert_eq!(status, STATUS_SUCCESS);
+            WaveFormat::from_ks(&value).unwrap()
+        };
+        assert_eq!(read(KSPROPERTY_AUDIOENGINE_MIXFORMAT), STEREO);
+        assert_eq!(read(KSPROPERTY_AUDIOENGINE_DEVICEFORMAT), STEREO);
+        let other = WaveFormat { rate: 96_000, ..STEREO };
+        let id = KSPROPERTY_AUDIOENGINE_DEVICEFORMAT;
+        assert_eq!(set(&endpoint.filter, own, id, pins.node, &other.to_ks()), STATUS_SUCCESS);
+        assert_eq!(read(id), other);
+        let wrong = WaveFormat { rate: 47_999, ..STEREO };
+        assert!(set(&endpoint.filter, own, id, pins.node, &wrong.to_ks()) < 0);
+        assert_eq!(read(id), other, "a format that is not in the list changes nothing");
+    });
+}
+
+fn protected_content_reaches_neither_cable_nor_loopback() {
+    with(|machine, endpoint, pins| {
+        let ears = Endpoint::find(machine, Direction::Capture).unwrap();
+        let microphone = EventStream::open(machine, &ears, STEREO, RAW, 480).unwrap();
+        let loopback = open(machine, endpoint, pins.loopback, 480).unwrap();
+        listen(&microphone);
+        listen(&loopback);
+        let mut film = open(machine, endpoint, pins.offload, 96_000).unwrap();
+        play(&mut film, 3000);
+        let hear = || (loudest(machine, &microphone), loudest(machine, &loopback));
+        assert_eq!(hear(), (3000, 3000));
+        film.pin().assign_content(true, false).unwrap();
+        assert_eq!(hear(), (0, 0));
+        film.pin().assign_content(false, false).unwrap();
+        assert_eq!(hear(), (3000, 3000));
+        film.pin().assign_content(true, false).unwrap();
+        let mut music = open(machine, endpoint, pins.host, 24_000).unwrap();
+        play(&mut music, 500);
+        assert_eq!(hear(), (0, 0), "nobody hears what is mixed with it either");
+        drop(film);
+        assert_eq!(hear(), (500, 500));
+    });
+}
+
+/// Without a mark of its own the last byte is a position in the buffer; what lies behind it is silence.
+fn a_stream_ends_where_the_client_says() {
+    with(|machine, endpoint, pins| {
+        let loopback = open(machine, endpoint, pins.loopback, 480).unwrap();
+        listen(&loopback);
+        let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+        stream.prepare().unwrap();
+        let packet: Vec<u8> = 900i16.to_le_bytes().into_iter().cycle().take(4 * 48_000).collect();
+        stream.write(0, &packet, None).unwrap();
+        stream.run().unwrap();
+        // Half of the second packet.
+        let last = (4 * 48_000 + 4 * 24_000_u32).to_le_bytes();
+        stream.fill(1, &packet);
+        let id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION;
+        assert_eq!(set(stream.pin(), &KSPROPSETID_Audio, id, pins.node, &last), STATUS_SUCCESS);
+        machine.sleep(Duration::from_millis(1300));
+        assert_eq!(loudest(machine, &loopback), 900);
+        machine.sleep(Duration::from_millis(300));
+        assert_eq!(loudest(machine, &loopback), 0);
+    });
+}
+
+fn without_an_engine_there_are_no_such_pins() {
+    let machine = Machine::builder().build();
+    machine.set_registry("AudioEngine", 0);
+    let ((), findings) = on_machine(&machine, |machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render)?;
+        assert_eq!(endpoint.engine, None);
+        assert_eq!((endpoint.pins.len(), endpoint.nodes.len()), (2, 3));
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+}
