@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvad", &["acx", "vdma"]),
     ("acxhost", &["acx-host", "acx-sys", "acxvad"]),
     ("xtask", &[]),
-    ("minimal", &["acx"]),
+    ("minimal-driver", &["acx"]),
 ];
 
 fn root() -> PathBuf {

@@ -135,12 +135,9 @@ fn compiler_flags(root: &Path) -> Vec<String> {
 
 /// What the linker is told. PACKAGE.md's image lines are made here; `cargo xtask check` looks at the result. Relative names only, for the
 /// symbols keep the command line: the same sources give the same files in any folder.
-fn linker_arguments(arch: Arch) -> Vec<&'static str> {
+fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
     let mut arguments = vec![
         "/NOLOGO",
-        "acxvad.lib",
-        "acxvad.res",
-        "/OUT:acxvad.sys",
         "/DRIVER",
         "/SUBSYSTEM:NATIVE,10.0",
         "/ENTRY:FxDriverEntry",
@@ -157,19 +154,25 @@ fn linker_arguments(arch: Arch) -> Vec<&'static str> {
         "/MERGE:.kmdfclassbind=.data",
         "/MERGE:.00cfg=.rdata",
         "/DEBUG",
-        "/PDB:acxvad.pdb",
-        "/MAP:acxvad.map",
-        "/PDBALTPATH:acxvad.pdb",
         "/PDBSOURCEPATH:/acxvad",
     ];
     if arch.needs_cet() {
         arguments.push("/CETCOMPAT");
     }
+    let mut arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+    arguments.extend([
+        format!("{name}.lib"),
+        format!("{name}.res"),
+        format!("/OUT:{name}.sys"),
+        format!("/PDB:{name}.pdb"),
+        format!("/MAP:{name}.map"),
+        format!("/PDBALTPATH:{name}.pdb"),
+    ]);
     arguments
 }
 
-/// Builds the image; where it is.
-pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, String> {
+/// Builds the image of the driver that is package `name`; where it is.
+pub(crate) fn build(root: &Path, name: &str, arch: Arch, release: bool) -> Result<PathBuf, String> {
     let toolchain = toolchain(arch.target())?;
     let linker = linker()?;
     let (profile, folder) =
@@ -181,7 +184,7 @@ pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, S
         .env("RUSTC", &toolchain.rustc)
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
-        .args(["rustc", "--package", "acxvad", "--lib", "--crate-type", "staticlib", "--locked"])
+        .args(["rustc", "--package", name, "--lib", "--crate-type", "staticlib", "--locked"])
         .args(["--profile", profile, "--target", arch.target(), "--target-dir"])
         .arg(&target);
     if toolchain.from_source {
@@ -191,18 +194,19 @@ pub(crate) fn build(root: &Path, arch: Arch, release: bool) -> Result<PathBuf, S
     run(&mut command, arch)?;
     let place = target.join(arch.to_string());
     std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
-    let library = target.join(arch.target()).join(folder).join("acxvad.lib");
-    std::fs::copy(&library, place.join("acxvad.lib"))
+    let library =
+        target.join(arch.target()).join(folder).join(name.replace('-', "_")).with_extension("lib");
+    std::fs::copy(&library, place.join(name).with_extension("lib"))
         .map_err(|why| format!("{}: {why}", library.display()))?;
-    let resource = place.join("acxvad.res");
-    std::fs::write(&resource, version::res(env!("CARGO_PKG_VERSION")))
+    let resource = place.join(name).with_extension("res");
+    std::fs::write(&resource, version::res(name, env!("CARGO_PKG_VERSION")))
         .map_err(|why| format!("{}: {why}", resource.display()))?;
-    link(&linker, arch, &place)?;
-    Ok(place.join("acxvad.sys"))
+    link(&linker, arch, name, &place)?;
+    Ok(place.join(name).with_extension("sys"))
 }
 
 /// Links what lies in `place`.
-fn link(linker: &Path, arch: Arch, place: &Path) -> Result<(), String> {
+fn link(linker: &Path, arch: Arch, driver: &str, place: &Path) -> Result<(), String> {
     let name = linker.file_name().unwrap_or_default();
     // By its name, found in the search path, so that the symbols do not tell where it lies.
     let mut command = Command::new(name);
@@ -215,7 +219,7 @@ fn link(linker: &Path, arch: Arch, place: &Path) -> Result<(), String> {
     if linker.file_stem().is_some_and(|stem| stem == "rust-lld") {
         command.args(["-flavor", "link"]);
     }
-    run(command.args(linker_arguments(arch)), arch)
+    run(command.args(linker_arguments(arch, driver)), arch)
 }
 
 fn run(command: &mut Command, arch: Arch) -> Result<(), String> {
@@ -272,8 +276,9 @@ mod tests {
         assert!(paths.clone().all(|flag| flag.starts_with("--remap-path-prefix=")), "{flags:?}");
         assert_eq!(paths.count(), 1);
         for arch in Arch::ALL {
-            let arguments = linker_arguments(arch);
-            assert_eq!(arguments.contains(&"/CETCOMPAT"), arch == Arch::X64);
+            let arguments = linker_arguments(arch, "driver");
+            assert!(arguments.contains(&"/OUT:driver.sys".to_owned()));
+            assert_eq!(arguments.contains(&"/CETCOMPAT".to_owned()), arch == Arch::X64);
         }
     }
 

@@ -40,8 +40,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
+    /// Build a driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
     Build {
+        /// The workspace's package that is the driver
+        #[arg(long, default_value = "acxvad")]
+        package: String,
         /// Only this one; both without it
         #[arg(long)]
         arch: Option<Arch>,
@@ -73,10 +76,10 @@ enum Task {
     },
 }
 
-fn build(root: &Path, arch: Option<Arch>, release: bool) -> Result<(), String> {
+fn build(root: &Path, name: &str, arch: Option<Arch>, release: bool) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
-        println!("{}", image::build(&root, arch, release)?.display());
+        println!("{}", image::build(&root, name, arch, release)?.display());
     }
     Ok(())
 }
@@ -130,7 +133,9 @@ fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let outcome = match task {
-        Task::Build { arch, release } => build(&crates.join(".."), arch, release),
+        Task::Build { package, arch, release } => {
+            build(&crates.join(".."), &package, arch, release)
+        }
         Task::Check { arch } => check(&crates.join(".."), arch),
         Task::Package { arch } => package(&crates.join(".."), arch),
         Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {

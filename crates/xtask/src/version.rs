@@ -39,8 +39,8 @@ fn block(key: &str, text: bool, value: &[u8], children: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// VS_VERSIONINFO.
-fn version_info(version: &str) -> Vec<u8> {
+/// VS_VERSIONINFO of driver `name`.
+fn version_info(name: &str, version: &str) -> Vec<u8> {
     let [major, minor, patch, build] = numbers(version).map(u32::from);
     let (high, low) = (major << 16 | minor, patch << 16 | build);
     let fixed: Vec<u8> = [
@@ -62,13 +62,18 @@ fn version_info(version: &str) -> Vec<u8> {
     .flat_map(u32::to_le_bytes)
     .collect();
     let shown = format!("{major}.{minor}.{patch}.{build}");
+    let file = format!("{name}.sys");
+    let description = match name {
+        "acxvad" => "acxvad virtual audio device",
+        other => other,
+    };
     let strings = [
         ("CompanyName", "acxvad"),
-        ("FileDescription", "acxvad virtual audio device"),
+        ("FileDescription", description),
         ("FileVersion", &shown),
-        ("InternalName", "acxvad.sys"),
+        ("InternalName", &file),
         ("LegalCopyright", "MIT OR Apache-2.0"),
-        ("OriginalFilename", "acxvad.sys"),
+        ("OriginalFilename", &file),
         ("ProductName", "acxvad"),
         ("ProductVersion", &shown),
     ]
@@ -104,11 +109,11 @@ fn resource(kind: u16, name: u16, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The .res file of a version.
-pub(crate) fn res(version: &str) -> Vec<u8> {
+/// The .res file of a version of driver `name`.
+pub(crate) fn res(name: &str, version: &str) -> Vec<u8> {
     const RT_VERSION: u16 = 16;
     // A .res file begins with an empty resource.
-    [resource(0, 0, &[]), resource(RT_VERSION, 1, &version_info(version))].concat()
+    [resource(0, 0, &[]), resource(RT_VERSION, 1, &version_info(name, version))].concat()
 }
 
 #[cfg(test)]
@@ -123,11 +128,11 @@ mod tests {
 
     #[test]
     fn blocks_say_their_length_and_begin_on_words() {
-        let info = version_info("1.2.3");
+        let info = version_info("driver", "1.2.3");
         assert_eq!(usize::from(u16::from_le_bytes([info[0], info[1]])), info.len());
         assert_eq!(u16::from_le_bytes([info[2], info[3]]), 52, "VS_FIXEDFILEINFO");
         let signature = info.windows(4).position(|word| word == 0xFEEF_04BDu32.to_le_bytes());
         assert_eq!(signature.map(|at| at % 4), Some(0));
-        assert!(res("1.2.3").len().is_multiple_of(4));
+        assert!(res("driver", "1.2.3").len().is_multiple_of(4));
     }
 }

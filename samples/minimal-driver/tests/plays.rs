@@ -1,11 +1,16 @@
-//! The sample in the host: it loads, plays in real time, pauses, and leaves nothing behind.
+//! The sample in the host, linked in and as the file that Windows would load: it loads, plays in real time, pauses, and leaves nothing
+//! behind.
+
+#[path = "../../../tests/form/mod.rs"]
+mod form;
 
 use std::time::Duration;
 
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
-use acx_host::{LinkedImage, Machine};
+use acx_host::machine::{Driver, HostError};
+use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
 
 const STEREO: WaveFormat =
@@ -13,10 +18,23 @@ const STEREO: WaveFormat =
 
 #[test]
 fn it_plays_in_real_time_and_leaves_nothing_behind() {
+    let image = LinkedImage { name: "minimal-driver", entry: minimal_driver::FxDriverEntry };
+    plays(|machine| machine.load(image));
+}
+
+#[test]
+fn as_a_file_it_plays_as_well() {
+    let made_by = "cargo xtask build --release --package minimal-driver";
+    if let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) {
+        let image = Image::read(&file).unwrap();
+        plays(|machine| machine.load_image(&image));
+    }
+}
+
+fn plays(load: impl FnOnce(&Machine) -> Result<Driver<'_>, HostError>) {
     let machine = Machine::builder().build();
     {
-        let image = LinkedImage { name: "minimal", entry: minimal::FxDriverEntry };
-        let driver = machine.load(image).unwrap();
+        let driver = load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
@@ -46,4 +64,19 @@ fn it_plays_in_real_time_and_leaves_nothing_behind() {
         println!("{violation}");
     }
     assert_eq!(machine.report().count(), 0, "{:?}", machine.report().gaps());
+}
+
+/// The sample has a speaker for one stream and no elements: every case that is about what it has passes.
+#[test]
+fn as_a_file_it_conforms() {
+    let made_by = "cargo xtask build --release --package minimal-driver";
+    let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) else { return };
+    acxhost::run::use_image(Image::read(&file).unwrap());
+    let verdicts = acxhost::conform::run(None, None, &mut |_, _| {});
+    let failed: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| verdict.outcome.is_failure())
+        .map(ToString::to_string)
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
 }
