@@ -8,7 +8,7 @@ use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeR
 use acx::engine::EnginePins;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::{Jack, JackDescription};
-use acx::pin::{Mode, Pin, PinName};
+use acx::pin::{MicrophoneArray, MicrophonePlace, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
@@ -64,6 +64,9 @@ const MICROPHONE: GUID =
 /// Pin ids of a circuit with an audio engine; the host pin is 0, the bridge 3.
 const OFFLOAD_PIN: u32 = 1;
 const LOOPBACK_PIN: u32 = 2;
+
+/// The band of hearing, in hertz.
+const HEARS: (u16, u16) = (20, 20_000);
 
 /// One end of a cable: the context of its circuit.
 #[derive(Clone)]
@@ -255,10 +258,16 @@ fn add(
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
     let settings = hardware.settings();
     let shown = settings::end_name(&settings, &name, end.index, place.default, passive)?;
-    let bridge = match shown {
-        Some(name) => Pin::named_bridge(&circuit, end.direction, place.named, EndName(name))?,
-        None => Pin::bridge(&circuit, end.direction, place.unnamed)?,
+    let category = if shown.is_some() { place.named } else { place.unnamed };
+    let microphones = match end.direction {
+        Direction::Render => None,
+        // One that hears all around: the cable's end has no place of its own.
+        Direction::Capture => {
+            Some(MicrophoneArray::new(&circuit, HEARS, [MicrophonePlace::default()])?)
+        }
     };
+    let name = shown.map(EndName);
+    let bridge = Pin::bridge_with(&circuit, end.direction, category, name, microphones)?;
     bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
@@ -280,6 +289,7 @@ fn assemble<'a>(
         option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
         option(config.elements.mute, || Element::mute(circuit, CHANNELS, end.clone()))?,
         option(config.elements.meter, || Element::peak_meter(circuit, CHANNELS, end.clone()))?,
+        option(config.elements.module, || telemetry::module(circuit, end))?,
     ];
     circuit.assemble(elements.into_iter().flatten(), [host, bridge])
 }
@@ -304,7 +314,8 @@ fn assemble_engine<'a>(
     let engine =
         Element::audio_engine(circuit, &pins, &controls, formats::mix(config.format), engine)?;
     list_device_formats(&engine, &offloaded, config)?;
-    circuit.assemble([engine], [host, offloaded, loopback, bridge])
+    let module = option(config.elements.module, || telemetry::module(circuit, end))?;
+    circuit.assemble([engine].into_iter().chain(module), [host, offloaded, loopback, bridge])
 }
 
 // Formats are listed one pin at a time, each with a frame of its own: what makes them is large.

@@ -48,6 +48,8 @@ pub struct Elements {
     pub meter: bool,
     /// The speaker's audio engine, which has all three, and offload and loopback pins.
     pub engine: bool,
+    /// The audio module that tells the streams' counters.
+    pub module: bool,
 }
 
 /// Reads numbers, and says what was wrong with them.
@@ -135,6 +137,7 @@ impl Config {
                 mute: reader.switch(name!("Mute")),
                 meter: reader.switch(name!("PeakMeter")),
                 engine: reader.switch(name!("AudioEngine")),
+                module: reader.switch(name!("AudioModule")),
             },
         }
     }

@@ -1,8 +1,10 @@
 //! What clients can ask about streams: a property of each circuit, and an event for what goes wrong. `docs/telemetry.md` is the page for
 //! people.
 
-use acx::circuit::Direction;
+use acx::circuit::{Direction, NewCircuit};
+use acx::element::Element;
 use acx::lock::SpinLock;
+use acx::module::{AudioModule, ModuleCommand, ModuleDescription};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::{Dispatch, Error, Result, guid::GUID};
@@ -11,7 +13,7 @@ use vdma::position::Shared;
 use vdma::telemetry::{EVENTS, Event};
 
 use crate::TRACE;
-use crate::cable::now;
+use crate::cable::{Cable, now};
 use crate::endpoint::End;
 
 /// {B6C5E1B0-7B1D-4D2C-9C53-0C6B2B2A5E10}, the driver's own property set.
@@ -77,25 +79,24 @@ impl Streams {
         Ok(id)
     }
 
-    /// Answers [`PROPERTY`].
-    pub fn answer(&self, mut request: Request<'_>, clock: &Clock) {
-        let level = request.passive().at_most_dispatch();
-        let count = {
-            let mut list = self.0.lock(level);
-            list.forget_closed();
-            list.streams.len()
-        };
-        let size = count.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES);
-        let room = request.value_length();
-        if room == 0 {
-            return request.complete_with_size(size);
-        }
-        if room < size {
-            return request.complete(Err(Error::BufferTooSmall));
-        }
+    /// Bytes that the value has now, and how many streams that are.
+    fn size(&self, level: Dispatch<'_>) -> (usize, usize) {
+        let mut list = self.0.lock(level);
+        list.forget_closed();
+        let count = list.streams.len();
+        (count.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES), count)
+    }
+
+    /// Writes the value for `count` streams, piece by piece by their offset; its bytes. A stream that has gone since is one less.
+    fn write(
+        &self,
+        count: usize,
+        clock: &Clock,
+        level: Dispatch<'_>,
+        put: &mut dyn FnMut(usize, &[u8]),
+    ) -> usize {
         let mut written = 0_usize;
         for index in 0..count {
-            // A stream may have gone since; then there is one less.
             let found = self
                 .0
                 .lock(level)
@@ -103,18 +104,74 @@ impl Streams {
                 .get(index)
                 .map(|open| (open.id, open.pin, open.shared.clone()));
             let Some((id, pin, shared)) = found else { break };
-            let entry = entry(id, pin, &shared, clock);
             let offset = written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES);
-            request.write_value_at(offset, &entry);
+            put(offset, &entry(id, pin, &shared, clock));
             written = written.saturating_add(1);
         }
         let word = |value: usize| u32::try_from(value).unwrap_or(0);
         let header = [VERSION, word(ENTRY_BYTES), word(written), 0];
         for (index, word) in header.into_iter().enumerate() {
-            request.write_value_at(index.saturating_mul(4), &word.to_le_bytes());
+            put(index.saturating_mul(4), &word.to_le_bytes());
         }
-        request.complete(Ok(written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES)));
+        written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES)
     }
+
+    /// Answers [`PROPERTY`].
+    pub fn answer(&self, mut request: Request<'_>, clock: &Clock) {
+        let level = request.passive().at_most_dispatch();
+        let (size, count) = self.size(level);
+        match request.value_length() {
+            0 => request.complete_with_size(size),
+            room if room < size => request.complete(Err(Error::BufferTooSmall)),
+            _ => {
+                let written = self.write(count, clock, level, &mut |offset, bytes| {
+                    request.write_value_at(offset, bytes);
+                });
+                request.complete(Ok(written));
+            }
+        }
+    }
+}
+
+/// What the audio module is: its one command, which has no arguments, is answered with the same value as [`PROPERTY`].
+pub const MODULE_CLASS: GUID = GUID { Data1: 0xB6C5_E1B1, ..PROPERTY_SET };
+
+/// The audio module of a circuit.
+struct Module {
+    streams: Arc<Streams>,
+    cable: Arc<Cable>,
+}
+
+impl AudioModule for Module {
+    fn command(&self, command: &mut ModuleCommand<'_>) -> Result<usize> {
+        if command.length() > 0 {
+            return Err(Error::InvalidParameter);
+        }
+        let level = command.passive().at_most_dispatch();
+        let (size, count) = self.streams.size(level);
+        if command.room() < size {
+            return Ok(size);
+        }
+        let clock = &self.cable.common.clock;
+        let put = &mut |offset: usize, bytes: &[u8]| command.write_at(offset, bytes);
+        Ok(self.streams.write(count, clock, level, put))
+    }
+}
+
+/// The audio module of `circuit`, which is `end` of a cable.
+///
+/// # Errors
+///
+/// What ACX answers.
+pub fn module<'a>(circuit: &'a NewCircuit<'_>, end: &End) -> Result<Element<'a>> {
+    let description = ModuleDescription {
+        class: MODULE_CLASS,
+        instance: 0,
+        version: (VERSION, 0),
+        name: acx::wide!("acxvad telemetry"),
+    };
+    let module = Module { streams: end.streams.clone(), cable: end.cable.clone() };
+    Element::audio_module(circuit, &description, module)
 }
 
 impl List {

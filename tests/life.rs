@@ -5,15 +5,19 @@ mod form;
 use std::time::Duration;
 
 use acx_host::Machine;
-use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
+use acx_host::client::{Direction, request};
 use acx_host::machine::{DeviceNode, HostError};
-use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
+use acx_sys::{
+    AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPSETID_Audio,
+    STATUS_NOT_SUPPORTED,
+};
 
 form::on_both_forms!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
+    the_microphone_says_where_it_is,
     what_is_played_is_recorded,
     power_down_while_running_pauses_and_power_up_goes_on,
     query_remove_is_refused_while_running_and_works_in_pause,
@@ -51,9 +55,33 @@ fn loads_starts_and_leaves_nothing_behind() {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             assert_eq!(endpoint.direction, direction);
-            // Host, offload, loopback and bridge with the one engine; host and bridge with volume, mute and meter.
+            // Host, offload, loopback and bridge with an engine; host and bridge with volume, mute and meter; each with a module.
             let there = (endpoint.pins.len(), endpoint.nodes.len());
-            assert_eq!(there, if direction == Direction::Render { (4, 1) } else { (2, 3) });
+            assert_eq!(there, if direction == Direction::Render { (4, 2) } else { (2, 4) });
+        }
+    });
+}
+
+/// KSAUDIO_MIC_ARRAY_GEOMETRY of one microphone that hears all around; no other pin has any.
+fn the_microphone_says_where_it_is() {
+    with_device(|machine, _| {
+        let (set, id) = (&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY);
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            for own in &endpoint.pins {
+                let behind = request::pin(own.id);
+                let found = request::get(&endpoint.filter, "the geometry", set, id, &behind);
+                if direction == Direction::Render || own.is_streaming {
+                    assert_eq!(found.unwrap_err().status, STATUS_NOT_SUPPORTED, "pin {}", own.id);
+                    continue;
+                }
+                let bytes = found.unwrap();
+                assert_eq!(bytes.len(), 30);
+                let word = |at: usize| i16::from_le_bytes([bytes[at], bytes[at + 1]]);
+                assert_eq!([word(0), word(2)], [0x100, 0], "version, a line");
+                assert_eq!([4, 6, 8, 10].map(word), [-31_415, 31_415, -31_415, 31_415]);
+                assert_eq!([word(12), word(14), word(16)], [20, 20_000, 1]);
+            }
         }
     });
 }

@@ -251,7 +251,7 @@ fn without_an_engine_there_are_no_such_pins() {
     let ((), findings) = on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         assert_eq!(endpoint.engine, None);
-        assert_eq!((endpoint.pins.len(), endpoint.nodes.len()), (2, 3));
+        assert_eq!((endpoint.pins.len(), endpoint.nodes.len()), (2, 4));
         Ok(())
     })
     .unwrap();

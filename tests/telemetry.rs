@@ -8,22 +8,25 @@ use acx_host::Machine;
 use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
-use acx_host::client::request::{descriptor, get_sized};
+use acx_host::client::request::{descriptor, get, get_sized, number};
 use acx_host::trace::TraceEvent;
 use acx_sys::{
-    AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_PROPERTY, KSPROPERTY_TYPE_BASICSUPPORT,
-    KSPROPERTY_TYPE_SET, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_SUCCESS,
+    AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_PROPERTY, KSPROPERTY_AUDIOMODULE_COMMAND,
+    KSPROPERTY_AUDIOMODULE_DESCRIPTORS, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
+    KSPROPERTY_TYPE_SET, KSPROPSETID_AudioModule, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
+    STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
 use acxhost::run::on_machine;
 use acxhost::watch::{Counters, Watch, counters, watch};
-use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, PROPERTY_SET, STREAMS};
+use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
 
 form::on_both_forms!(
     streams_that_are_served_have_nothing_to_tell,
     each_glitch_has_its_counter_and_its_event,
     streams_come_and_go_and_numbers_are_never_used_again,
     requests_of_the_wrong_shape_are_refused,
-    a_stall_is_seen_at_both_ends
+    a_stall_is_seen_at_both_ends,
+    the_audio_module_tells_the_same
 );
 
 const STEREO: WaveFormat =
@@ -178,4 +181,55 @@ fn a_stall_is_seen_at_both_ends() {
     let ends: std::collections::BTreeSet<u64> =
         trace.iter().map(|event| field(event, "Render")).collect();
     assert_eq!(ends.len(), 2, "{trace:?}");
+}
+
+/// KSAUDIOMODULE_PROPERTY: the class and the instance behind the descriptor, and then what is asked.
+fn ask_module(endpoint: &Endpoint, instance: u32, command: &[u8], length: usize) -> (i32, Vec<u8>) {
+    let class = MODULE_CLASS;
+    let mut behind =
+        [class.Data1.to_le_bytes().to_vec(), class.Data2.to_le_bytes().to_vec()].concat();
+    behind.extend(class.Data3.to_le_bytes());
+    behind.extend(class.Data4);
+    behind.extend(instance.to_le_bytes());
+    behind.extend([0; 4]);
+    behind.extend(command);
+    let id = KSPROPERTY_AUDIOMODULE_COMMAND;
+    let input = descriptor(&KSPROPSETID_AudioModule, id, KSPROPERTY_TYPE_GET, &behind);
+    let mut output = vec![0; length];
+    let place = (length > 0).then_some(&mut output[..]);
+    let reply = endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, place);
+    output.resize(reply.information, 0);
+    (reply.status, output)
+}
+
+fn the_audio_module_tells_the_same() {
+    with(|machine| {
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
+            let list = get(&endpoint.filter, "the modules", set, id, &[]).unwrap();
+            assert_eq!((number(&list, 0), number(&list, 4)), (8 + 284, 1));
+            let name: Vec<u16> = list[36..]
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|unit| u16::from_le_bytes(*unit))
+                .collect();
+            assert!(String::from_utf16_lossy(&name).starts_with("acxvad telemetry\0"));
+
+            let stream = open(machine, &endpoint);
+            let size = HEADER_BYTES + ENTRY_BYTES;
+            let (status, room) = ask_module(&endpoint, 0, &[], 0);
+            assert_eq!((status, room.len()), (STATUS_BUFFER_OVERFLOW, size));
+            let (status, _) = ask_module(&endpoint, 0, &[], size - 1);
+            assert_eq!(status, STATUS_BUFFER_OVERFLOW);
+            let (status, told) = ask_module(&endpoint, 0, &[], size + 8);
+            assert_eq!(status, STATUS_SUCCESS);
+            let (_, asked) = get_sized(&endpoint.filter, &PROPERTY_SET, STREAMS, &[], size);
+            assert_eq!(told, asked);
+            assert_eq!(ask_module(&endpoint, 0, &[1], size).0, STATUS_INVALID_PARAMETER);
+            assert_eq!(ask_module(&endpoint, 1, &[], size).0, STATUS_INVALID_PARAMETER);
+            drop(stream);
+        }
+    });
 }

@@ -15,6 +15,7 @@
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
 //! | [`engine`] | audio engines and their part in an offload stream |
+//! | [`module`] | audio modules, which programs talk to in a language of their own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
@@ -60,6 +61,7 @@ pub mod format;
 pub mod irql;
 pub mod jack;
 pub mod lock;
+pub mod module;
 pub mod packets;
 pub mod pin;
 pub mod pool;

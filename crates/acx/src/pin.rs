@@ -52,6 +52,82 @@ pub trait PinName: Send + Sync + 'static {
     fn name(&self) -> &[u16];
 }
 
+/// Where a microphone is: coordinates in millimetres, angles in 1/10000 radian, as KSAUDIO_MICROPHONE_COORDINATES has them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MicrophonePlace {
+    /// Forward, left, up.
+    pub coordinates: (i16, i16, i16),
+    /// Where it points, vertically and horizontally.
+    pub angles: (i16, i16),
+}
+
+/// Microphones of a circuit that is being built, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
+#[derive(Debug)]
+pub struct MicrophoneArray<'circuit> {
+    handle: ACXMICARRAYGEOMETRY,
+    circuit: PhantomData<&'circuit ()>,
+}
+
+impl<'circuit> MicrophoneArray<'circuit> {
+    /// Microphones at `places` that hear what lies between `band` in hertz, all around.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxMicArrayGeometryCreate")]
+    #[doc(alias = "AcxMicArrayGeometryAddMicrophoneCoordinates")]
+    #[inline(never)]
+    pub fn new<const N: usize>(
+        circuit: &'circuit NewCircuit<'_>,
+        band: (u16, u16),
+        places: [MicrophonePlace; N],
+    ) -> Result<Self> {
+        /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR, KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
+        const VERSION: u16 = 0x0100;
+        const LINEAR: u16 = 0;
+        const OMNIDIRECTIONAL: u16 = 0;
+        /// Half a turn, in 1/10000 radian.
+        const HALF_TURN: i16 = 31_415;
+        let mut config = ACX_MICARRAYGEOMETRY_CONFIG::default();
+        ACX_MICARRAYGEOMETRY_CONFIG_INIT(&mut config);
+        config.Geometry = ACX_MIC_ARRAY_GEOMETRY {
+            Version: VERSION,
+            MicArrayType: LINEAR,
+            VerticalAngleBegin: -HALF_TURN,
+            VerticalAngleEnd: HALF_TURN,
+            HorizontalAngleBegin: -HALF_TURN,
+            HorizontalAngleEnd: HALF_TURN,
+            FrequencyBandLo: band.0.into(),
+            FrequencyBandHi: band.1.into(),
+        };
+        let mut attributes = context::attributes::<()>(circuit.handle().cast());
+        let mut handle: ACXMICARRAYGEOMETRY = null_mut();
+        // SAFETY: a live circuit; ACX copies the configuration.
+        check(unsafe {
+            AcxMicArrayGeometryCreate(
+                circuit.handle(),
+                &raw mut attributes,
+                &raw mut config,
+                &raw mut handle,
+            )
+        })?;
+        let mut places = places.map(|place| ACX_MICROPHONE_COORDINATES {
+            Type: OMNIDIRECTIONAL,
+            XCoord: place.coordinates.0,
+            YCoord: place.coordinates.1,
+            ZCoord: place.coordinates.2,
+            VerticalAngle: place.angles.0,
+            HorizontalAngle: place.angles.1,
+        });
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: created just now; ACX copies the array.
+        check(unsafe {
+            AcxMicArrayGeometryAddMicrophoneCoordinates(handle, places.as_mut_ptr(), count)
+        })?;
+        Ok(Self { handle, circuit: PhantomData })
+    }
+}
+
 /// A pin of a circuit that is being built.
 #[derive(Debug)]
 pub struct Pin<'circuit> {
@@ -109,24 +185,36 @@ impl<'circuit> Pin<'circuit> {
         Self::create(circuit, &mut bridge(direction, category))
     }
 
-    /// As [`bridge`](Self::bridge), with a name of its own.
+    /// As [`bridge`](Self::bridge), with a name of its own, or with microphones.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
+    #[doc(alias = "ACX_MICROPHONE_CONFIG")]
     #[inline(never)]
-    pub fn named_bridge<N: PinName>(
+    pub fn bridge_with<N: PinName>(
         circuit: &'circuit NewCircuit<'_>,
         direction: Direction,
         category: &GUID,
-        name: N,
+        name: Option<N>,
+        microphones: Option<MicrophoneArray<'_>>,
     ) -> Result<Self> {
         let mut callbacks = ACX_PIN_CALLBACKS::default();
         ACX_PIN_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
+        if name.is_some() {
+            callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
+        }
         let mut config = bridge(direction, category);
         config.PinCallbacks = &raw mut callbacks;
+        let mut microphone = ACX_MICROPHONE_CONFIG::default();
+        if let Some(microphones) = microphones {
+            ACX_MICROPHONE_CONFIG_INIT(&mut microphone);
+            microphone.MicArrayGeometry = microphones.handle;
+            config.Flags |=
+                _ACX_PIN_CONFIG_FLAGS::AcxPinConfigMicrophoneConfigSpecified.cast_unsigned();
+            config.u.MicrophoneConfig = &raw mut microphone;
+        }
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPIN| {
             // SAFETY: a live circuit; ACX copies configuration, callbacks and GUIDs.
             unsafe { AcxPinCreate(circuit.handle(), attributes, &raw mut config, handle) }
@@ -249,7 +337,8 @@ fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
 
 unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
-    let name = unsafe { context::get::<N>(pin.cast()) }.ok_or(Error::InvalidState);
+    let name = unsafe { context::get::<Option<N>>(pin.cast()) }.and_then(Option::as_ref);
+    let name = name.ok_or(Error::InvalidState);
     // SAFETY: ACX gives a valid string with room.
     let place = unsafe { place.as_mut() }.ok_or(Error::InvalidParameter);
     status(name.and_then(|name| {

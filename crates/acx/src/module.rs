@@ -1,0 +1,151 @@
+//! Audio modules: parts of a driver that programs talk to in a language of their own. DDI: AcxAudioModuleCreate,
+//! EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::element::Element;
+use crate::error::status;
+use crate::packets::{copy_in, copy_out};
+use crate::{Error, Passive, Result, context};
+
+/// What a module answers. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait AudioModule: Send + Sync + 'static {
+    /// EvtAcxAudioModuleProcessCommand: how many bytes the answer has. If there is no room for them, nothing is written and the client is
+    /// told how many it needs.
+    fn command(&self, command: &mut ModuleCommand<'_>) -> Result<usize>;
+}
+
+/// What a module is called.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleDescription<'a> {
+    /// What kind of module.
+    pub class: GUID,
+    /// Which one of its kind.
+    pub instance: u32,
+    /// Major and minor version of its language.
+    pub version: (u32, u32),
+    /// For people, UTF-16; at most 127 units count.
+    pub name: &'a [u16],
+}
+
+/// A command to a module, with room for its answer.
+pub struct ModuleCommand<'callback> {
+    input: (*const u8, usize),
+    output: (*mut u8, usize),
+    callback: PhantomData<&'callback ()>,
+}
+
+impl<'callback> ModuleCommand<'callback> {
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&self) -> Passive<'callback> {
+        // SAFETY: EvtAcxAudioModuleProcessCommand runs at PASSIVE_LEVEL.
+        unsafe { Passive::assume() }
+    }
+
+    /// Bytes of the command.
+    pub fn length(&self) -> usize {
+        self.input.1
+    }
+
+    /// Copies the beginning of the command, as much as `into` holds; how many bytes that were.
+    pub fn read(&self, into: &mut [u8]) -> usize {
+        let length = self.input.1.min(into.len());
+        if let Some(into) = into.get_mut(..length) {
+            // SAFETY: ACX gives so many bytes for the time of the callback.
+            unsafe { copy_out(self.input.0, into) };
+        }
+        length
+    }
+
+    /// Bytes that there is room for.
+    pub fn room(&self) -> usize {
+        self.output.1
+    }
+
+    /// Copies `from` to byte `offset` of the answer, as much as there is room for.
+    pub fn write_at(&mut self, offset: usize, from: &[u8]) {
+        let length = self.output.1.saturating_sub(offset).min(from.len());
+        if let Some(from) = from.get(..length) {
+            // As many bytes as follow `offset` are there, so the sum is inside the answer.
+            let place = self.output.0.wrapping_add(offset);
+            // SAFETY: ACX gives so many bytes for the time of the callback.
+            unsafe { copy_in(place, from) };
+        }
+    }
+}
+
+impl<'circuit> Element<'circuit> {
+    /// A module of `circuit`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxAudioModuleCreate")]
+    #[inline(never)]
+    pub fn audio_module<M: AudioModule>(
+        circuit: &'circuit NewCircuit<'_>,
+        description: &ModuleDescription<'_>,
+        module: M,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_AUDIOMODULE_CALLBACKS::default();
+        ACX_AUDIOMODULE_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxAudioModuleProcessCommand = Some(process_command::<M>);
+        let mut config = ACX_AUDIOMODULE_CONFIG::default();
+        ACX_AUDIOMODULE_CONFIG_INIT(&mut config);
+        config.Descriptor.ClassId = description.class;
+        config.Descriptor.InstanceId = description.instance;
+        (config.Descriptor.VersionMajor, config.Descriptor.VersionMinor) = description.version;
+        // The last unit stays zero.
+        for (place, unit) in config.Descriptor.Name.iter_mut().take(127).zip(description.name) {
+            *place = *unit;
+        }
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle().cast();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXAUDIOMODULE| {
+            // SAFETY: a live circuit; ACX copies configuration and callbacks.
+            unsafe { AcxAudioModuleCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe {
+            context::create(parent, module, null_mut(), <*mut ACXAUDIOMODULE__>::cast, create)
+        }?;
+        Ok(Self::without_changes(handle.cast()))
+    }
+}
+
+unsafe extern "C" fn process_command<M: AudioModule>(
+    module: ACXAUDIOMODULE,
+    input: PVOID,
+    input_bytes: ULONG,
+    output: PVOID,
+    output_bytes: PULONG,
+) -> NTSTATUS {
+    // SAFETY: ACX makes the callback for a live element, and not after its cleanup.
+    let Some(own) = (unsafe { context::get::<M>(module.cast()) }) else {
+        return Error::InvalidState.status();
+    };
+    let size = |bytes: ULONG| usize::try_from(bytes).unwrap_or(0);
+    // SAFETY: ACX gives a valid place, which holds the room for the answer.
+    let room = size(unsafe { output_bytes.read() });
+    let mut command = ModuleCommand {
+        input: (
+            input.cast::<u8>().cast_const(),
+            if input.is_null() { 0 } else { size(input_bytes) },
+        ),
+        output: (output.cast(), if output.is_null() { 0 } else { room }),
+        callback: PhantomData,
+    };
+    let answer = own.command(&mut command);
+    let (result, length) = match answer {
+        Ok(needed) if needed > command.room() => (STATUS_BUFFER_OVERFLOW, needed),
+        Ok(written) => (STATUS_SUCCESS, written),
+        Err(error) => (status(Err(error)), 0),
+    };
+    // SAFETY: as above.
+    unsafe { output_bytes.write(ULONG::try_from(length).unwrap_or(0)) };
+    result
+}
