@@ -7,7 +7,6 @@ use acx::device::PrepareHardware;
 use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::engine::EnginePins;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
-use acx::jack::{Jack, JackDescription};
 use acx::pin::{MicrophoneArray, MicrophonePlace, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
@@ -16,6 +15,7 @@ use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
 use crate::offload::{Engine, Offload};
+use crate::plug::{self, Plug};
 use crate::settings::Config;
 use crate::stream::Stream;
 use crate::telemetry::Streams;
@@ -87,6 +87,8 @@ pub struct End {
     pub step: u32,
     /// The streams that are open.
     pub streams: Arc<Streams>,
+    /// The jack.
+    pub plug: Arc<Plug>,
 }
 
 impl End {
@@ -101,10 +103,13 @@ impl End {
 }
 
 impl Circuit for End {
-    const PROPERTIES: &'static [Property] = &[telemetry::PROPERTY];
+    const PROPERTIES: &'static [Property] = &[telemetry::PROPERTY, plug::PROPERTY];
 
     fn property(&self, request: Request<'_>) {
-        self.streams.answer(request, &self.cable.common.clock);
+        match request.identifier() {
+            Some((_, plug::PLUGGED)) => self.plug.answer(request),
+            _ => self.streams.answer(request, &self.cable.common.clock),
+        }
     }
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
@@ -194,6 +199,7 @@ pub fn add_speaker(
         source: Source::Cable,
         step: config.step,
         streams: Streams::new()?,
+        plug: Plug::new()?,
     };
     let place = Place {
         circuit: acx::wide!("Speaker"),
@@ -225,6 +231,7 @@ pub fn add_microphone(
         source: config.source,
         step: config.step,
         streams: Streams::new()?,
+        plug: Plug::new()?,
     };
     let place = Place {
         circuit: acx::wide!("Microphone"),
@@ -268,7 +275,7 @@ fn add(
     };
     let name = shown.map(EndName);
     let bridge = Pin::bridge_with(&circuit, end.direction, category, name, microphones)?;
-    bridge.add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
+    Plug::add_to(&end.plug, &bridge, passive)?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
         None => assemble(&circuit, host, bridge, end, config)?,

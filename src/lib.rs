@@ -13,6 +13,7 @@
 //! | [`endpoint`] | speaker and microphone: pins, formats, elements, jacks |
 //! | [`stream`] | streams: packets, states, the timer |
 //! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
+//! | [`plug`] | jacks, plugged in and pulled out |
 //! | [`cable`] | what the two ends share |
 //! | [`formats`] | the formats that the pins list |
 //! | [`settings`] | what the registry may change |
@@ -39,6 +40,7 @@ pub mod device;
 pub mod endpoint;
 pub mod formats;
 pub mod offload;
+pub mod plug;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;

@@ -10,13 +10,18 @@ use acx_host::client::event::EventStream;
 use acx_host::client::{Direction, request};
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::{
-    AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPSETID_Audio,
-    STATUS_NOT_SUPPORTED,
+    AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY,
+    KSEVENT_PINCAPS_JACKINFOCHANGE, KSEVENT_TYPE_ENABLE, KSEVENTSETID_PinCapsChange,
+    KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_SET,
+    KSPROPSETID_Audio, KSPROPSETID_Jack, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_PARAMETER,
+    STATUS_NOT_SUPPORTED, STATUS_SUCCESS,
 };
 
 form::on_both_forms!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
+    a_jack_that_is_pulled_is_told_and_the_stream_goes_on,
+    a_stream_goes_through_every_state_again_and_again,
     the_microphone_says_where_it_is,
     what_is_played_is_recorded,
     power_down_while_running_pauses_and_power_up_goes_on,
@@ -181,5 +186,83 @@ fn surprise_removal_while_running_leaves_the_client_its_handles() {
         // Still mapped: the packets are the client's until it closes.
         let mut packet = vec![0; speaker.packet_bytes()];
         speaker.copy(0, &mut packet);
+    });
+}
+
+/// KSPROPERTY_JACK_DESCRIPTION of the bridge pin: whether something is plugged in.
+fn is_connected(endpoint: &Endpoint) -> bool {
+    let bridge = endpoint.pins.iter().find(|own| !own.is_streaming).unwrap();
+    let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
+    let value =
+        request::get(&endpoint.filter, "the jack", set, id, &request::pin(bridge.id)).unwrap();
+    // The last field of the one KSJACK_DESCRIPTION behind the KSMULTIPLE_ITEM.
+    request::number(&value, 8 + 24) != 0
+}
+
+fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
+    let (set, id) = (&acxvad::telemetry::PROPERTY_SET, acxvad::plug::PLUGGED);
+    let input = request::descriptor(set, id, KSPROPERTY_TYPE_SET, &[]);
+    endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
+}
+
+fn a_jack_that_is_pulled_is_told_and_the_stream_goes_on() {
+    with_device(|machine, _| {
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            let bridge = endpoint.pins.iter().find(|own| !own.is_streaming).unwrap().id;
+            // A client that waits for jacks to change.
+            let event = machine.create_event();
+            let (set, id) = (&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
+            let input = request::descriptor(set, id, KSEVENT_TYPE_ENABLE, &request::pin(bridge));
+            let mut data = [1u32.to_le_bytes(), [0; 4]].concat();
+            data.extend(event.to_le_bytes());
+            data.extend([0; 16]);
+            let reply = endpoint.filter.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data));
+            assert_eq!(reply.status, STATUS_SUCCESS);
+
+            let stream = open(machine, direction);
+            stream.prepare().unwrap();
+            stream.run().unwrap();
+            machine.sleep(Duration::from_millis(25));
+            assert!(is_connected(&endpoint));
+            let told = || machine.wait_any(&[event], Duration::ZERO).is_some();
+            for (value, status) in [
+                (&[2, 0, 0, 0][..], STATUS_INVALID_PARAMETER),
+                (&[0, 0, 0], STATUS_BUFFER_TOO_SMALL),
+                (&[1, 0, 0, 0], STATUS_SUCCESS),
+            ] {
+                assert_eq!(plug(&endpoint, value), status, "{value:?}");
+                assert!(is_connected(&endpoint) && !told(), "{value:?} changes nothing");
+            }
+            assert_eq!(plug(&endpoint, &[0; 4]), STATUS_SUCCESS);
+            assert!(told() && !is_connected(&endpoint), "pulled out");
+            machine.sleep(Duration::from_millis(25));
+            assert_eq!(stream.position().unwrap().0, 2400, "the clock does not care");
+            assert_eq!(plug(&endpoint, &[1, 0, 0, 0]), STATUS_SUCCESS);
+            assert!(told() && is_connected(&endpoint), "plugged in again");
+        }
+    });
+}
+
+/// Stop, prepare again, run again, on one open stream; through a rebalance's refusal and a power cycle in between.
+fn a_stream_goes_through_every_state_again_and_again() {
+    with_device(|machine, device| {
+        let mut speaker = open(machine, Direction::Render);
+        for round in 0..5 {
+            speaker.prepare().unwrap();
+            speaker.run().unwrap();
+            machine.sleep(Duration::from_millis(35));
+            assert_eq!(speaker.position().unwrap().0, 1680, "round {round}");
+            assert_eq!(speaker.completed().0, 3, "round {round}");
+            assert_eq!(device.rebalance(), Err(HostError::Streaming));
+            device.power_down();
+            machine.sleep(Duration::from_millis(100));
+            device.power_up().unwrap();
+            machine.sleep(Duration::from_millis(5));
+            assert_eq!(speaker.position().unwrap().0, 1920, "round {round}");
+            speaker.pause().unwrap();
+            speaker.stop().unwrap();
+            assert_eq!((speaker.position().unwrap().0, speaker.completed().0), (0, 0));
+        }
     });
 }

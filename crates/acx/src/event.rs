@@ -94,6 +94,7 @@ pub(crate) enum Changed {
 }
 
 /// Tells clients that a volume, mute or jack changed by itself. Keep it in what the circuit's context owns.
+#[derive(Clone)]
 pub struct ChangeNotifier(Reference, Changed);
 
 impl ChangeNotifier {

@@ -27,6 +27,13 @@ impl Reference {
     }
 }
 
+impl Clone for Reference {
+    fn clone(&self) -> Self {
+        // SAFETY: this reference keeps the handle valid.
+        unsafe { Self::new(self.0) }
+    }
+}
+
 impl Drop for Reference {
     fn drop(&mut self) {
         // SAFETY: gives back the reference that `new` took.

@@ -75,6 +75,11 @@ impl Property {
         Self { set, id, get: true, set_value: false }
     }
 
+    /// A property that clients read and write.
+    pub const fn read_write(set: &'static GUID, id: u32) -> Self {
+        Self { set, id, get: true, set_value: true }
+    }
+
     /// As the DDI takes it.
     pub(crate) fn item(&self, process: PFN_ACX_OBJECT_PROCESS_REQUEST) -> ACX_PROPERTY_ITEM {
         let get = if self.get { ACX_PROPERTY_ITEM_FLAG_GET } else { 0 };
