@@ -14,6 +14,7 @@ use acx::stream::CreateStream;
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
+use crate::default_format::{self, DefaultFormat};
 use crate::offload::{Engine, Offload};
 use crate::plug::{self, Plug};
 use crate::settings::Config;
@@ -89,6 +90,8 @@ pub struct End {
     pub streams: Arc<Streams>,
     /// The jack.
     pub plug: Arc<Plug>,
+    /// The default format.
+    pub default: Arc<DefaultFormat>,
 }
 
 impl End {
@@ -103,11 +106,13 @@ impl End {
 }
 
 impl Circuit for End {
-    const PROPERTIES: &'static [Property] = &[telemetry::PROPERTY, plug::PROPERTY];
+    const PROPERTIES: &'static [Property] =
+        &[telemetry::PROPERTY, plug::PROPERTY, default_format::PROPERTY];
 
     fn property(&self, request: Request<'_>) {
         match request.identifier() {
             Some((_, plug::PLUGGED)) => self.plug.answer(request),
+            Some((_, default_format::DEFAULT_FORMAT)) => self.default.answer(request),
             _ => self.streams.answer(request, &self.cable.common.clock),
         }
     }
@@ -200,6 +205,7 @@ pub fn add_speaker(
         step: config.step,
         streams: Streams::new()?,
         plug: Plug::new()?,
+        default: DefaultFormat::new(config.format)?,
     };
     let place = Place {
         circuit: acx::wide!("Speaker"),
@@ -232,6 +238,7 @@ pub fn add_microphone(
         step: config.step,
         streams: Streams::new()?,
         plug: Plug::new()?,
+        default: DefaultFormat::new(config.format)?,
     };
     let place = Place {
         circuit: acx::wide!("Microphone"),
@@ -261,6 +268,7 @@ fn add(
     let circuit = init.create(end.clone())?;
     let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
     list_all(&host, &Mode::ALL, config)?;
+    end.default.watch(&host, passive)?;
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
     let settings = hardware.settings();

@@ -43,6 +43,13 @@ pub fn named(rate: u32, channels: u32, sample: u32) -> Option<WaveFormat> {
     RATES.contains(&rate).then_some(WaveFormat { coding, channels, mask, rate, bits, valid_bits })
 }
 
+/// The sample type of a format, as [`named`] takes it.
+pub fn sample_number(format: &WaveFormat) -> u32 {
+    let kind = (format.coding, format.bits, format.valid_bits);
+    let at = CODINGS.iter().position(|own| *own == kind);
+    at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+}
+
 /// Every format, in order.
 pub fn all() -> impl Iterator<Item = WaveFormat> {
     SPEAKERS.into_iter().flat_map(|(channels, mask)| {

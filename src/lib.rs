@@ -15,6 +15,7 @@
 //! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
 //! | [`plug`] | jacks, plugged in and pulled out |
 //! | [`cable`] | what the two ends share |
+//! | [`default_format`] | the default format, changed while the device runs |
 //! | [`formats`] | the formats that the pins list |
 //! | [`settings`] | what the registry may change |
 //! | [`telemetry`] | what clients can ask about streams, and events for what goes wrong |
@@ -36,6 +37,7 @@
 )]
 
 pub mod cable;
+pub mod default_format;
 pub mod device;
 pub mod endpoint;
 pub mod formats;

@@ -5,22 +5,23 @@ mod form;
 use std::time::Duration;
 
 use acx_host::Machine;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::endpoint::{Endpoint, WaveFormat, preferred_format};
 use acx_host::client::event::EventStream;
 use acx_host::client::{Direction, request};
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY,
-    KSEVENT_PINCAPS_JACKINFOCHANGE, KSEVENT_TYPE_ENABLE, KSEVENTSETID_PinCapsChange,
-    KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_SET,
-    KSPROPSETID_Audio, KSPROPSETID_Jack, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_PARAMETER,
-    STATUS_NOT_SUPPORTED, STATUS_SUCCESS,
+    KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE, KSEVENT_TYPE_ENABLE,
+    KSEVENTSETID_PinCapsChange, KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY, KSPROPERTY_JACK_DESCRIPTION,
+    KSPROPERTY_TYPE_SET, KSPROPSETID_Audio, KSPROPSETID_Jack, STATUS_BUFFER_TOO_SMALL,
+    STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS,
 };
 
 form::on_both_forms!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
     a_jack_that_is_pulled_is_told_and_the_stream_goes_on,
+    a_new_default_format_is_told_and_proposed,
     a_stream_goes_through_every_state_again_and_again,
     the_microphone_says_where_it_is,
     what_is_played_is_recorded,
@@ -199,6 +200,72 @@ fn is_connected(endpoint: &Endpoint) -> bool {
     request::number(&value, 8 + 24) != 0
 }
 
+/// A client that waits for a pin to change.
+fn listen(machine: &Machine, endpoint: &Endpoint, id: u32, pin: u32) -> u64 {
+    let event = machine.create_event();
+    let set = &KSEVENTSETID_PinCapsChange;
+    let input = request::descriptor(set, id, KSEVENT_TYPE_ENABLE, &request::pin(pin));
+    let mut data = [1u32.to_le_bytes(), [0; 4]].concat();
+    data.extend(event.to_le_bytes());
+    data.extend([0; 16]);
+    let reply = endpoint.filter.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data));
+    assert_eq!(reply.status, STATUS_SUCCESS);
+    event
+}
+
+fn a_new_default_format_is_told_and_proposed() {
+    with_device(|machine, _| {
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            let host = endpoint.host_pin().unwrap();
+            let event = listen(machine, &endpoint, KSEVENT_PINCAPS_FORMATCHANGE, host.id);
+            let told = || machine.wait_any(&[event], Duration::ZERO).is_some();
+            let proposed = |mode: usize| {
+                preferred_format(&endpoint.filter, host.id, &host.modes[mode].0).unwrap()
+            };
+            let stream = open(machine, direction);
+            stream.prepare().unwrap();
+            stream.run().unwrap();
+            let (set, id) =
+                (&acxvad::telemetry::PROPERTY_SET, acxvad::default_format::DEFAULT_FORMAT);
+            let change = |numbers: [u32; 3]| {
+                let value: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();
+                request::set(&endpoint.filter, "the default", set, id, &[], &value)
+            };
+            for wrong in [[47_999, 2, 0], [48_000, 0, 0], [48_000, 9, 0], [48_000, 2, 4]] {
+                assert_eq!(change(wrong).unwrap_err().status, STATUS_INVALID_PARAMETER);
+                assert!(!told());
+                assert_eq!(proposed(0), STEREO, "{wrong:?} changes nothing");
+            }
+            change([96_000, 2, 3]).unwrap();
+            assert!(told());
+            let float = WaveFormat {
+                float: true,
+                channels: 2,
+                mask: 3,
+                rate: 96_000,
+                bits: 32,
+                valid_bits: 32,
+            };
+            for mode in 0..host.modes.len() {
+                assert_eq!(proposed(mode), float, "mode {mode}");
+            }
+            let value = request::get(&endpoint.filter, "the default", set, id, &[]).unwrap();
+            assert_eq!([0, 4, 8].map(|at| request::number(&value, at)), [96_000, 2, 3]);
+            // Six channels are in the lists of some modes only; the others keep what they have.
+            change([48_000, 6, 0]).unwrap();
+            assert_eq!((proposed(0).channels, proposed(0).rate), (6, 48_000));
+            let kept = host
+                .modes
+                .iter()
+                .position(|(_, formats)| formats.iter().all(|own| own.channels < 6));
+            assert_eq!(proposed(kept.unwrap()), float);
+            machine.sleep(Duration::from_millis(50));
+            assert_eq!(stream.position().unwrap().0, 2400, "streams go on as they are");
+        }
+    });
+}
+
 fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
     let (set, id) = (&acxvad::telemetry::PROPERTY_SET, acxvad::plug::PLUGGED);
     let input = request::descriptor(set, id, KSPROPERTY_TYPE_SET, &[]);
@@ -210,15 +277,7 @@ fn a_jack_that_is_pulled_is_told_and_the_stream_goes_on() {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             let bridge = endpoint.pins.iter().find(|own| !own.is_streaming).unwrap().id;
-            // A client that waits for jacks to change.
-            let event = machine.create_event();
-            let (set, id) = (&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
-            let input = request::descriptor(set, id, KSEVENT_TYPE_ENABLE, &request::pin(bridge));
-            let mut data = [1u32.to_le_bytes(), [0; 4]].concat();
-            data.extend(event.to_le_bytes());
-            data.extend([0; 16]);
-            let reply = endpoint.filter.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data));
-            assert_eq!(reply.status, STATUS_SUCCESS);
+            let event = listen(machine, &endpoint, KSEVENT_PINCAPS_JACKINFOCHANGE, bridge);
 
             let stream = open(machine, direction);
             stream.prepare().unwrap();

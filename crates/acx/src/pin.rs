@@ -8,8 +8,9 @@ use acx_sys::*;
 use crate::circuit::{Direction, NewCircuit};
 use crate::device::unicode;
 use crate::error::{check, status};
-use crate::format::WaveFormat;
+use crate::format::{DataFormat, WaveFormat};
 use crate::jack::Jack;
+use crate::reference::Reference;
 use crate::{Error, Result, context};
 
 /// A signal-processing mode that a pin lists formats for.
@@ -269,6 +270,31 @@ impl<'circuit> Pin<'circuit> {
         Ok(())
     }
 
+    /// The list of `mode`, to change it when the pin is in use.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers; there is no list of a mode that [`list_formats`](Self::list_formats) was not called for.
+    #[doc(alias = "AcxPinRetrieveModeDataFormatList")]
+    pub fn format_list(&self, mode: Mode) -> Result<FormatList> {
+        let guid = mode.guid();
+        let mut list: ACXDATAFORMATLIST = null_mut();
+        if mode == Mode::Raw {
+            // SAFETY: a live pin.
+            list = unsafe { AcxPinGetRawDataFormatList(self.handle) };
+        } else {
+            // SAFETY: a live pin; the GUID and the place are ours.
+            check(unsafe {
+                AcxPinRetrieveModeDataFormatList(self.handle, &raw const guid, &raw mut list)
+            })?;
+        }
+        if list.is_null() {
+            return Err(Error::InvalidState);
+        }
+        // SAFETY: alive while its pin is.
+        Ok(FormatList(unsafe { Reference::new(list.cast()) }))
+    }
+
     fn new_list(&self, mode: Mode) -> Result<ACXDATAFORMATLIST> {
         let mut config = ACX_DATAFORMAT_LIST_CONFIG::default();
         ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
@@ -313,6 +339,47 @@ impl<'circuit> Pin<'circuit> {
         let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: jacks of this pin, created and not yet added; ACX copies the array.
         check(unsafe { AcxPinAddJacks(self.handle, jacks.as_mut_ptr(), count) })
+    }
+}
+
+/// The formats of a pin in one mode. Keep it in what the circuit's context owns.
+#[derive(Clone)]
+pub struct FormatList(Reference);
+
+impl FormatList {
+    /// Makes `format` the default, if the list has it; whether it has. ACX tells clients that wait for formats to change. At most
+    /// `DISPATCH_LEVEL`, with no lock held.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
+    pub fn set_default(&self, format: WaveFormat) -> Result<bool> {
+        let list: ACXDATAFORMATLIST = self.0.object().cast();
+        let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
+        ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
+        // SAFETY: the reference keeps the handle valid; the iterator is ours.
+        unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
+        let mut found = None;
+        let mut handle: ACXDATAFORMAT = null_mut();
+        // SAFETY: as above, inside the iteration.
+        while check(unsafe {
+            AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
+        })
+        .is_ok()
+        {
+            // SAFETY: the list holds the format while it is iterated.
+            if unsafe { DataFormat::new(handle) }.wave_format() == Ok(format) {
+                found = Some(handle);
+                break;
+            }
+        }
+        // SAFETY: begun above.
+        unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
+        let Some(handle) = found else { return Ok(false) };
+        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out of a list.
+        check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;
+        Ok(true)
     }
 }
 

@@ -1,0 +1,94 @@
+//! The default format of an endpoint, changed while it runs: what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say at
+//! its start. Clients that wait for formats to change are told by ACX.
+
+use acx::format::WaveFormat;
+use acx::lock::SpinLock;
+use acx::pin::{FormatList, Mode, Pin};
+use acx::pool::{Arc, Vec};
+use acx::request::{Property, Request, Verb};
+use acx::{Error, Passive, Result};
+
+use crate::formats;
+use crate::telemetry::PROPERTY_SET;
+
+/// The default format: GET and SET on the filter, of the driver's own property set. Three ULONGs: frames a second, channels, and the sample
+/// type as the setting `DefaultSample` has it.
+pub const DEFAULT_FORMAT: u32 = 3;
+
+/// The property, as a circuit declares it.
+pub const PROPERTY: Property = Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT);
+
+/// Bytes of its value.
+const BYTES: usize = 12;
+
+/// The default of a host pin, in each of its lists that has the format.
+pub struct DefaultFormat(SpinLock<State>);
+
+struct State {
+    format: WaveFormat,
+    lists: Option<Arc<Vec<FormatList>>>,
+}
+
+impl DefaultFormat {
+    /// `format`, of a pin that is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn new(format: WaveFormat) -> Result<Arc<Self>> {
+        Arc::new(Self(SpinLock::new(State { format, lists: None })))
+    }
+
+    /// From now on this is the default of `pin`, whose lists are complete.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    pub fn watch(&self, pin: &Pin<'_>, passive: Passive<'_>) -> Result<()> {
+        let mut lists = Vec::new();
+        for mode in Mode::ALL {
+            lists.push(pin.format_list(mode)?)?;
+        }
+        let lists = Arc::new(lists)?;
+        self.0.lock(passive.at_most_dispatch()).lists = Some(lists);
+        Ok(())
+    }
+
+    /// Answers [`PROPERTY`].
+    pub fn answer(&self, mut request: Request<'_>) {
+        let level = request.passive().at_most_dispatch();
+        let mut bytes = [0; BYTES];
+        match request.verb() {
+            Verb::Get if request.value_length() == 0 => request.complete_with_size(BYTES),
+            _ if request.value_length() < BYTES => request.complete(Err(Error::BufferTooSmall)),
+            Verb::Get => {
+                let format = self.0.lock(level).format;
+                let numbers =
+                    [format.rate, format.channels.into(), formats::sample_number(&format)];
+                for (place, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(numbers) {
+                    *place = number.to_le_bytes();
+                }
+                let written = request.write_value(&bytes);
+                request.complete(Ok(written));
+            }
+            Verb::Set => {
+                request.read_value(&mut bytes);
+                let mut numbers =
+                    bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
+                let mut next = || numbers.next().unwrap_or(0);
+                let format = formats::named(next(), next(), next());
+                let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
+                    // ACX is not called with a lock held.
+                    let lists = self.0.lock(level).lists.clone().ok_or(Error::NotReady)?;
+                    for list in lists.iter() {
+                        list.set_default(format)?;
+                    }
+                    self.0.lock(level).format = format;
+                    Ok(0)
+                });
+                request.complete(done);
+            }
+            _ => request.complete(Err(Error::NotSupported)),
+        }
+    }
+}
