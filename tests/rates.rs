@@ -101,3 +101,34 @@ fn every_pair_of_rates_streams_without_a_glitch() {
         }
     }
 }
+
+/// KSRTAUDIO_HWLATENCY says what the engine does: a step ahead, cut at a packet, and the cable's delay at the microphone. The packet register
+/// counts completed packets, each with the moment at which it was full.
+fn latency_and_packet_register_are_what_the_engine_does() {
+    for (step, period, fifo_frames) in [(5_000, 480, 240), (2_000, 480, 96), (5_000, 96, 96)] {
+        let machine = Machine::builder().build();
+        machine.set_registry("StepMicroseconds", step);
+        let ((), findings) = on_machine(&machine, |machine, _| {
+            for (direction, delay) in [(Direction::Render, 0), (Direction::Capture, 100_000)] {
+                let endpoint = Endpoint::find(machine, direction)?;
+                let stream = EventStream::open(machine, &endpoint, float(48_000), &RAW, period)?;
+                let (set, id) = (&KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY);
+                let latency = get(stream.pin(), "the latency", set, id, &[])?;
+                assert_eq!(number(&latency, 0), 4 * fifo_frames, "{direction:?}, step {step}");
+                assert_eq!(number(&latency, 8), delay, "{direction:?}");
+                assert_eq!(stream.completed(), (0, 0));
+                stream.prepare()?;
+                stream.run()?;
+                let began = machine.qpc();
+                let packet = machine.qpc_frequency() * u64::from(period) / 48_000;
+                for count in 1..=10 {
+                    assert!(machine.wait_any(&[stream.event()], Duration::from_secs(1)).is_some());
+                    assert_eq!(stream.completed(), (count, began + count * packet));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(findings.count(), 0, "{findings:?}");
+    }
+}

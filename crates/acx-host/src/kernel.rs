@@ -77,6 +77,8 @@ pub struct Kernel {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) nt: crate::nt::State,
     faults: Cell<Option<u64>>,
+    /// Calls that could have failed, if somebody wants to know.
+    fallible: RefCell<Option<Vec<&'static str>>>,
     failed: Cell<Option<&'static str>>,
     /// The name of the loaded driver's service.
     pub(crate) service: RefCell<String>,
@@ -149,6 +151,7 @@ impl Kernel {
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
             nt: crate::nt::State::default(),
             faults: Cell::new(None),
+            fallible: RefCell::default(),
             failed: Cell::new(None),
             service: RefCell::default(),
             wdf: crate::wdf::Framework::default(),
@@ -223,7 +226,18 @@ impl Kernel {
     }
 
     /// Whether this call is the one that has to fail.
+    pub(crate) fn record_fallible(&self) {
+        *self.fallible.borrow_mut() = Some(Vec::new());
+    }
+
+    pub(crate) fn fallible(&self) -> Vec<&'static str> {
+        self.fallible.borrow().clone().unwrap_or_default()
+    }
+
     pub(crate) fn fails(&self, name: &'static str) -> bool {
+        if let Some(calls) = &mut *self.fallible.borrow_mut() {
+            calls.push(name);
+        }
         let left = self.faults.get();
         self.faults.set(left.and_then(|left| left.checked_sub(1)));
         if left == Some(0) {

@@ -339,6 +339,17 @@ impl Machine {
         self.kernel.fail_after(calls);
     }
 
+    /// Remembers from now on which of the driver's calls could fail, for [`fallible_calls`](Self::fallible_calls).
+    pub fn record_fallible_calls(&self) {
+        self.kernel.record_fallible();
+    }
+
+    /// The calls of [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes the
+    /// one at that index fail.
+    pub fn fallible_calls(&self) -> Vec<&'static str> {
+        self.kernel.fallible()
+    }
+
     /// The call that [`fail_after`](Self::fail_after) made fail, if the driver has come to it.
     pub fn failed_call(&self) -> Option<&'static str> {
         self.kernel.failed()
