@@ -17,7 +17,8 @@ use acxhost::run::on_machine;
 
 form::on_both_forms!(
     a_sine_arrives_at_the_other_rate,
-    every_pair_of_rates_streams_without_a_glitch
+    every_pair_of_rates_streams_without_a_glitch,
+    latency_and_packet_register_are_what_the_engine_does
 );
 
 const fn float(rate: u32) -> WaveFormat {
