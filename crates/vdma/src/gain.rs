@@ -97,7 +97,8 @@ impl Volume {
     fn store_level(&self, channel: Option<usize>, level: i32) {
         for (index, place) in self.levels.iter().enumerate() {
             if channel.is_none_or(|channel| channel == index) {
-                place.store(level, Ordering::Relaxed);
+                // After the duration: who sees the level sees how long the way to it is.
+                place.store(level, Ordering::Release);
             }
         }
     }
@@ -128,7 +129,7 @@ impl Volume {
         }
         for ((gain, level), muted) in gains.iter_mut().zip(&self.levels).zip(&self.muted) {
             if !muted.load(Ordering::Relaxed) {
-                let level = level.load(Ordering::Relaxed);
+                let level = level.load(Ordering::Acquire);
                 *gain = if level == 0 { UNITY } else { gain_of_level(level) };
             }
         }

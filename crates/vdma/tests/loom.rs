@@ -79,13 +79,22 @@ fn writers_that_attach_at_once_agree_on_the_rate() {
         let fast = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
         let other = {
             let wire = Arc::clone(&wire);
-            thread::spawn(move || wire.attach_reader(slow).is_ok())
+            thread::spawn(move || {
+                let writer = wire.attach_writer(slow).unwrap();
+                let rate = wire.format().unwrap().rate();
+                (writer, rate)
+            })
         };
-        let ours = wire.attach_reader(fast).is_ok();
-        let theirs = other.join().unwrap();
-        assert!(ours ^ theirs, "one of them, never both");
-        let rate = wire.format().unwrap().rate();
-        assert_eq!(rate, if ours { 48_000 } else { 44_100 });
+        let writer = wire.attach_writer(fast).unwrap();
+        let ours = wire.format().unwrap().rate();
+        let (other, theirs) = other.join().unwrap();
+        // Whoever came first decides, and each of them knows it once it is attached: the other one is resampled.
+        assert_eq!(ours, theirs);
+        assert!([44_100, 48_000].contains(&ours));
+        wire.detach_writer(&writer);
+        assert_eq!(wire.format().unwrap().rate(), ours, "it stays while one of them is there");
+        wire.detach_writer(&other);
+        assert_eq!(wire.format(), None);
     });
 }
 
