@@ -61,6 +61,8 @@ pub struct Cable {
     pub microphone: Controls,
     /// Where the speaker's mix is heard.
     pub loopback: Controls,
+    /// What the keyword spotter hears with: nobody's volume but its own.
+    pub ears: Controls,
 }
 
 /// The ring as a tick comes to it: with the proof of its level.
@@ -83,6 +85,7 @@ impl Cable {
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),
+            ears: Controls::default(),
         })
     }
 

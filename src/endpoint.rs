@@ -1,6 +1,5 @@
 //! The two endpoints, one circuit each: a host pin where clients stream, volume, mute, peak meter, and a bridge pin with a jack.
 
-use acx::Result;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::constraints::PacketSizes;
 use acx::device::PrepareHardware;
@@ -11,10 +10,12 @@ use acx::pin::{MicrophoneArray, MicrophonePlace, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
+use acx::{Passive, Result};
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
 use crate::default_format::{self, DefaultFormat};
+use crate::keyword::{self, KeywordStream, Spotter};
 use crate::offload::{Engine, Offload};
 use crate::plug::{self, Plug};
 use crate::settings::Config;
@@ -88,6 +89,8 @@ pub struct End {
     pub step: u32,
     /// The streams that are open.
     pub streams: Arc<Streams>,
+    /// The keyword spotter, if there is one.
+    pub spotter: Option<Arc<Spotter>>,
     /// The jack.
     pub plug: Arc<Plug>,
     /// The default format.
@@ -119,6 +122,9 @@ impl Circuit for End {
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         let pin = request.pin_id();
+        if let Some(spotter) = self.spotter.as_ref().filter(|_| pin == keyword::PIN) {
+            return KeywordStream::create(spotter.clone(), request);
+        }
         if self.offload.is_some() && pin == LOOPBACK_PIN {
             let end = Self { direction: Direction::Capture, loopback: true, ..self.clone() };
             return Stream::create(end, false, request);
@@ -200,6 +206,7 @@ pub fn add_speaker(
         index,
         direction: Direction::Render,
         loopback: false,
+        spotter: None,
         offload: if config.elements.engine { Some(Offload::new()?) } else { None },
         source: Source::Cable,
         step: config.step,
@@ -233,6 +240,11 @@ pub fn add_microphone(
         index,
         direction: Direction::Capture,
         loopback: false,
+        spotter: if config.elements.spotter {
+            Some(Spotter::new(cable, config.step, hardware.passive())?)
+        } else {
+            None
+        },
         offload: None,
         source: config.source,
         step: config.step,
@@ -286,7 +298,7 @@ fn add(
     Plug::add_to(&end.plug, &bridge, passive)?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
-        None => assemble(&circuit, host, bridge, end, config)?,
+        None => assemble(&circuit, host, bridge, end, config, passive)?,
     }
     hardware.add_endpoint(circuit, &PACKET_SIZES)
 }
@@ -299,6 +311,7 @@ fn assemble<'a>(
     bridge: Pin<'a>,
     end: &End,
     config: &Config,
+    passive: Passive<'_>,
 ) -> Result<()> {
     let elements = [
         option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
@@ -306,7 +319,14 @@ fn assemble<'a>(
         option(config.elements.meter, || Element::peak_meter(circuit, CHANNELS, end.clone()))?,
         option(config.elements.module, || telemetry::module(circuit, end))?,
     ];
-    circuit.assemble(elements.into_iter().flatten(), [host, bridge])
+    let Some(spotter) = &end.spotter else {
+        return circuit.assemble(elements.into_iter().flatten(), [host, bridge]);
+    };
+    let spotter = Spotter::element(spotter, circuit, passive)?;
+    let heard = Pin::keyword(circuit, 1)?;
+    heard.list_formats(Mode::Raw, [keyword::FORMAT])?;
+    let elements = elements.into_iter().flatten().chain([spotter]);
+    circuit.assemble(elements, [host, bridge, heard])
 }
 
 /// An audio engine between host, offload and loopback pin and the bridge. It has volume, mute and meter.

@@ -12,6 +12,7 @@
 //! | [`device`] | the device: its cable, its circuits |
 //! | [`endpoint`] | speaker and microphone: pins, formats, elements, jacks |
 //! | [`stream`] | streams: packets, states, the timer |
+//! | [`keyword`] | the microphone's keyword spotter and its pin |
 //! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
 //! | [`plug`] | jacks, plugged in and pulled out |
 //! | [`cable`] | what the two ends share |
@@ -41,6 +42,7 @@ pub mod default_format;
 pub mod device;
 pub mod endpoint;
 pub mod formats;
+pub mod keyword;
 pub mod offload;
 pub mod plug;
 pub mod settings;

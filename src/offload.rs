@@ -2,9 +2,10 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-use acx::element::{Element, ElementOwner, Fade, MuteControl, PeakMeter, VolumeControl};
+use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl};
 use acx::engine::{AudioEngine, EngineControls, StreamAudioEngine};
 use acx::format::WaveFormat;
+use acx::owner::Owner;
 use acx::pool::Arc;
 use acx::stream::NewStream;
 use acx::time::Qpc;
@@ -144,6 +145,7 @@ impl Protection {
         if self.copies.swap(protected, Ordering::AcqRel) != protected {
             self.cable.loopback.volume.block(protected);
             self.cable.microphone.volume.block(protected);
+            self.cable.ears.volume.block(protected);
         }
     }
 }
@@ -268,7 +270,7 @@ pub fn equip(
 ///
 /// What ACX answers.
 #[inline(never)]
-pub fn controls<'a, C>(owner: &'a impl ElementOwner, of: &C) -> Result<EngineControls<'a>>
+pub fn controls<'a, C>(owner: &'a impl Owner, of: &C) -> Result<EngineControls<'a>>
 where
     C: VolumeControl + MuteControl + PeakMeter + Clone,
 {

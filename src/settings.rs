@@ -50,6 +50,8 @@ pub struct Elements {
     pub engine: bool,
     /// The audio module that tells the streams' counters.
     pub module: bool,
+    /// The microphone's keyword spotter, with a pin of its own.
+    pub spotter: bool,
 }
 
 /// Reads numbers, and says what was wrong with them.
@@ -138,6 +140,7 @@ impl Config {
                 meter: reader.switch(name!("PeakMeter")),
                 engine: reader.switch(name!("AudioEngine")),
                 module: reader.switch(name!("AudioModule")),
+                spotter: reader.switch(name!("KeywordSpotter")),
             },
         }
     }

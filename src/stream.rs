@@ -7,7 +7,7 @@ use acx::circuit::Direction;
 use acx::format::WaveFormat;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Bytes};
-use acx::stream::{self, CreateStream, Notifier, RtStream};
+use acx::stream::{self, CapturedPacket, CreateStream, Notifier, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Passive, Result};
@@ -57,7 +57,7 @@ struct Ticker {
 }
 
 /// The packets, as the engine sees them.
-struct Memory(PacketView);
+pub struct Memory(pub PacketView);
 
 /// Why the engine refused, as this driver says it.
 struct Refused(Error);
@@ -265,9 +265,10 @@ impl RtStream for Stream {
         self.shared.set_render_packet(packet, end).map_err(status_of)
     }
 
-    fn capture_packet(&self) -> Result<(u32, Qpc)> {
-        let (packet, began) = self.shared.capture_packet().map_err(status_of)?;
-        Ok((packet, Qpc(began.0)))
+    fn capture_packet(&self, _level: Dispatch<'_>) -> Result<CapturedPacket> {
+        let (number, began) = self.shared.capture_packet().map_err(status_of)?;
+        // Real time: the next packet comes when it is full.
+        Ok(CapturedPacket { number, began: Qpc(began.0), more: false })
     }
 }
 

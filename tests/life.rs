@@ -61,9 +61,10 @@ fn loads_starts_and_leaves_nothing_behind() {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             assert_eq!(endpoint.direction, direction);
-            // Host, offload, loopback and bridge with an engine; host and bridge with volume, mute and meter; each with a module.
+            // Host, offload, loopback and bridge with an engine; host, bridge and keyword pin with volume, mute, meter and spotter; each with
+            // a module.
             let there = (endpoint.pins.len(), endpoint.nodes.len());
-            assert_eq!(there, if direction == Direction::Render { (4, 2) } else { (2, 4) });
+            assert_eq!(there, if direction == Direction::Render { (4, 2) } else { (3, 5) });
         }
     });
 }

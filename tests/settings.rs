@@ -53,7 +53,7 @@ fn any_settings_make_their_topology() {
         1..=8_u32,
         0..=3_u32,
         1_000..=5_000_u32,
-        any::<[bool; 5]>(),
+        any::<[bool; 6]>(),
     );
     let mut runner = TestRunner::new_with_rng(
         Config { cases: 24, failure_persistence: None, ..Config::default() },
@@ -68,9 +68,9 @@ fn any_settings_make_their_topology() {
         u32,
         u32,
         u32,
-        [bool; 5],
+        [bool; 6],
     )| {
-        let [volume, mute, meter, engine, module] = elements.map(u32::from);
+        let [volume, mute, meter, engine, module, spotter] = elements.map(u32::from);
         let values = [
             ("Cables", cables),
             ("CaptureSource", source),
@@ -83,6 +83,7 @@ fn any_settings_make_their_topology() {
             ("PeakMeter", meter),
             ("AudioEngine", engine),
             ("AudioModule", module),
+            ("KeywordSpotter", spotter),
         ]
         .map(|(name, value)| (name, Setting::Number(value)));
         let (ends, trace) = with(&values, |machine| -> Vec<_> {
@@ -102,7 +103,10 @@ fn any_settings_make_their_topology() {
             // An audio engine is one element and has the others inside.
             let apart = elements[..3].iter().filter(|element| **element).count();
             let mixed = elements[3] && name.starts_with("Speaker");
-            prop_assert_eq!(*nodes, usize::from(elements[4]) + if mixed { 1 } else { apart });
+            let listens = elements[5] && name.starts_with("Microphone");
+            let wanted =
+                usize::from(elements[4]) + if mixed { 1 } else { apart } + usize::from(listens);
+            prop_assert_eq!(*nodes, wanted);
             for (_, formats) in modes {
                 let is_default = |format: &WaveFormat| {
                     let coding = match sample {

@@ -339,6 +339,11 @@ impl Machine {
         self.kernel.fail_after(calls);
     }
 
+    /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
+    pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
+        self.kernel.acx.pnp_events.take()
+    }
+
     /// Remembers from now on which of the driver's calls could fail, for [`fallible_calls`](Self::fallible_calls).
     pub fn record_fallible_calls(&self) {
         self.kernel.record_fallible();

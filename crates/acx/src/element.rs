@@ -7,10 +7,9 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::NewCircuit;
 use crate::error::status;
 use crate::event::{ChangeNotifier, Changed};
-use crate::stream::NewStream;
+use crate::owner::Owner;
 use crate::{Error, Result, context};
 
 /// How a volume goes to its new level.
@@ -53,35 +52,6 @@ pub struct VolumeRange {
     pub step: u32,
 }
 
-/// What elements belong to: a circuit that is being built, or a stream that is being created.
-pub trait ElementOwner: Sealed {}
-
-impl ElementOwner for NewCircuit<'_> {}
-impl ElementOwner for NewStream<'_> {}
-
-mod sealed {
-    use acx_sys::WDFOBJECT;
-
-    /// Only types of this crate know their object.
-    pub trait Sealed {
-        #[doc(hidden)]
-        fn object(&self) -> WDFOBJECT;
-    }
-}
-use sealed::Sealed;
-
-impl Sealed for NewCircuit<'_> {
-    fn object(&self) -> WDFOBJECT {
-        self.handle().cast()
-    }
-}
-
-impl Sealed for NewStream<'_> {
-    fn object(&self) -> WDFOBJECT {
-        NewStream::object(self)
-    }
-}
-
 /// An element of a circuit that is being built, or of a stream.
 #[derive(Debug)]
 pub struct Element<'circuit> {
@@ -115,7 +85,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxVolumeCreate")]
     #[inline(never)]
     pub fn volume<V: VolumeControl>(
-        owner: &'circuit impl ElementOwner,
+        owner: &'circuit impl Owner,
         channels: u32,
         range: VolumeRange,
         control: V,
@@ -152,7 +122,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxMuteCreate")]
     #[inline(never)]
     pub fn mute<M: MuteControl>(
-        owner: &'circuit impl ElementOwner,
+        owner: &'circuit impl Owner,
         channels: u32,
         control: M,
     ) -> Result<Self> {
@@ -184,7 +154,7 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxPeakMeterCreate")]
     #[inline(never)]
     pub fn peak_meter<P: PeakMeter>(
-        owner: &'circuit impl ElementOwner,
+        owner: &'circuit impl Owner,
         channels: u32,
         meter: P,
     ) -> Result<Self> {

@@ -1,11 +1,12 @@
-//! A value for one callback at a time, where the framework serializes the callbacks: checked, not assumed.
+//! A value for one callback at a time, where callbacks do not meet, or may be told to come again: checked, not assumed.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{Error, Result};
 
-pub(crate) struct Exclusive<T> {
+/// A value that one callback uses at a time. Nobody waits for it.
+pub struct Exclusive<T> {
     taken: AtomicBool,
     value: UnsafeCell<T>,
 }
@@ -14,7 +15,8 @@ pub(crate) struct Exclusive<T> {
 unsafe impl<T: Send> Sync for Exclusive<T> {}
 
 impl<T> Exclusive<T> {
-    pub(crate) const fn new(value: T) -> Self {
+    /// A value that nobody uses.
+    pub const fn new(value: T) -> Self {
         Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
@@ -22,8 +24,8 @@ impl<T> Exclusive<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if another callback is inside: the framework broke its word, or a callback came back into itself.
-    pub(crate) fn enter<R>(&self, use_it: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+    /// [`Error::Busy`] if another callback is inside, or what `use_it` answers.
+    pub fn enter<R>(&self, use_it: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         if self.taken.swap(true, Ordering::Acquire) {
             return Err(Error::Busy);
         }

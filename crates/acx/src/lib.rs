@@ -15,12 +15,16 @@
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
 //! | [`engine`] | audio engines and their part in an offload stream |
+//! | [`keyword`] | keyword spotters, and the event of a detection |
+//! | [`owner`] | what timers, elements and work items go with |
+//! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
 //! | [`module`] | audio modules, which programs talk to in a language of their own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
+//! | [`exclusive`] | values that one callback uses at a time |
 //! | [`lock`] | spin locks that own their data |
 //! | [`pool`] | `Box`, `Arc` and `Vec` on non-paged pool |
 //! | [`time`] | the performance counter |
@@ -57,11 +61,14 @@ pub mod element;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod exclusive;
 pub mod format;
 pub mod irql;
 pub mod jack;
+pub mod keyword;
 pub mod lock;
 pub mod module;
+pub mod owner;
 pub mod packets;
 pub mod pin;
 pub mod pool;
@@ -70,9 +77,9 @@ pub mod stream;
 pub mod time;
 pub mod timer;
 pub mod trace;
+pub mod work;
 
 mod context;
-mod exclusive;
 #[cfg(acx_image)]
 mod image;
 mod reference;
@@ -91,8 +98,8 @@ pub mod raw {
 pub mod guid {
     pub use acx_sys::{
         AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
-        KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER, KSPROPSETID_Audio,
-        KSPROPSETID_Pin, KSPROPSETID_RtAudio,
+        KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
+        KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin, KSPROPSETID_RtAudio,
     };
 }
 

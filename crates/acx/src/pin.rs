@@ -160,6 +160,19 @@ impl<'circuit> Pin<'circuit> {
         Self::create(circuit, &mut config)
     }
 
+    /// The pin where clients read what a keyword spotter heard.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    pub fn keyword(circuit: &'circuit NewCircuit<'_>, max_streams: u32) -> Result<Self> {
+        let mut config = config(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
+        config.Type = _ACX_PIN_TYPE::AcxPinTypeSource;
+        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
+        config.MaxStreams = max_streams;
+        Self::create(circuit, &mut config)
+    }
+
     /// The pin where clients hear what the circuit's audio engine plays.
     ///
     /// # Errors

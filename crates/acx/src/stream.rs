@@ -92,10 +92,21 @@ pub trait RtStream: Stream {
         Err(Error::NotSupported)
     }
 
-    /// EvtAcxStreamGetCapturePacket: the newest filled packet, and when its filling began. Only for capture streams.
-    fn capture_packet(&self) -> Result<(u32, Qpc)> {
+    /// EvtAcxStreamGetCapturePacket: the newest filled packet. Only for capture streams.
+    fn capture_packet(&self, _level: Dispatch<'_>) -> Result<CapturedPacket> {
         Err(Error::NotSupported)
     }
+}
+
+/// A packet that a client may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapturedPacket {
+    /// Its number, counted from 0.
+    pub number: u32,
+    /// When its filling began.
+    pub began: Qpc,
+    /// Whether the next one is there already, so that the client need not wait for real time to pass (burst mode).
+    pub more: bool,
 }
 
 /// A stream's request to be created (PACXSTREAM_INIT), for the time of
@@ -447,15 +458,16 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     start: PULONGLONG,
     more: PBOOLEAN,
 ) -> NTSTATUS {
-    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet());
-    status(answer.map(|(packet, began)| {
+    // SAFETY: stream callbacks run at most at DISPATCH_LEVEL.
+    let level = unsafe { Dispatch::assume() };
+    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet(level));
+    status(answer.map(|packet| {
         // SAFETY: ACX gives valid places.
-        unsafe { number.write(packet) };
+        unsafe { number.write(packet.number) };
         // SAFETY: as above.
-        unsafe { start.write(began.0) };
-        // Real time: the next packet comes when it is full.
+        unsafe { start.write(packet.began.0) };
         // SAFETY: as above.
-        unsafe { more.write(BOOLEAN::from(false)) };
+        unsafe { more.write(BOOLEAN::from(packet.more)) };
     }))
 }
 

@@ -24,8 +24,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use acx_sys::*;
 
+use crate::owner::Owner;
 use crate::pool::Arc;
-use crate::stream::NewStream;
 use crate::time::Qpc;
 use crate::{Dispatch, Passive, Result, context};
 
@@ -68,13 +68,13 @@ pub struct Timer<T: Expire> {
 unsafe impl<T: Expire> Send for Timer<T> {}
 
 impl<T: Expire> Timer<T> {
-    /// A stopped timer, child of `stream`.
+    /// A stopped timer, child of `owner`.
     ///
     /// # Errors
     ///
     /// [`OutOfMemory`](crate::Error::OutOfMemory), or what the framework answers.
     #[doc(alias = "WdfTimerCreate")]
-    pub fn new(stream: &NewStream<'_>, state: T, _passive: Passive<'_>) -> Result<Self> {
+    pub fn new(owner: &impl Owner, state: T, _passive: Passive<'_>) -> Result<Self> {
         let inner =
             Arc::new(Inner { state: UnsafeCell::new(state), gone: AtomicBool::new(false) })?;
         let mut config = WDF_TIMER_CONFIG::default();
@@ -86,7 +86,7 @@ impl<T: Expire> Timer<T> {
             // SAFETY: filled configuration and attributes with a live parent.
             unsafe { WdfTimerCreate(&raw mut config, attributes, handle) }
         };
-        let parent = stream.object();
+        let parent = owner.object();
         let value = Context(inner.clone());
         // SAFETY: `create` makes a new timer with the attributes it gets.
         let handle =

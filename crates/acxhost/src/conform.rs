@@ -6,6 +6,7 @@ mod constraints;
 mod engine;
 mod faults;
 mod format;
+mod keyword;
 mod packets;
 mod requests;
 mod stream;
@@ -77,13 +78,15 @@ struct Has {
     ends: Vec<Direction>,
     /// An audio engine at its speaker.
     engine: bool,
+    /// A keyword pin at its microphone.
+    keyword: bool,
 }
 
 impl Has {
     fn of(machine: &Machine) -> Self {
         let speaker = Endpoint::find(machine, Direction::Render);
         let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
-        Self { ends: ends(machine), engine }
+        Self { ends: ends(machine), engine, keyword: keyword::keyword_pin(machine).is_some() }
     }
 }
 
@@ -109,6 +112,8 @@ enum Test {
     Alone(fn() -> Finding),
     /// A speaker with an audio engine.
     Engine(fn(&Bench<'_, '_>) -> Finding),
+    /// A microphone with a keyword pin.
+    Keyword(fn(&Bench<'_, '_>) -> Finding),
 }
 
 impl Test {
@@ -117,6 +122,7 @@ impl Test {
         let has = |direction| there.ends.contains(&direction);
         match self {
             Self::Engine(_) if !there.engine => Some("no audio engine"),
+            Self::Keyword(_) if !there.keyword => Some("no keyword pin"),
             Self::Render(_) | Self::Alone(_) | Self::Both(_) if !has(Direction::Render) => {
                 Some("no speaker")
             }
@@ -195,7 +201,7 @@ const CASES: &[Case] = cases! {
     B "B15" "packet-size constraints are published and honoured" => Ends constraints::honoured;
     B "B16" "state-change order over a composite endpoint";
     B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine engine::offload;
-    B "B18" "keyword pin";
+    B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword keyword::burst;
     B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both packets::legacy;
     B "B20" "request rules for every property" => Ends requests::rules;
 };
@@ -284,7 +290,11 @@ fn judge(test: &Test, there: &Result<Has, String>) -> Outcome {
     }
     let finding = match test {
         Test::Alone(test) => test(),
-        Test::Ends(test) | Test::Render(test) | Test::Both(test) | Test::Engine(test) => {
+        Test::Ends(test)
+        | Test::Render(test)
+        | Test::Both(test)
+        | Test::Engine(test)
+        | Test::Keyword(test) => {
             let run =
                 on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
             run.map_err(|why| why.to_string()).and_then(|(finding, found)| {
@@ -313,7 +323,7 @@ mod tests {
             (&both, &[speaker], Some("no microphone")),
             (&both, &[speaker, microphone], None),
         ] {
-            let has = Has { ends: ends.to_vec(), engine: false };
+            let has = Has { ends: ends.to_vec(), engine: false, keyword: false };
             assert_eq!(test.lacks(&has), lacks);
         }
     }

@@ -101,11 +101,18 @@ pub fn tree(machine: &Machine) -> Result<String, RunError> {
     Ok(lines.join("\n"))
 }
 
+/// Whether clients read there what a keyword spotter heard.
+pub(crate) fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
+    let kind = bytes(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
+    endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
+}
+
 /// What a streaming pin is for.
 fn role(endpoint: &Endpoint, pin: u32) -> &'static str {
     match endpoint.engine {
         Some(engine) if pin == engine.offload => "offload",
         Some(engine) if pin == engine.loopback => "loopback",
+        _ if is_keyword(endpoint, pin) => "keyword",
         _ => "host",
     }
 }

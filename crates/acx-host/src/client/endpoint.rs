@@ -100,6 +100,8 @@ pub struct Pin {
     pub jacks: u32,
     /// The name that people see; empty if it has none of its own.
     pub name: String,
+    /// What it is: KSPROPERTY_PIN_CATEGORY.
+    pub category: [u8; 16],
 }
 
 /// A filter with what it says of itself.
@@ -263,6 +265,7 @@ fn ask_engine(filter: &File, nodes: &[[u8; 16]]) -> Option<EnginePins> {
 fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
     let set = &KSPROPSETID_Pin;
     let ask = |what, property| get(filter, what, set, property, &pin(id));
+    let category = ask("the category", KSPROPERTY_PIN_CATEGORY)?;
     let communication = ask("the communication", KSPROPERTY_PIN_COMMUNICATION)?;
     let flow = ask("the data flow", KSPROPERTY_PIN_DATAFLOW)?;
     let instances = ask("the instances", KSPROPERTY_PIN_CINSTANCES)?;
@@ -291,6 +294,7 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         instances: (number(&instances, 0), number(&instances, 4)),
         modes,
         jacks,
+        category: category.first_chunk().copied().unwrap_or_default(),
         name: String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned(),
     })
 }

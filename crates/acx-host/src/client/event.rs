@@ -17,7 +17,7 @@ pub struct EventStream {
     packet: usize,
     block: usize,
     /// Addresses of count, QPC and hash in the packet register.
-    register: [u64; 3],
+    register: Option<[u64; 3]>,
     /// The next packet to write or to read.
     next: u64,
 }
@@ -29,6 +29,8 @@ pub struct ReadPacket {
     pub packet: u32,
     /// The QPC at which its filling began.
     pub start: u64,
+    /// Whether the next one is there already.
+    pub more: bool,
 }
 
 impl EventStream {
@@ -71,8 +73,12 @@ impl EventStream {
         let buffer = unsafe { Buffer::new(address, length) };
         request::hw_latency(&pin)?;
         let id = KSPROPERTY_RTAUDIO_PACKETVREGISTER;
-        let value = request::get_known(&pin, "the packet register", set, id, &[0; 8], 24)?;
-        let register = [0, 8, 16].map(|at| long(&value, at));
+        // A driver that has no register is asked for each packet.
+        let register = match request::get_known(&pin, "the packet register", set, id, &[0; 8], 24) {
+            Ok(value) => Some([0, 8, 16].map(|at| long(&value, at))),
+            Err(Failed { status: STATUS_NOT_SUPPORTED, .. }) => None,
+            Err(failed) => return Err(failed),
+        };
         let event = machine.create_event();
         let stream = Self { pin, buffer, event, packet, block, register, next: 0 };
         stream.register_event(KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT)?;
@@ -86,6 +92,11 @@ impl EventStream {
             STATUS_SUCCESS | STATUS_BUFFER_OVERFLOW => Ok(()),
             status => Err(Failed { what: "registering the event", status }),
         }
+    }
+
+    /// Whether the driver has a packet register.
+    pub fn has_register(&self) -> bool {
+        self.register.is_some()
     }
 
     /// The pin, for requests of one's own.
@@ -150,7 +161,8 @@ impl EventStream {
             unsafe { (address as *const u64).read_volatile() }
         };
         loop {
-            let [count, at, hash] = self.register.map(word);
+            let Some(register) = self.register else { return (0, 0) };
+            let [count, at, hash] = register.map(word);
             // Which half is which is not public; either shows that the three belong together.
             let hashes = [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc];
             if hashes.iter().any(|order| order.of(count, at) == hash) {
@@ -198,7 +210,8 @@ impl EventStream {
     pub fn read_packet(&self) -> Result<ReadPacket, Failed> {
         let value =
             request::rt(&self.pin, "reading a packet", KSPROPERTY_RTAUDIO_GETREADPACKET, 24)?;
-        Ok(ReadPacket { packet: number(&value, 0), start: long(&value, 8) })
+        let more = number(&value, 16) != 0;
+        Ok(ReadPacket { packet: number(&value, 0), start: long(&value, 8), more })
     }
 
     /// Copies packet `packet` out.

@@ -1,0 +1,189 @@
+//! Keyword spotters: a part of a microphone's circuit that listens for patterns, and tells the system when it heard one. DDI:
+//! AcxKeywordSpotterCreate, AcxPnpEventCreate, AcxPnpEventGenerateEvent.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::element::{Element, answer};
+use crate::error::{check, status};
+use crate::packets::copy_out;
+use crate::reference::Reference;
+use crate::{Error, Passive, Result, context};
+
+/// What a spotter does. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait KeywordSpotter: Send + Sync + 'static {
+    /// EvtAcxKeywordSpotterAssignPatterns: what to listen for from now on; the spotter is disarmed.
+    fn set_patterns(&self, patterns: &Patterns<'_>) -> Result<()>;
+
+    /// EvtAcxKeywordSpotterAssignArm: begins to listen, or ends.
+    fn arm(&self, armed: bool, passive: Passive<'_>) -> Result<()>;
+
+    /// EvtAcxKeywordSpotterRetrieveArm.
+    fn is_armed(&self) -> Result<bool>;
+
+    /// EvtAcxKeywordSpotterAssignReset: no patterns, not armed.
+    fn reset(&self, passive: Passive<'_>) -> Result<()>;
+}
+
+/// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each with what its kind of pattern has.
+pub struct Patterns<'callback> {
+    place: *const u8,
+    length: usize,
+    callback: PhantomData<&'callback ()>,
+}
+
+impl Patterns<'_> {
+    /// Bytes of the list.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Copies the bytes from `offset` on, as much as `into` holds; how many those were.
+    pub fn read_at(&self, offset: usize, into: &mut [u8]) -> usize {
+        let length = self.length.saturating_sub(offset).min(into.len());
+        if let Some(into) = into.get_mut(..length) {
+            // As many bytes as follow `offset` are there, so the sum is inside the list.
+            let place = self.place.wrapping_add(offset);
+            // SAFETY: ACX gives so many bytes for the time of the callback.
+            unsafe { copy_out(place, into) };
+        }
+        length
+    }
+}
+
+impl<'circuit> Element<'circuit> {
+    /// A spotter of patterns of the kind `pattern`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxKeywordSpotterCreate")]
+    #[inline(never)]
+    pub fn keyword_spotter<K: KeywordSpotter>(
+        circuit: &'circuit NewCircuit<'_>,
+        pattern: &GUID,
+        spotter: K,
+    ) -> Result<Self> {
+        let mut callbacks = ACX_KEYWORDSPOTTER_CALLBACKS::default();
+        ACX_KEYWORDSPOTTER_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxKeywordSpotterRetrieveArm = Some(is_armed::<K>);
+        callbacks.EvtAcxKeywordSpotterAssignArm = Some(arm::<K>);
+        callbacks.EvtAcxKeywordSpotterAssignPatterns = Some(set_patterns::<K>);
+        callbacks.EvtAcxKeywordSpotterAssignReset = Some(reset::<K>);
+        let mut config = ACX_KEYWORDSPOTTER_CONFIG::default();
+        ACX_KEYWORDSPOTTER_CONFIG_INIT(&mut config);
+        config.Pattern = pattern;
+        config.Callbacks = &raw mut callbacks;
+        let parent = circuit.handle();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXKEYWORDSPOTTER| {
+            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUID.
+            unsafe { AcxKeywordSpotterCreate(parent, attributes, &raw mut config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe {
+            let empty = null_mut();
+            context::create(parent.cast(), spotter, empty, <*mut ACXKEYWORDSPOTTER__>::cast, create)
+        }?;
+        Ok(Self::without_changes(handle.cast()))
+    }
+}
+
+/// A custom PnP event of the device that a circuit is on: what the system is told of a detection with.
+pub struct PnpEvent(Reference);
+
+impl PnpEvent {
+    /// The event `id`, of `circuit`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxPnpEventCreate")]
+    pub fn new(circuit: &NewCircuit<'_>, id: &GUID) -> Result<Self> {
+        let mut config = ACX_PNPEVENT_CONFIG::default();
+        ACX_PNPEVENT_CONFIG_INIT(&mut config);
+        config.Event = *id;
+        let object = circuit.handle().cast();
+        let mut attributes = context::attributes::<()>(object);
+        let mut handle: ACXPNPEVENT = null_mut();
+        // SAFETY: a live device and a live circuit of it; ACX copies the configuration.
+        check(unsafe {
+            AcxPnpEventCreate(
+                circuit.device(),
+                object.cast(),
+                &raw mut attributes,
+                &raw mut config,
+                &raw mut handle,
+            )
+        })?;
+        // SAFETY: created just now.
+        Ok(Self(unsafe { Reference::new(handle.cast()) }))
+    }
+
+    /// Tells whoever registered for it, with `payload`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxPnpEventGenerateEvent")]
+    pub fn generate<const N: usize>(
+        &self,
+        mut payload: [u8; N],
+        _passive: Passive<'_>,
+    ) -> Result<()> {
+        let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token; the payload is ours.
+        check(unsafe {
+            AcxPnpEventGenerateEvent(self.0.object().cast(), payload.as_mut_ptr().cast(), size)
+        })
+    }
+}
+
+fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
+    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+    unsafe { context::get::<K>(object.cast()) }.ok_or(Error::InvalidState)
+}
+
+/// Spotter callbacks run at `PASSIVE_LEVEL`.
+fn passive<'a>() -> Passive<'a> {
+    // SAFETY: only called from the callbacks below.
+    unsafe { Passive::assume() }
+}
+
+unsafe extern "C" fn is_armed<K: KeywordSpotter>(
+    object: ACXKEYWORDSPOTTER,
+    _event: *mut GUID,
+    place: PBOOLEAN,
+) -> NTSTATUS {
+    let armed = spotter::<K>(object).and_then(KeywordSpotter::is_armed);
+    answer(place, armed.map(BOOLEAN::from))
+}
+
+unsafe extern "C" fn arm<K: KeywordSpotter>(
+    object: ACXKEYWORDSPOTTER,
+    _event: *mut GUID,
+    armed: BOOLEAN,
+) -> NTSTATUS {
+    status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, passive())))
+}
+
+unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
+    object: ACXKEYWORDSPOTTER,
+    _event: *mut GUID,
+    place: PVOID,
+    length: ULONG,
+) -> NTSTATUS {
+    let length = if place.is_null() { 0 } else { usize::try_from(length).unwrap_or(0) };
+    let patterns =
+        Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
+    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns)))
+}
+
+unsafe extern "C" fn reset<K: KeywordSpotter>(
+    object: ACXKEYWORDSPOTTER,
+    _event: *mut GUID,
+) -> NTSTATUS {
+    status(spotter::<K>(object).and_then(|spotter| spotter.reset(passive())))
+}

@@ -1,0 +1,64 @@
+//! Work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`. DDI: WdfWorkItemCreate, WdfWorkItemEnqueue.
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::owner::Owner;
+use crate::reference::Reference;
+use crate::{Dispatch, Passive, Result, context};
+
+/// What a work item does.
+pub trait Work: Send + Sync + 'static {
+    /// EvtWorkItem: soon after it was enqueued, once however often that was meanwhile.
+    fn work(&self, passive: Passive<'_>);
+}
+
+/// A work item, which goes with its owner. Enqueue it from what goes before that, such as a timer of the same owner.
+pub struct WorkItem<W> {
+    item: Reference,
+    work: PhantomData<W>,
+}
+
+impl<W: Work> WorkItem<W> {
+    /// A work item of `owner`.
+    ///
+    /// # Errors
+    ///
+    /// What the framework answers.
+    #[doc(alias = "WdfWorkItemCreate")]
+    #[inline(never)]
+    pub fn new(owner: &impl Owner, work: W) -> Result<Self> {
+        let mut config = WDF_WORKITEM_CONFIG::default();
+        WDF_WORKITEM_CONFIG_INIT(&mut config, Some(run::<W>));
+        // No synchronization scope: the callback takes part in nobody's lock.
+        config.AutomaticSerialization = BOOLEAN::from(false);
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut WDFWORKITEM| {
+            // SAFETY: filled configuration and attributes with a live parent.
+            unsafe { WdfWorkItemCreate(&raw mut config, attributes, handle) }
+        };
+        let parent = owner.object();
+        // SAFETY: `create` makes a new work item with the attributes it gets.
+        let handle = unsafe {
+            context::create(parent, work, null_mut(), <*mut WDFWORKITEM__>::cast, create)
+        }?;
+        // SAFETY: created just now.
+        Ok(Self { item: unsafe { Reference::new(handle.cast()) }, work: PhantomData })
+    }
+
+    /// Has the work done soon.
+    #[doc(alias = "WdfWorkItemEnqueue")]
+    pub fn enqueue(&self, _level: Dispatch<'_>) {
+        // SAFETY: the reference keeps the handle valid; at most DISPATCH_LEVEL by the token.
+        unsafe { WdfWorkItemEnqueue(self.item.object().cast()) };
+    }
+}
+
+unsafe extern "C" fn run<W: Work>(item: WDFWORKITEM) {
+    // SAFETY: the framework calls for a live work item, before its cleanup.
+    if let Some(work) = unsafe { context::get::<W>(item.cast()) } {
+        // SAFETY: EvtWorkItem runs at PASSIVE_LEVEL.
+        work.work(unsafe { Passive::assume() });
+    }
+}

@@ -1,0 +1,200 @@
+//! The keyword spotter: what it refuses, what it keeps, and what it may not hear.
+
+mod form;
+
+use std::time::Duration;
+
+use acx_host::Machine;
+use acx_host::client::Direction;
+use acx_host::client::endpoint::{Endpoint, WaveFormat};
+use acx_host::client::event::EventStream;
+use acx_host::client::request::{self, get, number};
+use acx_host::machine::DeviceNode;
+use acx_sys::*;
+use acxhost::run::on_machine;
+use acxvad::keyword::{PATTERN, PIN};
+
+form::on_both_forms!(
+    patterns_that_are_none_are_refused,
+    without_a_pattern_there_is_nothing_to_arm,
+    what_is_kept_no_longer_is_a_visible_jump,
+    protected_content_is_not_heard,
+    packets_and_formats_of_the_pin_are_its_own,
+    a_device_that_goes_while_it_listens_leaves_nothing
+);
+
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+const HEARD: WaveFormat =
+    WaveFormat { float: false, channels: 1, mask: 4, rate: 16_000, bits: 16, valid_bits: 16 };
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+
+#[track_caller]
+fn with(test: impl FnOnce(&Machine, &DeviceNode<'_>, Endpoint)) {
+    let machine = Machine::builder().build();
+    let ((), findings) = on_machine(&machine, |machine, device| {
+        test(machine, device, Endpoint::find(machine, Direction::Capture)?);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+}
+
+fn change(endpoint: &Endpoint, id: u32, value: &[u8]) -> Result<(), NTSTATUS> {
+    let set = &KSPROPSETID_SoundDetector;
+    request::set(&endpoint.filter, "the detector", set, id, &[], value).map_err(|why| why.status)
+}
+
+fn arm(endpoint: &Endpoint, armed: u32) {
+    change(endpoint, KSPROPERTY_SOUNDDETECTOR_ARMED, &armed.to_le_bytes()).unwrap();
+}
+
+fn is_armed(endpoint: &Endpoint) -> bool {
+    let (set, id) = (&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_ARMED);
+    number(&get(&endpoint.filter, "armed", set, id, &[]).unwrap(), 0) != 0
+}
+
+fn kind() -> Vec<u8> {
+    let mut bytes = PATTERN.Data1.to_le_bytes().to_vec();
+    bytes.extend(PATTERN.Data2.to_le_bytes());
+    bytes.extend(PATTERN.Data3.to_le_bytes());
+    bytes.extend(PATTERN.Data4);
+    bytes
+}
+
+/// A list of one pattern.
+fn pattern(level: i32, milliseconds: u32) -> Vec<u8> {
+    let mut list = [36u32, 1, 28].map(u32::to_le_bytes).concat();
+    list.extend(kind());
+    list.extend(level.to_le_bytes());
+    list.extend(milliseconds.to_le_bytes());
+    list
+}
+
+fn listen_for_sound(endpoint: &Endpoint) {
+    change(endpoint, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern(-20 * 65_536, 50)).unwrap();
+    arm(endpoint, 1);
+    assert!(is_armed(endpoint));
+}
+
+fn open(machine: &Machine, endpoint: &Endpoint, frames: u32) -> Result<EventStream, NTSTATUS> {
+    let pin = endpoint.open_stream_at(PIN, HEARD, RAW).map_err(|why| why.status)?;
+    EventStream::on(machine, pin, HEARD, frames).map_err(|why| why.status)
+}
+
+/// Half a second of a loud value on the speaker.
+fn play(machine: &Machine) -> EventStream {
+    let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+    let mut stream = EventStream::open(machine, &speaker, STEREO, RAW, 24_000).unwrap();
+    stream.prepare().unwrap();
+    let bytes = 8000i16.to_le_bytes().into_iter().cycle();
+    let loud: Vec<u8> = bytes.take(stream.packet_bytes()).collect();
+    stream.write(0, &loud, None).unwrap();
+    stream.run().unwrap();
+    stream
+}
+
+fn patterns_that_are_none_are_refused() {
+    with(|_, _, endpoint| {
+        let good = pattern(-65_536, 100);
+        let with = |at: usize, bytes: &[u8]| {
+            let mut list = good.clone();
+            list[at..at + bytes.len()].copy_from_slice(bytes);
+            list
+        };
+        for (what, list) in [
+            ("another size", with(0, &[35, 0, 0, 0])),
+            ("no pattern", with(4, &[0; 4])),
+            ("two patterns", with(4, &[2, 0, 0, 0])),
+            ("another length", with(8, &[27, 0, 0, 0])),
+            ("another kind", with(12, &[0])),
+            ("louder than full scale", pattern(1, 100)),
+            ("no time", pattern(-65_536, 0)),
+            ("too much time", pattern(-65_536, 5_001)),
+            ("cut off", good[..35].to_vec()),
+        ] {
+            let answer = change(&endpoint, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &list);
+            assert_eq!(answer, Err(STATUS_INVALID_PARAMETER), "{what}");
+        }
+        change(&endpoint, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &good).unwrap();
+        arm(&endpoint, 1);
+        change(&endpoint, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &good).unwrap();
+        assert!(!is_armed(&endpoint), "new patterns disarm");
+    });
+}
+
+fn without_a_pattern_there_is_nothing_to_arm() {
+    with(|machine, _, endpoint| {
+        arm(&endpoint, 1);
+        assert!(!is_armed(&endpoint));
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_secs(1));
+        assert_eq!(machine.take_pnp_events().len(), 0);
+    });
+}
+
+/// Six seconds are kept; who comes after ten gets the newest of them, and the numbers say what is gone.
+fn what_is_kept_no_longer_is_a_visible_jump() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_secs(10));
+        assert_eq!(machine.take_pnp_events().len(), 1);
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let first = stream.read_packet().unwrap();
+        // Heard 60 ms after the start, a second before that, 10 s of waiting less the 6 s that are kept.
+        assert!((300..=520).contains(&first.packet), "{first:?}");
+        let age = machine.qpc() - first.start;
+        assert!((50_000_000..=60_500_000).contains(&age), "{age} ticks old");
+        let mut burst = 1;
+        while stream.read_packet().unwrap().more {
+            burst += 1;
+        }
+        assert!((550..=600).contains(&burst), "{burst}");
+    });
+}
+
+fn protected_content_is_not_heard() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        let speaker = play(machine);
+        speaker.pin().assign_content(true, false).unwrap();
+        machine.sleep(Duration::from_secs(1));
+        assert_eq!(machine.take_pnp_events().len(), 0);
+        drop(speaker);
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_secs(1));
+        assert_eq!(machine.take_pnp_events().len(), 1);
+    });
+}
+
+fn packets_and_formats_of_the_pin_are_its_own() {
+    with(|machine, _, endpoint| {
+        assert!(endpoint.open_stream_at(PIN, STEREO, RAW).is_err());
+        for frames in [15, 16_001] {
+            assert_eq!(open(machine, &endpoint, frames).map(drop), Err(STATUS_INVALID_PARAMETER));
+        }
+        let stream = open(machine, &endpoint, 160).unwrap();
+        assert_eq!(open(machine, &endpoint, 160).map(drop), Err(STATUS_INSUFFICIENT_RESOURCES));
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        assert!(stream.read_packet().is_err(), "nothing has been heard yet");
+        machine.sleep(Duration::from_millis(100));
+        assert_eq!(stream.read_packet().unwrap().packet, 0);
+    });
+}
+
+fn a_device_that_goes_while_it_listens_leaves_nothing() {
+    with(|machine, device, endpoint| {
+        listen_for_sound(&endpoint);
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_millis(45));
+        device.surprise_remove();
+        machine.sleep(Duration::from_millis(100));
+    });
+}
