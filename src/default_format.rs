@@ -55,12 +55,11 @@ impl DefaultFormat {
     }
 
     /// Answers [`PROPERTY`].
-    pub fn answer(&self, mut request: Request<'_>) {
+    pub fn answer(&self, request: Request<'_>) {
+        let Some(mut request) = request.with_room(BYTES) else { return };
         let level = request.passive().at_most_dispatch();
         let mut bytes = [0; BYTES];
         match request.verb() {
-            Verb::Get if request.value_length() == 0 => request.complete_with_size(BYTES),
-            _ if request.value_length() < BYTES => request.complete(Err(Error::BufferTooSmall)),
             Verb::Get => {
                 let format = self.0.lock(level).format;
                 let numbers =

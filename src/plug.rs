@@ -59,14 +59,11 @@ impl Plug {
     }
 
     /// Answers [`PROPERTY`].
-    pub fn answer(&self, mut request: Request<'_>) {
-        let passive = request.passive();
+    pub fn answer(&self, request: Request<'_>) {
         let mut bytes = [0; 4];
+        let Some(mut request) = request.with_room(bytes.len()) else { return };
+        let passive = request.passive();
         match request.verb() {
-            Verb::Get if request.value_length() == 0 => request.complete_with_size(bytes.len()),
-            _ if request.value_length() < bytes.len() => {
-                request.complete(Err(Error::BufferTooSmall));
-            }
             Verb::Get => {
                 bytes = u32::from(self.plugged.load(Ordering::Relaxed)).to_le_bytes();
                 let written = request.write_value(&bytes);

@@ -117,19 +117,14 @@ impl Streams {
     }
 
     /// Answers [`PROPERTY`].
-    pub fn answer(&self, mut request: Request<'_>, clock: &Clock) {
+    pub fn answer(&self, request: Request<'_>, clock: &Clock) {
         let level = request.passive().at_most_dispatch();
         let (size, count) = self.size(level);
-        match request.value_length() {
-            0 => request.complete_with_size(size),
-            room if room < size => request.complete(Err(Error::BufferTooSmall)),
-            _ => {
-                let written = self.write(count, clock, level, &mut |offset, bytes| {
-                    request.write_value_at(offset, bytes);
-                });
-                request.complete(Ok(written));
-            }
-        }
+        let Some(mut request) = request.with_room(size) else { return };
+        let written = self.write(count, clock, level, &mut |offset, bytes| {
+            request.write_value_at(offset, bytes);
+        });
+        request.complete(Ok(written));
     }
 }
 

@@ -22,11 +22,7 @@ fn the_cable_in_c_conforms() {
     acxhost::run::use_image(image);
     assert_eq!(acxhost::run::driver_name(), "cable");
     let verdicts = conform::run(None, None, &mut |_, _| {});
-    let failed: Vec<String> = verdicts
-        .iter()
-        .filter(|verdict| verdict.outcome.is_failure())
-        .map(ToString::to_string)
-        .collect();
+    let failed = conform::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
     // It has no audio engine and no keyword spotter.
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());

@@ -8,7 +8,7 @@ use acx_sys::*;
 
 use crate::error::check;
 use crate::packets::{copy_in, copy_out};
-use crate::{Passive, Result};
+use crate::{Error, Passive, Result};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,6 +222,17 @@ impl<'callback> Request<'callback> {
         };
         // SAFETY: the driver owns the request until now.
         unsafe { WdfRequestCompleteWithInformation(this.handle, status, information) };
+    }
+
+    /// Gives the request back if its value has room for `needed` bytes. Otherwise it is answered here: no room at all asks for the size, too
+    /// little is STATUS_BUFFER_TOO_SMALL.
+    pub fn with_room(self, needed: usize) -> Option<Self> {
+        match self.value_length() {
+            0 if self.verb() == Verb::Get => self.complete_with_size(needed),
+            room if room < needed => self.complete(Err(Error::BufferTooSmall)),
+            _ => return Some(self),
+        }
+        None
     }
 
     /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes.

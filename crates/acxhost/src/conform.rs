@@ -248,6 +248,12 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// The cases that failed, each as a person sees it.
+pub fn failures(verdicts: &[Verdict]) -> Vec<String> {
+    let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
+    failed.map(ToString::to_string).collect()
+}
+
 /// Runs the suite, or one level, or one case of it. `progress` is told the cases done and how many there are.
 pub fn run(
     level: Option<Level>,

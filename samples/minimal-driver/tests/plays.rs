@@ -73,10 +73,6 @@ fn as_a_file_it_conforms() {
     let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) else { return };
     acxhost::run::use_image(Image::read(&file).unwrap());
     let verdicts = acxhost::conform::run(None, None, &mut |_, _| {});
-    let failed: Vec<String> = verdicts
-        .iter()
-        .filter(|verdict| verdict.outcome.is_failure())
-        .map(ToString::to_string)
-        .collect();
+    let failed = acxhost::conform::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
 }
