@@ -19,7 +19,17 @@ pub const DEFAULT_FORMAT: u32 = 3;
 pub const PROPERTY: Property = Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT);
 
 /// Bytes of its value.
-const BYTES: usize = 12;
+pub const BYTES: usize = 12;
+
+/// A format as its value.
+pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {
+    let mut bytes = [0; BYTES];
+    let numbers = [format.rate, format.channels.into(), formats::sample_number(format)];
+    for (place, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(numbers) {
+        *place = number.to_le_bytes();
+    }
+    bytes
+}
 
 /// The default of a host pin, in each of its lists that has the format.
 pub struct DefaultFormat(SpinLock<State>);
@@ -31,12 +41,8 @@ struct State {
 
 impl DefaultFormat {
     /// `format`, of a pin that is not there yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfMemory`].
-    pub fn new(format: WaveFormat) -> Result<Arc<Self>> {
-        Arc::new(Self(SpinLock::new(State { format, lists: None })))
+    pub const fn new(format: WaveFormat) -> Self {
+        Self(SpinLock::new(State { format, lists: None }))
     }
 
     /// From now on this is the default of `pin`, whose lists are complete.
@@ -58,19 +64,14 @@ impl DefaultFormat {
     pub fn answer(&self, request: Request<'_>) {
         let Some(mut request) = request.with_room(BYTES) else { return };
         let level = request.passive().at_most_dispatch();
-        let mut bytes = [0; BYTES];
         match request.verb() {
             Verb::Get => {
-                let format = self.0.lock(level).format;
-                let numbers =
-                    [format.rate, format.channels.into(), formats::sample_number(&format)];
-                for (place, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(numbers) {
-                    *place = number.to_le_bytes();
-                }
+                let bytes = to_bytes(&self.0.lock(level).format);
                 let written = request.write_value(&bytes);
                 request.complete(Ok(written));
             }
             Verb::Set => {
+                let mut bytes = [0; BYTES];
                 request.read_value(&mut bytes);
                 let mut numbers =
                     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));

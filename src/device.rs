@@ -5,12 +5,15 @@ use acx::pool::{Arc, Vec};
 use acx::{Passive, Result};
 
 use crate::cable::{Cable, Common};
-use crate::endpoint;
+use crate::endpoint::option;
 use crate::settings::Config;
+use crate::{composite, endpoint};
 
 /// The context of the WDFDEVICE.
 pub struct VirtualDevice {
     cables: Vec<Arc<Cable>>,
+    /// The cable between the composite endpoints, if there are any.
+    composite: Option<Arc<Cable>>,
     config: Config,
 }
 
@@ -27,7 +30,8 @@ impl VirtualDevice {
         for _ in 0..config.cables {
             cables.push(Cable::new(common.clone())?)?;
         }
-        Ok(Self { cables, config })
+        let composite = option(config.elements.composite, || Cable::new(common))?;
+        Ok(Self { cables, composite, config })
     }
 }
 
@@ -38,6 +42,9 @@ impl Device for VirtualDevice {
             endpoint::add_speaker(hardware, cable, index, &self.config)?;
             endpoint::add_microphone(hardware, cable, index, &self.config)?;
         }
-        Ok(())
+        match &self.composite {
+            Some(cable) => composite::add(hardware, cable, self.config.cables, &self.config),
+            None => Ok(()),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The two endpoints, one circuit each: a host pin where clients stream, volume, mute, peak meter, and a bridge pin with a jack.
 
+use core::ops::Deref;
+
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
+use acx::composite::JoiningCircuit;
 use acx::constraints::PacketSizes;
 use acx::device::PrepareHardware;
 use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
@@ -14,6 +17,7 @@ use acx::{Passive, Result};
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
+use crate::composite::Behind;
 use crate::default_format::{self, DefaultFormat};
 use crate::keyword::{self, KeywordStream, Spotter};
 use crate::offload::{Engine, Offload};
@@ -24,7 +28,7 @@ use crate::telemetry::Streams;
 use crate::{formats, offload, settings, telemetry};
 
 /// Streams that one host pin takes at once: more than Windows opens, fewer than a wire has places for.
-const MAX_STREAMS: u32 = 32;
+pub const MAX_STREAMS: u32 = 32;
 
 /// Channels that the controls have: as many as the widest format.
 pub const CHANNELS: u32 = 8;
@@ -70,17 +74,22 @@ const LOOPBACK_PIN: u32 = 2;
 /// The band of hearing, in hertz.
 const HEARS: (u16, u16) = (20, 20_000);
 
-/// One end of a cable: the context of its circuit.
+/// One end of a cable: the context of its circuit and of everything on it.
 #[derive(Clone)]
 pub struct End {
+    /// Which end.
+    pub direction: Direction,
+    /// Whether it is where the speaker's mix is heard, rather than the other end.
+    pub loopback: bool,
+    parts: Arc<Parts>,
+}
+
+/// What an end is made of.
+pub struct Parts {
     /// The cable.
     pub cable: Arc<Cable>,
     /// The cable's number, from 0.
     pub index: u32,
-    /// Which end of it.
-    pub direction: Direction,
-    /// Whether it is where the speaker's mix is heard, rather than the other end.
-    pub loopback: bool,
     /// What offload streams share; none without an audio engine.
     pub offload: Option<Arc<Offload>>,
     /// What a capture stream hears.
@@ -94,10 +103,52 @@ pub struct End {
     /// The jack.
     pub plug: Arc<Plug>,
     /// The default format.
-    pub default: Arc<DefaultFormat>,
+    pub default: DefaultFormat,
+    /// What is behind it in a composite endpoint.
+    pub behind: Behind,
+}
+
+impl Deref for End {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Parts {
+    /// Those of an end of `cable`, with neither an audio engine nor a keyword spotter.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`].
+    #[inline(never)]
+    pub fn new(cable: &Arc<Cable>, index: u32, config: &Config) -> Result<Self> {
+        Ok(Self {
+            cable: cable.clone(),
+            index,
+            offload: None,
+            source: config.source,
+            step: config.step,
+            streams: Streams::new()?,
+            spotter: None,
+            plug: Plug::new()?,
+            default: DefaultFormat::new(config.format),
+            behind: Behind::default(),
+        })
+    }
 }
 
 impl End {
+    /// An end of these parts.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`].
+    pub fn new(parts: Parts, direction: Direction) -> Result<Self> {
+        Ok(Self { direction, loopback: false, parts: Arc::new(parts)? })
+    }
+
     /// The end's volume, mute and meter.
     pub fn controls(&self) -> &Controls {
         match self.direction {
@@ -118,6 +169,10 @@ impl Circuit for End {
             Some((_, default_format::DEFAULT_FORMAT)) => self.default.answer(request),
             _ => self.streams.answer(request, &self.cable.common.clock),
         }
+    }
+
+    fn joins_composite(&self, circuit: JoiningCircuit<'_>) -> Result<()> {
+        circuit.publish(&PACKET_SIZES)
     }
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
@@ -201,19 +256,11 @@ pub fn add_speaker(
     index: u32,
     config: &Config,
 ) -> Result<()> {
-    let end = End {
-        cable: cable.clone(),
-        index,
-        direction: Direction::Render,
-        loopback: false,
-        spotter: None,
-        offload: if config.elements.engine { Some(Offload::new()?) } else { None },
-        source: Source::Cable,
-        step: config.step,
-        streams: Streams::new()?,
-        plug: Plug::new()?,
-        default: DefaultFormat::new(config.format)?,
-    };
+    let mut parts = Parts::new(cable, index, config)?;
+    parts.offload = option(config.elements.engine, Offload::new)?;
+    // Its loopback pin hears the mix, whatever microphones hear.
+    parts.source = Source::Cable;
+    let end = End::new(parts, Direction::Render)?;
     let place = Place {
         circuit: acx::wide!("Speaker"),
         default: acx::wide!(" playback"),
@@ -235,23 +282,10 @@ pub fn add_microphone(
     index: u32,
     config: &Config,
 ) -> Result<()> {
-    let end = End {
-        cable: cable.clone(),
-        index,
-        direction: Direction::Capture,
-        loopback: false,
-        spotter: if config.elements.spotter {
-            Some(Spotter::new(cable, config.step, hardware.passive())?)
-        } else {
-            None
-        },
-        offload: None,
-        source: config.source,
-        step: config.step,
-        streams: Streams::new()?,
-        plug: Plug::new()?,
-        default: DefaultFormat::new(config.format)?,
-    };
+    let passive = hardware.passive();
+    let mut parts = Parts::new(cable, index, config)?;
+    parts.spotter = option(config.elements.spotter, || Spotter::new(cable, config.step, passive))?;
+    let end = End::new(parts, Direction::Capture)?;
     let place = Place {
         circuit: acx::wide!("Microphone"),
         default: acx::wide!(" recording"),
@@ -286,21 +320,34 @@ fn add(
     let settings = hardware.settings();
     let shown = settings::end_name(&settings, &name, end.index, place.default, passive)?;
     let category = if shown.is_some() { place.named } else { place.unnamed };
-    let microphones = match end.direction {
-        Direction::Render => None,
-        // One that hears all around: the cable's end has no place of its own.
-        Direction::Capture => {
-            Some(MicrophoneArray::new(&circuit, HEARS, [MicrophonePlace::default()])?)
-        }
-    };
-    let name = shown.map(EndName);
-    let bridge = Pin::bridge_with(&circuit, end.direction, category, name, microphones)?;
+    let bridge = bridge(&circuit, end.direction, category, shown)?;
     Plug::add_to(&end.plug, &bridge, passive)?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
         None => assemble(&circuit, host, bridge, end, config, passive)?,
     }
     hardware.add_endpoint(circuit, &PACKET_SIZES)
+}
+
+/// The pin with the jack, and with a microphone behind it where that is one.
+///
+/// # Errors
+///
+/// What the framework answers.
+pub fn bridge<'a>(
+    circuit: &'a NewCircuit<'_>,
+    direction: Direction,
+    category: &GUID,
+    name: Option<Vec<u16>>,
+) -> Result<Pin<'a>> {
+    let microphones = match direction {
+        Direction::Render => None,
+        // One that hears all around: the cable's end has no place of its own.
+        Direction::Capture => {
+            Some(MicrophoneArray::new(circuit, HEARS, [MicrophonePlace::default()])?)
+        }
+    };
+    Pin::bridge_with(circuit, direction, category, name.map(EndName), microphones)
 }
 
 /// Volume, mute and meter between the host pin and the bridge.
@@ -355,8 +402,13 @@ fn assemble_engine<'a>(
 
 // Formats are listed one pin at a time, each with a frame of its own: what makes them is large.
 
+/// Lists every format of `modes`.
+///
+/// # Errors
+///
+/// What ACX answers.
 #[inline(never)]
-fn list_all(pin: &Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
+pub fn list_all(pin: &Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
     modes.iter().try_for_each(|mode| pin.list_formats(*mode, formats::of(*mode, config.format)))
 }
 
@@ -372,6 +424,10 @@ fn list_device_formats(engine: &Element<'_>, pin: &Pin<'_>, config: &Config) -> 
 }
 
 /// What `make` makes, if it is wanted.
-fn option<T>(wanted: bool, make: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+///
+/// # Errors
+///
+/// What `make` answers.
+pub fn option<T>(wanted: bool, make: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
     if wanted { make().map(Some) } else { Ok(None) }
 }

@@ -50,29 +50,36 @@ pub fn sample_number(format: &WaveFormat) -> u32 {
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
 }
 
+/// The format at `index` of the table: rates change fastest, channels slowest.
+fn at(index: usize) -> Option<WaveFormat> {
+    const RATE_COUNT: usize = RATES.len();
+    const CODING_COUNT: usize = CODINGS.len();
+    let (index, rate) = (index / RATE_COUNT, index % RATE_COUNT);
+    let (index, coding) = (index / CODING_COUNT, index % CODING_COUNT);
+    let (channels, mask) = *SPEAKERS.get(index)?;
+    let (coding, bits, valid_bits) = *CODINGS.get(coding)?;
+    Some(WaveFormat { coding, channels, mask, rate: *RATES.get(rate)?, bits, valid_bits })
+}
+
 /// Every format, in order.
 pub fn all() -> impl Iterator<Item = WaveFormat> {
-    SPEAKERS.into_iter().flat_map(|(channels, mask)| {
-        CODINGS.into_iter().flat_map(move |(coding, bits, valid_bits)| {
-            RATES.into_iter().map(move |rate| WaveFormat {
-                coding,
-                channels,
-                mask,
-                rate,
-                bits,
-                valid_bits,
-            })
-        })
-    })
+    (0..).map_while(at)
 }
 
 /// The formats of a mode, `default` first if it is one of them. RAW and DEFAULT take everything; the others what such audio comes in.
 pub fn of(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
-    let is_of = move |format: &WaveFormat| match mode {
-        Mode::Raw | Mode::Default => true,
-        Mode::Communications => format.channels <= 2,
-        Mode::Media => format.channels == 2,
-        Mode::Movie => matches!(format.channels, 2 | 6 | 8),
+    listed(mode, default, false)
+}
+
+fn listed(mode: Mode, default: WaveFormat, offloaded: bool) -> impl Iterator<Item = WaveFormat> {
+    let is_of = move |format: &WaveFormat| {
+        let suits = match mode {
+            Mode::Raw | Mode::Default => true,
+            Mode::Communications => format.channels <= 2,
+            Mode::Media => format.channels == 2,
+            Mode::Movie => matches!(format.channels, 2 | 6 | 8),
+        };
+        suits && (!offloaded || is_offloaded(format))
     };
     let first = Some(default).filter(is_of);
     first.into_iter().chain(all().filter(is_of).filter(move |format| *format != default))
@@ -85,12 +92,13 @@ pub fn mix(default: WaveFormat) -> WaveFormat {
 
 /// The formats of a mode that offload streams can have, the engine's own first: stereo at 44.1 kHz and more.
 pub fn offloaded(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
-    of(mode, mix(default)).filter(is_offloaded)
+    listed(mode, mix(default), true)
 }
 
 /// Whether offload streams can have a format.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
-    format.channels == 2 && format.rate >= 44_100 && all().any(|own| own == *format)
+    let number = sample_number(format);
+    format.channels == 2 && format.rate >= 44_100 && named(format.rate, 2, number) == Some(*format)
 }
 
 /// The engine's name for a format.

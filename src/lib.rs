@@ -14,6 +14,7 @@
 //! | [`stream`] | streams: packets, states, the timer |
 //! | [`keyword`] | the microphone's keyword spotter and its pin |
 //! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
+//! | [`composite`] | endpoints of several circuits |
 //! | [`plug`] | jacks, plugged in and pulled out |
 //! | [`cable`] | what the two ends share |
 //! | [`default_format`] | the default format, changed while the device runs |
@@ -38,6 +39,7 @@
 )]
 
 pub mod cable;
+pub mod composite;
 pub mod default_format;
 pub mod device;
 pub mod endpoint;
@@ -72,6 +74,7 @@ pub struct Acxvad;
 
 impl Driver for Acxvad {
     const TRACE: Option<&'static acx::trace::Provider> = Some(&TRACE);
+    const COMPOSITES: &'static [acx::composite::Composite] = composite::COMPOSITES;
 
     fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
         init.create(|settings| VirtualDevice::new(settings, passive), passive)

@@ -52,6 +52,8 @@ pub struct Elements {
     pub module: bool,
     /// The microphone's keyword spotter, with a pin of its own.
     pub spotter: bool,
+    /// The two endpoints of several circuits.
+    pub composite: bool,
 }
 
 /// Reads numbers, and says what was wrong with them.
@@ -70,23 +72,22 @@ macro_rules! name {
         (acx::wide!($name), NAME)
     }};
 }
+pub(crate) use name;
 
 impl Reader<'_> {
-    /// The value of `name`, if there is one and `good` takes it, else `default`.
-    fn value<T>(
+    /// The value of `name`, if there is one and it is `good`, else `default`.
+    fn value(
         &self,
         (name, label): (&'static [u16], &CStr),
         allowed: RangeInclusive<u32>,
-        default: T,
-        good: impl FnOnce(u32) -> Option<T>,
-    ) -> T {
+        default: u32,
+        good: &dyn Fn(u32) -> bool,
+    ) -> u32 {
         let (value, status) = match self.settings.number(name, self.passive) {
             Err(Error::NotFound) => return default,
             Err(error) => (0, error.status()),
-            Ok(value) => match good(value) {
-                Some(good) => return good,
-                None => (value, Error::InvalidParameter.status()),
-            },
+            Ok(value) if good(value) => return value,
+            Ok(value) => (value, Error::InvalidParameter.status()),
         };
         acx::trace!(TRACE, Warning, "BadSetting",
             "Name": cstr = label, "Value": u32 = value, "Least": u32 = *allowed.start(),
@@ -100,8 +101,7 @@ impl Reader<'_> {
         allowed: RangeInclusive<u32>,
         default: u32,
     ) -> u32 {
-        let good = |value| allowed.contains(&value).then_some(value);
-        self.value(name, allowed.clone(), default, good)
+        self.value(name, allowed.clone(), default, &|value| allowed.contains(&value))
     }
 
     fn switch(&self, name: (&'static [u16], &CStr)) -> bool {
@@ -114,26 +114,25 @@ impl Config {
     pub fn read(settings: &Settings<'_>, passive: Passive<'_>) -> Self {
         let reader = Reader { settings, passive };
         let usual = formats::DEFAULT;
-        let rate = reader.value(name!("DefaultRate"), 8_000..=192_000, usual.rate, |rate| {
-            formats::RATES.contains(&rate).then_some(rate)
+        let rate = reader.value(name!("DefaultRate"), 8_000..=192_000, usual.rate, &|rate| {
+            formats::RATES.contains(&rate)
         });
         let channels = reader.number(name!("DefaultChannels"), 1..=8, u32::from(usual.channels));
         let sample = reader.number(name!("DefaultSample"), 0..=3, 0);
         // Two's complement, as regedit shows it.
-        let trim = reader.value(name!("ClockTrim"), 0..=1_000, 0, |value| {
-            let trim = value.cast_signed();
-            (-1_000..=1_000).contains(&trim).then_some(trim)
+        let trim = reader.value(name!("ClockTrim"), 0..=1_000, 0, &|value| {
+            (-1_000..=1_000).contains(&value.cast_signed())
         });
         Self {
             cables: reader.number(name!("Cables"), 1..=MAX_CABLES, 1),
-            source: reader.value(name!("CaptureSource"), 0..=2, Source::Cable, |value| {
-                [Source::Cable, Source::Tone, Source::Silence]
-                    .get(usize::try_from(value).ok()?)
-                    .copied()
-            }),
+            source: match reader.number(name!("CaptureSource"), 0..=2, 0) {
+                1 => Source::Tone,
+                2 => Source::Silence,
+                _ => Source::Cable,
+            },
             format: formats::named(rate, channels, sample).unwrap_or(usual),
             step: reader.number(name!("StepMicroseconds"), 1_000..=5_000, 5_000),
-            trim,
+            trim: trim.cast_signed(),
             elements: Elements {
                 volume: reader.switch(name!("Volume")),
                 mute: reader.switch(name!("Mute")),
@@ -141,6 +140,7 @@ impl Config {
                 engine: reader.switch(name!("AudioEngine")),
                 module: reader.switch(name!("AudioModule")),
                 spotter: reader.switch(name!("KeywordSpotter")),
+                composite: reader.switch(name!("Composite")),
             },
         }
     }

@@ -6,7 +6,9 @@
 use acx::circuit::Direction;
 use acx::format::WaveFormat;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::pin::Mode;
 use acx::pool::{Arc, Box, Bytes};
+use acx::request::{Property, Request};
 use acx::stream::{self, CapturedPacket, CreateStream, Notifier, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
@@ -21,12 +23,13 @@ use vdma::position::Shared;
 use crate::cable::{Controls, now};
 use crate::endpoint::{End, SHORTEST_MS};
 use crate::offload::{Offload, Protection, Reserved};
-use crate::{formats, offload, status_of, telemetry};
+use crate::{composite, formats, offload, status_of, telemetry};
 
 /// A stream, as any callback may see it.
 pub struct Stream {
     end: End,
     wave: WaveFormat,
+    mode: Mode,
     shared: Arc<Shared>,
     /// Bytes that are moved ahead.
     fifo: AtomicU32,
@@ -92,7 +95,7 @@ impl Stream {
         let passive = request.passive();
         let wave = request.format().wave_format()?;
         let format = formats::engine_format(wave)?;
-        request.mode().ok_or(Error::NoMatch)?;
+        let mode = request.mode().ok_or(Error::NoMatch)?;
         let (direction, pin) = (end.direction, request.pin_id());
         request.create_rt(direction, |stream| {
             let shared = Arc::new(Shared::new(format))?;
@@ -113,7 +116,8 @@ impl Stream {
             };
             let timer = Timer::new(stream, ticker, passive)?;
             let offload = end.offload.clone().filter(|_| offloaded);
-            let stream = Self { end, wave, shared, fifo: AtomicU32::new(0), offload, protection };
+            let stream =
+                Self { end, wave, mode, shared, fifo: AtomicU32::new(0), offload, protection };
             Ok((stream, Control { timer, reserved: None }))
         })
     }
@@ -156,6 +160,12 @@ impl Expire for Ticker {
 
 impl stream::Stream for Stream {
     type Control = Control;
+
+    const PROPERTIES: &'static [Property] = &[composite::PROPERTY];
+
+    fn property(&self, request: Request<'_>) {
+        self.end.behind.answer(request, self.mode, &self.wave);
+    }
 
     fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
         let ticker = control.timer.stop(passive);

@@ -158,6 +158,7 @@ impl AudioModule for Module {
 /// # Errors
 ///
 /// What ACX answers.
+#[inline(never)]
 pub fn module<'a>(circuit: &'a NewCircuit<'_>, end: &End) -> Result<Element<'a>> {
     let description = ModuleDescription {
         class: MODULE_CLASS,

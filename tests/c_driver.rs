@@ -24,11 +24,11 @@ fn the_cable_in_c_conforms() {
     let verdicts = conform::run(None, None, &mut |_, _| {});
     let failed = conform::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
-    // It has no audio engine and no keyword spotter.
+    // It has no audio engine, no keyword spotter and no endpoint of several circuits.
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
     assert_eq!(
         apart.map(|verdict| verdict.id).collect::<Vec<_>>(),
-        ["Q4", "W6", "W7", "B17", "B18"]
+        ["Q4", "W6", "W7", "B16", "B17", "B18"]
     );
     let passed =
         |verdict: &&conform::Verdict| matches!(verdict.outcome, conform::Outcome::Passed(_));
@@ -109,6 +109,18 @@ fn what_a_driver_does_not_have_does_not_apply() {
 }
 
 #[test]
+fn composites_in_c_conform() {
+    let Some(image) = driver("composite") else { return };
+    acxhost::run::use_image(image);
+    let verdict = conform::run(None, Some("B16"), &mut |_, _| {}).remove(0);
+    let conform::Outcome::Passed(figure) = verdict.outcome else { panic!("{verdict}") };
+    assert_eq!(
+        figure,
+        "Dsp0 - Amp0: 1 modes in the usual order, 0 inverted; DspIn0 - Codec0: 0 modes in the usual order, 1 inverted"
+    );
+}
+
+#[test]
 fn composites_in_c_change_states_in_their_order() {
     use acx_host::client::Direction;
     use acx_host::client::endpoint::{Endpoint, WaveFormat};
@@ -136,7 +148,7 @@ fn composites_in_c_change_states_in_their_order() {
     let stereo =
         WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
     // Rendering goes as ACX goes by default: the streaming circuit first on the way up, last on the way down. The capturing endpoint's
-    // bridge inverts its default, so that the order is the same.
+    // bridge inverts its default, so that the order is the same; streams are made in the inverted order too.
     for (direction, near, far) in
         [(Direction::Render, "dsp", "amp"), (Direction::Capture, "dsp-in", "codec")]
     {
@@ -145,11 +157,25 @@ fn composites_in_c_change_states_in_their_order() {
         };
         let endpoint = Endpoint::find(&machine, direction).unwrap();
         let mut stream = EventStream::open(&machine, &endpoint, stereo, &RAW, 480).unwrap();
-        assert_eq!(said(&machine, &mut read), both(near, "create", far));
+        let (first, last) = if near == "dsp" { (near, far) } else { (far, near) };
+        assert_eq!(said(&machine, &mut read), both(first, "create", last));
         stream.prepare().unwrap();
         assert_eq!(said(&machine, &mut read), both(near, "prepare", far));
         stream.run().unwrap();
         assert_eq!(said(&machine, &mut read), both(near, "run", far));
+        // A bridge has one stream out: a second one in joins it, and it goes no further down than the furthest of them.
+        let second = EventStream::open(&machine, &endpoint, stereo, &RAW, 480).unwrap();
+        second.prepare().unwrap();
+        second.run().unwrap();
+        let alone = |what: &str| format!("{near} {what}");
+        let made = ["create", "prepare", "run"].map(alone);
+        assert_eq!(said(&machine, &mut read), made);
+        stream.pause().unwrap();
+        assert_eq!(said(&machine, &mut read), [alone("pause")]);
+        stream.run().unwrap();
+        assert_eq!(said(&machine, &mut read), [alone("run")]);
+        drop(second);
+        assert_eq!(said(&machine, &mut read), ["pause", "release"].map(alone));
         stream.pause().unwrap();
         assert_eq!(said(&machine, &mut read), both(far, "pause", near));
         stream.stop().unwrap();

@@ -14,6 +14,7 @@ use acx_host::client::timer::TimerStream;
 use acx_host::client::{Failed, request};
 use acx_host::machine::HostError;
 use acx_sys::{
+    AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS as COMMUNICATIONS,
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSSTATE, NTSTATUS, STATUS_INSUFFICIENT_RESOURCES,
 };
 
@@ -68,6 +69,23 @@ fn scenario(machine: &Machine) {
         let run = || request::set_state(polled.pin(), KSSTATE::KSSTATE_RUN);
         twice(machine, of_client, run);
     }
+    // Streams through several circuits, in both orders.
+    for direction in [Direction::Render, Direction::Capture] {
+        let endpoint = Endpoint::nth(machine, direction, 1).unwrap();
+        for mode in [RAW, COMMUNICATIONS] {
+            let stream = twice(machine, of_client, || {
+                EventStream::open(machine, &endpoint, STEREO, &mode, 480)
+            });
+            twice(machine, of_client, || stream.prepare());
+            twice(machine, of_client, || stream.run());
+            let format = || {
+                let (set, id) =
+                    (&acxvad::telemetry::PROPERTY_SET, acxvad::composite::OUTPUT_FORMAT);
+                request::get_known(stream.pin(), "the output format", set, id, &[], 12)
+            };
+            twice(machine, of_client, format);
+        }
+    }
     // The engine's own pins.
     let speaker = Endpoint::find(machine, Direction::Render).unwrap();
     let pins = speaker.engine.unwrap();
@@ -115,9 +133,13 @@ fn every_failure_unwinds_and_a_second_try_succeeds() {
         "AcxAudioEngineCreate",
         "AcxAudioModuleCreate",
         "AcxCircuitCreate",
+        "AcxCompositeTemplateCreate",
         "AcxDataFormatCreate",
         "AcxStreamAudioEngineCreate",
         "AcxRtStreamCreate",
+        "AcxStreamBridgeCreate",
+        "AcxStreamCreate",
+        "AcxTargetStreamFormatRequestForProperty",
         "ExAllocatePool2",
         "IoAllocateMdl",
         "WdfDeviceCreate",

@@ -20,7 +20,7 @@ fn it_loads_starts_and_leaves_nothing_behind() {
         let driver = machine.load_image(&image).unwrap();
         let device = driver.add_device().unwrap();
         assert!(device.is_powered());
-        assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 2);
+        assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 7);
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }

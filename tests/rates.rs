@@ -9,6 +9,7 @@ use acx_host::client::Direction;
 use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::client::event::EventStream;
 use acx_host::client::request::{get, number};
+use acx_host::trace::TraceEvent;
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_RTAUDIO_HWLATENCY, KSPROPSETID_RtAudio,
 };
@@ -64,7 +65,8 @@ fn through(from: WaveFormat, to: WaveFormat, audio: &[u8]) -> (Vec<f32>, u32) {
     })
     .unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
-    assert_eq!(machine.take_trace(), [], "{from} -> {to}");
+    let warnings = machine.take_trace().into_iter().filter(TraceEvent::is_warning);
+    assert_eq!(warnings.collect::<Vec<_>>(), [], "{from} -> {to}");
     let samples = heard.0.as_chunks::<4>().0.iter().map(|sample| f32::from_le_bytes(*sample));
     (samples.collect(), heard.1)
 }

@@ -17,6 +17,8 @@ CONTEXT(Part, GetPart)
 CONTEXT(Stream, GetStream)
 CONTEXT(Device, GetDevice)
 
+static const GUID no_mode;
+static const GUID *every_mode = &no_mode;
 static void *driver_handle;
 
 static NTSTATUS say(void *object, const char *what)
@@ -160,6 +162,10 @@ static NTSTATUS add_pins(void *device, void *circuit, ULONG index)
         /* The capture one goes the other way round than by default. */
         config.Flags = render ? AcxStreamBridgeConfigNoFlags : AcxStreamBridgeInvertChangeStateSequence;
         config.Type = AcxStreamBridgeDefaultType;
+        /* A GUID of zeros: every mode comes in by itself, and goes out as it is. */
+        config.InModes = &every_mode;
+        config.InModesCount = 1;
+        config.OutMode = (void *)&no_mode;
         Attributes(&attributes, NULL, circuit);
         RETURN_IF_FAILED(AcxStreamBridgeCreate(circuit, &attributes, &config, &bridge));
         RETURN_IF_FAILED(AcxPinAddStreamBridges(pins[1], &bridge, 1));

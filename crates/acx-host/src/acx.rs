@@ -61,6 +61,8 @@ pub(crate) struct Framework {
     pub(crate) manager: RefCell<Option<Rc<Object>>>,
     /// What EvtAcxPinConnected was given, by the pin's handle.
     pub(crate) pin_targets: RefCell<HashMap<usize, Rc<Object>>>,
+    /// The state callbacks of streams, if somebody wants to know.
+    pub(crate) state_calls: RefCell<Option<Vec<crate::machine::StateCall>>>,
     /// Strings with the links of objects, by the object's handle.
     pub(crate) link_names: RefCell<HashMap<usize, usize>>,
     pub(crate) bags: bag::Bags,

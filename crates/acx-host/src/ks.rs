@@ -16,7 +16,7 @@ pub use properties::{Property, TABLE, Target};
 use crate::acx::circuit::Circuit;
 use crate::acx::format::{self, Format};
 use crate::acx::pin::Pin;
-use crate::acx::stream::{self, Stream};
+use crate::acx::stream::{self, Opening, Stream};
 use crate::acx::{event, guid_bytes, request};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Objects, Ref};
@@ -400,7 +400,8 @@ fn create_pin(
     let none = std::ptr::null_mut();
     let own = format::new_format(kernel, own, none, Some(circuit.object()))?;
     let format = Ref::<Format>::of(own.clone()).ok_or(STATUS_UNSUCCESSFUL)?;
-    let opened = stream::open(kernel, circuit, &pin, &format, &mode, None);
+    let opening = Opening { format: &format, mode: Some(&mode), arguments: None };
+    let opened = stream::open(kernel, circuit, &pin, &opening);
     match &opened {
         // The format lives as long as its stream.
         Ok(stream) => stream.object().on_delete(move |kernel| kernel.objects.delete(kernel, &own)),

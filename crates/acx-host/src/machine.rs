@@ -137,6 +137,17 @@ impl Builder {
     }
 }
 
+/// A state callback of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateCall {
+    /// The circuit that the stream is on.
+    pub circuit: String,
+    /// EvtAcxStreamPrepareHardware, EvtAcxStreamRun, EvtAcxStreamPause or EvtAcxStreamReleaseHardware.
+    pub callback: &'static str,
+    /// Whether a bridge before or behind it inverts the order of states.
+    pub is_inverted: bool,
+}
+
 /// One simulated PC. Lives on one thread.
 #[derive(Debug)]
 pub struct Machine {
@@ -358,6 +369,16 @@ impl Machine {
     /// The call that [`fail_after`](Self::fail_after) made fail, if the driver has come to it.
     pub fn failed_call(&self) -> Option<&'static str> {
         self.kernel.failed()
+    }
+
+    /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).
+    pub fn record_state_calls(&self) {
+        *self.kernel.acx.state_calls.borrow_mut() = Some(Vec::new());
+    }
+
+    /// The state callbacks since they were last asked for, in order.
+    pub fn take_state_calls(&self) -> Vec<StateCall> {
+        self.kernel.acx.state_calls.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The performance counter.

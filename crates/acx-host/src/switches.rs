@@ -76,6 +76,16 @@ impl Default for Statuses {
     }
 }
 
+/// In which order the circuits of a composite endpoint make their streams, where a bridge inverts the order of states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Creation {
+    /// As the states change: inverted, the streaming circuit makes its stream last.
+    #[default]
+    AsStates,
+    /// The streaming circuit makes its stream first, whatever the bridge says.
+    HeadFirst,
+}
+
 /// Every switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
@@ -85,6 +95,8 @@ pub struct Switches {
     pub format_offsets: FormatOffsets,
     /// What a jump over a stream state comes to.
     pub jump: Jump,
+    /// The order in which inverted bridges have streams made.
+    pub creation: Creation,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }

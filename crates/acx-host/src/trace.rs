@@ -37,6 +37,13 @@ pub struct TraceEvent {
     pub fields: Vec<(String, String)>,
 }
 
+impl TraceEvent {
+    /// Whether it says that something is not as it should be.
+    pub fn is_warning(&self) -> bool {
+        self.level <= 3
+    }
+}
+
 impl fmt::Display for TraceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let level = match self.level {

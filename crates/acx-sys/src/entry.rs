@@ -254,7 +254,8 @@ unsafe fn reset() {
         WDF_COUNT.set(WDF_FUNCTION_COUNT);
         WDF_STRUCTURES.set(WDF_STRUCTURE_COUNT);
         WDF_STRUCTURE_SIZES.set(core::ptr::null());
-        ACX_FUNCTIONS.set([None; ACX_FUNCTION_COUNT as usize]);
+        // In place: the table is larger than a stack frame should be. None is null.
+        ACX_FUNCTIONS.as_ptr().write_bytes(0, 1);
         ACX_GLOBALS.set(null_mut());
         ACX_CLIENT_VERSION_HIGHER.set(0);
         ACX_COUNT.set(ACX_FUNCTION_COUNT);

@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::composite::JoiningCircuit;
 use crate::device::{PrepareHardware, unicode};
 use crate::element::Element;
 use crate::error::{check, status};
@@ -36,6 +37,12 @@ pub trait Circuit: Send + Sync + 'static {
     /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
     fn property(&self, request: Request<'_>) {
         request.complete(Err(Error::NotSupported));
+    }
+
+    /// EvtAcxCircuitCompositeCircuitInitialize: ACX has found the circuit to be part of a composite endpoint. Comes to circuits that were
+    /// created with [`in_composite`](CircuitInit::in_composite).
+    fn joins_composite(&self, _circuit: JoiningCircuit<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry.
@@ -72,6 +79,7 @@ impl<'callback> CircuitInit<'callback> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxCircuitInitAllocate")]
+    #[inline(never)]
     pub fn new(
         hardware: &PrepareHardware<'callback>,
         direction: Direction,
@@ -97,6 +105,18 @@ impl<'callback> CircuitInit<'callback> {
         // SAFETY: a live init object.
         unsafe { AcxCircuitInitSetCircuitType(init, kind) };
         Ok(this)
+    }
+
+    /// The circuit is part of a composite endpoint: clients do not see it before the others are there.
+    #[doc(alias = "AcxCircuitInitSetAcxCircuitCompositeCallbacks")]
+    #[must_use]
+    pub fn in_composite<C: Circuit>(self) -> Self {
+        let mut callbacks = ACX_CIRCUIT_COMPOSITE_CALLBACKS::default();
+        ACX_CIRCUIT_COMPOSITE_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
+        // SAFETY: a live init object; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init, &raw mut callbacks) };
+        self
     }
 
     /// Creates the circuit with `circuit` as its context and the one that its streams come from.
@@ -192,15 +212,33 @@ impl NewCircuit<'_> {
         elements: impl IntoIterator<Item = Element<'a>>,
         pins: impl IntoIterator<Item = Pin<'a>>,
     ) -> Result<()> {
+        let mut elements = elements.into_iter().map(|element| element.handle());
+        self.add_elements(&mut elements)?;
+        self.add_pins(&mut pins.into_iter().map(|pin| pin.handle()))
+    }
+
+    // These two are not generic: there is one of each in the image, however circuits are assembled.
+
+    #[inline(never)]
+    fn add_elements(&self, elements: &mut dyn Iterator<Item = ACXELEMENT>) -> Result<()> {
         let mut handles = Vec::new();
-        elements.into_iter().try_for_each(|element| handles.push(element.handle()))?;
-        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
-        if count > 0 {
-            // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
-            check(unsafe { AcxCircuitAddElements(self.handle, handles.as_mut_ptr(), count) })?;
+        for element in elements {
+            handles.push(element)?;
         }
+        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
+        if count == 0 {
+            return Ok(());
+        }
+        // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
+        check(unsafe { AcxCircuitAddElements(self.handle, handles.as_mut_ptr(), count) })
+    }
+
+    #[inline(never)]
+    fn add_pins(&self, pins: &mut dyn Iterator<Item = ACXPIN>) -> Result<()> {
         let mut handles = Vec::new();
-        pins.into_iter().try_for_each(|pin| handles.push(pin.handle()))?;
+        for pin in pins {
+            handles.push(pin)?;
+        }
         let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: pins of this circuit, created and not yet added; ACX copies the array.
         check(unsafe { AcxCircuitAddPins(self.handle, handles.as_mut_ptr(), count) })
@@ -248,6 +286,16 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, at PASSIVE_LEVEL, for the time of the callback.
     let request = unsafe { CreateStream::new(device, handle, pin, init, format, mode) };
     status(circuit::<C>(handle).and_then(|circuit| circuit.create_stream(request)))
+}
+
+unsafe extern "C" fn joins_composite<C: Circuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    _properties: ACXOBJECTBAG,
+) -> NTSTATUS {
+    // SAFETY: EvtAcxCircuitCompositeCircuitInitialize's own argument, at PASSIVE_LEVEL, for the time of the callback.
+    let joining = unsafe { JoiningCircuit::new(handle) };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.joins_composite(joining)))
 }
 
 unsafe extern "C" fn preprocess<C: Circuit>(

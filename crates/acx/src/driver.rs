@@ -4,15 +4,20 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::composite::{Composite, Templates};
 use crate::device::DeviceInit;
 use crate::error::{check, status};
 use crate::trace::Provider;
-use crate::{Passive, Result};
+use crate::{Passive, Result, context};
 
 /// What a driver does when the system finds a device for it.
 pub trait Driver: 'static {
     /// What the driver's events come from, while it is loaded.
     const TRACE: Option<&'static Provider> = None;
+
+    /// The composite endpoints that ACX makes of the driver's circuits, when they are there.
+    #[doc(alias = "AcxManagerAddCompositeTemplate")]
+    const COMPOSITES: &'static [Composite] = &[];
 
     /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how to refuse.
     fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()>;
@@ -72,7 +77,7 @@ pub unsafe fn entry<D: Driver>(
         provider.register(passive);
     }
     // SAFETY: DriverEntry's own arguments.
-    let created = unsafe { create::<D>(driver_object, registry_path) };
+    let created = unsafe { create::<D>(driver_object, registry_path, passive) };
     if created.is_err() {
         // The framework calls no EvtDriverUnload then.
         forget::<D>(passive);
@@ -86,27 +91,43 @@ fn forget<D: Driver>(passive: Passive<'_>) {
     }
 }
 
-unsafe extern "C" fn unload<D: Driver>(_driver: WDFDRIVER) {
+unsafe extern "C" fn unload<D: Driver>(driver: WDFDRIVER) {
     // SAFETY: EvtDriverUnload runs at PASSIVE_LEVEL.
-    forget::<D>(unsafe { Passive::assume() });
+    let passive = unsafe { Passive::assume() };
+    // SAFETY: the driver object is alive in its callback.
+    if let Some(templates) = unsafe { context::get::<Templates>(driver.cast()) } {
+        templates.remove(passive);
+    }
+    forget::<D>(passive);
 }
 
 unsafe fn create<D: Driver>(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
+    passive: Passive<'_>,
 ) -> Result<()> {
     let mut config = WDF_DRIVER_CONFIG::default();
     WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add::<D>));
     config.EvtDriverUnload = Some(unload::<D>);
+    let mut attributes = context::attributes::<Templates>(null_mut());
     let mut driver: WDFDRIVER = null_mut();
-    // SAFETY: DriverEntry's arguments, a filled configuration, and a place for the handle.
+    // SAFETY: DriverEntry's arguments, filled attributes and configuration, and a place for the handle.
     check(unsafe {
-        WdfDriverCreate(driver_object, registry_path, null_mut(), &raw mut config, &raw mut driver)
+        WdfDriverCreate(
+            driver_object,
+            registry_path,
+            &raw mut attributes,
+            &raw mut config,
+            &raw mut driver,
+        )
     })?;
     let mut config = ACX_DRIVER_CONFIG::default();
     ACX_DRIVER_CONFIG_INIT(&mut config);
     // SAFETY: the driver was created just now.
-    check(unsafe { AcxDriverInitialize(driver, &raw mut config) })
+    check(unsafe { AcxDriverInitialize(driver, &raw mut config) })?;
+    let templates = Templates::add(driver, D::COMPOSITES, passive)?;
+    // SAFETY: created just now with these attributes.
+    unsafe { context::set(driver.cast(), templates) }
 }
 
 unsafe extern "C" fn device_add<D: Driver>(

@@ -156,12 +156,7 @@ impl Element<'_> {
         if list.is_null() {
             return Err(Error::InvalidParameter);
         }
-        for format in formats {
-            let format = pin.new_format(format)?;
-            // SAFETY: a live list and a live format; the list takes a reference.
-            check(unsafe { AcxDataFormatListAddDataFormat(list, format) })?;
-        }
-        Ok(())
+        pin.add_formats(list, &mut formats.into_iter())
     }
 }
 

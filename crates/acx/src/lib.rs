@@ -53,7 +53,9 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
+pub mod bridge;
 pub mod circuit;
+pub mod composite;
 pub mod constraints;
 pub mod device;
 pub mod driver;

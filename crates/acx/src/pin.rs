@@ -5,13 +5,14 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::bridge::StreamBridge;
 use crate::circuit::{Direction, NewCircuit};
 use crate::device::unicode;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
 use crate::jack::Jack;
 use crate::reference::Reference;
-use crate::{Error, Result, context};
+use crate::{Error, Passive, Result, context};
 
 /// A signal-processing mode that a pin lists formats for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,45 @@ impl Mode {
 pub trait PinName: Send + Sync + 'static {
     /// EvtAcxPinRetrieveName: UTF-16 without a terminating zero; at most 260 units (MAX_PATH).
     fn name(&self) -> &[u16];
+}
+
+/// Which neighbour a pin leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one nearer to the client.
+    Near,
+    /// The one nearer to the jack.
+    Far,
+}
+
+/// What happens to a pin between two circuits of a composite endpoint. ACX tells at `PASSIVE_LEVEL`.
+pub trait Neighbour: Send + Sync + 'static {
+    /// EvtAcxPinConnected: the endpoint is complete, and `circuit` is behind the pin.
+    fn connected(&self, circuit: &TargetCircuit<'_>, passive: Passive<'_>);
+
+    /// EvtAcxPinDisconnected: the endpoint came apart. Not said when the device is removed, so nothing may depend on it.
+    fn disconnected(&self, passive: Passive<'_>);
+}
+
+/// A neighbouring circuit, for the time of the callback that shows it.
+pub struct TargetCircuit<'callback> {
+    handle: ACXTARGETCIRCUIT,
+    pin: u32,
+    callback: PhantomData<&'callback ()>,
+}
+
+impl TargetCircuit<'_> {
+    /// The id of its pin that leads here.
+    pub fn pin(&self) -> u32 {
+        self.pin
+    }
+
+    /// How many elements it has.
+    #[doc(alias = "AcxTargetCircuitGetElementsCount")]
+    pub fn elements(&self) -> u32 {
+        // SAFETY: alive in the callback.
+        unsafe { AcxTargetCircuitGetElementsCount(self.handle) }
+    }
 }
 
 /// Where a microphone is: coordinates in millimetres, angles in 1/10000 radian, as KSAUDIO_MICROPHONE_COORDINATES has them.
@@ -144,6 +184,7 @@ impl<'circuit> Pin<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPinCreate")]
+    #[inline(never)]
     pub fn host(
         circuit: &'circuit NewCircuit<'_>,
         direction: Direction,
@@ -199,6 +240,34 @@ impl<'circuit> Pin<'circuit> {
         Self::create(circuit, &mut bridge(direction, category))
     }
 
+    /// The pin through which audio goes to or from a neighbouring circuit of a composite endpoint.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "EVT_ACX_PIN_CONNECTED")]
+    #[doc(alias = "EVT_ACX_PIN_DISCONNECTED")]
+    pub fn between<N: Neighbour>(
+        circuit: &'circuit NewCircuit<'_>,
+        direction: Direction,
+        side: Side,
+        neighbour: N,
+    ) -> Result<Self> {
+        let category = KSCATEGORY_AUDIO;
+        let mut callbacks = ACX_PIN_CALLBACKS::default();
+        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxPinConnected = Some(connected::<N>);
+        callbacks.EvtAcxPinDisconnected = Some(disconnected::<N>);
+        // Seen from its circuit, the near side of one direction is the far side of the other.
+        let mut config = match (direction, side) {
+            (direction, Side::Far) => bridge(direction, &category),
+            (Direction::Render, Side::Near) => bridge(Direction::Capture, &category),
+            (Direction::Capture, Side::Near) => bridge(Direction::Render, &category),
+        };
+        config.PinCallbacks = &raw mut callbacks;
+        Self::create_with(circuit, &mut config, neighbour)
+    }
+
     /// As [`bridge`](Self::bridge), with a name of its own, or with microphones.
     ///
     /// # Errors
@@ -229,17 +298,26 @@ impl<'circuit> Pin<'circuit> {
                 _ACX_PIN_CONFIG_FLAGS::AcxPinConfigMicrophoneConfigSpecified.cast_unsigned();
             config.u.MicrophoneConfig = &raw mut microphone;
         }
+        Self::create_with(circuit, &mut config, name)
+    }
+
+    fn create_with<T: Send + Sync + 'static>(
+        circuit: &'circuit NewCircuit<'_>,
+        config: &mut ACX_PIN_CONFIG,
+        value: T,
+    ) -> Result<Self> {
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPIN| {
             // SAFETY: a live circuit; ACX copies configuration, callbacks and GUIDs.
-            unsafe { AcxPinCreate(circuit.handle(), attributes, &raw mut config, handle) }
+            unsafe { AcxPinCreate(circuit.handle(), attributes, config, handle) }
         };
         let parent = circuit.handle().cast();
         // SAFETY: `create` makes a new object with the attributes it gets.
         let handle =
-            unsafe { context::create(parent, name, null_mut(), <*mut ACXPIN__>::cast, create) }?;
+            unsafe { context::create(parent, value, null_mut(), <*mut ACXPIN__>::cast, create) }?;
         Ok(Self { handle, device: circuit.device(), circuit: PhantomData })
     }
 
+    #[inline(never)]
     fn create(circuit: &'circuit NewCircuit<'_>, config: &mut ACX_PIN_CONFIG) -> Result<Self> {
         let mut attributes = context::attributes::<()>(circuit.handle().cast());
         let mut handle: ACXPIN = null_mut();
@@ -260,12 +338,17 @@ impl<'circuit> Pin<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
-    #[inline(never)]
     pub fn list_formats(
         &self,
         mode: Mode,
         formats: impl IntoIterator<Item = WaveFormat>,
     ) -> Result<()> {
+        self.list_each(mode, &mut formats.into_iter())
+    }
+
+    // Not generic: there is one of it in the image, however formats are listed.
+    #[inline(never)]
+    fn list_each(&self, mode: Mode, formats: &mut dyn Iterator<Item = WaveFormat>) -> Result<()> {
         let list = match mode {
             // ACX has made this one with the pin.
             // SAFETY: a live pin.
@@ -275,6 +358,15 @@ impl<'circuit> Pin<'circuit> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
+        self.add_formats(list, formats)
+    }
+
+    /// Adds formats to a list that is not in use yet.
+    pub(crate) fn add_formats(
+        &self,
+        list: ACXDATAFORMATLIST,
+        formats: &mut dyn Iterator<Item = WaveFormat>,
+    ) -> Result<()> {
         for format in formats {
             let handle = self.new_format(format)?;
             // SAFETY: a live list and a live format; the list takes a reference.
@@ -339,6 +431,22 @@ impl<'circuit> Pin<'circuit> {
             AcxDataFormatCreate(self.device, &raw mut attributes, &raw mut config, &raw mut handle)
         })?;
         Ok(handle)
+    }
+
+    /// Gives a pin between circuits its bridges: a stream goes through the first that takes its mode.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxPinAddStreamBridges")]
+    pub fn add_stream_bridges<const N: usize>(
+        &self,
+        bridges: &[StreamBridge<'_>; N],
+    ) -> Result<()> {
+        let mut bridges = bridges.each_ref().map(StreamBridge::handle);
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: bridges of this pin's circuit, created and not yet added; ACX copies the array.
+        check(unsafe { AcxPinAddStreamBridges(self.handle, bridges.as_mut_ptr(), count) })
     }
 
     /// Gives a bridge pin its jacks.
@@ -432,4 +540,31 @@ unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRI
         place.Length = text.Length;
         Ok(())
     }))
+}
+
+/// What a pin's context knows of its neighbour.
+fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
+    // SAFETY: ACX makes callbacks for a live pin, and not after its cleanup.
+    unsafe { context::get::<N>(pin.cast()) }
+}
+
+unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCUIT, id: ULONG) {
+    // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    if let Some(neighbour) = neighbour::<N>(pin) {
+        let circuit = TargetCircuit { handle: target, pin: id, callback: PhantomData };
+        neighbour.connected(&circuit, passive);
+    }
+}
+
+unsafe extern "C" fn disconnected<N: Neighbour>(
+    pin: ACXPIN,
+    _target: ACXTARGETCIRCUIT,
+    _id: ULONG,
+) {
+    // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
+    let passive = unsafe { Passive::assume() };
+    if let Some(neighbour) = neighbour::<N>(pin) {
+        neighbour.disconnected(passive);
+    }
 }

@@ -112,6 +112,8 @@ pub enum Verb {
 pub(crate) enum Target {
     Circuit(ACXCIRCUIT),
     Stream(ACXSTREAM),
+    /// Nobody: the property is the driver's own, of this stream.
+    StreamProperty(ACXSTREAM),
     /// Nobody: the property is the driver's own.
     Driver,
 }
@@ -135,6 +137,18 @@ impl<'callback> Request<'callback> {
         // SAFETY: a live request, and a structure that says its size.
         unsafe { AcxRequestGetParameters(handle, &raw mut parameters) };
         Self { handle, target, parameters, callback: PhantomData }
+    }
+
+    pub(crate) fn handle(&self) -> WDFREQUEST {
+        self.handle
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        self.target
+    }
+
+    pub(crate) fn parameters(&self) -> ACX_REQUEST_PARAMETERS {
+        self.parameters
     }
 
     /// `PASSIVE_LEVEL`.
@@ -255,7 +269,7 @@ impl<'callback> Request<'callback> {
             },
             // SAFETY: as above.
             Target::Stream(stream) => unsafe { AcxStreamDispatchAcxRequest(stream, this.handle) },
-            Target::Driver => STATUS_NOT_SUPPORTED,
+            Target::StreamProperty(_) | Target::Driver => STATUS_NOT_SUPPORTED,
         };
         if check(answer).is_err() {
             // SAFETY: ACX refused the request, so it is still the driver's.

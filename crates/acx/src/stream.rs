@@ -20,7 +20,7 @@ use crate::format::DataFormat;
 use crate::packets::RtPackets;
 use crate::pin::Mode;
 use crate::reference::Reference;
-use crate::request::{Filter, Request, Target};
+use crate::request::{Filter, Property, Request, Target};
 use crate::time::Qpc;
 use crate::{Dispatch, Error, Passive, Result, context};
 
@@ -35,6 +35,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
     #[doc(alias = "AcxStreamInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
+
+    /// Properties of the driver's own, which [`property`](Self::property) answers.
+    #[doc(alias = "AcxStreamInitAssignProperties")]
+    const PROPERTIES: &'static [Property] = &[];
 
     /// EvtAcxStreamPrepareHardware: stop to pause.
     fn prepare_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
@@ -57,6 +61,11 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
     fn preprocess(&self, request: Request<'_>) {
         request.dispatch();
+    }
+
+    /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
+    fn property(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
     }
 }
 
@@ -264,6 +273,12 @@ impl<'callback> CreateStream<'callback> {
             })?;
         }
 
+        for property in S::PROPERTIES {
+            let mut item = property.item(Some(process::<S>));
+            // SAFETY: as above; ACX copies the item and its GUID.
+            check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
+        }
+
         let mut attributes = context::attributes::<State<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
         // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it succeeds.
@@ -399,6 +414,15 @@ unsafe extern "C" fn preprocess<S: Stream>(
     // A request that nobody takes is answered when it is dropped.
     if let Ok(state) = state::<S>(stream.cast()) {
         state.stream.preprocess(request);
+    }
+}
+
+unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
+    // SAFETY: EvtAcxObjectProcessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::StreamProperty(stream.cast())) };
+    // A request that nobody takes is answered when it is dropped.
+    if let Ok(state) = state::<S>(stream.cast()) {
+        state.stream.property(request);
     }
 }
 

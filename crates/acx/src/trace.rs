@@ -93,12 +93,16 @@ macro_rules! trace {
     (@bytes cstr $value:expr) => { $value.to_bytes_with_nul() };
     (@bytes $kind:tt $value:expr) => { &<$kind>::to_le_bytes($value) };
     ($provider:expr, $level:ident, $name:literal $(, $field:literal: $kind:tt = $value:expr)* $(,)?) => {{
+        const _: () = {
+            let names: &[&str] = &[$($field),*];
+            assert!(names.len() <= $crate::trace::MAX_FIELDS);
+        };
         const TEXT: &str = concat!("\0", $name, "\0" $(, $field, "\0", $crate::trace!(@kind $kind))*);
         static METADATA: [u8; TEXT.len() + 2] = $crate::trace::sized(TEXT);
         $provider.write(
             $crate::trace::Level::$level,
             &METADATA,
-            [$($crate::trace::Field::new($crate::trace!(@bytes $kind $value))),*],
+            &[$($crate::trace::Field::new($crate::trace!(@bytes $kind $value))),*],
         );
     }};
 }
@@ -147,13 +151,8 @@ impl Provider {
 
     /// For [`trace!`](crate::trace!). At any IRQL; costs a call where nobody listens.
     #[doc(hidden)]
-    pub fn write<const N: usize>(
-        &self,
-        level: Level,
-        metadata: &'static [u8],
-        fields: [Field<'_>; N],
-    ) {
-        const { assert!(N <= MAX_FIELDS) };
+    #[inline(never)]
+    pub fn write(&self, level: Level, metadata: &'static [u8], fields: &[Field<'_>]) {
         let handle = self.handle.load(Ordering::Acquire);
         if handle == 0 {
             return;
@@ -167,7 +166,7 @@ impl Provider {
         ];
         let blocks = head
             .into_iter()
-            .chain(fields.into_iter().map(|field| (field.0, EVENT_DATA_DESCRIPTOR_TYPE_NONE)));
+            .chain(fields.iter().map(|field| (field.0, EVENT_DATA_DESCRIPTOR_TYPE_NONE)));
         let mut data = [EVENT_DATA_DESCRIPTOR::default(); MAX_FIELDS + 2];
         let mut count = 0_u32;
         for (place, (bytes, kind)) in data.iter_mut().zip(blocks) {

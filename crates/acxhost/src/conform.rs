@@ -2,6 +2,7 @@
 //! applies. What is not covered yet says so.
 
 mod client;
+mod composite;
 mod constraints;
 mod engine;
 mod faults;
@@ -80,13 +81,20 @@ struct Has {
     engine: bool,
     /// A keyword pin at its microphone.
     keyword: bool,
+    /// An endpoint of several circuits.
+    composite: bool,
 }
 
 impl Has {
     fn of(machine: &Machine) -> Self {
         let speaker = Endpoint::find(machine, Direction::Render);
         let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
-        Self { ends: ends(machine), engine, keyword: keyword::keyword_pin(machine).is_some() }
+        Self {
+            ends: ends(machine),
+            engine,
+            keyword: keyword::keyword_pin(machine).is_some(),
+            composite: !composite::composites(machine).is_empty(),
+        }
     }
 }
 
@@ -114,6 +122,8 @@ enum Test {
     Engine(fn(&Bench<'_, '_>) -> Finding),
     /// A microphone with a keyword pin.
     Keyword(fn(&Bench<'_, '_>) -> Finding),
+    /// An endpoint of several circuits.
+    Composite(fn(&Bench<'_, '_>) -> Finding),
 }
 
 impl Test {
@@ -123,6 +133,7 @@ impl Test {
         match self {
             Self::Engine(_) if !there.engine => Some("no audio engine"),
             Self::Keyword(_) if !there.keyword => Some("no keyword pin"),
+            Self::Composite(_) if !there.composite => Some("no composite endpoint"),
             Self::Render(_) | Self::Alone(_) | Self::Both(_) if !has(Direction::Render) => {
                 Some("no speaker")
             }
@@ -199,7 +210,7 @@ const CASES: &[Case] = cases! {
     B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render requests::controls;
     B "B14" "the ends of the cable do not drift; the recording is what was played" => Both stream::null_test;
     B "B15" "packet-size constraints are published and honoured" => Ends constraints::honoured;
-    B "B16" "state-change order over a composite endpoint";
+    B "B16" "state-change order over a composite endpoint" => Composite composite::order;
     B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine engine::offload;
     B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword keyword::burst;
     B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both packets::legacy;
@@ -300,6 +311,7 @@ fn judge(test: &Test, there: &Result<Has, String>) -> Outcome {
         | Test::Render(test)
         | Test::Both(test)
         | Test::Engine(test)
+        | Test::Composite(test)
         | Test::Keyword(test) => {
             let run =
                 on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
@@ -329,7 +341,8 @@ mod tests {
             (&both, &[speaker], Some("no microphone")),
             (&both, &[speaker, microphone], None),
         ] {
-            let has = Has { ends: ends.to_vec(), engine: false, keyword: false };
+            let ends = ends.to_vec();
+            let has = Has { ends, engine: false, keyword: false, composite: false };
             assert_eq!(test.lacks(&has), lacks);
         }
     }

@@ -352,7 +352,8 @@ fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Fa
         })
     })?;
     lines.clear();
-    let events = machine.take_trace();
+    let mut events = machine.take_trace();
+    events.retain(acx_host::trace::TraceEvent::is_warning);
     let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
     let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
     let mut report = Report::new(json!({

@@ -8,8 +8,8 @@ use acx_host::client::event::EventStream;
 use acx_host::client::timer::TimerStream;
 use acx_host::client::{Direction, Failed};
 use acx_sys::{
-    AUDIO_SIGNALPROCESSINGMODE_RAW, KSCATEGORY_CAPTURE, KSCATEGORY_RENDER, KSSTATE,
-    STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY,
+    AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
+    STATUS_DEVICE_NOT_READY,
 };
 
 use crate::analysis::{IdealLine, Position};
@@ -207,15 +207,12 @@ impl Recorder {
 
 /// One end of a cable.
 fn end_of(machine: &Machine, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
-    let category = match direction {
-        Direction::Render => KSCATEGORY_RENDER,
-        Direction::Capture => KSCATEGORY_CAPTURE,
-    };
-    let there = machine.interfaces(&category).len();
-    if cable > 0 && cable >= there {
-        return Err(RunError::NoCable { cable, there });
+    if cable == 0 {
+        return Ok(Endpoint::find(machine, direction)?);
     }
-    Ok(Endpoint::nth(machine, direction, cable)?)
+    let all = Endpoint::all(machine, direction)?;
+    let there = all.len();
+    all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, there })
 }
 
 /// Opens an event-driven stream at the endpoint of a direction.

@@ -82,6 +82,9 @@ pub fn tree(machine: &Machine) -> Result<String, RunError> {
                     let all = summary(formats.iter().copied());
                     lines.push(format!("{stem}│  {under}└─ {} formats: {all}", formats.len()));
                 }
+            } else if let Some((link, other)) = &pin.joined {
+                let name = link.rsplit('\\').next().unwrap_or_default();
+                lines.push(format!("{stem}├─ pin {}: goes on at pin {other} of {name}", pin.id));
             } else {
                 let plural = if pin.jacks == 1 { "" } else { "s" };
                 let name =

@@ -152,12 +152,8 @@ pub fn watch(
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as usize;
     let bytes = frames * STEREO.block_align();
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();
-    let mut looks = Vec::new();
-    for category in [&acx_sys::KSCATEGORY_RENDER, &acx_sys::KSCATEGORY_CAPTURE] {
-        for link in machine.interfaces(category) {
-            looks.push(Endpoint::open(machine, &link)?);
-        }
-    }
+    let mut looks = Endpoint::all(machine, Direction::Render)?;
+    looks.extend(Endpoint::all(machine, Direction::Capture)?);
     let cables = looks.len() / 2;
     let mut players = Vec::new();
     let mut recorders = Vec::new();

@@ -201,9 +201,14 @@ fn topology_names_both_ends() {
     assert_eq!(run.status.code(), Some(0));
     let value = object(&run);
     let names: Vec<_> = value["circuits"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
-    assert_eq!(names, ["Speaker0", "Microphone0"]);
+    assert_eq!(names[..2], ["Speaker0", "Microphone0"]);
+    let composite =
+        ["SpeakerDsp", "SpeakerCodec", "SpeakerAmp", "MicrophoneDsp", "MicrophoneCodec"];
+    assert_eq!(names[2..], composite);
     let tree = String::from_utf8(acxhost(&["topology"]).stdout).unwrap();
     assert!(tree.contains("Speaker0") && tree.contains("peak meter"), "{tree}");
+    assert!(tree.contains("pin 1: goes on at pin 0 of SpeakerCodec"), "{tree}");
+    assert!(tree.contains("SpeakerAmp (render)"), "{tree}");
 }
 
 fn two_runs_say_the_same() {
@@ -217,7 +222,8 @@ fn watch_says_what_glitched() {
     let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--set", "Cables=2", "--json"]);
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     let value = object(&run);
-    assert_eq!(value["streams"].as_array().unwrap().len(), 4);
+    // Two cables, and that of the composite endpoints.
+    assert_eq!(value["streams"].as_array().unwrap().len(), 6);
     assert_eq!((&value["glitches"], &value["violations"]), (&0.into(), &0.into()));
     let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--stall", "40", "--json"]);
     assert_eq!(run.status.code(), Some(1), "{run:?}");
@@ -238,12 +244,12 @@ fn settings_are_given_as_name_and_value() {
     let run =
         acxhost(&["topology", "--json", "--set", "Cables=0x3", "--set", "Speaker2Name=Radio"]);
     let value = object(&run);
-    assert_eq!(value["circuits"].as_array().unwrap().len(), 6);
+    assert_eq!(value["circuits"].as_array().unwrap().len(), 11);
     let pins = value["circuits"][4]["pins"].as_array().unwrap();
     assert_eq!(pins.iter().find(|pin| pin["host"] == false).unwrap()["name"], "Radio");
     // A cable that is not there.
     let run = acxhost(&["play", "--cable", "3"]);
     let line = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(2), "{line}");
-    assert!(line.contains("no cable 3: the driver has 1"), "{line}");
+    assert!(line.contains("no cable 3: the driver has 2"), "{line}");
 }

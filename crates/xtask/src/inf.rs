@@ -258,7 +258,15 @@ const CABLES: usize = 16;
 /// The circuits that a device can have: name, and whether it renders.
 fn all_circuits() -> Vec<(String, bool)> {
     let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
-    (0..CABLES).flat_map(pair).collect()
+    let composite = [
+        ("SpeakerDsp", true),
+        ("SpeakerCodec", true),
+        ("SpeakerAmp", true),
+        ("MicrophoneDsp", false),
+        ("MicrophoneCodec", false),
+    ];
+    let composite = composite.map(|(name, renders)| (name.to_owned(), renders));
+    (0..CABLES).flat_map(pair).chain(composite).collect()
 }
 
 #[cfg(test)]

@@ -1,55 +1,102 @@
-//! Stream bridges: how a stream goes on through the circuits of a composite endpoint. Source: acxstreams.h pages; the project's streaming
-//! document, "Stream format negotiation" and "Stream creation".
+//! Stream bridges: how streams go on through the circuits of a composite endpoint. A bridge is a mux: whatever comes in, one stream goes out.
+//! Source: the pages of acxstreams.h (ACX_STREAM_BRIDGE_CONFIG, its flags, AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream,
+//! AcxStreamBridgeGetTargetStream); the project's streaming document, "Stream format negotiation" and "Stream creation".
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use acx_sys::*;
 
 use crate::abi::{entries, read, write};
 use crate::acx::bag::Bag;
 use crate::acx::circuit::{self, Circuit};
-use crate::acx::format::Format;
 use crate::acx::pin::Pin;
-use crate::acx::stream::{self, Stream};
+use crate::acx::stream::{self, Opening, Stream};
 use crate::acx::target;
 use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
+use crate::kernel::object::{Object, Ref};
 use crate::report::Rule;
+use crate::switches::Creation;
 use crate::wdf::status;
+
+/// The mode of the stream that goes out.
+#[derive(Clone, Copy)]
+enum OutMode {
+    /// None was given: DEFAULT if the bridge pin lists it, else RAW if it lists that, else none.
+    Listed,
+    /// A GUID of zeros: that of the stream that comes in.
+    Same,
+    /// This one.
+    Given(GUID),
+}
 
 /// A bridge.
 pub(crate) struct Bridge {
     circuit: usize,
     flags: u32,
-    /// Modes of the streams that it takes; none of them means that it takes all.
+    /// Modes of the streams that come in by themselves. Without any, the driver adds streams.
     in_modes: Vec<[u8; 16]>,
-    /// The mode of the next stream; none means that of the first.
-    out_mode: Option<GUID>,
+    out_mode: OutMode,
     arguments: Option<Ref<Bag>>,
-    /// Streams that go through it.
-    streams: RefCell<Vec<usize>>,
-    /// Target streams that were made for the driver: by the stream's handle.
-    targets: RefCell<Vec<(usize, usize)>>,
+    /// Of the target stream.
+    attributes: Cell<WDF_OBJECT_ATTRIBUTES>,
+    /// The streams that come in, and the one that goes out while there are any.
+    inputs: RefCell<Vec<usize>>,
+    output: RefCell<Option<Ref<Stream>>>,
+    /// The one that goes out, as the driver sees it.
+    target: RefCell<Option<Rc<Object>>>,
 }
 
 impl Bridge {
+    /// What ACX makes for a bridge pin that has none of the driver's: every mode comes in, RAW goes out.
+    fn of_acx(circuit: usize) -> Self {
+        Self {
+            circuit,
+            flags: 0,
+            in_modes: vec![[0; 16]],
+            out_mode: OutMode::Given(AUDIO_SIGNALPROCESSINGMODE_RAW),
+            arguments: None,
+            attributes: Cell::default(),
+            inputs: RefCell::default(),
+            output: RefCell::default(),
+            target: RefCell::default(),
+        }
+    }
+
+    fn has(&self, flag: ACX_STREAM_BRIDGE_CONFIG_FLAGS) -> bool {
+        self.flags & flag as u32 != 0
+    }
+
     /// Whether states change in the opposite order.
     pub(crate) fn inverts(&self) -> bool {
-        self.flags
-            & _ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence as u32
-            != 0
+        self.has(_ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence)
     }
 
     /// A GUID of zeros matches every mode.
     fn takes(&self, mode: &GUID) -> bool {
-        self.in_modes.is_empty()
-            || self.in_modes.iter().any(|own| *own == [0; 16] || *own == guid_bytes(mode))
+        self.in_modes.iter().any(|own| *own == [0; 16] || *own == guid_bytes(mode))
+    }
+
+    /// How far up the streams are that come in, but for one.
+    pub(crate) fn highest(&self, kernel: &Kernel, but: usize) -> stream::State {
+        let inputs = self.inputs.borrow();
+        let others = inputs.iter().filter(|handle| **handle != but);
+        let states = others.filter_map(|handle| kernel.objects.get::<Stream>(kernel, *handle).ok());
+        states.map(|stream| stream.state()).max().unwrap_or(stream::STOP)
     }
 }
 
+/// The way on from a circuit: through a bridge, out of a pin, into another circuit's.
+pub(crate) struct Way {
+    bridge: Ref<Bridge>,
+    pin: Ref<Pin>,
+    next: Ref<Circuit>,
+    other: Ref<Pin>,
+}
+
 /// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies behind it.
-fn way(
+fn way_out(
     kernel: &Kernel,
     circuit: &Circuit,
     from: &Pin,
@@ -65,65 +112,132 @@ fn way(
     Some((pin, next, other))
 }
 
-/// A stream was made at `circuit`: it goes on through the next circuit, if there is one and the driver leaves that to ACX.
-pub(crate) fn extend(
+/// The way on of a stream of `mode` that is opened at `from`: none if there is none, or if the driver takes care of it.
+pub(crate) fn way(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
-    stream: &Ref<Stream>,
-) -> Result<(), NTSTATUS> {
-    if circuit.own_bridges || stream.next.borrow().is_some() {
-        return Ok(());
+    from: &Pin,
+    mode: &GUID,
+) -> Result<Option<Way>, NTSTATUS> {
+    if circuit.own_bridges {
+        return Ok(None);
     }
-    let Some((pin, next, other)) = way(kernel, circuit, &stream.pin) else { return Ok(()) };
-    let bridges = pin.bridges.borrow().clone();
-    if bridges.is_empty() {
-        return join(kernel, stream, None, &pin, &next, &other);
+    let Some((pin, next, other)) = way_out(kernel, circuit, from) else { return Ok(None) };
+    let own = pin.bridges.borrow().clone();
+    let bridge = if own.is_empty() {
+        Some(default_bridge(kernel, circuit, &pin)?)
+    } else {
+        own.into_iter().find(|bridge| bridge.takes(mode))
+    };
+    Ok(bridge.map(|bridge| Way { bridge, pin, next, other }))
+}
+
+/// ACX's own bridge of a pin, from the first stream on.
+fn default_bridge(
+    kernel: &Kernel,
+    circuit: &Ref<Circuit>,
+    pin: &Ref<Pin>,
+) -> Result<Ref<Bridge>, NTSTATUS> {
+    if let Some(known) = pin.default_bridge.borrow().clone() {
+        return Ok(known);
     }
-    match bridges.iter().find(|bridge| bridge.takes(&stream.mode)) {
-        Some(bridge) => join(kernel, stream, Some(bridge), &pin, &next, &other),
-        // No bridge takes the mode: it is not supported through this endpoint.
-        None => Err(STATUS_NOT_SUPPORTED),
+    let body = Bridge::of_acx(circuit.handle());
+    let parent = Some(circuit.object());
+    let made =
+        kernel.objects.create(kernel, "ACXSTREAMBRIDGE", body, std::ptr::null_mut(), parent)?;
+    let made = Ref::<Bridge>::of(made).ok_or(STATUS_UNSUCCESSFUL)?;
+    *pin.default_bridge.borrow_mut() = Some(made.clone());
+    Ok(made)
+}
+
+impl Way {
+    /// Whether the next circuit's stream is made before this one's.
+    pub(crate) fn comes_first(&self, kernel: &Kernel) -> bool {
+        self.bridge.inverts() && kernel.switches.creation == Creation::AsStates
+    }
+
+    /// The stream that goes out: the one that is there, else one that suits what is opened. The format is the bridge pin's default in the
+    /// outgoing mode, if it lists that, else the incoming one's.
+    pub(crate) fn output(
+        &self,
+        kernel: &Kernel,
+        opening: &Opening<'_>,
+    ) -> Result<Ref<Stream>, NTSTATUS> {
+        if let Some(output) = self.bridge.output.borrow().clone() {
+            return Ok(output);
+        }
+        let first =
+            |mode: &GUID| self.pin.formats(mode).and_then(|formats| formats.first().cloned());
+        let listed = |mode: GUID| first(&mode).map(|_| mode);
+        let mode = match self.bridge.out_mode {
+            OutMode::Given(mode) => Some(mode),
+            OutMode::Same => opening.mode.copied(),
+            OutMode::Listed => listed(AUDIO_SIGNALPROCESSINGMODE_DEFAULT)
+                .or_else(|| listed(AUDIO_SIGNALPROCESSINGMODE_RAW)),
+        };
+        let format = mode.as_ref().and_then(first).unwrap_or_else(|| opening.format.clone());
+        // A pin that lists nothing takes what comes; one that lists formats takes those.
+        let modes = self.other.listed_modes();
+        let lists = |mode: &GUID| {
+            let formats = self.other.formats(mode);
+            formats.is_some_and(|formats| formats.iter().any(|own| own.matches(&format)))
+        };
+        if !modes.is_empty() && !modes.iter().any(lists) {
+            return Err(STATUS_NO_MATCH);
+        }
+        let forwards = self
+            .bridge
+            .has(_ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeForwardInStreamVarArguments);
+        let arguments = opening.arguments.filter(|_| forwards).or(self.bridge.arguments.as_ref());
+        let opening = Opening { format: &format, mode: mode.as_ref(), arguments };
+        let output = stream::open(kernel, &self.next, &self.other, &opening)?;
+        *self.bridge.output.borrow_mut() = Some(output.clone());
+        Ok(output)
+    }
+
+    /// `stream` goes on through the way.
+    pub(crate) fn join(
+        &self,
+        kernel: &Kernel,
+        stream: &Ref<Stream>,
+        opening: &Opening<'_>,
+    ) -> Result<(), NTSTATUS> {
+        let output = self.output(kernel, opening)?;
+        self.bridge.inputs.borrow_mut().push(stream.handle());
+        *output.from.borrow_mut() = Some(self.bridge.clone());
+        *stream.next.borrow_mut() = Some((output, self.bridge.clone()));
+        Ok(())
+    }
+
+    /// The stream that was made first is not wanted: the one before it could not be made.
+    pub(crate) fn give_up(&self, kernel: &Kernel) {
+        close_unused(kernel, &self.bridge);
     }
 }
 
-/// Makes the next circuit's stream. The format: the default of the bridge pin in the next mode, else the stream's own.
-fn join(
-    kernel: &Kernel,
-    stream: &Ref<Stream>,
-    bridge: Option<&Ref<Bridge>>,
-    pin: &Ref<Pin>,
-    next: &Ref<Circuit>,
-    other: &Ref<Pin>,
-) -> Result<(), NTSTATUS> {
-    let mode = match bridge {
-        Some(bridge) => bridge.out_mode.unwrap_or(stream.mode),
-        None => AUDIO_SIGNALPROCESSINGMODE_RAW,
-    };
-    let listed = pin
-        .formats(&mode)
-        .filter(|formats| !formats.is_empty())
-        .or_else(|| pin.formats(&AUDIO_SIGNALPROCESSINGMODE_RAW));
-    let format: Ref<Format> = listed
-        .and_then(|formats| formats.first().cloned())
-        .unwrap_or_else(|| stream.format.clone());
-    // A pin that lists nothing takes what comes; one that lists formats takes those.
-    let modes = other.listed_modes();
-    let takes = modes.is_empty()
-        || modes.iter().any(|mode| {
-            other
-                .formats(mode)
-                .is_some_and(|formats| formats.iter().any(|own| own.matches(&format)))
-        });
-    if !takes {
-        return Err(STATUS_NO_MATCH);
+/// A stream no longer comes in. The one that goes out stays as far up as the others are, and goes with the last of them.
+pub(crate) fn leave(kernel: &Kernel, bridge: &Ref<Bridge>, stream: &Ref<Stream>) {
+    stream.next.borrow_mut().take();
+    bridge.inputs.borrow_mut().retain(|own| *own != stream.handle());
+    close_unused(kernel, bridge);
+    let output = bridge.output.borrow().clone();
+    if let Some(output) = output {
+        output.follow(kernel, bridge.highest(kernel, 0));
     }
-    let arguments = bridge.and_then(|bridge| bridge.arguments.as_ref());
-    let made = stream::open(kernel, next, other, &format, &mode, arguments)?;
-    if let Some(bridge) = bridge {
-        bridge.streams.borrow_mut().push(stream.handle());
+}
+
+fn close_unused(kernel: &Kernel, bridge: &Ref<Bridge>) {
+    if !bridge.inputs.borrow().is_empty() {
+        return;
     }
-    *stream.next.borrow_mut() = Some((made, bridge.cloned()));
-    Ok(())
+    let target = bridge.target.borrow_mut().take();
+    if let Some(target) = target {
+        kernel.objects.delete(kernel, &target);
+    }
+    let output = bridge.output.borrow_mut().take();
+    if let Some(output) = output {
+        output.close(kernel);
+    }
 }
 
 fn create(
@@ -132,7 +246,10 @@ fn create(
     config: PACX_STREAM_BRIDGE_CONFIG,
 ) -> Result<Bridge, NTSTATUS> {
     let config = sized(kernel, config, |config| config.Size)?;
-    if config.Type != _ACX_STREAM_BRIDGE_TYPE::AcxStreamBridgeMux {
+    let has_modes = !config.InModes.is_null();
+    if config.Type != _ACX_STREAM_BRIDGE_TYPE::AcxStreamBridgeMux
+        || has_modes != (config.InModesCount > 0)
+    {
         return Err(STATUS_INVALID_PARAMETER);
     }
     let modes = (0..config.InModesCount as usize).map(|at| {
@@ -140,17 +257,22 @@ fn create(
             read(config.InModes.wrapping_add(at).cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
         read(place).map(|mode| guid_bytes(&mode)).ok_or(STATUS_INVALID_PARAMETER)
     });
-    let modes = modes.collect::<Result<Vec<_>, _>>()?;
-    let out = read(config.OutMode).filter(|mode| !same(mode, &GUID::default()));
-    let bag = kernel.objects.optional::<Bag>(kernel, config.OutStreamVarArguments as usize)?;
+    let in_modes = modes.collect::<Result<Vec<_>, _>>()?;
+    let out_mode = match read(config.OutMode) {
+        None => OutMode::Listed,
+        Some(mode) if same(&mode, &GUID::default()) => OutMode::Same,
+        Some(mode) => OutMode::Given(mode),
+    };
     Ok(Bridge {
         circuit,
         flags: config.Flags,
-        in_modes: modes,
-        out_mode: out,
-        arguments: bag,
-        streams: RefCell::default(),
-        targets: RefCell::default(),
+        in_modes,
+        out_mode,
+        arguments: kernel.objects.optional(kernel, config.OutStreamVarArguments as usize)?,
+        attributes: Cell::new(config.TargetStreamAttributes),
+        inputs: RefCell::default(),
+        output: RefCell::default(),
+        target: RefCell::default(),
     })
 }
 
@@ -176,7 +298,7 @@ entries! {
         });
         status(made.map(|bridge| write(handle, bridge.as_ptr())))
     }
-    /// For circuits that disabled the default handling: the stream goes on through this bridge.
+    /// For streams that no bridge takes by itself.
     [0] fn AcxStreamBridgeAddStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
         status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
             if stream.circuit != bridge.circuit {
@@ -187,33 +309,48 @@ entries! {
                 return Err(STATUS_INVALID_DEVICE_STATE);
             }
             let circuit = kernel.objects.get::<Circuit>(kernel, bridge.circuit)?;
-            let Some((pin, next, other)) = way(kernel, &circuit, &stream.pin) else { return Err(STATUS_NOT_FOUND) };
-            join(kernel, &stream, Some(&bridge), &pin, &next, &other)
+            let (pin, next, other) = way_out(kernel, &circuit, &stream.pin).ok_or(STATUS_NOT_FOUND)?;
+            let way = Way { bridge, pin, next, other };
+            way.join(kernel, &stream, &stream.opening())
         }))
     }
     [0] fn AcxStreamBridgeRemoveStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
         status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
-            let mut streams = bridge.streams.borrow_mut();
-            let at = streams.iter().position(|own| *own == stream.handle()).ok_or(STATUS_NOT_FOUND)?;
-            streams.remove(at);
-            drop(streams);
-            let next = stream.next.borrow_mut().take();
-            if let Some((next, _)) = next {
-                next.close(kernel);
+            if !bridge.inputs.borrow().contains(&stream.handle()) {
+                return Err(STATUS_NOT_FOUND);
             }
+            leave(kernel, &bridge, &stream);
             Ok(())
         }))
     }
-    /// Null before the stream is bridged. The object is the bridge's.
+    /// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
     [0] fn AcxStreamBridgeGetTargetStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> ACXTARGETSTREAM {
         let Ok((bridge, stream)) = get(kernel, bridge, stream) else { return std::ptr::null_mut() };
-        let known = bridge.targets.borrow().iter().find(|(own, _)| *own == stream.handle()).map(|(_, target)| *target);
-        let made = known.or_else(|| {
-            let (next, _) = stream.next.borrow().clone()?;
-            let target = target::of_stream(kernel, bridge.object(), &next).ok()?;
-            bridge.targets.borrow_mut().push((stream.handle(), target.handle()));
-            Some(target.handle())
+        let handlers = ["EvtAcxObjectProcessRequest", "EvtAcxObjectPreprocessRequest"];
+        if !handlers.iter().any(|name| kernel.is_inside(name)) {
+            kernel.violate(Rule::Contract, "AcxStreamBridgeGetTargetStream outside a property handler".to_owned());
+        }
+        if !bridge.inputs.borrow().contains(&stream.handle()) {
+            return std::ptr::null_mut();
+        }
+        let known = bridge.target.borrow().clone();
+        let target = known.or_else(|| {
+            let output = bridge.output.borrow().clone()?;
+            let made = target_of(kernel, &bridge, &output).ok()?;
+            *bridge.target.borrow_mut() = Some(made.clone());
+            Some(made)
         });
-        made.unwrap_or(0) as ACXTARGETSTREAM
+        target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
     }
+}
+
+fn target_of(
+    kernel: &Kernel,
+    bridge: &Ref<Bridge>,
+    output: &Ref<Stream>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let mut attributes = bridge.attributes.get();
+    let given = attributes.Size != 0;
+    let attributes = if given { &raw mut attributes } else { std::ptr::null_mut() };
+    target::of_stream(kernel, bridge.object(), attributes, output)
 }

@@ -82,7 +82,7 @@ fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
 fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
     let all = kernel.acx.templates.borrow();
     let all = all.iter().filter_map(|object| Ref::<Template>::of(object.clone()));
-    all.filter(|template| template.active.get()).collect()
+    all.filter(|template| template.active.get() && template.object().is_alive()).collect()
 }
 
 /// Every circuit whose device is in D0.

@@ -38,6 +38,8 @@ pub(crate) struct Pin {
     pub(crate) streams: RefCell<Vec<Ref<Stream>>>,
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
     pub(crate) bridges: RefCell<Vec<Ref<Bridge>>>,
+    /// ACX's own, if the driver gave none.
+    pub(crate) default_bridge: RefCell<Option<Ref<Bridge>>>,
     /// The link of the circuit on the other side of a bridge pin, and its pin.
     pub(crate) joined: RefCell<Option<(String, u32)>>,
 }
@@ -232,6 +234,7 @@ fn create_pin(
         streams: RefCell::default(),
         events: RefCell::default(),
         bridges: RefCell::default(),
+        default_bridge: RefCell::default(),
         joined: RefCell::default(),
     };
     let object =

@@ -16,10 +16,11 @@ use crate::acx::format::Format;
 use crate::acx::item::{self, Item};
 use crate::acx::pin::Pin;
 use crate::acx::request::Preprocess;
-use crate::acx::sized;
+use crate::acx::{same, sized};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::pool::Pool;
+use crate::machine::StateCall;
 use crate::os::{Mapping, PAGE};
 use crate::report::Rule;
 use crate::switches::Jump;
@@ -29,7 +30,7 @@ use crate::wdf::status;
 /// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE without a callback more.
 pub(crate) type State = i32;
 
-const STOP: State = KSSTATE::KSSTATE_STOP;
+pub(crate) const STOP: State = KSSTATE::KSSTATE_STOP;
 const ACQUIRE: State = KSSTATE::KSSTATE_ACQUIRE;
 const PAUSE: State = KSSTATE::KSSTATE_PAUSE;
 const RUN: State = KSSTATE::KSSTATE_RUN;
@@ -39,6 +40,7 @@ pub(crate) struct StreamInit {
     pin: Ref<Pin>,
     format: Ref<Format>,
     mode: GUID,
+    arguments: Option<Ref<Bag>>,
     items: RefCell<Vec<Item>>,
     callbacks: Cell<Option<ACX_STREAM_CALLBACKS>>,
     rt: Cell<Option<ACX_RT_STREAM_CALLBACKS>>,
@@ -57,8 +59,17 @@ struct Packets {
     _mapping: Mapping,
 }
 
-/// What a stream goes on as, and through what bridge: none for ACX's own.
-pub(crate) type Next = (Ref<Stream>, Option<Ref<Bridge>>);
+/// What a stream goes on as, and through what bridge.
+pub(crate) type Next = (Ref<Stream>, Ref<Bridge>);
+
+/// What a stream is opened with.
+#[derive(Clone, Copy)]
+pub(crate) struct Opening<'a> {
+    pub(crate) format: &'a Ref<Format>,
+    /// None behind a bridge that says none.
+    pub(crate) mode: Option<&'a GUID>,
+    pub(crate) arguments: Option<&'a Ref<Bag>>,
+}
 
 /// A stream. One without RT callbacks is a basic stream: it has states and no packets.
 pub(crate) struct Stream {
@@ -71,6 +82,9 @@ pub(crate) struct Stream {
     pub(crate) elements: RefCell<Vec<Ref<Element>>>,
     /// The stream of the next circuit of a composite endpoint, and the bridge that joins the two.
     pub(crate) next: RefCell<Option<Next>>,
+    /// The bridge that it comes out of.
+    pub(crate) from: RefCell<Option<Ref<Bridge>>>,
+    arguments: Option<Ref<Bag>>,
     callbacks: ACX_STREAM_CALLBACKS,
     rt: Option<ACX_RT_STREAM_CALLBACKS>,
     pub(crate) notifications: bool,
@@ -127,6 +141,13 @@ impl Ref<Stream> {
         callback: Option<unsafe extern "C" fn(ACXSTREAM) -> NTSTATUS>,
     ) -> Result<(), NTSTATUS> {
         let Some(callback) = callback else { return Ok(()) };
+        if let Some(calls) = &mut *kernel.acx.state_calls.borrow_mut() {
+            let circuit = kernel.objects.get::<Circuit>(kernel, self.circuit);
+            let circuit = circuit.map(|circuit| circuit.name.clone()).unwrap_or_default();
+            let from = self.from.borrow();
+            let is_inverted = self.is_inverted() || from.as_ref().is_some_and(|own| own.inverts());
+            calls.push(StateCall { circuit, callback: name, is_inverted });
+        }
         let answer = kernel.invoke(name, self.handle(), callback, (self.object().as_ptr(),));
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     }
@@ -137,28 +158,54 @@ impl Ref<Stream> {
         std::iter::successors(Some(self.clone()), next).collect()
     }
 
-    /// One step up or down, of the whole chain: render goes up from the streaming circuit on and down towards it, capture the other way
-    /// round, unless a bridge inverts that. What fails leaves all where they were.
-    fn step(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
-        let from = self.state.get();
-        let inverted = self
-            .next
-            .borrow()
-            .as_ref()
-            .is_some_and(|(_, bridge)| bridge.as_ref().is_some_and(|bridge| bridge.inverts()));
-        let mut order = self.chain();
-        if (self.is_render() == (to > from)) == inverted {
-            order.reverse();
+    /// What it was opened with.
+    pub(crate) fn opening(&self) -> Opening<'_> {
+        Opening {
+            format: &self.format,
+            mode: Some(&self.mode).filter(|mode| !same(mode, &GUID::default())),
+            arguments: self.arguments.as_ref(),
         }
-        for (done, stream) in order.iter().enumerate() {
-            if let Err(status) = stream.step_alone(kernel, to) {
-                for stepped in order[..done].iter().rev() {
-                    let _ = stepped.step_alone(kernel, from);
+    }
+
+    /// Whether the bridge that it goes on through inverts the order of states.
+    pub(crate) fn is_inverted(&self) -> bool {
+        self.next.borrow().as_ref().is_some_and(|(_, bridge)| bridge.inverts())
+    }
+
+    /// One step up or down, of the whole chain: render goes up from the streaming circuit on and down towards it, capture the other way
+    /// round, unless a bridge inverts that. A stream that several go through is as far up as the furthest of them. What fails leaves all
+    /// where they were.
+    fn step(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
+        let is_up = to > self.state.get();
+        let mut steps = Vec::new();
+        let (mut wanted, mut before) = (to, 0);
+        for stream in self.chain() {
+            if let Some(bridge) = stream.from.borrow().as_ref().filter(|_| before != 0) {
+                wanted = wanted.max(bridge.highest(kernel, before));
+            }
+            before = stream.handle();
+            let state = stream.state();
+            if state != wanted {
+                steps.push((stream, state, wanted));
+            }
+        }
+        if (self.is_render() == is_up) == self.is_inverted() {
+            steps.reverse();
+        }
+        for (done, (stream, _, wanted)) in steps.iter().enumerate() {
+            if let Err(status) = stream.step_alone(kernel, *wanted) {
+                for (stepped, state, _) in steps[..done].iter().rev() {
+                    let _ = stepped.step_alone(kernel, *state);
                 }
                 return Err(status);
             }
         }
         Ok(())
+    }
+
+    /// Goes where the streams are that go through it.
+    pub(crate) fn follow(&self, kernel: &Kernel, state: State) {
+        let _ = self.walk(kernel, state);
     }
 
     /// One step up or down.
@@ -284,14 +331,14 @@ impl Ref<Stream> {
         if let Some(packets) = packets {
             self.give_back(kernel, packets.array, packets.count);
         }
-        let mut chain = self.chain();
-        while let Some(stream) = chain.pop() {
-            stream.next.borrow_mut().take();
-            stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
-            let device = stream.device.object().clone();
-            kernel.objects.delete(kernel, stream.object());
-            crate::acx::power::delete_when_closed(kernel, &device);
+        let next = self.next.borrow().clone();
+        if let Some((_, bridge)) = next {
+            bridge::leave(kernel, &bridge, self);
         }
+        self.pin.streams.borrow_mut().retain(|other| other.handle() != self.handle());
+        let device = self.device.object().clone();
+        kernel.objects.delete(kernel, self.object());
+        crate::acx::power::delete_when_closed(kernel, &device);
     }
 
     pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
@@ -372,7 +419,17 @@ impl Ref<Stream> {
     }
 
     /// The content that it plays has other rights now.
+    /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
     pub(crate) fn assign_rights(
+        &self,
+        kernel: &Kernel,
+        id: u32,
+        rights: ACXDRMRIGHTS,
+    ) -> Result<(), NTSTATUS> {
+        self.chain().iter().try_for_each(|stream| stream.assign_alone(kernel, id, rights))
+    }
+
+    fn assign_alone(
         &self,
         kernel: &Kernel,
         id: u32,
@@ -508,14 +565,38 @@ fn map(
     Ok((mapping, address))
 }
 
-/// A client opens `pin` with `format` in `mode`: EvtAcxCircuitCreateStream.
+/// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those that it goes on through.
 pub(crate) fn open(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
     pin: &Ref<Pin>,
-    format: &Ref<Format>,
-    mode: &GUID,
-    arguments: Option<&Ref<Bag>>,
+    opening: &Opening<'_>,
+) -> Result<Ref<Stream>, NTSTATUS> {
+    let mode = opening.mode.copied().unwrap_or_default();
+    let way = bridge::way(kernel, circuit, pin, &mode)?;
+    if let Some(way) = way.as_ref().filter(|way| way.comes_first(kernel)) {
+        way.output(kernel, opening)?;
+    }
+    let made = open_alone(kernel, circuit, pin, opening).and_then(|stream| {
+        let joined = match &way {
+            // The driver may have put it through a bridge itself.
+            Some(way) if stream.next.borrow().is_none() => way.join(kernel, &stream, opening),
+            _ => Ok(()),
+        };
+        joined.map(|()| stream.clone()).inspect_err(|_| stream.close(kernel))
+    });
+    made.inspect_err(|_| {
+        if let Some(way) = &way {
+            way.give_up(kernel);
+        }
+    })
+}
+
+fn open_alone(
+    kernel: &Kernel,
+    circuit: &Ref<Circuit>,
+    pin: &Ref<Pin>,
+    opening: &Opening<'_>,
 ) -> Result<Ref<Stream>, NTSTATUS> {
     let device = kernel.objects.get::<Device>(kernel, circuit.device)?;
     if device.power() != Power::D0 || !circuit.usable.get() {
@@ -524,8 +605,9 @@ pub(crate) fn open(
     let create = circuit.create_stream.ok_or(STATUS_NOT_SUPPORTED)?;
     let init = Rc::new(StreamInit {
         pin: pin.clone(),
-        format: format.clone(),
-        mode: *mode,
+        format: opening.format.clone(),
+        mode: opening.mode.copied().unwrap_or_default(),
+        arguments: opening.arguments.cloned(),
         items: RefCell::default(),
         callbacks: Cell::new(None),
         rt: Cell::new(None),
@@ -539,9 +621,9 @@ pub(crate) fn open(
         circuit.object().as_ptr(),
         pin.object().as_ptr(),
         Rc::as_ptr(&init).cast_mut().cast(),
-        format.object().as_ptr(),
-        std::ptr::from_ref(mode),
-        arguments.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr()),
+        opening.format.object().as_ptr(),
+        opening.mode.map_or(std::ptr::null(), std::ptr::from_ref),
+        opening.arguments.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr()),
     );
     let name = "EvtAcxCircuitCreateStream";
     let answer = kernel.invoke(name, circuit.handle(), create, arguments);
@@ -558,10 +640,6 @@ pub(crate) fn open(
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     pin.streams.borrow_mut().push(stream.clone());
-    if let Err(status) = bridge::extend(kernel, circuit, &stream) {
-        stream.close(kernel);
-        return Err(status);
-    }
     Ok(stream)
 }
 
@@ -615,6 +693,8 @@ fn create(
         items: init.items.take(),
         elements: RefCell::default(),
         next: RefCell::default(),
+        from: RefCell::default(),
+        arguments: init.arguments.clone(),
         callbacks,
         rt,
         notifications: init.notifications.get(),

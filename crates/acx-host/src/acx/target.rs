@@ -10,7 +10,7 @@ use crate::acx::element::Element;
 use crate::acx::factory::{self, Factory};
 use crate::acx::format::{Format, FormatList};
 use crate::acx::pin::Pin;
-use crate::acx::stream::{self, Stream};
+use crate::acx::stream::{self, Opening, Stream};
 use crate::acx::{guid_bytes, sized};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
@@ -105,11 +105,12 @@ pub(crate) fn of_circuit(
 pub(crate) fn of_stream(
     kernel: &Kernel,
     parent: &Rc<Object>,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
     own: &Ref<Stream>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let circuit = kernel.objects.get::<Circuit>(kernel, own.circuit)?;
     let file = File::borrowed(kernel.this(), circuit.clone(), own.clone());
-    stream_object(kernel, circuit.device, parent, std::ptr::null_mut(), own, file)
+    stream_object(kernel, circuit.device, parent, attributes, own, file)
 }
 
 fn stream_object(
@@ -148,7 +149,8 @@ fn create_stream(
     let format = kernel.objects.get::<Format>(kernel, config.DataFormat as usize)?;
     let mode = read(config.SignalProcessingMode).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW);
     let bag = kernel.objects.optional(kernel, config.OptionalParameters as usize)?;
-    let own = stream::open(kernel, &target.circuit, &pin, &format, &mode, bag.as_ref())?;
+    let opening = Opening { format: &format, mode: Some(&mode), arguments: bag.as_ref() };
+    let own = stream::open(kernel, &target.circuit, &pin, &opening)?;
     let file = File::owned(kernel.this(), target.circuit.clone(), own.clone());
     stream_object(kernel, device.handle(), device.object(), attributes, &own, file)
 }

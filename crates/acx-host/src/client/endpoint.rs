@@ -102,6 +102,8 @@ pub struct Pin {
     pub name: String,
     /// What it is: KSPROPERTY_PIN_CATEGORY.
     pub category: [u8; 16],
+    /// The filter behind it in a composite endpoint, and the pin there: KSPROPERTY_PIN_PHYSICALCONNECTION.
+    pub joined: Option<(String, u32)>,
 }
 
 /// A filter with what it says of itself.
@@ -153,14 +155,28 @@ impl Endpoint {
     ///
     /// [`Failed`]: there are not so many, or a request failed.
     pub fn nth(machine: &Machine, direction: Direction, index: usize) -> Result<Self, Failed> {
+        let endpoint = Self::all(machine, direction)?.into_iter().nth(index);
+        endpoint.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))
+    }
+
+    /// Every endpoint of a direction: the filters that have a streaming pin. Those behind them in a composite endpoint have none.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn all(machine: &Machine, direction: Direction) -> Result<Vec<Self>, Failed> {
         let category = match direction {
             Direction::Render => KSCATEGORY_RENDER,
             Direction::Capture => KSCATEGORY_CAPTURE,
         };
-        let link = machine.interfaces(&category).into_iter().nth(index);
-        let link =
-            link.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))?;
-        Self::open(machine, &link)
+        let mut all = Vec::new();
+        for link in machine.interfaces(&category) {
+            let endpoint = Self::open(machine, &link)?;
+            if endpoint.pins.iter().any(|pin| pin.is_streaming) {
+                all.push(endpoint);
+            }
+        }
+        Ok(all)
     }
 
     /// Opens a filter by its link and asks it for everything.
@@ -176,10 +192,38 @@ impl Endpoint {
         let id = KSPROPERTY_TOPOLOGY_NODES;
         let nodes = get(&filter, "the nodes", &KSPROPSETID_Topology, id, &[])?;
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
-        let is_render = pins.iter().any(|pin| pin.is_streaming && pin.flows_in);
+        // One that has no streaming pin says by its interface which way it goes.
+        let name = |link: &str| link.rsplit('\\').next().map(str::to_owned);
+        let renders = machine.interfaces(&KSCATEGORY_RENDER);
+        let is_render = if pins.iter().any(|pin| pin.is_streaming) {
+            pins.iter().any(|pin| pin.is_streaming && pin.flows_in)
+        } else {
+            renders.iter().any(|other| name(other) == name(link))
+        };
         let direction = if is_render { Direction::Render } else { Direction::Capture };
         let engine = ask_engine(&filter, &nodes);
         Ok(Self { link: link.to_owned(), filter, direction, pins, nodes, engine })
+    }
+
+    /// The filters that a stream goes through: this one, and those behind it in a composite endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn path(&self, machine: &Machine) -> Result<Vec<String>, Failed> {
+        let mut names = vec![self.name().to_owned()];
+        let mut way = self.way_on(None);
+        while let Some((link, pin)) = way {
+            let next = Self::open(machine, &link)?;
+            names.push(next.name().to_owned());
+            way = next.way_on(Some(pin));
+        }
+        Ok(names)
+    }
+
+    /// Where a stream goes on that came in through pin `from`.
+    fn way_on(&self, from: Option<u32>) -> Option<(String, u32)> {
+        self.pins.iter().filter(|pin| Some(pin.id) != from).find_map(|pin| pin.joined.clone())
     }
 
     /// The circuit's name: the link's reference string.
@@ -280,13 +324,19 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         }
     }
     let jacks = get_jacks(filter, id);
+    let joined = if is_streaming {
+        None
+    } else {
+        ask("the other filter", KSPROPERTY_PIN_PHYSICALCONNECTION).ok().and_then(|value| {
+            let link = text(value.get(8..)?);
+            Some((link, number(&value, 4)))
+        })
+    };
     let name = if is_streaming {
         Vec::new()
     } else {
         ask("the name", KSPROPERTY_PIN_NAME).unwrap_or_default()
     };
-    let units: Vec<u16> =
-        name.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     Ok(Pin {
         id,
         is_streaming,
@@ -295,8 +345,15 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         modes,
         jacks,
         category: category.first_chunk().copied().unwrap_or_default(),
-        name: String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned(),
+        name: text(&name),
+        joined,
     })
+}
+
+/// UTF-16 up to its zero.
+fn text(bytes: &[u8]) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
+    String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())
 }
 
 /// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it lists no mode.

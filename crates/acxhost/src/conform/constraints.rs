@@ -35,7 +35,7 @@ fn parse(bytes: &[u8]) -> Result<Constraints, String> {
     })
 }
 
-fn guid(bytes: [u8; 16]) -> GUID {
+pub(crate) fn guid(bytes: [u8; 16]) -> GUID {
     let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     let mut tail = [0; 8];
     tail.copy_from_slice(&bytes[8..]);

@@ -1,0 +1,183 @@
+//! Stream bridges: how a stream goes on to the next circuit of a composite endpoint. DDI: ACX_STREAM_BRIDGE_CONFIG, AcxStreamBridgeCreate,
+//! AcxPinAddStreamBridges, AcxStreamBridgeGetTargetStream, AcxTargetStreamFormatRequestForProperty.
+//!
+//! A bridge is a mux: of all the streams that come in, the first makes the one that goes out, in the default format that the bridge pin
+//! lists for the outgoing mode (without one: in its own format). Where a driver gives a pin no bridge, ACX makes one for every mode, with
+//! RAW going out.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::error::check;
+use crate::pin::Mode;
+use crate::pool::Vec;
+use crate::reference::Reference;
+use crate::request::{Request, Target};
+use crate::{Error, Result, context};
+
+/// How long a circuit has to answer what another one asks of its stream, in 100 ns: a second. Negative is relative, as timers have it.
+const PATIENCE: LONGLONG = -10_000_000;
+
+/// In which order the streams of a chain change their states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Render: the streaming circuit first on the way up, last on the way down. Capture: the other way round.
+    #[default]
+    Usual,
+    /// The opposite.
+    Inverted,
+}
+
+/// A bridge of a circuit that is being built; [`Pin::add_stream_bridges`](crate::pin::Pin::add_stream_bridges) puts it where it belongs.
+#[derive(Debug)]
+pub struct StreamBridge<'circuit> {
+    handle: ACXSTREAMBRIDGE,
+    circuit: PhantomData<&'circuit ()>,
+}
+
+impl<'circuit> StreamBridge<'circuit> {
+    /// A bridge for streams of `modes`; what goes out is in mode `out`.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "AcxStreamBridgeCreate")]
+    pub fn new(
+        circuit: &'circuit NewCircuit<'_>,
+        modes: impl IntoIterator<Item = Mode>,
+        out: Mode,
+        order: Order,
+    ) -> Result<Self> {
+        let mut guids = Vec::new();
+        modes.into_iter().try_for_each(|mode| guids.push(mode.guid()))?;
+        Self::of_guids(circuit, &guids, out, order)
+    }
+
+    #[inline(never)]
+    fn of_guids(
+        circuit: &'circuit NewCircuit<'_>,
+        guids: &[GUID],
+        out: Mode,
+        order: Order,
+    ) -> Result<Self> {
+        let mut places: Vec<*const GUID> = Vec::new();
+        guids.iter().try_for_each(|guid| places.push(guid))?;
+        let out = out.guid();
+        let mut config = ACX_STREAM_BRIDGE_CONFIG::default();
+        ACX_STREAM_BRIDGE_CONFIG_INIT(&mut config);
+        if order == Order::Inverted {
+            config.Flags |=
+                _ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence
+                    .cast_unsigned();
+        }
+        config.InModesCount = ULONG::try_from(places.len()).map_err(|_| Error::InvalidParameter)?;
+        config.InModes = places.as_mut_ptr();
+        config.OutMode = &raw const out;
+        let mut attributes = context::attributes::<()>(circuit.handle().cast());
+        let mut handle: ACXSTREAMBRIDGE = null_mut();
+        // SAFETY: a live circuit; ACX copies the configuration and the modes.
+        check(unsafe {
+            AcxStreamBridgeCreate(
+                circuit.handle(),
+                &raw mut attributes,
+                &raw mut config,
+                &raw mut handle,
+            )
+        })?;
+        Ok(Self { handle, circuit: PhantomData })
+    }
+
+    pub(crate) fn handle(&self) -> ACXSTREAMBRIDGE {
+        self.handle
+    }
+
+    /// What the driver asks the next circuit's streams through. Keep it in what the circuit's context owns.
+    pub fn onward(&self) -> Onward {
+        // SAFETY: the bridge is alive while its circuit is built.
+        Onward(unsafe { Reference::new(self.handle.cast()) })
+    }
+}
+
+/// The way to the streams behind a bridge.
+#[derive(Clone)]
+pub struct Onward(Reference);
+
+impl Onward {
+    /// Asks the stream behind this one what a client asks this one with `request`, and answers the client with what it says. Gives the
+    /// request back if the stream does not go through this bridge. Only from [`Stream::property`](crate::stream::Stream::property).
+    ///
+    /// This waits for the other circuit, a second at most: the stream behind is the driver's to ask only until the property's callback
+    /// returns, says the page of AcxStreamBridgeGetTargetStream.
+    #[doc(alias = "AcxStreamBridgeGetTargetStream")]
+    #[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
+    pub fn ask<'a>(&self, request: Request<'a>) -> Option<Request<'a>> {
+        let Target::StreamProperty(stream) = request.target() else { return Some(request) };
+        // SAFETY: in the property callback of this stream; the reference keeps the bridge's handle valid.
+        let target = unsafe { AcxStreamBridgeGetTargetStream(self.0.object().cast(), stream) };
+        if target.is_null() {
+            return Some(request);
+        }
+        let answer = Outgoing::new(target).and_then(|outgoing| outgoing.send(target, &request));
+        match answer {
+            Ok((status, information)) => request.complete_raw(status, information),
+            Err(error) => request.complete(Err(error)),
+        }
+        None
+    }
+}
+
+/// A request of the driver's own. Deleted when dropped.
+struct Outgoing(WDFREQUEST);
+
+impl Outgoing {
+    fn new(target: ACXTARGETSTREAM) -> Result<Self> {
+        let mut attributes = context::attributes::<()>(null_mut());
+        let mut handle: WDFREQUEST = null_mut();
+        // SAFETY: a target stream that was just given out.
+        let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
+        // SAFETY: the target stream's own I/O target.
+        check(unsafe { WdfRequestCreate(&raw mut attributes, io, &raw mut handle) })?;
+        Ok(Self(handle))
+    }
+
+    /// Status and information of the answer.
+    fn send(self, target: ACXTARGETSTREAM, request: &Request<'_>) -> Result<(NTSTATUS, ULONG_PTR)> {
+        let mut parameters = request.parameters();
+        // SAFETY: both are alive; the value is the client's, which ACX has locked until its request is completed: after this one.
+        check(unsafe {
+            AcxTargetStreamFormatRequestForProperty(target, self.0, &raw mut parameters)
+        })?;
+        let mut options = WDF_REQUEST_SEND_OPTIONS::default();
+        let synchronous = _WDF_REQUEST_SEND_OPTIONS_FLAGS::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS;
+        WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, synchronous.cast_unsigned());
+        WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, PATIENCE);
+        // SAFETY: a target stream that was just given out.
+        let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
+        // SAFETY: formatted just now; at PASSIVE_LEVEL, where a request may be waited for. Whether it was sent is in its status.
+        let _ = unsafe { WdfRequestSend(self.0, io, &raw mut options) };
+        // SAFETY: the request is the driver's own, and finished.
+        let status = unsafe { WdfRequestGetStatus(self.0) };
+        // SAFETY: as above.
+        Ok((status, unsafe { WdfRequestGetInformation(self.0) }))
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // SAFETY: created by `new`, and finished or never sent.
+        unsafe { context::delete(self.0.cast()) };
+    }
+}
+
+impl Request<'_> {
+    /// Completes the request with what another driver answered.
+    fn complete_raw(self, status: NTSTATUS, information: ULONG_PTR) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the driver owns the request until now.
+        unsafe { WdfRequestCompleteWithInformation(this.handle(), status, information) };
+    }
+}
