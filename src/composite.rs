@@ -29,8 +29,9 @@ use acx::{Error, Passive, Result};
 
 use crate::cable::Cable;
 use crate::endpoint::{self, CHANNELS, End, Parts, VOLUME, option};
+use crate::more::More;
 use crate::plug::Plug;
-use crate::settings::{Config, name};
+use crate::settings::{MAX_CABLES, name};
 use crate::telemetry::PROPERTY_SET;
 use crate::{TRACE, default_format, telemetry};
 
@@ -229,17 +230,13 @@ static CHAINS: [Chain; 2] = [
 /// # Errors
 ///
 /// What the framework answers; the device removes what was added then.
-pub fn add(
-    hardware: &mut PrepareHardware<'_>,
-    cable: &Arc<Cable>,
-    index: u32,
-    config: &Config,
-) -> Result<()> {
+pub fn add(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>, more: &Arc<More>) -> Result<()> {
     for chain in &CHAINS {
-        let end = End::new(Parts::new(cable, index, config)?, chain.direction)?;
-        add_dsp(hardware, chain, &end, config)?;
+        // A number that no other cable has.
+        let end = End::new(Parts::new(cable, MAX_CABLES, more)?, chain.direction)?;
+        add_dsp(hardware, chain, &end)?;
         for at in 0..chain.behind.len() {
-            add_part(hardware, chain, at, &end, config)?;
+            add_part(hardware, chain, at, &end)?;
         }
     }
     Ok(())
@@ -247,13 +244,8 @@ pub fn add(
 
 /// The circuit where clients stream.
 #[inline(never)]
-fn add_dsp(
-    hardware: &mut PrepareHardware<'_>,
-    chain: &Chain,
-    end: &End,
-    config: &Config,
-) -> Result<()> {
-    let passive = hardware.passive();
+fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Result<()> {
+    let (config, passive) = (&end.more.config, hardware.passive());
     let init = CircuitInit::new(hardware, chain.direction, chain.dsp.name, chain.dsp.id)?;
     let circuit = init.in_composite::<End>().create(end.clone())?;
     let host = Pin::host(&circuit, chain.direction, endpoint::MAX_STREAMS)?;
@@ -279,14 +271,8 @@ fn add_dsp(
 
 /// The circuit at index `at` behind the DSP.
 #[inline(never)]
-fn add_part(
-    hardware: &mut PrepareHardware<'_>,
-    chain: &Chain,
-    at: usize,
-    end: &End,
-    config: &Config,
-) -> Result<()> {
-    let passive = hardware.passive();
+fn add_part(hardware: &mut PrepareHardware<'_>, chain: &Chain, at: usize, end: &End) -> Result<()> {
+    let (config, passive) = (&end.more.config, hardware.passive());
     let (place, volume, mute) = chain.behind.get(at).ok_or(Error::InvalidParameter)?;
     let init = CircuitInit::new(hardware, chain.direction, place.name, place.id)?;
     let circuit = init.in_composite::<Part>().create(place.part)?;

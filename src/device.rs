@@ -6,6 +6,7 @@ use acx::{Passive, Result};
 
 use crate::cable::{Cable, Common};
 use crate::endpoint::option;
+use crate::more::More;
 use crate::settings::Config;
 use crate::{composite, endpoint};
 
@@ -14,7 +15,7 @@ pub struct VirtualDevice {
     cables: Vec<Arc<Cable>>,
     /// The cable between the composite endpoints, if there are any.
     composite: Option<Arc<Cable>>,
-    config: Config,
+    more: Arc<More>,
 }
 
 impl VirtualDevice {
@@ -26,24 +27,26 @@ impl VirtualDevice {
     pub fn new(settings: &Settings<'_>, passive: Passive<'_>) -> Result<Self> {
         let config = Config::read(settings, passive);
         let common = Common::new(config.trim)?;
+        let more = More::new(&common, &config)?;
         let mut cables = Vec::new();
         for _ in 0..config.cables {
             cables.push(Cable::new(common.clone())?)?;
         }
         let composite = option(config.elements.composite, || Cable::new(common))?;
-        Ok(Self { cables, composite, config })
+        Ok(Self { cables, composite, more })
     }
 }
 
 impl Device for VirtualDevice {
     /// Builds the circuits: also after a rebalance, which has removed them.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        self.more.start(hardware)?;
+        let device = hardware.parent();
         for (index, cable) in (0..).zip(&*self.cables) {
-            endpoint::add_speaker(hardware, cable, index, &self.config)?;
-            endpoint::add_microphone(hardware, cable, index, &self.config)?;
+            endpoint::add_cable(hardware, cable, index, &self.more, &device.settings())?;
         }
         match &self.composite {
-            Some(cable) => composite::add(hardware, cable, self.config.cables, &self.config),
+            Some(cable) => composite::add(hardware, cable, &self.more),
             None => Ok(()),
         }
     }

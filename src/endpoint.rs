@@ -5,7 +5,7 @@ use core::ops::Deref;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::composite::JoiningCircuit;
 use acx::constraints::PacketSizes;
-use acx::device::PrepareHardware;
+use acx::device::{PrepareHardware, Settings};
 use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::engine::EnginePins;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
@@ -20,6 +20,7 @@ use crate::cable::{Cable, Controls};
 use crate::composite::Behind;
 use crate::default_format::{self, DefaultFormat};
 use crate::keyword::{self, KeywordStream, Spotter};
+use crate::more::{self, More};
 use crate::offload::{Engine, Offload};
 use crate::plug::{self, Plug};
 use crate::settings::Config;
@@ -106,6 +107,8 @@ pub struct Parts {
     pub default: DefaultFormat,
     /// What is behind it in a composite endpoint.
     pub behind: Behind,
+    /// The device's cables.
+    pub more: Arc<More>,
 }
 
 impl Deref for End {
@@ -123,7 +126,8 @@ impl Parts {
     ///
     /// [`acx::Error::OutOfMemory`].
     #[inline(never)]
-    pub fn new(cable: &Arc<Cable>, index: u32, config: &Config) -> Result<Self> {
+    pub fn new(cable: &Arc<Cable>, index: u32, more: &Arc<More>) -> Result<Self> {
+        let config = &more.config;
         Ok(Self {
             cable: cable.clone(),
             index,
@@ -135,6 +139,7 @@ impl Parts {
             plug: Plug::new()?,
             default: DefaultFormat::new(config.format),
             behind: Behind::default(),
+            more: more.clone(),
         })
     }
 }
@@ -161,12 +166,13 @@ impl End {
 
 impl Circuit for End {
     const PROPERTIES: &'static [Property] =
-        &[telemetry::PROPERTY, plug::PROPERTY, default_format::PROPERTY];
+        &[telemetry::PROPERTY, plug::PROPERTY, default_format::PROPERTY, more::PROPERTY];
 
     fn property(&self, request: Request<'_>) {
         match request.identifier() {
             Some((_, plug::PLUGGED)) => self.plug.answer(request),
             Some((_, default_format::DEFAULT_FORMAT)) => self.default.answer(request),
+            Some((_, more::CABLES)) => More::answer(&self.more, request),
             _ => self.streams.answer(request, &self.cable.common.clock),
         }
     }
@@ -245,22 +251,23 @@ struct Place<'a> {
     unnamed: &'a GUID,
 }
 
-/// Gives the device the speaker of cable `index`.
+/// Gives a device the two ends of cable `index`, with their names from `settings`.
 ///
 /// # Errors
 ///
-/// What the framework answers; nothing of the circuit is left then.
-pub fn add_speaker(
+/// What the framework answers; the device removes what was added then.
+pub fn add_cable(
     hardware: &mut PrepareHardware<'_>,
     cable: &Arc<Cable>,
     index: u32,
-    config: &Config,
+    more: &Arc<More>,
+    settings: &Settings<'_>,
 ) -> Result<()> {
-    let mut parts = Parts::new(cable, index, config)?;
+    let (config, passive) = (&more.config, hardware.passive());
+    let mut parts = Parts::new(cable, index, more)?;
     parts.offload = option(config.elements.engine, Offload::new)?;
     // Its loopback pin hears the mix, whatever microphones hear.
     parts.source = Source::Cable;
-    let end = End::new(parts, Direction::Render)?;
     let place = Place {
         circuit: acx::wide!("Speaker"),
         default: acx::wide!(" playback"),
@@ -268,24 +275,9 @@ pub fn add_speaker(
         named: &KSNODETYPE_LINE_CONNECTOR,
         unnamed: &KSNODETYPE_SPEAKER,
     };
-    add(hardware, &place, &end, config)
-}
-
-/// Gives the device the microphone of cable `index`.
-///
-/// # Errors
-///
-/// What the framework answers; nothing of the circuit is left then.
-pub fn add_microphone(
-    hardware: &mut PrepareHardware<'_>,
-    cable: &Arc<Cable>,
-    index: u32,
-    config: &Config,
-) -> Result<()> {
-    let passive = hardware.passive();
-    let mut parts = Parts::new(cable, index, config)?;
+    add(hardware, &place, &End::new(parts, Direction::Render)?, settings)?;
+    let mut parts = Parts::new(cable, index, more)?;
     parts.spotter = option(config.elements.spotter, || Spotter::new(cable, config.step, passive))?;
-    let end = End::new(parts, Direction::Capture)?;
     let place = Place {
         circuit: acx::wide!("Microphone"),
         default: acx::wide!(" recording"),
@@ -293,7 +285,7 @@ pub fn add_microphone(
         named: &KSNODETYPE_MICROPHONE,
         unnamed: &KSNODETYPE_MICROPHONE,
     };
-    add(hardware, &place, &end, config)
+    add(hardware, &place, &End::new(parts, Direction::Capture)?, settings)
 }
 
 /// What the circuit of cable `index` is, if `first` is what that of cable 0 is.
@@ -301,13 +293,14 @@ fn component(first: GUID, index: u32) -> GUID {
     GUID { Data1: first.Data1.wrapping_add(index), ..first }
 }
 
+#[inline(never)]
 fn add(
     hardware: &mut PrepareHardware<'_>,
     place: &Place<'_>,
     end: &End,
-    config: &Config,
+    settings: &Settings<'_>,
 ) -> Result<()> {
-    let passive = hardware.passive();
+    let (config, passive) = (&end.more.config, hardware.passive());
     let mut name = settings::numbered(place.circuit, end.index)?;
     let component = component(place.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
@@ -317,8 +310,7 @@ fn add(
     end.default.watch(&host, passive)?;
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
-    let settings = hardware.settings();
-    let shown = settings::end_name(&settings, &name, end.index, place.default, passive)?;
+    let shown = settings::end_name(settings, &name, end.index, place.default, passive)?;
     let category = if shown.is_some() { place.named } else { place.unnamed };
     let bridge = bridge(&circuit, end.direction, category, shown)?;
     Plug::add_to(&end.plug, &bridge, passive)?;

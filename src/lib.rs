@@ -16,6 +16,7 @@
 //! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
 //! | [`composite`] | endpoints of several circuits |
 //! | [`plug`] | jacks, plugged in and pulled out |
+//! | [`more`] | cables that come and go while the device runs |
 //! | [`cable`] | what the two ends share |
 //! | [`default_format`] | the default format, changed while the device runs |
 //! | [`formats`] | the formats that the pins list |
@@ -45,6 +46,7 @@ pub mod device;
 pub mod endpoint;
 pub mod formats;
 pub mod keyword;
+pub mod more;
 pub mod offload;
 pub mod plug;
 pub mod settings;

@@ -97,6 +97,14 @@ fn scenario(machine: &Machine) {
         twice(machine, of_client, || stream.run());
         machine.sleep(Duration::from_millis(25));
     }
+    // A cable more, and away with it.
+    for cables in [2_u32, 1] {
+        let (set, id) = (&acxvad::telemetry::PROPERTY_SET, acxvad::more::CABLES);
+        let value = cables.to_le_bytes();
+        twice(machine, of_client, || {
+            request::set(&speaker.filter, "the cables", set, id, &[], &value)
+        });
+    }
     drop(speaker);
     // A device that cannot start again after a rebalance is gone; only that it goes quietly matters here.
     let _ = device.rebalance();
@@ -134,6 +142,7 @@ fn every_failure_unwinds_and_a_second_try_succeeds() {
         "AcxAudioModuleCreate",
         "AcxCircuitCreate",
         "AcxCompositeTemplateCreate",
+        "AcxDeviceAddCircuitDevice",
         "AcxDataFormatCreate",
         "AcxStreamAudioEngineCreate",
         "AcxRtStreamCreate",

@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::circuit_device::Parent;
 use crate::constraints::PacketSizes;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
@@ -69,39 +70,51 @@ impl DeviceInit<'_> {
     pub fn create<D: Device>(
         self,
         make: impl FnOnce(&Settings<'_>) -> Result<D>,
-        _passive: Passive<'_>,
+        passive: Passive<'_>,
     ) -> Result<()> {
         let mut init = self.init;
-        let mut config = ACX_DEVICEINIT_CONFIG::default();
-        ACX_DEVICEINIT_CONFIG_INIT(&mut config);
-        // SAFETY: the framework's init object; the configuration is filled.
-        check(unsafe { AcxDeviceInitInitialize(init, &raw mut config) })?;
+        // A failure of EvtDriverDeviceAdd makes the framework delete the device, if there is one.
+        create(&mut init, 0, make, passive).and_then(|(_, done)| done)
+    }
+}
 
-        let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
-        WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtDevicePrepareHardware = Some(prepare_hardware::<D>);
-        callbacks.EvtDeviceReleaseHardware = Some(release_hardware::<D>);
-        callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
-        callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
-        callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-        // SAFETY: as above.
-        unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
+/// Creates a device from `init`, with `flags` of ACX_DEVICEINIT_CONFIG. The device, and whether it could be finished.
+pub(crate) fn create<D: Device>(
+    init: &mut PWDFDEVICE_INIT,
+    flags: ULONG,
+    make: impl FnOnce(&Settings<'_>) -> Result<D>,
+    _passive: Passive<'_>,
+) -> Result<(WDFDEVICE, Result<()>)> {
+    let mut config = ACX_DEVICEINIT_CONFIG::default();
+    ACX_DEVICEINIT_CONFIG_INIT(&mut config);
+    config.Flags |= flags;
+    // SAFETY: the framework's init object; the configuration is filled.
+    check(unsafe { AcxDeviceInitInitialize(*init, &raw mut config) })?;
 
-        let mut attributes = context::attributes::<State<D>>(null_mut());
-        let mut device: WDFDEVICE = null_mut();
-        // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
-        check(unsafe { WdfDeviceCreate(&raw mut init, &raw mut attributes, &raw mut device) })?;
-        // From here on a failure of EvtDriverDeviceAdd makes the framework delete the device.
-        let value = make(&Settings { device, alive: PhantomData })?;
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+    WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtDevicePrepareHardware = Some(prepare_hardware::<D>);
+    callbacks.EvtDeviceReleaseHardware = Some(release_hardware::<D>);
+    callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
+    callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
+    callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
+    // SAFETY: as above.
+    unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(*init, &raw mut callbacks) };
+
+    let mut attributes = context::attributes::<State<D>>(null_mut());
+    let mut device: WDFDEVICE = null_mut();
+    // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
+    check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
+    let done = make(&Settings { device, alive: PhantomData }).and_then(|value| {
         let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
-        // SAFETY: created just now with these attributes; no callback comes before EvtDriverDeviceAdd returns.
+        // SAFETY: created just now with these attributes; no callback comes before the device is given to the framework.
         unsafe { context::set(device.cast(), state) }?;
-
         let mut config = ACX_DEVICE_CONFIG::default();
         ACX_DEVICE_CONFIG_INIT(&mut config);
         // SAFETY: created just now from an init object that ACX has prepared.
         check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
-    }
+    });
+    Ok((device, done))
 }
 
 /// The device's registry key.
@@ -112,6 +125,13 @@ pub struct Settings<'device> {
 }
 
 impl Settings<'_> {
+    /// # Safety
+    ///
+    /// `device` is a valid handle while this lives.
+    pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
+        Self { device, alive: PhantomData }
+    }
+
     /// The REG_DWORD value `name`.
     ///
     /// # Errors
@@ -208,6 +228,12 @@ impl<'callback> PrepareHardware<'callback> {
     /// The device's registry key.
     pub fn settings(&self) -> Settings<'_> {
         Settings { device: self.device, alive: PhantomData }
+    }
+
+    /// The device, as the parent of circuit devices.
+    pub fn parent(&self) -> Parent {
+        // SAFETY: alive in its callback.
+        unsafe { Parent::new(self.device) }
     }
 
     pub(crate) fn device(&self) -> WDFDEVICE {

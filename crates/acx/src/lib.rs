@@ -55,6 +55,7 @@
 
 pub mod bridge;
 pub mod circuit;
+pub mod circuit_device;
 pub mod composite;
 pub mod constraints;
 pub mod device;

@@ -1,0 +1,151 @@
+//! Circuit devices: circuits that appear and disappear while their device runs, each on a child device of its own. DDI:
+//! AcxDeviceAddCircuitDevice, AcxDeviceRemoveCircuitDevice, WdfPdoInitAllocate, ACX_DEVICEINIT_CONFIG_FLAGS.
+//!
+//! A device takes circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device has a `prepare_hardware` of its own, whenever
+//! it comes.
+
+use acx_sys::*;
+
+use crate::device::{Device, Settings, create, unicode};
+use crate::error::check;
+use crate::reference::Reference;
+use crate::{Error, Passive, Result, context, wide};
+
+/// en-US, the language of the names that Device Manager shows.
+const LOCALE: LCID = 0x409;
+
+/// Who may open a child device: the system and administrators all, everybody to read and write, as audio programs do.
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "when it is compiled")]
+const SDDL: &[u16] = wide!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGWGX;;;WD)");
+
+/// What a child device is.
+#[derive(Clone, Copy, Debug)]
+pub struct ChildId<'a> {
+    /// Enumerator and device, such as `ACXVAD\Cable`; the hardware id as well.
+    pub device: &'a [u16],
+    /// Which one of its kind, unique below its parent.
+    pub instance: &'a [u16],
+    /// What people see.
+    pub text: &'a [u16],
+}
+
+/// A device that may have circuit devices. Keep it in what the device's context owns.
+#[derive(Clone)]
+pub struct Parent(Reference);
+
+/// A child device that was added.
+pub struct CircuitDevice {
+    parent: Reference,
+    device: Reference,
+}
+
+/// A child that is about to be created (PWDFDEVICE_INIT). Freed when dropped, used up by creating.
+struct ChildInit(PWDFDEVICE_INIT);
+
+impl Drop for ChildInit {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: allocated by `Parent::describe`; no create has taken it.
+            unsafe { WdfDeviceInitFree(self.0) };
+        }
+    }
+}
+
+impl Parent {
+    /// # Safety
+    ///
+    /// `device` is alive.
+    pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
+        // SAFETY: alive, says the caller.
+        Self(unsafe { Reference::new(device.cast()) })
+    }
+
+    fn handle(&self) -> WDFDEVICE {
+        self.0.object().cast()
+    }
+
+    /// The device's registry key. A child has one of its own.
+    pub fn settings(&self) -> Settings<'_> {
+        // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
+        unsafe { Settings::new(self.handle()) }
+    }
+
+    /// Adds a child device. The system starts it soon, and its [`prepare_hardware`](Device::prepare_hardware) adds its circuits.
+    ///
+    /// # Errors
+    ///
+    /// What the framework answers, or what `make` does; nothing is left then.
+    #[doc(alias = "AcxDeviceAddCircuitDevice")]
+    #[inline(never)]
+    pub fn add_circuit_device<D: Device>(
+        &self,
+        id: &ChildId<'_>,
+        device: D,
+        passive: Passive<'_>,
+    ) -> Result<CircuitDevice> {
+        let mut init = self.describe(id)?;
+        let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
+        let made = create(&mut init.0, flag, |_| Ok(device), passive);
+        // The init object is used up exactly when there is a device, even one that could not be finished.
+        let (child, done) = made?;
+        let added = done.and_then(|()| {
+            // SAFETY: a child of this device, created just now; any time will do.
+            check(unsafe { AcxDeviceAddCircuitDevice(self.handle(), child) })
+        });
+        if added.is_err() {
+            // SAFETY: created just now, and nobody has taken it.
+            unsafe { context::delete(child.cast()) };
+        }
+        added.map(|()| {
+            // SAFETY: alive: it was added.
+            let device = unsafe { Reference::new(child.cast()) };
+            CircuitDevice { parent: self.0.clone(), device }
+        })
+    }
+
+    fn describe(&self, id: &ChildId<'_>) -> Result<ChildInit> {
+        // SAFETY: the reference keeps the handle valid.
+        let init = ChildInit(unsafe { WdfPdoInitAllocate(self.handle()) });
+        if init.0.is_null() {
+            return Err(Error::OutOfMemory);
+        }
+        let (device, instance) = (unicode(id.device)?, unicode(id.instance)?);
+        let (text, sddl) = (unicode(id.text)?, unicode(SDDL)?);
+        // SAFETY: a live init object; the framework copies the string, here and below.
+        check(unsafe { WdfPdoInitAssignDeviceID(init.0, &raw const device) })?;
+        // SAFETY: as above.
+        check(unsafe { WdfPdoInitAddHardwareID(init.0, &raw const device) })?;
+        // SAFETY: as above.
+        check(unsafe { WdfPdoInitAssignInstanceID(init.0, &raw const instance) })?;
+        // SAFETY: as above.
+        check(unsafe {
+            WdfPdoInitAddDeviceText(init.0, &raw const text, &raw const text, LOCALE)
+        })?;
+        // SAFETY: a live init object.
+        unsafe { WdfPdoInitSetDefaultLocale(init.0, LOCALE) };
+        // It has no function driver but this one.
+        // SAFETY: as above; the framework copies the GUID.
+        check(unsafe { WdfPdoInitAssignRawDevice(init.0, &GUID_DEVCLASS_SYSTEM) })?;
+        // SAFETY: as above.
+        check(unsafe { WdfDeviceInitAssignSDDLString(init.0, &raw const sddl) })?;
+        Ok(init)
+    }
+}
+
+impl CircuitDevice {
+    /// Removes the child and its circuits, a little later. Streams on them end: their clients are told that the device is gone.
+    #[doc(alias = "AcxDeviceRemoveCircuitDevice")]
+    pub fn remove(self, _passive: Passive<'_>) {
+        let (parent, device) = (self.parent.object().cast(), self.device.object().cast());
+        // SAFETY: the references keep the handles valid. A refusal means that the child is on its way out already.
+        let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent, device) };
+    }
+}
+
+/// The setup class of child devices: {4d36e97d-e325-11ce-bfc1-08002be10318}, as devguid.h has it.
+const GUID_DEVCLASS_SYSTEM: GUID = GUID {
+    Data1: 0x4D36_E97D,
+    Data2: 0xE325,
+    Data3: 0x11CE,
+    Data4: [0xBF, 0xC1, 0x08, 0x00, 0x2B, 0xE1, 0x03, 0x18],
+};
