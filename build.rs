@@ -1,12 +1,36 @@
-//! Says early, and in one sentence, what a build cannot do.
+//! With feature `wdk`: what Microsoft's `wdk-build` gives a driver, and what it leaves out.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let wdk = std::env::var_os("CARGO_FEATURE_WDK").is_some();
-    let windows = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows");
-    if wdk && !windows {
+    #[cfg(feature = "wdk")]
+    configure();
+}
+
+#[cfg(feature = "wdk")]
+fn configure() {
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
         println!(
             "cargo::error=feature `wdk` needs Windows and the WDK; without the feature the bundled bindings build anywhere"
         );
+        return;
+    }
+    if let Err(error) = wdk_build::configure_wdk_binary_build() {
+        println!(
+            "cargo::error=no usable WDK: {error}. Install the WDK (winget install Microsoft.WindowsWDK.10.0.26100), or set WDKContentRoot to one"
+        );
+        return;
+    }
+    if let Err(error) = std::fs::copy("inf/acxvad.inx", "acxvad.inx") {
+        println!(
+            "cargo::error=inf/acxvad.inx cannot be copied to where Microsoft's tools look for it: {error}"
+        );
+    }
+    println!("cargo::rerun-if-changed=inf/acxvad.inx");
+    // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), and on x64 shadow stacks.
+    for argument in ["/RELEASE", "/GUARD:CF"] {
+        println!("cargo::rustc-cdylib-link-arg={argument}");
+    }
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
+        println!("cargo::rustc-cdylib-link-arg=/CETCOMPAT");
     }
 }

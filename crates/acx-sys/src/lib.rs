@@ -12,6 +12,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `bundled` | the bundled backend: NT, KMDF and ACX types, NT constants and functions |
+//! | `wdk` | the backend of feature `wdk`: `wdk-sys`, bindgen over the WDK's ACX headers, and how a call finds its table there |
 //! | `shared` | written once for both backends: calls, KS types, GUIDs, `*_INIT`, inline NT helpers, statuses |
 //! | [`entry`] | `FxDriverEntry`: how a driver binds to KMDF and ACX, in an image and linked in |
 //! | [`ntddk`] | the NT functions |
@@ -39,22 +40,30 @@
     reason = "the names are the ABI's own, and their documentation is Microsoft's"
 )]
 
-#[cfg(feature = "wdk")]
-compile_error!(
-    "feature `wdk` is a seam that a later release fills: build without it, on the bundled bindings"
-);
-
+#[cfg(not(feature = "wdk"))]
 mod bundled;
+#[cfg(not(feature = "wdk"))]
 pub mod entry;
 #[cfg(all(windows, acx_image))]
 mod image;
 mod shared;
+#[cfg(feature = "wdk")]
+mod wdk;
 
-// The backend: these two lines are what feature `wdk` will swap for `wdk_sys` and for bindgen's output over the WDK's ACX headers.
+// The backend.
+#[cfg(not(feature = "wdk"))]
 pub use bundled::ntddk;
+#[cfg(not(feature = "wdk"))]
 pub use bundled::{acx::*, constants::*, nt::*, wdf::*, wdf_rare::*};
+#[cfg(not(feature = "wdk"))]
+pub use shared::{only_bundled::*, status::*};
+#[cfg(feature = "wdk")]
+pub use wdk::{acx::*, entry};
+#[cfg(feature = "wdk")]
+pub use wdk_sys::*;
+
 pub use shared::{
     acx_functions::*, constants::*, guids::*, inits::*, inits_by_hand::*, inline::*, ks::*,
-    ks_constants::*, status::*,
+    ks_constants::*,
 };
 pub use shared::{context::ContextTypeInfo, wdf_functions::*};

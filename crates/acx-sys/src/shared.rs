@@ -2,13 +2,16 @@
 
 /// Defines the KMDF calls: the table type of each entry and one plain function that calls it.
 macro_rules! wdf_functions {
-    ($($index:literal $name:ident $pfn:ident ($($argument:ident: $kind:ty,)*) -> $result:ty;)*) => {
+    ($($(#[$only:meta])* $index:literal $name:ident $pfn:ident ($($argument:ident: $kind:ty,)*) -> $result:ty;)*) => {
         $(
+            // The WDK's headers have it.
+            #[cfg(not(feature = "wdk"))]
             pub type $pfn = Option<
                 unsafe extern "C" fn(DriverGlobals: PWDF_DRIVER_GLOBALS, $($argument: $kind,)*) -> $result,
             >;
 
             #[doc = concat!("KMDF table entry ", $index, ".\n\n# Safety\n\nThe contract of `", stringify!($name), "` in the DDI documentation, from a driver that is bound to KMDF.")]
+            $(#[$only])*
             #[inline]
             pub unsafe fn $name($($argument: $kind,)*) -> $result {
                 // SAFETY: the caller vouches that the driver is bound, so the table has 458 entries, entry $index has the type
@@ -25,9 +28,11 @@ macro_rules! wdf_functions {
         )*
 
         /// The names of the KMDF entries, in table order.
+        #[cfg(not(feature = "wdk"))]
         pub const WDF_FUNCTION_NAMES: [&str; 458] = [$(stringify!($name),)*];
 
         /// What the fact table says of each entry: its index and how many parameters follow the globals.
+        #[cfg(not(feature = "wdk"))]
         pub const WDF_FUNCTION_SHAPES: [(usize, usize); 458] =
             [$(($index, <[&str]>::len(&[$(stringify!($argument),)*])),)*];
     };
@@ -35,13 +40,16 @@ macro_rules! wdf_functions {
 
 /// Defines the ACX calls, as `wdf_functions!` does for KMDF.
 macro_rules! acx_functions {
-    ($($index:literal $name:ident $pfn:ident ($($argument:ident: $kind:ty,)*) -> $result:ty;)*) => {
+    ($($(#[$only:meta])* $index:literal $name:ident $pfn:ident ($($argument:ident: $kind:ty,)*) -> $result:ty;)*) => {
         $(
+            // The WDK's headers have it.
+            #[cfg(not(feature = "wdk"))]
             pub type $pfn = Option<
                 unsafe extern "C" fn(DriverGlobals: PACX_DRIVER_GLOBALS, $($argument: $kind,)*) -> $result,
             >;
 
             #[doc = concat!("ACX table entry ", $index, ".\n\n# Safety\n\nThe contract of `", stringify!($name), "` in the DDI documentation, from a driver that is bound to ACX.")]
+            $(#[$only])*
             #[inline]
             pub unsafe fn $name($($argument: $kind,)*) -> $result {
                 // SAFETY: the caller vouches that the driver is bound, so the table has 221 entries, entry $index has the type
@@ -58,9 +66,11 @@ macro_rules! acx_functions {
         )*
 
         /// The names of the ACX entries, in table order.
+        #[cfg(not(feature = "wdk"))]
         pub const ACX_FUNCTION_NAMES: [&str; 221] = [$(stringify!($name),)*];
 
         /// What the fact table says of each entry: its index and how many parameters follow the globals.
+        #[cfg(not(feature = "wdk"))]
         pub const ACX_FUNCTION_SHAPES: [(usize, usize); 221] =
             [$(($index, <[&str]>::len(&[$(stringify!($argument),)*])),)*];
     };
@@ -87,6 +97,7 @@ macro_rules! guid_constants {
 }
 
 /// `NTSTATUS` values from the unsigned form in which they are written.
+#[cfg(not(feature = "wdk"))]
 macro_rules! statuses {
     ($($name:ident = $value:literal;)*) => {
         $(pub const $name: NTSTATUS = NTSTATUS::from_ne_bytes(u32::to_ne_bytes($value));)*
@@ -100,6 +111,7 @@ fn zero<T: Copy + Default>(structure: &mut T) {
 }
 
 pub(crate) mod acx_functions;
+#[cfg(not(feature = "wdk"))]
 pub(crate) mod bind;
 pub(crate) mod constants;
 pub(crate) mod context;
@@ -109,5 +121,8 @@ pub(crate) mod inits_by_hand;
 pub(crate) mod inline;
 pub(crate) mod ks;
 pub(crate) mod ks_constants;
+#[cfg(not(feature = "wdk"))]
+pub(crate) mod only_bundled;
+#[cfg(not(feature = "wdk"))]
 pub(crate) mod status;
 pub(crate) mod wdf_functions;

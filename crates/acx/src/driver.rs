@@ -26,7 +26,8 @@ pub trait Driver: 'static {
 /// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
 ///
 /// Defines `DriverEntry`, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry point of an image that is built without
-/// the WDK, and what a host calls when the driver is linked in.
+/// the WDK, and what a host calls when the driver is linked in. With feature `wdk` Microsoft's stub is the entry point and binds; it calls
+/// the exported `DriverEntry`.
 #[macro_export]
 macro_rules! driver {
     ($driver:ty) => {
@@ -44,6 +45,16 @@ macro_rules! driver {
             unsafe { $crate::driver::entry::<$driver>(driver_object, registry_path) }
         }
 
+        $crate::__bind!();
+    };
+}
+
+/// `FxDriverEntry`, where the driver binds itself.
+#[cfg(not(feature = "wdk"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __bind {
+    () => {
         /// Binds to KMDF and ACX, then runs the driver. `PASSIVE_LEVEL`.
         ///
         /// # Safety
@@ -57,6 +68,29 @@ macro_rules! driver {
         ) -> $crate::raw::NTSTATUS {
             // SAFETY: the loader calls once per load.
             unsafe { $crate::raw::driver_entry(driver_object, registry_path, DriverEntry) }
+        }
+    };
+}
+
+/// The symbol that Microsoft's stub calls once it has bound the driver.
+#[cfg(feature = "wdk")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __bind {
+    () => {
+        /// [`DriverEntry`] under the name that the stub knows. `PASSIVE_LEVEL`.
+        ///
+        /// # Safety
+        ///
+        /// For the framework's entry stub only.
+        #[expect(unsafe_code, reason = "the entry point is the ABI's")]
+        #[unsafe(export_name = "DriverEntry")]
+        pub unsafe extern "C" fn driver_entry(
+            driver_object: $crate::raw::PDRIVER_OBJECT,
+            registry_path: $crate::raw::PUNICODE_STRING,
+        ) -> $crate::raw::NTSTATUS {
+            // SAFETY: the stub hands on what the loader of drivers gave it.
+            unsafe { DriverEntry(driver_object, registry_path) }
         }
     };
 }

@@ -83,7 +83,7 @@ pub mod trace;
 pub mod work;
 
 mod context;
-#[cfg(acx_image)]
+#[cfg(any(acx_image, feature = "wdk"))]
 mod image;
 mod reference;
 
@@ -93,6 +93,7 @@ pub use irql::{Dispatch, Passive};
 /// What [`driver!`](crate::driver!) expands to names these; not for drivers.
 #[doc(hidden)]
 pub mod raw {
+    #[cfg(not(feature = "wdk"))]
     pub use acx_sys::entry::driver_entry;
     pub use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING};
 }

@@ -113,10 +113,19 @@ fn wdf(table: &str) -> Result<String, String> {
             .strip_prefix("PWDF_DRIVER_GLOBALS DriverGlobals")
             .ok_or_else(|| format!("{name} does not begin with DriverGlobals"))?
             .trim_start_matches(',');
+        if is_apart(name) {
+            out.push_str("    #[cfg(not(feature = \"wdk\"))]\n");
+        }
         function(&mut out, index, name, result, parameters);
     }
     out.push_str("}\n");
     Ok(out)
+}
+
+/// Entries that `wdf.h` does not declare, only headers for USB, class extensions and miniports: wdk-sys has neither them nor their types.
+fn is_apart(name: &str) -> bool {
+    ["WdfUsb", "WdfCx"].iter().any(|start| name.starts_with(start))
+        || ["Miniport", "SelfIoTarget", "SelfAssign"].iter().any(|part| name.contains(part))
 }
 
 fn acx(table: &str) -> Result<String, String> {
@@ -168,6 +177,8 @@ pub(crate) fn rust_type(c: &str) -> String {
     }
     match c {
         "size_t" => "usize".into(),
+        // A macro in C, so no name for bindgen.
+        "DEVICE_TYPE" => "ULONG".into(),
         "LPCGUID" => "*const GUID".into(),
         // Of function type in the tables, a pointer in the ABI.
         "EVT_ACX_OBJECT_PREPROCESS_REQUEST" => "PFN_ACX_OBJECT_PREPROCESS_REQUEST".into(),

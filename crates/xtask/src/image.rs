@@ -171,26 +171,32 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
     arguments
 }
 
-/// Builds the image of the driver that is package `name`; where it is.
-pub(crate) fn build(root: &Path, name: &str, arch: Arch, release: bool) -> Result<PathBuf, String> {
+/// Cargo's `subcommand` for Windows, with a toolchain that can.
+pub(crate) fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
     let toolchain = toolchain(arch.target())?;
-    let linker = linker()?;
-    let (profile, folder) =
-        if release { ("image", "image") } else { ("image-debug", "image-debug") };
-    let target = root.join("target/image");
     let mut command = Command::new(&toolchain.cargo);
-    command
-        .current_dir(root)
-        .env("RUSTC", &toolchain.rustc)
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
-        .args(["rustc", "--package", name, "--lib", "--crate-type", "staticlib", "--locked"])
-        .args(["--profile", profile, "--target", arch.target(), "--target-dir"])
-        .arg(&target);
+    command.env("RUSTC", &toolchain.rustc).args([subcommand, "--target", arch.target()]);
     if toolchain.from_source {
         // The flag is not stable yet; what it does, compiling the core library, is.
         command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=core,alloc,compiler_builtins"]);
     }
+    Ok(command)
+}
+
+/// Builds the image of the driver that is package `name`; where it is.
+pub(crate) fn build(root: &Path, name: &str, arch: Arch, release: bool) -> Result<PathBuf, String> {
+    let linker = linker()?;
+    let (profile, folder) =
+        if release { ("image", "image") } else { ("image-debug", "image-debug") };
+    let target = root.join("target/image");
+    let mut command = cargo(arch, "rustc")?;
+    command
+        .current_dir(root)
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
+        .args(["--package", name, "--lib", "--crate-type", "staticlib", "--locked"])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(&target);
     run(&mut command, arch)?;
     let place = target.join(arch.to_string());
     std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;

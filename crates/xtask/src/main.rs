@@ -6,6 +6,7 @@
 //! | `package` | INF, driver, catalog and test certificate, signed where there is something to sign with |
 //! | `check` | what the driver's files must look like, line by line |
 //! | `c-driver` | the drivers in C that the host is tried on |
+//! | `wdk-check` | whether wrappers and driver compile with feature `wdk`, over stand-ins where there is no WDK |
 //! | `setup` | gets the toolchains that `build` and `c-driver` need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
@@ -23,6 +24,7 @@ mod package;
 mod source;
 mod table;
 mod version;
+mod wdk_check;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,6 +68,8 @@ enum Task {
     },
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
+    /// Compile wrappers and driver with feature `wdk`, over public bindings in place of a WDK
+    WdkCheck,
     /// Get the toolchains that `build` and `c-driver` need
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
@@ -143,6 +147,7 @@ fn main() -> ExitCode {
                 println!("{}", image.display());
             }
         }),
+        Task::WdkCheck => wdk_check::run(&crates.join("..")),
         Task::Setup => image::setup().and_then(|()| c_driver::setup()),
         Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };

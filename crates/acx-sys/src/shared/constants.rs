@@ -1,19 +1,9 @@
 //! Constants that bindgen drops (macros with casts or `ui64` suffixes), written once for both backends.
 //!
-//! Sources: `facts/acx-enums.tsv` for ACX; wdk-sys' hand-written list for the pool flags; wtypes.h for `VT_*`. Checked by
+//! Sources: `facts/acx-enums.tsv` for ACX; wtypes.h for `VT_*`. Checked by
 //! `tests/facts.rs` and `tests/windows_sys.rs`.
 
 use crate::*;
-
-pub const POOL_FLAG_REQUIRED_START: POOL_FLAGS = 0x1;
-pub const POOL_FLAG_USE_QUOTA: POOL_FLAGS = 0x1;
-pub const POOL_FLAG_UNINITIALIZED: POOL_FLAGS = 0x2;
-pub const POOL_FLAG_SESSION: POOL_FLAGS = 0x4;
-pub const POOL_FLAG_CACHE_ALIGNED: POOL_FLAGS = 0x8;
-pub const POOL_FLAG_RAISE_ON_FAILURE: POOL_FLAGS = 0x20;
-pub const POOL_FLAG_NON_PAGED: POOL_FLAGS = 0x40;
-pub const POOL_FLAG_NON_PAGED_EXECUTE: POOL_FLAGS = 0x80;
-pub const POOL_FLAG_PAGED: POOL_FLAGS = 0x100;
 
 /// `EXT_SET_PARAMETERS::NoWakeTolerance`: the timer never wakes the processor by itself.
 pub const EX_TIMER_UNLIMITED_TOLERANCE: LONGLONG = -1;

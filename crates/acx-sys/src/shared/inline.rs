@@ -93,30 +93,6 @@ pub unsafe fn IoGetCurrentIrpStackLocation(irp: PIRP) -> PIO_STACK_LOCATION {
     unsafe { (*irp).Tail.Overlay.__bindgen_anon_2.__bindgen_anon_1.CurrentStackLocation }
 }
 
-/// A status of success or information.
-#[inline]
-pub const fn NT_SUCCESS(status: NTSTATUS) -> bool {
-    status >= 0
-}
-
-/// A status of information: the operation succeeded and there is more to say.
-#[inline]
-pub const fn NT_INFORMATION(status: NTSTATUS) -> bool {
-    status.cast_unsigned() >> 30 == 1
-}
-
-/// A warning: the operation did part of its work.
-#[inline]
-pub const fn NT_WARNING(status: NTSTATUS) -> bool {
-    status.cast_unsigned() >> 30 == 2
-}
-
-/// An error.
-#[inline]
-pub const fn NT_ERROR(status: NTSTATUS) -> bool {
-    status.cast_unsigned() >> 30 == 3
-}
-
 /// `IsEqualGUID`: C's GUIDs have no `PartialEq`.
 #[inline]
 pub const fn IsEqualGUID(a: &GUID, b: &GUID) -> bool {

@@ -27,6 +27,7 @@ macro_rules! define {
 
 pub type WORD = u16;
 pub type DWORD = u32;
+#[cfg(not(feature = "wdk"))]
 pub type DWORDLONG = u64;
 pub type COLORREF = DWORD;
 /// Windows' `BOOL`: four bytes, unlike `BOOLEAN`.

@@ -69,7 +69,7 @@ wdf_functions! {
     63 WdfDeviceInitSetPowerNotPageable PFN_WDFDEVICEINITSETPOWERNOTPAGEABLE (DeviceInit: PWDFDEVICE_INIT, ) -> ();
     64 WdfDeviceInitSetPowerPageable PFN_WDFDEVICEINITSETPOWERPAGEABLE (DeviceInit: PWDFDEVICE_INIT, ) -> ();
     65 WdfDeviceInitSetPowerInrush PFN_WDFDEVICEINITSETPOWERINRUSH (DeviceInit: PWDFDEVICE_INIT, ) -> ();
-    66 WdfDeviceInitSetDeviceType PFN_WDFDEVICEINITSETDEVICETYPE (DeviceInit: PWDFDEVICE_INIT, DeviceType: DEVICE_TYPE, ) -> ();
+    66 WdfDeviceInitSetDeviceType PFN_WDFDEVICEINITSETDEVICETYPE (DeviceInit: PWDFDEVICE_INIT, DeviceType: ULONG, ) -> ();
     67 WdfDeviceInitAssignName PFN_WDFDEVICEINITASSIGNNAME (DeviceInit: PWDFDEVICE_INIT, DeviceName: PCUNICODE_STRING, ) -> NTSTATUS;
     68 WdfDeviceInitAssignSDDLString PFN_WDFDEVICEINITASSIGNSDDLSTRING (DeviceInit: PWDFDEVICE_INIT, SDDLString: PCUNICODE_STRING, ) -> NTSTATUS;
     69 WdfDeviceInitSetDeviceClass PFN_WDFDEVICEINITSETDEVICECLASS (DeviceInit: PWDFDEVICE_INIT, DeviceClassGuid: *const GUID, ) -> ();
@@ -203,7 +203,9 @@ wdf_functions! {
     197 WdfMemoryCopyFromBuffer PFN_WDFMEMORYCOPYFROMBUFFER (DestinationMemory: WDFMEMORY, DestinationOffset: usize, Buffer: PVOID, NumBytesToCopyFrom: usize, ) -> NTSTATUS;
     198 WdfLookasideListCreate PFN_WDFLOOKASIDELISTCREATE (LookasideAttributes: PWDF_OBJECT_ATTRIBUTES, BufferSize: usize, PoolType: POOL_TYPE, MemoryAttributes: PWDF_OBJECT_ATTRIBUTES, PoolTag: ULONG, Lookaside: *mut WDFLOOKASIDE, ) -> NTSTATUS;
     199 WdfMemoryCreateFromLookaside PFN_WDFMEMORYCREATEFROMLOOKASIDE (Lookaside: WDFLOOKASIDE, Memory: *mut WDFMEMORY, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     200 WdfDeviceMiniportCreate PFN_WDFDEVICEMINIPORTCREATE (Driver: WDFDRIVER, Attributes: PWDF_OBJECT_ATTRIBUTES, DeviceObject: PDEVICE_OBJECT, AttachedDeviceObject: PDEVICE_OBJECT, Pdo: PDEVICE_OBJECT, Device: *mut WDFDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     201 WdfDriverMiniportUnload PFN_WDFDRIVERMINIPORTUNLOAD (Driver: WDFDRIVER, ) -> ();
     202 WdfObjectGetTypedContextWorker PFN_WDFOBJECTGETTYPEDCONTEXTWORKER (Handle: WDFOBJECT, TypeInfo: PCWDF_OBJECT_CONTEXT_TYPE_INFO, ) -> PVOID;
     203 WdfObjectAllocateContext PFN_WDFOBJECTALLOCATECONTEXT (Handle: WDFOBJECT, ContextAttributes: PWDF_OBJECT_ATTRIBUTES, Context: *mut PVOID, ) -> NTSTATUS;
@@ -325,50 +327,95 @@ wdf_functions! {
     319 WdfTimerStart PFN_WDFTIMERSTART (Timer: WDFTIMER, DueTime: LONGLONG, ) -> BOOLEAN;
     320 WdfTimerStop PFN_WDFTIMERSTOP (Timer: WDFTIMER, Wait: BOOLEAN, ) -> BOOLEAN;
     321 WdfTimerGetParentObject PFN_WDFTIMERGETPARENTOBJECT (Timer: WDFTIMER, ) -> WDFOBJECT;
+    #[cfg(not(feature = "wdk"))]
     322 WdfUsbTargetDeviceCreate PFN_WDFUSBTARGETDEVICECREATE (Device: WDFDEVICE, Attributes: PWDF_OBJECT_ATTRIBUTES, UsbDevice: *mut WDFUSBDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     323 WdfUsbTargetDeviceRetrieveInformation PFN_WDFUSBTARGETDEVICERETRIEVEINFORMATION (UsbDevice: WDFUSBDEVICE, Information: PWDF_USB_DEVICE_INFORMATION, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     324 WdfUsbTargetDeviceGetDeviceDescriptor PFN_WDFUSBTARGETDEVICEGETDEVICEDESCRIPTOR (UsbDevice: WDFUSBDEVICE, UsbDeviceDescriptor: PUSB_DEVICE_DESCRIPTOR, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     325 WdfUsbTargetDeviceRetrieveConfigDescriptor PFN_WDFUSBTARGETDEVICERETRIEVECONFIGDESCRIPTOR (UsbDevice: WDFUSBDEVICE, ConfigDescriptor: PVOID, ConfigDescriptorLength: PUSHORT, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     326 WdfUsbTargetDeviceQueryString PFN_WDFUSBTARGETDEVICEQUERYSTRING (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, String: PUSHORT, NumCharacters: PUSHORT, StringIndex: UCHAR, LangID: USHORT, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     327 WdfUsbTargetDeviceAllocAndQueryString PFN_WDFUSBTARGETDEVICEALLOCANDQUERYSTRING (UsbDevice: WDFUSBDEVICE, StringMemoryAttributes: PWDF_OBJECT_ATTRIBUTES, StringMemory: *mut WDFMEMORY, NumCharacters: PUSHORT, StringIndex: UCHAR, LangID: USHORT, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     328 WdfUsbTargetDeviceFormatRequestForString PFN_WDFUSBTARGETDEVICEFORMATREQUESTFORSTRING (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, Memory: WDFMEMORY, Offset: PWDFMEMORY_OFFSET, StringIndex: UCHAR, LangID: USHORT, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     329 WdfUsbTargetDeviceGetNumInterfaces PFN_WDFUSBTARGETDEVICEGETNUMINTERFACES (UsbDevice: WDFUSBDEVICE, ) -> UCHAR;
+    #[cfg(not(feature = "wdk"))]
     330 WdfUsbTargetDeviceSelectConfig PFN_WDFUSBTARGETDEVICESELECTCONFIG (UsbDevice: WDFUSBDEVICE, PipeAttributes: PWDF_OBJECT_ATTRIBUTES, Params: PWDF_USB_DEVICE_SELECT_CONFIG_PARAMS, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     331 WdfUsbTargetDeviceWdmGetConfigurationHandle PFN_WDFUSBTARGETDEVICEWDMGETCONFIGURATIONHANDLE (UsbDevice: WDFUSBDEVICE, ) -> USBD_CONFIGURATION_HANDLE;
+    #[cfg(not(feature = "wdk"))]
     332 WdfUsbTargetDeviceRetrieveCurrentFrameNumber PFN_WDFUSBTARGETDEVICERETRIEVECURRENTFRAMENUMBER (UsbDevice: WDFUSBDEVICE, CurrentFrameNumber: PULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     333 WdfUsbTargetDeviceSendControlTransferSynchronously PFN_WDFUSBTARGETDEVICESENDCONTROLTRANSFERSYNCHRONOUSLY (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, SetupPacket: PWDF_USB_CONTROL_SETUP_PACKET, MemoryDescriptor: PWDF_MEMORY_DESCRIPTOR, BytesTransferred: PULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     334 WdfUsbTargetDeviceFormatRequestForControlTransfer PFN_WDFUSBTARGETDEVICEFORMATREQUESTFORCONTROLTRANSFER (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, SetupPacket: PWDF_USB_CONTROL_SETUP_PACKET, TransferMemory: WDFMEMORY, TransferOffset: PWDFMEMORY_OFFSET, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     335 WdfUsbTargetDeviceIsConnectedSynchronous PFN_WDFUSBTARGETDEVICEISCONNECTEDSYNCHRONOUS (UsbDevice: WDFUSBDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     336 WdfUsbTargetDeviceResetPortSynchronously PFN_WDFUSBTARGETDEVICERESETPORTSYNCHRONOUSLY (UsbDevice: WDFUSBDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     337 WdfUsbTargetDeviceCyclePortSynchronously PFN_WDFUSBTARGETDEVICECYCLEPORTSYNCHRONOUSLY (UsbDevice: WDFUSBDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     338 WdfUsbTargetDeviceFormatRequestForCyclePort PFN_WDFUSBTARGETDEVICEFORMATREQUESTFORCYCLEPORT (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     339 WdfUsbTargetDeviceSendUrbSynchronously PFN_WDFUSBTARGETDEVICESENDURBSYNCHRONOUSLY (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, Urb: PURB, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     340 WdfUsbTargetDeviceFormatRequestForUrb PFN_WDFUSBTARGETDEVICEFORMATREQUESTFORURB (UsbDevice: WDFUSBDEVICE, Request: WDFREQUEST, UrbMemory: WDFMEMORY, UrbMemoryOffset: PWDFMEMORY_OFFSET, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     341 WdfUsbTargetPipeGetInformation PFN_WDFUSBTARGETPIPEGETINFORMATION (Pipe: WDFUSBPIPE, PipeInformation: PWDF_USB_PIPE_INFORMATION, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     342 WdfUsbTargetPipeIsInEndpoint PFN_WDFUSBTARGETPIPEISINENDPOINT (Pipe: WDFUSBPIPE, ) -> BOOLEAN;
+    #[cfg(not(feature = "wdk"))]
     343 WdfUsbTargetPipeIsOutEndpoint PFN_WDFUSBTARGETPIPEISOUTENDPOINT (Pipe: WDFUSBPIPE, ) -> BOOLEAN;
+    #[cfg(not(feature = "wdk"))]
     344 WdfUsbTargetPipeGetType PFN_WDFUSBTARGETPIPEGETTYPE (Pipe: WDFUSBPIPE, ) -> WDF_USB_PIPE_TYPE;
+    #[cfg(not(feature = "wdk"))]
     345 WdfUsbTargetPipeSetNoMaximumPacketSizeCheck PFN_WDFUSBTARGETPIPESETNOMAXIMUMPACKETSIZECHECK (Pipe: WDFUSBPIPE, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     346 WdfUsbTargetPipeWriteSynchronously PFN_WDFUSBTARGETPIPEWRITESYNCHRONOUSLY (Pipe: WDFUSBPIPE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, MemoryDescriptor: PWDF_MEMORY_DESCRIPTOR, BytesWritten: PULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     347 WdfUsbTargetPipeFormatRequestForWrite PFN_WDFUSBTARGETPIPEFORMATREQUESTFORWRITE (Pipe: WDFUSBPIPE, Request: WDFREQUEST, WriteMemory: WDFMEMORY, WriteOffset: PWDFMEMORY_OFFSET, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     348 WdfUsbTargetPipeReadSynchronously PFN_WDFUSBTARGETPIPEREADSYNCHRONOUSLY (Pipe: WDFUSBPIPE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, MemoryDescriptor: PWDF_MEMORY_DESCRIPTOR, BytesRead: PULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     349 WdfUsbTargetPipeFormatRequestForRead PFN_WDFUSBTARGETPIPEFORMATREQUESTFORREAD (Pipe: WDFUSBPIPE, Request: WDFREQUEST, ReadMemory: WDFMEMORY, ReadOffset: PWDFMEMORY_OFFSET, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     350 WdfUsbTargetPipeConfigContinuousReader PFN_WDFUSBTARGETPIPECONFIGCONTINUOUSREADER (Pipe: WDFUSBPIPE, Config: PWDF_USB_CONTINUOUS_READER_CONFIG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     351 WdfUsbTargetPipeAbortSynchronously PFN_WDFUSBTARGETPIPEABORTSYNCHRONOUSLY (Pipe: WDFUSBPIPE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     352 WdfUsbTargetPipeFormatRequestForAbort PFN_WDFUSBTARGETPIPEFORMATREQUESTFORABORT (Pipe: WDFUSBPIPE, Request: WDFREQUEST, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     353 WdfUsbTargetPipeResetSynchronously PFN_WDFUSBTARGETPIPERESETSYNCHRONOUSLY (Pipe: WDFUSBPIPE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     354 WdfUsbTargetPipeFormatRequestForReset PFN_WDFUSBTARGETPIPEFORMATREQUESTFORRESET (Pipe: WDFUSBPIPE, Request: WDFREQUEST, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     355 WdfUsbTargetPipeSendUrbSynchronously PFN_WDFUSBTARGETPIPESENDURBSYNCHRONOUSLY (Pipe: WDFUSBPIPE, Request: WDFREQUEST, RequestOptions: PWDF_REQUEST_SEND_OPTIONS, Urb: PURB, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     356 WdfUsbTargetPipeFormatRequestForUrb PFN_WDFUSBTARGETPIPEFORMATREQUESTFORURB (PIPE: WDFUSBPIPE, Request: WDFREQUEST, UrbMemory: WDFMEMORY, UrbMemoryOffset: PWDFMEMORY_OFFSET, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     357 WdfUsbInterfaceGetInterfaceNumber PFN_WDFUSBINTERFACEGETINTERFACENUMBER (UsbInterface: WDFUSBINTERFACE, ) -> BYTE;
+    #[cfg(not(feature = "wdk"))]
     358 WdfUsbInterfaceGetNumEndpoints PFN_WDFUSBINTERFACEGETNUMENDPOINTS (UsbInterface: WDFUSBINTERFACE, SettingIndex: UCHAR, ) -> BYTE;
+    #[cfg(not(feature = "wdk"))]
     359 WdfUsbInterfaceGetDescriptor PFN_WDFUSBINTERFACEGETDESCRIPTOR (UsbInterface: WDFUSBINTERFACE, SettingIndex: UCHAR, InterfaceDescriptor: PUSB_INTERFACE_DESCRIPTOR, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     360 WdfUsbInterfaceSelectSetting PFN_WDFUSBINTERFACESELECTSETTING (UsbInterface: WDFUSBINTERFACE, PipesAttributes: PWDF_OBJECT_ATTRIBUTES, Params: PWDF_USB_INTERFACE_SELECT_SETTING_PARAMS, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     361 WdfUsbInterfaceGetEndpointInformation PFN_WDFUSBINTERFACEGETENDPOINTINFORMATION (UsbInterface: WDFUSBINTERFACE, SettingIndex: UCHAR, EndpointIndex: UCHAR, EndpointInfo: PWDF_USB_PIPE_INFORMATION, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     362 WdfUsbTargetDeviceGetInterface PFN_WDFUSBTARGETDEVICEGETINTERFACE (UsbDevice: WDFUSBDEVICE, InterfaceIndex: UCHAR, ) -> WDFUSBINTERFACE;
+    #[cfg(not(feature = "wdk"))]
     363 WdfUsbInterfaceGetConfiguredSettingIndex PFN_WDFUSBINTERFACEGETCONFIGUREDSETTINGINDEX (Interface: WDFUSBINTERFACE, ) -> BYTE;
+    #[cfg(not(feature = "wdk"))]
     364 WdfUsbInterfaceGetNumConfiguredPipes PFN_WDFUSBINTERFACEGETNUMCONFIGUREDPIPES (UsbInterface: WDFUSBINTERFACE, ) -> BYTE;
+    #[cfg(not(feature = "wdk"))]
     365 WdfUsbInterfaceGetConfiguredPipe PFN_WDFUSBINTERFACEGETCONFIGUREDPIPE (UsbInterface: WDFUSBINTERFACE, PipeIndex: UCHAR, PipeInfo: PWDF_USB_PIPE_INFORMATION, ) -> WDFUSBPIPE;
+    #[cfg(not(feature = "wdk"))]
     366 WdfUsbTargetPipeWdmGetPipeHandle PFN_WDFUSBTARGETPIPEWDMGETPIPEHANDLE (UsbPipe: WDFUSBPIPE, ) -> USBD_PIPE_HANDLE;
     367 WdfVerifierDbgBreakPoint PFN_WDFVERIFIERDBGBREAKPOINT () -> ();
     368 WdfVerifierKeBugCheck PFN_WDFVERIFIERKEBUGCHECK (BugCheckCode: ULONG, BugCheckParameter1: ULONG_PTR, BugCheckParameter2: ULONG_PTR, BugCheckParameter3: ULONG_PTR, BugCheckParameter4: ULONG_PTR, ) -> ();
@@ -389,6 +436,7 @@ wdf_functions! {
     383 WdfCommonBufferCreateWithConfig PFN_WDFCOMMONBUFFERCREATEWITHCONFIG (DmaEnabler: WDFDMAENABLER, Length: usize, Config: PWDF_COMMON_BUFFER_CONFIG, Attributes: PWDF_OBJECT_ATTRIBUTES, CommonBuffer: *mut WDFCOMMONBUFFER, ) -> NTSTATUS;
     384 WdfDmaEnablerGetFragmentLength PFN_WDFDMAENABLERGETFRAGMENTLENGTH (DmaEnabler: WDFDMAENABLER, DmaDirection: WDF_DMA_DIRECTION, ) -> usize;
     385 WdfDmaEnablerWdmGetDmaAdapter PFN_WDFDMAENABLERWDMGETDMAADAPTER (DmaEnabler: WDFDMAENABLER, DmaDirection: WDF_DMA_DIRECTION, ) -> PDMA_ADAPTER;
+    #[cfg(not(feature = "wdk"))]
     386 WdfUsbInterfaceGetNumSettings PFN_WDFUSBINTERFACEGETNUMSETTINGS (UsbInterface: WDFUSBINTERFACE, ) -> BYTE;
     387 WdfDeviceRemoveDependentUsageDeviceObject PFN_WDFDEVICEREMOVEDEPENDENTUSAGEDEVICEOBJECT (Device: WDFDEVICE, DependentDevice: PDEVICE_OBJECT, ) -> ();
     388 WdfDeviceGetSystemPowerAction PFN_WDFDEVICEGETSYSTEMPOWERACTION (Device: WDFDEVICE, ) -> POWER_ACTION::Type;
@@ -399,10 +447,15 @@ wdf_functions! {
     393 WdfRequestMarkCancelableEx PFN_WDFREQUESTMARKCANCELABLEEX (Request: WDFREQUEST, EvtRequestCancel: PFN_WDF_REQUEST_CANCEL, ) -> NTSTATUS;
     394 WdfRequestIsReserved PFN_WDFREQUESTISRESERVED (Request: WDFREQUEST, ) -> BOOLEAN;
     395 WdfRequestForwardToParentDeviceIoQueue PFN_WDFREQUESTFORWARDTOPARENTDEVICEIOQUEUE (Request: WDFREQUEST, ParentDeviceQueue: WDFQUEUE, ForwardOptions: PWDF_REQUEST_FORWARD_OPTIONS, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     396 WdfCxDeviceInitAllocate PFN_WDFCXDEVICEINITALLOCATE (DeviceInit: PWDFDEVICE_INIT, ) -> PWDFCXDEVICE_INIT;
+    #[cfg(not(feature = "wdk"))]
     397 WdfCxDeviceInitAssignWdmIrpPreprocessCallback PFN_WDFCXDEVICEINITASSIGNWDMIRPPREPROCESSCALLBACK (CxDeviceInit: PWDFCXDEVICE_INIT, EvtCxDeviceWdmIrpPreprocess: PFN_WDFCXDEVICE_WDM_IRP_PREPROCESS, MajorFunction: UCHAR, MinorFunctions: PUCHAR, NumMinorFunctions: ULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     398 WdfCxDeviceInitSetIoInCallerContextCallback PFN_WDFCXDEVICEINITSETIOINCALLERCONTEXTCALLBACK (CxDeviceInit: PWDFCXDEVICE_INIT, EvtIoInCallerContext: PFN_WDF_IO_IN_CALLER_CONTEXT, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     399 WdfCxDeviceInitSetRequestAttributes PFN_WDFCXDEVICEINITSETREQUESTATTRIBUTES (CxDeviceInit: PWDFCXDEVICE_INIT, RequestAttributes: PWDF_OBJECT_ATTRIBUTES, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     400 WdfCxDeviceInitSetFileObjectConfig PFN_WDFCXDEVICEINITSETFILEOBJECTCONFIG (CxDeviceInit: PWDFCXDEVICE_INIT, CxFileObjectConfig: PWDFCX_FILEOBJECT_CONFIG, FileObjectAttributes: PWDF_OBJECT_ATTRIBUTES, ) -> ();
     401 WdfDeviceWdmDispatchIrp PFN_WDFDEVICEWDMDISPATCHIRP (Device: WDFDEVICE, Irp: PIRP, DispatchContext: WDFCONTEXT, ) -> NTSTATUS;
     402 WdfDeviceWdmDispatchIrpToIoQueue PFN_WDFDEVICEWDMDISPATCHIRPTOIOQUEUE (Device: WDFDEVICE, Irp: PIRP, Queue: WDFQUEUE, Flags: ULONG, ) -> NTSTATUS;
@@ -424,12 +477,17 @@ wdf_functions! {
     418 WdfIoQueueStopAndPurge PFN_WDFIOQUEUESTOPANDPURGE (Queue: WDFQUEUE, StopAndPurgeComplete: PFN_WDF_IO_QUEUE_STATE, Context: WDFCONTEXT, ) -> ();
     419 WdfIoQueueStopAndPurgeSynchronously PFN_WDFIOQUEUESTOPANDPURGESYNCHRONOUSLY (Queue: WDFQUEUE, ) -> ();
     420 WdfIoTargetPurge PFN_WDFIOTARGETPURGE (IoTarget: WDFIOTARGET, Action: WDF_IO_TARGET_PURGE_IO_ACTION, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     421 WdfUsbTargetDeviceCreateWithParameters PFN_WDFUSBTARGETDEVICECREATEWITHPARAMETERS (Device: WDFDEVICE, Config: PWDF_USB_DEVICE_CREATE_CONFIG, Attributes: PWDF_OBJECT_ATTRIBUTES, UsbDevice: *mut WDFUSBDEVICE, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     422 WdfUsbTargetDeviceQueryUsbCapability PFN_WDFUSBTARGETDEVICEQUERYUSBCAPABILITY (UsbDevice: WDFUSBDEVICE, CapabilityType: *const GUID, CapabilityBufferLength: ULONG, CapabilityBuffer: PVOID, ResultLength: PULONG, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     423 WdfUsbTargetDeviceCreateUrb PFN_WDFUSBTARGETDEVICECREATEURB (UsbDevice: WDFUSBDEVICE, Attributes: PWDF_OBJECT_ATTRIBUTES, UrbMemory: *mut WDFMEMORY, Urb: *mut PURB, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     424 WdfUsbTargetDeviceCreateIsochUrb PFN_WDFUSBTARGETDEVICECREATEISOCHURB (UsbDevice: WDFUSBDEVICE, Attributes: PWDF_OBJECT_ATTRIBUTES, NumberOfIsochPackets: ULONG, UrbMemory: *mut WDFMEMORY, Urb: *mut PURB, ) -> NTSTATUS;
     425 WdfDeviceWdmAssignPowerFrameworkSettings PFN_WDFDEVICEWDMASSIGNPOWERFRAMEWORKSETTINGS (Device: WDFDEVICE, PowerFrameworkSettings: PWDF_POWER_FRAMEWORK_SETTINGS, ) -> NTSTATUS;
     426 WdfDmaTransactionStopSystemTransfer PFN_WDFDMATRANSACTIONSTOPSYSTEMTRANSFER (DmaTransaction: WDFDMATRANSACTION, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     427 WdfCxVerifierKeBugCheck PFN_WDFCXVERIFIERKEBUGCHECK (Object: WDFOBJECT, BugCheckCode: ULONG, BugCheckParameter1: ULONG_PTR, BugCheckParameter2: ULONG_PTR, BugCheckParameter3: ULONG_PTR, BugCheckParameter4: ULONG_PTR, ) -> ();
     428 WdfInterruptReportActive PFN_WDFINTERRUPTREPORTACTIVE (Interrupt: WDFINTERRUPT, ) -> ();
     429 WdfInterruptReportInactive PFN_WDFINTERRUPTREPORTINACTIVE (Interrupt: WDFINTERRUPT, ) -> ();
@@ -443,11 +501,15 @@ wdf_functions! {
     437 WdfFdoInitAllocAndQueryPropertyEx PFN_WDFFDOINITALLOCANDQUERYPROPERTYEX (DeviceInit: PWDFDEVICE_INIT, DeviceProperty: PWDF_DEVICE_PROPERTY_DATA, PoolType: POOL_TYPE, PropertyMemoryAttributes: PWDF_OBJECT_ATTRIBUTES, PropertyMemory: *mut WDFMEMORY, Type: PDEVPROPTYPE, ) -> NTSTATUS;
     438 WdfDeviceStopIdleActual PFN_WDFDEVICESTOPIDLEACTUAL (Device: WDFDEVICE, WaitForD0: BOOLEAN, Tag: PVOID, Line: LONG, File: PCCH, ) -> NTSTATUS;
     439 WdfDeviceResumeIdleActual PFN_WDFDEVICERESUMEIDLEACTUAL (Device: WDFDEVICE, Tag: PVOID, Line: LONG, File: PCCH, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     440 WdfDeviceGetSelfIoTarget PFN_WDFDEVICEGETSELFIOTARGET (Device: WDFDEVICE, ) -> WDFIOTARGET;
+    #[cfg(not(feature = "wdk"))]
     441 WdfDeviceInitAllowSelfIoTarget PFN_WDFDEVICEINITALLOWSELFIOTARGET (DeviceInit: PWDFDEVICE_INIT, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     442 WdfIoTargetSelfAssignDefaultIoQueue PFN_WDFIOTARGETSELFASSIGNDEFAULTIOQUEUE (IoTarget: WDFIOTARGET, Queue: WDFQUEUE, ) -> NTSTATUS;
     443 WdfDeviceOpenDevicemapKey PFN_WDFDEVICEOPENDEVICEMAPKEY (Device: WDFDEVICE, KeyName: PCUNICODE_STRING, DesiredAccess: ACCESS_MASK, KeyAttributes: PWDF_OBJECT_ATTRIBUTES, Key: *mut WDFKEY, ) -> NTSTATUS;
     444 WdfDmaTransactionSetSingleTransferRequirement PFN_WDFDMATRANSACTIONSETSINGLETRANSFERREQUIREMENT (DmaTransaction: WDFDMATRANSACTION, RequireSingleTransfer: BOOLEAN, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     445 WdfCxDeviceInitSetPnpPowerEventCallbacks PFN_WDFCXDEVICEINITSETPNPPOWEREVENTCALLBACKS (CxDeviceInit: PWDFCXDEVICE_INIT, CxPnpPowerCallbacks: PWDFCX_PNPPOWER_EVENT_CALLBACKS, ) -> ();
     446 WdfFileObjectGetInitiatorProcessId PFN_WDFFILEOBJECTGETINITIATORPROCESSID (FileObject: WDFFILEOBJECT, ) -> ULONG;
     447 WdfRequestGetRequestorProcessId PFN_WDFREQUESTGETREQUESTORPROCESSID (Request: WDFREQUEST, ) -> ULONG;
@@ -457,8 +519,11 @@ wdf_functions! {
     451 WdfDriverOpenPersistentStateRegistryKey PFN_WDFDRIVEROPENPERSISTENTSTATEREGISTRYKEY (Driver: WDFDRIVER, DesiredAccess: ACCESS_MASK, KeyAttributes: PWDF_OBJECT_ATTRIBUTES, Key: *mut WDFKEY, ) -> NTSTATUS;
     452 WdfDriverErrorReportApiMissing PFN_WDFDRIVERERRORREPORTAPIMISSING (Driver: WDFDRIVER, FrameworkExtensionName: PCWSTR, ApiIndex: ULONG, DoesApiReturnNtstatus: BOOLEAN, ) -> NTSTATUS;
     453 WdfPdoInitRemovePowerDependencyOnParent PFN_WDFPDOINITREMOVEPOWERDEPENDENCYONPARENT (DeviceInit: PWDFDEVICE_INIT, ) -> ();
+    #[cfg(not(feature = "wdk"))]
     454 WdfCxDeviceInitAllocateContext PFN_WDFCXDEVICEINITALLOCATECONTEXT (DeviceInit: PWDFDEVICE_INIT, ContextAttributes: PWDF_OBJECT_ATTRIBUTES, Context: *mut PVOID, ) -> NTSTATUS;
+    #[cfg(not(feature = "wdk"))]
     455 WdfCxDeviceInitGetTypedContextWorker PFN_WDFCXDEVICEINITGETTYPEDCONTEXTWORKER (DeviceInit: PWDFDEVICE_INIT, TypeInfo: PCWDF_OBJECT_CONTEXT_TYPE_INFO, ) -> PVOID;
+    #[cfg(not(feature = "wdk"))]
     456 WdfCxDeviceInitSetPowerPolicyEventCallbacks PFN_WDFCXDEVICEINITSETPOWERPOLICYEVENTCALLBACKS (CxDeviceInit: PWDFCXDEVICE_INIT, CxPowerPolicyCallbacks: PWDFCX_POWER_POLICY_EVENT_CALLBACKS, ) -> ();
     457 WdfDeviceSetDeviceInterfaceStateEx PFN_WDFDEVICESETDEVICEINTERFACESTATEEX (Device: WDFDEVICE, InterfaceClassGUID: *const GUID, ReferenceString: PCUNICODE_STRING, IsInterfaceEnabled: BOOLEAN, ) -> ();
 }

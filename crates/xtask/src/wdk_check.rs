@@ -1,0 +1,162 @@
+//! `cargo xtask wdk-check`: whether wrappers and driver compile with feature `wdk`, where there is no WDK.
+//!
+//! Bindings that Microsoft made from a real WDK are public: `wdk-sys` 0.2.0 ships them, 0.5.2 the constants that are written by hand. A stand-in
+//! for wdk-sys is made of both; for ACX, of which nothing is public, the bundled definitions stand in, which bindgen made of the fact tables.
+//! What this cannot show is whether bindgen reads the WDK's headers, and whether the result links.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::image::{self, Arch};
+
+/// Who has what: the generated files of one release, the hand-written constants of another.
+const GENERATED: &str = "0.2.0";
+const WRITTEN: &str = "0.5.2";
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// Where cargo keeps the sources of `wdk-sys` of a version; gets them.
+fn sources(place: &Path, version: &str) -> Result<PathBuf, String> {
+    let manifest = place.join(format!("fetch-{version}/Cargo.toml"));
+    let text = format!(
+        "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nwdk-sys = \"={version}\"\n\n[workspace]\n"
+    );
+    write(&manifest, &text)?;
+    write(&manifest.with_file_name("src").join("lib.rs"), "")?;
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version", "1", "--manifest-path"])
+        .arg(&manifest)
+        .output()
+        .map_err(|why| format!("cargo: {why}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let name = format!("wdk-sys-{version}");
+    let found = said.split('"').find(|word| {
+        Path::new(word).parent().is_some_and(|folder| folder.ends_with(&name))
+            && word.ends_with("Cargo.toml")
+    });
+    let found = found.and_then(|word| Path::new(word).parent()).map(Path::to_owned);
+    found.ok_or_else(|| {
+        format!("wdk-sys {version} cannot be had: {}", String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+/// wdk-sys, as far as it is needed: what Microsoft's own bindgen made, spelled as this edition wants it.
+fn stand_in_for_wdk_sys(place: &Path) -> Result<PathBuf, String> {
+    let crate_folder = place.join("wdk-sys");
+    let (generated, written) = (sources(place, GENERATED)?, sources(place, WRITTEN)?);
+    for name in ["types", "constants", "ntddk"] {
+        let text = read(&generated.join("generated_bindings").join(name).with_extension("rs"))?;
+        let text = text
+            .replace("\nextern \"C\" {", "\nunsafe extern \"C\" {")
+            // The name that 0.5.2 gives the table, whatever the KMDF version.
+            .replace("WdfFunctions_01033", "WdfFunctions");
+        write(&crate_folder.join("gen").join(name).with_extension("rs"), &text)?;
+    }
+    let constants = read(&written.join("src/constants.rs"))?
+        .replace("concat!(env!(\"OUT_DIR\"), \"/constants.rs\")", "\"../gen/constants.rs\"");
+    write(&crate_folder.join("src/constants.rs"), &constants)?;
+    write(
+        &crate_folder.join("Cargo.toml"),
+        "[package]\nname = \"wdk-sys\"\nversion = \"0.5.2\"\nedition = \"2024\"\n\n[dependencies]\nrustversion = \"1\"\n",
+    )?;
+    write(
+        &crate_folder.join("build.rs"),
+        "fn main() { println!(\"cargo::rustc-cfg=driver_model__driver_type=\\\"KMDF\\\"\"); }\n",
+    )?;
+    write(
+        &crate_folder.join("src/lib.rs"),
+        "#![no_std]\n#![allow(warnings)]\npub use crate::{constants::*, types::*};\nmod constants;\nmod types { include!(\"../gen/types.rs\"); }\n\
+         pub mod ntddk { use crate::types::*; include!(\"../gen/ntddk.rs\"); }\npub const fn NT_SUCCESS(status: NTSTATUS) -> bool { status >= 0 }\n",
+    )?;
+    Ok(crate_folder)
+}
+
+/// wdk-build does not compile outside Windows: the calls that our build scripts make, which need not answer here.
+fn stand_in_for_wdk_build(place: &Path) -> Result<PathBuf, String> {
+    let crate_folder = place.join("wdk-build");
+    write(
+        &crate_folder.join("Cargo.toml"),
+        "[package]\nname = \"wdk-build\"\nversion = \"0.6.0\"\nedition = \"2024\"\n\n[dependencies]\nbindgen = \"0.73\"\n",
+    )?;
+    write(
+        &crate_folder.join("src/lib.rs"),
+        "#[derive(Debug)]\npub struct Config;\n#[derive(Debug)]\npub struct ConfigError;\n\
+         impl std::fmt::Display for ConfigError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(\"no WDK\") } }\n\
+         type Paths = std::vec::IntoIter<std::path::PathBuf>;\n\
+         impl Config {\n    pub fn from_env_auto() -> Result<Self, ConfigError> { Err(ConfigError) }\n\
+         \x20   pub fn include_paths(&self) -> Result<Paths, ConfigError> { Err(ConfigError) }\n\
+         \x20   pub fn library_paths(&self) -> Result<Paths, ConfigError> { Err(ConfigError) }\n}\n\
+         pub trait BuilderExt { fn wdk_default(config: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<bindgen::Builder, ConfigError>; }\n\
+         impl BuilderExt for bindgen::Builder { fn wdk_default(_: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<Self, ConfigError> { Err(ConfigError) } }\n\
+         pub fn configure_wdk_binary_build() -> Result<(), ConfigError> { Ok(()) }\n",
+    )?;
+    Ok(crate_folder)
+}
+
+/// What bindgen would make of the ACX headers: the bundled definitions, and the table with its types, which `shared` has else.
+fn stand_in_for_acx(sources: &Path) -> Result<String, String> {
+    let bundled = read(&sources.join("bundled/acx.rs"))?;
+    let is_ours = |line: &&str| line.starts_with("//!") || *line == "use super::*;";
+    let mut lines: Vec<String> =
+        bundled.lines().filter(|line| !is_ours(line)).map(str::to_owned).collect();
+    for row in read(&sources.join("shared/acx_functions.rs"))?.lines() {
+        let Some((head, rest)) = row.trim().split_once(" (") else { continue };
+        let (Some(kind), Some((arguments, result))) =
+            (head.split(' ').nth(2), rest.trim_end_matches(';').split_once(") -> "))
+        else {
+            continue;
+        };
+        lines.push(format!(
+            "pub type {kind} = Option<unsafe extern \"C\" fn(DriverGlobals: PACX_DRIVER_GLOBALS, {arguments}) -> {result}>;"
+        ));
+    }
+    lines.push(
+        "unsafe extern \"C\" {\n    pub static mut AcxDriverGlobals: PACX_DRIVER_GLOBALS;\n    pub static mut AcxFunctions: [ACXFUNC; 0];\n}"
+            .to_owned(),
+    );
+    Ok(lines.join("\n"))
+}
+
+/// The lock file as it was: a patched build writes to it.
+struct Lock(PathBuf, String);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(why) = fs::write(&self.0, &self.1) {
+            eprintln!("{}: {why}: `git checkout Cargo.lock` has it", self.0.display());
+        }
+    }
+}
+
+pub(crate) fn run(root: &Path) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    let place = root.join("target/wdk-stand-in");
+    let (wdk_sys, wdk_build) = (stand_in_for_wdk_sys(&place)?, stand_in_for_wdk_build(&place)?);
+    write(&place.join("acx.rs"), &stand_in_for_acx(&root.join("crates/acx-sys/src"))?)?;
+
+    let lock = root.join("Cargo.lock");
+    let _lock = Lock(lock.clone(), read(&lock)?);
+    let mut command = image::cargo(Arch::X64, "check")?;
+    command.current_dir(&root).args(["--package", "acxvad", "--features", "wdk", "--target-dir"]);
+    command.arg(root.join("target/wdk-check")).env("ACX_SYS_BINDINGS", place.join("acx.rs"));
+    for (name, folder) in [("wdk-sys", wdk_sys), ("wdk-build", wdk_build)] {
+        let path = folder.display().to_string().replace('\\', "/");
+        command.args(["--config", &format!("patch.crates-io.{name}.path=\"{path}\"")]);
+    }
+    // As on Windows, where .cargo/config.toml says so.
+    command.env("RUSTFLAGS", "-Ctarget-feature=+crt-static -Dwarnings");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the driver does not compile with feature `wdk`".to_owned()),
+        Err(why) => Err(format!("{command:?}: {why}")),
+    }
+}
