@@ -14,10 +14,9 @@ fn configure() {
         );
         return;
     }
+    // Where there is no WDK, the build script of acx-sys says so.
     if let Err(error) = wdk_build::configure_wdk_binary_build() {
-        println!(
-            "cargo::error=no usable WDK: {error}. Install the WDK (winget install Microsoft.WindowsWDK.10.0.26100), or set WDKContentRoot to one"
-        );
+        println!("cargo::error=wdk-build: {error}");
         return;
     }
     if let Err(error) = std::fs::copy("inf/acxvad.inx", "acxvad.inx") {

@@ -37,6 +37,9 @@ mod wdk {
     /// A file of bindings that were made before, for a machine without libclang; it is taken as it is, and nothing is linked.
     const MADE_BEFORE: &str = "ACX_SYS_BINDINGS";
 
+    const INSTALL: &str =
+        "Install it (winget install Microsoft.WindowsWDK.10.0.26100), or set WDKContentRoot to one";
+
     /// Prints why the build stops, in one line that cargo shows, and what to do.
     fn stop(why: &str) -> ! {
         println!("cargo::error={why}");
@@ -60,11 +63,11 @@ mod wdk {
             }
             return;
         }
-        let config = match Config::from_env_auto() {
-            Ok(config) => config,
-            Err(error) => stop(&format!(
-                "no usable WDK: {error}. Install the WDK (winget install Microsoft.WindowsWDK.10.0.26100), or set WDKContentRoot to one"
-            )),
+        // wdk-build panics where it finds none, and is not silent about it.
+        let config = match std::panic::catch_unwind(Config::from_env_auto) {
+            Ok(Ok(config)) => config,
+            Ok(Err(error)) => stop(&format!("no usable WDK: {error}. {INSTALL}")),
+            Err(_) => stop(&format!("no WDK was found. {INSTALL}")),
         };
         let include = below(paths(config.include_paths()), "acx.h", "headers", "Include");
         let library = below(paths(config.library_paths()), "acxstub.lib", "library", "Lib");
@@ -84,7 +87,11 @@ mod wdk {
 
     /// The folder of ACX below one of the WDK's.
     fn below(folders: Vec<PathBuf>, file: &str, what: &str, where_: &str) -> PathBuf {
-        let found = folders.iter().map(|folder| folder.join(ACX));
+        // wdk-build lists more folders than can have it.
+        let is_km = |folder: &&PathBuf| {
+            folder.ends_with("km") || folder.parent().is_some_and(|own| own.ends_with("km"))
+        };
+        let found = folders.iter().filter(is_km).map(|folder| folder.join(ACX));
         match found.clone().find(|folder| folder.join(file).exists()) {
             Some(folder) => folder,
             None => stop(&format!(
