@@ -82,8 +82,12 @@ pub mod timer;
 pub mod trace;
 pub mod work;
 
+// Linked for its panic handler: a bug check with file and line, as `image` has where there is no WDK.
+#[cfg(feature = "wdk")]
+use wdk_panic as _;
+
 mod context;
-#[cfg(any(acx_image, feature = "wdk"))]
+#[cfg(acx_image)]
 mod image;
 mod reference;
 

@@ -102,6 +102,20 @@ fn stand_in_for_wdk_build(place: &Path) -> Result<PathBuf, String> {
     Ok(crate_folder)
 }
 
+/// wdk-panic as well asks wdk-build what driver it is for.
+fn stand_in_for_wdk_panic(place: &Path) -> Result<PathBuf, String> {
+    let crate_folder = place.join("wdk-panic");
+    write(
+        &crate_folder.join("Cargo.toml"),
+        "[package]\nname = \"wdk-panic\"\nversion = \"0.5.0\"\nedition = \"2024\"\n",
+    )?;
+    write(
+        &crate_folder.join("src/lib.rs"),
+        "#![no_std]\n#[panic_handler]\nfn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }\n",
+    )?;
+    Ok(crate_folder)
+}
+
 /// What bindgen would make of the ACX headers: the bundled definitions, and the table with its types, which `shared` has else.
 fn stand_in_for_acx(sources: &Path) -> Result<String, String> {
     let bundled = read(&sources.join("bundled/acx.rs"))?;
@@ -149,7 +163,9 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let mut command = image::cargo(Arch::X64, "check")?;
     command.current_dir(&root).args(["--package", "acxvad", "--features", "wdk", "--target-dir"]);
     command.arg(root.join("target/wdk-check")).env("ACX_SYS_BINDINGS", place.join("acx.rs"));
-    for (name, folder) in [("wdk-sys", wdk_sys), ("wdk-build", wdk_build)] {
+    let wdk_panic = stand_in_for_wdk_panic(&place)?;
+    let patches = [("wdk-sys", wdk_sys), ("wdk-build", wdk_build), ("wdk-panic", wdk_panic)];
+    for (name, folder) in patches {
         let path = folder.display().to_string().replace('\\', "/");
         command.args(["--config", &format!("patch.crates-io.{name}.path=\"{path}\"")]);
     }
