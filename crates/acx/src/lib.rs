@@ -15,6 +15,8 @@
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
 //! | [`engine`] | audio engines and their part in an offload stream |
+//! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream goes on through them |
+//! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | what timers, elements and work items go with |
 //! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
