@@ -2,13 +2,13 @@
 
 use acx::device::{Device, PrepareHardware, Settings};
 use acx::pool::{Arc, Vec};
-use acx::{Passive, Result};
+use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
 use crate::endpoint::option;
 use crate::more::More;
 use crate::settings::Config;
-use crate::{composite, endpoint};
+use crate::{TRACE, composite, endpoint};
 
 /// The context of the WDFDEVICE.
 pub struct VirtualDevice {
@@ -45,9 +45,14 @@ impl Device for VirtualDevice {
         for (index, cable) in (0..).zip(&*self.cables) {
             endpoint::add_cable(hardware, cable, index, &self.more, &device.settings())?;
         }
-        match &self.composite {
-            Some(cable) => composite::add(hardware, cable, &self.more),
-            None => Ok(()),
-        }
+        let Some(cable) = &self.composite else { return Ok(()) };
+        // The cables do not depend on what ACX makes of several circuits: where it refuses that, they are there all the same.
+        composite::add(hardware, cable, &self.more).or_else(|error| match error {
+            Error::OutOfMemory => Err(error),
+            _ => {
+                acx::trace!(TRACE, Warning, "NoComposite", "Status": i32 = error.status());
+                Ok(())
+            }
+        })
     }
 }

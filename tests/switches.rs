@@ -6,7 +6,7 @@ use acx_host::Machine;
 use acx_host::client::endpoint::Endpoint;
 use acx_host::client::request::{get_known, get_sized, pin, set_state};
 use acx_host::client::{Direction, event::EventStream};
-use acx_host::switches::{FormatOffsets, Jump, PacketHash, Statuses, Switches};
+use acx_host::switches::{Composites, FormatOffsets, Jump, PacketHash, Statuses, Switches};
 use acx_sys::*;
 use acxhost::analysis::compare;
 use acxhost::melody::{STEREO, melody};
@@ -18,6 +18,7 @@ form::on_both_forms!(
     both_kinds_of_offsets_list_the_same_formats,
     a_stack_that_refuses_jumps_still_plays,
     statuses_of_wrong_requests_are_what_the_switches_say,
+    without_composites_the_cables_are_there_all_the_same,
     the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
 );
 
@@ -111,6 +112,15 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
     })
     .unwrap();
     assert_eq!(found, statuses);
+}
+
+fn without_composites_the_cables_are_there_all_the_same() {
+    let machine = with(Switches { composites: Composites::Refused, ..Switches::default() });
+    plays(&machine);
+    let events = machine.take_trace().into_iter().filter(|event| event.name == "NoComposite");
+    let events: Vec<_> = events.map(|event| (event.level, event.fields)).collect();
+    let status = STATUS_NOT_SUPPORTED.to_string();
+    assert_eq!(events, [(3, vec![("Status".to_owned(), status)])]);
 }
 
 fn the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it() {

@@ -86,6 +86,16 @@ pub enum Creation {
     HeadFirst,
 }
 
+/// What the manager makes of composite templates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Composites {
+    /// Endpoints.
+    #[default]
+    Made,
+    /// STATUS_NOT_SUPPORTED: a driver should do without.
+    Refused,
+}
+
 /// Every switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
@@ -97,6 +107,8 @@ pub struct Switches {
     pub jump: Jump,
     /// The order in which inverted bridges have streams made.
     pub creation: Creation,
+    /// What becomes of composite templates.
+    pub composites: Composites,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }

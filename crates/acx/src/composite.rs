@@ -24,6 +24,7 @@ pub struct Composite {
 }
 
 /// Templates that the manager has.
+#[derive(Default)]
 pub(crate) struct Templates(Vec<Template>);
 
 struct Template(ACXCOMPOSITETEMPLATE);

@@ -8,14 +8,15 @@ use crate::composite::{Composite, Templates};
 use crate::device::DeviceInit;
 use crate::error::{check, status};
 use crate::trace::Provider;
-use crate::{Passive, Result, context};
+use crate::{Error, Passive, Result, context};
 
 /// What a driver does when the system finds a device for it.
 pub trait Driver: 'static {
     /// What the driver's events come from, while it is loaded.
     const TRACE: Option<&'static Provider> = None;
 
-    /// The composite endpoints that ACX makes of the driver's circuits, when they are there.
+    /// The composite endpoints that ACX makes of the driver's circuits, when they are there. Where ACX refuses them the driver goes without, and
+    /// says so in an event `NoComposite`: its other endpoints do not depend on them.
     #[doc(alias = "AcxManagerAddCompositeTemplate")]
     const COMPOSITES: &'static [Composite] = &[];
 
@@ -159,7 +160,15 @@ unsafe fn create<D: Driver>(
     ACX_DRIVER_CONFIG_INIT(&mut config);
     // SAFETY: the driver was created just now.
     check(unsafe { AcxDriverInitialize(driver, &raw mut config) })?;
-    let templates = Templates::add(driver, D::COMPOSITES, passive)?;
+    let templates = match Templates::add(driver, D::COMPOSITES, passive) {
+        Err(error) if error != Error::OutOfMemory => {
+            if let Some(provider) = D::TRACE {
+                crate::trace!(provider, Warning, "NoComposite", "Status": i32 = error.status());
+            }
+            Templates::default()
+        }
+        added => added?,
+    };
     // SAFETY: created just now with these attributes.
     unsafe { context::set(driver.cast(), templates) }
 }

@@ -17,6 +17,7 @@ use crate::acx::{same, sized, target};
 use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
 use crate::report::Rule;
+use crate::switches::Composites;
 use crate::wdf::device::{Device, Power};
 use crate::wdf::status;
 
@@ -445,6 +446,9 @@ entries! {
         status(template(kernel, composite).and_then(|template| {
             if template.circuits.borrow().is_empty() {
                 return Err(STATUS_INVALID_PARAMETER);
+            }
+            if kernel.switches.composites == Composites::Refused {
+                return Err(STATUS_NOT_SUPPORTED);
             }
             if template.active.replace(true) {
                 return Err(STATUS_OBJECT_NAME_COLLISION);
