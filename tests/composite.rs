@@ -12,7 +12,7 @@ use acx_host::client::request::{self, get, get_sized, node, number};
 use acx_host::machine::DeviceNode;
 use acx_host::switches::{Creation, Switches};
 use acx_sys::*;
-use acxhost::analysis::compare;
+use acxhost::analysis::{compare, peak};
 use acxhost::melody::{STEREO, melody};
 use acxhost::play::{Options, play};
 use acxhost::run::on_machine;
@@ -201,11 +201,7 @@ fn a_bridge_has_one_stream_out() {
 /// The loudest sample of the newest packet, a while from now.
 fn loudest(machine: &Machine, stream: &EventStream) -> u16 {
     machine.sleep(Duration::from_millis(50));
-    let packet = stream.read_packet().unwrap().packet;
-    let mut bytes = vec![0; stream.packet_bytes()];
-    stream.copy(packet, &mut bytes);
-    let samples = bytes.as_chunks::<2>().0.iter();
-    samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap()
+    peak(&stream.newest().unwrap())
 }
 
 /// A speaker that plays one value, and a microphone that listens.

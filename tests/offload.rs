@@ -11,6 +11,7 @@ use acx_host::client::event::EventStream;
 use acx_host::client::request::{descriptor, get_sized, node, number};
 use acx_host::ks::File;
 use acx_sys::*;
+use acxhost::analysis::peak;
 use acxhost::run::on_machine;
 
 form::on_both_forms!(
@@ -67,11 +68,7 @@ fn listen(stream: &EventStream) {
 /// The loudest sample of the newest packet, a while from now.
 fn loudest(machine: &Machine, stream: &EventStream) -> u16 {
     machine.sleep(Duration::from_millis(50));
-    let packet = stream.read_packet().unwrap().packet;
-    let mut bytes = vec![0; stream.packet_bytes()];
-    stream.copy(packet, &mut bytes);
-    let samples = bytes.as_chunks::<2>().0.iter();
-    samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap()
+    peak(&stream.newest().unwrap())
 }
 
 /// SET of a property of the engine's node.

@@ -225,15 +225,17 @@ impl Kernel {
         self.failed.get()
     }
 
-    /// Whether this call is the one that has to fail.
+    /// Remembers from now on which calls could fail.
     pub(crate) fn record_fallible(&self) {
         *self.fallible.borrow_mut() = Some(Vec::new());
     }
 
+    /// The calls since then, in order.
     pub(crate) fn fallible(&self) -> Vec<&'static str> {
         self.fallible.borrow().clone().unwrap_or_default()
     }
 
+    /// Whether this call is the one that has to fail.
     pub(crate) fn fails(&self, name: &'static str) -> bool {
         if let Some(calls) = &mut *self.fallible.borrow_mut() {
             calls.push(name);

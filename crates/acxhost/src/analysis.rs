@@ -20,6 +20,12 @@ pub struct Comparison {
     pub different: u64,
 }
 
+/// The loudest sample of 16-bit audio, without its sign. Silence and nothing have none louder than 0.
+pub fn peak(audio: &[u8]) -> u16 {
+    let samples = audio.as_chunks::<2>().0.iter();
+    samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap_or(0)
+}
+
 fn first_sound(audio: &[u8], frame: usize) -> Option<usize> {
     audio.chunks_exact(frame).position(|frame| frame.iter().any(|byte| *byte != 0))
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::files::write;
 use crate::header::header;
 use crate::package;
 
@@ -24,10 +25,6 @@ fn run(command: &mut Command) -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let heard = String::from_utf8_lossy(&output.stdout).into_owned();
     Err(format!("{command:?} failed\n{said}{heard}"))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Whether this machine has what it takes; gets it where that is a matter of one command.
@@ -64,7 +61,6 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     };
     let sources = root.join("tests/c-driver");
     let place = root.join("target/c-driver");
-    std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
     write(&place.join("facts.h"), &header(&root.join("crates/acx-sys/facts"))?)?;
     for (library, file) in [("ntoskrnl", "ntoskrnl.def"), ("wdfldr", "wdfldr.def")] {
         run(Command::new(&importer)

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::files::read;
+
 /// A field of a structure: its place, its name, its C type in the table.
 type Field = (usize, String, String);
 
@@ -16,11 +18,6 @@ struct Structure {
 }
 
 type Structures = BTreeMap<String, Structure>;
-
-fn read(facts: &Path, name: &str) -> Result<String, String> {
-    let path = facts.join(name);
-    std::fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))
-}
 
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
@@ -33,7 +30,7 @@ fn number(text: &str) -> usize {
 /// What the two layout tables say, KMDF's and ACX's own structures only.
 fn structures(facts: &Path) -> Result<Structures, String> {
     let mut all = Structures::new();
-    for row in rows(&read(facts, "wdf-layouts.tsv")?) {
+    for row in rows(&read(&facts.join("wdf-layouts.tsv"))?) {
         let [group, name, field, at, _, kind, ..] = row[..] else { continue };
         if !group.starts_with("WDF") {
             continue;
@@ -46,7 +43,7 @@ fn structures(facts: &Path) -> Result<Structures, String> {
             own.fields.push((number(at), field.to_owned(), kind.to_owned()));
         }
     }
-    for row in rows(&read(facts, "acx-layouts.tsv")?) {
+    for row in rows(&read(&facts.join("acx-layouts.tsv"))?) {
         let [name, size, field, at, kind] = row[..] else { continue };
         let own = all
             .entry(name.to_owned())
@@ -206,14 +203,14 @@ pub(crate) fn header(facts: &Path) -> Result<String, String> {
             .map(str::to_owned)
             .into();
     let mut constants = BTreeMap::new();
-    for row in rows(&read(facts, "acx-enums.tsv")?) {
+    for row in rows(&read(&facts.join("acx-enums.tsv"))?) {
         let [owner, name, value, ..] = row[..] else { continue };
         if owner != "#define" {
             enums.insert(owner.to_owned());
         }
         constants.insert(name.to_owned(), value.to_owned());
     }
-    for row in rows(&read(facts, "wdf-constants.tsv")?) {
+    for row in rows(&read(&facts.join("wdf-constants.tsv"))?) {
         if let [owner, name, value, ..] = row[..]
             && value.parse::<i64>().is_ok()
         {
@@ -228,7 +225,7 @@ pub(crate) fn header(facts: &Path) -> Result<String, String> {
     for name in structures.keys() {
         structure(&mut out, name, &structures, &enums, &mut done);
     }
-    for row in rows(&read(facts, "ks-guids.tsv")?) {
+    for row in rows(&read(&facts.join("ks-guids.tsv"))?) {
         let [name, text, ..] = row[..] else { continue };
         if let Some(guid) = guid(text) {
             let _ = writeln!(out, "static const GUID {name} = {guid};");
@@ -238,7 +235,7 @@ pub(crate) fn header(facts: &Path) -> Result<String, String> {
         ("wdf-functions.tsv", "WdfTable", "WdfDriverGlobals"),
         ("acx-functions.tsv", "AcxFunctions", "AcxDriverGlobals"),
     ] {
-        for row in rows(&read(facts, file)?) {
+        for row in rows(&read(&facts.join(file))?) {
             if let [index, name, answer, list, ..] = row[..]
                 && index != "index"
             {

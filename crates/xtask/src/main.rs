@@ -15,6 +15,7 @@ mod c_driver;
 mod catalog;
 mod certificate;
 mod check;
+mod files;
 mod header;
 mod image;
 mod inf;

@@ -8,21 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::files::{read, write};
 use crate::image::{self, Arch};
 
 /// Who has what: the generated files of one release, the hand-written constants of another.
 const GENERATED: &str = "0.2.0";
 const WRITTEN: &str = "0.5.2";
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
-    fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
-}
 
 /// Where cargo keeps the sources of `wdk-sys` of a version; gets them.
 fn sources(place: &Path, version: &str) -> Result<PathBuf, String> {
@@ -49,6 +40,22 @@ fn sources(place: &Path, version: &str) -> Result<PathBuf, String> {
     })
 }
 
+/// Writes the package of a crate that stands in for another; gives its folder.
+fn stand_in(
+    place: &Path,
+    [name, version]: [&str; 2],
+    dependencies: &str,
+    library: &str,
+) -> Result<PathBuf, String> {
+    let folder = place.join(name);
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n"
+    );
+    write(&folder.join("Cargo.toml"), &manifest)?;
+    write(&folder.join("src/lib.rs"), library)?;
+    Ok(folder)
+}
+
 /// wdk-sys, as far as it is needed: what Microsoft's own bindgen made, spelled as this edition wants it.
 fn stand_in_for_wdk_sys(place: &Path) -> Result<PathBuf, String> {
     let crate_folder = place.join("wdk-sys");
@@ -65,30 +72,24 @@ fn stand_in_for_wdk_sys(place: &Path) -> Result<PathBuf, String> {
         .replace("concat!(env!(\"OUT_DIR\"), \"/constants.rs\")", "\"../gen/constants.rs\"");
     write(&crate_folder.join("src/constants.rs"), &constants)?;
     write(
-        &crate_folder.join("Cargo.toml"),
-        "[package]\nname = \"wdk-sys\"\nversion = \"0.5.2\"\nedition = \"2024\"\n\n[dependencies]\nrustversion = \"1\"\n",
-    )?;
-    write(
         &crate_folder.join("build.rs"),
         "fn main() { println!(\"cargo::rustc-cfg=driver_model__driver_type=\\\"KMDF\\\"\"); }\n",
     )?;
-    write(
-        &crate_folder.join("src/lib.rs"),
+    stand_in(
+        place,
+        ["wdk-sys", WRITTEN],
+        "rustversion = \"1\"",
         "#![no_std]\n#![allow(warnings)]\npub use crate::{constants::*, types::*};\nmod constants;\nmod types { include!(\"../gen/types.rs\"); }\n\
          pub mod ntddk { use crate::types::*; include!(\"../gen/ntddk.rs\"); }\npub const fn NT_SUCCESS(status: NTSTATUS) -> bool { status >= 0 }\n",
-    )?;
-    Ok(crate_folder)
+    )
 }
 
 /// wdk-build does not compile outside Windows: the calls that our build scripts make, which need not answer here.
 fn stand_in_for_wdk_build(place: &Path) -> Result<PathBuf, String> {
-    let crate_folder = place.join("wdk-build");
-    write(
-        &crate_folder.join("Cargo.toml"),
-        "[package]\nname = \"wdk-build\"\nversion = \"0.6.0\"\nedition = \"2024\"\n\n[dependencies]\nbindgen = \"0.73\"\n",
-    )?;
-    write(
-        &crate_folder.join("src/lib.rs"),
+    stand_in(
+        place,
+        ["wdk-build", "0.6.0"],
+        "bindgen = \"0.73\"",
         "#[derive(Debug)]\npub struct Config;\n#[derive(Debug)]\npub struct ConfigError;\n\
          impl std::fmt::Display for ConfigError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(\"no WDK\") } }\n\
          type Paths = std::vec::IntoIter<std::path::PathBuf>;\n\
@@ -98,22 +99,17 @@ fn stand_in_for_wdk_build(place: &Path) -> Result<PathBuf, String> {
          pub trait BuilderExt { fn wdk_default(config: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<bindgen::Builder, ConfigError>; }\n\
          impl BuilderExt for bindgen::Builder { fn wdk_default(_: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<Self, ConfigError> { Err(ConfigError) } }\n\
          pub fn configure_wdk_binary_build() -> Result<(), ConfigError> { Ok(()) }\n",
-    )?;
-    Ok(crate_folder)
+    )
 }
 
 /// wdk-panic as well asks wdk-build what driver it is for.
 fn stand_in_for_wdk_panic(place: &Path) -> Result<PathBuf, String> {
-    let crate_folder = place.join("wdk-panic");
-    write(
-        &crate_folder.join("Cargo.toml"),
-        "[package]\nname = \"wdk-panic\"\nversion = \"0.5.0\"\nedition = \"2024\"\n",
-    )?;
-    write(
-        &crate_folder.join("src/lib.rs"),
+    stand_in(
+        place,
+        ["wdk-panic", "0.5.0"],
+        "",
         "#![no_std]\n#[panic_handler]\nfn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }\n",
-    )?;
-    Ok(crate_folder)
+    )
 }
 
 /// What bindgen would make of the ACX headers: the bundled definitions, and the table with its types, which `shared` has else.

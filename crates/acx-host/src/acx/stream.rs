@@ -418,7 +418,6 @@ impl Ref<Stream> {
         Ok(())
     }
 
-    /// The content that it plays has other rights now.
     /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
     pub(crate) fn assign_rights(
         &self,

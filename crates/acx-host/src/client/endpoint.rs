@@ -194,10 +194,10 @@ impl Endpoint {
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
         // One that has no streaming pin says by its interface which way it goes.
         let name = |link: &str| link.rsplit('\\').next().map(str::to_owned);
-        let renders = machine.interfaces(&KSCATEGORY_RENDER);
         let is_render = if pins.iter().any(|pin| pin.is_streaming) {
             pins.iter().any(|pin| pin.is_streaming && pin.flows_in)
         } else {
+            let renders = machine.interfaces(&KSCATEGORY_RENDER);
             renders.iter().any(|other| name(other) == name(link))
         };
         let direction = if is_render { Direction::Render } else { Direction::Capture };

@@ -220,6 +220,18 @@ impl EventStream {
         self.buffer.read(slot, &mut into[..self.packet]);
     }
 
+    /// What the newest filled packet has.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_packet`](Self::read_packet).
+    pub fn newest(&self) -> Result<Vec<u8>, Failed> {
+        let number = self.read_packet()?.packet;
+        let mut bytes = vec![0; self.packet];
+        self.copy(number, &mut bytes);
+        Ok(bytes)
+    }
+
     /// The next packet to write (render) or to read (capture).
     pub fn next(&self) -> u64 {
         self.next

@@ -11,6 +11,7 @@ use acx_sys::*;
 use acxvad::keyword::PATTERN;
 
 use super::{Bench, Finding, STEREO, ensure, said};
+use crate::analysis::peak;
 use crate::topology::{bytes, is_keyword};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
@@ -88,9 +89,7 @@ pub(crate) fn burst(bench: &Bench<'_, '_>) -> Finding {
         })?;
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
-        let samples = audio.as_chunks::<2>().0.iter();
-        loudest =
-            samples.map(|two| i16::from_le_bytes(*two).unsigned_abs()).fold(loudest, u16::max);
+        loudest = loudest.max(peak(&audio));
         (last, more) = (Some(packet.start), packet.more);
         burst += 1;
         ensure(burst < 1000, || "the burst has no end".to_owned())?;
