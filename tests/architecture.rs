@@ -11,9 +11,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vdma", &[]),
     ("acx-sys", &[]),
     ("acx", &["acx-sys"]),
-    ("acx-host", &["acx-sys"]),
+    ("acx-client", &["acx-sys"]),
+    ("acx-host", &["acx-client", "acx-sys"]),
     ("acxvad", &["acx", "vdma"]),
-    ("acxhost", &["acx-host", "acx-sys", "acxvad"]),
+    ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad"]),
     ("xtask", &[]),
     ("minimal-driver", &["acx"]),
 ];

@@ -122,9 +122,9 @@ fn composites_in_c_conform() {
 
 #[test]
 fn composites_in_c_change_states_in_their_order() {
-    use acx_host::client::Direction;
-    use acx_host::client::endpoint::{Endpoint, WaveFormat};
-    use acx_host::client::event::EventStream;
+    use acx_client::Direction;
+    use acx_client::endpoint::{Endpoint, WaveFormat};
+    use acx_client::event::EventStream;
     use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
 
     let Some(image) = driver("composite") else { return };

@@ -4,11 +4,11 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat, node_value};
+use acx_client::event::EventStream;
+use acx_client::request::{self, get, get_sized, node, number};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat, node_value};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{self, get, get_sized, node, number};
 use acx_host::machine::DeviceNode;
 use acx_host::switches::{Creation, Switches};
 use acx_sys::*;

@@ -6,12 +6,12 @@ mod form;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Failed, request};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::timer::TimerStream;
-use acx_host::client::{Failed, request};
 use acx_host::machine::HostError;
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS as COMMUNICATIONS,

@@ -4,10 +4,10 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::endpoint::{Endpoint, WaveFormat, preferred_format};
+use acx_client::event::EventStream;
+use acx_client::{Direction, request};
 use acx_host::Machine;
-use acx_host::client::endpoint::{Endpoint, WaveFormat, preferred_format};
-use acx_host::client::event::EventStream;
-use acx_host::client::{Direction, request};
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY,

@@ -4,12 +4,12 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::File;
+use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::{descriptor, get_sized, node, number};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, EnginePins, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{descriptor, get_sized, node, number};
-use acx_host::ks::File;
 use acx_sys::*;
 use acxhost::analysis::peak;
 use acxhost::run::on_machine;

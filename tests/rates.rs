@@ -4,11 +4,11 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::{get, number};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{get, number};
 use acx_host::trace::TraceEvent;
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_RTAUDIO_HWLATENCY, KSPROPSETID_RtAudio,

@@ -2,9 +2,9 @@
 
 mod form;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_host::machine::Setting;
 use acx_host::trace::TraceEvent;
 use acx_sys::KSCATEGORY_AUDIO;

@@ -6,13 +6,13 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::File;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::{number, presentation, rt, set_state};
+use acx_client::timer::TimerStream;
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{number, presentation, rt, set_state};
-use acx_host::client::timer::TimerStream;
-use acx_host::ks::File;
 use acx_sys::*;
 
 form::on_both_forms!(every_edge_of_the_state_table_holds, states_outside_the_table_are_refused);
@@ -23,7 +23,7 @@ const STATES: [i32; 4] =
     [KSSTATE::KSSTATE_STOP, KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_RUN];
 
 fn state(pin: &File) -> u32 {
-    let value = acx_host::client::request::get_known(
+    let value = acx_client::request::get_known(
         pin,
         "the state",
         &KSPROPSETID_Connection,

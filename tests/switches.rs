@@ -2,10 +2,10 @@
 
 mod form;
 
+use acx_client::endpoint::Endpoint;
+use acx_client::request::{get_known, get_sized, pin, set_state};
+use acx_client::{Direction, event::EventStream};
 use acx_host::Machine;
-use acx_host::client::endpoint::Endpoint;
-use acx_host::client::request::{get_known, get_sized, pin, set_state};
-use acx_host::client::{Direction, event::EventStream};
 use acx_host::switches::{Composites, FormatOffsets, Jump, PacketHash, Statuses, Switches};
 use acx_sys::*;
 use acxhost::analysis::compare;
@@ -94,7 +94,7 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
             get_known(filter, "", set, id, behind, 4).unwrap_err().status
         };
         let write = |set: &GUID, id| {
-            let request = acx_host::client::request::set(filter, "", set, id, &pin(0), &[0; 4]);
+            let request = acx_client::request::set(filter, "", set, id, &pin(0), &[0; 4]);
             request.unwrap_err().status
         };
         let short = filter.ioctl(IOCTL_KS_PROPERTY, &[0; 23], None).status;

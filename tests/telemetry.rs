@@ -4,11 +4,11 @@ mod form;
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::{descriptor, get, get_sized, number};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{descriptor, get, get_sized, number};
 use acx_host::trace::TraceEvent;
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, IOCTL_KS_PROPERTY, KSPROPERTY_AUDIOMODULE_COMMAND,

@@ -15,7 +15,6 @@ pub(crate) enum Convention {
     C,
     /// Windows x64: a driver that was loaded from an image.
     #[cfg(target_arch = "x86_64")]
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "images load on Linux only"))]
     Win64,
 }
 

@@ -39,6 +39,7 @@ use crate::report::Rule;
 use crate::wdf::device::Device;
 use crate::wdf::init;
 use crate::wdf::status;
+pub(crate) use acx_client::bytes::guid_bytes;
 
 /// ACX's state in one machine.
 #[derive(Default)]
@@ -111,16 +112,6 @@ pub(crate) fn same(one: &GUID, other: &GUID) -> bool {
 /// The GUID that lies like this in memory.
 pub(crate) fn guid_of(bytes: [u8; 16]) -> GUID {
     crate::ks::guid_at(&bytes, 0)
-}
-
-/// A GUID as it lies in memory.
-pub(crate) fn guid_bytes(guid: &GUID) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&guid.Data1.to_le_bytes());
-    bytes[4..6].copy_from_slice(&guid.Data2.to_le_bytes());
-    bytes[6..8].copy_from_slice(&guid.Data3.to_le_bytes());
-    bytes[8..].copy_from_slice(&guid.Data4);
-    bytes
 }
 
 /// The structure at `place`, if its Size says that it was initialized.

@@ -112,6 +112,9 @@ pub(crate) struct Inside(());
 impl Drop for Inside {
     fn drop(&mut self) {
         CURRENT.with_borrow_mut(Vec::pop);
+        if CURRENT.with_borrow(Vec::is_empty) {
+            crate::os::leave();
+        }
     }
 }
 
@@ -175,6 +178,9 @@ impl Kernel {
         let this = self.this();
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::processor::install();
+        if CURRENT.with_borrow(Vec::is_empty) {
+            crate::os::arrive();
+        }
         CURRENT.with_borrow_mut(|stack| stack.push(this));
         Inside(())
     }
@@ -297,24 +303,32 @@ impl Kernel {
         let driver = move || unsafe { function.call(convention, arguments) };
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         if convention == Convention::Win64 {
-            return match crate::fault::call(driver) {
-                Ok(answer) => Some(answer),
-                Err(fault) => {
-                    let way = if fault.writes { "write to" } else { "read of" };
-                    let place = self.image.borrow().as_ref().map_or_else(
-                        || format!("{:#x}", fault.instruction),
-                        |image| image.place(fault.instruction),
-                    );
-                    let what = match fault.fast_fail {
-                        Some(code) => format!("{name}: fast fail {code} at {place}"),
-                        None => format!("{name}: {way} {:#x} by {place}", fault.address),
-                    };
-                    self.violate(Rule::AccessViolation, what);
-                    None
-                }
-            };
+            return self.guarded(name, driver);
         }
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        let _ = name;
         Some(driver())
+    }
+
+    /// Calls into an image; None if a fault ended the call.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn guarded<T: Copy>(&self, name: &'static str, driver: impl Fn() -> T) -> Option<T> {
+        match crate::fault::call(driver) {
+            Ok(answer) => Some(answer),
+            Err(fault) => {
+                let way = if fault.writes { "write to" } else { "read of" };
+                let place = self.image.borrow().as_ref().map_or_else(
+                    || format!("{:#x}", fault.instruction),
+                    |image| image.place(fault.instruction),
+                );
+                let what = match fault.fast_fail {
+                    Some(code) => format!("{name}: fast fail {code} at {place}"),
+                    None => format!("{name}: {way} {:#x} by {place}", fault.address),
+                };
+                self.violate(Rule::AccessViolation, what);
+                None
+            }
+        }
     }
 
     pub(crate) fn irql(&self) -> u8 {

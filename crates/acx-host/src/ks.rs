@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 
+pub use acx_client::Reply;
+pub(crate) use acx_client::bytes::{field, guid_at, number};
+use acx_client::{Handle, bytes::guid_bytes};
 use acx_sys::*;
 
 pub use properties::{Property, TABLE, Target};
@@ -17,28 +20,9 @@ use crate::acx::circuit::Circuit;
 use crate::acx::format::{self, Format};
 use crate::acx::pin::Pin;
 use crate::acx::stream::{self, Opening, Stream};
-use crate::acx::{event, guid_bytes, request};
+use crate::acx::{event, request};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Objects, Ref};
-
-/// What a request came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The status.
-    pub status: NTSTATUS,
-    /// Bytes written, or bytes needed with STATUS_BUFFER_OVERFLOW.
-    pub information: usize,
-}
-
-impl Reply {
-    fn failed(status: NTSTATUS) -> Self {
-        Self { status, information: 0 }
-    }
-
-    fn of(result: Result<(), NTSTATUS>) -> Self {
-        Self::failed(result.err().unwrap_or(STATUS_SUCCESS))
-    }
-}
 
 enum Opened {
     Filter(Ref<Circuit>),
@@ -46,7 +30,7 @@ enum Opened {
 }
 
 /// A file object that a client has open: a filter or a pin. Closed when dropped.
-pub struct File {
+pub(crate) struct File {
     kernel: Rc<Kernel>,
     opened: Opened,
     /// No two files of a thread have the same.
@@ -161,24 +145,6 @@ pub(crate) struct Request<'a> {
     pub(crate) input: &'a [u8],
 }
 
-/// Little-endian fields of a client's bytes; zero where the bytes end.
-pub(crate) fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
-}
-
-pub(crate) fn number(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(field(bytes, at))
-}
-
-pub(crate) fn guid_at(bytes: &[u8], at: usize) -> GUID {
-    GUID {
-        Data1: number(bytes, at),
-        Data2: u16::from_le_bytes(field(bytes, at + 4)),
-        Data3: u16::from_le_bytes(field(bytes, at + 6)),
-        Data4: field(bytes, at + 8),
-    }
-}
-
 impl Request<'_> {
     /// The pin that a KSP_PIN names.
     fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
@@ -215,52 +181,25 @@ impl File {
         file
     }
 
-    /// What a kernel client does for protected content: the stream plays content with these rights from now on.
-    ///
-    /// # Errors
-    ///
-    /// What EvtAcxStreamAssignDrmContentId answered; STATUS_NOT_SUPPORTED without it.
-    pub fn assign_content(
-        &self,
-        copy_protect: bool,
-        no_digital_output: bool,
-    ) -> Result<u32, NTSTATUS> {
-        let _inside = self.kernel.enter();
-        let (_, stream) = self.parts();
-        let stream = stream.ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
-        let rights = ACXDRMRIGHTS {
-            CopyProtect: i32::from(copy_protect),
-            DigitalOutputDisable: i32::from(no_digital_output),
-            ..ACXDRMRIGHTS::default()
-        };
-        let id = self.kernel.acx.contents.create(rights);
-        stream.assign_rights(&self.kernel, id, rights).map(|()| id)
-    }
-
     fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
         match &self.opened {
             Opened::Filter(circuit) => (circuit, None),
             Opened::Pin(circuit, stream) => (circuit, Some(stream)),
         }
     }
+}
 
-    /// Opens a pin: `connect` is a KSPIN_CONNECT and behind it a KSDATAFORMAT, with attributes if it says so.
-    ///
-    /// # Errors
-    ///
-    /// The statuses of `ks/interface.md`, section 1.2.
-    pub fn create_pin(&self, connect: &[u8]) -> Result<Self, NTSTATUS> {
+impl Handle for File {
+    fn create_pin(&self, connect: &[u8]) -> Result<acx_client::File, NTSTATUS> {
         let kernel = &self.kernel;
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
         wake(kernel, circuit);
         let stream = create_pin(kernel, circuit, connect)?;
-        Ok(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream)))
+        Ok(acx_client::File::new(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream))))
     }
 
-    /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where it is on SET; None is a null pointer.
-    /// For KS_ENABLE_EVENT it is the KSEVENTDATA, which KS_DISABLE_EVENT names again, by its address, as `input`.
-    pub fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+    fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
         let _inside = self.kernel.enter();
         let kernel = &self.kernel;
         let output = output.unwrap_or_default();
@@ -283,6 +222,19 @@ impl File {
             address: output.as_ptr() as usize,
         };
         request::serve(kernel, sent, output)
+    }
+
+    fn assign_content(&self, copy_protect: bool, no_digital_output: bool) -> Result<u32, NTSTATUS> {
+        let _inside = self.kernel.enter();
+        let (_, stream) = self.parts();
+        let stream = stream.ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+        let rights = ACXDRMRIGHTS {
+            CopyProtect: i32::from(copy_protect),
+            DigitalOutputDisable: i32::from(no_digital_output),
+            ..ACXDRMRIGHTS::default()
+        };
+        let id = self.kernel.acx.contents.create(rights);
+        stream.assign_rights(&self.kernel, id, rights).map(|()| id)
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use acx_client::{File, System};
 use acx_sys::{
     _WDF_POWER_DEVICE_STATE, DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
     PUNICODE_STRING, UNICODE_STRING,
@@ -18,7 +19,6 @@ use crate::image::{Image, ImageError, Loaded};
 use crate::kernel::object::Object;
 pub use crate::kernel::registry::Setting;
 use crate::kernel::{Kernel, Pace};
-use crate::ks;
 use crate::report::Report;
 use crate::switches::Switches;
 use crate::trace::TraceEvent;
@@ -289,10 +289,10 @@ impl Machine {
     /// # Errors
     ///
     /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
-    pub fn open(&self, name: &str) -> Result<ks::File, NTSTATUS> {
+    pub fn open(&self, name: &str) -> Result<File, NTSTATUS> {
         let _inside = self.kernel.enter();
         self.kernel.settle();
-        crate::acx::circuit::open(&self.kernel, name)
+        crate::acx::circuit::open(&self.kernel, name).map(File::new)
     }
 
     /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
@@ -389,6 +389,40 @@ impl Machine {
     /// Ticks of the performance counter in a second.
     pub fn qpc_frequency(&self) -> u64 {
         self.kernel.qpc_frequency()
+    }
+}
+
+impl System for Machine {
+    fn interfaces(&self, category: &GUID) -> Vec<String> {
+        self.interfaces(category)
+    }
+
+    fn open(&self, link: &str) -> Result<File, NTSTATUS> {
+        self.open(link)
+    }
+
+    fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
+        self.interface_property(link, key)
+    }
+
+    fn create_event(&self) -> u64 {
+        self.create_event()
+    }
+
+    fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
+        self.wait_any(events, timeout)
+    }
+
+    fn sleep(&self, span: Duration) {
+        self.sleep(span);
+    }
+
+    fn qpc(&self) -> u64 {
+        self.qpc()
+    }
+
+    fn qpc_frequency(&self) -> u64 {
+        self.qpc_frequency()
     }
 }
 

@@ -1,27 +1,8 @@
 //! What is not public about ACX and the audio stack, each as a switch: run a driver with every position of one to see that it does not
 //! care. The defaults, and why, are in `docs/host-assumptions.md`.
 
+pub use acx_client::event::PacketHash;
 use acx_sys::*;
-
-/// How the packet register's hash is made of count and QPC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PacketHash {
-    /// The low half of the QPC above the low half of the count.
-    #[default]
-    QpcAboveCount,
-    /// The other way round.
-    CountAboveQpc,
-}
-
-impl PacketHash {
-    pub(crate) fn of(self, count: u64, qpc: u64) -> u64 {
-        let (high, low) = match self {
-            Self::QpcAboveCount => (qpc, count),
-            Self::CountAboveQpc => (count, qpc),
-        };
-        high << 32 | low & 0xFFFF_FFFF
-    }
-}
 
 /// What the offsets of KSPROPERTY_PIN_MODEDATAFORMATS are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

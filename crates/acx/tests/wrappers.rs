@@ -19,8 +19,8 @@ use acx::pin::{Mode, Pin};
 use acx::request::{Filter, Request, RequestKind, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
-use acx_host::client::request::{descriptor, get, get_known, node, pin, set, set_state};
-use acx_host::ks::{File, Reply};
+use acx_client::request::{descriptor, get, get_known, node, pin, set, set_state};
+use acx_client::{File, Reply};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::{
     IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,
@@ -252,8 +252,8 @@ fn with_filter(test: impl FnOnce(&Machine, &File)) {
 #[test]
 fn a_basic_stream_walks_its_states_and_has_no_packets() {
     with_filter(|machine, filter| {
-        use acx_host::client::Direction::Render;
-        use acx_host::client::endpoint::{Endpoint, WaveFormat};
+        use acx_client::Direction::Render;
+        use acx_client::endpoint::{Endpoint, WaveFormat};
         let endpoint = Endpoint::find(machine, Render).unwrap();
         let mono = WaveFormat {
             float: false,
@@ -280,7 +280,7 @@ fn a_basic_stream_walks_its_states_and_has_no_packets() {
 /// PossibleCount and CurrentCount of pin 0.
 fn instances(filter: &File) -> [u32; 2] {
     let value = get(filter, "", &KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES, &pin(0)).unwrap();
-    [0, 4].map(|at| acx_host::client::request::number(&value, at))
+    [0, 4].map(|at| acx_client::request::number(&value, at))
 }
 
 #[test]
@@ -407,7 +407,7 @@ fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
         let jack = |filter: &File| {
             let id = KSPROPERTY_JACK_DESCRIPTION;
             let value = get(filter, "", &KSPROPSETID_Jack, id, &pin(1)).unwrap();
-            acx_host::client::request::number(&value, 8 + 24)
+            acx_client::request::number(&value, 8 + 24)
         };
         for plugged in [true, false] {
             PLUGGED.store(plugged, SeqCst);

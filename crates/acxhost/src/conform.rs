@@ -14,9 +14,9 @@ mod stream;
 
 use std::fmt;
 
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::{Direction, Failed};
 use acx_host::Machine;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::{Direction, Failed};
 use acx_host::machine::DeviceNode;
 use clap::ValueEnum;
 use serde_json::{Value, json};

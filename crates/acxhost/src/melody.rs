@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use acx_host::client::endpoint::WaveFormat;
+use acx_client::endpoint::WaveFormat;
 
 use crate::wav::{Wav, WavFormat};
 

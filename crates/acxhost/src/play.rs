@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed};
 use acx_host::Machine;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::timer::TimerStream;
-use acx_host::client::{Direction, Failed};
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
     STATUS_DEVICE_NOT_READY,

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use acx_host::client::Failed;
+use acx_client::Failed;
 use acx_host::machine::{DeviceNode, Driver, HostError, Setting};
 use acx_host::{Image, LinkedImage, Machine};
 use clap::ValueEnum;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use acx_client::Direction;
 use acx_host::Machine;
-use acx_host::client::Direction;
 
 use crate::melody::STEREO;
 use crate::play::{Options, Recorder, open_event};

@@ -1,8 +1,8 @@
 //! Circuits, pins, formats and elements as a tree.
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
 use acx_sys::*;
 use serde_json::{Value, json};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::Endpoint;
+use acx_client::request::{get, long, number};
+use acx_client::{Direction, Failed};
 use acx_host::Machine;
-use acx_host::client::endpoint::Endpoint;
-use acx_host::client::request::{get, long, number};
-use acx_host::client::{Direction, Failed};
 use acx_host::trace::TraceEvent;
 use acx_sys::STATUS_REVISION_MISMATCH;
 use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, PROPERTY_SET, STREAMS, VERSION};

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use acx_host::client::endpoint::WaveFormat;
+use acx_client::endpoint::WaveFormat;
 use tempfile::NamedTempFile;
 
 /// Why a file cannot be used. Each says what to do about it.

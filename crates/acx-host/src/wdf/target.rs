@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use acx_client::Handle;
 use acx_sys::*;
 
 use super::status;

@@ -1,10 +1,10 @@
 //! A stream of either kind behind one interface, for cases that hold for both.
 
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed};
 use acx_host::Machine;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::timer::TimerStream;
-use acx_host::client::{Direction, Failed};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE};
 
 /// How a client streams.

@@ -1,9 +1,9 @@
 //! Composite endpoints: B16.
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, Pin, WaveFormat};
+use acx_client::event::EventStream;
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, Pin, WaveFormat};
-use acx_host::client::event::EventStream;
 use acx_host::machine::StateCall;
 use acx_sys::GUID;
 

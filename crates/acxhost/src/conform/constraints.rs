@@ -1,8 +1,8 @@
 //! Which packet sizes an endpoint says that it takes, and whether it does: B15.
 
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::number;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::number;
 use acx_sys::*;
 
 use super::{Bench, Finding, ensure, said};

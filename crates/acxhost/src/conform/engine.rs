@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
+use acx_client::event::EventStream;
+use acx_client::request::{self, get_known, long, node, number};
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
-use acx_host::client::event::EventStream;
-use acx_host::client::request::{self, get_known, long, node, number};
 use acx_sys::*;
 
 use super::stream::walk_states;

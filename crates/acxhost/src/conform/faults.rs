@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::timer::TimerStream;
-use acx_host::client::{Direction, Failed, request};
-use acx_host::ks::File;
+use acx_client::File;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed, request};
 use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP};
 use acx_sys::*;
 

@@ -1,9 +1,9 @@
 //! Modes, formats, instances: Q cases.
 
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, preferred_format};
-use acx_host::client::event::EventStream;
-use acx_host::client::request;
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, preferred_format};
+use acx_client::event::EventStream;
+use acx_client::request;
 use acx_sys::*;
 
 use super::{Bench, Finding, STEREO, ensure, said};

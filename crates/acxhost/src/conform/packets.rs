@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::Endpoint;
+use acx_client::event::EventStream;
+use acx_client::legacy::LegacyStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, request};
 use acx_host::Machine;
-use acx_host::client::endpoint::Endpoint;
-use acx_host::client::event::EventStream;
-use acx_host::client::legacy::LegacyStream;
-use acx_host::client::timer::TimerStream;
-use acx_host::client::{Direction, request};
 use acx_sys::*;
 
 use super::{Bench, Finding, STEREO, ensure, said};

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, node_value};
-use acx_host::client::event::EventStream;
-use acx_host::client::request;
-use acx_host::ks::{File, Property, TABLE, Target};
+use acx_client::Direction;
+use acx_client::File;
+use acx_client::endpoint::{Endpoint, node_value};
+use acx_client::event::EventStream;
+use acx_client::request;
+use acx_host::ks::{Property, TABLE, Target};
 use acx_sys::*;
 
 use crate::topology::bytes as guid_bytes;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request;
 use acx_host::Machine;
-use acx_host::client::Direction;
-use acx_host::client::endpoint::{Endpoint, WaveFormat};
-use acx_host::client::event::EventStream;
-use acx_host::client::request;
 use acx_sys::*;
 
 use super::client::{Client, Kind};

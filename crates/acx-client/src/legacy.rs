@@ -3,11 +3,9 @@
 
 use acx_sys::*;
 
-use super::endpoint::{Endpoint, WaveFormat};
-use super::request::{self, descriptor, long, number, set_state};
-use super::{Buffer, Failed};
-use crate::ks::File;
-use crate::machine::Machine;
+use crate::endpoint::{Endpoint, WaveFormat};
+use crate::request::{self, descriptor, long, number, set_state};
+use crate::{Buffer, Failed, File, System};
 
 /// A render stream of a program that knows nothing of packets.
 pub struct LegacyStream {
@@ -26,7 +24,7 @@ impl LegacyStream {
     ///
     /// [`Failed`] of the first request that failed and that PortAudio does not forgive.
     pub fn open(
-        machine: &Machine,
+        system: &dyn System,
         endpoint: &Endpoint,
         format: WaveFormat,
         frames: u32,
@@ -48,7 +46,7 @@ impl LegacyStream {
         // SAFETY: what the pin answered, and the pin is kept beside it.
         let buffer = unsafe { Buffer::new(address, length) };
         let (fifo, _) = request::hw_latency(&pin)?;
-        let event = machine.create_event();
+        let event = system.create_event();
         let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
         let input = descriptor(set, id, KSPROPERTY_TYPE_GET, &event.to_le_bytes());
         let mut same = input.clone();

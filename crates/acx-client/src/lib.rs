@@ -11,13 +11,22 @@
 //! None of them blocks: a stream is serviced when its event is signalled or its time has come, so that one loop on one thread can serve a
 //! speaker and a microphone.
 
+pub mod bytes;
 pub mod endpoint;
 pub mod event;
 pub mod legacy;
 pub mod request;
 pub mod timer;
 
+mod system;
+#[cfg(windows)]
+mod windows;
+
 use acx_sys::NTSTATUS;
+
+pub use system::{File, Handle, Reply, System};
+#[cfg(windows)]
+pub use windows::Windows;
 
 /// A request that a client relies on failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

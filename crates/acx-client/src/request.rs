@@ -2,9 +2,10 @@
 
 use acx_sys::*;
 
-use super::Failed;
-use crate::acx::guid_bytes;
-use crate::ks::{File, Reply};
+pub use crate::bytes::{long, number};
+
+use crate::bytes::guid_bytes;
+use crate::{Failed, File, Reply};
 
 /// A property descriptor: set, id, flags, and what follows.
 pub fn descriptor(set: &GUID, id: u32, flags: u32, behind: &[u8]) -> Vec<u8> {
@@ -115,16 +116,6 @@ pub fn set_state(file: &File, state: i32) -> Result<(), Failed> {
         &[],
         &value,
     )
-}
-
-/// A little-endian number of a value; zero where it ends.
-pub fn number(bytes: &[u8], at: usize) -> u32 {
-    crate::ks::number(bytes, at)
-}
-
-/// As [`number`], 64 bits.
-pub fn long(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(crate::ks::field(bytes, at))
 }
 
 /// The value of an RtAudio property of an open pin.

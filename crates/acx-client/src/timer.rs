@@ -2,10 +2,9 @@
 
 use acx_sys::*;
 
-use super::endpoint::{Endpoint, WaveFormat};
-use super::request::{self, long, number, set_state};
-use super::{Buffer, Failed};
-use crate::ks::File;
+use crate::endpoint::{Endpoint, WaveFormat};
+use crate::request::{self, long, number, set_state};
+use crate::{Buffer, Failed, File};
 
 /// A timer-driven stream. It moves as many frames as the position says are free or filled, whenever it is serviced.
 pub struct TimerStream {

@@ -2,11 +2,9 @@
 
 use acx_sys::*;
 
-use super::request::{descriptor, get, get_known, number, pin};
-use super::{Direction, Failed};
-use crate::acx::guid_bytes;
-use crate::ks::File;
-use crate::machine::Machine;
+use crate::bytes::{field, guid_bytes};
+use crate::request::{descriptor, get, get_known, number, pin};
+use crate::{Direction, Failed, File, System};
 
 /// A wave format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,14 +57,21 @@ impl WaveFormat {
 
     /// From a KSDATAFORMAT with a wave format.
     pub fn from_ks(bytes: &[u8]) -> Option<Self> {
-        let format = crate::acx::format::Format::parse(bytes)?;
+        let head = size_of::<KSDATAFORMAT>();
+        let size = number(bytes, 0) as usize;
+        let wave = bytes.get(head..size)?;
+        let half = |at: usize| u16::from_le_bytes(field(wave, at));
+        if wave.len() < size_of::<WAVEFORMATEX>() + usize::from(half(16)) {
+            return None;
+        }
+        let is_extensible = half(0) == WAVE_FORMAT_EXTENSIBLE;
         Some(Self {
-            float: format.sub_format() == guid_bytes(&KSDATAFORMAT_SUBTYPE_IEEE_FLOAT),
-            channels: format.channels(),
-            mask: format.mask(),
-            rate: format.rate(),
-            bits: format.bits(),
-            valid_bits: format.valid_bits(),
+            float: field(bytes, 32) == guid_bytes(&KSDATAFORMAT_SUBTYPE_IEEE_FLOAT),
+            channels: half(2),
+            mask: if is_extensible { number(wave, 20) } else { 0 },
+            rate: number(wave, 4),
+            bits: half(14),
+            valid_bits: half(if is_extensible { 18 } else { 14 }),
         })
     }
 }
@@ -145,8 +150,8 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Failed`]: there is none, or a request failed.
-    pub fn find(machine: &Machine, direction: Direction) -> Result<Self, Failed> {
-        Self::nth(machine, direction, 0)
+    pub fn find(system: &dyn System, direction: Direction) -> Result<Self, Failed> {
+        Self::nth(system, direction, 0)
     }
 
     /// As [`find`](Self::find), of the endpoint at `index`.
@@ -154,8 +159,8 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Failed`]: there are not so many, or a request failed.
-    pub fn nth(machine: &Machine, direction: Direction, index: usize) -> Result<Self, Failed> {
-        let endpoint = Self::all(machine, direction)?.into_iter().nth(index);
+    pub fn nth(system: &dyn System, direction: Direction, index: usize) -> Result<Self, Failed> {
+        let endpoint = Self::all(system, direction)?.into_iter().nth(index);
         endpoint.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))
     }
 
@@ -164,14 +169,14 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Failed`] of the first request that failed.
-    pub fn all(machine: &Machine, direction: Direction) -> Result<Vec<Self>, Failed> {
+    pub fn all(system: &dyn System, direction: Direction) -> Result<Vec<Self>, Failed> {
         let category = match direction {
             Direction::Render => KSCATEGORY_RENDER,
             Direction::Capture => KSCATEGORY_CAPTURE,
         };
         let mut all = Vec::new();
-        for link in machine.interfaces(&category) {
-            let endpoint = Self::open(machine, &link)?;
+        for link in system.interfaces(&category) {
+            let endpoint = Self::open(system, &link)?;
             if endpoint.pins.iter().any(|pin| pin.is_streaming) {
                 all.push(endpoint);
             }
@@ -184,8 +189,8 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Failed`] of the first request that failed.
-    pub fn open(machine: &Machine, link: &str) -> Result<Self, Failed> {
-        let filter = machine.open(link).map_err(failed("opening the filter"))?;
+    pub fn open(system: &dyn System, link: &str) -> Result<Self, Failed> {
+        let filter = system.open(link).map_err(failed("opening the filter"))?;
         let count = get(&filter, "the pin count", &KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, &[])?;
         let pins: Vec<Pin> =
             (0..number(&count, 0)).map(|id| ask_pin(&filter, id)).collect::<Result<_, _>>()?;
@@ -193,11 +198,11 @@ impl Endpoint {
         let nodes = get(&filter, "the nodes", &KSPROPSETID_Topology, id, &[])?;
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
         // One that has no streaming pin says by its interface which way it goes.
-        let name = |link: &str| link.rsplit('\\').next().map(str::to_owned);
+        let name = |link: &str| link.rsplit('\\').next().map(str::to_lowercase);
         let is_render = if pins.iter().any(|pin| pin.is_streaming) {
             pins.iter().any(|pin| pin.is_streaming && pin.flows_in)
         } else {
-            let renders = machine.interfaces(&KSCATEGORY_RENDER);
+            let renders = system.interfaces(&KSCATEGORY_RENDER);
             renders.iter().any(|other| name(other) == name(link))
         };
         let direction = if is_render { Direction::Render } else { Direction::Capture };
@@ -210,11 +215,11 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Failed`] of the first request that failed.
-    pub fn path(&self, machine: &Machine) -> Result<Vec<String>, Failed> {
+    pub fn path(&self, system: &dyn System) -> Result<Vec<String>, Failed> {
         let mut names = vec![self.name().to_owned()];
         let mut way = self.way_on(None);
         while let Some((link, pin)) = way {
-            let next = Self::open(machine, &link)?;
+            let next = Self::open(system, &link)?;
             names.push(next.name().to_owned());
             way = next.way_on(Some(pin));
         }
@@ -379,10 +384,10 @@ fn get_jacks(filter: &File, id: u32) -> u32 {
 /// The page on the list contradicts itself, so this takes either form: the first offset tells them apart.
 fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
     let count = number(list, 4) as usize;
-    let is_long = super::request::long(list, 8) as usize == 8 + 8 * count;
+    let is_long = crate::request::long(list, 8) as usize == 8 + 8 * count;
     let offset = |index: usize| {
         if is_long {
-            super::request::long(list, 8 + 8 * index) as usize
+            crate::request::long(list, 8 + 8 * index) as usize
         } else {
             8 + number(list, 8 + 4 * index) as usize
         }
@@ -418,7 +423,7 @@ pub fn node_value(
     node: u32,
     channel: Option<u32>,
 ) -> Result<i32, Failed> {
-    let behind = super::request::node(node, channel);
+    let behind = crate::request::node(node, channel);
     let value = get_known(filter, "a node's value", &KSPROPSETID_Audio, property, &behind, 4)?;
     Ok(number(&value, 0).cast_signed())
 }

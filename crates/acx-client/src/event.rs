@@ -2,12 +2,30 @@
 
 use acx_sys::*;
 
-use super::endpoint::{Endpoint, WaveFormat};
-use super::request::{self, descriptor, long, number, set_state};
-use super::{Buffer, Failed};
-use crate::ks::File;
-use crate::machine::Machine;
-use crate::switches::PacketHash;
+use crate::endpoint::{Endpoint, WaveFormat};
+use crate::request::{self, descriptor, long, number, set_state};
+use crate::{Buffer, Failed, File, System};
+
+/// How the packet register's hash is made of count and QPC: not public, so clients take either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PacketHash {
+    /// The low half of the QPC above the low half of the count.
+    #[default]
+    QpcAboveCount,
+    /// The other way round.
+    CountAboveQpc,
+}
+
+impl PacketHash {
+    /// The hash of a count of packets and the QPC of the last one.
+    pub fn of(self, count: u64, qpc: u64) -> u64 {
+        let (high, low) = match self {
+            Self::QpcAboveCount => (qpc, count),
+            Self::CountAboveQpc => (count, qpc),
+        };
+        high << 32 | low & 0xFFFF_FFFF
+    }
+}
 
 /// An event-driven stream.
 pub struct EventStream {
@@ -40,13 +58,13 @@ impl EventStream {
     ///
     /// [`Failed`] of the first request that failed.
     pub fn open(
-        machine: &Machine,
+        system: &dyn System,
         endpoint: &Endpoint,
         format: WaveFormat,
         mode: &GUID,
         frames: u32,
     ) -> Result<Self, Failed> {
-        Self::on(machine, endpoint.open_stream(format, mode)?, format, frames)
+        Self::on(system, endpoint.open_stream(format, mode)?, format, frames)
     }
 
     /// As [`open`](Self::open), on a pin that is open already.
@@ -55,7 +73,7 @@ impl EventStream {
     ///
     /// As [`open`](Self::open).
     pub fn on(
-        machine: &Machine,
+        system: &dyn System,
         pin: File,
         format: WaveFormat,
         frames: u32,
@@ -79,7 +97,7 @@ impl EventStream {
             Err(Failed { status: STATUS_NOT_SUPPORTED, .. }) => None,
             Err(failed) => return Err(failed),
         };
-        let event = machine.create_event();
+        let event = system.create_event();
         let stream = Self { pin, buffer, event, packet, block, register, next: 0 };
         stream.register_event(KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT)?;
         Ok(stream)

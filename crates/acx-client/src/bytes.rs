@@ -1,0 +1,38 @@
+//! What requests are made of: little-endian fields and GUIDs.
+
+use acx_sys::GUID;
+
+/// Little-endian fields of a client's bytes; zero where the bytes end.
+pub fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
+}
+
+/// A little-endian number; zero where the bytes end.
+pub fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(field(bytes, at))
+}
+
+/// As [`number`], 64 bits.
+pub fn long(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(field(bytes, at))
+}
+
+/// A GUID as it lies in memory.
+pub fn guid_bytes(guid: &GUID) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&guid.Data1.to_le_bytes());
+    bytes[4..6].copy_from_slice(&guid.Data2.to_le_bytes());
+    bytes[6..8].copy_from_slice(&guid.Data3.to_le_bytes());
+    bytes[8..].copy_from_slice(&guid.Data4);
+    bytes
+}
+
+/// The GUID that lies at `at`; zeros where the bytes end.
+pub fn guid_at(bytes: &[u8], at: usize) -> GUID {
+    GUID {
+        Data1: number(bytes, at),
+        Data2: u16::from_le_bytes(field(bytes, at + 4)),
+        Data3: u16::from_le_bytes(field(bytes, at + 6)),
+        Data4: field(bytes, at + 8),
+    }
+}
