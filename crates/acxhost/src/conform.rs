@@ -1,5 +1,6 @@
 //! The conformance suite: every case has an id, a sentence and a figure. Each runs on a machine of its own, on both packet modes where it
-//! applies. What is not covered yet says so.
+//! applies. What is not covered yet says so. On a system with an installed driver the same cases run, those left out that do what only the
+//! host can.
 
 mod client;
 mod composite;
@@ -13,9 +14,10 @@ mod requests;
 mod stream;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
-use acx_client::{Direction, Failed};
+use acx_client::{Direction, Failed, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use clap::ValueEnum;
@@ -62,15 +64,20 @@ impl Outcome {
     }
 }
 
-/// What a case works with: a fresh machine with a started device.
-pub(crate) struct Bench<'a, 'd> {
+/// What a case works with: the system that its clients stand on, with a started device.
+pub(crate) struct Bench<'a> {
+    pub(crate) system: &'a dyn System,
+}
+
+/// What a case works with that does what only the host can: a fresh machine with a started device.
+pub(crate) struct Host<'a, 'd> {
     pub(crate) machine: &'a Machine,
     pub(crate) device: &'a DeviceNode<'d>,
 }
 
-/// The ends that a machine's device has.
-fn ends(machine: &Machine) -> Vec<Direction> {
-    let there = |direction: &Direction| Endpoint::find(machine, *direction).is_ok();
+/// The ends that a system's device has.
+fn ends(system: &dyn System) -> Vec<Direction> {
+    let there = |direction: &Direction| Endpoint::find(system, *direction).is_ok();
     [Direction::Render, Direction::Capture].into_iter().filter(there).collect()
 }
 
@@ -86,61 +93,109 @@ struct Has {
 }
 
 impl Has {
-    fn of(machine: &Machine) -> Self {
-        let speaker = Endpoint::find(machine, Direction::Render);
+    fn of(system: &dyn System) -> Self {
+        let speaker = Endpoint::find(system, Direction::Render);
         let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
         Self {
-            ends: ends(machine),
+            ends: ends(system),
             engine,
-            keyword: keyword::keyword_pin(machine).is_some(),
-            composite: !composite::composites(machine).is_empty(),
+            keyword: keyword::keyword_pin(system).is_some(),
+            composite: !composite::composites(system).is_empty(),
         }
     }
 }
 
-impl Bench<'_, '_> {
+impl Bench<'_> {
+    /// The ends that the device has.
+    pub(crate) fn ends(&self) -> Vec<Direction> {
+        ends(self.system)
+    }
+}
+
+impl Host<'_, '_> {
     /// The ends that the device has.
     pub(crate) fn ends(&self) -> Vec<Direction> {
         ends(self.machine)
     }
 }
 
+/// When a stream began to run: between two readings of the clock, which are one in virtual time.
+pub(crate) struct Began {
+    pub(crate) before: u64,
+    pub(crate) after: u64,
+    frequency: u64,
+}
+
+impl Began {
+    /// Reads the clock around `run`.
+    pub(crate) fn with(
+        system: &dyn System,
+        run: impl FnOnce() -> Result<(), Failed>,
+    ) -> Result<Self, String> {
+        let before = system.qpc();
+        run().map_err(said)?;
+        Ok(Self { before, after: system.qpc(), frequency: system.qpc_frequency() })
+    }
+
+    /// The frames that it may have moved at `at`: a frame more at most, for the device may have begun inside a tick of the clock.
+    pub(crate) fn frames(&self, rate: u32, at: u64) -> RangeInclusive<u64> {
+        let since = |start: u64| {
+            let ticks = u128::from(at.saturating_sub(start));
+            (ticks * u128::from(rate) / u128::from(self.frequency)) as u64
+        };
+        since(self.after).saturating_sub(1)..=since(self.before) + 1
+    }
+
+    /// Holds a position with its stamp to the clock.
+    pub(crate) fn check(&self, rate: u32, (frames, at): (u64, u64)) -> Result<(), String> {
+        let ideal = self.frames(rate, at);
+        ensure(ideal.contains(&frames), || format!("{frames} frames, not {ideal:?}"))
+    }
+}
+
 /// A figure, or what was found instead.
 pub(crate) type Finding = Result<String, String>;
 
-/// How a case is run: with a fresh machine and a started device, or with machines of its own; and which ends it is about.
-enum Test {
-    /// Every end that there is.
-    Ends(fn(&Bench<'_, '_>) -> Finding),
+/// What a device must have for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Any end.
+    Ends,
     /// A speaker.
-    Render(fn(&Bench<'_, '_>) -> Finding),
+    Render,
     /// A speaker and a microphone.
-    Both(fn(&Bench<'_, '_>) -> Finding),
-    /// A speaker, on machines of its own.
-    Alone(fn() -> Finding),
+    Both,
     /// A speaker with an audio engine.
-    Engine(fn(&Bench<'_, '_>) -> Finding),
+    Engine,
     /// A microphone with a keyword pin.
-    Keyword(fn(&Bench<'_, '_>) -> Finding),
+    Keyword,
     /// An endpoint of several circuits.
-    Composite(fn(&Bench<'_, '_>) -> Finding),
+    Composite,
 }
 
-impl Test {
+impl Needs {
     /// What a device lacks for the case.
-    fn lacks(&self, there: &Has) -> Option<&'static str> {
+    fn lacks(self, there: &Has) -> Option<&'static str> {
         let has = |direction| there.ends.contains(&direction);
         match self {
-            Self::Engine(_) if !there.engine => Some("no audio engine"),
-            Self::Keyword(_) if !there.keyword => Some("no keyword pin"),
-            Self::Composite(_) if !there.composite => Some("no composite endpoint"),
-            Self::Render(_) | Self::Alone(_) | Self::Both(_) if !has(Direction::Render) => {
-                Some("no speaker")
-            }
-            Self::Both(_) if !has(Direction::Capture) => Some("no microphone"),
+            Self::Engine if !there.engine => Some("no audio engine"),
+            Self::Keyword if !there.keyword => Some("no keyword pin"),
+            Self::Composite if !there.composite => Some("no composite endpoint"),
+            Self::Render | Self::Both if !has(Direction::Render) => Some("no speaker"),
+            Self::Both if !has(Direction::Capture) => Some("no microphone"),
             _ => None,
         }
     }
+}
+
+/// How a case is run.
+enum Test {
+    /// On any system.
+    Anywhere(fn(&Bench<'_>) -> Finding),
+    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or watches its callbacks.
+    Hosted(fn(&Host<'_, '_>) -> Finding),
+    /// In the host, on machines of its own.
+    Alone(fn() -> Finding),
 }
 
 /// A case.
@@ -148,6 +203,7 @@ struct Case {
     id: &'static str,
     level: Level,
     sentence: &'static str,
+    needs: Needs,
     test: Option<Test>,
 }
 
@@ -166,55 +222,61 @@ pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), S
 }
 
 macro_rules! cases {
-    ($($level:ident $id:literal $sentence:literal $(=> $how:ident $test:path)?;)*) => {
-        &[$(Case { id: $id, level: Level::$level, sentence: $sentence, test: cases!(@ $($how $test)?) }),*]
+    ($($level:ident $id:literal $sentence:literal => $needs:ident $(, $how:ident $test:path)?;)*) => {
+        &[$(Case {
+            id: $id,
+            level: Level::$level,
+            sentence: $sentence,
+            needs: Needs::$needs,
+            test: cases!(@ $($how $test)?),
+        }),*]
     };
     (@ $how:ident $test:path) => { Some(Test::$how($test)) };
     (@) => { None };
 }
 
 const CASES: &[Case] = cases! {
-    A "Q1" "the mode list answers a size query, then data" => Ends format::mode_lists;
-    A "Q2" "the mode list's data minus its header is whole GUIDs" => Ends format::mode_list_sizes;
-    A "Q3" "the host pin lists RAW or DEFAULT" => Ends format::raw_or_default;
-    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz" => Engine engine::offload_formats;
-    A "Q5" "the preferred format of a mode is a member of its list" => Ends format::preferred_is_listed;
-    A "Q6" "a period of 10 ms is accepted for every format" => Ends format::ten_milliseconds;
-    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Render format::instances;
-    A "Q9" "every endpoint supports event-driven streaming" => Ends format::event_driven;
-    A "S1" "open, set the buffer, close: in any state" => Ends stream::open_and_close;
-    A "S2" "the notification event is accepted once the buffer is there" => Render stream::set_event;
-    A "S3" "start and stop succeed, again and again" => Ends stream::start_and_stop;
-    A "S4" "reset succeeds, and nothing ever waits for ever" => Ends stream::reset;
-    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Ends stream::state_control;
-    A "W2" "W1's running part at the smallest period" => Ends stream::smallest_period;
-    A "W3" "W1's running part at the largest period" => Ends stream::largest_period;
-    A "W4" "W1's running part for every format" => Ends stream::every_format;
-    A "W5" "two modes of one pin at once" => Ends stream::two_modes;
-    A "W6" "W1 on the loopback pin, while the host pin plays" => Engine engine::loopback_states;
-    A "W7" "W4 on the loopback pin, while the host pin plays" => Engine engine::loopback_formats;
-    A "K1" "position against its own stamp: rate, jitter" => Ends stream::drift_and_jitter;
-    A "K2" "the position starts in time, and is never ahead of real time" => Ends stream::latency;
-    B "B1" "the position never decreases and never outruns the stamp" => Ends stream::monotonic;
-    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line";
-    B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Alone stream::rate_and_uptime;
-    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Both packets::underrun;
-    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both packets::set_packet_answers;
-    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Both packets::capture_answers;
-    B "B7" "packet geometry; bad counts and sizes are refused" => Render packets::geometry;
-    B "B8" "every state edge with each call that can fail failing in turn" => Ends faults::every_edge;
-    B "B9" "a pause at each of N points of a packet keeps the cadence" => Render packets::pause_points;
-    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Render stream::power;
-    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Render packets::stalls;
-    B "B12" "every format, period, mode and endpoint together" => Both faults::everything;
-    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render requests::controls;
-    B "B14" "the ends of the cable do not drift; the recording is what was played" => Both stream::null_test;
-    B "B15" "packet-size constraints are published and honoured" => Ends constraints::honoured;
-    B "B16" "state-change order over a composite endpoint" => Composite composite::order;
-    B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine engine::offload;
-    B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword keyword::burst;
-    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both packets::legacy;
-    B "B20" "request rules for every property" => Ends requests::rules;
+    A "Q1" "the mode list answers a size query, then data" => Ends, Anywhere format::mode_lists;
+    A "Q2" "the mode list's data minus its header is whole GUIDs" => Ends, Anywhere format::mode_list_sizes;
+    A "Q3" "the host pin lists RAW or DEFAULT" => Ends, Anywhere format::raw_or_default;
+    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz" => Engine, Anywhere engine::offload_formats;
+    A "Q5" "the preferred format of a mode is a member of its list" => Ends, Anywhere format::preferred_is_listed;
+    A "Q6" "a period of 10 ms is accepted for every format" => Ends, Anywhere format::ten_milliseconds;
+    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Render, Anywhere format::instances;
+    A "Q9" "every endpoint supports event-driven streaming" => Ends, Anywhere format::event_driven;
+    A "S1" "open, set the buffer, close: in any state" => Ends, Anywhere stream::open_and_close;
+    A "S2" "the notification event is accepted once the buffer is there" => Render, Anywhere stream::set_event;
+    A "S3" "start and stop succeed, again and again" => Ends, Anywhere stream::start_and_stop;
+    A "S4" "reset succeeds, and nothing ever waits for ever" => Ends, Anywhere stream::reset;
+    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Ends, Anywhere stream::state_control;
+    A "W2" "W1's running part at the smallest period" => Ends, Anywhere stream::smallest_period;
+    A "W3" "W1's running part at the largest period" => Ends, Anywhere stream::largest_period;
+    A "W4" "W1's running part for every format" => Ends, Anywhere stream::every_format;
+    A "W5" "two modes of one pin at once" => Ends, Anywhere stream::two_modes;
+    A "W6" "W1 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_states;
+    A "W7" "W4 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_formats;
+    A "K1" "position against its own stamp: rate, jitter" => Ends, Anywhere stream::drift_and_jitter;
+    A "K2" "the position starts in time, and is never ahead of real time" => Ends, Anywhere stream::latency;
+    B "B1" "the position never decreases and never outruns the stamp" => Ends, Anywhere stream::monotonic;
+    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line" => Ends;
+    B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Render, Alone stream::rate_and_uptime;
+    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Both, Anywhere packets::underrun;
+    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both, Anywhere packets::set_packet_answers;
+    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Both, Anywhere packets::capture_answers;
+    B "B7" "packet geometry; bad counts and sizes are refused" => Render, Anywhere packets::geometry;
+    B "B8" "every state edge with each call that can fail failing in turn" => Ends, Hosted faults::every_edge;
+    B "B9" "a pause at each of N points of a packet keeps the cadence" => Render, Anywhere packets::pause_points;
+    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Render, Hosted stream::power;
+    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Render, Hosted packets::stalls;
+    B "B12" "every format, period, mode and endpoint together" => Both, Anywhere faults::everything;
+    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render, Anywhere requests::controls;
+    B "B14" "the ends of the cable do not drift; the recording is what was played" => Both, Anywhere stream::null_test;
+    B "B15" "packet-size constraints are published and honoured" => Ends, Anywhere constraints::honoured;
+    B "B16" "state-change order over a composite endpoint" => Composite, Hosted composite::order;
+    B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine, Anywhere engine::offload;
+    B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword, Hosted keyword::burst;
+    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both, Anywhere packets::legacy;
+    B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
 };
 
 /// A case and what it found.
@@ -265,8 +327,85 @@ pub fn failures(verdicts: &[Verdict]) -> Vec<String> {
     failed.map(ToString::to_string).collect()
 }
 
-/// Runs the suite, or one level, or one case of it. `progress` is told the cases done and how many there are.
+/// Where the suite runs.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// In the host, each case in a machine of its own: in real time, else in virtual time.
+    Host {
+        /// Whether time passes as it does.
+        realtime: bool,
+    },
+    /// On the system with an installed driver, one case after the other.
+    Live(&'a dyn System),
+}
+
+impl Place<'_> {
+    fn has(self) -> Result<Has, String> {
+        match self {
+            Self::Live(system) => Ok(Has::of(system)),
+            Self::Host { realtime } => {
+                let setup = Setup { realtime, ..Setup::default() };
+                let there = on_device(setup, |machine, _| Ok(Has::of(machine)));
+                there.map(|(there, _)| there).map_err(|why| why.to_string())
+            }
+        }
+    }
+
+    /// Runs a case on a driver that has what is `there`; in the host, a violation of any rule fails it as well.
+    fn judge(self, case: &Case, there: &Result<Has, String>) -> Outcome {
+        let Some(test) = &case.test else { return Outcome::NotCovered };
+        match there {
+            Err(why) => return Outcome::Failed(why.clone()),
+            Ok(there) if there.ends.is_empty() => {
+                return Outcome::Failed("the driver has no endpoint".to_owned());
+            }
+            Ok(there) => {
+                if let Some(what) = case.needs.lacks(there) {
+                    return Outcome::NotApplicable(what);
+                }
+            }
+        }
+        let finding = match (self, test) {
+            (Self::Live(system), Test::Anywhere(test)) => test(&Bench { system }),
+            (Self::Live(_) | Self::Host { realtime: true }, _)
+                if !matches!(test, Test::Anywhere(_)) =>
+            {
+                return Outcome::NotApplicable("in the host and in virtual time only");
+            }
+            (_, Test::Alone(test)) => test(),
+            (Self::Host { realtime }, Test::Anywhere(test)) => {
+                in_host(realtime, |machine, _| test(&Bench { system: machine }))
+            }
+            (_, Test::Hosted(test)) => {
+                in_host(false, |machine, device| test(&Host { machine, device }))
+            }
+        };
+        finding.map_or_else(Outcome::Failed, Outcome::Passed)
+    }
+}
+
+/// Runs a case in a machine of its own.
+fn in_host(realtime: bool, case: impl FnOnce(&Machine, &DeviceNode<'_>) -> Finding) -> Finding {
+    let setup = Setup { realtime, ..Setup::default() };
+    let run = on_device(setup, |machine, device| Ok(case(machine, device)));
+    let (finding, found) = run.map_err(|why| why.to_string())?;
+    let first = found.violations.iter().chain(&found.gaps).next();
+    first.map_or(finding, |violation| Err(violation.clone()))
+}
+
+/// Runs the suite, or one level, or one case of it, in the host and in virtual time. `progress` is told the cases done and how many there
+/// are.
 pub fn run(
+    level: Option<Level>,
+    case: Option<&str>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Vec<Verdict> {
+    run_in(Place::Host { realtime: false }, level, case, progress)
+}
+
+/// As [`run`], anywhere.
+pub fn run_in(
+    place: Place<'_>,
     level: Option<Level>,
     case: Option<&str>,
     progress: &mut dyn FnMut(usize, usize),
@@ -277,8 +416,7 @@ pub fn run(
         .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
         .collect();
     // What the driver has does not change from case to case.
-    let there = on_device(Setup::default(), |machine, _| Ok(Has::of(machine)));
-    let there = there.map(|(there, _)| there).map_err(|why| why.to_string());
+    let there = place.has();
     let mut verdicts = Vec::new();
     for entry in &chosen {
         progress(verdicts.len(), chosen.len());
@@ -286,42 +424,10 @@ pub fn run(
             id: entry.id,
             level: entry.level,
             sentence: entry.sentence,
-            outcome: entry.test.as_ref().map_or(Outcome::NotCovered, |test| judge(test, &there)),
+            outcome: place.judge(entry, &there),
         });
     }
     verdicts
-}
-
-/// Runs a case on a driver that has what is `there`; a violation of any rule fails it as well.
-fn judge(test: &Test, there: &Result<Has, String>) -> Outcome {
-    match there {
-        Err(why) => return Outcome::Failed(why.clone()),
-        Ok(there) if there.ends.is_empty() => {
-            return Outcome::Failed("the driver has no endpoint".to_owned());
-        }
-        Ok(there) => {
-            if let Some(what) = test.lacks(there) {
-                return Outcome::NotApplicable(what);
-            }
-        }
-    }
-    let finding = match test {
-        Test::Alone(test) => test(),
-        Test::Ends(test)
-        | Test::Render(test)
-        | Test::Both(test)
-        | Test::Engine(test)
-        | Test::Composite(test)
-        | Test::Keyword(test) => {
-            let run =
-                on_device(Setup::default(), |machine, device| Ok(test(&Bench { machine, device })));
-            run.map_err(|why| why.to_string()).and_then(|(finding, found)| {
-                let first = found.violations.iter().chain(&found.gaps).next();
-                first.map_or(finding, |violation| Err(violation.clone()))
-            })
-        }
-    };
-    finding.map_or_else(Outcome::Failed, Outcome::Passed)
 }
 
 #[cfg(test)]
@@ -331,19 +437,17 @@ mod tests {
     #[test]
     fn a_case_applies_to_drivers_that_have_its_ends() {
         let (speaker, microphone) = (Direction::Render, Direction::Capture);
-        let any = Test::Ends(stream::reset);
-        let render = Test::Render(packets::geometry);
-        let both = Test::Both(stream::null_test);
-        for (test, ends, lacks) in [
-            (&any, &[microphone][..], None),
-            (&render, &[speaker], None),
-            (&render, &[microphone], Some("no speaker")),
-            (&both, &[speaker], Some("no microphone")),
-            (&both, &[speaker, microphone], None),
+        for (needs, ends, lacks) in [
+            (Needs::Ends, &[microphone][..], None),
+            (Needs::Render, &[speaker], None),
+            (Needs::Render, &[microphone], Some("no speaker")),
+            (Needs::Both, &[speaker], Some("no microphone")),
+            (Needs::Both, &[speaker, microphone], None),
+            (Needs::Engine, &[speaker], Some("no audio engine")),
         ] {
             let ends = ends.to_vec();
             let has = Has { ends, engine: false, keyword: false, composite: false };
-            assert_eq!(test.lacks(&has), lacks);
+            assert_eq!(needs.lacks(&has), lacks);
         }
     }
 }

@@ -10,10 +10,10 @@ use acx_host::Image;
 use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
 use acxhost::analysis;
-use acxhost::conform;
+use acxhost::conform::{self, Place};
 use acxhost::melody::{self, STEREO};
 use acxhost::play::{self, Options};
-use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine};
+use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine, on_system};
 use acxhost::wav::{Output, Wav, WavError, WavFormat};
 use acxhost::{soak, topology, watch};
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +33,17 @@ struct Arguments {
     /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
     #[arg(long, global = true, value_name = "PATH.sys")]
     driver: Option<PathBuf>,
+    /// Use the driver that is installed on this system (Windows), by its service, instead of one in the host.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SERVICE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "acxvad",
+        conflicts_with_all = ["driver", "settings"]
+    )]
+    live: Option<String>,
     /// Put a value into the device's registry key: a number makes a REG_DWORD, anything else a REG_SZ. May be given several times.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, Setting)>,
@@ -72,7 +83,25 @@ enum Command {
         /// Only this case, such as W1 or B5.
         #[arg(long)]
         case: Option<String>,
+        /// In real time, as with an installed driver, without the cases that only virtual time has.
+        #[arg(long)]
+        realtime: bool,
     },
+}
+
+impl Command {
+    /// What of it an installed driver cannot be asked for.
+    fn host_only(&self) -> Option<&'static str> {
+        match self {
+            Self::Soak { .. } => Some("soak"),
+            Self::Watch { fast: true, .. } => Some("watch --fast"),
+            Self::Watch { stall: 1.., .. } => Some("watch --stall"),
+            Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
+                Some("record --source")
+            }
+            _ => None,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -152,13 +181,19 @@ enum Failure {
     Run(#[from] RunError),
     #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
     NoSuchCase(String),
+    #[error("{0} is of the host: leave --live out")]
+    HostOnly(&'static str),
 }
 
 impl Failure {
     fn status(&self) -> u8 {
         match self {
             // An image that the host cannot run is something that was given, too.
-            Self::Run(RunError::Host(HostError::Image(_)) | RunError::NoCable { .. }) => 2,
+            Self::Run(
+                RunError::Host(HostError::Image(_))
+                | RunError::NoCable { .. }
+                | RunError::NotLive { .. },
+            ) => 2,
             Self::Run(_) => 1,
             _ => 2,
         }
@@ -189,6 +224,12 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
         acxhost::run::use_image(Image::read(path)?);
     }
     acxhost::run::use_settings(arguments.settings);
+    if let Some(service) = &arguments.live {
+        if let Some(what) = arguments.command.host_only() {
+            return Err(Failure::HostOnly(what));
+        }
+        acxhost::run::use_live(service)?;
+    }
     match arguments.command {
         Command::Play(options) => play(&options, json),
         Command::Record(options) => record(&options, json),
@@ -198,7 +239,9 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
             run_watch(how, !fast, json)
         }
         Command::Soak { hours } => run_soak(hours, json),
-        Command::Conform { level, case } => run_suite(level, case.as_deref(), json),
+        Command::Conform { level, case, realtime } => {
+            run_suite(level, case.as_deref(), realtime, json)
+        }
     }
 }
 
@@ -222,8 +265,8 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     let format = wav.format.carried;
     let total = wav.frames();
     let progress = bar(total, "frames", json);
-    let run = on_device(setup, |machine, _| {
-        play::play(machine, format, &wav.audio, how, &mut |frames| {
+    let run = on_system(setup, |system| {
+        play::play(system, format, &wav.audio, how, &mut |frames| {
             progress.set_position(frames.min(total));
         })
     });
@@ -304,9 +347,9 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
     let setup = Setup { realtime: false, source: options.source };
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
     let progress = bar(frames, "frames", json);
-    let ((recording, glitches), findings) = on_device(setup, |machine, _| {
+    let ((recording, glitches), findings) = on_system(setup, |system| {
         let how = Options { cable: usize::from(options.cable), ..Options::default() };
-        play::record(machine, STEREO, frames, how, &mut |done| {
+        play::record(system, STEREO, frames, how, &mut |done| {
             progress.set_position(done.min(frames));
         })
     })?;
@@ -330,9 +373,9 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
 }
 
 fn show_topology(json: bool) -> Result<Report, Failure> {
-    let ((value, tree), findings) = on_device(Setup::default(), |machine, _| {
-        let tree = if json { String::new() } else { topology::tree(machine)? };
-        Ok((topology::value(machine)?, tree))
+    let ((value, tree), findings) = on_system(Setup::default(), |system| {
+        let tree = if json { String::new() } else { topology::tree(system)? };
+        Ok((topology::value(system)?, tree))
     })?;
     let mut report = Report::new(value);
     report.text = tree;
@@ -346,11 +389,15 @@ fn show_topology(json: bool) -> Result<Report, Failure> {
 fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Failure> {
     let machine = acx_host::Machine::builder().real_time(realtime).build();
     let lines = report::Lines::new(json);
-    let (last, findings) = on_machine(&machine, |machine, _| {
-        watch::watch(machine, how, &mut |_, streams| {
-            lines.show(streams.iter().map(ToString::to_string));
-        })
-    })?;
+    let mut show = |_, streams: &[watch::Counters]| {
+        lines.show(streams.iter().map(ToString::to_string));
+    };
+    let (last, findings) = match acxhost::run::live() {
+        Some(system) => (watch::watch(&*system, how, &|_| (), &mut show)?, Findings::default()),
+        None => on_machine(&machine, |machine, _| {
+            watch::watch(machine, how, &|span| machine.stall(span), &mut show)
+        })?,
+    };
     lines.clear();
     let mut events = machine.take_trace();
     events.retain(acx_host::trace::TraceEvent::is_warning);
@@ -408,10 +455,13 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
 fn run_suite(
     level: Option<conform::Level>,
     case: Option<&str>,
+    realtime: bool,
     json: bool,
 ) -> Result<Report, Failure> {
     let progress = bar(0, "cases", json);
-    let verdicts = conform::run(level, case, &mut |done, all| {
+    let live = acxhost::run::live();
+    let place = live.as_deref().map_or(Place::Host { realtime }, Place::Live);
+    let verdicts = conform::run_in(place, level, case, &mut |done, all| {
         progress.set_length(all as u64);
         progress.set_position(done as u64);
     });

@@ -5,8 +5,7 @@ use std::time::Duration;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed};
-use acx_host::Machine;
+use acx_client::{Direction, Failed, System};
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
     STATUS_DEVICE_NOT_READY,
@@ -206,45 +205,45 @@ impl Recorder {
 }
 
 /// One end of a cable.
-fn end_of(machine: &Machine, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
+fn end_of(system: &dyn System, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
     if cable == 0 {
-        return Ok(Endpoint::find(machine, direction)?);
+        return Ok(Endpoint::find(system, direction)?);
     }
-    let all = Endpoint::all(machine, direction)?;
+    let all = Endpoint::all(system, direction)?;
     let there = all.len();
     all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, there })
 }
 
 /// Opens an event-driven stream at the endpoint of a direction.
 pub fn open_event(
-    machine: &Machine,
+    system: &dyn System,
     direction: Direction,
     wanted: WaveFormat,
     options: Options,
 ) -> Result<EventStream, RunError> {
-    let endpoint = end_of(machine, direction, options.cable)?;
+    let endpoint = end_of(system, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
-    open_event_at(machine, &endpoint, format, options.period_ms)
+    open_event_at(system, &endpoint, format, options.period_ms)
 }
 
 /// Opens an event-driven stream with a format that the endpoint lists.
 pub fn open_event_at(
-    machine: &Machine,
+    system: &dyn System,
     endpoint: &Endpoint,
     format: WaveFormat,
     period_ms: u32,
 ) -> Result<EventStream, RunError> {
     let frames = period_frames(format, period_ms);
-    Ok(EventStream::open(machine, endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+    Ok(EventStream::open(system, endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
 }
 
 fn open_timer(
-    machine: &Machine,
+    system: &dyn System,
     direction: Direction,
     wanted: WaveFormat,
     options: Options,
 ) -> Result<TimerStream, RunError> {
-    let endpoint = end_of(machine, direction, options.cable)?;
+    let endpoint = end_of(system, direction, options.cable)?;
     let format = listed(&endpoint, wanted)?;
     let frames = 2 * period_frames(format, options.period_ms);
     Ok(TimerStream::open(&endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
@@ -257,8 +256,8 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(machine: &Machine, format: WaveFormat) -> Self {
-        let line = IdealLine::new(format.rate, machine.qpc_frequency());
+    fn new(system: &dyn System, format: WaveFormat) -> Self {
+        let line = IdealLine::new(format.rate, system.qpc_frequency());
         Self { speaker: line, microphone: line }
     }
 
@@ -269,16 +268,16 @@ impl Lines {
 
 /// Plays `audio` and records until the whole of it must have come back. `progress` is told the frames played.
 pub fn play(
-    machine: &Machine,
+    system: &dyn System,
     format: WaveFormat,
     audio: &[u8],
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     if options.timer_driven {
-        play_timer(machine, format, audio, options, progress)
+        play_timer(system, format, audio, options, progress)
     } else {
-        play_event(machine, format, audio, options, progress)
+        play_event(system, format, audio, options, progress)
     }
 }
 
@@ -288,18 +287,18 @@ fn tail_bytes(format: WaveFormat, period_ms: u32) -> usize {
 }
 
 fn play_event(
-    machine: &Machine,
+    system: &dyn System,
     format: WaveFormat,
     audio: &[u8],
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let speaker = open_event(machine, Direction::Render, format, options)?;
-    let microphone = open_event(machine, Direction::Capture, format, options)?;
+    let speaker = open_event(system, Direction::Render, format, options)?;
+    let microphone = open_event(system, Direction::Capture, format, options)?;
     let mut recorder = Recorder::prepare(microphone)?;
     let mut player = Player::prepare(speaker, audio)?;
     let period_ms = options.period_ms;
-    let mut lines = Lines::new(machine, format);
+    let mut lines = Lines::new(system, format);
     let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
     let enough = audio.len() + tail_bytes(format, period_ms);
     let mut outcome = Outcome::default();
@@ -307,7 +306,7 @@ fn play_event(
     player.stream.run()?;
     let events = [player.stream.event(), recorder.stream.event()];
     while !player.finished() || outcome.recording.len() < enough {
-        match machine.wait_any(&events, patience) {
+        match system.wait_any(&events, patience) {
             Some(0) => {
                 player.service()?;
                 let position = player.stream.position()?;
@@ -338,20 +337,20 @@ fn judge(outcome: &mut Outcome, lines: &Lines) {
 }
 
 fn play_timer(
-    machine: &Machine,
+    system: &dyn System,
     format: WaveFormat,
     audio: &[u8],
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let mut speaker = open_timer(machine, Direction::Render, format, options)?;
-    let mut microphone = open_timer(machine, Direction::Capture, format, options)?;
+    let mut speaker = open_timer(system, Direction::Render, format, options)?;
+    let mut microphone = open_timer(system, Direction::Capture, format, options)?;
     for stream in [&mut microphone, &mut speaker] {
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
     }
     let period_ms = options.period_ms;
-    let mut lines = Lines::new(machine, format);
+    let mut lines = Lines::new(system, format);
     let mut outcome = Outcome::default();
     let mut written = speaker.write(audio)?;
     let mut at = written;
@@ -362,7 +361,7 @@ fn play_timer(
     let mut idle = Duration::ZERO;
     let mut before = 0;
     loop {
-        machine.sleep(poll);
+        system.sleep(poll);
         let played = speaker.device_bytes()? as usize;
         if played == before && at < audio.len() {
             idle += poll;
@@ -403,20 +402,20 @@ fn play_timer(
 
 /// Records `frames` frames from the microphone, whatever it hears; frames and lost packets.
 pub fn record(
-    machine: &Machine,
+    system: &dyn System,
     format: WaveFormat,
     frames: u64,
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Vec<u8>, u64), RunError> {
-    let stream = open_event(machine, Direction::Capture, format, options)?;
+    let stream = open_event(system, Direction::Capture, format, options)?;
     let mut recorder = Recorder::prepare(stream)?;
     recorder.stream.run()?;
     let patience = PATIENCE + Duration::from_millis(u64::from(options.period_ms) * 2);
     let enough = frames as usize * format.block_align();
     let mut recording = Vec::new();
     while recording.len() < enough {
-        if machine.wait_any(&[recorder.stream.event()], patience).is_none() {
+        if system.wait_any(&[recorder.stream.event()], patience).is_none() {
             return Err(RunError::Silent(patience.as_millis() as u64));
         }
         recorder.service(|packet| recording.extend_from_slice(packet))?;

@@ -1,8 +1,9 @@
 //! A machine with the driver loaded and its device started.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use acx_client::Failed;
+use acx_client::{Failed, System};
 use acx_host::machine::{DeviceNode, Driver, HostError, Setting};
 use acx_host::{Image, LinkedImage, Machine};
 use clap::ValueEnum;
@@ -13,8 +14,16 @@ const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDrive
 thread_local! {
     /// What this thread runs instead, if it was told to.
     static IMAGE: RefCell<Option<Image>> = const { RefCell::new(None) };
+    /// The system that it uses instead of the host, if it was told to.
+    static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
     /// What it puts into the device's key.
     static SETTINGS: RefCell<Vec<(String, Setting)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An installed driver.
+struct Live {
+    service: String,
+    system: Rc<dyn System>,
 }
 
 /// Makes every run of this thread use the driver of an image instead of the one that is linked in.
@@ -27,8 +36,11 @@ pub fn use_settings(settings: Vec<(String, Setting)>) {
     SETTINGS.set(settings);
 }
 
-/// The driver's name: its file's, without `.sys`.
+/// The driver's name: its file's without `.sys`, or its service's.
 pub fn driver_name() -> String {
+    if let Some(service) = LIVE.with_borrow(|live| live.as_ref().map(|live| live.service.clone())) {
+        return service;
+    }
     let named = |image: &Option<Image>| image.as_ref().map(Image::service);
     IMAGE.with_borrow(named).unwrap_or_else(|| DRIVER.name.to_owned())
 }
@@ -92,6 +104,14 @@ pub enum RunError {
     /// A request of a client failed.
     #[error(transparent)]
     Client(#[from] Failed),
+    /// There is no installed driver to use.
+    #[error("--live {service}: {why}")]
+    NotLive {
+        /// The driver's service.
+        service: String,
+        /// Why not, and what to do.
+        why: &'static str,
+    },
     /// The driver stopped signalling.
     #[error("the driver completed no packet for {0} ms")]
     Silent(u64),
@@ -115,6 +135,72 @@ pub enum RunError {
         /// What there is instead.
         has: String,
     },
+}
+
+/// Makes every run of this thread that can use the driver of this service, installed on this system, instead of one in the host.
+///
+/// # Errors
+///
+/// [`RunError::NotLive`] on a system other than Windows, and where no interface of such a driver is there.
+pub fn use_live(service: &str) -> Result<(), RunError> {
+    let system = live::find(service)?;
+    LIVE.set(Some(Live { service: service.to_owned(), system }));
+    Ok(())
+}
+
+/// The system with the installed driver, if this thread uses it.
+pub fn live() -> Option<Rc<dyn System>> {
+    LIVE.with_borrow(|live| live.as_ref().map(|live| live.system.clone()))
+}
+
+#[cfg(windows)]
+mod live {
+    use std::rc::Rc;
+
+    use acx_client::{System, Windows};
+    use acx_sys::KSCATEGORY_AUDIO;
+
+    use super::RunError;
+
+    pub(super) fn find(service: &str) -> Result<Rc<dyn System>, RunError> {
+        let system = Windows::new(service);
+        if system.interfaces(&KSCATEGORY_AUDIO).is_empty() {
+            return Err(RunError::NotLive {
+                service: service.to_owned(),
+                why: "no audio interface of it is there: `acxvadctl status` says why",
+            });
+        }
+        Ok(Rc::new(system))
+    }
+}
+
+#[cfg(not(windows))]
+mod live {
+    use std::rc::Rc;
+
+    use acx_client::System;
+
+    use super::RunError;
+
+    pub(super) fn find(service: &str) -> Result<Rc<dyn System>, RunError> {
+        let why = "this is not Windows: leave --live out to run the driver in the host";
+        Err(RunError::NotLive { service: service.to_owned(), why })
+    }
+}
+
+/// Does `work` on the installed driver if [`use_live`] said so, else as [`on_device`].
+///
+/// # Errors
+///
+/// As [`on_device`].
+pub fn on_system<T>(
+    setup: Setup,
+    work: impl FnOnce(&dyn System) -> Result<T, RunError>,
+) -> Result<(T, Findings), RunError> {
+    match live() {
+        Some(system) => Ok((work(&*system)?, Findings::default())),
+        None => on_device(setup, |machine, _| work(machine)),
+    }
 }
 
 /// Loads the driver, starts its device, does `work`, and takes everything down again.

@@ -1,8 +1,7 @@
 //! Circuits, pins, formats and elements as a tree.
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
-use acx_host::Machine;
+use acx_client::{Direction, System};
 use acx_sys::*;
 use serde_json::{Value, json};
 
@@ -43,10 +42,10 @@ fn named(guid: [u8; 16]) -> String {
     name.map_or_else(|| format!("{guid:02x?}"), |(_, name)| name.to_owned())
 }
 
-fn endpoints(machine: &Machine) -> Result<Vec<Endpoint>, RunError> {
+fn endpoints(system: &dyn System) -> Result<Vec<Endpoint>, RunError> {
     let mut endpoints = Vec::new();
-    for link in machine.interfaces(&KSCATEGORY_AUDIO) {
-        endpoints.push(Endpoint::open(machine, &link)?);
+    for link in system.interfaces(&KSCATEGORY_AUDIO) {
+        endpoints.push(Endpoint::open(system, &link)?);
     }
     Ok(endpoints)
 }
@@ -59,9 +58,9 @@ const fn word(direction: Direction) -> &'static str {
 }
 
 /// A tree for people.
-pub fn tree(machine: &Machine) -> Result<String, RunError> {
+pub fn tree(system: &dyn System) -> Result<String, RunError> {
     let mut lines = vec![driver_name()];
-    let endpoints = endpoints(machine)?;
+    let endpoints = endpoints(system)?;
     for (index, endpoint) in endpoints.iter().enumerate() {
         let (branch, stem) = branches(index + 1 == endpoints.len());
         lines.push(format!("{branch}{} ({})", endpoint.name(), word(endpoint.direction)));
@@ -132,8 +131,8 @@ fn format(format: &WaveFormat) -> Value {
 }
 
 /// The same for programs.
-pub fn value(machine: &Machine) -> Result<Value, RunError> {
-    let circuits: Vec<Value> = endpoints(machine)?
+pub fn value(system: &dyn System) -> Result<Value, RunError> {
+    let circuits: Vec<Value> = endpoints(system)?
         .iter()
         .map(|endpoint| {
             let pins: Vec<Value> = endpoint

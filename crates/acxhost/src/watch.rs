@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::request::{get, long, number};
-use acx_client::{Direction, Failed};
-use acx_host::Machine;
+use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
 use acx_sys::STATUS_REVISION_MISMATCH;
 use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, PROPERTY_SET, STREAMS, VERSION};
@@ -138,29 +137,31 @@ pub struct Watch {
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Plays and records on every cable, and tells `seen` of all streams' counters four times a second. The last look is the answer.
+/// Plays and records on every cable, and tells `seen` of all streams' counters four times a second. `stall` lets the machine
+/// stand still. The last look is the answer.
 ///
 /// # Errors
 ///
 /// As [`counters`], or what a stream answers.
 pub fn watch(
-    machine: &Machine,
+    system: &dyn System,
     options: Watch,
+    stall: &dyn Fn(Duration),
     seen: &mut dyn FnMut(f64, &[Counters]),
 ) -> Result<Vec<Counters>, RunError> {
     let tune = melody().audio;
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as usize;
     let bytes = frames * STEREO.block_align();
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();
-    let mut looks = Endpoint::all(machine, Direction::Render)?;
-    looks.extend(Endpoint::all(machine, Direction::Capture)?);
+    let mut looks = Endpoint::all(system, Direction::Render)?;
+    looks.extend(Endpoint::all(system, Direction::Capture)?);
     let cables = looks.len() / 2;
     let mut players = Vec::new();
     let mut recorders = Vec::new();
     for cable in 0..cables {
         let how = Options { cable, ..Options::default() };
-        let microphone = open_event(machine, Direction::Capture, STEREO, how)?;
-        let speaker = open_event(machine, Direction::Render, STEREO, how)?;
+        let microphone = open_event(system, Direction::Capture, STEREO, how)?;
+        let speaker = open_event(system, Direction::Render, STEREO, how)?;
         recorders.push(Recorder::prepare(microphone)?);
         players.push(Player::prepare(speaker, &audio)?);
     }
@@ -174,16 +175,16 @@ pub fn watch(
     };
     let speakers = players.iter().map(|player| player.stream.event());
     let events: Vec<u64> = speakers.chain(recorders.iter().map(|own| own.stream.event())).collect();
-    let frequency = machine.qpc_frequency() as f64;
-    let began = machine.qpc();
-    let since = || (machine.qpc() - began) as f64 / frequency;
+    let frequency = system.qpc_frequency() as f64;
+    let began = system.qpc();
+    let since = || (system.qpc() - began) as f64 / frequency;
     let (mut next_look, mut next_stall) = (LOOK.as_secs_f64(), 1.0);
     while since() < options.seconds {
         if !options.stall.is_zero() && since() >= next_stall {
-            machine.stall(options.stall);
+            stall(options.stall);
             next_stall += 1.0;
         }
-        match machine.wait_any(&events, LOOK) {
+        match system.wait_any(&events, LOOK) {
             Some(index) if index < cables => players[index].service()?,
             Some(index) => recorders[index - cables].service(|_| {})?,
             None => {}

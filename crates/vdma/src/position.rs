@@ -33,11 +33,19 @@ impl Published {
 
     /// The position when the device clock shows `device`: never ahead of it, never ahead of what has been moved.
     pub(crate) fn position(self, device: u64) -> u64 {
+        self.reached(device).0
+    }
+
+    /// The position, and the device frame at which it was reached if that is before `device`: a tick is late, and nothing has been moved
+    /// since.
+    fn reached(self, device: u64) -> (u64, Option<u64>) {
         if !self.running {
-            return self.base;
+            return (self.base, None);
         }
         let elapsed = device.saturating_sub(self.start);
-        self.base.saturating_add(elapsed).min(self.limit.max(self.base))
+        let moved = self.limit.saturating_sub(self.base);
+        let held = (elapsed > moved).then(|| self.start.saturating_add(moved));
+        (self.base.saturating_add(elapsed.min(moved)), held)
     }
 }
 
@@ -80,12 +88,16 @@ impl Shared {
     }
 
     /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause, zero after a stop, never ahead of
-    /// real time.
+    /// real time. While a tick is late the position stands still, and the moment is the one at which it was reached: each answer lies on
+    /// the line, however late the tick.
     pub fn position(&self, clock: &Clock, now: impl Fn() -> Qpc) -> (Frames, Qpc) {
+        let rate = self.format.rate();
         self.position.read(|words| {
             let now = now();
-            let device = clock.frame(self.format.rate(), now).0;
-            (Frames(Published::from_words(words).position(device)), now)
+            let device = clock.frame(rate, now).0;
+            let (position, held) = Published::from_words(words).reached(device);
+            let at = held.map_or(now, |frame| clock.time_of(rate, Frames(frame)).min(now));
+            (Frames(position), at)
         })
     }
 

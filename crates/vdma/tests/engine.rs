@@ -324,6 +324,33 @@ fn pausing_anywhere_in_a_packet_keeps_the_cadence_and_every_frame() {
 }
 
 #[test]
+fn positions_lie_on_the_line_while_a_tick_is_late() {
+    for rate in [44_100, 48_000] {
+        let format = Format::new(SampleType::Int16, 2, 3, rate).unwrap();
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, rate as usize / 25);
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        let began = cable.clock.frame(rate, Qpc(FREQUENCY)).0;
+        drive(&mut [&mut speaker], &now, FREQUENCY + 25 * MILLISECOND, 0);
+        let mut answers = Vec::new();
+        for step in 0..400 {
+            let at = FREQUENCY + 25 * MILLISECOND + step * MILLISECOND / 20;
+            if step == 300 {
+                speaker.tick(Qpc(at));
+            }
+            let (frames, stamp) = speaker.shared.position(&cable.clock, || Qpc(at));
+            assert_eq!(frames.0, cable.clock.frame(rate, stamp).0 - began, "step {step}");
+            assert!(stamp.0 <= at);
+            answers.push((frames, stamp));
+        }
+        assert!(answers.is_sorted());
+        assert_eq!(answers[200], answers[299], "nothing has been moved since");
+        assert!(answers[300] > answers[299]);
+    }
+}
+
+#[test]
 fn stalls_do_bounded_work_and_never_move_the_clock() {
     let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
     for packets in [1u64, 2, 3, 1_000, 60_000] {

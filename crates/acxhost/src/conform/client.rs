@@ -3,8 +3,7 @@
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed};
-use acx_host::Machine;
+use acx_client::{Direction, Failed, System};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE};
 
 /// How a client streams.
@@ -27,19 +26,19 @@ pub(crate) struct Client(Stream);
 impl Client {
     /// Opens a stream at the endpoint of `direction`, in PAUSE.
     pub(crate) fn open(
-        machine: &Machine,
+        system: &dyn System,
         direction: Direction,
         kind: Kind,
         format: WaveFormat,
         period: u32,
     ) -> Result<Self, Failed> {
-        let endpoint = Endpoint::find(machine, direction)?;
-        Self::open_at(machine, &endpoint, &AUDIO_SIGNALPROCESSINGMODE_RAW, kind, format, period)
+        let endpoint = Endpoint::find(system, direction)?;
+        Self::open_at(system, &endpoint, &AUDIO_SIGNALPROCESSINGMODE_RAW, kind, format, period)
     }
 
     /// As [`open`](Self::open), at an endpoint that is known, in a mode.
     pub(crate) fn open_at(
-        machine: &Machine,
+        system: &dyn System,
         endpoint: &Endpoint,
         mode: &GUID,
         kind: Kind,
@@ -48,7 +47,7 @@ impl Client {
     ) -> Result<Self, Failed> {
         Ok(Self(match kind {
             Kind::Event => {
-                let stream = EventStream::open(machine, endpoint, format, mode, period)?;
+                let stream = EventStream::open(system, endpoint, format, mode, period)?;
                 stream.prepare()?;
                 Stream::Event(stream)
             }

@@ -1,22 +1,22 @@
 //! Composite endpoints: B16.
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, Pin, WaveFormat};
 use acx_client::event::EventStream;
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::StateCall;
 use acx_sys::GUID;
 
 use super::constraints::guid;
-use super::{Bench, Finding, ensure, said};
+use super::{Finding, Host, ensure, said};
 
 /// The endpoints whose streams go through more than one circuit, with those circuits from the client on.
-pub(crate) fn composites(machine: &Machine) -> Vec<(Endpoint, Vec<String>)> {
+pub(crate) fn composites(system: &dyn System) -> Vec<(Endpoint, Vec<String>)> {
     let all = [Direction::Render, Direction::Capture]
         .into_iter()
-        .flat_map(|direction| Endpoint::all(machine, direction).unwrap_or_default());
+        .flat_map(|direction| Endpoint::all(system, direction).unwrap_or_default());
     let paths = all.filter_map(|endpoint| {
-        let path = endpoint.path(machine).ok()?;
+        let path = endpoint.path(system).ok()?;
         Some((endpoint, path))
     });
     paths.filter(|(_, path)| path.len() > 1).collect()
@@ -59,14 +59,14 @@ fn walk(
     Ok(machine.take_state_calls())
 }
 
-pub(crate) fn order(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn order(host: &Host<'_, '_>) -> Finding {
     let mut figures = Vec::new();
-    for (endpoint, path) in composites(bench.machine) {
+    for (endpoint, path) in composites(host.machine) {
         let (mut usual, mut inverted) = (0, 0);
         let pin: &Pin = endpoint.host_pin().map_err(said)?;
         for (mode, formats) in &pin.modes {
             let Some(format) = formats.first() else { continue };
-            let mut calls = walk(bench.machine, &endpoint, *format, &guid(*mode))?;
+            let mut calls = walk(host.machine, &endpoint, *format, &guid(*mode))?;
             let is_inverted = calls.iter().any(|call| call.is_inverted);
             for call in &mut calls {
                 call.is_inverted = false;

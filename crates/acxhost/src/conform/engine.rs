@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get_known, long, node, number};
-use acx_host::Machine;
+use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::stream::walk_states;
@@ -14,8 +13,8 @@ use super::{Bench, Finding, STEREO, ensure, said};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
-fn engine(machine: &Machine) -> Result<(Endpoint, EnginePins), String> {
-    let endpoint = Endpoint::find(machine, Direction::Render).map_err(said)?;
+fn engine(system: &dyn System) -> Result<(Endpoint, EnginePins), String> {
+    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
     let pins = endpoint.engine.ok_or("no audio engine")?;
     Ok((endpoint, pins))
 }
@@ -27,7 +26,7 @@ fn formats(endpoint: &Endpoint, id: u32) -> Vec<WaveFormat> {
 
 /// Opens a stream at a pin with packets of `milliseconds`.
 fn open(
-    machine: &Machine,
+    system: &dyn System,
     endpoint: &Endpoint,
     pin: u32,
     format: WaveFormat,
@@ -35,7 +34,7 @@ fn open(
 ) -> Result<EventStream, String> {
     let frames = (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32;
     let pin = endpoint.open_stream_at(pin, format, RAW).map_err(said)?;
-    EventStream::on(machine, pin, format, frames).map_err(said)
+    EventStream::on(system, pin, format, frames).map_err(said)
 }
 
 /// A packet of one value in every sample.
@@ -52,8 +51,8 @@ fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
     stream.run().map_err(said)
 }
 
-pub(crate) fn offload_formats(bench: &Bench<'_, '_>) -> Finding {
-    let (endpoint, pins) = engine(bench.machine)?;
+pub(crate) fn offload_formats(bench: &Bench<'_>) -> Finding {
+    let (endpoint, pins) = engine(bench.system)?;
     let listed = formats(&endpoint, pins.offload);
     for rate in [44_100, 48_000, 88_200, 96_000] {
         let wanted = WaveFormat { rate, ..STEREO };
@@ -62,29 +61,29 @@ pub(crate) fn offload_formats(bench: &Bench<'_, '_>) -> Finding {
     Ok("44.1, 48, 88.2 and 96 kHz".to_owned())
 }
 
-pub(crate) fn loopback_states(bench: &Bench<'_, '_>) -> Finding {
-    let (endpoint, pins) = engine(bench.machine)?;
-    let mut host = open(bench.machine, &endpoint, pins.host, STEREO, 10)?;
+pub(crate) fn loopback_states(bench: &Bench<'_>) -> Finding {
+    let (endpoint, pins) = engine(bench.system)?;
+    let mut host = open(bench.system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
-    let mut stream = open(bench.machine, &endpoint, pins.loopback, STEREO, 10)?;
-    walk_states(bench.machine, &mut stream)?;
+    let mut stream = open(bench.system, &endpoint, pins.loopback, STEREO, 10)?;
+    walk_states(bench.system, &mut stream)?;
     Ok("twice, while the host pin plays".to_owned())
 }
 
-pub(crate) fn loopback_formats(bench: &Bench<'_, '_>) -> Finding {
-    let (endpoint, pins) = engine(bench.machine)?;
-    let machine = bench.machine;
-    let mut host = open(machine, &endpoint, pins.host, STEREO, 10)?;
+pub(crate) fn loopback_formats(bench: &Bench<'_>) -> Finding {
+    let (endpoint, pins) = engine(bench.system)?;
+    let system = bench.system;
+    let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
     let raw = crate::topology::bytes(RAW);
     let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(said)?;
     for format in &listed {
-        let mut stream = open(machine, &endpoint, pins.loopback, *format, 10)?;
+        let mut stream = open(system, &endpoint, pins.loopback, *format, 10)?;
         stream.prepare().map_err(said)?;
         stream.run().map_err(said)?;
         let mut last = 0;
         for _ in 0..3 {
-            machine.sleep(Duration::from_millis(50));
+            system.sleep(Duration::from_millis(50));
             let now = stream.position().map_err(said)?.0;
             ensure(now > last, || format!("{format}: {now} after {last}"))?;
             last = now;
@@ -97,16 +96,16 @@ pub(crate) fn loopback_formats(bench: &Bench<'_, '_>) -> Finding {
 }
 
 /// What the loopback stream hears now: its newest whole packet, as 16-bit samples of the left channel.
-fn heard(machine: &Machine, stream: &EventStream) -> Result<Vec<i16>, String> {
-    machine.sleep(Duration::from_millis(40));
+fn heard(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> {
+    system.sleep(Duration::from_millis(40));
     let bytes = stream.newest().map_err(said)?;
     let frames = bytes.chunks_exact(4);
     Ok(frames.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect())
 }
 
-pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let (endpoint, pins) = engine(machine)?;
+pub(crate) fn offload(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let (endpoint, pins) = engine(system)?;
     let filter = &endpoint.filter;
     let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
 
@@ -126,11 +125,11 @@ pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
     // Packets of 2 s from several streams, until the limits say that there is no room, and the allocation as well.
     let mut many = Vec::new();
     while limits()?.1 >= 2 * second && many.len() < 64 {
-        many.push(open(machine, &endpoint, pins.offload, STEREO, 2000)?);
+        many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);
     }
     let count = many.len();
     if count < 64 {
-        let refused = open(machine, &endpoint, pins.offload, STEREO, 2000);
+        let refused = open(system, &endpoint, pins.offload, STEREO, 2000);
         ensure(refused.is_err(), || {
             format!("{count} streams fill the limits; one more got its packets")
         })?;
@@ -139,17 +138,17 @@ pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
     ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
 
     // Two offload streams and one of the host are mixed, and the loopback pin hears the sum.
-    let mut host = open(machine, &endpoint, pins.host, STEREO, 500)?;
-    let mut first = open(machine, &endpoint, pins.offload, STEREO, 2000)?;
-    let mut second = open(machine, &endpoint, pins.offload, STEREO, 1000)?;
-    let loopback = open(machine, &endpoint, pins.loopback, STEREO, 10)?;
+    let mut host = open(system, &endpoint, pins.host, STEREO, 500)?;
+    let mut first = open(system, &endpoint, pins.offload, STEREO, 2000)?;
+    let mut second = open(system, &endpoint, pins.offload, STEREO, 1000)?;
+    let loopback = open(system, &endpoint, pins.loopback, STEREO, 10)?;
     loopback.prepare().map_err(said)?;
     loopback.run().map_err(said)?;
     play(&mut host, 1000)?;
     play(&mut first, 2000)?;
     play(&mut second, 4000)?;
     let expect = |wanted: i16, what: &str| -> Result<(), String> {
-        let found = heard(machine, &loopback)?;
+        let found = heard(system, &loopback)?;
         let off = found.iter().find(|value| value.abs_diff(wanted) > 1);
         off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
     };
@@ -165,10 +164,10 @@ pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
         request::set(first.pin(), "the stream's volume", set, id, &behind, &value).map_err(said)
     };
     level(i32::MIN, 1_000_000)?;
-    let fading = heard(machine, &loopback)?;
+    let fading = heard(system, &loopback)?;
     let falls = fading.is_sorted_by(|a, b| a >= b) && fading[0] > fading[fading.len() - 1];
     ensure(falls, || format!("no fade: {:?}", &fading[..8]))?;
-    machine.sleep(Duration::from_millis(100));
+    system.sleep(Duration::from_millis(100));
     expect(5000, "after a fade to silence")?;
     level(0, 0)?;
     expect(7000, "at full level again")?;
@@ -188,11 +187,18 @@ pub(crate) fn offload(bench: &Bench<'_, '_>) -> Finding {
         let behind = [node_id.to_le_bytes(), [0; 4]].concat();
         get_known(first.pin(), "a position", &KSPROPSETID_Audio, id, &behind, length).map_err(said)
     };
-    let before = long(&at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?, 0);
-    machine.sleep(Duration::from_millis(100));
-    let presented = long(&at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?, 0);
+    let presentation = || {
+        let value = at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?;
+        Ok::<_, String>((long(&value, 0), long(&value, 8)))
+    };
+    let (before, since) = presentation()?;
+    system.sleep(Duration::from_millis(100));
+    let (presented, now) = presentation()?;
     let taken = long(&at(KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8)?, 0) / 4;
-    ensure(presented - before == 4800, || format!("{} frames in 100 ms", presented - before))?;
+    let ideal = (now - since) * u64::from(STEREO.rate) / system.qpc_frequency();
+    ensure((presented - before).abs_diff(ideal) <= 1, || {
+        format!("{} frames in the time of {ideal}", presented - before)
+    })?;
     ensure(taken >= presented && taken - presented <= 480, || {
         format!("{taken} frames taken, {presented} heard")
     })?;

@@ -2,23 +2,22 @@
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, number};
-use acx_host::Machine;
+use acx_client::{Direction, System};
 use acx_sys::*;
 use acxvad::keyword::PATTERN;
 
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Finding, Host, STEREO, ensure, said};
 use crate::analysis::peak;
 use crate::topology::{bytes, is_keyword};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
 /// The microphone, its keyword pin, and that pin's first format.
-pub(crate) fn keyword_pin(machine: &Machine) -> Option<(Endpoint, u32, WaveFormat)> {
-    let endpoint = Endpoint::find(machine, Direction::Capture).ok()?;
+pub(crate) fn keyword_pin(system: &dyn System) -> Option<(Endpoint, u32, WaveFormat)> {
+    let endpoint = Endpoint::find(system, Direction::Capture).ok()?;
     let pin = endpoint.pins.iter().find(|pin| is_keyword(&endpoint, pin.id))?.id;
     let format = *mode_formats(&endpoint.filter, pin, &bytes(RAW)).ok()?.first()?;
     Some((endpoint, pin, format))
@@ -33,8 +32,8 @@ fn pattern() -> Vec<u8> {
     list
 }
 
-pub(crate) fn burst(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
+pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
+    let machine = host.machine;
     let (endpoint, pin, format) = keyword_pin(machine).ok_or("no keyword pin")?;
     let set = &KSPROPSETID_SoundDetector;
     let id = KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS;

@@ -6,27 +6,26 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::legacy::LegacyStream;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, request};
-use acx_host::Machine;
+use acx_client::{Direction, System, request};
 use acx_sys::*;
 
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Began, Bench, Finding, Host, STEREO, ensure, said};
 
 const PERIOD: u32 = 480;
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-fn open(machine: &Machine, direction: Direction) -> Result<EventStream, String> {
-    let endpoint = Endpoint::find(machine, direction).map_err(said)?;
+fn open(system: &dyn System, direction: Direction) -> Result<EventStream, String> {
+    let endpoint = Endpoint::find(system, direction).map_err(said)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-    let stream = EventStream::open(machine, &endpoint, STEREO, mode, PERIOD).map_err(said)?;
+    let stream = EventStream::open(system, &endpoint, STEREO, mode, PERIOD).map_err(said)?;
     stream.prepare().map_err(said)?;
     Ok(stream)
 }
 
 /// Lets `span` pass, a millisecond at a time, and reads every packet that the microphone fills.
-fn listen(machine: &Machine, microphone: &mut EventStream, span: u32, heard: &mut Vec<u8>) {
+fn listen(system: &dyn System, microphone: &mut EventStream, span: u32, heard: &mut Vec<u8>) {
     for _ in 0..span {
-        machine.sleep(MILLISECOND);
+        system.sleep(MILLISECOND);
         let (completed, _) = microphone.completed();
         while microphone.next() < completed {
             let begin = heard.len();
@@ -37,19 +36,21 @@ fn listen(machine: &Machine, microphone: &mut EventStream, span: u32, heard: &mu
     }
 }
 
-pub(crate) fn underrun(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let mut speaker = open(machine, Direction::Render)?;
-    let mut microphone = open(machine, Direction::Capture)?;
+pub(crate) fn underrun(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let mut speaker = open(system, Direction::Render)?;
+    let mut microphone = open(system, Direction::Capture)?;
     let packet = vec![0x11; speaker.packet_bytes()];
     speaker.write(0, &packet, None).map_err(said)?;
     speaker.write(1, &packet, None).map_err(said)?;
     microphone.run().map_err(said)?;
-    speaker.run().map_err(said)?;
+    let began = Began::with(system, || speaker.run())?;
     let mut heard = Vec::new();
-    listen(machine, &mut microphone, 500, &mut heard);
+    listen(system, &mut microphone, 500, &mut heard);
+    let frames = began.frames(STEREO.rate, system.qpc());
     let (count, _) = speaker.completed();
-    ensure(count == 50, || format!("{count} packets in 500 ms"))?;
+    let packets = frames.start() / u64::from(PERIOD)..=frames.end().div_ceil(u64::from(PERIOD));
+    ensure(packets.contains(&count), || format!("{count} packets in 500 ms, not {packets:?}"))?;
     let count_of = |sample: [u8; 2]| heard.as_chunks().0.iter().filter(|s| **s == sample).count();
     let sounding = 2 * count_of([0x11; 2]);
     ensure(sounding == 2 * packet.len(), || format!("{sounding} bytes sounded"))?;
@@ -58,8 +59,8 @@ pub(crate) fn underrun(bench: &Bench<'_, '_>) -> Finding {
     Ok("50 packets in 500 ms; two of them sound, once".to_owned())
 }
 
-pub(crate) fn set_packet_answers(bench: &Bench<'_, '_>) -> Finding {
-    let mut stream = open(bench.machine, Direction::Render)?;
+pub(crate) fn set_packet_answers(bench: &Bench<'_>) -> Finding {
+    let mut stream = open(bench.system, Direction::Render)?;
     let answer = |stream: &EventStream, packet, end| {
         stream.set_packet(packet, end).map_or_else(|why| why.status, |()| STATUS_SUCCESS)
     };
@@ -73,7 +74,7 @@ pub(crate) fn set_packet_answers(bench: &Bench<'_, '_>) -> Finding {
         expect("pre-roll 2", answer(&stream, 2, None), STATUS_DATA_OVERRUN)?;
         expect("pre-roll -1", answer(&stream, u32::MAX, None), STATUS_DATA_LATE_ERROR)?;
         stream.run().map_err(said)?;
-        bench.machine.sleep(MILLISECOND * 25);
+        bench.system.sleep(MILLISECOND * 25);
         expect("played", answer(&stream, 1, None), STATUS_DATA_LATE_ERROR)?;
         expect("playing", answer(&stream, 2, None), STATUS_DATA_LATE_ERROR)?;
         expect("next", answer(&stream, 3, None), STATUS_SUCCESS)?;
@@ -93,44 +94,46 @@ pub(crate) fn set_packet_answers(bench: &Bench<'_, '_>) -> Finding {
         stream.stop().map_err(said)?;
         stream.prepare().map_err(|why| format!("round {round}: {why}"))?;
     }
-    let capture = open(bench.machine, Direction::Capture)?;
+    let capture = open(bench.system, Direction::Capture)?;
     expect("capture", answer(&capture, 0, None), STATUS_NOT_SUPPORTED)?;
     Ok("32 answers".to_owned())
 }
 
-pub(crate) fn capture_answers(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let stream = open(machine, Direction::Capture)?;
+pub(crate) fn capture_answers(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let stream = open(system, Direction::Capture)?;
     match stream.read_packet() {
         Ok(read) => return Err(format!("{read:?} before the first packet")),
         Err(why) => ensure(why.status == STATUS_DEVICE_NOT_READY, || said(why))?,
     }
-    let start = machine.qpc();
-    stream.run().map_err(said)?;
-    let ticks = machine.qpc_frequency() / 100;
+    let began = Began::with(system, || stream.run())?;
+    let ticks = system.qpc_frequency() / 100;
+    // 100 us.
+    let near = system.qpc_frequency() / 10_000;
     for packet in 0..5u32 {
-        machine.sleep(MILLISECOND * 10);
+        system.sleep(MILLISECOND * 10);
         let read = stream.read_packet().map_err(said)?;
-        let began = start + u64::from(packet) * ticks;
-        ensure(read.packet == packet && read.start.abs_diff(began) <= 1000, || {
-            format!("{read:?}; packet {packet} began at {began}")
+        let since = u64::from(packet) * ticks;
+        let start = began.before + since - near..=began.after + since + near;
+        ensure(read.packet == packet && start.contains(&read.start), || {
+            format!("{read:?}; packet {packet} began in {start:?}")
         })?;
     }
-    machine.sleep(MILLISECOND * 50);
+    system.sleep(MILLISECOND * 50);
     let read = stream.read_packet().map_err(said)?;
     ensure(read.packet == 9, || format!("{read:?} after five packets unread"))?;
     let id = KSPROPERTY_RTAUDIO_GETREADPACKET;
     let value = request::rt(stream.pin(), "more data", id, 24).map_err(said)?;
     ensure(request::number(&value, 16) == 0, || "MoreData outside burst mode".to_owned())?;
-    let render = open(machine, Direction::Render)?;
+    let render = open(system, Direction::Render)?;
     match render.read_packet() {
         Ok(read) => Err(format!("{read:?} from a render stream")),
         Err(_) => Ok("number and start of the same packet; the jump shows".to_owned()),
     }
 }
 
-pub(crate) fn geometry(bench: &Bench<'_, '_>) -> Finding {
-    let endpoint = Endpoint::find(bench.machine, Direction::Render).map_err(said)?;
+pub(crate) fn geometry(bench: &Bench<'_>) -> Finding {
+    let endpoint = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let ask = |id, size: u32, count: u32| -> Result<NTSTATUS, String> {
         let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
@@ -169,25 +172,25 @@ pub(crate) fn geometry(bench: &Bench<'_, '_>) -> Finding {
     Ok("12 requests".to_owned())
 }
 
-pub(crate) fn pause_points(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let mut stream = open(machine, Direction::Render)?;
+pub(crate) fn pause_points(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let mut stream = open(system, Direction::Render)?;
     let points = 64u32;
     for point in 0..=points {
         let packet = vec![1; stream.packet_bytes()];
         stream.write(0, &packet, None).map_err(said)?;
         stream.run().map_err(said)?;
         let part = Duration::from_millis(10) * point / points;
-        machine.sleep(Duration::from_millis(30) + part);
+        system.sleep(Duration::from_millis(30) + part);
         stream.pause().map_err(said)?;
         let frozen = stream.position().map_err(said)?.0;
-        machine.sleep(Duration::from_micros(12_345));
-        stream.run().map_err(said)?;
-        machine.sleep(Duration::from_millis(40));
-        let now = stream.position().map_err(said)?.0;
-        ensure(now.abs_diff(frozen + 1920) <= 1, || {
-            format!("point {point}: {now} after {frozen}")
-        })?;
+        system.sleep(Duration::from_micros(12_345));
+        let began = Began::with(system, || stream.run())?;
+        system.sleep(Duration::from_millis(40));
+        let (now, at) = stream.position().map_err(said)?;
+        began
+            .check(STEREO.rate, (now - frozen, at))
+            .map_err(|why| format!("point {point}: {why} after {frozen}"))?;
         let (count, _) = stream.completed();
         let ideal = now / u64::from(PERIOD);
         ensure(count.abs_diff(ideal) <= 1, || format!("point {point}: {count} packets at {now}"))?;
@@ -198,8 +201,8 @@ pub(crate) fn pause_points(bench: &Bench<'_, '_>) -> Finding {
     Ok(format!("{} points of a packet", points + 1))
 }
 
-pub(crate) fn stalls(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
+pub(crate) fn stalls(host: &Host<'_, '_>) -> Finding {
+    let machine = host.machine;
     for (name, span) in [
         ("1 packet", Duration::from_millis(10)),
         ("2 packets", Duration::from_millis(20)),
@@ -226,11 +229,11 @@ pub(crate) fn stalls(bench: &Bench<'_, '_>) -> Finding {
     Ok("position and stamps on the line after each".to_owned())
 }
 
-pub(crate) fn legacy(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let endpoint = Endpoint::find(machine, Direction::Render).map_err(said)?;
-    let speaker = LegacyStream::open(machine, &endpoint, STEREO, PERIOD).map_err(said)?;
-    let mut microphone = open(machine, Direction::Capture)?;
+pub(crate) fn legacy(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
+    let speaker = LegacyStream::open(system, &endpoint, STEREO, PERIOD).map_err(said)?;
+    let mut microphone = open(system, Direction::Capture)?;
     let half = speaker.half_bytes();
     // No zeros, so that silence can be told from audio.
     let audio: Vec<u8> = (0..half * 12).map(|at| (at * 31 % 255) as u8 + 1).collect();
@@ -239,13 +242,13 @@ pub(crate) fn legacy(bench: &Bench<'_, '_>) -> Finding {
     let mut heard = Vec::new();
     let mut next = 2;
     while next * half < audio.len() {
-        let signalled = machine.wait_any(&[speaker.event()], Duration::from_millis(100));
+        let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
         ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
         speaker.service(&audio[next * half..(next + 1) * half]).map_err(said)?;
         next += 1;
-        listen(machine, &mut microphone, 1, &mut heard);
+        listen(system, &mut microphone, 1, &mut heard);
     }
-    listen(machine, &mut microphone, 200, &mut heard);
+    listen(system, &mut microphone, 200, &mut heard);
     speaker.stop().map_err(said)?;
     let begin = heard.iter().position(|byte| *byte != 0).ok_or("nothing was heard")?;
     let found = heard.get(begin..begin + audio.len()).unwrap_or_default();

@@ -170,17 +170,16 @@ fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
     node_of_type(endpoint, &kind)
 }
 
-pub(crate) fn rules(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn rules(bench: &Bench<'_>) -> Finding {
     let mut count = 0;
     for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-        let stream =
-            EventStream::open(bench.machine, &endpoint, STEREO, mode, 480).map_err(said)?;
+        let stream = EventStream::open(bench.system, &endpoint, STEREO, mode, 480).map_err(said)?;
         stream.prepare().map_err(said)?;
         stream.run().map_err(said)?;
         // So that capture has a packet.
-        bench.machine.sleep(Duration::from_millis(50));
+        bench.system.sleep(Duration::from_millis(50));
         for row in TABLE {
             let Some(node) = node_of(row, &endpoint) else { continue };
             let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
@@ -222,9 +221,9 @@ fn unknown(filter: &File) -> Result<(), String> {
     ensure(code == STATUS_INVALID_DEVICE_REQUEST, || format!("unknown code: {code:#x}"))
 }
 
-pub(crate) fn controls(bench: &Bench<'_, '_>) -> Finding {
-    let machine = bench.machine;
-    let endpoint = Endpoint::find(machine, Direction::Render).map_err(said)?;
+pub(crate) fn controls(bench: &Bench<'_>) -> Finding {
+    let system = bench.system;
+    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
     let filter = &endpoint.filter;
     let set = |property, node, channel, value: i32| {
         let behind = request::node(node, channel);
@@ -279,22 +278,22 @@ pub(crate) fn controls(bench: &Bench<'_, '_>) -> Finding {
     set(volume, volume_node, Some(0), half)?;
     set(mute, mute_node, Some(1), 1)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-    let mut stream = EventStream::open(machine, &endpoint, STEREO, mode, 480).map_err(said)?;
+    let mut stream = EventStream::open(system, &endpoint, STEREO, mode, 480).map_err(said)?;
     stream.prepare().map_err(said)?;
     let loud = 16_384i16.to_le_bytes();
     let packet: Vec<u8> = (0..960).flat_map(|_| loud).collect();
     stream.write(0, &packet, None).map_err(said)?;
     stream.write(1, &packet, None).map_err(said)?;
     stream.run().map_err(said)?;
-    machine.sleep(Duration::from_millis(15));
+    system.sleep(Duration::from_millis(15));
     let left = f64::from(get(meter, meter_node, Some(0))?) / 2f64.powi(31);
     let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
     ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
     let right = get(meter, meter_node, Some(1))?;
     ensure(right == 0, || format!("muted right at {right}"))?;
-    machine.sleep(Duration::from_millis(100));
+    system.sleep(Duration::from_millis(100));
     get(meter, meter_node, None)?;
-    machine.sleep(Duration::from_millis(50));
+    system.sleep(Duration::from_millis(50));
     let silent = get(meter, meter_node, None)?;
     ensure(silent == 0, || format!("{silent} in silence"))?;
     Ok(format!("{channels} channels, {lowest} to {highest}; left at {left:.3} of full scale"))

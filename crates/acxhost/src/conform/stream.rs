@@ -2,33 +2,36 @@
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request;
-use acx_host::Machine;
+use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::client::{Client, Kind};
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Began, Bench, Finding, Host, STEREO, ensure, said};
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Options};
 use crate::run::on_machine;
 
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
-fn open_event(machine: &Machine, direction: Direction, frames: u32) -> Result<EventStream, String> {
-    let endpoint = Endpoint::find(machine, direction).map_err(said)?;
-    EventStream::open(machine, &endpoint, STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT, frames)
+fn open_event(
+    system: &dyn System,
+    direction: Direction,
+    frames: u32,
+) -> Result<EventStream, String> {
+    let endpoint = Endpoint::find(system, direction).map_err(said)?;
+    EventStream::open(system, &endpoint, STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT, frames)
         .map_err(said)
 }
 
-pub(crate) fn open_and_close(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn open_and_close(bench: &Bench<'_>) -> Finding {
     for direction in bench.ends() {
         for kind in KINDS {
             // Closed in PAUSE, in RUN, and after STOP.
             for steps in 0..3 {
-                let opened = Client::open(bench.machine, direction, kind, STEREO, 480);
+                let opened = Client::open(bench.system, direction, kind, STEREO, 480);
                 let mut client = opened.map_err(said)?;
                 if steps > 0 {
                     client.run().map_err(said)?;
@@ -42,32 +45,32 @@ pub(crate) fn open_and_close(bench: &Bench<'_, '_>) -> Finding {
     Ok("12 ways".to_owned())
 }
 
-pub(crate) fn set_event(bench: &Bench<'_, '_>) -> Finding {
-    let endpoint = Endpoint::find(bench.machine, Direction::Render).map_err(said)?;
+pub(crate) fn set_event(bench: &Bench<'_>) -> Finding {
+    let endpoint = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
     let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
-    let event = bench.machine.create_event().to_le_bytes();
+    let event = bench.system.create_event().to_le_bytes();
     let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
     let (early, _) = request::get_sized(&pin, &KSPROPSETID_RtAudio, id, &event, 0);
     ensure(!NT_SUCCESS(early.status) && early.status != STATUS_BUFFER_OVERFLOW, || {
         format!("accepted before the buffer: {early:x?}")
     })?;
     drop(pin);
-    let stream = open_event(bench.machine, Direction::Render, 480)?;
+    let stream = open_event(bench.system, Direction::Render, 480)?;
     let event = stream.event().to_le_bytes();
     let (twice, _) = request::get_sized(stream.pin(), &KSPROPSETID_RtAudio, id, &event, 0);
     ensure(twice.status == STATUS_UNSUCCESSFUL, || format!("twice: {twice:x?}"))?;
     Ok("after the buffer, once".to_owned())
 }
 
-pub(crate) fn start_and_stop(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn start_and_stop(bench: &Bench<'_>) -> Finding {
     for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
-                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
             for _ in 0..10 {
                 client.run().map_err(said)?;
-                bench.machine.sleep(Duration::from_millis(23));
+                bench.system.sleep(Duration::from_millis(23));
                 client.stop().map_err(said)?;
             }
         }
@@ -75,13 +78,13 @@ pub(crate) fn start_and_stop(bench: &Bench<'_, '_>) -> Finding {
     Ok("10 times, both ends, event and timer driven".to_owned())
 }
 
-pub(crate) fn reset(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn reset(bench: &Bench<'_>) -> Finding {
     for direction in bench.ends() {
-        let mut stream = open_event(bench.machine, direction, 480)?;
+        let mut stream = open_event(bench.system, direction, 480)?;
         for _ in 0..3 {
             stream.prepare().map_err(said)?;
             stream.run().map_err(said)?;
-            let signalled = bench.machine.wait_any(&[stream.event()], Duration::from_millis(100));
+            let signalled = bench.system.wait_any(&[stream.event()], Duration::from_millis(100));
             ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
             stream.pause().map_err(said)?;
             stream.stop().map_err(said)?;
@@ -93,15 +96,15 @@ pub(crate) fn reset(bench: &Bench<'_, '_>) -> Finding {
 }
 
 fn running_part(
-    machine: &Machine,
+    system: &dyn System,
     client: &mut Client,
     what: &dyn std::fmt::Display,
 ) -> Result<(), String> {
     client.run().map_err(said)?;
-    machine.sleep(Duration::from_millis(100));
+    system.sleep(Duration::from_millis(100));
     let mut last = client.position().map_err(said)?.0;
     for step in 0..10 {
-        machine.sleep(Duration::from_millis(50));
+        system.sleep(Duration::from_millis(50));
         let now = client.position().map_err(said)?.0;
         ensure(now > last, || format!("{what}: still at {now} after 50 ms (step {step})"))?;
         last = now;
@@ -110,14 +113,14 @@ fn running_part(
 }
 
 /// W1: twice run, pause and stop.
-pub(crate) fn walk_states(machine: &Machine, stream: &mut EventStream) -> Result<(), String> {
+pub(crate) fn walk_states(system: &dyn System, stream: &mut EventStream) -> Result<(), String> {
     for round in 0..2 {
         stream.prepare().map_err(said)?;
         stream.run().map_err(said)?;
-        machine.sleep(Duration::from_millis(100));
+        system.sleep(Duration::from_millis(100));
         let mut last = 0;
         for _ in 0..10 {
-            machine.sleep(Duration::from_millis(50));
+            system.sleep(Duration::from_millis(50));
             let now = stream.position().map_err(said)?.0;
             ensure(now > last, || format!("round {round}: {now} after {last} in run"))?;
             last = now;
@@ -125,13 +128,13 @@ pub(crate) fn walk_states(machine: &Machine, stream: &mut EventStream) -> Result
         stream.pause().map_err(said)?;
         let frozen = stream.position().map_err(said)?.0;
         for _ in 0..10 {
-            machine.sleep(Duration::from_millis(50));
+            system.sleep(Duration::from_millis(50));
             let now = stream.position().map_err(said)?.0;
             ensure(now == frozen, || format!("round {round}: {now} after {frozen} in pause"))?;
         }
         stream.stop().map_err(said)?;
         for _ in 0..10 {
-            machine.sleep(Duration::from_millis(50));
+            system.sleep(Duration::from_millis(50));
             let now = stream.position().map_err(said)?.0;
             ensure(now == 0, || format!("round {round}: {now} after a stop"))?;
         }
@@ -139,48 +142,48 @@ pub(crate) fn walk_states(machine: &Machine, stream: &mut EventStream) -> Result
     Ok(())
 }
 
-pub(crate) fn state_control(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn state_control(bench: &Bench<'_>) -> Finding {
     for direction in bench.ends() {
-        let mut stream = open_event(bench.machine, direction, 480)?;
-        walk_states(bench.machine, &mut stream)?;
+        let mut stream = open_event(bench.system, direction, 480)?;
+        walk_states(bench.system, &mut stream)?;
     }
     Ok("both ends, twice".to_owned())
 }
 
-fn with_period(bench: &Bench<'_, '_>, kind: Kind, frames: u32) -> Result<(), String> {
+fn with_period(bench: &Bench<'_>, kind: Kind, frames: u32) -> Result<(), String> {
     for direction in bench.ends() {
-        let opened = Client::open(bench.machine, direction, kind, STEREO, frames);
-        running_part(bench.machine, &mut opened.map_err(said)?, &frames)?;
+        let opened = Client::open(bench.system, direction, kind, STEREO, frames);
+        running_part(bench.system, &mut opened.map_err(said)?, &frames)?;
     }
     Ok(())
 }
 
-pub(crate) fn smallest_period(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn smallest_period(bench: &Bench<'_>) -> Finding {
     KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 48))?;
     Ok("48 frames".to_owned())
 }
 
-pub(crate) fn largest_period(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn largest_period(bench: &Bench<'_>) -> Finding {
     KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 24_000))?;
     Ok("24000 frames".to_owned())
 }
 
-pub(crate) fn every_format(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn every_format(bench: &Bench<'_>) -> Finding {
     let mut count = 0;
     for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
         let pin = endpoint.host_pin().map_err(said)?.clone();
         let formats: Vec<WaveFormat> =
             pin.modes.iter().take(1).flat_map(|(_, f)| f.clone()).collect();
         for format in formats {
             for kind in KINDS {
                 let period = format.rate / 100;
-                let opened = Client::open(bench.machine, direction, kind, format, period);
+                let opened = Client::open(bench.system, direction, kind, format, period);
                 let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
                 client.run().map_err(said)?;
                 let mut last = 0;
                 for _ in 0..3 {
-                    bench.machine.sleep(Duration::from_millis(50));
+                    bench.system.sleep(Duration::from_millis(50));
                     let now = client.position().map_err(said)?.0;
                     ensure(now > last, || format!("{format}: {now} after {last}"))?;
                     last = now;
@@ -193,9 +196,9 @@ pub(crate) fn every_format(bench: &Bench<'_, '_>) -> Finding {
     Ok(format!("{count} streams"))
 }
 
-pub(crate) fn two_modes(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn two_modes(bench: &Bench<'_>) -> Finding {
     for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
         if endpoint.host_pin().map_err(said)?.instances.0 < 2 {
             return Ok("takes one stream at a time".to_owned());
         }
@@ -203,35 +206,34 @@ pub(crate) fn two_modes(bench: &Bench<'_, '_>) -> Finding {
         let mut streams = Vec::new();
         for mode in &modes {
             let stream =
-                EventStream::open(bench.machine, &endpoint, STEREO, mode, 480).map_err(said)?;
+                EventStream::open(bench.system, &endpoint, STEREO, mode, 480).map_err(said)?;
             stream.prepare().map_err(said)?;
-            stream.run().map_err(said)?;
-            streams.push(stream);
+            let began = Began::with(bench.system, || stream.run())?;
+            streams.push((stream, began));
         }
-        bench.machine.sleep(Duration::from_millis(100));
-        for stream in &streams {
-            let now = stream.position().map_err(said)?.0;
-            ensure(now == 4800, || format!("{now} frames after 100 ms"))?;
+        bench.system.sleep(Duration::from_millis(100));
+        for (stream, began) in &streams {
+            began.check(STEREO.rate, stream.position().map_err(said)?)?;
         }
     }
     Ok("RAW and DEFAULT".to_owned())
 }
 
-pub(crate) fn drift_and_jitter(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn drift_and_jitter(bench: &Bench<'_>) -> Finding {
     let mut figures = Vec::new();
     for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
-                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
             client.run().map_err(said)?;
-            bench.machine.sleep(Duration::from_millis(100));
+            bench.system.sleep(Duration::from_millis(100));
             let mut points = Vec::new();
             for _ in 0..100 {
                 // Off the packet grid, so that the answers fall everywhere in a step.
-                bench.machine.sleep(Duration::from_micros(10_137));
+                bench.system.sleep(Duration::from_micros(10_137));
                 points.push(client.position().map_err(said)?);
             }
-            let (rate, deviation, worst) = fit(&points, bench.machine.qpc_frequency());
+            let (rate, deviation, worst) = fit(&points, bench.system.qpc_frequency());
             // A frame of rounding over the second that is fitted.
             ensure((rate / 48_000.0 - 1.0).abs() < 2e-5, || format!("rate {rate}"))?;
             ensure(deviation < 0.001 && worst < 0.004, || {
@@ -265,18 +267,18 @@ fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
     (rate, (squares / count).sqrt(), worst)
 }
 
-pub(crate) fn latency(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn latency(bench: &Bench<'_>) -> Finding {
     let mut worst = 0.0f64;
     for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
-                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
+            let start = bench.system.qpc();
             client.run().map_err(said)?;
-            let start = bench.machine.qpc();
             for _ in 0..50 {
-                bench.machine.sleep(Duration::from_millis(1));
+                bench.system.sleep(Duration::from_millis(1));
                 let (position, at) = client.position().map_err(said)?;
-                let real = (at - start) as f64 * 48_000.0 / bench.machine.qpc_frequency() as f64;
+                let real = (at - start) as f64 * 48_000.0 / bench.system.qpc_frequency() as f64;
                 ensure(position as f64 <= real + 1.0, || format!("{position} of {real} frames"))?;
                 worst = worst.max(real - position as f64);
             }
@@ -286,21 +288,21 @@ pub(crate) fn latency(bench: &Bench<'_, '_>) -> Finding {
     Ok(format!("at most {worst:.2} frames behind real time"))
 }
 
-pub(crate) fn monotonic(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn monotonic(bench: &Bench<'_>) -> Finding {
     let mut count = 0;
     for direction in bench.ends() {
         for kind in KINDS {
             let mut client =
-                Client::open(bench.machine, direction, kind, STEREO, 480).map_err(said)?;
+                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
             client.run().map_err(said)?;
             let mut last = client.position().map_err(said)?;
             for step in 0..5_000u64 {
-                bench.machine.sleep(Duration::from_nanos(step * 7_919 % 900_000));
+                bench.system.sleep(Duration::from_nanos(step * 7_919 % 900_000));
                 let now = client.position().map_err(said)?;
                 let frames =
                     now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
                 let ticks = now.1 - last.1;
-                let most = ticks as f64 * 48_000.0 / bench.machine.qpc_frequency() as f64 + 1.0;
+                let most = ticks as f64 * 48_000.0 / bench.system.qpc_frequency() as f64 + 1.0;
                 ensure(frames as f64 <= most, || format!("{frames} frames in {ticks} ticks"))?;
                 last = now;
                 count += 1;
@@ -321,8 +323,9 @@ pub(crate) fn rate_and_uptime() -> Finding {
         (24_000_000, 1, 60),
     ];
     for (frequency, uptime, seconds) in runs {
-        let builder =
-            Machine::builder().qpc_frequency(frequency).uptime(Duration::from_secs(uptime));
+        let builder = acx_host::Machine::builder()
+            .qpc_frequency(frequency)
+            .uptime(Duration::from_secs(uptime));
         let (drift, findings) = on_machine(&builder.build(), |machine, _| {
             let mut client = Client::open(machine, Direction::Render, Kind::Event, STEREO, 24_000)?;
             client.run()?;
@@ -344,8 +347,8 @@ pub(crate) fn rate_and_uptime() -> Finding {
     Ok(format!("{worst} frames in 24 h; up to 100 years of uptime"))
 }
 
-pub(crate) fn power(bench: &Bench<'_, '_>) -> Finding {
-    let (machine, device) = (bench.machine, bench.device);
+pub(crate) fn power(host: &Host<'_, '_>) -> Finding {
+    let (machine, device) = (host.machine, host.device);
     let stream = open_event(machine, Direction::Render, 480)?;
     stream.prepare().map_err(said)?;
     stream.run().map_err(said)?;
@@ -367,10 +370,10 @@ pub(crate) fn power(bench: &Bench<'_, '_>) -> Finding {
     Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
 }
 
-pub(crate) fn null_test(bench: &Bench<'_, '_>) -> Finding {
+pub(crate) fn null_test(bench: &Bench<'_>) -> Finding {
     let mut figures = Vec::new();
     let heard = |direction| -> Result<Vec<WaveFormat>, String> {
-        let endpoint = Endpoint::find(bench.machine, direction).map_err(said)?;
+        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
         let pin = endpoint.host_pin().map_err(said)?;
         Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
     };
@@ -404,7 +407,7 @@ pub(crate) fn null_test(bench: &Bench<'_, '_>) -> Finding {
                 bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
             }
             let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer, cable: 0 };
-            let played = play::play(bench.machine, format, &bytes, options, &mut |_| {});
+            let played = play::play(bench.system, format, &bytes, options, &mut |_| {});
             let outcome = played.map_err(|why| why.to_string())?;
             let compared = compare(&bytes, &outcome.recording, format.block_align());
             let good = compared.bit_exact && outcome.glitches == 0 && outcome.drift == 0;
