@@ -7,6 +7,9 @@
 //! | [`event`] | event driven: two packets, notification event, packet register |
 //! | [`timer`] | timer driven: one packet, seen twice, positions polled |
 //! | [`legacy`] | PortAudio's WDM-KS order: two halves, positions only, no packet calls |
+//! | [`telemetry`] | what acxvad counts, for anybody who asks |
+//!
+//! What they stand on is a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
 //! None of them blocks: a stream is serviced when its event is signalled or its time has come, so that one loop on one thread can serve a
 //! speaker and a microphone.
@@ -16,6 +19,7 @@ pub mod endpoint;
 pub mod event;
 pub mod legacy;
 pub mod request;
+pub mod telemetry;
 pub mod timer;
 
 mod system;

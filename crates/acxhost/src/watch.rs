@@ -3,86 +3,14 @@
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
-use acx_client::request::{get, long, number};
+pub use acx_client::telemetry::{COUNTERS, Counters, counters};
 use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
-use acx_sys::STATUS_REVISION_MISMATCH;
-use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, PROPERTY_SET, STREAMS, VERSION};
 use serde_json::{Value, json};
 
 use crate::melody::{STEREO, melody};
 use crate::play::{Options, Player, Recorder, open_event};
 use crate::run::RunError;
-
-/// The counters of a stream, in the order of the driver's: what they are called for people and for programs.
-pub const COUNTERS: [(&str, &str); 9] = [
-    ("packets", "packets_done"),
-    ("late", "late_ticks"),
-    ("skipped", "packets_skipped"),
-    ("underruns", "underruns"),
-    ("overwrites", "overwrites"),
-    ("late answers", "late_answers"),
-    ("early answers", "overrun_answers"),
-    ("ends", "ends_of_stream"),
-    ("wire silence", "wire_silence"),
-];
-
-/// Those of them that say that something went wrong.
-const ANOMALIES: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
-
-/// What the driver says of one stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counters {
-    /// The circuit.
-    pub circuit: String,
-    /// The stream's number there.
-    pub stream: u64,
-    /// The pin.
-    pub pin: u32,
-    /// Whether it runs.
-    pub running: bool,
-    /// Frames a second.
-    pub rate: u32,
-    /// Frames since its start.
-    pub position: u64,
-    /// As [`COUNTERS`] names them.
-    pub counts: [u64; 9],
-    /// The latest that a tick was, in 100 ns.
-    pub worst_lateness: u64,
-}
-
-impl Counters {
-    /// How often something went wrong.
-    pub fn anomalies(&self) -> u64 {
-        ANOMALIES.into_iter().map(|index| self.counts[index]).sum()
-    }
-
-    /// For programs.
-    pub fn value(&self) -> Value {
-        let mut value = json!({
-            "circuit": self.circuit, "stream": self.stream, "pin": self.pin, "running": self.running,
-            "rate": self.rate, "position_frames": self.position,
-            "worst_lateness_us": self.worst_lateness as f64 / 10.0,
-        });
-        for ((_, name), count) in COUNTERS.into_iter().zip(self.counts) {
-            value[name] = count.into();
-        }
-        value
-    }
-}
-
-impl std::fmt::Display for Counters {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let seconds = self.position as f64 / f64::from(self.rate.max(1));
-        write!(f, "{:<12} {seconds:>8.2} s {:>7} packets", self.circuit, self.counts[0])?;
-        write!(f, "  worst lateness {:>7.1} us", self.worst_lateness as f64 / 10.0)?;
-        let wrong = ANOMALIES.into_iter().filter(|index| self.counts[*index] > 0);
-        wrong
-            .into_iter()
-            .try_for_each(|index| write!(f, "  {} {}", self.counts[index], COUNTERS[index].0))?;
-        if self.anomalies() == 0 { write!(f, "  no glitch") } else { Ok(()) }
-    }
-}
 
 /// An event for programs.
 pub fn event(event: &TraceEvent) -> Value {
@@ -98,31 +26,6 @@ pub fn event(event: &TraceEvent) -> Value {
         "provider": event.provider, "name": event.name, "level": event.level, "qpc": event.qpc,
         "fields": fields,
     })
-}
-
-/// Asks a circuit for its streams.
-///
-/// # Errors
-///
-/// [`Failed`]: the circuit is not one of acxvad's, or its property has another version.
-pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
-    let what = "the telemetry of acxvad";
-    let value = get(&endpoint.filter, what, &PROPERTY_SET, STREAMS, &[])?;
-    if number(&value, 0) != VERSION || number(&value, 4) as usize != ENTRY_BYTES {
-        return Err(Failed { what, status: STATUS_REVISION_MISMATCH });
-    }
-    let entries = value[HEADER_BYTES..].chunks_exact(ENTRY_BYTES);
-    let read = |entry: &[u8]| Counters {
-        circuit: endpoint.name().to_owned(),
-        stream: long(entry, 0),
-        pin: number(entry, 8),
-        running: number(entry, 12) != 0,
-        rate: number(entry, 16),
-        position: long(entry, 32),
-        counts: std::array::from_fn(|index| long(entry, 40 + 8 * index)),
-        worst_lateness: long(entry, 40 + 8 * 9),
-    };
-    Ok(entries.map(read).collect())
 }
 
 /// How to watch.
@@ -202,4 +105,20 @@ pub fn watch(
         }
     }
     Ok(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use acx_client::bytes::guid_bytes;
+    use acx_client::telemetry as client;
+    use acxvad::telemetry as driver;
+
+    #[test]
+    fn clients_ask_for_what_the_driver_has() {
+        assert_eq!(guid_bytes(&client::PROPERTY_SET), guid_bytes(&driver::PROPERTY_SET));
+        assert_eq!(
+            (client::STREAMS, client::VERSION, client::HEADER_BYTES, client::ENTRY_BYTES),
+            (driver::STREAMS, driver::VERSION, driver::HEADER_BYTES, driver::ENTRY_BYTES)
+        );
+    }
 }

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 #[path = "../../../tests/form/mod.rs"]
@@ -24,7 +23,7 @@ form::on_both_forms!(
 );
 
 fn acxhost(arguments: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("acxhost").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
     if let Some(file) = form::driver_file().filter(|_| form::is_image()) {
         command.arg("--driver").arg(file);
     }

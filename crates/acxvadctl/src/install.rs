@@ -1,0 +1,226 @@
+//! The steps of installing and uninstalling, and the way back when one fails.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::status::{self, Status};
+use crate::system::{Failed, Restart, System};
+
+/// The files of a package that is signed.
+const FILES: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
+
+/// How long endpoints may take to appear: the endpoint builder works in the background.
+const PATIENCE: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Why nothing was installed, or not everything taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder is not a package.
+    #[error(
+        "{}: there is no {file} in it: give the folder that `cargo xtask package` made, such as target/package/x64",
+        folder.display()
+    )]
+    Package {
+        /// What was given.
+        folder: PathBuf,
+        /// What it lacks.
+        file: &'static str,
+    },
+    /// A step failed; what had been done before it has been taken back.
+    #[error("{cause}; nothing was installed")]
+    TakenBack {
+        /// What failed.
+        cause: Failed,
+    },
+    /// A step failed, and so did the way back.
+    #[error("{cause}; and what had been done could not be taken back: {}", join(left))]
+    Left {
+        /// What failed.
+        cause: Failed,
+        /// What failed on the way back.
+        left: Vec<Failed>,
+    },
+    /// Some of what was to be taken away is still there.
+    #[error("{}", join(.0))]
+    Remains(Vec<Failed>),
+    /// Windows could not be asked.
+    #[error(transparent)]
+    Asking(#[from] Failed),
+}
+
+fn join(failures: &[Failed]) -> String {
+    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// One step, as it is told to people before it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Make the device.
+    CreateDevice,
+    /// Give it the driver of this INF.
+    BindDriver(PathBuf),
+    /// Wait for its endpoints.
+    AwaitEndpoints,
+    /// Remove this device.
+    RemoveDevice(String),
+    /// Remove the package of this INF from the driver store.
+    RemovePackage(String),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateDevice => write!(f, "make the device {}", crate::HARDWARE_ID),
+            Self::BindDriver(inf) => write!(f, "install {} for it", inf.display()),
+            Self::AwaitEndpoints => f.write_str("wait until its endpoints are there"),
+            Self::RemoveDevice(id) => write!(f, "remove the device {id}"),
+            Self::RemovePackage(inf) => {
+                write!(f, "remove the package {inf} from the driver store")
+            }
+        }
+    }
+}
+
+/// What an installation came to.
+#[derive(Debug)]
+pub struct Installed {
+    /// What is there now.
+    pub status: Status,
+    /// Whether Windows wants a restart.
+    pub restart: Restart,
+    /// Whether another endpoint is the default one for some role now. It was Windows that chose it.
+    pub default_moved: bool,
+}
+
+/// The INF of a package's folder, once all its files are there.
+///
+/// # Errors
+///
+/// [`Error::Package`] with the first that is not.
+pub fn package(folder: &Path) -> Result<PathBuf, Error> {
+    let lacks = FILES.into_iter().find(|file| !folder.join(file).is_file());
+    match lacks {
+        Some(file) => Err(Error::Package { folder: folder.to_owned(), file }),
+        // Windows wants the whole path.
+        None => Ok(std::path::absolute(folder.join(FILES[0]))
+            .unwrap_or_else(|_| folder.join(FILES[0]))),
+    }
+}
+
+/// What installing a package would do on this system.
+///
+/// # Errors
+///
+/// [`Error::Asking`].
+pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
+    let mut steps = Vec::new();
+    if system.devices()?.is_empty() {
+        steps.push(Step::CreateDevice);
+    }
+    steps.extend([Step::BindDriver(inf.to_owned()), Step::AwaitEndpoints]);
+    Ok(steps)
+}
+
+/// Installs a package: makes the device if there is none, gives it the driver, and waits for its endpoints. `tell` hears each step before
+/// it is done. What an installation that fails has made is gone again: the device, and the package in the driver store.
+///
+/// # Errors
+///
+/// [`Error`]. That endpoints are missing is no error: the status says why.
+pub fn install(
+    system: &dyn System,
+    inf: &Path,
+    tell: &mut dyn FnMut(&Step),
+) -> Result<Installed, Error> {
+    let defaults = system.defaults().unwrap_or_default();
+    let packages = system.packages()?;
+    let mut made = None;
+    let mut restart = Restart::default();
+    for step in plan(system, inf)? {
+        tell(&step);
+        let done = match &step {
+            Step::CreateDevice => system.create_device().map(|id| made = Some(id)),
+            Step::BindDriver(inf) => system.bind_driver(inf).map(|wanted| restart = wanted),
+            _ => {
+                await_endpoints(system);
+                Ok(())
+            }
+        };
+        if let Err(cause) = done {
+            return Err(take_back(system, cause, made.as_deref(), &packages));
+        }
+    }
+    let status = status::ask(system)?;
+    let default_moved = system.defaults().is_ok_and(|now| now != defaults);
+    Ok(Installed { status, restart, default_moved })
+}
+
+/// Removes what an installation made: the device `made`, and packages that were not there before.
+fn take_back(
+    system: &dyn System,
+    cause: Failed,
+    made: Option<&str>,
+    before: &[String],
+) -> Error {
+    let mut left = Vec::new();
+    if let Some(id) = made
+        && let Err(why) = system.remove_device(id)
+    {
+        left.push(why);
+    }
+    match system.packages() {
+        Ok(packages) => {
+            let new = packages.iter().filter(|package| !before.contains(package));
+            left.extend(new.filter_map(|package| system.remove_package(package).err()));
+        }
+        Err(why) => left.push(why),
+    }
+    if left.is_empty() { Error::TakenBack { cause } } else { Error::Left { cause, left } }
+}
+
+/// Waits until every circuit that has an endpoint shows it, or it has taken too long.
+fn await_endpoints(system: &dyn System) {
+    let mut waited = Duration::ZERO;
+    while waited < PATIENCE {
+        if status::ask(system).is_ok_and(|status| status.is_complete()) {
+            return;
+        }
+        system.sleep(LOOK);
+        waited += LOOK;
+    }
+}
+
+/// What uninstalling would do on this system.
+///
+/// # Errors
+///
+/// [`Error::Asking`].
+pub fn removal(system: &dyn System) -> Result<Vec<Step>, Error> {
+    let devices = system.devices()?.into_iter().map(|device| Step::RemoveDevice(device.id));
+    let packages = system.packages()?.into_iter().map(Step::RemovePackage);
+    Ok(devices.chain(packages).collect())
+}
+
+/// Removes every device, its settings with it, and every package of acxvad in the driver store. A step that fails does not keep the
+/// others from being done.
+///
+/// # Errors
+///
+/// [`Error::Remains`] with everything that failed.
+pub fn uninstall(system: &dyn System, tell: &mut dyn FnMut(&Step)) -> Result<Restart, Error> {
+    let (mut restart, mut failed) = (Restart::default(), Vec::new());
+    for step in removal(system)? {
+        tell(&step);
+        let done = match &step {
+            Step::RemoveDevice(id) => {
+                system.remove_device(id).map(|wanted| restart.0 |= wanted.0)
+            }
+            Step::RemovePackage(inf) => system.remove_package(inf),
+            _ => Ok(()),
+        };
+        failed.extend(done.err());
+    }
+    if failed.is_empty() { Ok(restart) } else { Err(Error::Remains(failed)) }
+}

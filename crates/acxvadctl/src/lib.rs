@@ -1,0 +1,26 @@
+//! Installing acxvad on a Windows test machine, without tools of the WDK, and saying what became of it.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`system`] | what an installation asks of Windows, as a trait, and what it learns |
+//! | [`install`] | the steps of installing and uninstalling, and the way back when one fails |
+//! | [`status`] | what is there, and why an endpoint is not |
+//! | [`settings`] | the driver's settings: names, what is allowed |
+//! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
+//!
+//! Everything but the last module runs anywhere, and is tested there on a system that fails at each step in turn. The default device is
+//! never changed: Windows may choose another one when endpoints appear, and that is said.
+
+pub mod install;
+pub mod settings;
+pub mod status;
+pub mod system;
+
+#[cfg(windows)]
+pub mod windows;
+
+/// The hardware id of the root-enumerated device, as in the INF.
+pub const HARDWARE_ID: &str = r"ROOT\acxvad";
+
+/// The driver's service, as in the INF.
+pub const SERVICE: &str = "acxvad";

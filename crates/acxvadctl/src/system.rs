@@ -1,0 +1,131 @@
+//! What an installation asks of Windows, and what it learns.
+
+use std::path::Path;
+use std::time::Duration;
+
+/// A call of Windows failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {why} (error {code:#x}){}", remedy(*.code))]
+pub struct Failed {
+    /// What was asked for.
+    pub what: String,
+    /// Windows' own words.
+    pub why: String,
+    /// Windows' number: an error of Win32 or SetupAPI, or an HRESULT.
+    pub code: u32,
+}
+
+/// What to do about an error that people meet.
+fn remedy(code: u32) -> &'static str {
+    // An HRESULT that carries an error of Win32 means the same.
+    match if code >> 16 == 0x8007 { code & 0xFFFF } else { code } {
+        5 | 0xE000_0236 => ": run this from an administrator's prompt",
+        0xE000_0242 | 0x800B_0109 => {
+            ": the certificate is not trusted here: certutil -addstore Root acxvad.cer, \
+             certutil -addstore TrustedPublisher acxvad.cer"
+        }
+        0xE000_0247 => ": Windows wants a signature that it knows: turn test signing on, and restart",
+        0xE000_022F | 0xE000_0100 => {
+            ": the package does not fit together: make it anew with `cargo xtask package`"
+        }
+        0xE000_020B => ": there is no such device",
+        _ => "",
+    }
+}
+
+/// Windows wants a restart before a change takes effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restart(pub bool);
+
+/// A device with acxvad's hardware id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Its instance id, such as `ROOT\MEDIA\0000`.
+    pub id: String,
+    /// The version of its driver; None before there is one.
+    pub version: Option<String>,
+    /// The INF in the driver store that it was installed from, such as `oem7.inf`.
+    pub inf: Option<String>,
+    /// Its problem code (CM_PROB_...); 0 is none.
+    pub problem: u32,
+    /// Reference strings of its enabled audio interfaces: the circuits.
+    pub circuits: Vec<String>,
+}
+
+/// An audio endpoint of such a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name, as people see it.
+    pub name: String,
+    /// Whether audio goes to it.
+    pub is_render: bool,
+    /// DEVICE_STATE_...: 1 active, 2 disabled, 4 not present, 8 unplugged.
+    pub state: u32,
+}
+
+/// The default endpoints by role, in a fixed order: names, or nothing.
+pub type Defaults = Vec<Option<String>>;
+
+/// Windows, as far as an installation goes.
+pub trait System {
+    /// The devices with acxvad's hardware id.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] with what Windows answered; so with all of them.
+    fn devices(&self) -> Result<Vec<Device>, Failed>;
+
+    /// Makes a root-enumerated device of class MEDIA with acxvad's hardware id; its instance id.
+    fn create_device(&self) -> Result<String, Failed>;
+
+    /// Stages the package of an INF and gives its driver to every device with acxvad's hardware id.
+    fn bind_driver(&self, inf: &Path) -> Result<Restart, Failed>;
+
+    /// Removes a device.
+    fn remove_device(&self, id: &str) -> Result<Restart, Failed>;
+
+    /// Stops and starts a device.
+    fn restart_device(&self, id: &str) -> Result<Restart, Failed>;
+
+    /// Removes a package from the driver store by its INF there, with its files.
+    fn remove_package(&self, inf: &str) -> Result<(), Failed>;
+
+    /// The packages of acxvad in the driver store, by their INFs there.
+    fn packages(&self) -> Result<Vec<String>, Failed>;
+
+    /// The audio endpoints of a device.
+    fn endpoints(&self, device: &str) -> Result<Vec<Endpoint>, Failed>;
+
+    /// The default endpoints.
+    fn defaults(&self) -> Result<Defaults, Failed>;
+
+    /// Whether a service runs.
+    fn is_running(&self, service: &str) -> bool;
+
+    /// A number or text in a device's hardware key.
+    fn setting(&self, device: &str, name: &str) -> Result<Option<Value>, Failed>;
+
+    /// Sets a number or text in a device's hardware key.
+    fn set_setting(&self, device: &str, name: &str, value: &Value) -> Result<(), Failed>;
+
+    /// Lets time pass.
+    fn sleep(&self, span: Duration);
+}
+
+/// A value of the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// REG_DWORD.
+    Number(u32),
+    /// REG_SZ.
+    Text(String),
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+        }
+    }
+}
