@@ -26,8 +26,8 @@ impl Com {
         Ok(Self { thread: PhantomData })
     }
 
-    /// What an object keeps in order to borrow this.
-    pub(crate) const fn borrow(&self) -> PhantomData<&Self> {
+    /// What an object keeps in order to borrow its apartment.
+    pub(crate) const fn borrowed(_: &Self) -> PhantomData<&Self> {
         PhantomData
     }
 }

@@ -22,7 +22,7 @@ use crate::format::Format;
 /// An audio endpoint device.
 #[derive(Debug)]
 pub struct Device<'com> {
-    device: IMMDevice,
+    raw: IMMDevice,
     endpoint: Endpoint,
     com: PhantomData<&'com Com>,
 }
@@ -61,7 +61,7 @@ pub fn devices(com: &Com, direction: Direction) -> Result<Vec<Device<'_>>, Failu
             id,
             mix: None,
         };
-        devices.push(Device { device, endpoint, com: com.borrow() });
+        devices.push(Device { raw: device, endpoint, com: Com::borrowed(com) });
     }
     Ok(devices)
 }
@@ -107,7 +107,7 @@ impl Device<'_> {
     /// [IMMDevice::Activate](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdevice-activate)
     pub(crate) fn activate(&self) -> Result<IAudioClient, Failure> {
         // SAFETY: a call on a live object; the interface's identifier follows from the type that is asked for.
-        unsafe { self.device.Activate(CLSCTX_ALL, None) }.named(self.name(), "IMMDevice::Activate")
+        unsafe { self.raw.Activate(CLSCTX_ALL, None) }.named(self.name(), "IMMDevice::Activate")
     }
 
     /// What the audio engine mixes in; `None` if that format has no name here.

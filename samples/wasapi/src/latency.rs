@@ -28,6 +28,8 @@ pub enum Round {
     NotHeard {
         /// How alike the likeliest place was.
         peak: f32,
+        /// How alike the next best was.
+        rival: f32,
     },
 }
 
@@ -84,10 +86,10 @@ impl Timed {
                         let latency = when.saturating_duration_since(written);
                         Round::Heard { latency, peak, inverted, bit_exact }
                     }
-                    None => Round::NotHeard { peak },
+                    None => Round::NotHeard { peak, rival: 0.0 },
                 }
             }
-            Found::NotHeard { peak, .. } => Round::NotHeard { peak },
+            Found::NotHeard { peak, rival } => Round::NotHeard { peak, rival },
         }
     }
 }
@@ -135,7 +137,10 @@ impl Round {
                 let latency = milliseconds(latency);
                 format!("{frames} frames, {latency} ms, {exact} (correlation {peak:.3}{inverted})")
             }
-            Self::NotHeard { peak } => {
+            Self::NotHeard { peak, rival } if peak >= search::LEAST_PEAK => {
+                format!("not heard unambiguously (correlation {peak:.3}, elsewhere {rival:.3})")
+            }
+            Self::NotHeard { peak, .. } => {
                 format!("not heard (best correlation {peak:.3}; it takes {})", search::LEAST_PEAK)
             }
         }
@@ -152,7 +157,9 @@ impl Round {
                 "inverted": inverted,
                 "bit_exact": bit_exact,
             }),
-            Self::NotHeard { peak } => json!({ "heard": false, "correlation": peak }),
+            Self::NotHeard { peak, rival } => {
+                json!({ "heard": false, "correlation": peak, "elsewhere": rival })
+            }
         }
     }
 }
@@ -218,7 +225,18 @@ mod tests {
         let round = timed.round(7, start, start + Duration::from_millis(50));
         assert!(matches!(round, Round::NotHeard { .. }), "{round:?}");
         let empty = Timed::new(FORMAT).round(7, start, start);
-        assert_eq!(empty, Round::NotHeard { peak: 0.0 });
+        assert_eq!(empty, Round::NotHeard { peak: 0.0, rival: 0.0 });
+    }
+
+    #[test]
+    fn a_burst_that_came_twice_is_said_to_be_ambiguous() {
+        let start = Instant::now();
+        let timed = cable(1000, start, |bytes| {
+            bytes.resize(10_000 * FORMAT.frame_bytes(), 0);
+            bytes.extend(pattern::burst(FORMAT, 7));
+        });
+        let round = timed.round(7, start, start + Duration::from_secs(1));
+        assert!(round.line(FORMAT).starts_with("not heard unambiguously"), "{round:?}");
     }
 
     #[test]

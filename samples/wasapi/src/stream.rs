@@ -103,6 +103,12 @@ impl<'com> Stream<'com> {
         Duration::from_secs_f64(self.format.seconds(u64::from(self.buffer_frames)))
     }
 
+    /// How long the device gets along by itself. An exclusive stream with an event has two buffers.
+    fn lasts(&self) -> Duration {
+        let buffers = if self.how.exclusive && !self.how.timer { 2 } else { 1 };
+        self.buffer_duration() * buffers
+    }
+
     fn start(&mut self) -> Result<(), Failure> {
         self.woke = Instant::now();
         // SAFETY: a call on a live object that is initialized.
@@ -288,7 +294,7 @@ impl<'com> Player<'com> {
             let gap = self.stream.woke.elapsed();
             self.stream.woke = Instant::now();
             let played = self.played()?;
-            self.health.woke(gap, self.stream.buffer_duration(), played, self.written);
+            self.health.woke(gap, self.stream.lasts(), played, self.written);
         }
         let Stream { client, name, how, format, buffer_frames, .. } = &self.stream;
         let free = if how.exclusive && !how.timer {

@@ -1,48 +1,29 @@
-//! `wasapi-latency`: plays bursts of noise and measures how long they take to come back.
+//! Measuring: one thread plays silence and, when asked, a burst; the other one records, asks, and keeps the time.
 
-use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
-#[cfg(not(windows))]
-use wasapi_samples::error::only_on_windows as measure;
-use wasapi_samples::options::Latency;
-use wasapi_samples::report;
-
-#[cfg(windows)]
-use {
-    serde_json::{Value, json},
-    std::sync::atomic::{AtomicU32, Ordering},
-    std::sync::mpsc::{Receiver, Sender, TryRecvError, channel},
-    std::time::{Duration, Instant},
-    wasapi_samples::{
-        accounting::{PlayHealth, milliseconds},
-        choose::Direction,
-        com::Com,
-        device::{self, Device},
-        error::Failure,
-        format::Format,
-        latency::{Round, Spread, Timed, in_frames},
-        options::Buffer,
-        pattern,
-        report::Report,
-        samples, stop,
-        stream::{How, Player, Recorder},
-    },
-};
-
-fn main() -> ExitCode {
-    report::run::<Latency>("wasapi-latency", measure)
-}
+use serde_json::{Value, json};
+use wasapi_samples::accounting::{PlayHealth, milliseconds};
+use wasapi_samples::choose::Direction;
+use wasapi_samples::com::Com;
+use wasapi_samples::device::{self, Device};
+use wasapi_samples::error::Failure;
+use wasapi_samples::format::Format;
+use wasapi_samples::latency::{Round, Spread, Timed, in_frames};
+use wasapi_samples::options::{Buffer, Latency};
+use wasapi_samples::report::Report;
+use wasapi_samples::stream::{How, Player, Recorder};
+use wasapi_samples::{pattern, samples, stop};
 
 /// From the first packet to the first burst: devices and engines take a moment to run evenly.
-#[cfg(windows)]
-const SETTLE: Duration = Duration::from_millis(500);
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// What the recording thread asks of the playing one: nothing yet, a burst (its round + 1), or to end.
-#[cfg(windows)]
 const END: u32 = u32::MAX;
 
-#[cfg(windows)]
-fn measure(arguments: &Latency) -> Result<Report, Failure> {
+pub(crate) fn measure(arguments: &Latency) -> Result<Report, Failure> {
     let com = Com::start()?;
     if arguments.list {
         let both = [Direction::Render, Direction::Capture];
@@ -60,12 +41,12 @@ fn measure(arguments: &Latency) -> Result<Report, Failure> {
         loopback: false,
     };
     let mut recorder = Recorder::open(&capture, format, how)?;
-    let request = AtomicU32::new(0);
+    let request = &AtomicU32::new(0);
     let (writes, written) = channel();
     let id = render.id();
     let (health, heard) = std::thread::scope(|scope| {
-        let player = scope.spawn(|| play(id, format, how, &request, writes));
-        let heard = listen(&mut recorder, format, arguments, &request, &written);
+        let player = scope.spawn(move || play(id, format, how, request, &writes));
+        let heard = listen(&mut recorder, format, arguments, request, &written);
         request.store(END, Ordering::Release);
         // Why the playing thread ended is the better reason, if both failed.
         let ended = player.join().map_err(|_| Failure::Thread(render.name().to_owned()))?;
@@ -76,13 +57,11 @@ fn measure(arguments: &Latency) -> Result<Report, Failure> {
 }
 
 /// What was recorded, and for each round when its burst was handed over and until when was listened.
-#[cfg(windows)]
 struct Heard {
     timed: Timed,
     spans: Vec<(Instant, Instant)>,
 }
 
-#[cfg(windows)]
 impl Heard {
     /// The search takes its time, and so comes after the streams.
     fn rounds(&self) -> impl Iterator<Item = Round> {
@@ -92,7 +71,6 @@ impl Heard {
 }
 
 /// Records, and asks for one burst after the other.
-#[cfg(windows)]
 fn listen(
     recorder: &mut Recorder<'_>,
     format: Format,
@@ -137,13 +115,12 @@ fn listen(
 
 /// Plays silence, and a burst when one is asked for; says when its first frame was handed over. Runs on a thread of its own, in an
 /// apartment of its own, and so finds the device again.
-#[cfg(windows)]
 fn play(
     id: &str,
     format: Format,
     how: How,
     request: &AtomicU32,
-    written: Sender<Instant>,
+    written: &Sender<Instant>,
 ) -> Result<PlayHealth, Failure> {
     let com = Com::start()?;
     let device = device::pick(&com, Direction::Render, Some(id))?;
@@ -179,7 +156,6 @@ fn play(
 }
 
 /// A format for both ends: what is given, the rest as the speaker's engine mixes; in exclusive mode something that both devices take.
-#[cfg(windows)]
 fn format(
     arguments: &Latency,
     render: &Device<'_>,
@@ -199,7 +175,6 @@ fn format(
     Err(Failure::NothingInCommon { render, capture })
 }
 
-#[cfg(windows)]
 fn summary(
     arguments: &Latency,
     render: &Device<'_>,

@@ -1,37 +1,21 @@
-//! `wasapi-record`: records a capture device, or what a render device plays, to a WAV file.
+//! Recording: open, start, read whenever there is something, and put the file in its place at the end.
 
-use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-#[cfg(not(windows))]
-use wasapi_samples::error::only_on_windows as record;
-use wasapi_samples::options::Record;
-use wasapi_samples::report;
+use serde_json::json;
+use wasapi_samples::accounting::Recording;
+use wasapi_samples::choose::Direction;
+use wasapi_samples::com::Com;
+use wasapi_samples::device::{self, Device};
+use wasapi_samples::error::Failure;
+use wasapi_samples::format::Format;
+use wasapi_samples::options::{Buffer, Record};
+use wasapi_samples::report::Report;
+use wasapi_samples::stop;
+use wasapi_samples::stream::{How, Recorder};
+use wasapi_samples::wav::Output;
 
-#[cfg(windows)]
-use {
-    serde_json::json,
-    std::time::{Duration, Instant},
-    wasapi_samples::{
-        accounting::Recording,
-        choose::Direction,
-        com::Com,
-        device::{self, Device},
-        error::Failure,
-        format::Format,
-        options::Buffer,
-        report::Report,
-        stop,
-        stream::{How, Recorder},
-        wav::Output,
-    },
-};
-
-fn main() -> ExitCode {
-    report::run::<Record>("wasapi-record", record)
-}
-
-#[cfg(windows)]
-fn record(arguments: &Record) -> Result<Report, Failure> {
+pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
     let com = Com::start()?;
     let (Some(path), Some(seconds), false) = (&arguments.output, arguments.seconds, arguments.list)
     else {
@@ -77,7 +61,6 @@ fn record(arguments: &Record) -> Result<Report, Failure> {
 }
 
 /// Records so many seconds, or until Ctrl-C.
-#[cfg(windows)]
 fn stream(
     recorder: &mut Recorder<'_>,
     format: Format,
@@ -102,7 +85,6 @@ fn stream(
 }
 
 /// What is given, the rest as the engine mixes; in exclusive mode something that the device takes.
-#[cfg(windows)]
 fn format(arguments: &Record, device: &Device<'_>) -> Result<Format, Failure> {
     let mix = device.mix_format()?;
     if !arguments.stream.exclusive {

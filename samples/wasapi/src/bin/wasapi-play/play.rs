@@ -1,37 +1,21 @@
-//! `wasapi-play`: plays a WAV file on a render device.
+//! Playing: open, fill, start, fill whenever the device wants more, and end when its clock says that the last frame was heard.
 
-use std::process::ExitCode;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-#[cfg(not(windows))]
-use wasapi_samples::error::only_on_windows as play;
-use wasapi_samples::options::Play;
-use wasapi_samples::report;
+use serde_json::json;
+use wasapi_samples::choose::Direction;
+use wasapi_samples::com::Com;
+use wasapi_samples::device::{self, Device};
+use wasapi_samples::error::Failure;
+use wasapi_samples::format::Format;
+use wasapi_samples::options::{Buffer, Play};
+use wasapi_samples::report::Report;
+use wasapi_samples::stream::{How, Player};
+use wasapi_samples::wav::{self, Audio};
+use wasapi_samples::{samples, stop};
 
-#[cfg(windows)]
-use {
-    serde_json::json,
-    std::path::Path,
-    std::time::{Duration, Instant},
-    wasapi_samples::{
-        choose::Direction,
-        com::Com,
-        device::{self, Device},
-        error::Failure,
-        format::Format,
-        options::Buffer,
-        report::Report,
-        samples, stop,
-        stream::{How, Player},
-        wav::{self, Audio},
-    },
-};
-
-fn main() -> ExitCode {
-    report::run::<Play>("wasapi-play", play)
-}
-
-#[cfg(windows)]
-fn play(arguments: &Play) -> Result<Report, Failure> {
+pub(crate) fn play(arguments: &Play) -> Result<Report, Failure> {
     let Some(input) = arguments.input.as_deref().filter(|_| !arguments.list) else {
         let com = Com::start()?;
         return Ok(Report::list(&device::list(&com, &[Direction::Render])?));
@@ -77,7 +61,6 @@ fn play(arguments: &Play) -> Result<Report, Failure> {
 }
 
 /// Plays it to its end or to Ctrl-C, and says how many of its frames were played.
-#[cfg(windows)]
 fn stream(player: &mut Player<'_>, audio: &Audio) -> Result<u64, Failure> {
     let mut rest = &audio.bytes[..];
     // The buffer is full before the device looks at it for the first time.
@@ -106,7 +89,6 @@ fn stream(player: &mut Player<'_>, audio: &Audio) -> Result<u64, Failure> {
 
 /// The audio as the device takes it. In shared mode that is as it is, for the engine converts it; in exclusive mode the device must take
 /// it, or samples that hold it exactly.
-#[cfg(windows)]
 fn fitting(audio: Audio, device: &Device<'_>, exclusive: bool) -> Result<Audio, Failure> {
     if !exclusive {
         return Ok(audio);
@@ -121,7 +103,6 @@ fn fitting(audio: Audio, device: &Device<'_>, exclusive: bool) -> Result<Audio, 
     Err(Failure::ExclusiveFormat { device: device.name().to_owned(), format: audio.format })
 }
 
-#[cfg(windows)]
 fn described(device: &Device<'_>, format: Format, exclusive: bool) -> Result<String, Failure> {
     Ok(match device.mix_format()? {
         _ if exclusive => format!("{format}, to the device as it is"),
@@ -131,7 +112,6 @@ fn described(device: &Device<'_>, format: Format, exclusive: bool) -> Result<Str
     })
 }
 
-#[cfg(windows)]
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
