@@ -74,6 +74,11 @@ pub enum Failure {
         /// How long was waited.
         seconds: u64,
     },
+    /// The recording has no frames: Ctrl-C came first, or a loopback stream had nothing to hear.
+    #[error(
+        "{0}: nothing was recorded, and no file written: record longer, and play something meanwhile"
+    )]
+    NothingRecorded(String),
     /// The thread that plays is gone without a word.
     #[error("{0}: the thread that plays ended early: try again")]
     Thread(String),
@@ -171,7 +176,10 @@ impl Failure {
     pub fn status(&self) -> u8 {
         match self {
             Self::Call { call, .. } if ASKED_FOR.contains(&call.code) => 2,
-            Self::Call { .. } | Self::Stalled { .. } | Self::Thread(_) => 1,
+            Self::Call { .. }
+            | Self::Stalled { .. }
+            | Self::Thread(_)
+            | Self::NothingRecorded(_) => 1,
             _ => 2,
         }
     }

@@ -134,7 +134,12 @@ fn loopback_records_or_says_that_there_is_none() {
     if output.status.success() {
         assert!(path.exists());
     } else {
-        assert!(error(&output).contains("has no loopback: "), "{}", error(&output));
+        // Where there is one, it hears nothing while nothing plays.
+        let said = error(&output);
+        assert!(
+            said.contains("has no loopback: ") || said.contains("nothing was recorded"),
+            "{said}"
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no half a file");
     }
 }

@@ -37,6 +37,9 @@ pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
     };
     let mut recorder = Recorder::open(&device, format, how)?;
     let recording = stream(&mut recorder, format, seconds, arguments.loopback)?;
+    if recording.audio.frames() == 0 {
+        return Err(Failure::NothingRecorded(device.name().to_owned()));
+    }
     // What was recorded until Ctrl-C is a recording as well.
     output.finish(&recording.audio)?;
 
