@@ -1,0 +1,58 @@
+//! A burst of noise that is like nothing else, and unlike the burst of any other round.
+
+use crate::format::{Format, Sample};
+use crate::samples;
+
+/// Frames of a burst: 43 ms at 48 kHz.
+pub const FRAMES: usize = 2048;
+
+/// How loud it is, full scale at 1: loud enough for a loudspeaker, far from any limiter.
+const PEAK: f64 = 0.25;
+
+/// The burst of one round: white noise, the same in every channel, so that neither up- nor downmixing hides it. Its samples use every
+/// bit that the format has; that is what makes "bit exact" mean something.
+pub fn burst(format: Format, round: u32) -> Vec<u8> {
+    let mut state =
+        0x9E37_79B9_7F4A_7C15_u64 ^ (u64::from(round) + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
+    let mut bytes = Vec::with_capacity(FRAMES * format.frame_bytes());
+    for _ in 0..FRAMES {
+        // xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled".
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        let random = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as u32;
+        let level = f64::from(random.cast_signed()) * PEAK;
+        let word = match format.sample {
+            Sample::Float32 => ((level / 2_147_483_648.0) as f32).to_bits().cast_signed(),
+            _ => level as i32,
+        };
+        (0..format.channels).for_each(|_| samples::push_word(format.sample, word, &mut bytes));
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_has_its_length_and_level_in_every_format() {
+        for sample in
+            [Sample::Pcm16, Sample::Pcm24, Sample::Pcm24In32, Sample::Pcm32, Sample::Float32]
+        {
+            let format = Format { rate: 48_000, channels: 2, sample };
+            let bytes = burst(format, 0);
+            assert_eq!(bytes.len(), FRAMES * format.frame_bytes());
+            let mono = samples::to_mono(sample, 2, &bytes);
+            let loudest = mono.iter().fold(0.0_f32, |loudest, one| loudest.max(one.abs()));
+            assert!((0.24..=0.25).contains(&loudest), "{sample}: {loudest}");
+        }
+    }
+
+    #[test]
+    fn rounds_differ_and_repeat() {
+        let format = Format { rate: 48_000, channels: 1, sample: Sample::Pcm16 };
+        assert_eq!(burst(format, 3), burst(format, 3));
+        assert_ne!(burst(format, 3), burst(format, 4));
+    }
+}
