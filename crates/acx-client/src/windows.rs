@@ -64,9 +64,9 @@ impl Drop for Owned {
     }
 }
 
-/// The system that the program runs on, as far as the drivers of one service go.
+/// The system that the program runs on, as far as the drivers of one service go, or all of it.
 pub struct Windows {
-    service: String,
+    service: Option<String>,
     events: RefCell<Vec<Owned>>,
 }
 
@@ -200,21 +200,23 @@ fn all_interfaces(category: &GUID) -> Vec<String> {
 impl Windows {
     /// The devices whose driver is the service of this name, such as `acxvad`.
     pub fn new(service: &str) -> Self {
-        Self { service: service.to_owned(), events: RefCell::default() }
+        Self { service: Some(service.to_owned()), events: RefCell::default() }
     }
 
-    /// The service's name.
-    pub fn service(&self) -> &str {
-        &self.service
+    /// Every device.
+    pub fn all() -> Self {
+        Self { service: None, events: RefCell::default() }
     }
 }
 
 impl System for Windows {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
         let mut links = all_interfaces(category);
-        links.retain(|link| {
-            service_of(link).is_some_and(|service| service.eq_ignore_ascii_case(&self.service))
-        });
+        if let Some(own) = &self.service {
+            links.retain(|link| {
+                service_of(link).is_some_and(|service| service.eq_ignore_ascii_case(own))
+            });
+        }
         links
     }
 

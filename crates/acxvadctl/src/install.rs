@@ -54,6 +54,25 @@ fn join(failures: &[Failed]) -> String {
     failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// Whether an INF of the driver store, in whatever encoding, is acxvad's: it names our catalog and our hardware id.
+pub fn is_ours(inf: &[u8]) -> bool {
+    // UTF-16 or a byte to a character: the words that are looked for are ASCII.
+    let text: String = inf
+        .iter()
+        .filter(|byte| byte.is_ascii() && **byte != 0)
+        .map(|byte| char::from(*byte).to_ascii_lowercase())
+        .collect();
+    let has = |left: &str, right: &str| {
+        text.lines().any(|line| {
+            let line: String = line.split(';').next().unwrap_or("").split_whitespace().collect();
+            line.split_once('=').is_some_and(|(key, value)| {
+                (left.is_empty() || key == left) && value.split(',').any(|part| part == right)
+            })
+        })
+    };
+    has("catalogfile", "acxvad.cat") && has("", &crate::HARDWARE_ID.to_ascii_lowercase())
+}
+
 /// One step, as it is told to people before it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -104,8 +123,9 @@ pub fn package(folder: &Path) -> Result<PathBuf, Error> {
     match lacks {
         Some(file) => Err(Error::Package { folder: folder.to_owned(), file }),
         // Windows wants the whole path.
-        None => Ok(std::path::absolute(folder.join(FILES[0]))
-            .unwrap_or_else(|_| folder.join(FILES[0]))),
+        None => {
+            Ok(std::path::absolute(folder.join(FILES[0])).unwrap_or_else(|_| folder.join(FILES[0])))
+        }
     }
 }
 
@@ -158,12 +178,7 @@ pub fn install(
 }
 
 /// Removes what an installation made: the device `made`, and packages that were not there before.
-fn take_back(
-    system: &dyn System,
-    cause: Failed,
-    made: Option<&str>,
-    before: &[String],
-) -> Error {
+fn take_back(system: &dyn System, cause: Failed, made: Option<&str>, before: &[String]) -> Error {
     let mut left = Vec::new();
     if let Some(id) = made
         && let Err(why) = system.remove_device(id)
@@ -214,9 +229,7 @@ pub fn uninstall(system: &dyn System, tell: &mut dyn FnMut(&Step)) -> Result<Res
     for step in removal(system)? {
         tell(&step);
         let done = match &step {
-            Step::RemoveDevice(id) => {
-                system.remove_device(id).map(|wanted| restart.0 |= wanted.0)
-            }
+            Step::RemoveDevice(id) => system.remove_device(id).map(|wanted| restart.0 |= wanted.0),
             Step::RemovePackage(inf) => system.remove_package(inf),
             _ => Ok(()),
         };

@@ -142,9 +142,9 @@ pub fn read(system: &dyn System, device: &str) -> Result<Vec<(String, Value)>, F
 
 /// A value as a person reads it.
 pub fn shown(name: &str, value: &Value) -> String {
-    let signed = all().into_iter().any(|(known, allowed)| {
-        known == name && matches!(allowed, Allowed::Signed(..))
-    });
+    let signed = all()
+        .into_iter()
+        .any(|(known, allowed)| known == name && matches!(allowed, Allowed::Signed(..)));
     match value {
         Value::Number(number) if signed => number.cast_signed().to_string(),
         value => value.to_string(),

@@ -78,6 +78,10 @@ impl Status {
                 reasons.push(format!("{id} has problem {code}: {why}"));
                 continue;
             }
+            if device.inf.is_none() {
+                reasons.push(format!("{id}: {}", problem(28)));
+                continue;
+            }
             let ends = device.circuits.iter().filter(|circuit| has_endpoint(circuit)).count();
             if ends == 0 {
                 reasons.push(format!(
@@ -101,7 +105,9 @@ impl Status {
                 let why = match endpoint.state {
                     1 => continue,
                     2 => "somebody disabled it in the sound settings",
-                    8 => "its jack is pulled: property 2 of its circuit plugs it in (docs/settings.md)",
+                    8 => {
+                        "its jack is pulled: property 2 of its circuit plugs it in (docs/settings.md)"
+                    }
                     _ => "Windows remembers it, but it is not present",
                 };
                 reasons.push(format!("{}: {why}", endpoint.name));
@@ -112,9 +118,7 @@ impl Status {
 
     /// For programs.
     pub fn value(&self) -> Value {
-        let endpoint = |endpoint: &Endpoint| {
-            json!({ "name": endpoint.name, "render": endpoint.is_render, "state": endpoint.state })
-        };
+        let endpoint = |endpoint: &Endpoint| json!({ "name": endpoint.name, "render": endpoint.is_render, "state": endpoint.state });
         let device = |(device, endpoints): &(Device, Vec<Endpoint>)| {
             json!({
                 "id": device.id, "version": device.version, "inf": device.inf,

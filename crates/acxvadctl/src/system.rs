@@ -24,7 +24,9 @@ fn remedy(code: u32) -> &'static str {
             ": the certificate is not trusted here: certutil -addstore Root acxvad.cer, \
              certutil -addstore TrustedPublisher acxvad.cer"
         }
-        0xE000_0247 => ": Windows wants a signature that it knows: turn test signing on, and restart",
+        0xE000_0247 => {
+            ": Windows wants a signature that it knows: turn test signing on, and restart"
+        }
         0xE000_022F | 0xE000_0100 => {
             ": the package does not fit together: make it anew with `cargo xtask package`"
         }

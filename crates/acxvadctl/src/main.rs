@@ -1,0 +1,267 @@
+//! `acxvadctl`: installs acxvad on a Windows test machine, shows what became of it, and takes it away again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Installs acxvad on a Windows test machine, shows what became of it, and takes it away again. The default device is never changed.
+#[derive(Parser)]
+#[command(name = "acxvadctl", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON object on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the device, give it the driver of a package, and wait for its endpoints. Takes everything back if a step fails.
+    Install {
+        /// The folder that `cargo xtask package` made.
+        folder: PathBuf,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Remove devices, settings and driver packages.
+    Uninstall {
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show devices, versions and endpoints, and why something is missing.
+    Status,
+    /// Show the settings, or set some.
+    Settings {
+        /// What to set, such as Cables=2.
+        #[arg(value_name = "NAME=VALUE")]
+        set: Vec<String>,
+        /// Start the device anew, so that they take effect. Streams that are open end.
+        #[arg(long)]
+        restart: bool,
+    },
+    /// Show the counters of every open stream.
+    Telemetry,
+}
+
+fn main() -> ExitCode {
+    run(&Arguments::parse())
+}
+
+#[cfg(not(windows))]
+fn run(arguments: &Arguments) -> ExitCode {
+    let why = "acxvadctl is for Windows: here, `acxhost` runs the driver in the host";
+    eprintln!("{why}");
+    if arguments.json {
+        println!("{}", serde_json::json!({ "error": why }));
+    }
+    ExitCode::from(2)
+}
+
+#[cfg(windows)]
+fn run(arguments: &Arguments) -> ExitCode {
+    match commands::run(arguments) {
+        Ok(status) => ExitCode::from(status),
+        Err(failure) => {
+            eprintln!("acxvadctl: {}", failure.error);
+            if failure.json {
+                println!("{}", serde_json::json!({ "error": failure.error.to_string() }));
+            }
+            ExitCode::from(failure.error.status())
+        }
+    }
+}
+
+#[cfg(windows)]
+mod commands {
+    use acx_client::endpoint::Endpoint;
+    use acx_client::telemetry::{self, Counters};
+    use acx_client::{Direction, Failed as RequestFailed, Windows as Installed};
+    use acxvadctl::install::{self, Step};
+    use acxvadctl::system::{Failed, System};
+    use acxvadctl::windows::Windows;
+    use acxvadctl::{SERVICE, settings, status};
+    use serde_json::json;
+
+    use super::{Arguments, Command};
+
+    /// Status 2 for what was given, 1 for what happened.
+    #[derive(Debug, thiserror::Error)]
+    pub(super) enum Error {
+        #[error(transparent)]
+        Install(#[from] install::Error),
+        #[error(transparent)]
+        Asking(#[from] Failed),
+        #[error(transparent)]
+        Setting(#[from] settings::Error),
+        #[error("there is no device: acxvadctl install FOLDER")]
+        NoDevice,
+        #[error("no endpoint of acxvad is there: acxvadctl status says why")]
+        NoEndpoint,
+        #[error("telemetry: {0}: acxvadctl status says what is there")]
+        Request(#[from] RequestFailed),
+    }
+
+    impl Error {
+        pub(super) fn status(&self) -> u8 {
+            match self {
+                Self::Install(install::Error::Package { .. }) | Self::Setting(_) => 2,
+                _ => 1,
+            }
+        }
+    }
+
+    /// An error, and whether programs want to hear of it.
+    pub(super) struct Failure {
+        pub(super) error: Error,
+        pub(super) json: bool,
+    }
+
+    pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+        let json = arguments.json;
+        let done =
+            Windows::new().map_err(Error::from).and_then(|system| match &arguments.command {
+                Command::Install { folder, dry_run } => {
+                    let inf = install::package(folder)?;
+                    if *dry_run {
+                        show(&install::plan(&system, &inf)?, json)
+                    } else {
+                        put(&system, &inf, json)
+                    }
+                }
+                Command::Uninstall { dry_run: true } => show(&install::removal(&system)?, json),
+                Command::Uninstall { dry_run: false } => take_away(&system, json),
+                Command::Status => {
+                    let status = status::ask(&system)?;
+                    if json {
+                        println!("{}", status.value())
+                    } else {
+                        println!("{status}")
+                    }
+                    Ok(u8::from(!status.is_complete()))
+                }
+                Command::Settings { set, restart } => change(&system, set, *restart, json),
+                Command::Telemetry => counters(json),
+            });
+        done.map_err(|error| Failure { error, json })
+    }
+
+    fn show(steps: &[Step], json: bool) -> Result<u8, Error> {
+        let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        if json {
+            println!("{}", json!({ "would": steps }));
+        } else if steps.is_empty() {
+            println!("nothing to do");
+        } else {
+            steps.iter().for_each(|step| println!("would {step}"));
+        }
+        Ok(0)
+    }
+
+    /// Steps go to people only.
+    fn teller(json: bool) -> impl FnMut(&Step) {
+        move |step| {
+            if !json {
+                println!("{step}");
+            }
+        }
+    }
+
+    fn put(system: &Windows, inf: &std::path::Path, json: bool) -> Result<u8, Error> {
+        let done = install::install(system, inf, &mut teller(json))?;
+        let is_complete = done.status.is_complete();
+        if json {
+            let mut value = done.status.value();
+            value["restart_needed"] = done.restart.0.into();
+            value["default_moved"] = done.default_moved.into();
+            println!("{value}");
+        } else {
+            println!("{}", done.status);
+            if done.restart.0 {
+                println!("Windows wants a restart before this takes effect");
+            }
+            if done.default_moved {
+                println!(
+                    "Windows has made another endpoint the default one: the sound settings change it back"
+                );
+            }
+        }
+        Ok(u8::from(!is_complete))
+    }
+
+    fn take_away(system: &Windows, json: bool) -> Result<u8, Error> {
+        let restart = install::uninstall(system, &mut teller(json))?;
+        if json {
+            println!("{}", json!({ "uninstalled": true, "restart_needed": restart.0 }));
+        } else if restart.0 {
+            println!("gone after a restart");
+        } else {
+            println!("nothing of acxvad is left");
+        }
+        Ok(0)
+    }
+
+    fn change(system: &Windows, set: &[String], restart: bool, json: bool) -> Result<u8, Error> {
+        // All of them are looked at before the first is written.
+        let values = set.iter().map(|text| settings::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let devices = system.devices()?;
+        if devices.is_empty() {
+            return Err(Error::NoDevice);
+        }
+        let mut wants_restart = false;
+        let mut found = serde_json::Map::new();
+        for device in &devices {
+            for (name, value) in &values {
+                system.set_setting(&device.id, name, value)?;
+            }
+            if restart {
+                wants_restart |= system.restart_device(&device.id)?.0;
+            }
+            let mut own = serde_json::Map::new();
+            for (name, value) in settings::read(system, &device.id)? {
+                let shown = settings::shown(&name, &value);
+                if !json {
+                    println!("{}  {name} = {shown}", device.id);
+                }
+                own.insert(name, shown.into());
+            }
+            found.insert(device.id.clone(), own.into());
+        }
+        if json {
+            println!("{}", json!({ "settings": found, "restart_needed": wants_restart }));
+        } else if wants_restart {
+            println!("Windows wants a restart before this takes effect");
+        } else if !values.is_empty() && !restart {
+            println!(
+                "they take effect when the device starts again: give --restart, or restart Windows"
+            );
+        }
+        Ok(0)
+    }
+
+    fn counters(json: bool) -> Result<u8, Error> {
+        let system = Installed::new(SERVICE);
+        let (mut streams, mut is_there) = (Vec::new(), false);
+        for direction in [Direction::Render, Direction::Capture] {
+            for endpoint in Endpoint::all(&system, direction)? {
+                streams.extend(telemetry::counters(&endpoint)?);
+                is_there = true;
+            }
+        }
+        if !is_there {
+            return Err(Error::NoEndpoint);
+        }
+        if json {
+            let streams: Vec<_> = streams.iter().map(Counters::value).collect();
+            println!("{}", json!({ "streams": streams }));
+        } else if streams.is_empty() {
+            println!("no stream is open");
+        } else {
+            streams.iter().for_each(|stream| println!("{stream}"));
+        }
+        Ok(0)
+    }
+}

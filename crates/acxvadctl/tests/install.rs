@@ -1,0 +1,268 @@
+//! Installing and uninstalling on a system that is made up, and that fails at each call in turn.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use acxvadctl::install::{self, Error, Step, is_ours};
+use acxvadctl::status;
+use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value};
+
+/// What Windows would keep, in memory.
+#[derive(Default)]
+struct Made {
+    devices: RefCell<BTreeMap<String, Option<String>>>,
+    packages: RefCell<Vec<String>>,
+    /// Looks until the endpoints are there.
+    builder: Cell<u32>,
+    /// Calls that succeed before one fails; then all succeed again, but for `broken`.
+    good: Cell<Option<u32>>,
+    /// Once one has failed, all removals do.
+    broken: bool,
+    failed: Cell<bool>,
+    problem: u32,
+    stopped: &'static str,
+}
+
+impl Made {
+    fn call(&self, what: &str) -> Result<(), Failed> {
+        match self.good.get() {
+            Some(0) => {
+                self.good.set(None);
+                self.failed.set(true);
+                Err(Failed { what: what.to_owned(), why: "made to fail".to_owned(), code: 5 })
+            }
+            Some(good) => {
+                self.good.set(Some(good - 1));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn removal(&self, what: &str) -> Result<(), Failed> {
+        if self.broken && self.failed.get() {
+            return Err(Failed { what: what.to_owned(), why: "stays".to_owned(), code: 5 });
+        }
+        self.call(what)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.devices.borrow().is_empty() && self.packages.borrow().is_empty()
+    }
+}
+
+const CIRCUITS: [&str; 7] = [
+    "Speaker0",
+    "Microphone0",
+    "speakerdsp",
+    "SpeakerCodec",
+    "SpeakerAmp",
+    "MicrophoneDsp",
+    "MicrophoneCodec",
+];
+
+impl System for Made {
+    fn devices(&self) -> Result<Vec<Device>, Failed> {
+        self.call("listing devices")?;
+        let device = |(id, inf): (&String, &Option<String>)| Device {
+            id: id.clone(),
+            version: inf.as_ref().map(|_| "0.1.0.0".to_owned()),
+            inf: inf.clone(),
+            problem: if inf.is_some() { self.problem } else { 28 },
+            circuits: CIRCUITS.map(str::to_owned).into(),
+        };
+        Ok(self.devices.borrow().iter().map(device).collect())
+    }
+
+    fn create_device(&self) -> Result<String, Failed> {
+        self.call("making the device")?;
+        let id = r"ROOT\MEDIA\0000".to_owned();
+        self.devices.borrow_mut().insert(id.clone(), None);
+        Ok(id)
+    }
+
+    fn bind_driver(&self, _: &Path) -> Result<Restart, Failed> {
+        // The package is staged before the driver is bound: a failure between the two leaves it there.
+        self.packages.borrow_mut().push("oem7.inf".to_owned());
+        self.call("binding")?;
+        for inf in self.devices.borrow_mut().values_mut() {
+            *inf = Some("oem7.inf".to_owned());
+        }
+        Ok(Restart(false))
+    }
+
+    fn remove_device(&self, id: &str) -> Result<Restart, Failed> {
+        self.removal(id)?;
+        self.devices.borrow_mut().remove(id);
+        Ok(Restart(false))
+    }
+
+    fn restart_device(&self, _: &str) -> Result<Restart, Failed> {
+        Ok(Restart(false))
+    }
+
+    fn remove_package(&self, inf: &str) -> Result<(), Failed> {
+        self.removal(inf)?;
+        self.packages.borrow_mut().retain(|own| own != inf);
+        Ok(())
+    }
+
+    fn packages(&self) -> Result<Vec<String>, Failed> {
+        Ok(self.packages.borrow().clone())
+    }
+
+    fn endpoints(&self, _: &str) -> Result<Vec<Endpoint>, Failed> {
+        self.builder.set(self.builder.get().saturating_sub(1));
+        let there = if self.builder.get() > 0 || !self.stopped.is_empty() { 0 } else { 4 };
+        let endpoint = |index| Endpoint {
+            name: format!("endpoint {index}"),
+            is_render: index % 2 == 0,
+            state: 1,
+        };
+        Ok((0..there).map(endpoint).collect())
+    }
+
+    fn defaults(&self) -> Result<Defaults, Failed> {
+        Ok(vec![self.devices.borrow().keys().next().cloned()])
+    }
+
+    fn is_running(&self, service: &str) -> bool {
+        service != self.stopped
+    }
+
+    fn setting(&self, _: &str, _: &str) -> Result<Option<Value>, Failed> {
+        Ok(None)
+    }
+
+    fn set_setting(&self, _: &str, _: &str, _: &Value) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+const INF: &str = "package/acxvad.inf";
+
+fn put(system: &Made) -> Result<install::Installed, Error> {
+    install::install(system, Path::new(INF), &mut |_| {})
+}
+
+#[test]
+fn it_installs_and_leaves_nothing_behind() {
+    let system = Made { builder: Cell::new(3), ..Made::default() };
+    let mut steps = Vec::new();
+    let done = install::install(&system, Path::new(INF), &mut |step| steps.push(step.clone()));
+    let done = done.unwrap();
+    assert!(done.status.is_complete(), "{:?}", done.status.reasons());
+    assert!(done.default_moved, "the made-up system has another default now, and that is said");
+    let planned = [Step::CreateDevice, Step::BindDriver(INF.into()), Step::AwaitEndpoints];
+    assert_eq!(steps, planned);
+    // Again: the device is there already.
+    assert_eq!(install::plan(&system, Path::new(INF)).unwrap(), planned[1..]);
+    let removal = install::removal(&system).unwrap();
+    assert_eq!(removal.len(), 2);
+    install::uninstall(&system, &mut |_| {}).unwrap();
+    assert!(system.is_empty());
+    assert!(install::removal(&system).unwrap().is_empty(), "uninstalling twice does nothing");
+}
+
+#[test]
+fn whatever_fails_is_taken_back() {
+    let mut failures = 0;
+    for good in 0..20 {
+        let system = Made { good: Cell::new(Some(good)), ..Made::default() };
+        let Err(error) = put(&system) else {
+            // The call that would fail comes after the installation, or while waiting, which goes on.
+            continue;
+        };
+        failures += 1;
+        let said = error.to_string();
+        assert!(said.contains("made to fail") && said.contains("administrator"), "{said}");
+        match error {
+            // The last question comes after the last step: what is installed stays.
+            Error::Asking(_) => {}
+            error => {
+                assert!(system.is_empty(), "{error}");
+                assert!(said.ends_with("nothing was installed"), "{said}");
+            }
+        }
+        // And then it works.
+        put(&system).unwrap();
+    }
+    assert!(failures >= 3, "{failures}");
+}
+
+#[test]
+fn what_was_there_before_is_kept() {
+    let system = Made::default();
+    put(&system).unwrap();
+    system.good.set(Some(1));
+    let error = put(&system).unwrap_err();
+    assert!(matches!(error, Error::TakenBack { .. }), "{error}");
+    assert_eq!(system.devices.borrow().len(), 1);
+    assert!(!system.packages.borrow().is_empty());
+}
+
+#[test]
+fn a_way_back_that_fails_is_said() {
+    // Calls: list, make, bind.
+    let system = Made { good: Cell::new(Some(2)), broken: true, ..Made::default() };
+    let said = put(&system).unwrap_err().to_string();
+    assert!(
+        said.contains("could not be taken back") && said.contains(r"ROOT\MEDIA\0000"),
+        "{said}"
+    );
+    let system = Made::default();
+    put(&system).unwrap();
+    let system = Made { broken: true, failed: Cell::new(true), ..system };
+    let said = install::uninstall(&system, &mut |_| {}).unwrap_err().to_string();
+    assert!(said.contains(r"ROOT\MEDIA\0000") && said.contains("oem7.inf"), "{said}");
+}
+
+#[test]
+fn a_missing_endpoint_has_a_reason() {
+    let reasons = |system: &Made| status::ask(system).unwrap().reasons().join("\n");
+    assert!(reasons(&Made::default()).contains("acxvadctl install"));
+    for (problem, word) in [(52, "test signing"), (10, "debugging"), (22, "enable"), (39, "anew")] {
+        let system = Made { problem, ..Made::default() };
+        put(&system).unwrap();
+        let said = reasons(&system);
+        assert!(said.contains(word) && said.contains(&problem.to_string()), "{said}");
+    }
+    let system = Made { stopped: "Audiosrv", ..Made::default() };
+    let done = put(&system).unwrap();
+    assert!(!done.status.is_complete());
+    assert!(reasons(&system).contains("start Audiosrv"), "{}", reasons(&system));
+    let value = done.status.value();
+    assert_eq!(value["complete"], false);
+    assert_eq!(value["devices"][0]["circuits"].as_array().unwrap().len(), CIRCUITS.len());
+}
+
+#[test]
+fn a_folder_that_is_no_package_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["acxvad.inf", "acxvad.sys", "acxvad.cat"] {
+        let said = install::package(folder.path()).unwrap_err().to_string();
+        assert!(said.contains(file) && said.contains("cargo xtask package"), "{said}");
+        std::fs::write(folder.path().join(file), "").unwrap();
+    }
+    assert!(install::package(folder.path()).unwrap().is_absolute());
+}
+
+#[test]
+fn our_inf_is_known_in_any_encoding() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../inf/acxvad.inx");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(is_ours(text.as_bytes()));
+    let wide: Vec<u8> =
+        [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert!(is_ours(&wide));
+    let other = text.replace("acxvad.cat", "other.cat");
+    assert!(!is_ours(other.as_bytes()));
+    let other = text.replace(r"ROOT\acxvad", r"ROOT\acxvad2");
+    assert!(!is_ours(other.as_bytes()));
+    let commented = text.replace("CatalogFile", "; CatalogFile");
+    assert!(!is_ours(commented.as_bytes()));
+}
