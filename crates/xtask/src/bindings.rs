@@ -60,7 +60,7 @@ fn put(acx_sys: &Path, name: &str, text: &str, check: bool) -> Result<(), String
 }
 
 /// What the sources of `acx-sys` declare.
-fn declared(acx_sys: &Path) -> Result<Source, String> {
+pub(crate) fn declared(acx_sys: &Path) -> Result<Source, String> {
     let mut source = Source::default();
     for name in [
         "bundled/nt.rs",

@@ -41,13 +41,26 @@ impl fmt::Display for Arch {
     }
 }
 
-/// A compiler that can make images: where its parts are.
+/// A compiler for a target: where its parts are.
 #[derive(Debug)]
-struct Toolchain {
+pub(crate) struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
-    /// The core library is compiled along, from the sources.
+    /// The libraries are compiled along, from their sources.
     from_source: bool,
+}
+
+impl Toolchain {
+    /// Cargo's `subcommand` for `target`; `libraries` are those that are compiled along where there are only sources.
+    pub(crate) fn cargo(&self, subcommand: &str, target: &str, libraries: &str) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command.env("RUSTC", &self.rustc).args([subcommand, "--target", target]);
+        if self.from_source {
+            // The flag is not stable yet; what it does, compiling the libraries, is.
+            command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", &format!("build-std={libraries}")]);
+        }
+        command
+    }
 }
 
 /// What to say where there is none.
@@ -60,13 +73,13 @@ no toolchain here can make Windows images. One command gets one:
 const NO_LINKER: &str = "\
 no linker for Windows images: rustup's toolchains bring `rust-lld`; on Debian, `sudo apt-get install lld-19` brings `lld-link-19`.";
 
-fn answer(command: &mut Command) -> Option<String> {
+pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
 }
 
 /// In order of preference: an installed target, else the sources of the core library beside a compiler.
-fn toolchain(target: &str) -> Result<Toolchain, String> {
+pub(crate) fn toolchain(target: &str) -> Result<Toolchain, String> {
     let default = |name: &str| {
         PathBuf::from(std::env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into()))
     };
@@ -173,14 +186,8 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
 
 /// Cargo's `subcommand` for Windows, with a toolchain that can.
 pub(crate) fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
-    let toolchain = toolchain(arch.target())?;
-    let mut command = Command::new(&toolchain.cargo);
-    command.env("RUSTC", &toolchain.rustc).args([subcommand, "--target", arch.target()]);
-    if toolchain.from_source {
-        // The flag is not stable yet; what it does, compiling the core library, is.
-        command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=core,alloc,compiler_builtins"]);
-    }
-    Ok(command)
+    let target = arch.target();
+    Ok(toolchain(target)?.cargo(subcommand, target, "core,alloc,compiler_builtins"))
 }
 
 /// Builds the image of the driver that is package `name`; where it is.

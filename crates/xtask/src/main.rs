@@ -5,6 +5,7 @@
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
 //! | `package` | INF, driver, catalog and test certificate, signed where there is something to sign with |
 //! | `check` | what the driver's files must look like, line by line |
+//! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | whether wrappers and driver compile with feature `wdk`, over stand-ins where there is no WDK |
 //! | `setup` | gets the toolchains that `build` and `c-driver` need |
@@ -22,6 +23,9 @@ mod inf;
 mod inits;
 mod measure;
 mod package;
+mod programs;
+#[cfg(test)]
+mod scripts;
 mod source;
 mod table;
 mod version;
@@ -71,6 +75,12 @@ enum Task {
     CDriver,
     /// Compile wrappers and driver with feature `wdk`, over public bindings in place of a WDK
     WdkCheck,
+    /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
+    Programs {
+        /// Run the tests of what runs on Windows under Wine as well
+        #[arg(long)]
+        test: bool,
+    },
     /// Get the toolchains that `build` and `c-driver` need
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
@@ -149,7 +159,10 @@ fn main() -> ExitCode {
             }
         }),
         Task::WdkCheck => wdk_check::run(&crates.join("..")),
-        Task::Setup => image::setup().and_then(|()| c_driver::setup()),
+        Task::Programs { test } => programs::run(&crates.join(".."), test),
+        Task::Setup => {
+            image::setup().and_then(|()| c_driver::setup()).and_then(|()| programs::setup())
+        }
         Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };
     match outcome {

@@ -64,6 +64,62 @@ fn layout_rows<'a>(tables: &Tables<'a>) -> impl Iterator<Item = (&'a str, &'a st
     wdf.chain(acx)
 }
 
+/// A crate's text that does not compile where sizes, alignments or offsets are not those of the layout tables, but for the `exceptions`.
+pub(crate) fn layout_asserts(source: &Source, tables: &[&str; 3], exceptions: &str) -> String {
+    let excepted: Vec<&str> = rows(exceptions).filter_map(|row| row.first().copied()).collect();
+    let mut out = String::from(
+        "#![no_std]\n#![allow(warnings)]\nuse acx_sys::entry::*;\nuse acx_sys::*;\nuse core::mem::offset_of;\n",
+    );
+    let mut must = |what: String, number: &str, name: &str| {
+        let _ =
+            writeln!(out, "const _: () = assert!({what} == {number}, \"{name} is not {number}\");");
+    };
+    let [wdf, ks, acx] = tables;
+    // What binds a driver is Microsoft's stub's own there.
+    let loaders: Vec<&str> = rows(wdf)
+        .filter(|row| row[0] == "WDF-bind")
+        .filter_map(|row| row.get(1).copied())
+        .collect();
+    for row in rows(wdf).chain(rows(ks)) {
+        let [group, structure, field, first, second] = row[..5] else { continue };
+        if group.starts_with("NT-") || second.starts_with("bits") {
+            continue;
+        }
+        let name = format!("{structure}.{}", if field == "(sizeof)" { "" } else { field });
+        let name = name.trim_end_matches('.');
+        let left_out = excepted.contains(&name) || loaders.contains(&structure);
+        if left_out || source.structure(structure).is_none() {
+            continue;
+        }
+        if field == "(sizeof)" {
+            must(format!("size_of::<{structure}>()"), first, name);
+            let alignment = second.trim_start_matches("align ");
+            must(format!("align_of::<{structure}>()"), alignment, name);
+        } else if let Some(path) = source.field(structure, field) {
+            must(format!("offset_of!({structure}, {path})"), first, name);
+        }
+    }
+    for row in rows(acx) {
+        let [structure, size, field, offset, kind] = row[..5] else { continue };
+        let is_loaders = loaders.contains(&structure) || structure == "WDF_CLASS_VERSION";
+        if is_loaders || source.structure(structure).is_none() {
+            continue;
+        }
+        if field == "-" {
+            must(format!("size_of::<{structure}>()"), size, structure);
+            let alignment = kind.trim_start_matches("align=");
+            must(format!("align_of::<{structure}>()"), alignment, structure);
+        } else if let Some(path) = source.field(structure, field) {
+            must(
+                format!("offset_of!({structure}, {path})"),
+                offset,
+                &format!("{structure}.{field}"),
+            );
+        }
+    }
+    out
+}
+
 fn constants(out: &mut String, source: &Source, tables: &Tables) {
     out.push_str("pub(crate) const CONSTANTS: &[(&str, &str, i64)] = &[\n");
     for table in [tables.constants, tables.acx_enums, tables.ks_constants] {

@@ -8,8 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bindings::declared;
 use crate::files::{read, write};
 use crate::image::{self, Arch};
+use crate::measure;
 
 /// Who has what: the generated files of one release, the hand-written constants of another.
 const GENERATED: &str = "0.2.0";
@@ -154,13 +156,36 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let (wdk_sys, wdk_build) = (stand_in_for_wdk_sys(&place)?, stand_in_for_wdk_build(&place)?);
     write(&place.join("acx.rs"), &stand_in_for_acx(&root.join("crates/acx-sys/src"))?)?;
 
-    let lock = root.join("Cargo.lock");
+    let package = root.join("wdk");
+    let layouts = stand_in(
+        &place,
+        ["layouts", "0.0.0"],
+        &format!(
+            "acx-sys = {{ path = \"{}\", features = [\"wdk\"] }}",
+            root.join("crates/acx-sys").display().to_string().replace('\\', "/")
+        ),
+        &layout_asserts(&root.join("crates/acx-sys"))?,
+    )?;
+    let lock = package.join("Cargo.lock");
     let _lock = Lock(lock.clone(), read(&lock)?);
-    let mut command = image::cargo(Arch::X64, "check")?;
-    command.current_dir(&root).args(["--package", "acxvad", "--features", "wdk", "--target-dir"]);
-    command.arg(root.join("target/wdk-check")).env("ACX_SYS_BINDINGS", place.join("acx.rs"));
     let wdk_panic = stand_in_for_wdk_panic(&place)?;
     let patches = [("wdk-sys", wdk_sys), ("wdk-build", wdk_build), ("wdk-panic", wdk_panic)];
+    check(&root, &package, &patches, "the driver does not compile with feature `wdk`")?;
+    // The same bindings, size by size and offset by offset.
+    write(&layouts.join("Cargo.toml"), &(read(&layouts.join("Cargo.toml"))? + "\n[workspace]\n"))?;
+    check(&root, &layouts, &patches, "feature `wdk` has layouts that the fact tables do not have")
+}
+
+/// Checks the package in `folder`, with stand-ins for what only compiles on Windows.
+fn check(
+    root: &Path,
+    folder: &Path,
+    patches: &[(&str, PathBuf)],
+    otherwise: &str,
+) -> Result<(), String> {
+    let mut command = image::cargo(Arch::X64, "check")?;
+    command.current_dir(folder).arg("--target-dir").arg(root.join("target/wdk-check"));
+    command.env("ACX_SYS_BINDINGS", root.join("target/wdk-stand-in/acx.rs"));
     for (name, folder) in patches {
         let path = folder.display().to_string().replace('\\', "/");
         command.args(["--config", &format!("patch.crates-io.{name}.path=\"{path}\"")]);
@@ -169,7 +194,16 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     command.env("RUSTFLAGS", "-Ctarget-feature=+crt-static -Dwarnings");
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("the driver does not compile with feature `wdk`".to_owned()),
+        Ok(_) => Err(otherwise.to_owned()),
         Err(why) => Err(format!("{command:?}: {why}")),
     }
+}
+
+/// What the fact tables say of sizes and offsets, as a crate that does not compile otherwise.
+fn layout_asserts(acx_sys: &Path) -> Result<String, String> {
+    let table = |name: &str| read(&acx_sys.join("facts").join(name));
+    let tables = [table("wdf-layouts.tsv")?, table("ks-layouts.tsv")?, table("acx-layouts.tsv")?];
+    let source = declared(acx_sys)?;
+    let [wdf, ks, acx] = tables.each_ref().map(String::as_str);
+    Ok(measure::layout_asserts(&source, &[wdf, ks, acx], &table("layout-exceptions.tsv")?))
 }

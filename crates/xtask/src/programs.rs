@@ -1,0 +1,194 @@
+//! `cargo xtask programs`: what runs on Windows in user mode (the host, `acxvadctl`, the samples), built on any machine with mingw-w64, and
+//! its tests under Wine. On Windows itself plain cargo does the same.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::image::{answer, toolchain};
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// What people on Windows run.
+const PROGRAMS: [&str; 4] = ["acxhost", "acxvadctl", "wasapi-samples", "ks-browser"];
+
+/// What is tested there: everything but what tests compilers and files.
+const LEFT_OUT: [&str; 1] = ["xtask"];
+
+/// Tests that run cargo, which is not there under Wine.
+const SKIPPED: [&str; 2] = ["arrows_only_go_down_the_picture", "broken_promises_do_not_compile"];
+
+const MISSING: &str = "\
+programs for Windows need mingw-w64, and their tests Wine and PulseAudio. On Debian:
+    sudo apt-get install gcc-mingw-w64-x86-64-posix wine64 pulseaudio
+and with rustup: rustup target add x86_64-pc-windows-gnu
+`cargo xtask setup` runs the one that fits this machine.";
+
+/// Wine, by any of the names that distributions give it.
+fn wine() -> Option<PathBuf> {
+    let names = ["wine64", "/usr/lib/wine/wine64", "wine"];
+    let found = names.iter().find(|name| answer(Command::new(name).arg("--version")).is_some());
+    found.map(PathBuf::from)
+}
+
+fn has_compiler() -> bool {
+    answer(Command::new(COMPILER).arg("--version")).is_some()
+}
+
+/// Gets what is missing, by the way that fits the machine. What only the tests need may be missing in the end.
+pub(crate) fn setup() -> Result<(), String> {
+    let there = || toolchain(TARGET).is_ok() && has_compiler();
+    let all = || there() && wine().is_some() && has_sound();
+    if all() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", TARGET]);
+    let mut ways = vec![rustup];
+    for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
+        let mut apt = Command::new(words[0]);
+        apt.args(&words[1..]).args(["install", "--yes", "--no-install-recommends"]);
+        apt.args(["gcc-mingw-w64-x86-64-posix", "wine64", "pulseaudio"]);
+        ways.push(apt);
+    }
+    for mut way in ways {
+        println!("trying: {way:?}");
+        let _ = way.status();
+        if all() {
+            return Ok(());
+        }
+    }
+    if there() { Ok(()) } else { Err(MISSING.to_owned()) }
+}
+
+/// Cargo for the target, its files in a folder of their own.
+fn cargo(root: &Path, subcommand: &str) -> Result<Command, String> {
+    if !has_compiler() {
+        return Err(MISSING.to_owned());
+    }
+    let mut command = toolchain(TARGET)?.cargo(subcommand, TARGET, "std,panic_unwind");
+    command
+        .current_dir(root)
+        .env_remove("RUSTC_WRAPPER")
+        // The flags of .cargo/config.toml are those of drivers.
+        .env("RUSTFLAGS", "")
+        .args(["--locked", "--target-dir"])
+        .arg(root.join("target/programs"));
+    Ok(command)
+}
+
+fn run_command(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|why| format!("{command:?}: {why}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} failed")) }
+}
+
+pub(crate) fn run(root: &Path, test: bool) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    if test {
+        return run_tests(&root);
+    }
+    let mut build = cargo(&root, "build")?;
+    build.arg("--release").args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
+    run_command(&mut build)?;
+    println!("{}", root.join("target/programs").join(TARGET).join("release").display());
+    Ok(())
+}
+
+fn run_tests(root: &Path) -> Result<(), String> {
+    let wine = wine().ok_or(MISSING)?;
+    let prefix = root.join("target/programs/wine");
+    make_prefix(root, &wine, &prefix)?;
+    let sound = Sound::start(&root.join("target/programs/sound"));
+    let mut tests = cargo(root, "test")?;
+    tests
+        .env("WINEPREFIX", &prefix)
+        .env("WINEDEBUG", "-all")
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine)
+        // No image is loaded on Windows.
+        .env_remove("ACXVAD_IMAGE")
+        .args(["--workspace", "--lib", "--bins", "--tests"])
+        .args(LEFT_OUT.iter().flat_map(|name| ["--exclude", name]));
+    match &sound {
+        Some(sound) => {
+            tests.env("PULSE_SERVER", sound.server()).env("ACXVAD_WINE_AUDIO", "required");
+        }
+        None => println!("no PulseAudio here: the samples' tests have no endpoint to play on"),
+    }
+    tests.arg("--").args(SKIPPED.iter().flat_map(|name| ["--skip", name]));
+    run_command(&mut tests)
+}
+
+/// A Windows for the tests, with what Wine 8 lacks.
+fn make_prefix(root: &Path, wine: &Path, prefix: &Path) -> Result<(), String> {
+    let system = prefix.join("drive_c/windows/system32");
+    if !system.exists() {
+        std::fs::create_dir_all(prefix).map_err(|why| format!("{}: {why}", prefix.display()))?;
+        // It says that there is no 32-bit part, and is right.
+        let mut boot = Command::new(wine);
+        boot.arg("wineboot").env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
+        let _ = boot.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+    let library = system.join("bcryptprimitives.dll");
+    if library.exists() {
+        return Ok(());
+    }
+    let source = root.join("tests/wine/bcryptprimitives.c");
+    let mut compile = Command::new(COMPILER);
+    run_command(compile.args(["-shared", "-o"]).arg(&library).arg(source).arg("-ladvapi32"))
+}
+
+fn has_sound() -> bool {
+    answer(Command::new("pulseaudio").arg("--version")).is_some()
+}
+
+/// A sound server with one device, which plays into nothing and can be heard: a cable.
+struct Sound {
+    server: Child,
+    socket: PathBuf,
+}
+
+impl Sound {
+    fn start(folder: &Path) -> Option<Self> {
+        if !has_sound() {
+            return None;
+        }
+        std::fs::create_dir_all(folder).ok()?;
+        let socket = folder.join("socket");
+        let _ = std::fs::remove_file(&socket);
+        let mut command = Command::new("pulseaudio");
+        command
+            .env("HOME", folder)
+            .env("XDG_RUNTIME_DIR", folder)
+            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"])
+            .args(["-L", "module-null-sink sink_name=cable format=float32le rate=48000 channels=2"])
+            .args(["-L"])
+            .arg(format!(
+                "module-native-protocol-unix socket={} auth-anonymous=1",
+                socket.display()
+            ))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let server = command.spawn().ok()?;
+        let sound = Self { server, socket };
+        let until = Instant::now() + Duration::from_secs(10);
+        while !sound.socket.exists() {
+            if Instant::now() > until {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(sound)
+    }
+
+    fn server(&self) -> String {
+        format!("unix:{}", self.socket.display())
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

@@ -1,0 +1,91 @@
+//! What can be said of the PowerShell scripts without PowerShell: that they are scripts, that each can be tried without changing anything,
+//! and that the makefile names those that there are.
+
+use std::path::{Path, PathBuf};
+
+use tree_sitter::{Node, Parser};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn scripts() -> Vec<(String, String)> {
+    let mut found: Vec<_> = std::fs::read_dir(root().join("scripts"))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The first thing in a tree that is no PowerShell.
+fn wrong(node: Node<'_>) -> Option<Node<'_>> {
+    if node.is_error() || node.is_missing() {
+        return Some(node);
+    }
+    let mut cursor = node.walk();
+    node.children(&mut cursor).find_map(wrong)
+}
+
+fn parse(text: &str) -> Result<(), String> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).unwrap();
+    let tree = parser.parse(text, None).unwrap();
+    wrong(tree.root_node())
+        .map_or(Ok(()), |node| Err(format!("line {}", node.start_position().row + 1)))
+}
+
+#[test]
+fn they_are_powershell() {
+    for (name, text) in scripts() {
+        assert_eq!(name.rsplit_once('.').map(|(_, end)| end), Some("ps1"), "{name}");
+        parse(&text).unwrap_or_else(|place| panic!("{name}, {place}: not PowerShell"));
+        // Windows PowerShell takes a file without a mark for the machine's code page.
+        assert!(text.is_ascii(), "{name} is not ASCII");
+        let trailing = text.lines().find(|line| line.ends_with(char::is_whitespace));
+        assert_eq!(trailing, None, "{name}");
+    }
+    // The parser does find what is wrong.
+    assert!(parse("if ($true) { Write-Output 'x' ").is_err());
+}
+
+#[test]
+fn each_has_a_dry_run_and_says_what_it_is() {
+    for (name, text) in scripts() {
+        assert!(text.starts_with("<#\n.SYNOPSIS\n"), "{name}");
+        if name == "Common.ps1" {
+            continue;
+        }
+        for part in [
+            "[CmdletBinding(SupportsShouldProcess = $true)]",
+            "Set-StrictMode -Version Latest",
+            "$ErrorActionPreference = 'Stop'",
+            ". (Join-Path $PSScriptRoot 'Common.ps1')",
+            "$PSCmdlet.ShouldProcess(",
+            "-WhatIf",
+            "Assert-Administrator",
+        ] {
+            assert!(text.contains(part), "{name} has no {part}");
+        }
+    }
+}
+
+#[test]
+fn the_makefile_and_the_documents_name_those_that_there_are() {
+    let there: Vec<String> = scripts().into_iter().map(|(name, _)| name).collect();
+    let mut named = 0;
+    for file in ["Makefile.toml", "docs/windows.md", "docs/hlk.md"] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        for part in text.split(['"', '`', ' ', '\n', '(', ')']) {
+            let Some(name) = part.strip_suffix(".ps1") else { continue };
+            let name = format!("{}.ps1", name.rsplit(['/', '\\']).next().unwrap_or(name));
+            assert!(there.contains(&name), "{file} names {name}");
+            named += 1;
+        }
+    }
+    assert!(named >= 5, "{named}");
+}
