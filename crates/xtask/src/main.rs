@@ -161,7 +161,12 @@ fn main() -> ExitCode {
         Task::WdkCheck => wdk_check::run(&crates.join("..")),
         Task::Programs { test } => programs::run(&crates.join(".."), test),
         Task::Setup => {
-            image::setup().and_then(|()| c_driver::setup()).and_then(|()| programs::setup())
+            let needed = image::setup().and_then(|()| c_driver::setup());
+            // Images and packages do without.
+            if let Err(why) = programs::setup() {
+                eprintln!("{why}");
+            }
+            needed
         }
         Task::Bindings { check } => bindings::run(&crates.join("acx-sys"), check),
     };
