@@ -111,7 +111,7 @@ fn run_tests(root: &Path) -> Result<(), String> {
         .args(LEFT_OUT.iter().flat_map(|name| ["--exclude", name]));
     match &sound {
         Some(sound) => {
-            tests.env("PULSE_SERVER", sound.server()).env("ACXVAD_WINE_AUDIO", "required");
+            tests.env("PULSE_SERVER", sound.server()).env("ACXVAD_AUDIO", "required");
         }
         None => println!("no PulseAudio here: the samples' tests have no endpoint to play on"),
     }
