@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvadctl", &["acx-client"]),
     ("wasapi-samples", &[]),
     ("ks-browser", &["acx-client", "acx-sys"]),
-    ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad"]),
+    ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad", "wasapi-samples"]),
     ("xtask", &[]),
     ("minimal-driver", &["acx"]),
 ];

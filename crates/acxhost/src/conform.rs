@@ -12,6 +12,8 @@ mod keyword;
 mod packets;
 mod requests;
 mod stream;
+#[cfg(windows)]
+pub mod wasapi;
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -337,12 +339,23 @@ pub enum Place<'a> {
     },
     /// On the system with an installed driver, one case after the other.
     Live(&'a dyn System),
+    /// Through WASAPI, at these endpoints: the cases that can be asked that way.
+    #[cfg(windows)]
+    Wasapi(&'a wasapi::Ends<'a>),
 }
 
 impl Place<'_> {
     fn has(self) -> Result<Has, String> {
         match self {
             Self::Live(system) => Ok(Has::of(system)),
+            // What a driver has beside endpoints does not show.
+            #[cfg(windows)]
+            Self::Wasapi(_) => Ok(Has {
+                ends: vec![Direction::Render, Direction::Capture],
+                engine: true,
+                keyword: true,
+                composite: true,
+            }),
             Self::Host { realtime } => {
                 let setup = Setup { realtime, ..Setup::default() };
                 let there = on_device(setup, |machine, _| Ok(Has::of(machine)));
@@ -366,6 +379,16 @@ impl Place<'_> {
             }
         }
         let finding = match (self, test) {
+            #[cfg(windows)]
+            (Self::Wasapi(ends), _) => match wasapi::case(case.id) {
+                Some(test) => match test(ends) {
+                    Err(why) if why == wasapi::NO_EXCLUSIVE => {
+                        return Outcome::NotApplicable(wasapi::NO_EXCLUSIVE);
+                    }
+                    finding => finding,
+                },
+                None => return Outcome::NotApplicable("asked by KS requests: leave --wasapi out"),
+            },
             (Self::Live(system), Test::Anywhere(test)) => test(&Bench { system }),
             (Self::Live(_) | Self::Host { realtime: true }, _)
                 if !matches!(test, Test::Anywhere(_)) =>

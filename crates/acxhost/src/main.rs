@@ -86,6 +86,10 @@ enum Command {
         /// In real time, as with an installed driver, without the cases that only virtual time has.
         #[arg(long)]
         realtime: bool,
+        /// Through WASAPI (Windows), at the speaker and the microphone with these parts in their names, else the default ones: the cases that can
+        /// be asked that way.
+        #[arg(long, num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "live", "driver", "settings"])]
+        wasapi: Option<Vec<String>>,
     },
 }
 
@@ -181,6 +185,8 @@ enum Failure {
     Run(#[from] RunError),
     #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
     NoSuchCase(String),
+    #[error("--wasapi: {0}")]
+    Wasapi(String),
     #[error("{0} is of the host: leave --live out")]
     HostOnly(&'static str),
 }
@@ -239,8 +245,16 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
             run_watch(how, !fast, json)
         }
         Command::Soak { hours } => run_soak(hours, json),
-        Command::Conform { level, case, realtime } => {
-            run_suite(level, case.as_deref(), realtime, json)
+        Command::Conform { level, case, realtime, wasapi } => {
+            let which = Which { level, case: case.as_deref() };
+            match wasapi {
+                Some(names) => over_wasapi(which, &names, json),
+                None => {
+                    let live = acxhost::run::live();
+                    let place = live.as_deref().map_or(Place::Host { realtime }, Place::Live);
+                    run_suite(place, which, json)
+                }
+            }
         }
     }
 }
@@ -452,15 +466,30 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_suite(
+/// Which cases.
+#[derive(Clone, Copy)]
+struct Which<'a> {
     level: Option<conform::Level>,
-    case: Option<&str>,
-    realtime: bool,
-    json: bool,
-) -> Result<Report, Failure> {
+    case: Option<&'a str>,
+}
+
+#[cfg(windows)]
+fn over_wasapi(which: Which<'_>, names: &[String], json: bool) -> Result<Report, Failure> {
+    let wrong = |why: wasapi_samples::error::Failure| Failure::Wasapi(why.to_string());
+    let com = wasapi_samples::com::Com::start().map_err(wrong)?;
+    let [speaker, microphone] = [0, 1].map(|at| names.get(at).map(String::as_str));
+    let ends = conform::wasapi::Ends::find(&com, speaker, microphone).map_err(wrong)?;
+    run_suite(Place::Wasapi(&ends), which, json)
+}
+
+#[cfg(not(windows))]
+fn over_wasapi(_: Which<'_>, _: &[String], _: bool) -> Result<Report, Failure> {
+    Err(Failure::Wasapi("this is not Windows: leave --wasapi out".to_owned()))
+}
+
+fn run_suite(place: Place<'_>, which: Which<'_>, json: bool) -> Result<Report, Failure> {
+    let Which { level, case } = which;
     let progress = bar(0, "cases", json);
-    let live = acxhost::run::live();
-    let place = live.as_deref().map_or(Place::Host { realtime }, Place::Live);
     let verdicts = conform::run_in(place, level, case, &mut |done, all| {
         progress.set_length(all as u64);
         progress.set_position(done as u64);

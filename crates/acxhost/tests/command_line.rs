@@ -252,3 +252,36 @@ fn settings_are_given_as_name_and_value() {
     assert_eq!(run.status.code(), Some(2), "{line}");
     assert!(line.contains("no cable 3: the driver has 2"), "{line}");
 }
+
+#[cfg(not(windows))]
+#[test]
+fn what_is_for_windows_says_so_in_one_line() {
+    for (arguments, word) in [
+        (&["topology", "--live"][..], "not Windows"),
+        (&["conform", "--wasapi"], "not Windows"),
+        (&["--live", "soak", "--hours", "1"], "of the host"),
+        (&["--live", "watch", "--stall", "5"], "of the host"),
+        (&["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"], "of the host"),
+    ] {
+        let output = acxhost(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(word) && said.trim().lines().count() == 1, "{said}");
+    }
+}
+
+/// Streams of silence on the default devices, so only where that is asked for: under Wine, CI does.
+#[cfg(windows)]
+#[test]
+fn cases_run_through_wasapi() {
+    if std::env::var("ACXVAD_AUDIO").as_deref() != Ok("required") {
+        println!("not run: this streams on the default devices; ACXVAD_AUDIO=required lets it");
+        return;
+    }
+    for case in ["S1", "S3", "S4", "W1", "B1"] {
+        let output = acxhost(&["conform", "--wasapi", "--case", case, "--json"]);
+        let value = object(&output);
+        assert_eq!(value["cases"][0]["id"], case);
+        assert_eq!(value["cases"][0]["result"], "passed", "{value}");
+    }
+}

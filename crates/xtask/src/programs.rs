@@ -73,6 +73,9 @@ fn cargo(root: &Path, subcommand: &str) -> Result<Command, String> {
         .env_remove("RUSTC_WRAPPER")
         // The flags of .cargo/config.toml are those of drivers.
         .env("RUSTFLAGS", "")
+        // What a backtrace needs and no more: these builds are large enough.
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+        .env("CARGO_INCREMENTAL", "0")
         .args(["--locked", "--target-dir"])
         .arg(root.join("target/programs"));
     Ok(command)

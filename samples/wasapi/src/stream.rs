@@ -50,6 +50,8 @@ const UNITS_PER_SECOND: u32 = 10_000_000;
 
 /// What players and recorders have in common.
 struct Stream<'com> {
+    clock: IAudioClock,
+    frequency: u64,
     /// Dropped before the event that it signals.
     client: IAudioClient,
     event: Option<Owned<HANDLE>>,
@@ -81,7 +83,14 @@ impl<'com> Stream<'com> {
         // SAFETY: a call on a live object that is initialized.
         let buffer_frames =
             unsafe { client.GetBufferSize() }.named(name, "IAudioClient::GetBufferSize")?;
+        // SAFETY: a call on a live object that is initialized; the identifier follows from the type.
+        let clock: IAudioClock =
+            unsafe { client.GetService() }.named(name, "IAudioClient::GetService(IAudioClock)")?;
+        // SAFETY: a call on a live object.
+        let frequency = unsafe { clock.GetFrequency() }.named(name, "IAudioClock::GetFrequency")?;
         Ok(Self {
+            clock,
+            frequency: frequency.max(1),
             client,
             event,
             name: name.to_owned(),
@@ -113,6 +122,31 @@ impl<'com> Stream<'com> {
         self.woke = Instant::now();
         // SAFETY: a call on a live object that is initialized.
         unsafe { self.client.Start() }.named(&self.name, "IAudioClient::Start")
+    }
+
+    /// Lets it rest; what is in the buffer stays there.
+    fn stop(&self) -> Result<(), Failure> {
+        // SAFETY: a call on a live object that is initialized.
+        unsafe { self.client.Stop() }.named(&self.name, "IAudioClient::Stop")
+    }
+
+    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    fn reset(&self) -> Result<(), Failure> {
+        // SAFETY: a call on a live object that is initialized.
+        unsafe { self.client.Reset() }.named(&self.name, "IAudioClient::Reset")
+    }
+
+    /// Frames that went through the device, and when that was, in units of 100 ns of the performance counter.
+    ///
+    /// [IAudioClock::GetPosition](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclock-getposition):
+    /// its unit is the device's own; divided by GetFrequency it is seconds.
+    fn position(&self) -> Result<(u64, u64), Failure> {
+        let (mut position, mut at) = (0, 0);
+        // SAFETY: a call on a live object, with two places to write to.
+        unsafe { self.clock.GetPosition(&raw mut position, Some(&raw mut at)) }
+            .named(&self.name, "IAudioClock::GetPosition")?;
+        let frames = u128::from(position) * u128::from(self.format.rate);
+        Ok((u64::try_from(frames / u128::from(self.frequency)).unwrap_or(u64::MAX), at))
     }
 
     /// Waits until there is something to do; false if that took too long for one wait. The caller looks whether it is to stop, and waits
@@ -227,8 +261,6 @@ const fn flags(how: How) -> u32 {
 /// A stream that plays.
 pub struct Player<'com> {
     render: IAudioRenderClient,
-    clock: IAudioClock,
-    frequency: u64,
     written: u64,
     running: bool,
     /// What went wrong so far.
@@ -241,14 +273,8 @@ impl<'com> Player<'com> {
     /// Opens a stream. Fill it once, then start it.
     pub fn open(device: &Device<'com>, format: Format, how: How) -> Result<Self, Failure> {
         let stream = Stream::open(device, format, how)?;
-        let clock: IAudioClock = stream.service("IAudioClient::GetService(IAudioClock)")?;
-        // SAFETY: a call on a live object.
-        let frequency =
-            unsafe { clock.GetFrequency() }.named(&stream.name, "IAudioClock::GetFrequency")?;
         Ok(Self {
             render: stream.service("IAudioClient::GetService(IAudioRenderClient)")?,
-            clock,
-            frequency: frequency.max(1),
             written: 0,
             running: false,
             health: PlayHealth::default(),
@@ -273,17 +299,26 @@ impl<'com> Player<'com> {
         self.stream.wait()
     }
 
+    /// Lets it rest; what is in its buffer stays there.
+    pub fn stop(&mut self) -> Result<(), Failure> {
+        self.running = false;
+        self.stream.stop()
+    }
+
+    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    pub fn reset(&mut self) -> Result<(), Failure> {
+        self.written = 0;
+        self.stream.reset()
+    }
+
+    /// Frames that were played, and when that was, in units of 100 ns of the performance counter.
+    pub fn position(&self) -> Result<(u64, u64), Failure> {
+        self.stream.position()
+    }
+
     /// Frames that were played.
-    ///
-    /// [IAudioClock::GetPosition](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclock-getposition):
-    /// its unit is the device's own; divided by GetFrequency it is seconds.
     pub fn played(&self) -> Result<u64, Failure> {
-        let mut position = 0;
-        // SAFETY: a call on a live object, with a place to write to.
-        unsafe { self.clock.GetPosition(&raw mut position, None) }
-            .named(&self.stream.name, "IAudioClock::GetPosition")?;
-        let frames = u128::from(position) * u128::from(self.stream.format.rate);
-        Ok(u64::try_from(frames / u128::from(self.frequency)).unwrap_or(u64::MAX))
+        self.stream.position().map(|(frames, _)| frames)
     }
 
     /// Fills what is free: `audio` writes to the bytes it is given and says how many it wrote. The rest is silence.
@@ -349,6 +384,21 @@ impl<'com> Recorder<'com> {
     /// Lets it run.
     pub fn start(&mut self) -> Result<(), Failure> {
         self.stream.start()
+    }
+
+    /// Lets it rest; what is in its buffer stays there.
+    pub fn stop(&mut self) -> Result<(), Failure> {
+        self.stream.stop()
+    }
+
+    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    pub fn reset(&mut self) -> Result<(), Failure> {
+        self.stream.reset()
+    }
+
+    /// Frames that were recorded, and when that was, in units of 100 ns of the performance counter.
+    pub fn position(&self) -> Result<(u64, u64), Failure> {
+        self.stream.position()
     }
 
     /// Waits until there is something to read; false if there is nothing yet.

@@ -246,7 +246,7 @@ pub(crate) fn drift_and_jitter(bench: &Bench<'_>) -> Finding {
 }
 
 /// Least squares of position over time: rate, and standard and largest deviation in seconds.
-fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
+pub(crate) fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
     let origin = points[0];
     let time = |at: u64| (at - origin.1) as f64 / frequency as f64;
     let frames = |position: u64| (position - origin.0) as f64;
