@@ -36,3 +36,9 @@ pub fn guid_at(bytes: &[u8], at: usize) -> GUID {
         Data4: field(bytes, at + 8),
     }
 }
+
+/// UTF-16 up to its zero, or to where the bytes end.
+pub fn text(bytes: &[u8]) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
+    String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())
+}

@@ -2,7 +2,7 @@
 
 use acx_sys::*;
 
-use crate::bytes::{field, guid_bytes};
+use crate::bytes::{field, guid_bytes, text};
 use crate::request::{descriptor, get, get_known, number, pin};
 use crate::{Direction, Failed, File, System};
 
@@ -353,12 +353,6 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
         name: text(&name),
         joined,
     })
-}
-
-/// UTF-16 up to its zero.
-fn text(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
-    String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())
 }
 
 /// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it lists no mode.

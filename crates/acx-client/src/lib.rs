@@ -30,7 +30,7 @@ use acx_sys::NTSTATUS;
 
 pub use system::{File, Handle, Reply, System};
 #[cfg(windows)]
-pub use windows::Windows;
+pub use windows::{Windows, audio_interfaces};
 
 /// A request that a client relies on failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

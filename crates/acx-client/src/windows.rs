@@ -28,6 +28,7 @@ use windows_sys::Win32::System::Threading::{
 };
 use windows_sys::core::GUID as SystemGuid;
 
+use crate::bytes::text;
 use crate::{File, Handle, Reply, System};
 
 /// As long as the kernel's: two pointers.
@@ -76,12 +77,6 @@ fn system_guid(guid: &GUID) -> SystemGuid {
 
 fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
-}
-
-/// UTF-16 up to its zero.
-fn text(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
-    String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())
 }
 
 /// An auto-reset event. A process without memory for one cannot go on.
@@ -159,18 +154,20 @@ fn service_of(link: &str) -> Option<String> {
         .then(|| text(&bytes[..length as usize]))
 }
 
-/// Every enabled interface of a category, of every driver.
-fn all_interfaces(category: &GUID) -> Vec<String> {
+/// The enabled interfaces of a category: a device's, by its instance id, or every one.
+fn interfaces(category: &GUID, device: Option<&str>) -> Vec<String> {
     let class = system_guid(category);
+    let device = device.map(wide);
+    let device = device.as_ref().map_or(null(), Vec::as_ptr);
     let flags = setup::CM_GET_DEVICE_INTERFACE_LIST_PRESENT;
     loop {
         let mut length = 0;
-        // SAFETY: a class, no device, and a place for the length.
+        // SAFETY: a class, a terminated id or none, and a place for the length.
         let status = unsafe {
             setup::CM_Get_Device_Interface_List_SizeW(
                 &raw mut length,
                 &raw const class,
-                null(),
+                device,
                 flags,
             )
         };
@@ -182,7 +179,7 @@ fn all_interfaces(category: &GUID) -> Vec<String> {
         let status = unsafe {
             setup::CM_Get_Device_Interface_ListW(
                 &raw const class,
-                null(),
+                device,
                 names.as_mut_ptr(),
                 length,
                 flags,
@@ -195,6 +192,11 @@ fn all_interfaces(category: &GUID) -> Vec<String> {
         let names = names.split(|unit| *unit == 0).filter(|name| !name.is_empty());
         return names.map(String::from_utf16_lossy).collect();
     }
+}
+
+/// The enabled audio interfaces of a device, by its instance id.
+pub fn audio_interfaces(device: &str) -> Vec<String> {
+    interfaces(&KSCATEGORY_AUDIO, Some(device))
 }
 
 impl Windows {
@@ -211,7 +213,7 @@ impl Windows {
 
 impl System for Windows {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
-        let mut links = all_interfaces(category);
+        let mut links = interfaces(category, None);
         if let Some(own) = &self.service {
             links.retain(|link| {
                 service_of(link).is_some_and(|service| service.eq_ignore_ascii_case(own))

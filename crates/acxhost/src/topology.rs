@@ -1,5 +1,6 @@
 //! Circuits, pins, formats and elements as a tree.
 
+use acx_client::bytes::guid_bytes as bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
 use acx_sys::*;
@@ -7,15 +8,6 @@ use serde_json::{Value, json};
 
 use crate::play::summary;
 use crate::run::{RunError, driver_name};
-
-pub(crate) fn bytes(guid: &GUID) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&guid.Data1.to_le_bytes());
-    bytes[4..6].copy_from_slice(&guid.Data2.to_le_bytes());
-    bytes[6..8].copy_from_slice(&guid.Data3.to_le_bytes());
-    bytes[8..].copy_from_slice(&guid.Data4);
-    bytes
-}
 
 fn named(guid: [u8; 16]) -> String {
     let known: [(&GUID, &str); 18] = [

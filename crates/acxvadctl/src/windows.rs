@@ -24,6 +24,8 @@ use ::windows::Win32::System::Services::{
     SC_MANAGER_CONNECT, SERVICE_QUERY_STATUS, SERVICE_RUNNING, SERVICE_STATUS,
 };
 use ::windows::core::{BOOL, Error, GUID, HSTRING, PCWSTR};
+use acx_client::audio_interfaces;
+use acx_client::bytes::text;
 
 use crate::HARDWARE_ID;
 use crate::install::is_ours;
@@ -31,9 +33,6 @@ use crate::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value};
 
 /// The class of sound devices.
 static MEDIA: GUID = GUID_DEVCLASS_MEDIA;
-
-/// KSCATEGORY_AUDIO.
-static AUDIO: GUID = GUID::from_u128(0x6994_ad04_93ef_11d0_a3cc_00a0_c922_3196);
 
 /// ERROR_KEY_DOES_NOT_EXIST, as SetupAPI has it.
 const KEY_DOES_NOT_EXIST: u32 = 0xE000_0204;
@@ -94,12 +93,6 @@ impl Drop for Set {
 
 fn record() -> SP_DEVINFO_DATA {
     SP_DEVINFO_DATA { cbSize: size_of::<SP_DEVINFO_DATA>() as u32, ..Default::default() }
-}
-
-/// UTF-16 up to its zero.
-fn text(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
-    String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())
 }
 
 impl Set {
@@ -237,39 +230,13 @@ fn problem_of(node: u32) -> u32 {
     if answer == CR_SUCCESS { problem.0 } else { 45 }
 }
 
-/// The enabled audio interfaces of a device, as symbolic links.
-fn interfaces(id: &str) -> Vec<String> {
-    let id = HSTRING::from(id);
-    let flags = CM_GET_DEVICE_INTERFACE_LIST_PRESENT;
-    loop {
-        let mut length = 0;
-        // SAFETY: a class, a terminated id, and a place for the length.
-        let sized = unsafe {
-            CM_Get_Device_Interface_List_SizeW(&raw mut length, &raw const AUDIO, &id, flags)
-        };
-        let mut names = vec![0; length as usize];
-        if sized != CR_SUCCESS || names.is_empty() {
-            return Vec::new();
-        }
-        // SAFETY: as above, with a buffer whose length the crate passes.
-        let read =
-            unsafe { CM_Get_Device_Interface_ListW(&raw const AUDIO, &id, &mut names, flags) };
-        // One that arrived between the two calls asks for another round.
-        if read == CR_BUFFER_SMALL {
-            continue;
-        }
-        let names = names.split(|unit| *unit == 0).filter(|name| !name.is_empty());
-        return names.map(String::from_utf16_lossy).collect();
-    }
-}
-
 impl System for Windows {
     fn devices(&self) -> Result<Vec<Device>, Failed> {
         let set = Set::media()?;
         let ours = set.records().filter(|data| set.is_ours(data));
         let device = |data: SP_DEVINFO_DATA| {
             let id = set.id(&data)?;
-            let links = interfaces(&id);
+            let links = audio_interfaces(&id);
             let circuits = links.iter().filter_map(|link| link.rsplit('\\').next());
             Some(Device {
                 version: set.property(&data, &DEVPKEY_Device_DriverVersion),
@@ -413,7 +380,7 @@ impl System for Windows {
     }
 
     fn endpoints(&self, device: &str) -> Result<Vec<Endpoint>, Failed> {
-        audio::endpoints(&interfaces(device))
+        audio::endpoints(&audio_interfaces(device))
     }
 
     fn defaults(&self) -> Result<Defaults, Failed> {

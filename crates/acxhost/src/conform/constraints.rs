@@ -1,5 +1,6 @@
 //! Which packet sizes an endpoint says that it takes, and whether it does: B15.
 
+use acx_client::bytes::guid_at;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::number;
@@ -36,10 +37,7 @@ fn parse(bytes: &[u8]) -> Result<Constraints, String> {
 }
 
 pub(crate) fn guid(bytes: [u8; 16]) -> GUID {
-    let half = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
-    let mut tail = [0; 8];
-    tail.copy_from_slice(&bytes[8..]);
-    GUID { Data1: number(&bytes, 0), Data2: half(4), Data3: half(6), Data4: tail }
+    guid_at(&bytes, 0)
 }
 
 /// Frames of a duration, rounded up.

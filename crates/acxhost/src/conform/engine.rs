@@ -75,7 +75,7 @@ pub(crate) fn loopback_formats(bench: &Bench<'_>) -> Finding {
     let system = bench.system;
     let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
-    let raw = crate::topology::bytes(RAW);
+    let raw = acx_client::bytes::guid_bytes(RAW);
     let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(said)?;
     for format in &listed {
         let mut stream = open(system, &endpoint, pins.loopback, *format, 10)?;

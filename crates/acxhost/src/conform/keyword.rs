@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acx_client::bytes::guid_bytes as bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, number};
@@ -11,7 +12,7 @@ use acxvad::keyword::PATTERN;
 
 use super::{Finding, Host, STEREO, ensure, said};
 use crate::analysis::peak;
-use crate::topology::{bytes, is_keyword};
+use crate::topology::is_keyword;
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 

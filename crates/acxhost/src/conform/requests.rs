@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use acx_client::Direction;
 use acx_client::File;
+use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, node_value};
 use acx_client::event::EventStream;
 use acx_client::request;
 use acx_host::ks::{Property, TABLE, Target};
 use acx_sys::*;
-
-use crate::topology::bytes as guid_bytes;
 
 use super::{Bench, Finding, STEREO, ensure, said};
 
