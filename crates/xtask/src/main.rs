@@ -73,8 +73,12 @@ enum Task {
     },
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
-    /// Compile wrappers and driver with feature `wdk`, over public bindings in place of a WDK
-    WdkCheck,
+    /// Compile wrappers and driver with feature `wdk`, over public bindings in place of a WDK, and hold its layouts to the fact tables
+    WdkCheck {
+        /// Over the WDK that is installed (Windows)
+        #[arg(long)]
+        installed: bool,
+    },
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
         /// Run the tests of what runs on Windows under Wine as well
@@ -158,7 +162,7 @@ fn main() -> ExitCode {
                 println!("{}", image.display());
             }
         }),
-        Task::WdkCheck => wdk_check::run(&crates.join("..")),
+        Task::WdkCheck { installed } => wdk_check::run(&crates.join(".."), installed),
         Task::Programs { test } => programs::run(&crates.join(".."), test),
         Task::Setup => {
             let needed = image::setup().and_then(|()| c_driver::setup());

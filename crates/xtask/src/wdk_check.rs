@@ -150,42 +150,63 @@ impl Drop for Lock {
     }
 }
 
-pub(crate) fn run(root: &Path) -> Result<(), String> {
+const DOES_NOT_COMPILE: &str = "the driver does not compile with feature `wdk`";
+const OTHER_LAYOUTS: &str = "feature `wdk` has layouts that the fact tables do not have";
+
+/// Over stand-ins, or over the WDK that is `installed`.
+pub(crate) fn run(root: &Path, installed: bool) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     let place = root.join("target/wdk-stand-in");
+    let package = root.join("wdk");
+    let layouts = layouts(&root, &place)?;
+    if installed {
+        check(&package, &[], None, DOES_NOT_COMPILE)?;
+        return check(&layouts, &[], None, OTHER_LAYOUTS);
+    }
     let (wdk_sys, wdk_build) = (stand_in_for_wdk_sys(&place)?, stand_in_for_wdk_build(&place)?);
     write(&place.join("acx.rs"), &stand_in_for_acx(&root.join("crates/acx-sys/src"))?)?;
-
-    let package = root.join("wdk");
-    let layouts = stand_in(
-        &place,
-        ["layouts", "0.0.0"],
-        &format!(
-            "acx-sys = {{ path = \"{}\", features = [\"wdk\"] }}",
-            root.join("crates/acx-sys").display().to_string().replace('\\', "/")
-        ),
-        &layout_asserts(&root.join("crates/acx-sys"))?,
-    )?;
     let lock = package.join("Cargo.lock");
     let _lock = Lock(lock.clone(), read(&lock)?);
     let wdk_panic = stand_in_for_wdk_panic(&place)?;
     let patches = [("wdk-sys", wdk_sys), ("wdk-build", wdk_build), ("wdk-panic", wdk_panic)];
-    check(&root, &package, &patches, "the driver does not compile with feature `wdk`")?;
-    // The same bindings, size by size and offset by offset.
-    write(&layouts.join("Cargo.toml"), &(read(&layouts.join("Cargo.toml"))? + "\n[workspace]\n"))?;
-    check(&root, &layouts, &patches, "feature `wdk` has layouts that the fact tables do not have")
+    check(&package, &patches, Some(&root), DOES_NOT_COMPILE)?;
+    check(&layouts, &patches, Some(&root), OTHER_LAYOUTS)
 }
 
-/// Checks the package in `folder`, with stand-ins for what only compiles on Windows.
+/// Writes a crate that holds the bindings of feature `wdk` to the fact tables, size by size and offset by offset; a driver's package as far
+/// as wdk-build is asked.
+fn layouts(root: &Path, place: &Path) -> Result<PathBuf, String> {
+    let acx_sys = root.join("crates/acx-sys");
+    let dependency = format!(
+        "acx-sys = {{ path = \"{}\", features = [\"wdk\"] }}",
+        acx_sys.display().to_string().replace('\\', "/")
+    );
+    let text = layout_asserts(&acx_sys)?;
+    let folder = stand_in(place, ["layouts", "0.0.0"], &dependency, &text)?;
+    let manifest = folder.join("Cargo.toml");
+    let text = read(&manifest)?
+        + "\n[build-dependencies]\nwdk-build = \"0.6.0\"\n\n[workspace]\n\n[package.metadata.wdk.driver-model]\n\
+           driver-type = \"KMDF\"\nkmdf-version-major = 1\ntarget-kmdf-version-minor = 31\n";
+    write(&manifest, &text)?;
+    // Without a build script, what only build scripts depend on is left out.
+    write(&folder.join("build.rs"), "fn main() {}\n")?;
+    Ok(folder)
+}
+
+/// Checks the package in `folder`; below a root, with stand-ins for what only compiles on Windows.
 fn check(
-    root: &Path,
     folder: &Path,
     patches: &[(&str, PathBuf)],
+    stand_ins: Option<&Path>,
     otherwise: &str,
 ) -> Result<(), String> {
     let mut command = image::cargo(Arch::X64, "check")?;
-    command.current_dir(folder).arg("--target-dir").arg(root.join("target/wdk-check"));
-    command.env("ACX_SYS_BINDINGS", root.join("target/wdk-stand-in/acx.rs"));
+    command.current_dir(folder);
+    // Else in the package's own folder, above which wdk-build looks for its manifest.
+    if let Some(root) = stand_ins {
+        command.arg("--target-dir").arg(root.join("target/wdk-check"));
+        command.env("ACX_SYS_BINDINGS", root.join("target/wdk-stand-in/acx.rs"));
+    }
     for (name, folder) in patches {
         let path = folder.display().to_string().replace('\\', "/");
         command.args(["--config", &format!("patch.crates-io.{name}.path=\"{path}\"")]);
