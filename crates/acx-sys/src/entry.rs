@@ -30,6 +30,7 @@ pub const ACX_STRUCTURE_COUNT: ULONG = 62;
     all(windows, acx_image),
     link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")
 )]
+// What calls these is inline, so that a program that has neither a driver nor a host (a client on Windows) links without them.
 unsafe extern "C" {
     fn WdfVersionBind(
         DriverObject: PDRIVER_OBJECT,
@@ -271,6 +272,7 @@ unsafe fn reset() {
 /// # Safety
 ///
 /// On the entry path, bound to KMDF.
+#[inline]
 unsafe fn bind_classes() -> NTSTATUS {
     let mut records = class_records();
     // SAFETY: the records are statics of this image between its marks, and each is bound the way it asks for.
@@ -304,6 +306,7 @@ unsafe fn bind_classes() -> NTSTATUS {
 /// # Safety
 ///
 /// Called by the loader of drivers with its driver object and registry path, not again before the driver was unloaded.
+#[inline]
 pub unsafe fn driver_entry(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
@@ -356,6 +359,7 @@ pub unsafe fn driver_entry(
 }
 
 /// The unload routine that took the driver's place: the driver's own first, then the unbinding.
+#[inline]
 unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
     // SAFETY: the loader unloads once, after a load that succeeded, with nothing of the driver running any more.
     unsafe {
@@ -369,6 +373,7 @@ unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
 /// # Safety
 ///
 /// On the entry or unload path, bound to KMDF.
+#[inline]
 unsafe fn unbind() {
     // SAFETY: the records are those that the driver was bound with; the loader accepts an unbind of a class whose bind failed, as the
     // last one tried.
@@ -438,6 +443,7 @@ pub unsafe fn WdfGetDriver() -> WDFDRIVER {
 
 /// A call through a table that nobody filled: there is nothing to return to.
 #[cold]
+#[inline]
 pub(crate) fn not_bound() -> ! {
     // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
     unsafe {
