@@ -211,7 +211,6 @@ impl Spotter {
                 return Ok(());
             }
             let cable = &self.cable;
-            let level = passive.at_most_dispatch();
             let ear = timer.stop(passive);
             if wanted {
                 let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
@@ -223,10 +222,9 @@ impl Spotter {
                 let frame = cable.common.clock.frame(RATE, start);
                 self.started.store(frame.0, Ordering::Release);
                 self.heard.store(0, Ordering::Release);
-                let ring = cable.at(level);
-                let endpoint = ring.endpoint(&cable.ears, None);
-                let tick = ear.channel.run(|| start, &ear.memory, &self.shared, &endpoint);
-                timer.start(Qpc(tick.next.0), level);
+                let (clock, wire) = (&cable.common.clock, &cable.wire);
+                ear.channel.run(|| start, &self.shared, clock, wire);
+                timer.start(Qpc(start.0), passive.at_most_dispatch());
             } else {
                 ear.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
                 ear.channel.release(&cable.wire, &self.shared);

@@ -182,14 +182,13 @@ impl stream::Stream for Stream {
     }
 
     fn run(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
-        let level = passive.at_most_dispatch();
+        let cable = &self.end.cable;
         let ticker = control.timer.stop(passive);
-        let memory = ticker.packets.as_ref().ok_or(Error::InvalidState)?;
-        let ring = self.end.cable.at(level);
-        let endpoint = ring.endpoint(self.end.controls(), ticker.own.as_deref());
-        let tick = ticker.channel.run(now, memory, &self.shared, &endpoint);
-        let next = ticker.report(tick, level);
-        control.timer.start(next, level);
+        if ticker.packets.is_none() {
+            return Err(Error::InvalidState);
+        }
+        let start = ticker.channel.run(now, &self.shared, &cable.common.clock, &cable.wire);
+        control.timer.start(Qpc(start.0), passive.at_most_dispatch());
         Ok(())
     }
 

@@ -16,7 +16,7 @@ enum { STOP, PAUSE, RUN };
 
 typedef struct Stream {
     void *object, *timer;
-    BOOLEAN render, ended;
+    BOOLEAN render, ended, pausing;
     int state;
     ULONG rate, packets, packet_bytes, packet_frames;
     UCHAR *packet[2]; /* where each packet begins */
@@ -25,7 +25,8 @@ typedef struct Stream {
     ULONGLONG end; /* where the audio ends, once that is known */
     LONGLONG run; /* the counter when it last began to run */
     ULONG current; /* the packet in progress */
-    ULONG_PTR lock;
+    ULONG_PTR lock; /* of the packet path: no control callback takes it */
+    ULONGLONG paused[3]; /* a KEVENT */
 } Stream;
 
 typedef struct Level { LONG volume[CHANNELS]; ULONG mute[CHANNELS]; } Level;
@@ -125,6 +126,7 @@ static void EvtTimer(void *timer)
     LONGLONG at = now();
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
     ULONG before = stream->current, passed;
+    BOOLEAN pausing;
     if (stream->state != RUN) {
         KeReleaseSpinLock(&stream->lock, irql);
         return;
@@ -132,11 +134,19 @@ static void EvtTimer(void *timer)
     carry(stream, at);
     passed = (ULONG)(position(stream, at) / stream->packet_frames);
     stream->current = passed;
+    pausing = stream->pausing;
+    if (pausing) {
+        stream->frames = position(stream, at);
+        stream->state = PAUSE;
+    }
     KeReleaseSpinLock(&stream->lock, irql);
     /* After a stall the last packet that passed is told; numbers may skip. */
     if (passed != before)
         AcxRtStreamNotifyPacketComplete(stream->object, passed - 1, (ULONGLONG)at);
-    arm(stream);
+    if (pausing)
+        KeSetEvent(stream->paused, 0, FALSE);
+    else
+        arm(stream);
 }
 
 static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET **answer)
@@ -239,18 +249,16 @@ static NTSTATUS EvtRun(void *object)
     return STATUS_SUCCESS;
 }
 
+/* The clock stops itself, at its next tick: a position call never waits for a control callback. */
 static NTSTATUS EvtPause(void *object)
 {
     Stream *stream = GetStream(object);
-    LONGLONG at;
-    UCHAR irql;
+    KeInitializeEvent(stream->paused, 0, FALSE);
+    stream->pausing = TRUE;
+    WdfTimerStart(stream->timer, -1);
+    KeWaitForSingleObject(stream->paused, 0, 0, FALSE, NULL);
     WdfTimerStop(stream->timer, TRUE);
-    irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    at = now();
-    carry(stream, at);
-    stream->frames = position(stream, at);
-    stream->state = PAUSE;
-    KeReleaseSpinLock(&stream->lock, irql);
+    stream->pausing = FALSE;
     return STATUS_SUCCESS;
 }
 

@@ -22,6 +22,14 @@ pub(crate) enum Convention {
 pub(crate) trait Ended {
     /// The answer of a callback that a fault ended.
     fn ended() -> Self;
+
+    /// What it says of how it went, if it is a status.
+    fn status(self) -> Option<acx_sys::NTSTATUS>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl Ended for () {
@@ -37,6 +45,10 @@ impl Ended for u8 {
 impl Ended for acx_sys::NTSTATUS {
     fn ended() -> Self {
         acx_sys::STATUS_ACCESS_VIOLATION
+    }
+
+    fn status(self) -> Option<acx_sys::NTSTATUS> {
+        Some(self)
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn sized<T: Copy>(
     }
     let name =
         std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().trim_start_matches('_');
-    kernel.violate(Rule::Contract, format!("{name} was not initialized: wrong Size"));
+    kernel.violate(Rule::Uninitialized, format!("{name} was not initialized: wrong Size"));
     Err(STATUS_INFO_LENGTH_MISMATCH)
 }
 
@@ -163,7 +163,7 @@ entries! {
             Err(status) => return status,
         };
         if !device.acx.get() {
-            kernel.violate(Rule::Contract, "AcxDeviceInitialize without AcxDeviceInitInitialize".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxDeviceInitialize without AcxDeviceInitInitialize".to_owned());
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(sized(kernel, config, |config| config.Size).map(drop))
@@ -172,7 +172,7 @@ entries! {
     /// Source: acxdevice.h: only in EvtDevicePrepareHardware.
     [0] fn AcxDeviceAddCircuit(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
         if !kernel.is_inside("EvtDevicePrepareHardware") {
-            kernel.violate(Rule::Contract, "AcxDeviceAddCircuit outside EvtDevicePrepareHardware".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxDeviceAddCircuit outside EvtDevicePrepareHardware".to_owned());
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(circuit::add(kernel, device as usize, circuit as usize))
@@ -181,7 +181,7 @@ entries! {
     /// Source: acxdevice.h: in EvtDeviceReleaseHardware; the power-management page also allows EvtDevicePrepareHardware.
     [0] fn AcxDeviceRemoveCircuit(kernel, _device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
         if !kernel.is_inside("EvtDeviceReleaseHardware") && !kernel.is_inside("EvtDevicePrepareHardware") {
-            kernel.violate(Rule::Contract, "AcxDeviceRemoveCircuit outside EvtDeviceReleaseHardware".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxDeviceRemoveCircuit outside EvtDeviceReleaseHardware".to_owned());
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(circuit::remove(kernel, circuit as usize))
@@ -196,7 +196,7 @@ entries! {
     [0] fn AcxDeviceAddCircuitDevice(kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
         let own = kernel.objects.get::<Device>(kernel, child as usize);
         if own.is_ok_and(|child| !child.acx.get()) {
-            kernel.violate(Rule::Contract, "AcxDeviceAddCircuitDevice of a device without AcxDeviceInitInitialize".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxDeviceAddCircuitDevice of a device without AcxDeviceInitInitialize".to_owned());
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(crate::wdf::device::adopt(kernel, parent, child))

@@ -60,7 +60,7 @@ impl DeviceFile {
         let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
         kernel.block(until, &|| request.reply().is_some());
         request.reply().unwrap_or_else(|| {
-            kernel.violate(Rule::Contract, "a request was never completed".to_owned());
+            kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
             Reply { status: STATUS_CANCELLED, information: 0 }
         })
     }

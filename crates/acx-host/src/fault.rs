@@ -21,6 +21,8 @@ pub(crate) struct Fault {
     pub(crate) address: usize,
     /// Whether it wanted to write there.
     pub(crate) writes: bool,
+    /// The host's own function that touched the memory for it, such as memcpy.
+    pub(crate) service: Option<&'static str>,
     /// `__fastfail` and its code, such as a stack cookie that was overwritten.
     pub(crate) fast_fail: Option<u32>,
 }
@@ -41,6 +43,24 @@ struct Standing {
 thread_local! {
     /// The innermost call of this thread.
     static INNERMOST: Cell<*mut Standing> = const { Cell::new(std::ptr::null_mut()) };
+    /// The function of the host that touches memory for the driver at this moment.
+    static SERVICE: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// While it lives, a fault is the driver's that called: for functions like memcpy, which own nothing and touch only what they are given.
+pub(crate) struct Service(());
+
+impl Service {
+    pub(crate) fn begin(name: &'static str) -> Self {
+        SERVICE.set(Some(name));
+        Self(())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        SERVICE.set(None);
+    }
 }
 
 /// Where images lie: pairs of start and end; zero where there is none.
@@ -142,7 +162,7 @@ pub(crate) fn call<R: Copy>(driver: impl Fn() -> R) -> Result<R, Fault> {
         r14: 0,
         r15: 0,
         rsp: 0,
-        fault: Fault { instruction: 0, address: 0, writes: false, fast_fail: None },
+        fault: Fault { instruction: 0, address: 0, writes: false, fast_fail: None, service: None },
     };
     let place = &raw mut standing;
     let outer = INNERMOST.replace(place);
@@ -295,9 +315,16 @@ unsafe extern "C" fn on_fault(
     };
     let at = |register: libc::c_int| register as usize;
     let instruction = registers[at(libc::REG_RIP)] as usize;
-    if is_in_an_image(instruction) {
-        // SAFETY: the processor has just read the instruction there; images end with whole pages, and a move to CR8 has four bytes.
-        let bytes = unsafe { (instruction as *const [u8; 4]).read_unaligned() };
+    let service = SERVICE.take();
+    if is_in_an_image(instruction) || service.is_some() {
+        // An instruction that could not even be fetched: its page is out of reach.
+        let is_there = address != instruction && service.is_none();
+        let bytes = if is_there {
+            // SAFETY: the processor has just read the instruction there; images end with whole pages, and a move to CR8 has four bytes.
+            unsafe { (instruction as *const [u8; 4]).read_unaligned() }
+        } else {
+            [0; 4]
+        };
         match decode(bytes) {
             Some(Cr8::Read { to }) => {
                 registers[at(REGISTERS[to])] = i64::from(crate::kernel::current().irql());
@@ -311,7 +338,7 @@ unsafe extern "C" fn on_fault(
             }
             None => {}
         }
-        if (SHARED_DATA..SHARED_DATA + 4096).contains(&address) {
+        if is_there && (SHARED_DATA..SHARED_DATA + 4096).contains(&address) {
             let mut bytes = [0; 15];
             for (offset, byte) in bytes.iter_mut().enumerate() {
                 if is_in_an_image(instruction + offset) {
@@ -337,7 +364,7 @@ unsafe extern "C" fn on_fault(
             // int 29h: the driver gave up itself, and says why in ECX.
             let gave_up = bytes[0] == 0xCD && bytes[1] == 0x29;
             let fast_fail = gave_up.then_some(registers[at(libc::REG_RCX)] as u32);
-            standing.fault = Fault { instruction, address, writes, fast_fail };
+            standing.fault = Fault { instruction, address, writes, service, fast_fail };
             for (register, value) in [
                 (libc::REG_RBX, standing.rbx),
                 (libc::REG_RBP, standing.rbp),

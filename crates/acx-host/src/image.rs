@@ -4,6 +4,7 @@
 //! Running one needs x86-64 Linux; reading one works anywhere.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use object::LittleEndian as LE;
 use object::pe;
@@ -80,9 +81,26 @@ pub(crate) struct Places {
     name: String,
     start: usize,
     symbols: Vec<(usize, String)>,
+    /// Offset, length and protection of its pageable sections.
+    paged: Vec<(usize, usize, Protection)>,
+    region: Rc<Region>,
 }
 
 impl Places {
+    /// Takes the pageable sections out of reach, or back.
+    pub(crate) fn page_out(&self, out: bool) {
+        for (at, length, protection) in &self.paged {
+            let protection = if out { Protection::None } else { *protection };
+            let _ = self.region.protect(*at, *length, protection);
+        }
+    }
+
+    /// Whether an address is in a pageable section.
+    pub(crate) fn is_paged(&self, address: usize) -> bool {
+        let offset = address.wrapping_sub(self.start);
+        self.paged.iter().any(|(at, length, _)| (*at..at + length).contains(&offset))
+    }
+
     /// An address as image and offset, and the function that it is in.
     pub(crate) fn place(&self, address: usize) -> String {
         let offset = address.wrapping_sub(self.start);
@@ -285,7 +303,19 @@ impl Image {
                 .map_err(|why| self.malformed(format_args!("{}: {why}", section.name)))?;
         }
         let start = region.address();
-        let places = Places { name: self.name.clone(), start, symbols: self.symbols.clone() };
+        let region = Rc::new(region);
+        // Source: section names that begin with PAGE are pageable ("Making Drivers Pageable").
+        let pageable = layout.sections.iter().filter(|section| section.name.starts_with("PAGE"));
+        let pages = |section: &Section| {
+            (section.at, section.size.next_multiple_of(PAGE), section.protection)
+        };
+        let places = Places {
+            name: self.name.clone(),
+            start,
+            symbols: self.symbols.clone(),
+            paged: pageable.map(pages).collect(),
+            region: region.clone(),
+        };
         Ok(Loaded {
             entry: start + layout.entry,
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -425,5 +455,5 @@ pub(crate) struct Loaded {
     pub(crate) places: Option<Places>,
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     _watch: Option<crate::fault::Watch>,
-    _region: Region,
+    _region: Rc<Region>,
 }

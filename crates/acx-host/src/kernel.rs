@@ -1,7 +1,9 @@
 //! The NT kernel of one machine: IRQL, clock, timers, events, and what hangs on them.
 
+mod answer;
 pub(crate) mod exports;
 pub(crate) mod interface;
+pub(crate) mod locks;
 pub(crate) mod object;
 pub(crate) mod pool;
 pub(crate) mod registry;
@@ -32,6 +34,9 @@ pub(crate) enum Pace {
     Real(Instant),
 }
 
+/// How long a spin lock may be held, in 100 ns: 25 us (KeAcquireSpinLock's page).
+const LONGEST_HOLD: u64 = 250;
+
 /// What happens when a timer expires, at `DISPATCH_LEVEL`.
 type Expiry = Rc<dyn Fn(&Kernel)>;
 
@@ -47,7 +52,10 @@ pub struct Kernel {
     irql: Cell<u8>,
     /// Framework calls and callbacks under way, with the object they are for.
     stack: RefCell<Vec<(&'static str, usize)>>,
-    spin_locks: RefCell<Vec<usize>>,
+    /// The spin locks that are held, and the counter when each was taken.
+    spin_locks: RefCell<Vec<(usize, u64)>>,
+    /// The wait locks that are held.
+    wait_locks: RefCell<Vec<usize>>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     expiries: RefCell<HashMap<u64, Expiry>>,
@@ -60,6 +68,7 @@ pub struct Kernel {
     report: Report,
     pub(crate) objects: object::Objects,
     pub(crate) pool: pool::Pool,
+    pub(crate) locks: locks::Locks,
     pub(crate) registry: registry::Registry,
     /// What a test set of the device's key: each device that comes finds it in its own.
     pub(crate) settings: RefCell<Vec<(String, registry::Setting)>>,
@@ -133,6 +142,7 @@ impl Kernel {
             irql: Cell::new(PASSIVE),
             stack: RefCell::default(),
             spin_locks: RefCell::default(),
+            wait_locks: RefCell::default(),
             timers: RefCell::default(),
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
@@ -142,6 +152,7 @@ impl Kernel {
             report: Report::default(),
             objects: object::Objects::default(),
             pool: pool::Pool::default(),
+            locks: locks::Locks::default(),
             registry: registry::Registry::default(),
             settings: RefCell::default(),
             interfaces: interface::Interfaces::default(),
@@ -259,6 +270,12 @@ impl Kernel {
         self.stack.borrow().iter().any(|(inside, _)| *inside == name)
     }
 
+    /// Whether a PnP or power callback is under way.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn is_in_pnp(&self) -> bool {
+        self.stack.borrow().iter().any(|(inside, _)| answer::is_pnp(inside))
+    }
+
     /// Makes a callback into the driver, and checks that it comes back as it went.
     pub(crate) fn invoke<F: Callback>(
         &self,
@@ -269,23 +286,30 @@ impl Kernel {
     ) -> F::Answer {
         let irql = self.irql.get();
         let locks = self.spin_locks.borrow().len();
+        let since = answer::is_pnp(name).then(|| self.qpc());
         self.push(name, object);
         let answer = self.call(name, function, arguments).unwrap_or_else(|| {
             // The callback's locks and level went with it.
-            self.irql.set(irql);
+            self.set_irql(irql);
             self.spin_locks.borrow_mut().truncate(locks);
             F::Answer::ended()
         });
         if self.irql.get() != irql {
-            let now = self.irql.replace(irql);
+            let now = self.set_irql(irql);
             self.violate(
-                Rule::Irql,
+                Rule::IrqlChange,
                 format!("{name} was called at IRQL {irql} and returned at {now}"),
             );
         }
         if self.spin_locks.borrow().len() > locks {
-            self.violate(Rule::SpinLock, format!("{name} returned with a spin lock held"));
+            self.violate(Rule::LockHeldOnReturn, format!("{name} returned with a spin lock held"));
             self.spin_locks.borrow_mut().truncate(locks);
+        }
+        if let Some(status) = answer.status() {
+            self.check_status(name, status);
+        }
+        if let Some(since) = since {
+            self.check_pnp(name, since);
         }
         self.pop();
         answer
@@ -321,11 +345,22 @@ impl Kernel {
                     || format!("{:#x}", fault.instruction),
                     |image| image.place(fault.instruction),
                 );
+                let place = fault.service.map_or(place, str::to_owned);
                 let what = match fault.fast_fail {
                     Some(code) => format!("{name}: fast fail {code} at {place}"),
                     None => format!("{name}: {way} {:#x} by {place}", fault.address),
                 };
-                self.violate(Rule::AccessViolation, what);
+                let pageable = |image: &crate::image::Places| {
+                    fault.fast_fail.is_none() && image.is_paged(fault.address)
+                };
+                let (rule, what) = if self.image.borrow().as_ref().is_some_and(pageable) {
+                    (Rule::PagedCode, format!("{what}, which is pageable"))
+                } else if let Some((rule, whose)) = self.pool.blame(fault.address) {
+                    (rule, format!("{what}: {whose}"))
+                } else {
+                    (Rule::AccessViolation, what)
+                };
+                self.violate(rule, what);
                 None
             }
         }
@@ -336,22 +371,66 @@ impl Kernel {
     }
 
     pub(crate) fn set_irql(&self, irql: u8) -> u8 {
-        self.irql.replace(irql)
+        let before = self.irql.replace(irql);
+        if (before < DISPATCH) != (irql < DISPATCH) {
+            self.page_out(irql >= DISPATCH);
+        }
+        before
+    }
+
+    /// Of an image, takes what is pageable out of reach, or back.
+    fn page_out(&self, out: bool) {
+        self.pool.page_out(out);
+        if let Some(image) = &*self.image.borrow() {
+            image.page_out(out);
+        }
     }
 
     pub(crate) fn spin_lock(&self, address: usize) {
-        if self.spin_locks.borrow().contains(&address) {
-            self.violate(Rule::SpinLock, format!("spin lock {address:#x} taken twice: a deadlock"));
+        let is_held = self.spin_locks.borrow().iter().any(|(lock, _)| *lock == address);
+        if is_held {
+            self.violate(Rule::Deadlock, format!("spin lock {address:#x} taken twice: a deadlock"));
+        } else {
+            self.taken(address);
         }
-        self.spin_locks.borrow_mut().push(address);
+        self.spin_locks.borrow_mut().push((address, self.qpc()));
+    }
+
+    /// A wait lock is taken.
+    pub(crate) fn wait_lock(&self, address: usize) {
+        self.taken(address);
+        self.wait_locks.borrow_mut().push(address);
+    }
+
+    pub(crate) fn wait_unlock(&self, address: usize) {
+        self.wait_locks.borrow_mut().retain(|lock| *lock != address);
+    }
+
+    fn taken(&self, lock: usize) {
+        let mut held = self.wait_locks.borrow().clone();
+        held.extend(self.spin_locks.borrow().iter().map(|(lock, _)| lock));
+        self.locks.taken(self, lock, &held, self.callback());
+    }
+
+    /// The innermost callback that is under way, with its object.
+    pub(crate) fn callback(&self) -> Option<(&'static str, usize)> {
+        let is_callback = |name: &str| name.starts_with("Evt") || name.contains('_');
+        self.stack.borrow().iter().rev().find(|(name, _)| is_callback(name)).copied()
     }
 
     pub(crate) fn spin_unlock(&self, address: usize) {
-        let held = self.spin_locks.borrow().iter().rposition(|lock| *lock == address);
+        let held = self.spin_locks.borrow().iter().rposition(|(lock, _)| *lock == address);
         if let Some(at) = held {
-            self.spin_locks.borrow_mut().remove(at);
+            let (_, since) = self.spin_locks.borrow_mut().remove(at);
+            let held = self.qpc() - since;
+            // In real time the system may take the processor away meanwhile, which is no fault of the driver's.
+            if self.pace == Pace::Virtual && held > self.ticks_of(LONGEST_HOLD) {
+                let microseconds = u128::from(held) * 1_000_000 / u128::from(self.frequency);
+                let what = format!("spin lock {address:#x} was held for {microseconds} us");
+                self.violate(Rule::LockHoldTime, what);
+            }
         } else {
-            self.violate(Rule::SpinLock, format!("spin lock {address:#x} released, not held"));
+            self.violate(Rule::LockNotHeld, format!("spin lock {address:#x} released, not held"));
         }
     }
 
@@ -475,7 +554,7 @@ impl Kernel {
 
     /// The level falls to `irql`: what waited for that runs.
     pub(crate) fn lower_irql(&self, irql: u8) {
-        self.irql.set(irql);
+        self.set_irql(irql);
         while self.irql.get() < DISPATCH {
             let next = self.dpcs.borrow_mut().pop_front();
             let Some(dpc) = next else { return };

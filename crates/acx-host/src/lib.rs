@@ -19,7 +19,7 @@
 //! | `acx` | ACX: circuits, pins, formats, elements, streams |
 //! | [`ks`] | what a client opens and sends requests to, as bytes |
 //! | [`control`] | programs that open a driver's own devices |
-//! | [`report`] | violations and gaps |
+//! | [`report`], `rule` | violations and gaps; the rules, each in a sentence |
 //! | [`trace`] | what drivers trace: TraceLogging events, field by field |
 //! | [`switches`] | what is not public about ACX, to be turned either way |
 //! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
@@ -46,6 +46,7 @@ pub mod kernel;
 pub mod ks;
 pub mod machine;
 pub mod report;
+mod rule;
 pub mod switches;
 pub mod trace;
 

@@ -475,6 +475,7 @@ impl Drop for Driver<'_> {
         kernel.session.check_empty(kernel);
         kernel.objects.check_empty(kernel);
         kernel.pool.check_empty(kernel);
+        *kernel.image.borrow_mut() = None;
     }
 }
 

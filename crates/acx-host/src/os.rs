@@ -17,6 +17,8 @@ pub(crate) const PAGE: usize = 4096;
 /// What may be done with memory. Nothing is ever writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
+    /// Nothing.
+    None,
     /// Read.
     Read,
     /// Read and written.

@@ -281,7 +281,7 @@ exports! {
     }
     [0] fn EtwUnregister(kernel, RegHandle: REGHANDLE) -> NTSTATUS {
         if kernel.session.with(RegHandle, Option::take).is_none() {
-            kernel.violate(Rule::WrongHandle, format!("EtwUnregister of {RegHandle:#x}, which is not registered"));
+            kernel.violate(Rule::BadHandle, format!("EtwUnregister of {RegHandle:#x}, which is not registered"));
             return STATUS_INVALID_HANDLE;
         }
         STATUS_SUCCESS

@@ -116,7 +116,7 @@ entries! {
     [0] fn WdfDriverCreate(kernel, _driver: PDRIVER_OBJECT, path: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, config: PWDF_DRIVER_CONFIG, handle: *mut WDFDRIVER) -> NTSTATUS {
         let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
         if config.Size != size_of::<WDF_DRIVER_CONFIG>() as u32 {
-            kernel.violate(Rule::Contract, "WDF_DRIVER_CONFIG was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
             return STATUS_INFO_LENGTH_MISMATCH;
         }
         if kernel.wdf.driver.borrow().is_some() {
@@ -206,7 +206,7 @@ entries! {
         status(kernel.objects.any(kernel, object as usize).and(Err(STATUS_NOT_FOUND)))
     }
     [2] fn WdfVerifierDbgBreakPoint(kernel) {
-        kernel.violate(Rule::Contract, "WdfVerifierDbgBreakPoint without a debugger stops the system".to_owned());
+        kernel.violate(Rule::Assertion, "WdfVerifierDbgBreakPoint without a debugger stops the system".to_owned());
     }
     [2] fn WdfVerifierKeBugCheck(kernel, code: ULONG, _one: ULONG_PTR, _two: ULONG_PTR, _three: ULONG_PTR, _four: ULONG_PTR) {
         kernel.violate(Rule::BugCheck, format!("WdfVerifierKeBugCheck({code:#x})"));

@@ -361,26 +361,26 @@ fn a_driver_without_a_flaw_breaks_nothing() {
 
 #[test]
 fn circuits_are_built_as_acx_asks() {
-    breaks(Flaw::PinConfigWithoutSize, Rule::Contract, "ACX_PIN_CONFIG was not initialized");
-    breaks(Flaw::PinAddedTwice, Rule::Contract, "a pin joins its own circuit, once");
-    breaks(Flaw::InitLeft, Rule::ContextLeak, "PACXCIRCUIT_INIT was neither used up nor freed");
-    breaks(Flaw::CircuitAddedLate, Rule::Contract, "outside EvtDevicePrepareHardware");
-    breaks(Flaw::CircuitNotRemoved, Rule::Contract, "circuit Test0 was not removed");
+    breaks(Flaw::PinConfigWithoutSize, Rule::Uninitialized, "ACX_PIN_CONFIG was not initialized");
+    breaks(Flaw::PinAddedTwice, Rule::WrongParent, "a pin joins its own circuit, once");
+    breaks(Flaw::InitLeft, Rule::ObjectLeak, "PACXCIRCUIT_INIT was neither used up nor freed");
+    breaks(Flaw::CircuitAddedLate, Rule::OutOfPlace, "outside EvtDevicePrepareHardware");
+    breaks(Flaw::CircuitNotRemoved, Rule::Unpaired, "circuit Test0 was not removed");
 }
 
 #[test]
 fn streams_are_created_as_acx_asks() {
-    breaks(Flaw::NoStream, Rule::Contract, "succeeded without a stream");
-    breaks(Flaw::RtStreamWithoutRtCallbacks, Rule::Contract, "needs ACX_RT_STREAM_CALLBACKS");
+    breaks(Flaw::NoStream, Rule::StreamNotMade, "succeeded without a stream");
+    breaks(Flaw::RtStreamWithoutRtCallbacks, Rule::StreamNotMade, "needs ACX_RT_STREAM_CALLBACKS");
     breaks(Flaw::StreamInitUsedTwice, Rule::WrongHandle, "a stream init that is none (any more)");
 }
 
 #[test]
 fn packets_are_what_a_client_may_map() {
-    breaks(Flaw::PacketsNotZeroed, Rule::Contract, "memory that is not zeroed");
-    breaks(Flaw::PacketsShareAPage, Rule::Contract, "packet 0 of 1920 bytes lies at 0 of 4096");
-    breaks(Flaw::PacketsWithoutMdl, Rule::Contract, "packet 0 is not described by an MDL");
-    breaks(Flaw::PacketsOfAnotherSize, Rule::Contract, "wrong Size or RtPacketSize");
+    breaks(Flaw::PacketsNotZeroed, Rule::PacketNotZeroed, "memory that is not zeroed");
+    breaks(Flaw::PacketsShareAPage, Rule::PacketLayout, "packet 0 of 1920 bytes lies at 0 of 4096");
+    breaks(Flaw::PacketsWithoutMdl, Rule::PacketLayout, "packet 0 is not described by an MDL");
+    breaks(Flaw::PacketsOfAnotherSize, Rule::PacketLayout, "wrong Size or RtPacketSize");
 }
 
 #[test]
@@ -394,7 +394,7 @@ fn packets_that_are_not_freed_are_a_leak() {
 
 #[test]
 fn completions_and_positions_only_go_forward() {
-    breaks(Flaw::CompletesBeforeRun, Rule::Contract, "while the stream did not run");
-    breaks(Flaw::CompletesBackwards, Rule::Contract, "packet 0 was completed after a later one");
-    breaks(Flaw::PositionGoesBack, Rule::Contract, "a position went back without a stop");
+    breaks(Flaw::CompletesBeforeRun, Rule::NotifyWithoutRun, "while the stream did not run");
+    breaks(Flaw::CompletesBackwards, Rule::PacketOrder, "packet 0 was completed after a later one");
+    breaks(Flaw::PositionGoesBack, Rule::PositionBackwards, "a position went back without a stop");
 }

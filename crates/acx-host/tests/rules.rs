@@ -154,7 +154,7 @@ fn irql_a_function_called_above_its_level() {
 
 #[test]
 fn irql_a_callback_that_comes_back_at_another_level() {
-    breaks(&[Rule::Irql], "was called at IRQL 0 and returned at 2", |_| {
+    breaks(&[Rule::IrqlChange], "was called at IRQL 0 and returned at 2", |_| {
         // SAFETY: any IRQL.
         unsafe { KfRaiseIrql(2) };
     });
@@ -162,7 +162,7 @@ fn irql_a_callback_that_comes_back_at_another_level() {
 
 #[test]
 fn irql_a_timer_that_waits_above_passive_level() {
-    breaks_inside(Rule::Irql, "WdfTimerStop waits above PASSIVE_LEVEL", |device| {
+    breaks_inside(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL", |device| {
         let timer = timer(nothing, child_of(device.cast()));
         // SAFETY: a live timer; the level goes back before the callback returns.
         unsafe {
@@ -175,7 +175,7 @@ fn irql_a_timer_that_waits_above_passive_level() {
 
 #[test]
 fn irql_paged_pool_at_dispatch_level() {
-    breaks_inside(Rule::Irql, "paged pool above APC_LEVEL", |_| {
+    breaks_inside(Rule::PagedPool, "paged pool above APC_LEVEL", |_| {
         // SAFETY: the block is freed and the level goes back.
         unsafe {
             let before = KfRaiseIrql(2);
@@ -225,7 +225,7 @@ fn pool_overrun_behind_before_and_in_the_last_page() {
         unsafe { block.add(24).write(1) };
         free(block, TAG);
     });
-    breaks_inside(Rule::PoolOverrun, "bytes before a block of 24 bytes", |_| {
+    breaks_inside(Rule::PoolUnderrun, "bytes before a block of 24 bytes", |_| {
         let block = allocate(24);
         // SAFETY: a guard of the host lies there.
         unsafe { block.sub(1).write(1) };
@@ -241,12 +241,12 @@ fn pool_overrun_behind_before_and_in_the_last_page() {
 
 #[test]
 fn bad_free_twice_with_another_tag_and_of_no_block() {
-    breaks_inside(Rule::BadFree, "no pool block", |_| {
+    breaks_inside(Rule::DoubleFree, "freed again", |_| {
         let block = allocate(24);
         free(block, TAG);
         free(block, TAG);
     });
-    breaks_inside(Rule::BadFree, "tag 'test' freed with tag 'tset'", |_| {
+    breaks_inside(Rule::WrongTag, "tag 'test' freed with tag 'tset'", |_| {
         free(allocate(24), u32::from_le_bytes(*b"tset"));
     });
     breaks_inside(Rule::BadFree, "no pool block", |_| {
@@ -258,7 +258,7 @@ fn bad_free_twice_with_another_tag_and_of_no_block() {
 
 #[test]
 fn context_leak_a_reference_that_is_never_given_back() {
-    breaks(&[Rule::ContextLeak], "a WDFTIMER", |device| {
+    breaks(&[Rule::ObjectLeak], "a WDFTIMER", |device| {
         let timer = timer(nothing, child_of(device.cast()));
         // SAFETY: a live timer.
         unsafe { WdfObjectReferenceActual(timer.cast(), null_mut(), 0, null_mut()) };
@@ -267,7 +267,7 @@ fn context_leak_a_reference_that_is_never_given_back() {
 
 #[test]
 fn contract_more_dereferences_than_references() {
-    breaks_inside(Rule::Contract, "too many dereferences", |device| {
+    breaks_inside(Rule::References, "too many dereferences", |device| {
         let timer = timer(nothing, child_of(device.cast()));
         // SAFETY: a live timer; the host counts.
         unsafe {
@@ -294,11 +294,11 @@ fn spin_lock_held_on_return_twice_and_not_at_all() {
         static WORD: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         WORD.as_ptr()
     }
-    breaks(&[Rule::Irql, Rule::SpinLock], "returned at 2", |_| {
+    breaks(&[Rule::IrqlChange, Rule::LockHeldOnReturn], "returned at 2", |_| {
         // SAFETY: a word of the process.
         unsafe { KeAcquireSpinLockRaiseToDpc(lock()) };
     });
-    breaks_inside(Rule::SpinLock, "taken twice: a deadlock", |_| {
+    breaks_inside(Rule::Deadlock, "taken twice: a deadlock", |_| {
         // SAFETY: a word of the process; the host says what a machine would not live to say.
         unsafe {
             let before = KeAcquireSpinLockRaiseToDpc(lock());
@@ -307,7 +307,7 @@ fn spin_lock_held_on_return_twice_and_not_at_all() {
             KeReleaseSpinLock(lock(), before);
         }
     });
-    breaks_inside(Rule::SpinLock, "released, not held", |_| {
+    breaks_inside(Rule::LockNotHeld, "released, not held", |_| {
         // SAFETY: a word of the process.
         unsafe { KeReleaseSpinLock(lock(), 0) };
     });
@@ -315,13 +315,13 @@ fn spin_lock_held_on_return_twice_and_not_at_all() {
 
 #[test]
 fn contract_structures_without_their_size_and_timers_without_a_parent() {
-    breaks_inside(Rule::Contract, "WDF_TIMER_CONFIG was not initialized", |device| {
+    breaks_inside(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized", |device| {
         let mut config = WDF_TIMER_CONFIG::default();
         let mut attributes = child_of(device.cast());
         // SAFETY: structures that outlive the call; the host checks them.
         unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, null_mut()) };
     });
-    breaks_inside(Rule::Contract, "a timer needs a parent", |_| {
+    breaks_inside(Rule::WrongParent, "a timer needs a parent", |_| {
         timer(nothing, child_of(null_mut()));
     });
 }
@@ -332,7 +332,7 @@ fn contract_a_timer_that_waits_for_itself() {
         // SAFETY: a live timer, in its own callback.
         unsafe { WdfTimerStop(timer, 1) };
     }
-    breaks(&[Rule::Irql, Rule::Contract], "WdfTimerStop waits", |device| {
+    breaks(&[Rule::WaitAtDispatch, Rule::Deadlock], "WdfTimerStop waits", |device| {
         let timer = timer(stop_itself, child_of(device.cast()));
         // SAFETY: a live timer.
         unsafe { WdfTimerStart(timer, -10_000) };

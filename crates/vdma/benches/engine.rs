@@ -117,7 +117,8 @@ impl Rig {
             kernel: &rig.kernel,
         };
         for (channel, shared, memory) in &mut rig.streams {
-            channel.run(|| Qpc(FREQUENCY), memory, shared, &endpoint);
+            channel.run(|| Qpc(FREQUENCY), shared, &rig.clock, &rig.wire);
+            channel.tick(Qpc(FREQUENCY), memory, shared, &endpoint);
         }
         rig
     }

@@ -262,17 +262,18 @@ impl<B: AsMut<[u8]>> Channel<B> {
         self.moving.release(wire, shared);
     }
 
-    /// Starts or goes on (pause to run); the first tick, which is due at once, is part of it.
+    /// Starts or goes on (pause to run). When the first tick is due: at once. It is the timer's, because a state callback may not take the
+    /// wire's lock.
     pub fn run(
         &mut self,
         now: impl Fn() -> Qpc,
-        memory: &dyn PacketMemory,
         shared: &Shared,
-        endpoint: &Endpoint<'_>,
-    ) -> Tick {
+        clock: &Clock,
+        wire: &WireShared,
+    ) -> Qpc {
         let start = now();
-        self.moving.start(start, endpoint);
-        self.tick(start, memory, shared, endpoint)
+        self.moving.start(start, shared, clock, wire);
+        start
     }
 
     /// Stops the clock (run to pause): position and packet count stay. The timer is stopped already.
@@ -375,8 +376,8 @@ impl Moving {
         shared.reset(None);
     }
 
-    fn start(&mut self, start: Qpc, endpoint: &Endpoint<'_>) {
-        self.state.start = endpoint.clock.frame(self.format.rate(), start).0;
+    fn start(&mut self, start: Qpc, shared: &Shared, clock: &Clock, wire: &WireShared) {
+        self.state.start = clock.frame(self.format.rate(), start).0;
         self.state.running = true;
         self.deadline = start;
         if self.state.base.is_multiple_of(self.packet.get()) {
@@ -388,8 +389,10 @@ impl Moving {
                 frontier = history.ratio.output_frames(frontier);
                 history.done = frontier;
             }
-            endpoint.wire.advance(writer, frontier);
+            wire.advance(writer, frontier);
         }
+        let state = self.state;
+        shared.publish(|| state);
     }
 
     fn pause(&mut self, now: &dyn Fn() -> Qpc, shared: &Shared, clock: &Clock, wire: &WireShared) {

@@ -143,10 +143,9 @@ impl<'a> Stream<'a> {
     }
 
     fn run(&mut self, now: Qpc) {
-        let lock = Lock(&self.cable.ring);
-        let endpoint = Self::endpoint(self.cable, &lock);
-        let tick = self.channel.run(|| now, &self.memory, &self.shared, &endpoint);
-        self.after(tick);
+        let (clock, wire) = (&self.cable.clock, &self.cable.shared);
+        self.channel.run(|| now, &self.shared, clock, wire);
+        self.tick(now);
     }
 
     fn pause(&mut self, now: Qpc) {

@@ -302,7 +302,7 @@ entries! {
     [0] fn AcxStreamBridgeAddStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
         status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
             if stream.circuit != bridge.circuit {
-                kernel.violate(Rule::Contract, "a stream joins a bridge of its own circuit".to_owned());
+                kernel.violate(Rule::WrongParent, "a stream joins a bridge of its own circuit".to_owned());
                 return Err(STATUS_INVALID_PARAMETER);
             }
             if stream.next.borrow().is_some() {
@@ -328,7 +328,7 @@ entries! {
         let Ok((bridge, stream)) = get(kernel, bridge, stream) else { return std::ptr::null_mut() };
         let handlers = ["EvtAcxObjectProcessRequest", "EvtAcxObjectPreprocessRequest"];
         if !handlers.iter().any(|name| kernel.is_inside(name)) {
-            kernel.violate(Rule::Contract, "AcxStreamBridgeGetTargetStream outside a property handler".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxStreamBridgeGetTargetStream outside a property handler".to_owned());
         }
         if !bridge.inputs.borrow().contains(&stream.handle()) {
             return std::ptr::null_mut();

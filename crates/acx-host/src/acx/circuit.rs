@@ -100,7 +100,7 @@ impl Circuit {
 pub(crate) fn check_inits(kernel: &Kernel) {
     for _ in kernel.acx.circuit_inits.take() {
         let what = "a PACXCIRCUIT_INIT was neither used up nor freed".to_owned();
-        kernel.violate(Rule::ContextLeak, what);
+        kernel.violate(Rule::ObjectLeak, what);
     }
 }
 
@@ -108,13 +108,13 @@ pub(crate) fn check_inits(kernel: &Kernel) {
 pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), NTSTATUS> {
     let circuit = kernel.objects.get::<Circuit>(kernel, circuit)?;
     if circuit.device != device {
-        kernel.violate(Rule::Contract, "a circuit was added to another device".to_owned());
+        kernel.violate(Rule::WrongParent, "a circuit was added to another device".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
     let streams = circuit.pins.borrow().iter().any(|pin| pin.is_streaming());
     if streams && circuit.create_stream.is_none() {
         let what = "a circuit with a streaming pin, without EvtAcxCircuitCreateStream".to_owned();
-        kernel.violate(Rule::Contract, what);
+        kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
     let mut circuits = kernel.acx.circuits.borrow_mut();
@@ -291,7 +291,7 @@ fn create(
     let has_identity = init.component.get().is_some() || uri.is_some();
     let Some(name) = name.filter(|_| has_identity) else {
         let what = "a circuit needs a name, and a component id or URI".to_owned();
-        kernel.violate(Rule::Contract, what);
+        kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     let component = init.component.get().unwrap_or_default();
@@ -481,7 +481,7 @@ entries! {
             let all = connections(kernel, place, count)?;
             let own = |handle: usize| handle == circuit.handle() || circuit.elements.borrow().iter().any(|element| element.handle() == handle);
             if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
-                kernel.violate(Rule::Contract, "a connection joins the circuit and its own elements".to_owned());
+                kernel.violate(Rule::WrongParent, "a connection joins the circuit and its own elements".to_owned());
                 return Err(STATUS_INVALID_PARAMETER);
             }
             circuit.connections.borrow_mut().extend(all);
@@ -516,7 +516,7 @@ entries! {
         if let Ok(circuit) = get(kernel, circuit) {
             match circuit.held.get().checked_sub(1) {
                 Some(left) => circuit.held.set(left),
-                None => kernel.violate(Rule::Contract, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
+                None => kernel.violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
             }
         }
     }
@@ -527,7 +527,7 @@ entries! {
             let mut own = circuit.pins.borrow_mut();
             for pin in pins {
                 if pin.circuit != circuit.handle() || pin.id.get().is_some() {
-                    kernel.violate(Rule::Contract, "a pin joins its own circuit, once".to_owned());
+                    kernel.violate(Rule::WrongParent, "a pin joins its own circuit, once".to_owned());
                     return Err(STATUS_INVALID_PARAMETER);
                 }
                 let id = pin::next_id(&own, &pin)?;

@@ -100,7 +100,7 @@ pub(crate) fn add(
     for element in elements {
         if element.container != container || element.id.get().is_some() {
             kernel.violate(
-                Rule::Contract,
+                Rule::WrongParent,
                 "an element joins its own circuit or stream, once".to_owned(),
             );
             return Err(STATUS_INVALID_PARAMETER);
@@ -257,8 +257,10 @@ fn check_engine(
         }
         let pin = kernel.objects.get::<crate::acx::pin::Pin>(kernel, pin as usize)?;
         if pin.circuit != circuit as usize {
-            kernel
-                .violate(Rule::Contract, "an audio engine has pins of its own circuit".to_owned());
+            kernel.violate(
+                Rule::WrongParent,
+                "an audio engine has pins of its own circuit".to_owned(),
+            );
             return Err(STATUS_INVALID_PARAMETER);
         }
     }

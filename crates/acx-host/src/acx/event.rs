@@ -365,6 +365,6 @@ fn control_changed(kernel: &Kernel, handle: usize, is_kind: fn(&Element) -> bool
             raise(kernel, Source::Control { element });
         }
     } else {
-        kernel.violate(Rule::WrongHandle, "a change notification of another element".to_owned());
+        kernel.violate(Rule::WrongParent, "a change notification of another element".to_owned());
     }
 }

@@ -212,7 +212,10 @@ fn create(
     let init = init(kernel, address)?;
     let device = kernel.objects.get::<Device>(kernel, device as usize)?;
     let (Some(name), Some(operations)) = (init.name.borrow().clone(), init.operations.get()) else {
-        kernel.violate(Rule::Contract, "a factory needs a name and operation callbacks".to_owned());
+        kernel.violate(
+            Rule::BadArgument,
+            "a factory needs a name and operation callbacks".to_owned(),
+        );
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     if init.device != device.handle() {
@@ -322,7 +325,7 @@ entries! {
     /// Only in EvtDevicePrepareHardware.
     [0] fn AcxDeviceAddFactoryCircuit(kernel, device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
         if !kernel.is_inside("EvtDevicePrepareHardware") {
-            kernel.violate(Rule::Contract, "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned());
+            kernel.violate(Rule::OutOfPlace, "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned());
             return STATUS_INVALID_DEVICE_STATE;
         }
         status(get(kernel, factory).and_then(|factory| {

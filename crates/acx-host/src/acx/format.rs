@@ -206,7 +206,7 @@ entries! {
         let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
             let config = sized(kernel, config, |config| config.Size)?;
             let format = ks_format(&config).ok_or_else(|| {
-                kernel.violate(Rule::Contract, "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned());
+                kernel.violate(Rule::BadArgument, "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned());
                 STATUS_INVALID_PARAMETER
             })?;
             new_format(kernel, format, attributes, Some(&device))

@@ -155,7 +155,7 @@ pub(crate) fn find(kernel: &crate::kernel::Kernel, sent: &Sent<'_>) -> Option<(R
     };
     if found.is_none() && circuit.items.iter().any(|item| item.is(sent)) {
         kernel.violate(
-            Rule::Contract,
+            Rule::BadArgument,
             "a circuit's item was asked of a pin or element of it".to_owned(),
         );
     }

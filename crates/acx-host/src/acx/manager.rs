@@ -241,7 +241,7 @@ fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]
                 "circuits {} and {} of a composite have no bridge pins that fit",
                 pair[0].name, pair[1].name
             );
-            kernel.violate(Rule::Contract, what);
+            kernel.violate(Rule::BadArgument, what);
             undo(circuits);
             return;
         };
@@ -372,7 +372,7 @@ fn circuit_template(
         name: abi::text(config.FactoryName),
     };
     if !circuit.is_given() {
-        kernel.violate(Rule::Contract, "a circuit template names no circuit".to_owned());
+        kernel.violate(Rule::BadArgument, "a circuit template names no circuit".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
     let on_demand = config.Flags
@@ -437,7 +437,7 @@ entries! {
     [2] fn AcxCompositeTemplateSetCoreCircuit(kernel, composite: ACXCOMPOSITETEMPLATE, circuit: ACXCIRCUITTEMPLATE) {
         if let Ok(template) = template(kernel, composite) {
             if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
-                kernel.violate(Rule::Contract, "the core circuit is one of the template's".to_owned());
+                kernel.violate(Rule::BadArgument, "the core circuit is one of the template's".to_owned());
             }
             template.core.set(circuit as usize);
         }

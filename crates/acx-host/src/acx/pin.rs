@@ -310,7 +310,7 @@ entries! {
     [0] fn AcxPinAddStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
         status(get(kernel, pin).and_then(|pin| {
             if pin.is_streaming() {
-                kernel.violate(Rule::Contract, "stream bridges belong on bridge pins".to_owned());
+                kernel.violate(Rule::WrongParent, "stream bridges belong on bridge pins".to_owned());
                 return Err(STATUS_INVALID_PARAMETER);
             }
             pin.bridges.borrow_mut().extend(handles::<Bridge, _>(kernel, bridges, count)?);

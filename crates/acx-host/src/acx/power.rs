@@ -144,7 +144,7 @@ pub(crate) fn delete_when_closed(kernel: &Kernel, device: &Rc<Object>) {
     }
     for circuit in circuits(kernel, device) {
         let what = format!("circuit {} was not removed in EvtDeviceReleaseHardware", circuit.name);
-        kernel.violate(Rule::Contract, what);
+        kernel.violate(Rule::Unpaired, what);
         let _ = super::circuit::remove(kernel, circuit.handle());
     }
     if kernel.objects.live_bodies::<Stream>(device.handle()) == 0 {

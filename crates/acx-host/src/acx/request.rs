@@ -131,7 +131,7 @@ fn ask_for(
     let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
     kernel.block(until, &|| request.reply().is_some());
     let reply = request.reply().unwrap_or_else(|| {
-        kernel.violate(Rule::Contract, "a request was never completed".to_owned());
+        kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
         Reply { status: STATUS_CANCELLED, information: 0 }
     });
     *answered = request.value.take();
@@ -217,7 +217,7 @@ entries! {
         let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else { return };
         let sized = read(place).is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
         if !sized {
-            kernel.violate(Rule::Contract, "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
+            kernel.violate(Rule::Uninitialized, "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
             return;
         }
         write(place, parameters(&request));

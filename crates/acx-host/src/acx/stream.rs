@@ -56,7 +56,8 @@ struct Packets {
     size: u32,
     /// Where the client sees packet 0.
     address: usize,
-    _mapping: Mapping,
+    pieces: Vec<(usize, usize)>,
+    mapping: Mapping,
 }
 
 /// What a stream goes on as, and through what bridge.
@@ -304,13 +305,13 @@ impl Ref<Stream> {
             return Err(answer);
         }
         match map(kernel, array, count, size) {
-            Ok((mapping, address)) => {
-                let packets = Packets { array, count, size, address, _mapping: mapping };
+            Ok(packets) => {
+                let address = packets.address;
                 *self.packets.borrow_mut() = Some(packets);
                 Ok((address, total))
             }
-            Err(what) => {
-                kernel.violate(Rule::Contract, format!("{name}: {what}"));
+            Err((rule, what)) => {
+                kernel.violate(rule, format!("{name}: {what}"));
                 self.give_back(kernel, array, count);
                 Err(STATUS_UNSUCCESSFUL)
             }
@@ -329,6 +330,9 @@ impl Ref<Stream> {
         let _ = self.walk(kernel, STOP);
         let packets = self.packets.borrow_mut().take();
         if let Some(packets) = packets {
+            // What the client has goes before the driver may free it.
+            kernel.pool.unmap(&packets.pieces);
+            drop(packets.mapping);
             self.give_back(kernel, packets.array, packets.count);
         }
         let next = self.next.borrow().clone();
@@ -368,7 +372,8 @@ impl Ref<Stream> {
             return Err(answer);
         }
         if frames < self.position.replace(frames) {
-            kernel.violate(Rule::Contract, "a position went back without a stop".to_owned());
+            kernel
+                .violate(Rule::PositionBackwards, "a position went back without a stop".to_owned());
         }
         Ok((frames, at))
     }
@@ -470,16 +475,17 @@ impl Ref<Stream> {
     fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {
         if self.state.get() != RUN && !kernel.is_inside("EvtAcxStreamRun") {
             kernel.violate(
-                Rule::Contract,
+                Rule::NotifyWithoutRun,
                 "a packet was completed while the stream did not run".to_owned(),
             );
         }
         if self.completed.get().is_some_and(|last| packet <= last) {
             kernel.violate(
-                Rule::Contract,
+                Rule::PacketOrder,
                 format!("packet {packet} was completed after a later one"),
             );
         }
+        kernel.locks.completes(kernel.callback());
         self.completed.set(Some(packet));
         self.publish(kernel, packet + 1, at);
         if let Some(event) = self.event.get() {
@@ -502,40 +508,40 @@ fn map(
     array: PACX_RTPACKET,
     count: u32,
     size: u32,
-) -> Result<(Mapping, usize), String> {
+) -> Result<Packets, (Rule, String)> {
+    let layout = |what: String| (Rule::PacketLayout, what);
     let mut pieces: Vec<(usize, usize)> = Vec::new();
     let mut offsets = Vec::new();
     for index in 0..count as usize {
-        let packet = read(array.wrapping_add(index).cast_const()).ok_or("no array of packets")?;
+        let packet = read(array.wrapping_add(index).cast_const())
+            .ok_or_else(|| layout("no array of packets".to_owned()))?;
         if packet.Size != size_of::<ACX_RTPACKET>() as u32 || packet.RtPacketSize != size {
-            return Err(format!("packet {index} has a wrong Size or RtPacketSize"));
+            return Err(layout(format!("packet {index} has a wrong Size or RtPacketSize")));
         }
         let kind = packet.RtPacketBuffer.Type;
         if index == 1 && kind == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid {
             // Both lie in one buffer, one right behind the other.
             let first = offsets[0];
             if packet.RtPacketOffset as usize != first + size as usize {
-                return Err(format!(
-                    "packet 1 of a shared buffer lies at {}",
-                    packet.RtPacketOffset
-                ));
+                let at = packet.RtPacketOffset;
+                return Err(layout(format!("packet 1 of a shared buffer lies at {at}")));
             }
             if first + 2 * size as usize > pieces[0].1 {
-                return Err("packet 1 ends behind its shared buffer".to_owned());
+                return Err(layout("packet 1 ends behind its shared buffer".to_owned()));
             }
             continue;
         }
         if kind != _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl {
-            return Err(format!("packet {index} is not described by an MDL"));
+            return Err(layout(format!("packet {index} is not described by an MDL")));
         }
         // SAFETY: the type says which variant it is.
         let mdl = unsafe { packet.RtPacketBuffer.u.MdlType.Mdl };
         let Some((start, offset, bytes, built)) = kernel.pool.mdl(mdl) else {
-            return Err(format!("packet {index}: an MDL that the driver does not have"));
+            return Err(layout(format!("packet {index}: an MDL that the driver does not have")));
         };
         let (at, length) = (packet.RtPacketOffset as usize, size as usize);
         if offset != 0 || !bytes.is_multiple_of(PAGE) || !built {
-            return Err(format!("packet {index} is not whole, locked pages"));
+            return Err(layout(format!("packet {index} is not whole, locked pages")));
         }
         let whole = length.next_multiple_of(PAGE);
         let shares = index == 0 && count == 2 && is_shared(array);
@@ -548,10 +554,12 @@ fn map(
             _ => at == 0 && bytes == whole,
         };
         if !placed {
-            return Err(format!("packet {index} of {length} bytes lies at {at} of {bytes}"));
+            let what = format!("packet {index} of {length} bytes lies at {at} of {bytes}");
+            return Err(layout(what));
         }
         if !Pool::is_zero(start, bytes) {
-            return Err(format!("packet {index} shows the client memory that is not zeroed"));
+            let what = format!("packet {index} shows the client memory that is not zeroed");
+            return Err((Rule::PacketNotZeroed, what));
         }
         pieces.push((start, bytes));
         offsets.push(at);
@@ -559,9 +567,9 @@ fn map(
     if count == 1 {
         pieces.push(pieces[0]);
     }
-    let mapping = kernel.pool.map(&pieces).map_err(|why| why.to_string())?;
+    let mapping = kernel.pool.map(&pieces).map_err(|why| layout(why.to_string()))?;
     let address = mapping.address() + offsets[0];
-    Ok((mapping, address))
+    Ok(Packets { array, count, size, address, pieces, mapping })
 }
 
 /// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those that it goes on through.
@@ -635,7 +643,7 @@ fn open_alone(
         return Err(answer);
     }
     let Some(stream) = stream.and_then(Ref::<Stream>::of) else {
-        kernel.violate(Rule::Contract, format!("{name} succeeded without a stream"));
+        kernel.violate(Rule::StreamNotMade, format!("{name} succeeded without a stream"));
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     pin.streams.borrow_mut().push(stream.clone());
@@ -675,12 +683,12 @@ fn create(
     let device = kernel.objects.get::<Device>(kernel, device as usize)?;
     let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
     let (Some(callbacks), rt) = (init.callbacks.get(), init.rt.get()) else {
-        kernel.violate(Rule::Contract, "a stream needs ACX_STREAM_CALLBACKS".to_owned());
+        kernel.violate(Rule::StreamNotMade, "a stream needs ACX_STREAM_CALLBACKS".to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     if rt.is_some() != (kind == Kind::Rt) {
         let what = "an RT stream needs ACX_RT_STREAM_CALLBACKS, a basic stream has none";
-        kernel.violate(Rule::Contract, what.to_owned());
+        kernel.violate(Rule::StreamNotMade, what.to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
     let stream = Stream {
@@ -811,7 +819,7 @@ entries! {
         if let Ok(stream) = get(kernel, stream) {
             match stream.held.get().checked_sub(1) {
                 Some(left) => stream.held.set(left),
-                None => kernel.violate(Rule::Contract, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
+                None => kernel.violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
             }
         }
     }

@@ -165,7 +165,7 @@ fn formatted(
         read(place).filter(|own| usize::from(own.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
     let Some(own) = own else {
         kernel.violate(
-            Rule::Contract,
+            Rule::Uninitialized,
             "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
         );
         return Err(STATUS_INFO_LENGTH_MISMATCH);

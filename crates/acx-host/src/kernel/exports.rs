@@ -40,18 +40,19 @@ exports! {
     }
     [DISPATCH] fn ExAllocatePool2(kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
         if NumberOfBytes == 0 || Tag == 0 {
-            kernel.violate(Rule::Contract, "ExAllocatePool2 of no bytes or without a tag".to_owned());
+            kernel.violate(Rule::PoolRequest, "ExAllocatePool2 of no bytes or without a tag".to_owned());
         }
         if Flags & POOL_FLAG_PAGED != 0 && kernel.irql() > PASSIVE + 1 {
-            kernel.violate(Rule::Irql, "paged pool above APC_LEVEL".to_owned());
+            kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
         }
         if Flags & POOL_FLAG_NON_PAGED_EXECUTE != 0 {
-            kernel.violate(Rule::Contract, "executable pool".to_owned());
+            kernel.violate(Rule::PoolRequest, "executable pool".to_owned());
         }
         if kernel.fails("ExAllocatePool2") {
             return std::ptr::null_mut();
         }
-        kernel.pool.allocate(NumberOfBytes as usize, Tag) as PVOID
+        let is_paged = Flags & POOL_FLAG_PAGED != 0;
+        kernel.pool.allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
     }
     [DISPATCH] fn ExFreePool(kernel, P: PVOID) {
         kernel.pool.free(kernel, P as usize, None);
@@ -85,13 +86,13 @@ exports! {
     }
     [ANY] fn KfRaiseIrql(kernel, NewIrql: KIRQL) -> KIRQL {
         if NewIrql < kernel.irql() {
-            kernel.violate(Rule::Irql, "KfRaiseIrql lowers".to_owned());
+            kernel.violate(Rule::IrqlChange, "KfRaiseIrql lowers".to_owned());
         }
         kernel.set_irql(NewIrql)
     }
     [ANY] fn KeLowerIrql(kernel, NewIrql: KIRQL) {
         if NewIrql > kernel.irql() {
-            kernel.violate(Rule::Irql, "KeLowerIrql raises".to_owned());
+            kernel.violate(Rule::IrqlChange, "KeLowerIrql raises".to_owned());
         }
         kernel.lower_irql(NewIrql);
     }
@@ -139,6 +140,9 @@ extern "C" fn KeBugCheckEx(
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn for_images() -> Vec<Export> {
     use std::ffi::c_void;
+
+    use crate::fault::Service;
+
     extern "win64" fn bug_check(
         code: ULONG,
         first: ULONG_PTR,
@@ -149,16 +153,19 @@ pub(crate) fn for_images() -> Vec<Export> {
         KeBugCheckEx(code, first, second, third, fourth)
     }
     unsafe extern "win64" fn copy(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
+        let _service = Service::begin("memcpy");
         // SAFETY: the driver's own call, with memcpy's or memmove's contract.
         unsafe { std::ptr::copy(from, to, bytes) };
         to
     }
     unsafe extern "win64" fn fill(to: *mut u8, value: i32, bytes: usize) -> *mut u8 {
+        let _service = Service::begin("memset");
         // SAFETY: the driver's own call, with memset's contract.
         unsafe { std::ptr::write_bytes(to, value as u8, bytes) };
         to
     }
     unsafe extern "win64" fn compare(one: *const u8, other: *const u8, bytes: usize) -> i32 {
+        let _service = Service::begin("memcmp");
         // SAFETY: the driver's own call, with memcmp's contract.
         let (one, other) = unsafe {
             (std::slice::from_raw_parts(one, bytes), std::slice::from_raw_parts(other, bytes))

@@ -239,7 +239,7 @@ impl Objects {
     pub(crate) fn dereference(&self, kernel: &Kernel, object: &Rc<Object>) {
         match object.references.get() {
             0 => kernel
-                .violate(Rule::Contract, format!("too many dereferences of a {}", object.kind)),
+                .violate(Rule::References, format!("too many dereferences of a {}", object.kind)),
             count => {
                 object.references.set(count - 1);
                 self.destroy_if_unused(kernel, object);
@@ -289,6 +289,10 @@ impl Objects {
         for hook in std::mem::take(&mut *object.last.borrow_mut()) {
             hook(kernel);
         }
+        for context in object.contexts.borrow().iter() {
+            let start = context.memory.as_ptr() as usize;
+            kernel.locks.forget(start, start + size_of_val(&*context.memory));
+        }
         let index = (object.handle - BASE) / STEP;
         if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
             slot.object = None;
@@ -303,7 +307,7 @@ impl Objects {
             let cleaned = matches!(object.phase.get(), Phase::Deleted | Phase::Destroyed);
             let state = if cleaned { "deleted, but still referenced" } else { "never deleted" };
             let what = format!("a {} ({:#x}) is {state}", object.kind, object.handle);
-            kernel.violate(Rule::ContextLeak, what);
+            kernel.violate(Rule::ObjectLeak, what);
         }
     }
 }
@@ -355,12 +359,12 @@ fn check_attributes(
         || level == _WDF_EXECUTION_LEVEL::WdfExecutionLevelInvalid
         || scope == _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInvalid
     {
-        kernel.violate(Rule::Contract, format!("attributes of a {kind} were not initialized"));
+        kernel.violate(Rule::Uninitialized, format!("attributes of a {kind} were not initialized"));
         return Err(STATUS_INVALID_PARAMETER);
     }
     let size = read(attributes.ContextTypeInfo).map_or(0, |info| info.ContextSize);
     if attributes.ContextSizeOverride != 0 && attributes.ContextSizeOverride < size {
-        kernel.violate(Rule::Contract, format!("context size of a {kind} overridden by less"));
+        kernel.violate(Rule::BadArgument, format!("context size of a {kind} overridden by less"));
         return Err(STATUS_INVALID_PARAMETER);
     }
     Ok(())

@@ -1,22 +1,34 @@
-//! Pool and MDLs. A block below a page lies between two guards that are checked when it is freed; a block of a page or more is page aligned
-//! and can be mapped for a client, and what is left of its last page is a guard.
+//! Pool and MDLs, as Driver Verifier's special pool has them.
+//!
+//! A block of an image's ends where a page begins that nobody may touch, so an overrun stops at the instruction that does it; of a driver
+//! that is linked in, a fault would end the process, so its small blocks lie between two guards that are looked at when they are freed.
+//! What was freed stays out of reach for a while: who touches it, or frees it again, is found. Paged blocks of an image are out of
+//! reach at DISPATCH_LEVEL. A block of a page or more is page aligned and can be mapped for a client.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
 
 use acx_sys::{MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_SOURCE_IS_NONPAGED_POOL, PMDL};
 
+use crate::abi::Convention;
 use crate::kernel::Kernel;
-use crate::os::{Mapping, PAGE, SharedPages};
+use crate::os::{Mapping, PAGE, Protection, Region, SharedPages};
 use crate::report::Rule;
 
 const GUARD: usize = 16;
 const PATTERN: u8 = 0xFD;
+/// What a freed block holds.
+const POISON: u8 = 0xDD;
+/// Freed blocks that are kept out of reach.
+const QUARANTINE: usize = 64;
 
 enum Memory {
-    /// Between guards.
+    /// Between guards, in the process's own heap.
     Small(Layout),
+    /// At the end of a page, before one that nobody may touch.
+    Special(Region),
+    /// Whole pages.
     Pages(SharedPages),
 }
 
@@ -24,15 +36,117 @@ struct Block {
     memory: Memory,
     length: usize,
     tag: u32,
+    paged: bool,
+}
+
+/// A side of a block.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    Behind,
 }
 
 impl Block {
+    fn new(length: usize, tag: u32, paged: bool, special: bool) -> Option<(usize, Self)> {
+        let (address, memory) = if length >= PAGE {
+            let pages = SharedPages::new(length.next_multiple_of(PAGE)).ok()?;
+            (pages.address(), Memory::Pages(pages))
+        } else if special {
+            let region = Region::new(2 * PAGE).ok()?;
+            region.protect(PAGE, PAGE, Protection::None).ok()?;
+            (region.address() + PAGE - length.next_multiple_of(GUARD), Memory::Special(region))
+        } else {
+            let layout = Layout::from_size_align(length + 2 * GUARD, 16).ok()?;
+            // SAFETY: the layout has a size.
+            let start = unsafe { alloc_zeroed(layout) };
+            if start.is_null() {
+                return None;
+            }
+            (start as usize + GUARD, Memory::Small(layout))
+        };
+        let block = Self { memory, length, tag, paged };
+        for (_, start, bytes) in block.guards(address) {
+            // SAFETY: guards lie inside the allocation.
+            unsafe { (start as *mut u8).write_bytes(PATTERN, bytes) };
+        }
+        Some((address, block))
+    }
+
     /// Side, address and length of what the driver must leave alone around its bytes at `address`.
-    fn guards(&self, address: usize) -> Vec<(&'static str, usize, usize)> {
+    fn guards(&self, address: usize) -> Vec<(Side, usize, usize)> {
         let end = address + self.length;
         match &self.memory {
-            Memory::Small(_) => vec![("before", address - GUARD, GUARD), ("behind", end, GUARD)],
-            Memory::Pages(pages) => vec![("behind", end, pages.length() - self.length)],
+            Memory::Small(_) => {
+                vec![(Side::Before, address - GUARD, GUARD), (Side::Behind, end, GUARD)]
+            }
+            Memory::Special(region) => {
+                let (start, edge) = (region.address(), region.address() + PAGE);
+                vec![(Side::Before, start, address - start), (Side::Behind, end, edge - end)]
+            }
+            Memory::Pages(pages) => vec![(Side::Behind, end, pages.length() - self.length)],
+        }
+    }
+
+    /// Whether the driver has left the guards alone; violations where it has not.
+    fn check_guards(&self, kernel: &Kernel, address: usize) {
+        for (side, start, bytes) in self.guards(address) {
+            let guard = start as *const u8;
+            // SAFETY: guards lie inside the allocation, which is still there and within reach.
+            if !(0..bytes).all(|at| unsafe { guard.add(at).read() } == PATTERN) {
+                let (rule, side) = match side {
+                    Side::Before => (Rule::PoolUnderrun, "before"),
+                    Side::Behind => (Rule::PoolOverrun, "behind"),
+                };
+                kernel.violate(rule, format!("bytes {side} {} were changed", self.text()));
+            }
+        }
+    }
+
+    /// Puts it out of the driver's reach, or poisons what cannot be.
+    fn bury(&self, address: usize) {
+        if self.reach(Protection::None).is_none() {
+            // SAFETY: the block's own bytes, still allocated.
+            unsafe { (address as *mut u8).write_bytes(POISON, self.length) };
+        }
+    }
+
+    /// Whether anybody wrote into it since it was buried.
+    fn check_poison(&self, kernel: &Kernel, address: usize) {
+        let start = address as *const u8;
+        let is_small = matches!(self.memory, Memory::Small(_));
+        // SAFETY: the block's own bytes, still allocated.
+        if is_small && !(0..self.length).all(|at| unsafe { start.add(at).read() } == POISON) {
+            let what = format!("{} was written to after it was freed", self.text());
+            kernel.violate(Rule::UseAfterFree, what);
+        }
+    }
+
+    /// Sets what may be done with a block that has pages of its own; None of one that has not.
+    fn reach(&self, protection: Protection) -> Option<()> {
+        match &self.memory {
+            Memory::Small(_) => None,
+            Memory::Special(region) => region.protect(0, PAGE, protection).ok(),
+            Memory::Pages(pages) => pages.protect(protection).ok(),
+        }
+    }
+
+    /// The addresses that are its own, the pages that nobody may touch among them.
+    fn range(&self, address: usize) -> (usize, usize) {
+        match &self.memory {
+            Memory::Small(_) => (address, address + self.length),
+            Memory::Special(region) => (region.address(), region.address() + region.length()),
+            Memory::Pages(pages) => (address, address + pages.length() + PAGE),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("a block of {} bytes, tag '{}'", self.length, tag_text(self.tag))
+    }
+
+    fn release(self, address: usize) {
+        if let Memory::Small(layout) = self.memory {
+            // SAFETY: allocated with this layout, and released once: the block is off both lists.
+            unsafe { dealloc((address - GUARD) as *mut u8, layout) };
         }
     }
 }
@@ -41,6 +155,12 @@ impl Block {
 #[derive(Default)]
 pub(crate) struct Pool {
     blocks: RefCell<HashMap<usize, Block>>,
+    /// Freed blocks, oldest first.
+    freed: RefCell<VecDeque<(usize, Block)>>,
+    /// How many paged blocks there are.
+    paged: Cell<usize>,
+    /// Ranges of blocks that a client has mapped.
+    mapped: RefCell<Vec<(usize, usize)>>,
     mdls: RefCell<HashMap<usize, Box<MDL>>>,
 }
 
@@ -50,26 +170,10 @@ fn tag_text(tag: u32) -> String {
 
 impl Pool {
     /// Zeroed memory; 0 if there is none.
-    pub(crate) fn allocate(&self, length: usize, tag: u32) -> usize {
-        let (address, memory) = if length >= PAGE {
-            match SharedPages::new(length.next_multiple_of(PAGE)) {
-                Ok(pages) => (pages.address(), Memory::Pages(pages)),
-                Err(_) => return 0,
-            }
-        } else {
-            let Ok(layout) = Layout::from_size_align(length + 2 * GUARD, 16) else { return 0 };
-            // SAFETY: the layout has a size.
-            let start = unsafe { alloc_zeroed(layout) };
-            if start.is_null() {
-                return 0;
-            }
-            (start as usize + GUARD, Memory::Small(layout))
-        };
-        let block = Block { memory, length, tag };
-        for (_, start, bytes) in block.guards(address) {
-            // SAFETY: guards lie inside the allocation.
-            unsafe { (start as *mut u8).write_bytes(PATTERN, bytes) };
-        }
+    pub(crate) fn allocate(&self, kernel: &Kernel, length: usize, tag: u32, paged: bool) -> usize {
+        let special = kernel.convention() != Convention::C;
+        let Some((address, block)) = Block::new(length, tag, paged, special) else { return 0 };
+        self.paged.set(self.paged.get() + usize::from(paged));
         self.blocks.borrow_mut().insert(address, block);
         address
     }
@@ -80,28 +184,75 @@ impl Pool {
             return;
         }
         let Some(block) = self.blocks.borrow_mut().remove(&address) else {
-            let what = format!("{address:#x} freed, which is no pool block (any more)");
-            kernel.violate(Rule::BadFree, what);
+            let freed = self.freed.borrow();
+            let before = freed.iter().find(|(other, _)| *other == address);
+            let (rule, what) = match before {
+                Some((_, block)) => (Rule::DoubleFree, format!("{} freed again", block.text())),
+                None => (Rule::BadFree, format!("{address:#x} freed, which is no pool block")),
+            };
+            drop(freed);
+            kernel.violate(rule, what);
             return;
         };
         if let Some(tag) = tag.filter(|tag| *tag != block.tag && *tag != 0) {
-            let (tag, own) = (tag_text(tag), tag_text(block.tag));
-            kernel.violate(Rule::BadFree, format!("block of tag '{own}' freed with tag '{tag}'"));
+            let what = format!("{} freed with tag '{}'", block.text(), tag_text(tag));
+            kernel.violate(Rule::WrongTag, what);
         }
-        for (side, start, bytes) in block.guards(address) {
-            let guard = start as *const u8;
-            // SAFETY: guards lie inside the allocation, which is still there.
-            if !(0..bytes).all(|at| unsafe { guard.add(at).read() } == PATTERN) {
-                let (tag, length) = (tag_text(block.tag), block.length);
-                let what =
-                    format!("bytes {side} a block of {length} bytes, tag '{tag}', were changed");
-                kernel.violate(Rule::PoolOverrun, what);
+        let end = address + block.length;
+        if self.mapped.borrow().iter().any(|(from, to)| *from < end && address < *to) {
+            let what = format!("{} freed while a client has it mapped", block.text());
+            kernel.violate(Rule::PacketsFreedEarly, what);
+        }
+        block.check_guards(kernel, address);
+        kernel.locks.forget(address, end);
+        self.paged.set(self.paged.get() - usize::from(block.paged));
+        block.bury(address);
+        self.freed.borrow_mut().push_back((address, block));
+        if self.freed.borrow().len() > QUARANTINE {
+            self.exhume(kernel);
+        }
+    }
+
+    /// Gives the oldest freed block back to the system.
+    fn exhume(&self, kernel: &Kernel) {
+        let oldest = self.freed.borrow_mut().pop_front();
+        if let Some((address, block)) = oldest {
+            block.check_poison(kernel, address);
+            block.release(address);
+        }
+    }
+
+    /// Of an image, takes paged pool out of reach, or back.
+    pub(crate) fn page_out(&self, out: bool) {
+        if self.paged.get() == 0 {
+            return;
+        }
+        let protection = if out { Protection::None } else { Protection::ReadWrite };
+        for block in self.blocks.borrow().values().filter(|block| block.paged) {
+            // A driver that is linked in would take the process with it.
+            if matches!(block.memory, Memory::Special(_)) {
+                let _ = block.reach(protection);
             }
         }
-        if let Memory::Small(layout) = block.memory {
-            // SAFETY: allocated with this layout, and freed once: the block is off the list.
-            unsafe { dealloc((address - GUARD) as *mut u8, layout) };
+    }
+
+    /// Whose memory a fault was about: the rule that it breaks, and what it was.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn blame(&self, address: usize) -> Option<(Rule, String)> {
+        let is_in = |at: &usize, block: &Block| {
+            let (start, end) = block.range(*at);
+            (start..end).contains(&address)
+        };
+        let freed = self.freed.borrow();
+        if let Some((_, block)) = freed.iter().find(|(at, block)| is_in(at, block)) {
+            return Some((Rule::UseAfterFree, format!("{}, which was freed", block.text())));
         }
+        let blocks = self.blocks.borrow();
+        let (at, block) = blocks.iter().find(|(at, block)| is_in(at, block))?;
+        if block.paged && address < *at + block.length {
+            return Some((Rule::PagedPool, format!("{}, which is paged", block.text())));
+        }
+        Some((Rule::PoolOverrun, format!("behind {}", block.text())))
     }
 
     /// An MDL over `length` bytes at `address`.
@@ -123,7 +274,7 @@ impl Pool {
                 mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
                 mdl.MdlFlags |= (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA) as i16;
             }
-            None => kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned()),
+            None => kernel.violate(Rule::MdlMisuse, "an MDL that was never allocated".to_owned()),
         }
     }
 
@@ -131,7 +282,7 @@ impl Pool {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) fn allocate_pages(&self, kernel: &Kernel, length: usize) -> PMDL {
         let length = length.next_multiple_of(PAGE);
-        let address = self.allocate(length, u32::from_le_bytes(*b"MmPg"));
+        let address = self.allocate(kernel, length, u32::from_le_bytes(*b"MmPg"), false);
         if address == 0 {
             return std::ptr::null_mut();
         }
@@ -144,7 +295,7 @@ impl Pool {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) fn free_pages(&self, kernel: &Kernel, mdl: PMDL) {
         let Some((start, ..)) = self.mdl(mdl) else {
-            kernel.violate(Rule::BadFree, "an MDL freed that is none (any more)".to_owned());
+            kernel.violate(Rule::MdlMisuse, "an MDL freed that is none (any more)".to_owned());
             return;
         };
         self.free(kernel, start, None);
@@ -156,28 +307,30 @@ impl Pool {
         // MDL_PAGES_LOCKED.
         match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
             Some(mdl) => mdl.MdlFlags |= 0x2,
-            None => kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned()),
+            None => kernel.violate(Rule::MdlMisuse, "an MDL that was never allocated".to_owned()),
         }
     }
 
     /// Where the kernel sees the memory of an MDL.
     pub(crate) fn map_mdl(&self, kernel: &Kernel, mdl: PMDL) -> acx_sys::PVOID {
-        match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
-            Some(mdl) => {
-                mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
-                mdl.MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA as i16;
-                mdl.MappedSystemVa
-            }
-            None => {
-                kernel.violate(Rule::BadFree, "an MDL that was never allocated".to_owned());
-                std::ptr::null_mut()
-            }
+        let mut mdls = self.mdls.borrow_mut();
+        let Some(mdl) = mdls.get_mut(&(mdl as usize)) else {
+            kernel.violate(Rule::MdlMisuse, "an MDL that was never allocated".to_owned());
+            return std::ptr::null_mut();
+        };
+        // MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL, MDL_PARTIAL.
+        if mdl.MdlFlags & 0x16 == 0 {
+            let what = "an MDL mapped whose pages are neither locked nor of nonpaged pool";
+            kernel.violate(Rule::MdlMisuse, what.to_owned());
         }
+        mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
+        mdl.MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA as i16;
+        mdl.MappedSystemVa
     }
 
     pub(crate) fn free_mdl(&self, kernel: &Kernel, mdl: PMDL) {
         if self.mdls.borrow_mut().remove(&(mdl as usize)).is_none() {
-            kernel.violate(Rule::BadFree, "an MDL freed that is none (any more)".to_owned());
+            kernel.violate(Rule::MdlMisuse, "an MDL freed that is none (any more)".to_owned());
         }
     }
 
@@ -189,7 +342,7 @@ impl Pool {
         Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
     }
 
-    /// Maps whole pages of pool, (address, length) each, one behind the other for a client.
+    /// Maps whole pages of pool, (address, length) each, one behind the other for a client, until [`unmap`](Self::unmap).
     pub(crate) fn map(&self, pieces: &[(usize, usize)]) -> std::io::Result<Mapping> {
         let blocks = self.blocks.borrow();
         let mut found = Vec::new();
@@ -204,7 +357,21 @@ impl Pool {
             });
             found.push(pages.ok_or_else(|| std::io::Error::other("no pages of pool"))?);
         }
-        Mapping::new(&found)
+        let mapping = Mapping::new(&found)?;
+        self.mapped
+            .borrow_mut()
+            .extend(pieces.iter().map(|(start, bytes)| (*start, start + bytes)));
+        Ok(mapping)
+    }
+
+    /// The client does not have `pieces` any more.
+    pub(crate) fn unmap(&self, pieces: &[(usize, usize)]) {
+        let mut mapped = self.mapped.borrow_mut();
+        for (start, bytes) in pieces {
+            if let Some(at) = mapped.iter().position(|own| *own == (*start, start + bytes)) {
+                mapped.swap_remove(at);
+            }
+        }
     }
 
     /// Whether `length` bytes at `address` are all zero.
@@ -216,12 +383,15 @@ impl Pool {
 
     /// At unload nothing may be left.
     pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for block in self.blocks.borrow().values() {
-            let what = format!("{} bytes, tag '{}'", block.length, tag_text(block.tag));
-            kernel.violate(Rule::PoolLeak, what);
+        for (address, block) in self.blocks.borrow().iter() {
+            kernel.violate(Rule::PoolLeak, block.text());
+            block.check_guards(kernel, *address);
         }
         for mdl in self.mdls.borrow().values() {
             kernel.violate(Rule::MdlLeak, format!("an MDL of {} bytes", mdl.ByteCount));
+        }
+        while !self.freed.borrow().is_empty() {
+            self.exhume(kernel);
         }
     }
 }

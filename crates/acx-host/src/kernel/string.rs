@@ -27,7 +27,7 @@ pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS
 /// A string in pool of the host's, which RtlFreeUnicodeString frees.
 pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
     let bytes = (units.len() + 1) * 2;
-    let buffer = kernel.pool.allocate(bytes, TAG);
+    let buffer = kernel.pool.allocate(kernel, bytes, TAG, false);
     if buffer == 0 {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

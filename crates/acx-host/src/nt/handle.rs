@@ -47,7 +47,7 @@ impl Handles {
         let found = Self::index(handle).and_then(|at| all.get(at)?.clone());
         found.ok_or_else(|| {
             drop(all);
-            kernel.violate(Rule::WrongHandle, format!("{handle:p} is no open handle"));
+            kernel.violate(Rule::BadHandle, format!("{handle:p} is no open handle"));
             STATUS_INVALID_HANDLE
         })
     }

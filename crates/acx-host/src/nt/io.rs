@@ -73,7 +73,7 @@ services! {
         let links = kernel.interfaces.of_class(guid_bytes(&class), Flags & 1 != 0);
         let mut units: Vec<u16> = links.iter().flat_map(|link| kernel_form(link).encode_utf16().chain([0]).collect::<Vec<_>>()).collect();
         units.push(0);
-        let place = kernel.pool.allocate(units.len() * 2, TAG) as *mut u16;
+        let place = kernel.pool.allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
         if place.is_null() {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -174,7 +174,7 @@ services! {
         let rest = (start + source.ByteCount as usize).saturating_sub(VirtualAddress as usize);
         target.ByteCount = if Length == 0 { rest as u32 } else { Length };
         if target.ByteCount as usize > rest {
-            kernel.violate(Rule::Contract, "a partial MDL that is longer than its source".to_owned());
+            kernel.violate(Rule::MdlMisuse, "a partial MDL that is longer than its source".to_owned());
         }
         target.StartVa = (VirtualAddress as usize & !0xFFF) as PVOID;
         target.ByteOffset = (VirtualAddress as usize & 0xFFF) as u32;

@@ -13,7 +13,7 @@ const NONE: u32 = u32::from_le_bytes(*b"None");
 fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) -> PVOID {
     let paged = kind & 1 != 0;
     if paged && kernel.irql() > PASSIVE + 1 {
-        kernel.violate(Rule::Irql, "paged pool above APC_LEVEL".to_owned());
+        kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
     }
     if !paged && kind & 0x200 == 0 {
         // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not show it: nothing is said.
@@ -21,7 +21,7 @@ fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) ->
     if kernel.fails("ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
     }
-    let address = kernel.pool.allocate(bytes, tag);
+    let address = kernel.pool.allocate(kernel, bytes, tag, paged);
     if !zeroed && address != 0 {
         // Old pool has whatever was there: a driver that counts on zeros finds out here.
         // SAFETY: just allocated, of that length.
@@ -55,10 +55,10 @@ services! {
         kernel.pool.free(kernel, P as usize, Some(Tag));
     }
     [2] fn MmAllocateContiguousMemory(kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
-        kernel.pool.allocate(NumberOfBytes.max(4096), NONE) as PVOID
+        kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
     }
     [2] fn MmAllocateContiguousMemorySpecifyCache(kernel, NumberOfBytes: usize, _lowest: u64, _highest: u64, _boundary: u64, _cache: i32) -> PVOID {
-        kernel.pool.allocate(NumberOfBytes.max(4096), NONE) as PVOID
+        kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
     }
     [2] fn MmFreeContiguousMemory(kernel, BaseAddress: PVOID) {
         kernel.pool.free(kernel, BaseAddress as usize, None);
@@ -106,11 +106,11 @@ services! {
         size_of::<MDL>() + 8 * pages
     }
     [0] fn MmMapIoSpaceEx(kernel, _address: u64, _bytes: usize, _protect: ULONG) -> PVOID {
-        kernel.violate(Rule::Contract, "a virtual device has no registers to map".to_owned());
+        kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
         std::ptr::null_mut()
     }
     [0] fn MmMapIoSpace(kernel, _address: u64, _bytes: usize, _cache: i32) -> PVOID {
-        kernel.violate(Rule::Contract, "a virtual device has no registers to map".to_owned());
+        kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
         std::ptr::null_mut()
     }
     [0] fn MmUnmapIoSpace(_kernel, _address: PVOID, _bytes: usize) {
@@ -121,7 +121,7 @@ services! {
     [1] fn MmUnlockPagableImageSection(_kernel, _handle: PVOID) {
     }
     [ANY] fn _purecall(kernel) {
-        kernel.violate(Rule::Contract, "a pure virtual function was called".to_owned());
+        kernel.violate(Rule::Assertion, "a pure virtual function was called".to_owned());
     }
     /// A handler of structured exceptions: none is ever raised in a machine, so nobody asks it; 1 is ExceptionContinueSearch.
     [ANY] fn __C_specific_handler(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {

@@ -106,7 +106,7 @@ fn call(
     context: PVOID,
 ) -> NTSTATUS {
     let name: Vec<u16> = value.name.encode_utf16().chain([0]).collect();
-    let data = kernel.pool.allocate(value.bytes.len().max(1), TAG);
+    let data = kernel.pool.allocate(kernel, value.bytes.len().max(1), TAG, false);
     write_bytes(data as *mut u8, &value.bytes);
     let arguments = (
         name.as_ptr(),
@@ -169,7 +169,7 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         }
         if entry.flags & flag::DIRECT != 0 && entry.flags & flag::TYPECHECK == 0 {
             let what = "RtlQueryRegistryValues with DIRECT and without TYPECHECK can overrun the driver's memory";
-            kernel.violate(Rule::Contract, what.to_owned());
+            kernel.violate(Rule::BadArgument, what.to_owned());
         }
         let values = if entry.flags & flag::NOVALUE != 0 {
             vec![Value { name, kind: 0, bytes: Vec::new() }]

@@ -183,7 +183,7 @@ services! {
         let bytes: Vec<u8> = units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
         let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
         if AllocateDestinationString != 0 {
-            own.Buffer = kernel.pool.allocate(bytes.len() + 1, TAG) as *mut _;
+            own.Buffer = kernel.pool.allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
             own.MaximumLength = bytes.len() as u16 + 1;
             if own.Buffer.is_null() {
                 return STATUS_INSUFFICIENT_RESOURCES;

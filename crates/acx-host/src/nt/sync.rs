@@ -103,8 +103,10 @@ impl Timers {
     pub(crate) fn check_empty(&self, kernel: &Kernel) {
         for (timer, id) in self.set.take() {
             kernel.cancel(id);
-            kernel
-                .violate(Rule::Contract, format!("the timer at {timer:#x} is still set at unload"));
+            kernel.violate(
+                Rule::TimerLeak,
+                format!("the timer at {timer:#x} is still set at unload"),
+            );
         }
     }
 }
@@ -115,7 +117,10 @@ const PATIENCE: u64 = 5 * 60 * 10_000_000;
 /// Waits for one or all of `objects`.
 fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> NTSTATUS {
     if timeout != Some(0) && kernel.irql() > APC {
-        kernel.violate(Rule::Irql, "a wait at DISPATCH_LEVEL: the processor would hang".to_owned());
+        kernel.violate(
+            Rule::WaitAtDispatch,
+            "a wait at DISPATCH_LEVEL: the processor would hang".to_owned(),
+        );
         return STATUS_UNSUCCESSFUL;
     }
     let thread = current();
@@ -144,9 +149,10 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
             answer
         }
         None => {
-            if timeout.is_none() {
+            // A PnP callback that waits is told of when it comes back.
+            if timeout.is_none() && !kernel.is_in_pnp() {
                 let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
-                kernel.violate(Rule::Contract, what);
+                kernel.violate(Rule::Deadlock, what);
             }
             STATUS_TIMEOUT
         }
@@ -160,7 +166,7 @@ fn call_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) {
     let context = read((dpc + 32) as *const PVOID).unwrap_or(std::ptr::null_mut());
     if let Some(routine) = routine {
         let arguments = (dpc as *mut KDPC, context, one as PVOID, two as PVOID);
-        kernel.invoke("KDEFERRED_ROUTINE", 0, routine, arguments);
+        kernel.invoke("KDEFERRED_ROUTINE", dpc, routine, arguments);
     }
 }
 
@@ -238,7 +244,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
         };
         Header(timer).set(1);
         if let Some(callback) = callback {
-            kernel.invoke("EXT_CALLBACK", 0, callback, (timer as PVOID, context));
+            kernel.invoke("EXT_CALLBACK", timer, callback, (timer as PVOID, context));
         }
     });
     let id = kernel.schedule(at, expiry);
@@ -320,7 +326,7 @@ services! {
     [DISPATCH] fn KeReleaseMutex(kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
         let mutex = Header(Mutex as usize);
         if mutex.owner() != current() {
-            kernel.violate(Rule::Contract, "a mutex released by a thread that does not hold it".to_owned());
+            kernel.violate(Rule::LockNotHeld, "a mutex released by a thread that does not hold it".to_owned());
             return 0;
         }
         let before = mutex.set(mutex.state() + 1);
@@ -341,7 +347,7 @@ services! {
         let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or(0);
         let count = semaphore.state().saturating_add(Adjustment);
         if count > limit {
-            kernel.violate(Rule::Contract, format!("a semaphore of limit {limit} released to {count}"));
+            kernel.violate(Rule::BadArgument, format!("a semaphore of limit {limit} released to {count}"));
         }
         semaphore.set(count.min(limit))
     }
@@ -406,7 +412,7 @@ services! {
         BOOLEAN::from(Header(Timer as usize).state() > 0)
     }
     [DISPATCH] fn ExAllocateTimer(kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
-        let address = kernel.pool.allocate(size_of::<ExTimer>(), u32::from_le_bytes(*b"ExTm"));
+        let address = kernel.pool.allocate(kernel, size_of::<ExTimer>(), u32::from_le_bytes(*b"ExTm"), false);
         if address != 0 {
             Header(address).initialize(kind::NOTIFICATION_TIMER, 0);
             // SAFETY: the caller passes an EXT_CALLBACK or null, both of which the option holds.
@@ -476,7 +482,7 @@ services! {
         let count = Mutex.cast::<i32>();
         kernel.block(kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)), &|| read(count).is_some_and(|count| count > 0));
         if read(count).is_none_or(|count| count <= 0) {
-            kernel.violate(Rule::Contract, "a fast mutex taken twice: a deadlock".to_owned());
+            kernel.violate(Rule::Deadlock, "a fast mutex taken twice: a deadlock".to_owned());
         }
         write(count, 0);
         let irql = kernel.set_irql(APC);

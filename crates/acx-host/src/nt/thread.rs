@@ -153,7 +153,7 @@ pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> 
 
 /// A new system thread, which waits for its first turn.
 fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NTSTATUS> {
-    let object = kernel.pool.allocate(OBJECT, TAG);
+    let object = kernel.pool.allocate(kernel, OBJECT, TAG, false);
     let stack = DefaultStack::new(256 * 1024).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
     if object == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
@@ -195,7 +195,10 @@ fn take_item(kernel: &Kernel, item: PVOID) -> Option<*mut WorkItem> {
     let item = item.cast::<WorkItem>();
     let queued = read(item).map(|item| item.queued);
     if queued != Some(0) {
-        kernel.violate(Rule::Contract, "a work item queued that waits already, or none".to_owned());
+        kernel.violate(
+            Rule::BadArgument,
+            "a work item queued that waits already, or none".to_owned(),
+        );
         return None;
     }
     // SAFETY: it was just read.
@@ -211,13 +214,13 @@ services! {
         if kernel.fails("IoAllocateWorkItem") {
             return std::ptr::null_mut();
         }
-        let item = kernel.pool.allocate(size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"));
+        let item = kernel.pool.allocate(kernel, size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"), false);
         write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
         item as PVOID
     }
     [2] fn IoFreeWorkItem(kernel, IoWorkItem: PVOID) {
         if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
-            kernel.violate(Rule::Contract, "a work item freed while it is queued".to_owned());
+            kernel.violate(Rule::BadArgument, "a work item freed while it is queued".to_owned());
         }
         kernel.pool.free(kernel, IoWorkItem as usize, None);
     }
@@ -273,7 +276,7 @@ services! {
     [] fn PsTerminateSystemThread(kernel, _status: NTSTATUS) -> NTSTATUS {
         let yielder = kernel.nt.threads.yielder.get();
         if yielder.is_null() {
-            kernel.violate(Rule::Contract, "PsTerminateSystemThread outside a system thread".to_owned());
+            kernel.violate(Rule::OutOfPlace, "PsTerminateSystemThread outside a system thread".to_owned());
             return STATUS_INVALID_PARAMETER;
         }
         kernel.nt.threads.ended.set(true);

@@ -19,12 +19,17 @@ pub(crate) struct Mapping {
 }
 
 impl SharedPages {
-    /// `length` zeroed bytes, a whole number of pages.
+    /// `length` zeroed bytes, a whole number of pages, and a page behind them that nobody may touch.
     pub(crate) fn new(length: usize) -> io::Result<Self> {
         let file = File::new(length)?;
-        let view = View::reserve(length)?;
+        let view = View::reserve(length + PAGE)?;
         view.place(0, &file, 0, length)?;
         Ok(Self { file, view })
+    }
+
+    /// What the kernel side may do with them.
+    pub(crate) fn protect(&self, protection: Protection) -> io::Result<()> {
+        self.view.protect(0, self.length(), protection)
     }
 
     pub(crate) fn address(&self) -> usize {
@@ -32,7 +37,7 @@ impl SharedPages {
     }
 
     pub(crate) fn length(&self) -> usize {
-        self.view.length()
+        self.view.length() - PAGE
     }
 }
 
@@ -187,10 +192,11 @@ impl View {
         Ok(())
     }
 
-    /// What may be done with a part of the view that nothing is placed in.
+    /// What may be done with a part of the view.
     fn protect(&self, at: usize, length: usize, protection: Protection) -> io::Result<()> {
         assert!(at + length <= self.length, "a part lies inside its view");
         let bits = match protection {
+            Protection::None => libc::PROT_NONE,
             Protection::Read => libc::PROT_READ,
             Protection::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
             Protection::ReadExecute => libc::PROT_READ | libc::PROT_EXEC,

@@ -120,6 +120,11 @@ impl SharedPages {
         Ok(Self { section, view, length })
     }
 
+    /// What the kernel side may do with them.
+    pub(crate) fn protect(&self, protection: Protection) -> io::Result<()> {
+        protect(self.view.0, self.length, protection)
+    }
+
     pub(crate) fn address(&self) -> usize {
         self.view.0
     }
@@ -297,18 +302,7 @@ impl Region {
         length: usize,
         protection: Protection,
     ) -> io::Result<()> {
-        let length = length.min(self.length - at);
-        let bits = match protection {
-            Protection::Read => memory::PAGE_READONLY,
-            Protection::ReadWrite => memory::PAGE_READWRITE,
-            Protection::ReadExecute => memory::PAGE_EXECUTE_READ,
-        };
-        let (start, mut before) = ((self.address + at) as *const c_void, 0);
-        // SAFETY: a part of this value's own memory.
-        if unsafe { memory::VirtualProtect(start, length, bits, &raw mut before) } == 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(())
+        protect(self.address + at, length.min(self.length - at), protection)
     }
 }
 
@@ -317,6 +311,24 @@ impl Drop for Region {
         // SAFETY: memory that this value alone has.
         unsafe { memory::VirtualFree(self.address as *mut c_void, 0, memory::MEM_RELEASE) };
     }
+}
+
+/// Sets what may be done with whole pages of the caller's own.
+fn protect(address: usize, length: usize, protection: Protection) -> io::Result<()> {
+    let bits = match protection {
+        Protection::None => memory::PAGE_NOACCESS,
+        Protection::Read => memory::PAGE_READONLY,
+        Protection::ReadWrite => memory::PAGE_READWRITE,
+        Protection::ReadExecute => memory::PAGE_EXECUTE_READ,
+    };
+    let mut before = 0;
+    // SAFETY: pages that the caller has.
+    if unsafe { memory::VirtualProtect(address as *const c_void, length, bits, &raw mut before) }
+        == 0
+    {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// The address of `length` zeroed bytes of this process's own.

@@ -40,7 +40,7 @@ pub(crate) fn create(
         || config.EvtChildListCreateDevice.is_none()
         || config.IdentificationDescriptionSize < 4
     {
-        kernel.violate(Rule::Contract, "WDF_CHILD_LIST_CONFIG was not initialized".to_owned());
+        kernel.violate(Rule::Uninitialized, "WDF_CHILD_LIST_CONFIG was not initialized".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
     let list = ChildList {
@@ -256,7 +256,7 @@ entries! {
         if let Ok(list) = get(kernel, list) {
             match list.scanning.get().checked_sub(1) {
                 Some(left) => list.scanning.set(left),
-                None => kernel.violate(Rule::Contract, "WdfChildListEndScan without WdfChildListBeginScan".to_owned()),
+                None => kernel.violate(Rule::Unpaired, "WdfChildListEndScan without WdfChildListBeginScan".to_owned()),
             }
             list.later(kernel);
         }

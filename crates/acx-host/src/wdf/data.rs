@@ -52,8 +52,10 @@ pub(crate) fn new_memory(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     tag: u32,
     length: usize,
+    paged: bool,
 ) -> Result<Ref<Memory>, NTSTATUS> {
-    let address = kernel.pool.allocate(length, if tag == 0 { TAG } else { tag });
+    let tag = if tag == 0 { TAG } else { tag };
+    let address = kernel.pool.allocate(kernel, length, tag, paged);
     if address == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -73,7 +75,7 @@ pub(crate) fn memory_of(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     bytes: &[u8],
 ) -> Result<Ref<Memory>, NTSTATUS> {
-    let memory = new_memory(kernel, attributes, 0, bytes.len())?;
+    let memory = new_memory(kernel, attributes, 0, bytes.len(), false)?;
     write_bytes(memory.address() as *mut u8, bytes);
     Ok(memory)
 }
@@ -176,9 +178,9 @@ entries! {
             return STATUS_INVALID_PARAMETER;
         }
         if pool & 1 != 0 && kernel.irql() > 1 {
-            kernel.violate(Rule::Irql, "paged memory above APC_LEVEL".to_owned());
+            kernel.violate(Rule::PagedPool, "paged memory above APC_LEVEL".to_owned());
         }
-        status(new_memory(kernel, attributes, tag, size).map(|memory| {
+        status(new_memory(kernel, attributes, tag, size, pool & 1 != 0).map(|memory| {
             write(buffer, memory.address() as PVOID);
             write(handle, memory.object().as_ptr());
         }))
@@ -225,7 +227,7 @@ entries! {
         let made = kernel.objects.get::<Lookaside>(kernel, list as usize).and_then(|list| {
             let mut attributes = list.attributes;
             let place = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
-            new_memory(kernel, place, list.tag, list.size)
+            new_memory(kernel, place, list.tag, list.size, false)
         });
         status(made.map(|memory| write(handle, memory.object().as_ptr())))
     }
@@ -267,7 +269,7 @@ entries! {
             let at = own.items.borrow().iter().position(|other| *other == item as usize);
             match at {
                 Some(at) => own.remove(kernel, at),
-                None => kernel.violate(Rule::Contract, "an item that is not in the collection was removed".to_owned()),
+                None => kernel.violate(Rule::BadArgument, "an item that is not in the collection was removed".to_owned()),
             }
         }
     }
@@ -277,7 +279,7 @@ entries! {
             if (index as usize) < count {
                 own.remove(kernel, index as usize);
             } else {
-                kernel.violate(Rule::Contract, format!("item {index} of a collection of {count} was removed"));
+                kernel.violate(Rule::BadArgument, format!("item {index} of a collection of {count} was removed"));
             }
         }
     }

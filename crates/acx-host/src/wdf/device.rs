@@ -409,7 +409,7 @@ pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Res
     let parent = kernel.objects.get::<Device>(kernel, parent as usize)?;
     let child = kernel.objects.get::<Device>(kernel, child as usize)?;
     if child.kind != Kind::Child(parent.handle()) {
-        kernel.violate(Rule::Contract, "a child was added to another parent".to_owned());
+        kernel.violate(Rule::WrongParent, "a child was added to another parent".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
     parent.children.borrow_mut().push(child.object().clone());
@@ -499,7 +499,7 @@ fn create(
     let instance = match &init.kind {
         Kind::Function => format!(r"ROOT\{service}\{:04}", kernel.wdf.next_instance()),
         Kind::Child(_) if identity.device_id.is_empty() => {
-            kernel.violate(Rule::Contract, "a child needs a device id".to_owned());
+            kernel.violate(Rule::BadArgument, "a child needs a device id".to_owned());
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
         Kind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
@@ -612,13 +612,13 @@ entries! {
     [2] fn WdfDeviceSetPnpCapabilities(kernel, device: WDFDEVICE, capabilities: PWDF_DEVICE_PNP_CAPABILITIES) {
         let sized = read(capabilities).is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32);
         if get(kernel, device).is_ok() && !sized {
-            kernel.violate(Rule::Contract, "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned());
         }
     }
     [2] fn WdfDeviceSetPowerCapabilities(kernel, device: WDFDEVICE, capabilities: PWDF_DEVICE_POWER_CAPABILITIES) {
         let sized = read(capabilities).is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32);
         if get(kernel, device).is_ok() && !sized {
-            kernel.violate(Rule::Contract, "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned());
         }
     }
     /// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below D0.
@@ -629,7 +629,7 @@ entries! {
         };
         let Some(settings) = read(settings) else { return STATUS_INVALID_PARAMETER };
         if settings.Size != size_of::<WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS>() as u32 {
-            kernel.violate(Rule::Contract, "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS was not initialized".to_owned());
             return STATUS_INFO_LENGTH_MISMATCH;
         }
         if !device.owns_power_policy {
@@ -665,7 +665,7 @@ entries! {
         if let Ok(device) = get(kernel, device) {
             match device.stays_awake.get().checked_sub(1) {
                 Some(left) => device.stays_awake.set(left),
-                None => kernel.violate(Rule::Contract, "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned()),
+                None => kernel.violate(Rule::Unpaired, "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned()),
             }
         }
     }

@@ -102,7 +102,7 @@ fn forget(kernel: &Kernel, init: PWDFDEVICE_INIT) {
 pub(crate) fn check(kernel: &Kernel) {
     for _ in kernel.wdf.device_inits.take() {
         let what = "a PWDFDEVICE_INIT was neither used up nor freed".to_owned();
-        kernel.violate(Rule::ContextLeak, what);
+        kernel.violate(Rule::ObjectLeak, what);
     }
 }
 
@@ -125,7 +125,8 @@ fn identify(
     let Some(text) = abi::text(text) else { return STATUS_INVALID_PARAMETER };
     status(find(kernel, init).and_then(|init| {
         if !matches!(init.kind, Kind::Child(_)) {
-            kernel.violate(Rule::Contract, "an id of a child, given to another device".to_owned());
+            kernel
+                .violate(Rule::BadArgument, "an id of a child, given to another device".to_owned());
             return Err(STATUS_INVALID_DEVICE_REQUEST);
         }
         set(&mut init.identity.borrow_mut(), text);
@@ -146,7 +147,7 @@ entries! {
     [2] fn WdfDeviceInitFree(kernel, init: PWDFDEVICE_INIT) {
         with(kernel, init, |own| {
             if own.kind == Kind::Function {
-                kernel.violate(Rule::Contract, "the framework's own device init was freed".to_owned());
+                kernel.violate(Rule::BadArgument, "the framework's own device init was freed".to_owned());
             } else {
                 forget(kernel, init);
             }
@@ -155,7 +156,7 @@ entries! {
     [2] fn WdfDeviceInitSetPnpPowerEventCallbacks(kernel, init: PWDFDEVICE_INIT, callbacks: PWDF_PNPPOWER_EVENT_CALLBACKS) {
         let copy = read(callbacks);
         if copy.is_some_and(|copy| copy.Size != size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32) {
-            kernel.violate(Rule::Contract, "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned());
             return;
         }
         with(kernel, init, |init| init.callbacks.set(copy));

@@ -86,7 +86,7 @@ entries! {
         if let Ok((_, _, link)) = link_of(kernel, device, class, reference)
             && !kernel.interfaces.enable(&link, enabled != 0)
         {
-            kernel.violate(Rule::Contract, format!("no interface {link} to enable or disable"));
+            kernel.violate(Rule::BadArgument, format!("no interface {link} to enable or disable"));
         }
     }
     [0] fn WdfDeviceSetDeviceInterfaceStateEx(kernel, device: WDFDEVICE, class: *const GUID, reference: PCUNICODE_STRING, enabled: BOOLEAN) -> NTSTATUS {

@@ -29,7 +29,7 @@ fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
 fn has_parent(kernel: &Kernel, attributes: PWDF_OBJECT_ATTRIBUTES) -> bool {
     let has = read(attributes).is_some_and(|attributes| !attributes.ParentObject.is_null());
     if !has {
-        kernel.violate(Rule::Contract, "a DPC or work item needs a parent".to_owned());
+        kernel.violate(Rule::WrongParent, "a DPC or work item needs a parent".to_owned());
     }
     has
 }
@@ -75,7 +75,7 @@ entries! {
     }
     [2] fn WdfDpcCancel(kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
         if wait != 0 && kernel.irql() >= DISPATCH {
-            kernel.violate(Rule::Irql, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
+            kernel.violate(Rule::WaitAtDispatch, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
         }
         kernel.objects.get::<Dpc>(kernel, dpc as usize).map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
     }

@@ -34,7 +34,7 @@ entries! {
         let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize) else { return STATUS_INVALID_HANDLE };
         let timeout = read(timeout);
         if kernel.irql() > 0 && timeout != Some(0) {
-            kernel.violate(Rule::Irql, "WdfWaitLockAcquire waits above PASSIVE_LEVEL".to_owned());
+            kernel.violate(Rule::WaitAtDispatch, "WdfWaitLockAcquire waits above PASSIVE_LEVEL".to_owned());
         }
         if lock.held.get() {
             let span = timeout.map_or(60 * 10_000_000, i64::unsigned_abs);
@@ -42,18 +42,22 @@ entries! {
         }
         if lock.held.get() {
             if timeout.is_none() {
-                kernel.violate(Rule::Contract, "a wait lock taken twice: a deadlock".to_owned());
+                kernel.violate(Rule::Deadlock, "a wait lock taken twice: a deadlock".to_owned());
             }
             return STATUS_TIMEOUT;
         }
         lock.held.set(true);
+        kernel.wait_lock(lock.handle());
         STATUS_SUCCESS
     }
     [2] fn WdfWaitLockRelease(kernel, lock: WDFWAITLOCK) {
         if let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize)
-            && !lock.held.replace(false)
+            && {
+                kernel.wait_unlock(lock.handle());
+                !lock.held.replace(false)
+            }
         {
-            kernel.violate(Rule::Contract, "a wait lock released that nobody holds".to_owned());
+            kernel.violate(Rule::LockNotHeld, "a wait lock released that nobody holds".to_owned());
         }
     }
     [2] fn WdfSpinLockCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFSPINLOCK) -> NTSTATUS {

@@ -171,7 +171,7 @@ fn create(
     let known =
         (D::WdfIoQueueDispatchSequential..D::WdfIoQueueDispatchMax).contains(&config.DispatchType);
     if config.Size != size_of::<WDF_IO_QUEUE_CONFIG>() as u32 || !known {
-        kernel.violate(Rule::Contract, "WDF_IO_QUEUE_CONFIG was not initialized".to_owned());
+        kernel.violate(Rule::Uninitialized, "WDF_IO_QUEUE_CONFIG was not initialized".to_owned());
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
     let is_default = config.DefaultQueue != 0;

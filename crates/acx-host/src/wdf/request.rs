@@ -105,20 +105,22 @@ impl Ref<Request> {
     /// The answer. There is one.
     pub(crate) fn finish(&self, kernel: &Kernel, reply: Reply) {
         if self.reply.get().is_some() {
-            kernel.violate(Rule::Contract, "a request was completed twice".to_owned());
+            kernel.violate(Rule::RequestTwice, "a request was completed twice".to_owned());
             return;
         }
         let room = self.value.borrow().len();
         if NT_SUCCESS(reply.status) && reply.information > room {
             let what = format!("{} bytes of answer in {room}", reply.information);
-            kernel.violate(Rule::Contract, what);
+            kernel.violate(Rule::RequestMisuse, what);
         }
         if matches!(self.origin, Origin::Driver) {
-            kernel
-                .violate(Rule::Contract, "a request of the driver's own was completed".to_owned());
+            kernel.violate(
+                Rule::RequestMisuse,
+                "a request of the driver's own was completed".to_owned(),
+            );
         }
         if reply.status == STATUS_PENDING {
-            kernel.violate(Rule::Contract, "a request was completed as pending".to_owned());
+            kernel.violate(Rule::RequestMisuse, "a request was completed as pending".to_owned());
         }
         self.reply.set(Some(reply));
         let queue = self.queue.replace(0);
@@ -138,7 +140,7 @@ impl Ref<Request> {
     pub(crate) fn format(&self, kernel: &Kernel, formatted: Formatted) -> Result<(), NTSTATUS> {
         if !matches!(self.origin, Origin::Driver) {
             kernel.violate(
-                Rule::Contract,
+                Rule::RequestMisuse,
                 "only a request of the driver's own is formatted here".to_owned(),
             );
             return Err(STATUS_INVALID_DEVICE_REQUEST);
@@ -160,7 +162,10 @@ impl Ref<Request> {
             }
         };
         let Some(formatted) = formatted else {
-            kernel.violate(Rule::Contract, "a request was sent without being formatted".to_owned());
+            kernel.violate(
+                Rule::RequestMisuse,
+                "a request was sent without being formatted".to_owned(),
+            );
             self.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
             return false;
         };
@@ -333,7 +338,7 @@ entries! {
     [2] fn WdfRequestGetParameters(kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
         let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
         if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
-            kernel.violate(Rule::Contract, "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
             return;
         }
         let (code, input, output) = request.lengths();

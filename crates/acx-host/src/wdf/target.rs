@@ -171,7 +171,10 @@ fn open(
     parameters: &WDF_IO_TARGET_OPEN_PARAMS,
 ) -> Result<(), NTSTATUS> {
     if parameters.Size != size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32 {
-        kernel.violate(Rule::Contract, "WDF_IO_TARGET_OPEN_PARAMS was not initialized".to_owned());
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_IO_TARGET_OPEN_PARAMS was not initialized".to_owned(),
+        );
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
     let file = match parameters.Type {

@@ -65,11 +65,11 @@ entries! {
     [2] fn WdfTimerCreate(kernel, config: PWDF_TIMER_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFTIMER) -> NTSTATUS {
         let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
         if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
-            kernel.violate(Rule::Contract, "WDF_TIMER_CONFIG was not initialized".to_owned());
+            kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
             return STATUS_INFO_LENGTH_MISMATCH;
         }
         if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
-            kernel.violate(Rule::Contract, "a timer needs a parent".to_owned());
+            kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
             return STATUS_INVALID_PARAMETER;
         }
         let passive = read(attributes).is_some_and(|attributes| attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive);
@@ -101,10 +101,10 @@ entries! {
     [2] fn WdfTimerStop(kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
         let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
         if wait != 0 && kernel.irql() > 0 {
-            kernel.violate(Rule::Irql, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
+            kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
         }
         if wait != 0 && timer.running.get() {
-            kernel.violate(Rule::Contract, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
+            kernel.violate(Rule::Deadlock, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
         }
         BOOLEAN::from(timer.queued.take().is_some_and(|id| kernel.cancel(id)))
     }

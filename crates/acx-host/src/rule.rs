@@ -1,0 +1,88 @@
+//! The rules that the verifier holds a driver to. Each is one mistake: a tiny driver in tests/bad-drivers makes it, and is caught by its
+//! rule and no other.
+
+/// Defines the rules, each with its sentence.
+macro_rules! rules {
+    ($($(#[$meta:meta])* $name:ident: $sentence:literal)*) => {
+        /// A rule that a driver must keep.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $(#[doc = $sentence] $(#[$meta])* $name,)*
+        }
+
+        impl Rule {
+            /// Every rule, in the order of their rooms: level, pool, MDLs, locks, handles and objects, requests, streams, devices, the rest.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
+            /// The rule in a sentence.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => $sentence),* }
+            }
+        }
+    };
+}
+
+rules! {
+    Irql: "a function is called at or below its highest IRQL"
+    IrqlChange: "a callback returns at the IRQL it was called at; raising raises, lowering lowers"
+    WaitAtDispatch: "nothing waits above PASSIVE_LEVEL: the processor would hang"
+    PagedCode: "code in a pageable section does not run at DISPATCH_LEVEL"
+    PagedPool: "paged pool is neither asked for nor touched at DISPATCH_LEVEL"
+
+    PoolLeak: "a driver frees all its pool before it is unloaded"
+    PoolOverrun: "a driver writes nothing behind its pool blocks"
+    PoolUnderrun: "a driver writes nothing before its pool blocks"
+    UseAfterFree: "a pool block is not touched once it is freed"
+    DoubleFree: "a pool block is freed once"
+    WrongTag: "a pool block is freed with the tag it was allocated with"
+    BadFree: "what is freed as pool is a pool block, from its first byte"
+    PoolRequest: "pool is asked for with a length and a tag, and never to run code in"
+
+    MdlLeak: "a driver frees all its MDLs before it is unloaded"
+    MdlMisuse: "an MDL is built before it is used, lies inside its source, and is freed once"
+
+    Deadlock: "what is waited for comes: a lock is not taken twice, nothing waits for itself or for ever"
+    LockNotHeld: "a lock is released once, by the one who holds it, at the level that it is held at"
+    LockHeldOnReturn: "a callback releases the locks that it took"
+    LockOrder: "two locks are taken in the same order everywhere"
+    LockHoldTime: "a spin lock is held for 25 microseconds at most"
+    SharedLock: "the packet path takes no lock that a control callback takes, too"
+
+    HandleLeak: "a driver closes every kernel handle and registration before it is unloaded"
+    BadHandle: "a kernel handle or registration is used only while it is open"
+    ThreadLeak: "a driver ends its threads before it is unloaded"
+    TimerLeak: "a driver cancels its timers before their memory goes"
+    FreedObject: "a framework handle is dead once its object is deleted"
+    WrongHandle: "a framework handle goes only to functions of its own kind of object, an init object only to one create"
+    WrongParent: "an object has the parent that its kind needs, and joins only what is of its own circuit or device"
+    ObjectLeak: "every framework object is deleted, and its cleanup called, before the driver is unloaded"
+    References: "an object is dereferenced as often as it was referenced, and no more"
+    Uninitialized: "a structure goes to the framework as its _INIT function leaves it, with its Size"
+    OutOfPlace: "a function that belongs to a certain callback is called in it, and once"
+    Unpaired: "what ends or resumes something comes after what began or stopped it"
+    BadArgument: "arguments are what the function's page says they are"
+
+    RequestLost: "every request is completed, forwarded or given back"
+    RequestTwice: "a request is completed once"
+    RequestMisuse: "a request is completed with a final status by the one who has it, and sent only when it is formatted"
+
+    StreamNotMade: "EvtAcxCircuitCreateStream makes a stream of the kind that its callbacks are for, or fails"
+    PacketLayout: "packets are one or two whole, locked pieces of the size that was asked for, placed so that they lie in a row"
+    PacketNotZeroed: "packet memory that a client gets to see is zeroed"
+    PacketsFreedEarly: "packet memory stays until the client has closed: it goes in EvtAcxStreamFreeRtPackets"
+    NotifyWithoutRun: "packets complete only while the stream runs"
+    PacketOrder: "packets complete in order, each once"
+    PositionBackwards: "a position goes back only over a stop"
+    UndocumentedStatus: "a callback answers STATUS_SUCCESS or an error of ntstatus.h; packet calls one of their own pages"
+
+    PnpWait: "a PnP or power callback does not wait for a client"
+    Assertion: "what a driver asserts holds, and it does not stop for a debugger"
+    BugCheck: "a driver never brings the system down"
+    AccessViolation: "a driver touches only memory that is its own"
+}
