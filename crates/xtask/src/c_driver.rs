@@ -52,6 +52,39 @@ pub(crate) fn setup() -> Result<(), String> {
     if there() { Ok(()) } else { Err(MISSING.to_owned()) }
 }
 
+/// The tools, and where headers and libraries are.
+struct Kit<'a> {
+    clang: &'a str,
+    linker: &'a str,
+    sources: PathBuf,
+    place: PathBuf,
+}
+
+impl Kit<'_> {
+    fn compile(&self, source: &Path, object: &Path) -> Result<(), String> {
+        run(Command::new(self.clang)
+            .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
+            .args(["-fstack-protector-strong", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
+            .args(["-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-missing-braces"])
+            .args([Path::new("-I"), &self.place, Path::new("-I"), &self.sources])
+            .arg("-c")
+            .arg(source)
+            .arg("-o")
+            .arg(object))
+    }
+
+    fn link(&self, objects: &[PathBuf], image: &Path) -> Result<(), String> {
+        run(Command::new(self.linker)
+            .args(["/NOLOGO", "/DRIVER", "/SUBSYSTEM:NATIVE,10.0", "/ENTRY:FxDriverEntry"])
+            .args(["/NODEFAULTLIB", "/NXCOMPAT", "/RELEASE", "/Brepro"])
+            .arg(format!("/OUT:{}", image.display()))
+            .arg(format!("/MAP:{}", image.with_extension("map").display()))
+            .args(objects)
+            .arg(self.place.join("ntoskrnl.lib"))
+            .arg(self.place.join("wdfldr.lib")))
+    }
+}
+
 /// Builds every driver in C; where they are.
 pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     let [Some(clang), Some(linker), Some(importer)] =
@@ -59,8 +92,9 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     else {
         return Err(MISSING.to_owned());
     };
-    let sources = root.join("tests/c-driver");
-    let place = root.join("target/c-driver");
+    let (sources, place) = (root.join("tests/c-driver"), root.join("target/c-driver"));
+    let kit = Kit { clang: &clang, linker: &linker, sources, place };
+    let (sources, place) = (&kit.sources, &kit.place);
     write(&place.join("facts.h"), &header(&root.join("crates/acx-sys/facts"))?)?;
     for (library, file) in [("ntoskrnl", "ntoskrnl.def"), ("wdfldr", "wdfldr.def")] {
         run(Command::new(&importer)
@@ -69,33 +103,37 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
             .arg("-l")
             .arg(place.join(format!("{library}.lib"))))?;
     }
+    let entry = place.join("entry.obj");
+    kit.compile(&sources.join("entry.c"), &entry)?;
     let mut built = Vec::new();
     for name in ["cable", "board", "composite"] {
-        let mut objects = Vec::new();
-        for part in [name, "entry"] {
-            let object = place.join(format!("{name}-{part}.obj"));
-            run(Command::new(&clang)
-                .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
-                .args(["-fstack-protector-strong", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
-                .args(["-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-missing-braces"])
-                .arg("-I")
-                .arg(&place)
-                .arg("-c")
-                .arg(sources.join(format!("{part}.c")))
-                .arg("-o")
-                .arg(&object))?;
-            objects.push(object);
-        }
+        let object = place.join(format!("{name}.obj"));
+        kit.compile(&sources.join(format!("{name}.c")), &object)?;
         let image = place.join(format!("{name}.sys"));
-        run(Command::new(&linker)
-            .args(["/NOLOGO", "/DRIVER", "/SUBSYSTEM:NATIVE,10.0", "/ENTRY:FxDriverEntry"])
-            .args(["/NODEFAULTLIB", "/NXCOMPAT", "/RELEASE", "/Brepro"])
-            .arg(format!("/OUT:{}", image.display()))
-            .arg(format!("/MAP:{}", place.join(format!("{name}.map")).display()))
-            .args(&objects)
-            .arg(place.join("ntoskrnl.lib"))
-            .arg(place.join("wdfldr.lib")))?;
+        kit.link(&[object, entry.clone()], &image)?;
         built.push(image);
     }
+    let bad = place.join("bad");
+    write(
+        &bad.join("README"),
+        "The drivers of tests/bad-drivers, each of which breaks one rule.\n",
+    )?;
+    for source in bad_drivers(root)? {
+        let image = bad.join(source.file_name().unwrap_or_default()).with_extension("sys");
+        let object = image.with_extension("obj");
+        kit.compile(&source, &object)?;
+        kit.link(&[object, entry.clone()], &image)?;
+    }
+    built.push(bad);
     Ok(built)
+}
+
+/// The sources of the drivers that break a rule each, in order.
+fn bad_drivers(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let folder = root.join("tests/bad-drivers");
+    let files = std::fs::read_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    let mut sources: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+    sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
+    sources.sort();
+    Ok(sources)
 }

@@ -1,0 +1,2 @@
+/* As Keeps, without a stream. */
+#include "bad.h"
