@@ -1,5 +1,7 @@
 //! Event driven, as AudioKSE: two packets, a notification event, the packet register. `ks/interface.md`, sections 4.1 and 4.3.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use acx_sys::*;
 
 use crate::endpoint::{Endpoint, WaveFormat};
@@ -175,8 +177,8 @@ impl EventStream {
     /// Completed packets and the QPC of the last one, from the packet register.
     pub fn completed(&self) -> (u64, u64) {
         let word = |address: u64| {
-            // SAFETY: the pin answered the addresses, and is kept open.
-            unsafe { (address as *const u64).read_volatile() }
+            // SAFETY: the pin answered the addresses, of aligned words, and is kept open; they are written as whole words only.
+            unsafe { AtomicU64::from_ptr(address as *mut u64) }.load(Ordering::Acquire)
         };
         loop {
             let Some(register) = self.register else { return (0, 0) };

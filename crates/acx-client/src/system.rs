@@ -58,7 +58,7 @@ pub trait System {
 }
 
 /// An open filter or pin, as its system has it. Closed when dropped.
-pub trait Handle {
+pub trait Handle: Send + Sync {
     /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where it is on SET; None is a null pointer.
     /// For KS_ENABLE_EVENT it is the KSEVENTDATA, which KS_DISABLE_EVENT names again, by its address, as `input`.
     fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply;

@@ -91,7 +91,8 @@ impl TimerStream {
         let device = self.device_bytes()?;
         // A client that was away longer than the ring lasts goes on where the device is.
         self.moved = self.moved.max(device);
-        let free = (device + self.ring as u64 - self.moved) as usize;
+        // A device that was taken away begins anew.
+        let free = (device + self.ring as u64).saturating_sub(self.moved) as usize;
         let count = free.min(source.len()) / self.block * self.block;
         // One piece: the second mapping is behind the first.
         self.buffer.write(self.moved as usize % self.ring, &source[..count]);
@@ -107,7 +108,7 @@ impl TimerStream {
     pub fn read(&mut self, into: &mut Vec<u8>) -> Result<usize, Failed> {
         let device = self.device_bytes()?;
         self.moved = self.moved.max(device.saturating_sub(self.ring as u64));
-        let count = (device - self.moved) as usize;
+        let count = device.saturating_sub(self.moved) as usize;
         let begin = into.len();
         into.resize(begin + count, 0);
         self.buffer.read(self.moved as usize % self.ring, &mut into[begin..]);

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use acx_sys::*;
@@ -57,6 +58,11 @@ unsafe extern "system" {
 
 /// A handle that is closed when dropped.
 struct Owned(HANDLE);
+
+// SAFETY: a handle is the process's; every thread may use it.
+unsafe impl Send for Owned {}
+// SAFETY: as above.
+unsafe impl Sync for Owned {}
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -239,7 +245,7 @@ impl System for Windows {
         if handle == INVALID_HANDLE_VALUE {
             return Err(status_of(last_error()));
         }
-        Ok(File::new(Opened { handle: Owned(handle), done: event() }))
+        Ok(File::new(Opened { handle: Owned(handle), done: event(), turn: Mutex::default() }))
     }
 
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
@@ -313,8 +319,10 @@ fn status_of(error: u32) -> NTSTATUS {
 /// An open filter or pin.
 struct Opened {
     handle: Owned,
-    /// Signalled when a request of this file is done: one at a time, as clients here live on one thread.
+    /// Signalled when a request of this file is done.
     done: Owned,
+    /// As there is one event, there is one request at a time.
+    turn: Mutex<()>,
 }
 
 impl Handle for Opened {
@@ -323,6 +331,7 @@ impl Handle for Opened {
             Some(output) if !output.is_empty() => (output.as_mut_ptr().cast(), output.len()),
             _ => (null_mut(), 0),
         };
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut io = IoStatus { status: 0, information: 0 };
         // SAFETY: both buffers have the lengths that are passed, and they and the block outlive the request, which is waited for below.
         let status = unsafe {
@@ -372,6 +381,6 @@ impl Handle for Opened {
         if error != 0 || pin == INVALID_HANDLE_VALUE {
             return Err(status_of(error));
         }
-        Ok(File::new(Self { handle: Owned(pin), done: event() }))
+        Ok(File::new(Self { handle: Owned(pin), done: event(), turn: Mutex::default() }))
     }
 }

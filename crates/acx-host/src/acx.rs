@@ -35,6 +35,7 @@ use acx_sys::*;
 use crate::abi::{self, Entry, entries, read};
 use crate::kernel::Kernel;
 use crate::kernel::object::Object;
+use crate::kernel::thread::Gate;
 use crate::report::Rule;
 use crate::wdf::device::Device;
 use crate::wdf::init;
@@ -66,6 +67,8 @@ pub(crate) struct Framework {
     pub(crate) state_calls: RefCell<Option<Vec<crate::machine::StateCall>>>,
     /// Strings with the links of objects, by the object's handle.
     pub(crate) link_names: RefCell<HashMap<usize, usize>>,
+    /// Streams that go through several circuits share what is behind them: their states and lives go one after the other.
+    pub(crate) chains: Gate,
     pub(crate) bags: bag::Bags,
     pub(crate) contents: drm::Contents,
 }

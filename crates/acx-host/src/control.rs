@@ -1,6 +1,7 @@
 //! What programs open of a driver's own devices: device-control requests that its queues answer.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acx_sys::*;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file that a program has open on a device of the driver's. Closed when dropped.
 pub struct DeviceFile {
-    kernel: Rc<Kernel>,
+    kernel: Arc<Kernel>,
     device: Ref<Device>,
     file: Rc<Object>,
 }

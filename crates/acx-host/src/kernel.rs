@@ -8,16 +8,20 @@ pub(crate) mod object;
 pub(crate) mod pool;
 pub(crate) mod registry;
 pub(crate) mod string;
+pub(crate) mod thread;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::rc::Rc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::abi::{Callback, Convention, Ended};
 use crate::report::{Report, Rule};
 use crate::switches::Switches;
+
+pub(crate) use thread::current;
 
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
@@ -43,8 +47,9 @@ type Expiry = Rc<dyn Fn(&Kernel)>;
 /// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
 type Work = Box<dyn FnOnce(&Kernel)>;
 
-/// The kernel of one machine. Lives on one thread.
+/// The kernel of one machine. One thread at a time is in it: see [`thread`].
 pub struct Kernel {
+    pub(crate) threads: thread::Threads,
     pace: Pace,
     frequency: u64,
     /// Ticks since boot: now in virtual time, at the machine's start in real time.
@@ -97,35 +102,14 @@ pub struct Kernel {
     /// What the loaded driver is, if it is an image: to name places in it.
     pub(crate) image: RefCell<Option<crate::image::Places>>,
     convention: Cell<Convention>,
-    this: OnceCell<std::rc::Weak<Kernel>>,
+    this: OnceCell<Weak<Kernel>>,
 }
 
-thread_local! {
-    static CURRENT: RefCell<Vec<Rc<Kernel>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The kernel of the machine that this thread is in.
-///
-/// # Panics
-///
-/// If the thread is in none: a driver was called from outside its machine.
-pub(crate) fn current() -> Rc<Kernel> {
-    CURRENT.with_borrow(|stack| {
-        stack.last().cloned().expect("the driver runs inside a machine: call it through one")
-    })
-}
-
-/// While it lives, the thread is in a machine.
-pub(crate) struct Inside(());
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        CURRENT.with_borrow_mut(Vec::pop);
-        if CURRENT.with_borrow(Vec::is_empty) {
-            crate::os::leave();
-        }
-    }
-}
+// SAFETY: a thread touches what is not made for many threads only while it is in the machine. In a threaded machine it has the machine's
+// lock then; another machine is entered by one thread only, which `enter` checks.
+unsafe impl Send for Kernel {}
+// SAFETY: as above.
+unsafe impl Sync for Kernel {}
 
 impl Kernel {
     pub(crate) fn new(
@@ -134,8 +118,10 @@ impl Kernel {
         ticks: u64,
         seed: u64,
         switches: Switches,
-    ) -> Rc<Self> {
-        let kernel = Rc::new(Self {
+        threads: thread::Threads,
+    ) -> Arc<Self> {
+        let kernel = Arc::new(Self {
+            threads,
             pace,
             frequency,
             ticks: Cell::new(ticks),
@@ -175,25 +161,13 @@ impl Kernel {
             convention: Cell::new(Convention::C),
             this: OnceCell::new(),
         });
-        let _ = kernel.this.set(Rc::downgrade(&kernel));
+        let _ = kernel.this.set(Arc::downgrade(&kernel));
         kernel
     }
 
-    /// Puts the thread into this machine.
     /// A count of its own.
-    pub(crate) fn this(&self) -> Rc<Self> {
-        self.this.get().and_then(std::rc::Weak::upgrade).expect("kernels live in an Rc")
-    }
-
-    pub(crate) fn enter(&self) -> Inside {
-        let this = self.this();
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        crate::nt::processor::install();
-        if CURRENT.with_borrow(Vec::is_empty) {
-            crate::os::arrive();
-        }
-        CURRENT.with_borrow_mut(|stack| stack.push(this));
-        Inside(())
+    pub(crate) fn this(&self) -> Arc<Self> {
+        self.this.get().and_then(Weak::upgrade).expect("kernels live in an Arc")
     }
 
     pub(crate) fn convention(&self) -> Convention {
@@ -291,7 +265,7 @@ impl Kernel {
         let answer = self.call(name, function, arguments).unwrap_or_else(|| {
             // The callback's locks and level went with it.
             self.set_irql(irql);
-            self.spin_locks.borrow_mut().truncate(locks);
+            self.drop_spin_locks(locks);
             F::Answer::ended()
         });
         if self.irql.get() != irql {
@@ -303,7 +277,7 @@ impl Kernel {
         }
         if self.spin_locks.borrow().len() > locks {
             self.violate(Rule::LockHeldOnReturn, format!("{name} returned with a spin lock held"));
-            self.spin_locks.borrow_mut().truncate(locks);
+            self.drop_spin_locks(locks);
         }
         if let Some(status) = answer.status() {
             self.check_status(name, status);
@@ -331,13 +305,13 @@ impl Kernel {
         }
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         let _ = name;
-        Some(driver())
+        Some(self.outside(driver))
     }
 
     /// Calls into an image; None if a fault ended the call.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     fn guarded<T: Copy>(&self, name: &'static str, driver: impl Fn() -> T) -> Option<T> {
-        match crate::fault::call(driver) {
+        match self.outside(|| crate::fault::call(driver)) {
             Ok(answer) => Some(answer),
             Err(fault) => {
                 let way = if fault.writes { "write to" } else { "read of" };
@@ -372,7 +346,8 @@ impl Kernel {
 
     pub(crate) fn set_irql(&self, irql: u8) -> u8 {
         let before = self.irql.replace(irql);
-        if (before < DISPATCH) != (irql < DISPATCH) {
+        // With many threads some are at PASSIVE_LEVEL meanwhile.
+        if (before < DISPATCH) != (irql < DISPATCH) && !self.threads.are_on() {
             self.page_out(irql >= DISPATCH);
         }
         before
@@ -386,7 +361,16 @@ impl Kernel {
         }
     }
 
+    /// What this thread holds beyond the first `count` spin locks is nobody's any more.
+    fn drop_spin_locks(&self, count: usize) {
+        let left = self.spin_locks.borrow_mut().split_off(count);
+        for (address, _) in left {
+            self.spin_down(address);
+        }
+    }
+
     pub(crate) fn spin_lock(&self, address: usize) {
+        self.spin(address);
         let is_held = self.spin_locks.borrow().iter().any(|(lock, _)| *lock == address);
         if is_held {
             self.violate(Rule::Deadlock, format!("spin lock {address:#x} taken twice: a deadlock"));
@@ -422,6 +406,7 @@ impl Kernel {
         let held = self.spin_locks.borrow().iter().rposition(|(lock, _)| *lock == address);
         if let Some(at) = held {
             let (_, since) = self.spin_locks.borrow_mut().remove(at);
+            self.spin_down(address);
             let held = self.qpc() - since;
             // In real time the system may take the processor away meanwhile, which is no fault of the driver's.
             if self.pace == Pace::Virtual && held > self.ticks_of(LONGEST_HOLD) {
@@ -458,6 +443,12 @@ impl Kernel {
 
     pub(crate) fn ticks_of_duration(&self, span: Duration) -> u64 {
         (span.as_nanos() * u128::from(self.frequency)).div_ceil(1_000_000_000) as u64
+    }
+
+    /// How long so many ticks are.
+    fn span_of(&self, ticks: u64) -> Duration {
+        let nanoseconds = u128::from(ticks) * 1_000_000_000 / u128::from(self.frequency);
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }
 
     /// A due time in 100 ns: negative is relative; the rest is a system time.
@@ -499,8 +490,12 @@ impl Kernel {
     pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
+        let is_first = self.threads.are_on() && self.next_due().is_none_or(|next| due < next);
         self.timers.borrow_mut().push(Reverse((due, self.shuffle(), id)));
         self.expiries.borrow_mut().insert(id, expiry);
+        if is_first {
+            self.wake();
+        }
         id
     }
 
@@ -544,6 +539,15 @@ impl Kernel {
     /// Runs `work` soon, at PASSIVE_LEVEL, on a thread of the system's.
     pub(crate) fn later(&self, work: impl FnOnce(&Self) + 'static) {
         self.work.borrow_mut().push_back(Box::new(work));
+        self.wake();
+    }
+
+    /// As [`later`](Self::later), in turn with other PnP and power events.
+    pub(crate) fn pnp_later(&self, work: impl FnOnce(&Self) + 'static) {
+        self.later(|kernel| {
+            let _turn = kernel.wdf.pnp.pass(kernel);
+            work(kernel);
+        });
     }
 
     /// Runs `dpc` as soon as the level is below `DISPATCH_LEVEL`.
@@ -569,13 +573,16 @@ impl Kernel {
         if self.irql.get() != PASSIVE {
             return false;
         }
-        let next = self.work.borrow_mut().pop_front();
-        if let Some(work) = next {
-            work(self);
-            return true;
+        // In a threaded machine a thread of its own does this.
+        if !self.threads.are_on() {
+            let next = self.work.borrow_mut().pop_front();
+            if let Some(work) = next {
+                work(self);
+                return true;
+            }
         }
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        return crate::nt::thread::run(self);
+        return self.threads.are_at_home() && crate::nt::thread::run(self);
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         false
     }
@@ -583,6 +590,7 @@ impl Kernel {
     /// Runs all work that can run at PASSIVE_LEVEL now.
     pub(crate) fn settle(&self) {
         while self.run_one() {}
+        self.wait_for(|| self.work.borrow().is_empty() && !self.threads.working.get());
     }
 
     /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else lets time pass.
@@ -595,15 +603,6 @@ impl Kernel {
             return;
         }
         self.pass(until, done);
-    }
-
-    /// Callbacks and calls under way, for those of another thread.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    pub(crate) fn swap_stack(
-        &self,
-        stack: Vec<(&'static str, usize)>,
-    ) -> Vec<(&'static str, usize)> {
-        self.stack.replace(stack)
     }
 
     /// The driver's own key below its service's.
@@ -655,6 +654,13 @@ impl Kernel {
                 continue;
             }
             let now = self.qpc();
+            if self.threads.are_on() {
+                if now >= until {
+                    return false;
+                }
+                self.doze(until);
+                continue;
+            }
             let reach = if self.pace == Pace::Virtual { until } else { now };
             if self.expire_one(reach) {
                 continue;
@@ -666,9 +672,7 @@ impl Kernel {
                 Pace::Virtual => self.ticks.set(until),
                 Pace::Real(_) => {
                     let next = self.next_due().map_or(until, |due| due.min(until));
-                    let ticks = u128::from(next.saturating_sub(now));
-                    let wait = ticks * 1_000_000_000 / u128::from(self.frequency);
-                    std::thread::sleep(Duration::from_nanos(wait as u64));
+                    std::thread::sleep(self.span_of(next.saturating_sub(now)));
                 }
             }
         }
@@ -679,7 +683,7 @@ impl Kernel {
         let ticks = self.ticks_of_duration(span);
         match self.pace {
             Pace::Virtual => self.ticks.set(self.ticks.get() + ticks),
-            Pace::Real(_) => std::thread::sleep(span),
+            Pace::Real(_) => self.outside(|| std::thread::sleep(span)),
         }
     }
 
@@ -704,6 +708,7 @@ impl Kernel {
         {
             *event = true;
         }
+        self.wake();
     }
 
     /// Whether the event was signalled; it is not any more.

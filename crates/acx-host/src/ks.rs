@@ -6,8 +6,8 @@ mod optional;
 mod properties;
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::rc::Rc;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 pub use acx_client::Reply;
 pub(crate) use acx_client::bytes::{field, guid_at, number};
@@ -23,25 +23,53 @@ use crate::acx::stream::{self, Opening, Stream};
 use crate::acx::{event, request};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Objects, Ref};
+use crate::kernel::thread::Gate;
+use crate::wdf::device::Device;
 
 enum Opened {
     Filter(Ref<Circuit>),
     Pin(Ref<Circuit>, Ref<Stream>),
 }
 
+impl Opened {
+    fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
+        match self {
+            Self::Filter(circuit) => (circuit, None),
+            Self::Pin(circuit, stream) => (circuit, Some(stream)),
+        }
+    }
+
+    /// What its requests go through one after the other: the queue of its stream, or of its circuit.
+    fn gate<'a>(&'a self, kernel: &'a Kernel) -> &'a Gate {
+        match self {
+            Self::Pin(_, stream) => stream.gate(kernel),
+            Self::Filter(circuit) => &circuit.gate,
+        }
+    }
+}
+
 /// A file object that a client has open: a filter or a pin. Closed when dropped.
 pub(crate) struct File {
-    kernel: Rc<Kernel>,
-    opened: Opened,
-    /// No two files of a thread have the same.
+    kernel: Arc<Kernel>,
+    opened: ManuallyDrop<Opened>,
+    /// No two files of a machine have the same.
     id: u64,
     /// Whether closing it closes the stream.
     owns: bool,
 }
 
-thread_local! {
-    static FILES: Cell<u64> = const { Cell::new(0) };
-}
+// SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
+unsafe impl Send for File {}
+// SAFETY: as above.
+unsafe impl Sync for File {}
+
+/// The requests of KSPROPSETID_RtAudio that are about packets and positions.
+const DIRECT: [u32; 4] = [
+    KSPROPERTY_RTAUDIO_PACKETCOUNT,
+    KSPROPERTY_RTAUDIO_PRESENTATION_POSITION,
+    KSPROPERTY_RTAUDIO_GETREADPACKET,
+    KSPROPERTY_RTAUDIO_SETWRITEPACKET,
+];
 
 /// A property, method or event request on its way to whoever answers it.
 #[derive(Clone)]
@@ -80,6 +108,15 @@ impl Sent<'_> {
 
     pub(crate) fn id(&self) -> u32 {
         number(&self.input, 16)
+    }
+
+    /// Whether it is about packets or positions: such requests wait for no other. The fact collection's `acx/semantics.md`, section 0.
+    fn is_direct(&self) -> bool {
+        let set = self.set();
+        let asks = self.stream.is_some() && self.code == IOCTL_KS_PROPERTY;
+        let is = |id: &GUID, all: &[u32]| set == guid_bytes(id) && all.contains(&self.id());
+        asks && (is(&KSPROPSETID_RtAudio, &DIRECT)
+            || is(&KSPROPSETID_Audio, &[KSPROPERTY_AUDIO_POSITION]))
     }
 
     /// The flags without the one for nodes.
@@ -158,34 +195,61 @@ impl Request<'_> {
 }
 
 impl File {
-    pub(crate) fn filter(kernel: Rc<Kernel>, circuit: Ref<Circuit>) -> Self {
+    pub(crate) fn filter(kernel: Arc<Kernel>, circuit: Ref<Circuit>) -> Self {
         Self::new(kernel, Opened::Filter(circuit))
     }
 
-    fn new(kernel: Rc<Kernel>, opened: Opened) -> Self {
+    fn new(kernel: Arc<Kernel>, opened: Opened) -> Self {
         let (Opened::Filter(circuit) | Opened::Pin(circuit, _)) = &opened;
         Objects::reference(circuit.object());
-        let id = FILES.replace(FILES.get() + 1);
-        Self { kernel, opened, id, owns: true }
+        let id = kernel.next_number();
+        Self { kernel, opened: ManuallyDrop::new(opened), id, owns: true }
     }
 
     /// A file on a stream that a driver made itself.
-    pub(crate) fn owned(kernel: Rc<Kernel>, circuit: Ref<Circuit>, stream: Ref<Stream>) -> Self {
+    pub(crate) fn owned(kernel: Arc<Kernel>, circuit: Ref<Circuit>, stream: Ref<Stream>) -> Self {
         Self::new(kernel, Opened::Pin(circuit, stream))
     }
 
     /// A file on a stream that goes on when it is closed.
-    pub(crate) fn borrowed(kernel: Rc<Kernel>, circuit: Ref<Circuit>, stream: Ref<Stream>) -> Self {
+    pub(crate) fn borrowed(
+        kernel: Arc<Kernel>,
+        circuit: Ref<Circuit>,
+        stream: Ref<Stream>,
+    ) -> Self {
         let mut file = Self::owned(kernel, circuit, stream);
         file.owns = false;
         file
     }
 
     fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
-        match &self.opened {
-            Opened::Filter(circuit) => (circuit, None),
-            Opened::Pin(circuit, stream) => (circuit, Some(stream)),
-        }
+        self.opened.parts()
+    }
+
+    fn gate(&self) -> &Gate {
+        self.opened.gate(&self.kernel)
+    }
+}
+
+/// While it lives, a client is in a call to a device, which stays as long.
+struct Call<'a> {
+    kernel: &'a Kernel,
+    device: Ref<Device>,
+}
+
+impl<'a> Call<'a> {
+    /// None if the device is gone.
+    fn begin(kernel: &'a Kernel, circuit: &Circuit) -> Option<Self> {
+        let device = kernel.objects.get_alive::<Device>(circuit.device)?;
+        device.calls.set(device.calls.get() + 1);
+        Some(Self { kernel, device })
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.device.calls.set(self.device.calls.get() - 1);
+        crate::acx::power::delete_when_closed(self.kernel, self.device.object());
     }
 }
 
@@ -194,7 +258,9 @@ impl Handle for File {
         let kernel = &self.kernel;
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
+        let _call = Call::begin(kernel, circuit).ok_or(STATUS_DEVICE_REMOVED)?;
         wake(kernel, circuit);
+        let _turn = circuit.gate.pass(kernel);
         let stream = create_pin(kernel, circuit, connect)?;
         Ok(acx_client::File::new(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream))))
     }
@@ -203,15 +269,21 @@ impl Handle for File {
         let _inside = self.kernel.enter();
         let kernel = &self.kernel;
         let output = output.unwrap_or_default();
+        let (circuit, stream) = self.parts();
+        let Some(_call) = Call::begin(kernel, circuit) else {
+            return Reply::failed(STATUS_DEVICE_REMOVED);
+        };
         match code {
             IOCTL_KS_PROPERTY | IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT => {}
-            IOCTL_KS_DISABLE_EVENT => return Reply::of(event::disable(kernel, self.id, input)),
+            IOCTL_KS_DISABLE_EVENT => {
+                let _turn = self.gate().pass(kernel);
+                return Reply::of(event::disable(kernel, self.id, input));
+            }
             _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
         if input.len() < size_of::<KSIDENTIFIER>() {
             return Reply::failed(kernel.switches.statuses.short_descriptor);
         }
-        let (circuit, stream) = self.parts();
         wake(kernel, circuit);
         let sent = Sent {
             code,
@@ -221,13 +293,16 @@ impl Handle for File {
             input: Cow::Borrowed(input),
             address: output.as_ptr() as usize,
         };
+        let _turn = (!sent.is_direct()).then(|| self.gate().pass(kernel));
         request::serve(kernel, sent, output)
     }
 
     fn assign_content(&self, copy_protect: bool, no_digital_output: bool) -> Result<u32, NTSTATUS> {
         let _inside = self.kernel.enter();
-        let (_, stream) = self.parts();
+        let (circuit, stream) = self.parts();
         let stream = stream.ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+        let _call = Call::begin(&self.kernel, circuit).ok_or(STATUS_DEVICE_REMOVED)?;
+        let _turn = self.gate().pass(&self.kernel);
         let rights = ACXDRMRIGHTS {
             CopyProtect: i32::from(copy_protect),
             DigitalOutputDisable: i32::from(no_digital_output),
@@ -240,7 +315,9 @@ impl Handle for File {
 
 /// Somebody uses the circuit: its device is awake, for its queue is power-managed. What waited runs.
 fn wake(kernel: &Kernel, circuit: &Circuit) {
-    kernel.settle();
+    if !kernel.threads.are_on() {
+        kernel.settle();
+    }
     if let Ok(device) = kernel.objects.any(kernel, circuit.device) {
         crate::wdf::device::touch(kernel, &device);
     }
@@ -309,13 +386,19 @@ impl Drop for File {
     fn drop(&mut self) {
         let kernel = self.kernel.clone();
         let _inside = kernel.enter();
+        // SAFETY: taken once, here, where the machine is entered.
+        let opened = unsafe { ManuallyDrop::take(&mut self.opened) };
+        let (circuit, stream) = opened.parts();
+        let call = Call::begin(&kernel, circuit);
+        let turn = opened.gate(&kernel).pass(&kernel);
         // Whatever the file still waits for is over.
         let _ = event::disable(&kernel, self.id, &[]);
-        let (circuit, stream) = self.parts();
         if let Some(stream) = stream.filter(|_| self.owns) {
             stream.close(&kernel);
         }
+        drop(turn);
         kernel.objects.dereference(&kernel, circuit.object());
+        drop(call);
     }
 }
 

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
 //! | [`image`] | drivers as .sys files: read, checked, put into memory |
-//! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs; the NT functions that a linked-in driver imports |
+//! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs, threads and the machine's lock; the NT functions that a linked-in driver imports |
 //! | `nt` | what compiled C drivers import beyond that: waits, threads, files, registry, strings, tracing |
 //! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, queues, requests, registry |
 //! | `acx` | ACX: circuits, pins, formats, elements, streams |
@@ -28,9 +28,10 @@
 //! # Time and threads
 //!
 //! Virtual time moves only when a client waits or the test advances it; timers run in exact order then. Real time runs the same code from
-//! the monotonic clock: timers run while a client waits. A machine lives on one thread: callbacks are real calls on it, so a debugger
-//! shows driver and client on one stack. Machines on different threads do not meet, except that drivers which are linked in have one set of
-//! globals per process and so take turns.
+//! the monotonic clock: timers run while a client waits. One thread uses a machine: callbacks are real calls on it, so a debugger shows
+//! driver and client on one stack. A *threaded* machine ([`machine::Builder::threaded`]) is for many: the driver's code runs on all of them at
+//! once, timers and work items on threads of the machine's own. How, is in `kernel::thread`. Machines on different threads do not meet,
+//! except that drivers which are linked in have one set of globals per process and so take turns.
 
 #![cfg_attr(
     not(all(target_os = "linux", target_arch = "x86_64")),

@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use acx_client::{File, System};
@@ -18,6 +20,7 @@ use crate::control::DeviceFile;
 use crate::image::{Image, ImageError, Loaded};
 use crate::kernel::object::Object;
 pub use crate::kernel::registry::Setting;
+use crate::kernel::thread::Threads;
 use crate::kernel::{Kernel, Pace};
 use crate::report::Report;
 use crate::switches::Switches;
@@ -72,6 +75,8 @@ pub type EntryPoint = unsafe extern "C" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> N
 #[derive(Clone, Copy, Debug)]
 pub struct Builder {
     real: bool,
+    threaded: bool,
+    delays: u64,
     frequency: u64,
     uptime: Duration,
     seed: u64,
@@ -82,6 +87,8 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             real: false,
+            threaded: false,
+            delays: 0,
             frequency: 10_000_000,
             uptime: Duration::from_secs(3600),
             seed: 0,
@@ -95,6 +102,23 @@ impl Builder {
     #[must_use]
     pub fn real_time(mut self, real: bool) -> Self {
         self.real = real;
+        self
+    }
+
+    /// Any thread may use the machine, and the driver's code runs on many at once: on those of clients, on two of the machine's own that
+    /// run timers at `DISPATCH_LEVEL` as two processors would, and on one that runs work items. Time is real then. Otherwise one thread
+    /// uses a machine, and everything runs on it.
+    #[must_use]
+    pub fn threaded(mut self, threaded: bool) -> Self {
+        self.threaded = threaded;
+        self
+    }
+
+    /// In a threaded machine threads wait now and then where they go into the driver, come out of it, or call the system, for times that
+    /// this number makes: they meet in orders then that they would seldom meet in. 0 (the default) is none of that.
+    #[must_use]
+    pub fn delays(mut self, seed: u64) -> Self {
+        self.delays = seed;
         self
     }
 
@@ -129,11 +153,19 @@ impl Builder {
 
     /// The machine.
     pub fn build(self) -> Machine {
-        let pace = if self.real { Pace::Real(Instant::now()) } else { Pace::Virtual };
+        let pace =
+            if self.real || self.threaded { Pace::Real(Instant::now()) } else { Pace::Virtual };
         let ticks = self.uptime.as_nanos() * u128::from(self.frequency) / 1_000_000_000;
-        Machine {
-            kernel: Kernel::new(pace, self.frequency, ticks as u64, self.seed, self.switches),
-        }
+        let threads = Threads::new(self.threaded, self.delays);
+        let kernel =
+            Kernel::new(pace, self.frequency, ticks as u64, self.seed, self.switches, threads);
+        let run = |work: fn(&Kernel)| {
+            let kernel = kernel.clone();
+            std::thread::spawn(move || work(&kernel))
+        };
+        let jobs: [fn(&Kernel); 3] = [Kernel::run_timers, Kernel::run_timers, Kernel::run_work];
+        let jobs = if self.threaded { &jobs[..] } else { &[] };
+        Machine { threads: jobs.iter().map(|job| run(*job)).collect(), kernel }
     }
 }
 
@@ -148,10 +180,27 @@ pub struct StateCall {
     pub is_inverted: bool,
 }
 
-/// One simulated PC. Lives on one thread.
+/// One simulated PC. One thread uses it, unless it is [threaded](Builder::threaded).
 #[derive(Debug)]
 pub struct Machine {
-    kernel: Rc<Kernel>,
+    kernel: Arc<Kernel>,
+    /// Its own threads.
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.kernel.end_threads();
+        }
+        for thread in self.threads.drain(..) {
+            if let Err(panic) = thread.join()
+                && !std::thread::panicking()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
 }
 
 /// Drivers that are linked in have one set of globals per process: they take turns.
@@ -168,9 +217,14 @@ pub struct Driver<'machine> {
 
 /// A device of a loaded driver. Removed when dropped.
 pub struct DeviceNode<'driver> {
-    kernel: &'driver Rc<Kernel>,
-    device: Rc<Object>,
+    kernel: &'driver Arc<Kernel>,
+    device: ManuallyDrop<Rc<Object>>,
 }
+
+// SAFETY: the count of the device is touched only inside the machine, which one thread at a time is.
+unsafe impl Send for DeviceNode<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for DeviceNode<'_> {}
 
 impl Machine {
     /// A builder with virtual time, a counter of 10 MHz and an hour of uptime.
@@ -185,6 +239,7 @@ impl Machine {
 
     /// Sets a value of the device's key: a number (REG_DWORD) or text (REG_SZ).
     pub fn set_registry(&self, name: &str, value: impl Into<Setting>) {
+        let _inside = self.kernel.enter();
         self.kernel.settings.borrow_mut().push((name.to_owned(), value.into()));
         let keys: Vec<String> = self
             .kernel
@@ -201,17 +256,20 @@ impl Machine {
 
     /// What the driver printed for a debugger so far.
     pub fn debug_output(&self) -> String {
+        let _inside = self.kernel.enter();
         self.kernel.debug_output.borrow().clone()
     }
 
     /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone.
     pub fn take_trace(&self) -> Vec<TraceEvent> {
+        let _inside = self.kernel.enter();
         self.kernel.session.take()
     }
 
     /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub fn keep_files_in(&self, folder: &std::path::Path) {
+        let _inside = self.kernel.enter();
         self.kernel.nt.files.keep_in(folder);
     }
 
@@ -297,6 +355,7 @@ impl Machine {
 
     /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
     pub fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
+        let _inside = self.kernel.enter();
         self.kernel.interfaces.property(link, key).map(|(_, bytes)| bytes)
     }
 
@@ -313,6 +372,7 @@ impl Machine {
 
     /// A new auto-reset event; the value of its handle.
     pub fn create_event(&self) -> u64 {
+        let _inside = self.kernel.enter();
         self.kernel.create_event()
     }
 
@@ -336,48 +396,57 @@ impl Machine {
 
     /// Moves time without running what comes due: a stall of the whole machine.
     pub fn stall(&self, span: Duration) {
+        let _inside = self.kernel.enter();
         self.kernel.stall(span);
     }
 
     /// Timers run this much after their due time from now on.
     pub fn set_timer_lateness(&self, late: Duration) {
+        let _inside = self.kernel.enter();
         self.kernel.set_lateness(late);
     }
 
     /// Of the driver's calls that can fail (allocations, and framework functions that answer a status), lets `calls` succeed and makes
     /// the next one fail for want of resources, once. None: all succeed.
     pub fn fail_after(&self, calls: Option<u64>) {
+        let _inside = self.kernel.enter();
         self.kernel.fail_after(calls);
     }
 
     /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
+        let _inside = self.kernel.enter();
         self.kernel.acx.pnp_events.take()
     }
 
     /// Remembers from now on which of the driver's calls could fail, for [`fallible_calls`](Self::fallible_calls).
     pub fn record_fallible_calls(&self) {
+        let _inside = self.kernel.enter();
         self.kernel.record_fallible();
     }
 
     /// The calls of [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes the
     /// one at that index fail.
     pub fn fallible_calls(&self) -> Vec<&'static str> {
+        let _inside = self.kernel.enter();
         self.kernel.fallible()
     }
 
     /// The call that [`fail_after`](Self::fail_after) made fail, if the driver has come to it.
     pub fn failed_call(&self) -> Option<&'static str> {
+        let _inside = self.kernel.enter();
         self.kernel.failed()
     }
 
     /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).
     pub fn record_state_calls(&self) {
+        let _inside = self.kernel.enter();
         *self.kernel.acx.state_calls.borrow_mut() = Some(Vec::new());
     }
 
     /// The state callbacks since they were last asked for, in order.
     pub fn take_state_calls(&self) -> Vec<StateCall> {
+        let _inside = self.kernel.enter();
         self.kernel.acx.state_calls.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
@@ -448,8 +517,8 @@ impl Driver<'_> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
         let device = device::add(kernel).map_err(|status| HostError::Start { status })?;
-        let node = DeviceNode { kernel, device };
-        device::start(kernel, &node.device).map_err(|status| HostError::Start { status })?;
+        let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
+        node.start()?;
         kernel.settle();
         Ok(node)
     }
@@ -480,18 +549,26 @@ impl Drop for Driver<'_> {
 }
 
 impl DeviceNode<'_> {
+    /// PnP and power are the kernel's own business, one thing at a time.
+    fn start(&self) -> Result<(), HostError> {
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
+        device::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+    }
+
     fn state(&self) -> crate::kernel::object::Ref<Device> {
         device::body(&self.device)
     }
 
     /// Whether the device is in D0.
     pub fn is_powered(&self) -> bool {
+        let _inside = self.kernel.enter();
         self.state().power() == Power::D0
     }
 
     /// D0 to D3 and its streams paused, as an idle device goes.
     pub fn power_down(&self) {
         let _inside = self.kernel.enter();
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
         device::power_down(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
     }
 
@@ -502,6 +579,7 @@ impl DeviceNode<'_> {
     /// [`HostError::Start`].
     pub fn power_up(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
         device::power_back(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
@@ -512,13 +590,14 @@ impl DeviceNode<'_> {
     /// [`HostError::Streaming`], [`HostError::Start`].
     pub fn rebalance(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
         if crate::acx::power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
         device::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
         device::stop(self.kernel, &self.device);
-        device::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+        self.start()
     }
 
     /// Query-remove, then remove.
@@ -528,6 +607,7 @@ impl DeviceNode<'_> {
     /// [`HostError::Streaming`]; the device goes on then.
     pub fn query_remove(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
         if crate::acx::power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
@@ -540,6 +620,7 @@ impl DeviceNode<'_> {
     /// The hardware is pulled out.
     pub fn surprise_remove(&self) {
         let _inside = self.kernel.enter();
+        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
         if self.state().power() != Power::Removed {
             device::surprise_remove(self.kernel, &self.device);
         }
@@ -549,8 +630,12 @@ impl DeviceNode<'_> {
 impl Drop for DeviceNode<'_> {
     fn drop(&mut self) {
         let _inside = self.kernel.enter();
+        let turn = self.kernel.wdf.pnp.pass(self.kernel);
         if self.state().power() != Power::Removed {
             device::remove(self.kernel, &self.device);
         }
+        drop(turn);
+        // SAFETY: taken once, here, where the machine is entered.
+        drop(unsafe { ManuallyDrop::take(&mut self.device) });
     }
 }

@@ -1,8 +1,8 @@
 //! What a run found: violations by the driver, gaps of the host.
 
 use std::backtrace::Backtrace;
-use std::cell::RefCell;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use crate::rule::Rule;
 
@@ -32,18 +32,22 @@ impl fmt::Display for Violation {
 /// Everything a run found.
 #[derive(Debug, Default)]
 pub struct Report {
-    violations: RefCell<Vec<Violation>>,
-    gaps: RefCell<Vec<&'static str>>,
+    violations: Mutex<Vec<Violation>>,
+    gaps: Mutex<Vec<&'static str>>,
+}
+
+fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Report {
     pub(crate) fn violate(&self, rule: Rule, what: String, callbacks: Vec<String>) {
         let stack = Backtrace::capture().to_string();
-        self.violations.borrow_mut().push(Violation { rule, what, callbacks, stack });
+        lock(&self.violations).push(Violation { rule, what, callbacks, stack });
     }
 
     pub(crate) fn gap(&self, entry: &'static str) {
-        let mut gaps = self.gaps.borrow_mut();
+        let mut gaps = lock(&self.gaps);
         if !gaps.contains(&entry) {
             gaps.push(entry);
         }
@@ -51,16 +55,16 @@ impl Report {
 
     /// What the driver did wrong so far.
     pub fn violations(&self) -> Vec<Violation> {
-        self.violations.borrow().clone()
+        lock(&self.violations).clone()
     }
 
     /// Framework entries that were called and that the host does not have.
     pub fn gaps(&self) -> Vec<&'static str> {
-        self.gaps.borrow().clone()
+        lock(&self.gaps).clone()
     }
 
     /// How many violations and gaps there are.
     pub fn count(&self) -> usize {
-        self.violations.borrow().len() + self.gaps.borrow().len()
+        lock(&self.violations).len() + lock(&self.gaps).len()
     }
 }

@@ -34,6 +34,7 @@ use acx_sys::*;
 use crate::abi::{self, entries, read, write};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Objects};
+use crate::kernel::thread::Gate;
 use crate::report::Rule;
 
 /// KMDF's state in one machine.
@@ -49,6 +50,8 @@ pub(crate) struct Framework {
     pub(crate) device_inits: RefCell<Vec<Rc<init::DeviceInit>>>,
     pub(crate) devices: RefCell<Vec<Rc<Object>>>,
     instances: Cell<u32>,
+    /// PnP and power events go one after the other, of all devices: a parent's take its children's along.
+    pub(crate) pnp: Gate,
     /// What lies below every function device: the bus driver's own object, of which drivers see the address.
     physical: RefCell<Box<DEVICE_OBJECT>>,
 }

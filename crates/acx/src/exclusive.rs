@@ -1,8 +1,6 @@
 //! A value for one callback at a time, where callbacks do not meet, or may be told to come again: checked, not assumed.
 
-use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, Ordering};
-
+use crate::sync::{AtomicBool, Ordering, UnsafeCell};
 use crate::{Error, Result};
 
 /// A value that one callback uses at a time. Nobody waits for it.
@@ -16,7 +14,7 @@ unsafe impl<T: Send> Sync for Exclusive<T> {}
 
 impl<T> Exclusive<T> {
     /// A value that nobody uses.
-    pub const fn new(value: T) -> Self {
+    pub fn new(value: T) -> Self {
         Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
@@ -29,8 +27,10 @@ impl<T> Exclusive<T> {
         if self.taken.swap(true, Ordering::Acquire) {
             return Err(Error::Busy);
         }
-        // SAFETY: the flag was open and is now closed by this call, so nobody else is here until it opens again.
-        let result = use_it(unsafe { &mut *self.value.get() });
+        let result = self.value.with_mut(|value| {
+            // SAFETY: the flag was open and is now closed by this call, so nobody else is here until it opens again.
+            use_it(unsafe { &mut *value })
+        });
         self.taken.store(false, Ordering::Release);
         result
     }

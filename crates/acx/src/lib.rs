@@ -92,6 +92,7 @@ mod context;
 #[cfg(acx_image)]
 mod image;
 mod reference;
+mod sync;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};

@@ -2,14 +2,16 @@
 //!
 //! DDI: ExAllocatePool2, ExFreePoolWithTag. At most `DISPATCH_LEVEL`.
 
+#[cfg(not(loom))]
+use acx_sys::POOL_FLAG_NON_PAGED;
+use acx_sys::ULONG;
+#[cfg(not(loom))]
+use acx_sys::ntddk::{ExAllocatePool2, ExFreePoolWithTag};
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering, fence};
 
-use acx_sys::ntddk::{ExAllocatePool2, ExFreePoolWithTag};
-use acx_sys::{POOL_FLAG_NON_PAGED, ULONG};
-
+use crate::sync::{AtomicUsize, Ordering, fence};
 use crate::{Error, Result};
 
 /// `acxr` in a debugger's pool listing.
@@ -23,6 +25,7 @@ const ALIGNMENT: usize = 16;
 pub(crate) const PAGE: usize = 4096;
 
 /// Zeroed, non-paged bytes.
+#[cfg(not(loom))]
 fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     let bytes = u64::try_from(bytes.max(1)).map_err(|_| Error::OutOfMemory)?;
     // SAFETY: non-paged pool may be asked for at DISPATCH_LEVEL and below, where every caller of this crate is.
@@ -30,9 +33,18 @@ fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     NonNull::new(block.cast()).ok_or(Error::OutOfMemory)
 }
 
+#[cfg(loom)]
+fn allocate(bytes: usize) -> Result<NonNull<u8>> {
+    NonNull::new(crate::sync::pool::allocate(bytes.max(1))).ok_or(Error::OutOfMemory)
+}
+
+#[cfg(loom)]
+use crate::sync::pool::free;
+
 /// # Safety
 ///
 /// `block` came from [`allocate`] and is used no more.
+#[cfg(not(loom))]
 unsafe fn free(block: *mut u8) {
     // SAFETY: the caller gives the block up, and TAG is the one that it was allocated with.
     unsafe { ExFreePoolWithTag(block.cast(), TAG) };

@@ -12,6 +12,7 @@ mod keyword;
 mod packets;
 mod requests;
 mod stream;
+mod threads;
 #[cfg(windows)]
 pub mod wasapi;
 
@@ -25,7 +26,7 @@ use acx_host::machine::DeviceNode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::run::{Setup, on_device};
+use crate::run::{Findings, RunError, Setup, on_device, on_machine};
 
 /// Whose conditions a case holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -198,6 +199,8 @@ enum Test {
     Hosted(fn(&Host<'_, '_>) -> Finding),
     /// In the host, on machines of its own.
     Alone(fn() -> Finding),
+    /// On any system; in the host on a threaded machine, whose time is real.
+    Threads(fn(&Bench<'_>) -> Finding),
 }
 
 /// A case.
@@ -260,7 +263,7 @@ const CASES: &[Case] = cases! {
     A "K1" "position against its own stamp: rate, jitter" => Ends, Anywhere stream::drift_and_jitter;
     A "K2" "the position starts in time, and is never ahead of real time" => Ends, Anywhere stream::latency;
     B "B1" "the position never decreases and never outruns the stamp" => Ends, Anywhere stream::monotonic;
-    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line" => Ends;
+    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line" => Ends, Threads threads::concurrent;
     B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Render, Alone stream::rate_and_uptime;
     B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Both, Anywhere packets::underrun;
     B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both, Anywhere packets::set_packet_answers;
@@ -389,7 +392,10 @@ impl Place<'_> {
                 },
                 None => return Outcome::NotApplicable("asked by KS requests: leave --wasapi out"),
             },
-            (Self::Live(system), Test::Anywhere(test)) => test(&Bench { system }),
+            (Self::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
+                test(&Bench { system })
+            }
+            (Self::Host { .. }, Test::Threads(test)) => in_threads(*test),
             (Self::Live(_) | Self::Host { realtime: true }, _)
                 if !matches!(test, Test::Anywhere(_)) =>
             {
@@ -410,10 +416,21 @@ impl Place<'_> {
 /// Runs a case in a machine of its own.
 fn in_host(realtime: bool, case: impl FnOnce(&Machine, &DeviceNode<'_>) -> Finding) -> Finding {
     let setup = Setup { realtime, ..Setup::default() };
-    let run = on_device(setup, |machine, device| Ok(case(machine, device)));
+    judged(on_device(setup, |machine, device| Ok(case(machine, device))))
+}
+
+/// What a case found, if the driver broke no rule meanwhile.
+fn judged(run: Result<(Finding, Findings), RunError>) -> Finding {
     let (finding, found) = run.map_err(|why| why.to_string())?;
     let first = found.violations.iter().chain(&found.gaps).next();
     first.map_or(finding, |violation| Err(violation.clone()))
+}
+
+/// Runs a case in a threaded machine of its own.
+fn in_threads(case: fn(&Bench<'_>) -> Finding) -> Finding {
+    let machine = Machine::builder().threaded(true).build();
+    let run = on_machine(&machine, |machine, _| Ok(case(&Bench { system: machine })));
+    judged(run)
 }
 
 /// Runs the suite, or one level, or one case of it, in the host and in virtual time. `progress` is told the cases done and how many there

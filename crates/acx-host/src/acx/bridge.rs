@@ -305,6 +305,7 @@ entries! {
                 kernel.violate(Rule::WrongParent, "a stream joins a bridge of its own circuit".to_owned());
                 return Err(STATUS_INVALID_PARAMETER);
             }
+            let _turn = kernel.acx.chains.pass(kernel);
             if stream.next.borrow().is_some() {
                 return Err(STATUS_INVALID_DEVICE_STATE);
             }
@@ -316,6 +317,7 @@ entries! {
     }
     [0] fn AcxStreamBridgeRemoveStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
         status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
+            let _turn = kernel.acx.chains.pass(kernel);
             if !bridge.inputs.borrow().contains(&stream.handle()) {
                 return Err(STATUS_NOT_FOUND);
             }

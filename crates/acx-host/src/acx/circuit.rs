@@ -17,6 +17,7 @@ use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
 use crate::kernel::interface::{Interface, link};
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::thread::Gate;
 use crate::ks;
 use crate::report::Rule;
 use crate::wdf::data::Text;
@@ -65,6 +66,8 @@ pub(crate) struct Circuit {
     pub(crate) preprocess: Vec<Preprocess>,
     /// No callback of it has failed.
     pub(crate) usable: Cell<bool>,
+    /// Its requests go one after the other.
+    pub(crate) gate: Gate,
 }
 
 impl Circuit {
@@ -318,6 +321,7 @@ fn create(
         events: RefCell::default(),
         preprocess: init.preprocess.take(),
         usable: Cell::new(true),
+        gate: Gate::default(),
     };
     kernel.objects.create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))
 }

@@ -124,7 +124,7 @@ pub(crate) fn circuits_changed(kernel: &Kernel) {
 /// Soon, when nothing of the driver is under way.
 pub(crate) fn look_again(kernel: &Kernel) {
     if !kernel.acx.templates.borrow().is_empty() {
-        kernel.later(circuits_changed);
+        kernel.pnp_later(circuits_changed);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::report::Rule;
 use crate::wdf::device::{Device, Power};
 
 /// The circuits of a device, in the order they were added.
-fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>> {
+pub(crate) fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>> {
     let all = kernel.acx.circuits.borrow();
     all.iter()
         .filter_map(|object| Ref::<Circuit>::of(object.clone()))
@@ -62,7 +62,10 @@ pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVIC
         }
     }
     for stream in streams(kernel, device) {
-        stream.power_restore(kernel);
+        let _turn = stream.gate(kernel).pass(kernel);
+        if stream.object().is_alive() {
+            stream.power_restore(kernel);
+        }
     }
     super::manager::look_again(kernel);
 }
@@ -91,7 +94,11 @@ fn streams(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Stream>> {
 pub(crate) fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let is_final = target == _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
     for stream in streams(kernel, device) {
-        stream.power_pause(kernel, is_final);
+        let _turn = stream.gate(kernel).pass(kernel);
+        // Its client may have closed it meanwhile.
+        if stream.object().is_alive() {
+            stream.power_pause(kernel, is_final);
+        }
     }
     for factory in factories(kernel, device) {
         if let Some(down) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerDown) {
@@ -136,10 +143,10 @@ pub(crate) fn has_streams(kernel: &Kernel, device: &Rc<Object>) -> bool {
     !streams(kernel, device).is_empty()
 }
 
-/// A removed device goes when the last client has closed its handles.
+/// A removed device goes when the last client has closed its handles, and none is in a call.
 pub(crate) fn delete_when_closed(kernel: &Kernel, device: &Rc<Object>) {
     let Some(state) = Ref::<Device>::of(device.clone()) else { return };
-    if state.power() != Power::Removed || !device.is_alive() {
+    if state.power() != Power::Removed || state.calls.get() > 0 || !device.is_alive() {
         return;
     }
     for circuit in circuits(kernel, device) {

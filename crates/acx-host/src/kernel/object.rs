@@ -12,6 +12,7 @@ use acx_sys::*;
 
 use crate::abi::read;
 use crate::kernel::Kernel;
+use crate::kernel::thread::this_thread;
 use crate::report::Rule;
 
 /// The first handle value; the rest follow in steps, so that a handle is never a plausible address or number.
@@ -56,6 +57,8 @@ pub(crate) struct Object {
     pub(crate) lock_irql: Cell<u8>,
     references: Cell<u32>,
     phase: Cell<Phase>,
+    /// The thread that deletes it.
+    deleter: Cell<usize>,
 }
 
 /// Every object that a machine ever had.
@@ -146,6 +149,7 @@ impl Objects {
             lock_irql: Cell::default(),
             references: Cell::new(1),
             phase: Cell::new(Phase::Alive),
+            deleter: Cell::default(),
         });
         slots.push(Slot { kind, object: Some(object.clone()) });
         drop(slots);
@@ -219,6 +223,13 @@ impl Objects {
         Err(STATUS_INVALID_HANDLE)
     }
 
+    /// As [`get`](Self::get), of a handle of the host's own; none if the object is gone or goes.
+    pub(crate) fn get_alive<T: 'static>(&self, handle: usize) -> Option<Ref<T>> {
+        let slots = self.slots.borrow();
+        let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;
+        Ref::of(object).filter(|found| found.object.is_alive())
+    }
+
     /// The object whose context lies at an address.
     pub(crate) fn of_context(&self, address: usize) -> Option<Rc<Object>> {
         let slots = self.slots.borrow();
@@ -250,9 +261,14 @@ impl Objects {
     /// WdfObjectDelete: the whole tree below `object`.
     pub(crate) fn delete(&self, kernel: &Kernel, object: &Rc<Object>) {
         if object.phase.get() != Phase::Alive {
+            // Who deletes a parent waits for the child that another thread is at.
+            if object.deleter.get() != this_thread() {
+                kernel.wait_for(|| object.phase.get() != Phase::Deleting);
+            }
             return;
         }
         object.phase.set(Phase::Deleting);
+        object.deleter.set(this_thread());
         // The newest child first.
         loop {
             let child = object.children.borrow().last().cloned();
@@ -269,6 +285,7 @@ impl Objects {
             kernel.invoke("EvtCleanupCallback", object.handle, cleanup, (object.as_ptr(),));
         }
         object.phase.set(Phase::Deleted);
+        kernel.wake();
         if let Some(parent) = object.parent() {
             parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, object));
         }

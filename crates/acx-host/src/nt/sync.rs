@@ -1,7 +1,7 @@
 //! Dispatcher objects in a driver's memory, waits on them, DPCs, timers, locks and interlocked lists.
 //!
-//! The host runs everything on one thread, so a wait lets time pass and runs what can run, until what is waited for is there: timers and
-//! their DPCs, work items, system threads. A wait that nothing can end is reported.
+//! On one thread a wait lets time pass and runs what can run, until what is waited for is there: timers and their DPCs, work items, system
+//! threads. In a threaded machine others do that meanwhile. A wait that nothing can end is reported.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -200,6 +200,7 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
     let expiry = Rc::new(move |kernel: &Kernel| {
         kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
         Header(timer).set(1);
+        kernel.wake();
         if period > 0 {
             let next = at + kernel.ticks_of(u64::from(period) * 10_000);
             set_timer(kernel, timer, next, period, dpc);
@@ -243,6 +244,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
             ((*(timer as *const ExTimer)).callback, (*(timer as *const ExTimer)).context)
         };
         Header(timer).set(1);
+        kernel.wake();
         if let Some(callback) = callback {
             kernel.invoke("EXT_CALLBACK", timer, callback, (timer as PVOID, context));
         }
@@ -304,7 +306,8 @@ services! {
         let kind = if Type == 0 { kind::NOTIFICATION_EVENT } else { kind::SYNCHRONIZATION_EVENT };
         Header(Event as usize).initialize(kind, i32::from(State != 0));
     }
-    [DISPATCH] fn KeSetEvent(_kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+    [DISPATCH] fn KeSetEvent(kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+        kernel.wake();
         Header(Event as usize).set(1)
     }
     [DISPATCH] fn KePulseEvent(_kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
@@ -330,6 +333,7 @@ services! {
             return 0;
         }
         let before = mutex.set(mutex.state() + 1);
+        kernel.wake();
         if mutex.state() > 0 {
             mutex.set_owner(0);
         }
@@ -349,6 +353,7 @@ services! {
         if count > limit {
             kernel.violate(Rule::BadArgument, format!("a semaphore of limit {limit} released to {count}"));
         }
+        kernel.wake();
         semaphore.set(count.min(limit))
     }
     [DISPATCH] fn KeReadStateSemaphore(_kernel, Semaphore: PVOID) -> LONG {
@@ -448,6 +453,9 @@ services! {
         kernel.spin_unlock(SpinLock as usize);
     }
     [DISPATCH] fn KeTryToAcquireSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK) -> BOOLEAN {
+        if kernel.is_spun(SpinLock as usize) {
+            return 0;
+        }
         kernel.spin_lock(SpinLock as usize);
         1
     }
@@ -491,6 +499,7 @@ services! {
         write((Mutex as usize + 48) as *mut u32, u32::from(irql));
     }
     [APC] fn ExReleaseFastMutex(kernel, Mutex: PVOID) {
+        kernel.wake();
         write(Mutex.cast::<i32>(), 1);
         let irql = read((Mutex as usize + 48) as *const u32).unwrap_or(0);
         kernel.set_irql(irql as u8);

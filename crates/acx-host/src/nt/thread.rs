@@ -1,5 +1,5 @@
 //! Work items and system threads. A system thread is a coroutine: it runs until it waits, so that a machine stays on one thread of the
-//! process and every run repeats.
+//! process and every run repeats. In a threaded machine, too: system threads run while the thread that made the machine waits in it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,6 +9,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use crate::abi::{read, services, write};
+use crate::kernel::thread::Own;
 use crate::kernel::{Kernel, PASSIVE};
 use crate::nt::handle::Target;
 use crate::nt::sync::{Header, THREAD};
@@ -29,8 +30,10 @@ struct Thread {
     coroutine: Coroutine<(), (), (), DefaultStack>,
     ready: Option<Ready>,
     until: u64,
-    /// The callbacks under way on it.
-    stack: Vec<(&'static str, usize)>,
+    /// Its level, and the callbacks under way on it.
+    own: Own,
+    /// How often the thread has the machine's lock.
+    depth: u32,
     standing: usize,
 }
 
@@ -47,7 +50,7 @@ pub(crate) struct Threads {
     ended: Cell<bool>,
 }
 
-/// The current thread's object; that of the client's thread is 1.
+/// The current thread's object; that of the client's thread is 1, but for threaded machines.
 pub(crate) fn current() -> usize {
     crate::nt::processor::current_thread().max(1)
 }
@@ -86,7 +89,7 @@ impl Threads {
 
 /// Lets a thread run whose wait is over. Whether there was one.
 pub(crate) fn run(kernel: &Kernel) -> bool {
-    if !kernel.nt.threads.yielder.get().is_null() {
+    if !kernel.threads.are_at_home() || !kernel.nt.threads.yielder.get().is_null() {
         return false;
     }
     let now = kernel.qpc();
@@ -106,16 +109,19 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
     let threads = &kernel.nt.threads;
     let outer = crate::nt::processor::current_thread();
     crate::nt::processor::set_current_thread(thread.object);
-    let stack = kernel.swap_stack(std::mem::take(&mut thread.stack));
+    kernel.swap_own(&mut thread.own);
+    let depth = Kernel::swap_depth(thread.depth);
     let standing = crate::fault::swap_standing(thread.standing);
     let result = thread.coroutine.resume(());
     threads.yielder.set(std::ptr::null());
     thread.standing = crate::fault::swap_standing(standing);
-    thread.stack = kernel.swap_stack(stack);
+    thread.depth = Kernel::swap_depth(depth);
+    kernel.swap_own(&mut thread.own);
     crate::nt::processor::set_current_thread(outer);
     let ended = threads.ended.replace(false) || matches!(result, CoroutineResult::Return(()));
     if ended {
         Header(thread.object).set(1);
+        kernel.wake();
         if !thread.coroutine.done() {
             // SAFETY: the thread asked to end inside its routine: its frames own nothing of the host's that has to be dropped.
             unsafe { thread.coroutine.force_reset() };
@@ -131,7 +137,7 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
 /// If a system thread runs now, it waits until `done` or the tick `until` while others run. Whether one does.
 pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
     let yielder = kernel.nt.threads.yielder.get();
-    if yielder.is_null() {
+    if yielder.is_null() || !kernel.threads.are_at_home() {
         return false;
     }
     // SAFETY: the closure is asked only while this call is suspended, when what it borrows lives on the thread's stack.
@@ -140,7 +146,7 @@ pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> 
     let irql = kernel.set_irql(PASSIVE);
     while !done() && kernel.qpc() < until {
         // A moment at which the machine looks at its threads again.
-        let alarm = kernel.schedule(until, Rc::new(|_| {}));
+        let alarm = kernel.schedule(until, Rc::new(Kernel::wake));
         *kernel.nt.threads.wish.borrow_mut() = Some((Box::new(ready), until));
         // SAFETY: the coroutine of this thread is running, so its yielder is alive.
         unsafe { (*yielder).suspend(()) };
@@ -162,7 +168,7 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
     kernel.nt.threads.references.borrow_mut().push((object, 0));
     let coroutine = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
         // Not an owner: a thread that terminates itself leaves its stack as it is.
-        let kernel = Rc::as_ptr(&crate::kernel::current());
+        let kernel: *const Kernel = &raw const *crate::kernel::current();
         // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel alive.
         let kernel = unsafe { &*kernel };
         kernel.nt.threads.yielder.set(yielder);
@@ -173,7 +179,8 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
         coroutine,
         ready: None,
         until: 0,
-        stack: Vec::new(),
+        own: Own::default(),
+        depth: 1,
         standing: 0,
     });
     Ok(object)
@@ -275,13 +282,11 @@ services! {
     /// Does not come back.
     [] fn PsTerminateSystemThread(kernel, _status: NTSTATUS) -> NTSTATUS {
         let yielder = kernel.nt.threads.yielder.get();
-        if yielder.is_null() {
+        if yielder.is_null() || !kernel.threads.are_at_home() {
             kernel.violate(Rule::OutOfPlace, "PsTerminateSystemThread outside a system thread".to_owned());
             return STATUS_INVALID_PARAMETER;
         }
         kernel.nt.threads.ended.set(true);
-        // SAFETY: gives back the count that this very call holds, for it never comes back to do so. Others keep the kernel alive.
-        unsafe { Rc::decrement_strong_count(Rc::as_ptr(kernel)) };
         // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
         unsafe { (*yielder).suspend(()) };
         STATUS_SUCCESS

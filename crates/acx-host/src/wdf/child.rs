@@ -144,7 +144,7 @@ impl Ref<ChildList> {
     /// Brings the list up to date when PnP asks for it.
     fn later(&self, kernel: &Kernel) {
         let weak = Rc::downgrade(self.object());
-        kernel.later(move |kernel| {
+        kernel.pnp_later(move |kernel| {
             if let Some(list) =
                 weak.upgrade().filter(|list| list.is_alive()).and_then(Ref::<ChildList>::of)
             {

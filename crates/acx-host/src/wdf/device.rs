@@ -47,6 +47,10 @@ pub(crate) struct Device {
     pub(crate) number: u64,
     pub(crate) acx: Cell<bool>,
     power: Cell<Power>,
+    /// It is on its way between D0 and a lower state: clients' requests for streams wait in Windows, and are refused here.
+    moving: Cell<bool>,
+    /// Requests of clients under way. A device that is gone stays until they have come back.
+    pub(crate) calls: Cell<u32>,
     /// Self-managed I/O was initialized.
     managed: Cell<bool>,
     pub(crate) failed: Cell<bool>,
@@ -74,6 +78,15 @@ pub(crate) struct Device {
 impl Device {
     pub(crate) fn power(&self) -> Power {
         self.power.get()
+    }
+
+    /// Whether streams may be made and change their states.
+    pub(crate) fn has_power(&self) -> Result<(), NTSTATUS> {
+        match self.power.get() {
+            Power::D0 if !self.moving.get() => Ok(()),
+            Power::Removed => Err(STATUS_DEVICE_REMOVED),
+            _ => Err(STATUS_DEVICE_NOT_READY),
+        }
     }
 
     pub(crate) fn wdm(&self) -> PDEVICE_OBJECT {
@@ -225,10 +238,15 @@ pub(crate) fn power_up(
         "EvtDeviceD0EntryPostInterruptsEnabled",
         callbacks.EvtDeviceD0EntryPostInterruptsEnabled,
     )?;
+    let circuits = crate::acx::power::circuits(kernel, device);
+    let turns: Vec<_> = circuits.iter().map(|circuit| circuit.gate.pass(kernel)).collect();
+    state.moving.set(true);
     state.power.set(Power::D0);
     state.idled.set(false);
     state.system_action.set(POWER_ACTION::PowerActionNone);
     crate::acx::power::up(kernel, device, previous);
+    state.moving.set(false);
+    drop(turns);
     // Taken out first: what is called may change the list.
     let queues = state.queues.borrow().clone();
     for queue in queues {
@@ -275,8 +293,14 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     for queue in queues {
         queue::stop(kernel, &queue);
     }
+    // Whatever is under way comes to its end first.
+    let circuits = crate::acx::power::circuits(kernel, device);
+    let turns: Vec<_> = circuits.iter().map(|circuit| circuit.gate.pass(kernel)).collect();
+    state.moving.set(true);
     crate::acx::power::down(kernel, device, target);
     state.power.set(Power::D3);
+    state.moving.set(false);
+    drop(turns);
     let arguments = (device.as_ptr(), target);
     for (name, callback) in [
         ("EvtDeviceD0ExitPreInterruptsDisabled", callbacks.EvtDeviceD0ExitPreInterruptsDisabled),
@@ -414,7 +438,7 @@ pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Res
     }
     parent.children.borrow_mut().push(child.object().clone());
     let weak = Rc::downgrade(parent.object());
-    kernel.later(move |kernel| {
+    kernel.pnp_later(move |kernel| {
         if let Some(parent) = weak.upgrade().filter(|parent| parent.is_alive()) {
             start_children(kernel, &parent);
         }
@@ -431,7 +455,7 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
         parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, child.object()));
     }
     let weak = Rc::downgrade(child.object());
-    kernel.later(move |kernel| {
+    kernel.pnp_later(move |kernel| {
         let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
         // Its parent may have taken it along on its own way out.
         if body(&child).power.get() == Power::Removed {
@@ -446,8 +470,12 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
 /// Somebody uses the device: it is awake, and its idle time begins anew. Power-managed queues do this.
 pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    if state.idled.get() && power_back(kernel, device).is_err() {
-        return;
+    if state.idled.get() {
+        let _turn = kernel.wdf.pnp.pass(kernel);
+        // Another client may have come first.
+        if state.idled.get() && power_back(kernel, device).is_err() {
+            return;
+        }
     }
     let Some(idle) = state.idle.get().filter(|idle| idle.enabled) else { return };
     if let Some(alarm) = state.alarm.take() {
@@ -457,7 +485,7 @@ pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     let due = kernel.qpc() + kernel.ticks_of(u64::from(idle.milliseconds) * 10_000);
     let expiry = Rc::new(move |kernel: &Kernel| {
         let weak = weak.clone();
-        kernel.later(move |kernel| {
+        kernel.pnp_later(move |kernel| {
             if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
                 doze(kernel, &device);
             }
@@ -521,6 +549,8 @@ fn create(
         instance,
         number,
         acx: Cell::new(init.acx.get()),
+        moving: Cell::default(),
+        calls: Cell::default(),
         power: Cell::new(Power::Stopped),
         managed: Cell::default(),
         failed: Cell::default(),
@@ -696,7 +726,7 @@ entries! {
         if let Ok(device) = get(kernel, device) {
             device.failed.set(true);
             let weak = Rc::downgrade(device.object());
-            kernel.later(move |kernel| {
+            kernel.pnp_later(move |kernel| {
                 if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
                     surprise_remove(kernel, &device);
                 }

@@ -8,6 +8,7 @@ use acx_sys::*;
 use super::status;
 use crate::abi::{entries, read, write};
 use crate::kernel::object::Ref;
+use crate::kernel::thread::this_thread;
 use crate::kernel::{DISPATCH, Kernel};
 use crate::report::Rule;
 
@@ -19,6 +20,8 @@ struct Dpc {
 struct WorkItem {
     function: PFN_WDF_WORKITEM,
     queued: Cell<bool>,
+    /// The thread that its callback runs on, or 0.
+    running: Cell<usize>,
 }
 
 fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
@@ -34,12 +37,16 @@ fn has_parent(kernel: &Kernel, attributes: PWDF_OBJECT_ATTRIBUTES) -> bool {
     has
 }
 
-/// Runs an item, if it waits.
+/// Runs an item, if it waits. One that runs on another thread comes to its end first.
 fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
+    kernel.wait_for(|| [0, this_thread()].contains(&item.running.get()));
     if item.queued.replace(false)
         && let Some(function) = item.function
     {
+        let outer = item.running.replace(this_thread());
         kernel.invoke("EvtWorkItem", item.handle(), function, (item.object().as_ptr(),));
+        item.running.set(outer);
+        kernel.wake();
     }
 }
 
@@ -90,7 +97,7 @@ entries! {
         if !has_parent(kernel, attributes) {
             return STATUS_INVALID_PARAMETER;
         }
-        let item = WorkItem { function: config.EvtWorkItemFunc, queued: Cell::default() };
+        let item = WorkItem { function: config.EvtWorkItemFunc, queued: Cell::default(), running: Cell::default() };
         status(kernel.objects.create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
             // Deleting waits for an item that is queued.
             let weak = Rc::downgrade(&object);

@@ -59,6 +59,7 @@ entries! {
         {
             kernel.violate(Rule::LockNotHeld, "a wait lock released that nobody holds".to_owned());
         }
+        kernel.wake();
     }
     [2] fn WdfSpinLockCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFSPINLOCK) -> NTSTATUS {
         let driver = kernel.wdf.driver.borrow().clone();

@@ -123,6 +123,7 @@ impl Ref<Request> {
             kernel.violate(Rule::RequestMisuse, "a request was completed as pending".to_owned());
         }
         self.reply.set(Some(reply));
+        kernel.wake();
         let queue = self.queue.replace(0);
         if queue != 0 {
             queue::completed(kernel, queue, self.handle());

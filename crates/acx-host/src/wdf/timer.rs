@@ -9,6 +9,7 @@ use super::status;
 use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::thread::this_thread;
 use crate::report::Rule;
 
 struct Timer {
@@ -16,17 +17,42 @@ struct Timer {
     period: u32,
     /// The kernel's timer while it is queued.
     queued: Cell<Option<u64>>,
-    running: Cell<bool>,
+    /// It has expired, and waits for its callback's turn.
+    waiting: Cell<bool>,
+    /// The thread that its callback runs on, or 0.
+    running: Cell<usize>,
     passive: bool,
 }
 
 impl Ref<Timer> {
     fn run(&self, kernel: &Kernel) {
         if let Some(function) = self.function {
-            self.running.set(true);
+            // One after the other, unless it is taken back meanwhile.
+            kernel.wait_for(|| self.running.get() == 0);
+            if !self.waiting.take() || !self.object().is_alive() {
+                return;
+            }
+            self.running.set(this_thread());
             kernel.invoke("EvtTimerFunc", self.handle(), function, (self.object().as_ptr(),));
-            self.running.set(false);
+            self.running.set(0);
+            kernel.wake();
         }
+    }
+
+    /// Takes it back; whether it was queued.
+    fn take_back(&self, kernel: &Kernel) -> bool {
+        let waited = self.waiting.take();
+        self.queued.take().is_some_and(|id| kernel.cancel(id)) || waited
+    }
+
+    /// Takes it back and waits for a callback under way on another thread, which may start it once more. Whether it was queued.
+    fn stop(&self, kernel: &Kernel) -> bool {
+        let mut was_queued = self.take_back(kernel);
+        while ![0, this_thread()].contains(&self.running.get()) {
+            kernel.wait_for(|| self.running.get() == 0);
+            was_queued |= self.take_back(kernel);
+        }
+        was_queued
     }
 }
 
@@ -43,6 +69,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
         if timer.period > 0 {
             queue(kernel, &timer, due + kernel.ticks_of(u64::from(timer.period) * 10_000));
         }
+        timer.waiting.set(true);
         if timer.passive {
             let weak = weak.clone();
             kernel.later(move |kernel| {
@@ -73,15 +100,13 @@ entries! {
             return STATUS_INVALID_PARAMETER;
         }
         let passive = read(attributes).is_some_and(|attributes| attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive);
-        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), running: Cell::new(false), passive };
+        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), waiting: Cell::default(), running: Cell::default(), passive };
         status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
             if let Some(timer) = Ref::<Timer>::of(object.clone()) {
                 let weak = Rc::downgrade(timer.object());
                 object.on_delete(move |kernel| {
-                    if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of)
-                        && let Some(id) = timer.queued.take()
-                    {
-                        kernel.cancel(id);
+                    if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of) {
+                        timer.stop(kernel);
                     }
                 });
             }
@@ -92,7 +117,7 @@ entries! {
     /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
     [2] fn WdfTimerStart(kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
         let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        let was_queued = timer.queued.take().is_some_and(|id| kernel.cancel(id));
+        let was_queued = timer.take_back(kernel);
         queue(kernel, &timer, kernel.due(due));
         BOOLEAN::from(was_queued)
     }
@@ -103,9 +128,9 @@ entries! {
         if wait != 0 && kernel.irql() > 0 {
             kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
         }
-        if wait != 0 && timer.running.get() {
+        if wait != 0 && timer.running.get() == this_thread() {
             kernel.violate(Rule::Deadlock, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
         }
-        BOOLEAN::from(timer.queued.take().is_some_and(|id| kernel.cancel(id)))
+        BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
     }
 }
