@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use acx_host::Image;
 use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
+use acx_host::{Image, Rule};
 use acxhost::analysis;
 use acxhost::conform::{self, Place};
 use acxhost::melody::{self, STEREO};
@@ -57,6 +57,8 @@ enum Command {
     Record(Record),
     /// Show circuits, pins, formats and elements as a tree.
     Topology,
+    /// Show the rules that the verifier holds a driver to.
+    Rules,
     /// Play and record on every cable, and show the driver's own counters while it does: what went wrong, where, and how late.
     Watch {
         /// How long; fractions are fine.
@@ -240,6 +242,7 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
         Command::Play(options) => play(&options, json),
         Command::Record(options) => record(&options, json),
         Command::Topology => show_topology(json),
+        Command::Rules => Ok(rules()),
         Command::Watch { seconds, fast, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
             run_watch(how, !fast, json)
@@ -398,6 +401,16 @@ fn show_topology(json: bool) -> Result<Report, Failure> {
         report.status = 1;
     }
     Ok(report)
+}
+
+fn rules() -> Report {
+    let rules = Rule::ALL.iter();
+    let each = rules.map(|rule| json!({ "name": rule.name(), "rule": rule.explanation() }));
+    let mut report = Report::new(json!({ "rules": each.collect::<Vec<_>>() }));
+    for rule in Rule::ALL {
+        report.row(rule.name(), rule.explanation());
+    }
+    report
 }
 
 fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Failure> {

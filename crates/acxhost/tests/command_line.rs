@@ -285,3 +285,14 @@ fn cases_run_through_wasapi() {
         assert_eq!(value["cases"][0]["result"], "passed", "{value}");
     }
 }
+
+#[test]
+fn rules_are_told_by_name() {
+    let output = acxhost(&["rules", "--json"]);
+    assert!(output.status.success());
+    let rules = object(&output)["rules"].as_array().unwrap().clone();
+    assert_eq!(rules.len(), acx_host::Rule::ALL.len());
+    assert_eq!(rules[0]["name"], "Irql");
+    let table = String::from_utf8(acxhost(&["rules"]).stdout).unwrap();
+    assert!(table.contains("two locks are taken in the same order everywhere"), "{table}");
+}
