@@ -590,7 +590,9 @@ impl Kernel {
     /// Runs all work that can run at PASSIVE_LEVEL now.
     pub(crate) fn settle(&self) {
         while self.run_one() {}
-        self.wait_for(|| self.work.borrow().is_empty() && !self.threads.working.get());
+        self.wait_for("a work item", || {
+            self.work.borrow().is_empty() && !self.threads.working.get()
+        });
     }
 
     /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else lets time pass.

@@ -36,15 +36,15 @@ impl Published {
         self.reached(device).0
     }
 
-    /// The position, and the device frame at which it was reached if that is before `device`: a tick is late, and nothing has been moved
-    /// since.
+    /// The position, and the device frame behind the one at which it was reached, if `device` has come that far: a tick is late, and nothing
+    /// has been moved since.
     fn reached(self, device: u64) -> (u64, Option<u64>) {
         if !self.running {
             return (self.base, None);
         }
         let elapsed = device.saturating_sub(self.start);
         let moved = self.limit.saturating_sub(self.base);
-        let held = (elapsed > moved).then(|| self.start.saturating_add(moved));
+        let held = (elapsed > moved).then(|| self.start.saturating_add(moved).saturating_add(1));
         (self.base.saturating_add(elapsed.min(moved)), held)
     }
 }
@@ -88,15 +88,16 @@ impl Shared {
     }
 
     /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause, zero after a stop, never ahead of
-    /// real time. While a tick is late the position stands still, and the moment is the one at which it was reached: each answer lies on
-    /// the line, however late the tick.
+    /// real time. While a tick is late the position stands still, and so does the moment: the last one at which the clock stood there, so that
+    /// each answer lies on the line, however late the tick, and no moment is before that of an answer which came in time.
     pub fn position(&self, clock: &Clock, now: impl Fn() -> Qpc) -> (Frames, Qpc) {
         let rate = self.format.rate();
         self.position.read(|words| {
             let now = now();
             let device = clock.frame(rate, now).0;
             let (position, held) = Published::from_words(words).reached(device);
-            let at = held.map_or(now, |frame| clock.time_of(rate, Frames(frame)).min(now));
+            let last = |next| Qpc(clock.time_of(rate, Frames(next)).0.saturating_sub(1));
+            let at = held.map_or(now, |next| last(next).min(now));
             (Frames(position), at)
         })
     }

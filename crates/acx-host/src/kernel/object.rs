@@ -263,7 +263,8 @@ impl Objects {
         if object.phase.get() != Phase::Alive {
             // Who deletes a parent waits for the child that another thread is at.
             if object.deleter.get() != this_thread() {
-                kernel.wait_for(|| object.phase.get() != Phase::Deleting);
+                kernel
+                    .wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
             }
             return;
         }

@@ -17,6 +17,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Kernel;
+use crate::report::Rule;
+
+/// Seconds after which what a thread waits for counts as a deadlock.
+const PATIENCE: u64 = 60;
 
 /// What belongs to a thread while it is in a machine.
 #[derive(Default)]
@@ -334,10 +338,20 @@ impl Kernel {
         });
     }
 
-    /// Sleeps until `done`, however long that takes. In a machine without threads nothing else could bring it about: not at all.
-    pub(crate) fn wait_for(&self, done: impl Fn() -> bool) {
-        while self.threads.on && !done() {
-            self.doze(self.qpc() + self.frequency);
+    /// Sleeps until `done`: until `what` is over, on another thread. In a machine without threads nothing else could bring it about: not at
+    /// all. What is never over is a deadlock of the driver's, which is reported; the thread goes on then, so that the run comes to an end.
+    pub(crate) fn wait_for(&self, what: &str, done: impl Fn() -> bool) {
+        if !self.threads.on {
+            return;
+        }
+        let until = self.qpc() + PATIENCE * self.frequency;
+        while !done() {
+            if self.qpc() >= until {
+                let what = format!("{what} is not over after {PATIENCE} s: a deadlock");
+                self.violate(Rule::Deadlock, what);
+                return;
+            }
+            self.doze(until);
         }
     }
 
@@ -349,7 +363,7 @@ impl Kernel {
                 let locks = self.threads.spin_locks.borrow();
                 locks.get(&address).is_none_or(|holder| *holder == this)
             };
-            self.wait_for(free);
+            self.wait_for("another thread's hold of a spin lock", free);
             self.threads.spin_locks.borrow_mut().insert(address, this);
         }
     }
@@ -442,7 +456,9 @@ impl Gate {
             return Passage { kernel, gate: None };
         }
         let this = this_thread();
-        kernel.wait_for(|| [0, this].contains(&self.holder.get()));
+        kernel.wait_for("another request, or PnP or power event", || {
+            [0, this].contains(&self.holder.get())
+        });
         self.holder.set(this);
         self.depth.set(self.depth.get() + 1);
         Passage { kernel, gate: Some(self) }

@@ -39,7 +39,7 @@ fn has_parent(kernel: &Kernel, attributes: PWDF_OBJECT_ATTRIBUTES) -> bool {
 
 /// Runs an item, if it waits. One that runs on another thread comes to its end first.
 fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
-    kernel.wait_for(|| [0, this_thread()].contains(&item.running.get()));
+    kernel.wait_for("EvtWorkItem", || [0, this_thread()].contains(&item.running.get()));
     if item.queued.replace(false)
         && let Some(function) = item.function
     {

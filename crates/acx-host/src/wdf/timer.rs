@@ -28,7 +28,7 @@ impl Ref<Timer> {
     fn run(&self, kernel: &Kernel) {
         if let Some(function) = self.function {
             // One after the other, unless it is taken back meanwhile.
-            kernel.wait_for(|| self.running.get() == 0);
+            kernel.wait_for("EvtTimerFunc", || self.running.get() == 0);
             if !self.waiting.take() || !self.object().is_alive() {
                 return;
             }
@@ -49,7 +49,7 @@ impl Ref<Timer> {
     fn stop(&self, kernel: &Kernel) -> bool {
         let mut was_queued = self.take_back(kernel);
         while ![0, this_thread()].contains(&self.running.get()) {
-            kernel.wait_for(|| self.running.get() == 0);
+            kernel.wait_for("EvtTimerFunc", || self.running.get() == 0);
             was_queued |= self.take_back(kernel);
         }
         was_queued
