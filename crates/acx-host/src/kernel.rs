@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod exports;
+pub(crate) mod failure;
 pub(crate) mod interface;
 pub(crate) mod locks;
 pub(crate) mod object;
@@ -90,10 +91,7 @@ pub struct Kernel {
     pub(crate) driver_object: Cell<usize>,
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) nt: crate::nt::State,
-    faults: Cell<Option<u64>>,
-    /// Calls that could have failed, if somebody wants to know.
-    fallible: RefCell<Option<Vec<&'static str>>>,
-    failed: Cell<Option<&'static str>>,
+    pub(crate) failures: failure::Failures,
     /// The name of the loaded driver's service.
     pub(crate) service: RefCell<String>,
     pub(crate) wdf: crate::wdf::Framework,
@@ -150,9 +148,7 @@ impl Kernel {
             driver_object: Cell::default(),
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
             nt: crate::nt::State::default(),
-            faults: Cell::new(None),
-            fallible: RefCell::default(),
-            failed: Cell::new(None),
+            failures: failure::Failures::default(),
             service: RefCell::default(),
             wdf: crate::wdf::Framework::default(),
             acx: crate::acx::Framework::default(),
@@ -205,38 +201,9 @@ impl Kernel {
         self.stack.borrow_mut().pop();
     }
 
-    /// From now on `calls` calls that can fail succeed, and the one behind them fails; none fails with None.
-    pub(crate) fn fail_after(&self, calls: Option<u64>) {
-        self.faults.set(calls);
-        self.failed.set(None);
-    }
-
-    /// The call that was made to fail.
-    pub(crate) fn failed(&self) -> Option<&'static str> {
-        self.failed.get()
-    }
-
-    /// Remembers from now on which calls could fail.
-    pub(crate) fn record_fallible(&self) {
-        *self.fallible.borrow_mut() = Some(Vec::new());
-    }
-
-    /// The calls since then, in order.
-    pub(crate) fn fallible(&self) -> Vec<&'static str> {
-        self.fallible.borrow().clone().unwrap_or_default()
-    }
-
-    /// Whether this call is the one that has to fail.
+    /// Whether this call is one that has to fail.
     pub(crate) fn fails(&self, name: &'static str) -> bool {
-        if let Some(calls) = &mut *self.fallible.borrow_mut() {
-            calls.push(name);
-        }
-        let left = self.faults.get();
-        self.faults.set(left.and_then(|left| left.checked_sub(1)));
-        if left == Some(0) {
-            self.failed.set(Some(name));
-        }
-        left == Some(0)
+        self.failures.strike(name)
     }
 
     /// Whether callback `name` is under way.

@@ -147,7 +147,7 @@ impl Sent<'_> {
     /// Element, pin, or the circuit or stream itself; and the id.
     pub(crate) fn item(&self) -> (ACX_ITEM_TYPE, u32) {
         let has_id = self.input.len() >= size_of::<KSP_PIN>();
-        let row = rows().find(|row| guid_bytes(&row.set) == self.set() && row.id == self.id());
+        let row = row(&self.set(), self.id());
         let is_node = number(&self.input, 20) & KSPROPERTY_TYPE_TOPOLOGY != 0
             || row.is_some_and(|row| matches!(row.target, Target::Node | Target::Element));
         // A pin's own items are not in the tables.
@@ -328,6 +328,11 @@ fn rows() -> impl Iterator<Item = &'static Property> {
     TABLE.iter().chain(optional::TABLE)
 }
 
+/// The property of a set, as bytes, with this id. Streaming comes here with every packet, so the number is compared first.
+fn row(set: &[u8; 16], id: u32) -> Option<&'static Property> {
+    rows().find(|row| row.id == id && guid_bytes(&row.set) == *set)
+}
+
 /// ACX's own answer to a request.
 pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     match sent.code {
@@ -341,15 +346,15 @@ pub(crate) fn answer(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Rep
 fn property(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     let (set, id, flags) = (sent.set(), sent.id(), sent.flags());
     let statuses = &kernel.switches.statuses;
-    let has = |row: &&Property| guid_bytes(&row.set) == set && optional::has(&row.set, sent);
-    let mut known = rows().filter(has).peekable();
-    if known.peek().is_none() {
+    let row = row(&set, id).filter(|row| optional::has(&row.set, sent));
+    let has = |row: &Property| guid_bytes(&row.set) == set && optional::has(&row.set, sent);
+    if row.is_none() && !rows().any(has) {
         return Reply::failed(statuses.unknown_set);
     }
     if flags == KSPROPERTY_TYPE_SETSUPPORT {
         return Reply::failed(STATUS_SUCCESS);
     }
-    let Some(row) = known.find(|row| row.id == id) else {
+    let Some(row) = row else {
         return Reply::failed(statuses.unknown_id);
     };
     let (circuit, stream, input) = (&sent.circuit, sent.stream.as_ref(), &*sent.input);

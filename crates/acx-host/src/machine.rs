@@ -180,6 +180,19 @@ pub struct StateCall {
     pub is_inverted: bool,
 }
 
+/// What a driver holds of a machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Blocks of pool.
+    pub blocks: usize,
+    /// Bytes of them, as the driver asked for them.
+    pub bytes: usize,
+    /// MDLs.
+    pub mdls: usize,
+    /// Framework objects.
+    pub objects: usize,
+}
+
 /// One simulated PC. One thread uses it, unless it is [threaded](Builder::threaded).
 #[derive(Debug)]
 pub struct Machine {
@@ -409,8 +422,25 @@ impl Machine {
     /// Of the driver's calls that can fail (allocations, and framework functions that answer a status), lets `calls` succeed and makes
     /// the next one fail for want of resources, once. None: all succeed.
     pub fn fail_after(&self, calls: Option<u64>) {
+        self.fail_at(calls.as_slice());
+    }
+
+    /// As [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from 0, those at these numbers fail.
+    pub fn fail_at(&self, calls: &[u64]) {
         let _inside = self.kernel.enter();
-        self.kernel.fail_after(calls);
+        self.kernel.failures.fail_at(calls);
+    }
+
+    /// Does `work`, whose calls neither fail nor count.
+    pub fn without_failures<T>(&self, work: impl FnOnce() -> T) -> T {
+        let quiet = |is_quiet| {
+            let _inside = self.kernel.enter();
+            self.kernel.failures.set_quiet(is_quiet)
+        };
+        let outer = quiet(true);
+        let done = work();
+        quiet(outer);
+        done
     }
 
     /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
@@ -419,23 +449,46 @@ impl Machine {
         self.kernel.acx.pnp_events.take()
     }
 
-    /// Remembers from now on which of the driver's calls could fail, for [`fallible_calls`](Self::fallible_calls).
+    /// Remembers from now on which of the driver's calls could fail, for [`take_fallible_calls`](Self::take_fallible_calls).
     pub fn record_fallible_calls(&self) {
         let _inside = self.kernel.enter();
-        self.kernel.record_fallible();
+        self.kernel.failures.record();
     }
 
-    /// The calls of [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes the
-    /// one at that index fail.
-    pub fn fallible_calls(&self) -> Vec<&'static str> {
+    /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes
+    /// the one at that index fail. No more are remembered.
+    pub fn take_fallible_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
-        self.kernel.fallible()
+        self.kernel.failures.take_recorded()
     }
 
-    /// The call that [`fail_after`](Self::fail_after) made fail, if the driver has come to it.
+    /// The calls that were made to fail so far, in order.
+    pub fn failed_calls(&self) -> Vec<&'static str> {
+        let _inside = self.kernel.enter();
+        self.kernel.failures.failed()
+    }
+
+    /// The first of [`failed_calls`](Self::failed_calls), if the driver has come to it.
     pub fn failed_call(&self) -> Option<&'static str> {
+        self.failed_calls().first().copied()
+    }
+
+    /// What the driver holds now.
+    pub fn held(&self) -> Held {
         let _inside = self.kernel.enter();
-        self.kernel.failed()
+        let (blocks, bytes) = self.kernel.pool.held();
+        Held {
+            blocks,
+            bytes,
+            mdls: self.kernel.pool.mdls_held(),
+            objects: self.kernel.objects.held(),
+        }
+    }
+
+    /// The most bytes of pool that the driver has held at once.
+    pub fn pool_peak(&self) -> usize {
+        let _inside = self.kernel.enter();
+        self.kernel.pool.peak()
     }
 
     /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).

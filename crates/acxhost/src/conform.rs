@@ -27,6 +27,9 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::run::{Findings, RunError, Setup, on_device, on_machine};
+pub(crate) use composite::composites;
+pub(crate) use constraints::guid;
+pub(crate) use keyword::{keyword_pin, pattern};
 
 /// Whose conditions a case holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -85,8 +88,8 @@ fn ends(system: &dyn System) -> Vec<Direction> {
 }
 
 /// What a device has, as far as cases depend on it.
-struct Has {
-    ends: Vec<Direction>,
+pub(crate) struct Has {
+    pub(crate) ends: Vec<Direction>,
     /// An audio engine at its speaker.
     engine: bool,
     /// A keyword pin at its microphone.
@@ -96,14 +99,14 @@ struct Has {
 }
 
 impl Has {
-    fn of(system: &dyn System) -> Self {
+    pub(crate) fn of(system: &dyn System) -> Self {
         let speaker = Endpoint::find(system, Direction::Render);
         let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
         Self {
             ends: ends(system),
             engine,
-            keyword: keyword::keyword_pin(system).is_some(),
-            composite: !composite::composites(system).is_empty(),
+            keyword: keyword_pin(system).is_some(),
+            composite: !composites(system).is_empty(),
         }
     }
 }
@@ -161,11 +164,15 @@ pub(crate) type Finding = Result<String, String>;
 
 /// What a device must have for a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Needs {
+pub(crate) enum Needs {
+    /// No more than a device.
+    Nothing,
     /// Any end.
     Ends,
     /// A speaker.
     Render,
+    /// A microphone.
+    Capture,
     /// A speaker and a microphone.
     Both,
     /// A speaker with an audio engine.
@@ -178,14 +185,15 @@ enum Needs {
 
 impl Needs {
     /// What a device lacks for the case.
-    fn lacks(self, there: &Has) -> Option<&'static str> {
+    pub(crate) fn lacks(self, there: &Has) -> Option<&'static str> {
         let has = |direction| there.ends.contains(&direction);
         match self {
             Self::Engine if !there.engine => Some("no audio engine"),
             Self::Keyword if !there.keyword => Some("no keyword pin"),
             Self::Composite if !there.composite => Some("no composite endpoint"),
+            Self::Ends if there.ends.is_empty() => Some("no endpoint"),
             Self::Render | Self::Both if !has(Direction::Render) => Some("no speaker"),
-            Self::Both if !has(Direction::Capture) => Some("no microphone"),
+            Self::Capture | Self::Both if !has(Direction::Capture) => Some("no microphone"),
             _ => None,
         }
     }

@@ -14,6 +14,8 @@
 //! | [`soak`] | hours of audio in virtual time, compared on the fly |
 //! | [`topology`] | circuits, pins, formats and elements as a tree |
 //! | [`conform`] | the conformance suite: cases with an id, a sentence and a figure |
+//! | [`faults`] | scenarios in which each call of the driver that can fail fails in turn |
+//! | [`load`] | many streams on many cables: what they cost, and what becomes of them past the limit |
 //! | [`wav`] | WAV files in and out |
 //! | [`analysis`] | latency, bit exactness, position error, drift |
 //! | [`watch`] | the counters of streams while they run |
@@ -21,6 +23,8 @@
 
 pub mod analysis;
 pub mod conform;
+pub mod faults;
+pub mod load;
 pub mod melody;
 pub mod play;
 pub mod run;

@@ -15,7 +15,7 @@ use acxhost::melody::{self, STEREO};
 use acxhost::play::{self, Options};
 use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine, on_system};
 use acxhost::wav::{Output, Wav, WavError, WavFormat};
-use acxhost::{soak, topology, watch};
+use acxhost::{faults, load, soak, topology, watch};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
@@ -93,6 +93,11 @@ enum Command {
         #[arg(long, num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "live", "driver", "settings"])]
         wasapi: Option<Vec<String>>,
     },
+    /// Stream on many cables at once: glitches, lateness, memory, processor time, and how they grow with streams.
+    Load(Load),
+    /// Let each call of the driver that can fail fail in turn, scenario by scenario: nothing may be left, no rule broken, and the same thing
+    /// succeeds right after.
+    Faults(Faults),
 }
 
 impl Command {
@@ -100,6 +105,8 @@ impl Command {
     fn host_only(&self) -> Option<&'static str> {
         match self {
             Self::Soak { .. } => Some("soak"),
+            Self::Load(_) => Some("load"),
+            Self::Faults(_) => Some("faults"),
             Self::Watch { fast: true, .. } => Some("watch --fast"),
             Self::Watch { stall: 1.., .. } => Some("watch --stall"),
             Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
@@ -146,6 +153,53 @@ struct Record {
     cable: u8,
 }
 
+#[derive(Args)]
+struct Load {
+    /// Cables.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
+    cables: u32,
+    /// Streams, spread over both ends of the cables.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    streams: u32,
+    /// Duration of a packet in milliseconds.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    period_ms: u32,
+    /// How long; fractions are fine. With --growth each row, with --overload each part.
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    seconds: f64,
+    /// Hours of virtual time; fractions are fine.
+    #[arg(long, value_parser = hours, conflicts_with_all = ["seconds", "realtime"])]
+    hours: Option<f64>,
+    /// In real time, else as fast as it goes.
+    #[arg(long)]
+    realtime: bool,
+    /// With 1, 2, 4 streams and so on.
+    #[arg(long, conflicts_with = "overload")]
+    growth: bool,
+    /// Past the limit and back, in virtual time: late timers, clients that stop writing, stalls.
+    #[arg(long, conflicts_with_all = ["realtime", "hours"])]
+    overload: bool,
+}
+
+#[derive(Args)]
+struct Faults {
+    /// Only this scenario, such as play-event.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// Of a scenario's calls of one function so many fail, from the first to the last.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    each: u16,
+    /// Every call fails: minutes.
+    #[arg(long, conflicts_with = "each")]
+    all: bool,
+    /// Pairs of calls that fail in each scenario.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pairs: u32,
+    /// What the pairs are drawn by: the same for the same number.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
 /// Events that a person is shown; `--json` has all of them.
 const SHOWN: usize = 20;
 
@@ -187,6 +241,12 @@ enum Failure {
     Run(#[from] RunError),
     #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
     NoSuchCase(String),
+    #[error("{0}: not a scenario; there are {1}")]
+    NoSuchScenario(String, String),
+    #[error(
+        "--streams {streams}: {cables} cables take {most}; give it fewer, or more --cables (16 at most)"
+    )]
+    TooManyStreams { streams: u32, cables: u32, most: u32 },
     #[error("--wasapi: {0}")]
     Wasapi(String),
     #[error("{0} is of the host: leave --live out")]
@@ -248,6 +308,8 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
             run_watch(how, !fast, json)
         }
         Command::Soak { hours } => run_soak(hours, json),
+        Command::Load(options) => run_load(&options, json),
+        Command::Faults(options) => run_faults(options, json),
         Command::Conform { level, case, realtime, wasapi } => {
             let which = Which { level, case: case.as_deref() };
             match wasapi {
@@ -476,6 +538,100 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
         && found.drift == 0
         && findings.count() == 0;
     report.status = u8::from(!clean);
+    Ok(report)
+}
+
+fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
+    let Load { cables, streams, period_ms, realtime, .. } = *given;
+    let most = cables * load::STREAMS_OF_A_CABLE;
+    if streams > most {
+        return Err(Failure::TooManyStreams { streams, cables, most });
+    }
+    let span = Duration::from_secs_f64(given.hours.map_or(given.seconds, |hours| hours * 3600.0));
+    let options = load::Options { cables, streams, period_ms, realtime, span };
+    if given.overload {
+        return run_overload(options, json);
+    }
+    let rows = if given.growth {
+        let progress = bar(0, "rows", json);
+        let rows = load::growth(options, &mut |done, all| {
+            progress.set_length(all as u64);
+            progress.set_position(done as u64);
+        })?;
+        progress.finish_and_clear();
+        rows
+    } else {
+        let progress = bar(span.as_secs().max(1), "seconds of audio", json);
+        let row = load::load(options, &mut |done| progress.set_position(done as u64))?;
+        progress.finish_and_clear();
+        vec![row]
+    };
+    let wrong = rows.iter().filter(|row| !row.is_clean()).count();
+    let mut report = Report::new(json!({ "loads": rows, "unclean": wrong }));
+    report.status = u8::from(wrong > 0);
+    if given.growth {
+        let lines = rows.iter().map(|row| row.line(&rows[0]));
+        report.text =
+            std::iter::once(load::HEAD.to_owned()).chain(lines).collect::<Vec<_>>().join("\n");
+    } else {
+        report.rows(rows[0].rows());
+    }
+    report.remarks(rows.iter().flat_map(|row| row.violations.iter().cloned()));
+    Ok(report)
+}
+
+fn run_overload(options: load::Options, json: bool) -> Result<Report, Failure> {
+    let progress = bar(load::PHASES.len() as u64, "parts", json);
+    let found = load::overload(options, &mut |done| progress.set_position(done as u64))?;
+    progress.finish_and_clear();
+    let mut report = Report::new(json!({ "overload": found }));
+    report.text = found.phases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    report.row("Wrong frames", found.wrong());
+    report.row("Recovered", if found.recovered { "yes" } else { "no" });
+    report.row("Violations", found.violations.len());
+    report.status = u8::from(!found.is_orderly());
+    report.remarks(found.violations.into_iter());
+    Ok(report)
+}
+
+fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
+    let how = faults::Options {
+        scenario: options.scenario,
+        each: (!options.all).then_some(usize::from(options.each)),
+        pairs: options.pairs as usize,
+        seed: options.seed,
+    };
+    let progress = bar(0, "failures", json);
+    let scenarios = faults::run(&how, &mut |name, done, all| {
+        progress.set_message(name);
+        progress.set_length(all as u64);
+        progress.set_position(done as u64);
+    })?;
+    progress.finish_and_clear();
+    if let Some(name) = how.scenario.filter(|_| scenarios.is_empty()) {
+        return Err(Failure::NoSuchScenario(name, faults::names().join(", ")));
+    }
+    let sum = |count: &dyn Fn(&faults::ScenarioFaults) -> usize| -> usize {
+        scenarios.iter().map(count).sum()
+    };
+    let (calls, failed) = (sum(&|own| own.calls), sum(&faults::ScenarioFaults::failed));
+    let (pairs, wrong) = (sum(&|own| own.pairs), sum(&|own| own.violations.len()));
+    let mut report = Report::new(json!({
+        "driver": acxhost::run::driver_name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
+        "pairs": pairs, "violations": wrong, "scenarios": scenarios,
+    }));
+    report.text = scenarios.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    report.row("Calls that can fail", calls);
+    report.row("Failed in turn", failed);
+    report.row("Pairs", format_args!("{pairs}, seed {}", how.seed));
+    report.row("Violations", wrong);
+    report.remarks(
+        scenarios
+            .iter()
+            .flat_map(|own| own.violations.iter().map(|why| format!("{}: {why}", own.name))),
+    );
+    let nothing = scenarios.iter().all(|own| own.does_not_apply.is_some());
+    report.status = u8::from(wrong > 0 || nothing);
     Ok(report)
 }
 

@@ -39,6 +39,11 @@ impl Report {
         self.rows.push((name, value.to_string()));
     }
 
+    /// Lines of the table.
+    pub(crate) fn rows(&mut self, rows: Vec<(&'static str, String)>) {
+        self.rows.extend(rows);
+    }
+
     /// What the verifier saw: a count in the table, the details below it.
     pub(crate) fn findings(&mut self, findings: &Findings) {
         self.row("Violations", findings.count());
@@ -90,7 +95,7 @@ pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
     if hidden {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let template = format!("{{wide_bar}} {{pos}}/{{len}} {unit}");
+    let template = format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }

@@ -19,7 +19,9 @@ form::on_both_forms!(
     the_microphone_hears_what_its_source_says,
     topology_names_both_ends,
     two_runs_say_the_same,
-    watch_says_what_glitched
+    watch_says_what_glitched,
+    faults_are_counted_by_scenario,
+    load_says_what_it_costs_and_comes_back_from_too_much
 );
 
 fn acxhost(arguments: &[&str]) -> Output {
@@ -230,6 +232,37 @@ fn watch_says_what_glitched() {
     assert!(value["glitches"].as_u64() > Some(0), "{value}");
     assert_eq!(value["events"][0]["name"], "Glitch", "{value}");
     assert_eq!(value["events"][0]["fields"]["LateTicks"], 1, "{value}");
+}
+
+fn faults_are_counted_by_scenario() {
+    let run = acxhost(&["faults", "--scenario", "record-event", "--pairs", "3", "--all", "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let value = object(&run);
+    assert_eq!((&value["violations"], &value["pairs"]), (&0.into(), &3.into()), "{value}");
+    assert_eq!(value["failed_in_turn"], value["calls"], "all of them: {value}");
+    let scenario = &value["scenarios"][0];
+    assert_eq!(scenario["name"], "record-event");
+    assert_eq!(scenario["failed"]["AcxRtStreamCreate"], 1, "{value}");
+    let run = acxhost(&["faults", "--scenario", "nothing-like-it"]);
+    let line = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), line.lines().count()), (Some(2), 1), "{line}");
+    assert!(line.contains("nothing-like-it: not a scenario"), "{line}");
+}
+
+fn load_says_what_it_costs_and_comes_back_from_too_much() {
+    let small = ["load", "--cables", "2", "--streams", "4", "--period-ms", "2", "--json"];
+    let run = acxhost(&[&small[..], &["--seconds", "0.5"]].concat());
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let row = &object(&run)["loads"][0];
+    assert_eq!((&row["packets"], &row["counters"]["late_ticks"]), (&1000.into(), &0.into()));
+    assert!(row["memory"].as_array().unwrap().len() > 2, "{row}");
+    let run = acxhost(&[&small[..], &["--overload", "--seconds", "0.2"]].concat());
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    assert_eq!(object(&run)["overload"]["recovered"], true);
+    let run = acxhost(&["load", "--cables", "2", "--streams", "300"]);
+    let line = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), line.lines().count()), (Some(2), 1), "{line}");
+    assert!(line.contains("2 cables take 128"), "{line}");
 }
 
 #[test]

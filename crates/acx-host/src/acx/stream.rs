@@ -572,17 +572,19 @@ fn map(
             let what = format!("packet {index} of {length} bytes lies at {at} of {bytes}");
             return Err(layout(what));
         }
-        if !Pool::is_zero(start, bytes) {
-            let what = format!("packet {index} shows the client memory that is not zeroed");
-            return Err((Rule::PacketNotZeroed, what));
-        }
         pieces.push((start, bytes));
         offsets.push(at);
     }
     if count == 1 {
         pieces.push(pieces[0]);
     }
+    // Only now is it known that what the MDLs describe is there.
     let mapping = kernel.pool.map(&pieces).map_err(|why| layout(why.to_string()))?;
+    if let Some(index) = pieces.iter().position(|(start, bytes)| !Pool::is_zero(*start, *bytes)) {
+        kernel.pool.unmap(&pieces);
+        let what = format!("packet {index} shows the client memory that is not zeroed");
+        return Err((Rule::PacketNotZeroed, what));
+    }
     let address = mapping.address() + offsets[0];
     Ok(Packets { array, count, size, address, pieces, mapping })
 }

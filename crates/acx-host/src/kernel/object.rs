@@ -65,6 +65,7 @@ pub(crate) struct Object {
 #[derive(Default)]
 pub(crate) struct Objects {
     slots: RefCell<Vec<Slot>>,
+    held: Cell<usize>,
 }
 
 struct Slot {
@@ -153,6 +154,7 @@ impl Objects {
         });
         slots.push(Slot { kind, object: Some(object.clone()) });
         drop(slots);
+        self.held.set(self.held.get() + 1);
         if let Some(parent) = parent {
             parent.children.borrow_mut().push(object.clone());
         }
@@ -275,7 +277,11 @@ impl Objects {
             let child = object.children.borrow().last().cloned();
             let Some(child) = child else { break };
             self.delete(kernel, &child);
-            object.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, &child));
+            // Gone already, unless its deletion had begun before.
+            let mut children = object.children.borrow_mut();
+            if children.last().is_some_and(|last| Rc::ptr_eq(last, &child)) {
+                children.pop();
+            }
         }
         for hook in std::mem::take(&mut *object.hooks.borrow_mut()) {
             hook(kernel);
@@ -288,7 +294,11 @@ impl Objects {
         object.phase.set(Phase::Deleted);
         kernel.wake();
         if let Some(parent) = object.parent() {
-            parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, object));
+            // A device has thousands, and the newest goes first.
+            let mut children = parent.children.borrow_mut();
+            if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
+                children.remove(at);
+            }
         }
         // The reference that creation gave.
         self.dereference(kernel, object);
@@ -314,7 +324,13 @@ impl Objects {
         let index = (object.handle - BASE) / STEP;
         if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
             slot.object = None;
+            self.held.set(self.held.get() - 1);
         }
+    }
+
+    /// Objects that are there.
+    pub(crate) fn held(&self) -> usize {
+        self.held.get()
     }
 
     /// At unload every object must be gone.

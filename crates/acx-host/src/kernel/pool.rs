@@ -162,6 +162,9 @@ pub(crate) struct Pool {
     /// Ranges of blocks that a client has mapped.
     mapped: RefCell<Vec<(usize, usize)>>,
     mdls: RefCell<HashMap<usize, Box<MDL>>>,
+    /// Bytes of all blocks, and the most that there were.
+    bytes: Cell<usize>,
+    peak: Cell<usize>,
 }
 
 fn tag_text(tag: u32) -> String {
@@ -175,6 +178,8 @@ impl Pool {
         let Some((address, block)) = Block::new(length, tag, paged, special) else { return 0 };
         self.paged.set(self.paged.get() + usize::from(paged));
         self.blocks.borrow_mut().insert(address, block);
+        self.bytes.set(self.bytes.get() + length);
+        self.peak.set(self.peak.get().max(self.bytes.get()));
         address
     }
 
@@ -194,6 +199,7 @@ impl Pool {
             kernel.violate(rule, what);
             return;
         };
+        self.bytes.set(self.bytes.get() - block.length);
         if let Some(tag) = tag.filter(|tag| *tag != block.tag && *tag != 0) {
             let what = format!("{} freed with tag '{}'", block.text(), tag_text(tag));
             kernel.violate(Rule::WrongTag, what);
@@ -379,6 +385,21 @@ impl Pool {
         let start = address as *const u8;
         // SAFETY: asked for memory that the driver has just described by an MDL over its own pool block.
         (0..length).all(|at| unsafe { start.add(at).read_volatile() } == 0)
+    }
+
+    /// Blocks, and bytes of them.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.blocks.borrow().len(), self.bytes.get())
+    }
+
+    /// The most bytes that there were at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.get()
+    }
+
+    /// MDLs.
+    pub(crate) fn mdls_held(&self) -> usize {
+        self.mdls.borrow().len()
     }
 
     /// At unload nothing may be left.

@@ -25,7 +25,7 @@ pub(crate) fn keyword_pin(system: &dyn System) -> Option<(Endpoint, u32, WaveFor
 }
 
 /// A pattern of acxvad's kind: louder than 20 dB below full scale for 100 ms.
-fn pattern() -> Vec<u8> {
+pub(crate) fn pattern() -> Vec<u8> {
     let mut list = [36u32, 1, 28].map(u32::to_le_bytes).concat();
     list.extend(bytes(&PATTERN));
     list.extend((-20 * 65_536_i32).to_le_bytes());

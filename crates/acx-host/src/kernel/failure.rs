@@ -1,0 +1,95 @@
+//! Calls of the driver that are made to fail for want of resources.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+/// Which calls fail, and which could.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    /// Numbers of calls that are to fail, ascending.
+    ahead: RefCell<VecDeque<u64>>,
+    /// Calls since they were given.
+    counted: Cell<u64>,
+    failed: RefCell<Vec<&'static str>>,
+    recorded: RefCell<Option<Vec<&'static str>>>,
+    /// Nothing counts for now.
+    is_quiet: Cell<bool>,
+}
+
+impl Failures {
+    /// Of the calls from now on, counted from 0, those at `calls` fail.
+    pub(crate) fn fail_at(&self, calls: &[u64]) {
+        let mut calls = calls.to_vec();
+        calls.sort_unstable();
+        calls.dedup();
+        self.ahead.replace(calls.into());
+        self.counted.set(0);
+        self.failed.borrow_mut().clear();
+    }
+
+    /// The calls that were made to fail since then.
+    pub(crate) fn failed(&self) -> Vec<&'static str> {
+        self.failed.borrow().clone()
+    }
+
+    /// Remembers from now on which calls could fail.
+    pub(crate) fn record(&self) {
+        self.recorded.replace(Some(Vec::new()));
+    }
+
+    /// The calls since then, in order; no more are remembered.
+    pub(crate) fn take_recorded(&self) -> Vec<&'static str> {
+        self.recorded.take().unwrap_or_default()
+    }
+
+    /// Whether calls are as if nobody counted them from now on; whether they were.
+    pub(crate) fn set_quiet(&self, is_quiet: bool) -> bool {
+        self.is_quiet.replace(is_quiet)
+    }
+
+    /// Whether nobody wants to know: then no call needs to be counted.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.ahead.borrow().is_empty() && self.recorded.borrow().is_none()
+    }
+
+    /// Whether this call is one that has to fail.
+    pub(crate) fn strike(&self, name: &'static str) -> bool {
+        if self.is_quiet.get() {
+            return false;
+        }
+        if let Some(calls) = &mut *self.recorded.borrow_mut() {
+            calls.push(name);
+        }
+        let number = self.counted.replace(self.counted.get() + 1);
+        let mut ahead = self.ahead.borrow_mut();
+        if ahead.front() != Some(&number) {
+            return false;
+        }
+        ahead.pop_front();
+        self.failed.borrow_mut().push(name);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calls_that_were_named_fail_and_no_other() {
+        let failures = Failures::default();
+        failures.record();
+        failures.fail_at(&[3, 1]);
+        let struck: Vec<bool> =
+            ["a", "b", "c", "d", "e"].into_iter().map(|name| failures.strike(name)).collect();
+        assert_eq!(struck, [false, true, false, true, false]);
+        assert_eq!(failures.failed(), ["b", "d"]);
+        assert_eq!(failures.take_recorded(), ["a", "b", "c", "d", "e"]);
+        failures.fail_at(&[0]);
+        assert!(!failures.set_quiet(true));
+        assert!(!failures.strike("f"), "a quiet call does not count");
+        assert!(failures.set_quiet(false));
+        assert!(failures.strike("g"));
+        assert_eq!((failures.failed(), failures.take_recorded()), (vec!["g"], vec![]));
+    }
+}

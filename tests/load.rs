@@ -1,0 +1,58 @@
+//! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back. `ACXVAD_LONG=1` takes an hour of it.
+
+mod form;
+
+use std::time::Duration;
+
+use acxhost::load::{Options, PHASES, load, overload};
+
+form::on_both_forms!(
+    streams_on_every_cable_are_in_time_and_memory_is_flat,
+    past_the_limit_audio_goes_silent_and_comes_back
+);
+
+fn span(short: Duration, long: Duration) -> Duration {
+    if std::env::var_os("ACXVAD_LONG").is_some() { long } else { short }
+}
+
+fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
+    let span = span(Duration::from_secs(1), Duration::from_secs(3600));
+    let found = load(Options { span, ..Options::default() }, &mut |_| {}).unwrap();
+    for (name, value) in found.rows() {
+        println!("{name}: {value}");
+    }
+    assert_eq!(found.violations, Vec::<String>::new());
+    assert_eq!(found.glitches(), 0, "{:?}", found.counters);
+    assert_eq!(found.counters["late_ticks"], 0);
+    assert_eq!(found.packets, 256 * span.as_millis() as u64);
+    // Virtual time waits; a due time is rounded up to a tick of the counter.
+    assert!(found.worst_tick_us <= 0.1 && found.worst_client_us <= 0.1, "{found:?}");
+    assert!(found.is_flat(), "{:?}", found.memory);
+    let heard = found.heard.unwrap();
+    assert_eq!((heard.part, heard.silence, heard.wrong), (0, 0, 0));
+    // 128 microphones, less the latency at the beginning.
+    let frames = 128 * 48 * span.as_millis() as u64;
+    assert!((frames * 9 / 10..=frames).contains(&heard.whole), "{} of {frames}", heard.whole);
+}
+
+fn past_the_limit_audio_goes_silent_and_comes_back() {
+    let span = span(Duration::from_millis(200), Duration::from_secs(600));
+    let found = overload(Options { span, ..Options::default() }, &mut |_| {}).unwrap();
+    for phase in &found.phases {
+        println!("{phase}");
+    }
+    assert_eq!(found.violations, Vec::<String>::new());
+    assert_eq!(found.phases.len(), PHASES.len());
+    let [normal, late, unwritten, stalled, _, again] = &found.phases[..] else { unreachable!() };
+    assert_eq!(found.wrong(), 0, "old audio is never heard");
+    assert!(normal.heard.whole > 0 && normal.heard.part + normal.heard.silence == 0);
+    for phase in [late, stalled] {
+        assert!(phase.counters["late_ticks"] > 0, "{phase}");
+        assert!(phase.counters["packets_skipped"] > 0, "{phase}");
+    }
+    // What was on the way is heard, and then nothing.
+    assert!(unwritten.counters["underruns"] > 0, "{unwritten}");
+    assert!(unwritten.heard.silence > 5 * unwritten.heard.whole, "{unwritten}");
+    assert!(found.recovered, "{again}");
+    assert!(found.is_orderly());
+}
