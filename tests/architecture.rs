@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wasapi-samples", &[]),
     ("ks-browser", &["acx-client", "acx-sys"]),
     ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad", "wasapi-samples"]),
+    ("hostile", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad"]),
     ("xtask", &[]),
     ("minimal-driver", &["acx"]),
 ];

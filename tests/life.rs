@@ -28,7 +28,9 @@ form::on_both_forms!(
     power_down_while_running_pauses_and_power_up_goes_on,
     query_remove_is_refused_while_running_and_works_in_pause,
     rebalance_builds_the_circuits_again,
-    surprise_removal_while_running_leaves_the_client_its_handles
+    surprise_removal_while_running_leaves_the_client_its_handles,
+    handles_that_outlive_their_circuit_are_answered_device_removed,
+    streams_are_released_when_their_device_goes_from_low_power
 );
 
 const STEREO: WaveFormat =
@@ -188,6 +190,43 @@ fn surprise_removal_while_running_leaves_the_client_its_handles() {
         // Still mapped: the packets are the client's until it closes.
         let mut packet = vec![0; speaker.packet_bytes()];
         speaker.copy(0, &mut packet);
+    });
+}
+
+/// Found by random lives: a filter of a removed device was looked up by a handle that was gone, which counted against the driver.
+fn handles_that_outlive_their_circuit_are_answered_device_removed() {
+    with_device(|machine, device| {
+        let old = Endpoint::find(machine, Direction::Render).unwrap();
+        let stream = EventStream::open(machine, &old, STEREO, &RAW, 480).unwrap();
+        device.rebalance().unwrap();
+        let gone = |endpoint: &Endpoint| {
+            let set = &acx_sys::KSPROPSETID_Pin;
+            let failed = request::get(&endpoint.filter, "the pins", set, 1, &[]).unwrap_err();
+            assert_eq!(failed.status, acx_sys::STATUS_DEVICE_REMOVED);
+            let opened = endpoint.open_stream(STEREO, &RAW).map(drop);
+            assert_eq!(opened.unwrap_err().status, acx_sys::STATUS_DEVICE_REMOVED);
+        };
+        gone(&old);
+        assert_eq!(stream.position().unwrap_err().status, acx_sys::STATUS_DEVICE_REMOVED);
+        let new = Endpoint::find(machine, Direction::Render).unwrap();
+        drop(stream);
+        device.surprise_remove();
+        gone(&old);
+        gone(&new);
+    });
+}
+
+/// Found by random lives: only a device that left D0 on its way out had its streams release their hardware.
+fn streams_are_released_when_their_device_goes_from_low_power() {
+    with_device(|machine, device| {
+        let stream = open(machine, Direction::Render);
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        machine.record_state_calls();
+        device.power_down();
+        device.query_remove().unwrap();
+        let calls: Vec<_> = machine.take_state_calls().iter().map(|call| call.callback).collect();
+        assert_eq!(calls, ["EvtAcxStreamPause", "EvtAcxStreamReleaseHardware"]);
     });
 }
 

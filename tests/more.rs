@@ -9,7 +9,7 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::request::{get, get_sized, number, set};
 use acx_host::Machine;
-use acx_host::machine::DeviceNode;
+use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::*;
 use acxhost::analysis::compare;
 use acxhost::melody::{STEREO, melody};
@@ -22,7 +22,8 @@ form::on_both_forms!(
     cables_come_and_go,
     numbers_that_are_not_allowed_change_nothing,
     a_cable_that_goes_takes_its_streams_along,
-    children_go_with_their_device
+    children_go_with_their_device,
+    a_stream_of_a_child_keeps_its_parent
 );
 
 #[track_caller]
@@ -143,4 +144,20 @@ fn children_go_with_their_device() {
     }
     drop(driver);
     assert_eq!(machine.report().count(), 0, "{:?}", machine.report().violations());
+}
+
+/// Found by random lives: only streams of the device itself were asked whether it may go.
+fn a_stream_of_a_child_keeps_its_parent() {
+    with(&[], |machine, device| {
+        change(machine, 2).unwrap();
+        let endpoint = Endpoint::nth(machine, Direction::Render, 1).unwrap();
+        let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        let stream = EventStream::open(machine, &endpoint, STEREO, mode, 480).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        assert_eq!(device.rebalance(), Err(HostError::Streaming));
+        assert_eq!(device.query_remove(), Err(HostError::Streaming));
+        stream.pause().unwrap();
+        assert_eq!(device.query_remove(), Ok(()));
+    });
 }

@@ -238,8 +238,14 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// None if the device is gone.
+    /// None if the device is gone, or the circuit, which a rebalance takes away: handles outlive both.
     fn begin(kernel: &'a Kernel, circuit: &Circuit) -> Option<Self> {
+        if !kernel.threads.are_on() {
+            kernel.settle();
+        }
+        if circuit.removed.get() {
+            return None;
+        }
         let device = kernel.objects.get_alive::<Device>(circuit.device)?;
         device.calls.set(device.calls.get() + 1);
         Some(Self { kernel, device })

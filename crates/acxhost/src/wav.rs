@@ -3,7 +3,7 @@
 //! The parser is our own because it must say where a damaged file ends, play what is there, and keep the format chunk byte for byte;
 //! the tests check it against `hound`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -182,7 +182,8 @@ impl Wav {
         Self::parse(&bytes, path)
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Self, WavError> {
+    /// Reads the bytes of the file that `path` names in errors.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, WavError> {
         let not_wav = |why| WavError::NotWav { path: path.to_owned(), why };
         if bytes.is_empty() {
             return Err(WavError::Empty(path.to_owned()));
@@ -287,7 +288,12 @@ impl Output {
     }
 }
 
-fn write(file: &mut File, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
+/// Writes a file of these frames.
+///
+/// # Errors
+///
+/// Those of `file`, and audio that is longer than a WAV file can hold.
+pub fn write(file: &mut impl Write, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
     let data = format.pack(audio);
     let too_long = || io::Error::other("longer than a WAV file can hold");
     let length = u32::try_from(data.len()).map_err(|_| too_long())?;

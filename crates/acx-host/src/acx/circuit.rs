@@ -66,6 +66,8 @@ pub(crate) struct Circuit {
     pub(crate) preprocess: Vec<Preprocess>,
     /// No callback of it has failed.
     pub(crate) usable: Cell<bool>,
+    /// Its device has taken it away; clients may still have it open.
+    pub(crate) removed: Cell<bool>,
     /// Its requests go one after the other.
     pub(crate) gate: Gate,
 }
@@ -227,6 +229,7 @@ pub(crate) fn remove(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
         return Err(STATUS_NOT_FOUND);
     }
     drop(circuits);
+    circuit.removed.set(true);
     manager::circuit_gone(kernel, &circuit);
     for link in links(kernel, &circuit) {
         kernel.interfaces.forget_link(&link);
@@ -321,6 +324,7 @@ fn create(
         events: RefCell::default(),
         preprocess: init.preprocess.take(),
         usable: Cell::new(true),
+        removed: Cell::new(false),
         gate: Gate::default(),
     };
     kernel.objects.create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))

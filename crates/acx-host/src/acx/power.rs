@@ -115,8 +115,11 @@ pub(crate) fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVIC
     }
 }
 
-/// EvtAcxCircuitReleaseHardware, just before the device's.
+/// EvtAcxCircuitReleaseHardware, just before the device's. Streams of a device that was in a low power state have only been paused.
 pub(crate) fn release(kernel: &Kernel, device: &Rc<Object>) {
+    for stream in streams(kernel, device) {
+        stream.power_pause(kernel, true);
+    }
     for circuit in circuits(kernel, device) {
         if let Some(release) = circuit.callbacks.and_then(|c| c.EvtAcxCircuitReleaseHardware) {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), std::ptr::null_mut());
@@ -133,9 +136,11 @@ pub(crate) fn release(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// Whether query-stop and query-remove are refused: a stream is in RUN.
+/// Whether query-stop and query-remove are refused: a stream of the device, or of a child that would go with it, is in RUN.
 pub(crate) fn is_streaming(kernel: &Kernel, device: &Rc<Object>) -> bool {
+    let children = crate::wdf::device::children(device);
     streams(kernel, device).iter().any(Ref::is_running)
+        || children.iter().any(|child| is_streaming(kernel, child))
 }
 
 /// Whether a client has a stream open.

@@ -17,6 +17,8 @@ pub enum Setting {
     Number(u32),
     /// REG_SZ.
     Text(String),
+    /// Any type, and any bytes.
+    Raw(u32, Vec<u8>),
 }
 
 impl From<u32> for Setting {
@@ -39,6 +41,7 @@ impl Setting {
             Self::Text(text) => {
                 (REG_SZ, text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect())
             }
+            Self::Raw(kind, bytes) => (*kind, bytes.clone()),
         }
     }
 }

@@ -76,8 +76,13 @@ impl Property {
         self.assign.is_some()
     }
 
-    /// Whether the node or pin of a request is one that has this property: what GET and SET check first, whatever the lengths.
+    /// Whether the node or pin of a request is there, and one that has this property: what GET and SET check first, whatever the lengths.
     pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), NTSTATUS> {
+        match self.target {
+            Target::PinFactory => request.pin().map(drop)?,
+            Target::Element => request.node().map(drop)?,
+            Target::Filter | Target::Node | Target::Pin => {}
+        }
         let is_kind = match (self.target, self.id) {
             (Target::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
             (Target::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
@@ -139,9 +144,10 @@ impl Property {
     }
 }
 
-/// Copies a value out, or says how long it is.
+/// Copies a value out, or says how long it is. One without bytes needs no room.
 fn give(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
     let fits = match output.len() {
+        _ if value.is_empty() => 0,
         0 => return Reply { status: STATUS_BUFFER_OVERFLOW, information: value.len() },
         8 if is_list => 8,
         room if room < value.len() => {
@@ -310,7 +316,8 @@ fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
 
 fn instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
-    let open = pin.streams.borrow().len() as u32;
+    // A bridge pin has no instances: the streams that pass through it are no client's.
+    let open = if pin.is_streaming() { pin.streams.borrow().len() as u32 } else { 0 };
     Ok(words([pin.max_streams, open]))
 }
 

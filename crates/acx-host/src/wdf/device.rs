@@ -350,6 +350,11 @@ pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
+/// The child devices.
+pub(crate) fn children(device: &Rc<Object>) -> Vec<Rc<Object>> {
+    body(device).children.borrow().clone()
+}
+
 /// EvtDeviceQueryStop or EvtDeviceQueryRemove: whether the driver agrees, and its children do.
 pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Result<(), NTSTATUS> {
     let state = body(device);

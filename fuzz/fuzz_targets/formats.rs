@@ -1,0 +1,6 @@
+//! Openings of pins, of any bytes. What it does is in `crates/hostile`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| hostile::fuzz("formats", bytes));

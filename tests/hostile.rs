@@ -1,0 +1,136 @@
+//! The short form of each fuzz target, for people without a fuzzer: the seeds, and changes of them. `ACXVAD_LONG=1` makes a hundred times as
+//! many; `ACXVAD_SEED` makes others. The loader's is in `tests/image.rs`.
+
+mod form;
+
+use acx_host::Image;
+use hostile::session::Session;
+use hostile::{Body, seeds, target};
+
+form::on_both_forms!(formats, packets, requests, settings, wav);
+
+/// Numbers that are drawn (xorshift).
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % most.max(1) as u64) as usize
+    }
+
+    /// Some bytes of `input` changed, gone or more; or the end of `other` behind its beginning.
+    fn change(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut bytes = input.to_vec();
+        for _ in 0..=self.below(6) {
+            let at = self.below(bytes.len());
+            let value = [0, 1, 2, 0x7F, 0x80, 0xFF, self.below(256) as u8][self.below(7)];
+            match self.below(6) {
+                0 if !bytes.is_empty() => drop(bytes.remove(at)),
+                1 => bytes.insert(at, value),
+                2 => bytes.truncate(at),
+                3 => bytes
+                    .splice(at.., other[self.below(other.len())..].iter().copied())
+                    .for_each(drop),
+                _ if !bytes.is_empty() => bytes[at] = value,
+                _ => {}
+            }
+        }
+        bytes
+    }
+}
+
+/// The seeds of a target, and `count` changes of them.
+fn short_form(name: &str, count: usize) {
+    let count = if std::env::var_os("ACXVAD_LONG").is_some() { 100 * count } else { count };
+    let seed = std::env::var("ACXVAD_SEED").ok();
+    let seed = seed.map_or(2026, |text| text.parse().expect("ACXVAD_SEED is a number"));
+    println!("{name}: seed {seed}, {count} changes");
+    let mut draw = Draw(seed | 1);
+    let seeds: Vec<Vec<u8>> = seeds::of(name).into_iter().map(|(_, bytes)| bytes).collect();
+    assert!(!seeds.is_empty());
+    let changed = (0..count).map(|_| {
+        let (input, other) = (draw.below(seeds.len()), draw.below(seeds.len()));
+        draw.change(&seeds[input], &seeds[other])
+    });
+    let inputs = seeds.iter().cloned().chain(changed.collect::<Vec<_>>());
+    match target(name).expect("a target of that name").body {
+        Body::Alone(body) => inputs.for_each(|input| {
+            during(name, &input, || body(&input));
+        }),
+        Body::OnMachine(body) => {
+            let image =
+                form::is_image().then(|| Image::read(&form::driver_file().unwrap()).unwrap());
+            let mut session = Session::new(body, image);
+            for input in inputs {
+                during(name, &input, || session.run(&input));
+            }
+            session.end();
+        }
+    }
+}
+
+/// Runs an input, which is kept if it does not hold.
+fn during(name: &str, input: &[u8], run: impl FnOnce()) {
+    struct Kept<'a>(&'a str, &'a [u8]);
+    impl Drop for Kept<'_> {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                let file = std::env::temp_dir().join(format!("acxvad-{}", self.0));
+                let kept = std::fs::write(&file, self.1);
+                let file = file.display();
+                println!("kept: {kept:?}; again: cargo run -p hostile -- run {} {file}", self.0);
+            }
+        }
+    }
+    let _kept = Kept(name, input);
+    run();
+}
+
+/// A target that is not built, or has nothing to begin with, is one that nobody runs.
+#[test]
+fn every_target_is_built_and_has_its_seeds() {
+    let fuzz = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let read = |path: &str| std::fs::read_to_string(fuzz.join(path)).unwrap_or_default();
+    let mut kept = 0;
+    for target in &hostile::TARGETS {
+        let name = target.name;
+        let program = read(&format!("fuzz_targets/{name}.rs"));
+        assert!(program.contains(&format!("hostile::fuzz(\"{name}\", bytes)")), "{name}");
+        let listed = read("Cargo.toml").contains(&format!("path = \"fuzz_targets/{name}.rs\""));
+        assert!(listed, "fuzz/Cargo.toml has no {name}");
+        assert!(read(&format!("options/{name}.options")).contains("max_len = "), "{name}");
+        // Images are built, and not kept.
+        if name != "loader" {
+            let folder = std::fs::read_dir(fuzz.join("seeds").join(name)).unwrap();
+            let sizes: Vec<u64> =
+                folder.map(|file| file.unwrap().metadata().unwrap().len()).collect();
+            assert!(!sizes.is_empty(), "{name} has no seeds");
+            kept += sizes.iter().sum::<u64>();
+        }
+    }
+    let programs = std::fs::read_dir(fuzz.join("fuzz_targets")).unwrap().count();
+    assert_eq!(programs, hostile::TARGETS.len(), "a program that is no target");
+    assert!(kept < 300_000, "{kept} bytes of seeds: cargo +nightly fuzz cmin");
+}
+
+fn formats() {
+    short_form("formats", 3_000);
+}
+
+fn packets() {
+    short_form("packets", 4_000);
+}
+
+fn requests() {
+    short_form("requests", 4_000);
+}
+
+fn settings() {
+    short_form("settings", 250);
+}
+
+fn wav() {
+    short_form("wav", 3_000);
+}

@@ -1,0 +1,210 @@
+//! Random lives of a device: steps that are legal and steps that are not, in any order, against an oracle that says what each comes to.
+//!
+//! A life is a list of steps on a machine of its own. What differs from the oracle is shrunk to the fewest steps that still do. The seed is
+//! printed, and `ACXVAD_SEED` runs another one; `ACXVAD_LONG=1` makes a hundred times as many steps.
+
+mod filters;
+mod op;
+mod shrink;
+mod streams;
+mod world;
+
+#[path = "../form/mod.rs"]
+mod form;
+
+use acx_host::Machine;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::op::{Op, Setup};
+use crate::world::{Outcome, Tally, World};
+
+form::on_both_forms!(lives_are_what_the_oracle_says);
+
+/// Steps of each form in the short form: together more than a million.
+const STEPS: u64 = 520_000;
+/// Steps of a life.
+const LONGEST: usize = 1_000;
+
+/// What a form must have come to for its steps to say anything: kinds of steps, with answers to them.
+const REACHED: &[(&str, &[&str])] = &[
+    (
+        "SetState",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_INVALID_PARAMETER",
+            "STATUS_INVALID_DEVICE_STATE",
+            "STATUS_DEVICE_NOT_READY",
+            "STATUS_DEVICE_REMOVED",
+        ],
+    ),
+    (
+        "Write",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_DATA_LATE_ERROR",
+            "STATUS_DATA_OVERRUN",
+            "STATUS_INVALID_DEVICE_STATE",
+            "STATUS_INVALID_PARAMETER",
+            "STATUS_NOT_SUPPORTED",
+        ],
+    ),
+    ("Read", &["STATUS_SUCCESS", "STATUS_DEVICE_NOT_READY", "STATUS_NOT_SUPPORTED"]),
+    (
+        "Buffer",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_INVALID_PARAMETER",
+            "STATUS_INVALID_DEVICE_STATE",
+            "STATUS_INSUFFICIENT_RESOURCES",
+            "STATUS_DEVICE_NOT_READY",
+        ],
+    ),
+    (
+        "OpenPin",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_NO_MATCH",
+            "STATUS_NOT_SUPPORTED",
+            "STATUS_INVALID_PARAMETER",
+            "STATUS_INSUFFICIENT_RESOURCES",
+            "STATUS_DEVICE_NOT_READY",
+            "STATUS_DEVICE_REMOVED",
+        ],
+    ),
+    ("FillPin", &["STATUS_SUCCESS", "STATUS_INSUFFICIENT_RESOURCES"]),
+    ("OpenFilter", &["STATUS_SUCCESS", "STATUS_OBJECT_NAME_NOT_FOUND"]),
+    (
+        "Register",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_INVALID_HANDLE",
+            "STATUS_INVALID_DEVICE_STATE",
+            "STATUS_UNSUCCESSFUL",
+        ],
+    ),
+    ("Unregister", &["STATUS_SUCCESS", "STATUS_NOT_FOUND"]),
+    (
+        "Ask",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_BUFFER_OVERFLOW",
+            "STATUS_BUFFER_TOO_SMALL",
+            "STATUS_NOT_FOUND",
+            "STATUS_INVALID_DEVICE_REQUEST",
+        ],
+    ),
+    (
+        "AskFilter",
+        &[
+            "STATUS_SUCCESS",
+            "STATUS_BUFFER_OVERFLOW",
+            "STATUS_BUFFER_TOO_SMALL",
+            "STATUS_PROPSET_NOT_FOUND",
+            "STATUS_INVALID_PARAMETER",
+        ],
+    ),
+    ("SetLevel", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_NOT_SUPPORTED"]),
+    ("GetLevel", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_NOT_SUPPORTED"]),
+    ("Plug", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER"]),
+    ("DefaultFormat", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER"]),
+    ("Cables", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER"]),
+    ("Listen", &["STATUS_SUCCESS", "STATUS_NOT_SUPPORTED"]),
+    ("StopListening", &["STATUS_SUCCESS", "STATUS_UNSUCCESSFUL"]),
+    ("Protect", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_NOT_SUPPORTED"]),
+    ("EndAt", &["STATUS_SUCCESS", "STATUS_DATA_OVERRUN", "STATUS_INVALID_PARAMETER"]),
+    ("Content", &["STATUS_SUCCESS", "STATUS_NOT_SUPPORTED"]),
+    ("Arm", &["STATUS_SUCCESS"]),
+    ("Rebalance", &["SUCCESS", "refused: streaming"]),
+    ("QueryRemove", &["SUCCESS", "refused: streaming"]),
+    ("Sleep", &["made"]),
+    ("ToBoundary", &["made"]),
+    ("Stall", &["made"]),
+    ("Lateness", &["made"]),
+    ("PowerDown", &["made"]),
+    ("PowerUp", &["made"]),
+    ("SurpriseRemove", &["made"]),
+    ("AddDevice", &["made"]),
+    ("ClosePin", &["made"]),
+    ("CloseFilter", &["made"]),
+    ("CloseGone", &["made"]),
+];
+
+/// Lives one life; how many steps there were to make.
+fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
+    let machine = Machine::builder().qpc_frequency(setup.frequency).build();
+    for (name, value) in [
+        ("Cables", setup.cables),
+        ("Composite", setup.composite.into()),
+        ("AudioEngine", setup.engine.into()),
+        ("KeywordSpotter", setup.spotter.into()),
+        ("StepMicroseconds", setup.step_microseconds),
+    ] {
+        machine.set_registry(name, value);
+    }
+    let mut steps = 0;
+    {
+        let driver = acxhost::run::load(&machine).map_err(|error| error.to_string())?;
+        let mut world = World::new(&machine, &driver, setup, tally)?;
+        let mut outcome = Ok(());
+        for (at, op) in ops.iter().enumerate() {
+            match world.step(op) {
+                Ok(made) => steps += u64::from(made),
+                Err(what) => {
+                    outcome = Err(format!("step {at}, {op:?}: {what}"));
+                    break;
+                }
+            }
+        }
+        world.end();
+        outcome?;
+    }
+    match machine.report().violations().first() {
+        Some(violation) => Err(format!("at the end: {violation}")),
+        None => Ok(steps),
+    }
+}
+
+fn seed() -> u64 {
+    let text = std::env::var("ACXVAD_SEED").ok();
+    text.map_or(2026, |text| text.parse().expect("ACXVAD_SEED is a number"))
+}
+
+fn lives_are_what_the_oracle_says() {
+    let is_long = std::env::var_os("ACXVAD_LONG").is_some();
+    let wanted = if is_long { 100 * STEPS } else { STEPS };
+    let seed = seed();
+    println!("seed {seed}; another one: ACXVAD_SEED=N; more: ACXVAD_LONG=1");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (setups, steps_of_lives) = (op::setup(), op::op());
+    let (mut tally, mut steps, mut count) = (Tally::new(), 0, 0);
+    while steps < wanted {
+        let setup = setups.new_tree(&mut runner).expect("a set-up can be drawn").current();
+        let mut draw = || steps_of_lives.new_tree(&mut runner).expect("a step can be drawn");
+        let trees: Vec<_> = (0..LONGEST).map(|_| draw()).collect();
+        match live(setup, &shrink::current(&trees), &mut tally) {
+            Ok(made) => steps += made,
+            Err(why) => {
+                let again = |ops: &[Op]| live(setup, ops, &mut Tally::new()).err();
+                let (ops, why) = shrink::shrink(trees, why, again);
+                let list: Vec<String> = ops.iter().map(|op| format!("{op:?}")).collect();
+                let list = list.join(",\n    ");
+                panic!("life {count} of seed {seed}: {why}\n{setup:?}\n[\n    {list},\n]");
+            }
+        }
+        count += 1;
+    }
+    println!("{steps} steps in {count} lives");
+    for ((op, status), times) in &tally {
+        println!("{op:>16} {status:<32} {times}");
+    }
+    for (op, statuses) in REACHED {
+        for status in *statuses {
+            assert!(tally.contains_key(&((*op).to_owned(), *status)), "no {op} came to {status}");
+        }
+    }
+}
