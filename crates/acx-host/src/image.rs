@@ -183,6 +183,11 @@ impl Image {
         Ok(image)
     }
 
+    /// Bytes of the file.
+    pub fn file_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The name of the driver's service: the file's stem.
     pub fn service(&self) -> String {
         let stem = Path::new(&self.name).file_stem();

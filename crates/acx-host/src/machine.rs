@@ -273,6 +273,12 @@ impl Machine {
         self.kernel.debug_output.borrow().clone()
     }
 
+    /// Bytes of the contexts of all objects that the driver has.
+    pub fn context_bytes(&self) -> usize {
+        let _inside = self.kernel.enter();
+        self.kernel.objects.context_bytes()
+    }
+
     /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone.
     pub fn take_trace(&self) -> Vec<TraceEvent> {
         let _inside = self.kernel.enter();

@@ -292,6 +292,11 @@ const CASES: &[Case] = cases! {
     B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
 };
 
+/// The ids of all cases, in their order.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|case| case.id)
+}
+
 /// A case and what it found.
 #[derive(Clone, Debug)]
 pub struct Verdict {

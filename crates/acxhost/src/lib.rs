@@ -16,16 +16,22 @@
 //! | [`conform`] | the conformance suite: cases with an id, a sentence and a figure |
 //! | [`faults`] | scenarios in which each call of the driver that can fail fails in turn |
 //! | [`load`] | many streams on many cables: what they cost, and what becomes of them past the limit |
+//! | [`bench`] | two drivers under the same load, in turns |
+//! | [`evidence`] | everything that can be shown of a driver, as one page |
 //! | [`wav`] | WAV files in and out |
+//! | [`output`] | files that take their place only when they are complete |
 //! | [`analysis`] | latency, bit exactness, position error, drift |
 //! | [`watch`] | the counters of streams while they run |
 //! | [`melody`] | what is played when nothing is given |
 
 pub mod analysis;
+pub mod bench;
 pub mod conform;
+pub mod evidence;
 pub mod faults;
 pub mod load;
 pub mod melody;
+pub mod output;
 pub mod play;
 pub mod run;
 pub mod soak;

@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,12 +12,15 @@ use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
 use acxhost::analysis;
 use acxhost::conform::{self, Place};
+use acxhost::evidence::{self, Depth};
 use acxhost::melody::{self, STEREO};
+use acxhost::output::{Output, OutputError};
 use acxhost::play::{self, Options};
 use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine, on_system};
-use acxhost::wav::{Output, Wav, WavError, WavFormat};
-use acxhost::{faults, load, soak, topology, watch};
+use acxhost::wav::{self, Wav, WavError, WavFormat};
+use acxhost::{bench, faults, load, soak, topology, watch};
 use clap::{Args, Parser, Subcommand};
+use indicatif::ProgressStyle;
 use serde_json::json;
 
 use crate::report::{Report, bar};
@@ -77,6 +81,33 @@ enum Command {
         #[arg(long, value_parser = hours)]
         hours: f64,
     },
+    /// Run one driver, or two of them in turns under the same load, and show what a packet, a position and a stream cost.
+    Bench {
+        /// The driver to compare with.
+        #[arg(long, value_name = "PATH.sys")]
+        against: Option<PathBuf>,
+        /// Rounds in which they take turns.
+        #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+        rounds: u16,
+        /// Streams at the speaker, and as many at the microphone.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+        streams: u8,
+    },
+    /// Write one HTML page with everything that can be shown of the driver: conformance, rules, completions, jitter, the null test, growth.
+    Report {
+        /// Where to.
+        #[arg(long, value_name = "OUT.html", default_value = "report.html")]
+        out: PathBuf,
+        /// In seconds, with less of everything.
+        #[arg(long, conflicts_with = "full")]
+        quick: bool,
+        /// More of everything, in minutes: what docs/evidence.md keeps.
+        #[arg(long)]
+        full: bool,
+        /// Print the summary as Markdown.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
     /// Hold the driver to its contracts.
     Conform {
         /// Only this level: a, Microsoft's conditions; b, what the contracts promise beyond.
@@ -107,6 +138,8 @@ impl Command {
             Self::Soak { .. } => Some("soak"),
             Self::Load(_) => Some("load"),
             Self::Faults(_) => Some("faults"),
+            Self::Bench { .. } => Some("bench"),
+            Self::Report { .. } => Some("report"),
             Self::Watch { fast: true, .. } => Some("watch --fast"),
             Self::Watch { stall: 1.., .. } => Some("watch --stall"),
             Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
@@ -234,6 +267,8 @@ enum Failure {
     #[error(transparent)]
     Wav(#[from] WavError),
     #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
     Image(#[from] ImageError),
     #[error("{path}: {error}")]
     Format { path: PathBuf, error: RunError },
@@ -260,6 +295,8 @@ impl Failure {
             Self::Run(
                 RunError::Host(HostError::Image(_))
                 | RunError::NoCable { .. }
+                | RunError::NoEndpoint { .. }
+                | RunError::NothingInCommon { .. }
                 | RunError::NotLive { .. },
             ) => 2,
             Self::Run(_) => 1,
@@ -310,6 +347,18 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
         Command::Soak { hours } => run_soak(hours, json),
         Command::Load(options) => run_load(&options, json),
         Command::Faults(options) => run_faults(options, json),
+        Command::Bench { against, rounds, streams } => {
+            let load = bench::Load { rounds: rounds.into(), streams: streams.into() };
+            run_bench(against.as_deref(), load, json)
+        }
+        Command::Report { out, quick, full, markdown } => {
+            let depth = match (quick, full) {
+                (true, _) => Depth::Quick,
+                (_, true) => Depth::Full,
+                _ => Depth::Usual,
+            };
+            write_report(&out, depth, markdown, json)
+        }
         Command::Conform { level, case, realtime, wasapi } => {
             let which = Which { level, case: case.as_deref() };
             match wasapi {
@@ -363,7 +412,7 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     let kept = &outcome.recording[..end.min(outcome.recording.len())];
     let recorded = kept.len() / block;
     if let Some(output) = output {
-        output.finish(&wav.format, kept)?;
+        wav::write(&output, &wav.format, kept)?;
     }
     let drift = if comparison.bit_exact {
         // The last frame stands exactly as far from its original as the first.
@@ -433,7 +482,7 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
         })
     })?;
     progress.finish_and_clear();
-    output.finish(&WavFormat::of(STEREO), &recording)?;
+    wav::write(&output, &WavFormat::of(STEREO), &recording)?;
     let silent = recording.iter().all(|byte| *byte == 0);
     let recorded = recording.len() / STEREO.block_align();
     let mut report = Report::new(json!({
@@ -632,6 +681,54 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
     );
     let nothing = scenarios.iter().all(|own| own.does_not_apply.is_some());
     report.status = u8::from(wrong > 0 || nothing);
+    Ok(report)
+}
+
+fn run_bench(against: Option<&Path>, load: bench::Load, json: bool) -> Result<Report, Failure> {
+    let first = acxhost::run::image();
+    let second = against.map(Image::read).transpose()?;
+    let progress = bar(load.rounds as u64, "rounds", json);
+    let found = bench::bench(first.as_ref(), second.as_ref().map(Some), load, &mut |done| {
+        progress.set_position(done as u64);
+    })?;
+    progress.finish_and_clear();
+    let mut report = Report::new(json!(found));
+    report.text = found.to_string();
+    let mut findings = found.driver.findings;
+    if let Some(against) = found.against {
+        findings.violations.extend(against.findings.violations);
+        findings.gaps.extend(against.findings.gaps);
+    }
+    report.findings(&findings);
+    report.status = u8::from(findings.count() > 0);
+    Ok(report)
+}
+
+fn write_report(out: &Path, depth: Depth, markdown: bool, json: bool) -> Result<Report, Failure> {
+    let output = Output::create(out, None)?;
+    let progress = bar(1, "", json);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
+        progress.set_style(style);
+    }
+    let found = evidence::collect(depth, &mut |what, done, all| {
+        progress.set_message(what.to_owned());
+        progress.set_length(all as u64);
+        progress.set_position(done as u64);
+    });
+    progress.finish_and_clear();
+    let page = evidence::page::page(&found);
+    output.finish(|file| file.write_all(page.as_bytes()))?;
+    let mut report = Report::new(json!(found));
+    if markdown {
+        report.text = found.markdown();
+    } else {
+        for (claim, figures) in found.summary() {
+            report.row(claim, figures.join("; "));
+        }
+        report.row("Page", out.display());
+    }
+    report.remarks(found.missing.iter().map(|why| format!("One form only: {why}")));
+    report.status = u8::from(!found.holds());
     Ok(report)
 }
 

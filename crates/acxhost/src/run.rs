@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use acx_client::{Failed, System};
 use acx_host::machine::{DeviceNode, Driver, HostError, Setting};
-use acx_host::{Image, LinkedImage, Machine};
+use acx_host::{Image, LinkedImage, Machine, Violation};
 use clap::ValueEnum;
+use serde::Serialize;
 
 /// The driver, linked into this process.
 const DRIVER: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
@@ -16,6 +17,8 @@ thread_local! {
     static IMAGE: RefCell<Option<Image>> = const { RefCell::new(None) };
     /// The system that it uses instead of the host, if it was told to.
     static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
+    /// What the verifier saw in its runs.
+    static SEEN: RefCell<Seen> = RefCell::default();
     /// What it puts into the device's key.
     static SETTINGS: RefCell<Vec<(String, Setting)>> = const { RefCell::new(Vec::new()) };
 }
@@ -24,6 +27,14 @@ thread_local! {
 struct Live {
     service: String,
     system: Rc<dyn System>,
+}
+
+/// Does `work` with every run of this thread using the driver of an image, else the one that is linked in.
+pub fn with_form<T>(image: Option<&Image>, work: impl FnOnce() -> T) -> T {
+    let before = IMAGE.replace(image.cloned());
+    let done = work();
+    IMAGE.set(before);
+    done
 }
 
 /// Makes every run of this thread use the driver of an image instead of the one that is linked in.
@@ -45,17 +56,32 @@ pub fn driver_name() -> String {
     IMAGE.with_borrow(named).unwrap_or_else(|| DRIVER.name.to_owned())
 }
 
+/// The name of the driver that is linked in.
+pub const fn linked_name() -> &'static str {
+    DRIVER.name
+}
+
+/// The image that this thread runs; none if it runs the driver that is linked in.
+pub fn image() -> Option<Image> {
+    IMAGE.with_borrow(Clone::clone)
+}
+
 /// Loads the driver of this thread.
 pub fn load(machine: &Machine) -> Result<Driver<'_>, HostError> {
+    load_form(machine, image().as_ref())
+}
+
+/// Loads the driver of an image, else the one that is linked in, with the settings of this thread.
+pub fn load_form<'m>(machine: &'m Machine, image: Option<&Image>) -> Result<Driver<'m>, HostError> {
     SETTINGS.with_borrow(|settings| {
         for (name, value) in settings {
             machine.set_registry(name, value.clone());
         }
     });
-    IMAGE.with_borrow(|image| match image {
+    match image {
         Some(image) => machine.load_image(image),
         None => machine.load(DRIVER),
-    })
+    }
 }
 
 /// What the microphone hears.
@@ -80,7 +106,7 @@ pub struct Setup {
 }
 
 /// What the verifier saw, up to and including unload.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// Rules that the driver broke.
     pub violations: Vec<String>,
@@ -124,6 +150,20 @@ pub enum RunError {
         cable: usize,
         /// How many there are.
         there: usize,
+    },
+    /// There is nothing to stream at.
+    #[error("{driver} has no endpoint that streams: give a driver that has one")]
+    NoEndpoint {
+        /// The driver.
+        driver: String,
+    },
+    /// Two drivers that are to be compared have nothing in common.
+    #[error("{one} and {other} have no format in common: there is nothing to compare")]
+    NothingInCommon {
+        /// The one driver.
+        one: String,
+        /// The other.
+        other: String,
     },
     /// No pin takes the format.
     #[error("{wanted} is not a format of {endpoint}; it has {has}: convert the file")]
@@ -241,9 +281,27 @@ pub fn on_machine<T>(
     Ok((done, findings(machine)))
 }
 
+/// What the verifier saw in many runs.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Machines that it watched from load to unload.
+    pub machines: usize,
+    /// Rules that the driver broke.
+    pub violations: Vec<Violation>,
+}
+
+/// Takes what the verifier saw in the runs of this thread since this was last asked.
+pub fn take_seen() -> Seen {
+    SEEN.take()
+}
+
 /// What the machine's verifier has seen so far.
 pub fn findings(machine: &Machine) -> Findings {
     let report = machine.report();
+    SEEN.with_borrow_mut(|seen| {
+        seen.machines += 1;
+        seen.violations.extend(report.violations());
+    });
     Findings {
         violations: report.violations().iter().map(ToString::to_string).collect(),
         gaps: report.gaps().into_iter().map(str::to_owned).collect(),

@@ -3,12 +3,13 @@
 //! The parser is our own because it must say where a damaged file ends, play what is there, and keep the format chunk byte for byte;
 //! the tests check it against `hound`.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use acx_client::endpoint::WaveFormat;
-use tempfile::NamedTempFile;
+
+use crate::output::{Output, OutputError};
 
 /// Why a file cannot be used. Each says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -45,17 +46,6 @@ pub enum WavError {
     /// It has a header and no audio.
     #[error("{0}: no audio in the file: give a WAV file with at least one frame")]
     NoFrames(PathBuf),
-    /// The output cannot be written.
-    #[error("{path}: cannot be written ({why}): choose another output file")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
-    /// The output is the input.
-    #[error("{0}: is the input as well: choose another output file")]
-    SameFile(PathBuf),
 }
 
 /// The usual speaker positions for a number of channels.
@@ -226,66 +216,9 @@ impl Wav {
     }
 }
 
-/// A file to be written: it takes its place only when it is complete. Until then nothing of it is on the disk, so that an interrupted run
-/// leaves nothing behind.
-#[derive(Clone, Debug)]
-pub struct Output {
-    path: PathBuf,
-}
-
-impl Output {
-    /// Makes sure that `path` can be written before anything is played; `input` is the file that must not be overwritten.
-    pub fn create(path: &Path, input: Option<&Path>) -> Result<Self, WavError> {
-        let failed = |why: String| WavError::Write { path: path.to_owned(), why };
-        if let Ok(metadata) = fs::metadata(path) {
-            let same = input.is_some_and(|input| {
-                matches!((path.canonicalize(), input.canonicalize()), (Ok(a), Ok(b)) if a == b)
-            });
-            if same {
-                return Err(WavError::SameFile(path.to_owned()));
-            }
-            if !metadata.is_file() {
-                return Err(failed("it is not a regular file".to_owned()));
-            }
-            OpenOptions::new().write(true).open(path).map_err(|error| failed(error.to_string()))?;
-        }
-        if path.file_name().is_none() {
-            return Err(failed("it names no file".to_owned()));
-        }
-        let output = Self { path: path.to_owned() };
-        // A file beside it that goes away at once shows that the folder takes one.
-        output.temporary().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => failed("its folder does not exist".to_owned()),
-            kind => failed(kind.to_string()),
-        })?;
-        Ok(output)
-    }
-
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        tempfile::Builder::new()
-            .prefix(".acxhost-")
-            .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
-    }
-
-    /// Writes the frames in `format` and puts the file in its place.
-    pub fn finish(self, format: &WavFormat, audio: &[u8]) -> Result<(), WavError> {
-        self.place(format, audio)
-            .map_err(|error| WavError::Write { path: self.path.clone(), why: error.to_string() })
-    }
-
-    fn place(&self, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
-        let mut file = self.temporary()?;
-        write(file.as_file_mut(), format, audio)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // A temporary file is private; the result is a file like any other.
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        file.persist(&self.path)?;
-        Ok(())
-    }
+/// Writes frames in `format` and puts the file in its place.
+pub fn write(output: &Output, format: &WavFormat, audio: &[u8]) -> Result<(), OutputError> {
+    output.finish(|file| write_to(file, format, audio))
 }
 
 /// Writes a file of these frames.
@@ -293,7 +226,7 @@ impl Output {
 /// # Errors
 ///
 /// Those of `file`, and audio that is longer than a WAV file can hold.
-pub fn write(file: &mut impl Write, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
+pub fn write_to(file: &mut impl Write, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
     let data = format.pack(audio);
     let too_long = || io::Error::other("longer than a WAV file can hold");
     let length = u32::try_from(data.len()).map_err(|_| too_long())?;
@@ -359,7 +292,7 @@ mod tests {
                 let wav = parse(&bytes).unwrap();
                 assert_eq!((wav.frames(), wav.missing), (101, 0));
                 let path = folder.path().join("out.wav");
-                Output::create(&path, None).unwrap().finish(&wav.format, &wav.audio).unwrap();
+                write(&Output::create(&path, None).unwrap(), &wav.format, &wav.audio).unwrap();
                 let written = fs::read(&path).unwrap();
                 assert_eq!(parse(&written).unwrap().format, wav.format);
                 let (a, b) = (io::Cursor::new(bytes), io::Cursor::new(written));
@@ -413,24 +346,5 @@ mod tests {
         for length in 0..bytes.len() {
             let _ = parse(&bytes[..length]);
         }
-    }
-
-    #[test]
-    fn an_output_that_is_not_finished_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Output::create(&folder.path().join("out.wav"), None).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        let nowhere = folder.path().join("no/such/folder/out.wav");
-        assert!(matches!(Output::create(&nowhere, None), Err(WavError::Write { .. })));
-        assert!(matches!(Output::create(folder.path(), None), Err(WavError::Write { .. })));
-    }
-
-    #[test]
-    fn the_input_is_never_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("in.wav");
-        fs::write(&path, b"x").unwrap();
-        let other = folder.path().join(".").join("in.wav");
-        assert!(matches!(Output::create(&other, Some(&path)), Err(WavError::SameFile(_))));
     }
 }

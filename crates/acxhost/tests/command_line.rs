@@ -21,7 +21,8 @@ form::on_both_forms!(
     two_runs_say_the_same,
     watch_says_what_glitched,
     faults_are_counted_by_scenario,
-    load_says_what_it_costs_and_comes_back_from_too_much
+    load_says_what_it_costs_and_comes_back_from_too_much,
+    bench_compares_with_the_driver_itself
 );
 
 fn acxhost(arguments: &[&str]) -> Output {
@@ -168,6 +169,10 @@ fn wrong_inputs_are_refused_in_one_line() {
     refused(folder, &["play", text(&input), "--record", text(folder)], "not a regular file");
     refused(folder, &["record", text(&nowhere), "--seconds", "1"], "cannot be written");
     refused(folder, &["conform", "--case", "Z9"], "Z9: not a case");
+    refused(folder, &["report", "--out", text(&nowhere)], "cannot be written");
+    refused(folder, &["bench", "--against", text(&input)], "in.wav: not a driver image");
+    let nothing = folder.join("nothing.sys");
+    refused(folder, &["bench", "--against", text(&nothing)], "nothing.sys: cannot be read");
 }
 
 fn truncated_data_is_played_and_said() {
@@ -219,6 +224,32 @@ fn two_runs_say_the_same() {
     assert_eq!(run(), run());
 }
 
+/// What does not depend on the machine's speed is the same for the same driver; the rest is there.
+fn bench_compares_with_the_driver_itself() {
+    let alone = acxhost(&["bench", "--rounds", "3", "--json"]);
+    assert_eq!(alone.status.code(), Some(0), "{alone:?}");
+    let alone = object(&alone);
+    assert!(alone["against"].is_null() && alone["ratios"].is_null(), "{alone}");
+    assert!(alone["driver"]["packet_ns"]["median"].as_f64() > Some(0.0), "{alone}");
+    assert_eq!(alone["driver"]["image_bytes"].is_u64(), form::is_image(), "{alone}");
+    assert_eq!(alone["driver"]["completions"]["stamp_jitter_ns"], 0.0, "{alone}");
+
+    let Some(file) = form::driver_file() else { return };
+    let arguments = ["bench", "--against", text(&file), "--rounds", "3", "--streams", "2"];
+    let both = acxhost(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(both.status.code(), Some(0), "{both:?}");
+    let both = object(&both);
+    for key in ["completions", "completions_when_late", "memory_per_stream", "ends"] {
+        assert_eq!(both["driver"][key], both["against"][key], "{key}");
+    }
+    assert_eq!(both["ratios"]["memory_per_stream"], 1.0, "{both}");
+    for key in ["packet", "position"] {
+        assert!(both["ratios"][key]["median"].as_f64() > Some(0.0), "{both}");
+    }
+    let table = String::from_utf8(acxhost(&arguments).stdout).unwrap();
+    assert!(table.contains("acxvad.sys") && table.contains("Completed packet"), "{table}");
+}
+
 fn watch_says_what_glitched() {
     let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--set", "Cables=2", "--json"]);
     assert_eq!(run.status.code(), Some(0), "{run:?}");
@@ -265,6 +296,35 @@ fn load_says_what_it_costs_and_comes_back_from_too_much() {
     assert!(line.contains("2 cables take 128"), "{line}");
 }
 
+/// The short form; where there is no file that Windows loads, it says how to get one.
+#[test]
+fn a_report_is_one_page_with_every_case_and_every_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("out.html");
+    let run = Command::new(env!("CARGO_BIN_EXE_acxhost"))
+        .args(["report", "--quick", "--json", "--out", text(&page)])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let value = object(&run);
+    let page = fs::read_to_string(page).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+    let form = &value["forms"][0];
+    for case in acxhost::conform::ids() {
+        assert!(form["conformance"].as_array().unwrap().iter().any(|own| own["id"] == case));
+        assert!(page.contains(&format!(">{case}</th>")), "{case}");
+    }
+    for rule in acx_host::Rule::ALL {
+        assert!(page.contains(&format!(">{}</th>", rule.name())), "{rule:?}");
+    }
+    assert_eq!(form["null_test"]["different"], 0);
+    assert_eq!(form["growth"].as_array().unwrap().len(), 4);
+    assert!(value["missing"].as_str().unwrap().contains("cargo xtask build"), "{value}");
+    assert!(page.contains("One form only"));
+}
+
 #[test]
 fn settings_are_given_as_name_and_value() {
     for wrong in ["Cables", "=2"] {
@@ -294,6 +354,7 @@ fn what_is_for_windows_says_so_in_one_line() {
         (&["conform", "--wasapi"], "not Windows"),
         (&["--live", "soak", "--hours", "1"], "of the host"),
         (&["--live", "watch", "--stall", "5"], "of the host"),
+        (&["--live", "bench"], "of the host"),
         (&["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"], "of the host"),
     ] {
         let output = acxhost(arguments);

@@ -10,7 +10,7 @@ use acx_host::Machine;
 use acx_sys::*;
 use acxhost::melody::{STEREO, melody};
 use acxhost::play::{Options, play};
-use acxhost::wav::{WavFormat, write};
+use acxhost::wav::{WavFormat, write_to};
 
 use crate::requests::{HANDLES, Request};
 
@@ -230,7 +230,7 @@ fn wavs() -> Vec<Seed> {
         let format = endpoint::WaveFormat { channels, bits, valid_bits, float, ..STEREO };
         let audio: Vec<u8> = (1..=7 * format.block_align()).map(|byte| byte as u8).collect();
         let mut file = Vec::new();
-        write(&mut file, &WavFormat::of(format), &audio).expect("a short file");
+        write_to(&mut file, &WavFormat::of(format), &audio).expect("a short file");
         // A list behind the format, and one byte too few.
         let mut odd = file.clone();
         odd.splice(12..12, *b"LIST\x03\0\0\0abc\0");

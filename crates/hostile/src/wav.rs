@@ -5,7 +5,7 @@ use std::path::Path;
 use acxhost::analysis::compare;
 use acxhost::play::{Options, play};
 use acxhost::run::RunError;
-use acxhost::wav::{Wav, write};
+use acxhost::wav::{Wav, write_to};
 
 use crate::session::Bench;
 
@@ -23,7 +23,7 @@ pub fn run(bench: &Bench<'_>, bytes: &[u8]) {
     let block = wav.format.carried.block_align();
     assert!(!wav.audio.is_empty() && wav.audio.len().is_multiple_of(block), "whole frames");
     let mut written = Vec::new();
-    write(&mut written, &wav.format, &wav.audio).expect("short enough to be written");
+    write_to(&mut written, &wav.format, &wav.audio).expect("short enough to be written");
     let again = Wav::parse(&written, path).expect("what was written can be read");
     assert_eq!((&again.format, again.missing), (&wav.format, 0));
     assert!(again.audio == wav.audio, "what was read is not what was written");

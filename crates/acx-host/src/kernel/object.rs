@@ -239,6 +239,16 @@ impl Objects {
         objects.find(|object| object.has_context(address)).cloned()
     }
 
+    /// Bytes of all contexts.
+    pub(crate) fn context_bytes(&self) -> usize {
+        let slots = self.slots.borrow();
+        let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+        let bytes = |object: &Rc<Object>| -> usize {
+            object.contexts.borrow().iter().map(|context| 16 * context.memory.len()).sum()
+        };
+        objects.map(bytes).sum()
+    }
+
     /// What kind of object a handle is or was of.
     pub(crate) fn kind_of(&self, handle: usize) -> Option<&'static str> {
         let index = handle.checked_sub(BASE)? / STEP;

@@ -1,0 +1,549 @@
+//! Everything that can be shown of a driver, as data and as one page: conformance, rules, completions, jitter, the null test, growth. The
+//! driver that is linked in and the file that Windows loads stand side by side.
+
+pub mod page;
+
+mod chart;
+mod streams;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use acx_host::{Image, Rule};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::bench::{self, Bench, Spread};
+use crate::conform::{self, Outcome, Verdict};
+use crate::faults::{self, ScenarioFaults};
+use crate::run::{RunError, driver_name, image, linked_name, take_seen, with_form};
+
+/// Where `cargo xtask build --release` puts the file that Windows loads.
+const BUILT: &str = "target/image/x64/acxvad.sys";
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Depth {
+    /// Seconds.
+    Quick,
+    /// A minute.
+    Usual,
+    /// Minutes: what is kept as evidence.
+    Full,
+}
+
+impl Depth {
+    /// Seconds of real time in which completions are watched.
+    const fn seconds(self) -> u64 {
+        match self {
+            Self::Quick => 1,
+            Self::Usual => 4,
+            Self::Full => 20,
+        }
+    }
+
+    /// Streams up to which growth is followed.
+    const fn streams(self) -> usize {
+        match self {
+            Self::Quick => 8,
+            Self::Usual => 64,
+            Self::Full => 256,
+        }
+    }
+
+    /// Rounds of what is timed.
+    const fn rounds(self) -> usize {
+        match self {
+            Self::Quick => 5,
+            Self::Usual => 51,
+            Self::Full => 201,
+        }
+    }
+
+    /// Calls of one function that fail in each scenario. All of them, half an hour's work, are for `acxhost faults --all`.
+    const fn faults(self) -> usize {
+        match self {
+            Self::Quick => 1,
+            Self::Usual => 4,
+            Self::Full => 16,
+        }
+    }
+
+    /// The option that asks for it, if it has one.
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Quick => " --quick",
+            Self::Usual => "",
+            Self::Full => " --full",
+        }
+    }
+}
+
+/// What was run, when and where.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+    /// The driver's name.
+    pub driver: String,
+    /// The day, in UTC.
+    pub date: String,
+    /// The commit of the sources that this program was built of, where git knows it.
+    pub commit: Option<String>,
+    /// The host's version.
+    pub version: &'static str,
+    /// Operating system and processor.
+    pub system: String,
+    /// How much was done.
+    pub depth: Depth,
+    /// What machines in virtual time order equal deadlines by.
+    pub seed: u64,
+}
+
+/// Something, or why it is not there.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Part<T> {
+    /// It is there.
+    There(T),
+    /// It is not.
+    Absent {
+        /// Why.
+        why: String,
+    },
+}
+
+impl<T> Part<T> {
+    fn of(result: Result<T, RunError>) -> Self {
+        result.map_or_else(|why| Self::Absent { why: why.to_string() }, Self::There)
+    }
+
+    /// It, if it is there.
+    pub fn there(&self) -> Option<&T> {
+        match self {
+            Self::There(it) => Some(it),
+            Self::Absent { .. } => None,
+        }
+    }
+}
+
+/// A rule, and how it was broken.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleCount {
+    /// Its name.
+    pub rule: String,
+    /// What it says.
+    pub explanation: &'static str,
+    /// Each time that it was broken: what happened, and in which callbacks.
+    pub violations: Vec<String>,
+}
+
+/// A packet that was completed, in nanoseconds behind its ideal boundary.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Completion {
+    /// Packets since the stream's start.
+    pub packet: u64,
+    /// What the driver's stamp says.
+    pub stamp_ns: f64,
+    /// When the client ran.
+    pub woken_ns: f64,
+}
+
+/// Completions at one end. Boundaries follow one another at the nominal rate, from the earliest stamp on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Completions {
+    /// Speaker or microphone.
+    pub end: &'static str,
+    /// Duration of a packet in milliseconds.
+    pub period_ms: u32,
+    /// Each packet that the client saw.
+    pub packets: Vec<Completion>,
+    /// Packets that came too late for the client, or the client for them.
+    pub glitches: u64,
+}
+
+/// Audio that was played, and what came back.
+#[derive(Clone, Debug, Serialize)]
+pub struct NullTest {
+    /// The format.
+    pub format: String,
+    /// Frames that were played.
+    pub frames: u64,
+    /// The frame of the recording at which the original begins.
+    pub latency: u64,
+    /// Frames that differ or are missing.
+    pub different: u64,
+    /// Seconds of audio.
+    pub seconds: f64,
+    /// The lowest and highest sample of the first channel, from -1 to 1, of equal pieces.
+    pub played: Vec<(f32, f32)>,
+    /// The same of the recording, from where the original begins.
+    pub recorded: Vec<(f32, f32)>,
+    /// The same of the difference of both.
+    pub difference: Vec<(f32, f32)>,
+    /// The beginning of the sound, sample by sample: played and recorded.
+    pub detail: Vec<(f32, f32)>,
+}
+
+/// Many streams at once.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Growth {
+    /// Streams, half at speakers and half at microphones.
+    pub streams: usize,
+    /// Nanoseconds of a period of all of them.
+    pub period_ns: Spread,
+    /// Of one of them, to the first.
+    pub each_to_first: f64,
+    /// Bytes of pool of one of them.
+    pub pool_bytes: f64,
+}
+
+/// What was found about one form of the driver.
+#[derive(Clone, Debug, Serialize)]
+pub struct Form {
+    /// Its name.
+    pub name: String,
+    /// The conformance suite.
+    pub conformance: Vec<Value>,
+    /// Cases that passed, failed, do not apply, are not covered yet.
+    pub passed: [usize; 4],
+    /// Machines that the verifier watched.
+    pub machines: usize,
+    /// Every rule.
+    pub rules: Vec<RuleCount>,
+    /// Each call that can fail, failing in turn.
+    pub faults: Part<Vec<ScenarioFaults>>,
+    /// Completions in real time.
+    pub completions: Part<Vec<Completions>>,
+    /// Completions in virtual time, with every timer a millisecond late.
+    pub completions_when_late: Part<Vec<Completions>>,
+    /// Nanoseconds by which positions of a stream in real time are off their own line: conformance case K1's samples.
+    pub positions: Part<Vec<f64>>,
+    /// The null test.
+    pub null_test: Part<NullTest>,
+    /// More and more streams.
+    pub growth: Part<Vec<Growth>>,
+}
+
+impl Form {
+    /// Rules that were broken, each time.
+    pub fn violations(&self) -> usize {
+        self.rules.iter().map(|rule| rule.violations.len()).sum()
+    }
+
+    /// Whether what came back is what was played, as far as that was tried.
+    pub fn is_exact(&self) -> bool {
+        self.null_test.there().is_none_or(|test| test.different == 0)
+    }
+
+    /// What was wrong when calls failed.
+    pub fn wrong_in_faults(&self) -> usize {
+        let scenarios = self.faults.there().into_iter().flatten();
+        scenarios.map(|scenario| scenario.violations.len()).sum()
+    }
+
+    /// Whether nothing speaks against it.
+    pub fn holds(&self) -> bool {
+        let [passed, failed, ..] = self.passed;
+        passed > 0
+            && failed == 0
+            && self.violations() == 0
+            && self.wrong_in_faults() == 0
+            && self.is_exact()
+    }
+}
+
+/// Everything.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// What was run.
+    pub about: About,
+    /// Each form of the driver.
+    pub forms: Vec<Form>,
+    /// Why there is no second form, and how to get it.
+    pub missing: Option<String>,
+    /// What packets, positions and streams cost, the second form against the first.
+    pub cost: Part<Bench>,
+}
+
+impl Evidence {
+    /// Whether nothing speaks against the driver.
+    pub fn holds(&self) -> bool {
+        self.forms.iter().all(Form::holds)
+    }
+
+    /// The verdict in a sentence.
+    pub fn verdict(&self) -> String {
+        let sum = |figure: fn(&Form) -> usize| self.forms.iter().map(figure).sum::<usize>();
+        if self.holds() {
+            let passed = sum(|form| form.passed[0]);
+            return format!(
+                "{passed} case runs pass, no rule is broken, nothing goes wrong when calls fail, every frame comes back as it was played"
+            );
+        }
+        let wrong = [
+            (sum(|form| form.passed[1]), "failed case runs"),
+            (sum(Form::violations), "broken rules"),
+            (sum(Form::wrong_in_faults), "things wrong when calls fail"),
+            (sum(|form| usize::from(!form.is_exact())), "recordings that differ"),
+            (sum(|form| usize::from(form.passed[0] == 0)), "forms that pass no case"),
+        ];
+        let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
+        wrong.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What it comes to: a line for each claim, with each form's figure.
+    pub fn summary(&self) -> Vec<(&'static str, Vec<String>)> {
+        let row = |figure: &dyn Fn(&Form) -> String| self.forms.iter().map(figure).collect();
+        let absent = || "not measured".to_owned();
+        vec![
+            (
+                "Conformance cases that pass",
+                row(&|form| {
+                    let [passed, failed, apart, uncovered] = form.passed;
+                    let of = passed + failed;
+                    let mut text = format!("{passed} of {of}");
+                    if apart > 0 {
+                        let _ = write!(text, "; {apart} do not apply");
+                    }
+                    if uncovered > 0 {
+                        let _ = write!(text, "; {uncovered} not covered yet");
+                    }
+                    text
+                }),
+            ),
+            (
+                "Verifier rules broken",
+                row(&|form| {
+                    let (count, machines) = (form.violations(), form.machines);
+                    format!("{count}, in {machines} machines from load to unload")
+                }),
+            ),
+            (
+                "Calls that failed in turn, and what was wrong then",
+                row(&|form| {
+                    form.faults.there().map_or_else(absent, |all| {
+                        let sum = |count: fn(&ScenarioFaults) -> usize| {
+                            all.iter().map(count).sum::<usize>()
+                        };
+                        let (failed, wrong) =
+                            (sum(ScenarioFaults::failed), sum(|own| own.violations.len()));
+                        format!(
+                            "{} of {}: {wrong}",
+                            grouped(failed as u64),
+                            grouped(sum(|own| own.calls) as u64)
+                        )
+                    })
+                }),
+            ),
+            (
+                "Frames that came back different",
+                row(&|form| {
+                    form.null_test.there().map_or_else(absent, |test| {
+                        format!("{} of {}", grouped(test.different), grouped(test.frames))
+                    })
+                }),
+            ),
+            (
+                "Latency of the cable",
+                row(&|form| {
+                    form.null_test.there().map_or_else(absent, |test| {
+                        let rate = test.frames as f64 / test.seconds;
+                        format!("{:.1} ms", test.latency as f64 * 1000.0 / rate)
+                    })
+                }),
+            ),
+            (
+                "Completion stamps off the boundary, at most",
+                row(&|form| {
+                    let all =
+                        form.completions.there().map(|all| worst(all, |packet| packet.stamp_ns));
+                    all.map_or_else(absent, span)
+                }),
+            ),
+            (
+                "The same with timers 1 ms late",
+                row(&|form| {
+                    let all = form.completions_when_late.there();
+                    all.map_or_else(absent, |all| span(worst(all, |packet| packet.stamp_ns)))
+                }),
+            ),
+            (
+                "A stream among the most, to the first",
+                row(&|form| {
+                    form.growth.there().and_then(|growth| growth.last()).map_or_else(
+                        absent,
+                        |last| {
+                            format!("{:.2} times, at {} streams", last.each_to_first, last.streams)
+                        },
+                    )
+                }),
+            ),
+        ]
+    }
+
+    /// The summary as a section of a Markdown document.
+    pub fn markdown(&self) -> String {
+        let About { date, commit, version, system, depth, .. } = &self.about;
+        let commit = commit.as_deref().unwrap_or("unknown");
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let cell = |text: &str| text.replace('|', "\\|");
+        let mut text = format!(
+            "`acxhost report{}`, {date}, commit {commit}, version {version}, {system}.\n\n",
+            depth.option()
+        );
+        let names = self.forms.iter().map(|form| cell(&form.name));
+        text += &line(std::iter::once("what".to_owned()).chain(names).collect());
+        text += &line(vec!["---".to_owned(); self.forms.len() + 1]);
+        for (claim, figures) in self.summary() {
+            let figures = figures.iter().map(|figure| cell(figure));
+            text += &line(std::iter::once(claim.to_owned()).chain(figures).collect());
+        }
+        text
+    }
+}
+
+/// The furthest that a figure of any packet is from 0.
+fn worst(all: &[Completions], figure: fn(&Completion) -> f64) -> f64 {
+    let packets = all.iter().flat_map(|end| &end.packets);
+    packets.map(figure).fold(0.0, |worst, value| worst.max(value.abs()))
+}
+
+/// A number for people, in groups of three digits.
+pub(crate) fn grouped(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    groups.map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
+}
+
+/// A span of time for people.
+pub(crate) fn span(nanoseconds: f64) -> String {
+    match nanoseconds.abs() {
+        ..1e3 => format!("{nanoseconds:.0} ns"),
+        ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
+        _ => format!("{:.2} ms", nanoseconds / 1e6),
+    }
+}
+
+/// The commit of the sources that this program was built of, if they are still there.
+fn commit() -> Option<String> {
+    let git = Command::new("git")
+        .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(git.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|text| git.status.success() && !text.is_empty())
+}
+
+/// The forms to look at, and why there is no second one: the file that was given, beside the driver that is linked in if it is that one's.
+fn forms() -> (Vec<Option<Image>>, Option<String>) {
+    match image() {
+        Some(image) if image.service() == linked_name() => (vec![None, Some(image)], None),
+        Some(image) => (vec![Some(image)], None),
+        None => match Image::read(Path::new(BUILT)) {
+            Ok(image) if cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
+                (vec![None, Some(image)], None)
+            }
+            Ok(_) => (
+                vec![None],
+                Some(
+                    "images run on x86-64 Linux only; this is the driver that is linked in"
+                        .to_owned(),
+                ),
+            ),
+            Err(_) => {
+                let why = format!(
+                    "there is no {BUILT} below this folder: `cargo xtask build --release` makes it, or name it with --driver"
+                );
+                (vec![None], Some(why))
+            }
+        },
+    }
+}
+
+/// What is being done, and how much of it.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
+
+/// Runs everything on the driver of this thread.
+pub fn collect(depth: Depth, progress: Progress<'_>) -> Evidence {
+    let (images, missing) = forms();
+    let about = About {
+        driver: driver_name(),
+        date: time::OffsetDateTime::now_utc().date().to_string(),
+        commit: commit(),
+        version: env!("CARGO_PKG_VERSION"),
+        system: format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
+        depth,
+        seed: 0,
+    };
+    let forms = images
+        .iter()
+        .map(|image| with_form(image.as_ref(), || form(image.as_ref(), depth, progress)))
+        .collect();
+    let load = bench::Load { rounds: depth.rounds(), streams: 1 };
+    let mut forms_of = images.iter().map(Option::as_ref);
+    let first = forms_of.next().flatten();
+    let cost = bench::bench(first, forms_of.next(), load, &mut |done| {
+        progress("cost of a packet", done, depth.rounds());
+    });
+    Evidence { about, forms, missing, cost: Part::of(cost) }
+}
+
+/// Runs everything on one form.
+fn form(image: Option<&Image>, depth: Depth, progress: Progress<'_>) -> Form {
+    let name = bench::name_of(image);
+    // What another one left.
+    take_seen();
+    let verdicts =
+        conform::run(None, None, &mut |done, all| progress(&format!("{name}: cases"), done, all));
+    let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
+    let faults = Part::of(faults::run(&how, &mut |what, done, all| {
+        progress(&format!("{name}: failures, {what}"), done, all);
+    }));
+    let mut say = |what: &str| progress(&format!("{name}: {what}"), 0, 1);
+    say("completions");
+    let completions = Part::of(streams::completions(depth.seconds()));
+    let completions_when_late = Part::of(streams::completions_when_late());
+    say("positions");
+    let positions = Part::of(streams::positions());
+    say("null test");
+    let null_test = Part::of(streams::null_test());
+    say("growth");
+    let growth = Part::of(streams::growth(depth.streams(), depth.rounds()));
+    let seen = take_seen();
+    let rules = Rule::ALL
+        .iter()
+        .map(|rule| {
+            let broken = seen.violations.iter().filter(|violation| violation.rule == *rule);
+            let violations = broken.map(ToString::to_string).collect();
+            RuleCount { rule: rule.name().to_owned(), explanation: rule.explanation(), violations }
+        })
+        .collect();
+    Form {
+        name,
+        passed: tally(&verdicts),
+        conformance: verdicts.iter().map(Verdict::value).collect(),
+        machines: seen.machines,
+        rules,
+        faults,
+        completions,
+        completions_when_late,
+        positions,
+        null_test,
+        growth,
+    }
+}
+
+/// Cases that passed, failed, do not apply, are not covered yet.
+fn tally(verdicts: &[Verdict]) -> [usize; 4] {
+    let mut tally = [0; 4];
+    for verdict in verdicts {
+        tally[match verdict.outcome {
+            Outcome::Passed(_) => 0,
+            Outcome::Failed(_) => 1,
+            Outcome::NotApplicable(_) => 2,
+            Outcome::NotCovered => 3,
+        }] += 1;
+    }
+    tally
+}
