@@ -1,8 +1,7 @@
 //! Inputs to begin with: what real clients send, as a target would read it, and what is good of each kind.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use acx_client::{Direction, File, Handle, Reply, System, endpoint, legacy, timer};
@@ -20,10 +19,24 @@ pub type Seed = (String, Vec<u8>);
 /// Requests that are kept in one input: no more than an execution sends.
 const TOGETHER: usize = 40;
 
+/// What passed so far.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Request>>>);
+
+impl Log {
+    fn push(&self, request: Request) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    }
+
+    fn take(&self) -> Vec<Request> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// A system that writes down what passes.
 struct Recorder<'a> {
     machine: &'a Machine,
-    log: Rc<RefCell<Vec<Request>>>,
+    log: Log,
 }
 
 /// A handle of it: which one of those that the target knows, if it is one.
@@ -31,7 +44,7 @@ struct Recorded {
     file: File,
     name: String,
     who: Option<u8>,
-    log: Rc<RefCell<Vec<Request>>>,
+    log: Log,
 }
 
 fn who(name: &str, pin: Option<u32>) -> Option<u8> {
@@ -43,7 +56,7 @@ impl Handle for Recorded {
         if let Some(who) = self.who {
             let value = output.as_deref().map(<[u8]>::to_vec);
             let request = Request { who, code, input: input.to_vec(), value, pass: 0 };
-            self.log.borrow_mut().push(request);
+            self.log.push(request);
         }
         self.file.ioctl(code, input, output)
     }
@@ -83,7 +96,7 @@ impl System for Recorder<'_> {
         let passed = (self.machine.qpc() - before) * 1000 / self.machine.qpc_frequency();
         if passed > 0 {
             let pass = u8::try_from(passed).unwrap_or(u8::MAX);
-            self.log.borrow_mut().push(Request { pass, ..Request::default() });
+            self.log.push(Request { pass, ..Request::default() });
         }
         signalled
     }
@@ -106,7 +119,7 @@ fn traffic() -> Vec<(&'static str, Vec<Request>)> {
     let machine = Machine::builder().build();
     let driver = acxhost::run::load(&machine).expect("the driver loads");
     let _device = driver.add_device().expect("the device starts");
-    let log = Rc::new(RefCell::new(Vec::new()));
+    let log = Log::default();
     let system = Recorder { machine: &machine, log: log.clone() };
     let mut all = Vec::new();
     let audio = melody().audio;
