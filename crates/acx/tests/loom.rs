@@ -29,8 +29,10 @@ fn a_value_is_used_by_one_callback_at_a_time() {
         let inside = answers.iter().filter(|answer| answer.is_ok()).count() as u32;
         assert!(inside >= 1, "whoever comes first finds it open");
         assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(Error::Busy))));
-        // Nobody is inside any more, and nobody was refused and counted all the same.
-        assert_eq!(count(&value), Ok(inside + 1));
+        // Whoever was refused did not count, and whoever came second saw what the first did. (A third try is not modelled: loom lets a swap
+        // that read an older value come last.)
+        let highest = answers.into_iter().filter_map(Result::ok).max();
+        assert_eq!(highest, Some(inside));
     });
 }
 

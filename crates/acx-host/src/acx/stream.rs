@@ -99,7 +99,7 @@ pub(crate) struct Stream {
     gate: Gate,
     /// EvtAcxStreamRun is under way: packets may be completed.
     starting: Cell<bool>,
-    /// How often positions began anew.
+    /// Twice as often as positions began anew; odd while they are about to.
     stops: Cell<u32>,
     /// The state that a power-down interrupted.
     interrupted: Cell<Option<State>>,
@@ -236,8 +236,9 @@ impl Ref<Stream> {
             (ACQUIRE, STOP) => {
                 let release = self.callbacks.EvtAcxStreamReleaseHardware;
                 self.stops.set(self.stops.get() + 1);
-                self.control(kernel, "EvtAcxStreamReleaseHardware", release)?;
+                let released = self.control(kernel, "EvtAcxStreamReleaseHardware", release);
                 self.stops.set(self.stops.get() + 1);
+                released?;
                 self.publish(kernel, 0, 0);
                 self.completed.set(None);
                 self.position.set(0);
@@ -383,7 +384,7 @@ impl Ref<Stream> {
             return Err(answer);
         }
         // Answers to several threads overtake each other: what counts is what was known when this one was asked for.
-        if stops == self.stops.get() {
+        if stops == self.stops.get() && stops.is_multiple_of(2) {
             if frames < known {
                 let what = "a position went back without a stop".to_owned();
                 kernel.violate(Rule::PositionBackwards, what);
