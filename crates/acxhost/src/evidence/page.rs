@@ -427,7 +427,7 @@ fn growth(forms: &[Form]) -> Markup {
         let point = form.growth.there().and_then(|growth| growth.get(index));
         html! {
             @if let Some(point) = point {
-                td.number { (span(point.period_ns.median)) }
+                td.number { (span(point.period_ns.lower_quartile)) }
                 td.number { (format!("{:.2}", point.each_to_first)) }
                 td.number { (grouped(point.pool_bytes as u64)) }
             } @else {
@@ -447,7 +447,7 @@ fn growth(forms: &[Form]) -> Markup {
             }
             div.wide {
                 table {
-                    caption { "A period of 10 ms of virtual time for all streams, half at speakers, half at microphones; each to the first; bytes of pool of each." }
+                    caption { "A period of 10 ms of virtual time for all streams, half at speakers, half at microphones (a quarter of the rounds take less); each to the first; bytes of pool of each." }
                     thead {
                         tr { th scope="col" rowspan="2" { "Streams" } @for form in &there { th scope="colgroup" colspan="3" { (form.name) } } }
                         tr { @for _ in &there { th.number scope="col" { "period" } th.number scope="col" { "each" } th.number scope="col" { "bytes" } } }

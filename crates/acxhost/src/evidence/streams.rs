@@ -276,8 +276,9 @@ fn grow(machine: &Machine, most: usize, rounds: usize) -> Result<Vec<Growth>, Ru
             }
         }
         let period_ns = Spread::of(times);
-        let first = found.first().map_or(period_ns.median, |first| first.period_ns.median);
-        let each_to_first = period_ns.median / count as f64 / first;
+        // Not the medians: a round of many streams is so long that a busy machine often takes the processor away in it.
+        let first = found.first().map_or(period_ns, |first| first.period_ns).lower_quartile;
+        let each_to_first = period_ns.lower_quartile / count as f64 / first;
         found.push(Growth { streams: count, period_ns, each_to_first, pool_bytes });
         count *= 2;
     }
