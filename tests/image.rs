@@ -156,7 +156,7 @@ fn reads_and_writes_of_cr8_are_the_irql() {
     // The same without going back down: reported.
     let code = [0xB9, 2, 0, 0, 0, 0x44, 0x0F, 0x22, 0xC1, 0xB8, 1, 0, 0, 0xC0, 0xC3];
     let (_, found) = load_patched(&code).unwrap();
-    assert_eq!(found[0].rule, acx_host::Rule::Irql);
+    assert_eq!(found[0].rule, acx_host::Rule::IrqlChange);
 }
 
 #[test]
