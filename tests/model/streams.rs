@@ -306,12 +306,16 @@ impl World<'_> {
                 "position {position} at {moment} of {now}, ideal {ideal}; {clock:?}, exact: {exact}"
             ));
         }
-        let is_counted = match stream.kind {
-            PinKind::Keyword => true,
+        let is_counted = match (stream.kind, stream.clock) {
+            (PinKind::Keyword, _) => true,
             _ if packet == 0 => completed == 0,
-            _ if exact && matches!(stream.clock, Clock::Running { .. }) => {
-                let noticed = stream.ideal(now - self.setup.timer_ticks(), frequency);
-                (noticed / packet..=position / packet).contains(&completed)
+            (_, Clock::Running { start, .. }) if exact => {
+                let then = now - self.setup.timer_ticks();
+                let noticed = stream.ideal(then, frequency) / packet;
+                // A stream that runs again has its first tick before it.
+                let is_new = frame(stream.format.rate, then, frequency) <= start;
+                let least = if is_new { noticed.min(stream.completed) } else { noticed };
+                (least..=position / packet).contains(&completed)
             }
             // A tick that is late has not come to the packet's end yet, or just now.
             _ => completed * packet <= position && position <= (completed + 1) * packet,
