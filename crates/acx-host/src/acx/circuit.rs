@@ -122,6 +122,8 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
+    // It may have been there before a rebalance.
+    circuit.removed.set(false);
     let mut circuits = kernel.acx.circuits.borrow_mut();
     let taken = circuits.iter().any(|other| {
         let other = other.body::<Circuit>();

@@ -137,7 +137,7 @@ extern "C" fn KeBugCheckEx(
 }
 
 /// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(crate) fn for_images() -> Vec<Export> {
     use std::ffi::c_void;
 
