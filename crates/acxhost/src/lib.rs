@@ -16,7 +16,7 @@
 //! | [`conform`] | the conformance suite: cases with an id, a sentence and a figure |
 //! | [`faults`] | scenarios in which each call of the driver that can fail fails in turn |
 //! | [`load`] | many streams on many cables: what they cost, and what becomes of them past the limit |
-//! | [`bench`] | two drivers under the same load, in turns |
+//! | [`mod@bench`] | two drivers under the same load, in turns |
 //! | [`evidence`] | everything that can be shown of a driver, as one page |
 //! | [`wav`] | WAV files in and out |
 //! | [`output`] | files that take their place only when they are complete |

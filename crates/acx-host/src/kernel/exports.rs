@@ -4,7 +4,9 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, exports, read, read_bytes, text, write};
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use crate::abi::Export;
+use crate::abi::{exports, read, read_bytes, text, write};
 use crate::kernel::interface::kernel_form;
 use crate::kernel::string::allocate;
 use crate::kernel::{self, DISPATCH, PASSIVE};
