@@ -48,7 +48,7 @@ type Expiry = Rc<dyn Fn(&Kernel)>;
 /// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
 type Work = Box<dyn FnOnce(&Kernel)>;
 
-/// The kernel of one machine. One thread at a time is in it: see [`thread`].
+/// The kernel of one machine. One thread at a time is in it: see `thread`.
 pub struct Kernel {
     pub(crate) threads: thread::Threads,
     pace: Pace,
