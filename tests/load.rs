@@ -11,33 +11,38 @@ form::on_both_forms!(
     past_the_limit_audio_goes_silent_and_comes_back
 );
 
+/// Where memory cannot be mapped twice, as under Wine, the host copies every stream's packets at each call: fewer streams will do there.
+const STREAMS: u32 = if cfg!(windows) { 16 } else { 256 };
+
 fn span(short: Duration, long: Duration) -> Duration {
     if std::env::var_os("ACXVAD_LONG").is_some() { long } else { short }
 }
 
 fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     let span = span(Duration::from_secs(1), Duration::from_secs(3600));
-    let found = load(Options { span, ..Options::default() }, &mut |_| {}).unwrap();
+    let found =
+        load(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
     for (name, value) in found.rows() {
         println!("{name}: {value}");
     }
     assert_eq!(found.violations, Vec::<String>::new());
     assert_eq!(found.glitches(), 0, "{:?}", found.counters);
     assert_eq!(found.counters["late_ticks"], 0);
-    assert_eq!(found.packets, 256 * span.as_millis() as u64);
+    assert_eq!(found.packets, u64::from(STREAMS) * span.as_millis() as u64);
     // Virtual time waits; a due time is rounded up to a tick of the counter.
     assert!(found.worst_tick_us <= 0.1 && found.worst_client_us <= 0.1, "{found:?}");
     assert!(found.is_flat(), "{:?}", found.memory);
     let heard = found.heard.unwrap();
     assert_eq!((heard.part, heard.silence, heard.wrong), (0, 0, 0));
-    // 128 microphones, less the latency at the beginning.
-    let frames = 128 * 48 * span.as_millis() as u64;
+    // Half of them microphones, less the latency at the beginning.
+    let frames = u64::from(STREAMS / 2) * 48 * span.as_millis() as u64;
     assert!((frames * 9 / 10..=frames).contains(&heard.whole), "{} of {frames}", heard.whole);
 }
 
 fn past_the_limit_audio_goes_silent_and_comes_back() {
     let span = span(Duration::from_millis(200), Duration::from_secs(600));
-    let found = overload(Options { span, ..Options::default() }, &mut |_| {}).unwrap();
+    let found =
+        overload(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
     for phase in &found.phases {
         println!("{phase}");
     }
