@@ -5,6 +5,9 @@
 //! bytes that were played; `cargo test` runs the check alone. Then they take turns, round by round, so that whatever else the machine does
 //! hits all of them: a ratio is the median over the rounds.
 
+#[path = "../tests/memory/mod.rs"]
+mod memory;
+
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -22,6 +25,8 @@ use vdma::position::Shared;
 use vdma::source::Source;
 use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
+
+use crate::memory::Memory;
 
 const FREQUENCY: u64 = 10_000_000;
 /// A packet of 10 ms and a step of 5 ms, in ticks.
@@ -42,9 +47,6 @@ trait Cable {
     fn recorded(&self, number: u64) -> Vec<u8>;
 }
 
-/// Two packets.
-struct Memory(RefCell<Vec<u8>>);
-
 impl Memory {
     fn new(packet: usize) -> Self {
         Self(RefCell::new(vec![0; 2 * packet]))
@@ -57,18 +59,6 @@ impl Memory {
     fn packet(&self, number: u64) -> Vec<u8> {
         let (slot, all) = (self.slot(number), self.0.borrow());
         all[slot..slot + all.len() / 2].to_vec()
-    }
-}
-
-impl PacketMemory for Memory {
-    fn read(&self, offset: usize, into: &mut [u8]) {
-        into.copy_from_slice(&self.0.borrow()[offset..offset + into.len()]);
-    }
-    fn write(&self, offset: usize, from: &[u8]) {
-        self.0.borrow_mut()[offset..offset + from.len()].copy_from_slice(from);
-    }
-    fn zero(&self, offset: usize, length: usize) {
-        self.0.borrow_mut()[offset..offset + length].fill(0);
     }
 }
 

@@ -4,10 +4,14 @@
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
 
+#[path = "../tests/memory/mod.rs"]
+mod memory;
+
 use std::cell::RefCell;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use vdma::Qpc;
 use vdma::channel::{Channel, Endpoint};
 use vdma::clock::Clock;
 use vdma::format::{Format, SampleType};
@@ -18,25 +22,12 @@ use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
 use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
-use vdma::{PacketMemory, Qpc};
+
+use crate::memory::Memory;
 
 const FREQUENCY: u64 = 10_000_000;
 /// A step of 5 ms.
 const STEP: u64 = FREQUENCY / 200;
-
-struct Memory(RefCell<Vec<u8>>);
-
-impl PacketMemory for Memory {
-    fn read(&self, offset: usize, into: &mut [u8]) {
-        into.copy_from_slice(&self.0.borrow()[offset..offset + into.len()]);
-    }
-    fn write(&self, offset: usize, from: &[u8]) {
-        self.0.borrow_mut()[offset..offset + from.len()].copy_from_slice(from);
-    }
-    fn zero(&self, offset: usize, length: usize) {
-        self.0.borrow_mut()[offset..offset + length].fill(0);
-    }
-}
 
 struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
 

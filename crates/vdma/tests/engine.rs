@@ -2,6 +2,8 @@
 
 #![cfg(not(loom))]
 
+mod memory;
+
 use std::cell::{Cell, RefCell};
 
 use vdma::channel::{CABLE_DELAY, Channel, Completion, Endpoint, Tick};
@@ -17,22 +19,10 @@ use vdma::telemetry::Event;
 use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
+use crate::memory::Memory;
+
 const FREQUENCY: u64 = 10_000_000;
 const MILLISECOND: u64 = FREQUENCY / 1000;
-
-struct Memory(RefCell<Vec<u8>>);
-
-impl PacketMemory for Memory {
-    fn read(&self, offset: usize, into: &mut [u8]) {
-        into.copy_from_slice(&self.0.borrow()[offset..offset + into.len()]);
-    }
-    fn write(&self, offset: usize, from: &[u8]) {
-        self.0.borrow_mut()[offset..offset + from.len()].copy_from_slice(from);
-    }
-    fn zero(&self, offset: usize, length: usize) {
-        self.0.borrow_mut()[offset..offset + length].fill(0);
-    }
-}
 
 struct Cable {
     shared: WireShared,
