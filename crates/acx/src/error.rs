@@ -24,7 +24,8 @@ pub enum Error {
     NoMatch,
     /// Known, but not done here. STATUS_NOT_SUPPORTED.
     NotSupported,
-    /// Another callback of the same object is under way. STATUS_DEVICE_BUSY.
+    /// Another callback of the same object is under way. STATUS_RESOURCE_IN_USE: STATUS_DEVICE_BUSY is a warning, with which a request
+    /// has neither failed nor succeeded.
     Busy,
     /// A key or value is not there. STATUS_OBJECT_NAME_NOT_FOUND.
     NotFound,
@@ -50,7 +51,7 @@ impl Error {
             Self::Overrun => STATUS_DATA_OVERRUN,
             Self::NoMatch => STATUS_NO_MATCH,
             Self::NotSupported => STATUS_NOT_SUPPORTED,
-            Self::Busy => STATUS_DEVICE_BUSY,
+            Self::Busy => STATUS_RESOURCE_IN_USE,
             Self::NotFound => STATUS_OBJECT_NAME_NOT_FOUND,
             Self::BufferTooSmall => STATUS_BUFFER_TOO_SMALL,
             Self::Framework(status) => status,

@@ -76,7 +76,7 @@ fn each_error_has_a_status_of_its_own_and_comes_back_from_it() {
         STATUS_DATA_OVERRUN,
         STATUS_NO_MATCH,
         STATUS_NOT_SUPPORTED,
-        STATUS_DEVICE_BUSY,
+        STATUS_RESOURCE_IN_USE,
         STATUS_OBJECT_NAME_NOT_FOUND,
     ];
     for status in statuses {
