@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use acx_sys::{
     _WDF_POWER_DEVICE_STATE, DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
     PUNICODE_STRING, UNICODE_STRING,
 };
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::abi::{Convention, Export};
 use crate::acx::guid_bytes;
@@ -299,7 +300,7 @@ impl Machine {
     /// [`HostError::Load`].
     pub fn load(&self, image: LinkedImage) -> Result<Driver<'_>, HostError> {
         // A test that panicked with a driver loaded leaves globals that the next bind writes anew.
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = TURN.lock();
         self.kernel.set_convention(Convention::C);
         self.enter_driver(image.name, image.entry, None, Some(turn))
     }

@@ -2,7 +2,8 @@
 
 use std::backtrace::Backtrace;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 pub use crate::rule::Rule;
 
@@ -36,18 +37,14 @@ pub struct Report {
     gaps: Mutex<Vec<&'static str>>,
 }
 
-fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
-    list.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Report {
     pub(crate) fn violate(&self, rule: Rule, what: String, callbacks: Vec<String>) {
         let stack = Backtrace::capture().to_string();
-        lock(&self.violations).push(Violation { rule, what, callbacks, stack });
+        self.violations.lock().push(Violation { rule, what, callbacks, stack });
     }
 
     pub(crate) fn gap(&self, entry: &'static str) {
-        let mut gaps = lock(&self.gaps);
+        let mut gaps = self.gaps.lock();
         if !gaps.contains(&entry) {
             gaps.push(entry);
         }
@@ -55,16 +52,16 @@ impl Report {
 
     /// What the driver did wrong so far.
     pub fn violations(&self) -> Vec<Violation> {
-        lock(&self.violations).clone()
+        self.violations.lock().clone()
     }
 
     /// Framework entries that were called and that the host does not have.
     pub fn gaps(&self) -> Vec<&'static str> {
-        lock(&self.gaps).clone()
+        self.gaps.lock().clone()
     }
 
     /// How many violations and gaps there are.
     pub fn count(&self) -> usize {
-        lock(&self.violations).len() + lock(&self.gaps).len()
+        self.violations.lock().len() + self.gaps.lock().len()
     }
 }

@@ -12,9 +12,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
+
+use parking_lot::lock_api::RawMutex as _;
+use parking_lot::{Condvar, Mutex, RawMutex};
 
 use super::Kernel;
 use crate::report::Rule;
@@ -70,12 +72,9 @@ pub(crate) struct Threads {
     delays: u64,
     /// How many threads have drawn delays.
     drawn: AtomicU64,
-    /// Whether some thread has the machine's lock.
-    held: AtomicBool,
-    /// Threads that sleep until it is given back.
-    queued: AtomicUsize,
-    queue: Mutex<()>,
-    given_back: Condvar,
+    /// The machine's lock. Like all locks of this crate none of the standard library's: those are not compiled for a thread sanitizer,
+    /// which then misses who waited for whom.
+    lock: RawMutex,
     /// Counts what threads wait for; changes under the machine's lock.
     changes: AtomicU64,
     sleepers: AtomicUsize,
@@ -89,10 +88,6 @@ pub(crate) struct Threads {
     pub(super) working: Cell<bool>,
 }
 
-fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Threads {
     pub(crate) fn new(on: bool, delays: u64) -> Self {
         Self {
@@ -100,10 +95,7 @@ impl Threads {
             home: AtomicUsize::new(if on { this_thread() } else { 0 }),
             delays: if on { delays } else { 0 },
             drawn: AtomicU64::new(0),
-            held: AtomicBool::new(false),
-            queued: AtomicUsize::new(0),
-            queue: Mutex::new(()),
-            given_back: Condvar::new(),
+            lock: RawMutex::INIT,
             changes: AtomicU64::new(0),
             sleepers: AtomicUsize::new(0),
             asleep: Mutex::new(()),
@@ -138,28 +130,18 @@ impl Threads {
         }
     }
 
-    /// Takes the machine's lock. The lock is a word of its own, not a `Mutex` of the library's: a thread sanitizer sees only what this
-    /// crate compiles, and the library's slow path is not among that.
+    /// Takes the machine's lock.
     fn take(&self) {
         self.delay();
-        while self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err()
-        {
-            let mut queue = lock(&self.queue);
-            self.queued.fetch_add(1, Ordering::SeqCst);
-            while self.held.load(Ordering::SeqCst) {
-                queue = self.given_back.wait(queue).unwrap_or_else(PoisonError::into_inner);
-            }
-            self.queued.fetch_sub(1, Ordering::SeqCst);
-        }
+        self.lock.lock();
     }
 
-    fn give_back(&self) {
-        self.held.store(false, Ordering::SeqCst);
-        if self.queued.load(Ordering::SeqCst) > 0 {
-            // Whoever has counted itself in sleeps by now, or has seen the store.
-            drop(lock(&self.queue));
-            self.given_back.notify_one();
-        }
+    /// # Safety
+    ///
+    /// This thread has taken the machine's lock.
+    unsafe fn give_back(&self) {
+        // SAFETY: the caller's word.
+        unsafe { self.lock.unlock() };
         self.delay();
     }
 
@@ -269,7 +251,8 @@ impl Kernel {
                 seat.depth.set(seat.depth.get() - 1);
                 if seat.depth.get() == 0 {
                     self.swap_own(&mut seat.own.borrow_mut());
-                    self.threads.give_back();
+                    // SAFETY: the depth was 1: taken and not given back.
+                    unsafe { self.threads.give_back() };
                 }
             });
         }
@@ -292,7 +275,8 @@ impl Kernel {
             let depth = seat.depth.take();
             if depth > 0 {
                 self.swap_own(&mut seat.own.borrow_mut());
-                self.threads.give_back();
+                // SAFETY: a depth says that it was taken, and not given back.
+                unsafe { self.threads.give_back() };
             }
             depth
         });
@@ -318,7 +302,7 @@ impl Kernel {
         if self.threads.on {
             self.threads.changes.fetch_add(1, Ordering::SeqCst);
             if self.threads.sleepers.load(Ordering::SeqCst) > 0 {
-                drop(lock(&self.threads.asleep));
+                drop(self.threads.asleep.lock());
                 self.threads.changed.notify_all();
             }
         }
@@ -330,10 +314,10 @@ impl Kernel {
         let seen = threads.changes.load(Ordering::SeqCst);
         let span = self.span_of(until.saturating_sub(self.qpc())).min(Duration::from_secs(1));
         self.outside(|| {
-            let asleep = lock(&threads.asleep);
+            let mut asleep = threads.asleep.lock();
             threads.sleepers.fetch_add(1, Ordering::SeqCst);
             let nothing = |(): &mut ()| threads.changes.load(Ordering::SeqCst) == seen;
-            drop(threads.changed.wait_timeout_while(asleep, span, nothing));
+            threads.changed.wait_while_for(&mut asleep, nothing, span);
             threads.sleepers.fetch_sub(1, Ordering::SeqCst);
         });
     }
