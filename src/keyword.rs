@@ -71,6 +71,8 @@ pub struct Spotter {
     peak: AtomicU32,
     frames: AtomicU32,
     armed: AtomicBool,
+    /// How often it was armed: what was loud before does not count.
+    armings: AtomicU32,
     /// Streams that read what is kept.
     readers: AtomicU32,
     listening: AtomicBool,
@@ -92,6 +94,8 @@ struct Ear {
     /// Frames that were looked at, and how many of the last ones were loud.
     seen: u64,
     loud: u64,
+    /// The arming that they are counted for.
+    arming: u32,
 }
 
 /// Tells the system.
@@ -124,7 +128,11 @@ impl Ear {
             self.spotter.peak.load(Ordering::Relaxed),
             u64::from(self.spotter.frames.load(Ordering::Relaxed)),
         );
-        let is_armed = wanted > 0 && self.spotter.armed.load(Ordering::Relaxed);
+        let is_armed = wanted > 0 && self.spotter.armed.load(Ordering::Acquire);
+        let arming = self.spotter.armings.load(Ordering::Relaxed);
+        if core::mem::replace(&mut self.arming, arming) != arming {
+            self.loud = 0;
+        }
         let mut bytes = [0; 128];
         while self.seen < there {
             let count = there.saturating_sub(self.seen).min(64);
@@ -159,6 +167,7 @@ impl Spotter {
             peak: AtomicU32::new(0),
             frames: AtomicU32::new(0),
             armed: AtomicBool::new(false),
+            armings: AtomicU32::new(0),
             readers: AtomicU32::new(0),
             listening: AtomicBool::new(false),
             timer: Exclusive::new(None),
@@ -188,6 +197,7 @@ impl Spotter {
             tell: WorkItem::new(circuit, Tell(event))?,
             seen: 0,
             loud: 0,
+            arming: 0,
         };
         let timer = Timer::new(circuit, ear, passive)?;
         this.timer.enter(|place| {
@@ -305,6 +315,9 @@ impl KeywordSpotter for Handle {
     fn arm(&self, armed: bool, passive: Passive<'_>) -> Result<()> {
         // Without a pattern there is nothing to listen for.
         let armed = armed && self.0.frames.load(Ordering::Relaxed) > 0;
+        if armed && !self.0.armed.load(Ordering::Relaxed) {
+            self.0.armings.fetch_add(1, Ordering::Relaxed);
+        }
         let before = self.0.armed.swap(armed, Ordering::AcqRel);
         self.0.update(passive).inspect_err(|_| self.0.armed.store(before, Ordering::Release))
     }

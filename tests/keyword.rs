@@ -17,6 +17,7 @@ use acxvad::keyword::{PATTERN, PIN};
 form::on_both_forms!(
     patterns_that_are_none_are_refused,
     without_a_pattern_there_is_nothing_to_arm,
+    what_was_loud_before_it_was_armed_does_not_count,
     what_is_kept_no_longer_is_a_visible_jump,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
@@ -130,6 +131,25 @@ fn without_a_pattern_there_is_nothing_to_arm() {
         let _speaker = play(machine);
         machine.sleep(Duration::from_secs(1));
         assert_eq!(machine.take_pnp_events().len(), 0);
+    });
+}
+
+fn what_was_loud_before_it_was_armed_does_not_count() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        // A reader: it goes on listening while the pattern changes.
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_millis(100));
+        assert_eq!(machine.take_pnp_events().len(), 1);
+        // Loud for 100 ms already, which is more than that, and for 400 more.
+        change(&endpoint, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern(-20 * 65_536, 80)).unwrap();
+        arm(&endpoint, 1);
+        machine.sleep(Duration::from_millis(60));
+        assert_eq!(machine.take_pnp_events().len(), 0, "counted from before");
+        machine.sleep(Duration::from_millis(60));
+        assert_eq!(machine.take_pnp_events().len(), 1);
     });
 }
 
