@@ -65,7 +65,7 @@ fn circuit(machine: &Machine, name: &str) -> Endpoint {
 
 /// Events of this name that were traced since the last look: the values of their fields.
 fn traced(machine: &Machine, name: &str) -> Vec<String> {
-    let events = machine.take_trace().into_iter().filter(|event| event.name == name);
+    let events = machine.take_trace().filter(|event| event.name == name);
     let values = events.map(|event| {
         let values = event.fields.into_iter().map(|(_, value)| value);
         values.collect::<Vec<_>>().join(" ")

@@ -65,7 +65,7 @@ fn through(from: WaveFormat, to: WaveFormat, audio: &[u8]) -> (Vec<f32>, u32) {
     })
     .unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
-    let warnings = machine.take_trace().into_iter().filter(TraceEvent::is_warning);
+    let warnings = machine.take_trace().filter(TraceEvent::is_warning);
     assert_eq!(warnings.collect::<Vec<_>>(), [], "{from} -> {to}");
     let samples = heard.0.as_chunks::<4>().0.iter().map(|sample| f32::from_le_bytes(*sample));
     (samples.collect(), heard.1)

@@ -33,9 +33,7 @@ fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T
     }
     let (seen, findings) = on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
-    let mut trace = machine.take_trace();
-    trace.retain(TraceEvent::is_warning);
-    (seen, trace)
+    (seen, machine.take_trace().filter(TraceEvent::is_warning).collect())
 }
 
 /// Circuits.

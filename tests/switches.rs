@@ -117,7 +117,7 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
 fn without_composites_the_cables_are_there_all_the_same() {
     let machine = with(Switches { composites: Composites::Refused, ..Switches::default() });
     plays(&machine);
-    let events = machine.take_trace().into_iter().filter(|event| event.name == "NoComposite");
+    let events = machine.take_trace().filter(|event| event.name == "NoComposite");
     let events: Vec<_> = events.map(|event| (event.level, event.fields)).collect();
     let status = STATUS_NOT_SUPPORTED.to_string();
     assert_eq!(events, [(3, vec![("Status".to_owned(), status)])]);

@@ -46,9 +46,7 @@ fn with(test: impl FnOnce(&Machine)) -> Vec<TraceEvent> {
 
 /// What the driver said was wrong.
 fn warnings(machine: &Machine) -> Vec<TraceEvent> {
-    let mut events = machine.take_trace();
-    events.retain(TraceEvent::is_warning);
-    events
+    machine.take_trace().filter(TraceEvent::is_warning).collect()
 }
 
 fn open(machine: &Machine, endpoint: &Endpoint) -> EventStream {

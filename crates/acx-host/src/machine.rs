@@ -280,8 +280,9 @@ impl Machine {
         self.kernel.objects.context_bytes()
     }
 
-    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone.
-    pub fn take_trace(&self) -> Vec<TraceEvent> {
+    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone. Events are read as they
+    /// come out: to forget them costs nothing.
+    pub fn take_trace(&self) -> impl Iterator<Item = TraceEvent> + use<> {
         let _inside = self.kernel.enter();
         self.kernel.session.take()
     }

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use acx_sys::*;
 
@@ -59,27 +60,35 @@ impl fmt::Display for TraceEvent {
 }
 
 /// A registered provider.
-#[derive(Clone, Debug)]
 struct Provider {
-    name: String,
+    name: Arc<str>,
 }
 
 /// The session of a machine.
 #[derive(Default)]
 pub(crate) struct Session {
     providers: RefCell<Vec<Option<Provider>>>,
-    events: RefCell<VecDeque<TraceEvent>>,
+    events: RefCell<VecDeque<Written>>,
 }
 
-/// What a driver hands over with an event.
-type Blocks = Vec<(u32, Vec<u8>)>;
+/// An event as it was handed over. It is read when somebody wants it: a driver that is past its limit writes very many.
+struct Written {
+    qpc: u64,
+    provider: Arc<str>,
+    id: u16,
+    level: u8,
+    /// The blocks, one behind the other.
+    bytes: Vec<u8>,
+    /// Kind and end of each.
+    ends: Vec<(u32, usize)>,
+}
 
 impl Session {
     fn register(&self, guid: &GUID) -> u64 {
         let bytes = guid_bytes(guid);
         let name = bytes.iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         let mut providers = self.providers.borrow_mut();
-        providers.push(Some(Provider { name }));
+        providers.push(Some(Provider { name: name.into() }));
         BASE + providers.len() as u64
     }
 
@@ -98,8 +107,8 @@ impl Session {
     }
 
     /// The newest events, and takes them out.
-    pub(crate) fn take(&self) -> Vec<TraceEvent> {
-        self.events.take().into()
+    pub(crate) fn take(&self) -> impl Iterator<Item = TraceEvent> + use<> {
+        self.events.take().into_iter().map(Written::read)
     }
 
     /// At unload no provider of a driver may be registered.
@@ -119,19 +128,19 @@ impl Session {
         count: u32,
         data: *const EVENT_DATA_DESCRIPTOR,
     ) -> NTSTATUS {
-        let Some(provider) = self.with(handle, |found| found.clone()).flatten() else {
+        let name = |provider: &mut Option<Provider>| provider.as_ref().map(|own| own.name.clone());
+        let Some(provider) = self.with(handle, name).flatten() else {
             return STATUS_INVALID_HANDLE;
         };
         let Some(descriptor) = read(descriptor) else { return STATUS_INVALID_PARAMETER };
-        let blocks: Blocks = (0..count as usize)
-            .filter_map(|at| read(data.wrapping_add(at)))
-            .map(|block| {
-                // SAFETY: both members of the union are plain bits.
-                let kind = unsafe { block.__bindgen_anon_1.Reserved } & 0xFF;
-                (kind, read_bytes(block.Ptr as usize as *const u8, block.Size as usize))
-            })
-            .collect();
-        let event = decode(kernel.qpc(), provider.name, &descriptor, &blocks);
+        let (qpc, id, level) = (kernel.qpc(), descriptor.Id, descriptor.Level);
+        let mut event = Written { qpc, provider, id, level, bytes: Vec::new(), ends: Vec::new() };
+        for block in (0..count as usize).filter_map(|at| read(data.wrapping_add(at))) {
+            // SAFETY: both members of the union are plain bits.
+            let kind = unsafe { block.__bindgen_anon_1.Reserved } & 0xFF;
+            event.bytes.extend(read_bytes(block.Ptr as usize as *const u8, block.Size as usize));
+            event.ends.push((kind, event.bytes.len()));
+        }
         let mut events = self.events.borrow_mut();
         if events.len() == KEPT {
             events.pop_front();
@@ -151,33 +160,38 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-fn decode(
-    qpc: u64,
-    provider: String,
-    descriptor: &EVENT_DESCRIPTOR,
-    blocks: &[(u32, Vec<u8>)],
-) -> TraceEvent {
-    let block = |kind: u32| blocks.iter().find(|(own, _)| *own == kind).map(|(_, bytes)| bytes);
-    let payload: Vec<u8> = blocks
-        .iter()
-        .filter(|(kind, _)| *kind == EVENT_DATA_DESCRIPTOR_TYPE_NONE)
-        .flat_map(|(_, bytes)| bytes.iter().copied())
-        .collect();
-    let provider = block(EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA)
-        .filter(|traits| traits.len() > 2)
-        .map_or(provider, |traits| name(&traits[2..]).0);
-    let event =
-        |name: String, fields| TraceEvent { qpc, provider, name, level: descriptor.Level, fields };
-    let Some(metadata) =
-        block(EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA).filter(|block| block.len() > 2)
-    else {
-        let fields = vec![("bytes".to_owned(), hexadecimal(&payload))];
-        return event(format!("event {}", descriptor.Id), fields);
-    };
-    // Tags: bytes with the high bit set, and one without.
-    let tags = metadata[2..].iter().take_while(|byte| **byte & 0x80 != 0).count();
-    let (title, described) = name(metadata.get(3 + tags..).unwrap_or_default());
-    event(title, fields(described, &payload))
+impl Written {
+    fn read(self) -> TraceEvent {
+        let mut begin = 0;
+        let blocks: Vec<(u32, &[u8])> = self
+            .ends
+            .iter()
+            .map(|&(kind, end)| (kind, &self.bytes[std::mem::replace(&mut begin, end)..end]))
+            .collect();
+        let block =
+            |kind: u32| blocks.iter().find(|(own, _)| *own == kind).map(|(_, bytes)| *bytes);
+        let provider = block(EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA)
+            .filter(|traits| traits.len() > 2)
+            .map_or_else(|| self.provider.to_string(), |traits| name(&traits[2..]).0);
+        let payload: Vec<u8> = blocks
+            .iter()
+            .filter(|(kind, _)| *kind == EVENT_DATA_DESCRIPTOR_TYPE_NONE)
+            .flat_map(|(_, bytes)| bytes.iter().copied())
+            .collect();
+        let (name, fields) = match block(EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA) {
+            Some(metadata) if metadata.len() > 2 => {
+                // Tags: bytes with the high bit set, and one without.
+                let tags = metadata[2..].iter().take_while(|byte| **byte & 0x80 != 0).count();
+                let (title, described) = name(metadata.get(3 + tags..).unwrap_or_default());
+                (title, fields(described, &payload))
+            }
+            _ => {
+                let bytes = ("bytes".to_owned(), hexadecimal(&payload));
+                (format!("event {}", self.id), vec![bytes])
+            }
+        };
+        TraceEvent { qpc: self.qpc, provider, name, level: self.level, fields }
+    }
 }
 
 /// The fields that `described` names, from `payload`. What the session does not know how to read ends the list as bytes.
@@ -290,7 +304,7 @@ exports! {
         let bytes = read_bytes(EventInformation, InformationLength as usize);
         let known = kernel.session.with(RegHandle, |provider| {
             if InformationClass == _EVENT_INFO_CLASS::EventProviderSetTraits && bytes.len() > 2 && let Some(provider) = provider {
-                provider.name = name(&bytes[2..]).0;
+                provider.name = name(&bytes[2..]).0.into();
             }
         });
         if known.is_some() { STATUS_SUCCESS } else { STATUS_INVALID_HANDLE }

@@ -212,6 +212,9 @@ impl fmt::Display for Heard {
 /// Counters that say that audio went wrong. A late tick alone need not be heard.
 const ANOMALIES: [&str; 3] = ["packets_skipped", "underruns", "overwrites"];
 
+/// How often clients look at their streams in a period of real time.
+const LOOKS_IN_A_PERIOD: u32 = 4;
+
 /// Frames of the noise: a prime, so that it never falls into step with packets.
 const NOISE_FRAMES: usize = 65_537;
 
@@ -282,6 +285,8 @@ struct Client {
     /// The packet that it read last, and the number that it has not read yet.
     packet: Vec<u8>,
     next: u32,
+    /// Completed packets when it last had something to do.
+    seen: u64,
 }
 
 /// The clients, and what they have seen.
@@ -294,8 +299,10 @@ struct Clients<'m> {
     /// Frames by which microphones lag, once it is known.
     lag: Option<u64>,
     period: Duration,
+    /// From one look of the clients at their streams to the next.
+    pause: Duration,
     packet_frames: u64,
-    /// When the next period begins.
+    /// When they look next.
     wakes: u64,
     is_exact: bool,
     late: u64,
@@ -326,7 +333,7 @@ impl<'m> Clients<'m> {
             let stream = open_event_at(machine, end, format, options.period_ms)?;
             stream.prepare()?;
             let packet = vec![0; stream.packet_bytes()];
-            clients.push(Client { stream, direction, cable, packet, next: 0 });
+            clients.push(Client { stream, direction, cable, packet, next: 0, seen: 0 });
         }
         let packet = clients.first().map_or(0, |own| own.stream.packet_bytes());
         let noise = |cable| {
@@ -335,13 +342,17 @@ impl<'m> Clients<'m> {
         };
         let noise = (0..cables).map(noise).collect();
         let ends = speakers.into_iter().chain(microphones).collect();
+        let period = Duration::from_millis(u64::from(options.period_ms));
         let mut made = Self {
             machine,
             ends,
             all: clients,
             noise,
             lag: None,
-            period: Duration::from_millis(u64::from(options.period_ms)),
+            period,
+            // In real time streams begin one after the other, so that their packets end all over the period: clients look more often, as
+            // their events would wake them.
+            pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
             packet_frames: (packet / STEREO.block_align()) as u64,
             wakes: 0,
             is_exact: !options.realtime,
@@ -376,7 +387,7 @@ impl<'m> Clients<'m> {
     fn serve(&mut self, index: usize, writes: bool) -> Result<(), RunError> {
         let client = &mut self.all[index];
         let (completed, at) = client.stream.completed();
-        if completed == 0 {
+        if completed == client.seen {
             return Ok(());
         }
         if client.direction == Direction::Render {
@@ -408,6 +419,8 @@ impl<'m> Clients<'m> {
             client.stream.copy(number, &mut client.packet);
             self.listen(index, u64::from(number) * self.packet_frames);
         }
+        let client = &mut self.all[index];
+        client.seen = completed;
         let now = self.machine.qpc();
         self.worst_client = self.worst_client.max(now.saturating_sub(at));
         Ok(())
@@ -436,12 +449,12 @@ impl<'m> Clients<'m> {
         }
     }
 
-    /// A period passes, and every client has its turn.
+    /// Time passes, a period where it is virtual, and every client has its turn.
     fn step(&mut self, writes: bool) -> Result<(), RunError> {
         let frequency = u128::from(self.machine.qpc_frequency());
-        let ticks = (self.period.as_nanos() * frequency / 1_000_000_000) as u64;
+        let ticks = (self.pause.as_nanos() * frequency / 1_000_000_000) as u64;
         let now = self.machine.qpc();
-        // One that was held up does not run after the periods that it missed.
+        // One that was held up does not run after the looks that it missed.
         self.wakes = (self.wakes + ticks).max(now);
         let left = u128::from(self.wakes - now) * 1_000_000_000 / frequency;
         self.machine.sleep(Duration::from_nanos(left as u64));
@@ -464,7 +477,7 @@ impl<'m> Clients<'m> {
 
     fn memory(&self, seconds: f64) -> Memory {
         // The host keeps the driver's events until somebody takes them: they are not what grows here.
-        self.machine.take_trace();
+        drop(self.machine.take_trace());
         let held = self.machine.held();
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
         Memory { seconds, blocks, bytes, objects, resident: resident() }

@@ -537,8 +537,8 @@ fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Fa
         })?,
     };
     lines.clear();
-    let mut events = machine.take_trace();
-    events.retain(acx_host::trace::TraceEvent::is_warning);
+    let events: Vec<_> =
+        machine.take_trace().filter(acx_host::trace::TraceEvent::is_warning).collect();
     let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
     let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
     let mut report = Report::new(json!({

@@ -129,7 +129,6 @@ pub fn run(bytes: &[u8]) {
         assert_eq!([0, 4, 8].map(|at| number(&format, at)), [rate, channels, sample], "{key:?}");
         let mut said: Vec<String> = machine
             .take_trace()
-            .into_iter()
             .filter(|event| event.name == "BadSetting")
             .filter_map(|event| event.fields.into_iter().find(|(name, _)| name == "Name"))
             .map(|(_, name)| name.trim_matches('"').to_owned())
