@@ -285,8 +285,6 @@ struct Client {
     /// The packet that it read last, and the number that it has not read yet.
     packet: Vec<u8>,
     next: u32,
-    /// Completed packets when it last had something to do.
-    seen: u64,
 }
 
 /// The clients, and what they have seen.
@@ -333,7 +331,7 @@ impl<'m> Clients<'m> {
             let stream = open_event_at(machine, end, format, options.period_ms)?;
             stream.prepare()?;
             let packet = vec![0; stream.packet_bytes()];
-            clients.push(Client { stream, direction, cable, packet, next: 0, seen: 0 });
+            clients.push(Client { stream, direction, cable, packet, next: 0 });
         }
         let packet = clients.first().map_or(0, |own| own.stream.packet_bytes());
         let noise = |cable| {
@@ -387,7 +385,7 @@ impl<'m> Clients<'m> {
     fn serve(&mut self, index: usize, writes: bool) -> Result<(), RunError> {
         let client = &mut self.all[index];
         let (completed, at) = client.stream.completed();
-        if completed == client.seen {
+        if completed == 0 {
             return Ok(());
         }
         if client.direction == Direction::Render {
@@ -405,6 +403,9 @@ impl<'m> Clients<'m> {
                 Err(why) => return Err(why.into()),
             }
         } else {
+            if client.next == completed as u32 {
+                return Ok(());
+            }
             let number = match client.stream.read_packet() {
                 Ok(read) => read.packet,
                 Err(why) if why.status == STATUS_DEVICE_NOT_READY => return Ok(()),
@@ -419,8 +420,6 @@ impl<'m> Clients<'m> {
             client.stream.copy(number, &mut client.packet);
             self.listen(index, u64::from(number) * self.packet_frames);
         }
-        let client = &mut self.all[index];
-        client.seen = completed;
         let now = self.machine.qpc();
         self.worst_client = self.worst_client.max(now.saturating_sub(at));
         Ok(())
