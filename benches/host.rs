@@ -1,6 +1,6 @@
 //! What a completed packet costs through the whole driver in the host, and how it grows with streams.
 //!
-//! `cargo bench -p acxvad`. One iteration is a period of 10 ms of virtual time: for every stream two ticks, a completion, and the
+//! `cargo bench -p acxvad-driver`. One iteration is a period of 10 ms of virtual time: for every stream two ticks, a completion, and the
 //! client's answer. Compare the groups with each other; the machine's speed cancels out.
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]

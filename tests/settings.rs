@@ -279,6 +279,6 @@ fn every_setting_is_documented_and_in_the_inf() {
     assert!(names.len() >= 10, "{names:?}");
     for name in names {
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
-        assert!(include_str!("../inf/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
+        assert!(include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
     }
 }

@@ -253,7 +253,7 @@ fn a_folder_that_is_no_package_is_refused() {
 
 #[test]
 fn our_inf_is_known_in_any_encoding() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../inf/acxvad.inx");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wdk/acxvad.inx");
     let text = std::fs::read_to_string(path).unwrap();
     assert!(is_ours(text.as_bytes()));
     let wide: Vec<u8> =

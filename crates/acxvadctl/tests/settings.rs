@@ -48,7 +48,7 @@ fn the_documents_list_them_all() {
 
 #[test]
 fn the_inf_sets_none_that_is_not_one() {
-    let text = file("inf/acxvad.inx");
+    let text = file("wdk/acxvad.inx");
     let mut count = 0;
     for line in
         text.lines().filter(|line| line.starts_with("HKR,, ") && line.contains("0x00010003"))

@@ -190,8 +190,18 @@ pub(crate) fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
     Ok(toolchain(target)?.cargo(subcommand, target, "core,alloc,compiler_builtins"))
 }
 
-/// Builds the image of the driver that is package `name`; where it is.
-pub(crate) fn build(root: &Path, name: &str, arch: Arch, release: bool) -> Result<PathBuf, String> {
+/// The package that is the driver, and what its image is called.
+pub(crate) const DRIVER: &str = "acxvad-driver";
+const DRIVER_IMAGE: &str = "acxvad";
+
+/// Builds the image of the driver in `package`, called as the package is; returns its path.
+pub(crate) fn build(
+    root: &Path,
+    package: &str,
+    arch: Arch,
+    release: bool,
+) -> Result<PathBuf, String> {
+    let name = if package == DRIVER { DRIVER_IMAGE } else { package };
     let linker = linker()?;
     let (profile, folder) =
         if release { ("image", "image") } else { ("image-debug", "image-debug") };
@@ -201,7 +211,7 @@ pub(crate) fn build(root: &Path, name: &str, arch: Arch, release: bool) -> Resul
         .current_dir(root)
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
-        .args(["--package", name, "--lib", "--crate-type", "staticlib", "--locked"])
+        .args(["--package", package, "--lib", "--crate-type", "staticlib", "--locked"])
         .args(["--profile", profile, "--target-dir"])
         .arg(&target);
     run(&mut command, arch)?;

@@ -273,7 +273,7 @@ fn all_circuits() -> Vec<(String, bool)> {
 mod tests {
     use super::*;
 
-    const INX: &str = include_str!("../../../inf/acxvad.inx");
+    const INX: &str = include_str!("../../../wdk/acxvad.inx");
 
     fn failures(text: &str) -> Vec<&'static str> {
         let failed = inf(text.as_bytes()).into_iter().filter(|check| check.found.is_err());

@@ -50,7 +50,7 @@ enum Task {
     /// Build a driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
     Build {
         /// The workspace's package that is the driver
-        #[arg(long, default_value = "acxvad")]
+        #[arg(long, default_value = image::DRIVER)]
         package: String,
         /// Only this one; both without it
         #[arg(long)]
@@ -118,7 +118,7 @@ fn package(root: &Path, arch: Option<Arch>) -> Result<(), String> {
 fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     let mut failed = 0;
-    let inx = root.join("inf/acxvad.inx");
+    let inx = root.join("wdk/acxvad.inx");
     let bytes = std::fs::read(&inx).map_err(|why| format!("{}: {why}", inx.display()))?;
     println!("{}", inx.display());
     for check in inf::inf(&bytes) {

@@ -130,7 +130,7 @@ fn package_with(
     let image = std::fs::read(&built).map_err(|why| {
         format!("{}: {why}; build it first: cargo xtask build --release", built.display())
     })?;
-    let inx = root.join("inf/acxvad.inx");
+    let inx = root.join("wdk/acxvad.inx");
     let date = date(root)?;
     let inf = stamped(&at(&inx, std::fs::read_to_string(&inx))?, arch, date, version)?;
     // Made beside its place and moved there: whoever finds a package finds a whole one.
@@ -277,13 +277,13 @@ mod tests {
     /// A folder with what a package is made of; none where the image was not built.
     fn sources() -> Option<tempfile::TempDir> {
         let image = crate::image::built()?.join("acxvad.sys");
-        let inx = concat!(env!("CARGO_MANIFEST_DIR"), "/../../inf/acxvad.inx");
+        let inx = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wdk/acxvad.inx");
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path();
         std::fs::create_dir_all(own.join("target/image/x64")).unwrap();
         std::fs::create_dir_all(own.join("inf")).unwrap();
         std::fs::copy(image, own.join("target/image/x64/acxvad.sys")).unwrap();
-        std::fs::copy(inx, own.join("inf/acxvad.inx")).unwrap();
+        std::fs::copy(inx, own.join("wdk/acxvad.inx")).unwrap();
         Some(folder)
     }
 

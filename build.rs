@@ -1,17 +1,13 @@
-//! What Microsoft's `wdk-build` gives a driver, and what it leaves out.
+//! The build script of `wdk/`, which Microsoft's tools build: what `wdk-build` gives a driver, and what it leaves out.
+//!
+//! It is not the script of the package in this folder, which has none (`build = false`): the driver without the WDK needs no tool.
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=../inf/acxvad.inx");
-    // Where there is no WDK, the build script of acx-sys says so.
+    println!("cargo::rerun-if-changed=../build.rs");
+    // Search paths, the entry point and linker flags. Without a WDK, acx-sys' script names what is missing.
     if let Err(error) = wdk_build::configure_wdk_binary_build() {
         println!("cargo::error=wdk-build: {error}");
         return;
-    }
-    if let Err(error) = std::fs::copy("../inf/acxvad.inx", "acxvad.inx") {
-        println!(
-            "cargo::error=inf/acxvad.inx cannot be copied to where Microsoft's tools look for it: {error}"
-        );
     }
     // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), and on x64 shadow stacks.
     for argument in ["/RELEASE", "/GUARD:CF"] {
