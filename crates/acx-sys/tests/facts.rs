@@ -57,6 +57,29 @@ struct Row {
     field: String,
     first: usize,
     second: Option<usize>,
+    /// The minor version of KMDF 1 that the row came with; 0 where it is not KMDF's.
+    minor: u32,
+}
+
+/// `1.33` as 33.
+fn minor(version: &str) -> u32 {
+    version
+        .strip_prefix("1.")
+        .and_then(|minor| minor.parse().ok())
+        .unwrap_or_else(|| panic!("{version:?} is not a version of KMDF 1"))
+}
+
+/// The minor version of KMDF 1 that the driver binds, from the metadata that Microsoft's tools read.
+fn target() -> u32 {
+    let manifest = include_str!("../../../wdk/Cargo.toml");
+    let line = manifest.lines().find_map(|line| line.strip_prefix("target-kmdf-version-minor = "));
+    line.expect("wdk/Cargo.toml names the version").parse().unwrap()
+}
+
+/// The `rows` that the driver's KMDF has, and those that came with a later one.
+fn by_version<T>(rows: Vec<T>, minor: impl Fn(&T) -> u32) -> (Vec<T>, Vec<T>) {
+    let target = target();
+    rows.into_iter().partition(|row| minor(row) <= target)
 }
 
 /// Rows of `wdf-layouts.tsv` and `ks-layouts.tsv`. Bit fields have no address and are left to the size of their structure.
@@ -68,9 +91,10 @@ fn wdf_rows(table: &str) -> Vec<Row> {
         })
         .filter_map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
-            let [_, structure, field, first, second] = columns[..5] else {
+            let [group, structure, field, first, second] = columns[..5] else {
                 panic!("short row: {line}");
             };
+            let version = group.strip_prefix("WDF-").filter(|version| version.starts_with('1'));
             if second.starts_with("bits") {
                 return None;
             }
@@ -80,6 +104,7 @@ fn wdf_rows(table: &str) -> Vec<Row> {
                 field: field.to_owned(),
                 first: first.parse().unwrap(),
                 second: Some(second.trim_start_matches("align ").parse().unwrap()),
+                minor: version.map_or(0, minor),
             })
         })
         .collect()
@@ -101,6 +126,7 @@ fn acx_rows(table: &str) -> Vec<Row> {
                 field: if whole { String::new() } else { field.to_owned() },
                 first: if whole { size } else { offset }.parse().unwrap(),
                 second: whole.then(|| kind.trim_start_matches("align=").parse().unwrap()),
+                minor: 0,
             }
         })
         .collect()
@@ -151,16 +177,39 @@ fn without_exceptions(found: Vec<String>) -> Vec<String> {
         .collect()
 }
 
-fn layout_rows() -> Vec<Row> {
+/// The rows that the driver's KMDF has, and those that came with a later one.
+fn layout_rows() -> (Vec<Row>, Vec<Row>) {
     let mut rows = wdf_rows(include_str!("../facts/wdf-layouts.tsv"));
     rows.extend(wdf_rows(include_str!("../facts/ks-layouts.tsv")));
     rows.extend(acx_rows(include_str!("../facts/acx-layouts.tsv")));
-    rows
+    by_version(rows, |row| row.minor)
+}
+
+/// The fields that the crate declares although they came with a KMDF later than the driver's.
+fn fields_of_the_future(rows: &[Row], measured: &[Measured]) -> Vec<String> {
+    let is_declared = |row: &&Row| {
+        let is = |m: &&Measured| m.structure == row.structure && m.field == row.field;
+        !row.field.is_empty() && measured.iter().any(|m| is(&m))
+    };
+    let name = |row: &Row| format!("{}.{} is KMDF 1.{}'s", row.structure, row.field, row.minor);
+    rows.iter().filter(is_declared).map(name).collect()
+}
+
+#[test]
+fn no_field_is_of_a_later_kmdf_than_the_drivers() {
+    let (rows, later) = layout_rows();
+    assert!(!later.is_empty(), "the tables name no later field");
+    assert_eq!(fields_of_the_future(&later, measured::LAYOUTS), [""; 0]);
+    // A field that is there would be found.
+    let row = rows.iter().find(|row| row.field == "PoFxDeviceContext").unwrap();
+    let row = Row { minor: 33, ..row.clone() };
+    let found = fields_of_the_future(&[row], measured::LAYOUTS);
+    assert_eq!(found, ["WDF_POWER_FRAMEWORK_SETTINGS.PoFxDeviceContext is KMDF 1.33's"]);
 }
 
 #[test]
 fn layouts_are_those_of_the_tables() {
-    let rows = layout_rows();
+    let (rows, _) = layout_rows();
     assert!(rows.len() > 2000, "the tables have only {} rows", rows.len());
     let found = without_exceptions(layout_differences(&rows, measured::LAYOUTS));
     assert!(found.is_empty(), "{} rows differ:\n{}", found.len(), found.join("\n"));
@@ -168,7 +217,7 @@ fn layouts_are_those_of_the_tables() {
 
 #[test]
 fn a_wrong_layout_row_is_found() {
-    let mut rows = layout_rows();
+    let (mut rows, _) = layout_rows();
     let row = rows
         .iter_mut()
         .find(|row| row.structure == "WDF_TIMER_CONFIG" && row.field == "Period")
@@ -179,8 +228,10 @@ fn a_wrong_layout_row_is_found() {
     assert!(found[0].starts_with("WDF_TIMER_CONFIG.Period: table 20/"), "{found:?}");
 }
 
-/// Tag, name and value of every row of an enum table, whose value is in column `value`.
-fn constant_rows(table: &str) -> Vec<(String, String, i64)> {
+/// Tag, name, value and KMDF minor version (0 where the row names none) of every row of an enum table.
+type Constant = (String, String, i64, u32);
+
+fn constant_rows(table: &str) -> Vec<Constant> {
     table
         .lines()
         .filter(|line| {
@@ -188,7 +239,8 @@ fn constant_rows(table: &str) -> Vec<(String, String, i64)> {
         })
         .map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
-            (columns[0].to_owned(), columns[1].to_owned(), columns[2].parse().unwrap())
+            let version = columns.get(5).map_or(0, |version| minor(version));
+            (columns[0].to_owned(), columns[1].to_owned(), columns[2].parse().unwrap(), version)
         })
         .collect()
 }
@@ -198,14 +250,11 @@ fn bits(value: i64) -> u32 {
     value as u32
 }
 
-fn constant_differences(
-    rows: &[(String, String, i64)],
-    measured: &[(&str, &str, i64)],
-) -> Vec<String> {
+fn constant_differences(rows: &[Constant], measured: &[(&str, &str, i64)]) -> Vec<String> {
     let measured: HashMap<_, _> =
         measured.iter().map(|&(tag, name, value)| ((tag, name), value)).collect();
     rows.iter()
-        .filter_map(|(tag, name, value)| match measured.get(&(tag.as_str(), name.as_str())) {
+        .filter_map(|(tag, name, value, _)| match measured.get(&(tag.as_str(), name.as_str())) {
             None => Some(format!("{tag}.{name}: not declared by the crate")),
             Some(&ours) if bits(ours) != bits(*value) => {
                 Some(format!("{tag}.{name}: table {value}, crate {ours}"))
@@ -215,16 +264,27 @@ fn constant_differences(
         .collect()
 }
 
-fn all_constant_rows() -> Vec<(String, String, i64)> {
+/// The rows that the driver's KMDF has, and those that came with a later one.
+fn all_constant_rows() -> (Vec<Constant>, Vec<Constant>) {
     let mut rows = constant_rows(include_str!("../facts/wdf-constants.tsv"));
     rows.extend(constant_rows(include_str!("../facts/acx-enums.tsv")));
     rows.extend(constant_rows(include_str!("../facts/ks-constants.tsv")));
-    rows
+    by_version(rows, |row| row.3)
+}
+
+#[test]
+fn no_constant_is_of_a_later_kmdf_than_the_drivers() {
+    let (_, later) = all_constant_rows();
+    assert!(!later.is_empty(), "the tables name no later constant");
+    for (tag, name, ..) in &later {
+        let declared = measured::CONSTANTS.iter().any(|(of, ours, _)| of == tag && ours == name);
+        assert!(!declared, "{tag}.{name} came with a later KMDF than 1.{}", target());
+    }
 }
 
 #[test]
 fn constants_are_those_of_the_tables() {
-    let rows = all_constant_rows();
+    let (rows, _) = all_constant_rows();
     assert!(rows.len() > 1500, "the tables have only {} rows", rows.len());
     let found = constant_differences(&rows, measured::CONSTANTS);
     assert!(found.is_empty(), "{} rows differ:\n{}", found.len(), found.join("\n"));
@@ -232,7 +292,7 @@ fn constants_are_those_of_the_tables() {
 
 #[test]
 fn a_wrong_constant_row_is_found() {
-    let mut rows = all_constant_rows();
+    let (mut rows, _) = all_constant_rows();
     rows.iter_mut().find(|row| row.1 == "AcxPinTypeSource").unwrap().2 += 1;
     let found = constant_differences(&rows, measured::CONSTANTS);
     assert_eq!(found.len(), 1, "{found:?}");

@@ -38,7 +38,8 @@ pub(crate) fn run<T: Copy>(
 /// Offset and size of every field, size of every type (field empty), from the layout tables.
 fn layouts() -> HashMap<(String, String), (usize, usize)> {
     let mut found = HashMap::new();
-    for line in include_str!("../facts/wdf-layouts.tsv").lines().filter(|l| l.starts_with("WDF-1."))
+    for line in
+        include_str!("../facts/wdf-layouts.tsv").lines().filter(|l| l.starts_with("WDF-1.31"))
     {
         let columns: Vec<&str> = line.split('\t').collect();
         let (structure, field) = (columns[1].to_owned(), columns[2]);

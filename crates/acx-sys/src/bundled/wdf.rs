@@ -1,7 +1,8 @@
 //! KMDF types.
 //!
 //! Item text: the bindings that Microsoft published in wdk-sys 0.2.0 (MIT OR Apache-2.0), made by bindgen from a real WDK, cut
-//! down to what KMDF, ACX and audio drivers reach, with every integer in its Windows width (`long` is 4 bytes on every host).
+//! down to what KMDF, ACX and audio drivers reach, with every integer in its Windows width (`long` is 4 bytes on every host). That
+//! WDK has KMDF 1.33: what came after 1.31, which the driver binds, is taken out.
 //! `tests/facts.rs` compares what the compiler makes of it with the fact tables.
 
 use super::*;
@@ -1513,9 +1514,7 @@ pub mod _WDF_DEVICE_POWER_POLICY_STATE {
     pub const WdfDevStatePwrPolTimerExpiredWakeCapableRevertArmWake: Type = 1467;
     pub const WdfDevStatePwrPolSleepingWakeCancelWake: Type = 1468;
     pub const WdfDevStatePwrPolSleepingWakeCancelWakeNP: Type = 34237;
-    pub const WdfDevStatePwrPolSystemWakeDeviceD0PowerRequestFailed: Type = 1470;
-    pub const WdfDevStatePwrPolSystemWakeDevicePowerRequestFailed: Type = 1471;
-    pub const WdfDevStatePwrPolNull: Type = 1472;
+    pub const WdfDevStatePwrPolNull: Type = 1470;
 }
 pub use self::_WDF_DEVICE_POWER_POLICY_STATE::Type as WDF_DEVICE_POWER_POLICY_STATE;
 pub type PWDF_DEVICE_POWER_POLICY_STATE = *mut _WDF_DEVICE_POWER_POLICY_STATE::Type;
@@ -2145,8 +2144,6 @@ pub struct _WDF_POWER_FRAMEWORK_SETTINGS {
     pub ComponentIdleStateCallback: PPO_FX_COMPONENT_IDLE_STATE_CALLBACK,
     pub PowerControlCallback: PPO_FX_POWER_CONTROL_CALLBACK,
     pub PoFxDeviceContext: PVOID,
-    pub PoFxDeviceFlags: ULONGLONG,
-    pub DirectedPoFxEnabled: WDF_TRI_STATE,
 }
 impl Default for _WDF_POWER_FRAMEWORK_SETTINGS {
     fn default() -> Self {

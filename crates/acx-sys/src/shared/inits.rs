@@ -184,7 +184,6 @@ pub fn WDF_REMOVE_LOCK_OPTIONS_INIT(structure: &mut WDF_REMOVE_LOCK_OPTIONS, Fla
 pub fn WDF_POWER_FRAMEWORK_SETTINGS_INIT(structure: &mut WDF_POWER_FRAMEWORK_SETTINGS) {
     zero(structure);
     structure.Size = size_of::<WDF_POWER_FRAMEWORK_SETTINGS>() as ULONG;
-    structure.DirectedPoFxEnabled = _WDF_TRI_STATE::WdfUseDefault;
 }
 
 /// Fills a `WDF_IO_TYPE_CONFIG` as the header's inline helper does. Any IRQL.

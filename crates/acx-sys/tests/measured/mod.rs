@@ -328,8 +328,6 @@ pub(crate) const LAYOUTS: &[Measured] = &[
     field!(WDF_POWER_FRAMEWORK_SETTINGS, "ComponentIdleStateCallback", ComponentIdleStateCallback),
     field!(WDF_POWER_FRAMEWORK_SETTINGS, "PowerControlCallback", PowerControlCallback),
     field!(WDF_POWER_FRAMEWORK_SETTINGS, "PoFxDeviceContext", PoFxDeviceContext),
-    field!(WDF_POWER_FRAMEWORK_SETTINGS, "PoFxDeviceFlags", PoFxDeviceFlags),
-    field!(WDF_POWER_FRAMEWORK_SETTINGS, "DirectedPoFxEnabled", DirectedPoFxEnabled),
     size!(WDF_FDO_EVENT_CALLBACKS),
     field!(WDF_FDO_EVENT_CALLBACKS, "Size", Size),
     field!(
@@ -3585,8 +3583,6 @@ pub(crate) const CONSTANTS: &[(&str, &str, i64)] = &[
     ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolTimerExpiredWakeCapableRevertArmWake", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolTimerExpiredWakeCapableRevertArmWake as i64),
     ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolSleepingWakeCancelWake", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolSleepingWakeCancelWake as i64),
     ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolSleepingWakeCancelWakeNP", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolSleepingWakeCancelWakeNP as i64),
-    ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolSystemWakeDeviceD0PowerRequestFailed", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolSystemWakeDeviceD0PowerRequestFailed as i64),
-    ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolSystemWakeDevicePowerRequestFailed", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolSystemWakeDevicePowerRequestFailed as i64),
     ("WDF_DEVICE_POWER_POLICY_STATE", "WdfDevStatePwrPolNull", _WDF_DEVICE_POWER_POLICY_STATE::WdfDevStatePwrPolNull as i64),
     ("WDF_STATE_NOTIFICATION_TYPE", "StateNotificationInvalid", _WDF_STATE_NOTIFICATION_TYPE::StateNotificationInvalid as i64),
     ("WDF_STATE_NOTIFICATION_TYPE", "StateNotificationEnterState", _WDF_STATE_NOTIFICATION_TYPE::StateNotificationEnterState as i64),
