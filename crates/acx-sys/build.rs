@@ -27,6 +27,8 @@ mod wdk {
 #include <windef.h>
 #endif
 #if __has_include(<ksmedia.h>)
+/* Without it mmreg.h wants BITMAPINFOHEADER, which wingdi.h has: a header that a driver cannot include. */
+#define NOBITMAP
 #include <mmreg.h>
 #include <ks.h>
 #include <ksmedia.h>
@@ -34,8 +36,9 @@ mod wdk {
 #include <acx.h>
 ";
 
-    /// A file of bindings that were made before, for a machine without libclang; it is taken as it is, and nothing is linked.
-    const MADE_BEFORE: &str = "ACX_SYS_BINDINGS";
+    /// Where constants are written by hand for both backends. Some are plain macros in one version of the headers and casts in another:
+    /// bindgen drops the second kind, and would make the first kind ambiguous.
+    const WRITTEN_BY_HAND: &str = include_str!("src/shared/constants.rs");
 
     const INSTALL: &str =
         "Install it (winget install Microsoft.WindowsWDK.10.0.26100), or set WDKContentRoot to one";
@@ -48,20 +51,14 @@ mod wdk {
 
     /// Writes `acx.rs`, and says what to link.
     pub(crate) fn build() {
-        for variable in ["WDKContentRoot", "Version_Number", "LIBCLANG_PATH", MADE_BEFORE] {
+        println!("cargo::rerun-if-changed=src/shared/constants.rs");
+        for variable in ["WDKContentRoot", "Version_Number", "LIBCLANG_PATH"] {
             println!("cargo::rerun-if-env-changed={variable}");
         }
         if std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
             stop(
                 "feature `wdk` builds for Windows only; without it the bundled bindings build anywhere",
             );
-        }
-        if let Some(file) = std::env::var_os(MADE_BEFORE).map(PathBuf::from) {
-            println!("cargo::rerun-if-changed={}", file.display());
-            if let Err(error) = std::fs::copy(&file, output()) {
-                stop(&format!("{MADE_BEFORE}: {} cannot be read: {error}", file.display()));
-            }
-            return;
         }
         // wdk-build panics where it finds none, and is not silent about it.
         let config = match std::panic::catch_unwind(Config::from_env_auto) {
@@ -116,6 +113,7 @@ mod wdk {
             // Handed to the driver by the stub, or written in `wdk/entry.rs`.
             .blocklist_item("AcxMinimumVersionRequired")
             .blocklist_item("(_WDF_)?WdfCustomType_.*")
+            .blocklist_item(written_by_hand().join("|"))
             // The functions are inline in C: `shared` has each of them.
             .blocklist_function(".*")
             .parse_callbacks(Box::new(FromWdkSys));
@@ -132,6 +130,12 @@ mod wdk {
         if let Err(error) = bindings.write_to_file(output()) {
             stop(&format!("{} cannot be written: {error}", output().display()));
         }
+    }
+
+    /// The names of the constants that are written by hand.
+    fn written_by_hand() -> Vec<&'static str> {
+        let names = WRITTEN_BY_HAND.lines().filter_map(|line| line.strip_prefix("pub const "));
+        names.filter_map(|rest| rest.split(':').next()).collect()
     }
 
     fn output() -> PathBuf {

@@ -62,6 +62,8 @@ pub use wdk::{acx::*, entry};
 #[cfg(feature = "wdk")]
 pub use wdk_sys::*;
 
+// By name, because wdk-sys has them where an NT header includes windef.h: a name wins over a glob, two globs are ambiguous.
+pub use shared::ks::{BOOL, COLORREF, DWORD, WORD};
 pub use shared::{
     acx_functions::*, constants::*, guids::*, inits::*, inits_by_hand::*, inline::*, ks::*,
     ks_constants::*,

@@ -123,7 +123,7 @@ fn wdf(table: &str) -> Result<String, String> {
 }
 
 /// Entries that `wdf.h` does not declare, only headers for USB, class extensions and miniports: wdk-sys has neither them nor their types.
-fn is_apart(name: &str) -> bool {
+pub(crate) fn is_apart(name: &str) -> bool {
     ["WdfUsb", "WdfCx"].iter().any(|start| name.starts_with(start))
         || ["Miniport", "SelfIoTarget", "SelfAssign"].iter().any(|part| name.contains(part))
 }

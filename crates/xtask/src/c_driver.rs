@@ -11,13 +11,13 @@ const MISSING: &str = "\
 the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";
 
 /// The first of a tool's names that answers.
-fn tool(name: &str) -> Option<String> {
+pub(crate) fn tool(name: &str) -> Option<String> {
     let names = ["", "-19", "-18", "-20", "-21"].map(|version| format!("{name}{version}"));
     // Starting is enough: llvm-dlltool knows no --version, and says how it is used.
     names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|why| format!("{command:?}: {why}"))?;
     if output.status.success() {
         return Ok(());

@@ -23,6 +23,11 @@ fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
 }
 
+/// Whether a row came with a KMDF later than 1.31, which drivers bind here.
+fn is_later(group: &str) -> bool {
+    group == "WDF-1.33"
+}
+
 fn number(text: &str) -> usize {
     text.parse().unwrap_or(0)
 }
@@ -32,7 +37,7 @@ fn structures(facts: &Path) -> Result<Structures, String> {
     let mut all = Structures::new();
     for row in rows(&read(&facts.join("wdf-layouts.tsv"))?) {
         let [group, name, field, at, _, kind, ..] = row[..] else { continue };
-        if !group.starts_with("WDF") {
+        if !group.starts_with("WDF") || is_later(group) {
             continue;
         }
         let own =

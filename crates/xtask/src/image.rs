@@ -20,7 +20,8 @@ pub(crate) enum Arch {
 impl Arch {
     pub(crate) const ALL: [Self; 2] = [Self::X64, Self::Arm64];
 
-    fn target(self) -> &'static str {
+    /// Rust's name of the target.
+    pub(crate) fn target(self) -> &'static str {
         match self {
             Self::X64 => "x86_64-pc-windows-msvc",
             Self::Arm64 => "aarch64-pc-windows-msvc",
@@ -115,7 +116,7 @@ pub(crate) fn toolchain(target: &str) -> Result<Toolchain, String> {
 }
 
 /// rustup's own linker, or one of the system's.
-fn linker() -> Result<PathBuf, String> {
+pub(crate) fn linker() -> Result<PathBuf, String> {
     let mut compilers = vec![PathBuf::from("rustc")];
     compilers.extend(std::env::var_os("RUSTC").map(PathBuf::from));
     for rustc in compilers {

@@ -21,6 +21,7 @@ mod header;
 mod image;
 mod inf;
 mod inits;
+mod kit;
 mod measure;
 mod package;
 mod programs;
@@ -78,6 +79,9 @@ enum Task {
         /// Over the WDK that is installed (Windows)
         #[arg(long)]
         installed: bool,
+        /// Only this one; both without it
+        #[arg(long)]
+        arch: Option<Arch>,
     },
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
@@ -162,7 +166,9 @@ fn main() -> ExitCode {
                 println!("{}", image.display());
             }
         }),
-        Task::WdkCheck { installed } => wdk_check::run(&crates.join(".."), installed),
+        Task::WdkCheck { installed, arch } => {
+            wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch })
+        }
         Task::Programs { test } => programs::run(&crates.join(".."), test),
         Task::Setup => {
             let needed = image::setup().and_then(|()| c_driver::setup());

@@ -65,7 +65,13 @@ fn layout_rows<'a>(tables: &Tables<'a>) -> impl Iterator<Item = (&'a str, &'a st
 }
 
 /// A crate's text that does not compile where sizes, alignments or offsets are not those of the layout tables, but for the `exceptions`.
-pub(crate) fn layout_asserts(source: &Source, tables: &[&str; 3], exceptions: &str) -> String {
+/// Rows about NT's own structures are asked of a WDK only (`with_nt`).
+pub(crate) fn layout_asserts(
+    source: &Source,
+    tables: &[&str; 3],
+    exceptions: &str,
+    with_nt: bool,
+) -> String {
     let excepted: Vec<&str> = rows(exceptions).filter_map(|row| row.first().copied()).collect();
     let mut out = String::from(
         "#![no_std]\n#![allow(warnings)]\nuse acx_sys::entry::*;\nuse acx_sys::*;\nuse core::mem::offset_of;\n",
@@ -82,7 +88,8 @@ pub(crate) fn layout_asserts(source: &Source, tables: &[&str; 3], exceptions: &s
         .collect();
     for row in rows(wdf).chain(rows(ks)) {
         let [group, structure, field, first, second] = row[..5] else { continue };
-        if group.starts_with("NT-") || second.starts_with("bits") {
+        let is_left_out = group.starts_with("NT-") || (group == "NT" && !with_nt);
+        if is_left_out || group == "WDF-1.33" || second.starts_with("bits") {
             continue;
         }
         let name = format!("{structure}.{}", if field == "(sizeof)" { "" } else { field });

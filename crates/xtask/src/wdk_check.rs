@@ -1,218 +1,194 @@
-//! `cargo xtask wdk-check`: whether wrappers and driver compile with feature `wdk`, where there is no WDK.
+//! `cargo xtask wdk-check`: the driver built with Microsoft's tools, as cargo-wdk builds it.
 //!
-//! Bindings that Microsoft made from a real WDK are public: `wdk-sys` 0.2.0 ships them, 0.5.2 the constants that are written by hand. A stand-in
-//! for wdk-sys is made of both; for ACX, of which nothing is public, the bundled definitions stand in, which bindgen made of the fact tables.
-//! What this cannot show is whether bindgen reads the WDK's headers, and whether the result links.
+//! Real: `wdk-build`, `wdk-sys` with its run of bindgen, `wdk`, `wdk-alloc`, `wdk-panic`, our own run of bindgen over ACX, the linker's
+//! flags, the lock file. Where there is no WDK, [`kit`](crate::kit) stands in for its headers and libraries. The results are
+//! `target/wdk/ARCH/acxvad.sys`, which the tests load as they load the image that is built without a WDK.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cargo_metadata::MetadataCommand;
+use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
+
 use crate::bindings::declared;
-use crate::files::{read, write};
+use crate::files::{below, read, write};
 use crate::image::{self, Arch};
+use crate::kit::{self, Kit, Tools};
 use crate::measure;
 
-/// Who has what: the generated files of one release, the hand-written constants of another.
-const GENERATED: &str = "0.2.0";
-const WRITTEN: &str = "0.5.2";
+/// `wdk-build` refuses to compile outside Windows, although what its build scripts do works anywhere.
+const LINUX_HOST: &str = include_str!("../kit/wdk-build-0.6.0-linux-host.patch");
 
-/// Where cargo keeps the sources of `wdk-sys` of a version; gets them.
-fn sources(place: &Path, version: &str) -> Result<PathBuf, String> {
-    let manifest = place.join(format!("fetch-{version}/Cargo.toml"));
-    let text = format!(
-        "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nwdk-sys = \"={version}\"\n\n[workspace]\n"
-    );
-    write(&manifest, &text)?;
-    write(&manifest.with_file_name("src").join("lib.rs"), "")?;
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--manifest-path"])
-        .arg(&manifest)
-        .output()
-        .map_err(|why| format!("cargo: {why}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let name = format!("wdk-sys-{version}");
-    let found = said.split('"').find(|word| {
-        Path::new(word).parent().is_some_and(|folder| folder.ends_with(&name))
-            && word.ends_with("Cargo.toml")
-    });
-    let found = found.and_then(|word| Path::new(word).parent()).map(Path::to_owned);
-    found.ok_or_else(|| {
-        format!("wdk-sys {version} cannot be had: {}", String::from_utf8_lossy(&output.stderr))
-    })
+/// What is built, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Over the WDK that is installed, not over the stand-in.
+    pub(crate) installed: bool,
+    /// Only this architecture; both without it.
+    pub(crate) arch: Option<Arch>,
 }
 
-/// Writes the package of a crate that stands in for another; gives its folder.
-fn stand_in(
-    place: &Path,
-    [name, version]: [&str; 2],
-    dependencies: &str,
-    library: &str,
-) -> Result<PathBuf, String> {
-    let folder = place.join(name);
-    let manifest = format!(
-        "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n"
-    );
-    write(&folder.join("Cargo.toml"), &manifest)?;
-    write(&folder.join("src/lib.rs"), library)?;
-    Ok(folder)
+/// What a build outside Windows is given that one on Windows finds by itself.
+struct StandIn {
+    kit: PathBuf,
+    /// Packages that stand in for those of the same names in the lock file.
+    packages: Vec<PathBuf>,
+    /// Under the name by which it knows, and rustc knows, that it links for Windows.
+    linker: PathBuf,
+    tools: Tools,
 }
 
-/// wdk-sys, as far as it is needed: what Microsoft's own bindgen made, spelled as this edition wants it.
-fn stand_in_for_wdk_sys(place: &Path) -> Result<PathBuf, String> {
-    let crate_folder = place.join("wdk-sys");
-    let (generated, written) = (sources(place, GENERATED)?, sources(place, WRITTEN)?);
-    for name in ["types", "constants", "ntddk"] {
-        let text = read(&generated.join("generated_bindings").join(name).with_extension("rs"))?;
-        let text = text
-            .replace("\nextern \"C\" {", "\nunsafe extern \"C\" {")
-            // The name that 0.5.2 gives the table, whatever the KMDF version.
-            .replace("WdfFunctions_01033", "WdfFunctions");
-        write(&crate_folder.join("gen").join(name).with_extension("rs"), &text)?;
+/// Builds the driver for each architecture, and holds the layouts of the bindings to the fact tables.
+///
+/// # Errors
+///
+/// What is missing, with the package that has it; or which step failed.
+pub(crate) fn run(root: &Path, options: Options) -> Result<(), String> {
+    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
+    let place = root.join("target/wdk");
+    let stand_in = if options.installed { None } else { Some(stand_in(&root, &place)?) };
+    for arch in Arch::ALL.into_iter().filter(|own| options.arch.is_none_or(|arch| arch == *own)) {
+        if let Some(stand_in) = &stand_in {
+            Kit::lay_out(&stand_in.kit, &root.join("crates/acx-sys"), arch, &stand_in.tools)?;
+        }
+        println!("{}", build(&root, &place, arch, stand_in.as_ref())?.display());
     }
-    let constants = read(&written.join("src/constants.rs"))?
-        .replace("concat!(env!(\"OUT_DIR\"), \"/constants.rs\")", "\"../gen/constants.rs\"");
-    write(&crate_folder.join("src/constants.rs"), &constants)?;
-    write(
-        &crate_folder.join("build.rs"),
-        "fn main() { println!(\"cargo::rustc-cfg=driver_model__driver_type=\\\"KMDF\\\"\"); }\n",
-    )?;
-    stand_in(
-        place,
-        ["wdk-sys", WRITTEN],
-        "rustversion = \"1\"",
-        "#![no_std]\n#![allow(warnings)]\npub use crate::{constants::*, types::*};\nmod constants;\nmod types { include!(\"../gen/types.rs\"); }\n\
-         pub mod ntddk { use crate::types::*; include!(\"../gen/ntddk.rs\"); }\npub const fn NT_SUCCESS(status: NTSTATUS) -> bool { status >= 0 }\n",
-    )
+    layouts(&root, &place, stand_in.as_ref())
 }
 
-/// wdk-build does not compile outside Windows: the calls that our build scripts make, which need not answer here.
-fn stand_in_for_wdk_build(place: &Path) -> Result<PathBuf, String> {
-    stand_in(
-        place,
-        ["wdk-build", "0.6.0"],
-        "bindgen = \"0.73\"",
-        "#[derive(Debug)]\npub struct Config;\n#[derive(Debug)]\npub struct ConfigError;\n\
-         impl std::fmt::Display for ConfigError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(\"no WDK\") } }\n\
-         type Paths = std::vec::IntoIter<std::path::PathBuf>;\n\
-         impl Config {\n    pub fn from_env_auto() -> Result<Self, ConfigError> { Err(ConfigError) }\n\
-         \x20   pub fn include_paths(&self) -> Result<Paths, ConfigError> { Err(ConfigError) }\n\
-         \x20   pub fn library_paths(&self) -> Result<Paths, ConfigError> { Err(ConfigError) }\n}\n\
-         pub trait BuilderExt { fn wdk_default(config: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<bindgen::Builder, ConfigError>; }\n\
-         impl BuilderExt for bindgen::Builder { fn wdk_default(_: impl std::borrow::Borrow<Config> + std::fmt::Debug) -> Result<Self, ConfigError> { Err(ConfigError) } }\n\
-         pub fn configure_wdk_binary_build() -> Result<(), ConfigError> { Ok(()) }\n",
-    )
+/// The stand-in kit's place and the packages that compile outside Windows, in target folders.
+fn stand_in(root: &Path, place: &Path) -> Result<StandIn, String> {
+    if cfg!(windows) {
+        return Err("Windows has a WDK: cargo xtask wdk-check --installed".to_owned());
+    }
+    let tools = Tools::find()?;
+    let packages = place.join("packages");
+    let mut stand_ins = Vec::new();
+    for (name, from) in downloaded(root)? {
+        let to = packages.join(&name);
+        if name == "wdk-build" {
+            patched(&from, &to, LINUX_HOST)?;
+        } else if name == "windows" || name.starts_with("windows-") {
+            // wdk-build uses the registry of Windows; elsewhere nothing of these is called, and some do not compile.
+            emptied(&from, &to)?;
+        } else {
+            continue;
+        }
+        stand_ins.push(to);
+    }
+    let linker = place.join("lld-link");
+    kit::link(&image::linker()?, &linker)?;
+    Ok(StandIn { kit: place.join("kit"), packages: stand_ins, linker, tools })
 }
 
-/// wdk-panic as well asks wdk-build what driver it is for.
-fn stand_in_for_wdk_panic(place: &Path) -> Result<PathBuf, String> {
-    stand_in(
-        place,
-        ["wdk-panic", "0.5.0"],
-        "",
-        "#![no_std]\n#[panic_handler]\nfn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }\n",
-    )
+/// The packages from crates.io that `wdk/Cargo.lock` names, and where cargo keeps their sources; downloads them.
+fn downloaded(root: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root.join("wdk/Cargo.toml"))
+        .other_options(vec!["--locked".to_owned()])
+        .exec()
+        .map_err(|why| format!("wdk/Cargo.toml: {why}"))?;
+    let packages = metadata.packages.into_iter().filter(|package| package.source.is_some());
+    Ok(packages
+        .filter_map(|package| {
+            let folder = package.manifest_path.parent()?.as_std_path().to_owned();
+            Some((package.name.to_string(), folder))
+        })
+        .collect())
 }
 
-/// What bindgen would make of the ACX headers: the bundled definitions, and the table with its types, which `shared` has else.
-fn stand_in_for_acx(sources: &Path) -> Result<String, String> {
-    let bundled = read(&sources.join("bundled/acx.rs"))?;
-    let is_ours = |line: &&str| line.starts_with("//!") || *line == "use super::*;";
-    // With wdk-sys between, bindgen gives fewer types Debug than it did for the bundled definitions: here, none.
-    let spare = |line: &str| line.replace("#[derive(Debug, ", "#[derive(");
-    let mut lines: Vec<String> = bundled.lines().filter(|line| !is_ours(line)).map(spare).collect();
-    for row in read(&sources.join("shared/acx_functions.rs"))?.lines() {
-        let Some((head, rest)) = row.trim().split_once(" (") else { continue };
-        let (Some(kind), Some((arguments, result))) =
-            (head.split(' ').nth(2), rest.trim_end_matches(';').split_once(") -> "))
-        else {
+/// The package in `from` without anything in it: its name, version, features and dependencies.
+fn emptied(from: &Path, to: &Path) -> Result<(), String> {
+    write(&to.join("Cargo.toml"), &read(&from.join("Cargo.toml"))?)?;
+    write(&to.join("src/lib.rs"), "")
+}
+
+/// A copy of the package in `from`, with `patch` applied.
+fn patched(from: &Path, to: &Path, patch: &str) -> Result<(), String> {
+    let mut patches = HashMap::new();
+    for file in PatchSet::parse(patch, ParseOptions::unidiff()) {
+        let file = file.map_err(|why| format!("the patch of {}: {why}", from.display()))?;
+        let FileOperation::Modify { modified, .. } = file.operation().strip_prefix(1) else {
+            return Err("the patch creates or deletes a file".to_owned());
+        };
+        patches.insert(modified.into_owned(), file);
+    }
+    for path in below(from)? {
+        let name = path.strip_prefix(from).map_err(|why| why.to_string())?;
+        let Some(file) = patches.remove(&name.display().to_string()) else {
+            let contents = fs::read(&path).map_err(|why| format!("{}: {why}", path.display()))?;
+            write(&to.join(name), contents)?;
             continue;
         };
-        lines.push(format!(
-            "pub type {kind} = Option<unsafe extern \"C\" fn(DriverGlobals: PACX_DRIVER_GLOBALS, {arguments}) -> {result}>;"
-        ));
+        let patch = file.patch().as_text().ok_or("the patch has no text")?;
+        // The crate's files have the line ends of Windows.
+        let text = read(&path)?.replace("\r\n", "\n");
+        let text = diffy::apply(&text, patch)
+            .map_err(|why| format!("{}: the patch does not fit: {why}", path.display()))?;
+        write(&to.join(name), text)?;
     }
-    lines.push(
-        "unsafe extern \"C\" {\n    pub static mut AcxDriverGlobals: PACX_DRIVER_GLOBALS;\n    pub static mut AcxFunctions: [ACXFUNC; 0];\n}"
-            .to_owned(),
-    );
-    Ok(lines.join("\n"))
-}
-
-/// The lock file as it was: a patched build writes to it.
-struct Lock(PathBuf, String);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if let Err(why) = fs::write(&self.0, &self.1) {
-            eprintln!("{}: {why}: `git checkout Cargo.lock` has it", self.0.display());
+    match patches.keys().next() {
+        Some(name) => {
+            Err(format!("{}: the patch changes {name}, which is not there", from.display()))
         }
+        None => Ok(()),
     }
 }
 
-const DOES_NOT_COMPILE: &str = "the driver does not compile with feature `wdk`";
-const OTHER_LAYOUTS: &str = "feature `wdk` has layouts that the fact tables do not have";
-
-/// Over stand-ins, or over the WDK that is `installed`.
-pub(crate) fn run(root: &Path, installed: bool) -> Result<(), String> {
-    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
-    let place = root.join("target/wdk-stand-in");
-    let package = root.join("wdk");
-    let layouts = layouts(&root, &place)?;
-    if installed {
-        check(&package, &[], None, DOES_NOT_COMPILE)?;
-        return check(&layouts, &[], None, OTHER_LAYOUTS);
-    }
-    let (wdk_sys, wdk_build) = (stand_in_for_wdk_sys(&place)?, stand_in_for_wdk_build(&place)?);
-    write(&place.join("acx.rs"), &stand_in_for_acx(&root.join("crates/acx-sys/src"))?)?;
-    let lock = package.join("Cargo.lock");
-    let _lock = Lock(lock.clone(), read(&lock)?);
-    let wdk_panic = stand_in_for_wdk_panic(&place)?;
-    let patches = [("wdk-sys", wdk_sys), ("wdk-build", wdk_build), ("wdk-panic", wdk_panic)];
-    check(&package, &patches, Some(&root), DOES_NOT_COMPILE)?;
-    check(&layouts, &patches, Some(&root), OTHER_LAYOUTS)
+/// `cargo SUBCOMMAND` for `arch` with what stands in for the WDK.
+fn cargo(arch: Arch, subcommand: &str, stand_in: Option<&StandIn>) -> Result<Command, String> {
+    let mut command = image::cargo(arch, subcommand)?;
+    let Some(StandIn { kit, packages, linker, tools }) = stand_in else { return Ok(command) };
+    let (lower, upper) = (arch.target().replace('-', "_"), arch.target().to_uppercase());
+    let upper = upper.replace('-', "_");
+    command
+        .env("WDKContentRoot", kit)
+        .env("Version_Number", Kit::VERSION)
+        .env("LIBCLANG_PATH", &tools.libclang)
+        .env(format!("CC_{lower}"), &tools.clang)
+        // mingw-w64's headers; on Windows they are the WDK's.
+        .env(format!("CFLAGS_{lower}"), "-w")
+        .env(format!("AR_{lower}"), &tools.librarian)
+        .env(format!("CARGO_TARGET_{upper}_LINKER"), linker)
+        // The lock file stays as it is, which a `[patch]` would change.
+        .arg("--config")
+        .arg(format!("paths={packages:?}"));
+    Ok(command)
 }
 
-/// Writes a crate that holds the bindings of feature `wdk` to the fact tables, size by size and offset by offset; a driver's package as far
-/// as wdk-build is asked.
-fn layouts(root: &Path, place: &Path) -> Result<PathBuf, String> {
-    let acx_sys = root.join("crates/acx-sys");
-    let dependency = format!(
-        "acx-sys = {{ path = \"{}\", features = [\"wdk\"] }}",
-        acx_sys.display().to_string().replace('\\', "/")
-    );
-    let text = layout_asserts(&acx_sys)?;
-    let folder = stand_in(place, ["layouts", "0.0.0"], &dependency, &text)?;
-    let manifest = folder.join("Cargo.toml");
-    let text = read(&manifest)?
-        + "\n[build-dependencies]\nwdk-build = \"0.6.0\"\n\n[workspace]\n\n[package.metadata.wdk.driver-model]\n\
-           driver-type = \"KMDF\"\nkmdf-version-major = 1\ntarget-kmdf-version-minor = 31\n";
-    write(&manifest, &text)?;
-    // Without a build script, what only build scripts depend on is left out.
-    write(&folder.join("build.rs"), "fn main() {}\n")?;
-    Ok(folder)
+/// Builds the driver as cargo-wdk does, and puts image, symbols and map into `place`.
+fn build(
+    root: &Path,
+    place: &Path,
+    arch: Arch,
+    stand_in: Option<&StandIn>,
+) -> Result<PathBuf, String> {
+    let mut command = cargo(arch, "build", stand_in)?;
+    command.current_dir(root).args([
+        "-p",
+        "acxvad",
+        "--manifest-path",
+        "wdk/Cargo.toml",
+        "--locked",
+        "--release",
+    ]);
+    succeed(&mut command, &format!("the driver does not build with the WDK's tools for {arch}"))?;
+    let built = root.join("wdk/target").join(arch.target()).join("release");
+    let folder = place.join(arch.to_string());
+    fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    let image = folder.join("acxvad.sys");
+    for (from, to) in [
+        (built.join("acxvad.dll"), image.clone()),
+        (built.join("acxvad.pdb"), folder.join("acxvad.pdb")),
+    ] {
+        fs::copy(&from, &to).map_err(|why| format!("{}: {why}", from.display()))?;
+    }
+    Ok(image)
 }
 
-/// Checks the package in `folder`; below a root, with stand-ins for what only compiles on Windows.
-fn check(
-    folder: &Path,
-    patches: &[(&str, PathBuf)],
-    stand_ins: Option<&Path>,
-    otherwise: &str,
-) -> Result<(), String> {
-    let mut command = image::cargo(Arch::X64, "check")?;
-    command.current_dir(folder);
-    // Else in the package's own folder, above which wdk-build looks for its manifest.
-    if let Some(root) = stand_ins {
-        command.arg("--target-dir").arg(root.join("target/wdk-check"));
-        command.env("ACX_SYS_BINDINGS", root.join("target/wdk-stand-in/acx.rs"));
-    }
-    for (name, folder) in patches {
-        let path = folder.display().to_string().replace('\\', "/");
-        command.args(["--config", &format!("patch.crates-io.{name}.path=\"{path}\"")]);
-    }
-    // As on Windows, where .cargo/config.toml says so.
-    command.env("RUSTFLAGS", "-Ctarget-feature=+crt-static -Dwarnings");
+fn succeed(command: &mut Command, otherwise: &str) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(otherwise.to_owned()),
@@ -220,11 +196,43 @@ fn check(
     }
 }
 
+/// Compiles a crate that holds the bindings of feature `wdk` to the fact tables, size by size and offset by offset.
+fn layouts(root: &Path, place: &Path, stand_in: Option<&StandIn>) -> Result<(), String> {
+    let acx_sys = root.join("crates/acx-sys");
+    let folder = place.join("layouts");
+    let path = acx_sys.display().to_string().replace('\\', "/");
+    write(
+        &folder.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"layouts\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\nacx-sys = {{ path = \"{path}\", features = [\"wdk\"] }}\n\n\
+             [build-dependencies]\nwdk-build = \"0.6.0\"\n\n[workspace]\n\n\
+             [package.metadata.wdk.driver-model]\ndriver-type = \"KMDF\"\n\
+             kmdf-version-major = 1\ntarget-kmdf-version-minor = 31\n\n\
+             [profile.release]\ndebug = \"line-tables-only\"\npanic = \"abort\"\nlto = \"fat\"\n\
+             codegen-units = 1\nopt-level = \"z\"\n"
+        ),
+    )?;
+    // Without a build script, what only build scripts depend on is left out.
+    write(&folder.join("build.rs"), "fn main() {}\n")?;
+    // mingw-w64 declares some of NT's structures as they were in older versions, and nothing here depends on those.
+    write(&folder.join("src/lib.rs"), &layout_asserts(&acx_sys, stand_in.is_none())?)?;
+    // The versions that the driver is built with.
+    write(&folder.join("Cargo.lock"), &read(&root.join("wdk/Cargo.lock"))?)?;
+    let mut command = cargo(Arch::X64, "check", stand_in)?;
+    // In the driver's folder, where wdk-build looks for the manifest and most of it is built already.
+    let target = root.join("wdk/target");
+    succeed(
+        command.current_dir(&folder).arg("--release").arg("--target-dir").arg(target),
+        "the WDK's bindings have layouts that the fact tables do not have",
+    )
+}
+
 /// What the fact tables say of sizes and offsets, as a crate that does not compile otherwise.
-fn layout_asserts(acx_sys: &Path) -> Result<String, String> {
+fn layout_asserts(acx_sys: &Path, with_nt: bool) -> Result<String, String> {
     let table = |name: &str| read(&acx_sys.join("facts").join(name));
     let tables = [table("wdf-layouts.tsv")?, table("ks-layouts.tsv")?, table("acx-layouts.tsv")?];
     let source = declared(acx_sys)?;
     let [wdf, ks, acx] = tables.each_ref().map(String::as_str);
-    Ok(measure::layout_asserts(&source, &[wdf, ks, acx], &table("layout-exceptions.tsv")?))
+    Ok(measure::layout_asserts(&source, &[wdf, ks, acx], &table("layout-exceptions.tsv")?, with_nt))
 }

@@ -6309,8 +6309,6 @@ pub struct _FILE_GET_QUOTA_INFORMATION {
 }
 pub type FILE_GET_QUOTA_INFORMATION = _FILE_GET_QUOTA_INFORMATION;
 pub type BYTE = UCHAR;
-pub type PFN_GET_UNIQUE_CONTEXT_TYPE =
-    Option<unsafe extern "C" fn() -> PCWDF_OBJECT_CONTEXT_TYPE_INFO>;
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
 pub struct _EPROCESS {
