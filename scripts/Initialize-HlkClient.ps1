@@ -1,13 +1,15 @@
 <#
 .SYNOPSIS
-Makes this machine ready as an HLK client for acxvad: test signing, the package, Driver Verifier; and says what is left to do.
+Makes this machine ready as an HLK client: test signing, client, package, Driver Verifier.
 .DESCRIPTION
-Step by step, each only if it is needed, so that it can be run again after the restart that test signing asks for. Steps: docs/hlk.md. With
--WhatIf nothing is changed.
+Step by step, each only if it is needed, so that it can be run again after each restart. Steps:
+docs/hlk.md. It ends with 0 when the machine is ready; with 3010 when Windows has to restart first
+(run it again then); with an error when something is missing, such as the HLK client. With -WhatIf
+nothing is changed.
 .PARAMETER Package
 The folder with the package to test.
 .PARAMETER Controller
-The HLK controller's name; without it the client is not installed.
+The HLK controller's name; without it the client has to be there already.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
 .EXAMPLE
@@ -33,30 +35,44 @@ $control = Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\CurrentControlSet\Control
 if ($control.SystemStartOptions -match 'TESTSIGNING') {
     Write-Output 'test signing is on'
 }
-else {
-    if ($PSCmdlet.ShouldProcess('this machine', 'turn test signing on')) {
-        Invoke-Program -Path 'bcdedit' -Arguments @('/set', 'testsigning', 'on')
-    }
-    Write-Output 'Restart Windows, and run this again. If bcdedit refuses, turn Secure Boot off in the firmware first.'
-    return
+elseif ($PSCmdlet.ShouldProcess('this machine', 'turn test signing on')) {
+    Invoke-Program -Path 'bcdedit' -Arguments @('/set', 'testsigning', 'on')
+    Write-Output 'Restart Windows, and run this again: only test signing has been done yet.'
+    exit 3010
+}
+elseif (-not $WhatIfPreference) {
+    throw 'test signing is off: nothing was done.'
 }
 
 # 2. The HLK client, from its controller.
-if (Get-Service -Name 'HLKsvc' -ErrorAction SilentlyContinue) {
+$service = 'HLKsvc'
+$restart = $false
+if (Get-Service -Name $service -ErrorAction SilentlyContinue) {
     Write-Output 'the HLK client is installed'
 }
 elseif ($Controller) {
     $setup = "\\$Controller\HLKInstall\Client\Setup.cmd"
     if ($PSCmdlet.ShouldProcess($setup, 'install the HLK client')) {
-        Invoke-Program -Path $setup -Arguments @('/qn', 'ICFAGREE=Yes')
+        Invoke-Program -Path $setup -Arguments @('/qn', 'ICFAGREE=Yes') -Success 0, 3010
+        $restart = $LASTEXITCODE -eq 3010
     }
-}
-else {
-    Write-Output 'the HLK client is not installed: give -Controller NAME'
 }
 
 # 3. The package, and 4. Driver Verifier.
 $options = @{ WhatIf = [bool]$WhatIfPreference }
 & (Join-Path $PSScriptRoot 'Install-Package.ps1') -Package $Package -Tool $Tool @options
+$restart = $restart -or ($LASTEXITCODE -eq 3010)
 & (Join-Path $PSScriptRoot 'Set-DriverVerifier.ps1') -On @options
-Write-Output 'Left to do: restart Windows; in HLK Studio put this machine into a pool, make a project, choose the device with ROOT\acxvad.'
+$restart = $restart -or ($LASTEXITCODE -eq 3010)
+if ($WhatIfPreference) {
+    exit 0
+}
+if (-not (Get-Service -Name $service -ErrorAction SilentlyContinue)) {
+    throw "the HLK client is not installed (no service $service): give -Controller NAME. All else is done."
+}
+if ($restart) {
+    Write-Output 'Restart Windows, and run this again.'
+    exit 3010
+}
+Write-Output 'Ready. In HLK Studio: put this machine into a pool, and choose the device ROOT\acxvad.'
+exit 0

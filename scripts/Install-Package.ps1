@@ -2,8 +2,10 @@
 .SYNOPSIS
 Trusts a test package's certificate on this machine and installs the package with acxvadctl.
 .DESCRIPTION
-Doing it again changes nothing that is right already. If installing fails, acxvadctl takes back what it did, and a certificate that this
-run has added goes again. With -WhatIf nothing is changed.
+Doing it again changes nothing that is right already. If installing fails, acxvadctl takes back what
+it did, and a certificate that this run has added goes again. It ends with status 3010 where Windows
+has to restart, and with an error where an endpoint is missing; nothing is taken back then. With
+-WhatIf nothing is changed.
 .PARAMETER Package
 The folder with acxvad.inf, acxvad.sys, acxvad.cat and the certificate.
 .PARAMETER Tool
@@ -44,10 +46,15 @@ try {
         }
     }
     if ($PSCmdlet.ShouldProcess($folder, 'install')) {
-        Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder)
+        # 3: it is installed, but an endpoint is missing. The certificate stays with it.
+        Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder) -Success 0, 3, 3010
+    }
+    elseif ($WhatIfPreference) {
+        Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder, '--dry-run')
+        exit 0
     }
     else {
-        Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder, '--dry-run')
+        throw 'nothing was installed.'
     }
 }
 catch {
@@ -56,3 +63,7 @@ catch {
     }
     throw
 }
+if ($LASTEXITCODE -eq 3) {
+    throw 'it is installed, but an endpoint is missing: acxvadctl status says why.'
+}
+exit $LASTEXITCODE

@@ -2,64 +2,267 @@
 .SYNOPSIS
 Runs the Device Fundamentals tests on acxvad with te.exe, without HLK Studio, and keeps their logs.
 .DESCRIPTION
-One test after the other; each leaves a folder with its log. With -WhatIf the command lines are shown and nothing runs. Tests that the kit does
-not have are named and left out.
+The tests are those of DevFund.psd1; docs/hlk.md says what each does. The kit is asked which of them
+it has (te.exe /list). They run one after the other; each leaves a folder with te.exe's output and
+log, and summary.txt and summary.json say what passed, failed, was missing or was not run, also when
+a test brings the machine down.
+
+It ends with an error unless every selected test ran and passed: a test that the kit does not have,
+that te.exe blocks or skips, or that a restart interrupts, has not passed. With -WhatIf the command
+lines are shown and nothing runs.
 .PARAMETER Kit
-The folder with the kit's tests: te.exe and Devfund_*.dll (docs/hlk.md says where they are).
+The folder with the kit's tests, Devfund_*.dll and Devfund_*.wsc (docs/hlk.md says where they are).
 .PARAMETER Results
 Where logs go; a folder with the date in it is made there.
 .PARAMETER Test
-Only tests whose file has this in its name.
+Only these tests, by their ids in DevFund.psd1. Without it: all that do not restart Windows.
+.PARAMETER Parameter
+Values for the tests' parameters, such as @{ TestCycles = 5 }; each goes to the tests that take it.
+.PARAMETER Runner
+te.exe, where it is not in the kit's folder.
+.PARAMETER AllowMissing
+A test that the kit does not have is named, but is no failure. At least one has to run. Not with
+-Test: what is named there has to be in the kit.
 .EXAMPLE
 scripts\Invoke-DevFund.ps1 -Kit C:\DevFund -Results C:\Results -WhatIf
+.EXAMPLE
+scripts\Invoke-DevFund.ps1 -Kit C:\DevFund -Results C:\Results -Test surprise-remove, chaos
 #>
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
     [Parameter(Mandatory = $true)][string] $Kit,
     [Parameter(Mandatory = $true)][string] $Results,
-    [string] $Test = ''
+    [string[]] $Test = @(),
+    [hashtable] $Parameter = @{},
+    [string] $Runner = '',
+    [switch] $AllowMissing
 )
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
-# In the order in which one wants to see them fail: I/O alone first, what restarts the machine last.
-$tests = @(
-    'Devfund_Device_IO.dll',
-    'Devfund_PNP_DisableEnable_With_IO_BeforeAndAfter.dll',
-    'Devfund_PNP_RemoveAndRestartDevice.dll',
-    'Devfund_Sleep_With_IO_BeforeAndAfter.dll',
-    'Devfund_RebootRestart_With_IO_During.dll'
-)
-$query = "DQ=INF::OriginalInfFileName='acxvad.inf'"
-$runner = Join-Path $Kit 'te.exe'
-if (-not (Test-Path -LiteralPath $runner) -and -not $WhatIfPreference) {
-    throw "${runner}: it is not there. Give -Kit the folder with te.exe and the Devfund_*.dll of the kit."
-}
-if (-not $WhatIfPreference) {
-    Assert-Administrator
+# Redirected, te.exe writes UTF-16 unless it is asked not to.
+$plain = @('/unicodeOutput:false', '/coloredConsoleOutput:false')
+
+# The kit's files for a row, in the order of the endings.
+function Get-KitFile {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)][string] $Folder,
+        [Parameter(Mandatory = $true)][hashtable] $Row,
+        [Parameter(Mandatory = $true)][string[]] $Endings
+    )
+
+    foreach ($stem in $Row.Files) {
+        foreach ($ending in $Endings) {
+            $file = Join-Path $Folder ($stem + $ending)
+            if (Test-Path -LiteralPath $file) {
+                $file
+            }
+        }
+    }
 }
 
+# The full name of a method in te.exe's list, without the number of a data-driven one; nothing where
+# the list does not have it.
+function Get-ListedName {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)][AllowEmptyCollection()][AllowEmptyString()][string[]] $Lines,
+        [Parameter(Mandatory = $true)][string] $Method
+    )
+
+    foreach ($line in $Lines) {
+        $name = ($line.Trim() -split '#')[0]
+        if (($name -split '::|\.')[-1] -eq $Method) {
+            return $name
+        }
+    }
+}
+
+# te.exe's last summary; empty where it wrote none.
+function Get-LastSummary {
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)][AllowEmptyCollection()][AllowEmptyString()][string[]] $Lines
+    )
+
+    "$($Lines | Where-Object { $_ -like '*Summary: Total=*' } | Select-Object -Last 1)"
+}
+
+# Whether te.exe's status and its last summary say that there were tests and that all passed.
+function Test-Passed {
+    [CmdletBinding()]
+    [OutputType([bool])]
+    param(
+        [Parameter(Mandatory = $true)][pscustomobject] $Output,
+        [Parameter(Mandatory = $true)][string] $Pattern
+    )
+
+    if (($Output.Status -eq 0) -and ((Get-LastSummary -Lines $Output.Lines) -match $Pattern)) {
+        return ([int]$Matches[1] -gt 0) -and ($Matches[1] -eq $Matches[2])
+    }
+    $false
+}
+
+# What there is to say so far, for people and for programs.
+function Save-Summary {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)][string] $Folder,
+        [Parameter(Mandatory = $true)][pscustomobject[]] $Rows
+    )
+
+    ConvertTo-Json -InputObject @($Rows) -Depth 3 |
+        Out-File -FilePath (Join-Path $Folder 'summary.json') -Encoding utf8
+    $Rows | Format-Table -Property Id, State, Why -AutoSize -Wrap | Out-String -Width 200 |
+        Out-File -FilePath (Join-Path $Folder 'summary.txt') -Encoding utf8
+}
+
+# What is to run.
+if ($AllowMissing -and ($Test.Count -gt 0)) {
+    throw 'Give -Test or -AllowMissing: a test that is named has to be in the kit.'
+}
+$table = Import-PowerShellDataFile -LiteralPath (Join-Path $PSScriptRoot 'DevFund.psd1')
+Assert-Known -Given $Test -Known @($table.Tests | ForEach-Object { $_.Id }) -What 'test'
+$selected = @($table.Tests | Where-Object { -not $_.Restarts })
+if ($Test.Count -gt 0) {
+    $selected = @($table.Tests | Where-Object { $Test -contains $_.Id })
+}
+$takes = @($selected | ForEach-Object { $_.Parameters })
+Assert-Known -Given @($Parameter.Keys) -Known $takes -What 'parameter of these tests'
+if (@($selected | Where-Object { $_.Restarts }).Count -gt 1) {
+    throw 'Give one test that restarts Windows at a time: the next one would not run.'
+}
+$values = @{ DQ = "INF::OriginalInfFileName='acxvad.inf'" }
+foreach ($name in $Parameter.Keys) {
+    $values[$name] = $Parameter[$name]
+}
+# Whole paths: te.exe runs in the kit's folder, as the pages have it, and again after a restart.
+$Kit = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Kit)
+$Results = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Results)
+if (-not $Runner) {
+    $Runner = Join-Path $Kit 'te.exe'
+}
+$Runner = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Runner)
+if (-not $WhatIfPreference) {
+    Assert-Administrator
+    if (-not (Test-Path -LiteralPath $Runner)) {
+        throw "$Runner is not there. Give -Kit the tests' folder, and -Runner the path of te.exe."
+    }
+}
+
+$chosen = @($selected | ForEach-Object { $_.Id })
+$rows = @(foreach ($row in $table.Tests) {
+        $state = if ($chosen -contains $row.Id) { 'not run' } else { 'not selected' }
+        [pscustomobject]@{
+            Id = $row.Id; State = $state; Why = ''; Command = ''; Status = $null; Log = ''
+        }
+    })
 $place = Join-Path $Results ('DevFund-' + (Get-Date -Format 'yyyy-MM-dd-HHmmss'))
-$failed = @()
-foreach ($name in $tests | Where-Object { $_ -like "*$Test*" }) {
-    $file = Join-Path $Kit $name
-    $log = Join-Path $place ([IO.Path]::GetFileNameWithoutExtension($name))
-    $arguments = @($file, "/p:$query", "/RebootStateFile:$(Join-Path $log 'state.xml')", '/enableWttLogging', "/logFile:$(Join-Path $log 'te.wtl')")
-    if (-not $PSCmdlet.ShouldProcess("$runner $($arguments -join ' ')", 'run')) {
+if (-not $WhatIfPreference) {
+    New-Item -ItemType Directory -Path $place -Force | Out-Null
+    Save-Summary -Folder $place -Rows $rows
+}
+
+# te.exe's own log wants a library that a kit may lack; te.txt is there without it.
+$hasLog = Test-Path -LiteralPath (Join-Path (Split-Path -Parent $Runner) 'WttLog.dll')
+
+$ran = 0
+foreach ($row in $selected) {
+    $report = @($rows | Where-Object { $_.Id -eq $row.Id })[0]
+    $log = Join-Path $place $row.Id
+    $file = Join-Path $Kit "$(@($row.Files)[0])$($table.Endings[0])"
+    $name = "*$($row.Method)*"
+
+    # What the kit has. With -WhatIf it need not be there, and its first name stands for it.
+    if (-not $WhatIfPreference) {
+        New-Item -ItemType Directory -Path $log -Force | Out-Null
+        $name = ''
+        $asked = @()
+        foreach ($candidate in @(Get-KitFile -Folder $Kit -Row $row -Endings $table.Endings)) {
+            $asked += Split-Path -Leaf $candidate
+            $listed = Join-Path $log "$(Split-Path -Leaf $candidate).list.txt"
+            $question = @($candidate, '/list') + $plain
+            $list = Get-ProgramOutput -Path $Runner -Arguments $question -Folder $Kit -Log $listed
+            $name = Get-ListedName -Lines $list.Lines -Method $row.Method
+            if ($name) {
+                $file = $candidate
+                $name = "$name*"
+                break
+            }
+        }
+        if (-not $name) {
+            $report.State = 'missing'
+            $report.Why = "no file $(@($row.Files) -join ' or ') with one of the known endings"
+            if ($asked.Count -gt 0) {
+                $report.Why = "$($asked -join ' and ') have no method $($row.Method)"
+            }
+            Write-Warning "$($row.Id) is missing: $($report.Why)."
+            Save-Summary -Folder $place -Rows $rows
+            continue
+        }
+    }
+
+    $arguments = @($file, "/name:$name")
+    foreach ($own in $row.Parameters | Where-Object { $values.ContainsKey($_) }) {
+        $arguments += "/p:$own=$($values[$own])"
+    }
+    if ($hasLog) {
+        $arguments += '/enableWttLogging', "/logFile:$(Join-Path $log 'te.wtl')"
+    }
+    $arguments += "/rebootStateFile:$(Join-Path $log 'state.xml')", '/console:flushWrites'
+    $arguments += $plain
+    $report.Command = "$Runner $($arguments -join ' ')"
+    if (-not $PSCmdlet.ShouldProcess($report.Command, 'run')) {
         continue
     }
-    if (-not (Test-Path -LiteralPath $file)) {
-        Write-Warning "$name is not in this kit: it was not run."
-        continue
+
+    # Written first: where the machine goes down or restarts, this is what stays.
+    $report.State = 'started'
+    $report.Why = 'no end was seen: the logs in its folder say how far it came'
+    $report.Log = $log
+    Save-Summary -Folder $place -Rows $rows
+    $ran++
+    $text = Join-Path $log 'te.txt'
+    $output = Get-ProgramOutput -Path $Runner -Arguments $arguments -Folder $Kit -Log $text
+    $report.Status = $output.Status
+    $report.State = 'failed'
+    $report.Why = "status $($output.Status); $(Get-LastSummary -Lines $output.Lines)"
+    if (Test-Passed -Output $output -Pattern $table.Summary) {
+        $report.State = 'passed'
     }
-    New-Item -ItemType Directory -Path $log -Force | Out-Null
-    & $runner @arguments
-    if ($LASTEXITCODE -ne 0) {
-        $failed += $name
+    Save-Summary -Folder $place -Rows $rows
+    Write-Output "$($row.Id): $($report.State)"
+}
+
+if ($WhatIfPreference) {
+    exit 0
+}
+Get-Content -LiteralPath (Join-Path $place 'summary.txt')
+$known = @(foreach ($row in $table.Tests) {
+        Get-KitFile -Folder $Kit -Row $row -Endings $table.Endings
+    })
+foreach ($file in Get-ChildItem -Path (Join-Path $Kit 'Devfund_*') -Include '*.dll', '*.wsc') {
+    if ($known -notcontains $file.FullName) {
+        Write-Output "the kit has more: $($file.Name) is in no row of DevFund.psd1"
     }
 }
-if ($failed.Count -gt 0) {
-    throw "failed: $($failed -join ', '); logs: $place"
+if ($ran -eq 0) {
+    throw "nothing was run; $place says why for each test."
 }
+$fine = @('passed', 'not selected')
+if ($AllowMissing) {
+    $fine += 'missing'
+}
+$bad = @(foreach ($row in $rows) {
+        if ($fine -notcontains $row.State) {
+            "$($row.Id) ($($row.State))"
+        }
+    })
+if ($bad.Count -gt 0) {
+    throw "not passed: $($bad -join ', '); logs: $place"
+}
+exit 0

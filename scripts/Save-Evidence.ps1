@@ -1,14 +1,17 @@
 <#
 .SYNOPSIS
-Keeps what this machine has to say of an installed acxvad, in one folder: for a release, or for a report of a bug.
+Keeps what this machine says of an installed acxvad in one folder: for a release, or a bug report.
 .DESCRIPTION
-Windows and its signature settings, the driver's files with their hashes, acxvadctl's status, settings and counters, Driver Verifier's settings, and the
-conformance suite over the driver. Each is a file; one that could not be had says why, and the others are kept all the same. Nothing on the machine is
-changed but that folder; with -WhatIf not even that.
+Windows and its signature settings, the driver's files with their hashes, acxvadctl's status,
+settings and counters, Driver Verifier's settings, and the conformance suite over the driver. Each
+is a file. One that could not be had, or whose program did not end with 0, does not keep the
+others from being written; the script then ends with an error that names it. evidence.txt has a
+line for each.
+Nothing on the machine is changed but that folder; with -WhatIf not even that.
 .PARAMETER Results
 Where it goes; a folder with the date in it is made there.
 .PARAMETER Skip
-What to leave out, such as conform, which takes a quarter of an hour.
+What to leave out, such as conform, which takes a quarter of an hour. evidence.txt says so.
 .PARAMETER Tools
 The folder with acxvadctl.exe and acxhost.exe.
 .EXAMPLE
@@ -25,38 +28,98 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
+# The driver's files in the driver store, with their hashes.
+function Get-DriverFile {
+    [CmdletBinding()]
+    param()
+
+    $store = "$env:SystemRoot\System32\DriverStore\FileRepository"
+    $files = @(Get-ChildItem -Path "$store\acxvad.inf_*" -File -Recurse)
+    if ($files.Count -eq 0) {
+        throw "no acxvad.inf_* in ${store}: it is not installed."
+    }
+    $files | Get-FileHash | Format-List
+}
+
+# One piece of evidence: its program and the program's arguments. The other pieces are cmdlets.
+$control = Join-Path $Tools 'acxvadctl.exe'
+$suite = Join-Path $Tools 'acxhost.exe'
+$programs = [ordered]@{
+    boot     = @('bcdedit', '/enum', '{current}')
+    status   = @($control, 'status', '--json')
+    settings = @($control, 'settings', '--json')
+    counters = @($control, 'telemetry', '--json')
+    verifier = @('verifier', '/querysettings')
+    conform  = @($suite, '--live', 'conform', '--json')
+}
+$names = @('system', 'files') + @($programs.Keys)
+Assert-Known -Given $Skip -Known $names -What 'evidence'
 if (-not $WhatIfPreference) {
     Assert-Administrator
 }
-$control = Join-Path $Tools 'acxvadctl.exe'
-$suite = Join-Path $Tools 'acxhost.exe'
-$steps = [ordered]@{
-    system   = { Get-CimInstance -ClassName Win32_OperatingSystem | Format-List Caption, Version, BuildNumber, OSArchitecture; bcdedit /enum '{current}' }
-    files    = { Get-ChildItem -Path "$env:SystemRoot\System32\DriverStore\FileRepository\acxvad.inf_*" -File -Recurse | Get-FileHash | Format-List }
-    status   = { & $control status --json }
-    settings = { & $control settings --json }
-    counters = { & $control telemetry --json }
-    verifier = { verifier /querysettings }
-    conform  = { & $suite --live conform --json }
-}
+
 $place = Join-Path $Results ('acxvad-' + (Get-Date -Format 'yyyy-MM-dd-HHmmss'))
-foreach ($name in $steps.Keys) {
-    if ($Skip -contains $name) {
-        continue
-    }
+$kept = 0
+$failed = @()
+foreach ($name in $names) {
     $file = Join-Path $place "$name.txt"
-    if (-not $PSCmdlet.ShouldProcess($file, 'write')) {
+    $why = ''
+    if ($Skip -contains $name) {
+        $why = '-Skip'
+    }
+    elseif (-not $PSCmdlet.ShouldProcess($file, 'write')) {
+        $why = 'not confirmed'
+    }
+    if ($WhatIfPreference) {
         continue
     }
     New-Item -ItemType Directory -Path $place -Force | Out-Null
+    $summary = Join-Path $place 'evidence.txt'
+    if ($why) {
+        Add-Content -LiteralPath $summary -Value "$name  left out: $why" -Encoding UTF8
+        continue
+    }
     try {
-        $lines = & $steps[$name] 2>&1
+        $status = 0
+        if ($name -eq 'system') {
+            $lines = Get-CimInstance -ClassName Win32_OperatingSystem |
+                Format-List -Property Caption, Version, BuildNumber, OSArchitecture
+        }
+        elseif ($name -eq 'files') {
+            $lines = Get-DriverFile
+        }
+        else {
+            $command = @($programs[$name])
+            $rest = @($command | Select-Object -Skip 1)
+            $output = Get-ProgramOutput -Path $command[0] -Arguments $rest
+            $lines = $output.Lines
+            if ($output.Errors.Count -gt 0) {
+                $errors = Join-Path $place "$name.errors.txt"
+                $output.Errors | Out-File -FilePath $errors -Encoding utf8
+            }
+            $status = $output.Status
+        }
         $lines | Out-File -FilePath $file -Encoding utf8
+        if ($status -ne 0) {
+            throw "its program ended with status $status"
+        }
+        Add-Content -LiteralPath $summary -Value "$name  kept" -Encoding UTF8
+        $kept++
     }
     catch {
-        "not to be had: $_" | Out-File -FilePath $file -Encoding utf8
+        Add-Content -LiteralPath $summary -Value "$name  FAILED: $_" -Encoding UTF8
+        $failed += "$name ($_)"
     }
 }
-if (-not $WhatIfPreference) {
-    Write-Output $place
+
+if ($WhatIfPreference) {
+    exit 0
 }
+if ($failed.Count -gt 0) {
+    throw "evidence in $place is not whole: $($failed -join '; ')"
+}
+if ($kept -eq 0) {
+    throw 'no evidence was kept: everything was left out.'
+}
+Write-Output $place
+exit 0

@@ -1,10 +1,12 @@
 <#
 .SYNOPSIS
-Removes acxvad from this machine: device, settings, driver package, and trust in the package's certificate.
+Removes acxvad from this machine: device, settings, driver package, trust in its certificate.
 .DESCRIPTION
-What is not there is not an error. With -WhatIf nothing is changed.
+What is not there is not an error. It ends with status 3010 where the rest goes with a restart of
+Windows. With -WhatIf nothing is changed.
 .PARAMETER Package
-The folder that it was installed from; the certificate in it is what is not trusted any more. Without it certificates stay.
+The folder that it was installed from; the certificate in it is what is not trusted any more.
+Without it certificates stay.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
 .EXAMPLE
@@ -20,23 +22,35 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
+# First: a folder that is not there, or has no certificate, would leave the trust as it is.
+$files = @()
+if ($Package) {
+    $files = @(Get-ChildItem -LiteralPath $Package -Filter '*.cer')
+    if ($files.Count -eq 0) {
+        throw "there is no certificate (*.cer) in ${Package}. Nothing was done."
+    }
+}
 if (-not $WhatIfPreference) {
     Assert-Administrator
 }
+$status = 0
 if ($PSCmdlet.ShouldProcess('acxvad', 'uninstall')) {
     Invoke-Acxvadctl -Tool $Tool -Arguments @('uninstall')
+    $status = $LASTEXITCODE
 }
-else {
+elseif ($WhatIfPreference) {
     Invoke-Acxvadctl -Tool $Tool -Arguments @('uninstall', '--dry-run')
 }
-if ($Package -and (Test-Path -LiteralPath $Package)) {
-    foreach ($file in Get-ChildItem -LiteralPath $Package -Filter '*.cer') {
-        $certificate = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList $file.FullName
-        foreach ($store in 'Root', 'TrustedPublisher') {
-            $item = "Cert:\LocalMachine\$store\$($certificate.Thumbprint)"
-            if ((Test-Path -LiteralPath $item) -and $PSCmdlet.ShouldProcess($store, "stop trusting $($certificate.Subject)")) {
-                Remove-Item -LiteralPath $item
-            }
+else {
+    throw 'nothing was uninstalled.'
+}
+foreach ($file in $files) {
+    $certificate = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList $file.FullName
+    foreach ($store in 'Root', 'TrustedPublisher') {
+        $item = "Cert:\LocalMachine\$store\$($certificate.Thumbprint)"
+        if ((Test-Path -LiteralPath $item) -and $PSCmdlet.ShouldProcess($store, "stop trusting $($certificate.Subject)")) {
+            Remove-Item -LiteralPath $item
         }
     }
 }
+exit $status

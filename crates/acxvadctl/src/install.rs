@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::exit;
 use crate::status::{self, Status};
 use crate::system::{Failed, Restart, System};
 
@@ -29,25 +30,47 @@ pub enum Error {
         file: &'static str,
     },
     /// A step failed; what had been done before it has been taken back.
-    #[error("{cause}; nothing was installed")]
+    #[error("{cause}; nothing was installed{restart}")]
     TakenBack {
         /// What failed.
         cause: Failed,
+        /// Whether a restart completes the way back.
+        restart: Restart,
     },
     /// A step failed, and so did the way back.
-    #[error("{cause}; and what had been done could not be taken back: {}", join(left))]
+    #[error("{cause}; and what had been done could not be taken back: {}{restart}", join(left))]
     Left {
         /// What failed.
         cause: Failed,
         /// What failed on the way back.
         left: Vec<Failed>,
+        /// Whether Windows wants a restart for what was taken back.
+        restart: Restart,
     },
     /// Some of what was to be taken away is still there.
-    #[error("{}", join(.0))]
-    Remains(Vec<Failed>),
+    #[error("{}{restart}", join(left))]
+    Remains {
+        /// What failed.
+        left: Vec<Failed>,
+        /// Whether Windows wants a restart for what was taken away: what failed may work after it.
+        restart: Restart,
+    },
     /// Windows could not be asked.
     #[error(transparent)]
     Asking(#[from] Failed),
+}
+
+impl Error {
+    /// Whether Windows wants a restart all the same.
+    #[must_use]
+    pub fn restart(&self) -> Restart {
+        match self {
+            Self::TakenBack { restart, .. }
+            | Self::Left { restart, .. }
+            | Self::Remains { restart, .. } => *restart,
+            Self::Package { .. } | Self::Asking(_) => Restart::default(),
+        }
+    }
 }
 
 fn join(failures: &[Failed]) -> String {
@@ -111,6 +134,19 @@ pub struct Installed {
     pub restart: Restart,
     /// Whether another endpoint is the default one for some role now. It was Windows that chose it.
     pub default_moved: bool,
+}
+
+impl Installed {
+    /// What the program ends with: a restart comes first, since endpoints may be missing for want
+    /// of it.
+    #[must_use]
+    pub fn exit(&self) -> i32 {
+        match (self.restart.0, self.status.is_complete()) {
+            (true, _) => exit::RESTART,
+            (false, true) => exit::DONE,
+            (false, false) => exit::INCOMPLETE,
+        }
+    }
 }
 
 /// The INF of a package's folder, once all its files are there.
@@ -177,22 +213,43 @@ pub fn install(
     Ok(Installed { status, restart, default_moved })
 }
 
+/// What a number of removals came to.
+#[derive(Default)]
+struct Removed {
+    left: Vec<Failed>,
+    restart: Restart,
+}
+
+impl Removed {
+    fn add(&mut self, done: Result<Restart, Failed>) {
+        match done {
+            Ok(restart) => self.restart.0 |= restart.0,
+            Err(why) => self.left.push(why),
+        }
+    }
+}
+
 /// Removes what an installation made: the device `made`, and packages that were not there before.
 fn take_back(system: &dyn System, cause: Failed, made: Option<&str>, before: &[String]) -> Error {
-    let mut left = Vec::new();
-    if let Some(id) = made
-        && let Err(why) = system.remove_device(id)
-    {
-        left.push(why);
+    let mut removed = Removed::default();
+    // The device comes first: Windows keeps a package that a device uses.
+    if let Some(id) = made {
+        removed.add(system.remove_device(id));
     }
     match system.packages() {
         Ok(packages) => {
-            let new = packages.iter().filter(|package| !before.contains(package));
-            left.extend(new.filter_map(|package| system.remove_package(package).err()));
+            for package in packages.iter().filter(|package| !before.contains(package)) {
+                removed.add(system.remove_package(package));
+            }
         }
-        Err(why) => left.push(why),
+        Err(why) => removed.left.push(why),
     }
-    if left.is_empty() { Error::TakenBack { cause } } else { Error::Left { cause, left } }
+    let Removed { left, restart } = removed;
+    if left.is_empty() {
+        Error::TakenBack { cause, restart }
+    } else {
+        Error::Left { cause, left, restart }
+    }
 }
 
 /// Waits until every circuit that has an endpoint shows it, or it has taken too long.
@@ -218,22 +275,22 @@ pub fn removal(system: &dyn System) -> Result<Vec<Step>, Error> {
     Ok(devices.chain(packages).collect())
 }
 
-/// Removes every device, its settings with it, and every package of acxvad in the driver store. A step that fails does not keep the
-/// others from being done.
+/// Removes every device, its settings with it, and then every package of acxvad in the driver
+/// store. A step that fails does not keep the others from being done.
 ///
 /// # Errors
 ///
 /// [`Error::Remains`] with everything that failed.
 pub fn uninstall(system: &dyn System, tell: &mut dyn FnMut(&Step)) -> Result<Restart, Error> {
-    let (mut restart, mut failed) = (Restart::default(), Vec::new());
+    let mut removed = Removed::default();
     for step in removal(system)? {
         tell(&step);
-        let done = match &step {
-            Step::RemoveDevice(id) => system.remove_device(id).map(|wanted| restart.0 |= wanted.0),
-            Step::RemovePackage(inf) => system.remove_package(inf),
-            _ => Ok(()),
-        };
-        failed.extend(done.err());
+        match &step {
+            Step::RemoveDevice(id) => removed.add(system.remove_device(id)),
+            Step::RemovePackage(inf) => removed.add(system.remove_package(inf)),
+            _ => {}
+        }
     }
-    if failed.is_empty() { Ok(restart) } else { Err(Error::Remains(failed)) }
+    let Removed { left, restart } = removed;
+    if left.is_empty() { Ok(restart) } else { Err(Error::Remains { left, restart }) }
 }

@@ -19,6 +19,21 @@ pub mod system;
 #[cfg(windows)]
 pub mod windows;
 
+/// What the program ends with, for scripts.
+pub mod exit {
+    /// All was done.
+    pub const DONE: i32 = 0;
+    /// Something failed; the message says what. From `status`: something is missing.
+    pub const FAILED: i32 = 1;
+    /// The command line was wrong, or what it names.
+    pub const USAGE: i32 = 2;
+    /// It is installed, but an endpoint is missing. Nothing was taken back.
+    pub const INCOMPLETE: i32 = 3;
+    /// All was done, and Windows has to restart before it takes effect:
+    /// ERROR_SUCCESS_REBOOT_REQUIRED, as Windows' own installers end.
+    pub const RESTART: i32 = 3010;
+}
+
 /// The hardware id of the root-enumerated device, as in the INF.
 pub const HARDWARE_ID: &str = r"ROOT\acxvad";
 

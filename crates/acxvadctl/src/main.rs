@@ -1,13 +1,16 @@
 //! `acxvadctl`: installs acxvad on a Windows test machine, shows what became of it, and takes it away again.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+const EXIT: &str = "\
+Exit status: 0 done; 1 something failed, or (status) is missing; 2 wrong command line; 3 installed, \
+but an endpoint is missing; 3010 done, and Windows has to restart before it takes effect";
+
 /// Installs acxvad on a Windows test machine, shows what became of it, and takes it away again. The default device is never changed.
 #[derive(Parser)]
-#[command(name = "acxvadctl", version, arg_required_else_help = true)]
+#[command(name = "acxvadctl", version, arg_required_else_help = true, after_help = EXIT)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -47,30 +50,31 @@ enum Command {
     Telemetry,
 }
 
-fn main() -> ExitCode {
-    run(&Arguments::parse())
+fn main() {
+    // Not ExitCode, which is a byte: the status for a restart is larger.
+    std::process::exit(run(&Arguments::parse()));
 }
 
 #[cfg(not(windows))]
-fn run(arguments: &Arguments) -> ExitCode {
+fn run(arguments: &Arguments) -> i32 {
     let why = "acxvadctl is for Windows: here, `acxhost` runs the driver in the host";
     eprintln!("{why}");
     if arguments.json {
         println!("{}", serde_json::json!({ "error": why }));
     }
-    ExitCode::from(2)
+    acxvadctl::exit::USAGE
 }
 
 #[cfg(windows)]
-fn run(arguments: &Arguments) -> ExitCode {
+fn run(arguments: &Arguments) -> i32 {
     match commands::run(arguments) {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => status,
         Err(failure) => {
             eprintln!("acxvadctl: {}", failure.error);
             if failure.json {
-                println!("{}", serde_json::json!({ "error": failure.error.to_string() }));
+                println!("{}", failure.error.value());
             }
-            ExitCode::from(failure.error.status())
+            failure.error.status()
         }
     }
 }
@@ -81,9 +85,9 @@ mod commands {
     use acx_client::telemetry::{self, Counters};
     use acx_client::{Direction, Failed as RequestFailed, Windows as Installed};
     use acxvadctl::install::{self, Step};
-    use acxvadctl::system::{Failed, System};
+    use acxvadctl::system::{Failed, Restart, System};
     use acxvadctl::windows::Windows;
-    use acxvadctl::{SERVICE, settings, status};
+    use acxvadctl::{SERVICE, exit, settings, status};
     use serde_json::json;
 
     use super::{Arguments, Command};
@@ -106,11 +110,19 @@ mod commands {
     }
 
     impl Error {
-        pub(super) fn status(&self) -> u8 {
+        pub(super) fn status(&self) -> i32 {
             match self {
-                Self::Install(install::Error::Package { .. }) | Self::Setting(_) => 2,
-                _ => 1,
+                Self::Install(install::Error::Package { .. }) | Self::Setting(_) => exit::USAGE,
+                _ => exit::FAILED,
             }
+        }
+
+        pub(super) fn value(&self) -> serde_json::Value {
+            let mut value = json!({ "error": self.to_string() });
+            if let Self::Install(error) = self {
+                value["restart_needed"] = error.restart().0.into();
+            }
+            value
         }
     }
 
@@ -120,28 +132,28 @@ mod commands {
         pub(super) json: bool,
     }
 
-    pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    pub(super) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let json = arguments.json;
         let done =
             Windows::new().map_err(Error::from).and_then(|system| match &arguments.command {
                 Command::Install { folder, dry_run } => {
                     let inf = install::package(folder)?;
                     if *dry_run {
-                        show(&install::plan(&system, &inf)?, json)
+                        Ok(show(&install::plan(&system, &inf)?, json))
                     } else {
                         put(&system, &inf, json)
                     }
                 }
-                Command::Uninstall { dry_run: true } => show(&install::removal(&system)?, json),
+                Command::Uninstall { dry_run: true } => Ok(show(&install::removal(&system)?, json)),
                 Command::Uninstall { dry_run: false } => take_away(&system, json),
                 Command::Status => {
                     let status = status::ask(&system)?;
                     if json {
-                        println!("{}", status.value())
+                        println!("{}", status.value());
                     } else {
-                        println!("{status}")
+                        println!("{status}");
                     }
-                    Ok(u8::from(!status.is_complete()))
+                    Ok(if status.is_complete() { exit::DONE } else { exit::FAILED })
                 }
                 Command::Settings { set, restart } => change(&system, set, *restart, json),
                 Command::Telemetry => counters(json),
@@ -149,16 +161,18 @@ mod commands {
         done.map_err(|error| Failure { error, json })
     }
 
-    fn show(steps: &[Step], json: bool) -> Result<u8, Error> {
+    fn show(steps: &[Step], json: bool) -> i32 {
         let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
         if json {
             println!("{}", json!({ "would": steps }));
         } else if steps.is_empty() {
             println!("nothing to do");
         } else {
-            steps.iter().for_each(|step| println!("would {step}"));
+            for step in steps {
+                println!("would {step}");
+            }
         }
-        Ok(0)
+        exit::DONE
     }
 
     /// Steps go to people only.
@@ -170,9 +184,8 @@ mod commands {
         }
     }
 
-    fn put(system: &Windows, inf: &std::path::Path, json: bool) -> Result<u8, Error> {
+    fn put(system: &Windows, inf: &std::path::Path, json: bool) -> Result<i32, Error> {
         let done = install::install(system, inf, &mut teller(json))?;
-        let is_complete = done.status.is_complete();
         if json {
             let mut value = done.status.value();
             value["restart_needed"] = done.restart.0.into();
@@ -189,10 +202,10 @@ mod commands {
                 );
             }
         }
-        Ok(u8::from(!is_complete))
+        Ok(done.exit())
     }
 
-    fn take_away(system: &Windows, json: bool) -> Result<u8, Error> {
+    fn take_away(system: &Windows, json: bool) -> Result<i32, Error> {
         let restart = install::uninstall(system, &mut teller(json))?;
         if json {
             println!("{}", json!({ "uninstalled": true, "restart_needed": restart.0 }));
@@ -201,24 +214,24 @@ mod commands {
         } else {
             println!("nothing of acxvad is left");
         }
-        Ok(0)
+        Ok(restart.exit())
     }
 
-    fn change(system: &Windows, set: &[String], restart: bool, json: bool) -> Result<u8, Error> {
+    fn change(system: &Windows, set: &[String], restart: bool, json: bool) -> Result<i32, Error> {
         // All of them are looked at before the first is written.
         let values = set.iter().map(|text| settings::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let devices = system.devices()?;
         if devices.is_empty() {
             return Err(Error::NoDevice);
         }
-        let mut wants_restart = false;
+        let mut wanted = Restart::default();
         let mut found = serde_json::Map::new();
         for device in &devices {
             for (name, value) in &values {
                 system.set_setting(&device.id, name, value)?;
             }
             if restart {
-                wants_restart |= system.restart_device(&device.id)?.0;
+                wanted.0 |= system.restart_device(&device.id)?.0;
             }
             let mut own = serde_json::Map::new();
             for (name, value) in settings::read(system, &device.id)? {
@@ -231,18 +244,18 @@ mod commands {
             found.insert(device.id.clone(), own.into());
         }
         if json {
-            println!("{}", json!({ "settings": found, "restart_needed": wants_restart }));
-        } else if wants_restart {
+            println!("{}", json!({ "settings": found, "restart_needed": wanted.0 }));
+        } else if wanted.0 {
             println!("Windows wants a restart before this takes effect");
         } else if !values.is_empty() && !restart {
             println!(
                 "they take effect when the device starts again: give --restart, or restart Windows"
             );
         }
-        Ok(0)
+        Ok(wanted.exit())
     }
 
-    fn counters(json: bool) -> Result<u8, Error> {
+    fn counters(json: bool) -> Result<i32, Error> {
         let system = Installed::new(SERVICE);
         let (mut streams, mut is_there) = (Vec::new(), false);
         for direction in [Direction::Render, Direction::Capture] {
@@ -260,8 +273,10 @@ mod commands {
         } else if streams.is_empty() {
             println!("no stream is open");
         } else {
-            streams.iter().for_each(|stream| println!("{stream}"));
+            for stream in streams {
+                println!("{stream}");
+            }
         }
-        Ok(0)
+        Ok(exit::DONE)
     }
 }

@@ -39,6 +39,21 @@ fn remedy(code: u32) -> &'static str {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restart(pub bool);
 
+impl Restart {
+    /// What the program ends with when all else is well.
+    #[must_use]
+    pub fn exit(self) -> i32 {
+        if self.0 { crate::exit::RESTART } else { crate::exit::DONE }
+    }
+}
+
+/// How a message goes on where Windows wants a restart.
+impl std::fmt::Display for Restart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0 { "; restart Windows before you try again" } else { "" })
+    }
+}
+
 /// A device with acxvad's hardware id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
@@ -89,8 +104,9 @@ pub trait System {
     /// Stops and starts a device.
     fn restart_device(&self, id: &str) -> Result<Restart, Failed>;
 
-    /// Removes a package from the driver store by its INF there, with its files.
-    fn remove_package(&self, inf: &str) -> Result<(), Failed>;
+    /// Removes a package from the driver store by its INF there, with its files. A device that still
+    /// uses it gets another driver, or none.
+    fn remove_package(&self, inf: &str) -> Result<Restart, Failed>;
 
     /// The packages of acxvad in the driver store, by their INFs there.
     fn packages(&self) -> Result<Vec<String>, Failed>;

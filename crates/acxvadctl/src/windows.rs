@@ -6,7 +6,7 @@
 
 mod audio;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::windows::Win32::Devices::DeviceAndDriverInstallation::*;
@@ -222,6 +222,12 @@ impl Drop for Key {
     }
 }
 
+/// Where Windows keeps the INFs of the driver store.
+fn inf_folder() -> PathBuf {
+    let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+    Path::new(&root).join("INF")
+}
+
 fn problem_of(node: u32) -> u32 {
     let (mut status, mut problem) = (CM_DEVNODE_STATUS_FLAGS::default(), CM_PROB::default());
     // SAFETY: a node of an open set, and places for the two values.
@@ -352,15 +358,28 @@ impl System for Windows {
         Ok(Restart(parameters.Flags.0 & wanted != 0))
     }
 
-    fn remove_package(&self, inf: &str) -> Result<(), Failed> {
-        // SAFETY: a terminated name; also when a device that is gone still names it.
-        let done = unsafe { SetupUninstallOEMInfW(&HSTRING::from(inf), SUOI_FORCEDELETE, None) };
-        done.ok().named(format!("removing {inf}"))
+    /// DiUninstallDriver and not SetupUninstallOEMInf with SUOI_FORCEDELETE: Windows ignores that
+    /// flag for a package whose files run from the driver store, as ours do (DIRID 13), and the
+    /// page of SetupUninstallOEMInf asks for DiUninstallDriver instead. It takes the package from
+    /// every device that still has it, phantoms among them, before it removes it.
+    fn remove_package(&self, inf: &str) -> Result<Restart, Failed> {
+        let path = inf_folder().join(inf);
+        let mut restart = BOOL::default();
+        // SAFETY: no window, a terminated path, and a place for the answer.
+        unsafe {
+            DiUninstallDriverW(
+                None,
+                &HSTRING::from(path.as_os_str()),
+                DIUNINSTALLDRIVER_FLAGS(0),
+                Some(&raw mut restart),
+            )
+        }
+        .named(format!("removing {inf}"))?;
+        Ok(Restart(restart.as_bool()))
     }
 
     fn packages(&self) -> Result<Vec<String>, Failed> {
-        let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
-        let folder = Path::new(&root).join("INF");
+        let folder = inf_folder();
         let failed = |why: std::io::Error| Failed {
             what: format!("listing {}", folder.display()),
             why: why.to_string(),
@@ -370,8 +389,8 @@ impl System for Windows {
         for entry in std::fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().to_lowercase();
-            let is_staged = name.strip_prefix("oem").is_some_and(|rest| rest.ends_with(".inf"));
-            if is_staged && std::fs::read(entry.path()).is_ok_and(|bytes| is_ours(&bytes)) {
+            let staged = name.strip_prefix("oem").and_then(|rest| rest.strip_suffix(".inf"));
+            if staged.is_some() && std::fs::read(entry.path()).is_ok_and(|bytes| is_ours(&bytes)) {
                 found.push(name);
             }
         }
@@ -459,5 +478,5 @@ impl System for Windows {
 }
 
 fn answered(answer: WIN32_ERROR, what: impl FnOnce() -> String) -> Result<(), Failed> {
-    answer.ok().map_err(Error::from).named(what())
+    answer.ok().named(what())
 }

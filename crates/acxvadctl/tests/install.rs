@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use acxvadctl::install::{self, Error, Step, is_ours};
-use acxvadctl::status;
 use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value};
+use acxvadctl::{exit, status};
 
 /// What Windows would keep, in memory.
 #[derive(Default)]
@@ -23,6 +23,8 @@ struct Made {
     failed: Cell<bool>,
     problem: u32,
     stopped: &'static str,
+    /// Whether binding, removing a device and removing a package want a restart.
+    restarts: [bool; 3],
 }
 
 impl Made {
@@ -90,23 +92,29 @@ impl System for Made {
         for inf in self.devices.borrow_mut().values_mut() {
             *inf = Some("oem7.inf".to_owned());
         }
-        Ok(Restart(false))
+        Ok(Restart(self.restarts[0]))
     }
 
     fn remove_device(&self, id: &str) -> Result<Restart, Failed> {
         self.removal(id)?;
         self.devices.borrow_mut().remove(id);
-        Ok(Restart(false))
+        Ok(Restart(self.restarts[1]))
     }
 
     fn restart_device(&self, _: &str) -> Result<Restart, Failed> {
         Ok(Restart(false))
     }
 
-    fn remove_package(&self, inf: &str) -> Result<(), Failed> {
+    fn remove_package(&self, inf: &str) -> Result<Restart, Failed> {
+        // As Windows does it with a package that runs from the driver store, force or not.
+        let used = self.devices.borrow().values().any(|own| own.as_deref() == Some(inf));
+        if used {
+            let why = "a device uses it".to_owned();
+            return Err(Failed { what: inf.to_owned(), why, code: 0xE000_0246 });
+        }
         self.removal(inf)?;
         self.packages.borrow_mut().retain(|own| own != inf);
-        Ok(())
+        Ok(Restart(self.restarts[2]))
     }
 
     fn packages(&self) -> Result<Vec<String>, Failed> {
@@ -219,6 +227,59 @@ fn a_way_back_that_fails_is_said() {
     let system = Made { broken: true, failed: Cell::new(true), ..system };
     let said = install::uninstall(&system, &mut |_| {}).unwrap_err().to_string();
     assert!(said.contains(r"ROOT\MEDIA\0000") && said.contains("oem7.inf"), "{said}");
+}
+
+#[test]
+fn a_restart_that_windows_wants_is_said_and_is_the_exit_status() {
+    for wanted in [[false, false, false], [true, false, false]] {
+        let system = Made { restarts: wanted, ..Made::default() };
+        let done = put(&system).unwrap();
+        assert_eq!(done.restart, Restart(wanted[0]));
+        assert_eq!(done.exit(), if wanted[0] { exit::RESTART } else { exit::DONE });
+    }
+    // It comes before a missing endpoint, which may be missing for want of it.
+    let system = Made { stopped: "Audiosrv", ..Made::default() };
+    assert_eq!(put(&system).unwrap().exit(), exit::INCOMPLETE);
+    let system = Made { stopped: "Audiosrv", restarts: [true; 3], ..Made::default() };
+    assert_eq!(put(&system).unwrap().exit(), exit::RESTART);
+    // Of the device and of the package, either is enough.
+    for wanted in [[false, false, false], [false, true, false], [false, false, true]] {
+        let system = Made { restarts: wanted, ..Made::default() };
+        put(&system).unwrap();
+        let restart = install::uninstall(&system, &mut |_| {}).unwrap();
+        assert_eq!(restart, Restart(wanted[1] || wanted[2]));
+        assert_eq!(restart.exit(), if restart.0 { exit::RESTART } else { exit::DONE });
+    }
+}
+
+#[test]
+fn a_restart_is_not_forgotten_when_something_fails() {
+    // Listing and making succeed, binding fails; the way back wants a restart.
+    for (restarts, wanted) in [([false; 3], false), ([false, true, false], true)] {
+        let system = Made { good: Cell::new(Some(2)), restarts, ..Made::default() };
+        let error = put(&system).unwrap_err();
+        assert!(matches!(error, Error::TakenBack { .. }), "{error}");
+        assert_eq!(error.restart(), Restart(wanted));
+        assert_eq!(error.to_string().contains("restart Windows"), wanted, "{error}");
+    }
+    // The device goes and wants a restart, the package stays.
+    let system = Made { restarts: [false, true, false], ..Made::default() };
+    put(&system).unwrap();
+    // Listing the devices and removing the one succeed.
+    system.good.set(Some(2));
+    let error = install::uninstall(&system, &mut |_| {}).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("oem7.inf") && said.contains("restart Windows"), "{said}");
+    assert_eq!(error.restart(), Restart(true));
+}
+
+#[test]
+fn the_device_goes_before_its_package() {
+    let system = Made::default();
+    put(&system).unwrap();
+    assert!(system.remove_package("oem7.inf").is_err(), "the made-up system is as strict");
+    let steps = install::removal(&system).unwrap();
+    assert!(matches!(&steps[..], [Step::RemoveDevice(_), Step::RemovePackage(_)]), "{steps:?}");
 }
 
 #[test]

@@ -1,25 +1,44 @@
-//! What can be said of the PowerShell scripts without PowerShell: that they are scripts, that each can be tried without changing anything,
-//! and that the makefile names those that there are.
+//! What can be said of the PowerShell scripts without PowerShell: that they are scripts, that each
+//! can be tried without changing anything, that they keep the [rules], and that the makefile and the
+//! documents name what there is.
+
+mod rules;
+mod table;
 
 use std::path::{Path, PathBuf};
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap().replace("\r\n", "\n")
+}
+
+/// Every script, with its file's name; the data file is not one.
 fn scripts() -> Vec<(String, String)> {
+    files().into_iter().filter(|(name, _)| name.strip_suffix(".ps1").is_some()).collect()
+}
+
+fn files() -> Vec<(String, String)> {
     let mut found: Vec<_> = std::fs::read_dir(root().join("scripts"))
         .unwrap()
         .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, std::fs::read_to_string(path).unwrap())
+            let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+            let text = read(&format!("scripts/{name}"));
+            (name, text)
         })
         .collect();
     found.sort();
     found
+}
+
+fn tree(text: &str) -> Tree {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).unwrap();
+    parser.parse(text, None).unwrap()
 }
 
 /// The first thing in a tree that is no PowerShell.
@@ -31,18 +50,17 @@ fn wrong(node: Node<'_>) -> Option<Node<'_>> {
     node.children(&mut cursor).find_map(wrong)
 }
 
-fn parse(text: &str) -> Result<(), String> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).unwrap();
-    let tree = parser.parse(text, None).unwrap();
-    wrong(tree.root_node())
-        .map_or(Ok(()), |node| Err(format!("line {}", node.start_position().row + 1)))
+fn parse(text: &str) -> Result<Tree, String> {
+    let tree = tree(text);
+    let place = wrong(tree.root_node()).map(|node| node.start_position().row + 1);
+    place.map_or(Ok(tree), |line| Err(format!("line {line}")))
 }
 
 #[test]
 fn they_are_powershell() {
-    for (name, text) in scripts() {
-        assert_eq!(name.rsplit_once('.').map(|(_, end)| end), Some("ps1"), "{name}");
+    for (name, text) in files() {
+        let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+        assert!(["ps1", "psd1"].contains(&end), "{name}");
         parse(&text).unwrap_or_else(|place| panic!("{name}, {place}: not PowerShell"));
         // Windows PowerShell takes a file without a mark for the machine's code page.
         assert!(text.is_ascii(), "{name} is not ASCII");
@@ -61,7 +79,7 @@ fn each_has_a_dry_run_and_says_what_it_is() {
             continue;
         }
         for part in [
-            "[CmdletBinding(SupportsShouldProcess = $true)]",
+            "[CmdletBinding(SupportsShouldProcess = $true",
             "Set-StrictMode -Version Latest",
             "$ErrorActionPreference = 'Stop'",
             ". (Join-Path $PSScriptRoot 'Common.ps1')",
@@ -79,7 +97,7 @@ fn the_makefile_and_the_documents_name_those_that_there_are() {
     let there: Vec<String> = scripts().into_iter().map(|(name, _)| name).collect();
     let mut named = 0;
     for file in ["Makefile.toml", "docs/windows.md", "docs/hlk.md"] {
-        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let text = read(file);
         for part in text.split(['"', '`', ' ', '\n', '(', ')']) {
             let Some(name) = part.strip_suffix(".ps1") else { continue };
             let name = format!("{}.ps1", name.rsplit(['/', '\\']).next().unwrap_or(name));
