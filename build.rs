@@ -2,18 +2,31 @@
 //!
 //! It is not the script of the package in this folder, which has none (`build = false`): the driver without the WDK needs no tool.
 
+use std::path::PathBuf;
+
+#[path = "crates/xtask/src/version.rs"]
+mod version;
+
 fn main() {
-    println!("cargo::rerun-if-changed=../build.rs");
+    for file in ["../build.rs", "../crates/xtask/src/version.rs"] {
+        println!("cargo::rerun-if-changed={file}");
+    }
     // Search paths, the entry point and linker flags. Without a WDK, acx-sys' script names what is missing.
     if let Err(error) = wdk_build::configure_wdk_binary_build() {
         println!("cargo::error=wdk-build: {error}");
         return;
     }
-    // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), and on x64 shadow stacks.
-    for argument in ["/RELEASE", "/GUARD:CF"] {
+    // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), the name of the symbols without the folder of this
+    // machine, and on x64 shadow stacks.
+    for argument in ["/RELEASE", "/GUARD:CF", "/PDBALTPATH:acxvad.pdb"] {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
         println!("cargo::rustc-cdylib-link-arg=/CETCOMPAT");
+    }
+    let resource = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("acxvad.res");
+    match std::fs::write(&resource, version::res("acxvad", env!("CARGO_PKG_VERSION"))) {
+        Ok(()) => println!("cargo::rustc-cdylib-link-arg={}", resource.display()),
+        Err(error) => println!("cargo::error={}: {error}", resource.display()),
     }
 }

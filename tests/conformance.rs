@@ -1,10 +1,15 @@
-//! The conformance suite on the driver linked in: each case prints its id, and one that fails fails the test.
+//! The conformance suite on each form of the driver: each case prints its id, and one that fails fails the test.
 
 mod form;
 
 use acxhost::conform;
 
 form::on_both_forms!(the_driver_conforms);
+
+#[test]
+fn the_driver_that_microsofts_tools_build_conforms() {
+    form::on_wdk(the_driver_conforms);
+}
 
 #[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {

@@ -1,7 +1,8 @@
-//! The two forms of the driver: linked into the test, and the very file that Windows loads. Every end-to-end test runs on both.
+//! The forms of the driver: linked into the test, the file that is built without a WDK, and the file that Microsoft's tools build. Every
+//! end-to-end test runs on the first two; the third is the same code behind other bindings, and runs the conformance suite.
 //!
-//! The file comes from `cargo xtask build --release`. Where it has not been built, the tests of it say so and pass: a toolchain for Windows
-//! images is not something that every contributor has. CI builds it first and sets `ACXVAD_IMAGE=required`.
+//! The files come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one has not been built, its tests say so and pass: a
+//! toolchain for Windows images is not something that every contributor has. CI builds both first and sets `ACXVAD_IMAGE=required`.
 
 // Each test file that has this module uses its own part of it.
 #![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]
@@ -42,9 +43,23 @@ pub(crate) fn is_image() -> bool {
     ON_IMAGE.get()
 }
 
+/// The driver as the file that Microsoft's tools build.
+pub(crate) fn wdk_file() -> Option<PathBuf> {
+    built("wdk/x64/acxvad.sys", "cargo xtask wdk-check")
+}
+
 /// Runs a test on the file. Each test has a thread of its own, so this is for one test.
 pub(crate) fn on_image(test: fn()) {
-    if let Some(file) = driver_file() {
+    on_file(driver_file(), test);
+}
+
+/// Runs a test on the file that Microsoft's tools build.
+pub(crate) fn on_wdk(test: fn()) {
+    on_file(wdk_file(), test);
+}
+
+fn on_file(file: Option<PathBuf>, test: fn()) {
+    if let Some(file) = file {
         acxhost::run::use_image(acx_host::Image::read(&file).unwrap());
         ON_IMAGE.set(true);
         test();

@@ -2,9 +2,10 @@
    what they lack of a newer WDK after them (nt_additions.h). */
 #pragma once
 #define STRICT 1
-/* mingw-w64's part for ARM is empty but for armddk.h; its ARM64 is none. */
-#if defined(_M_ARM64) && !defined(_M_ARM)
-#define _M_ARM 1
+/* mingw-w64 has no kernel headers for ARM64. What drivers share with NT is laid out there as on x64. */
+#if defined(_M_ARM64)
+#define _AMD64_
+#define _M_AMD64 100
 #endif
 #include <_mingw.h>
 #include <ntdef.h>

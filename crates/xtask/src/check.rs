@@ -25,6 +25,16 @@ impl fmt::Display for Check {
     }
 }
 
+/// `DriverEntry` and the least version of ACX are the driver's, which Microsoft's stubs refer to; the others are of wdk-sys.
+const EXPORTED_WITH_WDK: [&str; 6] = [
+    "AcxMinimumVersionRequired",
+    "DriverEntry",
+    "__CxxFrameHandler3",
+    "__CxxFrameHandler4",
+    "__GSHandlerCheck_EH4",
+    "_fltused",
+];
+
 /// Imports that drivers of this project may have.
 const ALLOWED: [(&str, &[&str]); 2] = [
     (
@@ -78,6 +88,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) root: &'a str,
     /// The version that the resource must say.
     pub(crate) version: &'a str,
+    /// Whether Microsoft's tools linked it.
+    pub(crate) by_wdk: bool,
 }
 
 fn demand(holds: bool, good: impl Into<String>, bad: impl Into<String>) -> Result<String, String> {
@@ -232,6 +244,22 @@ impl<'a> Pe<'a> {
         demand(flags & 1 != 0, "CET_COMPAT", "CET_COMPAT is not set")
     }
 
+    /// What the image exports: nothing, or with the WDK what cargo exports of a dynamic library, which are the symbols with a name for C.
+    fn exports(&self) -> Result<String, String> {
+        let table = self
+            .file
+            .export_table()
+            .map_err(|why| format!("the export table cannot be read: {why}"))?;
+        let Some(table) = table else { return Ok("none".to_owned()) };
+        let exports = table.exports().map_err(|why| why.to_string())?;
+        let names = exports.iter().filter_map(|export| export.name);
+        let mut names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+        names.sort();
+        let known: &[&str] = if self.subject.by_wdk { &EXPORTED_WITH_WDK } else { &[] };
+        let strange: Vec<_> = names.iter().filter(|name| !known.contains(&name.as_ref())).collect();
+        demand(strange.is_empty(), names.join(", "), format!("{strange:?} are exported"))
+    }
+
     /// The class record of ACX, found by what it points at.
     fn class_record(&self) -> Result<String, String> {
         let base = self.file.nt_headers().optional_header().image_base();
@@ -241,12 +269,15 @@ impl<'a> Pe<'a> {
             u32_at(&self.memory, at) == 120
                 && self.memory.get(points..points + name.len()) == Some(&name[..])
         };
-        let data = self.file.section_table().iter().find(|section| section.raw_name() == b".data");
-        let data = data.ok_or("there is no .data")?;
+        // The stub of the WDK has a section of its own for it, whose name is cut to eight bytes.
+        let section = if self.subject.by_wdk { ".kmdfcla" } else { ".data" };
+        let data =
+            self.file.section_table().iter().find(|own| own.raw_name() == section.as_bytes());
+        let data = data.ok_or_else(|| format!("there is no {section}"))?;
         let start = data.virtual_address.get(LE) as usize;
         let end = start + data.virtual_size.get(LE) as usize;
         let found = (start..end.saturating_sub(120)).step_by(8).find(|at| is_record(*at));
-        let at = found.ok_or("the record of class Acx is not in .data")?;
+        let at = found.ok_or_else(|| format!("the record of class Acx is not in {section}"))?;
         // The start mark's 16 bytes are in front of it, the end mark's 8 behind it, all zero.
         let zero = |range: std::ops::Range<usize>| {
             self.memory.get(range).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
@@ -365,9 +396,9 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
         section.characteristics.get(LE).0 & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0
             && (start..start + section.virtual_size.get(LE)).contains(&entry)
     });
-    let exports = pe.directory(pe::IMAGE_DIRECTORY_ENTRY_EXPORT).1;
+    // Microsoft's tools leave the paths of objects in the symbols.
     let paths = contains(subject.image, subject.root.as_bytes())
-        || contains(subject.symbols, subject.root.as_bytes());
+        || !subject.by_wdk && contains(subject.symbols, subject.root.as_bytes());
     let names = |found: Result<String, String>, name| Check { name, found };
     vec![
         names(Ok("PE32+".to_owned()), "pe32-plus"),
@@ -407,7 +438,7 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
             "checksum",
         ),
         names(pe.check_imports(), "imports"),
-        names(demand(exports == 0, "none", "there is an export table"), "exports"),
+        names(pe.exports(), "exports"),
         names(
             demand(pe.directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION).1 > 0, "present", "no .pdata"),
             "unwind-data",
@@ -429,8 +460,13 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
     ]
 }
 
-/// Reads what `cargo xtask build` made in `folder` and checks it.
-pub(crate) fn folder(folder: &Path, root: &Path, version: &str) -> Result<Vec<Check>, String> {
+/// Reads what `cargo xtask build`, or `wdk-check` (`by_wdk`), made in `folder` and checks it.
+pub(crate) fn folder(
+    folder: &Path,
+    root: &Path,
+    version: &str,
+    by_wdk: bool,
+) -> Result<Vec<Check>, String> {
     let read = |name: &str| {
         let path = folder.join(name);
         let hint = "build it first: cargo xtask build --release";
@@ -443,6 +479,7 @@ pub(crate) fn folder(folder: &Path, root: &Path, version: &str) -> Result<Vec<Ch
         map: &String::from_utf8_lossy(&map),
         root: &root.display().to_string(),
         version,
+        by_wdk,
     }))
 }
 
@@ -457,14 +494,28 @@ mod tests {
         image: Vec<u8>,
         symbols: Vec<u8>,
         map: String,
+        by_wdk: bool,
+    }
+
+    fn read(folder: &Path, by_wdk: bool) -> Files {
+        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        let map = String::from_utf8_lossy(&read("acxvad.map")).into_owned();
+        Files { image: read("acxvad.sys"), symbols: read("acxvad.pdb"), map, by_wdk }
     }
 
     /// The x64 build, if there is one.
     fn files() -> Option<Files> {
-        let folder = crate::image::built()?;
-        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-        let map = String::from_utf8_lossy(&read("acxvad.map")).into_owned();
-        Some(Files { image: read("acxvad.sys"), symbols: read("acxvad.pdb"), map })
+        Some(read(&crate::image::built()?, false))
+    }
+
+    #[test]
+    fn the_image_that_microsofts_tools_link_passes() {
+        let Some(folder) = crate::image::built_by_wdk() else { return };
+        let mut files = read(&folder, true);
+        assert_eq!(failures(&files), Vec::<&str>::new());
+        // It is not the other form: what it exports and where its class record lies tell them apart.
+        files.by_wdk = false;
+        assert_eq!(failures(&files), ["exports", "class-record"]);
     }
 
     /// The checks that fail.
@@ -475,6 +526,7 @@ mod tests {
             map: &files.map,
             root: "/made/up/checkout",
             version: env!("CARGO_PKG_VERSION"),
+            by_wdk: files.by_wdk,
         };
         let failed = image(&subject).into_iter().filter(|check| check.found.is_err());
         failed.map(|check| check.name).collect()
@@ -596,18 +648,26 @@ mod tests {
             let mut image = good.image.clone();
             break_it(&mut image);
             mend(&mut image);
-            let bad = Files { image, symbols: good.symbols.clone(), map: good.map.clone() };
+            let bad = Files {
+                image,
+                symbols: good.symbols.clone(),
+                map: good.map.clone(),
+                by_wdk: false,
+            };
             assert_eq!(failures(&bad), [name]);
         }
         let mut image = good.image.clone();
         let place = header(&image) + 64;
         image[place] ^= 1;
-        let bad = Files { image, symbols: good.symbols.clone(), map: good.map.clone() };
+        let bad =
+            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
         assert_eq!(failures(&bad), ["checksum"]);
         let map = format!("{}\n 0001:00000000  core::panicking::panic_fmt 0000 core.obj", good.map);
-        let bad = Files { image: good.image.clone(), symbols: good.symbols.clone(), map };
+        let bad =
+            Files { image: good.image.clone(), symbols: good.symbols.clone(), map, by_wdk: false };
         assert_eq!(failures(&bad), ["panic-machinery"]);
-        let bad = Files { image: vec![0; 64], symbols: Vec::new(), map: String::new() };
+        let bad =
+            Files { image: vec![0; 64], symbols: Vec::new(), map: String::new(), by_wdk: false };
         assert_eq!(failures(&bad), ["pe32-plus"]);
     }
 }

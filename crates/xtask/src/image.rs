@@ -279,13 +279,24 @@ pub(crate) fn setup() -> Result<(), String> {
 /// Where the x64 build is, for tests of it; CI has one.
 #[cfg(test)]
 pub(crate) fn built() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/image/x64");
+    built_in("target/image/x64", "cargo xtask build --release")
+}
+
+/// Where the x64 build of Microsoft's tools is, for tests of it; CI has one.
+#[cfg(test)]
+pub(crate) fn built_by_wdk() -> Option<PathBuf> {
+    built_in("target/wdk/x64", "cargo xtask wdk-check")
+}
+
+#[cfg(test)]
+fn built_in(folder: &str, made_by: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     if folder.join("acxvad.sys").exists() {
         return Some(folder);
     }
     let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
-    assert!(!required, "cargo xtask build --release comes first");
-    println!("not run: there is no image; `cargo xtask build --release` makes it");
+    assert!(!required, "{made_by} comes first");
+    println!("not run: there is no image; `{made_by}` makes it");
     None
 }
 

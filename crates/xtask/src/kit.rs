@@ -26,7 +26,7 @@ const VERSION: &str = "10.0.26100.0";
 const MINGW: &str = "/usr/share/mingw-w64/include";
 
 /// The sources that become files of `km/crt`, the first folder that is searched.
-const CRT: [(&str, &str); 9] = [
+const CRT: [(&str, &str); 8] = [
     ("ntifs.h", include_str!("../kit/ntifs.h")),
     ("ntdef.h", include_str!("../kit/ntdef.h")),
     ("nt_additions.h", include_str!("../kit/nt_additions.h")),
@@ -34,7 +34,6 @@ const CRT: [(&str, &str); 9] = [
     ("intrin.h", include_str!("../kit/intrin.h")),
     ("x86intrin.h", "#pragma once\n"),
     ("vadefs.h", include_str!("../kit/vadefs.h")),
-    ("armddk.h", include_str!("../kit/armddk.h")),
     ("fxldr.h", include_str!("../kit/fxldr.h")),
 ];
 

@@ -132,7 +132,19 @@ fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
     for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
         let folder = root.join("target/image").join(arch.to_string());
         println!("{}", folder.join("acxvad.sys").display());
-        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"))? {
+        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"), false)? {
+            println!("  {check}");
+            failed += usize::from(check.found.is_err());
+        }
+    }
+    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+        let folder = root.join("target/wdk").join(arch.to_string());
+        if !folder.exists() {
+            println!("{}: not built; `cargo xtask wdk-check` builds it", folder.display());
+            continue;
+        }
+        println!("{}", folder.join("acxvad.sys").display());
+        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"), true)? {
             println!("  {check}");
             failed += usize::from(check.found.is_err());
         }

@@ -281,7 +281,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path();
         std::fs::create_dir_all(own.join("target/image/x64")).unwrap();
-        std::fs::create_dir_all(own.join("inf")).unwrap();
+        std::fs::create_dir_all(own.join("wdk")).unwrap();
         std::fs::copy(image, own.join("target/image/x64/acxvad.sys")).unwrap();
         std::fs::copy(inx, own.join("wdk/acxvad.inx")).unwrap();
         Some(folder)

@@ -182,6 +182,7 @@ fn build(
     for (from, to) in [
         (built.join("acxvad.dll"), image.clone()),
         (built.join("acxvad.pdb"), folder.join("acxvad.pdb")),
+        (built.join("deps/acxvad.map"), folder.join("acxvad.map")),
     ] {
         fs::copy(&from, &to).map_err(|why| format!("{}: {why}", from.display()))?;
     }
