@@ -15,9 +15,19 @@ fn image() -> Option<Image> {
 #[test]
 fn it_loads_starts_and_leaves_nothing_behind() {
     let Some(image) = image() else { return };
+    loads_and_leaves_nothing_behind(&image);
+}
+
+#[test]
+fn the_one_that_microsofts_tools_build_loads_starts_and_leaves_nothing_behind() {
+    let Some(path) = form::wdk_file() else { return };
+    loads_and_leaves_nothing_behind(&Image::read(&path).unwrap());
+}
+
+fn loads_and_leaves_nothing_behind(image: &Image) {
     let machine = Machine::builder().build();
     for _ in 0..3 {
-        let driver = machine.load_image(&image).unwrap();
+        let driver = machine.load_image(image).unwrap();
         let device = driver.add_device().unwrap();
         assert!(device.is_powered());
         assert_eq!(machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).len(), 7);

@@ -7,7 +7,7 @@
 // Each test file that has this module uses its own part of it.
 #![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// A file of the `target` folder, if it was made. `made_by` is the command that makes it.
@@ -35,12 +35,17 @@ pub(crate) fn driver_file() -> Option<PathBuf> {
 }
 
 thread_local! {
-    static ON_IMAGE: Cell<bool> = const { Cell::new(false) };
+    static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
 }
 
-/// Whether this test is to run on the file.
+/// The file that this test is to run on; none if it runs on the driver linked in.
+pub(crate) fn file() -> Option<PathBuf> {
+    FILE.with_borrow(Clone::clone)
+}
+
+/// Whether this test is to run on a file.
 pub(crate) fn is_image() -> bool {
-    ON_IMAGE.get()
+    file().is_some()
 }
 
 /// The driver as the file that Microsoft's tools build.
@@ -61,7 +66,7 @@ pub(crate) fn on_wdk(test: fn()) {
 fn on_file(file: Option<PathBuf>, test: fn()) {
     if let Some(file) = file {
         acxhost::run::use_image(acx_host::Image::read(&file).unwrap());
-        ON_IMAGE.set(true);
+        FILE.set(Some(file));
         test();
     }
 }

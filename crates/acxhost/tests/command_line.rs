@@ -25,9 +25,14 @@ form::on_both_forms!(
     bench_compares_with_the_driver_itself
 );
 
+#[test]
+fn what_microsofts_tools_build_comes_back_bit_exact() {
+    form::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
+}
+
 fn acxhost(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
-    if let Some(file) = form::driver_file().filter(|_| form::is_image()) {
+    if let Some(file) = form::file() {
         command.arg("--driver").arg(file);
     }
     command.args(arguments).output().unwrap()

@@ -187,28 +187,50 @@ impl Kit {
     /// Compiles `source` to a library beside it.
     fn compile(&self, source: &Path, arch: Arch, tools: &Tools) -> Result<(), String> {
         let object = source.with_extension("obj");
-        let include = self.root.join("Include");
-        let machine = match arch {
-            Arch::X64 => ["-D_WIN64", "-D_AMD64_", "-DAMD64"],
-            Arch::Arm64 => ["-D_WIN64", "-D_ARM64_", "-DARM64"],
-        };
-        let mut command = Command::new(&tools.clang);
-        command
-            .args(["-c", "-O2", "-ffreestanding", "-w", "-Xclang", "-cfguard"])
-            .arg(format!("--target={}", arch.target()))
-            .args(machine)
-            .args(["-DKMDF_VERSION_MAJOR=1", "-DKMDF_VERSION_MINOR=31"]);
-        let version = include.join(VERSION);
-        for folder in ["km/crt", "km", "shared"].map(|folder| version.join(folder)) {
-            command.arg("-I").arg(folder);
-        }
-        command.arg("-I").arg(include.join("wdf/kmdf/1.31"));
+        let mut command = compiler(&self.root, arch, tools);
+        command.args(["-c", "-O2", "-ffreestanding", "-Xclang", "-cfguard"]);
         run(command.arg(source).arg("-o").arg(&object))?;
         run(Command::new(&tools.librarian)
             .arg("/NOLOGO")
             .arg(format!("/OUT:{}", source.with_extension("lib").display()))
             .arg(&object))
     }
+}
+
+/// clang, as far as it has to know where the headers of a kit are.
+fn compiler(kit: &Path, arch: Arch, tools: &Tools) -> Command {
+    let include = kit.join("Include");
+    let machine = match arch {
+        Arch::X64 => ["-D_WIN64", "-D_AMD64_", "-DAMD64"],
+        Arch::Arm64 => ["-D_WIN64", "-D_ARM64_", "-DARM64"],
+    };
+    let mut command = Command::new(&tools.clang);
+    command
+        .arg("-w")
+        .arg(format!("--target={}", arch.target()))
+        .args(machine)
+        .args(["-DKMDF_VERSION_MAJOR=1", "-DKMDF_VERSION_MINOR=31"]);
+    let version = include.join(VERSION);
+    for folder in ["km/crt", "km", "shared"].map(|folder| version.join(folder)) {
+        command.arg("-I").arg(folder);
+    }
+    command.arg("-I").arg(include.join("wdf/kmdf/1.31"));
+    command
+}
+
+/// Whether clang takes `source` with the headers of a kit, those of ACX among them, as a kernel driver's.
+#[cfg(test)]
+pub(crate) fn syntax(kit: &Path, source: &Path) -> Result<(), String> {
+    let mut command = compiler(kit, Arch::X64, &Tools::find()?);
+    command.arg("-I").arg(kit.join("Include").join(VERSION).join("km/acx/km/1.1"));
+    command.args(["-D_KERNEL_MODE", "-DACX_VERSION_MAJOR=1", "-DACX_VERSION_MINOR=1"]);
+    run(command.arg("-fsyntax-only").arg(source))
+}
+
+/// ACX's header, as the kit has it.
+#[cfg(test)]
+pub(crate) fn acx_header(acx_sys: &Path) -> Result<String, String> {
+    headers::Headers::read(acx_sys)?.acx()
 }
 
 /// Links each file of `from` into `to`.

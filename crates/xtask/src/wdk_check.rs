@@ -152,6 +152,7 @@ fn cargo(arch: Arch, subcommand: &str, stand_in: Option<&StandIn>) -> Result<Com
         .env(format!("CFLAGS_{lower}"), "-w")
         .env(format!("AR_{lower}"), &tools.librarian)
         .env(format!("CARGO_TARGET_{upper}_LINKER"), linker)
+        .env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-Dwarnings")
         // The lock file stays as it is, which a `[patch]` would change.
         .arg("--config")
         .arg(format!("paths={packages:?}"));
@@ -236,4 +237,140 @@ fn layout_asserts(acx_sys: &Path, with_nt: bool) -> Result<String, String> {
     let source = declared(acx_sys)?;
     let [wdf, ks, acx] = tables.each_ref().map(String::as_str);
     Ok(measure::layout_asserts(&source, &[wdf, ks, acx], &table("layout-exceptions.tsv")?, with_nt))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    }
+
+    #[test]
+    fn a_patch_that_does_not_fit_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        write(&from.join("src/lib.rs"), "one\r\ntwo\r\n").unwrap();
+        let patch = |line: &str, file: &str| {
+            format!("--- a/{file}\n+++ b/{file}\n@@ -1,2 +1,2 @@\n one\n-{line}\n+three\n")
+        };
+        patched(&from, &to, &patch("two", "src/lib.rs")).unwrap();
+        assert_eq!(read(&to.join("src/lib.rs")).unwrap(), "one\nthree\n");
+        let why = patched(&from, &to, &patch("four", "src/lib.rs")).unwrap_err();
+        assert!(why.contains("src/lib.rs: the patch does not fit"), "{why}");
+        let why = patched(&from, &to, &patch("two", "src/main.rs")).unwrap_err();
+        assert!(why.ends_with("the patch changes src/main.rs, which is not there"), "{why}");
+    }
+
+    #[test]
+    fn the_lock_file_is_that_of_the_manifest_and_names_wdk_build() {
+        let packages = downloaded(&root()).unwrap();
+        let wdk_build = packages.iter().find(|(name, _)| name == "wdk-build");
+        let (_, folder) = wdk_build.expect("the lock file names wdk-build");
+        assert!(folder.ends_with("wdk-build-0.6.0"), "the patch is for 0.6.0: {folder:?}");
+    }
+
+    #[test]
+    fn a_stale_lock_file_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let manifest = "[package]\nname = \"driver\"\nversion = \"0.1.0\"\n[workspace]\n";
+        let lock = "version = 4\n\n[[package]]\nname = \"driver\"\nversion = \"0.1.0-wdk\"\n";
+        write(&place.path().join("wdk/Cargo.toml"), manifest).unwrap();
+        write(&place.path().join("wdk/Cargo.lock"), lock).unwrap();
+        write(&place.path().join("wdk/src/lib.rs"), "").unwrap();
+        let why = downloaded(place.path()).unwrap_err();
+        assert!(why.contains("wdk/Cargo.toml") && why.contains("--locked"), "{why}");
+    }
+
+    /// The names that more than one of the packages bear.
+    fn ambiguous(names: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut counts = BTreeMap::new();
+        for name in names {
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
+    }
+
+    /// cargo-wdk names the package that it builds (`cargo build -p acxvad`), without its version.
+    #[test]
+    fn each_of_our_packages_has_a_name_of_its_own() {
+        let metadata = MetadataCommand::new()
+            .manifest_path(root().join("wdk/Cargo.toml"))
+            .other_options(vec!["--locked".to_owned()])
+            .exec()
+            .unwrap();
+        let ours = metadata.packages.into_iter().filter(|package| package.source.is_none());
+        let names: Vec<String> = ours.map(|package| package.name.to_string()).collect();
+        assert!(names.contains(&"acxvad".to_owned()), "{names:?}");
+        assert_eq!(ambiguous(names.clone()), [""; 0]);
+        assert_eq!(ambiguous(names.into_iter().chain(["acxvad".to_owned()])), ["acxvad"]);
+    }
+
+    /// Tests compare the text of files.
+    #[test]
+    fn a_checkout_has_the_line_ends_of_the_repository() {
+        let output = Command::new("git")
+            .args(["check-attr", "eol", "--", "wdk/acxvad.inx", "scripts/Common.ps1", "src/lib.rs"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said.matches(": eol: lf\n").count(), 3, "{said}");
+    }
+
+    /// The plain constants of a header, which bindgen makes constants of.
+    fn defined(header: &str) -> BTreeSet<&str> {
+        let lines = header.lines().filter_map(|line| line.strip_prefix("#define "));
+        lines.filter_map(|rest| rest.split(' ').next()).collect()
+    }
+
+    /// `acx-sys` exports what bindgen makes and what is written by hand through two globs: a name that is in both would be ambiguous.
+    #[test]
+    fn a_constant_that_is_written_by_hand_is_not_generated_as_well() {
+        let acx_sys = root().join("crates/acx-sys");
+        let header = kit::acx_header(&acx_sys).unwrap();
+        let by_hand = read(&acx_sys.join("src/shared/constants.rs")).unwrap();
+        let by_hand: BTreeSet<&str> = by_hand
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
+            .collect();
+        let both: Vec<_> = defined(&header).intersection(&by_hand).copied().collect();
+        assert_eq!(
+            both,
+            ["ACX_ALWAYS_AVAILABLE_FUNCTION_COUNT"],
+            "the fault is there to be caught"
+        );
+        let script = read(&acx_sys.join("build.rs")).unwrap();
+        let blocks = ".blocklist_item(written_by_hand().join(\"|\"))";
+        assert!(script.contains(blocks), "build.rs lets bindgen make constants of them");
+    }
+
+    /// The text of headers in the build script of `acx-sys`.
+    fn headers(acx_sys: &Path) -> String {
+        let script = read(&acx_sys.join("build.rs")).unwrap();
+        let (_, rest) = script.split_once("const HEADERS: &str = \"\\\n").unwrap();
+        rest.split_once("\";").unwrap().0.to_owned()
+    }
+
+    #[test]
+    fn the_headers_of_acx_sys_compile_and_a_missing_definition_is_named() {
+        // The kit is there where the driver was built with it.
+        let Some(_) = image::built_by_wdk() else { return };
+        let root = root();
+        let text = headers(&root.join("crates/acx-sys"));
+        let place = tempfile::tempdir().unwrap();
+        let compile = |text: &str| {
+            let source = place.path().join("headers.c");
+            write(&source, text).unwrap();
+            kit::syntax(&root.join("target/wdk/kit"), &source)
+        };
+        compile(&text).unwrap();
+        let without = text.replace("#define NOBITMAP\n", "");
+        assert_ne!(text, without);
+        let why = compile(&without).unwrap_err();
+        assert!(why.contains("unknown type name 'BITMAPINFOHEADER'"), "{why}");
+    }
 }
