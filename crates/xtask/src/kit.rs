@@ -93,6 +93,23 @@ impl Tools {
     }
 }
 
+/// Gets what [`Tools::find`] wants, where that is a matter of one command.
+pub(crate) fn setup() -> Result<(), String> {
+    if Tools::find().is_ok() {
+        return Ok(());
+    }
+    for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
+        let mut apt = Command::new(words[0]);
+        apt.args(&words[1..]).args(["install", "--yes", "--no-install-recommends"]);
+        apt.args(["clang-19", "llvm-19", "libclang-19-dev", "mingw-w64-common"]);
+        println!("trying: {apt:?}");
+        if apt.status().is_ok_and(|status| status.success()) && Tools::find().is_ok() {
+            return Ok(());
+        }
+    }
+    Tools::find().map(drop)
+}
+
 /// The folder that has libclang: the one that the environment names, or LLVM's of Debian.
 fn libclang() -> Option<PathBuf> {
     let named = std::env::var_os("LIBCLANG_PATH").map(PathBuf::from);

@@ -7,8 +7,8 @@
 //! | `check` | what the driver's files must look like, line by line |
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
-//! | `wdk-check` | whether wrappers and driver compile with feature `wdk`, over stand-ins where there is no WDK |
-//! | `setup` | gets the toolchains that `build` and `c-driver` need |
+//! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
+//! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod bindings;
@@ -74,7 +74,8 @@ enum Task {
     },
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
-    /// Compile wrappers and driver with feature `wdk`, over public bindings in place of a WDK, and hold its layouts to the fact tables
+    /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK: target/wdk/ARCH/acxvad.sys; compare its layouts
+    /// with the fact tables
     WdkCheck {
         /// Over the WDK that is installed (Windows)
         #[arg(long)]
@@ -89,7 +90,7 @@ enum Task {
         #[arg(long)]
         test: bool,
     },
-    /// Get the toolchains that `build` and `c-driver` need
+    /// Get the toolchains and packages that the other tasks need
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
     Bindings {
@@ -185,7 +186,7 @@ fn main() -> ExitCode {
         Task::Setup => {
             let needed = image::setup().and_then(|()| c_driver::setup());
             // Images and packages do without.
-            if let Err(why) = programs::setup() {
+            for why in [kit::setup(), programs::setup()].into_iter().filter_map(Result::err) {
                 eprintln!("{why}");
             }
             needed
