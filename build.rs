@@ -24,7 +24,8 @@ fn main() {
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
         println!("cargo::rustc-cdylib-link-arg=/CETCOMPAT");
     }
-    let resource = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("acxvad.res");
+    let resource =
+        PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("acxvad.res");
     match std::fs::write(&resource, version::res("acxvad", env!("CARGO_PKG_VERSION"))) {
         Ok(()) => println!("cargo::rustc-cdylib-link-arg={}", resource.display()),
         Err(error) => println!("cargo::error={}: {error}", resource.display()),
