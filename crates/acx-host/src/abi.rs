@@ -112,21 +112,17 @@ impl Entry {
     }
 }
 
-/// An answer of a framework function, which may be made to fail on purpose.
-pub(crate) trait Answer: Sized {
-    /// The answer of a call that fails for want of resources; None if the function cannot fail, or says so in another way.
-    fn failure() -> Option<Self> {
-        None
-    }
+/// An answer of a function, which may be made to fail on purpose.
+pub(crate) trait Answer: Copy {
+    /// What a call answers that fails for want of resources; None for types that say so in another way.
+    const FAILURE: Option<Self> = None;
 }
 
 impl Answer for acx_sys::NTSTATUS {
-    fn failure() -> Option<Self> {
-        Some(acx_sys::STATUS_INSUFFICIENT_RESOURCES)
-    }
+    const FAILURE: Option<Self> = Some(acx_sys::STATUS_INSUFFICIENT_RESOURCES);
 }
 
-/// Functions that cannot fail, or say so in another way.
+/// Types whose functions cannot fail, or say so in another way.
 macro_rules! answers {
     ($($kind:ty),*) => { $(impl Answer for $kind {})* };
 }
@@ -134,131 +130,202 @@ answers!((), i8, u8, i16, u16, u32, i64, u64, usize, isize, acx_sys::LARGE_INTEG
 impl Answer for acx_sys::GUID {}
 impl<T> Answer for *mut T {}
 
-/// Whether a function can fail for want of resources. One that a driver calls to take things down, to tell of them, to wait or to ask
-/// cannot: it could do nothing about a failure.
-fn can_fail(name: &str) -> bool {
-    let makes = ["Create", "Allocate", "Add", "Assign", "Initialize", "Open", "Register"];
-    let framework = name.starts_with("Acx") || name.starts_with("Wdf");
-    let opens = name.starts_with("Zw") || name.starts_with("Ps") || name.starts_with("Io");
-    let ends = ["Remove", "Notify", "Dispatch", "Close"].iter().any(|word| name.contains(word));
-    // What is got is there already, and may be an enum; but what became of a request may be that it failed.
-    let asks = name.contains("Get") && name != "WdfRequestGetStatus";
-    !ends && !asks && (framework || opens && makes.iter().any(|word| name.contains(word)))
+/// The highest IRQLs that tables give, by name.
+pub(crate) mod irql {
+    pub(crate) const PASSIVE: u8 = 0;
+    pub(crate) const APC: u8 = 1;
+    pub(crate) const DISPATCH: u8 = 2;
+    /// Above any IRQL: callable anywhere.
+    pub(crate) const ANY: u8 = u8::MAX;
 }
 
-/// Enters a framework function: the IRQL must not be above `highest`.
-pub(crate) fn enter<R: Answer>(
-    name: &'static str,
-    highest: u8,
-    body: impl FnOnce(&Kernel) -> R,
-) -> R {
-    let kernel = crate::kernel::current();
-    kernel.push(name, 0);
-    if kernel.irql() > highest {
-        kernel.violate(
-            Rule::Irql,
-            format!("{name} called at IRQL {}, highest is {highest}", kernel.irql()),
-        );
+/// A function that drivers call, as its table describes it.
+pub(crate) trait Function {
+    const NAME: &'static str;
+    /// The highest IRQL that the function's page gives.
+    const HIGHEST: u8;
+    /// Whether fault injection may make it fail. A function that a driver calls to take things down, to notify, to wait or to ask
+    /// is not fallible: the driver could do nothing about a failure.
+    const FALLIBLE: bool;
+    /// Whether it is an entry of the stack of calls. A function that is called all the time is not.
+    const TRACKED: bool;
+}
+
+/// Enters a function that a driver called: its IRQL is checked, and it fails if fault injection says so.
+pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> R {
+    const {
+        assert!(!F::FALLIBLE || R::FAILURE.is_some(), "only a status says that a call failed");
     }
-    // Names are looked at only while somebody makes calls fail.
-    let strikes = |_: &R| !kernel.failures.is_idle() && can_fail(name) && kernel.fails(name);
-    let failure = R::failure().filter(strikes);
+    let kernel = crate::kernel::current();
+    if !F::TRACKED {
+        return body(&kernel);
+    }
+    kernel.push(F::NAME, 0);
+    if kernel.irql() > F::HIGHEST {
+        let (name, highest) = (F::NAME, F::HIGHEST);
+        let what = format!("{name} called at IRQL {}, highest is {highest}", kernel.irql());
+        kernel.violate(Rule::Irql, what);
+    }
+    let fails = F::FALLIBLE && !kernel.failures.is_idle() && kernel.fails(F::NAME);
+    let failure = R::FAILURE.filter(|_| fails);
     let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
     answer
 }
 
-/// Defines table entries: for each, a body, and a function in each calling convention that enters it.
-macro_rules! entries {
-    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* [$irql:literal] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)*) $(-> $result:ty)? $body:block)*) => {
-        $(
-            $(#[$doc])*
-            #[expect(non_snake_case, clippy::allow_attributes, reason = "the entry's own name")]
-            #[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value, clippy::too_many_arguments, reason = "the entry's own shape")]
-            fn $name($kernel: &$crate::kernel::Kernel $(, $argument: $kind)*) $(-> $result)? $body
-        )*
+/// The value of a function item's type.
+fn item<F: Copy>() -> F {
+    const { assert!(size_of::<F>() == 0, "a table names functions") };
+    // SAFETY: a type without a size has no bytes to read, and the table had a value of this one.
+    unsafe { std::ptr::NonNull::<F>::dangling().read() }
+}
 
+/// A function that drivers call through a table or import by name, without its way in: the machine, then the driver's arguments.
+pub(crate) trait Body<Arguments>: Copy {
+    /// Its entry in a framework's table, in each calling convention.
+    fn entry<F: Function>(self) -> Entry;
+
+    /// What images import.
+    fn service<F: Function>(self) -> Export;
+}
+
+/// The ways into functions of so many arguments.
+macro_rules! bodies {
+    ($($argument:ident: $kind:ident),*) => {
+        impl<B, R, $($kind),*> Body<($($kind,)*)> for B
+        where
+            B: Fn(&Kernel $(, $kind)*) -> R + Copy,
+            R: Answer,
+        {
+            fn entry<F: Function>(self) -> Entry {
+                unsafe extern "C" fn c<F, B, R, $($kind),*>(
+                    _globals: *mut c_void,
+                    $($argument: $kind),*
+                ) -> R
+                where
+                    F: Function,
+                    B: Fn(&Kernel $(, $kind)*) -> R + Copy,
+                    R: Answer,
+                {
+                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                }
+                #[cfg(target_arch = "x86_64")]
+                unsafe extern "win64" fn win64<F, B, R, $($kind),*>(
+                    _globals: *mut c_void,
+                    $($argument: $kind),*
+                ) -> R
+                where
+                    F: Function,
+                    B: Fn(&Kernel $(, $kind)*) -> R + Copy,
+                    R: Answer,
+                {
+                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                }
+                Entry {
+                    name: F::NAME,
+                    c: c::<F, B, R, $($kind),*> as *const c_void,
+                    #[cfg(target_arch = "x86_64")]
+                    win64: win64::<F, B, R, $($kind),*> as *const c_void,
+                }
+            }
+
+            fn service<F: Function>(self) -> Export {
+                #[cfg(target_arch = "x86_64")]
+                extern "win64" fn win64<F, B, R, $($kind),*>($($argument: $kind),*) -> R
+                where
+                    F: Function,
+                    B: Fn(&Kernel $(, $kind)*) -> R + Copy,
+                    R: Answer,
+                {
+                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                }
+                Export {
+                    name: F::NAME,
+                    #[cfg(target_arch = "x86_64")]
+                    win64: win64::<F, B, R, $($kind),*> as *const c_void,
+                }
+            }
+        }
+    };
+}
+
+bodies!();
+bodies!(a: A1);
+bodies!(a: A1, b: A2);
+bodies!(a: A1, b: A2, c: A3);
+bodies!(a: A1, b: A2, c: A3, d: A4);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9, j: A10);
+bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9, j: A10, k: A11);
+
+/// What a row of a table says of its function: the highest IRQL, and its flags.
+macro_rules! function {
+    ($row:ident = $name:ident: $irql:ident $(, $flag:ident)*) => {
+        impl $crate::abi::Function for $row {
+            const NAME: &'static str = stringify!($name);
+            const HIGHEST: u8 = $crate::abi::irql::$irql;
+            const FALLIBLE: bool = false $(|| $crate::abi::function!(@fallible $flag))*;
+            const TRACKED: bool = true $(&& $crate::abi::function!(@tracked $flag))*;
+        }
+    };
+    (@fallible fallible) => { true };
+    (@fallible untracked) => { false };
+    (@tracked fallible) => { true };
+    (@tracked untracked) => { false };
+}
+pub(crate) use function;
+
+/// The table of a file's framework functions, each with its highest IRQL and its flags (see [`Function`]).
+macro_rules! entries {
+    ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
         pub(crate) fn $list() -> Vec<$crate::abi::Entry> {
             vec![$({
-                #[expect(clippy::allow_attributes, reason = "not every entry has the case")]
-                #[allow(clippy::too_many_arguments, reason = "the entry's own shape")]
-                unsafe extern "C" fn c(_globals: *mut std::ffi::c_void $(, $argument: $kind)*) $(-> $result)? {
-                    $crate::abi::enter(stringify!($name), $irql, |kernel| $name(kernel $(, $argument)*))
-                }
-                #[cfg(target_arch = "x86_64")]
-                #[expect(clippy::allow_attributes, reason = "not every entry has the case")]
-                #[allow(clippy::too_many_arguments, reason = "the entry's own shape")]
-                unsafe extern "win64" fn win64(_globals: *mut std::ffi::c_void $(, $argument: $kind)*) $(-> $result)? {
-                    $crate::abi::enter(stringify!($name), $irql, |kernel| $name(kernel $(, $argument)*))
-                }
-                $crate::abi::Entry {
-                    name: stringify!($name),
-                    c: c as *const std::ffi::c_void,
-                    #[cfg(target_arch = "x86_64")]
-                    win64: win64 as *const std::ffi::c_void,
-                }
+                struct Row;
+                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
+                $crate::abi::Body::entry::<Row>($name)
             }),*]
         }
     };
 }
 pub(crate) use entries;
 
-/// Defines what a driver imports by name: a symbol for drivers that are linked in, and for images a function in the Windows convention
-/// that the loader finds in the list. With a highest IRQL in the brackets the function is entered as [`enter`] says.
+/// The table of a file's functions that both forms of drivers import. Drivers that are linked in find each by its symbol, whose
+/// signature the table therefore has to repeat.
 macro_rules! exports {
-    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* [$($irql:expr)?] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)*) $(-> $result:ty)? $body:block)*) => {
-        $(
-            $(#[$doc])*
-            #[expect(clippy::allow_attributes, reason = "not every function has the case")]
-            #[allow(non_snake_case, clippy::unnecessary_wraps, clippy::needless_pass_by_value, clippy::too_many_arguments, reason = "the function's own shape")]
-            #[unsafe(no_mangle)]
-            extern "C" fn $name($($argument: $kind),*) $(-> $result)? {
-                $crate::abi::exports!(@ $name [$($irql)?] $kernel $body)
-            }
-        )*
-
+    ($(#[$meta:meta])* $list:ident: $(
+        $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?: $irql:ident $(, $flag:ident)*;
+    )*) => {
         $(#[$meta])*
         pub(crate) fn $list() -> Vec<$crate::abi::Export> {
             vec![$({
-                #[cfg(target_arch = "x86_64")]
-                #[expect(clippy::allow_attributes, reason = "not every function has the case")]
-                #[allow(non_snake_case, clippy::too_many_arguments, reason = "the function's own shape")]
-                extern "win64" fn win64($($argument: $kind),*) $(-> $result)? {
-                    $name($($argument),*)
+                struct Row;
+                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
+                #[unsafe(export_name = stringify!($name))]
+                extern "C" fn symbol($($argument: $kind),*) $(-> $result)? {
+                    $crate::abi::enter::<Row, _>(|kernel| $name(kernel $(, $argument)*))
                 }
-                $crate::abi::Export {
-                    name: stringify!($name),
-                    #[cfg(target_arch = "x86_64")]
-                    win64: win64 as *const std::ffi::c_void,
-                }
+                $crate::abi::Body::service::<Row>($name)
             }),*]
         }
     };
-    (@ $name:ident [$irql:expr] $kernel:ident $body:block) => {
-        $crate::abi::enter(stringify!($name), $irql, |$kernel| $body)
-    };
-    (@ $name:ident [] $kernel:ident $body:block) => {{
-        let $kernel = &$crate::kernel::current();
-        $body
-    }};
 }
 pub(crate) use exports;
 
-/// As [`exports`], for images only: what compiled C drivers import, much of it under names that every process has itself.
+/// The table of a file's functions for images only: what compiled C drivers import, much of it under names that every process has itself.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 macro_rules! services {
-    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* [$($irql:expr)?] fn $name:ident($kernel:ident $(, $argument:ident: $kind:ty)* $(,)?) $(-> $result:ty)? $body:block)*) => {
+    ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
         pub(crate) fn $list() -> Vec<$crate::abi::Export> {
             vec![$({
-                $(#[$doc])*
-                #[expect(clippy::allow_attributes, reason = "not every function has the case")]
-                #[allow(non_snake_case, clippy::too_many_arguments, clippy::unnecessary_wraps, clippy::used_underscore_binding, reason = "the function's own shape")]
-                extern "win64" fn $name($($argument: $kind),*) $(-> $result)? {
-                    $crate::abi::exports!(@ $name [$($irql)?] $kernel $body)
-                }
-                $crate::abi::Export { name: stringify!($name), win64: $name as *const std::ffi::c_void }
+                struct Row;
+                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
+                $crate::abi::Body::service::<Row>($name)
             }),*]
         }
     };

@@ -43,21 +43,38 @@
 
 pub mod control;
 pub mod image;
+#[expect(
+    non_snake_case,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
 pub mod kernel;
 pub mod ks;
 pub mod machine;
 pub mod report;
 mod rule;
 pub mod switches;
+#[expect(non_snake_case, reason = "functions have the names and arguments of the DDI")]
 pub mod trace;
 
 mod abi;
+#[expect(non_snake_case, reason = "functions have the names and arguments of the DDI")]
 mod acx;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod fault;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[expect(
+    non_snake_case,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod nt;
 mod os;
+#[expect(
+    non_snake_case,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod wdf;
 
 pub use image::Image;

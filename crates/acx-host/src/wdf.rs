@@ -111,107 +111,221 @@ fn driver(kernel: &Kernel) -> WDFDRIVER {
     kernel.wdf.driver.borrow().as_ref().map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
 }
 
+/// Source: wdfdriver.h, WdfDriverCreate.
+fn WdfDriverCreate(
+    kernel: &Kernel,
+    _driver: PDRIVER_OBJECT,
+    path: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PWDF_DRIVER_CONFIG,
+    handle: *mut WDFDRIVER,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    if config.Size != size_of::<WDF_DRIVER_CONFIG>() as u32 {
+        kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if kernel.wdf.driver.borrow().is_some() {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    let body = Driver { path: abi::text(path).unwrap_or_default() };
+    status(kernel.objects.create(kernel, "WDFDRIVER", body, attributes, None).map(|driver| {
+        kernel.wdf.device_add.set(config.EvtDriverDeviceAdd);
+        kernel.wdf.driver_unload.set(config.EvtDriverUnload);
+        kernel.wdf.globals.borrow_mut().Driver = driver.as_ptr();
+        kernel.wdf.globals.borrow_mut().DriverTag = config.DriverPoolTag;
+        write(handle, driver.as_ptr());
+        *kernel.wdf.driver.borrow_mut() = Some(driver);
+    }))
+}
+
+/// The string is the framework's; it lives as long as the driver.
+fn WdfDriverGetRegistryPath(kernel: &Kernel, handle: WDFDRIVER) -> *mut u16 {
+    let Ok(driver) = kernel.objects.get::<Driver>(kernel, handle as usize) else {
+        return std::ptr::null_mut();
+    };
+    let path: Box<[u16]> = driver.path.encode_utf16().chain([0]).collect();
+    let place = path.as_ptr().cast_mut();
+    // Kept by the object's own end.
+    driver.object().on_destroy(move |_| drop(path));
+    place
+}
+
+fn WdfDriverWdmGetDriverObject(kernel: &Kernel, handle: WDFDRIVER) -> PDRIVER_OBJECT {
+    let _ = kernel.objects.get::<Driver>(kernel, handle as usize);
+    kernel.driver_object.get() as PDRIVER_OBJECT
+}
+
+fn WdfWdmDriverGetWdfDriverHandle(kernel: &Kernel, _object: PDRIVER_OBJECT) -> WDFDRIVER {
+    driver(kernel)
+}
+
+fn WdfDriverRegisterTraceInfo(
+    _kernel: &Kernel,
+    _object: PDRIVER_OBJECT,
+    _callback: PFN_WDF_TRACE_CALLBACK,
+    _control: PVOID,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WdfDriverRetrieveVersionString(
+    kernel: &Kernel,
+    handle: WDFDRIVER,
+    string: WDFSTRING,
+) -> NTSTATUS {
+    status(kernel.objects.any(kernel, handle as usize).and_then(|_| {
+        kernel
+            .objects
+            .get::<data::Text>(kernel, string as usize)
+            .map(|string| string.set("Kernel Mode Driver Framework 1.33"))
+    }))
+}
+
+fn WdfDriverIsVersionAvailable(
+    kernel: &Kernel,
+    handle: WDFDRIVER,
+    parameters: PWDF_DRIVER_VERSION_AVAILABLE_PARAMS,
+) -> BOOLEAN {
+    let _ = kernel.objects.any(kernel, handle as usize);
+    read(parameters)
+        .map_or(0, |wanted| BOOLEAN::from(wanted.MajorVersion == 1 && wanted.MinorVersion <= 33))
+}
+
+/// Source: wdfobject.h, WdfObjectGetTypedContext. Any IRQL.
+fn WdfObjectGetTypedContextWorker(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    info: PCWDF_OBJECT_CONTEXT_TYPE_INFO,
+) -> PVOID {
+    kernel
+        .objects
+        .any(kernel, object as usize)
+        .map_or(std::ptr::null_mut(), |object| object.context(info as usize))
+}
+
+/// Source: wdfobject.h, WdfObjectAllocateContext: a context that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
+fn WdfObjectAllocateContext(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    context: *mut PVOID,
+) -> NTSTATUS {
+    let Ok(object) = kernel.objects.any(kernel, object as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let info = read(attributes).map_or(0, |attributes| {
+        read(attributes.ContextTypeInfo).map_or(0, |info| info.UniqueType as usize)
+    });
+    let known = object.context(info);
+    if !known.is_null() {
+        write(context, known);
+        return STATUS_OBJECT_NAME_EXISTS;
+    }
+    write(context, Objects::add_context(&object, attributes));
+    STATUS_SUCCESS
+}
+
+fn WdfObjectContextGetObject(kernel: &Kernel, context: PVOID) -> WDFOBJECT {
+    kernel
+        .objects
+        .of_context(context as usize)
+        .map_or(std::ptr::null_mut(), |object| object.as_ptr())
+}
+
+/// Source: wdfobject.h, WdfObjectReference.
+fn WdfObjectReferenceActual(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(object) = kernel.objects.any(kernel, object as usize) {
+        Objects::reference(&object);
+    }
+}
+
+/// Source: wdfobject.h, WdfObjectDereference.
+fn WdfObjectDereferenceActual(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(object) = kernel.objects.any(kernel, object as usize) {
+        kernel.objects.dereference(kernel, &object);
+    }
+}
+
+fn WdfObjectCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFOBJECT,
+) -> NTSTATUS {
+    let parent = kernel.wdf.driver.borrow().clone();
+    status(
+        kernel
+            .objects
+            .create(kernel, "WDFOBJECT", General, attributes, parent.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+/// Source: wdfobject.h, WdfObjectDelete.
+fn WdfObjectDelete(kernel: &Kernel, object: WDFOBJECT) {
+    if let Ok(object) = kernel.objects.any(kernel, object as usize) {
+        kernel.objects.delete(kernel, &object);
+    }
+}
+
+fn WdfObjectQuery(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _guid: *const GUID,
+    _length: ULONG,
+    _buffer: PVOID,
+) -> NTSTATUS {
+    status(kernel.objects.any(kernel, object as usize).and(Err(STATUS_NOT_FOUND)))
+}
+
+fn WdfVerifierDbgBreakPoint(kernel: &Kernel) {
+    kernel.violate(
+        Rule::Assertion,
+        "WdfVerifierDbgBreakPoint without a debugger stops the system".to_owned(),
+    );
+}
+
+fn WdfVerifierKeBugCheck(
+    kernel: &Kernel,
+    code: ULONG,
+    _one: ULONG_PTR,
+    _two: ULONG_PTR,
+    _three: ULONG_PTR,
+    _four: ULONG_PTR,
+) {
+    kernel.violate(Rule::BugCheck, format!("WdfVerifierKeBugCheck({code:#x})"));
+}
+
 entries! {
     /// Driver, objects.
     general:
-
-    /// Source: wdfdriver.h, WdfDriverCreate.
-    [0] fn WdfDriverCreate(kernel, _driver: PDRIVER_OBJECT, path: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, config: PWDF_DRIVER_CONFIG, handle: *mut WDFDRIVER) -> NTSTATUS {
-        let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-        if config.Size != size_of::<WDF_DRIVER_CONFIG>() as u32 {
-            kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
-            return STATUS_INFO_LENGTH_MISMATCH;
-        }
-        if kernel.wdf.driver.borrow().is_some() {
-            return STATUS_INVALID_DEVICE_STATE;
-        }
-        let body = Driver { path: abi::text(path).unwrap_or_default() };
-        status(kernel.objects.create(kernel, "WDFDRIVER", body, attributes, None).map(|driver| {
-            kernel.wdf.device_add.set(config.EvtDriverDeviceAdd);
-            kernel.wdf.driver_unload.set(config.EvtDriverUnload);
-            kernel.wdf.globals.borrow_mut().Driver = driver.as_ptr();
-            kernel.wdf.globals.borrow_mut().DriverTag = config.DriverPoolTag;
-            write(handle, driver.as_ptr());
-            *kernel.wdf.driver.borrow_mut() = Some(driver);
-        }))
-    }
-    /// The string is the framework's; it lives as long as the driver.
-    [0] fn WdfDriverGetRegistryPath(kernel, handle: WDFDRIVER) -> *mut u16 {
-        let Ok(driver) = kernel.objects.get::<Driver>(kernel, handle as usize) else { return std::ptr::null_mut() };
-        let path: Box<[u16]> = driver.path.encode_utf16().chain([0]).collect();
-        let place = path.as_ptr().cast_mut();
-        // Kept by the object's own end.
-        driver.object().on_destroy(move |_| drop(path));
-        place
-    }
-    [2] fn WdfDriverWdmGetDriverObject(kernel, handle: WDFDRIVER) -> PDRIVER_OBJECT {
-        let _ = kernel.objects.get::<Driver>(kernel, handle as usize);
-        kernel.driver_object.get() as PDRIVER_OBJECT
-    }
-    [2] fn WdfWdmDriverGetWdfDriverHandle(kernel, _object: PDRIVER_OBJECT) -> WDFDRIVER {
-        driver(kernel)
-    }
-    [0] fn WdfDriverRegisterTraceInfo(_kernel, _object: PDRIVER_OBJECT, _callback: PFN_WDF_TRACE_CALLBACK, _control: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [0] fn WdfDriverRetrieveVersionString(kernel, handle: WDFDRIVER, string: WDFSTRING) -> NTSTATUS {
-        status(kernel.objects.any(kernel, handle as usize).and_then(|_| {
-            kernel.objects.get::<data::Text>(kernel, string as usize).map(|string| string.set("Kernel Mode Driver Framework 1.33"))
-        }))
-    }
-    [0] fn WdfDriverIsVersionAvailable(kernel, handle: WDFDRIVER, parameters: PWDF_DRIVER_VERSION_AVAILABLE_PARAMS) -> BOOLEAN {
-        let _ = kernel.objects.any(kernel, handle as usize);
-        read(parameters).map_or(0, |wanted| BOOLEAN::from(wanted.MajorVersion == 1 && wanted.MinorVersion <= 33))
-    }
-
-    /// Source: wdfobject.h, WdfObjectGetTypedContext. Any IRQL.
-    [255] fn WdfObjectGetTypedContextWorker(kernel, object: WDFOBJECT, info: PCWDF_OBJECT_CONTEXT_TYPE_INFO) -> PVOID {
-        kernel.objects.any(kernel, object as usize).map_or(std::ptr::null_mut(), |object| object.context(info as usize))
-    }
-    /// Source: wdfobject.h, WdfObjectAllocateContext: a context that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
-    [2] fn WdfObjectAllocateContext(kernel, object: WDFOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, context: *mut PVOID) -> NTSTATUS {
-        let Ok(object) = kernel.objects.any(kernel, object as usize) else { return STATUS_INVALID_HANDLE };
-        let info = read(attributes).map_or(0, |attributes| read(attributes.ContextTypeInfo).map_or(0, |info| info.UniqueType as usize));
-        let known = object.context(info);
-        if !known.is_null() {
-            write(context, known);
-            return STATUS_OBJECT_NAME_EXISTS;
-        }
-        write(context, Objects::add_context(&object, attributes));
-        STATUS_SUCCESS
-    }
-    [255] fn WdfObjectContextGetObject(kernel, context: PVOID) -> WDFOBJECT {
-        kernel.objects.of_context(context as usize).map_or(std::ptr::null_mut(), |object| object.as_ptr())
-    }
-    /// Source: wdfobject.h, WdfObjectReference.
-    [2] fn WdfObjectReferenceActual(kernel, object: WDFOBJECT, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            Objects::reference(&object);
-        }
-    }
-    /// Source: wdfobject.h, WdfObjectDereference.
-    [2] fn WdfObjectDereferenceActual(kernel, object: WDFOBJECT, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            kernel.objects.dereference(kernel, &object);
-        }
-    }
-    [2] fn WdfObjectCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFOBJECT) -> NTSTATUS {
-        let parent = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFOBJECT", General, attributes, parent.as_ref()).map(|object| write(handle, object.as_ptr())))
-    }
-    /// Source: wdfobject.h, WdfObjectDelete.
-    [2] fn WdfObjectDelete(kernel, object: WDFOBJECT) {
-        if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            kernel.objects.delete(kernel, &object);
-        }
-    }
-    [2] fn WdfObjectQuery(kernel, object: WDFOBJECT, _guid: *const GUID, _length: ULONG, _buffer: PVOID) -> NTSTATUS {
-        status(kernel.objects.any(kernel, object as usize).and(Err(STATUS_NOT_FOUND)))
-    }
-    [2] fn WdfVerifierDbgBreakPoint(kernel) {
-        kernel.violate(Rule::Assertion, "WdfVerifierDbgBreakPoint without a debugger stops the system".to_owned());
-    }
-    [2] fn WdfVerifierKeBugCheck(kernel, code: ULONG, _one: ULONG_PTR, _two: ULONG_PTR, _three: ULONG_PTR, _four: ULONG_PTR) {
-        kernel.violate(Rule::BugCheck, format!("WdfVerifierKeBugCheck({code:#x})"));
-    }
+    WdfDriverCreate: PASSIVE, fallible;
+    WdfDriverGetRegistryPath: PASSIVE;
+    WdfDriverWdmGetDriverObject: DISPATCH;
+    WdfWdmDriverGetWdfDriverHandle: DISPATCH;
+    WdfDriverRegisterTraceInfo: PASSIVE, fallible;
+    WdfDriverRetrieveVersionString: PASSIVE, fallible;
+    WdfDriverIsVersionAvailable: PASSIVE;
+    WdfObjectGetTypedContextWorker: ANY;
+    WdfObjectAllocateContext: DISPATCH, fallible;
+    WdfObjectContextGetObject: ANY;
+    WdfObjectReferenceActual: DISPATCH;
+    WdfObjectDereferenceActual: DISPATCH;
+    WdfObjectCreate: DISPATCH, fallible;
+    WdfObjectDelete: DISPATCH;
+    WdfObjectQuery: DISPATCH, fallible;
+    WdfVerifierDbgBreakPoint: DISPATCH;
+    WdfVerifierKeBugCheck: DISPATCH;
 }

@@ -287,63 +287,94 @@ fn get(
     ))
 }
 
+fn AcxStreamBridgeCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_STREAM_BRIDGE_CONFIG,
+    handle: *mut ACXSTREAMBRIDGE,
+) -> NTSTATUS {
+    let made = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        let bridge = create(kernel, circuit.handle(), config)?;
+        kernel.objects.create(kernel, "ACXSTREAMBRIDGE", bridge, attributes, Some(circuit.object()))
+    });
+    status(made.map(|bridge| write(handle, bridge.as_ptr())))
+}
+
+/// For streams that no bridge takes by itself.
+fn AcxStreamBridgeAddStream(
+    kernel: &Kernel,
+    bridge: ACXSTREAMBRIDGE,
+    stream: ACXSTREAM,
+) -> NTSTATUS {
+    status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
+        if stream.circuit != bridge.circuit {
+            kernel.violate(
+                Rule::WrongParent,
+                "a stream joins a bridge of its own circuit".to_owned(),
+            );
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        let _turn = kernel.acx.chains.pass(kernel);
+        if stream.next.borrow().is_some() {
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        }
+        let circuit = kernel.objects.get::<Circuit>(kernel, bridge.circuit)?;
+        let (pin, next, other) = way_out(kernel, &circuit, &stream.pin).ok_or(STATUS_NOT_FOUND)?;
+        let way = Way { bridge, pin, next, other };
+        way.join(kernel, &stream, &stream.opening())
+    }))
+}
+
+fn AcxStreamBridgeRemoveStream(
+    kernel: &Kernel,
+    bridge: ACXSTREAMBRIDGE,
+    stream: ACXSTREAM,
+) -> NTSTATUS {
+    status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
+        let _turn = kernel.acx.chains.pass(kernel);
+        if !bridge.inputs.borrow().contains(&stream.handle()) {
+            return Err(STATUS_NOT_FOUND);
+        }
+        leave(kernel, &bridge, &stream);
+        Ok(())
+    }))
+}
+
+/// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
+fn AcxStreamBridgeGetTargetStream(
+    kernel: &Kernel,
+    bridge: ACXSTREAMBRIDGE,
+    stream: ACXSTREAM,
+) -> ACXTARGETSTREAM {
+    let Ok((bridge, stream)) = get(kernel, bridge, stream) else { return std::ptr::null_mut() };
+    let handlers = ["EvtAcxObjectProcessRequest", "EvtAcxObjectPreprocessRequest"];
+    if !handlers.iter().any(|name| kernel.is_inside(name)) {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "AcxStreamBridgeGetTargetStream outside a property handler".to_owned(),
+        );
+    }
+    if !bridge.inputs.borrow().contains(&stream.handle()) {
+        return std::ptr::null_mut();
+    }
+    let known = bridge.target.borrow().clone();
+    let target = known.or_else(|| {
+        let output = bridge.output.borrow().clone()?;
+        let made = target_of(kernel, &bridge, &output).ok()?;
+        *bridge.target.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
+}
+
 entries! {
     /// Bridges.
     entries:
-
-    [0] fn AcxStreamBridgeCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_STREAM_BRIDGE_CONFIG, handle: *mut ACXSTREAMBRIDGE) -> NTSTATUS {
-        let made = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
-            let bridge = create(kernel, circuit.handle(), config)?;
-            kernel.objects.create(kernel, "ACXSTREAMBRIDGE", bridge, attributes, Some(circuit.object()))
-        });
-        status(made.map(|bridge| write(handle, bridge.as_ptr())))
-    }
-    /// For streams that no bridge takes by itself.
-    [0] fn AcxStreamBridgeAddStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
-        status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
-            if stream.circuit != bridge.circuit {
-                kernel.violate(Rule::WrongParent, "a stream joins a bridge of its own circuit".to_owned());
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            let _turn = kernel.acx.chains.pass(kernel);
-            if stream.next.borrow().is_some() {
-                return Err(STATUS_INVALID_DEVICE_STATE);
-            }
-            let circuit = kernel.objects.get::<Circuit>(kernel, bridge.circuit)?;
-            let (pin, next, other) = way_out(kernel, &circuit, &stream.pin).ok_or(STATUS_NOT_FOUND)?;
-            let way = Way { bridge, pin, next, other };
-            way.join(kernel, &stream, &stream.opening())
-        }))
-    }
-    [0] fn AcxStreamBridgeRemoveStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> NTSTATUS {
-        status(get(kernel, bridge, stream).and_then(|(bridge, stream)| {
-            let _turn = kernel.acx.chains.pass(kernel);
-            if !bridge.inputs.borrow().contains(&stream.handle()) {
-                return Err(STATUS_NOT_FOUND);
-            }
-            leave(kernel, &bridge, &stream);
-            Ok(())
-        }))
-    }
-    /// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
-    [0] fn AcxStreamBridgeGetTargetStream(kernel, bridge: ACXSTREAMBRIDGE, stream: ACXSTREAM) -> ACXTARGETSTREAM {
-        let Ok((bridge, stream)) = get(kernel, bridge, stream) else { return std::ptr::null_mut() };
-        let handlers = ["EvtAcxObjectProcessRequest", "EvtAcxObjectPreprocessRequest"];
-        if !handlers.iter().any(|name| kernel.is_inside(name)) {
-            kernel.violate(Rule::OutOfPlace, "AcxStreamBridgeGetTargetStream outside a property handler".to_owned());
-        }
-        if !bridge.inputs.borrow().contains(&stream.handle()) {
-            return std::ptr::null_mut();
-        }
-        let known = bridge.target.borrow().clone();
-        let target = known.or_else(|| {
-            let output = bridge.output.borrow().clone()?;
-            let made = target_of(kernel, &bridge, &output).ok()?;
-            *bridge.target.borrow_mut() = Some(made.clone());
-            Some(made)
-        });
-        target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
-    }
+    AcxStreamBridgeCreate: PASSIVE, fallible;
+    AcxStreamBridgeAddStream: PASSIVE, fallible;
+    AcxStreamBridgeRemoveStream: PASSIVE;
+    AcxStreamBridgeGetTargetStream: PASSIVE;
 }
 
 fn target_of(

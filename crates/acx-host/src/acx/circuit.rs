@@ -347,206 +347,358 @@ pub(crate) fn handles<T: 'static, H>(
         .collect()
 }
 
+fn AcxCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXCIRCUIT_INIT {
+    let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    if kernel.fails("AcxCircuitInitAllocate") {
+        return std::ptr::null_mut();
+    }
+    allocate(kernel, device.handle())
+}
+
+fn AcxCircuitInitFree(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
+    if init(kernel, address).is_ok() {
+        forget(kernel, address);
+    }
+}
+
+fn AcxCircuitInitSetComponentId(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    component: *const GUID,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.component.set(read(component));
+    }
+}
+
+fn AcxCircuitInitAssignName(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+}
+
+fn AcxCircuitInitAssignComponentUri(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    uri: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+}
+
+fn AcxCircuitInitAssignCategories(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    categories: *const GUID,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        for at in 0..count as usize {
+            init.categories
+                .borrow_mut()
+                .push(read(categories.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
+        }
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitSetAcxCircuitCompositeCallbacks(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callbacks: PACX_CIRCUIT_COMPOSITE_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.composite.set(Some(callbacks));
+    }
+}
+
+fn AcxCircuitInitDisableDefaultStreamBridgeHandling(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
+    if let Ok(init) = init(kernel, address) {
+        init.own_bridges.set(true);
+    }
+}
+
+fn AcxCircuitInitSetCircuitType(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    kind: ACX_CIRCUIT_TYPE,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.kind.set(kind);
+    }
+}
+
+fn AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callbacks: PACX_CIRCUIT_PNPPOWER_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.callbacks.set(Some(callbacks));
+    }
+}
+
+fn AcxCircuitInitAssignAcxCreateStreamCallback(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callback: PFN_ACX_CIRCUIT_CREATE_STREAM,
+) -> NTSTATUS {
+    status(init(kernel, address).map(|init| init.create_stream.set(callback)))
+}
+
+fn AcxCircuitInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXCIRCUIT_INIT,
+    handle: *mut ACXCIRCUIT,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, device, address, attributes).map(|circuit| {
+        forget(kernel, address);
+        write(place, std::ptr::null_mut());
+        write(handle, circuit.as_ptr());
+    }))
+}
+
+fn AcxCircuitAddElements(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    let added = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        element::add(
+            kernel,
+            &circuit.elements,
+            circuit.handle(),
+            handles::<Element, _>(kernel, elements, count)?,
+        )
+    });
+    status(added)
+}
+
+fn AcxCircuitGetElementById(kernel: &Kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXELEMENT {
+    get(kernel, circuit)
+        .ok()
+        .and_then(|circuit| circuit.element(id))
+        .map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+}
+
+fn AcxCircuitGetElementsCount(kernel: &Kernel, circuit: ACXCIRCUIT) -> ULONG {
+    get(kernel, circuit).map_or(0, |circuit| circuit.elements.borrow().len() as u32)
+}
+
+fn AcxCircuitGetPinById(kernel: &Kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXPIN {
+    get(kernel, circuit)
+        .ok()
+        .and_then(|circuit| circuit.pin(id))
+        .map_or(std::ptr::null_mut(), |pin| pin.object().as_ptr())
+}
+
+fn AcxCircuitGetPinsCount(kernel: &Kernel, circuit: ACXCIRCUIT) -> ULONG {
+    get(kernel, circuit).map_or(0, |circuit| circuit.pins.borrow().len() as u32)
+}
+
+fn AcxCircuitGetWdfDevice(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFDEVICE {
+    get(kernel, circuit).map_or(std::ptr::null_mut(), |circuit| circuit.device as WDFDEVICE)
+}
+
+fn AcxCircuitGetNotificationId(kernel: &Kernel, circuit: ACXCIRCUIT) -> GUID {
+    get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+}
+
+/// The link of the audio interface, once the circuit was added. The string is the circuit's.
+fn AcxCircuitGetSymbolicLinkName(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
+    let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
+    let link =
+        links(kernel, &circuit).into_iter().find(|link| kernel.interfaces.find(link).is_some());
+    link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
+}
+
+fn AcxCircuitAddConnections(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    place: PACX_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, circuit).and_then(|circuit| {
+        let all = connections(kernel, place, count)?;
+        let own = |handle: usize| {
+            handle == circuit.handle()
+                || circuit.elements.borrow().iter().any(|element| element.handle() == handle)
+        };
+        if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
+            kernel.violate(
+                Rule::WrongParent,
+                "a connection joins the circuit and its own elements".to_owned(),
+            );
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        circuit.connections.borrow_mut().extend(all);
+        Ok(())
+    }))
+}
+
+/// A bridge pin of the circuit is wired to a pin of another filter.
+fn AcxCircuitAddPhysicalConnections(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    place: PACX_PHYSICAL_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, circuit).and_then(|circuit| {
+        for at in 0..count as usize {
+            let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+            // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
+            let raw = unsafe { own.FromPin.Object as usize };
+            let pin = match u32::try_from(raw) {
+                Ok(id) => circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?,
+                Err(_) => kernel.objects.get::<Pin>(kernel, raw)?,
+            };
+            let target = kernel.objects.get::<Text>(kernel, own.TargetName as usize)?.text();
+            *pin.joined.borrow_mut() = Some((target, own.TargetPinId));
+        }
+        Ok(())
+    }))
+}
+
+/// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
+fn AcxCircuitStopIoActual(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    _flags: ULONG,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) -> NTSTATUS {
+    status(get(kernel, circuit).map(|circuit| circuit.held.set(circuit.held.get() + 1)))
+}
+
+fn AcxCircuitResumeIoActual(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(circuit) = get(kernel, circuit) {
+        match circuit.held.get().checked_sub(1) {
+            Some(left) => circuit.held.set(left),
+            None => kernel
+                .violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
+        }
+    }
+}
+
+fn AcxCircuitAddPins(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    pins: *mut ACXPIN,
+    count: ULONG,
+) -> NTSTATUS {
+    let added = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        let pins = handles::<Pin, _>(kernel, pins, count)?;
+        let mut own = circuit.pins.borrow_mut();
+        for pin in pins {
+            if pin.circuit != circuit.handle() || pin.id.get().is_some() {
+                kernel.violate(Rule::WrongParent, "a pin joins its own circuit, once".to_owned());
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            let id = pin::next_id(&own, &pin)?;
+            pin.id.set(Some(id));
+            own.push(pin);
+            own.sort_by_key(|pin| pin.id.get());
+        }
+        Ok(())
+    });
+    status(added)
+}
+
 entries! {
     /// Circuits.
     entries:
-
-    [0] fn AcxCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXCIRCUIT_INIT {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        if kernel.fails("AcxCircuitInitAllocate") {
-            return std::ptr::null_mut();
-        }
-        allocate(kernel, device.handle())
-    }
-
-    [2] fn AcxCircuitInitFree(kernel, address: PACXCIRCUIT_INIT) {
-        if init(kernel, address).is_ok() {
-            forget(kernel, address);
-        }
-    }
-
-    [2] fn AcxCircuitInitSetComponentId(kernel, address: PACXCIRCUIT_INIT, component: *const GUID) {
-        if let Ok(init) = init(kernel, address) {
-            init.component.set(read(component));
-        }
-    }
-
-    [0] fn AcxCircuitInitAssignName(kernel, address: PACXCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
-    }
-
-    [0] fn AcxCircuitInitAssignComponentUri(kernel, address: PACXCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
-    }
-
-    [0] fn AcxCircuitInitAssignCategories(kernel, address: PACXCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            for at in 0..count as usize {
-                init.categories.borrow_mut().push(read(categories.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
-            }
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitAssignProperties(kernel, address: PACXCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitAssignMethods(kernel, address: PACXCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitSetAcxCircuitCompositeCallbacks(kernel, address: PACXCIRCUIT_INIT, callbacks: PACX_CIRCUIT_COMPOSITE_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.composite.set(Some(callbacks));
-        }
-    }
-
-    [2] fn AcxCircuitInitDisableDefaultStreamBridgeHandling(kernel, address: PACXCIRCUIT_INIT) {
-        if let Ok(init) = init(kernel, address) {
-            init.own_bridges.set(true);
-        }
-    }
-
-    [2] fn AcxCircuitInitSetCircuitType(kernel, address: PACXCIRCUIT_INIT, kind: ACX_CIRCUIT_TYPE) {
-        if let Ok(init) = init(kernel, address) {
-            init.kind.set(kind);
-        }
-    }
-
-    [0] fn AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(kernel, address: PACXCIRCUIT_INIT, callbacks: PACX_CIRCUIT_PNPPOWER_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.callbacks.set(Some(callbacks));
-        }
-    }
-
-    [0] fn AcxCircuitInitAssignAcxCreateStreamCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_CIRCUIT_CREATE_STREAM) -> NTSTATUS {
-        status(init(kernel, address).map(|init| init.create_stream.set(callback)))
-    }
-
-    [0] fn AcxCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXCIRCUIT_INIT, handle: *mut ACXCIRCUIT) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, device, address, attributes).map(|circuit| {
-            forget(kernel, address);
-            write(place, std::ptr::null_mut());
-            write(handle, circuit.as_ptr());
-        }))
-    }
-
-    [0] fn AcxCircuitAddElements(kernel, circuit: ACXCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        let added = kernel.objects.get::<Circuit>(kernel, circuit as usize)
-            .and_then(|circuit| element::add(kernel, &circuit.elements, circuit.handle(), handles::<Element, _>(kernel, elements, count)?));
-        status(added)
-    }
-
-    [2] fn AcxCircuitGetElementById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXELEMENT {
-        get(kernel, circuit).ok().and_then(|circuit| circuit.element(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
-    }
-
-    [2] fn AcxCircuitGetElementsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
-        get(kernel, circuit).map_or(0, |circuit| circuit.elements.borrow().len() as u32)
-    }
-
-    [2] fn AcxCircuitGetPinById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXPIN {
-        get(kernel, circuit).ok().and_then(|circuit| circuit.pin(id)).map_or(std::ptr::null_mut(), |pin| pin.object().as_ptr())
-    }
-
-    [2] fn AcxCircuitGetPinsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
-        get(kernel, circuit).map_or(0, |circuit| circuit.pins.borrow().len() as u32)
-    }
-
-    [2] fn AcxCircuitGetWdfDevice(kernel, circuit: ACXCIRCUIT) -> WDFDEVICE {
-        get(kernel, circuit).map_or(std::ptr::null_mut(), |circuit| circuit.device as WDFDEVICE)
-    }
-
-    [2] fn AcxCircuitGetNotificationId(kernel, circuit: ACXCIRCUIT) -> GUID {
-        get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
-    }
-
-    /// The link of the audio interface, once the circuit was added. The string is the circuit's.
-    [0] fn AcxCircuitGetSymbolicLinkName(kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
-        let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
-        let link = links(kernel, &circuit).into_iter().find(|link| kernel.interfaces.find(link).is_some());
-        link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
-    }
-
-    [0] fn AcxCircuitAddConnections(kernel, circuit: ACXCIRCUIT, place: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, circuit).and_then(|circuit| {
-            let all = connections(kernel, place, count)?;
-            let own = |handle: usize| handle == circuit.handle() || circuit.elements.borrow().iter().any(|element| element.handle() == handle);
-            if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
-                kernel.violate(Rule::WrongParent, "a connection joins the circuit and its own elements".to_owned());
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            circuit.connections.borrow_mut().extend(all);
-            Ok(())
-        }))
-    }
-
-    /// A bridge pin of the circuit is wired to a pin of another filter.
-    [0] fn AcxCircuitAddPhysicalConnections(kernel, circuit: ACXCIRCUIT, place: PACX_PHYSICAL_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, circuit).and_then(|circuit| {
-            for at in 0..count as usize {
-                let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
-                // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
-                let raw = unsafe { own.FromPin.Object as usize };
-                let pin = match u32::try_from(raw) {
-                    Ok(id) => circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?,
-                    Err(_) => kernel.objects.get::<Pin>(kernel, raw)?,
-                };
-                let target = kernel.objects.get::<Text>(kernel, own.TargetName as usize)?.text();
-                *pin.joined.borrow_mut() = Some((target, own.TargetPinId));
-            }
-            Ok(())
-        }))
-    }
-
-    /// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
-    [0] fn AcxCircuitStopIoActual(kernel, circuit: ACXCIRCUIT, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
-        status(get(kernel, circuit).map(|circuit| circuit.held.set(circuit.held.get() + 1)))
-    }
-
-    [0] fn AcxCircuitResumeIoActual(kernel, circuit: ACXCIRCUIT, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(circuit) = get(kernel, circuit) {
-            match circuit.held.get().checked_sub(1) {
-                Some(left) => circuit.held.set(left),
-                None => kernel.violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
-            }
-        }
-    }
-
-    [0] fn AcxCircuitAddPins(kernel, circuit: ACXCIRCUIT, pins: *mut ACXPIN, count: ULONG) -> NTSTATUS {
-        let added = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
-            let pins = handles::<Pin, _>(kernel, pins, count)?;
-            let mut own = circuit.pins.borrow_mut();
-            for pin in pins {
-                if pin.circuit != circuit.handle() || pin.id.get().is_some() {
-                    kernel.violate(Rule::WrongParent, "a pin joins its own circuit, once".to_owned());
-                    return Err(STATUS_INVALID_PARAMETER);
-                }
-                let id = pin::next_id(&own, &pin)?;
-                pin.id.set(Some(id));
-                own.push(pin);
-                own.sort_by_key(|pin| pin.id.get());
-            }
-            Ok(())
-        });
-        status(added)
-    }
+    AcxCircuitInitAllocate: PASSIVE;
+    AcxCircuitInitFree: DISPATCH;
+    AcxCircuitInitSetComponentId: DISPATCH;
+    AcxCircuitInitAssignName: PASSIVE, fallible;
+    AcxCircuitInitAssignComponentUri: PASSIVE, fallible;
+    AcxCircuitInitAssignCategories: PASSIVE, fallible;
+    AcxCircuitInitAssignProperties: PASSIVE, fallible;
+    AcxCircuitInitAssignMethods: PASSIVE, fallible;
+    AcxCircuitInitSetAcxCircuitCompositeCallbacks: PASSIVE;
+    AcxCircuitInitDisableDefaultStreamBridgeHandling: DISPATCH;
+    AcxCircuitInitSetCircuitType: DISPATCH;
+    AcxCircuitInitSetAcxCircuitPnpPowerCallbacks: PASSIVE;
+    AcxCircuitInitAssignAcxCreateStreamCallback: PASSIVE, fallible;
+    AcxCircuitInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxCircuitCreate: PASSIVE, fallible;
+    AcxCircuitAddElements: PASSIVE, fallible;
+    AcxCircuitGetElementById: DISPATCH;
+    AcxCircuitGetElementsCount: DISPATCH;
+    AcxCircuitGetPinById: DISPATCH;
+    AcxCircuitGetPinsCount: DISPATCH;
+    AcxCircuitGetWdfDevice: DISPATCH;
+    AcxCircuitGetNotificationId: DISPATCH;
+    AcxCircuitGetSymbolicLinkName: PASSIVE;
+    AcxCircuitAddConnections: PASSIVE, fallible;
+    AcxCircuitAddPhysicalConnections: PASSIVE, fallible;
+    AcxCircuitStopIoActual: PASSIVE, fallible;
+    AcxCircuitResumeIoActual: PASSIVE;
+    AcxCircuitAddPins: PASSIVE, fallible;
 }

@@ -267,78 +267,198 @@ fn check_engine(
     Ok(())
 }
 
+fn AcxVolumeCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_VOLUME_CONFIG,
+    handle: *mut ACXVOLUME,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Volume(
+        config, callbacks
+    )));
+    status(
+        create(kernel, "ACXVOLUME", parent, attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxMuteCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_MUTE_CONFIG,
+    handle: *mut ACXMUTE,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(
+        config, callbacks
+    )));
+    status(
+        create(kernel, "ACXMUTE", parent, attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxPeakMeterCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PEAKMETER_CONFIG,
+    handle: *mut ACXPEAKMETER,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::PeakMeter(
+        config, callbacks
+    )));
+    status(
+        create(kernel, "ACXPEAKMETER", parent, attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxElementCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_ELEMENT_CONFIG,
+    handle: *mut ACXELEMENT,
+) -> NTSTATUS {
+    let given = sized(kernel, config, |config| config.Size).and_then(|config| {
+        let mut items = item::properties(config.Properties, config.PropertiesCount)?;
+        items.extend(item::methods(config.Methods, config.MethodsCount)?);
+        let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
+        Ok(Given { kind, name: config.Name, wanted: config.Id, items })
+    });
+    status(
+        create(kernel, "ACXELEMENT", parent, attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioEngineCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_AUDIOENGINE_CONFIG,
+    handle: *mut ACXAUDIOENGINE,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
+        check_engine(kernel, circuit, &config)?;
+        let parent = kernel.objects.any(kernel, circuit as usize)?;
+        Ok::<_, NTSTATUS>(Kind::AudioEngine(
+            config,
+            callbacks,
+            FormatList::create(kernel, &parent)?,
+        ))
+    });
+    status(
+        create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioEngineGetDeviceFormatList(kernel: &Kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
+    match get_element(kernel, engine.cast()).as_deref() {
+        Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
+        _ => std::ptr::null_mut(),
+    }
+}
+
+fn AcxStreamAudioEngineCreate(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    engine: ACXAUDIOENGINE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_STREAMAUDIOENGINE_CONFIG,
+    handle: *mut ACXSTREAMAUDIOENGINE,
+) -> NTSTATUS {
+    if let Err(status) = get_element(kernel, engine.cast()) {
+        return status;
+    }
+    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::StreamAudioEngine(config, callbacks)
+    ));
+    status(
+        create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxStreamAudioEngineGetStream(kernel: &Kernel, engine: ACXSTREAMAUDIOENGINE) -> ACXSTREAM {
+    get_element(kernel, engine.cast())
+        .map_or(std::ptr::null_mut(), |element| element.container as ACXSTREAM)
+}
+
+fn AcxKeywordSpotterCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_KEYWORDSPOTTER_CONFIG,
+    handle: *mut ACXKEYWORDSPOTTER,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
+        let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
+        Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
+    });
+    status(
+        create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioModuleCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_AUDIOMODULE_CONFIG,
+    handle: *mut ACXAUDIOMODULE,
+) -> NTSTATUS {
+    let given = given!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
+        Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
+    });
+    status(
+        create(kernel, "ACXAUDIOMODULE", parent, attributes, given)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxElementGetId(kernel: &Kernel, element: ACXELEMENT) -> ULONG {
+    get_element(kernel, element).ok().and_then(|element| element.id()).unwrap_or(AcxElementIdNone)
+}
+
+fn AcxElementGetContainer(kernel: &Kernel, element: ACXELEMENT) -> ACXOBJECT {
+    get_element(kernel, element)
+        .map_or(std::ptr::null_mut(), |element| element.container as ACXOBJECT)
+}
+
+fn AcxElementAddEvents(
+    kernel: &Kernel,
+    element: ACXELEMENT,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get_element(kernel, element).and_then(|element| {
+        element
+            .events
+            .borrow_mut()
+            .extend(crate::acx::circuit::handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
+}
+
 entries! {
     /// Elements.
     entries:
-
-    [0] fn AcxVolumeCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_VOLUME_CONFIG, handle: *mut ACXVOLUME) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Volume(config, callbacks)));
-        status(create(kernel, "ACXVOLUME", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxMuteCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MUTE_CONFIG, handle: *mut ACXMUTE) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(config, callbacks)));
-        status(create(kernel, "ACXMUTE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxPeakMeterCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PEAKMETER_CONFIG, handle: *mut ACXPEAKMETER) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::PeakMeter(config, callbacks)));
-        status(create(kernel, "ACXPEAKMETER", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxElementCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_ELEMENT_CONFIG, handle: *mut ACXELEMENT) -> NTSTATUS {
-        let given = sized(kernel, config, |config| config.Size).and_then(|config| {
-            let mut items = item::properties(config.Properties, config.PropertiesCount)?;
-            items.extend(item::methods(config.Methods, config.MethodsCount)?);
-            let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
-            Ok(Given { kind, name: config.Name, wanted: config.Id, items })
-        });
-        status(create(kernel, "ACXELEMENT", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioEngineCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOENGINE_CONFIG, handle: *mut ACXAUDIOENGINE) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
-            check_engine(kernel, circuit, &config)?;
-            let parent = kernel.objects.any(kernel, circuit as usize)?;
-            Ok::<_, NTSTATUS>(Kind::AudioEngine(config, callbacks, FormatList::create(kernel, &parent)?))
-        });
-        status(create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioEngineGetDeviceFormatList(kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
-        match get_element(kernel, engine.cast()).as_deref() {
-            Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
-            _ => std::ptr::null_mut(),
-        }
-    }
-    [0] fn AcxStreamAudioEngineCreate(kernel, stream: ACXSTREAM, engine: ACXAUDIOENGINE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_STREAMAUDIOENGINE_CONFIG, handle: *mut ACXSTREAMAUDIOENGINE) -> NTSTATUS {
-        if let Err(status) = get_element(kernel, engine.cast()) {
-            return status;
-        }
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::StreamAudioEngine(config, callbacks)));
-        status(create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxStreamAudioEngineGetStream(kernel, engine: ACXSTREAMAUDIOENGINE) -> ACXSTREAM {
-        get_element(kernel, engine.cast()).map_or(std::ptr::null_mut(), |element| element.container as ACXSTREAM)
-    }
-    [0] fn AcxKeywordSpotterCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_KEYWORDSPOTTER_CONFIG, handle: *mut ACXKEYWORDSPOTTER) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
-            let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
-            Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
-        });
-        status(create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioModuleCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOMODULE_CONFIG, handle: *mut ACXAUDIOMODULE) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
-            Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
-        });
-        status(create(kernel, "ACXAUDIOMODULE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [2] fn AcxElementGetId(kernel, element: ACXELEMENT) -> ULONG {
-        get_element(kernel, element).ok().and_then(|element| element.id()).unwrap_or(AcxElementIdNone)
-    }
-    [2] fn AcxElementGetContainer(kernel, element: ACXELEMENT) -> ACXOBJECT {
-        get_element(kernel, element).map_or(std::ptr::null_mut(), |element| element.container as ACXOBJECT)
-    }
-    [0] fn AcxElementAddEvents(kernel, element: ACXELEMENT, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(get_element(kernel, element).and_then(|element| {
-            element.events.borrow_mut().extend(crate::acx::circuit::handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
+    AcxVolumeCreate: PASSIVE, fallible;
+    AcxMuteCreate: PASSIVE, fallible;
+    AcxPeakMeterCreate: PASSIVE, fallible;
+    AcxElementCreate: PASSIVE, fallible;
+    AcxAudioEngineCreate: PASSIVE, fallible;
+    AcxAudioEngineGetDeviceFormatList: PASSIVE;
+    AcxStreamAudioEngineCreate: PASSIVE, fallible;
+    AcxStreamAudioEngineGetStream: PASSIVE;
+    AcxKeywordSpotterCreate: PASSIVE, fallible;
+    AcxAudioModuleCreate: PASSIVE, fallible;
+    AcxElementGetId: DISPATCH;
+    AcxElementGetContainer: DISPATCH;
+    AcxElementAddEvents: PASSIVE, fallible;
 }

@@ -258,95 +258,143 @@ pub(crate) fn disable(kernel: &Kernel, file: u64, data: &[u8]) -> Result<(), NTS
     if found { Ok(()) } else { Err(STATUS_UNSUCCESSFUL) }
 }
 
+fn AcxEventCreate(
+    kernel: &Kernel,
+    object: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_EVENT_CONFIG,
+    handle: *mut ACXEVENT,
+) -> NTSTATUS {
+    let created = sized(kernel, config, |config| config.Size).and_then(|config| {
+        let set = crate::abi::read(config.Set).ok_or(STATUS_INVALID_PARAMETER)?;
+        let callbacks = match crate::abi::read(config.Callbacks) {
+            Some(_) => sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?,
+            None => ACX_EVENT_CALLBACKS::default(),
+        };
+        let parent = kernel.objects.any(kernel, object as usize)?;
+        let event =
+            Event { set: guid_bytes(&set), id: config.Id, callbacks, listeners: Cell::new(0) };
+        kernel.objects.create(kernel, "ACXEVENT", event, attributes, Some(&parent))
+    });
+    status(created.map(|event| write(handle, event.as_ptr())))
+}
+
+fn AcxCircuitAddEvents(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        circuit.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxPinAddEvents(kernel: &Kernel, pin: ACXPIN, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
+    status(kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
+        pin.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamAddEvents(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(kernel.objects.get::<Stream>(kernel, stream as usize).and_then(|stream| {
+        stream.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
+}
+
+/// Source: AcxEventGenerateEvent: PASSIVE_LEVEL.
+fn AcxEventGenerateEvent(kernel: &Kernel, event: ACXEVENT) {
+    if let Ok(event) = kernel.objects.get::<Event>(kernel, event as usize) {
+        raise(kernel, Source::Driver { event: event.handle() });
+    }
+}
+
+/// Only while the driver answers the request that the data came with.
+fn AcxEventAddEventData(kernel: &Kernel, event: ACXEVENT, data: ACXEVENTDATA) {
+    let pending = kernel.acx.pending_listeners.borrow_mut().remove(&(data as usize));
+    match (kernel.objects.get::<Event>(kernel, event as usize), pending) {
+        (Ok(_), Some(listener)) => kernel.acx.listeners.borrow_mut().push(listener),
+        _ => kernel.violate(Rule::WrongHandle, "event data that is none (any more)".to_owned()),
+    }
+}
+
+fn AcxPnpEventCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    object: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PNPEVENT_CONFIG,
+    handle: *mut ACXPNPEVENT,
+) -> NTSTATUS {
+    let created = sized(kernel, config, |config| config.Size).and_then(|config| {
+        kernel.objects.any(kernel, device as usize)?;
+        let parent = kernel.objects.any(kernel, object as usize)?;
+        kernel.objects.create(
+            kernel,
+            "ACXPNPEVENT",
+            PnpEvent { id: config.Event },
+            attributes,
+            Some(&parent),
+        )
+    });
+    status(created.map(|event| write(handle, event.as_ptr())))
+}
+
+/// A custom PnP event of the device: whoever registered for it gets the payload.
+fn AcxPnpEventGenerateEvent(
+    kernel: &Kernel,
+    event: ACXPNPEVENT,
+    payload: PVOID,
+    size: USHORT,
+) -> NTSTATUS {
+    status(kernel.objects.get::<PnpEvent>(kernel, event as usize).map(|event| {
+        let place = payload.cast::<u8>().cast_const();
+        let bytes = (0..usize::from(size))
+            .filter_map(|at| crate::abi::read(place.wrapping_add(at)))
+            .collect();
+        kernel.acx.pnp_events.borrow_mut().push((event.id, bytes));
+    }))
+}
+
+/// The page states no IRQL; the host takes the strictest.
+fn AcxVolumeChangeLevelNotification(kernel: &Kernel, volume: ACXVOLUME) {
+    control_changed(kernel, volume as usize, |element| matches!(element.kind, Kind::Volume(..)));
+}
+
+/// As for a volume.
+fn AcxMuteChangeStateNotification(kernel: &Kernel, mute: ACXMUTE) {
+    control_changed(kernel, mute as usize, |element| matches!(element.kind, Kind::Mute(..)));
+}
+
+/// As for a volume.
+fn AcxJackChangeStateNotification(kernel: &Kernel, jack: ACXJACK) {
+    if let Ok(jack) = kernel.objects.get::<Jack>(kernel, jack as usize) {
+        raise(kernel, Source::Jack { pin: jack.pin });
+    }
+}
+
 entries! {
     /// Events.
     entries:
-
-    [0] fn AcxEventCreate(kernel, object: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_EVENT_CONFIG, handle: *mut ACXEVENT) -> NTSTATUS {
-        let created = sized(kernel, config, |config| config.Size).and_then(|config| {
-            let set = crate::abi::read(config.Set).ok_or(STATUS_INVALID_PARAMETER)?;
-            let callbacks = match crate::abi::read(config.Callbacks) {
-                Some(_) => sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?,
-                None => ACX_EVENT_CALLBACKS::default(),
-            };
-            let parent = kernel.objects.any(kernel, object as usize)?;
-            let event = Event { set: guid_bytes(&set), id: config.Id, callbacks, listeners: Cell::new(0) };
-            kernel.objects.create(kernel, "ACXEVENT", event, attributes, Some(&parent))
-        });
-        status(created.map(|event| write(handle, event.as_ptr())))
-    }
-
-    [0] fn AcxCircuitAddEvents(kernel, circuit: ACXCIRCUIT, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
-            circuit.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxPinAddEvents(kernel, pin: ACXPIN, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
-            pin.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamAddEvents(kernel, stream: ACXSTREAM, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize).and_then(|stream| {
-            stream.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    /// Source: AcxEventGenerateEvent: PASSIVE_LEVEL.
-    [0] fn AcxEventGenerateEvent(kernel, event: ACXEVENT) {
-        if let Ok(event) = kernel.objects.get::<Event>(kernel, event as usize) {
-            raise(kernel, Source::Driver { event: event.handle() });
-        }
-    }
-
-    /// Only while the driver answers the request that the data came with.
-    [0] fn AcxEventAddEventData(kernel, event: ACXEVENT, data: ACXEVENTDATA) {
-        let pending = kernel.acx.pending_listeners.borrow_mut().remove(&(data as usize));
-        match (kernel.objects.get::<Event>(kernel, event as usize), pending) {
-            (Ok(_), Some(listener)) => kernel.acx.listeners.borrow_mut().push(listener),
-            _ => kernel.violate(Rule::WrongHandle, "event data that is none (any more)".to_owned()),
-        }
-    }
-
-    [0] fn AcxPnpEventCreate(kernel, device: WDFDEVICE, object: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PNPEVENT_CONFIG, handle: *mut ACXPNPEVENT) -> NTSTATUS {
-        let created = sized(kernel, config, |config| config.Size).and_then(|config| {
-            kernel.objects.any(kernel, device as usize)?;
-            let parent = kernel.objects.any(kernel, object as usize)?;
-            kernel.objects.create(kernel, "ACXPNPEVENT", PnpEvent { id: config.Event }, attributes, Some(&parent))
-        });
-        status(created.map(|event| write(handle, event.as_ptr())))
-    }
-
-    /// A custom PnP event of the device: whoever registered for it gets the payload.
-    [0] fn AcxPnpEventGenerateEvent(kernel, event: ACXPNPEVENT, payload: PVOID, size: USHORT) -> NTSTATUS {
-        status(kernel.objects.get::<PnpEvent>(kernel, event as usize).map(|event| {
-            let place = payload.cast::<u8>().cast_const();
-            let bytes = (0..usize::from(size)).filter_map(|at| crate::abi::read(place.wrapping_add(at))).collect();
-            kernel.acx.pnp_events.borrow_mut().push((event.id, bytes));
-        }))
-    }
-
-    /// The page states no IRQL; the host takes the strictest.
-    [0] fn AcxVolumeChangeLevelNotification(kernel, volume: ACXVOLUME) {
-        control_changed(kernel, volume as usize, |element| matches!(element.kind, Kind::Volume(..)));
-    }
-
-    /// As for a volume.
-    [0] fn AcxMuteChangeStateNotification(kernel, mute: ACXMUTE) {
-        control_changed(kernel, mute as usize, |element| matches!(element.kind, Kind::Mute(..)));
-    }
-
-    /// As for a volume.
-    [0] fn AcxJackChangeStateNotification(kernel, jack: ACXJACK) {
-        if let Ok(jack) = kernel.objects.get::<Jack>(kernel, jack as usize) {
-            raise(kernel, Source::Jack { pin: jack.pin });
-        }
-    }
+    AcxEventCreate: PASSIVE, fallible;
+    AcxCircuitAddEvents: PASSIVE, fallible;
+    AcxPinAddEvents: PASSIVE, fallible;
+    AcxStreamAddEvents: PASSIVE, fallible;
+    AcxEventGenerateEvent: PASSIVE;
+    AcxEventAddEventData: PASSIVE;
+    AcxPnpEventCreate: PASSIVE, fallible;
+    AcxPnpEventGenerateEvent: PASSIVE, fallible;
+    AcxVolumeChangeLevelNotification: PASSIVE;
+    AcxMuteChangeStateNotification: PASSIVE;
+    AcxJackChangeStateNotification: PASSIVE;
 }
 
 fn control_changed(kernel: &Kernel, handle: usize, is_kind: fn(&Element) -> bool) {

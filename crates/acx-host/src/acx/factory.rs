@@ -238,111 +238,229 @@ fn get(kernel: &Kernel, factory: ACXFACTORYCIRCUIT) -> Result<Ref<Factory>, NTST
     kernel.objects.get::<Factory>(kernel, factory as usize)
 }
 
+fn AcxFactoryCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
+    let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    if kernel.fails("AcxFactoryCircuitInitAllocate") {
+        return std::ptr::null_mut();
+    }
+    let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
+    let address = Rc::as_ptr(&init).cast_mut().cast();
+    kernel.acx.factory_inits.borrow_mut().push(init);
+    address
+}
+
+fn AcxFactoryCircuitInitFree(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) {
+    if init(kernel, address).is_ok() {
+        forget(kernel, address);
+    }
+}
+
+fn AcxFactoryCircuitInitSetComponentId(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    component: *const GUID,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.component.set(read(component));
+    }
+}
+
+fn AcxFactoryCircuitInitAssignComponentUri(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    uri: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+}
+
+fn AcxFactoryCircuitInitAssignName(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+}
+
+/// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
+fn AcxFactoryCircuitInitAssignCategories(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    categories: *const GUID,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|_| {
+        let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
+        if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
+    }))
+}
+
+fn AcxFactoryCircuitInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxFactoryCircuitInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxFactoryCircuitInitSetOperationCallbacks(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callbacks: PACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.operations.set(Some(callbacks));
+    }
+}
+
+fn AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callbacks: PACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.power.set(Some(callbacks));
+    }
+}
+
+fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxFactoryCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXFACTORYCIRCUIT_INIT,
+    handle: *mut ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, device, address, attributes).map(|factory| {
+        forget(kernel, address);
+        write(place, std::ptr::null_mut());
+        write(handle, factory.as_ptr());
+    }))
+}
+
+fn AcxFactoryCircuitAddElements(
+    kernel: &Kernel,
+    factory: ACXFACTORYCIRCUIT,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, factory).and_then(|factory| {
+        element::add(
+            kernel,
+            &factory.elements,
+            factory.handle(),
+            handles::<Element, _>(kernel, elements, count)?,
+        )
+    }))
+}
+
+fn AcxFactoryCircuitGetSymbolicLinkName(kernel: &Kernel, factory: ACXCIRCUIT) -> WDFSTRING {
+    let Ok(factory) = get(kernel, factory.cast()) else { return std::ptr::null_mut() };
+    let link = link_of(kernel, &factory);
+    circuit::link_name(kernel, factory.object(), &link)
+}
+
+/// Only in EvtDevicePrepareHardware.
+fn AcxDeviceAddFactoryCircuit(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    factory: ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    if !kernel.is_inside("EvtDevicePrepareHardware") {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned(),
+        );
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    status(get(kernel, factory).and_then(|factory| {
+        if factory.device != device as usize {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        kernel.acx.factories.borrow_mut().push(factory.object().clone());
+        Ok(())
+    }))
+}
+
+/// In EvtDeviceReleaseHardware.
+fn AcxDeviceRemoveFactoryCircuit(
+    kernel: &Kernel,
+    _device: WDFDEVICE,
+    factory: ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    status(get(kernel, factory).and_then(|factory| {
+        let mut factories = kernel.acx.factories.borrow_mut();
+        let at = factories
+            .iter()
+            .position(|own| own.handle() == factory.handle())
+            .ok_or(STATUS_NOT_FOUND)?;
+        factories.remove(at);
+        Ok(())
+    }))
+}
+
 entries! {
     /// Factories.
     entries:
-
-    [0] fn AcxFactoryCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        if kernel.fails("AcxFactoryCircuitInitAllocate") {
-            return std::ptr::null_mut();
-        }
-        let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
-        let address = Rc::as_ptr(&init).cast_mut().cast();
-        kernel.acx.factory_inits.borrow_mut().push(init);
-        address
-    }
-    [2] fn AcxFactoryCircuitInitFree(kernel, address: PACXFACTORYCIRCUIT_INIT) {
-        if init(kernel, address).is_ok() {
-            forget(kernel, address);
-        }
-    }
-    [2] fn AcxFactoryCircuitInitSetComponentId(kernel, address: PACXFACTORYCIRCUIT_INIT, component: *const GUID) {
-        if let Ok(init) = init(kernel, address) {
-            init.component.set(read(component));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitAssignComponentUri(kernel, address: PACXFACTORYCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
-    }
-    [0] fn AcxFactoryCircuitInitAssignName(kernel, address: PACXFACTORYCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
-    }
-    /// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
-    [0] fn AcxFactoryCircuitInitAssignCategories(kernel, address: PACXFACTORYCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|_| {
-            let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
-            if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitAssignProperties(kernel, address: PACXFACTORYCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitAssignMethods(kernel, address: PACXFACTORYCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitSetOperationCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.operations.set(Some(callbacks));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.power.set(Some(callbacks));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXFACTORYCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXFACTORYCIRCUIT_INIT, handle: *mut ACXFACTORYCIRCUIT) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, device, address, attributes).map(|factory| {
-            forget(kernel, address);
-            write(place, std::ptr::null_mut());
-            write(handle, factory.as_ptr());
-        }))
-    }
-    [0] fn AcxFactoryCircuitAddElements(kernel, factory: ACXFACTORYCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        status(get(kernel, factory).and_then(|factory| element::add(kernel, &factory.elements, factory.handle(), handles::<Element, _>(kernel, elements, count)?)))
-    }
-    [0] fn AcxFactoryCircuitGetSymbolicLinkName(kernel, factory: ACXCIRCUIT) -> WDFSTRING {
-        let Ok(factory) = get(kernel, factory.cast()) else { return std::ptr::null_mut() };
-        let link = link_of(kernel, &factory);
-        circuit::link_name(kernel, factory.object(), &link)
-    }
-    /// Only in EvtDevicePrepareHardware.
-    [0] fn AcxDeviceAddFactoryCircuit(kernel, device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
-        if !kernel.is_inside("EvtDevicePrepareHardware") {
-            kernel.violate(Rule::OutOfPlace, "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned());
-            return STATUS_INVALID_DEVICE_STATE;
-        }
-        status(get(kernel, factory).and_then(|factory| {
-            if factory.device != device as usize {
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            kernel.acx.factories.borrow_mut().push(factory.object().clone());
-            Ok(())
-        }))
-    }
-    /// In EvtDeviceReleaseHardware.
-    [0] fn AcxDeviceRemoveFactoryCircuit(kernel, _device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
-        status(get(kernel, factory).and_then(|factory| {
-            let mut factories = kernel.acx.factories.borrow_mut();
-            let at = factories.iter().position(|own| own.handle() == factory.handle()).ok_or(STATUS_NOT_FOUND)?;
-            factories.remove(at);
-            Ok(())
-        }))
-    }
+    AcxFactoryCircuitInitAllocate: PASSIVE;
+    AcxFactoryCircuitInitFree: DISPATCH;
+    AcxFactoryCircuitInitSetComponentId: DISPATCH;
+    AcxFactoryCircuitInitAssignComponentUri: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignName: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignCategories: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignProperties: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignMethods: PASSIVE, fallible;
+    AcxFactoryCircuitInitSetOperationCallbacks: PASSIVE;
+    AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks: PASSIVE;
+    AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxFactoryCircuitCreate: PASSIVE, fallible;
+    AcxFactoryCircuitAddElements: PASSIVE, fallible;
+    AcxFactoryCircuitGetSymbolicLinkName: PASSIVE;
+    AcxDeviceAddFactoryCircuit: PASSIVE, fallible;
+    AcxDeviceRemoveFactoryCircuit: PASSIVE;
 }

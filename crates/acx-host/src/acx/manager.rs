@@ -391,81 +391,127 @@ fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Templat
     kernel.objects.get::<Template>(kernel, handle as usize)
 }
 
+/// One for all; it lives as long as the driver.
+fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
+    let known = kernel.acx.manager.borrow().clone();
+    let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
+        let driver = kernel.wdf.driver.borrow().clone();
+        let made = kernel
+            .objects
+            .create(kernel, "ACXMANAGER", Manager, std::ptr::null_mut(), driver.as_ref())
+            .ok()?;
+        *kernel.acx.manager.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
+}
+
+fn AcxCircuitTemplateCreate(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_CIRCUIT_TEMPLATE_CONFIG,
+    handle: *mut ACXCIRCUITTEMPLATE,
+) -> NTSTATUS {
+    let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
+        let template = circuit_template(kernel, config)?;
+        kernel.objects.create(kernel, "ACXCIRCUITTEMPLATE", template, attributes, Some(&driver))
+    });
+    status(made.map(|template| write(handle, template.as_ptr())))
+}
+
+fn AcxCompositeTemplateCreate(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_COMPOSITE_TEMPLATE_CONFIG,
+    handle: *mut ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let template = Template {
+            properties: kernel.objects.optional(kernel, config.Properties as usize)?,
+            circuits: RefCell::default(),
+            core: Cell::default(),
+            active: Cell::default(),
+            made: RefCell::default(),
+            seen: RefCell::default(),
+        };
+        kernel.objects.create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
+    });
+    status(made.map(|template| write(handle, template.as_ptr())))
+}
+
+fn AcxCompositeTemplateAssignCircuits(
+    kernel: &Kernel,
+    composite: ACXCOMPOSITETEMPLATE,
+    circuits: *mut ACXCIRCUITTEMPLATE,
+    count: ULONG,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        *template.circuits.borrow_mut() = handles::<CircuitTemplate, _>(kernel, circuits, count)?;
+        Ok(())
+    }))
+}
+
+fn AcxCompositeTemplateSetCoreCircuit(
+    kernel: &Kernel,
+    composite: ACXCOMPOSITETEMPLATE,
+    circuit: ACXCIRCUITTEMPLATE,
+) {
+    if let Ok(template) = template(kernel, composite) {
+        if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
+            kernel
+                .violate(Rule::BadArgument, "the core circuit is one of the template's".to_owned());
+        }
+        template.core.set(circuit as usize);
+    }
+}
+
+fn AcxManagerAddCompositeTemplate(
+    kernel: &Kernel,
+    _manager: ACXMANAGER,
+    composite: ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        if template.circuits.borrow().is_empty() {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        if kernel.switches.composites == Composites::Refused {
+            return Err(STATUS_NOT_SUPPORTED);
+        }
+        if template.active.replace(true) {
+            return Err(STATUS_OBJECT_NAME_COLLISION);
+        }
+        kernel.acx.templates.borrow_mut().push(template.object().clone());
+        look_again(kernel);
+        Ok(())
+    }))
+}
+
+fn AcxManagerRemoveCompositeTemplate(
+    kernel: &Kernel,
+    _manager: ACXMANAGER,
+    composite: ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        if !template.active.replace(false) {
+            return Err(STATUS_NOT_FOUND);
+        }
+        part(kernel, &template);
+        kernel.acx.templates.borrow_mut().retain(|own| own.handle() != template.handle());
+        Ok(())
+    }))
+}
+
 entries! {
     /// The manager.
     entries:
-
-    /// One for all; it lives as long as the driver.
-    [0] fn AcxGetManager(kernel, _context: ACXCONTEXT) -> ACXMANAGER {
-        let known = kernel.acx.manager.borrow().clone();
-        let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
-            let driver = kernel.wdf.driver.borrow().clone();
-            let made = kernel.objects.create(kernel, "ACXMANAGER", Manager, std::ptr::null_mut(), driver.as_ref()).ok()?;
-            *kernel.acx.manager.borrow_mut() = Some(made.clone());
-            Some(made)
-        });
-        manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
-    }
-    [0] fn AcxCircuitTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_CIRCUIT_TEMPLATE_CONFIG, handle: *mut ACXCIRCUITTEMPLATE) -> NTSTATUS {
-        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let template = circuit_template(kernel, config)?;
-            kernel.objects.create(kernel, "ACXCIRCUITTEMPLATE", template, attributes, Some(&driver))
-        });
-        status(made.map(|template| write(handle, template.as_ptr())))
-    }
-    [0] fn AcxCompositeTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_COMPOSITE_TEMPLATE_CONFIG, handle: *mut ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let template = Template {
-                properties: kernel.objects.optional(kernel, config.Properties as usize)?,
-                circuits: RefCell::default(),
-                core: Cell::default(),
-                active: Cell::default(),
-                made: RefCell::default(),
-                seen: RefCell::default(),
-            };
-            kernel.objects.create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
-        });
-        status(made.map(|template| write(handle, template.as_ptr())))
-    }
-    [0] fn AcxCompositeTemplateAssignCircuits(kernel, composite: ACXCOMPOSITETEMPLATE, circuits: *mut ACXCIRCUITTEMPLATE, count: ULONG) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            *template.circuits.borrow_mut() = handles::<CircuitTemplate, _>(kernel, circuits, count)?;
-            Ok(())
-        }))
-    }
-    [2] fn AcxCompositeTemplateSetCoreCircuit(kernel, composite: ACXCOMPOSITETEMPLATE, circuit: ACXCIRCUITTEMPLATE) {
-        if let Ok(template) = template(kernel, composite) {
-            if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
-                kernel.violate(Rule::BadArgument, "the core circuit is one of the template's".to_owned());
-            }
-            template.core.set(circuit as usize);
-        }
-    }
-    [0] fn AcxManagerAddCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            if template.circuits.borrow().is_empty() {
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            if kernel.switches.composites == Composites::Refused {
-                return Err(STATUS_NOT_SUPPORTED);
-            }
-            if template.active.replace(true) {
-                return Err(STATUS_OBJECT_NAME_COLLISION);
-            }
-            kernel.acx.templates.borrow_mut().push(template.object().clone());
-            look_again(kernel);
-            Ok(())
-        }))
-    }
-    [0] fn AcxManagerRemoveCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            if !template.active.replace(false) {
-                return Err(STATUS_NOT_FOUND);
-            }
-            part(kernel, &template);
-            kernel.acx.templates.borrow_mut().retain(|own| own.handle() != template.handle());
-            Ok(())
-        }))
-    }
+    AcxGetManager: PASSIVE;
+    AcxCircuitTemplateCreate: PASSIVE, fallible;
+    AcxCompositeTemplateCreate: PASSIVE, fallible;
+    AcxCompositeTemplateAssignCircuits: PASSIVE, fallible;
+    AcxCompositeTemplateSetCoreCircuit: DISPATCH;
+    AcxManagerAddCompositeTemplate: PASSIVE, fallible;
+    AcxManagerRemoveCompositeTemplate: PASSIVE;
 }

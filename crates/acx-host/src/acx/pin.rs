@@ -253,110 +253,197 @@ pub(crate) fn get(kernel: &Kernel, pin: ACXPIN) -> Result<Ref<Pin>, NTSTATUS> {
     kernel.objects.get::<Pin>(kernel, pin as usize)
 }
 
+fn AcxPinCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PIN_CONFIG,
+    handle: *mut ACXPIN,
+) -> NTSTATUS {
+    status(create_pin(kernel, circuit, attributes, config).map(|pin| write(handle, pin.as_ptr())))
+}
+
+fn AcxPinGetId(kernel: &Kernel, pin: ACXPIN) -> ULONG {
+    get(kernel, pin).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
+}
+
+fn AcxPinGetCircuit(kernel: &Kernel, pin: ACXPIN) -> ACXCIRCUIT {
+    get(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.circuit as ACXCIRCUIT)
+}
+
+fn AcxPinGetType(kernel: &Kernel, pin: ACXPIN) -> ACX_PIN_TYPE {
+    get(kernel, pin).map_or(_ACX_PIN_TYPE::AcxPinTypeOther, |pin| pin.kind)
+}
+
+fn AcxPinGetRawDataFormatList(kernel: &Kernel, pin: ACXPIN) -> ACXDATAFORMATLIST {
+    let list = get(kernel, pin).ok().and_then(|pin| pin.list(&AUDIO_SIGNALPROCESSINGMODE_RAW));
+    list.map_or(std::ptr::null_mut(), |list| list.object().as_ptr())
+}
+
+fn AcxPinAssignModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    mode: *const GUID,
+    list: ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, pin).and_then(|pin| {
+        let list = kernel.objects.get::<FormatList>(kernel, list as usize)?;
+        let mut modes = pin.modes.borrow_mut();
+        modes.retain(|(other, _)| guid_bytes(other) != guid_bytes(&mode));
+        modes.push((mode, list.clone()));
+        drop(modes);
+        event::formats_changed(kernel, &list);
+        Ok(())
+    }))
+}
+
+fn AcxPinRetrieveModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    mode: *const GUID,
+    place: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, pin).and_then(|pin| {
+        let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
+        write(place, list.object().as_ptr());
+        Ok(())
+    }))
+}
+
+/// The list is the driver's from then on.
+fn AcxPinRemoveModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    mode: *const GUID,
+    place: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, pin).and_then(|pin| {
+        let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
+        event::formats_changed(kernel, &list);
+        pin.modes.borrow_mut().retain(|(other, _)| !same(other, &mode));
+        write(place, list.object().as_ptr());
+        Ok(())
+    }))
+}
+
+fn AcxPinNotifyDataFormatChange(kernel: &Kernel, pin: ACXPIN) -> NTSTATUS {
+    status(get(kernel, pin).map(|pin| event::pin_formats_changed(kernel, &pin)))
+}
+
+fn AcxPinAddStreamBridges(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    bridges: *mut ACXSTREAMBRIDGE,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, pin).and_then(|pin| {
+        if pin.is_streaming() {
+            kernel.violate(Rule::WrongParent, "stream bridges belong on bridge pins".to_owned());
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        pin.bridges.borrow_mut().extend(handles::<Bridge, _>(kernel, bridges, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxPinRemoveStreamBridges(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    bridges: *mut ACXSTREAMBRIDGE,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, pin).and_then(|pin| {
+        let gone = handles::<Bridge, _>(kernel, bridges, count)?;
+        pin.bridges
+            .borrow_mut()
+            .retain(|own| !gone.iter().any(|other| other.handle() == own.handle()));
+        Ok(())
+    }))
+}
+
+fn AcxJackCreate(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_JACK_CONFIG,
+    handle: *mut ACXJACK,
+) -> NTSTATUS {
+    let created = get(kernel, pin).and_then(|pin| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let callbacks = read(config.Callbacks);
+        if callbacks.is_some() {
+            sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?;
+        }
+        let presence = callbacks.and_then(|callbacks| callbacks.EvtAcxJackRetrievePresenceState);
+        let jack = Jack {
+            pin: pin.handle(),
+            description: config.Description,
+            flags: config.Flags,
+            presence,
+        };
+        kernel.objects.create(kernel, "ACXJACK", jack, attributes, Some(pin.object()))
+    });
+    status(created.map(|jack| write(handle, jack.as_ptr())))
+}
+
+fn AcxPinAddJacks(kernel: &Kernel, pin: ACXPIN, jacks: *mut ACXJACK, count: ULONG) -> NTSTATUS {
+    status(get(kernel, pin).and_then(|pin| {
+        pin.jacks.borrow_mut().extend(handles::<Jack, _>(kernel, jacks, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxMicArrayGeometryCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_MICARRAYGEOMETRY_CONFIG,
+    handle: *mut ACXMICARRAYGEOMETRY,
+) -> NTSTATUS {
+    let created = kernel.objects.any(kernel, circuit as usize).and_then(|circuit| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let geometry = Geometry { shape: config.Geometry, places: RefCell::default() };
+        kernel.objects.create(kernel, "ACXMICARRAYGEOMETRY", geometry, attributes, Some(&circuit))
+    });
+    status(created.map(|object| write(handle, object.as_ptr())))
+}
+
+fn AcxMicArrayGeometryAddMicrophoneCoordinates(
+    kernel: &Kernel,
+    geometry: ACXMICARRAYGEOMETRY,
+    places: PACX_MICROPHONE_COORDINATES,
+    count: ULONG,
+) -> NTSTATUS {
+    status(kernel.objects.get::<Geometry>(kernel, geometry as usize).and_then(|geometry| {
+        for at in 0..count as usize {
+            geometry
+                .places
+                .borrow_mut()
+                .push(read(places.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
+        }
+        Ok(())
+    }))
+}
+
 entries! {
     /// Pins, jacks, microphones.
     entries:
-
-    [0] fn AcxPinCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PIN_CONFIG, handle: *mut ACXPIN) -> NTSTATUS {
-        status(create_pin(kernel, circuit, attributes, config).map(|pin| write(handle, pin.as_ptr())))
-    }
-    [2] fn AcxPinGetId(kernel, pin: ACXPIN) -> ULONG {
-        get(kernel, pin).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
-    }
-    [2] fn AcxPinGetCircuit(kernel, pin: ACXPIN) -> ACXCIRCUIT {
-        get(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.circuit as ACXCIRCUIT)
-    }
-    [2] fn AcxPinGetType(kernel, pin: ACXPIN) -> ACX_PIN_TYPE {
-        get(kernel, pin).map_or(_ACX_PIN_TYPE::AcxPinTypeOther, |pin| pin.kind)
-    }
-    [0] fn AcxPinGetRawDataFormatList(kernel, pin: ACXPIN) -> ACXDATAFORMATLIST {
-        let list = get(kernel, pin).ok().and_then(|pin| pin.list(&AUDIO_SIGNALPROCESSINGMODE_RAW));
-        list.map_or(std::ptr::null_mut(), |list| list.object().as_ptr())
-    }
-    [0] fn AcxPinAssignModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, list: ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = kernel.objects.get::<FormatList>(kernel, list as usize)?;
-            let mut modes = pin.modes.borrow_mut();
-            modes.retain(|(other, _)| guid_bytes(other) != guid_bytes(&mode));
-            modes.push((mode, list.clone()));
-            drop(modes);
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-    [2] fn AcxPinRetrieveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
-            write(place, list.object().as_ptr());
-            Ok(())
-        }))
-    }
-    /// The list is the driver's from then on.
-    [2] fn AcxPinRemoveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
-            event::formats_changed(kernel, &list);
-            pin.modes.borrow_mut().retain(|(other, _)| !same(other, &mode));
-            write(place, list.object().as_ptr());
-            Ok(())
-        }))
-    }
-    [2] fn AcxPinNotifyDataFormatChange(kernel, pin: ACXPIN) -> NTSTATUS {
-        status(get(kernel, pin).map(|pin| event::pin_formats_changed(kernel, &pin)))
-    }
-    [0] fn AcxPinAddStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            if pin.is_streaming() {
-                kernel.violate(Rule::WrongParent, "stream bridges belong on bridge pins".to_owned());
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            pin.bridges.borrow_mut().extend(handles::<Bridge, _>(kernel, bridges, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxPinRemoveStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            let gone = handles::<Bridge, _>(kernel, bridges, count)?;
-            pin.bridges.borrow_mut().retain(|own| !gone.iter().any(|other| other.handle() == own.handle()));
-            Ok(())
-        }))
-    }
-    [0] fn AcxJackCreate(kernel, pin: ACXPIN, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_JACK_CONFIG, handle: *mut ACXJACK) -> NTSTATUS {
-        let created = get(kernel, pin).and_then(|pin| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let callbacks = read(config.Callbacks);
-            if callbacks.is_some() {
-                sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?;
-            }
-            let presence = callbacks.and_then(|callbacks| callbacks.EvtAcxJackRetrievePresenceState);
-            let jack = Jack { pin: pin.handle(), description: config.Description, flags: config.Flags, presence };
-            kernel.objects.create(kernel, "ACXJACK", jack, attributes, Some(pin.object()))
-        });
-        status(created.map(|jack| write(handle, jack.as_ptr())))
-    }
-    [0] fn AcxPinAddJacks(kernel, pin: ACXPIN, jacks: *mut ACXJACK, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            pin.jacks.borrow_mut().extend(handles::<Jack, _>(kernel, jacks, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxMicArrayGeometryCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MICARRAYGEOMETRY_CONFIG, handle: *mut ACXMICARRAYGEOMETRY) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, circuit as usize).and_then(|circuit| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let geometry = Geometry { shape: config.Geometry, places: RefCell::default() };
-            kernel.objects.create(kernel, "ACXMICARRAYGEOMETRY", geometry, attributes, Some(&circuit))
-        });
-        status(created.map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxMicArrayGeometryAddMicrophoneCoordinates(kernel, geometry: ACXMICARRAYGEOMETRY, places: PACX_MICROPHONE_COORDINATES, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Geometry>(kernel, geometry as usize).and_then(|geometry| {
-            for at in 0..count as usize {
-                geometry.places.borrow_mut().push(read(places.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
-            }
-            Ok(())
-        }))
-    }
+    AcxPinCreate: PASSIVE, fallible;
+    AcxPinGetId: DISPATCH;
+    AcxPinGetCircuit: DISPATCH;
+    AcxPinGetType: DISPATCH;
+    AcxPinGetRawDataFormatList: PASSIVE;
+    AcxPinAssignModeDataFormatList: PASSIVE, fallible;
+    AcxPinRetrieveModeDataFormatList: DISPATCH, fallible;
+    AcxPinRemoveModeDataFormatList: DISPATCH;
+    AcxPinNotifyDataFormatChange: DISPATCH;
+    AcxPinAddStreamBridges: PASSIVE, fallible;
+    AcxPinRemoveStreamBridges: PASSIVE;
+    AcxJackCreate: PASSIVE, fallible;
+    AcxPinAddJacks: PASSIVE, fallible;
+    AcxMicArrayGeometryCreate: PASSIVE, fallible;
+    AcxMicArrayGeometryAddMicrophoneCoordinates: PASSIVE, fallible;
 }

@@ -208,30 +208,53 @@ fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
     request.finish(kernel, reply);
 }
 
+/// Source: AcxRequestGetParameters: Size must be set.
+fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PACX_REQUEST_PARAMETERS) {
+    let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else { return };
+    let sized = read(place)
+        .is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
+    if !sized {
+        kernel.violate(
+            Rule::Uninitialized,
+            "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
+        );
+        return;
+    }
+    write(place, parameters(&request));
+}
+
+fn AcxCircuitDispatchAcxRequest(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    request: WDFREQUEST,
+) -> NTSTATUS {
+    status(
+        kernel
+            .objects
+            .get::<Circuit>(kernel, circuit as usize)
+            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
+            .map(|request| dispatch(kernel, &request)),
+    )
+}
+
+fn AcxStreamDispatchAcxRequest(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    request: WDFREQUEST,
+) -> NTSTATUS {
+    status(
+        kernel
+            .objects
+            .get::<Stream>(kernel, stream as usize)
+            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
+            .map(|request| dispatch(kernel, &request)),
+    )
+}
+
 entries! {
     /// Requests.
     entries:
-
-    /// Source: AcxRequestGetParameters: Size must be set.
-    [2] fn AcxRequestGetParameters(kernel, request: WDFREQUEST, place: PACX_REQUEST_PARAMETERS) {
-        let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else { return };
-        let sized = read(place).is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
-        if !sized {
-            kernel.violate(Rule::Uninitialized, "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
-            return;
-        }
-        write(place, parameters(&request));
-    }
-
-    [0] fn AcxCircuitDispatchAcxRequest(kernel, circuit: ACXCIRCUIT, request: WDFREQUEST) -> NTSTATUS {
-        status(kernel.objects.get::<Circuit>(kernel, circuit as usize)
-            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
-            .map(|request| dispatch(kernel, &request)))
-    }
-
-    [0] fn AcxStreamDispatchAcxRequest(kernel, stream: ACXSTREAM, request: WDFREQUEST) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize)
-            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
-            .map(|request| dispatch(kernel, &request)))
-    }
+    AcxRequestGetParameters: DISPATCH;
+    AcxCircuitDispatchAcxRequest: PASSIVE;
+    AcxStreamDispatchAcxRequest: PASSIVE;
 }

@@ -745,127 +745,225 @@ fn create(
     Ok(object)
 }
 
+fn AcxStreamInitAssignAcxStreamCallbacks(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callbacks: PACX_STREAM_CALLBACKS,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.callbacks.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignAcxRtStreamCallbacks(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callbacks: PACX_RT_STREAM_CALLBACKS,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.rt.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitSetAcxRtStreamSupportsNotifications(kernel: &Kernel, address: PACXSTREAM_INIT) {
+    if let Ok(init) = init(kernel, address) {
+        init.notifications.set(true);
+    }
+}
+
+fn AcxStreamInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamAddElements(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, stream).and_then(|stream| {
+        let elements = handles::<Element, _>(kernel, elements, count)?;
+        element::add(kernel, &stream.elements, stream.handle(), elements)
+    }))
+}
+
+/// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
+fn AcxStreamAddConnections(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    connections: PACX_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, stream).and_then(|stream| {
+        for connection in crate::acx::circuit::connections(kernel, connections, count)? {
+            for end in [connection.from.0, connection.to.0] {
+                let own = end == stream.handle()
+                    || stream.elements.borrow().iter().any(|element| element.handle() == end);
+                if !own {
+                    return Err(STATUS_INVALID_PARAMETER);
+                }
+            }
+        }
+        Ok(())
+    }))
+}
+
+fn AcxStreamGetElementById(kernel: &Kernel, stream: ACXSTREAM, id: ULONG) -> ACXELEMENT {
+    let Ok(stream) = get(kernel, stream) else { return std::ptr::null_mut() };
+    let elements = stream.elements.borrow();
+    elements
+        .iter()
+        .find(|element| element.id() == Some(id))
+        .map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+}
+
+fn AcxStreamGetElementsCount(kernel: &Kernel, stream: ACXSTREAM) -> ULONG {
+    get(kernel, stream).map_or(0, |stream| stream.elements.borrow().len() as u32)
+}
+
+fn AcxStreamGetCircuit(kernel: &Kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
+    get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
+}
+
+/// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
+fn AcxStreamGetNotificationId(kernel: &Kernel, stream: ACXSTREAM) -> GUID {
+    let circuit = get(kernel, stream)
+        .and_then(|stream| kernel.objects.get::<Circuit>(kernel, stream.circuit));
+    circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+}
+
+/// Requests to the stream wait until the driver resumes it; on one thread none is under way.
+fn AcxStreamStopIoActual(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    _flags: ULONG,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) -> NTSTATUS {
+    status(get(kernel, stream).map(|stream| stream.held.set(stream.held.get() + 1)))
+}
+
+fn AcxStreamResumeIoActual(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(stream) = get(kernel, stream) {
+        match stream.held.get().checked_sub(1) {
+            Some(left) => stream.held.set(left),
+            None => kernel
+                .violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
+        }
+    }
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXSTREAM_INIT,
+    handle: *mut ACXSTREAM,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
+        write(place, std::ptr::null_mut());
+        write(handle, stream.as_ptr());
+    }))
+}
+
+/// As AcxStreamCreate.
+fn AcxRtStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXSTREAM_INIT,
+    handle: *mut ACXSTREAM,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
+        write(place, std::ptr::null_mut());
+        write(handle, stream.as_ptr());
+    }))
+}
+
+/// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
+fn AcxRtStreamNotifyPacketComplete(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    packet: ULONGLONG,
+    at: ULONGLONG,
+) -> NTSTATUS {
+    status(
+        kernel
+            .objects
+            .get::<Stream>(kernel, stream as usize)
+            .map(|stream| stream.notify(kernel, packet, at)),
+    )
+}
+
 entries! {
     /// Streams.
     entries:
-
-    [0] fn AcxStreamInitAssignAcxStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_STREAM_CALLBACKS) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.callbacks.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignAcxRtStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_RT_STREAM_CALLBACKS) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.rt.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
-            Ok(())
-        }))
-    }
-
-    [2] fn AcxStreamInitSetAcxRtStreamSupportsNotifications(kernel, address: PACXSTREAM_INIT) {
-        if let Ok(init) = init(kernel, address) {
-            init.notifications.set(true);
-        }
-    }
-
-    [0] fn AcxStreamInitAssignAcxRequestPreprocessCallback(kernel, address: PACXSTREAM_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignProperties(kernel, address: PACXSTREAM_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignMethods(kernel, address: PACXSTREAM_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamAddElements(kernel, stream: ACXSTREAM, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        status(get(kernel, stream).and_then(|stream| {
-            let elements = handles::<Element, _>(kernel, elements, count)?;
-            element::add(kernel, &stream.elements, stream.handle(), elements)
-        }))
-    }
-
-    /// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
-    [0] fn AcxStreamAddConnections(kernel, stream: ACXSTREAM, connections: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, stream).and_then(|stream| {
-            for connection in crate::acx::circuit::connections(kernel, connections, count)? {
-                for end in [connection.from.0, connection.to.0] {
-                    let own = end == stream.handle() || stream.elements.borrow().iter().any(|element| element.handle() == end);
-                    if !own {
-                        return Err(STATUS_INVALID_PARAMETER);
-                    }
-                }
-            }
-            Ok(())
-        }))
-    }
-
-    [2] fn AcxStreamGetElementById(kernel, stream: ACXSTREAM, id: ULONG) -> ACXELEMENT {
-        let Ok(stream) = get(kernel, stream) else { return std::ptr::null_mut() };
-        let elements = stream.elements.borrow();
-        elements.iter().find(|element| element.id() == Some(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
-    }
-
-    [2] fn AcxStreamGetElementsCount(kernel, stream: ACXSTREAM) -> ULONG {
-        get(kernel, stream).map_or(0, |stream| stream.elements.borrow().len() as u32)
-    }
-
-    [2] fn AcxStreamGetCircuit(kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
-        get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
-    }
-
-    /// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
-    [2] fn AcxStreamGetNotificationId(kernel, stream: ACXSTREAM) -> GUID {
-        let circuit = get(kernel, stream).and_then(|stream| kernel.objects.get::<Circuit>(kernel, stream.circuit));
-        circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
-    }
-
-    /// Requests to the stream wait until the driver resumes it; on one thread none is under way.
-    [0] fn AcxStreamStopIoActual(kernel, stream: ACXSTREAM, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
-        status(get(kernel, stream).map(|stream| stream.held.set(stream.held.get() + 1)))
-    }
-
-    [0] fn AcxStreamResumeIoActual(kernel, stream: ACXSTREAM, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(stream) = get(kernel, stream) {
-            match stream.held.get().checked_sub(1) {
-                Some(left) => stream.held.set(left),
-                None => kernel.violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
-            }
-        }
-    }
-
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
-            write(place, std::ptr::null_mut());
-            write(handle, stream.as_ptr());
-        }))
-    }
-
-    /// As AcxStreamCreate.
-    [0] fn AcxRtStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
-            write(place, std::ptr::null_mut());
-            write(handle, stream.as_ptr());
-        }))
-    }
-
-    /// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
-    [2] fn AcxRtStreamNotifyPacketComplete(kernel, stream: ACXSTREAM, packet: ULONGLONG, at: ULONGLONG) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize).map(|stream| stream.notify(kernel, packet, at)))
-    }
+    AcxStreamInitAssignAcxStreamCallbacks: PASSIVE, fallible;
+    AcxStreamInitAssignAcxRtStreamCallbacks: PASSIVE, fallible;
+    AcxStreamInitSetAcxRtStreamSupportsNotifications: DISPATCH;
+    AcxStreamInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxStreamInitAssignProperties: PASSIVE, fallible;
+    AcxStreamInitAssignMethods: PASSIVE, fallible;
+    AcxStreamAddElements: PASSIVE, fallible;
+    AcxStreamAddConnections: PASSIVE, fallible;
+    AcxStreamGetElementById: DISPATCH;
+    AcxStreamGetElementsCount: DISPATCH;
+    AcxStreamGetCircuit: DISPATCH;
+    AcxStreamGetNotificationId: DISPATCH;
+    AcxStreamStopIoActual: PASSIVE, fallible;
+    AcxStreamResumeIoActual: PASSIVE;
+    AcxStreamCreate: PASSIVE, fallible;
+    AcxRtStreamCreate: PASSIVE, fallible;
+    AcxRtStreamNotifyPacketComplete: DISPATCH;
 }

@@ -259,127 +259,330 @@ fn copy_list(
     Ok(list)
 }
 
+fn AcxTargetCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_CIRCUIT_CONFIG,
+    handle: *mut ACXTARGETCIRCUIT,
+) -> NTSTATUS {
+    let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+        of_circuit(kernel, device.handle(), device.object(), attributes, &link)
+    });
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn AcxTargetCircuitGetWdfIoTarget(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> WDFIOTARGET {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetCircuitGetPinsCount(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+    circuit_of(kernel, target).map_or(0, |target| target.pins.len() as u32)
+}
+
+fn AcxTargetCircuitGetTargetPin(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    index: ULONG,
+) -> ACXTARGETPIN {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.pins, index))
+}
+
+fn AcxTargetCircuitGetElementsCount(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+    circuit_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+}
+
+fn AcxTargetCircuitGetTargetElement(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    index: ULONG,
+) -> ACXTARGETELEMENT {
+    circuit_of(kernel, target)
+        .map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+}
+
+fn AcxTargetCircuitGetSymbolicLinkName(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> WDFSTRING {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| {
+        circuit::link_name(kernel, target.object(), &target.link)
+    })
+}
+
+fn AcxTargetCircuitFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetCircuitFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetPinGetId(kernel: &Kernel, pin: ACXTARGETPIN) -> ULONG {
+    pin_of(kernel, pin).ok().and_then(|pin| pin.pin.id.get()).unwrap_or(AcxPinIdNone)
+}
+
+fn AcxTargetPinGetWdfIoTarget(kernel: &Kernel, pin: ACXTARGETPIN) -> WDFIOTARGET {
+    pin_of(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.io.as_ptr())
+}
+
+/// The list is the caller's own copy.
+fn AcxTargetPinRetrieveModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    mode: *const GUID,
+    place: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(
+        pin_of(kernel, pin)
+            .and_then(|pin| copy_list(kernel, &pin, &mode))
+            .map(|list| write(place, list.object().as_ptr())),
+    )
+}
+
+/// Nothing is cached: each list is fetched anew.
+fn AcxTargetPinFlushModeDataFormatListCache(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    _mode: *const GUID,
+) -> NTSTATUS {
+    status(pin_of(kernel, pin).map(drop))
+}
+
+fn AcxTargetPinFormatRequestForProperty(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+}
+
+fn AcxTargetPinFormatRequestForMethod(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+}
+
+fn AcxTargetElementGetId(kernel: &Kernel, element: ACXTARGETELEMENT) -> ULONG {
+    element_of(kernel, element)
+        .ok()
+        .and_then(|element| element.element.id())
+        .unwrap_or(AcxElementIdNone)
+}
+
+fn AcxTargetElementGetType(kernel: &Kernel, element: ACXTARGETELEMENT) -> GUID {
+    element_of(kernel, element)
+        .map_or_else(|_| GUID::default(), |element| element.element.node_type())
+}
+
+fn AcxTargetElementGetNameTag(kernel: &Kernel, element: ACXTARGETELEMENT) -> GUID {
+    element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.name)
+}
+
+fn AcxTargetElementGetWdfIoTarget(kernel: &Kernel, element: ACXTARGETELEMENT) -> WDFIOTARGET {
+    element_of(kernel, element).map_or(std::ptr::null_mut(), |element| element.io.as_ptr())
+}
+
+fn AcxTargetElementFormatRequestForProperty(
+    kernel: &Kernel,
+    element: ACXTARGETELEMENT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        element_of(kernel, element).map(|element| element.element.id()),
+    )
+}
+
+fn AcxTargetElementFormatRequestForMethod(
+    kernel: &Kernel,
+    element: ACXTARGETELEMENT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        element_of(kernel, element).map(|element| element.element.id()),
+    )
+}
+
+fn AcxTargetStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_STREAM_CONFIG,
+    handle: *mut ACXTARGETSTREAM,
+) -> NTSTATUS {
+    status(
+        create_stream(kernel, device, attributes, config)
+            .map(|target| write(handle, target.as_ptr())),
+    )
+}
+
+fn AcxTargetStreamGetWdfIoTarget(kernel: &Kernel, target: ACXTARGETSTREAM) -> WDFIOTARGET {
+    stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetStreamGetElementsCount(kernel: &Kernel, target: ACXTARGETSTREAM) -> ULONG {
+    stream_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+}
+
+fn AcxTargetStreamGetTargetElement(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    index: ULONG,
+) -> ACXTARGETELEMENT {
+    stream_of(kernel, target)
+        .map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+}
+
+fn AcxTargetStreamAssignDrmContentId(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    id: ULONG,
+    rights: PACXDRMRIGHTS,
+) -> NTSTATUS {
+    status(stream_of(kernel, target).and_then(|target| {
+        target.stream.assign_rights(kernel, id, read(rights).unwrap_or_default())
+    }))
+}
+
+fn AcxTargetStreamFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetStreamFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetFactoryCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG,
+    handle: *mut ACXTARGETFACTORYCIRCUIT,
+) -> NTSTATUS {
+    let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let io = if config.IoTarget.is_null() {
+            let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+            let factory: Ref<Factory> =
+                factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+            target::of_factory(kernel, device.handle(), device.object(), &factory)?
+        } else {
+            kernel.objects.get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
+        };
+        kernel.objects.create(
+            kernel,
+            "ACXTARGETFACTORYCIRCUIT",
+            TargetFactory { io },
+            attributes,
+            Some(device.object()),
+        )
+    });
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn AcxTargetFactoryCircuitGetWdfIoTarget(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+) -> WDFIOTARGET {
+    kernel
+        .objects
+        .get::<TargetFactory>(kernel, target as usize)
+        .map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetFactoryCircuitFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None),
+    )
+}
+
+fn AcxTargetFactoryCircuitFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None),
+    )
+}
+
 entries! {
     /// Targets.
     entries:
-
-    [0] fn AcxTargetCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_CIRCUIT_CONFIG, handle: *mut ACXTARGETCIRCUIT) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
-            of_circuit(kernel, device.handle(), device.object(), attributes, &link)
-        });
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetCircuitGetWdfIoTarget(kernel, target: ACXTARGETCIRCUIT) -> WDFIOTARGET {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [2] fn AcxTargetCircuitGetPinsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
-        circuit_of(kernel, target).map_or(0, |target| target.pins.len() as u32)
-    }
-    [2] fn AcxTargetCircuitGetTargetPin(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETPIN {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.pins, index))
-    }
-    [2] fn AcxTargetCircuitGetElementsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
-        circuit_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
-    }
-    [2] fn AcxTargetCircuitGetTargetElement(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETELEMENT {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
-    }
-    [0] fn AcxTargetCircuitGetSymbolicLinkName(kernel, target: ACXTARGETCIRCUIT) -> WDFSTRING {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| circuit::link_name(kernel, target.object(), &target.link))
-    }
-    [0] fn AcxTargetCircuitFormatRequestForProperty(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
-    }
-    [0] fn AcxTargetCircuitFormatRequestForMethod(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
-    }
-
-    [2] fn AcxTargetPinGetId(kernel, pin: ACXTARGETPIN) -> ULONG {
-        pin_of(kernel, pin).ok().and_then(|pin| pin.pin.id.get()).unwrap_or(AcxPinIdNone)
-    }
-    [2] fn AcxTargetPinGetWdfIoTarget(kernel, pin: ACXTARGETPIN) -> WDFIOTARGET {
-        pin_of(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.io.as_ptr())
-    }
-    /// The list is the caller's own copy.
-    [0] fn AcxTargetPinRetrieveModeDataFormatList(kernel, pin: ACXTARGETPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(pin_of(kernel, pin).and_then(|pin| copy_list(kernel, &pin, &mode)).map(|list| write(place, list.object().as_ptr())))
-    }
-    /// Nothing is cached: each list is fetched anew.
-    [0] fn AcxTargetPinFlushModeDataFormatListCache(kernel, pin: ACXTARGETPIN, _mode: *const GUID) -> NTSTATUS {
-        status(pin_of(kernel, pin).map(drop))
-    }
-    [0] fn AcxTargetPinFormatRequestForProperty(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
-    }
-    [0] fn AcxTargetPinFormatRequestForMethod(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
-    }
-
-    [2] fn AcxTargetElementGetId(kernel, element: ACXTARGETELEMENT) -> ULONG {
-        element_of(kernel, element).ok().and_then(|element| element.element.id()).unwrap_or(AcxElementIdNone)
-    }
-    [2] fn AcxTargetElementGetType(kernel, element: ACXTARGETELEMENT) -> GUID {
-        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.node_type())
-    }
-    [2] fn AcxTargetElementGetNameTag(kernel, element: ACXTARGETELEMENT) -> GUID {
-        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.name)
-    }
-    [2] fn AcxTargetElementGetWdfIoTarget(kernel, element: ACXTARGETELEMENT) -> WDFIOTARGET {
-        element_of(kernel, element).map_or(std::ptr::null_mut(), |element| element.io.as_ptr())
-    }
-    [0] fn AcxTargetElementFormatRequestForProperty(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
-    }
-    [0] fn AcxTargetElementFormatRequestForMethod(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
-    }
-
-    [0] fn AcxTargetStreamCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_STREAM_CONFIG, handle: *mut ACXTARGETSTREAM) -> NTSTATUS {
-        status(create_stream(kernel, device, attributes, config).map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetStreamGetWdfIoTarget(kernel, target: ACXTARGETSTREAM) -> WDFIOTARGET {
-        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [2] fn AcxTargetStreamGetElementsCount(kernel, target: ACXTARGETSTREAM) -> ULONG {
-        stream_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
-    }
-    [2] fn AcxTargetStreamGetTargetElement(kernel, target: ACXTARGETSTREAM, index: ULONG) -> ACXTARGETELEMENT {
-        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
-    }
-    [2] fn AcxTargetStreamAssignDrmContentId(kernel, target: ACXTARGETSTREAM, id: ULONG, rights: PACXDRMRIGHTS) -> NTSTATUS {
-        status(stream_of(kernel, target).and_then(|target| target.stream.assign_rights(kernel, id, read(rights).unwrap_or_default())))
-    }
-    [0] fn AcxTargetStreamFormatRequestForProperty(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
-    }
-    [0] fn AcxTargetStreamFormatRequestForMethod(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
-    }
-
-    [0] fn AcxTargetFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG, handle: *mut ACXTARGETFACTORYCIRCUIT) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let io = if config.IoTarget.is_null() {
-                let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
-                let factory: Ref<Factory> = factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
-                target::of_factory(kernel, device.handle(), device.object(), &factory)?
-            } else {
-                kernel.objects.get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
-            };
-            kernel.objects.create(kernel, "ACXTARGETFACTORYCIRCUIT", TargetFactory { io }, attributes, Some(device.object()))
-        });
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetFactoryCircuitGetWdfIoTarget(kernel, target: ACXTARGETFACTORYCIRCUIT) -> WDFIOTARGET {
-        kernel.objects.get::<TargetFactory>(kernel, target as usize).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [0] fn AcxTargetFactoryCircuitFormatRequestForProperty(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
-    }
-    [0] fn AcxTargetFactoryCircuitFormatRequestForMethod(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
-    }
+    AcxTargetCircuitCreate: PASSIVE, fallible;
+    AcxTargetCircuitGetWdfIoTarget: DISPATCH;
+    AcxTargetCircuitGetPinsCount: DISPATCH;
+    AcxTargetCircuitGetTargetPin: DISPATCH;
+    AcxTargetCircuitGetElementsCount: DISPATCH;
+    AcxTargetCircuitGetTargetElement: DISPATCH;
+    AcxTargetCircuitGetSymbolicLinkName: PASSIVE;
+    AcxTargetCircuitFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetCircuitFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetPinGetId: DISPATCH;
+    AcxTargetPinGetWdfIoTarget: DISPATCH;
+    AcxTargetPinRetrieveModeDataFormatList: PASSIVE, fallible;
+    AcxTargetPinFlushModeDataFormatListCache: PASSIVE, fallible;
+    AcxTargetPinFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetPinFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetElementGetId: DISPATCH;
+    AcxTargetElementGetType: DISPATCH;
+    AcxTargetElementGetNameTag: DISPATCH;
+    AcxTargetElementGetWdfIoTarget: DISPATCH;
+    AcxTargetElementFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetElementFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetStreamCreate: PASSIVE, fallible;
+    AcxTargetStreamGetWdfIoTarget: DISPATCH;
+    AcxTargetStreamGetElementsCount: DISPATCH;
+    AcxTargetStreamGetTargetElement: DISPATCH;
+    AcxTargetStreamAssignDrmContentId: DISPATCH, fallible;
+    AcxTargetStreamFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetStreamFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetFactoryCircuitCreate: PASSIVE, fallible;
+    AcxTargetFactoryCircuitGetWdfIoTarget: DISPATCH;
+    AcxTargetFactoryCircuitFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetFactoryCircuitFormatRequestForMethod: PASSIVE, fallible;
 }

@@ -273,41 +273,138 @@ fn open(
     )
 }
 
+fn ZwCreateFile(
+    kernel: &Kernel,
+    FileHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    _size: *const i64,
+    _attributes: ULONG,
+    _share: ULONG,
+    CreateDisposition: ULONG,
+    CreateOptions: ULONG,
+    _ea: PVOID,
+    _ea_length: ULONG,
+) -> NTSTATUS {
+    open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, CreateDisposition, CreateOptions)
+}
+
+fn ZwOpenFile(
+    kernel: &Kernel,
+    FileHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    _share: ULONG,
+    OpenOptions: ULONG,
+) -> NTSTATUS {
+    open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, disposition::OPEN, OpenOptions)
+}
+
+fn ZwReadFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    _event: HANDLE,
+    _apc: PVOID,
+    _context: PVOID,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    Buffer: *mut u8,
+    Length: ULONG,
+    ByteOffset: *const i64,
+    _key: *const ULONG,
+) -> NTSTATUS {
+    let mut bytes = vec![0; Length as usize];
+    let read = transfer(kernel, FileHandle, ByteOffset, |file, at| file.read_at(&mut bytes, at));
+    if let Ok(count) = read {
+        write_bytes(Buffer, &bytes[..count]);
+    }
+    report(
+        IoStatusBlock,
+        read.and_then(
+            |count| if count == 0 && Length > 0 { Err(STATUS_END_OF_FILE) } else { Ok(count) },
+        ),
+    )
+}
+
+fn ZwWriteFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    _event: HANDLE,
+    _apc: PVOID,
+    _context: PVOID,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    Buffer: *const u8,
+    Length: ULONG,
+    ByteOffset: *const i64,
+    _key: *const ULONG,
+) -> NTSTATUS {
+    let bytes: Vec<u8> = read_bytes(Buffer, Length as usize);
+    report(
+        IoStatusBlock,
+        transfer(kernel, FileHandle, ByteOffset, |file, at| {
+            file.write_all_at(&bytes, at).map(|()| bytes.len())
+        }),
+    )
+}
+
+fn ZwFlushBuffersFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+) -> NTSTATUS {
+    report(IoStatusBlock, file(kernel, FileHandle).map(|_| 0))
+}
+
+fn ZwSetInformationFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    FileInformation: PVOID,
+    Length: ULONG,
+    FileInformationClass: i32,
+) -> NTSTATUS {
+    report(
+        IoStatusBlock,
+        file(kernel, FileHandle)
+            .and_then(|file| set_information(&file, FileInformationClass, FileInformation, Length)),
+    )
+}
+
+fn ZwQueryInformationFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    FileInformation: PVOID,
+    Length: ULONG,
+    FileInformationClass: i32,
+) -> NTSTATUS {
+    report(
+        IoStatusBlock,
+        file(kernel, FileHandle).and_then(|file| {
+            query_information(&file, FileInformationClass, FileInformation, Length)
+        }),
+    )
+}
+
+fn ZwDeleteFile(kernel: &Kernel, ObjectAttributes: *const OBJECT_ATTRIBUTES) -> NTSTATUS {
+    let gone = path(kernel, ObjectAttributes)
+        .and_then(|name| kernel.nt.files.place(&name))
+        .and_then(|place| fs::remove_file(place).map_err(|why| failed(&why)));
+    crate::wdf::status(gone)
+}
+
 services! {
     /// Files.
     services:
-
-    [0] fn ZwCreateFile(kernel, FileHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, IoStatusBlock: *mut IO_STATUS_BLOCK, _size: *const i64, _attributes: ULONG, _share: ULONG, CreateDisposition: ULONG, CreateOptions: ULONG, _ea: PVOID, _ea_length: ULONG) -> NTSTATUS {
-        open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, CreateDisposition, CreateOptions)
-    }
-    [0] fn ZwOpenFile(kernel, FileHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, IoStatusBlock: *mut IO_STATUS_BLOCK, _share: ULONG, OpenOptions: ULONG) -> NTSTATUS {
-        open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, disposition::OPEN, OpenOptions)
-    }
-    [0] fn ZwReadFile(kernel, FileHandle: HANDLE, _event: HANDLE, _apc: PVOID, _context: PVOID, IoStatusBlock: *mut IO_STATUS_BLOCK, Buffer: *mut u8, Length: ULONG, ByteOffset: *const i64, _key: *const ULONG) -> NTSTATUS {
-        let mut bytes = vec![0; Length as usize];
-        let read = transfer(kernel, FileHandle, ByteOffset, |file, at| file.read_at(&mut bytes, at));
-        if let Ok(count) = read {
-            write_bytes(Buffer, &bytes[..count]);
-        }
-        report(IoStatusBlock, read.and_then(|count| if count == 0 && Length > 0 { Err(STATUS_END_OF_FILE) } else { Ok(count) }))
-    }
-    [0] fn ZwWriteFile(kernel, FileHandle: HANDLE, _event: HANDLE, _apc: PVOID, _context: PVOID, IoStatusBlock: *mut IO_STATUS_BLOCK, Buffer: *const u8, Length: ULONG, ByteOffset: *const i64, _key: *const ULONG) -> NTSTATUS {
-        let bytes: Vec<u8> = read_bytes(Buffer, Length as usize);
-        report(IoStatusBlock, transfer(kernel, FileHandle, ByteOffset, |file, at| file.write_all_at(&bytes, at).map(|()| bytes.len())))
-    }
-    [0] fn ZwFlushBuffersFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).map(|_| 0))
-    }
-    [0] fn ZwSetInformationFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK, FileInformation: PVOID, Length: ULONG, FileInformationClass: i32) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).and_then(|file| set_information(&file, FileInformationClass, FileInformation, Length)))
-    }
-    [0] fn ZwQueryInformationFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK, FileInformation: PVOID, Length: ULONG, FileInformationClass: i32) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).and_then(|file| query_information(&file, FileInformationClass, FileInformation, Length)))
-    }
-    [0] fn ZwDeleteFile(kernel, ObjectAttributes: *const OBJECT_ATTRIBUTES) -> NTSTATUS {
-        let gone = path(kernel, ObjectAttributes).and_then(|name| kernel.nt.files.place(&name)).and_then(|place| fs::remove_file(place).map_err(|why| failed(&why)));
-        crate::wdf::status(gone)
-    }
+    ZwCreateFile: PASSIVE, fallible;
+    ZwOpenFile: PASSIVE, fallible;
+    ZwReadFile: PASSIVE;
+    ZwWriteFile: PASSIVE;
+    ZwFlushBuffersFile: PASSIVE;
+    ZwSetInformationFile: PASSIVE;
+    ZwQueryInformationFile: PASSIVE;
+    ZwDeleteFile: PASSIVE;
 }
 
 #[cfg(test)]

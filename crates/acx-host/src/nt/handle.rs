@@ -100,33 +100,50 @@ pub(crate) fn path(
     Ok(format!("{}\\{name}", root.trim_end_matches('\\')))
 }
 
+fn ZwClose(kernel: &Kernel, Handle: HANDLE) -> NTSTATUS {
+    crate::wdf::status(kernel.nt.handles.close(kernel, Handle))
+}
+
+fn ObReferenceObjectByHandle(
+    kernel: &Kernel,
+    Handle: HANDLE,
+    _access: ACCESS_MASK,
+    _kind: PVOID,
+    _mode: KPROCESSOR_MODE,
+    Object: *mut PVOID,
+    _information: PVOID,
+) -> NTSTATUS {
+    match kernel.nt.handles.get(kernel, Handle) {
+        Ok(Target::Thread(address)) => {
+            kernel.nt.threads.reference(address);
+            crate::abi::write(Object, address as PVOID);
+            STATUS_SUCCESS
+        }
+        Ok(_) => STATUS_NOT_SUPPORTED,
+        Err(status) => status,
+    }
+}
+
+fn ObfReferenceObject(kernel: &Kernel, Object: PVOID) -> LONG_PTR {
+    kernel.nt.threads.reference(Object as usize);
+    2
+}
+
+fn ObfDereferenceObject(kernel: &Kernel, Object: PVOID) -> LONG_PTR {
+    kernel.nt.threads.dereference(Object as usize);
+    1
+}
+
+fn ObDereferenceObjectDeferDelete(kernel: &Kernel, Object: PVOID) {
+    kernel.nt.threads.dereference(Object as usize);
+}
+
 services! {
     /// Handles.
     services:
-
-    [0] fn ZwClose(kernel, Handle: HANDLE) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, Handle))
-    }
-    [0] fn ObReferenceObjectByHandle(kernel, Handle: HANDLE, _access: ACCESS_MASK, _kind: PVOID, _mode: KPROCESSOR_MODE, Object: *mut PVOID, _information: PVOID) -> NTSTATUS {
-        match kernel.nt.handles.get(kernel, Handle) {
-            Ok(Target::Thread(address)) => {
-                kernel.nt.threads.reference(address);
-                crate::abi::write(Object, address as PVOID);
-                STATUS_SUCCESS
-            }
-            Ok(_) => STATUS_NOT_SUPPORTED,
-            Err(status) => status,
-        }
-    }
-    [2] fn ObfReferenceObject(kernel, Object: PVOID) -> LONG_PTR {
-        kernel.nt.threads.reference(Object as usize);
-        2
-    }
-    [2] fn ObfDereferenceObject(kernel, Object: PVOID) -> LONG_PTR {
-        kernel.nt.threads.dereference(Object as usize);
-        1
-    }
-    [2] fn ObDereferenceObjectDeferDelete(kernel, Object: PVOID) {
-        kernel.nt.threads.dereference(Object as usize);
-    }
+    ZwClose: PASSIVE;
+    ObReferenceObjectByHandle: PASSIVE;
+    ObfReferenceObject: DISPATCH;
+    ObfDereferenceObject: DISPATCH;
+    ObDereferenceObjectDeferDelete: DISPATCH;
 }

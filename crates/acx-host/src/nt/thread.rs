@@ -213,100 +213,160 @@ fn take_item(kernel: &Kernel, item: PVOID) -> Option<*mut WorkItem> {
     Some(item)
 }
 
+fn IoAllocateWorkItem(kernel: &Kernel, DeviceObject: PVOID) -> PVOID {
+    if kernel.fails("IoAllocateWorkItem") {
+        return std::ptr::null_mut();
+    }
+    let item =
+        kernel.pool.allocate(kernel, size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"), false);
+    write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
+    item as PVOID
+}
+
+fn IoFreeWorkItem(kernel: &Kernel, IoWorkItem: PVOID) {
+    if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
+        kernel.violate(Rule::BadArgument, "a work item freed while it is queued".to_owned());
+    }
+    kernel.pool.free(kernel, IoWorkItem as usize, None);
+}
+
+fn IoSizeofWorkItem(_kernel: &Kernel) -> ULONG {
+    size_of::<WorkItem>() as u32
+}
+
+fn IoInitializeWorkItem(_kernel: &Kernel, IoObject: PVOID, IoWorkItem: PVOID) {
+    write(IoWorkItem.cast(), WorkItem { object: IoObject, queued: 0 });
+}
+
+fn IoUninitializeWorkItem(_kernel: &Kernel, _item: PVOID) {}
+
+/// The routine may free the item, so it is not queued any more when the routine runs.
+fn IoQueueWorkItem(
+    kernel: &Kernel,
+    IoWorkItem: PVOID,
+    Routine: Option<WorkRoutine>,
+    _queue: i32,
+    Context: PVOID,
+) {
+    if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+        kernel.later(move |kernel| {
+            // SAFETY: queued, so not freed.
+            let object = unsafe {
+                (*item).queued = 0;
+                (*item).object
+            };
+            kernel.invoke("IO_WORKITEM_ROUTINE", 0, routine, (object, Context));
+        });
+    }
+}
+
+fn IoQueueWorkItemEx(
+    kernel: &Kernel,
+    IoWorkItem: PVOID,
+    Routine: Option<WorkRoutineEx>,
+    _queue: i32,
+    Context: PVOID,
+) {
+    if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+        kernel.later(move |kernel| {
+            // SAFETY: queued, so not freed.
+            let object = unsafe {
+                (*item).queued = 0;
+                (*item).object
+            };
+            kernel.invoke("IO_WORKITEM_ROUTINE_EX", 0, routine, (object, Context, item.cast()));
+        });
+    }
+}
+
+/// A WORK_QUEUE_ITEM has its routine at 16 and its parameter at 24.
+fn ExQueueWorkItem(kernel: &Kernel, WorkItem: PVOID, _queue: i32) {
+    let routine = read((WorkItem as usize + 16) as *const Option<Routine>).flatten();
+    let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
+    if let Some(routine) = routine {
+        kernel.later(move |kernel| {
+            kernel.invoke("WORKER_THREAD_ROUTINE", 0, routine, (parameter,));
+        });
+    }
+}
+
+fn PsCreateSystemThread(
+    kernel: &Kernel,
+    ThreadHandle: *mut HANDLE,
+    _access: ULONG,
+    _attributes: PVOID,
+    _process: HANDLE,
+    _client: PVOID,
+    StartRoutine: Option<Routine>,
+    StartContext: PVOID,
+) -> NTSTATUS {
+    let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
+    match create(kernel, routine, StartContext as usize) {
+        Ok(object) => {
+            write(ThreadHandle, kernel.nt.handles.open(Target::Thread(object)));
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+/// Does not come back.
+fn PsTerminateSystemThread(kernel: &Kernel, _status: NTSTATUS) -> NTSTATUS {
+    let yielder = kernel.nt.threads.yielder.get();
+    if yielder.is_null() || !kernel.threads.are_at_home() {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "PsTerminateSystemThread outside a system thread".to_owned(),
+        );
+        return STATUS_INVALID_PARAMETER;
+    }
+    kernel.nt.threads.ended.set(true);
+    // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
+    unsafe { (*yielder).suspend(()) };
+    STATUS_SUCCESS
+}
+
+fn KeSetPriorityThread(_kernel: &Kernel, _thread: PVOID, _priority: LONG) -> LONG {
+    8
+}
+
+fn KeSetBasePriorityThread(_kernel: &Kernel, _thread: PVOID, _increment: LONG) -> LONG {
+    0
+}
+
+fn PsGetCurrentThreadId(_kernel: &Kernel) -> HANDLE {
+    current() as HANDLE
+}
+
+fn PsGetCurrentProcessId(_kernel: &Kernel) -> HANDLE {
+    4 as HANDLE
+}
+
+fn IoGetCurrentProcess(_kernel: &Kernel) -> PVOID {
+    std::ptr::null_mut()
+}
+
+fn ExGetPreviousMode(_kernel: &Kernel) -> KPROCESSOR_MODE {
+    0
+}
+
 services! {
     /// Work items, threads.
     services:
-
-    [2] fn IoAllocateWorkItem(kernel, DeviceObject: PVOID) -> PVOID {
-        if kernel.fails("IoAllocateWorkItem") {
-            return std::ptr::null_mut();
-        }
-        let item = kernel.pool.allocate(kernel, size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"), false);
-        write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
-        item as PVOID
-    }
-    [2] fn IoFreeWorkItem(kernel, IoWorkItem: PVOID) {
-        if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
-            kernel.violate(Rule::BadArgument, "a work item freed while it is queued".to_owned());
-        }
-        kernel.pool.free(kernel, IoWorkItem as usize, None);
-    }
-    [2] fn IoSizeofWorkItem(_kernel) -> ULONG {
-        size_of::<WorkItem>() as u32
-    }
-    [2] fn IoInitializeWorkItem(_kernel, IoObject: PVOID, IoWorkItem: PVOID) {
-        write(IoWorkItem.cast(), WorkItem { object: IoObject, queued: 0 });
-    }
-    [2] fn IoUninitializeWorkItem(_kernel, _item: PVOID) {
-    }
-    /// The routine may free the item, so it is not queued any more when the routine runs.
-    [2] fn IoQueueWorkItem(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutine>, _queue: i32, Context: PVOID) {
-        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
-            kernel.later(move |kernel| {
-                // SAFETY: queued, so not freed.
-                let object = unsafe { (*item).queued = 0; (*item).object };
-                kernel.invoke("IO_WORKITEM_ROUTINE", 0, routine, (object, Context));
-            });
-        }
-    }
-    [2] fn IoQueueWorkItemEx(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutineEx>, _queue: i32, Context: PVOID) {
-        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
-            kernel.later(move |kernel| {
-                // SAFETY: queued, so not freed.
-                let object = unsafe { (*item).queued = 0; (*item).object };
-                kernel.invoke("IO_WORKITEM_ROUTINE_EX", 0, routine, (object, Context, item.cast()));
-            });
-        }
-    }
-    /// A WORK_QUEUE_ITEM has its routine at 16 and its parameter at 24.
-    [2] fn ExQueueWorkItem(kernel, WorkItem: PVOID, _queue: i32) {
-        let routine = read((WorkItem as usize + 16) as *const Option<Routine>).flatten();
-        let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
-        if let Some(routine) = routine {
-            kernel.later(move |kernel| {
-                kernel.invoke("WORKER_THREAD_ROUTINE", 0, routine, (parameter,));
-            });
-        }
-    }
-
-    [0] fn PsCreateSystemThread(kernel, ThreadHandle: *mut HANDLE, _access: ULONG, _attributes: PVOID, _process: HANDLE, _client: PVOID, StartRoutine: Option<Routine>, StartContext: PVOID) -> NTSTATUS {
-        let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
-        match create(kernel, routine, StartContext as usize) {
-            Ok(object) => {
-                write(ThreadHandle, kernel.nt.handles.open(Target::Thread(object)));
-                STATUS_SUCCESS
-            }
-            Err(status) => status,
-        }
-    }
-    /// Does not come back.
-    [] fn PsTerminateSystemThread(kernel, _status: NTSTATUS) -> NTSTATUS {
-        let yielder = kernel.nt.threads.yielder.get();
-        if yielder.is_null() || !kernel.threads.are_at_home() {
-            kernel.violate(Rule::OutOfPlace, "PsTerminateSystemThread outside a system thread".to_owned());
-            return STATUS_INVALID_PARAMETER;
-        }
-        kernel.nt.threads.ended.set(true);
-        // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
-        unsafe { (*yielder).suspend(()) };
-        STATUS_SUCCESS
-    }
-    [2] fn KeSetPriorityThread(_kernel, _thread: PVOID, _priority: LONG) -> LONG {
-        8
-    }
-    [2] fn KeSetBasePriorityThread(_kernel, _thread: PVOID, _increment: LONG) -> LONG {
-        0
-    }
-    [2] fn PsGetCurrentThreadId(_kernel) -> HANDLE {
-        current() as HANDLE
-    }
-    [2] fn PsGetCurrentProcessId(_kernel) -> HANDLE {
-        4 as HANDLE
-    }
-    [2] fn IoGetCurrentProcess(_kernel) -> PVOID {
-        std::ptr::null_mut()
-    }
-    [2] fn ExGetPreviousMode(_kernel) -> KPROCESSOR_MODE {
-        0
-    }
+    IoAllocateWorkItem: DISPATCH;
+    IoFreeWorkItem: DISPATCH;
+    IoSizeofWorkItem: DISPATCH;
+    IoInitializeWorkItem: DISPATCH;
+    IoUninitializeWorkItem: DISPATCH;
+    IoQueueWorkItem: DISPATCH;
+    IoQueueWorkItemEx: DISPATCH;
+    ExQueueWorkItem: DISPATCH;
+    PsCreateSystemThread: PASSIVE, fallible;
+    PsTerminateSystemThread: ANY, untracked;
+    KeSetPriorityThread: DISPATCH;
+    KeSetBasePriorityThread: DISPATCH;
+    PsGetCurrentThreadId: DISPATCH;
+    PsGetCurrentProcessId: DISPATCH;
+    IoGetCurrentProcess: DISPATCH;
+    ExGetPreviousMode: DISPATCH;
 }

@@ -609,174 +609,293 @@ fn tri(value: WDF_TRI_STATE, default: bool) -> bool {
     }
 }
 
+/// Source: WdfDeviceCreate: a success uses the init object up and clears the pointer.
+fn WdfDeviceCreate(
+    kernel: &Kernel,
+    place: *mut PWDFDEVICE_INIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFDEVICE,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(init::find(kernel, address).and_then(|init| {
+        let device = create(kernel, &init, attributes)?;
+        init.becomes(kernel, &device);
+        write(place, std::ptr::null_mut());
+        write(handle, device.as_ptr());
+        Ok(())
+    }))
+}
+
+fn WdfDeviceWdmGetDeviceObject(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
+}
+
+/// What lies below a root-enumerated device is the kernel's own object; a child's is the child itself.
+fn WdfDeviceWdmGetPhysicalDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
+}
+
+fn WdfDeviceWdmGetAttachedDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| match device.kind {
+        Kind::Function => kernel.wdf.physical_device(),
+        _ => std::ptr::null_mut(),
+    })
+}
+
+fn WdfWdmDeviceGetWdfDeviceHandle(kernel: &Kernel, object: PDEVICE_OBJECT) -> WDFDEVICE {
+    of_wdm(kernel, object).map_or(std::ptr::null_mut(), |device| device.object().as_ptr())
+}
+
+fn WdfDeviceGetDriver(kernel: &Kernel, device: WDFDEVICE) -> WDFDRIVER {
+    let _ = get(kernel, device);
+    kernel.wdf.driver.borrow().as_ref().map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
+}
+
+fn WdfDeviceSetPnpCapabilities(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    capabilities: PWDF_DEVICE_PNP_CAPABILITIES,
+) {
+    let sized = read(capabilities)
+        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32);
+    if get(kernel, device).is_ok() && !sized {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned(),
+        );
+    }
+}
+
+fn WdfDeviceSetPowerCapabilities(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    capabilities: PWDF_DEVICE_POWER_CAPABILITIES,
+) {
+    let sized = read(capabilities)
+        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32);
+    if get(kernel, device).is_ok() && !sized {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned(),
+        );
+    }
+}
+
+/// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below D0.
+fn WdfDeviceAssignS0IdleSettings(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    settings: PWDF_DEVICE_POWER_POLICY_IDLE_SETTINGS,
+) -> NTSTATUS {
+    let device = match get(kernel, device) {
+        Ok(device) => device,
+        Err(status) => return status,
+    };
+    let Some(settings) = read(settings) else { return STATUS_INVALID_PARAMETER };
+    if settings.Size != size_of::<WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS>() as u32 {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS was not initialized".to_owned(),
+        );
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if !device.owns_power_policy {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    // IdleCannotWakeFromS0 is 1; a root-enumerated device has nothing to wake with, which is IdleCanWakeFromS0.
+    if settings.IdleCaps != _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0 {
+        return STATUS_POWER_STATE_INVALID;
+    }
+    let milliseconds = if settings.IdleTimeout == 0 { IDLE_DEFAULT } else { settings.IdleTimeout };
+    device.idle.set(Some(Idle { enabled: tri(settings.Enabled, true), milliseconds }));
+    // Called from a callback on the way down it changes what comes next only.
+    if device.power() == Power::D0 && !kernel.is_inside("EvtDeviceD0Exit") {
+        touch(kernel, device.object());
+    }
+    STATUS_SUCCESS
+}
+
+fn WdfDeviceAssignSxWakeSettings(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _settings: PWDF_DEVICE_POWER_POLICY_WAKE_SETTINGS,
+) -> NTSTATUS {
+    status(get(kernel, device).and(Err(STATUS_POWER_STATE_INVALID)))
+}
+
+fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, _wait: BOOLEAN) -> NTSTATUS {
+    status(get(kernel, device).map(|device| {
+        device.stays_awake.set(device.stays_awake.get() + 1);
+        if device.idled.get() && kernel.irql() == 0 {
+            touch(kernel, device.object());
+        }
+    }))
+}
+
+fn WdfDeviceStopIdleActual(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    wait: BOOLEAN,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) -> NTSTATUS {
+    WdfDeviceStopIdleNoTrack(kernel, device, wait)
+}
+
+fn WdfDeviceResumeIdleNoTrack(kernel: &Kernel, device: WDFDEVICE) {
+    if let Ok(device) = get(kernel, device) {
+        match device.stays_awake.get().checked_sub(1) {
+            Some(left) => device.stays_awake.set(left),
+            None => kernel.violate(
+                Rule::Unpaired,
+                "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned(),
+            ),
+        }
+    }
+}
+
+fn WdfDeviceResumeIdleActual(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    WdfDeviceResumeIdleNoTrack(kernel, device);
+}
+
+fn WdfDeviceGetSystemPowerAction(kernel: &Kernel, device: WDFDEVICE) -> POWER_ACTION::Type {
+    get(kernel, device).map_or(POWER_ACTION::PowerActionNone, |device| device.system_action.get())
+}
+
+fn WdfDeviceGetDevicePnpState(kernel: &Kernel, device: WDFDEVICE) -> WDF_DEVICE_PNP_STATE {
+    use _WDF_DEVICE_PNP_STATE as S;
+    get(kernel, device).map_or(S::WdfDevStatePnpInvalid, |device| match device.power() {
+        Power::D0 | Power::D3 => S::WdfDevStatePnpStarted,
+        Power::Stopped => S::WdfDevStatePnpInit,
+        Power::Removed => S::WdfDevStatePnpRemoved,
+    })
+}
+
+fn WdfDeviceGetDevicePowerState(kernel: &Kernel, device: WDFDEVICE) -> WDF_DEVICE_POWER_STATE {
+    use _WDF_DEVICE_POWER_STATE as S;
+    get(kernel, device).map_or(S::WdfDevStatePowerInvalid, |device| match device.power() {
+        Power::D0 => S::WdfDevStatePowerD0,
+        Power::D3 => S::WdfDevStatePowerGotoDx,
+        Power::Stopped | Power::Removed => S::WdfDevStatePowerStopped,
+    })
+}
+
+/// The framework removes a device that failed; the host reports it, for nothing in a virtual device fails by itself.
+fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, _action: WDF_DEVICE_FAILED_ACTION) {
+    if let Ok(device) = get(kernel, device) {
+        device.failed.set(true);
+        let weak = Rc::downgrade(device.object());
+        kernel.pnp_later(move |kernel| {
+            if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
+                surprise_remove(kernel, &device);
+            }
+        });
+    }
+}
+
+fn WdfDeviceSetStaticStopRemove(kernel: &Kernel, device: WDFDEVICE, _stoppable: BOOLEAN) {
+    let _ = get(kernel, device);
+}
+
+fn WdfDeviceSetSpecialFileSupport(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _kind: WDF_SPECIAL_FILE_TYPE,
+    _supported: BOOLEAN,
+) {
+    let _ = get(kernel, device);
+}
+
+fn WdfDeviceSetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE, _alignment: ULONG) {
+    let _ = get(kernel, device);
+}
+
+fn WdfDeviceGetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE) -> ULONG {
+    let _ = get(kernel, device);
+    0
+}
+
+fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, _characteristics: ULONG) {
+    let _ = get(kernel, device);
+}
+
+fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, _state: PWDF_DEVICE_STATE) {
+    let _ = get(kernel, device);
+}
+
+fn WdfDeviceSetBusInformationForChildren(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _information: PPNP_BUS_INFORMATION,
+) {
+    let _ = get(kernel, device);
+}
+
+fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
+    if let Ok(device) = get(kernel, device) {
+        device.power.set(Power::D0);
+    }
+}
+
+fn WdfDeviceGetDefaultQueue(kernel: &Kernel, device: WDFDEVICE) -> WDFQUEUE {
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| {
+        device.default_queue.borrow().as_ref().map_or(std::ptr::null_mut(), |queue| queue.as_ptr())
+    })
+}
+
+/// Requests of these kinds go to that queue; in a machine clients send device-control requests only, which the default queue gets.
+fn WdfDeviceConfigureRequestDispatching(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    queue: WDFQUEUE,
+    _kind: WDF_REQUEST_TYPE,
+) -> NTSTATUS {
+    status(get(kernel, device).and_then(|device| {
+        let queue = kernel.objects.get::<Queue>(kernel, queue as usize)?;
+        let mut default = device.default_queue.borrow_mut();
+        if default.is_none() {
+            *default = Some(queue.object().clone());
+        }
+        Ok(())
+    }))
+}
+
 entries! {
     /// Devices.
     entries:
-
-    /// Source: WdfDeviceCreate: a success uses the init object up and clears the pointer.
-    [0] fn WdfDeviceCreate(kernel, place: *mut PWDFDEVICE_INIT, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFDEVICE) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(init::find(kernel, address).and_then(|init| {
-            let device = create(kernel, &init, attributes)?;
-            init.becomes(kernel, &device);
-            write(place, std::ptr::null_mut());
-            write(handle, device.as_ptr());
-            Ok(())
-        }))
-    }
-    [2] fn WdfDeviceWdmGetDeviceObject(kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
-        get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
-    }
-    /// What lies below a root-enumerated device is the kernel's own object; a child's is the child itself.
-    [2] fn WdfDeviceWdmGetPhysicalDevice(kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
-        get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
-    }
-    [2] fn WdfDeviceWdmGetAttachedDevice(kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
-        get(kernel, device).map_or(std::ptr::null_mut(), |device| match device.kind {
-            Kind::Function => kernel.wdf.physical_device(),
-            _ => std::ptr::null_mut(),
-        })
-    }
-    [2] fn WdfWdmDeviceGetWdfDeviceHandle(kernel, object: PDEVICE_OBJECT) -> WDFDEVICE {
-        of_wdm(kernel, object).map_or(std::ptr::null_mut(), |device| device.object().as_ptr())
-    }
-    [2] fn WdfDeviceGetDriver(kernel, device: WDFDEVICE) -> WDFDRIVER {
-        let _ = get(kernel, device);
-        kernel.wdf.driver.borrow().as_ref().map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
-    }
-    [2] fn WdfDeviceSetPnpCapabilities(kernel, device: WDFDEVICE, capabilities: PWDF_DEVICE_PNP_CAPABILITIES) {
-        let sized = read(capabilities).is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32);
-        if get(kernel, device).is_ok() && !sized {
-            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned());
-        }
-    }
-    [2] fn WdfDeviceSetPowerCapabilities(kernel, device: WDFDEVICE, capabilities: PWDF_DEVICE_POWER_CAPABILITIES) {
-        let sized = read(capabilities).is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32);
-        if get(kernel, device).is_ok() && !sized {
-            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned());
-        }
-    }
-    /// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below D0.
-    [0] fn WdfDeviceAssignS0IdleSettings(kernel, device: WDFDEVICE, settings: PWDF_DEVICE_POWER_POLICY_IDLE_SETTINGS) -> NTSTATUS {
-        let device = match get(kernel, device) {
-            Ok(device) => device,
-            Err(status) => return status,
-        };
-        let Some(settings) = read(settings) else { return STATUS_INVALID_PARAMETER };
-        if settings.Size != size_of::<WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS>() as u32 {
-            kernel.violate(Rule::Uninitialized, "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS was not initialized".to_owned());
-            return STATUS_INFO_LENGTH_MISMATCH;
-        }
-        if !device.owns_power_policy {
-            return STATUS_INVALID_DEVICE_REQUEST;
-        }
-        // IdleCannotWakeFromS0 is 1; a root-enumerated device has nothing to wake with, which is IdleCanWakeFromS0.
-        if settings.IdleCaps != _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0 {
-            return STATUS_POWER_STATE_INVALID;
-        }
-        let milliseconds = if settings.IdleTimeout == 0 { IDLE_DEFAULT } else { settings.IdleTimeout };
-        device.idle.set(Some(Idle { enabled: tri(settings.Enabled, true), milliseconds }));
-        // Called from a callback on the way down it changes what comes next only.
-        if device.power() == Power::D0 && !kernel.is_inside("EvtDeviceD0Exit") {
-            touch(kernel, device.object());
-        }
-        STATUS_SUCCESS
-    }
-    [0] fn WdfDeviceAssignSxWakeSettings(kernel, device: WDFDEVICE, _settings: PWDF_DEVICE_POWER_POLICY_WAKE_SETTINGS) -> NTSTATUS {
-        status(get(kernel, device).and(Err(STATUS_POWER_STATE_INVALID)))
-    }
-    [2] fn WdfDeviceStopIdleNoTrack(kernel, device: WDFDEVICE, _wait: BOOLEAN) -> NTSTATUS {
-        status(get(kernel, device).map(|device| {
-            device.stays_awake.set(device.stays_awake.get() + 1);
-            if device.idled.get() && kernel.irql() == 0 {
-                touch(kernel, device.object());
-            }
-        }))
-    }
-    [2] fn WdfDeviceStopIdleActual(kernel, device: WDFDEVICE, wait: BOOLEAN, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
-        WdfDeviceStopIdleNoTrack(kernel, device, wait)
-    }
-    [2] fn WdfDeviceResumeIdleNoTrack(kernel, device: WDFDEVICE) {
-        if let Ok(device) = get(kernel, device) {
-            match device.stays_awake.get().checked_sub(1) {
-                Some(left) => device.stays_awake.set(left),
-                None => kernel.violate(Rule::Unpaired, "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned()),
-            }
-        }
-    }
-    [2] fn WdfDeviceResumeIdleActual(kernel, device: WDFDEVICE, _tag: PVOID, _line: LONG, _file: PCCH) {
-        WdfDeviceResumeIdleNoTrack(kernel, device);
-    }
-    [2] fn WdfDeviceGetSystemPowerAction(kernel, device: WDFDEVICE) -> POWER_ACTION::Type {
-        get(kernel, device).map_or(POWER_ACTION::PowerActionNone, |device| device.system_action.get())
-    }
-    [2] fn WdfDeviceGetDevicePnpState(kernel, device: WDFDEVICE) -> WDF_DEVICE_PNP_STATE {
-        use _WDF_DEVICE_PNP_STATE as S;
-        get(kernel, device).map_or(S::WdfDevStatePnpInvalid, |device| match device.power() {
-            Power::D0 | Power::D3 => S::WdfDevStatePnpStarted,
-            Power::Stopped => S::WdfDevStatePnpInit,
-            Power::Removed => S::WdfDevStatePnpRemoved,
-        })
-    }
-    [2] fn WdfDeviceGetDevicePowerState(kernel, device: WDFDEVICE) -> WDF_DEVICE_POWER_STATE {
-        use _WDF_DEVICE_POWER_STATE as S;
-        get(kernel, device).map_or(S::WdfDevStatePowerInvalid, |device| match device.power() {
-            Power::D0 => S::WdfDevStatePowerD0,
-            Power::D3 => S::WdfDevStatePowerGotoDx,
-            Power::Stopped | Power::Removed => S::WdfDevStatePowerStopped,
-        })
-    }
-    /// The framework removes a device that failed; the host reports it, for nothing in a virtual device fails by itself.
-    [2] fn WdfDeviceSetFailed(kernel, device: WDFDEVICE, _action: WDF_DEVICE_FAILED_ACTION) {
-        if let Ok(device) = get(kernel, device) {
-            device.failed.set(true);
-            let weak = Rc::downgrade(device.object());
-            kernel.pnp_later(move |kernel| {
-                if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
-                    surprise_remove(kernel, &device);
-                }
-            });
-        }
-    }
-    [2] fn WdfDeviceSetStaticStopRemove(kernel, device: WDFDEVICE, _stoppable: BOOLEAN) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfDeviceSetSpecialFileSupport(kernel, device: WDFDEVICE, _kind: WDF_SPECIAL_FILE_TYPE, _supported: BOOLEAN) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfDeviceSetAlignmentRequirement(kernel, device: WDFDEVICE, _alignment: ULONG) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfDeviceGetAlignmentRequirement(kernel, device: WDFDEVICE) -> ULONG {
-        let _ = get(kernel, device);
-        0
-    }
-    [2] fn WdfDeviceSetCharacteristics(kernel, device: WDFDEVICE, _characteristics: ULONG) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfDeviceSetDeviceState(kernel, device: WDFDEVICE, _state: PWDF_DEVICE_STATE) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfDeviceSetBusInformationForChildren(kernel, device: WDFDEVICE, _information: PPNP_BUS_INFORMATION) {
-        let _ = get(kernel, device);
-    }
-    [2] fn WdfControlFinishInitializing(kernel, device: WDFDEVICE) {
-        if let Ok(device) = get(kernel, device) {
-            device.power.set(Power::D0);
-        }
-    }
-    [2] fn WdfDeviceGetDefaultQueue(kernel, device: WDFDEVICE) -> WDFQUEUE {
-        get(kernel, device).map_or(std::ptr::null_mut(), |device| device.default_queue.borrow().as_ref().map_or(std::ptr::null_mut(), |queue| queue.as_ptr()))
-    }
-    /// Requests of these kinds go to that queue; in a machine clients send device-control requests only, which the default queue gets.
-    [0] fn WdfDeviceConfigureRequestDispatching(kernel, device: WDFDEVICE, queue: WDFQUEUE, _kind: WDF_REQUEST_TYPE) -> NTSTATUS {
-        status(get(kernel, device).and_then(|device| {
-            let queue = kernel.objects.get::<Queue>(kernel, queue as usize)?;
-            let mut default = device.default_queue.borrow_mut();
-            if default.is_none() {
-                *default = Some(queue.object().clone());
-            }
-            Ok(())
-        }))
-    }
+    WdfDeviceCreate: PASSIVE, fallible;
+    WdfDeviceWdmGetDeviceObject: DISPATCH;
+    WdfDeviceWdmGetPhysicalDevice: DISPATCH;
+    WdfDeviceWdmGetAttachedDevice: DISPATCH;
+    WdfWdmDeviceGetWdfDeviceHandle: DISPATCH;
+    WdfDeviceGetDriver: DISPATCH;
+    WdfDeviceSetPnpCapabilities: DISPATCH;
+    WdfDeviceSetPowerCapabilities: DISPATCH;
+    WdfDeviceAssignS0IdleSettings: PASSIVE, fallible;
+    WdfDeviceAssignSxWakeSettings: PASSIVE, fallible;
+    WdfDeviceStopIdleNoTrack: DISPATCH, fallible;
+    WdfDeviceStopIdleActual: DISPATCH, fallible;
+    WdfDeviceResumeIdleNoTrack: DISPATCH;
+    WdfDeviceResumeIdleActual: DISPATCH;
+    WdfDeviceGetSystemPowerAction: DISPATCH;
+    WdfDeviceGetDevicePnpState: DISPATCH;
+    WdfDeviceGetDevicePowerState: DISPATCH;
+    WdfDeviceSetFailed: DISPATCH;
+    WdfDeviceSetStaticStopRemove: DISPATCH;
+    WdfDeviceSetSpecialFileSupport: DISPATCH;
+    WdfDeviceSetAlignmentRequirement: DISPATCH;
+    WdfDeviceGetAlignmentRequirement: DISPATCH;
+    WdfDeviceSetCharacteristics: DISPATCH;
+    WdfDeviceSetDeviceState: DISPATCH;
+    WdfDeviceSetBusInformationForChildren: DISPATCH;
+    WdfControlFinishInitializing: DISPATCH;
+    WdfDeviceGetDefaultQueue: DISPATCH;
+    WdfDeviceConfigureRequestDispatching: PASSIVE;
 }

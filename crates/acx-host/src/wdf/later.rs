@@ -50,86 +50,133 @@ fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
     }
 }
 
-entries! {
-    /// DPCs, work items.
-    entries:
+fn WdfDpcCreate(
+    kernel: &Kernel,
+    config: PWDF_DPC_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFDPC,
+) -> NTSTATUS {
+    let Some(config) =
+        read(config).filter(|config| config.Size == size_of::<WDF_DPC_CONFIG>() as u32)
+    else {
+        return STATUS_INFO_LENGTH_MISMATCH;
+    };
+    if !has_parent(kernel, attributes) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
+    status(
+        kernel
+            .objects
+            .create(kernel, "WDFDPC", dpc, attributes, None)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
 
-    [2] fn WdfDpcCreate(kernel, config: PWDF_DPC_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFDPC) -> NTSTATUS {
-        let Some(config) = read(config).filter(|config| config.Size == size_of::<WDF_DPC_CONFIG>() as u32) else {
-            return STATUS_INFO_LENGTH_MISMATCH;
-        };
-        if !has_parent(kernel, attributes) {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
-        status(kernel.objects.create(kernel, "WDFDPC", dpc, attributes, None).map(|object| write(handle, object.as_ptr())))
+fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
+    let Ok(dpc) = kernel.objects.get::<Dpc>(kernel, dpc as usize) else { return 0 };
+    if dpc.queued.replace(true) {
+        return 0;
     }
-    [255] fn WdfDpcEnqueue(kernel, dpc: WDFDPC) -> BOOLEAN {
-        let Ok(dpc) = kernel.objects.get::<Dpc>(kernel, dpc as usize) else { return 0 };
-        if dpc.queued.replace(true) {
-            return 0;
-        }
-        let weak = Rc::downgrade(dpc.object());
-        kernel.queue_dpc(Box::new(move |kernel| {
-            let Some(dpc) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Dpc>::of) else { return };
-            if dpc.queued.replace(false)
-                && let Some(function) = dpc.function
-            {
-                kernel.invoke("EvtDpcFunc", dpc.handle(), function, (dpc.object().as_ptr(),));
-            }
-        }));
-        1
-    }
-    [2] fn WdfDpcCancel(kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
-        if wait != 0 && kernel.irql() >= DISPATCH {
-            kernel.violate(Rule::WaitAtDispatch, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
-        }
-        kernel.objects.get::<Dpc>(kernel, dpc as usize).map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
-    }
-    [2] fn WdfDpcGetParentObject(kernel, dpc: WDFDPC) -> WDFOBJECT {
-        parent_of(kernel, dpc as usize)
-    }
-
-    [2] fn WdfWorkItemCreate(kernel, config: PWDF_WORKITEM_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFWORKITEM) -> NTSTATUS {
-        let Some(config) = read(config).filter(|config| config.Size == size_of::<WDF_WORKITEM_CONFIG>() as u32) else {
-            return STATUS_INFO_LENGTH_MISMATCH;
-        };
-        if !has_parent(kernel, attributes) {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let item = WorkItem { function: config.EvtWorkItemFunc, queued: Cell::default(), running: Cell::default() };
-        status(kernel.objects.create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
-            // Deleting waits for an item that is queued.
-            let weak = Rc::downgrade(&object);
-            object.on_delete(move |kernel| {
-                if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {
-                    work(kernel, &item);
-                }
-            });
-            write(handle, object.as_ptr());
-        }))
-    }
-    [2] fn WdfWorkItemEnqueue(kernel, item: WDFWORKITEM) {
-        let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) else { return };
-        if item.queued.replace(true) {
+    let weak = Rc::downgrade(dpc.object());
+    kernel.queue_dpc(Box::new(move |kernel| {
+        let Some(dpc) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Dpc>::of)
+        else {
             return;
+        };
+        if dpc.queued.replace(false)
+            && let Some(function) = dpc.function
+        {
+            kernel.invoke("EvtDpcFunc", dpc.handle(), function, (dpc.object().as_ptr(),));
         }
-        let weak = Rc::downgrade(item.object());
-        kernel.later(move |kernel| {
-            if let Some(item) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<WorkItem>::of) {
+    }));
+    1
+}
+
+fn WdfDpcCancel(kernel: &Kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
+    if wait != 0 && kernel.irql() >= DISPATCH {
+        kernel.violate(Rule::WaitAtDispatch, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
+    }
+    kernel
+        .objects
+        .get::<Dpc>(kernel, dpc as usize)
+        .map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
+}
+
+fn WdfDpcGetParentObject(kernel: &Kernel, dpc: WDFDPC) -> WDFOBJECT {
+    parent_of(kernel, dpc as usize)
+}
+
+fn WdfWorkItemCreate(
+    kernel: &Kernel,
+    config: PWDF_WORKITEM_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFWORKITEM,
+) -> NTSTATUS {
+    let Some(config) =
+        read(config).filter(|config| config.Size == size_of::<WDF_WORKITEM_CONFIG>() as u32)
+    else {
+        return STATUS_INFO_LENGTH_MISMATCH;
+    };
+    if !has_parent(kernel, attributes) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let item = WorkItem {
+        function: config.EvtWorkItemFunc,
+        queued: Cell::default(),
+        running: Cell::default(),
+    };
+    status(kernel.objects.create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
+        // Deleting waits for an item that is queued.
+        let weak = Rc::downgrade(&object);
+        object.on_delete(move |kernel| {
+            if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {
                 work(kernel, &item);
             }
         });
+        write(handle, object.as_ptr());
+    }))
+}
+
+fn WdfWorkItemEnqueue(kernel: &Kernel, item: WDFWORKITEM) {
+    let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) else { return };
+    if item.queued.replace(true) {
+        return;
     }
-    [2] fn WdfWorkItemGetParentObject(kernel, item: WDFWORKITEM) -> WDFOBJECT {
-        parent_of(kernel, item as usize)
-    }
-    [0] fn WdfWorkItemFlush(kernel, item: WDFWORKITEM) {
-        if let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) {
+    let weak = Rc::downgrade(item.object());
+    kernel.later(move |kernel| {
+        if let Some(item) =
+            weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<WorkItem>::of)
+        {
             work(kernel, &item);
         }
+    });
+}
+
+fn WdfWorkItemGetParentObject(kernel: &Kernel, item: WDFWORKITEM) -> WDFOBJECT {
+    parent_of(kernel, item as usize)
+}
+
+fn WdfWorkItemFlush(kernel: &Kernel, item: WDFWORKITEM) {
+    if let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) {
+        work(kernel, &item);
     }
-    [2] fn WdfTimerGetParentObject(kernel, timer: WDFTIMER) -> WDFOBJECT {
-        parent_of(kernel, timer as usize)
-    }
+}
+
+fn WdfTimerGetParentObject(kernel: &Kernel, timer: WDFTIMER) -> WDFOBJECT {
+    parent_of(kernel, timer as usize)
+}
+
+entries! {
+    /// DPCs, work items.
+    entries:
+    WdfDpcCreate: DISPATCH, fallible;
+    WdfDpcEnqueue: ANY;
+    WdfDpcCancel: DISPATCH;
+    WdfDpcGetParentObject: DISPATCH;
+    WdfWorkItemCreate: DISPATCH, fallible;
+    WdfWorkItemEnqueue: DISPATCH;
+    WdfWorkItemGetParentObject: DISPATCH;
+    WdfWorkItemFlush: PASSIVE;
+    WdfTimerGetParentObject: DISPATCH;
 }

@@ -230,175 +230,283 @@ fn tell(
     }
 }
 
+fn WdfIoQueueCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_IO_QUEUE_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFQUEUE,
+) -> NTSTATUS {
+    status(create(kernel, device, config, attributes).map(|queue| write(handle, queue.as_ptr())))
+}
+
+fn WdfIoQueueGetDevice(kernel: &Kernel, queue: WDFQUEUE) -> WDFDEVICE {
+    get(kernel, queue).map_or(std::ptr::null_mut(), |queue| queue.device as WDFDEVICE)
+}
+
+fn WdfIoQueueGetState(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    waiting: PULONG,
+    presented: PULONG,
+) -> WDF_IO_QUEUE_STATE {
+    use _WDF_IO_QUEUE_STATE as S;
+    let Ok(queue) = get(kernel, queue) else { return 0 };
+    let (in_queue, with_driver) =
+        (queue.waiting.borrow().len() as u32, queue.presented.borrow().len() as u32);
+    write(waiting, in_queue);
+    write(presented, with_driver);
+    let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
+    flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
+        | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
+        | flag(in_queue == 0, S::WdfIoQueueNoRequests)
+        | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
+}
+
+fn WdfIoQueueStart(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(false);
+        queue.purged.set(false);
+        dispatch(kernel, queue.object());
+    }
+}
+
+fn WdfIoQueueStop(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+        tell(kernel, &queue, complete, context);
+    }
+}
+
+fn WdfIoQueueStopSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+    }
+}
+
+fn WdfIoQueueDrain(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        dispatch(kernel, queue.object());
+        queue.purged.set(true);
+        tell(kernel, &queue, complete, context);
+    }
+}
+
+fn WdfIoQueueDrainSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        dispatch(kernel, queue.object());
+        queue.purged.set(true);
+    }
+}
+
+fn WdfIoQueuePurge(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        purge(kernel, queue.object());
+        tell(kernel, &queue, complete, context);
+    }
+}
+
+fn WdfIoQueuePurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        purge(kernel, queue.object());
+    }
+}
+
+fn WdfIoQueueStopAndPurge(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+        purge(kernel, queue.object());
+        queue.purged.set(false);
+        tell(kernel, &queue, complete, context);
+    }
+}
+
+fn WdfIoQueueStopAndPurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+        purge(kernel, queue.object());
+        queue.purged.set(false);
+    }
+}
+
+fn WdfIoQueueReadyNotify(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    ready: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) -> NTSTATUS {
+    status(get(kernel, queue).map(|queue| queue.ready.set((ready, context as usize))))
+}
+
+fn WdfIoQueueRetrieveNextRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    if queue.stopped.get() {
+        return STATUS_WDF_PAUSED;
+    }
+    let next = queue.waiting.borrow_mut().pop_front();
+    match next {
+        Some(object) => {
+            if let Some(request) = Ref::<Request>::of(object.clone()) {
+                request.queue.set(queue.handle());
+            }
+            write(place, object.as_ptr());
+            queue.presented.borrow_mut().push(object);
+            STATUS_SUCCESS
+        }
+        None => STATUS_NO_MORE_ENTRIES,
+    }
+}
+
+/// The request stays in the queue, with a reference for the driver.
+fn WdfIoQueueFindRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    after: WDFREQUEST,
+    _file: WDFFILEOBJECT,
+    _parameters: PWDF_REQUEST_PARAMETERS,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    let waiting = queue.waiting.borrow();
+    let start = if after.is_null() {
+        0
+    } else {
+        match waiting.iter().position(|own| own.handle() == after as usize) {
+            Some(at) => at + 1,
+            None => return STATUS_NOT_FOUND,
+        }
+    };
+    match waiting.get(start) {
+        Some(object) => {
+            crate::kernel::object::Objects::reference(object);
+            write(place, object.as_ptr());
+            STATUS_SUCCESS
+        }
+        None => STATUS_NO_MORE_ENTRIES,
+    }
+}
+
+fn WdfIoQueueRetrieveFoundRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    found: WDFREQUEST,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    let at = queue.waiting.borrow().iter().position(|own| own.handle() == found as usize);
+    match at.and_then(|at| queue.waiting.borrow_mut().remove(at)) {
+        Some(object) => {
+            write(place, object.as_ptr());
+            queue.presented.borrow_mut().push(object);
+            STATUS_SUCCESS
+        }
+        None => STATUS_NOT_FOUND,
+    }
+}
+
+fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQUEUE) -> NTSTATUS {
+    let moved = kernel
+        .objects
+        .get::<Request>(kernel, request as usize)
+        .and_then(|request| Ok((request, get(kernel, queue)?)));
+    match moved {
+        Ok((request, queue)) => {
+            if queue.purged.get() {
+                return STATUS_WDF_BUSY;
+            }
+            completed(kernel, request.queue.replace(0), request.handle());
+            deliver(kernel, queue.object(), request.object().clone());
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+fn WdfRequestRequeue(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let Ok(queue) = kernel.objects.get::<Queue>(kernel, request.queue.get()) else {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    };
+    queue.presented.borrow_mut().retain(|other| other.handle() != request.handle());
+    queue.waiting.borrow_mut().push_front(request.object().clone());
+    STATUS_SUCCESS
+}
+
+fn WdfRequestGetIoQueue(kernel: &Kernel, request: WDFREQUEST) -> WDFQUEUE {
+    kernel
+        .objects
+        .get::<Request>(kernel, request as usize)
+        .map_or(std::ptr::null_mut(), |request| request.queue.get() as WDFQUEUE)
+}
+
+fn WdfRequestStopAcknowledge(kernel: &Kernel, request: WDFREQUEST, requeue: BOOLEAN) {
+    if requeue != 0 {
+        WdfRequestRequeue(kernel, request);
+    }
+}
+
+fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUEST) -> NTSTATUS {
+    let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let queue = device.default_queue.borrow().clone();
+    match (queue, kernel.objects.any(kernel, request as usize)) {
+        (Some(queue), Ok(request)) => {
+            deliver(kernel, &queue, request);
+            STATUS_SUCCESS
+        }
+        _ => STATUS_INVALID_DEVICE_REQUEST,
+    }
+}
+
 entries! {
     /// Queues.
     entries:
-
-    [2] fn WdfIoQueueCreate(kernel, device: WDFDEVICE, config: PWDF_IO_QUEUE_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFQUEUE) -> NTSTATUS {
-        status(create(kernel, device, config, attributes).map(|queue| write(handle, queue.as_ptr())))
-    }
-    [2] fn WdfIoQueueGetDevice(kernel, queue: WDFQUEUE) -> WDFDEVICE {
-        get(kernel, queue).map_or(std::ptr::null_mut(), |queue| queue.device as WDFDEVICE)
-    }
-    [2] fn WdfIoQueueGetState(kernel, queue: WDFQUEUE, waiting: PULONG, presented: PULONG) -> WDF_IO_QUEUE_STATE {
-        use _WDF_IO_QUEUE_STATE as S;
-        let Ok(queue) = get(kernel, queue) else { return 0 };
-        let (in_queue, with_driver) = (queue.waiting.borrow().len() as u32, queue.presented.borrow().len() as u32);
-        write(waiting, in_queue);
-        write(presented, with_driver);
-        let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
-        flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
-            | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
-            | flag(in_queue == 0, S::WdfIoQueueNoRequests)
-            | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
-    }
-    [2] fn WdfIoQueueStart(kernel, queue: WDFQUEUE) {
-        if let Ok(queue) = get(kernel, queue) {
-            queue.stopped.set(false);
-            queue.purged.set(false);
-            dispatch(kernel, queue.object());
-        }
-    }
-    [2] fn WdfIoQueueStop(kernel, queue: WDFQUEUE, complete: PFN_WDF_IO_QUEUE_STATE, context: WDFCONTEXT) {
-        if let Ok(queue) = get(kernel, queue) {
-            queue.stopped.set(true);
-            tell(kernel, &queue, complete, context);
-        }
-    }
-    [0] fn WdfIoQueueStopSynchronously(kernel, queue: WDFQUEUE) {
-        if let Ok(queue) = get(kernel, queue) {
-            queue.stopped.set(true);
-        }
-    }
-    [2] fn WdfIoQueueDrain(kernel, queue: WDFQUEUE, complete: PFN_WDF_IO_QUEUE_STATE, context: WDFCONTEXT) {
-        if let Ok(queue) = get(kernel, queue) {
-            dispatch(kernel, queue.object());
-            queue.purged.set(true);
-            tell(kernel, &queue, complete, context);
-        }
-    }
-    [0] fn WdfIoQueueDrainSynchronously(kernel, queue: WDFQUEUE) {
-        if let Ok(queue) = get(kernel, queue) {
-            dispatch(kernel, queue.object());
-            queue.purged.set(true);
-        }
-    }
-    [2] fn WdfIoQueuePurge(kernel, queue: WDFQUEUE, complete: PFN_WDF_IO_QUEUE_STATE, context: WDFCONTEXT) {
-        if let Ok(queue) = get(kernel, queue) {
-            purge(kernel, queue.object());
-            tell(kernel, &queue, complete, context);
-        }
-    }
-    [0] fn WdfIoQueuePurgeSynchronously(kernel, queue: WDFQUEUE) {
-        if let Ok(queue) = get(kernel, queue) {
-            purge(kernel, queue.object());
-        }
-    }
-    [2] fn WdfIoQueueStopAndPurge(kernel, queue: WDFQUEUE, complete: PFN_WDF_IO_QUEUE_STATE, context: WDFCONTEXT) {
-        if let Ok(queue) = get(kernel, queue) {
-            queue.stopped.set(true);
-            purge(kernel, queue.object());
-            queue.purged.set(false);
-            tell(kernel, &queue, complete, context);
-        }
-    }
-    [0] fn WdfIoQueueStopAndPurgeSynchronously(kernel, queue: WDFQUEUE) {
-        if let Ok(queue) = get(kernel, queue) {
-            queue.stopped.set(true);
-            purge(kernel, queue.object());
-            queue.purged.set(false);
-        }
-    }
-    [2] fn WdfIoQueueReadyNotify(kernel, queue: WDFQUEUE, ready: PFN_WDF_IO_QUEUE_STATE, context: WDFCONTEXT) -> NTSTATUS {
-        status(get(kernel, queue).map(|queue| queue.ready.set((ready, context as usize))))
-    }
-    [2] fn WdfIoQueueRetrieveNextRequest(kernel, queue: WDFQUEUE, place: *mut WDFREQUEST) -> NTSTATUS {
-        let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-        if queue.stopped.get() {
-            return STATUS_WDF_PAUSED;
-        }
-        let next = queue.waiting.borrow_mut().pop_front();
-        match next {
-            Some(object) => {
-                if let Some(request) = Ref::<Request>::of(object.clone()) {
-                    request.queue.set(queue.handle());
-                }
-                write(place, object.as_ptr());
-                queue.presented.borrow_mut().push(object);
-                STATUS_SUCCESS
-            }
-            None => STATUS_NO_MORE_ENTRIES,
-        }
-    }
-    /// The request stays in the queue, with a reference for the driver.
-    [2] fn WdfIoQueueFindRequest(kernel, queue: WDFQUEUE, after: WDFREQUEST, _file: WDFFILEOBJECT, _parameters: PWDF_REQUEST_PARAMETERS, place: *mut WDFREQUEST) -> NTSTATUS {
-        let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-        let waiting = queue.waiting.borrow();
-        let start = if after.is_null() { 0 } else {
-            match waiting.iter().position(|own| own.handle() == after as usize) {
-                Some(at) => at + 1,
-                None => return STATUS_NOT_FOUND,
-            }
-        };
-        match waiting.get(start) {
-            Some(object) => {
-                crate::kernel::object::Objects::reference(object);
-                write(place, object.as_ptr());
-                STATUS_SUCCESS
-            }
-            None => STATUS_NO_MORE_ENTRIES,
-        }
-    }
-    [2] fn WdfIoQueueRetrieveFoundRequest(kernel, queue: WDFQUEUE, found: WDFREQUEST, place: *mut WDFREQUEST) -> NTSTATUS {
-        let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-        let at = queue.waiting.borrow().iter().position(|own| own.handle() == found as usize);
-        match at.and_then(|at| queue.waiting.borrow_mut().remove(at)) {
-            Some(object) => {
-                write(place, object.as_ptr());
-                queue.presented.borrow_mut().push(object);
-                STATUS_SUCCESS
-            }
-            None => STATUS_NOT_FOUND,
-        }
-    }
-    [2] fn WdfRequestForwardToIoQueue(kernel, request: WDFREQUEST, queue: WDFQUEUE) -> NTSTATUS {
-        let moved = kernel.objects.get::<Request>(kernel, request as usize).and_then(|request| Ok((request, get(kernel, queue)?)));
-        match moved {
-            Ok((request, queue)) => {
-                if queue.purged.get() {
-                    return STATUS_WDF_BUSY;
-                }
-                completed(kernel, request.queue.replace(0), request.handle());
-                deliver(kernel, queue.object(), request.object().clone());
-                STATUS_SUCCESS
-            }
-            Err(status) => status,
-        }
-    }
-    [2] fn WdfRequestRequeue(kernel, request: WDFREQUEST) -> NTSTATUS {
-        let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else { return STATUS_INVALID_HANDLE };
-        let Ok(queue) = kernel.objects.get::<Queue>(kernel, request.queue.get()) else { return STATUS_INVALID_DEVICE_REQUEST };
-        queue.presented.borrow_mut().retain(|other| other.handle() != request.handle());
-        queue.waiting.borrow_mut().push_front(request.object().clone());
-        STATUS_SUCCESS
-    }
-    [2] fn WdfRequestGetIoQueue(kernel, request: WDFREQUEST) -> WDFQUEUE {
-        kernel.objects.get::<Request>(kernel, request as usize).map_or(std::ptr::null_mut(), |request| request.queue.get() as WDFQUEUE)
-    }
-    [2] fn WdfRequestStopAcknowledge(kernel, request: WDFREQUEST, requeue: BOOLEAN) {
-        if requeue != 0 {
-            WdfRequestRequeue(kernel, request);
-        }
-    }
-    [2] fn WdfDeviceEnqueueRequest(kernel, device: WDFDEVICE, request: WDFREQUEST) -> NTSTATUS {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return STATUS_INVALID_HANDLE };
-        let queue = device.default_queue.borrow().clone();
-        match (queue, kernel.objects.any(kernel, request as usize)) {
-            (Some(queue), Ok(request)) => {
-                deliver(kernel, &queue, request);
-                STATUS_SUCCESS
-            }
-            _ => STATUS_INVALID_DEVICE_REQUEST,
-        }
-    }
+    WdfIoQueueCreate: DISPATCH, fallible;
+    WdfIoQueueGetDevice: DISPATCH;
+    WdfIoQueueGetState: DISPATCH;
+    WdfIoQueueStart: DISPATCH;
+    WdfIoQueueStop: DISPATCH;
+    WdfIoQueueStopSynchronously: PASSIVE;
+    WdfIoQueueDrain: DISPATCH;
+    WdfIoQueueDrainSynchronously: PASSIVE;
+    WdfIoQueuePurge: DISPATCH;
+    WdfIoQueuePurgeSynchronously: PASSIVE;
+    WdfIoQueueStopAndPurge: DISPATCH;
+    WdfIoQueueStopAndPurgeSynchronously: PASSIVE;
+    WdfIoQueueReadyNotify: DISPATCH;
+    WdfIoQueueRetrieveNextRequest: DISPATCH, fallible;
+    WdfIoQueueFindRequest: DISPATCH, fallible;
+    WdfIoQueueRetrieveFoundRequest: DISPATCH, fallible;
+    WdfRequestForwardToIoQueue: DISPATCH, fallible;
+    WdfRequestRequeue: DISPATCH, fallible;
+    WdfRequestGetIoQueue: DISPATCH;
+    WdfRequestStopAcknowledge: DISPATCH;
+    WdfDeviceEnqueueRequest: DISPATCH, fallible;
 }

@@ -286,196 +286,395 @@ fn memory_over(
     status(made.map(|memory| write(handle, memory.as_ptr())))
 }
 
-entries! {
-    /// Requests.
-    entries:
+/// Source: WdfRequestComplete.
+fn WdfRequestComplete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS) {
+    complete(kernel, request, status, None);
+}
 
-    /// Source: WdfRequestComplete.
-    [2] fn WdfRequestComplete(kernel, request: WDFREQUEST, status: NTSTATUS) {
-        complete(kernel, request, status, None);
+/// Source: WdfRequestCompleteWithInformation.
+fn WdfRequestCompleteWithInformation(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    status: NTSTATUS,
+    information: ULONG_PTR,
+) {
+    complete(kernel, request, status, Some(information as usize));
+}
+
+fn WdfRequestCompleteWithPriorityBoost(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    status: NTSTATUS,
+    _boost: CCHAR,
+) {
+    complete(kernel, request, status, None);
+}
+
+/// Source: WdfRequestSetInformation.
+fn WdfRequestSetInformation(kernel: &Kernel, request: WDFREQUEST, information: ULONG_PTR) {
+    if let Ok(request) = get(kernel, request) {
+        request.information.set(information as usize);
     }
-    /// Source: WdfRequestCompleteWithInformation.
-    [2] fn WdfRequestCompleteWithInformation(kernel, request: WDFREQUEST, status: NTSTATUS, information: ULONG_PTR) {
-        complete(kernel, request, status, Some(information as usize));
+}
+
+fn WdfRequestGetInformation(kernel: &Kernel, request: WDFREQUEST) -> ULONG_PTR {
+    get(kernel, request).map_or(0, |request| request.information.get()) as ULONG_PTR
+}
+
+fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status),
+    )
+}
+
+fn WdfRequestGetRequestorMode(kernel: &Kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
+    // UserMode for a client's, KernelMode for the driver's own.
+    get(kernel, request)
+        .map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
+}
+
+fn WdfRequestIsFrom32BitProcess(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestIsReserved(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestGetRequestorProcessId(kernel: &Kernel, request: WDFREQUEST) -> ULONG {
+    let _ = get(kernel, request);
+    0x1000
+}
+
+fn WdfRequestGetFileObject(kernel: &Kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
+    let _ = get(kernel, request);
+    std::ptr::null_mut()
+}
+
+fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
+    get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
+}
+
+fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
+    let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
+    if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
+        );
+        return;
     }
-    [2] fn WdfRequestCompleteWithPriorityBoost(kernel, request: WDFREQUEST, status: NTSTATUS, _boost: CCHAR) {
-        complete(kernel, request, status, None);
-    }
-    /// Source: WdfRequestSetInformation.
-    [2] fn WdfRequestSetInformation(kernel, request: WDFREQUEST, information: ULONG_PTR) {
-        if let Ok(request) = get(kernel, request) {
-            request.information.set(information as usize);
-        }
-    }
-    [2] fn WdfRequestGetInformation(kernel, request: WDFREQUEST) -> ULONG_PTR {
-        get(kernel, request).map_or(0, |request| request.information.get()) as ULONG_PTR
-    }
-    [2] fn WdfRequestGetStatus(kernel, request: WDFREQUEST) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status))
-    }
-    [2] fn WdfRequestGetRequestorMode(kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
-        // UserMode for a client's, KernelMode for the driver's own.
-        get(kernel, request).map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
-    }
-    [2] fn WdfRequestIsFrom32BitProcess(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
-    [2] fn WdfRequestIsReserved(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
-    [2] fn WdfRequestGetRequestorProcessId(kernel, request: WDFREQUEST) -> ULONG {
-        let _ = get(kernel, request);
-        0x1000
-    }
-    [2] fn WdfRequestGetFileObject(kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
-        let _ = get(kernel, request);
-        std::ptr::null_mut()
-    }
-    [2] fn WdfRequestWdmGetIrp(kernel, request: WDFREQUEST) -> PIRP {
-        get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
-    }
-    [2] fn WdfRequestGetParameters(kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
-        let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
-        if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
-            kernel.violate(Rule::Uninitialized, "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
-            return;
-        }
-        let (code, input, output) = request.lengths();
-        parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
-        parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
-            OutputBufferLength: output,
-            InputBufferLength: input,
-            IoControlCode: code,
-            Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
-        };
-        write(place, parameters);
-    }
-    [2] fn WdfRequestRetrieveInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length))
-    }
-    [2] fn WdfRequestRetrieveUnsafeUserInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
-    }
-    [2] fn WdfRequestRetrieveOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
+    let (code, input, output) = request.lengths();
+    parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+    parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
+        OutputBufferLength: output,
+        InputBufferLength: input,
+        IoControlCode: code,
+        Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
+    };
+    write(place, parameters);
+}
+
+fn WdfRequestRetrieveInputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length)
+        },
+    )
+}
+
+fn WdfRequestRetrieveUnsafeUserInputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
+}
+
+fn WdfRequestRetrieveOutputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
             let value = request.value.borrow();
             buffer(value.as_ptr() as usize, value.len(), least, place, length)
-        })
-    }
-    [2] fn WdfRequestRetrieveUnsafeUserOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
-    }
-    [2] fn WdfRequestRetrieveInputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, request.input().as_ptr() as usize, request.input().len(), handle))
-    }
-    [2] fn WdfRequestRetrieveOutputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
-            let (place, length) = { let value = request.value.borrow(); (value.as_ptr() as usize, value.len()) };
+        },
+    )
+}
+
+fn WdfRequestRetrieveUnsafeUserOutputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
+}
+
+fn WdfRequestRetrieveInputMemory(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            memory_over(
+                kernel,
+                &request,
+                request.input().as_ptr() as usize,
+                request.input().len(),
+                handle,
+            )
+        },
+    )
+}
+
+fn WdfRequestRetrieveOutputMemory(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            let (place, length) = {
+                let value = request.value.borrow();
+                (value.as_ptr() as usize, value.len())
+            };
             memory_over(kernel, &request, place, length, handle)
-        })
-    }
-    [2] fn WdfRequestProbeAndLockUserBufferForRead(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
-    }
-    [2] fn WdfRequestProbeAndLockUserBufferForWrite(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
-    }
-    [2] fn WdfRequestMarkCancelable(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
-        if let Ok(request) = get(kernel, request) {
-            request.cancel.set(cancel);
-            if request.cancelled.get() {
-                request.cancel(kernel);
-            }
+        },
+    )
+}
+
+fn WdfRequestProbeAndLockUserBufferForRead(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: PVOID,
+    length: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| memory_over(kernel, &request, place as usize, length, handle),
+    )
+}
+
+fn WdfRequestProbeAndLockUserBufferForWrite(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: PVOID,
+    length: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| memory_over(kernel, &request, place as usize, length, handle),
+    )
+}
+
+fn WdfRequestMarkCancelable(kernel: &Kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
+    if let Ok(request) = get(kernel, request) {
+        request.cancel.set(cancel);
+        if request.cancelled.get() {
+            request.cancel(kernel);
         }
     }
-    [2] fn WdfRequestMarkCancelableEx(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
+}
+
+fn WdfRequestMarkCancelableEx(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    cancel: PFN_WDF_REQUEST_CANCEL,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
             if request.cancelled.get() {
                 return STATUS_CANCELLED;
             }
             request.cancel.set(cancel);
             STATUS_SUCCESS
-        })
-    }
-    [2] fn WdfRequestUnmarkCancelable(kernel, request: WDFREQUEST) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| match (request.cancelled.get(), request.cancel.take()) {
+        },
+    )
+}
+
+fn WdfRequestUnmarkCancelable(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| match (request.cancelled.get(), request.cancel.take()) {
             (true, _) => STATUS_CANCELLED,
             (false, Some(_)) => STATUS_SUCCESS,
             (false, None) => STATUS_INVALID_PARAMETER,
-        })
-    }
-    [2] fn WdfRequestIsCanceled(kernel, request: WDFREQUEST) -> BOOLEAN {
-        get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
-    }
-    /// What was sent is complete by then.
-    [2] fn WdfRequestCancelSentRequest(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
+        },
+    )
+}
 
-    [2] fn WdfRequestCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, _target: WDFIOTARGET, handle: *mut WDFREQUEST) -> NTSTATUS {
-        let driver = kernel.wdf.driver.borrow().clone();
-        let request = Request::new(Origin::Driver, Vec::new());
-        status(kernel.objects.create(kernel, "WDFREQUEST", request, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
+fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
+}
+
+/// What was sent is complete by then.
+fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    _target: WDFIOTARGET,
+    handle: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let driver = kernel.wdf.driver.borrow().clone();
+    let request = Request::new(Origin::Driver, Vec::new());
+    status(
+        kernel
+            .objects
+            .create(kernel, "WDFREQUEST", request, attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn WdfRequestReuse(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    parameters: PWDF_REQUEST_REUSE_PARAMS,
+) -> NTSTATUS {
+    let sized = read(parameters)
+        .is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
+    if !sized {
+        return STATUS_INFO_LENGTH_MISMATCH;
     }
-    [2] fn WdfRequestReuse(kernel, request: WDFREQUEST, parameters: PWDF_REQUEST_REUSE_PARAMS) -> NTSTATUS {
-        let sized = read(parameters).is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
-        if !sized {
-            return STATUS_INFO_LENGTH_MISMATCH;
+    status(get(kernel, request).and_then(|request| {
+        if !matches!(request.origin, Origin::Driver) {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
         }
-        status(get(kernel, request).and_then(|request| {
-            if !matches!(request.origin, Origin::Driver) {
-                return Err(STATUS_INVALID_DEVICE_REQUEST);
+        request.reply.set(None);
+        request.information.set(0);
+        request.completion.set((None, 0));
+        *request.formatted.borrow_mut() = None;
+        Ok(())
+    }))
+}
+
+fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
+    status(
+        get(kernel, request).and(kernel.objects.get::<Target>(kernel, target as usize)).map(drop),
+    )
+}
+
+fn WdfRequestFormatRequestUsingCurrentType(kernel: &Kernel, request: WDFREQUEST) {
+    let _ = get(kernel, request);
+}
+
+fn WdfRequestSetCompletionRoutine(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    routine: PFN_WDF_REQUEST_COMPLETION_ROUTINE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(request) = get(kernel, request) {
+        request.completion.set((routine, context as usize));
+    }
+}
+
+fn WdfRequestGetCompletionParams(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: PWDF_REQUEST_COMPLETION_PARAMS,
+) {
+    if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
+        let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
+        fill(&mut parameters, reply, 0);
+        write(place, parameters);
+    }
+}
+
+fn WdfRequestAllocateTimer(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    status(get(kernel, request).map(drop))
+}
+
+/// Sent requests complete before this returns, which the asynchronous contract allows.
+fn WdfRequestSend(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    target: WDFIOTARGET,
+    options: PWDF_REQUEST_SEND_OPTIONS,
+) -> BOOLEAN {
+    use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
+    let flags = read(options).map_or(0, |options| options.Flags);
+    let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
+    let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
+    let Ok(request) = get(kernel, request) else { return 0 };
+    match kernel.objects.get::<Target>(kernel, target as usize) {
+        Ok(target) => {
+            let sent = request.send(kernel, &target, synchronous);
+            if forgets && request.reply().is_none() {
+                let information = request.information.get();
+                request.finish(kernel, Reply { status: target.last.get(), information });
             }
-            request.reply.set(None);
-            request.information.set(0);
-            request.completion.set((None, 0));
-            *request.formatted.borrow_mut() = None;
-            Ok(())
-        }))
-    }
-    [2] fn WdfRequestChangeTarget(kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
-        status(get(kernel, request).and(kernel.objects.get::<Target>(kernel, target as usize)).map(drop))
-    }
-    [2] fn WdfRequestFormatRequestUsingCurrentType(kernel, request: WDFREQUEST) {
-        let _ = get(kernel, request);
-    }
-    [2] fn WdfRequestSetCompletionRoutine(kernel, request: WDFREQUEST, routine: PFN_WDF_REQUEST_COMPLETION_ROUTINE, context: WDFCONTEXT) {
-        if let Ok(request) = get(kernel, request) {
-            request.completion.set((routine, context as usize));
+            BOOLEAN::from(sent)
         }
+        Err(_) => 0,
     }
-    [2] fn WdfRequestGetCompletionParams(kernel, request: WDFREQUEST, place: PWDF_REQUEST_COMPLETION_PARAMS) {
-        if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
-            let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
-            fill(&mut parameters, reply, 0);
-            write(place, parameters);
-        }
-    }
-    [2] fn WdfRequestAllocateTimer(kernel, request: WDFREQUEST) -> NTSTATUS {
-        status(get(kernel, request).map(drop))
-    }
-    /// Sent requests complete before this returns, which the asynchronous contract allows.
-    [2] fn WdfRequestSend(kernel, request: WDFREQUEST, target: WDFIOTARGET, options: PWDF_REQUEST_SEND_OPTIONS) -> BOOLEAN {
-        use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
-        let flags = read(options).map_or(0, |options| options.Flags);
-        let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
-        let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
-        let Ok(request) = get(kernel, request) else { return 0 };
-        match kernel.objects.get::<Target>(kernel, target as usize) {
-            Ok(target) => {
-                let sent = request.send(kernel, &target, synchronous);
-                if forgets && request.reply().is_none() {
-                    let information = request.information.get();
-                    request.finish(kernel, Reply { status: target.last.get(), information });
-                }
-                BOOLEAN::from(sent)
-            }
-            Err(_) => 0,
-        }
-    }
+}
+
+entries! {
+    /// Requests.
+    entries:
+    WdfRequestComplete: DISPATCH;
+    WdfRequestCompleteWithInformation: DISPATCH;
+    WdfRequestCompleteWithPriorityBoost: DISPATCH;
+    WdfRequestSetInformation: DISPATCH;
+    WdfRequestGetInformation: DISPATCH;
+    WdfRequestGetStatus: DISPATCH, fallible;
+    WdfRequestGetRequestorMode: DISPATCH;
+    WdfRequestIsFrom32BitProcess: DISPATCH;
+    WdfRequestIsReserved: DISPATCH;
+    WdfRequestGetRequestorProcessId: DISPATCH;
+    WdfRequestGetFileObject: DISPATCH;
+    WdfRequestWdmGetIrp: DISPATCH;
+    WdfRequestGetParameters: DISPATCH;
+    WdfRequestRetrieveInputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserInputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveOutputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserOutputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveInputMemory: DISPATCH, fallible;
+    WdfRequestRetrieveOutputMemory: DISPATCH, fallible;
+    WdfRequestProbeAndLockUserBufferForRead: DISPATCH, fallible;
+    WdfRequestProbeAndLockUserBufferForWrite: DISPATCH, fallible;
+    WdfRequestMarkCancelable: DISPATCH;
+    WdfRequestMarkCancelableEx: DISPATCH, fallible;
+    WdfRequestUnmarkCancelable: DISPATCH, fallible;
+    WdfRequestIsCanceled: DISPATCH;
+    WdfRequestCancelSentRequest: DISPATCH;
+    WdfRequestCreate: DISPATCH, fallible;
+    WdfRequestReuse: DISPATCH, fallible;
+    WdfRequestChangeTarget: DISPATCH, fallible;
+    WdfRequestFormatRequestUsingCurrentType: DISPATCH;
+    WdfRequestSetCompletionRoutine: DISPATCH;
+    WdfRequestGetCompletionParams: DISPATCH;
+    WdfRequestAllocateTimer: DISPATCH, fallible;
+    WdfRequestSend: DISPATCH;
 }
 
 /// The bytes of a memory object or of a part of it; none if there is no object.

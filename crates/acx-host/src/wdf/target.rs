@@ -227,89 +227,196 @@ fn format(
     }))
 }
 
+/// The stack below the device: a root-enumerated device has nothing there that answers.
+fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
+    let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    let known = device.io_target.borrow().clone();
+    let target = known.or_else(|| {
+        let made =
+            new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
+        if let Some(target) = Ref::<Target>::of(made.clone()) {
+            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
+        }
+        *device.io_target.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
+}
+
+fn WdfIoTargetCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFIOTARGET,
+) -> NTSTATUS {
+    let made = kernel
+        .objects
+        .get::<Device>(kernel, device as usize)
+        .and_then(|device| new(kernel, device.handle(), device.object(), attributes, None));
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn WdfIoTargetOpen(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    parameters: PWDF_IO_TARGET_OPEN_PARAMS,
+) -> NTSTATUS {
+    let Some(parameters) = read(parameters) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, target).and_then(|target| open(kernel, &target, &parameters)))
+}
+
+fn WdfIoTargetClose(kernel: &Kernel, target: WDFIOTARGET) {
+    if let Ok(target) = get(kernel, target) {
+        target.close();
+    }
+}
+
+fn WdfIoTargetCloseForQueryRemove(kernel: &Kernel, target: WDFIOTARGET) {
+    if let Ok(target) = get(kernel, target) {
+        target.close();
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosedForQueryRemove);
+    }
+}
+
+fn WdfIoTargetStart(kernel: &Kernel, target: WDFIOTARGET) -> NTSTATUS {
+    status(
+        get(kernel, target)
+            .map(|target| target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted)),
+    )
+}
+
+fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_SENT_IO_ACTION) {
+    if let Ok(target) = get(kernel, target) {
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStopped);
+    }
+}
+
+fn WdfIoTargetPurge(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_PURGE_IO_ACTION) {
+    if let Ok(target) = get(kernel, target) {
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetPurged);
+    }
+}
+
+fn WdfIoTargetGetState(kernel: &Kernel, target: WDFIOTARGET) -> WDF_IO_TARGET_STATE {
+    get(kernel, target).map_or(0, |target| target.state.get())
+}
+
+fn WdfIoTargetGetDevice(kernel: &Kernel, target: WDFIOTARGET) -> WDFDEVICE {
+    get(kernel, target).map_or(std::ptr::null_mut(), |target| target.device as WDFDEVICE)
+}
+
+fn WdfIoTargetWdmGetTargetDeviceObject(kernel: &Kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
+    get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
+}
+
+fn WdfIoTargetWdmGetTargetPhysicalDevice(kernel: &Kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
+    get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
+}
+
+fn WdfIoTargetWdmGetTargetFileObject(kernel: &Kernel, target: WDFIOTARGET) -> PFILE_OBJECT {
+    let _ = get(kernel, target);
+    std::ptr::null_mut()
+}
+
+/// Nothing in a machine offers interfaces of direct calls.
+fn WdfIoTargetQueryForInterface(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _kind: LPCGUID,
+    _interface: PINTERFACE,
+    _size: USHORT,
+    _version: USHORT,
+    _data: PVOID,
+) -> NTSTATUS {
+    status(get(kernel, target).and(Err(STATUS_NOT_SUPPORTED)))
+}
+
+fn WdfFdoQueryForInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _kind: LPCGUID,
+    _interface: PINTERFACE,
+    _size: USHORT,
+    _version: USHORT,
+    _data: PVOID,
+) -> NTSTATUS {
+    status(kernel.objects.any(kernel, device as usize).and(Err(STATUS_NOT_SUPPORTED)))
+}
+
+fn WdfIoTargetSendIoctlSynchronously(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _request: WDFREQUEST,
+    code: ULONG,
+    input: PWDF_MEMORY_DESCRIPTOR,
+    output: PWDF_MEMORY_DESCRIPTOR,
+    _options: PWDF_REQUEST_SEND_OPTIONS,
+    returned: PULONG_PTR,
+) -> NTSTATUS {
+    send(kernel, target, code, input, output, returned)
+}
+
+fn WdfIoTargetSendInternalIoctlSynchronously(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _request: WDFREQUEST,
+    code: ULONG,
+    input: PWDF_MEMORY_DESCRIPTOR,
+    output: PWDF_MEMORY_DESCRIPTOR,
+    _options: PWDF_REQUEST_SEND_OPTIONS,
+    returned: PULONG_PTR,
+) -> NTSTATUS {
+    send(kernel, target, code, input, output, returned)
+}
+
+fn WdfIoTargetFormatRequestForIoctl(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    request: WDFREQUEST,
+    code: ULONG,
+    input: WDFMEMORY,
+    input_offset: PWDFMEMORY_OFFSET,
+    output: WDFMEMORY,
+    output_offset: PWDFMEMORY_OFFSET,
+) -> NTSTATUS {
+    format(kernel, target, request, code, (input, input_offset), (output, output_offset))
+}
+
+fn WdfIoTargetFormatRequestForInternalIoctl(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    request: WDFREQUEST,
+    code: ULONG,
+    input: WDFMEMORY,
+    input_offset: PWDFMEMORY_OFFSET,
+    output: WDFMEMORY,
+    output_offset: PWDFMEMORY_OFFSET,
+) -> NTSTATUS {
+    format(kernel, target, request, code, (input, input_offset), (output, output_offset))
+}
+
 entries! {
     /// Targets.
     entries:
-
-    /// The stack below the device: a root-enumerated device has nothing there that answers.
-    [2] fn WdfDeviceGetIoTarget(kernel, device: WDFDEVICE) -> WDFIOTARGET {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        let known = device.io_target.borrow().clone();
-        let target = known.or_else(|| {
-            let made = new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
-            if let Some(target) = Ref::<Target>::of(made.clone()) {
-                target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
-            }
-            *device.io_target.borrow_mut() = Some(made.clone());
-            Some(made)
-        });
-        target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
-    }
-    [0] fn WdfIoTargetCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFIOTARGET) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| new(kernel, device.handle(), device.object(), attributes, None));
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [0] fn WdfIoTargetOpen(kernel, target: WDFIOTARGET, parameters: PWDF_IO_TARGET_OPEN_PARAMS) -> NTSTATUS {
-        let Some(parameters) = read(parameters) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, target).and_then(|target| open(kernel, &target, &parameters)))
-    }
-    [0] fn WdfIoTargetClose(kernel, target: WDFIOTARGET) {
-        if let Ok(target) = get(kernel, target) {
-            target.close();
-        }
-    }
-    [0] fn WdfIoTargetCloseForQueryRemove(kernel, target: WDFIOTARGET) {
-        if let Ok(target) = get(kernel, target) {
-            target.close();
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosedForQueryRemove);
-        }
-    }
-    [2] fn WdfIoTargetStart(kernel, target: WDFIOTARGET) -> NTSTATUS {
-        status(get(kernel, target).map(|target| target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted)))
-    }
-    [2] fn WdfIoTargetStop(kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_SENT_IO_ACTION) {
-        if let Ok(target) = get(kernel, target) {
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStopped);
-        }
-    }
-    [2] fn WdfIoTargetPurge(kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_PURGE_IO_ACTION) {
-        if let Ok(target) = get(kernel, target) {
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetPurged);
-        }
-    }
-    [2] fn WdfIoTargetGetState(kernel, target: WDFIOTARGET) -> WDF_IO_TARGET_STATE {
-        get(kernel, target).map_or(0, |target| target.state.get())
-    }
-    [2] fn WdfIoTargetGetDevice(kernel, target: WDFIOTARGET) -> WDFDEVICE {
-        get(kernel, target).map_or(std::ptr::null_mut(), |target| target.device as WDFDEVICE)
-    }
-    [2] fn WdfIoTargetWdmGetTargetDeviceObject(kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
-        get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
-    }
-    [2] fn WdfIoTargetWdmGetTargetPhysicalDevice(kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
-        get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
-    }
-    [2] fn WdfIoTargetWdmGetTargetFileObject(kernel, target: WDFIOTARGET) -> PFILE_OBJECT {
-        let _ = get(kernel, target);
-        std::ptr::null_mut()
-    }
-    /// Nothing in a machine offers interfaces of direct calls.
-    [0] fn WdfIoTargetQueryForInterface(kernel, target: WDFIOTARGET, _kind: LPCGUID, _interface: PINTERFACE, _size: USHORT, _version: USHORT, _data: PVOID) -> NTSTATUS {
-        status(get(kernel, target).and(Err(STATUS_NOT_SUPPORTED)))
-    }
-    [0] fn WdfFdoQueryForInterface(kernel, device: WDFDEVICE, _kind: LPCGUID, _interface: PINTERFACE, _size: USHORT, _version: USHORT, _data: PVOID) -> NTSTATUS {
-        status(kernel.objects.any(kernel, device as usize).and(Err(STATUS_NOT_SUPPORTED)))
-    }
-    [0] fn WdfIoTargetSendIoctlSynchronously(kernel, target: WDFIOTARGET, _request: WDFREQUEST, code: ULONG, input: PWDF_MEMORY_DESCRIPTOR, output: PWDF_MEMORY_DESCRIPTOR, _options: PWDF_REQUEST_SEND_OPTIONS, returned: PULONG_PTR) -> NTSTATUS {
-        send(kernel, target, code, input, output, returned)
-    }
-    [0] fn WdfIoTargetSendInternalIoctlSynchronously(kernel, target: WDFIOTARGET, _request: WDFREQUEST, code: ULONG, input: PWDF_MEMORY_DESCRIPTOR, output: PWDF_MEMORY_DESCRIPTOR, _options: PWDF_REQUEST_SEND_OPTIONS, returned: PULONG_PTR) -> NTSTATUS {
-        send(kernel, target, code, input, output, returned)
-    }
-    [2] fn WdfIoTargetFormatRequestForIoctl(kernel, target: WDFIOTARGET, request: WDFREQUEST, code: ULONG, input: WDFMEMORY, input_offset: PWDFMEMORY_OFFSET, output: WDFMEMORY, output_offset: PWDFMEMORY_OFFSET) -> NTSTATUS {
-        format(kernel, target, request, code, (input, input_offset), (output, output_offset))
-    }
-    [2] fn WdfIoTargetFormatRequestForInternalIoctl(kernel, target: WDFIOTARGET, request: WDFREQUEST, code: ULONG, input: WDFMEMORY, input_offset: PWDFMEMORY_OFFSET, output: WDFMEMORY, output_offset: PWDFMEMORY_OFFSET) -> NTSTATUS {
-        format(kernel, target, request, code, (input, input_offset), (output, output_offset))
-    }
+    WdfDeviceGetIoTarget: DISPATCH;
+    WdfIoTargetCreate: PASSIVE, fallible;
+    WdfIoTargetOpen: PASSIVE, fallible;
+    WdfIoTargetClose: PASSIVE;
+    WdfIoTargetCloseForQueryRemove: PASSIVE;
+    WdfIoTargetStart: DISPATCH, fallible;
+    WdfIoTargetStop: DISPATCH;
+    WdfIoTargetPurge: DISPATCH;
+    WdfIoTargetGetState: DISPATCH;
+    WdfIoTargetGetDevice: DISPATCH;
+    WdfIoTargetWdmGetTargetDeviceObject: DISPATCH;
+    WdfIoTargetWdmGetTargetPhysicalDevice: DISPATCH;
+    WdfIoTargetWdmGetTargetFileObject: DISPATCH;
+    WdfIoTargetQueryForInterface: PASSIVE, fallible;
+    WdfFdoQueryForInterface: PASSIVE, fallible;
+    WdfIoTargetSendIoctlSynchronously: PASSIVE, fallible;
+    WdfIoTargetSendInternalIoctlSynchronously: PASSIVE, fallible;
+    WdfIoTargetFormatRequestForIoctl: DISPATCH, fallible;
+    WdfIoTargetFormatRequestForInternalIoctl: DISPATCH, fallible;
 }

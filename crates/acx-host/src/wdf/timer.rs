@@ -84,53 +84,73 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
+/// Source: WdfTimerCreate.
+fn WdfTimerCreate(
+    kernel: &Kernel,
+    config: PWDF_TIMER_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFTIMER,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
+        kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
+        kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
+        return STATUS_INVALID_PARAMETER;
+    }
+    let passive = read(attributes).is_some_and(|attributes| {
+        attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive
+    });
+    let timer = Timer {
+        function: config.EvtTimerFunc,
+        period: config.Period,
+        queued: Cell::new(None),
+        waiting: Cell::default(),
+        running: Cell::default(),
+        passive,
+    };
+    status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
+        if let Some(timer) = Ref::<Timer>::of(object.clone()) {
+            let weak = Rc::downgrade(timer.object());
+            object.on_delete(move |kernel| {
+                if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of) {
+                    timer.stop(kernel);
+                }
+            });
+        }
+        write(handle, object.as_ptr());
+    }))
+}
+
+/// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
+fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
+    let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+    let was_queued = timer.take_back(kernel);
+    queue(kernel, &timer, kernel.due(due));
+    BOOLEAN::from(was_queued)
+}
+
+/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
+fn WdfTimerStop(kernel: &Kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
+    let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+    if wait != 0 && kernel.irql() > 0 {
+        kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
+    }
+    if wait != 0 && timer.running.get() == this_thread() {
+        kernel.violate(
+            Rule::Deadlock,
+            "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned(),
+        );
+    }
+    BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
+}
+
 entries! {
     /// Timers.
     entries:
-
-    /// Source: WdfTimerCreate.
-    [2] fn WdfTimerCreate(kernel, config: PWDF_TIMER_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFTIMER) -> NTSTATUS {
-        let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-        if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
-            kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
-            return STATUS_INFO_LENGTH_MISMATCH;
-        }
-        if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
-            kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
-            return STATUS_INVALID_PARAMETER;
-        }
-        let passive = read(attributes).is_some_and(|attributes| attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive);
-        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), waiting: Cell::default(), running: Cell::default(), passive };
-        status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
-            if let Some(timer) = Ref::<Timer>::of(object.clone()) {
-                let weak = Rc::downgrade(timer.object());
-                object.on_delete(move |kernel| {
-                    if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of) {
-                        timer.stop(kernel);
-                    }
-                });
-            }
-            write(handle, object.as_ptr());
-        }))
-    }
-
-    /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
-    [2] fn WdfTimerStart(kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
-        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        let was_queued = timer.take_back(kernel);
-        queue(kernel, &timer, kernel.due(due));
-        BOOLEAN::from(was_queued)
-    }
-
-    /// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
-    [2] fn WdfTimerStop(kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
-        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        if wait != 0 && kernel.irql() > 0 {
-            kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
-        }
-        if wait != 0 && timer.running.get() == this_thread() {
-            kernel.violate(Rule::Deadlock, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
-        }
-        BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
-    }
+    WdfTimerCreate: DISPATCH, fallible;
+    WdfTimerStart: DISPATCH;
+    WdfTimerStop: DISPATCH;
 }
