@@ -53,7 +53,7 @@ impl Ended for acx_sys::NTSTATUS {
 }
 
 /// A function pointer of a driver.
-pub(crate) trait Callback: Copy {
+pub(crate) trait Pointer: Copy {
     type Arguments: Copy;
     type Answer: Copy + Ended;
     /// # Safety
@@ -62,9 +62,9 @@ pub(crate) trait Callback: Copy {
     unsafe fn call(self, convention: Convention, arguments: Self::Arguments) -> Self::Answer;
 }
 
-macro_rules! callbacks {
+macro_rules! pointers {
     ($($argument:ident: $kind:ident),*) => {
-        impl<R: Copy + Ended, $($kind: Copy),*> Callback for unsafe extern "C" fn($($kind),*) -> R {
+        impl<R: Copy + Ended, $($kind: Copy),*> Pointer for unsafe extern "C" fn($($kind),*) -> R {
             type Arguments = ($($kind,)*);
             type Answer = R;
             unsafe fn call(self, convention: Convention, ($($argument,)*): Self::Arguments) -> R {
@@ -86,13 +86,13 @@ macro_rules! callbacks {
     };
 }
 
-callbacks!(a: A);
-callbacks!(a: A, b: B);
-callbacks!(a: A, b: B, c: C);
-callbacks!(a: A, b: B, c: C, d: D);
-callbacks!(a: A, b: B, c: C, d: D, e: E);
-callbacks!(a: A, b: B, c: C, d: D, e: E, f: F);
-callbacks!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
+pointers!(a: A);
+pointers!(a: A, b: B);
+pointers!(a: A, b: B, c: C);
+pointers!(a: A, b: B, c: C, d: D);
+pointers!(a: A, b: B, c: C, d: D, e: E);
+pointers!(a: A, b: B, c: C, d: D, e: E, f: F);
+pointers!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
 
 /// An entry of a function table that the host has.
 pub(crate) struct Entry {
@@ -160,7 +160,7 @@ pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> 
     if !F::TRACKED {
         return body(&kernel);
     }
-    kernel.push(F::NAME, 0);
+    kernel.push_call(F::NAME);
     if kernel.irql() > F::HIGHEST {
         let (name, highest) = (F::NAME, F::HIGHEST);
         let what = format!("{name} called at IRQL {}, highest is {highest}", kernel.irql());

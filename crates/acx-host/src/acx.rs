@@ -11,6 +11,7 @@
 
 pub(crate) mod bag;
 pub(crate) mod bridge;
+pub(crate) mod callback;
 pub(crate) mod circuit;
 pub(crate) mod drm;
 pub(crate) mod element;
@@ -37,6 +38,7 @@ use crate::kernel::Kernel;
 use crate::kernel::object::Object;
 use crate::kernel::thread::Gate;
 use crate::report::Rule;
+use crate::wdf::callback as wdf_callback;
 use crate::wdf::device::Device;
 use crate::wdf::init;
 use crate::wdf::status;
@@ -180,7 +182,7 @@ fn AcxDeviceInitialize(kernel: &Kernel, device: WDFDEVICE, config: PACX_DEVICE_C
 
 /// Source: acxdevice.h: only in EvtDevicePrepareHardware.
 fn AcxDeviceAddCircuit(kernel: &Kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
-    if !kernel.is_inside("EvtDevicePrepareHardware") {
+    if !kernel.is_inside(&wdf_callback::EvtDevicePrepareHardware) {
         kernel.violate(
             Rule::OutOfPlace,
             "AcxDeviceAddCircuit outside EvtDevicePrepareHardware".to_owned(),
@@ -192,8 +194,8 @@ fn AcxDeviceAddCircuit(kernel: &Kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) 
 
 /// Source: acxdevice.h: in EvtDeviceReleaseHardware; the power-management page also allows EvtDevicePrepareHardware.
 fn AcxDeviceRemoveCircuit(kernel: &Kernel, _device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
-    if !kernel.is_inside("EvtDeviceReleaseHardware")
-        && !kernel.is_inside("EvtDevicePrepareHardware")
+    if !kernel.is_inside(&wdf_callback::EvtDeviceReleaseHardware)
+        && !kernel.is_inside(&wdf_callback::EvtDevicePrepareHardware)
     {
         kernel.violate(
             Rule::OutOfPlace,

@@ -10,6 +10,7 @@ use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::ks::Reply;
 use crate::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::device::Device;
 use crate::wdf::queue;
 use crate::wdf::request::{self, Origin};
@@ -46,7 +47,7 @@ impl DeviceFile {
             let request = request::new(kernel, origin, Vec::new(), &own.file)?;
             let arguments =
                 (own.device.object().as_ptr(), request.object().as_ptr(), own.file.as_ptr());
-            kernel.invoke("EvtDeviceFileCreate", own.device.handle(), create, arguments);
+            kernel.invoke(&callback::EvtDeviceFileCreate, own.device.handle(), create, arguments);
             let reply = own.answer(&request);
             kernel.objects.delete(kernel, request.object());
             if !NT_SUCCESS(reply.status) {
@@ -94,9 +95,10 @@ impl Drop for DeviceFile {
         let kernel = self.kernel.clone();
         let _inside = kernel.enter();
         if let Some(files) = self.device.files {
-            for (name, callback) in
-                [("EvtFileCleanup", files.EvtFileCleanup), ("EvtFileClose", files.EvtFileClose)]
-            {
+            for (name, callback) in [
+                (&callback::EvtFileCleanup, files.EvtFileCleanup),
+                (&callback::EvtFileClose, files.EvtFileClose),
+            ] {
                 if let Some(callback) = callback {
                     kernel.invoke(name, self.file.handle(), callback, (self.file.as_ptr(),));
                 }

@@ -1,6 +1,7 @@
 //! The NT kernel of one machine: IRQL, clock, timers, events, and what hangs on them.
 
 mod answer;
+pub(crate) mod callback;
 pub(crate) mod exports;
 pub(crate) mod failure;
 pub(crate) mod interface;
@@ -18,7 +19,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::abi::{Callback, Convention, Ended};
+use callback::Callback;
+
+use crate::abi::{Convention, Ended, Pointer};
 use crate::report::{Report, Rule};
 use crate::switches::Switches;
 
@@ -42,6 +45,16 @@ pub(crate) enum Pace {
 /// How long a spin lock may be held, in 100 ns: 25 us (KeAcquireSpinLock's page).
 const LONGEST_HOLD: u64 = 250;
 
+/// A framework call or callback that is under way.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    name: &'static str,
+    /// None for a call of the driver's.
+    callback: Option<&'static Callback>,
+    /// The handle of the object that it is for, or 0.
+    object: usize,
+}
+
 /// What happens when a timer expires, at `DISPATCH_LEVEL`.
 type Expiry = Rc<dyn Fn(&Kernel)>;
 
@@ -57,7 +70,7 @@ pub struct Kernel {
     ticks: Cell<u64>,
     irql: Cell<u8>,
     /// Framework calls and callbacks under way, with the object they are for.
-    stack: RefCell<Vec<(&'static str, usize)>>,
+    stack: RefCell<Vec<Frame>>,
     /// The spin locks that are held, and the counter when each was taken.
     spin_locks: RefCell<Vec<(usize, u64)>>,
     /// The wait locks that are held.
@@ -185,7 +198,7 @@ impl Kernel {
             .stack
             .borrow()
             .iter()
-            .map(|(name, object)| match self.objects.kind_of(*object) {
+            .map(|Frame { name, object, .. }| match self.objects.kind_of(*object) {
                 Some(kind) => format!("{name} ({kind} {object:#x})"),
                 None => (*name).to_owned(),
             })
@@ -193,8 +206,9 @@ impl Kernel {
         self.report.violate(rule, what, callbacks);
     }
 
-    pub(crate) fn push(&self, name: &'static str, object: usize) {
-        self.stack.borrow_mut().push((name, object));
+    /// A call of the driver's begins.
+    pub(crate) fn push_call(&self, name: &'static str) {
+        self.stack.borrow_mut().push(Frame { name, callback: None, object: 0 });
     }
 
     pub(crate) fn pop(&self) {
@@ -206,29 +220,31 @@ impl Kernel {
         self.failures.strike(name)
     }
 
-    /// Whether callback `name` is under way.
-    pub(crate) fn is_inside(&self, name: &str) -> bool {
-        self.stack.borrow().iter().any(|(inside, _)| *inside == name)
+    /// Whether `callback` is under way.
+    pub(crate) fn is_inside(&self, callback: &Callback) -> bool {
+        let is = |frame: &Frame| frame.callback.is_some_and(|own| std::ptr::eq(own, callback));
+        self.stack.borrow().iter().any(is)
     }
 
     /// Whether a PnP or power callback is under way.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) fn is_in_pnp(&self) -> bool {
-        self.stack.borrow().iter().any(|(inside, _)| answer::is_pnp(inside))
+        self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|own| own.is_pnp))
     }
 
     /// Makes a callback into the driver, and checks that it comes back as it went.
-    pub(crate) fn invoke<F: Callback>(
+    pub(crate) fn invoke<F: Pointer>(
         &self,
-        name: &'static str,
+        callback: &'static Callback,
         object: usize,
         function: F,
         arguments: F::Arguments,
     ) -> F::Answer {
         let irql = self.irql.get();
         let locks = self.spin_locks.borrow().len();
-        let since = answer::is_pnp(name).then(|| self.qpc());
-        self.push(name, object);
+        let name = callback.name;
+        let since = callback.is_pnp.then(|| self.qpc());
+        self.stack.borrow_mut().push(Frame { name, callback: Some(callback), object });
         let answer = self.call(name, function, arguments).unwrap_or_else(|| {
             // The callback's locks and level went with it.
             self.set_irql(irql);
@@ -247,17 +263,17 @@ impl Kernel {
             self.drop_spin_locks(locks);
         }
         if let Some(status) = answer.status() {
-            self.check_status(name, status);
+            self.check_status(callback, status);
         }
         if let Some(since) = since {
-            self.check_pnp(name, since);
+            self.check_pnp(callback, since);
         }
         self.pop();
         answer
     }
 
     /// Calls the driver; None if a fault ended the call, which is reported then.
-    fn call<F: Callback>(
+    fn call<F: Pointer>(
         &self,
         name: &'static str,
         function: F,
@@ -364,9 +380,9 @@ impl Kernel {
     }
 
     /// The innermost callback that is under way, with its object.
-    pub(crate) fn callback(&self) -> Option<(&'static str, usize)> {
-        let is_callback = |name: &str| name.starts_with("Evt") || name.contains('_');
-        self.stack.borrow().iter().rev().find(|(name, _)| is_callback(name)).copied()
+    pub(crate) fn callback(&self) -> Option<(&'static Callback, usize)> {
+        let callback = |frame: &Frame| frame.callback.map(|own| (own, frame.object));
+        self.stack.borrow().iter().rev().find_map(callback)
     }
 
     pub(crate) fn spin_unlock(&self, address: usize) {

@@ -45,6 +45,7 @@ pub mod control;
 pub mod image;
 #[expect(
     non_snake_case,
+    non_upper_case_globals,
     clippy::too_many_arguments,
     reason = "functions have the names and arguments of the DDI"
 )]
@@ -58,7 +59,11 @@ pub mod switches;
 pub mod trace;
 
 mod abi;
-#[expect(non_snake_case, reason = "functions have the names and arguments of the DDI")]
+#[expect(
+    non_snake_case,
+    non_upper_case_globals,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod acx;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod fault;
@@ -72,6 +77,7 @@ mod nt;
 mod os;
 #[expect(
     non_snake_case,
+    non_upper_case_globals,
     clippy::too_many_arguments,
     reason = "functions have the names and arguments of the DDI"
 )]

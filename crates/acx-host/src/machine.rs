@@ -19,6 +19,7 @@ use crate::abi::{Convention, Export};
 use crate::acx::guid_bytes;
 use crate::control::DeviceFile;
 use crate::image::{Image, ImageError, Loaded};
+use crate::kernel::callback;
 use crate::kernel::object::Object;
 pub use crate::kernel::registry::Setting;
 use crate::kernel::thread::Threads;
@@ -26,6 +27,7 @@ use crate::kernel::{Kernel, Pace};
 use crate::report::Report;
 use crate::switches::Switches;
 use crate::trace::TraceEvent;
+use crate::wdf::callback as wdf_callback;
 use crate::wdf::device::{self, Device, Power};
 
 /// Why the host could not do what a test asked for.
@@ -348,7 +350,7 @@ impl Machine {
         let mut path =
             UNICODE_STRING { Length: bytes, MaximumLength: bytes + 2, Buffer: path.as_mut_ptr() };
         let arguments = (&raw mut *object, &raw mut path);
-        let status = self.kernel.invoke("FxDriverEntry", 0, entry, arguments);
+        let status = self.kernel.invoke(&callback::FxDriverEntry, 0, entry, arguments);
         if NT_SUCCESS(status) {
             Ok(Driver { machine: self, object, _image: image, _turn: turn })
         } else {
@@ -592,10 +594,15 @@ impl Drop for Driver<'_> {
         let _inside = kernel.enter();
         let driver = kernel.wdf.driver.borrow().as_ref().map(|driver| driver.handle());
         if let (Some(driver), Some(unload)) = (driver, kernel.wdf.driver_unload.get()) {
-            kernel.invoke("EvtDriverUnload", driver, unload, (driver as acx_sys::WDFDRIVER,));
+            kernel.invoke(
+                &wdf_callback::EvtDriverUnload,
+                driver,
+                unload,
+                (driver as acx_sys::WDFDRIVER,),
+            );
         }
         if let Some(unload) = self.object.DriverUnload {
-            kernel.invoke("DriverUnload", 0, unload, (&raw mut *self.object,));
+            kernel.invoke(&callback::DriverUnload, 0, unload, (&raw mut *self.object,));
         }
         kernel.settle();
         crate::acx::circuit::check_inits(kernel);

@@ -14,6 +14,7 @@
 //! | `handle` | what a HANDLE stands for |
 //! | `processor` | the part of the processor block that compiled code reads |
 
+pub(crate) mod callback;
 pub(crate) mod file;
 pub(crate) mod handle;
 mod io;

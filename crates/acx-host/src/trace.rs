@@ -13,6 +13,7 @@ use acx_sys::*;
 use crate::abi::{exports, read, read_bytes, write};
 use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::callback;
 use crate::report::Rule;
 
 /// Events that are kept; older ones go.
@@ -290,7 +291,7 @@ fn EtwRegister(
         // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
         let arguments =
             (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
-        kernel.invoke("EtwEnableCallback", 0, enable, arguments);
+        kernel.invoke(&callback::EtwEnableCallback, 0, enable, arguments);
     }
     STATUS_SUCCESS
 }

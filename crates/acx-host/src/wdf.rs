@@ -11,6 +11,7 @@
 //!
 //! What is not here names itself when it is called: DMA, interrupts, hardware resources, USB, WMI.
 
+pub(crate) mod callback;
 pub(crate) mod child;
 pub(crate) mod data;
 pub(crate) mod device;

@@ -9,6 +9,7 @@ use acx_sys::*;
 
 use crate::abi::{entries, read, write};
 use crate::acx::bag::Bag;
+use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::pin::Pin;
 use crate::acx::stream::{self, Opening, Stream};
@@ -348,7 +349,8 @@ fn AcxStreamBridgeGetTargetStream(
     stream: ACXSTREAM,
 ) -> ACXTARGETSTREAM {
     let Ok((bridge, stream)) = get(kernel, bridge, stream) else { return std::ptr::null_mut() };
-    let handlers = ["EvtAcxObjectProcessRequest", "EvtAcxObjectPreprocessRequest"];
+    let handlers =
+        [&callback::EvtAcxObjectProcessRequest, &callback::EvtAcxObjectPreprocessRequest];
     if !handlers.iter().any(|name| kernel.is_inside(name)) {
         kernel.violate(
             Rule::OutOfPlace,

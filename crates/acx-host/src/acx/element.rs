@@ -7,6 +7,7 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::abi::{entries, read, write};
+use crate::acx::callback;
 use crate::acx::event::Event;
 use crate::acx::format::FormatList;
 use crate::acx::item::{self, Item};
@@ -126,7 +127,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     let answer = match &element.kind {
         Kind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
             kernel.invoke(
-                "EvtAcxVolumeRetrieveLevel",
+                &callback::EvtAcxVolumeRetrieveLevel,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place),
@@ -134,7 +135,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
         }),
         Kind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
             kernel.invoke(
-                "EvtAcxMuteRetrieveState",
+                &callback::EvtAcxMuteRetrieveState,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place.cast()),
@@ -142,7 +143,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
         }),
         Kind::PeakMeter(_, callbacks) => callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
             kernel.invoke(
-                "EvtAcxPeakMeterRetrieveLevel",
+                &callback::EvtAcxPeakMeterRetrieveLevel,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place),
@@ -178,11 +179,11 @@ pub(crate) fn set(
             ACX_VOLUME_CALLBACKS { EvtAcxRampedVolumeAssignLevel: Some(assign), .. },
         ) => {
             let arguments = (object.as_ptr(), channel, value, ramp.0, ramp.1);
-            kernel.invoke("EvtAcxRampedVolumeAssignLevel", handle, *assign, arguments)
+            kernel.invoke(&callback::EvtAcxRampedVolumeAssignLevel, handle, *assign, arguments)
         }
         Kind::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
             kernel.invoke(
-                "EvtAcxVolumeAssignLevel",
+                &callback::EvtAcxVolumeAssignLevel,
                 handle,
                 *assign,
                 (object.as_ptr(), channel, value),
@@ -190,7 +191,7 @@ pub(crate) fn set(
         }
         Kind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
             let arguments = (object.as_ptr(), channel, u32::from(value != 0));
-            kernel.invoke("EvtAcxMuteAssignState", handle, *assign, arguments)
+            kernel.invoke(&callback::EvtAcxMuteAssignState, handle, *assign, arguments)
         }
         _ => STATUS_INVALID_DEVICE_REQUEST,
     };

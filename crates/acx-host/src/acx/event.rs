@@ -5,6 +5,7 @@ use std::cell::Cell;
 use acx_sys::*;
 
 use crate::abi::{entries, write};
+use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit, handles};
 use crate::acx::element::{Element, Kind};
 use crate::acx::format::FormatList;
@@ -81,7 +82,12 @@ fn lost(kernel: &Kernel, source: Source) {
     }
     event.listeners.set(event.listeners.get() - 1);
     if let (0, Some(disable)) = (event.listeners.get(), event.callbacks.EvtAcxEventDisable) {
-        kernel.invoke("EvtAcxEventDisable", event.handle(), disable, (event.object().as_ptr(),));
+        kernel.invoke(
+            &callback::EvtAcxEventDisable,
+            event.handle(),
+            disable,
+            (event.object().as_ptr(),),
+        );
     }
 }
 
@@ -113,7 +119,7 @@ pub(crate) fn pin_formats_changed(kernel: &Kernel, pin: &Ref<Pin>) {
     {
         let own = pin.id.get().unwrap_or(AcxPinIdNone);
         let arguments = (other.object().as_ptr(), target.as_ptr(), own);
-        let name = "EvtAcxPinDataFormatChangeNotification";
+        let name = &callback::EvtAcxPinDataFormatChangeNotification;
         kernel.invoke(name, other.handle(), notify, arguments);
     }
 }
@@ -200,7 +206,8 @@ pub(crate) fn enable(kernel: &Kernel, sent: &Sent<'_>, data: &[u8]) -> Result<()
         }
         if let (0, Some(enable)) = (event.listeners.get(), event.callbacks.EvtAcxEventEnable) {
             let arguments = (event.object().as_ptr(),);
-            let answer = kernel.invoke("EvtAcxEventEnable", event.handle(), enable, arguments);
+            let answer =
+                kernel.invoke(&callback::EvtAcxEventEnable, event.handle(), enable, arguments);
             if !NT_SUCCESS(answer) {
                 return Err(answer);
             }
@@ -232,7 +239,12 @@ fn process(
                 key as ACXEVENTDATA,
                 request.object().as_ptr(),
             );
-            kernel.invoke("EvtAcxObjectProcessEventRequest", event.handle(), process, arguments);
+            kernel.invoke(
+                &callback::EvtAcxObjectProcessEventRequest,
+                event.handle(),
+                process,
+                arguments,
+            );
         }
     });
     kernel.acx.pending_listeners.borrow_mut().remove(&key);

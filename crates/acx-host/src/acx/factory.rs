@@ -8,6 +8,7 @@ use acx_sys::*;
 
 use crate::abi::{self, entries, read, write};
 use crate::acx::bag::Bag;
+use crate::acx::callback;
 use crate::acx::circuit::{self, handles};
 use crate::acx::element::{self, Element};
 use crate::acx::item::{self, Item};
@@ -18,6 +19,7 @@ use crate::kernel::interface::link;
 use crate::kernel::object::{Object, Ref};
 use crate::ks::Reply;
 use crate::report::Rule;
+use crate::wdf::callback as wdf_callback;
 use crate::wdf::device::{self, Device};
 use crate::wdf::status;
 
@@ -111,7 +113,7 @@ impl Ref<Factory> {
         let mut child: WDFDEVICE = std::ptr::null_mut();
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuitDevice {
             let arguments = (parent, own, &raw mut *config, &raw mut child);
-            let name = "EvtAcxFactoryCircuitCreateCircuitDevice";
+            let name = &callback::EvtAcxFactoryCircuitCreateCircuitDevice;
             let answer = kernel.invoke(name, self.handle(), create, arguments);
             if !NT_SUCCESS(answer) {
                 return Err(answer);
@@ -122,7 +124,7 @@ impl Ref<Factory> {
             let init = circuit::allocate(kernel, child.handle());
             circuit::identify(kernel, init, config.CircuitUniqueId);
             let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
-            let name = "EvtAcxFactoryCircuitCreateCircuit";
+            let name = &callback::EvtAcxFactoryCircuitCreateCircuit;
             let answer = kernel.invoke(name, self.handle(), create, arguments);
             // The driver used it up, or ACX frees it.
             circuit::forget(kernel, init);
@@ -143,7 +145,7 @@ impl Ref<Factory> {
         match self.operations.EvtAcxFactoryCircuitDeleteCircuitDevice {
             Some(delete) => {
                 let arguments = (self.device as WDFDEVICE, self.object().as_ptr(), child.as_ptr());
-                let name = "EvtAcxFactoryCircuitDeleteCircuitDevice";
+                let name = &callback::EvtAcxFactoryCircuitDeleteCircuitDevice;
                 let answer = kernel.invoke(name, self.handle(), delete, arguments);
                 if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
             }
@@ -411,7 +413,7 @@ fn AcxDeviceAddFactoryCircuit(
     device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
 ) -> NTSTATUS {
-    if !kernel.is_inside("EvtDevicePrepareHardware") {
+    if !kernel.is_inside(&wdf_callback::EvtDevicePrepareHardware) {
         kernel.violate(
             Rule::OutOfPlace,
             "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned(),

@@ -10,6 +10,7 @@ use acx_sys::*;
 
 use crate::abi::{self, entries, read, write};
 use crate::acx::bag::Bag;
+use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit, handles};
 use crate::acx::factory::Factory;
 use crate::acx::pin::Pin;
@@ -199,7 +200,7 @@ fn see(kernel: &Kernel, template: &Ref<Template>, part: &CircuitTemplate, circui
             circuit.object().as_ptr(),
             pointer(part.circuit_properties.as_ref()),
         );
-        let name = "EvtAcxCircuitCompositeCircuitInitialize";
+        let name = &callback::EvtAcxCircuitCompositeCircuitInitialize;
         if !NT_SUCCESS(kernel.invoke(name, circuit.handle(), initialize, arguments)) {
             circuit.usable.set(false);
         }
@@ -260,7 +261,7 @@ fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]
                 pointer(template.properties.as_ref()),
             );
             kernel.invoke(
-                "EvtAcxCircuitCompositeInitialize",
+                &callback::EvtAcxCircuitCompositeInitialize,
                 circuit.handle(),
                 initialize,
                 arguments,
@@ -283,7 +284,7 @@ fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]
         {
             kernel.acx.pin_targets.borrow_mut().insert(pin.handle(), target.clone());
             kernel.invoke(
-                "EvtAcxPinConnected",
+                &callback::EvtAcxPinConnected,
                 pin.handle(),
                 connected,
                 (pin.object().as_ptr(), target.as_ptr(), id),
@@ -323,7 +324,7 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
                 (pin.callbacks.EvtAcxPinDisconnected, &target, joined)
             {
                 kernel.invoke(
-                    "EvtAcxPinDisconnected",
+                    &callback::EvtAcxPinDisconnected,
                     pin.handle(),
                     disconnected,
                     (pin.object().as_ptr(), target.as_ptr(), id),
@@ -346,7 +347,7 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
                 pointer(template.properties.as_ref()),
             );
             kernel.invoke(
-                "EvtAcxCircuitCompositeDeinitialize",
+                &callback::EvtAcxCircuitCompositeDeinitialize,
                 circuit.handle(),
                 deinitialize,
                 arguments,

@@ -7,6 +7,7 @@ use acx_sys::*;
 
 use crate::abi::{entries, read, write};
 use crate::acx::bridge::Bridge;
+use crate::acx::callback;
 use crate::acx::circuit::{Circuit, handles};
 use crate::acx::event::{self, Event};
 use crate::acx::format::{Format, FormatList};
@@ -124,7 +125,8 @@ impl Ref<Pin> {
         let mut units = [0u16; 260];
         let mut name = UNICODE_STRING { Length: 0, MaximumLength: 520, Buffer: units.as_mut_ptr() };
         let arguments = (self.object().as_ptr(), &raw mut name);
-        let answer = kernel.invoke("EvtAcxPinRetrieveName", self.handle(), retrieve, arguments);
+        let answer =
+            kernel.invoke(&callback::EvtAcxPinRetrieveName, self.handle(), retrieve, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -136,8 +138,12 @@ impl Ref<Pin> {
         let retrieve = self.callbacks.EvtAcxPinRetrieveJackSinkInfo.ok_or(STATUS_NOT_SUPPORTED)?;
         let mut own = ACX_JACK_SINK_INFORMATION::default();
         let arguments = (self.object().as_ptr(), &raw mut own);
-        let answer =
-            kernel.invoke("EvtAcxPinRetrieveJackSinkInfo", self.handle(), retrieve, arguments);
+        let answer = kernel.invoke(
+            &callback::EvtAcxPinRetrieveJackSinkInfo,
+            self.handle(),
+            retrieve,
+            arguments,
+        );
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -172,7 +178,7 @@ impl Ref<Jack> {
         let Some(presence) = self.presence else { return Ok(true) };
         let mut connected = 0;
         let arguments = (self.object().as_ptr(), &raw mut connected);
-        let name = "EvtAcxJackRetrievePresenceState";
+        let name = &callback::EvtAcxJackRetrievePresenceState;
         let answer = kernel.invoke(name, self.handle(), presence, arguments);
         if NT_SUCCESS(answer) { Ok(connected != 0) } else { Err(answer) }
     }

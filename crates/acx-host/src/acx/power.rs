@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
+use crate::acx::callback;
 use crate::acx::circuit::Circuit;
 use crate::acx::factory::Factory;
 use crate::acx::stream::Stream;
@@ -27,7 +28,7 @@ pub(crate) fn prepare(kernel: &Kernel, device: &Rc<Object>) {
         if let Some(prepare) = circuit.callbacks.and_then(|c| c.EvtAcxCircuitPrepareHardware) {
             let none = std::ptr::null_mut();
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), none, none);
-            let name = "EvtAcxCircuitPrepareHardware";
+            let name = &callback::EvtAcxCircuitPrepareHardware;
             if !NT_SUCCESS(kernel.invoke(name, circuit.handle(), prepare, arguments)) {
                 circuit.usable.set(false);
             }
@@ -38,7 +39,7 @@ pub(crate) fn prepare(kernel: &Kernel, device: &Rc<Object>) {
         {
             let none = std::ptr::null_mut();
             let arguments = (device.as_ptr(), factory.object().as_ptr(), none, none);
-            let name = "EvtAcxFactoryCircuitPrepareHardware";
+            let name = &callback::EvtAcxFactoryCircuitPrepareHardware;
             kernel.invoke(name, factory.handle(), prepare, arguments);
         }
     }
@@ -49,7 +50,8 @@ pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVIC
     for circuit in circuits(kernel, device) {
         if let Some(up) = circuit.callbacks.and_then(|callbacks| callbacks.EvtAcxCircuitPowerUp) {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), previous);
-            let answer = kernel.invoke("EvtAcxCircuitPowerUp", circuit.handle(), up, arguments);
+            let answer =
+                kernel.invoke(&callback::EvtAcxCircuitPowerUp, circuit.handle(), up, arguments);
             if !NT_SUCCESS(answer) {
                 circuit.usable.set(false);
             }
@@ -58,7 +60,7 @@ pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVIC
     for factory in factories(kernel, device) {
         if let Some(up) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerUp) {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), previous);
-            kernel.invoke("EvtAcxFactoryCircuitPowerUp", factory.handle(), up, arguments);
+            kernel.invoke(&callback::EvtAcxFactoryCircuitPowerUp, factory.handle(), up, arguments);
         }
     }
     for stream in streams(kernel, device) {
@@ -103,14 +105,19 @@ pub(crate) fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVIC
     for factory in factories(kernel, device) {
         if let Some(down) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerDown) {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), target);
-            kernel.invoke("EvtAcxFactoryCircuitPowerDown", factory.handle(), down, arguments);
+            kernel.invoke(
+                &callback::EvtAcxFactoryCircuitPowerDown,
+                factory.handle(),
+                down,
+                arguments,
+            );
         }
     }
     for circuit in circuits(kernel, device) {
         if let Some(down) = circuit.callbacks.and_then(|callbacks| callbacks.EvtAcxCircuitPowerDown)
         {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), target);
-            kernel.invoke("EvtAcxCircuitPowerDown", circuit.handle(), down, arguments);
+            kernel.invoke(&callback::EvtAcxCircuitPowerDown, circuit.handle(), down, arguments);
         }
     }
 }
@@ -123,14 +130,19 @@ pub(crate) fn release(kernel: &Kernel, device: &Rc<Object>) {
     for circuit in circuits(kernel, device) {
         if let Some(release) = circuit.callbacks.and_then(|c| c.EvtAcxCircuitReleaseHardware) {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), std::ptr::null_mut());
-            kernel.invoke("EvtAcxCircuitReleaseHardware", circuit.handle(), release, arguments);
+            kernel.invoke(
+                &callback::EvtAcxCircuitReleaseHardware,
+                circuit.handle(),
+                release,
+                arguments,
+            );
         }
     }
     for factory in factories(kernel, device) {
         if let Some(release) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitReleaseHardware)
         {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), std::ptr::null_mut());
-            let name = "EvtAcxFactoryCircuitReleaseHardware";
+            let name = &callback::EvtAcxFactoryCircuitReleaseHardware;
             kernel.invoke(name, factory.handle(), release, arguments);
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use acx_sys::*;
 
 use crate::abi::{entries, read, write};
+use crate::acx::callback;
 use crate::acx::circuit::Circuit;
 use crate::acx::guid_bytes;
 use crate::acx::item::{self, Verdict};
@@ -68,7 +69,7 @@ pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply
     };
     let (callback, context) = (record.callback, record.context);
     let arguments = |request: &Ref<Request>| (target.as_ptr(), context, request.object().as_ptr());
-    let name = "EvtAcxObjectPreprocessRequest";
+    let name = &callback::EvtAcxObjectPreprocessRequest;
     ask_into(kernel, sent, &target, output, |request| {
         kernel.invoke(name, target.handle(), callback, arguments(request));
     })
@@ -83,7 +84,12 @@ fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
         Verdict::Answer(status, information) => Reply { status, information },
         Verdict::Ask => ask_into(kernel, sent, &object, output, |request| {
             let arguments = (object.as_ptr(), request.object().as_ptr());
-            kernel.invoke("EvtAcxObjectProcessRequest", object.handle(), item.callback, arguments);
+            kernel.invoke(
+                &callback::EvtAcxObjectProcessRequest,
+                object.handle(),
+                item.callback,
+                arguments,
+            );
         }),
     }
 }

@@ -9,6 +9,7 @@ use acx_sys::*;
 use crate::abi::{entries, read, write};
 use crate::acx::bag::Bag;
 use crate::acx::bridge::{self, Bridge};
+use crate::acx::callback;
 use crate::acx::circuit::{Circuit, handles};
 use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
@@ -18,6 +19,7 @@ use crate::acx::pin::Pin;
 use crate::acx::request::Preprocess;
 use crate::acx::{same, sized};
 use crate::kernel::Kernel;
+use crate::kernel::callback::Callback;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::pool::Pool;
 use crate::kernel::thread::Gate;
@@ -143,7 +145,7 @@ impl Ref<Stream> {
     fn control(
         &self,
         kernel: &Kernel,
-        name: &'static str,
+        name: &'static Callback,
         callback: Option<unsafe extern "C" fn(ACXSTREAM) -> NTSTATUS>,
     ) -> Result<(), NTSTATUS> {
         let Some(callback) = callback else { return Ok(()) };
@@ -152,7 +154,7 @@ impl Ref<Stream> {
             let circuit = circuit.map(|circuit| circuit.name.clone()).unwrap_or_default();
             let from = self.from.borrow();
             let is_inverted = self.is_inverted() || from.as_ref().is_some_and(|own| own.inverts());
-            calls.push(StateCall { circuit, callback: name, is_inverted });
+            calls.push(StateCall { circuit, callback: name.name, is_inverted });
         }
         let answer = kernel.invoke(name, self.handle(), callback, (self.object().as_ptr(),));
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
@@ -219,24 +221,33 @@ impl Ref<Stream> {
         match (self.state.get(), to) {
             (STOP, ACQUIRE) => {
                 let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
-                self.control(kernel, "EvtAcxStreamPrepareHardware", prepare)?;
+                self.control(kernel, &callback::EvtAcxStreamPrepareHardware, prepare)?;
             }
             (PAUSE, RUN) => {
                 if self.rt.is_some() && self.packets.borrow().is_none() {
                     return Err(STATUS_INVALID_DEVICE_STATE);
                 }
                 self.starting.set(true);
-                let ran = self.control(kernel, "EvtAcxStreamRun", self.callbacks.EvtAcxStreamRun);
+                let ran = self.control(
+                    kernel,
+                    &callback::EvtAcxStreamRun,
+                    self.callbacks.EvtAcxStreamRun,
+                );
                 self.starting.set(false);
                 ran?;
             }
             (RUN, PAUSE) => {
-                self.control(kernel, "EvtAcxStreamPause", self.callbacks.EvtAcxStreamPause)?;
+                self.control(
+                    kernel,
+                    &callback::EvtAcxStreamPause,
+                    self.callbacks.EvtAcxStreamPause,
+                )?;
             }
             (ACQUIRE, STOP) => {
                 let release = self.callbacks.EvtAcxStreamReleaseHardware;
                 self.stops.set(self.stops.get() + 1);
-                let released = self.control(kernel, "EvtAcxStreamReleaseHardware", release);
+                let released =
+                    self.control(kernel, &callback::EvtAcxStreamReleaseHardware, release);
                 self.stops.set(self.stops.get() + 1);
                 released?;
                 self.publish(kernel, 0, 0);
@@ -310,7 +321,7 @@ impl Ref<Stream> {
         let size = total / count;
         let mut array: PACX_RTPACKET = std::ptr::null_mut();
         let arguments = (self.object().as_ptr(), count, size, &raw mut array);
-        let name = "EvtAcxStreamAllocateRtPackets";
+        let name = &callback::EvtAcxStreamAllocateRtPackets;
         let answer = kernel.invoke(name, self.handle(), allocate, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
@@ -332,7 +343,7 @@ impl Ref<Stream> {
     fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
         if let Ok(free) = self.rt(|rt| rt.EvtAcxStreamFreeRtPackets) {
             let arguments = (self.object().as_ptr(), array, count);
-            kernel.invoke("EvtAcxStreamFreeRtPackets", self.handle(), free, arguments);
+            kernel.invoke(&callback::EvtAcxStreamFreeRtPackets, self.handle(), free, arguments);
         }
     }
 
@@ -360,7 +371,8 @@ impl Ref<Stream> {
         let (mut fifo, mut delay) = (0, 0);
         let latency = self.rt(|rt| rt.EvtAcxStreamGetHwLatency)?;
         let arguments = (self.object().as_ptr(), &raw mut fifo, &raw mut delay);
-        let answer = kernel.invoke("EvtAcxStreamGetHwLatency", self.handle(), latency, arguments);
+        let answer =
+            kernel.invoke(&callback::EvtAcxStreamGetHwLatency, self.handle(), latency, arguments);
         if NT_SUCCESS(answer) { Ok((fifo, delay)) } else { Err(answer) }
     }
 
@@ -368,8 +380,12 @@ impl Ref<Stream> {
         let mut packet = 0;
         let current = self.rt(|rt| rt.EvtAcxStreamGetCurrentPacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet);
-        let answer =
-            kernel.invoke("EvtAcxStreamGetCurrentPacket", self.handle(), current, arguments);
+        let answer = kernel.invoke(
+            &callback::EvtAcxStreamGetCurrentPacket,
+            self.handle(),
+            current,
+            arguments,
+        );
         if NT_SUCCESS(answer) { Ok(packet) } else { Err(answer) }
     }
 
@@ -377,7 +393,7 @@ impl Ref<Stream> {
         let (mut frames, mut at) = (0, 0);
         let position = self.rt(|rt| rt.EvtAcxStreamGetPresentationPosition)?;
         let arguments = (self.object().as_ptr(), &raw mut frames, &raw mut at);
-        let name = "EvtAcxStreamGetPresentationPosition";
+        let name = &callback::EvtAcxStreamGetPresentationPosition;
         let (known, stops) = (self.position.get(), self.stops.get());
         let answer = kernel.invoke(name, self.handle(), position, arguments);
         if !NT_SUCCESS(answer) {
@@ -418,7 +434,8 @@ impl Ref<Stream> {
         let (mut packet, mut start, mut more) = (0, 0, 0);
         let get = self.rt(|rt| rt.EvtAcxStreamGetCapturePacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet, &raw mut start, &raw mut more);
-        let answer = kernel.invoke("EvtAcxStreamGetCapturePacket", self.handle(), get, arguments);
+        let answer =
+            kernel.invoke(&callback::EvtAcxStreamGetCapturePacket, self.handle(), get, arguments);
         if NT_SUCCESS(answer) { Ok((packet, start, more != 0)) } else { Err(answer) }
     }
 
@@ -431,7 +448,8 @@ impl Ref<Stream> {
     ) -> Result<(), NTSTATUS> {
         let set = self.rt(|rt| rt.EvtAcxStreamSetRenderPacket)?;
         let arguments = (self.object().as_ptr(), packet, flags, end);
-        let answer = kernel.invoke("EvtAcxStreamSetRenderPacket", self.handle(), set, arguments);
+        let answer =
+            kernel.invoke(&callback::EvtAcxStreamSetRenderPacket, self.handle(), set, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -457,7 +475,7 @@ impl Ref<Stream> {
     ) -> Result<(), NTSTATUS> {
         let assign = self.callbacks.EvtAcxStreamAssignDrmContentId.ok_or(STATUS_NOT_SUPPORTED)?;
         let arguments = (self.object().as_ptr(), id, &raw mut rights);
-        let name = "EvtAcxStreamAssignDrmContentId";
+        let name = &callback::EvtAcxStreamAssignDrmContentId;
         let answer = kernel.invoke(name, self.handle(), assign, arguments);
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     }
@@ -651,7 +669,7 @@ fn open_alone(
         opening.mode.map_or(std::ptr::null(), std::ptr::from_ref),
         opening.arguments.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr()),
     );
-    let name = "EvtAcxCircuitCreateStream";
+    let name = &callback::EvtAcxCircuitCreateStream;
     let answer = kernel.invoke(name, circuit.handle(), create, arguments);
     kernel.acx.stream_inits.borrow_mut().retain(|other| !Rc::ptr_eq(other, &init));
     let stream = init.created.borrow_mut().take();

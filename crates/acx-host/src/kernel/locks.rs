@@ -7,26 +7,15 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::kernel::Kernel;
+use crate::kernel::callback::{Callback, Path};
 use crate::report::Rule;
-
-/// The calls of a client that do not go through the stream's queue.
-const PACKET_CALLS: [&str; 5] = [
-    "EvtAcxStreamSetRenderPacket",
-    "EvtAcxStreamGetCapturePacket",
-    "EvtAcxStreamGetCurrentPacket",
-    "EvtAcxStreamGetPresentationPosition",
-    "EvtAcxStreamAudioEngineRetrievePresentationPosition",
-];
-
-/// Callbacks that may be a stream's clock.
-const CLOCKS: [&str; 4] = ["EvtTimerFunc", "EvtDpcFunc", "KDEFERRED_ROUTINE", "EXT_CALLBACK"];
 
 /// Who took a lock: the first callback on each path.
 #[derive(Default)]
 struct Takers {
     packet: Option<&'static str>,
     control: Option<&'static str>,
-    is_told: bool,
+    is_reported: bool,
 }
 
 #[derive(Default)]
@@ -45,7 +34,7 @@ impl Locks {
         kernel: &Kernel,
         lock: usize,
         held: &[usize],
-        callback: Option<(&'static str, usize)>,
+        callback: Option<(&'static Callback, usize)>,
     ) {
         for other in held.iter().filter(|other| **other != lock) {
             let is_new = self.order.borrow_mut().insert((*other, lock));
@@ -56,20 +45,26 @@ impl Locks {
                 kernel.violate(Rule::LockOrder, what);
             }
         }
-        let Some(callback) = callback else { return };
+        let Some((callback, object)) = callback else { return };
         let mut all = self.takers.borrow_mut();
         let takers = all.entry(lock).or_default();
-        let is_packet =
-            PACKET_CALLS.contains(&callback.0) || self.clocks.borrow().contains(&callback);
-        if is_packet {
-            takers.packet.get_or_insert(callback.0);
-        } else if callback.0.starts_with("EvtAcx") || callback.0.starts_with("EvtDevice") {
-            takers.control.get_or_insert(callback.0);
+        let name = callback.name;
+        match callback.path {
+            Path::Packet => {
+                takers.packet.get_or_insert(name);
+            }
+            Path::Clock if self.clocks.borrow().contains(&(name, object)) => {
+                takers.packet.get_or_insert(name);
+            }
+            Path::Control => {
+                takers.control.get_or_insert(name);
+            }
+            Path::Clock | Path::Other => {}
         }
         if let (Some(packet), Some(control), false) =
-            (takers.packet, takers.control, takers.is_told)
+            (takers.packet, takers.control, takers.is_reported)
         {
-            takers.is_told = true;
+            takers.is_reported = true;
             let what = format!("lock {lock:#x} is taken in {packet} and in {control}");
             drop(all);
             kernel.violate(Rule::SharedLock, what);
@@ -95,9 +90,9 @@ impl Locks {
     }
 
     /// A packet is completed inside `callback`: if that is a timer's or a DPC's, it is a stream's clock.
-    pub(crate) fn completes(&self, callback: Option<(&'static str, usize)>) {
-        if let Some(callback) = callback.filter(|(name, _)| CLOCKS.contains(name)) {
-            self.clocks.borrow_mut().insert(callback);
+    pub(crate) fn completes(&self, callback: Option<(&'static Callback, usize)>) {
+        if let Some((callback, object)) = callback.filter(|(own, _)| own.path == Path::Clock) {
+            self.clocks.borrow_mut().insert((callback.name, object));
         }
     }
 

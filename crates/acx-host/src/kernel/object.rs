@@ -12,6 +12,7 @@ use acx_sys::*;
 
 use crate::abi::read;
 use crate::kernel::Kernel;
+use crate::kernel::callback;
 use crate::kernel::thread::this_thread;
 use crate::report::Rule;
 
@@ -299,7 +300,12 @@ impl Objects {
         let cleanups: Vec<_> =
             object.contexts.borrow().iter().filter_map(|context| context.cleanup).collect();
         for cleanup in cleanups {
-            kernel.invoke("EvtCleanupCallback", object.handle, cleanup, (object.as_ptr(),));
+            kernel.invoke(
+                &callback::EvtCleanupCallback,
+                object.handle,
+                cleanup,
+                (object.as_ptr(),),
+            );
         }
         object.phase.set(Phase::Deleted);
         kernel.wake();
@@ -322,7 +328,12 @@ impl Objects {
         let destroys: Vec<_> =
             object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
         for destroy in destroys {
-            kernel.invoke("EvtDestroyCallback", object.handle, destroy, (object.as_ptr(),));
+            kernel.invoke(
+                &callback::EvtDestroyCallback,
+                object.handle,
+                destroy,
+                (object.as_ptr(),),
+            );
         }
         for hook in std::mem::take(&mut *object.last.borrow_mut()) {
             hook(kernel);

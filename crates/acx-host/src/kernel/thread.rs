@@ -18,7 +18,7 @@ use std::time::Duration;
 use parking_lot::lock_api::RawMutex as _;
 use parking_lot::{Condvar, Mutex, RawMutex};
 
-use super::Kernel;
+use super::{Frame, Kernel};
 use crate::report::Rule;
 
 /// Seconds after which what a thread waits for counts as a deadlock.
@@ -29,7 +29,7 @@ const PATIENCE: u64 = 60;
 pub(crate) struct Own {
     pub(crate) irql: u8,
     /// Framework calls and callbacks under way, with the object they are for.
-    pub(crate) stack: Vec<(&'static str, usize)>,
+    pub(crate) stack: Vec<Frame>,
     pub(crate) spin_locks: Vec<(usize, u64)>,
     pub(crate) wait_locks: Vec<usize>,
 }

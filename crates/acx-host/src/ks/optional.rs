@@ -5,6 +5,7 @@ use acx_sys::*;
 
 use super::properties::{Property, Target, list, rows, words};
 use super::{Reply, Request, Sent, guid_at, number};
+use crate::acx::callback;
 use crate::acx::circuit::Circuit;
 use crate::acx::element::{self, Element, Kind};
 use crate::acx::format::{Format, new_format};
@@ -37,9 +38,9 @@ pub(crate) fn has(set: &GUID, sent: &Sent<'_>) -> bool {
 
 /// A callback of a driver that answers a status.
 macro_rules! call {
-    ($request:ident, $element:ident, $name:literal, $callback:expr, ($($argument:expr),*)) => {{
-        let callback = $callback.ok_or(STATUS_NOT_SUPPORTED)?;
-        let answer = $request.kernel.invoke($name, $element.handle(), callback, ($element.object().as_ptr(), $($argument),*));
+    ($request:ident, $element:ident, $callbacks:ident.$name:ident, ($($argument:expr),*)) => {{
+        let callback = $callbacks.$name.ok_or(STATUS_NOT_SUPPORTED)?;
+        let answer = $request.kernel.invoke(&callback::$name, $element.handle(), callback, ($element.object().as_ptr(), $($argument),*));
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     }};
 }
@@ -87,13 +88,7 @@ fn with_format<T>(
 fn mix_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     let mut format: ACXDATAFORMAT = std::ptr::null_mut();
-    call!(
-        request,
-        engine,
-        "EvtAcxAudioEngineRetrieveEngineMixFormat",
-        callbacks.EvtAcxAudioEngineRetrieveEngineMixFormat,
-        (&raw mut format)
-    )?;
+    call!(request, engine, callbacks.EvtAcxAudioEngineRetrieveEngineMixFormat, (&raw mut format))?;
     request
         .kernel
         .objects
@@ -104,25 +99,13 @@ fn mix_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 fn effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     let mut state = 0;
-    call!(
-        request,
-        engine,
-        "EvtAcxAudioEngineRetrieveEffectsState",
-        callbacks.EvtAcxAudioEngineRetrieveEffectsState,
-        (&raw mut state)
-    )?;
+    call!(request, engine, callbacks.EvtAcxAudioEngineRetrieveEffectsState, (&raw mut state))?;
     Ok(words([state]))
 }
 
 fn set_effects(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
-    call!(
-        request,
-        engine,
-        "EvtAcxAudioEngineAssignEffectsState",
-        callbacks.EvtAcxAudioEngineAssignEffectsState,
-        (number(value, 0))
-    )
+    call!(request, engine, callbacks.EvtAcxAudioEngineAssignEffectsState, (number(value, 0)))
 }
 
 fn stream_effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
@@ -131,7 +114,6 @@ fn stream_effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineRetrieveEffectsState",
         callbacks.EvtAcxStreamAudioEngineRetrieveEffectsState,
         (&raw mut state)
     )?;
@@ -140,13 +122,7 @@ fn stream_effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 
 fn set_stream_effects(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
-    call!(
-        request,
-        engine,
-        "EvtAcxStreamAudioEngineAssignEffectsState",
-        callbacks.EvtAcxStreamAudioEngineAssignEffectsState,
-        (number(value, 0))
-    )
+    call!(request, engine, callbacks.EvtAcxStreamAudioEngineAssignEffectsState, (number(value, 0)))
 }
 
 fn device_formats(request: &Request<'_>) -> Result<Vec<Ref<Format>>, NTSTATUS> {
@@ -170,13 +146,7 @@ fn set_device_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
         return Err(STATUS_NO_MATCH);
     }
     with_format(request, value, |format| {
-        call!(
-            request,
-            engine,
-            "EvtAcxAudioEngineAssignEngineDeviceFormat",
-            callbacks.EvtAcxAudioEngineAssignEngineDeviceFormat,
-            (format)
-        )
+        call!(request, engine, callbacks.EvtAcxAudioEngineAssignEngineDeviceFormat, (format))
     })?;
     if let Kind::AudioEngine(_, _, list) = &engine.kind {
         list.prefer(&asked);
@@ -200,7 +170,6 @@ fn buffer_size_range(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
         call!(
             request,
             engine,
-            "EvtAcxAudioEngineRetrieveBufferSizeLimits",
             callbacks.EvtAcxAudioEngineRetrieveBufferSizeLimits,
             (format, &raw mut least, &raw mut most)
         )?;
@@ -236,7 +205,6 @@ fn protect_loopback(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS>
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineAssignLoopbackProtection",
         callbacks.EvtAcxStreamAudioEngineAssignLoopbackProtection,
         (option.cast_signed())
     )
@@ -265,7 +233,6 @@ fn engine_presentation(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineRetrievePresentationPosition",
         callbacks.EvtAcxStreamAudioEngineRetrievePresentationPosition,
         (&raw mut blocks, &raw mut at)
     )?;
@@ -278,7 +245,6 @@ fn linear_position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition",
         callbacks.EvtAcxStreamAudioEngineRetrieveLinearBufferPosition,
         (&raw mut position)
     )?;
@@ -290,7 +256,6 @@ fn set_write_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATU
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineAssignCurrentWritePosition",
         callbacks.EvtAcxStreamAudioEngineAssignCurrentWritePosition,
         (number(value, 0))
     )
@@ -301,7 +266,6 @@ fn set_last_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
     call!(
         request,
         engine,
-        "EvtAcxStreamAudioEngineAssignLastBufferPosition",
         callbacks.EvtAcxStreamAudioEngineAssignLastBufferPosition,
         (number(value, 0))
     )
@@ -355,8 +319,12 @@ fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
     let (place, count) = (arguments.as_mut_ptr(), arguments.len() as u32);
     let out = if output.is_empty() { std::ptr::null_mut() } else { output.as_mut_ptr() };
     let given = (module.object().as_ptr(), place.cast(), count, out.cast(), &raw mut length);
-    let status =
-        request.kernel.invoke("EvtAcxAudioModuleProcessCommand", module.handle(), command, given);
+    let status = request.kernel.invoke(
+        &callback::EvtAcxAudioModuleProcessCommand,
+        module.handle(),
+        command,
+        given,
+    );
     Reply { status, information: length as usize }
 }
 
@@ -392,7 +360,6 @@ fn set_patterns(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     call!(
         request,
         element,
-        "EvtAcxKeywordSpotterAssignPatterns",
         callbacks.EvtAcxKeywordSpotterAssignPatterns,
         (&raw mut event, patterns.as_mut_ptr().cast(), value.len() as u32)
     )
@@ -404,7 +371,6 @@ fn armed(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     call!(
         request,
         element,
-        "EvtAcxKeywordSpotterRetrieveArm",
         callbacks.EvtAcxKeywordSpotterRetrieveArm,
         (&raw mut event, &raw mut armed)
     )?;
@@ -414,13 +380,7 @@ fn armed(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 fn arm(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (element, callbacks, _, mut event) = spotter(request)?;
     let arm = BOOLEAN::from(number(value, 0) != 0);
-    call!(
-        request,
-        element,
-        "EvtAcxKeywordSpotterAssignArm",
-        callbacks.EvtAcxKeywordSpotterAssignArm,
-        (&raw mut event, arm)
-    )
+    call!(request, element, callbacks.EvtAcxKeywordSpotterAssignArm, (&raw mut event, arm))
 }
 
 fn reset_detector(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
@@ -428,13 +388,7 @@ fn reset_detector(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     if number(value, 0) == 0 {
         return Ok(());
     }
-    call!(
-        request,
-        element,
-        "EvtAcxKeywordSpotterAssignReset",
-        callbacks.EvtAcxKeywordSpotterAssignReset,
-        (&raw mut event)
-    )
+    call!(request, element, callbacks.EvtAcxKeywordSpotterAssignReset, (&raw mut event))
 }
 
 fn geometry(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {

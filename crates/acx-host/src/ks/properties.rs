@@ -4,6 +4,7 @@
 use acx_sys::*;
 
 use super::{Reply, Request, field, guid_at, number};
+use crate::acx::callback;
 use crate::acx::circuit::Connection;
 use crate::acx::element::{self, Element, Kind, NO_RAMP};
 use crate::acx::format::{Format, new_format};
@@ -386,7 +387,7 @@ fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
         let none = std::ptr::null_mut();
         let format = new_format(request.kernel, format, none, Some(pin.object()))?;
         let arguments = (pin.object().as_ptr(), format.as_ptr());
-        let name = "EvtAcxPinSetDataFormat";
+        let name = &callback::EvtAcxPinSetDataFormat;
         let answer = request.kernel.invoke(name, pin.handle(), set, arguments);
         request.kernel.objects.delete(request.kernel, &format);
         return if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) };

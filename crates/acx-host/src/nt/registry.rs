@@ -6,6 +6,7 @@ use crate::abi::{read, read_bytes, services, text, write, write_bytes};
 use crate::kernel::Kernel;
 use crate::kernel::registry::{SERVICES, SOFTWARE, Value, join};
 use crate::kernel::string::{allocate, put};
+use crate::nt::callback;
 use crate::nt::handle::{Target, path};
 use crate::nt::string::{narrow, wide};
 use crate::report::Rule;
@@ -116,7 +117,7 @@ fn call(
         context,
         entry.context,
     );
-    let answer = kernel.invoke("RTL_QUERY_REGISTRY_ROUTINE", 0, routine, arguments);
+    let answer = kernel.invoke(&callback::RTL_QUERY_REGISTRY_ROUTINE, 0, routine, arguments);
     kernel.pool.free(kernel, data, None);
     answer
 }

@@ -10,6 +10,7 @@ use acx_sys::*;
 
 use crate::abi::{read, services, write};
 use crate::kernel::{DISPATCH, Kernel};
+use crate::nt::callback;
 use crate::nt::thread::current;
 use crate::report::Rule;
 
@@ -164,7 +165,7 @@ fn call_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) {
     let context = read((dpc + 32) as *const PVOID).unwrap_or(std::ptr::null_mut());
     if let Some(routine) = routine {
         let arguments = (dpc as *mut KDPC, context, one as PVOID, two as PVOID);
-        kernel.invoke("KDEFERRED_ROUTINE", dpc, routine, arguments);
+        kernel.invoke(&callback::KDEFERRED_ROUTINE, dpc, routine, arguments);
     }
 }
 
@@ -244,7 +245,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
         Header(timer).set(1);
         kernel.wake();
         if let Some(callback) = callback {
-            kernel.invoke("EXT_CALLBACK", timer, callback, (timer as PVOID, context));
+            kernel.invoke(&callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
     });
     let id = kernel.schedule(at, expiry);

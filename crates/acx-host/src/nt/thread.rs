@@ -11,6 +11,7 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 use crate::abi::{read, services, write};
 use crate::kernel::thread::Own;
 use crate::kernel::{Kernel, PASSIVE};
+use crate::nt::callback;
 use crate::nt::handle::Target;
 use crate::nt::sync::{Header, THREAD};
 use crate::report::Rule;
@@ -172,7 +173,7 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
         // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel alive.
         let kernel = unsafe { &*kernel };
         kernel.nt.threads.yielder.set(yielder);
-        kernel.invoke("KSTART_ROUTINE", 0, routine, (context as PVOID,));
+        kernel.invoke(&callback::KSTART_ROUTINE, 0, routine, (context as PVOID,));
     });
     kernel.nt.threads.waiting.borrow_mut().push(Thread {
         object,
@@ -255,7 +256,7 @@ fn IoQueueWorkItem(
                 (*item).queued = 0;
                 (*item).object
             };
-            kernel.invoke("IO_WORKITEM_ROUTINE", 0, routine, (object, Context));
+            kernel.invoke(&callback::IO_WORKITEM_ROUTINE, 0, routine, (object, Context));
         });
     }
 }
@@ -274,7 +275,12 @@ fn IoQueueWorkItemEx(
                 (*item).queued = 0;
                 (*item).object
             };
-            kernel.invoke("IO_WORKITEM_ROUTINE_EX", 0, routine, (object, Context, item.cast()));
+            kernel.invoke(
+                &callback::IO_WORKITEM_ROUTINE_EX,
+                0,
+                routine,
+                (object, Context, item.cast()),
+            );
         });
     }
 }
@@ -285,7 +291,7 @@ fn ExQueueWorkItem(kernel: &Kernel, WorkItem: PVOID, _queue: i32) {
     let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
     if let Some(routine) = routine {
         kernel.later(move |kernel| {
-            kernel.invoke("WORKER_THREAD_ROUTINE", 0, routine, (parameter,));
+            kernel.invoke(&callback::WORKER_THREAD_ROUTINE, 0, routine, (parameter,));
         });
     }
 }

@@ -10,6 +10,7 @@ use crate::abi::{entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::device::{self, Device};
 use crate::wdf::init::{DeviceInit, Kind};
 
@@ -75,7 +76,7 @@ impl Ref<ChildList> {
                     other.as_ptr().cast_mut().cast(),
                 );
                 kernel.invoke(
-                    "EvtChildListIdentificationDescriptionCompare",
+                    &callback::EvtChildListIdentificationDescriptionCompare,
                     self.handle(),
                     compare,
                     arguments,
@@ -130,7 +131,8 @@ impl Ref<ChildList> {
         kernel.wdf.device_inits.borrow_mut().push(init.clone());
         let arguments =
             (self.object().as_ptr(), description.as_ptr().cast_mut().cast(), init.address());
-        let answer = kernel.invoke("EvtChildListCreateDevice", self.handle(), create, arguments);
+        let answer =
+            kernel.invoke(&callback::EvtChildListCreateDevice, self.handle(), create, arguments);
         kernel.wdf.device_inits.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
         let made = init.created.borrow_mut().take()?;
         if !NT_SUCCESS(answer) {

@@ -11,8 +11,10 @@ use acx_sys::*;
 use super::status;
 use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::callback::Callback;
 use crate::kernel::object::{Object, Ref};
 use crate::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::init::{self, DeviceInit, Identity, Kind};
 use crate::wdf::queue::{self, Queue};
 
@@ -128,7 +130,7 @@ pub(crate) fn add(kernel: &Kernel) -> Result<Rc<Object>, NTSTATUS> {
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     let answer = kernel.invoke(
-        "EvtDriverDeviceAdd",
+        &callback::EvtDriverDeviceAdd,
         driver,
         callback,
         (driver as WDFDRIVER, address.cast()),
@@ -158,7 +160,7 @@ fn discard(kernel: &Kernel, device: &Rc<Object>) {
 fn ask(
     kernel: &Kernel,
     device: &Rc<Object>,
-    name: &'static str,
+    name: &'static Callback,
     callback: Option<unsafe extern "C" fn(WDFDEVICE) -> NTSTATUS>,
 ) -> Result<(), NTSTATUS> {
     let Some(callback) = callback else { return Ok(()) };
@@ -169,7 +171,7 @@ fn ask(
 fn tell(
     kernel: &Kernel,
     device: &Rc<Object>,
-    name: &'static str,
+    name: &'static Callback,
     callback: Option<unsafe extern "C" fn(WDFDEVICE)>,
 ) {
     if let Some(callback) = callback {
@@ -184,7 +186,7 @@ pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS
     let none: WDFCMRESLIST = std::ptr::null_mut();
     if let Some(prepare) = state.callbacks.EvtDevicePrepareHardware {
         let arguments = (device.as_ptr(), none, none);
-        let answer = kernel.invoke("EvtDevicePrepareHardware", handle, prepare, arguments);
+        let answer = kernel.invoke(&callback::EvtDevicePrepareHardware, handle, prepare, arguments);
         if !NT_SUCCESS(answer) {
             release(kernel, device);
             return Err(answer);
@@ -233,9 +235,9 @@ pub(crate) fn power_up(
         });
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     };
-    enter("EvtDeviceD0Entry", callbacks.EvtDeviceD0Entry)?;
+    enter(&callback::EvtDeviceD0Entry, callbacks.EvtDeviceD0Entry)?;
     enter(
-        "EvtDeviceD0EntryPostInterruptsEnabled",
+        &callback::EvtDeviceD0EntryPostInterruptsEnabled,
         callbacks.EvtDeviceD0EntryPostInterruptsEnabled,
     )?;
     let circuits = crate::acx::power::circuits(kernel, device);
@@ -256,11 +258,16 @@ pub(crate) fn power_up(
         ask(
             kernel,
             device,
-            "EvtDeviceSelfManagedIoRestart",
+            &callback::EvtDeviceSelfManagedIoRestart,
             callbacks.EvtDeviceSelfManagedIoRestart,
         )?;
     } else {
-        ask(kernel, device, "EvtDeviceSelfManagedIoInit", callbacks.EvtDeviceSelfManagedIoInit)?;
+        ask(
+            kernel,
+            device,
+            &callback::EvtDeviceSelfManagedIoInit,
+            callbacks.EvtDeviceSelfManagedIoInit,
+        )?;
     }
     Ok(())
 }
@@ -284,7 +291,7 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
         let _ = ask(
             kernel,
             device,
-            "EvtDeviceSelfManagedIoSuspend",
+            &callback::EvtDeviceSelfManagedIoSuspend,
             callbacks.EvtDeviceSelfManagedIoSuspend,
         );
     }
@@ -303,8 +310,11 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     drop(turns);
     let arguments = (device.as_ptr(), target);
     for (name, callback) in [
-        ("EvtDeviceD0ExitPreInterruptsDisabled", callbacks.EvtDeviceD0ExitPreInterruptsDisabled),
-        ("EvtDeviceD0Exit", callbacks.EvtDeviceD0Exit),
+        (
+            &callback::EvtDeviceD0ExitPreInterruptsDisabled,
+            callbacks.EvtDeviceD0ExitPreInterruptsDisabled,
+        ),
+        (&callback::EvtDeviceD0Exit, callbacks.EvtDeviceD0Exit),
     ] {
         if let Some(callback) = callback {
             kernel.invoke(name, device.handle(), callback, arguments);
@@ -331,7 +341,7 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
     state.power.set(Power::Stopped);
     if let Some(release) = state.callbacks.EvtDeviceReleaseHardware {
         let arguments = (device.as_ptr(), std::ptr::null_mut());
-        kernel.invoke("EvtDeviceReleaseHardware", device.handle(), release, arguments);
+        kernel.invoke(&callback::EvtDeviceReleaseHardware, device.handle(), release, arguments);
     }
 }
 
@@ -364,9 +374,9 @@ pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Resu
         query(kernel, &child, removes)?;
     }
     if removes {
-        ask(kernel, device, "EvtDeviceQueryRemove", state.callbacks.EvtDeviceQueryRemove)
+        ask(kernel, device, &callback::EvtDeviceQueryRemove, state.callbacks.EvtDeviceQueryRemove)
     } else {
-        ask(kernel, device, "EvtDeviceQueryStop", state.callbacks.EvtDeviceQueryStop)
+        ask(kernel, device, &callback::EvtDeviceQueryStop, state.callbacks.EvtDeviceQueryStop)
     }
 }
 
@@ -383,7 +393,12 @@ fn tell_surprise(kernel: &Kernel, device: &Rc<Object>) {
     for child in children {
         tell_surprise(kernel, &child);
     }
-    tell(kernel, device, "EvtDeviceSurpriseRemoval", state.callbacks.EvtDeviceSurpriseRemoval);
+    tell(
+        kernel,
+        device,
+        &callback::EvtDeviceSurpriseRemoval,
+        state.callbacks.EvtDeviceSurpriseRemoval,
+    );
 }
 
 /// Stop and delete. Streams that clients still hold stay until they are closed.
@@ -408,8 +423,18 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>) {
     }
     stop(kernel, device);
     let callbacks = &state.callbacks;
-    tell(kernel, device, "EvtDeviceSelfManagedIoFlush", callbacks.EvtDeviceSelfManagedIoFlush);
-    tell(kernel, device, "EvtDeviceSelfManagedIoCleanup", callbacks.EvtDeviceSelfManagedIoCleanup);
+    tell(
+        kernel,
+        device,
+        &callback::EvtDeviceSelfManagedIoFlush,
+        callbacks.EvtDeviceSelfManagedIoFlush,
+    );
+    tell(
+        kernel,
+        device,
+        &callback::EvtDeviceSelfManagedIoCleanup,
+        callbacks.EvtDeviceSelfManagedIoCleanup,
+    );
     let queues = state.queues.borrow().clone();
     for queue in queues {
         queue::purge(kernel, &queue);
@@ -709,7 +734,7 @@ fn WdfDeviceAssignS0IdleSettings(
     let milliseconds = if settings.IdleTimeout == 0 { IDLE_DEFAULT } else { settings.IdleTimeout };
     device.idle.set(Some(Idle { enabled: tri(settings.Enabled, true), milliseconds }));
     // Called from a callback on the way down it changes what comes next only.
-    if device.power() == Power::D0 && !kernel.is_inside("EvtDeviceD0Exit") {
+    if device.power() == Power::D0 && !kernel.is_inside(&callback::EvtDeviceD0Exit) {
         touch(kernel, device.object());
     }
     STATUS_SUCCESS

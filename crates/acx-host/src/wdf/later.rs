@@ -11,6 +11,7 @@ use crate::kernel::object::Ref;
 use crate::kernel::thread::this_thread;
 use crate::kernel::{DISPATCH, Kernel};
 use crate::report::Rule;
+use crate::wdf::callback;
 
 struct Dpc {
     function: PFN_WDF_DPC,
@@ -44,7 +45,7 @@ fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
         && let Some(function) = item.function
     {
         let outer = item.running.replace(this_thread());
-        kernel.invoke("EvtWorkItem", item.handle(), function, (item.object().as_ptr(),));
+        kernel.invoke(&callback::EvtWorkItem, item.handle(), function, (item.object().as_ptr(),));
         item.running.set(outer);
         kernel.wake();
     }
@@ -87,7 +88,7 @@ fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
         if dpc.queued.replace(false)
             && let Some(function) = dpc.function
         {
-            kernel.invoke("EvtDpcFunc", dpc.handle(), function, (dpc.object().as_ptr(),));
+            kernel.invoke(&callback::EvtDpcFunc, dpc.handle(), function, (dpc.object().as_ptr(),));
         }
     }));
     1

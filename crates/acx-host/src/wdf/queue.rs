@@ -12,6 +12,7 @@ use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::ks::Reply;
 use crate::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Power};
 use crate::wdf::request::Request;
 
@@ -56,7 +57,7 @@ pub(crate) fn deliver(kernel: &Kernel, queue: &Rc<Object>, request: Rc<Object>) 
         (was_empty && !own.waiting.borrow().is_empty(), own.ready.get())
     {
         kernel.invoke(
-            "EvtIoQueueState",
+            &callback::EvtIoQueueState,
             queue.handle(),
             ready,
             (queue.as_ptr(), context as WDFCONTEXT),
@@ -101,9 +102,9 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     let (code, input, output) = request.lengths();
     if let Some(control) = queue.config.EvtIoDeviceControl {
         let arguments = (handles.0, handles.1, output, input, code);
-        kernel.invoke("EvtIoDeviceControl", queue.handle(), control, arguments);
+        kernel.invoke(&callback::EvtIoDeviceControl, queue.handle(), control, arguments);
     } else if let Some(default) = queue.config.EvtIoDefault {
-        kernel.invoke("EvtIoDefault", queue.handle(), default, handles);
+        kernel.invoke(&callback::EvtIoDefault, queue.handle(), default, handles);
     } else {
         request.finish(kernel, Reply { status: STATUS_INVALID_DEVICE_REQUEST, information: 0 });
     }
@@ -128,7 +129,12 @@ pub(crate) fn stop(kernel: &Kernel, queue: &Rc<Object>) {
     for request in requests {
         if let Some(stop) = own.config.EvtIoStop {
             // WdfRequestStopActionSuspend.
-            kernel.invoke("EvtIoStop", queue.handle(), stop, (queue.as_ptr(), request.as_ptr(), 1));
+            kernel.invoke(
+                &callback::EvtIoStop,
+                queue.handle(),
+                stop,
+                (queue.as_ptr(), request.as_ptr(), 1),
+            );
         }
     }
 }
@@ -140,7 +146,7 @@ pub(crate) fn purge(kernel: &Kernel, queue: &Rc<Object>) {
     for request in own.waiting.take() {
         if let Some(canceled) = own.config.EvtIoCanceledOnQueue {
             kernel.invoke(
-                "EvtIoCanceledOnQueue",
+                &callback::EvtIoCanceledOnQueue,
                 queue.handle(),
                 canceled,
                 (queue.as_ptr(), request.as_ptr()),
@@ -222,7 +228,7 @@ fn tell(
 ) {
     if let Some(callback) = callback {
         kernel.invoke(
-            "EvtIoQueueState",
+            &callback::EvtIoQueueState,
             queue.handle(),
             callback,
             (queue.object().as_ptr(), context),

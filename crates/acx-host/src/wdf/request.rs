@@ -11,6 +11,7 @@ use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::ks::{Reply, Sent};
 use crate::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::data::Memory;
 use crate::wdf::queue;
 use crate::wdf::target::{self, Target};
@@ -134,7 +135,12 @@ impl Ref<Request> {
     pub(crate) fn cancel(&self, kernel: &Kernel) {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
-            kernel.invoke("EvtRequestCancel", self.handle(), cancel, (self.object().as_ptr(),));
+            kernel.invoke(
+                &callback::EvtRequestCancel,
+                self.handle(),
+                cancel,
+                (self.object().as_ptr(),),
+            );
         }
     }
 
@@ -188,7 +194,12 @@ impl Ref<Request> {
                 &raw mut parameters,
                 context as WDFCONTEXT,
             );
-            kernel.invoke("EvtRequestCompletionRoutine", self.handle(), routine, arguments);
+            kernel.invoke(
+                &callback::EvtRequestCompletionRoutine,
+                self.handle(),
+                routine,
+                arguments,
+            );
         }
         true
     }

@@ -11,6 +11,7 @@ use crate::kernel::Kernel;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::thread::this_thread;
 use crate::report::Rule;
+use crate::wdf::callback;
 
 struct Timer {
     function: PFN_WDF_TIMER,
@@ -33,7 +34,12 @@ impl Ref<Timer> {
                 return;
             }
             self.running.set(this_thread());
-            kernel.invoke("EvtTimerFunc", self.handle(), function, (self.object().as_ptr(),));
+            kernel.invoke(
+                &callback::EvtTimerFunc,
+                self.handle(),
+                function,
+                (self.object().as_ptr(),),
+            );
             self.running.set(0);
             kernel.wake();
         }
