@@ -6,12 +6,16 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write, write_bytes};
-use crate::acx::{guid_bytes, guid_of, sized};
+use crate::acx::arguments::{guid_bytes, guid_of, sized};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write, write_bytes};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::Ref;
 use crate::wdf::data::{self, Collection, Memory, Text};
-use crate::wdf::status;
+use crate::wdf::framework;
+use crate::wdf::registry;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ fn values(
     creates: bool,
 ) -> Result<Values, NTSTATUS> {
     if config.Flags & WITH_HANDLE != 0 {
-        return kernel.acx.bags.of_handle(config.Handle).ok_or(STATUS_INVALID_HANDLE);
+        return kernel.part::<Bags>().of_handle(config.Handle).ok_or(STATUS_INVALID_HANDLE);
     }
     let Some(name) = abi::text(config.Name) else {
         return if creates { Ok(Values::default()) } else { Err(STATUS_INVALID_PARAMETER) };
@@ -83,10 +87,10 @@ fn values(
     let key = if config.ParentKey.is_null() {
         String::new()
     } else {
-        crate::wdf::key_path(kernel, config.ParentKey)?
+        registry::path_of(kernel, config.ParentKey)?
     };
     let place = format!("{key}\\{name}").to_lowercase();
-    let mut named = kernel.acx.bags.named.borrow_mut();
+    let mut named = kernel.part::<Bags>().named.borrow_mut();
     match named.get(&place) {
         Some(_) if creates && config.Flags & FAIL_IF_EXIST != 0 => {
             Err(STATUS_OBJECT_NAME_COLLISION)
@@ -106,14 +110,14 @@ fn open(
 ) -> NTSTATUS {
     let made = sized(kernel, config, |config| config.Size).and_then(|config| {
         let bag = Bag { values: values(kernel, &config, creates)?, flags: config.Flags };
-        let driver = kernel.wdf.driver.borrow().clone();
-        kernel.objects.create(kernel, "ACXOBJECTBAG", bag, attributes, driver.as_ref())
+        let driver = framework::driver(kernel);
+        object::create(kernel, "ACXOBJECTBAG", bag, attributes, driver.as_ref())
     });
     status(made.map(|bag| write(handle, bag.as_ptr())))
 }
 
 fn bag(kernel: &Kernel, handle: ACXOBJECTBAG, flag: u32) -> Result<Ref<Bag>, NTSTATUS> {
-    let bag = kernel.objects.get::<Bag>(kernel, handle as usize)?;
+    let bag = object::get::<Bag>(kernel, handle as usize)?;
     if bag.flags & flag == 0 { Err(STATUS_ACCESS_DENIED) } else { Ok(bag) }
 }
 
@@ -288,7 +292,7 @@ fn AcxObjectBagAddString(
     name: PCUNICODE_STRING,
     value: WDFSTRING,
 ) -> NTSTATUS {
-    kernel.objects.get::<Text>(kernel, value as usize).map_or_else(
+    object::get::<Text>(kernel, value as usize).map_or_else(
         |status| status,
         |string| add(kernel, bag, name, Kind::String, &units(&string.text())),
     )
@@ -300,12 +304,12 @@ fn AcxObjectBagAddMultiString(
     name: PCUNICODE_STRING,
     values: WDFCOLLECTION,
 ) -> NTSTATUS {
-    let Ok(strings) = kernel.objects.get::<Collection>(kernel, values as usize) else {
+    let Ok(strings) = object::get::<Collection>(kernel, values as usize) else {
         return STATUS_INVALID_PARAMETER;
     };
     let mut bytes = Vec::new();
     for string in strings.items() {
-        match kernel.objects.get::<Text>(kernel, string) {
+        match object::get::<Text>(kernel, string) {
             Ok(string) => bytes.extend(units(&format!("{}\0", string.text()))),
             Err(status) => return status,
         }
@@ -330,9 +334,7 @@ fn AcxObjectBagAddBlob(
     name: PCUNICODE_STRING,
     value: WDFMEMORY,
 ) -> NTSTATUS {
-    kernel
-        .objects
-        .get::<Memory>(kernel, value as usize)
+    object::get::<Memory>(kernel, value as usize)
         .map_or_else(|status| status, |memory| add(kernel, bag, name, Kind::Blob, &memory.bytes()))
 }
 
@@ -436,7 +438,7 @@ fn AcxObjectBagRetrieveString(
     value: WDFSTRING,
 ) -> NTSTATUS {
     status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
-        kernel.objects.get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
+        object::get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
     }))
 }
 
@@ -448,7 +450,7 @@ fn AcxObjectBagRetrieveMultiString(
     values: WDFCOLLECTION,
 ) -> NTSTATUS {
     status(retrieve(kernel, bag, name, Kind::MultiString).and_then(|bytes| {
-        let collection = kernel.objects.get::<Collection>(kernel, values as usize)?;
+        let collection = object::get::<Collection>(kernel, values as usize)?;
         for text in text(&bytes).split('\0').filter(|text| !text.is_empty()) {
             let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
             collection.add(kernel, string.handle())?;

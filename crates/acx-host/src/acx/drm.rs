@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
-use crate::wdf::status;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::function::entries;
 
 /// The content of a machine.
 #[derive(Default)]
@@ -42,8 +43,9 @@ impl Contents {
 fn mixed(kernel: &Kernel, ids: *const u32, count: u32) -> Result<ACXDRMRIGHTS, NTSTATUS> {
     let mut all = ACXDRMRIGHTS::default();
     for at in 0..count as usize {
-        let own =
-            kernel.acx.contents.get(read(ids.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?)?;
+        let own = kernel
+            .part::<Contents>()
+            .get(read(ids.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?)?;
         all.CopyProtect |= own.CopyProtect;
         all.DigitalOutputDisable |= own.DigitalOutputDisable;
     }
@@ -59,7 +61,7 @@ fn AcxDrmAddContentHandlers(
 ) -> NTSTATUS {
     let all = (0..count as usize)
         .all(|at| read(handlers.wrapping_add(at)).is_some_and(|handler| !handler.is_null()));
-    status(kernel.acx.contents.get(id).and(if all {
+    status(kernel.part::<Contents>().get(id).and(if all {
         Ok(())
     } else {
         Err(STATUS_INVALID_PARAMETER)
@@ -67,11 +69,14 @@ fn AcxDrmAddContentHandlers(
 }
 
 fn AcxDrmCreateContentMixed(kernel: &Kernel, ids: PULONG, count: ULONG, place: PULONG) -> NTSTATUS {
-    status(mixed(kernel, ids, count).map(|rights| write(place, kernel.acx.contents.create(rights))))
+    status(
+        mixed(kernel, ids, count)
+            .map(|rights| write(place, kernel.part::<Contents>().create(rights))),
+    )
 }
 
 fn AcxDrmDestroyContent(kernel: &Kernel, id: ULONG) -> NTSTATUS {
-    status(kernel.acx.contents.destroy(id))
+    status(kernel.part::<Contents>().destroy(id))
 }
 
 /// No driver of a machine below another enforces rights: protected content cannot go there.
@@ -82,7 +87,7 @@ fn AcxDrmForwardContentToDeviceObject(
     forward: PCACXDRMFORWARD,
 ) -> NTSTATUS {
     let Some(_) = read(forward) else { return STATUS_INVALID_PARAMETER };
-    status(kernel.acx.contents.get(id).and_then(|rights| {
+    status(kernel.part::<Contents>().get(id).and_then(|rights| {
         if rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0 {
             Err(STATUS_NOT_IMPLEMENTED)
         } else {
@@ -92,7 +97,7 @@ fn AcxDrmForwardContentToDeviceObject(
 }
 
 fn AcxDrmRetrieveContentRights(kernel: &Kernel, id: ULONG, place: PACXDRMRIGHTS) -> NTSTATUS {
-    status(kernel.acx.contents.get(id).map(|rights| write(place, rights)))
+    status(kernel.part::<Contents>().get(id).map(|rights| write(place, rights)))
 }
 
 entries! {

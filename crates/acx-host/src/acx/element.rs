@@ -6,16 +6,20 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
+use crate::acx::arguments::{guid_bytes, handles, sized};
 use crate::acx::callback;
 use crate::acx::event::Event;
 use crate::acx::format::FormatList;
 use crate::acx::item::{self, Item};
-use crate::acx::{guid_bytes, sized};
+use crate::acx::pin::Pin;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::status;
+use crate::kernel::report::Rule;
 
 /// What an element does, with its copied configuration.
 pub(crate) enum Kind {
@@ -126,7 +130,8 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     let (object, handle) = (element.object(), element.handle());
     let answer = match &element.kind {
         Kind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtAcxVolumeRetrieveLevel,
                 handle,
                 retrieve,
@@ -134,7 +139,8 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
             )
         }),
         Kind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtAcxMuteRetrieveState,
                 handle,
                 retrieve,
@@ -142,7 +148,8 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
             )
         }),
         Kind::PeakMeter(_, callbacks) => callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtAcxPeakMeterRetrieveLevel,
                 handle,
                 retrieve,
@@ -179,10 +186,11 @@ pub(crate) fn set(
             ACX_VOLUME_CALLBACKS { EvtAcxRampedVolumeAssignLevel: Some(assign), .. },
         ) => {
             let arguments = (object.as_ptr(), channel, value, ramp.0, ramp.1);
-            kernel.invoke(&callback::EvtAcxRampedVolumeAssignLevel, handle, *assign, arguments)
+            invoke(kernel, &callback::EvtAcxRampedVolumeAssignLevel, handle, *assign, arguments)
         }
         Kind::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtAcxVolumeAssignLevel,
                 handle,
                 *assign,
@@ -191,7 +199,7 @@ pub(crate) fn set(
         }
         Kind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
             let arguments = (object.as_ptr(), channel, u32::from(value != 0));
-            kernel.invoke(&callback::EvtAcxMuteAssignState, handle, *assign, arguments)
+            invoke(kernel, &callback::EvtAcxMuteAssignState, handle, *assign, arguments)
         }
         _ => STATUS_INVALID_DEVICE_REQUEST,
     };
@@ -213,7 +221,7 @@ fn create(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     given: Result<Given, NTSTATUS>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let parent = kernel.objects.any(kernel, parent as usize)?;
+    let parent = object::any(kernel, parent as usize)?;
     let given = given?;
     let element = Element {
         kind: given.kind,
@@ -224,7 +232,7 @@ fn create(
         items: given.items,
         events: RefCell::default(),
     };
-    kernel.objects.create(kernel, what, element, attributes, Some(&parent))
+    object::create(kernel, what, element, attributes, Some(&parent))
 }
 
 /// What a configuration says of an element with callbacks.
@@ -243,7 +251,7 @@ macro_rules! given {
 }
 
 fn get_element(kernel: &Kernel, handle: ACXELEMENT) -> Result<Ref<Element>, NTSTATUS> {
-    kernel.objects.get::<Element>(kernel, handle as usize)
+    object::get::<Element>(kernel, handle as usize)
 }
 
 /// An engine's parts and pins are the circuit's own.
@@ -256,7 +264,7 @@ fn check_engine(
         if pin.is_null() {
             continue;
         }
-        let pin = kernel.objects.get::<crate::acx::pin::Pin>(kernel, pin as usize)?;
+        let pin = object::get::<Pin>(kernel, pin as usize)?;
         if pin.circuit != circuit as usize {
             kernel.violate(
                 Rule::WrongParent,
@@ -344,7 +352,7 @@ fn AcxAudioEngineCreate(
 ) -> NTSTATUS {
     let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
         check_engine(kernel, circuit, &config)?;
-        let parent = kernel.objects.any(kernel, circuit as usize)?;
+        let parent = object::any(kernel, circuit as usize)?;
         Ok::<_, NTSTATUS>(Kind::AudioEngine(
             config,
             callbacks,
@@ -438,10 +446,7 @@ fn AcxElementAddEvents(
     count: ULONG,
 ) -> NTSTATUS {
     status(get_element(kernel, element).and_then(|element| {
-        element
-            .events
-            .borrow_mut()
-            .extend(crate::acx::circuit::handles::<Event, _>(kernel, events, count)?);
+        element.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
         Ok(())
     }))
 }

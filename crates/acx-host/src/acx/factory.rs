@@ -1,27 +1,34 @@
-//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods: the fact
-//! collection's `acx/practice.md`, "Names not in the tables".
+//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods:
+//! KSMETHODSETID_AcxFactoryCircuit of the same header.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use acx_client::Reply;
+use acx_client::bytes::{field, number};
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write};
-use crate::acx::bag::Bag;
+use crate::acx::arguments::{guid_bytes, guid_of, handles, same, sized};
+use crate::acx::bag::{Bag, Bags};
 use crate::acx::callback;
-use crate::acx::circuit::{self, handles};
+use crate::acx::circuit;
 use crate::acx::element::{self, Element};
 use crate::acx::item::{self, Item};
-use crate::acx::request::Preprocess;
-use crate::acx::{guid_bytes, guid_of, same, sized};
+use crate::acx::preprocess::Preprocess;
+
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::failure;
+use crate::kernel::function::entries;
 use crate::kernel::interface::link;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::Reply;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::callback as wdf_callback;
-use crate::wdf::device::{self, Device};
-use crate::wdf::status;
+use crate::wdf::device::Device;
+use crate::wdf::power;
 
 /// KSMETHODSETID_AcxFactoryCircuit.
 const METHODS: GUID = GUID {
@@ -42,7 +49,7 @@ const CATEGORY: GUID = GUID {
 
 /// What a driver describes before it creates a factory.
 #[derive(Default)]
-pub(crate) struct FactoryInit {
+struct FactoryInit {
     device: usize,
     component: Cell<Option<GUID>>,
     uri: RefCell<Option<String>>,
@@ -66,9 +73,16 @@ pub(crate) struct Factory {
     made: RefCell<Vec<([u8; 16], Rc<Object>)>>,
 }
 
+/// The factories of a machine.
+#[derive(Default)]
+pub(crate) struct Factories {
+    pub(crate) all: RefCell<Vec<Rc<Object>>>,
+    inits: RefCell<Vec<Rc<FactoryInit>>>,
+}
+
 /// The link of a factory.
 fn link_of(kernel: &Kernel, factory: &Factory) -> String {
-    let device = kernel.objects.get::<Device>(kernel, factory.device);
+    let device = object::get::<Device>(kernel, factory.device);
     let instance = device.map_or_else(|_| String::new(), |device| device.instance.clone());
     link(&instance, guid_bytes(&CATEGORY), &factory.name)
 }
@@ -76,7 +90,7 @@ fn link_of(kernel: &Kernel, factory: &Factory) -> String {
 /// The factory behind a link.
 pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
     let wanted = crate::kernel::interface::client_form(name).to_lowercase();
-    let factories = kernel.acx.factories.borrow();
+    let factories = kernel.part::<Factories>().all.borrow();
     let mut factories = factories.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
     factories.find(|factory| link_of(kernel, factory).to_lowercase() == wanted)
 }
@@ -90,7 +104,7 @@ impl Ref<Factory> {
         bags: [Option<&Ref<Bag>>; 3],
     ) -> Result<(), NTSTATUS> {
         let handle = |bag: Option<&Ref<Bag>>| {
-            bag.map_or(std::ptr::null_mut(), |bag| kernel.acx.bags.handle(bag))
+            bag.map_or(std::ptr::null_mut(), |bag| kernel.part::<Bags>().handle(bag))
         };
         let mut config = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT {
             Size: size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() as u32,
@@ -114,27 +128,27 @@ impl Ref<Factory> {
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuitDevice {
             let arguments = (parent, own, &raw mut *config, &raw mut child);
             let name = &callback::EvtAcxFactoryCircuitCreateCircuitDevice;
-            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            let answer = invoke(kernel, name, self.handle(), create, arguments);
             if !NT_SUCCESS(answer) {
                 return Err(answer);
             }
         }
-        let child = kernel.objects.get::<Device>(kernel, child as usize)?;
+        let child = object::get::<Device>(kernel, child as usize)?;
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuit {
             let init = circuit::allocate(kernel, child.handle());
             circuit::identify(kernel, init, config.CircuitUniqueId);
             let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
             let name = &callback::EvtAcxFactoryCircuitCreateCircuit;
-            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            let answer = invoke(kernel, name, self.handle(), create, arguments);
             // The driver used it up, or ACX frees it.
             circuit::forget(kernel, init);
             if !NT_SUCCESS(answer) {
-                kernel.objects.delete(kernel, child.object());
+                object::delete(kernel, child.object());
                 return Err(answer);
             }
         }
         self.made.borrow_mut().push((guid_bytes(&config.CircuitUniqueId), child.object().clone()));
-        device::adopt(kernel, parent, child.object().as_ptr())
+        power::adopt(kernel, parent, child.object().as_ptr())
     }
 
     fn remove(&self, kernel: &Kernel, id: [u8; 16]) -> Result<(), NTSTATUS> {
@@ -146,34 +160,27 @@ impl Ref<Factory> {
             Some(delete) => {
                 let arguments = (self.device as WDFDEVICE, self.object().as_ptr(), child.as_ptr());
                 let name = &callback::EvtAcxFactoryCircuitDeleteCircuitDevice;
-                let answer = kernel.invoke(name, self.handle(), delete, arguments);
+                let answer = invoke(kernel, name, self.handle(), delete, arguments);
                 if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
             }
             // The default: it is not enumerated any more.
-            None => device::disown(kernel, child.as_ptr()),
+            None => power::disown(kernel, child.as_ptr()),
         }
     }
 
     /// A method request: `input` begins with a KSMETHOD, `value` holds ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
-    pub(crate) fn method(
-        &self,
-        kernel: &Kernel,
-        input: &[u8],
-        value: usize,
-        length: usize,
-    ) -> Reply {
-        let id = crate::ks::number(input, 16);
+    pub(crate) fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
+        let length = value.len();
+        let id = number(input, 16);
         let result = match id {
-            _ if crate::ks::field::<16>(input, 0) != guid_bytes(&METHODS) => {
-                Err(STATUS_PROPSET_NOT_FOUND)
-            }
+            _ if field::<16>(input, 0) != guid_bytes(&METHODS) => Err(STATUS_PROPSET_NOT_FOUND),
             ADD_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() => {
-                let config = read(value as *const ACX_FACTORY_CIRCUIT_ADD_CIRCUIT)
+                let config = parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(value)
                     .ok_or(STATUS_INVALID_PARAMETER);
                 config.and_then(|mut config| self.add(kernel, &mut config))
             }
             REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
-                let config = read(value as *const ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT)
+                let config = parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
                     .ok_or(STATUS_INVALID_PARAMETER);
                 config.and_then(|config| self.remove(kernel, guid_bytes(&config.CircuitUniqueId)))
             }
@@ -190,8 +197,15 @@ impl Ref<Factory> {
     }
 }
 
+/// A method's parameters; the method looks at their length first.
+fn parameters<T: Copy>(value: &[u8]) -> Option<T> {
+    // SAFETY: the bytes are there, and parameters are plain data, which lies anywhere.
+    (value.len() >= size_of::<T>())
+        .then(|| unsafe { std::ptr::read_unaligned(value.as_ptr().cast()) })
+}
+
 fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryInit>, NTSTATUS> {
-    let inits = kernel.acx.factory_inits.borrow();
+    let inits = kernel.part::<Factories>().inits.borrow();
     let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.ok_or_else(|| {
@@ -201,7 +215,7 @@ fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryI
 }
 
 fn forget(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) {
-    let mut inits = kernel.acx.factory_inits.borrow_mut();
+    let mut inits = kernel.part::<Factories>().inits.borrow_mut();
     inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
 }
 
@@ -212,7 +226,7 @@ fn create(
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let init = init(kernel, address)?;
-    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let device = object::get::<Device>(kernel, device as usize)?;
     let (Some(name), Some(operations)) = (init.name.borrow().clone(), init.operations.get()) else {
         kernel.violate(
             Rule::BadArgument,
@@ -233,23 +247,23 @@ fn create(
         elements: RefCell::default(),
         made: RefCell::default(),
     };
-    kernel.objects.create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
+    object::create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
 }
 
 fn get(kernel: &Kernel, factory: ACXFACTORYCIRCUIT) -> Result<Ref<Factory>, NTSTATUS> {
-    kernel.objects.get::<Factory>(kernel, factory as usize)
+    object::get::<Factory>(kernel, factory as usize)
 }
 
 fn AcxFactoryCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
-    let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else {
+    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
         return std::ptr::null_mut();
     };
-    if kernel.fails("AcxFactoryCircuitInitAllocate") {
+    if failure::fails(kernel, "AcxFactoryCircuitInitAllocate") {
         return std::ptr::null_mut();
     }
     let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
-    kernel.acx.factory_inits.borrow_mut().push(init);
+    kernel.part::<Factories>().inits.borrow_mut().push(init);
     address
 }
 
@@ -424,7 +438,7 @@ fn AcxDeviceAddFactoryCircuit(
         if factory.device != device as usize {
             return Err(STATUS_INVALID_PARAMETER);
         }
-        kernel.acx.factories.borrow_mut().push(factory.object().clone());
+        kernel.part::<Factories>().all.borrow_mut().push(factory.object().clone());
         Ok(())
     }))
 }
@@ -436,7 +450,7 @@ fn AcxDeviceRemoveFactoryCircuit(
     factory: ACXFACTORYCIRCUIT,
 ) -> NTSTATUS {
     status(get(kernel, factory).and_then(|factory| {
-        let mut factories = kernel.acx.factories.borrow_mut();
+        let mut factories = kernel.part::<Factories>().all.borrow_mut();
         let at = factories
             .iter()
             .position(|own| own.handle() == factory.handle())

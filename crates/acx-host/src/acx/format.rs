@@ -5,18 +5,20 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, read_bytes, write};
-use crate::acx::{event, guid_of, sized};
+use crate::acx::arguments::{guid_of, sized};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::status;
+use crate::kernel::report::Rule;
 
 /// A list of formats; the first one is the default, unless another was made it.
 #[derive(Default)]
 pub(crate) struct FormatList {
-    formats: RefCell<Vec<Ref<Format>>>,
-    default: Cell<usize>,
+    pub(crate) formats: RefCell<Vec<Ref<Format>>>,
+    pub(crate) default: Cell<usize>,
 }
 
 impl FormatList {
@@ -24,7 +26,7 @@ impl FormatList {
     pub(crate) fn create(kernel: &Kernel, parent: &Rc<Object>) -> Result<Ref<Self>, NTSTATUS> {
         let list = Self::default();
         let none = std::ptr::null_mut();
-        let list = kernel.objects.create(kernel, "ACXDATAFORMATLIST", list, none, Some(parent))?;
+        let list = object::create(kernel, "ACXDATAFORMATLIST", list, none, Some(parent))?;
         Ref::of(list).ok_or(STATUS_UNSUCCESSFUL)
     }
 
@@ -150,7 +152,7 @@ pub(crate) fn new_format(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     parent: Option<&Rc<Object>>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    kernel.objects.create(kernel, "ACXDATAFORMAT", format, attributes, parent)
+    object::create(kernel, "ACXDATAFORMAT", format, attributes, parent)
 }
 
 /// A KSDATAFORMAT that a driver points at, as bytes.
@@ -163,7 +165,7 @@ fn ks_format(config: &ACX_DATAFORMAT_CONFIG) -> Option<Format> {
 }
 
 pub(crate) fn format(kernel: &Kernel, handle: ACXDATAFORMAT) -> Option<Ref<Format>> {
-    kernel.objects.get::<Format>(kernel, handle as usize).ok()
+    object::get::<Format>(kernel, handle as usize).ok()
 }
 
 fn ask<T: Default>(kernel: &Kernel, handle: ACXDATAFORMAT, what: impl FnOnce(&Format) -> T) -> T {
@@ -178,8 +180,12 @@ fn wave(kernel: &Kernel, handle: ACXDATAFORMAT, is: impl FnOnce(&Format) -> bool
     })
 }
 
-fn get_list(kernel: &Kernel, handle: ACXDATAFORMATLIST) -> Result<Ref<FormatList>, NTSTATUS> {
-    kernel.objects.get::<FormatList>(kernel, handle as usize)
+/// The list of a handle.
+pub(crate) fn get_list(
+    kernel: &Kernel,
+    handle: ACXDATAFORMATLIST,
+) -> Result<Ref<FormatList>, NTSTATUS> {
+    object::get::<FormatList>(kernel, handle as usize)
 }
 
 fn AcxDataFormatListCreate(
@@ -189,9 +195,9 @@ fn AcxDataFormatListCreate(
     config: PACX_DATAFORMAT_LIST_CONFIG,
     handle: *mut ACXDATAFORMATLIST,
 ) -> NTSTATUS {
-    let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
+    let created = object::any(kernel, device as usize).and_then(|device| {
         sized(kernel, config, |config| config.Size)?;
-        kernel.objects.create(
+        object::create(
             kernel,
             "ACXDATAFORMATLIST",
             FormatList::default(),
@@ -202,18 +208,6 @@ fn AcxDataFormatListCreate(
     status(created.map(|list| write(handle, list.as_ptr())))
 }
 
-fn AcxDataFormatListAddDataFormat(
-    kernel: &Kernel,
-    list: ACXDATAFORMATLIST,
-    format: ACXDATAFORMAT,
-) -> NTSTATUS {
-    status(kernel.objects.get::<FormatList>(kernel, list as usize).and_then(|list| {
-        list.formats.borrow_mut().push(kernel.objects.get::<Format>(kernel, format as usize)?);
-        event::formats_changed(kernel, &list);
-        Ok(())
-    }))
-}
-
 fn AcxDataFormatCreate(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -221,7 +215,7 @@ fn AcxDataFormatCreate(
     config: PACX_DATAFORMAT_CONFIG,
     handle: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
-    let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
+    let created = object::any(kernel, device as usize).and_then(|device| {
         let config = sized(kernel, config, |config| config.Size)?;
         let format = ks_format(&config).ok_or_else(|| {
             kernel.violate(
@@ -324,49 +318,6 @@ fn AcxDataFormatIsEqual(kernel: &Kernel, one: ACXDATAFORMAT, other: ACXDATAFORMA
     }
 }
 
-fn AcxDataFormatListRemoveDataFormat(
-    kernel: &Kernel,
-    list: ACXDATAFORMATLIST,
-    format: ACXDATAFORMAT,
-) -> NTSTATUS {
-    status(get_list(kernel, list).and_then(|list| {
-        let mut formats = list.formats.borrow_mut();
-        let at = formats
-            .iter()
-            .position(|own| own.handle() == format as usize)
-            .ok_or(STATUS_NOT_FOUND)?;
-        formats.remove(at);
-        drop(formats);
-        event::formats_changed(kernel, &list);
-        Ok(())
-    }))
-}
-
-fn AcxDataFormatListRemoveDataFormats(kernel: &Kernel, list: ACXDATAFORMATLIST) -> NTSTATUS {
-    status(get_list(kernel, list).map(|list| {
-        list.formats.borrow_mut().clear();
-        event::formats_changed(kernel, &list);
-    }))
-}
-
-fn AcxDataFormatListAssignDefaultDataFormat(
-    kernel: &Kernel,
-    list: ACXDATAFORMATLIST,
-    format: ACXDATAFORMAT,
-) -> NTSTATUS {
-    status(get_list(kernel, list).and_then(|list| {
-        let format = kernel.objects.get::<Format>(kernel, format as usize)?;
-        // One that is not in the list joins it.
-        let known = list.formats.borrow().iter().any(|own| own.handle() == format.handle());
-        list.default.set(format.handle());
-        if !known {
-            list.formats.borrow_mut().push(format);
-        }
-        event::formats_changed(kernel, &list);
-        Ok(())
-    }))
-}
-
 fn AcxDataFormatListRetrieveDefaultDataFormat(
     kernel: &Kernel,
     list: ACXDATAFORMATLIST,
@@ -424,7 +375,6 @@ entries! {
     /// Formats and lists.
     entries:
     AcxDataFormatListCreate: PASSIVE, fallible;
-    AcxDataFormatListAddDataFormat: PASSIVE, fallible;
     AcxDataFormatCreate: PASSIVE, fallible;
     AcxDataFormatGetSubFormat: DISPATCH;
     AcxDataFormatGetChannelsCount: DISPATCH;
@@ -446,9 +396,6 @@ entries! {
     AcxDataFormatGetWaveFormatExtensible: DISPATCH;
     AcxDataFormatGetWaveFormatExtensibleIec61937: DISPATCH;
     AcxDataFormatIsEqual: DISPATCH;
-    AcxDataFormatListRemoveDataFormat: DISPATCH;
-    AcxDataFormatListRemoveDataFormats: DISPATCH;
-    AcxDataFormatListAssignDefaultDataFormat: DISPATCH, fallible;
     AcxDataFormatListRetrieveDefaultDataFormat: DISPATCH, fallible;
     AcxDataFormatListBeginIteration: DISPATCH;
     AcxDataFormatListRetrieveNextFormat: DISPATCH, fallible;

@@ -1,25 +1,33 @@
 //! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to factories. Source: acxtargets.h pages.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
+use acx_client::{Handle, Reply};
 use acx_sys::*;
 
-use crate::abi::{entries, read, read_bytes, write};
+use crate::acx::arguments::{guid_bytes, sized};
+use crate::acx::bridge::Bridge;
+use crate::acx::callback;
+use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::element::Element;
 use crate::acx::factory::{self, Factory};
-use crate::acx::format::{Format, FormatList};
+use crate::acx::file::{File, TargetFile};
+use crate::acx::format::{Format, FormatList, new_format};
 use crate::acx::pin::Pin;
-use crate::acx::stream::{self, Opening, Stream};
-use crate::acx::{guid_bytes, sized};
+use crate::acx::stream::{Opening, Stream};
+
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::File;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
 use crate::wdf::device::Device;
 use crate::wdf::request::{Formatted, Request};
-use crate::wdf::status;
 use crate::wdf::target::{self, Target};
 
 /// Another circuit.
@@ -55,13 +63,38 @@ struct TargetFactory {
     io: Rc<Object>,
 }
 
+/// A factory that is open as an I/O target: it answers its methods.
+struct TargetFactoryFile {
+    kernel: Arc<Kernel>,
+    factory: Ref<Factory>,
+}
+
+// SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
+unsafe impl Send for TargetFactoryFile {}
+// SAFETY: as above.
+unsafe impl Sync for TargetFactoryFile {}
+
+impl Handle for TargetFactoryFile {
+    fn create_pin(&self, _connect: &[u8]) -> Result<acx_client::File, NTSTATUS> {
+        Err(STATUS_INVALID_DEVICE_REQUEST)
+    }
+
+    fn ioctl(&self, _code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        self.factory.method(&self.kernel, input, output.unwrap_or_default())
+    }
+
+    fn assign_content(&self, _copy_protect: bool, _no_digital: bool) -> Result<u32, NTSTATUS> {
+        Err(STATUS_INVALID_DEVICE_REQUEST)
+    }
+}
+
 fn below<T: 'static>(
     kernel: &Kernel,
     kind: &'static str,
     parent: &Rc<Object>,
     body: T,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    kernel.objects.create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
+    object::create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
 }
 
 /// A target circuit below `parent`, for the circuit behind a link.
@@ -78,7 +111,7 @@ pub(crate) fn of_circuit(
         device,
         parent,
         std::ptr::null_mut(),
-        Some(File::filter(kernel.this(), own.clone())),
+        Some(Box::new(TargetFile(File::filter(kernel.this(), own.clone())))),
     )?;
     let pins = own.pins.borrow().clone();
     let elements = own.elements.borrow().clone();
@@ -94,10 +127,9 @@ pub(crate) fn of_circuit(
         .collect::<Result<_, _>>()?;
     let body =
         TargetCircuit { circuit: own, link: link.to_owned(), io: io.clone(), pins, elements };
-    let object =
-        kernel.objects.create(kernel, "ACXTARGETCIRCUIT", body, attributes, Some(parent))?;
+    let object = object::create(kernel, "ACXTARGETCIRCUIT", body, attributes, Some(parent))?;
     // The I/O target goes with the circuit's.
-    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    object.on_delete(move |kernel| object::delete(kernel, &io));
     Ok(object)
 }
 
@@ -108,7 +140,7 @@ pub(crate) fn of_stream(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     own: &Ref<Stream>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let circuit = kernel.objects.get::<Circuit>(kernel, own.circuit)?;
+    let circuit = object::get::<Circuit>(kernel, own.circuit)?;
     let file = File::borrowed(kernel.this(), circuit.clone(), own.clone());
     stream_object(kernel, circuit.device, parent, attributes, own, file)
 }
@@ -121,7 +153,13 @@ fn stream_object(
     own: &Ref<Stream>,
     file: File,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let io = target::new(kernel, device, parent, std::ptr::null_mut(), Some(file))?;
+    let io = target::new(
+        kernel,
+        device,
+        parent,
+        std::ptr::null_mut(),
+        Some(Box::new(TargetFile(file))),
+    )?;
     let elements = own.elements.borrow().clone();
     let elements = elements
         .into_iter()
@@ -130,9 +168,8 @@ fn stream_object(
         })
         .collect::<Result<_, _>>()?;
     let body = TargetStream { stream: own.clone(), io: io.clone(), elements };
-    let object =
-        kernel.objects.create(kernel, "ACXTARGETSTREAM", body, attributes, Some(parent))?;
-    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    let object = object::create(kernel, "ACXTARGETSTREAM", body, attributes, Some(parent))?;
+    object.on_delete(move |kernel| object::delete(kernel, &io));
     Ok(object)
 }
 
@@ -142,15 +179,15 @@ fn create_stream(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     config: PACX_TARGET_STREAM_CONFIG,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let device = object::get::<Device>(kernel, device as usize)?;
     let config = sized(kernel, config, |config| config.Size)?;
-    let target = kernel.objects.get::<TargetCircuit>(kernel, config.TargetCircuit as usize)?;
+    let target = object::get::<TargetCircuit>(kernel, config.TargetCircuit as usize)?;
     let pin = target.circuit.pin(config.PinId).ok_or(STATUS_INVALID_PARAMETER)?;
-    let format = kernel.objects.get::<Format>(kernel, config.DataFormat as usize)?;
+    let format = object::get::<Format>(kernel, config.DataFormat as usize)?;
     let mode = read(config.SignalProcessingMode).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW);
-    let bag = kernel.objects.optional(kernel, config.OptionalParameters as usize)?;
+    let bag = object::optional(kernel, config.OptionalParameters as usize)?;
     let opening = Opening { format: &format, mode: Some(&mode), arguments: bag.as_ref() };
-    let own = stream::open(kernel, &target.circuit, &pin, &opening)?;
+    let own = chain::open(kernel, &target.circuit, &pin, &opening)?;
     let file = File::owned(kernel.this(), target.circuit.clone(), own.clone());
     stream_object(kernel, device.handle(), device.object(), attributes, &own, file)
 }
@@ -213,25 +250,25 @@ fn format(
     item: Result<Option<u32>, NTSTATUS>,
 ) -> NTSTATUS {
     status(item.and_then(|item| {
-        let request = kernel.objects.get::<Request>(kernel, request as usize)?;
+        let request = object::get::<Request>(kernel, request as usize)?;
         request.format(kernel, formatted(kernel, parameters, item)?)
     }))
 }
 
 fn circuit_of(kernel: &Kernel, handle: ACXTARGETCIRCUIT) -> Result<Ref<TargetCircuit>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn pin_of(kernel: &Kernel, handle: ACXTARGETPIN) -> Result<Ref<TargetPin>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn element_of(kernel: &Kernel, handle: ACXTARGETELEMENT) -> Result<Ref<TargetElement>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn stream_of(kernel: &Kernel, handle: ACXTARGETSTREAM) -> Result<Ref<TargetStream>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn handle_at<H>(list: &[Rc<Object>], at: ULONG) -> *mut H {
@@ -248,12 +285,7 @@ fn copy_list(
     let list = FormatList::create(kernel, pin.object())?;
     for format in own {
         let copy = Format { bytes: format.bytes.clone() };
-        let copy = crate::acx::format::new_format(
-            kernel,
-            copy,
-            std::ptr::null_mut(),
-            Some(list.object()),
-        )?;
+        let copy = new_format(kernel, copy, std::ptr::null_mut(), Some(list.object()))?;
         list.push(Ref::of(copy).ok_or(STATUS_UNSUCCESSFUL)?);
     }
     Ok(list)
@@ -266,9 +298,9 @@ fn AcxTargetCircuitCreate(
     config: PACX_TARGET_CIRCUIT_CONFIG,
     handle: *mut ACXTARGETCIRCUIT,
 ) -> NTSTATUS {
-    let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+    let made = object::get::<Device>(kernel, device as usize).and_then(|device| {
         let config = sized(kernel, config, |config| config.Size)?;
-        let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+        let link = object::get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
         of_circuit(kernel, device.handle(), device.object(), attributes, &link)
     });
     status(made.map(|target| write(handle, target.as_ptr())))
@@ -462,7 +494,7 @@ fn AcxTargetStreamAssignDrmContentId(
     rights: PACXDRMRIGHTS,
 ) -> NTSTATUS {
     status(stream_of(kernel, target).and_then(|target| {
-        target.stream.assign_rights(kernel, id, read(rights).unwrap_or_default())
+        chain::assign_rights(kernel, &target.stream, id, read(rights).unwrap_or_default())
     }))
 }
 
@@ -491,17 +523,23 @@ fn AcxTargetFactoryCircuitCreate(
     config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG,
     handle: *mut ACXTARGETFACTORYCIRCUIT,
 ) -> NTSTATUS {
-    let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+    let made = object::get::<Device>(kernel, device as usize).and_then(|device| {
         let config = sized(kernel, config, |config| config.Size)?;
         let io = if config.IoTarget.is_null() {
-            let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+            let link = object::get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
             let factory: Ref<Factory> =
                 factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
-            target::of_factory(kernel, device.handle(), device.object(), &factory)?
+            target::new(
+                kernel,
+                device.handle(),
+                device.object(),
+                std::ptr::null_mut(),
+                Some(Box::new(TargetFactoryFile { kernel: kernel.this(), factory })),
+            )?
         } else {
-            kernel.objects.get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
+            object::get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
         };
-        kernel.objects.create(
+        object::create(
             kernel,
             "ACXTARGETFACTORYCIRCUIT",
             TargetFactory { io },
@@ -516,9 +554,7 @@ fn AcxTargetFactoryCircuitGetWdfIoTarget(
     kernel: &Kernel,
     target: ACXTARGETFACTORYCIRCUIT,
 ) -> WDFIOTARGET {
-    kernel
-        .objects
-        .get::<TargetFactory>(kernel, target as usize)
+    object::get::<TargetFactory>(kernel, target as usize)
         .map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
 }
 
@@ -532,7 +568,7 @@ fn AcxTargetFactoryCircuitFormatRequestForProperty(
         kernel,
         request,
         parameters,
-        kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None),
+        object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
     )
 }
 
@@ -546,13 +582,55 @@ fn AcxTargetFactoryCircuitFormatRequestForMethod(
         kernel,
         request,
         parameters,
-        kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None),
+        object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
     )
+}
+
+/// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
+fn AcxStreamBridgeGetTargetStream(
+    kernel: &Kernel,
+    bridge: ACXSTREAMBRIDGE,
+    stream: ACXSTREAM,
+) -> ACXTARGETSTREAM {
+    let Ok((bridge, stream)) = chain::get(kernel, bridge, stream) else {
+        return std::ptr::null_mut();
+    };
+    let handlers =
+        [&callback::EvtAcxObjectProcessRequest, &callback::EvtAcxObjectPreprocessRequest];
+    if !handlers.iter().any(|name| kernel.is_inside(name)) {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "AcxStreamBridgeGetTargetStream outside a property handler".to_owned(),
+        );
+    }
+    if !bridge.inputs.borrow().contains(&stream.handle()) {
+        return std::ptr::null_mut();
+    }
+    let known = bridge.target.borrow().clone();
+    let target = known.or_else(|| {
+        let output = bridge.output.borrow().clone()?;
+        let made = target_of(kernel, &bridge, &output).ok()?;
+        *bridge.target.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
+}
+
+fn target_of(
+    kernel: &Kernel,
+    bridge: &Ref<Bridge>,
+    output: &Ref<Stream>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let mut attributes = bridge.attributes.get();
+    let given = attributes.Size != 0;
+    let attributes = if given { &raw mut attributes } else { std::ptr::null_mut() };
+    of_stream(kernel, bridge.object(), attributes, output)
 }
 
 entries! {
     /// Targets.
     entries:
+    AcxStreamBridgeGetTargetStream: PASSIVE;
     AcxTargetCircuitCreate: PASSIVE, fallible;
     AcxTargetCircuitGetWdfIoTarget: DISPATCH;
     AcxTargetCircuitGetPinsCount: DISPATCH;

@@ -99,6 +99,16 @@ impl Callback {
     }
 }
 
+/// A framework call or callback that is under way.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) name: &'static str,
+    /// None for a call of the driver's.
+    pub(crate) callback: Option<&'static Callback>,
+    /// The handle of the object that it is for, or 0.
+    pub(crate) object: usize,
+}
+
 /// A table of callbacks with their flags, each a method of [`Callback`].
 macro_rules! callbacks {
     ($($name:ident $(: $($flag:ident $(($argument:expr))?)+)?;)*) => {

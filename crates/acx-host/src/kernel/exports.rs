@@ -4,13 +4,18 @@
 
 use acx_sys::*;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-use crate::abi::Export;
-use crate::abi::{exports, read, read_bytes, text, write};
+use crate::kernel::abi::{read, read_bytes, text, write};
+use crate::kernel::failure;
+use crate::kernel::function::Export;
+use crate::kernel::function::exports;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::kernel_form;
+use crate::kernel::locks;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
-use crate::kernel::{self, DISPATCH, Kernel, PASSIVE};
-use crate::report::Rule;
+use crate::kernel::{DISPATCH, Kernel, PASSIVE, current};
 
 fn IoGetDeviceInterfaceAlias(
     kernel: &Kernel,
@@ -21,7 +26,7 @@ fn IoGetDeviceInterfaceAlias(
     let (Some(name), Some(class)) = (text(SymbolicLinkName), read(AliasInterfaceClassGuid)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    match kernel.interfaces.alias(&name, &class) {
+    match kernel.part::<Interfaces>().alias(&name, &class) {
         Some(alias) => allocate(
             kernel,
             AliasSymbolicLinkName,
@@ -44,16 +49,16 @@ fn IoSetDeviceInterfacePropertyData(
     let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    if kernel.interfaces.find(&name).is_none() {
+    if kernel.part::<Interfaces>().find(&name).is_none() {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    kernel.interfaces.set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
+    kernel.part::<Interfaces>().set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
     STATUS_SUCCESS
 }
 
 fn RtlFreeUnicodeString(kernel: &Kernel, String: PUNICODE_STRING) {
     if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
-        kernel.pool.free(kernel, own.Buffer as usize, None);
+        kernel.part::<Pool>().free(kernel, own.Buffer as usize, None);
         write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
     }
 }
@@ -69,19 +74,19 @@ fn ExAllocatePool2(kernel: &Kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Ta
     if Flags & POOL_FLAG_NON_PAGED_EXECUTE != 0 {
         kernel.violate(Rule::PoolRequest, "executable pool".to_owned());
     }
-    if kernel.fails("ExAllocatePool2") {
+    if failure::fails(kernel, "ExAllocatePool2") {
         return std::ptr::null_mut();
     }
     let is_paged = Flags & POOL_FLAG_PAGED != 0;
-    kernel.pool.allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
 }
 
 fn ExFreePool(kernel: &Kernel, P: PVOID) {
-    kernel.pool.free(kernel, P as usize, None);
+    kernel.part::<Pool>().free(kernel, P as usize, None);
 }
 
 fn ExFreePoolWithTag(kernel: &Kernel, P: PVOID, Tag: ULONG) {
-    kernel.pool.free(kernel, P as usize, Some(Tag));
+    kernel.part::<Pool>().free(kernel, P as usize, Some(Tag));
 }
 
 fn IoAllocateMdl(
@@ -92,28 +97,28 @@ fn IoAllocateMdl(
     _ChargeQuota: BOOLEAN,
     _Irp: PIRP,
 ) -> PMDL {
-    if kernel.fails("IoAllocateMdl") {
+    if failure::fails(kernel, "IoAllocateMdl") {
         return std::ptr::null_mut();
     }
-    kernel.pool.allocate_mdl(VirtualAddress as usize, Length)
+    kernel.part::<Pool>().allocate_mdl(VirtualAddress as usize, Length)
 }
 
 fn IoFreeMdl(kernel: &Kernel, Mdl: PMDL) {
-    kernel.pool.free_mdl(kernel, Mdl);
+    kernel.part::<Pool>().free_mdl(kernel, Mdl);
 }
 
 fn MmBuildMdlForNonPagedPool(kernel: &Kernel, MemoryDescriptorList: PMDL) {
-    kernel.pool.build_mdl(kernel, MemoryDescriptorList);
+    kernel.part::<Pool>().build_mdl(kernel, MemoryDescriptorList);
 }
 
 fn KeAcquireSpinLockRaiseToDpc(kernel: &Kernel, SpinLock: PKSPIN_LOCK) -> KIRQL {
     let before = kernel.set_irql(DISPATCH);
-    kernel.spin_lock(SpinLock as usize);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
     before
 }
 
 fn KeReleaseSpinLock(kernel: &Kernel, SpinLock: PKSPIN_LOCK, NewIrql: KIRQL) {
-    kernel.spin_unlock(SpinLock as usize);
+    locks::release_spin_lock(kernel, SpinLock as usize);
     kernel.lower_irql(NewIrql);
 }
 
@@ -171,7 +176,7 @@ fn MmMapLockedPagesSpecifyCache(
     _BugCheckOnFailure: ULONG,
     _Priority: ULONG,
 ) -> PVOID {
-    kernel.pool.map_mdl(kernel, MemoryDescriptorList)
+    kernel.part::<Pool>().map_mdl(kernel, MemoryDescriptorList)
 }
 
 exports! {
@@ -222,7 +227,7 @@ extern "C" fn KeBugCheckEx(
 ) -> ! {
     let what =
         format!("bug check {BugCheckCode:#x} ({first:#x}, {second:#x}, {third:#x}, {fourth:#x})");
-    let kernel = kernel::current();
+    let kernel = current();
     kernel.violate(Rule::BugCheck, what);
     for violation in kernel.report().violations() {
         eprintln!("{violation}");
@@ -235,7 +240,7 @@ extern "C" fn KeBugCheckEx(
 pub(crate) fn for_images() -> Vec<Export> {
     use std::ffi::c_void;
 
-    use crate::fault::Service;
+    use crate::image::fault::Service;
 
     extern "win64" fn bug_check(
         code: ULONG,

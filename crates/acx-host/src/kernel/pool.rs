@@ -11,10 +11,11 @@ use std::collections::{HashMap, VecDeque};
 
 use acx_sys::{MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_SOURCE_IS_NONPAGED_POOL, PMDL};
 
-use crate::abi::Convention;
 use crate::kernel::Kernel;
+use crate::kernel::abi::Convention;
+use crate::kernel::locks::Locks;
+use crate::kernel::report::Rule;
 use crate::os::{Mapping, PAGE, Protection, Region, SharedPages};
-use crate::report::Rule;
 
 const GUARD: usize = 16;
 const PATTERN: u8 = 0xFD;
@@ -210,7 +211,7 @@ impl Pool {
             kernel.violate(Rule::PacketsFreedEarly, what);
         }
         block.check_guards(kernel, address);
-        kernel.locks.forget(address, end);
+        kernel.part::<Locks>().forget(address, end);
         self.paged.set(self.paged.get() - usize::from(block.paged));
         block.bury(address);
         self.freed.borrow_mut().push_back((address, block));

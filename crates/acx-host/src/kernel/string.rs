@@ -2,8 +2,9 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::pool::Pool;
 
 const TAG: u32 = u32::from_le_bytes(*b"Strg");
 
@@ -27,7 +28,7 @@ pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS
 /// A string in pool of the host's, which RtlFreeUnicodeString frees.
 pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
     let bytes = (units.len() + 1) * 2;
-    let buffer = kernel.pool.allocate(kernel, bytes, TAG, false);
+    let buffer = kernel.part::<Pool>().allocate(kernel, bytes, TAG, false);
     if buffer == 0 {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -2,14 +2,21 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write, write_bytes};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
+use crate::kernel::device;
+use crate::kernel::driver;
+use crate::kernel::function::services;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::pool::Pool;
+use crate::kernel::registry::Registry;
+use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
+use crate::nt::handle::Handles;
 use crate::nt::handle::Target;
-use crate::report::Rule;
-use crate::wdf::device;
+use acx_client::bytes::guid_bytes;
 
 const TAG: u32 = u32::from_le_bytes(*b"IoIf");
 
@@ -32,16 +39,16 @@ fn registry_property(
     device: PDEVICE_OBJECT,
     property: i32,
 ) -> Result<Vec<u8>, NTSTATUS> {
-    let device = device::of_wdm(kernel, device).ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+    let device = device::of_object(kernel, device).ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
     match property {
-        0 | 0xC => Ok(wide_bytes(&kernel.service.borrow())),
+        0 | 0xC => Ok(wide_bytes(&driver::service(kernel))),
         1 => {
             let (id, _) = device.instance.rsplit_once('\\').unwrap_or((&device.instance, ""));
             Ok([wide_bytes(id), vec![0, 0]].concat())
         }
         5 => Ok(wide_bytes("MEDIA")),
         6 => Ok(wide_bytes("{4d36e96c-e325-11ce-bfc1-08002be10318}")),
-        0xB => Ok(wide_bytes(&device.object_name())),
+        0xB => Ok(wide_bytes(&device.name)),
         0x10 => Ok(wide_bytes(device.instance.split('\\').next().unwrap_or_default())),
         // Bus type, number, resources: a root-enumerated device has none.
         2..=0x17 => Err(STATUS_OBJECT_NAME_NOT_FOUND),
@@ -57,16 +64,16 @@ fn IoRegisterDeviceInterface(
     SymbolicLinkName: PUNICODE_STRING,
 ) -> NTSTATUS {
     let (Some(device), Some(class)) =
-        (device::of_wdm(kernel, PhysicalDeviceObject), read(InterfaceClassGuid))
+        (device::of_object(kernel, PhysicalDeviceObject), read(InterfaceClassGuid))
     else {
         return STATUS_INVALID_DEVICE_REQUEST;
     };
     let class = guid_bytes(&class);
     let link = link(&device.instance, class, &text(ReferenceString).unwrap_or_default());
-    kernel.interfaces.register(Interface {
+    kernel.part::<Interfaces>().register(Interface {
         link: link.clone(),
         class,
-        device: device.handle(),
+        device: device.handle,
         enabled: false,
     });
     allocate(kernel, SymbolicLinkName, &kernel_form(&link).encode_utf16().collect::<Vec<_>>())
@@ -78,7 +85,7 @@ fn IoSetDeviceInterfaceState(
     Enable: BOOLEAN,
 ) -> NTSTATUS {
     let name = text(SymbolicLinkName).unwrap_or_default();
-    if kernel.interfaces.enable(&name, Enable != 0) {
+    if kernel.part::<Interfaces>().enable(&name, Enable != 0) {
         STATUS_SUCCESS
     } else {
         STATUS_OBJECT_NAME_NOT_FOUND
@@ -94,13 +101,13 @@ fn IoGetDeviceInterfaces(
     SymbolicLinkList: *mut *mut u16,
 ) -> NTSTATUS {
     let Some(class) = read(InterfaceClassGuid) else { return STATUS_INVALID_PARAMETER };
-    let links = kernel.interfaces.of_class(guid_bytes(&class), Flags & 1 != 0);
+    let links = kernel.part::<Interfaces>().of_class(guid_bytes(&class), Flags & 1 != 0);
     let mut units: Vec<u16> = links
         .iter()
         .flat_map(|link| kernel_form(link).encode_utf16().chain([0]).collect::<Vec<_>>())
         .collect();
     units.push(0);
-    let place = kernel.pool.allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
+    let place = kernel.part::<Pool>().allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
     if place.is_null() {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -123,7 +130,7 @@ fn IoGetDeviceInterfacePropertyData(
     let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    match kernel.interfaces.property(&name, &key) {
+    match kernel.part::<Interfaces>().property(&name, &key) {
         Some((kind, bytes)) => {
             write(Type, kind);
             give(&bytes, Data, Size, RequiredSize)
@@ -139,7 +146,7 @@ fn IoOpenDeviceInterfaceRegistryKey(
     DeviceInterfaceRegKey: *mut HANDLE,
 ) -> NTSTATUS {
     let name = text(SymbolicLinkName).unwrap_or_default();
-    let Some(interface) = kernel.interfaces.find(&name) else {
+    let Some(interface) = kernel.part::<Interfaces>().find(&name) else {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     };
     let class = crate::kernel::interface::guid_text(interface.class);
@@ -147,8 +154,8 @@ fn IoOpenDeviceInterfaceRegistryKey(
         r"\Registry\Machine\System\CurrentControlSet\Control\DeviceClasses\{class}\{}\Device Parameters",
         interface.link.replace('\\', "#")
     );
-    kernel.registry.create(&path);
-    write(DeviceInterfaceRegKey, kernel.nt.handles.open(Target::Key(path)));
+    kernel.part::<Registry>().create(&path);
+    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(Target::Key(path)));
     STATUS_SUCCESS
 }
 
@@ -177,10 +184,10 @@ fn IoGetDevicePropertyData(
     RequiredSize: *mut ULONG,
     Type: *mut ULONG,
 ) -> NTSTATUS {
-    let (Some(device), Some(key)) = (device::of_wdm(kernel, Pdo), read(PropertyKey)) else {
+    let (Some(device), Some(key)) = (device::of_object(kernel, Pdo), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    match kernel.interfaces.property(&device.instance, &key) {
+    match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((kind, bytes)) => {
             write(Type, kind);
             give(&bytes, Data, Size, RequiredSize)
@@ -199,10 +206,15 @@ fn IoSetDevicePropertyData(
     Size: ULONG,
     Data: PVOID,
 ) -> NTSTATUS {
-    let (Some(device), Some(key)) = (device::of_wdm(kernel, Pdo), read(PropertyKey)) else {
+    let (Some(device), Some(key)) = (device::of_object(kernel, Pdo), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    kernel.interfaces.set_property(&device.instance, &key, Type, &read_bytes(Data, Size as usize));
+    kernel.part::<Interfaces>().set_property(
+        &device.instance,
+        &key,
+        Type,
+        &read_bytes(Data, Size as usize),
+    );
     STATUS_SUCCESS
 }
 
@@ -257,16 +269,16 @@ fn IoRegisterPlugPlayNotification(
     _context: PVOID,
     NotificationEntry: *mut PVOID,
 ) -> NTSTATUS {
-    write(NotificationEntry, kernel.nt.handles.open(Target::Registration));
+    write(NotificationEntry, kernel.part::<Handles>().open(Target::Registration));
     STATUS_SUCCESS
 }
 
 fn IoUnregisterPlugPlayNotification(kernel: &Kernel, NotificationEntry: PVOID) -> NTSTATUS {
-    crate::wdf::status(kernel.nt.handles.close(kernel, NotificationEntry))
+    status(kernel.part::<Handles>().close(kernel, NotificationEntry))
 }
 
 fn IoUnregisterPlugPlayNotificationEx(kernel: &Kernel, NotificationEntry: PVOID) -> NTSTATUS {
-    crate::wdf::status(kernel.nt.handles.close(kernel, NotificationEntry))
+    status(kernel.part::<Handles>().close(kernel, NotificationEntry))
 }
 
 fn PoRegisterPowerSettingCallback(
@@ -277,12 +289,12 @@ fn PoRegisterPowerSettingCallback(
     _context: PVOID,
     Handle: *mut PVOID,
 ) -> NTSTATUS {
-    write(Handle, kernel.nt.handles.open(Target::Registration));
+    write(Handle, kernel.part::<Handles>().open(Target::Registration));
     STATUS_SUCCESS
 }
 
 fn PoUnregisterPowerSettingCallback(kernel: &Kernel, Handle: PVOID) -> NTSTATUS {
-    crate::wdf::status(kernel.nt.handles.close(kernel, Handle))
+    status(kernel.part::<Handles>().close(kernel, Handle))
 }
 
 fn IoIs32bitProcess(_kernel: &Kernel, _irp: PIRP) -> BOOLEAN {
@@ -331,10 +343,6 @@ fn IoBuildPartialMdl(
 
 fn IoWriteErrorLogEntry(_kernel: &Kernel, _entry: PVOID) {}
 
-fn MmGetSystemRoutineAddress(_kernel: &Kernel, SystemRoutineName: PCUNICODE_STRING) -> PVOID {
-    text(SystemRoutineName).and_then(|name| crate::nt::routine(&name)).unwrap_or(0) as PVOID
-}
-
 services! {
     /// I/O manager and PnP.
     services:
@@ -363,5 +371,4 @@ services! {
     ExUuidCreate: PASSIVE;
     IoBuildPartialMdl: DISPATCH;
     IoWriteErrorLogEntry: ANY;
-    MmGetSystemRoutineAddress: PASSIVE;
 }

@@ -2,9 +2,12 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, read, read_bytes, services, write, write_bytes};
+use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::failure;
+use crate::kernel::function::{Export, services};
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::kernel::{Kernel, PASSIVE};
-use crate::report::Rule;
 
 const NONE: u32 = u32::from_le_bytes(*b"None");
 
@@ -17,10 +20,10 @@ fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) ->
     if !paged && kind & 0x200 == 0 {
         // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not show it: nothing is said.
     }
-    if kernel.fails("ExAllocatePoolWithTag") {
+    if failure::fails(kernel, "ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
     }
-    let address = kernel.pool.allocate(kernel, bytes, tag, paged);
+    let address = kernel.part::<Pool>().allocate(kernel, bytes, tag, paged);
     if !zeroed && address != 0 {
         // Old pool has whatever was there: a driver that counts on zeros finds out here.
         // SAFETY: just allocated, of that length.
@@ -75,11 +78,11 @@ fn ExAllocatePool3(
 }
 
 fn ExFreePool2(kernel: &Kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count: ULONG) {
-    kernel.pool.free(kernel, P as usize, Some(Tag));
+    kernel.part::<Pool>().free(kernel, P as usize, Some(Tag));
 }
 
 fn MmAllocateContiguousMemory(kernel: &Kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
-    kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
 }
 
 fn MmAllocateContiguousMemorySpecifyCache(
@@ -90,11 +93,11 @@ fn MmAllocateContiguousMemorySpecifyCache(
     _boundary: u64,
     _cache: i32,
 ) -> PVOID {
-    kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
 }
 
 fn MmFreeContiguousMemory(kernel: &Kernel, BaseAddress: PVOID) {
-    kernel.pool.free(kernel, BaseAddress as usize, None);
+    kernel.part::<Pool>().free(kernel, BaseAddress as usize, None);
 }
 
 fn MmFreeContiguousMemorySpecifyCache(
@@ -103,7 +106,7 @@ fn MmFreeContiguousMemorySpecifyCache(
     _bytes: usize,
     _cache: i32,
 ) {
-    kernel.pool.free(kernel, BaseAddress as usize, None);
+    kernel.part::<Pool>().free(kernel, BaseAddress as usize, None);
 }
 
 /// The pages come from pool, and are what MmFreePagesFromMdl gives back.
@@ -116,7 +119,7 @@ fn MmAllocatePagesForMdlEx(
     _cache: i32,
     _flags: ULONG,
 ) -> PMDL {
-    kernel.pool.allocate_pages(kernel, TotalBytes)
+    kernel.part::<Pool>().allocate_pages(kernel, TotalBytes)
 }
 
 fn MmAllocatePagesForMdl(
@@ -126,16 +129,16 @@ fn MmAllocatePagesForMdl(
     _skip: u64,
     TotalBytes: usize,
 ) -> PMDL {
-    kernel.pool.allocate_pages(kernel, TotalBytes)
+    kernel.part::<Pool>().allocate_pages(kernel, TotalBytes)
 }
 
 /// The MDL stays, and goes by ExFreePool.
 fn MmFreePagesFromMdl(kernel: &Kernel, MemoryDescriptorList: PMDL) {
-    kernel.pool.free_pages(kernel, MemoryDescriptorList);
+    kernel.part::<Pool>().free_pages(kernel, MemoryDescriptorList);
 }
 
 fn MmMapLockedPages(kernel: &Kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE) -> PVOID {
-    kernel.pool.map_mdl(kernel, MemoryDescriptorList)
+    kernel.part::<Pool>().map_mdl(kernel, MemoryDescriptorList)
 }
 
 fn MmUnmapLockedPages(_kernel: &Kernel, _address: PVOID, MemoryDescriptorList: PMDL) {
@@ -154,7 +157,7 @@ fn MmProbeAndLockPages(
     _mode: KPROCESSOR_MODE,
     _operation: i32,
 ) {
-    kernel.pool.lock_mdl(kernel, MemoryDescriptorList);
+    kernel.part::<Pool>().lock_mdl(kernel, MemoryDescriptorList);
 }
 
 fn MmUnlockPages(_kernel: &Kernel, MemoryDescriptorList: PMDL) {

@@ -2,15 +2,22 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::device;
+use crate::kernel::driver;
+use crate::kernel::function::services;
+use crate::kernel::pool::Pool;
+use crate::kernel::registry::Registry;
 use crate::kernel::registry::{SERVICES, SOFTWARE, Value, join};
+use crate::kernel::report::Rule;
 use crate::kernel::string::{allocate, put};
 use crate::nt::callback;
+use crate::nt::handle::Handles;
 use crate::nt::handle::{Target, path};
 use crate::nt::string::{narrow, wide};
-use crate::report::Rule;
-use crate::wdf::status;
 
 const TAG: u32 = u32::from_le_bytes(*b"RtlQ");
 
@@ -18,7 +25,7 @@ const TAG: u32 = u32::from_le_bytes(*b"RtlQ");
 fn relative(kernel: &Kernel, relative_to: ULONG, place: PCWSTR) -> Result<String, NTSTATUS> {
     // RTL_REGISTRY_HANDLE and RTL_REGISTRY_OPTIONAL.
     if relative_to & 0x4000_0000 != 0 {
-        return kernel.nt.handles.key(kernel, place.cast_mut().cast());
+        return kernel.part::<Handles>().key(kernel, place.cast_mut().cast());
     }
     let name = String::from_utf16_lossy(&wide(place));
     let root = match relative_to & 0xFF {
@@ -107,7 +114,7 @@ fn call(
     context: PVOID,
 ) -> NTSTATUS {
     let name: Vec<u16> = value.name.encode_utf16().chain([0]).collect();
-    let data = kernel.pool.allocate(kernel, value.bytes.len().max(1), TAG, false);
+    let data = kernel.part::<Pool>().allocate(kernel, value.bytes.len().max(1), TAG, false);
     write_bytes(data as *mut u8, &value.bytes);
     let arguments = (
         name.as_ptr(),
@@ -117,8 +124,8 @@ fn call(
         context,
         entry.context,
     );
-    let answer = kernel.invoke(&callback::RTL_QUERY_REGISTRY_ROUTINE, 0, routine, arguments);
-    kernel.pool.free(kernel, data, None);
+    let answer = invoke(kernel, &callback::RTL_QUERY_REGISTRY_ROUTINE, 0, routine, arguments);
+    kernel.part::<Pool>().free(kernel, data, None);
     answer
 }
 
@@ -138,7 +145,7 @@ fn default(entry: &Entry, name: &str) -> Option<Value> {
 }
 
 fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID) -> NTSTATUS {
-    if !kernel.registry.exists(base) {
+    if !kernel.part::<Registry>().exists(base) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
     let mut key = base.to_owned();
@@ -158,7 +165,7 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         };
         if entry.flags & flag::SUBKEY != 0 {
             key = join(base, &name);
-            if !kernel.registry.exists(&key) {
+            if !kernel.part::<Registry>().exists(&key) {
                 return STATUS_OBJECT_NAME_NOT_FOUND;
             }
             continue;
@@ -175,9 +182,10 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         let values = if entry.flags & flag::NOVALUE != 0 {
             vec![Value { name, kind: 0, bytes: Vec::new() }]
         } else if entry.name.is_null() {
-            kernel.registry.values(&key)
+            kernel.part::<Registry>().values(&key)
         } else {
-            match kernel.registry.get(&key, &name).ok().or_else(|| default(&entry, &name)) {
+            match kernel.part::<Registry>().get(&key, &name).ok().or_else(|| default(&entry, &name))
+            {
                 Some(value) => vec![value],
                 None if entry.flags & flag::REQUIRED != 0 => return STATUS_OBJECT_NAME_NOT_FOUND,
                 None => continue,
@@ -244,10 +252,10 @@ fn give(bytes: &[u8], head: usize, place: PVOID, length: ULONG, result: *mut ULO
 }
 
 fn open(kernel: &Kernel, place: *mut HANDLE, path: String) -> NTSTATUS {
-    if !kernel.registry.exists(&path) {
+    if !kernel.part::<Registry>().exists(&path) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    write(place, kernel.nt.handles.open(Target::Key(path)));
+    write(place, kernel.part::<Handles>().open(Target::Key(path)));
     STATUS_SUCCESS
 }
 
@@ -285,7 +293,7 @@ fn ZwCreateKey(
     match path(kernel, ObjectAttributes) {
         Ok(path) => {
             // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
-            write(Disposition, if kernel.registry.create(&path) { 2 } else { 1 });
+            write(Disposition, if kernel.part::<Registry>().create(&path) { 2 } else { 1 });
             open(kernel, KeyHandle, path)
         }
         Err(status) => status,
@@ -293,11 +301,16 @@ fn ZwCreateKey(
 }
 
 fn ZwDeleteKey(kernel: &Kernel, KeyHandle: HANDLE) -> NTSTATUS {
-    status(kernel.nt.handles.key(kernel, KeyHandle).map(|path| kernel.registry.remove(&path)))
+    status(
+        kernel
+            .part::<Handles>()
+            .key(kernel, KeyHandle)
+            .map(|path| kernel.part::<Registry>().remove(&path)),
+    )
 }
 
 fn ZwFlushKey(kernel: &Kernel, KeyHandle: HANDLE) -> NTSTATUS {
-    status(kernel.nt.handles.key(kernel, KeyHandle).map(drop))
+    status(kernel.part::<Handles>().key(kernel, KeyHandle).map(drop))
 }
 
 fn ZwQueryValueKey(
@@ -310,8 +323,10 @@ fn ZwQueryValueKey(
     ResultLength: *mut ULONG,
 ) -> NTSTATUS {
     let name = text(ValueName).unwrap_or_default();
-    let value =
-        kernel.nt.handles.key(kernel, KeyHandle).and_then(|path| kernel.registry.get(&path, &name));
+    let value = kernel
+        .part::<Handles>()
+        .key(kernel, KeyHandle)
+        .and_then(|path| kernel.part::<Registry>().get(&path, &name));
     match value {
         Ok(value) => match value_information(KeyValueInformationClass, &value) {
             Some((bytes, head)) => give(&bytes, head, KeyValueInformation, Length, ResultLength),
@@ -330,8 +345,8 @@ fn ZwEnumerateValueKey(
     Length: ULONG,
     ResultLength: *mut ULONG,
 ) -> NTSTATUS {
-    match kernel.nt.handles.key(kernel, KeyHandle) {
-        Ok(path) => match kernel.registry.values(&path).get(Index as usize) {
+    match kernel.part::<Handles>().key(kernel, KeyHandle) {
+        Ok(path) => match kernel.part::<Registry>().values(&path).get(Index as usize) {
             Some(value) => match value_information(KeyValueInformationClass, value) {
                 Some((bytes, head)) => {
                     give(&bytes, head, KeyValueInformation, Length, ResultLength)
@@ -357,8 +372,8 @@ fn ZwEnumerateKey(
     if KeyInformationClass != 0 {
         return STATUS_NOT_SUPPORTED;
     }
-    match kernel.nt.handles.key(kernel, KeyHandle) {
-        Ok(path) => match kernel.registry.subkeys(&path).get(Index as usize) {
+    match kernel.part::<Handles>().key(kernel, KeyHandle) {
+        Ok(path) => match kernel.part::<Registry>().subkeys(&path).get(Index as usize) {
             Some(name) => {
                 let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
                 let mut bytes = vec![0; 12];
@@ -382,8 +397,8 @@ fn ZwSetValueKey(
     DataSize: ULONG,
 ) -> NTSTATUS {
     let name = text(ValueName).unwrap_or_default();
-    status(kernel.nt.handles.key(kernel, KeyHandle).map(|path| {
-        kernel.registry.set(&path, &name, Type, &read_bytes(Data, DataSize as usize));
+    status(kernel.part::<Handles>().key(kernel, KeyHandle).map(|path| {
+        kernel.part::<Registry>().set(&path, &name, Type, &read_bytes(Data, DataSize as usize));
     }))
 }
 
@@ -391,10 +406,9 @@ fn ZwDeleteValueKey(kernel: &Kernel, KeyHandle: HANDLE, ValueName: PCUNICODE_STR
     let name = text(ValueName).unwrap_or_default();
     status(
         kernel
-            .nt
-            .handles
+            .part::<Handles>()
             .key(kernel, KeyHandle)
-            .and_then(|path| kernel.registry.remove_value(&path, &name)),
+            .and_then(|path| kernel.part::<Registry>().remove_value(&path, &name)),
     )
 }
 
@@ -406,7 +420,7 @@ fn IoOpenDeviceRegistryKey(
     _access: ACCESS_MASK,
     DeviceRegKey: *mut HANDLE,
 ) -> NTSTATUS {
-    let path = crate::wdf::device::of_wdm(kernel, DeviceObject).map(|device| {
+    let path = device::of_object(kernel, DeviceObject).map(|device| {
         if DevInstKeyType & PLUGPLAY_REGKEY_DRIVER != 0 {
             SOFTWARE.to_owned()
         } else {
@@ -414,7 +428,7 @@ fn IoOpenDeviceRegistryKey(
         }
     });
     let Some(path) = path else { return STATUS_INVALID_DEVICE_REQUEST };
-    kernel.registry.create(&path);
+    kernel.part::<Registry>().create(&path);
     open(kernel, DeviceRegKey, path)
 }
 
@@ -430,8 +444,8 @@ fn IoOpenDriverRegistryKey(
     if !(0..=2).contains(&RegKeyType) {
         return STATUS_INVALID_PARAMETER;
     }
-    let path = kernel.parameters_key();
-    kernel.registry.create(&path);
+    let path = driver::parameters_key(kernel);
+    kernel.part::<Registry>().create(&path);
     open(kernel, DriverRegKey, path)
 }
 
@@ -474,7 +488,12 @@ fn RtlWriteRegistryValue(
 ) -> NTSTATUS {
     let name = String::from_utf16_lossy(&wide(ValueName));
     status(relative(kernel, RelativeTo, Path).map(|path| {
-        kernel.registry.set(&path, &name, ValueType, &read_bytes(ValueData, ValueLength as usize));
+        kernel.part::<Registry>().set(
+            &path,
+            &name,
+            ValueType,
+            &read_bytes(ValueData, ValueLength as usize),
+        );
     }))
 }
 
@@ -487,13 +506,13 @@ fn RtlDeleteRegistryValue(
     let name = String::from_utf16_lossy(&wide(ValueName));
     status(
         relative(kernel, RelativeTo, Path)
-            .and_then(|path| kernel.registry.remove_value(&path, &name)),
+            .and_then(|path| kernel.part::<Registry>().remove_value(&path, &name)),
     )
 }
 
 fn RtlCheckRegistryKey(kernel: &Kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
     match relative(kernel, RelativeTo, Path) {
-        Ok(path) if kernel.registry.exists(&path) => STATUS_SUCCESS,
+        Ok(path) if kernel.part::<Registry>().exists(&path) => STATUS_SUCCESS,
         Ok(_) => STATUS_OBJECT_NAME_NOT_FOUND,
         Err(status) => status,
     }
@@ -501,7 +520,7 @@ fn RtlCheckRegistryKey(kernel: &Kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTST
 
 fn RtlCreateRegistryKey(kernel: &Kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
     status(relative(kernel, RelativeTo, Path).map(|path| {
-        kernel.registry.create(&path);
+        kernel.part::<Registry>().create(&path);
     }))
 }
 

@@ -2,11 +2,13 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::{read, read_bytes, text, write};
+use crate::kernel::function::services;
 use crate::kernel::interface::guid_text;
+use crate::kernel::pool::Pool;
 use crate::kernel::string::{allocate, put};
+use acx_client::bytes::guid_bytes;
 
 const TAG: u32 = u32::from_le_bytes(*b"RtlS");
 
@@ -243,7 +245,7 @@ fn RtlHashUnicodeString(
 
 fn RtlFreeAnsiString(kernel: &Kernel, String: *mut ANSI_STRING) {
     if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
-        kernel.pool.free(kernel, own.Buffer as usize, None);
+        kernel.part::<Pool>().free(kernel, own.Buffer as usize, None);
         write(String, ANSI_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
     }
 }
@@ -272,7 +274,7 @@ fn RtlUnicodeStringToAnsiString(
         units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
     let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
     if AllocateDestinationString != 0 {
-        own.Buffer = kernel.pool.allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
+        own.Buffer = kernel.part::<Pool>().allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
         own.MaximumLength = bytes.len() as u16 + 1;
         if own.Buffer.is_null() {
             return STATUS_INSUFFICIENT_RESOURCES;

@@ -8,11 +8,15 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{read, services, write};
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::services;
+use crate::kernel::locks;
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::kernel::{DISPATCH, Kernel};
 use crate::nt::callback;
-use crate::nt::thread::current;
-use crate::report::Rule;
+use crate::os::processor;
 
 const APC: u8 = 1;
 
@@ -122,7 +126,7 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
         );
         return STATUS_UNSUCCESSFUL;
     }
-    let thread = current();
+    let thread = processor::current_thread_object();
     let ended = || -> Option<NTSTATUS> {
         let ready = |object: &usize| Header(*object).is_signalled(thread);
         if all {
@@ -165,12 +169,12 @@ fn call_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) {
     let context = read((dpc + 32) as *const PVOID).unwrap_or(std::ptr::null_mut());
     if let Some(routine) = routine {
         let arguments = (dpc as *mut KDPC, context, one as PVOID, two as PVOID);
-        kernel.invoke(&callback::KDEFERRED_ROUTINE, dpc, routine, arguments);
+        invoke(kernel, &callback::KDEFERRED_ROUTINE, dpc, routine, arguments);
     }
 }
 
 fn queue_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) -> bool {
-    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    let mut queued = kernel.part::<Timers>().queued.borrow_mut();
     if queued.contains(&dpc) {
         return false;
     }
@@ -186,7 +190,7 @@ fn queue_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) -> bool {
 
 /// Takes a DPC back; whether it waited.
 fn unqueue_dpc(kernel: &Kernel, dpc: usize) -> bool {
-    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    let mut queued = kernel.part::<Timers>().queued.borrow_mut();
     let before = queued.len();
     queued.retain(|other| *other != dpc);
     queued.len() < before
@@ -197,7 +201,7 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
     let was_set = cancel_timer(kernel, timer);
     Header(timer).set(0);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
         Header(timer).set(1);
         kernel.wake();
         if period > 0 {
@@ -210,12 +214,12 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
         }
     });
     let id = kernel.schedule(at, expiry);
-    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
 
 fn cancel_timer(kernel: &Kernel, timer: usize) -> bool {
-    let mut timers = kernel.nt.timers.set.borrow_mut();
+    let mut timers = kernel.part::<Timers>().set.borrow_mut();
     let Some(at) = timers.iter().position(|(other, _)| *other == timer) else { return false };
     let (_, id) = timers.swap_remove(at);
     drop(timers);
@@ -234,7 +238,7 @@ struct ExTimer {
 fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
     let was_set = cancel_timer(kernel, timer);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
         if period > 0 {
             set_ex_timer(kernel, timer, at + kernel.ticks_of(period), period);
         }
@@ -245,16 +249,16 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
         Header(timer).set(1);
         kernel.wake();
         if let Some(callback) = callback {
-            kernel.invoke(&callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
+            invoke(kernel, &callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
     });
     let id = kernel.schedule(at, expiry);
-    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
 
 fn release(kernel: &Kernel, lock: usize, irql: u8) {
-    kernel.spin_unlock(lock);
+    locks::release_spin_lock(kernel, lock);
     kernel.lower_irql(irql);
 }
 
@@ -330,7 +334,7 @@ fn KeInitializeMutex(_kernel: &Kernel, Mutex: PVOID, _level: ULONG) {
 
 fn KeReleaseMutex(kernel: &Kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
     let mutex = Header(Mutex as usize);
-    if mutex.owner() != current() {
+    if mutex.owner() != processor::current_thread_object() {
         kernel.violate(
             Rule::LockNotHeld,
             "a mutex released by a thread that does not hold it".to_owned(),
@@ -485,8 +489,12 @@ fn KeReadStateTimer(_kernel: &Kernel, Timer: PVOID) -> BOOLEAN {
 }
 
 fn ExAllocateTimer(kernel: &Kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
-    let address =
-        kernel.pool.allocate(kernel, size_of::<ExTimer>(), u32::from_le_bytes(*b"ExTm"), false);
+    let address = kernel.part::<Pool>().allocate(
+        kernel,
+        size_of::<ExTimer>(),
+        u32::from_le_bytes(*b"ExTm"),
+        false,
+    );
     if address != 0 {
         Header(address).initialize(kind::NOTIFICATION_TIMER, 0);
         // SAFETY: the caller passes an EXT_CALLBACK or null, both of which the option holds.
@@ -522,7 +530,7 @@ fn ExDeleteTimer(
     _parameters: PVOID,
 ) -> BOOLEAN {
     let was_set = cancel_timer(kernel, Timer as usize);
-    kernel.pool.free(kernel, Timer as usize, None);
+    kernel.part::<Pool>().free(kernel, Timer as usize, None);
     BOOLEAN::from(was_set)
 }
 
@@ -534,25 +542,25 @@ fn KeAcquireSpinLockAtDpcLevel(kernel: &Kernel, SpinLock: PKSPIN_LOCK) {
     if kernel.irql() < DISPATCH {
         kernel.violate(Rule::Irql, "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL".to_owned());
     }
-    kernel.spin_lock(SpinLock as usize);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
 }
 
 fn KeReleaseSpinLockFromDpcLevel(kernel: &Kernel, SpinLock: PKSPIN_LOCK) {
-    kernel.spin_unlock(SpinLock as usize);
+    locks::release_spin_lock(kernel, SpinLock as usize);
 }
 
 fn KeTryToAcquireSpinLockAtDpcLevel(kernel: &Kernel, SpinLock: PKSPIN_LOCK) -> BOOLEAN {
-    if kernel.is_spun(SpinLock as usize) {
+    if locks::is_taken_by_another(kernel, SpinLock as usize) {
         return 0;
     }
-    kernel.spin_lock(SpinLock as usize);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
     1
 }
 
 /// The handle keeps the lock's address at 8 and the level at 16.
 fn KeAcquireInStackQueuedSpinLock(kernel: &Kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
     let irql = kernel.set_irql(DISPATCH);
-    kernel.spin_lock(SpinLock as usize);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
     write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(irql)]);
 }
 
@@ -562,13 +570,13 @@ fn KeReleaseInStackQueuedSpinLock(kernel: &Kernel, Handle: PVOID) {
 }
 
 fn KeAcquireInStackQueuedSpinLockAtDpcLevel(kernel: &Kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
-    kernel.spin_lock(SpinLock as usize);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
     write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(kernel.irql())]);
 }
 
 fn KeReleaseInStackQueuedSpinLockFromDpcLevel(kernel: &Kernel, Handle: PVOID) {
     let [_, lock, _] = read(Handle.cast::<[usize; 3]>()).unwrap_or_default();
-    kernel.spin_unlock(lock);
+    locks::release_spin_lock(kernel, lock);
 }
 
 fn KeEnterCriticalRegion(_kernel: &Kernel) {}
@@ -590,7 +598,7 @@ fn ExAcquireFastMutex(kernel: &Kernel, Mutex: PVOID) {
     }
     write(count, 0);
     let irql = kernel.set_irql(APC);
-    write((Mutex as usize + 8) as *mut usize, current());
+    write((Mutex as usize + 8) as *mut usize, processor::current_thread_object());
     // OldIrql lies behind the event.
     write((Mutex as usize + 48) as *mut u32, u32::from(irql));
 }

@@ -2,10 +2,13 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, read, services, write};
-use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::driver::Loaded;
+use crate::kernel::function::{Export, services};
+use crate::kernel::report::Rule;
+use crate::kernel::trace::Session;
+use crate::kernel::{Kernel, current};
 use crate::nt::string::{narrow, units, wide};
-use crate::report::Rule;
 
 /// The arguments of a variadic function in the Windows convention: eight bytes each, one behind the other.
 struct Arguments(*const u64);
@@ -262,7 +265,7 @@ fn truncated<T: Copy + Default>(buffer: *mut T, size: usize, count: usize, units
 }
 
 fn log(kernel: &Kernel, text: &[u8]) -> NTSTATUS {
-    kernel.debug_output.borrow_mut().push_str(&String::from_utf8_lossy(text));
+    kernel.part::<Loaded>().debug_output.borrow_mut().push_str(&String::from_utf8_lossy(text));
     STATUS_SUCCESS
 }
 
@@ -322,7 +325,7 @@ fn EtwWrite(
     UserDataCount: ULONG,
     UserData: PEVENT_DATA_DESCRIPTOR,
 ) -> NTSTATUS {
-    kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
 }
 
 fn EtwWriteEx(
@@ -336,7 +339,7 @@ fn EtwWriteEx(
     UserDataCount: ULONG,
     UserData: PEVENT_DATA_DESCRIPTOR,
 ) -> NTSTATUS {
-    kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
 }
 
 fn EtwWriteString(
@@ -354,7 +357,7 @@ fn EtwWriteString(
         Size: text.len() as u32,
         ..Default::default()
     };
-    kernel.session.write(kernel, RegHandle, &raw const descriptor, 1, &raw mut data)
+    kernel.part::<Session>().write(kernel, RegHandle, &raw const descriptor, 1, &raw mut data)
 }
 
 fn EtwProviderEnabled(
@@ -363,7 +366,7 @@ fn EtwProviderEnabled(
     _level: UCHAR,
     _keyword: u64,
 ) -> BOOLEAN {
-    BOOLEAN::from(kernel.session.is_open(RegHandle))
+    BOOLEAN::from(kernel.part::<Session>().is_open(RegHandle))
 }
 
 fn EtwEventEnabled(
@@ -371,7 +374,7 @@ fn EtwEventEnabled(
     RegHandle: REGHANDLE,
     _descriptor: PCEVENT_DESCRIPTOR,
 ) -> BOOLEAN {
-    BOOLEAN::from(kernel.session.is_open(RegHandle))
+    BOOLEAN::from(kernel.part::<Session>().is_open(RegHandle))
 }
 
 fn EtwActivityIdControl(_kernel: &Kernel, _code: ULONG, ActivityId: *mut GUID) -> NTSTATUS {
@@ -540,7 +543,7 @@ macro_rules! variadic {
 /// The variadic functions, and the data that goes with them.
 pub(crate) fn printing() -> Vec<Export> {
     extern "win64" fn debug(format: *const u8, args: *const u64) -> i32 {
-        log(&crate::kernel::current(), &narrow_format(format, args))
+        log(&current(), &narrow_format(format, args))
     }
     extern "win64" fn debug_ex(
         _component: u32,
@@ -548,7 +551,7 @@ pub(crate) fn printing() -> Vec<Export> {
         format: *const u8,
         args: *const u64,
     ) -> i32 {
-        log(&crate::kernel::current(), &narrow_format(format, args))
+        log(&current(), &narrow_format(format, args))
     }
     extern "win64" fn print(buffer: *mut u8, format: *const u8, args: *const u64) -> i32 {
         bounded(buffer, usize::MAX, &narrow_format(format, args))

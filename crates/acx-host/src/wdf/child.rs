@@ -5,14 +5,19 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::gate;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{self, Device};
-use crate::wdf::init::{DeviceInit, Kind};
+use crate::wdf::device::{self, Device, Devices};
+use crate::wdf::init::{self, DeviceInit, Inits, Kind};
+use crate::wdf::power;
 
 /// A child that a list knows, by its description.
 struct Described {
@@ -50,7 +55,7 @@ pub(crate) fn create(
         children: RefCell::default(),
         scanning: Cell::default(),
     };
-    kernel.objects.create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
+    object::create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
 }
 
 impl Ref<ChildList> {
@@ -75,7 +80,8 @@ impl Ref<ChildList> {
                     one.as_ptr().cast_mut().cast(),
                     other.as_ptr().cast_mut().cast(),
                 );
-                kernel.invoke(
+                invoke(
+                    kernel,
                     &callback::EvtChildListIdentificationDescriptionCompare,
                     self.handle(),
                     compare,
@@ -120,7 +126,7 @@ impl Ref<ChildList> {
             let gone = children.remove(at).device;
             drop(children);
             if let Some(gone) = gone {
-                device::surprise_remove(kernel, &gone);
+                power::surprise_remove(kernel, &gone);
             }
         }
     }
@@ -128,25 +134,25 @@ impl Ref<ChildList> {
     fn make(&self, kernel: &Kernel, description: &[u8]) -> Option<Rc<Object>> {
         let create = self.config.EvtChildListCreateDevice?;
         let init = DeviceInit::new(Kind::Child(self.device));
-        kernel.wdf.device_inits.borrow_mut().push(init.clone());
+        kernel.part::<Inits>().all.borrow_mut().push(init.clone());
         let arguments =
             (self.object().as_ptr(), description.as_ptr().cast_mut().cast(), init.address());
         let answer =
-            kernel.invoke(&callback::EvtChildListCreateDevice, self.handle(), create, arguments);
-        kernel.wdf.device_inits.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
+            invoke(kernel, &callback::EvtChildListCreateDevice, self.handle(), create, arguments);
+        kernel.part::<Inits>().all.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
         let made = init.created.borrow_mut().take()?;
         if !NT_SUCCESS(answer) {
-            kernel.objects.delete(kernel, &made);
+            object::delete(kernel, &made);
             return None;
         }
-        let _ = device::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
+        let _ = power::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
         Some(made)
     }
 
     /// Brings the list up to date when PnP asks for it.
     fn later(&self, kernel: &Kernel) {
         let weak = Rc::downgrade(self.object());
-        kernel.pnp_later(move |kernel| {
+        gate::queue_pnp(kernel, move |kernel| {
             if let Some(list) =
                 weak.upgrade().filter(|list| list.is_alive()).and_then(Ref::<ChildList>::of)
             {
@@ -157,15 +163,22 @@ impl Ref<ChildList> {
 }
 
 fn get(kernel: &Kernel, list: WDFCHILDLIST) -> Result<Ref<ChildList>, NTSTATUS> {
-    kernel.objects.get::<ChildList>(kernel, list as usize)
+    object::get::<ChildList>(kernel, list as usize)
 }
 
 fn parent(kernel: &Kernel, device: WDFDEVICE) -> Option<Ref<Device>> {
-    kernel.objects.get::<Device>(kernel, device as usize).ok()
+    object::get::<Device>(kernel, device as usize).ok()
+}
+
+fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
+    match object::get::<Device>(kernel, parent as usize) {
+        Ok(parent) => init::allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
+        Err(_) => std::ptr::null_mut(),
+    }
 }
 
 fn WdfFdoAddStaticChild(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
-    status(device::adopt(kernel, parent, child))
+    status(power::adopt(kernel, parent, child))
 }
 
 fn WdfFdoLockStaticChildListForIteration(kernel: &Kernel, device: WDFDEVICE) {
@@ -202,7 +215,7 @@ fn WdfFdoGetDefaultChildList(kernel: &Kernel, device: WDFDEVICE) -> WDFCHILDLIST
 }
 
 fn WdfPdoMarkMissing(kernel: &Kernel, child: WDFDEVICE) -> NTSTATUS {
-    status(device::disown(kernel, child))
+    status(power::disown(kernel, child))
 }
 
 fn WdfPdoGetParent(kernel: &Kernel, child: WDFDEVICE) -> WDFDEVICE {
@@ -218,8 +231,8 @@ fn WdfPdoRetrieveIdentificationDescription(
     header: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
 ) -> NTSTATUS {
     let lists = kernel
-        .wdf
-        .devices
+        .part::<Devices>()
+        .all
         .borrow()
         .iter()
         .filter_map(|device| device::body(device).child_list.borrow().clone())
@@ -245,9 +258,7 @@ fn WdfChildListCreate(
     handle: *mut WDFCHILDLIST,
 ) -> NTSTATUS {
     let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-    let made = kernel
-        .objects
-        .any(kernel, device as usize)
+    let made = object::any(kernel, device as usize)
         .and_then(|device| create(kernel, &device, &config, attributes));
     status(made.map(|list| write(handle, list.as_ptr())))
 }
@@ -383,6 +394,7 @@ fn WdfChildListRetrievePdo(
 entries! {
     /// Children.
     entries:
+    WdfPdoInitAllocate: PASSIVE;
     WdfFdoAddStaticChild: PASSIVE, fallible;
     WdfFdoLockStaticChildListForIteration: DISPATCH;
     WdfFdoUnlockStaticChildListFromIteration: DISPATCH;

@@ -5,11 +5,15 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
-use crate::kernel::object::{Object, Objects, Ref};
-use crate::report::Rule;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::function::entries;
+use crate::kernel::object;
+use crate::kernel::object::{Object, Ref};
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 const TAG: u32 = u32::from_le_bytes(*b"WdfM");
 
@@ -30,7 +34,7 @@ impl Memory {
         length: usize,
     ) -> Result<Rc<Object>, NTSTATUS> {
         let memory = Self { address: Cell::new(address), length: Cell::new(length), owned: false };
-        kernel.objects.create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
+        object::create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
     }
 
     pub(crate) fn address(&self) -> usize {
@@ -55,17 +59,15 @@ pub(crate) fn new_memory(
     paged: bool,
 ) -> Result<Ref<Memory>, NTSTATUS> {
     let tag = if tag == 0 { TAG } else { tag };
-    let address = kernel.pool.allocate(kernel, length, tag, paged);
+    let address = kernel.part::<Pool>().allocate(kernel, length, tag, paged);
     if address == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
     let memory = Memory { address: Cell::new(address), length: Cell::new(length), owned: true };
-    let driver = kernel.wdf.driver.borrow().clone();
-    let object = kernel
-        .objects
-        .create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
-        .inspect_err(|_| kernel.pool.free(kernel, address, None))?;
-    object.on_destroy(move |kernel| kernel.pool.free(kernel, address, None));
+    let driver = framework::driver(kernel);
+    let object = object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
+        .inspect_err(|_| kernel.part::<Pool>().free(kernel, address, None))?;
+    object.on_destroy(move |kernel| kernel.part::<Pool>().free(kernel, address, None));
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -78,6 +80,37 @@ pub(crate) fn memory_of(
     let memory = new_memory(kernel, attributes, 0, bytes.len(), false)?;
     write_bytes(memory.address() as *mut u8, bytes);
     Ok(memory)
+}
+
+/// `length` bytes at `place`, or the part of them that an offset names.
+pub(crate) fn inside(
+    place: usize,
+    length: usize,
+    part: Option<WDFMEMORY_OFFSET>,
+) -> Result<(usize, usize), NTSTATUS> {
+    let Some(part) = part else { return Ok((place, length)) };
+    let end = part.BufferOffset.checked_add(part.BufferLength).ok_or(STATUS_INTEGER_OVERFLOW)?;
+    if end > length {
+        return Err(STATUS_BUFFER_TOO_SMALL);
+    }
+    Ok((
+        place + part.BufferOffset,
+        if part.BufferLength == 0 { length - part.BufferOffset } else { part.BufferLength },
+    ))
+}
+
+/// The bytes of a memory object or of a part of it; none if there is no object.
+pub(crate) fn part(
+    kernel: &Kernel,
+    memory: WDFMEMORY,
+    offset: PWDFMEMORY_OFFSET,
+) -> Result<(usize, usize), NTSTATUS> {
+    if memory.is_null() {
+        return Ok((0, 0));
+    }
+    let memory = object::get::<Memory>(kernel, memory as usize)?;
+    let (place, length) = (memory.address(), memory.length());
+    inside(place, length, read(offset))
 }
 
 /// A string object: UTF-16 with a zero behind it.
@@ -105,9 +138,8 @@ pub(crate) fn new_text(
 ) -> Result<Ref<Text>, NTSTATUS> {
     let own = Text { units: RefCell::default() };
     own.set(text);
-    let driver = kernel.wdf.driver.borrow().clone();
-    let object =
-        kernel.objects.create(kernel, "WDFSTRING", own, attributes, parent.or(driver.as_ref()))?;
+    let driver = framework::driver(kernel);
+    let object = object::create(kernel, "WDFSTRING", own, attributes, parent.or(driver.as_ref()))?;
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -124,16 +156,16 @@ impl Collection {
 
     /// Adds an object, with a reference.
     pub(crate) fn add(&self, kernel: &Kernel, item: usize) -> Result<(), NTSTATUS> {
-        let object = kernel.objects.any(kernel, item)?;
-        Objects::reference(&object);
+        let object = object::any(kernel, item)?;
+        object::reference(&object);
         self.items.borrow_mut().push(item);
         Ok(())
     }
 
     fn remove(&self, kernel: &Kernel, at: usize) {
         let item = self.items.borrow_mut().remove(at);
-        if let Ok(object) = kernel.objects.any(kernel, item) {
-            kernel.objects.dereference(kernel, &object);
+        if let Ok(object) = object::any(kernel, item) {
+            object::dereference(kernel, &object);
         }
     }
 }
@@ -146,11 +178,11 @@ struct Lookaside {
 }
 
 fn memory(kernel: &Kernel, handle: WDFMEMORY) -> Result<Ref<Memory>, NTSTATUS> {
-    kernel.objects.get::<Memory>(kernel, handle as usize)
+    object::get::<Memory>(kernel, handle as usize)
 }
 
 fn collection(kernel: &Kernel, handle: WDFCOLLECTION) -> Result<Ref<Collection>, NTSTATUS> {
-    kernel.objects.get::<Collection>(kernel, handle as usize)
+    object::get::<Collection>(kernel, handle as usize)
 }
 
 /// Copies between a memory object at `offset` and `place`, if it fits.
@@ -202,11 +234,9 @@ fn WdfMemoryCreatePreallocated(
     }
     let memory =
         Memory { address: Cell::new(buffer as usize), length: Cell::new(size), owned: false };
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
+        object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -269,11 +299,9 @@ fn WdfLookasideListCreate(
         return STATUS_INVALID_PARAMETER;
     }
     let list = Lookaside { size, tag, attributes: read(memory) };
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFLOOKASIDE", list, attributes, driver.as_ref())
+        object::create(kernel, "WDFLOOKASIDE", list, attributes, driver.as_ref())
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -283,7 +311,7 @@ fn WdfMemoryCreateFromLookaside(
     list: WDFLOOKASIDE,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    let made = kernel.objects.get::<Lookaside>(kernel, list as usize).and_then(|list| {
+    let made = object::get::<Lookaside>(kernel, list as usize).and_then(|list| {
         let mut attributes = list.attributes;
         let place = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
         new_memory(kernel, place, list.tag, list.size, false)
@@ -305,7 +333,7 @@ fn WdfStringCreate(
 }
 
 fn WdfStringGetUnicodeString(kernel: &Kernel, string: WDFSTRING, place: PUNICODE_STRING) {
-    if let Ok(string) = kernel.objects.get::<Text>(kernel, string as usize) {
+    if let Ok(string) = object::get::<Text>(kernel, string as usize) {
         let units = string.units.borrow();
         let bytes = units.len() as u16 * 2;
         write(
@@ -324,11 +352,9 @@ fn WdfCollectionCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFCOLLECTION,
 ) -> NTSTATUS {
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref())
+        object::create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref())
             .map(|object| {
                 let weak = Rc::downgrade(&object);
                 object.on_delete(move |kernel| {

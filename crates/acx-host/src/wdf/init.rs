@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read};
+use crate::kernel::failure;
+use crate::kernel::function::entries;
 use crate::kernel::object::Object;
-use crate::report::Rule;
-use crate::wdf::device::Device;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 /// What kind of device comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +85,15 @@ impl DeviceInit {
     }
 }
 
+/// Init objects that drivers hold.
+#[derive(Default)]
+pub(crate) struct Inits {
+    pub(crate) all: RefCell<Vec<Rc<DeviceInit>>>,
+}
+
 /// The init object at an address that a driver passes.
 pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceInit>, NTSTATUS> {
-    let inits = kernel.wdf.device_inits.borrow();
+    let inits = kernel.part::<Inits>().all.borrow();
     let own = inits.iter().find(|own| own.address() == init && !own.used.get()).cloned();
     drop(inits);
     own.ok_or_else(|| {
@@ -95,24 +103,25 @@ pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceIn
 }
 
 fn forget(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    kernel.wdf.device_inits.borrow_mut().retain(|own| own.address() != init);
+    kernel.part::<Inits>().all.borrow_mut().retain(|own| own.address() != init);
 }
 
 /// At unload no init object that the driver allocated may be left.
 pub(crate) fn check(kernel: &Kernel) {
-    for _ in kernel.wdf.device_inits.take() {
+    for _ in kernel.part::<Inits>().all.take() {
         let what = "a PWDFDEVICE_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
 }
 
-fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
-    if kernel.fails(name) {
+/// A new init object for the driver.
+pub(crate) fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
+    if failure::fails(kernel, name) {
         return std::ptr::null_mut();
     }
     let init = DeviceInit::new(kind);
     let address = init.address();
-    kernel.wdf.device_inits.borrow_mut().push(init);
+    kernel.part::<Inits>().all.borrow_mut().push(init);
     address
 }
 
@@ -275,13 +284,6 @@ fn WdfDeviceInitAssignSDDLString(
     status(find(kernel, init).map(drop))
 }
 
-fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
-    match kernel.objects.get::<Device>(kernel, parent as usize) {
-        Ok(parent) => allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
-        Err(_) => std::ptr::null_mut(),
-    }
-}
-
 fn WdfPdoInitAssignDeviceID(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
@@ -389,7 +391,7 @@ fn WdfFdoInitSetDefaultChildListConfig(
 /// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
 fn WdfFdoInitWdmGetPhysicalDevice(kernel: &Kernel, init: PWDFDEVICE_INIT) -> PDEVICE_OBJECT {
     with(kernel, init, |_| {});
-    kernel.wdf.physical_device()
+    framework::physical_device(kernel)
 }
 
 fn WdfControlDeviceInitAllocate(
@@ -431,7 +433,6 @@ entries! {
     WdfDeviceInitSetFileObjectConfig: DISPATCH;
     WdfDeviceInitAssignName: PASSIVE, fallible;
     WdfDeviceInitAssignSDDLString: PASSIVE, fallible;
-    WdfPdoInitAllocate: PASSIVE;
     WdfPdoInitAssignDeviceID: PASSIVE, fallible;
     WdfPdoInitAssignInstanceID: PASSIVE, fallible;
     WdfPdoInitAddHardwareID: PASSIVE, fallible;

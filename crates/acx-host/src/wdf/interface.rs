@@ -2,18 +2,23 @@
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::driver;
+use crate::kernel::function::entries;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::object;
 use crate::kernel::object::Ref;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::{Device, Power};
+use crate::wdf::registry;
+use acx_client::bytes::guid_bytes;
 
 fn get(kernel: &Kernel, device: WDFDEVICE) -> Result<Ref<Device>, NTSTATUS> {
-    kernel.objects.get::<Device>(kernel, device as usize)
+    object::get::<Device>(kernel, device as usize)
 }
 
 fn link_of(
@@ -34,13 +39,13 @@ fn property(
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
-    let wide = |text: &str| -> Vec<u8> { super::registry::bytes_of(text) };
+    let wide = |text: &str| -> Vec<u8> { registry::bytes_of(text) };
     let id = device.instance.rsplit_once('\\').map_or(device.instance.as_str(), |(id, _)| id);
     match property {
         0 | 0xC if !device.identity.description.is_empty() => {
             Ok(wide(&device.identity.description))
         }
-        0 | 0xC => Ok(wide(&kernel.service.borrow())),
+        0 | 0xC => Ok(wide(&driver::service(kernel))),
         1 if device.identity.hardware_ids.is_empty() => Ok([wide(id), vec![0, 0]].concat()),
         1 => Ok([
             device.identity.hardware_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
@@ -80,7 +85,12 @@ fn WdfDeviceCreateDeviceInterface(
 ) -> NTSTATUS {
     status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
         let enabled = device.power() == Power::D0;
-        kernel.interfaces.register(Interface { link, class, device: device.handle(), enabled });
+        kernel.part::<Interfaces>().register(Interface {
+            link,
+            class,
+            device: device.handle(),
+            enabled,
+        });
     }))
 }
 
@@ -92,7 +102,7 @@ fn WdfDeviceSetDeviceInterfaceState(
     enabled: BOOLEAN,
 ) {
     if let Ok((_, _, link)) = link_of(kernel, device, class, reference)
-        && !kernel.interfaces.enable(&link, enabled != 0)
+        && !kernel.part::<Interfaces>().enable(&link, enabled != 0)
     {
         kernel.violate(Rule::BadArgument, format!("no interface {link} to enable or disable"));
     }
@@ -106,7 +116,7 @@ fn WdfDeviceSetDeviceInterfaceStateEx(
     enabled: BOOLEAN,
 ) -> NTSTATUS {
     status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
-        if kernel.interfaces.enable(&link, enabled != 0) {
+        if kernel.part::<Interfaces>().enable(&link, enabled != 0) {
             Ok(())
         } else {
             Err(STATUS_OBJECT_NAME_NOT_FOUND)
@@ -122,8 +132,8 @@ fn WdfDeviceRetrieveDeviceInterfaceString(
     string: WDFSTRING,
 ) -> NTSTATUS {
     status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
-        let string = kernel.objects.get::<Text>(kernel, string as usize)?;
-        if kernel.interfaces.find(&link).is_none() {
+        let string = object::get::<Text>(kernel, string as usize)?;
+        if kernel.part::<Interfaces>().find(&link).is_none() {
             return Err(STATUS_OBJECT_NAME_NOT_FOUND);
         }
         string.set(&kernel_form(&link));
@@ -138,7 +148,7 @@ fn WdfDeviceCreateSymbolicLink(
 ) -> NTSTATUS {
     let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
     status(get(kernel, device).map(|device| {
-        kernel.interfaces.register(Interface {
+        kernel.part::<Interfaces>().register(Interface {
             link: name,
             class: [0; 16],
             device: device.handle(),
@@ -162,10 +172,7 @@ fn WdfDeviceAddQueryInterface(
 
 fn WdfDeviceRetrieveDeviceName(kernel: &Kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
     status(get(kernel, device).and_then(|device| {
-        kernel
-            .objects
-            .get::<Text>(kernel, string as usize)
-            .map(|string| string.set(&device.object_name()))
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&device.object_name()))
     }))
 }
 
@@ -210,7 +217,7 @@ fn WdfDeviceQueryPropertyEx(
     else {
         return STATUS_INVALID_PARAMETER;
     };
-    match kernel.interfaces.property(&device.instance, &key) {
+    match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((own, bytes)) => {
             write(kind, own);
             give(&bytes, place, room, needed)
@@ -235,7 +242,7 @@ fn WdfDeviceAllocAndQueryPropertyEx(
     };
     status(
         kernel
-            .interfaces
+            .part::<Interfaces>()
             .property(&device.instance, &key)
             .ok_or(STATUS_OBJECT_NAME_NOT_FOUND)
             .and_then(|(own, bytes)| {
@@ -261,7 +268,7 @@ fn WdfDeviceAssignProperty(
         return STATUS_INVALID_PARAMETER;
     };
     let bytes: Vec<u8> = read_bytes(place, size as usize);
-    kernel.interfaces.set_property(&device.instance, &key, kind, &bytes);
+    kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
     STATUS_SUCCESS
 }
 

@@ -4,11 +4,14 @@ use std::cell::Cell;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
-use crate::kernel::object::Objects;
-use crate::report::Rule;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::function::entries;
+use crate::kernel::locks;
+use crate::kernel::object;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 /// A wait lock.
 #[derive(Default)]
@@ -27,18 +30,16 @@ fn WdfWaitLockCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFWAITLOCK,
 ) -> NTSTATUS {
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFWAITLOCK", WaitLock::default(), attributes, driver.as_ref())
+        object::create(kernel, "WDFWAITLOCK", WaitLock::default(), attributes, driver.as_ref())
             .map(|object| write(handle, object.as_ptr())),
     )
 }
 
 /// PASSIVE_LEVEL, unless the timeout is zero.
 fn WdfWaitLockAcquire(kernel: &Kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) -> NTSTATUS {
-    let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize) else {
+    let Ok(lock) = object::get::<WaitLock>(kernel, lock as usize) else {
         return STATUS_INVALID_HANDLE;
     };
     let timeout = read(timeout);
@@ -59,14 +60,14 @@ fn WdfWaitLockAcquire(kernel: &Kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) ->
         return STATUS_TIMEOUT;
     }
     lock.held.set(true);
-    kernel.wait_lock(lock.handle());
+    locks::acquire_wait_lock(kernel, lock.handle());
     STATUS_SUCCESS
 }
 
 fn WdfWaitLockRelease(kernel: &Kernel, lock: WDFWAITLOCK) {
-    if let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize)
+    if let Ok(lock) = object::get::<WaitLock>(kernel, lock as usize)
         && {
-            kernel.wait_unlock(lock.handle());
+            locks::release_wait_lock(kernel, lock.handle());
             !lock.held.replace(false)
         }
     {
@@ -80,45 +81,43 @@ fn WdfSpinLockCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFSPINLOCK,
 ) -> NTSTATUS {
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFSPINLOCK", SpinLock::default(), attributes, driver.as_ref())
+        object::create(kernel, "WDFSPINLOCK", SpinLock::default(), attributes, driver.as_ref())
             .map(|object| write(handle, object.as_ptr())),
     )
 }
 
 fn WdfSpinLockAcquire(kernel: &Kernel, lock: WDFSPINLOCK) {
-    if let Ok(lock) = kernel.objects.get::<SpinLock>(kernel, lock as usize) {
+    if let Ok(lock) = object::get::<SpinLock>(kernel, lock as usize) {
         let irql = kernel.set_irql(crate::kernel::DISPATCH);
-        kernel.spin_lock(lock.handle());
+        locks::acquire_spin_lock(kernel, lock.handle());
         lock.irql.set(irql);
     }
 }
 
 fn WdfSpinLockRelease(kernel: &Kernel, lock: WDFSPINLOCK) {
-    if let Ok(lock) = kernel.objects.get::<SpinLock>(kernel, lock as usize) {
-        kernel.spin_unlock(lock.handle());
+    if let Ok(lock) = object::get::<SpinLock>(kernel, lock as usize) {
+        locks::release_spin_lock(kernel, lock.handle());
         kernel.lower_irql(lock.irql.get());
     }
 }
 
 /// Of devices and queues only; with no synchronization scope, which ACX asks for, it is a spin lock.
 fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
-    if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-        Objects::reference(&object);
+    if let Ok(object) = object::any(kernel, object as usize) {
+        object::reference(&object);
         let irql = kernel.set_irql(crate::kernel::DISPATCH);
-        kernel.spin_lock(object.handle());
+        locks::acquire_spin_lock(kernel, object.handle());
         object.lock_irql.set(irql);
     }
 }
 
 fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
-    if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-        kernel.spin_unlock(object.handle());
+    if let Ok(object) = object::any(kernel, object as usize) {
+        locks::release_spin_lock(kernel, object.handle());
         kernel.lower_irql(object.lock_irql.get());
-        kernel.objects.dereference(kernel, &object);
+        object::dereference(kernel, &object);
     }
 }
 

@@ -2,19 +2,29 @@
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::driver;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::registry::Registry;
 use crate::kernel::registry::{SOFTWARE, Value, join};
 use crate::wdf::data::{self, Collection, Memory, Text};
 use crate::wdf::device::Device;
+use crate::wdf::framework;
 use crate::wdf::init;
 use std::rc::Rc;
 
 /// An open key.
 pub(crate) struct Key {
     pub(crate) path: String,
+}
+
+/// The path of an open key.
+pub(crate) fn path_of(kernel: &Kernel, handle: WDFKEY) -> Result<String, NTSTATUS> {
+    key(kernel, handle).map(|key| key.path.clone())
 }
 
 fn open(
@@ -24,26 +34,21 @@ fn open(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> Result<(), NTSTATUS> {
-    let driver = kernel.wdf.driver.borrow().clone();
-    let key = kernel.objects.create(
-        kernel,
-        "WDFKEY",
-        Key { path },
-        attributes,
-        parent.or(driver.as_ref()),
-    )?;
+    let driver = framework::driver(kernel);
+    let key =
+        object::create(kernel, "WDFKEY", Key { path }, attributes, parent.or(driver.as_ref()))?;
     write(place, key.as_ptr());
     Ok(())
 }
 
 fn key(kernel: &Kernel, handle: WDFKEY) -> Result<Ref<Key>, NTSTATUS> {
-    kernel.objects.get::<Key>(kernel, handle as usize)
+    object::get::<Key>(kernel, handle as usize)
 }
 
 fn value(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> Result<Value, NTSTATUS> {
     let name = abi::text(name).ok_or(STATUS_INVALID_PARAMETER)?;
     let key = key(kernel, handle)?;
-    kernel.registry.get(&key.path, &name)
+    kernel.part::<Registry>().get(&key.path, &name)
 }
 
 fn assign(
@@ -54,7 +59,9 @@ fn assign(
     bytes: &[u8],
 ) -> NTSTATUS {
     let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-    status(key(kernel, handle).map(|key| kernel.registry.set(&key.path, &name, kind, bytes)))
+    status(
+        key(kernel, handle).map(|key| kernel.part::<Registry>().set(&key.path, &name, kind, bytes)),
+    )
 }
 
 fn units(bytes: &[u8]) -> Vec<u16> {
@@ -89,9 +96,9 @@ fn WdfDeviceOpenRegistryKey(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
-    status(kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
+    status(object::get::<Device>(kernel, device as usize).and_then(|device| {
         let path = device_key(&device, kind);
-        kernel.registry.create(&path);
+        kernel.part::<Registry>().create(&path);
         open(kernel, path, Some(device.object()), attributes, place)
     }))
 }
@@ -108,9 +115,9 @@ fn WdfFdoInitOpenRegistryKey(
         let path = if kind & PLUGPLAY_REGKEY_DRIVER != 0 {
             SOFTWARE.to_owned()
         } else {
-            kernel.hardware_key()
+            driver::hardware_key(kernel)
         };
-        kernel.registry.create(&path);
+        kernel.part::<Registry>().create(&path);
         open(kernel, path, None, attributes, place)
     }))
 }
@@ -122,9 +129,9 @@ fn WdfDriverOpenParametersRegistryKey(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
-    status(kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-        let path = kernel.parameters_key();
-        kernel.registry.create(&path);
+    status(object::any(kernel, driver as usize).and_then(|driver| {
+        let path = driver::parameters_key(kernel);
+        kernel.part::<Registry>().create(&path);
         open(kernel, path, Some(&driver), attributes, place)
     }))
 }
@@ -136,9 +143,9 @@ fn WdfDriverOpenPersistentStateRegistryKey(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
-    status(kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-        let path = format!(r"{}\PersistentState", kernel.parameters_key());
-        kernel.registry.create(&path);
+    status(object::any(kernel, driver as usize).and_then(|driver| {
+        let path = format!(r"{}\PersistentState", driver::parameters_key(kernel));
+        kernel.part::<Registry>().create(&path);
         open(kernel, path, Some(&driver), attributes, place)
     }))
 }
@@ -159,7 +166,7 @@ fn WdfRegistryOpenKey(
     };
     status(root.and_then(|root| {
         let path = join(&root, &name);
-        if !kernel.registry.exists(&path) {
+        if !kernel.part::<Registry>().exists(&path) {
             return Err(STATUS_OBJECT_NAME_NOT_FOUND);
         }
         open(kernel, path, None, attributes, place)
@@ -185,32 +192,54 @@ fn WdfRegistryCreateKey(
     status(root.and_then(|root| {
         let path = join(&root, &name);
         // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
-        write(disposition, if kernel.registry.create(&path) { 2 } else { 1 });
+        write(disposition, if kernel.part::<Registry>().create(&path) { 2 } else { 1 });
         open(kernel, path, None, attributes, place)
     }))
 }
 
 fn WdfRegistryClose(kernel: &Kernel, handle: WDFKEY) {
     if let Ok(key) = key(kernel, handle) {
-        kernel.objects.delete(kernel, key.object());
+        object::delete(kernel, key.object());
     }
 }
 
 fn WdfRegistryRemoveKey(kernel: &Kernel, handle: WDFKEY) -> NTSTATUS {
     status(key(kernel, handle).map(|key| {
-        kernel.registry.remove(&key.path);
-        kernel.objects.delete(kernel, key.object());
+        kernel.part::<Registry>().remove(&key.path);
+        object::delete(kernel, key.object());
     }))
 }
 
 fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> NTSTATUS {
     let name = abi::text(name).unwrap_or_default();
-    status(key(kernel, handle).and_then(|key| kernel.registry.remove_value(&key.path, &name)))
+    status(
+        key(kernel, handle)
+            .and_then(|key| kernel.part::<Registry>().remove_value(&key.path, &name)),
+    )
+}
+
+/// A handle on a key, which lives as long as the key's object.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
+    use crate::nt::handle::{Handles, Target};
+
+    let handle = kernel.part::<Handles>().open(Target::Key(key.path.clone()));
+    key.object().on_delete(move |kernel| {
+        let _ = kernel.part::<Handles>().close(kernel, handle);
+    });
+    handle
+}
+
+/// Handles are there for images only.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+fn handle_of(kernel: &Kernel, _key: &Ref<Key>) -> HANDLE {
+    kernel.report().gap("WdfRegistryWdmGetHandle");
+    std::ptr::null_mut()
 }
 
 fn WdfRegistryWdmGetHandle(kernel: &Kernel, handle: WDFKEY) -> HANDLE {
     let Ok(key) = key(kernel, handle) else { return std::ptr::null_mut() };
-    kernel.handle_of_key(key.object(), &key.path)
+    handle_of(kernel, &key)
 }
 
 fn WdfRegistryQueryValue(
@@ -264,7 +293,7 @@ fn WdfRegistryQueryMultiString(
         if value.kind != REG_MULTI_SZ {
             return Err(STATUS_OBJECT_TYPE_MISMATCH);
         }
-        let collection = kernel.objects.get::<Collection>(kernel, collection as usize)?;
+        let collection = object::get::<Collection>(kernel, collection as usize)?;
         let text = String::from_utf16_lossy(&units(&value.bytes));
         for text in text.split('\0').filter(|text| !text.is_empty()) {
             let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
@@ -307,7 +336,7 @@ fn WdfRegistryQueryString(
     string: WDFSTRING,
 ) -> NTSTATUS {
     status(value(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
-        kernel.objects.get::<Text>(kernel, string as usize).map(|string| string.set(&text))
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&text))
     }))
 }
 
@@ -346,7 +375,7 @@ fn WdfRegistryAssignMemory(
     memory: WDFMEMORY,
     offsets: PWDFMEMORY_OFFSET,
 ) -> NTSTATUS {
-    let bytes = match kernel.objects.get::<Memory>(kernel, memory as usize) {
+    let bytes = match object::get::<Memory>(kernel, memory as usize) {
         Ok(memory) => memory.bytes(),
         Err(status) => return status,
     };
@@ -364,13 +393,12 @@ fn WdfRegistryAssignMultiString(
     name: PCUNICODE_STRING,
     collection: WDFCOLLECTION,
 ) -> NTSTATUS {
-    let strings =
-        kernel.objects.get::<Collection>(kernel, collection as usize).map(|own| own.items());
+    let strings = object::get::<Collection>(kernel, collection as usize).map(|own| own.items());
     match strings {
         Ok(strings) => {
             let mut bytes = Vec::new();
             for string in strings {
-                match kernel.objects.get::<Text>(kernel, string) {
+                match object::get::<Text>(kernel, string) {
                     Ok(string) => bytes.extend(bytes_of(&string.text())),
                     Err(status) => return status,
                 }
@@ -399,7 +427,7 @@ fn WdfRegistryAssignString(
     name: PCUNICODE_STRING,
     string: WDFSTRING,
 ) -> NTSTATUS {
-    kernel.objects.get::<Text>(kernel, string as usize).map_or_else(
+    object::get::<Text>(kernel, string as usize).map_or_else(
         |status| status,
         |string| assign(kernel, handle, name, REG_SZ, &bytes_of(&string.text())),
     )

@@ -1,29 +1,44 @@
 //! Requests: a client's, which a driver owns until it completes them, and those that a driver makes and sends. Source: wdfrequest.h pages.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::{Reply, Sent};
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::data::Memory;
-use crate::wdf::queue;
-use crate::wdf::target::{self, Target};
+use crate::wdf::framework;
+use acx_client::Reply;
+
+/// What a client asks: a device-control request, as whoever took it from the client has it.
+pub(crate) trait ClientRequest: Any {
+    fn code(&self) -> u32;
+
+    fn input(&self) -> &[u8];
+}
 
 /// Where a request comes from.
 pub(crate) enum Origin {
-    /// A client's property, method or event request.
-    Ks(Sent<'static>),
-    /// A client's device-control request to a device of the driver's.
-    Control { code: u32, input: Vec<u8> },
+    /// A client's.
+    Client(Box<dyn ClientRequest>),
     /// The driver made it.
     Driver,
+}
+
+/// A queue that a request was presented from, and what the queue does when the request is complete.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented {
+    pub(crate) queue: usize,
+    pub(crate) completed: fn(&Kernel, usize, usize),
 }
 
 /// What a request of a driver's asks for, once it is formatted.
@@ -39,14 +54,14 @@ type Completion = (PFN_WDF_REQUEST_COMPLETION_ROUTINE, usize);
 
 /// A request.
 pub(crate) struct Request {
-    origin: Origin,
+    pub(super) origin: Origin,
     /// The value: in on SET, out on GET.
     pub(crate) value: RefCell<Vec<u8>>,
-    information: Cell<usize>,
-    reply: Cell<Option<Reply>>,
-    pub(crate) queue: Cell<usize>,
-    formatted: RefCell<Option<Formatted>>,
-    completion: Cell<Completion>,
+    pub(super) information: Cell<usize>,
+    pub(super) reply: Cell<Option<Reply>>,
+    pub(crate) queue: Cell<Option<Presented>>,
+    pub(super) formatted: RefCell<Option<Formatted>>,
+    pub(super) completion: Cell<Completion>,
     cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
     cancelled: Cell<bool>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
@@ -75,18 +90,23 @@ impl Request {
         self.reply.get()
     }
 
-    /// The client's request, if it is one of KS.
-    pub(crate) fn sent(&self) -> Result<&Sent<'static>, NTSTATUS> {
+    /// The client's request, if it is of this type.
+    pub(crate) fn client<T: ClientRequest>(&self) -> Result<&T, NTSTATUS> {
         match &self.origin {
-            Origin::Ks(sent) => Ok(sent),
-            _ => Err(STATUS_INVALID_DEVICE_REQUEST),
+            Origin::Client(request) => (&**request as &dyn Any).downcast_ref(),
+            Origin::Driver => None,
         }
+        .ok_or(STATUS_INVALID_DEVICE_REQUEST)
     }
 
-    fn input(&self) -> &[u8] {
+    /// The handle of the queue that it was presented from, or 0.
+    pub(crate) fn queue_handle(&self) -> usize {
+        self.queue.get().map_or(0, |own| own.queue)
+    }
+
+    pub(crate) fn input(&self) -> &[u8] {
         match &self.origin {
-            Origin::Ks(sent) => &sent.input,
-            Origin::Control { input, .. } => input,
+            Origin::Client(request) => request.input(),
             Origin::Driver => &[],
         }
     }
@@ -94,8 +114,7 @@ impl Request {
     /// Code, input and output lengths, as a queue tells them.
     pub(crate) fn lengths(&self) -> (u32, usize, usize) {
         let code = match &self.origin {
-            Origin::Ks(sent) => sent.code,
-            Origin::Control { code, .. } => *code,
+            Origin::Client(request) => request.code(),
             Origin::Driver => 0,
         };
         (code, self.input().len(), self.value.borrow().len())
@@ -125,9 +144,8 @@ impl Ref<Request> {
         }
         self.reply.set(Some(reply));
         kernel.wake();
-        let queue = self.queue.replace(0);
-        if queue != 0 {
-            queue::completed(kernel, queue, self.handle());
+        if let Some(own) = self.queue.take() {
+            (own.completed)(kernel, own.queue, self.handle());
         }
     }
 
@@ -135,7 +153,8 @@ impl Ref<Request> {
     pub(crate) fn cancel(&self, kernel: &Kernel) {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtRequestCancel,
                 self.handle(),
                 cancel,
@@ -154,54 +173,6 @@ impl Ref<Request> {
         }
         *self.formatted.borrow_mut() = Some(formatted);
         Ok(())
-    }
-
-    /// Sends it to `target` and has the answer; its completion routine runs.
-    fn send(&self, kernel: &Kernel, target: &Ref<Target>, synchronous: bool) -> bool {
-        let (formatted, forwards) = match &self.origin {
-            Origin::Driver => (self.formatted.borrow_mut().take(), false),
-            // A client's request goes on as it is.
-            _ => {
-                let (code, ..) = self.lengths();
-                let value = self.value.borrow();
-                let output = (value.as_ptr() as usize, value.len());
-                (Some(Formatted { code, input: self.input().to_vec(), output }), true)
-            }
-        };
-        let Some(formatted) = formatted else {
-            kernel.violate(
-                Rule::RequestMisuse,
-                "a request was sent without being formatted".to_owned(),
-            );
-            self.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
-            return false;
-        };
-        let reply = target.control(kernel, &formatted);
-        if !forwards {
-            self.reply.set(Some(reply));
-        }
-        self.information.set(reply.information);
-        let (routine, context) = self.completion.replace((None, 0));
-        if let (Some(routine), false) = (routine, synchronous) {
-            let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
-                Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
-                ..Default::default()
-            };
-            fill(&mut parameters, reply, formatted.code);
-            let arguments = (
-                self.object().as_ptr(),
-                target.object().as_ptr(),
-                &raw mut parameters,
-                context as WDFCONTEXT,
-            );
-            kernel.invoke(
-                &callback::EvtRequestCompletionRoutine,
-                self.handle(),
-                routine,
-                arguments,
-            );
-        }
-        true
     }
 
     /// An IRP for those who look at one: what the public headers' macros read of it.
@@ -229,7 +200,8 @@ impl Ref<Request> {
     }
 }
 
-fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
+/// Fills in what a completion routine is told.
+pub(crate) fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
     parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
     parameters.IoStatus.__bindgen_anon_1.Status = reply.status;
     parameters.IoStatus.Information = reply.information as ULONG_PTR;
@@ -238,7 +210,7 @@ fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32)
 }
 
 fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
-    kernel.objects.get::<Request>(kernel, request as usize)
+    object::get::<Request>(kernel, request as usize)
 }
 
 fn complete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS, information: Option<usize>) {
@@ -256,13 +228,8 @@ pub(crate) fn new(
     parent: &Rc<Object>,
 ) -> Result<Ref<Request>, NTSTATUS> {
     let none = std::ptr::null_mut();
-    let object = kernel.objects.create(
-        kernel,
-        "WDFREQUEST",
-        Request::new(origin, value),
-        none,
-        Some(parent),
-    )?;
+    let object =
+        object::create(kernel, "WDFREQUEST", Request::new(origin, value), none, Some(parent))?;
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -555,12 +522,10 @@ fn WdfRequestCreate(
     _target: WDFIOTARGET,
     handle: *mut WDFREQUEST,
 ) -> NTSTATUS {
-    let driver = kernel.wdf.driver.borrow().clone();
+    let driver = framework::driver(kernel);
     let request = Request::new(Origin::Driver, Vec::new());
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFREQUEST", request, attributes, driver.as_ref())
+        object::create(kernel, "WDFREQUEST", request, attributes, driver.as_ref())
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -585,12 +550,6 @@ fn WdfRequestReuse(
         *request.formatted.borrow_mut() = None;
         Ok(())
     }))
-}
-
-fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
-    status(
-        get(kernel, request).and(kernel.objects.get::<Target>(kernel, target as usize)).map(drop),
-    )
 }
 
 fn WdfRequestFormatRequestUsingCurrentType(kernel: &Kernel, request: WDFREQUEST) {
@@ -624,31 +583,6 @@ fn WdfRequestAllocateTimer(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
     status(get(kernel, request).map(drop))
 }
 
-/// Sent requests complete before this returns, which the asynchronous contract allows.
-fn WdfRequestSend(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    target: WDFIOTARGET,
-    options: PWDF_REQUEST_SEND_OPTIONS,
-) -> BOOLEAN {
-    use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
-    let flags = read(options).map_or(0, |options| options.Flags);
-    let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
-    let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
-    let Ok(request) = get(kernel, request) else { return 0 };
-    match kernel.objects.get::<Target>(kernel, target as usize) {
-        Ok(target) => {
-            let sent = request.send(kernel, &target, synchronous);
-            if forgets && request.reply().is_none() {
-                let information = request.information.get();
-                request.finish(kernel, Reply { status: target.last.get(), information });
-            }
-            BOOLEAN::from(sent)
-        }
-        Err(_) => 0,
-    }
-}
-
 entries! {
     /// Requests.
     entries:
@@ -680,24 +614,8 @@ entries! {
     WdfRequestCancelSentRequest: DISPATCH;
     WdfRequestCreate: DISPATCH, fallible;
     WdfRequestReuse: DISPATCH, fallible;
-    WdfRequestChangeTarget: DISPATCH, fallible;
     WdfRequestFormatRequestUsingCurrentType: DISPATCH;
     WdfRequestSetCompletionRoutine: DISPATCH;
     WdfRequestGetCompletionParams: DISPATCH;
     WdfRequestAllocateTimer: DISPATCH, fallible;
-    WdfRequestSend: DISPATCH;
-}
-
-/// The bytes of a memory object or of a part of it; none if there is no object.
-pub(crate) fn part(
-    kernel: &Kernel,
-    memory: WDFMEMORY,
-    offset: PWDFMEMORY_OFFSET,
-) -> Result<(usize, usize), NTSTATUS> {
-    if memory.is_null() {
-        return Ok((0, 0));
-    }
-    let memory = kernel.objects.get::<Memory>(kernel, memory as usize)?;
-    let (place, length) = (memory.address(), memory.length());
-    target::inside(place, length, read(offset))
 }

@@ -5,12 +5,15 @@ use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
-use crate::report::Rule;
 use crate::wdf::callback;
 
 struct Timer {
@@ -34,7 +37,8 @@ impl Ref<Timer> {
                 return;
             }
             self.running.set(this_thread());
-            kernel.invoke(
+            invoke(
+                kernel,
                 &callback::EvtTimerFunc,
                 self.handle(),
                 function,
@@ -78,7 +82,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
         timer.waiting.set(true);
         if timer.passive {
             let weak = weak.clone();
-            kernel.later(move |kernel| {
+            kernel.queue_work(move |kernel| {
                 if let Some(timer) = alive(&weak) {
                     timer.run(kernel);
                 }
@@ -117,7 +121,7 @@ fn WdfTimerCreate(
         running: Cell::default(),
         passive,
     };
-    status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
+    status(object::create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
         if let Some(timer) = Ref::<Timer>::of(object.clone()) {
             let weak = Rc::downgrade(timer.object());
             object.on_delete(move |kernel| {
@@ -132,7 +136,7 @@ fn WdfTimerCreate(
 
 /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
 fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
-    let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+    let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
     let was_queued = timer.take_back(kernel);
     queue(kernel, &timer, kernel.due(due));
     BOOLEAN::from(was_queued)
@@ -140,7 +144,7 @@ fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
 
 /// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
 fn WdfTimerStop(kernel: &Kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
-    let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
+    let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
     if wait != 0 && kernel.irql() > 0 {
         kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
     }

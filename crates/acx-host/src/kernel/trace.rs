@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use acx_sys::*;
 
-use crate::abi::{exports, read, read_bytes, write};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::call::invoke;
 use crate::kernel::callback;
-use crate::report::Rule;
+use crate::kernel::function::exports;
+use crate::kernel::report::Rule;
+use acx_client::bytes::guid_bytes;
 
 /// Events that are kept; older ones go.
 const KEPT: usize = 65_536;
@@ -286,18 +288,18 @@ fn EtwRegister(
     RegHandle: PREGHANDLE,
 ) -> NTSTATUS {
     let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
-    write(RegHandle, kernel.session.register(&guid));
+    write(RegHandle, kernel.part::<Session>().register(&guid));
     if let Some(enable) = EnableCallback {
         // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
         let arguments =
             (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
-        kernel.invoke(&callback::EtwEnableCallback, 0, enable, arguments);
+        invoke(kernel, &callback::EtwEnableCallback, 0, enable, arguments);
     }
     STATUS_SUCCESS
 }
 
 fn EtwUnregister(kernel: &Kernel, RegHandle: REGHANDLE) -> NTSTATUS {
-    if kernel.session.with(RegHandle, Option::take).is_none() {
+    if kernel.part::<Session>().with(RegHandle, Option::take).is_none() {
         kernel.violate(
             Rule::BadHandle,
             format!("EtwUnregister of {RegHandle:#x}, which is not registered"),
@@ -315,7 +317,7 @@ fn EtwSetInformation(
     InformationLength: ULONG,
 ) -> NTSTATUS {
     let bytes = read_bytes(EventInformation, InformationLength as usize);
-    let known = kernel.session.with(RegHandle, |provider| {
+    let known = kernel.part::<Session>().with(RegHandle, |provider| {
         if InformationClass == _EVENT_INFO_CLASS::EventProviderSetTraits
             && bytes.len() > 2
             && let Some(provider) = provider
@@ -335,7 +337,7 @@ fn EtwWriteTransfer(
     UserDataCount: ULONG,
     UserData: PEVENT_DATA_DESCRIPTOR,
 ) -> NTSTATUS {
-    kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
 }
 
 exports! {

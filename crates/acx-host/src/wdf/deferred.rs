@@ -5,12 +5,15 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::Ref;
+use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
 use crate::kernel::{DISPATCH, Kernel};
-use crate::report::Rule;
 use crate::wdf::callback;
 
 struct Dpc {
@@ -26,7 +29,7 @@ struct WorkItem {
 }
 
 fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
-    let object = kernel.objects.any(kernel, handle).ok();
+    let object = object::any(kernel, handle).ok();
     object.and_then(|object| object.parent()).map_or(std::ptr::null_mut(), |parent| parent.as_ptr())
 }
 
@@ -45,7 +48,7 @@ fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
         && let Some(function) = item.function
     {
         let outer = item.running.replace(this_thread());
-        kernel.invoke(&callback::EvtWorkItem, item.handle(), function, (item.object().as_ptr(),));
+        invoke(kernel, &callback::EvtWorkItem, item.handle(), function, (item.object().as_ptr(),));
         item.running.set(outer);
         kernel.wake();
     }
@@ -67,15 +70,13 @@ fn WdfDpcCreate(
     }
     let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
     status(
-        kernel
-            .objects
-            .create(kernel, "WDFDPC", dpc, attributes, None)
+        object::create(kernel, "WDFDPC", dpc, attributes, None)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
 
 fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
-    let Ok(dpc) = kernel.objects.get::<Dpc>(kernel, dpc as usize) else { return 0 };
+    let Ok(dpc) = object::get::<Dpc>(kernel, dpc as usize) else { return 0 };
     if dpc.queued.replace(true) {
         return 0;
     }
@@ -88,7 +89,7 @@ fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
         if dpc.queued.replace(false)
             && let Some(function) = dpc.function
         {
-            kernel.invoke(&callback::EvtDpcFunc, dpc.handle(), function, (dpc.object().as_ptr(),));
+            invoke(kernel, &callback::EvtDpcFunc, dpc.handle(), function, (dpc.object().as_ptr(),));
         }
     }));
     1
@@ -98,9 +99,7 @@ fn WdfDpcCancel(kernel: &Kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
     if wait != 0 && kernel.irql() >= DISPATCH {
         kernel.violate(Rule::WaitAtDispatch, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
     }
-    kernel
-        .objects
-        .get::<Dpc>(kernel, dpc as usize)
+    object::get::<Dpc>(kernel, dpc as usize)
         .map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
 }
 
@@ -127,7 +126,7 @@ fn WdfWorkItemCreate(
         queued: Cell::default(),
         running: Cell::default(),
     };
-    status(kernel.objects.create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
+    status(object::create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
         // Deleting waits for an item that is queued.
         let weak = Rc::downgrade(&object);
         object.on_delete(move |kernel| {
@@ -140,12 +139,12 @@ fn WdfWorkItemCreate(
 }
 
 fn WdfWorkItemEnqueue(kernel: &Kernel, item: WDFWORKITEM) {
-    let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) else { return };
+    let Ok(item) = object::get::<WorkItem>(kernel, item as usize) else { return };
     if item.queued.replace(true) {
         return;
     }
     let weak = Rc::downgrade(item.object());
-    kernel.later(move |kernel| {
+    kernel.queue_work(move |kernel| {
         if let Some(item) =
             weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<WorkItem>::of)
         {
@@ -159,7 +158,7 @@ fn WdfWorkItemGetParentObject(kernel: &Kernel, item: WDFWORKITEM) -> WDFOBJECT {
 }
 
 fn WdfWorkItemFlush(kernel: &Kernel, item: WDFWORKITEM) {
-    if let Ok(item) = kernel.objects.get::<WorkItem>(kernel, item as usize) {
+    if let Ok(item) = object::get::<WorkItem>(kernel, item as usize) {
         work(kernel, &item);
     }
 }

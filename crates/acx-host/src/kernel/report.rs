@@ -5,7 +5,7 @@ use std::fmt;
 
 use parking_lot::Mutex;
 
-pub use crate::rule::Rule;
+pub use super::rule::Rule;
 
 /// A broken rule.
 #[derive(Clone, Debug)]

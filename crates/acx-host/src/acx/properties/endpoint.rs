@@ -1,243 +1,23 @@
-//! The properties that a circuit's filter and its pins answer, one row each, so that the length and status rules hold for all alike.
-//! Source: the fact collection's `ks/interface.md`, sections 2.2, 2.3 and 3.
+//! The properties that every endpoint has. Source: the pages of KSPROPSETID_Pin, KSPROPSETID_Topology, KSPROPSETID_RtAudio,
+//! KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_AudioSignalProcessing and KSPROPSETID_Connection.
 
+use acx_client::bytes::{field, guid_at, number};
 use acx_sys::*;
 
-use super::{Reply, Request, field, guid_at, number};
+use super::table::{IS_METER, IS_MUTE, IS_VOLUME, Property, Request, Target, rows};
+use super::value::{list, mode, text, words};
+use crate::acx::arguments::{guid_bytes, same};
 use crate::acx::callback;
+use crate::acx::chain;
 use crate::acx::circuit::Connection;
-use crate::acx::element::{self, Element, Kind, NO_RAMP};
+use crate::acx::element::{self, Kind, NO_RAMP};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
-use crate::acx::{guid_bytes, same};
-use crate::kernel::object::Ref;
-use crate::switches::FormatOffsets;
-
-/// What a property is asked of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The filter.
-    Filter,
-    /// A pin of the filter, named by a KSP_PIN.
-    PinFactory,
-    /// A node and a channel of it, named by a KSNODEPROPERTY_AUDIO_CHANNEL.
-    Node,
-    /// A node, named by a KSNODEPROPERTY.
-    Element,
-    /// An open pin, by its handle.
-    Pin,
-}
-
-impl Target {
-    /// Bytes of the descriptor.
-    pub const fn descriptor(self) -> usize {
-        match self {
-            Self::Filter | Self::Pin => 24,
-            Self::PinFactory | Self::Element => 32,
-            Self::Node => 40,
-        }
-    }
-}
-
-type Get = fn(&Request<'_>) -> Result<Vec<u8>, NTSTATUS>;
-type Assign = fn(&Request<'_>, &[u8]) -> Result<(), NTSTATUS>;
-type Raw = fn(&Request<'_>, &mut [u8]) -> Reply;
-
-/// A property.
-pub struct Property {
-    /// The property set.
-    pub set: GUID,
-    /// The id in the set.
-    pub id: u32,
-    /// What documents call it.
-    pub name: &'static str,
-    /// What it is asked of.
-    pub target: Target,
-    /// Bytes of the descriptor, where they are more than the target's.
-    pub descriptor: usize,
-    /// Bytes of the value; 0 if they vary.
-    pub size: usize,
-    /// Whether the value is a KSMULTIPLE_ITEM list.
-    pub is_list: bool,
-    pub(crate) get: Option<Get>,
-    pub(crate) assign: Option<Assign>,
-    /// An answer to GET with lengths of its own making.
-    pub(crate) raw: Option<Raw>,
-}
-
-impl Property {
-    /// Whether a client can read it.
-    pub fn can_get(&self) -> bool {
-        self.get.is_some() || self.raw.is_some()
-    }
-
-    /// Whether a client can set it.
-    pub fn can_set(&self) -> bool {
-        self.assign.is_some()
-    }
-
-    /// Whether the node or pin of a request is there, and one that has this property: what GET and SET check first, whatever the lengths.
-    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), NTSTATUS> {
-        match self.target {
-            Target::PinFactory => request.pin().map(drop)?,
-            Target::Element => request.node().map(drop)?,
-            Target::Filter | Target::Node | Target::Pin => {}
-        }
-        let is_kind = match (self.target, self.id) {
-            (Target::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
-            (Target::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
-            (Target::Node, KSPROPERTY_AUDIO_PEAKMETER2) => IS_METER,
-            _ => return Ok(()),
-        };
-        request.control(is_kind).map(drop)
-    }
-
-    fn access(&self) -> u32 {
-        let flag = |has: bool, flag: u32| if has { flag } else { 0 };
-        KSPROPERTY_TYPE_BASICSUPPORT
-            | flag(self.can_get(), KSPROPERTY_TYPE_GET)
-            | flag(self.can_set(), KSPROPERTY_TYPE_SET)
-    }
-
-    /// The answer to GET, with the length rules of section 2.2. A value of known size is asked for only when it fits: asking may act.
-    pub(crate) fn answer(
-        &self,
-        output: &mut [u8],
-        get: impl FnOnce() -> Result<Vec<u8>, NTSTATUS>,
-    ) -> Reply {
-        if self.size > 0 && output.len() < self.size {
-            return if output.is_empty() {
-                Reply { status: STATUS_BUFFER_OVERFLOW, information: self.size }
-            } else {
-                Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 }
-            };
-        }
-        match get() {
-            Ok(value) => give(output, &value, self.is_list),
-            Err(status) => Reply { status, information: 0 },
-        }
-    }
-
-    /// The answer to BASICSUPPORT: access flags, a description, or a description with its ranges.
-    pub(crate) fn basic_support(&self, request: &Request<'_>, output: &mut [u8]) -> Reply {
-        let ranges = if self.target == Target::Node { ranges(self, request) } else { Ok(None) };
-        let (kind, members) = match ranges {
-            Ok(ranges) => ranges.unwrap_or_default(),
-            Err(status) => return Reply { status, information: 0 },
-        };
-        let full = 40 + members.len();
-        let mut value = Vec::with_capacity(full);
-        value.extend(self.access().to_le_bytes());
-        value.extend((full as u32).to_le_bytes());
-        let set = if kind == 0 { [0; 16] } else { guid_bytes(&KSPROPTYPESETID_General) };
-        value.extend(set);
-        value.extend(u32::from(kind).to_le_bytes());
-        value.extend(0u32.to_le_bytes());
-        value.extend(u32::from(!members.is_empty()).to_le_bytes());
-        value.extend(0u32.to_le_bytes());
-        value.extend(members);
-        match output.len() {
-            4 => give(output, &value[..4], false),
-            40 => give(output, &value[..40], false),
-            _ => give(output, &value, false),
-        }
-    }
-}
-
-/// Copies a value out, or says how long it is. One without bytes needs no room.
-fn give(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
-    let fits = match output.len() {
-        _ if value.is_empty() => 0,
-        0 => return Reply { status: STATUS_BUFFER_OVERFLOW, information: value.len() },
-        8 if is_list => 8,
-        room if room < value.len() => {
-            return Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 };
-        }
-        _ => value.len(),
-    };
-    output[..fits].copy_from_slice(&value[..fits]);
-    Reply { status: STATUS_SUCCESS, information: fits }
-}
-
-/// A KSMULTIPLE_ITEM list.
-pub(crate) fn list(items: &[Vec<u8>]) -> Vec<u8> {
-    let size: usize = items.iter().map(Vec::len).sum();
-    let mut bytes = ((size + 8) as u32).to_le_bytes().to_vec();
-    bytes.extend((items.len() as u32).to_le_bytes());
-    bytes.extend(items.concat());
-    bytes
-}
-
-pub(crate) fn words<const N: usize>(values: [u32; N]) -> Vec<u8> {
-    values.into_iter().flat_map(u32::to_le_bytes).collect()
-}
-
-fn text(value: &str) -> Vec<u8> {
-    value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
-}
-
-/// Type and member list of a node's BASICSUPPORT.
-fn ranges(row: &Property, request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
-    let node = request.node()?;
-    let element = match row.id {
-        // An engine's own node answers for the elements that it has.
-        KSPROPERTY_AUDIO_MUTE => request.part(IS_MUTE).unwrap_or(node),
-        KSPROPERTY_AUDIO_PEAKMETER2 => request.part(IS_METER).unwrap_or(node),
-        _ => request.part(IS_VOLUME).unwrap_or(node),
-    };
-    let (kind, step, low, high) = match &element.kind {
-        Kind::Volume(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
-        Kind::Mute(..) => (VT_BOOL, 1, 0, 1),
-        Kind::PeakMeter(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
-        _ => return Ok(None),
-    };
-    let channels = element.channels();
-    let flags = KSPROPERTY_MEMBER_FLAG_BASICSUPPORT_MULTICHANNEL;
-    let mut members = words([KSPROPERTY_MEMBER_STEPPEDRANGES, 16, channels, flags]);
-    for _ in 0..channels {
-        members.extend(words([step, 0, low.cast_unsigned(), high.cast_unsigned()]));
-    }
-    Ok(Some((kind, members)))
-}
-
-impl Request<'_> {
-    /// The node that a request names: an element of the stream or of the circuit.
-    pub(crate) fn node(&self) -> Result<Ref<Element>, NTSTATUS> {
-        let id = number(self.input, 24);
-        let of_stream = self.stream.and_then(|stream| {
-            stream.elements.borrow().iter().find(|element| element.id() == Some(id)).cloned()
-        });
-        let none = self.kernel.switches.statuses.no_such_item;
-        of_stream.or_else(|| self.circuit.element(id)).ok_or(none)
-    }
-
-    /// The node itself, if it is of a kind, or the element of that kind that it has.
-    fn part(&self, is_kind: fn(&Kind) -> bool) -> Result<Ref<Element>, NTSTATUS> {
-        let element = self.node()?;
-        if is_kind(&element.kind) {
-            return Ok(element);
-        }
-        let parts = element.parts().into_iter();
-        let mut parts =
-            parts.filter_map(|part| self.kernel.objects.get::<Element>(self.kernel, part).ok());
-        let wrong = self.kernel.switches.statuses.wrong_item;
-        parts.find(|part| is_kind(&part.kind)).ok_or(wrong)
-    }
-
-    /// The element of a kind that a request means, and the channel.
-    pub(crate) fn control(
-        &self,
-        is_kind: fn(&Kind) -> bool,
-    ) -> Result<(Ref<Element>, u32), NTSTATUS> {
-        let element = self.part(is_kind)?;
-        let channel = number(self.input, 32);
-        if channel != u32::MAX && channel >= element.channels() {
-            return Err(STATUS_INVALID_PARAMETER);
-        }
-        Ok((element, channel))
-    }
-}
+use crate::acx::switches::{self, FormatOffsets};
+use crate::kernel::call::invoke;
+use crate::kernel::event;
+use crate::kernel::object::{self, Ref};
 
 fn get_control(request: &Request<'_>, is_kind: fn(&Kind) -> bool) -> Result<Vec<u8>, NTSTATUS> {
     let (element, channel) = request.control(is_kind)?;
@@ -252,10 +32,6 @@ fn set_control(
     let (element, channel) = request.control(is_kind)?;
     element::set(request.kernel, &element, channel, number(value, 0).cast_signed(), NO_RAMP)
 }
-
-const IS_VOLUME: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Volume(..));
-const IS_MUTE: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Mute(..));
-const IS_METER: fn(&Kind) -> bool = |kind| matches!(kind, Kind::PeakMeter(..));
 
 /// The connections that the driver gave; else ACX's own: sink pin, elements in order, source pin, or round the audio engine.
 fn connections(request: &Request<'_>) -> Vec<u8> {
@@ -311,7 +87,7 @@ fn connections(request: &Request<'_>) -> Vec<u8> {
 }
 
 fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
-    let wrong = request.kernel.switches.statuses.wrong_item;
+    let wrong = switches::of(request.kernel).statuses.wrong_item;
     request.pin().and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(wrong) })
 }
 
@@ -345,14 +121,14 @@ fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
     // What is in front of the formats, and where offsets count from.
-    let (mut at, base) = match request.kernel.switches.format_offsets {
+    let (mut at, base) = match switches::of(request.kernel).format_offsets {
         FormatOffsets::LongFromStart => (8 + 8 * formats.len(), 0),
         FormatOffsets::ShortBehindHeader => ((8 + 4 * formats.len()).next_multiple_of(8), 8),
     };
     let mut offsets = Vec::new();
     let mut bodies = Vec::new();
     for format in &formats {
-        match request.kernel.switches.format_offsets {
+        match switches::of(request.kernel).format_offsets {
             FormatOffsets::LongFromStart => offsets.extend((at as u64).to_le_bytes()),
             FormatOffsets::ShortBehindHeader => offsets.extend((at as u32 - base).to_le_bytes()),
         }
@@ -375,7 +151,7 @@ fn default_format(pin: &Pin, mode: &GUID) -> Result<Vec<u8>, NTSTATUS> {
 
 fn proposed_format2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
-    let mode = super::mode(&request.input[32..])?.ok_or(STATUS_INVALID_PARAMETER)?;
+    let mode = mode(&request.input[32..])?.ok_or(STATUS_INVALID_PARAMETER)?;
     default_format(&pin, &mode)
 }
 
@@ -388,8 +164,8 @@ fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
         let format = new_format(request.kernel, format, none, Some(pin.object()))?;
         let arguments = (pin.object().as_ptr(), format.as_ptr());
         let name = &callback::EvtAcxPinSetDataFormat;
-        let answer = request.kernel.invoke(name, pin.handle(), set, arguments);
-        request.kernel.objects.delete(request.kernel, &format);
+        let answer = invoke(request.kernel, name, pin.handle(), set, arguments);
+        object::delete(request.kernel, &format);
         return if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) };
     }
     let pin = streaming_pin(request)?;
@@ -422,7 +198,7 @@ fn buffer_with_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> 
 fn register_event(request: &Request<'_>, register: bool) -> Result<(), NTSTATUS> {
     let stream = request.stream()?;
     let event = u64::from_le_bytes(field(request.input, 24));
-    if !request.kernel.event_exists(event) {
+    if !event::exists(request.kernel, event) {
         return Err(STATUS_INVALID_HANDLE);
     }
     if register {
@@ -449,13 +225,13 @@ fn packet_register(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 
 fn set_state(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let state: State = number(value, 0).cast_signed();
-    request.stream()?.set_state(request.kernel, state)
+    chain::set_state(request.kernel, request.stream()?, state)
 }
 
 fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     let pin = request.pin()?;
     if pin.jacks.borrow().is_empty() {
-        return Err(request.kernel.switches.statuses.wrong_item);
+        return Err(switches::of(request.kernel).statuses.wrong_item);
     }
     let one = |jack: &Ref<Jack>| {
         let connected = u32::from(jack.is_connected(request.kernel)?);
@@ -468,31 +244,6 @@ fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     let jacks = pin.jacks.borrow().clone();
     jacks.iter().map(one).collect()
 }
-
-macro_rules! rows {
-    ($($set:ident { $($id:ident $target:ident $size:tt $(+ $descriptor:literal)? $(raw $raw:ident)? $(get $get:expr)? $(, $(set $assign:expr)?)?;)* })*) => {
-        &[$($(Property {
-            set: $set,
-            id: $id,
-            name: stringify!($id),
-            target: Target::$target,
-            descriptor: 0 $(+ $descriptor)?,
-            size: rows!(@size $size),
-            is_list: rows!(@list $size),
-            get: rows!(@some $($get)?),
-            assign: rows!(@some $($($assign)?)?),
-            raw: rows!(@some $($raw)?),
-        },)*)*]
-    };
-    (@size list) => { 0 };
-    (@size any) => { 0 };
-    (@size $size:literal) => { $size };
-    (@list list) => { true };
-    (@list $size:tt) => { false };
-    (@some $value:expr) => { Some($value) };
-    (@some) => { None };
-}
-pub(crate) use rows;
 
 /// The properties that every endpoint has. Others come with an audio engine, modules, a keyword spotter, microphones.
 pub static TABLE: &[Property] = rows! {

@@ -1,98 +1,15 @@
-//! Calling conventions, and the entries of the framework's function tables.
+//! Functions that drivers call: how one is entered, and the tables that list them.
 //!
-//! A driver that is linked in calls with the process's own C convention, one that is loaded from a PE image with the Windows one. Table
-//! entries exist in both; callbacks are made in the driver's own.
+//! A function is an ordinary one that gets the machine and the driver's arguments. The table of its file gives its highest IRQL and its
+//! flags, and makes its ways in: through a framework's table or as an import, in each calling convention.
 
 use std::ffi::c_void;
 
-use crate::kernel::Kernel;
-use crate::report::Rule;
-
-/// How a driver is called and calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Convention {
-    /// The process's own.
-    C,
-    /// Windows x64: a driver that was loaded from an image.
-    #[cfg(target_arch = "x86_64")]
-    Win64,
-}
-
-/// What a callback answers that did not come back.
-pub(crate) trait Ended {
-    /// The answer of a callback that a fault ended.
-    fn ended() -> Self;
-
-    /// What it says of how it went, if it is a status.
-    fn status(self) -> Option<acx_sys::NTSTATUS>
-    where
-        Self: Sized,
-    {
-        None
-    }
-}
-
-impl Ended for () {
-    fn ended() -> Self {}
-}
-
-impl Ended for u8 {
-    fn ended() -> Self {
-        0
-    }
-}
-
-impl Ended for acx_sys::NTSTATUS {
-    fn ended() -> Self {
-        acx_sys::STATUS_ACCESS_VIOLATION
-    }
-
-    fn status(self) -> Option<acx_sys::NTSTATUS> {
-        Some(self)
-    }
-}
-
-/// A function pointer of a driver.
-pub(crate) trait Pointer: Copy {
-    type Arguments: Copy;
-    type Answer: Copy + Ended;
-    /// # Safety
-    ///
-    /// The driver gave the pointer for this callback, and the arguments keep the callback's contract.
-    unsafe fn call(self, convention: Convention, arguments: Self::Arguments) -> Self::Answer;
-}
-
-macro_rules! pointers {
-    ($($argument:ident: $kind:ident),*) => {
-        impl<R: Copy + Ended, $($kind: Copy),*> Pointer for unsafe extern "C" fn($($kind),*) -> R {
-            type Arguments = ($($kind,)*);
-            type Answer = R;
-            unsafe fn call(self, convention: Convention, ($($argument,)*): Self::Arguments) -> R {
-                match convention {
-                    // SAFETY: handed on to the caller.
-                    Convention::C => unsafe { self($($argument),*) },
-                    #[cfg(target_arch = "x86_64")]
-                    Convention::Win64 => {
-                        // SAFETY: the pointer comes from a PE image, where "C" is the Windows convention.
-                        let function = unsafe {
-                            std::mem::transmute::<Self, unsafe extern "win64" fn($($kind),*) -> R>(self)
-                        };
-                        // SAFETY: handed on to the caller.
-                        unsafe { function($($argument),*) }
-                    }
-                }
-            }
-        }
-    };
-}
-
-pointers!(a: A);
-pointers!(a: A, b: B);
-pointers!(a: A, b: B, c: C);
-pointers!(a: A, b: B, c: C, d: D);
-pointers!(a: A, b: B, c: C, d: D, e: E);
-pointers!(a: A, b: B, c: C, d: D, e: E, f: F);
-pointers!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
+use super::abi::Convention;
+use super::base::{Kernel, current};
+use super::callback::Frame;
+use super::failure;
+use super::report::Rule;
 
 /// An entry of a function table that the host has.
 pub(crate) struct Entry {
@@ -156,17 +73,17 @@ pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> 
     const {
         assert!(!F::FALLIBLE || R::FAILURE.is_some(), "only a status says that a call failed");
     }
-    let kernel = crate::kernel::current();
+    let kernel = current();
     if !F::TRACKED {
         return body(&kernel);
     }
-    kernel.push_call(F::NAME);
+    kernel.push(Frame { name: F::NAME, callback: None, object: 0 });
     if kernel.irql() > F::HIGHEST {
         let (name, highest) = (F::NAME, F::HIGHEST);
         let what = format!("{name} called at IRQL {}, highest is {highest}", kernel.irql());
         kernel.violate(Rule::Irql, what);
     }
-    let fails = F::FALLIBLE && !kernel.failures.is_idle() && kernel.fails(F::NAME);
+    let fails = F::FALLIBLE && failure::fails(&kernel, F::NAME);
     let failure = R::FAILURE.filter(|_| fails);
     let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
@@ -265,11 +182,11 @@ bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9, j: A10, k
 /// What a row of a table says of its function: the highest IRQL, and its flags.
 macro_rules! function {
     ($row:ident = $name:ident: $irql:ident $(, $flag:ident)*) => {
-        impl $crate::abi::Function for $row {
+        impl $crate::kernel::function::Function for $row {
             const NAME: &'static str = stringify!($name);
-            const HIGHEST: u8 = $crate::abi::irql::$irql;
-            const FALLIBLE: bool = false $(|| $crate::abi::function!(@fallible $flag))*;
-            const TRACKED: bool = true $(&& $crate::abi::function!(@tracked $flag))*;
+            const HIGHEST: u8 = $crate::kernel::function::irql::$irql;
+            const FALLIBLE: bool = false $(|| $crate::kernel::function::function!(@fallible $flag))*;
+            const TRACKED: bool = true $(&& $crate::kernel::function::function!(@tracked $flag))*;
         }
     };
     (@fallible fallible) => { true };
@@ -283,11 +200,11 @@ pub(crate) use function;
 macro_rules! entries {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
-        pub(crate) fn $list() -> Vec<$crate::abi::Entry> {
+        pub(crate) fn $list() -> Vec<$crate::kernel::function::Entry> {
             vec![$({
                 struct Row;
-                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
-                $crate::abi::Body::entry::<Row>($name)
+                $crate::kernel::function::function!(Row = $name: $irql $(, $flag)*);
+                $crate::kernel::function::Body::entry::<Row>($name)
             }),*]
         }
     };
@@ -301,15 +218,15 @@ macro_rules! exports {
         $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?: $irql:ident $(, $flag:ident)*;
     )*) => {
         $(#[$meta])*
-        pub(crate) fn $list() -> Vec<$crate::abi::Export> {
+        pub(crate) fn $list() -> Vec<$crate::kernel::function::Export> {
             vec![$({
                 struct Row;
-                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
+                $crate::kernel::function::function!(Row = $name: $irql $(, $flag)*);
                 #[unsafe(export_name = stringify!($name))]
                 extern "C" fn symbol($($argument: $kind),*) $(-> $result)? {
-                    $crate::abi::enter::<Row, _>(|kernel| $name(kernel $(, $argument)*))
+                    $crate::kernel::function::enter::<Row, _>(|kernel| $name(kernel $(, $argument)*))
                 }
-                $crate::abi::Body::service::<Row>($name)
+                $crate::kernel::function::Body::service::<Row>($name)
             }),*]
         }
     };
@@ -321,11 +238,11 @@ pub(crate) use exports;
 macro_rules! services {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
-        pub(crate) fn $list() -> Vec<$crate::abi::Export> {
+        pub(crate) fn $list() -> Vec<$crate::kernel::function::Export> {
             vec![$({
                 struct Row;
-                $crate::abi::function!(Row = $name: $irql $(, $flag)*);
-                $crate::abi::Body::service::<Row>($name)
+                $crate::kernel::function::function!(Row = $name: $irql $(, $flag)*);
+                $crate::kernel::function::Body::service::<Row>($name)
             }),*]
         }
     };
@@ -340,53 +257,8 @@ pub(crate) struct Export {
     pub(crate) win64: *const c_void,
 }
 
-/// What `place` holds.
-///
-/// Pointers that a driver passes are trusted, as Windows trusts them: a bad one faults, here as there.
-pub(crate) fn read<T: Copy>(place: *const T) -> Option<T> {
-    // SAFETY: the driver's pointer, which its contract says is valid or null.
-    (!place.is_null()).then(|| unsafe { place.read_unaligned() })
-}
-
-/// Stores `value` at `place`, if there is one. Trusts the pointer as [`read`] does.
-pub(crate) fn write<T>(place: *mut T, value: T) {
-    if !place.is_null() {
-        // SAFETY: the driver's pointer, which its contract says is valid or null.
-        unsafe { place.write_unaligned(value) };
-    }
-}
-
-/// `length` bytes at `place`; none if it is null. Trusts the pointer as [`read`] does.
-pub(crate) fn read_bytes<T>(place: *const T, length: usize) -> Vec<u8> {
-    if place.is_null() {
-        return Vec::new();
-    }
-    // SAFETY: the driver's pointer, which its contract says is valid for so many bytes.
-    unsafe { std::slice::from_raw_parts(place.cast::<u8>(), length) }.to_vec()
-}
-
-/// Stores `bytes` at `place`, if there is one. Trusts the pointer as [`read`] does.
-pub(crate) fn write_bytes<T>(place: *mut T, bytes: &[u8]) {
-    if !place.is_null() {
-        // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes` are the host's own.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast(), bytes.len()) };
-    }
-}
-
-/// The text of a UNICODE_STRING. Trusts the pointer as [`read`] does.
-pub(crate) fn text(string: acx_sys::PCUNICODE_STRING) -> Option<String> {
-    let string = read(string)?;
-    let units = usize::from(string.Length / 2);
-    if units > 0 && string.Buffer.is_null() {
-        return None;
-    }
-    let text: Vec<u16> =
-        (0..units).filter_map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
-    Some(String::from_utf16_lossy(&text))
-}
-
 /// Fills a function table of `names` with entries, and with thunks that name themselves where there is none.
-fn table(
+pub(crate) fn table(
     names: &[&'static str],
     entries: &[Entry],
     missing: &[*const c_void],
@@ -401,11 +273,12 @@ fn table(
 }
 
 /// Called in the place of an entry that the host lacks.
-fn missing(name: &'static str) -> i32 {
-    crate::kernel::current().report().gap(name);
+pub(crate) fn missing(name: &'static str) -> i32 {
+    current().report().gap(name);
     acx_sys::STATUS_NOT_IMPLEMENTED
 }
 
+/// The addresses of ten thunks in a row.
 macro_rules! ten {
     ($thunk:ident, $tens:literal) => {
         [
@@ -423,39 +296,8 @@ macro_rules! ten {
     };
 }
 
+/// The addresses of a generic thunk, ten for each number.
 macro_rules! thunks {
-    ($thunk:ident: $($tens:literal)*) => { [$(ten!($thunk, $tens)),*].concat() };
+    ($thunk:ident: $($tens:literal)*) => { [$($crate::kernel::function::ten!($thunk, $tens)),*].concat() };
 }
-
-/// The KMDF table.
-pub(crate) fn wdf_table(entries: &[Entry], convention: Convention) -> Vec<*const c_void> {
-    // The answer is in a register and the arguments are the caller's to drop, in both conventions.
-    unsafe extern "C" fn thunk<const INDEX: usize>() -> i32 {
-        missing(acx_sys::WDF_FUNCTION_NAMES.get(INDEX).copied().unwrap_or("?"))
-    }
-    let thunks = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45);
-    table(&acx_sys::WDF_FUNCTION_NAMES, entries, &thunks, convention)
-}
-
-/// The ACX table.
-pub(crate) fn acx_table(entries: &[Entry], convention: Convention) -> Vec<*const c_void> {
-    // As above.
-    unsafe extern "C" fn thunk<const INDEX: usize>() -> i32 {
-        missing(acx_sys::ACX_FUNCTION_NAMES.get(INDEX).copied().unwrap_or("?"))
-    }
-    let thunks = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22);
-    table(&acx_sys::ACX_FUNCTION_NAMES, entries, &thunks, convention)
-}
-
-#[cfg(test)]
-mod tests {
-    /// An entry that the host lacks names itself when it is called; of ACX there is none.
-    #[test]
-    fn every_acx_entry_is_there() {
-        let entries = crate::acx::entries();
-        let lacks = |name: &&&str| !entries.iter().any(|entry| entry.name == **name);
-        let missing: Vec<_> = acx_sys::ACX_FUNCTION_NAMES.iter().filter(lacks).collect();
-        assert!(missing.is_empty(), "{missing:?}");
-        assert_eq!(entries.len(), acx_sys::ACX_FUNCTION_NAMES.len(), "one entry each");
-    }
-}
+pub(crate) use {ten, thunks};
