@@ -8,17 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sources of a crate, by module: `["kernel", "pool"]` for `kernel/pool.rs`, nothing for `lib.rs`.
-pub type Sources = BTreeMap<Vec<String>, String>;
+pub(crate) type Sources = BTreeMap<Vec<String>, String>;
 
 /// Who uses whom, and by which path.
-pub type Edges = BTreeMap<(String, String), String>;
+pub(crate) type Edges = BTreeMap<(String, String), String>;
 
 /// What was read.
 #[derive(Debug, Default)]
-pub struct Files {
-    pub edges: Edges,
+pub(crate) struct Files {
+    pub(crate) edges: Edges,
     /// Methods of a type that stand in another file than the type, one sentence each.
-    pub strays: Vec<String>,
+    pub(crate) strays: Vec<String>,
 }
 
 /// A source as words: identifiers, `::`, and single characters. Comments, strings and lifetimes are gone.
@@ -107,7 +107,7 @@ fn close(words: &[String], open: usize) -> usize {
 }
 
 /// The words without modules that are compiled for tests only.
-fn without_tests(words: Vec<String>) -> Vec<String> {
+fn without_tests(words: &[String]) -> Vec<String> {
     let test = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
     let mut at = 0;
@@ -115,7 +115,7 @@ fn without_tests(words: Vec<String>) -> Vec<String> {
         if words[at..].iter().zip(test).filter(|(word, wanted)| word == wanted).count() == 7 {
             let open = (at..words.len()).find(|at| words[*at] == "{" || words[*at] == ";");
             let open = open.unwrap_or(words.len() - 1);
-            at = if words[open] == "{" { close(&words, open) + 1 } else { open + 1 };
+            at = if words[open] == "{" { close(words, open) + 1 } else { open + 1 };
         } else {
             kept.push(words[at].clone());
             at += 1;
@@ -188,7 +188,7 @@ fn is_name(word: &str) -> bool {
 }
 
 fn read(text: &str) -> File {
-    let words = without_tests(words(text));
+    let words = without_tests(&words(text));
     let mut file = File::default();
     let mut at = 0;
     while at < words.len() {
@@ -318,7 +318,7 @@ fn name(module: &[String]) -> String {
 }
 
 /// Reads the files of a crate.
-pub fn files(sources: &Sources) -> Files {
+pub(crate) fn files(sources: &Sources) -> Files {
     let files = sources.iter().map(|(module, text)| (module.as_slice(), read(text))).collect();
     let own = Crate { files };
     let mut found = Files::default();
@@ -349,7 +349,7 @@ pub fn files(sources: &Sources) -> Files {
 }
 
 /// The circles: files that use each other, over any number of files, each with the paths that close it.
-pub fn circles(edges: &Edges) -> Vec<String> {
+pub(crate) fn circles(edges: &Edges) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in edges.keys() {
         next.entry(from).or_default().push(to);
@@ -389,7 +389,7 @@ pub fn circles(edges: &Edges) -> Vec<String> {
 }
 
 /// What stands on the wrong floor. Floors are given from the lowest up, by the first part of their files' names; `lib.rs` is above all.
-pub fn upward(edges: &Edges, floors: &[&str]) -> Vec<String> {
+pub(crate) fn upward(edges: &Edges, floors: &[&str]) -> Vec<String> {
     let floor = |file: &str| {
         let first = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
         floors.iter().position(|own| *own == first).or((file == "lib.rs").then_some(floors.len()))

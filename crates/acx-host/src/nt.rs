@@ -4,7 +4,8 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `memory` | pool by its old names, MDLs, memory and string functions of the C runtime |
-//! | `sync` | events, mutexes, semaphores, waits, DPCs, timers, locks, lists |
+//! | `sync`, `lock` | events, mutexes, semaphores, waits, DPCs, timers; locks, lists |
+//! | `time` | the time, the processors |
 //! | `thread` | work items, system threads, object references |
 //! | `string` | Rtl strings, integers, GUIDs |
 //! | `registry` | keys and values through handles, RtlQueryRegistryValues |
@@ -20,10 +21,12 @@ pub(crate) mod file;
 pub(crate) mod handle;
 mod io;
 pub(crate) mod library;
+mod lock;
 mod memory;
 mod registry;
 pub(crate) mod sandbox;
 mod string;
 pub(crate) mod sync;
 pub(crate) mod thread;
+mod time;
 pub(crate) mod trace;

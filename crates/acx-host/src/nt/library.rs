@@ -9,7 +9,7 @@ use crate::kernel::{exports, trace as etw};
 use crate::nt::handle::{self, Handles};
 use crate::nt::sync::{self, Timers};
 use crate::nt::thread::{self, SystemThreads};
-use crate::nt::{file, io, memory, registry, string, trace};
+use crate::nt::{file, io, lock, memory, registry, string, time, trace};
 
 /// Every function of the kernel.
 pub(crate) fn ntoskrnl() -> Vec<Export> {
@@ -19,7 +19,9 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     all.extend(memory::services());
     all.extend(memory::runtime());
     all.extend(sync::services());
+    all.extend(lock::services());
     all.extend(thread::services());
+    all.extend(time::services());
     all.extend(string::services());
     all.extend(registry::services());
     all.extend(file::services());
