@@ -497,11 +497,11 @@ impl Machine {
     /// What the driver holds now.
     pub fn held(&self) -> Held {
         let _inside = self.kernel.enter();
-        let (blocks, bytes) = self.kernel.part::<Pool>().held();
+        let (blocks, bytes) = self.kernel.part::<Pool>().allocated();
         Held {
             blocks,
             bytes,
-            mdls: self.kernel.part::<Pool>().mdls_held(),
+            mdls: self.kernel.part::<Pool>().mdls(),
             objects: object::held(&self.kernel),
         }
     }

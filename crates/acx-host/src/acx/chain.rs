@@ -1,6 +1,5 @@
 //! Chains: a stream of the streaming circuit and those that it goes on as, through the bridges of a composite endpoint. A stream that
-//! goes through one circuit only is a chain of one. Source: "ACX multi stack cross driver communications", and the pages of
-//! AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
+//! goes through one circuit only is a chain of one. Source: the pages of AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
 
 use acx_sys::*;
 
@@ -185,7 +184,7 @@ struct Way {
     other: Ref<Pin>,
 }
 
-/// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies behind it.
+/// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies on its other side.
 fn way_out(
     kernel: &Kernel,
     circuit: &Circuit,

@@ -206,8 +206,8 @@ pub(crate) fn set(
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-/// What every element is given: its name, the id it wants, its items.
-struct Given {
+/// What every element is description: its name, the id it wants, its items.
+struct Description {
     kind: Kind,
     name: *const GUID,
     wanted: u32,
@@ -219,28 +219,28 @@ fn create(
     what: &'static str,
     parent: ACXOBJECT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    given: Result<Given, NTSTATUS>,
+    description: Result<Description, NTSTATUS>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let parent = object::any(kernel, parent as usize)?;
-    let given = given?;
+    let description = description?;
     let element = Element {
-        kind: given.kind,
-        wanted: given.wanted,
+        kind: description.kind,
+        wanted: description.wanted,
         id: Cell::new(None),
         container: parent.handle(),
-        name: read(given.name).unwrap_or_default(),
-        items: given.items,
+        name: read(description.name).unwrap_or_default(),
+        items: description.items,
         events: RefCell::default(),
     };
     object::create(kernel, what, element, attributes, Some(&parent))
 }
 
 /// What a configuration says of an element with callbacks.
-macro_rules! given {
+macro_rules! describe {
     ($kernel:ident, $config:ident, $make:expr) => {
         sized($kernel, $config, |config| config.Size).and_then(|config| {
             let callbacks = sized($kernel, config.Callbacks, |callbacks| callbacks.Size)?;
-            Ok(Given {
+            Ok(Description {
                 name: config.Name,
                 wanted: config.Id,
                 items: Vec::new(),
@@ -283,11 +283,11 @@ fn AcxVolumeCreate(
     config: PACX_VOLUME_CONFIG,
     handle: *mut ACXVOLUME,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Volume(
-        config, callbacks
-    )));
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::Volume(config, callbacks)
+    ));
     status(
-        create(kernel, "ACXVOLUME", parent, attributes, given)
+        create(kernel, "ACXVOLUME", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -299,11 +299,11 @@ fn AcxMuteCreate(
     config: PACX_MUTE_CONFIG,
     handle: *mut ACXMUTE,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(
         config, callbacks
     )));
     status(
-        create(kernel, "ACXMUTE", parent, attributes, given)
+        create(kernel, "ACXMUTE", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -315,11 +315,11 @@ fn AcxPeakMeterCreate(
     config: PACX_PEAKMETER_CONFIG,
     handle: *mut ACXPEAKMETER,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::PeakMeter(
-        config, callbacks
-    )));
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::PeakMeter(config, callbacks)
+    ));
     status(
-        create(kernel, "ACXPEAKMETER", parent, attributes, given)
+        create(kernel, "ACXPEAKMETER", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -331,14 +331,14 @@ fn AcxElementCreate(
     config: PACX_ELEMENT_CONFIG,
     handle: *mut ACXELEMENT,
 ) -> NTSTATUS {
-    let given = sized(kernel, config, |config| config.Size).and_then(|config| {
+    let description = sized(kernel, config, |config| config.Size).and_then(|config| {
         let mut items = item::properties(config.Properties, config.PropertiesCount)?;
         items.extend(item::methods(config.Methods, config.MethodsCount)?);
         let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
-        Ok(Given { kind, name: config.Name, wanted: config.Id, items })
+        Ok(Description { kind, name: config.Name, wanted: config.Id, items })
     });
     status(
-        create(kernel, "ACXELEMENT", parent, attributes, given)
+        create(kernel, "ACXELEMENT", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -350,7 +350,7 @@ fn AcxAudioEngineCreate(
     config: PACX_AUDIOENGINE_CONFIG,
     handle: *mut ACXAUDIOENGINE,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
+    let description = describe!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
         check_engine(kernel, circuit, &config)?;
         let parent = object::any(kernel, circuit as usize)?;
         Ok::<_, NTSTATUS>(Kind::AudioEngine(
@@ -360,7 +360,7 @@ fn AcxAudioEngineCreate(
         ))
     });
     status(
-        create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, given)
+        create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -383,11 +383,11 @@ fn AcxStreamAudioEngineCreate(
     if let Err(status) = get_element(kernel, engine.cast()) {
         return status;
     }
-    let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
         Kind::StreamAudioEngine(config, callbacks)
     ));
     status(
-        create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, given)
+        create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -404,12 +404,12 @@ fn AcxKeywordSpotterCreate(
     config: PACX_KEYWORDSPOTTER_CONFIG,
     handle: *mut ACXKEYWORDSPOTTER,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
+    let description = describe!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
         let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
         Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
     });
     status(
-        create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, given)
+        create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }
@@ -421,11 +421,11 @@ fn AcxAudioModuleCreate(
     config: PACX_AUDIOMODULE_CONFIG,
     handle: *mut ACXAUDIOMODULE,
 ) -> NTSTATUS {
-    let given = given!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
+    let description = describe!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
         Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
     });
     status(
-        create(kernel, "ACXAUDIOMODULE", parent, attributes, given)
+        create(kernel, "ACXAUDIOMODULE", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
     )
 }

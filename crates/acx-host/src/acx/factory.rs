@@ -87,7 +87,7 @@ fn link_of(kernel: &Kernel, factory: &Factory) -> String {
     link(&instance, guid_bytes(&CATEGORY), &factory.name)
 }
 
-/// The factory behind a link.
+/// The factory that has a link.
 pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
     let wanted = crate::kernel::interface::client_form(name).to_lowercase();
     let factories = kernel.part::<Factories>().all.borrow();

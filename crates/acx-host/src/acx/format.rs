@@ -69,7 +69,7 @@ impl Format {
     /// Bytes of a WAVEFORMATEXTENSIBLE_IEC61937.
     const IEC: usize = size_of::<WAVEFORMATEXTENSIBLE>() + 12;
 
-    /// A field behind the extensible part: what an IEC 61937 format carries.
+    /// A field after the extensible part: what an IEC 61937 format carries.
     fn encoded(&self, at: usize) -> u32 {
         if self.bytes.len() < Self::WAVE + Self::IEC {
             return 0;

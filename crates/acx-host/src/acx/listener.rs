@@ -38,7 +38,7 @@ enum Source {
 
 /// A client that waits.
 struct Listener {
-    /// The file it waits on, and where its KSEVENTDATA is: the two tell which one to disable.
+    /// The file it waits on, and where its KSEVENTDATA is: both together say which one to disable.
     file: u64,
     data: usize,
     source: Source,

@@ -1,7 +1,7 @@
 //! The manager: composite templates, and the endpoints that it makes of circuits. Source: acxmanager.h pages, and those of
 //! ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are told, joined
+//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are initialized, joined
 //! at their bridge pins, and shown.
 
 use std::cell::{Cell, RefCell};
@@ -89,7 +89,7 @@ pub(crate) struct Template {
     active: Cell<bool>,
     /// The circuits of the endpoint, once all are there.
     made: RefCell<Vec<Ref<Circuit>>>,
-    /// Circuits that were told that the manager has seen them.
+    /// Circuits that the manager has initialized.
     seen: RefCell<Vec<usize>>,
 }
 

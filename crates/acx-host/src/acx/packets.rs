@@ -28,7 +28,7 @@ fn is_shared(array: PACX_RTPACKET) -> bool {
     })
 }
 
-/// Checks what a driver allocated, and maps it for the client: the packets one behind the other, one packet twice.
+/// Checks what a driver allocated, and maps it for the client: the packets one after the other, one packet twice.
 pub(super) fn map(
     kernel: &Kernel,
     array: PACX_RTPACKET,
@@ -46,7 +46,7 @@ pub(super) fn map(
         }
         let kind = packet.RtPacketBuffer.Type;
         if index == 1 && kind == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid {
-            // Both lie in one buffer, one right behind the other.
+            // Both lie in one buffer, one right after the other.
             let first = offsets[0];
             if packet.RtPacketOffset as usize != first + size as usize {
                 let at = packet.RtPacketOffset;

@@ -176,7 +176,7 @@ pub(crate) struct Jack {
 }
 
 impl Ref<Jack> {
-    /// Whether something is plugged in; always, if the jack cannot tell.
+    /// Whether something is plugged in; always, if the jack has no such callback.
     pub(crate) fn is_connected(&self, kernel: &Kernel) -> Result<bool, NTSTATUS> {
         let Some(presence) = self.presence else { return Ok(true) };
         let mut connected = 0;

@@ -1,4 +1,4 @@
-//! ACX's part of a device's PnP and power states. Order: "ACX power management", and the pages of the callbacks.
+//! ACX's part of a device's PnP and power states. Order: Microsoft's page acx-power-management, and those of the callbacks.
 
 use std::rc::Rc;
 
@@ -197,7 +197,7 @@ impl PowerClient for Client {
         has_streams(kernel, device)
     }
 
-    /// The last client has closed its handles. A circuit that the driver has left behind is a mistake, and removed.
+    /// The last client has closed its handles. A circuit that the driver has left is a mistake, and removed.
     fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
         for circuit in circuits(kernel, device) {
             let what =

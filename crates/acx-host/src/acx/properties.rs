@@ -8,9 +8,12 @@
 //! | `engine`, `module`, `detector`, `connected` | what comes with an audio engine, modules, a keyword spotter, microphones and jacks |
 
 mod connected;
+#[expect(clippy::unnecessary_wraps, reason = "the functions of a table have one shape")]
 mod detector;
+#[expect(clippy::unnecessary_wraps, reason = "the functions of a table have one shape")]
 mod endpoint;
 mod engine;
+#[expect(clippy::unnecessary_wraps, reason = "the functions of a table have one shape")]
 mod module;
 mod table;
 mod value;

@@ -63,8 +63,8 @@ impl Sent<'_> {
     }
 
     /// Whether it is about packets or positions: such requests wait for no other.
-    /// Source: "ACX
-    /// synchronization" and the pages of these callbacks.
+    /// Source: Microsoft's page acx-irps, and those of
+    /// these callbacks.
     pub(crate) fn is_direct(&self) -> bool {
         let set = self.set();
         let asks = self.stream.is_some() && self.code == IOCTL_KS_PROPERTY;

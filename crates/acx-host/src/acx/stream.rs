@@ -1,4 +1,5 @@
-//! Streams, basic and RT: states, packets, completion. Source: acxstreams.h pages, and "ACX streaming".
+//! Streams, basic and RT: states, packets, completion. Source: acxstreams.h pages, and Microsoft's page
+//! acx-streaming.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -91,7 +92,7 @@ pub(crate) struct Joint {
 #[derive(Clone, Copy)]
 pub(crate) struct Opening<'a> {
     pub(crate) format: &'a Ref<Format>,
-    /// None behind a bridge that says none.
+    /// None for a stream of a bridge that says none.
     pub(crate) mode: Option<&'a GUID>,
     pub(crate) arguments: Option<&'a Ref<Bag>>,
 }

@@ -14,7 +14,7 @@ pub enum FormatOffsets {
     /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
     #[default]
     LongFromStart,
-    /// 32 bits, from behind the header: the page's example.
+    /// 32 bits, from the end of the header: the page's example.
     ShortBehindHeader,
 }
 

@@ -97,7 +97,7 @@ fn below<T: 'static>(
     object::create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
 }
 
-/// A target circuit below `parent`, for the circuit behind a link.
+/// A target circuit below `parent`, for the circuit that has a link.
 pub(crate) fn of_circuit(
     kernel: &Kernel,
     device: usize,

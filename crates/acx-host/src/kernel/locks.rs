@@ -1,7 +1,7 @@
 //! A driver's locks: who holds them, in which order they are taken, and on which paths.
 //!
-//! The packet path is what must never wait for a control path: the calls that ACX makes past a stream's queue (the fact collection's
-//! `acx/semantics.md`, section 1), and the timer or DPC that completes packets. A lock is known by its address or handle.
+//! The packet path is what must never wait for a control path: the calls that ACX makes past a stream's queue (Microsoft's page
+//! acx-irps), and the timer or DPC that completes packets. A lock is known by its address or handle.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! Framework objects: KMDF's and ACX's, in one tree, behind handles that are never used twice.
+//! Framework objects: KMDF's and ACX's, in one tree, known by handles that are never used twice.
 //!
 //! Deleting takes children before parents; every EvtCleanupCallback of an object runs before its EvtDestroyCallback, which waits for the last
 //! reference; contexts live until then. Source: KMDF's documented object life cycle.

@@ -349,7 +349,7 @@ impl Pool {
         Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
     }
 
-    /// Maps whole pages of pool, (address, length) each, one behind the other for a client, until [`unmap`](Self::unmap).
+    /// Maps whole pages of pool, (address, length) each, one after the other for a client, until [`unmap`](Self::unmap).
     pub(crate) fn map(&self, pieces: &[(usize, usize)]) -> std::io::Result<Mapping> {
         let blocks = self.blocks.borrow();
         let mut found = Vec::new();
@@ -389,7 +389,7 @@ impl Pool {
     }
 
     /// Blocks, and bytes of them.
-    pub(crate) fn held(&self) -> (usize, usize) {
+    pub(crate) fn allocated(&self) -> (usize, usize) {
         (self.blocks.borrow().len(), self.bytes.get())
     }
 
@@ -399,7 +399,7 @@ impl Pool {
     }
 
     /// MDLs.
-    pub(crate) fn mdls_held(&self) -> usize {
+    pub(crate) fn mdls(&self) -> usize {
         self.mdls.borrow().len()
     }
 

@@ -8,7 +8,7 @@ use crate::kernel::pool::Pool;
 
 const TAG: u32 = u32::from_le_bytes(*b"Strg");
 
-/// Puts units behind `used` bytes of a string's buffer, with a zero where there is room.
+/// Puts units after `used` bytes of a string's buffer, with a zero where there is room.
 pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS {
     let Some(own) = read(string) else { return STATUS_INVALID_PARAMETER };
     let end = usize::from(used) + units.len() * 2;

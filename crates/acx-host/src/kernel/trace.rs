@@ -21,7 +21,7 @@ use acx_client::bytes::guid_bytes;
 /// Events that are kept; older ones go.
 const KEPT: usize = 65_536;
 
-/// Registration handles begin here, so that one is told from a kernel handle.
+/// Registration handles begin here, so that one is never a kernel handle, too.
 const BASE: u64 = 0x7E7E_0000;
 
 /// An event that a driver wrote.
@@ -78,7 +78,7 @@ struct Written {
     provider: Arc<str>,
     id: u16,
     level: u8,
-    /// The blocks, one behind the other.
+    /// The blocks, one after the other.
     bytes: Vec<u8>,
     /// Kind and end of each.
     ends: Vec<(u32, usize)>,

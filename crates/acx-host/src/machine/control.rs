@@ -48,7 +48,7 @@ impl ClientRequest for Control {
 struct FileObject;
 
 impl DeviceFile {
-    /// Opens the device behind an interface.
+    /// Opens the device that has an interface.
     ///
     /// # Errors
     ///

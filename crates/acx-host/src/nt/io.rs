@@ -20,7 +20,7 @@ use acx_client::bytes::guid_bytes;
 
 const TAG: u32 = u32::from_le_bytes(*b"IoIf");
 
-fn give(bytes: &[u8], place: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
+fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
     write(required, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -133,7 +133,7 @@ fn IoGetDeviceInterfacePropertyData(
     match kernel.part::<Interfaces>().property(&name, &key) {
         Some((kind, bytes)) => {
             write(Type, kind);
-            give(&bytes, Data, Size, RequiredSize)
+            copy_out(&bytes, Data, Size, RequiredSize)
         }
         None => STATUS_OBJECT_NAME_NOT_FOUND,
     }
@@ -169,7 +169,7 @@ fn IoGetDeviceProperty(
 ) -> NTSTATUS {
     registry_property(kernel, DeviceObject, DeviceProperty).map_or_else(
         |status| status,
-        |bytes| give(&bytes, PropertyBuffer, BufferLength, ResultLength),
+        |bytes| copy_out(&bytes, PropertyBuffer, BufferLength, ResultLength),
     )
 }
 
@@ -190,7 +190,7 @@ fn IoGetDevicePropertyData(
     match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((kind, bytes)) => {
             write(Type, kind);
-            give(&bytes, Data, Size, RequiredSize)
+            copy_out(&bytes, Data, Size, RequiredSize)
         }
         None => STATUS_OBJECT_NAME_NOT_FOUND,
     }

@@ -120,7 +120,7 @@ fn ExAcquireFastMutex(kernel: &Kernel, Mutex: PVOID) {
     write(count, 0);
     let irql = kernel.set_irql(APC);
     write((Mutex as usize + 8) as *mut usize, processor::current_thread_object());
-    // OldIrql lies behind the event.
+    // OldIrql follows the event.
     write((Mutex as usize + 48) as *mut u32, u32::from(irql));
 }
 

@@ -240,7 +240,13 @@ fn value_information(class: i32, value: &Value) -> Option<(Vec<u8>, usize)> {
 }
 
 /// Copies out what fits, by the rules of ZwQueryValueKey.
-fn give(bytes: &[u8], head: usize, place: PVOID, length: ULONG, result: *mut ULONG) -> NTSTATUS {
+fn copy_out(
+    bytes: &[u8],
+    head: usize,
+    place: PVOID,
+    length: ULONG,
+    result: *mut ULONG,
+) -> NTSTATUS {
     write(result, bytes.len() as u32);
     let room = length as usize;
     let fits = bytes.len().min(room);
@@ -329,7 +335,9 @@ fn ZwQueryValueKey(
         .and_then(|path| kernel.part::<Registry>().get(&path, &name));
     match value {
         Ok(value) => match value_information(KeyValueInformationClass, &value) {
-            Some((bytes, head)) => give(&bytes, head, KeyValueInformation, Length, ResultLength),
+            Some((bytes, head)) => {
+                copy_out(&bytes, head, KeyValueInformation, Length, ResultLength)
+            }
             None => STATUS_INVALID_PARAMETER,
         },
         Err(status) => status,
@@ -349,7 +357,7 @@ fn ZwEnumerateValueKey(
         Ok(path) => match kernel.part::<Registry>().values(&path).get(Index as usize) {
             Some(value) => match value_information(KeyValueInformationClass, value) {
                 Some((bytes, head)) => {
-                    give(&bytes, head, KeyValueInformation, Length, ResultLength)
+                    copy_out(&bytes, head, KeyValueInformation, Length, ResultLength)
                 }
                 None => STATUS_INVALID_PARAMETER,
             },
@@ -379,7 +387,7 @@ fn ZwEnumerateKey(
                 let mut bytes = vec![0; 12];
                 bytes.extend((name.len() as u32).to_le_bytes());
                 bytes.extend(name);
-                give(&bytes, 16, KeyInformation, Length, ResultLength)
+                copy_out(&bytes, 16, KeyInformation, Length, ResultLength)
             }
             None => STATUS_NO_MORE_ENTRIES,
         },

@@ -151,7 +151,7 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
             answer
         }
         None => {
-            // A PnP callback that waits is told of when it comes back.
+            // A PnP callback that waits is reported when it comes back.
             if timeout.is_none() && !kernel.is_in_pnp() {
                 let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
                 kernel.violate(Rule::Deadlock, what);

@@ -10,7 +10,7 @@ use crate::kernel::trace::Session;
 use crate::kernel::{Kernel, current};
 use crate::nt::string::{narrow, units, wide};
 
-/// The arguments of a variadic function in the Windows convention: eight bytes each, one behind the other.
+/// The arguments of a variadic function in the Windows convention: eight bytes each, one after the other.
 struct Arguments(*const u64);
 
 impl Arguments {
@@ -499,7 +499,7 @@ services! {
     _vsnwprintf_s: ANY;
 }
 
-/// A variadic function: its register arguments go home, where the rest lies behind them, and `$body` gets a pointer to the first that
+/// A variadic function: its register arguments go home, where the rest follows them, and `$body` gets a pointer to the first that
 /// has no name. Each number of named arguments has its own shape.
 macro_rules! variadic {
     ($name:ident 1 $body:path) => { variadic!(@ $name "lea rdx, [rsp + 16]", $body) };

@@ -150,7 +150,7 @@ impl Ref<ChildList> {
     }
 
     /// Brings the list up to date when PnP asks for it.
-    fn later(&self, kernel: &Kernel) {
+    fn queue_update(&self, kernel: &Kernel) {
         let weak = Rc::downgrade(self.object());
         gate::queue_pnp(kernel, move |kernel| {
             if let Some(list) =
@@ -286,7 +286,7 @@ fn WdfChildListAddOrUpdateChildDescriptionAsPresent(
                     device: None,
                     present: true,
                 });
-                list.later(kernel);
+                list.queue_update(kernel);
                 STATUS_SUCCESS
             }
         },
@@ -303,7 +303,7 @@ fn WdfChildListUpdateChildDescriptionAsMissing(
         let description = list.describe(description)?;
         let at = list.find(kernel, &description).ok_or(STATUS_NO_SUCH_DEVICE)?;
         list.children.borrow_mut()[at].present = false;
-        list.later(kernel);
+        list.queue_update(kernel);
         Ok(())
     });
     status(missing)
@@ -331,7 +331,7 @@ fn WdfChildListEndScan(kernel: &Kernel, list: WDFCHILDLIST) {
                 "WdfChildListEndScan without WdfChildListBeginScan".to_owned(),
             ),
         }
-        list.later(kernel);
+        list.queue_update(kernel);
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn part(
     inside(place, length, read(offset))
 }
 
-/// A string object: UTF-16 with a zero behind it.
+/// A string object: UTF-16 with a zero at its end.
 pub(crate) struct Text {
     units: RefCell<Vec<u16>>,
 }

@@ -67,7 +67,7 @@ fn property(
     }
 }
 
-fn give(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
+fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     write(needed, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -186,7 +186,7 @@ fn WdfDeviceQueryProperty(
 ) -> NTSTATUS {
     get(kernel, device)
         .and_then(|device| property(kernel, &device, kind))
-        .map_or_else(|status| status, |bytes| give(&bytes, place, room, needed))
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
 }
 
 fn WdfDeviceAllocAndQueryProperty(
@@ -220,7 +220,7 @@ fn WdfDeviceQueryPropertyEx(
     match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((own, bytes)) => {
             write(kind, own);
-            give(&bytes, place, room, needed)
+            copy_out(&bytes, place, room, needed)
         }
         None => STATUS_OBJECT_NAME_NOT_FOUND,
     }

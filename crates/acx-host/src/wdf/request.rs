@@ -200,7 +200,7 @@ impl Ref<Request> {
     }
 }
 
-/// Fills in what a completion routine is told.
+/// Fills in the parameters of a completion routine.
 pub(crate) fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
     parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
     parameters.IoStatus.__bindgen_anon_1.Status = reply.status;

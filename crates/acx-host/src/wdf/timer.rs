@@ -1,4 +1,5 @@
-//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h and what drivers rely on (the fact collection's `practice.md`, Timers).
+//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h
+//! pages.
 
 use std::cell::Cell;
 use std::rc::{Rc, Weak};

@@ -41,16 +41,32 @@ fn name(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(text(&interface::guid_text(guid_bytes(&guid))))
 }
 
+fn sensitivity(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    microphone(request, |own| own.sensitivity)
+}
+
+fn signal_to_noise(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    microphone(request, |own| own.signal_to_noise)
+}
+
+fn sensitivity2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    microphone(request, |own| own.sensitivity)
+}
+
+fn sink_info(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    request.pin()?.sink_information(request.kernel)
+}
+
 /// The properties of what is connected.
 pub(super) static TABLE: &[Property] = rows! {
     KSPROPSETID_Audio {
         KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY PinFactory any get geometry,;
-        KSPROPERTY_AUDIO_MIC_SENSITIVITY PinFactory 4 get |r| microphone(r, |own| own.sensitivity),;
-        KSPROPERTY_AUDIO_MIC_SNR PinFactory 4 get |r| microphone(r, |own| own.signal_to_noise),;
-        KSPROPERTY_AUDIO_MIC_SENSITIVITY2 PinFactory 4 get |r| microphone(r, |own| own.sensitivity),;
+        KSPROPERTY_AUDIO_MIC_SENSITIVITY PinFactory 4 get sensitivity,;
+        KSPROPERTY_AUDIO_MIC_SNR PinFactory 4 get signal_to_noise,;
+        KSPROPERTY_AUDIO_MIC_SENSITIVITY2 PinFactory 4 get sensitivity2,;
     }
     KSPROPSETID_Jack {
-        KSPROPERTY_JACK_SINK_INFO PinFactory 96 get |r| r.pin()?.sink_information(r.kernel),;
+        KSPROPERTY_JACK_SINK_INFO PinFactory 96 get sink_info,;
     }
     KSPROPSETID_Pin {
         KSPROPERTY_PIN_PHYSICALCONNECTION PinFactory any get physical_connection,;

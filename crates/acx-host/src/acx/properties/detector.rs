@@ -20,7 +20,7 @@ fn spotter(request: &Request<'_>) -> Result<Spotter, NTSTATUS> {
         _ => None,
     });
     let (element, callbacks, patterns) = found.ok_or(STATUS_NOT_SUPPORTED)?;
-    // The second set names the event behind the property.
+    // The second set names the event after the property.
     let event =
         if request.input.len() >= 40 { guid_at(request.input, 24) } else { GUID::default() };
     Ok((element, callbacks, patterns, event))
@@ -71,6 +71,10 @@ fn reset_detector(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     call!(request, element, callbacks.EvtAcxKeywordSpotterAssignReset, (&raw mut event))
 }
 
+fn streaming_support(_request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([1]))
+}
+
 /// The properties of a spotter.
 pub(super) static TABLE: &[Property] = rows! {
     KSPROPSETID_SoundDetector {
@@ -78,13 +82,13 @@ pub(super) static TABLE: &[Property] = rows! {
         KSPROPERTY_SOUNDDETECTOR_PATTERNS Filter any, set set_patterns;
         KSPROPERTY_SOUNDDETECTOR_ARMED Filter 4 get armed, set arm;
         KSPROPERTY_SOUNDDETECTOR_RESET Filter 4, set reset_detector;
-        KSPROPERTY_SOUNDDETECTOR_STREAMINGSUPPORT Filter 4 get |_| Ok(words([1])),;
+        KSPROPERTY_SOUNDDETECTOR_STREAMINGSUPPORT Filter 4 get streaming_support,;
     }
     KSPROPSETID_SoundDetector2 {
         KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS Filter list + 40 get supported_patterns,;
         KSPROPERTY_SOUNDDETECTOR_PATTERNS Filter any + 40, set set_patterns;
         KSPROPERTY_SOUNDDETECTOR_ARMED Filter 4 + 40 get armed, set arm;
         KSPROPERTY_SOUNDDETECTOR_RESET Filter 4 + 40, set reset_detector;
-        KSPROPERTY_SOUNDDETECTOR_STREAMINGSUPPORT Filter 4 + 40 get |_| Ok(words([1])),;
+        KSPROPERTY_SOUNDDETECTOR_STREAMINGSUPPORT Filter 4 + 40 get streaming_support,;
     }
 };

@@ -245,121 +245,239 @@ fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     jacks.iter().map(one).collect()
 }
 
+fn component_id(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let mut bytes = vec![0; 72];
+    bytes[32..48].copy_from_slice(&guid_bytes(&request.circuit.component));
+    Ok(bytes)
+}
+
+fn categories(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let side = match request.circuit.kind {
+        _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => KSCATEGORY_CAPTURE,
+        _ => KSCATEGORY_RENDER,
+    };
+    let all = [KSCATEGORY_AUDIO, side, KSCATEGORY_REALTIME, KSCATEGORY_TOPOLOGY];
+    Ok(list(&all.map(|category| guid_bytes(&category).to_vec())))
+}
+
+fn nodes(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let elements = request.circuit.elements.borrow();
+    let nodes: Vec<_> = elements.iter().map(|e| guid_bytes(&e.node_type()).to_vec()).collect();
+    Ok(list(&nodes))
+}
+
+fn connection_list(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(connections(request))
+}
+
+fn pin_count(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([request.circuit.pins.borrow().len() as u32]))
+}
+
+fn data_flow(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([request.pin()?.kind.cast_unsigned()]))
+}
+
+fn interfaces(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    request.pin()?;
+    let mut one = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
+    one.extend(words([KSINTERFACE_STANDARD_LOOPED_STREAMING, 0]));
+    Ok(list(&[one]))
+}
+
+fn mediums(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    request.pin()?;
+    let mut one = guid_bytes(&KSMEDIUMSETID_Standard).to_vec();
+    one.extend(words([KSMEDIUM_TYPE_ANYINSTANCE, 0]));
+    Ok(list(&[one]))
+}
+
+fn communication(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([request.pin()?.communication.cast_unsigned()]))
+}
+
+fn necessary_instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    request.pin()?;
+    Ok(words([0]))
+}
+
+fn category(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(guid_bytes(&request.pin()?.category).to_vec())
+}
+
+fn pin_name(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = request.pin()?;
+    let name = pin.own_name(request.kernel)?;
+    Ok(text(name.as_deref().unwrap_or(if pin.is_streaming() { "Stream" } else { "Jack" })))
+}
+
+fn proposed_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    default_format(&*streaming_pin(request)?, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)
+}
+
+fn signal_processing_modes(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let pin = request.pin()?;
+    // Bridge and loopback pins have formats, and no modes that clients choose.
+    let chooses = pin.is_streaming() && !same(&pin.category, &KSNODETYPE_AUDIO_LOOPBACK);
+    let modes = if chooses { pin.listed_modes() } else { Vec::new() };
+    let modes: Vec<_> = modes.iter().map(|mode| guid_bytes(mode).to_vec()).collect();
+    Ok(list(&modes))
+}
+
+fn state(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([request.stream()?.state().cast_unsigned()]))
+}
+
+fn data_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(request.stream()?.format.bytes.to_vec())
+}
+
+fn buffer_without_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    buffer(request, 1)
+}
+
+fn hw_latency(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let (fifo, delay) = request.stream()?.hw_latency(request.kernel)?;
+    Ok(words([fifo, 0, delay]))
+}
+
+fn register_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    register_event(request, true).map(|()| Vec::new())
+}
+
+fn set_notification(request: &Request<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
+    register_event(request, true)
+}
+
+fn unregister_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    register_event(request, false).map(|()| Vec::new())
+}
+
+fn unset_notification(request: &Request<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
+    register_event(request, false)
+}
+
+fn notification_support(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([u32::from(request.stream()?.notifications)]))
+}
+
+fn packet_count(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(words([request.stream()?.packet_count(request.kernel)?]))
+}
+
+fn presentation_position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let (frames, at) = request.stream()?.presentation(request.kernel)?;
+    Ok([frames.to_le_bytes(), at.to_le_bytes()].concat())
+}
+
+fn read_packet(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let (packet, start, more) = request.stream()?.capture_packet(request.kernel)?;
+    let mut bytes = words([packet, 0]);
+    bytes.extend(start.to_le_bytes());
+    bytes.extend(words([u32::from(more), 0]));
+    Ok(bytes)
+}
+
+fn set_write_packet(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    request.stream()?.set_render_packet(
+        request.kernel,
+        number(value, 0),
+        number(value, 4),
+        number(value, 8),
+    )
+}
+
+fn volume(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    get_control(request, IS_VOLUME)
+}
+
+fn set_volume(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    set_control(request, value, IS_VOLUME)
+}
+
+fn position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    let (play, write) = request.stream()?.position(request.kernel)?;
+    Ok([play.to_le_bytes(), write.to_le_bytes()].concat())
+}
+
+fn mute(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    get_control(request, IS_MUTE)
+}
+
+fn set_mute(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+    set_control(request, value, IS_MUTE)
+}
+
+fn peak_meter(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    get_control(request, IS_METER)
+}
+
+fn jack_descriptions(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    jacks(request).map(|jacks| list(&jacks))
+}
+
+fn jack_descriptions2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    jacks(request)?;
+    let pin = request.pin()?;
+    let own = pin.jacks.borrow();
+    Ok(list(&own.iter().map(|jack| words([0, jack.flags & 1])).collect::<Vec<_>>()))
+}
+
 /// The properties that every endpoint has. Others come with an audio engine, modules, a keyword spotter, microphones.
 pub static TABLE: &[Property] = rows! {
     KSPROPSETID_General {
-        KSPROPERTY_GENERAL_COMPONENTID Filter 72 get |r| {
-            let mut bytes = vec![0; 72];
-            bytes[32..48].copy_from_slice(&guid_bytes(&r.circuit.component));
-            Ok(bytes)
-        },;
+        KSPROPERTY_GENERAL_COMPONENTID Filter 72 get component_id,;
     }
     KSPROPSETID_Topology {
-        KSPROPERTY_TOPOLOGY_CATEGORIES Filter list get |r| {
-            let side = match r.circuit.kind {
-                _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => KSCATEGORY_CAPTURE,
-                _ => KSCATEGORY_RENDER,
-            };
-            let all = [KSCATEGORY_AUDIO, side, KSCATEGORY_REALTIME, KSCATEGORY_TOPOLOGY];
-            Ok(list(&all.map(|category| guid_bytes(&category).to_vec())))
-        },;
-        KSPROPERTY_TOPOLOGY_NODES Filter list get |r| {
-            let elements = r.circuit.elements.borrow();
-            let nodes: Vec<_> = elements.iter().map(|e| guid_bytes(&e.node_type()).to_vec()).collect();
-            Ok(list(&nodes))
-        },;
-        KSPROPERTY_TOPOLOGY_CONNECTIONS Filter list get |r| Ok(connections(r)),;
+        KSPROPERTY_TOPOLOGY_CATEGORIES Filter list get categories,;
+        KSPROPERTY_TOPOLOGY_NODES Filter list get nodes,;
+        KSPROPERTY_TOPOLOGY_CONNECTIONS Filter list get connection_list,;
     }
     KSPROPSETID_Pin {
         KSPROPERTY_PIN_CINSTANCES PinFactory 8 get instances,;
-        KSPROPERTY_PIN_CTYPES Filter 4 get |r| Ok(words([r.circuit.pins.borrow().len() as u32])),;
-        KSPROPERTY_PIN_DATAFLOW PinFactory 4 get |r| Ok(words([r.pin()?.kind.cast_unsigned()])),;
+        KSPROPERTY_PIN_CTYPES Filter 4 get pin_count,;
+        KSPROPERTY_PIN_DATAFLOW PinFactory 4 get data_flow,;
         KSPROPERTY_PIN_DATARANGES PinFactory list get data_ranges,;
-        KSPROPERTY_PIN_INTERFACES PinFactory list get |r| {
-            r.pin()?;
-            let mut one = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
-            one.extend(words([KSINTERFACE_STANDARD_LOOPED_STREAMING, 0]));
-            Ok(list(&[one]))
-        },;
-        KSPROPERTY_PIN_MEDIUMS PinFactory list get |r| {
-            r.pin()?;
-            let mut one = guid_bytes(&KSMEDIUMSETID_Standard).to_vec();
-            one.extend(words([KSMEDIUM_TYPE_ANYINSTANCE, 0]));
-            Ok(list(&[one]))
-        },;
-        KSPROPERTY_PIN_COMMUNICATION PinFactory 4 get |r| Ok(words([r.pin()?.communication.cast_unsigned()])),;
+        KSPROPERTY_PIN_INTERFACES PinFactory list get interfaces,;
+        KSPROPERTY_PIN_MEDIUMS PinFactory list get mediums,;
+        KSPROPERTY_PIN_COMMUNICATION PinFactory 4 get communication,;
         KSPROPERTY_PIN_GLOBALCINSTANCES PinFactory 8 get instances,;
-        KSPROPERTY_PIN_NECESSARYINSTANCES PinFactory 4 get |r| { r.pin()?; Ok(words([0])) },;
-        KSPROPERTY_PIN_CATEGORY PinFactory 16 get |r| Ok(guid_bytes(&r.pin()?.category).to_vec()),;
-        KSPROPERTY_PIN_NAME PinFactory any get |r| {
-            let pin = r.pin()?;
-            let name = pin.own_name(r.kernel)?;
-            Ok(text(name.as_deref().unwrap_or(if pin.is_streaming() { "Stream" } else { "Jack" })))
-        },;
+        KSPROPERTY_PIN_NECESSARYINSTANCES PinFactory 4 get necessary_instances,;
+        KSPROPERTY_PIN_CATEGORY PinFactory 16 get category,;
+        KSPROPERTY_PIN_NAME PinFactory any get pin_name,;
         KSPROPERTY_PIN_CONSTRAINEDDATARANGES PinFactory list get data_ranges,;
-        KSPROPERTY_PIN_PROPOSEDATAFORMAT PinFactory any get |r| {
-            default_format(&*streaming_pin(r)?, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)
-        }, set propose_format;
+        KSPROPERTY_PIN_PROPOSEDATAFORMAT PinFactory any get proposed_format, set propose_format;
         KSPROPERTY_PIN_PROPOSEDATAFORMAT2 PinFactory any + 80 get proposed_format2,;
         KSPROPERTY_PIN_MODEDATAFORMATS PinFactory list + 48 get mode_formats,;
     }
     KSPROPSETID_AudioSignalProcessing {
-        KSPROPERTY_AUDIOSIGNALPROCESSING_MODES PinFactory list get |r| {
-            let pin = r.pin()?;
-            // Bridge and loopback pins have formats, and no modes that clients choose.
-            let chooses = pin.is_streaming() && !same(&pin.category, &KSNODETYPE_AUDIO_LOOPBACK);
-            let modes = if chooses { pin.listed_modes() } else { Vec::new() };
-            let modes: Vec<_> = modes.iter().map(|mode| guid_bytes(mode).to_vec()).collect();
-            Ok(list(&modes))
-        },;
+        KSPROPERTY_AUDIOSIGNALPROCESSING_MODES PinFactory list get signal_processing_modes,;
     }
     KSPROPSETID_Connection {
-        KSPROPERTY_CONNECTION_STATE Pin 4 get |r| Ok(words([r.stream()?.state().cast_unsigned()])), set set_state;
-        KSPROPERTY_CONNECTION_DATAFORMAT Pin any get |r| Ok(r.stream()?.format.bytes.to_vec()),;
+        KSPROPERTY_CONNECTION_STATE Pin 4 get state, set set_state;
+        KSPROPERTY_CONNECTION_DATAFORMAT Pin any get data_format,;
     }
     KSPROPSETID_RtAudio {
-        KSPROPERTY_RTAUDIO_BUFFER Pin 16 + 40 get |r| buffer(r, 1),;
-        KSPROPERTY_RTAUDIO_HWLATENCY Pin 12 get |r| {
-            let (fifo, delay) = r.stream()?.hw_latency(r.kernel)?;
-            Ok(words([fifo, 0, delay]))
-        },;
+        KSPROPERTY_RTAUDIO_BUFFER Pin 16 + 40 get buffer_without_notification,;
+        KSPROPERTY_RTAUDIO_HWLATENCY Pin 12 get hw_latency,;
         KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION Pin 16 + 40 get buffer_with_notification,;
-        KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT Pin any + 32 get |r| register_event(r, true).map(|()| Vec::new()), set |r, _| register_event(r, true);
-        KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT Pin any + 32 get |r| register_event(r, false).map(|()| Vec::new()), set |r, _| register_event(r, false);
-        KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT Pin 4 get |r| Ok(words([u32::from(r.stream()?.notifications)])),;
-        KSPROPERTY_RTAUDIO_PACKETCOUNT Pin 4 get |r| Ok(words([r.stream()?.packet_count(r.kernel)?])),;
-        KSPROPERTY_RTAUDIO_PRESENTATION_POSITION Pin 16 get |r| {
-            let (frames, at) = r.stream()?.presentation(r.kernel)?;
-            Ok([frames.to_le_bytes(), at.to_le_bytes()].concat())
-        },;
-        KSPROPERTY_RTAUDIO_GETREADPACKET Pin 24 get |r| {
-            let (packet, start, more) = r.stream()?.capture_packet(r.kernel)?;
-            let mut bytes = words([packet, 0]);
-            bytes.extend(start.to_le_bytes());
-            bytes.extend(words([u32::from(more), 0]));
-            Ok(bytes)
-        },;
-        KSPROPERTY_RTAUDIO_SETWRITEPACKET Pin 12, set |r, value| {
-            r.stream()?.set_render_packet(r.kernel, number(value, 0), number(value, 4), number(value, 8))
-        };
+        KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT Pin any + 32 get register_notification, set set_notification;
+        KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT Pin any + 32 get unregister_notification, set unset_notification;
+        KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT Pin 4 get notification_support,;
+        KSPROPERTY_RTAUDIO_PACKETCOUNT Pin 4 get packet_count,;
+        KSPROPERTY_RTAUDIO_PRESENTATION_POSITION Pin 16 get presentation_position,;
+        KSPROPERTY_RTAUDIO_GETREADPACKET Pin 24 get read_packet,;
+        KSPROPERTY_RTAUDIO_SETWRITEPACKET Pin 12, set set_write_packet;
         KSPROPERTY_RTAUDIO_PACKETVREGISTER Pin 24 + 32 get packet_register,;
     }
     KSPROPSETID_Audio {
-        KSPROPERTY_AUDIO_VOLUMELEVEL Node 4 get |r| get_control(r, IS_VOLUME), set |r, value| set_control(r, value, IS_VOLUME);
-        KSPROPERTY_AUDIO_POSITION Pin 16 get |r| {
-            let (play, write) = r.stream()?.position(r.kernel)?;
-            Ok([play.to_le_bytes(), write.to_le_bytes()].concat())
-        },;
-        KSPROPERTY_AUDIO_MUTE Node 4 get |r| get_control(r, IS_MUTE), set |r, value| set_control(r, value, IS_MUTE);
-        KSPROPERTY_AUDIO_PEAKMETER2 Node 4 get |r| get_control(r, IS_METER),;
+        KSPROPERTY_AUDIO_VOLUMELEVEL Node 4 get volume, set set_volume;
+        KSPROPERTY_AUDIO_POSITION Pin 16 get position,;
+        KSPROPERTY_AUDIO_MUTE Node 4 get mute, set set_mute;
+        KSPROPERTY_AUDIO_PEAKMETER2 Node 4 get peak_meter,;
     }
     KSPROPSETID_Jack {
-        KSPROPERTY_JACK_DESCRIPTION PinFactory list get |r| jacks(r).map(|jacks| list(&jacks)),;
-        KSPROPERTY_JACK_DESCRIPTION2 PinFactory list get |r| {
-            jacks(r)?;
-            let pin = r.pin()?;
-            let own = pin.jacks.borrow();
-            Ok(list(&own.iter().map(|jack| words([0, jack.flags & 1])).collect::<Vec<_>>()))
-        },;
+        KSPROPERTY_JACK_DESCRIPTION PinFactory list get jack_descriptions,;
+        KSPROPERTY_JACK_DESCRIPTION2 PinFactory list get jack_descriptions2,;
     }
 };

@@ -235,6 +235,12 @@ fn set_last_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
     )
 }
 
+fn supported_device_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(list(
+        &device_formats(request)?.iter().map(|format| format.bytes.to_vec()).collect::<Vec<_>>(),
+    ))
+}
+
 /// The properties of an engine, and of its part in a stream.
 pub(super) static TABLE: &[Property] = rows! {
     KSPROPSETID_AudioEngine {
@@ -242,9 +248,7 @@ pub(super) static TABLE: &[Property] = rows! {
         KSPROPERTY_AUDIOENGINE_GFXENABLE Element 4 get effects, set set_effects;
         KSPROPERTY_AUDIOENGINE_MIXFORMAT Element any get mix_format,;
         KSPROPERTY_AUDIOENGINE_DEVICEFORMAT Element any get device_format, set set_device_format;
-        KSPROPERTY_AUDIOENGINE_SUPPORTEDDEVICEFORMATS Element list get |r| {
-            Ok(list(&device_formats(r)?.iter().map(|format| format.bytes.to_vec()).collect::<Vec<_>>()))
-        },;
+        KSPROPERTY_AUDIOENGINE_SUPPORTEDDEVICEFORMATS Element list get supported_device_formats,;
         KSPROPERTY_AUDIOENGINE_DESCRIPTOR Element 12 get descriptor,;
         KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE Element 8 + 114 get buffer_size_range,;
         KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION Element 4, set protect_loopback;

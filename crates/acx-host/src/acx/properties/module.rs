@@ -35,7 +35,7 @@ fn module_descriptors(request: &Request<'_>) -> Vec<u8> {
     list(&items)
 }
 
-/// KSAUDIOMODULE_PROPERTY, the module's arguments behind it, and the answer in the value, all the module's own.
+/// KSAUDIOMODULE_PROPERTY, the module's arguments after it, and the answer in the value, all the module's own.
 fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
     let class = field::<16>(request.input, 24);
     let instance = number(request.input, 40);
@@ -70,11 +70,19 @@ fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
     Reply { status, information: length as usize }
 }
 
+fn descriptors(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(module_descriptors(request))
+}
+
+fn notification_device_id(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+    Ok(guid_bytes(&request.circuit.notification).to_vec())
+}
+
 /// The properties of modules.
 pub(super) static TABLE: &[Property] = rows! {
     KSPROPSETID_AudioModule {
-        KSPROPERTY_AUDIOMODULE_DESCRIPTORS Filter list get |r| Ok(module_descriptors(r)),;
+        KSPROPERTY_AUDIOMODULE_DESCRIPTORS Filter list get descriptors,;
         KSPROPERTY_AUDIOMODULE_COMMAND Filter any + 48 raw module_command;
-        KSPROPERTY_AUDIOMODULE_NOTIFICATION_DEVICE_ID Filter 16 get |r| Ok(guid_bytes(&r.circuit.notification).to_vec()),;
+        KSPROPERTY_AUDIOMODULE_NOTIFICATION_DEVICE_ID Filter 16 get notification_device_id,;
     }
 };

@@ -146,7 +146,7 @@ impl Property {
     }
 }
 
-/// Copies a value out, or says how long it is. One without bytes needs no room.
+/// Copies a value out, or says how long it is. One without bytes needs no space.
 fn copy_out(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
     let fits = match output.len() {
         _ if value.is_empty() => 0,
