@@ -1,5 +1,6 @@
-//! The PnP and power states of devices. Order of callbacks: KMDF's documented sequences ("PnP and power management scenarios"), with
-//! those of class extensions between them.
+//! The PnP and power states of devices. Order of callbacks: KMDF's documented sequences ("Power-Up Sequence for a
+//! Function or Filter Driver", "Power-Down and Removal Sequence for a Function or Filter Driver"), with those of class extensions between
+//! them.
 //!
 //! A child is started when its parent has started and goes before it, as PnP does it.
 
