@@ -369,30 +369,6 @@ impl Machine {
         }
     }
 
-    /// Symbolic links of the enabled interfaces of a category.
-    pub fn interfaces(&self, category: &GUID) -> Vec<String> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        self.kernel.part::<Interfaces>().of_class(acx_client::bytes::guid_bytes(category), false)
-    }
-
-    /// Opens a filter by its symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
-    pub fn open(&self, name: &str) -> Result<File, NTSTATUS> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        ks::open(&self.kernel, name)
-    }
-
-    /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
-    pub fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
-        let _inside = self.kernel.enter();
-        self.kernel.part::<Interfaces>().property(link, key).map(|(_, bytes)| bytes)
-    }
-
     /// Opens a device of the driver's own by the link of one of its interfaces.
     ///
     /// # Errors
@@ -402,30 +378,6 @@ impl Machine {
         let _inside = self.kernel.enter();
         self.kernel.settle();
         DeviceFile::open(&self.kernel, name)
-    }
-
-    /// A new auto-reset event; the value of its handle.
-    pub fn create_event(&self) -> u64 {
-        let _inside = self.kernel.enter();
-        event::create(&self.kernel)
-    }
-
-    /// Waits until one of `events` is signalled, or for `timeout`; which one it was.
-    pub fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
-        let _inside = self.kernel.enter();
-        let kernel = &self.kernel;
-        let until = kernel.qpc() + kernel.ticks_of_duration(timeout);
-        let mut signalled = None;
-        kernel.pass(until, || {
-            signalled = events.iter().position(|event| event::take(kernel, *event));
-            signalled.is_some()
-        });
-        signalled
-    }
-
-    /// Lets time pass, running what comes due.
-    pub fn sleep(&self, span: Duration) {
-        self.wait_any(&[], span);
     }
 
     /// Moves time without running what comes due: a stall of the whole machine.
@@ -529,49 +481,53 @@ impl Machine {
             .map(std::mem::take)
             .unwrap_or_default()
     }
-
-    /// The performance counter.
-    pub fn qpc(&self) -> u64 {
-        self.kernel.qpc()
-    }
-
-    /// Ticks of the performance counter in a second.
-    pub fn qpc_frequency(&self) -> u64 {
-        self.kernel.qpc_frequency()
-    }
 }
 
 impl System for Machine {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
-        self.interfaces(category)
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        self.kernel.part::<Interfaces>().of_class(acx_client::bytes::guid_bytes(category), false)
     }
 
-    fn open(&self, link: &str) -> Result<File, NTSTATUS> {
-        self.open(link)
+    fn open(&self, name: &str) -> Result<File, NTSTATUS> {
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        ks::open(&self.kernel, name)
     }
 
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
-        self.interface_property(link, key)
+        let _inside = self.kernel.enter();
+        self.kernel.part::<Interfaces>().property(link, key).map(|(_, bytes)| bytes)
     }
 
     fn create_event(&self) -> u64 {
-        self.create_event()
+        let _inside = self.kernel.enter();
+        event::create(&self.kernel)
     }
 
     fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
-        self.wait_any(events, timeout)
+        let _inside = self.kernel.enter();
+        let kernel = &self.kernel;
+        let until = kernel.qpc() + kernel.ticks_of_duration(timeout);
+        let mut signalled = None;
+        kernel.pass(until, || {
+            signalled = events.iter().position(|event| event::take(kernel, *event));
+            signalled.is_some()
+        });
+        signalled
     }
 
     fn sleep(&self, span: Duration) {
-        self.sleep(span);
+        self.wait_any(&[], span);
     }
 
     fn qpc(&self) -> u64 {
-        self.qpc()
+        self.kernel.qpc()
     }
 
     fn qpc_frequency(&self) -> u64 {
-        self.qpc_frequency()
+        self.kernel.qpc_frequency()
     }
 }
 
