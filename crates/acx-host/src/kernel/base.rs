@@ -16,7 +16,7 @@ use super::abi::Convention;
 use super::callback::{Callback, Frame};
 use super::parts::Parts;
 use super::report::{Report, Rule};
-use super::thread::{STATE, ThreadContext, Threads, this_thread};
+use super::thread::{STATE, ThreadContext, Threads};
 
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
@@ -477,7 +477,7 @@ impl Kernel {
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
             {
                 crate::os::processor::install();
-                let thread = if self.threads.are_on() { this_thread() } else { 0 };
+                let thread = if self.threads.are_on() { super::thread::this_thread() } else { 0 };
                 crate::os::processor::set_current_thread(thread);
             }
             crate::os::arrive();

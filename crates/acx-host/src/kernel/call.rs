@@ -60,6 +60,10 @@ fn check_pnp(kernel: &Kernel, name: &str, since: u64) {
 }
 
 /// Calls the driver; None if a fault ended the call, which is reported then.
+#[cfg_attr(
+    not(all(target_os = "linux", target_arch = "x86_64")),
+    expect(clippy::unnecessary_wraps, reason = "only images fault")
+)]
 fn call<F: Pointer>(
     kernel: &Kernel,
     name: &'static str,

@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 
-use acx_sys::PDEVICE_OBJECT;
-
 use super::base::Kernel;
 
 /// A device.
@@ -49,7 +47,7 @@ pub(crate) fn remove(kernel: &Kernel, handle: usize) {
 
 /// The device whose WDM object this is.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) fn of_object(kernel: &Kernel, object: PDEVICE_OBJECT) -> Option<DeviceNode> {
+pub(crate) fn of_object(kernel: &Kernel, object: acx_sys::PDEVICE_OBJECT) -> Option<DeviceNode> {
     let nodes = kernel.part::<DeviceNodes>().all.borrow();
     nodes.iter().find(|node| node.object == object as usize).cloned()
 }

@@ -6,12 +6,10 @@ use acx_sys::*;
 
 use crate::kernel::abi::{read, read_bytes, text, write};
 use crate::kernel::failure;
-use crate::kernel::function::Export;
 use crate::kernel::function::exports;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::kernel_form;
 use crate::kernel::locks;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
@@ -237,10 +235,11 @@ extern "C" fn KeBugCheckEx(
 
 /// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) fn for_images() -> Vec<Export> {
+pub(crate) fn for_images() -> Vec<super::function::Export> {
     use std::ffi::c_void;
 
     use crate::image::fault::Service;
+    use crate::kernel::function::Export;
 
     extern "win64" fn bug_check(
         code: ULONG,
