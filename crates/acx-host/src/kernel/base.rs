@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -89,7 +89,7 @@ pub(crate) struct Kernel {
     pub(super) wait_locks: RefCell<Vec<usize>>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
-    expiries: RefCell<HashMap<u64, Expiry>>,
+    expiries: RefCell<BTreeMap<u64, Expiry>>,
     next_timer: Cell<u64>,
     /// How late timers run, in ticks: what a test injects.
     lateness: Cell<u64>,

@@ -4,7 +4,7 @@
 //! acx-irps), and the timer or DPC that completes packets. A lock is known by its address or handle.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Kernel;
 use super::callback::{Callback, Path};
@@ -25,10 +25,10 @@ struct Takers {
 #[derive(Default)]
 pub(crate) struct Locks {
     /// (held, taken) of every lock that was taken while another was held.
-    order: RefCell<HashSet<(usize, usize)>>,
-    takers: RefCell<HashMap<usize, Takers>>,
+    order: RefCell<BTreeSet<(usize, usize)>>,
+    takers: RefCell<BTreeMap<usize, Takers>>,
     /// Timers and DPCs that have completed a packet.
-    clocks: RefCell<HashSet<(&'static str, usize)>>,
+    clocks: RefCell<BTreeSet<(&'static str, usize)>>,
 }
 
 impl Locks {

@@ -56,12 +56,22 @@ impl Parts {
         let id = TypeId::of::<T>();
         let mut hash = Taken::default();
         id.hash(&mut hash);
-        let start = hash.finish() as usize;
+        let start = hash.finish() as usize % SLOTS;
+        let slot = self.slots[start].get().filter(|slot| slot.id == id);
+        let slot = slot.unwrap_or_else(|| self.make_or_find::<T>(start));
+        // SAFETY: a slot's id is that of its part's type, and the part is borrowed as long as its slot.
+        unsafe { &*std::ptr::from_ref(&*slot.part).cast::<T>() }
+    }
+
+    /// The slot of a part that is not there yet, or lies beside the one where it is looked for first.
+    #[cold]
+    fn make_or_find<T: Default + 'static>(&self, start: usize) -> &Slot {
+        let id = TypeId::of::<T>();
         for step in 0..SLOTS {
-            let slot = &self.slots[start.wrapping_add(step) % SLOTS];
+            let slot = &self.slots[(start + step) % SLOTS];
             let slot = slot.get_or_init(|| Slot { id, part: Box::new(T::default()) });
             if slot.id == id {
-                return slot.part.downcast_ref().expect("a slot's id is its part's");
+                return slot;
             }
         }
         panic!("a machine has more than {SLOTS} types of parts: raise SLOTS");
