@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
+use acx_client::{Direction, System};
 use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

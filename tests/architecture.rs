@@ -1,5 +1,8 @@
 //! The rules of the house that a machine can check: which way the arrows go, and where `unsafe` lives.
 
+#[path = "architecture/files.rs"]
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -119,4 +122,88 @@ fn the_host_never_names_the_wrappers_or_the_driver() {
 #[test]
 fn the_word_search_finds_what_it_looks_for() {
     assert!(!lines_with("crates/acx-host/src", "unsafe").is_empty(), "the search is broken");
+}
+
+/// The floors inside the host, from the lowest up.
+const HOST: &[&str] = &["os", "image", "kernel", "nt", "wdf", "acx", "ks", "machine"];
+
+/// The sources of the crate in `folder`, by module.
+fn crate_sources(folder: &str) -> files::Sources {
+    let folder = root().join(folder);
+    let module = |path: &Path| -> Vec<String> {
+        let inside = path.strip_prefix(&folder).expect("the file is in the folder");
+        let parts = inside.with_extension("");
+        let parts = parts.iter().map(|part| part.to_string_lossy().into_owned());
+        parts.filter(|part| part != "lib" && part != "mod").collect()
+    };
+    let read = |path: &PathBuf| std::fs::read_to_string(path).expect("the source is UTF-8");
+    sources(&folder).iter().map(|path| (module(path), read(path))).collect()
+}
+
+#[test]
+fn files_of_the_host_stand_on_its_floors_and_in_no_circle() {
+    let found = files::files(&crate_sources("crates/acx-host/src"));
+    let mut wrong = files::upward(&found.edges, HOST);
+    wrong.extend(files::circles(&found.edges));
+    wrong.extend(found.strays);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found.edges.len() > 300, "the files were not read: {} arrows", found.edges.len());
+}
+
+/// A crate of four files, read from `(module, text)`.
+fn made_up(files: &[(&str, &str)]) -> files::Files {
+    let module = |name: &str| -> Vec<String> {
+        name.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let sources = files.iter().map(|(name, text)| (module(name), (*text).to_owned()));
+    files::files(&sources.collect())
+}
+
+#[test]
+fn a_circle_and_an_arrow_that_goes_up_are_found() {
+    let low = ("low", "pub(crate) mod pool; mod base; pub(crate) use base::Kernel;");
+    let base = ("low::base", "pub(crate) struct Kernel;");
+    let good = [
+        ("", "mod low; mod high;"),
+        low,
+        base,
+        ("low::pool", "// crate::high::Top\nuse super::Kernel; fn f(k: &Kernel) {}"),
+        ("high", "use crate::low::{Kernel, pool}; pub(crate) struct Top; fn f() { pool::f() }"),
+    ];
+    let found = made_up(&good);
+    let edges: Vec<_> = found.edges.keys().map(|(from, to)| format!("{from} {to}")).collect();
+    let wanted = ["high.rs low/base.rs", "high.rs low/pool.rs", "low.rs low/base.rs"];
+    assert_eq!(edges[..3], wanted, "names that are handed on lead to their own file");
+    assert!(files::upward(&found.edges, &["low", "high"]).is_empty(), "{found:?}");
+    assert!(files::circles(&found.edges).is_empty() && found.strays.is_empty(), "{found:?}");
+
+    let mut up = good;
+    up[3].1 = "fn f() { let top = crate::high::Top; }";
+    let found = made_up(&up);
+    let wrong = files::upward(&found.edges, &["low", "high"]);
+    assert_eq!(
+        wrong,
+        ["low/pool.rs must not use high.rs, which stands above it: crate::high::Top"]
+    );
+    let circles = files::circles(&found.edges);
+    assert!(circles.len() == 1 && circles[0].contains("high.rs uses low/pool.rs"), "{circles:?}");
+    assert_eq!(files::upward(&found.edges, &["low"]), ["high.rs stands on no floor"]);
+
+    let mut inside = good;
+    inside[2].1 = "use super::pool as other; pub(crate) struct Kernel; fn f() { other::f() }";
+    let circles = files::circles(&made_up(&inside).edges);
+    assert_eq!(
+        circles,
+        ["2 files use each other:\n  low/base.rs uses low/pool.rs: super::pool\n  \
+          low/pool.rs uses low/base.rs: super::Kernel"]
+    );
+
+    // A method that stands in another file than its type is an arrow that no path shows.
+    let mut stray = good;
+    stray[4].1 = "use crate::low::Kernel; impl Kernel { fn g(&self) {} }";
+    assert_eq!(made_up(&stray).strays, ["high.rs: methods of Kernel belong in low/base.rs"]);
+    // Tests may look anywhere.
+    let mut test = good;
+    test[3].1 = "#[cfg(test)]\nmod tests { use crate::high::Top; }";
+    assert!(files::upward(&made_up(&test).edges, &["low", "high"]).is_empty());
 }

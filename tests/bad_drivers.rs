@@ -13,10 +13,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request;
+use acx_client::{Direction, System};
 use acx_host::{Image, Machine, Rule};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, GUID};
 

@@ -6,6 +6,7 @@
 
 mod form;
 
+use acx_client::System;
 use std::time::Duration;
 
 use acx_host::{Image, Machine};

@@ -4,10 +4,10 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat, node_value};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, get_sized, node, number};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_host::switches::{Creation, Switches};

@@ -5,6 +5,7 @@
 
 mod form;
 
+use acx_client::System;
 use acx_host::{Image, Machine};
 
 /// The image, if there is one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat, preferred_format};
 use acx_client::event::EventStream;
-use acx_client::{Direction, request};
+use acx_client::{Direction, System, request};
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::{

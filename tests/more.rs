@@ -4,10 +4,10 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::request::{get, get_sized, number, set};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::*;

@@ -4,11 +4,11 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::File;
 use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get_sized, node, number};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::*;
 use acxhost::analysis::peak;

@@ -2,8 +2,8 @@
 
 mod form;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_host::trace::TraceEvent;

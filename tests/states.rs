@@ -6,12 +6,12 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::File;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{number, presentation, rt, set_state};
 use acx_client::timer::TimerStream;
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::*;
 

@@ -4,10 +4,10 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get, get_sized, number};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::trace::TraceEvent;
 use acx_sys::{

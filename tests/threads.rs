@@ -17,7 +17,7 @@ use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{self, descriptor, get, node};
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed, telemetry};
+use acx_client::{Direction, Failed, System, telemetry};
 use acx_host::Machine;
 use acx_host::machine::HostError;
 use acx_sys::*;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use acx_client::File;
 use acx_client::endpoint::{WaveFormat, connect};
 use acx_client::request::{descriptor, node, number, pin as pin_id};
+use acx_client::{File, System};
 use acx_sys::*;
 use acxvad::telemetry::PROPERTY_SET;
 use acxvad::{default_format, more, plug};

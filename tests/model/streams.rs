@@ -1,5 +1,6 @@
 //! What clients do with streams, on both sides; and what holds for a stream at any time.
 
+use acx_client::System;
 use std::time::Duration;
 
 use acx_client::request::{long, number, pin as pin_id};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::WaveFormat;
 use acx_client::request::descriptor;
-use acx_client::{File, Reply};
+use acx_client::{File, Reply, System};
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_sys::*;

@@ -3,6 +3,9 @@
 //!
 //! Running one needs x86-64 Linux; reading one works anywhere.
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod fault;
+
 use std::path::Path;
 use std::rc::Rc;
 
@@ -324,7 +327,7 @@ impl Image {
         Ok(Loaded {
             entry: start + layout.entry,
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-            _watch: crate::fault::Watch::new(start, region.length()),
+            _watch: fault::Watch::new(start, region.length()),
             places: Some(places),
             _region: region,
         })
@@ -459,6 +462,6 @@ pub(crate) struct Loaded {
     /// For the reports of the machine that it is loaded into.
     pub(crate) places: Option<Places>,
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    _watch: Option<crate::fault::Watch>,
+    _watch: Option<fault::Watch>,
     _region: Rc<Region>,
 }

@@ -7,23 +7,25 @@
 //! not do, with the rule, an explanation and the stack of callbacks it happened in. *Gap*: a framework entry that the host does not have
 //! yet; it fails the run as well.
 //!
-//! # Rooms
+//! # Map
+//!
+//! The modules are floors: each uses those above it in this table, and none below. No two files use each other, over any number of
+//! files. What a lower floor has to reach of a higher one is registered with it, as on Windows: ACX with KMDF as a class extension,
+//! what names open with the kernel, and what a file keeps in a machine in a slot of the kernel's. `tests/architecture.rs` checks it.
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | `os` | mappings and guard pages of the operating system; the processor block |
+//! | [`image`] | drivers as .sys files: read, checked, put into memory; faults of their code |
+//! | `kernel` | IRQL, clock, timers, pool, MDLs, objects, threads and the machine's lock; rules and reports; tables of functions and callbacks |
+//! | `nt` | what compiled C drivers import from the kernel: waits, threads, files, registry, strings, tracing |
+//! | `wdf` | KMDF: driver, device and its PnP and power states, timers, queues, requests, registry |
+//! | `acx` | ACX: circuits, pins, formats, elements, streams; what they answer |
+//! | [`ks`] | what the bytes of opening a pin mean, and the handles that a client has |
 //! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
-//! | [`image`] | drivers as .sys files: read, checked, put into memory |
-//! | [`kernel`] | IRQL, clock, timers, events, pool, MDLs, threads and the machine's lock; the NT functions that a linked-in driver imports |
-//! | `nt` | what compiled C drivers import beyond that: waits, threads, files, registry, strings, tracing |
-//! | `wdf` | KMDF: objects, driver, device and its PnP states, timers, queues, requests, registry |
-//! | `acx` | ACX: circuits, pins, formats, elements, streams |
-//! | [`ks`] | what a client opens and sends requests to, as bytes |
-//! | [`control`] | programs that open a driver's own devices |
-//! | [`report`], `rule` | violations and gaps; the rules, each in a sentence |
-//! | [`trace`] | what drivers trace: TraceLogging events, field by field |
-//! | [`switches`] | what is not public about ACX, to be turned either way |
-//! | `abi`, `os` | calling conventions and table entries; mappings of the operating system |
-//! | `fault` | what an image does that would stop a machine: reported, or emulated |
+//!
+//! [`report`], [`trace`], [`switches`] and [`control`] are public parts of these: violations and gaps, what drivers trace, what is not
+//! public about ACX, and programs that open a driver's own devices.
 //!
 //! # Time and threads
 //!
@@ -37,29 +39,46 @@
     not(all(target_os = "linux", target_arch = "x86_64")),
     expect(
         dead_code,
-        reason = "images load on x86-64 Linux only, and some rooms are for them alone"
+        reason = "images load on x86-64 Linux only, and some modules are for them alone"
     )
 )]
 
-pub mod control;
 pub mod image;
-pub mod kernel;
+#[expect(
+    non_snake_case,
+    non_upper_case_globals,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
+mod kernel;
 pub mod ks;
 pub mod machine;
-pub mod report;
-mod rule;
-pub mod switches;
-pub mod trace;
 
-mod abi;
+#[expect(
+    non_snake_case,
+    non_upper_case_globals,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod acx;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod fault;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[expect(
+    non_snake_case,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod nt;
 mod os;
+#[expect(
+    non_snake_case,
+    non_upper_case_globals,
+    clippy::too_many_arguments,
+    reason = "functions have the names and arguments of the DDI"
+)]
 mod wdf;
 
+pub use acx::switches;
 pub use image::Image;
+pub use kernel::report::{self, Rule, Violation};
+pub use kernel::trace;
+pub use machine::control;
 pub use machine::{LinkedImage, Machine};
-pub use report::{Rule, Violation};

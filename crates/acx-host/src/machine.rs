@@ -1,5 +1,8 @@
 //! The public face of the host: build a machine, load a driver, plug a device, open what it offers, move time.
 
+pub mod control;
+mod library;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
@@ -15,18 +18,34 @@ use acx_sys::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::abi::{Convention, Export};
-use crate::acx::guid_bytes;
-use crate::control::DeviceFile;
-use crate::image::{Image, ImageError, Loaded};
-use crate::kernel::object::Object;
+use crate::acx::circuit;
+use crate::acx::event::PnpEvents;
+use crate::acx::power as acx_power;
+pub use crate::acx::stream::StateCall;
+use crate::acx::stream::Streams;
+use crate::acx::switches::{self, Switches};
+use crate::image::{Image, ImageError, Loaded as LoadedImage};
+use crate::kernel::abi::Convention;
+use crate::kernel::call::invoke;
+use crate::kernel::callback as kernel_callback;
+use crate::kernel::driver::{self, Loaded};
+use crate::kernel::failure::Failures;
+use crate::kernel::function::Export;
+use crate::kernel::interface::Interfaces;
+use crate::kernel::object::{self, Object, Ref};
+use crate::kernel::pool::Pool;
 pub use crate::kernel::registry::Setting;
+use crate::kernel::registry::{self, Registry};
+use crate::kernel::report::Report;
 use crate::kernel::thread::Threads;
-use crate::kernel::{Kernel, Pace};
-use crate::report::Report;
-use crate::switches::Switches;
-use crate::trace::TraceEvent;
-use crate::wdf::device::{self, Device, Power};
+use crate::kernel::trace::{Session, TraceEvent};
+use crate::kernel::{self, Configuration, Kernel, Pace, event, gate};
+use crate::ks;
+use crate::wdf::callback;
+use crate::wdf::device::{self, Device, Devices, Power};
+use crate::wdf::framework::Framework;
+use crate::wdf::{init, power};
+use control::DeviceFile;
 
 /// Why the host could not do what a test asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,8 +177,13 @@ impl Builder {
             if self.real || self.threaded { Pace::Real(Instant::now()) } else { Pace::Virtual };
         let ticks = self.uptime.as_nanos() * u128::from(self.frequency) / 1_000_000_000;
         let threads = Threads::new(self.threaded, self.delays);
-        let kernel =
-            Kernel::new(pace, self.frequency, ticks as u64, self.seed, self.switches, threads);
+        let configuration =
+            Configuration { pace, frequency: self.frequency, ticks: ticks as u64, seed: self.seed };
+        let kernel = kernel::boot(configuration, threads);
+        switches::choose(&kernel, self.switches);
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        crate::nt::thread::install(&kernel);
+        crate::acx::library::install(&kernel);
         let run = |work: fn(&Kernel)| {
             let kernel = kernel.clone();
             std::thread::spawn(move || work(&kernel))
@@ -168,17 +192,6 @@ impl Builder {
         let jobs = if self.threaded { &jobs[..] } else { &[] };
         Machine { threads: jobs.iter().map(|job| run(*job)).collect(), kernel }
     }
-}
-
-/// A state callback of a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateCall {
-    /// The circuit that the stream is on.
-    pub circuit: String,
-    /// EvtAcxStreamPrepareHardware, EvtAcxStreamRun, EvtAcxStreamPause or EvtAcxStreamReleaseHardware.
-    pub callback: &'static str,
-    /// Whether a bridge before or behind it inverts the order of states.
-    pub is_inverted: bool,
 }
 
 /// What a driver holds of a machine.
@@ -225,7 +238,7 @@ pub struct Driver<'machine> {
     machine: &'machine Machine,
     object: Box<DRIVER_OBJECT>,
     /// Last, so that they go when nothing of the driver can run any more.
-    _image: Option<Loaded>,
+    _image: Option<LoadedImage>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
 
@@ -254,44 +267,44 @@ impl Machine {
     /// Sets a value of the device's key: a number (REG_DWORD) or text (REG_SZ).
     pub fn set_registry(&self, name: &str, value: impl Into<Setting>) {
         let _inside = self.kernel.enter();
-        self.kernel.settings.borrow_mut().push((name.to_owned(), value.into()));
+        self.kernel.part::<Registry>().settings.borrow_mut().push((name.to_owned(), value.into()));
         let keys: Vec<String> = self
             .kernel
-            .wdf
-            .devices
+            .part::<Devices>()
+            .all
             .borrow()
             .iter()
             .map(|device| device::body(device).hardware_key())
             .collect();
         for key in keys {
-            self.kernel.apply_settings(&key);
+            registry::apply_settings(&self.kernel, &key);
         }
     }
 
     /// What the driver printed for a debugger so far.
     pub fn debug_output(&self) -> String {
         let _inside = self.kernel.enter();
-        self.kernel.debug_output.borrow().clone()
+        self.kernel.part::<Loaded>().debug_output.borrow().clone()
     }
 
     /// Bytes of the contexts of all objects that the driver has.
     pub fn context_bytes(&self) -> usize {
         let _inside = self.kernel.enter();
-        self.kernel.objects.context_bytes()
+        object::context_bytes(&self.kernel)
     }
 
     /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone. Events are read as they
     /// come out: to forget them costs nothing.
     pub fn take_trace(&self) -> impl Iterator<Item = TraceEvent> + use<> {
         let _inside = self.kernel.enter();
-        self.kernel.session.take()
+        self.kernel.part::<Session>().take()
     }
 
     /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub fn keep_files_in(&self, folder: &std::path::Path) {
         let _inside = self.kernel.enter();
-        self.kernel.nt.files.keep_in(folder);
+        self.kernel.part::<crate::nt::sandbox::Sandbox>().keep_in(folder);
     }
 
     /// Loads a driver. Waits while another thread has one loaded.
@@ -314,15 +327,15 @@ impl Machine {
     #[cfg(target_arch = "x86_64")]
     pub fn load_image(&self, image: &Image) -> Result<Driver<'_>, HostError> {
         let libraries = RefCell::new(HashMap::new());
-        let find = |library: &str, function: &str| {
+        let find = |name: &str, function: &str| {
             let mut libraries = libraries.borrow_mut();
             let known: &mut Option<Vec<Export>> =
-                libraries.entry(library.to_owned()).or_insert_with(|| exports_of(library));
+                libraries.entry(name.to_owned()).or_insert_with(|| library::exports(name));
             let found = known.iter().flatten().find(|own| own.name == function);
             found.map(|own| own.win64 as usize)
         };
         let mut loaded = image.load(find)?;
-        *self.kernel.image.borrow_mut() = loaded.places.take();
+        *self.kernel.part::<Loaded>().places.borrow_mut() = loaded.places.take();
         self.kernel.set_convention(Convention::Win64);
         // SAFETY: the entry point of a driver image has this shape, in the convention that was just set.
         let entry = unsafe { std::mem::transmute::<usize, EntryPoint>(loaded.entry) };
@@ -333,51 +346,27 @@ impl Machine {
         &self,
         name: &str,
         entry: EntryPoint,
-        image: Option<Loaded>,
+        image: Option<LoadedImage>,
         turn: Option<MutexGuard<'static, ()>>,
     ) -> Result<Driver<'_>, HostError> {
         let _inside = self.kernel.enter();
-        name.clone_into(&mut self.kernel.service.borrow_mut());
+        name.clone_into(&mut self.kernel.part::<Loaded>().service.borrow_mut());
         let mut object = Box::<DRIVER_OBJECT>::default();
-        self.kernel.driver_object.set(&raw const *object as usize);
-        self.kernel.registry.create(&self.kernel.parameters_key());
-        self.kernel.apply_settings(&self.kernel.hardware_key());
+        self.kernel.part::<Loaded>().object.set(&raw const *object as usize);
+        self.kernel.part::<Registry>().create(&driver::parameters_key(&self.kernel));
+        registry::apply_settings(&self.kernel, &driver::hardware_key(&self.kernel));
         let path = format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{name}");
         let mut path: Vec<u16> = path.encode_utf16().chain([0]).collect();
         let bytes = (path.len() as u16 - 1) * 2;
         let mut path =
             UNICODE_STRING { Length: bytes, MaximumLength: bytes + 2, Buffer: path.as_mut_ptr() };
         let arguments = (&raw mut *object, &raw mut path);
-        let status = self.kernel.invoke("FxDriverEntry", 0, entry, arguments);
+        let status = invoke(&self.kernel, &kernel_callback::FxDriverEntry, 0, entry, arguments);
         if NT_SUCCESS(status) {
             Ok(Driver { machine: self, object, _image: image, _turn: turn })
         } else {
             Err(HostError::Load { name: name.to_owned(), status })
         }
-    }
-
-    /// Symbolic links of the enabled interfaces of a category.
-    pub fn interfaces(&self, category: &GUID) -> Vec<String> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        self.kernel.interfaces.of_class(guid_bytes(category), false)
-    }
-
-    /// Opens a filter by its symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
-    pub fn open(&self, name: &str) -> Result<File, NTSTATUS> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        crate::acx::circuit::open(&self.kernel, name).map(File::new)
-    }
-
-    /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
-    pub fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
-        let _inside = self.kernel.enter();
-        self.kernel.interfaces.property(link, key).map(|(_, bytes)| bytes)
     }
 
     /// Opens a device of the driver's own by the link of one of its interfaces.
@@ -389,30 +378,6 @@ impl Machine {
         let _inside = self.kernel.enter();
         self.kernel.settle();
         DeviceFile::open(&self.kernel, name)
-    }
-
-    /// A new auto-reset event; the value of its handle.
-    pub fn create_event(&self) -> u64 {
-        let _inside = self.kernel.enter();
-        self.kernel.create_event()
-    }
-
-    /// Waits until one of `events` is signalled, or for `timeout`; which one it was.
-    pub fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
-        let _inside = self.kernel.enter();
-        let kernel = &self.kernel;
-        let until = kernel.qpc() + kernel.ticks_of_duration(timeout);
-        let mut signalled = None;
-        kernel.pass(until, || {
-            signalled = events.iter().position(|event| kernel.take_event(*event));
-            signalled.is_some()
-        });
-        signalled
-    }
-
-    /// Lets time pass, running what comes due.
-    pub fn sleep(&self, span: Duration) {
-        self.wait_any(&[], span);
     }
 
     /// Moves time without running what comes due: a stall of the whole machine.
@@ -436,14 +401,14 @@ impl Machine {
     /// As [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from 0, those at these numbers fail.
     pub fn fail_at(&self, calls: &[u64]) {
         let _inside = self.kernel.enter();
-        self.kernel.failures.fail_at(calls);
+        self.kernel.part::<Failures>().fail_at(calls);
     }
 
     /// Does `work`, whose calls neither fail nor count.
     pub fn without_failures<T>(&self, work: impl FnOnce() -> T) -> T {
         let quiet = |is_quiet| {
             let _inside = self.kernel.enter();
-            self.kernel.failures.set_quiet(is_quiet)
+            self.kernel.part::<Failures>().set_quiet(is_quiet)
         };
         let outer = quiet(true);
         let done = work();
@@ -454,26 +419,26 @@ impl Machine {
     /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
         let _inside = self.kernel.enter();
-        self.kernel.acx.pnp_events.take()
+        self.kernel.part::<PnpEvents>().raised.take()
     }
 
     /// Remembers from now on which of the driver's calls could fail, for [`take_fallible_calls`](Self::take_fallible_calls).
     pub fn record_fallible_calls(&self) {
         let _inside = self.kernel.enter();
-        self.kernel.failures.record();
+        self.kernel.part::<Failures>().record();
     }
 
     /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes
     /// the one at that index fail. No more are remembered.
     pub fn take_fallible_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
-        self.kernel.failures.take_recorded()
+        self.kernel.part::<Failures>().take_recorded()
     }
 
     /// The calls that were made to fail so far, in order.
     pub fn failed_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
-        self.kernel.failures.failed()
+        self.kernel.part::<Failures>().failed()
     }
 
     /// The first of [`failed_calls`](Self::failed_calls), if the driver has come to it.
@@ -484,87 +449,85 @@ impl Machine {
     /// What the driver holds now.
     pub fn held(&self) -> Held {
         let _inside = self.kernel.enter();
-        let (blocks, bytes) = self.kernel.pool.held();
+        let (blocks, bytes) = self.kernel.part::<Pool>().allocated();
         Held {
             blocks,
             bytes,
-            mdls: self.kernel.pool.mdls_held(),
-            objects: self.kernel.objects.held(),
+            mdls: self.kernel.part::<Pool>().mdls(),
+            objects: object::held(&self.kernel),
         }
     }
 
     /// The most bytes of pool that the driver has held at once.
     pub fn pool_peak(&self) -> usize {
         let _inside = self.kernel.enter();
-        self.kernel.pool.peak()
+        self.kernel.part::<Pool>().peak()
     }
 
     /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).
     pub fn record_state_calls(&self) {
         let _inside = self.kernel.enter();
-        *self.kernel.acx.state_calls.borrow_mut() = Some(Vec::new());
+        *self.kernel.part::<Streams>().state_calls.borrow_mut() = Some(Vec::new());
     }
 
     /// The state callbacks since they were last asked for, in order.
     pub fn take_state_calls(&self) -> Vec<StateCall> {
         let _inside = self.kernel.enter();
-        self.kernel.acx.state_calls.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// The performance counter.
-    pub fn qpc(&self) -> u64 {
-        self.kernel.qpc()
-    }
-
-    /// Ticks of the performance counter in a second.
-    pub fn qpc_frequency(&self) -> u64 {
-        self.kernel.qpc_frequency()
+        self.kernel
+            .part::<Streams>()
+            .state_calls
+            .borrow_mut()
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 }
 
 impl System for Machine {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
-        self.interfaces(category)
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        self.kernel.part::<Interfaces>().of_class(acx_client::bytes::guid_bytes(category), false)
     }
 
-    fn open(&self, link: &str) -> Result<File, NTSTATUS> {
-        self.open(link)
+    fn open(&self, name: &str) -> Result<File, NTSTATUS> {
+        let _inside = self.kernel.enter();
+        self.kernel.settle();
+        ks::open(&self.kernel, name)
     }
 
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
-        self.interface_property(link, key)
+        let _inside = self.kernel.enter();
+        self.kernel.part::<Interfaces>().property(link, key).map(|(_, bytes)| bytes)
     }
 
     fn create_event(&self) -> u64 {
-        self.create_event()
+        let _inside = self.kernel.enter();
+        event::create(&self.kernel)
     }
 
     fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
-        self.wait_any(events, timeout)
+        let _inside = self.kernel.enter();
+        let kernel = &self.kernel;
+        let until = kernel.qpc() + kernel.ticks_of_duration(timeout);
+        let mut signalled = None;
+        kernel.pass(until, || {
+            signalled = events.iter().position(|event| event::take(kernel, *event));
+            signalled.is_some()
+        });
+        signalled
     }
 
     fn sleep(&self, span: Duration) {
-        self.sleep(span);
+        self.wait_any(&[], span);
     }
 
     fn qpc(&self) -> u64 {
-        self.qpc()
+        self.kernel.qpc()
     }
 
     fn qpc_frequency(&self) -> u64 {
-        self.qpc_frequency()
-    }
-}
-
-/// What a library of the host's exports; None if the host has no such library.
-#[cfg(target_arch = "x86_64")]
-fn exports_of(library: &str) -> Option<Vec<Export>> {
-    #[cfg(target_os = "linux")]
-    return crate::nt::library(library);
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = library;
-        None
+        self.kernel.qpc_frequency()
     }
 }
 
@@ -577,7 +540,7 @@ impl Driver<'_> {
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let device = device::add(kernel).map_err(|status| HostError::Start { status })?;
+        let device = power::add(kernel).map_err(|status| HostError::Start { status })?;
         let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
         node.start()?;
         kernel.settle();
@@ -590,33 +553,42 @@ impl Drop for Driver<'_> {
     fn drop(&mut self) {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let driver = kernel.wdf.driver.borrow().as_ref().map(|driver| driver.handle());
-        if let (Some(driver), Some(unload)) = (driver, kernel.wdf.driver_unload.get()) {
-            kernel.invoke("EvtDriverUnload", driver, unload, (driver as acx_sys::WDFDRIVER,));
+        let driver =
+            kernel.part::<Framework>().driver.borrow().as_ref().map(|driver| driver.handle());
+        if let (Some(driver), Some(unload)) =
+            (driver, kernel.part::<Framework>().driver_unload.get())
+        {
+            invoke(
+                kernel,
+                &callback::EvtDriverUnload,
+                driver,
+                unload,
+                (driver as acx_sys::WDFDRIVER,),
+            );
         }
         if let Some(unload) = self.object.DriverUnload {
-            kernel.invoke("DriverUnload", 0, unload, (&raw mut *self.object,));
+            invoke(kernel, &kernel_callback::DriverUnload, 0, unload, (&raw mut *self.object,));
         }
         kernel.settle();
-        crate::acx::circuit::check_inits(kernel);
-        crate::wdf::init::check(kernel);
+        circuit::check_inits(kernel);
+        init::check(kernel);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        kernel.nt.check_empty(kernel);
-        kernel.session.check_empty(kernel);
-        kernel.objects.check_empty(kernel);
-        kernel.pool.check_empty(kernel);
-        *kernel.image.borrow_mut() = None;
+        crate::nt::library::check_empty(kernel);
+        kernel.part::<Session>().check_empty(kernel);
+        object::check_empty(kernel);
+        kernel.part::<Pool>().check_empty(kernel);
+        *kernel.part::<Loaded>().places.borrow_mut() = None;
     }
 }
 
 impl DeviceNode<'_> {
     /// PnP and power are the kernel's own business, one thing at a time.
     fn start(&self) -> Result<(), HostError> {
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
-        device::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+        let _turn = gate::pnp(self.kernel);
+        power::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
-    fn state(&self) -> crate::kernel::object::Ref<Device> {
+    fn state(&self) -> Ref<Device> {
         device::body(&self.device)
     }
 
@@ -629,8 +601,8 @@ impl DeviceNode<'_> {
     /// D0 to D3 and its streams paused, as an idle device goes.
     pub fn power_down(&self) {
         let _inside = self.kernel.enter();
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
-        device::power_down(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
+        let _turn = gate::pnp(self.kernel);
+        power::power_down(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
     }
 
     /// D3 to D0; streams go on where they were.
@@ -640,8 +612,8 @@ impl DeviceNode<'_> {
     /// [`HostError::Start`].
     pub fn power_up(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
-        device::power_back(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+        let _turn = gate::pnp(self.kernel);
+        power::power_back(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
     /// Query-stop, stop, start: resources are dealt anew.
@@ -651,13 +623,13 @@ impl DeviceNode<'_> {
     /// [`HostError::Streaming`], [`HostError::Start`].
     pub fn rebalance(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
-        if crate::acx::power::is_streaming(self.kernel, &self.device) {
+        let _turn = gate::pnp(self.kernel);
+        if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        device::query(self.kernel, &self.device, false)
+        power::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
-        device::stop(self.kernel, &self.device);
+        power::stop(self.kernel, &self.device);
         self.start()
     }
 
@@ -668,22 +640,22 @@ impl DeviceNode<'_> {
     /// [`HostError::Streaming`]; the device goes on then.
     pub fn query_remove(&self) -> Result<(), HostError> {
         let _inside = self.kernel.enter();
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
-        if crate::acx::power::is_streaming(self.kernel, &self.device) {
+        let _turn = gate::pnp(self.kernel);
+        if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        device::query(self.kernel, &self.device, true)
+        power::query(self.kernel, &self.device, true)
             .map_err(|status| HostError::Refused { status })?;
-        device::remove(self.kernel, &self.device);
+        power::remove(self.kernel, &self.device);
         Ok(())
     }
 
     /// The hardware is pulled out.
     pub fn surprise_remove(&self) {
         let _inside = self.kernel.enter();
-        let _turn = self.kernel.wdf.pnp.pass(self.kernel);
+        let _turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            device::surprise_remove(self.kernel, &self.device);
+            power::surprise_remove(self.kernel, &self.device);
         }
     }
 }
@@ -691,9 +663,9 @@ impl DeviceNode<'_> {
 impl Drop for DeviceNode<'_> {
     fn drop(&mut self) {
         let _inside = self.kernel.enter();
-        let turn = self.kernel.wdf.pnp.pass(self.kernel);
+        let turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            device::remove(self.kernel, &self.device);
+            power::remove(self.kernel, &self.device);
         }
         drop(turn);
         // SAFETY: taken once, here, where the machine is entered.

@@ -9,6 +9,9 @@
 #[cfg_attr(windows, path = "os/windows.rs")]
 mod sys;
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod processor;
+
 pub(crate) use sys::{Mapping, Region, SharedPages, arrive, leave};
 
 /// Bytes of a page, as drivers see pages.

@@ -4,10 +4,10 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{presentation, set_state};
+use acx_client::{Direction, System};
 use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;

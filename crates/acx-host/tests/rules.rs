@@ -1,6 +1,7 @@
 //! Each rule of the host, broken on purpose by a driver over the raw ABI: the rule that is meant must be reported, with the callback it
 //! happened in, and no other.
 
+use acx_client::System;
 use std::process::Command;
 use std::ptr::null_mut;
 use std::sync::Mutex;

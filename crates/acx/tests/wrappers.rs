@@ -20,7 +20,7 @@ use acx::request::{Filter, Request, RequestKind, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
 use acx_client::request::{descriptor, get, get_known, node, pin, set, set_state};
-use acx_client::{File, Reply};
+use acx_client::{File, Reply, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::{
     IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
-use acx_client::{Direction, Failed};
+use acx_client::{Direction, Failed, System};
 use acx_host::machine::{DeviceNode, Driver};
 use acx_host::{Image, Machine};
 use serde::Serialize;

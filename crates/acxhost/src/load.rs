@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use acx_client::Direction;
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::telemetry::{COUNTERS, counters};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
 use serde::Serialize;

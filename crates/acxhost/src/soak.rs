@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acx_client::Direction;
+use acx_client::{Direction, System};
 use acx_host::Machine;
 
 use crate::melody::STEREO;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acx_client::request::{descriptor, get_sized, long, number};
-use acx_client::{File, Reply};
+use acx_client::{File, Reply, System};
 use acx_sys::*;
 
 use crate::bytes::Bytes;

@@ -1,7 +1,7 @@
 //! Properties, methods and events as raw bytes, to every handle: each status is a documented one, lengths keep their rules, and nothing is
 //! written behind what is answered.
 
-use acx_client::{File, Reply};
+use acx_client::{File, Reply, System};
 use acx_sys::*;
 use acxvad::telemetry::PROPERTY_SET;
 

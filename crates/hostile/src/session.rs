@@ -7,8 +7,8 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use acx_client::File;
 use acx_client::endpoint::{WaveFormat, connect};
+use acx_client::{File, System};
 use acx_host::machine::DeviceNode;
 use acx_host::{Image, Machine};
 use acx_sys::*;

@@ -1,5 +1,6 @@
 //! The browser on the driver in the host: what it asks is what it would ask on Windows.
 
+use acx_client::System;
 use std::process::Command;
 
 use acx_sys::{KSCATEGORY_AUDIO, STATUS_NOT_FOUND, STATUS_PROPSET_NOT_FOUND};

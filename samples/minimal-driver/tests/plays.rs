@@ -6,9 +6,9 @@ mod form;
 
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
+use acx_client::{Direction, System};
 use acx_host::machine::{Driver, HostError};
 use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_DEFAULT;

@@ -6,12 +6,16 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write, write_bytes};
-use crate::acx::{guid_bytes, guid_of, sized};
+use crate::acx::arguments::{guid_bytes, guid_of, sized};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write, write_bytes};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::Ref;
 use crate::wdf::data::{self, Collection, Memory, Text};
-use crate::wdf::status;
+use crate::wdf::framework;
+use crate::wdf::registry;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ fn values(
     creates: bool,
 ) -> Result<Values, NTSTATUS> {
     if config.Flags & WITH_HANDLE != 0 {
-        return kernel.acx.bags.of_handle(config.Handle).ok_or(STATUS_INVALID_HANDLE);
+        return kernel.part::<Bags>().of_handle(config.Handle).ok_or(STATUS_INVALID_HANDLE);
     }
     let Some(name) = abi::text(config.Name) else {
         return if creates { Ok(Values::default()) } else { Err(STATUS_INVALID_PARAMETER) };
@@ -83,10 +87,10 @@ fn values(
     let key = if config.ParentKey.is_null() {
         String::new()
     } else {
-        crate::wdf::key_path(kernel, config.ParentKey)?
+        registry::path_of(kernel, config.ParentKey)?
     };
     let place = format!("{key}\\{name}").to_lowercase();
-    let mut named = kernel.acx.bags.named.borrow_mut();
+    let mut named = kernel.part::<Bags>().named.borrow_mut();
     match named.get(&place) {
         Some(_) if creates && config.Flags & FAIL_IF_EXIST != 0 => {
             Err(STATUS_OBJECT_NAME_COLLISION)
@@ -106,14 +110,14 @@ fn open(
 ) -> NTSTATUS {
     let made = sized(kernel, config, |config| config.Size).and_then(|config| {
         let bag = Bag { values: values(kernel, &config, creates)?, flags: config.Flags };
-        let driver = kernel.wdf.driver.borrow().clone();
-        kernel.objects.create(kernel, "ACXOBJECTBAG", bag, attributes, driver.as_ref())
+        let driver = framework::driver(kernel);
+        object::create(kernel, "ACXOBJECTBAG", bag, attributes, driver.as_ref())
     });
     status(made.map(|bag| write(handle, bag.as_ptr())))
 }
 
 fn bag(kernel: &Kernel, handle: ACXOBJECTBAG, flag: u32) -> Result<Ref<Bag>, NTSTATUS> {
-    let bag = kernel.objects.get::<Bag>(kernel, handle as usize)?;
+    let bag = object::get::<Bag>(kernel, handle as usize)?;
     if bag.flags & flag == 0 { Err(STATUS_ACCESS_DENIED) } else { Ok(bag) }
 }
 
@@ -173,129 +177,349 @@ macro_rules! retrieve_number {
     };
 }
 
+fn AcxObjectBagCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_OBJECTBAG_CONFIG,
+    handle: *mut ACXOBJECTBAG,
+) -> NTSTATUS {
+    open(kernel, attributes, config, true, handle)
+}
+
+fn AcxObjectBagOpen(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_OBJECTBAG_CONFIG,
+    handle: *mut ACXOBJECTBAG,
+) -> NTSTATUS {
+    open(kernel, attributes, config, false, handle)
+}
+
+fn AcxObjectBagAddI1(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: i8,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::I1, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddUI1(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: u8,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::Ui1, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddI2(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: i16,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::I2, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddUI2(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: u16,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::Ui2, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddI4(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: i32,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::I4, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddUI4(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: u32,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::Ui4, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddI8(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: i64,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::I8, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddUI8(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: u64,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::Ui8, &value.to_le_bytes())
+}
+
+fn AcxObjectBagAddSizeT(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: usize,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::SizeT, &value.to_le_bytes())
+}
+
+/// By value in C, which both conventions pass as the address of a copy.
+fn AcxObjectBagAddGuid(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: GUID,
+) -> NTSTATUS {
+    add(kernel, bag, name, Kind::Guid, &guid_bytes(&value))
+}
+
+fn AcxObjectBagAddString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: WDFSTRING,
+) -> NTSTATUS {
+    object::get::<Text>(kernel, value as usize).map_or_else(
+        |status| status,
+        |string| add(kernel, bag, name, Kind::String, &units(&string.text())),
+    )
+}
+
+fn AcxObjectBagAddMultiString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    values: WDFCOLLECTION,
+) -> NTSTATUS {
+    let Ok(strings) = object::get::<Collection>(kernel, values as usize) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let mut bytes = Vec::new();
+    for string in strings.items() {
+        match object::get::<Text>(kernel, string) {
+            Ok(string) => bytes.extend(units(&format!("{}\0", string.text()))),
+            Err(status) => return status,
+        }
+    }
+    add(kernel, bag, name, Kind::MultiString, &bytes)
+}
+
+fn AcxObjectBagAddUnicodeString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: PCUNICODE_STRING,
+) -> NTSTATUS {
+    abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| {
+        add(kernel, bag, name, Kind::String, &units(&text))
+    })
+}
+
+fn AcxObjectBagAddBlob(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: WDFMEMORY,
+) -> NTSTATUS {
+    object::get::<Memory>(kernel, value as usize)
+        .map_or_else(|status| status, |memory| add(kernel, bag, name, Kind::Blob, &memory.bytes()))
+}
+
+fn AcxObjectBagRetrieveI1(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut i8,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, I1, value, i8)
+}
+
+fn AcxObjectBagRetrieveUI1(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut u8,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, Ui1, value, u8)
+}
+
+fn AcxObjectBagRetrieveI2(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut i16,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, I2, value, i16)
+}
+
+fn AcxObjectBagRetrieveUI2(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut u16,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, Ui2, value, u16)
+}
+
+fn AcxObjectBagRetrieveI4(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut i32,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, I4, value, i32)
+}
+
+fn AcxObjectBagRetrieveUI4(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut u32,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, Ui4, value, u32)
+}
+
+fn AcxObjectBagRetrieveI8(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut i64,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, I8, value, i64)
+}
+
+fn AcxObjectBagRetrieveUI8(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut u64,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, Ui8, value, u64)
+}
+
+fn AcxObjectBagRetrieveSizeT(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut usize,
+) -> NTSTATUS {
+    retrieve_number!(kernel, bag, name, SizeT, value, usize)
+}
+
+fn AcxObjectBagRetrieveGuid(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: *mut GUID,
+) -> NTSTATUS {
+    status(retrieve(kernel, bag, name, Kind::Guid).and_then(|bytes| {
+        write(value, guid_of(bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?));
+        Ok(())
+    }))
+}
+
+fn AcxObjectBagRetrieveString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: WDFSTRING,
+) -> NTSTATUS {
+    status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+        object::get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
+    }))
+}
+
+fn AcxObjectBagRetrieveMultiString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    values: WDFCOLLECTION,
+) -> NTSTATUS {
+    status(retrieve(kernel, bag, name, Kind::MultiString).and_then(|bytes| {
+        let collection = object::get::<Collection>(kernel, values as usize)?;
+        for text in text(&bytes).split('\0').filter(|text| !text.is_empty()) {
+            let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
+            collection.add(kernel, string.handle())?;
+        }
+        Ok(())
+    }))
+}
+
+fn AcxObjectBagRetrieveUnicodeString(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    value: PUNICODE_STRING,
+) -> NTSTATUS {
+    status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+        let own = read(value).ok_or(STATUS_INVALID_PARAMETER)?;
+        if bytes.len() > usize::from(own.MaximumLength) {
+            return Err(STATUS_BUFFER_TOO_SMALL);
+        }
+        write_bytes(own.Buffer, &bytes);
+        write(value, UNICODE_STRING { Length: bytes.len() as u16, ..own });
+        Ok(())
+    }))
+}
+
+fn AcxObjectBagRetrieveBlob(
+    kernel: &Kernel,
+    bag: ACXOBJECTBAG,
+    name: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    value: *mut WDFMEMORY,
+) -> NTSTATUS {
+    status(retrieve(kernel, bag, name, Kind::Blob).and_then(|bytes| {
+        data::memory_of(kernel, attributes, &bytes)
+            .map(|memory| write(value, memory.object().as_ptr()))
+    }))
+}
+
 entries! {
     /// Bags.
     entries:
-
-    [0] fn AcxObjectBagCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_OBJECTBAG_CONFIG, handle: *mut ACXOBJECTBAG) -> NTSTATUS {
-        open(kernel, attributes, config, true, handle)
-    }
-    [0] fn AcxObjectBagOpen(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_OBJECTBAG_CONFIG, handle: *mut ACXOBJECTBAG) -> NTSTATUS {
-        open(kernel, attributes, config, false, handle)
-    }
-    [0] fn AcxObjectBagAddI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i8) -> NTSTATUS {
-        add(kernel, bag, name, Kind::I1, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddUI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u8) -> NTSTATUS {
-        add(kernel, bag, name, Kind::Ui1, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i16) -> NTSTATUS {
-        add(kernel, bag, name, Kind::I2, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddUI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u16) -> NTSTATUS {
-        add(kernel, bag, name, Kind::Ui2, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i32) -> NTSTATUS {
-        add(kernel, bag, name, Kind::I4, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddUI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u32) -> NTSTATUS {
-        add(kernel, bag, name, Kind::Ui4, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: i64) -> NTSTATUS {
-        add(kernel, bag, name, Kind::I8, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddUI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: u64) -> NTSTATUS {
-        add(kernel, bag, name, Kind::Ui8, &value.to_le_bytes())
-    }
-    [0] fn AcxObjectBagAddSizeT(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: usize) -> NTSTATUS {
-        add(kernel, bag, name, Kind::SizeT, &value.to_le_bytes())
-    }
-    /// By value in C, which both conventions pass as the address of a copy.
-    [0] fn AcxObjectBagAddGuid(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: GUID) -> NTSTATUS {
-        add(kernel, bag, name, Kind::Guid, &guid_bytes(&value))
-    }
-    [0] fn AcxObjectBagAddString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFSTRING) -> NTSTATUS {
-        kernel.objects.get::<Text>(kernel, value as usize).map_or_else(|status| status, |string| add(kernel, bag, name, Kind::String, &units(&string.text())))
-    }
-    [0] fn AcxObjectBagAddMultiString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, values: WDFCOLLECTION) -> NTSTATUS {
-        let Ok(strings) = kernel.objects.get::<Collection>(kernel, values as usize) else { return STATUS_INVALID_PARAMETER };
-        let mut bytes = Vec::new();
-        for string in strings.items() {
-            match kernel.objects.get::<Text>(kernel, string) {
-                Ok(string) => bytes.extend(units(&format!("{}\0", string.text()))),
-                Err(status) => return status,
-            }
-        }
-        add(kernel, bag, name, Kind::MultiString, &bytes)
-    }
-    [0] fn AcxObjectBagAddUnicodeString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: PCUNICODE_STRING) -> NTSTATUS {
-        abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| add(kernel, bag, name, Kind::String, &units(&text)))
-    }
-    [0] fn AcxObjectBagAddBlob(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFMEMORY) -> NTSTATUS {
-        kernel.objects.get::<Memory>(kernel, value as usize).map_or_else(|status| status, |memory| add(kernel, bag, name, Kind::Blob, &memory.bytes()))
-    }
-    [0] fn AcxObjectBagRetrieveI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i8) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, I1, value, i8)
-    }
-    [0] fn AcxObjectBagRetrieveUI1(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u8) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, Ui1, value, u8)
-    }
-    [0] fn AcxObjectBagRetrieveI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i16) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, I2, value, i16)
-    }
-    [0] fn AcxObjectBagRetrieveUI2(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u16) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, Ui2, value, u16)
-    }
-    [0] fn AcxObjectBagRetrieveI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i32) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, I4, value, i32)
-    }
-    [0] fn AcxObjectBagRetrieveUI4(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u32) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, Ui4, value, u32)
-    }
-    [0] fn AcxObjectBagRetrieveI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut i64) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, I8, value, i64)
-    }
-    [0] fn AcxObjectBagRetrieveUI8(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut u64) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, Ui8, value, u64)
-    }
-    [0] fn AcxObjectBagRetrieveSizeT(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut usize) -> NTSTATUS {
-        retrieve_number!(kernel, bag, name, SizeT, value, usize)
-    }
-    [0] fn AcxObjectBagRetrieveGuid(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: *mut GUID) -> NTSTATUS {
-        status(retrieve(kernel, bag, name, Kind::Guid).and_then(|bytes| {
-            write(value, guid_of(bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?));
-            Ok(())
-        }))
-    }
-    [0] fn AcxObjectBagRetrieveString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: WDFSTRING) -> NTSTATUS {
-        status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
-            kernel.objects.get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
-        }))
-    }
-    [0] fn AcxObjectBagRetrieveMultiString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, values: WDFCOLLECTION) -> NTSTATUS {
-        status(retrieve(kernel, bag, name, Kind::MultiString).and_then(|bytes| {
-            let collection = kernel.objects.get::<Collection>(kernel, values as usize)?;
-            for text in text(&bytes).split('\0').filter(|text| !text.is_empty()) {
-                let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
-                collection.add(kernel, string.handle())?;
-            }
-            Ok(())
-        }))
-    }
-    [0] fn AcxObjectBagRetrieveUnicodeString(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, value: PUNICODE_STRING) -> NTSTATUS {
-        status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
-            let own = read(value).ok_or(STATUS_INVALID_PARAMETER)?;
-            if bytes.len() > usize::from(own.MaximumLength) {
-                return Err(STATUS_BUFFER_TOO_SMALL);
-            }
-            write_bytes(own.Buffer, &bytes);
-            write(value, UNICODE_STRING { Length: bytes.len() as u16, ..own });
-            Ok(())
-        }))
-    }
-    [0] fn AcxObjectBagRetrieveBlob(kernel, bag: ACXOBJECTBAG, name: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, value: *mut WDFMEMORY) -> NTSTATUS {
-        status(retrieve(kernel, bag, name, Kind::Blob).and_then(|bytes| {
-            data::memory_of(kernel, attributes, &bytes).map(|memory| write(value, memory.object().as_ptr()))
-        }))
-    }
+    AcxObjectBagCreate: PASSIVE, fallible;
+    AcxObjectBagOpen: PASSIVE, fallible;
+    AcxObjectBagAddI1: PASSIVE, fallible;
+    AcxObjectBagAddUI1: PASSIVE, fallible;
+    AcxObjectBagAddI2: PASSIVE, fallible;
+    AcxObjectBagAddUI2: PASSIVE, fallible;
+    AcxObjectBagAddI4: PASSIVE, fallible;
+    AcxObjectBagAddUI4: PASSIVE, fallible;
+    AcxObjectBagAddI8: PASSIVE, fallible;
+    AcxObjectBagAddUI8: PASSIVE, fallible;
+    AcxObjectBagAddSizeT: PASSIVE, fallible;
+    AcxObjectBagAddGuid: PASSIVE, fallible;
+    AcxObjectBagAddString: PASSIVE, fallible;
+    AcxObjectBagAddMultiString: PASSIVE, fallible;
+    AcxObjectBagAddUnicodeString: PASSIVE, fallible;
+    AcxObjectBagAddBlob: PASSIVE, fallible;
+    AcxObjectBagRetrieveI1: PASSIVE, fallible;
+    AcxObjectBagRetrieveUI1: PASSIVE, fallible;
+    AcxObjectBagRetrieveI2: PASSIVE, fallible;
+    AcxObjectBagRetrieveUI2: PASSIVE, fallible;
+    AcxObjectBagRetrieveI4: PASSIVE, fallible;
+    AcxObjectBagRetrieveUI4: PASSIVE, fallible;
+    AcxObjectBagRetrieveI8: PASSIVE, fallible;
+    AcxObjectBagRetrieveUI8: PASSIVE, fallible;
+    AcxObjectBagRetrieveSizeT: PASSIVE, fallible;
+    AcxObjectBagRetrieveGuid: PASSIVE, fallible;
+    AcxObjectBagRetrieveString: PASSIVE, fallible;
+    AcxObjectBagRetrieveMultiString: PASSIVE, fallible;
+    AcxObjectBagRetrieveUnicodeString: PASSIVE, fallible;
+    AcxObjectBagRetrieveBlob: PASSIVE, fallible;
 }

@@ -1,28 +1,30 @@
-//! Circuits. Source: acxcircuit.h pages; shape: the fact collection's `acx/semantics.md`, section 2.
+//! Circuits. Source: acxcircuit.h pages.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write};
-use crate::acx::element::{self, Element};
+use crate::acx::arguments::{guid_bytes, handles, same, sized};
+use crate::acx::element::{self, Element, Kind};
 use crate::acx::event::Event;
 use crate::acx::item::{self, Item};
-use crate::acx::manager;
 use crate::acx::pin::{self, Pin};
-use crate::acx::request::Preprocess;
-use crate::acx::stream::Stream;
-use crate::acx::{guid_bytes, same, sized};
+use crate::acx::preprocess::Preprocess;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write};
+use crate::kernel::failure;
+use crate::kernel::function::entries;
+use crate::kernel::gate::Gate;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Interface, link};
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::kernel::thread::Gate;
-use crate::ks;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
 use crate::wdf::device::{Device, Power};
-use crate::wdf::status;
 
 /// What a driver describes before it creates a circuit.
 #[derive(Default)]
@@ -55,7 +57,7 @@ pub(crate) struct Circuit {
     pub(crate) own_bridges: bool,
     pub(crate) connections: RefCell<Vec<Connection>>,
     /// How often the driver stopped its requests.
-    pub(crate) held: Cell<u32>,
+    pub(crate) stops: Cell<u32>,
     pub(crate) kind: ACX_CIRCUIT_TYPE,
     own_categories: Vec<GUID>,
     pub(crate) callbacks: Option<ACX_CIRCUIT_PNPPOWER_CALLBACKS>,
@@ -70,6 +72,16 @@ pub(crate) struct Circuit {
     pub(crate) removed: Cell<bool>,
     /// Its requests go one after the other.
     pub(crate) gate: Gate,
+}
+
+/// The circuits of a machine.
+#[derive(Default)]
+pub(crate) struct Circuits {
+    /// Circuits whose interfaces are registered, in the order they were added.
+    pub(crate) all: RefCell<Vec<Rc<Object>>>,
+    inits: RefCell<Vec<Rc<CircuitInit>>>,
+    /// Strings with the links of objects, by the object's handle.
+    link_names: RefCell<HashMap<usize, usize>>,
 }
 
 impl Circuit {
@@ -95,15 +107,16 @@ impl Circuit {
         self.pins.borrow().iter().find(|pin| pin.id.get() == Some(id)).cloned()
     }
 
-    /// The open streams of all pins.
-    pub(crate) fn streams(&self) -> Vec<Ref<Stream>> {
-        self.pins.borrow().iter().flat_map(|pin| pin.streams.borrow().clone()).collect()
+    /// The engine, if it has one.
+    pub(crate) fn engine(&self) -> Option<Ref<Element>> {
+        let elements = self.elements.borrow();
+        elements.iter().find(|element| matches!(element.kind, Kind::AudioEngine(..))).cloned()
     }
 }
 
 /// At unload no init object may be left: each is used up or freed.
 pub(crate) fn check_inits(kernel: &Kernel) {
-    for _ in kernel.acx.circuit_inits.take() {
+    for _ in kernel.part::<Circuits>().inits.take() {
         let what = "a PACXCIRCUIT_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
@@ -111,7 +124,7 @@ pub(crate) fn check_inits(kernel: &Kernel) {
 
 /// The circuit's device gets it: its interface is there from now on.
 pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), NTSTATUS> {
-    let circuit = kernel.objects.get::<Circuit>(kernel, circuit)?;
+    let circuit = object::get::<Circuit>(kernel, circuit)?;
     if circuit.device != device {
         kernel.violate(Rule::WrongParent, "a circuit was added to another device".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
@@ -124,7 +137,7 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     }
     // It may have been there before a rebalance.
     circuit.removed.set(false);
-    let mut circuits = kernel.acx.circuits.borrow_mut();
+    let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
     let taken = circuits.iter().any(|other| {
         let other = other.body::<Circuit>();
         other.is_some_and(|other| other.device == device && other.name == circuit.name)
@@ -134,12 +147,17 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     }
     circuits.push(circuit.object().clone());
     drop(circuits);
-    let device = kernel.objects.get::<Device>(kernel, device)?;
+    let device = object::get::<Device>(kernel, device)?;
     let enabled = device.power() == Power::D0;
     for category in circuit.categories() {
         let class = guid_bytes(&category);
         let link = link(&device.instance, class, &circuit.name);
-        kernel.interfaces.register(Interface { link, class, device: device.handle(), enabled });
+        kernel.part::<Interfaces>().register(Interface {
+            link,
+            class,
+            device: device.handle(),
+            enabled,
+        });
     }
     Ok(())
 }
@@ -147,13 +165,13 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
 /// Enables or disables the interfaces that clients find a circuit by.
 pub(crate) fn show(kernel: &Kernel, circuit: &Circuit, visible: bool) {
     for link in links(kernel, circuit) {
-        kernel.interfaces.enable(&link, visible);
+        kernel.part::<Interfaces>().enable(&link, visible);
     }
 }
 
 /// The links of a circuit, that of its audio interface first.
 pub(crate) fn links(kernel: &Kernel, circuit: &Circuit) -> Vec<String> {
-    let Ok(device) = kernel.objects.get::<Device>(kernel, circuit.device) else {
+    let Ok(device) = object::get::<Device>(kernel, circuit.device) else {
         return Vec::new();
     };
     let mut categories = circuit.categories();
@@ -178,7 +196,7 @@ pub(crate) fn connections(
     let end = |object: ACXOBJECT, is_object: bool, raw: usize| {
         // The union holds a pin's handle or its number.
         let pin = if is_object {
-            kernel.objects.get::<Pin>(kernel, raw)?.id.get()
+            object::get::<Pin>(kernel, raw)?.id.get()
         } else {
             Some(raw as u32).filter(|id| *id != AcxPinIdDefault)
         };
@@ -205,42 +223,17 @@ fn notification(kernel: &Kernel) -> GUID {
     GUID { Data1: 0x0ACE_0001, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
 }
 
-/// Opens the filter behind an interface.
-pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<ks::File, NTSTATUS> {
-    let found = kernel.interfaces.find(name).filter(|own| own.enabled);
-    let circuit = found.and_then(|interface| find(kernel, &interface.link));
-    Ok(ks::File::filter(kernel.this(), circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?))
-}
-
 /// The circuit of an interface, whether that is enabled or not.
 pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Circuit>> {
-    let interface = kernel.interfaces.find(name)?;
+    let interface = kernel.part::<Interfaces>().find(name)?;
     let reference = interface.link.rsplit('\\').next().unwrap_or_default();
-    let circuits = kernel.acx.circuits.borrow();
+    let circuits = kernel.part::<Circuits>().all.borrow();
     let mut circuits = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
     circuits.find(|circuit| circuit.device == interface.device && circuit.name == reference)
 }
 
-/// The circuit's interface is gone; clients keep what they have open, and the object stays until its device goes.
-pub(crate) fn remove(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
-    let circuit = kernel.objects.get::<Circuit>(kernel, circuit)?;
-    let mut circuits = kernel.acx.circuits.borrow_mut();
-    let before = circuits.len();
-    circuits.retain(|other| other.handle() != circuit.handle());
-    if circuits.len() == before {
-        return Err(STATUS_NOT_FOUND);
-    }
-    drop(circuits);
-    circuit.removed.set(true);
-    manager::circuit_gone(kernel, &circuit);
-    for link in links(kernel, &circuit) {
-        kernel.interfaces.forget_link(&link);
-    }
-    Ok(())
-}
-
 fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, NTSTATUS> {
-    let inits = kernel.acx.circuit_inits.borrow();
+    let inits = kernel.part::<Circuits>().inits.borrow();
     let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.ok_or_else(|| {
@@ -250,7 +243,7 @@ fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, N
 }
 
 pub(crate) fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
-    let mut inits = kernel.acx.circuit_inits.borrow_mut();
+    let mut inits = kernel.part::<Circuits>().inits.borrow_mut();
     inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
 }
 
@@ -258,7 +251,7 @@ pub(crate) fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
 pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
     let init = Rc::new(CircuitInit { device, ..CircuitInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
-    kernel.acx.circuit_inits.borrow_mut().push(init);
+    kernel.part::<Circuits>().inits.borrow_mut().push(init);
     address
 }
 
@@ -271,19 +264,19 @@ pub(crate) fn identify(kernel: &Kernel, address: PACXCIRCUIT_INIT, component: GU
 
 /// A string object with a link, which `owner` keeps: the same each time.
 pub(crate) fn link_name(kernel: &Kernel, owner: &Rc<Object>, link: &str) -> WDFSTRING {
-    let known = kernel.acx.link_names.borrow().get(&owner.handle()).copied();
+    let known = kernel.part::<Circuits>().link_names.borrow().get(&owner.handle()).copied();
     let name = known.or_else(|| {
         let text = crate::kernel::interface::kernel_form(link);
         let none = std::ptr::null_mut();
         let string = crate::wdf::data::new_text(kernel, none, Some(owner), &text).ok()?;
-        kernel.acx.link_names.borrow_mut().insert(owner.handle(), string.handle());
+        kernel.part::<Circuits>().link_names.borrow_mut().insert(owner.handle(), string.handle());
         Some(string.handle())
     });
     name.unwrap_or(0) as WDFSTRING
 }
 
 fn get(kernel: &Kernel, circuit: ACXCIRCUIT) -> Result<Ref<Circuit>, NTSTATUS> {
-    kernel.objects.get::<Circuit>(kernel, circuit as usize)
+    object::get::<Circuit>(kernel, circuit as usize)
 }
 
 fn create(
@@ -293,7 +286,7 @@ fn create(
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let init = init(kernel, address)?;
-    let parent = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let parent = object::get::<Device>(kernel, device as usize)?;
     let name = init.name.borrow().clone();
     let uri = init.uri.borrow().clone();
     let has_identity = init.component.get().is_some() || uri.is_some();
@@ -316,7 +309,7 @@ fn create(
         composite: init.composite.get(),
         own_bridges: init.own_bridges.get(),
         connections: RefCell::default(),
-        held: Cell::default(),
+        stops: Cell::default(),
         kind: init.kind.get(),
         own_categories: init.categories.take(),
         callbacks: init.callbacks.get(),
@@ -329,224 +322,390 @@ fn create(
         removed: Cell::new(false),
         gate: Gate::default(),
     };
-    kernel.objects.create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))
+    object::create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))
 }
 
-/// `count` handles from `place`.
-pub(crate) fn handles<T: 'static, H>(
+fn AcxCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXCIRCUIT_INIT {
+    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    if failure::fails(kernel, "AcxCircuitInitAllocate") {
+        return std::ptr::null_mut();
+    }
+    allocate(kernel, device.handle())
+}
+
+fn AcxCircuitInitFree(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
+    if init(kernel, address).is_ok() {
+        forget(kernel, address);
+    }
+}
+
+fn AcxCircuitInitSetComponentId(
     kernel: &Kernel,
-    place: *mut *mut H,
+    address: PACXCIRCUIT_INIT,
+    component: *const GUID,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.component.set(read(component));
+    }
+}
+
+fn AcxCircuitInitAssignName(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+}
+
+fn AcxCircuitInitAssignComponentUri(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    uri: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+}
+
+fn AcxCircuitInitAssignCategories(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    categories: *const GUID,
     count: ULONG,
-) -> Result<Vec<Ref<T>>, NTSTATUS> {
-    (0..count as usize)
-        .map(|at| {
-            let handle =
-                read(place.wrapping_add(at).cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
-            kernel.objects.get::<T>(kernel, handle as usize)
-        })
-        .collect()
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        for at in 0..count as usize {
+            init.categories
+                .borrow_mut()
+                .push(read(categories.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
+        }
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxCircuitInitSetAcxCircuitCompositeCallbacks(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callbacks: PACX_CIRCUIT_COMPOSITE_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.composite.set(Some(callbacks));
+    }
+}
+
+fn AcxCircuitInitDisableDefaultStreamBridgeHandling(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
+    if let Ok(init) = init(kernel, address) {
+        init.own_bridges.set(true);
+    }
+}
+
+fn AcxCircuitInitSetCircuitType(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    kind: ACX_CIRCUIT_TYPE,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.kind.set(kind);
+    }
+}
+
+fn AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callbacks: PACX_CIRCUIT_PNPPOWER_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.callbacks.set(Some(callbacks));
+    }
+}
+
+fn AcxCircuitInitAssignAcxCreateStreamCallback(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callback: PFN_ACX_CIRCUIT_CREATE_STREAM,
+) -> NTSTATUS {
+    status(init(kernel, address).map(|init| init.create_stream.set(callback)))
+}
+
+fn AcxCircuitInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXCIRCUIT_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXCIRCUIT_INIT,
+    handle: *mut ACXCIRCUIT,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, device, address, attributes).map(|circuit| {
+        forget(kernel, address);
+        write(place, std::ptr::null_mut());
+        write(handle, circuit.as_ptr());
+    }))
+}
+
+fn AcxCircuitAddElements(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    let added = object::get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        element::add(
+            kernel,
+            &circuit.elements,
+            circuit.handle(),
+            handles::<Element, _>(kernel, elements, count)?,
+        )
+    });
+    status(added)
+}
+
+fn AcxCircuitGetElementById(kernel: &Kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXELEMENT {
+    get(kernel, circuit)
+        .ok()
+        .and_then(|circuit| circuit.element(id))
+        .map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+}
+
+fn AcxCircuitGetElementsCount(kernel: &Kernel, circuit: ACXCIRCUIT) -> ULONG {
+    get(kernel, circuit).map_or(0, |circuit| circuit.elements.borrow().len() as u32)
+}
+
+fn AcxCircuitGetPinById(kernel: &Kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXPIN {
+    get(kernel, circuit)
+        .ok()
+        .and_then(|circuit| circuit.pin(id))
+        .map_or(std::ptr::null_mut(), |pin| pin.object().as_ptr())
+}
+
+fn AcxCircuitGetPinsCount(kernel: &Kernel, circuit: ACXCIRCUIT) -> ULONG {
+    get(kernel, circuit).map_or(0, |circuit| circuit.pins.borrow().len() as u32)
+}
+
+fn AcxCircuitGetWdfDevice(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFDEVICE {
+    get(kernel, circuit).map_or(std::ptr::null_mut(), |circuit| circuit.device as WDFDEVICE)
+}
+
+fn AcxCircuitGetNotificationId(kernel: &Kernel, circuit: ACXCIRCUIT) -> GUID {
+    get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+}
+
+/// The link of the audio interface, once the circuit was added. The string is the circuit's.
+fn AcxCircuitGetSymbolicLinkName(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
+    let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
+    let link = links(kernel, &circuit)
+        .into_iter()
+        .find(|link| kernel.part::<Interfaces>().find(link).is_some());
+    link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
+}
+
+fn AcxCircuitAddConnections(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    place: PACX_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, circuit).and_then(|circuit| {
+        let all = connections(kernel, place, count)?;
+        let own = |handle: usize| {
+            handle == circuit.handle()
+                || circuit.elements.borrow().iter().any(|element| element.handle() == handle)
+        };
+        if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
+            kernel.violate(
+                Rule::WrongParent,
+                "a connection joins the circuit and its own elements".to_owned(),
+            );
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        circuit.connections.borrow_mut().extend(all);
+        Ok(())
+    }))
+}
+
+/// A bridge pin of the circuit is wired to a pin of another filter.
+fn AcxCircuitAddPhysicalConnections(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    place: PACX_PHYSICAL_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, circuit).and_then(|circuit| {
+        for at in 0..count as usize {
+            let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+            // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
+            let raw = unsafe { own.FromPin.Object as usize };
+            let pin = match u32::try_from(raw) {
+                Ok(id) => circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?,
+                Err(_) => object::get::<Pin>(kernel, raw)?,
+            };
+            let target = object::get::<Text>(kernel, own.TargetName as usize)?.text();
+            *pin.joined.borrow_mut() = Some((target, own.TargetPinId));
+        }
+        Ok(())
+    }))
+}
+
+/// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
+fn AcxCircuitStopIoActual(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    _flags: ULONG,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) -> NTSTATUS {
+    status(get(kernel, circuit).map(|circuit| circuit.stops.set(circuit.stops.get() + 1)))
+}
+
+fn AcxCircuitResumeIoActual(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(circuit) = get(kernel, circuit) {
+        match circuit.stops.get().checked_sub(1) {
+            Some(left) => circuit.stops.set(left),
+            None => kernel
+                .violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
+        }
+    }
+}
+
+fn AcxCircuitAddPins(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    pins: *mut ACXPIN,
+    count: ULONG,
+) -> NTSTATUS {
+    let added = object::get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        let pins = handles::<Pin, _>(kernel, pins, count)?;
+        let mut own = circuit.pins.borrow_mut();
+        for pin in pins {
+            if pin.circuit != circuit.handle() || pin.id.get().is_some() {
+                kernel.violate(Rule::WrongParent, "a pin joins its own circuit, once".to_owned());
+                return Err(STATUS_INVALID_PARAMETER);
+            }
+            let id = pin::next_id(&own, &pin)?;
+            pin.id.set(Some(id));
+            own.push(pin);
+            own.sort_by_key(|pin| pin.id.get());
+        }
+        Ok(())
+    });
+    status(added)
+}
+
+fn AcxPinCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PIN_CONFIG,
+    handle: *mut ACXPIN,
+) -> NTSTATUS {
+    status(
+        object::get::<Circuit>(kernel, circuit as usize)
+            .and_then(|circuit| pin::create(kernel, circuit.object(), attributes, config))
+            .map(|pin| write(handle, pin.as_ptr())),
+    )
+}
+
+fn AcxCircuitAddEvents(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(object::get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
+        circuit.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
 }
 
 entries! {
     /// Circuits.
     entries:
-
-    [0] fn AcxCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXCIRCUIT_INIT {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        if kernel.fails("AcxCircuitInitAllocate") {
-            return std::ptr::null_mut();
-        }
-        allocate(kernel, device.handle())
-    }
-
-    [2] fn AcxCircuitInitFree(kernel, address: PACXCIRCUIT_INIT) {
-        if init(kernel, address).is_ok() {
-            forget(kernel, address);
-        }
-    }
-
-    [2] fn AcxCircuitInitSetComponentId(kernel, address: PACXCIRCUIT_INIT, component: *const GUID) {
-        if let Ok(init) = init(kernel, address) {
-            init.component.set(read(component));
-        }
-    }
-
-    [0] fn AcxCircuitInitAssignName(kernel, address: PACXCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
-    }
-
-    [0] fn AcxCircuitInitAssignComponentUri(kernel, address: PACXCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
-    }
-
-    [0] fn AcxCircuitInitAssignCategories(kernel, address: PACXCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            for at in 0..count as usize {
-                init.categories.borrow_mut().push(read(categories.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
-            }
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitAssignProperties(kernel, address: PACXCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitAssignMethods(kernel, address: PACXCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxCircuitInitSetAcxCircuitCompositeCallbacks(kernel, address: PACXCIRCUIT_INIT, callbacks: PACX_CIRCUIT_COMPOSITE_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.composite.set(Some(callbacks));
-        }
-    }
-
-    [2] fn AcxCircuitInitDisableDefaultStreamBridgeHandling(kernel, address: PACXCIRCUIT_INIT) {
-        if let Ok(init) = init(kernel, address) {
-            init.own_bridges.set(true);
-        }
-    }
-
-    [2] fn AcxCircuitInitSetCircuitType(kernel, address: PACXCIRCUIT_INIT, kind: ACX_CIRCUIT_TYPE) {
-        if let Ok(init) = init(kernel, address) {
-            init.kind.set(kind);
-        }
-    }
-
-    [0] fn AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(kernel, address: PACXCIRCUIT_INIT, callbacks: PACX_CIRCUIT_PNPPOWER_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.callbacks.set(Some(callbacks));
-        }
-    }
-
-    [0] fn AcxCircuitInitAssignAcxCreateStreamCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_CIRCUIT_CREATE_STREAM) -> NTSTATUS {
-        status(init(kernel, address).map(|init| init.create_stream.set(callback)))
-    }
-
-    [0] fn AcxCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXCIRCUIT_INIT, handle: *mut ACXCIRCUIT) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, device, address, attributes).map(|circuit| {
-            forget(kernel, address);
-            write(place, std::ptr::null_mut());
-            write(handle, circuit.as_ptr());
-        }))
-    }
-
-    [0] fn AcxCircuitAddElements(kernel, circuit: ACXCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        let added = kernel.objects.get::<Circuit>(kernel, circuit as usize)
-            .and_then(|circuit| element::add(kernel, &circuit.elements, circuit.handle(), handles::<Element, _>(kernel, elements, count)?));
-        status(added)
-    }
-
-    [2] fn AcxCircuitGetElementById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXELEMENT {
-        get(kernel, circuit).ok().and_then(|circuit| circuit.element(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
-    }
-
-    [2] fn AcxCircuitGetElementsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
-        get(kernel, circuit).map_or(0, |circuit| circuit.elements.borrow().len() as u32)
-    }
-
-    [2] fn AcxCircuitGetPinById(kernel, circuit: ACXCIRCUIT, id: ULONG) -> ACXPIN {
-        get(kernel, circuit).ok().and_then(|circuit| circuit.pin(id)).map_or(std::ptr::null_mut(), |pin| pin.object().as_ptr())
-    }
-
-    [2] fn AcxCircuitGetPinsCount(kernel, circuit: ACXCIRCUIT) -> ULONG {
-        get(kernel, circuit).map_or(0, |circuit| circuit.pins.borrow().len() as u32)
-    }
-
-    [2] fn AcxCircuitGetWdfDevice(kernel, circuit: ACXCIRCUIT) -> WDFDEVICE {
-        get(kernel, circuit).map_or(std::ptr::null_mut(), |circuit| circuit.device as WDFDEVICE)
-    }
-
-    [2] fn AcxCircuitGetNotificationId(kernel, circuit: ACXCIRCUIT) -> GUID {
-        get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
-    }
-
-    /// The link of the audio interface, once the circuit was added. The string is the circuit's.
-    [0] fn AcxCircuitGetSymbolicLinkName(kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
-        let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
-        let link = links(kernel, &circuit).into_iter().find(|link| kernel.interfaces.find(link).is_some());
-        link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
-    }
-
-    [0] fn AcxCircuitAddConnections(kernel, circuit: ACXCIRCUIT, place: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, circuit).and_then(|circuit| {
-            let all = connections(kernel, place, count)?;
-            let own = |handle: usize| handle == circuit.handle() || circuit.elements.borrow().iter().any(|element| element.handle() == handle);
-            if !all.iter().all(|connection| own(connection.from.0) && own(connection.to.0)) {
-                kernel.violate(Rule::WrongParent, "a connection joins the circuit and its own elements".to_owned());
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            circuit.connections.borrow_mut().extend(all);
-            Ok(())
-        }))
-    }
-
-    /// A bridge pin of the circuit is wired to a pin of another filter.
-    [0] fn AcxCircuitAddPhysicalConnections(kernel, circuit: ACXCIRCUIT, place: PACX_PHYSICAL_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, circuit).and_then(|circuit| {
-            for at in 0..count as usize {
-                let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
-                // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
-                let raw = unsafe { own.FromPin.Object as usize };
-                let pin = match u32::try_from(raw) {
-                    Ok(id) => circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?,
-                    Err(_) => kernel.objects.get::<Pin>(kernel, raw)?,
-                };
-                let target = kernel.objects.get::<Text>(kernel, own.TargetName as usize)?.text();
-                *pin.joined.borrow_mut() = Some((target, own.TargetPinId));
-            }
-            Ok(())
-        }))
-    }
-
-    /// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
-    [0] fn AcxCircuitStopIoActual(kernel, circuit: ACXCIRCUIT, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
-        status(get(kernel, circuit).map(|circuit| circuit.held.set(circuit.held.get() + 1)))
-    }
-
-    [0] fn AcxCircuitResumeIoActual(kernel, circuit: ACXCIRCUIT, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(circuit) = get(kernel, circuit) {
-            match circuit.held.get().checked_sub(1) {
-                Some(left) => circuit.held.set(left),
-                None => kernel.violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
-            }
-        }
-    }
-
-    [0] fn AcxCircuitAddPins(kernel, circuit: ACXCIRCUIT, pins: *mut ACXPIN, count: ULONG) -> NTSTATUS {
-        let added = kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
-            let pins = handles::<Pin, _>(kernel, pins, count)?;
-            let mut own = circuit.pins.borrow_mut();
-            for pin in pins {
-                if pin.circuit != circuit.handle() || pin.id.get().is_some() {
-                    kernel.violate(Rule::WrongParent, "a pin joins its own circuit, once".to_owned());
-                    return Err(STATUS_INVALID_PARAMETER);
-                }
-                let id = pin::next_id(&own, &pin)?;
-                pin.id.set(Some(id));
-                own.push(pin);
-                own.sort_by_key(|pin| pin.id.get());
-            }
-            Ok(())
-        });
-        status(added)
-    }
+    AcxPinCreate: PASSIVE, fallible;
+    AcxCircuitAddEvents: PASSIVE, fallible;
+    AcxCircuitInitAllocate: PASSIVE;
+    AcxCircuitInitFree: DISPATCH;
+    AcxCircuitInitSetComponentId: DISPATCH;
+    AcxCircuitInitAssignName: PASSIVE, fallible;
+    AcxCircuitInitAssignComponentUri: PASSIVE, fallible;
+    AcxCircuitInitAssignCategories: PASSIVE, fallible;
+    AcxCircuitInitAssignProperties: PASSIVE, fallible;
+    AcxCircuitInitAssignMethods: PASSIVE, fallible;
+    AcxCircuitInitSetAcxCircuitCompositeCallbacks: PASSIVE;
+    AcxCircuitInitDisableDefaultStreamBridgeHandling: DISPATCH;
+    AcxCircuitInitSetCircuitType: DISPATCH;
+    AcxCircuitInitSetAcxCircuitPnpPowerCallbacks: PASSIVE;
+    AcxCircuitInitAssignAcxCreateStreamCallback: PASSIVE, fallible;
+    AcxCircuitInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxCircuitCreate: PASSIVE, fallible;
+    AcxCircuitAddElements: PASSIVE, fallible;
+    AcxCircuitGetElementById: DISPATCH;
+    AcxCircuitGetElementsCount: DISPATCH;
+    AcxCircuitGetPinById: DISPATCH;
+    AcxCircuitGetPinsCount: DISPATCH;
+    AcxCircuitGetWdfDevice: DISPATCH;
+    AcxCircuitGetNotificationId: DISPATCH;
+    AcxCircuitGetSymbolicLinkName: PASSIVE;
+    AcxCircuitAddConnections: PASSIVE, fallible;
+    AcxCircuitAddPhysicalConnections: PASSIVE, fallible;
+    AcxCircuitStopIoActual: PASSIVE, fallible;
+    AcxCircuitResumeIoActual: PASSIVE;
+    AcxCircuitAddPins: PASSIVE, fallible;
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
-use crate::wdf::status;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::function::entries;
 
 /// The content of a machine.
 #[derive(Default)]
@@ -42,37 +43,69 @@ impl Contents {
 fn mixed(kernel: &Kernel, ids: *const u32, count: u32) -> Result<ACXDRMRIGHTS, NTSTATUS> {
     let mut all = ACXDRMRIGHTS::default();
     for at in 0..count as usize {
-        let own =
-            kernel.acx.contents.get(read(ids.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?)?;
+        let own = kernel
+            .part::<Contents>()
+            .get(read(ids.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?)?;
         all.CopyProtect |= own.CopyProtect;
         all.DigitalOutputDisable |= own.DigitalOutputDisable;
     }
     Ok(all)
 }
 
+/// The handlers are functions of the driver's own that get the content: nothing else is to check.
+fn AcxDrmAddContentHandlers(
+    kernel: &Kernel,
+    id: ULONG,
+    handlers: *mut PVOID,
+    count: ULONG,
+) -> NTSTATUS {
+    let all = (0..count as usize)
+        .all(|at| read(handlers.wrapping_add(at)).is_some_and(|handler| !handler.is_null()));
+    status(kernel.part::<Contents>().get(id).and(if all {
+        Ok(())
+    } else {
+        Err(STATUS_INVALID_PARAMETER)
+    }))
+}
+
+fn AcxDrmCreateContentMixed(kernel: &Kernel, ids: PULONG, count: ULONG, place: PULONG) -> NTSTATUS {
+    status(
+        mixed(kernel, ids, count)
+            .map(|rights| write(place, kernel.part::<Contents>().create(rights))),
+    )
+}
+
+fn AcxDrmDestroyContent(kernel: &Kernel, id: ULONG) -> NTSTATUS {
+    status(kernel.part::<Contents>().destroy(id))
+}
+
+/// No driver of a machine below another enforces rights: protected content cannot go there.
+fn AcxDrmForwardContentToDeviceObject(
+    kernel: &Kernel,
+    id: ULONG,
+    _reserved: PVOID,
+    forward: PCACXDRMFORWARD,
+) -> NTSTATUS {
+    let Some(_) = read(forward) else { return STATUS_INVALID_PARAMETER };
+    status(kernel.part::<Contents>().get(id).and_then(|rights| {
+        if rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0 {
+            Err(STATUS_NOT_IMPLEMENTED)
+        } else {
+            Ok(())
+        }
+    }))
+}
+
+fn AcxDrmRetrieveContentRights(kernel: &Kernel, id: ULONG, place: PACXDRMRIGHTS) -> NTSTATUS {
+    status(kernel.part::<Contents>().get(id).map(|rights| write(place, rights)))
+}
+
 entries! {
     /// Rights.
     entries:
-
-    /// The handlers are functions of the driver's own that get the content: nothing else is to check.
-    [0] fn AcxDrmAddContentHandlers(kernel, id: ULONG, handlers: *mut PVOID, count: ULONG) -> NTSTATUS {
-        let all = (0..count as usize).all(|at| read(handlers.wrapping_add(at)).is_some_and(|handler| !handler.is_null()));
-        status(kernel.acx.contents.get(id).and(if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }))
-    }
-    [0] fn AcxDrmCreateContentMixed(kernel, ids: PULONG, count: ULONG, place: PULONG) -> NTSTATUS {
-        status(mixed(kernel, ids, count).map(|rights| write(place, kernel.acx.contents.create(rights))))
-    }
-    [0] fn AcxDrmDestroyContent(kernel, id: ULONG) -> NTSTATUS {
-        status(kernel.acx.contents.destroy(id))
-    }
-    /// No driver of a machine below another enforces rights: protected content cannot go there.
-    [0] fn AcxDrmForwardContentToDeviceObject(kernel, id: ULONG, _reserved: PVOID, forward: PCACXDRMFORWARD) -> NTSTATUS {
-        let Some(_) = read(forward) else { return STATUS_INVALID_PARAMETER };
-        status(kernel.acx.contents.get(id).and_then(|rights| {
-            if rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0 { Err(STATUS_NOT_IMPLEMENTED) } else { Ok(()) }
-        }))
-    }
-    [0] fn AcxDrmRetrieveContentRights(kernel, id: ULONG, place: PACXDRMRIGHTS) -> NTSTATUS {
-        status(kernel.acx.contents.get(id).map(|rights| write(place, rights)))
-    }
+    AcxDrmAddContentHandlers: PASSIVE, fallible;
+    AcxDrmCreateContentMixed: PASSIVE, fallible;
+    AcxDrmDestroyContent: PASSIVE, fallible;
+    AcxDrmForwardContentToDeviceObject: PASSIVE, fallible;
+    AcxDrmRetrieveContentRights: PASSIVE, fallible;
 }

@@ -6,15 +6,20 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
+use crate::acx::arguments::{guid_bytes, handles, sized};
+use crate::acx::callback;
 use crate::acx::event::Event;
 use crate::acx::format::FormatList;
 use crate::acx::item::{self, Item};
-use crate::acx::{guid_bytes, sized};
+use crate::acx::pin::Pin;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::status;
+use crate::kernel::report::Rule;
 
 /// What an element does, with its copied configuration.
 pub(crate) enum Kind {
@@ -125,24 +130,27 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     let (object, handle) = (element.object(), element.handle());
     let answer = match &element.kind {
         Kind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
-            kernel.invoke(
-                "EvtAcxVolumeRetrieveLevel",
+            invoke(
+                kernel,
+                &callback::EvtAcxVolumeRetrieveLevel,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place),
             )
         }),
         Kind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
-            kernel.invoke(
-                "EvtAcxMuteRetrieveState",
+            invoke(
+                kernel,
+                &callback::EvtAcxMuteRetrieveState,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place.cast()),
             )
         }),
         Kind::PeakMeter(_, callbacks) => callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
-            kernel.invoke(
-                "EvtAcxPeakMeterRetrieveLevel",
+            invoke(
+                kernel,
+                &callback::EvtAcxPeakMeterRetrieveLevel,
                 handle,
                 retrieve,
                 (object.as_ptr(), channel, place),
@@ -178,11 +186,12 @@ pub(crate) fn set(
             ACX_VOLUME_CALLBACKS { EvtAcxRampedVolumeAssignLevel: Some(assign), .. },
         ) => {
             let arguments = (object.as_ptr(), channel, value, ramp.0, ramp.1);
-            kernel.invoke("EvtAcxRampedVolumeAssignLevel", handle, *assign, arguments)
+            invoke(kernel, &callback::EvtAcxRampedVolumeAssignLevel, handle, *assign, arguments)
         }
         Kind::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
-            kernel.invoke(
-                "EvtAcxVolumeAssignLevel",
+            invoke(
+                kernel,
+                &callback::EvtAcxVolumeAssignLevel,
                 handle,
                 *assign,
                 (object.as_ptr(), channel, value),
@@ -190,15 +199,15 @@ pub(crate) fn set(
         }
         Kind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
             let arguments = (object.as_ptr(), channel, u32::from(value != 0));
-            kernel.invoke("EvtAcxMuteAssignState", handle, *assign, arguments)
+            invoke(kernel, &callback::EvtAcxMuteAssignState, handle, *assign, arguments)
         }
         _ => STATUS_INVALID_DEVICE_REQUEST,
     };
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-/// What every element is given: its name, the id it wants, its items.
-struct Given {
+/// What every element is description: its name, the id it wants, its items.
+struct Description {
     kind: Kind,
     name: *const GUID,
     wanted: u32,
@@ -210,28 +219,28 @@ fn create(
     what: &'static str,
     parent: ACXOBJECT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    given: Result<Given, NTSTATUS>,
+    description: Result<Description, NTSTATUS>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let parent = kernel.objects.any(kernel, parent as usize)?;
-    let given = given?;
+    let parent = object::any(kernel, parent as usize)?;
+    let description = description?;
     let element = Element {
-        kind: given.kind,
-        wanted: given.wanted,
+        kind: description.kind,
+        wanted: description.wanted,
         id: Cell::new(None),
         container: parent.handle(),
-        name: read(given.name).unwrap_or_default(),
-        items: given.items,
+        name: read(description.name).unwrap_or_default(),
+        items: description.items,
         events: RefCell::default(),
     };
-    kernel.objects.create(kernel, what, element, attributes, Some(&parent))
+    object::create(kernel, what, element, attributes, Some(&parent))
 }
 
 /// What a configuration says of an element with callbacks.
-macro_rules! given {
+macro_rules! describe {
     ($kernel:ident, $config:ident, $make:expr) => {
         sized($kernel, $config, |config| config.Size).and_then(|config| {
             let callbacks = sized($kernel, config.Callbacks, |callbacks| callbacks.Size)?;
-            Ok(Given {
+            Ok(Description {
                 name: config.Name,
                 wanted: config.Id,
                 items: Vec::new(),
@@ -242,7 +251,7 @@ macro_rules! given {
 }
 
 fn get_element(kernel: &Kernel, handle: ACXELEMENT) -> Result<Ref<Element>, NTSTATUS> {
-    kernel.objects.get::<Element>(kernel, handle as usize)
+    object::get::<Element>(kernel, handle as usize)
 }
 
 /// An engine's parts and pins are the circuit's own.
@@ -255,7 +264,7 @@ fn check_engine(
         if pin.is_null() {
             continue;
         }
-        let pin = kernel.objects.get::<crate::acx::pin::Pin>(kernel, pin as usize)?;
+        let pin = object::get::<Pin>(kernel, pin as usize)?;
         if pin.circuit != circuit as usize {
             kernel.violate(
                 Rule::WrongParent,
@@ -267,78 +276,195 @@ fn check_engine(
     Ok(())
 }
 
+fn AcxVolumeCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_VOLUME_CONFIG,
+    handle: *mut ACXVOLUME,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::Volume(config, callbacks)
+    ));
+    status(
+        create(kernel, "ACXVOLUME", parent, attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxMuteCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_MUTE_CONFIG,
+    handle: *mut ACXMUTE,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(
+        config, callbacks
+    )));
+    status(
+        create(kernel, "ACXMUTE", parent, attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxPeakMeterCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PEAKMETER_CONFIG,
+    handle: *mut ACXPEAKMETER,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::PeakMeter(config, callbacks)
+    ));
+    status(
+        create(kernel, "ACXPEAKMETER", parent, attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxElementCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_ELEMENT_CONFIG,
+    handle: *mut ACXELEMENT,
+) -> NTSTATUS {
+    let description = sized(kernel, config, |config| config.Size).and_then(|config| {
+        let mut items = item::properties(config.Properties, config.PropertiesCount)?;
+        items.extend(item::methods(config.Methods, config.MethodsCount)?);
+        let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
+        Ok(Description { kind, name: config.Name, wanted: config.Id, items })
+    });
+    status(
+        create(kernel, "ACXELEMENT", parent, attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioEngineCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_AUDIOENGINE_CONFIG,
+    handle: *mut ACXAUDIOENGINE,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
+        check_engine(kernel, circuit, &config)?;
+        let parent = object::any(kernel, circuit as usize)?;
+        Ok::<_, NTSTATUS>(Kind::AudioEngine(
+            config,
+            callbacks,
+            FormatList::create(kernel, &parent)?,
+        ))
+    });
+    status(
+        create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioEngineGetDeviceFormatList(kernel: &Kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
+    match get_element(kernel, engine.cast()).as_deref() {
+        Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
+        _ => std::ptr::null_mut(),
+    }
+}
+
+fn AcxStreamAudioEngineCreate(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    engine: ACXAUDIOENGINE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_STREAMAUDIOENGINE_CONFIG,
+    handle: *mut ACXSTREAMAUDIOENGINE,
+) -> NTSTATUS {
+    if let Err(status) = get_element(kernel, engine.cast()) {
+        return status;
+    }
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        Kind::StreamAudioEngine(config, callbacks)
+    ));
+    status(
+        create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxStreamAudioEngineGetStream(kernel: &Kernel, engine: ACXSTREAMAUDIOENGINE) -> ACXSTREAM {
+    get_element(kernel, engine.cast())
+        .map_or(std::ptr::null_mut(), |element| element.container as ACXSTREAM)
+}
+
+fn AcxKeywordSpotterCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_KEYWORDSPOTTER_CONFIG,
+    handle: *mut ACXKEYWORDSPOTTER,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
+        let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
+        Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
+    });
+    status(
+        create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxAudioModuleCreate(
+    kernel: &Kernel,
+    parent: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_AUDIOMODULE_CONFIG,
+    handle: *mut ACXAUDIOMODULE,
+) -> NTSTATUS {
+    let description = describe!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
+        Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
+    });
+    status(
+        create(kernel, "ACXAUDIOMODULE", parent, attributes, description)
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn AcxElementGetId(kernel: &Kernel, element: ACXELEMENT) -> ULONG {
+    get_element(kernel, element).ok().and_then(|element| element.id()).unwrap_or(AcxElementIdNone)
+}
+
+fn AcxElementGetContainer(kernel: &Kernel, element: ACXELEMENT) -> ACXOBJECT {
+    get_element(kernel, element)
+        .map_or(std::ptr::null_mut(), |element| element.container as ACXOBJECT)
+}
+
+fn AcxElementAddEvents(
+    kernel: &Kernel,
+    element: ACXELEMENT,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get_element(kernel, element).and_then(|element| {
+        element.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
+}
+
 entries! {
     /// Elements.
     entries:
-
-    [0] fn AcxVolumeCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_VOLUME_CONFIG, handle: *mut ACXVOLUME) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Volume(config, callbacks)));
-        status(create(kernel, "ACXVOLUME", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxMuteCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MUTE_CONFIG, handle: *mut ACXMUTE) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(config, callbacks)));
-        status(create(kernel, "ACXMUTE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxPeakMeterCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PEAKMETER_CONFIG, handle: *mut ACXPEAKMETER) -> NTSTATUS {
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::PeakMeter(config, callbacks)));
-        status(create(kernel, "ACXPEAKMETER", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxElementCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_ELEMENT_CONFIG, handle: *mut ACXELEMENT) -> NTSTATUS {
-        let given = sized(kernel, config, |config| config.Size).and_then(|config| {
-            let mut items = item::properties(config.Properties, config.PropertiesCount)?;
-            items.extend(item::methods(config.Methods, config.MethodsCount)?);
-            let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
-            Ok(Given { kind, name: config.Name, wanted: config.Id, items })
-        });
-        status(create(kernel, "ACXELEMENT", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioEngineCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOENGINE_CONFIG, handle: *mut ACXAUDIOENGINE) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
-            check_engine(kernel, circuit, &config)?;
-            let parent = kernel.objects.any(kernel, circuit as usize)?;
-            Ok::<_, NTSTATUS>(Kind::AudioEngine(config, callbacks, FormatList::create(kernel, &parent)?))
-        });
-        status(create(kernel, "ACXAUDIOENGINE", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioEngineGetDeviceFormatList(kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
-        match get_element(kernel, engine.cast()).as_deref() {
-            Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
-            _ => std::ptr::null_mut(),
-        }
-    }
-    [0] fn AcxStreamAudioEngineCreate(kernel, stream: ACXSTREAM, engine: ACXAUDIOENGINE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_STREAMAUDIOENGINE_CONFIG, handle: *mut ACXSTREAMAUDIOENGINE) -> NTSTATUS {
-        if let Err(status) = get_element(kernel, engine.cast()) {
-            return status;
-        }
-        let given = given!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::StreamAudioEngine(config, callbacks)));
-        status(create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxStreamAudioEngineGetStream(kernel, engine: ACXSTREAMAUDIOENGINE) -> ACXSTREAM {
-        get_element(kernel, engine.cast()).map_or(std::ptr::null_mut(), |element| element.container as ACXSTREAM)
-    }
-    [0] fn AcxKeywordSpotterCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_KEYWORDSPOTTER_CONFIG, handle: *mut ACXKEYWORDSPOTTER) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
-            let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
-            Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
-        });
-        status(create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxAudioModuleCreate(kernel, parent: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_AUDIOMODULE_CONFIG, handle: *mut ACXAUDIOMODULE) -> NTSTATUS {
-        let given = given!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
-            Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
-        });
-        status(create(kernel, "ACXAUDIOMODULE", parent, attributes, given).map(|object| write(handle, object.as_ptr())))
-    }
-    [2] fn AcxElementGetId(kernel, element: ACXELEMENT) -> ULONG {
-        get_element(kernel, element).ok().and_then(|element| element.id()).unwrap_or(AcxElementIdNone)
-    }
-    [2] fn AcxElementGetContainer(kernel, element: ACXELEMENT) -> ACXOBJECT {
-        get_element(kernel, element).map_or(std::ptr::null_mut(), |element| element.container as ACXOBJECT)
-    }
-    [0] fn AcxElementAddEvents(kernel, element: ACXELEMENT, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(get_element(kernel, element).and_then(|element| {
-            element.events.borrow_mut().extend(crate::acx::circuit::handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
+    AcxVolumeCreate: PASSIVE, fallible;
+    AcxMuteCreate: PASSIVE, fallible;
+    AcxPeakMeterCreate: PASSIVE, fallible;
+    AcxElementCreate: PASSIVE, fallible;
+    AcxAudioEngineCreate: PASSIVE, fallible;
+    AcxAudioEngineGetDeviceFormatList: PASSIVE;
+    AcxStreamAudioEngineCreate: PASSIVE, fallible;
+    AcxStreamAudioEngineGetStream: PASSIVE;
+    AcxKeywordSpotterCreate: PASSIVE, fallible;
+    AcxAudioModuleCreate: PASSIVE, fallible;
+    AcxElementGetId: DISPATCH;
+    AcxElementGetContainer: DISPATCH;
+    AcxElementAddEvents: PASSIVE, fallible;
 }

@@ -1,29 +1,21 @@
-//! Events: what a client can wait for, and who raises it. Source: acxevents.h pages; the fact collection's `ks/interface.md`, section 3.10.
+//! Events that drivers raise. Source: acxevents.h pages.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use acx_sys::*;
 
-use crate::abi::{entries, write};
-use crate::acx::circuit::{self, Circuit, handles};
-use crate::acx::element::{Element, Kind};
-use crate::acx::format::FormatList;
-use crate::acx::pin::{Jack, Pin};
-use crate::acx::request;
-use crate::acx::stream::Stream;
-use crate::acx::{guid_bytes, sized};
+use crate::acx::arguments::{guid_bytes, sized};
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
-use crate::ks::{Sent, field, number};
-use crate::report::Rule;
-use crate::wdf::status;
+use crate::kernel::abi::{read, status, write};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 
 /// An event that a driver raises.
 pub(crate) struct Event {
-    set: [u8; 16],
-    id: u32,
-    callbacks: ACX_EVENT_CALLBACKS,
-    listeners: Cell<u32>,
+    pub(crate) set: [u8; 16],
+    pub(crate) id: u32,
+    pub(crate) callbacks: ACX_EVENT_CALLBACKS,
+    pub(crate) listeners: Cell<u32>,
 }
 
 /// A PnP event that a driver raises.
@@ -31,340 +23,73 @@ struct PnpEvent {
     id: GUID,
 }
 
-/// What a client waits for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A volume or mute changed.
-    Control { element: usize },
-    /// A pin's format lists changed.
-    Formats { pin: usize },
-    /// A pin's jack changed.
-    Jack { pin: usize },
-    /// The driver's own.
-    Driver { event: usize },
+/// PnP events that were raised: their id and payload.
+#[derive(Default)]
+pub(crate) struct PnpEvents {
+    pub(crate) raised: RefCell<Vec<(GUID, Vec<u8>)>>,
 }
 
-/// A client that waits.
-pub(crate) struct Listener {
-    /// The file it waits on, and where its KSEVENTDATA is: the two tell which one to disable.
-    file: u64,
-    data: usize,
-    source: Source,
-    signal: u64,
-    once: bool,
-}
-
-/// Every listener of `source` is told; one-shot listeners are done.
-fn raise(kernel: &Kernel, source: Source) {
-    let mut done = Vec::new();
-    kernel.acx.listeners.borrow_mut().retain(|listener| {
-        if listener.source != source {
-            return true;
-        }
-        kernel.set_event(listener.signal);
-        if listener.once {
-            done.push(listener.source);
-        }
-        !listener.once
-    });
-    for source in done {
-        lost(kernel, source);
-    }
-}
-
-/// A driver's event has one listener less.
-fn lost(kernel: &Kernel, source: Source) {
-    let Source::Driver { event } = source else { return };
-    let Ok(event) = kernel.objects.get::<Event>(kernel, event) else { return };
-    if event.callbacks.EvtAcxEventProcessRequest.is_some() {
-        return;
-    }
-    event.listeners.set(event.listeners.get() - 1);
-    if let (0, Some(disable)) = (event.listeners.get(), event.callbacks.EvtAcxEventDisable) {
-        kernel.invoke("EvtAcxEventDisable", event.handle(), disable, (event.object().as_ptr(),));
-    }
-}
-
-/// A list of a pin that clients can see has changed.
-pub(crate) fn formats_changed(kernel: &Kernel, list: &Ref<FormatList>) {
-    let circuits = kernel.acx.circuits.borrow();
-    let pins: Vec<Ref<Pin>> = circuits
-        .iter()
-        .filter_map(|circuit| circuit.body::<Circuit>())
-        .flat_map(|circuit| circuit.pins.borrow().clone())
-        .filter(|pin| pin.modes.borrow().iter().any(|(_, own)| own.handle() == list.handle()))
-        .collect();
-    drop(circuits);
-    for pin in pins {
-        pin_formats_changed(kernel, &pin);
-    }
-}
-
-/// Clients that wait are told, and the driver on the other side of a bridge.
-pub(crate) fn pin_formats_changed(kernel: &Kernel, pin: &Ref<Pin>) {
-    raise(kernel, Source::Formats { pin: pin.handle() });
-    let joined = pin.joined.borrow().clone();
-    let Some((link, id)) = joined else { return };
-    let other = circuit::find(kernel, &link).and_then(|circuit| circuit.pin(id));
-    let Some(other) = other else { return };
-    let target = kernel.acx.pin_targets.borrow().get(&other.handle()).cloned();
-    if let (Some(notify), Some(target)) =
-        (other.callbacks.EvtAcxPinDataFormatChangeNotification, target)
-    {
-        let own = pin.id.get().unwrap_or(AcxPinIdNone);
-        let arguments = (other.object().as_ptr(), target.as_ptr(), own);
-        let name = "EvtAcxPinDataFormatChangeNotification";
-        kernel.invoke(name, other.handle(), notify, arguments);
-    }
-}
-
-/// The event of the driver that a request names.
-fn own(sent: &Sent<'_>) -> Option<Ref<Event>> {
-    let is = |event: &Ref<Event>| event.set == sent.set() && event.id == sent.id();
-    let find = |events: &[Ref<Event>]| events.iter().find(|event| is(event)).cloned();
-    if let Some(stream) = &sent.stream {
-        return find(&stream.events.borrow());
-    }
-    let has_item = sent.input.len() >= size_of::<KSE_PIN>();
-    let item = number(&sent.input, size_of::<KSEVENT>());
-    let pin = sent.circuit.pin(item).filter(|_| has_item);
-    let element = sent.circuit.element(item).filter(|_| has_item);
-    find(&sent.circuit.events.borrow())
-        .or_else(|| pin.and_then(|pin| find(&pin.events.borrow())))
-        .or_else(|| element.and_then(|element| find(&element.events.borrow())))
-}
-
-fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
-    if let Some(event) = own(sent) {
-        return Ok(Source::Driver { event: event.handle() });
-    }
-    let item = number(&sent.input, size_of::<KSEVENT>());
-    let set = sent.set();
-    let controls = set == guid_bytes(&KSEVENTSETID_AudioControlChange);
-    let caps = set == guid_bytes(&KSEVENTSETID_PinCapsChange);
-    let id = sent.id();
-    match (controls, caps, id) {
-        (false, false, _) => return Err(STATUS_PROPSET_NOT_FOUND),
-        (true, _, KSEVENT_CONTROL_CHANGE)
-        | (_, true, KSEVENT_PINCAPS_FORMATCHANGE | KSEVENT_PINCAPS_JACKINFOCHANGE) => {}
-        _ => return Err(STATUS_NOT_FOUND),
-    }
-    if sent.input.len() < size_of::<KSE_NODE>() {
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    if controls {
-        let element = sent.circuit.element(item).ok_or(STATUS_INVALID_PARAMETER)?;
-        return match &element.kind {
-            Kind::Volume(..) | Kind::Mute(..) | Kind::AudioEngine(..) => {
-                Ok(Source::Control { element: element.handle() })
-            }
-            _ => Err(STATUS_NOT_SUPPORTED),
-        };
-    }
-    let pin = sent.circuit.pin(item).ok_or(STATUS_INVALID_PARAMETER)?;
-    match id {
-        KSEVENT_PINCAPS_FORMATCHANGE => Ok(Source::Formats { pin: pin.handle() }),
-        _ if pin.jacks.borrow().is_empty() => Err(STATUS_NOT_SUPPORTED),
-        _ => Ok(Source::Jack { pin: pin.handle() }),
-    }
-}
-
-/// IOCTL_KS_ENABLE_EVENT: `data` is the client's KSEVENTDATA.
-pub(crate) fn enable(kernel: &Kernel, sent: &Sent<'_>, data: &[u8]) -> Result<(), NTSTATUS> {
-    if sent.input.len() < size_of::<KSEVENT>() {
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    let source = source(sent)?;
-    let flags = sent.flags();
-    let once = match flags {
-        KSEVENT_TYPE_BASICSUPPORT | KSEVENT_TYPE_SETSUPPORT => return Ok(()),
-        KSEVENT_TYPE_ENABLE => false,
-        KSEVENT_TYPE_ONESHOT => true,
-        _ => return Err(STATUS_INVALID_DEVICE_REQUEST),
-    };
-    if data.len() < size_of::<KSEVENTDATA>() {
-        return Err(STATUS_BUFFER_TOO_SMALL);
-    }
-    if number(data, 0) != KSEVENTF_EVENT_HANDLE {
-        return Err(STATUS_NOT_SUPPORTED);
-    }
-    let signal = u64::from_le_bytes(field(data, 8));
-    if !kernel.event_exists(signal) {
-        return Err(STATUS_INVALID_HANDLE);
-    }
-    let listener = Listener { file: sent.file, data: sent.address, source, signal, once };
-    if let Source::Driver { event } = source {
-        let event = kernel.objects.get::<Event>(kernel, event)?;
-        if event.callbacks.EvtAcxEventProcessRequest.is_some() {
-            return process(kernel, sent, &event, listener, data);
-        }
-        if let (0, Some(enable)) = (event.listeners.get(), event.callbacks.EvtAcxEventEnable) {
-            let arguments = (event.object().as_ptr(),);
-            let answer = kernel.invoke("EvtAcxEventEnable", event.handle(), enable, arguments);
-            if !NT_SUCCESS(answer) {
-                return Err(answer);
-            }
-        }
-        event.listeners.set(event.listeners.get() + 1);
-    }
-    kernel.acx.listeners.borrow_mut().push(listener);
-    Ok(())
-}
-
-/// The driver answers the request to enable its event, and adds the listener itself: AcxEventAddEventData.
-fn process(
+fn AcxEventCreate(
     kernel: &Kernel,
-    sent: &Sent<'_>,
-    event: &Ref<Event>,
-    listener: Listener,
-    data: &[u8],
-) -> Result<(), NTSTATUS> {
-    let key = kernel.next_number() as usize;
-    kernel.acx.pending_listeners.borrow_mut().insert(key, listener);
-    let owner = event.object().parent().ok_or(STATUS_INVALID_DEVICE_STATE)?;
-    let reply = request::ask(kernel, sent.clone(), &owner, data, |request| {
-        if let Some(process) = event.callbacks.EvtAcxEventProcessRequest {
-            let verb = _ACX_EVENT_VERB::AcxEventVerbEnable;
-            let arguments = (
-                owner.as_ptr(),
-                event.object().as_ptr(),
-                verb,
-                key as ACXEVENTDATA,
-                request.object().as_ptr(),
-            );
-            kernel.invoke("EvtAcxObjectProcessEventRequest", event.handle(), process, arguments);
-        }
+    object: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_EVENT_CONFIG,
+    handle: *mut ACXEVENT,
+) -> NTSTATUS {
+    let created = sized(kernel, config, |config| config.Size).and_then(|config| {
+        let set = read(config.Set).ok_or(STATUS_INVALID_PARAMETER)?;
+        let callbacks = match read(config.Callbacks) {
+            Some(_) => sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?,
+            None => ACX_EVENT_CALLBACKS::default(),
+        };
+        let parent = object::any(kernel, object as usize)?;
+        let event =
+            Event { set: guid_bytes(&set), id: config.Id, callbacks, listeners: Cell::new(0) };
+        object::create(kernel, "ACXEVENT", event, attributes, Some(&parent))
     });
-    kernel.acx.pending_listeners.borrow_mut().remove(&key);
-    if NT_SUCCESS(reply.status) { Ok(()) } else { Err(reply.status) }
+    status(created.map(|event| write(handle, event.as_ptr())))
 }
 
-/// IOCTL_KS_DISABLE_EVENT: the KSEVENTDATA at the very address that enabled it; no data means all of the file's.
-pub(crate) fn disable(kernel: &Kernel, file: u64, data: &[u8]) -> Result<(), NTSTATUS> {
-    let all = data.is_empty();
-    let address = data.as_ptr() as usize;
-    let mut gone = Vec::new();
-    kernel.acx.listeners.borrow_mut().retain(|listener| {
-        let goes = listener.file == file && (all || listener.data == address);
-        if goes {
-            gone.push(listener.source);
-        }
-        !goes
+fn AcxPnpEventCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    object: ACXOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_PNPEVENT_CONFIG,
+    handle: *mut ACXPNPEVENT,
+) -> NTSTATUS {
+    let created = sized(kernel, config, |config| config.Size).and_then(|config| {
+        object::any(kernel, device as usize)?;
+        let parent = object::any(kernel, object as usize)?;
+        object::create(
+            kernel,
+            "ACXPNPEVENT",
+            PnpEvent { id: config.Event },
+            attributes,
+            Some(&parent),
+        )
     });
-    let found = all || !gone.is_empty();
-    for source in gone {
-        lost(kernel, source);
-    }
-    if found { Ok(()) } else { Err(STATUS_UNSUCCESSFUL) }
+    status(created.map(|event| write(handle, event.as_ptr())))
+}
+
+/// A custom PnP event of the device: whoever registered for it gets the payload.
+fn AcxPnpEventGenerateEvent(
+    kernel: &Kernel,
+    event: ACXPNPEVENT,
+    payload: PVOID,
+    size: USHORT,
+) -> NTSTATUS {
+    status(object::get::<PnpEvent>(kernel, event as usize).map(|event| {
+        let place = payload.cast::<u8>().cast_const();
+        let bytes = (0..usize::from(size)).filter_map(|at| read(place.wrapping_add(at))).collect();
+        kernel.part::<PnpEvents>().raised.borrow_mut().push((event.id, bytes));
+    }))
 }
 
 entries! {
     /// Events.
     entries:
-
-    [0] fn AcxEventCreate(kernel, object: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_EVENT_CONFIG, handle: *mut ACXEVENT) -> NTSTATUS {
-        let created = sized(kernel, config, |config| config.Size).and_then(|config| {
-            let set = crate::abi::read(config.Set).ok_or(STATUS_INVALID_PARAMETER)?;
-            let callbacks = match crate::abi::read(config.Callbacks) {
-                Some(_) => sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?,
-                None => ACX_EVENT_CALLBACKS::default(),
-            };
-            let parent = kernel.objects.any(kernel, object as usize)?;
-            let event = Event { set: guid_bytes(&set), id: config.Id, callbacks, listeners: Cell::new(0) };
-            kernel.objects.create(kernel, "ACXEVENT", event, attributes, Some(&parent))
-        });
-        status(created.map(|event| write(handle, event.as_ptr())))
-    }
-
-    [0] fn AcxCircuitAddEvents(kernel, circuit: ACXCIRCUIT, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Circuit>(kernel, circuit as usize).and_then(|circuit| {
-            circuit.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxPinAddEvents(kernel, pin: ACXPIN, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Pin>(kernel, pin as usize).and_then(|pin| {
-            pin.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamAddEvents(kernel, stream: ACXSTREAM, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize).and_then(|stream| {
-            stream.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
-            Ok(())
-        }))
-    }
-
-    /// Source: AcxEventGenerateEvent: PASSIVE_LEVEL.
-    [0] fn AcxEventGenerateEvent(kernel, event: ACXEVENT) {
-        if let Ok(event) = kernel.objects.get::<Event>(kernel, event as usize) {
-            raise(kernel, Source::Driver { event: event.handle() });
-        }
-    }
-
-    /// Only while the driver answers the request that the data came with.
-    [0] fn AcxEventAddEventData(kernel, event: ACXEVENT, data: ACXEVENTDATA) {
-        let pending = kernel.acx.pending_listeners.borrow_mut().remove(&(data as usize));
-        match (kernel.objects.get::<Event>(kernel, event as usize), pending) {
-            (Ok(_), Some(listener)) => kernel.acx.listeners.borrow_mut().push(listener),
-            _ => kernel.violate(Rule::WrongHandle, "event data that is none (any more)".to_owned()),
-        }
-    }
-
-    [0] fn AcxPnpEventCreate(kernel, device: WDFDEVICE, object: ACXOBJECT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PNPEVENT_CONFIG, handle: *mut ACXPNPEVENT) -> NTSTATUS {
-        let created = sized(kernel, config, |config| config.Size).and_then(|config| {
-            kernel.objects.any(kernel, device as usize)?;
-            let parent = kernel.objects.any(kernel, object as usize)?;
-            kernel.objects.create(kernel, "ACXPNPEVENT", PnpEvent { id: config.Event }, attributes, Some(&parent))
-        });
-        status(created.map(|event| write(handle, event.as_ptr())))
-    }
-
-    /// A custom PnP event of the device: whoever registered for it gets the payload.
-    [0] fn AcxPnpEventGenerateEvent(kernel, event: ACXPNPEVENT, payload: PVOID, size: USHORT) -> NTSTATUS {
-        status(kernel.objects.get::<PnpEvent>(kernel, event as usize).map(|event| {
-            let place = payload.cast::<u8>().cast_const();
-            let bytes = (0..usize::from(size)).filter_map(|at| crate::abi::read(place.wrapping_add(at))).collect();
-            kernel.acx.pnp_events.borrow_mut().push((event.id, bytes));
-        }))
-    }
-
-    /// The page states no IRQL; the host takes the strictest.
-    [0] fn AcxVolumeChangeLevelNotification(kernel, volume: ACXVOLUME) {
-        control_changed(kernel, volume as usize, |element| matches!(element.kind, Kind::Volume(..)));
-    }
-
-    /// As for a volume.
-    [0] fn AcxMuteChangeStateNotification(kernel, mute: ACXMUTE) {
-        control_changed(kernel, mute as usize, |element| matches!(element.kind, Kind::Mute(..)));
-    }
-
-    /// As for a volume.
-    [0] fn AcxJackChangeStateNotification(kernel, jack: ACXJACK) {
-        if let Ok(jack) = kernel.objects.get::<Jack>(kernel, jack as usize) {
-            raise(kernel, Source::Jack { pin: jack.pin });
-        }
-    }
-}
-
-fn control_changed(kernel: &Kernel, handle: usize, is_kind: fn(&Element) -> bool) {
-    let Ok(element) = kernel.objects.get::<Element>(kernel, handle) else { return };
-    if is_kind(&element) {
-        raise(kernel, Source::Control { element: handle });
-        // What an engine has is reached through its node.
-        let engine = |circuit: &Circuit| {
-            let elements = circuit.elements.borrow();
-            elements.iter().find(|own| own.parts().contains(&handle)).map(Ref::handle)
-        };
-        let circuits = kernel.acx.circuits.borrow();
-        let engine = circuits.iter().filter_map(|own| own.body::<Circuit>()).find_map(engine);
-        drop(circuits);
-        if let Some(element) = engine {
-            raise(kernel, Source::Control { element });
-        }
-    } else {
-        kernel.violate(Rule::WrongParent, "a change notification of another element".to_owned());
-    }
+    AcxEventCreate: PASSIVE, fallible;
+    AcxPnpEventCreate: PASSIVE, fallible;
+    AcxPnpEventGenerateEvent: PASSIVE, fallible;
 }

@@ -1,25 +1,34 @@
-//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods: the fact
-//! collection's `acx/practice.md`, "Names not in the tables".
+//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods:
+//! KSMETHODSETID_AcxFactoryCircuit of the same header.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use acx_client::Reply;
+use acx_client::bytes::{field, number};
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write};
-use crate::acx::bag::Bag;
-use crate::acx::circuit::{self, handles};
+use crate::acx::arguments::{guid_bytes, guid_of, handles, same, sized};
+use crate::acx::bag::{Bag, Bags};
+use crate::acx::callback;
+use crate::acx::circuit;
 use crate::acx::element::{self, Element};
 use crate::acx::item::{self, Item};
-use crate::acx::request::Preprocess;
-use crate::acx::{guid_bytes, guid_of, same, sized};
+use crate::acx::preprocess::Preprocess;
+
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::failure;
+use crate::kernel::function::entries;
 use crate::kernel::interface::link;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::Reply;
-use crate::report::Rule;
-use crate::wdf::device::{self, Device};
-use crate::wdf::status;
+use crate::kernel::report::Rule;
+use crate::wdf::callback as wdf_callback;
+use crate::wdf::device::Device;
+use crate::wdf::power;
 
 /// KSMETHODSETID_AcxFactoryCircuit.
 const METHODS: GUID = GUID {
@@ -40,7 +49,7 @@ const CATEGORY: GUID = GUID {
 
 /// What a driver describes before it creates a factory.
 #[derive(Default)]
-pub(crate) struct FactoryInit {
+struct FactoryInit {
     device: usize,
     component: Cell<Option<GUID>>,
     uri: RefCell<Option<String>>,
@@ -64,17 +73,24 @@ pub(crate) struct Factory {
     made: RefCell<Vec<([u8; 16], Rc<Object>)>>,
 }
 
+/// The factories of a machine.
+#[derive(Default)]
+pub(crate) struct Factories {
+    pub(crate) all: RefCell<Vec<Rc<Object>>>,
+    inits: RefCell<Vec<Rc<FactoryInit>>>,
+}
+
 /// The link of a factory.
 fn link_of(kernel: &Kernel, factory: &Factory) -> String {
-    let device = kernel.objects.get::<Device>(kernel, factory.device);
+    let device = object::get::<Device>(kernel, factory.device);
     let instance = device.map_or_else(|_| String::new(), |device| device.instance.clone());
     link(&instance, guid_bytes(&CATEGORY), &factory.name)
 }
 
-/// The factory behind a link.
+/// The factory that has a link.
 pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
     let wanted = crate::kernel::interface::client_form(name).to_lowercase();
-    let factories = kernel.acx.factories.borrow();
+    let factories = kernel.part::<Factories>().all.borrow();
     let mut factories = factories.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
     factories.find(|factory| link_of(kernel, factory).to_lowercase() == wanted)
 }
@@ -88,7 +104,7 @@ impl Ref<Factory> {
         bags: [Option<&Ref<Bag>>; 3],
     ) -> Result<(), NTSTATUS> {
         let handle = |bag: Option<&Ref<Bag>>| {
-            bag.map_or(std::ptr::null_mut(), |bag| kernel.acx.bags.handle(bag))
+            bag.map_or(std::ptr::null_mut(), |bag| kernel.part::<Bags>().handle(bag))
         };
         let mut config = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT {
             Size: size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() as u32,
@@ -111,28 +127,28 @@ impl Ref<Factory> {
         let mut child: WDFDEVICE = std::ptr::null_mut();
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuitDevice {
             let arguments = (parent, own, &raw mut *config, &raw mut child);
-            let name = "EvtAcxFactoryCircuitCreateCircuitDevice";
-            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            let name = &callback::EvtAcxFactoryCircuitCreateCircuitDevice;
+            let answer = invoke(kernel, name, self.handle(), create, arguments);
             if !NT_SUCCESS(answer) {
                 return Err(answer);
             }
         }
-        let child = kernel.objects.get::<Device>(kernel, child as usize)?;
+        let child = object::get::<Device>(kernel, child as usize)?;
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuit {
             let init = circuit::allocate(kernel, child.handle());
             circuit::identify(kernel, init, config.CircuitUniqueId);
             let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
-            let name = "EvtAcxFactoryCircuitCreateCircuit";
-            let answer = kernel.invoke(name, self.handle(), create, arguments);
+            let name = &callback::EvtAcxFactoryCircuitCreateCircuit;
+            let answer = invoke(kernel, name, self.handle(), create, arguments);
             // The driver used it up, or ACX frees it.
             circuit::forget(kernel, init);
             if !NT_SUCCESS(answer) {
-                kernel.objects.delete(kernel, child.object());
+                object::delete(kernel, child.object());
                 return Err(answer);
             }
         }
         self.made.borrow_mut().push((guid_bytes(&config.CircuitUniqueId), child.object().clone()));
-        device::adopt(kernel, parent, child.object().as_ptr())
+        power::adopt(kernel, parent, child.object().as_ptr())
     }
 
     fn remove(&self, kernel: &Kernel, id: [u8; 16]) -> Result<(), NTSTATUS> {
@@ -143,35 +159,28 @@ impl Ref<Factory> {
         match self.operations.EvtAcxFactoryCircuitDeleteCircuitDevice {
             Some(delete) => {
                 let arguments = (self.device as WDFDEVICE, self.object().as_ptr(), child.as_ptr());
-                let name = "EvtAcxFactoryCircuitDeleteCircuitDevice";
-                let answer = kernel.invoke(name, self.handle(), delete, arguments);
+                let name = &callback::EvtAcxFactoryCircuitDeleteCircuitDevice;
+                let answer = invoke(kernel, name, self.handle(), delete, arguments);
                 if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
             }
             // The default: it is not enumerated any more.
-            None => device::disown(kernel, child.as_ptr()),
+            None => power::disown(kernel, child.as_ptr()),
         }
     }
 
     /// A method request: `input` begins with a KSMETHOD, `value` holds ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
-    pub(crate) fn method(
-        &self,
-        kernel: &Kernel,
-        input: &[u8],
-        value: usize,
-        length: usize,
-    ) -> Reply {
-        let id = crate::ks::number(input, 16);
+    pub(crate) fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
+        let length = value.len();
+        let id = number(input, 16);
         let result = match id {
-            _ if crate::ks::field::<16>(input, 0) != guid_bytes(&METHODS) => {
-                Err(STATUS_PROPSET_NOT_FOUND)
-            }
+            _ if field::<16>(input, 0) != guid_bytes(&METHODS) => Err(STATUS_PROPSET_NOT_FOUND),
             ADD_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() => {
-                let config = read(value as *const ACX_FACTORY_CIRCUIT_ADD_CIRCUIT)
+                let config = parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(value)
                     .ok_or(STATUS_INVALID_PARAMETER);
                 config.and_then(|mut config| self.add(kernel, &mut config))
             }
             REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
-                let config = read(value as *const ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT)
+                let config = parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
                     .ok_or(STATUS_INVALID_PARAMETER);
                 config.and_then(|config| self.remove(kernel, guid_bytes(&config.CircuitUniqueId)))
             }
@@ -188,8 +197,15 @@ impl Ref<Factory> {
     }
 }
 
+/// A method's parameters; the method looks at their length first.
+fn parameters<T: Copy>(value: &[u8]) -> Option<T> {
+    // SAFETY: the bytes are there, and parameters are plain data, which lies anywhere.
+    (value.len() >= size_of::<T>())
+        .then(|| unsafe { std::ptr::read_unaligned(value.as_ptr().cast()) })
+}
+
 fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryInit>, NTSTATUS> {
-    let inits = kernel.acx.factory_inits.borrow();
+    let inits = kernel.part::<Factories>().inits.borrow();
     let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.ok_or_else(|| {
@@ -199,7 +215,7 @@ fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryI
 }
 
 fn forget(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) {
-    let mut inits = kernel.acx.factory_inits.borrow_mut();
+    let mut inits = kernel.part::<Factories>().inits.borrow_mut();
     inits.retain(|init| !std::ptr::eq(Rc::as_ptr(init), address.cast()));
 }
 
@@ -210,7 +226,7 @@ fn create(
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let init = init(kernel, address)?;
-    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let device = object::get::<Device>(kernel, device as usize)?;
     let (Some(name), Some(operations)) = (init.name.borrow().clone(), init.operations.get()) else {
         kernel.violate(
             Rule::BadArgument,
@@ -231,118 +247,236 @@ fn create(
         elements: RefCell::default(),
         made: RefCell::default(),
     };
-    kernel.objects.create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
+    object::create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
 }
 
 fn get(kernel: &Kernel, factory: ACXFACTORYCIRCUIT) -> Result<Ref<Factory>, NTSTATUS> {
-    kernel.objects.get::<Factory>(kernel, factory as usize)
+    object::get::<Factory>(kernel, factory as usize)
+}
+
+fn AcxFactoryCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
+    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    if failure::fails(kernel, "AcxFactoryCircuitInitAllocate") {
+        return std::ptr::null_mut();
+    }
+    let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
+    let address = Rc::as_ptr(&init).cast_mut().cast();
+    kernel.part::<Factories>().inits.borrow_mut().push(init);
+    address
+}
+
+fn AcxFactoryCircuitInitFree(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) {
+    if init(kernel, address).is_ok() {
+        forget(kernel, address);
+    }
+}
+
+fn AcxFactoryCircuitInitSetComponentId(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    component: *const GUID,
+) {
+    if let Ok(init) = init(kernel, address) {
+        init.component.set(read(component));
+    }
+}
+
+fn AcxFactoryCircuitInitAssignComponentUri(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    uri: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
+}
+
+fn AcxFactoryCircuitInitAssignName(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
+}
+
+/// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
+fn AcxFactoryCircuitInitAssignCategories(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    categories: *const GUID,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|_| {
+        let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
+        if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
+    }))
+}
+
+fn AcxFactoryCircuitInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxFactoryCircuitInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxFactoryCircuitInitSetOperationCallbacks(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callbacks: PACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.operations.set(Some(callbacks));
+    }
+}
+
+fn AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callbacks: PACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS,
+) {
+    if let (Ok(init), Ok(callbacks)) =
+        (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size))
+    {
+        init.power.set(Some(callbacks));
+    }
+}
+
+fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXFACTORYCIRCUIT_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxFactoryCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXFACTORYCIRCUIT_INIT,
+    handle: *mut ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, device, address, attributes).map(|factory| {
+        forget(kernel, address);
+        write(place, std::ptr::null_mut());
+        write(handle, factory.as_ptr());
+    }))
+}
+
+fn AcxFactoryCircuitAddElements(
+    kernel: &Kernel,
+    factory: ACXFACTORYCIRCUIT,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, factory).and_then(|factory| {
+        element::add(
+            kernel,
+            &factory.elements,
+            factory.handle(),
+            handles::<Element, _>(kernel, elements, count)?,
+        )
+    }))
+}
+
+fn AcxFactoryCircuitGetSymbolicLinkName(kernel: &Kernel, factory: ACXCIRCUIT) -> WDFSTRING {
+    let Ok(factory) = get(kernel, factory.cast()) else { return std::ptr::null_mut() };
+    let link = link_of(kernel, &factory);
+    circuit::link_name(kernel, factory.object(), &link)
+}
+
+/// Only in EvtDevicePrepareHardware.
+fn AcxDeviceAddFactoryCircuit(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    factory: ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    if !kernel.is_inside(&wdf_callback::EvtDevicePrepareHardware) {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned(),
+        );
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    status(get(kernel, factory).and_then(|factory| {
+        if factory.device != device as usize {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        kernel.part::<Factories>().all.borrow_mut().push(factory.object().clone());
+        Ok(())
+    }))
+}
+
+/// In EvtDeviceReleaseHardware.
+fn AcxDeviceRemoveFactoryCircuit(
+    kernel: &Kernel,
+    _device: WDFDEVICE,
+    factory: ACXFACTORYCIRCUIT,
+) -> NTSTATUS {
+    status(get(kernel, factory).and_then(|factory| {
+        let mut factories = kernel.part::<Factories>().all.borrow_mut();
+        let at = factories
+            .iter()
+            .position(|own| own.handle() == factory.handle())
+            .ok_or(STATUS_NOT_FOUND)?;
+        factories.remove(at);
+        Ok(())
+    }))
 }
 
 entries! {
     /// Factories.
     entries:
-
-    [0] fn AcxFactoryCircuitInitAllocate(kernel, device: WDFDEVICE) -> PACXFACTORYCIRCUIT_INIT {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        if kernel.fails("AcxFactoryCircuitInitAllocate") {
-            return std::ptr::null_mut();
-        }
-        let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
-        let address = Rc::as_ptr(&init).cast_mut().cast();
-        kernel.acx.factory_inits.borrow_mut().push(init);
-        address
-    }
-    [2] fn AcxFactoryCircuitInitFree(kernel, address: PACXFACTORYCIRCUIT_INIT) {
-        if init(kernel, address).is_ok() {
-            forget(kernel, address);
-        }
-    }
-    [2] fn AcxFactoryCircuitInitSetComponentId(kernel, address: PACXFACTORYCIRCUIT_INIT, component: *const GUID) {
-        if let Ok(init) = init(kernel, address) {
-            init.component.set(read(component));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitAssignComponentUri(kernel, address: PACXFACTORYCIRCUIT_INIT, uri: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(uri) = abi::text(uri).filter(|uri| !uri.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.uri.borrow_mut() = Some(uri)))
-    }
-    [0] fn AcxFactoryCircuitInitAssignName(kernel, address: PACXFACTORYCIRCUIT_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else { return STATUS_INVALID_PARAMETER };
-        status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
-    }
-    /// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
-    [0] fn AcxFactoryCircuitInitAssignCategories(kernel, address: PACXFACTORYCIRCUIT_INIT, categories: *const GUID, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|_| {
-            let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
-            if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitAssignProperties(kernel, address: PACXFACTORYCIRCUIT_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitAssignMethods(kernel, address: PACXFACTORYCIRCUIT_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxFactoryCircuitInitSetOperationCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.operations.set(Some(callbacks));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(kernel, address: PACXFACTORYCIRCUIT_INIT, callbacks: PACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS) {
-        if let (Ok(init), Ok(callbacks)) = (init(kernel, address), sized(kernel, callbacks, |callbacks| callbacks.Size)) {
-            init.power.set(Some(callbacks));
-        }
-    }
-    [0] fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(kernel, address: PACXFACTORYCIRCUIT_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXFACTORYCIRCUIT_INIT, handle: *mut ACXFACTORYCIRCUIT) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, device, address, attributes).map(|factory| {
-            forget(kernel, address);
-            write(place, std::ptr::null_mut());
-            write(handle, factory.as_ptr());
-        }))
-    }
-    [0] fn AcxFactoryCircuitAddElements(kernel, factory: ACXFACTORYCIRCUIT, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        status(get(kernel, factory).and_then(|factory| element::add(kernel, &factory.elements, factory.handle(), handles::<Element, _>(kernel, elements, count)?)))
-    }
-    [0] fn AcxFactoryCircuitGetSymbolicLinkName(kernel, factory: ACXCIRCUIT) -> WDFSTRING {
-        let Ok(factory) = get(kernel, factory.cast()) else { return std::ptr::null_mut() };
-        let link = link_of(kernel, &factory);
-        circuit::link_name(kernel, factory.object(), &link)
-    }
-    /// Only in EvtDevicePrepareHardware.
-    [0] fn AcxDeviceAddFactoryCircuit(kernel, device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
-        if !kernel.is_inside("EvtDevicePrepareHardware") {
-            kernel.violate(Rule::OutOfPlace, "AcxDeviceAddFactoryCircuit outside EvtDevicePrepareHardware".to_owned());
-            return STATUS_INVALID_DEVICE_STATE;
-        }
-        status(get(kernel, factory).and_then(|factory| {
-            if factory.device != device as usize {
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            kernel.acx.factories.borrow_mut().push(factory.object().clone());
-            Ok(())
-        }))
-    }
-    /// In EvtDeviceReleaseHardware.
-    [0] fn AcxDeviceRemoveFactoryCircuit(kernel, _device: WDFDEVICE, factory: ACXFACTORYCIRCUIT) -> NTSTATUS {
-        status(get(kernel, factory).and_then(|factory| {
-            let mut factories = kernel.acx.factories.borrow_mut();
-            let at = factories.iter().position(|own| own.handle() == factory.handle()).ok_or(STATUS_NOT_FOUND)?;
-            factories.remove(at);
-            Ok(())
-        }))
-    }
+    AcxFactoryCircuitInitAllocate: PASSIVE;
+    AcxFactoryCircuitInitFree: DISPATCH;
+    AcxFactoryCircuitInitSetComponentId: DISPATCH;
+    AcxFactoryCircuitInitAssignComponentUri: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignName: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignCategories: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignProperties: PASSIVE, fallible;
+    AcxFactoryCircuitInitAssignMethods: PASSIVE, fallible;
+    AcxFactoryCircuitInitSetOperationCallbacks: PASSIVE;
+    AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks: PASSIVE;
+    AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxFactoryCircuitCreate: PASSIVE, fallible;
+    AcxFactoryCircuitAddElements: PASSIVE, fallible;
+    AcxFactoryCircuitGetSymbolicLinkName: PASSIVE;
+    AcxDeviceAddFactoryCircuit: PASSIVE, fallible;
+    AcxDeviceRemoveFactoryCircuit: PASSIVE;
 }

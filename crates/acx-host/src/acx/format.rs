@@ -5,18 +5,20 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, read_bytes, write};
-use crate::acx::{event, guid_of, sized};
+use crate::acx::arguments::{guid_of, sized};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::status;
+use crate::kernel::report::Rule;
 
 /// A list of formats; the first one is the default, unless another was made it.
 #[derive(Default)]
 pub(crate) struct FormatList {
-    formats: RefCell<Vec<Ref<Format>>>,
-    default: Cell<usize>,
+    pub(crate) formats: RefCell<Vec<Ref<Format>>>,
+    pub(crate) default: Cell<usize>,
 }
 
 impl FormatList {
@@ -24,7 +26,7 @@ impl FormatList {
     pub(crate) fn create(kernel: &Kernel, parent: &Rc<Object>) -> Result<Ref<Self>, NTSTATUS> {
         let list = Self::default();
         let none = std::ptr::null_mut();
-        let list = kernel.objects.create(kernel, "ACXDATAFORMATLIST", list, none, Some(parent))?;
+        let list = object::create(kernel, "ACXDATAFORMATLIST", list, none, Some(parent))?;
         Ref::of(list).ok_or(STATUS_UNSUCCESSFUL)
     }
 
@@ -67,7 +69,7 @@ impl Format {
     /// Bytes of a WAVEFORMATEXTENSIBLE_IEC61937.
     const IEC: usize = size_of::<WAVEFORMATEXTENSIBLE>() + 12;
 
-    /// A field behind the extensible part: what an IEC 61937 format carries.
+    /// A field after the extensible part: what an IEC 61937 format carries.
     fn encoded(&self, at: usize) -> u32 {
         if self.bytes.len() < Self::WAVE + Self::IEC {
             return 0;
@@ -150,7 +152,7 @@ pub(crate) fn new_format(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     parent: Option<&Rc<Object>>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    kernel.objects.create(kernel, "ACXDATAFORMAT", format, attributes, parent)
+    object::create(kernel, "ACXDATAFORMAT", format, attributes, parent)
 }
 
 /// A KSDATAFORMAT that a driver points at, as bytes.
@@ -163,7 +165,7 @@ fn ks_format(config: &ACX_DATAFORMAT_CONFIG) -> Option<Format> {
 }
 
 pub(crate) fn format(kernel: &Kernel, handle: ACXDATAFORMAT) -> Option<Ref<Format>> {
-    kernel.objects.get::<Format>(kernel, handle as usize).ok()
+    object::get::<Format>(kernel, handle as usize).ok()
 }
 
 fn ask<T: Default>(kernel: &Kernel, handle: ACXDATAFORMAT, what: impl FnOnce(&Format) -> T) -> T {
@@ -178,173 +180,224 @@ fn wave(kernel: &Kernel, handle: ACXDATAFORMAT, is: impl FnOnce(&Format) -> bool
     })
 }
 
-fn get_list(kernel: &Kernel, handle: ACXDATAFORMATLIST) -> Result<Ref<FormatList>, NTSTATUS> {
-    kernel.objects.get::<FormatList>(kernel, handle as usize)
+/// The list of a handle.
+pub(crate) fn get_list(
+    kernel: &Kernel,
+    handle: ACXDATAFORMATLIST,
+) -> Result<Ref<FormatList>, NTSTATUS> {
+    object::get::<FormatList>(kernel, handle as usize)
+}
+
+fn AcxDataFormatListCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_DATAFORMAT_LIST_CONFIG,
+    handle: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let created = object::any(kernel, device as usize).and_then(|device| {
+        sized(kernel, config, |config| config.Size)?;
+        object::create(
+            kernel,
+            "ACXDATAFORMATLIST",
+            FormatList::default(),
+            attributes,
+            Some(&device),
+        )
+    });
+    status(created.map(|list| write(handle, list.as_ptr())))
+}
+
+fn AcxDataFormatCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_DATAFORMAT_CONFIG,
+    handle: *mut ACXDATAFORMAT,
+) -> NTSTATUS {
+    let created = object::any(kernel, device as usize).and_then(|device| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let format = ks_format(&config).ok_or_else(|| {
+            kernel.violate(
+                Rule::BadArgument,
+                "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned(),
+            );
+            STATUS_INVALID_PARAMETER
+        })?;
+        new_format(kernel, format, attributes, Some(&device))
+    });
+    status(created.map(|format| write(handle, format.as_ptr())))
+}
+
+fn AcxDataFormatGetSubFormat(kernel: &Kernel, handle: ACXDATAFORMAT) -> GUID {
+    let bytes = ask(kernel, handle, Format::sub_format);
+    guid_of(bytes)
+}
+
+fn AcxDataFormatGetChannelsCount(kernel: &Kernel, handle: ACXDATAFORMAT) -> USHORT {
+    ask(kernel, handle, Format::channels)
+}
+
+fn AcxDataFormatGetChannelMask(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONGLONG {
+    u64::from(ask(kernel, handle, Format::mask))
+}
+
+fn AcxDataFormatGetBitsPerSample(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    u32::from(ask(kernel, handle, Format::bits))
+}
+
+fn AcxDataFormatGetValidBitsPerSample(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    u32::from(ask(kernel, handle, Format::valid_bits))
+}
+
+fn AcxDataFormatGetBlockAlign(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    u32::from(ask(kernel, handle, Format::block_align))
+}
+
+fn AcxDataFormatGetSampleRate(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, Format::rate)
+}
+
+fn AcxDataFormatGetKsDataFormat(kernel: &Kernel, handle: ACXDATAFORMAT) -> PVOID {
+    format(kernel, handle)
+        .map_or(std::ptr::null_mut(), |format| format.bytes.as_ptr().cast_mut().cast())
+}
+
+fn AcxDataFormatGetMajorFormat(kernel: &Kernel, handle: ACXDATAFORMAT) -> GUID {
+    guid_of(ask(kernel, handle, |format| field(&format.bytes, 16)))
+}
+
+fn AcxDataFormatGetSpecifier(kernel: &Kernel, handle: ACXDATAFORMAT) -> GUID {
+    guid_of(ask(kernel, handle, |format| field(&format.bytes, 48)))
+}
+
+/// KSDATAFORMAT's SampleSize: bytes of a frame.
+fn AcxDataFormatGetSampleSize(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, |format| u32::from_le_bytes(field(&format.bytes, 8)))
+}
+
+/// The union of an extensible format: for compressed audio, samples in a block.
+fn AcxDataFormatGetSamplesPerBlock(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    u32::from(ask(kernel, handle, Format::valid_bits))
+}
+
+fn AcxDataFormatGetAverageBytesPerSec(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, |format| u32::from_le_bytes(format.number(8)))
+}
+
+fn AcxDataFormatGetEncodedSamplesPerSec(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, |format| format.encoded(0))
+}
+
+fn AcxDataFormatGetEncodedChannelCount(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, |format| format.encoded(4))
+}
+
+fn AcxDataFormatGetEncodedAverageBytesPerSec(kernel: &Kernel, handle: ACXDATAFORMAT) -> ULONG {
+    ask(kernel, handle, |format| format.encoded(8))
+}
+
+fn AcxDataFormatGetWaveFormatEx(kernel: &Kernel, handle: ACXDATAFORMAT) -> PVOID {
+    wave(kernel, handle, |_| true)
+}
+
+fn AcxDataFormatGetWaveFormatExtensible(kernel: &Kernel, handle: ACXDATAFORMAT) -> PVOID {
+    wave(kernel, handle, Format::is_extensible)
+}
+
+fn AcxDataFormatGetWaveFormatExtensibleIec61937(kernel: &Kernel, handle: ACXDATAFORMAT) -> PVOID {
+    wave(kernel, handle, |format| {
+        format.is_extensible() && format.bytes.len() >= Format::WAVE + Format::IEC
+    })
+}
+
+fn AcxDataFormatIsEqual(kernel: &Kernel, one: ACXDATAFORMAT, other: ACXDATAFORMAT) -> BOOLEAN {
+    match (format(kernel, one), format(kernel, other)) {
+        (Some(one), Some(other)) => BOOLEAN::from(one.matches(&other)),
+        _ => 0,
+    }
+}
+
+fn AcxDataFormatListRetrieveDefaultDataFormat(
+    kernel: &Kernel,
+    list: ACXDATAFORMATLIST,
+    place: *mut ACXDATAFORMAT,
+) -> NTSTATUS {
+    status(get_list(kernel, list).and_then(|list| {
+        let formats = list.formats();
+        let default = formats.first().ok_or(STATUS_NOT_FOUND)?;
+        write(place, default.object().as_ptr());
+        Ok(())
+    }))
+}
+
+/// The iterator's first reserved word is where it stands.
+fn AcxDataFormatListBeginIteration(
+    kernel: &Kernel,
+    list: ACXDATAFORMATLIST,
+    iterator: PACX_DATAFORMAT_LIST_ITERATOR,
+) {
+    if get_list(kernel, list).is_ok()
+        && let Ok(mut own) = sized(kernel, iterator, |own| own.Size)
+    {
+        own.Reserved[0] = std::ptr::null_mut();
+        write(iterator, own);
+    }
+}
+
+fn AcxDataFormatListRetrieveNextFormat(
+    kernel: &Kernel,
+    list: ACXDATAFORMATLIST,
+    iterator: PACX_DATAFORMAT_LIST_ITERATOR,
+    place: *mut ACXDATAFORMAT,
+) -> NTSTATUS {
+    let (Ok(list), Some(mut own)) = (get_list(kernel, list), read(iterator)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let at = own.Reserved[0] as usize;
+    let formats = list.formats.borrow();
+    let Some(format) = formats.get(at) else { return STATUS_NO_MORE_ENTRIES };
+    own.Reserved[0] = (at + 1) as PVOID;
+    write(iterator, own);
+    write(place, format.object().as_ptr());
+    STATUS_SUCCESS
+}
+
+fn AcxDataFormatListEndIteration(
+    kernel: &Kernel,
+    list: ACXDATAFORMATLIST,
+    _iterator: PACX_DATAFORMAT_LIST_ITERATOR,
+) {
+    let _ = get_list(kernel, list);
 }
 
 entries! {
     /// Formats and lists.
     entries:
-
-    [0] fn AcxDataFormatListCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_LIST_CONFIG, handle: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
-            sized(kernel, config, |config| config.Size)?;
-            kernel.objects.create(kernel, "ACXDATAFORMATLIST", FormatList::default(), attributes, Some(&device))
-        });
-        status(created.map(|list| write(handle, list.as_ptr())))
-    }
-
-    [0] fn AcxDataFormatListAddDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
-        status(kernel.objects.get::<FormatList>(kernel, list as usize).and_then(|list| {
-            list.formats.borrow_mut().push(kernel.objects.get::<Format>(kernel, format as usize)?);
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxDataFormatCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_DATAFORMAT_CONFIG, handle: *mut ACXDATAFORMAT) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let format = ks_format(&config).ok_or_else(|| {
-                kernel.violate(Rule::BadArgument, "a data format is a KSDATAFORMAT_WAVEFORMATEX".to_owned());
-                STATUS_INVALID_PARAMETER
-            })?;
-            new_format(kernel, format, attributes, Some(&device))
-        });
-        status(created.map(|format| write(handle, format.as_ptr())))
-    }
-
-    [2] fn AcxDataFormatGetSubFormat(kernel, handle: ACXDATAFORMAT) -> GUID {
-        let bytes = ask(kernel, handle, Format::sub_format);
-        guid_of(bytes)
-    }
-
-    [2] fn AcxDataFormatGetChannelsCount(kernel, handle: ACXDATAFORMAT) -> USHORT {
-        ask(kernel, handle, Format::channels)
-    }
-
-    [2] fn AcxDataFormatGetChannelMask(kernel, handle: ACXDATAFORMAT) -> ULONGLONG {
-        u64::from(ask(kernel, handle, Format::mask))
-    }
-
-    [2] fn AcxDataFormatGetBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::bits))
-    }
-
-    [2] fn AcxDataFormatGetValidBitsPerSample(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::valid_bits))
-    }
-
-    [2] fn AcxDataFormatGetBlockAlign(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::block_align))
-    }
-
-    [2] fn AcxDataFormatGetSampleRate(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, Format::rate)
-    }
-
-    [2] fn AcxDataFormatGetKsDataFormat(kernel, handle: ACXDATAFORMAT) -> PVOID {
-        format(kernel, handle).map_or(std::ptr::null_mut(), |format| format.bytes.as_ptr().cast_mut().cast())
-    }
-
-    [2] fn AcxDataFormatGetMajorFormat(kernel, handle: ACXDATAFORMAT) -> GUID {
-        guid_of(ask(kernel, handle, |format| field(&format.bytes, 16)))
-    }
-    [2] fn AcxDataFormatGetSpecifier(kernel, handle: ACXDATAFORMAT) -> GUID {
-        guid_of(ask(kernel, handle, |format| field(&format.bytes, 48)))
-    }
-    /// KSDATAFORMAT's SampleSize: bytes of a frame.
-    [2] fn AcxDataFormatGetSampleSize(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, |format| u32::from_le_bytes(field(&format.bytes, 8)))
-    }
-    /// The union of an extensible format: for compressed audio, samples in a block.
-    [2] fn AcxDataFormatGetSamplesPerBlock(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        u32::from(ask(kernel, handle, Format::valid_bits))
-    }
-    [2] fn AcxDataFormatGetAverageBytesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, |format| u32::from_le_bytes(format.number(8)))
-    }
-    [2] fn AcxDataFormatGetEncodedSamplesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, |format| format.encoded(0))
-    }
-    [2] fn AcxDataFormatGetEncodedChannelCount(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, |format| format.encoded(4))
-    }
-    [2] fn AcxDataFormatGetEncodedAverageBytesPerSec(kernel, handle: ACXDATAFORMAT) -> ULONG {
-        ask(kernel, handle, |format| format.encoded(8))
-    }
-    [2] fn AcxDataFormatGetWaveFormatEx(kernel, handle: ACXDATAFORMAT) -> PVOID {
-        wave(kernel, handle, |_| true)
-    }
-    [2] fn AcxDataFormatGetWaveFormatExtensible(kernel, handle: ACXDATAFORMAT) -> PVOID {
-        wave(kernel, handle, Format::is_extensible)
-    }
-    [2] fn AcxDataFormatGetWaveFormatExtensibleIec61937(kernel, handle: ACXDATAFORMAT) -> PVOID {
-        wave(kernel, handle, |format| format.is_extensible() && format.bytes.len() >= Format::WAVE + Format::IEC)
-    }
-    [2] fn AcxDataFormatIsEqual(kernel, one: ACXDATAFORMAT, other: ACXDATAFORMAT) -> BOOLEAN {
-        match (format(kernel, one), format(kernel, other)) {
-            (Some(one), Some(other)) => BOOLEAN::from(one.matches(&other)),
-            _ => 0,
-        }
-    }
-    [2] fn AcxDataFormatListRemoveDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
-        status(get_list(kernel, list).and_then(|list| {
-            let mut formats = list.formats.borrow_mut();
-            let at = formats.iter().position(|own| own.handle() == format as usize).ok_or(STATUS_NOT_FOUND)?;
-            formats.remove(at);
-            drop(formats);
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-    [2] fn AcxDataFormatListRemoveDataFormats(kernel, list: ACXDATAFORMATLIST) -> NTSTATUS {
-        status(get_list(kernel, list).map(|list| {
-            list.formats.borrow_mut().clear();
-            event::formats_changed(kernel, &list);
-        }))
-    }
-    [2] fn AcxDataFormatListAssignDefaultDataFormat(kernel, list: ACXDATAFORMATLIST, format: ACXDATAFORMAT) -> NTSTATUS {
-        status(get_list(kernel, list).and_then(|list| {
-            let format = kernel.objects.get::<Format>(kernel, format as usize)?;
-            // One that is not in the list joins it.
-            let known = list.formats.borrow().iter().any(|own| own.handle() == format.handle());
-            list.default.set(format.handle());
-            if !known {
-                list.formats.borrow_mut().push(format);
-            }
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-    [2] fn AcxDataFormatListRetrieveDefaultDataFormat(kernel, list: ACXDATAFORMATLIST, place: *mut ACXDATAFORMAT) -> NTSTATUS {
-        status(get_list(kernel, list).and_then(|list| {
-            let formats = list.formats();
-            let default = formats.first().ok_or(STATUS_NOT_FOUND)?;
-            write(place, default.object().as_ptr());
-            Ok(())
-        }))
-    }
-    /// The iterator's first reserved word is where it stands.
-    [2] fn AcxDataFormatListBeginIteration(kernel, list: ACXDATAFORMATLIST, iterator: PACX_DATAFORMAT_LIST_ITERATOR) {
-        if get_list(kernel, list).is_ok()
-            && let Ok(mut own) = sized(kernel, iterator, |own| own.Size)
-        {
-            own.Reserved[0] = std::ptr::null_mut();
-            write(iterator, own);
-        }
-    }
-    [2] fn AcxDataFormatListRetrieveNextFormat(kernel, list: ACXDATAFORMATLIST, iterator: PACX_DATAFORMAT_LIST_ITERATOR, place: *mut ACXDATAFORMAT) -> NTSTATUS {
-        let (Ok(list), Some(mut own)) = (get_list(kernel, list), read(iterator)) else { return STATUS_INVALID_PARAMETER };
-        let at = own.Reserved[0] as usize;
-        let formats = list.formats.borrow();
-        let Some(format) = formats.get(at) else { return STATUS_NO_MORE_ENTRIES };
-        own.Reserved[0] = (at + 1) as PVOID;
-        write(iterator, own);
-        write(place, format.object().as_ptr());
-        STATUS_SUCCESS
-    }
-    [2] fn AcxDataFormatListEndIteration(kernel, list: ACXDATAFORMATLIST, _iterator: PACX_DATAFORMAT_LIST_ITERATOR) {
-        let _ = get_list(kernel, list);
-    }
+    AcxDataFormatListCreate: PASSIVE, fallible;
+    AcxDataFormatCreate: PASSIVE, fallible;
+    AcxDataFormatGetSubFormat: DISPATCH;
+    AcxDataFormatGetChannelsCount: DISPATCH;
+    AcxDataFormatGetChannelMask: DISPATCH;
+    AcxDataFormatGetBitsPerSample: DISPATCH;
+    AcxDataFormatGetValidBitsPerSample: DISPATCH;
+    AcxDataFormatGetBlockAlign: DISPATCH;
+    AcxDataFormatGetSampleRate: DISPATCH;
+    AcxDataFormatGetKsDataFormat: DISPATCH;
+    AcxDataFormatGetMajorFormat: DISPATCH;
+    AcxDataFormatGetSpecifier: DISPATCH;
+    AcxDataFormatGetSampleSize: DISPATCH;
+    AcxDataFormatGetSamplesPerBlock: DISPATCH;
+    AcxDataFormatGetAverageBytesPerSec: DISPATCH;
+    AcxDataFormatGetEncodedSamplesPerSec: DISPATCH;
+    AcxDataFormatGetEncodedChannelCount: DISPATCH;
+    AcxDataFormatGetEncodedAverageBytesPerSec: DISPATCH;
+    AcxDataFormatGetWaveFormatEx: DISPATCH;
+    AcxDataFormatGetWaveFormatExtensible: DISPATCH;
+    AcxDataFormatGetWaveFormatExtensibleIec61937: DISPATCH;
+    AcxDataFormatIsEqual: DISPATCH;
+    AcxDataFormatListRetrieveDefaultDataFormat: DISPATCH, fallible;
+    AcxDataFormatListBeginIteration: DISPATCH;
+    AcxDataFormatListRetrieveNextFormat: DISPATCH, fallible;
+    AcxDataFormatListEndIteration: DISPATCH;
 }

@@ -1,15 +1,12 @@
 //! Properties and methods that a driver declares: on a circuit, a stream, a pin, an element. Source: acxrequest.h, ACX_PROPERTY_ITEM,
 //! ACX_METHOD_ITEM; AcxCircuitInitAssignProperties, AcxStreamInitAssignMethods and their kin.
 
-use std::rc::Rc;
-
 use acx_sys::*;
 
-use crate::abi::read;
-use crate::acx::guid_bytes;
-use crate::kernel::object::Object;
-use crate::ks::Sent;
-use crate::report::Rule;
+use crate::acx::arguments::guid_bytes;
+use crate::acx::descriptor::Descriptor;
+use crate::acx::switches::Statuses;
+use crate::kernel::abi::read;
 
 /// A declared property or method.
 #[derive(Clone, Copy)]
@@ -75,19 +72,20 @@ pub(crate) fn methods(place: PACX_METHOD_ITEM, count: u32) -> Result<Vec<Item>, 
 }
 
 impl Item {
-    pub(crate) fn is(&self, sent: &Sent<'_>) -> bool {
+    pub(crate) fn is(&self, sent: &Descriptor<'_>) -> bool {
         self.is_method == (sent.code == IOCTL_KS_METHOD)
             && sent.code != IOCTL_KS_ENABLE_EVENT
             && self.set == sent.set()
             && self.id == sent.id()
     }
 
-    /// Verbs and lengths, which ACX checks.
+    /// Verbs and lengths, which ACX checks; `control` is how long the control is.
     pub(crate) fn judge(
         &self,
-        sent: &Sent<'_>,
+        sent: &Descriptor<'_>,
+        control: usize,
         output: &mut [u8],
-        statuses: &crate::switches::Statuses,
+        statuses: &Statuses,
     ) -> Verdict {
         // ACX_PROPERTY_ITEM_FLAG_*, ACX_METHOD_ITEM_FLAG_* and the KS flags have one numbering: 1 is GET or SEND.
         let (get, set, basic) =
@@ -115,7 +113,7 @@ impl Item {
         if self.flags & wanted == 0 {
             return Verdict::Answer(statuses.wrong_verb, 0);
         }
-        if sent.control().len() < self.control {
+        if control < self.control {
             return Verdict::Answer(statuses.short_descriptor, 0);
         }
         match output.len() {
@@ -126,38 +124,4 @@ impl Item {
             _ => Verdict::Ask,
         }
     }
-}
-
-/// The item that a request names, with the object that declared it.
-pub(crate) fn find(kernel: &crate::kernel::Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
-    let of = |object: &Rc<Object>, items: &[Item]| {
-        items.iter().find(|item| item.is(sent)).map(|item| (object.clone(), *item))
-    };
-    let (kind, id) = sent.item();
-    if let Some(stream) = &sent.stream {
-        let element = stream.elements.borrow().iter().find(|own| own.id() == Some(id)).cloned();
-        return match (kind, element) {
-            (_ACX_ITEM_TYPE::AcxItemTypeElement, Some(element)) => {
-                of(element.object(), &element.items)
-            }
-            _ => of(stream.object(), &stream.items),
-        };
-    }
-    let circuit = &sent.circuit;
-    let found = match kind {
-        _ACX_ITEM_TYPE::AcxItemTypeElement => {
-            circuit.element(id).and_then(|element| of(element.object(), &element.items))
-        }
-        _ACX_ITEM_TYPE::AcxItemTypePin => {
-            circuit.pin(id).and_then(|pin| of(pin.object(), &pin.items))
-        }
-        _ => of(circuit.object(), &circuit.items),
-    };
-    if found.is_none() && circuit.items.iter().any(|item| item.is(sent)) {
-        kernel.violate(
-            Rule::BadArgument,
-            "a circuit's item was asked of a pin or element of it".to_owned(),
-        );
-    }
-    found
 }

@@ -1,28 +1,45 @@
-//! The manager: composite templates, and the endpoints that it makes of circuits. Source: acxmanager.h pages; callbacks: the fact
-//! collection's `acx/semantics.md`, "Circuits".
+//! The manager: composite templates, and the endpoints that it makes of circuits. Source: acxmanager.h pages, and those of
+//! ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are told, joined
+//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are initialized, joined
 //! at their bridge pins, and shown.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{self, entries, read, write};
+use crate::acx::arguments::{handles, same, sized};
 use crate::acx::bag::Bag;
-use crate::acx::circuit::{self, Circuit, handles};
-use crate::acx::factory::Factory;
+use crate::acx::callback;
+use crate::acx::circuit::{self, Circuit, Circuits};
+use crate::acx::factory::{Factories, Factory};
 use crate::acx::pin::Pin;
-use crate::acx::{same, sized, target};
+use crate::acx::switches::{self, Composites};
+use crate::acx::target;
+use crate::kernel::interface::Interfaces;
+use crate::wdf::framework;
+
 use crate::kernel::Kernel;
-use crate::kernel::object::Ref;
-use crate::report::Rule;
-use crate::switches::Composites;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::gate;
+use crate::kernel::object;
+use crate::kernel::object::{Object, Ref};
+use crate::kernel::report::Rule;
 use crate::wdf::device::{Device, Power};
-use crate::wdf::status;
+
+/// What the manager keeps in one machine.
+#[derive(Default)]
+struct Manager {
+    object: RefCell<Option<Rc<Object>>>,
+    templates: RefCell<Vec<Rc<Object>>>,
+}
 
 /// The manager object's body.
-struct Manager;
+struct ManagerObject;
 
 /// How a template names a circuit, or its factory.
 #[derive(Default)]
@@ -72,7 +89,7 @@ pub(crate) struct Template {
     active: Cell<bool>,
     /// The circuits of the endpoint, once all are there.
     made: RefCell<Vec<Ref<Circuit>>>,
-    /// Circuits that were told that the manager has seen them.
+    /// Circuits that the manager has initialized.
     seen: RefCell<Vec<usize>>,
 }
 
@@ -81,26 +98,24 @@ fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
 }
 
 fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
-    let all = kernel.acx.templates.borrow();
+    let all = kernel.part::<Manager>().templates.borrow();
     let all = all.iter().filter_map(|object| Ref::<Template>::of(object.clone()));
     all.filter(|template| template.active.get() && template.object().is_alive()).collect()
 }
 
 /// Every circuit whose device is in D0.
 fn awake(kernel: &Kernel) -> Vec<Ref<Circuit>> {
-    let circuits = kernel.acx.circuits.borrow();
+    let circuits = kernel.part::<Circuits>().all.borrow();
     let all = circuits.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
     all.filter(|circuit| {
-        let device = kernel.objects.get::<Device>(kernel, circuit.device);
+        let device = object::get::<Device>(kernel, circuit.device);
         circuit.usable.get() && device.is_ok_and(|device| device.power() == Power::D0)
     })
     .collect()
 }
 
 fn device_of(kernel: &Kernel, circuit: &Circuit) -> WDFDEVICE {
-    kernel
-        .objects
-        .get::<Device>(kernel, circuit.device)
+    object::get::<Device>(kernel, circuit.device)
         .map_or(std::ptr::null_mut(), |device| device.object().as_ptr())
 }
 
@@ -123,14 +138,14 @@ pub(crate) fn circuits_changed(kernel: &Kernel) {
 
 /// Soon, when nothing of the driver is under way.
 pub(crate) fn look_again(kernel: &Kernel) {
-    if !kernel.acx.templates.borrow().is_empty() {
-        kernel.pnp_later(circuits_changed);
+    if !kernel.part::<Manager>().templates.borrow().is_empty() {
+        gate::queue_pnp(kernel, circuits_changed);
     }
 }
 
 /// Asks the factory of a part for its circuit. Whether that may come of it.
 fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemplate>) {
-    let factories = kernel.acx.factories.borrow().clone();
+    let factories = kernel.part::<Factories>().all.borrow().clone();
     for factory in factories.into_iter().filter_map(Ref::<Factory>::of) {
         let fits =
             part.factory.fits(factory.component.as_ref(), factory.uri.as_deref(), &factory.name);
@@ -199,8 +214,8 @@ fn see(kernel: &Kernel, template: &Ref<Template>, part: &CircuitTemplate, circui
             circuit.object().as_ptr(),
             pointer(part.circuit_properties.as_ref()),
         );
-        let name = "EvtAcxCircuitCompositeCircuitInitialize";
-        if !NT_SUCCESS(kernel.invoke(name, circuit.handle(), initialize, arguments)) {
+        let name = &callback::EvtAcxCircuitCompositeCircuitInitialize;
+        if !NT_SUCCESS(invoke(kernel, name, circuit.handle(), initialize, arguments)) {
             circuit.usable.set(false);
         }
     }
@@ -259,8 +274,9 @@ fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]
                 circuit.object().as_ptr(),
                 pointer(template.properties.as_ref()),
             );
-            kernel.invoke(
-                "EvtAcxCircuitCompositeInitialize",
+            invoke(
+                kernel,
+                &callback::EvtAcxCircuitCompositeInitialize,
                 circuit.handle(),
                 initialize,
                 arguments,
@@ -275,15 +291,16 @@ fn assemble(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]
         let (Some(connected), Some((link, id))) = (pin.callbacks.EvtAcxPinConnected, joined) else {
             continue;
         };
-        let Ok(circuit) = kernel.objects.get::<Circuit>(kernel, pin.circuit) else { continue };
+        let Ok(circuit) = object::get::<Circuit>(kernel, pin.circuit) else { continue };
         // The target is the pin's; it goes with the circuit.
         let none = std::ptr::null_mut();
         if let Ok(target) =
             target::of_circuit(kernel, circuit.device, circuit.object(), none, &link)
         {
-            kernel.acx.pin_targets.borrow_mut().insert(pin.handle(), target.clone());
-            kernel.invoke(
-                "EvtAcxPinConnected",
+            *pin.target.borrow_mut() = Some(target.clone());
+            invoke(
+                kernel,
+                &callback::EvtAcxPinConnected,
                 pin.handle(),
                 connected,
                 (pin.object().as_ptr(), target.as_ptr(), id),
@@ -300,8 +317,26 @@ fn undo(circuits: &[Ref<Circuit>]) {
     }
 }
 
+/// The circuit's interface is gone; clients keep what they have open, and the object stays until its device goes.
+pub(crate) fn remove_circuit(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
+    let circuit = object::get::<Circuit>(kernel, circuit)?;
+    let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
+    let before = circuits.len();
+    circuits.retain(|other| other.handle() != circuit.handle());
+    if circuits.len() == before {
+        return Err(STATUS_NOT_FOUND);
+    }
+    drop(circuits);
+    circuit.removed.set(true);
+    circuit_gone(kernel, &circuit);
+    for link in circuit::links(kernel, &circuit) {
+        kernel.part::<Interfaces>().forget_link(&link);
+    }
+    Ok(())
+}
+
 /// The endpoint that a circuit is part of comes apart.
-pub(crate) fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
+fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
     for template in templates(kernel) {
         template.seen.borrow_mut().retain(|seen| *seen != gone.handle());
         if template.made.borrow().iter().any(|own| own.handle() == gone.handle()) {
@@ -317,25 +352,26 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
         // Taken out first: what is called may change the list.
         let pins = circuit.pins.borrow().clone();
         for pin in pins {
-            let target = kernel.acx.pin_targets.borrow_mut().remove(&pin.handle());
+            let target = pin.target.borrow_mut().take();
             let joined = pin.joined.borrow_mut().take();
             if let (Some(disconnected), Some(target), Some((_, id))) =
                 (pin.callbacks.EvtAcxPinDisconnected, &target, joined)
             {
-                kernel.invoke(
-                    "EvtAcxPinDisconnected",
+                invoke(
+                    kernel,
+                    &callback::EvtAcxPinDisconnected,
                     pin.handle(),
                     disconnected,
                     (pin.object().as_ptr(), target.as_ptr(), id),
                 );
             }
             if let Some(target) = target {
-                kernel.objects.delete(kernel, &target);
+                object::delete(kernel, &target);
             }
         }
     }
     for circuit in &circuits {
-        let device = kernel.objects.get::<Device>(kernel, circuit.device);
+        let device = object::get::<Device>(kernel, circuit.device);
         let there = device.is_ok_and(|device| device.power() != Power::Removed);
         if let (true, Some(deinitialize)) =
             (there, circuit.composite.and_then(|own| own.EvtAcxCircuitCompositeDeinitialize))
@@ -345,8 +381,9 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
                 circuit.object().as_ptr(),
                 pointer(template.properties.as_ref()),
             );
-            kernel.invoke(
-                "EvtAcxCircuitCompositeDeinitialize",
+            invoke(
+                kernel,
+                &callback::EvtAcxCircuitCompositeDeinitialize,
                 circuit.handle(),
                 deinitialize,
                 arguments,
@@ -382,90 +419,144 @@ fn circuit_template(
         circuit,
         factory,
         on_demand,
-        circuit_properties: kernel.objects.optional(kernel, config.CircuitProperties as usize)?,
-        factory_properties: kernel.objects.optional(kernel, config.FactoryProperties as usize)?,
+        circuit_properties: object::optional(kernel, config.CircuitProperties as usize)?,
+        factory_properties: object::optional(kernel, config.FactoryProperties as usize)?,
     })
 }
 
 fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Template>, NTSTATUS> {
-    kernel.objects.get::<Template>(kernel, handle as usize)
+    object::get::<Template>(kernel, handle as usize)
+}
+
+/// One for all; it lives as long as the driver.
+fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
+    let known = kernel.part::<Manager>().object.borrow().clone();
+    let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
+        let driver = framework::driver(kernel);
+        let made = object::create(
+            kernel,
+            "ACXMANAGER",
+            ManagerObject,
+            std::ptr::null_mut(),
+            driver.as_ref(),
+        )
+        .ok()?;
+        *kernel.part::<Manager>().object.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
+}
+
+fn AcxCircuitTemplateCreate(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_CIRCUIT_TEMPLATE_CONFIG,
+    handle: *mut ACXCIRCUITTEMPLATE,
+) -> NTSTATUS {
+    let made = object::any(kernel, driver as usize).and_then(|driver| {
+        let template = circuit_template(kernel, config)?;
+        object::create(kernel, "ACXCIRCUITTEMPLATE", template, attributes, Some(&driver))
+    });
+    status(made.map(|template| write(handle, template.as_ptr())))
+}
+
+fn AcxCompositeTemplateCreate(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_COMPOSITE_TEMPLATE_CONFIG,
+    handle: *mut ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    let made = object::any(kernel, driver as usize).and_then(|driver| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let template = Template {
+            properties: object::optional(kernel, config.Properties as usize)?,
+            circuits: RefCell::default(),
+            core: Cell::default(),
+            active: Cell::default(),
+            made: RefCell::default(),
+            seen: RefCell::default(),
+        };
+        object::create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
+    });
+    status(made.map(|template| write(handle, template.as_ptr())))
+}
+
+fn AcxCompositeTemplateAssignCircuits(
+    kernel: &Kernel,
+    composite: ACXCOMPOSITETEMPLATE,
+    circuits: *mut ACXCIRCUITTEMPLATE,
+    count: ULONG,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        *template.circuits.borrow_mut() = handles::<CircuitTemplate, _>(kernel, circuits, count)?;
+        Ok(())
+    }))
+}
+
+fn AcxCompositeTemplateSetCoreCircuit(
+    kernel: &Kernel,
+    composite: ACXCOMPOSITETEMPLATE,
+    circuit: ACXCIRCUITTEMPLATE,
+) {
+    if let Ok(template) = template(kernel, composite) {
+        if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
+            kernel
+                .violate(Rule::BadArgument, "the core circuit is one of the template's".to_owned());
+        }
+        template.core.set(circuit as usize);
+    }
+}
+
+fn AcxManagerAddCompositeTemplate(
+    kernel: &Kernel,
+    _manager: ACXMANAGER,
+    composite: ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        if template.circuits.borrow().is_empty() {
+            return Err(STATUS_INVALID_PARAMETER);
+        }
+        if switches::of(kernel).composites == Composites::Refused {
+            return Err(STATUS_NOT_SUPPORTED);
+        }
+        if template.active.replace(true) {
+            return Err(STATUS_OBJECT_NAME_COLLISION);
+        }
+        kernel.part::<Manager>().templates.borrow_mut().push(template.object().clone());
+        look_again(kernel);
+        Ok(())
+    }))
+}
+
+fn AcxManagerRemoveCompositeTemplate(
+    kernel: &Kernel,
+    _manager: ACXMANAGER,
+    composite: ACXCOMPOSITETEMPLATE,
+) -> NTSTATUS {
+    status(template(kernel, composite).and_then(|template| {
+        if !template.active.replace(false) {
+            return Err(STATUS_NOT_FOUND);
+        }
+        part(kernel, &template);
+        kernel
+            .part::<Manager>()
+            .templates
+            .borrow_mut()
+            .retain(|own| own.handle() != template.handle());
+        Ok(())
+    }))
 }
 
 entries! {
     /// The manager.
     entries:
-
-    /// One for all; it lives as long as the driver.
-    [0] fn AcxGetManager(kernel, _context: ACXCONTEXT) -> ACXMANAGER {
-        let known = kernel.acx.manager.borrow().clone();
-        let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
-            let driver = kernel.wdf.driver.borrow().clone();
-            let made = kernel.objects.create(kernel, "ACXMANAGER", Manager, std::ptr::null_mut(), driver.as_ref()).ok()?;
-            *kernel.acx.manager.borrow_mut() = Some(made.clone());
-            Some(made)
-        });
-        manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
-    }
-    [0] fn AcxCircuitTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_CIRCUIT_TEMPLATE_CONFIG, handle: *mut ACXCIRCUITTEMPLATE) -> NTSTATUS {
-        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let template = circuit_template(kernel, config)?;
-            kernel.objects.create(kernel, "ACXCIRCUITTEMPLATE", template, attributes, Some(&driver))
-        });
-        status(made.map(|template| write(handle, template.as_ptr())))
-    }
-    [0] fn AcxCompositeTemplateCreate(kernel, driver: WDFDRIVER, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_COMPOSITE_TEMPLATE_CONFIG, handle: *mut ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        let made = kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let template = Template {
-                properties: kernel.objects.optional(kernel, config.Properties as usize)?,
-                circuits: RefCell::default(),
-                core: Cell::default(),
-                active: Cell::default(),
-                made: RefCell::default(),
-                seen: RefCell::default(),
-            };
-            kernel.objects.create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
-        });
-        status(made.map(|template| write(handle, template.as_ptr())))
-    }
-    [0] fn AcxCompositeTemplateAssignCircuits(kernel, composite: ACXCOMPOSITETEMPLATE, circuits: *mut ACXCIRCUITTEMPLATE, count: ULONG) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            *template.circuits.borrow_mut() = handles::<CircuitTemplate, _>(kernel, circuits, count)?;
-            Ok(())
-        }))
-    }
-    [2] fn AcxCompositeTemplateSetCoreCircuit(kernel, composite: ACXCOMPOSITETEMPLATE, circuit: ACXCIRCUITTEMPLATE) {
-        if let Ok(template) = template(kernel, composite) {
-            if !template.circuits.borrow().iter().any(|own| own.handle() == circuit as usize) {
-                kernel.violate(Rule::BadArgument, "the core circuit is one of the template's".to_owned());
-            }
-            template.core.set(circuit as usize);
-        }
-    }
-    [0] fn AcxManagerAddCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            if template.circuits.borrow().is_empty() {
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            if kernel.switches.composites == Composites::Refused {
-                return Err(STATUS_NOT_SUPPORTED);
-            }
-            if template.active.replace(true) {
-                return Err(STATUS_OBJECT_NAME_COLLISION);
-            }
-            kernel.acx.templates.borrow_mut().push(template.object().clone());
-            look_again(kernel);
-            Ok(())
-        }))
-    }
-    [0] fn AcxManagerRemoveCompositeTemplate(kernel, _manager: ACXMANAGER, composite: ACXCOMPOSITETEMPLATE) -> NTSTATUS {
-        status(template(kernel, composite).and_then(|template| {
-            if !template.active.replace(false) {
-                return Err(STATUS_NOT_FOUND);
-            }
-            part(kernel, &template);
-            kernel.acx.templates.borrow_mut().retain(|own| own.handle() != template.handle());
-            Ok(())
-        }))
-    }
+    AcxGetManager: PASSIVE;
+    AcxCircuitTemplateCreate: PASSIVE, fallible;
+    AcxCompositeTemplateCreate: PASSIVE, fallible;
+    AcxCompositeTemplateAssignCircuits: PASSIVE, fallible;
+    AcxCompositeTemplateSetCoreCircuit: DISPATCH;
+    AcxManagerAddCompositeTemplate: PASSIVE, fallible;
+    AcxManagerRemoveCompositeTemplate: PASSIVE;
 }

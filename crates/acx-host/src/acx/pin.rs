@@ -5,18 +5,18 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
-use crate::acx::bridge::Bridge;
-use crate::acx::circuit::{Circuit, handles};
-use crate::acx::event::{self, Event};
+use crate::acx::arguments::{handles, same, sized};
+use crate::acx::callback;
+use crate::acx::event::Event;
 use crate::acx::format::{Format, FormatList};
 use crate::acx::item::{self, Item};
-use crate::acx::stream::Stream;
-use crate::acx::{guid_bytes, same, sized};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::status;
 
 /// A pin.
 pub(crate) struct Pin {
@@ -35,13 +35,16 @@ pub(crate) struct Pin {
     /// Format lists by mode, in the order they were assigned; RAW first.
     pub(crate) modes: RefCell<Vec<(GUID, Ref<FormatList>)>>,
     pub(crate) jacks: RefCell<Vec<Ref<Jack>>>,
-    pub(crate) streams: RefCell<Vec<Ref<Stream>>>,
+    /// The open streams.
+    pub(crate) streams: RefCell<Vec<Rc<Object>>>,
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
-    pub(crate) bridges: RefCell<Vec<Ref<Bridge>>>,
+    pub(crate) bridges: RefCell<Vec<Rc<Object>>>,
     /// ACX's own, if the driver gave none.
-    pub(crate) default_bridge: RefCell<Option<Ref<Bridge>>>,
+    pub(crate) default_bridge: RefCell<Option<Rc<Object>>>,
     /// The link of the circuit on the other side of a bridge pin, and its pin.
     pub(crate) joined: RefCell<Option<(String, u32)>>,
+    /// What EvtAcxPinConnected was given.
+    pub(crate) target: RefCell<Option<Rc<Object>>>,
 }
 
 /// What a microphone's pin says of it.
@@ -124,11 +127,12 @@ impl Ref<Pin> {
         let mut units = [0u16; 260];
         let mut name = UNICODE_STRING { Length: 0, MaximumLength: 520, Buffer: units.as_mut_ptr() };
         let arguments = (self.object().as_ptr(), &raw mut name);
-        let answer = kernel.invoke("EvtAcxPinRetrieveName", self.handle(), retrieve, arguments);
+        let answer =
+            invoke(kernel, &callback::EvtAcxPinRetrieveName, self.handle(), retrieve, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
-        Ok(crate::abi::text(&raw const name))
+        Ok(abi::text(&raw const name))
     }
 
     /// KSJACK_SINK_INFORMATION, if the driver has it.
@@ -136,8 +140,13 @@ impl Ref<Pin> {
         let retrieve = self.callbacks.EvtAcxPinRetrieveJackSinkInfo.ok_or(STATUS_NOT_SUPPORTED)?;
         let mut own = ACX_JACK_SINK_INFORMATION::default();
         let arguments = (self.object().as_ptr(), &raw mut own);
-        let answer =
-            kernel.invoke("EvtAcxPinRetrieveJackSinkInfo", self.handle(), retrieve, arguments);
+        let answer = invoke(
+            kernel,
+            &callback::EvtAcxPinRetrieveJackSinkInfo,
+            self.handle(),
+            retrieve,
+            arguments,
+        );
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -167,13 +176,13 @@ pub(crate) struct Jack {
 }
 
 impl Ref<Jack> {
-    /// Whether something is plugged in; always, if the jack cannot tell.
+    /// Whether something is plugged in; always, if the jack has no such callback.
     pub(crate) fn is_connected(&self, kernel: &Kernel) -> Result<bool, NTSTATUS> {
         let Some(presence) = self.presence else { return Ok(true) };
         let mut connected = 0;
         let arguments = (self.object().as_ptr(), &raw mut connected);
-        let name = "EvtAcxJackRetrievePresenceState";
-        let answer = kernel.invoke(name, self.handle(), presence, arguments);
+        let name = &callback::EvtAcxJackRetrievePresenceState;
+        let answer = invoke(kernel, name, self.handle(), presence, arguments);
         if NT_SUCCESS(answer) { Ok(connected != 0) } else { Err(answer) }
     }
 }
@@ -196,7 +205,7 @@ fn microphone(kernel: &Kernel, config: &ACX_PIN_CONFIG) -> Result<Option<Microph
     // SAFETY: the flag says that the union holds it.
     let place = unsafe { config.u.MicrophoneConfig };
     let own = sized(kernel, place, |own| own.Size)?;
-    let geometry = kernel.objects.optional::<Geometry>(kernel, own.MicArrayGeometry as usize)?;
+    let geometry = object::optional::<Geometry>(kernel, own.MicArrayGeometry as usize)?;
     Ok(Some(Microphone {
         sensitivity: own.MicrophoneSensitivityDB,
         signal_to_noise: own.MicrophoneSnrDB,
@@ -204,13 +213,13 @@ fn microphone(kernel: &Kernel, config: &ACX_PIN_CONFIG) -> Result<Option<Microph
     }))
 }
 
-fn create_pin(
+/// A new pin of a circuit.
+pub(crate) fn create(
     kernel: &Kernel,
-    circuit: ACXCIRCUIT,
+    circuit: &Rc<Object>,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     config: PACX_PIN_CONFIG,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
     let config = sized(kernel, config, |config| config.Size)?;
     let callbacks = match read(config.PinCallbacks) {
         Some(_) => sized(kernel, config.PinCallbacks, |callbacks| callbacks.Size)?,
@@ -236,9 +245,9 @@ fn create_pin(
         bridges: RefCell::default(),
         default_bridge: RefCell::default(),
         joined: RefCell::default(),
+        target: RefCell::default(),
     };
-    let object =
-        kernel.objects.create(kernel, "ACXPIN", pin, attributes, Some(circuit.object()))?;
+    let object = object::create(kernel, "ACXPIN", pin, attributes, Some(circuit))?;
     let no_lists = _ACX_PIN_CONFIG_FLAGS::AcxPinConfigNoDefaultDataFormatLists as u32;
     if config.Flags & no_lists == 0 {
         let list = FormatList::create(kernel, &object)?;
@@ -250,113 +259,122 @@ fn create_pin(
 }
 
 pub(crate) fn get(kernel: &Kernel, pin: ACXPIN) -> Result<Ref<Pin>, NTSTATUS> {
-    kernel.objects.get::<Pin>(kernel, pin as usize)
+    object::get::<Pin>(kernel, pin as usize)
+}
+
+fn AcxPinGetId(kernel: &Kernel, pin: ACXPIN) -> ULONG {
+    get(kernel, pin).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
+}
+
+fn AcxPinGetCircuit(kernel: &Kernel, pin: ACXPIN) -> ACXCIRCUIT {
+    get(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.circuit as ACXCIRCUIT)
+}
+
+fn AcxPinGetType(kernel: &Kernel, pin: ACXPIN) -> ACX_PIN_TYPE {
+    get(kernel, pin).map_or(_ACX_PIN_TYPE::AcxPinTypeOther, |pin| pin.kind)
+}
+
+fn AcxPinGetRawDataFormatList(kernel: &Kernel, pin: ACXPIN) -> ACXDATAFORMATLIST {
+    let list = get(kernel, pin).ok().and_then(|pin| pin.list(&AUDIO_SIGNALPROCESSINGMODE_RAW));
+    list.map_or(std::ptr::null_mut(), |list| list.object().as_ptr())
+}
+
+fn AcxPinRetrieveModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    mode: *const GUID,
+    place: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, pin).and_then(|pin| {
+        let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
+        write(place, list.object().as_ptr());
+        Ok(())
+    }))
+}
+
+fn AcxJackCreate(
+    kernel: &Kernel,
+    pin: ACXPIN,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_JACK_CONFIG,
+    handle: *mut ACXJACK,
+) -> NTSTATUS {
+    let created = get(kernel, pin).and_then(|pin| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let callbacks = read(config.Callbacks);
+        if callbacks.is_some() {
+            sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?;
+        }
+        let presence = callbacks.and_then(|callbacks| callbacks.EvtAcxJackRetrievePresenceState);
+        let jack = Jack {
+            pin: pin.handle(),
+            description: config.Description,
+            flags: config.Flags,
+            presence,
+        };
+        object::create(kernel, "ACXJACK", jack, attributes, Some(pin.object()))
+    });
+    status(created.map(|jack| write(handle, jack.as_ptr())))
+}
+
+fn AcxPinAddJacks(kernel: &Kernel, pin: ACXPIN, jacks: *mut ACXJACK, count: ULONG) -> NTSTATUS {
+    status(get(kernel, pin).and_then(|pin| {
+        pin.jacks.borrow_mut().extend(handles::<Jack, _>(kernel, jacks, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxMicArrayGeometryCreate(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_MICARRAYGEOMETRY_CONFIG,
+    handle: *mut ACXMICARRAYGEOMETRY,
+) -> NTSTATUS {
+    let created = object::any(kernel, circuit as usize).and_then(|circuit| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let geometry = Geometry { shape: config.Geometry, places: RefCell::default() };
+        object::create(kernel, "ACXMICARRAYGEOMETRY", geometry, attributes, Some(&circuit))
+    });
+    status(created.map(|object| write(handle, object.as_ptr())))
+}
+
+fn AcxMicArrayGeometryAddMicrophoneCoordinates(
+    kernel: &Kernel,
+    geometry: ACXMICARRAYGEOMETRY,
+    places: PACX_MICROPHONE_COORDINATES,
+    count: ULONG,
+) -> NTSTATUS {
+    status(object::get::<Geometry>(kernel, geometry as usize).and_then(|geometry| {
+        for at in 0..count as usize {
+            geometry
+                .places
+                .borrow_mut()
+                .push(read(places.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
+        }
+        Ok(())
+    }))
+}
+
+fn AcxPinAddEvents(kernel: &Kernel, pin: ACXPIN, events: *mut ACXEVENT, count: ULONG) -> NTSTATUS {
+    status(object::get::<Pin>(kernel, pin as usize).and_then(|pin| {
+        pin.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
 }
 
 entries! {
     /// Pins, jacks, microphones.
     entries:
-
-    [0] fn AcxPinCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_PIN_CONFIG, handle: *mut ACXPIN) -> NTSTATUS {
-        status(create_pin(kernel, circuit, attributes, config).map(|pin| write(handle, pin.as_ptr())))
-    }
-    [2] fn AcxPinGetId(kernel, pin: ACXPIN) -> ULONG {
-        get(kernel, pin).ok().and_then(|pin| pin.id.get()).unwrap_or(AcxPinIdNone)
-    }
-    [2] fn AcxPinGetCircuit(kernel, pin: ACXPIN) -> ACXCIRCUIT {
-        get(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.circuit as ACXCIRCUIT)
-    }
-    [2] fn AcxPinGetType(kernel, pin: ACXPIN) -> ACX_PIN_TYPE {
-        get(kernel, pin).map_or(_ACX_PIN_TYPE::AcxPinTypeOther, |pin| pin.kind)
-    }
-    [0] fn AcxPinGetRawDataFormatList(kernel, pin: ACXPIN) -> ACXDATAFORMATLIST {
-        let list = get(kernel, pin).ok().and_then(|pin| pin.list(&AUDIO_SIGNALPROCESSINGMODE_RAW));
-        list.map_or(std::ptr::null_mut(), |list| list.object().as_ptr())
-    }
-    [0] fn AcxPinAssignModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, list: ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = kernel.objects.get::<FormatList>(kernel, list as usize)?;
-            let mut modes = pin.modes.borrow_mut();
-            modes.retain(|(other, _)| guid_bytes(other) != guid_bytes(&mode));
-            modes.push((mode, list.clone()));
-            drop(modes);
-            event::formats_changed(kernel, &list);
-            Ok(())
-        }))
-    }
-    [2] fn AcxPinRetrieveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
-            write(place, list.object().as_ptr());
-            Ok(())
-        }))
-    }
-    /// The list is the driver's from then on.
-    [2] fn AcxPinRemoveModeDataFormatList(kernel, pin: ACXPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, pin).and_then(|pin| {
-            let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
-            event::formats_changed(kernel, &list);
-            pin.modes.borrow_mut().retain(|(other, _)| !same(other, &mode));
-            write(place, list.object().as_ptr());
-            Ok(())
-        }))
-    }
-    [2] fn AcxPinNotifyDataFormatChange(kernel, pin: ACXPIN) -> NTSTATUS {
-        status(get(kernel, pin).map(|pin| event::pin_formats_changed(kernel, &pin)))
-    }
-    [0] fn AcxPinAddStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            if pin.is_streaming() {
-                kernel.violate(Rule::WrongParent, "stream bridges belong on bridge pins".to_owned());
-                return Err(STATUS_INVALID_PARAMETER);
-            }
-            pin.bridges.borrow_mut().extend(handles::<Bridge, _>(kernel, bridges, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxPinRemoveStreamBridges(kernel, pin: ACXPIN, bridges: *mut ACXSTREAMBRIDGE, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            let gone = handles::<Bridge, _>(kernel, bridges, count)?;
-            pin.bridges.borrow_mut().retain(|own| !gone.iter().any(|other| other.handle() == own.handle()));
-            Ok(())
-        }))
-    }
-    [0] fn AcxJackCreate(kernel, pin: ACXPIN, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_JACK_CONFIG, handle: *mut ACXJACK) -> NTSTATUS {
-        let created = get(kernel, pin).and_then(|pin| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let callbacks = read(config.Callbacks);
-            if callbacks.is_some() {
-                sized(kernel, config.Callbacks, |callbacks| callbacks.Size)?;
-            }
-            let presence = callbacks.and_then(|callbacks| callbacks.EvtAcxJackRetrievePresenceState);
-            let jack = Jack { pin: pin.handle(), description: config.Description, flags: config.Flags, presence };
-            kernel.objects.create(kernel, "ACXJACK", jack, attributes, Some(pin.object()))
-        });
-        status(created.map(|jack| write(handle, jack.as_ptr())))
-    }
-    [0] fn AcxPinAddJacks(kernel, pin: ACXPIN, jacks: *mut ACXJACK, count: ULONG) -> NTSTATUS {
-        status(get(kernel, pin).and_then(|pin| {
-            pin.jacks.borrow_mut().extend(handles::<Jack, _>(kernel, jacks, count)?);
-            Ok(())
-        }))
-    }
-    [0] fn AcxMicArrayGeometryCreate(kernel, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_MICARRAYGEOMETRY_CONFIG, handle: *mut ACXMICARRAYGEOMETRY) -> NTSTATUS {
-        let created = kernel.objects.any(kernel, circuit as usize).and_then(|circuit| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let geometry = Geometry { shape: config.Geometry, places: RefCell::default() };
-            kernel.objects.create(kernel, "ACXMICARRAYGEOMETRY", geometry, attributes, Some(&circuit))
-        });
-        status(created.map(|object| write(handle, object.as_ptr())))
-    }
-    [0] fn AcxMicArrayGeometryAddMicrophoneCoordinates(kernel, geometry: ACXMICARRAYGEOMETRY, places: PACX_MICROPHONE_COORDINATES, count: ULONG) -> NTSTATUS {
-        status(kernel.objects.get::<Geometry>(kernel, geometry as usize).and_then(|geometry| {
-            for at in 0..count as usize {
-                geometry.places.borrow_mut().push(read(places.wrapping_add(at)).ok_or(STATUS_INVALID_PARAMETER)?);
-            }
-            Ok(())
-        }))
-    }
+    AcxPinAddEvents: PASSIVE, fallible;
+    AcxPinGetId: DISPATCH;
+    AcxPinGetCircuit: DISPATCH;
+    AcxPinGetType: DISPATCH;
+    AcxPinGetRawDataFormatList: PASSIVE;
+    AcxPinRetrieveModeDataFormatList: DISPATCH, fallible;
+    AcxJackCreate: PASSIVE, fallible;
+    AcxPinAddJacks: PASSIVE, fallible;
+    AcxMicArrayGeometryCreate: PASSIVE, fallible;
+    AcxMicArrayGeometryAddMicrophoneCoordinates: PASSIVE, fallible;
 }

@@ -1,20 +1,26 @@
-//! ACX's part of a device's PnP and power states. Order: the fact collection's `acx/semantics.md`, section 1.
+//! ACX's part of a device's PnP and power states. Order: Microsoft's page acx-power-management, and those of the callbacks.
 
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::acx::circuit::Circuit;
-use crate::acx::factory::Factory;
-use crate::acx::stream::Stream;
+use crate::acx::callback;
+use crate::acx::chain;
+use crate::acx::circuit::{Circuit, Circuits};
+use crate::acx::factory::{Factories, Factory};
+use crate::acx::manager;
+use crate::acx::stream::{self, Stream};
+use crate::wdf::extension::PowerClient;
+
 use crate::kernel::Kernel;
+use crate::kernel::call::invoke;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::device::{Device, Power};
+use crate::kernel::report::Rule;
 
 /// The circuits of a device, in the order they were added.
-pub(crate) fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>> {
-    let all = kernel.acx.circuits.borrow();
+fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>> {
+    let all = kernel.part::<Circuits>().all.borrow();
     all.iter()
         .filter_map(|object| Ref::<Circuit>::of(object.clone()))
         .filter(|circuit| circuit.device == device.handle())
@@ -22,13 +28,13 @@ pub(crate) fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>
 }
 
 /// EvtAcxCircuitPrepareHardware, right after the device's.
-pub(crate) fn prepare(kernel: &Kernel, device: &Rc<Object>) {
+fn prepare(kernel: &Kernel, device: &Rc<Object>) {
     for circuit in circuits(kernel, device) {
         if let Some(prepare) = circuit.callbacks.and_then(|c| c.EvtAcxCircuitPrepareHardware) {
             let none = std::ptr::null_mut();
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), none, none);
-            let name = "EvtAcxCircuitPrepareHardware";
-            if !NT_SUCCESS(kernel.invoke(name, circuit.handle(), prepare, arguments)) {
+            let name = &callback::EvtAcxCircuitPrepareHardware;
+            if !NT_SUCCESS(invoke(kernel, name, circuit.handle(), prepare, arguments)) {
                 circuit.usable.set(false);
             }
         }
@@ -38,18 +44,19 @@ pub(crate) fn prepare(kernel: &Kernel, device: &Rc<Object>) {
         {
             let none = std::ptr::null_mut();
             let arguments = (device.as_ptr(), factory.object().as_ptr(), none, none);
-            let name = "EvtAcxFactoryCircuitPrepareHardware";
-            kernel.invoke(name, factory.handle(), prepare, arguments);
+            let name = &callback::EvtAcxFactoryCircuitPrepareHardware;
+            invoke(kernel, name, factory.handle(), prepare, arguments);
         }
     }
 }
 
 /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry; then streams go back to where they were.
-pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVICE_STATE) {
+fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVICE_STATE) {
     for circuit in circuits(kernel, device) {
         if let Some(up) = circuit.callbacks.and_then(|callbacks| callbacks.EvtAcxCircuitPowerUp) {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), previous);
-            let answer = kernel.invoke("EvtAcxCircuitPowerUp", circuit.handle(), up, arguments);
+            let answer =
+                invoke(kernel, &callback::EvtAcxCircuitPowerUp, circuit.handle(), up, arguments);
             if !NT_SUCCESS(answer) {
                 circuit.usable.set(false);
             }
@@ -58,80 +65,92 @@ pub(crate) fn up(kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVIC
     for factory in factories(kernel, device) {
         if let Some(up) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerUp) {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), previous);
-            kernel.invoke("EvtAcxFactoryCircuitPowerUp", factory.handle(), up, arguments);
+            invoke(kernel, &callback::EvtAcxFactoryCircuitPowerUp, factory.handle(), up, arguments);
         }
     }
     for stream in streams(kernel, device) {
-        let _turn = stream.gate(kernel).pass(kernel);
+        let _turn = chain::gate(kernel, &stream).pass(kernel);
         if stream.object().is_alive() {
-            stream.power_restore(kernel);
+            chain::power_restore(kernel, &stream);
         }
     }
-    super::manager::look_again(kernel);
+    manager::look_again(kernel);
 }
 
 /// The factories of a device.
 fn factories(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Factory>> {
-    let all = kernel.acx.factories.borrow();
+    let all = kernel.part::<Factories>().all.borrow();
     let all = all.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
     all.filter(|factory| factory.device == device.handle()).collect()
 }
 
 /// The streams of clients that go through a circuit of the device.
 fn streams(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Stream>> {
-    let all = kernel.acx.circuits.borrow();
+    let all = kernel.part::<Circuits>().all.borrow();
     let circuits = all.iter().filter_map(|object| Ref::<Circuit>::of(object.clone()));
     let through = |stream: &Ref<Stream>| {
-        stream.chain().iter().any(|part| part.device.handle() == device.handle())
+        chain::streams(stream).iter().any(|part| part.device.handle() == device.handle())
     };
     circuits
-        .flat_map(|circuit| circuit.streams())
+        .flat_map(|circuit| stream::of_circuit(&circuit))
         .filter(|stream| stream.pin.is_streaming() && through(stream))
         .collect()
 }
 
 /// Streams are paused, then EvtAcxCircuitPowerDown, before EvtDeviceD0Exit. On the way out for good, streams release their hardware.
-pub(crate) fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
+fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let is_final = target == _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
     for stream in streams(kernel, device) {
-        let _turn = stream.gate(kernel).pass(kernel);
+        let _turn = chain::gate(kernel, &stream).pass(kernel);
         // Its client may have closed it meanwhile.
         if stream.object().is_alive() {
-            stream.power_pause(kernel, is_final);
+            chain::power_pause(kernel, &stream, is_final);
         }
     }
     for factory in factories(kernel, device) {
         if let Some(down) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitPowerDown) {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), target);
-            kernel.invoke("EvtAcxFactoryCircuitPowerDown", factory.handle(), down, arguments);
+            invoke(
+                kernel,
+                &callback::EvtAcxFactoryCircuitPowerDown,
+                factory.handle(),
+                down,
+                arguments,
+            );
         }
     }
     for circuit in circuits(kernel, device) {
         if let Some(down) = circuit.callbacks.and_then(|callbacks| callbacks.EvtAcxCircuitPowerDown)
         {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), target);
-            kernel.invoke("EvtAcxCircuitPowerDown", circuit.handle(), down, arguments);
+            invoke(kernel, &callback::EvtAcxCircuitPowerDown, circuit.handle(), down, arguments);
         }
     }
 }
 
 /// EvtAcxCircuitReleaseHardware, just before the device's. Streams of a device that was in a low power state have only been paused.
-pub(crate) fn release(kernel: &Kernel, device: &Rc<Object>) {
+fn release(kernel: &Kernel, device: &Rc<Object>) {
     for stream in streams(kernel, device) {
-        stream.power_pause(kernel, true);
+        chain::power_pause(kernel, &stream, true);
     }
     for circuit in circuits(kernel, device) {
         if let Some(release) = circuit.callbacks.and_then(|c| c.EvtAcxCircuitReleaseHardware) {
             let arguments = (device.as_ptr(), circuit.object().as_ptr(), std::ptr::null_mut());
-            kernel.invoke("EvtAcxCircuitReleaseHardware", circuit.handle(), release, arguments);
+            invoke(
+                kernel,
+                &callback::EvtAcxCircuitReleaseHardware,
+                circuit.handle(),
+                release,
+                arguments,
+            );
         }
     }
     for factory in factories(kernel, device) {
         if let Some(release) = factory.power.and_then(|own| own.EvtAcxFactoryCircuitReleaseHardware)
         {
             let arguments = (device.as_ptr(), factory.object().as_ptr(), std::ptr::null_mut());
-            let name = "EvtAcxFactoryCircuitReleaseHardware";
-            kernel.invoke(name, factory.handle(), release, arguments);
+            let name = &callback::EvtAcxFactoryCircuitReleaseHardware;
+            invoke(kernel, name, factory.handle(), release, arguments);
         }
     }
 }
@@ -148,18 +167,44 @@ pub(crate) fn has_streams(kernel: &Kernel, device: &Rc<Object>) -> bool {
     !streams(kernel, device).is_empty()
 }
 
-/// A removed device goes when the last client has closed its handles, and none is in a call.
-pub(crate) fn delete_when_closed(kernel: &Kernel, device: &Rc<Object>) {
-    let Some(state) = Ref::<Device>::of(device.clone()) else { return };
-    if state.power() != Power::Removed || state.calls.get() > 0 || !device.is_alive() {
-        return;
+/// ACX, as KMDF's PnP and power states know it.
+pub(crate) struct Client;
+
+impl PowerClient for Client {
+    fn prepare_hardware(&self, kernel: &Kernel, device: &Rc<Object>) {
+        prepare(kernel, device);
     }
-    for circuit in circuits(kernel, device) {
-        let what = format!("circuit {} was not removed in EvtDeviceReleaseHardware", circuit.name);
-        kernel.violate(Rule::Unpaired, what);
-        let _ = super::circuit::remove(kernel, circuit.handle());
+
+    fn power_up(&self, kernel: &Kernel, device: &Rc<Object>, previous: WDF_POWER_DEVICE_STATE) {
+        up(kernel, device, previous);
     }
-    if kernel.objects.live_bodies::<Stream>(device.handle()) == 0 {
-        kernel.objects.delete(kernel, device);
+
+    fn power_down(&self, kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
+        down(kernel, device, target);
+    }
+
+    fn release_hardware(&self, kernel: &Kernel, device: &Rc<Object>) {
+        release(kernel, device);
+    }
+
+    fn while_quiet(&self, kernel: &Kernel, device: &Rc<Object>, work: &mut dyn FnMut()) {
+        let circuits = circuits(kernel, device);
+        let _turns: Vec<_> = circuits.iter().map(|circuit| circuit.gate.pass(kernel)).collect();
+        work();
+    }
+
+    fn is_in_use(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
+        has_streams(kernel, device)
+    }
+
+    /// The last client has closed its handles. A circuit that the driver has left is a mistake, and removed.
+    fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
+        for circuit in circuits(kernel, device) {
+            let what =
+                format!("circuit {} was not removed in EvtDeviceReleaseHardware", circuit.name);
+            kernel.violate(Rule::Unpaired, what);
+            let _ = manager::remove_circuit(kernel, circuit.handle());
+        }
+        object::live_bodies::<Stream>(kernel, device.handle()) == 0
     }
 }

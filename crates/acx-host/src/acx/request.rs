@@ -1,61 +1,25 @@
-//! Requests that a driver sees before ACX. Source: AcxCircuitInitAssignAcxRequestPreprocessCallback, AcxStreamInitAssignAcxRequestPreprocessCallback,
-//! AcxRequestGetParameters, AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest; acxrequest.h.
+//! Who answers a client's request: the driver before ACX, what the driver declared, or ACX. Source: acxrequest.h;
+//! AcxRequestGetParameters, AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest.
 
 use std::rc::Rc;
-use std::time::Duration;
 
+use acx_client::Reply;
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
+use crate::acx::callback;
 use crate::acx::circuit::Circuit;
-use crate::acx::guid_bytes;
-use crate::acx::item::{self, Verdict};
+use crate::acx::forward::ask_into;
+use crate::acx::item::{Item, Verdict};
+use crate::acx::sent::{self, Sent};
 use crate::acx::stream::Stream;
+use crate::acx::{listener, properties, switches};
 use crate::kernel::Kernel;
-use crate::kernel::object::{Object, Ref};
-use crate::ks::{self, Reply, Sent};
-use crate::report::Rule;
-use crate::wdf::request::{self as wdf_request, Origin, Request};
-use crate::wdf::status;
-
-/// How long a client of this host waits for a driver that keeps a request.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Which requests a driver wants to see.
-pub(crate) struct Preprocess {
-    callback: unsafe extern "C" fn(ACXOBJECT, ACXCONTEXT, WDFREQUEST),
-    context: ACXCONTEXT,
-    kind: ACX_REQUEST_TYPE,
-    set: Option<[u8; 16]>,
-    id: Option<u32>,
-}
-
-impl Preprocess {
-    pub(crate) fn new(
-        kernel: &Kernel,
-        callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
-        context: ACXCONTEXT,
-        kind: ACX_REQUEST_TYPE,
-        set: *const GUID,
-        id: u32,
-    ) -> Result<Self, NTSTATUS> {
-        if matches!(
-            kind,
-            _ACX_REQUEST_TYPE::AcxRequestTypeCreate | _ACX_REQUEST_TYPE::AcxRequestTypeResetState
-        ) {
-            kernel.report().gap("preprocessing of create and reset-state requests");
-        }
-        let callback = callback.ok_or(STATUS_INVALID_PARAMETER)?;
-        let set = read(set).map(|set| guid_bytes(&set));
-        Ok(Self { callback, context, kind, set, id: (id != AcxItemIdNone).then_some(id) })
-    }
-
-    fn wants(&self, sent: &Sent<'_>) -> bool {
-        let kind = self.kind == _ACX_REQUEST_TYPE::AcxRequestTypeAny || self.kind == sent.kind();
-        let set = self.set.is_none_or(|set| set == sent.set());
-        kind && set && self.id.is_none_or(|id| id == sent.id())
-    }
-}
+use crate::kernel::abi::{read, status, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object::{self, Object, Ref};
+use crate::kernel::report::Rule;
+use crate::wdf::request::Request;
 
 /// Answers a request: the driver, where it wants to; else ACX.
 pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
@@ -68,80 +32,82 @@ pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply
     };
     let (callback, context) = (record.callback, record.context);
     let arguments = |request: &Ref<Request>| (target.as_ptr(), context, request.object().as_ptr());
-    let name = "EvtAcxObjectPreprocessRequest";
+    let name = &callback::EvtAcxObjectPreprocessRequest;
     ask_into(kernel, sent, &target, output, |request| {
-        kernel.invoke(name, target.handle(), callback, arguments(request));
+        invoke(kernel, name, target.handle(), callback, arguments(request));
     })
+}
+
+/// The item that a request names, with the object that declared it.
+fn find(kernel: &Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
+    let of = |object: &Rc<Object>, items: &[Item]| {
+        items.iter().find(|item| item.is(sent)).map(|item| (object.clone(), *item))
+    };
+    let (kind, id) = sent.item();
+    if let Some(stream) = &sent.stream {
+        let element = stream.elements.borrow().iter().find(|own| own.id() == Some(id)).cloned();
+        return match (kind, element) {
+            (_ACX_ITEM_TYPE::AcxItemTypeElement, Some(element)) => {
+                of(element.object(), &element.items)
+            }
+            _ => of(stream.object(), &stream.items),
+        };
+    }
+    let circuit = &sent.circuit;
+    let found = match kind {
+        _ACX_ITEM_TYPE::AcxItemTypeElement => {
+            circuit.element(id).and_then(|element| of(element.object(), &element.items))
+        }
+        _ACX_ITEM_TYPE::AcxItemTypePin => {
+            circuit.pin(id).and_then(|pin| of(pin.object(), &pin.items))
+        }
+        _ => of(circuit.object(), &circuit.items),
+    };
+    if found.is_none() && circuit.items.iter().any(|item| item.is(sent)) {
+        kernel.violate(
+            Rule::BadArgument,
+            "a circuit's item was asked of a pin or element of it".to_owned(),
+        );
+    }
+    found
+}
+
+/// ACX's own answer to a request.
+fn own(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
+    match sent.code {
+        IOCTL_KS_ENABLE_EVENT => Reply::of(listener::enable(kernel, sent, output)),
+        // ACX itself has no methods.
+        IOCTL_KS_METHOD => Reply::failed(STATUS_PROPSET_NOT_FOUND),
+        _ => properties::answer(
+            kernel,
+            &sent.descriptor,
+            (&sent.circuit, sent.stream.as_ref()),
+            output,
+        ),
+    }
 }
 
 /// Answers a request that no preprocess callback took: what the driver declared, else ACX.
 fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
-    let Some((object, item)) = item::find(kernel, &sent) else {
-        return ks::answer(kernel, &sent, output);
-    };
-    match item.judge(&sent, output, &kernel.switches.statuses) {
+    let Some((object, item)) = find(kernel, &sent) else { return own(kernel, &sent, output) };
+    match item.judge(&sent, sent.control().len(), output, &switches::of(kernel).statuses) {
         Verdict::Answer(status, information) => Reply { status, information },
         Verdict::Ask => ask_into(kernel, sent, &object, output, |request| {
             let arguments = (object.as_ptr(), request.object().as_ptr());
-            kernel.invoke("EvtAcxObjectProcessRequest", object.handle(), item.callback, arguments);
+            invoke(
+                kernel,
+                &callback::EvtAcxObjectProcessRequest,
+                object.handle(),
+                item.callback,
+                arguments,
+            );
         }),
     }
 }
 
-/// As [`ask`]; the value goes back into `output`.
-fn ask_into(
-    kernel: &Kernel,
-    sent: Sent<'_>,
-    owner: &Rc<Object>,
-    output: &mut [u8],
-    give: impl FnOnce(&Ref<Request>),
-) -> Reply {
-    let mut value = Vec::new();
-    let reply = ask_for(kernel, sent, owner, output, give, &mut value);
-    let length = output.len().min(value.len());
-    output[..length].copy_from_slice(&value[..length]);
-    reply
-}
-
-/// Gives a request to the driver and has its answer. The driver may keep it and answer later.
-pub(crate) fn ask(
-    kernel: &Kernel,
-    sent: Sent<'_>,
-    owner: &Rc<Object>,
-    value: &[u8],
-    give: impl FnOnce(&Ref<Request>),
-) -> Reply {
-    ask_for(kernel, sent, owner, value, give, &mut Vec::new())
-}
-
-fn ask_for(
-    kernel: &Kernel,
-    sent: Sent<'_>,
-    owner: &Rc<Object>,
-    value: &[u8],
-    give: impl FnOnce(&Ref<Request>),
-    answered: &mut Vec<u8>,
-) -> Reply {
-    let origin = Origin::Ks(sent.into_owned());
-    let request = match wdf_request::new(kernel, origin, value.to_vec(), owner) {
-        Ok(request) => request,
-        Err(status) => return Reply { status, information: 0 },
-    };
-    give(&request);
-    let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
-    kernel.block(until, &|| request.reply().is_some());
-    let reply = request.reply().unwrap_or_else(|| {
-        kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
-        Reply { status: STATUS_CANCELLED, information: 0 }
-    });
-    *answered = request.value.take();
-    kernel.objects.delete(kernel, request.object());
-    reply
-}
-
 /// What AcxRequestGetParameters tells of a request.
 fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
-    let Ok(sent) = request.sent() else { return ACX_REQUEST_PARAMETERS::default() };
+    let Ok(sent) = sent::of(request) else { return ACX_REQUEST_PARAMETERS::default() };
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
     let (item, item_id) = sent.item();
     let control = sent.control();
@@ -199,7 +165,7 @@ fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
 
 /// ACX goes on with a request that the driver gave back.
 fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
-    let Ok(sent) = request.sent() else { return };
+    let Ok(sent) = sent::of(request) else { return };
     let mut value = request.value.borrow().clone();
     let reply = answer(kernel, sent.clone(), &mut value);
     // In place: the driver may have looked at where the value lies.
@@ -208,30 +174,49 @@ fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
     request.finish(kernel, reply);
 }
 
+/// Source: AcxRequestGetParameters: Size must be set.
+fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PACX_REQUEST_PARAMETERS) {
+    let Ok(request) = object::get::<Request>(kernel, request as usize) else { return };
+    let sized = read(place)
+        .is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
+    if !sized {
+        kernel.violate(
+            Rule::Uninitialized,
+            "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
+        );
+        return;
+    }
+    write(place, parameters(&request));
+}
+
+fn AcxCircuitDispatchAcxRequest(
+    kernel: &Kernel,
+    circuit: ACXCIRCUIT,
+    request: WDFREQUEST,
+) -> NTSTATUS {
+    status(
+        object::get::<Circuit>(kernel, circuit as usize)
+            .and_then(|_| object::get::<Request>(kernel, request as usize))
+            .map(|request| dispatch(kernel, &request)),
+    )
+}
+
+fn AcxStreamDispatchAcxRequest(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    request: WDFREQUEST,
+) -> NTSTATUS {
+    status(
+        object::get::<Stream>(kernel, stream as usize)
+            .and_then(|_| object::get::<Request>(kernel, request as usize))
+            .map(|request| dispatch(kernel, &request)),
+    )
+}
+
 entries! {
     /// Requests.
     entries:
-
-    /// Source: AcxRequestGetParameters: Size must be set.
-    [2] fn AcxRequestGetParameters(kernel, request: WDFREQUEST, place: PACX_REQUEST_PARAMETERS) {
-        let Ok(request) = kernel.objects.get::<Request>(kernel, request as usize) else { return };
-        let sized = read(place).is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
-        if !sized {
-            kernel.violate(Rule::Uninitialized, "ACX_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
-            return;
-        }
-        write(place, parameters(&request));
-    }
-
-    [0] fn AcxCircuitDispatchAcxRequest(kernel, circuit: ACXCIRCUIT, request: WDFREQUEST) -> NTSTATUS {
-        status(kernel.objects.get::<Circuit>(kernel, circuit as usize)
-            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
-            .map(|request| dispatch(kernel, &request)))
-    }
-
-    [0] fn AcxStreamDispatchAcxRequest(kernel, stream: ACXSTREAM, request: WDFREQUEST) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize)
-            .and_then(|_| kernel.objects.get::<Request>(kernel, request as usize))
-            .map(|request| dispatch(kernel, &request)))
-    }
+    AcxRequestGetParameters: DISPATCH;
+    AcxCircuitDispatchAcxRequest: PASSIVE;
+    AcxStreamDispatchAcxRequest: PASSIVE;
 }

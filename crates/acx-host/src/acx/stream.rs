@@ -1,4 +1,5 @@
-//! Streams, basic and RT: states, packets, completion. Contracts: the fact collection's `acx/semantics.md`, sections 3 to 5.
+//! Streams, basic and RT: states, packets, completion. Source: acxstreams.h pages, and Microsoft's page
+//! acx-streaming.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,35 +7,64 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use acx_sys::*;
 
-use crate::abi::{entries, read, write};
+use crate::acx::arguments::{handles, same, sized};
 use crate::acx::bag::Bag;
-use crate::acx::bridge::{self, Bridge};
-use crate::acx::circuit::{Circuit, handles};
+use crate::acx::callback;
+use crate::acx::circuit::{self, Circuit};
 use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
 use crate::acx::format::Format;
 use crate::acx::item::{self, Item};
+use crate::acx::packets::{self, Packets};
 use crate::acx::pin::Pin;
-use crate::acx::request::Preprocess;
-use crate::acx::{same, sized};
+use crate::acx::preprocess::Preprocess;
+use crate::acx::switches;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::callback::Callback;
+use crate::kernel::event;
+use crate::kernel::function::entries;
+use crate::kernel::gate::Gate;
+use crate::kernel::locks::Locks;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::kernel::pool::Pool;
-use crate::kernel::thread::Gate;
-use crate::machine::StateCall;
-use crate::os::{Mapping, PAGE};
-use crate::report::Rule;
-use crate::switches::Jump;
-use crate::wdf::device::{Device, Power};
-use crate::wdf::status;
+use crate::kernel::report::Rule;
+use crate::wdf::device::Device;
 
 /// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE without a callback more.
 pub(crate) type State = i32;
 
 pub(crate) const STOP: State = KSSTATE::KSSTATE_STOP;
-const ACQUIRE: State = KSSTATE::KSSTATE_ACQUIRE;
-const PAUSE: State = KSSTATE::KSSTATE_PAUSE;
-const RUN: State = KSSTATE::KSSTATE_RUN;
+pub(crate) const ACQUIRE: State = KSSTATE::KSSTATE_ACQUIRE;
+pub(crate) const PAUSE: State = KSSTATE::KSSTATE_PAUSE;
+pub(crate) const RUN: State = KSSTATE::KSSTATE_RUN;
+
+/// A state callback of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateCall {
+    /// The circuit that the stream is on.
+    pub circuit: String,
+    /// EvtAcxStreamPrepareHardware, EvtAcxStreamRun, EvtAcxStreamPause or EvtAcxStreamReleaseHardware.
+    pub callback: &'static str,
+    /// Whether a bridge on either side of it inverts the order of states.
+    pub is_inverted: bool,
+}
+
+/// The streams of a machine.
+#[derive(Default)]
+pub(crate) struct Streams {
+    inits: RefCell<Vec<Rc<StreamInit>>>,
+    /// The state callbacks, if somebody wants to know.
+    pub(crate) state_calls: RefCell<Option<Vec<StateCall>>>,
+}
+
+/// The open streams of all pins of a circuit.
+pub(crate) fn of_circuit(circuit: &Circuit) -> Vec<Ref<Stream>> {
+    let pins = circuit.pins.borrow();
+    pins.iter().flat_map(|pin| pin.streams.borrow().clone()).filter_map(Ref::of).collect()
+}
 
 /// What a driver describes before it creates a stream.
 pub(crate) struct StreamInit {
@@ -50,25 +80,19 @@ pub(crate) struct StreamInit {
     created: RefCell<Option<Rc<Object>>>,
 }
 
-/// Packets that a client has mapped.
-struct Packets {
-    array: PACX_RTPACKET,
-    count: u32,
-    size: u32,
-    /// Where the client sees packet 0.
-    address: usize,
-    pieces: Vec<(usize, usize)>,
-    mapping: Mapping,
+/// A bridge on one side of a stream.
+#[derive(Clone)]
+pub(crate) struct Joint {
+    pub(crate) bridge: Rc<Object>,
+    /// Whether it inverts the order of states.
+    pub(crate) inverts: bool,
 }
-
-/// What a stream goes on as, and through what bridge.
-pub(crate) type Next = (Ref<Stream>, Ref<Bridge>);
 
 /// What a stream is opened with.
 #[derive(Clone, Copy)]
 pub(crate) struct Opening<'a> {
     pub(crate) format: &'a Ref<Format>,
-    /// None behind a bridge that says none.
+    /// None for a stream of a bridge that says none.
     pub(crate) mode: Option<&'a GUID>,
     pub(crate) arguments: Option<&'a Ref<Bag>>,
 }
@@ -83,27 +107,27 @@ pub(crate) struct Stream {
     pub(crate) items: Vec<Item>,
     pub(crate) elements: RefCell<Vec<Ref<Element>>>,
     /// The stream of the next circuit of a composite endpoint, and the bridge that joins the two.
-    pub(crate) next: RefCell<Option<Next>>,
+    pub(crate) next: RefCell<Option<(Ref<Stream>, Joint)>>,
     /// The bridge that it comes out of.
-    pub(crate) from: RefCell<Option<Ref<Bridge>>>,
+    pub(crate) from: RefCell<Option<Joint>>,
     arguments: Option<Ref<Bag>>,
     callbacks: ACX_STREAM_CALLBACKS,
     rt: Option<ACX_RT_STREAM_CALLBACKS>,
     pub(crate) notifications: bool,
     pub(crate) preprocess: Vec<Preprocess>,
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
-    state: Cell<State>,
+    pub(super) state: Cell<State>,
     /// How often the driver stopped its requests.
-    pub(crate) held: Cell<u32>,
+    pub(crate) io_stops: Cell<u32>,
     /// Its requests go one after the other, but for those about packets and positions.
-    gate: Gate,
+    pub(super) gate: Gate,
     /// EvtAcxStreamRun is under way: packets may be completed.
     starting: Cell<bool>,
     /// Twice as often as positions began anew; odd while they are about to.
-    stops: Cell<u32>,
+    pub(super) stops: Cell<u32>,
     /// The state that a power-down interrupted.
-    interrupted: Cell<Option<State>>,
-    packets: RefCell<Option<Packets>>,
+    pub(super) interrupted: Cell<Option<State>>,
+    pub(super) packets: RefCell<Option<Packets>>,
     /// Completed packets (from 1), their QPC, both combined: what PACKETVREGISTER shows a client.
     register: Box<[AtomicU64; 3]>,
     completed: Cell<Option<u64>>,
@@ -134,34 +158,22 @@ impl Ref<Stream> {
         self.rt.as_ref().and_then(pick).ok_or(STATUS_NOT_SUPPORTED)
     }
 
-    /// What its requests go through one after the other: those of streams that go on through others share one way.
-    pub(crate) fn gate<'a>(&'a self, kernel: &'a Kernel) -> &'a Gate {
-        let is_chain = self.next.borrow().is_some() || self.from.borrow().is_some();
-        if is_chain { &kernel.acx.chains } else { &self.gate }
-    }
-
     fn control(
         &self,
         kernel: &Kernel,
-        name: &'static str,
+        name: &'static Callback,
         callback: Option<unsafe extern "C" fn(ACXSTREAM) -> NTSTATUS>,
     ) -> Result<(), NTSTATUS> {
         let Some(callback) = callback else { return Ok(()) };
-        if let Some(calls) = &mut *kernel.acx.state_calls.borrow_mut() {
-            let circuit = kernel.objects.get::<Circuit>(kernel, self.circuit);
+        if let Some(calls) = &mut *kernel.part::<Streams>().state_calls.borrow_mut() {
+            let circuit = object::get::<Circuit>(kernel, self.circuit);
             let circuit = circuit.map(|circuit| circuit.name.clone()).unwrap_or_default();
             let from = self.from.borrow();
-            let is_inverted = self.is_inverted() || from.as_ref().is_some_and(|own| own.inverts());
-            calls.push(StateCall { circuit, callback: name, is_inverted });
+            let is_inverted = self.is_inverted() || from.as_ref().is_some_and(|own| own.inverts);
+            calls.push(StateCall { circuit, callback: name.name, is_inverted });
         }
-        let answer = kernel.invoke(name, self.handle(), callback, (self.object().as_ptr(),));
+        let answer = invoke(kernel, name, self.handle(), callback, (self.object().as_ptr(),));
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
-    }
-
-    /// This stream and those of the circuits behind it.
-    pub(crate) fn chain(&self) -> Vec<Ref<Stream>> {
-        let next = |stream: &Self| stream.next.borrow().as_ref().map(|(next, _)| next.clone());
-        std::iter::successors(Some(self.clone()), next).collect()
     }
 
     /// What it was opened with.
@@ -175,68 +187,41 @@ impl Ref<Stream> {
 
     /// Whether the bridge that it goes on through inverts the order of states.
     pub(crate) fn is_inverted(&self) -> bool {
-        self.next.borrow().as_ref().is_some_and(|(_, bridge)| bridge.inverts())
-    }
-
-    /// One step up or down, of the whole chain: render goes up from the streaming circuit on and down towards it, capture the other way
-    /// round, unless a bridge inverts that. A stream that several go through is as far up as the furthest of them. What fails leaves all
-    /// where they were.
-    fn step(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
-        let is_up = to > self.state.get();
-        let mut steps = Vec::new();
-        let (mut wanted, mut before) = (to, 0);
-        for stream in self.chain() {
-            if let Some(bridge) = stream.from.borrow().as_ref().filter(|_| before != 0) {
-                wanted = wanted.max(bridge.highest(kernel, before));
-            }
-            before = stream.handle();
-            let state = stream.state();
-            if state != wanted {
-                steps.push((stream, state, wanted));
-            }
-        }
-        if (self.is_render() == is_up) == self.is_inverted() {
-            steps.reverse();
-        }
-        for (done, (stream, _, wanted)) in steps.iter().enumerate() {
-            if let Err(status) = stream.step_alone(kernel, *wanted) {
-                for (stepped, state, _) in steps[..done].iter().rev() {
-                    let _ = stepped.step_alone(kernel, *state);
-                }
-                return Err(status);
-            }
-        }
-        Ok(())
-    }
-
-    /// Goes where the streams are that go through it.
-    pub(crate) fn follow(&self, kernel: &Kernel, state: State) {
-        let _ = self.walk(kernel, state);
+        self.next.borrow().as_ref().is_some_and(|(_, joint)| joint.inverts)
     }
 
     /// One step up or down.
-    fn step_alone(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
+    pub(crate) fn step_alone(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
         match (self.state.get(), to) {
             (STOP, ACQUIRE) => {
                 let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
-                self.control(kernel, "EvtAcxStreamPrepareHardware", prepare)?;
+                self.control(kernel, &callback::EvtAcxStreamPrepareHardware, prepare)?;
             }
             (PAUSE, RUN) => {
                 if self.rt.is_some() && self.packets.borrow().is_none() {
                     return Err(STATUS_INVALID_DEVICE_STATE);
                 }
                 self.starting.set(true);
-                let ran = self.control(kernel, "EvtAcxStreamRun", self.callbacks.EvtAcxStreamRun);
+                let ran = self.control(
+                    kernel,
+                    &callback::EvtAcxStreamRun,
+                    self.callbacks.EvtAcxStreamRun,
+                );
                 self.starting.set(false);
                 ran?;
             }
             (RUN, PAUSE) => {
-                self.control(kernel, "EvtAcxStreamPause", self.callbacks.EvtAcxStreamPause)?;
+                self.control(
+                    kernel,
+                    &callback::EvtAcxStreamPause,
+                    self.callbacks.EvtAcxStreamPause,
+                )?;
             }
             (ACQUIRE, STOP) => {
                 let release = self.callbacks.EvtAcxStreamReleaseHardware;
                 self.stops.set(self.stops.get() + 1);
-                let released = self.control(kernel, "EvtAcxStreamReleaseHardware", release);
+                let released =
+                    self.control(kernel, &callback::EvtAcxStreamReleaseHardware, release);
                 self.stops.set(self.stops.get() + 1);
                 released?;
                 self.publish(kernel, 0, 0);
@@ -248,48 +233,6 @@ impl Ref<Stream> {
         }
         self.state.set(to);
         Ok(())
-    }
-
-    fn walk(&self, kernel: &Kernel, target: State) -> Result<(), NTSTATUS> {
-        while self.state.get() != target {
-            let now = self.state.get();
-            self.step(kernel, if target > now { now + 1 } else { now - 1 })?;
-        }
-        Ok(())
-    }
-
-    /// A client asks for a state: any, one step at a time. A failing step leaves the state before it.
-    pub(crate) fn set_state(&self, kernel: &Kernel, target: State) -> Result<(), NTSTATUS> {
-        if !(STOP..=RUN).contains(&target) {
-            return Err(STATUS_INVALID_PARAMETER);
-        }
-        self.device.has_power()?;
-        let jumps = self.state.get().abs_diff(target) > 1;
-        if jumps && kernel.switches.jump == Jump::Refuse {
-            return Err(STATUS_INVALID_DEVICE_STATE);
-        }
-        self.walk(kernel, target)
-    }
-
-    /// Power goes: RUN is paused; for good, PAUSE is released too.
-    pub(crate) fn power_pause(&self, kernel: &Kernel, is_final: bool) {
-        let state = self.state.get();
-        if self.interrupted.get().is_none() {
-            self.interrupted.set(Some(state));
-        }
-        let target = if is_final { STOP } else { state.min(PAUSE) };
-        let _ = self.walk(kernel, target);
-    }
-
-    /// Power is back.
-    pub(crate) fn power_restore(&self, kernel: &Kernel) {
-        let awake = |stream: &Self| stream.device.power() == Power::D0;
-        if !self.chain().iter().all(awake) {
-            return;
-        }
-        if let Some(state) = self.interrupted.take() {
-            let _ = self.walk(kernel, state);
-        }
     }
 
     /// Packets for the client: `total` bytes in `count` packets. The address and size it gets.
@@ -310,12 +253,12 @@ impl Ref<Stream> {
         let size = total / count;
         let mut array: PACX_RTPACKET = std::ptr::null_mut();
         let arguments = (self.object().as_ptr(), count, size, &raw mut array);
-        let name = "EvtAcxStreamAllocateRtPackets";
-        let answer = kernel.invoke(name, self.handle(), allocate, arguments);
+        let name = &callback::EvtAcxStreamAllocateRtPackets;
+        let answer = invoke(kernel, name, self.handle(), allocate, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
-        match map(kernel, array, count, size) {
+        match packets::map(kernel, array, count, size) {
             Ok(packets) => {
                 let address = packets.address;
                 *self.packets.borrow_mut() = Some(packets);
@@ -329,38 +272,19 @@ impl Ref<Stream> {
         }
     }
 
-    fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
+    pub(crate) fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
         if let Ok(free) = self.rt(|rt| rt.EvtAcxStreamFreeRtPackets) {
             let arguments = (self.object().as_ptr(), array, count);
-            kernel.invoke("EvtAcxStreamFreeRtPackets", self.handle(), free, arguments);
+            invoke(kernel, &callback::EvtAcxStreamFreeRtPackets, self.handle(), free, arguments);
         }
-    }
-
-    /// The client closes its handle.
-    pub(crate) fn close(&self, kernel: &Kernel) {
-        let _ = self.walk(kernel, STOP);
-        let packets = self.packets.borrow_mut().take();
-        if let Some(packets) = packets {
-            // What the client has goes before the driver may free it.
-            kernel.pool.unmap(&packets.pieces);
-            drop(packets.mapping);
-            self.give_back(kernel, packets.array, packets.count);
-        }
-        let next = self.next.borrow().clone();
-        if let Some((_, bridge)) = next {
-            bridge::leave(kernel, &bridge, self);
-        }
-        self.pin.streams.borrow_mut().retain(|other| other.handle() != self.handle());
-        let device = self.device.object().clone();
-        kernel.objects.delete(kernel, self.object());
-        crate::acx::power::delete_when_closed(kernel, &device);
     }
 
     pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
         let (mut fifo, mut delay) = (0, 0);
         let latency = self.rt(|rt| rt.EvtAcxStreamGetHwLatency)?;
         let arguments = (self.object().as_ptr(), &raw mut fifo, &raw mut delay);
-        let answer = kernel.invoke("EvtAcxStreamGetHwLatency", self.handle(), latency, arguments);
+        let answer =
+            invoke(kernel, &callback::EvtAcxStreamGetHwLatency, self.handle(), latency, arguments);
         if NT_SUCCESS(answer) { Ok((fifo, delay)) } else { Err(answer) }
     }
 
@@ -368,8 +292,13 @@ impl Ref<Stream> {
         let mut packet = 0;
         let current = self.rt(|rt| rt.EvtAcxStreamGetCurrentPacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet);
-        let answer =
-            kernel.invoke("EvtAcxStreamGetCurrentPacket", self.handle(), current, arguments);
+        let answer = invoke(
+            kernel,
+            &callback::EvtAcxStreamGetCurrentPacket,
+            self.handle(),
+            current,
+            arguments,
+        );
         if NT_SUCCESS(answer) { Ok(packet) } else { Err(answer) }
     }
 
@@ -377,9 +306,9 @@ impl Ref<Stream> {
         let (mut frames, mut at) = (0, 0);
         let position = self.rt(|rt| rt.EvtAcxStreamGetPresentationPosition)?;
         let arguments = (self.object().as_ptr(), &raw mut frames, &raw mut at);
-        let name = "EvtAcxStreamGetPresentationPosition";
+        let name = &callback::EvtAcxStreamGetPresentationPosition;
         let (known, stops) = (self.position.get(), self.stops.get());
-        let answer = kernel.invoke(name, self.handle(), position, arguments);
+        let answer = invoke(kernel, name, self.handle(), position, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -418,7 +347,8 @@ impl Ref<Stream> {
         let (mut packet, mut start, mut more) = (0, 0, 0);
         let get = self.rt(|rt| rt.EvtAcxStreamGetCapturePacket)?;
         let arguments = (self.object().as_ptr(), &raw mut packet, &raw mut start, &raw mut more);
-        let answer = kernel.invoke("EvtAcxStreamGetCapturePacket", self.handle(), get, arguments);
+        let answer =
+            invoke(kernel, &callback::EvtAcxStreamGetCapturePacket, self.handle(), get, arguments);
         if NT_SUCCESS(answer) { Ok((packet, start, more != 0)) } else { Err(answer) }
     }
 
@@ -431,7 +361,8 @@ impl Ref<Stream> {
     ) -> Result<(), NTSTATUS> {
         let set = self.rt(|rt| rt.EvtAcxStreamSetRenderPacket)?;
         let arguments = (self.object().as_ptr(), packet, flags, end);
-        let answer = kernel.invoke("EvtAcxStreamSetRenderPacket", self.handle(), set, arguments);
+        let answer =
+            invoke(kernel, &callback::EvtAcxStreamSetRenderPacket, self.handle(), set, arguments);
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
@@ -439,17 +370,7 @@ impl Ref<Stream> {
         Ok(())
     }
 
-    /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
-    pub(crate) fn assign_rights(
-        &self,
-        kernel: &Kernel,
-        id: u32,
-        rights: ACXDRMRIGHTS,
-    ) -> Result<(), NTSTATUS> {
-        self.chain().iter().try_for_each(|stream| stream.assign_alone(kernel, id, rights))
-    }
-
-    fn assign_alone(
+    pub(crate) fn assign_alone(
         &self,
         kernel: &Kernel,
         id: u32,
@@ -457,8 +378,8 @@ impl Ref<Stream> {
     ) -> Result<(), NTSTATUS> {
         let assign = self.callbacks.EvtAcxStreamAssignDrmContentId.ok_or(STATUS_NOT_SUPPORTED)?;
         let arguments = (self.object().as_ptr(), id, &raw mut rights);
-        let name = "EvtAcxStreamAssignDrmContentId";
-        let answer = kernel.invoke(name, self.handle(), assign, arguments);
+        let name = &callback::EvtAcxStreamAssignDrmContentId;
+        let answer = invoke(kernel, name, self.handle(), assign, arguments);
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
     }
 
@@ -485,7 +406,7 @@ impl Ref<Stream> {
         let [counts, times, hashes] = &*self.register;
         counts.store(count, Ordering::Release);
         times.store(at, Ordering::Release);
-        hashes.store(kernel.switches.packet_hash.of(count, at), Ordering::Release);
+        hashes.store(switches::of(kernel).packet_hash.of(count, at), Ordering::Release);
     }
 
     fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {
@@ -501,130 +422,23 @@ impl Ref<Stream> {
                 format!("packet {packet} was completed after a later one"),
             );
         }
-        kernel.locks.completes(kernel.callback());
+        kernel.part::<Locks>().completes(kernel.callback());
         self.completed.set(Some(packet));
         self.publish(kernel, packet + 1, at);
-        if let Some(event) = self.event.get() {
-            kernel.set_event(event);
+        if let Some(handle) = self.event.get() {
+            event::set(kernel, handle);
         }
     }
 }
 
-/// Whether the second packet of an array lies in the first one's buffer.
-fn is_shared(array: PACX_RTPACKET) -> bool {
-    let second = read(array.wrapping_add(1).cast_const());
-    second.is_some_and(|packet| {
-        packet.RtPacketBuffer.Type == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid
-    })
-}
-
-/// Checks what a driver allocated, and maps it for the client: the packets one behind the other, one packet twice.
-fn map(
-    kernel: &Kernel,
-    array: PACX_RTPACKET,
-    count: u32,
-    size: u32,
-) -> Result<Packets, (Rule, String)> {
-    let layout = |what: String| (Rule::PacketLayout, what);
-    let mut pieces: Vec<(usize, usize)> = Vec::new();
-    let mut offsets = Vec::new();
-    for index in 0..count as usize {
-        let packet = read(array.wrapping_add(index).cast_const())
-            .ok_or_else(|| layout("no array of packets".to_owned()))?;
-        if packet.Size != size_of::<ACX_RTPACKET>() as u32 || packet.RtPacketSize != size {
-            return Err(layout(format!("packet {index} has a wrong Size or RtPacketSize")));
-        }
-        let kind = packet.RtPacketBuffer.Type;
-        if index == 1 && kind == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid {
-            // Both lie in one buffer, one right behind the other.
-            let first = offsets[0];
-            if packet.RtPacketOffset as usize != first + size as usize {
-                let at = packet.RtPacketOffset;
-                return Err(layout(format!("packet 1 of a shared buffer lies at {at}")));
-            }
-            if first + 2 * size as usize > pieces[0].1 {
-                return Err(layout("packet 1 ends behind its shared buffer".to_owned()));
-            }
-            continue;
-        }
-        if kind != _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl {
-            return Err(layout(format!("packet {index} is not described by an MDL")));
-        }
-        // SAFETY: the type says which variant it is.
-        let mdl = unsafe { packet.RtPacketBuffer.u.MdlType.Mdl };
-        let Some((start, offset, bytes, built)) = kernel.pool.mdl(mdl) else {
-            return Err(layout(format!("packet {index}: an MDL that the driver does not have")));
-        };
-        let (at, length) = (packet.RtPacketOffset as usize, size as usize);
-        if offset != 0 || !bytes.is_multiple_of(PAGE) || !built {
-            return Err(layout(format!("packet {index} is not whole, locked pages")));
-        }
-        let whole = length.next_multiple_of(PAGE);
-        let shares = index == 0 && count == 2 && is_shared(array);
-        let placed = match (count, index) {
-            // Whole pages begin on one; less than that lies anywhere inside, as Microsoft's samples put it at the end.
-            (1, _) if length.is_multiple_of(PAGE) => at == 0 && length == bytes,
-            (1, _) => at + length <= bytes && bytes == whole,
-            (_, 0) if shares => at + 2 * length <= bytes,
-            (_, 0) => at + length == bytes && bytes == whole,
-            _ => at == 0 && bytes == whole,
-        };
-        if !placed {
-            let what = format!("packet {index} of {length} bytes lies at {at} of {bytes}");
-            return Err(layout(what));
-        }
-        pieces.push((start, bytes));
-        offsets.push(at);
-    }
-    if count == 1 {
-        pieces.push(pieces[0]);
-    }
-    // Only now is it known that what the MDLs describe is there.
-    let mapping = kernel.pool.map(&pieces).map_err(|why| layout(why.to_string()))?;
-    if let Some(index) = pieces.iter().position(|(start, bytes)| !Pool::is_zero(*start, *bytes)) {
-        kernel.pool.unmap(&pieces);
-        let what = format!("packet {index} shows the client memory that is not zeroed");
-        return Err((Rule::PacketNotZeroed, what));
-    }
-    let address = mapping.address() + offsets[0];
-    Ok(Packets { array, count, size, address, pieces, mapping })
-}
-
-/// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those that it goes on through.
-pub(crate) fn open(
+/// EvtAcxCircuitCreateStream of one circuit.
+pub(crate) fn open_alone(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
     pin: &Ref<Pin>,
     opening: &Opening<'_>,
 ) -> Result<Ref<Stream>, NTSTATUS> {
-    let mode = opening.mode.copied().unwrap_or_default();
-    let way = bridge::way(kernel, circuit, pin, &mode)?;
-    let _turn = way.as_ref().map(|_| kernel.acx.chains.pass(kernel));
-    if let Some(way) = way.as_ref().filter(|way| way.comes_first(kernel)) {
-        way.output(kernel, opening)?;
-    }
-    let made = open_alone(kernel, circuit, pin, opening).and_then(|stream| {
-        let joined = match &way {
-            // The driver may have put it through a bridge itself.
-            Some(way) if stream.next.borrow().is_none() => way.join(kernel, &stream, opening),
-            _ => Ok(()),
-        };
-        joined.map(|()| stream.clone()).inspect_err(|_| stream.close(kernel))
-    });
-    made.inspect_err(|_| {
-        if let Some(way) = &way {
-            way.give_up(kernel);
-        }
-    })
-}
-
-fn open_alone(
-    kernel: &Kernel,
-    circuit: &Ref<Circuit>,
-    pin: &Ref<Pin>,
-    opening: &Opening<'_>,
-) -> Result<Ref<Stream>, NTSTATUS> {
-    let device = kernel.objects.get::<Device>(kernel, circuit.device)?;
+    let device = object::get::<Device>(kernel, circuit.device)?;
     if device.has_power().is_err() || !circuit.usable.get() {
         return Err(STATUS_DEVICE_NOT_READY);
     }
@@ -641,7 +455,7 @@ fn open_alone(
         preprocess: RefCell::default(),
         created: RefCell::new(None),
     });
-    kernel.acx.stream_inits.borrow_mut().push(init.clone());
+    kernel.part::<Streams>().inits.borrow_mut().push(init.clone());
     let arguments = (
         device.object().as_ptr(),
         circuit.object().as_ptr(),
@@ -651,13 +465,13 @@ fn open_alone(
         opening.mode.map_or(std::ptr::null(), std::ptr::from_ref),
         opening.arguments.map_or(std::ptr::null_mut(), |bag| bag.object().as_ptr()),
     );
-    let name = "EvtAcxCircuitCreateStream";
-    let answer = kernel.invoke(name, circuit.handle(), create, arguments);
-    kernel.acx.stream_inits.borrow_mut().retain(|other| !Rc::ptr_eq(other, &init));
+    let name = &callback::EvtAcxCircuitCreateStream;
+    let answer = invoke(kernel, name, circuit.handle(), create, arguments);
+    kernel.part::<Streams>().inits.borrow_mut().retain(|other| !Rc::ptr_eq(other, &init));
     let stream = init.created.borrow_mut().take();
     if !NT_SUCCESS(answer) {
         if let Some(stream) = stream {
-            kernel.objects.delete(kernel, &stream);
+            object::delete(kernel, &stream);
         }
         return Err(answer);
     }
@@ -665,12 +479,12 @@ fn open_alone(
         kernel.violate(Rule::StreamNotMade, format!("{name} succeeded without a stream"));
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
-    pin.streams.borrow_mut().push(stream.clone());
+    pin.streams.borrow_mut().push(stream.object().clone());
     Ok(stream)
 }
 
 fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTSTATUS> {
-    let inits = kernel.acx.stream_inits.borrow();
+    let inits = kernel.part::<Streams>().inits.borrow();
     let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
     drop(inits);
     found.filter(|init| init.created.borrow().is_none()).ok_or_else(|| {
@@ -680,7 +494,7 @@ fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTS
 }
 
 fn get(kernel: &Kernel, stream: ACXSTREAM) -> Result<Ref<Stream>, NTSTATUS> {
-    kernel.objects.get::<Stream>(kernel, stream as usize)
+    object::get::<Stream>(kernel, stream as usize)
 }
 
 /// Which of the two calls creates a stream.
@@ -699,8 +513,8 @@ fn create(
     address: PACXSTREAM_INIT,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let init = init(kernel, address)?;
-    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
-    let circuit = kernel.objects.get::<Circuit>(kernel, circuit as usize)?;
+    let device = object::get::<Device>(kernel, device as usize)?;
+    let circuit = object::get::<Circuit>(kernel, circuit as usize)?;
     let (Some(callbacks), rt) = (init.callbacks.get(), init.rt.get()) else {
         kernel.violate(Rule::StreamNotMade, "a stream needs ACX_STREAM_CALLBACKS".to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
@@ -727,7 +541,7 @@ fn create(
         preprocess: init.preprocess.take(),
         events: RefCell::default(),
         state: Cell::new(STOP),
-        held: Cell::default(),
+        io_stops: Cell::default(),
         gate: Gate::default(),
         starting: Cell::default(),
         stops: Cell::default(),
@@ -740,132 +554,241 @@ fn create(
         written: Cell::new(0),
     };
     let parent = Some(circuit.object());
-    let object = kernel.objects.create(kernel, "ACXSTREAM", stream, attributes, parent)?;
+    let object = object::create(kernel, "ACXSTREAM", stream, attributes, parent)?;
     *init.created.borrow_mut() = Some(object.clone());
     Ok(object)
+}
+
+fn AcxStreamInitAssignAcxStreamCallbacks(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callbacks: PACX_STREAM_CALLBACKS,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.callbacks.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignAcxRtStreamCallbacks(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callbacks: PACX_RT_STREAM_CALLBACKS,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.rt.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitSetAcxRtStreamSupportsNotifications(kernel: &Kernel, address: PACXSTREAM_INIT) {
+    if let Ok(init) = init(kernel, address) {
+        init.notifications.set(true);
+    }
+}
+
+fn AcxStreamInitAssignAcxRequestPreprocessCallback(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    context: ACXCONTEXT,
+    kind: ACX_REQUEST_TYPE,
+    set: *const GUID,
+    id: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.preprocess
+            .borrow_mut()
+            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignProperties(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    properties: PACX_PROPERTY_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::properties(properties, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamInitAssignMethods(
+    kernel: &Kernel,
+    address: PACXSTREAM_INIT,
+    methods: PACX_METHOD_ITEM,
+    count: ULONG,
+) -> NTSTATUS {
+    status(init(kernel, address).and_then(|init| {
+        init.items.borrow_mut().extend(item::methods(methods, count)?);
+        Ok(())
+    }))
+}
+
+fn AcxStreamAddElements(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    elements: *mut ACXELEMENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, stream).and_then(|stream| {
+        let elements = handles::<Element, _>(kernel, elements, count)?;
+        element::add(kernel, &stream.elements, stream.handle(), elements)
+    }))
+}
+
+/// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
+fn AcxStreamAddConnections(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    connections: PACX_CONNECTION,
+    count: ULONG,
+) -> NTSTATUS {
+    status(get(kernel, stream).and_then(|stream| {
+        for connection in circuit::connections(kernel, connections, count)? {
+            for end in [connection.from.0, connection.to.0] {
+                let own = end == stream.handle()
+                    || stream.elements.borrow().iter().any(|element| element.handle() == end);
+                if !own {
+                    return Err(STATUS_INVALID_PARAMETER);
+                }
+            }
+        }
+        Ok(())
+    }))
+}
+
+fn AcxStreamGetElementById(kernel: &Kernel, stream: ACXSTREAM, id: ULONG) -> ACXELEMENT {
+    let Ok(stream) = get(kernel, stream) else { return std::ptr::null_mut() };
+    let elements = stream.elements.borrow();
+    elements
+        .iter()
+        .find(|element| element.id() == Some(id))
+        .map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
+}
+
+fn AcxStreamGetElementsCount(kernel: &Kernel, stream: ACXSTREAM) -> ULONG {
+    get(kernel, stream).map_or(0, |stream| stream.elements.borrow().len() as u32)
+}
+
+fn AcxStreamGetCircuit(kernel: &Kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
+    get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
+}
+
+/// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
+fn AcxStreamGetNotificationId(kernel: &Kernel, stream: ACXSTREAM) -> GUID {
+    let circuit =
+        get(kernel, stream).and_then(|stream| object::get::<Circuit>(kernel, stream.circuit));
+    circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
+}
+
+/// Requests to the stream wait until the driver resumes it; on one thread none is under way.
+fn AcxStreamStopIoActual(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    _flags: ULONG,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) -> NTSTATUS {
+    status(get(kernel, stream).map(|stream| stream.io_stops.set(stream.io_stops.get() + 1)))
+}
+
+fn AcxStreamResumeIoActual(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(stream) = get(kernel, stream) {
+        match stream.io_stops.get().checked_sub(1) {
+            Some(left) => stream.io_stops.set(left),
+            None => kernel
+                .violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
+        }
+    }
+}
+
+/// A success uses the init object up and clears the pointer.
+fn AcxStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXSTREAM_INIT,
+    handle: *mut ACXSTREAM,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
+        write(place, std::ptr::null_mut());
+        write(handle, stream.as_ptr());
+    }))
+}
+
+/// As AcxStreamCreate.
+fn AcxRtStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut PACXSTREAM_INIT,
+    handle: *mut ACXSTREAM,
+) -> NTSTATUS {
+    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
+        write(place, std::ptr::null_mut());
+        write(handle, stream.as_ptr());
+    }))
+}
+
+/// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
+fn AcxRtStreamNotifyPacketComplete(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    packet: ULONGLONG,
+    at: ULONGLONG,
+) -> NTSTATUS {
+    status(
+        object::get::<Stream>(kernel, stream as usize)
+            .map(|stream| stream.notify(kernel, packet, at)),
+    )
+}
+
+fn AcxStreamAddEvents(
+    kernel: &Kernel,
+    stream: ACXSTREAM,
+    events: *mut ACXEVENT,
+    count: ULONG,
+) -> NTSTATUS {
+    status(object::get::<Stream>(kernel, stream as usize).and_then(|stream| {
+        stream.events.borrow_mut().extend(handles::<Event, _>(kernel, events, count)?);
+        Ok(())
+    }))
 }
 
 entries! {
     /// Streams.
     entries:
-
-    [0] fn AcxStreamInitAssignAcxStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_STREAM_CALLBACKS) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.callbacks.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignAcxRtStreamCallbacks(kernel, address: PACXSTREAM_INIT, callbacks: PACX_RT_STREAM_CALLBACKS) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.rt.set(Some(sized(kernel, callbacks, |callbacks| callbacks.Size)?));
-            Ok(())
-        }))
-    }
-
-    [2] fn AcxStreamInitSetAcxRtStreamSupportsNotifications(kernel, address: PACXSTREAM_INIT) {
-        if let Ok(init) = init(kernel, address) {
-            init.notifications.set(true);
-        }
-    }
-
-    [0] fn AcxStreamInitAssignAcxRequestPreprocessCallback(kernel, address: PACXSTREAM_INIT, callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST, context: ACXCONTEXT, kind: ACX_REQUEST_TYPE, set: *const GUID, id: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.preprocess.borrow_mut().push(Preprocess::new(kernel, callback, context, kind, set, id)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignProperties(kernel, address: PACXSTREAM_INIT, properties: PACX_PROPERTY_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::properties(properties, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamInitAssignMethods(kernel, address: PACXSTREAM_INIT, methods: PACX_METHOD_ITEM, count: ULONG) -> NTSTATUS {
-        status(init(kernel, address).and_then(|init| {
-            init.items.borrow_mut().extend(item::methods(methods, count)?);
-            Ok(())
-        }))
-    }
-
-    [0] fn AcxStreamAddElements(kernel, stream: ACXSTREAM, elements: *mut ACXELEMENT, count: ULONG) -> NTSTATUS {
-        status(get(kernel, stream).and_then(|stream| {
-            let elements = handles::<Element, _>(kernel, elements, count)?;
-            element::add(kernel, &stream.elements, stream.handle(), elements)
-        }))
-    }
-
-    /// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
-    [0] fn AcxStreamAddConnections(kernel, stream: ACXSTREAM, connections: PACX_CONNECTION, count: ULONG) -> NTSTATUS {
-        status(get(kernel, stream).and_then(|stream| {
-            for connection in crate::acx::circuit::connections(kernel, connections, count)? {
-                for end in [connection.from.0, connection.to.0] {
-                    let own = end == stream.handle() || stream.elements.borrow().iter().any(|element| element.handle() == end);
-                    if !own {
-                        return Err(STATUS_INVALID_PARAMETER);
-                    }
-                }
-            }
-            Ok(())
-        }))
-    }
-
-    [2] fn AcxStreamGetElementById(kernel, stream: ACXSTREAM, id: ULONG) -> ACXELEMENT {
-        let Ok(stream) = get(kernel, stream) else { return std::ptr::null_mut() };
-        let elements = stream.elements.borrow();
-        elements.iter().find(|element| element.id() == Some(id)).map_or(std::ptr::null_mut(), |element| element.object().as_ptr())
-    }
-
-    [2] fn AcxStreamGetElementsCount(kernel, stream: ACXSTREAM) -> ULONG {
-        get(kernel, stream).map_or(0, |stream| stream.elements.borrow().len() as u32)
-    }
-
-    [2] fn AcxStreamGetCircuit(kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
-        get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
-    }
-
-    /// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
-    [2] fn AcxStreamGetNotificationId(kernel, stream: ACXSTREAM) -> GUID {
-        let circuit = get(kernel, stream).and_then(|stream| kernel.objects.get::<Circuit>(kernel, stream.circuit));
-        circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
-    }
-
-    /// Requests to the stream wait until the driver resumes it; on one thread none is under way.
-    [0] fn AcxStreamStopIoActual(kernel, stream: ACXSTREAM, _flags: ULONG, _tag: PVOID, _line: LONG, _file: PCCH) -> NTSTATUS {
-        status(get(kernel, stream).map(|stream| stream.held.set(stream.held.get() + 1)))
-    }
-
-    [0] fn AcxStreamResumeIoActual(kernel, stream: ACXSTREAM, _tag: PVOID, _line: LONG, _file: PCCH) {
-        if let Ok(stream) = get(kernel, stream) {
-            match stream.held.get().checked_sub(1) {
-                Some(left) => stream.held.set(left),
-                None => kernel.violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
-            }
-        }
-    }
-
-    /// A success uses the init object up and clears the pointer.
-    [0] fn AcxStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
-            write(place, std::ptr::null_mut());
-            write(handle, stream.as_ptr());
-        }))
-    }
-
-    /// As AcxStreamCreate.
-    [0] fn AcxRtStreamCreate(kernel, device: WDFDEVICE, circuit: ACXCIRCUIT, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut PACXSTREAM_INIT, handle: *mut ACXSTREAM) -> NTSTATUS {
-        let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-        status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
-            write(place, std::ptr::null_mut());
-            write(handle, stream.as_ptr());
-        }))
-    }
-
-    /// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
-    [2] fn AcxRtStreamNotifyPacketComplete(kernel, stream: ACXSTREAM, packet: ULONGLONG, at: ULONGLONG) -> NTSTATUS {
-        status(kernel.objects.get::<Stream>(kernel, stream as usize).map(|stream| stream.notify(kernel, packet, at)))
-    }
+    AcxStreamAddEvents: PASSIVE, fallible;
+    AcxStreamInitAssignAcxStreamCallbacks: PASSIVE, fallible;
+    AcxStreamInitAssignAcxRtStreamCallbacks: PASSIVE, fallible;
+    AcxStreamInitSetAcxRtStreamSupportsNotifications: DISPATCH;
+    AcxStreamInitAssignAcxRequestPreprocessCallback: PASSIVE, fallible;
+    AcxStreamInitAssignProperties: PASSIVE, fallible;
+    AcxStreamInitAssignMethods: PASSIVE, fallible;
+    AcxStreamAddElements: PASSIVE, fallible;
+    AcxStreamAddConnections: PASSIVE, fallible;
+    AcxStreamGetElementById: DISPATCH;
+    AcxStreamGetElementsCount: DISPATCH;
+    AcxStreamGetCircuit: DISPATCH;
+    AcxStreamGetNotificationId: DISPATCH;
+    AcxStreamStopIoActual: PASSIVE, fallible;
+    AcxStreamResumeIoActual: PASSIVE;
+    AcxStreamCreate: PASSIVE, fallible;
+    AcxRtStreamCreate: PASSIVE, fallible;
+    AcxRtStreamNotifyPacketComplete: DISPATCH;
 }

@@ -1,25 +1,33 @@
 //! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to factories. Source: acxtargets.h pages.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
+use acx_client::{Handle, Reply};
 use acx_sys::*;
 
-use crate::abi::{entries, read, read_bytes, write};
+use crate::acx::arguments::{guid_bytes, sized};
+use crate::acx::bridge::Bridge;
+use crate::acx::callback;
+use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::element::Element;
 use crate::acx::factory::{self, Factory};
-use crate::acx::format::{Format, FormatList};
+use crate::acx::file::{File, TargetFile};
+use crate::acx::format::{Format, FormatList, new_format};
 use crate::acx::pin::Pin;
-use crate::acx::stream::{self, Opening, Stream};
-use crate::acx::{guid_bytes, sized};
+use crate::acx::stream::{Opening, Stream};
+
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::File;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
 use crate::wdf::device::Device;
 use crate::wdf::request::{Formatted, Request};
-use crate::wdf::status;
 use crate::wdf::target::{self, Target};
 
 /// Another circuit.
@@ -55,16 +63,41 @@ struct TargetFactory {
     io: Rc<Object>,
 }
 
+/// A factory that is open as an I/O target: it answers its methods.
+struct TargetFactoryFile {
+    kernel: Arc<Kernel>,
+    factory: Ref<Factory>,
+}
+
+// SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
+unsafe impl Send for TargetFactoryFile {}
+// SAFETY: as above.
+unsafe impl Sync for TargetFactoryFile {}
+
+impl Handle for TargetFactoryFile {
+    fn create_pin(&self, _connect: &[u8]) -> Result<acx_client::File, NTSTATUS> {
+        Err(STATUS_INVALID_DEVICE_REQUEST)
+    }
+
+    fn ioctl(&self, _code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        self.factory.method(&self.kernel, input, output.unwrap_or_default())
+    }
+
+    fn assign_content(&self, _copy_protect: bool, _no_digital: bool) -> Result<u32, NTSTATUS> {
+        Err(STATUS_INVALID_DEVICE_REQUEST)
+    }
+}
+
 fn below<T: 'static>(
     kernel: &Kernel,
     kind: &'static str,
     parent: &Rc<Object>,
     body: T,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    kernel.objects.create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
+    object::create(kernel, kind, body, std::ptr::null_mut(), Some(parent))
 }
 
-/// A target circuit below `parent`, for the circuit behind a link.
+/// A target circuit below `parent`, for the circuit that has a link.
 pub(crate) fn of_circuit(
     kernel: &Kernel,
     device: usize,
@@ -78,7 +111,7 @@ pub(crate) fn of_circuit(
         device,
         parent,
         std::ptr::null_mut(),
-        Some(File::filter(kernel.this(), own.clone())),
+        Some(Box::new(TargetFile(File::filter(kernel.this(), own.clone())))),
     )?;
     let pins = own.pins.borrow().clone();
     let elements = own.elements.borrow().clone();
@@ -94,10 +127,9 @@ pub(crate) fn of_circuit(
         .collect::<Result<_, _>>()?;
     let body =
         TargetCircuit { circuit: own, link: link.to_owned(), io: io.clone(), pins, elements };
-    let object =
-        kernel.objects.create(kernel, "ACXTARGETCIRCUIT", body, attributes, Some(parent))?;
+    let object = object::create(kernel, "ACXTARGETCIRCUIT", body, attributes, Some(parent))?;
     // The I/O target goes with the circuit's.
-    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    object.on_delete(move |kernel| object::delete(kernel, &io));
     Ok(object)
 }
 
@@ -108,7 +140,7 @@ pub(crate) fn of_stream(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     own: &Ref<Stream>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let circuit = kernel.objects.get::<Circuit>(kernel, own.circuit)?;
+    let circuit = object::get::<Circuit>(kernel, own.circuit)?;
     let file = File::borrowed(kernel.this(), circuit.clone(), own.clone());
     stream_object(kernel, circuit.device, parent, attributes, own, file)
 }
@@ -121,7 +153,13 @@ fn stream_object(
     own: &Ref<Stream>,
     file: File,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let io = target::new(kernel, device, parent, std::ptr::null_mut(), Some(file))?;
+    let io = target::new(
+        kernel,
+        device,
+        parent,
+        std::ptr::null_mut(),
+        Some(Box::new(TargetFile(file))),
+    )?;
     let elements = own.elements.borrow().clone();
     let elements = elements
         .into_iter()
@@ -130,9 +168,8 @@ fn stream_object(
         })
         .collect::<Result<_, _>>()?;
     let body = TargetStream { stream: own.clone(), io: io.clone(), elements };
-    let object =
-        kernel.objects.create(kernel, "ACXTARGETSTREAM", body, attributes, Some(parent))?;
-    object.on_delete(move |kernel| kernel.objects.delete(kernel, &io));
+    let object = object::create(kernel, "ACXTARGETSTREAM", body, attributes, Some(parent))?;
+    object.on_delete(move |kernel| object::delete(kernel, &io));
     Ok(object)
 }
 
@@ -142,15 +179,15 @@ fn create_stream(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     config: PACX_TARGET_STREAM_CONFIG,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let device = kernel.objects.get::<Device>(kernel, device as usize)?;
+    let device = object::get::<Device>(kernel, device as usize)?;
     let config = sized(kernel, config, |config| config.Size)?;
-    let target = kernel.objects.get::<TargetCircuit>(kernel, config.TargetCircuit as usize)?;
+    let target = object::get::<TargetCircuit>(kernel, config.TargetCircuit as usize)?;
     let pin = target.circuit.pin(config.PinId).ok_or(STATUS_INVALID_PARAMETER)?;
-    let format = kernel.objects.get::<Format>(kernel, config.DataFormat as usize)?;
+    let format = object::get::<Format>(kernel, config.DataFormat as usize)?;
     let mode = read(config.SignalProcessingMode).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW);
-    let bag = kernel.objects.optional(kernel, config.OptionalParameters as usize)?;
+    let bag = object::optional(kernel, config.OptionalParameters as usize)?;
     let opening = Opening { format: &format, mode: Some(&mode), arguments: bag.as_ref() };
-    let own = stream::open(kernel, &target.circuit, &pin, &opening)?;
+    let own = chain::open(kernel, &target.circuit, &pin, &opening)?;
     let file = File::owned(kernel.this(), target.circuit.clone(), own.clone());
     stream_object(kernel, device.handle(), device.object(), attributes, &own, file)
 }
@@ -213,25 +250,25 @@ fn format(
     item: Result<Option<u32>, NTSTATUS>,
 ) -> NTSTATUS {
     status(item.and_then(|item| {
-        let request = kernel.objects.get::<Request>(kernel, request as usize)?;
+        let request = object::get::<Request>(kernel, request as usize)?;
         request.format(kernel, formatted(kernel, parameters, item)?)
     }))
 }
 
 fn circuit_of(kernel: &Kernel, handle: ACXTARGETCIRCUIT) -> Result<Ref<TargetCircuit>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn pin_of(kernel: &Kernel, handle: ACXTARGETPIN) -> Result<Ref<TargetPin>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn element_of(kernel: &Kernel, handle: ACXTARGETELEMENT) -> Result<Ref<TargetElement>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn stream_of(kernel: &Kernel, handle: ACXTARGETSTREAM) -> Result<Ref<TargetStream>, NTSTATUS> {
-    kernel.objects.get(kernel, handle as usize)
+    object::get(kernel, handle as usize)
 }
 
 fn handle_at<H>(list: &[Rc<Object>], at: ULONG) -> *mut H {
@@ -248,138 +285,382 @@ fn copy_list(
     let list = FormatList::create(kernel, pin.object())?;
     for format in own {
         let copy = Format { bytes: format.bytes.clone() };
-        let copy = crate::acx::format::new_format(
-            kernel,
-            copy,
-            std::ptr::null_mut(),
-            Some(list.object()),
-        )?;
+        let copy = new_format(kernel, copy, std::ptr::null_mut(), Some(list.object()))?;
         list.push(Ref::of(copy).ok_or(STATUS_UNSUCCESSFUL)?);
     }
     Ok(list)
 }
 
+fn AcxTargetCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_CIRCUIT_CONFIG,
+    handle: *mut ACXTARGETCIRCUIT,
+) -> NTSTATUS {
+    let made = object::get::<Device>(kernel, device as usize).and_then(|device| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let link = object::get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+        of_circuit(kernel, device.handle(), device.object(), attributes, &link)
+    });
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn AcxTargetCircuitGetWdfIoTarget(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> WDFIOTARGET {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetCircuitGetPinsCount(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+    circuit_of(kernel, target).map_or(0, |target| target.pins.len() as u32)
+}
+
+fn AcxTargetCircuitGetTargetPin(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    index: ULONG,
+) -> ACXTARGETPIN {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.pins, index))
+}
+
+fn AcxTargetCircuitGetElementsCount(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> ULONG {
+    circuit_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+}
+
+fn AcxTargetCircuitGetTargetElement(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    index: ULONG,
+) -> ACXTARGETELEMENT {
+    circuit_of(kernel, target)
+        .map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+}
+
+fn AcxTargetCircuitGetSymbolicLinkName(kernel: &Kernel, target: ACXTARGETCIRCUIT) -> WDFSTRING {
+    circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| {
+        circuit::link_name(kernel, target.object(), &target.link)
+    })
+}
+
+fn AcxTargetCircuitFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetCircuitFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetPinGetId(kernel: &Kernel, pin: ACXTARGETPIN) -> ULONG {
+    pin_of(kernel, pin).ok().and_then(|pin| pin.pin.id.get()).unwrap_or(AcxPinIdNone)
+}
+
+fn AcxTargetPinGetWdfIoTarget(kernel: &Kernel, pin: ACXTARGETPIN) -> WDFIOTARGET {
+    pin_of(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.io.as_ptr())
+}
+
+/// The list is the caller's own copy.
+fn AcxTargetPinRetrieveModeDataFormatList(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    mode: *const GUID,
+    place: *mut ACXDATAFORMATLIST,
+) -> NTSTATUS {
+    let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
+    status(
+        pin_of(kernel, pin)
+            .and_then(|pin| copy_list(kernel, &pin, &mode))
+            .map(|list| write(place, list.object().as_ptr())),
+    )
+}
+
+/// Nothing is cached: each list is fetched anew.
+fn AcxTargetPinFlushModeDataFormatListCache(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    _mode: *const GUID,
+) -> NTSTATUS {
+    status(pin_of(kernel, pin).map(drop))
+}
+
+fn AcxTargetPinFormatRequestForProperty(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+}
+
+fn AcxTargetPinFormatRequestForMethod(
+    kernel: &Kernel,
+    pin: ACXTARGETPIN,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+}
+
+fn AcxTargetElementGetId(kernel: &Kernel, element: ACXTARGETELEMENT) -> ULONG {
+    element_of(kernel, element)
+        .ok()
+        .and_then(|element| element.element.id())
+        .unwrap_or(AcxElementIdNone)
+}
+
+fn AcxTargetElementGetType(kernel: &Kernel, element: ACXTARGETELEMENT) -> GUID {
+    element_of(kernel, element)
+        .map_or_else(|_| GUID::default(), |element| element.element.node_type())
+}
+
+fn AcxTargetElementGetNameTag(kernel: &Kernel, element: ACXTARGETELEMENT) -> GUID {
+    element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.name)
+}
+
+fn AcxTargetElementGetWdfIoTarget(kernel: &Kernel, element: ACXTARGETELEMENT) -> WDFIOTARGET {
+    element_of(kernel, element).map_or(std::ptr::null_mut(), |element| element.io.as_ptr())
+}
+
+fn AcxTargetElementFormatRequestForProperty(
+    kernel: &Kernel,
+    element: ACXTARGETELEMENT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        element_of(kernel, element).map(|element| element.element.id()),
+    )
+}
+
+fn AcxTargetElementFormatRequestForMethod(
+    kernel: &Kernel,
+    element: ACXTARGETELEMENT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        element_of(kernel, element).map(|element| element.element.id()),
+    )
+}
+
+fn AcxTargetStreamCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_STREAM_CONFIG,
+    handle: *mut ACXTARGETSTREAM,
+) -> NTSTATUS {
+    status(
+        create_stream(kernel, device, attributes, config)
+            .map(|target| write(handle, target.as_ptr())),
+    )
+}
+
+fn AcxTargetStreamGetWdfIoTarget(kernel: &Kernel, target: ACXTARGETSTREAM) -> WDFIOTARGET {
+    stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetStreamGetElementsCount(kernel: &Kernel, target: ACXTARGETSTREAM) -> ULONG {
+    stream_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
+}
+
+fn AcxTargetStreamGetTargetElement(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    index: ULONG,
+) -> ACXTARGETELEMENT {
+    stream_of(kernel, target)
+        .map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
+}
+
+fn AcxTargetStreamAssignDrmContentId(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    id: ULONG,
+    rights: PACXDRMRIGHTS,
+) -> NTSTATUS {
+    status(stream_of(kernel, target).and_then(|target| {
+        chain::assign_rights(kernel, &target.stream, id, read(rights).unwrap_or_default())
+    }))
+}
+
+fn AcxTargetStreamFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetStreamFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETSTREAM,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+}
+
+fn AcxTargetFactoryCircuitCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG,
+    handle: *mut ACXTARGETFACTORYCIRCUIT,
+) -> NTSTATUS {
+    let made = object::get::<Device>(kernel, device as usize).and_then(|device| {
+        let config = sized(kernel, config, |config| config.Size)?;
+        let io = if config.IoTarget.is_null() {
+            let link = object::get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
+            let factory: Ref<Factory> =
+                factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+            target::new(
+                kernel,
+                device.handle(),
+                device.object(),
+                std::ptr::null_mut(),
+                Some(Box::new(TargetFactoryFile { kernel: kernel.this(), factory })),
+            )?
+        } else {
+            object::get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
+        };
+        object::create(
+            kernel,
+            "ACXTARGETFACTORYCIRCUIT",
+            TargetFactory { io },
+            attributes,
+            Some(device.object()),
+        )
+    });
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn AcxTargetFactoryCircuitGetWdfIoTarget(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+) -> WDFIOTARGET {
+    object::get::<TargetFactory>(kernel, target as usize)
+        .map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
+}
+
+fn AcxTargetFactoryCircuitFormatRequestForProperty(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
+    )
+}
+
+fn AcxTargetFactoryCircuitFormatRequestForMethod(
+    kernel: &Kernel,
+    target: ACXTARGETFACTORYCIRCUIT,
+    request: WDFREQUEST,
+    parameters: PACX_REQUEST_PARAMETERS,
+) -> NTSTATUS {
+    format(
+        kernel,
+        request,
+        parameters,
+        object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
+    )
+}
+
+/// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
+fn AcxStreamBridgeGetTargetStream(
+    kernel: &Kernel,
+    bridge: ACXSTREAMBRIDGE,
+    stream: ACXSTREAM,
+) -> ACXTARGETSTREAM {
+    let Ok((bridge, stream)) = chain::get(kernel, bridge, stream) else {
+        return std::ptr::null_mut();
+    };
+    let handlers =
+        [&callback::EvtAcxObjectProcessRequest, &callback::EvtAcxObjectPreprocessRequest];
+    if !handlers.iter().any(|name| kernel.is_inside(name)) {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "AcxStreamBridgeGetTargetStream outside a property handler".to_owned(),
+        );
+    }
+    if !bridge.inputs.borrow().contains(&stream.handle()) {
+        return std::ptr::null_mut();
+    }
+    let known = bridge.target.borrow().clone();
+    let target = known.or_else(|| {
+        let output = bridge.output.borrow().clone()?;
+        let made = target_of(kernel, &bridge, &output).ok()?;
+        *bridge.target.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
+}
+
+fn target_of(
+    kernel: &Kernel,
+    bridge: &Ref<Bridge>,
+    output: &Ref<Stream>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let mut attributes = bridge.attributes.get();
+    let given = attributes.Size != 0;
+    let attributes = if given { &raw mut attributes } else { std::ptr::null_mut() };
+    of_stream(kernel, bridge.object(), attributes, output)
+}
+
 entries! {
     /// Targets.
     entries:
-
-    [0] fn AcxTargetCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_CIRCUIT_CONFIG, handle: *mut ACXTARGETCIRCUIT) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
-            of_circuit(kernel, device.handle(), device.object(), attributes, &link)
-        });
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetCircuitGetWdfIoTarget(kernel, target: ACXTARGETCIRCUIT) -> WDFIOTARGET {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [2] fn AcxTargetCircuitGetPinsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
-        circuit_of(kernel, target).map_or(0, |target| target.pins.len() as u32)
-    }
-    [2] fn AcxTargetCircuitGetTargetPin(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETPIN {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.pins, index))
-    }
-    [2] fn AcxTargetCircuitGetElementsCount(kernel, target: ACXTARGETCIRCUIT) -> ULONG {
-        circuit_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
-    }
-    [2] fn AcxTargetCircuitGetTargetElement(kernel, target: ACXTARGETCIRCUIT, index: ULONG) -> ACXTARGETELEMENT {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
-    }
-    [0] fn AcxTargetCircuitGetSymbolicLinkName(kernel, target: ACXTARGETCIRCUIT) -> WDFSTRING {
-        circuit_of(kernel, target).map_or(std::ptr::null_mut(), |target| circuit::link_name(kernel, target.object(), &target.link))
-    }
-    [0] fn AcxTargetCircuitFormatRequestForProperty(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
-    }
-    [0] fn AcxTargetCircuitFormatRequestForMethod(kernel, target: ACXTARGETCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
-    }
-
-    [2] fn AcxTargetPinGetId(kernel, pin: ACXTARGETPIN) -> ULONG {
-        pin_of(kernel, pin).ok().and_then(|pin| pin.pin.id.get()).unwrap_or(AcxPinIdNone)
-    }
-    [2] fn AcxTargetPinGetWdfIoTarget(kernel, pin: ACXTARGETPIN) -> WDFIOTARGET {
-        pin_of(kernel, pin).map_or(std::ptr::null_mut(), |pin| pin.io.as_ptr())
-    }
-    /// The list is the caller's own copy.
-    [0] fn AcxTargetPinRetrieveModeDataFormatList(kernel, pin: ACXTARGETPIN, mode: *const GUID, place: *mut ACXDATAFORMATLIST) -> NTSTATUS {
-        let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
-        status(pin_of(kernel, pin).and_then(|pin| copy_list(kernel, &pin, &mode)).map(|list| write(place, list.object().as_ptr())))
-    }
-    /// Nothing is cached: each list is fetched anew.
-    [0] fn AcxTargetPinFlushModeDataFormatListCache(kernel, pin: ACXTARGETPIN, _mode: *const GUID) -> NTSTATUS {
-        status(pin_of(kernel, pin).map(drop))
-    }
-    [0] fn AcxTargetPinFormatRequestForProperty(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
-    }
-    [0] fn AcxTargetPinFormatRequestForMethod(kernel, pin: ACXTARGETPIN, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
-    }
-
-    [2] fn AcxTargetElementGetId(kernel, element: ACXTARGETELEMENT) -> ULONG {
-        element_of(kernel, element).ok().and_then(|element| element.element.id()).unwrap_or(AcxElementIdNone)
-    }
-    [2] fn AcxTargetElementGetType(kernel, element: ACXTARGETELEMENT) -> GUID {
-        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.node_type())
-    }
-    [2] fn AcxTargetElementGetNameTag(kernel, element: ACXTARGETELEMENT) -> GUID {
-        element_of(kernel, element).map_or_else(|_| GUID::default(), |element| element.element.name)
-    }
-    [2] fn AcxTargetElementGetWdfIoTarget(kernel, element: ACXTARGETELEMENT) -> WDFIOTARGET {
-        element_of(kernel, element).map_or(std::ptr::null_mut(), |element| element.io.as_ptr())
-    }
-    [0] fn AcxTargetElementFormatRequestForProperty(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
-    }
-    [0] fn AcxTargetElementFormatRequestForMethod(kernel, element: ACXTARGETELEMENT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, element_of(kernel, element).map(|element| element.element.id()))
-    }
-
-    [0] fn AcxTargetStreamCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_STREAM_CONFIG, handle: *mut ACXTARGETSTREAM) -> NTSTATUS {
-        status(create_stream(kernel, device, attributes, config).map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetStreamGetWdfIoTarget(kernel, target: ACXTARGETSTREAM) -> WDFIOTARGET {
-        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [2] fn AcxTargetStreamGetElementsCount(kernel, target: ACXTARGETSTREAM) -> ULONG {
-        stream_of(kernel, target).map_or(0, |target| target.elements.len() as u32)
-    }
-    [2] fn AcxTargetStreamGetTargetElement(kernel, target: ACXTARGETSTREAM, index: ULONG) -> ACXTARGETELEMENT {
-        stream_of(kernel, target).map_or(std::ptr::null_mut(), |target| handle_at(&target.elements, index))
-    }
-    [2] fn AcxTargetStreamAssignDrmContentId(kernel, target: ACXTARGETSTREAM, id: ULONG, rights: PACXDRMRIGHTS) -> NTSTATUS {
-        status(stream_of(kernel, target).and_then(|target| target.stream.assign_rights(kernel, id, read(rights).unwrap_or_default())))
-    }
-    [0] fn AcxTargetStreamFormatRequestForProperty(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
-    }
-    [0] fn AcxTargetStreamFormatRequestForMethod(kernel, target: ACXTARGETSTREAM, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
-    }
-
-    [0] fn AcxTargetFactoryCircuitCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, config: PACX_TARGET_FACTORY_CIRCUIT_CONFIG, handle: *mut ACXTARGETFACTORYCIRCUIT) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
-            let config = sized(kernel, config, |config| config.Size)?;
-            let io = if config.IoTarget.is_null() {
-                let link = kernel.objects.get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
-                let factory: Ref<Factory> = factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
-                target::of_factory(kernel, device.handle(), device.object(), &factory)?
-            } else {
-                kernel.objects.get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
-            };
-            kernel.objects.create(kernel, "ACXTARGETFACTORYCIRCUIT", TargetFactory { io }, attributes, Some(device.object()))
-        });
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [2] fn AcxTargetFactoryCircuitGetWdfIoTarget(kernel, target: ACXTARGETFACTORYCIRCUIT) -> WDFIOTARGET {
-        kernel.objects.get::<TargetFactory>(kernel, target as usize).map_or(std::ptr::null_mut(), |target| target.io.as_ptr())
-    }
-    [0] fn AcxTargetFactoryCircuitFormatRequestForProperty(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
-    }
-    [0] fn AcxTargetFactoryCircuitFormatRequestForMethod(kernel, target: ACXTARGETFACTORYCIRCUIT, request: WDFREQUEST, parameters: PACX_REQUEST_PARAMETERS) -> NTSTATUS {
-        format(kernel, request, parameters, kernel.objects.get::<TargetFactory>(kernel, target as usize).map(|_| None))
-    }
+    AcxStreamBridgeGetTargetStream: PASSIVE;
+    AcxTargetCircuitCreate: PASSIVE, fallible;
+    AcxTargetCircuitGetWdfIoTarget: DISPATCH;
+    AcxTargetCircuitGetPinsCount: DISPATCH;
+    AcxTargetCircuitGetTargetPin: DISPATCH;
+    AcxTargetCircuitGetElementsCount: DISPATCH;
+    AcxTargetCircuitGetTargetElement: DISPATCH;
+    AcxTargetCircuitGetSymbolicLinkName: PASSIVE;
+    AcxTargetCircuitFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetCircuitFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetPinGetId: DISPATCH;
+    AcxTargetPinGetWdfIoTarget: DISPATCH;
+    AcxTargetPinRetrieveModeDataFormatList: PASSIVE, fallible;
+    AcxTargetPinFlushModeDataFormatListCache: PASSIVE, fallible;
+    AcxTargetPinFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetPinFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetElementGetId: DISPATCH;
+    AcxTargetElementGetType: DISPATCH;
+    AcxTargetElementGetNameTag: DISPATCH;
+    AcxTargetElementGetWdfIoTarget: DISPATCH;
+    AcxTargetElementFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetElementFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetStreamCreate: PASSIVE, fallible;
+    AcxTargetStreamGetWdfIoTarget: DISPATCH;
+    AcxTargetStreamGetElementsCount: DISPATCH;
+    AcxTargetStreamGetTargetElement: DISPATCH;
+    AcxTargetStreamAssignDrmContentId: DISPATCH, fallible;
+    AcxTargetStreamFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetStreamFormatRequestForMethod: PASSIVE, fallible;
+    AcxTargetFactoryCircuitCreate: PASSIVE, fallible;
+    AcxTargetFactoryCircuitGetWdfIoTarget: DISPATCH;
+    AcxTargetFactoryCircuitFormatRequestForProperty: PASSIVE, fallible;
+    AcxTargetFactoryCircuitFormatRequestForMethod: PASSIVE, fallible;
 }

@@ -4,118 +4,213 @@
 
 use acx_sys::*;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-use crate::abi::Export;
-use crate::abi::{exports, read, read_bytes, text, write};
+use crate::kernel::abi::{read, read_bytes, text, write};
+use crate::kernel::failure;
+use crate::kernel::function::exports;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::kernel_form;
+use crate::kernel::locks;
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
-use crate::kernel::{self, DISPATCH, PASSIVE};
-use crate::report::Rule;
+use crate::kernel::{DISPATCH, Kernel, PASSIVE, current};
 
-/// Above any IRQL: callable anywhere.
-const ANY: u8 = u8::MAX;
+fn IoGetDeviceInterfaceAlias(
+    kernel: &Kernel,
+    SymbolicLinkName: PUNICODE_STRING,
+    AliasInterfaceClassGuid: *const GUID,
+    AliasSymbolicLinkName: PUNICODE_STRING,
+) -> NTSTATUS {
+    let (Some(name), Some(class)) = (text(SymbolicLinkName), read(AliasInterfaceClassGuid)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    match kernel.part::<Interfaces>().alias(&name, &class) {
+        Some(alias) => allocate(
+            kernel,
+            AliasSymbolicLinkName,
+            &kernel_form(&alias).encode_utf16().collect::<Vec<_>>(),
+        ),
+        None => STATUS_OBJECT_NAME_NOT_FOUND,
+    }
+}
+
+fn IoSetDeviceInterfacePropertyData(
+    kernel: &Kernel,
+    SymbolicLinkName: PUNICODE_STRING,
+    PropertyKey: *const DEVPROPKEY,
+    _Lcid: LCID,
+    _Flags: ULONG,
+    Type: DEVPROPTYPE,
+    Size: ULONG,
+    Data: PVOID,
+) -> NTSTATUS {
+    let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    if kernel.part::<Interfaces>().find(&name).is_none() {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    kernel.part::<Interfaces>().set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
+    STATUS_SUCCESS
+}
+
+fn RtlFreeUnicodeString(kernel: &Kernel, String: PUNICODE_STRING) {
+    if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
+        kernel.part::<Pool>().free(kernel, own.Buffer as usize, None);
+        write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
+    }
+}
+
+fn ExAllocatePool2(kernel: &Kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
+    if NumberOfBytes == 0 || Tag == 0 {
+        kernel
+            .violate(Rule::PoolRequest, "ExAllocatePool2 of no bytes or without a tag".to_owned());
+    }
+    if Flags & POOL_FLAG_PAGED != 0 && kernel.irql() > PASSIVE + 1 {
+        kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
+    }
+    if Flags & POOL_FLAG_NON_PAGED_EXECUTE != 0 {
+        kernel.violate(Rule::PoolRequest, "executable pool".to_owned());
+    }
+    if failure::fails(kernel, "ExAllocatePool2") {
+        return std::ptr::null_mut();
+    }
+    let is_paged = Flags & POOL_FLAG_PAGED != 0;
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
+}
+
+fn ExFreePool(kernel: &Kernel, P: PVOID) {
+    kernel.part::<Pool>().free(kernel, P as usize, None);
+}
+
+fn ExFreePoolWithTag(kernel: &Kernel, P: PVOID, Tag: ULONG) {
+    kernel.part::<Pool>().free(kernel, P as usize, Some(Tag));
+}
+
+fn IoAllocateMdl(
+    kernel: &Kernel,
+    VirtualAddress: PVOID,
+    Length: ULONG,
+    _SecondaryBuffer: BOOLEAN,
+    _ChargeQuota: BOOLEAN,
+    _Irp: PIRP,
+) -> PMDL {
+    if failure::fails(kernel, "IoAllocateMdl") {
+        return std::ptr::null_mut();
+    }
+    kernel.part::<Pool>().allocate_mdl(VirtualAddress as usize, Length)
+}
+
+fn IoFreeMdl(kernel: &Kernel, Mdl: PMDL) {
+    kernel.part::<Pool>().free_mdl(kernel, Mdl);
+}
+
+fn MmBuildMdlForNonPagedPool(kernel: &Kernel, MemoryDescriptorList: PMDL) {
+    kernel.part::<Pool>().build_mdl(kernel, MemoryDescriptorList);
+}
+
+fn KeAcquireSpinLockRaiseToDpc(kernel: &Kernel, SpinLock: PKSPIN_LOCK) -> KIRQL {
+    let before = kernel.set_irql(DISPATCH);
+    locks::acquire_spin_lock(kernel, SpinLock as usize);
+    before
+}
+
+fn KeReleaseSpinLock(kernel: &Kernel, SpinLock: PKSPIN_LOCK, NewIrql: KIRQL) {
+    locks::release_spin_lock(kernel, SpinLock as usize);
+    kernel.lower_irql(NewIrql);
+}
+
+fn KeGetCurrentIrql(kernel: &Kernel) -> KIRQL {
+    kernel.irql()
+}
+
+fn KfRaiseIrql(kernel: &Kernel, NewIrql: KIRQL) -> KIRQL {
+    if NewIrql < kernel.irql() {
+        kernel.violate(Rule::IrqlChange, "KfRaiseIrql lowers".to_owned());
+    }
+    kernel.set_irql(NewIrql)
+}
+
+fn KeLowerIrql(kernel: &Kernel, NewIrql: KIRQL) {
+    if NewIrql > kernel.irql() {
+        kernel.violate(Rule::IrqlChange, "KeLowerIrql raises".to_owned());
+    }
+    kernel.lower_irql(NewIrql);
+}
+
+fn RtlInitUnicodeString(
+    _kernel: &Kernel,
+    DestinationString: PUNICODE_STRING,
+    SourceString: PCWSTR,
+) {
+    let units = (0..0x7FFF)
+        .take_while(|at| read(SourceString.wrapping_add(*at)).is_some_and(|unit| unit != 0))
+        .count();
+    let length = (units * 2) as u16;
+    let maximum = if SourceString.is_null() { 0 } else { length + 2 };
+    write(
+        DestinationString,
+        UNICODE_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut() },
+    );
+}
+
+/// The performance counter: not an entry of the stack, because it is asked all the time. Any IRQL.
+fn KeQueryPerformanceCounter(
+    kernel: &Kernel,
+    PerformanceFrequency: PLARGE_INTEGER,
+) -> LARGE_INTEGER {
+    let frequency = kernel.qpc_frequency() as i64;
+    write(PerformanceFrequency, LARGE_INTEGER { QuadPart: frequency });
+    LARGE_INTEGER { QuadPart: kernel.qpc() as i64 }
+}
+
+/// The memory of a driver is mapped where it is: a second mapping is the first.
+fn MmMapLockedPagesSpecifyCache(
+    kernel: &Kernel,
+    MemoryDescriptorList: PMDL,
+    _AccessMode: KPROCESSOR_MODE,
+    _CacheType: MEMORY_CACHING_TYPE,
+    _RequestedAddress: PVOID,
+    _BugCheckOnFailure: ULONG,
+    _Priority: ULONG,
+) -> PVOID {
+    kernel.part::<Pool>().map_mdl(kernel, MemoryDescriptorList)
+}
 
 exports! {
     /// The NT functions.
     exports:
-
-    [PASSIVE] fn IoGetDeviceInterfaceAlias(kernel, SymbolicLinkName: PUNICODE_STRING, AliasInterfaceClassGuid: *const GUID, AliasSymbolicLinkName: PUNICODE_STRING) -> NTSTATUS {
-        let (Some(name), Some(class)) = (text(SymbolicLinkName), read(AliasInterfaceClassGuid)) else { return STATUS_INVALID_PARAMETER };
-        match kernel.interfaces.alias(&name, &class) {
-            Some(alias) => allocate(kernel, AliasSymbolicLinkName, &kernel_form(&alias).encode_utf16().collect::<Vec<_>>()),
-            None => STATUS_OBJECT_NAME_NOT_FOUND,
-        }
-    }
-    [PASSIVE] fn IoSetDeviceInterfacePropertyData(kernel, SymbolicLinkName: PUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _Lcid: LCID, _Flags: ULONG, Type: DEVPROPTYPE, Size: ULONG, Data: PVOID) -> NTSTATUS {
-        let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
-        if kernel.interfaces.find(&name).is_none() {
-            return STATUS_OBJECT_NAME_NOT_FOUND;
-        }
-        kernel.interfaces.set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
-        STATUS_SUCCESS
-    }
-    [PASSIVE] fn RtlFreeUnicodeString(kernel, String: PUNICODE_STRING) {
-        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
-            kernel.pool.free(kernel, own.Buffer as usize, None);
-            write(String, UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
-        }
-    }
-    [DISPATCH] fn ExAllocatePool2(kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
-        if NumberOfBytes == 0 || Tag == 0 {
-            kernel.violate(Rule::PoolRequest, "ExAllocatePool2 of no bytes or without a tag".to_owned());
-        }
-        if Flags & POOL_FLAG_PAGED != 0 && kernel.irql() > PASSIVE + 1 {
-            kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
-        }
-        if Flags & POOL_FLAG_NON_PAGED_EXECUTE != 0 {
-            kernel.violate(Rule::PoolRequest, "executable pool".to_owned());
-        }
-        if kernel.fails("ExAllocatePool2") {
-            return std::ptr::null_mut();
-        }
-        let is_paged = Flags & POOL_FLAG_PAGED != 0;
-        kernel.pool.allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
-    }
-    [DISPATCH] fn ExFreePool(kernel, P: PVOID) {
-        kernel.pool.free(kernel, P as usize, None);
-    }
-    [DISPATCH] fn ExFreePoolWithTag(kernel, P: PVOID, Tag: ULONG) {
-        kernel.pool.free(kernel, P as usize, Some(Tag));
-    }
-    [DISPATCH] fn IoAllocateMdl(kernel, VirtualAddress: PVOID, Length: ULONG, _SecondaryBuffer: BOOLEAN, _ChargeQuota: BOOLEAN, _Irp: PIRP) -> PMDL {
-        if kernel.fails("IoAllocateMdl") {
-            return std::ptr::null_mut();
-        }
-        kernel.pool.allocate_mdl(VirtualAddress as usize, Length)
-    }
-    [DISPATCH] fn IoFreeMdl(kernel, Mdl: PMDL) {
-        kernel.pool.free_mdl(kernel, Mdl);
-    }
-    [DISPATCH] fn MmBuildMdlForNonPagedPool(kernel, MemoryDescriptorList: PMDL) {
-        kernel.pool.build_mdl(kernel, MemoryDescriptorList);
-    }
-    [DISPATCH] fn KeAcquireSpinLockRaiseToDpc(kernel, SpinLock: PKSPIN_LOCK) -> KIRQL {
-        let before = kernel.set_irql(DISPATCH);
-        kernel.spin_lock(SpinLock as usize);
-        before
-    }
-    [DISPATCH] fn KeReleaseSpinLock(kernel, SpinLock: PKSPIN_LOCK, NewIrql: KIRQL) {
-        kernel.spin_unlock(SpinLock as usize);
-        kernel.lower_irql(NewIrql);
-    }
-    [ANY] fn KeGetCurrentIrql(kernel) -> KIRQL {
-        kernel.irql()
-    }
-    [ANY] fn KfRaiseIrql(kernel, NewIrql: KIRQL) -> KIRQL {
-        if NewIrql < kernel.irql() {
-            kernel.violate(Rule::IrqlChange, "KfRaiseIrql lowers".to_owned());
-        }
-        kernel.set_irql(NewIrql)
-    }
-    [ANY] fn KeLowerIrql(kernel, NewIrql: KIRQL) {
-        if NewIrql > kernel.irql() {
-            kernel.violate(Rule::IrqlChange, "KeLowerIrql raises".to_owned());
-        }
-        kernel.lower_irql(NewIrql);
-    }
-    [DISPATCH] fn RtlInitUnicodeString(_kernel, DestinationString: PUNICODE_STRING, SourceString: PCWSTR) {
-        let units = (0..0x7FFF).take_while(|at| read(SourceString.wrapping_add(*at)).is_some_and(|unit| unit != 0)).count();
-        let length = (units * 2) as u16;
-        let maximum = if SourceString.is_null() { 0 } else { length + 2 };
-        write(DestinationString, UNICODE_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut() });
-    }
-
-    /// The performance counter: not an entry of the stack, because it is asked all the time. Any IRQL.
-    [] fn KeQueryPerformanceCounter(kernel, PerformanceFrequency: PLARGE_INTEGER) -> LARGE_INTEGER {
-        let frequency = kernel.qpc_frequency() as i64;
-        write(PerformanceFrequency, LARGE_INTEGER { QuadPart: frequency });
-        LARGE_INTEGER { QuadPart: kernel.qpc() as i64 }
-    }
-
-    /// The memory of a driver is mapped where it is: a second mapping is the first.
-    [DISPATCH] fn MmMapLockedPagesSpecifyCache(kernel, MemoryDescriptorList: PMDL, _AccessMode: KPROCESSOR_MODE, _CacheType: MEMORY_CACHING_TYPE, _RequestedAddress: PVOID, _BugCheckOnFailure: ULONG, _Priority: ULONG) -> PVOID {
-        kernel.pool.map_mdl(kernel, MemoryDescriptorList)
-    }
+    IoGetDeviceInterfaceAlias(
+        SymbolicLinkName: PUNICODE_STRING, AliasInterfaceClassGuid: *const GUID,
+        AliasSymbolicLinkName: PUNICODE_STRING
+    ) -> NTSTATUS: PASSIVE;
+    IoSetDeviceInterfacePropertyData(
+        SymbolicLinkName: PUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _Lcid: LCID,
+        _Flags: ULONG, Type: DEVPROPTYPE, Size: ULONG, Data: PVOID
+    ) -> NTSTATUS: PASSIVE;
+    RtlFreeUnicodeString(String: PUNICODE_STRING): PASSIVE;
+    ExAllocatePool2(Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID: DISPATCH;
+    ExFreePool(P: PVOID): DISPATCH;
+    ExFreePoolWithTag(P: PVOID, Tag: ULONG): DISPATCH;
+    IoAllocateMdl(
+        VirtualAddress: PVOID, Length: ULONG, _SecondaryBuffer: BOOLEAN, _ChargeQuota: BOOLEAN,
+        _Irp: PIRP
+    ) -> PMDL: DISPATCH;
+    IoFreeMdl(Mdl: PMDL): DISPATCH;
+    MmBuildMdlForNonPagedPool(MemoryDescriptorList: PMDL): DISPATCH;
+    KeAcquireSpinLockRaiseToDpc(SpinLock: PKSPIN_LOCK) -> KIRQL: DISPATCH;
+    KeReleaseSpinLock(SpinLock: PKSPIN_LOCK, NewIrql: KIRQL): DISPATCH;
+    KeGetCurrentIrql() -> KIRQL: ANY;
+    KfRaiseIrql(NewIrql: KIRQL) -> KIRQL: ANY;
+    KeLowerIrql(NewIrql: KIRQL): ANY;
+    RtlInitUnicodeString(DestinationString: PUNICODE_STRING, SourceString: PCWSTR): DISPATCH;
+    KeQueryPerformanceCounter(
+        PerformanceFrequency: PLARGE_INTEGER
+    ) -> LARGE_INTEGER: ANY, untracked;
+    MmMapLockedPagesSpecifyCache(
+        MemoryDescriptorList: PMDL, _AccessMode: KPROCESSOR_MODE, _CacheType: MEMORY_CACHING_TYPE,
+        _RequestedAddress: PVOID, _BugCheckOnFailure: ULONG, _Priority: ULONG
+    ) -> PVOID: DISPATCH;
 }
 
 /// A driver that stops the system stops the run: there is nothing sensible to return to.
@@ -130,7 +225,7 @@ extern "C" fn KeBugCheckEx(
 ) -> ! {
     let what =
         format!("bug check {BugCheckCode:#x} ({first:#x}, {second:#x}, {third:#x}, {fourth:#x})");
-    let kernel = kernel::current();
+    let kernel = current();
     kernel.violate(Rule::BugCheck, what);
     for violation in kernel.report().violations() {
         eprintln!("{violation}");
@@ -140,10 +235,11 @@ extern "C" fn KeBugCheckEx(
 
 /// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) fn for_images() -> Vec<Export> {
+pub(crate) fn for_images() -> Vec<super::function::Export> {
     use std::ffi::c_void;
 
-    use crate::fault::Service;
+    use crate::image::fault::Service;
+    use crate::kernel::function::Export;
 
     extern "win64" fn bug_check(
         code: ULONG,

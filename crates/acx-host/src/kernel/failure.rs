@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use super::base::Kernel;
+
 /// Which calls fail, and which could.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
@@ -48,12 +50,12 @@ impl Failures {
     }
 
     /// Whether nobody wants to know: then no call needs to be counted.
-    pub(crate) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.ahead.borrow().is_empty() && self.recorded.borrow().is_none()
     }
 
     /// Whether this call is one that has to fail.
-    pub(crate) fn strike(&self, name: &'static str) -> bool {
+    fn fail_next(&self, name: &'static str) -> bool {
         if self.is_quiet.get() {
             return false;
         }
@@ -71,6 +73,12 @@ impl Failures {
     }
 }
 
+/// Whether this call of the driver's is one that has to fail.
+pub(crate) fn fails(kernel: &Kernel, name: &'static str) -> bool {
+    let failures = kernel.part::<Failures>();
+    !failures.is_idle() && failures.fail_next(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,15 +89,15 @@ mod tests {
         failures.record();
         failures.fail_at(&[3, 1]);
         let struck: Vec<bool> =
-            ["a", "b", "c", "d", "e"].into_iter().map(|name| failures.strike(name)).collect();
+            ["a", "b", "c", "d", "e"].into_iter().map(|name| failures.fail_next(name)).collect();
         assert_eq!(struck, [false, true, false, true, false]);
         assert_eq!(failures.failed(), ["b", "d"]);
         assert_eq!(failures.take_recorded(), ["a", "b", "c", "d", "e"]);
         failures.fail_at(&[0]);
         assert!(!failures.set_quiet(true));
-        assert!(!failures.strike("f"), "a quiet call does not count");
+        assert!(!failures.fail_next("f"), "a quiet call does not count");
         assert!(failures.set_quiet(false));
-        assert!(failures.strike("g"));
+        assert!(failures.fail_next("g"));
         assert_eq!((failures.failed(), failures.take_recorded()), (vec!["g"], vec![]));
     }
 }

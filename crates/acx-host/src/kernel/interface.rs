@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::acx::guid_bytes;
+use acx_client::bytes::guid_bytes;
 use acx_sys::{DEVPROPKEY, GUID};
 
 /// A registered interface.

@@ -1,51 +1,44 @@
-//! What is known of a driver's locks beyond who holds them: the order in which they are taken, and on which paths.
+//! A driver's locks: who holds them, in which order they are taken, and on which paths.
 //!
-//! The packet path is what must never wait for a control path: the calls that ACX makes past a stream's queue (the fact collection's
-//! `acx/semantics.md`, section 1), and the timer or DPC that completes packets. A lock is known by its address or handle.
+//! The packet path is what must never wait for a control path: the calls that ACX makes past a stream's queue (Microsoft's page
+//! acx-irps), and the timer or DPC that completes packets. A lock is known by its address or handle.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kernel::Kernel;
-use crate::report::Rule;
+use super::base::Kernel;
+use super::callback::{Callback, Path};
+use super::report::Rule;
+use super::thread::this_thread;
 
-/// The calls of a client that do not go through the stream's queue.
-const PACKET_CALLS: [&str; 5] = [
-    "EvtAcxStreamSetRenderPacket",
-    "EvtAcxStreamGetCapturePacket",
-    "EvtAcxStreamGetCurrentPacket",
-    "EvtAcxStreamGetPresentationPosition",
-    "EvtAcxStreamAudioEngineRetrievePresentationPosition",
-];
-
-/// Callbacks that may be a stream's clock.
-const CLOCKS: [&str; 4] = ["EvtTimerFunc", "EvtDpcFunc", "KDEFERRED_ROUTINE", "EXT_CALLBACK"];
+/// How long a spin lock may be held, in 100 ns: 25 us (KeAcquireSpinLock's page).
+const LONGEST_HOLD: u64 = 250;
 
 /// Who took a lock: the first callback on each path.
 #[derive(Default)]
 struct Takers {
     packet: Option<&'static str>,
     control: Option<&'static str>,
-    is_told: bool,
+    is_reported: bool,
 }
 
 #[derive(Default)]
 pub(crate) struct Locks {
     /// (held, taken) of every lock that was taken while another was held.
-    order: RefCell<HashSet<(usize, usize)>>,
-    takers: RefCell<HashMap<usize, Takers>>,
+    order: RefCell<BTreeSet<(usize, usize)>>,
+    takers: RefCell<BTreeMap<usize, Takers>>,
     /// Timers and DPCs that have completed a packet.
-    clocks: RefCell<HashSet<(&'static str, usize)>>,
+    clocks: RefCell<BTreeSet<(&'static str, usize)>>,
 }
 
 impl Locks {
     /// `lock` is taken while `held` are, inside `callback` (the innermost, with its object).
-    pub(crate) fn taken(
+    fn taken(
         &self,
         kernel: &Kernel,
         lock: usize,
         held: &[usize],
-        callback: Option<(&'static str, usize)>,
+        callback: Option<(&'static Callback, usize)>,
     ) {
         for other in held.iter().filter(|other| **other != lock) {
             let is_new = self.order.borrow_mut().insert((*other, lock));
@@ -56,20 +49,26 @@ impl Locks {
                 kernel.violate(Rule::LockOrder, what);
             }
         }
-        let Some(callback) = callback else { return };
+        let Some((callback, object)) = callback else { return };
         let mut all = self.takers.borrow_mut();
         let takers = all.entry(lock).or_default();
-        let is_packet =
-            PACKET_CALLS.contains(&callback.0) || self.clocks.borrow().contains(&callback);
-        if is_packet {
-            takers.packet.get_or_insert(callback.0);
-        } else if callback.0.starts_with("EvtAcx") || callback.0.starts_with("EvtDevice") {
-            takers.control.get_or_insert(callback.0);
+        let name = callback.name;
+        match callback.path {
+            Path::Packet => {
+                takers.packet.get_or_insert(name);
+            }
+            Path::Clock if self.clocks.borrow().contains(&(name, object)) => {
+                takers.packet.get_or_insert(name);
+            }
+            Path::Control => {
+                takers.control.get_or_insert(name);
+            }
+            Path::Clock | Path::Other => {}
         }
         if let (Some(packet), Some(control), false) =
-            (takers.packet, takers.control, takers.is_told)
+            (takers.packet, takers.control, takers.is_reported)
         {
-            takers.is_told = true;
+            takers.is_reported = true;
             let what = format!("lock {lock:#x} is taken in {packet} and in {control}");
             drop(all);
             kernel.violate(Rule::SharedLock, what);
@@ -95,9 +94,9 @@ impl Locks {
     }
 
     /// A packet is completed inside `callback`: if that is a timer's or a DPC's, it is a stream's clock.
-    pub(crate) fn completes(&self, callback: Option<(&'static str, usize)>) {
-        if let Some(callback) = callback.filter(|(name, _)| CLOCKS.contains(name)) {
-            self.clocks.borrow_mut().insert(callback);
+    pub(crate) fn completes(&self, callback: Option<(&'static Callback, usize)>) {
+        if let Some((callback, object)) = callback.filter(|(own, _)| own.path == Path::Clock) {
+            self.clocks.borrow_mut().insert((callback.name, object));
         }
     }
 
@@ -107,4 +106,93 @@ impl Locks {
         self.order.borrow_mut().retain(|(held, taken)| !is_in(*held) && !is_in(*taken));
         self.takers.borrow_mut().retain(|lock, _| !is_in(*lock));
     }
+}
+
+/// The lock at `address` is this thread's, before others.
+fn spin(kernel: &Kernel, address: usize) {
+    if kernel.are_threaded() {
+        let this = this_thread();
+        let free = || {
+            let locks = kernel.threads.spin_locks.borrow();
+            locks.get(&address).is_none_or(|holder| *holder == this)
+        };
+        kernel.wait_for("another thread's hold of a spin lock", free);
+        kernel.threads.spin_locks.borrow_mut().insert(address, this);
+    }
+}
+
+/// Whether another thread has the spin lock at `address`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) fn is_taken_by_another(kernel: &Kernel, address: usize) -> bool {
+    let this = this_thread();
+    kernel.threads.spin_locks.borrow().get(&address).is_some_and(|holder| *holder != this)
+}
+
+/// The lock at `address` is nobody's any more.
+fn let_go(kernel: &Kernel, address: usize) {
+    if kernel.are_threaded() {
+        kernel.threads.spin_locks.borrow_mut().remove(&address);
+        kernel.wake();
+    }
+}
+
+/// A spin lock is acquired.
+pub(crate) fn acquire_spin_lock(kernel: &Kernel, address: usize) {
+    spin(kernel, address);
+    let is_taken = kernel.spin_locks.borrow().iter().any(|(lock, _)| *lock == address);
+    if is_taken {
+        kernel.violate(Rule::Deadlock, format!("spin lock {address:#x} taken twice: a deadlock"));
+    } else {
+        taken(kernel, address);
+    }
+    kernel.spin_locks.borrow_mut().push((address, kernel.qpc()));
+}
+
+/// A spin lock is released.
+pub(crate) fn release_spin_lock(kernel: &Kernel, address: usize) {
+    let found = kernel.spin_locks.borrow().iter().rposition(|(lock, _)| *lock == address);
+    let Some(at) = found else {
+        let what = format!("spin lock {address:#x} released, not held");
+        kernel.violate(Rule::LockNotHeld, what);
+        return;
+    };
+    let (_, since) = kernel.spin_locks.borrow_mut().remove(at);
+    let_go(kernel, address);
+    let ticks = kernel.qpc() - since;
+    // In real time the system may take the processor away meanwhile, which is no fault of the driver's.
+    if kernel.is_virtual() && ticks > kernel.ticks_of(LONGEST_HOLD) {
+        let microseconds = u128::from(ticks) * 1_000_000 / u128::from(kernel.qpc_frequency());
+        let what = format!("spin lock {address:#x} was held for {microseconds} us");
+        kernel.violate(Rule::LockHoldTime, what);
+    }
+}
+
+/// How many spin locks this thread holds.
+pub(crate) fn spin_locks(kernel: &Kernel) -> usize {
+    kernel.spin_locks.borrow().len()
+}
+
+/// What this thread holds beyond the first `count` spin locks is nobody's any more.
+pub(crate) fn drop_spin_locks(kernel: &Kernel, count: usize) {
+    let left = kernel.spin_locks.borrow_mut().split_off(count);
+    for (address, _) in left {
+        let_go(kernel, address);
+    }
+}
+
+/// A wait lock is acquired.
+pub(crate) fn acquire_wait_lock(kernel: &Kernel, address: usize) {
+    taken(kernel, address);
+    kernel.wait_locks.borrow_mut().push(address);
+}
+
+/// A wait lock is released.
+pub(crate) fn release_wait_lock(kernel: &Kernel, address: usize) {
+    kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
+}
+
+fn taken(kernel: &Kernel, lock: usize) {
+    let mut others = kernel.wait_locks.borrow().clone();
+    others.extend(kernel.spin_locks.borrow().iter().map(|(lock, _)| lock));
+    kernel.part::<Locks>().taken(kernel, lock, &others, kernel.callback());
 }

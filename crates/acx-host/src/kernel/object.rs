@@ -1,4 +1,4 @@
-//! Framework objects: KMDF's and ACX's, in one tree, behind handles that are never used twice.
+//! Framework objects: KMDF's and ACX's, in one tree, known by handles that are never used twice.
 //!
 //! Deleting takes children before parents; every EvtCleanupCallback of an object runs before its EvtDestroyCallback, which waits for the last
 //! reference; contexts live until then. Source: KMDF's documented object life cycle.
@@ -10,10 +10,13 @@ use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
-use crate::abi::read;
-use crate::kernel::Kernel;
-use crate::kernel::thread::this_thread;
-use crate::report::Rule;
+use super::abi::read;
+use super::base::Kernel;
+use super::call::invoke;
+use super::callback;
+use super::locks::Locks;
+use super::report::Rule;
+use super::thread::this_thread;
 
 /// The first handle value; the rest follow in steps, so that a handle is never a plausible address or number.
 const BASE: usize = 0x0ACE_0000_0000;
@@ -63,9 +66,10 @@ pub(crate) struct Object {
 
 /// Every object that a machine ever had.
 #[derive(Default)]
-pub(crate) struct Objects {
+struct Objects {
     slots: RefCell<Vec<Slot>>,
-    held: Cell<usize>,
+    /// How many there are.
+    count: Cell<usize>,
 }
 
 struct Slot {
@@ -119,241 +123,248 @@ impl Object {
     }
 }
 
-impl Objects {
-    /// A new object. Its parent is the one of the attributes, else `parent`.
-    pub(crate) fn create(
-        &self,
-        kernel: &Kernel,
-        kind: &'static str,
-        body: impl Any,
-        attributes: PWDF_OBJECT_ATTRIBUTES,
-        parent: Option<&Rc<Object>>,
-    ) -> Result<Rc<Object>, NTSTATUS> {
-        let mut parent = parent.cloned();
-        if let Some(given) = read(attributes) {
-            check_attributes(kernel, kind, &given)?;
-            if !given.ParentObject.is_null() {
-                parent = Some(self.any(kernel, given.ParentObject as usize)?);
-            }
-        }
-        let mut slots = self.slots.borrow_mut();
-        let handle = BASE + slots.len() * STEP;
-        let object = Rc::new(Object {
-            handle,
-            kind,
-            body: Box::new(body),
-            parent: RefCell::new(parent.as_ref().map_or_else(Weak::new, Rc::downgrade)),
-            children: RefCell::default(),
-            contexts: RefCell::default(),
-            hooks: RefCell::default(),
-            last: RefCell::default(),
-            lock_irql: Cell::default(),
-            references: Cell::new(1),
-            phase: Cell::new(Phase::Alive),
-            deleter: Cell::default(),
-        });
-        slots.push(Slot { kind, object: Some(object.clone()) });
-        drop(slots);
-        self.held.set(self.held.get() + 1);
-        if let Some(parent) = parent {
-            parent.children.borrow_mut().push(object.clone());
-        }
-        if !attributes.is_null() {
-            Self::add_context(&object, attributes);
-        }
-        Ok(object)
-    }
+fn objects(kernel: &Kernel) -> &Objects {
+    kernel.part()
+}
 
-    /// Gives `object` the context and the callbacks that `attributes` describe.
-    pub(crate) fn add_context(object: &Object, attributes: PWDF_OBJECT_ATTRIBUTES) -> *mut c_void {
-        let Some(attributes) = read(attributes) else { return std::ptr::null_mut() };
-        let info = read(attributes.ContextTypeInfo);
-        let size = info.map_or(0, |info| info.ContextSize).max(attributes.ContextSizeOverride);
-        let address = info.map_or(0, |info| info.UniqueType as usize);
-        object.contexts.borrow_mut().push(Context {
-            info: address,
-            memory: vec![0; size.div_ceil(16)].into_boxed_slice(),
-            cleanup: attributes.EvtCleanupCallback,
-            destroy: attributes.EvtDestroyCallback,
-        });
-        object.context(address)
+/// A new object. Its parent is the one of the attributes, else `parent`.
+pub(crate) fn create(
+    kernel: &Kernel,
+    kind: &'static str,
+    body: impl Any,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    parent: Option<&Rc<Object>>,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let mut parent = parent.cloned();
+    if let Some(given) = read(attributes) {
+        check_attributes(kernel, kind, &given)?;
+        if !given.ParentObject.is_null() {
+            parent = Some(any(kernel, given.ParentObject as usize)?);
+        }
     }
+    let mut slots = objects(kernel).slots.borrow_mut();
+    let handle = BASE + slots.len() * STEP;
+    let object = Rc::new(Object {
+        handle,
+        kind,
+        body: Box::new(body),
+        parent: RefCell::new(parent.as_ref().map_or_else(Weak::new, Rc::downgrade)),
+        children: RefCell::default(),
+        contexts: RefCell::default(),
+        hooks: RefCell::default(),
+        last: RefCell::default(),
+        lock_irql: Cell::default(),
+        references: Cell::new(1),
+        phase: Cell::new(Phase::Alive),
+        deleter: Cell::default(),
+    });
+    slots.push(Slot { kind, object: Some(object.clone()) });
+    drop(slots);
+    objects(kernel).count.set(objects(kernel).count.get() + 1);
+    if let Some(parent) = parent {
+        parent.children.borrow_mut().push(object.clone());
+    }
+    if !attributes.is_null() {
+        add_context(&object, attributes);
+    }
+    Ok(object)
+}
 
-    /// The object of a handle, of any kind.
-    pub(crate) fn any(&self, kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS> {
-        let index = handle.wrapping_sub(BASE) / STEP;
-        let slots = self.slots.borrow();
-        let slot = slots.get(index).filter(|_| handle >= BASE && handle.is_multiple_of(STEP));
-        match slot {
-            Some(Slot { object: Some(object), .. }) => Ok(object.clone()),
-            Some(Slot { kind, object: None }) => {
-                let what = format!("handle {handle:#x} of a {kind} that is gone");
-                drop(slots);
-                kernel.violate(Rule::FreedObject, what);
-                Err(STATUS_INVALID_HANDLE)
-            }
-            None => {
-                drop(slots);
-                kernel.violate(Rule::WrongHandle, format!("{handle:#x} is no handle"));
-                Err(STATUS_INVALID_HANDLE)
-            }
-        }
-    }
+/// Gives `object` the context and the callbacks that `attributes` describe.
+pub(crate) fn add_context(object: &Object, attributes: PWDF_OBJECT_ATTRIBUTES) -> *mut c_void {
+    let Some(attributes) = read(attributes) else { return std::ptr::null_mut() };
+    let info = read(attributes.ContextTypeInfo);
+    let size = info.map_or(0, |info| info.ContextSize).max(attributes.ContextSizeOverride);
+    let address = info.map_or(0, |info| info.UniqueType as usize);
+    object.contexts.borrow_mut().push(Context {
+        info: address,
+        memory: vec![0; size.div_ceil(16)].into_boxed_slice(),
+        cleanup: attributes.EvtCleanupCallback,
+        destroy: attributes.EvtDestroyCallback,
+    });
+    object.context(address)
+}
 
-    /// As [`get`](Self::get), of a handle that may be null.
-    pub(crate) fn optional<T: 'static>(
-        &self,
-        kernel: &Kernel,
-        handle: usize,
-    ) -> Result<Option<Ref<T>>, NTSTATUS> {
-        if handle == 0 { Ok(None) } else { self.get(kernel, handle).map(Some) }
+/// The object of a handle, of any kind.
+pub(crate) fn any(kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS> {
+    let index = handle.wrapping_sub(BASE) / STEP;
+    let slots = objects(kernel).slots.borrow();
+    let slot = slots.get(index).filter(|_| handle >= BASE && handle.is_multiple_of(STEP));
+    match slot {
+        Some(Slot { object: Some(object), .. }) => Ok(object.clone()),
+        Some(Slot { kind, object: None }) => {
+            let what = format!("handle {handle:#x} of a {kind} that is gone");
+            drop(slots);
+            kernel.violate(Rule::FreedObject, what);
+            Err(STATUS_INVALID_HANDLE)
+        }
+        None => {
+            drop(slots);
+            kernel.violate(Rule::WrongHandle, format!("{handle:#x} is no handle"));
+            Err(STATUS_INVALID_HANDLE)
+        }
     }
+}
 
-    /// The object of a handle whose body is a `T`.
-    pub(crate) fn get<T: 'static>(
-        &self,
-        kernel: &Kernel,
-        handle: usize,
-    ) -> Result<Ref<T>, NTSTATUS> {
-        let object = self.any(kernel, handle)?;
-        if object.body.is::<T>() {
-            return Ok(Ref { object, body: std::marker::PhantomData });
-        }
-        let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
-        let what = format!("handle {handle:#x} is a {}, not a {name}", object.kind);
-        kernel.violate(Rule::WrongHandle, what);
-        Err(STATUS_INVALID_HANDLE)
-    }
+/// As [`get`], of a handle that may be null.
+pub(crate) fn optional<T: 'static>(
+    kernel: &Kernel,
+    handle: usize,
+) -> Result<Option<Ref<T>>, NTSTATUS> {
+    if handle == 0 { Ok(None) } else { get(kernel, handle).map(Some) }
+}
 
-    /// As [`get`](Self::get), of a handle of the host's own; none if the object is gone or goes.
-    pub(crate) fn get_alive<T: 'static>(&self, handle: usize) -> Option<Ref<T>> {
-        let slots = self.slots.borrow();
-        let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;
-        Ref::of(object).filter(|found| found.object.is_alive())
+/// The object of a handle whose body is a `T`.
+pub(crate) fn get<T: 'static>(kernel: &Kernel, handle: usize) -> Result<Ref<T>, NTSTATUS> {
+    let object = any(kernel, handle)?;
+    if object.body.is::<T>() {
+        return Ok(Ref { object, body: std::marker::PhantomData });
     }
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+    let what = format!("handle {handle:#x} is a {}, not a {name}", object.kind);
+    kernel.violate(Rule::WrongHandle, what);
+    Err(STATUS_INVALID_HANDLE)
+}
 
-    /// The object whose context lies at an address.
-    pub(crate) fn of_context(&self, address: usize) -> Option<Rc<Object>> {
-        let slots = self.slots.borrow();
-        let mut objects = slots.iter().filter_map(|slot| slot.object.as_ref());
-        objects.find(|object| object.has_context(address)).cloned()
-    }
+/// As [`get`], of a handle of the host's own; none if the object is gone or goes.
+pub(crate) fn get_alive<T: 'static>(kernel: &Kernel, handle: usize) -> Option<Ref<T>> {
+    let slots = objects(kernel).slots.borrow();
+    let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;
+    Ref::of(object).filter(|found| found.object.is_alive())
+}
 
-    /// Bytes of all contexts.
-    pub(crate) fn context_bytes(&self) -> usize {
-        let slots = self.slots.borrow();
-        let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
-        let bytes = |object: &Rc<Object>| -> usize {
-            object.contexts.borrow().iter().map(|context| 16 * context.memory.len()).sum()
-        };
-        objects.map(bytes).sum()
-    }
+/// The object whose context lies at an address.
+pub(crate) fn of_context(kernel: &Kernel, address: usize) -> Option<Rc<Object>> {
+    let slots = objects(kernel).slots.borrow();
+    let mut objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+    objects.find(|object| object.has_context(address)).cloned()
+}
 
-    /// What kind of object a handle is or was of.
-    pub(crate) fn kind_of(&self, handle: usize) -> Option<&'static str> {
-        let index = handle.checked_sub(BASE)? / STEP;
-        self.slots.borrow().get(index).map(|slot| slot.kind)
-    }
+/// Bytes of all contexts.
+pub(crate) fn context_bytes(kernel: &Kernel) -> usize {
+    let slots = objects(kernel).slots.borrow();
+    let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+    let bytes = |object: &Rc<Object>| -> usize {
+        object.contexts.borrow().iter().map(|context| 16 * context.memory.len()).sum()
+    };
+    objects.map(bytes).sum()
+}
 
-    pub(crate) fn reference(object: &Object) {
-        object.references.set(object.references.get() + 1);
-    }
+/// What kind of object a handle is or was of.
+pub(crate) fn kind_of(kernel: &Kernel, handle: usize) -> Option<&'static str> {
+    let index = handle.checked_sub(BASE)? / STEP;
+    objects(kernel).slots.borrow().get(index).map(|slot| slot.kind)
+}
 
-    pub(crate) fn dereference(&self, kernel: &Kernel, object: &Rc<Object>) {
-        match object.references.get() {
-            0 => kernel
-                .violate(Rule::References, format!("too many dereferences of a {}", object.kind)),
-            count => {
-                object.references.set(count - 1);
-                self.destroy_if_unused(kernel, object);
-            }
-        }
-    }
+pub(crate) fn reference(object: &Object) {
+    object.references.set(object.references.get() + 1);
+}
 
-    /// WdfObjectDelete: the whole tree below `object`.
-    pub(crate) fn delete(&self, kernel: &Kernel, object: &Rc<Object>) {
-        if object.phase.get() != Phase::Alive {
-            // Who deletes a parent waits for the child that another thread is at.
-            if object.deleter.get() != this_thread() {
-                kernel
-                    .wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
-            }
-            return;
+pub(crate) fn dereference(kernel: &Kernel, object: &Rc<Object>) {
+    match object.references.get() {
+        0 => {
+            kernel.violate(Rule::References, format!("too many dereferences of a {}", object.kind));
         }
-        object.phase.set(Phase::Deleting);
-        object.deleter.set(this_thread());
-        // The newest child first.
-        loop {
-            let child = object.children.borrow().last().cloned();
-            let Some(child) = child else { break };
-            self.delete(kernel, &child);
-            // Gone already, unless its deletion had begun before.
-            let mut children = object.children.borrow_mut();
-            if children.last().is_some_and(|last| Rc::ptr_eq(last, &child)) {
-                children.pop();
-            }
+        count => {
+            object.references.set(count - 1);
+            destroy_if_unused(kernel, object);
         }
-        for hook in std::mem::take(&mut *object.hooks.borrow_mut()) {
-            hook(kernel);
-        }
-        let cleanups: Vec<_> =
-            object.contexts.borrow().iter().filter_map(|context| context.cleanup).collect();
-        for cleanup in cleanups {
-            kernel.invoke("EvtCleanupCallback", object.handle, cleanup, (object.as_ptr(),));
-        }
-        object.phase.set(Phase::Deleted);
-        kernel.wake();
-        if let Some(parent) = object.parent() {
-            // A device has thousands, and the newest goes first.
-            let mut children = parent.children.borrow_mut();
-            if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
-                children.remove(at);
-            }
-        }
-        // The reference that creation gave.
-        self.dereference(kernel, object);
     }
+}
 
-    fn destroy_if_unused(&self, kernel: &Kernel, object: &Rc<Object>) {
-        if object.references.get() > 0 || object.phase.get() != Phase::Deleted {
-            return;
+/// WdfObjectDelete: the whole tree below `object`.
+pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
+    if object.phase.get() != Phase::Alive {
+        // Who deletes a parent waits for the child that another thread is at.
+        if object.deleter.get() != this_thread() {
+            kernel.wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
         }
-        object.phase.set(Phase::Destroyed);
-        let destroys: Vec<_> =
-            object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
-        for destroy in destroys {
-            kernel.invoke("EvtDestroyCallback", object.handle, destroy, (object.as_ptr(),));
-        }
-        for hook in std::mem::take(&mut *object.last.borrow_mut()) {
-            hook(kernel);
-        }
-        for context in object.contexts.borrow().iter() {
-            let start = context.memory.as_ptr() as usize;
-            kernel.locks.forget(start, start + size_of_val(&*context.memory));
-        }
-        let index = (object.handle - BASE) / STEP;
-        if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
-            slot.object = None;
-            self.held.set(self.held.get() - 1);
+        return;
+    }
+    object.phase.set(Phase::Deleting);
+    object.deleter.set(this_thread());
+    // The newest child first.
+    loop {
+        let child = object.children.borrow().last().cloned();
+        let Some(child) = child else { break };
+        delete(kernel, &child);
+        // Gone already, unless its deletion had begun before.
+        let mut children = object.children.borrow_mut();
+        if children.last().is_some_and(|last| Rc::ptr_eq(last, &child)) {
+            children.pop();
         }
     }
+    for hook in std::mem::take(&mut *object.hooks.borrow_mut()) {
+        hook(kernel);
+    }
+    let cleanups: Vec<_> =
+        object.contexts.borrow().iter().filter_map(|context| context.cleanup).collect();
+    for cleanup in cleanups {
+        invoke(kernel, &callback::EvtCleanupCallback, object.handle, cleanup, (object.as_ptr(),));
+    }
+    object.phase.set(Phase::Deleted);
+    kernel.wake();
+    if let Some(parent) = object.parent() {
+        // A device has thousands, and the newest goes first.
+        let mut children = parent.children.borrow_mut();
+        if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
+            children.remove(at);
+        }
+    }
+    // The reference that creation gave.
+    dereference(kernel, object);
+}
 
-    /// Objects that are there.
-    pub(crate) fn held(&self) -> usize {
-        self.held.get()
+fn destroy_if_unused(kernel: &Kernel, object: &Rc<Object>) {
+    if object.references.get() > 0 || object.phase.get() != Phase::Deleted {
+        return;
     }
+    object.phase.set(Phase::Destroyed);
+    let destroys: Vec<_> =
+        object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
+    for destroy in destroys {
+        invoke(kernel, &callback::EvtDestroyCallback, object.handle, destroy, (object.as_ptr(),));
+    }
+    for hook in std::mem::take(&mut *object.last.borrow_mut()) {
+        hook(kernel);
+    }
+    for context in object.contexts.borrow().iter() {
+        let start = context.memory.as_ptr() as usize;
+        kernel.part::<Locks>().forget(start, start + size_of_val(&*context.memory));
+    }
+    let index = (object.handle - BASE) / STEP;
+    if let Some(slot) = objects(kernel).slots.borrow_mut().get_mut(index) {
+        slot.object = None;
+        objects(kernel).count.set(objects(kernel).count.get() - 1);
+    }
+}
 
-    /// At unload every object must be gone.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        let left: Vec<Rc<Object>> =
-            self.slots.borrow().iter().filter_map(|slot| slot.object.clone()).collect();
-        for object in left {
-            let cleaned = matches!(object.phase.get(), Phase::Deleted | Phase::Destroyed);
-            let state = if cleaned { "deleted, but still referenced" } else { "never deleted" };
-            let what = format!("a {} ({:#x}) is {state}", object.kind, object.handle);
-            kernel.violate(Rule::ObjectLeak, what);
-        }
+/// Objects that are there.
+pub(crate) fn held(kernel: &Kernel) -> usize {
+    objects(kernel).count.get()
+}
+
+/// At unload every object must be gone.
+pub(crate) fn check_empty(kernel: &Kernel) {
+    let left: Vec<Rc<Object>> =
+        objects(kernel).slots.borrow().iter().filter_map(|slot| slot.object.clone()).collect();
+    for object in left {
+        let cleaned = matches!(object.phase.get(), Phase::Deleted | Phase::Destroyed);
+        let state = if cleaned { "deleted, but still referenced" } else { "never deleted" };
+        let what = format!("a {} ({:#x}) is {state}", object.kind, object.handle);
+        kernel.violate(Rule::ObjectLeak, what);
     }
+}
+
+/// How many live objects below `ancestor` have a body of type `T`.
+pub(crate) fn live_bodies<T: 'static>(kernel: &Kernel, ancestor: usize) -> usize {
+    let below = |object: &Rc<Object>| {
+        std::iter::successors(object.parent(), |parent| parent.parent())
+            .any(|parent| parent.handle == ancestor)
+    };
+    let slots = objects(kernel).slots.borrow();
+    let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
+    objects.filter(|object| object.body.is::<T>() && object.is_alive() && below(object)).count()
 }
 
 /// An object together with the type of its body.
@@ -412,17 +423,4 @@ fn check_attributes(
         return Err(STATUS_INVALID_PARAMETER);
     }
     Ok(())
-}
-
-impl Objects {
-    /// How many live objects below `ancestor` have a body of type `T`.
-    pub(crate) fn live_bodies<T: 'static>(&self, ancestor: usize) -> usize {
-        let below = |object: &Rc<Object>| {
-            std::iter::successors(object.parent(), |parent| parent.parent())
-                .any(|parent| parent.handle == ancestor)
-        };
-        let slots = self.slots.borrow();
-        let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
-        objects.filter(|object| object.body.is::<T>() && object.is_alive() && below(object)).count()
-    }
 }

@@ -11,10 +11,11 @@ use std::collections::{HashMap, VecDeque};
 
 use acx_sys::{MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_SOURCE_IS_NONPAGED_POOL, PMDL};
 
-use crate::abi::Convention;
 use crate::kernel::Kernel;
+use crate::kernel::abi::Convention;
+use crate::kernel::locks::Locks;
+use crate::kernel::report::Rule;
 use crate::os::{Mapping, PAGE, Protection, Region, SharedPages};
-use crate::report::Rule;
 
 const GUARD: usize = 16;
 const PATTERN: u8 = 0xFD;
@@ -210,7 +211,7 @@ impl Pool {
             kernel.violate(Rule::PacketsFreedEarly, what);
         }
         block.check_guards(kernel, address);
-        kernel.locks.forget(address, end);
+        kernel.part::<Locks>().forget(address, end);
         self.paged.set(self.paged.get() - usize::from(block.paged));
         block.bury(address);
         self.freed.borrow_mut().push_back((address, block));
@@ -348,7 +349,7 @@ impl Pool {
         Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
     }
 
-    /// Maps whole pages of pool, (address, length) each, one behind the other for a client, until [`unmap`](Self::unmap).
+    /// Maps whole pages of pool, (address, length) each, one after the other for a client, until [`unmap`](Self::unmap).
     pub(crate) fn map(&self, pieces: &[(usize, usize)]) -> std::io::Result<Mapping> {
         let blocks = self.blocks.borrow();
         let mut found = Vec::new();
@@ -388,7 +389,7 @@ impl Pool {
     }
 
     /// Blocks, and bytes of them.
-    pub(crate) fn held(&self) -> (usize, usize) {
+    pub(crate) fn allocated(&self) -> (usize, usize) {
         (self.blocks.borrow().len(), self.bytes.get())
     }
 
@@ -398,7 +399,7 @@ impl Pool {
     }
 
     /// MDLs.
-    pub(crate) fn mdls_held(&self) -> usize {
+    pub(crate) fn mdls(&self) -> usize {
         self.mdls.borrow().len()
     }
 

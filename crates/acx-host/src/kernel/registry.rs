@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use acx_sys::{NTSTATUS, REG_DWORD, REG_SZ, STATUS_OBJECT_NAME_NOT_FOUND};
 
+use super::base::Kernel;
+
 /// Where services live.
 pub(crate) const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\Services";
 /// The driver (software) key of the one device: what `HKR` in a DDInstall section means.
@@ -60,6 +62,8 @@ type Values = BTreeMap<String, Value>;
 #[derive(Default)]
 pub(crate) struct Registry {
     keys: RefCell<BTreeMap<String, Values>>,
+    /// What a test set of the device's key: each device that comes finds it in its own.
+    pub(crate) settings: RefCell<Vec<(String, Setting)>>,
 }
 
 fn folded(name: &str) -> String {
@@ -134,6 +138,15 @@ impl Registry {
         let keys = self.keys.borrow();
         let names = keys.keys().filter_map(|key| key.strip_prefix(&below));
         names.filter(|name| !name.contains('\\')).map(str::to_owned).collect()
+    }
+}
+
+/// Puts the settings of a test into a device's key.
+pub(crate) fn apply_settings(kernel: &Kernel, key: &str) {
+    let registry = kernel.part::<Registry>();
+    for (name, value) in registry.settings.borrow().iter() {
+        let (kind, bytes) = value.parts();
+        registry.set(key, name, kind, &bytes);
     }
 }
 

@@ -2,12 +2,13 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::pool::Pool;
 
 const TAG: u32 = u32::from_le_bytes(*b"Strg");
 
-/// Puts units behind `used` bytes of a string's buffer, with a zero where there is room.
+/// Puts units after `used` bytes of a string's buffer, with a zero where there is room.
 pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS {
     let Some(own) = read(string) else { return STATUS_INVALID_PARAMETER };
     let end = usize::from(used) + units.len() * 2;
@@ -27,7 +28,7 @@ pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS
 /// A string in pool of the host's, which RtlFreeUnicodeString frees.
 pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
     let bytes = (units.len() + 1) * 2;
-    let buffer = kernel.pool.allocate(kernel, bytes, TAG, false);
+    let buffer = kernel.part::<Pool>().allocate(kernel, bytes, TAG, false);
     if buffer == 0 {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

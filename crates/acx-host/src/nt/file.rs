@@ -1,79 +1,20 @@
-//! Files of drivers, in a folder of the machine's own: whatever path a driver names, what it writes lands below that folder, and goes with
-//! the machine. Source: ZwCreateFile and its family; the fact collection's `acx/practice.md`, Files and registry.
+//! Files of drivers: ZwCreateFile and its family. Source: their pages.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
-use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::function::services;
+use crate::nt::handle::Handles;
 use crate::nt::handle::{Target, path};
-
-/// An open file.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    name: String,
-    place: PathBuf,
-    /// None for a folder.
-    file: Option<File>,
-    position: Cell<u64>,
-    delete: Cell<bool>,
-}
-
-impl Opened {
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        if self.delete.get() {
-            let _ = fs::remove_file(&self.place);
-        }
-    }
-}
-
-/// The folder, made when the first file is asked for and removed with the machine.
-#[derive(Default)]
-pub(crate) struct Sandbox {
-    folder: OnceCell<Option<tempfile::TempDir>>,
-    given: RefCell<Option<PathBuf>>,
-}
-
-impl Sandbox {
-    /// Keeps files in `folder`, which stays.
-    pub(crate) fn keep_in(&self, folder: &Path) {
-        *self.given.borrow_mut() = Some(folder.to_owned());
-    }
-
-    fn root(&self) -> Result<PathBuf, NTSTATUS> {
-        if let Some(given) = &*self.given.borrow() {
-            return Ok(given.clone());
-        }
-        let made = self.folder.get_or_init(|| tempfile::tempdir().ok());
-        made.as_ref().map(|folder| folder.path().to_owned()).ok_or(STATUS_DISK_FULL)
-    }
-
-    /// Where a driver's path lies. Nothing leads out of the folder.
-    fn place(&self, name: &str) -> Result<PathBuf, NTSTATUS> {
-        let relative = name.replace('\\', "/").replace([':', '?'], "");
-        let mut place = self.root()?;
-        for part in Path::new(&relative).components() {
-            match part {
-                Component::Normal(part) => place.push(part),
-                Component::ParentDir => return Err(STATUS_OBJECT_NAME_INVALID),
-                _ => {}
-            }
-        }
-        Ok(place)
-    }
-}
+use crate::nt::sandbox::{Opened, Sandbox};
 
 fn failed(why: &std::io::Error) -> NTSTATUS {
     match why.kind() {
@@ -105,7 +46,7 @@ fn create(
     how: u32,
     options: u32,
 ) -> Result<(Opened, usize), NTSTATUS> {
-    let place = kernel.nt.files.place(name)?;
+    let place = kernel.part::<Sandbox>().place(name)?;
     // The folders of a Windows machine are there.
     if let Some(folder) = place.parent() {
         fs::create_dir_all(folder).map_err(|why| failed(&why))?;
@@ -162,7 +103,7 @@ fn report(place: *mut IO_STATUS_BLOCK, result: Result<usize, NTSTATUS>) -> NTSTA
 }
 
 fn file(kernel: &Kernel, handle: HANDLE) -> Result<Rc<Opened>, NTSTATUS> {
-    match kernel.nt.handles.get(kernel, handle)? {
+    match kernel.part::<Handles>().get(kernel, handle)? {
         Target::File(file) => Ok(file),
         _ => Err(STATUS_OBJECT_TYPE_MISMATCH),
     }
@@ -267,60 +208,142 @@ fn open(
     report(
         block,
         made.map(|(opened, came)| {
-            write(handle, kernel.nt.handles.open(Target::File(Rc::new(opened))));
+            write(handle, kernel.part::<Handles>().open(Target::File(Rc::new(opened))));
             came
         }),
     )
 }
 
+fn ZwCreateFile(
+    kernel: &Kernel,
+    FileHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    _size: *const i64,
+    _attributes: ULONG,
+    _share: ULONG,
+    CreateDisposition: ULONG,
+    CreateOptions: ULONG,
+    _ea: PVOID,
+    _ea_length: ULONG,
+) -> NTSTATUS {
+    open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, CreateDisposition, CreateOptions)
+}
+
+fn ZwOpenFile(
+    kernel: &Kernel,
+    FileHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    _share: ULONG,
+    OpenOptions: ULONG,
+) -> NTSTATUS {
+    open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, disposition::OPEN, OpenOptions)
+}
+
+fn ZwReadFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    _event: HANDLE,
+    _apc: PVOID,
+    _context: PVOID,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    Buffer: *mut u8,
+    Length: ULONG,
+    ByteOffset: *const i64,
+    _key: *const ULONG,
+) -> NTSTATUS {
+    let mut bytes = vec![0; Length as usize];
+    let read = transfer(kernel, FileHandle, ByteOffset, |file, at| file.read_at(&mut bytes, at));
+    if let Ok(count) = read {
+        write_bytes(Buffer, &bytes[..count]);
+    }
+    report(
+        IoStatusBlock,
+        read.and_then(
+            |count| if count == 0 && Length > 0 { Err(STATUS_END_OF_FILE) } else { Ok(count) },
+        ),
+    )
+}
+
+fn ZwWriteFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    _event: HANDLE,
+    _apc: PVOID,
+    _context: PVOID,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    Buffer: *const u8,
+    Length: ULONG,
+    ByteOffset: *const i64,
+    _key: *const ULONG,
+) -> NTSTATUS {
+    let bytes: Vec<u8> = read_bytes(Buffer, Length as usize);
+    report(
+        IoStatusBlock,
+        transfer(kernel, FileHandle, ByteOffset, |file, at| {
+            file.write_all_at(&bytes, at).map(|()| bytes.len())
+        }),
+    )
+}
+
+fn ZwFlushBuffersFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+) -> NTSTATUS {
+    report(IoStatusBlock, file(kernel, FileHandle).map(|_| 0))
+}
+
+fn ZwSetInformationFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    FileInformation: PVOID,
+    Length: ULONG,
+    FileInformationClass: i32,
+) -> NTSTATUS {
+    report(
+        IoStatusBlock,
+        file(kernel, FileHandle)
+            .and_then(|file| set_information(&file, FileInformationClass, FileInformation, Length)),
+    )
+}
+
+fn ZwQueryInformationFile(
+    kernel: &Kernel,
+    FileHandle: HANDLE,
+    IoStatusBlock: *mut IO_STATUS_BLOCK,
+    FileInformation: PVOID,
+    Length: ULONG,
+    FileInformationClass: i32,
+) -> NTSTATUS {
+    report(
+        IoStatusBlock,
+        file(kernel, FileHandle).and_then(|file| {
+            query_information(&file, FileInformationClass, FileInformation, Length)
+        }),
+    )
+}
+
+fn ZwDeleteFile(kernel: &Kernel, ObjectAttributes: *const OBJECT_ATTRIBUTES) -> NTSTATUS {
+    let gone = path(kernel, ObjectAttributes)
+        .and_then(|name| kernel.part::<Sandbox>().place(&name))
+        .and_then(|place| fs::remove_file(place).map_err(|why| failed(&why)));
+    status(gone)
+}
+
 services! {
     /// Files.
     services:
-
-    [0] fn ZwCreateFile(kernel, FileHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, IoStatusBlock: *mut IO_STATUS_BLOCK, _size: *const i64, _attributes: ULONG, _share: ULONG, CreateDisposition: ULONG, CreateOptions: ULONG, _ea: PVOID, _ea_length: ULONG) -> NTSTATUS {
-        open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, CreateDisposition, CreateOptions)
-    }
-    [0] fn ZwOpenFile(kernel, FileHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, IoStatusBlock: *mut IO_STATUS_BLOCK, _share: ULONG, OpenOptions: ULONG) -> NTSTATUS {
-        open(kernel, FileHandle, ObjectAttributes, IoStatusBlock, disposition::OPEN, OpenOptions)
-    }
-    [0] fn ZwReadFile(kernel, FileHandle: HANDLE, _event: HANDLE, _apc: PVOID, _context: PVOID, IoStatusBlock: *mut IO_STATUS_BLOCK, Buffer: *mut u8, Length: ULONG, ByteOffset: *const i64, _key: *const ULONG) -> NTSTATUS {
-        let mut bytes = vec![0; Length as usize];
-        let read = transfer(kernel, FileHandle, ByteOffset, |file, at| file.read_at(&mut bytes, at));
-        if let Ok(count) = read {
-            write_bytes(Buffer, &bytes[..count]);
-        }
-        report(IoStatusBlock, read.and_then(|count| if count == 0 && Length > 0 { Err(STATUS_END_OF_FILE) } else { Ok(count) }))
-    }
-    [0] fn ZwWriteFile(kernel, FileHandle: HANDLE, _event: HANDLE, _apc: PVOID, _context: PVOID, IoStatusBlock: *mut IO_STATUS_BLOCK, Buffer: *const u8, Length: ULONG, ByteOffset: *const i64, _key: *const ULONG) -> NTSTATUS {
-        let bytes: Vec<u8> = read_bytes(Buffer, Length as usize);
-        report(IoStatusBlock, transfer(kernel, FileHandle, ByteOffset, |file, at| file.write_all_at(&bytes, at).map(|()| bytes.len())))
-    }
-    [0] fn ZwFlushBuffersFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).map(|_| 0))
-    }
-    [0] fn ZwSetInformationFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK, FileInformation: PVOID, Length: ULONG, FileInformationClass: i32) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).and_then(|file| set_information(&file, FileInformationClass, FileInformation, Length)))
-    }
-    [0] fn ZwQueryInformationFile(kernel, FileHandle: HANDLE, IoStatusBlock: *mut IO_STATUS_BLOCK, FileInformation: PVOID, Length: ULONG, FileInformationClass: i32) -> NTSTATUS {
-        report(IoStatusBlock, file(kernel, FileHandle).and_then(|file| query_information(&file, FileInformationClass, FileInformation, Length)))
-    }
-    [0] fn ZwDeleteFile(kernel, ObjectAttributes: *const OBJECT_ATTRIBUTES) -> NTSTATUS {
-        let gone = path(kernel, ObjectAttributes).and_then(|name| kernel.nt.files.place(&name)).and_then(|place| fs::remove_file(place).map_err(|why| failed(&why)));
-        crate::wdf::status(gone)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_path_leads_out_of_the_sandbox() {
-        let sandbox = Sandbox::default();
-        let root = sandbox.root().expect("a temporary folder");
-        let place = sandbox.place(r"\SystemRoot\..\a");
-        assert_eq!(place, Err(STATUS_OBJECT_NAME_INVALID));
-        let place = sandbox.place(r"\DosDevices\C:\DriverData\x.wav").expect("a plain path");
-        assert_eq!(place, root.join("DosDevices/C/DriverData/x.wav"));
-    }
+    ZwCreateFile: PASSIVE, fallible;
+    ZwOpenFile: PASSIVE, fallible;
+    ZwReadFile: PASSIVE;
+    ZwWriteFile: PASSIVE;
+    ZwFlushBuffersFile: PASSIVE;
+    ZwSetInformationFile: PASSIVE;
+    ZwQueryInformationFile: PASSIVE;
+    ZwDeleteFile: PASSIVE;
 }

@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{read, services};
 use crate::kernel::Kernel;
-use crate::nt::file::Opened;
-use crate::report::Rule;
+use crate::kernel::abi::read;
+use crate::kernel::abi::status;
+use crate::kernel::function::services;
+use crate::kernel::report::Rule;
+use crate::nt::sandbox::Opened;
 
 /// Kernel handles are far from any small number.
 const BASE: usize = 0xFFFF_FFFF_8000_0000;
@@ -88,11 +90,11 @@ pub(crate) fn path(
     attributes: *const OBJECT_ATTRIBUTES,
 ) -> Result<String, NTSTATUS> {
     let attributes = read(attributes).ok_or(STATUS_INVALID_PARAMETER)?;
-    let name = crate::abi::text(attributes.ObjectName).unwrap_or_default();
+    let name = crate::kernel::abi::text(attributes.ObjectName).unwrap_or_default();
     if attributes.RootDirectory.is_null() {
         return Ok(name);
     }
-    let root = match kernel.nt.handles.get(kernel, attributes.RootDirectory)? {
+    let root = match kernel.part::<Handles>().get(kernel, attributes.RootDirectory)? {
         Target::Key(path) => path,
         Target::File(file) => file.name().to_owned(),
         _ => return Err(STATUS_OBJECT_TYPE_MISMATCH),
@@ -100,33 +102,12 @@ pub(crate) fn path(
     Ok(format!("{}\\{name}", root.trim_end_matches('\\')))
 }
 
+fn ZwClose(kernel: &Kernel, Handle: HANDLE) -> NTSTATUS {
+    status(kernel.part::<Handles>().close(kernel, Handle))
+}
+
 services! {
     /// Handles.
     services:
-
-    [0] fn ZwClose(kernel, Handle: HANDLE) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, Handle))
-    }
-    [0] fn ObReferenceObjectByHandle(kernel, Handle: HANDLE, _access: ACCESS_MASK, _kind: PVOID, _mode: KPROCESSOR_MODE, Object: *mut PVOID, _information: PVOID) -> NTSTATUS {
-        match kernel.nt.handles.get(kernel, Handle) {
-            Ok(Target::Thread(address)) => {
-                kernel.nt.threads.reference(address);
-                crate::abi::write(Object, address as PVOID);
-                STATUS_SUCCESS
-            }
-            Ok(_) => STATUS_NOT_SUPPORTED,
-            Err(status) => status,
-        }
-    }
-    [2] fn ObfReferenceObject(kernel, Object: PVOID) -> LONG_PTR {
-        kernel.nt.threads.reference(Object as usize);
-        2
-    }
-    [2] fn ObfDereferenceObject(kernel, Object: PVOID) -> LONG_PTR {
-        kernel.nt.threads.dereference(Object as usize);
-        1
-    }
-    [2] fn ObDereferenceObjectDeferDelete(kernel, Object: PVOID) {
-        kernel.nt.threads.dereference(Object as usize);
-    }
+    ZwClose: PASSIVE;
 }

@@ -2,19 +2,25 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write, write_bytes};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
+use crate::kernel::device;
+use crate::kernel::driver;
+use crate::kernel::function::services;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::pool::Pool;
+use crate::kernel::registry::Registry;
+use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
+use crate::nt::handle::Handles;
 use crate::nt::handle::Target;
-use crate::report::Rule;
-use crate::wdf::device;
+use acx_client::bytes::guid_bytes;
 
-const ANY: u8 = u8::MAX;
 const TAG: u32 = u32::from_le_bytes(*b"IoIf");
 
-fn give(bytes: &[u8], place: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
+fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
     write(required, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -33,16 +39,16 @@ fn registry_property(
     device: PDEVICE_OBJECT,
     property: i32,
 ) -> Result<Vec<u8>, NTSTATUS> {
-    let device = device::of_wdm(kernel, device).ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+    let device = device::of_object(kernel, device).ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
     match property {
-        0 | 0xC => Ok(wide_bytes(&kernel.service.borrow())),
+        0 | 0xC => Ok(wide_bytes(&driver::service(kernel))),
         1 => {
             let (id, _) = device.instance.rsplit_once('\\').unwrap_or((&device.instance, ""));
             Ok([wide_bytes(id), vec![0, 0]].concat())
         }
         5 => Ok(wide_bytes("MEDIA")),
         6 => Ok(wide_bytes("{4d36e96c-e325-11ce-bfc1-08002be10318}")),
-        0xB => Ok(wide_bytes(&device.object_name())),
+        0xB => Ok(wide_bytes(&device.name)),
         0x10 => Ok(wide_bytes(device.instance.split('\\').next().unwrap_or_default())),
         // Bus type, number, resources: a root-enumerated device has none.
         2..=0x17 => Err(STATUS_OBJECT_NAME_NOT_FOUND),
@@ -50,141 +56,319 @@ fn registry_property(
     }
 }
 
+fn IoRegisterDeviceInterface(
+    kernel: &Kernel,
+    PhysicalDeviceObject: PDEVICE_OBJECT,
+    InterfaceClassGuid: *const GUID,
+    ReferenceString: PCUNICODE_STRING,
+    SymbolicLinkName: PUNICODE_STRING,
+) -> NTSTATUS {
+    let (Some(device), Some(class)) =
+        (device::of_object(kernel, PhysicalDeviceObject), read(InterfaceClassGuid))
+    else {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    };
+    let class = guid_bytes(&class);
+    let link = link(&device.instance, class, &text(ReferenceString).unwrap_or_default());
+    kernel.part::<Interfaces>().register(Interface {
+        link: link.clone(),
+        class,
+        device: device.handle,
+        enabled: false,
+    });
+    allocate(kernel, SymbolicLinkName, &kernel_form(&link).encode_utf16().collect::<Vec<_>>())
+}
+
+fn IoSetDeviceInterfaceState(
+    kernel: &Kernel,
+    SymbolicLinkName: PCUNICODE_STRING,
+    Enable: BOOLEAN,
+) -> NTSTATUS {
+    let name = text(SymbolicLinkName).unwrap_or_default();
+    if kernel.part::<Interfaces>().enable(&name, Enable != 0) {
+        STATUS_SUCCESS
+    } else {
+        STATUS_OBJECT_NAME_NOT_FOUND
+    }
+}
+
+/// A list of strings in pool, each with its zero, and one zero more.
+fn IoGetDeviceInterfaces(
+    kernel: &Kernel,
+    InterfaceClassGuid: *const GUID,
+    _device: PDEVICE_OBJECT,
+    Flags: ULONG,
+    SymbolicLinkList: *mut *mut u16,
+) -> NTSTATUS {
+    let Some(class) = read(InterfaceClassGuid) else { return STATUS_INVALID_PARAMETER };
+    let links = kernel.part::<Interfaces>().of_class(guid_bytes(&class), Flags & 1 != 0);
+    let mut units: Vec<u16> = links
+        .iter()
+        .flat_map(|link| kernel_form(link).encode_utf16().chain([0]).collect::<Vec<_>>())
+        .collect();
+    units.push(0);
+    let place = kernel.part::<Pool>().allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
+    if place.is_null() {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    units.iter().enumerate().for_each(|(at, unit)| write(place.wrapping_add(at), *unit));
+    write(SymbolicLinkList, place);
+    STATUS_SUCCESS
+}
+
+fn IoGetDeviceInterfacePropertyData(
+    kernel: &Kernel,
+    SymbolicLinkName: PCUNICODE_STRING,
+    PropertyKey: *const DEVPROPKEY,
+    _lcid: ULONG,
+    _flags: ULONG,
+    Size: ULONG,
+    Data: PVOID,
+    RequiredSize: *mut ULONG,
+    Type: *mut ULONG,
+) -> NTSTATUS {
+    let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    match kernel.part::<Interfaces>().property(&name, &key) {
+        Some((kind, bytes)) => {
+            write(Type, kind);
+            copy_out(&bytes, Data, Size, RequiredSize)
+        }
+        None => STATUS_OBJECT_NAME_NOT_FOUND,
+    }
+}
+
+fn IoOpenDeviceInterfaceRegistryKey(
+    kernel: &Kernel,
+    SymbolicLinkName: PCUNICODE_STRING,
+    _access: ACCESS_MASK,
+    DeviceInterfaceRegKey: *mut HANDLE,
+) -> NTSTATUS {
+    let name = text(SymbolicLinkName).unwrap_or_default();
+    let Some(interface) = kernel.part::<Interfaces>().find(&name) else {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    };
+    let class = crate::kernel::interface::guid_text(interface.class);
+    let path = format!(
+        r"\Registry\Machine\System\CurrentControlSet\Control\DeviceClasses\{class}\{}\Device Parameters",
+        interface.link.replace('\\', "#")
+    );
+    kernel.part::<Registry>().create(&path);
+    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(Target::Key(path)));
+    STATUS_SUCCESS
+}
+
+fn IoGetDeviceProperty(
+    kernel: &Kernel,
+    DeviceObject: PDEVICE_OBJECT,
+    DeviceProperty: i32,
+    BufferLength: ULONG,
+    PropertyBuffer: PVOID,
+    ResultLength: *mut ULONG,
+) -> NTSTATUS {
+    registry_property(kernel, DeviceObject, DeviceProperty).map_or_else(
+        |status| status,
+        |bytes| copy_out(&bytes, PropertyBuffer, BufferLength, ResultLength),
+    )
+}
+
+fn IoGetDevicePropertyData(
+    kernel: &Kernel,
+    Pdo: PDEVICE_OBJECT,
+    PropertyKey: *const DEVPROPKEY,
+    _lcid: ULONG,
+    _flags: ULONG,
+    Size: ULONG,
+    Data: PVOID,
+    RequiredSize: *mut ULONG,
+    Type: *mut ULONG,
+) -> NTSTATUS {
+    let (Some(device), Some(key)) = (device::of_object(kernel, Pdo), read(PropertyKey)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    match kernel.part::<Interfaces>().property(&device.instance, &key) {
+        Some((kind, bytes)) => {
+            write(Type, kind);
+            copy_out(&bytes, Data, Size, RequiredSize)
+        }
+        None => STATUS_OBJECT_NAME_NOT_FOUND,
+    }
+}
+
+fn IoSetDevicePropertyData(
+    kernel: &Kernel,
+    Pdo: PDEVICE_OBJECT,
+    PropertyKey: *const DEVPROPKEY,
+    _lcid: ULONG,
+    _flags: ULONG,
+    Type: ULONG,
+    Size: ULONG,
+    Data: PVOID,
+) -> NTSTATUS {
+    let (Some(device), Some(key)) = (device::of_object(kernel, Pdo), read(PropertyKey)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    kernel.part::<Interfaces>().set_property(
+        &device.instance,
+        &key,
+        Type,
+        &read_bytes(Data, Size as usize),
+    );
+    STATUS_SUCCESS
+}
+
+/// The top of the stack is the device itself: nothing lies above it in a machine.
+fn IoGetAttachedDeviceReference(_kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
+    DeviceObject
+}
+
+fn IoGetAttachedDevice(_kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
+    DeviceObject
+}
+
+fn IoInvalidateDeviceState(_kernel: &Kernel, _device: PDEVICE_OBJECT) {}
+
+fn IoInvalidateDeviceRelations(_kernel: &Kernel, _device: PDEVICE_OBJECT, _kind: i32) {}
+
+fn IoReportTargetDeviceChange(
+    _kernel: &Kernel,
+    _device: PDEVICE_OBJECT,
+    _notification: PVOID,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn IoReportTargetDeviceChangeAsynchronous(
+    _kernel: &Kernel,
+    _device: PDEVICE_OBJECT,
+    _notification: PVOID,
+    _callback: PVOID,
+    _context: PVOID,
+) -> NTSTATUS {
+    STATUS_PENDING
+}
+
+fn IoGetDeviceObjectPointer(
+    _kernel: &Kernel,
+    _name: PCUNICODE_STRING,
+    _access: ACCESS_MASK,
+    _file: PVOID,
+    _device: PVOID,
+) -> NTSTATUS {
+    STATUS_OBJECT_NAME_NOT_FOUND
+}
+
+fn IoRegisterPlugPlayNotification(
+    kernel: &Kernel,
+    _category: i32,
+    _flags: ULONG,
+    _data: PVOID,
+    _driver: PDRIVER_OBJECT,
+    _callback: PVOID,
+    _context: PVOID,
+    NotificationEntry: *mut PVOID,
+) -> NTSTATUS {
+    write(NotificationEntry, kernel.part::<Handles>().open(Target::Registration));
+    STATUS_SUCCESS
+}
+
+fn IoUnregisterPlugPlayNotification(kernel: &Kernel, NotificationEntry: PVOID) -> NTSTATUS {
+    status(kernel.part::<Handles>().close(kernel, NotificationEntry))
+}
+
+fn IoUnregisterPlugPlayNotificationEx(kernel: &Kernel, NotificationEntry: PVOID) -> NTSTATUS {
+    status(kernel.part::<Handles>().close(kernel, NotificationEntry))
+}
+
+fn PoRegisterPowerSettingCallback(
+    kernel: &Kernel,
+    _device: PDEVICE_OBJECT,
+    _setting: *const GUID,
+    _callback: PVOID,
+    _context: PVOID,
+    Handle: *mut PVOID,
+) -> NTSTATUS {
+    write(Handle, kernel.part::<Handles>().open(Target::Registration));
+    STATUS_SUCCESS
+}
+
+fn PoUnregisterPowerSettingCallback(kernel: &Kernel, Handle: PVOID) -> NTSTATUS {
+    status(kernel.part::<Handles>().close(kernel, Handle))
+}
+
+fn IoIs32bitProcess(_kernel: &Kernel, _irp: PIRP) -> BOOLEAN {
+    0
+}
+
+fn IoGetRequestorProcessId(_kernel: &Kernel, _irp: PIRP) -> ULONG {
+    4
+}
+
+fn ExUuidCreate(kernel: &Kernel, Uuid: *mut GUID) -> NTSTATUS {
+    // Repeatable, and never the same twice: the time and a counter.
+    let number = kernel.next_number();
+    write(
+        Uuid,
+        GUID {
+            Data1: kernel.qpc() as u32,
+            Data2: (kernel.qpc() >> 32) as u16,
+            Data3: 0x4000,
+            Data4: number.to_be_bytes(),
+        },
+    );
+    STATUS_SUCCESS
+}
+
+fn IoBuildPartialMdl(
+    kernel: &Kernel,
+    SourceMdl: PMDL,
+    TargetMdl: PMDL,
+    VirtualAddress: PVOID,
+    Length: ULONG,
+) {
+    let (Some(source), Some(mut target)) = (read(SourceMdl), read(TargetMdl)) else { return };
+    let start = source.StartVa as usize + source.ByteOffset as usize;
+    let rest = (start + source.ByteCount as usize).saturating_sub(VirtualAddress as usize);
+    target.ByteCount = if Length == 0 { rest as u32 } else { Length };
+    if target.ByteCount as usize > rest {
+        kernel.violate(Rule::MdlMisuse, "a partial MDL that is longer than its source".to_owned());
+    }
+    target.StartVa = (VirtualAddress as usize & !0xFFF) as PVOID;
+    target.ByteOffset = (VirtualAddress as usize & 0xFFF) as u32;
+    target.MappedSystemVa = VirtualAddress;
+    target.MdlFlags |= source.MdlFlags;
+    write(TargetMdl, target);
+}
+
+fn IoWriteErrorLogEntry(_kernel: &Kernel, _entry: PVOID) {}
+
 services! {
     /// I/O manager and PnP.
     services:
-
-    [0] fn IoRegisterDeviceInterface(kernel, PhysicalDeviceObject: PDEVICE_OBJECT, InterfaceClassGuid: *const GUID, ReferenceString: PCUNICODE_STRING, SymbolicLinkName: PUNICODE_STRING) -> NTSTATUS {
-        let (Some(device), Some(class)) = (device::of_wdm(kernel, PhysicalDeviceObject), read(InterfaceClassGuid)) else {
-            return STATUS_INVALID_DEVICE_REQUEST;
-        };
-        let class = guid_bytes(&class);
-        let link = link(&device.instance, class, &text(ReferenceString).unwrap_or_default());
-        kernel.interfaces.register(Interface { link: link.clone(), class, device: device.handle(), enabled: false });
-        allocate(kernel, SymbolicLinkName, &kernel_form(&link).encode_utf16().collect::<Vec<_>>())
-    }
-    [0] fn IoSetDeviceInterfaceState(kernel, SymbolicLinkName: PCUNICODE_STRING, Enable: BOOLEAN) -> NTSTATUS {
-        let name = text(SymbolicLinkName).unwrap_or_default();
-        if kernel.interfaces.enable(&name, Enable != 0) { STATUS_SUCCESS } else { STATUS_OBJECT_NAME_NOT_FOUND }
-    }
-    /// A list of strings in pool, each with its zero, and one zero more.
-    [0] fn IoGetDeviceInterfaces(kernel, InterfaceClassGuid: *const GUID, _device: PDEVICE_OBJECT, Flags: ULONG, SymbolicLinkList: *mut *mut u16) -> NTSTATUS {
-        let Some(class) = read(InterfaceClassGuid) else { return STATUS_INVALID_PARAMETER };
-        let links = kernel.interfaces.of_class(guid_bytes(&class), Flags & 1 != 0);
-        let mut units: Vec<u16> = links.iter().flat_map(|link| kernel_form(link).encode_utf16().chain([0]).collect::<Vec<_>>()).collect();
-        units.push(0);
-        let place = kernel.pool.allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
-        if place.is_null() {
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
-        units.iter().enumerate().for_each(|(at, unit)| write(place.wrapping_add(at), *unit));
-        write(SymbolicLinkList, place);
-        STATUS_SUCCESS
-    }
-    [0] fn IoGetDeviceInterfacePropertyData(kernel, SymbolicLinkName: PCUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _lcid: ULONG, _flags: ULONG, Size: ULONG, Data: PVOID, RequiredSize: *mut ULONG, Type: *mut ULONG) -> NTSTATUS {
-        let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
-        match kernel.interfaces.property(&name, &key) {
-            Some((kind, bytes)) => {
-                write(Type, kind);
-                give(&bytes, Data, Size, RequiredSize)
-            }
-            None => STATUS_OBJECT_NAME_NOT_FOUND,
-        }
-    }
-    [0] fn IoOpenDeviceInterfaceRegistryKey(kernel, SymbolicLinkName: PCUNICODE_STRING, _access: ACCESS_MASK, DeviceInterfaceRegKey: *mut HANDLE) -> NTSTATUS {
-        let name = text(SymbolicLinkName).unwrap_or_default();
-        let Some(interface) = kernel.interfaces.find(&name) else { return STATUS_OBJECT_NAME_NOT_FOUND };
-        let class = crate::kernel::interface::guid_text(interface.class);
-        let path = format!(r"\Registry\Machine\System\CurrentControlSet\Control\DeviceClasses\{class}\{}\Device Parameters", interface.link.replace('\\', "#"));
-        kernel.registry.create(&path);
-        write(DeviceInterfaceRegKey, kernel.nt.handles.open(Target::Key(path)));
-        STATUS_SUCCESS
-    }
-    [0] fn IoGetDeviceProperty(kernel, DeviceObject: PDEVICE_OBJECT, DeviceProperty: i32, BufferLength: ULONG, PropertyBuffer: PVOID, ResultLength: *mut ULONG) -> NTSTATUS {
-        registry_property(kernel, DeviceObject, DeviceProperty).map_or_else(|status| status, |bytes| give(&bytes, PropertyBuffer, BufferLength, ResultLength))
-    }
-    [0] fn IoGetDevicePropertyData(kernel, Pdo: PDEVICE_OBJECT, PropertyKey: *const DEVPROPKEY, _lcid: ULONG, _flags: ULONG, Size: ULONG, Data: PVOID, RequiredSize: *mut ULONG, Type: *mut ULONG) -> NTSTATUS {
-        let (Some(device), Some(key)) = (device::of_wdm(kernel, Pdo), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
-        match kernel.interfaces.property(&device.instance, &key) {
-            Some((kind, bytes)) => {
-                write(Type, kind);
-                give(&bytes, Data, Size, RequiredSize)
-            }
-            None => STATUS_OBJECT_NAME_NOT_FOUND,
-        }
-    }
-    [0] fn IoSetDevicePropertyData(kernel, Pdo: PDEVICE_OBJECT, PropertyKey: *const DEVPROPKEY, _lcid: ULONG, _flags: ULONG, Type: ULONG, Size: ULONG, Data: PVOID) -> NTSTATUS {
-        let (Some(device), Some(key)) = (device::of_wdm(kernel, Pdo), read(PropertyKey)) else { return STATUS_INVALID_PARAMETER };
-        kernel.interfaces.set_property(&device.instance, &key, Type, &read_bytes(Data, Size as usize));
-        STATUS_SUCCESS
-    }
-
-    /// The top of the stack is the device itself: nothing lies above it in a machine.
-    [2] fn IoGetAttachedDeviceReference(_kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
-        DeviceObject
-    }
-    [2] fn IoGetAttachedDevice(_kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
-        DeviceObject
-    }
-    [2] fn IoInvalidateDeviceState(_kernel, _device: PDEVICE_OBJECT) {
-    }
-    [2] fn IoInvalidateDeviceRelations(_kernel, _device: PDEVICE_OBJECT, _kind: i32) {
-    }
-    [0] fn IoReportTargetDeviceChange(_kernel, _device: PDEVICE_OBJECT, _notification: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [2] fn IoReportTargetDeviceChangeAsynchronous(_kernel, _device: PDEVICE_OBJECT, _notification: PVOID, _callback: PVOID, _context: PVOID) -> NTSTATUS {
-        STATUS_PENDING
-    }
-    [0] fn IoGetDeviceObjectPointer(_kernel, _name: PCUNICODE_STRING, _access: ACCESS_MASK, _file: PVOID, _device: PVOID) -> NTSTATUS {
-        STATUS_OBJECT_NAME_NOT_FOUND
-    }
-    [0] fn IoRegisterPlugPlayNotification(kernel, _category: i32, _flags: ULONG, _data: PVOID, _driver: PDRIVER_OBJECT, _callback: PVOID, _context: PVOID, NotificationEntry: *mut PVOID) -> NTSTATUS {
-        write(NotificationEntry, kernel.nt.handles.open(Target::Registration));
-        STATUS_SUCCESS
-    }
-    [0] fn IoUnregisterPlugPlayNotification(kernel, NotificationEntry: PVOID) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, NotificationEntry))
-    }
-    [0] fn IoUnregisterPlugPlayNotificationEx(kernel, NotificationEntry: PVOID) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, NotificationEntry))
-    }
-    [0] fn PoRegisterPowerSettingCallback(kernel, _device: PDEVICE_OBJECT, _setting: *const GUID, _callback: PVOID, _context: PVOID, Handle: *mut PVOID) -> NTSTATUS {
-        write(Handle, kernel.nt.handles.open(Target::Registration));
-        STATUS_SUCCESS
-    }
-    [0] fn PoUnregisterPowerSettingCallback(kernel, Handle: PVOID) -> NTSTATUS {
-        crate::wdf::status(kernel.nt.handles.close(kernel, Handle))
-    }
-    [2] fn IoIs32bitProcess(_kernel, _irp: PIRP) -> BOOLEAN {
-        0
-    }
-    [2] fn IoGetRequestorProcessId(_kernel, _irp: PIRP) -> ULONG {
-        4
-    }
-    [0] fn ExUuidCreate(kernel, Uuid: *mut GUID) -> NTSTATUS {
-        // Repeatable, and never the same twice: the time and a counter.
-        let number = kernel.next_number();
-        write(Uuid, GUID { Data1: kernel.qpc() as u32, Data2: (kernel.qpc() >> 32) as u16, Data3: 0x4000, Data4: number.to_be_bytes() });
-        STATUS_SUCCESS
-    }
-    [2] fn IoBuildPartialMdl(kernel, SourceMdl: PMDL, TargetMdl: PMDL, VirtualAddress: PVOID, Length: ULONG) {
-        let (Some(source), Some(mut target)) = (read(SourceMdl), read(TargetMdl)) else { return };
-        let start = source.StartVa as usize + source.ByteOffset as usize;
-        let rest = (start + source.ByteCount as usize).saturating_sub(VirtualAddress as usize);
-        target.ByteCount = if Length == 0 { rest as u32 } else { Length };
-        if target.ByteCount as usize > rest {
-            kernel.violate(Rule::MdlMisuse, "a partial MDL that is longer than its source".to_owned());
-        }
-        target.StartVa = (VirtualAddress as usize & !0xFFF) as PVOID;
-        target.ByteOffset = (VirtualAddress as usize & 0xFFF) as u32;
-        target.MappedSystemVa = VirtualAddress;
-        target.MdlFlags |= source.MdlFlags;
-        write(TargetMdl, target);
-    }
-    [ANY] fn IoWriteErrorLogEntry(_kernel, _entry: PVOID) {
-    }
-    [0] fn MmGetSystemRoutineAddress(_kernel, SystemRoutineName: PCUNICODE_STRING) -> PVOID {
-        text(SystemRoutineName).and_then(|name| crate::nt::routine(&name)).unwrap_or(0) as PVOID
-    }
+    IoRegisterDeviceInterface: PASSIVE, fallible;
+    IoSetDeviceInterfaceState: PASSIVE;
+    IoGetDeviceInterfaces: PASSIVE;
+    IoGetDeviceInterfacePropertyData: PASSIVE;
+    IoOpenDeviceInterfaceRegistryKey: PASSIVE, fallible;
+    IoGetDeviceProperty: PASSIVE;
+    IoGetDevicePropertyData: PASSIVE;
+    IoSetDevicePropertyData: PASSIVE;
+    IoGetAttachedDeviceReference: DISPATCH;
+    IoGetAttachedDevice: DISPATCH;
+    IoInvalidateDeviceState: DISPATCH;
+    IoInvalidateDeviceRelations: DISPATCH;
+    IoReportTargetDeviceChange: PASSIVE;
+    IoReportTargetDeviceChangeAsynchronous: DISPATCH;
+    IoGetDeviceObjectPointer: PASSIVE;
+    IoRegisterPlugPlayNotification: PASSIVE, fallible;
+    IoUnregisterPlugPlayNotification: PASSIVE;
+    IoUnregisterPlugPlayNotificationEx: PASSIVE;
+    PoRegisterPowerSettingCallback: PASSIVE;
+    PoUnregisterPowerSettingCallback: PASSIVE;
+    IoIs32bitProcess: DISPATCH;
+    IoGetRequestorProcessId: DISPATCH;
+    ExUuidCreate: PASSIVE;
+    IoBuildPartialMdl: DISPATCH;
+    IoWriteErrorLogEntry: ANY;
 }

@@ -2,11 +2,13 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, read, read_bytes, services, write, write_bytes};
+use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::failure;
+use crate::kernel::function::{Export, services};
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::kernel::{Kernel, PASSIVE};
-use crate::report::Rule;
 
-const ANY: u8 = u8::MAX;
 const NONE: u32 = u32::from_le_bytes(*b"None");
 
 /// POOL_TYPE: bit 0 is paged; 0x200 is NonPagedPoolNx.
@@ -18,10 +20,10 @@ fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) ->
     if !paged && kind & 0x200 == 0 {
         // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not show it: nothing is said.
     }
-    if kernel.fails("ExAllocatePoolWithTag") {
+    if failure::fails(kernel, "ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
     }
-    let address = kernel.pool.allocate(kernel, bytes, tag, paged);
+    let address = kernel.part::<Pool>().allocate(kernel, bytes, tag, paged);
     if !zeroed && address != 0 {
         // Old pool has whatever was there: a driver that counts on zeros finds out here.
         // SAFETY: just allocated, of that length.
@@ -30,113 +32,245 @@ fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) ->
     address as PVOID
 }
 
+fn ExAllocatePool(kernel: &Kernel, PoolType: i32, NumberOfBytes: usize) -> PVOID {
+    allocate(kernel, PoolType, NumberOfBytes, NONE, false)
+}
+
+fn ExAllocatePoolWithTag(
+    kernel: &Kernel,
+    PoolType: i32,
+    NumberOfBytes: usize,
+    Tag: ULONG,
+) -> PVOID {
+    allocate(kernel, PoolType, NumberOfBytes, Tag, false)
+}
+
+fn ExAllocatePoolWithQuotaTag(
+    kernel: &Kernel,
+    PoolType: i32,
+    NumberOfBytes: usize,
+    Tag: ULONG,
+) -> PVOID {
+    allocate(kernel, PoolType & !8, NumberOfBytes, Tag, false)
+}
+
+fn ExAllocatePoolWithTagPriority(
+    kernel: &Kernel,
+    PoolType: i32,
+    NumberOfBytes: usize,
+    Tag: ULONG,
+    _priority: i32,
+) -> PVOID {
+    allocate(kernel, PoolType, NumberOfBytes, Tag, false)
+}
+
+fn ExAllocatePool3(
+    kernel: &Kernel,
+    Flags: u64,
+    NumberOfBytes: usize,
+    Tag: ULONG,
+    _parameters: PVOID,
+    _count: ULONG,
+) -> PVOID {
+    let uninitialized = Flags & 2 != 0;
+    let paged = Flags & POOL_FLAG_PAGED != 0;
+    allocate(kernel, i32::from(paged), NumberOfBytes, Tag, !uninitialized)
+}
+
+fn ExFreePool2(kernel: &Kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count: ULONG) {
+    kernel.part::<Pool>().free(kernel, P as usize, Some(Tag));
+}
+
+fn MmAllocateContiguousMemory(kernel: &Kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+}
+
+fn MmAllocateContiguousMemorySpecifyCache(
+    kernel: &Kernel,
+    NumberOfBytes: usize,
+    _lowest: u64,
+    _highest: u64,
+    _boundary: u64,
+    _cache: i32,
+) -> PVOID {
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+}
+
+fn MmFreeContiguousMemory(kernel: &Kernel, BaseAddress: PVOID) {
+    kernel.part::<Pool>().free(kernel, BaseAddress as usize, None);
+}
+
+fn MmFreeContiguousMemorySpecifyCache(
+    kernel: &Kernel,
+    BaseAddress: PVOID,
+    _bytes: usize,
+    _cache: i32,
+) {
+    kernel.part::<Pool>().free(kernel, BaseAddress as usize, None);
+}
+
+/// The pages come from pool, and are what MmFreePagesFromMdl gives back.
+fn MmAllocatePagesForMdlEx(
+    kernel: &Kernel,
+    _low: u64,
+    _high: u64,
+    _skip: u64,
+    TotalBytes: usize,
+    _cache: i32,
+    _flags: ULONG,
+) -> PMDL {
+    kernel.part::<Pool>().allocate_pages(kernel, TotalBytes)
+}
+
+fn MmAllocatePagesForMdl(
+    kernel: &Kernel,
+    _low: u64,
+    _high: u64,
+    _skip: u64,
+    TotalBytes: usize,
+) -> PMDL {
+    kernel.part::<Pool>().allocate_pages(kernel, TotalBytes)
+}
+
+/// The MDL stays, and goes by ExFreePool.
+fn MmFreePagesFromMdl(kernel: &Kernel, MemoryDescriptorList: PMDL) {
+    kernel.part::<Pool>().free_pages(kernel, MemoryDescriptorList);
+}
+
+fn MmMapLockedPages(kernel: &Kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE) -> PVOID {
+    kernel.part::<Pool>().map_mdl(kernel, MemoryDescriptorList)
+}
+
+fn MmUnmapLockedPages(_kernel: &Kernel, _address: PVOID, MemoryDescriptorList: PMDL) {
+    if let Some(mdl) = read(MemoryDescriptorList) {
+        write(
+            MemoryDescriptorList,
+            MDL { MdlFlags: mdl.MdlFlags & !(MDL_MAPPED_TO_SYSTEM_VA as i16), ..mdl },
+        );
+    }
+}
+
+/// The memory of a driver and its clients is always there: it is locked by saying so.
+fn MmProbeAndLockPages(
+    kernel: &Kernel,
+    MemoryDescriptorList: PMDL,
+    _mode: KPROCESSOR_MODE,
+    _operation: i32,
+) {
+    kernel.part::<Pool>().lock_mdl(kernel, MemoryDescriptorList);
+}
+
+fn MmUnlockPages(_kernel: &Kernel, MemoryDescriptorList: PMDL) {
+    if let Some(mdl) = read(MemoryDescriptorList) {
+        write(MemoryDescriptorList, MDL { MdlFlags: mdl.MdlFlags & !0x2, ..mdl });
+    }
+}
+
+/// There is no other address than the one there is.
+fn MmGetPhysicalAddress(_kernel: &Kernel, BaseAddress: PVOID) -> u64 {
+    BaseAddress as u64
+}
+
+fn MmIsAddressValid(_kernel: &Kernel, VirtualAddress: PVOID) -> BOOLEAN {
+    BOOLEAN::from(!VirtualAddress.is_null())
+}
+
+fn MmSizeOfMdl(_kernel: &Kernel, Base: PVOID, Length: usize) -> usize {
+    let pages = ((Base as usize & 0xFFF) + Length).div_ceil(4096);
+    size_of::<MDL>() + 8 * pages
+}
+
+fn MmMapIoSpaceEx(kernel: &Kernel, _address: u64, _bytes: usize, _protect: ULONG) -> PVOID {
+    kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
+    std::ptr::null_mut()
+}
+
+fn MmMapIoSpace(kernel: &Kernel, _address: u64, _bytes: usize, _cache: i32) -> PVOID {
+    kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
+    std::ptr::null_mut()
+}
+
+fn MmUnmapIoSpace(_kernel: &Kernel, _address: PVOID, _bytes: usize) {}
+
+fn MmLockPagableDataSection(_kernel: &Kernel, Address: PVOID) -> PVOID {
+    Address
+}
+
+fn MmUnlockPagableImageSection(_kernel: &Kernel, _handle: PVOID) {}
+
+fn _purecall(kernel: &Kernel) {
+    kernel.violate(Rule::Assertion, "a pure virtual function was called".to_owned());
+}
+
+/// A handler of structured exceptions: none is ever raised in a machine, so nobody asks it; 1 is ExceptionContinueSearch.
+fn __C_specific_handler(
+    _kernel: &Kernel,
+    _record: PVOID,
+    _frame: PVOID,
+    _context: PVOID,
+    _dispatcher: PVOID,
+) -> i64 {
+    1
+}
+
+fn __CxxFrameHandler3(
+    _kernel: &Kernel,
+    _record: PVOID,
+    _frame: PVOID,
+    _context: PVOID,
+    _dispatcher: PVOID,
+) -> i64 {
+    1
+}
+
+fn __CxxFrameHandler4(
+    _kernel: &Kernel,
+    _record: PVOID,
+    _frame: PVOID,
+    _context: PVOID,
+    _dispatcher: PVOID,
+) -> i64 {
+    1
+}
+
+fn KeBugCheck(kernel: &Kernel, BugCheckCode: ULONG) {
+    kernel.violate(Rule::BugCheck, format!("bug check {BugCheckCode:#x}"));
+    std::process::abort();
+}
+
 services! {
     /// Pool, MDLs.
     services:
-
-    [2] fn ExAllocatePool(kernel, PoolType: i32, NumberOfBytes: usize) -> PVOID {
-        allocate(kernel, PoolType, NumberOfBytes, NONE, false)
-    }
-    [2] fn ExAllocatePoolWithTag(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG) -> PVOID {
-        allocate(kernel, PoolType, NumberOfBytes, Tag, false)
-    }
-    [2] fn ExAllocatePoolWithQuotaTag(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG) -> PVOID {
-        allocate(kernel, PoolType & !8, NumberOfBytes, Tag, false)
-    }
-    [2] fn ExAllocatePoolWithTagPriority(kernel, PoolType: i32, NumberOfBytes: usize, Tag: ULONG, _priority: i32) -> PVOID {
-        allocate(kernel, PoolType, NumberOfBytes, Tag, false)
-    }
-    [2] fn ExAllocatePool3(kernel, Flags: u64, NumberOfBytes: usize, Tag: ULONG, _parameters: PVOID, _count: ULONG) -> PVOID {
-        let uninitialized = Flags & 2 != 0;
-        let paged = Flags & POOL_FLAG_PAGED != 0;
-        allocate(kernel, i32::from(paged), NumberOfBytes, Tag, !uninitialized)
-    }
-    [2] fn ExFreePool2(kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count: ULONG) {
-        kernel.pool.free(kernel, P as usize, Some(Tag));
-    }
-    [2] fn MmAllocateContiguousMemory(kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
-        kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
-    }
-    [2] fn MmAllocateContiguousMemorySpecifyCache(kernel, NumberOfBytes: usize, _lowest: u64, _highest: u64, _boundary: u64, _cache: i32) -> PVOID {
-        kernel.pool.allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
-    }
-    [2] fn MmFreeContiguousMemory(kernel, BaseAddress: PVOID) {
-        kernel.pool.free(kernel, BaseAddress as usize, None);
-    }
-    [2] fn MmFreeContiguousMemorySpecifyCache(kernel, BaseAddress: PVOID, _bytes: usize, _cache: i32) {
-        kernel.pool.free(kernel, BaseAddress as usize, None);
-    }
-    /// The pages come from pool, and are what MmFreePagesFromMdl gives back.
-    [1] fn MmAllocatePagesForMdlEx(kernel, _low: u64, _high: u64, _skip: u64, TotalBytes: usize, _cache: i32, _flags: ULONG) -> PMDL {
-        kernel.pool.allocate_pages(kernel, TotalBytes)
-    }
-    [1] fn MmAllocatePagesForMdl(kernel, _low: u64, _high: u64, _skip: u64, TotalBytes: usize) -> PMDL {
-        kernel.pool.allocate_pages(kernel, TotalBytes)
-    }
-    /// The MDL stays, and goes by ExFreePool.
-    [1] fn MmFreePagesFromMdl(kernel, MemoryDescriptorList: PMDL) {
-        kernel.pool.free_pages(kernel, MemoryDescriptorList);
-    }
-    [2] fn MmMapLockedPages(kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE) -> PVOID {
-        kernel.pool.map_mdl(kernel, MemoryDescriptorList)
-    }
-    [2] fn MmUnmapLockedPages(_kernel, _address: PVOID, MemoryDescriptorList: PMDL) {
-        if let Some(mdl) = read(MemoryDescriptorList) {
-            write(MemoryDescriptorList, MDL { MdlFlags: mdl.MdlFlags & !(MDL_MAPPED_TO_SYSTEM_VA as i16), ..mdl });
-        }
-    }
-    /// The memory of a driver and its clients is always there: it is locked by saying so.
-    [2] fn MmProbeAndLockPages(kernel, MemoryDescriptorList: PMDL, _mode: KPROCESSOR_MODE, _operation: i32) {
-        kernel.pool.lock_mdl(kernel, MemoryDescriptorList);
-    }
-    [2] fn MmUnlockPages(_kernel, MemoryDescriptorList: PMDL) {
-        if let Some(mdl) = read(MemoryDescriptorList) {
-            write(MemoryDescriptorList, MDL { MdlFlags: mdl.MdlFlags & !0x2, ..mdl });
-        }
-    }
-    /// There is no other address than the one there is.
-    [ANY] fn MmGetPhysicalAddress(_kernel, BaseAddress: PVOID) -> u64 {
-        BaseAddress as u64
-    }
-    [2] fn MmIsAddressValid(_kernel, VirtualAddress: PVOID) -> BOOLEAN {
-        BOOLEAN::from(!VirtualAddress.is_null())
-    }
-    [2] fn MmSizeOfMdl(_kernel, Base: PVOID, Length: usize) -> usize {
-        let pages = ((Base as usize & 0xFFF) + Length).div_ceil(4096);
-        size_of::<MDL>() + 8 * pages
-    }
-    [0] fn MmMapIoSpaceEx(kernel, _address: u64, _bytes: usize, _protect: ULONG) -> PVOID {
-        kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
-        std::ptr::null_mut()
-    }
-    [0] fn MmMapIoSpace(kernel, _address: u64, _bytes: usize, _cache: i32) -> PVOID {
-        kernel.violate(Rule::BadArgument, "a virtual device has no registers to map".to_owned());
-        std::ptr::null_mut()
-    }
-    [0] fn MmUnmapIoSpace(_kernel, _address: PVOID, _bytes: usize) {
-    }
-    [1] fn MmLockPagableDataSection(_kernel, Address: PVOID) -> PVOID {
-        Address
-    }
-    [1] fn MmUnlockPagableImageSection(_kernel, _handle: PVOID) {
-    }
-    [ANY] fn _purecall(kernel) {
-        kernel.violate(Rule::Assertion, "a pure virtual function was called".to_owned());
-    }
-    /// A handler of structured exceptions: none is ever raised in a machine, so nobody asks it; 1 is ExceptionContinueSearch.
-    [ANY] fn __C_specific_handler(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
-        1
-    }
-    [ANY] fn __CxxFrameHandler3(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
-        1
-    }
-    [ANY] fn __CxxFrameHandler4(_kernel, _record: PVOID, _frame: PVOID, _context: PVOID, _dispatcher: PVOID) -> i64 {
-        1
-    }
-    [ANY] fn KeBugCheck(kernel, BugCheckCode: ULONG) {
-        kernel.violate(Rule::BugCheck, format!("bug check {BugCheckCode:#x}"));
-        std::process::abort();
-    }
+    ExAllocatePool: DISPATCH;
+    ExAllocatePoolWithTag: DISPATCH;
+    ExAllocatePoolWithQuotaTag: DISPATCH;
+    ExAllocatePoolWithTagPriority: DISPATCH;
+    ExAllocatePool3: DISPATCH;
+    ExFreePool2: DISPATCH;
+    MmAllocateContiguousMemory: DISPATCH;
+    MmAllocateContiguousMemorySpecifyCache: DISPATCH;
+    MmFreeContiguousMemory: DISPATCH;
+    MmFreeContiguousMemorySpecifyCache: DISPATCH;
+    MmAllocatePagesForMdlEx: APC;
+    MmAllocatePagesForMdl: APC;
+    MmFreePagesFromMdl: APC;
+    MmMapLockedPages: DISPATCH;
+    MmUnmapLockedPages: DISPATCH;
+    MmProbeAndLockPages: DISPATCH;
+    MmUnlockPages: DISPATCH;
+    MmGetPhysicalAddress: ANY;
+    MmIsAddressValid: DISPATCH;
+    MmSizeOfMdl: DISPATCH;
+    MmMapIoSpaceEx: PASSIVE;
+    MmMapIoSpace: PASSIVE;
+    MmUnmapIoSpace: PASSIVE;
+    MmLockPagableDataSection: APC;
+    MmUnlockPagableImageSection: APC;
+    _purecall: ANY;
+    __C_specific_handler: ANY;
+    __CxxFrameHandler3: ANY;
+    __CxxFrameHandler4: ANY;
+    KeBugCheck: ANY;
 }
 
 /// A unit of text, one or two bytes wide.
@@ -212,57 +346,198 @@ fn find_text<T: Unit>(place: *const T, text: *const T) -> *mut T {
     hit.map_or(std::ptr::null_mut(), |start| place.wrapping_add(start).cast_mut())
 }
 
+fn wcslen(_kernel: &Kernel, s: *const u16) -> usize {
+    length(s, usize::MAX)
+}
+
+fn strlen(_kernel: &Kernel, s: *const u8) -> usize {
+    length(s, usize::MAX)
+}
+
+fn wcsnlen(_kernel: &Kernel, s: *const u16, n: usize) -> usize {
+    length(s, n)
+}
+
+fn strnlen(_kernel: &Kernel, s: *const u8, n: usize) -> usize {
+    length(s, n)
+}
+
+fn wcscmp(_kernel: &Kernel, a: *const u16, b: *const u16) -> i64 {
+    compare(a, b, usize::MAX, false)
+}
+
+fn strcmp(_kernel: &Kernel, a: *const u8, b: *const u8) -> i64 {
+    compare(a, b, usize::MAX, false)
+}
+
+fn wcsncmp(_kernel: &Kernel, a: *const u16, b: *const u16, n: usize) -> i64 {
+    compare(a, b, n, false)
+}
+
+fn strncmp(_kernel: &Kernel, a: *const u8, b: *const u8, n: usize) -> i64 {
+    compare(a, b, n, false)
+}
+
+fn _wcsicmp(_kernel: &Kernel, a: *const u16, b: *const u16) -> i64 {
+    compare(a, b, usize::MAX, true)
+}
+
+fn _stricmp(_kernel: &Kernel, a: *const u8, b: *const u8) -> i64 {
+    compare(a, b, usize::MAX, true)
+}
+
+fn _wcsnicmp(_kernel: &Kernel, a: *const u16, b: *const u16, n: usize) -> i64 {
+    compare(a, b, n, true)
+}
+
+fn _strnicmp(_kernel: &Kernel, a: *const u8, b: *const u8, n: usize) -> i64 {
+    compare(a, b, n, true)
+}
+
+fn wcscpy(_kernel: &Kernel, to: *mut u16, from: *const u16) -> *mut u16 {
+    copy(to, from, usize::MAX, false)
+}
+
+fn strcpy(_kernel: &Kernel, to: *mut u8, from: *const u8) -> *mut u8 {
+    copy(to, from, usize::MAX, false)
+}
+
+fn wcsncpy(_kernel: &Kernel, to: *mut u16, from: *const u16, n: usize) -> *mut u16 {
+    copy(to, from, n, true)
+}
+
+fn strncpy(_kernel: &Kernel, to: *mut u8, from: *const u8, n: usize) -> *mut u8 {
+    copy(to, from, n, true)
+}
+
+fn wcscat(_kernel: &Kernel, to: *mut u16, from: *const u16) -> *mut u16 {
+    copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false);
+    to
+}
+
+fn strcat(_kernel: &Kernel, to: *mut u8, from: *const u8) -> *mut u8 {
+    copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false);
+    to
+}
+
+fn wcscpy_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16) -> i64 {
+    copy_s(to, 0, size, from, usize::MAX)
+}
+
+fn strcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8) -> i64 {
+    copy_s(to, 0, size, from, usize::MAX)
+}
+
+fn wcsncpy_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16, n: usize) -> i64 {
+    copy_s(to, 0, size, from, n)
+}
+
+fn strncpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
+    copy_s(to, 0, size, from, n)
+}
+
+fn wcscat_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16) -> i64 {
+    copy_s(to, length(to, size), size, from, usize::MAX)
+}
+
+fn strcat_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8) -> i64 {
+    copy_s(to, length(to, size), size, from, usize::MAX)
+}
+
+fn wcschr(_kernel: &Kernel, s: *const u16, c: u32) -> *mut u16 {
+    find(s, c & 0xFFFF, false)
+}
+
+fn strchr(_kernel: &Kernel, s: *const u8, c: u32) -> *mut u8 {
+    find(s, c & 0xFF, false)
+}
+
+fn wcsrchr(_kernel: &Kernel, s: *const u16, c: u32) -> *mut u16 {
+    find(s, c & 0xFFFF, true)
+}
+
+fn strrchr(_kernel: &Kernel, s: *const u8, c: u32) -> *mut u8 {
+    find(s, c & 0xFF, true)
+}
+
+fn wcsstr(_kernel: &Kernel, s: *const u16, t: *const u16) -> *mut u16 {
+    find_text(s, t)
+}
+
+fn strstr(_kernel: &Kernel, s: *const u8, t: *const u8) -> *mut u8 {
+    find_text(s, t)
+}
+
+fn towupper(_kernel: &Kernel, c: u16) -> u16 {
+    if (0x61..=0x7A).contains(&c) { c - 32 } else { c }
+}
+
+fn towlower(_kernel: &Kernel, c: u16) -> u16 {
+    if (0x41..=0x5A).contains(&c) { c + 32 } else { c }
+}
+
+fn toupper(_kernel: &Kernel, c: u32) -> u32 {
+    if (0x61..=0x7A).contains(&c) { c - 32 } else { c }
+}
+
+fn tolower(_kernel: &Kernel, c: u32) -> u32 {
+    if (0x41..=0x5A).contains(&c) { c + 32 } else { c }
+}
+
+fn memchr(_kernel: &Kernel, s: *const u8, c: u32, n: usize) -> *mut u8 {
+    let hit = (0..n).find(|index| u32::from(at(s, *index)) == c & 0xFF);
+    hit.map_or(std::ptr::null_mut(), |index| s.wrapping_add(index).cast_mut())
+}
+
+fn memcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
+    if n > size {
+        write_bytes(to, &vec![0; size]);
+        return 34;
+    }
+    let bytes: Vec<u8> = read_bytes(from, n);
+    write_bytes(to, &bytes);
+    0
+}
+
 services! {
     /// Text functions of the C runtime.
     text:
-
-    [] fn wcslen(_kernel, s: *const u16) -> usize { length(s, usize::MAX) }
-    [] fn strlen(_kernel, s: *const u8) -> usize { length(s, usize::MAX) }
-    [] fn wcsnlen(_kernel, s: *const u16, n: usize) -> usize { length(s, n) }
-    [] fn strnlen(_kernel, s: *const u8, n: usize) -> usize { length(s, n) }
-    [] fn wcscmp(_kernel, a: *const u16, b: *const u16) -> i64 { compare(a, b, usize::MAX, false) }
-    [] fn strcmp(_kernel, a: *const u8, b: *const u8) -> i64 { compare(a, b, usize::MAX, false) }
-    [] fn wcsncmp(_kernel, a: *const u16, b: *const u16, n: usize) -> i64 { compare(a, b, n, false) }
-    [] fn strncmp(_kernel, a: *const u8, b: *const u8, n: usize) -> i64 { compare(a, b, n, false) }
-    [] fn _wcsicmp(_kernel, a: *const u16, b: *const u16) -> i64 { compare(a, b, usize::MAX, true) }
-    [] fn _stricmp(_kernel, a: *const u8, b: *const u8) -> i64 { compare(a, b, usize::MAX, true) }
-    [] fn _wcsnicmp(_kernel, a: *const u16, b: *const u16, n: usize) -> i64 { compare(a, b, n, true) }
-    [] fn _strnicmp(_kernel, a: *const u8, b: *const u8, n: usize) -> i64 { compare(a, b, n, true) }
-    [] fn wcscpy(_kernel, to: *mut u16, from: *const u16) -> *mut u16 { copy(to, from, usize::MAX, false) }
-    [] fn strcpy(_kernel, to: *mut u8, from: *const u8) -> *mut u8 { copy(to, from, usize::MAX, false) }
-    [] fn wcsncpy(_kernel, to: *mut u16, from: *const u16, n: usize) -> *mut u16 { copy(to, from, n, true) }
-    [] fn strncpy(_kernel, to: *mut u8, from: *const u8, n: usize) -> *mut u8 { copy(to, from, n, true) }
-    [] fn wcscat(_kernel, to: *mut u16, from: *const u16) -> *mut u16 { copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false); to }
-    [] fn strcat(_kernel, to: *mut u8, from: *const u8) -> *mut u8 { copy(to.wrapping_add(length(to, usize::MAX)), from, usize::MAX, false); to }
-    [] fn wcscpy_s(_kernel, to: *mut u16, size: usize, from: *const u16) -> i64 { copy_s(to, 0, size, from, usize::MAX) }
-    [] fn strcpy_s(_kernel, to: *mut u8, size: usize, from: *const u8) -> i64 { copy_s(to, 0, size, from, usize::MAX) }
-    [] fn wcsncpy_s(_kernel, to: *mut u16, size: usize, from: *const u16, n: usize) -> i64 { copy_s(to, 0, size, from, n) }
-    [] fn strncpy_s(_kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 { copy_s(to, 0, size, from, n) }
-    [] fn wcscat_s(_kernel, to: *mut u16, size: usize, from: *const u16) -> i64 { copy_s(to, length(to, size), size, from, usize::MAX) }
-    [] fn strcat_s(_kernel, to: *mut u8, size: usize, from: *const u8) -> i64 { copy_s(to, length(to, size), size, from, usize::MAX) }
-    [] fn wcschr(_kernel, s: *const u16, c: u32) -> *mut u16 { find(s, c & 0xFFFF, false) }
-    [] fn strchr(_kernel, s: *const u8, c: u32) -> *mut u8 { find(s, c & 0xFF, false) }
-    [] fn wcsrchr(_kernel, s: *const u16, c: u32) -> *mut u16 { find(s, c & 0xFFFF, true) }
-    [] fn strrchr(_kernel, s: *const u8, c: u32) -> *mut u8 { find(s, c & 0xFF, true) }
-    [] fn wcsstr(_kernel, s: *const u16, t: *const u16) -> *mut u16 { find_text(s, t) }
-    [] fn strstr(_kernel, s: *const u8, t: *const u8) -> *mut u8 { find_text(s, t) }
-    [] fn towupper(_kernel, c: u16) -> u16 { if (0x61..=0x7A).contains(&c) { c - 32 } else { c } }
-    [] fn towlower(_kernel, c: u16) -> u16 { if (0x41..=0x5A).contains(&c) { c + 32 } else { c } }
-    [] fn toupper(_kernel, c: u32) -> u32 { if (0x61..=0x7A).contains(&c) { c - 32 } else { c } }
-    [] fn tolower(_kernel, c: u32) -> u32 { if (0x41..=0x5A).contains(&c) { c + 32 } else { c } }
-    [] fn memchr(_kernel, s: *const u8, c: u32, n: usize) -> *mut u8 {
-        let hit = (0..n).find(|index| u32::from(at(s, *index)) == c & 0xFF);
-        hit.map_or(std::ptr::null_mut(), |index| s.wrapping_add(index).cast_mut())
-    }
-    [] fn memcpy_s(_kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
-        if n > size {
-            write_bytes(to, &vec![0; size]);
-            return 34;
-        }
-        let bytes: Vec<u8> = read_bytes(from, n);
-        write_bytes(to, &bytes);
-        0
-    }
+    wcslen: ANY, untracked;
+    strlen: ANY, untracked;
+    wcsnlen: ANY, untracked;
+    strnlen: ANY, untracked;
+    wcscmp: ANY, untracked;
+    strcmp: ANY, untracked;
+    wcsncmp: ANY, untracked;
+    strncmp: ANY, untracked;
+    _wcsicmp: ANY, untracked;
+    _stricmp: ANY, untracked;
+    _wcsnicmp: ANY, untracked;
+    _strnicmp: ANY, untracked;
+    wcscpy: ANY, untracked;
+    strcpy: ANY, untracked;
+    wcsncpy: ANY, untracked;
+    strncpy: ANY, untracked;
+    wcscat: ANY, untracked;
+    strcat: ANY, untracked;
+    wcscpy_s: ANY, untracked;
+    strcpy_s: ANY, untracked;
+    wcsncpy_s: ANY, untracked;
+    strncpy_s: ANY, untracked;
+    wcscat_s: ANY, untracked;
+    strcat_s: ANY, untracked;
+    wcschr: ANY, untracked;
+    strchr: ANY, untracked;
+    wcsrchr: ANY, untracked;
+    strrchr: ANY, untracked;
+    wcsstr: ANY, untracked;
+    strstr: ANY, untracked;
+    towupper: ANY, untracked;
+    towlower: ANY, untracked;
+    toupper: ANY, untracked;
+    tolower: ANY, untracked;
+    memchr: ANY, untracked;
+    memcpy_s: ANY, untracked;
 }
 
 /// A variable of the kernel that drivers import.

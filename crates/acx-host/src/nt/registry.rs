@@ -2,14 +2,22 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::device;
+use crate::kernel::driver;
+use crate::kernel::function::services;
+use crate::kernel::pool::Pool;
+use crate::kernel::registry::Registry;
 use crate::kernel::registry::{SERVICES, SOFTWARE, Value, join};
+use crate::kernel::report::Rule;
 use crate::kernel::string::{allocate, put};
+use crate::nt::callback;
+use crate::nt::handle::Handles;
 use crate::nt::handle::{Target, path};
 use crate::nt::string::{narrow, wide};
-use crate::report::Rule;
-use crate::wdf::status;
 
 const TAG: u32 = u32::from_le_bytes(*b"RtlQ");
 
@@ -17,7 +25,7 @@ const TAG: u32 = u32::from_le_bytes(*b"RtlQ");
 fn relative(kernel: &Kernel, relative_to: ULONG, place: PCWSTR) -> Result<String, NTSTATUS> {
     // RTL_REGISTRY_HANDLE and RTL_REGISTRY_OPTIONAL.
     if relative_to & 0x4000_0000 != 0 {
-        return kernel.nt.handles.key(kernel, place.cast_mut().cast());
+        return kernel.part::<Handles>().key(kernel, place.cast_mut().cast());
     }
     let name = String::from_utf16_lossy(&wide(place));
     let root = match relative_to & 0xFF {
@@ -106,7 +114,7 @@ fn call(
     context: PVOID,
 ) -> NTSTATUS {
     let name: Vec<u16> = value.name.encode_utf16().chain([0]).collect();
-    let data = kernel.pool.allocate(kernel, value.bytes.len().max(1), TAG, false);
+    let data = kernel.part::<Pool>().allocate(kernel, value.bytes.len().max(1), TAG, false);
     write_bytes(data as *mut u8, &value.bytes);
     let arguments = (
         name.as_ptr(),
@@ -116,8 +124,8 @@ fn call(
         context,
         entry.context,
     );
-    let answer = kernel.invoke("RTL_QUERY_REGISTRY_ROUTINE", 0, routine, arguments);
-    kernel.pool.free(kernel, data, None);
+    let answer = invoke(kernel, &callback::RTL_QUERY_REGISTRY_ROUTINE, 0, routine, arguments);
+    kernel.part::<Pool>().free(kernel, data, None);
     answer
 }
 
@@ -137,7 +145,7 @@ fn default(entry: &Entry, name: &str) -> Option<Value> {
 }
 
 fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID) -> NTSTATUS {
-    if !kernel.registry.exists(base) {
+    if !kernel.part::<Registry>().exists(base) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
     let mut key = base.to_owned();
@@ -157,7 +165,7 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         };
         if entry.flags & flag::SUBKEY != 0 {
             key = join(base, &name);
-            if !kernel.registry.exists(&key) {
+            if !kernel.part::<Registry>().exists(&key) {
                 return STATUS_OBJECT_NAME_NOT_FOUND;
             }
             continue;
@@ -174,9 +182,10 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         let values = if entry.flags & flag::NOVALUE != 0 {
             vec![Value { name, kind: 0, bytes: Vec::new() }]
         } else if entry.name.is_null() {
-            kernel.registry.values(&key)
+            kernel.part::<Registry>().values(&key)
         } else {
-            match kernel.registry.get(&key, &name).ok().or_else(|| default(&entry, &name)) {
+            match kernel.part::<Registry>().get(&key, &name).ok().or_else(|| default(&entry, &name))
+            {
                 Some(value) => vec![value],
                 None if entry.flags & flag::REQUIRED != 0 => return STATUS_OBJECT_NAME_NOT_FOUND,
                 None => continue,
@@ -231,7 +240,13 @@ fn value_information(class: i32, value: &Value) -> Option<(Vec<u8>, usize)> {
 }
 
 /// Copies out what fits, by the rules of ZwQueryValueKey.
-fn give(bytes: &[u8], head: usize, place: PVOID, length: ULONG, result: *mut ULONG) -> NTSTATUS {
+fn copy_out(
+    bytes: &[u8],
+    head: usize,
+    place: PVOID,
+    length: ULONG,
+    result: *mut ULONG,
+) -> NTSTATUS {
     write(result, bytes.len() as u32);
     let room = length as usize;
     let fits = bytes.len().min(room);
@@ -243,134 +258,306 @@ fn give(bytes: &[u8], head: usize, place: PVOID, length: ULONG, result: *mut ULO
 }
 
 fn open(kernel: &Kernel, place: *mut HANDLE, path: String) -> NTSTATUS {
-    if !kernel.registry.exists(&path) {
+    if !kernel.part::<Registry>().exists(&path) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    write(place, kernel.nt.handles.open(Target::Key(path)));
+    write(place, kernel.part::<Handles>().open(Target::Key(path)));
     STATUS_SUCCESS
+}
+
+fn ZwOpenKey(
+    kernel: &Kernel,
+    KeyHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+) -> NTSTATUS {
+    path(kernel, ObjectAttributes)
+        .map_or_else(|status| status, |path| open(kernel, KeyHandle, path))
+}
+
+fn ZwOpenKeyEx(
+    kernel: &Kernel,
+    KeyHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    _options: ULONG,
+) -> NTSTATUS {
+    path(kernel, ObjectAttributes)
+        .map_or_else(|status| status, |path| open(kernel, KeyHandle, path))
+}
+
+fn ZwCreateKey(
+    kernel: &Kernel,
+    KeyHandle: *mut HANDLE,
+    _access: ACCESS_MASK,
+    ObjectAttributes: *const OBJECT_ATTRIBUTES,
+    _title: ULONG,
+    _class: PUNICODE_STRING,
+    _options: ULONG,
+    Disposition: *mut ULONG,
+) -> NTSTATUS {
+    match path(kernel, ObjectAttributes) {
+        Ok(path) => {
+            // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
+            write(Disposition, if kernel.part::<Registry>().create(&path) { 2 } else { 1 });
+            open(kernel, KeyHandle, path)
+        }
+        Err(status) => status,
+    }
+}
+
+fn ZwDeleteKey(kernel: &Kernel, KeyHandle: HANDLE) -> NTSTATUS {
+    status(
+        kernel
+            .part::<Handles>()
+            .key(kernel, KeyHandle)
+            .map(|path| kernel.part::<Registry>().remove(&path)),
+    )
+}
+
+fn ZwFlushKey(kernel: &Kernel, KeyHandle: HANDLE) -> NTSTATUS {
+    status(kernel.part::<Handles>().key(kernel, KeyHandle).map(drop))
+}
+
+fn ZwQueryValueKey(
+    kernel: &Kernel,
+    KeyHandle: HANDLE,
+    ValueName: PCUNICODE_STRING,
+    KeyValueInformationClass: i32,
+    KeyValueInformation: PVOID,
+    Length: ULONG,
+    ResultLength: *mut ULONG,
+) -> NTSTATUS {
+    let name = text(ValueName).unwrap_or_default();
+    let value = kernel
+        .part::<Handles>()
+        .key(kernel, KeyHandle)
+        .and_then(|path| kernel.part::<Registry>().get(&path, &name));
+    match value {
+        Ok(value) => match value_information(KeyValueInformationClass, &value) {
+            Some((bytes, head)) => {
+                copy_out(&bytes, head, KeyValueInformation, Length, ResultLength)
+            }
+            None => STATUS_INVALID_PARAMETER,
+        },
+        Err(status) => status,
+    }
+}
+
+fn ZwEnumerateValueKey(
+    kernel: &Kernel,
+    KeyHandle: HANDLE,
+    Index: ULONG,
+    KeyValueInformationClass: i32,
+    KeyValueInformation: PVOID,
+    Length: ULONG,
+    ResultLength: *mut ULONG,
+) -> NTSTATUS {
+    match kernel.part::<Handles>().key(kernel, KeyHandle) {
+        Ok(path) => match kernel.part::<Registry>().values(&path).get(Index as usize) {
+            Some(value) => match value_information(KeyValueInformationClass, value) {
+                Some((bytes, head)) => {
+                    copy_out(&bytes, head, KeyValueInformation, Length, ResultLength)
+                }
+                None => STATUS_INVALID_PARAMETER,
+            },
+            None => STATUS_NO_MORE_ENTRIES,
+        },
+        Err(status) => status,
+    }
+}
+
+/// KeyBasicInformation only: time, title, name.
+fn ZwEnumerateKey(
+    kernel: &Kernel,
+    KeyHandle: HANDLE,
+    Index: ULONG,
+    KeyInformationClass: i32,
+    KeyInformation: PVOID,
+    Length: ULONG,
+    ResultLength: *mut ULONG,
+) -> NTSTATUS {
+    if KeyInformationClass != 0 {
+        return STATUS_NOT_SUPPORTED;
+    }
+    match kernel.part::<Handles>().key(kernel, KeyHandle) {
+        Ok(path) => match kernel.part::<Registry>().subkeys(&path).get(Index as usize) {
+            Some(name) => {
+                let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let mut bytes = vec![0; 12];
+                bytes.extend((name.len() as u32).to_le_bytes());
+                bytes.extend(name);
+                copy_out(&bytes, 16, KeyInformation, Length, ResultLength)
+            }
+            None => STATUS_NO_MORE_ENTRIES,
+        },
+        Err(status) => status,
+    }
+}
+
+fn ZwSetValueKey(
+    kernel: &Kernel,
+    KeyHandle: HANDLE,
+    ValueName: PCUNICODE_STRING,
+    _title: ULONG,
+    Type: ULONG,
+    Data: PVOID,
+    DataSize: ULONG,
+) -> NTSTATUS {
+    let name = text(ValueName).unwrap_or_default();
+    status(kernel.part::<Handles>().key(kernel, KeyHandle).map(|path| {
+        kernel.part::<Registry>().set(&path, &name, Type, &read_bytes(Data, DataSize as usize));
+    }))
+}
+
+fn ZwDeleteValueKey(kernel: &Kernel, KeyHandle: HANDLE, ValueName: PCUNICODE_STRING) -> NTSTATUS {
+    let name = text(ValueName).unwrap_or_default();
+    status(
+        kernel
+            .part::<Handles>()
+            .key(kernel, KeyHandle)
+            .and_then(|path| kernel.part::<Registry>().remove_value(&path, &name)),
+    )
+}
+
+/// PLUGPLAY_REGKEY_DEVICE is the hardware key, PLUGPLAY_REGKEY_DRIVER the software key.
+fn IoOpenDeviceRegistryKey(
+    kernel: &Kernel,
+    DeviceObject: PDEVICE_OBJECT,
+    DevInstKeyType: ULONG,
+    _access: ACCESS_MASK,
+    DeviceRegKey: *mut HANDLE,
+) -> NTSTATUS {
+    let path = device::of_object(kernel, DeviceObject).map(|device| {
+        if DevInstKeyType & PLUGPLAY_REGKEY_DRIVER != 0 {
+            SOFTWARE.to_owned()
+        } else {
+            device.hardware_key()
+        }
+    });
+    let Some(path) = path else { return STATUS_INVALID_DEVICE_REQUEST };
+    kernel.part::<Registry>().create(&path);
+    open(kernel, DeviceRegKey, path)
+}
+
+/// DriverRegKeyParameters is 0.
+fn IoOpenDriverRegistryKey(
+    kernel: &Kernel,
+    _driver: PDRIVER_OBJECT,
+    RegKeyType: i32,
+    _access: ACCESS_MASK,
+    _flags: ULONG,
+    DriverRegKey: *mut HANDLE,
+) -> NTSTATUS {
+    if !(0..=2).contains(&RegKeyType) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let path = driver::parameters_key(kernel);
+    kernel.part::<Registry>().create(&path);
+    open(kernel, DriverRegKey, path)
+}
+
+fn RtlQueryRegistryValues(
+    kernel: &Kernel,
+    RelativeTo: ULONG,
+    Path: PCWSTR,
+    QueryTable: PVOID,
+    Context: PVOID,
+    _environment: PVOID,
+) -> NTSTATUS {
+    relative(kernel, RelativeTo, Path).map_or_else(
+        |status| status,
+        |path| query_values(kernel, &path, QueryTable.cast(), Context),
+    )
+}
+
+fn RtlQueryRegistryValuesEx(
+    kernel: &Kernel,
+    RelativeTo: ULONG,
+    Path: PCWSTR,
+    QueryTable: PVOID,
+    Context: PVOID,
+    _environment: PVOID,
+) -> NTSTATUS {
+    relative(kernel, RelativeTo, Path).map_or_else(
+        |status| status,
+        |path| query_values(kernel, &path, QueryTable.cast(), Context),
+    )
+}
+
+fn RtlWriteRegistryValue(
+    kernel: &Kernel,
+    RelativeTo: ULONG,
+    Path: PCWSTR,
+    ValueName: PCWSTR,
+    ValueType: ULONG,
+    ValueData: PVOID,
+    ValueLength: ULONG,
+) -> NTSTATUS {
+    let name = String::from_utf16_lossy(&wide(ValueName));
+    status(relative(kernel, RelativeTo, Path).map(|path| {
+        kernel.part::<Registry>().set(
+            &path,
+            &name,
+            ValueType,
+            &read_bytes(ValueData, ValueLength as usize),
+        );
+    }))
+}
+
+fn RtlDeleteRegistryValue(
+    kernel: &Kernel,
+    RelativeTo: ULONG,
+    Path: PCWSTR,
+    ValueName: PCWSTR,
+) -> NTSTATUS {
+    let name = String::from_utf16_lossy(&wide(ValueName));
+    status(
+        relative(kernel, RelativeTo, Path)
+            .and_then(|path| kernel.part::<Registry>().remove_value(&path, &name)),
+    )
+}
+
+fn RtlCheckRegistryKey(kernel: &Kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
+    match relative(kernel, RelativeTo, Path) {
+        Ok(path) if kernel.part::<Registry>().exists(&path) => STATUS_SUCCESS,
+        Ok(_) => STATUS_OBJECT_NAME_NOT_FOUND,
+        Err(status) => status,
+    }
+}
+
+fn RtlCreateRegistryKey(kernel: &Kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
+    status(relative(kernel, RelativeTo, Path).map(|path| {
+        kernel.part::<Registry>().create(&path);
+    }))
+}
+
+fn DbgPrompt(_kernel: &Kernel, Prompt: *const u8, Response: *mut u8, Length: ULONG) -> ULONG {
+    let _ = (narrow(Prompt), Length);
+    write(Response, 0);
+    0
 }
 
 services! {
     /// Keys and values.
     services:
-
-    [0] fn ZwOpenKey(kernel, KeyHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES) -> NTSTATUS {
-        path(kernel, ObjectAttributes).map_or_else(|status| status, |path| open(kernel, KeyHandle, path))
-    }
-    [0] fn ZwOpenKeyEx(kernel, KeyHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, _options: ULONG) -> NTSTATUS {
-        path(kernel, ObjectAttributes).map_or_else(|status| status, |path| open(kernel, KeyHandle, path))
-    }
-    [0] fn ZwCreateKey(kernel, KeyHandle: *mut HANDLE, _access: ACCESS_MASK, ObjectAttributes: *const OBJECT_ATTRIBUTES, _title: ULONG, _class: PUNICODE_STRING, _options: ULONG, Disposition: *mut ULONG) -> NTSTATUS {
-        match path(kernel, ObjectAttributes) {
-            Ok(path) => {
-                // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
-                write(Disposition, if kernel.registry.create(&path) { 2 } else { 1 });
-                open(kernel, KeyHandle, path)
-            }
-            Err(status) => status,
-        }
-    }
-    [0] fn ZwDeleteKey(kernel, KeyHandle: HANDLE) -> NTSTATUS {
-        status(kernel.nt.handles.key(kernel, KeyHandle).map(|path| kernel.registry.remove(&path)))
-    }
-    [0] fn ZwFlushKey(kernel, KeyHandle: HANDLE) -> NTSTATUS {
-        status(kernel.nt.handles.key(kernel, KeyHandle).map(drop))
-    }
-    [0] fn ZwQueryValueKey(kernel, KeyHandle: HANDLE, ValueName: PCUNICODE_STRING, KeyValueInformationClass: i32, KeyValueInformation: PVOID, Length: ULONG, ResultLength: *mut ULONG) -> NTSTATUS {
-        let name = text(ValueName).unwrap_or_default();
-        let value = kernel.nt.handles.key(kernel, KeyHandle).and_then(|path| kernel.registry.get(&path, &name));
-        match value {
-            Ok(value) => match value_information(KeyValueInformationClass, &value) {
-                Some((bytes, head)) => give(&bytes, head, KeyValueInformation, Length, ResultLength),
-                None => STATUS_INVALID_PARAMETER,
-            },
-            Err(status) => status,
-        }
-    }
-    [0] fn ZwEnumerateValueKey(kernel, KeyHandle: HANDLE, Index: ULONG, KeyValueInformationClass: i32, KeyValueInformation: PVOID, Length: ULONG, ResultLength: *mut ULONG) -> NTSTATUS {
-        match kernel.nt.handles.key(kernel, KeyHandle) {
-            Ok(path) => match kernel.registry.values(&path).get(Index as usize) {
-                Some(value) => match value_information(KeyValueInformationClass, value) {
-                    Some((bytes, head)) => give(&bytes, head, KeyValueInformation, Length, ResultLength),
-                    None => STATUS_INVALID_PARAMETER,
-                },
-                None => STATUS_NO_MORE_ENTRIES,
-            },
-            Err(status) => status,
-        }
-    }
-    /// KeyBasicInformation only: time, title, name.
-    [0] fn ZwEnumerateKey(kernel, KeyHandle: HANDLE, Index: ULONG, KeyInformationClass: i32, KeyInformation: PVOID, Length: ULONG, ResultLength: *mut ULONG) -> NTSTATUS {
-        if KeyInformationClass != 0 {
-            return STATUS_NOT_SUPPORTED;
-        }
-        match kernel.nt.handles.key(kernel, KeyHandle) {
-            Ok(path) => match kernel.registry.subkeys(&path).get(Index as usize) {
-                Some(name) => {
-                    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-                    let mut bytes = vec![0; 12];
-                    bytes.extend((name.len() as u32).to_le_bytes());
-                    bytes.extend(name);
-                    give(&bytes, 16, KeyInformation, Length, ResultLength)
-                }
-                None => STATUS_NO_MORE_ENTRIES,
-            },
-            Err(status) => status,
-        }
-    }
-    [0] fn ZwSetValueKey(kernel, KeyHandle: HANDLE, ValueName: PCUNICODE_STRING, _title: ULONG, Type: ULONG, Data: PVOID, DataSize: ULONG) -> NTSTATUS {
-        let name = text(ValueName).unwrap_or_default();
-        status(kernel.nt.handles.key(kernel, KeyHandle).map(|path| kernel.registry.set(&path, &name, Type, &read_bytes(Data, DataSize as usize))))
-    }
-    [0] fn ZwDeleteValueKey(kernel, KeyHandle: HANDLE, ValueName: PCUNICODE_STRING) -> NTSTATUS {
-        let name = text(ValueName).unwrap_or_default();
-        status(kernel.nt.handles.key(kernel, KeyHandle).and_then(|path| kernel.registry.remove_value(&path, &name)))
-    }
-
-    /// PLUGPLAY_REGKEY_DEVICE is the hardware key, PLUGPLAY_REGKEY_DRIVER the software key.
-    [0] fn IoOpenDeviceRegistryKey(kernel, DeviceObject: PDEVICE_OBJECT, DevInstKeyType: ULONG, _access: ACCESS_MASK, DeviceRegKey: *mut HANDLE) -> NTSTATUS {
-        let path = crate::wdf::device::of_wdm(kernel, DeviceObject).map(|device| if DevInstKeyType & PLUGPLAY_REGKEY_DRIVER != 0 { SOFTWARE.to_owned() } else { device.hardware_key() });
-        let Some(path) = path else { return STATUS_INVALID_DEVICE_REQUEST };
-        kernel.registry.create(&path);
-        open(kernel, DeviceRegKey, path)
-    }
-    /// DriverRegKeyParameters is 0.
-    [0] fn IoOpenDriverRegistryKey(kernel, _driver: PDRIVER_OBJECT, RegKeyType: i32, _access: ACCESS_MASK, _flags: ULONG, DriverRegKey: *mut HANDLE) -> NTSTATUS {
-        if !(0..=2).contains(&RegKeyType) {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let path = kernel.parameters_key();
-        kernel.registry.create(&path);
-        open(kernel, DriverRegKey, path)
-    }
-
-    [0] fn RtlQueryRegistryValues(kernel, RelativeTo: ULONG, Path: PCWSTR, QueryTable: PVOID, Context: PVOID, _environment: PVOID) -> NTSTATUS {
-        relative(kernel, RelativeTo, Path).map_or_else(|status| status, |path| query_values(kernel, &path, QueryTable.cast(), Context))
-    }
-    [0] fn RtlQueryRegistryValuesEx(kernel, RelativeTo: ULONG, Path: PCWSTR, QueryTable: PVOID, Context: PVOID, _environment: PVOID) -> NTSTATUS {
-        relative(kernel, RelativeTo, Path).map_or_else(|status| status, |path| query_values(kernel, &path, QueryTable.cast(), Context))
-    }
-    [0] fn RtlWriteRegistryValue(kernel, RelativeTo: ULONG, Path: PCWSTR, ValueName: PCWSTR, ValueType: ULONG, ValueData: PVOID, ValueLength: ULONG) -> NTSTATUS {
-        let name = String::from_utf16_lossy(&wide(ValueName));
-        status(relative(kernel, RelativeTo, Path).map(|path| kernel.registry.set(&path, &name, ValueType, &read_bytes(ValueData, ValueLength as usize))))
-    }
-    [0] fn RtlDeleteRegistryValue(kernel, RelativeTo: ULONG, Path: PCWSTR, ValueName: PCWSTR) -> NTSTATUS {
-        let name = String::from_utf16_lossy(&wide(ValueName));
-        status(relative(kernel, RelativeTo, Path).and_then(|path| kernel.registry.remove_value(&path, &name)))
-    }
-    [0] fn RtlCheckRegistryKey(kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
-        match relative(kernel, RelativeTo, Path) {
-            Ok(path) if kernel.registry.exists(&path) => STATUS_SUCCESS,
-            Ok(_) => STATUS_OBJECT_NAME_NOT_FOUND,
-            Err(status) => status,
-        }
-    }
-    [0] fn RtlCreateRegistryKey(kernel, RelativeTo: ULONG, Path: PCWSTR) -> NTSTATUS {
-        status(relative(kernel, RelativeTo, Path).map(|path| { kernel.registry.create(&path); }))
-    }
-    [2] fn DbgPrompt(_kernel, Prompt: *const u8, Response: *mut u8, Length: ULONG) -> ULONG {
-        let _ = (narrow(Prompt), Length);
-        write(Response, 0);
-        0
-    }
+    ZwOpenKey: PASSIVE, fallible;
+    ZwOpenKeyEx: PASSIVE, fallible;
+    ZwCreateKey: PASSIVE, fallible;
+    ZwDeleteKey: PASSIVE;
+    ZwFlushKey: PASSIVE;
+    ZwQueryValueKey: PASSIVE;
+    ZwEnumerateValueKey: PASSIVE;
+    ZwEnumerateKey: PASSIVE;
+    ZwSetValueKey: PASSIVE;
+    ZwDeleteValueKey: PASSIVE;
+    IoOpenDeviceRegistryKey: PASSIVE, fallible;
+    IoOpenDriverRegistryKey: PASSIVE, fallible;
+    RtlQueryRegistryValues: PASSIVE;
+    RtlQueryRegistryValuesEx: PASSIVE;
+    RtlWriteRegistryValue: PASSIVE;
+    RtlDeleteRegistryValue: PASSIVE;
+    RtlCheckRegistryKey: PASSIVE;
+    RtlCreateRegistryKey: PASSIVE;
+    DbgPrompt: DISPATCH;
 }

@@ -2,12 +2,14 @@
 
 use acx_sys::*;
 
-use crate::abi::{read, read_bytes, services, text, write};
-use crate::acx::guid_bytes;
+use crate::kernel::Kernel;
+use crate::kernel::abi::{read, read_bytes, text, write};
+use crate::kernel::function::services;
 use crate::kernel::interface::guid_text;
+use crate::kernel::pool::Pool;
 use crate::kernel::string::{allocate, put};
+use acx_client::bytes::guid_bytes;
 
-const ANY: u8 = u8::MAX;
 const TAG: u32 = u32::from_le_bytes(*b"RtlS");
 
 /// UTF-16 up to its terminating zero.
@@ -114,144 +116,326 @@ fn encode(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
 
+fn RtlInitString(_kernel: &Kernel, DestinationString: *mut ANSI_STRING, SourceString: *const u8) {
+    let length = narrow(SourceString).len() as u16;
+    let maximum = if SourceString.is_null() { 0 } else { length + 1 };
+    write(
+        DestinationString,
+        ANSI_STRING {
+            Length: length,
+            MaximumLength: maximum,
+            Buffer: SourceString.cast_mut().cast(),
+        },
+    );
+}
+
+fn RtlInitAnsiString(
+    _kernel: &Kernel,
+    DestinationString: *mut ANSI_STRING,
+    SourceString: *const u8,
+) {
+    let length = narrow(SourceString).len() as u16;
+    let maximum = if SourceString.is_null() { 0 } else { length + 1 };
+    write(
+        DestinationString,
+        ANSI_STRING {
+            Length: length,
+            MaximumLength: maximum,
+            Buffer: SourceString.cast_mut().cast(),
+        },
+    );
+}
+
+fn RtlCopyUnicodeString(
+    _kernel: &Kernel,
+    DestinationString: PUNICODE_STRING,
+    SourceString: PCUNICODE_STRING,
+) {
+    let source = units(SourceString);
+    let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength / 2));
+    put(DestinationString, 0, &source[..source.len().min(room)]);
+}
+
+fn RtlAppendUnicodeToString(
+    _kernel: &Kernel,
+    Destination: PUNICODE_STRING,
+    Source: PCWSTR,
+) -> NTSTATUS {
+    let used = read(Destination).map_or(0, |own| own.Length);
+    put(Destination, used, &wide(Source))
+}
+
+fn RtlAppendUnicodeStringToString(
+    _kernel: &Kernel,
+    Destination: PUNICODE_STRING,
+    Source: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let used = read(Destination).map_or(0, |own| own.Length);
+    put(Destination, used, &units(Source))
+}
+
+fn RtlCompareUnicodeString(
+    _kernel: &Kernel,
+    String1: PCUNICODE_STRING,
+    String2: PCUNICODE_STRING,
+    CaseInSensitive: BOOLEAN,
+) -> LONG {
+    let fold = CaseInSensitive != 0;
+    compare(&folded(&units(String1), fold), &folded(&units(String2), fold))
+}
+
+fn RtlEqualUnicodeString(
+    _kernel: &Kernel,
+    String1: PCUNICODE_STRING,
+    String2: PCUNICODE_STRING,
+    CaseInSensitive: BOOLEAN,
+) -> BOOLEAN {
+    let fold = CaseInSensitive != 0;
+    BOOLEAN::from(folded(&units(String1), fold) == folded(&units(String2), fold))
+}
+
+fn RtlPrefixUnicodeString(
+    _kernel: &Kernel,
+    String1: PCUNICODE_STRING,
+    String2: PCUNICODE_STRING,
+    CaseInSensitive: BOOLEAN,
+) -> BOOLEAN {
+    let fold = CaseInSensitive != 0;
+    BOOLEAN::from(folded(&units(String2), fold).starts_with(&folded(&units(String1), fold)))
+}
+
+fn RtlUpcaseUnicodeString(
+    kernel: &Kernel,
+    DestinationString: PUNICODE_STRING,
+    SourceString: PCUNICODE_STRING,
+    AllocateDestinationString: BOOLEAN,
+) -> NTSTATUS {
+    let upper = folded(&units(SourceString), true);
+    if AllocateDestinationString != 0 {
+        allocate(kernel, DestinationString, &upper)
+    } else {
+        put(DestinationString, 0, &upper)
+    }
+}
+
+fn RtlUpcaseUnicodeChar(_kernel: &Kernel, SourceCharacter: u16) -> u16 {
+    upper(SourceCharacter)
+}
+
+/// The x65599 algorithm, which is the default and the only one there is.
+fn RtlHashUnicodeString(
+    _kernel: &Kernel,
+    String: PCUNICODE_STRING,
+    CaseInSensitive: BOOLEAN,
+    HashAlgorithm: ULONG,
+    HashValue: *mut u32,
+) -> NTSTATUS {
+    if HashAlgorithm > 1 {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let units = folded(&units(String), CaseInSensitive != 0);
+    write(
+        HashValue,
+        units
+            .iter()
+            .fold(0u32, |hash, unit| hash.wrapping_mul(65599).wrapping_add(u32::from(*unit))),
+    );
+    STATUS_SUCCESS
+}
+
+fn RtlFreeAnsiString(kernel: &Kernel, String: *mut ANSI_STRING) {
+    if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
+        kernel.part::<Pool>().free(kernel, own.Buffer as usize, None);
+        write(String, ANSI_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
+    }
+}
+
+fn RtlAnsiStringToUnicodeString(
+    kernel: &Kernel,
+    DestinationString: PUNICODE_STRING,
+    SourceString: *const ANSI_STRING,
+    AllocateDestinationString: BOOLEAN,
+) -> NTSTATUS {
+    let units: Vec<u16> = ansi(SourceString).into_iter().map(u16::from).collect();
+    if AllocateDestinationString != 0 {
+        allocate(kernel, DestinationString, &units)
+    } else {
+        put(DestinationString, 0, &units)
+    }
+}
+
+fn RtlUnicodeStringToAnsiString(
+    kernel: &Kernel,
+    DestinationString: *mut ANSI_STRING,
+    SourceString: PCUNICODE_STRING,
+    AllocateDestinationString: BOOLEAN,
+) -> NTSTATUS {
+    let bytes: Vec<u8> =
+        units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
+    let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
+    if AllocateDestinationString != 0 {
+        own.Buffer = kernel.part::<Pool>().allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
+        own.MaximumLength = bytes.len() as u16 + 1;
+        if own.Buffer.is_null() {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+    }
+    if bytes.len() >= usize::from(own.MaximumLength) {
+        return STATUS_BUFFER_OVERFLOW;
+    }
+    for (at, byte) in bytes.iter().chain(&[0]).enumerate() {
+        write(own.Buffer.cast::<u8>().wrapping_add(at), *byte);
+    }
+    own.Length = bytes.len() as u16;
+    write(DestinationString, own);
+    STATUS_SUCCESS
+}
+
+fn RtlEqualString(
+    _kernel: &Kernel,
+    String1: *const ANSI_STRING,
+    String2: *const ANSI_STRING,
+    CaseInSensitive: BOOLEAN,
+) -> BOOLEAN {
+    let (one, other) = (ansi(String1), ansi(String2));
+    BOOLEAN::from(if CaseInSensitive != 0 {
+        one.eq_ignore_ascii_case(&other)
+    } else {
+        one == other
+    })
+}
+
+fn RtlUnicodeStringToInteger(
+    _kernel: &Kernel,
+    String: PCUNICODE_STRING,
+    Base: ULONG,
+    Value: *mut ULONG,
+) -> NTSTATUS {
+    match integer(&text(String).unwrap_or_default(), Base) {
+        Some(value) => {
+            write(Value, value);
+            STATUS_SUCCESS
+        }
+        None => STATUS_INVALID_PARAMETER,
+    }
+}
+
+fn RtlCharToInteger(
+    _kernel: &Kernel,
+    String: *const u8,
+    Base: ULONG,
+    Value: *mut ULONG,
+) -> NTSTATUS {
+    match integer(&String::from_utf8_lossy(&narrow(String)), Base) {
+        Some(value) => {
+            write(Value, value);
+            STATUS_SUCCESS
+        }
+        None => STATUS_INVALID_PARAMETER,
+    }
+}
+
+fn RtlIntegerToUnicodeString(
+    _kernel: &Kernel,
+    Value: ULONG,
+    Base: ULONG,
+    String: PUNICODE_STRING,
+) -> NTSTATUS {
+    in_base(u64::from(Value), Base)
+        .map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+}
+
+fn RtlInt64ToUnicodeString(
+    _kernel: &Kernel,
+    Value: u64,
+    Base: ULONG,
+    String: PUNICODE_STRING,
+) -> NTSTATUS {
+    in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+}
+
+fn RtlGUIDFromString(_kernel: &Kernel, GuidString: PCUNICODE_STRING, Guid: *mut GUID) -> NTSTATUS {
+    match parse_guid(&text(GuidString).unwrap_or_default()) {
+        Some(guid) => {
+            write(Guid, guid);
+            STATUS_SUCCESS
+        }
+        None => STATUS_INVALID_PARAMETER,
+    }
+}
+
+fn RtlStringFromGUID(kernel: &Kernel, Guid: *const GUID, GuidString: PUNICODE_STRING) -> NTSTATUS {
+    let Some(guid) = read(Guid) else { return STATUS_INVALID_PARAMETER };
+    allocate(kernel, GuidString, &encode(&guid_text(guid_bytes(&guid)).to_uppercase()))
+}
+
+fn RtlCompareMemory(
+    _kernel: &Kernel,
+    Source1: *const u8,
+    Source2: *const u8,
+    Length: usize,
+) -> usize {
+    (0..Length)
+        .take_while(|at| read(Source1.wrapping_add(*at)) == read(Source2.wrapping_add(*at)))
+        .count()
+}
+
+/// Windows 11, 24H2: the build is the one of the public kit.
+fn RtlGetVersion(_kernel: &Kernel, VersionInformation: *mut [u32; 5]) -> NTSTATUS {
+    let size = read(VersionInformation.cast::<u32>()).unwrap_or(0);
+    write(VersionInformation, [size, 10, 0, 26_100, 2]);
+    STATUS_SUCCESS
+}
+
+fn PsGetVersion(
+    _kernel: &Kernel,
+    Major: *mut ULONG,
+    Minor: *mut ULONG,
+    Build: *mut ULONG,
+    _service_pack: PVOID,
+) -> BOOLEAN {
+    write(Major, 10);
+    write(Minor, 0);
+    write(Build, 26_100);
+    0
+}
+
+fn RtlRandomEx(_kernel: &Kernel, Seed: *mut ULONG) -> ULONG {
+    // Only that it is repeatable matters here: the generator of the C standard's example.
+    let next =
+        read(Seed).unwrap_or(0).wrapping_mul(1_103_515_245).wrapping_add(12345) & 0x7FFF_FFFF;
+    write(Seed, next);
+    next
+}
+
 services! {
     /// Strings.
     services:
-
-    [ANY] fn RtlInitString(_kernel, DestinationString: *mut ANSI_STRING, SourceString: *const u8) {
-        let length = narrow(SourceString).len() as u16;
-        let maximum = if SourceString.is_null() { 0 } else { length + 1 };
-        write(DestinationString, ANSI_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut().cast() });
-    }
-    [ANY] fn RtlInitAnsiString(_kernel, DestinationString: *mut ANSI_STRING, SourceString: *const u8) {
-        let length = narrow(SourceString).len() as u16;
-        let maximum = if SourceString.is_null() { 0 } else { length + 1 };
-        write(DestinationString, ANSI_STRING { Length: length, MaximumLength: maximum, Buffer: SourceString.cast_mut().cast() });
-    }
-    [2] fn RtlCopyUnicodeString(_kernel, DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING) {
-        let source = units(SourceString);
-        let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength / 2));
-        put(DestinationString, 0, &source[..source.len().min(room)]);
-    }
-    [0] fn RtlAppendUnicodeToString(_kernel, Destination: PUNICODE_STRING, Source: PCWSTR) -> NTSTATUS {
-        let used = read(Destination).map_or(0, |own| own.Length);
-        put(Destination, used, &wide(Source))
-    }
-    [0] fn RtlAppendUnicodeStringToString(_kernel, Destination: PUNICODE_STRING, Source: PCUNICODE_STRING) -> NTSTATUS {
-        let used = read(Destination).map_or(0, |own| own.Length);
-        put(Destination, used, &units(Source))
-    }
-    [0] fn RtlCompareUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> LONG {
-        let fold = CaseInSensitive != 0;
-        compare(&folded(&units(String1), fold), &folded(&units(String2), fold))
-    }
-    [0] fn RtlEqualUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
-        let fold = CaseInSensitive != 0;
-        BOOLEAN::from(folded(&units(String1), fold) == folded(&units(String2), fold))
-    }
-    [0] fn RtlPrefixUnicodeString(_kernel, String1: PCUNICODE_STRING, String2: PCUNICODE_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
-        let fold = CaseInSensitive != 0;
-        BOOLEAN::from(folded(&units(String2), fold).starts_with(&folded(&units(String1), fold)))
-    }
-    [0] fn RtlUpcaseUnicodeString(kernel, DestinationString: PUNICODE_STRING, SourceString: PCUNICODE_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
-        let upper = folded(&units(SourceString), true);
-        if AllocateDestinationString != 0 { allocate(kernel, DestinationString, &upper) } else { put(DestinationString, 0, &upper) }
-    }
-    [0] fn RtlUpcaseUnicodeChar(_kernel, SourceCharacter: u16) -> u16 {
-        upper(SourceCharacter)
-    }
-    /// The x65599 algorithm, which is the default and the only one there is.
-    [0] fn RtlHashUnicodeString(_kernel, String: PCUNICODE_STRING, CaseInSensitive: BOOLEAN, HashAlgorithm: ULONG, HashValue: *mut u32) -> NTSTATUS {
-        if HashAlgorithm > 1 {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let units = folded(&units(String), CaseInSensitive != 0);
-        write(HashValue, units.iter().fold(0u32, |hash, unit| hash.wrapping_mul(65599).wrapping_add(u32::from(*unit))));
-        STATUS_SUCCESS
-    }
-    [0] fn RtlFreeAnsiString(kernel, String: *mut ANSI_STRING) {
-        if let Some(own) = read(String).filter(|own| !own.Buffer.is_null()) {
-            kernel.pool.free(kernel, own.Buffer as usize, None);
-            write(String, ANSI_STRING { Length: 0, MaximumLength: 0, Buffer: std::ptr::null_mut() });
-        }
-    }
-    [0] fn RtlAnsiStringToUnicodeString(kernel, DestinationString: PUNICODE_STRING, SourceString: *const ANSI_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
-        let units: Vec<u16> = ansi(SourceString).into_iter().map(u16::from).collect();
-        if AllocateDestinationString != 0 { allocate(kernel, DestinationString, &units) } else { put(DestinationString, 0, &units) }
-    }
-    [0] fn RtlUnicodeStringToAnsiString(kernel, DestinationString: *mut ANSI_STRING, SourceString: PCUNICODE_STRING, AllocateDestinationString: BOOLEAN) -> NTSTATUS {
-        let bytes: Vec<u8> = units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
-        let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
-        if AllocateDestinationString != 0 {
-            own.Buffer = kernel.pool.allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
-            own.MaximumLength = bytes.len() as u16 + 1;
-            if own.Buffer.is_null() {
-                return STATUS_INSUFFICIENT_RESOURCES;
-            }
-        }
-        if bytes.len() >= usize::from(own.MaximumLength) {
-            return STATUS_BUFFER_OVERFLOW;
-        }
-        for (at, byte) in bytes.iter().chain(&[0]).enumerate() {
-            write(own.Buffer.cast::<u8>().wrapping_add(at), *byte);
-        }
-        own.Length = bytes.len() as u16;
-        write(DestinationString, own);
-        STATUS_SUCCESS
-    }
-    [0] fn RtlEqualString(_kernel, String1: *const ANSI_STRING, String2: *const ANSI_STRING, CaseInSensitive: BOOLEAN) -> BOOLEAN {
-        let (one, other) = (ansi(String1), ansi(String2));
-        BOOLEAN::from(if CaseInSensitive != 0 { one.eq_ignore_ascii_case(&other) } else { one == other })
-    }
-    [0] fn RtlUnicodeStringToInteger(_kernel, String: PCUNICODE_STRING, Base: ULONG, Value: *mut ULONG) -> NTSTATUS {
-        match integer(&text(String).unwrap_or_default(), Base) {
-            Some(value) => { write(Value, value); STATUS_SUCCESS }
-            None => STATUS_INVALID_PARAMETER,
-        }
-    }
-    [0] fn RtlCharToInteger(_kernel, String: *const u8, Base: ULONG, Value: *mut ULONG) -> NTSTATUS {
-        match integer(&String::from_utf8_lossy(&narrow(String)), Base) {
-            Some(value) => { write(Value, value); STATUS_SUCCESS }
-            None => STATUS_INVALID_PARAMETER,
-        }
-    }
-    [0] fn RtlIntegerToUnicodeString(_kernel, Value: ULONG, Base: ULONG, String: PUNICODE_STRING) -> NTSTATUS {
-        in_base(u64::from(Value), Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
-    }
-    [0] fn RtlInt64ToUnicodeString(_kernel, Value: u64, Base: ULONG, String: PUNICODE_STRING) -> NTSTATUS {
-        in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
-    }
-    [0] fn RtlGUIDFromString(_kernel, GuidString: PCUNICODE_STRING, Guid: *mut GUID) -> NTSTATUS {
-        match parse_guid(&text(GuidString).unwrap_or_default()) {
-            Some(guid) => { write(Guid, guid); STATUS_SUCCESS }
-            None => STATUS_INVALID_PARAMETER,
-        }
-    }
-    [0] fn RtlStringFromGUID(kernel, Guid: *const GUID, GuidString: PUNICODE_STRING) -> NTSTATUS {
-        let Some(guid) = read(Guid) else { return STATUS_INVALID_PARAMETER };
-        allocate(kernel, GuidString, &encode(&guid_text(guid_bytes(&guid)).to_uppercase()))
-    }
-    [ANY] fn RtlCompareMemory(_kernel, Source1: *const u8, Source2: *const u8, Length: usize) -> usize {
-        (0..Length).take_while(|at| read(Source1.wrapping_add(*at)) == read(Source2.wrapping_add(*at))).count()
-    }
-    /// Windows 11, 24H2: the build is the one of the public kit.
-    [0] fn RtlGetVersion(_kernel, VersionInformation: *mut [u32; 5]) -> NTSTATUS {
-        let size = read(VersionInformation.cast::<u32>()).unwrap_or(0);
-        write(VersionInformation, [size, 10, 0, 26_100, 2]);
-        STATUS_SUCCESS
-    }
-    [0] fn PsGetVersion(_kernel, Major: *mut ULONG, Minor: *mut ULONG, Build: *mut ULONG, _service_pack: PVOID) -> BOOLEAN {
-        write(Major, 10);
-        write(Minor, 0);
-        write(Build, 26_100);
-        0
-    }
-    [ANY] fn RtlRandomEx(_kernel, Seed: *mut ULONG) -> ULONG {
-        // Only that it is repeatable matters here: the generator of the C standard's example.
-        let next = read(Seed).unwrap_or(0).wrapping_mul(1_103_515_245).wrapping_add(12345) & 0x7FFF_FFFF;
-        write(Seed, next);
-        next
-    }
+    RtlInitString: ANY;
+    RtlInitAnsiString: ANY;
+    RtlCopyUnicodeString: DISPATCH;
+    RtlAppendUnicodeToString: PASSIVE;
+    RtlAppendUnicodeStringToString: PASSIVE;
+    RtlCompareUnicodeString: PASSIVE;
+    RtlEqualUnicodeString: PASSIVE;
+    RtlPrefixUnicodeString: PASSIVE;
+    RtlUpcaseUnicodeString: PASSIVE;
+    RtlUpcaseUnicodeChar: PASSIVE;
+    RtlHashUnicodeString: PASSIVE;
+    RtlFreeAnsiString: PASSIVE;
+    RtlAnsiStringToUnicodeString: PASSIVE;
+    RtlUnicodeStringToAnsiString: PASSIVE;
+    RtlEqualString: PASSIVE;
+    RtlUnicodeStringToInteger: PASSIVE;
+    RtlCharToInteger: PASSIVE;
+    RtlIntegerToUnicodeString: PASSIVE;
+    RtlInt64ToUnicodeString: PASSIVE;
+    RtlGUIDFromString: PASSIVE;
+    RtlStringFromGUID: PASSIVE;
+    RtlCompareMemory: ANY;
+    RtlGetVersion: PASSIVE;
+    PsGetVersion: PASSIVE;
+    RtlRandomEx: ANY;
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Dispatcher objects in a driver's memory, waits on them, DPCs, timers, locks and interlocked lists.
+//! Dispatcher objects in a driver's memory, waits on them, DPCs, timers.
 //!
 //! On one thread a wait lets time pass and runs what can run, until what is waited for is there: timers and their DPCs, work items, system
 //! threads. In a threaded machine others do that meanwhile. A wait that nothing can end is reported.
@@ -8,13 +8,15 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::abi::{read, services, write};
-use crate::kernel::{DISPATCH, Kernel, PASSIVE};
-use crate::nt::thread::current;
-use crate::report::Rule;
+use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::services;
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::nt::callback;
+use crate::os::processor;
 
-/// Above any IRQL.
-const ANY: u8 = u8::MAX;
 const APC: u8 = 1;
 
 /// What the Type byte of a dispatcher header says. Source: the public headers' KOBJECTS order.
@@ -112,7 +114,7 @@ impl Timers {
 }
 
 /// How long a driver may wait before the host says that it waits for ever: five minutes of the machine's time.
-const PATIENCE: u64 = 5 * 60 * 10_000_000;
+pub(super) const PATIENCE: u64 = 5 * 60 * 10_000_000;
 
 /// Waits for one or all of `objects`.
 fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> NTSTATUS {
@@ -123,7 +125,7 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
         );
         return STATUS_UNSUCCESSFUL;
     }
-    let thread = current();
+    let thread = processor::current_thread_object();
     let ended = || -> Option<NTSTATUS> {
         let ready = |object: &usize| Header(*object).is_signalled(thread);
         if all {
@@ -149,7 +151,7 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
             answer
         }
         None => {
-            // A PnP callback that waits is told of when it comes back.
+            // A PnP callback that waits is reported when it comes back.
             if timeout.is_none() && !kernel.is_in_pnp() {
                 let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
                 kernel.violate(Rule::Deadlock, what);
@@ -166,12 +168,12 @@ fn call_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) {
     let context = read((dpc + 32) as *const PVOID).unwrap_or(std::ptr::null_mut());
     if let Some(routine) = routine {
         let arguments = (dpc as *mut KDPC, context, one as PVOID, two as PVOID);
-        kernel.invoke("KDEFERRED_ROUTINE", dpc, routine, arguments);
+        invoke(kernel, &callback::KDEFERRED_ROUTINE, dpc, routine, arguments);
     }
 }
 
 fn queue_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) -> bool {
-    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    let mut queued = kernel.part::<Timers>().queued.borrow_mut();
     if queued.contains(&dpc) {
         return false;
     }
@@ -187,7 +189,7 @@ fn queue_dpc(kernel: &Kernel, dpc: usize, one: usize, two: usize) -> bool {
 
 /// Takes a DPC back; whether it waited.
 fn unqueue_dpc(kernel: &Kernel, dpc: usize) -> bool {
-    let mut queued = kernel.nt.timers.queued.borrow_mut();
+    let mut queued = kernel.part::<Timers>().queued.borrow_mut();
     let before = queued.len();
     queued.retain(|other| *other != dpc);
     queued.len() < before
@@ -198,7 +200,7 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
     let was_set = cancel_timer(kernel, timer);
     Header(timer).set(0);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
         Header(timer).set(1);
         kernel.wake();
         if period > 0 {
@@ -211,12 +213,12 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
         }
     });
     let id = kernel.schedule(at, expiry);
-    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
 
 fn cancel_timer(kernel: &Kernel, timer: usize) -> bool {
-    let mut timers = kernel.nt.timers.set.borrow_mut();
+    let mut timers = kernel.part::<Timers>().set.borrow_mut();
     let Some(at) = timers.iter().position(|(other, _)| *other == timer) else { return false };
     let (_, id) = timers.swap_remove(at);
     drop(timers);
@@ -235,7 +237,7 @@ struct ExTimer {
 fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
     let was_set = cancel_timer(kernel, timer);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.nt.timers.set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
         if period > 0 {
             set_ex_timer(kernel, timer, at + kernel.ticks_of(period), period);
         }
@@ -246,374 +248,281 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
         Header(timer).set(1);
         kernel.wake();
         if let Some(callback) = callback {
-            kernel.invoke("EXT_CALLBACK", timer, callback, (timer as PVOID, context));
+            invoke(kernel, &callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
     });
     let id = kernel.schedule(at, expiry);
-    kernel.nt.timers.set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
 
-fn release(kernel: &Kernel, lock: usize, irql: u8) {
-    kernel.spin_unlock(lock);
-    kernel.lower_irql(irql);
+fn KeInitializeEvent(_kernel: &Kernel, Event: PVOID, Type: i32, State: BOOLEAN) {
+    let kind = if Type == 0 { kind::NOTIFICATION_EVENT } else { kind::SYNCHRONIZATION_EVENT };
+    Header(Event as usize).initialize(kind, i32::from(State != 0));
 }
 
-/// A LIST_ENTRY's two links.
-fn links(entry: usize) -> [usize; 2] {
-    read(entry as *const [usize; 2]).unwrap_or_default()
+fn KeSetEvent(kernel: &Kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+    kernel.wake();
+    Header(Event as usize).set(1)
 }
 
-/// Puts `entry` between two neighbours.
-fn link(entry: usize, before: usize, behind: usize) {
-    write(entry as *mut [usize; 2], [behind, before]);
-    write(before as *mut usize, entry);
-    write((behind + 8) as *mut usize, entry);
+fn KePulseEvent(_kernel: &Kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+    Header(Event as usize).set(0)
 }
 
-/// Takes the first entry of a list; 0 if it is empty.
-fn unlink_first(head: usize) -> usize {
-    let [first, _] = links(head);
-    if first == head {
+fn KeClearEvent(_kernel: &Kernel, Event: PVOID) {
+    Header(Event as usize).set(0);
+}
+
+fn KeResetEvent(_kernel: &Kernel, Event: PVOID) -> LONG {
+    Header(Event as usize).set(0)
+}
+
+fn KeReadStateEvent(_kernel: &Kernel, Event: PVOID) -> LONG {
+    Header(Event as usize).state()
+}
+
+fn KeInitializeMutex(_kernel: &Kernel, Mutex: PVOID, _level: ULONG) {
+    Header(Mutex as usize).initialize(kind::MUTANT, 1);
+    Header(Mutex as usize).set_owner(0);
+}
+
+fn KeReleaseMutex(kernel: &Kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
+    let mutex = Header(Mutex as usize);
+    if mutex.owner() != processor::current_thread_object() {
+        kernel.violate(
+            Rule::LockNotHeld,
+            "a mutex released by a thread that does not hold it".to_owned(),
+        );
         return 0;
     }
-    let [second, _] = links(first);
-    write(head as *mut usize, second);
-    write((second + 8) as *mut usize, head);
-    first
-}
-
-fn pop(head: usize) -> usize {
-    let first = read(head as *const usize).unwrap_or(0);
-    if first != 0 {
-        write(head as *mut usize, read(first as *const usize).unwrap_or(0));
+    let before = mutex.set(mutex.state() + 1);
+    kernel.wake();
+    if mutex.state() > 0 {
+        mutex.set_owner(0);
     }
-    first
+    before
 }
 
-fn push(head: usize, entry: usize) -> usize {
-    let first = read(head as *const usize).unwrap_or(0);
-    write(entry as *mut usize, first);
-    write(head as *mut usize, entry);
-    first
+fn KeReadStateMutex(_kernel: &Kernel, Mutex: PVOID) -> LONG {
+    Header(Mutex as usize).state()
+}
+
+fn KeInitializeSemaphore(_kernel: &Kernel, Semaphore: PVOID, Count: LONG, Limit: LONG) {
+    Header(Semaphore as usize).initialize(kind::SEMAPHORE, Count);
+    write((Semaphore as usize + 24) as *mut LONG, Limit);
+}
+
+fn KeReleaseSemaphore(
+    kernel: &Kernel,
+    Semaphore: PVOID,
+    _increment: LONG,
+    Adjustment: LONG,
+    _wait: BOOLEAN,
+) -> LONG {
+    let semaphore = Header(Semaphore as usize);
+    let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or(0);
+    let count = semaphore.state().saturating_add(Adjustment);
+    if count > limit {
+        kernel.violate(
+            Rule::BadArgument,
+            format!("a semaphore of limit {limit} released to {count}"),
+        );
+    }
+    kernel.wake();
+    semaphore.set(count.min(limit))
+}
+
+fn KeReadStateSemaphore(_kernel: &Kernel, Semaphore: PVOID) -> LONG {
+    Header(Semaphore as usize).state()
+}
+
+fn KeWaitForSingleObject(
+    kernel: &Kernel,
+    Object: PVOID,
+    _reason: i32,
+    _mode: KPROCESSOR_MODE,
+    _alertable: BOOLEAN,
+    Timeout: *const i64,
+) -> NTSTATUS {
+    wait(kernel, &[Object as usize], false, read(Timeout))
+}
+
+fn KeWaitForMultipleObjects(
+    kernel: &Kernel,
+    Count: ULONG,
+    Objects: *const usize,
+    WaitType: i32,
+    _reason: i32,
+    _mode: KPROCESSOR_MODE,
+    _alertable: BOOLEAN,
+    Timeout: *const i64,
+    _blocks: PVOID,
+) -> NTSTATUS {
+    let objects: Vec<usize> =
+        (0..Count as usize).filter_map(|at| read(Objects.wrapping_add(at))).collect();
+    // WaitAll is 0, WaitAny 1.
+    wait(kernel, &objects, WaitType == 0, read(Timeout))
+}
+
+fn KeDelayExecutionThread(
+    kernel: &Kernel,
+    _mode: KPROCESSOR_MODE,
+    _alertable: BOOLEAN,
+    Interval: *const i64,
+) -> NTSTATUS {
+    let until = kernel.due(read(Interval).unwrap_or(0));
+    // Nothing ends it but the time: a timer of its own makes that a moment at which things happen.
+    kernel.block(until, &|| false);
+    STATUS_SUCCESS
+}
+
+fn KeStallExecutionProcessor(kernel: &Kernel, MicroSeconds: ULONG) {
+    kernel.stall(std::time::Duration::from_micros(u64::from(MicroSeconds)));
+}
+
+fn KeInitializeDpc(_kernel: &Kernel, Dpc: PVOID, Routine: PVOID, Context: PVOID) {
+    write(Dpc.cast::<[usize; 8]>(), [0x13, 0, 0, Routine as usize, Context as usize, 0, 0, 0]);
+}
+
+fn KeInsertQueueDpc(kernel: &Kernel, Dpc: PVOID, One: PVOID, Two: PVOID) -> BOOLEAN {
+    BOOLEAN::from(queue_dpc(kernel, Dpc as usize, One as usize, Two as usize))
+}
+
+fn KeRemoveQueueDpc(kernel: &Kernel, Dpc: PVOID) -> BOOLEAN {
+    BOOLEAN::from(unqueue_dpc(kernel, Dpc as usize))
+}
+
+fn KeFlushQueuedDpcs(kernel: &Kernel) {
+    kernel.lower_irql(kernel.irql());
+}
+
+fn KeSetImportanceDpc(_kernel: &Kernel, _dpc: PVOID, _importance: i32) {}
+
+fn KeSetTargetProcessorDpc(_kernel: &Kernel, _dpc: PVOID, _number: i8) {}
+
+fn KeInitializeTimer(_kernel: &Kernel, Timer: PVOID) {
+    Header(Timer as usize).initialize(kind::NOTIFICATION_TIMER, 0);
+}
+
+fn KeInitializeTimerEx(_kernel: &Kernel, Timer: PVOID, Type: i32) {
+    let kind = if Type == 0 { kind::NOTIFICATION_TIMER } else { kind::SYNCHRONIZATION_TIMER };
+    Header(Timer as usize).initialize(kind, 0);
+}
+
+fn KeSetTimer(kernel: &Kernel, Timer: PVOID, DueTime: i64, Dpc: PVOID) -> BOOLEAN {
+    BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), 0, Dpc as usize))
+}
+
+fn KeSetTimerEx(kernel: &Kernel, Timer: PVOID, DueTime: i64, Period: LONG, Dpc: PVOID) -> BOOLEAN {
+    BOOLEAN::from(set_timer(
+        kernel,
+        Timer as usize,
+        kernel.due(DueTime),
+        Period.unsigned_abs(),
+        Dpc as usize,
+    ))
+}
+
+fn KeSetCoalescableTimer(
+    kernel: &Kernel,
+    Timer: PVOID,
+    DueTime: i64,
+    Period: ULONG,
+    _delay: ULONG,
+    Dpc: PVOID,
+) -> BOOLEAN {
+    BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), Period, Dpc as usize))
+}
+
+fn KeCancelTimer(kernel: &Kernel, Timer: PVOID) -> BOOLEAN {
+    BOOLEAN::from(cancel_timer(kernel, Timer as usize))
+}
+
+fn KeReadStateTimer(_kernel: &Kernel, Timer: PVOID) -> BOOLEAN {
+    BOOLEAN::from(Header(Timer as usize).state() > 0)
+}
+
+fn ExAllocateTimer(kernel: &Kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
+    let address = kernel.part::<Pool>().allocate(
+        kernel,
+        size_of::<ExTimer>(),
+        u32::from_le_bytes(*b"ExTm"),
+        false,
+    );
+    if address != 0 {
+        Header(address).initialize(kind::NOTIFICATION_TIMER, 0);
+        // SAFETY: the caller passes an EXT_CALLBACK or null, both of which the option holds.
+        let callback = unsafe {
+            std::mem::transmute::<PVOID, Option<unsafe extern "C" fn(PVOID, PVOID)>>(Callback)
+        };
+        let timer = address as *mut ExTimer;
+        // SAFETY: just allocated, with room for one.
+        unsafe { ((*timer).callback, (*timer).context) = (callback, Context) };
+    }
+    address as PVOID
+}
+
+fn ExSetTimer(
+    kernel: &Kernel,
+    Timer: PVOID,
+    DueTime: i64,
+    Period: i64,
+    _parameters: PVOID,
+) -> BOOLEAN {
+    BOOLEAN::from(set_ex_timer(kernel, Timer as usize, kernel.due(DueTime), Period.unsigned_abs()))
+}
+
+fn ExCancelTimer(kernel: &Kernel, Timer: PVOID, _parameters: PVOID) -> BOOLEAN {
+    BOOLEAN::from(cancel_timer(kernel, Timer as usize))
+}
+
+fn ExDeleteTimer(
+    kernel: &Kernel,
+    Timer: PVOID,
+    _cancel: BOOLEAN,
+    _wait: BOOLEAN,
+    _parameters: PVOID,
+) -> BOOLEAN {
+    let was_set = cancel_timer(kernel, Timer as usize);
+    kernel.part::<Pool>().free(kernel, Timer as usize, None);
+    BOOLEAN::from(was_set)
 }
 
 services! {
     /// Waits and what they wait for.
     services:
-
-    [ANY] fn KeInitializeEvent(_kernel, Event: PVOID, Type: i32, State: BOOLEAN) {
-        let kind = if Type == 0 { kind::NOTIFICATION_EVENT } else { kind::SYNCHRONIZATION_EVENT };
-        Header(Event as usize).initialize(kind, i32::from(State != 0));
-    }
-    [DISPATCH] fn KeSetEvent(kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
-        kernel.wake();
-        Header(Event as usize).set(1)
-    }
-    [DISPATCH] fn KePulseEvent(_kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
-        Header(Event as usize).set(0)
-    }
-    [DISPATCH] fn KeClearEvent(_kernel, Event: PVOID) {
-        Header(Event as usize).set(0);
-    }
-    [DISPATCH] fn KeResetEvent(_kernel, Event: PVOID) -> LONG {
-        Header(Event as usize).set(0)
-    }
-    [DISPATCH] fn KeReadStateEvent(_kernel, Event: PVOID) -> LONG {
-        Header(Event as usize).state()
-    }
-    [ANY] fn KeInitializeMutex(_kernel, Mutex: PVOID, _level: ULONG) {
-        Header(Mutex as usize).initialize(kind::MUTANT, 1);
-        Header(Mutex as usize).set_owner(0);
-    }
-    [DISPATCH] fn KeReleaseMutex(kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
-        let mutex = Header(Mutex as usize);
-        if mutex.owner() != current() {
-            kernel.violate(Rule::LockNotHeld, "a mutex released by a thread that does not hold it".to_owned());
-            return 0;
-        }
-        let before = mutex.set(mutex.state() + 1);
-        kernel.wake();
-        if mutex.state() > 0 {
-            mutex.set_owner(0);
-        }
-        before
-    }
-    [DISPATCH] fn KeReadStateMutex(_kernel, Mutex: PVOID) -> LONG {
-        Header(Mutex as usize).state()
-    }
-    [ANY] fn KeInitializeSemaphore(_kernel, Semaphore: PVOID, Count: LONG, Limit: LONG) {
-        Header(Semaphore as usize).initialize(kind::SEMAPHORE, Count);
-        write((Semaphore as usize + 24) as *mut LONG, Limit);
-    }
-    [DISPATCH] fn KeReleaseSemaphore(kernel, Semaphore: PVOID, _increment: LONG, Adjustment: LONG, _wait: BOOLEAN) -> LONG {
-        let semaphore = Header(Semaphore as usize);
-        let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or(0);
-        let count = semaphore.state().saturating_add(Adjustment);
-        if count > limit {
-            kernel.violate(Rule::BadArgument, format!("a semaphore of limit {limit} released to {count}"));
-        }
-        kernel.wake();
-        semaphore.set(count.min(limit))
-    }
-    [DISPATCH] fn KeReadStateSemaphore(_kernel, Semaphore: PVOID) -> LONG {
-        Header(Semaphore as usize).state()
-    }
-    [DISPATCH] fn KeWaitForSingleObject(kernel, Object: PVOID, _reason: i32, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Timeout: *const i64) -> NTSTATUS {
-        wait(kernel, &[Object as usize], false, read(Timeout))
-    }
-    [DISPATCH] fn KeWaitForMultipleObjects(kernel, Count: ULONG, Objects: *const usize, WaitType: i32, _reason: i32, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Timeout: *const i64, _blocks: PVOID) -> NTSTATUS {
-        let objects: Vec<usize> = (0..Count as usize).filter_map(|at| read(Objects.wrapping_add(at))).collect();
-        // WaitAll is 0, WaitAny 1.
-        wait(kernel, &objects, WaitType == 0, read(Timeout))
-    }
-    [APC] fn KeDelayExecutionThread(kernel, _mode: KPROCESSOR_MODE, _alertable: BOOLEAN, Interval: *const i64) -> NTSTATUS {
-        let until = kernel.due(read(Interval).unwrap_or(0));
-        // Nothing ends it but the time: a timer of its own makes that a moment at which things happen.
-        kernel.block(until, &|| false);
-        STATUS_SUCCESS
-    }
-    [ANY] fn KeStallExecutionProcessor(kernel, MicroSeconds: ULONG) {
-        kernel.stall(std::time::Duration::from_micros(u64::from(MicroSeconds)));
-    }
-
-    [ANY] fn KeInitializeDpc(_kernel, Dpc: PVOID, Routine: PVOID, Context: PVOID) {
-        write(Dpc.cast::<[usize; 8]>(), [0x13, 0, 0, Routine as usize, Context as usize, 0, 0, 0]);
-    }
-    [ANY] fn KeInsertQueueDpc(kernel, Dpc: PVOID, One: PVOID, Two: PVOID) -> BOOLEAN {
-        BOOLEAN::from(queue_dpc(kernel, Dpc as usize, One as usize, Two as usize))
-    }
-    [ANY] fn KeRemoveQueueDpc(kernel, Dpc: PVOID) -> BOOLEAN {
-        BOOLEAN::from(unqueue_dpc(kernel, Dpc as usize))
-    }
-    [PASSIVE] fn KeFlushQueuedDpcs(kernel) {
-        kernel.lower_irql(kernel.irql());
-    }
-    [ANY] fn KeSetImportanceDpc(_kernel, _dpc: PVOID, _importance: i32) {
-    }
-    [ANY] fn KeSetTargetProcessorDpc(_kernel, _dpc: PVOID, _number: i8) {
-    }
-
-    [ANY] fn KeInitializeTimer(_kernel, Timer: PVOID) {
-        Header(Timer as usize).initialize(kind::NOTIFICATION_TIMER, 0);
-    }
-    [ANY] fn KeInitializeTimerEx(_kernel, Timer: PVOID, Type: i32) {
-        let kind = if Type == 0 { kind::NOTIFICATION_TIMER } else { kind::SYNCHRONIZATION_TIMER };
-        Header(Timer as usize).initialize(kind, 0);
-    }
-    [DISPATCH] fn KeSetTimer(kernel, Timer: PVOID, DueTime: i64, Dpc: PVOID) -> BOOLEAN {
-        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), 0, Dpc as usize))
-    }
-    [DISPATCH] fn KeSetTimerEx(kernel, Timer: PVOID, DueTime: i64, Period: LONG, Dpc: PVOID) -> BOOLEAN {
-        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), Period.unsigned_abs(), Dpc as usize))
-    }
-    [DISPATCH] fn KeSetCoalescableTimer(kernel, Timer: PVOID, DueTime: i64, Period: ULONG, _delay: ULONG, Dpc: PVOID) -> BOOLEAN {
-        BOOLEAN::from(set_timer(kernel, Timer as usize, kernel.due(DueTime), Period, Dpc as usize))
-    }
-    [DISPATCH] fn KeCancelTimer(kernel, Timer: PVOID) -> BOOLEAN {
-        BOOLEAN::from(cancel_timer(kernel, Timer as usize))
-    }
-    [DISPATCH] fn KeReadStateTimer(_kernel, Timer: PVOID) -> BOOLEAN {
-        BOOLEAN::from(Header(Timer as usize).state() > 0)
-    }
-    [DISPATCH] fn ExAllocateTimer(kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
-        let address = kernel.pool.allocate(kernel, size_of::<ExTimer>(), u32::from_le_bytes(*b"ExTm"), false);
-        if address != 0 {
-            Header(address).initialize(kind::NOTIFICATION_TIMER, 0);
-            // SAFETY: the caller passes an EXT_CALLBACK or null, both of which the option holds.
-            let callback = unsafe { std::mem::transmute::<PVOID, Option<unsafe extern "C" fn(PVOID, PVOID)>>(Callback) };
-            let timer = address as *mut ExTimer;
-            // SAFETY: just allocated, with room for one.
-            unsafe { ((*timer).callback, (*timer).context) = (callback, Context) };
-        }
-        address as PVOID
-    }
-    [DISPATCH] fn ExSetTimer(kernel, Timer: PVOID, DueTime: i64, Period: i64, _parameters: PVOID) -> BOOLEAN {
-        BOOLEAN::from(set_ex_timer(kernel, Timer as usize, kernel.due(DueTime), Period.unsigned_abs()))
-    }
-    [DISPATCH] fn ExCancelTimer(kernel, Timer: PVOID, _parameters: PVOID) -> BOOLEAN {
-        BOOLEAN::from(cancel_timer(kernel, Timer as usize))
-    }
-    [DISPATCH] fn ExDeleteTimer(kernel, Timer: PVOID, _cancel: BOOLEAN, _wait: BOOLEAN, _parameters: PVOID) -> BOOLEAN {
-        let was_set = cancel_timer(kernel, Timer as usize);
-        kernel.pool.free(kernel, Timer as usize, None);
-        BOOLEAN::from(was_set)
-    }
-
-    [ANY] fn KeInitializeSpinLock(_kernel, SpinLock: PKSPIN_LOCK) {
-        write(SpinLock, 0);
-    }
-    [DISPATCH] fn KeAcquireSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK) {
-        if kernel.irql() < DISPATCH {
-            kernel.violate(Rule::Irql, "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL".to_owned());
-        }
-        kernel.spin_lock(SpinLock as usize);
-    }
-    [DISPATCH] fn KeReleaseSpinLockFromDpcLevel(kernel, SpinLock: PKSPIN_LOCK) {
-        kernel.spin_unlock(SpinLock as usize);
-    }
-    [DISPATCH] fn KeTryToAcquireSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK) -> BOOLEAN {
-        if kernel.is_spun(SpinLock as usize) {
-            return 0;
-        }
-        kernel.spin_lock(SpinLock as usize);
-        1
-    }
-    /// The handle keeps the lock's address at 8 and the level at 16.
-    [DISPATCH] fn KeAcquireInStackQueuedSpinLock(kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
-        let irql = kernel.set_irql(DISPATCH);
-        kernel.spin_lock(SpinLock as usize);
-        write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(irql)]);
-    }
-    [DISPATCH] fn KeReleaseInStackQueuedSpinLock(kernel, Handle: PVOID) {
-        let [_, lock, irql] = read(Handle.cast::<[usize; 3]>()).unwrap_or_default();
-        release(kernel, lock, irql as u8);
-    }
-    [DISPATCH] fn KeAcquireInStackQueuedSpinLockAtDpcLevel(kernel, SpinLock: PKSPIN_LOCK, Handle: PVOID) {
-        kernel.spin_lock(SpinLock as usize);
-        write(Handle.cast::<[usize; 3]>(), [0, SpinLock as usize, usize::from(kernel.irql())]);
-    }
-    [DISPATCH] fn KeReleaseInStackQueuedSpinLockFromDpcLevel(kernel, Handle: PVOID) {
-        let [_, lock, _] = read(Handle.cast::<[usize; 3]>()).unwrap_or_default();
-        kernel.spin_unlock(lock);
-    }
-    [APC] fn KeEnterCriticalRegion(_kernel) {
-    }
-    [APC] fn KeLeaveCriticalRegion(_kernel) {
-    }
-    [APC] fn KeEnterGuardedRegion(_kernel) {
-    }
-    [APC] fn KeLeaveGuardedRegion(_kernel) {
-    }
-    /// A FAST_MUTEX has its count at 0, which is 1 when it is free, and its owner at 8. Holding it raises to APC_LEVEL.
-    [APC] fn ExAcquireFastMutex(kernel, Mutex: PVOID) {
-        let count = Mutex.cast::<i32>();
-        kernel.block(kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)), &|| read(count).is_some_and(|count| count > 0));
-        if read(count).is_none_or(|count| count <= 0) {
-            kernel.violate(Rule::Deadlock, "a fast mutex taken twice: a deadlock".to_owned());
-        }
-        write(count, 0);
-        let irql = kernel.set_irql(APC);
-        write((Mutex as usize + 8) as *mut usize, current());
-        // OldIrql lies behind the event.
-        write((Mutex as usize + 48) as *mut u32, u32::from(irql));
-    }
-    [APC] fn ExReleaseFastMutex(kernel, Mutex: PVOID) {
-        kernel.wake();
-        write(Mutex.cast::<i32>(), 1);
-        let irql = read((Mutex as usize + 48) as *const u32).unwrap_or(0);
-        kernel.set_irql(irql as u8);
-    }
-    [APC] fn ExTryToAcquireFastMutex(kernel, Mutex: PVOID) -> BOOLEAN {
-        let free = read(Mutex.cast::<i32>()).is_some_and(|count| count > 0);
-        if free {
-            write(Mutex.cast::<i32>(), 0);
-            let irql = kernel.set_irql(APC);
-            write((Mutex as usize + 48) as *mut u32, u32::from(irql));
-        }
-        BOOLEAN::from(free)
-    }
-
-    [ANY] fn ExInterlockedInsertHeadList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
-        let [first, _] = links(ListHead as usize);
-        link(ListEntry as usize, ListHead as usize, first);
-        if first == ListHead as usize { std::ptr::null_mut() } else { first as PVOID }
-    }
-    [ANY] fn ExInterlockedInsertTailList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
-        let [_, last] = links(ListHead as usize);
-        link(ListEntry as usize, last, ListHead as usize);
-        if last == ListHead as usize { std::ptr::null_mut() } else { last as PVOID }
-    }
-    [ANY] fn ExInterlockedRemoveHeadList(_kernel, ListHead: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
-        unlink_first(ListHead as usize) as PVOID
-    }
-    [ANY] fn ExInterlockedPushEntryList(_kernel, ListHead: PVOID, ListEntry: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
-        push(ListHead as usize, ListEntry as usize) as PVOID
-    }
-    [ANY] fn ExInterlockedPopEntryList(_kernel, ListHead: PVOID, _lock: PKSPIN_LOCK) -> PVOID {
-        pop(ListHead as usize) as PVOID
-    }
-    [ANY] fn ExInterlockedAddLargeInteger(_kernel, Addend: *mut i64, Increment: i64, _lock: PKSPIN_LOCK) -> i64 {
-        let before = read(Addend).unwrap_or(0);
-        write(Addend, before.wrapping_add(Increment));
-        before
-    }
-    [ANY] fn ExInterlockedAddUlong(_kernel, Addend: *mut u32, Increment: u32, _lock: PKSPIN_LOCK) -> u32 {
-        let before = read(Addend).unwrap_or(0);
-        write(Addend, before.wrapping_add(Increment));
-        before
-    }
-    /// The header of a sequenced list: the host keeps the first entry at 8 and the depth at 0.
-    [DISPATCH] fn InitializeSListHead(_kernel, ListHead: PVOID) {
-        write(ListHead.cast::<[usize; 2]>(), [0, 0]);
-    }
-    [DISPATCH] fn ExpInterlockedPushEntrySList(_kernel, ListHead: PVOID, ListEntry: PVOID) -> PVOID {
-        let depth = read(ListHead.cast::<u64>()).unwrap_or(0);
-        write(ListHead.cast::<u64>(), depth + 1);
-        push(ListHead as usize + 8, ListEntry as usize) as PVOID
-    }
-    [DISPATCH] fn ExpInterlockedPopEntrySList(_kernel, ListHead: PVOID) -> PVOID {
-        let first = pop(ListHead as usize + 8);
-        if first != 0 {
-            let depth = read(ListHead.cast::<u64>()).unwrap_or(1);
-            write(ListHead.cast::<u64>(), depth - 1);
-        }
-        first as PVOID
-    }
-    [DISPATCH] fn ExpInterlockedFlushSList(_kernel, ListHead: PVOID) -> PVOID {
-        let first = read((ListHead as usize + 8) as *const usize).unwrap_or(0);
-        write(ListHead.cast::<[usize; 2]>(), [0, 0]);
-        first as PVOID
-    }
-    [DISPATCH] fn ExQueryDepthSList(_kernel, ListHead: PVOID) -> USHORT {
-        read(ListHead.cast::<u64>()).unwrap_or(0) as u16
-    }
-
-    [ANY] fn KeQuerySystemTimePrecise(kernel, CurrentTime: *mut i64) {
-        write(CurrentTime, kernel.system_time());
-    }
-    [ANY] fn KeQueryInterruptTime(kernel) -> u64 {
-        kernel.interrupt_time()
-    }
-    [ANY] fn KeQueryInterruptTimePrecise(kernel, QpcTimeStamp: *mut u64) -> u64 {
-        write(QpcTimeStamp, kernel.qpc());
-        kernel.interrupt_time()
-    }
-    [ANY] fn KeQueryUnbiasedInterruptTime(kernel) -> u64 {
-        kernel.interrupt_time()
-    }
-    [ANY] fn KeQueryTimeIncrement(_kernel) -> ULONG {
-        156_250
-    }
-    [ANY] fn ExSystemTimeToLocalTime(_kernel, SystemTime: *const i64, LocalTime: *mut i64) {
-        write(LocalTime, read(SystemTime).unwrap_or(0));
-    }
-    [DISPATCH] fn ExSetTimerResolution(_kernel, DesiredTime: ULONG, _set: BOOLEAN) -> ULONG {
-        DesiredTime
-    }
-    [DISPATCH] fn KeSaveFloatingPointState(_kernel, _save: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [DISPATCH] fn KeRestoreFloatingPointState(_kernel, _save: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [DISPATCH] fn KeSaveExtendedProcessorState(_kernel, _mask: u64, _save: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [DISPATCH] fn KeRestoreExtendedProcessorState(_kernel, _save: PVOID) {
-    }
-    [ANY] fn KeGetCurrentProcessorNumberEx(_kernel, Number: PVOID) -> ULONG {
-        write(Number.cast::<u32>(), 0);
-        0
-    }
-    [ANY] fn KeQueryActiveProcessorCountEx(_kernel, _group: USHORT) -> ULONG {
-        1
-    }
-    [ANY] fn KeQueryActiveProcessorCount(_kernel, Affinity: *mut usize) -> ULONG {
-        write(Affinity, 1);
-        1
-    }
-    [ANY] fn KeQueryMaximumProcessorCountEx(_kernel, _group: USHORT) -> ULONG {
-        1
-    }
+    KeInitializeEvent: ANY;
+    KeSetEvent: DISPATCH;
+    KePulseEvent: DISPATCH;
+    KeClearEvent: DISPATCH;
+    KeResetEvent: DISPATCH;
+    KeReadStateEvent: DISPATCH;
+    KeInitializeMutex: ANY;
+    KeReleaseMutex: DISPATCH;
+    KeReadStateMutex: DISPATCH;
+    KeInitializeSemaphore: ANY;
+    KeReleaseSemaphore: DISPATCH;
+    KeReadStateSemaphore: DISPATCH;
+    KeWaitForSingleObject: DISPATCH;
+    KeWaitForMultipleObjects: DISPATCH;
+    KeDelayExecutionThread: APC;
+    KeStallExecutionProcessor: ANY;
+    KeInitializeDpc: ANY;
+    KeInsertQueueDpc: ANY;
+    KeRemoveQueueDpc: ANY;
+    KeFlushQueuedDpcs: PASSIVE;
+    KeSetImportanceDpc: ANY;
+    KeSetTargetProcessorDpc: ANY;
+    KeInitializeTimer: ANY;
+    KeInitializeTimerEx: ANY;
+    KeSetTimer: DISPATCH;
+    KeSetTimerEx: DISPATCH;
+    KeSetCoalescableTimer: DISPATCH;
+    KeCancelTimer: DISPATCH;
+    KeReadStateTimer: DISPATCH;
+    ExAllocateTimer: DISPATCH;
+    ExSetTimer: DISPATCH;
+    ExCancelTimer: DISPATCH;
+    ExDeleteTimer: DISPATCH;
 }

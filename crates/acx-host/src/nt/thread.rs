@@ -8,12 +8,18 @@ use acx_sys::*;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use crate::abi::{read, services, write};
-use crate::kernel::thread::Own;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::failure;
+use crate::kernel::function::services;
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::kernel::thread::ThreadContext;
 use crate::kernel::{Kernel, PASSIVE};
-use crate::nt::handle::Target;
+use crate::nt::callback;
+use crate::nt::handle::{Handles, Target};
 use crate::nt::sync::{Header, THREAD};
-use crate::report::Rule;
+use crate::os::processor;
 
 /// Bytes of a thread object that a driver may wait for.
 const OBJECT: usize = 64;
@@ -31,7 +37,7 @@ struct Thread {
     ready: Option<Ready>,
     until: u64,
     /// Its level, and the callbacks under way on it.
-    own: Own,
+    context: ThreadContext,
     /// How often the thread has the machine's lock.
     depth: u32,
     standing: usize,
@@ -39,7 +45,7 @@ struct Thread {
 
 /// What runs beside the driver's callbacks.
 #[derive(Default)]
-pub(crate) struct Threads {
+pub(crate) struct SystemThreads {
     waiting: RefCell<Vec<Thread>>,
     /// References that thread objects have beside the kernel's own.
     references: RefCell<Vec<(usize, u32)>>,
@@ -50,12 +56,7 @@ pub(crate) struct Threads {
     ended: Cell<bool>,
 }
 
-/// The current thread's object; that of the client's thread is 1, but for threaded machines.
-pub(crate) fn current() -> usize {
-    crate::nt::processor::current_thread().max(1)
-}
-
-impl Threads {
+impl SystemThreads {
     pub(crate) fn reference(&self, object: usize) {
         let mut all = self.references.borrow_mut();
         if let Some((_, count)) = all.iter_mut().find(|(other, _)| *other == object) {
@@ -82,18 +83,26 @@ impl Threads {
                 let what = "a thread object that is still referenced".to_owned();
                 kernel.violate(Rule::ThreadLeak, what);
             }
-            kernel.pool.free(kernel, object, None);
+            kernel.part::<Pool>().free(kernel, object, None);
         }
     }
 }
 
+/// A machine has system threads.
+pub(crate) fn install(kernel: &Kernel) {
+    kernel.hook(|hooks| {
+        hooks.run_thread = Some(run);
+        hooks.wait_thread = Some(give_way);
+    });
+}
+
 /// Lets a thread run whose wait is over. Whether there was one.
-pub(crate) fn run(kernel: &Kernel) -> bool {
-    if !kernel.threads.are_at_home() || !kernel.nt.threads.yielder.get().is_null() {
+fn run(kernel: &Kernel) -> bool {
+    if !kernel.is_at_home() || !kernel.part::<SystemThreads>().yielder.get().is_null() {
         return false;
     }
     let now = kernel.qpc();
-    let mut waiting = kernel.nt.threads.waiting.borrow_mut();
+    let mut waiting = kernel.part::<SystemThreads>().waiting.borrow_mut();
     let ready = waiting.iter().position(|thread| {
         thread.until <= now || thread.ready.as_ref().is_none_or(|ready| ready())
     });
@@ -106,18 +115,18 @@ pub(crate) fn run(kernel: &Kernel) -> bool {
 
 /// Lets a thread run until it waits again, or ends.
 fn resume(kernel: &Kernel, mut thread: Thread) {
-    let threads = &kernel.nt.threads;
-    let outer = crate::nt::processor::current_thread();
-    crate::nt::processor::set_current_thread(thread.object);
-    kernel.swap_own(&mut thread.own);
+    let threads = &kernel.part::<SystemThreads>();
+    let outer = processor::current_thread();
+    processor::set_current_thread(thread.object);
+    kernel.swap_context(&mut thread.context);
     let depth = Kernel::swap_depth(thread.depth);
-    let standing = crate::fault::swap_standing(thread.standing);
+    let standing = crate::image::fault::swap_standing(thread.standing);
     let result = thread.coroutine.resume(());
     threads.yielder.set(std::ptr::null());
-    thread.standing = crate::fault::swap_standing(standing);
+    thread.standing = crate::image::fault::swap_standing(standing);
     thread.depth = Kernel::swap_depth(depth);
-    kernel.swap_own(&mut thread.own);
-    crate::nt::processor::set_current_thread(outer);
+    kernel.swap_context(&mut thread.context);
+    processor::set_current_thread(outer);
     let ended = threads.ended.replace(false) || matches!(result, CoroutineResult::Return(()));
     if ended {
         Header(thread.object).set(1);
@@ -135,9 +144,9 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
 }
 
 /// If a system thread runs now, it waits until `done` or the tick `until` while others run. Whether one does.
-pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
-    let yielder = kernel.nt.threads.yielder.get();
-    if yielder.is_null() || !kernel.threads.are_at_home() {
+fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
+    let yielder = kernel.part::<SystemThreads>().yielder.get();
+    if yielder.is_null() || !kernel.is_at_home() {
         return false;
     }
     // SAFETY: the closure is asked only while this call is suspended, when what it borrows lives on the thread's stack.
@@ -147,10 +156,10 @@ pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> 
     while !done() && kernel.qpc() < until {
         // A moment at which the machine looks at its threads again.
         let alarm = kernel.schedule(until, Rc::new(Kernel::wake));
-        *kernel.nt.threads.wish.borrow_mut() = Some((Box::new(ready), until));
+        *kernel.part::<SystemThreads>().wish.borrow_mut() = Some((Box::new(ready), until));
         // SAFETY: the coroutine of this thread is running, so its yielder is alive.
         unsafe { (*yielder).suspend(()) };
-        kernel.nt.threads.yielder.set(yielder);
+        kernel.part::<SystemThreads>().yielder.set(yielder);
         kernel.cancel(alarm);
     }
     kernel.set_irql(irql);
@@ -159,27 +168,27 @@ pub(crate) fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> 
 
 /// A new system thread, which waits for its first turn.
 fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NTSTATUS> {
-    let object = kernel.pool.allocate(kernel, OBJECT, TAG, false);
+    let object = kernel.part::<Pool>().allocate(kernel, OBJECT, TAG, false);
     let stack = DefaultStack::new(256 * 1024).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
     if object == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
     Header(object).initialize(THREAD, 0);
-    kernel.nt.threads.references.borrow_mut().push((object, 0));
+    kernel.part::<SystemThreads>().references.borrow_mut().push((object, 0));
     let coroutine = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
         // Not an owner: a thread that terminates itself leaves its stack as it is.
         let kernel: *const Kernel = &raw const *crate::kernel::current();
         // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel alive.
         let kernel = unsafe { &*kernel };
-        kernel.nt.threads.yielder.set(yielder);
-        kernel.invoke("KSTART_ROUTINE", 0, routine, (context as PVOID,));
+        kernel.part::<SystemThreads>().yielder.set(yielder);
+        invoke(kernel, &callback::KSTART_ROUTINE, 0, routine, (context as PVOID,));
     });
-    kernel.nt.threads.waiting.borrow_mut().push(Thread {
+    kernel.part::<SystemThreads>().waiting.borrow_mut().push(Thread {
         object,
         coroutine,
         ready: None,
         until: 0,
-        own: Own::default(),
+        context: ThreadContext::default(),
         depth: 1,
         standing: 0,
     });
@@ -213,100 +222,208 @@ fn take_item(kernel: &Kernel, item: PVOID) -> Option<*mut WorkItem> {
     Some(item)
 }
 
+fn IoAllocateWorkItem(kernel: &Kernel, DeviceObject: PVOID) -> PVOID {
+    if failure::fails(kernel, "IoAllocateWorkItem") {
+        return std::ptr::null_mut();
+    }
+    let item = kernel.part::<Pool>().allocate(
+        kernel,
+        size_of::<WorkItem>(),
+        u32::from_le_bytes(*b"IoWi"),
+        false,
+    );
+    write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
+    item as PVOID
+}
+
+fn IoFreeWorkItem(kernel: &Kernel, IoWorkItem: PVOID) {
+    if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
+        kernel.violate(Rule::BadArgument, "a work item freed while it is queued".to_owned());
+    }
+    kernel.part::<Pool>().free(kernel, IoWorkItem as usize, None);
+}
+
+fn IoSizeofWorkItem(_kernel: &Kernel) -> ULONG {
+    size_of::<WorkItem>() as u32
+}
+
+fn IoInitializeWorkItem(_kernel: &Kernel, IoObject: PVOID, IoWorkItem: PVOID) {
+    write(IoWorkItem.cast(), WorkItem { object: IoObject, queued: 0 });
+}
+
+fn IoUninitializeWorkItem(_kernel: &Kernel, _item: PVOID) {}
+
+/// The routine may free the item, so it is not queued any more when the routine runs.
+fn IoQueueWorkItem(
+    kernel: &Kernel,
+    IoWorkItem: PVOID,
+    Routine: Option<WorkRoutine>,
+    _queue: i32,
+    Context: PVOID,
+) {
+    if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+        kernel.queue_work(move |kernel| {
+            // SAFETY: queued, so not freed.
+            let object = unsafe {
+                (*item).queued = 0;
+                (*item).object
+            };
+            invoke(kernel, &callback::IO_WORKITEM_ROUTINE, 0, routine, (object, Context));
+        });
+    }
+}
+
+fn IoQueueWorkItemEx(
+    kernel: &Kernel,
+    IoWorkItem: PVOID,
+    Routine: Option<WorkRoutineEx>,
+    _queue: i32,
+    Context: PVOID,
+) {
+    if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
+        kernel.queue_work(move |kernel| {
+            // SAFETY: queued, so not freed.
+            let object = unsafe {
+                (*item).queued = 0;
+                (*item).object
+            };
+            invoke(
+                kernel,
+                &callback::IO_WORKITEM_ROUTINE_EX,
+                0,
+                routine,
+                (object, Context, item.cast()),
+            );
+        });
+    }
+}
+
+/// A WORK_QUEUE_ITEM has its routine at 16 and its parameter at 24.
+fn ExQueueWorkItem(kernel: &Kernel, WorkItem: PVOID, _queue: i32) {
+    let routine = read((WorkItem as usize + 16) as *const Option<Routine>).flatten();
+    let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
+    if let Some(routine) = routine {
+        kernel.queue_work(move |kernel| {
+            invoke(kernel, &callback::WORKER_THREAD_ROUTINE, 0, routine, (parameter,));
+        });
+    }
+}
+
+fn PsCreateSystemThread(
+    kernel: &Kernel,
+    ThreadHandle: *mut HANDLE,
+    _access: ULONG,
+    _attributes: PVOID,
+    _process: HANDLE,
+    _client: PVOID,
+    StartRoutine: Option<Routine>,
+    StartContext: PVOID,
+) -> NTSTATUS {
+    let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
+    match create(kernel, routine, StartContext as usize) {
+        Ok(object) => {
+            write(ThreadHandle, kernel.part::<Handles>().open(Target::Thread(object)));
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+/// Does not come back.
+fn PsTerminateSystemThread(kernel: &Kernel, _status: NTSTATUS) -> NTSTATUS {
+    let yielder = kernel.part::<SystemThreads>().yielder.get();
+    if yielder.is_null() || !kernel.is_at_home() {
+        kernel.violate(
+            Rule::OutOfPlace,
+            "PsTerminateSystemThread outside a system thread".to_owned(),
+        );
+        return STATUS_INVALID_PARAMETER;
+    }
+    kernel.part::<SystemThreads>().ended.set(true);
+    // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
+    unsafe { (*yielder).suspend(()) };
+    STATUS_SUCCESS
+}
+
+fn KeSetPriorityThread(_kernel: &Kernel, _thread: PVOID, _priority: LONG) -> LONG {
+    8
+}
+
+fn KeSetBasePriorityThread(_kernel: &Kernel, _thread: PVOID, _increment: LONG) -> LONG {
+    0
+}
+
+fn PsGetCurrentThreadId(_kernel: &Kernel) -> HANDLE {
+    processor::current_thread_object() as HANDLE
+}
+
+fn PsGetCurrentProcessId(_kernel: &Kernel) -> HANDLE {
+    4 as HANDLE
+}
+
+fn IoGetCurrentProcess(_kernel: &Kernel) -> PVOID {
+    std::ptr::null_mut()
+}
+
+fn ExGetPreviousMode(_kernel: &Kernel) -> KPROCESSOR_MODE {
+    0
+}
+
+fn ObReferenceObjectByHandle(
+    kernel: &Kernel,
+    Handle: HANDLE,
+    _access: ACCESS_MASK,
+    _kind: PVOID,
+    _mode: KPROCESSOR_MODE,
+    Object: *mut PVOID,
+    _information: PVOID,
+) -> NTSTATUS {
+    match kernel.part::<Handles>().get(kernel, Handle) {
+        Ok(Target::Thread(address)) => {
+            kernel.part::<SystemThreads>().reference(address);
+            write(Object, address as PVOID);
+            STATUS_SUCCESS
+        }
+        Ok(_) => STATUS_NOT_SUPPORTED,
+        Err(status) => status,
+    }
+}
+
+fn ObfReferenceObject(kernel: &Kernel, Object: PVOID) -> LONG_PTR {
+    kernel.part::<SystemThreads>().reference(Object as usize);
+    2
+}
+
+fn ObfDereferenceObject(kernel: &Kernel, Object: PVOID) -> LONG_PTR {
+    kernel.part::<SystemThreads>().dereference(Object as usize);
+    1
+}
+
+fn ObDereferenceObjectDeferDelete(kernel: &Kernel, Object: PVOID) {
+    kernel.part::<SystemThreads>().dereference(Object as usize);
+}
+
 services! {
     /// Work items, threads.
     services:
-
-    [2] fn IoAllocateWorkItem(kernel, DeviceObject: PVOID) -> PVOID {
-        if kernel.fails("IoAllocateWorkItem") {
-            return std::ptr::null_mut();
-        }
-        let item = kernel.pool.allocate(kernel, size_of::<WorkItem>(), u32::from_le_bytes(*b"IoWi"), false);
-        write(item as *mut WorkItem, WorkItem { object: DeviceObject, queued: 0 });
-        item as PVOID
-    }
-    [2] fn IoFreeWorkItem(kernel, IoWorkItem: PVOID) {
-        if read(IoWorkItem.cast::<WorkItem>()).is_some_and(|item| item.queued != 0) {
-            kernel.violate(Rule::BadArgument, "a work item freed while it is queued".to_owned());
-        }
-        kernel.pool.free(kernel, IoWorkItem as usize, None);
-    }
-    [2] fn IoSizeofWorkItem(_kernel) -> ULONG {
-        size_of::<WorkItem>() as u32
-    }
-    [2] fn IoInitializeWorkItem(_kernel, IoObject: PVOID, IoWorkItem: PVOID) {
-        write(IoWorkItem.cast(), WorkItem { object: IoObject, queued: 0 });
-    }
-    [2] fn IoUninitializeWorkItem(_kernel, _item: PVOID) {
-    }
-    /// The routine may free the item, so it is not queued any more when the routine runs.
-    [2] fn IoQueueWorkItem(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutine>, _queue: i32, Context: PVOID) {
-        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
-            kernel.later(move |kernel| {
-                // SAFETY: queued, so not freed.
-                let object = unsafe { (*item).queued = 0; (*item).object };
-                kernel.invoke("IO_WORKITEM_ROUTINE", 0, routine, (object, Context));
-            });
-        }
-    }
-    [2] fn IoQueueWorkItemEx(kernel, IoWorkItem: PVOID, Routine: Option<WorkRoutineEx>, _queue: i32, Context: PVOID) {
-        if let (Some(item), Some(routine)) = (take_item(kernel, IoWorkItem), Routine) {
-            kernel.later(move |kernel| {
-                // SAFETY: queued, so not freed.
-                let object = unsafe { (*item).queued = 0; (*item).object };
-                kernel.invoke("IO_WORKITEM_ROUTINE_EX", 0, routine, (object, Context, item.cast()));
-            });
-        }
-    }
-    /// A WORK_QUEUE_ITEM has its routine at 16 and its parameter at 24.
-    [2] fn ExQueueWorkItem(kernel, WorkItem: PVOID, _queue: i32) {
-        let routine = read((WorkItem as usize + 16) as *const Option<Routine>).flatten();
-        let parameter = read((WorkItem as usize + 24) as *const PVOID).unwrap_or(std::ptr::null_mut());
-        if let Some(routine) = routine {
-            kernel.later(move |kernel| {
-                kernel.invoke("WORKER_THREAD_ROUTINE", 0, routine, (parameter,));
-            });
-        }
-    }
-
-    [0] fn PsCreateSystemThread(kernel, ThreadHandle: *mut HANDLE, _access: ULONG, _attributes: PVOID, _process: HANDLE, _client: PVOID, StartRoutine: Option<Routine>, StartContext: PVOID) -> NTSTATUS {
-        let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
-        match create(kernel, routine, StartContext as usize) {
-            Ok(object) => {
-                write(ThreadHandle, kernel.nt.handles.open(Target::Thread(object)));
-                STATUS_SUCCESS
-            }
-            Err(status) => status,
-        }
-    }
-    /// Does not come back.
-    [] fn PsTerminateSystemThread(kernel, _status: NTSTATUS) -> NTSTATUS {
-        let yielder = kernel.nt.threads.yielder.get();
-        if yielder.is_null() || !kernel.threads.are_at_home() {
-            kernel.violate(Rule::OutOfPlace, "PsTerminateSystemThread outside a system thread".to_owned());
-            return STATUS_INVALID_PARAMETER;
-        }
-        kernel.nt.threads.ended.set(true);
-        // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
-        unsafe { (*yielder).suspend(()) };
-        STATUS_SUCCESS
-    }
-    [2] fn KeSetPriorityThread(_kernel, _thread: PVOID, _priority: LONG) -> LONG {
-        8
-    }
-    [2] fn KeSetBasePriorityThread(_kernel, _thread: PVOID, _increment: LONG) -> LONG {
-        0
-    }
-    [2] fn PsGetCurrentThreadId(_kernel) -> HANDLE {
-        current() as HANDLE
-    }
-    [2] fn PsGetCurrentProcessId(_kernel) -> HANDLE {
-        4 as HANDLE
-    }
-    [2] fn IoGetCurrentProcess(_kernel) -> PVOID {
-        std::ptr::null_mut()
-    }
-    [2] fn ExGetPreviousMode(_kernel) -> KPROCESSOR_MODE {
-        0
-    }
+    ObReferenceObjectByHandle: PASSIVE;
+    ObfReferenceObject: DISPATCH;
+    ObfDereferenceObject: DISPATCH;
+    ObDereferenceObjectDeferDelete: DISPATCH;
+    IoAllocateWorkItem: DISPATCH;
+    IoFreeWorkItem: DISPATCH;
+    IoSizeofWorkItem: DISPATCH;
+    IoInitializeWorkItem: DISPATCH;
+    IoUninitializeWorkItem: DISPATCH;
+    IoQueueWorkItem: DISPATCH;
+    IoQueueWorkItemEx: DISPATCH;
+    ExQueueWorkItem: DISPATCH;
+    PsCreateSystemThread: PASSIVE, fallible;
+    PsTerminateSystemThread: ANY, untracked;
+    KeSetPriorityThread: DISPATCH;
+    KeSetBasePriorityThread: DISPATCH;
+    PsGetCurrentThreadId: DISPATCH;
+    PsGetCurrentProcessId: DISPATCH;
+    IoGetCurrentProcess: DISPATCH;
+    ExGetPreviousMode: DISPATCH;
 }

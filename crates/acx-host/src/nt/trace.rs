@@ -2,14 +2,15 @@
 
 use acx_sys::*;
 
-use crate::abi::{Export, read, services, write};
-use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::driver::Loaded;
+use crate::kernel::function::{Export, services};
+use crate::kernel::report::Rule;
+use crate::kernel::trace::Session;
+use crate::kernel::{Kernel, current};
 use crate::nt::string::{narrow, units, wide};
-use crate::report::Rule;
 
-const ANY: u8 = u8::MAX;
-
-/// The arguments of a variadic function in the Windows convention: eight bytes each, one behind the other.
+/// The arguments of a variadic function in the Windows convention: eight bytes each, one after the other.
 struct Arguments(*const u64);
 
 impl Arguments {
@@ -264,94 +265,241 @@ fn truncated<T: Copy + Default>(buffer: *mut T, size: usize, count: usize, units
 }
 
 fn log(kernel: &Kernel, text: &[u8]) -> NTSTATUS {
-    kernel.debug_output.borrow_mut().push_str(&String::from_utf8_lossy(text));
+    kernel.part::<Loaded>().debug_output.borrow_mut().push_str(&String::from_utf8_lossy(text));
     STATUS_SUCCESS
+}
+
+fn vDbgPrintEx(
+    kernel: &Kernel,
+    _component: ULONG,
+    _level: ULONG,
+    Format: *const u8,
+    arglist: *const u64,
+) -> ULONG {
+    log(kernel, &narrow_format(Format, arglist)).cast_unsigned()
+}
+
+fn vDbgPrintExWithPrefix(
+    kernel: &Kernel,
+    Prefix: *const u8,
+    _component: ULONG,
+    _level: ULONG,
+    Format: *const u8,
+    arglist: *const u64,
+) -> ULONG {
+    log(kernel, &[narrow(Prefix), narrow_format(Format, arglist)].concat()).cast_unsigned()
+}
+
+fn DbgQueryDebugFilterState(_kernel: &Kernel, _component: ULONG, _level: ULONG) -> ULONG {
+    1
+}
+
+fn RtlAssert(
+    kernel: &Kernel,
+    FailedAssertion: *const u8,
+    FileName: *const u8,
+    LineNumber: ULONG,
+    _message: *const u8,
+) {
+    let text = |place| String::from_utf8_lossy(&narrow(place)).into_owned();
+    let what = format!("{}:{LineNumber}: {}", text(FileName), text(FailedAssertion));
+    kernel.violate(Rule::Assertion, what);
+}
+
+fn DbgBreakPoint(kernel: &Kernel) {
+    kernel.violate(Rule::Assertion, "DbgBreakPoint without a debugger stops the system".to_owned());
+}
+
+fn DbgBreakPointWithStatus(kernel: &Kernel, Status: ULONG) {
+    kernel.violate(
+        Rule::Assertion,
+        format!("DbgBreakPointWithStatus({Status:#x}) without a debugger stops the system"),
+    );
+}
+
+fn EtwWrite(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    EventDescriptor: PCEVENT_DESCRIPTOR,
+    _activity: LPCGUID,
+    UserDataCount: ULONG,
+    UserData: PEVENT_DATA_DESCRIPTOR,
+) -> NTSTATUS {
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+}
+
+fn EtwWriteEx(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    EventDescriptor: PCEVENT_DESCRIPTOR,
+    _filter: u64,
+    _flags: ULONG,
+    _activity: LPCGUID,
+    _related: LPCGUID,
+    UserDataCount: ULONG,
+    UserData: PEVENT_DATA_DESCRIPTOR,
+) -> NTSTATUS {
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+}
+
+fn EtwWriteString(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    Level: UCHAR,
+    _keyword: u64,
+    _activity: LPCGUID,
+    String: PCWSTR,
+) -> NTSTATUS {
+    let text: Vec<u8> = wide(String).into_iter().flat_map(u16::to_le_bytes).collect();
+    let descriptor = EVENT_DESCRIPTOR { Level, ..Default::default() };
+    let mut data = EVENT_DATA_DESCRIPTOR {
+        Ptr: text.as_ptr() as u64,
+        Size: text.len() as u32,
+        ..Default::default()
+    };
+    kernel.part::<Session>().write(kernel, RegHandle, &raw const descriptor, 1, &raw mut data)
+}
+
+fn EtwProviderEnabled(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    _level: UCHAR,
+    _keyword: u64,
+) -> BOOLEAN {
+    BOOLEAN::from(kernel.part::<Session>().is_open(RegHandle))
+}
+
+fn EtwEventEnabled(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    _descriptor: PCEVENT_DESCRIPTOR,
+) -> BOOLEAN {
+    BOOLEAN::from(kernel.part::<Session>().is_open(RegHandle))
+}
+
+fn EtwActivityIdControl(_kernel: &Kernel, _code: ULONG, ActivityId: *mut GUID) -> NTSTATUS {
+    write(ActivityId, GUID::default());
+    STATUS_SUCCESS
+}
+
+fn IoWMIRegistrationControl(_kernel: &Kernel, _device: PVOID, _action: ULONG) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn IoWMIWriteEvent(_kernel: &Kernel, _data: PVOID) -> NTSTATUS {
+    STATUS_UNSUCCESSFUL
+}
+
+fn WmiQueryTraceInformation(
+    _kernel: &Kernel,
+    _class: i32,
+    _information: PVOID,
+    _length: ULONG,
+    _required: PVOID,
+    _buffer: PVOID,
+) -> NTSTATUS {
+    STATUS_UNSUCCESSFUL
+}
+
+fn _vsnprintf(
+    _kernel: &Kernel,
+    buffer: *mut u8,
+    count: usize,
+    format: *const u8,
+    args: *const u64,
+) -> i64 {
+    i64::from(bounded(buffer, count, &narrow_format(format, args)))
+}
+
+fn _vsnwprintf(
+    _kernel: &Kernel,
+    buffer: *mut u16,
+    count: usize,
+    format: PCWSTR,
+    args: *const u64,
+) -> i64 {
+    i64::from(bounded(buffer, count, &wide_format(format, args)))
+}
+
+fn vsprintf(_kernel: &Kernel, buffer: *mut u8, format: *const u8, args: *const u64) -> i64 {
+    i64::from(bounded(buffer, usize::MAX, &narrow_format(format, args)))
+}
+
+fn vswprintf(_kernel: &Kernel, buffer: *mut u16, format: PCWSTR, args: *const u64) -> i64 {
+    i64::from(bounded(buffer, usize::MAX, &wide_format(format, args)))
+}
+
+fn vsprintf_s(
+    _kernel: &Kernel,
+    buffer: *mut u8,
+    size: usize,
+    format: *const u8,
+    args: *const u64,
+) -> i64 {
+    i64::from(checked(buffer, size, &narrow_format(format, args)))
+}
+
+fn vswprintf_s(
+    _kernel: &Kernel,
+    buffer: *mut u16,
+    size: usize,
+    format: PCWSTR,
+    args: *const u64,
+) -> i64 {
+    i64::from(checked(buffer, size, &wide_format(format, args)))
+}
+
+fn _vsnprintf_s(
+    _kernel: &Kernel,
+    buffer: *mut u8,
+    size: usize,
+    count: usize,
+    format: *const u8,
+    args: *const u64,
+) -> i64 {
+    i64::from(truncated(buffer, size, count, &narrow_format(format, args)))
+}
+
+fn _vsnwprintf_s(
+    _kernel: &Kernel,
+    buffer: *mut u16,
+    size: usize,
+    count: usize,
+    format: PCWSTR,
+    args: *const u64,
+) -> i64 {
+    i64::from(truncated(buffer, size, count, &wide_format(format, args)))
 }
 
 services! {
     /// Debug output, ETW, WMI.
     services:
-
-    [ANY] fn vDbgPrintEx(kernel, _component: ULONG, _level: ULONG, Format: *const u8, arglist: *const u64) -> ULONG {
-        log(kernel, &narrow_format(Format, arglist)).cast_unsigned()
-    }
-    [ANY] fn vDbgPrintExWithPrefix(kernel, Prefix: *const u8, _component: ULONG, _level: ULONG, Format: *const u8, arglist: *const u64) -> ULONG {
-        log(kernel, &[narrow(Prefix), narrow_format(Format, arglist)].concat()).cast_unsigned()
-    }
-    [ANY] fn DbgQueryDebugFilterState(_kernel, _component: ULONG, _level: ULONG) -> ULONG {
-        1
-    }
-    [ANY] fn RtlAssert(kernel, FailedAssertion: *const u8, FileName: *const u8, LineNumber: ULONG, _message: *const u8) {
-        let text = |place| String::from_utf8_lossy(&narrow(place)).into_owned();
-        let what = format!("{}:{LineNumber}: {}", text(FileName), text(FailedAssertion));
-        kernel.violate(Rule::Assertion, what);
-    }
-    [ANY] fn DbgBreakPoint(kernel) {
-        kernel.violate(Rule::Assertion, "DbgBreakPoint without a debugger stops the system".to_owned());
-    }
-    [ANY] fn DbgBreakPointWithStatus(kernel, Status: ULONG) {
-        kernel.violate(Rule::Assertion, format!("DbgBreakPointWithStatus({Status:#x}) without a debugger stops the system"));
-    }
-
-    [ANY] fn EtwWrite(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _activity: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
-        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
-    }
-    [ANY] fn EtwWriteEx(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _filter: u64, _flags: ULONG, _activity: LPCGUID, _related: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
-        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
-    }
-    [ANY] fn EtwWriteString(kernel, RegHandle: REGHANDLE, Level: UCHAR, _keyword: u64, _activity: LPCGUID, String: PCWSTR) -> NTSTATUS {
-        let text: Vec<u8> = wide(String).into_iter().flat_map(u16::to_le_bytes).collect();
-        let descriptor = EVENT_DESCRIPTOR { Level, ..Default::default() };
-        let mut data = EVENT_DATA_DESCRIPTOR { Ptr: text.as_ptr() as u64, Size: text.len() as u32, ..Default::default() };
-        kernel.session.write(kernel, RegHandle, &raw const descriptor, 1, &raw mut data)
-    }
-    [ANY] fn EtwProviderEnabled(kernel, RegHandle: REGHANDLE, _level: UCHAR, _keyword: u64) -> BOOLEAN {
-        BOOLEAN::from(kernel.session.is_open(RegHandle))
-    }
-    [ANY] fn EtwEventEnabled(kernel, RegHandle: REGHANDLE, _descriptor: PCEVENT_DESCRIPTOR) -> BOOLEAN {
-        BOOLEAN::from(kernel.session.is_open(RegHandle))
-    }
-    [ANY] fn EtwActivityIdControl(_kernel, _code: ULONG, ActivityId: *mut GUID) -> NTSTATUS {
-        write(ActivityId, GUID::default());
-        STATUS_SUCCESS
-    }
-    [0] fn IoWMIRegistrationControl(_kernel, _device: PVOID, _action: ULONG) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn IoWMIWriteEvent(_kernel, _data: PVOID) -> NTSTATUS {
-        STATUS_UNSUCCESSFUL
-    }
-    [ANY] fn WmiQueryTraceInformation(_kernel, _class: i32, _information: PVOID, _length: ULONG, _required: PVOID, _buffer: PVOID) -> NTSTATUS {
-        STATUS_UNSUCCESSFUL
-    }
-
-    [ANY] fn _vsnprintf(_kernel, buffer: *mut u8, count: usize, format: *const u8, args: *const u64) -> i64 {
-        i64::from(bounded(buffer, count, &narrow_format(format, args)))
-    }
-    [ANY] fn _vsnwprintf(_kernel, buffer: *mut u16, count: usize, format: PCWSTR, args: *const u64) -> i64 {
-        i64::from(bounded(buffer, count, &wide_format(format, args)))
-    }
-    [ANY] fn vsprintf(_kernel, buffer: *mut u8, format: *const u8, args: *const u64) -> i64 {
-        i64::from(bounded(buffer, usize::MAX, &narrow_format(format, args)))
-    }
-    [ANY] fn vswprintf(_kernel, buffer: *mut u16, format: PCWSTR, args: *const u64) -> i64 {
-        i64::from(bounded(buffer, usize::MAX, &wide_format(format, args)))
-    }
-    [ANY] fn vsprintf_s(_kernel, buffer: *mut u8, size: usize, format: *const u8, args: *const u64) -> i64 {
-        i64::from(checked(buffer, size, &narrow_format(format, args)))
-    }
-    [ANY] fn vswprintf_s(_kernel, buffer: *mut u16, size: usize, format: PCWSTR, args: *const u64) -> i64 {
-        i64::from(checked(buffer, size, &wide_format(format, args)))
-    }
-    [ANY] fn _vsnprintf_s(_kernel, buffer: *mut u8, size: usize, count: usize, format: *const u8, args: *const u64) -> i64 {
-        i64::from(truncated(buffer, size, count, &narrow_format(format, args)))
-    }
-    [ANY] fn _vsnwprintf_s(_kernel, buffer: *mut u16, size: usize, count: usize, format: PCWSTR, args: *const u64) -> i64 {
-        i64::from(truncated(buffer, size, count, &wide_format(format, args)))
-    }
+    vDbgPrintEx: ANY;
+    vDbgPrintExWithPrefix: ANY;
+    DbgQueryDebugFilterState: ANY;
+    RtlAssert: ANY;
+    DbgBreakPoint: ANY;
+    DbgBreakPointWithStatus: ANY;
+    EtwWrite: ANY;
+    EtwWriteEx: ANY;
+    EtwWriteString: ANY;
+    EtwProviderEnabled: ANY;
+    EtwEventEnabled: ANY;
+    EtwActivityIdControl: ANY;
+    IoWMIRegistrationControl: PASSIVE;
+    IoWMIWriteEvent: ANY;
+    WmiQueryTraceInformation: ANY;
+    _vsnprintf: ANY;
+    _vsnwprintf: ANY;
+    vsprintf: ANY;
+    vswprintf: ANY;
+    vsprintf_s: ANY;
+    vswprintf_s: ANY;
+    _vsnprintf_s: ANY;
+    _vsnwprintf_s: ANY;
 }
 
-/// A variadic function: its register arguments go home, where the rest lies behind them, and `$body` gets a pointer to the first that
+/// A variadic function: its register arguments go home, where the rest follows them, and `$body` gets a pointer to the first that
 /// has no name. Each number of named arguments has its own shape.
 macro_rules! variadic {
     ($name:ident 1 $body:path) => { variadic!(@ $name "lea rdx, [rsp + 16]", $body) };
@@ -395,7 +543,7 @@ macro_rules! variadic {
 /// The variadic functions, and the data that goes with them.
 pub(crate) fn printing() -> Vec<Export> {
     extern "win64" fn debug(format: *const u8, args: *const u64) -> i32 {
-        log(&crate::kernel::current(), &narrow_format(format, args))
+        log(&current(), &narrow_format(format, args))
     }
     extern "win64" fn debug_ex(
         _component: u32,
@@ -403,7 +551,7 @@ pub(crate) fn printing() -> Vec<Export> {
         format: *const u8,
         args: *const u64,
     ) -> i32 {
-        log(&crate::kernel::current(), &narrow_format(format, args))
+        log(&current(), &narrow_format(format, args))
     }
     extern "win64" fn print(buffer: *mut u8, format: *const u8, args: *const u64) -> i32 {
         bounded(buffer, usize::MAX, &narrow_format(format, args))
@@ -499,47 +647,108 @@ pub(crate) fn recorder() -> Vec<Export> {
     all
 }
 
+fn WppAutoLogStart(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _driver: PVOID,
+    _path: PCUNICODE_STRING,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WppAutoLogStop(_kernel: &Kernel, _control: PVOID, _driver: PVOID) {}
+
+/// Variadic; what it is given stays unread.
+fn WppAutoLogTrace(
+    _kernel: &Kernel,
+    _log: PVOID,
+    _level: UCHAR,
+    _flags: ULONG,
+    _guid: PVOID,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WppRecorderReplay(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _handle: u64,
+    _flags: ULONG,
+    _level: UCHAR,
+) {
+}
+
+fn WppRecorderConfigure(_kernel: &Kernel, _control: PVOID, _configuration: PVOID) {}
+
+fn WppRecorderLogCreate(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _parameters: PVOID,
+    Handle: *mut PVOID,
+) -> NTSTATUS {
+    write(Handle, std::ptr::without_provenance_mut(1));
+    STATUS_SUCCESS
+}
+
+fn WppRecorderLogDelete(_kernel: &Kernel, _control: PVOID, _handle: PVOID) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WppRecorderLogGetDefault(_kernel: &Kernel, _control: PVOID) -> PVOID {
+    std::ptr::null_mut()
+}
+
+fn WppRecorderLogSetIdentifier(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _handle: PVOID,
+    _identifier: PVOID,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WppRecorderIsDefaultLogAvailable(_kernel: &Kernel, _control: PVOID) -> BOOLEAN {
+    0
+}
+
+fn WppRecorderLogDumpLiveData(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _handle: PVOID,
+    _buffer: PVOID,
+    _length: PVOID,
+) -> NTSTATUS {
+    STATUS_NOT_SUPPORTED
+}
+
+fn WppRecorderDumpLiveDriverData(
+    _kernel: &Kernel,
+    _control: PVOID,
+    _buffer: PVOID,
+    _length: PVOID,
+    _guid: PVOID,
+) -> NTSTATUS {
+    STATUS_NOT_SUPPORTED
+}
+
+fn WppRecorderLinkCounters(_kernel: &Kernel, _control: PVOID, _counters: PVOID) {}
+
 services! {
     /// See [`recorder`].
     recorder_functions:
-
-    [0] fn WppAutoLogStart(_kernel, _control: PVOID, _driver: PVOID, _path: PCUNICODE_STRING) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [0] fn WppAutoLogStop(_kernel, _control: PVOID, _driver: PVOID) {
-    }
-    /// Variadic; what it is given stays unread.
-    [ANY] fn WppAutoLogTrace(_kernel, _log: PVOID, _level: UCHAR, _flags: ULONG, _guid: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn WppRecorderReplay(_kernel, _control: PVOID, _handle: u64, _flags: ULONG, _level: UCHAR) {
-    }
-    [0] fn WppRecorderConfigure(_kernel, _control: PVOID, _configuration: PVOID) {
-    }
-    [0] fn WppRecorderLogCreate(_kernel, _control: PVOID, _parameters: PVOID, Handle: *mut PVOID) -> NTSTATUS {
-        write(Handle, std::ptr::without_provenance_mut(1));
-        STATUS_SUCCESS
-    }
-    [0] fn WppRecorderLogDelete(_kernel, _control: PVOID, _handle: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn WppRecorderLogGetDefault(_kernel, _control: PVOID) -> PVOID {
-        std::ptr::null_mut()
-    }
-    [0] fn WppRecorderLogSetIdentifier(_kernel, _control: PVOID, _handle: PVOID, _identifier: PVOID) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    [ANY] fn WppRecorderIsDefaultLogAvailable(_kernel, _control: PVOID) -> BOOLEAN {
-        0
-    }
-    [0] fn WppRecorderLogDumpLiveData(_kernel, _control: PVOID, _handle: PVOID, _buffer: PVOID, _length: PVOID) -> NTSTATUS {
-        STATUS_NOT_SUPPORTED
-    }
-    [0] fn WppRecorderDumpLiveDriverData(_kernel, _control: PVOID, _buffer: PVOID, _length: PVOID, _guid: PVOID) -> NTSTATUS {
-        STATUS_NOT_SUPPORTED
-    }
-    [0] fn WppRecorderLinkCounters(_kernel, _control: PVOID, _counters: PVOID) {
-    }
+    WppAutoLogStart: PASSIVE;
+    WppAutoLogStop: PASSIVE;
+    WppAutoLogTrace: ANY;
+    WppRecorderReplay: ANY;
+    WppRecorderConfigure: PASSIVE;
+    WppRecorderLogCreate: PASSIVE;
+    WppRecorderLogDelete: PASSIVE;
+    WppRecorderLogGetDefault: ANY;
+    WppRecorderLogSetIdentifier: PASSIVE;
+    WppRecorderIsDefaultLogAvailable: ANY;
+    WppRecorderLogDumpLiveData: PASSIVE;
+    WppRecorderDumpLiveDriverData: PASSIVE;
+    WppRecorderLinkCounters: PASSIVE;
 }
 
 #[cfg(test)]

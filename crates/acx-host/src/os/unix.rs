@@ -12,14 +12,14 @@ pub(crate) struct SharedPages {
     view: View,
 }
 
-/// A client's view of one or more pieces of pages, one behind the other.
+/// A client's view of one or more pieces of pages, one after the other.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     view: View,
 }
 
 impl SharedPages {
-    /// `length` zeroed bytes, a whole number of pages, and a page behind them that nobody may touch.
+    /// `length` zeroed bytes, a whole number of pages, and a page after them that nobody may touch.
     pub(crate) fn new(length: usize) -> io::Result<Self> {
         let file = File::new(length)?;
         let view = View::reserve(length + PAGE)?;

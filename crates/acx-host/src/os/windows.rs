@@ -23,7 +23,7 @@ pub(crate) struct SharedPages {
     length: usize,
 }
 
-/// A client's view of one or more pieces of pages, one behind the other.
+/// A client's view of one or more pieces of pages, one after the other.
 #[derive(Debug)]
 pub(crate) struct Mapping(Way);
 
@@ -157,7 +157,7 @@ impl Placed {
         })
     }
 
-    /// Puts `length` bytes of a section from `offset` behind what is there.
+    /// Puts `length` bytes of a section from `offset` after what is there.
     fn place(&mut self, section: &Section, offset: usize, length: usize) -> io::Result<()> {
         assert!(self.rest + length <= self.end, "a piece lies inside its view");
         if self.rest + length < self.end {

@@ -5,13 +5,19 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::gate;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::report::Rule;
-use crate::wdf::device::{self, Device};
-use crate::wdf::init::{DeviceInit, Kind};
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
+use crate::wdf::device::{self, Device, Devices};
+use crate::wdf::init::{self, DeviceInit, Inits, Kind};
+use crate::wdf::power;
 
 /// A child that a list knows, by its description.
 struct Described {
@@ -49,7 +55,7 @@ pub(crate) fn create(
         children: RefCell::default(),
         scanning: Cell::default(),
     };
-    kernel.objects.create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
+    object::create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
 }
 
 impl Ref<ChildList> {
@@ -74,8 +80,9 @@ impl Ref<ChildList> {
                     one.as_ptr().cast_mut().cast(),
                     other.as_ptr().cast_mut().cast(),
                 );
-                kernel.invoke(
-                    "EvtChildListIdentificationDescriptionCompare",
+                invoke(
+                    kernel,
+                    &callback::EvtChildListIdentificationDescriptionCompare,
                     self.handle(),
                     compare,
                     arguments,
@@ -119,7 +126,7 @@ impl Ref<ChildList> {
             let gone = children.remove(at).device;
             drop(children);
             if let Some(gone) = gone {
-                device::surprise_remove(kernel, &gone);
+                power::surprise_remove(kernel, &gone);
             }
         }
     }
@@ -127,24 +134,25 @@ impl Ref<ChildList> {
     fn make(&self, kernel: &Kernel, description: &[u8]) -> Option<Rc<Object>> {
         let create = self.config.EvtChildListCreateDevice?;
         let init = DeviceInit::new(Kind::Child(self.device));
-        kernel.wdf.device_inits.borrow_mut().push(init.clone());
+        kernel.part::<Inits>().all.borrow_mut().push(init.clone());
         let arguments =
             (self.object().as_ptr(), description.as_ptr().cast_mut().cast(), init.address());
-        let answer = kernel.invoke("EvtChildListCreateDevice", self.handle(), create, arguments);
-        kernel.wdf.device_inits.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
+        let answer =
+            invoke(kernel, &callback::EvtChildListCreateDevice, self.handle(), create, arguments);
+        kernel.part::<Inits>().all.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
         let made = init.created.borrow_mut().take()?;
         if !NT_SUCCESS(answer) {
-            kernel.objects.delete(kernel, &made);
+            object::delete(kernel, &made);
             return None;
         }
-        let _ = device::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
+        let _ = power::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
         Some(made)
     }
 
     /// Brings the list up to date when PnP asks for it.
-    fn later(&self, kernel: &Kernel) {
+    fn queue_update(&self, kernel: &Kernel) {
         let weak = Rc::downgrade(self.object());
-        kernel.pnp_later(move |kernel| {
+        gate::queue_pnp(kernel, move |kernel| {
             if let Some(list) =
                 weak.upgrade().filter(|list| list.is_alive()).and_then(Ref::<ChildList>::of)
             {
@@ -155,135 +163,255 @@ impl Ref<ChildList> {
 }
 
 fn get(kernel: &Kernel, list: WDFCHILDLIST) -> Result<Ref<ChildList>, NTSTATUS> {
-    kernel.objects.get::<ChildList>(kernel, list as usize)
+    object::get::<ChildList>(kernel, list as usize)
 }
 
 fn parent(kernel: &Kernel, device: WDFDEVICE) -> Option<Ref<Device>> {
-    kernel.objects.get::<Device>(kernel, device as usize).ok()
+    object::get::<Device>(kernel, device as usize).ok()
+}
+
+fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
+    match object::get::<Device>(kernel, parent as usize) {
+        Ok(parent) => init::allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
+        Err(_) => std::ptr::null_mut(),
+    }
+}
+
+fn WdfFdoAddStaticChild(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
+    status(power::adopt(kernel, parent, child))
+}
+
+fn WdfFdoLockStaticChildListForIteration(kernel: &Kernel, device: WDFDEVICE) {
+    let _ = parent(kernel, device);
+}
+
+fn WdfFdoUnlockStaticChildListFromIteration(kernel: &Kernel, device: WDFDEVICE) {
+    let _ = parent(kernel, device);
+}
+
+fn WdfFdoRetrieveNextStaticChild(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    previous: WDFDEVICE,
+    _flags: ULONG,
+) -> WDFDEVICE {
+    let Some(parent) = parent(kernel, device) else { return std::ptr::null_mut() };
+    let children = parent.children.borrow();
+    let next = if previous.is_null() {
+        0
+    } else {
+        children
+            .iter()
+            .position(|child| child.handle() == previous as usize)
+            .map_or(children.len(), |at| at + 1)
+    };
+    children.get(next).map_or(std::ptr::null_mut(), |child| child.as_ptr())
+}
+
+fn WdfFdoGetDefaultChildList(kernel: &Kernel, device: WDFDEVICE) -> WDFCHILDLIST {
+    parent(kernel, device)
+        .and_then(|device| device.child_list.borrow().as_ref().map(|list| list.as_ptr()))
+        .unwrap_or(std::ptr::null_mut())
+}
+
+fn WdfPdoMarkMissing(kernel: &Kernel, child: WDFDEVICE) -> NTSTATUS {
+    status(power::disown(kernel, child))
+}
+
+fn WdfPdoGetParent(kernel: &Kernel, child: WDFDEVICE) -> WDFDEVICE {
+    match parent(kernel, child).map(|child| child.kind.clone()) {
+        Some(Kind::Child(parent)) => parent as WDFDEVICE,
+        _ => std::ptr::null_mut(),
+    }
+}
+
+fn WdfPdoRetrieveIdentificationDescription(
+    kernel: &Kernel,
+    child: WDFDEVICE,
+    header: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+) -> NTSTATUS {
+    let lists = kernel
+        .part::<Devices>()
+        .all
+        .borrow()
+        .iter()
+        .filter_map(|device| device::body(device).child_list.borrow().clone())
+        .collect::<Vec<_>>();
+    for list in lists.into_iter().filter_map(Ref::<ChildList>::of) {
+        let children = list.children.borrow();
+        let found = children.iter().find(|own| {
+            own.device.as_ref().is_some_and(|device| device.handle() == child as usize)
+        });
+        if let Some(found) = found {
+            write_bytes(header, &found.description);
+            return STATUS_SUCCESS;
+        }
+    }
+    STATUS_INVALID_DEVICE_REQUEST
+}
+
+fn WdfChildListCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_CHILD_LIST_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFCHILDLIST,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    let made = object::any(kernel, device as usize)
+        .and_then(|device| create(kernel, &device, &config, attributes));
+    status(made.map(|list| write(handle, list.as_ptr())))
+}
+
+fn WdfChildListGetDevice(kernel: &Kernel, list: WDFCHILDLIST) -> WDFDEVICE {
+    get(kernel, list).map_or(std::ptr::null_mut(), |list| list.device as WDFDEVICE)
+}
+
+fn WdfChildListAddOrUpdateChildDescriptionAsPresent(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+    _address: PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER,
+) -> NTSTATUS {
+    let added = get(kernel, list).and_then(|list| Ok((list.describe(description)?, list)));
+    match added {
+        Ok((description, list)) => match list.find(kernel, &description) {
+            Some(at) => {
+                list.children.borrow_mut()[at].present = true;
+                STATUS_OBJECT_NAME_EXISTS
+            }
+            None => {
+                list.children.borrow_mut().push(Described {
+                    description,
+                    device: None,
+                    present: true,
+                });
+                list.queue_update(kernel);
+                STATUS_SUCCESS
+            }
+        },
+        Err(status) => status,
+    }
+}
+
+fn WdfChildListUpdateChildDescriptionAsMissing(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+) -> NTSTATUS {
+    let missing = get(kernel, list).and_then(|list| {
+        let description = list.describe(description)?;
+        let at = list.find(kernel, &description).ok_or(STATUS_NO_SUCH_DEVICE)?;
+        list.children.borrow_mut()[at].present = false;
+        list.queue_update(kernel);
+        Ok(())
+    });
+    status(missing)
+}
+
+fn WdfChildListUpdateAllChildDescriptionsAsPresent(kernel: &Kernel, list: WDFCHILDLIST) {
+    if let Ok(list) = get(kernel, list) {
+        list.children.borrow_mut().iter_mut().for_each(|child| child.present = true);
+    }
+}
+
+fn WdfChildListBeginScan(kernel: &Kernel, list: WDFCHILDLIST) {
+    if let Ok(list) = get(kernel, list) {
+        list.scanning.set(list.scanning.get() + 1);
+        list.children.borrow_mut().iter_mut().for_each(|child| child.present = false);
+    }
+}
+
+fn WdfChildListEndScan(kernel: &Kernel, list: WDFCHILDLIST) {
+    if let Ok(list) = get(kernel, list) {
+        match list.scanning.get().checked_sub(1) {
+            Some(left) => list.scanning.set(left),
+            None => kernel.violate(
+                Rule::Unpaired,
+                "WdfChildListEndScan without WdfChildListBeginScan".to_owned(),
+            ),
+        }
+        list.queue_update(kernel);
+    }
+}
+
+/// The iterator's first reserved word is where it stands.
+fn WdfChildListBeginIteration(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    iterator: PWDF_CHILD_LIST_ITERATOR,
+) {
+    if let (Ok(_), Some(mut own)) = (get(kernel, list), read(iterator)) {
+        own.Reserved[0] = std::ptr::null_mut();
+        write(iterator, own);
+    }
+}
+
+fn WdfChildListEndIteration(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    _iterator: PWDF_CHILD_LIST_ITERATOR,
+) {
+    let _ = get(kernel, list);
+}
+
+fn WdfChildListRetrieveNextDevice(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    iterator: PWDF_CHILD_LIST_ITERATOR,
+    place: *mut WDFDEVICE,
+    _info: PWDF_CHILD_RETRIEVE_INFO,
+) -> NTSTATUS {
+    let (Ok(list), Some(mut own)) = (get(kernel, list), read(iterator)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let at = own.Reserved[0] as usize;
+    let children = list.children.borrow();
+    let Some(child) = children.get(at) else { return STATUS_NO_MORE_ENTRIES };
+    own.Reserved[0] = (at + 1) as PVOID;
+    write(iterator, own);
+    write(place, child.device.as_ref().map_or(std::ptr::null_mut(), |device| device.as_ptr()));
+    STATUS_SUCCESS
+}
+
+fn WdfChildListRetrievePdo(
+    kernel: &Kernel,
+    list: WDFCHILDLIST,
+    info: PWDF_CHILD_RETRIEVE_INFO,
+) -> WDFDEVICE {
+    let (Ok(list), Some(info)) = (get(kernel, list), read(info)) else {
+        return std::ptr::null_mut();
+    };
+    let found = list
+        .describe(info.IdentificationDescription)
+        .ok()
+        .and_then(|description| list.find(kernel, &description));
+    found
+        .and_then(|at| list.children.borrow()[at].device.as_ref().map(|device| device.as_ptr()))
+        .unwrap_or(std::ptr::null_mut())
 }
 
 entries! {
     /// Children.
     entries:
-
-    [0] fn WdfFdoAddStaticChild(kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
-        status(device::adopt(kernel, parent, child))
-    }
-    [2] fn WdfFdoLockStaticChildListForIteration(kernel, device: WDFDEVICE) {
-        let _ = parent(kernel, device);
-    }
-    [2] fn WdfFdoUnlockStaticChildListFromIteration(kernel, device: WDFDEVICE) {
-        let _ = parent(kernel, device);
-    }
-    [2] fn WdfFdoRetrieveNextStaticChild(kernel, device: WDFDEVICE, previous: WDFDEVICE, _flags: ULONG) -> WDFDEVICE {
-        let Some(parent) = parent(kernel, device) else { return std::ptr::null_mut() };
-        let children = parent.children.borrow();
-        let next = if previous.is_null() { 0 } else { children.iter().position(|child| child.handle() == previous as usize).map_or(children.len(), |at| at + 1) };
-        children.get(next).map_or(std::ptr::null_mut(), |child| child.as_ptr())
-    }
-    [2] fn WdfFdoGetDefaultChildList(kernel, device: WDFDEVICE) -> WDFCHILDLIST {
-        parent(kernel, device).and_then(|device| device.child_list.borrow().as_ref().map(|list| list.as_ptr())).unwrap_or(std::ptr::null_mut())
-    }
-    [2] fn WdfPdoMarkMissing(kernel, child: WDFDEVICE) -> NTSTATUS {
-        status(device::disown(kernel, child))
-    }
-    [2] fn WdfPdoGetParent(kernel, child: WDFDEVICE) -> WDFDEVICE {
-        match parent(kernel, child).map(|child| child.kind.clone()) {
-            Some(Kind::Child(parent)) => parent as WDFDEVICE,
-            _ => std::ptr::null_mut(),
-        }
-    }
-    [2] fn WdfPdoRetrieveIdentificationDescription(kernel, child: WDFDEVICE, header: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER) -> NTSTATUS {
-        let lists = kernel.wdf.devices.borrow().iter().filter_map(|device| device::body(device).child_list.borrow().clone()).collect::<Vec<_>>();
-        for list in lists.into_iter().filter_map(Ref::<ChildList>::of) {
-            let children = list.children.borrow();
-            let found = children.iter().find(|own| own.device.as_ref().is_some_and(|device| device.handle() == child as usize));
-            if let Some(found) = found {
-                write_bytes(header, &found.description);
-                return STATUS_SUCCESS;
-            }
-        }
-        STATUS_INVALID_DEVICE_REQUEST
-    }
-
-    [0] fn WdfChildListCreate(kernel, device: WDFDEVICE, config: PWDF_CHILD_LIST_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFCHILDLIST) -> NTSTATUS {
-        let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-        let made = kernel.objects.any(kernel, device as usize).and_then(|device| create(kernel, &device, &config, attributes));
-        status(made.map(|list| write(handle, list.as_ptr())))
-    }
-    [2] fn WdfChildListGetDevice(kernel, list: WDFCHILDLIST) -> WDFDEVICE {
-        get(kernel, list).map_or(std::ptr::null_mut(), |list| list.device as WDFDEVICE)
-    }
-    [2] fn WdfChildListAddOrUpdateChildDescriptionAsPresent(kernel, list: WDFCHILDLIST, description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER, _address: PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER) -> NTSTATUS {
-        let added = get(kernel, list).and_then(|list| Ok((list.describe(description)?, list)));
-        match added {
-            Ok((description, list)) => match list.find(kernel, &description) {
-                Some(at) => {
-                    list.children.borrow_mut()[at].present = true;
-                    STATUS_OBJECT_NAME_EXISTS
-                }
-                None => {
-                    list.children.borrow_mut().push(Described { description, device: None, present: true });
-                    list.later(kernel);
-                    STATUS_SUCCESS
-                }
-            },
-            Err(status) => status,
-        }
-    }
-    [2] fn WdfChildListUpdateChildDescriptionAsMissing(kernel, list: WDFCHILDLIST, description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER) -> NTSTATUS {
-        let missing = get(kernel, list).and_then(|list| {
-            let description = list.describe(description)?;
-            let at = list.find(kernel, &description).ok_or(STATUS_NO_SUCH_DEVICE)?;
-            list.children.borrow_mut()[at].present = false;
-            list.later(kernel);
-            Ok(())
-        });
-        status(missing)
-    }
-    [2] fn WdfChildListUpdateAllChildDescriptionsAsPresent(kernel, list: WDFCHILDLIST) {
-        if let Ok(list) = get(kernel, list) {
-            list.children.borrow_mut().iter_mut().for_each(|child| child.present = true);
-        }
-    }
-    [2] fn WdfChildListBeginScan(kernel, list: WDFCHILDLIST) {
-        if let Ok(list) = get(kernel, list) {
-            list.scanning.set(list.scanning.get() + 1);
-            list.children.borrow_mut().iter_mut().for_each(|child| child.present = false);
-        }
-    }
-    [2] fn WdfChildListEndScan(kernel, list: WDFCHILDLIST) {
-        if let Ok(list) = get(kernel, list) {
-            match list.scanning.get().checked_sub(1) {
-                Some(left) => list.scanning.set(left),
-                None => kernel.violate(Rule::Unpaired, "WdfChildListEndScan without WdfChildListBeginScan".to_owned()),
-            }
-            list.later(kernel);
-        }
-    }
-    /// The iterator's first reserved word is where it stands.
-    [2] fn WdfChildListBeginIteration(kernel, list: WDFCHILDLIST, iterator: PWDF_CHILD_LIST_ITERATOR) {
-        if let (Ok(_), Some(mut own)) = (get(kernel, list), read(iterator)) {
-            own.Reserved[0] = std::ptr::null_mut();
-            write(iterator, own);
-        }
-    }
-    [2] fn WdfChildListEndIteration(kernel, list: WDFCHILDLIST, _iterator: PWDF_CHILD_LIST_ITERATOR) {
-        let _ = get(kernel, list);
-    }
-    [2] fn WdfChildListRetrieveNextDevice(kernel, list: WDFCHILDLIST, iterator: PWDF_CHILD_LIST_ITERATOR, place: *mut WDFDEVICE, _info: PWDF_CHILD_RETRIEVE_INFO) -> NTSTATUS {
-        let (Ok(list), Some(mut own)) = (get(kernel, list), read(iterator)) else { return STATUS_INVALID_PARAMETER };
-        let at = own.Reserved[0] as usize;
-        let children = list.children.borrow();
-        let Some(child) = children.get(at) else { return STATUS_NO_MORE_ENTRIES };
-        own.Reserved[0] = (at + 1) as PVOID;
-        write(iterator, own);
-        write(place, child.device.as_ref().map_or(std::ptr::null_mut(), |device| device.as_ptr()));
-        STATUS_SUCCESS
-    }
-    [2] fn WdfChildListRetrievePdo(kernel, list: WDFCHILDLIST, info: PWDF_CHILD_RETRIEVE_INFO) -> WDFDEVICE {
-        let (Ok(list), Some(info)) = (get(kernel, list), read(info)) else { return std::ptr::null_mut() };
-        let found = list.describe(info.IdentificationDescription).ok().and_then(|description| list.find(kernel, &description));
-        found.and_then(|at| list.children.borrow()[at].device.as_ref().map(|device| device.as_ptr())).unwrap_or(std::ptr::null_mut())
-    }
+    WdfPdoInitAllocate: PASSIVE;
+    WdfFdoAddStaticChild: PASSIVE, fallible;
+    WdfFdoLockStaticChildListForIteration: DISPATCH;
+    WdfFdoUnlockStaticChildListFromIteration: DISPATCH;
+    WdfFdoRetrieveNextStaticChild: DISPATCH;
+    WdfFdoGetDefaultChildList: DISPATCH;
+    WdfPdoMarkMissing: DISPATCH, fallible;
+    WdfPdoGetParent: DISPATCH;
+    WdfPdoRetrieveIdentificationDescription: DISPATCH, fallible;
+    WdfChildListCreate: PASSIVE, fallible;
+    WdfChildListGetDevice: DISPATCH;
+    WdfChildListAddOrUpdateChildDescriptionAsPresent: DISPATCH, fallible;
+    WdfChildListUpdateChildDescriptionAsMissing: DISPATCH, fallible;
+    WdfChildListUpdateAllChildDescriptionsAsPresent: DISPATCH;
+    WdfChildListBeginScan: DISPATCH;
+    WdfChildListEndScan: DISPATCH;
+    WdfChildListBeginIteration: DISPATCH;
+    WdfChildListEndIteration: DISPATCH;
+    WdfChildListRetrieveNextDevice: DISPATCH, fallible;
+    WdfChildListRetrievePdo: DISPATCH;
 }

@@ -5,11 +5,15 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
-use crate::kernel::object::{Object, Objects, Ref};
-use crate::report::Rule;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::function::entries;
+use crate::kernel::object;
+use crate::kernel::object::{Object, Ref};
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 const TAG: u32 = u32::from_le_bytes(*b"WdfM");
 
@@ -30,7 +34,7 @@ impl Memory {
         length: usize,
     ) -> Result<Rc<Object>, NTSTATUS> {
         let memory = Self { address: Cell::new(address), length: Cell::new(length), owned: false };
-        kernel.objects.create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
+        object::create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
     }
 
     pub(crate) fn address(&self) -> usize {
@@ -55,17 +59,15 @@ pub(crate) fn new_memory(
     paged: bool,
 ) -> Result<Ref<Memory>, NTSTATUS> {
     let tag = if tag == 0 { TAG } else { tag };
-    let address = kernel.pool.allocate(kernel, length, tag, paged);
+    let address = kernel.part::<Pool>().allocate(kernel, length, tag, paged);
     if address == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
     let memory = Memory { address: Cell::new(address), length: Cell::new(length), owned: true };
-    let driver = kernel.wdf.driver.borrow().clone();
-    let object = kernel
-        .objects
-        .create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
-        .inspect_err(|_| kernel.pool.free(kernel, address, None))?;
-    object.on_destroy(move |kernel| kernel.pool.free(kernel, address, None));
+    let driver = framework::driver(kernel);
+    let object = object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
+        .inspect_err(|_| kernel.part::<Pool>().free(kernel, address, None))?;
+    object.on_destroy(move |kernel| kernel.part::<Pool>().free(kernel, address, None));
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -80,7 +82,38 @@ pub(crate) fn memory_of(
     Ok(memory)
 }
 
-/// A string object: UTF-16 with a zero behind it.
+/// `length` bytes at `place`, or the part of them that an offset names.
+pub(crate) fn inside(
+    place: usize,
+    length: usize,
+    part: Option<WDFMEMORY_OFFSET>,
+) -> Result<(usize, usize), NTSTATUS> {
+    let Some(part) = part else { return Ok((place, length)) };
+    let end = part.BufferOffset.checked_add(part.BufferLength).ok_or(STATUS_INTEGER_OVERFLOW)?;
+    if end > length {
+        return Err(STATUS_BUFFER_TOO_SMALL);
+    }
+    Ok((
+        place + part.BufferOffset,
+        if part.BufferLength == 0 { length - part.BufferOffset } else { part.BufferLength },
+    ))
+}
+
+/// The bytes of a memory object or of a part of it; none if there is no object.
+pub(crate) fn part(
+    kernel: &Kernel,
+    memory: WDFMEMORY,
+    offset: PWDFMEMORY_OFFSET,
+) -> Result<(usize, usize), NTSTATUS> {
+    if memory.is_null() {
+        return Ok((0, 0));
+    }
+    let memory = object::get::<Memory>(kernel, memory as usize)?;
+    let (place, length) = (memory.address(), memory.length());
+    inside(place, length, read(offset))
+}
+
+/// A string object: UTF-16 with a zero at its end.
 pub(crate) struct Text {
     units: RefCell<Vec<u16>>,
 }
@@ -105,9 +138,8 @@ pub(crate) fn new_text(
 ) -> Result<Ref<Text>, NTSTATUS> {
     let own = Text { units: RefCell::default() };
     own.set(text);
-    let driver = kernel.wdf.driver.borrow().clone();
-    let object =
-        kernel.objects.create(kernel, "WDFSTRING", own, attributes, parent.or(driver.as_ref()))?;
+    let driver = framework::driver(kernel);
+    let object = object::create(kernel, "WDFSTRING", own, attributes, parent.or(driver.as_ref()))?;
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -124,16 +156,16 @@ impl Collection {
 
     /// Adds an object, with a reference.
     pub(crate) fn add(&self, kernel: &Kernel, item: usize) -> Result<(), NTSTATUS> {
-        let object = kernel.objects.any(kernel, item)?;
-        Objects::reference(&object);
+        let object = object::any(kernel, item)?;
+        object::reference(&object);
         self.items.borrow_mut().push(item);
         Ok(())
     }
 
     fn remove(&self, kernel: &Kernel, at: usize) {
         let item = self.items.borrow_mut().remove(at);
-        if let Ok(object) = kernel.objects.any(kernel, item) {
-            kernel.objects.dereference(kernel, &object);
+        if let Ok(object) = object::any(kernel, item) {
+            object::dereference(kernel, &object);
         }
     }
 }
@@ -146,11 +178,11 @@ struct Lookaside {
 }
 
 fn memory(kernel: &Kernel, handle: WDFMEMORY) -> Result<Ref<Memory>, NTSTATUS> {
-    kernel.objects.get::<Memory>(kernel, handle as usize)
+    object::get::<Memory>(kernel, handle as usize)
 }
 
 fn collection(kernel: &Kernel, handle: WDFCOLLECTION) -> Result<Ref<Collection>, NTSTATUS> {
-    kernel.objects.get::<Collection>(kernel, handle as usize)
+    object::get::<Collection>(kernel, handle as usize)
 }
 
 /// Copies between a memory object at `offset` and `place`, if it fits.
@@ -169,127 +201,245 @@ fn copy(memory: &Memory, offset: usize, place: *mut u8, length: usize, into: boo
     STATUS_SUCCESS
 }
 
+fn WdfMemoryCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    pool: POOL_TYPE,
+    tag: ULONG,
+    size: usize,
+    handle: *mut WDFMEMORY,
+    buffer: *mut PVOID,
+) -> NTSTATUS {
+    if size == 0 {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if pool & 1 != 0 && kernel.irql() > 1 {
+        kernel.violate(Rule::PagedPool, "paged memory above APC_LEVEL".to_owned());
+    }
+    status(new_memory(kernel, attributes, tag, size, pool & 1 != 0).map(|memory| {
+        write(buffer, memory.address() as PVOID);
+        write(handle, memory.object().as_ptr());
+    }))
+}
+
+fn WdfMemoryCreatePreallocated(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    buffer: PVOID,
+    size: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    if buffer.is_null() || size == 0 {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let memory =
+        Memory { address: Cell::new(buffer as usize), length: Cell::new(size), owned: false };
+    let driver = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn WdfMemoryGetBuffer(kernel: &Kernel, handle: WDFMEMORY, size: *mut usize) -> PVOID {
+    memory(kernel, handle).map_or(std::ptr::null_mut(), |memory| {
+        write(size, memory.length());
+        memory.address() as PVOID
+    })
+}
+
+fn WdfMemoryAssignBuffer(
+    kernel: &Kernel,
+    handle: WDFMEMORY,
+    buffer: PVOID,
+    size: usize,
+) -> NTSTATUS {
+    status(memory(kernel, handle).and_then(|memory| {
+        if memory.owned || buffer.is_null() || size == 0 {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        memory.address.set(buffer as usize);
+        memory.length.set(size);
+        Ok(())
+    }))
+}
+
+fn WdfMemoryCopyToBuffer(
+    kernel: &Kernel,
+    source: WDFMEMORY,
+    offset: usize,
+    buffer: PVOID,
+    length: usize,
+) -> NTSTATUS {
+    memory(kernel, source)
+        .map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, false))
+}
+
+fn WdfMemoryCopyFromBuffer(
+    kernel: &Kernel,
+    destination: WDFMEMORY,
+    offset: usize,
+    buffer: PVOID,
+    length: usize,
+) -> NTSTATUS {
+    memory(kernel, destination)
+        .map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, true))
+}
+
+fn WdfLookasideListCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    size: usize,
+    _pool: POOL_TYPE,
+    memory: PWDF_OBJECT_ATTRIBUTES,
+    tag: ULONG,
+    handle: *mut WDFLOOKASIDE,
+) -> NTSTATUS {
+    if size == 0 {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let list = Lookaside { size, tag, attributes: read(memory) };
+    let driver = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFLOOKASIDE", list, attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn WdfMemoryCreateFromLookaside(
+    kernel: &Kernel,
+    list: WDFLOOKASIDE,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made = object::get::<Lookaside>(kernel, list as usize).and_then(|list| {
+        let mut attributes = list.attributes;
+        let place = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
+        new_memory(kernel, place, list.tag, list.size, false)
+    });
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
+}
+
+fn WdfStringCreate(
+    kernel: &Kernel,
+    text: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFSTRING,
+) -> NTSTATUS {
+    let text = abi::text(text).unwrap_or_default();
+    status(
+        new_text(kernel, attributes, None, &text)
+            .map(|string| write(handle, string.object().as_ptr())),
+    )
+}
+
+fn WdfStringGetUnicodeString(kernel: &Kernel, string: WDFSTRING, place: PUNICODE_STRING) {
+    if let Ok(string) = object::get::<Text>(kernel, string as usize) {
+        let units = string.units.borrow();
+        let bytes = units.len() as u16 * 2;
+        write(
+            place,
+            UNICODE_STRING {
+                Length: bytes.saturating_sub(2),
+                MaximumLength: bytes,
+                Buffer: units.as_ptr().cast_mut(),
+            },
+        );
+    }
+}
+
+fn WdfCollectionCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFCOLLECTION,
+) -> NTSTATUS {
+    let driver = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref())
+            .map(|object| {
+                let weak = Rc::downgrade(&object);
+                object.on_delete(move |kernel| {
+                    if let Some(own) = weak.upgrade().and_then(Ref::<Collection>::of) {
+                        while !own.items.borrow().is_empty() {
+                            own.remove(kernel, 0);
+                        }
+                    }
+                });
+                write(handle, object.as_ptr());
+            }),
+    )
+}
+
+fn WdfCollectionGetCount(kernel: &Kernel, handle: WDFCOLLECTION) -> ULONG {
+    collection(kernel, handle).map_or(0, |own| own.items.borrow().len() as u32)
+}
+
+fn WdfCollectionAdd(kernel: &Kernel, handle: WDFCOLLECTION, item: WDFOBJECT) -> NTSTATUS {
+    status(collection(kernel, handle).and_then(|own| own.add(kernel, item as usize)))
+}
+
+fn WdfCollectionRemove(kernel: &Kernel, handle: WDFCOLLECTION, item: WDFOBJECT) {
+    if let Ok(own) = collection(kernel, handle) {
+        let at = own.items.borrow().iter().position(|other| *other == item as usize);
+        match at {
+            Some(at) => own.remove(kernel, at),
+            None => kernel.violate(
+                Rule::BadArgument,
+                "an item that is not in the collection was removed".to_owned(),
+            ),
+        }
+    }
+}
+
+fn WdfCollectionRemoveItem(kernel: &Kernel, handle: WDFCOLLECTION, index: ULONG) {
+    if let Ok(own) = collection(kernel, handle) {
+        let count = own.items.borrow().len();
+        if (index as usize) < count {
+            own.remove(kernel, index as usize);
+        } else {
+            kernel.violate(
+                Rule::BadArgument,
+                format!("item {index} of a collection of {count} was removed"),
+            );
+        }
+    }
+}
+
+fn WdfCollectionGetItem(kernel: &Kernel, handle: WDFCOLLECTION, index: ULONG) -> WDFOBJECT {
+    collection(kernel, handle)
+        .ok()
+        .and_then(|own| own.items.borrow().get(index as usize).copied())
+        .unwrap_or(0) as WDFOBJECT
+}
+
+fn WdfCollectionGetFirstItem(kernel: &Kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
+    collection(kernel, handle).ok().and_then(|own| own.items.borrow().first().copied()).unwrap_or(0)
+        as WDFOBJECT
+}
+
+fn WdfCollectionGetLastItem(kernel: &Kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
+    collection(kernel, handle).ok().and_then(|own| own.items.borrow().last().copied()).unwrap_or(0)
+        as WDFOBJECT
+}
+
 entries! {
     /// Data.
     entries:
-
-    [2] fn WdfMemoryCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, pool: POOL_TYPE, tag: ULONG, size: usize, handle: *mut WDFMEMORY, buffer: *mut PVOID) -> NTSTATUS {
-        if size == 0 {
-            return STATUS_INVALID_PARAMETER;
-        }
-        if pool & 1 != 0 && kernel.irql() > 1 {
-            kernel.violate(Rule::PagedPool, "paged memory above APC_LEVEL".to_owned());
-        }
-        status(new_memory(kernel, attributes, tag, size, pool & 1 != 0).map(|memory| {
-            write(buffer, memory.address() as PVOID);
-            write(handle, memory.object().as_ptr());
-        }))
-    }
-    [2] fn WdfMemoryCreatePreallocated(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, buffer: PVOID, size: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
-        if buffer.is_null() || size == 0 {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let memory = Memory { address: Cell::new(buffer as usize), length: Cell::new(size), owned: false };
-        let driver = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
-    }
-    [2] fn WdfMemoryGetBuffer(kernel, handle: WDFMEMORY, size: *mut usize) -> PVOID {
-        memory(kernel, handle).map_or(std::ptr::null_mut(), |memory| {
-            write(size, memory.length());
-            memory.address() as PVOID
-        })
-    }
-    [2] fn WdfMemoryAssignBuffer(kernel, handle: WDFMEMORY, buffer: PVOID, size: usize) -> NTSTATUS {
-        status(memory(kernel, handle).and_then(|memory| {
-            if memory.owned || buffer.is_null() || size == 0 {
-                return Err(STATUS_INVALID_DEVICE_REQUEST);
-            }
-            memory.address.set(buffer as usize);
-            memory.length.set(size);
-            Ok(())
-        }))
-    }
-    [2] fn WdfMemoryCopyToBuffer(kernel, source: WDFMEMORY, offset: usize, buffer: PVOID, length: usize) -> NTSTATUS {
-        memory(kernel, source).map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, false))
-    }
-    [2] fn WdfMemoryCopyFromBuffer(kernel, destination: WDFMEMORY, offset: usize, buffer: PVOID, length: usize) -> NTSTATUS {
-        memory(kernel, destination).map_or_else(|status| status, |memory| copy(&memory, offset, buffer.cast(), length, true))
-    }
-    [0] fn WdfLookasideListCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, size: usize, _pool: POOL_TYPE, memory: PWDF_OBJECT_ATTRIBUTES, tag: ULONG, handle: *mut WDFLOOKASIDE) -> NTSTATUS {
-        if size == 0 {
-            return STATUS_INVALID_PARAMETER;
-        }
-        let list = Lookaside { size, tag, attributes: read(memory) };
-        let driver = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFLOOKASIDE", list, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
-    }
-    [2] fn WdfMemoryCreateFromLookaside(kernel, list: WDFLOOKASIDE, handle: *mut WDFMEMORY) -> NTSTATUS {
-        let made = kernel.objects.get::<Lookaside>(kernel, list as usize).and_then(|list| {
-            let mut attributes = list.attributes;
-            let place = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
-            new_memory(kernel, place, list.tag, list.size, false)
-        });
-        status(made.map(|memory| write(handle, memory.object().as_ptr())))
-    }
-
-    [0] fn WdfStringCreate(kernel, text: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFSTRING) -> NTSTATUS {
-        let text = abi::text(text).unwrap_or_default();
-        status(new_text(kernel, attributes, None, &text).map(|string| write(handle, string.object().as_ptr())))
-    }
-    [2] fn WdfStringGetUnicodeString(kernel, string: WDFSTRING, place: PUNICODE_STRING) {
-        if let Ok(string) = kernel.objects.get::<Text>(kernel, string as usize) {
-            let units = string.units.borrow();
-            let bytes = units.len() as u16 * 2;
-            write(place, UNICODE_STRING { Length: bytes.saturating_sub(2), MaximumLength: bytes, Buffer: units.as_ptr().cast_mut() });
-        }
-    }
-
-    [0] fn WdfCollectionCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFCOLLECTION) -> NTSTATUS {
-        let driver = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref()).map(|object| {
-            let weak = Rc::downgrade(&object);
-            object.on_delete(move |kernel| {
-                if let Some(own) = weak.upgrade().and_then(Ref::<Collection>::of) {
-                    while !own.items.borrow().is_empty() {
-                        own.remove(kernel, 0);
-                    }
-                }
-            });
-            write(handle, object.as_ptr());
-        }))
-    }
-    [2] fn WdfCollectionGetCount(kernel, handle: WDFCOLLECTION) -> ULONG {
-        collection(kernel, handle).map_or(0, |own| own.items.borrow().len() as u32)
-    }
-    [2] fn WdfCollectionAdd(kernel, handle: WDFCOLLECTION, item: WDFOBJECT) -> NTSTATUS {
-        status(collection(kernel, handle).and_then(|own| own.add(kernel, item as usize)))
-    }
-    [2] fn WdfCollectionRemove(kernel, handle: WDFCOLLECTION, item: WDFOBJECT) {
-        if let Ok(own) = collection(kernel, handle) {
-            let at = own.items.borrow().iter().position(|other| *other == item as usize);
-            match at {
-                Some(at) => own.remove(kernel, at),
-                None => kernel.violate(Rule::BadArgument, "an item that is not in the collection was removed".to_owned()),
-            }
-        }
-    }
-    [2] fn WdfCollectionRemoveItem(kernel, handle: WDFCOLLECTION, index: ULONG) {
-        if let Ok(own) = collection(kernel, handle) {
-            let count = own.items.borrow().len();
-            if (index as usize) < count {
-                own.remove(kernel, index as usize);
-            } else {
-                kernel.violate(Rule::BadArgument, format!("item {index} of a collection of {count} was removed"));
-            }
-        }
-    }
-    [2] fn WdfCollectionGetItem(kernel, handle: WDFCOLLECTION, index: ULONG) -> WDFOBJECT {
-        collection(kernel, handle).ok().and_then(|own| own.items.borrow().get(index as usize).copied()).unwrap_or(0) as WDFOBJECT
-    }
-    [2] fn WdfCollectionGetFirstItem(kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
-        collection(kernel, handle).ok().and_then(|own| own.items.borrow().first().copied()).unwrap_or(0) as WDFOBJECT
-    }
-    [2] fn WdfCollectionGetLastItem(kernel, handle: WDFCOLLECTION) -> WDFOBJECT {
-        collection(kernel, handle).ok().and_then(|own| own.items.borrow().last().copied()).unwrap_or(0) as WDFOBJECT
-    }
+    WdfMemoryCreate: DISPATCH, fallible;
+    WdfMemoryCreatePreallocated: DISPATCH, fallible;
+    WdfMemoryGetBuffer: DISPATCH;
+    WdfMemoryAssignBuffer: DISPATCH, fallible;
+    WdfMemoryCopyToBuffer: DISPATCH, fallible;
+    WdfMemoryCopyFromBuffer: DISPATCH, fallible;
+    WdfLookasideListCreate: PASSIVE, fallible;
+    WdfMemoryCreateFromLookaside: DISPATCH, fallible;
+    WdfStringCreate: PASSIVE, fallible;
+    WdfStringGetUnicodeString: DISPATCH;
+    WdfCollectionCreate: PASSIVE, fallible;
+    WdfCollectionGetCount: DISPATCH;
+    WdfCollectionAdd: DISPATCH, fallible;
+    WdfCollectionRemove: DISPATCH;
+    WdfCollectionRemoveItem: DISPATCH;
+    WdfCollectionGetItem: DISPATCH;
+    WdfCollectionGetFirstItem: DISPATCH;
+    WdfCollectionGetLastItem: DISPATCH;
 }

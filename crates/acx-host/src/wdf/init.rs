@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read};
+use crate::kernel::failure;
+use crate::kernel::function::entries;
 use crate::kernel::object::Object;
-use crate::report::Rule;
-use crate::wdf::device::Device;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 /// What kind of device comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +85,15 @@ impl DeviceInit {
     }
 }
 
+/// Init objects that drivers hold.
+#[derive(Default)]
+pub(crate) struct Inits {
+    pub(crate) all: RefCell<Vec<Rc<DeviceInit>>>,
+}
+
 /// The init object at an address that a driver passes.
 pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceInit>, NTSTATUS> {
-    let inits = kernel.wdf.device_inits.borrow();
+    let inits = kernel.part::<Inits>().all.borrow();
     let own = inits.iter().find(|own| own.address() == init && !own.used.get()).cloned();
     drop(inits);
     own.ok_or_else(|| {
@@ -95,24 +103,25 @@ pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceIn
 }
 
 fn forget(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    kernel.wdf.device_inits.borrow_mut().retain(|own| own.address() != init);
+    kernel.part::<Inits>().all.borrow_mut().retain(|own| own.address() != init);
 }
 
 /// At unload no init object that the driver allocated may be left.
 pub(crate) fn check(kernel: &Kernel) {
-    for _ in kernel.wdf.device_inits.take() {
+    for _ in kernel.part::<Inits>().all.take() {
         let what = "a PWDFDEVICE_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
 }
 
-fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
-    if kernel.fails(name) {
+/// A new init object for the driver.
+pub(crate) fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
+    if failure::fails(kernel, name) {
         return std::ptr::null_mut();
     }
     let init = DeviceInit::new(kind);
     let address = init.address();
-    kernel.wdf.device_inits.borrow_mut().push(init);
+    kernel.part::<Inits>().all.borrow_mut().push(init);
     address
 }
 
@@ -140,146 +149,305 @@ fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
     }
 }
 
+fn WdfDeviceInitFree(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |own| {
+        if own.kind == Kind::Function {
+            kernel
+                .violate(Rule::BadArgument, "the framework's own device init was freed".to_owned());
+        } else {
+            forget(kernel, init);
+        }
+    });
+}
+
+fn WdfDeviceInitSetPnpPowerEventCallbacks(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    callbacks: PWDF_PNPPOWER_EVENT_CALLBACKS,
+) {
+    let copy = read(callbacks);
+    if copy.is_some_and(|copy| copy.Size != size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32) {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned(),
+        );
+        return;
+    }
+    with(kernel, init, |init| init.callbacks.set(copy));
+}
+
+/// Wake callbacks: nothing wakes a virtual device.
+fn WdfDeviceInitSetPowerPolicyEventCallbacks(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _callbacks: PWDF_POWER_POLICY_EVENT_CALLBACKS,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetPowerPolicyOwnership(kernel: &Kernel, init: PWDFDEVICE_INIT, owner: BOOLEAN) {
+    with(kernel, init, |init| init.owns_power_policy.set(owner != 0));
+}
+
+fn WdfDeviceInitSetIoType(kernel: &Kernel, init: PWDFDEVICE_INIT, _kind: WDF_DEVICE_IO_TYPE) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetIoTypeEx(kernel: &Kernel, init: PWDFDEVICE_INIT, _config: PWDF_IO_TYPE_CONFIG) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetExclusive(kernel: &Kernel, init: PWDFDEVICE_INIT, _exclusive: BOOLEAN) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetPowerNotPageable(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetPowerPageable(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetPowerInrush(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetDeviceType(kernel: &Kernel, init: PWDFDEVICE_INIT, _kind: ULONG) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetDeviceClass(kernel: &Kernel, init: PWDFDEVICE_INIT, _class: *const GUID) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetCharacteristics(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _characteristics: ULONG,
+    _or: BOOLEAN,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetRemoveLockOptions(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _options: PWDF_REMOVE_LOCK_OPTIONS,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetReleaseHardwareOrderOnFailure(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _order: WDF_RELEASE_HARDWARE_ORDER_ON_FAILURE,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfDeviceInitSetRequestAttributes(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _attributes: PWDF_OBJECT_ATTRIBUTES,
+) {
+    with(kernel, init, |_| {});
+    kernel.report().gap("WdfDeviceInitSetRequestAttributes");
+}
+
+fn WdfDeviceInitSetFileObjectConfig(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    config: PWDF_FILEOBJECT_CONFIG,
+    _attributes: PWDF_OBJECT_ATTRIBUTES,
+) {
+    let config = read(config);
+    with(kernel, init, |init| init.files.set(config));
+}
+
+fn WdfDeviceInitAssignName(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    status(
+        find(kernel, init)
+            .map(|init| *init.name.borrow_mut() = abi::text(name).unwrap_or_default()),
+    )
+}
+
+fn WdfDeviceInitAssignSDDLString(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _sddl: PCUNICODE_STRING,
+) -> NTSTATUS {
+    status(find(kernel, init).map(drop))
+}
+
+fn WdfPdoInitAssignDeviceID(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    id: PCUNICODE_STRING,
+) -> NTSTATUS {
+    identify(kernel, init, id, |identity, text| identity.device_id = text)
+}
+
+fn WdfPdoInitAssignInstanceID(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    id: PCUNICODE_STRING,
+) -> NTSTATUS {
+    identify(kernel, init, id, |identity, text| identity.instance_id = text)
+}
+
+fn WdfPdoInitAddHardwareID(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    id: PCUNICODE_STRING,
+) -> NTSTATUS {
+    identify(kernel, init, id, |identity, text| identity.hardware_ids.push(text))
+}
+
+fn WdfPdoInitAddCompatibleID(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    id: PCUNICODE_STRING,
+) -> NTSTATUS {
+    identify(kernel, init, id, |identity, text| identity.compatible_ids.push(text))
+}
+
+fn WdfPdoInitAssignContainerID(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    id: PCUNICODE_STRING,
+) -> NTSTATUS {
+    identify(kernel, init, id, |identity, text| identity.container_id = text)
+}
+
+fn WdfPdoInitAddDeviceText(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    description: PCUNICODE_STRING,
+    _location: PCUNICODE_STRING,
+    _locale: LCID,
+) -> NTSTATUS {
+    identify(kernel, init, description, |identity, text| identity.description = text)
+}
+
+fn WdfPdoInitAssignRawDevice(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _class: *const GUID,
+) -> NTSTATUS {
+    status(find(kernel, init).map(|init| {
+        init.identity.borrow_mut().is_raw = true;
+        // A raw device has no other driver, so this one owns its power policy.
+        init.owns_power_policy.set(true);
+    }))
+}
+
+fn WdfPdoInitSetDefaultLocale(kernel: &Kernel, init: PWDFDEVICE_INIT, _locale: LCID) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfPdoInitSetEventCallbacks(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _callbacks: PWDF_PDO_EVENT_CALLBACKS,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfPdoInitAllowForwardingRequestToParent(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfPdoInitRemovePowerDependencyOnParent(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfFdoInitSetFilter(kernel: &Kernel, init: PWDFDEVICE_INIT) {
+    with(kernel, init, |init| init.owns_power_policy.set(false));
+}
+
+fn WdfFdoInitSetEventCallbacks(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _callbacks: PWDF_FDO_EVENT_CALLBACKS,
+) {
+    with(kernel, init, |_| {});
+}
+
+fn WdfFdoInitSetDefaultChildListConfig(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    config: PWDF_CHILD_LIST_CONFIG,
+    _attributes: PWDF_OBJECT_ATTRIBUTES,
+) {
+    let config = read(config);
+    with(kernel, init, |init| init.child_list.set(config));
+}
+
+/// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
+fn WdfFdoInitWdmGetPhysicalDevice(kernel: &Kernel, init: PWDFDEVICE_INIT) -> PDEVICE_OBJECT {
+    with(kernel, init, |_| {});
+    framework::physical_device(kernel)
+}
+
+fn WdfControlDeviceInitAllocate(
+    kernel: &Kernel,
+    _driver: WDFDRIVER,
+    _sddl: *const UNICODE_STRING,
+) -> PWDFDEVICE_INIT {
+    allocate(kernel, "WdfControlDeviceInitAllocate", Kind::Control)
+}
+
+fn WdfControlDeviceInitSetShutdownNotification(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    _notification: PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION,
+    _flags: UCHAR,
+) {
+    with(kernel, init, |_| {});
+}
+
 entries! {
     /// Init objects.
     entries:
-
-    [2] fn WdfDeviceInitFree(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |own| {
-            if own.kind == Kind::Function {
-                kernel.violate(Rule::BadArgument, "the framework's own device init was freed".to_owned());
-            } else {
-                forget(kernel, init);
-            }
-        });
-    }
-    [2] fn WdfDeviceInitSetPnpPowerEventCallbacks(kernel, init: PWDFDEVICE_INIT, callbacks: PWDF_PNPPOWER_EVENT_CALLBACKS) {
-        let copy = read(callbacks);
-        if copy.is_some_and(|copy| copy.Size != size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32) {
-            kernel.violate(Rule::Uninitialized, "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned());
-            return;
-        }
-        with(kernel, init, |init| init.callbacks.set(copy));
-    }
-    /// Wake callbacks: nothing wakes a virtual device.
-    [2] fn WdfDeviceInitSetPowerPolicyEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_POWER_POLICY_EVENT_CALLBACKS) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetPowerPolicyOwnership(kernel, init: PWDFDEVICE_INIT, owner: BOOLEAN) {
-        with(kernel, init, |init| init.owns_power_policy.set(owner != 0));
-    }
-    [2] fn WdfDeviceInitSetIoType(kernel, init: PWDFDEVICE_INIT, _kind: WDF_DEVICE_IO_TYPE) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetIoTypeEx(kernel, init: PWDFDEVICE_INIT, _config: PWDF_IO_TYPE_CONFIG) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetExclusive(kernel, init: PWDFDEVICE_INIT, _exclusive: BOOLEAN) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetPowerNotPageable(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetPowerPageable(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetPowerInrush(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetDeviceType(kernel, init: PWDFDEVICE_INIT, _kind: ULONG) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetDeviceClass(kernel, init: PWDFDEVICE_INIT, _class: *const GUID) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetCharacteristics(kernel, init: PWDFDEVICE_INIT, _characteristics: ULONG, _or: BOOLEAN) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetRemoveLockOptions(kernel, init: PWDFDEVICE_INIT, _options: PWDF_REMOVE_LOCK_OPTIONS) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetReleaseHardwareOrderOnFailure(kernel, init: PWDFDEVICE_INIT, _order: WDF_RELEASE_HARDWARE_ORDER_ON_FAILURE) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfDeviceInitSetRequestAttributes(kernel, init: PWDFDEVICE_INIT, _attributes: PWDF_OBJECT_ATTRIBUTES) {
-        with(kernel, init, |_| {});
-        kernel.report().gap("WdfDeviceInitSetRequestAttributes");
-    }
-    [2] fn WdfDeviceInitSetFileObjectConfig(kernel, init: PWDFDEVICE_INIT, config: PWDF_FILEOBJECT_CONFIG, _attributes: PWDF_OBJECT_ATTRIBUTES) {
-        let config = read(config);
-        with(kernel, init, |init| init.files.set(config));
-    }
-    [0] fn WdfDeviceInitAssignName(kernel, init: PWDFDEVICE_INIT, name: PCUNICODE_STRING) -> NTSTATUS {
-        status(find(kernel, init).map(|init| *init.name.borrow_mut() = abi::text(name).unwrap_or_default()))
-    }
-    [0] fn WdfDeviceInitAssignSDDLString(kernel, init: PWDFDEVICE_INIT, _sddl: PCUNICODE_STRING) -> NTSTATUS {
-        status(find(kernel, init).map(drop))
-    }
-
-    [0] fn WdfPdoInitAllocate(kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
-        match kernel.objects.get::<Device>(kernel, parent as usize) {
-            Ok(parent) => allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
-            Err(_) => std::ptr::null_mut(),
-        }
-    }
-    [0] fn WdfPdoInitAssignDeviceID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
-        identify(kernel, init, id, |identity, text| identity.device_id = text)
-    }
-    [0] fn WdfPdoInitAssignInstanceID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
-        identify(kernel, init, id, |identity, text| identity.instance_id = text)
-    }
-    [0] fn WdfPdoInitAddHardwareID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
-        identify(kernel, init, id, |identity, text| identity.hardware_ids.push(text))
-    }
-    [0] fn WdfPdoInitAddCompatibleID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
-        identify(kernel, init, id, |identity, text| identity.compatible_ids.push(text))
-    }
-    [0] fn WdfPdoInitAssignContainerID(kernel, init: PWDFDEVICE_INIT, id: PCUNICODE_STRING) -> NTSTATUS {
-        identify(kernel, init, id, |identity, text| identity.container_id = text)
-    }
-    [0] fn WdfPdoInitAddDeviceText(kernel, init: PWDFDEVICE_INIT, description: PCUNICODE_STRING, _location: PCUNICODE_STRING, _locale: LCID) -> NTSTATUS {
-        identify(kernel, init, description, |identity, text| identity.description = text)
-    }
-    [0] fn WdfPdoInitAssignRawDevice(kernel, init: PWDFDEVICE_INIT, _class: *const GUID) -> NTSTATUS {
-        status(find(kernel, init).map(|init| {
-            init.identity.borrow_mut().is_raw = true;
-            // A raw device has no other driver, so this one owns its power policy.
-            init.owns_power_policy.set(true);
-        }))
-    }
-    [2] fn WdfPdoInitSetDefaultLocale(kernel, init: PWDFDEVICE_INIT, _locale: LCID) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfPdoInitSetEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_PDO_EVENT_CALLBACKS) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfPdoInitAllowForwardingRequestToParent(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfPdoInitRemovePowerDependencyOnParent(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |_| {});
-    }
-
-    [2] fn WdfFdoInitSetFilter(kernel, init: PWDFDEVICE_INIT) {
-        with(kernel, init, |init| init.owns_power_policy.set(false));
-    }
-    [2] fn WdfFdoInitSetEventCallbacks(kernel, init: PWDFDEVICE_INIT, _callbacks: PWDF_FDO_EVENT_CALLBACKS) {
-        with(kernel, init, |_| {});
-    }
-    [2] fn WdfFdoInitSetDefaultChildListConfig(kernel, init: PWDFDEVICE_INIT, config: PWDF_CHILD_LIST_CONFIG, _attributes: PWDF_OBJECT_ATTRIBUTES) {
-        let config = read(config);
-        with(kernel, init, |init| init.child_list.set(config));
-    }
-    /// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
-    [2] fn WdfFdoInitWdmGetPhysicalDevice(kernel, init: PWDFDEVICE_INIT) -> PDEVICE_OBJECT {
-        with(kernel, init, |_| {});
-        kernel.wdf.physical_device()
-    }
-
-    [0] fn WdfControlDeviceInitAllocate(kernel, _driver: WDFDRIVER, _sddl: *const UNICODE_STRING) -> PWDFDEVICE_INIT {
-        allocate(kernel, "WdfControlDeviceInitAllocate", Kind::Control)
-    }
-    [2] fn WdfControlDeviceInitSetShutdownNotification(kernel, init: PWDFDEVICE_INIT, _notification: PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION, _flags: UCHAR) {
-        with(kernel, init, |_| {});
-    }
+    WdfDeviceInitFree: DISPATCH;
+    WdfDeviceInitSetPnpPowerEventCallbacks: DISPATCH;
+    WdfDeviceInitSetPowerPolicyEventCallbacks: DISPATCH;
+    WdfDeviceInitSetPowerPolicyOwnership: DISPATCH;
+    WdfDeviceInitSetIoType: DISPATCH;
+    WdfDeviceInitSetIoTypeEx: DISPATCH;
+    WdfDeviceInitSetExclusive: DISPATCH;
+    WdfDeviceInitSetPowerNotPageable: DISPATCH;
+    WdfDeviceInitSetPowerPageable: DISPATCH;
+    WdfDeviceInitSetPowerInrush: DISPATCH;
+    WdfDeviceInitSetDeviceType: DISPATCH;
+    WdfDeviceInitSetDeviceClass: DISPATCH;
+    WdfDeviceInitSetCharacteristics: DISPATCH;
+    WdfDeviceInitSetRemoveLockOptions: DISPATCH;
+    WdfDeviceInitSetReleaseHardwareOrderOnFailure: DISPATCH;
+    WdfDeviceInitSetRequestAttributes: DISPATCH;
+    WdfDeviceInitSetFileObjectConfig: DISPATCH;
+    WdfDeviceInitAssignName: PASSIVE, fallible;
+    WdfDeviceInitAssignSDDLString: PASSIVE, fallible;
+    WdfPdoInitAssignDeviceID: PASSIVE, fallible;
+    WdfPdoInitAssignInstanceID: PASSIVE, fallible;
+    WdfPdoInitAddHardwareID: PASSIVE, fallible;
+    WdfPdoInitAddCompatibleID: PASSIVE, fallible;
+    WdfPdoInitAssignContainerID: PASSIVE, fallible;
+    WdfPdoInitAddDeviceText: PASSIVE, fallible;
+    WdfPdoInitAssignRawDevice: PASSIVE, fallible;
+    WdfPdoInitSetDefaultLocale: DISPATCH;
+    WdfPdoInitSetEventCallbacks: DISPATCH;
+    WdfPdoInitAllowForwardingRequestToParent: DISPATCH;
+    WdfPdoInitRemovePowerDependencyOnParent: DISPATCH;
+    WdfFdoInitSetFilter: DISPATCH;
+    WdfFdoInitSetEventCallbacks: DISPATCH;
+    WdfFdoInitSetDefaultChildListConfig: DISPATCH;
+    WdfFdoInitWdmGetPhysicalDevice: DISPATCH;
+    WdfControlDeviceInitAllocate: PASSIVE;
+    WdfControlDeviceInitSetShutdownNotification: DISPATCH;
 }

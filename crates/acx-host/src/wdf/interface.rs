@@ -2,18 +2,23 @@
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::driver;
+use crate::kernel::function::entries;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::object;
 use crate::kernel::object::Ref;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::{Device, Power};
+use crate::wdf::registry;
+use acx_client::bytes::guid_bytes;
 
 fn get(kernel: &Kernel, device: WDFDEVICE) -> Result<Ref<Device>, NTSTATUS> {
-    kernel.objects.get::<Device>(kernel, device as usize)
+    object::get::<Device>(kernel, device as usize)
 }
 
 fn link_of(
@@ -34,13 +39,13 @@ fn property(
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
-    let wide = |text: &str| -> Vec<u8> { super::registry::bytes_of(text) };
+    let wide = |text: &str| -> Vec<u8> { registry::bytes_of(text) };
     let id = device.instance.rsplit_once('\\').map_or(device.instance.as_str(), |(id, _)| id);
     match property {
         0 | 0xC if !device.identity.description.is_empty() => {
             Ok(wide(&device.identity.description))
         }
-        0 | 0xC => Ok(wide(&kernel.service.borrow())),
+        0 | 0xC => Ok(wide(&driver::service(kernel))),
         1 if device.identity.hardware_ids.is_empty() => Ok([wide(id), vec![0, 0]].concat()),
         1 => Ok([
             device.identity.hardware_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
@@ -62,7 +67,7 @@ fn property(
     }
 }
 
-fn give(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
+fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     write(needed, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -71,84 +76,215 @@ fn give(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     STATUS_SUCCESS
 }
 
+/// Enabled by the framework when the device has started.
+fn WdfDeviceCreateDeviceInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    class: *const GUID,
+    reference: PCUNICODE_STRING,
+) -> NTSTATUS {
+    status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
+        let enabled = device.power() == Power::D0;
+        kernel.part::<Interfaces>().register(Interface {
+            link,
+            class,
+            device: device.handle(),
+            enabled,
+        });
+    }))
+}
+
+fn WdfDeviceSetDeviceInterfaceState(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    class: *const GUID,
+    reference: PCUNICODE_STRING,
+    enabled: BOOLEAN,
+) {
+    if let Ok((_, _, link)) = link_of(kernel, device, class, reference)
+        && !kernel.part::<Interfaces>().enable(&link, enabled != 0)
+    {
+        kernel.violate(Rule::BadArgument, format!("no interface {link} to enable or disable"));
+    }
+}
+
+fn WdfDeviceSetDeviceInterfaceStateEx(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    class: *const GUID,
+    reference: PCUNICODE_STRING,
+    enabled: BOOLEAN,
+) -> NTSTATUS {
+    status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
+        if kernel.part::<Interfaces>().enable(&link, enabled != 0) {
+            Ok(())
+        } else {
+            Err(STATUS_OBJECT_NAME_NOT_FOUND)
+        }
+    }))
+}
+
+fn WdfDeviceRetrieveDeviceInterfaceString(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    class: *const GUID,
+    reference: PCUNICODE_STRING,
+    string: WDFSTRING,
+) -> NTSTATUS {
+    status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
+        let string = object::get::<Text>(kernel, string as usize)?;
+        if kernel.part::<Interfaces>().find(&link).is_none() {
+            return Err(STATUS_OBJECT_NAME_NOT_FOUND);
+        }
+        string.set(&kernel_form(&link));
+        Ok(())
+    }))
+}
+
+fn WdfDeviceCreateSymbolicLink(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    name: PCUNICODE_STRING,
+) -> NTSTATUS {
+    let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, device).map(|device| {
+        kernel.part::<Interfaces>().register(Interface {
+            link: name,
+            class: [0; 16],
+            device: device.handle(),
+            enabled: true,
+        });
+    }))
+}
+
+fn WdfDeviceAddQueryInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_QUERY_INTERFACE_CONFIG,
+) -> NTSTATUS {
+    let Some(config) =
+        read(config).filter(|config| config.Size == size_of::<WDF_QUERY_INTERFACE_CONFIG>() as u32)
+    else {
+        return STATUS_INFO_LENGTH_MISMATCH;
+    };
+    status(get(kernel, device).map(|device| device.queries.borrow_mut().push(config)))
+}
+
+fn WdfDeviceRetrieveDeviceName(kernel: &Kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
+    status(get(kernel, device).and_then(|device| {
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&device.object_name()))
+    }))
+}
+
+fn WdfDeviceQueryProperty(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+) -> NTSTATUS {
+    get(kernel, device)
+        .and_then(|device| property(kernel, &device, kind))
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
+}
+
+fn WdfDeviceAllocAndQueryProperty(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made = get(kernel, device)
+        .and_then(|device| property(kernel, &device, kind))
+        .and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
+}
+
+fn WdfDeviceQueryPropertyEx(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    let (Ok(device), Some(key)) =
+        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
+    else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    match kernel.part::<Interfaces>().property(&device.instance, &key) {
+        Some((own, bytes)) => {
+            write(kind, own);
+            copy_out(&bytes, place, room, needed)
+        }
+        None => STATUS_OBJECT_NAME_NOT_FOUND,
+    }
+}
+
+fn WdfDeviceAllocAndQueryPropertyEx(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    let (Ok(device), Some(key)) =
+        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
+    else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    status(
+        kernel
+            .part::<Interfaces>()
+            .property(&device.instance, &key)
+            .ok_or(STATUS_OBJECT_NAME_NOT_FOUND)
+            .and_then(|(own, bytes)| {
+                let memory = data::memory_of(kernel, attributes, &bytes)?;
+                write(kind, own);
+                write(handle, memory.object().as_ptr());
+                Ok(())
+            }),
+    )
+}
+
+fn WdfDeviceAssignProperty(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+    kind: DEVPROPTYPE,
+    size: ULONG,
+    place: PVOID,
+) -> NTSTATUS {
+    let (Ok(device), Some(key)) =
+        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
+    else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let bytes: Vec<u8> = read_bytes(place, size as usize);
+    kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
+    STATUS_SUCCESS
+}
+
 entries! {
     /// Interfaces and properties.
     entries:
-
-    /// Enabled by the framework when the device has started.
-    [0] fn WdfDeviceCreateDeviceInterface(kernel, device: WDFDEVICE, class: *const GUID, reference: PCUNICODE_STRING) -> NTSTATUS {
-        status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
-            let enabled = device.power() == Power::D0;
-            kernel.interfaces.register(Interface { link, class, device: device.handle(), enabled });
-        }))
-    }
-    [0] fn WdfDeviceSetDeviceInterfaceState(kernel, device: WDFDEVICE, class: *const GUID, reference: PCUNICODE_STRING, enabled: BOOLEAN) {
-        if let Ok((_, _, link)) = link_of(kernel, device, class, reference)
-            && !kernel.interfaces.enable(&link, enabled != 0)
-        {
-            kernel.violate(Rule::BadArgument, format!("no interface {link} to enable or disable"));
-        }
-    }
-    [0] fn WdfDeviceSetDeviceInterfaceStateEx(kernel, device: WDFDEVICE, class: *const GUID, reference: PCUNICODE_STRING, enabled: BOOLEAN) -> NTSTATUS {
-        status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
-            if kernel.interfaces.enable(&link, enabled != 0) { Ok(()) } else { Err(STATUS_OBJECT_NAME_NOT_FOUND) }
-        }))
-    }
-    [0] fn WdfDeviceRetrieveDeviceInterfaceString(kernel, device: WDFDEVICE, class: *const GUID, reference: PCUNICODE_STRING, string: WDFSTRING) -> NTSTATUS {
-        status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
-            let string = kernel.objects.get::<Text>(kernel, string as usize)?;
-            if kernel.interfaces.find(&link).is_none() {
-                return Err(STATUS_OBJECT_NAME_NOT_FOUND);
-            }
-            string.set(&kernel_form(&link));
-            Ok(())
-        }))
-    }
-    [0] fn WdfDeviceCreateSymbolicLink(kernel, device: WDFDEVICE, name: PCUNICODE_STRING) -> NTSTATUS {
-        let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, device).map(|device| {
-            kernel.interfaces.register(Interface { link: name, class: [0; 16], device: device.handle(), enabled: true });
-        }))
-    }
-    [0] fn WdfDeviceAddQueryInterface(kernel, device: WDFDEVICE, config: PWDF_QUERY_INTERFACE_CONFIG) -> NTSTATUS {
-        let Some(config) = read(config).filter(|config| config.Size == size_of::<WDF_QUERY_INTERFACE_CONFIG>() as u32) else {
-            return STATUS_INFO_LENGTH_MISMATCH;
-        };
-        status(get(kernel, device).map(|device| device.queries.borrow_mut().push(config)))
-    }
-    [0] fn WdfDeviceRetrieveDeviceName(kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
-        status(get(kernel, device).and_then(|device| kernel.objects.get::<Text>(kernel, string as usize).map(|string| string.set(&device.object_name()))))
-    }
-    [0] fn WdfDeviceQueryProperty(kernel, device: WDFDEVICE, kind: DEVICE_REGISTRY_PROPERTY::Type, room: ULONG, place: PVOID, needed: PULONG) -> NTSTATUS {
-        get(kernel, device).and_then(|device| property(kernel, &device, kind)).map_or_else(|status| status, |bytes| give(&bytes, place, room, needed))
-    }
-    [0] fn WdfDeviceAllocAndQueryProperty(kernel, device: WDFDEVICE, kind: DEVICE_REGISTRY_PROPERTY::Type, _pool: POOL_TYPE, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFMEMORY) -> NTSTATUS {
-        let made = get(kernel, device).and_then(|device| property(kernel, &device, kind)).and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
-        status(made.map(|memory| write(handle, memory.object().as_ptr())))
-    }
-    [0] fn WdfDeviceQueryPropertyEx(kernel, device: WDFDEVICE, data: PWDF_DEVICE_PROPERTY_DATA, room: ULONG, place: PVOID, needed: PULONG, kind: PDEVPROPTYPE) -> NTSTATUS {
-        let (Ok(device), Some(key)) = (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey))) else { return STATUS_INVALID_PARAMETER };
-        match kernel.interfaces.property(&device.instance, &key) {
-            Some((own, bytes)) => {
-                write(kind, own);
-                give(&bytes, place, room, needed)
-            }
-            None => STATUS_OBJECT_NAME_NOT_FOUND,
-        }
-    }
-    [0] fn WdfDeviceAllocAndQueryPropertyEx(kernel, device: WDFDEVICE, data: PWDF_DEVICE_PROPERTY_DATA, _pool: POOL_TYPE, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFMEMORY, kind: PDEVPROPTYPE) -> NTSTATUS {
-        let (Ok(device), Some(key)) = (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey))) else { return STATUS_INVALID_PARAMETER };
-        status(kernel.interfaces.property(&device.instance, &key).ok_or(STATUS_OBJECT_NAME_NOT_FOUND).and_then(|(own, bytes)| {
-            let memory = data::memory_of(kernel, attributes, &bytes)?;
-            write(kind, own);
-            write(handle, memory.object().as_ptr());
-            Ok(())
-        }))
-    }
-    [0] fn WdfDeviceAssignProperty(kernel, device: WDFDEVICE, data: PWDF_DEVICE_PROPERTY_DATA, kind: DEVPROPTYPE, size: ULONG, place: PVOID) -> NTSTATUS {
-        let (Ok(device), Some(key)) = (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey))) else { return STATUS_INVALID_PARAMETER };
-        let bytes: Vec<u8> = read_bytes(place, size as usize);
-        kernel.interfaces.set_property(&device.instance, &key, kind, &bytes);
-        STATUS_SUCCESS
-    }
+    WdfDeviceCreateDeviceInterface: PASSIVE, fallible;
+    WdfDeviceSetDeviceInterfaceState: PASSIVE;
+    WdfDeviceSetDeviceInterfaceStateEx: PASSIVE, fallible;
+    WdfDeviceRetrieveDeviceInterfaceString: PASSIVE, fallible;
+    WdfDeviceCreateSymbolicLink: PASSIVE, fallible;
+    WdfDeviceAddQueryInterface: PASSIVE, fallible;
+    WdfDeviceRetrieveDeviceName: PASSIVE, fallible;
+    WdfDeviceQueryProperty: PASSIVE, fallible;
+    WdfDeviceAllocAndQueryProperty: PASSIVE, fallible;
+    WdfDeviceQueryPropertyEx: PASSIVE, fallible;
+    WdfDeviceAllocAndQueryPropertyEx: PASSIVE, fallible;
+    WdfDeviceAssignProperty: PASSIVE, fallible;
 }

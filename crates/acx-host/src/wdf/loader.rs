@@ -1,11 +1,59 @@
-//! The loader of frameworks: what a driver's entry stub binds through. Source: the fact collection's `binding.md`, "Loader exports".
+//! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries of WDFLDR.SYS, and the public
+//! fxlibrarycommon.h and fxldr.h of the framework's source.
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 
 use acx_sys::entry::*;
 use acx_sys::*;
 
-use crate::abi::{exports, read, write};
+use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::function::{self, exports, thunks};
+use crate::kernel::object;
+use crate::wdf::extension;
+use crate::wdf::framework::Framework;
+use crate::wdf::{
+    child, create, data, deferred, device, driver, init, interface, lock, power, queue, registry,
+    request, target, timer,
+};
+
+/// What WdfFunctions points at while a driver is bound.
+#[derive(Default)]
+struct Bound {
+    table: RefCell<Vec<*const c_void>>,
+}
+
+/// Every KMDF function that the host has; the others name themselves when they are called.
+fn table(kernel: &Kernel) -> Vec<*const c_void> {
+    // The answer is in a register and the arguments are the caller's to drop, in both conventions.
+    unsafe extern "C" fn thunk<const INDEX: usize>() -> i32 {
+        function::missing(WDF_FUNCTION_NAMES.get(INDEX).copied().unwrap_or("?"))
+    }
+    let mut entries = Vec::new();
+    for list in [
+        driver::entries,
+        init::entries,
+        device::entries,
+        create::entries,
+        power::entries,
+        child::entries,
+        interface::entries,
+        queue::entries,
+        request::entries,
+        target::entries,
+        timer::entries,
+        deferred::entries,
+        data::entries,
+        lock::entries,
+        registry::entries,
+    ] {
+        entries.extend(list());
+    }
+    let missing = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
+        26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45);
+    function::table(&WDF_FUNCTION_NAMES, &entries, &missing, kernel.convention())
+}
 
 /// UTF-16 up to its terminating zero.
 fn wide(text: *const u16) -> String {
@@ -14,50 +62,87 @@ fn wide(text: *const u16) -> String {
     String::from_utf16_lossy(&units)
 }
 
+fn WdfVersionBind(
+    kernel: &Kernel,
+    _driver: PDRIVER_OBJECT,
+    _path: PUNICODE_STRING,
+    info: *mut WDF_BIND_INFO,
+    globals: *mut PVOID,
+) -> NTSTATUS {
+    let Some(info) = read(info) else { return STATUS_INVALID_PARAMETER };
+    if !matches!(info.Size, 48 | 88) || wide(info.Component) != "KmdfLibrary" {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if info.Version.Major != 1 || info.Version.Minor > 33 || info.FuncCount > 458 {
+        return STATUS_NOT_SUPPORTED;
+    }
+    *kernel.part::<Bound>().table.borrow_mut() = table(kernel);
+    let mut own = kernel.part::<Framework>().globals.borrow_mut();
+    **own = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };
+    write(
+        info.FuncTable.cast::<*const c_void>(),
+        kernel.part::<Bound>().table.borrow().as_ptr().cast(),
+    );
+    write(globals, (&raw mut **own).cast());
+    STATUS_SUCCESS
+}
+
+fn WdfVersionUnbind(
+    kernel: &Kernel,
+    _path: PUNICODE_STRING,
+    _info: *mut WDF_BIND_INFO,
+    _globals: PVOID,
+) {
+    // What EvtDriverUnload leaves, the framework deletes.
+    let driver = kernel.part::<Framework>().driver.borrow_mut().take();
+    if let Some(driver) = driver {
+        object::delete(kernel, &driver);
+    }
+}
+
+fn WdfVersionBindClass(
+    kernel: &Kernel,
+    _info: *mut WDF_BIND_INFO,
+    _globals: PVOID,
+    class: *mut WDF_CLASS_BIND_INFO,
+) -> NTSTATUS {
+    let Some(class) = read(class) else { return STATUS_INVALID_PARAMETER };
+    let library = extension::find(kernel, &wide(class.ClassName));
+    let Some(library) = library.filter(|_| matches!(class.Size, 80 | 120)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let (major, count) = library.version();
+    if class.Version.Major != major || class.FunctionTableCount > count {
+        return STATUS_NOT_SUPPORTED;
+    }
+    let (table, globals) = library.bind(kernel);
+    for (index, entry) in table.iter().take(class.FunctionTableCount as usize).enumerate() {
+        write(class.FunctionTable.cast::<*const c_void>().wrapping_add(index), *entry);
+    }
+    write(class.ClassBindInfo.cast::<PVOID>(), globals);
+    STATUS_SUCCESS
+}
+
+fn WdfVersionUnbindClass(
+    _kernel: &Kernel,
+    _info: *mut WDF_BIND_INFO,
+    _globals: PVOID,
+    _class: *mut WDF_CLASS_BIND_INFO,
+) {
+}
+
 exports! {
     /// What WDFLDR.SYS exports.
     exports:
-
-    [0] fn WdfVersionBind(kernel, _driver: PDRIVER_OBJECT, _path: PUNICODE_STRING, info: *mut WDF_BIND_INFO, globals: *mut PVOID) -> NTSTATUS {
-        let Some(info) = read(info) else { return STATUS_INVALID_PARAMETER };
-        if !matches!(info.Size, 48 | 88) || wide(info.Component) != "KmdfLibrary" {
-            return STATUS_INVALID_PARAMETER;
-        }
-        if info.Version.Major != 1 || info.Version.Minor > 33 || info.FuncCount > 458 {
-            return STATUS_NOT_SUPPORTED;
-        }
-        *kernel.wdf.table.borrow_mut() = super::table(kernel);
-        let mut own = kernel.wdf.globals.borrow_mut();
-        **own = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };
-        write(info.FuncTable.cast::<*const c_void>(), kernel.wdf.table.borrow().as_ptr().cast());
-        write(globals, (&raw mut **own).cast());
-        STATUS_SUCCESS
-    }
-
-    [0] fn WdfVersionUnbind(kernel, _path: PUNICODE_STRING, _info: *mut WDF_BIND_INFO, _globals: PVOID) {
-        // What EvtDriverUnload leaves, the framework deletes.
-        let driver = kernel.wdf.driver.borrow_mut().take();
-        if let Some(driver) = driver {
-            kernel.objects.delete(kernel, &driver);
-        }
-    }
-
-    [0] fn WdfVersionBindClass(kernel, _info: *mut WDF_BIND_INFO, _globals: PVOID, class: *mut WDF_CLASS_BIND_INFO) -> NTSTATUS {
-        let Some(class) = read(class) else { return STATUS_INVALID_PARAMETER };
-        if !matches!(class.Size, 80 | 120) || wide(class.ClassName) != "Acx" {
-            return STATUS_INVALID_PARAMETER;
-        }
-        if class.Version.Major != 1 || class.FunctionTableCount > 221 {
-            return STATUS_NOT_SUPPORTED;
-        }
-        let table = crate::acx::table(kernel);
-        for (index, entry) in table.iter().take(class.FunctionTableCount as usize).enumerate() {
-            write(class.FunctionTable.cast::<*const c_void>().wrapping_add(index), *entry);
-        }
-        write(class.ClassBindInfo.cast::<PVOID>(), kernel.acx.globals_address());
-        STATUS_SUCCESS
-    }
-
-    [0] fn WdfVersionUnbindClass(_kernel, _info: *mut WDF_BIND_INFO, _globals: PVOID, _class: *mut WDF_CLASS_BIND_INFO) {
-    }
+    WdfVersionBind(
+        _driver: PDRIVER_OBJECT, _path: PUNICODE_STRING, info: *mut WDF_BIND_INFO,
+        globals: *mut PVOID
+    ) -> NTSTATUS: PASSIVE, fallible;
+    WdfVersionUnbind(_path: PUNICODE_STRING, _info: *mut WDF_BIND_INFO, _globals: PVOID): PASSIVE;
+    WdfVersionBindClass(
+        _info: *mut WDF_BIND_INFO, _globals: PVOID, class: *mut WDF_CLASS_BIND_INFO
+    ) -> NTSTATUS: PASSIVE, fallible;
+    WdfVersionUnbindClass(
+        _info: *mut WDF_BIND_INFO, _globals: PVOID, _class: *mut WDF_CLASS_BIND_INFO
+    ): PASSIVE;
 }

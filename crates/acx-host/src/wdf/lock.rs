@@ -4,10 +4,14 @@ use std::cell::Cell;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
-use crate::kernel::object::Objects;
-use crate::report::Rule;
+use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::function::entries;
+use crate::kernel::locks;
+use crate::kernel::object;
+use crate::kernel::report::Rule;
+use crate::wdf::framework;
 
 /// A wait lock.
 #[derive(Default)]
@@ -21,77 +25,111 @@ struct SpinLock {
     irql: Cell<u8>,
 }
 
+fn WdfWaitLockCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFWAITLOCK,
+) -> NTSTATUS {
+    let driver = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFWAITLOCK", WaitLock::default(), attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+/// PASSIVE_LEVEL, unless the timeout is zero.
+fn WdfWaitLockAcquire(kernel: &Kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) -> NTSTATUS {
+    let Ok(lock) = object::get::<WaitLock>(kernel, lock as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let timeout = read(timeout);
+    if kernel.irql() > 0 && timeout != Some(0) {
+        kernel.violate(
+            Rule::WaitAtDispatch,
+            "WdfWaitLockAcquire waits above PASSIVE_LEVEL".to_owned(),
+        );
+    }
+    if lock.held.get() {
+        let span = timeout.map_or(60 * 10_000_000, i64::unsigned_abs);
+        kernel.block(kernel.qpc() + kernel.ticks_of(span), &|| !lock.held.get());
+    }
+    if lock.held.get() {
+        if timeout.is_none() {
+            kernel.violate(Rule::Deadlock, "a wait lock taken twice: a deadlock".to_owned());
+        }
+        return STATUS_TIMEOUT;
+    }
+    lock.held.set(true);
+    locks::acquire_wait_lock(kernel, lock.handle());
+    STATUS_SUCCESS
+}
+
+fn WdfWaitLockRelease(kernel: &Kernel, lock: WDFWAITLOCK) {
+    if let Ok(lock) = object::get::<WaitLock>(kernel, lock as usize)
+        && {
+            locks::release_wait_lock(kernel, lock.handle());
+            !lock.held.replace(false)
+        }
+    {
+        kernel.violate(Rule::LockNotHeld, "a wait lock released that nobody holds".to_owned());
+    }
+    kernel.wake();
+}
+
+fn WdfSpinLockCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFSPINLOCK,
+) -> NTSTATUS {
+    let driver = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFSPINLOCK", SpinLock::default(), attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn WdfSpinLockAcquire(kernel: &Kernel, lock: WDFSPINLOCK) {
+    if let Ok(lock) = object::get::<SpinLock>(kernel, lock as usize) {
+        let irql = kernel.set_irql(crate::kernel::DISPATCH);
+        locks::acquire_spin_lock(kernel, lock.handle());
+        lock.irql.set(irql);
+    }
+}
+
+fn WdfSpinLockRelease(kernel: &Kernel, lock: WDFSPINLOCK) {
+    if let Ok(lock) = object::get::<SpinLock>(kernel, lock as usize) {
+        locks::release_spin_lock(kernel, lock.handle());
+        kernel.lower_irql(lock.irql.get());
+    }
+}
+
+/// Of devices and queues only; with no synchronization scope, which ACX asks for, it is a spin lock.
+fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
+    if let Ok(object) = object::any(kernel, object as usize) {
+        object::reference(&object);
+        let irql = kernel.set_irql(crate::kernel::DISPATCH);
+        locks::acquire_spin_lock(kernel, object.handle());
+        object.lock_irql.set(irql);
+    }
+}
+
+fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
+    if let Ok(object) = object::any(kernel, object as usize) {
+        locks::release_spin_lock(kernel, object.handle());
+        kernel.lower_irql(object.lock_irql.get());
+        object::dereference(kernel, &object);
+    }
+}
+
 entries! {
     /// Locks.
     entries:
-
-    [0] fn WdfWaitLockCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFWAITLOCK) -> NTSTATUS {
-        let driver = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFWAITLOCK", WaitLock::default(), attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
-    }
-    /// PASSIVE_LEVEL, unless the timeout is zero.
-    [2] fn WdfWaitLockAcquire(kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) -> NTSTATUS {
-        let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize) else { return STATUS_INVALID_HANDLE };
-        let timeout = read(timeout);
-        if kernel.irql() > 0 && timeout != Some(0) {
-            kernel.violate(Rule::WaitAtDispatch, "WdfWaitLockAcquire waits above PASSIVE_LEVEL".to_owned());
-        }
-        if lock.held.get() {
-            let span = timeout.map_or(60 * 10_000_000, i64::unsigned_abs);
-            kernel.block(kernel.qpc() + kernel.ticks_of(span), &|| !lock.held.get());
-        }
-        if lock.held.get() {
-            if timeout.is_none() {
-                kernel.violate(Rule::Deadlock, "a wait lock taken twice: a deadlock".to_owned());
-            }
-            return STATUS_TIMEOUT;
-        }
-        lock.held.set(true);
-        kernel.wait_lock(lock.handle());
-        STATUS_SUCCESS
-    }
-    [2] fn WdfWaitLockRelease(kernel, lock: WDFWAITLOCK) {
-        if let Ok(lock) = kernel.objects.get::<WaitLock>(kernel, lock as usize)
-            && {
-                kernel.wait_unlock(lock.handle());
-                !lock.held.replace(false)
-            }
-        {
-            kernel.violate(Rule::LockNotHeld, "a wait lock released that nobody holds".to_owned());
-        }
-        kernel.wake();
-    }
-    [2] fn WdfSpinLockCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFSPINLOCK) -> NTSTATUS {
-        let driver = kernel.wdf.driver.borrow().clone();
-        status(kernel.objects.create(kernel, "WDFSPINLOCK", SpinLock::default(), attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
-    }
-    [2] fn WdfSpinLockAcquire(kernel, lock: WDFSPINLOCK) {
-        if let Ok(lock) = kernel.objects.get::<SpinLock>(kernel, lock as usize) {
-            let irql = kernel.set_irql(crate::kernel::DISPATCH);
-            kernel.spin_lock(lock.handle());
-            lock.irql.set(irql);
-        }
-    }
-    [2] fn WdfSpinLockRelease(kernel, lock: WDFSPINLOCK) {
-        if let Ok(lock) = kernel.objects.get::<SpinLock>(kernel, lock as usize) {
-            kernel.spin_unlock(lock.handle());
-            kernel.lower_irql(lock.irql.get());
-        }
-    }
-    /// Of devices and queues only; with no synchronization scope, which ACX asks for, it is a spin lock.
-    [2] fn WdfObjectAcquireLock(kernel, object: WDFOBJECT) {
-        if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            Objects::reference(&object);
-            let irql = kernel.set_irql(crate::kernel::DISPATCH);
-            kernel.spin_lock(object.handle());
-            object.lock_irql.set(irql);
-        }
-    }
-    [2] fn WdfObjectReleaseLock(kernel, object: WDFOBJECT) {
-        if let Ok(object) = kernel.objects.any(kernel, object as usize) {
-            kernel.spin_unlock(object.handle());
-            kernel.lower_irql(object.lock_irql.get());
-            kernel.objects.dereference(kernel, &object);
-        }
-    }
+    WdfWaitLockCreate: PASSIVE, fallible;
+    WdfWaitLockAcquire: DISPATCH, fallible;
+    WdfWaitLockRelease: DISPATCH;
+    WdfSpinLockCreate: DISPATCH, fallible;
+    WdfSpinLockAcquire: DISPATCH;
+    WdfSpinLockRelease: DISPATCH;
+    WdfObjectAcquireLock: DISPATCH;
+    WdfObjectReleaseLock: DISPATCH;
 }

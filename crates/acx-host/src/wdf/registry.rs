@@ -2,19 +2,29 @@
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::driver;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::registry::Registry;
 use crate::kernel::registry::{SOFTWARE, Value, join};
 use crate::wdf::data::{self, Collection, Memory, Text};
 use crate::wdf::device::Device;
+use crate::wdf::framework;
 use crate::wdf::init;
 use std::rc::Rc;
 
 /// An open key.
 pub(crate) struct Key {
     pub(crate) path: String,
+}
+
+/// The path of an open key.
+pub(crate) fn path_of(kernel: &Kernel, handle: WDFKEY) -> Result<String, NTSTATUS> {
+    key(kernel, handle).map(|key| key.path.clone())
 }
 
 fn open(
@@ -24,26 +34,21 @@ fn open(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> Result<(), NTSTATUS> {
-    let driver = kernel.wdf.driver.borrow().clone();
-    let key = kernel.objects.create(
-        kernel,
-        "WDFKEY",
-        Key { path },
-        attributes,
-        parent.or(driver.as_ref()),
-    )?;
+    let driver = framework::driver(kernel);
+    let key =
+        object::create(kernel, "WDFKEY", Key { path }, attributes, parent.or(driver.as_ref()))?;
     write(place, key.as_ptr());
     Ok(())
 }
 
 fn key(kernel: &Kernel, handle: WDFKEY) -> Result<Ref<Key>, NTSTATUS> {
-    kernel.objects.get::<Key>(kernel, handle as usize)
+    object::get::<Key>(kernel, handle as usize)
 }
 
 fn value(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> Result<Value, NTSTATUS> {
     let name = abi::text(name).ok_or(STATUS_INVALID_PARAMETER)?;
     let key = key(kernel, handle)?;
-    kernel.registry.get(&key.path, &name)
+    kernel.part::<Registry>().get(&key.path, &name)
 }
 
 fn assign(
@@ -54,7 +59,9 @@ fn assign(
     bytes: &[u8],
 ) -> NTSTATUS {
     let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-    status(key(kernel, handle).map(|key| kernel.registry.set(&key.path, &name, kind, bytes)))
+    status(
+        key(kernel, handle).map(|key| kernel.part::<Registry>().set(&key.path, &name, kind, bytes)),
+    )
 }
 
 fn units(bytes: &[u8]) -> Vec<u16> {
@@ -81,180 +88,383 @@ fn device_key(device: &Device, kind: u32) -> String {
     if kind & PLUGPLAY_REGKEY_DRIVER != 0 { SOFTWARE.to_owned() } else { device.hardware_key() }
 }
 
+fn WdfDeviceOpenRegistryKey(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    kind: ULONG,
+    _access: ACCESS_MASK,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    status(object::get::<Device>(kernel, device as usize).and_then(|device| {
+        let path = device_key(&device, kind);
+        kernel.part::<Registry>().create(&path);
+        open(kernel, path, Some(device.object()), attributes, place)
+    }))
+}
+
+fn WdfFdoInitOpenRegistryKey(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    kind: ULONG,
+    _access: ACCESS_MASK,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    status(init::find(kernel, init).and_then(|_| {
+        let path = if kind & PLUGPLAY_REGKEY_DRIVER != 0 {
+            SOFTWARE.to_owned()
+        } else {
+            driver::hardware_key(kernel)
+        };
+        kernel.part::<Registry>().create(&path);
+        open(kernel, path, None, attributes, place)
+    }))
+}
+
+fn WdfDriverOpenParametersRegistryKey(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    _access: ACCESS_MASK,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    status(object::any(kernel, driver as usize).and_then(|driver| {
+        let path = driver::parameters_key(kernel);
+        kernel.part::<Registry>().create(&path);
+        open(kernel, path, Some(&driver), attributes, place)
+    }))
+}
+
+fn WdfDriverOpenPersistentStateRegistryKey(
+    kernel: &Kernel,
+    driver: WDFDRIVER,
+    _access: ACCESS_MASK,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    status(object::any(kernel, driver as usize).and_then(|driver| {
+        let path = format!(r"{}\PersistentState", driver::parameters_key(kernel));
+        kernel.part::<Registry>().create(&path);
+        open(kernel, path, Some(&driver), attributes, place)
+    }))
+}
+
+fn WdfRegistryOpenKey(
+    kernel: &Kernel,
+    parent: WDFKEY,
+    name: PCUNICODE_STRING,
+    _access: ACCESS_MASK,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    let name = abi::text(name).unwrap_or_default();
+    let root = if parent.is_null() {
+        Ok(String::new())
+    } else {
+        key(kernel, parent).map(|key| key.path.clone())
+    };
+    status(root.and_then(|root| {
+        let path = join(&root, &name);
+        if !kernel.part::<Registry>().exists(&path) {
+            return Err(STATUS_OBJECT_NAME_NOT_FOUND);
+        }
+        open(kernel, path, None, attributes, place)
+    }))
+}
+
+fn WdfRegistryCreateKey(
+    kernel: &Kernel,
+    parent: WDFKEY,
+    name: PCUNICODE_STRING,
+    _access: ACCESS_MASK,
+    _options: ULONG,
+    disposition: PULONG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFKEY,
+) -> NTSTATUS {
+    let name = abi::text(name).unwrap_or_default();
+    let root = if parent.is_null() {
+        Ok(String::new())
+    } else {
+        key(kernel, parent).map(|key| key.path.clone())
+    };
+    status(root.and_then(|root| {
+        let path = join(&root, &name);
+        // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
+        write(disposition, if kernel.part::<Registry>().create(&path) { 2 } else { 1 });
+        open(kernel, path, None, attributes, place)
+    }))
+}
+
+fn WdfRegistryClose(kernel: &Kernel, handle: WDFKEY) {
+    if let Ok(key) = key(kernel, handle) {
+        object::delete(kernel, key.object());
+    }
+}
+
+fn WdfRegistryRemoveKey(kernel: &Kernel, handle: WDFKEY) -> NTSTATUS {
+    status(key(kernel, handle).map(|key| {
+        kernel.part::<Registry>().remove(&key.path);
+        object::delete(kernel, key.object());
+    }))
+}
+
+fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> NTSTATUS {
+    let name = abi::text(name).unwrap_or_default();
+    status(
+        key(kernel, handle)
+            .and_then(|key| kernel.part::<Registry>().remove_value(&key.path, &name)),
+    )
+}
+
+/// A handle on a key, which lives as long as the key's object.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
+    use crate::nt::handle::{Handles, Target};
+
+    let handle = kernel.part::<Handles>().open(Target::Key(key.path.clone()));
+    key.object().on_delete(move |kernel| {
+        let _ = kernel.part::<Handles>().close(kernel, handle);
+    });
+    handle
+}
+
+/// Handles are there for images only.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+fn handle_of(kernel: &Kernel, _key: &Ref<Key>) -> HANDLE {
+    kernel.report().gap("WdfRegistryWdmGetHandle");
+    std::ptr::null_mut()
+}
+
+fn WdfRegistryWdmGetHandle(kernel: &Kernel, handle: WDFKEY) -> HANDLE {
+    let Ok(key) = key(kernel, handle) else { return std::ptr::null_mut() };
+    handle_of(kernel, &key)
+}
+
+fn WdfRegistryQueryValue(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    length: ULONG,
+    place: PVOID,
+    queried: PULONG,
+    kind: PULONG,
+) -> NTSTATUS {
+    match value(kernel, handle, name) {
+        Ok(value) => {
+            write(queried, value.bytes.len() as u32);
+            write(kind, value.kind);
+            if (length as usize) < value.bytes.len() {
+                return STATUS_BUFFER_OVERFLOW;
+            }
+            write_bytes(place, &value.bytes);
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+fn WdfRegistryQueryMemory(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    place: *mut WDFMEMORY,
+    kind: PULONG,
+) -> NTSTATUS {
+    status(value(kernel, handle, name).and_then(|value| {
+        let memory = data::memory_of(kernel, attributes, &value.bytes)?;
+        write(kind, value.kind);
+        write(place, memory.object().as_ptr());
+        Ok(())
+    }))
+}
+
+fn WdfRegistryQueryMultiString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    collection: WDFCOLLECTION,
+) -> NTSTATUS {
+    status(value(kernel, handle, name).and_then(|value| {
+        if value.kind != REG_MULTI_SZ {
+            return Err(STATUS_OBJECT_TYPE_MISMATCH);
+        }
+        let collection = object::get::<Collection>(kernel, collection as usize)?;
+        let text = String::from_utf16_lossy(&units(&value.bytes));
+        for text in text.split('\0').filter(|text| !text.is_empty()) {
+            let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
+            collection.add(kernel, string.handle())?;
+        }
+        Ok(())
+    }))
+}
+
+fn WdfRegistryQueryUnicodeString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    length: PUSHORT,
+    place: PUNICODE_STRING,
+) -> NTSTATUS {
+    match value(kernel, handle, name).and_then(|value| text(&value)) {
+        Ok(text) => {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            write(length, (units.len() * 2 + 2) as u16);
+            let Some(own) = read(place) else { return STATUS_SUCCESS };
+            if usize::from(own.MaximumLength) < units.len() * 2 {
+                return STATUS_BUFFER_OVERFLOW;
+            }
+            units
+                .iter()
+                .enumerate()
+                .for_each(|(at, unit)| write(own.Buffer.wrapping_add(at), *unit));
+            write(place, UNICODE_STRING { Length: units.len() as u16 * 2, ..own });
+            STATUS_SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+fn WdfRegistryQueryString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    string: WDFSTRING,
+) -> NTSTATUS {
+    status(value(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&text))
+    }))
+}
+
+fn WdfRegistryQueryULong(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    place: PULONG,
+) -> NTSTATUS {
+    status(value(kernel, handle, name).and_then(|value| {
+        let number = value.bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
+        if value.kind != REG_DWORD {
+            return Err(STATUS_OBJECT_TYPE_MISMATCH);
+        }
+        write(place, u32::from_le_bytes(number));
+        Ok(())
+    }))
+}
+
+fn WdfRegistryAssignValue(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    kind: ULONG,
+    length: ULONG,
+    place: PVOID,
+) -> NTSTATUS {
+    assign(kernel, handle, name, kind, &read_bytes(place, length as usize))
+}
+
+fn WdfRegistryAssignMemory(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    kind: ULONG,
+    memory: WDFMEMORY,
+    offsets: PWDFMEMORY_OFFSET,
+) -> NTSTATUS {
+    let bytes = match object::get::<Memory>(kernel, memory as usize) {
+        Ok(memory) => memory.bytes(),
+        Err(status) => return status,
+    };
+    let range = read(offsets).map_or(0..bytes.len(), |range| {
+        range.BufferOffset..range.BufferOffset.saturating_add(range.BufferLength)
+    });
+    bytes
+        .get(range)
+        .map_or(STATUS_INVALID_PARAMETER, |bytes| assign(kernel, handle, name, kind, bytes))
+}
+
+fn WdfRegistryAssignMultiString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    collection: WDFCOLLECTION,
+) -> NTSTATUS {
+    let strings = object::get::<Collection>(kernel, collection as usize).map(|own| own.items());
+    match strings {
+        Ok(strings) => {
+            let mut bytes = Vec::new();
+            for string in strings {
+                match object::get::<Text>(kernel, string) {
+                    Ok(string) => bytes.extend(bytes_of(&string.text())),
+                    Err(status) => return status,
+                }
+            }
+            bytes.extend([0, 0]);
+            assign(kernel, handle, name, REG_MULTI_SZ, &bytes)
+        }
+        Err(status) => status,
+    }
+}
+
+fn WdfRegistryAssignUnicodeString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    value: PCUNICODE_STRING,
+) -> NTSTATUS {
+    abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| {
+        assign(kernel, handle, name, REG_SZ, &bytes_of(&text))
+    })
+}
+
+fn WdfRegistryAssignString(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    string: WDFSTRING,
+) -> NTSTATUS {
+    object::get::<Text>(kernel, string as usize).map_or_else(
+        |status| status,
+        |string| assign(kernel, handle, name, REG_SZ, &bytes_of(&string.text())),
+    )
+}
+
+fn WdfRegistryAssignULong(
+    kernel: &Kernel,
+    handle: WDFKEY,
+    name: PCUNICODE_STRING,
+    value: ULONG,
+) -> NTSTATUS {
+    assign(kernel, handle, name, REG_DWORD, &value.to_le_bytes())
+}
+
 entries! {
     /// Keys.
     entries:
-
-    [0] fn WdfDeviceOpenRegistryKey(kernel, device: WDFDEVICE, kind: ULONG, _access: ACCESS_MASK, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        status(kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| {
-            let path = device_key(&device, kind);
-            kernel.registry.create(&path);
-            open(kernel, path, Some(device.object()), attributes, place)
-        }))
-    }
-    [0] fn WdfFdoInitOpenRegistryKey(kernel, init: PWDFDEVICE_INIT, kind: ULONG, _access: ACCESS_MASK, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        status(init::find(kernel, init).and_then(|_| {
-            let path = if kind & PLUGPLAY_REGKEY_DRIVER != 0 { SOFTWARE.to_owned() } else { kernel.hardware_key() };
-            kernel.registry.create(&path);
-            open(kernel, path, None, attributes, place)
-        }))
-    }
-    [0] fn WdfDriverOpenParametersRegistryKey(kernel, driver: WDFDRIVER, _access: ACCESS_MASK, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        status(kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let path = kernel.parameters_key();
-            kernel.registry.create(&path);
-            open(kernel, path, Some(&driver), attributes, place)
-        }))
-    }
-    [0] fn WdfDriverOpenPersistentStateRegistryKey(kernel, driver: WDFDRIVER, _access: ACCESS_MASK, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        status(kernel.objects.any(kernel, driver as usize).and_then(|driver| {
-            let path = format!(r"{}\PersistentState", kernel.parameters_key());
-            kernel.registry.create(&path);
-            open(kernel, path, Some(&driver), attributes, place)
-        }))
-    }
-    [0] fn WdfRegistryOpenKey(kernel, parent: WDFKEY, name: PCUNICODE_STRING, _access: ACCESS_MASK, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        let name = abi::text(name).unwrap_or_default();
-        let root = if parent.is_null() { Ok(String::new()) } else { key(kernel, parent).map(|key| key.path.clone()) };
-        status(root.and_then(|root| {
-            let path = join(&root, &name);
-            if !kernel.registry.exists(&path) {
-                return Err(STATUS_OBJECT_NAME_NOT_FOUND);
-            }
-            open(kernel, path, None, attributes, place)
-        }))
-    }
-    [0] fn WdfRegistryCreateKey(kernel, parent: WDFKEY, name: PCUNICODE_STRING, _access: ACCESS_MASK, _options: ULONG, disposition: PULONG, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFKEY) -> NTSTATUS {
-        let name = abi::text(name).unwrap_or_default();
-        let root = if parent.is_null() { Ok(String::new()) } else { key(kernel, parent).map(|key| key.path.clone()) };
-        status(root.and_then(|root| {
-            let path = join(&root, &name);
-            // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
-            write(disposition, if kernel.registry.create(&path) { 2 } else { 1 });
-            open(kernel, path, None, attributes, place)
-        }))
-    }
-    [0] fn WdfRegistryClose(kernel, handle: WDFKEY) {
-        if let Ok(key) = key(kernel, handle) {
-            kernel.objects.delete(kernel, key.object());
-        }
-    }
-    [0] fn WdfRegistryRemoveKey(kernel, handle: WDFKEY) -> NTSTATUS {
-        status(key(kernel, handle).map(|key| {
-            kernel.registry.remove(&key.path);
-            kernel.objects.delete(kernel, key.object());
-        }))
-    }
-    [0] fn WdfRegistryRemoveValue(kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> NTSTATUS {
-        let name = abi::text(name).unwrap_or_default();
-        status(key(kernel, handle).and_then(|key| kernel.registry.remove_value(&key.path, &name)))
-    }
-    [0] fn WdfRegistryWdmGetHandle(kernel, handle: WDFKEY) -> HANDLE {
-        let Ok(key) = key(kernel, handle) else { return std::ptr::null_mut() };
-        kernel.handle_of_key(key.object(), &key.path)
-    }
-    [0] fn WdfRegistryQueryValue(kernel, handle: WDFKEY, name: PCUNICODE_STRING, length: ULONG, place: PVOID, queried: PULONG, kind: PULONG) -> NTSTATUS {
-        match value(kernel, handle, name) {
-            Ok(value) => {
-                write(queried, value.bytes.len() as u32);
-                write(kind, value.kind);
-                if (length as usize) < value.bytes.len() {
-                    return STATUS_BUFFER_OVERFLOW;
-                }
-                write_bytes(place, &value.bytes);
-                STATUS_SUCCESS
-            }
-            Err(status) => status,
-        }
-    }
-    [0] fn WdfRegistryQueryMemory(kernel, handle: WDFKEY, name: PCUNICODE_STRING, _pool: POOL_TYPE, attributes: PWDF_OBJECT_ATTRIBUTES, place: *mut WDFMEMORY, kind: PULONG) -> NTSTATUS {
-        status(value(kernel, handle, name).and_then(|value| {
-            let memory = data::memory_of(kernel, attributes, &value.bytes)?;
-            write(kind, value.kind);
-            write(place, memory.object().as_ptr());
-            Ok(())
-        }))
-    }
-    [0] fn WdfRegistryQueryMultiString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, attributes: PWDF_OBJECT_ATTRIBUTES, collection: WDFCOLLECTION) -> NTSTATUS {
-        status(value(kernel, handle, name).and_then(|value| {
-            if value.kind != REG_MULTI_SZ {
-                return Err(STATUS_OBJECT_TYPE_MISMATCH);
-            }
-            let collection = kernel.objects.get::<Collection>(kernel, collection as usize)?;
-            let text = String::from_utf16_lossy(&units(&value.bytes));
-            for text in text.split('\0').filter(|text| !text.is_empty()) {
-                let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
-                collection.add(kernel, string.handle())?;
-            }
-            Ok(())
-        }))
-    }
-    [0] fn WdfRegistryQueryUnicodeString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, length: PUSHORT, place: PUNICODE_STRING) -> NTSTATUS {
-        match value(kernel, handle, name).and_then(|value| text(&value)) {
-            Ok(text) => {
-                let units: Vec<u16> = text.encode_utf16().collect();
-                write(length, (units.len() * 2 + 2) as u16);
-                let Some(own) = read(place) else { return STATUS_SUCCESS };
-                if usize::from(own.MaximumLength) < units.len() * 2 {
-                    return STATUS_BUFFER_OVERFLOW;
-                }
-                units.iter().enumerate().for_each(|(at, unit)| write(own.Buffer.wrapping_add(at), *unit));
-                write(place, UNICODE_STRING { Length: units.len() as u16 * 2, ..own });
-                STATUS_SUCCESS
-            }
-            Err(status) => status,
-        }
-    }
-    [0] fn WdfRegistryQueryString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, string: WDFSTRING) -> NTSTATUS {
-        status(value(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
-            kernel.objects.get::<Text>(kernel, string as usize).map(|string| string.set(&text))
-        }))
-    }
-    [0] fn WdfRegistryQueryULong(kernel, handle: WDFKEY, name: PCUNICODE_STRING, place: PULONG) -> NTSTATUS {
-        status(value(kernel, handle, name).and_then(|value| {
-            let number = value.bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
-            if value.kind != REG_DWORD {
-                return Err(STATUS_OBJECT_TYPE_MISMATCH);
-            }
-            write(place, u32::from_le_bytes(number));
-            Ok(())
-        }))
-    }
-    [0] fn WdfRegistryAssignValue(kernel, handle: WDFKEY, name: PCUNICODE_STRING, kind: ULONG, length: ULONG, place: PVOID) -> NTSTATUS {
-        assign(kernel, handle, name, kind, &read_bytes(place, length as usize))
-    }
-    [0] fn WdfRegistryAssignMemory(kernel, handle: WDFKEY, name: PCUNICODE_STRING, kind: ULONG, memory: WDFMEMORY, offsets: PWDFMEMORY_OFFSET) -> NTSTATUS {
-        let bytes = match kernel.objects.get::<Memory>(kernel, memory as usize) {
-            Ok(memory) => memory.bytes(),
-            Err(status) => return status,
-        };
-        let range = read(offsets).map_or(0..bytes.len(), |range| range.BufferOffset..range.BufferOffset.saturating_add(range.BufferLength));
-        bytes.get(range).map_or(STATUS_INVALID_PARAMETER, |bytes| assign(kernel, handle, name, kind, bytes))
-    }
-    [0] fn WdfRegistryAssignMultiString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, collection: WDFCOLLECTION) -> NTSTATUS {
-        let strings = kernel.objects.get::<Collection>(kernel, collection as usize).map(|own| own.items());
-        match strings {
-            Ok(strings) => {
-                let mut bytes = Vec::new();
-                for string in strings {
-                    match kernel.objects.get::<Text>(kernel, string) {
-                        Ok(string) => bytes.extend(bytes_of(&string.text())),
-                        Err(status) => return status,
-                    }
-                }
-                bytes.extend([0, 0]);
-                assign(kernel, handle, name, REG_MULTI_SZ, &bytes)
-            }
-            Err(status) => status,
-        }
-    }
-    [0] fn WdfRegistryAssignUnicodeString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, value: PCUNICODE_STRING) -> NTSTATUS {
-        abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| assign(kernel, handle, name, REG_SZ, &bytes_of(&text)))
-    }
-    [0] fn WdfRegistryAssignString(kernel, handle: WDFKEY, name: PCUNICODE_STRING, string: WDFSTRING) -> NTSTATUS {
-        kernel.objects.get::<Text>(kernel, string as usize).map_or_else(|status| status, |string| assign(kernel, handle, name, REG_SZ, &bytes_of(&string.text())))
-    }
-    [0] fn WdfRegistryAssignULong(kernel, handle: WDFKEY, name: PCUNICODE_STRING, value: ULONG) -> NTSTATUS {
-        assign(kernel, handle, name, REG_DWORD, &value.to_le_bytes())
-    }
+    WdfDeviceOpenRegistryKey: PASSIVE, fallible;
+    WdfFdoInitOpenRegistryKey: PASSIVE, fallible;
+    WdfDriverOpenParametersRegistryKey: PASSIVE, fallible;
+    WdfDriverOpenPersistentStateRegistryKey: PASSIVE, fallible;
+    WdfRegistryOpenKey: PASSIVE, fallible;
+    WdfRegistryCreateKey: PASSIVE, fallible;
+    WdfRegistryClose: PASSIVE;
+    WdfRegistryRemoveKey: PASSIVE;
+    WdfRegistryRemoveValue: PASSIVE;
+    WdfRegistryWdmGetHandle: PASSIVE;
+    WdfRegistryQueryValue: PASSIVE, fallible;
+    WdfRegistryQueryMemory: PASSIVE, fallible;
+    WdfRegistryQueryMultiString: PASSIVE, fallible;
+    WdfRegistryQueryUnicodeString: PASSIVE, fallible;
+    WdfRegistryQueryString: PASSIVE, fallible;
+    WdfRegistryQueryULong: PASSIVE, fallible;
+    WdfRegistryAssignValue: PASSIVE, fallible;
+    WdfRegistryAssignMemory: PASSIVE, fallible;
+    WdfRegistryAssignMultiString: PASSIVE, fallible;
+    WdfRegistryAssignUnicodeString: PASSIVE, fallible;
+    WdfRegistryAssignString: PASSIVE, fallible;
+    WdfRegistryAssignULong: PASSIVE, fallible;
 }

@@ -1,28 +1,44 @@
 //! Requests: a client's, which a driver owns until it completes them, and those that a driver makes and sends. Source: wdfrequest.h pages.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::{Reply, Sent};
-use crate::report::Rule;
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::data::Memory;
-use crate::wdf::queue;
-use crate::wdf::target::{self, Target};
+use crate::wdf::framework;
+use acx_client::Reply;
+
+/// What a client asks: a device-control request, as whoever took it from the client has it.
+pub(crate) trait ClientRequest: Any {
+    fn code(&self) -> u32;
+
+    fn input(&self) -> &[u8];
+}
 
 /// Where a request comes from.
 pub(crate) enum Origin {
-    /// A client's property, method or event request.
-    Ks(Sent<'static>),
-    /// A client's device-control request to a device of the driver's.
-    Control { code: u32, input: Vec<u8> },
+    /// A client's.
+    Client(Box<dyn ClientRequest>),
     /// The driver made it.
     Driver,
+}
+
+/// A queue that a request was presented from, and what the queue does when the request is complete.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented {
+    pub(crate) queue: usize,
+    pub(crate) completed: fn(&Kernel, usize, usize),
 }
 
 /// What a request of a driver's asks for, once it is formatted.
@@ -38,14 +54,14 @@ type Completion = (PFN_WDF_REQUEST_COMPLETION_ROUTINE, usize);
 
 /// A request.
 pub(crate) struct Request {
-    origin: Origin,
+    pub(super) origin: Origin,
     /// The value: in on SET, out on GET.
     pub(crate) value: RefCell<Vec<u8>>,
-    information: Cell<usize>,
-    reply: Cell<Option<Reply>>,
-    pub(crate) queue: Cell<usize>,
-    formatted: RefCell<Option<Formatted>>,
-    completion: Cell<Completion>,
+    pub(super) information: Cell<usize>,
+    pub(super) reply: Cell<Option<Reply>>,
+    pub(crate) queue: Cell<Option<Presented>>,
+    pub(super) formatted: RefCell<Option<Formatted>>,
+    pub(super) completion: Cell<Completion>,
     cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
     cancelled: Cell<bool>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
@@ -74,18 +90,23 @@ impl Request {
         self.reply.get()
     }
 
-    /// The client's request, if it is one of KS.
-    pub(crate) fn sent(&self) -> Result<&Sent<'static>, NTSTATUS> {
+    /// The client's request, if it is of this type.
+    pub(crate) fn client<T: ClientRequest>(&self) -> Result<&T, NTSTATUS> {
         match &self.origin {
-            Origin::Ks(sent) => Ok(sent),
-            _ => Err(STATUS_INVALID_DEVICE_REQUEST),
+            Origin::Client(request) => (&**request as &dyn Any).downcast_ref(),
+            Origin::Driver => None,
         }
+        .ok_or(STATUS_INVALID_DEVICE_REQUEST)
     }
 
-    fn input(&self) -> &[u8] {
+    /// The handle of the queue that it was presented from, or 0.
+    pub(crate) fn queue_handle(&self) -> usize {
+        self.queue.get().map_or(0, |own| own.queue)
+    }
+
+    pub(crate) fn input(&self) -> &[u8] {
         match &self.origin {
-            Origin::Ks(sent) => &sent.input,
-            Origin::Control { input, .. } => input,
+            Origin::Client(request) => request.input(),
             Origin::Driver => &[],
         }
     }
@@ -93,8 +114,7 @@ impl Request {
     /// Code, input and output lengths, as a queue tells them.
     pub(crate) fn lengths(&self) -> (u32, usize, usize) {
         let code = match &self.origin {
-            Origin::Ks(sent) => sent.code,
-            Origin::Control { code, .. } => *code,
+            Origin::Client(request) => request.code(),
             Origin::Driver => 0,
         };
         (code, self.input().len(), self.value.borrow().len())
@@ -124,9 +144,8 @@ impl Ref<Request> {
         }
         self.reply.set(Some(reply));
         kernel.wake();
-        let queue = self.queue.replace(0);
-        if queue != 0 {
-            queue::completed(kernel, queue, self.handle());
+        if let Some(own) = self.queue.take() {
+            (own.completed)(kernel, own.queue, self.handle());
         }
     }
 
@@ -134,7 +153,13 @@ impl Ref<Request> {
     pub(crate) fn cancel(&self, kernel: &Kernel) {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
-            kernel.invoke("EvtRequestCancel", self.handle(), cancel, (self.object().as_ptr(),));
+            invoke(
+                kernel,
+                &callback::EvtRequestCancel,
+                self.handle(),
+                cancel,
+                (self.object().as_ptr(),),
+            );
         }
     }
 
@@ -148,49 +173,6 @@ impl Ref<Request> {
         }
         *self.formatted.borrow_mut() = Some(formatted);
         Ok(())
-    }
-
-    /// Sends it to `target` and has the answer; its completion routine runs.
-    fn send(&self, kernel: &Kernel, target: &Ref<Target>, synchronous: bool) -> bool {
-        let (formatted, forwards) = match &self.origin {
-            Origin::Driver => (self.formatted.borrow_mut().take(), false),
-            // A client's request goes on as it is.
-            _ => {
-                let (code, ..) = self.lengths();
-                let value = self.value.borrow();
-                let output = (value.as_ptr() as usize, value.len());
-                (Some(Formatted { code, input: self.input().to_vec(), output }), true)
-            }
-        };
-        let Some(formatted) = formatted else {
-            kernel.violate(
-                Rule::RequestMisuse,
-                "a request was sent without being formatted".to_owned(),
-            );
-            self.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
-            return false;
-        };
-        let reply = target.control(kernel, &formatted);
-        if !forwards {
-            self.reply.set(Some(reply));
-        }
-        self.information.set(reply.information);
-        let (routine, context) = self.completion.replace((None, 0));
-        if let (Some(routine), false) = (routine, synchronous) {
-            let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
-                Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
-                ..Default::default()
-            };
-            fill(&mut parameters, reply, formatted.code);
-            let arguments = (
-                self.object().as_ptr(),
-                target.object().as_ptr(),
-                &raw mut parameters,
-                context as WDFCONTEXT,
-            );
-            kernel.invoke("EvtRequestCompletionRoutine", self.handle(), routine, arguments);
-        }
-        true
     }
 
     /// An IRP for those who look at one: what the public headers' macros read of it.
@@ -218,7 +200,8 @@ impl Ref<Request> {
     }
 }
 
-fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
+/// Fills in the parameters of a completion routine.
+pub(crate) fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
     parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
     parameters.IoStatus.__bindgen_anon_1.Status = reply.status;
     parameters.IoStatus.Information = reply.information as ULONG_PTR;
@@ -227,7 +210,7 @@ fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32)
 }
 
 fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
-    kernel.objects.get::<Request>(kernel, request as usize)
+    object::get::<Request>(kernel, request as usize)
 }
 
 fn complete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS, information: Option<usize>) {
@@ -245,13 +228,8 @@ pub(crate) fn new(
     parent: &Rc<Object>,
 ) -> Result<Ref<Request>, NTSTATUS> {
     let none = std::ptr::null_mut();
-    let object = kernel.objects.create(
-        kernel,
-        "WDFREQUEST",
-        Request::new(origin, value),
-        none,
-        Some(parent),
-    )?;
+    let object =
+        object::create(kernel, "WDFREQUEST", Request::new(origin, value), none, Some(parent))?;
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
@@ -286,208 +264,358 @@ fn memory_over(
     status(made.map(|memory| write(handle, memory.as_ptr())))
 }
 
-entries! {
-    /// Requests.
-    entries:
+/// Source: WdfRequestComplete.
+fn WdfRequestComplete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS) {
+    complete(kernel, request, status, None);
+}
 
-    /// Source: WdfRequestComplete.
-    [2] fn WdfRequestComplete(kernel, request: WDFREQUEST, status: NTSTATUS) {
-        complete(kernel, request, status, None);
+/// Source: WdfRequestCompleteWithInformation.
+fn WdfRequestCompleteWithInformation(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    status: NTSTATUS,
+    information: ULONG_PTR,
+) {
+    complete(kernel, request, status, Some(information as usize));
+}
+
+fn WdfRequestCompleteWithPriorityBoost(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    status: NTSTATUS,
+    _boost: CCHAR,
+) {
+    complete(kernel, request, status, None);
+}
+
+/// Source: WdfRequestSetInformation.
+fn WdfRequestSetInformation(kernel: &Kernel, request: WDFREQUEST, information: ULONG_PTR) {
+    if let Ok(request) = get(kernel, request) {
+        request.information.set(information as usize);
     }
-    /// Source: WdfRequestCompleteWithInformation.
-    [2] fn WdfRequestCompleteWithInformation(kernel, request: WDFREQUEST, status: NTSTATUS, information: ULONG_PTR) {
-        complete(kernel, request, status, Some(information as usize));
+}
+
+fn WdfRequestGetInformation(kernel: &Kernel, request: WDFREQUEST) -> ULONG_PTR {
+    get(kernel, request).map_or(0, |request| request.information.get()) as ULONG_PTR
+}
+
+fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status),
+    )
+}
+
+fn WdfRequestGetRequestorMode(kernel: &Kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
+    // UserMode for a client's, KernelMode for the driver's own.
+    get(kernel, request)
+        .map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
+}
+
+fn WdfRequestIsFrom32BitProcess(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestIsReserved(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestGetRequestorProcessId(kernel: &Kernel, request: WDFREQUEST) -> ULONG {
+    let _ = get(kernel, request);
+    0x1000
+}
+
+fn WdfRequestGetFileObject(kernel: &Kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
+    let _ = get(kernel, request);
+    std::ptr::null_mut()
+}
+
+fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
+    get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
+}
+
+fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
+    let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
+    if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
+        kernel.violate(
+            Rule::Uninitialized,
+            "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned(),
+        );
+        return;
     }
-    [2] fn WdfRequestCompleteWithPriorityBoost(kernel, request: WDFREQUEST, status: NTSTATUS, _boost: CCHAR) {
-        complete(kernel, request, status, None);
-    }
-    /// Source: WdfRequestSetInformation.
-    [2] fn WdfRequestSetInformation(kernel, request: WDFREQUEST, information: ULONG_PTR) {
-        if let Ok(request) = get(kernel, request) {
-            request.information.set(information as usize);
-        }
-    }
-    [2] fn WdfRequestGetInformation(kernel, request: WDFREQUEST) -> ULONG_PTR {
-        get(kernel, request).map_or(0, |request| request.information.get()) as ULONG_PTR
-    }
-    [2] fn WdfRequestGetStatus(kernel, request: WDFREQUEST) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status))
-    }
-    [2] fn WdfRequestGetRequestorMode(kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
-        // UserMode for a client's, KernelMode for the driver's own.
-        get(kernel, request).map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
-    }
-    [2] fn WdfRequestIsFrom32BitProcess(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
-    [2] fn WdfRequestIsReserved(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
-    [2] fn WdfRequestGetRequestorProcessId(kernel, request: WDFREQUEST) -> ULONG {
-        let _ = get(kernel, request);
-        0x1000
-    }
-    [2] fn WdfRequestGetFileObject(kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
-        let _ = get(kernel, request);
-        std::ptr::null_mut()
-    }
-    [2] fn WdfRequestWdmGetIrp(kernel, request: WDFREQUEST) -> PIRP {
-        get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
-    }
-    [2] fn WdfRequestGetParameters(kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
-        let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
-        if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
-            kernel.violate(Rule::Uninitialized, "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned());
-            return;
-        }
-        let (code, input, output) = request.lengths();
-        parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
-        parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
-            OutputBufferLength: output,
-            InputBufferLength: input,
-            IoControlCode: code,
-            Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
-        };
-        write(place, parameters);
-    }
-    [2] fn WdfRequestRetrieveInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length))
-    }
-    [2] fn WdfRequestRetrieveUnsafeUserInputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
-    }
-    [2] fn WdfRequestRetrieveOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
+    let (code, input, output) = request.lengths();
+    parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+    parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
+        OutputBufferLength: output,
+        InputBufferLength: input,
+        IoControlCode: code,
+        Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
+    };
+    write(place, parameters);
+}
+
+fn WdfRequestRetrieveInputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length)
+        },
+    )
+}
+
+fn WdfRequestRetrieveUnsafeUserInputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
+}
+
+fn WdfRequestRetrieveOutputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
             let value = request.value.borrow();
             buffer(value.as_ptr() as usize, value.len(), least, place, length)
-        })
-    }
-    [2] fn WdfRequestRetrieveUnsafeUserOutputBuffer(kernel, request: WDFREQUEST, least: usize, place: *mut PVOID, length: *mut usize) -> NTSTATUS {
-        WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
-    }
-    [2] fn WdfRequestRetrieveInputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, request.input().as_ptr() as usize, request.input().len(), handle))
-    }
-    [2] fn WdfRequestRetrieveOutputMemory(kernel, request: WDFREQUEST, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
-            let (place, length) = { let value = request.value.borrow(); (value.as_ptr() as usize, value.len()) };
+        },
+    )
+}
+
+fn WdfRequestRetrieveUnsafeUserOutputBuffer(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    least: usize,
+    place: *mut PVOID,
+    length: *mut usize,
+) -> NTSTATUS {
+    WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
+}
+
+fn WdfRequestRetrieveInputMemory(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            memory_over(
+                kernel,
+                &request,
+                request.input().as_ptr() as usize,
+                request.input().len(),
+                handle,
+            )
+        },
+    )
+}
+
+fn WdfRequestRetrieveOutputMemory(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
+            let (place, length) = {
+                let value = request.value.borrow();
+                (value.as_ptr() as usize, value.len())
+            };
             memory_over(kernel, &request, place, length, handle)
-        })
-    }
-    [2] fn WdfRequestProbeAndLockUserBufferForRead(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
-    }
-    [2] fn WdfRequestProbeAndLockUserBufferForWrite(kernel, request: WDFREQUEST, place: PVOID, length: usize, handle: *mut WDFMEMORY) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| memory_over(kernel, &request, place as usize, length, handle))
-    }
-    [2] fn WdfRequestMarkCancelable(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
-        if let Ok(request) = get(kernel, request) {
-            request.cancel.set(cancel);
-            if request.cancelled.get() {
-                request.cancel(kernel);
-            }
+        },
+    )
+}
+
+fn WdfRequestProbeAndLockUserBufferForRead(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: PVOID,
+    length: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| memory_over(kernel, &request, place as usize, length, handle),
+    )
+}
+
+fn WdfRequestProbeAndLockUserBufferForWrite(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: PVOID,
+    length: usize,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| memory_over(kernel, &request, place as usize, length, handle),
+    )
+}
+
+fn WdfRequestMarkCancelable(kernel: &Kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
+    if let Ok(request) = get(kernel, request) {
+        request.cancel.set(cancel);
+        if request.cancelled.get() {
+            request.cancel(kernel);
         }
     }
-    [2] fn WdfRequestMarkCancelableEx(kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| {
+}
+
+fn WdfRequestMarkCancelableEx(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    cancel: PFN_WDF_REQUEST_CANCEL,
+) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| {
             if request.cancelled.get() {
                 return STATUS_CANCELLED;
             }
             request.cancel.set(cancel);
             STATUS_SUCCESS
-        })
-    }
-    [2] fn WdfRequestUnmarkCancelable(kernel, request: WDFREQUEST) -> NTSTATUS {
-        get(kernel, request).map_or_else(|status| status, |request| match (request.cancelled.get(), request.cancel.take()) {
+        },
+    )
+}
+
+fn WdfRequestUnmarkCancelable(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    get(kernel, request).map_or_else(
+        |status| status,
+        |request| match (request.cancelled.get(), request.cancel.take()) {
             (true, _) => STATUS_CANCELLED,
             (false, Some(_)) => STATUS_SUCCESS,
             (false, None) => STATUS_INVALID_PARAMETER,
-        })
-    }
-    [2] fn WdfRequestIsCanceled(kernel, request: WDFREQUEST) -> BOOLEAN {
-        get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
-    }
-    /// What was sent is complete by then.
-    [2] fn WdfRequestCancelSentRequest(kernel, request: WDFREQUEST) -> BOOLEAN {
-        let _ = get(kernel, request);
-        0
-    }
+        },
+    )
+}
 
-    [2] fn WdfRequestCreate(kernel, attributes: PWDF_OBJECT_ATTRIBUTES, _target: WDFIOTARGET, handle: *mut WDFREQUEST) -> NTSTATUS {
-        let driver = kernel.wdf.driver.borrow().clone();
-        let request = Request::new(Origin::Driver, Vec::new());
-        status(kernel.objects.create(kernel, "WDFREQUEST", request, attributes, driver.as_ref()).map(|object| write(handle, object.as_ptr())))
+fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
+}
+
+/// What was sent is complete by then.
+fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let _ = get(kernel, request);
+    0
+}
+
+fn WdfRequestCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    _target: WDFIOTARGET,
+    handle: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let driver = framework::driver(kernel);
+    let request = Request::new(Origin::Driver, Vec::new());
+    status(
+        object::create(kernel, "WDFREQUEST", request, attributes, driver.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+fn WdfRequestReuse(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    parameters: PWDF_REQUEST_REUSE_PARAMS,
+) -> NTSTATUS {
+    let sized = read(parameters)
+        .is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
+    if !sized {
+        return STATUS_INFO_LENGTH_MISMATCH;
     }
-    [2] fn WdfRequestReuse(kernel, request: WDFREQUEST, parameters: PWDF_REQUEST_REUSE_PARAMS) -> NTSTATUS {
-        let sized = read(parameters).is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
-        if !sized {
-            return STATUS_INFO_LENGTH_MISMATCH;
+    status(get(kernel, request).and_then(|request| {
+        if !matches!(request.origin, Origin::Driver) {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
         }
-        status(get(kernel, request).and_then(|request| {
-            if !matches!(request.origin, Origin::Driver) {
-                return Err(STATUS_INVALID_DEVICE_REQUEST);
-            }
-            request.reply.set(None);
-            request.information.set(0);
-            request.completion.set((None, 0));
-            *request.formatted.borrow_mut() = None;
-            Ok(())
-        }))
-    }
-    [2] fn WdfRequestChangeTarget(kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
-        status(get(kernel, request).and(kernel.objects.get::<Target>(kernel, target as usize)).map(drop))
-    }
-    [2] fn WdfRequestFormatRequestUsingCurrentType(kernel, request: WDFREQUEST) {
-        let _ = get(kernel, request);
-    }
-    [2] fn WdfRequestSetCompletionRoutine(kernel, request: WDFREQUEST, routine: PFN_WDF_REQUEST_COMPLETION_ROUTINE, context: WDFCONTEXT) {
-        if let Ok(request) = get(kernel, request) {
-            request.completion.set((routine, context as usize));
-        }
-    }
-    [2] fn WdfRequestGetCompletionParams(kernel, request: WDFREQUEST, place: PWDF_REQUEST_COMPLETION_PARAMS) {
-        if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
-            let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
-            fill(&mut parameters, reply, 0);
-            write(place, parameters);
-        }
-    }
-    [2] fn WdfRequestAllocateTimer(kernel, request: WDFREQUEST) -> NTSTATUS {
-        status(get(kernel, request).map(drop))
-    }
-    /// Sent requests complete before this returns, which the asynchronous contract allows.
-    [2] fn WdfRequestSend(kernel, request: WDFREQUEST, target: WDFIOTARGET, options: PWDF_REQUEST_SEND_OPTIONS) -> BOOLEAN {
-        use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
-        let flags = read(options).map_or(0, |options| options.Flags);
-        let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
-        let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
-        let Ok(request) = get(kernel, request) else { return 0 };
-        match kernel.objects.get::<Target>(kernel, target as usize) {
-            Ok(target) => {
-                let sent = request.send(kernel, &target, synchronous);
-                if forgets && request.reply().is_none() {
-                    let information = request.information.get();
-                    request.finish(kernel, Reply { status: target.last.get(), information });
-                }
-                BOOLEAN::from(sent)
-            }
-            Err(_) => 0,
-        }
+        request.reply.set(None);
+        request.information.set(0);
+        request.completion.set((None, 0));
+        *request.formatted.borrow_mut() = None;
+        Ok(())
+    }))
+}
+
+fn WdfRequestFormatRequestUsingCurrentType(kernel: &Kernel, request: WDFREQUEST) {
+    let _ = get(kernel, request);
+}
+
+fn WdfRequestSetCompletionRoutine(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    routine: PFN_WDF_REQUEST_COMPLETION_ROUTINE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(request) = get(kernel, request) {
+        request.completion.set((routine, context as usize));
     }
 }
 
-/// The bytes of a memory object or of a part of it; none if there is no object.
-pub(crate) fn part(
+fn WdfRequestGetCompletionParams(
     kernel: &Kernel,
-    memory: WDFMEMORY,
-    offset: PWDFMEMORY_OFFSET,
-) -> Result<(usize, usize), NTSTATUS> {
-    if memory.is_null() {
-        return Ok((0, 0));
+    request: WDFREQUEST,
+    place: PWDF_REQUEST_COMPLETION_PARAMS,
+) {
+    if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
+        let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
+        fill(&mut parameters, reply, 0);
+        write(place, parameters);
     }
-    let memory = kernel.objects.get::<Memory>(kernel, memory as usize)?;
-    let (place, length) = (memory.address(), memory.length());
-    target::inside(place, length, read(offset))
+}
+
+fn WdfRequestAllocateTimer(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    status(get(kernel, request).map(drop))
+}
+
+entries! {
+    /// Requests.
+    entries:
+    WdfRequestComplete: DISPATCH;
+    WdfRequestCompleteWithInformation: DISPATCH;
+    WdfRequestCompleteWithPriorityBoost: DISPATCH;
+    WdfRequestSetInformation: DISPATCH;
+    WdfRequestGetInformation: DISPATCH;
+    WdfRequestGetStatus: DISPATCH, fallible;
+    WdfRequestGetRequestorMode: DISPATCH;
+    WdfRequestIsFrom32BitProcess: DISPATCH;
+    WdfRequestIsReserved: DISPATCH;
+    WdfRequestGetRequestorProcessId: DISPATCH;
+    WdfRequestGetFileObject: DISPATCH;
+    WdfRequestWdmGetIrp: DISPATCH;
+    WdfRequestGetParameters: DISPATCH;
+    WdfRequestRetrieveInputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserInputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveOutputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserOutputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveInputMemory: DISPATCH, fallible;
+    WdfRequestRetrieveOutputMemory: DISPATCH, fallible;
+    WdfRequestProbeAndLockUserBufferForRead: DISPATCH, fallible;
+    WdfRequestProbeAndLockUserBufferForWrite: DISPATCH, fallible;
+    WdfRequestMarkCancelable: DISPATCH;
+    WdfRequestMarkCancelableEx: DISPATCH, fallible;
+    WdfRequestUnmarkCancelable: DISPATCH, fallible;
+    WdfRequestIsCanceled: DISPATCH;
+    WdfRequestCancelSentRequest: DISPATCH;
+    WdfRequestCreate: DISPATCH, fallible;
+    WdfRequestReuse: DISPATCH, fallible;
+    WdfRequestFormatRequestUsingCurrentType: DISPATCH;
+    WdfRequestSetCompletionRoutine: DISPATCH;
+    WdfRequestGetCompletionParams: DISPATCH;
+    WdfRequestAllocateTimer: DISPATCH, fallible;
 }

@@ -3,26 +3,30 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use acx_client::Handle;
+use acx_client::{Handle, Reply};
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{self, entries, read, read_bytes, write, write_bytes};
-use crate::acx::factory::Factory;
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::namespace;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::{self, Reply};
-use crate::report::Rule;
-use crate::wdf::data::Memory;
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
+use crate::wdf::data::{Memory, inside, part};
 use crate::wdf::device::Device;
-use crate::wdf::request::{Formatted, Request, part};
+use crate::wdf::framework;
+use crate::wdf::request::{Formatted, Origin, Request, fill};
 
 /// A target.
 pub(crate) struct Target {
     device: usize,
     /// What is open there; nothing lies below a root-enumerated device.
-    file: RefCell<Option<ks::File>>,
-    factory: RefCell<Option<Ref<Factory>>>,
+    file: RefCell<Option<Box<dyn Handle>>>,
     state: Cell<WDF_IO_TARGET_STATE>,
     /// The status of what was sent last.
     pub(crate) last: Cell<NTSTATUS>,
@@ -34,7 +38,7 @@ pub(crate) fn new(
     device: usize,
     parent: &Rc<Object>,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    file: Option<ks::File>,
+    file: Option<Box<dyn Handle>>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let open = file.is_some();
     let state = if open {
@@ -45,32 +49,16 @@ pub(crate) fn new(
     let target = Target {
         device,
         file: RefCell::new(file),
-        factory: RefCell::default(),
         state: Cell::new(state),
         last: Cell::new(STATUS_SUCCESS),
     };
-    let object = kernel.objects.create(kernel, "WDFIOTARGET", target, attributes, Some(parent))?;
+    let object = object::create(kernel, "WDFIOTARGET", target, attributes, Some(parent))?;
     let weak = Rc::downgrade(&object);
     object.on_delete(move |_| {
         if let Some(target) = weak.upgrade().and_then(Ref::<Target>::of) {
             target.close();
         }
     });
-    Ok(object)
-}
-
-/// A new target for a factory.
-pub(crate) fn of_factory(
-    kernel: &Kernel,
-    device: usize,
-    parent: &Rc<Object>,
-    factory: &Ref<Factory>,
-) -> Result<Rc<Object>, NTSTATUS> {
-    let object = new(kernel, device, parent, std::ptr::null_mut(), None)?;
-    if let Some(target) = Ref::<Target>::of(object.clone()) {
-        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
-        *target.factory.borrow_mut() = Some(factory.clone());
-    }
     Ok(object)
 }
 
@@ -81,18 +69,10 @@ impl Target {
     }
 
     /// Sends a device-control request, and has the answer.
-    pub(crate) fn control(&self, kernel: &Kernel, request: &Formatted) -> Reply {
+    pub(crate) fn control(&self, request: &Formatted) -> Reply {
         let started = self.state.get() == _WDF_IO_TARGET_STATE::WdfIoTargetStarted;
         let reply = match &*self.file.borrow() {
             _ if !started => Reply { status: STATUS_INVALID_DEVICE_STATE, information: 0 },
-            _ if self.factory.borrow().is_some() => {
-                let factory = self.factory.borrow().clone();
-                let (place, length) = request.output;
-                factory.map_or(
-                    Reply { status: STATUS_INVALID_DEVICE_STATE, information: 0 },
-                    |factory| factory.method(kernel, &request.input, place, length),
-                )
-            }
             Some(file) => {
                 let (place, length) = request.output;
                 // A copy, so that nobody reads the driver's memory while it is borrowed.
@@ -106,23 +86,6 @@ impl Target {
         self.last.set(reply.status);
         reply
     }
-}
-
-/// `length` bytes at `place`, or the part of them that an offset names.
-pub(crate) fn inside(
-    place: usize,
-    length: usize,
-    part: Option<WDFMEMORY_OFFSET>,
-) -> Result<(usize, usize), NTSTATUS> {
-    let Some(part) = part else { return Ok((place, length)) };
-    let end = part.BufferOffset.checked_add(part.BufferLength).ok_or(STATUS_INTEGER_OVERFLOW)?;
-    if end > length {
-        return Err(STATUS_BUFFER_TOO_SMALL);
-    }
-    Ok((
-        place + part.BufferOffset,
-        if part.BufferLength == 0 { length - part.BufferOffset } else { part.BufferLength },
-    ))
 }
 
 /// What a memory descriptor describes; nothing, if there is none.
@@ -141,7 +104,7 @@ fn described(
             _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeMdl => {
                 let mdl = descriptor.u.MdlType;
                 let (start, offset, bytes, _) =
-                    kernel.pool.mdl(mdl.Mdl).ok_or(STATUS_INVALID_PARAMETER)?;
+                    kernel.part::<Pool>().mdl(mdl.Mdl).ok_or(STATUS_INVALID_PARAMETER)?;
                 Ok((
                     start + offset,
                     if mdl.BufferLength == 0 { bytes } else { mdl.BufferLength as usize },
@@ -149,7 +112,7 @@ fn described(
             }
             _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeHandle => {
                 let handle = descriptor.u.HandleType;
-                let memory = kernel.objects.get::<Memory>(kernel, handle.Memory as usize)?;
+                let memory = object::get::<Memory>(kernel, handle.Memory as usize)?;
                 inside(memory.address(), memory.length(), read(handle.Offsets))
             }
             _ => Err(STATUS_INVALID_PARAMETER),
@@ -162,7 +125,7 @@ fn bytes((place, length): (usize, usize)) -> Vec<u8> {
 }
 
 fn get(kernel: &Kernel, target: WDFIOTARGET) -> Result<Ref<Target>, NTSTATUS> {
-    kernel.objects.get::<Target>(kernel, target as usize)
+    object::get::<Target>(kernel, target as usize)
 }
 
 fn open(
@@ -181,7 +144,7 @@ fn open(
         _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenByName => {
             let name = abi::text(&raw const parameters.TargetDeviceName)
                 .ok_or(STATUS_INVALID_PARAMETER)?;
-            Some(crate::acx::circuit::open(kernel, &name)?)
+            Some(namespace::open(kernel, &name)?)
         }
         _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenReopen
         | _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenUseExistingDevice => None,
@@ -204,7 +167,7 @@ fn send(
         .and_then(|target| Ok((target, described(kernel, input)?, described(kernel, output)?)));
     match made {
         Ok((target, input, output)) => {
-            let reply = target.control(kernel, &Formatted { code, input: bytes(input), output });
+            let reply = target.control(&Formatted { code, input: bytes(input), output });
             write(returned, reply.information as ULONG_PTR);
             reply.status
         }
@@ -221,95 +184,287 @@ fn format(
     output: (WDFMEMORY, PWDFMEMORY_OFFSET),
 ) -> NTSTATUS {
     status(get(kernel, target).and_then(|_| {
-        let request = kernel.objects.get::<Request>(kernel, request as usize)?;
+        let request = object::get::<Request>(kernel, request as usize)?;
         let input = bytes(part(kernel, input.0, input.1)?);
         request.format(kernel, Formatted { code, input, output: part(kernel, output.0, output.1)? })
     }))
 }
 
+/// The stack below the device: a root-enumerated device has nothing there that answers.
+fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
+    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
+        return std::ptr::null_mut();
+    };
+    let known = device.io_target.borrow().clone();
+    let target = known.or_else(|| {
+        let made =
+            new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
+        if let Some(target) = Ref::<Target>::of(made.clone()) {
+            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
+        }
+        *device.io_target.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
+}
+
+fn WdfIoTargetCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFIOTARGET,
+) -> NTSTATUS {
+    let made = object::get::<Device>(kernel, device as usize)
+        .and_then(|device| new(kernel, device.handle(), device.object(), attributes, None));
+    status(made.map(|target| write(handle, target.as_ptr())))
+}
+
+fn WdfIoTargetOpen(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    parameters: PWDF_IO_TARGET_OPEN_PARAMS,
+) -> NTSTATUS {
+    let Some(parameters) = read(parameters) else { return STATUS_INVALID_PARAMETER };
+    status(get(kernel, target).and_then(|target| open(kernel, &target, &parameters)))
+}
+
+fn WdfIoTargetClose(kernel: &Kernel, target: WDFIOTARGET) {
+    if let Ok(target) = get(kernel, target) {
+        target.close();
+    }
+}
+
+fn WdfIoTargetCloseForQueryRemove(kernel: &Kernel, target: WDFIOTARGET) {
+    if let Ok(target) = get(kernel, target) {
+        target.close();
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosedForQueryRemove);
+    }
+}
+
+fn WdfIoTargetStart(kernel: &Kernel, target: WDFIOTARGET) -> NTSTATUS {
+    status(
+        get(kernel, target)
+            .map(|target| target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted)),
+    )
+}
+
+fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_SENT_IO_ACTION) {
+    if let Ok(target) = get(kernel, target) {
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStopped);
+    }
+}
+
+fn WdfIoTargetPurge(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_PURGE_IO_ACTION) {
+    if let Ok(target) = get(kernel, target) {
+        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetPurged);
+    }
+}
+
+fn WdfIoTargetGetState(kernel: &Kernel, target: WDFIOTARGET) -> WDF_IO_TARGET_STATE {
+    get(kernel, target).map_or(0, |target| target.state.get())
+}
+
+fn WdfIoTargetGetDevice(kernel: &Kernel, target: WDFIOTARGET) -> WDFDEVICE {
+    get(kernel, target).map_or(std::ptr::null_mut(), |target| target.device as WDFDEVICE)
+}
+
+fn WdfIoTargetWdmGetTargetDeviceObject(kernel: &Kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
+    get(kernel, target).map_or(std::ptr::null_mut(), |_| framework::physical_device(kernel))
+}
+
+fn WdfIoTargetWdmGetTargetPhysicalDevice(kernel: &Kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
+    get(kernel, target).map_or(std::ptr::null_mut(), |_| framework::physical_device(kernel))
+}
+
+fn WdfIoTargetWdmGetTargetFileObject(kernel: &Kernel, target: WDFIOTARGET) -> PFILE_OBJECT {
+    let _ = get(kernel, target);
+    std::ptr::null_mut()
+}
+
+/// Nothing in a machine offers interfaces of direct calls.
+fn WdfIoTargetQueryForInterface(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _kind: LPCGUID,
+    _interface: PINTERFACE,
+    _size: USHORT,
+    _version: USHORT,
+    _data: PVOID,
+) -> NTSTATUS {
+    status(get(kernel, target).and(Err(STATUS_NOT_SUPPORTED)))
+}
+
+fn WdfFdoQueryForInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    _kind: LPCGUID,
+    _interface: PINTERFACE,
+    _size: USHORT,
+    _version: USHORT,
+    _data: PVOID,
+) -> NTSTATUS {
+    status(object::any(kernel, device as usize).and(Err(STATUS_NOT_SUPPORTED)))
+}
+
+fn WdfIoTargetSendIoctlSynchronously(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _request: WDFREQUEST,
+    code: ULONG,
+    input: PWDF_MEMORY_DESCRIPTOR,
+    output: PWDF_MEMORY_DESCRIPTOR,
+    _options: PWDF_REQUEST_SEND_OPTIONS,
+    returned: PULONG_PTR,
+) -> NTSTATUS {
+    send(kernel, target, code, input, output, returned)
+}
+
+fn WdfIoTargetSendInternalIoctlSynchronously(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    _request: WDFREQUEST,
+    code: ULONG,
+    input: PWDF_MEMORY_DESCRIPTOR,
+    output: PWDF_MEMORY_DESCRIPTOR,
+    _options: PWDF_REQUEST_SEND_OPTIONS,
+    returned: PULONG_PTR,
+) -> NTSTATUS {
+    send(kernel, target, code, input, output, returned)
+}
+
+fn WdfIoTargetFormatRequestForIoctl(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    request: WDFREQUEST,
+    code: ULONG,
+    input: WDFMEMORY,
+    input_offset: PWDFMEMORY_OFFSET,
+    output: WDFMEMORY,
+    output_offset: PWDFMEMORY_OFFSET,
+) -> NTSTATUS {
+    format(kernel, target, request, code, (input, input_offset), (output, output_offset))
+}
+
+fn WdfIoTargetFormatRequestForInternalIoctl(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    request: WDFREQUEST,
+    code: ULONG,
+    input: WDFMEMORY,
+    input_offset: PWDFMEMORY_OFFSET,
+    output: WDFMEMORY,
+    output_offset: PWDFMEMORY_OFFSET,
+) -> NTSTATUS {
+    format(kernel, target, request, code, (input, input_offset), (output, output_offset))
+}
+
+/// Sends it to a target and has the answer; its completion routine runs.
+fn send_to(
+    kernel: &Kernel,
+    request: &Ref<Request>,
+    target: &Ref<Target>,
+    synchronous: bool,
+) -> bool {
+    let (formatted, forwards) = match &request.origin {
+        Origin::Driver => (request.formatted.borrow_mut().take(), false),
+        // A client's request goes on as it is.
+        Origin::Client(_) => {
+            let (code, ..) = request.lengths();
+            let value = request.value.borrow();
+            let output = (value.as_ptr() as usize, value.len());
+            (Some(Formatted { code, input: request.input().to_vec(), output }), true)
+        }
+    };
+    let Some(formatted) = formatted else {
+        kernel
+            .violate(Rule::RequestMisuse, "a request was sent without being formatted".to_owned());
+        request.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
+        return false;
+    };
+    let reply = target.control(&formatted);
+    if !forwards {
+        request.reply.set(Some(reply));
+    }
+    request.information.set(reply.information);
+    let (routine, context) = request.completion.replace((None, 0));
+    if let (Some(routine), false) = (routine, synchronous) {
+        let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
+            Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
+            ..Default::default()
+        };
+        fill(&mut parameters, reply, formatted.code);
+        let arguments = (
+            request.object().as_ptr(),
+            target.object().as_ptr(),
+            &raw mut parameters,
+            context as WDFCONTEXT,
+        );
+        invoke(
+            kernel,
+            &callback::EvtRequestCompletionRoutine,
+            request.handle(),
+            routine,
+            arguments,
+        );
+    }
+    true
+}
+
+fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
+    status(
+        object::get::<Request>(kernel, request as usize)
+            .and(object::get::<Target>(kernel, target as usize))
+            .map(drop),
+    )
+}
+
+/// Sent requests complete before this returns, which the asynchronous contract allows.
+fn WdfRequestSend(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    target: WDFIOTARGET,
+    options: PWDF_REQUEST_SEND_OPTIONS,
+) -> BOOLEAN {
+    use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
+    let flags = read(options).map_or(0, |options| options.Flags);
+    let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
+    let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
+    let Ok(request) = object::get::<Request>(kernel, request as usize) else { return 0 };
+    match object::get::<Target>(kernel, target as usize) {
+        Ok(target) => {
+            let sent = send_to(kernel, &request, &target, synchronous);
+            if forgets && request.reply().is_none() {
+                let information = request.information.get();
+                request.finish(kernel, Reply { status: target.last.get(), information });
+            }
+            BOOLEAN::from(sent)
+        }
+        Err(_) => 0,
+    }
+}
+
 entries! {
     /// Targets.
     entries:
-
-    /// The stack below the device: a root-enumerated device has nothing there that answers.
-    [2] fn WdfDeviceGetIoTarget(kernel, device: WDFDEVICE) -> WDFIOTARGET {
-        let Ok(device) = kernel.objects.get::<Device>(kernel, device as usize) else { return std::ptr::null_mut() };
-        let known = device.io_target.borrow().clone();
-        let target = known.or_else(|| {
-            let made = new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
-            if let Some(target) = Ref::<Target>::of(made.clone()) {
-                target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
-            }
-            *device.io_target.borrow_mut() = Some(made.clone());
-            Some(made)
-        });
-        target.map_or(std::ptr::null_mut(), |target| target.as_ptr())
-    }
-    [0] fn WdfIoTargetCreate(kernel, device: WDFDEVICE, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFIOTARGET) -> NTSTATUS {
-        let made = kernel.objects.get::<Device>(kernel, device as usize).and_then(|device| new(kernel, device.handle(), device.object(), attributes, None));
-        status(made.map(|target| write(handle, target.as_ptr())))
-    }
-    [0] fn WdfIoTargetOpen(kernel, target: WDFIOTARGET, parameters: PWDF_IO_TARGET_OPEN_PARAMS) -> NTSTATUS {
-        let Some(parameters) = read(parameters) else { return STATUS_INVALID_PARAMETER };
-        status(get(kernel, target).and_then(|target| open(kernel, &target, &parameters)))
-    }
-    [0] fn WdfIoTargetClose(kernel, target: WDFIOTARGET) {
-        if let Ok(target) = get(kernel, target) {
-            target.close();
-        }
-    }
-    [0] fn WdfIoTargetCloseForQueryRemove(kernel, target: WDFIOTARGET) {
-        if let Ok(target) = get(kernel, target) {
-            target.close();
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosedForQueryRemove);
-        }
-    }
-    [2] fn WdfIoTargetStart(kernel, target: WDFIOTARGET) -> NTSTATUS {
-        status(get(kernel, target).map(|target| target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted)))
-    }
-    [2] fn WdfIoTargetStop(kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_SENT_IO_ACTION) {
-        if let Ok(target) = get(kernel, target) {
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStopped);
-        }
-    }
-    [2] fn WdfIoTargetPurge(kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_PURGE_IO_ACTION) {
-        if let Ok(target) = get(kernel, target) {
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetPurged);
-        }
-    }
-    [2] fn WdfIoTargetGetState(kernel, target: WDFIOTARGET) -> WDF_IO_TARGET_STATE {
-        get(kernel, target).map_or(0, |target| target.state.get())
-    }
-    [2] fn WdfIoTargetGetDevice(kernel, target: WDFIOTARGET) -> WDFDEVICE {
-        get(kernel, target).map_or(std::ptr::null_mut(), |target| target.device as WDFDEVICE)
-    }
-    [2] fn WdfIoTargetWdmGetTargetDeviceObject(kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
-        get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
-    }
-    [2] fn WdfIoTargetWdmGetTargetPhysicalDevice(kernel, target: WDFIOTARGET) -> PDEVICE_OBJECT {
-        get(kernel, target).map_or(std::ptr::null_mut(), |_| kernel.wdf.physical_device())
-    }
-    [2] fn WdfIoTargetWdmGetTargetFileObject(kernel, target: WDFIOTARGET) -> PFILE_OBJECT {
-        let _ = get(kernel, target);
-        std::ptr::null_mut()
-    }
-    /// Nothing in a machine offers interfaces of direct calls.
-    [0] fn WdfIoTargetQueryForInterface(kernel, target: WDFIOTARGET, _kind: LPCGUID, _interface: PINTERFACE, _size: USHORT, _version: USHORT, _data: PVOID) -> NTSTATUS {
-        status(get(kernel, target).and(Err(STATUS_NOT_SUPPORTED)))
-    }
-    [0] fn WdfFdoQueryForInterface(kernel, device: WDFDEVICE, _kind: LPCGUID, _interface: PINTERFACE, _size: USHORT, _version: USHORT, _data: PVOID) -> NTSTATUS {
-        status(kernel.objects.any(kernel, device as usize).and(Err(STATUS_NOT_SUPPORTED)))
-    }
-    [0] fn WdfIoTargetSendIoctlSynchronously(kernel, target: WDFIOTARGET, _request: WDFREQUEST, code: ULONG, input: PWDF_MEMORY_DESCRIPTOR, output: PWDF_MEMORY_DESCRIPTOR, _options: PWDF_REQUEST_SEND_OPTIONS, returned: PULONG_PTR) -> NTSTATUS {
-        send(kernel, target, code, input, output, returned)
-    }
-    [0] fn WdfIoTargetSendInternalIoctlSynchronously(kernel, target: WDFIOTARGET, _request: WDFREQUEST, code: ULONG, input: PWDF_MEMORY_DESCRIPTOR, output: PWDF_MEMORY_DESCRIPTOR, _options: PWDF_REQUEST_SEND_OPTIONS, returned: PULONG_PTR) -> NTSTATUS {
-        send(kernel, target, code, input, output, returned)
-    }
-    [2] fn WdfIoTargetFormatRequestForIoctl(kernel, target: WDFIOTARGET, request: WDFREQUEST, code: ULONG, input: WDFMEMORY, input_offset: PWDFMEMORY_OFFSET, output: WDFMEMORY, output_offset: PWDFMEMORY_OFFSET) -> NTSTATUS {
-        format(kernel, target, request, code, (input, input_offset), (output, output_offset))
-    }
-    [2] fn WdfIoTargetFormatRequestForInternalIoctl(kernel, target: WDFIOTARGET, request: WDFREQUEST, code: ULONG, input: WDFMEMORY, input_offset: PWDFMEMORY_OFFSET, output: WDFMEMORY, output_offset: PWDFMEMORY_OFFSET) -> NTSTATUS {
-        format(kernel, target, request, code, (input, input_offset), (output, output_offset))
-    }
+    WdfRequestChangeTarget: DISPATCH, fallible;
+    WdfRequestSend: DISPATCH;
+    WdfDeviceGetIoTarget: DISPATCH;
+    WdfIoTargetCreate: PASSIVE, fallible;
+    WdfIoTargetOpen: PASSIVE, fallible;
+    WdfIoTargetClose: PASSIVE;
+    WdfIoTargetCloseForQueryRemove: PASSIVE;
+    WdfIoTargetStart: DISPATCH, fallible;
+    WdfIoTargetStop: DISPATCH;
+    WdfIoTargetPurge: DISPATCH;
+    WdfIoTargetGetState: DISPATCH;
+    WdfIoTargetGetDevice: DISPATCH;
+    WdfIoTargetWdmGetTargetDeviceObject: DISPATCH;
+    WdfIoTargetWdmGetTargetPhysicalDevice: DISPATCH;
+    WdfIoTargetWdmGetTargetFileObject: DISPATCH;
+    WdfIoTargetQueryForInterface: PASSIVE, fallible;
+    WdfFdoQueryForInterface: PASSIVE, fallible;
+    WdfIoTargetSendIoctlSynchronously: PASSIVE, fallible;
+    WdfIoTargetSendInternalIoctlSynchronously: PASSIVE, fallible;
+    WdfIoTargetFormatRequestForIoctl: DISPATCH, fallible;
+    WdfIoTargetFormatRequestForInternalIoctl: DISPATCH, fallible;
 }

@@ -1,16 +1,21 @@
-//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h and what drivers rely on (the fact collection's `practice.md`, Timers).
+//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h
+//! pages.
 
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
-use super::status;
-use crate::abi::{entries, read, write};
 use crate::kernel::Kernel;
+use crate::kernel::abi::status;
+use crate::kernel::abi::{read, write};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
-use crate::report::Rule;
+use crate::wdf::callback;
 
 struct Timer {
     function: PFN_WDF_TIMER,
@@ -33,7 +38,13 @@ impl Ref<Timer> {
                 return;
             }
             self.running.set(this_thread());
-            kernel.invoke("EvtTimerFunc", self.handle(), function, (self.object().as_ptr(),));
+            invoke(
+                kernel,
+                &callback::EvtTimerFunc,
+                self.handle(),
+                function,
+                (self.object().as_ptr(),),
+            );
             self.running.set(0);
             kernel.wake();
         }
@@ -72,7 +83,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
         timer.waiting.set(true);
         if timer.passive {
             let weak = weak.clone();
-            kernel.later(move |kernel| {
+            kernel.queue_work(move |kernel| {
                 if let Some(timer) = alive(&weak) {
                     timer.run(kernel);
                 }
@@ -84,53 +95,73 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
+/// Source: WdfTimerCreate.
+fn WdfTimerCreate(
+    kernel: &Kernel,
+    config: PWDF_TIMER_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFTIMER,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
+        kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
+        kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
+        return STATUS_INVALID_PARAMETER;
+    }
+    let passive = read(attributes).is_some_and(|attributes| {
+        attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive
+    });
+    let timer = Timer {
+        function: config.EvtTimerFunc,
+        period: config.Period,
+        queued: Cell::new(None),
+        waiting: Cell::default(),
+        running: Cell::default(),
+        passive,
+    };
+    status(object::create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
+        if let Some(timer) = Ref::<Timer>::of(object.clone()) {
+            let weak = Rc::downgrade(timer.object());
+            object.on_delete(move |kernel| {
+                if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of) {
+                    timer.stop(kernel);
+                }
+            });
+        }
+        write(handle, object.as_ptr());
+    }))
+}
+
+/// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
+fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
+    let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
+    let was_queued = timer.take_back(kernel);
+    queue(kernel, &timer, kernel.due(due));
+    BOOLEAN::from(was_queued)
+}
+
+/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
+fn WdfTimerStop(kernel: &Kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
+    let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
+    if wait != 0 && kernel.irql() > 0 {
+        kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
+    }
+    if wait != 0 && timer.running.get() == this_thread() {
+        kernel.violate(
+            Rule::Deadlock,
+            "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned(),
+        );
+    }
+    BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
+}
+
 entries! {
     /// Timers.
     entries:
-
-    /// Source: WdfTimerCreate.
-    [2] fn WdfTimerCreate(kernel, config: PWDF_TIMER_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES, handle: *mut WDFTIMER) -> NTSTATUS {
-        let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-        if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
-            kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
-            return STATUS_INFO_LENGTH_MISMATCH;
-        }
-        if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
-            kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
-            return STATUS_INVALID_PARAMETER;
-        }
-        let passive = read(attributes).is_some_and(|attributes| attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive);
-        let timer = Timer { function: config.EvtTimerFunc, period: config.Period, queued: Cell::new(None), waiting: Cell::default(), running: Cell::default(), passive };
-        status(kernel.objects.create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
-            if let Some(timer) = Ref::<Timer>::of(object.clone()) {
-                let weak = Rc::downgrade(timer.object());
-                object.on_delete(move |kernel| {
-                    if let Some(timer) = weak.upgrade().and_then(Ref::<Timer>::of) {
-                        timer.stop(kernel);
-                    }
-                });
-            }
-            write(handle, object.as_ptr());
-        }))
-    }
-
-    /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
-    [2] fn WdfTimerStart(kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
-        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        let was_queued = timer.take_back(kernel);
-        queue(kernel, &timer, kernel.due(due));
-        BOOLEAN::from(was_queued)
-    }
-
-    /// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
-    [2] fn WdfTimerStop(kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
-        let Ok(timer) = kernel.objects.get::<Timer>(kernel, timer as usize) else { return 0 };
-        if wait != 0 && kernel.irql() > 0 {
-            kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
-        }
-        if wait != 0 && timer.running.get() == this_thread() {
-            kernel.violate(Rule::Deadlock, "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned());
-        }
-        BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
-    }
+    WdfTimerCreate: DISPATCH, fallible;
+    WdfTimerStart: DISPATCH;
+    WdfTimerStop: DISPATCH;
 }

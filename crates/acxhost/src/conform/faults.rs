@@ -6,7 +6,7 @@ use acx_client::File;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed, request};
+use acx_client::{Direction, Failed, System, request};
 use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP};
 use acx_sys::*;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
-use acx_client::{Direction, Failed};
+use acx_client::{Direction, Failed, System};
 use acx_host::Machine;
 use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
 

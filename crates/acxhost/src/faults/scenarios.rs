@@ -9,7 +9,7 @@ use acx_client::legacy::LegacyStream;
 use acx_client::request::{self, get, get_known, node, number, set_state};
 use acx_client::telemetry::counters;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed, File};
+use acx_client::{Direction, Failed, File, System};
 use acx_host::machine::{DeviceNode, Driver};
 use acx_sys::*;
 use acxvad::telemetry::PROPERTY_SET;

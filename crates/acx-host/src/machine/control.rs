@@ -7,12 +7,16 @@ use std::time::Duration;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
+use crate::kernel::call::invoke;
+use crate::kernel::interface::Interfaces;
+use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::ks::Reply;
-use crate::report::Rule;
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
 use crate::wdf::device::Device;
 use crate::wdf::queue;
-use crate::wdf::request::{self, Origin};
+use crate::wdf::request::{self, ClientRequest, Origin};
+use acx_client::Reply;
 
 /// How long a program waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,31 +28,47 @@ pub struct DeviceFile {
     file: Rc<Object>,
 }
 
+/// A device-control request of a program's.
+struct Control {
+    code: u32,
+    input: Vec<u8>,
+}
+
+impl ClientRequest for Control {
+    fn code(&self) -> u32 {
+        self.code
+    }
+
+    fn input(&self) -> &[u8] {
+        &self.input
+    }
+}
+
 /// The file object's body.
 struct FileObject;
 
 impl DeviceFile {
-    /// Opens the device behind an interface.
+    /// Opens the device that has an interface.
     ///
     /// # Errors
     ///
     /// STATUS_OBJECT_NAME_NOT_FOUND if no device has it enabled; what EvtDeviceFileCreate answered.
     pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<Self, NTSTATUS> {
-        let found = kernel.interfaces.find(name).filter(|own| own.enabled);
+        let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled);
         let handle = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?.device;
-        let device = kernel.objects.get::<Device>(kernel, handle)?;
+        let device = object::get::<Device>(kernel, handle)?;
         let none = std::ptr::null_mut();
         let parent = Some(device.object());
-        let file = kernel.objects.create(kernel, "WDFFILEOBJECT", FileObject, none, parent)?;
+        let file = object::create(kernel, "WDFFILEOBJECT", FileObject, none, parent)?;
         let own = Self { kernel: kernel.this(), device, file };
         if let Some(create) = own.device.files.and_then(|files| files.EvtDeviceFileCreate) {
-            let origin = Origin::Control { code: 0, input: Vec::new() };
+            let origin = Origin::Client(Box::new(Control { code: 0, input: Vec::new() }));
             let request = request::new(kernel, origin, Vec::new(), &own.file)?;
             let arguments =
                 (own.device.object().as_ptr(), request.object().as_ptr(), own.file.as_ptr());
-            kernel.invoke("EvtDeviceFileCreate", own.device.handle(), create, arguments);
+            invoke(kernel, &callback::EvtDeviceFileCreate, own.device.handle(), create, arguments);
             let reply = own.answer(&request);
-            kernel.objects.delete(kernel, request.object());
+            object::delete(kernel, request.object());
             if !NT_SUCCESS(reply.status) {
                 return Err(reply.status);
             }
@@ -73,7 +93,7 @@ impl DeviceFile {
         let Some(default) = self.device.default_queue.borrow().clone() else {
             return Reply { status: STATUS_INVALID_DEVICE_REQUEST, information: 0 };
         };
-        let origin = Origin::Control { code, input: input.to_vec() };
+        let origin = Origin::Client(Box::new(Control { code, input: input.to_vec() }));
         let request = match request::new(kernel, origin, output.to_vec(), &self.file) {
             Ok(request) => request,
             Err(status) => return Reply { status, information: 0 },
@@ -84,7 +104,7 @@ impl DeviceFile {
         let length = output.len().min(value.len());
         output[..length].copy_from_slice(&value[..length]);
         drop(value);
-        kernel.objects.delete(kernel, request.object());
+        object::delete(kernel, request.object());
         reply
     }
 }
@@ -94,14 +114,15 @@ impl Drop for DeviceFile {
         let kernel = self.kernel.clone();
         let _inside = kernel.enter();
         if let Some(files) = self.device.files {
-            for (name, callback) in
-                [("EvtFileCleanup", files.EvtFileCleanup), ("EvtFileClose", files.EvtFileClose)]
-            {
+            for (name, callback) in [
+                (&callback::EvtFileCleanup, files.EvtFileCleanup),
+                (&callback::EvtFileClose, files.EvtFileClose),
+            ] {
                 if let Some(callback) = callback {
-                    kernel.invoke(name, self.file.handle(), callback, (self.file.as_ptr(),));
+                    invoke(&kernel, name, self.file.handle(), callback, (self.file.as_ptr(),));
                 }
             }
         }
-        kernel.objects.delete(&kernel, &self.file);
+        object::delete(&kernel, &self.file);
     }
 }

@@ -1,11 +1,10 @@
 //! What a run found: violations by the driver, gaps of the host.
 
-use std::backtrace::Backtrace;
 use std::fmt;
 
 use parking_lot::Mutex;
 
-pub use crate::rule::Rule;
+pub use super::rule::Rule;
 
 /// A broken rule.
 #[derive(Clone, Debug)]
@@ -16,8 +15,6 @@ pub struct Violation {
     pub what: String,
     /// The callbacks and framework calls under way, outermost first.
     pub callbacks: Vec<String>,
-    /// The native stack, where the process can give one (`RUST_BACKTRACE=1`).
-    pub stack: String,
 }
 
 impl fmt::Display for Violation {
@@ -39,8 +36,7 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn violate(&self, rule: Rule, what: String, callbacks: Vec<String>) {
-        let stack = Backtrace::capture().to_string();
-        self.violations.lock().push(Violation { rule, what, callbacks, stack });
+        self.violations.lock().push(Violation { rule, what, callbacks });
     }
 
     pub(crate) fn gap(&self, entry: &'static str) {

@@ -10,17 +10,18 @@ use std::sync::Arc;
 
 use acx_sys::*;
 
-use crate::abi::{exports, read, read_bytes, write};
-use crate::acx::guid_bytes;
 use crate::kernel::Kernel;
-use crate::report::Rule;
-
-const ANY: u8 = u8::MAX;
+use crate::kernel::abi::{read, read_bytes, write};
+use crate::kernel::call::invoke;
+use crate::kernel::callback;
+use crate::kernel::function::exports;
+use crate::kernel::report::Rule;
+use acx_client::bytes::guid_bytes;
 
 /// Events that are kept; older ones go.
 const KEPT: usize = 65_536;
 
-/// Registration handles begin here, so that one is told from a kernel handle.
+/// Registration handles begin here, so that one is never a kernel handle, too.
 const BASE: u64 = 0x7E7E_0000;
 
 /// An event that a driver wrote.
@@ -77,7 +78,7 @@ struct Written {
     provider: Arc<str>,
     id: u16,
     level: u8,
-    /// The blocks, one behind the other.
+    /// The blocks, one after the other.
     bytes: Vec<u8>,
     /// Kind and end of each.
     ends: Vec<(u32, usize)>,
@@ -279,39 +280,82 @@ fn value(kind: u8, output: u8, payload: &[u8]) -> Option<(String, &[u8])> {
     })
 }
 
+fn EtwRegister(
+    kernel: &Kernel,
+    ProviderId: LPCGUID,
+    EnableCallback: PETWENABLECALLBACK,
+    CallbackContext: PVOID,
+    RegHandle: PREGHANDLE,
+) -> NTSTATUS {
+    let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
+    write(RegHandle, kernel.part::<Session>().register(&guid));
+    if let Some(enable) = EnableCallback {
+        // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
+        let arguments =
+            (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
+        invoke(kernel, &callback::EtwEnableCallback, 0, enable, arguments);
+    }
+    STATUS_SUCCESS
+}
+
+fn EtwUnregister(kernel: &Kernel, RegHandle: REGHANDLE) -> NTSTATUS {
+    if kernel.part::<Session>().with(RegHandle, Option::take).is_none() {
+        kernel.violate(
+            Rule::BadHandle,
+            format!("EtwUnregister of {RegHandle:#x}, which is not registered"),
+        );
+        return STATUS_INVALID_HANDLE;
+    }
+    STATUS_SUCCESS
+}
+
+fn EtwSetInformation(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    InformationClass: EVENT_INFO_CLASS,
+    EventInformation: PVOID,
+    InformationLength: ULONG,
+) -> NTSTATUS {
+    let bytes = read_bytes(EventInformation, InformationLength as usize);
+    let known = kernel.part::<Session>().with(RegHandle, |provider| {
+        if InformationClass == _EVENT_INFO_CLASS::EventProviderSetTraits
+            && bytes.len() > 2
+            && let Some(provider) = provider
+        {
+            provider.name = name(&bytes[2..]).0.into();
+        }
+    });
+    if known.is_some() { STATUS_SUCCESS } else { STATUS_INVALID_HANDLE }
+}
+
+fn EtwWriteTransfer(
+    kernel: &Kernel,
+    RegHandle: REGHANDLE,
+    EventDescriptor: PCEVENT_DESCRIPTOR,
+    _activity: LPCGUID,
+    _related: LPCGUID,
+    UserDataCount: ULONG,
+    UserData: PEVENT_DATA_DESCRIPTOR,
+) -> NTSTATUS {
+    kernel.part::<Session>().write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
+}
+
 exports! {
     /// What both forms of drivers write events with.
     exports:
-
-    [0] fn EtwRegister(kernel, ProviderId: LPCGUID, EnableCallback: PETWENABLECALLBACK, CallbackContext: PVOID, RegHandle: PREGHANDLE) -> NTSTATUS {
-        let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
-        write(RegHandle, kernel.session.register(&guid));
-        if let Some(enable) = EnableCallback {
-            // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
-            let arguments = (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
-            kernel.invoke("EtwEnableCallback", 0, enable, arguments);
-        }
-        STATUS_SUCCESS
-    }
-    [0] fn EtwUnregister(kernel, RegHandle: REGHANDLE) -> NTSTATUS {
-        if kernel.session.with(RegHandle, Option::take).is_none() {
-            kernel.violate(Rule::BadHandle, format!("EtwUnregister of {RegHandle:#x}, which is not registered"));
-            return STATUS_INVALID_HANDLE;
-        }
-        STATUS_SUCCESS
-    }
-    [1] fn EtwSetInformation(kernel, RegHandle: REGHANDLE, InformationClass: EVENT_INFO_CLASS, EventInformation: PVOID, InformationLength: ULONG) -> NTSTATUS {
-        let bytes = read_bytes(EventInformation, InformationLength as usize);
-        let known = kernel.session.with(RegHandle, |provider| {
-            if InformationClass == _EVENT_INFO_CLASS::EventProviderSetTraits && bytes.len() > 2 && let Some(provider) = provider {
-                provider.name = name(&bytes[2..]).0.into();
-            }
-        });
-        if known.is_some() { STATUS_SUCCESS } else { STATUS_INVALID_HANDLE }
-    }
-    [ANY] fn EtwWriteTransfer(kernel, RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _activity: LPCGUID, _related: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR) -> NTSTATUS {
-        kernel.session.write(kernel, RegHandle, EventDescriptor, UserDataCount, UserData)
-    }
+    EtwRegister(
+        ProviderId: LPCGUID, EnableCallback: PETWENABLECALLBACK, CallbackContext: PVOID,
+        RegHandle: PREGHANDLE
+    ) -> NTSTATUS: PASSIVE;
+    EtwUnregister(RegHandle: REGHANDLE) -> NTSTATUS: PASSIVE;
+    EtwSetInformation(
+        RegHandle: REGHANDLE, InformationClass: EVENT_INFO_CLASS, EventInformation: PVOID,
+        InformationLength: ULONG
+    ) -> NTSTATUS: APC;
+    EtwWriteTransfer(
+        RegHandle: REGHANDLE, EventDescriptor: PCEVENT_DESCRIPTOR, _activity: LPCGUID,
+        _related: LPCGUID, UserDataCount: ULONG, UserData: PEVENT_DATA_DESCRIPTOR
+    ) -> NTSTATUS: ANY;
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! What is not public about ACX and the audio stack, each as a switch: run a driver with every position of one to see that it does not
 //! care. The defaults, and why, are in `docs/host-assumptions.md`.
 
+use std::cell::OnceCell;
+
 pub use acx_client::event::PacketHash;
 use acx_sys::*;
+
+use crate::kernel::Kernel;
 
 /// What the offsets of KSPROPERTY_PIN_MODEDATAFORMATS are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,7 +14,7 @@ pub enum FormatOffsets {
     /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
     #[default]
     LongFromStart,
-    /// 32 bits, from behind the header: the page's example.
+    /// 32 bits, from the end of the header: the page's example.
     ShortBehindHeader,
 }
 
@@ -92,4 +96,20 @@ pub struct Switches {
     pub composites: Composites,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
+}
+
+/// The switches of one machine.
+#[derive(Default)]
+struct Chosen {
+    switches: OnceCell<Switches>,
+}
+
+/// Sets a machine's switches, before anybody has asked for one.
+pub(crate) fn choose(kernel: &Kernel, switches: Switches) {
+    let _ = kernel.part::<Chosen>().switches.set(switches);
+}
+
+/// The machine's switches.
+pub(crate) fn of(kernel: &Kernel) -> &Switches {
+    kernel.part::<Chosen>().switches.get_or_init(Switches::default)
 }

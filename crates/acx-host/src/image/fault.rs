@@ -27,6 +27,18 @@ pub(crate) struct Fault {
     pub(crate) fast_fail: Option<u32>,
 }
 
+/// What the instructions that are emulated read and write: the machine that the thread is in.
+pub(crate) trait Processor {
+    /// CR8.
+    fn irql(&self) -> u8;
+
+    /// See [`irql`](Self::irql).
+    fn set_irql(&self, irql: u8);
+
+    /// The interrupt time and the system time, in 100 ns.
+    fn times(&self) -> (u64, i64);
+}
+
 /// Where a call stands: the registers that a function keeps for its caller.
 #[repr(C)]
 struct Standing {
@@ -38,6 +50,8 @@ struct Standing {
     r15: u64,
     rsp: u64,
     fault: Fault,
+    /// What is asked while the call is under way.
+    processor: *const dyn Processor,
 }
 
 thread_local! {
@@ -137,7 +151,10 @@ unsafe extern "sysv64" fn put_back() {
 /// # Errors
 ///
 /// What an image did, if it did not come back.
-pub(crate) fn call<R: Copy>(driver: impl Fn() -> R) -> Result<R, Fault> {
+pub(crate) fn call<R: Copy>(
+    processor: &'static dyn Processor,
+    driver: impl Fn() -> R,
+) -> Result<R, Fault> {
     struct Call<'a, R, F> {
         driver: &'a F,
         answer: Option<R>,
@@ -163,6 +180,7 @@ pub(crate) fn call<R: Copy>(driver: impl Fn() -> R) -> Result<R, Fault> {
         r15: 0,
         rsp: 0,
         fault: Fault { instruction: 0, address: 0, writes: false, fast_fail: None, service: None },
+        processor,
     };
     let place = &raw mut standing;
     let outer = INNERMOST.replace(place);
@@ -247,17 +265,17 @@ const SHARED_DATA: usize = 0xFFFF_F780_0000_0000;
 
 /// What the shared page has at an offset: the interrupt time, the system time and the tick count, and no more. It may allocate: the thread
 /// faulted in the code of an image, and nowhere else.
-fn shared_data(kernel: &crate::kernel::Kernel, offset: usize) -> Option<[u8; 8]> {
+fn shared_data(processor: &dyn Processor, offset: usize) -> Option<[u8; 8]> {
     // KSYSTEM_TIME: low, high, high again. Ticks are of 15.625 ms; the multiplier is milliseconds in 8.24.
     let time = |value: u64| {
         let (low, high) = (value as u32, (value >> 32) as u32);
         [low.to_le_bytes(), high.to_le_bytes(), high.to_le_bytes()].concat()
     };
-    let interrupt = kernel.interrupt_time();
+    let (interrupt, system) = processor.times();
     let fields = [
         (0x04, (0x0FA0_0000u32).to_le_bytes().to_vec()),
         (0x08, time(interrupt)),
-        (0x14, time(kernel.system_time().cast_unsigned())),
+        (0x14, time(system.cast_unsigned())),
         (0x320, time(interrupt / 156_250)),
     ];
     let field = fields.iter().find(|(at, bytes)| (*at..at + bytes.len()).contains(&offset));
@@ -325,20 +343,26 @@ unsafe extern "C" fn on_fault(
         } else {
             [0; 4]
         };
-        match decode(bytes) {
-            Some(Cr8::Read { to }) => {
-                registers[at(REGISTERS[to])] = i64::from(crate::kernel::current().irql());
+        let standing = INNERMOST.get();
+        // SAFETY: the innermost call of this thread is under way, for an image was called by it; it has what it was given.
+        let processor = (!standing.is_null()).then(|| unsafe { &*(*standing).processor });
+        match (decode(bytes), processor) {
+            (Some(Cr8::Read { to }), Some(processor)) => {
+                registers[at(REGISTERS[to])] = i64::from(processor.irql());
                 registers[at(libc::REG_RIP)] += 4;
                 return;
             }
-            Some(Cr8::Write { from }) => {
-                crate::kernel::current().set_irql(registers[at(REGISTERS[from])] as u8);
+            (Some(Cr8::Write { from }), Some(processor)) => {
+                processor.set_irql(registers[at(REGISTERS[from])] as u8);
                 registers[at(libc::REG_RIP)] += 4;
                 return;
             }
-            None => {}
+            _ => {}
         }
-        if is_there && (SHARED_DATA..SHARED_DATA + 4096).contains(&address) {
+        if let Some(processor) = processor
+            && is_there
+            && (SHARED_DATA..SHARED_DATA + 4096).contains(&address)
+        {
             let mut bytes = [0; 15];
             for (offset, byte) in bytes.iter_mut().enumerate() {
                 if is_in_an_image(instruction + offset) {
@@ -346,7 +370,7 @@ unsafe extern "C" fn on_fault(
                     *byte = unsafe { ((instruction + offset) as *const u8).read() };
                 }
             }
-            let value = shared_data(&crate::kernel::current(), address - SHARED_DATA);
+            let value = shared_data(processor, address - SHARED_DATA);
             if let (Some(load), Some(value)) = (decode_load(&bytes), value) {
                 let value = u64::from_le_bytes(value);
                 let value = if load.wide { value } else { value & 0xFFFF_FFFF };
@@ -355,7 +379,6 @@ unsafe extern "C" fn on_fault(
                 return;
             }
         }
-        let standing = INNERMOST.get();
         if !standing.is_null() {
             // SAFETY: the innermost call of this thread is under way, for the image was called by it.
             let standing = unsafe { &mut *standing };

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use crate::os::Region;
+use super::{PAGE, Region};
 
 /// Where the current thread's object is in the block: `KeGetCurrentThread` of the public headers reads there.
 const CURRENT_THREAD: usize = 0x188;
@@ -21,7 +21,7 @@ pub(crate) fn install() {
         if block.is_some() {
             return;
         }
-        let Ok(region) = Region::new(crate::os::PAGE) else { return };
+        let Ok(region) = Region::new(PAGE) else { return };
         // SAFETY: sets the base of a segment that nothing else in the process uses, to memory that lives as long as the thread.
         unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, region.address()) };
         *block = Some(region);
@@ -46,4 +46,9 @@ pub(crate) fn current_thread() -> usize {
             ((block.address() + CURRENT_THREAD) as *const usize).read()
         })
     })
+}
+
+/// The thread object, or 1 for a thread that is not the system's: that of a machine's client, unless the machine is threaded.
+pub(crate) fn current_thread_object() -> usize {
+    current_thread().max(1)
 }

@@ -12,7 +12,7 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule, in the order of their rooms: level, pool, MDLs, locks, handles and objects, requests, streams, devices, the rest.
+            /// Every rule, in order: level, pool, MDLs, locks, handles and objects, requests, streams, devices, the rest.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its name.

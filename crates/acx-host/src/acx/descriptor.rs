@@ -1,0 +1,66 @@
+//! The descriptor of a client's request: a KSIDENTIFIER and what follows it. Layouts: ks.h.
+
+use std::borrow::Cow;
+
+use acx_client::bytes::{field, guid_at, number};
+use acx_sys::*;
+
+/// A property, method or event request, as bytes.
+#[derive(Clone)]
+pub(crate) struct Descriptor<'a> {
+    /// IOCTL_KS_*.
+    pub(crate) code: u32,
+    pub(crate) input: Cow<'a, [u8]>,
+}
+
+impl Descriptor<'_> {
+    /// With its bytes copied, as a driver sees it.
+    pub(crate) fn into_owned(self) -> Descriptor<'static> {
+        Descriptor { code: self.code, input: Cow::Owned(self.input.into_owned()) }
+    }
+
+    pub(crate) fn kind(&self) -> ACX_REQUEST_TYPE {
+        match self.code {
+            IOCTL_KS_METHOD => _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+            IOCTL_KS_ENABLE_EVENT => _ACX_REQUEST_TYPE::AcxRequestTypeEvent,
+            _ => _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+        }
+    }
+
+    pub(crate) fn set(&self) -> [u8; 16] {
+        field(&self.input, 0)
+    }
+
+    pub(crate) fn set_guid(&self) -> GUID {
+        guid_at(&self.input, 0)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        number(&self.input, 16)
+    }
+
+    /// The flags without the one for nodes.
+    pub(crate) fn flags(&self) -> u32 {
+        number(&self.input, 20) & !KSPROPERTY_TYPE_TOPOLOGY
+    }
+
+    /// The flags as ACX's verbs, which have one numbering for each kind.
+    pub(crate) fn verb(&self) -> i32 {
+        let flags = self.flags();
+        match (self.code, flags) {
+            (IOCTL_KS_METHOD, KSMETHOD_TYPE_BASICSUPPORT) => {
+                _ACX_METHOD_VERB::AcxMethodVerbBasicSupport
+            }
+            (IOCTL_KS_METHOD, KSMETHOD_TYPE_SETSUPPORT) => {
+                _ACX_METHOD_VERB::AcxMethodVerbSetSupport
+            }
+            (IOCTL_KS_METHOD, _) => _ACX_METHOD_VERB::AcxMethodVerbSend,
+            (_, KSPROPERTY_TYPE_BASICSUPPORT) => _ACX_PROPERTY_VERB::AcxPropertyVerbBasicSupport,
+            (_, KSPROPERTY_TYPE_SETSUPPORT) => _ACX_PROPERTY_VERB::AcxPropertyVerbSetSupport,
+            (IOCTL_KS_ENABLE_EVENT, _) => _ACX_EVENT_VERB::AcxEventVerbEnable,
+            (_, KSPROPERTY_TYPE_GET) => _ACX_PROPERTY_VERB::AcxPropertyVerbGet,
+            (_, KSPROPERTY_TYPE_SET) => _ACX_PROPERTY_VERB::AcxPropertyVerbSet,
+            _ => _ACX_PROPERTY_VERB::AcxPropertyVerbNone,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Requests that a driver answers.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use acx_client::Reply;
+use acx_sys::*;
+
+use crate::acx::sent::Sent;
+use crate::kernel::Kernel;
+use crate::kernel::object::{self, Object, Ref};
+use crate::kernel::report::Rule;
+use crate::wdf::request::{self, Origin, Request};
+
+/// How long a client of this host waits for a driver that keeps a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// As [`ask`]; the value goes back into `output`.
+pub(crate) fn ask_into(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    output: &mut [u8],
+    present: impl FnOnce(&Ref<Request>),
+) -> Reply {
+    let mut value = Vec::new();
+    let reply = ask_for(kernel, sent, owner, output, present, &mut value);
+    let length = output.len().min(value.len());
+    output[..length].copy_from_slice(&value[..length]);
+    reply
+}
+
+/// Presents a request to the driver and has its answer. The driver may keep it and answer later.
+pub(crate) fn ask(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    value: &[u8],
+    present: impl FnOnce(&Ref<Request>),
+) -> Reply {
+    ask_for(kernel, sent, owner, value, present, &mut Vec::new())
+}
+
+fn ask_for(
+    kernel: &Kernel,
+    sent: Sent<'_>,
+    owner: &Rc<Object>,
+    value: &[u8],
+    present: impl FnOnce(&Ref<Request>),
+    answered: &mut Vec<u8>,
+) -> Reply {
+    let origin = Origin::Client(Box::new(sent.into_owned()));
+    let request = match request::new(kernel, origin, value.to_vec(), owner) {
+        Ok(request) => request,
+        Err(status) => return Reply { status, information: 0 },
+    };
+    present(&request);
+    let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
+    kernel.block(until, &|| request.reply().is_some());
+    let reply = request.reply().unwrap_or_else(|| {
+        kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
+        Reply { status: STATUS_CANCELLED, information: 0 }
+    });
+    *answered = request.value.take();
+    object::delete(kernel, request.object());
+    reply
+}

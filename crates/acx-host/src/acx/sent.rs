@@ -1,0 +1,103 @@
+//! A client's request on its way to whoever answers it.
+
+use std::ops::Deref;
+
+use acx_client::bytes::number;
+use acx_sys::*;
+
+use crate::acx::arguments::guid_bytes;
+use crate::acx::circuit::Circuit;
+use crate::acx::descriptor::Descriptor;
+use crate::acx::properties::{self, Target};
+use crate::acx::stream::Stream;
+use crate::kernel::object::Ref;
+use crate::wdf::request::{ClientRequest, Request};
+
+/// The requests of KSPROPSETID_RtAudio that are about packets and positions.
+const DIRECT: [u32; 4] = [
+    KSPROPERTY_RTAUDIO_PACKETCOUNT,
+    KSPROPERTY_RTAUDIO_PRESENTATION_POSITION,
+    KSPROPERTY_RTAUDIO_GETREADPACKET,
+    KSPROPERTY_RTAUDIO_SETWRITEPACKET,
+];
+
+/// A property, method or event request, and what it is sent to.
+#[derive(Clone)]
+pub(crate) struct Sent<'a> {
+    pub(crate) descriptor: Descriptor<'a>,
+    /// The file that it is sent through.
+    pub(crate) file: u64,
+    pub(crate) circuit: Ref<Circuit>,
+    pub(crate) stream: Option<Ref<Stream>>,
+    /// Where the client has its value.
+    pub(crate) address: usize,
+}
+
+impl<'a> Deref for Sent<'a> {
+    type Target = Descriptor<'a>;
+
+    fn deref(&self) -> &Descriptor<'a> {
+        &self.descriptor
+    }
+}
+
+impl ClientRequest for Sent<'static> {
+    fn code(&self) -> u32 {
+        self.descriptor.code
+    }
+
+    fn input(&self) -> &[u8] {
+        &self.descriptor.input
+    }
+}
+
+/// What a driver's request came of.
+pub(crate) fn of(request: &Request) -> Result<&Sent<'static>, NTSTATUS> {
+    request.client()
+}
+
+impl Sent<'_> {
+    /// With its bytes copied, as a driver sees it.
+    pub(crate) fn into_owned(self) -> Sent<'static> {
+        Sent { descriptor: self.descriptor.into_owned(), ..self }
+    }
+
+    /// Whether it is about packets or positions: such requests wait for no other.
+    /// Source: Microsoft's page acx-irps, and those of
+    /// these callbacks.
+    pub(crate) fn is_direct(&self) -> bool {
+        let set = self.set();
+        let asks = self.stream.is_some() && self.code == IOCTL_KS_PROPERTY;
+        let is = |id: &GUID, all: &[u32]| set == guid_bytes(id) && all.contains(&self.id());
+        asks && (is(&KSPROPSETID_RtAudio, &DIRECT)
+            || is(&KSPROPSETID_Audio, &[KSPROPERTY_AUDIO_POSITION]))
+    }
+
+    /// Element, pin, or the circuit or stream itself; and the id.
+    pub(crate) fn item(&self) -> (ACX_ITEM_TYPE, u32) {
+        let has_id = self.input.len() >= size_of::<KSP_PIN>();
+        let row = properties::row(&self.set(), self.id());
+        let is_node = number(&self.input, 20) & KSPROPERTY_TYPE_TOPOLOGY != 0
+            || row.is_some_and(|row| matches!(row.target, Target::Node | Target::Element));
+        // A pin's own items are not in the tables.
+        let declared = || {
+            let pin = self.circuit.pin(number(&self.input, 24)).filter(|_| self.stream.is_none());
+            pin.is_some_and(|pin| pin.items.iter().any(|item| item.is(self)))
+        };
+        let is_pin = row.is_some_and(|row| row.target == Target::PinFactory) || declared();
+        match (has_id, is_node, is_pin) {
+            (true, true, _) => (_ACX_ITEM_TYPE::AcxItemTypeElement, number(&self.input, 24)),
+            (true, _, true) => (_ACX_ITEM_TYPE::AcxItemTypePin, number(&self.input, 24)),
+            _ => (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone),
+        }
+    }
+
+    /// What follows the identifier, and the item's id where there is one.
+    pub(crate) fn control(&self) -> &[u8] {
+        let head = match self.item() {
+            (_ACX_ITEM_TYPE::AcxItemTypeDefault, _) => size_of::<KSPROPERTY>(),
+            _ => size_of::<KSP_PIN>(),
+        };
+        self.input.get(head..).unwrap_or_default()
+    }
+}

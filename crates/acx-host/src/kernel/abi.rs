@@ -1,0 +1,140 @@
+//! Calling conventions, and the memory of drivers.
+//!
+//! A driver that is linked in calls with the process's own C convention, one that is loaded from a PE image with the Windows one.
+//! Callbacks are made in the driver's own.
+
+/// How a driver is called and calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Convention {
+    /// The process's own.
+    C,
+    /// Windows x64: a driver that was loaded from an image.
+    #[cfg(target_arch = "x86_64")]
+    Win64,
+}
+
+/// What a callback answers that did not come back.
+pub(crate) trait Ended {
+    /// The answer of a callback that a fault ended.
+    fn ended() -> Self;
+
+    /// What it says of how it went, if it is a status.
+    fn status(self) -> Option<acx_sys::NTSTATUS>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+impl Ended for () {
+    fn ended() -> Self {}
+}
+
+impl Ended for u8 {
+    fn ended() -> Self {
+        0
+    }
+}
+
+impl Ended for acx_sys::NTSTATUS {
+    fn ended() -> Self {
+        acx_sys::STATUS_ACCESS_VIOLATION
+    }
+
+    fn status(self) -> Option<acx_sys::NTSTATUS> {
+        Some(self)
+    }
+}
+
+/// A function pointer of a driver.
+pub(crate) trait Pointer: Copy {
+    type Arguments: Copy;
+    type Answer: Copy + Ended;
+    /// # Safety
+    ///
+    /// The driver gave the pointer for this callback, and the arguments keep the callback's contract.
+    unsafe fn call(self, convention: Convention, arguments: Self::Arguments) -> Self::Answer;
+}
+
+macro_rules! pointers {
+    ($($argument:ident: $kind:ident),*) => {
+        impl<R: Copy + Ended, $($kind: Copy),*> Pointer for unsafe extern "C" fn($($kind),*) -> R {
+            type Arguments = ($($kind,)*);
+            type Answer = R;
+            unsafe fn call(self, convention: Convention, ($($argument,)*): Self::Arguments) -> R {
+                match convention {
+                    // SAFETY: handed on to the caller.
+                    Convention::C => unsafe { self($($argument),*) },
+                    #[cfg(target_arch = "x86_64")]
+                    Convention::Win64 => {
+                        // SAFETY: the pointer comes from a PE image, where "C" is the Windows convention.
+                        let function = unsafe {
+                            std::mem::transmute::<Self, unsafe extern "win64" fn($($kind),*) -> R>(self)
+                        };
+                        // SAFETY: handed on to the caller.
+                        unsafe { function($($argument),*) }
+                    }
+                }
+            }
+        }
+    };
+}
+
+pointers!(a: A);
+pointers!(a: A, b: B);
+pointers!(a: A, b: B, c: C);
+pointers!(a: A, b: B, c: C, d: D);
+pointers!(a: A, b: B, c: C, d: D, e: E);
+pointers!(a: A, b: B, c: C, d: D, e: E, f: F);
+pointers!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
+
+/// What `place` holds.
+///
+/// Pointers that a driver passes are trusted, as Windows trusts them: a bad one faults, here as there.
+pub(crate) fn read<T: Copy>(place: *const T) -> Option<T> {
+    // SAFETY: the driver's pointer, which its contract says is valid or null.
+    (!place.is_null()).then(|| unsafe { place.read_unaligned() })
+}
+
+/// Stores `value` at `place`, if there is one. Trusts the pointer as [`read`] does.
+pub(crate) fn write<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: the driver's pointer, which its contract says is valid or null.
+        unsafe { place.write_unaligned(value) };
+    }
+}
+
+/// `length` bytes at `place`; none if it is null. Trusts the pointer as [`read`] does.
+pub(crate) fn read_bytes<T>(place: *const T, length: usize) -> Vec<u8> {
+    if place.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the driver's pointer, which its contract says is valid for so many bytes.
+    unsafe { std::slice::from_raw_parts(place.cast::<u8>(), length) }.to_vec()
+}
+
+/// Stores `bytes` at `place`, if there is one. Trusts the pointer as [`read`] does.
+pub(crate) fn write_bytes<T>(place: *mut T, bytes: &[u8]) {
+    if !place.is_null() {
+        // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes` are the host's own.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast(), bytes.len()) };
+    }
+}
+
+/// The text of a UNICODE_STRING. Trusts the pointer as [`read`] does.
+pub(crate) fn text(string: acx_sys::PCUNICODE_STRING) -> Option<String> {
+    let string = read(string)?;
+    let units = usize::from(string.Length / 2);
+    if units > 0 && string.Buffer.is_null() {
+        return None;
+    }
+    let text: Vec<u16> =
+        (0..units).filter_map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
+    Some(String::from_utf16_lossy(&text))
+}
+
+/// The status of a result.
+pub(crate) fn status(result: Result<(), acx_sys::NTSTATUS>) -> acx_sys::NTSTATUS {
+    result.err().unwrap_or(acx_sys::STATUS_SUCCESS)
+}

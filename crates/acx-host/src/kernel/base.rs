@@ -1,0 +1,691 @@
+//! The base of a machine's kernel: IRQL, the clock and its timers, work, the stack of calls, the machine's lock, and the slots for
+//! whatever stands above.
+//!
+//! What the base has to ask of what stands above it, that has given it as a function: see [`Hooks`].
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use super::abi::Convention;
+use super::callback::{Callback, Frame};
+use super::parts::Parts;
+use super::report::{Report, Rule};
+use super::thread::{STATE, ThreadContext, Threads};
+
+pub(crate) const PASSIVE: u8 = 0;
+pub(crate) const DISPATCH: u8 = 2;
+
+/// The system time at which every machine was booted: the first second of 2026, so that runs repeat.
+const BOOT: u64 = 134_116_992_000_000_000;
+
+/// Seconds after which what a thread waits for counts as a deadlock.
+const PATIENCE: u64 = 60;
+
+/// How time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Only when somebody waits.
+    Virtual,
+    /// With the monotonic clock.
+    Real(Instant),
+}
+
+/// What happens when a timer expires, at `DISPATCH_LEVEL`.
+type Expiry = Rc<dyn Fn(&Kernel)>;
+
+/// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
+type Work = Box<dyn FnOnce(&Kernel)>;
+
+/// See [`Hooks::kind_of`].
+type KindOf = fn(&Kernel, usize) -> Option<&'static str>;
+
+/// See [`Hooks::wait_thread`].
+type WaitThread = fn(&Kernel, u64, &dyn Fn() -> bool) -> bool;
+
+/// How the base reaches what stands above it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Hooks {
+    /// What kind of object a handle is of, for reports.
+    pub(crate) kind_of: Option<KindOf>,
+    /// What is pageable goes out of reach, or comes back: the level crosses DISPATCH_LEVEL.
+    pub(crate) page_out: Option<fn(&Kernel, bool)>,
+    /// Lets a system thread run whose wait is over; whether there was one.
+    pub(crate) run_thread: Option<fn(&Kernel) -> bool>,
+    /// If a system thread runs now, it waits until `done` or the tick; whether one does.
+    pub(crate) wait_thread: Option<WaitThread>,
+}
+
+/// How a machine is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Configuration {
+    pub(crate) pace: Pace,
+    /// Ticks of the performance counter in a second.
+    pub(crate) frequency: u64,
+    /// Ticks since boot.
+    pub(crate) ticks: u64,
+    /// What orders timers that are due at the same tick; 0 keeps the order in which they were set.
+    pub(crate) seed: u64,
+}
+
+/// The kernel of one machine. One thread at a time is in it: see `thread`.
+pub(crate) struct Kernel {
+    pub(super) threads: Threads,
+    pace: Pace,
+    frequency: u64,
+    /// Ticks since boot: now in virtual time, at the machine's start in real time.
+    ticks: Cell<u64>,
+    irql: Cell<u8>,
+    /// Framework calls and callbacks under way.
+    stack: RefCell<Vec<Frame>>,
+    /// The spin locks that this thread holds, and the counter when each was taken.
+    pub(super) spin_locks: RefCell<Vec<(usize, u64)>>,
+    /// The wait locks that this thread holds.
+    pub(super) wait_locks: RefCell<Vec<usize>>,
+    /// Due time, order among equals, id.
+    timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
+    expiries: RefCell<BTreeMap<u64, Expiry>>,
+    next_timer: Cell<u64>,
+    /// How late timers run, in ticks: what a test injects.
+    lateness: Cell<u64>,
+    seed: Cell<u64>,
+    report: Report,
+    /// Work items, and what PnP does on threads of its own.
+    work: RefCell<VecDeque<Work>>,
+    dpcs: RefCell<VecDeque<Work>>,
+    numbers: Cell<u64>,
+    convention: Cell<Convention>,
+    hooks: Cell<Hooks>,
+    parts: Parts,
+    this: OnceCell<Weak<Kernel>>,
+}
+
+// SAFETY: a thread touches what is not made for many threads only while it is in the machine. In a threaded machine it has the machine's
+// lock then; another machine is entered by one thread only, which `enter` checks.
+unsafe impl Send for Kernel {}
+// SAFETY: as above.
+unsafe impl Sync for Kernel {}
+
+impl Kernel {
+    pub(super) fn new(configuration: Configuration, threads: Threads) -> Arc<Self> {
+        let kernel = Arc::new(Self {
+            threads,
+            pace: configuration.pace,
+            frequency: configuration.frequency,
+            ticks: Cell::new(configuration.ticks),
+            irql: Cell::new(PASSIVE),
+            stack: RefCell::default(),
+            spin_locks: RefCell::default(),
+            wait_locks: RefCell::default(),
+            timers: RefCell::default(),
+            expiries: RefCell::default(),
+            next_timer: Cell::new(0),
+            lateness: Cell::new(0),
+            seed: Cell::new(configuration.seed),
+            report: Report::default(),
+            work: RefCell::default(),
+            dpcs: RefCell::default(),
+            numbers: Cell::new(1),
+            convention: Cell::new(Convention::C),
+            hooks: Cell::default(),
+            parts: Parts::default(),
+            this: OnceCell::new(),
+        });
+        let _ = kernel.this.set(Arc::downgrade(&kernel));
+        kernel
+    }
+
+    /// What a file above the base keeps in this machine.
+    pub(crate) fn part<T: Default + 'static>(&self) -> &T {
+        self.parts.get()
+    }
+
+    /// Whether any thread may use the machine.
+    pub(crate) fn are_threaded(&self) -> bool {
+        self.threads.are_on()
+    }
+
+    /// Whether this is the thread that system threads of images run on.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.threads.are_at_home()
+    }
+
+    /// Adds to how the base reaches what stands above it.
+    pub(crate) fn hook(&self, add: impl FnOnce(&mut Hooks)) {
+        let mut hooks = self.hooks.get();
+        add(&mut hooks);
+        self.hooks.set(hooks);
+    }
+
+    /// A count of its own.
+    pub(crate) fn this(&self) -> Arc<Self> {
+        self.this.get().and_then(Weak::upgrade).expect("kernels live in an Arc")
+    }
+
+    pub(crate) fn convention(&self) -> Convention {
+        self.convention.get()
+    }
+
+    /// How the driver that is about to be loaded calls and is called.
+    pub(crate) fn set_convention(&self, convention: Convention) {
+        self.convention.set(convention);
+    }
+
+    /// What the run found so far.
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
+
+    pub(crate) fn violate(&self, rule: Rule, what: String) {
+        let kind_of = |object| self.hooks.get().kind_of.and_then(|kind_of| kind_of(self, object));
+        let callbacks = self
+            .stack
+            .borrow()
+            .iter()
+            .map(|Frame { name, object, .. }| match kind_of(*object) {
+                Some(kind) => format!("{name} ({kind} {object:#x})"),
+                None => (*name).to_owned(),
+            })
+            .collect();
+        self.report.violate(rule, what, callbacks);
+    }
+
+    /// A call of the driver's or a callback begins.
+    pub(crate) fn push(&self, frame: Frame) {
+        self.stack.borrow_mut().push(frame);
+    }
+
+    pub(crate) fn pop(&self) {
+        self.stack.borrow_mut().pop();
+    }
+
+    /// Whether `callback` is under way.
+    pub(crate) fn is_inside(&self, callback: &Callback) -> bool {
+        let is = |frame: &Frame| frame.callback.is_some_and(|own| std::ptr::eq(own, callback));
+        self.stack.borrow().iter().any(is)
+    }
+
+    /// Whether a PnP or power callback is under way.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn is_in_pnp(&self) -> bool {
+        self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|own| own.is_pnp))
+    }
+
+    /// The innermost callback that is under way, with its object.
+    pub(crate) fn callback(&self) -> Option<(&'static Callback, usize)> {
+        let callback = |frame: &Frame| frame.callback.map(|own| (own, frame.object));
+        self.stack.borrow().iter().rev().find_map(callback)
+    }
+
+    pub(crate) fn irql(&self) -> u8 {
+        self.irql.get()
+    }
+
+    pub(crate) fn set_irql(&self, irql: u8) -> u8 {
+        let before = self.irql.replace(irql);
+        // With many threads some are at PASSIVE_LEVEL meanwhile.
+        if (before < DISPATCH) != (irql < DISPATCH)
+            && !self.threads.are_on()
+            && let Some(page_out) = self.hooks.get().page_out
+        {
+            page_out(self, irql >= DISPATCH);
+        }
+        before
+    }
+
+    /// Whether time is virtual.
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.pace == Pace::Virtual
+    }
+
+    /// Ticks of the performance counter in a second.
+    pub(crate) fn qpc_frequency(&self) -> u64 {
+        self.frequency
+    }
+
+    /// The performance counter.
+    pub(crate) fn qpc(&self) -> u64 {
+        match self.pace {
+            Pace::Virtual => self.ticks.get(),
+            Pace::Real(start) => {
+                let nanoseconds = start.elapsed().as_nanos();
+                let ticks = nanoseconds * u128::from(self.frequency) / 1_000_000_000;
+                self.ticks.get() + ticks as u64
+            }
+        }
+    }
+
+    /// A span of 100 ns units in ticks, rounded up.
+    pub(crate) fn ticks_of(&self, hundreds: u64) -> u64 {
+        (u128::from(hundreds) * u128::from(self.frequency)).div_ceil(10_000_000) as u64
+    }
+
+    pub(crate) fn ticks_of_duration(&self, span: Duration) -> u64 {
+        (span.as_nanos() * u128::from(self.frequency)).div_ceil(1_000_000_000) as u64
+    }
+
+    /// How long so many ticks are.
+    fn span_of(&self, ticks: u64) -> Duration {
+        let nanoseconds = u128::from(ticks) * 1_000_000_000 / u128::from(self.frequency);
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+
+    /// A due time in 100 ns: negative is relative; the rest is a system time.
+    pub(crate) fn due(&self, time: i64) -> u64 {
+        if time <= 0 {
+            return self.qpc() + self.ticks_of(time.unsigned_abs());
+        }
+        self.ticks_of(time.unsigned_abs().saturating_sub(BOOT)).max(self.qpc())
+    }
+
+    /// 100 ns since boot.
+    pub(crate) fn interrupt_time(&self) -> u64 {
+        (u128::from(self.qpc()) * 10_000_000 / u128::from(self.frequency)) as u64
+    }
+
+    /// 100 ns since 1601.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn system_time(&self) -> i64 {
+        (BOOT + self.interrupt_time()).cast_signed()
+    }
+
+    /// Timers run `late` after their due time from now on.
+    pub(crate) fn set_lateness(&self, late: Duration) {
+        self.lateness.set(self.ticks_of_duration(late));
+    }
+
+    /// The next pseudo-random number (xorshift), or 0 without a seed.
+    fn shuffle(&self) -> u64 {
+        let mut state = self.seed.get();
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        self.seed.set(state);
+        state
+    }
+
+    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set, or in
+    /// one that the seed makes.
+    pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
+        let id = self.next_timer.get();
+        self.next_timer.set(id + 1);
+        let is_first = self.threads.are_on() && self.next_due().is_none_or(|next| due < next);
+        self.timers.borrow_mut().push(Reverse((due, self.shuffle(), id)));
+        self.expiries.borrow_mut().insert(id, expiry);
+        if is_first {
+            self.wake();
+        }
+        id
+    }
+
+    /// Takes a timer back; whether it was still waiting.
+    pub(crate) fn cancel(&self, id: u64) -> bool {
+        self.expiries.borrow_mut().remove(&id).is_some()
+    }
+
+    fn next_due(&self) -> Option<u64> {
+        let mut timers = self.timers.borrow_mut();
+        while let Some(Reverse((due, _, id))) = timers.peek() {
+            if self.expiries.borrow().contains_key(id) {
+                return Some(due + self.lateness.get());
+            }
+            timers.pop();
+        }
+        None
+    }
+
+    /// Runs the first timer, if it is due by `until`. Virtual time moves to its due time.
+    fn expire_one(&self, until: u64) -> bool {
+        let Some(due) = self.next_due().filter(|due| *due <= until) else { return false };
+        let Some(Reverse((_, _, id))) = self.timers.borrow_mut().pop() else { return false };
+        if self.pace == Pace::Virtual && due > self.ticks.get() {
+            self.ticks.set(due);
+        }
+        let expiry = self.expiries.borrow_mut().remove(&id);
+        if let Some(expiry) = expiry {
+            let irql = self.set_irql(DISPATCH);
+            expiry(self);
+            self.lower_irql(irql);
+        }
+        true
+    }
+
+    /// A number that nobody else gets.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.replace(self.numbers.get() + 1)
+    }
+
+    /// Runs `work` soon, at PASSIVE_LEVEL, on a thread of the system's.
+    pub(crate) fn queue_work(&self, work: impl FnOnce(&Self) + 'static) {
+        self.work.borrow_mut().push_back(Box::new(work));
+        self.wake();
+    }
+
+    /// Runs `dpc` as soon as the level is below `DISPATCH_LEVEL`.
+    pub(crate) fn queue_dpc(&self, dpc: Work) {
+        self.dpcs.borrow_mut().push_back(dpc);
+        self.lower_irql(self.irql.get());
+    }
+
+    /// The level falls to `irql`: what waited for that runs.
+    pub(crate) fn lower_irql(&self, irql: u8) {
+        self.set_irql(irql);
+        while self.irql.get() < DISPATCH {
+            let next = self.dpcs.borrow_mut().pop_front();
+            let Some(dpc) = next else { return };
+            let irql = self.set_irql(DISPATCH);
+            dpc(self);
+            self.set_irql(irql);
+        }
+    }
+
+    /// Runs one piece of work that can run at PASSIVE_LEVEL now, if that is where we are. Whether there was one.
+    fn run_one(&self) -> bool {
+        if self.irql.get() != PASSIVE {
+            return false;
+        }
+        // In a threaded machine a thread of its own does this.
+        if !self.threads.are_on() {
+            let next = self.work.borrow_mut().pop_front();
+            if let Some(work) = next {
+                work(self);
+                return true;
+            }
+        }
+        self.threads.are_at_home() && self.hooks.get().run_thread.is_some_and(|run| run(self))
+    }
+
+    /// Runs all work that can run at PASSIVE_LEVEL now.
+    pub(crate) fn settle(&self) {
+        while self.run_one() {}
+        self.wait_for("a work item", || {
+            self.work.borrow().is_empty() && !self.threads.working.get()
+        });
+    }
+
+    /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else lets time pass.
+    pub(crate) fn block(&self, until: u64, done: &dyn Fn() -> bool) {
+        if done() {
+            return;
+        }
+        if !self.hooks.get().wait_thread.is_some_and(|wait| wait(self, until, done)) {
+            self.pass(until, done);
+        }
+    }
+
+    /// Lets time pass up to `until`, running what comes due, or until `done` says so.
+    pub(crate) fn pass(&self, until: u64, mut done: impl FnMut() -> bool) -> bool {
+        loop {
+            if done() {
+                return true;
+            }
+            if self.run_one() {
+                continue;
+            }
+            let now = self.qpc();
+            if self.threads.are_on() {
+                if now >= until {
+                    return false;
+                }
+                self.doze(until);
+                continue;
+            }
+            let reach = if self.pace == Pace::Virtual { until } else { now };
+            if self.expire_one(reach) {
+                continue;
+            }
+            if now >= until {
+                return false;
+            }
+            match self.pace {
+                Pace::Virtual => self.ticks.set(until),
+                Pace::Real(_) => {
+                    let next = self.next_due().map_or(until, |due| due.min(until));
+                    std::thread::sleep(self.span_of(next.saturating_sub(now)));
+                }
+            }
+        }
+    }
+
+    /// Moves virtual time without running what comes due: a stall.
+    pub(crate) fn stall(&self, span: Duration) {
+        let ticks = self.ticks_of_duration(span);
+        match self.pace {
+            Pace::Virtual => self.ticks.set(self.ticks.get() + ticks),
+            Pace::Real(_) => self.outside(|| std::thread::sleep(span)),
+        }
+    }
+
+    /// Puts the thread into this machine.
+    pub(crate) fn enter(&self) -> Inside<'_> {
+        if !self.threads.are_on() {
+            self.threads.check_home();
+        }
+        let own = std::ptr::from_ref(self);
+        let outer = STATE.with(|state| state.kernel.replace(own.cast())).cast::<Self>();
+        let mut before = None;
+        if self.threads.are_on() && !std::ptr::eq(outer, own) {
+            before = Some(STATE.with(|state| (state.depth.take(), state.context.take())));
+        }
+        self.step_in();
+        if outer.is_null() {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            {
+                crate::os::processor::install();
+                let thread = if self.threads.are_on() { super::thread::this_thread() } else { 0 };
+                crate::os::processor::set_current_thread(thread);
+            }
+            crate::os::arrive();
+        }
+        Inside { kernel: self, outer, before }
+    }
+
+    /// The lock is the thread's, once more.
+    fn step_in(&self) {
+        if self.threads.are_on() {
+            STATE.with(|state| {
+                if state.depth.get() == 0 {
+                    self.threads.take();
+                    self.swap_context(&mut state.context.borrow_mut());
+                }
+                state.depth.set(state.depth.get() + 1);
+            });
+        }
+    }
+
+    /// Once less.
+    fn step_out(&self) {
+        if self.threads.are_on() {
+            STATE.with(|state| {
+                state.depth.set(state.depth.get() - 1);
+                if state.depth.get() == 0 {
+                    self.swap_context(&mut state.context.borrow_mut());
+                    // SAFETY: the depth was 1: taken and not given back.
+                    unsafe { self.threads.give_back() };
+                }
+            });
+        }
+    }
+
+    /// What belongs to one thread, for what belongs to another.
+    pub(crate) fn swap_context(&self, context: &mut ThreadContext) {
+        context.irql = self.irql.replace(context.irql);
+        std::mem::swap(&mut *self.stack.borrow_mut(), &mut context.stack);
+        std::mem::swap(&mut *self.spin_locks.borrow_mut(), &mut context.spin_locks);
+        std::mem::swap(&mut *self.wait_locks.borrow_mut(), &mut context.wait_locks);
+    }
+
+    /// Does something while other threads may have the machine: the driver's code, or nothing.
+    pub(crate) fn outside<T>(&self, work: impl FnOnce() -> T) -> T {
+        if !self.threads.are_on() {
+            return work();
+        }
+        let depth = STATE.with(|state| {
+            let depth = state.depth.take();
+            if depth > 0 {
+                self.swap_context(&mut state.context.borrow_mut());
+                // SAFETY: a depth says that it was taken, and not given back.
+                unsafe { self.threads.give_back() };
+            }
+            depth
+        });
+        let answer = work();
+        if depth > 0 {
+            STATE.with(|state| {
+                self.threads.take();
+                self.swap_context(&mut state.context.borrow_mut());
+                state.depth.set(depth);
+            });
+        }
+        answer
+    }
+
+    /// How often this thread has the lock, for that of another stack that runs on it from now on.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn swap_depth(depth: u32) -> u32 {
+        STATE.with(|state| state.depth.replace(depth))
+    }
+
+    /// Something happened that threads may wait for.
+    pub(crate) fn wake(&self) {
+        if self.threads.are_on() {
+            self.threads.changes.fetch_add(1, Ordering::SeqCst);
+            if self.threads.sleepers.load(Ordering::SeqCst) > 0 {
+                drop(self.threads.asleep.lock());
+                self.threads.changed.notify_all();
+            }
+        }
+    }
+
+    /// Sleeps until something happens, or the tick `until`; perhaps shorter. Only in threaded machines.
+    pub(super) fn doze(&self, until: u64) {
+        let threads = &self.threads;
+        let seen = threads.changes.load(Ordering::SeqCst);
+        let span = self.span_of(until.saturating_sub(self.qpc())).min(Duration::from_secs(1));
+        self.outside(|| {
+            let mut asleep = threads.asleep.lock();
+            threads.sleepers.fetch_add(1, Ordering::SeqCst);
+            let nothing = |(): &mut ()| threads.changes.load(Ordering::SeqCst) == seen;
+            threads.changed.wait_while_for(&mut asleep, nothing, span);
+            threads.sleepers.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+
+    /// Sleeps until `done`: until `what` is over, on another thread. In a machine without threads nothing else could bring it about: not at
+    /// all. What is never over is a deadlock of the driver's, which is reported; the thread goes on then, so that the run comes to an end.
+    pub(crate) fn wait_for(&self, what: &str, done: impl Fn() -> bool) {
+        if !self.threads.are_on() {
+            return;
+        }
+        let until = self.qpc() + PATIENCE * self.frequency;
+        while !done() {
+            if self.qpc() >= until {
+                let what = format!("{what} is not over after {PATIENCE} s: a deadlock");
+                self.violate(Rule::Deadlock, what);
+                return;
+            }
+            self.doze(until);
+        }
+    }
+
+    /// What one of the machine's own threads does at DISPATCH_LEVEL: timers that are due. Two of them stand for two processors.
+    pub(crate) fn run_timers(&self) {
+        let _inside = self.enter();
+        while !self.threads.ending.get() {
+            if !self.expire_one(self.qpc()) {
+                let next = self.next_due().unwrap_or(u64::MAX);
+                self.doze(next);
+            }
+        }
+    }
+
+    /// What another of them does at PASSIVE_LEVEL: work items, and what PnP does on threads of its own.
+    pub(crate) fn run_work(&self) {
+        let _inside = self.enter();
+        while !self.threads.ending.get() {
+            let next = self.work.borrow_mut().pop_front();
+            match next {
+                Some(work) => {
+                    self.threads.working.set(true);
+                    work(self);
+                    self.threads.working.set(false);
+                    self.wake();
+                }
+                None => self.doze(u64::MAX),
+            }
+        }
+    }
+
+    /// The machine's own threads end soon.
+    pub(crate) fn end_threads(&self) {
+        let _inside = self.enter();
+        self.threads.ending.set(true);
+        self.wake();
+    }
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kernel").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+/// While it lives, the thread is in a machine, and has its lock whenever it is not in the driver's code and does not wait.
+pub(crate) struct Inside<'kernel> {
+    kernel: &'kernel Kernel,
+    /// The machine that the thread was in before, and what belonged to it there.
+    outer: *const Kernel,
+    before: Option<(u32, ThreadContext)>,
+}
+
+/// The machine that this thread is in, with its lock.
+pub(crate) struct Here(*const Kernel);
+
+impl Deref for Here {
+    type Target = Kernel;
+
+    fn deref(&self) -> &Kernel {
+        // SAFETY: the thread is in the machine, whose `Inside` borrows the kernel and lies further out on the stack.
+        unsafe { &*self.0 }
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        self.step_out();
+    }
+}
+
+/// The machine that this thread is in.
+///
+/// # Panics
+///
+/// If the thread is in none: a driver was called from outside its machine.
+pub(crate) fn current() -> Here {
+    let kernel = STATE.with(|state| state.kernel.get()).cast::<Kernel>();
+    assert!(!kernel.is_null(), "the driver runs inside a machine: call it through one");
+    let here = Here(kernel);
+    here.step_in();
+    here
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if self.outer.is_null() {
+            crate::os::leave();
+        }
+        self.kernel.step_out();
+        STATE.with(|state| {
+            state.kernel.set(self.outer.cast());
+            if let Some((depth, context)) = self.before.take() {
+                state.depth.set(depth);
+                state.context.replace(context);
+            }
+        });
+    }
+}

@@ -1,0 +1,56 @@
+//! What ntoskrnl.exe exports to images, and what must be gone of it when a driver is unloaded.
+
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::abi::text;
+use crate::kernel::function::{Export, services};
+use crate::kernel::{exports, trace as etw};
+use crate::nt::handle::{self, Handles};
+use crate::nt::sync::{self, Timers};
+use crate::nt::thread::{self, SystemThreads};
+use crate::nt::{file, io, lock, memory, registry, string, time, trace};
+
+/// Every function of the kernel.
+pub(crate) fn ntoskrnl() -> Vec<Export> {
+    let mut all = exports::exports();
+    all.extend(exports::for_images());
+    all.extend(etw::exports());
+    all.extend(memory::services());
+    all.extend(memory::runtime());
+    all.extend(sync::services());
+    all.extend(lock::services());
+    all.extend(thread::services());
+    all.extend(time::services());
+    all.extend(string::services());
+    all.extend(registry::services());
+    all.extend(file::services());
+    all.extend(io::services());
+    all.extend(trace::services());
+    all.extend(trace::printing());
+    all.extend(handle::services());
+    all.extend(services());
+    all
+}
+
+/// At unload nothing of the driver's may be left.
+pub(crate) fn check_empty(kernel: &Kernel) {
+    kernel.part::<SystemThreads>().check_empty(kernel);
+    kernel.part::<Timers>().check_empty(kernel);
+    kernel.part::<Handles>().check_empty(kernel);
+}
+
+/// The address of a function of the kernel.
+fn routine(name: &str) -> Option<usize> {
+    ntoskrnl().iter().find(|export| export.name == name).map(|export| export.win64 as usize)
+}
+
+fn MmGetSystemRoutineAddress(_kernel: &Kernel, SystemRoutineName: PCUNICODE_STRING) -> PVOID {
+    text(SystemRoutineName).and_then(|name| routine(&name)).unwrap_or(0) as PVOID
+}
+
+services! {
+    /// What looks functions up.
+    services:
+    MmGetSystemRoutineAddress: PASSIVE;
+}

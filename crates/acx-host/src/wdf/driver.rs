@@ -1,0 +1,231 @@
+//! The driver object, and what all objects have. Source: wdfdriver.h, wdfobject.h pages.
+
+use acx_sys::*;
+
+use super::data;
+use super::framework::{self, Framework};
+use crate::kernel::Kernel;
+use crate::kernel::abi::{self, read, status, write};
+use crate::kernel::driver::Loaded;
+use crate::kernel::function::entries;
+use crate::kernel::object;
+use crate::kernel::report::Rule;
+
+/// The driver object's body.
+struct Driver {
+    path: String,
+}
+
+/// An object of the driver's own: WdfObjectCreate.
+struct General;
+
+/// Source: wdfdriver.h, WdfDriverCreate.
+fn WdfDriverCreate(
+    kernel: &Kernel,
+    _driver: PDRIVER_OBJECT,
+    path: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    config: PWDF_DRIVER_CONFIG,
+    handle: *mut WDFDRIVER,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    if config.Size != size_of::<WDF_DRIVER_CONFIG>() as u32 {
+        kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if kernel.part::<Framework>().driver.borrow().is_some() {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    let body = Driver { path: abi::text(path).unwrap_or_default() };
+    status(object::create(kernel, "WDFDRIVER", body, attributes, None).map(|driver| {
+        kernel.part::<Framework>().device_add.set(config.EvtDriverDeviceAdd);
+        kernel.part::<Framework>().driver_unload.set(config.EvtDriverUnload);
+        kernel.part::<Framework>().globals.borrow_mut().Driver = driver.as_ptr();
+        kernel.part::<Framework>().globals.borrow_mut().DriverTag = config.DriverPoolTag;
+        write(handle, driver.as_ptr());
+        *kernel.part::<Framework>().driver.borrow_mut() = Some(driver);
+    }))
+}
+
+/// The string is the framework's; it lives as long as the driver.
+fn WdfDriverGetRegistryPath(kernel: &Kernel, handle: WDFDRIVER) -> *mut u16 {
+    let Ok(driver) = object::get::<Driver>(kernel, handle as usize) else {
+        return std::ptr::null_mut();
+    };
+    let path: Box<[u16]> = driver.path.encode_utf16().chain([0]).collect();
+    let place = path.as_ptr().cast_mut();
+    // Kept by the object's own end.
+    driver.object().on_destroy(move |_| drop(path));
+    place
+}
+
+fn WdfDriverWdmGetDriverObject(kernel: &Kernel, handle: WDFDRIVER) -> PDRIVER_OBJECT {
+    let _ = object::get::<Driver>(kernel, handle as usize);
+    kernel.part::<Loaded>().object.get() as PDRIVER_OBJECT
+}
+
+fn WdfWdmDriverGetWdfDriverHandle(kernel: &Kernel, _object: PDRIVER_OBJECT) -> WDFDRIVER {
+    framework::driver(kernel).map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
+}
+
+fn WdfDriverRegisterTraceInfo(
+    _kernel: &Kernel,
+    _object: PDRIVER_OBJECT,
+    _callback: PFN_WDF_TRACE_CALLBACK,
+    _control: PVOID,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+fn WdfDriverRetrieveVersionString(
+    kernel: &Kernel,
+    handle: WDFDRIVER,
+    string: WDFSTRING,
+) -> NTSTATUS {
+    status(object::any(kernel, handle as usize).and_then(|_| {
+        object::get::<data::Text>(kernel, string as usize)
+            .map(|string| string.set("Kernel Mode Driver Framework 1.33"))
+    }))
+}
+
+fn WdfDriverIsVersionAvailable(
+    kernel: &Kernel,
+    handle: WDFDRIVER,
+    parameters: PWDF_DRIVER_VERSION_AVAILABLE_PARAMS,
+) -> BOOLEAN {
+    let _ = object::any(kernel, handle as usize);
+    read(parameters)
+        .map_or(0, |wanted| BOOLEAN::from(wanted.MajorVersion == 1 && wanted.MinorVersion <= 33))
+}
+
+/// Source: wdfobject.h, WdfObjectGetTypedContext. Any IRQL.
+fn WdfObjectGetTypedContextWorker(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    info: PCWDF_OBJECT_CONTEXT_TYPE_INFO,
+) -> PVOID {
+    object::any(kernel, object as usize)
+        .map_or(std::ptr::null_mut(), |object| object.context(info as usize))
+}
+
+/// Source: wdfobject.h, WdfObjectAllocateContext: a context that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
+fn WdfObjectAllocateContext(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    context: *mut PVOID,
+) -> NTSTATUS {
+    let Ok(object) = object::any(kernel, object as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let info = read(attributes).map_or(0, |attributes| {
+        read(attributes.ContextTypeInfo).map_or(0, |info| info.UniqueType as usize)
+    });
+    let known = object.context(info);
+    if !known.is_null() {
+        write(context, known);
+        return STATUS_OBJECT_NAME_EXISTS;
+    }
+    write(context, object::add_context(&object, attributes));
+    STATUS_SUCCESS
+}
+
+fn WdfObjectContextGetObject(kernel: &Kernel, context: PVOID) -> WDFOBJECT {
+    object::of_context(kernel, context as usize)
+        .map_or(std::ptr::null_mut(), |object| object.as_ptr())
+}
+
+/// Source: wdfobject.h, WdfObjectReference.
+fn WdfObjectReferenceActual(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(object) = object::any(kernel, object as usize) {
+        object::reference(&object);
+    }
+}
+
+/// Source: wdfobject.h, WdfObjectDereference.
+fn WdfObjectDereferenceActual(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _tag: PVOID,
+    _line: LONG,
+    _file: PCCH,
+) {
+    if let Ok(object) = object::any(kernel, object as usize) {
+        object::dereference(kernel, &object);
+    }
+}
+
+fn WdfObjectCreate(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFOBJECT,
+) -> NTSTATUS {
+    let parent = framework::driver(kernel);
+    status(
+        object::create(kernel, "WDFOBJECT", General, attributes, parent.as_ref())
+            .map(|object| write(handle, object.as_ptr())),
+    )
+}
+
+/// Source: wdfobject.h, WdfObjectDelete.
+fn WdfObjectDelete(kernel: &Kernel, object: WDFOBJECT) {
+    if let Ok(object) = object::any(kernel, object as usize) {
+        object::delete(kernel, &object);
+    }
+}
+
+fn WdfObjectQuery(
+    kernel: &Kernel,
+    object: WDFOBJECT,
+    _guid: *const GUID,
+    _length: ULONG,
+    _buffer: PVOID,
+) -> NTSTATUS {
+    status(object::any(kernel, object as usize).and(Err(STATUS_NOT_FOUND)))
+}
+
+fn WdfVerifierDbgBreakPoint(kernel: &Kernel) {
+    kernel.violate(
+        Rule::Assertion,
+        "WdfVerifierDbgBreakPoint without a debugger stops the system".to_owned(),
+    );
+}
+
+fn WdfVerifierKeBugCheck(
+    kernel: &Kernel,
+    code: ULONG,
+    _one: ULONG_PTR,
+    _two: ULONG_PTR,
+    _three: ULONG_PTR,
+    _four: ULONG_PTR,
+) {
+    kernel.violate(Rule::BugCheck, format!("WdfVerifierKeBugCheck({code:#x})"));
+}
+
+entries! {
+    /// Driver, objects.
+    entries:
+    WdfDriverCreate: PASSIVE, fallible;
+    WdfDriverGetRegistryPath: PASSIVE;
+    WdfDriverWdmGetDriverObject: DISPATCH;
+    WdfWdmDriverGetWdfDriverHandle: DISPATCH;
+    WdfDriverRegisterTraceInfo: PASSIVE, fallible;
+    WdfDriverRetrieveVersionString: PASSIVE, fallible;
+    WdfDriverIsVersionAvailable: PASSIVE;
+    WdfObjectGetTypedContextWorker: ANY;
+    WdfObjectAllocateContext: DISPATCH, fallible;
+    WdfObjectContextGetObject: ANY;
+    WdfObjectReferenceActual: DISPATCH;
+    WdfObjectDereferenceActual: DISPATCH;
+    WdfObjectCreate: DISPATCH, fallible;
+    WdfObjectDelete: DISPATCH;
+    WdfObjectQuery: DISPATCH, fallible;
+    WdfVerifierDbgBreakPoint: DISPATCH;
+    WdfVerifierKeBugCheck: DISPATCH;
+}
