@@ -102,14 +102,14 @@ struct Ear {
 struct Tell(PnpEvent);
 
 impl Work for Tell {
-    fn work(&self, passive: Passive<'_>) {
+    fn work(&self, passive: &mut Passive) {
         // Nobody may have registered for it; there is nothing to do about any answer.
         let _ = self.0.generate([], passive);
     }
 }
 
 impl Expire for Ear {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let cable = self.spotter.cable.clone();
         let ring = cable.at(level);
         let endpoint = ring.endpoint(&cable.ears, None);
@@ -121,7 +121,7 @@ impl Expire for Ear {
 
 impl Ear {
     /// Looks at what has come since.
-    fn look(&mut self, level: Dispatch<'_>) {
+    fn look(&mut self, level: &mut Dispatch) {
         let there = self.spotter.shared.fetched().0;
         self.seen = self.seen.max(there.saturating_sub(KEPT));
         let (peak, wanted) = (
@@ -159,7 +159,7 @@ impl Spotter {
     ///
     /// [`Error::OutOfMemory`].
     #[inline(never)]
-    pub fn new(cable: &Arc<Cable>, step: u32, passive: Passive<'_>) -> Result<Arc<Self>> {
+    pub fn new(cable: &Arc<Cable>, step: u32, passive: &mut Passive) -> Result<Arc<Self>> {
         let format = formats::engine_format(FORMAT)?;
         Arc::new(Self {
             cable: cable.clone(),
@@ -184,11 +184,7 @@ impl Spotter {
     ///
     /// What ACX answers.
     #[inline(never)]
-    pub fn element<'a>(
-        this: &Arc<Self>,
-        circuit: &'a NewCircuit<'_>,
-        passive: Passive<'_>,
-    ) -> Result<Element<'a>> {
+    pub fn element<'a>(this: &Arc<Self>, circuit: &'a NewCircuit<'_>) -> Result<Element<'a>> {
         let event = PnpEvent::new(circuit, &KSNOTIFICATIONID_SoundDetector)?;
         let ear = Ear {
             channel: ear_channel(this.shared.format(), this.step)?,
@@ -199,7 +195,7 @@ impl Spotter {
             loud: 0,
             arming: 0,
         };
-        let timer = Timer::new(circuit, ear, passive)?;
+        let timer = Timer::new(circuit, ear)?;
         this.timer.enter(|place| {
             *place = Some(timer);
             Ok(())
@@ -212,7 +208,7 @@ impl Spotter {
     /// # Errors
     ///
     /// [`Error::Busy`] while another client does the same; what the engine answers.
-    fn update(&self, passive: Passive<'_>) -> Result<()> {
+    fn update(&self, passive: &mut Passive) -> Result<()> {
         self.timer.enter(|timer| {
             let timer = timer.as_mut().ok_or(Error::NotReady)?;
             let wanted =
@@ -234,7 +230,7 @@ impl Spotter {
                 self.heard.store(0, Ordering::Release);
                 let (clock, wire) = (&cable.common.clock, &cable.wire);
                 ear.channel.run(|| start, &self.shared, clock, wire);
-                timer.start(Qpc(start.0), passive.at_most_dispatch());
+                timer.start(Qpc(start.0), passive);
             } else {
                 ear.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
                 ear.channel.release(&cable.wire, &self.shared);
@@ -261,7 +257,7 @@ impl Spotter {
 }
 
 /// Memory for packets.
-fn packets(count: u32, bytes: u32, passive: Passive<'_>) -> Result<RtPackets> {
+fn packets(count: u32, bytes: u32, passive: &Passive) -> Result<RtPackets> {
     RtPackets::new(PacketLayout::contiguous(count, bytes)?, passive)
 }
 
@@ -312,7 +308,7 @@ impl KeywordSpotter for Handle {
         Ok(())
     }
 
-    fn arm(&self, armed: bool, passive: Passive<'_>) -> Result<()> {
+    fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()> {
         // Without a pattern there is nothing to listen for.
         let armed = armed && self.0.frames.load(Ordering::Relaxed) > 0;
         if armed && !self.0.armed.load(Ordering::Relaxed) {
@@ -326,7 +322,7 @@ impl KeywordSpotter for Handle {
         Ok(self.0.armed.load(Ordering::Acquire))
     }
 
-    fn reset(&self, passive: Passive<'_>) -> Result<()> {
+    fn reset(&self, passive: &mut Passive) -> Result<()> {
         self.0.frames.store(0, Ordering::Relaxed);
         self.0.armed.store(false, Ordering::Release);
         self.0.update(passive)
@@ -387,7 +383,7 @@ impl Feed {
     }
 
     /// Tells the client of the packet that was filled last.
-    fn tell(&self, given: (u64, u64, u64), level: Dispatch<'_>) {
+    fn tell(&self, given: (u64, u64, u64), level: &mut Dispatch) {
         let (begin, filled, frames) = given;
         let end = begin.saturating_add(filled.saturating_mul(frames));
         let at = self.spotter.time_of(end);
@@ -395,7 +391,7 @@ impl Feed {
     }
 
     /// Fills and tells, unless somebody else is at it.
-    fn go_on(&self, level: Dispatch<'_>) {
+    fn go_on(&self, level: &mut Dispatch) {
         let filled = self.given.enter(|given| {
             Ok(self.fill(given).then_some((given.begin, given.filled, given.frames)))
         });
@@ -408,7 +404,7 @@ impl Feed {
 struct Feeder(Arc<Feed>);
 
 impl Expire for Feeder {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         self.0.go_on(level);
         Some(soon(&self.0.spotter))
     }
@@ -435,13 +431,12 @@ impl KeywordStream {
     ///
     /// [`Error::OutOfMemory`], or what the framework answers.
     pub fn create(spotter: Arc<Spotter>, request: CreateStream<'_>) -> Result<()> {
-        let passive = request.passive();
         request.create_rt(Direction::Capture, |stream| {
             let given =
                 Given { packets: None, frames: 0, begin: 0, filled: 0, read: 0, is_running: false };
             let notifier = stream.notifier();
             let feed = Arc::new(Feed { spotter, given: Exclusive::new(given), notifier })?;
-            let timer = Timer::new(stream, Feeder(feed.clone()), passive)?;
+            let timer = Timer::new(stream, Feeder(feed.clone()))?;
             Ok((Self(feed), Control { timer, is_prepared: false }))
         })
     }
@@ -457,7 +452,7 @@ impl stream::Stream for KeywordStream {
         request.complete(Err(Error::NotSupported));
     }
 
-    fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let spotter = &self.0.spotter;
         if !control.is_prepared {
             spotter.readers.fetch_add(1, Ordering::AcqRel);
@@ -479,7 +474,7 @@ impl stream::Stream for KeywordStream {
         })
     }
 
-    fn release_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
         self.0.given.enter(|given| {
             (given.filled, given.read) = (0, 0);
@@ -492,19 +487,18 @@ impl stream::Stream for KeywordStream {
         Ok(())
     }
 
-    fn run(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
-        let level = passive.at_most_dispatch();
+    fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         self.0.given.enter(|given| {
             given.is_running = true;
             Ok(())
         })?;
         // What is there already is told at once.
-        self.0.go_on(level);
-        control.timer.start(soon(&self.0.spotter), level);
+        self.0.go_on(passive);
+        control.timer.start(soon(&self.0.spotter), passive);
         Ok(())
     }
 
-    fn pause(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
         self.0.given.enter(|given| {
             given.is_running = false;
@@ -519,7 +513,7 @@ impl RtStream for KeywordStream {
         _control: &mut Control,
         count: u32,
         size: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<RtPackets> {
         let frames = u64::from(size / BYTES_PER_FRAME);
         // Packets of 1 ms to a second, two of them.
@@ -535,7 +529,7 @@ impl RtStream for KeywordStream {
         Ok(packets)
     }
 
-    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
+    fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
         control.timer.stop(passive);
         // Nobody else is left: the timer stands, and the client has closed.
         let _ = self.0.given.enter(|given| {
@@ -559,7 +553,7 @@ impl RtStream for KeywordStream {
         Ok((frames, Qpc(now().0)))
     }
 
-    fn capture_packet(&self, level: Dispatch<'_>) -> Result<CapturedPacket> {
+    fn capture_packet(&self, level: &mut Dispatch) -> Result<CapturedPacket> {
         let (packet, next) = self.0.given.enter(|given| {
             let newest = given.filled.checked_sub(1).ok_or(Error::NotReady)?;
             given.read = given.filled;

@@ -32,7 +32,7 @@ use crate::{Dispatch, Passive, Result, context};
 /// What happens when a timer expires.
 pub trait Expire: Send + 'static {
     /// At `DISPATCH_LEVEL`. Answers when to expire next, if at all: an absolute time, so lateness does not add up.
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc>;
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc>;
 }
 
 struct Inner<T> {
@@ -74,7 +74,7 @@ impl<T: Expire> Timer<T> {
     ///
     /// [`OutOfMemory`](crate::Error::OutOfMemory), or what the framework answers.
     #[doc(alias = "WdfTimerCreate")]
-    pub fn new(owner: &impl Owner, state: T, _passive: Passive<'_>) -> Result<Self> {
+    pub fn new(owner: &impl Owner, state: T) -> Result<Self> {
         let inner =
             Arc::new(Inner { state: UnsafeCell::new(state), gone: AtomicBool::new(false) })?;
         let mut config = WDF_TIMER_CONFIG::default();
@@ -96,7 +96,7 @@ impl<T: Expire> Timer<T> {
 
     /// Arms the timer for `at`; a time that has passed is due at once. Does nothing if it was started already and not stopped since.
     #[doc(alias = "WdfTimerStart")]
-    pub fn start(&mut self, at: Qpc, _level: Dispatch<'_>) {
+    pub fn start(&mut self, at: Qpc, _level: &Dispatch) {
         if !self.armed && !self.inner.gone.load(Ordering::Acquire) {
             self.armed = true;
             arm(self.handle, at);
@@ -105,7 +105,7 @@ impl<T: Expire> Timer<T> {
 
     /// Cancels the timer, waits for a callback under way, and lends the state.
     #[doc(alias = "WdfTimerStop")]
-    pub fn stop(&mut self, _passive: Passive<'_>) -> &mut T {
+    pub fn stop(&mut self, _passive: &Passive) -> &mut T {
         if !self.inner.gone.load(Ordering::Acquire) {
             // SAFETY: the timer is alive: its cleanup, which would set `gone`, cannot run inside a callback of its parent. PASSIVE_LEVEL
             // by the token, so waiting is allowed.
@@ -146,10 +146,10 @@ unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
         return;
     };
     // SAFETY: EvtTimerFunc runs at DISPATCH_LEVEL.
-    let level = unsafe { Dispatch::assume() };
+    let mut level = unsafe { Dispatch::assume() };
     // SAFETY: armed, so the state is the callback's.
     let state = unsafe { &mut *inner.state.get() };
-    if let Some(at) = state.expire(level) {
+    if let Some(at) = state.expire(&mut level) {
         arm(handle, at);
     }
 }
