@@ -71,6 +71,8 @@ pub mod format;
 pub mod irql;
 pub mod jack;
 pub mod keyword;
+#[doc(hidden)]
+pub mod life;
 pub mod lock;
 pub mod module;
 pub mod owner;

@@ -302,8 +302,8 @@ type CreateFunction = unsafe fn(
 ) -> NTSTATUS;
 
 impl NewStream<'_> {
-    pub(crate) fn object(&self) -> WDFOBJECT {
-        self.handle.cast()
+    pub(crate) fn handle(&self) -> ACXSTREAM {
+        self.handle
     }
 
     pub(crate) fn circuit(&self) -> ACXCIRCUIT {
@@ -318,7 +318,7 @@ impl NewStream<'_> {
     /// A reference to the stream for the one who reports completed packets.
     pub fn notifier(&self) -> Notifier {
         // SAFETY: the stream is alive in its creation.
-        Notifier(unsafe { Reference::new(self.object()) })
+        Notifier(unsafe { Reference::new(self.handle.cast()) })
     }
 }
 
