@@ -2,7 +2,6 @@
 
 use core::ops::Deref;
 
-use acx::Result;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::composite::JoiningCircuit;
 use acx::constraints::PacketSizes;
@@ -14,6 +13,7 @@ use acx::pin::{MicrophoneArray, MicrophonePlace, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
+use acx::{Passive, Result};
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
@@ -317,7 +317,7 @@ fn add(
     Plug::add_to(&end.plug, &bridge, hardware.passive())?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
-        None => assemble(&circuit, host, bridge, end, config)?,
+        None => assemble(&circuit, host, bridge, end, hardware.passive())?,
     }
     hardware.add_endpoint(circuit, &PACKET_SIZES)
 }
@@ -350,8 +350,9 @@ fn assemble<'a>(
     host: Pin<'a>,
     bridge: Pin<'a>,
     end: &End,
-    config: &Config,
+    passive: &mut Passive,
 ) -> Result<()> {
+    let config = &end.more.config;
     let elements = [
         option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
         option(config.elements.mute, || Element::mute(circuit, CHANNELS, end.clone()))?,
@@ -361,7 +362,7 @@ fn assemble<'a>(
     let Some(spotter) = &end.spotter else {
         return circuit.assemble(elements.into_iter().flatten(), [host, bridge]);
     };
-    let spotter = Spotter::element(spotter, circuit)?;
+    let spotter = Spotter::element(spotter, circuit, passive)?;
     let heard = Pin::keyword(circuit, 1)?;
     heard.list_formats(Mode::Raw, [keyword::FORMAT])?;
     let elements = elements.into_iter().flatten().chain([spotter]);

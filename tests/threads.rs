@@ -52,8 +52,6 @@ const ANSWERS: &[NTSTATUS] = &[
     STATUS_INVALID_DEVICE_REQUEST,
     // A list that grew after it had been asked for its size.
     STATUS_BUFFER_TOO_SMALL,
-    // The keyword spotter, while another client arms it or goes.
-    STATUS_RESOURCE_IN_USE,
 ];
 
 fn long() -> bool {

@@ -16,7 +16,7 @@ use crate::{Error, Passive, Result, context};
 /// What a spotter does. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait KeywordSpotter: Send + Sync + 'static {
     /// EvtAcxKeywordSpotterAssignPatterns: what to listen for from now on; the spotter is disarmed.
-    fn set_patterns(&self, patterns: &Patterns<'_>) -> Result<()>;
+    fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxKeywordSpotterAssignArm: begins to listen, or ends.
     fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()>;
@@ -170,7 +170,9 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
     let length = if place.is_null() { 0 } else { usize::try_from(length).unwrap_or(0) };
     let patterns =
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
-    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns)))
+    // SAFETY: EvtAcxKeywordSpotterAssignPatterns is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
 }
 
 unsafe extern "C" fn reset<K: KeywordSpotter>(
