@@ -1,5 +1,7 @@
 //! What the two ends of a cable share: the clock, the wire, and each end's controls.
 
+use core::cell::Cell;
+
 use acx::lock::SpinLock;
 use acx::pool::{Arc, Bytes, Vec};
 use acx::time::Qpc;
@@ -68,7 +70,8 @@ pub struct Cable {
 /// The ring as a tick comes to it: with the proof of its level.
 pub struct AtLevel<'a> {
     cable: &'a Cable,
-    level: Dispatch<'a>,
+    /// Lent to one use of the ring at a time.
+    level: Cell<Option<&'a mut Dispatch>>,
 }
 
 impl Cable {
@@ -90,8 +93,8 @@ impl Cable {
     }
 
     /// The ring for a tick at `level`.
-    pub fn at<'a>(&'a self, level: Dispatch<'a>) -> AtLevel<'a> {
-        AtLevel { cable: self, level }
+    pub fn at<'a>(&'a self, level: &'a mut Dispatch) -> AtLevel<'a> {
+        AtLevel { cable: self, level: Cell::new(Some(level)) }
     }
 }
 
@@ -116,7 +119,10 @@ impl AtLevel<'_> {
 
 impl RingLock for AtLevel<'_> {
     fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        use_ring(&mut self.cable.ring.lock(self.level).ring());
+        // A tick that uses the ring has no second token to use it with.
+        let Some(level) = self.level.take() else { return };
+        self.cable.ring.with(level, |ring, _| use_ring(&mut ring.ring()));
+        self.level.set(Some(level));
     }
 }
 

@@ -83,13 +83,14 @@ impl Default for Behind {
 }
 
 impl Behind {
-    fn onward(&self, mode: Mode, passive: Passive<'_>) -> Option<Onward> {
-        let ways = self.0.lock(passive.at_most_dispatch());
-        ways.iter().find(|(own, _)| *own == order(mode)).map(|(_, onward)| onward.clone())
+    fn onward(&self, mode: Mode, passive: &mut Passive) -> Option<Onward> {
+        self.0.with(passive, |ways, _| {
+            ways.iter().find(|(own, _)| *own == order(mode)).map(|(_, onward)| onward.clone())
+        })
     }
 
     /// Answers [`PROPERTY`] for a stream of `mode`: with what the next circuit's says, or with `format`.
-    pub fn answer(&self, request: Request<'_>, mode: Mode, format: &WaveFormat) {
+    pub fn answer(&self, mut request: Request<'_>, mode: Mode, format: &WaveFormat) {
         let request = match self.onward(mode, request.passive()) {
             Some(onward) => onward.ask(request),
             None => Some(request),
@@ -121,12 +122,12 @@ impl Circuit for Part {
 }
 
 impl Neighbour for Part {
-    fn connected(&self, circuit: &TargetCircuit<'_>, _passive: Passive<'_>) {
+    fn connected(&self, circuit: &TargetCircuit<'_>, _passive: &mut Passive) {
         acx::trace!(TRACE, Information, "CircuitConnected", "Circuit": cstr = self.0,
             "ToPin": u32 = circuit.pin(), "Elements": u32 = circuit.elements());
     }
 
-    fn disconnected(&self, _passive: Passive<'_>) {
+    fn disconnected(&self, _passive: &mut Passive) {
         acx::trace!(TRACE, Information, "CircuitDisconnected", "Circuit": cstr = self.0);
     }
 }
@@ -150,22 +151,22 @@ impl Stream for PartStream {
 
     const PROPERTIES: &'static [Property] = &[PROPERTY];
 
-    fn prepare_hardware(&self, (): &mut (), _passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         self.goes_to(PAUSE);
         Ok(())
     }
 
-    fn release_hardware(&self, (): &mut (), _passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         self.goes_to(STOP);
         Ok(())
     }
 
-    fn run(&self, (): &mut (), _passive: Passive<'_>) -> Result<()> {
+    fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         self.goes_to(RUN);
         Ok(())
     }
 
-    fn pause(&self, (): &mut (), _passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         self.goes_to(PAUSE);
         Ok(())
     }
@@ -245,12 +246,12 @@ pub fn add(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>, more: &Arc<Mo
 /// The circuit where clients stream.
 #[inline(never)]
 fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Result<()> {
-    let (config, passive) = (&end.more.config, hardware.passive());
+    let config = &end.more.config;
     let init = CircuitInit::new(hardware, chain.direction, chain.dsp.name, chain.dsp.id)?;
     let circuit = init.in_composite::<End>().create(end.clone())?;
     let host = Pin::host(&circuit, chain.direction, endpoint::MAX_STREAMS)?;
     endpoint::list_all(&host, &Mode::ALL, config)?;
-    end.default.watch(&host, passive)?;
+    end.default.watch(&host, hardware.passive())?;
     let far = Pin::between(&circuit, chain.direction, Side::Far, chain.dsp.part)?;
     // What streams are changed to before they go on.
     far.list_formats(Mode::Raw, [config.format])?;
@@ -258,7 +259,8 @@ fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Resu
         |order: Order| Mode::ALL.into_iter().filter(move |mode| self::order(*mode) == order);
     for order in [Order::Usual, Order::Inverted] {
         let bridge = StreamBridge::new(&circuit, modes(order), Mode::Raw, order)?;
-        end.behind.0.lock(passive.at_most_dispatch()).push((order, bridge.onward()))?;
+        let onward = bridge.onward();
+        end.behind.0.with(hardware.passive(), |ways, _| ways.push((order, onward)))?;
         far.add_stream_bridges(&[bridge])?;
     }
     let elements = [
@@ -272,7 +274,7 @@ fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Resu
 /// The circuit at index `at` behind the DSP.
 #[inline(never)]
 fn add_part(hardware: &mut PrepareHardware<'_>, chain: &Chain, at: usize, end: &End) -> Result<()> {
-    let (config, passive) = (&end.more.config, hardware.passive());
+    let config = &end.more.config;
     let (place, volume, mute) = chain.behind.get(at).ok_or(Error::InvalidParameter)?;
     let init = CircuitInit::new(hardware, chain.direction, place.name, place.id)?;
     let circuit = init.in_composite::<Part>().create(place.part)?;
@@ -285,7 +287,7 @@ fn add_part(hardware: &mut PrepareHardware<'_>, chain: &Chain, at: usize, end: &
         let mut name = Vec::new();
         chain.name.iter().try_for_each(|unit| name.push(*unit))?;
         let far = endpoint::bridge(&circuit, chain.direction, chain.category, Some(name))?;
-        Plug::add_to(&end.plug, &far, passive)?;
+        Plug::add_to(&end.plug, &far, hardware.passive())?;
         far
     } else {
         Pin::between(&circuit, chain.direction, Side::Far, place.part)?

@@ -50,23 +50,23 @@ impl DefaultFormat {
     /// # Errors
     ///
     /// What ACX answers.
-    pub fn watch(&self, pin: &Pin<'_>, passive: Passive<'_>) -> Result<()> {
+    pub fn watch(&self, pin: &Pin<'_>, passive: &mut Passive) -> Result<()> {
         let mut lists = Vec::new();
         for mode in Mode::ALL {
             lists.push(pin.format_list(mode)?)?;
         }
         let lists = Arc::new(lists)?;
-        self.0.lock(passive.at_most_dispatch()).lists = Some(lists);
+        self.0.with(passive, |state, _| state.lists = Some(lists));
         Ok(())
     }
 
     /// Answers [`PROPERTY`].
     pub fn answer(&self, request: Request<'_>) {
         let Some(mut request) = request.with_room(BYTES) else { return };
-        let level = request.passive().at_most_dispatch();
         match request.verb() {
             Verb::Get => {
-                let bytes = to_bytes(&self.0.lock(level).format);
+                let format = self.0.with(request.passive(), |state, _| state.format);
+                let bytes = to_bytes(&format);
                 let written = request.write_value(&bytes);
                 request.complete(Ok(written));
             }
@@ -79,11 +79,13 @@ impl DefaultFormat {
                 let format = formats::named(next(), next(), next());
                 let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
                     // ACX is not called with a lock held.
-                    let lists = self.0.lock(level).lists.clone().ok_or(Error::NotReady)?;
+                    let passive = request.passive();
+                    let lists = self.0.with(passive, |state, _| state.lists.clone());
+                    let lists = lists.ok_or(Error::NotReady)?;
                     for list in lists.iter() {
-                        list.set_default(format)?;
+                        list.set_default(format, passive)?;
                     }
-                    self.0.lock(level).format = format;
+                    self.0.with(passive, |state, _| state.format = format);
                     Ok(0)
                 });
                 request.complete(done);

@@ -24,7 +24,7 @@ impl VirtualDevice {
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new(settings: &Settings<'_>, passive: Passive<'_>) -> Result<Self> {
+    pub fn new(settings: &Settings<'_>, passive: &mut Passive) -> Result<Self> {
         let config = Config::read(settings, passive);
         let common = Common::new(config.trim)?;
         let more = More::new(&common, &config)?;

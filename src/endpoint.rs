@@ -263,7 +263,7 @@ pub fn add_cable(
     more: &Arc<More>,
     settings: &Settings<'_>,
 ) -> Result<()> {
-    let (config, passive) = (&more.config, hardware.passive());
+    let config = &more.config;
     let mut parts = Parts::new(cable, index, more)?;
     parts.offload = option(config.elements.engine, Offload::new)?;
     // Its loopback pin hears the mix, whatever microphones hear.
@@ -277,7 +277,8 @@ pub fn add_cable(
     };
     add(hardware, &place, &End::new(parts, Direction::Render)?, settings)?;
     let mut parts = Parts::new(cable, index, more)?;
-    parts.spotter = option(config.elements.spotter, || Spotter::new(cable, config.step, passive))?;
+    parts.spotter =
+        option(config.elements.spotter, || Spotter::new(cable, config.step, hardware.passive()))?;
     let place = Place {
         circuit: acx::wide!("Microphone"),
         default: acx::wide!(" recording"),
@@ -300,23 +301,23 @@ fn add(
     end: &End,
     settings: &Settings<'_>,
 ) -> Result<()> {
-    let (config, passive) = (&end.more.config, hardware.passive());
+    let config = &end.more.config;
     let mut name = settings::numbered(place.circuit, end.index)?;
     let component = component(place.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
     let circuit = init.create(end.clone())?;
     let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
     list_all(&host, &Mode::ALL, config)?;
-    end.default.watch(&host, passive)?;
+    end.default.watch(&host, hardware.passive())?;
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
-    let shown = settings::end_name(settings, &name, end.index, place.default, passive)?;
+    let shown = settings::end_name(settings, &name, end.index, place.default, hardware.passive())?;
     let category = if shown.is_some() { place.named } else { place.unnamed };
     let bridge = bridge(&circuit, end.direction, category, shown)?;
-    Plug::add_to(&end.plug, &bridge, passive)?;
+    Plug::add_to(&end.plug, &bridge, hardware.passive())?;
     match &end.offload {
         Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
-        None => assemble(&circuit, host, bridge, end, config, passive)?,
+        None => assemble(&circuit, host, bridge, end, hardware.passive())?,
     }
     hardware.add_endpoint(circuit, &PACKET_SIZES)
 }
@@ -349,9 +350,9 @@ fn assemble<'a>(
     host: Pin<'a>,
     bridge: Pin<'a>,
     end: &End,
-    config: &Config,
-    passive: Passive<'_>,
+    passive: &mut Passive,
 ) -> Result<()> {
+    let config = &end.more.config;
     let elements = [
         option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
         option(config.elements.mute, || Element::mute(circuit, CHANNELS, end.clone()))?,

@@ -7,10 +7,11 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use acx::circuit::{Direction, NewCircuit};
 use acx::element::Element;
-use acx::exclusive::Exclusive;
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNOTIFICATIONID_SoundDetector, KSPROPSETID_RtAudio};
 use acx::keyword::{KeywordSpotter, Patterns, PnpEvent};
+use acx::lock::WaitLock;
+use acx::once::Once;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Bytes};
 use acx::request::{Filter, Request};
@@ -19,6 +20,7 @@ use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::work::{Work, WorkItem};
 use acx::{Dispatch, Error, Passive, Result};
+use vdma::burst::{Burst, Fill};
 use vdma::channel::Channel;
 use vdma::format::Format;
 use vdma::gain::gain_of_level;
@@ -63,20 +65,23 @@ const PATTERN_BYTES: usize = 28;
 /// KSPROPERTY_RTAUDIO_PACKETVREGISTER: a stack that gets it does not ask for packets by number, which a burst needs.
 const PACKET_REGISTER: u32 = 13;
 
-/// What the spotter knows, whoever asks.
+/// The spotter: what it publishes, and what it wants of its timer.
 pub struct Spotter {
-    cable: Arc<Cable>,
+    ears: Arc<Ears>,
     step: u32,
+    /// Clients arm the spotter, and streams come and go, at the same time: each waits for its turn.
+    listening: WaitLock<Listening>,
+}
+
+/// What the timer shares with everybody.
+struct Ears {
+    cable: Arc<Cable>,
     /// Peak of a 16-bit sample, and frames; no frames is no pattern.
     peak: AtomicU32,
     frames: AtomicU32,
     armed: AtomicBool,
     /// How often it was armed: what was loud before does not count.
     armings: AtomicU32,
-    /// Streams that read what is kept.
-    readers: AtomicU32,
-    listening: AtomicBool,
-    timer: Exclusive<Option<Timer<Ear>>>,
     shared: Arc<Shared>,
     kept: PacketView,
     /// The device frame at which listening began.
@@ -85,10 +90,26 @@ pub struct Spotter {
     heard: AtomicU64,
 }
 
+/// The timer, which has the moving half, and for whom it runs.
+struct Listening {
+    /// None until the circuit has the element.
+    timer: Option<Timer<Ear>>,
+    wishes: Wishes,
+    is_on: bool,
+}
+
+/// Who wants the spotter to listen.
+#[derive(Clone, Copy, Default)]
+struct Wishes {
+    armed: bool,
+    /// Streams that read what is kept.
+    readers: u32,
+}
+
 /// What the timer works on.
 struct Ear {
     channel: Box<Channel<Bytes>>,
-    spotter: Arc<Spotter>,
+    ears: Arc<Ears>,
     memory: Memory,
     tell: WorkItem<Tell>,
     /// Frames that were looked at, and how many of the last ones were loud.
@@ -102,18 +123,18 @@ struct Ear {
 struct Tell(PnpEvent);
 
 impl Work for Tell {
-    fn work(&self, passive: Passive<'_>) {
+    fn work(&self, passive: &mut Passive) {
         // Nobody may have registered for it; there is nothing to do about any answer.
         let _ = self.0.generate([], passive);
     }
 }
 
 impl Expire for Ear {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
-        let cable = self.spotter.cable.clone();
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        let cable = self.ears.cable.clone();
         let ring = cable.at(level);
         let endpoint = ring.endpoint(&cable.ears, None);
-        let tick = self.channel.tick(now(), &self.memory, &self.spotter.shared, &endpoint);
+        let tick = self.channel.tick(now(), &self.memory, &self.ears.shared, &endpoint);
         self.look(level);
         Some(Qpc(tick.next.0))
     }
@@ -121,15 +142,15 @@ impl Expire for Ear {
 
 impl Ear {
     /// Looks at what has come since.
-    fn look(&mut self, level: Dispatch<'_>) {
-        let there = self.spotter.shared.fetched().0;
+    fn look(&mut self, level: &mut Dispatch) {
+        let there = self.ears.shared.fetched().0;
         self.seen = self.seen.max(there.saturating_sub(KEPT));
         let (peak, wanted) = (
-            self.spotter.peak.load(Ordering::Relaxed),
-            u64::from(self.spotter.frames.load(Ordering::Relaxed)),
+            self.ears.peak.load(Ordering::Relaxed),
+            u64::from(self.ears.frames.load(Ordering::Relaxed)),
         );
-        let is_armed = wanted > 0 && self.spotter.armed.load(Ordering::Acquire);
-        let arming = self.spotter.armings.load(Ordering::Relaxed);
+        let is_armed = wanted > 0 && self.ears.armed.load(Ordering::Acquire);
+        let arming = self.ears.armings.load(Ordering::Relaxed);
         if core::mem::replace(&mut self.arming, arming) != arming {
             self.loud = 0;
         }
@@ -138,12 +159,12 @@ impl Ear {
             let count = there.saturating_sub(self.seen).min(64);
             let length = usize::try_from(count.saturating_mul(2)).unwrap_or(0);
             let Some(bytes) = bytes.get_mut(..length) else { break };
-            self.spotter.read(self.seen, bytes);
+            self.ears.read(self.seen, bytes);
             for (frame, sample) in (self.seen..).zip(bytes.as_chunks::<2>().0) {
                 let value = i16::from_le_bytes(*sample).unsigned_abs();
                 self.loud = if u32::from(value) > peak { self.loud.saturating_add(1) } else { 0 };
                 if is_armed && self.loud == wanted {
-                    self.spotter.heard.store(frame.saturating_add(2), Ordering::Release);
+                    self.ears.heard.store(frame.saturating_add(2), Ordering::Release);
                     self.tell.enqueue(level);
                 }
             }
@@ -159,23 +180,22 @@ impl Spotter {
     ///
     /// [`Error::OutOfMemory`].
     #[inline(never)]
-    pub fn new(cable: &Arc<Cable>, step: u32, passive: Passive<'_>) -> Result<Arc<Self>> {
+    pub fn new(cable: &Arc<Cable>, step: u32, passive: &mut Passive) -> Result<Arc<Self>> {
         let format = formats::engine_format(FORMAT)?;
-        Arc::new(Self {
+        let ears = Ears {
             cable: cable.clone(),
-            step,
             peak: AtomicU32::new(0),
             frames: AtomicU32::new(0),
             armed: AtomicBool::new(false),
             armings: AtomicU32::new(0),
-            readers: AtomicU32::new(0),
-            listening: AtomicBool::new(false),
-            timer: Exclusive::new(None),
             shared: Arc::new(Shared::new(format))?,
             kept: packets(2, HALF.saturating_mul(BYTES_PER_FRAME), passive)?.view(),
             started: AtomicU64::new(0),
             heard: AtomicU64::new(0),
-        })
+        };
+        let listening = Listening { timer: None, wishes: Wishes::default(), is_on: false };
+        let listening = WaitLock::new(listening, passive)?;
+        Arc::new(Self { ears: Arc::new(ears)?, step, listening })
     }
 
     /// The element of `circuit`, and what it needs there.
@@ -187,63 +207,75 @@ impl Spotter {
     pub fn element<'a>(
         this: &Arc<Self>,
         circuit: &'a NewCircuit<'_>,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<Element<'a>> {
         let event = PnpEvent::new(circuit, &KSNOTIFICATIONID_SoundDetector)?;
         let ear = Ear {
-            channel: ear_channel(this.shared.format(), this.step)?,
-            spotter: this.clone(),
-            memory: Memory(this.kept.clone()),
+            channel: ear_channel(this.ears.shared.format(), this.step)?,
+            ears: this.ears.clone(),
+            memory: Memory(this.ears.kept.clone()),
             tell: WorkItem::new(circuit, Tell(event))?,
             seen: 0,
             loud: 0,
             arming: 0,
         };
-        let timer = Timer::new(circuit, ear, passive)?;
-        this.timer.enter(|place| {
-            *place = Some(timer);
-            Ok(())
-        })?;
+        let timer = Timer::new(circuit, ear)?;
+        this.listening.with(passive, |listening, _| listening.timer = Some(timer));
         Element::keyword_spotter(circuit, &PATTERN, Handle(this.clone()))
     }
 
-    /// Listens while somebody wants it.
+    /// Changes what is wanted, and listens while somebody wants it. What could not be done is not
+    /// wanted.
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] while another client does the same; what the engine answers.
-    fn update(&self, passive: Passive<'_>) -> Result<()> {
-        self.timer.enter(|timer| {
-            let timer = timer.as_mut().ok_or(Error::NotReady)?;
-            let wanted =
-                self.armed.load(Ordering::Acquire) || self.readers.load(Ordering::Acquire) > 0;
-            if wanted == self.listening.load(Ordering::Relaxed) {
-                return Ok(());
+    /// What the engine answers, when the spotter is to begin.
+    fn want(&self, passive: &mut Passive, change: impl FnOnce(&mut Wishes, &Ears)) -> Result<()> {
+        self.listening.with(passive, |listening, passive| {
+            let before = listening.wishes;
+            change(&mut listening.wishes, &self.ears);
+            let done = listening.follow(&self.ears, passive);
+            if done.is_err() {
+                listening.wishes = before;
             }
-            let cable = &self.cable;
-            let ear = timer.stop(passive);
-            if wanted {
-                let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
-                ear.channel.set_packets(layout.map_err(status_of)?, &self.shared);
-                let memory = |_| Err(vdma::Error::TooManyStreams);
-                ear.channel.prepare(&cable.wire, memory).map_err(status_of)?;
-                (ear.seen, ear.loud) = (0, 0);
-                let start = now();
-                let frame = cable.common.clock.frame(RATE, start);
-                self.started.store(frame.0, Ordering::Release);
-                self.heard.store(0, Ordering::Release);
-                let (clock, wire) = (&cable.common.clock, &cable.wire);
-                ear.channel.run(|| start, &self.shared, clock, wire);
-                timer.start(Qpc(start.0), passive.at_most_dispatch());
-            } else {
-                ear.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
-                ear.channel.release(&cable.wire, &self.shared);
-            }
-            self.listening.store(wanted, Ordering::Relaxed);
-            Ok(())
+            self.ears.armed.store(listening.wishes.armed, Ordering::Release);
+            done
         })
     }
+}
 
+impl Listening {
+    /// Begins or ends, as is wanted. Ending always can.
+    fn follow(&mut self, ears: &Ears, passive: &Passive) -> Result<()> {
+        let wanted = self.wishes.armed || self.wishes.readers > 0;
+        if wanted == self.is_on {
+            return Ok(());
+        }
+        let timer = self.timer.as_mut().ok_or(Error::NotReady)?;
+        let cable = &ears.cable;
+        let ear = timer.stop(passive);
+        if wanted {
+            let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
+            ear.channel.set_packets(layout.map_err(status_of)?, &ears.shared);
+            let memory = |_| Err(vdma::Error::TooManyStreams);
+            ear.channel.prepare(&cable.wire, memory).map_err(status_of)?;
+            (ear.seen, ear.loud) = (0, 0);
+            let start = now();
+            let frame = cable.common.clock.frame(RATE, start);
+            ears.started.store(frame.0, Ordering::Release);
+            ears.heard.store(0, Ordering::Release);
+            ear.channel.run(|| start, &ears.shared, &cable.common.clock, &cable.wire);
+            timer.start(Qpc(start.0), passive);
+        } else {
+            ear.channel.pause(now, &ears.shared, &cable.common.clock, &cable.wire);
+            ear.channel.release(&cable.wire, &ears.shared);
+        }
+        self.is_on = wanted;
+        Ok(())
+    }
+}
+
+impl Ears {
     /// Copies kept frames from `frame` on.
     fn read(&self, frame: u64, into: &mut [u8]) {
         let view = &self.kept;
@@ -261,7 +293,7 @@ impl Spotter {
 }
 
 /// Memory for packets.
-fn packets(count: u32, bytes: u32, passive: Passive<'_>) -> Result<RtPackets> {
+fn packets(count: u32, bytes: u32, passive: &Passive) -> Result<RtPackets> {
     RtPackets::new(PacketLayout::contiguous(count, bytes)?, passive)
 }
 
@@ -274,16 +306,8 @@ fn ear_channel(format: Format, step: u32) -> Result<Box<Channel<Bytes>>> {
 /// What ACX asks.
 struct Handle(Arc<Spotter>);
 
-impl Drop for Handle {
-    /// The element goes, and with it the timer, whose state knows the spotter.
-    fn drop(&mut self) {
-        let timer = self.0.timer.enter(|timer| Ok(timer.take()));
-        drop(timer);
-    }
-}
-
 impl KeywordSpotter for Handle {
-    fn set_patterns(&self, patterns: &Patterns<'_>) -> Result<()> {
+    fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()> {
         // KSMULTIPLE_ITEM, and one pattern: this spotter listens for one thing at a time.
         let mut bytes = [0; 8 + PATTERN_BYTES];
         if patterns.read_at(0, &mut bytes) < bytes.len() {
@@ -304,119 +328,115 @@ impl KeywordSpotter for Handle {
         if !is_ours || !is_good {
             return Err(Error::InvalidParameter);
         }
-        let spotter = &self.0;
-        spotter.armed.store(false, Ordering::Release);
-        // Full scale is 2^31 there, 32767 here.
-        spotter.peak.store((gain_of_level(loudness) >> 16).min(32_766), Ordering::Relaxed);
-        spotter.frames.store(milliseconds.saturating_mul(RATE / 1000), Ordering::Relaxed);
-        Ok(())
+        self.0.want(passive, |wishes, ears| {
+            wishes.armed = false;
+            // Full scale is 2^31 there, 32767 here.
+            ears.peak.store((gain_of_level(loudness) >> 16).min(32_766), Ordering::Relaxed);
+            ears.frames.store(milliseconds.saturating_mul(RATE / 1000), Ordering::Relaxed);
+        })
     }
 
-    fn arm(&self, armed: bool, passive: Passive<'_>) -> Result<()> {
-        // Without a pattern there is nothing to listen for.
-        let armed = armed && self.0.frames.load(Ordering::Relaxed) > 0;
-        if armed && !self.0.armed.load(Ordering::Relaxed) {
-            self.0.armings.fetch_add(1, Ordering::Relaxed);
-        }
-        let before = self.0.armed.swap(armed, Ordering::AcqRel);
-        self.0.update(passive).inspect_err(|_| self.0.armed.store(before, Ordering::Release))
+    fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()> {
+        self.0.want(passive, |wishes, ears| {
+            // Without a pattern there is nothing to listen for.
+            let armed = armed && ears.frames.load(Ordering::Relaxed) > 0;
+            if armed && !wishes.armed {
+                ears.armings.fetch_add(1, Ordering::Relaxed);
+            }
+            wishes.armed = armed;
+        })
     }
 
     fn is_armed(&self) -> Result<bool> {
-        Ok(self.0.armed.load(Ordering::Acquire))
+        Ok(self.0.ears.armed.load(Ordering::Acquire))
     }
 
-    fn reset(&self, passive: Passive<'_>) -> Result<()> {
-        self.0.frames.store(0, Ordering::Relaxed);
-        self.0.armed.store(false, Ordering::Release);
-        self.0.update(passive)
+    fn reset(&self, passive: &mut Passive) -> Result<()> {
+        self.0.want(passive, |wishes, ears| {
+            wishes.armed = false;
+            ears.frames.store(0, Ordering::Relaxed);
+        })
     }
 }
 
-/// What is given out.
-struct Given {
-    packets: Option<PacketView>,
-    /// Frames of a packet.
-    frames: u64,
-    /// The kept frame at which packet 0 begins.
-    begin: u64,
-    /// Packets that were filled, and how many of them the client has asked for.
-    filled: u64,
-    read: u64,
-    is_running: bool,
-}
-
-/// A stream at the keyword pin, as any callback may see it.
+/// A stream at the keyword pin, as any callback may see it. Nothing here is waited for: the packets'
+/// memory is given once, and [`Burst`] says who fills the next one.
 struct Feed {
     spotter: Arc<Spotter>,
-    given: Exclusive<Given>,
+    burst: Burst,
+    packets: Once<Packets>,
+    /// The kept frame at which packet 0 begins.
+    begin: AtomicU64,
     notifier: Notifier,
 }
 
+/// What a client maps.
+struct Packets {
+    view: PacketView,
+    /// Frames of a packet.
+    frames: u64,
+}
+
 impl Feed {
-    /// Fills the next packet if it is all there and the client has read the one before; whether it did.
-    fn fill(&self, given: &mut Given) -> bool {
-        let Some(packets) = given.packets.as_ref().filter(|_| given.is_running) else {
-            return false;
-        };
-        let there = self.spotter.shared.fetched().0;
-        let mut from = given.begin.saturating_add(given.filled.saturating_mul(given.frames));
+    fn ears(&self) -> &Ears {
+        &self.spotter.ears
+    }
+
+    /// The kept frame at which `packet` begins.
+    fn frame_of(&self, packet: u64) -> u64 {
+        let frames = self.packets.get().map_or(0, |packets| packets.frames);
+        self.begin.load(Ordering::Acquire).saturating_add(packet.saturating_mul(frames))
+    }
+
+    /// Fills the next packet if all of it has been heard; which one.
+    fn fill(&self, mut fill: Fill<'_>) -> Option<u64> {
+        let Packets { view, frames } = self.packets.get()?;
+        let there = self.ears().shared.fetched().0;
         // What is kept no longer is passed over: the numbers say so.
-        while from.saturating_add(KEPT) < there.saturating_add(given.frames) {
-            given.filled = given.filled.saturating_add(1);
-            given.read = given.filled;
-            from = from.saturating_add(given.frames);
+        while self.frame_of(fill.packet()).saturating_add(KEPT) < there.saturating_add(*frames) {
+            fill.skip();
         }
-        if given.filled != given.read || from.saturating_add(given.frames) > there {
-            return false;
+        let packet = fill.packet();
+        let from = self.frame_of(packet);
+        if from.saturating_add(*frames) > there {
+            return None;
         }
-        let bytes = usize::try_from(given.frames.saturating_mul(2)).unwrap_or(0);
-        let slot = usize::try_from(given.filled % 2).unwrap_or(0).saturating_mul(bytes);
+        let bytes = usize::try_from(frames.saturating_mul(2)).unwrap_or(0);
+        let slot = usize::try_from(packet % 2).unwrap_or(0).saturating_mul(bytes);
         let mut piece = [0; 128];
         let mut done = 0_usize;
         while done < bytes {
             let length = bytes.saturating_sub(done).min(piece.len());
             let Some(piece) = piece.get_mut(..length) else { break };
             let frame = from.saturating_add(u64::try_from(done / 2).unwrap_or(0));
-            self.spotter.read(frame, piece);
-            packets.write(slot.saturating_add(done), piece);
+            self.ears().read(frame, piece);
+            view.write(slot.saturating_add(done), piece);
             done = done.saturating_add(length);
         }
-        given.filled = given.filled.saturating_add(1);
+        fill.done().then_some(packet)
+    }
+
+    /// Fills the next packet, if there is one to fill, and tells the client of it; whether it did.
+    fn go_on(&self, fill: Option<Fill<'_>>, level: &mut Dispatch) -> bool {
+        let Some(packet) = fill.and_then(|fill| self.fill(fill)) else { return false };
+        let at = self.ears().time_of(self.frame_of(packet.saturating_add(1)));
+        self.notifier.notify_packet_complete(packet, at, level);
         true
-    }
-
-    /// Tells the client of the packet that was filled last.
-    fn tell(&self, given: (u64, u64, u64), level: Dispatch<'_>) {
-        let (begin, filled, frames) = given;
-        let end = begin.saturating_add(filled.saturating_mul(frames));
-        let at = self.spotter.time_of(end);
-        self.notifier.notify_packet_complete(filled.saturating_sub(1), at, level);
-    }
-
-    /// Fills and tells, unless somebody else is at it.
-    fn go_on(&self, level: Dispatch<'_>) {
-        let filled = self.given.enter(|given| {
-            Ok(self.fill(given).then_some((given.begin, given.filled, given.frames)))
-        });
-        if let Ok(Some(given)) = filled {
-            self.tell(given, level);
-        }
     }
 }
 
 struct Feeder(Arc<Feed>);
 
 impl Expire for Feeder {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
-        self.0.go_on(level);
-        Some(soon(&self.0.spotter))
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        self.0.go_on(self.0.burst.next(), level);
+        Some(soon(self.0.ears()))
     }
 }
 
 /// Half of the shortest packet from now.
-fn soon(spotter: &Spotter) -> Qpc {
-    Qpc(now().0.saturating_add(spotter.cable.common.clock.span(500)))
+fn soon(ears: &Ears) -> Qpc {
+    Qpc(now().0.saturating_add(ears.cable.common.clock.span(500)))
 }
 
 /// A stream at the keyword pin.
@@ -435,13 +455,15 @@ impl KeywordStream {
     ///
     /// [`Error::OutOfMemory`], or what the framework answers.
     pub fn create(spotter: Arc<Spotter>, request: CreateStream<'_>) -> Result<()> {
-        let passive = request.passive();
         request.create_rt(Direction::Capture, |stream| {
-            let given =
-                Given { packets: None, frames: 0, begin: 0, filled: 0, read: 0, is_running: false };
-            let notifier = stream.notifier();
-            let feed = Arc::new(Feed { spotter, given: Exclusive::new(given), notifier })?;
-            let timer = Timer::new(stream, Feeder(feed.clone()), passive)?;
+            let feed = Arc::new(Feed {
+                spotter,
+                burst: Burst::default(),
+                packets: Once::default(),
+                begin: AtomicU64::new(0),
+                notifier: stream.notifier(),
+            })?;
+            let timer = Timer::new(stream, Feeder(feed.clone()))?;
             Ok((Self(feed), Control { timer, is_prepared: false }))
         })
     }
@@ -457,59 +479,50 @@ impl stream::Stream for KeywordStream {
         request.complete(Err(Error::NotSupported));
     }
 
-    fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let spotter = &self.0.spotter;
         if !control.is_prepared {
-            spotter.readers.fetch_add(1, Ordering::AcqRel);
-            if let Err(why) = spotter.update(passive) {
-                spotter.readers.fetch_sub(1, Ordering::AcqRel);
-                return Err(why);
-            }
+            let join = |wishes: &mut Wishes, _: &Ears| {
+                wishes.readers = wishes.readers.saturating_add(1);
+            };
+            spotter.want(passive, join)?;
             control.is_prepared = true;
         }
         // From before the detection, if there was one; else from now.
-        let heard = spotter.heard.load(Ordering::Acquire);
+        let heard = spotter.ears.heard.load(Ordering::Acquire);
         let begin = match heard.checked_sub(1) {
             Some(frame) => frame.saturating_sub(BEFORE),
-            None => spotter.shared.fetched().0,
+            None => spotter.ears.shared.fetched().0,
         };
-        self.0.given.enter(|given| {
-            (given.begin, given.filled, given.read) = (begin, 0, 0);
-            Ok(())
-        })
+        self.0.burst.reset();
+        self.0.begin.store(begin, Ordering::Release);
+        Ok(())
     }
 
-    fn release_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
-        self.0.given.enter(|given| {
-            (given.filled, given.read) = (0, 0);
-            Ok(())
-        })?;
+        self.0.burst.reset();
         if core::mem::take(&mut control.is_prepared) {
-            self.0.spotter.readers.fetch_sub(1, Ordering::AcqRel);
-            self.0.spotter.update(passive)?;
+            let leave = |wishes: &mut Wishes, _: &Ears| {
+                wishes.readers = wishes.readers.saturating_sub(1);
+            };
+            self.0.spotter.want(passive, leave)?;
         }
         Ok(())
     }
 
-    fn run(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
-        let level = passive.at_most_dispatch();
-        self.0.given.enter(|given| {
-            given.is_running = true;
-            Ok(())
-        })?;
+    fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
+        self.0.burst.run();
         // What is there already is told at once.
-        self.0.go_on(level);
-        control.timer.start(soon(&self.0.spotter), level);
+        self.0.go_on(self.0.burst.next(), passive);
+        control.timer.start(soon(self.0.ears()), passive);
         Ok(())
     }
 
-    fn pause(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
-        self.0.given.enter(|given| {
-            given.is_running = false;
-            Ok(())
-        })
+        self.0.burst.pause();
+        Ok(())
     }
 }
 
@@ -519,7 +532,7 @@ impl RtStream for KeywordStream {
         _control: &mut Control,
         count: u32,
         size: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<RtPackets> {
         let frames = u64::from(size / BYTES_PER_FRAME);
         // Packets of 1 ms to a second, two of them.
@@ -528,51 +541,35 @@ impl RtStream for KeywordStream {
             return Err(Error::InvalidParameter);
         }
         let packets = packets(count, size, passive)?;
-        self.0.given.enter(|given| {
-            (given.packets, given.frames) = (Some(packets.view()), frames);
-            Ok(())
-        })?;
+        self.0.packets.set(Packets { view: packets.view(), frames })?;
         Ok(packets)
     }
 
-    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
+    fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
+        // The stream goes next, and the memory with it.
         control.timer.stop(passive);
-        // Nobody else is left: the timer stands, and the client has closed.
-        let _ = self.0.given.enter(|given| {
-            given.packets = None;
-            Ok(())
-        });
     }
 
     fn hw_latency(&self) -> Result<(u32, u32)> {
-        let spotter = &self.0.spotter;
-        let delay = vdma::channel::capture_delay(spotter.shared.format(), &spotter.cable.wire);
+        let ears = self.0.ears();
+        let delay = vdma::channel::capture_delay(ears.shared.format(), &ears.cable.wire);
         Ok((0, u32::try_from(delay).map_err(|_| Error::InvalidParameter)?))
     }
 
     fn current_packet(&self) -> Result<u32> {
-        self.0.given.enter(|given| Ok(u32::try_from(given.filled & 0xFFFF_FFFF).unwrap_or(0)))
+        Ok(u32::try_from(self.0.burst.filled() & 0xFFFF_FFFF).unwrap_or(0))
     }
 
     fn presentation_position(&self) -> Result<(u64, Qpc)> {
-        let frames = self.0.given.enter(|given| Ok(given.filled.saturating_mul(given.frames)))?;
-        Ok((frames, Qpc(now().0)))
+        let frames = self.0.packets.get().map_or(0, |packets| packets.frames);
+        Ok((self.0.burst.filled().saturating_mul(frames), Qpc(now().0)))
     }
 
-    fn capture_packet(&self, level: Dispatch<'_>) -> Result<CapturedPacket> {
-        let (packet, next) = self.0.given.enter(|given| {
-            let newest = given.filled.checked_sub(1).ok_or(Error::NotReady)?;
-            given.read = given.filled;
-            let frame = given.begin.saturating_add(newest.saturating_mul(given.frames));
-            let number = u32::try_from(newest & 0xFFFF_FFFF).unwrap_or(0);
-            let more = self.0.fill(given);
-            let began = self.0.spotter.time_of(frame);
-            let next = more.then_some((given.begin, given.filled, given.frames));
-            Ok((CapturedPacket { number, began, more }, next))
-        })?;
-        if let Some(given) = next {
-            self.0.tell(given, level);
-        }
-        Ok(packet)
+    fn capture_packet(&self, level: &mut Dispatch) -> Result<CapturedPacket> {
+        let (newest, fill) = self.0.burst.read().ok_or(Error::NotReady)?;
+        let began = self.0.ears().time_of(self.0.frame_of(newest));
+        let number = u32::try_from(newest & 0xFFFF_FFFF).unwrap_or(0);
+        let more = self.0.go_on(fill, level);
+        Ok(CapturedPacket { number, began, more })
     }
 }

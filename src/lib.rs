@@ -78,8 +78,8 @@ impl Driver for Acxvad {
     const TRACE: Option<&'static acx::trace::Provider> = Some(&TRACE);
     const COMPOSITES: &'static [acx::composite::Composite] = composite::COMPOSITES;
 
-    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
-        init.create(|settings| VirtualDevice::new(settings, passive), passive)
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(VirtualDevice::new, passive)
     }
 }
 

@@ -80,7 +80,7 @@ impl More {
         request.complete(answer);
     }
 
-    fn set(this: &Arc<Self>, wanted: u32, passive: Passive<'_>) -> Result<()> {
+    fn set(this: &Arc<Self>, wanted: u32, passive: &mut Passive) -> Result<()> {
         if !(this.config.cables..=MAX_CABLES).contains(&wanted) {
             return Err(Error::InvalidParameter);
         }
@@ -119,7 +119,7 @@ impl More {
         this: &Arc<Self>,
         parent: &Parent,
         index: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<CircuitDevice> {
         let number = settings::numbered(&[], index)?;
         let text = settings::numbered(acx::wide!("acxvad cable "), index.saturating_add(1))?;

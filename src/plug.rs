@@ -29,7 +29,7 @@ pub struct Plug {
 struct Inside(Arc<Plug>);
 
 impl Presence for Inside {
-    fn is_connected(&self, _passive: Passive<'_>) -> Result<bool> {
+    fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
         Ok(self.0.plugged.load(Ordering::Relaxed))
     }
 }
@@ -49,12 +49,12 @@ impl Plug {
     /// # Errors
     ///
     /// What ACX answers.
-    pub fn add_to(this: &Arc<Self>, bridge: &Pin<'_>, passive: Passive<'_>) -> Result<()> {
+    pub fn add_to(this: &Arc<Self>, bridge: &Pin<'_>, passive: &mut Passive) -> Result<()> {
         let description = JackDescription { channel_mask: 0x3, color: 0 };
         let jack = Jack::detected(bridge, description, Inside(this.clone()))?;
         let notifier = jack.change_notifier();
         bridge.add_jacks([jack])?;
-        *this.notifier.lock(passive.at_most_dispatch()) = Some(notifier);
+        this.notifier.with(passive, |place, _| *place = Some(notifier));
         Ok(())
     }
 
@@ -62,7 +62,6 @@ impl Plug {
     pub fn answer(&self, request: Request<'_>) {
         let mut bytes = [0; 4];
         let Some(mut request) = request.with_room(bytes.len()) else { return };
-        let passive = request.passive();
         match request.verb() {
             Verb::Get => {
                 bytes = u32::from(self.plugged.load(Ordering::Relaxed)).to_le_bytes();
@@ -73,7 +72,7 @@ impl Plug {
                 request.read_value(&mut bytes);
                 let done = match u32::from_le_bytes(bytes) {
                     state @ 0..=1 => {
-                        self.set(state == 1, passive);
+                        self.set(state == 1, request.passive());
                         Ok(0)
                     }
                     _ => Err(Error::InvalidParameter),
@@ -84,12 +83,12 @@ impl Plug {
         }
     }
 
-    fn set(&self, plugged: bool, passive: Passive<'_>) {
+    fn set(&self, plugged: bool, passive: &mut Passive) {
         if self.plugged.swap(plugged, Ordering::AcqRel) == plugged {
             return;
         }
         // ACX is not called with a lock held.
-        let notifier = self.notifier.lock(passive.at_most_dispatch()).clone();
+        let notifier = self.notifier.with(passive, |notifier, _| notifier.clone());
         if let Some(notifier) = notifier {
             notifier.notify(passive);
         }

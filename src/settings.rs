@@ -59,7 +59,7 @@ pub struct Elements {
 /// Reads numbers, and says what was wrong with them.
 struct Reader<'a> {
     settings: &'a Settings<'a>,
-    passive: Passive<'a>,
+    passive: &'a Passive,
 }
 
 /// A name as the registry has it, and as an event does.
@@ -111,7 +111,7 @@ impl Reader<'_> {
 
 impl Config {
     /// What the device's key holds.
-    pub fn read(settings: &Settings<'_>, passive: Passive<'_>) -> Self {
+    pub fn read(settings: &Settings<'_>, passive: &Passive) -> Self {
         let reader = Reader { settings, passive };
         let usual = formats::DEFAULT;
         let rate = reader.value(name!("DefaultRate"), 8_000..=192_000, usual.rate, &|rate| {
@@ -157,7 +157,7 @@ pub fn end_name(
     key: &[u16],
     index: u32,
     default: &[u16],
-    passive: Passive<'_>,
+    passive: &Passive,
 ) -> acx::Result<Option<Vec<u16>>> {
     let status = match settings.text(key, passive) {
         Ok(text) if is_good_name(&text) => return Ok(Some(text)),

@@ -92,7 +92,6 @@ impl Stream {
     ///
     /// [`Error::NoMatch`] for a format or mode that the pin does not list, or what the framework answers.
     pub fn create(end: End, offloaded: bool, request: CreateStream<'_>) -> Result<()> {
-        let passive = request.passive();
         let wave = request.format().wave_format()?;
         let format = formats::engine_format(wave)?;
         let mode = request.mode().ok_or(Error::NoMatch)?;
@@ -111,10 +110,10 @@ impl Stream {
                 packets: None,
                 own,
                 notifier: stream.notifier(),
-                id: end.streams.add(pin, &shared, passive.at_most_dispatch())?,
+                id: end.streams.add(pin, &shared, stream.passive())?,
                 told: 0,
             };
-            let timer = Timer::new(stream, ticker, passive)?;
+            let timer = Timer::new(stream, ticker)?;
             let offload = end.offload.clone().filter(|_| offloaded);
             let stream =
                 Self { end, wave, mode, shared, fifo: AtomicU32::new(0), offload, protection };
@@ -134,7 +133,7 @@ fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
 
 impl Ticker {
     /// Tells ACX of the packets that a tick completed. No lock is held here.
-    fn report(&self, tick: Tick, level: Dispatch<'_>) -> Qpc {
+    fn report(&self, tick: Tick, level: &mut Dispatch) -> Qpc {
         for completion in tick.completions.into_iter().flatten() {
             let at = Qpc(completion.at.0);
             self.notifier.notify_packet_complete(completion.packet, at, level);
@@ -144,7 +143,7 @@ impl Ticker {
 }
 
 impl Expire for Ticker {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let memory = self.packets.as_ref()?;
         let ring = self.end.cable.at(level);
         let endpoint = ring.endpoint(self.end.controls(), self.own.as_deref());
@@ -167,7 +166,7 @@ impl stream::Stream for Stream {
         self.end.behind.answer(request, self.mode, &self.wave);
     }
 
-    fn prepare_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let ticker = control.timer.stop(passive);
         ticker
             .channel
@@ -175,20 +174,20 @@ impl stream::Stream for Stream {
             .map_err(|Refused(error)| error)
     }
 
-    fn release_hardware(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let ticker = control.timer.stop(passive);
         ticker.channel.release(&self.end.cable.wire, &self.shared);
         Ok(())
     }
 
-    fn run(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let cable = &self.end.cable;
         let ticker = control.timer.stop(passive);
         if ticker.packets.is_none() {
             return Err(Error::InvalidState);
         }
         let start = ticker.channel.run(now, &self.shared, &cable.common.clock, &cable.wire);
-        control.timer.start(Qpc(start.0), passive.at_most_dispatch());
+        control.timer.start(Qpc(start.0), passive);
         Ok(())
     }
 
@@ -197,7 +196,7 @@ impl stream::Stream for Stream {
         Ok(())
     }
 
-    fn pause(&self, control: &mut Control, passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let cable = &self.end.cable;
         let ticker = control.timer.stop(passive);
         ticker.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
@@ -211,7 +210,7 @@ impl RtStream for Stream {
         control: &mut Control,
         count: u32,
         size: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<RtPackets> {
         let format = self.shared.format();
         let block = format.block_align();
@@ -244,7 +243,7 @@ impl RtStream for Stream {
         Ok(packets)
     }
 
-    fn free_packets(&self, control: &mut Control, passive: Passive<'_>) {
+    fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
         control.timer.stop(passive).packets = None;
         control.reserved = None;
     }
@@ -274,7 +273,7 @@ impl RtStream for Stream {
         self.shared.set_render_packet(packet, end).map_err(status_of)
     }
 
-    fn capture_packet(&self, _level: Dispatch<'_>) -> Result<CapturedPacket> {
+    fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
         let (number, began) = self.shared.capture_packet().map_err(status_of)?;
         // Real time: the next packet comes when it is full.
         Ok(CapturedPacket { number, began: Qpc(began.0), more: false })

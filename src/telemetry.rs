@@ -46,6 +46,32 @@ struct Open {
     shared: Arc<Shared>,
 }
 
+/// Where the value goes, and the level of the callback that writes it.
+trait Place {
+    fn level(&mut self) -> &mut Dispatch;
+    fn put(&mut self, offset: usize, bytes: &[u8]);
+}
+
+impl Place for Request<'_> {
+    fn level(&mut self) -> &mut Dispatch {
+        self.passive()
+    }
+
+    fn put(&mut self, offset: usize, bytes: &[u8]) {
+        self.write_value_at(offset, bytes);
+    }
+}
+
+impl Place for ModuleCommand<'_> {
+    fn level(&mut self) -> &mut Dispatch {
+        self.passive()
+    }
+
+    fn put(&mut self, offset: usize, bytes: &[u8]) {
+        self.write_at(offset, bytes);
+    }
+}
+
 /// The streams of a circuit. Opening one and asking about them take the lock; streaming never does.
 pub struct Streams(SpinLock<List>);
 
@@ -70,60 +96,50 @@ impl Streams {
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
-    pub fn add(&self, pin: u32, shared: &Arc<Shared>, level: Dispatch<'_>) -> Result<u64> {
-        let mut list = self.0.lock(level);
-        list.forget_closed();
-        list.opened = list.opened.wrapping_add(1);
-        let id = list.opened;
-        list.streams.push(Open { id, pin, shared: shared.clone() })?;
-        Ok(id)
+    pub fn add(&self, pin: u32, shared: &Arc<Shared>, level: &mut Dispatch) -> Result<u64> {
+        self.0.with(level, |list, _| {
+            list.forget_closed();
+            list.opened = list.opened.wrapping_add(1);
+            let id = list.opened;
+            list.streams.push(Open { id, pin, shared: shared.clone() })?;
+            Ok(id)
+        })
     }
 
     /// Bytes that the value has now, and how many streams that are.
-    fn size(&self, level: Dispatch<'_>) -> (usize, usize) {
-        let mut list = self.0.lock(level);
-        list.forget_closed();
-        let count = list.streams.len();
-        (count.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES), count)
+    fn size(&self, level: &mut Dispatch) -> (usize, usize) {
+        self.0.with(level, |list, _| {
+            list.forget_closed();
+            let count = list.streams.len();
+            (count.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES), count)
+        })
     }
 
     /// Writes the value for `count` streams, piece by piece by their offset; its bytes. A stream that has gone since is one less.
-    fn write(
-        &self,
-        count: usize,
-        clock: &Clock,
-        level: Dispatch<'_>,
-        put: &mut dyn FnMut(usize, &[u8]),
-    ) -> usize {
+    fn write(&self, count: usize, clock: &Clock, place: &mut dyn Place) -> usize {
         let mut written = 0_usize;
         for index in 0..count {
-            let found = self
-                .0
-                .lock(level)
-                .streams
-                .get(index)
-                .map(|open| (open.id, open.pin, open.shared.clone()));
+            let found = self.0.with(place.level(), |list, _| {
+                list.streams.get(index).map(|open| (open.id, open.pin, open.shared.clone()))
+            });
             let Some((id, pin, shared)) = found else { break };
             let offset = written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES);
-            put(offset, &entry(id, pin, &shared, clock));
+            place.put(offset, &entry(id, pin, &shared, clock));
             written = written.saturating_add(1);
         }
         let word = |value: usize| u32::try_from(value).unwrap_or(0);
         let header = [VERSION, word(ENTRY_BYTES), word(written), 0];
         for (index, word) in header.into_iter().enumerate() {
-            put(index.saturating_mul(4), &word.to_le_bytes());
+            place.put(index.saturating_mul(4), &word.to_le_bytes());
         }
         written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES)
     }
 
     /// Answers [`PROPERTY`].
-    pub fn answer(&self, request: Request<'_>, clock: &Clock) {
-        let level = request.passive().at_most_dispatch();
-        let (size, count) = self.size(level);
+    pub fn answer(&self, mut request: Request<'_>, clock: &Clock) {
+        let (size, count) = self.size(request.passive());
         let Some(mut request) = request.with_room(size) else { return };
-        let written = self.write(count, clock, level, &mut |offset, bytes| {
-            request.write_value_at(offset, bytes);
-        });
+        let written = self.write(count, clock, &mut request);
         request.complete(Ok(written));
     }
 }
@@ -142,14 +158,11 @@ impl AudioModule for Module {
         if command.length() > 0 {
             return Err(Error::InvalidParameter);
         }
-        let level = command.passive().at_most_dispatch();
-        let (size, count) = self.streams.size(level);
+        let (size, count) = self.streams.size(command.passive());
         if command.room() < size {
             return Ok(size);
         }
-        let clock = &self.cable.common.clock;
-        let put = &mut |offset: usize, bytes: &[u8]| command.write_at(offset, bytes);
-        Ok(self.streams.write(count, clock, level, put))
+        Ok(self.streams.write(count, &self.cable.common.clock, command))
     }
 }
 

@@ -46,12 +46,12 @@ pub trait Circuit: Send + Sync + 'static {
     }
 
     /// EvtAcxCircuitPowerUp, after EvtDeviceD0Entry.
-    fn power_up(&self, _passive: Passive<'_>) -> Result<()> {
+    fn power_up(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 
     /// EvtAcxCircuitPowerDown, before EvtDeviceD0Exit; the streams are paused.
-    fn power_down(&self, _passive: Passive<'_>) -> Result<()> {
+    fn power_down(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 }
@@ -283,8 +283,11 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     mode: *const GUID,
     _arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    // SAFETY: EvtAcxCircuitCreateStream's own arguments, at PASSIVE_LEVEL, for the time of the callback.
-    let request = unsafe { CreateStream::new(device, handle, pin, init, format, mode) };
+    // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
+    let request =
+        unsafe { CreateStream::new(device, handle, pin, init, format, mode, &mut passive) };
     status(circuit::<C>(handle).and_then(|circuit| circuit.create_stream(request)))
 }
 
@@ -293,8 +296,11 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     handle: ACXCIRCUIT,
     _properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    // SAFETY: EvtAcxCircuitCompositeCircuitInitialize's own argument, at PASSIVE_LEVEL, for the time of the callback.
-    let joining = unsafe { JoiningCircuit::new(handle) };
+    // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
+    // token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own argument, for the time of the callback.
+    let joining = unsafe { JoiningCircuit::new(handle, &mut passive) };
     status(circuit::<C>(handle).and_then(|circuit| circuit.joins_composite(joining)))
 }
 
@@ -303,8 +309,10 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    // SAFETY: EvtAcxObjectPreprocessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Circuit(handle.cast())) };
+    // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Circuit(handle.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
     if let Ok(circuit) = circuit::<C>(handle.cast()) {
         circuit.preprocess(request);
@@ -312,8 +320,10 @@ unsafe extern "C" fn preprocess<C: Circuit>(
 }
 
 unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
-    // SAFETY: EvtAcxObjectProcessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Driver) };
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Driver, &mut passive) };
     // A request that nobody takes is answered when it is dropped.
     if let Ok(circuit) = circuit::<C>(handle.cast()) {
         circuit.property(request);
@@ -325,9 +335,9 @@ unsafe extern "C" fn power_up<C: Circuit>(
     handle: ACXCIRCUIT,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    // SAFETY: circuit callbacks run at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.power_up(passive)))
+    // SAFETY: EvtAcxCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.power_up(&mut passive)))
 }
 
 unsafe extern "C" fn power_down<C: Circuit>(
@@ -335,7 +345,7 @@ unsafe extern "C" fn power_down<C: Circuit>(
     handle: ACXCIRCUIT,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    // SAFETY: circuit callbacks run at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.power_down(passive)))
+    // SAFETY: EvtAcxCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(circuit::<C>(handle).and_then(|circuit| circuit.power_down(&mut passive)))
 }

@@ -81,11 +81,11 @@ impl Parent {
         &self,
         id: &ChildId<'_>,
         device: D,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<CircuitDevice> {
         let mut init = self.describe(id)?;
         let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
-        let made = create(&mut init.0, flag, |_| Ok(device), passive);
+        let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
         // The init object is used up exactly when there is a device, even one that could not be finished.
         let (child, done) = made?;
         let added = done.and_then(|()| {
@@ -135,7 +135,7 @@ impl Parent {
 impl CircuitDevice {
     /// Removes the child and its circuits, a little later. Streams on them end: their clients are told that the device is gone.
     #[doc(alias = "AcxDeviceRemoveCircuitDevice")]
-    pub fn remove(self, _passive: Passive<'_>) {
+    pub fn remove(self, _passive: &Passive) {
         let (parent, device) = (self.parent.object().cast(), self.device.object().cast());
         // SAFETY: the references keep the handles valid. A refusal means that the child is on its way out already.
         let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent, device) };

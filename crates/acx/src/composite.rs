@@ -6,7 +6,6 @@
 //! ([`Pin::between`](crate::pin::Pin::between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
 //! a stream goes on to the others is what [`bridge`](crate::bridge) is about.
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
@@ -39,7 +38,7 @@ impl Templates {
     pub(crate) fn add(
         driver: WDFDRIVER,
         composites: &[Composite],
-        passive: Passive<'_>,
+        passive: &Passive,
     ) -> Result<Self> {
         let mut templates = Self(Vec::new());
         let added =
@@ -63,7 +62,7 @@ impl Templates {
     }
 
     /// Takes them back: for EvtDriverUnload, before the driver object goes and its templates with it.
-    pub(crate) fn remove(&self, _passive: Passive<'_>) {
+    pub(crate) fn remove(&self, _passive: &Passive) {
         for Template(template) in &*self.0 {
             // SAFETY: added by `add`; the driver object still has it. A refusal leaves it to the driver object's deletion.
             let _ = unsafe { AcxManagerRemoveCompositeTemplate(manager(), *template) };
@@ -111,21 +110,21 @@ fn create(driver: WDFDRIVER, composite: &Composite) -> Result<ACXCOMPOSITETEMPLA
 /// A circuit that ACX has found to be part of a composite endpoint. Its interfaces are there, and not yet shown to anybody.
 pub struct JoiningCircuit<'callback> {
     circuit: ACXCIRCUIT,
-    callback: PhantomData<&'callback ()>,
+    passive: &'callback mut Passive,
 }
 
 impl<'callback> JoiningCircuit<'callback> {
     /// # Safety
     ///
-    /// The argument of EvtAcxCircuitCompositeCircuitInitialize, at `PASSIVE_LEVEL`, for the time of the callback.
-    pub(crate) unsafe fn new(circuit: ACXCIRCUIT) -> Self {
-        Self { circuit, callback: PhantomData }
+    /// The argument of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
+    /// the callback's token.
+    pub(crate) unsafe fn new(circuit: ACXCIRCUIT, passive: &'callback mut Passive) -> Self {
+        Self { circuit, passive }
     }
 
     /// `PASSIVE_LEVEL`.
-    pub fn passive(&self) -> Passive<'callback> {
-        // SAFETY: EvtAcxCircuitCompositeCircuitInitialize runs at PASSIVE_LEVEL.
-        unsafe { Passive::assume() }
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
     }
 
     /// Says which packet sizes the endpoint takes. For the circuit where clients stream.
@@ -134,6 +133,6 @@ impl<'callback> JoiningCircuit<'callback> {
     ///
     /// What the kernel answers.
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
-        sizes.publish(self.circuit, self.passive())
+        sizes.publish(self.circuit, self.passive)
     }
 }

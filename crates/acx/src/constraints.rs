@@ -49,7 +49,7 @@ impl<const N: usize> PacketSizes<N> {
     /// # Errors
     ///
     /// What the kernel answers.
-    pub(crate) fn publish(&self, circuit: ACXCIRCUIT, _passive: Passive<'_>) -> Result<()> {
+    pub(crate) fn publish(&self, circuit: ACXCIRCUIT, _passive: &Passive) -> Result<()> {
         // SAFETY: a circuit that AcxDeviceAddCircuit took, so that it has a link, which lives as long as the circuit.
         let string = unsafe { AcxCircuitGetSymbolicLinkName(circuit) };
         if string.is_null() {

@@ -4,18 +4,31 @@
 //!
 //! KMDF finds a context by the *address* of its type information, and a generic static has no single address. So this crate has one
 //! type information for every context, a [`Slot`] that says which Rust type it holds, and an object that this crate makes has exactly
-//! one. Framework memory is zeroed, so a slot without a value has `release == None`: that is how an object that failed half-way is
-//! told. The value is written once, after create, and dropped once, in EvtCleanupCallback; nothing is called on the object after that.
+//! one. Framework memory is zeroed, which is the state of a slot without a value: an object that failed half-way is known by it. The
+//! value is written once, after create, and published with the state, so that a callback that came too early would find none. It is
+//! dropped once, in EvtCleanupCallback, which the state remembers: whoever holds a reference can ask whether the object has come to
+//! its end. The memory stays as long as the object is referenced.
 
 use core::any::TypeId;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use acx_sys::*;
 
 use crate::error::check;
 use crate::{Error, Result};
 
+/// Zeroed memory: no value yet.
+const EMPTY: u32 = 0;
+/// `release` and `kind` are there, and the value behind them.
+const SET: u32 = 1;
+/// The framework has cleaned the object up, or is at it.
+const GONE: u32 = 2;
+
 #[repr(C)]
 struct Header {
+    /// One of the three, in this order.
+    state: AtomicU32,
     release: Option<unsafe fn(*mut Header)>,
     kind: Option<TypeId>,
 }
@@ -40,8 +53,13 @@ pub(crate) fn attributes<T: 'static>(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES
     attributes
 }
 
-fn header(object: WDFOBJECT) -> *mut Header {
-    // SAFETY: any object handle may be asked; one without our context answers null.
+/// The header of `object`'s context; null if the object has none of ours.
+///
+/// # Safety
+///
+/// A valid handle: of an object that is alive, or referenced.
+unsafe fn header(object: WDFOBJECT) -> *mut Header {
+    // SAFETY: any valid handle may be asked; one without our context answers null.
     unsafe { WdfObjectGetTypedContextWorker(object, TYPE_INFO.as_ptr()) }.cast()
 }
 
@@ -54,47 +72,95 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
     unsafe fn release<T>(header: *mut Header) {
         // SAFETY: `set` put this function next to a value of T, which begins at the field's offset in the slot.
         let value = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
-        // SAFETY: `cleanup` calls this once.
+        // SAFETY: `cleanup` calls this once, after every callback that could have a reference.
         unsafe { value.drop_in_place() };
     }
-    let slot = header(object).cast::<Slot<T>>();
-    if slot.is_null() {
+    // SAFETY: alive, says the caller.
+    let header = unsafe { header(object) };
+    if header.is_null() {
         return Err(Error::InvalidState);
     }
-    let header = Header { release: Some(release::<T>), kind: Some(TypeId::of::<T>()) };
-    // SAFETY: the attributes asked for room for a slot of T; no value is there yet, and no callback that reads it has been let in.
-    unsafe { slot.write(Slot { header, value }) };
+    // SAFETY: the attributes asked for room for a slot of T, aligned for it.
+    let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
+    // SAFETY: as above; no value is there yet, and nobody reads it before the state says that it is.
+    unsafe { place.write(value) };
+    // SAFETY: the header is zeroed memory, in which no release is a None; nobody reads it yet.
+    unsafe { (*header).release = Some(release::<T>) };
+    // SAFETY: the same for the kind.
+    unsafe { (*header).kind = Some(TypeId::of::<T>()) };
+    // SAFETY: zeroed memory is an atomic.
+    let state = unsafe { &(*header).state };
+    state.store(SET, Ordering::Release);
     Ok(())
 }
 
-/// The context of `object`, if it is a `T`.
+/// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops it.
+///
+/// # Safety
+///
+/// A valid handle: of an object that is alive, or referenced.
+pub(crate) unsafe fn place<T: 'static>(object: WDFOBJECT) -> Option<NonNull<T>> {
+    // SAFETY: valid, says the caller.
+    let header = unsafe { header(object) };
+    if header.is_null() {
+        return None;
+    }
+    // SAFETY: zeroed memory or what `set` wrote.
+    if unsafe { &(*header).state }.load(Ordering::Acquire) == EMPTY {
+        return None;
+    }
+    // SAFETY: the state says that `set` has written it.
+    if unsafe { (*header).kind } != Some(TypeId::of::<T>()) {
+        return None;
+    }
+    // SAFETY: the kind says that this is a slot of T.
+    NonNull::new(unsafe { &raw mut (*header.cast::<Slot<T>>()).value })
+}
+
+/// The context of `object`, if it is a `T`, and the object's cleanup has not begun.
 ///
 /// # Safety
 ///
 /// `object` is a live handle, and stays alive and before its cleanup for `'a`: true inside a callback that the framework makes for it.
 pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
-    let header = header(object);
-    if header.is_null() {
+    // SAFETY: alive, says the caller.
+    if unsafe { is_gone(object) } {
         return None;
     }
-    // SAFETY: the context is zeroed memory or a header that `set` wrote.
-    let kind = unsafe { (*header).kind };
-    if kind != Some(TypeId::of::<T>()) {
-        return None;
-    }
-    // SAFETY: the kind says that a T was written; the caller keeps the object before its cleanup.
-    Some(unsafe { &(*header.cast::<Slot<T>>()).value })
+    // SAFETY: alive, says the caller.
+    let place = unsafe { place::<T>(object) }?;
+    // SAFETY: a T was written there, and the caller keeps the object before its cleanup.
+    Some(unsafe { place.as_ref() })
+}
+
+/// Whether the framework has cleaned `object` up, or is at it. False for an object that this crate
+/// did not make.
+///
+/// # Safety
+///
+/// A valid handle: of an object that is alive, or referenced.
+pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
+    // SAFETY: valid, says the caller.
+    let header = unsafe { header(object) };
+    // SAFETY: zeroed memory or what `set` wrote.
+    !header.is_null() && unsafe { &(*header).state }.load(Ordering::Acquire) == GONE
 }
 
 unsafe extern "C" fn cleanup(object: WDFOBJECT) {
-    let header = header(object);
+    // SAFETY: the framework calls for an object of its own, whose memory is still there.
+    let header = unsafe { header(object) };
     if header.is_null() {
         return;
     }
-    // SAFETY: zeroed memory or what `set` wrote; the framework calls cleanup once, after every other callback.
-    let release = unsafe { (*header).release.take() };
-    if let Some(release) = release {
-        // SAFETY: the value is there, and `take` made sure that it is dropped once.
+    // SAFETY: zeroed memory or what `set` wrote.
+    let state = unsafe { &(*header).state };
+    if state.swap(GONE, Ordering::AcqRel) != SET {
+        return;
+    }
+    // SAFETY: the state said that `set` has written it.
+    if let Some(release) = unsafe { (*header).release } {
+        // SAFETY: the value is there. The framework calls cleanup after every other callback, and
+        // the swap makes sure that the value is dropped once.
         unsafe { release(header) };
     }
 }

@@ -19,20 +19,20 @@ pub trait Device: Sized + Send + Sync + 'static {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()>;
 
     /// EvtDeviceReleaseHardware. The wrapper removes the circuits that were added, after this.
-    fn release_hardware(&self, _passive: Passive<'_>) {}
+    fn release_hardware(&self, _passive: &mut Passive) {}
 
     /// EvtDeviceD0Entry.
-    fn d0_entry(&self, _passive: Passive<'_>) -> Result<()> {
+    fn d0_entry(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 
     /// EvtDeviceD0Exit. ACX has paused the streams.
-    fn d0_exit(&self, _passive: Passive<'_>) -> Result<()> {
+    fn d0_exit(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 
     /// EvtDeviceSurpriseRemoval.
-    fn surprise_removal(&self, _passive: Passive<'_>) {}
+    fn surprise_removal(&self, _passive: &mut Passive) {}
 }
 
 /// A device that is about to be created (PWDFDEVICE_INIT), for the time of [`device_add`](crate::driver::Driver::device_add).
@@ -69,8 +69,8 @@ impl DeviceInit<'_> {
     #[doc(alias = "WdfDeviceCreate")]
     pub fn create<D: Device>(
         self,
-        make: impl FnOnce(&Settings<'_>) -> Result<D>,
-        passive: Passive<'_>,
+        make: impl FnOnce(&Settings<'_>, &mut Passive) -> Result<D>,
+        passive: &mut Passive,
     ) -> Result<()> {
         let mut init = self.init;
         // A failure of EvtDriverDeviceAdd makes the framework delete the device, if there is one.
@@ -82,8 +82,8 @@ impl DeviceInit<'_> {
 pub(crate) fn create<D: Device>(
     init: &mut PWDFDEVICE_INIT,
     flags: ULONG,
-    make: impl FnOnce(&Settings<'_>) -> Result<D>,
-    _passive: Passive<'_>,
+    make: impl FnOnce(&Settings<'_>, &mut Passive) -> Result<D>,
+    passive: &mut Passive,
 ) -> Result<(WDFDEVICE, Result<()>)> {
     let mut config = ACX_DEVICEINIT_CONFIG::default();
     ACX_DEVICEINIT_CONFIG_INIT(&mut config);
@@ -105,7 +105,7 @@ pub(crate) fn create<D: Device>(
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
     check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
-    let done = make(&Settings { device, alive: PhantomData }).and_then(|value| {
+    let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
         let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
         // SAFETY: created just now with these attributes; no callback comes before the device is given to the framework.
         unsafe { context::set(device.cast(), state) }?;
@@ -138,7 +138,7 @@ impl Settings<'_> {
     ///
     /// [`Error::NotFound`] if it is absent, or what the framework answers.
     #[doc(alias = "WdfRegistryQueryULong")]
-    pub fn number(&self, name: &[u16], _passive: Passive<'_>) -> Result<u32> {
+    pub fn number(&self, name: &[u16], _passive: &Passive) -> Result<u32> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut value = 0;
@@ -153,7 +153,7 @@ impl Settings<'_> {
     ///
     /// [`Error::NotFound`] if it is absent, or what the framework answers.
     #[doc(alias = "WdfRegistryQueryUnicodeString")]
-    pub fn text(&self, name: &[u16], _passive: Passive<'_>) -> Result<Vec<u16>> {
+    pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut bytes = 0;
@@ -215,13 +215,13 @@ pub(crate) fn unicode(text: &[u16]) -> Result<UNICODE_STRING> {
 /// A device whose hardware is being prepared: circuits can be added now.
 pub struct PrepareHardware<'callback> {
     device: WDFDEVICE,
-    passive: Passive<'callback>,
+    passive: &'callback mut Passive,
     added: &'callback mut Vec<Added>,
 }
 
-impl<'callback> PrepareHardware<'callback> {
+impl PrepareHardware<'_> {
     /// `PASSIVE_LEVEL`.
-    pub fn passive(&self) -> Passive<'callback> {
+    pub fn passive(&mut self) -> &mut Passive {
         self.passive
     }
 
@@ -280,20 +280,16 @@ fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
     unsafe { context::get::<State<D>>(device.cast()) }.ok_or(Error::InvalidState)
 }
 
-/// PnP callbacks run at `PASSIVE_LEVEL`.
-fn passive<'a>() -> Passive<'a> {
-    // SAFETY: only called from the PnP and power callbacks below, which KMDF makes at PASSIVE_LEVEL.
-    unsafe { Passive::assume() }
-}
-
 unsafe extern "C" fn prepare_hardware<D: Device>(
     device: WDFDEVICE,
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
+    // SAFETY: EvtDevicePrepareHardware is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
     let prepared = state::<D>(device).and_then(|state| {
         state.circuits.enter(|added| {
-            let mut hardware = PrepareHardware { device, passive: passive(), added };
+            let mut hardware = PrepareHardware { device, passive: &mut passive, added };
             let result = state.device.prepare_hardware(&mut hardware);
             if result.is_err() {
                 remove_circuits(device, added);
@@ -308,8 +304,10 @@ unsafe extern "C" fn release_hardware<D: Device>(
     device: WDFDEVICE,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
+    // SAFETY: EvtDeviceReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
     let released = state::<D>(device).and_then(|state| {
-        state.device.release_hardware(passive());
+        state.device.release_hardware(&mut passive);
         state.circuits.enter(|added| {
             remove_circuits(device, added);
             Ok(())
@@ -329,18 +327,24 @@ unsafe extern "C" fn d0_entry<D: Device>(
     device: WDFDEVICE,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    status(state::<D>(device).and_then(|state| state.device.d0_entry(passive())))
+    // SAFETY: EvtDeviceD0Entry is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(state::<D>(device).and_then(|state| state.device.d0_entry(&mut passive)))
 }
 
 unsafe extern "C" fn d0_exit<D: Device>(
     device: WDFDEVICE,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    status(state::<D>(device).and_then(|state| state.device.d0_exit(passive())))
+    // SAFETY: EvtDeviceD0Exit is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(state::<D>(device).and_then(|state| state.device.d0_exit(&mut passive)))
 }
 
 unsafe extern "C" fn surprise_removal<D: Device>(device: WDFDEVICE) {
+    // SAFETY: EvtDeviceSurpriseRemoval is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
     if let Ok(state) = state::<D>(device) {
-        state.device.surprise_removal(passive());
+        state.device.surprise_removal(&mut passive);
     }
 }

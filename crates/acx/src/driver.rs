@@ -21,7 +21,7 @@ pub trait Driver: 'static {
     const COMPOSITES: &'static [Composite] = &[];
 
     /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how to refuse.
-    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()>;
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()>;
 }
 
 /// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
@@ -109,18 +109,18 @@ pub unsafe fn entry<D: Driver>(
     // SAFETY: DriverEntry runs at PASSIVE_LEVEL.
     let passive = unsafe { Passive::assume() };
     if let Some(provider) = D::TRACE {
-        provider.register(passive);
+        provider.register(&passive);
     }
     // SAFETY: DriverEntry's own arguments.
-    let created = unsafe { create::<D>(driver_object, registry_path, passive) };
+    let created = unsafe { create::<D>(driver_object, registry_path, &passive) };
     if created.is_err() {
         // The framework calls no EvtDriverUnload then.
-        forget::<D>(passive);
+        forget::<D>(&passive);
     }
     status(created)
 }
 
-fn forget<D: Driver>(passive: Passive<'_>) {
+fn forget<D: Driver>(passive: &Passive) {
     if let Some(provider) = D::TRACE {
         provider.unregister(passive);
     }
@@ -131,15 +131,15 @@ unsafe extern "C" fn unload<D: Driver>(driver: WDFDRIVER) {
     let passive = unsafe { Passive::assume() };
     // SAFETY: the driver object is alive in its callback.
     if let Some(templates) = unsafe { context::get::<Templates>(driver.cast()) } {
-        templates.remove(passive);
+        templates.remove(&passive);
     }
-    forget::<D>(passive);
+    forget::<D>(&passive);
 }
 
 unsafe fn create<D: Driver>(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
-    passive: Passive<'_>,
+    passive: &Passive,
 ) -> Result<()> {
     let mut config = WDF_DRIVER_CONFIG::default();
     WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add::<D>));
@@ -178,8 +178,8 @@ unsafe extern "C" fn device_add<D: Driver>(
     init: *mut WDFDEVICE_INIT,
 ) -> NTSTATUS {
     // SAFETY: EvtDriverDeviceAdd runs at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
+    let mut passive = unsafe { Passive::assume() };
     // SAFETY: the framework's init object, for the time of this callback.
     let init = unsafe { DeviceInit::new(init) };
-    status(D::device_add(init, passive))
+    status(D::device_add(init, &mut passive))
 }

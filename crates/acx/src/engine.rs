@@ -195,7 +195,7 @@ impl NewStream<'_> {
         config.MuteElement = controls.mute.handle().cast();
         config.PeakMeterElement = controls.meter.handle().cast();
         config.Callbacks = &raw mut callbacks;
-        let stream: ACXSTREAM = self.object().cast();
+        let stream = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXSTREAMAUDIOENGINE| {
             // SAFETY: a live stream, its own elements, and an element of its circuit, which ACX checks to be an engine; ACX copies
             // configuration and callbacks.

@@ -79,7 +79,7 @@ pub struct EventGenerator(Reference);
 impl EventGenerator {
     /// Tells every client that waits.
     #[doc(alias = "AcxEventGenerateEvent")]
-    pub fn generate(&self, _passive: Passive<'_>) {
+    pub fn generate(&self, _passive: &Passive) {
         // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token.
         unsafe { AcxEventGenerateEvent(self.0.object().cast()) };
     }
@@ -110,7 +110,7 @@ impl ChangeNotifier {
     #[doc(alias = "AcxVolumeChangeLevelNotification")]
     #[doc(alias = "AcxMuteChangeStateNotification")]
     #[doc(alias = "AcxJackChangeStateNotification")]
-    pub fn notify(&self, _passive: Passive<'_>) {
+    pub fn notify(&self, _passive: &Passive) {
         let object = self.0.object();
         match self.1 {
             // SAFETY: the reference keeps the handle valid, and `new` was told that it is a volume.

@@ -1,34 +1,67 @@
 //! The IRQL as a value: a function that needs a level takes the token that proves it.
+//!
+//! A callback lends its code *one* token, as a mutable reference. A token can be neither copied nor
+//! made, so the kind of the reference says something, too:
+//!
+//! | what a function takes | what it asks for |
+//! |---|---|
+//! | `&Passive` | `PASSIVE_LEVEL`, so no spin lock is held |
+//! | `&mut Dispatch` | at most `DISPATCH_LEVEL`, and no spin lock is held |
+//! | `&Dispatch` | at most `DISPATCH_LEVEL` |
+//!
+//! [`SpinLock::with`](crate::lock::SpinLock::with) takes `&mut Dispatch` and lends `&Dispatch` for
+//! as long as it holds the lock. Meanwhile the callback's token is borrowed: what needs
+//! `PASSIVE_LEVEL`, takes another lock, or wants no lock to be held does not compile.
+//!
+//! A `&mut Passive` is accepted wherever a `&mut Dispatch` is asked for: `PASSIVE_LEVEL` is below
+//! `DISPATCH_LEVEL`.
 
 use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 
-/// Proof that the code runs at `PASSIVE_LEVEL`. Only callbacks that ACX makes at that level have one to lend.
-#[derive(Clone, Copy, Debug)]
-pub struct Passive<'callback>(PhantomData<(&'callback (), *const ())>);
+/// Proof that the code runs at `PASSIVE_LEVEL`. Only callbacks that are made at that level have one
+/// to lend.
+#[derive(Debug)]
+pub struct Passive(Dispatch);
 
 /// Proof that the code runs at most at `DISPATCH_LEVEL`.
-#[derive(Clone, Copy, Debug)]
-pub struct Dispatch<'callback>(PhantomData<(&'callback (), *const ())>);
+#[derive(Debug)]
+pub struct Dispatch {
+    /// The level is the thread's: a token neither leaves its thread nor is shared with another.
+    on_this_thread: PhantomData<*const ()>,
+}
 
-impl<'callback> Passive<'callback> {
+impl Passive {
     /// # Safety
     ///
-    /// The code runs at `PASSIVE_LEVEL` for as long as `'callback`.
+    /// The code runs at `PASSIVE_LEVEL` for as long as the token lives, except while a spin lock
+    /// borrows it. The callback that the code is part of has no other token.
     pub(crate) unsafe fn assume() -> Self {
-        Self(PhantomData)
-    }
-
-    /// `PASSIVE_LEVEL` is below `DISPATCH_LEVEL`.
-    pub fn at_most_dispatch(self) -> Dispatch<'callback> {
-        Dispatch(PhantomData)
+        // SAFETY: PASSIVE_LEVEL is below DISPATCH_LEVEL.
+        Self(unsafe { Dispatch::assume() })
     }
 }
 
-impl Dispatch<'_> {
+impl Dispatch {
     /// # Safety
     ///
-    /// The code runs at most at `DISPATCH_LEVEL` for as long as the token lives.
+    /// The code runs at most at `DISPATCH_LEVEL` for as long as the token lives. The callback that
+    /// the code is part of has no other token that is not borrowed meanwhile.
     pub(crate) unsafe fn assume() -> Self {
-        Self(PhantomData)
+        Self { on_this_thread: PhantomData }
+    }
+}
+
+impl Deref for Passive {
+    type Target = Dispatch;
+
+    fn deref(&self) -> &Dispatch {
+        &self.0
+    }
+}
+
+impl DerefMut for Passive {
+    fn deref_mut(&mut self) -> &mut Dispatch {
+        &mut self.0
     }
 }

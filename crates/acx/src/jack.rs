@@ -14,7 +14,7 @@ use crate::{Error, Passive, Result, context};
 /// Whether something is plugged in. ACX asks at `PASSIVE_LEVEL`.
 pub trait Presence: Send + Sync + 'static {
     /// EvtAcxJackRetrievePresenceState.
-    fn is_connected(&self, passive: Passive<'_>) -> Result<bool>;
+    fn is_connected(&self, passive: &mut Passive) -> Result<bool>;
 }
 
 /// A jack of a pin that is being built.
@@ -112,10 +112,10 @@ fn config(description: JackDescription) -> ACX_JACK_CONFIG {
 
 unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
     // SAFETY: EvtAcxJackRetrievePresenceState runs at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
+    let mut passive = unsafe { Passive::assume() };
     // SAFETY: ACX makes the callback for a live jack, and not after its cleanup.
     let presence = unsafe { context::get::<P>(jack.cast()) }.ok_or(Error::InvalidState);
-    status(presence.and_then(|presence| presence.is_connected(passive)).map(|connected| {
+    status(presence.and_then(|presence| presence.is_connected(&mut passive)).map(|connected| {
         // SAFETY: ACX gives a valid place for the answer.
         unsafe { place.write(BOOLEAN::from(connected)) };
     }))

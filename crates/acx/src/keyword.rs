@@ -16,16 +16,16 @@ use crate::{Error, Passive, Result, context};
 /// What a spotter does. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait KeywordSpotter: Send + Sync + 'static {
     /// EvtAcxKeywordSpotterAssignPatterns: what to listen for from now on; the spotter is disarmed.
-    fn set_patterns(&self, patterns: &Patterns<'_>) -> Result<()>;
+    fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxKeywordSpotterAssignArm: begins to listen, or ends.
-    fn arm(&self, armed: bool, passive: Passive<'_>) -> Result<()>;
+    fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxKeywordSpotterRetrieveArm.
     fn is_armed(&self) -> Result<bool>;
 
     /// EvtAcxKeywordSpotterAssignReset: no patterns, not armed.
-    fn reset(&self, passive: Passive<'_>) -> Result<()>;
+    fn reset(&self, passive: &mut Passive) -> Result<()>;
 }
 
 /// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each with what its kind of pattern has.
@@ -128,11 +128,7 @@ impl PnpEvent {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPnpEventGenerateEvent")]
-    pub fn generate<const N: usize>(
-        &self,
-        mut payload: [u8; N],
-        _passive: Passive<'_>,
-    ) -> Result<()> {
+    pub fn generate<const N: usize>(&self, mut payload: [u8; N], _passive: &Passive) -> Result<()> {
         let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token; the payload is ours.
         check(unsafe {
@@ -144,12 +140,6 @@ impl PnpEvent {
 fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
     // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
     unsafe { context::get::<K>(object.cast()) }.ok_or(Error::InvalidState)
-}
-
-/// Spotter callbacks run at `PASSIVE_LEVEL`.
-fn passive<'a>() -> Passive<'a> {
-    // SAFETY: only called from the callbacks below.
-    unsafe { Passive::assume() }
 }
 
 unsafe extern "C" fn is_armed<K: KeywordSpotter>(
@@ -166,7 +156,9 @@ unsafe extern "C" fn arm<K: KeywordSpotter>(
     _event: *mut GUID,
     armed: BOOLEAN,
 ) -> NTSTATUS {
-    status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, passive())))
+    // SAFETY: EvtAcxKeywordSpotterAssignArm is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
 }
 
 unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
@@ -178,12 +170,16 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
     let length = if place.is_null() { 0 } else { usize::try_from(length).unwrap_or(0) };
     let patterns =
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
-    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns)))
+    // SAFETY: EvtAcxKeywordSpotterAssignPatterns is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
 }
 
 unsafe extern "C" fn reset<K: KeywordSpotter>(
     object: ACXKEYWORDSPOTTER,
     _event: *mut GUID,
 ) -> NTSTATUS {
-    status(spotter::<K>(object).and_then(|spotter| spotter.reset(passive())))
+    // SAFETY: EvtAcxKeywordSpotterAssignReset is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    status(spotter::<K>(object).and_then(|spotter| spotter.reset(&mut passive)))
 }

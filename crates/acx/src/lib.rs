@@ -27,7 +27,8 @@
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |
-//! | [`lock`] | spin locks that own their data |
+//! | [`once`] | values that are given once |
+//! | [`lock`] | spin locks and wait locks that own their data |
 //! | [`pool`] | `Box`, `Arc` and `Vec` on non-paged pool |
 //! | [`time`] | the performance counter |
 //! | [`irql`], [`error`] | tokens; errors and statuses |
@@ -71,8 +72,11 @@ pub mod format;
 pub mod irql;
 pub mod jack;
 pub mod keyword;
+#[doc(hidden)]
+pub mod life;
 pub mod lock;
 pub mod module;
+pub mod once;
 pub mod owner;
 pub mod packets;
 pub mod pin;

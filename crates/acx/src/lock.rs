@@ -1,29 +1,36 @@
-//! Spin locks that own their data. DDI: KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock.
+//! Spin locks and wait locks that own their data. DDI: KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock,
+//! WdfWaitLockCreate, WdfWaitLockAcquire, WdfWaitLockRelease.
+//!
+//! A lock is held for the time of a closure. A guard that the caller owns would not do: it can be
+//! leaked (`core::mem::forget`), which ends its borrow of the token and leaves the thread at
+//! `DISPATCH_LEVEL`. A closure returns before its caller goes on, so locks end in the order of a
+//! stack.
 
 use core::cell::UnsafeCell;
-use core::marker::PhantomData;
-use core::ops::{Deref, DerefMut};
+use core::ptr::null_mut;
 
 use acx_sys::ntddk::{KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock};
-use acx_sys::{KIRQL, KSPIN_LOCK};
+use acx_sys::{
+    KIRQL, KSPIN_LOCK, WDFWAITLOCK, WdfWaitLockAcquire, WdfWaitLockCreate, WdfWaitLockRelease,
+};
 
-use crate::Dispatch;
+use crate::error::check;
+use crate::{Dispatch, Passive, Result, context};
 
-/// A value behind a spin lock. While a guard lives the thread is at `DISPATCH_LEVEL`.
+/// A value behind a spin lock. While the lock is held the thread is at `DISPATCH_LEVEL`.
 pub struct SpinLock<T> {
     lock: UnsafeCell<KSPIN_LOCK>,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the lock hands the value to one thread at a time.
+// SAFETY: the lock hands the value to one thread at a time, which may move it out or in: T is Send.
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
-/// The right to use the value.
-pub struct Guard<'lock, T> {
-    lock: &'lock SpinLock<T>,
+/// A lock that is held. It stays in this module, so that it is dropped: also by a panic that
+/// unwinds, where panics unwind.
+struct Held<'lock> {
+    lock: &'lock UnsafeCell<KSPIN_LOCK>,
     before: KIRQL,
-    /// A guard stays on its thread: the IRQL is the thread's.
-    on_this_thread: PhantomData<*const ()>,
 }
 
 impl<T> SpinLock<T> {
@@ -32,36 +39,95 @@ impl<T> SpinLock<T> {
         Self { lock: UnsafeCell::new(0), value: UnsafeCell::new(value) }
     }
 
-    /// Waits for the lock. Not for a thread that holds it already.
+    /// Waits for the lock, and calls `use_it` with the value and the proof of the level while it is
+    /// held.
+    ///
+    /// The token is borrowed meanwhile: a thread that holds a lock takes no second one, so it can
+    /// wait neither for itself nor for a thread that waits for it.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`; the token says so.
-    pub fn lock(&self, _level: Dispatch<'_>) -> Guard<'_, T> {
-        // SAFETY: at most DISPATCH_LEVEL by the token, and the word lives in `self`.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    #[doc(alias = "KeAcquireSpinLockRaiseToDpc")]
+    pub fn with<R>(&self, _level: &mut Dispatch, use_it: impl FnOnce(&mut T, &Dispatch) -> R) -> R {
+        // SAFETY: at most DISPATCH_LEVEL by the token. The word lives in `self`, which outlives the
+        // call. This thread does not hold the lock: a holder's token is borrowed.
         let before = unsafe { KeAcquireSpinLockRaiseToDpc(self.lock.get()) };
-        Guard { lock: self, before, on_this_thread: PhantomData }
+        let _held = Held { lock: &self.lock, before };
+        // SAFETY: the thread is at DISPATCH_LEVEL until `_held` is dropped, after `use_it`. The
+        // callback's own token is borrowed for as long.
+        let level = unsafe { Dispatch::assume() };
+        // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
+        // value, and none of this call's outlives it.
+        use_it(unsafe { &mut *self.value.get() }, &level)
     }
 }
 
-impl<T> Deref for Guard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        // SAFETY: the guard is the right to use the value.
-        unsafe { &*self.lock.value.get() }
-    }
-}
-
-impl<T> DerefMut for Guard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the guard is the right to use the value, and it is borrowed alone.
-        unsafe { &mut *self.lock.value.get() }
-    }
-}
-
-impl<T> Drop for Guard<'_, T> {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        // SAFETY: this thread took the lock and has not given it back; `before` is what the acquisition returned.
-        unsafe { KeReleaseSpinLock(self.lock.lock.get(), self.before) };
+        // SAFETY: `with` took the lock on this thread and has not given it back, and `before` is the
+        // level that the acquisition found. No lock was taken since that is still held.
+        unsafe { KeReleaseSpinLock(self.lock.get(), self.before) };
+    }
+}
+
+/// A value behind a lock that is waited for at `PASSIVE_LEVEL`, where its holder may wait as well: for a
+/// timer to stop, say.
+pub struct WaitLock<T> {
+    lock: WDFWAITLOCK,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: a wait lock belongs to no thread while nobody holds it, and whoever owns it moves the value.
+unsafe impl<T: Send> Send for WaitLock<T> {}
+// SAFETY: the lock hands the value to one thread at a time, which may move it out or in: T is Send.
+unsafe impl<T: Send> Sync for WaitLock<T> {}
+
+/// A wait lock that is held.
+struct HeldWait(WDFWAITLOCK);
+
+impl<T> WaitLock<T> {
+    /// An open lock.
+    ///
+    /// # Errors
+    ///
+    /// What the framework answers.
+    #[doc(alias = "WdfWaitLockCreate")]
+    #[inline(never)]
+    pub fn new(value: T, _passive: &Passive) -> Result<Self> {
+        let mut attributes = context::attributes::<()>(null_mut());
+        let mut lock: WDFWAITLOCK = null_mut();
+        // SAFETY: filled attributes and a place for the handle. Without a parent it is the driver's.
+        check(unsafe { WdfWaitLockCreate(&raw mut attributes, &raw mut lock) })?;
+        Ok(Self { lock, value: UnsafeCell::new(value) })
+    }
+
+    /// Waits for the lock, and calls `use_it` with the value while it is held.
+    ///
+    /// The token is borrowed meanwhile: a thread that holds a lock takes no second one.
+    #[doc(alias = "WdfWaitLockAcquire")]
+    pub fn with<R>(&self, passive: &mut Passive, use_it: impl FnOnce(&mut T, &Passive) -> R) -> R {
+        // SAFETY: a live lock, which `self` owns. At PASSIVE_LEVEL by the token, so waiting is
+        // allowed. This thread does not hold it: a holder's token is borrowed. Without a timeout the
+        // answer is always success.
+        let _ = unsafe { WdfWaitLockAcquire(self.lock, null_mut()) };
+        let _held = HeldWait(self.lock);
+        // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
+        // value, and none of this call's outlives it.
+        use_it(unsafe { &mut *self.value.get() }, passive)
+    }
+}
+
+impl Drop for HeldWait {
+    fn drop(&mut self) {
+        // SAFETY: `with` took the lock on this thread, and has not given it back.
+        unsafe { WdfWaitLockRelease(self.0) };
+    }
+}
+
+impl<T> Drop for WaitLock<T> {
+    fn drop(&mut self) {
+        // SAFETY: created by `new`, held by nobody: `with` borrows the lock.
+        unsafe { context::delete(self.lock.cast()) };
     }
 }

@@ -1,7 +1,6 @@
 //! Audio modules: parts of a driver that programs talk to in a language of their own. DDI: AcxAudioModuleCreate,
 //! EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
@@ -36,14 +35,13 @@ pub struct ModuleDescription<'a> {
 pub struct ModuleCommand<'callback> {
     input: (*const u8, usize),
     output: (*mut u8, usize),
-    callback: PhantomData<&'callback ()>,
+    passive: &'callback mut Passive,
 }
 
-impl<'callback> ModuleCommand<'callback> {
+impl ModuleCommand<'_> {
     /// `PASSIVE_LEVEL`.
-    pub fn passive(&self) -> Passive<'callback> {
-        // SAFETY: EvtAcxAudioModuleProcessCommand runs at PASSIVE_LEVEL.
-        unsafe { Passive::assume() }
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
     }
 
     /// Bytes of the command.
@@ -131,13 +129,15 @@ unsafe extern "C" fn process_command<M: AudioModule>(
     let size = |bytes: ULONG| usize::try_from(bytes).unwrap_or(0);
     // SAFETY: ACX gives a valid place, which holds the room for the answer.
     let room = size(unsafe { output_bytes.read() });
+    // SAFETY: EvtAcxAudioModuleProcessCommand is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
     let mut command = ModuleCommand {
         input: (
             input.cast::<u8>().cast_const(),
             if input.is_null() { 0 } else { size(input_bytes) },
         ),
         output: (output.cast(), if output.is_null() { 0 } else { room }),
-        callback: PhantomData,
+        passive: &mut passive,
     };
     let answer = own.command(&mut command);
     let (result, length) = match answer {

@@ -1,30 +1,33 @@
 //! What timers, elements and work items belong to, and go with.
 
-use acx_sys::WDFOBJECT;
-
 use crate::circuit::NewCircuit;
 use crate::stream::NewStream;
 
-/// A circuit that is being built, or a stream that is being created.
-pub trait Owner: Sealed {}
+/// A circuit that is being built, or a stream that is being created. No other type can be one: its
+/// object becomes the parent of framework objects.
+pub trait Owner: sealed::Object {}
 
 impl Owner for NewCircuit<'_> {}
 impl Owner for NewStream<'_> {}
 
-/// Only types of this crate know their object.
-pub trait Sealed {
-    #[doc(hidden)]
-    fn object(&self) -> WDFOBJECT;
-}
+/// Out of a driver's reach, so that only types of this crate say which object they are.
+pub(crate) mod sealed {
+    use acx_sys::WDFOBJECT;
 
-impl Sealed for NewCircuit<'_> {
-    fn object(&self) -> WDFOBJECT {
-        self.handle().cast()
+    pub trait Object {
+        #[doc(hidden)]
+        fn object(&self) -> WDFOBJECT;
     }
-}
 
-impl Sealed for NewStream<'_> {
-    fn object(&self) -> WDFOBJECT {
-        NewStream::object(self)
+    impl Object for super::NewCircuit<'_> {
+        fn object(&self) -> WDFOBJECT {
+            self.handle().cast()
+        }
+    }
+
+    impl Object for super::NewStream<'_> {
+        fn object(&self) -> WDFOBJECT {
+            self.handle().cast()
+        }
     }
 }

@@ -124,7 +124,7 @@ impl RtPackets {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`]; nothing stays allocated then.
-    pub fn new(layout: PacketLayout, _passive: Passive<'_>) -> Result<Self> {
+    pub fn new(layout: PacketLayout, _passive: &Passive) -> Result<Self> {
         let PacketLayout { count, bytes, allocation, offsets } = layout;
         if !matches!(count, 1 | 2) {
             return Err(Error::InvalidParameter);

@@ -12,7 +12,7 @@ use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
 use crate::jack::Jack;
 use crate::reference::Reference;
-use crate::{Error, Passive, Result, context};
+use crate::{Dispatch, Error, Passive, Result, context};
 
 /// A signal-processing mode that a pin lists formats for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,10 +66,10 @@ pub enum Side {
 /// What happens to a pin between two circuits of a composite endpoint. ACX tells at `PASSIVE_LEVEL`.
 pub trait Neighbour: Send + Sync + 'static {
     /// EvtAcxPinConnected: the endpoint is complete, and `circuit` is behind the pin.
-    fn connected(&self, circuit: &TargetCircuit<'_>, passive: Passive<'_>);
+    fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive);
 
     /// EvtAcxPinDisconnected: the endpoint came apart. Not said when the device is removed, so nothing may depend on it.
-    fn disconnected(&self, passive: Passive<'_>);
+    fn disconnected(&self, passive: &mut Passive);
 }
 
 /// A neighbouring circuit, for the time of the callback that shows it.
@@ -468,14 +468,18 @@ impl<'circuit> Pin<'circuit> {
 pub struct FormatList(Reference);
 
 impl FormatList {
-    /// Makes `format` the default, if the list has it; whether it has. ACX tells clients that wait for formats to change. At most
-    /// `DISPATCH_LEVEL`, with no lock held.
+    /// Makes `format` the default, if the list has it; whether it has. ACX tells clients that wait
+    /// for formats to change.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
-    pub fn set_default(&self, format: WaveFormat) -> Result<bool> {
+    pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
         let list: ACXDATAFORMATLIST = self.0.object().cast();
         let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
         ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
@@ -550,10 +554,10 @@ fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
 
 unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCUIT, id: ULONG) {
     // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
+    let mut passive = unsafe { Passive::assume() };
     if let Some(neighbour) = neighbour::<N>(pin) {
         let circuit = TargetCircuit { handle: target, pin: id, callback: PhantomData };
-        neighbour.connected(&circuit, passive);
+        neighbour.connected(&circuit, &mut passive);
     }
 }
 
@@ -563,8 +567,8 @@ unsafe extern "C" fn disconnected<N: Neighbour>(
     _id: ULONG,
 ) {
     // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
+    let mut passive = unsafe { Passive::assume() };
     if let Some(neighbour) = neighbour::<N>(pin) {
-        neighbour.disconnected(passive);
+        neighbour.disconnected(&mut passive);
     }
 }

@@ -1,7 +1,6 @@
 //! Requests that a driver sees before ACX does. DDI: EVT_ACX_OBJECT_PREPROCESS_REQUEST, AcxRequestGetParameters,
 //! AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest, WdfRequestComplete.
 
-use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
 use acx_sys::*;
@@ -124,19 +123,24 @@ pub struct Request<'callback> {
     handle: WDFREQUEST,
     target: Target,
     parameters: ACX_REQUEST_PARAMETERS,
-    callback: PhantomData<&'callback ()>,
+    passive: &'callback mut Passive,
 }
 
 impl<'callback> Request<'callback> {
     /// # Safety
     ///
-    /// A request that the driver was just given, at `PASSIVE_LEVEL`, and the live object it was given for.
-    pub(crate) unsafe fn new(handle: WDFREQUEST, target: Target) -> Self {
+    /// A request that the driver was just given, the live object it was given for, and the token of
+    /// the callback that it came with.
+    pub(crate) unsafe fn new(
+        handle: WDFREQUEST,
+        target: Target,
+        passive: &'callback mut Passive,
+    ) -> Self {
         let mut parameters = ACX_REQUEST_PARAMETERS::default();
         ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
         // SAFETY: a live request, and a structure that says its size.
         unsafe { AcxRequestGetParameters(handle, &raw mut parameters) };
-        Self { handle, target, parameters, callback: PhantomData }
+        Self { handle, target, parameters, passive }
     }
 
     pub(crate) fn handle(&self) -> WDFREQUEST {
@@ -152,9 +156,8 @@ impl<'callback> Request<'callback> {
     }
 
     /// `PASSIVE_LEVEL`.
-    pub fn passive(&self) -> Passive<'callback> {
-        // SAFETY: EvtAcxObjectPreprocessRequest runs at PASSIVE_LEVEL.
-        unsafe { Passive::assume() }
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
     }
 
     /// What the request asks for, if it is one of the three kinds.

@@ -8,7 +8,6 @@
 //!            release_hardware           pause
 //! ```
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
@@ -41,16 +40,16 @@ pub trait Stream: Sized + Send + Sync + 'static {
     const PROPERTIES: &'static [Property] = &[];
 
     /// EvtAcxStreamPrepareHardware: stop to pause.
-    fn prepare_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+    fn prepare_hardware(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxStreamReleaseHardware: pause to stop; positions and packet numbers go back to zero.
-    fn release_hardware(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+    fn release_hardware(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxStreamRun: pause to run.
-    fn run(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+    fn run(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
-    fn pause(&self, control: &mut Self::Control, passive: Passive<'_>) -> Result<()>;
+    fn pause(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxStreamAssignDrmContentId: what the stream plays from now on may not be copied, or may again. Content that a driver cannot
     /// protect is not played.
@@ -80,11 +79,11 @@ pub trait RtStream: Stream {
         control: &mut Self::Control,
         count: u32,
         size: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<RtPackets>;
 
     /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets after this.
-    fn free_packets(&self, control: &mut Self::Control, passive: Passive<'_>);
+    fn free_packets(&self, control: &mut Self::Control, passive: &mut Passive);
 
     /// EvtAcxStreamGetHwLatency: FIFO in bytes, delay in 100 ns.
     fn hw_latency(&self) -> Result<(u32, u32)>;
@@ -102,7 +101,7 @@ pub trait RtStream: Stream {
     }
 
     /// EvtAcxStreamGetCapturePacket: the newest filled packet. Only for capture streams.
-    fn capture_packet(&self, _level: Dispatch<'_>) -> Result<CapturedPacket> {
+    fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
         Err(Error::NotSupported)
     }
 }
@@ -127,14 +126,14 @@ pub struct CreateStream<'callback> {
     init: PACXSTREAM_INIT,
     format: DataFormat,
     mode: Option<Mode>,
-    callback: PhantomData<&'callback ()>,
+    passive: &'callback mut Passive,
 }
 
 /// A stream that was created and has no context yet: what its timer and its completions hang on.
 pub struct NewStream<'callback> {
     handle: ACXSTREAM,
     circuit: ACXCIRCUIT,
-    callback: PhantomData<&'callback ()>,
+    passive: &'callback mut Passive,
 }
 
 struct State<S: Stream> {
@@ -151,7 +150,7 @@ struct Control<S: Stream> {
 impl<'callback> CreateStream<'callback> {
     /// # Safety
     ///
-    /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, at `PASSIVE_LEVEL`.
+    /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, and its token.
     pub(crate) unsafe fn new(
         device: WDFDEVICE,
         circuit: ACXCIRCUIT,
@@ -159,6 +158,7 @@ impl<'callback> CreateStream<'callback> {
         init: PACXSTREAM_INIT,
         format: ACXDATAFORMAT,
         mode: *const GUID,
+        passive: &'callback mut Passive,
     ) -> Self {
         // SAFETY: ACX gives a valid GUID or none.
         let asked = unsafe { mode.as_ref() };
@@ -171,13 +171,12 @@ impl<'callback> CreateStream<'callback> {
         let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
-        Self { device, circuit, pin, init, format, mode, callback: PhantomData }
+        Self { device, circuit, pin, init, format, mode, passive }
     }
 
     /// `PASSIVE_LEVEL`.
-    pub fn passive(&self) -> Passive<'callback> {
-        // SAFETY: EvtAcxCircuitCreateStream runs at PASSIVE_LEVEL.
-        unsafe { Passive::assume() }
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
     }
 
     /// The format that the client asks for; ACX has found it in the pin's list.
@@ -205,7 +204,7 @@ impl<'callback> CreateStream<'callback> {
     #[doc(alias = "AcxStreamCreate")]
     pub fn create_basic<S: Stream>(
         self,
-        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+        make: impl FnOnce(&mut NewStream<'_>) -> Result<(S, S::Control)>,
     ) -> Result<()> {
         self.create(AcxStreamCreate, make)
     }
@@ -219,7 +218,7 @@ impl<'callback> CreateStream<'callback> {
     pub fn create_rt<S: RtStream>(
         self,
         direction: Direction,
-        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+        make: impl FnOnce(&mut NewStream<'_>) -> Result<(S, S::Control)>,
     ) -> Result<()> {
         let mut callbacks = ACX_RT_STREAM_CALLBACKS::default();
         ACX_RT_STREAM_CALLBACKS_INIT(&mut callbacks);
@@ -246,7 +245,7 @@ impl<'callback> CreateStream<'callback> {
     fn create<S: Stream>(
         self,
         create: CreateFunction,
-        make: impl FnOnce(&NewStream<'_>) -> Result<(S, S::Control)>,
+        make: impl FnOnce(&mut NewStream<'_>) -> Result<(S, S::Control)>,
     ) -> Result<()> {
         let mut init = self.init;
         let mut callbacks = ACX_STREAM_CALLBACKS::default();
@@ -286,7 +285,7 @@ impl<'callback> CreateStream<'callback> {
             create(self.device, self.circuit, &raw mut attributes, &raw mut init, &raw mut handle)
         })?;
         let (stream, control) =
-            make(&NewStream { handle, circuit: self.circuit, callback: PhantomData })?;
+            make(&mut NewStream { handle, circuit: self.circuit, passive: self.passive })?;
         let control = Exclusive::new(Control { control, packets: None });
         // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
         unsafe { context::set(handle.cast(), State { stream, control }) }
@@ -303,18 +302,23 @@ type CreateFunction = unsafe fn(
 ) -> NTSTATUS;
 
 impl NewStream<'_> {
-    pub(crate) fn object(&self) -> WDFOBJECT {
-        self.handle.cast()
+    pub(crate) fn handle(&self) -> ACXSTREAM {
+        self.handle
     }
 
     pub(crate) fn circuit(&self) -> ACXCIRCUIT {
         self.circuit
     }
 
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
+    }
+
     /// A reference to the stream for the one who reports completed packets.
     pub fn notifier(&self) -> Notifier {
         // SAFETY: the stream is alive in its creation.
-        Notifier(unsafe { Reference::new(self.object()) })
+        Notifier(unsafe { Reference::new(self.handle.cast()) })
     }
 }
 
@@ -329,7 +333,7 @@ impl Notifier {
     ///
     /// At most `DISPATCH_LEVEL`.
     #[doc(alias = "AcxRtStreamNotifyPacketComplete")]
-    pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: Dispatch<'_>) {
+    pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: &mut Dispatch) {
         let stream = self.0.object().cast();
         // SAFETY: the reference keeps the handle valid. What ACX answers (the stream may just be closing) changes nothing here.
         let _ = unsafe { AcxRtStreamNotifyPacketComplete(stream, packet, at.0) };
@@ -344,13 +348,14 @@ fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
 /// Runs a control callback, which ACX makes at `PASSIVE_LEVEL`, one at a time.
 fn control<S: Stream>(
     stream: ACXSTREAM,
-    act: impl FnOnce(&S, &mut Control<S>, Passive<'_>) -> Result<()>,
+    act: impl FnOnce(&S, &mut Control<S>, &mut Passive) -> Result<()>,
 ) -> NTSTATUS {
     // SAFETY: stream callbacks run at PASSIVE_LEVEL.
-    let passive = unsafe { Passive::assume() };
+    let mut passive = unsafe { Passive::assume() };
     status(
-        state::<S>(stream)
-            .and_then(|state| state.control.enter(|control| act(&state.stream, control, passive))),
+        state::<S>(stream).and_then(|state| {
+            state.control.enter(|control| act(&state.stream, control, &mut passive))
+        }),
     )
 }
 
@@ -409,8 +414,10 @@ unsafe extern "C" fn preprocess<S: Stream>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    // SAFETY: EvtAcxObjectPreprocessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Stream(stream.cast())) };
+    // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Target::Stream(stream.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
     if let Ok(state) = state::<S>(stream.cast()) {
         state.stream.preprocess(request);
@@ -418,8 +425,11 @@ unsafe extern "C" fn preprocess<S: Stream>(
 }
 
 unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
-    // SAFETY: EvtAcxObjectProcessRequest's own arguments, at PASSIVE_LEVEL, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::StreamProperty(stream.cast())) };
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request =
+        unsafe { Request::new(request, Target::StreamProperty(stream.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
     if let Ok(state) = state::<S>(stream.cast()) {
         state.stream.property(request);
@@ -483,8 +493,8 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     more: PBOOLEAN,
 ) -> NTSTATUS {
     // SAFETY: stream callbacks run at most at DISPATCH_LEVEL.
-    let level = unsafe { Dispatch::assume() };
-    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet(level));
+    let mut level = unsafe { Dispatch::assume() };
+    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet(&mut level));
     status(answer.map(|packet| {
         // SAFETY: ACX gives valid places.
         unsafe { number.write(packet.number) };

@@ -15,56 +15,70 @@
 //!
 //! The state `T` belongs to the callback while the timer is armed, and to the [`Timer`]'s owner while it is stopped: `start` takes
 //! `&mut self` and gives nothing back, `stop` waits and then lends `&mut T`. One-shot timers do not overlap themselves: the next due time is
-//! set at the callback's end. So the two never meet, without a lock. Dropping stops and waits; the framework deletes a timer with its
-//! parent, after it has stopped and waited itself, and then there is nothing left to stop.
+//! set at the callback's end. So the two never meet, without a lock.
+//!
+//! # The end
+//!
+//! A [`Timer`] may be dropped anywhere. At `PASSIVE_LEVEL` it stops, waits for a callback under way,
+//! and is deleted. Above it, which includes its own callback, nothing can wait: it is cancelled, and
+//! deleted at once or by the callback under way, which does not arm it again ([`life`](crate::life)
+//! says who does what). KMDF puts the rest of a deletion above `PASSIVE_LEVEL` off until it can wait.
+//!
+//! The framework deletes a timer with its parent as well. The [`Timer`] holds a reference, so its
+//! handle stays valid; KMDF allows a child to be deleted while its parent is.
 
 use core::cell::UnsafeCell;
-use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::mem::ManuallyDrop;
+use core::ptr::{NonNull, null_mut};
 
+use acx_sys::ntddk::KeGetCurrentIrql;
 use acx_sys::*;
 
+use crate::life::{End, Life};
 use crate::owner::Owner;
 use crate::pool::Arc;
+use crate::reference::Reference;
 use crate::time::Qpc;
 use crate::{Dispatch, Passive, Result, context};
 
 /// What happens when a timer expires.
 pub trait Expire: Send + 'static {
     /// At `DISPATCH_LEVEL`. Answers when to expire next, if at all: an absolute time, so lateness does not add up.
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc>;
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc>;
 }
 
-struct Inner<T> {
-    state: UnsafeCell<T>,
-    /// The framework has deleted the timer, or is about to.
-    gone: AtomicBool,
-}
+struct Inner<T>(UnsafeCell<T>);
 
 // SAFETY: the module's invariants hand the state to one thread at a time.
 unsafe impl<T: Send> Sync for Inner<T> {}
-// SAFETY: it owns its state.
-unsafe impl<T: Send> Send for Inner<T> {}
 
-/// The context of the timer object.
-struct Context<T>(Arc<Inner<T>>);
+/// The context of the timer object. Its memory is there as long as the object is referenced.
+struct Context<T> {
+    life: Life,
+    /// Given up once, by who [`Life`] says.
+    inner: ManuallyDrop<Arc<Inner<T>>>,
+}
 
 impl<T> Drop for Context<T> {
+    /// In the timer's EvtCleanupCallback: the framework has stopped the timer.
     fn drop(&mut self) {
-        // In the timer's EvtCleanupCallback: the framework has stopped the timer for good.
-        self.0.gone.store(true, Ordering::Release);
+        if self.life.go() {
+            // SAFETY: `go` says yes once, and the callbacks do not give it up then.
+            unsafe { ManuallyDrop::drop(&mut self.inner) };
+        }
     }
 }
 
 /// A timer and the state that its callback works on.
 pub struct Timer<T: Expire> {
     inner: Arc<Inner<T>>,
-    handle: WDFTIMER,
+    object: Reference,
+    context: NonNull<Context<T>>,
     /// Started since the last stop. A second start would let two callbacks overlap.
     armed: bool,
 }
 
-// SAFETY: the handle belongs to no thread, and the state is Send.
+// SAFETY: a referenced handle and the address of its context belong to no thread; the state is Send.
 unsafe impl<T: Expire> Send for Timer<T> {}
 
 impl<T: Expire> Timer<T> {
@@ -74,82 +88,131 @@ impl<T: Expire> Timer<T> {
     ///
     /// [`OutOfMemory`](crate::Error::OutOfMemory), or what the framework answers.
     #[doc(alias = "WdfTimerCreate")]
-    pub fn new(owner: &impl Owner, state: T, _passive: Passive<'_>) -> Result<Self> {
-        let inner =
-            Arc::new(Inner { state: UnsafeCell::new(state), gone: AtomicBool::new(false) })?;
+    pub fn new(owner: &impl Owner, state: T) -> Result<Self> {
+        let inner = Arc::new(Inner(UnsafeCell::new(state)))?;
         let mut config = WDF_TIMER_CONFIG::default();
         WDF_TIMER_CONFIG_INIT(&mut config, Some(expired::<T>));
         // No synchronization scope: the callback takes part in nobody's lock.
         config.AutomaticSerialization = BOOLEAN::from(false);
         config.UseHighResolutionTimer = BOOLEAN::from(true);
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut WDFTIMER| {
-            // SAFETY: filled configuration and attributes with a live parent.
+            // SAFETY: filled configuration and attributes; their parent is the owner's object, which
+            // is alive while the owner is borrowed.
             unsafe { WdfTimerCreate(&raw mut config, attributes, handle) }
         };
-        let parent = owner.object();
-        let value = Context(inner.clone());
+        let value = Context { life: Life::new(), inner: ManuallyDrop::new(inner.clone()) };
         // SAFETY: `create` makes a new timer with the attributes it gets.
-        let handle =
-            unsafe { context::create(parent, value, null_mut(), <*mut WDFTIMER__>::cast, create) }?;
-        Ok(Self { inner, handle, armed: false })
+        let handle = unsafe {
+            let empty = null_mut();
+            context::create(owner.object(), value, empty, <*mut WDFTIMER__>::cast, create)
+        }?;
+        // SAFETY: created just now; its owner, and so its parent, is alive.
+        let object = unsafe { Reference::new(handle.cast()) };
+        // SAFETY: created just now with a context of this type; the owner is alive.
+        let context = unsafe { context::get::<Context<T>>(object.object()) };
+        let context = NonNull::from(context.ok_or(crate::Error::InvalidState)?);
+        Ok(Self { inner, object, context, armed: false })
+    }
+
+    fn handle(&self) -> WDFTIMER {
+        self.object.object().cast()
+    }
+
+    fn life(&self) -> &Life {
+        // SAFETY: the reference keeps the context's memory. `create` has set it, and `life` is only
+        // ever shared: dropping the context does nothing to it.
+        unsafe { &(*self.context.as_ptr()).life }
     }
 
     /// Arms the timer for `at`; a time that has passed is due at once. Does nothing if it was started already and not stopped since.
     #[doc(alias = "WdfTimerStart")]
-    pub fn start(&mut self, at: Qpc, _level: Dispatch<'_>) {
-        if !self.armed && !self.inner.gone.load(Ordering::Acquire) {
+    pub fn start(&mut self, at: Qpc, _level: &Dispatch) {
+        if !self.armed && !self.life().is_gone() {
             self.armed = true;
-            arm(self.handle, at);
+            // SAFETY: the reference keeps the handle valid; at most DISPATCH_LEVEL by the token.
+            unsafe { arm(self.handle(), at) };
         }
     }
 
     /// Cancels the timer, waits for a callback under way, and lends the state.
     #[doc(alias = "WdfTimerStop")]
-    pub fn stop(&mut self, _passive: Passive<'_>) -> &mut T {
-        if !self.inner.gone.load(Ordering::Acquire) {
-            // SAFETY: the timer is alive: its cleanup, which would set `gone`, cannot run inside a callback of its parent. PASSIVE_LEVEL
-            // by the token, so waiting is allowed.
-            unsafe { WdfTimerStop(self.handle, BOOLEAN::from(true)) };
+    pub fn stop(&mut self, _passive: &Passive) -> &mut T {
+        if !self.life().is_gone() {
+            // SAFETY: the reference keeps the handle valid, also if the framework cleans the timer
+            // up meanwhile. At PASSIVE_LEVEL by the token, so waiting is allowed; and this is not
+            // the timer's own callback, which has no such token.
+            unsafe { WdfTimerStop(self.handle(), BOOLEAN::from(true)) };
         }
         self.armed = false;
-        // SAFETY: stopped, and nothing starts it while `self` is borrowed, so no callback runs until the loan ends.
-        unsafe { &mut *self.inner.state.get() }
+        // SAFETY: stopped, here or by the framework for good, and nothing starts it while `self` is
+        // borrowed: no callback uses the state until the loan ends. The `Arc` keeps it.
+        unsafe { &mut *self.inner.0.get() }
     }
 }
 
 impl<T: Expire> Drop for Timer<T> {
     fn drop(&mut self) {
-        if !self.inner.gone.load(Ordering::Acquire) {
-            // SAFETY: alive, as in `stop`; owners of timers are dropped in callbacks at PASSIVE_LEVEL.
-            unsafe { WdfTimerStop(self.handle, BOOLEAN::from(true)) };
-            // SAFETY: created by `new`, stopped, and used no more.
-            unsafe { context::delete(self.handle.cast()) };
+        if self.life().is_gone() {
+            return;
+        }
+        // SAFETY: any IRQL.
+        let may_wait = unsafe { KeGetCurrentIrql() } == 0;
+        // SAFETY: the reference keeps the handle valid. It waits at PASSIVE_LEVEL only, where the
+        // timer's own callback never runs.
+        unsafe { WdfTimerStop(self.handle(), BOOLEAN::from(may_wait)) };
+        if self.life().close() {
+            // SAFETY: created by `new`, and nobody else deletes it: `close` says yes once. At most
+            // DISPATCH_LEVEL: safe code runs no higher.
+            unsafe { context::delete(self.object.object()) };
         }
     }
 }
 
 /// Starts the one-shot timer for an absolute time.
-fn arm(handle: WDFTIMER, at: Qpc) {
+///
+/// # Safety
+///
+/// A valid handle, at most `DISPATCH_LEVEL`.
+unsafe fn arm(handle: WDFTIMER, at: Qpc) {
     let ticks = at.0.saturating_sub(Qpc::now().0);
     // Rounded up, so that the timer is never early.
     let hundreds =
         u128::from(ticks).saturating_mul(10_000_000).div_ceil(u128::from(Qpc::frequency()));
     // Negative is relative; zero would be an absolute time long past, so at least one.
     let due = i64::try_from(hundreds).unwrap_or(i64::MAX).max(1).saturating_neg();
-    // SAFETY: the caller's timer is alive.
+    // SAFETY: valid, and the level is right, says the caller.
     unsafe { WdfTimerStart(handle, due) };
 }
 
 unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
-    // SAFETY: the framework calls for a live timer, before its cleanup.
-    let Some(Context(inner)) = (unsafe { context::get::<Context<T>>(handle.cast()) }) else {
-        return;
-    };
-    // SAFETY: EvtTimerFunc runs at DISPATCH_LEVEL.
-    let level = unsafe { Dispatch::assume() };
-    // SAFETY: armed, so the state is the callback's.
-    let state = unsafe { &mut *inner.state.get() };
-    if let Some(at) = state.expire(level) {
-        arm(handle, at);
+    // SAFETY: the framework calls with a valid handle, whose context memory is there.
+    let Some(place) = (unsafe { context::place::<Context<T>>(handle.cast()) }) else { return };
+    let place = place.as_ptr();
+    // SAFETY: set before the timer could be started; `life` is only ever shared.
+    let life = unsafe { &(*place).life };
+    let end = life.callback(|| {
+        // SAFETY: EvtTimerFunc runs at DISPATCH_LEVEL; this is its one token.
+        let mut level = unsafe { Dispatch::assume() };
+        // SAFETY: the life has not given the state up, and does not while a callback is under way.
+        let inner = unsafe { &(*place).inner };
+        // SAFETY: the timer is armed, so the state is the callback's.
+        let state = unsafe { &mut *inner.0.get() };
+        let next = state.expire(&mut level);
+        if let Some(at) = next.filter(|_| !life.is_closed()) {
+            // SAFETY: a valid handle, at DISPATCH_LEVEL. It is the last thing that is done: the next
+            // callback may come before this one has returned.
+            unsafe { arm(handle, at) };
+        }
+    });
+    match end {
+        End::Nothing => {}
+        // SAFETY: created by `Timer::new`, and the life says once that it is to be deleted.
+        End::Delete => unsafe { context::delete(handle.cast()) },
+        End::Release => {
+            // SAFETY: the last callback is alone with it: the cleanup has left it to this one.
+            let inner = unsafe { &mut (*place).inner };
+            // SAFETY: the life says once that it is to be given up, and nobody uses it after that.
+            unsafe { ManuallyDrop::drop(inner) };
+        }
     }
 }

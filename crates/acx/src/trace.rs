@@ -116,7 +116,7 @@ impl Provider {
 
     /// Registers the provider. A system without room for it goes without its events.
     #[doc(alias = "EtwRegister")]
-    pub(crate) fn register(&self, _passive: Passive<'_>) {
+    pub(crate) fn register(&self, _passive: &Passive) {
         let mut handle = 0;
         // SAFETY: at PASSIVE_LEVEL; the GUID and the place are valid for the call, and there is no callback.
         let answer = unsafe {
@@ -141,7 +141,7 @@ impl Provider {
 
     /// Ends what [`register`](Self::register) began.
     #[doc(alias = "EtwUnregister")]
-    pub(crate) fn unregister(&self, _passive: Passive<'_>) {
+    pub(crate) fn unregister(&self, _passive: &Passive) {
         let handle = self.handle.swap(0, Ordering::AcqRel);
         if handle != 0 {
             // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. There is nothing to do about a failure.

@@ -12,7 +12,7 @@ use crate::{Dispatch, Passive, Result, context};
 /// What a work item does.
 pub trait Work: Send + Sync + 'static {
     /// EvtWorkItem: soon after it was enqueued, once however often that was meanwhile.
-    fn work(&self, passive: Passive<'_>);
+    fn work(&self, passive: &mut Passive);
 }
 
 /// A work item, which goes with its owner. Enqueue it from what goes before that, such as a timer of the same owner.
@@ -49,7 +49,7 @@ impl<W: Work> WorkItem<W> {
 
     /// Has the work done soon.
     #[doc(alias = "WdfWorkItemEnqueue")]
-    pub fn enqueue(&self, _level: Dispatch<'_>) {
+    pub fn enqueue(&self, _level: &Dispatch) {
         // SAFETY: the reference keeps the handle valid; at most DISPATCH_LEVEL by the token.
         unsafe { WdfWorkItemEnqueue(self.item.object().cast()) };
     }
@@ -59,6 +59,7 @@ unsafe extern "C" fn run<W: Work>(item: WDFWORKITEM) {
     // SAFETY: the framework calls for a live work item, before its cleanup.
     if let Some(work) = unsafe { context::get::<W>(item.cast()) } {
         // SAFETY: EvtWorkItem runs at PASSIVE_LEVEL.
-        work.work(unsafe { Passive::assume() });
+        let mut passive = unsafe { Passive::assume() };
+        work.work(&mut passive);
     }
 }

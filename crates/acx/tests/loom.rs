@@ -3,6 +3,7 @@
 #![cfg(loom)]
 
 use acx::exclusive::Exclusive;
+use acx::life::{End, Life};
 use acx::pool::Arc;
 use acx::{Error, Result};
 // The system that the crate's other parts call, which nothing here does.
@@ -88,5 +89,135 @@ fn who_is_alone_is_alone() {
             owner.0.with_mut(|value| unsafe { *value = 8 });
         }
         assert_eq!(other.join().unwrap(), 7);
+    });
+}
+
+/// A timer object: its life, the state that it gives up once, and how often it was deleted.
+struct Timer {
+    life: Life,
+    state: UnsafeCell<u32>,
+    deleted: loom::sync::atomic::AtomicU32,
+    released: loom::sync::atomic::AtomicU32,
+}
+
+// SAFETY: the life says who touches the state when, and loom checks.
+unsafe impl Sync for Timer {}
+// SAFETY: as above.
+unsafe impl Send for Timer {}
+
+impl Timer {
+    fn new() -> loom::sync::Arc<Self> {
+        loom::sync::Arc::new(Self {
+            life: Life::new(),
+            state: UnsafeCell::new(0),
+            deleted: loom::sync::atomic::AtomicU32::new(0),
+            released: loom::sync::atomic::AtomicU32::new(0),
+        })
+    }
+
+    fn release(&self) {
+        // Alone with it: loom would see a callback that is still there.
+        self.state.with_mut(|_| ());
+        self.released.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The framework's cleanup.
+    fn clean_up(&self) {
+        if self.life.go() {
+            self.release();
+        }
+    }
+
+    /// WdfObjectDelete, where nobody waits for a callback.
+    fn delete(&self) {
+        self.deleted.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+        self.clean_up();
+    }
+
+    fn expire(&self) {
+        self.callback(|| {
+            // SAFETY: one expiry at a time; loom would see the state being given up meanwhile.
+            self.state.with_mut(|state| unsafe { *state += 1 });
+        });
+    }
+
+    fn callback(&self, act: impl FnOnce()) {
+        match self.life.callback(act) {
+            End::Nothing => {}
+            End::Delete => self.delete(),
+            End::Release => self.release(),
+        }
+    }
+
+    /// The handle's drop, where it cannot wait.
+    fn close(&self) {
+        if self.life.close() {
+            self.delete();
+        }
+    }
+
+    fn counts(&self) -> (u32, u32) {
+        let order = loom::sync::atomic::Ordering::Relaxed;
+        (self.deleted.load(order), self.released.load(order))
+    }
+}
+
+/// A handle that is dropped while the callback may be anywhere: one of the two deletes the timer, and
+/// the state is given up once, after the callback.
+#[test]
+fn a_timer_is_deleted_once_by_its_handle_or_its_callback() {
+    loom::model(|| {
+        let timer = Timer::new();
+        let other = {
+            let timer = timer.clone();
+            thread::spawn(move || timer.expire())
+        };
+        timer.close();
+        other.join().unwrap();
+        assert_eq!(timer.counts(), (1, 1));
+    });
+}
+
+/// The framework cleans a timer up with its parent, while the handle goes and a callback that was
+/// started too late runs. Nobody deletes what is gone; a deletion that had begun is allowed.
+#[test]
+fn a_timer_that_goes_with_its_parent_gives_its_state_up_once() {
+    loom::model(|| {
+        let timer = Timer::new();
+        let callback = {
+            let timer = timer.clone();
+            thread::spawn(move || timer.expire())
+        };
+        let handle = {
+            let timer = timer.clone();
+            thread::spawn(move || timer.life.close())
+        };
+        timer.clean_up();
+        callback.join().unwrap();
+        let deletes = handle.join().unwrap();
+        let (deleted, released) = timer.counts();
+        assert!(u32::from(deletes) + deleted <= 1, "deleted twice");
+        assert_eq!(released, 1);
+    });
+}
+
+/// Two expiries that overlap for a moment, because the first armed the timer as its last act.
+#[test]
+fn the_last_callback_under_way_deletes() {
+    // Every order with three interruptions: all of them take too long.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let timer = Timer::new();
+        let ends: Vec<_> = (0..2)
+            .map(|_| {
+                let timer = timer.clone();
+                // Without the state: the second begins when the first has done with it.
+                thread::spawn(move || timer.callback(|| ()))
+            })
+            .collect();
+        timer.close();
+        ends.into_iter().for_each(|end| end.join().unwrap());
+        assert_eq!(timer.counts(), (1, 1));
     });
 }

@@ -19,7 +19,7 @@ use acx_sys::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-type Deed = fn(Passive<'_>) -> Result<()>;
+type Deed = fn(&mut Passive) -> Result<()>;
 
 static DEED: Mutex<Deed> = Mutex::new(|_| Ok(()));
 
@@ -27,8 +27,8 @@ struct PartsDriver;
 struct PartsDevice;
 
 impl Driver for PartsDriver {
-    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
-        init.create(|_| Ok(PartsDevice), passive)
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(|_, _| Ok(PartsDevice), passive)
     }
 }
 
@@ -155,13 +155,13 @@ fn bytes_begin_zeroed_and_are_as_many_as_asked() {
 fn a_spin_lock_gives_its_value_to_one_and_the_level_back() {
     in_a_driver(|passive| {
         let lock = SpinLock::new(1);
-        {
-            let mut guard = lock.lock(passive.at_most_dispatch());
-            *guard += 1;
+        let after = lock.with(passive, |value, _| {
+            *value += 1;
             assert_eq!(level(), 2);
-        }
-        assert_eq!(level(), 0);
-        assert_eq!(*lock.lock(passive.at_most_dispatch()), 2);
+            *value
+        });
+        assert_eq!((after, level()), (2, 0));
+        assert_eq!(lock.with(passive, |value, _| *value), 2);
         Ok(())
     });
 }

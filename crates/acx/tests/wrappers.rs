@@ -58,8 +58,8 @@ static STATES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 struct TestDriver;
 
 impl Driver for TestDriver {
-    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
-        init.create(|_| Ok(TestDevice), passive)
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(|_, _| Ok(TestDevice), passive)
     }
 }
 
@@ -102,7 +102,7 @@ impl MuteControl for Level {
 struct Plug;
 
 impl Presence for Plug {
-    fn is_connected(&self, _passive: Passive<'_>) -> Result<bool> {
+    fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
         Ok(PLUGGED.load(SeqCst))
     }
 }
@@ -211,20 +211,20 @@ impl BasicStream {
 impl Stream for BasicStream {
     type Control = u32;
 
-    fn prepare_hardware(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
         Self::note(control, "prepare");
         Ok(())
     }
-    fn release_hardware(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
         assert_eq!(*control, 3, "the control half is kept between callbacks");
         Self::note(control, "release");
         Ok(())
     }
-    fn run(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+    fn run(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
         Self::note(control, "run");
         Ok(())
     }
-    fn pause(&self, control: &mut u32, _passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
         Self::note(control, "pause");
         Ok(())
     }

@@ -33,6 +33,7 @@
 //! | [`format`](mod@format) | sample types, channels, rates |
 //! | [`packets`] | geometry of the packets in memory; marks and packet numbers |
 //! | [`position`] | what position calls read without a lock |
+//! | [`burst`] | packets that are given out as fast as they are read |
 //! | [`channel`] | the moving half of a stream: ticks |
 //! | [`wire`] | the ring between two endpoints; mixing |
 //! | [`convert`] | sample types and channel counts |
@@ -57,6 +58,7 @@
     )
 )]
 
+pub mod burst;
 pub mod channel;
 pub mod clock;
 pub mod convert;

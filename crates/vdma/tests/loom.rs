@@ -2,9 +2,11 @@
 
 #![cfg(loom)]
 
+use loom::cell::Cell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
+use vdma::burst::{Burst, Fill};
 use vdma::format::{Format, SampleType};
 use vdma::meter::Meter;
 use vdma::position::Shared;
@@ -111,5 +113,41 @@ fn a_peak_is_read_once_whoever_asks_while_it_is_measured() {
         tick.join().unwrap();
         let late = meter.take(Some(0));
         assert_eq!((early.max(late), early.min(late)), (300 << 16, 0));
+    });
+}
+
+/// What the packets of a burst lie in. Loom sees it if two fill them at once.
+struct Packets(Burst, Cell<u64>);
+
+// SAFETY: `Burst` lets one fill at a time, and loom checks.
+unsafe impl Sync for Packets {}
+// SAFETY: as above.
+unsafe impl Send for Packets {}
+
+impl Packets {
+    fn fill(&self, fill: Option<Fill<'_>>) {
+        if let Some(fill) = fill {
+            self.1.set(fill.packet());
+            assert!(fill.done());
+        }
+    }
+}
+
+/// The timer and the client's call: one fills at a time, and no packet is lost or filled twice.
+#[test]
+fn a_burst_is_filled_by_one_at_a_time() {
+    loom::model(|| {
+        let packets = Arc::new(Packets(Burst::default(), Cell::new(0)));
+        packets.0.run();
+        packets.fill(packets.0.next());
+        let timer = {
+            let packets = Arc::clone(&packets);
+            thread::spawn(move || packets.fill(packets.0.next()))
+        };
+        let (newest, fill) = packets.0.read().unwrap();
+        assert_eq!(newest, 0);
+        packets.fill(fill);
+        timer.join().unwrap();
+        assert_eq!((packets.0.filled(), packets.1.get()), (2, 1));
     });
 }

@@ -46,8 +46,8 @@ const BYTES_PER_FRAME: u32 = 4;
 pub struct Minimal;
 
 impl Driver for Minimal {
-    fn device_add(init: DeviceInit<'_>, passive: Passive<'_>) -> Result<()> {
-        init.create(|_settings| Ok(Soundcard), passive)
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(|_settings, _passive| Ok(Soundcard), passive)
     }
 }
 
@@ -79,11 +79,10 @@ pub struct Speaker;
 
 impl Circuit for Speaker {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        let passive = request.passive();
         request.create_rt(Direction::Render, |stream| {
             let clock = Arc::new(PlayClock::stopped())?;
             let tick = Tick { clock: clock.clone(), done: 0, notifier: stream.notifier() };
-            Ok((Swallow { clock }, Timer::new(stream, tick, passive)?))
+            Ok((Swallow { clock }, Timer::new(stream, tick)?))
         })
     }
 }
@@ -153,7 +152,7 @@ struct Tick {
 
 impl Expire for Tick {
     /// Reports the newest packet that is done, at the moment at which it was, and asks for the end of the next.
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let current = self.clock.current_packet(Qpc::now());
         if let Some(last) = current.checked_sub(1)
             && current > self.done
@@ -173,26 +172,26 @@ struct Swallow {
 impl Stream for Swallow {
     type Control = Timer<Tick>;
 
-    fn prepare_hardware(&self, timer: &mut Timer<Tick>, passive: Passive<'_>) -> Result<()> {
+    fn prepare_hardware(&self, timer: &mut Timer<Tick>, passive: &mut Passive) -> Result<()> {
         timer.stop(passive).done = 0;
         self.clock.stop_at(0);
         Ok(())
     }
 
-    fn release_hardware(&self, _timer: &mut Timer<Tick>, _passive: Passive<'_>) -> Result<()> {
+    fn release_hardware(&self, _timer: &mut Timer<Tick>, _passive: &mut Passive) -> Result<()> {
         self.clock.stop_at(0);
         Ok(())
     }
 
-    fn run(&self, timer: &mut Timer<Tick>, passive: Passive<'_>) -> Result<()> {
+    fn run(&self, timer: &mut Timer<Tick>, passive: &mut Passive) -> Result<()> {
         let now = Qpc::now();
         self.clock.start(now);
         let next = self.clock.current_packet(now).saturating_add(1);
-        timer.start(self.clock.time_of(next), passive.at_most_dispatch());
+        timer.start(self.clock.time_of(next), passive);
         Ok(())
     }
 
-    fn pause(&self, timer: &mut Timer<Tick>, passive: Passive<'_>) -> Result<()> {
+    fn pause(&self, timer: &mut Timer<Tick>, passive: &mut Passive) -> Result<()> {
         timer.stop(passive);
         self.clock.stop_at(self.clock.position(Qpc::now()));
         Ok(())
@@ -205,7 +204,7 @@ impl RtStream for Swallow {
         _timer: &mut Timer<Tick>,
         count: u32,
         size: u32,
-        passive: Passive<'_>,
+        passive: &mut Passive,
     ) -> Result<RtPackets> {
         if !size.is_multiple_of(BYTES_PER_FRAME) {
             return Err(Error::InvalidParameter);
@@ -215,7 +214,7 @@ impl RtStream for Swallow {
         Ok(packets)
     }
 
-    fn free_packets(&self, _timer: &mut Timer<Tick>, _passive: Passive<'_>) {}
+    fn free_packets(&self, _timer: &mut Timer<Tick>, _passive: &mut Passive) {}
 
     fn hw_latency(&self) -> Result<(u32, u32)> {
         Ok((0, 0))

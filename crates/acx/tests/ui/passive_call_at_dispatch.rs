@@ -8,7 +8,7 @@ use acx::Dispatch;
 struct Ticker;
 
 impl Expire for Ticker {
-    fn expire(&mut self, level: Dispatch<'_>) -> Option<Qpc> {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let layout = PacketLayout { count: 1, bytes: 4096, allocation: 4096, offsets: [0; 2] };
         let _packets = RtPackets::new(layout, level);
         None

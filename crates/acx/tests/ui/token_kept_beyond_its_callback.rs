@@ -6,11 +6,11 @@ use acx::{Passive, Result};
 
 struct Hoarder;
 
-static mut KEPT: Option<Passive<'static>> = None;
+static mut KEPT: Option<&'static mut Passive> = None;
 
 impl Circuit for Hoarder {
-    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        let kept: Passive<'static> = request.passive();
+    fn create_stream(&self, mut request: CreateStream<'_>) -> Result<()> {
+        let kept: &'static mut Passive = request.passive();
         unsafe { KEPT = Some(kept) };
         Ok(())
     }

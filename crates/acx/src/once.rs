@@ -1,0 +1,56 @@
+//! A value that is given once and shared from then on, without a lock: what a control callback makes and
+//! the real-time path uses.
+
+use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
+use crate::{Error, Result};
+
+const EMPTY: usize = 0;
+const WRITING: usize = 1;
+const SET: usize = 2;
+
+/// A place for a value.
+pub struct Once<T> {
+    state: AtomicUsize,
+    value: UnsafeCell<Option<T>>,
+}
+
+// SAFETY: one thread writes the value, before anybody reads it; from then on all only share it, and
+// whichever drops the place drops it.
+unsafe impl<T: Send + Sync> Sync for Once<T> {}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self { state: AtomicUsize::new(EMPTY), value: UnsafeCell::new(None) }
+    }
+}
+
+impl<T> Once<T> {
+    /// Gives the value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if there is one already.
+    pub fn set(&self, value: T) -> Result<()> {
+        self.state
+            .compare_exchange(EMPTY, WRITING, Ordering::Acquire, Ordering::Relaxed)
+            .map_err(|_| Error::InvalidState)?;
+        self.value.with_mut(|place| {
+            // SAFETY: the exchange succeeds once, and nobody reads before the state is SET.
+            unsafe { *place = Some(value) };
+        });
+        self.state.store(SET, Ordering::Release);
+        Ok(())
+    }
+
+    /// The value, if it was given.
+    pub fn get(&self) -> Option<&T> {
+        if self.state.load(Ordering::Acquire) != SET {
+            return None;
+        }
+        self.value.with(|place| {
+            // SAFETY: the state says that it was written, and nobody writes again while the place is
+            // shared.
+            unsafe { (*place).as_ref() }
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! A driver whose device does what a test says, once, while its hardware is prepared.
+
+use std::any::Any;
+use std::sync::{Mutex, PoisonError};
+
+use acx::device::{Device, DeviceInit, PrepareHardware};
+use acx::driver::Driver;
+use acx::guid::GUID;
+use acx::{Passive, Result};
+use acx_host::{LinkedImage, Machine};
+
+/// What a circuit of a test is.
+pub(crate) const COMPONENT: GUID =
+    GUID { Data1: 0x1234_5678, Data2: 1, Data3: 2, Data4: [3, 4, 5, 6, 7, 8, 9, 10] };
+
+type Prepare = Box<dyn FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send>;
+type Release = Box<dyn FnOnce(&mut Passive) + Send>;
+
+/// What is for later in the device's life.
+#[derive(Default)]
+pub(crate) struct Later {
+    /// Run when the hardware is released; the circuits are there.
+    pub(crate) release: Vec<Release>,
+    /// Dropped with the device; the circuits are gone.
+    pub(crate) kept: Vec<Box<dyn Any + Send>>,
+}
+
+static PREPARE: Mutex<Option<Prepare>> = Mutex::new(None);
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct BenchDriver;
+
+struct BenchDevice(Mutex<Later>);
+
+impl Driver for BenchDriver {
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(|_, _| Ok(BenchDevice(Mutex::default())), passive)
+    }
+}
+
+acx::driver!(BenchDriver);
+
+impl Device for BenchDevice {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let Some(prepare) = lock(&PREPARE).take() else { return Ok(()) };
+        prepare(hardware, &mut lock(&self.0))
+    }
+
+    fn release_hardware(&self, passive: &mut Passive) {
+        let release = std::mem::take(&mut lock(&self.0).release);
+        for act in release {
+            act(passive);
+        }
+    }
+}
+
+/// Starts a device that does `prepare`, runs `during`, and removes it. No rule may be broken and
+/// nothing may be left. One at a time: the driver's globals are of the process.
+#[track_caller]
+pub(crate) fn run(
+    prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
+    during: impl FnOnce(&Machine),
+) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = lock(&TURN);
+    *lock(&PREPARE) = Some(Box::new(prepare));
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(LinkedImage { name: "bench", entry: FxDriverEntry }).unwrap();
+        let _device = driver.add_device().unwrap();
+        during(&machine);
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}

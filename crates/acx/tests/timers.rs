@@ -1,0 +1,172 @@
+//! Timers in a driver, in the host: where they are dropped, and what becomes of their state.
+
+#![deny(unsafe_code)]
+
+mod bench;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
+
+use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
+use acx::device::PrepareHardware;
+use acx::guid::KSNODETYPE_SPEAKER;
+use acx::lock::SpinLock;
+use acx::pin::Pin;
+use acx::stream::CreateStream;
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::{Dispatch, Error, Result};
+
+/// Where a timer is kept that its own state knows.
+type Place = Arc<SpinLock<Option<Timer<Ticker>>>>;
+
+/// Counts expiries and its own drops, and may drop its timer.
+struct Ticker {
+    expiries: Arc<AtomicU32>,
+    drops: Arc<AtomicU32>,
+    /// The expiry in which it drops its own timer.
+    drop_in: Option<(u32, Place)>,
+}
+
+impl Expire for Ticker {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        let count = self.expiries.fetch_add(1, SeqCst) + 1;
+        if let Some((_, place)) = self.drop_in.take_if(|(expiry, _)| *expiry == count) {
+            drop(place.with(level, |timer, _| timer.take()));
+            assert_eq!(self.drops.load(SeqCst), 0, "the state is in use");
+        }
+        Some(soon())
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.drops.fetch_add(1, SeqCst);
+    }
+}
+
+/// A millisecond from now.
+fn soon() -> Qpc {
+    Qpc(Qpc::now().0 + Qpc::frequency() / 1000)
+}
+
+#[derive(Clone, Default)]
+struct Counts {
+    expiries: Arc<AtomicU32>,
+    drops: Arc<AtomicU32>,
+}
+
+impl Counts {
+    fn ticker(&self, drop_in: Option<(u32, Place)>) -> Ticker {
+        Ticker { expiries: self.expiries.clone(), drops: self.drops.clone(), drop_in }
+    }
+
+    fn expiries(&self) -> u32 {
+        self.expiries.load(SeqCst)
+    }
+
+    fn drops(&self) -> u32 {
+        self.drops.load(SeqCst)
+    }
+}
+
+struct Silent;
+
+impl Circuit for Silent {
+    fn create_stream(&self, _request: CreateStream<'_>) -> Result<()> {
+        Err(Error::NotSupported)
+    }
+}
+
+fn circuit<'a>(hardware: &PrepareHardware<'a>) -> Result<NewCircuit<'a>> {
+    let name = acx::wide!("Test0");
+    CircuitInit::new(hardware, Direction::Render, name, &bench::COMPONENT)?.create(Silent)
+}
+
+fn finish(hardware: &mut PrepareHardware<'_>, circuit: NewCircuit<'_>) -> Result<()> {
+    let host = Pin::host(&circuit, Direction::Render, 1)?;
+    let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
+    circuit.assemble([], [host, bridge])?;
+    hardware.add_circuit(circuit)
+}
+
+#[test]
+fn a_timer_expires_until_it_is_stopped_and_lends_its_state() {
+    let counts = Counts::default();
+    let seen = counts.clone();
+    bench::run(
+        move |hardware, later| {
+            let circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(None))?;
+            timer.start(soon(), hardware.passive());
+            later.release.push(Box::new(move |passive| {
+                assert!(timer.stop(passive).expiries.load(SeqCst) > 5);
+            }));
+            finish(hardware, circuit)
+        },
+        |machine| machine.sleep(Duration::from_millis(10)),
+    );
+    assert_eq!(seen.drops(), 1);
+}
+
+#[test]
+fn a_timer_that_is_dropped_in_its_own_callback_ends_there() {
+    let counts = Counts::default();
+    let seen = counts.clone();
+    bench::run(
+        move |hardware, _| {
+            let place = Place::new(SpinLock::new(None));
+            let circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(Some((3, place.clone()))))?;
+            timer.start(soon(), hardware.passive());
+            place.with(hardware.passive(), |place, _| *place = Some(timer));
+            finish(hardware, circuit)
+        },
+        |machine| {
+            machine.sleep(Duration::from_millis(20));
+            // It did not wait for itself and was not armed again; its state went after the callback.
+            assert_eq!((seen.expiries(), seen.drops()), (3, 1));
+        },
+    );
+}
+
+#[test]
+fn a_timer_that_is_dropped_under_a_lock_does_not_wait() {
+    let counts = Counts::default();
+    let seen = counts.clone();
+    bench::run(
+        move |hardware, _| {
+            let lock = SpinLock::new(());
+            let circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(None))?;
+            timer.start(soon(), hardware.passive());
+            lock.with(hardware.passive(), |(), _| drop(timer));
+            finish(hardware, circuit)
+        },
+        |machine| {
+            machine.sleep(Duration::from_millis(20));
+            assert_eq!((seen.expiries(), seen.drops()), (0, 1));
+        },
+    );
+}
+
+#[test]
+fn a_timer_that_outlives_its_circuit_does_nothing_more() {
+    let counts = Counts::default();
+    let seen = counts.clone();
+    bench::run(
+        move |hardware, later| {
+            let circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(None))?;
+            timer.start(soon(), hardware.passive());
+            later.kept.push(Box::new(timer));
+            finish(hardware, circuit)
+        },
+        |machine| {
+            machine.sleep(Duration::from_millis(5));
+            assert!(seen.expiries() > 2);
+        },
+    );
+    assert_eq!(seen.drops(), 1);
+}
