@@ -22,6 +22,8 @@ mod image;
 mod inf;
 mod inits;
 mod kit;
+#[cfg(test)]
+mod makefiles;
 mod measure;
 mod package;
 mod programs;
