@@ -33,6 +33,8 @@ mod source;
 mod table;
 mod version;
 mod wdk_check;
+#[cfg(test)]
+mod workflows;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
