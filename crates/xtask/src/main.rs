@@ -22,6 +22,8 @@ mod image;
 mod inf;
 mod inits;
 mod kit;
+#[cfg(test)]
+mod makefiles;
 mod measure;
 mod package;
 mod programs;
@@ -31,6 +33,8 @@ mod source;
 mod table;
 mod version;
 mod wdk_check;
+#[cfg(test)]
+mod workflows;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

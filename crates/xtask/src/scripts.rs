@@ -50,7 +50,7 @@ fn wrong(node: Node<'_>) -> Option<Node<'_>> {
     node.children(&mut cursor).find_map(wrong)
 }
 
-fn parse(text: &str) -> Result<Tree, String> {
+pub(crate) fn parse(text: &str) -> Result<Tree, String> {
     let tree = tree(text);
     let place = wrong(tree.root_node()).map(|node| node.start_position().row + 1);
     place.map_or(Ok(tree), |line| Err(format!("line {line}")))
