@@ -17,6 +17,7 @@ use acx::stream::CreateStream;
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Result};
+use acx_client::System as _;
 
 /// Where a timer is kept that its own state knows.
 type Place = Arc<SpinLock<Option<Timer<Ticker>>>>;
