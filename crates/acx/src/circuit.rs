@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::composite::JoiningCircuit;
+use crate::debug::{self, Level};
 use crate::device::{PrepareHardware, unicode};
 use crate::element::Element;
 use crate::error::{check, status};
@@ -283,6 +284,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     mode: *const GUID,
     _arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitCreateStream");
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
@@ -296,6 +298,7 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     handle: ACXCIRCUIT,
     _properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitCompositeCircuitInitialize");
     // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -309,6 +312,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
+    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -320,6 +324,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
 }
 
 unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -335,6 +340,7 @@ unsafe extern "C" fn power_up<C: Circuit>(
     handle: ACXCIRCUIT,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitPowerUp");
     // SAFETY: EvtAcxCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(circuit::<C>(handle).and_then(|circuit| circuit.power_up(&mut passive)))
@@ -345,6 +351,7 @@ unsafe extern "C" fn power_down<C: Circuit>(
     handle: ACXCIRCUIT,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitPowerDown");
     // SAFETY: EvtAcxCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(circuit::<C>(handle).and_then(|circuit| circuit.power_down(&mut passive)))

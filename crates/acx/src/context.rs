@@ -15,6 +15,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use acx_sys::*;
 
+use crate::debug::{self, Level};
 use crate::error::check;
 use crate::{Error, Result};
 
@@ -147,6 +148,7 @@ pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
 }
 
 unsafe extern "C" fn cleanup(object: WDFOBJECT) {
+    debug::callback(Level::Verbose, "EvtCleanupCallback");
     // SAFETY: the framework calls for an object of its own, whose memory is still there.
     let header = unsafe { header(object) };
     if header.is_null() {

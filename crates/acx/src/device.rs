@@ -8,6 +8,7 @@ use acx_sys::*;
 use crate::circuit::NewCircuit;
 use crate::circuit_device::Parent;
 use crate::constraints::PacketSizes;
+use crate::debug::{self, Level};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::pool::Vec;
@@ -285,6 +286,7 @@ unsafe extern "C" fn prepare_hardware<D: Device>(
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtDevicePrepareHardware");
     // SAFETY: EvtDevicePrepareHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     let prepared = state::<D>(device).and_then(|state| {
@@ -304,6 +306,7 @@ unsafe extern "C" fn release_hardware<D: Device>(
     device: WDFDEVICE,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtDeviceReleaseHardware");
     // SAFETY: EvtDeviceReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     let released = state::<D>(device).and_then(|state| {
@@ -327,6 +330,7 @@ unsafe extern "C" fn d0_entry<D: Device>(
     device: WDFDEVICE,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtDeviceD0Entry");
     // SAFETY: EvtDeviceD0Entry is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(state::<D>(device).and_then(|state| state.device.d0_entry(&mut passive)))
@@ -336,12 +340,14 @@ unsafe extern "C" fn d0_exit<D: Device>(
     device: WDFDEVICE,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtDeviceD0Exit");
     // SAFETY: EvtDeviceD0Exit is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(state::<D>(device).and_then(|state| state.device.d0_exit(&mut passive)))
 }
 
 unsafe extern "C" fn surprise_removal<D: Device>(device: WDFDEVICE) {
+    debug::callback(Level::Info, "EvtDeviceSurpriseRemoval");
     // SAFETY: EvtDeviceSurpriseRemoval is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     if let Ok(state) = state::<D>(device) {

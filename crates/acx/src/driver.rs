@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::composite::{Composite, Templates};
+use crate::debug::{self, Level};
 use crate::device::DeviceInit;
 use crate::error::{check, status};
 use crate::trace::Provider;
@@ -106,6 +107,8 @@ pub unsafe fn entry<D: Driver>(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
 ) -> NTSTATUS {
+    // SAFETY: DriverEntry's own argument.
+    unsafe { debug::loaded(registry_path) };
     // SAFETY: DriverEntry runs at PASSIVE_LEVEL.
     let passive = unsafe { Passive::assume() };
     if let Some(provider) = D::TRACE {
@@ -127,6 +130,7 @@ fn forget<D: Driver>(passive: &Passive) {
 }
 
 unsafe extern "C" fn unload<D: Driver>(driver: WDFDRIVER) {
+    debug::callback(Level::Info, "EvtDriverUnload");
     // SAFETY: EvtDriverUnload runs at PASSIVE_LEVEL.
     let passive = unsafe { Passive::assume() };
     // SAFETY: the driver object is alive in its callback.
@@ -177,6 +181,7 @@ unsafe extern "C" fn device_add<D: Driver>(
     _driver: WDFDRIVER,
     init: *mut WDFDEVICE_INIT,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtDriverDeviceAdd");
     // SAFETY: EvtDriverDeviceAdd runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the framework's init object, for the time of this callback.

@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::debug::{self, Level};
 use crate::error::status;
 use crate::event::{ChangeNotifier, Changed};
 use crate::owner::Owner;
@@ -207,6 +208,7 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
     curve: ACX_VOLUME_CURVE_TYPE,
     duration: ULONGLONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxRampedVolumeAssignLevel");
     // Without a curve there is no way to speak of.
     let faded = curve == _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeFade;
     let fade = Fade { duration: if faded { duration } else { 0 } };
@@ -219,6 +221,7 @@ unsafe extern "C" fn level<V: VolumeControl>(
     index: ULONG,
     place: *mut LONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxVolumeRetrieveLevel");
     answer(place, control::<V>(volume.cast()).and_then(|control| control.level(channel(index))))
 }
 
@@ -227,6 +230,7 @@ unsafe extern "C" fn set_muted<M: MuteControl>(
     index: ULONG,
     state: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxMuteAssignState");
     let control = control::<M>(mute.cast());
     status(control.and_then(|control| control.set_muted(channel(index), state != 0)))
 }
@@ -236,6 +240,7 @@ unsafe extern "C" fn muted<M: MuteControl>(
     index: ULONG,
     place: *mut ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxMuteRetrieveState");
     let muted = control::<M>(mute.cast()).and_then(|control| control.muted(channel(index)));
     answer(place, muted.map(ULONG::from))
 }
@@ -245,5 +250,6 @@ unsafe extern "C" fn peak<P: PeakMeter>(
     index: ULONG,
     place: *mut LONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxPeakMeterRetrieveLevel");
     answer(place, control::<P>(meter.cast()).and_then(|control| control.peak(channel(index))))
 }

@@ -8,6 +8,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::debug::{self, Level};
 use crate::element::{Element, answer};
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
@@ -241,6 +242,7 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
     least: PULONG,
     most: PULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveBufferSizeLimits");
     let limits = engine::<E>(object).and_then(|state| {
         wave_format(format).and_then(|format| state.engine.buffer_limits(format))
     });
@@ -253,10 +255,12 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
 }
 
 unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, place: PULONG) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEffectsState");
     answer(place, engine::<E>(object).and_then(|state| state.engine.effects()))
 }
 
 unsafe extern "C" fn set_effects<E: AudioEngine>(object: ACXAUDIOENGINE, value: ULONG) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioEngineAssignEffectsState");
     status(engine::<E>(object).and_then(|state| state.engine.set_effects(value)))
 }
 
@@ -264,6 +268,7 @@ unsafe extern "C" fn mix_format<E: AudioEngine>(
     object: ACXAUDIOENGINE,
     place: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEngineMixFormat");
     answer(place, engine::<E>(object).map(|state| state.mix.0))
 }
 
@@ -271,6 +276,7 @@ unsafe extern "C" fn set_device_format<E: AudioEngine>(
     object: ACXAUDIOENGINE,
     format: ACXDATAFORMAT,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioEngineAssignEngineDeviceFormat");
     let done = engine::<E>(object).and_then(|state| {
         wave_format(format).and_then(|format| state.engine.set_device_format(format))
     });
@@ -286,6 +292,7 @@ unsafe extern "C" fn stream_effects<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     place: PULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAudioEngineRetrieveEffectsState");
     answer(place, part::<E>(object).and_then(StreamAudioEngine::effects))
 }
 
@@ -293,6 +300,7 @@ unsafe extern "C" fn set_stream_effects<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     value: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignEffectsState");
     status(part::<E>(object).and_then(|part| part.set_effects(value)))
 }
 
@@ -301,6 +309,7 @@ unsafe extern "C" fn presentation<E: StreamAudioEngine>(
     position: PULONGLONG,
     moment: PULONGLONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrievePresentationPosition");
     let answer = part::<E>(object).and_then(StreamAudioEngine::presentation_position);
     status(answer.map(|(frames, at)| {
         // SAFETY: ACX gives valid places.
@@ -314,6 +323,7 @@ unsafe extern "C" fn linear_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     place: PULONGLONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition");
     answer(place, part::<E>(object).and_then(StreamAudioEngine::linear_position))
 }
 
@@ -321,6 +331,7 @@ unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     position: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineAssignCurrentWritePosition");
     status(part::<E>(object).and_then(|part| part.set_write_position(position)))
 }
 
@@ -328,6 +339,7 @@ unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     position: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLastBufferPosition");
     status(part::<E>(object).and_then(|part| part.set_last_buffer_position(position)))
 }
 
@@ -335,6 +347,7 @@ unsafe extern "C" fn protect_loopback<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     option: ACX_CONSTRICTOR_OPTION,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLoopbackProtection");
     let protected = match option {
         _ACX_CONSTRICTOR_OPTION::AcxConstrictorOptionNone => false,
         _ACX_CONSTRICTOR_OPTION::AcxConstrictorOptionMute => true,

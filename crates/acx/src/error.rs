@@ -80,14 +80,25 @@ impl From<NTSTATUS> for Error {
 }
 
 /// A status of the framework as a result.
+#[cfg_attr(all(feature = "wdk", debug_assertions), track_caller)]
 pub(crate) fn check(status: NTSTATUS) -> Result<()> {
-    if NT_SUCCESS(status) { Ok(()) } else { Err(status.into()) }
+    if NT_SUCCESS(status) {
+        return Ok(());
+    }
+    #[cfg(all(feature = "wdk", debug_assertions))]
+    crate::debug::failed(status, core::panic::Location::caller());
+    Err(status.into())
 }
 
 /// A result as the status that a callback returns.
+#[cfg_attr(all(feature = "wdk", debug_assertions), track_caller)]
 pub(crate) fn status(result: Result<()>) -> NTSTATUS {
     match result {
         Ok(()) => STATUS_SUCCESS,
-        Err(error) => error.status(),
+        Err(error) => {
+            #[cfg(all(feature = "wdk", debug_assertions))]
+            crate::debug::failed(error.status(), core::panic::Location::caller());
+            error.status()
+        }
     }
 }

@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::debug::{self, Level};
 use crate::error::status;
 use crate::reference::Reference;
 use crate::{Error, Passive, Result, context};
@@ -129,10 +130,12 @@ fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
 }
 
 unsafe extern "C" fn enable<S: EventSource>(event: ACXEVENT) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxEventEnable");
     status(source::<S>(event).and_then(EventSource::enable))
 }
 
 unsafe extern "C" fn disable<S: EventSource>(event: ACXEVENT) {
+    debug::callback(Level::Info, "EvtAcxEventDisable");
     if let Ok(source) = source::<S>(event) {
         source.disable();
     }

@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::debug::{self, Level};
 use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
 use crate::pin::Pin;
@@ -111,6 +112,7 @@ fn config(description: JackDescription) -> ACX_JACK_CONFIG {
 }
 
 unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxJackRetrievePresenceState");
     // SAFETY: EvtAcxJackRetrievePresenceState runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: ACX makes the callback for a live jack, and not after its cleanup.

@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::debug::{self, Level};
 use crate::element::{Element, answer};
 use crate::error::{check, status};
 use crate::packets::copy_out;
@@ -147,6 +148,7 @@ unsafe extern "C" fn is_armed<K: KeywordSpotter>(
     _event: *mut GUID,
     place: PBOOLEAN,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxKeywordSpotterRetrieveArm");
     let armed = spotter::<K>(object).and_then(KeywordSpotter::is_armed);
     answer(place, armed.map(BOOLEAN::from))
 }
@@ -156,6 +158,7 @@ unsafe extern "C" fn arm<K: KeywordSpotter>(
     _event: *mut GUID,
     armed: BOOLEAN,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignArm");
     // SAFETY: EvtAcxKeywordSpotterAssignArm is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
@@ -167,6 +170,7 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
     place: PVOID,
     length: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignPatterns");
     let length = if place.is_null() { 0 } else { usize::try_from(length).unwrap_or(0) };
     let patterns =
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
@@ -179,6 +183,7 @@ unsafe extern "C" fn reset<K: KeywordSpotter>(
     object: ACXKEYWORDSPOTTER,
     _event: *mut GUID,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignReset");
     // SAFETY: EvtAcxKeywordSpotterAssignReset is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     status(spotter::<K>(object).and_then(|spotter| spotter.reset(&mut passive)))

@@ -93,6 +93,7 @@ pub mod work;
 use wdk_panic as _;
 
 mod context;
+mod debug;
 #[cfg(acx_image)]
 mod image;
 mod reference;

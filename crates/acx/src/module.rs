@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::debug::{self, Level};
 use crate::element::Element;
 use crate::error::status;
 use crate::packets::{copy_in, copy_out};
@@ -122,6 +123,7 @@ unsafe extern "C" fn process_command<M: AudioModule>(
     output: PVOID,
     output_bytes: PULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxAudioModuleProcessCommand");
     // SAFETY: ACX makes the callback for a live element, and not after its cleanup.
     let Some(own) = (unsafe { context::get::<M>(module.cast()) }) else {
         return Error::InvalidState.status();

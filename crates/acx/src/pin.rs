@@ -7,6 +7,7 @@ use acx_sys::*;
 
 use crate::bridge::StreamBridge;
 use crate::circuit::{Direction, NewCircuit};
+use crate::debug::{self, Level};
 use crate::device::unicode;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
@@ -528,6 +529,7 @@ fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
 }
 
 unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxPinRetrieveName");
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
     let name = unsafe { context::get::<Option<N>>(pin.cast()) }.and_then(Option::as_ref);
     let name = name.ok_or(Error::InvalidState);
@@ -553,6 +555,7 @@ fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
 }
 
 unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCUIT, id: ULONG) {
+    debug::callback(Level::Info, "EvtAcxPinConnected");
     // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     if let Some(neighbour) = neighbour::<N>(pin) {
@@ -566,6 +569,7 @@ unsafe extern "C" fn disconnected<N: Neighbour>(
     _target: ACXTARGETCIRCUIT,
     _id: ULONG,
 ) {
+    debug::callback(Level::Info, "EvtAcxPinDisconnected");
     // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     if let Some(neighbour) = neighbour::<N>(pin) {

@@ -13,6 +13,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::Direction;
+use crate::debug::{self, Level};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
@@ -365,6 +366,7 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
     size: ULONG,
     place: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAllocateRtPackets");
     control::<S>(stream, |stream, control, passive| {
         if control.packets.is_some() {
             return Err(Error::InvalidState);
@@ -382,6 +384,7 @@ unsafe extern "C" fn free_packets<S: RtStream>(
     _packets: PACX_RTPACKET,
     _count: ULONG,
 ) {
+    debug::callback(Level::Info, "EvtAcxStreamFreeRtPackets");
     control::<S>(stream, |stream, control, passive| {
         stream.free_packets(&mut control.control, passive);
         control.packets = None;
@@ -390,22 +393,26 @@ unsafe extern "C" fn free_packets<S: RtStream>(
 }
 
 unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamPrepareHardware");
     control::<S>(stream, |stream, control, passive| {
         stream.prepare_hardware(&mut control.control, passive)
     })
 }
 
 unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamReleaseHardware");
     control::<S>(stream, |stream, control, passive| {
         stream.release_hardware(&mut control.control, passive)
     })
 }
 
 unsafe extern "C" fn run<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamRun");
     control::<S>(stream, |stream, control, passive| stream.run(&mut control.control, passive))
 }
 
 unsafe extern "C" fn pause<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamPause");
     control::<S>(stream, |stream, control, passive| stream.pause(&mut control.control, passive))
 }
 
@@ -414,6 +421,7 @@ unsafe extern "C" fn preprocess<S: Stream>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
+    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -425,6 +433,7 @@ unsafe extern "C" fn preprocess<S: Stream>(
 }
 
 unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -441,6 +450,7 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
     fifo: *mut ULONG,
     delay: *mut ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamGetHwLatency");
     let answer = state::<S>(stream).and_then(|state| state.stream.hw_latency());
     status(answer.map(|(bytes, hundreds)| {
         // SAFETY: ACX gives valid places.
@@ -451,6 +461,7 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
 }
 
 unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, place: PULONG) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamGetCurrentPacket");
     let answer = state::<S>(stream).and_then(|state| state.stream.current_packet());
     status(answer.map(|packet| {
         // SAFETY: ACX gives a valid place.
@@ -463,6 +474,7 @@ unsafe extern "C" fn presentation_position<S: RtStream>(
     position: PULONGLONG,
     moment: PULONGLONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamGetPresentationPosition");
     let answer = state::<S>(stream).and_then(|state| state.stream.presentation_position());
     status(answer.map(|(frames, at)| {
         // SAFETY: ACX gives valid places.
@@ -478,6 +490,7 @@ unsafe extern "C" fn set_render_packet<S: RtStream>(
     flags: ULONG,
     end: ULONG,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamSetRenderPacket");
     let end = match flags {
         0 => None,
         KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(end),
@@ -492,6 +505,7 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     start: PULONGLONG,
     more: PBOOLEAN,
 ) -> NTSTATUS {
+    debug::callback(Level::Verbose, "EvtAcxStreamGetCapturePacket");
     // SAFETY: stream callbacks run at most at DISPATCH_LEVEL.
     let mut level = unsafe { Dispatch::assume() };
     let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet(&mut level));
@@ -510,6 +524,7 @@ unsafe extern "C" fn assign_drm_content_id<S: Stream>(
     _content: ULONG,
     rights: PACXDRMRIGHTS,
 ) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
     // SAFETY: ACX gives valid rights, or none for content that anybody may have.
     let protected = unsafe { rights.as_ref() }.is_some_and(|rights| rights.CopyProtect != 0);
     status(state::<S>(stream).and_then(|state| state.stream.set_copy_protected(protected)))

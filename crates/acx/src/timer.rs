@@ -34,6 +34,7 @@ use core::ptr::{NonNull, null_mut};
 use acx_sys::ntddk::KeGetCurrentIrql;
 use acx_sys::*;
 
+use crate::debug::{self, Level};
 use crate::life::{End, Life};
 use crate::owner::Owner;
 use crate::pool::Arc;
@@ -185,6 +186,7 @@ unsafe fn arm(handle: WDFTIMER, at: Qpc) {
 }
 
 unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
+    debug::callback(Level::Verbose, "EvtTimerFunc");
     // SAFETY: the framework calls with a valid handle, whose context memory is there.
     let Some(place) = (unsafe { context::place::<Context<T>>(handle.cast()) }) else { return };
     let place = place.as_ptr();

@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::debug::{self, Level};
 use crate::owner::Owner;
 use crate::reference::Reference;
 use crate::{Dispatch, Passive, Result, context};
@@ -56,6 +57,7 @@ impl<W: Work> WorkItem<W> {
 }
 
 unsafe extern "C" fn run<W: Work>(item: WDFWORKITEM) {
+    debug::callback(Level::Info, "EvtWorkItem");
     // SAFETY: the framework calls for a live work item, before its cleanup.
     if let Some(work) = unsafe { context::get::<W>(item.cast()) } {
         // SAFETY: EvtWorkItem runs at PASSIVE_LEVEL.

@@ -42,3 +42,7 @@ __asm__(
     "kit_guard_dispatch: jmp *%rax\n"
 #endif
 );
+
+/* The core library that is compiled along names them in code that nothing calls; without optimization the linker wants them all the same. */
+double fma(double a, double b, double c) { (void)a, (void)b, (void)c; __builtin_trap(); }
+float fmaf(float a, float b, float c) { (void)a, (void)b, (void)c; __builtin_trap(); }

@@ -87,6 +87,9 @@ enum Task {
         /// Only this one; both without it
         #[arg(long)]
         arch: Option<Arch>,
+        /// With debug assertions: target/wdk/ARCH-debug/acxvad.sys, which prints callbacks and failures to the debugger
+        #[arg(long)]
+        debug: bool,
     },
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
@@ -183,8 +186,8 @@ fn main() -> ExitCode {
                 println!("{}", image.display());
             }
         }),
-        Task::WdkCheck { installed, arch } => {
-            wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch })
+        Task::WdkCheck { installed, arch, debug } => {
+            wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch, debug })
         }
         Task::Programs { test } => programs::run(&crates.join(".."), test),
         Task::Setup => {

@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) installed: bool,
     /// Only this architecture; both without it.
     pub(crate) arch: Option<Arch>,
+    /// With debug assertions, which print to the debugger.
+    pub(crate) debug: bool,
 }
 
 /// What a build outside Windows is given that one on Windows finds by itself.
@@ -53,7 +55,7 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<(), String> {
         if let Some(stand_in) = &stand_in {
             Kit::lay_out(&stand_in.kit, &root.join("crates/acx-sys"), arch, &stand_in.tools)?;
         }
-        println!("{}", build(&root, &place, arch, stand_in.as_ref())?.display());
+        println!("{}", build(&root, &place, arch, options.debug, stand_in.as_ref())?.display());
     }
     layouts(&root, &place, stand_in.as_ref())
 }
@@ -164,6 +166,7 @@ fn build(
     root: &Path,
     place: &Path,
     arch: Arch,
+    debug: bool,
     stand_in: Option<&StandIn>,
 ) -> Result<PathBuf, String> {
     let mut command = cargo(arch, "build", stand_in)?;
@@ -173,11 +176,14 @@ fn build(
         "--manifest-path",
         "wdk/Cargo.toml",
         "--locked",
-        "--release",
     ]);
+    if !debug {
+        command.arg("--release");
+    }
     succeed(&mut command, &format!("the driver does not build with the WDK's tools for {arch}"))?;
-    let built = root.join("wdk/target").join(arch.target()).join("release");
-    let folder = place.join(arch.to_string());
+    let profile = if debug { "debug" } else { "release" };
+    let built = root.join("wdk/target").join(arch.target()).join(profile);
+    let folder = place.join(if debug { format!("{arch}-debug") } else { arch.to_string() });
     fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     let image = folder.join("acxvad.sys");
     for (from, to) in [

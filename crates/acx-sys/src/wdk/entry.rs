@@ -7,6 +7,9 @@ use crate::{ACXFUNC, PACX_DRIVER_GLOBALS, PWDF_DRIVER_GLOBALS, ULONG, WDFFUNC};
 #[unsafe(no_mangle)]
 pub static AcxMinimumVersionRequired: ULONG = 1;
 
+/// The least minor version of KMDF 1 that the driver runs on, from the version that its manifest names.
+pub const KMDF_MINOR: ULONG = wdk_sys::WdfMinimumVersionRequired;
+
 /// Entry `index` of the KMDF table.
 ///
 /// # Safety

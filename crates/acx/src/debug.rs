@@ -1,0 +1,109 @@
+//! What a debug build with the WDK prints to the kernel debugger: that the driver is loaded and bound, every callback, every status that is
+//! a failure.
+//!
+//! A first run on Windows is looked at with WinDbg or DebugView, and `wdk::println!` is Microsoft's way there. Release builds have none of
+//! it, and neither has the form without the WDK: its trace events (`trace`) are for people who run the driver.
+//!
+//! Lines are printed at any IRQL, from a buffer on the stack. Only what is printed at load, at `PASSIVE_LEVEL`, takes memory: it formats
+//! text through `alloc`, with the allocator of `wdk-alloc`.
+
+/// How much a line matters. `acx_debug_level` is the least level that is printed; a debugger may set it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    not(all(feature = "wdk", debug_assertions)),
+    expect(dead_code, reason = "printed only there")
+)]
+pub(crate) enum Level {
+    /// A status that is a failure.
+    Warning = 1,
+    /// Callbacks that come once per stream, device or setting.
+    Info = 2,
+    /// Callbacks that come with every packet or position, and the expiry of timers.
+    Verbose = 3,
+}
+
+/// Says that a callback begins. Any IRQL. `name` is the DDI's name of it.
+#[inline]
+pub(crate) fn callback(level: Level, name: &'static str) {
+    #[cfg(all(feature = "wdk", debug_assertions))]
+    printing::callback(level, name);
+    #[cfg(not(all(feature = "wdk", debug_assertions)))]
+    let _ = (level, name);
+}
+
+/// Says that a call or a callback ends with `status`, a failure, at `place`. Any IRQL.
+#[cfg(all(feature = "wdk", debug_assertions))]
+pub(crate) fn failed(status: acx_sys::NTSTATUS, place: &core::panic::Location<'_>) {
+    printing::failed(status, place);
+}
+
+/// Says that Microsoft's stubs bound the driver, and where its settings are.
+///
+/// # Safety
+///
+/// From `DriverEntry`, with its registry path.
+pub(crate) unsafe fn loaded(registry_path: acx_sys::PUNICODE_STRING) {
+    #[cfg(all(feature = "wdk", debug_assertions))]
+    // SAFETY: the caller's registry path is DriverEntry's.
+    unsafe {
+        printing::loaded(registry_path);
+    }
+    #[cfg(not(all(feature = "wdk", debug_assertions)))]
+    let _ = registry_path;
+}
+
+#[cfg(all(feature = "wdk", debug_assertions))]
+mod printing {
+    extern crate alloc;
+
+    use alloc::format;
+    use alloc::string::String;
+    use core::panic::Location;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    use acx_sys::{NTSTATUS, PUNICODE_STRING};
+
+    use super::Level;
+
+    /// For what is formatted at load; nothing else allocates through it.
+    #[global_allocator]
+    static ALLOCATOR: wdk_alloc::WdkAllocator = wdk_alloc::WdkAllocator;
+
+    /// The least level that is printed, under a name that a debugger finds: `ed acxvad!acx_debug_level 3`.
+    #[unsafe(no_mangle)]
+    static acx_debug_level: AtomicU32 = AtomicU32::new(Level::Info as u32);
+
+    fn is_on(level: Level) -> bool {
+        level as u32 <= acx_debug_level.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn callback(level: Level, name: &'static str) {
+        if is_on(level) {
+            wdk::println!("acx: {name}");
+        }
+    }
+
+    pub(super) fn failed(status: NTSTATUS, place: &Location<'_>) {
+        if is_on(Level::Warning) {
+            wdk::println!("acx: status {status:#010X} at {}:{}", place.file(), place.line());
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`loaded`](super::loaded).
+    pub(super) unsafe fn loaded(registry_path: PUNICODE_STRING) {
+        // SAFETY: DriverEntry's registry path is a valid counted string for the time of the call.
+        let path = unsafe {
+            let path = &*registry_path;
+            core::slice::from_raw_parts(path.Buffer, usize::from(path.Length) / 2)
+        };
+        let text = format!(
+            "acx: loaded and bound: KMDF 1.{}, ACX 1.{}, {}",
+            acx_sys::entry::KMDF_MINOR,
+            acx_sys::entry::AcxMinimumVersionRequired,
+            String::from_utf16_lossy(path)
+        );
+        wdk::println!("{text}");
+    }
+}
