@@ -258,7 +258,7 @@ mod flows {
         let outer = |line: &str| line.starts_with("CARGO_MAKE_") && line.contains("unset");
         let without = |text: String, wrong: &dyn Fn(&str) -> bool| -> String {
             let lines = text.lines().filter(|line| !wrong(line));
-            lines.map(|line| format!("{line}\n")).collect()
+            lines.collect::<Vec<_>>().join("\n")
         };
         // The folders of the outer flow, inherited.
         let Some(copy) = Copy::new("windows", |text| without(text, &outer)) else { return };
