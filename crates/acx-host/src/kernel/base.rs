@@ -1,7 +1,7 @@
 //! The base of a machine's kernel: IRQL, the clock and its timers, work, the stack of calls, the machine's lock, and the slots for
 //! whatever stands above.
 //!
-//! What the base has to ask of what stands above it, that has given it as a function: see [`Hooks`].
+//! Files above the base register the functions of theirs that it has to call: see [`Hooks`].
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
