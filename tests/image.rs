@@ -36,6 +36,49 @@ fn loads_and_leaves_nothing_behind(image: &Image) {
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
+/// What a machine's debugger gets to see of an image: it is loaded, its device is added while `failing` calls go before the first failure,
+/// and it is unloaded.
+fn printed(image: &Image, failing: Option<u64>) -> String {
+    let machine = Machine::builder().build();
+    let driver = machine.load_image(image).unwrap();
+    machine.fail_after(failing);
+    let device = driver.add_device();
+    machine.fail_after(None);
+    assert_eq!(device.is_err(), failing.is_some());
+    drop(device);
+    drop(driver);
+    machine.debug_output()
+}
+
+#[test]
+fn a_debug_build_of_microsofts_tools_prints_load_callbacks_and_failures() {
+    let Some(path) = form::wdk_debug_file() else { return };
+    let image = Image::read(&path).unwrap();
+    let good = printed(&image, None);
+    let first = good.lines().next().unwrap_or_default();
+    assert!(first.starts_with("acx: loaded and bound: KMDF 1.31, ACX 1.1, \\"), "{first}");
+    for callback in
+        ["EvtDriverDeviceAdd", "EvtDevicePrepareHardware", "EvtDeviceD0Entry", "EvtDriverUnload"]
+    {
+        let line = format!("acx: {callback}\n");
+        assert!(good.contains(&line), "no {callback} in:\n{good}");
+    }
+    // Those that come with every packet are above the level that is set.
+    assert!(!good.contains("EvtTimerFunc"), "{good}");
+    assert!(!good.contains("status 0xC000009A"), "{good}");
+    let bad = printed(&image, Some(0));
+    let failures = bad.lines().filter(|line| line.starts_with("acx: status 0xC000009A at "));
+    assert!(failures.count() > 0, "no failure in:\n{bad}");
+}
+
+#[test]
+fn a_release_prints_nothing() {
+    for path in [form::driver_file(), form::wdk_file()].into_iter().flatten() {
+        let image = Image::read(&path).unwrap();
+        assert_eq!([printed(&image, None), printed(&image, Some(0))], ["", ""], "{path:?}");
+    }
+}
+
 #[test]
 fn machines_run_it_side_by_side() {
     let Some(image) = image() else { return };

@@ -53,6 +53,11 @@ pub(crate) fn wdk_file() -> Option<PathBuf> {
     built("wdk/x64/acxvad.sys", "cargo xtask wdk-check")
 }
 
+/// The driver as Microsoft's tools build it with debug assertions.
+pub(crate) fn wdk_debug_file() -> Option<PathBuf> {
+    built("wdk/x64-debug/acxvad.sys", "cargo xtask wdk-check --arch x64 --debug")
+}
+
 /// Runs a test on the file. Each test has a thread of its own, so this is for one test.
 pub(crate) fn on_image(test: fn()) {
     on_file(driver_file(), test);
