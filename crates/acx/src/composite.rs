@@ -133,6 +133,7 @@ impl<'callback> JoiningCircuit<'callback> {
     ///
     /// What the kernel answers.
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
-        sizes.publish(self.circuit, self.passive)
+        // SAFETY: alive in the callback, and its interfaces are there, says the callback's page.
+        unsafe { sizes.publish(self.circuit, self.passive) }
     }
 }

@@ -54,7 +54,7 @@ impl Patterns<'_> {
     }
 }
 
-impl<'circuit> Element<'circuit> {
+impl NewCircuit<'_> {
     /// A spotter of patterns of the kind `pattern`.
     ///
     /// # Errors
@@ -63,10 +63,10 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxKeywordSpotterCreate")]
     #[inline(never)]
     pub fn keyword_spotter<K: KeywordSpotter>(
-        circuit: &'circuit NewCircuit<'_>,
+        &mut self,
         pattern: &GUID,
         spotter: K,
-    ) -> Result<Self> {
+    ) -> Result<Element<'_>> {
         let mut callbacks = ACX_KEYWORDSPOTTER_CALLBACKS::default();
         ACX_KEYWORDSPOTTER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxKeywordSpotterRetrieveArm = Some(is_armed::<K>);
@@ -77,9 +77,10 @@ impl<'circuit> Element<'circuit> {
         ACX_KEYWORDSPOTTER_CONFIG_INIT(&mut config);
         config.Pattern = pattern;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle();
+        let parent = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXKEYWORDSPOTTER| {
-            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUID.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
+            // copies configuration, callbacks and GUID.
             unsafe { AcxKeywordSpotterCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -87,7 +88,7 @@ impl<'circuit> Element<'circuit> {
             let empty = null_mut();
             context::create(parent.cast(), spotter, empty, <*mut ACXKEYWORDSPOTTER__>::cast, create)
         }?;
-        Ok(Self::without_changes(handle.cast()))
+        self.keep(handle.cast(), None)
     }
 }
 
@@ -126,19 +127,24 @@ impl PnpEvent {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// [`Error::InvalidState`] if the circuit is gone, or what ACX answers.
     #[doc(alias = "AcxPnpEventGenerateEvent")]
     pub fn generate<const N: usize>(&self, mut payload: [u8; N], _passive: &Passive) -> Result<()> {
         let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token; the payload is ours.
-        check(unsafe {
-            AcxPnpEventGenerateEvent(self.0.object().cast(), payload.as_mut_ptr().cast(), size)
-        })
+        let event = self.0.alive().ok_or(Error::InvalidState)?;
+        // SAFETY: an event, says `new`; the reference keeps its handle valid. PASSIVE_LEVEL by the
+        // token; the payload is ours.
+        check(unsafe { AcxPnpEventGenerateEvent(event.cast(), payload.as_mut_ptr().cast(), size) })
     }
 }
 
-fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
-    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+/// What the driver gave a spotter.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `object`, which [`NewCircuit::keyword_spotter`] made.
+unsafe fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
+    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
     unsafe { context::get::<K>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -147,8 +153,10 @@ unsafe extern "C" fn is_armed<K: KeywordSpotter>(
     _event: *mut GUID,
     place: PBOOLEAN,
 ) -> NTSTATUS {
-    let armed = spotter::<K>(object).and_then(KeywordSpotter::is_armed);
-    answer(place, armed.map(BOOLEAN::from))
+    // SAFETY: in a callback for this spotter.
+    let armed = unsafe { spotter::<K>(object) }.and_then(KeywordSpotter::is_armed);
+    // SAFETY: EvtAcxKeywordSpotterRetrieveArm's own place for the answer.
+    unsafe { answer(place, armed.map(BOOLEAN::from)) }
 }
 
 unsafe extern "C" fn arm<K: KeywordSpotter>(
@@ -158,7 +166,9 @@ unsafe extern "C" fn arm<K: KeywordSpotter>(
 ) -> NTSTATUS {
     // SAFETY: EvtAcxKeywordSpotterAssignArm is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
 }
 
 unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
@@ -172,7 +182,9 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
     // SAFETY: EvtAcxKeywordSpotterAssignPatterns is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
 }
 
 unsafe extern "C" fn reset<K: KeywordSpotter>(
@@ -181,5 +193,7 @@ unsafe extern "C" fn reset<K: KeywordSpotter>(
 ) -> NTSTATUS {
     // SAFETY: EvtAcxKeywordSpotterAssignReset is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.reset(&mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.reset(&mut passive)))
 }

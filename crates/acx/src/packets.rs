@@ -158,6 +158,12 @@ impl RtPackets {
         })
     }
 
+    /// Whether they are `count` packets of `size` bytes.
+    pub(crate) fn are(&self, count: u32, size: u32) -> bool {
+        let is = |own: usize, asked: u32| u32::try_from(own) == Ok(asked);
+        is(self.memory.count, count) && is(self.memory.bytes.get(), size)
+    }
+
     /// A handle for the one who moves the audio.
     pub fn view(&self) -> PacketView {
         PacketView(self.memory.clone())

@@ -10,12 +10,12 @@ use std::time::Duration;
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
-use acx::element::{Element, Fade, MuteControl, VolumeControl, VolumeRange};
-use acx::event::{ChangeNotifier, Event, EventGenerator, EventSource};
+use acx::element::{Fade, MuteControl, VolumeControl, VolumeRange};
+use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
-use acx::jack::{Jack, JackDescription, Presence};
-use acx::pin::{Mode, Pin};
+use acx::jack::{JackDescription, Presence};
+use acx::pin::Mode;
 use acx::request::{Filter, Request, RequestKind, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
@@ -132,25 +132,20 @@ impl Device for TestDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let raised = std::sync::Arc::new(Mutex::new(None));
         let init = CircuitInit::new(hardware, Direction::Render, acx::wide!("Test0"), &OWN)?;
-        let circuit = init.create(TestCircuit { raised: raised.clone() })?;
+        let mut circuit = init.create(TestCircuit { raised: raised.clone() })?;
         let range = VolumeRange { minimum: -65_536, maximum: 0, step: 65_536 };
-        let volume = Element::volume(&circuit, 1, range, Level)?;
-        let mute = Element::mute(&circuit, 1, Level)?;
-        let host = Pin::host(&circuit, Direction::Render, 2)?;
-        host.list_formats(Mode::Raw, [MONO])?;
-        let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
-        let jack = Jack::detected(&bridge, JackDescription { channel_mask: 4, color: 0 }, Plug)?;
-        let event = Event::new(&circuit, &OWN, EVENT, Alarm)?;
+        let volume = circuit.volume(1, range, Level)?.change_notifier();
+        let mute = circuit.mute(1, Level)?.change_notifier();
+        circuit.host_pin(2)?.formats(Mode::Raw, [MONO])?;
+        let jack = JackDescription { channel_mask: 4, color: 0 };
+        let jack = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.detected_jack(jack, Plug)?;
         *raised.lock().unwrap() = Some(Raised {
-            event: event.generator(),
-            volume: volume.change_notifier().ok_or(Error::InvalidState)?,
-            mute: mute.change_notifier().ok_or(Error::InvalidState)?,
-            jack: jack.change_notifier(),
+            event: circuit.event(&OWN, EVENT, Alarm)?,
+            volume: volume.ok_or(Error::InvalidState)?,
+            mute: mute.ok_or(Error::InvalidState)?,
+            jack,
         });
-        bridge.add_jacks([jack])?;
-        circuit.add_events([event])?;
-        circuit.assemble([volume, mute], [host, bridge])?;
-        hardware.add_circuit(circuit)
+        circuit.add()
     }
 }
 
