@@ -94,16 +94,16 @@ impl<'hardware> CircuitInit<'hardware> {
             return Err(Error::OutOfMemory);
         }
         let this = Self { init: Init(init), direction, site };
-        // SAFETY: a live init object; ACX copies the GUID.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
         unsafe { AcxCircuitInitSetComponentId(init, component) };
         let name = unicode(name)?;
-        // SAFETY: as above; ACX copies the name.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the name.
         check(unsafe { AcxCircuitInitAssignName(init, &raw const name) })?;
         let kind = match direction {
             Direction::Render => _ACX_CIRCUIT_TYPE::AcxCircuitTypeRender,
             Direction::Capture => _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture,
         };
-        // SAFETY: a live init object.
+        // SAFETY: the init object is ours until a create takes it.
         unsafe { AcxCircuitInitSetCircuitType(init, kind) };
         Ok(this)
     }
@@ -115,7 +115,7 @@ impl<'hardware> CircuitInit<'hardware> {
         let mut callbacks = ACX_CIRCUIT_COMPOSITE_CALLBACKS::default();
         ACX_CIRCUIT_COMPOSITE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
-        // SAFETY: a live init object; ACX copies the callbacks.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
         unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.0, &raw mut callbacks) };
         self
     }
@@ -133,15 +133,15 @@ impl<'hardware> CircuitInit<'hardware> {
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
         callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
-        // SAFETY: a live init object; ACX copies the callbacks.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
         unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, &raw mut callbacks) };
-        // SAFETY: a live init object.
+        // SAFETY: the init object is ours until a create takes it.
         check(unsafe {
             AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, Some(create_stream::<C>))
         })?;
         for filter in C::PREPROCESS {
             let (kind, set, id) = filter.parts();
-            // SAFETY: a live init object; ACX copies the GUID.
+            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
             check(unsafe {
                 AcxCircuitInitAssignAcxRequestPreprocessCallback(
                     self.init.0,
@@ -155,12 +155,12 @@ impl<'hardware> CircuitInit<'hardware> {
         }
         for property in C::PROPERTIES {
             let mut item = property.item(Some(process::<C>));
-            // SAFETY: a live init object; ACX copies the item and its GUID.
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
             check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
         }
         let mut attributes = context::attributes::<State<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
-        // SAFETY: a live init object, which ACX takes and clears if it succeeds.
+        // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
         check(unsafe {
             let device = self.site.device;
             AcxCircuitCreate(device, &raw mut attributes, &raw mut self.init.0, &raw mut handle)

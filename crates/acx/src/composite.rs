@@ -30,7 +30,7 @@ struct Template(ACXCOMPOSITETEMPLATE);
 
 // SAFETY: a handle is a number that the framework checks; it belongs to no thread.
 unsafe impl Send for Template {}
-// SAFETY: as above.
+// SAFETY: sharing one gives out that number only.
 unsafe impl Sync for Template {}
 
 impl Templates {

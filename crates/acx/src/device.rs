@@ -92,7 +92,7 @@ pub(crate) fn create<D: Device>(
     callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
     callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
     callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-    // SAFETY: as above.
+    // SAFETY: the framework's init object; the configuration is filled, and copied.
     unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(*init, &raw mut callbacks) };
 
     let mut attributes = context::attributes::<State<D>>(null_mut());
@@ -162,7 +162,7 @@ impl Settings<'_> {
         let mut string = unicode(&text)?;
         string.Length = 0;
         string.Buffer = text.as_mut_ptr();
-        // SAFETY: as above; the string is our buffer of that length.
+        // SAFETY: the key is open, the name is ours, and the string is our buffer of that length.
         check(unsafe {
             WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, &raw mut string)
         })?;
@@ -173,8 +173,12 @@ impl Settings<'_> {
     }
 
     fn open(&self) -> Result<Key> {
+        // SAFETY: a valid handle, says `new`.
+        if unsafe { context::is_gone(self.device.cast()) } {
+            return Err(Error::InvalidState);
+        }
         let mut key: WDFKEY = null_mut();
-        // SAFETY: the device is alive while its settings are lent.
+        // SAFETY: a valid handle, says `new`, and the device has not come to its end.
         check(unsafe {
             WdfDeviceOpenRegistryKey(
                 self.device,

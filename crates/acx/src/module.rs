@@ -146,7 +146,7 @@ unsafe extern "C" fn process_command<M: AudioModule>(
         Ok(written) => (STATUS_SUCCESS, written),
         Err(error) => (status(Err(error)), 0),
     };
-    // SAFETY: as above.
+    // SAFETY: ACX gives a valid place, which takes the length of the answer.
     unsafe { output_bytes.write(ULONG::try_from(length).unwrap_or(0)) };
     result
 }

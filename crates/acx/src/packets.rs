@@ -30,7 +30,7 @@ struct Buffer {
 
 // SAFETY: an MDL is a description that belongs to no thread; the pages are plain memory.
 unsafe impl Send for Buffer {}
-// SAFETY: as above; sharing gives out addresses only.
+// SAFETY: sharing a buffer gives out addresses only, and nobody makes a reference to its memory.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {

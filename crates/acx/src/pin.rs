@@ -516,7 +516,8 @@ impl FormatList {
         unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
         let mut found = None;
         let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: as above, inside the iteration.
+        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator and the
+        // place are ours.
         while check(unsafe {
             AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
         })

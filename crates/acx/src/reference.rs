@@ -11,7 +11,7 @@ pub(crate) struct Reference(WDFOBJECT);
 
 // SAFETY: a referenced handle is a number that belongs to no thread.
 unsafe impl Send for Reference {}
-// SAFETY: as above; a shared reference gives out the number only.
+// SAFETY: sharing it gives out that number only.
 unsafe impl Sync for Reference {}
 
 impl Reference {

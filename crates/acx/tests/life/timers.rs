@@ -1,9 +1,5 @@
 //! Timers in a driver, in the host: where they are dropped, and what becomes of their state.
 
-#![deny(unsafe_code)]
-
-mod bench;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -16,6 +12,8 @@ use acx::stream::CreateStream;
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Result};
+
+use crate::bench;
 
 /// Where a timer is kept that its own state knows.
 type Place = Arc<SpinLock<Option<Timer<Ticker>>>>;
