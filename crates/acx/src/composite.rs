@@ -3,7 +3,7 @@
 //!
 //! A driver says with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits belong together, builds each with
 //! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins towards its neighbours
-//! ([`Pin::between`](crate::pin::Pin::between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
+//! ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
 //! a stream goes on to the others is what [`bridge`](crate::bridge) is about.
 
 use core::ptr::null_mut;
