@@ -13,22 +13,21 @@
 
 use core::ffi::CStr;
 
-use acx::bridge::{Onward, Order, StreamBridge};
+use acx::bridge::{Onward, Order};
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::composite::Composite;
 use acx::device::PrepareHardware;
-use acx::element::Element;
 use acx::format::WaveFormat;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE};
 use acx::lock::SpinLock;
-use acx::pin::{Mode, Neighbour, Pin, Side, TargetCircuit};
+use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
 
 use crate::cable::Cable;
-use crate::endpoint::{self, CHANNELS, End, Parts, VOLUME, option};
+use crate::endpoint::{self, CHANNELS, End, Parts, VOLUME};
 use crate::more::More;
 use crate::plug::Plug;
 use crate::settings::{MAX_CABLES, name};
@@ -248,27 +247,26 @@ pub fn add(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>, more: &Arc<Mo
 fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Result<()> {
     let config = &end.more.config;
     let init = CircuitInit::new(hardware, chain.direction, chain.dsp.name, chain.dsp.id)?;
-    let circuit = init.in_composite::<End>().create(end.clone())?;
-    let host = Pin::host(&circuit, chain.direction, endpoint::MAX_STREAMS)?;
-    endpoint::list_all(&host, &Mode::ALL, config)?;
-    end.default.watch(&host, hardware.passive())?;
-    let far = Pin::between(&circuit, chain.direction, Side::Far, chain.dsp.part)?;
+    let mut circuit = init.in_composite::<End>().create(end.clone())?;
+    let mut host = circuit.host_pin(endpoint::MAX_STREAMS)?;
+    endpoint::list_all(&mut host, &Mode::ALL, config)?;
+    end.default.watch(&mut host)?;
+    let mut far = circuit.pin_between(Side::Far, chain.dsp.part)?;
     // What streams are changed to before they go on.
-    far.list_formats(Mode::Raw, [config.format])?;
+    far.formats(Mode::Raw, [config.format])?;
     let modes =
         |order: Order| Mode::ALL.into_iter().filter(move |mode| self::order(*mode) == order);
     for order in [Order::Usual, Order::Inverted] {
-        let bridge = StreamBridge::new(&circuit, modes(order), Mode::Raw, order)?;
-        let onward = bridge.onward();
-        end.behind.0.with(hardware.passive(), |ways, _| ways.push((order, onward)))?;
-        far.add_stream_bridges(&[bridge])?;
+        let onward = far.stream_bridge(modes(order), Mode::Raw, order)?;
+        end.behind.0.with(far.passive(), |ways, _| ways.push((order, onward)))?;
     }
-    let elements = [
-        option(config.elements.meter, || Element::peak_meter(&circuit, CHANNELS, end.clone()))?,
-        option(config.elements.module, || telemetry::module(&circuit, end))?,
-    ];
-    circuit.assemble(elements.into_iter().flatten(), [host, far])?;
-    hardware.add_circuit(circuit)
+    if config.elements.meter {
+        circuit.peak_meter(CHANNELS, end.clone())?;
+    }
+    if config.elements.module {
+        telemetry::add_module(&mut circuit, end)?;
+    }
+    circuit.add()
 }
 
 /// The circuit at index `at` behind the DSP.
@@ -277,27 +275,24 @@ fn add_part(hardware: &mut PrepareHardware<'_>, chain: &Chain, at: usize, end: &
     let config = &end.more.config;
     let (place, volume, mute) = chain.behind.get(at).ok_or(Error::InvalidParameter)?;
     let init = CircuitInit::new(hardware, chain.direction, place.name, place.id)?;
-    let circuit = init.in_composite::<Part>().create(place.part)?;
-    let near = Pin::between(&circuit, chain.direction, Side::Near, place.part)?;
+    let mut circuit = init.in_composite::<Part>().create(place.part)?;
+    let mut near = circuit.pin_between(Side::Near, place.part)?;
     if at == 0 {
         // Only what the DSP goes on in. Those further behind list nothing: they take what comes.
-        near.list_formats(Mode::Raw, [config.format])?;
+        near.formats(Mode::Raw, [config.format])?;
     }
-    let far = if at.checked_add(1) == Some(chain.behind.len()) {
+    if at.checked_add(1) == Some(chain.behind.len()) {
         let mut name = Vec::new();
         chain.name.iter().try_for_each(|unit| name.push(*unit))?;
-        let far = endpoint::bridge(&circuit, chain.direction, chain.category, Some(name))?;
-        Plug::add_to(&end.plug, &far, hardware.passive())?;
-        far
+        Plug::add_to(&end.plug, &mut endpoint::bridge(&mut circuit, chain.category, Some(name))?)?;
     } else {
-        Pin::between(&circuit, chain.direction, Side::Far, place.part)?
-    };
-    let elements = [
-        option(*volume && config.elements.volume, || {
-            Element::volume(&circuit, CHANNELS, VOLUME, end.clone())
-        })?,
-        option(*mute && config.elements.mute, || Element::mute(&circuit, CHANNELS, end.clone()))?,
-    ];
-    circuit.assemble(elements.into_iter().flatten(), [near, far])?;
-    hardware.add_circuit(circuit)
+        circuit.pin_between(Side::Far, place.part)?;
+    }
+    if *volume && config.elements.volume {
+        circuit.volume(CHANNELS, VOLUME, end.clone())?;
+    }
+    if *mute && config.elements.mute {
+        circuit.mute(CHANNELS, end.clone())?;
+    }
+    circuit.add()
 }

@@ -6,7 +6,7 @@ use acx::lock::SpinLock;
 use acx::pin::{FormatList, Mode, Pin};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request, Verb};
-use acx::{Error, Passive, Result};
+use acx::{Error, Result};
 
 use crate::formats;
 use crate::telemetry::PROPERTY_SET;
@@ -50,13 +50,13 @@ impl DefaultFormat {
     /// # Errors
     ///
     /// What ACX answers.
-    pub fn watch(&self, pin: &Pin<'_>, passive: &mut Passive) -> Result<()> {
+    pub fn watch(&self, pin: &mut Pin<'_>) -> Result<()> {
         let mut lists = Vec::new();
         for mode in Mode::ALL {
             lists.push(pin.format_list(mode)?)?;
         }
         let lists = Arc::new(lists)?;
-        self.0.with(passive, |state, _| state.lists = Some(lists));
+        self.0.with(pin.passive(), |state, _| state.lists = Some(lists));
         Ok(())
     }
 

@@ -2,18 +2,17 @@
 
 use core::ops::Deref;
 
+use acx::Result;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::composite::JoiningCircuit;
 use acx::constraints::PacketSizes;
 use acx::device::{PrepareHardware, Settings};
-use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
-use acx::engine::EnginePins;
+use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
-use acx::pin::{MicrophoneArray, MicrophonePlace, Mode, Pin, PinName};
+use acx::pin::{MicrophonePlace, Microphones, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
-use acx::{Passive, Result};
 use vdma::source::Source;
 
 use crate::cable::{Cable, Controls};
@@ -305,21 +304,25 @@ fn add(
     let mut name = settings::numbered(place.circuit, end.index)?;
     let component = component(place.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
-    let circuit = init.create(end.clone())?;
-    let host = Pin::host(&circuit, end.direction, MAX_STREAMS)?;
-    list_all(&host, &Mode::ALL, config)?;
-    end.default.watch(&host, hardware.passive())?;
+    let mut circuit = init.create(end.clone())?;
+    let mut host = circuit.host_pin(MAX_STREAMS)?;
+    list_all(&mut host, &Mode::ALL, config)?;
+    end.default.watch(&mut host)?;
+    if end.offload.is_some() {
+        list_offloaded(&mut circuit.offload_pin(MAX_STREAMS)?, config)?;
+        list_all(&mut circuit.loopback_pin(MAX_STREAMS)?, &[Mode::Raw], config)?;
+    }
     // The registry's value is called as the circuit is, with "Name" behind it.
     acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
-    let shown = settings::end_name(settings, &name, end.index, place.default, hardware.passive())?;
+    let passive = circuit.passive();
+    let shown = settings::end_name(settings, &name, end.index, place.default, passive)?;
     let category = if shown.is_some() { place.named } else { place.unnamed };
-    let bridge = bridge(&circuit, end.direction, category, shown)?;
-    Plug::add_to(&end.plug, &bridge, hardware.passive())?;
+    Plug::add_to(&end.plug, &mut bridge(&mut circuit, category, shown)?)?;
     match &end.offload {
-        Some(offload) => assemble_engine(&circuit, host, bridge, end, offload, config)?,
-        None => assemble(&circuit, host, bridge, end, hardware.passive())?,
+        Some(offload) => add_engine(&mut circuit, end, offload)?,
+        None => add_elements(&mut circuit, end)?,
     }
-    hardware.add_endpoint(circuit, &PACKET_SIZES)
+    circuit.add_endpoint(&PACKET_SIZES)
 }
 
 /// The pin with the jack, and with a microphone behind it where that is one.
@@ -328,69 +331,53 @@ fn add(
 ///
 /// What the framework answers.
 pub fn bridge<'a>(
-    circuit: &'a NewCircuit<'_>,
-    direction: Direction,
+    circuit: &'a mut NewCircuit<'_>,
     category: &GUID,
     name: Option<Vec<u16>>,
 ) -> Result<Pin<'a>> {
-    let microphones = match direction {
+    // One that hears all around: the cable's end has no place of its own.
+    let places = &[MicrophonePlace::default()];
+    let microphones = match circuit.direction() {
         Direction::Render => None,
-        // One that hears all around: the cable's end has no place of its own.
-        Direction::Capture => {
-            Some(MicrophoneArray::new(circuit, HEARS, [MicrophonePlace::default()])?)
-        }
+        Direction::Capture => Some(Microphones { band: HEARS, places }),
     };
-    Pin::bridge_with(circuit, direction, category, name.map(EndName), microphones)
+    circuit.bridge_pin_with(category, name.map(EndName), microphones)
 }
 
-/// Volume, mute and meter between the host pin and the bridge.
+/// Volume, mute and meter between the host pin and the bridge, and the keyword spotter with its pin.
 #[inline(never)]
-fn assemble<'a>(
-    circuit: &'a NewCircuit<'_>,
-    host: Pin<'a>,
-    bridge: Pin<'a>,
-    end: &End,
-    passive: &mut Passive,
-) -> Result<()> {
-    let config = &end.more.config;
-    let elements = [
-        option(config.elements.volume, || Element::volume(circuit, CHANNELS, VOLUME, end.clone()))?,
-        option(config.elements.mute, || Element::mute(circuit, CHANNELS, end.clone()))?,
-        option(config.elements.meter, || Element::peak_meter(circuit, CHANNELS, end.clone()))?,
-        option(config.elements.module, || telemetry::module(circuit, end))?,
-    ];
-    let Some(spotter) = &end.spotter else {
-        return circuit.assemble(elements.into_iter().flatten(), [host, bridge]);
-    };
-    let spotter = Spotter::element(spotter, circuit, passive)?;
-    let heard = Pin::keyword(circuit, 1)?;
-    heard.list_formats(Mode::Raw, [keyword::FORMAT])?;
-    let elements = elements.into_iter().flatten().chain([spotter]);
-    circuit.assemble(elements, [host, bridge, heard])
+fn add_elements(circuit: &mut NewCircuit<'_>, end: &End) -> Result<()> {
+    let elements = &end.more.config.elements;
+    if elements.volume {
+        circuit.volume(CHANNELS, VOLUME, end.clone())?;
+    }
+    if elements.mute {
+        circuit.mute(CHANNELS, end.clone())?;
+    }
+    if elements.meter {
+        circuit.peak_meter(CHANNELS, end.clone())?;
+    }
+    if elements.module {
+        telemetry::add_module(circuit, end)?;
+    }
+    if let Some(spotter) = &end.spotter {
+        Spotter::add_to(spotter, circuit)?;
+        circuit.keyword_pin(1)?.formats(Mode::Raw, [keyword::FORMAT])?;
+    }
+    Ok(())
 }
 
 /// An audio engine between host, offload and loopback pin and the bridge. It has volume, mute and meter.
 #[inline(never)]
-fn assemble_engine<'a>(
-    circuit: &'a NewCircuit<'_>,
-    host: Pin<'a>,
-    bridge: Pin<'a>,
-    end: &End,
-    offload: &Arc<Offload>,
-    config: &Config,
-) -> Result<()> {
-    let offloaded = Pin::host(circuit, Direction::Render, MAX_STREAMS)?;
-    list_offloaded(&offloaded, config)?;
-    let loopback = Pin::loopback(circuit, MAX_STREAMS)?;
-    list_all(&loopback, &[Mode::Raw], config)?;
-    let controls = offload::controls(circuit, end)?;
-    let pins = EnginePins { host: &host, offload: &offloaded, loopback: &loopback };
-    let engine = Engine(offload.clone());
-    let engine =
-        Element::audio_engine(circuit, &pins, &controls, formats::mix(config.format), engine)?;
-    list_device_formats(&engine, &offloaded, config)?;
-    let module = option(config.elements.module, || telemetry::module(circuit, end))?;
-    circuit.assemble([engine].into_iter().chain(module), [host, offloaded, loopback, bridge])
+fn add_engine(circuit: &mut NewCircuit<'_>, end: &End, offload: &Arc<Offload>) -> Result<()> {
+    let config = &end.more.config;
+    let mix = formats::mix(config.format);
+    let engine = circuit.audio_engine(offload::controls(end), mix, Engine(offload.clone()))?;
+    list_device_formats(&engine, config)?;
+    if config.elements.module {
+        telemetry::add_module(circuit, end)?;
+    }
+    Ok(())
 }
 
 // Formats are listed one pin at a time, each with a frame of its own: what makes them is large.
@@ -401,19 +388,22 @@ fn assemble_engine<'a>(
 ///
 /// What ACX answers.
 #[inline(never)]
-pub fn list_all(pin: &Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
-    modes.iter().try_for_each(|mode| pin.list_formats(*mode, formats::of(*mode, config.format)))
+pub fn list_all(pin: &mut Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
+    modes
+        .iter()
+        .try_for_each(|mode| pin.formats(*mode, formats::of(*mode, config.format)).map(|_| ()))
 }
 
 #[inline(never)]
-fn list_offloaded(pin: &Pin<'_>, config: &Config) -> Result<()> {
-    let list = |mode| pin.list_formats(mode, formats::offloaded(mode, config.format));
-    Mode::ALL.into_iter().try_for_each(list)
+fn list_offloaded(pin: &mut Pin<'_>, config: &Config) -> Result<()> {
+    Mode::ALL
+        .into_iter()
+        .try_for_each(|mode| pin.formats(mode, formats::offloaded(mode, config.format)).map(|_| ()))
 }
 
 #[inline(never)]
-fn list_device_formats(engine: &Element<'_>, pin: &Pin<'_>, config: &Config) -> Result<()> {
-    engine.list_device_formats(pin, formats::offloaded(Mode::Raw, config.format))
+fn list_device_formats(engine: &acx::engine::Engine<'_>, config: &Config) -> Result<()> {
+    engine.device_formats(formats::offloaded(Mode::Raw, config.format))
 }
 
 /// What `make` makes, if it is wanted.

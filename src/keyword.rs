@@ -6,7 +6,6 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use acx::circuit::{Direction, NewCircuit};
-use acx::element::Element;
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNOTIFICATIONID_SoundDetector, KSPROPSETID_RtAudio};
 use acx::keyword::{KeywordSpotter, Patterns, PnpEvent};
@@ -198,17 +197,13 @@ impl Spotter {
         Arc::new(Self { ears: Arc::new(ears)?, step, listening })
     }
 
-    /// The element of `circuit`, and what it needs there.
+    /// Gives `circuit` its element, and what it needs there.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[inline(never)]
-    pub fn element<'a>(
-        this: &Arc<Self>,
-        circuit: &'a NewCircuit<'_>,
-        passive: &mut Passive,
-    ) -> Result<Element<'a>> {
+    pub fn add_to(this: &Arc<Self>, circuit: &mut NewCircuit<'_>) -> Result<()> {
         let event = PnpEvent::new(circuit, &KSNOTIFICATIONID_SoundDetector)?;
         let ear = Ear {
             channel: ear_channel(this.ears.shared.format(), this.step)?,
@@ -220,8 +215,8 @@ impl Spotter {
             arming: 0,
         };
         let timer = Timer::new(circuit, ear)?;
-        this.listening.with(passive, |listening, _| listening.timer = Some(timer));
-        Element::keyword_spotter(circuit, &PATTERN, Handle(this.clone()))
+        this.listening.with(circuit.passive(), |listening, _| listening.timer = Some(timer));
+        circuit.keyword_spotter(&PATTERN, Handle(this.clone())).map(|_| ())
     }
 
     /// Changes what is wanted, and listens while somebody wants it. What could not be done is not

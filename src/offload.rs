@@ -2,10 +2,9 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-use acx::element::{Element, Fade, MuteControl, PeakMeter, VolumeControl};
+use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl};
 use acx::engine::{AudioEngine, EngineControls, StreamAudioEngine};
 use acx::format::WaveFormat;
-use acx::owner::Owner;
 use acx::pool::Arc;
 use acx::stream::NewStream;
 use acx::time::Qpc;
@@ -15,9 +14,6 @@ use vdma::position::Shared;
 use crate::cable::{Cable, Controls, now};
 use crate::endpoint::{CHANNELS, VOLUME, channel};
 use crate::{formats, status_of};
-
-/// The engine's element id: it is its circuit's only element.
-pub const ENGINE_ID: u32 = 0;
 
 /// Packets of offload streams, in seconds.
 const SHORTEST: u32 = 1;
@@ -253,30 +249,26 @@ impl StreamAudioEngine for Part {
 /// What ACX answers.
 #[inline(never)]
 pub fn equip(
-    stream: &NewStream<'_>,
+    stream: &mut NewStream<'_>,
     own: &Arc<Controls>,
     shared: &Arc<Shared>,
     protection: &Arc<Protection>,
 ) -> Result<()> {
-    let controls = controls(stream, &Own(own.clone()))?;
     let part =
         Part { shared: shared.clone(), protection: protection.clone(), effects: AtomicU32::new(0) };
-    stream.add_audio_engine(ENGINE_ID, &controls, part)
+    stream.add_audio_engine(controls(&Own(own.clone())), part)
 }
 
 /// The volume, mute and peak meter of an engine or of a stream's part of it.
-///
-/// # Errors
-///
-/// What ACX answers.
-#[inline(never)]
-pub fn controls<'a, C>(owner: &'a impl Owner, of: &C) -> Result<EngineControls<'a>>
+pub fn controls<C>(of: &C) -> EngineControls<C, C, C>
 where
     C: VolumeControl + MuteControl + PeakMeter + Clone,
 {
-    Ok(EngineControls {
-        volume: Element::volume(owner, CHANNELS, VOLUME, of.clone())?,
-        mute: Element::mute(owner, CHANNELS, of.clone())?,
-        meter: Element::peak_meter(owner, CHANNELS, of.clone())?,
-    })
+    EngineControls {
+        channels: CHANNELS,
+        range: VOLUME,
+        volume: of.clone(),
+        mute: of.clone(),
+        meter: of.clone(),
+    }
 }

@@ -4,7 +4,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use acx::event::ChangeNotifier;
-use acx::jack::{Jack, JackDescription, Presence};
+use acx::jack::{JackDescription, Presence};
 use acx::lock::SpinLock;
 use acx::pin::Pin;
 use acx::pool::Arc;
@@ -49,12 +49,10 @@ impl Plug {
     /// # Errors
     ///
     /// What ACX answers.
-    pub fn add_to(this: &Arc<Self>, bridge: &Pin<'_>, passive: &mut Passive) -> Result<()> {
+    pub fn add_to(this: &Arc<Self>, bridge: &mut Pin<'_>) -> Result<()> {
         let description = JackDescription { channel_mask: 0x3, color: 0 };
-        let jack = Jack::detected(bridge, description, Inside(this.clone()))?;
-        let notifier = jack.change_notifier();
-        bridge.add_jacks([jack])?;
-        this.notifier.with(passive, |place, _| *place = Some(notifier));
+        let notifier = bridge.detected_jack(description, Inside(this.clone()))?;
+        this.notifier.with(bridge.passive(), |place, _| *place = Some(notifier));
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 //! people.
 
 use acx::circuit::{Direction, NewCircuit};
-use acx::element::Element;
 use acx::lock::SpinLock;
 use acx::module::{AudioModule, ModuleCommand, ModuleDescription};
 use acx::pool::{Arc, Vec};
@@ -166,13 +165,13 @@ impl AudioModule for Module {
     }
 }
 
-/// The audio module of `circuit`, which is `end` of a cable.
+/// Gives `circuit`, which is `end` of a cable, its audio module.
 ///
 /// # Errors
 ///
 /// What ACX answers.
 #[inline(never)]
-pub fn module<'a>(circuit: &'a NewCircuit<'_>, end: &End) -> Result<Element<'a>> {
+pub fn add_module(circuit: &mut NewCircuit<'_>, end: &End) -> Result<()> {
     let description = ModuleDescription {
         class: MODULE_CLASS,
         instance: 0,
@@ -180,7 +179,7 @@ pub fn module<'a>(circuit: &'a NewCircuit<'_>, end: &End) -> Result<Element<'a>>
         name: acx::wide!("acxvad telemetry"),
     };
     let module = Module { streams: end.streams.clone(), cable: end.cable.clone() };
-    Element::audio_module(circuit, &description, module)
+    circuit.audio_module(&description, module).map(|_| ())
 }
 
 impl List {

@@ -5,13 +5,11 @@
 //! lists for the outgoing mode (without one: in its own format). Where a driver gives a pin no bridge, ACX makes one for every mode, with
 //! RAW going out.
 
-use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::NewCircuit;
 use crate::error::check;
 use crate::pin::Mode;
 use crate::pool::Vec;
@@ -32,74 +30,41 @@ pub enum Order {
     Inverted,
 }
 
-/// A bridge of a circuit that is being built; [`Pin::add_stream_bridges`](crate::pin::Pin::add_stream_bridges) puts it where it belongs.
-#[derive(Debug)]
-pub struct StreamBridge<'circuit> {
-    handle: ACXSTREAMBRIDGE,
-    circuit: PhantomData<&'circuit ()>,
-}
-
-impl<'circuit> StreamBridge<'circuit> {
-    /// A bridge for streams of `modes`; what goes out is in mode `out`.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    #[doc(alias = "AcxStreamBridgeCreate")]
-    pub fn new(
-        circuit: &'circuit NewCircuit<'_>,
-        modes: impl IntoIterator<Item = Mode>,
-        out: Mode,
-        order: Order,
-    ) -> Result<Self> {
-        let mut guids = Vec::new();
-        modes.into_iter().try_for_each(|mode| guids.push(mode.guid()))?;
-        Self::of_guids(circuit, &guids, out, order)
+/// Makes a bridge and gives it to `pin`; [`Pin::stream_bridge`](crate::pin::Pin::stream_bridge).
+///
+/// # Safety
+///
+/// A live circuit that is being built, and a pin of it.
+#[inline(never)]
+pub(crate) unsafe fn add(
+    circuit: ACXCIRCUIT,
+    pin: ACXPIN,
+    guids: &[GUID],
+    out: Mode,
+    order: Order,
+) -> Result<Onward> {
+    let mut places: Vec<*const GUID> = Vec::new();
+    guids.iter().try_for_each(|guid| places.push(guid))?;
+    let out = out.guid();
+    let mut config = ACX_STREAM_BRIDGE_CONFIG::default();
+    ACX_STREAM_BRIDGE_CONFIG_INIT(&mut config);
+    if order == Order::Inverted {
+        config.Flags |= _ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence
+            .cast_unsigned();
     }
-
-    #[inline(never)]
-    fn of_guids(
-        circuit: &'circuit NewCircuit<'_>,
-        guids: &[GUID],
-        out: Mode,
-        order: Order,
-    ) -> Result<Self> {
-        let mut places: Vec<*const GUID> = Vec::new();
-        guids.iter().try_for_each(|guid| places.push(guid))?;
-        let out = out.guid();
-        let mut config = ACX_STREAM_BRIDGE_CONFIG::default();
-        ACX_STREAM_BRIDGE_CONFIG_INIT(&mut config);
-        if order == Order::Inverted {
-            config.Flags |=
-                _ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence
-                    .cast_unsigned();
-        }
-        config.InModesCount = ULONG::try_from(places.len()).map_err(|_| Error::InvalidParameter)?;
-        config.InModes = places.as_mut_ptr();
-        config.OutMode = &raw const out;
-        let mut attributes = context::attributes::<()>(circuit.handle().cast());
-        let mut handle: ACXSTREAMBRIDGE = null_mut();
-        // SAFETY: a live circuit; ACX copies the configuration and the modes.
-        check(unsafe {
-            AcxStreamBridgeCreate(
-                circuit.handle(),
-                &raw mut attributes,
-                &raw mut config,
-                &raw mut handle,
-            )
-        })?;
-        Ok(Self { handle, circuit: PhantomData })
-    }
-
-    pub(crate) fn handle(&self) -> ACXSTREAMBRIDGE {
-        self.handle
-    }
-
-    /// What the driver asks the next circuit's streams through. Keep it in what the circuit's context owns.
-    pub fn onward(&self) -> Onward {
-        // SAFETY: the bridge is alive while its circuit is built.
-        Onward(unsafe { Reference::new(self.handle.cast()) })
-    }
+    config.InModesCount = ULONG::try_from(places.len()).map_err(|_| Error::InvalidParameter)?;
+    config.InModes = places.as_mut_ptr();
+    config.OutMode = &raw const out;
+    let mut attributes = context::attributes::<()>(circuit.cast());
+    let mut handle: ACXSTREAMBRIDGE = null_mut();
+    // SAFETY: the circuit is alive, says the caller; ACX copies the configuration and the modes.
+    check(unsafe {
+        AcxStreamBridgeCreate(circuit, &raw mut attributes, &raw mut config, &raw mut handle)
+    })?;
+    // SAFETY: created just now, of this pin's circuit, and not yet added; ACX copies the array.
+    check(unsafe { AcxPinAddStreamBridges(pin, &raw mut handle, 1) })?;
+    // SAFETY: the bridge is alive while its circuit is.
+    Ok(Onward(unsafe { Reference::new(handle.cast()) }))
 }
 
 /// The way to the streams behind a bridge.
@@ -116,12 +81,16 @@ impl Onward {
     #[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
     pub fn ask<'a>(&self, request: Request<'a>) -> Option<Request<'a>> {
         let Target::StreamProperty(stream) = request.target() else { return Some(request) };
-        // SAFETY: in the property callback of this stream; the reference keeps the bridge's handle valid.
-        let target = unsafe { AcxStreamBridgeGetTargetStream(self.0.object().cast(), stream) };
+        let Some(bridge) = self.0.alive() else { return Some(request) };
+        // SAFETY: in the property callback of this stream, which the request belongs to; the reference
+        // keeps the bridge's handle valid.
+        let target = unsafe { AcxStreamBridgeGetTargetStream(bridge.cast(), stream) };
         if target.is_null() {
             return Some(request);
         }
-        let answer = Outgoing::new(target).and_then(|outgoing| outgoing.send(target, &request));
+        // SAFETY: ACX has just given the target stream out, for the time of this callback.
+        let outgoing = unsafe { Outgoing::new(target) };
+        let answer = outgoing.and_then(|outgoing| outgoing.send(&request));
         match answer {
             Ok((status, information)) => request.complete_raw(status, information),
             Err(error) => request.complete(Err(error)),
@@ -131,45 +100,53 @@ impl Onward {
 }
 
 /// A request of the driver's own. Deleted when dropped.
-struct Outgoing(WDFREQUEST);
+struct Outgoing {
+    request: WDFREQUEST,
+    target: ACXTARGETSTREAM,
+}
 
 impl Outgoing {
-    fn new(target: ACXTARGETSTREAM) -> Result<Self> {
+    /// # Safety
+    ///
+    /// A target stream that stays alive as long as this does.
+    unsafe fn new(target: ACXTARGETSTREAM) -> Result<Self> {
         let mut attributes = context::attributes::<()>(null_mut());
         let mut handle: WDFREQUEST = null_mut();
-        // SAFETY: a target stream that was just given out.
+        // SAFETY: alive, says the caller.
         let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
         // SAFETY: the target stream's own I/O target.
         check(unsafe { WdfRequestCreate(&raw mut attributes, io, &raw mut handle) })?;
-        Ok(Self(handle))
+        Ok(Self { request: handle, target })
     }
 
     /// Status and information of the answer.
-    fn send(self, target: ACXTARGETSTREAM, request: &Request<'_>) -> Result<(NTSTATUS, ULONG_PTR)> {
+    fn send(self, request: &Request<'_>) -> Result<(NTSTATUS, ULONG_PTR)> {
         let mut parameters = request.parameters();
-        // SAFETY: both are alive; the value is the client's, which ACX has locked until its request is completed: after this one.
+        // SAFETY: `new`'s caller keeps the target alive, and the request is ours. The value is the
+        // client's, which ACX has locked until its request is completed: after this one.
         check(unsafe {
-            AcxTargetStreamFormatRequestForProperty(target, self.0, &raw mut parameters)
+            AcxTargetStreamFormatRequestForProperty(self.target, self.request, &raw mut parameters)
         })?;
         let mut options = WDF_REQUEST_SEND_OPTIONS::default();
         let synchronous = _WDF_REQUEST_SEND_OPTIONS_FLAGS::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS;
         WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, synchronous.cast_unsigned());
         WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, PATIENCE);
-        // SAFETY: a target stream that was just given out.
-        let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
-        // SAFETY: formatted just now; at PASSIVE_LEVEL, where a request may be waited for. Whether it was sent is in its status.
-        let _ = unsafe { WdfRequestSend(self.0, io, &raw mut options) };
+        // SAFETY: `new`'s caller keeps the target alive.
+        let io = unsafe { AcxTargetStreamGetWdfIoTarget(self.target) };
+        // SAFETY: formatted just now. At PASSIVE_LEVEL, where a request may be waited for: the client's
+        // request carries the token. Whether it was sent is in its status.
+        let _ = unsafe { WdfRequestSend(self.request, io, &raw mut options) };
         // SAFETY: the request is the driver's own, and finished.
-        let status = unsafe { WdfRequestGetStatus(self.0) };
-        // SAFETY: as above.
-        Ok((status, unsafe { WdfRequestGetInformation(self.0) }))
+        let status = unsafe { WdfRequestGetStatus(self.request) };
+        // SAFETY: the request is the driver's own, and finished.
+        Ok((status, unsafe { WdfRequestGetInformation(self.request) }))
     }
 }
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
         // SAFETY: created by `new`, and finished or never sent.
-        unsafe { context::delete(self.0.cast()) };
+        unsafe { context::delete(self.request.cast()) };
     }
 }
 

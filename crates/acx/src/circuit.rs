@@ -1,20 +1,19 @@
 //! Circuits. DDI: AcxCircuitInitAllocate, AcxCircuitCreate, AcxCircuitAddElements, AcxCircuitAddPins.
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
 use crate::composite::JoiningCircuit;
+use crate::constraints::PacketSizes;
 use crate::debug::{self, Level};
 use crate::device::{PrepareHardware, unicode};
-use crate::element::Element;
 use crate::error::{check, status};
-use crate::event::Event;
-use crate::pin::Pin;
-use crate::pool::Vec;
+use crate::once::Once;
+use crate::pool::{Arc, Vec};
+use crate::reference::Reference;
 use crate::request::{Filter, Property, Request, Target};
-use crate::stream::CreateStream;
+use crate::stream::{CreateStream, StreamPlace};
 use crate::{Error, Passive, Result, context};
 
 /// What a circuit does. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -67,13 +66,15 @@ pub enum Direction {
 }
 
 /// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by [`create`](Self::create).
-pub struct CircuitInit<'callback> {
-    init: PACXCIRCUIT_INIT,
-    device: WDFDEVICE,
-    callback: PhantomData<&'callback ()>,
+///
+/// It borrows the hardware, with the callback's token, until the circuit is added or dropped.
+pub struct CircuitInit<'hardware> {
+    init: Init,
+    direction: Direction,
+    site: Site<'hardware>,
 }
 
-impl<'callback> CircuitInit<'callback> {
+impl<'hardware> CircuitInit<'hardware> {
     /// A circuit of `hardware`'s device. `name` is the reference string of the INF's AddInterface lines; `component` says what it is.
     ///
     /// # Errors
@@ -82,28 +83,28 @@ impl<'callback> CircuitInit<'callback> {
     #[doc(alias = "AcxCircuitInitAllocate")]
     #[inline(never)]
     pub fn new(
-        hardware: &PrepareHardware<'callback>,
+        hardware: &'hardware mut PrepareHardware<'_>,
         direction: Direction,
         name: &[u16],
         component: &GUID,
     ) -> Result<Self> {
-        let device = hardware.device();
-        // SAFETY: a live device, at PASSIVE_LEVEL.
-        let init = unsafe { AcxCircuitInitAllocate(device) };
+        let site = hardware.site();
+        // SAFETY: a live device, in its own callback at PASSIVE_LEVEL.
+        let init = unsafe { AcxCircuitInitAllocate(site.device) };
         if init.is_null() {
             return Err(Error::OutOfMemory);
         }
-        let this = Self { init, device, callback: PhantomData };
-        // SAFETY: a live init object; ACX copies the GUID.
+        let this = Self { init: Init(init), direction, site };
+        // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
         unsafe { AcxCircuitInitSetComponentId(init, component) };
         let name = unicode(name)?;
-        // SAFETY: as above; ACX copies the name.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the name.
         check(unsafe { AcxCircuitInitAssignName(init, &raw const name) })?;
         let kind = match direction {
             Direction::Render => _ACX_CIRCUIT_TYPE::AcxCircuitTypeRender,
             Direction::Capture => _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture,
         };
-        // SAFETY: a live init object.
+        // SAFETY: the init object is ours until a create takes it.
         unsafe { AcxCircuitInitSetCircuitType(init, kind) };
         Ok(this)
     }
@@ -115,8 +116,8 @@ impl<'callback> CircuitInit<'callback> {
         let mut callbacks = ACX_CIRCUIT_COMPOSITE_CALLBACKS::default();
         ACX_CIRCUIT_COMPOSITE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
-        // SAFETY: a live init object; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init, &raw mut callbacks) };
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.0, &raw mut callbacks) };
         self
     }
 
@@ -127,23 +128,24 @@ impl<'callback> CircuitInit<'callback> {
     /// What ACX answers.
     #[doc(alias = "AcxCircuitCreate")]
     #[inline(never)]
-    pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'callback>> {
+    pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'hardware>> {
+        let shared = Arc::new(Shared::default())?;
         let mut callbacks = ACX_CIRCUIT_PNPPOWER_CALLBACKS::default();
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
         callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
-        // SAFETY: a live init object; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init, &raw mut callbacks) };
-        // SAFETY: a live init object.
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, &raw mut callbacks) };
+        // SAFETY: the init object is ours until a create takes it.
         check(unsafe {
-            AcxCircuitInitAssignAcxCreateStreamCallback(self.init, Some(create_stream::<C>))
+            AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, Some(create_stream::<C>))
         })?;
         for filter in C::PREPROCESS {
             let (kind, set, id) = filter.parts();
-            // SAFETY: a live init object; ACX copies the GUID.
+            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
             check(unsafe {
                 AcxCircuitInitAssignAcxRequestPreprocessCallback(
-                    self.init,
+                    self.init.0,
                     Some(preprocess::<C>),
                     null_mut(),
                     kind,
@@ -154,38 +156,103 @@ impl<'callback> CircuitInit<'callback> {
         }
         for property in C::PROPERTIES {
             let mut item = property.item(Some(process::<C>));
-            // SAFETY: a live init object; ACX copies the item and its GUID.
-            check(unsafe { AcxCircuitInitAssignProperties(self.init, &raw mut item, 1) })?;
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
+            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
         }
-        let mut attributes = context::attributes::<C>(null_mut());
+        let mut attributes = context::attributes::<State<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
-        // SAFETY: a live init object, which ACX takes and clears if it succeeds.
+        // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
         check(unsafe {
-            AcxCircuitCreate(self.device, &raw mut attributes, &raw mut self.init, &raw mut handle)
+            let device = self.site.device;
+            AcxCircuitCreate(device, &raw mut attributes, &raw mut self.init.0, &raw mut handle)
         })?;
-        let new = NewCircuit { handle, device: self.device, given: false, callback: PhantomData };
+        let state = State { circuit, shared: shared.clone() };
         // SAFETY: created just now with these attributes, and not yet added, so no callback can come.
-        unsafe { context::set(handle.cast(), circuit) }?;
-        Ok(new)
+        let set = unsafe { context::set(handle.cast(), state) };
+        let Self { direction, site, .. } = self;
+        let new = NewCircuit {
+            handle,
+            direction,
+            site,
+            shared,
+            elements: Vec::new(),
+            pins: Vec::new(),
+            events: Vec::new(),
+            engine_pins: EnginePins::default(),
+            given: false,
+        };
+        set.map(|()| new)
     }
 }
 
-impl Drop for CircuitInit<'_> {
+/// The init object itself. Freed when dropped, unless ACX has taken and cleared it.
+struct Init(PACXCIRCUIT_INIT);
+
+impl Drop for Init {
     fn drop(&mut self) {
-        if !self.init.is_null() {
-            // SAFETY: allocated in `new`; no create has taken it.
-            unsafe { AcxCircuitInitFree(self.init) };
+        if !self.0.is_null() {
+            // SAFETY: allocated by `CircuitInit::new`; no create has taken it.
+            unsafe { AcxCircuitInitFree(self.0) };
         }
     }
 }
 
-/// A circuit that the device does not have yet. Deleted when dropped; see
-/// [`PrepareHardware::add_circuit`](crate::device::PrepareHardware::add_circuit).
-pub struct NewCircuit<'callback> {
+/// Where a circuit is built: the device, the callback's token, and the list that the circuit joins.
+pub(crate) struct Site<'hardware> {
+    pub(crate) device: WDFDEVICE,
+    pub(crate) passive: &'hardware mut Passive,
+    pub(crate) added: &'hardware mut Vec<Added>,
+}
+
+/// A circuit that the device has.
+pub(crate) struct Added(Reference);
+
+impl Added {
+    /// Takes the circuit from `device`.
+    pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
+        // ACX removes a circuit by itself whose power-up failed.
+        if let Some(circuit) = self.0.alive() {
+            // SAFETY: added to this device and not removed since; the reference keeps the handle
+            // valid. A refusal leaves the circuit to the device's own deletion.
+            let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
+        }
+    }
+}
+
+/// The context of a circuit.
+struct State<C> {
+    circuit: C,
+    shared: Arc<Shared>,
+}
+
+/// What a circuit's callbacks know of how it was built.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// The audio engine.
+    pub(crate) engine: Once<Reference>,
+}
+
+/// The pins that an audio engine is between.
+#[derive(Default)]
+pub(crate) struct EnginePins {
+    pub(crate) host: Option<ACXPIN>,
+    pub(crate) offload: Option<ACXPIN>,
+    pub(crate) loopback: Option<ACXPIN>,
+}
+
+/// A circuit that the device does not have yet: what it is made of is added here, and so belongs to it.
+/// Pin ids and element ids count from 0 in the order in which they are made; elements are connected in
+/// that order. Deleted when dropped.
+pub struct NewCircuit<'hardware> {
     handle: ACXCIRCUIT,
-    device: WDFDEVICE,
+    pub(crate) direction: Direction,
+    pub(crate) site: Site<'hardware>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) elements: Vec<ACXELEMENT>,
+    pub(crate) pins: Vec<ACXPIN>,
+    pub(crate) events: Vec<ACXEVENT>,
+    pub(crate) engine_pins: EnginePins,
     given: bool,
-    callback: PhantomData<&'callback ()>,
 }
 
 impl NewCircuit<'_> {
@@ -194,70 +261,79 @@ impl NewCircuit<'_> {
     }
 
     pub(crate) fn device(&self) -> WDFDEVICE {
-        self.device
+        self.site.device
     }
 
-    /// The device owns it now.
-    pub(crate) fn given(mut self) {
-        self.given = true;
+    /// Which way audio goes.
+    pub fn direction(&self) -> Direction {
+        self.direction
     }
 
-    /// Gives the circuit its elements, connected in this order, and its pins, whose ids count from 0 in this order.
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&mut self) -> &mut Passive {
+        self.site.passive
+    }
+
+    /// Gives the circuit to its device.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// What ACX answers; the circuit is deleted then.
+    #[doc(alias = "AcxDeviceAddCircuit")]
+    #[doc(alias = "AcxCircuitAddElements")]
     #[doc(alias = "AcxCircuitAddPins")]
-    pub fn assemble<'a>(
-        &'a self,
-        elements: impl IntoIterator<Item = Element<'a>>,
-        pins: impl IntoIterator<Item = Pin<'a>>,
-    ) -> Result<()> {
-        let mut elements = elements.into_iter().map(|element| element.handle());
-        self.add_elements(&mut elements)?;
-        self.add_pins(&mut pins.into_iter().map(|pin| pin.handle()))
+    #[doc(alias = "AcxCircuitAddEvents")]
+    pub fn add(mut self) -> Result<()> {
+        self.give()
     }
 
-    // These two are not generic: there is one of each in the image, however circuits are assembled.
-
-    #[inline(never)]
-    fn add_elements(&self, elements: &mut dyn Iterator<Item = ACXELEMENT>) -> Result<()> {
-        let mut handles = Vec::new();
-        for element in elements {
-            handles.push(element)?;
-        }
-        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
-        if count == 0 {
-            return Ok(());
-        }
-        // SAFETY: elements of this circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxCircuitAddElements(self.handle, handles.as_mut_ptr(), count) })
-    }
-
-    #[inline(never)]
-    fn add_pins(&self, pins: &mut dyn Iterator<Item = ACXPIN>) -> Result<()> {
-        let mut handles = Vec::new();
-        for pin in pins {
-            handles.push(pin)?;
-        }
-        let count = ULONG::try_from(handles.len()).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: pins of this circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxCircuitAddPins(self.handle, handles.as_mut_ptr(), count) })
-    }
-}
-
-impl NewCircuit<'_> {
-    /// Gives the circuit events that clients can wait for.
+    /// [`add`](Self::add), and says which packet sizes the circuit's endpoint takes.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
-    #[doc(alias = "AcxCircuitAddEvents")]
-    pub fn add_events<const N: usize>(&self, events: [Event<'_>; N]) -> Result<()> {
-        let mut events = events.map(|event| event.handle());
-        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: events of this circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxCircuitAddEvents(self.handle, events.as_mut_ptr(), count) })
+    /// What ACX or the kernel answers. The device may have the circuit all the same then: pass the error on.
+    pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
+        self.give()?;
+        // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
+        unsafe { sizes.publish(self.handle, self.site.passive) }
+    }
+
+    #[inline(never)]
+    fn give(&mut self) -> Result<()> {
+        self.assemble()?;
+        // SAFETY: alive: it was created, and not yet given away.
+        let reference = unsafe { Reference::new(self.handle.cast()) };
+        // Room first: once ACX has the circuit, nothing may fail.
+        self.site.added.push(Added(reference))?;
+        // SAFETY: inside EvtDevicePrepareHardware of this device, which the circuit was created for.
+        let added = check(unsafe { AcxDeviceAddCircuit(self.site.device, self.handle) });
+        match added {
+            // The device owns it now.
+            Ok(()) => self.given = true,
+            Err(_) => drop(self.site.added.pop()),
+        }
+        added
+    }
+
+    #[inline(never)]
+    fn assemble(&mut self) -> Result<()> {
+        let count = |length: usize| ULONG::try_from(length).map_err(|_| Error::InvalidParameter);
+        let elements = count(self.elements.len())?;
+        if elements > 0 {
+            let place = self.elements.as_mut_ptr();
+            // SAFETY: elements of this circuit, each made and kept once; ACX copies the array.
+            check(unsafe { AcxCircuitAddElements(self.handle, place, elements) })?;
+        }
+        let pins = count(self.pins.len())?;
+        // SAFETY: pins of this circuit, each made and kept once; ACX copies the array.
+        check(unsafe { AcxCircuitAddPins(self.handle, self.pins.as_mut_ptr(), pins) })?;
+        let events = count(self.events.len())?;
+        if events > 0 {
+            let place = self.events.as_mut_ptr();
+            // SAFETY: events of this circuit, each made and kept once; ACX copies the array.
+            check(unsafe { AcxCircuitAddEvents(self.handle, place, events) })?;
+        }
+        Ok(())
     }
 }
 
@@ -270,9 +346,24 @@ impl Drop for NewCircuit<'_> {
     }
 }
 
-fn circuit<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a C> {
-    // SAFETY: ACX makes callbacks for a live circuit, and not after its cleanup.
-    unsafe { context::get::<C>(handle.cast()) }.ok_or(Error::InvalidState)
+/// The context of a circuit.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `handle`, a circuit that `create` made.
+unsafe fn state<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a State<C>> {
+    // SAFETY: ACX makes callbacks for a live circuit, and none after its cleanup has begun.
+    unsafe { context::get::<State<C>>(handle.cast()) }.ok_or(Error::InvalidState)
+}
+
+/// What the driver gave a circuit.
+///
+/// # Safety
+///
+/// As [`state`].
+unsafe fn circuit<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a C> {
+    // SAFETY: in a callback for this circuit, says the caller.
+    unsafe { state::<C>(handle) }.map(|state| &state.circuit)
 }
 
 unsafe extern "C" fn create_stream<C: Circuit>(
@@ -287,10 +378,12 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     debug::callback(Level::Info, "EvtAcxCircuitCreateStream");
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
+    // SAFETY: in a callback for this circuit.
+    let Ok(state) = (unsafe { state::<C>(handle) }) else { return Error::InvalidState.status() };
+    let place = StreamPlace { device, circuit: handle, pin, engine: state.shared.engine.get() };
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
-    let request =
-        unsafe { CreateStream::new(device, handle, pin, init, format, mode, &mut passive) };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.create_stream(request)))
+    let request = unsafe { CreateStream::new(place, init, format, mode, &mut passive) };
+    status(state.circuit.create_stream(request))
 }
 
 unsafe extern "C" fn joins_composite<C: Circuit>(
@@ -304,7 +397,9 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own argument, for the time of the callback.
     let joining = unsafe { JoiningCircuit::new(handle, &mut passive) };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.joins_composite(joining)))
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|circuit| circuit.joins_composite(joining)))
 }
 
 unsafe extern "C" fn preprocess<C: Circuit>(
@@ -318,7 +413,8 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     // SAFETY: the callback's own arguments, for the time of the callback.
     let request = unsafe { Request::new(request, Target::Circuit(handle.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
-    if let Ok(circuit) = circuit::<C>(handle.cast()) {
+    // SAFETY: in a callback for this circuit.
+    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
         circuit.preprocess(request);
     }
 }
@@ -330,7 +426,8 @@ unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST)
     // SAFETY: the callback's own arguments, for the time of the callback.
     let request = unsafe { Request::new(request, Target::Driver, &mut passive) };
     // A request that nobody takes is answered when it is dropped.
-    if let Ok(circuit) = circuit::<C>(handle.cast()) {
+    // SAFETY: in a callback for this circuit.
+    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
         circuit.property(request);
     }
 }
@@ -343,7 +440,9 @@ unsafe extern "C" fn power_up<C: Circuit>(
     debug::callback(Level::Info, "EvtAcxCircuitPowerUp");
     // SAFETY: EvtAcxCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.power_up(&mut passive)))
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|circuit| circuit.power_up(&mut passive)))
 }
 
 unsafe extern "C" fn power_down<C: Circuit>(
@@ -354,5 +453,7 @@ unsafe extern "C" fn power_down<C: Circuit>(
     debug::callback(Level::Info, "EvtAcxCircuitPowerDown");
     // SAFETY: EvtAcxCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(circuit::<C>(handle).and_then(|circuit| circuit.power_down(&mut passive)))
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|circuit| circuit.power_down(&mut passive)))
 }

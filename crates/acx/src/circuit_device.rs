@@ -60,14 +60,14 @@ impl Parent {
         Self(unsafe { Reference::new(device.cast()) })
     }
 
-    fn handle(&self) -> WDFDEVICE {
-        self.0.object().cast()
+    fn alive(&self) -> Result<WDFDEVICE> {
+        self.0.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
     }
 
     /// The device's registry key. A child has one of its own.
     pub fn settings(&self) -> Settings<'_> {
         // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
-        unsafe { Settings::new(self.handle()) }
+        unsafe { Settings::new(self.0.object().cast()) }
     }
 
     /// Adds a child device. The system starts it soon, and its [`prepare_hardware`](Device::prepare_hardware) adds its circuits.
@@ -83,6 +83,7 @@ impl Parent {
         device: D,
         passive: &mut Passive,
     ) -> Result<CircuitDevice> {
+        let parent = self.alive()?;
         let mut init = self.describe(id)?;
         let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
         let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
@@ -90,7 +91,7 @@ impl Parent {
         let (child, done) = made?;
         let added = done.and_then(|()| {
             // SAFETY: a child of this device, created just now; any time will do.
-            check(unsafe { AcxDeviceAddCircuitDevice(self.handle(), child) })
+            check(unsafe { AcxDeviceAddCircuitDevice(parent, child) })
         });
         if added.is_err() {
             // SAFETY: created just now, and nobody has taken it.
@@ -105,28 +106,28 @@ impl Parent {
 
     fn describe(&self, id: &ChildId<'_>) -> Result<ChildInit> {
         // SAFETY: the reference keeps the handle valid.
-        let init = ChildInit(unsafe { WdfPdoInitAllocate(self.handle()) });
+        let init = ChildInit(unsafe { WdfPdoInitAllocate(self.alive()?) });
         if init.0.is_null() {
             return Err(Error::OutOfMemory);
         }
         let (device, instance) = (unicode(id.device)?, unicode(id.instance)?);
         let (text, sddl) = (unicode(id.text)?, unicode(SDDL)?);
-        // SAFETY: a live init object; the framework copies the string, here and below.
+        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
         check(unsafe { WdfPdoInitAssignDeviceID(init.0, &raw const device) })?;
-        // SAFETY: as above.
+        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
         check(unsafe { WdfPdoInitAddHardwareID(init.0, &raw const device) })?;
-        // SAFETY: as above.
+        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
         check(unsafe { WdfPdoInitAssignInstanceID(init.0, &raw const instance) })?;
-        // SAFETY: as above.
+        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
         check(unsafe {
             WdfPdoInitAddDeviceText(init.0, &raw const text, &raw const text, LOCALE)
         })?;
-        // SAFETY: a live init object.
+        // SAFETY: the init object is ours until a create takes it.
         unsafe { WdfPdoInitSetDefaultLocale(init.0, LOCALE) };
         // It has no function driver but this one.
-        // SAFETY: as above; the framework copies the GUID.
+        // SAFETY: the init object is ours; the framework copies the GUID.
         check(unsafe { WdfPdoInitAssignRawDevice(init.0, &GUID_DEVCLASS_SYSTEM) })?;
-        // SAFETY: as above.
+        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
         check(unsafe { WdfDeviceInitAssignSDDLString(init.0, &raw const sddl) })?;
         Ok(init)
     }
@@ -136,9 +137,11 @@ impl CircuitDevice {
     /// Removes the child and its circuits, a little later. Streams on them end: their clients are told that the device is gone.
     #[doc(alias = "AcxDeviceRemoveCircuitDevice")]
     pub fn remove(self, _passive: &Passive) {
-        let (parent, device) = (self.parent.object().cast(), self.device.object().cast());
-        // SAFETY: the references keep the handles valid. A refusal means that the child is on its way out already.
-        let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent, device) };
+        if let (Some(parent), Some(device)) = (self.parent.alive(), self.device.alive()) {
+            // SAFETY: a device and its child, whose handles the references keep valid. A refusal means
+            // that the child is on its way out already.
+            let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent.cast(), device.cast()) };
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A driver says with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits belong together, builds each with
 //! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins towards its neighbours
-//! ([`Pin::between`](crate::pin::Pin::between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
+//! ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
 //! a stream goes on to the others is what [`bridge`](crate::bridge) is about.
 
 use core::ptr::null_mut;
@@ -30,7 +30,7 @@ struct Template(ACXCOMPOSITETEMPLATE);
 
 // SAFETY: a handle is a number that the framework checks; it belongs to no thread.
 unsafe impl Send for Template {}
-// SAFETY: as above.
+// SAFETY: sharing one gives out that number only.
 unsafe impl Sync for Template {}
 
 impl Templates {
@@ -133,6 +133,7 @@ impl<'callback> JoiningCircuit<'callback> {
     ///
     /// What the kernel answers.
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
-        sizes.publish(self.circuit, self.passive)
+        // SAFETY: alive in the callback, and its interfaces are there, says the callback's page.
+        unsafe { sizes.publish(self.circuit, self.passive) }
     }
 }

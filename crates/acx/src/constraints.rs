@@ -49,7 +49,11 @@ impl<const N: usize> PacketSizes<N> {
     /// # Errors
     ///
     /// What the kernel answers.
-    pub(crate) fn publish(&self, circuit: ACXCIRCUIT, _passive: &Passive) -> Result<()> {
+    ///
+    /// # Safety
+    ///
+    /// A live circuit, which AcxDeviceAddCircuit took, or whose interfaces ACX has made.
+    pub(crate) unsafe fn publish(&self, circuit: ACXCIRCUIT, _passive: &Passive) -> Result<()> {
         // SAFETY: a circuit that AcxDeviceAddCircuit took, so that it has a link, which lives as long as the circuit.
         let string = unsafe { AcxCircuitGetSymbolicLinkName(circuit) };
         if string.is_null() {

@@ -83,7 +83,7 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
     }
     // SAFETY: the attributes asked for room for a slot of T, aligned for it.
     let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
-    // SAFETY: as above; no value is there yet, and nobody reads it before the state says that it is.
+    // SAFETY: room for a T; no value is there yet, and nobody reads it before the state says that it is.
     unsafe { place.write(value) };
     // SAFETY: the header is zeroed memory, in which no release is a None; nobody reads it yet.
     unsafe { (*header).release = Some(release::<T>) };

@@ -5,9 +5,8 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::NewCircuit;
+use crate::circuit::{Added, Site};
 use crate::circuit_device::Parent;
-use crate::constraints::PacketSizes;
 use crate::debug::{self, Level};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
@@ -48,11 +47,6 @@ struct State<D> {
     /// Circuits to remove with the hardware.
     circuits: Exclusive<Vec<Added>>,
 }
-
-struct Added(ACXCIRCUIT);
-
-// SAFETY: a handle is a number that the framework checks; it belongs to no thread.
-unsafe impl Send for Added {}
 
 impl DeviceInit<'_> {
     /// # Safety
@@ -99,7 +93,7 @@ pub(crate) fn create<D: Device>(
     callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
     callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
     callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-    // SAFETY: as above.
+    // SAFETY: the framework's init object; the configuration is filled, and copied.
     unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(*init, &raw mut callbacks) };
 
     let mut attributes = context::attributes::<State<D>>(null_mut());
@@ -169,7 +163,7 @@ impl Settings<'_> {
         let mut string = unicode(&text)?;
         string.Length = 0;
         string.Buffer = text.as_mut_ptr();
-        // SAFETY: as above; the string is our buffer of that length.
+        // SAFETY: the key is open, the name is ours, and the string is our buffer of that length.
         check(unsafe {
             WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, &raw mut string)
         })?;
@@ -180,8 +174,12 @@ impl Settings<'_> {
     }
 
     fn open(&self) -> Result<Key> {
+        // SAFETY: a valid handle, says `new`.
+        if unsafe { context::is_gone(self.device.cast()) } {
+            return Err(Error::InvalidState);
+        }
         let mut key: WDFKEY = null_mut();
-        // SAFETY: the device is alive while its settings are lent.
+        // SAFETY: a valid handle, says `new`, and the device has not come to its end.
         check(unsafe {
             WdfDeviceOpenRegistryKey(
                 self.device,
@@ -237,47 +235,19 @@ impl PrepareHardware<'_> {
         unsafe { Parent::new(self.device) }
     }
 
-    pub(crate) fn device(&self) -> WDFDEVICE {
-        self.device
-    }
-
-    /// Gives the device a circuit that is complete.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers; the circuit is deleted then.
-    #[doc(alias = "AcxDeviceAddCircuit")]
-    pub fn add_circuit(&mut self, circuit: NewCircuit<'_>) -> Result<()> {
-        // Room first: once ACX has the circuit, nothing may fail.
-        self.added.push(Added(circuit.handle()))?;
-        // SAFETY: inside EvtDevicePrepareHardware of this device, which the circuit was created for.
-        let added = check(unsafe { AcxDeviceAddCircuit(self.device, circuit.handle()) });
-        match added {
-            Ok(()) => circuit.given(),
-            Err(_) => drop(self.added.pop()),
-        }
-        added
-    }
-
-    /// [`add_circuit`](Self::add_circuit), and says which packet sizes its endpoint takes.
-    ///
-    /// # Errors
-    ///
-    /// What ACX or the kernel answers. The device may have the circuit all the same then: pass the error on.
-    pub fn add_endpoint<const N: usize>(
-        &mut self,
-        circuit: NewCircuit<'_>,
-        sizes: &PacketSizes<N>,
-    ) -> Result<()> {
-        let handle = circuit.handle();
-        self.add_circuit(circuit)?;
-        sizes.publish(handle, self.passive)
+    /// What circuits are built with.
+    pub(crate) fn site(&mut self) -> Site<'_> {
+        Site { device: self.device, passive: self.passive, added: self.added }
     }
 }
 
-/// The state of a device, inside one of its callbacks.
-fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
-    // SAFETY: the framework makes callbacks for a live device, and not after its cleanup.
+/// The context of a device.
+///
+/// # Safety
+///
+/// Inside a callback that the framework makes for `device`, which `create` made.
+unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
+    // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has begun.
     unsafe { context::get::<State<D>>(device.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -289,12 +259,13 @@ unsafe extern "C" fn prepare_hardware<D: Device>(
     debug::callback(Level::Info, "EvtDevicePrepareHardware");
     // SAFETY: EvtDevicePrepareHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    let prepared = state::<D>(device).and_then(|state| {
+    // SAFETY: in a callback for this device.
+    let prepared = unsafe { state::<D>(device) }.and_then(|state| {
         state.circuits.enter(|added| {
             let mut hardware = PrepareHardware { device, passive: &mut passive, added };
             let result = state.device.prepare_hardware(&mut hardware);
             if result.is_err() {
-                remove_circuits(device, added);
+                remove_circuits(device, added, &passive);
             }
             result
         })
@@ -309,20 +280,20 @@ unsafe extern "C" fn release_hardware<D: Device>(
     debug::callback(Level::Info, "EvtDeviceReleaseHardware");
     // SAFETY: EvtDeviceReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    let released = state::<D>(device).and_then(|state| {
+    // SAFETY: in a callback for this device.
+    let released = unsafe { state::<D>(device) }.and_then(|state| {
         state.device.release_hardware(&mut passive);
         state.circuits.enter(|added| {
-            remove_circuits(device, added);
+            remove_circuits(device, added, &passive);
             Ok(())
         })
     });
     status(released)
 }
 
-fn remove_circuits(device: WDFDEVICE, added: &mut Vec<Added>) {
-    while let Some(Added(circuit)) = added.pop() {
-        // SAFETY: added to this device and not removed since. A refusal leaves the circuit to the device's own deletion.
-        let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit) };
+fn remove_circuits(device: WDFDEVICE, added: &mut Vec<Added>, passive: &Passive) {
+    while let Some(circuit) = added.pop() {
+        circuit.remove(device, passive);
     }
 }
 
@@ -333,7 +304,9 @@ unsafe extern "C" fn d0_entry<D: Device>(
     debug::callback(Level::Info, "EvtDeviceD0Entry");
     // SAFETY: EvtDeviceD0Entry is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(state::<D>(device).and_then(|state| state.device.d0_entry(&mut passive)))
+    // SAFETY: in a callback for this device.
+    let state = unsafe { state::<D>(device) };
+    status(state.and_then(|state| state.device.d0_entry(&mut passive)))
 }
 
 unsafe extern "C" fn d0_exit<D: Device>(
@@ -343,14 +316,17 @@ unsafe extern "C" fn d0_exit<D: Device>(
     debug::callback(Level::Info, "EvtDeviceD0Exit");
     // SAFETY: EvtDeviceD0Exit is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(state::<D>(device).and_then(|state| state.device.d0_exit(&mut passive)))
+    // SAFETY: in a callback for this device.
+    let state = unsafe { state::<D>(device) };
+    status(state.and_then(|state| state.device.d0_exit(&mut passive)))
 }
 
 unsafe extern "C" fn surprise_removal<D: Device>(device: WDFDEVICE) {
     debug::callback(Level::Info, "EvtDeviceSurpriseRemoval");
     // SAFETY: EvtDeviceSurpriseRemoval is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    if let Ok(state) = state::<D>(device) {
+    // SAFETY: in a callback for this device.
+    if let Ok(state) = unsafe { state::<D>(device) } {
         state.device.surprise_removal(&mut passive);
     }
 }

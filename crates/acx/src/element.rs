@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
 use crate::error::status;
 use crate::event::{ChangeNotifier, Changed};
@@ -53,66 +54,38 @@ pub struct VolumeRange {
     pub step: u32,
 }
 
-/// An element of a circuit that is being built, or of a stream.
+/// An element of a circuit that is being built. It borrows the circuit, so there is one at a time.
 #[derive(Debug)]
 pub struct Element<'circuit> {
     handle: ACXELEMENT,
     /// What clients can hear of; a meter has nothing.
     changes: Option<Changed>,
-    circuit: PhantomData<&'circuit ()>,
+    circuit: PhantomData<&'circuit mut ()>,
 }
 
-impl<'circuit> Element<'circuit> {
-    pub(crate) fn handle(&self) -> ACXELEMENT {
-        self.handle
-    }
-
-    /// An element whose changes clients hear of in another way, or not at all.
-    pub(crate) fn without_changes(handle: ACXELEMENT) -> Self {
-        Self { handle, changes: None, circuit: PhantomData }
-    }
-
+impl Element<'_> {
     /// Tells clients that the volume or mute changed by itself; None for a peak meter, which clients poll.
     pub fn change_notifier(&self) -> Option<ChangeNotifier> {
         // SAFETY: the element is alive while its circuit is being built, and `changes` says what it is.
         self.changes.map(|changed| unsafe { ChangeNotifier::new(self.handle.cast(), changed) })
     }
+}
 
+/// The circuit's elements.
+impl NewCircuit<'_> {
     /// A volume of `channels` channels.
     ///
     /// # Errors
     ///
     /// What ACX answers.
-    #[doc(alias = "AcxVolumeCreate")]
-    #[inline(never)]
     pub fn volume<V: VolumeControl>(
-        owner: &'circuit impl Owner,
+        &mut self,
         channels: u32,
         range: VolumeRange,
         control: V,
-    ) -> Result<Self> {
-        let mut callbacks = ACX_VOLUME_CALLBACKS::default();
-        ACX_VOLUME_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxRampedVolumeAssignLevel = Some(set_level::<V>);
-        callbacks.EvtAcxVolumeRetrieveLevel = Some(level::<V>);
-        let mut config = ACX_VOLUME_CONFIG::default();
-        ACX_VOLUME_CONFIG_INIT(&mut config);
-        config.ChannelsCount = channels;
-        config.Minimum = range.minimum;
-        config.Maximum = range.maximum;
-        config.SteppingDelta = range.step;
-        config.Callbacks = &raw mut callbacks;
-        let parent = owner.object();
-        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXVOLUME| {
-            // SAFETY: a live circuit; ACX copies configuration and callbacks.
-            unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
-        };
-        // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe {
-            context::create(parent, control, null_mut(), <*mut ACXVOLUME__>::cast, create)
-        }?;
-        // A handle has one value whatever its type.
-        Ok(Self { handle: handle.cast(), changes: Some(Changed::Volume), circuit: PhantomData })
+    ) -> Result<Element<'_>> {
+        let handle = volume(self, channels, range, control)?;
+        self.keep(handle.cast(), Some(Changed::Volume))
     }
 
     /// A mute of `channels` channels.
@@ -120,31 +93,9 @@ impl<'circuit> Element<'circuit> {
     /// # Errors
     ///
     /// What ACX answers.
-    #[doc(alias = "AcxMuteCreate")]
-    #[inline(never)]
-    pub fn mute<M: MuteControl>(
-        owner: &'circuit impl Owner,
-        channels: u32,
-        control: M,
-    ) -> Result<Self> {
-        let mut callbacks = ACX_MUTE_CALLBACKS::default();
-        ACX_MUTE_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxMuteAssignState = Some(set_muted::<M>);
-        callbacks.EvtAcxMuteRetrieveState = Some(muted::<M>);
-        let mut config = ACX_MUTE_CONFIG::default();
-        ACX_MUTE_CONFIG_INIT(&mut config);
-        config.ChannelsCount = channels;
-        config.Callbacks = &raw mut callbacks;
-        let parent = owner.object();
-        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXMUTE| {
-            // SAFETY: a live circuit; ACX copies configuration and callbacks.
-            unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
-        };
-        // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe {
-            context::create(parent, control, null_mut(), <*mut ACXMUTE__>::cast, create)
-        }?;
-        Ok(Self { handle: handle.cast(), changes: Some(Changed::Mute), circuit: PhantomData })
+    pub fn mute<M: MuteControl>(&mut self, channels: u32, control: M) -> Result<Element<'_>> {
+        let handle = mute(self, channels, control)?;
+        self.keep(handle.cast(), Some(Changed::Mute))
     }
 
     /// A peak meter of `channels` channels.
@@ -152,34 +103,104 @@ impl<'circuit> Element<'circuit> {
     /// # Errors
     ///
     /// What ACX answers.
-    #[doc(alias = "AcxPeakMeterCreate")]
-    #[inline(never)]
-    pub fn peak_meter<P: PeakMeter>(
-        owner: &'circuit impl Owner,
-        channels: u32,
-        meter: P,
-    ) -> Result<Self> {
-        let mut callbacks = ACX_PEAKMETER_CALLBACKS::default();
-        ACX_PEAKMETER_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxPeakMeterRetrieveLevel = Some(peak::<P>);
-        let mut config = ACX_PEAKMETER_CONFIG::default();
-        ACX_PEAKMETER_CONFIG_INIT(&mut config);
-        config.ChannelsCount = channels;
-        config.Maximum = i32::MAX;
-        config.Minimum = 0;
-        config.SteppingDelta = 1;
-        config.Callbacks = &raw mut callbacks;
-        let parent = owner.object();
-        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPEAKMETER| {
-            // SAFETY: a live circuit; ACX copies configuration and callbacks.
-            unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
-        };
-        // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe {
-            context::create(parent, meter, null_mut(), <*mut ACXPEAKMETER__>::cast, create)
-        }?;
-        Ok(Self { handle: handle.cast(), changes: None, circuit: PhantomData })
+    pub fn peak_meter<P: PeakMeter>(&mut self, channels: u32, meter: P) -> Result<Element<'_>> {
+        let handle = peak_meter(self, channels, meter)?;
+        self.keep(handle.cast(), None)
     }
+
+    /// Puts an element behind those that the circuit has. A handle has one value whatever its type.
+    pub(crate) fn keep(
+        &mut self,
+        handle: ACXELEMENT,
+        changes: Option<Changed>,
+    ) -> Result<Element<'_>> {
+        self.elements.push(handle)?;
+        Ok(Element { handle, changes, circuit: PhantomData })
+    }
+}
+
+/// A volume, child of `owner`.
+#[doc(alias = "AcxVolumeCreate")]
+#[inline(never)]
+pub(crate) fn volume<V: VolumeControl>(
+    owner: &impl Owner,
+    channels: u32,
+    range: VolumeRange,
+    control: V,
+) -> Result<ACXVOLUME> {
+    let mut callbacks = ACX_VOLUME_CALLBACKS::default();
+    ACX_VOLUME_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtAcxRampedVolumeAssignLevel = Some(set_level::<V>);
+    callbacks.EvtAcxVolumeRetrieveLevel = Some(level::<V>);
+    let mut config = ACX_VOLUME_CONFIG::default();
+    ACX_VOLUME_CONFIG_INIT(&mut config);
+    config.ChannelsCount = channels;
+    config.Minimum = range.minimum;
+    config.Maximum = range.maximum;
+    config.SteppingDelta = range.step;
+    config.Callbacks = &raw mut callbacks;
+    let parent = owner.object();
+    let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXVOLUME| {
+        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
+        // token that it carries; ACX copies configuration and callbacks.
+        unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
+    };
+    // SAFETY: `create` makes a new object with the attributes it gets.
+    unsafe { context::create(parent, control, null_mut(), <*mut ACXVOLUME__>::cast, create) }
+}
+
+/// A mute, child of `owner`.
+#[doc(alias = "AcxMuteCreate")]
+#[inline(never)]
+pub(crate) fn mute<M: MuteControl>(
+    owner: &impl Owner,
+    channels: u32,
+    control: M,
+) -> Result<ACXMUTE> {
+    let mut callbacks = ACX_MUTE_CALLBACKS::default();
+    ACX_MUTE_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtAcxMuteAssignState = Some(set_muted::<M>);
+    callbacks.EvtAcxMuteRetrieveState = Some(muted::<M>);
+    let mut config = ACX_MUTE_CONFIG::default();
+    ACX_MUTE_CONFIG_INIT(&mut config);
+    config.ChannelsCount = channels;
+    config.Callbacks = &raw mut callbacks;
+    let parent = owner.object();
+    let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXMUTE| {
+        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
+        // token that it carries; ACX copies configuration and callbacks.
+        unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
+    };
+    // SAFETY: `create` makes a new object with the attributes it gets.
+    unsafe { context::create(parent, control, null_mut(), <*mut ACXMUTE__>::cast, create) }
+}
+
+/// A peak meter, child of `owner`.
+#[doc(alias = "AcxPeakMeterCreate")]
+#[inline(never)]
+pub(crate) fn peak_meter<P: PeakMeter>(
+    owner: &impl Owner,
+    channels: u32,
+    meter: P,
+) -> Result<ACXPEAKMETER> {
+    let mut callbacks = ACX_PEAKMETER_CALLBACKS::default();
+    ACX_PEAKMETER_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtAcxPeakMeterRetrieveLevel = Some(peak::<P>);
+    let mut config = ACX_PEAKMETER_CONFIG::default();
+    ACX_PEAKMETER_CONFIG_INIT(&mut config);
+    config.ChannelsCount = channels;
+    config.Maximum = i32::MAX;
+    config.Minimum = 0;
+    config.SteppingDelta = 1;
+    config.Callbacks = &raw mut callbacks;
+    let parent = owner.object();
+    let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPEAKMETER| {
+        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
+        // token that it carries; ACX copies configuration and callbacks.
+        unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
+    };
+    // SAFETY: `create` makes a new object with the attributes it gets.
+    unsafe { context::create(parent, meter, null_mut(), <*mut ACXPEAKMETER__>::cast, create) }
 }
 
 /// ULONG -1 stands for all channels.
@@ -187,15 +208,24 @@ fn channel(channel: ULONG) -> Option<u32> {
     (channel != ULONG::MAX).then_some(channel)
 }
 
-fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
-    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+/// What the driver gave an element.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `object`, an element that this module made.
+unsafe fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
+    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
     unsafe { context::get::<T>(object) }.ok_or(Error::InvalidState)
 }
 
 /// Stores what a getter found.
-pub(crate) fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
+///
+/// # Safety
+///
+/// `place` is valid for a write.
+pub(crate) unsafe fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
     let stored = value.map(|value| {
-        // SAFETY: ACX gives a getter a valid place for its answer.
+        // SAFETY: valid, says the caller.
         unsafe { place.write(value) };
     });
     status(stored)
@@ -212,7 +242,8 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
     // Without a curve there is no way to speak of.
     let faded = curve == _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeFade;
     let fade = Fade { duration: if faded { duration } else { 0 } };
-    let control = control::<V>(volume.cast());
+    // SAFETY: in a callback for this volume.
+    let control = unsafe { control::<V>(volume.cast()) };
     status(control.and_then(|control| control.set_level(channel(index), level, fade)))
 }
 
@@ -222,7 +253,11 @@ unsafe extern "C" fn level<V: VolumeControl>(
     place: *mut LONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxVolumeRetrieveLevel");
-    answer(place, control::<V>(volume.cast()).and_then(|control| control.level(channel(index))))
+    // SAFETY: in a callback for this volume.
+    let control = unsafe { control::<V>(volume.cast()) };
+    let level = control.and_then(|control| control.level(channel(index)));
+    // SAFETY: EvtAcxVolumeRetrieveLevel's own place for the answer.
+    unsafe { answer(place, level) }
 }
 
 unsafe extern "C" fn set_muted<M: MuteControl>(
@@ -231,7 +266,8 @@ unsafe extern "C" fn set_muted<M: MuteControl>(
     state: ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxMuteAssignState");
-    let control = control::<M>(mute.cast());
+    // SAFETY: in a callback for this mute.
+    let control = unsafe { control::<M>(mute.cast()) };
     status(control.and_then(|control| control.set_muted(channel(index), state != 0)))
 }
 
@@ -241,8 +277,11 @@ unsafe extern "C" fn muted<M: MuteControl>(
     place: *mut ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxMuteRetrieveState");
-    let muted = control::<M>(mute.cast()).and_then(|control| control.muted(channel(index)));
-    answer(place, muted.map(ULONG::from))
+    // SAFETY: in a callback for this mute.
+    let control = unsafe { control::<M>(mute.cast()) };
+    let muted = control.and_then(|control| control.muted(channel(index)));
+    // SAFETY: EvtAcxMuteRetrieveState's own place for the answer.
+    unsafe { answer(place, muted.map(ULONG::from)) }
 }
 
 unsafe extern "C" fn peak<P: PeakMeter>(
@@ -251,5 +290,9 @@ unsafe extern "C" fn peak<P: PeakMeter>(
     place: *mut LONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxPeakMeterRetrieveLevel");
-    answer(place, control::<P>(meter.cast()).and_then(|control| control.peak(channel(index))))
+    // SAFETY: in a callback for this meter.
+    let control = unsafe { control::<P>(meter.cast()) };
+    let peak = control.and_then(|control| control.peak(channel(index)));
+    // SAFETY: EvtAcxPeakMeterRetrieveLevel's own place for the answer.
+    unsafe { answer(place, peak) }
 }

@@ -3,16 +3,18 @@
 //!
 //! ACX makes these callbacks at `PASSIVE_LEVEL`.
 
+use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
-use crate::element::{Element, answer};
+use crate::element::{self, MuteControl, PeakMeter, VolumeControl, VolumeRange, answer};
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
-use crate::pin::Pin;
+use crate::pin::{add_formats, new_format};
+use crate::reference::Reference;
 use crate::stream::NewStream;
 use crate::time::Qpc;
 use crate::{Error, Result, context};
@@ -57,56 +59,51 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
     fn set_loopback_protection(&self, protected: bool) -> Result<()>;
 }
 
-/// The pins of an engine.
-#[derive(Debug)]
-pub struct EnginePins<'a, 'circuit> {
-    /// Where the system's own mix comes in.
-    pub host: &'a Pin<'circuit>,
-    /// Where streams come in that the engine mixes.
-    pub offload: &'a Pin<'circuit>,
-    /// Where the mix is heard.
-    pub loopback: &'a Pin<'circuit>,
-}
-
 /// The volume, mute and peak meter of an engine. They belong to it, so no circuit or stream gets them.
-#[derive(Debug)]
-pub struct EngineControls<'a> {
-    /// Made by [`Element::volume`].
-    pub volume: Element<'a>,
-    /// Made by [`Element::mute`].
-    pub mute: Element<'a>,
-    /// Made by [`Element::peak_meter`].
-    pub meter: Element<'a>,
+#[derive(Clone, Copy, Debug)]
+pub struct EngineControls<V, M, P> {
+    /// Channels of each.
+    pub channels: u32,
+    /// The volume's range.
+    pub range: VolumeRange,
+    /// The volume.
+    pub volume: V,
+    /// The mute.
+    pub mute: M,
+    /// The peak meter.
+    pub meter: P,
 }
 
 struct State<E> {
     engine: E,
-    /// What the engine mixes in; the engine's own child.
-    mix: Handle,
+    /// What the engine mixes in.
+    mix: Reference,
 }
 
-struct Handle(ACXDATAFORMAT);
+/// The engine of a circuit that is being built.
+pub struct Engine<'circuit> {
+    handle: ACXAUDIOENGINE,
+    device: WDFDEVICE,
+    circuit: PhantomData<&'circuit mut ()>,
+}
 
-// SAFETY: a handle is a number that the framework checks; it belongs to no thread.
-unsafe impl Send for Handle {}
-// SAFETY: as above.
-unsafe impl Sync for Handle {}
-
-impl<'circuit> Element<'circuit> {
-    /// The engine of `circuit`, which mixes in `mix`. Its device formats are listed next.
+impl NewCircuit<'_> {
+    /// An engine between the circuit's host, offload and loopback pin, which mixes in `mix`. Its device
+    /// formats are listed next.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// [`Error::InvalidState`] if one of the three pins is not there yet, or there is an engine already;
+    /// what ACX answers.
     #[doc(alias = "AcxAudioEngineCreate")]
     #[inline(never)]
     pub fn audio_engine<E: AudioEngine>(
-        circuit: &'circuit NewCircuit<'_>,
-        pins: &EnginePins<'_, 'circuit>,
-        controls: &EngineControls<'circuit>,
+        &mut self,
+        controls: EngineControls<impl VolumeControl, impl MuteControl, impl PeakMeter>,
         mix: WaveFormat,
         engine: E,
-    ) -> Result<Self> {
+    ) -> Result<Engine<'_>> {
+        let host = self.engine_pins.host.ok_or(Error::InvalidState)?;
         let mut callbacks = ACX_AUDIOENGINE_CALLBACKS::default();
         ACX_AUDIOENGINE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxAudioEngineRetrieveBufferSizeLimits = Some(buffer_limits::<E>);
@@ -116,18 +113,23 @@ impl<'circuit> Element<'circuit> {
         callbacks.EvtAcxAudioEngineAssignEngineDeviceFormat = Some(set_device_format::<E>);
         let mut config = ACX_AUDIOENGINE_CONFIG::default();
         ACX_AUDIOENGINE_CONFIG_INIT(&mut config);
-        config.HostPin = pins.host.handle();
-        config.OffloadPin = pins.offload.handle();
-        config.LoopbackPin = pins.loopback.handle();
-        // A handle has one value whatever its type.
-        config.VolumeElement = controls.volume.handle().cast();
-        config.MuteElement = controls.mute.handle().cast();
-        config.PeakMeterElement = controls.meter.handle().cast();
+        config.HostPin = host;
+        config.OffloadPin = self.engine_pins.offload.ok_or(Error::InvalidState)?;
+        config.LoopbackPin = self.engine_pins.loopback.ok_or(Error::InvalidState)?;
+        let EngineControls { channels, range, volume, mute, meter } = controls;
+        config.VolumeElement = element::volume(self, channels, range, volume)?;
+        config.MuteElement = element::mute(self, channels, mute)?;
+        config.PeakMeterElement = element::peak_meter(self, channels, meter)?;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle();
-        let mix = Handle(pins.host.new_format(mix)?);
+        let parent = self.handle();
+        let device = self.device();
+        // SAFETY: the device is alive in its own callback, the pin while its circuit is being built.
+        let mix = unsafe { new_format(device, host.cast(), mix) }?;
+        // SAFETY: created just now; its parent, the pin, is alive.
+        let mix = unsafe { Reference::new(mix.cast()) };
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXAUDIOENGINE| {
-            // SAFETY: a live circuit, pins and elements of it; ACX copies configuration and callbacks.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; pins
+            // and elements are its own. ACX copies configuration and callbacks.
             unsafe { AcxAudioEngineCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -135,52 +137,47 @@ impl<'circuit> Element<'circuit> {
             let state = State { engine, mix };
             context::create(parent.cast(), state, null_mut(), <*mut ACXAUDIOENGINE__>::cast, create)
         }?;
-        Ok(Self::without_changes(handle.cast()))
+        // SAFETY: created just now; its circuit is alive.
+        self.shared.engine.set(unsafe { Reference::new(handle.cast()) })?;
+        self.keep(handle.cast(), None)?;
+        Ok(Engine { handle, device, circuit: PhantomData })
     }
 }
 
-impl Element<'_> {
-    /// Lists formats that the hardware of an audio engine can run in, the first one to begin with. `pin` is one of its circuit.
+impl Engine<'_> {
+    /// Lists formats that the hardware of the engine can run in, the first one to begin with.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if the element is no audio engine, or what ACX answers.
+    /// What ACX answers.
     #[doc(alias = "AcxAudioEngineGetDeviceFormatList")]
     #[inline(never)]
-    pub fn list_device_formats(
-        &self,
-        pin: &Pin<'_>,
-        formats: impl IntoIterator<Item = WaveFormat>,
-    ) -> Result<()> {
-        // SAFETY: a live element; ACX answers null for one that is no engine.
-        let list = unsafe { AcxAudioEngineGetDeviceFormatList(self.handle().cast()) };
+    pub fn device_formats(&self, formats: impl IntoIterator<Item = WaveFormat>) -> Result<()> {
+        // SAFETY: the engine is alive while its circuit is being built.
+        let list = unsafe { AcxAudioEngineGetDeviceFormatList(self.handle) };
         if list.is_null() {
-            return Err(Error::InvalidParameter);
+            return Err(Error::InvalidState);
         }
-        pin.add_formats(list, &mut formats.into_iter())
+        // SAFETY: the engine's own list, which nobody uses yet, and the circuit's own device.
+        unsafe { add_formats(self.device, self.handle.cast(), list, &mut formats.into_iter()) }
     }
 }
 
 impl NewStream<'_> {
-    /// Gives the stream its part of the engine that is element `engine_id` of its circuit (elements count from 0, as they were added).
+    /// Gives the stream its part of the circuit's engine.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the circuit has no such element, or what ACX answers.
+    /// [`Error::NotFound`] if the circuit has no engine, or what ACX answers.
     #[doc(alias = "AcxStreamAudioEngineCreate")]
     #[doc(alias = "AcxStreamAddElements")]
     #[inline(never)]
-    pub fn add_audio_engine<'a, E: StreamAudioEngine>(
-        &'a self,
-        engine_id: u32,
-        controls: &EngineControls<'a>,
+    pub fn add_audio_engine<E: StreamAudioEngine>(
+        &mut self,
+        controls: EngineControls<impl VolumeControl, impl MuteControl, impl PeakMeter>,
         engine: E,
     ) -> Result<()> {
-        // SAFETY: the circuit is alive while its stream is created.
-        let owner = unsafe { AcxCircuitGetElementById(self.circuit(), engine_id) };
-        if owner.is_null() {
-            return Err(Error::NotFound);
-        }
+        let owner = self.engine().ok_or(Error::NotFound)?;
         let mut callbacks = ACX_STREAMAUDIOENGINE_CALLBACKS::default();
         ACX_STREAMAUDIOENGINE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxStreamAudioEngineAssignEffectsState = Some(set_stream_effects::<E>);
@@ -192,22 +189,18 @@ impl NewStream<'_> {
         callbacks.EvtAcxStreamAudioEngineAssignLoopbackProtection = Some(protect_loopback::<E>);
         let mut config = ACX_STREAMAUDIOENGINE_CONFIG::default();
         ACX_STREAMAUDIOENGINE_CONFIG_INIT(&mut config);
-        config.VolumeElement = controls.volume.handle().cast();
-        config.MuteElement = controls.mute.handle().cast();
-        config.PeakMeterElement = controls.meter.handle().cast();
+        let EngineControls { channels, range, volume, mute, meter } = controls;
+        config.VolumeElement = element::volume(self, channels, range, volume)?;
+        config.MuteElement = element::mute(self, channels, mute)?;
+        config.PeakMeterElement = element::peak_meter(self, channels, meter)?;
         config.Callbacks = &raw mut callbacks;
         let stream = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXSTREAMAUDIOENGINE| {
-            // SAFETY: a live stream, its own elements, and an element of its circuit, which ACX checks to be an engine; ACX copies
-            // configuration and callbacks.
+            // SAFETY: the stream is alive while it is being created, at PASSIVE_LEVEL by its token; the
+            // elements are its own, and the engine is its circuit's. ACX copies configuration and
+            // callbacks.
             unsafe {
-                AcxStreamAudioEngineCreate(
-                    stream,
-                    owner.cast(),
-                    attributes,
-                    &raw mut config,
-                    handle,
-                )
+                AcxStreamAudioEngineCreate(stream, owner, attributes, &raw mut config, handle)
             }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -226,13 +219,23 @@ impl NewStream<'_> {
     }
 }
 
-fn engine<'a, E: AudioEngine>(object: ACXAUDIOENGINE) -> Result<&'a State<E>> {
-    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+/// The context of an engine.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `object`, which [`NewCircuit::audio_engine`] made.
+unsafe fn engine<'a, E: AudioEngine>(object: ACXAUDIOENGINE) -> Result<&'a State<E>> {
+    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
     unsafe { context::get::<State<E>>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
-fn wave_format(format: ACXDATAFORMAT) -> Result<WaveFormat> {
-    // SAFETY: ACX gives a format that is alive in the callback.
+/// What a format says.
+///
+/// # Safety
+///
+/// A live format.
+unsafe fn wave_format(format: ACXDATAFORMAT) -> Result<WaveFormat> {
+    // SAFETY: alive, says the caller.
     unsafe { DataFormat::new(format) }.wave_format()
 }
 
@@ -243,25 +246,32 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
     most: PULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveBufferSizeLimits");
-    let limits = engine::<E>(object).and_then(|state| {
-        wave_format(format).and_then(|format| state.engine.buffer_limits(format))
-    });
+    // SAFETY: in a callback for this engine.
+    let engine = unsafe { engine::<E>(object) };
+    // SAFETY: the callback's own format, which is alive while it runs.
+    let format = unsafe { wave_format(format) };
+    let limits = engine.and_then(|state| state.engine.buffer_limits(format?));
     status(limits.map(|(smallest, largest)| {
-        // SAFETY: ACX gives valid places.
+        // SAFETY: the callback's own place for the smallest.
         unsafe { least.write(smallest) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for the largest.
         unsafe { most.write(largest) };
     }))
 }
 
 unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, place: PULONG) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEffectsState");
-    answer(place, engine::<E>(object).and_then(|state| state.engine.effects()))
+    // SAFETY: in a callback for this engine.
+    let answered = unsafe { engine::<E>(object) }.and_then(|state| state.engine.effects());
+    // SAFETY: the callback's own place for the answer.
+    unsafe { answer(place, answered) }
 }
 
 unsafe extern "C" fn set_effects<E: AudioEngine>(object: ACXAUDIOENGINE, value: ULONG) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineAssignEffectsState");
-    status(engine::<E>(object).and_then(|state| state.engine.set_effects(value)))
+    // SAFETY: in a callback for this engine.
+    let engine = unsafe { engine::<E>(object) };
+    status(engine.and_then(|state| state.engine.set_effects(value)))
 }
 
 unsafe extern "C" fn mix_format<E: AudioEngine>(
@@ -269,7 +279,10 @@ unsafe extern "C" fn mix_format<E: AudioEngine>(
     place: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEngineMixFormat");
-    answer(place, engine::<E>(object).map(|state| state.mix.0))
+    // SAFETY: in a callback for this engine.
+    let answered = unsafe { engine::<E>(object) }.map(|state| state.mix.object().cast());
+    // SAFETY: the callback's own place for the answer.
+    unsafe { answer(place, answered) }
 }
 
 unsafe extern "C" fn set_device_format<E: AudioEngine>(
@@ -277,14 +290,20 @@ unsafe extern "C" fn set_device_format<E: AudioEngine>(
     format: ACXDATAFORMAT,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineAssignEngineDeviceFormat");
-    let done = engine::<E>(object).and_then(|state| {
-        wave_format(format).and_then(|format| state.engine.set_device_format(format))
-    });
-    status(done)
+    // SAFETY: in a callback for this engine.
+    let engine = unsafe { engine::<E>(object) };
+    // SAFETY: the callback's own format, which is alive while it runs.
+    let format = unsafe { wave_format(format) };
+    status(engine.and_then(|state| state.engine.set_device_format(format?)))
 }
 
-fn part<'a, E: StreamAudioEngine>(object: ACXSTREAMAUDIOENGINE) -> Result<&'a E> {
-    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+/// What the driver gave a stream's part of the engine.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `object`, which [`NewStream::add_audio_engine`] made.
+unsafe fn part<'a, E: StreamAudioEngine>(object: ACXSTREAMAUDIOENGINE) -> Result<&'a E> {
+    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
     unsafe { context::get::<E>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -293,7 +312,10 @@ unsafe extern "C" fn stream_effects<E: StreamAudioEngine>(
     place: PULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAudioEngineRetrieveEffectsState");
-    answer(place, part::<E>(object).and_then(StreamAudioEngine::effects))
+    // SAFETY: in a callback for this part.
+    let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::effects);
+    // SAFETY: the callback's own place for the answer.
+    unsafe { answer(place, answered) }
 }
 
 unsafe extern "C" fn set_stream_effects<E: StreamAudioEngine>(
@@ -301,7 +323,9 @@ unsafe extern "C" fn set_stream_effects<E: StreamAudioEngine>(
     value: ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignEffectsState");
-    status(part::<E>(object).and_then(|part| part.set_effects(value)))
+    // SAFETY: in a callback for this part.
+    let part = unsafe { part::<E>(object) };
+    status(part.and_then(|part| part.set_effects(value)))
 }
 
 unsafe extern "C" fn presentation<E: StreamAudioEngine>(
@@ -310,11 +334,13 @@ unsafe extern "C" fn presentation<E: StreamAudioEngine>(
     moment: PULONGLONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrievePresentationPosition");
-    let answer = part::<E>(object).and_then(StreamAudioEngine::presentation_position);
+    // SAFETY: in a callback for this part.
+    let part = unsafe { part::<E>(object) };
+    let answer = part.and_then(StreamAudioEngine::presentation_position);
     status(answer.map(|(frames, at)| {
-        // SAFETY: ACX gives valid places.
+        // SAFETY: the callback's own place for the position.
         unsafe { position.write(frames) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for the moment.
         unsafe { moment.write(at.0) };
     }))
 }
@@ -324,7 +350,10 @@ unsafe extern "C" fn linear_position<E: StreamAudioEngine>(
     place: PULONGLONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition");
-    answer(place, part::<E>(object).and_then(StreamAudioEngine::linear_position))
+    // SAFETY: in a callback for this part.
+    let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::linear_position);
+    // SAFETY: the callback's own place for the answer.
+    unsafe { answer(place, answered) }
 }
 
 unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(
@@ -332,7 +361,9 @@ unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(
     position: ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineAssignCurrentWritePosition");
-    status(part::<E>(object).and_then(|part| part.set_write_position(position)))
+    // SAFETY: in a callback for this part.
+    let part = unsafe { part::<E>(object) };
+    status(part.and_then(|part| part.set_write_position(position)))
 }
 
 unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
@@ -340,7 +371,9 @@ unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
     position: ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLastBufferPosition");
-    status(part::<E>(object).and_then(|part| part.set_last_buffer_position(position)))
+    // SAFETY: in a callback for this part.
+    let part = unsafe { part::<E>(object) };
+    status(part.and_then(|part| part.set_last_buffer_position(position)))
 }
 
 unsafe extern "C" fn protect_loopback<E: StreamAudioEngine>(
@@ -353,5 +386,7 @@ unsafe extern "C" fn protect_loopback<E: StreamAudioEngine>(
         _ACX_CONSTRICTOR_OPTION::AcxConstrictorOptionMute => true,
         _ => return STATUS_INVALID_PARAMETER,
     };
-    status(part::<E>(object).and_then(|part| part.set_loopback_protection(protected)))
+    // SAFETY: in a callback for this part.
+    let part = unsafe { part::<E>(object) };
+    status(part.and_then(|part| part.set_loopback_protection(protected)))
 }

@@ -1,7 +1,6 @@
-//! Events that clients wait for, and changes that they hear of. DDI: AcxEventCreate, AcxCircuitAddEvents, AcxEventGenerateEvent,
+//! Events that clients wait for, and changes that they hear of. DDI: AcxEventCreate, AcxEventGenerateEvent,
 //! AcxVolumeChangeLevelNotification, AcxMuteChangeStateNotification, AcxJackChangeStateNotification.
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
@@ -23,25 +22,19 @@ pub trait EventSource: Send + Sync + 'static {
     fn disable(&self) {}
 }
 
-/// An event of a circuit that is being built.
-pub struct Event<'circuit> {
-    handle: ACXEVENT,
-    circuit: PhantomData<&'circuit ()>,
-}
-
-impl<'circuit> Event<'circuit> {
-    /// The event `id` of `set`.
+impl NewCircuit<'_> {
+    /// The event `id` of `set`, which clients can wait for. What raises it.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[doc(alias = "AcxEventCreate")]
-    pub fn new<S: EventSource>(
-        circuit: &'circuit NewCircuit<'_>,
+    pub fn event<S: EventSource>(
+        &mut self,
         set: &GUID,
         id: u32,
         source: S,
-    ) -> Result<Self> {
+    ) -> Result<EventGenerator> {
         let mut callbacks = ACX_EVENT_CALLBACKS::default();
         ACX_EVENT_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxEventEnable = Some(enable::<S>);
@@ -51,26 +44,19 @@ impl<'circuit> Event<'circuit> {
         config.Set = set;
         config.Id = id;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle().cast();
+        let parent = self.handle().cast();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXEVENT| {
-            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUID.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
+            // copies configuration, callbacks and GUID.
             unsafe { AcxEventCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
         let handle = unsafe {
             context::create(parent, source, null_mut(), <*mut ACXEVENT__>::cast, create)
         }?;
-        Ok(Self { handle, circuit: PhantomData })
-    }
-
-    pub(crate) fn handle(&self) -> ACXEVENT {
-        self.handle
-    }
-
-    /// What raises the event.
-    pub fn generator(&self) -> EventGenerator {
+        self.events.push(handle)?;
         // SAFETY: the event is alive while its circuit is being built.
-        EventGenerator(unsafe { Reference::new(self.handle.cast()) })
+        Ok(EventGenerator(unsafe { Reference::new(handle.cast()) }))
     }
 }
 
@@ -78,11 +64,14 @@ impl<'circuit> Event<'circuit> {
 pub struct EventGenerator(Reference);
 
 impl EventGenerator {
-    /// Tells every client that waits.
+    /// Tells every client that waits; nobody once the circuit is gone.
     #[doc(alias = "AcxEventGenerateEvent")]
     pub fn generate(&self, _passive: &Passive) {
-        // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token.
-        unsafe { AcxEventGenerateEvent(self.0.object().cast()) };
+        if let Some(event) = self.0.alive() {
+            // SAFETY: an event, says `NewCircuit::event`; the reference keeps its handle valid.
+            // PASSIVE_LEVEL by the token.
+            unsafe { AcxEventGenerateEvent(event.cast()) };
+        }
     }
 }
 
@@ -112,31 +101,38 @@ impl ChangeNotifier {
     #[doc(alias = "AcxMuteChangeStateNotification")]
     #[doc(alias = "AcxJackChangeStateNotification")]
     pub fn notify(&self, _passive: &Passive) {
-        let object = self.0.object();
+        let Some(object) = self.0.alive() else { return };
         match self.1 {
             // SAFETY: the reference keeps the handle valid, and `new` was told that it is a volume.
             Changed::Volume => unsafe { AcxVolumeChangeLevelNotification(object.cast()) },
-            // SAFETY: as above, a mute.
+            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a mute.
             Changed::Mute => unsafe { AcxMuteChangeStateNotification(object.cast()) },
-            // SAFETY: as above, a jack.
+            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a jack.
             Changed::Jack => unsafe { AcxJackChangeStateNotification(object.cast()) },
         }
     }
 }
 
-fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
-    // SAFETY: ACX makes callbacks for a live event, and not after its cleanup.
+/// What the driver gave an event.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `event`, which [`NewCircuit::event`] made.
+unsafe fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
+    // SAFETY: ACX makes callbacks for a live event, and none after its cleanup has begun.
     unsafe { context::get::<S>(event.cast()) }.ok_or(Error::InvalidState)
 }
 
 unsafe extern "C" fn enable<S: EventSource>(event: ACXEVENT) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxEventEnable");
-    status(source::<S>(event).and_then(EventSource::enable))
+    // SAFETY: in a callback for this event.
+    status(unsafe { source::<S>(event) }.and_then(EventSource::enable))
 }
 
 unsafe extern "C" fn disable<S: EventSource>(event: ACXEVENT) {
     debug::callback(Level::Info, "EvtAcxEventDisable");
-    if let Ok(source) = source::<S>(event) {
+    // SAFETY: in a callback for this event.
+    if let Ok(source) = unsafe { source::<S>(event) } {
         source.disable();
     }
 }

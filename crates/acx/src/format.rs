@@ -1,5 +1,7 @@
 //! Data formats. DDI: AcxDataFormatCreate, AcxDataFormatGetChannelsCount and its siblings.
 
+use core::marker::PhantomData;
+
 use acx_sys::*;
 
 use crate::{Error, Result};
@@ -71,16 +73,16 @@ impl WaveFormat {
     }
 }
 
-/// A format that ACX hands to a callback.
+/// A format that ACX hands to a callback, for the time of the callback.
 #[derive(Clone, Copy, Debug)]
-pub struct DataFormat(ACXDATAFORMAT);
+pub struct DataFormat<'callback>(ACXDATAFORMAT, PhantomData<&'callback ()>);
 
-impl DataFormat {
+impl DataFormat<'_> {
     /// # Safety
     ///
-    /// A handle that is alive while the value is used.
+    /// A handle that is alive as long as the lifetime says.
     pub(crate) unsafe fn new(handle: ACXDATAFORMAT) -> Self {
-        Self(handle)
+        Self(handle, PhantomData)
     }
 
     /// Reads the format.
@@ -90,22 +92,22 @@ impl DataFormat {
     /// [`Error::NoMatch`] if it is neither PCM nor float.
     #[doc(alias = "AcxDataFormatGetChannelsCount")]
     pub fn wave_format(&self) -> Result<WaveFormat> {
-        // SAFETY: the handle is alive; the getters run at DISPATCH_LEVEL and below.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let sub_format = unsafe { AcxDataFormatGetSubFormat(self.0) };
         let coding = match sub_format.Data1 {
             1 => Coding::Pcm,
             3 => Coding::Float,
             _ => return Err(Error::NoMatch),
         };
-        // SAFETY: as above, for each of the next ones.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let channels = unsafe { AcxDataFormatGetChannelsCount(self.0) };
-        // SAFETY: as above.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let mask = unsafe { AcxDataFormatGetChannelMask(self.0) };
-        // SAFETY: as above.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let rate = unsafe { AcxDataFormatGetSampleRate(self.0) };
-        // SAFETY: as above.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let bits = unsafe { AcxDataFormatGetBitsPerSample(self.0) };
-        // SAFETY: as above.
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         let valid_bits = unsafe { AcxDataFormatGetValidBitsPerSample(self.0) };
         let narrow = |value: u32| u16::try_from(value).map_err(|_| Error::NoMatch);
         Ok(WaveFormat {

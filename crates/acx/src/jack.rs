@@ -1,7 +1,6 @@
 //! Jacks: what a person sees where the path leaves the device. DDI: AcxJackCreate, AcxPinAddJacks,
 //! EVT_ACX_JACK_RETRIEVE_PRESENCE_STATE.
 
-use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
@@ -16,13 +15,6 @@ use crate::{Error, Passive, Result, context};
 pub trait Presence: Send + Sync + 'static {
     /// EvtAcxJackRetrievePresenceState.
     fn is_connected(&self, passive: &mut Passive) -> Result<bool>;
-}
-
-/// A jack of a pin that is being built.
-#[derive(Debug)]
-pub struct Jack<'pin> {
-    handle: ACXJACK,
-    pin: PhantomData<&'pin ()>,
 }
 
 /// How a jack looks.
@@ -47,60 +39,59 @@ impl JackDescription {
     }
 }
 
-impl<'pin> Jack<'pin> {
+/// The jacks of a bridge pin.
+impl Pin<'_> {
     /// A jack that is always connected: it has no presence detection.
     ///
     /// # Errors
     ///
     /// What ACX answers.
     #[doc(alias = "AcxJackCreate")]
-    pub fn fixed(pin: &'pin Pin<'_>, description: JackDescription) -> Result<Self> {
-        let mut config = config(description);
-        let mut attributes = context::attributes::<()>(pin.handle().cast());
-        let mut handle: ACXJACK = null_mut();
-        // SAFETY: a live pin; ACX copies the configuration.
-        check(unsafe {
-            AcxJackCreate(pin.handle(), &raw mut attributes, &raw mut config, &raw mut handle)
-        })?;
-        Ok(Self { handle, pin: PhantomData })
+    #[doc(alias = "AcxPinAddJacks")]
+    pub fn fixed_jack(&mut self, description: JackDescription) -> Result<&mut Self> {
+        self.create_jack(&mut config(description), ())?;
+        Ok(self)
     }
 
-    /// A jack that things are plugged into and pulled out of.
+    /// A jack that things are plugged into and pulled out of. What tells clients of it.
     ///
     /// # Errors
     ///
     /// What ACX answers.
-    pub fn detected<P: Presence>(
-        pin: &'pin Pin<'_>,
+    pub fn detected_jack<P: Presence>(
+        &mut self,
         description: JackDescription,
         presence: P,
-    ) -> Result<Self> {
+    ) -> Result<ChangeNotifier> {
         let mut callbacks = ACX_JACK_CALLBACKS::default();
         ACX_JACK_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxJackRetrievePresenceState = Some(is_connected::<P>);
         let mut config = config(description);
         config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection.cast_unsigned();
         config.Callbacks = &raw mut callbacks;
+        let jack = self.create_jack(&mut config, presence)?;
+        // SAFETY: the jack was created just now, and is alive while its pin is being built.
+        Ok(unsafe { ChangeNotifier::new(jack.cast(), Changed::Jack) })
+    }
+
+    fn create_jack<T: Send + Sync + 'static>(
+        &mut self,
+        config: &mut ACX_JACK_CONFIG,
+        value: T,
+    ) -> Result<ACXJACK> {
+        let pin = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXJACK| {
-            // SAFETY: a live pin; ACX copies configuration and callbacks.
-            unsafe { AcxJackCreate(pin.handle(), attributes, &raw mut config, handle) }
+            // SAFETY: the pin is alive while its circuit is being built, at PASSIVE_LEVEL by its token;
+            // ACX copies configuration and callbacks.
+            unsafe { AcxJackCreate(pin, attributes, config, handle) }
         };
-        let parent = pin.handle().cast();
         // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle = unsafe {
-            context::create(parent, presence, null_mut(), <*mut ACXJACK__>::cast, create)
+        let mut handle = unsafe {
+            context::create(pin.cast(), value, null_mut(), <*mut ACXJACK__>::cast, create)
         }?;
-        Ok(Self { handle, pin: PhantomData })
-    }
-
-    pub(crate) fn handle(&self) -> ACXJACK {
-        self.handle
-    }
-
-    /// Tells clients that something was plugged in or pulled out.
-    pub fn change_notifier(&self) -> ChangeNotifier {
-        // SAFETY: the jack is alive while its pin is being built.
-        unsafe { ChangeNotifier::new(self.handle.cast(), Changed::Jack) }
+        // SAFETY: a jack of this pin, created just now and not yet added; ACX copies the array.
+        check(unsafe { AcxPinAddJacks(pin, &raw mut handle, 1) })?;
+        Ok(handle)
     }
 }
 

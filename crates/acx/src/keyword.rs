@@ -55,7 +55,7 @@ impl Patterns<'_> {
     }
 }
 
-impl<'circuit> Element<'circuit> {
+impl NewCircuit<'_> {
     /// A spotter of patterns of the kind `pattern`.
     ///
     /// # Errors
@@ -64,10 +64,10 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxKeywordSpotterCreate")]
     #[inline(never)]
     pub fn keyword_spotter<K: KeywordSpotter>(
-        circuit: &'circuit NewCircuit<'_>,
+        &mut self,
         pattern: &GUID,
         spotter: K,
-    ) -> Result<Self> {
+    ) -> Result<Element<'_>> {
         let mut callbacks = ACX_KEYWORDSPOTTER_CALLBACKS::default();
         ACX_KEYWORDSPOTTER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxKeywordSpotterRetrieveArm = Some(is_armed::<K>);
@@ -78,9 +78,10 @@ impl<'circuit> Element<'circuit> {
         ACX_KEYWORDSPOTTER_CONFIG_INIT(&mut config);
         config.Pattern = pattern;
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle();
+        let parent = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXKEYWORDSPOTTER| {
-            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUID.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
+            // copies configuration, callbacks and GUID.
             unsafe { AcxKeywordSpotterCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -88,7 +89,7 @@ impl<'circuit> Element<'circuit> {
             let empty = null_mut();
             context::create(parent.cast(), spotter, empty, <*mut ACXKEYWORDSPOTTER__>::cast, create)
         }?;
-        Ok(Self::without_changes(handle.cast()))
+        self.keep(handle.cast(), None)
     }
 }
 
@@ -127,19 +128,24 @@ impl PnpEvent {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// [`Error::InvalidState`] if the circuit is gone, or what ACX answers.
     #[doc(alias = "AcxPnpEventGenerateEvent")]
     pub fn generate<const N: usize>(&self, mut payload: [u8; N], _passive: &Passive) -> Result<()> {
         let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: the reference keeps the handle valid; PASSIVE_LEVEL by the token; the payload is ours.
-        check(unsafe {
-            AcxPnpEventGenerateEvent(self.0.object().cast(), payload.as_mut_ptr().cast(), size)
-        })
+        let event = self.0.alive().ok_or(Error::InvalidState)?;
+        // SAFETY: an event, says `new`; the reference keeps its handle valid. PASSIVE_LEVEL by the
+        // token; the payload is ours.
+        check(unsafe { AcxPnpEventGenerateEvent(event.cast(), payload.as_mut_ptr().cast(), size) })
     }
 }
 
-fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
-    // SAFETY: ACX makes callbacks for a live element, and not after its cleanup.
+/// What the driver gave a spotter.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `object`, which [`NewCircuit::keyword_spotter`] made.
+unsafe fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
+    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
     unsafe { context::get::<K>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -149,8 +155,10 @@ unsafe extern "C" fn is_armed<K: KeywordSpotter>(
     place: PBOOLEAN,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxKeywordSpotterRetrieveArm");
-    let armed = spotter::<K>(object).and_then(KeywordSpotter::is_armed);
-    answer(place, armed.map(BOOLEAN::from))
+    // SAFETY: in a callback for this spotter.
+    let armed = unsafe { spotter::<K>(object) }.and_then(KeywordSpotter::is_armed);
+    // SAFETY: EvtAcxKeywordSpotterRetrieveArm's own place for the answer.
+    unsafe { answer(place, armed.map(BOOLEAN::from)) }
 }
 
 unsafe extern "C" fn arm<K: KeywordSpotter>(
@@ -161,7 +169,9 @@ unsafe extern "C" fn arm<K: KeywordSpotter>(
     debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignArm");
     // SAFETY: EvtAcxKeywordSpotterAssignArm is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.arm(armed != 0, &mut passive)))
 }
 
 unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
@@ -176,7 +186,9 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
     // SAFETY: EvtAcxKeywordSpotterAssignPatterns is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.set_patterns(&patterns, &mut passive)))
 }
 
 unsafe extern "C" fn reset<K: KeywordSpotter>(
@@ -186,5 +198,7 @@ unsafe extern "C" fn reset<K: KeywordSpotter>(
     debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignReset");
     // SAFETY: EvtAcxKeywordSpotterAssignReset is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    status(spotter::<K>(object).and_then(|spotter| spotter.reset(&mut passive)))
+    // SAFETY: in a callback for this spotter.
+    let spotter = unsafe { spotter::<K>(object) };
+    status(spotter.and_then(|spotter| spotter.reset(&mut passive)))
 }

@@ -15,6 +15,7 @@ use acx_sys::{
 };
 
 use crate::error::check;
+use crate::reference::Reference;
 use crate::{Dispatch, Passive, Result, context};
 
 /// A value behind a spin lock. While the lock is held the thread is at `DISPATCH_LEVEL`.
@@ -74,12 +75,11 @@ impl Drop for Held<'_> {
 /// A value behind a lock that is waited for at `PASSIVE_LEVEL`, where its holder may wait as well: for a
 /// timer to stop, say.
 pub struct WaitLock<T> {
-    lock: WDFWAITLOCK,
+    /// The driver's child, which may go before this does when the driver is unloaded.
+    lock: Reference,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: a wait lock belongs to no thread while nobody holds it, and whoever owns it moves the value.
-unsafe impl<T: Send> Send for WaitLock<T> {}
 // SAFETY: the lock hands the value to one thread at a time, which may move it out or in: T is Send.
 unsafe impl<T: Send> Sync for WaitLock<T> {}
 
@@ -99,6 +99,8 @@ impl<T> WaitLock<T> {
         let mut lock: WDFWAITLOCK = null_mut();
         // SAFETY: filled attributes and a place for the handle. Without a parent it is the driver's.
         check(unsafe { WdfWaitLockCreate(&raw mut attributes, &raw mut lock) })?;
+        // SAFETY: created just now.
+        let lock = unsafe { Reference::new(lock.cast()) };
         Ok(Self { lock, value: UnsafeCell::new(value) })
     }
 
@@ -107,11 +109,12 @@ impl<T> WaitLock<T> {
     /// The token is borrowed meanwhile: a thread that holds a lock takes no second one.
     #[doc(alias = "WdfWaitLockAcquire")]
     pub fn with<R>(&self, passive: &mut Passive, use_it: impl FnOnce(&mut T, &Passive) -> R) -> R {
-        // SAFETY: a live lock, which `self` owns. At PASSIVE_LEVEL by the token, so waiting is
-        // allowed. This thread does not hold it: a holder's token is borrowed. Without a timeout the
-        // answer is always success.
-        let _ = unsafe { WdfWaitLockAcquire(self.lock, null_mut()) };
-        let _held = HeldWait(self.lock);
+        let lock = self.lock.object().cast();
+        // SAFETY: the reference keeps the lock. At PASSIVE_LEVEL by the token, so waiting is allowed.
+        // This thread does not hold it: a holder's token is borrowed. Without a timeout the answer is
+        // always success.
+        let _ = unsafe { WdfWaitLockAcquire(lock, null_mut()) };
+        let _held = HeldWait(lock);
         // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
         // value, and none of this call's outlives it.
         use_it(unsafe { &mut *self.value.get() }, passive)
@@ -127,7 +130,10 @@ impl Drop for HeldWait {
 
 impl<T> Drop for WaitLock<T> {
     fn drop(&mut self) {
-        // SAFETY: created by `new`, held by nobody: `with` borrows the lock.
-        unsafe { context::delete(self.lock.cast()) };
+        if let Some(lock) = self.lock.alive() {
+            // SAFETY: created by `new`, held by nobody: `with` borrows the lock. KMDF allows a child to
+            // be deleted while its parent is.
+            unsafe { context::delete(lock) };
+        }
     }
 }

@@ -77,8 +77,8 @@ impl ModuleCommand<'_> {
     }
 }
 
-impl<'circuit> Element<'circuit> {
-    /// A module of `circuit`.
+impl NewCircuit<'_> {
+    /// An audio module.
     ///
     /// # Errors
     ///
@@ -86,10 +86,10 @@ impl<'circuit> Element<'circuit> {
     #[doc(alias = "AcxAudioModuleCreate")]
     #[inline(never)]
     pub fn audio_module<M: AudioModule>(
-        circuit: &'circuit NewCircuit<'_>,
+        &mut self,
         description: &ModuleDescription<'_>,
         module: M,
-    ) -> Result<Self> {
+    ) -> Result<Element<'_>> {
         let mut callbacks = ACX_AUDIOMODULE_CALLBACKS::default();
         ACX_AUDIOMODULE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxAudioModuleProcessCommand = Some(process_command::<M>);
@@ -103,16 +103,17 @@ impl<'circuit> Element<'circuit> {
             *place = *unit;
         }
         config.Callbacks = &raw mut callbacks;
-        let parent = circuit.handle().cast();
+        let parent = self.handle().cast();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXAUDIOMODULE| {
-            // SAFETY: a live circuit; ACX copies configuration and callbacks.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
+            // copies configuration and callbacks.
             unsafe { AcxAudioModuleCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
         let handle = unsafe {
             context::create(parent, module, null_mut(), <*mut ACXAUDIOMODULE__>::cast, create)
         }?;
-        Ok(Self::without_changes(handle.cast()))
+        self.keep(handle.cast(), None)
     }
 }
 
@@ -147,7 +148,7 @@ unsafe extern "C" fn process_command<M: AudioModule>(
         Ok(written) => (STATUS_SUCCESS, written),
         Err(error) => (status(Err(error)), 0),
     };
-    // SAFETY: as above.
+    // SAFETY: ACX gives a valid place, which takes the length of the answer.
     unsafe { output_bytes.write(ULONG::try_from(length).unwrap_or(0)) };
     result
 }

@@ -30,7 +30,7 @@ struct Buffer {
 
 // SAFETY: an MDL is a description that belongs to no thread; the pages are plain memory.
 unsafe impl Send for Buffer {}
-// SAFETY: as above; sharing gives out addresses only.
+// SAFETY: sharing a buffer gives out addresses only, and nobody makes a reference to its memory.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
@@ -156,6 +156,12 @@ impl RtPackets {
             memory: Arc::new(Memory { buffers, count, bytes, offsets })?,
             descriptions: Box::new(descriptions)?,
         })
+    }
+
+    /// Whether they are `count` packets of `size` bytes.
+    pub(crate) fn are(&self, count: u32, size: u32) -> bool {
+        let is = |own: usize, asked: u32| u32::try_from(own) == Ok(asked);
+        is(self.memory.count, count) && is(self.memory.bytes.get(), size)
     }
 
     /// A handle for the one who moves the audio.

@@ -1,17 +1,17 @@
-//! Pins. DDI: AcxPinCreate, AcxPinGetRawDataFormatList, AcxPinAssignModeDataFormatList, AcxPinAddJacks.
+//! Pins. DDI: AcxPinCreate, AcxPinGetRawDataFormatList, AcxPinAssignModeDataFormatList.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::bridge::StreamBridge;
+use crate::bridge::{self, Onward, Order};
 use crate::circuit::{Direction, NewCircuit};
 use crate::debug::{self, Level};
 use crate::device::unicode;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
-use crate::jack::Jack;
+use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::{Dispatch, Error, Passive, Result, context};
 
@@ -103,33 +103,191 @@ pub struct MicrophonePlace {
     pub angles: (i16, i16),
 }
 
-/// Microphones of a circuit that is being built, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
-#[derive(Debug)]
-pub struct MicrophoneArray<'circuit> {
-    handle: ACXMICARRAYGEOMETRY,
-    circuit: PhantomData<&'circuit ()>,
+/// Microphones of a bridge pin, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
+#[derive(Clone, Copy, Debug)]
+pub struct Microphones<'a> {
+    /// The band that they hear, in hertz.
+    pub band: (u16, u16),
+    /// Where they are. They hear all around.
+    pub places: &'a [MicrophonePlace],
 }
 
-impl<'circuit> MicrophoneArray<'circuit> {
-    /// Microphones at `places` that hear what lies between `band` in hertz, all around.
+/// A pin of a circuit that is being built. It borrows the circuit, so there is one at a time.
+pub struct Pin<'circuit> {
+    handle: ACXPIN,
+    device: WDFDEVICE,
+    circuit: ACXCIRCUIT,
+    passive: &'circuit mut Passive,
+}
+
+/// The circuit's pins. Which way audio goes through them comes from the circuit.
+impl NewCircuit<'_> {
+    /// The pin where clients open streams, `max_streams` of them at once.
     ///
     /// # Errors
     ///
     /// What ACX answers.
+    #[doc(alias = "AcxPinCreate")]
+    #[inline(never)]
+    pub fn host_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
+        let mut config = self.host_config(&KSCATEGORY_AUDIO, max_streams);
+        let handle = self.create_pin(&mut config, ())?;
+        self.engine_pins.host = Some(handle);
+        Ok(self.pin(handle))
+    }
+
+    /// The pin where clients open streams that the circuit's audio engine mixes.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[inline(never)]
+    pub fn offload_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
+        let mut config = self.host_config(&KSCATEGORY_AUDIO, max_streams);
+        let handle = self.create_pin(&mut config, ())?;
+        self.engine_pins.offload = Some(handle);
+        Ok(self.pin(handle))
+    }
+
+    /// The pin where clients hear what the circuit's audio engine plays.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[inline(never)]
+    pub fn loopback_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
+        let mut config = capture_config(&KSNODETYPE_AUDIO_LOOPBACK, max_streams);
+        let handle = self.create_pin(&mut config, ())?;
+        self.engine_pins.loopback = Some(handle);
+        Ok(self.pin(handle))
+    }
+
+    /// The pin where clients read what a keyword spotter heard.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[inline(never)]
+    pub fn keyword_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
+        let mut config = capture_config(&KSNODETYPE_AUDIO_KEYWORDDETECTOR, max_streams);
+        let handle = self.create_pin(&mut config, ())?;
+        Ok(self.pin(handle))
+    }
+
+    /// The pin where the path leaves the device, of `category` (a node type such as a speaker).
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[inline(never)]
+    pub fn bridge_pin(&mut self, category: &GUID) -> Result<Pin<'_>> {
+        let mut config = bridge(self.direction, category);
+        let handle = self.create_pin(&mut config, ())?;
+        Ok(self.pin(handle))
+    }
+
+    /// As [`bridge_pin`](Self::bridge_pin), with a name of its own, or with microphones.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
+    #[doc(alias = "ACX_MICROPHONE_CONFIG")]
+    #[inline(never)]
+    pub fn bridge_pin_with<N: PinName>(
+        &mut self,
+        category: &GUID,
+        name: Option<N>,
+        microphones: Option<Microphones<'_>>,
+    ) -> Result<Pin<'_>> {
+        let mut callbacks = ACX_PIN_CALLBACKS::default();
+        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
+        if name.is_some() {
+            callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
+        }
+        let mut config = bridge(self.direction, category);
+        config.PinCallbacks = &raw mut callbacks;
+        let mut microphone = ACX_MICROPHONE_CONFIG::default();
+        if let Some(microphones) = microphones {
+            ACX_MICROPHONE_CONFIG_INIT(&mut microphone);
+            microphone.MicArrayGeometry = self.geometry(microphones)?;
+            config.Flags |=
+                _ACX_PIN_CONFIG_FLAGS::AcxPinConfigMicrophoneConfigSpecified.cast_unsigned();
+            config.u.MicrophoneConfig = &raw mut microphone;
+        }
+        let handle = self.create_pin(&mut config, name)?;
+        Ok(self.pin(handle))
+    }
+
+    /// The pin through which audio goes to or from a neighbouring circuit of a composite endpoint.
+    ///
+    /// # Errors
+    ///
+    /// What ACX answers.
+    #[doc(alias = "EVT_ACX_PIN_CONNECTED")]
+    #[doc(alias = "EVT_ACX_PIN_DISCONNECTED")]
+    #[inline(never)]
+    pub fn pin_between<N: Neighbour>(&mut self, side: Side, neighbour: N) -> Result<Pin<'_>> {
+        let category = KSCATEGORY_AUDIO;
+        let mut callbacks = ACX_PIN_CALLBACKS::default();
+        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxPinConnected = Some(connected::<N>);
+        callbacks.EvtAcxPinDisconnected = Some(disconnected::<N>);
+        // Seen from its circuit, the near side of one direction is the far side of the other.
+        let mut config = match (self.direction, side) {
+            (direction, Side::Far) => bridge(direction, &category),
+            (Direction::Render, Side::Near) => bridge(Direction::Capture, &category),
+            (Direction::Capture, Side::Near) => bridge(Direction::Render, &category),
+        };
+        config.PinCallbacks = &raw mut callbacks;
+        let handle = self.create_pin(&mut config, neighbour)?;
+        Ok(self.pin(handle))
+    }
+
+    fn host_config(&self, category: &GUID, max_streams: u32) -> ACX_PIN_CONFIG {
+        let mut config = capture_config(category, max_streams);
+        if self.direction == Direction::Render {
+            config.Type = _ACX_PIN_TYPE::AcxPinTypeSink;
+        }
+        config
+    }
+
+    /// The config's pointers outlive the call: they are the callers' own.
+    fn create_pin<T: Send + Sync + 'static>(
+        &mut self,
+        config: &mut ACX_PIN_CONFIG,
+        value: T,
+    ) -> Result<ACXPIN> {
+        let circuit = self.handle();
+        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPIN| {
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token.
+            // ACX copies the configuration, and the callbacks and GUIDs that it points at.
+            unsafe { AcxPinCreate(circuit, attributes, config, handle) }
+        };
+        // SAFETY: `create` makes a new object with the attributes it gets.
+        let handle = unsafe {
+            context::create(circuit.cast(), value, null_mut(), <*mut ACXPIN__>::cast, create)
+        }?;
+        self.pins.push(handle)?;
+        Ok(handle)
+    }
+
+    fn pin(&mut self, handle: ACXPIN) -> Pin<'_> {
+        let circuit = self.handle();
+        Pin { handle, device: self.site.device, circuit, passive: self.site.passive }
+    }
+
     #[doc(alias = "AcxMicArrayGeometryCreate")]
     #[doc(alias = "AcxMicArrayGeometryAddMicrophoneCoordinates")]
     #[inline(never)]
-    pub fn new<const N: usize>(
-        circuit: &'circuit NewCircuit<'_>,
-        band: (u16, u16),
-        places: [MicrophonePlace; N],
-    ) -> Result<Self> {
+    fn geometry(&self, microphones: Microphones<'_>) -> Result<ACXMICARRAYGEOMETRY> {
         /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR, KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
         const VERSION: u16 = 0x0100;
         const LINEAR: u16 = 0;
         const OMNIDIRECTIONAL: u16 = 0;
         /// Half a turn, in 1/10000 radian.
         const HALF_TURN: i16 = 31_415;
+        let Microphones { band, places } = microphones;
         let mut config = ACX_MICARRAYGEOMETRY_CONFIG::default();
         ACX_MICARRAYGEOMETRY_CONFIG_INIT(&mut config);
         config.Geometry = ACX_MIC_ARRAY_GEOMETRY {
@@ -142,191 +300,42 @@ impl<'circuit> MicrophoneArray<'circuit> {
             FrequencyBandLo: band.0.into(),
             FrequencyBandHi: band.1.into(),
         };
-        let mut attributes = context::attributes::<()>(circuit.handle().cast());
+        let circuit = self.handle();
+        let mut attributes = context::attributes::<()>(circuit.cast());
         let mut handle: ACXMICARRAYGEOMETRY = null_mut();
-        // SAFETY: a live circuit; ACX copies the configuration.
+        // SAFETY: the circuit is alive while it is being built; ACX copies the configuration.
         check(unsafe {
             AcxMicArrayGeometryCreate(
-                circuit.handle(),
+                circuit,
                 &raw mut attributes,
                 &raw mut config,
                 &raw mut handle,
             )
         })?;
-        let mut places = places.map(|place| ACX_MICROPHONE_COORDINATES {
-            Type: OMNIDIRECTIONAL,
-            XCoord: place.coordinates.0,
-            YCoord: place.coordinates.1,
-            ZCoord: place.coordinates.2,
-            VerticalAngle: place.angles.0,
-            HorizontalAngle: place.angles.1,
-        });
-        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        let mut coordinates = Vec::new();
+        for place in places {
+            coordinates.push(ACX_MICROPHONE_COORDINATES {
+                Type: OMNIDIRECTIONAL,
+                XCoord: place.coordinates.0,
+                YCoord: place.coordinates.1,
+                ZCoord: place.coordinates.2,
+                VerticalAngle: place.angles.0,
+                HorizontalAngle: place.angles.1,
+            })?;
+        }
+        let count = ULONG::try_from(coordinates.len()).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: created just now; ACX copies the array.
         check(unsafe {
-            AcxMicArrayGeometryAddMicrophoneCoordinates(handle, places.as_mut_ptr(), count)
+            AcxMicArrayGeometryAddMicrophoneCoordinates(handle, coordinates.as_mut_ptr(), count)
         })?;
-        Ok(Self { handle, circuit: PhantomData })
+        Ok(handle)
     }
 }
 
-/// A pin of a circuit that is being built.
-#[derive(Debug)]
-pub struct Pin<'circuit> {
-    handle: ACXPIN,
-    device: WDFDEVICE,
-    circuit: PhantomData<&'circuit ()>,
-}
-
-impl<'circuit> Pin<'circuit> {
-    /// The pin where clients open streams, `max_streams` of them at once.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    #[doc(alias = "AcxPinCreate")]
-    #[inline(never)]
-    pub fn host(
-        circuit: &'circuit NewCircuit<'_>,
-        direction: Direction,
-        max_streams: u32,
-    ) -> Result<Self> {
-        let category = KSCATEGORY_AUDIO;
-        let mut config = config(&category);
-        config.Type = match direction {
-            Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSink,
-            Direction::Capture => _ACX_PIN_TYPE::AcxPinTypeSource,
-        };
-        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
-        config.MaxStreams = max_streams;
-        Self::create(circuit, &mut config)
-    }
-
-    /// The pin where clients read what a keyword spotter heard.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    pub fn keyword(circuit: &'circuit NewCircuit<'_>, max_streams: u32) -> Result<Self> {
-        let mut config = config(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
-        config.Type = _ACX_PIN_TYPE::AcxPinTypeSource;
-        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
-        config.MaxStreams = max_streams;
-        Self::create(circuit, &mut config)
-    }
-
-    /// The pin where clients hear what the circuit's audio engine plays.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    pub fn loopback(circuit: &'circuit NewCircuit<'_>, max_streams: u32) -> Result<Self> {
-        let mut config = config(&KSNODETYPE_AUDIO_LOOPBACK);
-        config.Type = _ACX_PIN_TYPE::AcxPinTypeSource;
-        config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
-        config.MaxStreams = max_streams;
-        Self::create(circuit, &mut config)
-    }
-
-    /// The pin where the path leaves the device, of `category` (a node type such as a speaker).
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    pub fn bridge(
-        circuit: &'circuit NewCircuit<'_>,
-        direction: Direction,
-        category: &GUID,
-    ) -> Result<Self> {
-        Self::create(circuit, &mut bridge(direction, category))
-    }
-
-    /// The pin through which audio goes to or from a neighbouring circuit of a composite endpoint.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    #[doc(alias = "EVT_ACX_PIN_CONNECTED")]
-    #[doc(alias = "EVT_ACX_PIN_DISCONNECTED")]
-    pub fn between<N: Neighbour>(
-        circuit: &'circuit NewCircuit<'_>,
-        direction: Direction,
-        side: Side,
-        neighbour: N,
-    ) -> Result<Self> {
-        let category = KSCATEGORY_AUDIO;
-        let mut callbacks = ACX_PIN_CALLBACKS::default();
-        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
-        callbacks.EvtAcxPinConnected = Some(connected::<N>);
-        callbacks.EvtAcxPinDisconnected = Some(disconnected::<N>);
-        // Seen from its circuit, the near side of one direction is the far side of the other.
-        let mut config = match (direction, side) {
-            (direction, Side::Far) => bridge(direction, &category),
-            (Direction::Render, Side::Near) => bridge(Direction::Capture, &category),
-            (Direction::Capture, Side::Near) => bridge(Direction::Render, &category),
-        };
-        config.PinCallbacks = &raw mut callbacks;
-        Self::create_with(circuit, &mut config, neighbour)
-    }
-
-    /// As [`bridge`](Self::bridge), with a name of its own, or with microphones.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
-    #[doc(alias = "ACX_MICROPHONE_CONFIG")]
-    #[inline(never)]
-    pub fn bridge_with<N: PinName>(
-        circuit: &'circuit NewCircuit<'_>,
-        direction: Direction,
-        category: &GUID,
-        name: Option<N>,
-        microphones: Option<MicrophoneArray<'_>>,
-    ) -> Result<Self> {
-        let mut callbacks = ACX_PIN_CALLBACKS::default();
-        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
-        if name.is_some() {
-            callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
-        }
-        let mut config = bridge(direction, category);
-        config.PinCallbacks = &raw mut callbacks;
-        let mut microphone = ACX_MICROPHONE_CONFIG::default();
-        if let Some(microphones) = microphones {
-            ACX_MICROPHONE_CONFIG_INIT(&mut microphone);
-            microphone.MicArrayGeometry = microphones.handle;
-            config.Flags |=
-                _ACX_PIN_CONFIG_FLAGS::AcxPinConfigMicrophoneConfigSpecified.cast_unsigned();
-            config.u.MicrophoneConfig = &raw mut microphone;
-        }
-        Self::create_with(circuit, &mut config, name)
-    }
-
-    fn create_with<T: Send + Sync + 'static>(
-        circuit: &'circuit NewCircuit<'_>,
-        config: &mut ACX_PIN_CONFIG,
-        value: T,
-    ) -> Result<Self> {
-        let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPIN| {
-            // SAFETY: a live circuit; ACX copies configuration, callbacks and GUIDs.
-            unsafe { AcxPinCreate(circuit.handle(), attributes, config, handle) }
-        };
-        let parent = circuit.handle().cast();
-        // SAFETY: `create` makes a new object with the attributes it gets.
-        let handle =
-            unsafe { context::create(parent, value, null_mut(), <*mut ACXPIN__>::cast, create) }?;
-        Ok(Self { handle, device: circuit.device(), circuit: PhantomData })
-    }
-
-    #[inline(never)]
-    fn create(circuit: &'circuit NewCircuit<'_>, config: &mut ACX_PIN_CONFIG) -> Result<Self> {
-        let mut attributes = context::attributes::<()>(circuit.handle().cast());
-        let mut handle: ACXPIN = null_mut();
-        // SAFETY: a live circuit; ACX copies the configuration and the GUIDs that it points at.
-        check(unsafe {
-            AcxPinCreate(circuit.handle(), &raw mut attributes, config, &raw mut handle)
-        })?;
-        Ok(Self { handle, device: circuit.device(), circuit: PhantomData })
+impl Pin<'_> {
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
     }
 
     pub(crate) fn handle(&self) -> ACXPIN {
@@ -339,12 +348,13 @@ impl<'circuit> Pin<'circuit> {
     ///
     /// What ACX answers.
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
-    pub fn list_formats(
-        &self,
+    pub fn formats(
+        &mut self,
         mode: Mode,
         formats: impl IntoIterator<Item = WaveFormat>,
-    ) -> Result<()> {
-        self.list_each(mode, &mut formats.into_iter())
+    ) -> Result<&mut Self> {
+        self.list_each(mode, &mut formats.into_iter())?;
+        Ok(self)
     }
 
     // Not generic: there is one of it in the image, however formats are listed.
@@ -352,44 +362,31 @@ impl<'circuit> Pin<'circuit> {
     fn list_each(&self, mode: Mode, formats: &mut dyn Iterator<Item = WaveFormat>) -> Result<()> {
         let list = match mode {
             // ACX has made this one with the pin.
-            // SAFETY: a live pin.
+            // SAFETY: the pin is alive while its circuit is being built.
             Mode::Raw => unsafe { AcxPinGetRawDataFormatList(self.handle) },
             _ => self.new_list(mode)?,
         };
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        self.add_formats(list, formats)
-    }
-
-    /// Adds formats to a list that is not in use yet.
-    pub(crate) fn add_formats(
-        &self,
-        list: ACXDATAFORMATLIST,
-        formats: &mut dyn Iterator<Item = WaveFormat>,
-    ) -> Result<()> {
-        for format in formats {
-            let handle = self.new_format(format)?;
-            // SAFETY: a live list and a live format; the list takes a reference.
-            check(unsafe { AcxDataFormatListAddDataFormat(list, handle) })?;
-        }
-        Ok(())
+        // SAFETY: the pin's own list, which nobody uses yet, and its own device.
+        unsafe { add_formats(self.device, self.handle.cast(), list, formats) }
     }
 
     /// The list of `mode`, to change it when the pin is in use.
     ///
     /// # Errors
     ///
-    /// What ACX answers; there is no list of a mode that [`list_formats`](Self::list_formats) was not called for.
+    /// What ACX answers; there is no list of a mode that [`formats`](Self::formats) was not called for.
     #[doc(alias = "AcxPinRetrieveModeDataFormatList")]
     pub fn format_list(&self, mode: Mode) -> Result<FormatList> {
         let guid = mode.guid();
         let mut list: ACXDATAFORMATLIST = null_mut();
         if mode == Mode::Raw {
-            // SAFETY: a live pin.
+            // SAFETY: the pin is alive while its circuit is being built.
             list = unsafe { AcxPinGetRawDataFormatList(self.handle) };
         } else {
-            // SAFETY: a live pin; the GUID and the place are ours.
+            // SAFETY: the pin is alive while its circuit is being built; the GUID and the place are ours.
             check(unsafe {
                 AcxPinRetrieveModeDataFormatList(self.handle, &raw const guid, &raw mut list)
             })?;
@@ -397,8 +394,10 @@ impl<'circuit> Pin<'circuit> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: alive while its pin is.
-        Ok(FormatList(unsafe { Reference::new(list.cast()) }))
+        // SAFETY: the pin is alive while its circuit is being built.
+        let pin = unsafe { Reference::new(self.handle.cast()) };
+        // SAFETY: the pin's own list, which is alive while the pin is.
+        Ok(FormatList { list: unsafe { Reference::new(list.cast()) }, pin })
     }
 
     fn new_list(&self, mode: Mode) -> Result<ACXDATAFORMATLIST> {
@@ -406,7 +405,7 @@ impl<'circuit> Pin<'circuit> {
         ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
         let mut attributes = context::attributes::<()>(self.handle.cast());
         let mut list: ACXDATAFORMATLIST = null_mut();
-        // SAFETY: a live device; the list becomes the pin's child.
+        // SAFETY: the pin's device, which is alive in its own callback; the list becomes the pin's child.
         check(unsafe {
             AcxDataFormatListCreate(
                 self.device,
@@ -416,57 +415,84 @@ impl<'circuit> Pin<'circuit> {
             )
         })?;
         let mode = mode.guid();
-        // SAFETY: a live pin and a live list; ACX copies the GUID.
+        // SAFETY: the pin is alive while its circuit is being built, the list was created just now; ACX
+        // copies the GUID.
         check(unsafe { AcxPinAssignModeDataFormatList(self.handle, &raw const mode, list) })?;
         Ok(list)
     }
 
-    pub(crate) fn new_format(&self, format: WaveFormat) -> Result<ACXDATAFORMAT> {
-        let mut bytes = format.to_ks();
-        let mut config = ACX_DATAFORMAT_CONFIG::default();
-        ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());
-        let mut attributes = context::attributes::<()>(self.handle.cast());
-        let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: a live device; ACX copies the format.
-        check(unsafe {
-            AcxDataFormatCreate(self.device, &raw mut attributes, &raw mut config, &raw mut handle)
-        })?;
-        Ok(handle)
-    }
-
-    /// Gives a pin between circuits its bridges: a stream goes through the first that takes its mode.
+    /// Gives a pin between circuits a bridge for streams of `modes`, where what goes out is in mode
+    /// `out`. A stream goes through the first of the pin's bridges that takes its mode. What the driver
+    /// asks the next circuit's streams through.
     ///
     /// # Errors
     ///
     /// What ACX answers.
+    #[doc(alias = "AcxStreamBridgeCreate")]
     #[doc(alias = "AcxPinAddStreamBridges")]
-    pub fn add_stream_bridges<const N: usize>(
-        &self,
-        bridges: &[StreamBridge<'_>; N],
-    ) -> Result<()> {
-        let mut bridges = bridges.each_ref().map(StreamBridge::handle);
-        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: bridges of this pin's circuit, created and not yet added; ACX copies the array.
-        check(unsafe { AcxPinAddStreamBridges(self.handle, bridges.as_mut_ptr(), count) })
+    pub fn stream_bridge(
+        &mut self,
+        modes: impl IntoIterator<Item = Mode>,
+        out: Mode,
+        order: Order,
+    ) -> Result<Onward> {
+        let mut guids = Vec::new();
+        modes.into_iter().try_for_each(|mode| guids.push(mode.guid()))?;
+        // SAFETY: the circuit is alive while it is being built, and the pin is its own.
+        unsafe { bridge::add(self.circuit, self.handle, &guids, out, order) }
     }
+}
 
-    /// Gives a bridge pin its jacks.
-    ///
-    /// # Errors
-    ///
-    /// What ACX answers.
-    #[doc(alias = "AcxPinAddJacks")]
-    pub fn add_jacks<const N: usize>(&self, jacks: [Jack<'_>; N]) -> Result<()> {
-        let mut jacks = jacks.map(|jack| jack.handle());
-        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: jacks of this pin, created and not yet added; ACX copies the array.
-        check(unsafe { AcxPinAddJacks(self.handle, jacks.as_mut_ptr(), count) })
+/// Adds formats to a list that is not in use yet.
+///
+/// # Safety
+///
+/// A live list of a device that is alive in its own callback; `parent` is alive.
+pub(crate) unsafe fn add_formats(
+    device: WDFDEVICE,
+    parent: WDFOBJECT,
+    list: ACXDATAFORMATLIST,
+    formats: &mut dyn Iterator<Item = WaveFormat>,
+) -> Result<()> {
+    for format in formats {
+        // SAFETY: both are alive, says the caller.
+        let handle = unsafe { new_format(device, parent, format) }?;
+        // SAFETY: the list is alive, says the caller, and the format was created just now; the list
+        // takes a reference.
+        check(unsafe { AcxDataFormatListAddDataFormat(list, handle) })?;
     }
+    Ok(())
+}
+
+/// A format, child of `parent`.
+///
+/// # Safety
+///
+/// A device that is alive in its own callback, and a live parent.
+pub(crate) unsafe fn new_format(
+    device: WDFDEVICE,
+    parent: WDFOBJECT,
+    format: WaveFormat,
+) -> Result<ACXDATAFORMAT> {
+    let mut bytes = format.to_ks();
+    let mut config = ACX_DATAFORMAT_CONFIG::default();
+    ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());
+    let mut attributes = context::attributes::<()>(parent);
+    let mut handle: ACXDATAFORMAT = null_mut();
+    // SAFETY: the device and the parent are alive, says the caller; ACX copies the format.
+    check(unsafe {
+        AcxDataFormatCreate(device, &raw mut attributes, &raw mut config, &raw mut handle)
+    })?;
+    Ok(handle)
 }
 
 /// The formats of a pin in one mode. Keep it in what the circuit's context owns.
 #[derive(Clone)]
-pub struct FormatList(Reference);
+pub struct FormatList {
+    list: Reference,
+    /// Whose list it is: ACX makes some lists itself, and they end with their pin.
+    pin: Reference,
+}
 
 impl FormatList {
     /// Makes `format` the default, if the list has it; whether it has. ACX tells clients that wait
@@ -478,17 +504,21 @@ impl FormatList {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// [`Error::InvalidState`] if the pin is gone, or what ACX answers.
     #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
     pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
-        let list: ACXDATAFORMATLIST = self.0.object().cast();
+        if self.pin.alive().is_none() {
+            return Err(Error::InvalidState);
+        }
+        let list: ACXDATAFORMATLIST = self.list.object().cast();
         let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
         ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
         // SAFETY: the reference keeps the handle valid; the iterator is ours.
         unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
         let mut found = None;
         let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: as above, inside the iteration.
+        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator and the
+        // place are ours.
         while check(unsafe {
             AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
         })
@@ -514,6 +544,15 @@ fn config(category: &GUID) -> ACX_PIN_CONFIG {
     let mut config = ACX_PIN_CONFIG::default();
     ACX_PIN_CONFIG_INIT(&mut config);
     config.Category = category;
+    config
+}
+
+/// A pin that clients read from.
+fn capture_config(category: &GUID, max_streams: u32) -> ACX_PIN_CONFIG {
+    let mut config = config(category);
+    config.Type = _ACX_PIN_TYPE::AcxPinTypeSource;
+    config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationSink;
+    config.MaxStreams = max_streams;
     config
 }
 
@@ -549,8 +588,12 @@ unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRI
 }
 
 /// What a pin's context knows of its neighbour.
-fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
-    // SAFETY: ACX makes callbacks for a live pin, and not after its cleanup.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `pin`, which [`NewCircuit::pin_between`] made.
+unsafe fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
+    // SAFETY: ACX makes callbacks for a live pin, and none after its cleanup has begun.
     unsafe { context::get::<N>(pin.cast()) }
 }
 
@@ -558,7 +601,8 @@ unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCU
     debug::callback(Level::Info, "EvtAcxPinConnected");
     // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
-    if let Some(neighbour) = neighbour::<N>(pin) {
+    // SAFETY: in a callback for this pin.
+    if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
         let circuit = TargetCircuit { handle: target, pin: id, callback: PhantomData };
         neighbour.connected(&circuit, &mut passive);
     }
@@ -572,7 +616,8 @@ unsafe extern "C" fn disconnected<N: Neighbour>(
     debug::callback(Level::Info, "EvtAcxPinDisconnected");
     // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
-    if let Some(neighbour) = neighbour::<N>(pin) {
+    // SAFETY: in a callback for this pin.
+    if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
         neighbour.disconnected(&mut passive);
     }
 }

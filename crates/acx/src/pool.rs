@@ -58,7 +58,7 @@ pub(crate) struct Pages {
 
 // SAFETY: it owns plain memory; what is done with it concurrently is the user's argument.
 unsafe impl Send for Pages {}
-// SAFETY: as above; a shared reference gives out the address only.
+// SAFETY: sharing it gives out the address only.
 unsafe impl Sync for Pages {}
 
 impl Pages {
@@ -88,7 +88,7 @@ pub struct Box<T>(NonNull<T>, PhantomData<T>);
 
 // SAFETY: it owns its value, as `alloc::boxed::Box` does.
 unsafe impl<T: Send> Send for Box<T> {}
-// SAFETY: as above.
+// SAFETY: sharing it shares its value only.
 unsafe impl<T: Sync> Sync for Box<T> {}
 
 impl<T> Box<T> {
@@ -138,7 +138,7 @@ pub struct Arc<T>(NonNull<Shared<T>>, PhantomData<Shared<T>>);
 
 // SAFETY: it shares its value between threads and may drop it on any, as `alloc::sync::Arc` does.
 unsafe impl<T: Send + Sync> Send for Arc<T> {}
-// SAFETY: as above.
+// SAFETY: sharing one shares its value, and lets others come to own it, which may drop it elsewhere.
 unsafe impl<T: Send + Sync> Sync for Arc<T> {}
 
 impl<T> Arc<T> {
@@ -222,7 +222,7 @@ pub struct Vec<T> {
 
 // SAFETY: it owns its values, as `alloc::vec::Vec` does.
 unsafe impl<T: Send> Send for Vec<T> {}
-// SAFETY: as above.
+// SAFETY: sharing it shares its values only.
 unsafe impl<T: Sync> Sync for Vec<T> {}
 
 impl<T> Default for Vec<T> {

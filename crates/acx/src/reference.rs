@@ -4,12 +4,14 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::context;
+
 /// A reference to a framework object, given back when dropped. The object may be deleted meanwhile; its handle and its context stay.
 pub(crate) struct Reference(WDFOBJECT);
 
 // SAFETY: a referenced handle is a number that belongs to no thread.
 unsafe impl Send for Reference {}
-// SAFETY: as above; a shared reference gives out the number only.
+// SAFETY: sharing it gives out that number only.
 unsafe impl Sync for Reference {}
 
 impl Reference {
@@ -22,8 +24,16 @@ impl Reference {
         Self(object)
     }
 
+    /// The handle: valid, whatever became of the object.
     pub(crate) fn object(&self) -> WDFOBJECT {
         self.0
+    }
+
+    /// The handle, unless the framework has cleaned the object up. It may begin to at any moment: what
+    /// is called with the handle then finds an object that is deleted and still there.
+    pub(crate) fn alive(&self) -> Option<WDFOBJECT> {
+        // SAFETY: this reference keeps the handle valid.
+        (!unsafe { context::is_gone(self.0) }).then_some(self.0)
     }
 }
 

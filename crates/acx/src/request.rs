@@ -229,12 +229,16 @@ impl<'callback> Request<'callback> {
         length
     }
 
-    /// Completes the request with success and as many bytes of value, or with an error.
+    /// Completes the request with success and as many bytes of value, or with an error. No more bytes than the client has: the system
+    /// may copy as many as it is told.
     #[doc(alias = "WdfRequestCompleteWithInformation")]
     pub fn complete(self, result: Result<usize>) {
         let this = ManuallyDrop::new(self);
         let (status, information) = match result {
-            Ok(written) => (STATUS_SUCCESS, ULONG_PTR::try_from(written).unwrap_or(0)),
+            Ok(written) => {
+                let written = written.min(this.value_length());
+                (STATUS_SUCCESS, ULONG_PTR::try_from(written).unwrap_or(0))
+            }
             Err(error) => (error.status(), 0),
         };
         // SAFETY: the driver owns the request until now.
@@ -252,8 +256,12 @@ impl<'callback> Request<'callback> {
         None
     }
 
-    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes.
+    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes. A client that has bytes for the value asks for no
+    /// size, and is answered STATUS_BUFFER_TOO_SMALL: with that status the system may copy as many bytes as it is told.
     pub fn complete_with_size(self, needed: usize) {
+        if self.value_length() > 0 {
+            return self.complete(Err(Error::BufferTooSmall));
+        }
         let this = ManuallyDrop::new(self);
         let needed = ULONG_PTR::try_from(needed).unwrap_or(0);
         // SAFETY: the driver owns the request until now.
@@ -266,11 +274,12 @@ impl<'callback> Request<'callback> {
     pub fn dispatch(self) {
         let this = ManuallyDrop::new(self);
         let answer = match this.target {
-            // SAFETY: the driver owns the request, and the circuit is alive in its callback.
+            // SAFETY: the driver owns the request, at PASSIVE_LEVEL by the token that it carries, and the
+            // circuit is alive in its callback.
             Target::Circuit(circuit) => unsafe {
                 AcxCircuitDispatchAcxRequest(circuit, this.handle)
             },
-            // SAFETY: as above.
+            // SAFETY: the same for a stream.
             Target::Stream(stream) => unsafe { AcxStreamDispatchAcxRequest(stream, this.handle) },
             Target::StreamProperty(_) | Target::Driver => STATUS_NOT_SUPPORTED,
         };

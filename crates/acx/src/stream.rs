@@ -74,7 +74,8 @@ pub trait Stream: Sized + Send + Sync + 'static {
 /// The first two callbacks are control, as those of [`Stream`]. The others may come at any time, concurrently with everything: they get
 /// `&self` only, so they cannot wait for a control callback.
 pub trait RtStream: Stream {
-    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed.
+    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed, and
+    /// refuses others than were asked for: ACX maps what it asked for.
     fn allocate_packets(
         &self,
         control: &mut Self::Control,
@@ -121,19 +122,27 @@ pub struct CapturedPacket {
 /// A stream's request to be created (PACXSTREAM_INIT), for the time of
 /// [`create_stream`](crate::circuit::Circuit::create_stream). Used up by creating.
 pub struct CreateStream<'callback> {
-    device: WDFDEVICE,
-    circuit: ACXCIRCUIT,
-    pin: ACXPIN,
+    place: StreamPlace<'callback>,
     init: PACXSTREAM_INIT,
-    format: DataFormat,
+    format: DataFormat<'callback>,
     mode: Option<Mode>,
     passive: &'callback mut Passive,
+}
+
+/// Where a stream is created.
+#[derive(Clone, Copy)]
+pub(crate) struct StreamPlace<'callback> {
+    pub(crate) device: WDFDEVICE,
+    pub(crate) circuit: ACXCIRCUIT,
+    pub(crate) pin: ACXPIN,
+    /// The circuit's audio engine.
+    pub(crate) engine: Option<&'callback Reference>,
 }
 
 /// A stream that was created and has no context yet: what its timer and its completions hang on.
 pub struct NewStream<'callback> {
     handle: ACXSTREAM,
-    circuit: ACXCIRCUIT,
+    place: StreamPlace<'callback>,
     passive: &'callback mut Passive,
 }
 
@@ -153,9 +162,7 @@ impl<'callback> CreateStream<'callback> {
     ///
     /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, and its token.
     pub(crate) unsafe fn new(
-        device: WDFDEVICE,
-        circuit: ACXCIRCUIT,
-        pin: ACXPIN,
+        place: StreamPlace<'callback>,
         init: PACXSTREAM_INIT,
         format: ACXDATAFORMAT,
         mode: *const GUID,
@@ -172,7 +179,7 @@ impl<'callback> CreateStream<'callback> {
         let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
-        Self { device, circuit, pin, init, format, mode, passive }
+        Self { place, init, format, mode, passive }
     }
 
     /// `PASSIVE_LEVEL`.
@@ -181,7 +188,7 @@ impl<'callback> CreateStream<'callback> {
     }
 
     /// The format that the client asks for; ACX has found it in the pin's list.
-    pub fn format(&self) -> DataFormat {
+    pub fn format(&self) -> DataFormat<'_> {
         self.format
     }
 
@@ -194,7 +201,7 @@ impl<'callback> CreateStream<'callback> {
     #[doc(alias = "AcxPinGetId")]
     pub fn pin_id(&self) -> u32 {
         // SAFETY: the pin is alive in this callback.
-        unsafe { AcxPinGetId(self.pin) }
+        unsafe { AcxPinGetId(self.place.pin) }
     }
 
     /// Creates a basic stream. `make` gets the new object and builds the stream's two halves.
@@ -238,7 +245,7 @@ impl<'callback> CreateStream<'callback> {
         }
         // SAFETY: ACX's init object, in its callback; the callbacks are copied.
         check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(self.init, &raw mut callbacks) })?;
-        // SAFETY: as above.
+        // SAFETY: ACX's init object, in its callback.
         unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(self.init) };
         self.create(AcxRtStreamCreate, make)
     }
@@ -260,7 +267,7 @@ impl<'callback> CreateStream<'callback> {
         check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, &raw mut callbacks) })?;
         for filter in S::PREPROCESS {
             let (kind, set, id) = filter.parts();
-            // SAFETY: as above; ACX copies the GUID.
+            // SAFETY: ACX's init object, in its callback; ACX copies the GUID.
             check(unsafe {
                 AcxStreamInitAssignAcxRequestPreprocessCallback(
                     init,
@@ -275,7 +282,7 @@ impl<'callback> CreateStream<'callback> {
 
         for property in S::PROPERTIES {
             let mut item = property.item(Some(process::<S>));
-            // SAFETY: as above; ACX copies the item and its GUID.
+            // SAFETY: ACX's init object, in its callback; ACX copies the item and its GUID.
             check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
         }
 
@@ -283,10 +290,11 @@ impl<'callback> CreateStream<'callback> {
         let mut handle: ACXSTREAM = null_mut();
         // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it succeeds.
         check(unsafe {
-            create(self.device, self.circuit, &raw mut attributes, &raw mut init, &raw mut handle)
+            let StreamPlace { device, circuit, .. } = self.place;
+            create(device, circuit, &raw mut attributes, &raw mut init, &raw mut handle)
         })?;
         let (stream, control) =
-            make(&mut NewStream { handle, circuit: self.circuit, passive: self.passive })?;
+            make(&mut NewStream { handle, place: self.place, passive: self.passive })?;
         let control = Exclusive::new(Control { control, packets: None });
         // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
         unsafe { context::set(handle.cast(), State { stream, control }) }
@@ -307,8 +315,9 @@ impl NewStream<'_> {
         self.handle
     }
 
-    pub(crate) fn circuit(&self) -> ACXCIRCUIT {
-        self.circuit
+    /// The circuit's audio engine.
+    pub(crate) fn engine(&self) -> Option<ACXAUDIOENGINE> {
+        self.place.engine.map(|engine| engine.object().cast())
     }
 
     /// `PASSIVE_LEVEL`.
@@ -335,26 +344,40 @@ impl Notifier {
     /// At most `DISPATCH_LEVEL`.
     #[doc(alias = "AcxRtStreamNotifyPacketComplete")]
     pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: &mut Dispatch) {
-        let stream = self.0.object().cast();
-        // SAFETY: the reference keeps the handle valid. What ACX answers (the stream may just be closing) changes nothing here.
+        let Some(stream) = self.0.alive() else { return };
+        let stream = stream.cast();
+        // SAFETY: a stream, says `NewStream::notifier`; the reference keeps its handle valid. At most
+        // DISPATCH_LEVEL by the token. What ACX answers (the stream may just be closing) changes nothing here.
         let _ = unsafe { AcxRtStreamNotifyPacketComplete(stream, packet, at.0) };
     }
 }
 
-fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
-    // SAFETY: ACX makes callbacks for a live stream, and not after its cleanup.
+/// The context of a stream.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `stream`, which `create` made.
+unsafe fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
+    // SAFETY: ACX makes callbacks for a live stream, and none after its cleanup has begun.
     unsafe { context::get::<State<S>>(stream.cast()) }.ok_or(Error::InvalidState)
 }
 
-/// Runs a control callback, which ACX makes at `PASSIVE_LEVEL`, one at a time.
-fn control<S: Stream>(
+/// Runs a control callback. ACX makes them one at a time; another one would be refused.
+///
+/// # Safety
+///
+/// Inside a callback that ACX makes for `stream`, which `create` made, at `PASSIVE_LEVEL`, with no other
+/// token.
+unsafe fn control<S: Stream>(
     stream: ACXSTREAM,
     act: impl FnOnce(&S, &mut Control<S>, &mut Passive) -> Result<()>,
 ) -> NTSTATUS {
-    // SAFETY: stream callbacks run at PASSIVE_LEVEL.
+    // SAFETY: at PASSIVE_LEVEL with no other token, says the caller.
     let mut passive = unsafe { Passive::assume() };
+    // SAFETY: in a callback for this stream, says the caller.
+    let state = unsafe { state::<S>(stream) };
     status(
-        state::<S>(stream).and_then(|state| {
+        state.and_then(|state| {
             state.control.enter(|control| act(&state.stream, control, &mut passive))
         }),
     )
@@ -367,16 +390,22 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
     place: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAllocateRtPackets");
-    control::<S>(stream, |stream, control, passive| {
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         if control.packets.is_some() {
             return Err(Error::InvalidState);
         }
         let packets = stream.allocate_packets(&mut control.control, count, size, passive)?;
+        if !packets.are(count, size) {
+            return Err(Error::InvalidParameter);
+        }
         let descriptions = control.packets.insert(packets).descriptions();
         // SAFETY: ACX gives a valid place for the array, which stays alive until it is freed.
         unsafe { place.write(descriptions) };
         Ok(())
-    })
+    };
+    // SAFETY: EvtAcxStreamAllocateRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) }
 }
 
 unsafe extern "C" fn free_packets<S: RtStream>(
@@ -385,35 +414,54 @@ unsafe extern "C" fn free_packets<S: RtStream>(
     _count: ULONG,
 ) {
     debug::callback(Level::Info, "EvtAcxStreamFreeRtPackets");
-    control::<S>(stream, |stream, control, passive| {
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.free_packets(&mut control.control, passive);
         control.packets = None;
         Ok(())
-    });
+    };
+    // SAFETY: EvtAcxStreamFreeRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) };
 }
 
 unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamPrepareHardware");
-    control::<S>(stream, |stream, control, passive| {
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.prepare_hardware(&mut control.control, passive)
-    })
+    };
+    // SAFETY: EvtAcxStreamPrepareHardware is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) }
 }
 
 unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamReleaseHardware");
-    control::<S>(stream, |stream, control, passive| {
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.release_hardware(&mut control.control, passive)
-    })
+    };
+    // SAFETY: EvtAcxStreamReleaseHardware is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) }
 }
 
 unsafe extern "C" fn run<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamRun");
-    control::<S>(stream, |stream, control, passive| stream.run(&mut control.control, passive))
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
+        stream.run(&mut control.control, passive)
+    };
+    // SAFETY: EvtAcxStreamRun is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) }
 }
 
 unsafe extern "C" fn pause<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamPause");
-    control::<S>(stream, |stream, control, passive| stream.pause(&mut control.control, passive))
+    let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
+        stream.pause(&mut control.control, passive)
+    };
+    // SAFETY: EvtAcxStreamPause is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
+    // token.
+    unsafe { control::<S>(stream, act) }
 }
 
 unsafe extern "C" fn preprocess<S: Stream>(
@@ -427,7 +475,8 @@ unsafe extern "C" fn preprocess<S: Stream>(
     // SAFETY: the callback's own arguments, for the time of the callback.
     let request = unsafe { Request::new(request, Target::Stream(stream.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
-    if let Ok(state) = state::<S>(stream.cast()) {
+    // SAFETY: in a callback for this stream.
+    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
         state.stream.preprocess(request);
     }
 }
@@ -440,7 +489,8 @@ unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) 
     let request =
         unsafe { Request::new(request, Target::StreamProperty(stream.cast()), &mut passive) };
     // A request that nobody takes is answered when it is dropped.
-    if let Ok(state) = state::<S>(stream.cast()) {
+    // SAFETY: in a callback for this stream.
+    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
         state.stream.property(request);
     }
 }
@@ -451,20 +501,24 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
     delay: *mut ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamGetHwLatency");
-    let answer = state::<S>(stream).and_then(|state| state.stream.hw_latency());
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    let answer = state.and_then(|state| state.stream.hw_latency());
     status(answer.map(|(bytes, hundreds)| {
-        // SAFETY: ACX gives valid places.
+        // SAFETY: the callback's own place for its answer.
         unsafe { fifo.write(bytes) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for its answer.
         unsafe { delay.write(hundreds) };
     }))
 }
 
 unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, place: PULONG) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamGetCurrentPacket");
-    let answer = state::<S>(stream).and_then(|state| state.stream.current_packet());
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    let answer = state.and_then(|state| state.stream.current_packet());
     status(answer.map(|packet| {
-        // SAFETY: ACX gives a valid place.
+        // SAFETY: the callback's own place for its answer.
         unsafe { place.write(packet) };
     }))
 }
@@ -475,11 +529,13 @@ unsafe extern "C" fn presentation_position<S: RtStream>(
     moment: PULONGLONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamGetPresentationPosition");
-    let answer = state::<S>(stream).and_then(|state| state.stream.presentation_position());
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    let answer = state.and_then(|state| state.stream.presentation_position());
     status(answer.map(|(frames, at)| {
-        // SAFETY: ACX gives valid places.
+        // SAFETY: the callback's own place for its answer.
         unsafe { position.write(frames) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for its answer.
         unsafe { moment.write(at.0) };
     }))
 }
@@ -496,7 +552,9 @@ unsafe extern "C" fn set_render_packet<S: RtStream>(
         KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(end),
         _ => return STATUS_INVALID_PARAMETER,
     };
-    status(state::<S>(stream).and_then(|state| state.stream.set_render_packet(packet, end)))
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    status(state.and_then(|state| state.stream.set_render_packet(packet, end)))
 }
 
 unsafe extern "C" fn capture_packet<S: RtStream>(
@@ -506,15 +564,17 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     more: PBOOLEAN,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamGetCapturePacket");
-    // SAFETY: stream callbacks run at most at DISPATCH_LEVEL.
+    // SAFETY: EvtAcxStreamGetCapturePacket is called at most at DISPATCH_LEVEL; this is its one token.
     let mut level = unsafe { Dispatch::assume() };
-    let answer = state::<S>(stream).and_then(|state| state.stream.capture_packet(&mut level));
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    let answer = state.and_then(|state| state.stream.capture_packet(&mut level));
     status(answer.map(|packet| {
-        // SAFETY: ACX gives valid places.
+        // SAFETY: the callback's own place for its answer.
         unsafe { number.write(packet.number) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for its answer.
         unsafe { start.write(packet.began.0) };
-        // SAFETY: as above.
+        // SAFETY: the callback's own place for its answer.
         unsafe { more.write(BOOLEAN::from(packet.more)) };
     }))
 }
@@ -527,5 +587,7 @@ unsafe extern "C" fn assign_drm_content_id<S: Stream>(
     debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
     // SAFETY: ACX gives valid rights, or none for content that anybody may have.
     let protected = unsafe { rights.as_ref() }.is_some_and(|rights| rights.CopyProtect != 0);
-    status(state::<S>(stream).and_then(|state| state.stream.set_copy_protected(protected)))
+    // SAFETY: in a callback for this stream.
+    let state = unsafe { state::<S>(stream) };
+    status(state.and_then(|state| state.stream.set_copy_protected(protected)))
 }

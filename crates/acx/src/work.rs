@@ -48,11 +48,14 @@ impl<W: Work> WorkItem<W> {
         Ok(Self { item: unsafe { Reference::new(handle.cast()) }, work: PhantomData })
     }
 
-    /// Has the work done soon.
+    /// Has the work done soon, unless the owner is gone.
     #[doc(alias = "WdfWorkItemEnqueue")]
     pub fn enqueue(&self, _level: &Dispatch) {
-        // SAFETY: the reference keeps the handle valid; at most DISPATCH_LEVEL by the token.
-        unsafe { WdfWorkItemEnqueue(self.item.object().cast()) };
+        if let Some(item) = self.item.alive() {
+            // SAFETY: a work item, says `new`; the reference keeps its handle valid. At most
+            // DISPATCH_LEVEL by the token.
+            unsafe { WdfWorkItemEnqueue(item.cast()) };
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use acx::exclusive::Exclusive;
 use acx::life::{End, Life};
+use acx::once::Once;
 use acx::pool::Arc;
 use acx::{Error, Result};
 // The system that the crate's other parts call, which nothing here does.
@@ -219,5 +220,27 @@ fn the_last_callback_under_way_deletes() {
         timer.close();
         ends.into_iter().for_each(|end| end.join().unwrap());
         assert_eq!(timer.counts(), (1, 1));
+    });
+}
+
+/// Two give a value at once, and a third looks: one of the two succeeds, and what is seen is all of it.
+#[test]
+fn a_value_is_given_once_and_seen_whole() {
+    loom::model(|| {
+        let place = loom::sync::Arc::new(Once::default());
+        let other = {
+            let place = place.clone();
+            thread::spawn(move || place.set([1, 1]).is_ok())
+        };
+        let reader = {
+            let place = place.clone();
+            thread::spawn(move || place.get().copied())
+        };
+        let first = place.set([2, 2]).is_ok();
+        let seen = reader.join().unwrap();
+        assert!(first != other.join().unwrap(), "one of the two gives it");
+        let value = if first { [2, 2] } else { [1, 1] };
+        assert_eq!(place.get(), Some(&value));
+        assert!(seen.is_none_or(|seen| seen == value));
     });
 }

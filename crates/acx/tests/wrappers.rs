@@ -10,12 +10,12 @@ use std::time::Duration;
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
-use acx::element::{Element, Fade, MuteControl, VolumeControl, VolumeRange};
-use acx::event::{ChangeNotifier, Event, EventGenerator, EventSource};
+use acx::element::{Fade, MuteControl, VolumeControl, VolumeRange};
+use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
-use acx::jack::{Jack, JackDescription, Presence};
-use acx::pin::{Mode, Pin};
+use acx::jack::{JackDescription, Presence};
+use acx::pin::Mode;
 use acx::request::{Filter, Request, RequestKind, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
@@ -29,8 +29,8 @@ use acx_sys::{
     KSEVENTSETID_PinCapsChange, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
     KSPROPERTY_RTAUDIO_PACKETCOUNT, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
     KSPROPSETID_Jack, KSPROPSETID_RtAudio, KSSTATE, NTSTATUS, STATUS_BUFFER_OVERFLOW,
-    STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED,
-    STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+    STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND,
+    STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
@@ -43,6 +43,9 @@ const NUMBER: u32 = 7;
 const RAISE: u32 = 8;
 /// The driver forgets to answer.
 const FORGOTTEN: u32 = 9;
+/// The driver says that it wrote more than there is room for, and that the value is larger than it is.
+const BOASTED: u32 = 10;
+const OVERSIZED: u32 = 11;
 
 const EVENT: u32 = 1;
 const VOLUME: u32 = 2;
@@ -132,25 +135,20 @@ impl Device for TestDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let raised = std::sync::Arc::new(Mutex::new(None));
         let init = CircuitInit::new(hardware, Direction::Render, acx::wide!("Test0"), &OWN)?;
-        let circuit = init.create(TestCircuit { raised: raised.clone() })?;
+        let mut circuit = init.create(TestCircuit { raised: raised.clone() })?;
         let range = VolumeRange { minimum: -65_536, maximum: 0, step: 65_536 };
-        let volume = Element::volume(&circuit, 1, range, Level)?;
-        let mute = Element::mute(&circuit, 1, Level)?;
-        let host = Pin::host(&circuit, Direction::Render, 2)?;
-        host.list_formats(Mode::Raw, [MONO])?;
-        let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
-        let jack = Jack::detected(&bridge, JackDescription { channel_mask: 4, color: 0 }, Plug)?;
-        let event = Event::new(&circuit, &OWN, EVENT, Alarm)?;
+        let volume = circuit.volume(1, range, Level)?.change_notifier();
+        let mute = circuit.mute(1, Level)?.change_notifier();
+        circuit.host_pin(2)?.formats(Mode::Raw, [MONO])?;
+        let jack = JackDescription { channel_mask: 4, color: 0 };
+        let jack = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.detected_jack(jack, Plug)?;
         *raised.lock().unwrap() = Some(Raised {
-            event: event.generator(),
-            volume: volume.change_notifier().ok_or(Error::InvalidState)?,
-            mute: mute.change_notifier().ok_or(Error::InvalidState)?,
-            jack: jack.change_notifier(),
+            event: circuit.event(&OWN, EVENT, Alarm)?,
+            volume: volume.ok_or(Error::InvalidState)?,
+            mute: mute.ok_or(Error::InvalidState)?,
+            jack,
         });
-        bridge.add_jacks([jack])?;
-        circuit.add_events([event])?;
-        circuit.assemble([volume, mute], [host, bridge])?;
-        hardware.add_circuit(circuit)
+        circuit.add()
     }
 }
 
@@ -194,6 +192,8 @@ impl Circuit for TestCircuit {
                 request.complete(Ok(0));
             }
             (FORGOTTEN, _) => {}
+            (BOASTED, _) => request.complete(Ok(usize::MAX)),
+            (OVERSIZED, _) => request.complete_with_size(1 << 20),
             _ => request.complete(Err(Error::InvalidParameter)),
         }
     }
@@ -313,6 +313,24 @@ fn a_forgotten_request_fails_and_its_client_does_not_wait() {
     with_filter(|_, filter| {
         let failed = get_known(filter, "", &OWN, FORGOTTEN, &[], 4).unwrap_err();
         assert_eq!(failed.status, STATUS_UNSUCCESSFUL);
+    });
+}
+
+/// The system may copy as many bytes as a request is completed with.
+#[test]
+fn a_request_is_completed_with_no_more_bytes_than_its_client_has() {
+    with_filter(|_, filter| {
+        let ask = |id: u32, room: Option<&mut [u8]>| {
+            let input = descriptor(&OWN, id, KSPROPERTY_TYPE_GET, &[]);
+            filter.ioctl(IOCTL_KS_PROPERTY, &input, room)
+        };
+        let reply = ask(BOASTED, Some(&mut [0; 4]));
+        assert_eq!(reply, Reply { status: STATUS_SUCCESS, information: 4 });
+        assert_eq!(ask(BOASTED, None), Reply { status: STATUS_SUCCESS, information: 0 });
+        let reply = ask(OVERSIZED, Some(&mut [0; 4]));
+        assert_eq!(reply, Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 });
+        let reply = ask(OVERSIZED, None);
+        assert_eq!(reply, Reply { status: STATUS_BUFFER_OVERFLOW, information: 1 << 20 });
     });
 }
 

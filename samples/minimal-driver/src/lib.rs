@@ -13,9 +13,9 @@ use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER};
-use acx::jack::{Jack, JackDescription};
+use acx::jack::JackDescription;
 use acx::packets::{PacketLayout, RtPackets};
-use acx::pin::{Mode, Pin};
+use acx::pin::Mode;
 use acx::pool::Arc;
 use acx::stream::{CreateStream, Notifier, RtStream, Stream};
 use acx::time::Qpc;
@@ -61,15 +61,11 @@ impl Device for Soundcard {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let name = acx::wide!("Speaker0");
         let init = CircuitInit::new(hardware, Direction::Render, name, &COMPONENT)?;
-        let circuit = init.create(Speaker)?;
-        let host = Pin::host(&circuit, Direction::Render, 1)?;
-        host.list_formats(Mode::Raw, [FORMAT])?;
-        host.list_formats(Mode::Default, [FORMAT])?;
-        let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
-        bridge
-            .add_jacks([Jack::fixed(&bridge, JackDescription { channel_mask: 0x3, color: 0 })?])?;
-        circuit.assemble([], [host, bridge])?;
-        hardware.add_circuit(circuit)
+        let mut circuit = init.create(Speaker)?;
+        circuit.host_pin(1)?.formats(Mode::Raw, [FORMAT])?.formats(Mode::Default, [FORMAT])?;
+        let jack = JackDescription { channel_mask: 0x3, color: 0 };
+        circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.fixed_jack(jack)?;
+        circuit.add()
     }
 }
 

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::sync::{Mutex, PoisonError};
 
 use acx::device::{Device, DeviceInit, PrepareHardware};
-use acx::driver::Driver;
 use acx::guid::GUID;
 use acx::{Passive, Result};
+use acx_host::machine::Driver;
 use acx_host::{LinkedImage, Machine};
 
 /// What a circuit of a test is.
@@ -35,7 +35,7 @@ struct BenchDriver;
 
 struct BenchDevice(Mutex<Later>);
 
-impl Driver for BenchDriver {
+impl acx::driver::Driver for BenchDriver {
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
         init.create(|_, _| Ok(BenchDevice(Mutex::default())), passive)
     }
@@ -57,6 +57,19 @@ impl Device for BenchDevice {
     }
 }
 
+/// Starts a device that does `first`, removes it, and starts one that does `second`.
+#[track_caller]
+pub(crate) fn run_after(
+    first: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static,
+    second: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static,
+) {
+    drive(Box::new(|hardware, _| first(hardware)), |_, driver| {
+        drop(driver.add_device().unwrap());
+        *lock(&PREPARE) = Some(Box::new(|hardware, _| second(hardware)));
+        drop(driver.add_device().unwrap());
+    });
+}
+
 /// Starts a device that does `prepare`, runs `during`, and removes it. No rule may be broken and
 /// nothing may be left. One at a time: the driver's globals are of the process.
 #[track_caller]
@@ -64,14 +77,21 @@ pub(crate) fn run(
     prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
     during: impl FnOnce(&Machine),
 ) {
+    drive(Box::new(prepare), |machine, driver| {
+        let _device = driver.add_device().unwrap();
+        during(machine);
+    });
+}
+
+#[track_caller]
+fn drive(prepare: Prepare, during: impl FnOnce(&Machine, &Driver<'_>)) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = lock(&TURN);
-    *lock(&PREPARE) = Some(Box::new(prepare));
+    *lock(&PREPARE) = Some(prepare);
     let machine = Machine::builder().build();
     {
         let driver = machine.load(LinkedImage { name: "bench", entry: FxDriverEntry }).unwrap();
-        let _device = driver.add_device().unwrap();
-        during(&machine);
+        during(&machine, &driver);
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }

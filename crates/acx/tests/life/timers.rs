@@ -1,9 +1,5 @@
 //! Timers in a driver, in the host: where they are dropped, and what becomes of their state.
 
-#![deny(unsafe_code)]
-
-mod bench;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -12,12 +8,13 @@ use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::device::PrepareHardware;
 use acx::guid::KSNODETYPE_SPEAKER;
 use acx::lock::SpinLock;
-use acx::pin::Pin;
 use acx::stream::CreateStream;
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Result};
 use acx_client::System as _;
+
+use crate::bench;
 
 /// Where a timer is kept that its own state knows.
 type Place = Arc<SpinLock<Option<Timer<Ticker>>>>;
@@ -80,16 +77,15 @@ impl Circuit for Silent {
     }
 }
 
-fn circuit<'a>(hardware: &PrepareHardware<'a>) -> Result<NewCircuit<'a>> {
+fn circuit<'a>(hardware: &'a mut PrepareHardware<'_>) -> Result<NewCircuit<'a>> {
     let name = acx::wide!("Test0");
     CircuitInit::new(hardware, Direction::Render, name, &bench::COMPONENT)?.create(Silent)
 }
 
-fn finish(hardware: &mut PrepareHardware<'_>, circuit: NewCircuit<'_>) -> Result<()> {
-    let host = Pin::host(&circuit, Direction::Render, 1)?;
-    let bridge = Pin::bridge(&circuit, Direction::Render, &KSNODETYPE_SPEAKER)?;
-    circuit.assemble([], [host, bridge])?;
-    hardware.add_circuit(circuit)
+fn finish(mut circuit: NewCircuit<'_>) -> Result<()> {
+    circuit.host_pin(1)?;
+    circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+    circuit.add()
 }
 
 #[test]
@@ -98,13 +94,13 @@ fn a_timer_expires_until_it_is_stopped_and_lends_its_state() {
     let seen = counts.clone();
     bench::run(
         move |hardware, later| {
-            let circuit = circuit(hardware)?;
+            let mut circuit = circuit(hardware)?;
             let mut timer = Timer::new(&circuit, counts.ticker(None))?;
-            timer.start(soon(), hardware.passive());
+            timer.start(soon(), circuit.passive());
             later.release.push(Box::new(move |passive| {
                 assert!(timer.stop(passive).expiries.load(SeqCst) > 5);
             }));
-            finish(hardware, circuit)
+            finish(circuit)
         },
         |machine| machine.sleep(Duration::from_millis(10)),
     );
@@ -118,11 +114,11 @@ fn a_timer_that_is_dropped_in_its_own_callback_ends_there() {
     bench::run(
         move |hardware, _| {
             let place = Place::new(SpinLock::new(None));
-            let circuit = circuit(hardware)?;
+            let mut circuit = circuit(hardware)?;
             let mut timer = Timer::new(&circuit, counts.ticker(Some((3, place.clone()))))?;
-            timer.start(soon(), hardware.passive());
-            place.with(hardware.passive(), |place, _| *place = Some(timer));
-            finish(hardware, circuit)
+            timer.start(soon(), circuit.passive());
+            place.with(circuit.passive(), |place, _| *place = Some(timer));
+            finish(circuit)
         },
         |machine| {
             machine.sleep(Duration::from_millis(20));
@@ -139,11 +135,11 @@ fn a_timer_that_is_dropped_under_a_lock_does_not_wait() {
     bench::run(
         move |hardware, _| {
             let lock = SpinLock::new(());
-            let circuit = circuit(hardware)?;
+            let mut circuit = circuit(hardware)?;
             let mut timer = Timer::new(&circuit, counts.ticker(None))?;
-            timer.start(soon(), hardware.passive());
-            lock.with(hardware.passive(), |(), _| drop(timer));
-            finish(hardware, circuit)
+            timer.start(soon(), circuit.passive());
+            lock.with(circuit.passive(), |(), _| drop(timer));
+            finish(circuit)
         },
         |machine| {
             machine.sleep(Duration::from_millis(20));
@@ -158,11 +154,11 @@ fn a_timer_that_outlives_its_circuit_does_nothing_more() {
     let seen = counts.clone();
     bench::run(
         move |hardware, later| {
-            let circuit = circuit(hardware)?;
+            let mut circuit = circuit(hardware)?;
             let mut timer = Timer::new(&circuit, counts.ticker(None))?;
-            timer.start(soon(), hardware.passive());
+            timer.start(soon(), circuit.passive());
             later.kept.push(Box::new(timer));
-            finish(hardware, circuit)
+            finish(circuit)
         },
         |machine| {
             machine.sleep(Duration::from_millis(5));

@@ -1,0 +1,202 @@
+//! What a driver keeps of its objects, used when they are gone; and packets that nobody asked for.
+
+use std::any::Any;
+use std::sync::Mutex;
+
+use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
+use acx::circuit_device::{ChildId, Parent};
+use acx::device::{Device, PrepareHardware};
+use acx::element::{Fade, VolumeControl, VolumeRange};
+use acx::event::{ChangeNotifier, EventGenerator, EventSource};
+use acx::format::{Coding, WaveFormat};
+use acx::guid::{KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
+use acx::jack::{JackDescription, Presence};
+use acx::keyword::PnpEvent;
+use acx::packets::{PacketLayout, RtPackets};
+use acx::pin::{FormatList, Mode};
+use acx::stream::{CreateStream, RtStream, Stream};
+use acx::time::Qpc;
+use acx::work::{Work, WorkItem};
+use acx::{Error, Passive, Result};
+use acx_client::endpoint::Endpoint;
+use acx_client::event::EventStream;
+use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_INVALID_PARAMETER};
+
+use crate::bench;
+
+const MONO: WaveFormat = WaveFormat {
+    coding: Coding::Pcm,
+    channels: 1,
+    mask: 4,
+    rate: 48_000,
+    bits: 16,
+    valid_bits: 16,
+};
+
+struct Plain;
+
+impl Circuit for Plain {
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        request.create_rt(Direction::Render, |_| Ok((OtherPackets, ())))
+    }
+}
+
+impl VolumeControl for Plain {
+    fn set_level(&self, _channel: Option<u32>, _level: i32, _fade: Fade) -> Result<()> {
+        Ok(())
+    }
+    fn level(&self, _channel: Option<u32>) -> Result<i32> {
+        Ok(0)
+    }
+}
+
+impl EventSource for Plain {}
+
+impl Presence for Plain {
+    fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+impl Work for Plain {
+    fn work(&self, _passive: &mut Passive) {
+        panic!("its owner is gone");
+    }
+}
+
+impl Device for Plain {
+    fn prepare_hardware(&self, _hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A stream whose packets are smaller than what was asked for.
+struct OtherPackets;
+
+impl Stream for OtherPackets {
+    type Control = ();
+
+    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl RtStream for OtherPackets {
+    fn allocate_packets(
+        &self,
+        (): &mut (),
+        count: u32,
+        size: u32,
+        passive: &mut Passive,
+    ) -> Result<RtPackets> {
+        RtPackets::new(PacketLayout::contiguous(count, size / 2)?, passive)
+    }
+    fn free_packets(&self, (): &mut (), _passive: &mut Passive) {}
+    fn hw_latency(&self) -> Result<(u32, u32)> {
+        Ok((0, 0))
+    }
+    fn current_packet(&self) -> Result<u32> {
+        Ok(0)
+    }
+    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+        Ok((0, Qpc::now()))
+    }
+}
+
+fn circuit<'a>(hardware: &'a mut PrepareHardware<'_>) -> Result<NewCircuit<'a>> {
+    let name = acx::wide!("Test0");
+    let mut circuit =
+        CircuitInit::new(hardware, Direction::Render, name, &bench::COMPONENT)?.create(Plain)?;
+    circuit.host_pin(1)?.formats(Mode::Raw, [MONO])?;
+    Ok(circuit)
+}
+
+/// Everything that outlives what it is of.
+struct Kept {
+    volume: ChangeNotifier,
+    jack: ChangeNotifier,
+    event: EventGenerator,
+    detection: PnpEvent,
+    formats: FormatList,
+    work: WorkItem<Plain>,
+    parent: Parent,
+}
+
+#[test]
+fn what_is_kept_of_an_object_does_nothing_when_it_is_gone() {
+    static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
+    bench::run_after(
+        |hardware| {
+            let parent = hardware.parent();
+            let mut circuit = circuit(hardware)?;
+            let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
+            let jack = JackDescription { channel_mask: 4, color: 0 };
+            let mut bridge = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+            let (formats, jack) =
+                (bridge.format_list(Mode::Raw)?, bridge.detected_jack(jack, Plain)?);
+            *KEPT.lock().unwrap() = Some(Kept {
+                volume: circuit.volume(1, range, Plain)?.change_notifier().unwrap(),
+                jack,
+                event: circuit.event(&bench::COMPONENT, 1, Plain)?,
+                detection: PnpEvent::new(&circuit, &KSNOTIFICATIONID_SoundDetector)?,
+                formats,
+                work: WorkItem::new(&circuit, Plain)?,
+                parent,
+            });
+            circuit.add()
+        },
+        |hardware| {
+            let kept = KEPT.lock().unwrap().take().unwrap();
+            let passive = hardware.passive();
+            kept.volume.notify(passive);
+            kept.jack.notify(passive);
+            kept.event.generate(passive);
+            kept.work.enqueue(passive);
+            assert_eq!(kept.detection.generate([], passive), Err(Error::InvalidState));
+            assert_eq!(kept.formats.set_default(MONO, passive), Err(Error::InvalidState));
+            let name = acx::wide!("Value");
+            let read = kept.parent.settings().number(name, passive);
+            assert_eq!(read, Err(Error::InvalidState));
+            let id = ChildId { device: name, instance: name, text: name };
+            let added = kept.parent.add_circuit_device(&id, Plain, passive);
+            assert_eq!(added.err(), Some(Error::InvalidState));
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn packets_that_were_not_asked_for_are_refused() {
+    bench::run(
+        |hardware, later| {
+            later.release.clear();
+            later.kept.push(Box::new(()) as Box<dyn Any + Send>);
+            let mut circuit = circuit(hardware)?;
+            circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+            circuit.add()
+        },
+        |machine| {
+            let endpoint = Endpoint::find(machine, acx_client::Direction::Render).unwrap();
+            let mono = acx_client::endpoint::WaveFormat {
+                float: false,
+                channels: 1,
+                mask: 4,
+                rate: 48_000,
+                bits: 16,
+                valid_bits: 16,
+            };
+            let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+            let opened = EventStream::open(machine, &endpoint, mono, raw, 480).map(drop);
+            assert_eq!(opened.unwrap_err().status, STATUS_INVALID_PARAMETER);
+        },
+    );
+}

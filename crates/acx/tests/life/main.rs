@@ -1,0 +1,7 @@
+//! Where a driver's values end: timers wherever they are dropped, and what outlives its object.
+
+#![deny(unsafe_code)]
+
+mod afterwards;
+mod bench;
+mod timers;
