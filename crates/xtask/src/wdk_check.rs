@@ -1,7 +1,7 @@
 //! `cargo xtask wdk-check`: the driver built with Microsoft's tools, as cargo-wdk builds it.
 //!
 //! Real: `wdk-build`, `wdk-sys` with its run of bindgen, `wdk`, `wdk-alloc`, `wdk-panic`, our own run of bindgen over ACX, the linker's
-//! flags, the lock file. Where there is no WDK, [`kit`](crate::kit) stands in for its headers and libraries. The results are
+//! flags, the lock file. Where there is no WDK, [`kit`] stands in for its headers and libraries. The results are
 //! `target/wdk/ARCH/acxvad.sys`, which the tests load as they load the image that is built without a WDK.
 
 use std::collections::HashMap;

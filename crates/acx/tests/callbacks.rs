@@ -1,0 +1,67 @@
+//! Each callback begins with a line for the debugger, under the name that the DDI gives it.
+
+use std::fs;
+use std::path::Path;
+
+/// The functions of `source` that the framework calls: name, and the first line of the body.
+fn callbacks(source: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for part in source.split("\nunsafe extern \"C\" fn ").skip(1) {
+        let name = part.split(['<', '(']).next().unwrap_or_default();
+        let body = part.split_once("{\n").map_or("", |(_, body)| body);
+        found.push((name, body.lines().next().unwrap_or_default().trim()));
+    }
+    found
+}
+
+/// What is not as it must be in `source`: a callback that prints nothing, or prints a name that no structure of callbacks has for it.
+fn silent(source: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, first) in callbacks(source) {
+        let printed = first
+            .strip_prefix("debug::callback(Level::")
+            .and_then(|rest| rest.split('"').nth(1))
+            .unwrap_or_default();
+        let field = format!("{printed} = Some({name}");
+        // Some are arguments of functions and of `*_INIT`, not fields.
+        let is_argument = source.contains(&format!("Some({name}")) && !source.contains(&field);
+        let of_argument = [
+            "EvtAcxCircuitCreateStream",
+            "EvtAcxObjectPreprocessRequest",
+            "EvtAcxObjectProcessRequest",
+            "EvtDeviceD0Entry",
+            "EvtDeviceD0Exit",
+            "EvtDriverDeviceAdd",
+            "EvtTimerFunc",
+            "EvtWorkItem",
+        ];
+        if printed.is_empty()
+            || !source.contains(&field) && !(is_argument && of_argument.contains(&printed))
+        {
+            wrong.push(format!("{name}: {first}"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_callback_says_that_it_begins() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut count = 0;
+    for file in fs::read_dir(folder).unwrap().flatten() {
+        let Ok(source) = fs::read_to_string(file.path()) else { continue };
+        count += callbacks(&source).len();
+        assert_eq!(silent(&source), [""; 0], "{}", file.path().display());
+    }
+    assert!(count > 50, "only {count} callbacks were found");
+}
+
+#[test]
+fn a_silent_callback_and_a_wrong_name_are_found() {
+    let source = "x.EvtAcxStreamRun = Some(run::<S>);\n\
+                  unsafe extern \"C\" fn run<S>(stream: u8) -> i32 {\n    LINE\n}\n";
+    let with = |line: &str| silent(&source.replace("LINE", line));
+    assert_eq!(with("debug::callback(Level::Info, \"EvtAcxStreamRun\");"), [""; 0]);
+    assert_eq!(with("debug::callback(Level::Info, \"EvtAcxStreamPause\");").len(), 1);
+    assert_eq!(with("status(Ok(()))"), ["run: status(Ok(()))"]);
+}
