@@ -35,9 +35,8 @@ fn silent(source: &str) -> Vec<String> {
             "EvtTimerFunc",
             "EvtWorkItem",
         ];
-        if printed.is_empty()
-            || !source.contains(&field) && !(is_argument && of_argument.contains(&printed))
-        {
+        let is_known = source.contains(&field) || is_argument && of_argument.contains(&printed);
+        if printed.is_empty() || !is_known {
             wrong.push(format!("{name}: {first}"));
         }
     }
