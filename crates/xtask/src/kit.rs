@@ -98,13 +98,19 @@ pub(crate) fn setup() -> Result<(), String> {
     if Tools::find().is_ok() {
         return Ok(());
     }
+    let packages = ["clang-19", "llvm-19", "libclang-19-dev", "mingw-w64-common"];
+    let install: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages).collect();
     for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
-        let mut apt = Command::new(words[0]);
-        apt.args(&words[1..]).args(["install", "--yes", "--no-install-recommends"]);
-        apt.args(["clang-19", "llvm-19", "libclang-19-dev", "mingw-w64-common"]);
-        println!("trying: {apt:?}");
-        if apt.status().is_ok_and(|status| status.success()) && Tools::find().is_ok() {
-            return Ok(());
+        // Once more with fresh lists: an old one names packages that are gone.
+        for arguments in [install.as_slice(), &["update"], install.as_slice()] {
+            let mut apt = Command::new(words[0]);
+            apt.args(&words[1..]).args(arguments);
+            println!("trying: {apt:?}");
+            let worked = apt.status().is_ok_and(|status| status.success());
+            if worked && Tools::find().is_ok() {
+                return Ok(());
+            }
         }
     }
     Tools::find().map(drop)
