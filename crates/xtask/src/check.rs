@@ -451,9 +451,9 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
         names(pe.panics(), "panic-machinery"),
         names(
             demand(
-                subject.image.len() < 128 * 1024,
+                subject.image.len() < 144 * 1024,
                 format!("{} bytes", subject.image.len()),
-                format!("{} bytes are 128 KiB or more", subject.image.len()),
+                format!("{} bytes are 144 KiB or more", subject.image.len()),
             ),
             "size",
         ),
