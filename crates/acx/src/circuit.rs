@@ -168,8 +168,15 @@ impl<'hardware> CircuitInit<'hardware> {
         let state = State { circuit, shared: shared.clone() };
         // SAFETY: created just now with these attributes, and not yet added, so no callback can come.
         let set = unsafe { context::set(handle.cast(), state) };
+        let new = self.into_circuit(handle, shared);
+        set.map(|()| new)
+    }
+
+    // Not generic: there is one of it in the image.
+    #[inline(never)]
+    fn into_circuit(self, handle: ACXCIRCUIT, shared: Arc<Shared>) -> NewCircuit<'hardware> {
         let Self { direction, site, .. } = self;
-        let new = NewCircuit {
+        NewCircuit {
             handle,
             direction,
             site,
@@ -179,8 +186,7 @@ impl<'hardware> CircuitInit<'hardware> {
             events: Vec::new(),
             engine_pins: EnginePins::default(),
             given: false,
-        };
-        set.map(|()| new)
+        }
     }
 }
 
@@ -247,9 +253,11 @@ pub struct NewCircuit<'hardware> {
     pub(crate) direction: Direction,
     pub(crate) site: Site<'hardware>,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) elements: Vec<ACXELEMENT>,
-    pub(crate) pins: Vec<ACXPIN>,
-    pub(crate) events: Vec<ACXEVENT>,
+    /// Handles of the circuit's own elements, pins and events, in the order of their ids. A handle has
+    /// one value whatever its type.
+    pub(crate) elements: Vec<WDFOBJECT>,
+    pub(crate) pins: Vec<WDFOBJECT>,
+    pub(crate) events: Vec<WDFOBJECT>,
     pub(crate) engine_pins: EnginePins,
     given: bool,
 }
@@ -319,16 +327,16 @@ impl NewCircuit<'_> {
         let count = |length: usize| ULONG::try_from(length).map_err(|_| Error::InvalidParameter);
         let elements = count(self.elements.len())?;
         if elements > 0 {
-            let place = self.elements.as_mut_ptr();
+            let place = self.elements.as_mut_ptr().cast();
             // SAFETY: elements of this circuit, each made and kept once; ACX copies the array.
             check(unsafe { AcxCircuitAddElements(self.handle, place, elements) })?;
         }
         let pins = count(self.pins.len())?;
         // SAFETY: pins of this circuit, each made and kept once; ACX copies the array.
-        check(unsafe { AcxCircuitAddPins(self.handle, self.pins.as_mut_ptr(), pins) })?;
+        check(unsafe { AcxCircuitAddPins(self.handle, self.pins.as_mut_ptr().cast(), pins) })?;
         let events = count(self.events.len())?;
         if events > 0 {
-            let place = self.events.as_mut_ptr();
+            let place = self.events.as_mut_ptr().cast();
             // SAFETY: events of this circuit, each made and kept once; ACX copies the array.
             check(unsafe { AcxCircuitAddEvents(self.handle, place, events) })?;
         }

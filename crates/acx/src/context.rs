@@ -101,20 +101,26 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
 /// A valid handle: of an object that is alive, or referenced.
 pub(crate) unsafe fn place<T: 'static>(object: WDFOBJECT) -> Option<NonNull<T>> {
     // SAFETY: valid, says the caller.
-    let header = unsafe { header(object) };
-    if header.is_null() {
-        return None;
-    }
+    let header = unsafe { find(object, TypeId::of::<T>()) }?;
+    // SAFETY: the kind says that this is a slot of T.
+    NonNull::new(unsafe { &raw mut (*header.as_ptr().cast::<Slot<T>>()).value })
+}
+
+/// The header of `object`'s context, if that is of `kind`. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// A valid handle: of an object that is alive, or referenced.
+#[inline(never)]
+unsafe fn find(object: WDFOBJECT, kind: TypeId) -> Option<NonNull<Header>> {
+    // SAFETY: valid, says the caller.
+    let header = NonNull::new(unsafe { header(object) })?;
     // SAFETY: zeroed memory or what `set` wrote.
-    if unsafe { &(*header).state }.load(Ordering::Acquire) == EMPTY {
+    if unsafe { &(*header.as_ptr()).state }.load(Ordering::Acquire) == EMPTY {
         return None;
     }
     // SAFETY: the state says that `set` has written it.
-    if unsafe { (*header).kind } != Some(TypeId::of::<T>()) {
-        return None;
-    }
-    // SAFETY: the kind says that this is a slot of T.
-    NonNull::new(unsafe { &raw mut (*header.cast::<Slot<T>>()).value })
+    (unsafe { (*header.as_ptr()).kind } == Some(kind)).then_some(header)
 }
 
 /// The context of `object`, if it is a `T`, and the object's cleanup has not begun.
@@ -139,6 +145,7 @@ pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
 /// # Safety
 ///
 /// A valid handle: of an object that is alive, or referenced.
+#[inline(never)]
 pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
     // SAFETY: valid, says the caller.
     let header = unsafe { header(object) };

@@ -267,7 +267,7 @@ impl NewCircuit<'_> {
         let handle = unsafe {
             context::create(circuit.cast(), value, null_mut(), <*mut ACXPIN__>::cast, create)
         }?;
-        self.pins.push(handle)?;
+        self.pins.push(handle.cast())?;
         Ok(handle)
     }
 
