@@ -133,31 +133,9 @@ impl<'hardware> CircuitInit<'hardware> {
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
         callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
-        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, &raw mut callbacks) };
-        // SAFETY: the init object is ours until a create takes it.
-        check(unsafe {
-            AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, Some(create_stream::<C>))
-        })?;
-        for filter in C::PREPROCESS {
-            let (kind, set, id) = filter.parts();
-            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
-            check(unsafe {
-                AcxCircuitInitAssignAcxRequestPreprocessCallback(
-                    self.init.0,
-                    Some(preprocess::<C>),
-                    null_mut(),
-                    kind,
-                    set,
-                    id,
-                )
-            })?;
-        }
-        for property in C::PROPERTIES {
-            let mut item = property.item(Some(process::<C>));
-            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
-            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
-        }
+        self.assign(&mut callbacks, Some(create_stream::<C>))?;
+        self.assign_filters(C::PREPROCESS, Some(preprocess::<C>))?;
+        self.assign_properties(C::PROPERTIES, Some(process::<C>))?;
         let mut attributes = context::attributes::<State<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
         // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
@@ -172,7 +150,58 @@ impl<'hardware> CircuitInit<'hardware> {
         set.map(|()| new)
     }
 
-    // Not generic: there is one of it in the image.
+    // These are not generic: there is one of each in the image. The callbacks are those for circuits of
+    // the type that `create` makes.
+
+    #[inline(never)]
+    fn assign(
+        &self,
+        callbacks: &mut ACX_CIRCUIT_PNPPOWER_CALLBACKS,
+        create_stream: PFN_ACX_CIRCUIT_CREATE_STREAM,
+    ) -> Result<()> {
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, callbacks) };
+        // SAFETY: the init object is ours until a create takes it.
+        check(unsafe { AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, create_stream) })
+    }
+
+    #[inline(never)]
+    fn assign_filters(
+        &self,
+        filters: &[Filter],
+        preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    ) -> Result<()> {
+        for filter in filters {
+            let (kind, set, id) = filter.parts();
+            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
+            check(unsafe {
+                AcxCircuitInitAssignAcxRequestPreprocessCallback(
+                    self.init.0,
+                    preprocess,
+                    null_mut(),
+                    kind,
+                    set,
+                    id,
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn assign_properties(
+        &self,
+        properties: &[Property],
+        process: PFN_ACX_OBJECT_PROCESS_REQUEST,
+    ) -> Result<()> {
+        for property in properties {
+            let mut item = property.item(process);
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
+            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
+        }
+        Ok(())
+    }
+
     #[inline(never)]
     fn into_circuit(self, handle: ACXCIRCUIT, shared: Arc<Shared>) -> NewCircuit<'hardware> {
         let Self { direction, site, .. } = self;

@@ -42,6 +42,7 @@ struct Slot<T> {
 static TYPE_INFO: ContextTypeInfo = ContextTypeInfo::new(c"acx", size_of::<Header>(), &TYPE_INFO);
 
 /// Attributes of an object whose context will be a `T`.
+#[inline(never)]
 pub(crate) fn attributes<T: 'static>(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
     const { assert!(align_of::<Slot<T>>() <= 16, "the framework aligns contexts to 16 bytes") };
     let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
@@ -84,14 +85,26 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
     let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
     // SAFETY: room for a T; no value is there yet, and nobody reads it before the state says that it is.
     unsafe { place.write(value) };
+    // SAFETY: a T was written there.
+    unsafe { publish(header, release::<T>, TypeId::of::<T>()) };
+    Ok(())
+}
+
+/// Says what a slot holds. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// The header of a slot that nobody reads yet, and in which a value of `kind` was written, which
+/// `release` drops.
+#[inline(never)]
+unsafe fn publish(header: *mut Header, release: unsafe fn(*mut Header), kind: TypeId) {
     // SAFETY: the header is zeroed memory, in which no release is a None; nobody reads it yet.
-    unsafe { (*header).release = Some(release::<T>) };
+    unsafe { (*header).release = Some(release) };
     // SAFETY: the same for the kind.
-    unsafe { (*header).kind = Some(TypeId::of::<T>()) };
+    unsafe { (*header).kind = Some(kind) };
     // SAFETY: zeroed memory is an atomic.
     let state = unsafe { &(*header).state };
     state.store(SET, Ordering::Release);
-    Ok(())
 }
 
 /// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops it.
