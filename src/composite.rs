@@ -89,6 +89,7 @@ impl Behind {
     }
 
     /// Answers [`PROPERTY`] for a stream of `mode`: with what the next circuit's says, or with `format`.
+    #[inline(never)]
     pub fn answer(&self, mut request: Request<'_>, mode: Mode, format: &WaveFormat) {
         let request = match self.onward(mode, request.passive()) {
             Some(onward) => onward.ask(request),

@@ -336,7 +336,7 @@ pub fn bridge<'a>(
     name: Option<Vec<u16>>,
 ) -> Result<Pin<'a>> {
     // One that hears all around: the cable's end has no place of its own.
-    let places = &[MicrophonePlace::default()];
+    let places = [MicrophonePlace::default()];
     let microphones = match circuit.direction() {
         Direction::Render => None,
         Direction::Capture => Some(Microphones { band: HEARS, places }),

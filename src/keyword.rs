@@ -215,7 +215,7 @@ impl Spotter {
             arming: 0,
         };
         let timer = Timer::new(circuit, ear)?;
-        this.listening.with(circuit.passive(), |listening, _| listening.timer = Some(timer));
+        this.listening.with(circuit.passive(), |listening, _| listening.timer = Some(timer))?;
         circuit.keyword_spotter(&PATTERN, Handle(this.clone())).map(|_| ())
     }
 
@@ -224,7 +224,7 @@ impl Spotter {
     ///
     /// # Errors
     ///
-    /// What the engine answers, when the spotter is to begin.
+    /// What the engine answers, when the spotter is to begin; what the framework does.
     fn want(&self, passive: &mut Passive, change: impl FnOnce(&mut Wishes, &Ears)) -> Result<()> {
         self.listening.with(passive, |listening, passive| {
             let before = listening.wishes;
@@ -235,7 +235,7 @@ impl Spotter {
             }
             self.ears.armed.store(listening.wishes.armed, Ordering::Release);
             done
-        })
+        })?
     }
 }
 
@@ -497,11 +497,12 @@ impl stream::Stream for KeywordStream {
     fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
         self.0.burst.reset();
-        if core::mem::take(&mut control.is_prepared) {
+        if control.is_prepared {
             let leave = |wishes: &mut Wishes, _: &Ears| {
                 wishes.readers = wishes.readers.saturating_sub(1);
             };
             self.0.spotter.want(passive, leave)?;
+            control.is_prepared = false;
         }
         Ok(())
     }

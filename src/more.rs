@@ -66,6 +66,7 @@ impl More {
     }
 
     /// Answers [`PROPERTY`].
+    #[inline(never)]
     pub fn answer(this: &Arc<Self>, request: Request<'_>) {
         let mut bytes = [0; 4];
         let Some(mut request) = request.with_room(bytes.len()) else { return };

@@ -111,6 +111,7 @@ impl Reader<'_> {
 
 impl Config {
     /// What the device's key holds.
+    #[inline(never)]
     pub fn read(settings: &Settings<'_>, passive: &Passive) -> Self {
         let reader = Reader { settings, passive };
         let usual = formats::DEFAULT;
@@ -152,6 +153,7 @@ impl Config {
 /// # Errors
 ///
 /// [`Error::OutOfMemory`].
+#[inline(never)]
 pub fn end_name(
     settings: &Settings<'_>,
     key: &[u16],

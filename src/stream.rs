@@ -133,6 +133,7 @@ fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
 
 impl Ticker {
     /// Tells ACX of the packets that a tick completed. No lock is held here.
+    #[inline(never)]
     fn report(&self, tick: Tick, level: &mut Dispatch) -> Qpc {
         for completion in tick.completions.into_iter().flatten() {
             let at = Qpc(completion.at.0);

@@ -198,6 +198,7 @@ impl List {
 
 /// One stream: number, pin, whether it runs, rate, channels, sample type, position in frames, the counters in the order of [`EVENTS`], and
 /// the worst lateness of a tick in 100 ns.
+#[inline(never)]
 fn entry(id: u64, pin: u32, shared: &Shared, clock: &Clock) -> [u8; ENTRY_BYTES] {
     let mut bytes = [0; ENTRY_BYTES];
     let format = shared.format();

@@ -6,13 +6,12 @@
 //! RAW going out.
 
 use core::mem::ManuallyDrop;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use acx_sys::*;
 
 use crate::error::check;
 use crate::pin::Mode;
-use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::request::{Request, Target};
 use crate::{Error, Result, context};
@@ -39,12 +38,20 @@ pub enum Order {
 pub(crate) unsafe fn add(
     circuit: ACXCIRCUIT,
     pin: ACXPIN,
-    guids: &[GUID],
+    modes: &mut dyn Iterator<Item = Mode>,
     out: Mode,
     order: Order,
 ) -> Result<Onward> {
-    let mut places: Vec<*const GUID> = Vec::new();
-    guids.iter().try_for_each(|guid| places.push(guid))?;
+    let known = Mode::ALL.map(Mode::guid);
+    let mut places: [*const GUID; Mode::ALL.len()] = [null(); Mode::ALL.len()];
+    let mut count: ULONG = 0;
+    let mut free = places.iter_mut();
+    for mode in modes {
+        let place = free.next().ok_or(Error::InvalidParameter)?;
+        let mut all = Mode::ALL.iter().zip(&known);
+        *place = all.find(|(own, _)| **own == mode).map_or(null(), |(_, guid)| guid);
+        count = count.saturating_add(1);
+    }
     let out = out.guid();
     let mut config = ACX_STREAM_BRIDGE_CONFIG::default();
     ACX_STREAM_BRIDGE_CONFIG_INIT(&mut config);
@@ -52,7 +59,7 @@ pub(crate) unsafe fn add(
         config.Flags |= _ACX_STREAM_BRIDGE_CONFIG_FLAGS::AcxStreamBridgeInvertChangeStateSequence
             .cast_unsigned();
     }
-    config.InModesCount = ULONG::try_from(places.len()).map_err(|_| Error::InvalidParameter)?;
+    config.InModesCount = count;
     config.InModes = places.as_mut_ptr();
     config.OutMode = &raw const out;
     let mut attributes = context::attributes::<()>(circuit.cast());

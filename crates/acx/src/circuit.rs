@@ -134,31 +134,9 @@ impl<'hardware> CircuitInit<'hardware> {
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
         callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
-        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, &raw mut callbacks) };
-        // SAFETY: the init object is ours until a create takes it.
-        check(unsafe {
-            AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, Some(create_stream::<C>))
-        })?;
-        for filter in C::PREPROCESS {
-            let (kind, set, id) = filter.parts();
-            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
-            check(unsafe {
-                AcxCircuitInitAssignAcxRequestPreprocessCallback(
-                    self.init.0,
-                    Some(preprocess::<C>),
-                    null_mut(),
-                    kind,
-                    set,
-                    id,
-                )
-            })?;
-        }
-        for property in C::PROPERTIES {
-            let mut item = property.item(Some(process::<C>));
-            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
-            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
-        }
+        self.assign(&mut callbacks, Some(create_stream::<C>))?;
+        self.assign_filters(C::PREPROCESS, Some(preprocess::<C>))?;
+        self.assign_properties(C::PROPERTIES, Some(process::<C>))?;
         let mut attributes = context::attributes::<State<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
         // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
@@ -169,8 +147,66 @@ impl<'hardware> CircuitInit<'hardware> {
         let state = State { circuit, shared: shared.clone() };
         // SAFETY: created just now with these attributes, and not yet added, so no callback can come.
         let set = unsafe { context::set(handle.cast(), state) };
+        let new = self.into_circuit(handle, shared);
+        set.map(|()| new)
+    }
+
+    // These are not generic: there is one of each in the image. The callbacks are those for circuits of
+    // the type that `create` makes.
+
+    #[inline(never)]
+    fn assign(
+        &self,
+        callbacks: &mut ACX_CIRCUIT_PNPPOWER_CALLBACKS,
+        create_stream: PFN_ACX_CIRCUIT_CREATE_STREAM,
+    ) -> Result<()> {
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, callbacks) };
+        // SAFETY: the init object is ours until a create takes it.
+        check(unsafe { AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, create_stream) })
+    }
+
+    #[inline(never)]
+    fn assign_filters(
+        &self,
+        filters: &[Filter],
+        preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    ) -> Result<()> {
+        for filter in filters {
+            let (kind, set, id) = filter.parts();
+            // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
+            check(unsafe {
+                AcxCircuitInitAssignAcxRequestPreprocessCallback(
+                    self.init.0,
+                    preprocess,
+                    null_mut(),
+                    kind,
+                    set,
+                    id,
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn assign_properties(
+        &self,
+        properties: &[Property],
+        process: PFN_ACX_OBJECT_PROCESS_REQUEST,
+    ) -> Result<()> {
+        for property in properties {
+            let mut item = property.item(process);
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
+            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn into_circuit(self, handle: ACXCIRCUIT, shared: Arc<Shared>) -> NewCircuit<'hardware> {
         let Self { direction, site, .. } = self;
-        let new = NewCircuit {
+        NewCircuit {
             handle,
             direction,
             site,
@@ -180,8 +216,7 @@ impl<'hardware> CircuitInit<'hardware> {
             events: Vec::new(),
             engine_pins: EnginePins::default(),
             given: false,
-        };
-        set.map(|()| new)
+        }
     }
 }
 
@@ -248,9 +283,11 @@ pub struct NewCircuit<'hardware> {
     pub(crate) direction: Direction,
     pub(crate) site: Site<'hardware>,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) elements: Vec<ACXELEMENT>,
-    pub(crate) pins: Vec<ACXPIN>,
-    pub(crate) events: Vec<ACXEVENT>,
+    /// Handles of the circuit's own elements, pins and events, in the order of their ids. A handle has
+    /// one value whatever its type.
+    pub(crate) elements: Vec<WDFOBJECT>,
+    pub(crate) pins: Vec<WDFOBJECT>,
+    pub(crate) events: Vec<WDFOBJECT>,
     pub(crate) engine_pins: EnginePins,
     given: bool,
 }
@@ -320,16 +357,16 @@ impl NewCircuit<'_> {
         let count = |length: usize| ULONG::try_from(length).map_err(|_| Error::InvalidParameter);
         let elements = count(self.elements.len())?;
         if elements > 0 {
-            let place = self.elements.as_mut_ptr();
+            let place = self.elements.as_mut_ptr().cast();
             // SAFETY: elements of this circuit, each made and kept once; ACX copies the array.
             check(unsafe { AcxCircuitAddElements(self.handle, place, elements) })?;
         }
         let pins = count(self.pins.len())?;
         // SAFETY: pins of this circuit, each made and kept once; ACX copies the array.
-        check(unsafe { AcxCircuitAddPins(self.handle, self.pins.as_mut_ptr(), pins) })?;
+        check(unsafe { AcxCircuitAddPins(self.handle, self.pins.as_mut_ptr().cast(), pins) })?;
         let events = count(self.events.len())?;
         if events > 0 {
-            let place = self.events.as_mut_ptr();
+            let place = self.events.as_mut_ptr().cast();
             // SAFETY: events of this circuit, each made and kept once; ACX copies the array.
             check(unsafe { AcxCircuitAddEvents(self.handle, place, events) })?;
         }

@@ -43,6 +43,7 @@ struct Slot<T> {
 static TYPE_INFO: ContextTypeInfo = ContextTypeInfo::new(c"acx", size_of::<Header>(), &TYPE_INFO);
 
 /// Attributes of an object whose context will be a `T`.
+#[inline(never)]
 pub(crate) fn attributes<T: 'static>(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
     const { assert!(align_of::<Slot<T>>() <= 16, "the framework aligns contexts to 16 bytes") };
     let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
@@ -85,14 +86,26 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
     let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
     // SAFETY: room for a T; no value is there yet, and nobody reads it before the state says that it is.
     unsafe { place.write(value) };
+    // SAFETY: a T was written there.
+    unsafe { publish(header, release::<T>, TypeId::of::<T>()) };
+    Ok(())
+}
+
+/// Says what a slot holds. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// The header of a slot that nobody reads yet, and in which a value of `kind` was written, which
+/// `release` drops.
+#[inline(never)]
+unsafe fn publish(header: *mut Header, release: unsafe fn(*mut Header), kind: TypeId) {
     // SAFETY: the header is zeroed memory, in which no release is a None; nobody reads it yet.
-    unsafe { (*header).release = Some(release::<T>) };
+    unsafe { (*header).release = Some(release) };
     // SAFETY: the same for the kind.
-    unsafe { (*header).kind = Some(TypeId::of::<T>()) };
+    unsafe { (*header).kind = Some(kind) };
     // SAFETY: zeroed memory is an atomic.
     let state = unsafe { &(*header).state };
     state.store(SET, Ordering::Release);
-    Ok(())
 }
 
 /// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops it.
@@ -102,20 +115,26 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
 /// A valid handle: of an object that is alive, or referenced.
 pub(crate) unsafe fn place<T: 'static>(object: WDFOBJECT) -> Option<NonNull<T>> {
     // SAFETY: valid, says the caller.
-    let header = unsafe { header(object) };
-    if header.is_null() {
-        return None;
-    }
+    let header = unsafe { find(object, TypeId::of::<T>()) }?;
+    // SAFETY: the kind says that this is a slot of T.
+    NonNull::new(unsafe { &raw mut (*header.as_ptr().cast::<Slot<T>>()).value })
+}
+
+/// The header of `object`'s context, if that is of `kind`. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// A valid handle: of an object that is alive, or referenced.
+#[inline(never)]
+unsafe fn find(object: WDFOBJECT, kind: TypeId) -> Option<NonNull<Header>> {
+    // SAFETY: valid, says the caller.
+    let header = NonNull::new(unsafe { header(object) })?;
     // SAFETY: zeroed memory or what `set` wrote.
-    if unsafe { &(*header).state }.load(Ordering::Acquire) == EMPTY {
+    if unsafe { &(*header.as_ptr()).state }.load(Ordering::Acquire) == EMPTY {
         return None;
     }
     // SAFETY: the state says that `set` has written it.
-    if unsafe { (*header).kind } != Some(TypeId::of::<T>()) {
-        return None;
-    }
-    // SAFETY: the kind says that this is a slot of T.
-    NonNull::new(unsafe { &raw mut (*header.cast::<Slot<T>>()).value })
+    (unsafe { (*header.as_ptr()).kind } == Some(kind)).then_some(header)
 }
 
 /// The context of `object`, if it is a `T`, and the object's cleanup has not begun.
@@ -140,6 +159,7 @@ pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
 /// # Safety
 ///
 /// A valid handle: of an object that is alive, or referenced.
+#[inline(never)]
 pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
     // SAFETY: valid, says the caller.
     let header = unsafe { header(object) };

@@ -80,12 +80,6 @@ pub(crate) fn create<D: Device>(
     make: impl FnOnce(&Settings<'_>, &mut Passive) -> Result<D>,
     passive: &mut Passive,
 ) -> Result<(WDFDEVICE, Result<()>)> {
-    let mut config = ACX_DEVICEINIT_CONFIG::default();
-    ACX_DEVICEINIT_CONFIG_INIT(&mut config);
-    config.Flags |= flags;
-    // SAFETY: the framework's init object; the configuration is filled.
-    check(unsafe { AcxDeviceInitInitialize(*init, &raw mut config) })?;
-
     let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
     WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
     callbacks.EvtDevicePrepareHardware = Some(prepare_hardware::<D>);
@@ -93,9 +87,8 @@ pub(crate) fn create<D: Device>(
     callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
     callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
     callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-    // SAFETY: the framework's init object; the configuration is filled, and copied.
-    unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(*init, &raw mut callbacks) };
-
+    // SAFETY: the framework's init object; the callbacks are for devices that `D` is the context of.
+    unsafe { set_up(*init, flags, &mut callbacks) }?;
     let mut attributes = context::attributes::<State<D>>(null_mut());
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
@@ -104,12 +97,42 @@ pub(crate) fn create<D: Device>(
         let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
         // SAFETY: created just now with these attributes; no callback comes before the device is given to the framework.
         unsafe { context::set(device.cast(), state) }?;
-        let mut config = ACX_DEVICE_CONFIG::default();
-        ACX_DEVICE_CONFIG_INIT(&mut config);
         // SAFETY: created just now from an init object that ACX has prepared.
-        check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
+        unsafe { initialize(device) }
     });
     Ok((device, done))
+}
+
+// These two are not generic: there is one of each in the image.
+
+/// # Safety
+///
+/// The framework's init object, and callbacks for the devices that will be created from it.
+#[inline(never)]
+unsafe fn set_up(
+    init: PWDFDEVICE_INIT,
+    flags: ULONG,
+    callbacks: &mut WDF_PNPPOWER_EVENT_CALLBACKS,
+) -> Result<()> {
+    let mut config = ACX_DEVICEINIT_CONFIG::default();
+    ACX_DEVICEINIT_CONFIG_INIT(&mut config);
+    config.Flags |= flags;
+    // SAFETY: the framework's init object, says the caller; the configuration is filled.
+    check(unsafe { AcxDeviceInitInitialize(init, &raw mut config) })?;
+    // SAFETY: the framework's init object, says the caller; the callbacks are copied.
+    unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, callbacks) };
+    Ok(())
+}
+
+/// # Safety
+///
+/// A device that was created just now from an init object that ACX has prepared.
+#[inline(never)]
+unsafe fn initialize(device: WDFDEVICE) -> Result<()> {
+    let mut config = ACX_DEVICE_CONFIG::default();
+    ACX_DEVICE_CONFIG_INIT(&mut config);
+    // SAFETY: as the caller says; the configuration is filled.
+    check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
 }
 
 /// The device's registry key.
@@ -148,6 +171,7 @@ impl Settings<'_> {
     ///
     /// [`Error::NotFound`] if it is absent, or what the framework answers.
     #[doc(alias = "WdfRegistryQueryUnicodeString")]
+    #[inline(never)]
     pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
         let key = self.open()?;
         let name = unicode(name)?;

@@ -114,7 +114,7 @@ impl NewCircuit<'_> {
         handle: ACXELEMENT,
         changes: Option<Changed>,
     ) -> Result<Element<'_>> {
-        self.elements.push(handle)?;
+        self.elements.push(handle.cast())?;
         Ok(Element { handle, changes, circuit: PhantomData })
     }
 }

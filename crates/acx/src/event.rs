@@ -54,7 +54,7 @@ impl NewCircuit<'_> {
         let handle = unsafe {
             context::create(parent, source, null_mut(), <*mut ACXEVENT__>::cast, create)
         }?;
-        self.events.push(handle)?;
+        self.events.push(handle.cast())?;
         // SAFETY: the event is alive while its circuit is being built.
         Ok(EventGenerator(unsafe { Reference::new(handle.cast()) }))
     }

@@ -68,10 +68,22 @@ impl Life {
     /// A callback: runs `act`, which may use the state, unless the timer is on its way out. What the
     /// caller has to do then.
     pub fn callback(&self, act: impl FnOnce()) -> End {
-        let (before, _) = self.change(|word| word.wrapping_add(CALLBACK));
-        if before & (CLOSED | GONE) == 0 {
+        if self.begin() {
             act();
         }
+        self.end()
+    }
+
+    // These two are not generic: there is one of each in the image.
+
+    #[inline(never)]
+    fn begin(&self) -> bool {
+        let (before, _) = self.change(|word| word.wrapping_add(CALLBACK));
+        before & (CLOSED | GONE) == 0
+    }
+
+    #[inline(never)]
+    fn end(&self) -> End {
         let (before, after) = self.change(|word| {
             let left = word.wrapping_sub(CALLBACK);
             if !is_idle(left) || left & RELEASED != 0 {
@@ -95,6 +107,7 @@ impl Life {
 
     /// The handle is dropped. Whether the caller has to delete the object.
     #[must_use]
+    #[inline(never)]
     pub fn close(&self) -> bool {
         let (before, after) = self.change(|word| {
             if is_idle(word) && word & GONE == 0 { word | CLOSED | DELETED } else { word | CLOSED }
@@ -104,6 +117,7 @@ impl Life {
 
     /// The framework cleans the object up, once. Whether the caller has to give the state up.
     #[must_use]
+    #[inline(never)]
     pub fn go(&self) -> bool {
         let (before, after) =
             self.change(|word| if is_idle(word) { word | GONE | RELEASED } else { word | GONE });

@@ -107,17 +107,25 @@ impl<T> WaitLock<T> {
     /// Waits for the lock, and calls `use_it` with the value while it is held.
     ///
     /// The token is borrowed meanwhile: a thread that holds a lock takes no second one.
+    ///
+    /// # Errors
+    ///
+    /// What the framework answers; `use_it` was not called then. KMDF answers success, for there is no
+    /// timeout.
     #[doc(alias = "WdfWaitLockAcquire")]
-    pub fn with<R>(&self, passive: &mut Passive, use_it: impl FnOnce(&mut T, &Passive) -> R) -> R {
+    pub fn with<R>(
+        &self,
+        passive: &mut Passive,
+        use_it: impl FnOnce(&mut T, &Passive) -> R,
+    ) -> Result<R> {
         let lock = self.lock.object().cast();
         // SAFETY: the reference keeps the lock. At PASSIVE_LEVEL by the token, so waiting is allowed.
-        // This thread does not hold it: a holder's token is borrowed. Without a timeout the answer is
-        // always success.
-        let _ = unsafe { WdfWaitLockAcquire(lock, null_mut()) };
+        // This thread does not hold it: a holder's token is borrowed.
+        check(unsafe { WdfWaitLockAcquire(lock, null_mut()) })?;
         let _held = HeldWait(lock);
         // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
         // value, and none of this call's outlives it.
-        use_it(unsafe { &mut *self.value.get() }, passive)
+        Ok(use_it(unsafe { &mut *self.value.get() }, passive))
     }
 }
 

@@ -11,7 +11,6 @@ use crate::debug::{self, Level};
 use crate::device::unicode;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
-use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::{Dispatch, Error, Passive, Result, context};
 
@@ -105,11 +104,11 @@ pub struct MicrophonePlace {
 
 /// Microphones of a bridge pin, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
 #[derive(Clone, Copy, Debug)]
-pub struct Microphones<'a> {
+pub struct Microphones<const N: usize> {
     /// The band that they hear, in hertz.
     pub band: (u16, u16),
     /// Where they are. They hear all around.
-    pub places: &'a [MicrophonePlace],
+    pub places: [MicrophonePlace; N],
 }
 
 /// A pin of a circuit that is being built. It borrows the circuit, so there is one at a time.
@@ -194,16 +193,16 @@ impl NewCircuit<'_> {
     #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
     #[doc(alias = "ACX_MICROPHONE_CONFIG")]
     #[inline(never)]
-    pub fn bridge_pin_with<N: PinName>(
+    pub fn bridge_pin_with<P: PinName, const N: usize>(
         &mut self,
         category: &GUID,
-        name: Option<N>,
-        microphones: Option<Microphones<'_>>,
+        name: Option<P>,
+        microphones: Option<Microphones<N>>,
     ) -> Result<Pin<'_>> {
         let mut callbacks = ACX_PIN_CALLBACKS::default();
         ACX_PIN_CALLBACKS_INIT(&mut callbacks);
         if name.is_some() {
-            callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<N>);
+            callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<P>);
         }
         let mut config = bridge(self.direction, category);
         config.PinCallbacks = &raw mut callbacks;
@@ -268,7 +267,7 @@ impl NewCircuit<'_> {
         let handle = unsafe {
             context::create(circuit.cast(), value, null_mut(), <*mut ACXPIN__>::cast, create)
         }?;
-        self.pins.push(handle)?;
+        self.pins.push(handle.cast())?;
         Ok(handle)
     }
 
@@ -280,7 +279,7 @@ impl NewCircuit<'_> {
     #[doc(alias = "AcxMicArrayGeometryCreate")]
     #[doc(alias = "AcxMicArrayGeometryAddMicrophoneCoordinates")]
     #[inline(never)]
-    fn geometry(&self, microphones: Microphones<'_>) -> Result<ACXMICARRAYGEOMETRY> {
+    fn geometry<const N: usize>(&self, microphones: Microphones<N>) -> Result<ACXMICARRAYGEOMETRY> {
         /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR, KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
         const VERSION: u16 = 0x0100;
         const LINEAR: u16 = 0;
@@ -312,18 +311,15 @@ impl NewCircuit<'_> {
                 &raw mut handle,
             )
         })?;
-        let mut coordinates = Vec::new();
-        for place in places {
-            coordinates.push(ACX_MICROPHONE_COORDINATES {
-                Type: OMNIDIRECTIONAL,
-                XCoord: place.coordinates.0,
-                YCoord: place.coordinates.1,
-                ZCoord: place.coordinates.2,
-                VerticalAngle: place.angles.0,
-                HorizontalAngle: place.angles.1,
-            })?;
-        }
-        let count = ULONG::try_from(coordinates.len()).map_err(|_| Error::InvalidParameter)?;
+        let mut coordinates = places.map(|place| ACX_MICROPHONE_COORDINATES {
+            Type: OMNIDIRECTIONAL,
+            XCoord: place.coordinates.0,
+            YCoord: place.coordinates.1,
+            ZCoord: place.coordinates.2,
+            VerticalAngle: place.angles.0,
+            HorizontalAngle: place.angles.1,
+        });
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: created just now; ACX copies the array.
         check(unsafe {
             AcxMicArrayGeometryAddMicrophoneCoordinates(handle, coordinates.as_mut_ptr(), count)
@@ -379,6 +375,7 @@ impl Pin<'_> {
     ///
     /// What ACX answers; there is no list of a mode that [`formats`](Self::formats) was not called for.
     #[doc(alias = "AcxPinRetrieveModeDataFormatList")]
+    #[inline(never)]
     pub fn format_list(&self, mode: Mode) -> Result<FormatList> {
         let guid = mode.guid();
         let mut list: ACXDATAFORMATLIST = null_mut();
@@ -427,7 +424,7 @@ impl Pin<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// [`Error::InvalidParameter`] for more modes than there are, or what ACX answers.
     #[doc(alias = "AcxStreamBridgeCreate")]
     #[doc(alias = "AcxPinAddStreamBridges")]
     pub fn stream_bridge(
@@ -436,10 +433,8 @@ impl Pin<'_> {
         out: Mode,
         order: Order,
     ) -> Result<Onward> {
-        let mut guids = Vec::new();
-        modes.into_iter().try_for_each(|mode| guids.push(mode.guid()))?;
         // SAFETY: the circuit is alive while it is being built, and the pin is its own.
-        unsafe { bridge::add(self.circuit, self.handle, &guids, out, order) }
+        unsafe { bridge::add(self.circuit, self.handle, &mut modes.into_iter(), out, order) }
     }
 }
 

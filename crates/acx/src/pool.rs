@@ -242,6 +242,7 @@ impl<T> Vec<T> {
     /// # Errors
     ///
     /// [`Error::OutOfMemory`]; the list is as before.
+    #[inline(never)]
     pub fn push(&mut self, value: T) -> Result<()> {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
         if self.length == self.capacity {
@@ -301,6 +302,7 @@ impl<T> Vec<T> {
     }
 
     /// Takes the last value off.
+    #[inline(never)]
     pub fn pop(&mut self) -> Option<T> {
         self.length = self.length.checked_sub(1)?;
         // SAFETY: the place is inside the block.

@@ -18,6 +18,7 @@ impl Reference {
     /// # Safety
     ///
     /// `object` is a live handle.
+    #[inline(never)]
     pub(crate) unsafe fn new(object: WDFOBJECT) -> Self {
         // SAFETY: alive, says the caller. No tag and no source line: they are for debuggers only.
         unsafe { WdfObjectReferenceActual(object, null_mut(), 0, c"acx".as_ptr().cast()) };
@@ -31,6 +32,7 @@ impl Reference {
 
     /// The handle, unless the framework has cleaned the object up. It may begin to at any moment: what
     /// is called with the handle then finds an object that is deleted and still there.
+    #[inline(never)]
     pub(crate) fn alive(&self) -> Option<WDFOBJECT> {
         // SAFETY: this reference keeps the handle valid.
         (!unsafe { context::is_gone(self.0) }).then_some(self.0)
@@ -45,6 +47,7 @@ impl Clone for Reference {
 }
 
 impl Drop for Reference {
+    #[inline(never)]
     fn drop(&mut self) {
         // SAFETY: gives back the reference that `new` took.
         unsafe { WdfObjectDereferenceActual(self.0, null_mut(), 0, c"acx".as_ptr().cast()) };

@@ -161,6 +161,7 @@ impl<'callback> CreateStream<'callback> {
     /// # Safety
     ///
     /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, and its token.
+    #[inline(never)]
     pub(crate) unsafe fn new(
         place: StreamPlace<'callback>,
         init: PACXSTREAM_INIT,
@@ -243,10 +244,8 @@ impl<'callback> CreateStream<'callback> {
                 callbacks.EvtAcxStreamGetCapturePacket = Some(capture_packet::<S>);
             }
         }
-        // SAFETY: ACX's init object, in its callback; the callbacks are copied.
-        check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(self.init, &raw mut callbacks) })?;
-        // SAFETY: ACX's init object, in its callback.
-        unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(self.init) };
+        // SAFETY: ACX's init object, in its callback; the callbacks are for streams of `S`.
+        unsafe { assign_rt(self.init, &mut callbacks) }?;
         self.create(AcxRtStreamCreate, make)
     }
 
@@ -263,29 +262,14 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamRun = Some(run::<S>);
         callbacks.EvtAcxStreamPause = Some(pause::<S>);
         callbacks.EvtAcxStreamAssignDrmContentId = Some(assign_drm_content_id::<S>);
-        // SAFETY: ACX's init object, in its callback; the callbacks are copied.
-        check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, &raw mut callbacks) })?;
-        for filter in S::PREPROCESS {
-            let (kind, set, id) = filter.parts();
-            // SAFETY: ACX's init object, in its callback; ACX copies the GUID.
-            check(unsafe {
-                AcxStreamInitAssignAcxRequestPreprocessCallback(
-                    init,
-                    Some(preprocess::<S>),
-                    null_mut(),
-                    kind,
-                    set,
-                    id,
-                )
-            })?;
-        }
-
-        for property in S::PROPERTIES {
-            let mut item = property.item(Some(process::<S>));
-            // SAFETY: ACX's init object, in its callback; ACX copies the item and its GUID.
-            check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
-        }
-
+        let requests = Requests {
+            filters: S::PREPROCESS,
+            preprocess: Some(preprocess::<S>),
+            properties: S::PROPERTIES,
+            process: Some(process::<S>),
+        };
+        // SAFETY: ACX's init object, in its callback.
+        unsafe { assign(init, &mut callbacks, &requests) }?;
         let mut attributes = context::attributes::<State<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
         // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it succeeds.
@@ -299,6 +283,63 @@ impl<'callback> CreateStream<'callback> {
         // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
         unsafe { context::set(handle.cast(), State { stream, control }) }
     }
+}
+
+/// Which requests a stream sees, and with what.
+struct Requests {
+    filters: &'static [Filter],
+    preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
+    properties: &'static [Property],
+    process: PFN_ACX_OBJECT_PROCESS_REQUEST,
+}
+
+/// What a stream is called with. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// ACX's init object, in its callback, and callbacks for streams of the type that it will create.
+#[inline(never)]
+unsafe fn assign(
+    init: PACXSTREAM_INIT,
+    callbacks: &mut ACX_STREAM_CALLBACKS,
+    requests: &Requests,
+) -> Result<()> {
+    // SAFETY: ACX's init object, says the caller; the callbacks are copied.
+    check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, callbacks) })?;
+    for filter in requests.filters {
+        let (kind, set, id) = filter.parts();
+        // SAFETY: ACX's init object, says the caller; ACX copies the GUID.
+        check(unsafe {
+            AcxStreamInitAssignAcxRequestPreprocessCallback(
+                init,
+                requests.preprocess,
+                null_mut(),
+                kind,
+                set,
+                id,
+            )
+        })?;
+    }
+    for property in requests.properties {
+        let mut item = property.item(requests.process);
+        // SAFETY: ACX's init object, says the caller; ACX copies the item and its GUID.
+        check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
+    }
+    Ok(())
+}
+
+/// What an RT stream is called with beside that.
+///
+/// # Safety
+///
+/// As for [`assign`].
+#[inline(never)]
+unsafe fn assign_rt(init: PACXSTREAM_INIT, callbacks: &mut ACX_RT_STREAM_CALLBACKS) -> Result<()> {
+    // SAFETY: ACX's init object, says the caller; the callbacks are copied.
+    check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(init, callbacks) })?;
+    // SAFETY: ACX's init object, says the caller.
+    unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(init) };
+    Ok(())
 }
 
 /// AcxStreamCreate and AcxRtStreamCreate.

@@ -137,6 +137,7 @@ impl<T: Expire> Timer<T> {
 
     /// Cancels the timer, waits for a callback under way, and lends the state.
     #[doc(alias = "WdfTimerStop")]
+    #[inline(never)]
     pub fn stop(&mut self, _passive: &Passive) -> &mut T {
         if !self.life().is_gone() {
             // SAFETY: the reference keeps the handle valid, also if the framework cleans the timer
@@ -153,19 +154,30 @@ impl<T: Expire> Timer<T> {
 
 impl<T: Expire> Drop for Timer<T> {
     fn drop(&mut self) {
-        if self.life().is_gone() {
-            return;
-        }
-        // SAFETY: any IRQL.
-        let may_wait = unsafe { KeGetCurrentIrql() } == 0;
-        // SAFETY: the reference keeps the handle valid. It waits at PASSIVE_LEVEL only, where the
-        // timer's own callback never runs.
-        unsafe { WdfTimerStop(self.handle(), BOOLEAN::from(may_wait)) };
-        if self.life().close() {
-            // SAFETY: created by `new`, and nobody else deletes it: `close` says yes once. At most
-            // DISPATCH_LEVEL: safe code runs no higher.
-            unsafe { context::delete(self.object.object()) };
-        }
+        // SAFETY: a timer that `new` made, with its life; the handle goes now.
+        unsafe { end(&self.object, self.life()) };
+    }
+}
+
+/// Ends a timer whose handle is dropped. Not generic: there is one of it in the image.
+///
+/// # Safety
+///
+/// A timer of [`Timer::new`] and its life, once; at most `DISPATCH_LEVEL`, as safe code is.
+#[inline(never)]
+unsafe fn end(timer: &Reference, life: &Life) {
+    if life.is_gone() {
+        return;
+    }
+    // SAFETY: any IRQL.
+    let may_wait = unsafe { KeGetCurrentIrql() } == 0;
+    // SAFETY: the reference keeps the handle valid. It waits at PASSIVE_LEVEL only, where the timer's
+    // own callback never runs.
+    unsafe { WdfTimerStop(timer.object().cast(), BOOLEAN::from(may_wait)) };
+    if life.close() {
+        // SAFETY: created by `new`, and nobody else deletes it: `close` says yes once. At most
+        // DISPATCH_LEVEL, says the caller.
+        unsafe { context::delete(timer.object()) };
     }
 }
 
@@ -174,6 +186,7 @@ impl<T: Expire> Drop for Timer<T> {
 /// # Safety
 ///
 /// A valid handle, at most `DISPATCH_LEVEL`.
+#[inline(never)]
 unsafe fn arm(handle: WDFTIMER, at: Qpc) {
     let ticks = at.0.saturating_sub(Qpc::now().0);
     // Rounded up, so that the timer is never early.
