@@ -191,8 +191,9 @@ pub(crate) fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
     Ok(toolchain(target)?.cargo(subcommand, target, "core,alloc,compiler_builtins"))
 }
 
-/// The package that is the driver, and what its image is called.
+/// The package that is the driver, the one that its image is made of, and what that is called.
 pub(crate) const DRIVER: &str = "acxvad-driver";
+const DRIVER_LAST: &str = "acxvad-image";
 const DRIVER_IMAGE: &str = "acxvad";
 
 /// Builds the image of the driver in `package`, called as the package is; returns its path.
@@ -202,7 +203,8 @@ pub(crate) fn build(
     arch: Arch,
     release: bool,
 ) -> Result<PathBuf, String> {
-    let name = if package == DRIVER { DRIVER_IMAGE } else { package };
+    let (package, name) =
+        if package == DRIVER { (DRIVER_LAST, DRIVER_IMAGE) } else { (package, package) };
     let linker = linker()?;
     let (profile, folder) =
         if release { ("image", "image") } else { ("image-debug", "image-debug") };
@@ -219,7 +221,7 @@ pub(crate) fn build(
     let place = target.join(arch.to_string());
     std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
     let library =
-        target.join(arch.target()).join(folder).join(name.replace('-', "_")).with_extension("lib");
+        target.join(arch.target()).join(folder).join(package.replace('-', "_")).with_extension("lib");
     std::fs::copy(&library, place.join(name).with_extension("lib"))
         .map_err(|why| format!("{}: {why}", library.display()))?;
     let resource = place.join(name).with_extension("res");
