@@ -5,18 +5,19 @@
 //! and says at which absolute moment it wants the next tick.
 
 use crate::clock::Clock;
-use crate::convert::store_all;
-use crate::format::{Format, MAX_CHANNELS, SampleType};
-use crate::gain::{Ramp, Slope, Volume};
-use crate::meter::{Meter, Meters};
+use crate::convert::{store_all, store_floats};
+use crate::divide::Divisor;
+use crate::format::{Format, SampleType};
+use crate::gain::{Ramp, Slope, Volume, frames_in_block};
+use crate::meter::{Attention, Meter, Meters};
+use crate::mix::Mix;
 use crate::packets::{Layout, Mark};
 use crate::position::{Published, Shared};
-use crate::resample::{self, Ratio};
+use crate::resample::{self, BLOCK, Ratio, Resampler, Word};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
-use crate::wire::{Reading, Ring, RingLock, RingMemory, WireShared, Writer};
+use crate::wire::{Move, Reading, Ring, RingLock, State, WireShared, Writer, Writing, offset};
 use crate::{PacketMemory, Qpc, divide_up, divisor, size};
-use core::num::NonZeroU64;
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +56,6 @@ pub struct Endpoint<'a> {
     pub kernel: &'a [f32],
 }
 
-impl<'a> Endpoint<'a> {
-    fn meters(&self) -> Meters<'a> {
-        Meters(self.meter, self.own.map(|(_, meter)| meter))
-    }
-}
-
 /// Which way the frames go, with what only that way needs.
 #[derive(Debug)]
 enum Direction {
@@ -76,27 +71,34 @@ enum Direction {
         source: Source,
         /// Frames that the microphone lags the speaker.
         delay: u64,
+        /// What makes its frames, if the wire runs at another rate.
+        resampler: Option<Resampler>,
     },
 }
 
-/// The newest frames of a stream whose wire runs at another rate: what its resampler looks at.
+/// A render stream whose wire runs at another rate. Its newest frames are kept: what its resampler looks at.
 #[derive(Debug)]
 struct History {
-    ratio: Ratio,
-    /// The wire's.
-    rate: u32,
+    resampler: Resampler,
+    /// The stream's channels as they are on the wire: floats, at its rate.
+    made: Format,
     /// The wire's frame that it has been written up to.
     done: u64,
-    /// Peaks are measured before resampling.
-    unheard: Meter,
 }
 
 /// The moving half of a render or capture stream. `B` is memory for a resampler.
 #[derive(Debug)]
 pub struct Channel<B> {
     moving: Moving,
-    /// The newest frames, for the resampler of a stream whose wire runs at another rate.
-    newest: Option<RingMemory<B>>,
+    /// The resampler's words and, of a stream that plays, its newest frames.
+    memory: Option<B>,
+    newest: State,
+}
+
+/// The memory of a stream while it is used.
+struct Work<'a> {
+    words: &'a mut [Word],
+    newest: Ring<'a>,
 }
 
 /// A channel without memory of its own. Code for it is made once, and made fast, whatever `B` is.
@@ -105,18 +107,30 @@ struct Moving {
     direction: Direction,
     format: Format,
     layout: Option<Layout>,
+    rate: Divisor,
     /// Frames of a packet and of a step.
-    packet: NonZeroU64,
-    step: NonZeroU64,
+    packet: Divisor,
+    step: Divisor,
     step_microseconds: u32,
     ramp: Ramp,
     /// For the stream's own volume.
     own_ramp: Ramp,
+    /// For the endpoint's meter, and for the stream's own.
+    attention: Attention,
+    own_attention: Attention,
+    /// Between the stream's channels and the wire's.
+    mix: Mix,
     state: Published,
     /// When the packet in progress began.
     began: Qpc,
     /// When the next tick was asked for.
     deadline: Qpc,
+}
+
+/// A move as a tick has it: what [`Move`] says but for the place on the wire.
+struct Shape<'a> {
+    slope: Slope,
+    meter: Meters<'a>,
 }
 
 /// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
@@ -130,40 +144,32 @@ pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
 /// Frames of a stream that go into its history at a time.
 const PIECE: u64 = 256;
 
-/// Frames that are resampled with the wire's lock held.
-const RESAMPLED: u64 = 8;
-
 impl History {
-    /// Plays `frames` frames of `format` from device frame `at` on, and silence up to `end`.
+    /// Plays `what`, and silence up to `end`.
     #[inline(never)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
     fn play(
         &mut self,
-        newest: &mut Ring<'_>,
-        format: Format,
-        at: u64,
-        frames: u64,
+        work: &mut Work<'_>,
+        mix: &mut Mix,
+        what: &Move<'_>,
         end: u64,
-        slope: &Slope,
         endpoint: &Endpoint<'_>,
         read: &mut Reading<'_>,
     ) {
-        let (mut from, playing) = (at, at.saturating_add(frames));
+        let (mut from, playing) = (what.at, what.at.saturating_add(what.frames));
         while from < end {
             let to = end.min(from.saturating_add(PIECE));
-            let count = playing.min(to).saturating_sub(from);
-            let done = from.saturating_sub(at);
-            let skip = usize::try_from(done).unwrap_or(0).saturating_mul(format.block_align());
-            if count > 0 {
-                let (slope, meter) = (slope.from(done), endpoint.meters());
-                newest.put(format, from, count, format, &slope, meter, &mut |start, into| {
+            let frames = playing.min(to).saturating_sub(from);
+            let done = from.saturating_sub(what.at);
+            let skip = offset(done, what.format.block_align());
+            if frames > 0 {
+                let slope = what.slope.from(done);
+                let piece = Move { at: from, frames, slope: &slope, ..*what };
+                work.newest.put(what.format, mix, &piece, &mut |start, into| {
                     read(skip.saturating_add(start), into);
                 });
             }
-            self.resample(newest, format, to, endpoint);
+            self.resample(work, mix, what.format, to, endpoint);
             from = to;
         }
     }
@@ -171,38 +177,71 @@ impl History {
     /// Makes the wire's frames up to what source frame `to` is there. The wire's lock is held for copies only.
     fn resample(
         &mut self,
-        newest: &mut Ring<'_>,
+        work: &mut Work<'_>,
+        mix: &mut Mix,
         format: Format,
         to: u64,
         endpoint: &Endpoint<'_>,
     ) {
-        const SAMPLES: usize = 64;
-        let to = self.ratio.output_frames(to);
-        // The wire converts from here: the same channels, at its rate, as wide as can be.
-        let channels = format.channels();
-        let Ok(wide) = format.with(SampleType::Int32, self.rate) else { return };
-        let most = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
-        let mut bytes = [0; SAMPLES * 4];
-        let mut made = [0; MAX_CHANNELS];
-        let Some(made) = made.get_mut(..channels) else { return };
-        while self.done < to {
-            let frames = to.saturating_sub(self.done).min(most);
-            for (n, place) in (self.done..).zip(bytes.chunks_exact_mut(wide.block_align().max(1))) {
-                let n = n.saturating_sub(self.ratio.delay());
-                newest.resample(format, endpoint.kernel, self.ratio, n, made);
-                store_all(SampleType::Int32, made, place);
-            }
-            let (at, meter) = (self.done, Meters(&self.unheard, None));
-            let copy = &mut |start: usize, into: &mut [u8]| {
-                for (place, made) in into.iter_mut().zip(bytes.iter().skip(start)) {
-                    *place = *made;
-                }
-            };
-            endpoint.ring.with(&mut |ring| {
-                ring.write(endpoint.wire, at, frames, wide, &Slope::unity(), meter, copy);
-            });
-            self.done = self.done.saturating_add(frames.max(1));
-        }
+        let ratio = self.resampler.ratio();
+        let count = ratio.output_frames(to).saturating_sub(self.done);
+        let (first, made) = (self.done, self.made);
+        let Work { words, newest } = work;
+        self.resampler.make(
+            endpoint.kernel,
+            words,
+            format.channels(),
+            first.saturating_sub(ratio.delay()),
+            count,
+            &mut |first, planes, length| newest.load(format, first, planes, length),
+            &mut |before, samples| {
+                let mut bytes = [0; BLOCK * 4];
+                store_floats(SampleType::Float32, samples, &mut bytes);
+                let frames = samples.len() / size(format.channels());
+                let what = Move {
+                    at: first.saturating_add(before),
+                    frames: u64::try_from(frames).unwrap_or(0),
+                    format: made,
+                    slope: &Slope::unity(),
+                    meter: Meters::default(),
+                };
+                let copy = &mut |start: usize, into: &mut [u8]| {
+                    let from = bytes.get(start..start.saturating_add(into.len()));
+                    into.copy_from_slice(from.unwrap_or_default());
+                };
+                endpoint.ring.with(&mut |ring| ring.write(endpoint.wire, mix, &what, copy));
+            },
+        );
+        self.done = self.done.saturating_add(count);
+    }
+}
+
+/// Hands resampled frames of `channels` channels to a capture stream, `before` of which it has had.
+#[inline(never)]
+fn hand_over(
+    mix: &Mix,
+    channels: usize,
+    what: &Move<'_>,
+    mut before: u64,
+    samples: &[f32],
+    write: &mut Writing<'_>,
+) {
+    let (mut bytes, mut target) = ([0; BLOCK * 4], [0; BLOCK * 4]);
+    let block = what.format.block_align();
+    let most = frames_in_block(channels.max(what.format.channels()));
+    for samples in samples.chunks(most.saturating_mul(channels).max(1)) {
+        let frames = samples.len() / size(channels);
+        let (Some(bytes), Some(target)) = (
+            bytes.get_mut(..samples.len().saturating_mul(4)),
+            target.get_mut(..frames.saturating_mul(block)),
+        ) else {
+            return;
+        };
+        store_floats(SampleType::Float32, samples, bytes);
+        mix.convert(bytes, target);
+        what.shape(before, target);
+        write(offset(before, block), target);
+        before = before.saturating_add(u64::try_from(frames).unwrap_or(0));
     }
 }
 
@@ -213,14 +252,18 @@ impl<B: AsMut<[u8]>> Channel<B> {
     /// A render stream of `format` that moves `step_microseconds` at a time.
     pub fn render(format: Format, step_microseconds: u32) -> Self {
         let direction = Direction::Render { writer: None, taken: None, history: None };
-        Self { moving: Moving::new(direction, format, step_microseconds), newest: None }
+        Self::new(Moving::new(direction, format, step_microseconds))
     }
 
     /// A capture stream of `format` that moves `step_microseconds` at a time.
     pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
         let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
-        let direction = Direction::Capture { attached: false, source, delay };
-        Self { moving: Moving::new(direction, format, step_microseconds), newest: None }
+        let direction = Direction::Capture { attached: false, source, delay, resampler: None };
+        Self::new(Moving::new(direction, format, step_microseconds))
+    }
+
+    fn new(moving: Moving) -> Self {
+        Self { moving, memory: None, newest: State::new() }
     }
 
     /// Gives the stream its packets.
@@ -234,7 +277,7 @@ impl<B: AsMut<[u8]>> Channel<B> {
         step.saturating_mul(self.moving.format.block_align())
     }
 
-    /// Joins the wire (stop to pause). A render stream of another rate than the wire's asks `memory` for so many bytes.
+    /// Joins the wire (stop to pause). A stream that needs a resampler, or may need one, asks `memory` for so many bytes.
     ///
     /// # Errors
     ///
@@ -246,7 +289,7 @@ impl<B: AsMut<[u8]>> Channel<B> {
     ) -> Result<(), E> {
         if let Some(bytes) = self.moving.prepare(wire)? {
             match memory(bytes) {
-                Ok(memory) => self.newest = Some(RingMemory::new(memory)),
+                Ok(memory) => (self.memory, self.newest) = (Some(memory), State::new()),
                 Err(why) => {
                     self.moving.leave(wire);
                     return Err(why);
@@ -258,7 +301,7 @@ impl<B: AsMut<[u8]>> Channel<B> {
 
     /// Leaves the wire and goes back to the beginning (pause to stop).
     pub fn release(&mut self, wire: &WireShared, shared: &Shared) {
-        self.newest = None;
+        self.memory = None;
         self.moving.release(wire, shared);
     }
 
@@ -295,8 +338,12 @@ impl<B: AsMut<[u8]>> Channel<B> {
         shared: &Shared,
         endpoint: &Endpoint<'_>,
     ) -> Tick {
-        let mut newest = self.newest.as_mut().map(RingMemory::ring);
-        self.moving.tick(now, memory, shared, endpoint, newest.as_mut())
+        let bytes = self.memory.as_mut().map(AsMut::as_mut).unwrap_or_default();
+        let (words, newest) =
+            bytes.split_at_mut(self.moving.words().min(bytes.len() / 4).saturating_mul(4));
+        let words = words.as_chunks_mut().0;
+        let newest = Ring::of(self.moving.format, newest, &mut self.newest);
+        self.moving.tick(now, memory, shared, endpoint, &mut Work { words, newest })
     }
 }
 
@@ -306,11 +353,15 @@ impl Moving {
             direction,
             format,
             layout: None,
-            packet: divisor(1),
-            step: divisor(1),
+            rate: Divisor::new(u64::from(format.rate())),
+            packet: Divisor::new(1),
+            step: Divisor::new(1),
             step_microseconds,
             ramp: Ramp::default(),
             own_ramp: Ramp::default(),
+            attention: Attention::default(),
+            own_attention: Attention::default(),
+            mix: Mix::new(format, format),
             state: Published::default(),
             began: Qpc(0),
             deadline: Qpc(0),
@@ -320,10 +371,10 @@ impl Moving {
     fn set_packets(&mut self, layout: Layout, shared: &Shared) {
         let block = size(self.format.block_align());
         self.layout = Some(layout);
-        self.packet = divisor(u64::try_from(layout.bytes() / block).unwrap_or(1));
+        self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(1));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
-        self.step = divisor(step.min(self.packet.get()));
+        self.step = Divisor::new(step.min(self.packet.get()));
         shared.reset(Some(layout));
         self.state = Published::default();
     }
@@ -337,19 +388,39 @@ impl Moving {
             Direction::Render { writer, history, .. } => {
                 *writer = Some(wire.attach_writer(self.format)?);
                 if let Some(bus) = wire.format().filter(|bus| bus.rate() != self.format.rate()) {
-                    let (rate, ratio) = (bus.rate(), Ratio::new(self.format.rate(), bus.rate()));
+                    let ratio = Ratio::new(self.format.rate(), bus.rate());
+                    let resampler = Resampler::new(ratio);
+                    let made = self.format.with(SampleType::Float32, bus.rate())?;
+                    // The ring holds a power of two of them.
                     let frames = ratio.reach().saturating_mul(2).saturating_add(2 * PIECE);
-                    let frames = usize::try_from(frames).unwrap_or(usize::MAX);
-                    bytes = Some(frames.saturating_mul(self.format.block_align()));
-                    *history = Some(History { ratio, rate, done: 0, unheard: Meter::default() });
+                    let frames = frames.checked_next_power_of_two().unwrap_or(frames);
+                    let newest = offset(frames, self.format.block_align());
+                    bytes = Some(resampler.words().saturating_mul(4).saturating_add(newest));
+                    *history = Some(History { resampler, made, done: 0 });
                 }
             }
-            Direction::Capture { attached, .. } => {
+            Direction::Capture { attached, resampler, .. } => {
                 wire.attach_reader(self.format)?;
                 *attached = true;
+                // The wire may get another rate while it is heard.
+                let bus = wire.format().filter(|bus| bus.rate() != self.format.rate());
+                *resampler =
+                    bus.map(|bus| Resampler::new(Ratio::new(bus.rate(), self.format.rate())));
+                let words = resampler.as_ref().map_or(Resampler::least_words(), Resampler::words);
+                bytes = Some(words.saturating_mul(4));
             }
         }
         Ok(bytes)
+    }
+
+    /// Words of the memory that are a resampler's; the rest is for the newest frames.
+    fn words(&self) -> usize {
+        match &self.direction {
+            Direction::Render { history, .. } => {
+                history.as_ref().map_or(0, |history| history.resampler.words())
+            }
+            Direction::Capture { .. } => usize::MAX,
+        }
     }
 
     fn leave(&mut self, wire: &WireShared) {
@@ -360,10 +431,11 @@ impl Moving {
                 }
                 (*taken, *history) = (None, None);
             }
-            Direction::Capture { attached, .. } => {
+            Direction::Capture { attached, resampler, .. } => {
                 if core::mem::take(attached) {
                     wire.detach_reader();
                 }
+                *resampler = None;
             }
         }
     }
@@ -372,6 +444,7 @@ impl Moving {
         self.leave(wire);
         self.ramp.reset();
         self.own_ramp.reset();
+        (self.attention, self.own_attention) = (Attention::default(), Attention::default());
         self.state = Published::default();
         shared.reset(None);
     }
@@ -386,7 +459,7 @@ impl Moving {
         if let Direction::Render { writer: Some(writer), history, .. } = &mut self.direction {
             let mut frontier = self.state.start;
             if let Some(history) = history {
-                frontier = history.ratio.output_frames(frontier);
+                frontier = history.resampler.ratio().output_frames(frontier);
                 history.done = frontier;
             }
             wire.advance(writer, frontier);
@@ -415,7 +488,7 @@ impl Moving {
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
-        mut newest: Option<&mut Ring<'_>>,
+        work: &mut Work<'_>,
     ) -> Tick {
         let clock = endpoint.clock;
         let mut tick = Tick::default();
@@ -424,35 +497,35 @@ impl Moving {
         }
         let lateness = now.0.saturating_sub(self.deadline.0);
         shared.telemetry().lateness(lateness);
-        if lateness > clock.span(1_000) {
+        if lateness > clock.millisecond() {
             shared.telemetry().count(Event::LateTick);
         }
         // Where the stream would be if it had been served in time.
         let device = clock.frame(self.format.rate(), now).0;
         let real = self.state.base.saturating_add(device.saturating_sub(self.state.start));
 
-        let due = (real / self.packet).saturating_sub(self.state.completed);
+        let due = self.packet.divide(real).0.saturating_sub(self.state.completed);
         for (index, place) in (0..due.min(2)).zip(&mut tick.completions) {
             if index == 1 && due > 2 {
                 self.skip(due.saturating_sub(2), shared);
             }
             let boundary = self.packet_start().saturating_add(self.packet.get());
-            self.move_to(boundary, real, memory, shared, endpoint, newest.as_deref_mut());
+            self.move_to(boundary, real, memory, shared, endpoint, work);
             *place = Some(self.complete(boundary, clock, shared));
         }
 
         let begin = self.packet_start();
-        let steps = (real.saturating_sub(begin) / self.step).saturating_add(1);
+        let steps = self.step.divide(real.saturating_sub(begin)).0.saturating_add(1);
         let target =
             begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
-        self.move_to(target, real, memory, shared, endpoint, newest);
+        self.move_to(target, real, memory, shared, endpoint, work);
 
-        let state = self.state;
-        shared.publish(|| state);
+        shared.moved(self.state);
         // Nothing could be moved ahead: look again in a quarter of a step.
         let soon = real.saturating_add((self.step.get() / 4).max(1));
-        let wake = if state.limit > real { state.limit } else { soon };
-        self.deadline = clock.time_of(self.format.rate(), crate::Frames(self.device_frame(wake)));
+        let limit = self.state.limit;
+        let wake = if limit > real { limit } else { soon };
+        self.deadline = clock.time_at(self.rate, crate::Frames(self.device_frame(wake)));
         tick.next = self.deadline;
         tick
     }
@@ -481,7 +554,7 @@ impl Moving {
 
     fn complete(&mut self, boundary: u64, clock: &Clock, shared: &Shared) -> Completion {
         let frame = crate::Frames(self.device_frame(boundary));
-        let at = clock.time_of(self.format.rate(), frame);
+        let at = clock.time_at(self.rate, frame);
         let packet = self.state.completed;
         self.state.completed = packet.saturating_add(1);
         let capture = matches!(self.direction, Direction::Capture { .. });
@@ -503,7 +576,7 @@ impl Moving {
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
-        newest: Option<&mut Ring<'_>>,
+        work: &mut Work<'_>,
     ) {
         let from = self.state.limit;
         if from >= target {
@@ -511,32 +584,36 @@ impl Moving {
         }
         self.state.limit = match self.direction {
             Direction::Render { .. } => {
-                self.fetch(from, target, memory, shared, endpoint, newest);
+                self.fetch(from, target, memory, shared, endpoint, work);
                 target
             }
-            Direction::Capture { .. } => self.fill(from, target, real, memory, shared, endpoint),
+            Direction::Capture { .. } => {
+                self.fill(from, target, real, memory, shared, endpoint, work)
+            }
         };
     }
 
-    /// The gain over the next `frames`.
-    fn slope(&mut self, endpoint: &Endpoint<'_>, frames: u64) -> Slope {
+    /// What happens to the next `frames`, from `position` on.
+    fn shape<'a>(&mut self, endpoint: &Endpoint<'a>, position: u64, frames: u64) -> Shape<'a> {
         let rate = self.format.rate();
         let slope = self.ramp.next(endpoint.volume, frames, rate);
-        match endpoint.own {
-            Some((volume, _)) => slope.times(&self.own_ramp.next(volume, frames, rate)),
-            None => slope,
-        }
+        let wanted = self.attention.wants(endpoint.meter, position, rate);
+        let meter = wanted.then_some(endpoint.meter);
+        let Some((volume, own)) = endpoint.own else {
+            return Shape { slope, meter: Meters(meter, None) };
+        };
+        let slope = slope.times(&self.own_ramp.next(volume, frames, rate));
+        let wanted = self.own_attention.wants(own, position, rate);
+        Shape { slope, meter: Meters(meter, wanted.then_some(own)) }
     }
 
-    /// Where `position` lies in the client's memory, and how many bytes `frames` are.
-    fn place(&self, position: u64) -> (usize, usize) {
-        let (layout, block) = (self.layout, self.format.block_align());
-        let (count, bytes) = layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
-        let packet = position / self.packet;
-        let slot =
-            usize::try_from(packet % divisor(u64::try_from(count).unwrap_or(1))).unwrap_or(0);
-        let within = usize::try_from(position % self.packet).unwrap_or(0).saturating_mul(block);
-        (slot.saturating_mul(bytes).saturating_add(within), within)
+    /// Where `position` lies: its packet, where in the client's memory, and how far into the packet; both in bytes.
+    fn place(&self, position: u64) -> (u64, usize, usize) {
+        let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
+        let (packet, within) = self.packet.divide(position);
+        let within = offset(within, self.format.block_align());
+        let begin = if count == 2 && !packet.is_multiple_of(2) { bytes } else { 0 };
+        (packet, begin.saturating_add(within), within)
     }
 
     /// Render: packets to wire.
@@ -547,16 +624,15 @@ impl Moving {
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
-        newest: Option<&mut Ring<'_>>,
+        work: &mut Work<'_>,
     ) {
-        let packet = from / self.packet;
-        let (offset, within) = self.place(from);
+        let (packet, begin, within) = self.place(from);
         let block = self.format.block_align();
         let frames = to.saturating_sub(from);
-        let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
+        let length = offset(frames, block);
         let at = self.device_frame(from);
         let end = self.device_frame(to);
-        let slope = self.slope(endpoint, frames);
+        let shape = self.shape(endpoint, from, frames);
         let Direction::Render { writer: Some(writer), taken, history } = &mut self.direction else {
             return;
         };
@@ -576,35 +652,44 @@ impl Moving {
                 valid
             }
         };
-        let playing = length.min(valid.saturating_sub(within));
-        let playing_frames = u64::try_from(playing / size(block)).unwrap_or(0);
-        let read = &mut |start: usize, into: &mut [u8]| {
-            memory.read(offset.saturating_add(start), into);
+        let playing = valid.saturating_sub(within);
+        let playing = if playing >= length {
+            frames
+        } else {
+            u64::try_from(playing / size(block)).unwrap_or(0)
         };
-        let frontier = match (history, newest) {
-            (Some(history), Some(newest)) => {
-                let format = self.format;
-                history.play(newest, format, at, playing_frames, end, &slope, endpoint, read);
+        let read = &mut |start: usize, into: &mut [u8]| {
+            memory.read(begin.saturating_add(start), into);
+        };
+        let what = Move {
+            at,
+            frames: playing,
+            format: self.format,
+            slope: &shape.slope,
+            meter: shape.meter,
+        };
+        let mix = &mut self.mix;
+        let frontier = match history {
+            Some(history) => {
+                history.play(work, mix, &what, end, endpoint, read);
                 history.done
             }
-            _ => {
-                if playing_frames > 0 {
-                    endpoint.ring.with(&mut |ring| {
-                        let (wire, meter) = (endpoint.wire, endpoint.meters());
-                        ring.write(wire, at, playing_frames, self.format, &slope, meter, read);
-                    });
+            None => {
+                if playing > 0 {
+                    endpoint.ring.with(&mut |ring| ring.write(endpoint.wire, mix, &what, read));
                 }
                 end
             }
         };
         if !shared.marks().in_force() {
             // Nothing tells whether the client writes this place again before it is played again.
-            memory.zero(offset, length);
+            memory.zero(begin, length);
         }
         endpoint.wire.advance(writer, frontier);
     }
 
     /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is late and there is time to wait.
+    #[expect(clippy::too_many_arguments, reason = "a move between all that a stream is joined to")]
     fn fill(
         &mut self,
         from: u64,
@@ -613,96 +698,102 @@ impl Moving {
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
+        work: &mut Work<'_>,
     ) -> u64 {
         let Direction::Capture { source, delay, .. } = self.direction else { return from };
         let on_wire = |position: u64| self.device_frame(position).saturating_sub(delay);
         let mut until = to;
         let ratio = self.ratio(endpoint.wire);
-        // In frames of this stream's rate.
-        let frontier = endpoint.wire.frontier();
-        let frontier =
-            frontier.map(|frontier| ratio.map_or(frontier, |ratio| ratio.output_frames(frontier)));
         if source == Source::Cable
-            && let Some(frontier) = frontier
-            && on_wire(to) > frontier
+            && let Some(frontier) = endpoint.wire.frontier()
         {
-            let missing = on_wire(to).saturating_sub(frontier);
-            let there = to.saturating_sub(missing).max(from);
-            let due = real.min(to).max(from);
-            if there < due {
-                shared.telemetry().count(Event::WireSilence);
+            // In frames of this stream's rate.
+            let frontier = ratio.map_or(frontier, |ratio| ratio.output_frames(frontier));
+            if on_wire(to) > frontier {
+                let missing = on_wire(to).saturating_sub(frontier);
+                let there = to.saturating_sub(missing).max(from);
+                let due = real.min(to).max(from);
+                if there < due {
+                    shared.telemetry().count(Event::WireSilence);
+                }
+                until = there.max(due);
             }
-            until = there.max(due);
         }
         let frames = until.saturating_sub(from);
         if frames == 0 {
             return from;
         }
-        let (offset, _) = self.place(from);
+        let (_, begin, _) = self.place(from);
         let (at, block) = (on_wire(from), self.format.block_align());
-        let length = usize::try_from(frames).unwrap_or(0).saturating_mul(block);
-        let slope = self.slope(endpoint, frames);
-        match source {
-            Source::Cable => {
-                let at = at.saturating_sub(ratio.map_or(0, Ratio::delay));
-                // Resampling takes long, so the lock is given up between a few frames.
-                let most = ratio.map_or(frames, |_| RESAMPLED);
-                let mut done = 0;
-                while done < frames {
-                    let count = frames.saturating_sub(done).min(most);
-                    let skip = usize::try_from(done).unwrap_or(0).saturating_mul(block);
-                    let place = offset.saturating_add(skip);
-                    endpoint.ring.with(&mut |ring| {
-                        ring.read(
-                            endpoint.wire,
-                            at.saturating_add(done),
-                            count,
-                            self.format,
-                            &slope.from(done),
-                            endpoint.meters(),
-                            endpoint.kernel,
-                            &mut |start, bytes| memory.write(place.saturating_add(start), bytes),
-                        );
-                    });
-                    done = done.saturating_add(count.max(1));
-                }
+        let shape = self.shape(endpoint, from, frames);
+        let what =
+            Move { at, frames, format: self.format, slope: &shape.slope, meter: shape.meter };
+        let write = &mut |start: usize, bytes: &[u8]| {
+            memory.write(begin.saturating_add(start), bytes);
+        };
+        match (source, ratio) {
+            (Source::Cable, None) => {
+                let mix = &mut self.mix;
+                endpoint.ring.with(&mut |ring| ring.read(endpoint.wire, mix, &what, write));
             }
-            Source::Silence => memory.zero(offset, length),
-            Source::Tone => {
-                self.fill_with_tone(at, frames, offset, &slope, memory, endpoint.meters());
-            }
+            (Source::Cable, Some(ratio)) => self.resample(ratio, &what, endpoint, work, write),
+            (Source::Silence, _) => memory.zero(begin, offset(frames, block)),
+            (Source::Tone, _) => self.fill_with_tone(&what, write),
         }
         until
     }
 
-    /// The tone from device frame `at` on, at `offset` of the client's memory. Not inlined, so that its scratch is not on every tick's
-    /// stack.
+    /// Takes `what` off a wire of another rate. Its lock is held while source frames are loaded, not while frames are made of them.
     #[inline(never)]
-    fn fill_with_tone(
-        &self,
-        at: u64,
-        frames: u64,
-        offset: usize,
-        slope: &Slope,
-        memory: &dyn PacketMemory,
-        meter: Meters<'_>,
+    fn resample(
+        &mut self,
+        ratio: Ratio,
+        what: &Move<'_>,
+        endpoint: &Endpoint<'_>,
+        work: &mut Work<'_>,
+        write: &mut Writing<'_>,
     ) {
-        const SAMPLES: usize = 64;
-        let (mut values, mut bytes) = ([0; SAMPLES], [0; SAMPLES * 4]);
+        let Direction::Capture { resampler, .. } = &mut self.direction else { return };
+        let Some(bus) = endpoint.wire.format() else { return };
+        let resampler = match resampler {
+            Some(resampler) if resampler.ratio() == ratio => resampler,
+            // The wire has got another rate.
+            other => other.insert(Resampler::new(ratio)),
+        };
+        let Ok(made) = bus.with(SampleType::Float32, what.format.rate()) else { return };
+        let mix = self.mix.follow(made, what.format);
+        resampler.make(
+            endpoint.kernel,
+            work.words,
+            bus.channels(),
+            what.at.saturating_sub(ratio.delay()),
+            what.frames,
+            &mut |first, planes, length| {
+                endpoint.ring.with(&mut |ring| {
+                    ring.load_wire(endpoint.wire, bus, first, planes, length);
+                });
+            },
+            &mut |before, samples| {
+                hand_over(mix, bus.channels(), what, before, samples, write);
+            },
+        );
+    }
+
+    /// The tone. Not inlined, so that its scratch is not on every tick's stack.
+    #[inline(never)]
+    fn fill_with_tone(&self, what: &Move<'_>, write: &mut Writing<'_>) {
+        let (mut values, mut bytes) = ([0; BLOCK], [0; BLOCK * 4]);
         let (channels, block) = (self.format.channels(), self.format.block_align());
-        let chunk = u64::try_from(SAMPLES / size(channels)).unwrap_or(1);
+        let chunk = u64::try_from(frames_in_block(channels)).unwrap_or(1);
         let mut done = 0;
-        while done < frames {
-            let count = chunk.min(frames.saturating_sub(done));
-            let frames = usize::try_from(count).unwrap_or(0);
-            let Some(values) = values.get_mut(..frames.saturating_mul(channels)) else { break };
-            let Some(bytes) = bytes.get_mut(..frames.saturating_mul(block)) else { break };
-            tone(self.format, at.saturating_add(done), values);
-            slope.apply(done, channels, values);
+        while done < what.frames {
+            let count = chunk.min(what.frames.saturating_sub(done));
+            let Some(values) = values.get_mut(..offset(count, channels)) else { break };
+            let Some(bytes) = bytes.get_mut(..offset(count, block)) else { break };
+            tone(self.format, what.at.saturating_add(done), values);
             store_all(self.format.sample(), values, bytes);
-            meter.measure(self.format, bytes);
-            let begin = usize::try_from(done).unwrap_or(0).saturating_mul(block);
-            memory.write(offset.saturating_add(begin), bytes);
+            what.shape(done, bytes);
+            write(offset(done, block), bytes);
             done = done.saturating_add(count.max(1));
         }
     }

@@ -4,9 +4,11 @@
 //! scaled from the moment at which the trim was set. Integers throughout: any frequency, no overflow for centuries. Nothing but a
 //! trim ever moves the anchor: not a late timer, not a debugger.
 
+use core::num::NonZeroU128;
+
+use crate::divide::Divisor;
 use crate::snapshot::Snapshot;
-use crate::{Frames, Qpc, divisor};
-use core::num::{NonZeroU64, NonZeroU128};
+use crate::{Frames, Qpc};
 
 const BILLION: u64 = 1_000_000_000;
 
@@ -14,28 +16,30 @@ const BILLION: u64 = 1_000_000_000;
 #[derive(Debug)]
 pub struct Clock {
     /// Ticks of the performance counter in a second.
-    frequency: NonZeroU64,
+    frequency: Divisor,
+    /// Those in a millisecond, rounded down.
+    millisecond: u64,
     /// The performance counter and the scaled ticks at which the trim was set, and the scale in parts per billion.
     trim: Snapshot<3>,
 }
 
 /// `floor(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
-fn scale_down(value: u64, multiplier: u64, divisor: NonZeroU64) -> u64 {
-    let (whole, rest) = (value / divisor, value % divisor);
+fn scale_down(value: u64, multiplier: u64, divisor: Divisor) -> u64 {
+    let (whole, rest) = divisor.divide(value);
     let rest = match rest.checked_mul(multiplier) {
-        Some(product) => product / divisor,
+        Some(product) => divisor.divide(product).0,
         // Only with a counter above 10 THz.
-        None => narrow(widen(rest, multiplier) / NonZeroU128::from(divisor)),
+        None => narrow(widen(rest, multiplier) / wide(divisor)),
     };
     whole.saturating_mul(multiplier).saturating_add(rest)
 }
 
 /// `ceil(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
-fn scale_up(value: u64, multiplier: u64, divisor: NonZeroU64) -> u64 {
-    let (whole, rest) = (value / divisor, value % divisor);
+fn scale_up(value: u64, multiplier: u64, divisor: Divisor) -> u64 {
+    let (whole, rest) = divisor.divide(value);
     let rest = match rest.checked_mul(multiplier) {
-        Some(product) => product.div_ceil(divisor.get()),
-        None => narrow(widen(rest, multiplier).div_ceil(u128::from(divisor.get()))),
+        Some(product) => divisor.divide_up(product),
+        None => narrow(widen(rest, multiplier).div_ceil(wide(divisor).get())),
     };
     whole.saturating_mul(multiplier).saturating_add(rest)
 }
@@ -43,6 +47,10 @@ fn scale_up(value: u64, multiplier: u64, divisor: NonZeroU64) -> u64 {
 /// A product of 64-bit numbers fits in 128 bits.
 fn widen(value: u64, multiplier: u64) -> u128 {
     u128::from(value).saturating_mul(u128::from(multiplier))
+}
+
+fn wide(divisor: Divisor) -> NonZeroU128 {
+    NonZeroU128::new(u128::from(divisor.get())).unwrap_or(NonZeroU128::MIN)
 }
 
 fn narrow(value: u128) -> u64 {
@@ -54,7 +62,8 @@ impl Clock {
     pub fn new(frequency: u64) -> Self {
         let trim = Snapshot::new();
         trim.publish(|| [0, 0, BILLION]);
-        Self { frequency: divisor(frequency), trim }
+        let millisecond = frequency / 1000;
+        Self { frequency: Divisor::new(frequency), millisecond, trim }
     }
 
     /// Ticks of the performance counter in a second.
@@ -69,7 +78,7 @@ impl Clock {
     pub fn set_trim(&self, parts_per_million: i32, now: impl FnOnce() -> Qpc) {
         let trim = i64::from(parts_per_million.clamp(-500_000, 500_000)).saturating_mul(1000);
         let scale = BILLION.saturating_add_signed(trim);
-        let old = self.trim.read(|words| words);
+        let old = self.trim.load();
         self.trim.publish(|| {
             let now = now();
             [now.0, ticks(old, now), scale]
@@ -78,19 +87,28 @@ impl Clock {
 
     /// The device frame number at `rate` (frames a second) at the moment `at`; rounds down.
     pub fn frame(&self, rate: u32, at: Qpc) -> Frames {
-        let ticks = self.trim.read(|trim| ticks(trim, at));
+        let ticks = ticks(self.trim.load(), at);
         Frames(scale_down(ticks, u64::from(rate), self.frequency))
     }
 
     /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it rounds up.
     pub fn time_of(&self, rate: u32, frame: Frames) -> Qpc {
-        let wanted = scale_up(frame.0, self.frequency.get(), divisor(u64::from(rate)));
-        self.trim.read(|[anchor, anchor_ticks, scale]| {
-            let beyond = wanted.saturating_sub(anchor_ticks);
-            let elapsed =
-                if scale == BILLION { beyond } else { scale_up(beyond, BILLION, divisor(scale)) };
-            Qpc(anchor.saturating_add(elapsed))
-        })
+        self.time_at(Divisor::new(u64::from(rate)), frame)
+    }
+
+    /// As [`time_of`](Self::time_of), for a rate that is known as a divisor.
+    pub(crate) fn time_at(&self, rate: Divisor, frame: Frames) -> Qpc {
+        let wanted = scale_up(frame.0, self.frequency.get(), rate);
+        let [anchor, anchor_ticks, scale] = self.trim.load();
+        let beyond = wanted.saturating_sub(anchor_ticks);
+        let elapsed =
+            if scale == BILLION { beyond } else { scale_up(beyond, BILLION, Divisor::new(scale)) };
+        Qpc(anchor.saturating_add(elapsed))
+    }
+
+    /// Ticks of the performance counter in a millisecond; rounds down.
+    pub(crate) fn millisecond(&self) -> u64 {
+        self.millisecond
     }
 
     /// A span of ticks of the performance counter in 100 ns; rounds down.
@@ -100,7 +118,7 @@ impl Clock {
 
     /// A span of `microseconds` in ticks of the performance counter; rounds down.
     pub fn span(&self, microseconds: u64) -> u64 {
-        scale_down(microseconds, self.frequency.get(), divisor(1_000_000))
+        scale_down(microseconds, self.frequency.get(), Divisor::new(1_000_000))
     }
 }
 
@@ -108,7 +126,7 @@ impl Clock {
 fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
     let elapsed = at.0.saturating_sub(anchor);
     let scaled =
-        if scale == BILLION { elapsed } else { scale_down(elapsed, scale, divisor(BILLION)) };
+        if scale == BILLION { elapsed } else { scale_down(elapsed, scale, Divisor::new(BILLION)) };
     anchor_ticks.saturating_add(scaled)
 }
 

@@ -6,9 +6,10 @@
 use core::array;
 use core::num::NonZeroU64;
 
-use crate::divisor;
-use crate::format::MAX_CHANNELS;
+use crate::convert::{float_to_int, int_24, int_to_float, nearest_16, to_24};
+use crate::format::{MAX_CHANNELS, SampleType};
 use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use crate::{divisor, size};
 
 /// Gain 1.0: fixed point with 31 bits after the point.
 pub const UNITY: u32 = 1 << 31;
@@ -60,6 +61,8 @@ pub struct Volume {
     duration: AtomicU64,
     /// How many want nothing to be heard, whatever the levels say.
     blocked: AtomicU32,
+    /// Changes with everything above: a stream looks at the levels only when it has.
+    generation: AtomicU32,
 }
 
 impl Default for Volume {
@@ -69,6 +72,7 @@ impl Default for Volume {
             muted: array::from_fn(|_| AtomicBool::new(false)),
             duration: AtomicU64::new(0),
             blocked: AtomicU32::new(0),
+            generation: AtomicU32::new(0),
         }
     }
 }
@@ -92,6 +96,12 @@ impl Volume {
         } else {
             self.blocked.fetch_sub(1, Ordering::Relaxed);
         }
+        self.changed();
+    }
+
+    /// Releases what was set to the tick that sees the new number.
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     fn store_level(&self, channel: Option<usize>, level: i32) {
@@ -101,6 +111,7 @@ impl Volume {
                 place.store(level, Ordering::Release);
             }
         }
+        self.changed();
     }
 
     /// The level of `channel` (the first with `None`) in 1/65536 dB.
@@ -115,6 +126,7 @@ impl Volume {
                 place.store(muted, Ordering::Relaxed);
             }
         }
+        self.changed();
     }
 
     /// Whether `channel` (the first with `None`) is muted.
@@ -141,6 +153,8 @@ impl Volume {
 #[derive(Debug, Default)]
 pub struct Ramp {
     current: Option<[u32; MAX_CHANNELS]>,
+    /// The volume's generation that `target` is of.
+    generation: u32,
     /// Where the way began, where it ends, how many frames it has, and how many lie behind.
     start: [u32; MAX_CHANNELS],
     target: [u32; MAX_CHANNELS],
@@ -151,6 +165,7 @@ pub struct Ramp {
 /// The gain over one move of frames: from where the ramp was to where the volume is.
 #[derive(Clone, Copy, Debug)]
 pub struct Slope {
+    kind: Kind,
     from: [u32; MAX_CHANNELS],
     to: [u32; MAX_CHANNELS],
     frames: NonZeroU64,
@@ -158,11 +173,28 @@ pub struct Slope {
     begun: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Leaves every sample as it is.
+    Unity,
+    /// The same gain all the way.
+    Steady,
+    Changing,
+}
+
 impl Ramp {
     /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its volume. A change without a duration of
     /// its own takes these frames, so that it does not click.
     pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
+        let generation = volume.generation.load(Ordering::Acquire);
+        if let Some(current) = self.current
+            && generation == self.generation
+            && self.done == self.length
+        {
+            return Slope::new(current, current, frames);
+        }
         let targets = volume.targets();
+        self.generation = generation;
         let from = self.current.unwrap_or(targets);
         if self.current.is_none() {
             (self.start, self.target, self.length, self.done) = (targets, targets, 0, 0);
@@ -176,12 +208,11 @@ impl Ramp {
         let to = if self.done == self.length {
             self.target
         } else {
-            let way =
-                Slope { from: self.start, to: self.target, frames: divisor(self.length), begun: 0 };
+            let way = Slope::new(self.start, self.target, self.length);
             array::from_fn(|channel| way.at(channel, self.done))
         };
         self.current = Some(to);
-        Slope { from, to, frames: divisor(frames), begun: 0 }
+        Slope::new(from, to, frames)
     }
 
     /// Forgets where the gain was, so that the next start does not ramp.
@@ -190,10 +221,28 @@ impl Ramp {
     }
 }
 
+/// Samples whose gains are made at a time.
+const SAMPLES: usize = 64;
+
+/// Whole frames in [`SAMPLES`], by their channels.
+pub(crate) fn frames_in_block(channels: usize) -> usize {
+    SAMPLES / size(channels)
+}
+
 impl Slope {
+    fn new(from: [u32; MAX_CHANNELS], to: [u32; MAX_CHANNELS], frames: u64) -> Self {
+        let kind = match (from == to, to == [UNITY; MAX_CHANNELS]) {
+            (true, true) => Kind::Unity,
+            (true, false) => Kind::Steady,
+            _ => Kind::Changing,
+        };
+        Self { kind, from, to, frames: divisor(frames), begun: 0 }
+    }
+
     /// The slope that leaves every sample as it is.
     pub(crate) const fn unity() -> Self {
         Self {
+            kind: Kind::Unity,
             from: [UNITY; MAX_CHANNELS],
             to: [UNITY; MAX_CHANNELS],
             frames: NonZeroU64::MIN,
@@ -208,11 +257,14 @@ impl Slope {
 
     /// Whether it leaves every sample as it is.
     pub fn is_unity(&self) -> bool {
-        self.from == [UNITY; MAX_CHANNELS] && self.to == self.from
+        self.kind == Kind::Unity
     }
 
     /// One slope after the other.
     pub(crate) fn times(&self, other: &Self) -> Self {
+        if other.is_unity() {
+            return *self;
+        }
         let product = |one: [u32; MAX_CHANNELS], other: [u32; MAX_CHANNELS]| {
             let mut gains = one.into_iter().zip(other).map(|(one, other)| {
                 let gain = u64::from(one).saturating_mul(u64::from(other)) >> 31;
@@ -220,33 +272,14 @@ impl Slope {
             });
             array::from_fn(|_| gains.next().unwrap_or(0))
         };
-        Self { from: product(self.from, other.from), to: product(self.to, other.to), ..*self }
+        let (from, to) = (product(self.from, other.from), product(self.to, other.to));
+        Self { frames: self.frames, begun: self.begun, ..Self::new(from, to, 1) }
     }
 
     /// The gain of `channel` after `position` frames of the move.
     fn at(&self, channel: usize, position: u64) -> u32 {
         let (from, to) = (self.from.get(channel), self.to.get(channel));
         self.between(from.copied().unwrap_or(0), to.copied().unwrap_or(0), position)
-    }
-
-    /// Applies the gain to whole frames of `channels` channels, the first of which is frame `index` of the move.
-    pub(crate) fn apply(&self, index: u64, channels: usize, samples: &mut [i32]) {
-        let frames = samples.chunks_exact_mut(channels.max(1));
-        if self.from == self.to {
-            for frame in frames {
-                for (sample, gain) in frame.iter_mut().zip(self.to) {
-                    *sample = scale(*sample, gain);
-                }
-            }
-            return;
-        }
-        let index = index.saturating_add(self.begun);
-        for (position, frame) in (index.saturating_add(1)..).zip(frames) {
-            let gains = self.from.into_iter().zip(self.to);
-            for (sample, (from, to)) in frame.iter_mut().zip(gains) {
-                *sample = scale(*sample, self.between(from, to, position));
-            }
-        }
     }
 
     /// The gain after `position` frames of the move.
@@ -256,17 +289,104 @@ impl Slope {
         let way = u32::try_from(way).unwrap_or(u32::MAX);
         if to > from { from.saturating_add(way) } else { from.saturating_sub(way) }
     }
+
+    /// Applies the gain to whole frames of `channels` channels of `sample`, where they lie; the first is frame `index` of the move.
+    /// Rounds to the nearest.
+    #[inline(never)]
+    pub(crate) fn apply(&self, index: u64, sample: SampleType, channels: usize, bytes: &mut [u8]) {
+        if self.is_unity() {
+            return;
+        }
+        if sample == SampleType::Int32 {
+            return self.apply_exactly(index, channels, bytes);
+        }
+        let frames = frames_in_block(channels);
+        let block = frames.saturating_mul(channels).saturating_mul(sample.bytes());
+        let (mut index, frames) = (index, u64::try_from(frames).unwrap_or(1));
+        let mut gains = [0.0; SAMPLES];
+        self.fill(index, channels, &mut gains);
+        for (number, bytes) in bytes.chunks_mut(block.max(1)).enumerate() {
+            if number > 0 && self.kind == Kind::Changing {
+                self.fill(index, channels, &mut gains);
+            }
+            scale(sample, bytes, &gains);
+            index = index.saturating_add(frames);
+        }
+    }
+
+    /// The gains of whole frames, from frame `index` of the move on, one for each sample.
+    fn fill(&self, index: u64, channels: usize, gains: &mut [f32; SAMPLES]) {
+        let frames = gains.chunks_exact_mut(channels.max(1));
+        if self.kind == Kind::Changing {
+            let first = self.begun.saturating_add(index).saturating_add(1);
+            for (position, frame) in (first..).zip(frames) {
+                for (channel, place) in frame.iter_mut().enumerate() {
+                    *place = gain(self.at(channel, position));
+                }
+            }
+        } else {
+            let to = self.to.map(gain);
+            for frame in frames {
+                for (place, gain) in frame.iter_mut().zip(to) {
+                    *place = gain;
+                }
+            }
+        }
+    }
+
+    /// 32 bits do not fit a float: exactly, and rounded.
+    fn apply_exactly(&self, index: u64, channels: usize, bytes: &mut [u8]) {
+        let first = self.begun.saturating_add(index).saturating_add(1);
+        let frames = bytes.as_chunks_mut::<4>().0.chunks_exact_mut(channels.max(1));
+        for (position, frame) in (first..).zip(frames) {
+            for (channel, place) in frame.iter_mut().enumerate() {
+                let gain = match self.kind {
+                    Kind::Changing => self.at(channel, position),
+                    _ => self.to.get(channel).copied().unwrap_or(0),
+                };
+                let product = i64::from(i32::from_le_bytes(*place)).wrapping_mul(i64::from(gain));
+                let rounded = product.wrapping_add(1 << 30) >> 31;
+                *place = i32::try_from(rounded).unwrap_or(i32::MAX).to_le_bytes();
+            }
+        }
+    }
 }
 
-/// A sample times a gain: at most 2^31 * 2^31. Rounds toward zero, so that silence stays silence.
-fn scale(sample: i32, gain: u32) -> i32 {
-    let scaled = i64::from(sample).saturating_mul(i64::from(gain)) / (1 << 31);
-    i32::try_from(scaled).unwrap_or(sample)
+/// A gain as a float; one bit is lost on the way, because the conversion that processors have is that of signed numbers.
+#[expect(clippy::as_conversions, reason = "the rounding cast is the conversion that is wanted")]
+fn gain(fixed: u32) -> f32 {
+    (fixed >> 1).cast_signed() as f32 * (1.0 / 1_073_741_824.0)
+}
+
+/// Samples times their gains, none of which is above one.
+fn scale(sample: SampleType, bytes: &mut [u8], gains: &[f32; SAMPLES]) {
+    match sample {
+        SampleType::Int16 => {
+            for (place, gain) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(gains) {
+                *place = nearest_16(f32::from(i16::from_le_bytes(*place)) * gain);
+            }
+        }
+        SampleType::Float32 => {
+            for (place, gain) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(gains) {
+                *place = (f32::from_le_bytes(*place) * gain).to_le_bytes();
+            }
+        }
+        SampleType::Int24In32 | SampleType::Int32 => {
+            for (place, gain) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(gains) {
+                *place = to_24(float_to_int(int_to_float(int_24(*place)) * gain));
+            }
+        }
+    }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::convert::{load_all, store_all};
+    use proptest::prelude::*;
+
+    const TYPES: [SampleType; 4] =
+        [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
 
     #[test]
     fn gain_follows_the_decibel_scale() {
@@ -286,10 +406,11 @@ mod tests {
     fn unity_leaves_every_sample() {
         let slope = Ramp::default().next(&Volume::default(), 10, 48_000);
         assert!(slope.is_unity());
-        for value in [i32::MIN, -1, 0, 1, i32::MAX] {
-            let mut frame = [value; MAX_CHANNELS];
-            slope.apply(3, MAX_CHANNELS, &mut frame);
-            assert_eq!(frame, [value; MAX_CHANNELS]);
+        for sample in TYPES {
+            let bytes: Vec<u8> = (0..=255).collect();
+            let mut kept = bytes.clone();
+            slope.apply(3, sample, MAX_CHANNELS, &mut kept);
+            assert_eq!(kept, bytes, "{sample:?}");
         }
     }
 
@@ -300,16 +421,54 @@ mod tests {
         ramp.next(&volume, 10, 48_000);
         volume.set_muted(Some(0), true);
         let slope = ramp.next(&volume, 10, 48_000);
-        let heard: Vec<i32> = (0..10)
-            .map(|index| {
-                let mut frame = [1 << 30; MAX_CHANNELS];
-                slope.apply(index, MAX_CHANNELS, &mut frame);
-                assert_eq!(frame[1], 1 << 30, "the other channel is not touched");
-                frame[0]
-            })
-            .collect();
-        assert!(heard.is_sorted_by(|a, b| a > b), "{heard:?}");
-        assert_eq!(heard[9], 0);
+        for sample in TYPES {
+            let heard: Vec<i32> = (0..10)
+                .map(|index| {
+                    let mut bytes = vec![0; MAX_CHANNELS * sample.bytes()];
+                    store_all(sample, &[1 << 30; MAX_CHANNELS], &mut bytes);
+                    slope.apply(index, sample, MAX_CHANNELS, &mut bytes);
+                    let mut frame = [0; MAX_CHANNELS];
+                    load_all(sample, &bytes, &mut frame);
+                    assert_eq!(frame[1], 1 << 30, "the other channel is not touched");
+                    frame[0]
+                })
+                .collect();
+            assert!(heard.is_sorted_by(|a, b| a > b), "{sample:?}: {heard:?}");
+            assert_eq!(heard[9], 0);
+        }
+    }
+
+    proptest! {
+        /// In every type a sample times a steady gain is the nearest one, to half a step and what a float loses.
+        #[test]
+        fn a_steady_gain_rounds_to_the_nearest(
+            values in proptest::collection::vec(any::<i32>(), 24), level in -96 * 65_536..0i32, channels in 1usize..=8
+        ) {
+            let volume = Volume::default();
+            volume.set_level(None, level);
+            let slope = Ramp::default().next(&volume, 24, 48_000);
+            let gain = f64::from(gain_of_level(level)) / f64::from(UNITY);
+            for sample in TYPES {
+                let mut bytes = vec![0; 24 / channels * channels * sample.bytes()];
+                store_all(sample, &values, &mut bytes);
+                let mut before = vec![0; 24 / channels * channels];
+                let mut after = before.clone();
+                load_all(sample, &bytes, &mut before);
+                slope.apply(0, sample, channels, &mut bytes);
+                load_all(sample, &bytes, &mut after);
+                let half = match sample {
+                    SampleType::Int16 => 32_768.0,
+                    SampleType::Int24In32 => 128.0,
+                    _ => 0.5,
+                };
+                for (before, after) in before.into_iter().zip(after) {
+                    let exact = f64::from(before) * gain;
+                    let lost = if sample == SampleType::Int32 { 0.0 } else { 1.0 + exact.abs() * 2f64.powi(-22) };
+                    prop_assert!((f64::from(after) - exact).abs() <= half + lost,
+                        "{:?}: {} became {} for {}", sample, before, after, exact);
+                }
+            }
+        }
     }
 
     /// A fade of 100 ms in moves of 5 ms is one straight way, and a new one begins where the last had come to.

@@ -36,7 +36,9 @@
 //! | [`burst`] | packets that are given out as fast as they are read |
 //! | [`channel`] | the moving half of a stream: ticks |
 //! | [`wire`] | the ring between two endpoints; mixing |
-//! | [`convert`] | sample types and channel counts |
+//! | [`convert`] | sample types; adding |
+//! | `mix` | channels that differ |
+//! | `divide` | division by what stays the same |
 //! | [`resample`] | ends of different rates |
 //! | [`gain`] | volume, mute, ramps |
 //! | [`meter`] | peaks of the real samples |
@@ -65,6 +67,7 @@ pub mod convert;
 pub mod format;
 pub mod gain;
 pub mod meter;
+mod mix;
 pub mod packets;
 pub mod position;
 pub mod resample;
@@ -73,6 +76,7 @@ pub mod source;
 pub mod telemetry;
 pub mod wire;
 
+mod divide;
 mod sync;
 
 use core::num::{NonZeroU64, NonZeroUsize};

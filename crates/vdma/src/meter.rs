@@ -10,17 +10,23 @@ use crate::sync::{AtomicU32, Ordering};
 #[derive(Debug)]
 pub struct Meter {
     peaks: [AtomicU32; MAX_CHANNELS],
+    /// Changes with each query: streams measure all of their audio only while somebody asks.
+    queries: AtomicU32,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { peaks: array::from_fn(|_| AtomicU32::new(0)) }
+        Self { peaks: array::from_fn(|_| AtomicU32::new(0)), queries: AtomicU32::new(0) }
     }
 }
 
 impl Meter {
     /// The peak of `channel` (the loudest with `None`) since the last such query.
+    ///
+    /// While somebody asks, at least once a second, every sample counts. Later only every [eighth move](QUIET) of a stream does, so the first
+    /// query after a silence of its own may miss a peak that was shorter than that: 40 ms at the driver's usual 5 ms.
     pub fn take(&self, channel: Option<usize>) -> i32 {
+        self.queries.fetch_add(1, Ordering::Relaxed);
         let mut peak = 0;
         for (index, place) in self.peaks.iter().enumerate() {
             if channel.is_none_or(|channel| channel == index) {
@@ -49,8 +55,9 @@ impl Meter {
                 while let Some((frame, behind)) = rest.split_at_checked(format.block_align())
                     && !frame.is_empty()
                 {
-                    let frame = crate::convert::load_frame(format, frame);
-                    for (peak, sample) in peaks.iter_mut().zip(frame) {
+                    let mut samples = [0; MAX_CHANNELS];
+                    crate::convert::load_all(format.sample(), frame, &mut samples);
+                    for (peak, sample) in peaks.iter_mut().zip(samples) {
                         *peak = (*peak).max(sample.unsigned_abs());
                     }
                     rest = behind;
@@ -62,7 +69,7 @@ impl Meter {
         for (lane, peak) in peaks.into_iter().enumerate() {
             let channel = if 8 % channels == 0 { lane % channels } else { lane };
             if let Some(place) = self.peaks.get(channel)
-                && peak > 0
+                && peak > place.load(Ordering::Relaxed)
             {
                 place.fetch_max(peak, Ordering::Relaxed);
             }
@@ -148,15 +155,40 @@ fn raise(high: &mut [i32; 16], block: &[u8], magnitude: impl Fn(i32) -> i32) {
     }
 }
 
-/// The meters that a move of frames is measured by: its endpoint's, and its stream's own if it has one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Meters<'a>(pub(crate) &'a Meter, pub(crate) Option<&'a Meter>);
+/// Of so many moves one is measured when nobody asks.
+pub const QUIET: u32 = 8;
+
+/// A stream's view of a meter: whether somebody asks.
+#[derive(Debug, Default)]
+pub(crate) struct Attention {
+    queries: u32,
+    /// The stream's position up to which it measures everything.
+    until: u64,
+    moves: u32,
+}
+
+impl Attention {
+    /// Whether the move that begins at `position` is to be measured.
+    pub(crate) fn wants(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
+        let queries = meter.queries.load(Ordering::Relaxed);
+        if queries != self.queries {
+            self.queries = queries;
+            self.until = position.saturating_add(u64::from(rate));
+        }
+        let turn = self.moves.is_multiple_of(QUIET);
+        self.moves = self.moves.wrapping_add(1);
+        turn || position < self.until
+    }
+}
+
+/// The meters that a move of frames is measured by: its endpoint's and its stream's own, if somebody asks them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Meters<'a>(pub(crate) Option<&'a Meter>, pub(crate) Option<&'a Meter>);
 
 impl Meters<'_> {
     pub(crate) fn measure(self, format: Format, bytes: &[u8]) {
-        self.0.measure(format, bytes);
-        if let Some(own) = self.1 {
-            own.measure(format, bytes);
+        for meter in [self.0, self.1].into_iter().flatten() {
+            meter.measure(format, bytes);
         }
     }
 }
@@ -207,6 +239,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A second after each query counts whole; then one move in eight, the first of them at once.
+    #[test]
+    fn streams_measure_what_somebody_asks_for() {
+        let (meter, mut attention) = (Meter::default(), Attention::default());
+        let mut measured = |from: u64, moves: u64| {
+            (from..from + moves).filter(|n| attention.wants(&meter, n * 240, 48_000)).count()
+        };
+        assert_eq!(measured(0, 400), 50, "nobody asks");
+        meter.take(None);
+        assert_eq!(measured(400, 200), 200, "somebody asked");
+        assert_eq!(measured(600, 400), 50, "a second later");
+        meter.take(Some(0));
+        assert_eq!(measured(1000, 200), 200);
     }
 
     #[test]

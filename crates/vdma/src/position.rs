@@ -144,7 +144,7 @@ impl Shared {
     ///
     /// [`Error::NotReady`] before the first.
     pub fn capture_packet(&self) -> Result<(u32, Qpc)> {
-        let [completed, _, start] = self.last.read(|words| words);
+        let [completed, _, start] = self.last.load();
         let newest = completed.checked_sub(1).ok_or(Error::NotReady)?;
         self.read_to.store(completed, Ordering::Relaxed);
         Ok((cut(newest), Qpc(start)))
@@ -182,15 +182,20 @@ impl Shared {
     }
 
     pub(crate) fn published(&self) -> Published {
-        Published::from_words(self.position.read(|words| words))
+        Published::from_words(self.position.load())
     }
 
     pub(crate) fn publish(&self, state: impl FnOnce() -> Published) {
         self.position.publish(|| state().words());
     }
 
+    /// What a tick moved: the position goes on as before, and further.
+    pub(crate) fn moved(&self, state: Published) {
+        self.position.store(state.words());
+    }
+
     pub(crate) fn complete(&self, completed: u64, done: Qpc, began: Qpc) {
-        self.last.publish(|| [completed, done.0, began.0]);
+        self.last.store([completed, done.0, began.0]);
     }
 
     /// Whether the client asked for capture packets, but not for `packet`.

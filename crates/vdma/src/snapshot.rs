@@ -42,6 +42,36 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
+    /// Publishes `words`, which hold whatever the clock shows: no fence that waits for the processor's stores.
+    ///
+    /// Only one writer at a time.
+    pub fn store(&self, words: [u64; N]) {
+        let sequence = self.sequence.load(Ordering::Relaxed);
+        self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
+        // Who reads one of the new words sees the odd number, or a later one.
+        fence(Ordering::Release);
+        for (word, value) in self.words.iter().zip(words) {
+            word.store(value, Ordering::Relaxed);
+        }
+        self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
+    }
+
+    /// Words that were published together, for an answer that needs no clock, or one that was sampled before.
+    pub fn load(&self) -> [u64; N] {
+        loop {
+            let before = self.sequence.load(Ordering::Acquire);
+            let mut words = [0; N];
+            for (value, word) in words.iter_mut().zip(&self.words) {
+                *value = word.load(Ordering::Relaxed);
+            }
+            fence(Ordering::Acquire);
+            if before.is_multiple_of(2) && self.sequence.load(Ordering::Relaxed) == before {
+                return words;
+            }
+            pause();
+        }
+    }
+
     /// Calls `answer` with words that were published together, and once more whenever a write came in between.
     pub fn read<R>(&self, mut answer: impl FnMut([u64; N]) -> R) -> R {
         loop {

@@ -88,7 +88,9 @@ impl Telemetry {
     }
 
     pub(crate) fn lateness(&self, ticks: u64) {
-        self.worst_lateness.fetch_max(ticks, Ordering::Relaxed);
+        if ticks > self.worst_lateness.load(Ordering::Relaxed) {
+            self.worst_lateness.fetch_max(ticks, Ordering::Relaxed);
+        }
     }
 
     /// The latest that a tick ever was, in ticks of the performance counter.

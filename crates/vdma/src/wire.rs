@@ -8,13 +8,14 @@
 
 use core::array;
 
-use crate::convert::{add_all, load_all, map_all, mix_all, store_all};
-use crate::format::{Format, MAX_CHANNELS};
+use crate::convert::{add_all, load_floats};
+use crate::format::Format;
 use crate::gain::Slope;
 use crate::meter::Meters;
-use crate::resample::{Frame, Ratio};
-use crate::sync::{AtomicU64, Ordering};
-use crate::{Error, Result, divisor, size};
+use crate::mix::Mix;
+use crate::resample::Word;
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
+use crate::{Error, Result, size};
 
 /// Render streams that one wire takes.
 pub const MAX_WRITERS: usize = 64;
@@ -35,11 +36,17 @@ pub struct WireShared {
     state: AtomicU64,
     /// For each writer the device frame that it has written up to.
     frontiers: [AtomicU64; MAX_WRITERS],
+    /// Places up to which there has ever been a writer: the others need not be looked at.
+    used: AtomicUsize,
 }
 
 impl Default for WireShared {
     fn default() -> Self {
-        Self { state: AtomicU64::new(0), frontiers: array::from_fn(|_| AtomicU64::new(FREE)) }
+        Self {
+            state: AtomicU64::new(0),
+            frontiers: array::from_fn(|_| AtomicU64::new(FREE)),
+            used: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -61,6 +68,7 @@ impl WireShared {
                 slot.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
             })
             .ok_or(Error::TooManyStreams)?;
+        self.used.fetch_max(slot.saturating_add(1), Ordering::AcqRel);
         let attached = self.update(|state| join(state, format, WRITERS_SHIFT));
         if let Err(why) = attached {
             self.set_frontier(&Writer(slot), FREE);
@@ -98,6 +106,7 @@ impl WireShared {
     pub(crate) fn frontier(&self) -> Option<u64> {
         self.frontiers
             .iter()
+            .take(self.used.load(Ordering::Acquire))
             .map(|slot| slot.load(Ordering::Acquire))
             .filter(|frontier| *frontier < IDLE)
             .min()
@@ -177,9 +186,9 @@ pub struct RingMemory<B> {
 }
 
 impl<B: AsMut<[u8]>> RingMemory<B> {
-    /// A silent ring over `storage`. It holds as many frames as fit.
+    /// A silent ring over `storage`. It holds as many frames as fit, rounded down to a power of two.
     pub const fn new(storage: B) -> Self {
-        Self { storage, state: State { format: None, written_to: 0 } }
+        Self { storage, state: State::new() }
     }
 
     /// The ring, to use it.
@@ -188,11 +197,20 @@ impl<B: AsMut<[u8]>> RingMemory<B> {
     }
 }
 
+/// What a ring knows beside its frames.
 #[derive(Debug)]
-struct State {
+pub(crate) struct State {
     format: Option<Format>,
     /// Every frame before it has been written, or is silence.
     written_to: u64,
+    /// How many frames the ring holds in that format: a power of two, so that places are found without a division.
+    capacity: u64,
+}
+
+impl State {
+    pub(crate) const fn new() -> Self {
+        Self { format: None, written_to: 0, capacity: 1 }
+    }
 }
 
 /// The frames on a wire. Touched by ticks only.
@@ -208,6 +226,26 @@ pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8]) + 'a;
 /// Where the bytes of a move go, by their offset in it.
 pub(crate) type Writing<'a> = dyn FnMut(usize, &[u8]) + 'a;
 
+/// A move of frames to a ring or from it, and what happens to them on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move<'a> {
+    /// The first frame, by the ring's rate.
+    pub(crate) at: u64,
+    pub(crate) frames: u64,
+    /// The stream's, at the ring's rate.
+    pub(crate) format: Format,
+    pub(crate) slope: &'a Slope,
+    pub(crate) meter: Meters<'a>,
+}
+
+impl Move<'_> {
+    /// The gain, and the meter, for `bytes` that begin at frame `done` of the move.
+    pub(crate) fn shape(&self, done: u64, bytes: &mut [u8]) {
+        self.slope.apply(done, self.format.sample(), self.format.channels(), bytes);
+        self.meter.measure(self.format, bytes);
+    }
+}
+
 /// What a piece of a move looks like: which frames of the ring, and where it begins in the move.
 struct Piece {
     frame: u64,
@@ -215,112 +253,107 @@ struct Piece {
     done: u64,
 }
 
-/// Bytes of a piece that is converted or mixed, and samples of it.
-const SCRATCH: usize = 256;
-const SAMPLES: usize = SCRATCH / 4;
+/// Bytes of a piece that is converted or mixed.
+const SCRATCH: usize = 512;
 
 /// Whole frames that fit a piece in both formats.
 fn piece_frames(one: Format, other: Format) -> u64 {
-    u64::try_from(SAMPLES / size(one.channels().max(other.channels()))).unwrap_or(1)
+    whole_frames(SCRATCH, one.block_align().max(other.block_align()))
 }
 
-impl Ring<'_> {
-    fn capacity(&mut self, format: Format) -> u64 {
-        whole_frames(self.storage.len(), format.block_align()).max(1)
+impl<'a> Ring<'a> {
+    /// A ring of `format` over `storage`; `state` is its own.
+    pub(crate) fn of(format: Format, storage: &'a mut [u8], state: &'a mut State) -> Self {
+        let mut ring = Self { storage, state };
+        ring.take_format(format);
+        ring
+    }
+
+    fn take_format(&mut self, format: Format) {
+        if self.state.format != Some(format) {
+            let most = whole_frames(self.storage.len(), format.block_align());
+            let capacity = most.checked_ilog2().map_or(1, |exponent| 1 << exponent);
+            *self.state = State { format: Some(format), written_to: 0, capacity };
+        }
     }
 
     /// Follows the wire's format; a change begins with silence. None if nothing is attached.
     fn follow(&mut self, shared: &WireShared) -> Option<Format> {
         let format = shared.format()?;
-        if self.state.format != Some(format) {
-            self.state.format = Some(format);
-            self.state.written_to = 0;
-        }
+        self.take_format(format);
         Some(format)
     }
 
-    /// The bytes of at most `frames` frames from `frame` on, up to where the ring wraps.
-    fn stretch(&mut self, format: Format, frame: u64, frames: u64) -> &mut [u8] {
-        let capacity = self.capacity(format);
-        let index = frame % divisor(capacity);
-        let frames = frames.min(capacity.saturating_sub(index));
-        let block = format.block_align();
-        let place = |frames: u64| usize::try_from(frames).unwrap_or(0).saturating_mul(block);
-        let (begin, end) = (place(index), place(index.saturating_add(frames)));
-        self.storage.get_mut(begin..end).unwrap_or_default()
+    /// The first frame that the ring still has.
+    fn oldest(&self) -> u64 {
+        self.state.written_to.saturating_sub(self.state.capacity)
     }
 
-    fn silence(&mut self, format: Format, mut from: u64, to: u64) {
-        from = from.max(to.saturating_sub(self.capacity(format)));
+    /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to where the ring wraps, and how many they are.
+    fn stretch(&mut self, block: usize, frame: u64, frames: u64) -> (&mut [u8], u64) {
+        let capacity = self.state.capacity;
+        let index = frame & capacity.wrapping_sub(1);
+        let frames = frames.min(capacity.saturating_sub(index));
+        let (begin, length) = (offset(index, block), offset(frames, block));
+        let bytes = self.storage.get_mut(begin..begin.saturating_add(length));
+        (bytes.unwrap_or_default(), frames)
+    }
+
+    fn silence(&mut self, block: usize, mut from: u64, to: u64) {
+        from = from.max(to.saturating_sub(self.state.capacity));
         while from < to {
-            let bytes = self.stretch(format, from, to.saturating_sub(from));
+            let (bytes, frames) = self.stretch(block, from, to.saturating_sub(from));
             bytes.fill(0);
-            let frames = whole_frames(bytes.len(), format.block_align());
             from = from.saturating_add(frames.max(1));
         }
     }
 
-    /// Puts `frames` frames of `format` on the wire, from device frame `at` on. `read` copies bytes of the move from an offset.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
+    /// Puts frames on the wire. `read` copies bytes of the move from an offset.
     pub(crate) fn write(
         &mut self,
         shared: &WireShared,
-        at: u64,
-        frames: u64,
-        format: Format,
-        slope: &Slope,
-        meter: Meters<'_>,
+        mix: &mut Mix,
+        what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
         if let Some(bus) = self.follow(shared) {
-            self.put(bus, at, frames, format, slope, meter, read);
+            self.put(bus, mix, what, read);
         }
     }
 
     /// [`write`](Self::write) on a ring that runs in `bus`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
     pub(crate) fn put(
         &mut self,
         bus: Format,
-        at: u64,
-        frames: u64,
-        format: Format,
-        slope: &Slope,
-        meter: Meters<'_>,
+        mix: &mut Mix,
+        what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
-        let end = at.saturating_add(frames);
-        let oldest = self.state.written_to.saturating_sub(self.capacity(bus));
-        if at > self.state.written_to {
-            self.silence(bus, self.state.written_to, at);
-            self.state.written_to = at;
+        let end = what.at.saturating_add(what.frames);
+        let (oldest, bus_block) = (self.oldest(), bus.block_align());
+        if what.at > self.state.written_to {
+            self.silence(bus_block, self.state.written_to, what.at);
+            self.state.written_to = what.at;
         }
-        let block = format.block_align();
-        let straight = bus == format && slope.is_unity();
-        let mut frame = at.max(oldest).min(end);
+        let same = bus == what.format;
+        let mut frame = what.at.max(oldest).min(end);
         while frame < end {
             let fresh = frame >= self.state.written_to;
             let until = if fresh { end } else { end.min(self.state.written_to) };
             let piece = Piece {
                 frame,
                 frames: until.saturating_sub(frame),
-                done: frame.saturating_sub(at),
+                done: frame.saturating_sub(what.at),
             };
-            let moved = if straight && fresh {
-                let bytes = self.stretch(bus, piece.frame, piece.frames);
-                read(offset(piece.done, block), bytes);
-                meter.measure(bus, bytes);
-                whole_frames(bytes.len(), block)
-            } else if straight {
-                self.add(bus, meter, &piece, read)
-            } else {
-                self.blend(bus, format, slope, meter, &piece, fresh, read)
+            let moved = match (same, fresh) {
+                (true, true) => {
+                    let (bytes, frames) = self.stretch(bus_block, piece.frame, piece.frames);
+                    read(offset(piece.done, bus_block), bytes);
+                    what.shape(piece.done, bytes);
+                    frames
+                }
+                (true, false) => self.add(bus, what, &piece, read),
+                _ => self.blend(bus, mix, what, &piece, fresh, read),
             };
             frame = frame.saturating_add(moved.max(1));
             self.state.written_to = self.state.written_to.max(frame);
@@ -329,220 +362,164 @@ impl Ring<'_> {
 
     /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch stays off the stack of the short way.
     #[inline(never)]
-    fn add(
-        &mut self,
-        bus: Format,
-        meter: Meters<'_>,
-        piece: &Piece,
-        read: &mut Reading<'_>,
-    ) -> u64 {
+    fn add(&mut self, bus: Format, what: &Move<'_>, piece: &Piece, read: &mut Reading<'_>) -> u64 {
         let block = bus.block_align();
-        let mut scratch = [0; 2 * SCRATCH];
-        let most = whole_frames(scratch.len(), block);
-        let there = self.stretch(bus, piece.frame, piece.frames.min(most));
+        let mut scratch = [0; SCRATCH];
+        let most = piece_frames(bus, bus);
+        let (there, frames) = self.stretch(block, piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..there.len()) else { return 0 };
         read(offset(piece.done, block), source);
-        meter.measure(bus, source);
+        what.shape(piece.done, source);
         add_all(bus.sample(), source, there);
-        whole_frames(there.len(), block)
+        frames
     }
 
-    /// The long way of [`write`](Self::write): gain, conversion, mixing, a few frames at a time.
+    /// The long way of [`write`](Self::write): conversion, and mixing, a few frames at a time.
     #[inline(never)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
     fn blend(
         &mut self,
         bus: Format,
-        format: Format,
-        slope: &Slope,
-        meter: Meters<'_>,
+        mix: &mut Mix,
+        what: &Move<'_>,
         piece: &Piece,
         fresh: bool,
         read: &mut Reading<'_>,
     ) -> u64 {
-        let block = format.block_align();
+        let block = what.format.block_align();
         let mut scratch = [0; SCRATCH];
-        let mut values = [0; SAMPLES];
-        let mut mapped = [0; SAMPLES];
-        let there = self.stretch(bus, piece.frame, piece.frames.min(piece_frames(bus, format)));
-        let frames = whole_frames(there.len(), bus.block_align());
+        let most = piece_frames(bus, what.format);
+        let (there, frames) = self.stretch(bus.block_align(), piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
         read(offset(piece.done, block), source);
-        let Some(values) = values.get_mut(..offset(frames, format.channels())) else { return 0 };
-        load_all(format.sample(), source, values);
-        if !slope.is_unity() {
-            slope.apply(piece.done, format.channels(), values);
-            store_all(format.sample(), values, source);
-        }
-        meter.measure(format, source);
-        let values = if bus.channels() == format.channels() {
-            &*values
-        } else {
-            map_all(values, format.channels(), &mut mapped, bus.channels());
-            &mapped
-        };
+        what.shape(piece.done, source);
+        let mix = mix.follow(what.format, bus);
         if fresh {
-            store_all(bus.sample(), values, there);
+            mix.convert(source, there);
         } else {
-            mix_all(bus.sample(), values, there);
+            convert_and_add(mix, bus, source, there);
         }
         frames
     }
 
-    /// Takes `frames` frames off the wire as `format`, from device frame `at` on; what is not there is silence. `write` copies bytes
-    /// to an offset of the move. Taking leaves the frames for other readers.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
+    /// Takes frames off the wire; what is not there is silence. `write` copies bytes to an offset of the move. Taking leaves the frames for
+    /// other readers.
     pub(crate) fn read(
         &mut self,
         shared: &WireShared,
-        at: u64,
-        frames: u64,
-        format: Format,
-        slope: &Slope,
-        meter: Meters<'_>,
-        kernel: &[f32],
+        mix: &mut Mix,
+        what: &Move<'_>,
         write: &mut Writing<'_>,
     ) {
-        let bus = self.follow(shared);
-        if let Some(bus) = bus.filter(|bus| bus.rate() != format.rate()) {
-            return self.read_resampled(bus, at, frames, format, slope, meter, kernel, write);
-        }
-        let block = format.block_align();
-        let end = at.saturating_add(frames);
-        let oldest = bus.map_or(u64::MAX, |bus| {
-            let capacity = self.capacity(bus);
-            self.state.written_to.saturating_sub(capacity)
-        });
-        let mut frame = at;
+        // At another rate there is nothing to hear: the wire's changed just now, and the next tick knows.
+        let bus = self.follow(shared).filter(|bus| bus.rate() == what.format.rate());
+        let block = what.format.block_align();
+        let end = what.at.saturating_add(what.frames);
+        let (oldest, written_to) = match bus {
+            Some(_) => (self.oldest(), self.state.written_to),
+            None => (u64::MAX, 0),
+        };
+        let mut frame = what.at;
         while frame < end {
-            let done = frame.saturating_sub(at);
+            let done = frame.saturating_sub(what.at);
             let left = end.saturating_sub(frame);
             let moved = match bus {
-                Some(bus) if frame >= oldest && frame < self.state.written_to => {
-                    let left = left.min(self.state.written_to.saturating_sub(frame));
-                    let bytes = self.stretch(bus, frame, left);
-                    if bus == format && slope.is_unity() {
-                        meter.measure(bus, bytes);
+                Some(bus) if frame >= oldest && frame < written_to => {
+                    let left = left.min(written_to.saturating_sub(frame));
+                    let (bytes, frames) = self.stretch(bus.block_align(), frame, left);
+                    if bus == what.format && what.slope.is_unity() {
+                        what.meter.measure(bus, bytes);
                         write(offset(done, block), bytes);
-                        whole_frames(bytes.len(), block)
+                        frames
                     } else {
-                        render(bus, format, slope, meter, done, bytes, write)
+                        render(bus, mix, what, done, bytes, write)
                     }
                 }
                 _ => {
                     let until = if frame < oldest { oldest.min(end) } else { end };
-                    let silent = until.saturating_sub(frame).min(whole_frames(SCRATCH, block));
-                    let zeros = [0; SCRATCH];
-                    write(offset(done, block), zeros.get(..offset(silent, block)).unwrap_or(&[]));
+                    let silent = until.saturating_sub(frame).min(whole_frames(ZEROS.len(), block));
+                    write(offset(done, block), ZEROS.get(..offset(silent, block)).unwrap_or(&[]));
                     silent
                 }
             };
             frame = frame.saturating_add(moved.max(1));
         }
     }
+
+    /// Loads frames of the ring, which runs in `bus`, as floats, channel by channel: `planes` has a row of `length` for each. The first
+    /// frame of a row is `first`; what is not there is silence.
+    #[inline(never)]
+    pub(crate) fn load(&mut self, bus: Format, first: u64, planes: &mut [Word], length: usize) {
+        planes.fill([0; 4]);
+        let end = first.saturating_add(u64::try_from(length).unwrap_or(0));
+        let (channels, block) = (bus.channels(), bus.block_align());
+        let mut at = first.max(self.oldest());
+        let end = end.min(self.state.written_to);
+        let mut values = [0.0; SCRATCH / 4];
+        let most = whole_frames(values.len(), channels);
+        while at < end {
+            let (bytes, frames) = self.stretch(block, at, end.saturating_sub(at).min(most));
+            load_floats(bus.sample(), bytes, &mut values);
+            let place = usize::try_from(at.saturating_sub(first)).unwrap_or(usize::MAX);
+            let count = usize::try_from(frames).unwrap_or(0);
+            let planes = planes.chunks_exact_mut(length.max(1)).take(channels);
+            for (channel, plane) in planes.enumerate() {
+                let plane = plane.get_mut(place..place.saturating_add(count)).unwrap_or_default();
+                let values = values.chunks_exact(channels.max(1));
+                for (place, frame) in plane.iter_mut().zip(values) {
+                    *place = frame.get(channel).copied().unwrap_or(0.0).to_le_bytes();
+                }
+            }
+            at = at.saturating_add(frames.max(1));
+        }
+    }
+
+    /// [`load`](Self::load) from the wire that `shared` is of; silence if it runs at another rate than `bus`.
+    pub(crate) fn load_wire(
+        &mut self,
+        shared: &WireShared,
+        bus: Format,
+        first: u64,
+        planes: &mut [Word],
+        length: usize,
+    ) {
+        match self.follow(shared) {
+            Some(now) if now == bus => self.load(bus, first, planes, length),
+            _ => planes.fill([0; 4]),
+        }
+    }
 }
 
-impl Ring<'_> {
-    /// Output frame `n` at another rate, left-justified, in the channels of `bus`; what is not there is silence.
-    #[inline(never)]
-    pub(crate) fn resample(
-        &mut self,
-        bus: Format,
-        kernel: &[f32],
-        ratio: Ratio,
-        n: u64,
-        into: &mut [i32],
-    ) {
-        let mut frame = Frame::new(kernel, ratio, n);
-        let (first, end) = ratio.source(n);
-        let oldest = self.state.written_to.saturating_sub(self.capacity(bus));
-        let (mut at, end) = (first.max(oldest), end.min(self.state.written_to));
-        while at < end {
-            let bytes = self.stretch(bus, at, end.saturating_sub(at));
-            frame.add(at, bus, bytes);
-            at = at.saturating_add(whole_frames(bytes.len(), bus.block_align()).max(1));
-        }
-        frame.finish(into);
-    }
+static ZEROS: [u8; SCRATCH] = [0; SCRATCH];
 
-    /// [`read`](Self::read) from a wire of another rate. `at` counts frames of the reader's rate.
-    #[inline(never)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one move, said once; a structure would only rename it"
-    )]
-    fn read_resampled(
-        &mut self,
-        bus: Format,
-        at: u64,
-        frames: u64,
-        format: Format,
-        slope: &Slope,
-        meter: Meters<'_>,
-        kernel: &[f32],
-        write: &mut Writing<'_>,
-    ) {
-        let ratio = Ratio::new(bus.rate(), format.rate());
-        let (mut made, mut mapped) = ([0; MAX_CHANNELS], [0; MAX_CHANNELS]);
-        let mut bytes = [0; MAX_CHANNELS * 4];
-        let block = format.block_align();
-        let (Some(made), Some(values), Some(bytes)) = (
-            made.get_mut(..bus.channels()),
-            mapped.get_mut(..format.channels()),
-            bytes.get_mut(..block),
-        ) else {
-            return;
-        };
-        for done in 0..frames {
-            self.resample(bus, kernel, ratio, at.saturating_add(done), made);
-            map_all(made, bus.channels(), values, format.channels());
-            slope.apply(done, format.channels(), values);
-            store_all(format.sample(), values, bytes);
-            meter.measure(format, bytes);
-            write(offset(done, block), bytes);
-        }
-    }
+#[inline(never)]
+fn convert_and_add(mix: &Mix, bus: Format, source: &[u8], there: &mut [u8]) {
+    let mut scratch = [0; SCRATCH];
+    let Some(converted) = scratch.get_mut(..there.len()) else { return };
+    mix.convert(source, converted);
+    add_all(bus.sample(), converted, there);
 }
 
 /// The long way of [`Ring::read`].
 #[inline(never)]
 fn render(
     bus: Format,
-    format: Format,
-    slope: &Slope,
-    meter: Meters<'_>,
+    mix: &mut Mix,
+    what: &Move<'_>,
     done: u64,
     bytes: &[u8],
     write: &mut Writing<'_>,
 ) -> u64 {
-    let block = format.block_align();
+    let block = what.format.block_align();
     let mut scratch = [0; SCRATCH];
-    let mut values = [0; SAMPLES];
-    let mut mapped = [0; SAMPLES];
-    let frames = whole_frames(bytes.len(), bus.block_align()).min(piece_frames(bus, format));
+    let frames = whole_frames(bytes.len(), bus.block_align()).min(piece_frames(bus, what.format));
     let Some(target) = scratch.get_mut(..offset(frames, block)) else { return 0 };
-    let Some(values) = values.get_mut(..offset(frames, bus.channels())) else { return 0 };
-    load_all(bus.sample(), bytes, values);
-    let values = if bus.channels() == format.channels() {
-        values
-    } else {
-        map_all(values, bus.channels(), &mut mapped, format.channels());
-        &mut mapped
-    };
-    slope.apply(done, format.channels(), values);
-    store_all(format.sample(), values, target);
-    meter.measure(format, target);
+    mix.follow(bus, what.format).convert(bytes, target);
+    what.shape(done, target);
     write(offset(done, block), target);
     frames
 }
 
-fn offset(frames: u64, block: usize) -> usize {
+pub(crate) fn offset(frames: u64, block: usize) -> usize {
     usize::try_from(frames).unwrap_or(0).saturating_mul(block)
 }
 

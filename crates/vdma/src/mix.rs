@@ -1,0 +1,382 @@
+//! Channels, for when two formats have others: each source channel goes to the same position of the target. Where the target has no
+//! such position, it is mixed as ITU-R BS.775 says: centre and surrounds at -3 dB, the low-frequency channel left out. All gains are
+//! divided by the largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler does the same.
+//!
+//! Positions are the mask's, in the order of its bits; without a mask they are taken in order from front left on. Equal counts go one to
+//! one unless two masks differ. A single channel goes to front left and front right alike.
+
+use crate::convert::{load_all, load_floats, store_all, store_floats};
+use crate::format::{Format, MAX_CHANNELS, SampleType};
+use crate::size;
+
+// ksmedia.h: SPEAKER_*.
+const FRONT_LEFT: u32 = 0x1;
+const FRONT_RIGHT: u32 = 0x2;
+const FRONT_CENTER: u32 = 0x4;
+const BACK_LEFT: u32 = 0x10;
+const BACK_RIGHT: u32 = 0x20;
+const FRONT_LEFT_OF_CENTER: u32 = 0x40;
+const FRONT_RIGHT_OF_CENTER: u32 = 0x80;
+const BACK_CENTER: u32 = 0x100;
+const SIDE_LEFT: u32 = 0x200;
+const SIDE_RIGHT: u32 = 0x400;
+const TOP_CENTER: u32 = 0x800;
+const TOP_FRONT_LEFT: u32 = 0x1000;
+const TOP_FRONT_CENTER: u32 = 0x2000;
+const TOP_FRONT_RIGHT: u32 = 0x4000;
+const TOP_BACK_LEFT: u32 = 0x8000;
+const TOP_BACK_CENTER: u32 = 0x1_0000;
+const TOP_BACK_RIGHT: u32 = 0x2_0000;
+
+/// -3 dB.
+const HALF_POWER: f32 = core::f32::consts::FRAC_1_SQRT_2;
+
+/// Where a position goes that the target does not have: the first of the lines whose positions it all has. LFE has none.
+const INSTEAD: [(u32, u32, f32); 35] = [
+    (FRONT_LEFT, FRONT_CENTER, HALF_POWER),
+    (FRONT_RIGHT, FRONT_CENTER, HALF_POWER),
+    (FRONT_CENTER, FRONT_LEFT | FRONT_RIGHT, HALF_POWER),
+    (BACK_LEFT, SIDE_LEFT, 1.0),
+    (BACK_LEFT, BACK_CENTER, HALF_POWER),
+    (BACK_LEFT, FRONT_LEFT, HALF_POWER),
+    (BACK_LEFT, FRONT_CENTER, 0.5),
+    (BACK_RIGHT, SIDE_RIGHT, 1.0),
+    (BACK_RIGHT, BACK_CENTER, HALF_POWER),
+    (BACK_RIGHT, FRONT_RIGHT, HALF_POWER),
+    (BACK_RIGHT, FRONT_CENTER, 0.5),
+    (FRONT_LEFT_OF_CENTER, FRONT_LEFT, 1.0),
+    (FRONT_LEFT_OF_CENTER, FRONT_CENTER, HALF_POWER),
+    (FRONT_RIGHT_OF_CENTER, FRONT_RIGHT, 1.0),
+    (FRONT_RIGHT_OF_CENTER, FRONT_CENTER, HALF_POWER),
+    (BACK_CENTER, BACK_LEFT | BACK_RIGHT, HALF_POWER),
+    (BACK_CENTER, SIDE_LEFT | SIDE_RIGHT, HALF_POWER),
+    (BACK_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (BACK_CENTER, FRONT_CENTER, 0.5),
+    (SIDE_LEFT, BACK_LEFT, 1.0),
+    (SIDE_LEFT, BACK_CENTER, HALF_POWER),
+    (SIDE_LEFT, FRONT_LEFT, HALF_POWER),
+    (SIDE_LEFT, FRONT_CENTER, 0.5),
+    (SIDE_RIGHT, BACK_RIGHT, 1.0),
+    (SIDE_RIGHT, BACK_CENTER, HALF_POWER),
+    (SIDE_RIGHT, FRONT_RIGHT, HALF_POWER),
+    (SIDE_RIGHT, FRONT_CENTER, 0.5),
+    (TOP_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (TOP_FRONT_LEFT, FRONT_LEFT, HALF_POWER),
+    (TOP_FRONT_CENTER, FRONT_CENTER, HALF_POWER),
+    (TOP_FRONT_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (TOP_FRONT_RIGHT, FRONT_RIGHT, HALF_POWER),
+    (TOP_BACK_LEFT, FRONT_LEFT, 0.5),
+    (TOP_BACK_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (TOP_BACK_RIGHT, FRONT_RIGHT, 0.5),
+];
+
+/// The position of each channel: one bit, or none where the mask has too few.
+fn positions(format: Format) -> [u32; MAX_CHANNELS] {
+    let mut positions = [0; MAX_CHANNELS];
+    let mut mask = if format.mask() == 0 { u32::MAX } else { format.mask() };
+    for place in positions.iter_mut().take(format.channels()) {
+        // The lowest bit, and the mask without it.
+        *place = mask & mask.wrapping_neg();
+        mask ^= *place;
+    }
+    if format.channels() == 1 {
+        positions = [0; MAX_CHANNELS];
+        if let Some(only) = positions.first_mut() {
+            *only = FRONT_CENTER;
+        }
+    }
+    positions
+}
+
+/// How the channels of one format become those of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mix {
+    from: Format,
+    to: Format,
+    /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if they are all so.
+    order: Option<[usize; MAX_CHANNELS]>,
+    /// Gain of each source channel to each target channel.
+    gains: [[f32; MAX_CHANNELS]; MAX_CHANNELS],
+}
+
+/// A target channel that nothing goes to.
+const NOTHING: usize = MAX_CHANNELS;
+
+/// Samples that are converted at a time.
+const SAMPLES: usize = 64;
+
+impl Mix {
+    pub(crate) fn new(from: Format, to: Format) -> Self {
+        let gains = gains(from, to);
+        let mut order = Some([NOTHING; MAX_CHANNELS]);
+        for (source, row) in gains.iter().enumerate() {
+            for (target, gain) in row.iter().enumerate().filter(|(_, gain)| **gain > 0.0) {
+                let place = order.as_mut().and_then(|order| order.get_mut(target));
+                match place {
+                    Some(place) if *gain >= 1.0 && *place == NOTHING => *place = source,
+                    _ => order = None,
+                }
+            }
+        }
+        Self { from, to, order, gains }
+    }
+
+    /// The mix of these formats: this one, if it is.
+    pub(crate) fn follow(&mut self, from: Format, to: Format) -> &Self {
+        if self.from != from || self.to != to {
+            *self = Self::new(from, to);
+        }
+        self
+    }
+
+    /// Converts as many whole frames as both hold.
+    pub(crate) fn convert(&self, source: &[u8], target: &mut [u8]) {
+        let (from, to) = (self.from, self.to);
+        let same = self.order.is_some_and(|order| {
+            let kept = order.iter().take(to.channels()).enumerate();
+            from.channels() == to.channels() && kept.clone().all(|(index, from)| index == *from)
+        });
+        if same {
+            crate::convert::convert(from.sample(), to.sample(), source, target);
+            return;
+        }
+        let frames = SAMPLES / size(from.channels().max(to.channels()));
+        let source = source.chunks(frames.saturating_mul(from.block_align()).max(1));
+        let target = target.chunks_mut(frames.saturating_mul(to.block_align()).max(1));
+        let float = from.sample() == SampleType::Float32 || to.sample() == SampleType::Float32;
+        for (source, target) in source.zip(target) {
+            match self.order {
+                Some(order) if !float => self.pick(&order, source, target),
+                _ => self.blend(source, target),
+            }
+        }
+    }
+
+    /// Integers that go as they are.
+    #[inline(never)]
+    fn pick(&self, order: &[usize; MAX_CHANNELS], source: &[u8], target: &mut [u8]) {
+        let (mut values, mut mapped) = ([0; SAMPLES], [0; SAMPLES]);
+        load_all(self.from.sample(), source, &mut values);
+        let to = self.to.channels().max(1);
+        let frames = values.chunks_exact(self.from.channels().max(1));
+        for (frame, target) in frames.zip(mapped.chunks_exact_mut(to)) {
+            for (place, index) in target.iter_mut().zip(order) {
+                *place = frame.get(*index).copied().unwrap_or(0);
+            }
+        }
+        store_all(self.to.sample(), &mapped, target);
+    }
+
+    #[inline(never)]
+    fn blend(&self, source: &[u8], target: &mut [u8]) {
+        let (mut values, mut mapped) = ([0.0; SAMPLES], [0.0; SAMPLES]);
+        load_floats(self.from.sample(), source, &mut values);
+        self.floats(&values, &mut mapped);
+        store_floats(self.to.sample(), &mapped, target);
+    }
+
+    /// Mixes as many whole frames as both hold.
+    pub(crate) fn floats(&self, source: &[f32], target: &mut [f32]) {
+        match (self.from.channels(), self.to.channels()) {
+            // The common shapes, which the compiler unrolls.
+            (1, 2) => self.shape::<1, 2>(source, target),
+            (2, 1) => self.shape::<2, 1>(source, target),
+            (2, 6) => self.shape::<2, 6>(source, target),
+            (2, 8) => self.shape::<2, 8>(source, target),
+            (6, 2) => self.shape::<6, 2>(source, target),
+            (8, 2) => self.shape::<8, 2>(source, target),
+            (from, to) => {
+                let frames = source.chunks_exact(from.max(1));
+                for (frame, target) in frames.zip(target.chunks_exact_mut(to.max(1))) {
+                    target.fill(0.0);
+                    for (value, gains) in frame.iter().zip(&self.gains) {
+                        for (place, gain) in target.iter_mut().zip(gains) {
+                            *place += value * gain;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn shape<const FROM: usize, const TO: usize>(&self, source: &[f32], target: &mut [f32]) {
+        let mut gains = [[0.0; TO]; FROM];
+        for (row, all) in gains.iter_mut().zip(&self.gains) {
+            for (place, gain) in row.iter_mut().zip(all) {
+                *place = *gain;
+            }
+        }
+        let frames = source.as_chunks::<FROM>().0.iter().zip(target.as_chunks_mut::<TO>().0);
+        for (frame, target) in frames {
+            let mut sums = [0.0; TO];
+            for (value, gains) in frame.iter().zip(&gains) {
+                for (sum, gain) in sums.iter_mut().zip(gains) {
+                    *sum += value * gain;
+                }
+            }
+            *target = sums;
+        }
+    }
+}
+
+/// The gain of each source channel to each target channel.
+fn gains(from: Format, to: Format) -> [[f32; MAX_CHANNELS]; MAX_CHANNELS] {
+    let mut gains = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
+    let masks_differ = from.mask() != to.mask() && from.mask() != 0 && to.mask() != 0;
+    if from.channels() == to.channels() && !masks_differ
+        || from.channels() == 1 && to.channels() == 1
+    {
+        for (index, row) in gains.iter_mut().enumerate().take(from.channels()) {
+            if let Some(place) = row.get_mut(index) {
+                *place = 1.0;
+            }
+        }
+        return gains;
+    }
+    let (sources, targets) = (positions(from), positions(to));
+    let there = targets.iter().fold(0, |all, position| all | position);
+    for (row, position) in gains.iter_mut().zip(sources).take(from.channels()) {
+        let (to, gain) = if from.channels() == 1
+            && there & (FRONT_LEFT | FRONT_RIGHT) == FRONT_LEFT | FRONT_RIGHT
+            && (from.mask() != FRONT_CENTER || there & FRONT_CENTER == 0)
+        {
+            (FRONT_LEFT | FRONT_RIGHT, 1.0)
+        } else if there & position != 0 {
+            (position, 1.0)
+        } else {
+            let ways = INSTEAD.iter().filter(|(own, to, _)| *own == position && there & to == *to);
+            ways.map(|(_, to, gain)| (*to, *gain)).next().unwrap_or((0, 0.0))
+        };
+        for (place, target) in row.iter_mut().zip(targets) {
+            if target & to != 0 {
+                *place = gain;
+            }
+        }
+    }
+    let mut sums = [0.0f32; MAX_CHANNELS];
+    for row in &gains {
+        for (sum, gain) in sums.iter_mut().zip(row) {
+            *sum += gain;
+        }
+    }
+    let most = sums.into_iter().fold(1.0, f32::max);
+    if most > 1.0 {
+        gains = gains.map(|row| row.map(|gain| gain / most));
+    }
+    gains
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const STEREO: u32 = 0x3;
+    const SURROUND: u32 = 0x3F;
+    const SURROUND_SIDE: u32 = 0x60F;
+    const SEVEN_ONE: u32 = 0x63F;
+
+    fn format(sample: SampleType, channels: u8, mask: u32) -> Format {
+        Format::new(sample, channels, mask, 48_000).unwrap()
+    }
+
+    /// One float frame, mixed.
+    fn mixed(frame: &[f32], from: u32, to: u32) -> Vec<f32> {
+        let sample = SampleType::Float32;
+        let from = format(sample, frame.len() as u8, from);
+        let to = format(sample, to.count_ones() as u8, to);
+        let mut target = vec![9.0; to.channels()];
+        Mix::new(from, to).floats(frame, &mut target);
+        target
+    }
+
+    fn near(found: &[f32], wanted: &[f32]) {
+        assert_eq!(found.len(), wanted.len());
+        let off = found.iter().zip(wanted).map(|(one, other)| (one - other).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-6, "{found:?} for {wanted:?}");
+    }
+
+    #[test]
+    fn surround_becomes_stereo_as_bs_775_says() {
+        // L = FL + 0.707 FC + 0.707 BL, over the sum of the three.
+        let sum = 1.0 + 2.0 * HALF_POWER;
+        near(&mixed(&[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], SURROUND, STEREO), &[1.0 / sum, 0.0]);
+        let half = HALF_POWER / sum;
+        near(&mixed(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0], SURROUND, STEREO), &[half, half]);
+        near(&mixed(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0], SURROUND, STEREO), &[0.0, 0.0]);
+        near(&mixed(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0], SURROUND, STEREO), &[half, 0.0]);
+        near(&mixed(&[1.0; 6], SURROUND, STEREO), &[1.0, 1.0]);
+    }
+
+    #[test]
+    fn positions_are_the_masks_and_not_the_order() {
+        let frame = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        near(&mixed(&frame, SURROUND, SURROUND_SIDE), &frame);
+        // Without back speakers of its own, 5.1 with sides goes to the sides of 7.1.
+        near(&mixed(&frame, SURROUND_SIDE, SEVEN_ONE), &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 5.0, 6.0]);
+        near(&mixed(&frame, SURROUND, SEVEN_ONE), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.0, 0.0]);
+        near(&mixed(&[1.0, 2.0], STEREO, SEVEN_ONE), &[1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        // Centre and side of a strange set.
+        near(
+            &mixed(&[0.5, 0.25], FRONT_CENTER | SIDE_LEFT, SURROUND),
+            &[0.0, 0.0, 0.5, 0.0, 0.25, 0.0],
+        );
+    }
+
+    #[test]
+    fn one_channel_is_heard_left_and_right_and_two_are_their_mean() {
+        near(&mixed(&[0.5], 0, STEREO), &[0.5, 0.5]);
+        near(&mixed(&[0.5], FRONT_CENTER, STEREO), &[0.5, 0.5]);
+        near(&mixed(&[0.5], FRONT_CENTER, SURROUND), &[0.0, 0.0, 0.5, 0.0, 0.0, 0.0]);
+        near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER), &[0.375]);
+    }
+
+    /// One to eight positions.
+    fn masks() -> impl Strategy<Value = u32> {
+        (1u32..1 << 18).prop_map(|mut mask| {
+            while mask.count_ones() > 8 {
+                mask &= mask - 1;
+            }
+            mask
+        })
+    }
+
+    proptest! {
+        /// Whatever the masks: full scale stays within full scale, and what both have goes over.
+        #[test]
+        fn no_mix_clips_and_common_positions_go_over(from in masks(), to in masks()) {
+            let count = |mask: u32| mask.count_ones() as u8;
+            let sample = SampleType::Float32;
+            let (one, other) = (format(sample, count(from), from), format(sample, count(to), to));
+            let all = gains(one, other);
+            for target in 0..other.channels() {
+                let sum: f32 = all.iter().map(|row| row[target]).sum();
+                prop_assert!(sum <= 1.0 + 1e-6, "{sum}");
+            }
+            if one.channels() > 1 && other.channels() > 1 {
+                let targets = positions(other);
+                for (source, position) in positions(one).into_iter().enumerate() {
+                    if let Some(target) = targets.iter().position(|to| *to == position && position != 0) {
+                        prop_assert!(all[source][target] > 0.0);
+                    }
+                }
+            }
+        }
+
+        /// Integers that only change places keep every bit.
+        #[test]
+        fn what_only_changes_places_is_exact(values in proptest::collection::vec(any::<i32>(), 96)) {
+            let sample = SampleType::Int32;
+            let (from, to) = (format(sample, 6, SURROUND_SIDE), format(sample, 8, SEVEN_ONE));
+            let (mut source, mut target) = (vec![0; 96 * 4], vec![7; 128 * 4]);
+            store_all(sample, &values, &mut source);
+            Mix::new(from, to).convert(&source, &mut target);
+            let mut found = vec![0; 128];
+            load_all(sample, &target, &mut found);
+            for (frame, found) in values.chunks(6).zip(found.chunks(8)) {
+                prop_assert_eq!(&frame[..4], &found[..4]);
+                prop_assert_eq!(&found[4..], &[0, 0, frame[4], frame[5]]);
+            }
+        }
+    }
+}
