@@ -26,6 +26,8 @@ use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 use crate::memory::Memory;
 
 const FREQUENCY: u64 = 10_000_000;
+/// Every byte of what is played: in each type a sample of some loudness. Not 1, which as a float is next to nothing.
+const AUDIO: u8 = 0x3E;
 /// A step of 5 ms.
 const STEP: u64 = FREQUENCY / 200;
 
@@ -95,7 +97,7 @@ impl Rig {
                 shared.set_render_packet(0, None).unwrap();
             }
             channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
-            rig.streams.push((channel, shared, Memory(RefCell::new(vec![1; 2 * packet]))));
+            rig.streams.push((channel, shared, Memory(RefCell::new(vec![AUDIO; 2 * packet]))));
         }
         let lock = Lock(&rig.ring);
         let endpoint = Endpoint {

@@ -57,7 +57,7 @@ fn int_16(bytes: [u8; 2]) -> i32 {
 }
 
 /// 24 bits, left-justified: what lies in the low eight is not the sample's.
-pub(crate) fn int_24(bytes: [u8; 4]) -> i32 {
+fn int_24(bytes: [u8; 4]) -> i32 {
     i32::from_le_bytes(bytes) & !0xFF
 }
 
@@ -69,7 +69,7 @@ fn to_16(value: i32) -> [u8; 2] {
 }
 
 /// Rounded to 24 bits.
-pub(crate) fn to_24(value: i32) -> [u8; 4] {
+fn to_24(value: i32) -> [u8; 4] {
     let rounded = (value >> 7).wrapping_add(1) >> 1;
     (rounded.min(0x7F_FFFF) << 8).to_le_bytes()
 }

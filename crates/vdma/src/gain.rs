@@ -6,7 +6,7 @@
 use core::array;
 use core::num::NonZeroU64;
 
-use crate::convert::{float_to_int, int_24, int_to_float, nearest_16, to_24};
+use crate::convert::{ROUNDING, nearest_16};
 use crate::format::{MAX_CHANNELS, SampleType};
 use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use crate::{divisor, size};
@@ -338,18 +338,27 @@ impl Slope {
     fn apply_exactly(&self, index: u64, channels: usize, bytes: &mut [u8]) {
         let first = self.begun.saturating_add(index).saturating_add(1);
         let frames = bytes.as_chunks_mut::<4>().0.chunks_exact_mut(channels.max(1));
-        for (position, frame) in (first..).zip(frames) {
-            for (channel, place) in frame.iter_mut().enumerate() {
-                let gain = match self.kind {
-                    Kind::Changing => self.at(channel, position),
-                    _ => self.to.get(channel).copied().unwrap_or(0),
-                };
-                let product = i64::from(i32::from_le_bytes(*place)).wrapping_mul(i64::from(gain));
-                let rounded = product.wrapping_add(1 << 30) >> 31;
-                *place = i32::try_from(rounded).unwrap_or(i32::MAX).to_le_bytes();
+        if self.kind == Kind::Changing {
+            for (position, frame) in (first..).zip(frames) {
+                for (channel, place) in frame.iter_mut().enumerate() {
+                    *place = scale_32(*place, self.at(channel, position));
+                }
+            }
+        } else {
+            for frame in frames {
+                for (place, gain) in frame.iter_mut().zip(self.to) {
+                    *place = scale_32(*place, gain);
+                }
             }
         }
     }
+}
+
+fn scale_32(sample: [u8; 4], gain: u32) -> [u8; 4] {
+    let product = i64::from(i32::from_le_bytes(sample)).wrapping_mul(i64::from(gain));
+    // The gain is at most one, so it fits.
+    let [low, second, third, high, ..] = (product.wrapping_add(1 << 30) >> 31).to_le_bytes();
+    [low, second, third, high]
 }
 
 /// A gain as a float; one bit is lost on the way, because the conversion that processors have is that of signed numbers.
@@ -373,10 +382,22 @@ fn scale(sample: SampleType, bytes: &mut [u8], gains: &[f32; SAMPLES]) {
         }
         SampleType::Int24In32 | SampleType::Int32 => {
             for (place, gain) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(gains) {
-                *place = to_24(float_to_int(int_to_float(int_24(*place)) * gain));
+                *place = scale_24(i32::from_le_bytes(*place) >> 8, *gain);
             }
         }
     }
+}
+
+/// 24 bits times a gain of at most one, rounded, and left-justified again.
+#[expect(clippy::as_conversions, reason = "24 bits fit a float")]
+fn scale_24(sample: i32, gain: f32) -> [u8; 4] {
+    const HIGH: f32 = 4096.0;
+    let scaled = sample as f32 * gain;
+    // In two halves, because the rounding constant has 22 bits. What it adds to the bits of the first is shifted out.
+    let high = scaled * (1.0 / HIGH) + ROUNDING;
+    let low = (scaled - (high - ROUNDING) * HIGH) + ROUNDING;
+    let low = low.to_bits().wrapping_sub(ROUNDING.to_bits());
+    ((high.to_bits() << 12).wrapping_add(low) << 8).to_le_bytes()
 }
 
 #[cfg(all(test, not(loom)))]
