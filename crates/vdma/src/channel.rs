@@ -374,7 +374,9 @@ impl Moving {
         self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(1));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
-        self.step = Divisor::new(step.min(self.packet.get()));
+        // At most half a packet, so that what lies ahead of the position is less than one: clients of old add it to the position to find the
+        // half of their buffer that they may write.
+        self.step = Divisor::new(step.min((self.packet.get() / 2).max(1)));
         shared.reset(Some(layout));
         self.state = Published::default();
     }

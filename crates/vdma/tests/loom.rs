@@ -30,6 +30,56 @@ fn a_snapshot_is_never_torn() {
     });
 }
 
+/// The publish of a tick, which samples no clock and has no full fence.
+#[test]
+fn what_a_tick_stores_is_never_torn_and_never_goes_back() {
+    loom::model(|| {
+        let snapshot = Arc::new(Snapshot::<2>::new());
+        let writer = {
+            let snapshot = Arc::clone(&snapshot);
+            thread::spawn(move || snapshot.store([1, 1]))
+        };
+        let [first, second] = snapshot.load();
+        assert_eq!(first, second);
+        let [later, again] = snapshot.load();
+        assert_eq!(later, again);
+        assert!(later >= first, "{first}, then {later}");
+        writer.join().unwrap();
+        assert_eq!(snapshot.load(), [1, 1]);
+    });
+}
+
+/// A tick, then a pause: what a client reads lies within what was moved, and never goes back. In every order with at most two
+/// preemptions; all of them take minutes.
+#[test]
+fn a_position_never_goes_back_over_a_tick_and_a_pause() {
+    let mut orders = loom::model::Builder::new();
+    orders.preemption_bound = Some(2);
+    orders.check(|| {
+        let clock = Arc::new(AtomicU64::new(10));
+        // The position at which the stream stands, or that it may reach; and whether it runs.
+        let snapshot = Arc::new(Snapshot::<2>::new());
+        snapshot.store([12, 1]);
+        let writer = {
+            let (clock, snapshot) = (Arc::clone(&clock), Arc::clone(&snapshot));
+            thread::spawn(move || {
+                snapshot.store([20, 1]);
+                snapshot.publish(|| [clock.fetch_add(1, Ordering::SeqCst) + 1, 0]);
+            })
+        };
+        let position = || {
+            snapshot.read(|[limit, running]| {
+                let now = clock.fetch_add(1, Ordering::SeqCst) + 1;
+                if running == 1 { limit.min(now) } else { limit }
+            })
+        };
+        let (first, second) = (position(), position());
+        assert!(first <= second, "{first}, then {second}");
+        writer.join().unwrap();
+        assert!(second <= position());
+    });
+}
+
 /// What keeps a position from going back over a pause: a reader that still saw the old words sampled its clock before the writer did.
 #[test]
 fn a_clock_sampled_with_old_words_is_not_after_the_publication() {
