@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use acx::lock::SpinLock;
-use acx::pool::{Arc, Bytes, Vec};
+use acx::pool::{Arc, Box, Bytes, Vec};
 use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
@@ -54,8 +54,8 @@ impl Common {
 pub struct Cable {
     /// What the device's cables share.
     pub common: Arc<Common>,
-    /// The lock-free part of the wire.
-    pub wire: WireShared,
+    /// The lock-free part of the wire; an allocation of its own, for a cable is made on the stack.
+    pub wire: Box<WireShared>,
     ring: SpinLock<RingMemory<Bytes>>,
     /// The end that plays.
     pub speaker: Controls,
@@ -83,7 +83,7 @@ impl Cable {
     pub fn new(common: Arc<Common>) -> Result<Arc<Self>> {
         Arc::new(Self {
             common,
-            wire: WireShared::default(),
+            wire: Box::new(WireShared::default())?,
             ring: SpinLock::new(RingMemory::new(Bytes::zeroed(RING)?)),
             speaker: Controls::default(),
             microphone: Controls::default(),

@@ -125,10 +125,8 @@ impl Stream {
 /// The moving half of a stream of `format`. Not inlined: it is large, and made on the stack before it is moved to the pool.
 #[inline(never)]
 fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
-    Box::new(match end.direction {
-        Direction::Render => Channel::render(format, end.step),
-        Direction::Capture => Channel::capture(format, end.step, end.source),
-    })
+    let source = (end.direction == Direction::Capture).then_some(end.source);
+    Box::new(Channel::new(format, end.step, source))
 }
 
 impl Ticker {

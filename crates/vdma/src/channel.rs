@@ -195,25 +195,27 @@ impl History {
             count,
             &mut |first, planes, length| newest.load(format, first, planes, length),
             &mut |before, samples| {
-                let mut bytes = [0; BLOCK * 4];
-                store_floats(SampleType::Float32, samples, &mut bytes);
-                let frames = samples.len() / size(format.channels());
-                let what = Move {
-                    at: first.saturating_add(before),
-                    frames: u64::try_from(frames).unwrap_or(0),
-                    format: made,
-                    slope: &Slope::unity(),
-                    meter: Meters::default(),
-                };
-                let copy = &mut |start: usize, into: &mut [u8]| {
-                    let from = bytes.get(start..start.saturating_add(into.len()));
-                    into.copy_from_slice(from.unwrap_or_default());
-                };
-                endpoint.ring.with(&mut |ring| ring.write(endpoint.wire, mix, &what, copy));
+                write_made(mix, made, first.saturating_add(before), samples, endpoint);
             },
         );
         self.done = self.done.saturating_add(count);
     }
+}
+
+/// Puts resampled frames of `made` on the wire, from its frame `at` on.
+#[inline(never)]
+fn write_made(mix: &mut Mix, made: Format, at: u64, samples: &[f32], endpoint: &Endpoint<'_>) {
+    let mut bytes = [0; BLOCK * 4];
+    store_floats(SampleType::Float32, samples, &mut bytes);
+    let frames = u64::try_from(samples.len() / size(made.channels())).unwrap_or(0);
+    let (slope, meter) = (&Slope::unity(), Meters::default());
+    let what = Move { at, frames, format: made, slope, meter };
+    let copy = &mut |start: usize, into: &mut [u8]| {
+        for (place, byte) in into.iter_mut().zip(bytes.iter().skip(start)) {
+            *place = *byte;
+        }
+    };
+    endpoint.ring.with(&mut |ring| ring.write(endpoint.wire, mix, &what, copy));
 }
 
 /// Hands resampled frames of `channels` channels to a capture stream, `before` of which it has had.
@@ -249,21 +251,28 @@ fn hand_over(
 pub const CABLE_DELAY: u64 = 10_000;
 
 impl<B: AsMut<[u8]>> Channel<B> {
-    /// A render stream of `format` that moves `step_microseconds` at a time.
-    pub fn render(format: Format, step_microseconds: u32) -> Self {
-        let direction = Direction::Render { writer: None, taken: None, history: None };
-        Self::new(Moving::new(direction, format, step_microseconds))
-    }
-
-    /// A capture stream of `format` that moves `step_microseconds` at a time.
-    pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
-        let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
-        let direction = Direction::Capture { attached: false, source, delay, resampler: None };
-        Self::new(Moving::new(direction, format, step_microseconds))
-    }
-
-    fn new(moving: Moving) -> Self {
+    /// A stream of `format` that moves `step_microseconds` at a time: one that captures from `source`, or one that renders.
+    #[inline(never)]
+    pub fn new(format: Format, step_microseconds: u32, source: Option<Source>) -> Self {
+        let direction = match source {
+            None => Direction::Render { writer: None, taken: None, history: None },
+            Some(source) => {
+                let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
+                Direction::Capture { attached: false, source, delay, resampler: None }
+            }
+        };
+        let moving = Moving::new(direction, format, step_microseconds);
         Self { moving, memory: None, newest: State::new() }
+    }
+
+    /// A render stream.
+    pub fn render(format: Format, step_microseconds: u32) -> Self {
+        Self::new(format, step_microseconds, None)
+    }
+
+    /// A capture stream.
+    pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
+        Self::new(format, step_microseconds, Some(source))
     }
 
     /// Gives the stream its packets.
@@ -339,8 +348,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         endpoint: &Endpoint<'_>,
     ) -> Tick {
         let bytes = self.memory.as_mut().map(AsMut::as_mut).unwrap_or_default();
-        let (words, newest) =
-            bytes.split_at_mut(self.moving.words().min(bytes.len() / 4).saturating_mul(4));
+        let length = self.moving.words().min(bytes.len() / 4).saturating_mul(4);
+        let (words, newest) = bytes.split_at_mut_checked(length).unwrap_or_default();
         let words = words.as_chunks_mut().0;
         let newest = Ring::of(self.moving.format, newest, &mut self.newest);
         self.moving.tick(now, memory, shared, endpoint, &mut Work { words, newest })

@@ -37,6 +37,7 @@ impl Meter {
     }
 
     /// Takes account of whole frames of `format`.
+    #[inline(never)]
     pub fn measure(&self, format: Format, bytes: &[u8]) {
         let mut peaks = [0u32; MAX_CHANNELS];
         match (format.sample(), format.channels()) {

@@ -107,18 +107,10 @@ const SAMPLES: usize = 64;
 
 impl Mix {
     pub(crate) fn new(from: Format, to: Format) -> Self {
-        let gains = gains(from, to);
-        let mut order = Some([NOTHING; MAX_CHANNELS]);
-        for (source, row) in gains.iter().enumerate() {
-            for (target, gain) in row.iter().enumerate().filter(|(_, gain)| **gain > 0.0) {
-                let place = order.as_mut().and_then(|order| order.get_mut(target));
-                match place {
-                    Some(place) if *gain >= 1.0 && *place == NOTHING => *place = source,
-                    _ => order = None,
-                }
-            }
-        }
-        Self { from, to, order, gains }
+        let mut mix = Self { from, to, order: None, gains: [[0.0; MAX_CHANNELS]; MAX_CHANNELS] };
+        gains(from, to, &mut mix.gains);
+        mix.order = order(&mix.gains);
+        mix
     }
 
     /// The mix of these formats: this one, if it is.
@@ -219,9 +211,24 @@ impl Mix {
     }
 }
 
-/// The gain of each source channel to each target channel.
-fn gains(from: Format, to: Format) -> [[f32; MAX_CHANNELS]; MAX_CHANNELS] {
-    let mut gains = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
+/// The only source channel of each target channel, if they all go as they are.
+#[inline(never)]
+fn order(gains: &[[f32; MAX_CHANNELS]; MAX_CHANNELS]) -> Option<[usize; MAX_CHANNELS]> {
+    let mut order = [NOTHING; MAX_CHANNELS];
+    for (source, row) in gains.iter().enumerate() {
+        for (place, gain) in order.iter_mut().zip(row).filter(|(_, gain)| **gain > 0.0) {
+            if *gain < 1.0 || *place != NOTHING {
+                return None;
+            }
+            *place = source;
+        }
+    }
+    Some(order)
+}
+
+/// The gain of each source channel to each target channel, into `gains`, which are zero.
+#[inline(never)]
+fn gains(from: Format, to: Format, gains: &mut [[f32; MAX_CHANNELS]; MAX_CHANNELS]) {
     let masks_differ = from.mask() != to.mask() && from.mask() != 0 && to.mask() != 0;
     if from.channels() == to.channels() && !masks_differ
         || from.channels() == 1 && to.channels() == 1
@@ -231,7 +238,7 @@ fn gains(from: Format, to: Format) -> [[f32; MAX_CHANNELS]; MAX_CHANNELS] {
                 *place = 1.0;
             }
         }
-        return gains;
+        return;
     }
     let (sources, targets) = (positions(from), positions(to));
     let there = targets.iter().fold(0, |all, position| all | position);
@@ -254,16 +261,17 @@ fn gains(from: Format, to: Format) -> [[f32; MAX_CHANNELS]; MAX_CHANNELS] {
         }
     }
     let mut sums = [0.0f32; MAX_CHANNELS];
-    for row in &gains {
+    for row in gains.iter() {
         for (sum, gain) in sums.iter_mut().zip(row) {
             *sum += gain;
         }
     }
     let most = sums.into_iter().fold(1.0, f32::max);
-    if most > 1.0 {
-        gains = gains.map(|row| row.map(|gain| gain / most));
+    for row in gains {
+        for gain in row {
+            *gain /= most;
+        }
     }
-    gains
 }
 
 #[cfg(all(test, not(loom)))]
@@ -348,7 +356,8 @@ mod tests {
             let count = |mask: u32| mask.count_ones() as u8;
             let sample = SampleType::Float32;
             let (one, other) = (format(sample, count(from), from), format(sample, count(to), to));
-            let all = gains(one, other);
+            let mut all = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
+            gains(one, other, &mut all);
             for target in 0..other.channels() {
                 let sum: f32 = all.iter().map(|row| row[target]).sum();
                 prop_assert!(sum <= 1.0 + 1e-6, "{sum}");

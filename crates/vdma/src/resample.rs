@@ -233,6 +233,7 @@ impl Resampler {
     }
 
     /// Makes `count` output frames of `channels` channels from frame `n` on. `emit` takes whole frames, and how many came before them.
+    #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "memory and frames are the caller's")]
     pub(crate) fn make(
         &mut self,
@@ -278,7 +279,8 @@ impl Resampler {
                         let begin = usize::try_from(place.saturating_sub(first)).unwrap_or(0);
                         let all = Part { begin: 0, length: self.row };
                         let row = self.coefficients(kernel, rows, keep, phase, &all);
-                        for (place, plane) in frame.iter_mut().zip(planes.chunks_exact(need)) {
+                        for (place, plane) in frame.iter_mut().zip(planes.chunks_exact(need.max(1)))
+                        {
                             *place = dot(row, plane.get(begin..).unwrap_or_default());
                         }
                     }
@@ -366,7 +368,7 @@ impl Resampler {
         let left = self.half.saturating_sub(begin).min(row.len());
         let right = self.half.saturating_mul(2).saturating_sub(begin).min(row.len());
         let distance = |index: usize| u64::try_from(index).unwrap_or(0);
-        let (left, rest) = row.split_at_mut(left);
+        let Some((left, rest)) = row.split_at_mut_checked(left) else { return };
         // Outwards from the middle, on both sides.
         if !left.is_empty() {
             let nearest = self.half.saturating_sub(begin).saturating_sub(left.len());
@@ -424,24 +426,28 @@ impl Resampler {
 pub(crate) const BLOCK: usize = 64;
 
 /// The sum of the products of as many numbers as both have; `row` has whole lanes.
-#[inline(never)]
 fn dot(row: &[Word], plane: &[Word]) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    let pairs = row.as_chunks::<LANES>().0.iter().zip(plane.as_chunks::<LANES>().0);
-    for (row, plane) in pairs {
-        for ((sum, one), other) in sums.iter_mut().zip(row).zip(plane) {
-            *sum += f32::from_le_bytes(*one) * f32::from_le_bytes(*other);
-        }
-    }
-    // Four at a time to the end, as they were made: sums of neighbours would have the compiler keep pairs.
-    let mut four = [0.0f32; 4];
-    for part in sums.as_chunks::<4>().0 {
-        for (sum, part) in four.iter_mut().zip(part) {
-            *sum += part;
-        }
-    }
+    let [a, b, c, d] = products(row, plane);
+    let four: [f32; 4] =
+        core::array::from_fn(|lane| [a, b, c, d].iter().filter_map(|part| part.get(lane)).sum());
     let [a, b, c, d] = four;
     (a + c) + (b + d)
+}
+
+/// [`dot`] before its lanes are summed. Not inlined: the compiler would begin at the sums, and keep pairs where processors take four.
+#[inline(never)]
+fn products(row: &[Word], plane: &[Word]) -> [[f32; 4]; LANES / 4] {
+    let mut sums = [[0.0f32; 4]; LANES / 4];
+    let pairs = row.as_chunks::<LANES>().0.iter().zip(plane.as_chunks::<LANES>().0);
+    for (row, plane) in pairs {
+        let parts = row.as_chunks::<4>().0.iter().zip(plane.as_chunks::<4>().0);
+        for (sums, (row, plane)) in sums.iter_mut().zip(parts) {
+            for ((sum, one), other) in sums.iter_mut().zip(row).zip(plane) {
+                *sum += f32::from_le_bytes(*one) * f32::from_le_bytes(*other);
+            }
+        }
+    }
+    sums
 }
 
 #[cfg(all(test, not(loom)))]

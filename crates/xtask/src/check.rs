@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::vectors::{self, Function};
 use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
@@ -77,6 +78,9 @@ const EX_DLLCHARACTERISTICS: u32 = 20;
 
 /// Stack frames are smaller than this. A kernel stack has 24 KiB for everybody.
 const LARGEST_FRAME: u32 = 1024;
+
+/// An image is smaller than this: fast code where audio passes, small code where a device starts.
+const LARGEST_IMAGE: usize = 192 * 1024;
 
 /// An image with its symbols' bytes, as the checks see it.
 pub(crate) struct Subject<'a> {
@@ -365,6 +369,36 @@ impl<'a> Pe<'a> {
         )
     }
 
+    /// The functions of the map, with their code: each goes on to the next one.
+    fn functions(&self) -> Vec<Function<'_>> {
+        let Some(text) = self.file.section_table().iter().next() else { return Vec::new() };
+        let begin = text.virtual_address.get(LE) as usize;
+        let end = begin + text.virtual_size.get(LE) as usize;
+        let mut symbols: Vec<(usize, &str)> = Vec::new();
+        for line in self.subject.map.lines() {
+            let mut words = line.split_whitespace();
+            let place = words.next().and_then(|word| word.strip_prefix("0001:"));
+            let offset = place.and_then(|place| usize::from_str_radix(place, 16).ok());
+            if let (Some(offset), Some(symbol)) = (offset, words.next()) {
+                symbols.push((begin + offset, symbol));
+            }
+        }
+        symbols.sort_unstable();
+        let ends = symbols.iter().skip(1).map(|(next, _)| *next).chain([end]);
+        let functions = symbols.iter().zip(ends).filter_map(|((at, symbol), end)| {
+            let code = self.memory.get(*at..end).filter(|code| !code.is_empty())?;
+            Some(Function { symbol, code })
+        });
+        functions.collect()
+    }
+
+    fn baseline(&self) -> Result<String, String> {
+        if !self.is_x64() {
+            return Ok("not for this processor".to_owned());
+        }
+        vectors::baseline(&self.functions())
+    }
+
     fn panics(&self) -> Result<String, String> {
         let symbols: Vec<&str> = self
             .subject
@@ -449,11 +483,13 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
         names(pe.class_record(), "class-record"),
         names(pe.frames(), "stack-frames"),
         names(pe.panics(), "panic-machinery"),
+        names(vectors::hot(&pe.functions(), pe.is_x64()), "vector-instructions"),
+        names(pe.baseline(), "sse2-at-most"),
         names(
             demand(
-                subject.image.len() < 144 * 1024,
+                subject.image.len() < LARGEST_IMAGE,
                 format!("{} bytes", subject.image.len()),
-                format!("{} bytes are 144 KiB or more", subject.image.len()),
+                format!("{} bytes are {LARGEST_IMAGE} or more", subject.image.len()),
             ),
             "size",
         ),
@@ -666,6 +702,23 @@ mod tests {
         let bad =
             Files { image: good.image.clone(), symbols: good.symbols.clone(), map, by_wdk: false };
         assert_eq!(failures(&bad), ["panic-machinery"]);
+        // An engine that works sample by sample, and one for newer processors.
+        let hot = good.map.lines().find(|line| line.contains("8resample8products")).unwrap();
+        let place = hot.split_whitespace().next().unwrap().strip_prefix("0001:").unwrap();
+        let place = usize::from_str_radix(place, 16).unwrap() + 0x1000;
+        let mut image = good.image.clone();
+        let at = offset(&image, place);
+        image[at..at + 256].fill(0x90);
+        mend(&mut image);
+        let bad =
+            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
+        assert_eq!(failures(&bad), ["vector-instructions"]);
+        let mut image = good.image.clone();
+        image[at..at + 3].copy_from_slice(&[0xC5, 0xF8, 0x77]);
+        mend(&mut image);
+        let bad =
+            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
+        assert_eq!(failures(&bad), ["sse2-at-most"]);
         let bad =
             Files { image: vec![0; 64], symbols: Vec::new(), map: String::new(), by_wdk: false };
         assert_eq!(failures(&bad), ["pe32-plus"]);

@@ -133,9 +133,13 @@ pub(crate) fn linker() -> Result<PathBuf, String> {
 }
 
 /// What the compiler is told.
-fn compiler_flags(root: &Path) -> Vec<String> {
+fn compiler_flags(root: &Path, arch: Arch) -> Vec<String> {
     let mut flags = vec!["--cfg".to_owned(), "acx_image".to_owned()];
     flags.push("-Ccontrol-flow-guard=yes".to_owned());
+    if arch == Arch::X64 {
+        // The target has SSE3; a kernel may assume SSE2.
+        flags.push("-Ctarget-feature=-sse3".to_owned());
+    }
     // No path of the machine that built it: neither in the image nor in its symbols.
     flags.push(format!("--remap-path-prefix={}=/acxvad", root.display()));
     for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
@@ -213,15 +217,18 @@ pub(crate) fn build(
     command
         .current_dir(root)
         .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root).join("\u{1f}"))
+        .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(root, arch).join("\u{1f}"))
         .args(["--package", package, "--lib", "--crate-type", "staticlib", "--locked"])
         .args(["--profile", profile, "--target-dir"])
         .arg(&target);
     run(&mut command, arch)?;
     let place = target.join(arch.to_string());
     std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
-    let library =
-        target.join(arch.target()).join(folder).join(package.replace('-', "_")).with_extension("lib");
+    let library = target
+        .join(arch.target())
+        .join(folder)
+        .join(package.replace('-', "_"))
+        .with_extension("lib");
     std::fs::copy(&library, place.join(name).with_extension("lib"))
         .map_err(|why| format!("{}: {why}", library.display()))?;
     let resource = place.join(name).with_extension("res");
@@ -308,7 +315,7 @@ mod tests {
 
     #[test]
     fn the_flags_name_no_path_but_those_they_remap() {
-        let flags = compiler_flags(Path::new("/somewhere/checkout"));
+        let flags = compiler_flags(Path::new("/somewhere/checkout"), Arch::X64);
         let paths = flags.iter().filter(|flag| flag.contains("/somewhere"));
         assert!(paths.clone().all(|flag| flag.starts_with("--remap-path-prefix=")), "{flags:?}");
         assert_eq!(paths.count(), 1);

@@ -31,6 +31,7 @@ mod programs;
 mod scripts;
 mod source;
 mod table;
+mod vectors;
 mod version;
 mod wdk_check;
 #[cfg(test)]

@@ -1,0 +1,226 @@
+//! What processors find in the image: vector instructions where audio passes, and none that a kernel on any 64-bit processor may not use.
+//!
+//! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture Reference Manual, "Data processing:
+//! Scalar Floating-Point and Advanced SIMD".
+
+use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic, Register};
+
+/// Functions of the engine that every sample passes, by the end of their path, and how many instructions of them work on several
+/// samples at once, at the least.
+const HOT: [(&str, usize); 7] = [
+    ("convert::convert", 40),
+    ("convert::add_all", 8),
+    ("gain::Slope::apply", 20),
+    ("meter::Meter::measure", 20),
+    ("mix::Mix::blend", 20),
+    ("resample::products", 8),
+    ("wire::Ring::load", 4),
+];
+
+/// A function in an image.
+pub(crate) struct Function<'a> {
+    /// The linker's name for it.
+    pub(crate) symbol: &'a str,
+    pub(crate) code: &'a [u8],
+}
+
+/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of this path.
+fn is_named(symbol: &str, path: &str) -> bool {
+    // Each part of a path is its length and its letters; in between is which crate, module or type it is of.
+    let mut rest = symbol;
+    rest.contains("4vdma")
+        && path.split("::").all(|part| {
+            let wanted = format!("{}{part}", part.len());
+            match rest.find(&wanted) {
+                Some(at) => {
+                    rest = &rest[at + wanted.len()..];
+                    true
+                }
+                None => false,
+            }
+        })
+        && rest.is_empty()
+}
+
+/// Instructions that compute with several samples: not those that only move them.
+fn packed_x64(code: &[u8]) -> usize {
+    use Mnemonic::*;
+    let computes = |mnemonic| {
+        matches!(
+            mnemonic,
+            Addps
+                | Subps
+                | Mulps
+                | Divps
+                | Minps
+                | Maxps
+                | Andps
+                | Andnps
+                | Orps
+                | Xorps
+                | Cmpps
+                | Cvtdq2ps
+                | Cvttps2dq
+                | Cvtps2dq
+                | Paddb
+                | Paddw
+                | Paddd
+                | Paddq
+                | Paddsw
+                | Psubw
+                | Psubd
+                | Psubsw
+                | Pmuludq
+                | Pmulhw
+                | Pmullw
+                | Pmaxsw
+                | Pminsw
+                | Pand
+                | Pandn
+                | Por
+                | Pxor
+                | Pcmpgtd
+                | Pcmpgtw
+                | Pcmpeqd
+                | Pcmpeqw
+                | Psrad
+                | Pslld
+                | Psrld
+                | Psraw
+                | Psllw
+                | Psrlw
+                | Packssdw
+                | Punpcklwd
+                | Punpckhwd
+        )
+    };
+    let instructions = Decoder::new(64, code, DecoderOptions::NONE).into_iter();
+    let packed = instructions.filter(|found| {
+        // A register with itself is a zero.
+        let zero = found.op_count() == 2
+            && found.op0_register() != Register::None
+            && found.op0_register() == found.op1_register();
+        computes(found.mnemonic()) && found.op0_register().is_xmm() && !zero
+    });
+    packed.count()
+}
+
+/// As [`packed_x64`]: Advanced SIMD on 128 bits, three registers of a kind, two, with an element, or shifted.
+fn packed_arm64(code: &[u8]) -> usize {
+    const CLASSES: [(u32, u32); 4] = [
+        (0xDF20_0400, 0x4E20_0400),
+        (0xDF3E_0C00, 0x4E20_0800),
+        (0xDF00_0400, 0x4F00_0000),
+        (0xDF80_0400, 0x4F00_0400),
+    ];
+    let words = code.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
+    words
+        .filter(|word| CLASSES.iter().any(|(mask, value)| word & mask & !(1 << 29) == *value))
+        .count()
+}
+
+/// The functions that are hot, with their vector instructions; or which of them has too few.
+pub(crate) fn hot(functions: &[Function<'_>], x64: bool) -> Result<String, String> {
+    let count = |code| if x64 { packed_x64(code) } else { packed_arm64(code) };
+    let mut found = Vec::new();
+    for (name, least) in HOT {
+        let all = functions.iter().filter(|function| is_named(function.symbol, name));
+        let Some(packed) = all.map(|function| count(function.code)).max() else {
+            return Err(format!("there is no {name} in the map"));
+        };
+        if packed < least {
+            return Err(format!("{name} has {packed} vector instructions, not {least} or more"));
+        }
+        found.push(format!("{name} {packed}"));
+    }
+    Ok(found.join(", "))
+}
+
+/// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the state of.
+pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
+    use CpuidFeature::*;
+    let mut count = 0;
+    for function in functions {
+        for instruction in Decoder::new(64, function.code, DecoderOptions::NONE) {
+            count += 1;
+            // Older processors take it for BSF, which does the same but for zero: compilers use it where there is none.
+            if instruction.mnemonic() == Mnemonic::Tzcnt {
+                continue;
+            }
+            let beyond = instruction.cpuid_features().iter().find(|feature| {
+                matches!(
+                    feature,
+                    SSE3 | SSSE3
+                        | SSE4_1
+                        | SSE4_2
+                        | SSE4A
+                        | AVX
+                        | AVX2
+                        | FMA
+                        | FMA4
+                        | F16C
+                        | BMI1
+                        | BMI2
+                        | AVX512F
+                        | AVX512VL
+                        | AVX512BW
+                        | AVX512DQ
+                        | POPCNT
+                        | LZCNT
+                        | MOVBE
+                        | AES
+                        | PCLMULQDQ
+                )
+            });
+            if let Some(feature) = beyond {
+                let mnemonic = instruction.mnemonic();
+                return Err(format!("{mnemonic:?} in {} is {feature:?}", function.symbol));
+            }
+        }
+    }
+    if count == 0 {
+        return Err("there is no function in the map".to_owned());
+    }
+    Ok(format!("{count} instructions, SSE2 at most"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_functions_and_not_of_what_is_in_them() {
+        let apply = "_RNvMs1_NtCs2pVpc1I1VnA_4vdma4gainNtB5_5Slope5apply";
+        assert!(is_named(apply, "gain::Slope::apply"));
+        assert!(!is_named(apply, "gain::Slope::times"));
+        assert!(!is_named(
+            "_RNvMs1_NtCsuvHRqEfxlf_6acxvad4gainNtB5_5Slope5apply",
+            "gain::Slope::apply"
+        ));
+        assert!(is_named("_RNvNtCs2pVpc1I1VnA_4vdma8resample8products", "resample::products"));
+    }
+
+    #[test]
+    fn vector_instructions_are_counted() {
+        // mulps xmm1, xmm2; xorps xmm1, xmm1 (a zero); mulss xmm1, xmm2; movups xmm1, [rax]
+        let code = [0x0F, 0x59, 0xCA, 0x0F, 0x57, 0xC9, 0xF3, 0x0F, 0x59, 0xCA, 0x0F, 0x10, 0x08];
+        assert_eq!(packed_x64(&code), 1);
+        // fmul v0.4s, v1.4s, v2.4s; sqadd v0.8h, v1.8h, v2.8h; fmul s0, s1, s2; add x0, x1, x2
+        let words = [0x6E22_DC20_u32, 0x4E62_0C20, 0x1E22_0820, 0x8B02_0020];
+        let code: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+        assert_eq!(packed_arm64(&code), 2);
+    }
+
+    #[test]
+    fn what_a_kernel_may_not_assume_is_named() {
+        let function = |code| [Function { symbol: "hot", code }];
+        assert!(baseline(&function(&[0x0F, 0x59, 0xCA])).is_ok());
+        // vzeroupper
+        let why = baseline(&function(&[0xC5, 0xF8, 0x77])).unwrap_err();
+        assert!(why.contains("AVX") && why.contains("hot"), "{why}");
+        // pmaxsd xmm0, xmm1
+        let why = baseline(&function(&[0x66, 0x0F, 0x38, 0x3D, 0xC1])).unwrap_err();
+        assert!(why.contains("SSE4_1"), "{why}");
+        assert!(baseline(&[]).is_err());
+    }
+}
