@@ -94,31 +94,42 @@ pub(crate) struct Mix {
     from: Format,
     to: Format,
     /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if they are all so.
-    order: Option<[usize; MAX_CHANNELS]>,
+    order: Option<[u8; MAX_CHANNELS]>,
     /// Gain of each source channel to each target channel.
     gains: [[f32; MAX_CHANNELS]; MAX_CHANNELS],
 }
 
 /// A target channel that nothing goes to.
-const NOTHING: usize = MAX_CHANNELS;
+const NOTHING: u8 = 8;
 
 /// Samples that are converted at a time.
 const SAMPLES: usize = 64;
 
 impl Mix {
     pub(crate) fn new(from: Format, to: Format) -> Self {
-        let mut mix = Self { from, to, order: None, gains: [[0.0; MAX_CHANNELS]; MAX_CHANNELS] };
-        gains(from, to, &mut mix.gains);
-        mix.order = order(&mix.gains);
+        let gains = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
+        let mut mix = Self { from, to, order: None, gains };
+        mix.renew(from, to);
         mix
     }
 
     /// The mix of these formats: this one, if it is.
     pub(crate) fn follow(&mut self, from: Format, to: Format) -> &Self {
         if self.from != from || self.to != to {
-            *self = Self::new(from, to);
+            self.renew(from, to);
         }
         self
+    }
+
+    /// In its place, because it is large and stacks are small.
+    #[inline(never)]
+    fn renew(&mut self, from: Format, to: Format) {
+        (self.from, self.to) = (from, to);
+        for row in &mut self.gains {
+            row.fill(0.0);
+        }
+        gains(from, to, &mut self.gains);
+        self.order = order(&self.gains);
     }
 
     /// Converts as many whole frames as both hold.
@@ -126,7 +137,8 @@ impl Mix {
         let (from, to) = (self.from, self.to);
         let same = self.order.is_some_and(|order| {
             let kept = order.iter().take(to.channels()).enumerate();
-            from.channels() == to.channels() && kept.clone().all(|(index, from)| index == *from)
+            from.channels() == to.channels()
+                && kept.clone().all(|(index, from)| index == usize::from(*from))
         });
         if same {
             crate::convert::convert(from.sample(), to.sample(), source, target);
@@ -138,7 +150,7 @@ impl Mix {
         let float = from.sample() == SampleType::Float32 || to.sample() == SampleType::Float32;
         for (source, target) in source.zip(target) {
             match self.order {
-                Some(order) if !float => self.pick(&order, source, target),
+                Some(order) if !float => self.pick(order, source, target),
                 _ => self.blend(source, target),
             }
         }
@@ -146,14 +158,14 @@ impl Mix {
 
     /// Integers that go as they are.
     #[inline(never)]
-    fn pick(&self, order: &[usize; MAX_CHANNELS], source: &[u8], target: &mut [u8]) {
+    fn pick(&self, order: [u8; MAX_CHANNELS], source: &[u8], target: &mut [u8]) {
         let (mut values, mut mapped) = ([0; SAMPLES], [0; SAMPLES]);
         load_all(self.from.sample(), source, &mut values);
         let to = self.to.channels().max(1);
         let frames = values.chunks_exact(self.from.channels().max(1));
         for (frame, target) in frames.zip(mapped.chunks_exact_mut(to)) {
             for (place, index) in target.iter_mut().zip(order) {
-                *place = frame.get(*index).copied().unwrap_or(0);
+                *place = frame.get(usize::from(*index)).copied().unwrap_or(0);
             }
         }
         store_all(self.to.sample(), &mapped, target);
@@ -213,9 +225,9 @@ impl Mix {
 
 /// The only source channel of each target channel, if they all go as they are.
 #[inline(never)]
-fn order(gains: &[[f32; MAX_CHANNELS]; MAX_CHANNELS]) -> Option<[usize; MAX_CHANNELS]> {
+fn order(gains: &[[f32; MAX_CHANNELS]; MAX_CHANNELS]) -> Option<[u8; MAX_CHANNELS]> {
     let mut order = [NOTHING; MAX_CHANNELS];
-    for (source, row) in gains.iter().enumerate() {
+    for (source, row) in (0..).zip(gains) {
         for (place, gain) in order.iter_mut().zip(row).filter(|(_, gain)| **gain > 0.0) {
             if *gain < 1.0 || *place != NOTHING {
                 return None;

@@ -167,6 +167,9 @@ impl Ratio {
 /// One float in the memory of a resampler.
 pub(crate) type Word = [u8; 4];
 
+/// Words with a bit for each row that is kept: whether it has been made. They are in front of the rows.
+const MADE: usize = KEPT_PHASES / 32;
+
 /// Words for source frames, channel by channel, that output frames are made of at a time.
 const PLANES: usize = 1280;
 
@@ -192,8 +195,8 @@ pub(crate) struct Resampler {
     /// Coefficients of a row: those of both sides, and zeros up to a whole number of lanes.
     row: usize,
     phases: usize,
-    /// A bit for each row that has been made.
-    made: [u64; KEPT_PHASES / 64],
+    /// Whether the memory says of each row that it has been made.
+    begun: bool,
 }
 
 /// Fills rows of source frames, one for each channel: the first frame, the rows one behind the other, frames of a row.
@@ -211,7 +214,7 @@ impl Resampler {
         let half = usize::try_from(half).unwrap_or(0);
         let row = half.saturating_mul(2).next_multiple_of(LANES);
         let phases = usize::try_from(ratio.to.get()).unwrap_or(usize::MAX);
-        Self { ratio, half, row, phases, made: [0; KEPT_PHASES / 64] }
+        Self { ratio, half, row, phases, begun: false }
     }
 
     pub(crate) fn ratio(&self) -> Ratio {
@@ -219,7 +222,11 @@ impl Resampler {
     }
 
     fn kept_words(&self) -> usize {
-        if self.phases <= KEPT_PHASES { self.phases.saturating_mul(self.row) } else { 0 }
+        if self.phases <= KEPT_PHASES {
+            self.phases.saturating_mul(self.row).saturating_add(MADE)
+        } else {
+            0
+        }
     }
 
     /// Words of memory that it works fastest with.
@@ -346,15 +353,20 @@ impl Resampler {
             self.fill(kernel, phase, part.begin, row);
             return row;
         }
-        let phase_index = usize::try_from(phase).unwrap_or(0);
-        let begin = phase_index.saturating_mul(self.row);
+        let Some((made, rows)) = rows.split_at_mut_checked(MADE) else { return &[] };
+        let number = usize::try_from(phase).unwrap_or(0);
+        let begin = number.saturating_mul(self.row);
         let Some(row) = rows.get_mut(begin..begin.saturating_add(self.row)) else { return &[] };
-        let bit = 1_u64 << (phase & 63);
-        if let Some(word) = self.made.get_mut(phase_index / 64)
-            && *word & bit == 0
-        {
-            *word |= bit;
-            self.fill(kernel, phase, 0, row);
+        if !self.begun {
+            self.begun = true;
+            made.fill([0; 4]);
+        }
+        if let Some(word) = made.get_mut(number / 32) {
+            let (bits, bit) = (u32::from_le_bytes(*word), 1_u32 << (number % 32));
+            if bits & bit == 0 {
+                *word = (bits | bit).to_le_bytes();
+                self.fill(kernel, phase, 0, row);
+            }
         }
         row.get(part.begin..part.begin.saturating_add(part.length)).unwrap_or_default()
     }
