@@ -165,7 +165,7 @@ impl Mix {
         let frames = values.chunks_exact(self.from.channels().max(1));
         for (frame, target) in frames.zip(mapped.chunks_exact_mut(to)) {
             for (place, index) in target.iter_mut().zip(order) {
-                *place = frame.get(usize::from(*index)).copied().unwrap_or(0);
+                *place = frame.get(usize::from(index)).copied().unwrap_or(0);
             }
         }
         store_all(self.to.sample(), &mapped, target);
