@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wasapi-samples", &[]),
     ("ks-browser", &["acx-client", "acx-sys"]),
     ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad-driver", "wasapi-samples"]),
-    ("hostile", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
+    ("acx-fuzz", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
     ("xtask", &[]),
     ("minimal-driver", &["acx"]),
 ];

@@ -11,7 +11,7 @@ use acxvad::{default_format, more, plug};
 
 use crate::op::{Flaw, Who};
 use crate::world::*;
-use hostile::oracle::{Answer, Circuit, PinKind, Stream};
+use acx_fuzz::oracle::{Answer, Circuit, PinKind, Stream};
 
 impl World<'_> {
     pub(crate) fn open_filter(&mut self, end: u8) -> Outcome<Touched> {

@@ -9,8 +9,8 @@ use acxvad::telemetry::PROPERTY_SET;
 
 use crate::op::{Ending, Length, Op, Who};
 use crate::world::*;
-use hostile::oracle::{BUDGET, Circuit, Clock, PinKind, RUN, STOP, frame};
-use hostile::status::name;
+use acx_fuzz::oracle::{BUDGET, Circuit, Clock, PinKind, RUN, STOP, frame};
+use acx_fuzz::status::name;
 
 impl World<'_> {
     pub(crate) fn act_on(&mut self, at: usize, op: &Op) -> Outcome<Touched> {

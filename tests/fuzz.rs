@@ -5,9 +5,9 @@ mod form;
 
 use std::path::Path;
 
+use acx_fuzz::session::Session;
+use acx_fuzz::{Body, target};
 use acx_host::Image;
-use hostile::session::Session;
-use hostile::{Body, target};
 
 form::on_both_forms!(formats, packets, requests, settings, wav);
 
@@ -92,7 +92,7 @@ fn during(name: &str, input: &[u8], run: impl FnOnce()) {
                 let file = std::env::temp_dir().join(format!("acxvad-{}", self.0));
                 let kept = std::fs::write(&file, self.1);
                 let file = file.display();
-                println!("kept: {kept:?}; again: cargo run -p hostile -- run {} {file}", self.0);
+                println!("kept: {kept:?}; again: cargo run -p acx-fuzz -- run {} {file}", self.0);
             }
         }
     }
@@ -106,10 +106,10 @@ fn every_target_is_built_and_has_its_seeds() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let read = |path: &str| std::fs::read_to_string(fuzz.join(path)).unwrap_or_default();
     let mut size = 0;
-    for target in &hostile::TARGETS {
+    for target in &acx_fuzz::TARGETS {
         let name = target.name;
         let program = read(&format!("fuzz_targets/{name}.rs"));
-        assert!(program.contains(&format!("hostile::fuzz(\"{name}\", bytes)")), "{name}");
+        assert!(program.contains(&format!("acx_fuzz::fuzz(\"{name}\", bytes)")), "{name}");
         let listed = read("Cargo.toml").contains(&format!("path = \"fuzz_targets/{name}.rs\""));
         assert!(listed, "fuzz/Cargo.toml has no {name}");
         assert!(read(&format!("options/{name}.options")).contains("max_len = "), "{name}");
@@ -121,7 +121,7 @@ fn every_target_is_built_and_has_its_seeds() {
         }
     }
     let programs = std::fs::read_dir(fuzz.join("fuzz_targets")).unwrap().count();
-    assert_eq!(programs, hostile::TARGETS.len(), "a program that is no target");
+    assert_eq!(programs, acx_fuzz::TARGETS.len(), "a program that is no target");
     assert!(size < 300_000, "{size} bytes of seeds: merge them, as docs/fuzzing.md says");
 }
 

@@ -1,11 +1,11 @@
-//! `cargo run -p hostile -- seeds DIR`: inputs to begin with. `cargo run -p hostile -- run TARGET FILE...`: what a target makes of files, without
+//! `cargo run -p acx-fuzz -- seeds DIR`: inputs to begin with. `cargo run -p acx-fuzz -- run TARGET FILE...`: what a target makes of files, without
 //! a fuzzer.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use acx_fuzz::{Body, TARGETS, seeds, session::Session};
 use clap::{Parser, Subcommand};
-use hostile::{Body, TARGETS, seeds, session::Session};
 
 /// Seeds and single inputs of the fuzz targets.
 #[derive(Parser)]
@@ -49,7 +49,7 @@ fn write_seeds(dir: &std::path::Path) -> std::io::Result<()> {
 }
 
 fn run(target: &str, files: &[PathBuf]) -> Result<(), String> {
-    let target = hostile::target(target).ok_or("no such target")?;
+    let target = acx_fuzz::target(target).ok_or("no such target")?;
     // All of them are read before any is run.
     let mut inputs = Vec::new();
     for file in files {

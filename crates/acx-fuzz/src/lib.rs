@@ -1,28 +1,29 @@
-//! Bytes from anywhere, made into what a driver must not believe: KS requests, formats, packet numbers, settings, WAV files, images.
+//! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
+//! settings, WAV files or images, and panics if the driver, the host or a parser breaks its contract.
 //!
 //! # Vocabulary
 //!
-//! *Target*: one such reading of bytes, with what must hold whatever they are. A target panics if it does not. *Session*: a machine with
-//! the driver that a target's executions share; after some of them it is taken down, and nothing may be left. *Oracle*: what a stream should
-//! answer, without the code that is tested.
+//! *Target*: one such reading of bytes. *Session*: a machine with the driver that the executions of a
+//! target share; it is torn down after a number of executions, and nothing may be left. *Oracle*: a
+//! model that says what a stream must answer, and shares no code with the driver.
 //!
-//! The fuzzer in `fuzz/` runs a target without end; `tests/hostile.rs` runs each shortly; `cargo run -p hostile -- run TARGET FILE` runs a file.
-//! `docs/fuzzing.md` is the page for people.
+//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target for a
+//! short time. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`requests`] | properties, methods and events to every handle |
-//! | [`formats`] | openings of pins |
-//! | [`packets`] | packet numbers, states and times, against the oracle |
+//! | [`requests`] | properties, methods and events sent to every handle |
+//! | [`formats`] | opening pins |
+//! | [`packets`] | packet numbers, states and times, compared with the oracle |
 //! | [`settings`] | the registry |
 //! | [`wav`], [`loader`] | files that the command line reads |
-//! | [`oracle`] | what a stream should answer |
+//! | [`oracle`] | what a stream must answer |
 //! | [`status`] | the documented statuses, by name |
 //! | [`session`] | a machine for many executions |
-//! | [`seeds`] | inputs to begin with, from what real clients send |
-//! | [`bytes`] | reading numbers off an input |
+//! | [`seeds`] | initial inputs, recorded from real clients |
+//! | [`bytes`] | reading numbers from an input |
 
 pub mod bytes;
 pub mod formats;
