@@ -20,8 +20,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvadctl", &["acx-client"]),
     ("wasapi-samples", &[]),
     ("ks-browser", &["acx-client", "acx-sys"]),
-    ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad-driver", "wasapi-samples"]),
-    ("acx-fuzz", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
+    ("acx-conform", &["acx-client", "acx-host", "acx-sys", "wasapi-samples"]),
+    (
+        "acxhost",
+        &["acx-client", "acx-conform", "acx-host", "acx-sys", "acxvad-driver", "wasapi-samples"],
+    ),
+    ("acx-fuzz", &["acx-client", "acx-conform", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
     ("xtask", &[]),
     ("minimal-driver", &["acx"]),
 ];

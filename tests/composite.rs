@@ -8,14 +8,13 @@ use acx_client::endpoint::{Endpoint, WaveFormat, node_value};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, get_sized, node, number};
 use acx_client::{Direction, System};
+use acx_conform::analysis::{compare, peak};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_host::switches::{Creation, Switches};
 use acx_sys::*;
-use acxhost::analysis::{compare, peak};
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
 use acxvad::composite::OUTPUT_FORMAT;
 use acxvad::plug::PLUGGED;
 use acxvad::telemetry::PROPERTY_SET;
@@ -39,7 +38,7 @@ const CABLE: Options = Options { period_ms: 10, timer_driven: false, cable: 1 };
 
 #[track_caller]
 fn on(machine: &Machine, test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
-    let ((), findings) = on_machine(machine, |machine, device| {
+    let ((), findings) = form::on_machine(machine, |machine, device| {
         test(machine, device);
         Ok(())
     })
@@ -75,10 +74,10 @@ fn traced(machine: &Machine, name: &str) -> Vec<String> {
 
 #[track_caller]
 fn plays(machine: &Machine) {
-    let wav = melody();
-    let outcome = play(machine, STEREO, &wav.audio, CABLE, &mut |_| {}).unwrap();
+    let tune = melody();
+    let outcome = play(machine, STEREO, &tune, CABLE, &mut |_| {}).unwrap();
     assert_eq!((outcome.glitches, outcome.drift), (0, 0));
-    assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+    assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
 }
 
 fn what_is_played_is_recorded() {

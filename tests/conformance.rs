@@ -2,7 +2,8 @@
 
 mod form;
 
-use acxhost::conform;
+use acx_conform::run::Time;
+use acx_conform::suite::{self, Selection, Transport};
 
 form::on_both_forms!(the_driver_conforms);
 
@@ -14,18 +15,20 @@ fn the_driver_that_microsofts_tools_build_conforms() {
 #[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {
     // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs them all.
-    let place = conform::Place::Host { realtime: true };
+    let (subject, transport) = (form::subject(), Transport::Host(Time::Real));
     for (case, passes) in
         [("Q1", true), ("Q7", true), ("S3", true), ("B7", true), ("B20", true), ("B10", false)]
     {
-        let outcome = conform::run_in(place, None, Some(case), &mut |_, _| {}).remove(0).outcome;
+        let selection = Selection { level: None, case: Some(case) };
+        let verdicts = suite::run_over(transport, &subject, selection, &mut |_, _| {});
+        let outcome = &verdicts[0].outcome;
         let applies = !outcome.is_not_applicable();
         assert!(!outcome.is_failure() && applies == passes, "{case}: {outcome:?}");
     }
 }
 
 fn the_driver_conforms() {
-    let verdicts = conform::run(None, None, &mut |_, _| {});
+    let verdicts = suite::run(&form::subject(), &mut |_, _| {});
     for verdict in &verdicts {
         println!("{verdict}");
     }

@@ -5,7 +5,7 @@ mod form;
 
 use std::collections::BTreeSet;
 
-use acxhost::faults::{Options, run};
+use acx_conform::faults::{Options, run};
 
 form::on_both_forms!(every_failure_unwinds_and_a_second_try_succeeds);
 
@@ -40,7 +40,7 @@ fn every_failure_unwinds_and_a_second_try_succeeds() {
     let is_long = std::env::var_os("ACXVAD_LONG").is_some();
     let options = if is_long { long } else { Options::default() };
     println!("{options:?}");
-    let scenarios = run(&options, &mut |_, _, _| {}).unwrap();
+    let scenarios = run(&form::subject(), &options, &mut |_, _, _| {}).unwrap();
     for scenario in &scenarios {
         println!("{scenario}");
         for why in &scenario.violations {

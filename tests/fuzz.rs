@@ -71,6 +71,9 @@ fn short_form(name: &str, count: usize) {
         Body::Alone(body) => inputs.for_each(|input| {
             during(name, &input, || body(&input));
         }),
+        Body::OnDriver(body) => inputs.for_each(|input| {
+            during(name, &input, || body(&form::subject(), &input));
+        }),
         Body::OnMachine(body) => {
             let image =
                 form::is_image().then(|| Image::read(&form::driver_file().unwrap()).unwrap());

@@ -11,7 +11,6 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_sys::*;
-use acxhost::run::on_machine;
 use acxvad::keyword::{PATTERN, PIN};
 
 form::on_both_forms!(
@@ -33,7 +32,7 @@ const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 #[track_caller]
 fn with(test: impl FnOnce(&Machine, &DeviceNode<'_>, Endpoint)) {
     let machine = Machine::builder().build();
-    let ((), findings) = on_machine(&machine, |machine, device| {
+    let ((), findings) = form::on_machine(&machine, |machine, device| {
         test(machine, device, Endpoint::find(machine, Direction::Capture)?);
         Ok(())
     })

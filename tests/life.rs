@@ -40,7 +40,7 @@ const STEREO: WaveFormat =
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = form::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         test(&machine, &device);
     }

@@ -4,7 +4,7 @@ mod form;
 
 use std::time::Duration;
 
-use acxhost::load::{Options, PHASES, load, overload};
+use acx_conform::load::{Options, PHASES, load, overload};
 
 form::on_both_forms!(
     streams_on_every_cable_are_in_time_and_memory_is_flat,
@@ -20,8 +20,12 @@ fn span(short: Duration, long: Duration) -> Duration {
 
 fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     let span = span(Duration::from_secs(1), Duration::from_secs(3600));
-    let found =
-        load(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
+    let found = load(
+        &form::subject(),
+        Options { span, streams: STREAMS, ..Options::default() },
+        &mut |_| {},
+    )
+    .unwrap();
     for (name, value) in found.rows() {
         println!("{name}: {value}");
     }
@@ -41,8 +45,12 @@ fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
 
 fn past_the_limit_audio_goes_silent_and_comes_back() {
     let span = span(Duration::from_millis(200), Duration::from_secs(600));
-    let found =
-        overload(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
+    let found = overload(
+        &form::subject(),
+        Options { span, streams: STREAMS, ..Options::default() },
+        &mut |_| {},
+    )
+    .unwrap();
     for phase in &found.phases {
         println!("{phase}");
     }

@@ -8,13 +8,12 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::request::{get, get_sized, number, set};
 use acx_client::{Direction, System};
+use acx_conform::analysis::compare;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::*;
-use acxhost::analysis::compare;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
 use acxvad::more::CABLES;
 use acxvad::telemetry::PROPERTY_SET;
 
@@ -36,7 +35,7 @@ fn with(
     for (name, value) in settings {
         machine.set_registry(name, value.clone());
     }
-    let ((), findings) = on_machine(&machine, |machine, device| {
+    let ((), findings) = form::on_machine(&machine, |machine, device| {
         test(machine, device);
         Ok(())
     })
@@ -64,11 +63,11 @@ fn change(machine: &Machine, cables: u32) -> Result<(), NTSTATUS> {
 
 #[track_caller]
 fn plays(machine: &Machine, cable: usize) {
-    let wav = melody();
+    let tune = melody();
     let options = Options { cable, ..Options::default() };
-    let outcome = play(machine, STEREO, &wav.audio, options, &mut |_| {}).unwrap();
+    let outcome = play(machine, STEREO, &tune, options, &mut |_| {}).unwrap();
     assert_eq!((outcome.glitches, outcome.drift), (0, 0));
-    assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+    assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
 }
 
 fn cables_come_and_go() {
@@ -129,7 +128,7 @@ fn a_cable_that_goes_takes_its_streams_along() {
 
 fn children_go_with_their_device() {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).unwrap();
+    let driver = form::load(&machine).unwrap();
     for surprise in [false, true] {
         let device = driver.add_device().unwrap();
         change(&machine, 3).unwrap();

@@ -4,14 +4,13 @@ mod form;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
+use acx_conform::analysis::compare;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_host::trace::TraceEvent;
 use acx_sys::KSCATEGORY_AUDIO;
-use acxhost::analysis::compare;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -31,7 +30,7 @@ fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T
     for (name, value) in settings {
         machine.set_registry(name, value.clone());
     }
-    let (seen, findings) = on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
+    let (seen, findings) = form::on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     (seen, machine.take_trace().filter(TraceEvent::is_warning).collect())
 }
@@ -145,17 +144,17 @@ fn any_settings_make_their_topology() {
 
 /// Sixteen cables at once are sixteen wires: what one plays no other hears.
 fn each_of_sixteen_cables_carries_its_own() {
-    let wav = melody();
+    let tune = melody();
     with(&[("Cables", 16.into())], |machine| {
         for cable in 0..16 {
             let options = Options { cable, ..Options::default() };
-            let outcome = play(machine, STEREO, &wav.audio, options, &mut |_| {}).unwrap();
+            let outcome = play(machine, STEREO, &tune, options, &mut |_| {}).unwrap();
             assert_eq!(outcome.glitches, 0, "cable {cable}");
-            let comparison = compare(&wav.audio, &outcome.recording, STEREO.block_align());
+            let comparison = compare(&tune, &outcome.recording, STEREO.block_align());
             assert!(comparison.bit_exact, "cable {cable}");
             let other = Options { cable: (cable + 1) % 16, ..Options::default() };
             let (heard, _) =
-                acxhost::play::record(machine, STEREO, 960, other, &mut |_| {}).unwrap();
+                acx_conform::play::record(machine, STEREO, 960, other, &mut |_| {}).unwrap();
             assert!(heard.iter().all(|byte| *byte == 0), "cable {cable} is heard by the next");
         }
     });
@@ -229,7 +228,7 @@ fn names_are_the_registrys_or_the_cables_number() {
 /// Nothing is installed anew: the next start of the device finds the new number.
 fn circuits_come_and_go_with_a_restart() {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).unwrap();
+    let driver = form::load(&machine).unwrap();
     for cables in [1, 3, 16, 2] {
         machine.set_registry("Cables", cables);
         let device = driver.add_device().unwrap();
@@ -242,14 +241,14 @@ fn circuits_come_and_go_with_a_restart() {
 }
 
 fn a_trimmed_device_runs_fast_and_stays_exact() {
-    let wav = melody();
+    let tune = melody();
     for trim in [1_000_i32, -1_000] {
         let (outcome, trace) = with(&[("ClockTrim", trim.cast_unsigned().into())], |machine| {
-            play(machine, STEREO, &wav.audio, Options::default(), &mut |_| {}).unwrap()
+            play(machine, STEREO, &tune, Options::default(), &mut |_| {}).unwrap()
         });
         assert_eq!(trace, []);
         assert_eq!(outcome.glitches, 0);
-        assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+        assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
         // Off the ideal line by a thousandth of what was played.
         let off = outcome.max_position_error / outcome.frames_played as f64;
         assert!((0.0009..0.0012).contains(&off), "{off}");

@@ -64,7 +64,7 @@ fn walk(machine: &Machine, pin: &File) {
 fn every_edge_of_the_state_table_holds() {
     let machine = Machine::builder().build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = form::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(&machine, direction).unwrap();
@@ -80,7 +80,7 @@ fn every_edge_of_the_state_table_holds() {
 
 fn states_outside_the_table_are_refused() {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).unwrap();
+    let driver = form::load(&machine).unwrap();
     let _device = driver.add_device().unwrap();
     let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
     let pin = endpoint.open_stream(STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT).unwrap();

@@ -5,13 +5,12 @@ mod form;
 use acx_client::endpoint::Endpoint;
 use acx_client::request::{get_known, get_sized, pin, set_state};
 use acx_client::{Direction, event::EventStream};
+use acx_conform::analysis::compare;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::switches::{Composites, FormatOffsets, Jump, PacketHash, Statuses, Switches};
 use acx_sys::*;
-use acxhost::analysis::compare;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
 
 form::on_both_forms!(
     either_hash_and_either_kind_of_offsets_will_do,
@@ -25,14 +24,14 @@ form::on_both_forms!(
 /// Plays the melody; what came back is what was played. Where each frame came back is the answer.
 #[track_caller]
 fn plays(machine: &Machine) -> Vec<u8> {
-    let wav = melody();
-    let (outcome, findings) = on_machine(machine, |machine, _| {
-        play(machine, STEREO, &wav.audio, Options::default(), &mut |_| {})
+    let tune = melody();
+    let (outcome, findings) = form::on_machine(machine, |machine, _| {
+        play(machine, STEREO, &tune, Options::default(), &mut |_| {})
     })
     .unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     assert_eq!((outcome.glitches, outcome.drift), (0, 0));
-    assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+    assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
     outcome.recording
 }
 
@@ -52,7 +51,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
     let [long, short] =
         [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader].map(|format_offsets| {
             let machine = with(Switches { format_offsets, ..Switches::default() });
-            let (modes, _) = on_machine(&machine, |machine, _| {
+            let (modes, _) = form::on_machine(&machine, |machine, _| {
                 let endpoint = Endpoint::find(machine, Direction::Render)?;
                 Ok(endpoint.host_pin()?.modes.clone())
             })
@@ -66,7 +65,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
 fn a_stack_that_refuses_jumps_still_plays() {
     let machine = with(Switches { jump: Jump::Refuse, ..Switches::default() });
     plays(&machine);
-    let (answer, _) = on_machine(&machine, |machine, _| {
+    let (answer, _) = form::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let stream = EventStream::open(machine, &endpoint, STEREO, mode, 480)?;
@@ -87,7 +86,7 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
         wrong_item: STATUS_NO_MATCH,
     };
     let machine = with(Switches { statuses, ..Switches::default() });
-    let (found, _) = on_machine(&machine, |machine, _| {
+    let (found, _) = form::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let filter = &endpoint.filter;
         let ask = |set: &GUID, id, behind: &[u8]| {

@@ -16,7 +16,6 @@ use acx_sys::{
     KSPROPERTY_TYPE_SET, KSPROPSETID_AudioModule, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
     STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
-use acxhost::run::on_machine;
 use acxhost::watch::{Counters, Watch, counters, watch};
 use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
 
@@ -35,7 +34,7 @@ const STEREO: WaveFormat =
 #[track_caller]
 fn with(test: impl FnOnce(&Machine)) -> Vec<TraceEvent> {
     let machine = Machine::builder().build();
-    let ((), findings) = on_machine(&machine, |machine, _| {
+    let ((), findings) = form::on_machine(&machine, |machine, _| {
         test(machine);
         Ok(())
     })

@@ -327,7 +327,7 @@ fn everything_at_once_breaks_nothing() {
     // Power cycles, rebalances, surprise removals, orderly ones, pauses.
     let mut events = [0; 5];
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = form::load(&machine).unwrap();
         std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|number| {
@@ -421,7 +421,7 @@ fn one_stream_is_asked_by_many() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = form::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
         let stream = EventStream::open(&machine, &endpoint, STEREO, RAW, 480).unwrap();
@@ -472,7 +472,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = form::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         let microphone = Endpoint::find(&machine, Direction::Capture).unwrap();
         let change = |id: u32, value: &[u8]| {

@@ -7,27 +7,17 @@
 // Each test file that has this module uses its own part of it.
 #![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]
 
-use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+mod built;
 
-/// A file of the `target` folder, if it was made. `made_by` is the command that makes it.
-pub(crate) fn built(name: &str, made_by: &str) -> Option<PathBuf> {
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        println!("not run: images load on x86-64 Linux only");
-        return None;
-    }
-    // The workspace's root is the nearest folder with a lock file: this file is shared by tests of several packages.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = here.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap();
-    let path = root.join("target").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
-    assert!(!required, "{} was not built: {made_by}", path.display());
-    println!("not run: there is no {}; `{made_by}` makes it", path.display());
-    None
-}
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use acx_conform::Subject;
+use acx_conform::run::{Findings, RunError};
+use acx_host::machine::{DeviceNode, Driver};
+use acx_host::{Image, Machine};
+
+pub(crate) use built::built;
 
 /// The driver as a file.
 pub(crate) fn driver_file() -> Option<PathBuf> {
@@ -46,6 +36,24 @@ pub(crate) fn file() -> Option<PathBuf> {
 /// Whether this test is to run on a file.
 pub(crate) fn is_image() -> bool {
     file().is_some()
+}
+
+/// The driver that this test is to run on.
+pub(crate) fn subject() -> Subject {
+    acxhost::subject::of(file().map(|file| Image::read(&file).unwrap()))
+}
+
+/// As [`Subject::load`], of the driver that this test is to run on.
+pub(crate) fn load(machine: &Machine) -> Result<Driver<'_>, RunError> {
+    subject().load(machine)
+}
+
+/// As [`Subject::on_machine`], of the driver that this test is to run on.
+pub(crate) fn on_machine<T>(
+    machine: &Machine,
+    work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+) -> Result<(T, Findings), RunError> {
+    subject().on_machine(machine, work)
 }
 
 /// The driver as the file that Microsoft's tools build.
@@ -70,7 +78,6 @@ pub(crate) fn on_wdk(test: fn()) {
 
 fn on_file(file: Option<PathBuf>, test: fn()) {
     if let Some(file) = file {
-        acxhost::run::use_image(acx_host::Image::read(&file).unwrap());
         FILE.set(Some(file));
         test();
     }

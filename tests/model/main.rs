@@ -145,7 +145,7 @@ fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
     }
     let mut steps = 0;
     {
-        let driver = acxhost::run::load(&machine).map_err(|error| error.to_string())?;
+        let driver = form::load(&machine).map_err(|error| error.to_string())?;
         let mut world = World::new(&machine, &driver, setup, tally)?;
         let mut outcome = Ok(());
         for (at, op) in ops.iter().enumerate() {

@@ -39,13 +39,17 @@ pub mod wav;
 
 use std::cell::RefCell;
 
+use acx_conform::Subject;
+
 use session::{Bench, Session};
 
 /// What a target does with an input.
 #[derive(Clone, Copy)]
 pub enum Body {
-    /// It needs no machine, or makes its own.
+    /// It needs no driver.
     Alone(fn(&[u8])),
+    /// It loads the driver into a machine of its own.
+    OnDriver(fn(&Subject, &[u8])),
     /// It uses one that stays.
     OnMachine(fn(&Bench<'_>, &[u8])),
 }
@@ -65,7 +69,7 @@ pub static TARGETS: [Target; 6] = [
     Target { name: "loader", body: Body::Alone(loader::run) },
     Target { name: "packets", body: Body::OnMachine(packets::run) },
     Target { name: "requests", body: Body::OnMachine(requests::run) },
-    Target { name: "settings", body: Body::Alone(settings::run) },
+    Target { name: "settings", body: Body::OnDriver(settings::run) },
     Target { name: "wav", body: Body::OnMachine(wav::run) },
 ];
 
@@ -87,6 +91,7 @@ pub fn fuzz(name: &str, bytes: &[u8]) {
     let target = target(name).expect("a target of that name");
     match target.body {
         Body::Alone(run) => run(bytes),
+        Body::OnDriver(run) => run(&acxhost::subject::linked(), bytes),
         Body::OnMachine(body) => SESSION.with_borrow_mut(|session| {
             session.get_or_insert_with(|| Session::new(body, None)).run(bytes);
         }),

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use acx_client::{Direction, File, Handle, Reply, System, endpoint, legacy, timer};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_sys::*;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
 use acxhost::wav::{WavFormat, write_to};
 
 use crate::requests::{HANDLES, Request};
@@ -117,12 +117,12 @@ impl System for Recorder<'_> {
 /// What clients of each kind send from their start to their end.
 fn traffic() -> Vec<(&'static str, Vec<Request>)> {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).expect("the driver loads");
+    let driver = acxhost::subject::linked().load(&machine).expect("the driver loads");
     let _device = driver.add_device().expect("the device starts");
     let log = Log::default();
     let system = Recorder { machine: &machine, log: log.clone() };
     let mut all = Vec::new();
-    let audio = melody().audio;
+    let audio = melody();
     let short = &audio[..audio.len().min(STEREO.block_align() * 4800)];
     for (name, cable, timer_driven) in
         [("event", 0, false), ("timer", 0, true), ("composite", 1, false)]

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use acx_client::endpoint::{WaveFormat, connect};
 use acx_client::{File, System};
+use acx_conform::Subject;
 use acx_host::machine::DeviceNode;
 use acx_host::{Image, Machine};
 use acx_sys::*;
@@ -96,10 +97,8 @@ impl Session {
         let (inputs, taken) = sync_channel(0);
         let (finished, done) = sync_channel(0);
         let thread = std::thread::spawn(move || {
-            if let Some(image) = image {
-                acxhost::run::use_image(image);
-            }
-            while live(body, &taken, &finished) {}
+            let subject = acxhost::subject::of(image);
+            while live(&subject, body, &taken, &finished) {}
         });
         Self { inputs: Some(inputs), done, thread: Some(thread) }
     }
@@ -142,6 +141,7 @@ impl Drop for Session {
 
 /// One machine, from its start to its end; whether there will be more inputs.
 fn live(
+    subject: &Subject,
     body: fn(&Bench<'_>, &[u8]),
     inputs: &Receiver<Vec<u8>>,
     finished: &SyncSender<()>,
@@ -149,7 +149,7 @@ fn live(
     let machine = Machine::builder().build();
     let mut goes_on = true;
     {
-        let driver = acxhost::run::load(&machine).expect("the driver loads");
+        let driver = subject.load(&machine).expect("the driver loads");
         let device = driver.add_device().expect("the device starts");
         let links = machine.interfaces(&KSCATEGORY_AUDIO);
         let bench = Bench { machine: &machine, device: &device, links };

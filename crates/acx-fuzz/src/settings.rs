@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use acx_client::System;
 use acx_client::request::{get_known, number};
+use acx_conform::Subject;
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_sys::*;
@@ -85,7 +86,7 @@ fn as_number(setting: &Setting) -> Option<u32> {
 /// # Panics
 ///
 /// If the device does not start, or is not as the good values say.
-pub fn run(bytes: &[u8]) {
+pub fn run(subject: &Subject, bytes: &[u8]) {
     let mut bytes = Bytes::new(bytes);
     let machine = Machine::builder().build();
     let mut key = BTreeMap::new();
@@ -117,7 +118,7 @@ pub fn run(bytes: &[u8]) {
     let [cables, rate, channels, sample, ..] = numbers;
     let composite = numbers[13];
     {
-        let driver = acxhost::run::load(&machine).expect("the driver loads");
+        let driver = subject.load(&machine).expect("the driver loads");
         let _device = driver.add_device().expect("the device starts, whatever its key holds");
         let links = machine.interfaces(&KSCATEGORY_AUDIO);
         assert_eq!(links.len() as u32, 2 * cables + 5 * composite, "{key:?}");

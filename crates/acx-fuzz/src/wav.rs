@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use acxhost::analysis::compare;
-use acxhost::play::{Options, play};
-use acxhost::run::RunError;
+use acx_conform::analysis::compare;
+use acx_conform::play::{Options, play};
+use acx_conform::run::RunError;
 use acxhost::wav::{Wav, write_to};
 
 use crate::session::Bench;

@@ -14,10 +14,13 @@ use acx_host::{Image, Rule};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::bench::{self, Bench, Spread};
-use crate::conform::{self, Outcome, Verdict};
-use crate::faults::{self, ScenarioFaults};
-use crate::run::{RunError, driver_name, image, linked_name, take_seen, with_form};
+use acx_conform::Subject;
+use acx_conform::bench::{self, Bench, Spread};
+use acx_conform::faults::{self, ScenarioFaults};
+use acx_conform::run::RunError;
+use acx_conform::suite::{self, Outcome, Verdict};
+
+use crate::subject::{self, linked_name};
 
 /// Where `cargo xtask build --release` puts the file that Windows loads.
 const BUILT: &str = "target/image/x64/acxvad.sys";
@@ -435,17 +438,19 @@ fn commit() -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| git.status.success() && !text.is_empty())
 }
 
-/// The forms to look at, and why there is no second one: the file that was given, beside the driver that is linked in if it is that one's.
-fn forms() -> (Vec<Option<Image>>, Option<String>) {
-    match image() {
-        Some(image) if image.service() == linked_name() => (vec![None, Some(image)], None),
-        Some(image) => (vec![Some(image)], None),
+/// The forms to look at, and why there is no second one: the driver that was given, beside the driver that is linked in if it is that one's.
+fn forms(given: &Subject) -> (Vec<Subject>, Option<String>) {
+    let linked = || subject::linked().with_settings(given.settings.clone());
+    match given.image() {
+        Some(image) if image.service() == linked_name() => (vec![linked(), given.clone()], None),
+        Some(_) => (vec![given.clone()], None),
         None => match Image::read(Path::new(BUILT)) {
             Ok(image) if cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
-                (vec![None, Some(image)], None)
+                let file = subject::image(image).with_settings(given.settings.clone());
+                (vec![given.clone(), file], None)
             }
             Ok(_) => (
-                vec![None],
+                vec![given.clone()],
                 Some(
                     "images run on x86-64 Linux only; this is the driver that is linked in"
                         .to_owned(),
@@ -455,7 +460,7 @@ fn forms() -> (Vec<Option<Image>>, Option<String>) {
                 let why = format!(
                     "there is no {BUILT} below this folder: `cargo xtask build --release` makes it, or name it with --driver"
                 );
-                (vec![None], Some(why))
+                (vec![given.clone()], Some(why))
             }
         },
     }
@@ -464,11 +469,11 @@ fn forms() -> (Vec<Option<Image>>, Option<String>) {
 /// What is being done, and how much of it.
 pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
 
-/// Runs everything on the driver of this thread.
-pub fn collect(depth: Depth, progress: Progress<'_>) -> Evidence {
-    let (images, missing) = forms();
+/// Runs everything on a driver.
+pub fn collect(given: &Subject, depth: Depth, progress: Progress<'_>) -> Evidence {
+    let (subjects, missing) = forms(given);
     let about = About {
-        driver: driver_name(),
+        driver: given.name(),
         date: time::OffsetDateTime::now_utc().date().to_string(),
         commit: commit(),
         version: env!("CARGO_PKG_VERSION"),
@@ -476,41 +481,34 @@ pub fn collect(depth: Depth, progress: Progress<'_>) -> Evidence {
         depth,
         seed: 0,
     };
-    let forms = images
-        .iter()
-        .map(|image| with_form(image.as_ref(), || form(image.as_ref(), depth, progress)))
-        .collect();
+    let forms = subjects.iter().map(|subject| form(subject, depth, progress)).collect();
     let load = bench::Load { rounds: depth.rounds(), streams: 1 };
-    let mut forms_of = images.iter().map(Option::as_ref);
-    let first = forms_of.next().flatten();
-    let cost = bench::bench(first, forms_of.next(), load, &mut |done| {
+    let cost = bench::bench(&subjects[0], subjects.get(1), load, &mut |done| {
         progress("cost of a packet", done, depth.rounds());
     });
     Evidence { about, forms, missing, cost: Part::of(cost) }
 }
 
 /// Runs everything on one form.
-fn form(image: Option<&Image>, depth: Depth, progress: Progress<'_>) -> Form {
-    let name = bench::name_of(image);
-    // What another one left.
-    take_seen();
+fn form(subject: &Subject, depth: Depth, progress: Progress<'_>) -> Form {
+    let name = subject.label();
     let verdicts =
-        conform::run(None, None, &mut |done, all| progress(&format!("{name}: cases"), done, all));
+        suite::run(subject, &mut |done, all| progress(&format!("{name}: cases"), done, all));
     let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
-    let faults = Part::of(faults::run(&how, &mut |what, done, all| {
+    let faults = Part::of(faults::run(subject, &how, &mut |what, done, all| {
         progress(&format!("{name}: failures, {what}"), done, all);
     }));
     let mut say = |what: &str| progress(&format!("{name}: {what}"), 0, 1);
     say("completions");
-    let completions = Part::of(streams::completions(depth.seconds()));
-    let completions_when_late = Part::of(streams::completions_when_late());
+    let completions = Part::of(streams::completions(subject, depth.seconds()));
+    let completions_when_late = Part::of(streams::completions_when_late(subject));
     say("positions");
-    let positions = Part::of(streams::positions());
+    let positions = Part::of(streams::positions(subject));
     say("null test");
-    let null_test = Part::of(streams::null_test());
+    let null_test = Part::of(streams::null_test(subject));
     say("growth");
-    let growth = Part::of(streams::growth(depth.streams(), depth.rounds()));
-    let seen = take_seen();
+    let growth = Part::of(streams::growth(subject, depth.streams(), depth.rounds()));
+    let seen = subject.take_seen();
     let rules = Rule::ALL
         .iter()
         .map(|rule| {

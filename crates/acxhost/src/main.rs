@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_conform::melody::{self, STEREO};
+use acx_conform::play::{self, Options};
+use acx_conform::run::{Findings, RunError, Time};
+use acx_conform::suite::{self, Level, Selection, Transport};
+use acx_conform::{Subject, analysis, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
-use acxhost::analysis;
-use acxhost::conform::{self, Place};
 use acxhost::evidence::{self, Depth};
-use acxhost::melody::{self, STEREO};
 use acxhost::output::{Output, OutputError};
-use acxhost::play::{self, Options};
-use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine, on_system};
+use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE, Source};
 use acxhost::wav::{self, Wav, WavError, WavFormat};
-use acxhost::{bench, faults, load, soak, topology, watch};
-use clap::{Args, Parser, Subcommand};
+use acxhost::{topology, watch};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::ProgressStyle;
 use serde_json::json;
 
@@ -112,7 +113,7 @@ enum Command {
     Conform {
         /// Only this level: a, Microsoft's conditions; b, what the contracts promise beyond.
         #[arg(long)]
-        level: Option<conform::Level>,
+        level: Option<LevelArgument>,
         /// Only this case, such as W1 or B5.
         #[arg(long)]
         case: Option<String>,
@@ -146,6 +147,24 @@ impl Command {
                 Some("record --source")
             }
             _ => None,
+        }
+    }
+}
+
+/// The levels of the suite.
+#[derive(Clone, Copy, ValueEnum)]
+enum LevelArgument {
+    /// Microsoft's conditions.
+    A,
+    /// What the contracts promise beyond.
+    B,
+}
+
+impl From<LevelArgument> for Level {
+    fn from(level: LevelArgument) -> Self {
+        match level {
+            LevelArgument::A => Self::A,
+            LevelArgument::B => Self::B,
         }
     }
 }
@@ -272,8 +291,12 @@ enum Failure {
     Image(#[from] ImageError),
     #[error("{path}: {error}")]
     Format { path: PathBuf, error: RunError },
+    #[error("{0}; choose another one, or give acxvad more with --set Cables=N")]
+    NoCable(RunError),
     #[error(transparent)]
-    Run(#[from] RunError),
+    NotInstalled(#[from] NotInstalled),
+    #[error(transparent)]
+    Run(RunError),
     #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
     NoSuchCase(String),
     #[error("{0}: not a scenario; there are {1}")]
@@ -288,16 +311,23 @@ enum Failure {
     HostOnly(&'static str),
 }
 
+impl From<RunError> for Failure {
+    fn from(why: RunError) -> Self {
+        match why {
+            RunError::NoCable { .. } => Self::NoCable(why),
+            _ => Self::Run(why),
+        }
+    }
+}
+
 impl Failure {
     fn status(&self) -> u8 {
         match self {
             // An image that the host cannot run is something that was given, too.
             Self::Run(
                 RunError::Host(HostError::Image(_))
-                | RunError::NoCable { .. }
                 | RunError::NoEndpoint { .. }
-                | RunError::NothingInCommon { .. }
-                | RunError::NotLive { .. },
+                | RunError::NothingInCommon { .. },
             ) => 2,
             Self::Run(_) => 1,
             _ => 2,
@@ -325,31 +355,31 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Report, Failure> {
     let json = arguments.json;
-    if let Some(path) = &arguments.driver {
-        acxhost::run::use_image(Image::read(path)?);
-    }
-    acxhost::run::use_settings(arguments.settings);
-    if let Some(service) = &arguments.live {
-        if let Some(what) = arguments.command.host_only() {
-            return Err(Failure::HostOnly(what));
+    let subject = match &arguments.live {
+        Some(service) => {
+            if let Some(what) = arguments.command.host_only() {
+                return Err(Failure::HostOnly(what));
+            }
+            subject::installed(service)?
         }
-        acxhost::run::use_live(service)?;
-    }
+        None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
+    };
+    let subject = &subject.with_settings(arguments.settings);
     match arguments.command {
-        Command::Play(options) => play(&options, json),
-        Command::Record(options) => record(&options, json),
-        Command::Topology => show_topology(json),
+        Command::Play(options) => play(subject, &options, json),
+        Command::Record(options) => record(subject, &options, json),
+        Command::Topology => show_topology(subject, json),
         Command::Rules => Ok(rules()),
         Command::Watch { seconds, fast, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
-            run_watch(how, !fast, json)
+            run_watch(subject, how, !fast, json)
         }
-        Command::Soak { hours } => run_soak(hours, json),
-        Command::Load(options) => run_load(&options, json),
-        Command::Faults(options) => run_faults(options, json),
+        Command::Soak { hours } => run_soak(subject, hours, json),
+        Command::Load(options) => run_load(subject, &options, json),
+        Command::Faults(options) => run_faults(subject, options, json),
         Command::Bench { against, rounds, streams } => {
             let load = bench::Load { rounds: rounds.into(), streams: streams.into() };
-            run_bench(against.as_deref(), load, json)
+            run_bench(subject, against.as_deref(), load, json)
         }
         Command::Report { out, quick, full, markdown } => {
             let depth = match (quick, full) {
@@ -357,16 +387,17 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
                 (_, true) => Depth::Full,
                 _ => Depth::Usual,
             };
-            write_report(&out, depth, markdown, json)
+            write_report(subject, &out, depth, markdown, json)
         }
         Command::Conform { level, case, realtime, wasapi } => {
-            let which = Which { level, case: case.as_deref() };
+            let selection = Selection { level: level.map(Level::from), case: case.as_deref() };
             match wasapi {
-                Some(names) => over_wasapi(which, &names, json),
+                Some(names) => over_wasapi(subject, selection, &names, json),
                 None => {
-                    let live = acxhost::run::live();
-                    let place = live.as_deref().map_or(Place::Host { realtime }, Place::Live);
-                    run_suite(place, which, json)
+                    let time = if realtime { Time::Real } else { Time::Virtual };
+                    let host = Transport::Host(time);
+                    let transport = subject.installed_on().map_or(host, Transport::Live);
+                    run_suite(transport, subject, selection, json)
                 }
             }
         }
@@ -374,10 +405,11 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
 }
 
 fn input(path: Option<&Path>) -> Result<Wav, WavError> {
-    path.map_or_else(|| Ok(melody::melody()), Wav::read)
+    let tune = || Wav { format: WavFormat::of(STEREO), audio: melody::melody(), missing: 0 };
+    path.map_or_else(|| Ok(tune()), Wav::read)
 }
 
-fn play(options: &Play, json: bool) -> Result<Report, Failure> {
+fn play(subject: &Subject, options: &Play, json: bool) -> Result<Report, Failure> {
     let wav = input(options.input.as_deref())?;
     let output = options
         .record
@@ -389,11 +421,11 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         timer_driven: options.timer_driven,
         cable: usize::from(options.cable),
     };
-    let setup = Setup { realtime: options.realtime, source: Source::Cable };
+    let time = if options.realtime { Time::Real } else { Time::Virtual };
     let format = wav.format.carried;
     let total = wav.frames();
     let progress = bar(total, "frames", json);
-    let run = on_system(setup, |system| {
+    let run = subject.on_system(time, |system| {
         play::play(system, format, &wav.audio, how, &mut |frames| {
             progress.set_position(frames.min(total));
         })
@@ -470,12 +502,12 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn record(options: &Record, json: bool) -> Result<Report, Failure> {
+fn record(subject: &Subject, options: &Record, json: bool) -> Result<Report, Failure> {
     let output = Output::create(&options.output, None)?;
-    let setup = Setup { realtime: false, source: options.source };
+    let subject = subject.clone().with_settings(options.source.settings());
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
     let progress = bar(frames, "frames", json);
-    let ((recording, glitches), findings) = on_system(setup, |system| {
+    let ((recording, glitches), findings) = subject.on_system(Time::Virtual, |system| {
         let how = Options { cable: usize::from(options.cable), ..Options::default() };
         play::record(system, STEREO, frames, how, &mut |done| {
             progress.set_position(done.min(frames));
@@ -500,9 +532,9 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn show_topology(json: bool) -> Result<Report, Failure> {
-    let ((value, tree), findings) = on_system(Setup::default(), |system| {
-        let tree = if json { String::new() } else { topology::tree(system)? };
+fn show_topology(subject: &Subject, json: bool) -> Result<Report, Failure> {
+    let ((value, tree), findings) = subject.on_system(Time::Virtual, |system| {
+        let tree = if json { String::new() } else { topology::tree(&subject.name(), system)? };
         Ok((topology::value(system)?, tree))
     })?;
     let mut report = Report::new(value);
@@ -524,15 +556,20 @@ fn rules() -> Report {
     report
 }
 
-fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Failure> {
+fn run_watch(
+    subject: &Subject,
+    how: watch::Watch,
+    realtime: bool,
+    json: bool,
+) -> Result<Report, Failure> {
     let machine = acx_host::Machine::builder().real_time(realtime).build();
     let lines = report::Lines::new(json);
     let mut show = |_, streams: &[watch::Counters]| {
         lines.show(streams.iter().map(ToString::to_string));
     };
-    let (last, findings) = match acxhost::run::live() {
-        Some(system) => (watch::watch(&*system, how, &|_| (), &mut show)?, Findings::default()),
-        None => on_machine(&machine, |machine, _| {
+    let (last, findings) = match subject.installed_on() {
+        Some(system) => (watch::watch(system, how, &|_| (), &mut show)?, Findings::default()),
+        None => subject.on_machine(&machine, |machine, _| {
             watch::watch(machine, how, &|span| machine.stall(span), &mut show)
         })?,
     };
@@ -554,10 +591,10 @@ fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Fa
     Ok(report)
 }
 
-fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
+fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Report, Failure> {
     let seconds = (hours * 3600.0).round().max(1.0) as u64;
     let progress = bar(seconds, "seconds of audio", json);
-    let (found, findings) = on_device(Setup::default(), |machine, _| {
+    let (found, findings) = subject.on_device(Time::Virtual, |machine, _| {
         soak::soak(machine, Duration::from_secs(seconds), &mut |done| progress.set_position(done))
     })?;
     progress.finish_and_clear();
@@ -590,20 +627,20 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
+fn run_load(subject: &Subject, given: &Load, json: bool) -> Result<Report, Failure> {
     let Load { cables, streams, period_ms, realtime, .. } = *given;
-    let most = cables * load::STREAMS_OF_A_CABLE;
+    let most = cables * STREAMS_OF_A_CABLE;
     if streams > most {
         return Err(Failure::TooManyStreams { streams, cables, most });
     }
     let span = Duration::from_secs_f64(given.hours.map_or(given.seconds, |hours| hours * 3600.0));
     let options = load::Options { cables, streams, period_ms, realtime, span };
     if given.overload {
-        return run_overload(options, json);
+        return run_overload(subject, options, json);
     }
     let rows = if given.growth {
         let progress = bar(0, "rows", json);
-        let rows = load::growth(options, &mut |done, all| {
+        let rows = load::growth(subject, options, &mut |done, all| {
             progress.set_length(all as u64);
             progress.set_position(done as u64);
         })?;
@@ -611,7 +648,7 @@ fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
         rows
     } else {
         let progress = bar(span.as_secs().max(1), "seconds of audio", json);
-        let row = load::load(options, &mut |done| progress.set_position(done as u64))?;
+        let row = load::load(subject, options, &mut |done| progress.set_position(done as u64))?;
         progress.finish_and_clear();
         vec![row]
     };
@@ -629,9 +666,9 @@ fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_overload(options: load::Options, json: bool) -> Result<Report, Failure> {
+fn run_overload(subject: &Subject, options: load::Options, json: bool) -> Result<Report, Failure> {
     let progress = bar(load::PHASES.len() as u64, "parts", json);
-    let found = load::overload(options, &mut |done| progress.set_position(done as u64))?;
+    let found = load::overload(subject, options, &mut |done| progress.set_position(done as u64))?;
     progress.finish_and_clear();
     let mut report = Report::new(json!({ "overload": found }));
     report.text = found.phases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -643,7 +680,7 @@ fn run_overload(options: load::Options, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
+fn run_faults(subject: &Subject, options: Faults, json: bool) -> Result<Report, Failure> {
     let how = faults::Options {
         scenario: options.scenario,
         each: (!options.all).then_some(usize::from(options.each)),
@@ -651,7 +688,7 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
         seed: options.seed,
     };
     let progress = bar(0, "failures", json);
-    let scenarios = faults::run(&how, &mut |name, done, all| {
+    let scenarios = faults::run(subject, &how, &mut |name, done, all| {
         progress.set_message(name);
         progress.set_length(all as u64);
         progress.set_position(done as u64);
@@ -666,7 +703,7 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
     let (calls, failed) = (sum(&|own| own.calls), sum(&faults::ScenarioFaults::failed));
     let (pairs, wrong) = (sum(&|own| own.pairs), sum(&|own| own.violations.len()));
     let mut report = Report::new(json!({
-        "driver": acxhost::run::driver_name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
+        "driver": subject.name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
         "pairs": pairs, "violations": wrong, "scenarios": scenarios,
     }));
     report.text = scenarios.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -684,11 +721,16 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn run_bench(against: Option<&Path>, load: bench::Load, json: bool) -> Result<Report, Failure> {
-    let first = acxhost::run::image();
+fn run_bench(
+    subject: &Subject,
+    against: Option<&Path>,
+    load: bench::Load,
+    json: bool,
+) -> Result<Report, Failure> {
     let second = against.map(Image::read).transpose()?;
+    let second = second.map(|image| subject::image(image).with_settings(subject.settings.clone()));
     let progress = bar(load.rounds as u64, "rounds", json);
-    let found = bench::bench(first.as_ref(), second.as_ref().map(Some), load, &mut |done| {
+    let found = bench::bench(subject, second.as_ref(), load, &mut |done| {
         progress.set_position(done as u64);
     })?;
     progress.finish_and_clear();
@@ -704,13 +746,19 @@ fn run_bench(against: Option<&Path>, load: bench::Load, json: bool) -> Result<Re
     Ok(report)
 }
 
-fn write_report(out: &Path, depth: Depth, markdown: bool, json: bool) -> Result<Report, Failure> {
+fn write_report(
+    subject: &Subject,
+    out: &Path,
+    depth: Depth,
+    markdown: bool,
+    json: bool,
+) -> Result<Report, Failure> {
     let output = Output::create(out, None)?;
     let progress = bar(1, "", json);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
         progress.set_style(style);
     }
-    let found = evidence::collect(depth, &mut |what, done, all| {
+    let found = evidence::collect(subject, depth, &mut |what, done, all| {
         progress.set_message(what.to_owned());
         progress.set_length(all as u64);
         progress.set_position(done as u64);
@@ -732,43 +780,45 @@ fn write_report(out: &Path, depth: Depth, markdown: bool, json: bool) -> Result<
     Ok(report)
 }
 
-/// Which cases.
-#[derive(Clone, Copy)]
-struct Which<'a> {
-    level: Option<conform::Level>,
-    case: Option<&'a str>,
-}
-
 #[cfg(windows)]
-fn over_wasapi(which: Which<'_>, names: &[String], json: bool) -> Result<Report, Failure> {
+fn over_wasapi(
+    subject: &Subject,
+    selection: Selection<'_>,
+    names: &[String],
+    json: bool,
+) -> Result<Report, Failure> {
     let wrong = |why: wasapi_samples::error::Failure| Failure::Wasapi(why.to_string());
     let com = wasapi_samples::com::Com::start().map_err(wrong)?;
     let [speaker, microphone] = [0, 1].map(|at| names.get(at).map(String::as_str));
-    let ends = conform::wasapi::Ends::find(&com, speaker, microphone).map_err(wrong)?;
-    run_suite(Place::Wasapi(&ends), which, json)
+    let ends = suite::wasapi::Endpoints::find(&com, speaker, microphone).map_err(wrong)?;
+    run_suite(Transport::Wasapi(&ends), subject, selection, json)
 }
 
 #[cfg(not(windows))]
-fn over_wasapi(_: Which<'_>, _: &[String], _: bool) -> Result<Report, Failure> {
+fn over_wasapi(_: &Subject, _: Selection<'_>, _: &[String], _: bool) -> Result<Report, Failure> {
     Err(Failure::Wasapi("this is not Windows: leave --wasapi out".to_owned()))
 }
 
-fn run_suite(place: Place<'_>, which: Which<'_>, json: bool) -> Result<Report, Failure> {
-    let Which { level, case } = which;
+fn run_suite(
+    transport: Transport<'_>,
+    subject: &Subject,
+    selection: Selection<'_>,
+    json: bool,
+) -> Result<Report, Failure> {
     let progress = bar(0, "cases", json);
-    let verdicts = conform::run_in(place, level, case, &mut |done, all| {
+    let verdicts = suite::run_over(transport, subject, selection, &mut |done, all| {
         progress.set_length(all as u64);
         progress.set_position(done as u64);
     });
     progress.finish_and_clear();
-    if let Some(case) = case.filter(|_| verdicts.is_empty()) {
+    if let Some(case) = selection.case.filter(|_| verdicts.is_empty()) {
         return Err(Failure::NoSuchCase(case.to_owned()));
     }
     let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
     let uncovered = verdicts.iter().filter(|verdict| verdict.outcome.is_uncovered()).count();
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable()).count();
     let passed = verdicts.len() - failed - uncovered - apart;
-    let cases: Vec<_> = verdicts.iter().map(conform::Verdict::value).collect();
+    let cases: Vec<_> = verdicts.iter().map(suite::Verdict::value).collect();
     let mut report = Report::new(json!({
         "cases": cases, "passed": passed, "failed": failed, "does_not_apply": apart,
         "not_covered_yet": uncovered,

@@ -8,9 +8,9 @@ use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
 use serde_json::{Value, json};
 
-use crate::melody::{STEREO, melody};
-use crate::play::{Options, Player, Recorder, open_event};
-use crate::run::RunError;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, Player, Recorder, open_event};
+use acx_conform::run::RunError;
 
 /// An event for programs.
 pub fn event(event: &TraceEvent) -> Value {
@@ -52,7 +52,7 @@ pub fn watch(
     stall: &dyn Fn(Duration),
     seen: &mut dyn FnMut(f64, &[Counters]),
 ) -> Result<Vec<Counters>, RunError> {
-    let tune = melody().audio;
+    let tune = melody();
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as usize;
     let bytes = frames * STEREO.block_align();
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();

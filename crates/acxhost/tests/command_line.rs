@@ -317,7 +317,7 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
     let form = &value["forms"][0];
-    for case in acxhost::conform::ids() {
+    for case in acx_conform::suite::ids() {
         assert!(form["conformance"].as_array().unwrap().iter().any(|own| own["id"] == case));
         assert!(page.contains(&format!(">{case}</th>")), "{case}");
     }

@@ -1,14 +1,15 @@
 //! The sample in the host, linked in and as the file that Windows would load: it loads, plays in real time, pauses, and leaves nothing
 //! behind.
 
-#[path = "../../../tests/form/mod.rs"]
-mod form;
+#[path = "../../../tests/form/built.rs"]
+mod built;
 
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::{Direction, System};
+use acx_conform::{Subject, suite};
 use acx_host::machine::{Driver, HostError};
 use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
@@ -25,7 +26,7 @@ fn it_plays_in_real_time_and_leaves_nothing_behind() {
 #[test]
 fn as_a_file_it_plays_as_well() {
     let made_by = "cargo xtask build --release --package minimal-driver";
-    if let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) {
+    if let Some(file) = built::built("image/x64/minimal-driver.sys", made_by) {
         let image = Image::read(&file).unwrap();
         plays(|machine| machine.load_image(&image));
     }
@@ -70,9 +71,9 @@ fn plays(load: impl FnOnce(&Machine) -> Result<Driver<'_>, HostError>) {
 #[test]
 fn as_a_file_it_conforms() {
     let made_by = "cargo xtask build --release --package minimal-driver";
-    let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) else { return };
-    acxhost::run::use_image(Image::read(&file).unwrap());
-    let verdicts = acxhost::conform::run(None, None, &mut |_, _| {});
-    let failed = acxhost::conform::failures(&verdicts);
+    let Some(file) = built::built("image/x64/minimal-driver.sys", made_by) else { return };
+    let subject = Subject::new(acx_conform::Driver::Image(Image::read(&file).unwrap()));
+    let verdicts = suite::run(&subject, &mut |_, _| {});
+    let failed = suite::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
 }

@@ -7,8 +7,8 @@ use super::{
     Completion, Completions, Depth, Evidence, Form, Growth, NullTest, Part, RuleCount, chart,
     grouped, span,
 };
-use crate::bench::{Bench, Spread};
-use crate::faults::ScenarioFaults;
+use acx_conform::bench::{self, Bench, Spread};
+use acx_conform::faults::ScenarioFaults;
 
 /// The sections: where they are, and what they are called.
 const SECTIONS: [(&str, &str); 9] = [
@@ -473,7 +473,7 @@ fn cost(cost: &Part<Bench>) -> Markup {
                 found.map_or_else(|| "–".to_owned(), |found| found.to_string())
             };
             let ratios = bench.ratios;
-            let both = |figure: &dyn Fn(&crate::bench::Figures) -> String| -> Vec<String> {
+            let both = |figure: &dyn Fn(&bench::Figures) -> String| -> Vec<String> {
                 std::iter::once(&bench.driver).chain(&bench.against).map(figure).collect()
             };
             let rows = [

@@ -9,11 +9,12 @@ use acx_host::Machine;
 use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
 
 use super::{Completion, Completions, Growth, NullTest};
-use crate::analysis;
-use crate::bench::Spread;
-use crate::melody::{STEREO, melody};
-use crate::play::{self, Options, listed, open_event_at};
-use crate::run::{RunError, Setup, on_device, on_machine};
+use acx_conform::Subject;
+use acx_conform::analysis;
+use acx_conform::bench::Spread;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{self, Options, listed, open_event_at};
+use acx_conform::run::{RunError, Time};
 
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
@@ -133,37 +134,36 @@ fn follow(machine: &Machine, packets: u64, late: Duration) -> Result<Vec<Complet
 }
 
 /// Completions in real time.
-pub(super) fn completions(seconds: u64) -> Result<Vec<Completions>, RunError> {
-    let setup = Setup { realtime: true, ..Setup::default() };
+pub(super) fn completions(subject: &Subject, seconds: u64) -> Result<Vec<Completions>, RunError> {
     let packets = seconds * 1000 / u64::from(PERIOD_MS);
-    Ok(on_device(setup, |machine, _| follow(machine, packets, Duration::ZERO))?.0)
+    Ok(subject.on_device(Time::Real, |machine, _| follow(machine, packets, Duration::ZERO))?.0)
 }
 
 /// Completions in virtual time, with timers a millisecond late.
-pub(super) fn completions_when_late() -> Result<Vec<Completions>, RunError> {
+pub(super) fn completions_when_late(subject: &Subject) -> Result<Vec<Completions>, RunError> {
     let late = Duration::from_millis(1);
-    Ok(on_device(Setup::default(), |machine, _| follow(machine, 100, late))?.0)
+    Ok(subject.on_device(Time::Virtual, |machine, _| follow(machine, 100, late))?.0)
 }
 
 /// Positions of a stream in real time against their own line at the nominal rate, in nanoseconds: a hundred, off the packet grid.
-pub(super) fn positions() -> Result<Vec<f64>, RunError> {
-    let setup = Setup { realtime: true, ..Setup::default() };
-    let (points, frequency) = on_device(setup, |machine, _| {
-        let mut ends = Endpoint::all(machine, Direction::Render)?;
-        ends.extend(Endpoint::all(machine, Direction::Capture)?);
-        let end =
-            ends.first().ok_or_else(|| RunError::NoEndpoint { driver: "the driver".to_owned() })?;
-        let client = Client::open(machine, end)?;
-        client.stream.run()?;
-        machine.sleep(Duration::from_millis(100));
-        let mut points = Vec::new();
-        for _ in 0..100 {
-            machine.sleep(Duration::from_micros(10_137));
-            points.push(client.stream.position()?);
-        }
-        Ok((points, machine.qpc_frequency()))
-    })?
-    .0;
+pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
+    let (points, frequency) = subject
+        .on_device(Time::Real, |machine, _| {
+            let mut ends = Endpoint::all(machine, Direction::Render)?;
+            ends.extend(Endpoint::all(machine, Direction::Capture)?);
+            let end =
+                ends.first().ok_or_else(|| RunError::NoEndpoint { driver: subject.label() })?;
+            let client = Client::open(machine, end)?;
+            client.stream.run()?;
+            machine.sleep(Duration::from_millis(100));
+            let mut points = Vec::new();
+            for _ in 0..100 {
+                machine.sleep(Duration::from_micros(10_137));
+                points.push(client.stream.position()?);
+            }
+            Ok((points, machine.qpc_frequency()))
+        })?
+        .0;
     let off = |(frames, at): &(u64, u64)| {
         *at as f64 * 1e9 / frequency as f64 - *frames as f64 * 1e9 / f64::from(STEREO.rate)
     };
@@ -198,9 +198,9 @@ fn detail(played: &[i32], recorded: &[i32]) -> Vec<(f32, f32)> {
 }
 
 /// Plays a tune and compares it with what comes back.
-pub(super) fn null_test() -> Result<NullTest, RunError> {
-    let audio = melody().audio;
-    let (outcome, _) = on_device(Setup::default(), |machine, _| {
+pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
+    let audio = melody();
+    let (outcome, _) = subject.on_device(Time::Virtual, |machine, _| {
         play::play(machine, STEREO, &audio, Options::default(), &mut |_| {})
     })?;
     let block = STEREO.block_align();
@@ -228,23 +228,32 @@ pub(super) fn null_test() -> Result<NullTest, RunError> {
     })
 }
 
-/// Streams that one cable of acxvad takes: 32 at each end.
+/// Streams of a cable, where the vendor does not say.
 const OF_A_CABLE: usize = 64;
 
 /// Completions that a round times: a fraction of a millisecond, short beside what a scheduler gives.
 const COMPLETIONS: usize = 64;
 
 /// Streams at the ends of all cables, doubled again and again up to `most`, or to what the driver takes.
-pub(super) fn growth(most: usize, rounds: usize) -> Result<Vec<Growth>, RunError> {
-    let machine = Machine::builder().build();
-    if most > OF_A_CABLE {
-        // acxvad's; others do not look at it.
-        machine.set_registry("Cables", most.div_ceil(OF_A_CABLE) as u32);
-    }
-    Ok(on_machine(&machine, |machine, _| grow(machine, most, rounds))?.0)
+pub(super) fn growth(
+    subject: &Subject,
+    most: usize,
+    rounds: usize,
+) -> Result<Vec<Growth>, RunError> {
+    let cables = subject.vendor.and_then(|vendor| vendor.cables);
+    let of_a_cable = cables.map_or(OF_A_CABLE, |cables| cables.streams as usize);
+    let settings = cables.filter(|_| most > of_a_cable);
+    let settings = settings.map(|own| (own.settings)(most.div_ceil(of_a_cable) as u32));
+    let subject = subject.clone().with_settings(settings.unwrap_or_default());
+    Ok(subject.on_device(Time::Virtual, |machine, _| grow(machine, of_a_cable, most, rounds))?.0)
 }
 
-fn grow(machine: &Machine, most: usize, rounds: usize) -> Result<Vec<Growth>, RunError> {
+fn grow(
+    machine: &Machine,
+    of_a_cable: usize,
+    most: usize,
+    rounds: usize,
+) -> Result<Vec<Growth>, RunError> {
     let ends =
         [Endpoint::all(machine, Direction::Render)?, Endpoint::all(machine, Direction::Capture)?];
     let mut clients: Vec<Client> = Vec::new();
@@ -254,7 +263,7 @@ fn grow(machine: &Machine, most: usize, rounds: usize) -> Result<Vec<Growth>, Ru
         let before = machine.held().bytes as f64;
         let opened = clients.len();
         while clients.len() < count {
-            let (index, cable) = (clients.len() % 2, clients.len() / OF_A_CABLE);
+            let (index, cable) = (clients.len() % 2, clients.len() / of_a_cable);
             let Some(end) = ends[index].get(cable) else { return Ok(found) };
             let Ok(client) = Client::open(machine, end) else { return Ok(found) };
             client.stream.run()?;

@@ -6,6 +6,8 @@ use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, System};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE};
 
+use super::Context;
+
 /// How a client streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -26,14 +28,21 @@ pub(crate) struct Client(Stream);
 impl Client {
     /// Opens a stream at the endpoint of `direction`, in PAUSE.
     pub(crate) fn open(
-        system: &dyn System,
+        context: &Context<'_>,
         direction: Direction,
         kind: Kind,
         format: WaveFormat,
         period: u32,
     ) -> Result<Self, Failed> {
-        let endpoint = Endpoint::find(system, direction)?;
-        Self::open_at(system, &endpoint, &AUDIO_SIGNALPROCESSINGMODE_RAW, kind, format, period)
+        let endpoint = context.subject.endpoint(context.system, direction)?;
+        Self::open_at(
+            context.system,
+            &endpoint,
+            &AUDIO_SIGNALPROCESSINGMODE_RAW,
+            kind,
+            format,
+            period,
+        )
     }
 
     /// As [`open`](Self::open), at an endpoint that is known, in a mode.

@@ -14,15 +14,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use acx_client::Failed;
-use acx_client::endpoint::Endpoint;
-use acx_client::telemetry::counters;
 use acx_host::Machine;
 use acx_host::machine::{Driver, Held, HostError};
 use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
 use serde::Serialize;
 
-use crate::conform::{Has, Needs};
-use crate::run::{self, RunError, Setup, on_device};
+use crate::run::{RunError, Time};
+use crate::subject::Subject;
+use crate::suite::{Context, Features, Needs};
+use crate::vendor::Vendor;
 use scenarios::SCENARIOS;
 
 /// How much of it.
@@ -88,24 +88,24 @@ pub fn names() -> Vec<&'static str> {
     SCENARIOS.iter().map(|scenario| scenario.name).collect()
 }
 
-/// Runs the scenarios, or one of them, on the driver of this thread. `progress` is told the scenario, and how many of its failures are done
-/// of how many. No scenario of the name that was asked for: none comes back.
+/// Runs the scenarios, or one of them. `progress` is called with the scenario, and the number of its
+/// failures that are done and of all of them. The result is empty if no scenario has the name that was
+/// asked for.
 ///
 /// # Errors
 ///
 /// The driver does not even start while nothing fails.
 pub fn run(
+    subject: &Subject,
     options: &Options,
     progress: &mut dyn FnMut(&'static str, usize, usize),
 ) -> Result<Vec<ScenarioFaults>, RunError> {
-    let (has, _) = on_device(Setup::default(), |machine, _| {
-        let mut ends = Has::of(machine).ends.into_iter();
-        let speaks = |end| Endpoint::find(machine, end).and_then(|end| counters(&end)).is_ok();
-        Ok((Has::of(machine), ends.any(speaks)))
+    let (features, _) = subject.on_device(Time::Virtual, |machine, _| {
+        Ok(Features::of(&Context { subject, system: machine }))
     })?;
     let is_chosen = |name: &str| options.scenario.as_deref().is_none_or(|only| only == name);
     let chosen = SCENARIOS.iter().filter(|scenario| is_chosen(scenario.name));
-    chosen.map(|scenario| one(scenario, &has, options, progress)).collect()
+    chosen.map(|scenario| one(scenario, subject, &features, options, progress)).collect()
 }
 
 /// How a scenario is run.
@@ -123,8 +123,8 @@ struct Scenario {
     name: &'static str,
     sentence: &'static str,
     needs: Needs,
-    /// Whether it is about what acxvad alone has.
-    is_own: bool,
+    /// What the vendor must have in addition to ACX.
+    addition: Option<Addition>,
     body: Body,
 }
 
@@ -174,16 +174,69 @@ impl Refusal for HostError {
     }
 }
 
-/// What acxvad's documents promise of a request for which there is not enough of something, and what others may answer.
-fn documented(driver: &str) -> &'static [NTSTATUS] {
-    match driver {
-        "acxvad" => &[STATUS_INSUFFICIENT_RESOURCES],
-        _ => &[STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY],
+impl Refusal for RunError {
+    fn status(&self) -> Option<NTSTATUS> {
+        match self {
+            Self::Host(why) => why.status(),
+            Self::Client(why) => why.status(),
+            _ => None,
+        }
+    }
+}
+
+/// Something that only some vendors' drivers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Addition {
+    ConvertsRates,
+    SilencesProtected,
+    InvertedMode,
+    Cables,
+    Counters,
+    DefaultFormat,
+    Jack,
+    Keyword,
+}
+
+impl Addition {
+    /// What is missing, if it is.
+    fn lacks(self, vendor: Option<&Vendor>) -> Option<&'static str> {
+        let has = |of: fn(&Vendor) -> bool| vendor.is_some_and(of);
+        let (is_there, what) = match self {
+            Self::ConvertsRates => {
+                (has(|own| own.promises.converts_rates), "it promises no conversion of rates")
+            }
+            Self::SilencesProtected => (
+                has(|own| own.promises.silences_protected),
+                "it does not promise to silence protected content",
+            ),
+            Self::InvertedMode => {
+                (has(|own| own.promises.inverted_mode.is_some()), "no mode with inverted states")
+            }
+            Self::Cables => (has(|own| own.cables.is_some()), "its cables cannot be changed"),
+            Self::Counters => (has(|own| own.counters.is_some()), "it has no counters"),
+            Self::DefaultFormat => {
+                (has(|own| own.default_format.is_some()), "its default format cannot be changed")
+            }
+            Self::Jack => (has(|own| own.set_jack.is_some()), "its jacks cannot be unplugged"),
+            Self::Keyword => (has(|own| own.keyword.is_some()), "no keyword that can be played"),
+        };
+        (!is_there).then_some(what)
+    }
+}
+
+/// The statuses of a request that failed for want of a resource.
+fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
+    match vendor.map(|vendor| vendor.promises.out_of_resources) {
+        None | Some([]) => &[STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY],
+        Some(promised) => promised,
     }
 }
 
 /// What a scenario goes through with: it tells failures that were made from those that were not.
 struct Trial<'a> {
+    subject: &'a Subject,
+    /// Its vendor, if the device is one of its devices.
+    vendor: Option<&'static Vendor>,
     machine: &'a Machine,
     /// Whether what is refused is asked again; else the client gives up.
     asks_again: bool,
@@ -241,6 +294,8 @@ const ENOUGH: usize = 20;
 
 /// Goes through a scenario again and again, on one machine.
 struct Trials<'a> {
+    subject: &'a Subject,
+    vendor: Option<&'static Vendor>,
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
     /// What the driver holds between two goes.
@@ -268,13 +323,14 @@ impl Trials<'_> {
 
     /// Makes calls fail, and goes on until everything succeeds. How many of them came.
     fn go(&mut self, Go { at, call, asks_again }: &Go) -> usize {
-        let machine = self.machine;
+        let Self { subject, vendor, machine, .. } = *self;
         machine.fail_at(at);
-        let documented = documented(&run::driver_name());
+        let documented = documented(vendor);
         let (mut before, mut attempts) = (0, 0);
         let wrong = loop {
             let explained = Cell::new(before);
-            let trial = Trial { machine, asks_again: *asks_again, documented, explained };
+            let trial =
+                Trial { subject, vendor, machine, asks_again: *asks_again, documented, explained };
             let outcome = (self.body)(&trial);
             let struck = machine.failed_calls().len();
             if attempts == 0 && struck == 0 && !at.is_empty() {
@@ -396,12 +452,16 @@ impl Scenario {
     /// Does `work` on a machine that is ready for it, and takes everything down again.
     fn on_machine(
         &self,
+        subject: &Subject,
+        vendor: Option<&'static Vendor>,
         found: &mut ScenarioFaults,
         work: &mut dyn FnMut(&mut Trials<'_>),
     ) -> Result<(), RunError> {
         let machine = Machine::builder().build();
         let mut trials = |body: &dyn Fn(&Trial<'_>) -> Attempt| {
             let mut trials = Trials {
+                subject,
+                vendor,
                 machine: &machine,
                 body,
                 held: Held::default(),
@@ -416,11 +476,11 @@ impl Scenario {
         let seen = match &self.body {
             Body::Machine(body) => trials(body),
             Body::Driver(body) => {
-                let driver = run::load(&machine)?;
+                let driver = subject.load(&machine)?;
                 trials(&|trial| body(trial, &driver))
             }
             Body::Device(body) => {
-                let driver = run::load(&machine)?;
+                let driver = subject.load(&machine)?;
                 let _device = driver.add_device()?;
                 trials(body)
             }
@@ -436,16 +496,18 @@ impl Scenario {
 
 fn one(
     scenario: &Scenario,
-    (has, is_own): &(Has, bool),
+    subject: &Subject,
+    features: &Features,
     options: &Options,
     progress: &mut dyn FnMut(&'static str, usize, usize),
 ) -> Result<ScenarioFaults, RunError> {
     let (name, sentence) = (scenario.name, scenario.sentence);
-    let own = (scenario.is_own && !is_own).then_some("not acxvad");
+    let vendor = features.vendor;
+    let addition = scenario.addition.and_then(|addition| addition.lacks(vendor));
     let mut found = ScenarioFaults {
         name,
         sentence,
-        does_not_apply: scenario.needs.lacks(has).or(own),
+        does_not_apply: scenario.needs.lacks(features).or(addition),
         calls: 0,
         failed: BTreeMap::new(),
         pairs: 0,
@@ -456,7 +518,7 @@ fn one(
         return Ok(found);
     }
     let mut calls = Vec::new();
-    scenario.on_machine(&mut found, &mut |trials| {
+    scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
         trials.machine.record_fallible_calls();
         trials.go(&Go { at: Vec::new(), call: "", asks_again: false });
         calls = trials.machine.take_fallible_calls();
@@ -468,7 +530,7 @@ fn one(
         if found.violations.len() >= ENOUGH {
             break;
         }
-        scenario.on_machine(&mut found, &mut |trials| {
+        scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
             for go in batch {
                 progress(name, done, all.len());
                 trials.take(go);

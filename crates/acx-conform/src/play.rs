@@ -210,8 +210,8 @@ fn end_of(system: &dyn System, direction: Direction, cable: usize) -> Result<End
         return Ok(Endpoint::find(system, direction)?);
     }
     let all = Endpoint::all(system, direction)?;
-    let there = all.len();
-    all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, there })
+    let present = all.len();
+    all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, present })
 }
 
 /// Opens an event-driven stream at the endpoint of a direction.
@@ -238,15 +238,13 @@ pub fn open_event_at(
 }
 
 fn open_timer(
-    system: &dyn System,
-    direction: Direction,
+    endpoint: &Endpoint,
     wanted: WaveFormat,
-    options: Options,
+    period_ms: u32,
 ) -> Result<TimerStream, RunError> {
-    let endpoint = end_of(system, direction, options.cable)?;
-    let format = listed(&endpoint, wanted)?;
-    let frames = 2 * period_frames(format, options.period_ms);
-    Ok(TimerStream::open(&endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+    let format = listed(endpoint, wanted)?;
+    let frames = 2 * period_frames(format, period_ms);
+    Ok(TimerStream::open(endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
 }
 
 /// The two ends held against the ideal line.
@@ -266,7 +264,16 @@ impl Lines {
     }
 }
 
-/// Plays `audio` and records until the whole of it must have come back. `progress` is told the frames played.
+/// The two endpoints of a cable.
+pub struct Cable {
+    /// The one that plays.
+    pub speaker: Endpoint,
+    /// The one that records.
+    pub microphone: Endpoint,
+}
+
+/// Plays `audio` on a cable of the system, and records until all of it must have come back.
+/// `progress` is called with the frames played.
 pub fn play(
     system: &dyn System,
     format: WaveFormat,
@@ -274,10 +281,24 @@ pub fn play(
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
+    let speaker = end_of(system, Direction::Render, options.cable)?;
+    let microphone = end_of(system, Direction::Capture, options.cable)?;
+    play_on(system, &Cable { speaker, microphone }, format, audio, options, progress)
+}
+
+/// As [`play`], between two endpoints that the caller opened.
+pub fn play_on(
+    system: &dyn System,
+    cable: &Cable,
+    format: WaveFormat,
+    audio: &[u8],
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
     if options.timer_driven {
-        play_timer(system, format, audio, options, progress)
+        play_timer(system, cable, format, audio, options, progress)
     } else {
-        play_event(system, format, audio, options, progress)
+        play_event(system, cable, format, audio, options, progress)
     }
 }
 
@@ -288,13 +309,16 @@ fn tail_bytes(format: WaveFormat, period_ms: u32) -> usize {
 
 fn play_event(
     system: &dyn System,
+    cable: &Cable,
     format: WaveFormat,
     audio: &[u8],
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let speaker = open_event(system, Direction::Render, format, options)?;
-    let microphone = open_event(system, Direction::Capture, format, options)?;
+    let open = |endpoint: &Endpoint| {
+        open_event_at(system, endpoint, listed(endpoint, format)?, options.period_ms)
+    };
+    let (speaker, microphone) = (open(&cable.speaker)?, open(&cable.microphone)?);
     let mut recorder = Recorder::prepare(microphone)?;
     let mut player = Player::prepare(speaker, audio)?;
     let period_ms = options.period_ms;
@@ -338,13 +362,14 @@ fn judge(outcome: &mut Outcome, lines: &Lines) {
 
 fn play_timer(
     system: &dyn System,
+    cable: &Cable,
     format: WaveFormat,
     audio: &[u8],
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
-    let mut speaker = open_timer(system, Direction::Render, format, options)?;
-    let mut microphone = open_timer(system, Direction::Capture, format, options)?;
+    let mut speaker = open_timer(&cable.speaker, format, options.period_ms)?;
+    let mut microphone = open_timer(&cable.microphone, format, options.period_ms)?;
     for stream in [&mut microphone, &mut speaker] {
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;

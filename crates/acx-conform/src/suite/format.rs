@@ -6,7 +6,7 @@ use acx_client::event::EventStream;
 use acx_client::request;
 use acx_sys::*;
 
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, ensure, said};
 
 /// The mode list of a host pin: the size that a query gives, and the data.
 fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
@@ -21,10 +21,10 @@ fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
     Ok((size.information, value))
 }
 
-pub(crate) fn mode_lists(bench: &Bench<'_>) -> Finding {
+pub(crate) fn mode_lists(context: &Context<'_>) -> Finding {
     let mut sizes = Vec::new();
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let (size, value) = modes(&endpoint)?;
         ensure(size == value.len(), || format!("{size} bytes promised, {} given", value.len()))?;
         sizes.push(size);
@@ -32,18 +32,18 @@ pub(crate) fn mode_lists(bench: &Bench<'_>) -> Finding {
     Ok(format!("{sizes:?} bytes"))
 }
 
-pub(crate) fn mode_list_sizes(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+pub(crate) fn mode_list_sizes(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let (_, value) = modes(&endpoint)?;
         ensure((value.len() - 8).is_multiple_of(16), || format!("{} bytes", value.len()))?;
     }
     Ok("whole GUIDs".to_owned())
 }
 
-pub(crate) fn raw_or_default(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+pub(crate) fn raw_or_default(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let (_, value) = modes(&endpoint)?;
         let wanted = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT]
             .map(|mode| mode.Data4);
@@ -54,10 +54,10 @@ pub(crate) fn raw_or_default(bench: &Bench<'_>) -> Finding {
     Ok("both ends".to_owned())
 }
 
-pub(crate) fn preferred_is_listed(bench: &Bench<'_>) -> Finding {
+pub(crate) fn preferred_is_listed(context: &Context<'_>) -> Finding {
     let mut formats = Vec::new();
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let pin = endpoint.host_pin().map_err(said)?;
         for (mode, listed) in &pin.modes {
             let preferred = preferred_format(&endpoint.filter, pin.id, mode).map_err(said)?;
@@ -69,16 +69,16 @@ pub(crate) fn preferred_is_listed(bench: &Bench<'_>) -> Finding {
     Ok(formats.join("; "))
 }
 
-pub(crate) fn ten_milliseconds(bench: &Bench<'_>) -> Finding {
+pub(crate) fn ten_milliseconds(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let pin = endpoint.host_pin().map_err(said)?.clone();
         for (_, formats) in &pin.modes[..1] {
             for format in formats {
                 let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
                 let frames = format.rate / 100;
-                let stream = EventStream::open(bench.system, &endpoint, *format, mode, frames);
+                let stream = EventStream::open(context.system, &endpoint, *format, mode, frames);
                 stream.map_err(|why| format!("{format}: {why}"))?.prepare().map_err(said)?;
                 count += 1;
             }
@@ -87,7 +87,7 @@ pub(crate) fn ten_milliseconds(bench: &Bench<'_>) -> Finding {
     Ok(format!("{count} formats"))
 }
 
-pub(crate) fn instances(bench: &Bench<'_>) -> Finding {
+pub(crate) fn instances(context: &Context<'_>) -> Finding {
     let ask = |endpoint: &Endpoint| -> Result<(u32, u32), String> {
         let pin = endpoint.host_pin().map_err(said)?.id;
         let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES);
@@ -96,7 +96,7 @@ pub(crate) fn instances(bench: &Bench<'_>) -> Finding {
             request::get(&endpoint.filter, what, set, id, &request::pin(pin)).map_err(said)?;
         Ok((request::number(&value, 0), request::number(&value, 4)))
     };
-    let endpoint = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
+    let endpoint = context.endpoint(Direction::Render)?;
     let (limit, open) = ask(&endpoint)?;
     ensure(open == 0, || format!("{open} before anything was opened"))?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
@@ -116,9 +116,9 @@ pub(crate) fn instances(bench: &Bench<'_>) -> Finding {
     Ok(format!("0 to {limit} and back"))
 }
 
-pub(crate) fn event_driven(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+pub(crate) fn event_driven(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
         let stream = endpoint.open_stream(STEREO, mode).map_err(said)?;
         let id = KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT;

@@ -153,11 +153,11 @@ impl Stream<'_> {
 }
 
 /// The endpoints of a driver, by a part of their names, and what was found out about them.
-pub struct Ends<'com> {
-    ends: Vec<(Direction, Device<'com>)>,
+pub struct Endpoints<'com> {
+    all: Vec<(Direction, Device<'com>)>,
 }
 
-impl<'com> Ends<'com> {
+impl<'com> Endpoints<'com> {
     /// The speaker and the microphone whose names have these parts; the default ones without.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ impl<'com> Ends<'com> {
     ) -> Result<Self, Failure> {
         let speaker = pick(com, choose::Direction::Render, render)?;
         let microphone = pick(com, choose::Direction::Capture, capture)?;
-        Ok(Self { ends: vec![(Direction::Render, speaker), (Direction::Capture, microphone)] })
+        Ok(Self { all: vec![(Direction::Render, speaker), (Direction::Capture, microphone)] })
     }
 
     /// Does `work` in each mode of each end that takes streams in it; the modes that did. An end that refuses shared mode fails.
@@ -180,7 +180,7 @@ impl<'com> Ends<'com> {
         work: impl Fn(&Device<'com>, Direction, Mode, Format) -> Result<(), String>,
     ) -> Finding {
         let mut done = Vec::new();
-        for (direction, device) in &self.ends {
+        for (direction, device) in &self.all {
             for mode in MODES.into_iter().filter(|mode| mode.exclusive || !exclusive_only) {
                 let format = if mode.exclusive {
                     let Some(format) = exclusive_formats(device).into_iter().next() else {
@@ -203,7 +203,7 @@ impl<'com> Ends<'com> {
     }
 }
 
-/// What a device takes from a program that has it alone, of the formats that acxvad has.
+/// What a device takes from a program that has it alone, of the usual formats.
 fn exclusive_formats(device: &Device<'_>) -> Vec<Format> {
     let samples = [Sample::Pcm16, Sample::Pcm24In32, Sample::Pcm32, Sample::Float32];
     let rates = [48_000, 44_100, 8_000, 16_000, 32_000, 88_200, 96_000, 176_400, 192_000];
@@ -216,8 +216,8 @@ fn exclusive_formats(device: &Device<'_>) -> Vec<Format> {
     all.filter(|format| device.takes_exclusively(*format).unwrap_or(false)).collect()
 }
 
-fn open_and_close(ends: &Ends<'_>) -> Finding {
-    ends.each(false, |device, direction, mode, format| {
+fn open_and_close(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
         for steps in 0..3 {
             let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
             if steps > 0 {
@@ -231,8 +231,8 @@ fn open_and_close(ends: &Ends<'_>) -> Finding {
     })
 }
 
-fn start_and_stop(ends: &Ends<'_>) -> Finding {
-    ends.each(false, |device, direction, mode, format| {
+fn start_and_stop(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
         let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
         for _ in 0..10 {
             stream.start()?;
@@ -243,8 +243,8 @@ fn start_and_stop(ends: &Ends<'_>) -> Finding {
     })
 }
 
-fn reset(ends: &Ends<'_>) -> Finding {
-    ends.each(false, |device, direction, mode, format| {
+fn reset(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
         let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
         for round in 0..3 {
             stream.start()?;
@@ -256,8 +256,8 @@ fn reset(ends: &Ends<'_>) -> Finding {
     })
 }
 
-fn state_control(ends: &Ends<'_>) -> Finding {
-    ends.each(false, |device, direction, mode, format| {
+fn state_control(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
         let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
         for round in 0..2 {
             stream.start()?;
@@ -282,9 +282,9 @@ fn state_control(ends: &Ends<'_>) -> Finding {
     })
 }
 
-fn every_format(ends: &Ends<'_>) -> Finding {
+fn every_format(endpoints: &Endpoints<'_>) -> Finding {
     let mut count = 0;
-    for (direction, device) in &ends.ends {
+    for (direction, device) in &endpoints.all {
         for format in exclusive_formats(device) {
             for mode in MODES.into_iter().filter(|mode| mode.exclusive) {
                 let opened = Stream::open(device, *direction, mode, format);
@@ -305,8 +305,8 @@ fn every_format(ends: &Ends<'_>) -> Finding {
     Ok(format!("{count} streams, exclusive"))
 }
 
-fn drift_and_jitter(ends: &Ends<'_>) -> Finding {
-    ends.each(true, |device, direction, mode, format| {
+fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(true, |device, direction, mode, format| {
         let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
         stream.start()?;
         stream.run(Duration::from_millis(500))?;
@@ -325,8 +325,8 @@ fn drift_and_jitter(ends: &Ends<'_>) -> Finding {
     })
 }
 
-fn monotonic(ends: &Ends<'_>) -> Finding {
-    ends.each(false, |device, direction, mode, format| {
+fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
         let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
         stream.start()?;
         let mut last = stream.position()?;
@@ -349,8 +349,8 @@ fn monotonic(ends: &Ends<'_>) -> Finding {
 }
 
 /// The case of an id, if it can be asked through WASAPI.
-pub(crate) fn case(id: &str) -> Option<fn(&Ends<'_>) -> Finding> {
-    let cases: [(&str, fn(&Ends<'_>) -> Finding); 7] = [
+pub(crate) fn case(id: &str) -> Option<fn(&Endpoints<'_>) -> Finding> {
+    let cases: [(&str, fn(&Endpoints<'_>) -> Finding); 7] = [
         ("S1", open_and_close),
         ("S3", start_and_stop),
         ("S4", reset),

@@ -6,7 +6,7 @@ use acx_client::event::EventStream;
 use acx_client::request::number;
 use acx_sys::*;
 
-use super::{Began, Bench, Finding, ensure, said};
+use super::{Began, Context, Finding, ensure, said};
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
 struct Constraints {
@@ -47,43 +47,43 @@ fn frames(format: WaveFormat, hns: u32) -> u32 {
 
 /// Whether a stream of such packets opens, runs and completes one.
 fn works(
-    bench: &Bench<'_>,
+    context: &Context<'_>,
     endpoint: &Endpoint,
     format: WaveFormat,
     mode: &GUID,
     frames: u32,
 ) -> Result<(), String> {
     let what = || format!("{format}, {frames} frames");
-    let stream = EventStream::open(bench.system, endpoint, format, mode, frames)
+    let stream = EventStream::open(context.system, endpoint, format, mode, frames)
         .map_err(|why| format!("{}: {why}", what()))?;
     stream.prepare().map_err(said)?;
-    let began = Began::with(bench.system, || stream.run())?;
+    let began = Began::with(context.system, || stream.run())?;
     let period = std::time::Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate));
-    bench.system.sleep(period * 3 + std::time::Duration::from_millis(1));
+    context.system.sleep(period * 3 + std::time::Duration::from_millis(1));
     let (completed, _) = stream.completed();
-    let most = began.frames(format.rate, bench.system.qpc()).end().div_ceil(u64::from(frames));
+    let most = began.frames(format.rate, context.system.qpc()).end().div_ceil(u64::from(frames));
     ensure((3..=most).contains(&completed), || {
         format!("{}: {completed} packets in three periods", what())
     })
 }
 
-pub(crate) fn honoured(bench: &Bench<'_>) -> Finding {
+pub(crate) fn honoured(context: &Context<'_>) -> Finding {
     let mut said_minimum = Vec::new();
     let mut count = 0;
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
         // It is the audio interface that has them, whichever one the client opens.
-        let links = bench.system.interfaces(&KSCATEGORY_AUDIO);
+        let links = context.system.interfaces(&KSCATEGORY_AUDIO);
         let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
         let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
-        let published = bench.system.interface_property(audio, key);
+        let published = context.system.interface_property(audio, key);
         let pin = endpoint.host_pin().map_err(said)?;
         let Some(published) = published else {
             // Nothing said means 10 ms in every mode.
             for (mode, formats) in &pin.modes {
                 for format in formats.iter().take(4) {
-                    works(bench, &endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
+                    works(context, &endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
                     count += 1;
                 }
             }
@@ -108,12 +108,17 @@ pub(crate) fn honoured(bench: &Bench<'_>) -> Finding {
             // One format of each rate and width, and one in 7 of the others.
             for format in formats.iter().step_by(7) {
                 for hns in [least, least * 2, 100_000.max(least), 5_000_000] {
-                    works(bench, &endpoint, *format, &guid(*mode), frames(*format, hns))?;
+                    works(context, &endpoint, *format, &guid(*mode), frames(*format, hns))?;
                     count += 1;
                 }
                 let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
-                let opened =
-                    EventStream::open(bench.system, &endpoint, *format, &guid(*mode), short.max(1));
+                let opened = EventStream::open(
+                    context.system,
+                    &endpoint,
+                    *format,
+                    &guid(*mode),
+                    short.max(1),
+                );
                 match opened {
                     Ok(_) => return Err(format!("{format}: {short} frames are below the minimum")),
                     Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || said(why))?,

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::legacy::LegacyStream;
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, System, request};
 use acx_sys::*;
 
-use super::{Began, Bench, Finding, Host, STEREO, ensure, said};
+use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
 
 const PERIOD: u32 = 480;
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-fn open(system: &dyn System, direction: Direction) -> Result<EventStream, String> {
-    let endpoint = Endpoint::find(system, direction).map_err(said)?;
+fn open(context: &Context<'_>, direction: Direction) -> Result<EventStream, String> {
+    let system = context.system;
+    let endpoint = context.endpoint(direction)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let stream = EventStream::open(system, &endpoint, STEREO, mode, PERIOD).map_err(said)?;
     stream.prepare().map_err(said)?;
@@ -36,10 +36,10 @@ fn listen(system: &dyn System, microphone: &mut EventStream, span: u32, heard: &
     }
 }
 
-pub(crate) fn underrun(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let mut speaker = open(system, Direction::Render)?;
-    let mut microphone = open(system, Direction::Capture)?;
+pub(crate) fn underrun(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let mut speaker = open(context, Direction::Render)?;
+    let mut microphone = open(context, Direction::Capture)?;
     let packet = vec![0x11; speaker.packet_bytes()];
     speaker.write(0, &packet, None).map_err(said)?;
     speaker.write(1, &packet, None).map_err(said)?;
@@ -59,8 +59,8 @@ pub(crate) fn underrun(bench: &Bench<'_>) -> Finding {
     Ok("50 packets in 500 ms; two of them sound, once".to_owned())
 }
 
-pub(crate) fn set_packet_answers(bench: &Bench<'_>) -> Finding {
-    let mut stream = open(bench.system, Direction::Render)?;
+pub(crate) fn set_packet_answers(context: &Context<'_>) -> Finding {
+    let mut stream = open(context, Direction::Render)?;
     let answer = |stream: &EventStream, packet, end| {
         stream.set_packet(packet, end).map_or_else(|why| why.status, |()| STATUS_SUCCESS)
     };
@@ -74,7 +74,7 @@ pub(crate) fn set_packet_answers(bench: &Bench<'_>) -> Finding {
         expect("pre-roll 2", answer(&stream, 2, None), STATUS_DATA_OVERRUN)?;
         expect("pre-roll -1", answer(&stream, u32::MAX, None), STATUS_DATA_LATE_ERROR)?;
         stream.run().map_err(said)?;
-        bench.system.sleep(MILLISECOND * 25);
+        context.system.sleep(MILLISECOND * 25);
         expect("played", answer(&stream, 1, None), STATUS_DATA_LATE_ERROR)?;
         expect("playing", answer(&stream, 2, None), STATUS_DATA_LATE_ERROR)?;
         expect("next", answer(&stream, 3, None), STATUS_SUCCESS)?;
@@ -94,14 +94,14 @@ pub(crate) fn set_packet_answers(bench: &Bench<'_>) -> Finding {
         stream.stop().map_err(said)?;
         stream.prepare().map_err(|why| format!("round {round}: {why}"))?;
     }
-    let capture = open(bench.system, Direction::Capture)?;
+    let capture = open(context, Direction::Capture)?;
     expect("capture", answer(&capture, 0, None), STATUS_NOT_SUPPORTED)?;
     Ok("32 answers".to_owned())
 }
 
-pub(crate) fn capture_answers(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let stream = open(system, Direction::Capture)?;
+pub(crate) fn capture_answers(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let stream = open(context, Direction::Capture)?;
     match stream.read_packet() {
         Ok(read) => return Err(format!("{read:?} before the first packet")),
         Err(why) => ensure(why.status == STATUS_DEVICE_NOT_READY, || said(why))?,
@@ -125,15 +125,15 @@ pub(crate) fn capture_answers(bench: &Bench<'_>) -> Finding {
     let id = KSPROPERTY_RTAUDIO_GETREADPACKET;
     let value = request::rt(stream.pin(), "more data", id, 24).map_err(said)?;
     ensure(request::number(&value, 16) == 0, || "MoreData outside burst mode".to_owned())?;
-    let render = open(system, Direction::Render)?;
+    let render = open(context, Direction::Render)?;
     match render.read_packet() {
         Ok(read) => Err(format!("{read:?} from a render stream")),
         Err(_) => Ok("number and start of the same packet; the jump shows".to_owned()),
     }
 }
 
-pub(crate) fn geometry(bench: &Bench<'_>) -> Finding {
-    let endpoint = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
+pub(crate) fn geometry(context: &Context<'_>) -> Finding {
+    let endpoint = context.endpoint(Direction::Render)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let ask = |id, size: u32, count: u32| -> Result<NTSTATUS, String> {
         let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
@@ -172,9 +172,9 @@ pub(crate) fn geometry(bench: &Bench<'_>) -> Finding {
     Ok("12 requests".to_owned())
 }
 
-pub(crate) fn pause_points(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let mut stream = open(system, Direction::Render)?;
+pub(crate) fn pause_points(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let mut stream = open(context, Direction::Render)?;
     let points = 64u32;
     for point in 0..=points {
         let packet = vec![1; stream.packet_bytes()];
@@ -201,7 +201,7 @@ pub(crate) fn pause_points(bench: &Bench<'_>) -> Finding {
     Ok(format!("{} points of a packet", points + 1))
 }
 
-pub(crate) fn stalls(host: &Host<'_, '_>) -> Finding {
+pub(crate) fn stalls(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
     for (name, span) in [
         ("1 packet", Duration::from_millis(10)),
@@ -209,7 +209,7 @@ pub(crate) fn stalls(host: &Host<'_, '_>) -> Finding {
         ("10 s", Duration::from_secs(10)),
         ("10 min", Duration::from_secs(600)),
     ] {
-        let stream = open(machine, Direction::Render)?;
+        let stream = open(&host.context, Direction::Render)?;
         let start = machine.qpc();
         stream.run().map_err(said)?;
         machine.sleep(Duration::from_millis(55));
@@ -229,11 +229,11 @@ pub(crate) fn stalls(host: &Host<'_, '_>) -> Finding {
     Ok("position and stamps on the line after each".to_owned())
 }
 
-pub(crate) fn legacy(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
+pub(crate) fn legacy(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let endpoint = context.endpoint(Direction::Render)?;
     let speaker = LegacyStream::open(system, &endpoint, STEREO, PERIOD).map_err(said)?;
-    let mut microphone = open(system, Direction::Capture)?;
+    let mut microphone = open(context, Direction::Capture)?;
     let half = speaker.half_bytes();
     // No zeros, so that silence can be told from audio.
     let audio: Vec<u8> = (0..half * 12).map(|at| (at * 31 % 255) as u8 + 1).collect();

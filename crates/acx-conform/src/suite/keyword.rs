@@ -8,38 +8,36 @@ use acx_client::event::EventStream;
 use acx_client::request::{self, get, number};
 use acx_client::{Direction, System};
 use acx_sys::*;
-use acxvad::keyword::PATTERN;
 
-use super::{Finding, Host, STEREO, ensure, said};
+use super::{Context, Finding, HostContext, STEREO, ensure, said};
 use crate::analysis::peak;
-use crate::topology::is_keyword;
+use crate::vendor::Keyword;
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
 /// The microphone, its keyword pin, and that pin's first format.
-pub(crate) fn keyword_pin(system: &dyn System) -> Option<(Endpoint, u32, WaveFormat)> {
-    let endpoint = Endpoint::find(system, Direction::Capture).ok()?;
+pub(crate) fn keyword_pin(context: &Context<'_>) -> Option<(Endpoint, u32, WaveFormat)> {
+    let endpoint = context.endpoint(Direction::Capture).ok()?;
     let pin = endpoint.pins.iter().find(|pin| is_keyword(&endpoint, pin.id))?.id;
     let format = *mode_formats(&endpoint.filter, pin, &bytes(RAW)).ok()?.first()?;
     Some((endpoint, pin, format))
 }
 
-/// A pattern of acxvad's kind: louder than 20 dB below full scale for 100 ms.
-pub(crate) fn pattern() -> Vec<u8> {
-    let mut list = [36u32, 1, 28].map(u32::to_le_bytes).concat();
-    list.extend(bytes(&PATTERN));
-    list.extend((-20 * 65_536_i32).to_le_bytes());
-    list.extend(100u32.to_le_bytes());
-    list
+/// Whether a pin carries what a keyword spotter recorded.
+pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
+    let kind = bytes(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
+    endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
 }
 
-pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
+pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
-    let (endpoint, pin, format) = keyword_pin(machine).ok_or("no keyword pin")?;
+    let (endpoint, pin, format) = keyword_pin(&host.context).ok_or("no keyword pin")?;
     let set = &KSPROPSETID_SoundDetector;
     let id = KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS;
     let kinds = get(&endpoint.filter, "the patterns", set, id, &[]).map_err(said)?;
-    let is_ours = kinds.get(8..24) == Some(&bytes(&PATTERN)[..]);
+    let is_known =
+        |own: &Keyword| kinds.get(8..24).is_some_and(|first| first == bytes(&own.pattern));
+    let keyword = host.context.subject.vendor.and_then(|vendor| vendor.keyword).filter(is_known);
     let change = |id, value: &[u8]| {
         request::set(&endpoint.filter, "the detector", set, id, &[], value).map_err(said)
     };
@@ -48,12 +46,12 @@ pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
         let file = endpoint.open_stream_at(pin, format, RAW).map_err(said)?;
         EventStream::on(machine, file, format, frames).map_err(said)
     };
-    if is_ours {
-        change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern())?;
+    if let Some(keyword) = &keyword {
+        change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)())?;
         change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes())?;
         machine.sleep(Duration::from_secs(2));
         ensure(machine.take_pnp_events().is_empty(), || "heard something in silence".to_owned())?;
-        let speaker = Endpoint::find(machine, Direction::Render).map_err(said)?;
+        let speaker = host.context.endpoint(Direction::Render)?;
         let mut stream = EventStream::open(machine, &speaker, STEREO, RAW, 24_000).map_err(said)?;
         stream.prepare().map_err(said)?;
         let loud: Vec<u8> =
@@ -79,7 +77,7 @@ pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
     let (began, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
     let mut loudest = 0;
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
-    let mut more = is_ours;
+    let mut more = keyword.is_some();
     while more {
         let packet = stream.read_packet().map_err(said)?;
         ensure(packet.packet == burst, || format!("packet {} after {burst}", packet.packet))?;
@@ -95,7 +93,7 @@ pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
         ensure(burst < 1000, || "the burst has no end".to_owned())?;
     }
     ensure(machine.qpc() == began, || "the burst took time".to_owned())?;
-    if is_ours {
+    if keyword.is_some() {
         // A second before the sound, and the 1.2 s since it was heard.
         ensure((200..=260).contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
         // A sound that begins at once overshoots where it is resampled.
@@ -119,7 +117,7 @@ pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
     stream.pause().map_err(said)?;
     stream.stop().map_err(said)?;
     drop(stream);
-    if is_ours {
+    if keyword.is_some() {
         let armed = number(
             &get(&endpoint.filter, "armed", set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[])
                 .map_err(said)?,

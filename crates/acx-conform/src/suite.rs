@@ -1,12 +1,12 @@
-//! The conformance suite: every case has an id, a sentence and a figure. Each runs on a machine of its own, on both packet modes where it
-//! applies. What is not covered yet says so. On a system with an installed driver the same cases run, those left out that do what only the
-//! host can.
+//! The conformance suite: every case has an id, a sentence and a figure. In the host each case runs on
+//! a machine of its own. Cases run with event-driven and timer-driven streams where both apply. Over
+//! an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
 
 mod client;
 mod composite;
 mod constraints;
+mod edges;
 mod engine;
-mod faults;
 mod format;
 mod keyword;
 mod packets;
@@ -23,16 +23,18 @@ use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, Failed, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::run::{Findings, RunError, Setup, on_device, on_machine};
+use crate::run::{Findings, RunError, Time};
+use crate::subject::Subject;
+use crate::vendor::Vendor;
 pub(crate) use composite::composites;
 pub(crate) use constraints::guid;
-pub(crate) use keyword::{keyword_pin, pattern};
+pub use keyword::is_keyword;
+pub(crate) use keyword::keyword_pin;
 
 /// Whose conditions a case holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Those of Microsoft's published tests.
     A,
@@ -70,58 +72,65 @@ impl Outcome {
     }
 }
 
-/// What a case works with: the system that its clients stand on, with a started device.
-pub(crate) struct Bench<'a> {
+/// What a case works with: the driver under test, and the system that its clients use, with a
+/// started device.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) subject: &'a Subject,
     pub(crate) system: &'a dyn System,
 }
 
-/// What a case works with that does what only the host can: a fresh machine with a started device.
-pub(crate) struct Host<'a, 'd> {
+/// What a case works with that does what only the host can: a new machine with a started device.
+pub(crate) struct HostContext<'a, 'd> {
+    pub(crate) context: Context<'a>,
     pub(crate) machine: &'a Machine,
     pub(crate) device: &'a DeviceNode<'d>,
 }
 
-/// The ends that a system's device has.
-fn ends(system: &dyn System) -> Vec<Direction> {
-    let there = |direction: &Direction| Endpoint::find(system, *direction).is_ok();
-    [Direction::Render, Direction::Capture].into_iter().filter(there).collect()
-}
-
-/// What a device has, as far as cases depend on it.
-pub(crate) struct Has {
-    pub(crate) ends: Vec<Direction>,
+/// What a device has, as far as cases and scenarios depend on it.
+pub(crate) struct Features {
+    /// The directions that it has an endpoint of.
+    pub(crate) directions: Vec<Direction>,
     /// An audio engine at its speaker.
     engine: bool,
     /// A keyword pin at its microphone.
     keyword: bool,
     /// An endpoint of several circuits.
     composite: bool,
+    /// The subject's vendor, if the device is one of its devices.
+    pub(crate) vendor: Option<&'static Vendor>,
 }
 
-impl Has {
-    pub(crate) fn of(system: &dyn System) -> Self {
-        let speaker = Endpoint::find(system, Direction::Render);
-        let engine = speaker.is_ok_and(|speaker| speaker.engine.is_some());
+impl Features {
+    /// Asks the device.
+    pub(crate) fn of(context: &Context<'_>) -> Self {
+        let speaker = context.endpoint(Direction::Render);
+        let directions = context.directions();
+        let is_present = |vendor: &&Vendor| {
+            let mut endpoints =
+                directions.iter().filter_map(|direction| context.endpoint(*direction).ok());
+            endpoints.any(|endpoint| (vendor.is_present)(&endpoint))
+        };
         Self {
-            ends: ends(system),
-            engine,
-            keyword: keyword_pin(system).is_some(),
-            composite: !composites(system).is_empty(),
+            engine: speaker.is_ok_and(|speaker| speaker.engine.is_some()),
+            keyword: keyword_pin(context).is_some(),
+            composite: !composites(context.system).is_empty(),
+            vendor: context.subject.vendor.filter(is_present),
+            directions,
         }
     }
 }
 
-impl Bench<'_> {
-    /// The ends that the device has.
-    pub(crate) fn ends(&self) -> Vec<Direction> {
-        ends(self.system)
+impl Context<'_> {
+    /// The directions that the device has an endpoint of.
+    pub(crate) fn directions(&self) -> Vec<Direction> {
+        let exists = |direction: &Direction| self.endpoint(*direction).is_ok();
+        [Direction::Render, Direction::Capture].into_iter().filter(exists).collect()
     }
-}
 
-impl Host<'_, '_> {
-    /// The ends that the device has.
-    pub(crate) fn ends(&self) -> Vec<Direction> {
-        ends(self.machine)
+    /// The endpoint under test.
+    pub(crate) fn endpoint(&self, direction: Direction) -> Result<Endpoint, String> {
+        self.subject.endpoint(self.system, direction).map_err(said)
     }
 }
 
@@ -185,13 +194,13 @@ pub(crate) enum Needs {
 
 impl Needs {
     /// What a device lacks for the case.
-    pub(crate) fn lacks(self, there: &Has) -> Option<&'static str> {
-        let has = |direction| there.ends.contains(&direction);
+    pub(crate) fn lacks(self, features: &Features) -> Option<&'static str> {
+        let has = |direction| features.directions.contains(&direction);
         match self {
-            Self::Engine if !there.engine => Some("no audio engine"),
-            Self::Keyword if !there.keyword => Some("no keyword pin"),
-            Self::Composite if !there.composite => Some("no composite endpoint"),
-            Self::Ends if there.ends.is_empty() => Some("no endpoint"),
+            Self::Engine if !features.engine => Some("no audio engine"),
+            Self::Keyword if !features.keyword => Some("no keyword pin"),
+            Self::Composite if !features.composite => Some("no composite endpoint"),
+            Self::Ends if features.directions.is_empty() => Some("no endpoint"),
             Self::Render | Self::Both if !has(Direction::Render) => Some("no speaker"),
             Self::Capture | Self::Both if !has(Direction::Capture) => Some("no microphone"),
             _ => None,
@@ -202,13 +211,13 @@ impl Needs {
 /// How a case is run.
 enum Test {
     /// On any system.
-    Anywhere(fn(&Bench<'_>) -> Finding),
+    Anywhere(fn(&Context<'_>) -> Finding),
     /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or watches its callbacks.
-    Hosted(fn(&Host<'_, '_>) -> Finding),
+    Hosted(fn(&HostContext<'_, '_>) -> Finding),
     /// In the host, on machines of its own.
-    Alone(fn() -> Finding),
+    Alone(fn(&Subject) -> Finding),
     /// On any system; in the host on a threaded machine, whose time is real.
-    Threads(fn(&Bench<'_>) -> Finding),
+    Threads(fn(&Context<'_>) -> Finding),
 }
 
 /// A case.
@@ -277,11 +286,11 @@ const CASES: &[Case] = cases! {
     B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both, Anywhere packets::set_packet_answers;
     B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Both, Anywhere packets::capture_answers;
     B "B7" "packet geometry; bad counts and sizes are refused" => Render, Anywhere packets::geometry;
-    B "B8" "every state edge with each call that can fail failing in turn" => Ends, Hosted faults::every_edge;
+    B "B8" "every state edge with each call that can fail failing in turn" => Ends, Hosted edges::every_edge;
     B "B9" "a pause at each of N points of a packet keeps the cadence" => Render, Anywhere packets::pause_points;
     B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Render, Hosted stream::power;
     B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Render, Hosted packets::stalls;
-    B "B12" "every format, period, mode and endpoint together" => Both, Anywhere faults::everything;
+    B "B12" "every format, period, mode and endpoint together" => Both, Anywhere edges::everything;
     B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render, Anywhere requests::controls;
     B "B14" "the ends of the cable do not drift; the recording is what was played" => Both, Anywhere stream::null_test;
     B "B15" "packet-size constraints are published and honoured" => Ends, Anywhere constraints::honoured;
@@ -345,59 +354,84 @@ pub fn failures(verdicts: &[Verdict]) -> Vec<String> {
     failed.map(ToString::to_string).collect()
 }
 
-/// Where the suite runs.
+/// How the suite reaches the driver.
 #[derive(Clone, Copy)]
-pub enum Place<'a> {
-    /// In the host, each case in a machine of its own: in real time, else in virtual time.
-    Host {
-        /// Whether time passes as it does.
-        realtime: bool,
-    },
-    /// On the system with an installed driver, one case after the other.
+pub enum Transport<'a> {
+    /// In the host, each case in a machine of its own.
+    Host(Time),
+    /// On the system with the installed driver, one case after the other.
     Live(&'a dyn System),
     /// Through WASAPI, at these endpoints: the cases that can be asked that way.
     #[cfg(windows)]
-    Wasapi(&'a wasapi::Ends<'a>),
+    Wasapi(&'a wasapi::Endpoints<'a>),
 }
 
-impl Place<'_> {
-    fn has(self) -> Result<Has, String> {
-        match self {
-            Self::Live(system) => Ok(Has::of(system)),
-            // What a driver has beside endpoints does not show.
+/// Which cases run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// Those of one level.
+    pub level: Option<Level>,
+    /// The one with this id, whatever its case.
+    pub case: Option<&'a str>,
+}
+
+impl Selection<'_> {
+    fn has(self, case: &Case) -> bool {
+        self.level.is_none_or(|level| case.level == level)
+            && self.case.is_none_or(|id| case.id.eq_ignore_ascii_case(id))
+    }
+}
+
+/// A run of the suite.
+#[derive(Clone, Copy)]
+struct Suite<'a> {
+    subject: &'a Subject,
+    transport: Transport<'a>,
+}
+
+impl Suite<'_> {
+    fn features(self) -> Result<Features, String> {
+        let subject = self.subject;
+        match self.transport {
+            Transport::Live(system) => Ok(Features::of(&Context { subject, system })),
+            // Only endpoints are visible; what else a driver has is not known.
             #[cfg(windows)]
-            Self::Wasapi(_) => Ok(Has {
-                ends: vec![Direction::Render, Direction::Capture],
+            Transport::Wasapi(_) => Ok(Features {
+                directions: vec![Direction::Render, Direction::Capture],
                 engine: true,
                 keyword: true,
                 composite: true,
+                vendor: None,
             }),
-            Self::Host { realtime } => {
-                let setup = Setup { realtime, ..Setup::default() };
-                let there = on_device(setup, |machine, _| Ok(Has::of(machine)));
-                there.map(|(there, _)| there).map_err(|why| why.to_string())
+            Transport::Host(time) => {
+                let found = subject.on_device(time, |machine, _| {
+                    Ok(Features::of(&Context { subject, system: machine }))
+                });
+                found.map(|(features, _)| features).map_err(|why| why.to_string())
             }
         }
     }
 
-    /// Runs a case on a driver that has what is `there`; in the host, a violation of any rule fails it as well.
-    fn judge(self, case: &Case, there: &Result<Has, String>) -> Outcome {
+    /// Runs a case on a driver with these features; in the host, a violation of any rule fails it
+    /// as well.
+    fn judge(self, case: &Case, features: &Result<Features, String>) -> Outcome {
         let Some(test) = &case.test else { return Outcome::NotCovered };
-        match there {
+        match features {
             Err(why) => return Outcome::Failed(why.clone()),
-            Ok(there) if there.ends.is_empty() => {
+            Ok(features) if features.directions.is_empty() => {
                 return Outcome::Failed("the driver has no endpoint".to_owned());
             }
-            Ok(there) => {
-                if let Some(what) = case.needs.lacks(there) {
+            Ok(features) => {
+                if let Some(what) = case.needs.lacks(features) {
                     return Outcome::NotApplicable(what);
                 }
             }
         }
-        let finding = match (self, test) {
+        let subject = self.subject;
+        let finding = match (self.transport, test) {
             #[cfg(windows)]
-            (Self::Wasapi(ends), _) => match wasapi::case(case.id) {
-                Some(test) => match test(ends) {
+            (Transport::Wasapi(endpoints), _) => match wasapi::case(case.id) {
+                Some(test) => match test(endpoints) {
                     Err(why) if why == wasapi::NO_EXCLUSIVE => {
                         return Outcome::NotApplicable(wasapi::NO_EXCLUSIVE);
                     }
@@ -405,79 +439,75 @@ impl Place<'_> {
                 },
                 None => return Outcome::NotApplicable("asked by KS requests: leave --wasapi out"),
             },
-            (Self::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
-                test(&Bench { system })
+            (Transport::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
+                test(&Context { subject, system })
             }
-            (Self::Host { .. }, Test::Threads(test)) => in_threads(*test),
-            (Self::Live(_) | Self::Host { realtime: true }, _)
+            (Transport::Host(_), Test::Threads(test)) => {
+                let machine = Machine::builder().threaded(true).build();
+                let run = subject.on_machine(&machine, |machine, _| {
+                    Ok(test(&Context { subject, system: machine }))
+                });
+                without_violations(run)
+            }
+            (Transport::Live(_) | Transport::Host(Time::Real), _)
                 if !matches!(test, Test::Anywhere(_)) =>
             {
                 return Outcome::NotApplicable("in the host and in virtual time only");
             }
-            (_, Test::Alone(test)) => test(),
-            (Self::Host { realtime }, Test::Anywhere(test)) => {
-                in_host(realtime, |machine, _| test(&Bench { system: machine }))
-            }
+            (_, Test::Alone(test)) => test(subject),
+            (Transport::Host(time), Test::Anywhere(test)) => without_violations(
+                subject
+                    .on_device(time, |machine, _| Ok(test(&Context { subject, system: machine }))),
+            ),
             (_, Test::Hosted(test)) => {
-                in_host(false, |machine, device| test(&Host { machine, device }))
+                without_violations(subject.on_device(Time::Virtual, |machine, device| {
+                    let context = Context { subject, system: machine };
+                    Ok(test(&HostContext { context, machine, device }))
+                }))
             }
         };
         finding.map_or_else(Outcome::Failed, Outcome::Passed)
     }
 }
 
-/// Runs a case in a machine of its own.
-fn in_host(realtime: bool, case: impl FnOnce(&Machine, &DeviceNode<'_>) -> Finding) -> Finding {
-    let setup = Setup { realtime, ..Setup::default() };
-    judged(on_device(setup, |machine, device| Ok(case(machine, device))))
-}
-
-/// What a case found, if the driver broke no rule meanwhile.
-fn judged(run: Result<(Finding, Findings), RunError>) -> Finding {
+/// What a case found, if the driver violated no rule meanwhile.
+fn without_violations(run: Result<(Finding, Findings), RunError>) -> Finding {
     let (finding, found) = run.map_err(|why| why.to_string())?;
     let first = found.violations.iter().chain(&found.gaps).next();
     first.map_or(finding, |violation| Err(violation.clone()))
 }
 
-/// Runs a case in a threaded machine of its own.
-fn in_threads(case: fn(&Bench<'_>) -> Finding) -> Finding {
-    let machine = Machine::builder().threaded(true).build();
-    let run = on_machine(&machine, |machine, _| Ok(case(&Bench { system: machine })));
-    judged(run)
+/// Runs the whole suite in the host, in virtual time. `progress` is called with the number of cases
+/// that are done and of all cases.
+pub fn run(subject: &Subject, progress: &mut dyn FnMut(usize, usize)) -> Vec<Verdict> {
+    run_over(Transport::Host(Time::Virtual), subject, Selection::default(), progress)
 }
 
-/// Runs the suite, or one level, or one case of it, in the host and in virtual time. `progress` is told the cases done and how many there
-/// are.
-pub fn run(
-    level: Option<Level>,
-    case: Option<&str>,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Vec<Verdict> {
-    run_in(Place::Host { realtime: false }, level, case, progress)
+/// Runs one case in the host, in virtual time. None: the suite has no case of this id.
+pub fn run_case(subject: &Subject, id: &str) -> Option<Verdict> {
+    let selection = Selection { level: None, case: Some(id) };
+    run_over(Transport::Host(Time::Virtual), subject, selection, &mut |_, _| {}).pop()
 }
 
-/// As [`run`], anywhere.
-pub fn run_in(
-    place: Place<'_>,
-    level: Option<Level>,
-    case: Option<&str>,
+/// As [`run`], over any transport, and a selection of the cases.
+pub fn run_over(
+    transport: Transport<'_>,
+    subject: &Subject,
+    selection: Selection<'_>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Verdict> {
-    let chosen: Vec<&Case> = CASES
-        .iter()
-        .filter(|entry| level.is_none_or(|level| entry.level == level))
-        .filter(|entry| case.is_none_or(|case| entry.id.eq_ignore_ascii_case(case)))
-        .collect();
+    let suite = Suite { subject, transport };
+    let chosen: Vec<&Case> = CASES.iter().filter(|case| selection.has(case)).collect();
     // What the driver has does not change from case to case.
-    let there = place.has();
+    let features = suite.features();
     let mut verdicts = Vec::new();
-    for entry in &chosen {
+    for case in &chosen {
         progress(verdicts.len(), chosen.len());
         verdicts.push(Verdict {
-            id: entry.id,
-            level: entry.level,
-            sentence: entry.sentence,
-            outcome: place.judge(entry, &there),
+            id: case.id,
+            level: case.level,
+            sentence: case.sentence,
+            outcome: suite.judge(case, &features),
         });
     }
     verdicts
@@ -488,9 +518,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_applies_to_drivers_that_have_its_ends() {
+    fn a_case_applies_to_drivers_with_the_endpoints_it_needs() {
         let (speaker, microphone) = (Direction::Render, Direction::Capture);
-        for (needs, ends, lacks) in [
+        for (needs, directions, lacks) in [
             (Needs::Ends, &[microphone][..], None),
             (Needs::Render, &[speaker], None),
             (Needs::Render, &[microphone], Some("no speaker")),
@@ -498,9 +528,14 @@ mod tests {
             (Needs::Both, &[speaker, microphone], None),
             (Needs::Engine, &[speaker], Some("no audio engine")),
         ] {
-            let ends = ends.to_vec();
-            let has = Has { ends, engine: false, keyword: false, composite: false };
-            assert_eq!(needs.lacks(&has), lacks);
+            let features = Features {
+                directions: directions.to_vec(),
+                engine: false,
+                keyword: false,
+                composite: false,
+                vendor: None,
+            };
+            assert_eq!(needs.lacks(&features), lacks);
         }
     }
 }

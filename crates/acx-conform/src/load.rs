@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
-use acx_client::telemetry::{COUNTERS, counters};
 use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
@@ -19,10 +18,9 @@ use serde::Serialize;
 
 use crate::melody::STEREO;
 use crate::play::{listed, open_event_at};
-use crate::run::{self, RunError, on_machine};
-
-/// Streams that a cable takes at both ends together.
-pub const STREAMS_OF_A_CABLE: u32 = 64;
+use crate::run::{Findings, RunError};
+use crate::subject::Subject;
+use crate::vendor::{AskCounters, counter};
 
 /// How much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -125,8 +123,8 @@ impl Load {
 
     /// Packets that went wrong at a client, or in the driver by its own counters.
     pub fn glitches(&self) -> u64 {
-        let told = self.counters.iter().filter(|(name, _)| ANOMALIES.contains(name));
-        self.late + self.lost + told.map(|(_, count)| count).sum::<u64>()
+        let counted = self.counters.iter().filter(|(name, _)| ANOMALIES.contains(name));
+        self.late + self.lost + counted.map(|(_, count)| count).sum::<u64>()
     }
 }
 
@@ -152,10 +150,10 @@ impl Load {
             ("Packets late", self.late.to_string()),
             ("Packets lost", self.lost.to_string()),
         ];
-        let told = self.counters.iter().filter(|(name, _)| **name != "packets_done");
-        let told: Vec<String> = told.map(|(name, count)| format!("{name} {count}")).collect();
-        if !told.is_empty() {
-            rows.push(("Driver's counters", told.join(", ")));
+        let shown = self.counters.iter().filter(|(name, _)| **name != counter::PACKETS);
+        let shown: Vec<String> = shown.map(|(name, count)| format!("{name} {count}")).collect();
+        if !shown.is_empty() {
+            rows.push(("Driver's counters", shown.join(", ")));
         }
         if let Some(heard) = self.heard {
             rows.push(("Heard", heard.to_string()));
@@ -192,7 +190,7 @@ impl Load {
             bytes,
             self.packets,
             self.glitches(),
-            self.counters.get("late_ticks").copied().unwrap_or(0),
+            self.counters.get(counter::LATE_TICKS).copied().unwrap_or(0),
             self.worst_tick_us,
             self.worst_client_us,
         )
@@ -210,7 +208,7 @@ impl fmt::Display for Heard {
 }
 
 /// Counters that say that audio went wrong. A late tick alone need not be heard.
-const ANOMALIES: [&str; 3] = ["packets_skipped", "underruns", "overwrites"];
+const ANOMALIES: [&str; 3] = [counter::SKIPPED, counter::UNDERRUNS, counter::OVERWRITES];
 
 /// How often clients look at their streams in a period of real time.
 const LOOKS_IN_A_PERIOD: u32 = 4;
@@ -290,6 +288,7 @@ struct Client {
 /// The clients, and what they have seen.
 struct Clients<'m> {
     machine: &'m Machine,
+    counters: Option<AskCounters>,
     ends: Vec<Endpoint>,
     all: Vec<Client>,
     /// For each cable the noise of its speakers.
@@ -313,12 +312,12 @@ struct Clients<'m> {
 type Counted = (BTreeMap<&'static str, u64>, u64);
 
 impl<'m> Clients<'m> {
-    fn open(machine: &'m Machine, options: Options) -> Result<Self, RunError> {
+    fn open(subject: &Subject, machine: &'m Machine, options: Options) -> Result<Self, RunError> {
         let speakers = Endpoint::all(machine, Direction::Render)?;
         let microphones = Endpoint::all(machine, Direction::Capture)?;
-        let (cables, there) = (options.cables as usize, speakers.len().min(microphones.len()));
-        if there < cables {
-            return Err(RunError::NoCable { cable: cables - 1, there });
+        let (cables, present) = (options.cables as usize, speakers.len().min(microphones.len()));
+        if present < cables {
+            return Err(RunError::NoCable { cable: cables - 1, present });
         }
         let mut clients = Vec::new();
         for index in 0..options.streams as usize {
@@ -343,6 +342,7 @@ impl<'m> Clients<'m> {
         let period = Duration::from_millis(u64::from(options.period_ms));
         let mut made = Self {
             machine,
+            counters: subject.vendor.and_then(|vendor| vendor.counters),
             ends,
             all: clients,
             noise,
@@ -464,8 +464,9 @@ impl<'m> Clients<'m> {
     fn counted(&self) -> (Counted, u64) {
         let mut sums = BTreeMap::new();
         let (mut worst, mut packets) = (0, 0);
-        for stream in self.ends.iter().filter_map(|end| counters(end).ok()).flatten() {
-            for ((_, name), count) in COUNTERS.into_iter().zip(stream.counts) {
+        let asked = self.counters.iter().flat_map(|ask| self.ends.iter().map(ask));
+        for stream in asked.filter_map(Result::ok).flatten() {
+            for (name, count) in stream.counts {
                 *sums.entry(name).or_default() += count;
             }
             worst = worst.max(stream.worst_lateness);
@@ -498,12 +499,16 @@ fn cpu() -> Option<u64> {
 /// Looks at the memory in a run.
 const LOOKS: u32 = 12;
 
-/// A machine with so many cables.
-fn machine(options: Options) -> Machine {
+/// A machine, and the driver with settings for so many cables.
+fn machine(subject: &Subject, options: Options) -> (Machine, Subject) {
     let machine = Machine::builder().real_time(options.realtime).build();
-    machine.set_registry("Cables", options.cables);
-    machine.set_registry("Composite", 0);
-    machine
+    let cables = subject.vendor.and_then(|vendor| vendor.cables);
+    let settings = cables.map(|cables| (cables.settings)(options.cables)).unwrap_or_default();
+    // What the caller set comes last, and so counts.
+    let mut with_cables = subject.clone();
+    with_cables.settings.clear();
+    let with_cables = with_cables.with_settings(settings).with_settings(subject.settings.clone());
+    (machine, with_cables)
 }
 
 /// Streams for a while. `progress` is told the seconds of audio that are done.
@@ -511,10 +516,14 @@ fn machine(options: Options) -> Machine {
 /// # Errors
 ///
 /// The driver has fewer cables, or a request failed that must not.
-pub fn load(options: Options, progress: &mut dyn FnMut(f64)) -> Result<Load, RunError> {
-    let machine = machine(options);
-    let (mut found, findings) = on_machine(&machine, |machine, _| {
-        let mut clients = Clients::open(machine, options)?;
+pub fn load(
+    subject: &Subject,
+    options: Options,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Load, RunError> {
+    let (machine, subject) = machine(subject, options);
+    let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
+        let mut clients = Clients::open(&subject, machine, options)?;
         let began = machine.qpc();
         let since = || (machine.qpc() - began) as f64 / machine.qpc_frequency() as f64;
         let (wall, busy) = (Instant::now(), cpu());
@@ -551,7 +560,7 @@ pub fn load(options: Options, progress: &mut dyn FnMut(f64)) -> Result<Load, Run
     Ok(found)
 }
 
-fn all(findings: run::Findings) -> Vec<String> {
+fn all(findings: Findings) -> Vec<String> {
     findings.violations.into_iter().chain(findings.gaps).collect()
 }
 
@@ -561,6 +570,7 @@ fn all(findings: run::Findings) -> Vec<String> {
 ///
 /// As [`load`].
 pub fn growth(
+    subject: &Subject,
     options: Options,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<Load>, RunError> {
@@ -570,7 +580,7 @@ pub fn growth(
     let mut rows = Vec::new();
     for streams in &counts {
         progress(rows.len(), counts.len());
-        rows.push(load(Options { streams: *streams, ..options }, &mut |_| {})?);
+        rows.push(load(subject, Options { streams: *streams, ..options }, &mut |_| {})?);
     }
     Ok(rows)
 }
@@ -621,9 +631,9 @@ impl Overload {
         let counted = |phase: usize, name: &str| {
             self.phases.get(phase).and_then(|own| own.counters.get(name)).is_none_or(|own| *own > 0)
         };
-        counted(1, "late_ticks")
-            && counted(2, "underruns")
-            && counted(3, "late_ticks")
+        counted(1, counter::LATE_TICKS)
+            && counted(2, counter::UNDERRUNS)
+            && counted(3, counter::LATE_TICKS)
             && self.wrong() == 0
             && self.recovered
             && self.violations.is_empty()
@@ -638,7 +648,7 @@ impl fmt::Display for Phase {
             "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {heard}"
         )?;
         let told =
-            self.counters.iter().filter(|(name, count)| **name != "packets_done" && **count > 0);
+            self.counters.iter().filter(|(name, count)| **name != counter::PACKETS && **count > 0);
         for (name, count) in told {
             write!(f, "; {name} {count}")?;
         }
@@ -661,11 +671,15 @@ pub const PHASES: [&str; 6] = [
 /// # Errors
 ///
 /// As [`load`].
-pub fn overload(options: Options, progress: &mut dyn FnMut(usize)) -> Result<Overload, RunError> {
+pub fn overload(
+    subject: &Subject,
+    options: Options,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Overload, RunError> {
     let options = Options { realtime: false, ..options };
-    let machine = machine(options);
-    let (mut found, findings) = on_machine(&machine, |machine, _| {
-        let mut clients = Clients::open(machine, options)?;
+    let (machine, subject) = machine(subject, options);
+    let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
+        let mut clients = Clients::open(&subject, machine, options)?;
         // Until the first sound has come round.
         for _ in 0..100 {
             clients.step(true)?;
@@ -707,7 +721,7 @@ pub fn overload(options: Options, progress: &mut dyn FnMut(usize)) -> Result<Ove
         }
         let last = &phases[phases.len() - 1];
         let wanted = u64::from(steps) * u64::from(options.streams);
-        let went_wrong = |(name, count): (&&str, &u64)| *name != "packets_done" && *count > 0;
+        let went_wrong = |(name, count): (&&str, &u64)| *name != counter::PACKETS && *count > 0;
         let recovered = last.packets == wanted
             && last.late == 0
             && last.lost == 0

@@ -7,33 +7,30 @@ use acx_client::endpoint::{Endpoint, EnginePins, Pin, WaveFormat, preferred_form
 use acx_client::event::EventStream;
 use acx_client::legacy::LegacyStream;
 use acx_client::request::{self, get, get_known, node, number, set_state};
-use acx_client::telemetry::counters;
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, File, System};
 use acx_host::machine::{DeviceNode, Driver};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
-use acxvad::{composite, default_format, more, plug};
 
-use super::{Attempt, Body, Scenario, Stop, Trial};
-use crate::conform::{Needs, STEREO, composites, guid, keyword_pin, pattern};
+use super::{Addition, Attempt, Body, Scenario, Stop, Trial};
+use crate::suite::{Context, Needs, STEREO, composites, guid, keyword_pin};
+use crate::vendor::{Cables, DefaultFormat, Vendor};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-const COMMUNICATIONS: &GUID = &AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS;
 const PERIOD: u32 = 480;
 
 macro_rules! scenarios {
-    ($($name:literal $sentence:literal => $needs:ident $(($own:ident))?, $body:ident $work:path;)*) => {
+    ($($name:literal $sentence:literal => $needs:ident $(($addition:ident))?, $body:ident $work:path;)*) => {
         &[$(Scenario {
             name: $name,
             sentence: $sentence,
             needs: Needs::$needs,
-            is_own: scenarios!(@ $($own)?),
+            addition: scenarios!(@ $($addition)?),
             body: Body::$body($work),
         }),*]
     };
-    (@ own) => { true };
-    (@) => { false };
+    (@ $addition:ident) => { Some(Addition::$addition) };
+    (@) => { None };
 }
 
 pub(super) const SCENARIOS: &[Scenario] = scenarios! {
@@ -54,29 +51,39 @@ pub(super) const SCENARIOS: &[Scenario] = scenarios! {
     "modes" "streams of every mode at once" => Ends, Device modes;
     "formats" "streams of the smallest and the widest formats" => Ends, Device formats;
     "many" "as many streams as a pin takes, and one more" => Ends, Device many;
-    "rates" "two ends of a cable at unequal rates" => Both (own), Device rates;
+    "rates" "two ends of a cable at unequal rates" => Both (ConvertsRates), Device rates;
     "composite" "streams through several circuits" => Composite, Device composite_usual;
-    "inverted" "streams through several circuits, states inverted" => Composite (own), Device composite_inverted;
+    "inverted" "streams through several circuits, states inverted" => Composite (InvertedMode), Device composite_inverted;
     "offload" "an offload stream with a volume, a mute and an end of its own" => Engine, Device offload;
     "loopback" "the mix is heard at the loopback pin" => Engine, Device loopback;
-    "keyword" "a keyword is heard, and its history read" => Keyword (own), Device keyword;
+    "keyword" "a keyword is heard, and its history read" => Keyword (Keyword), Device keyword;
     "keyword-stream" "a client records from the keyword pin" => Keyword, Device keyword_stream;
-    "cables" "a cable comes, is played on, and goes" => Both (own), Device cables;
-    "default-format" "the default format changes while a stream runs" => Ends (own), Device new_default;
+    "cables" "a cable comes, is played on, and goes" => Both (Cables), Device cables;
+    "default-format" "the default format changes while a stream runs" => Ends (DefaultFormat), Device new_default;
     "controls" "volume, mute and peak meter" => Render, Device controls;
-    "jack" "the jack is pulled and plugged in while a client waits for that" => Ends (own), Device jack;
-    "protection" "protected content is played while somebody listens" => Both (own), Device protection;
-    "telemetry" "the counters are read, as a property and from the audio module" => Ends (own), Device telemetry;
+    "jack" "the jack is pulled and plugged in while a client waits for that" => Ends (Jack), Device jack;
+    "protection" "protected content is played while somebody listens" => Both (SilencesProtected), Device protection;
+    "telemetry" "the counters are read, as a property and from the audio module" => Ends (Counters), Device telemetry;
 };
+
+/// What the vendor has, by which the scenario was chosen.
+fn described<T>(trial: &Trial<'_>, of: fn(&Vendor) -> Option<T>) -> Result<T, Stop> {
+    let missing = || Stop::Wrong("the vendor does not describe it".to_owned());
+    trial.vendor.and_then(of).ok_or_else(missing)
+}
 
 /// The endpoints that there are, each direction's first; asked for while nothing fails.
 fn ends(trial: &Trial<'_>) -> Vec<Endpoint> {
-    let find = |direction| Endpoint::find(trial.machine, direction).ok();
+    let find = |direction| trial.subject.endpoint(trial.machine, direction).ok();
     trial.quietly(|| [Direction::Render, Direction::Capture].into_iter().filter_map(find).collect())
 }
 
+fn context<'a>(trial: &Trial<'a>) -> Context<'a> {
+    Context { subject: trial.subject, system: trial.machine }
+}
+
 fn end(trial: &Trial<'_>, direction: Direction) -> Result<Endpoint, Stop> {
-    Ok(trial.quietly(|| Endpoint::find(trial.machine, direction))?)
+    Ok(trial.quietly(|| trial.subject.endpoint(trial.machine, direction))?)
 }
 
 fn open(trial: &Trial<'_>, endpoint: &Endpoint, mode: &GUID) -> Result<EventStream, Stop> {
@@ -138,7 +145,7 @@ fn loudest(trial: &Trial<'_>, stream: &EventStream) -> Result<u16, Stop> {
 }
 
 fn load(trial: &Trial<'_>) -> Attempt {
-    trial.once(|| crate::run::load(trial.machine)).map(drop)
+    trial.once(|| trial.subject.load(trial.machine)).map(drop)
 }
 
 /// A device, started while nothing fails.
@@ -364,15 +371,9 @@ fn through_circuits(trial: &Trial<'_>, mode: &GUID) -> Attempt {
         let stream = open(trial, &end, mode)?;
         go(trial, &stream)?;
         moves(trial, stream.pin())?;
-        let asks = || {
-            let (set, id) = (&PROPERTY_SET, composite::OUTPUT_FORMAT);
-            match get_known(stream.pin(), "the output format", set, id, &[], 12) {
-                // Not acxvad's.
-                Err(Failed { status: STATUS_PROPSET_NOT_FOUND | STATUS_NOT_FOUND, .. }) => Ok(()),
-                answer => answer.map(drop),
-            }
-        };
-        trial.ask(asks)?;
+        if let Some(read) = trial.vendor.and_then(|vendor| vendor.read_stream) {
+            trial.ask(|| read(stream.pin()))?;
+        }
         rest(trial, &stream)?;
     }
     Ok(())
@@ -383,7 +384,8 @@ fn composite_usual(trial: &Trial<'_>) -> Attempt {
 }
 
 fn composite_inverted(trial: &Trial<'_>) -> Attempt {
-    through_circuits(trial, COMMUNICATIONS)
+    let mode = described(trial, |vendor| vendor.promises.inverted_mode)?;
+    through_circuits(trial, &mode)
 }
 
 fn engine(trial: &Trial<'_>) -> Result<(Endpoint, EnginePins), Stop> {
@@ -428,7 +430,7 @@ fn loopback(trial: &Trial<'_>) -> Attempt {
 }
 
 fn keyword_stream(trial: &Trial<'_>) -> Attempt {
-    let found = trial.quietly(|| keyword_pin(trial.machine));
+    let found = trial.quietly(|| keyword_pin(&context(trial)));
     let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
     go(trial, &stream)?;
@@ -437,7 +439,8 @@ fn keyword_stream(trial: &Trial<'_>) -> Attempt {
 }
 
 fn keyword(trial: &Trial<'_>) -> Attempt {
-    let found = trial.quietly(|| keyword_pin(trial.machine));
+    let keyword = described(trial, |vendor| vendor.keyword)?;
+    let found = trial.quietly(|| keyword_pin(&context(trial)));
     let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
     let change = |id, value: &[u8]| {
         request::set(&end.filter, "the detector", &KSPROPSETID_SoundDetector, id, &[], value)
@@ -445,7 +448,7 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
     trial.machine.take_pnp_events();
     // What an attempt before this one played is not what it listens for.
     trial.quietly(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))?;
-    trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern()))?;
+    trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)()))?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes()))?;
     let speaker = self::end(trial, Direction::Render)?;
     let mut loud =
@@ -467,16 +470,14 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
 }
 
 fn cables(trial: &Trial<'_>) -> Attempt {
+    let Cables { set, speaker, most, .. } = described(trial, |vendor| vendor.cables)?;
     let filter = end(trial, Direction::Capture)?.filter;
-    let change = |cables: u32| {
-        let value = cables.to_le_bytes();
-        request::set(&filter, "the cables", &PROPERTY_SET, more::CABLES, &[], &value)
-    };
+    let change = |cables: u32| set(&filter, cables);
     // The least that is allowed, whatever an attempt before this one left.
-    let least = trial.quietly(|| (1..=16).find(|cables| change(*cables).is_ok()));
-    let Some(least) = least.filter(|least| *least < 16) else { return Ok(()) };
+    let least = trial.quietly(|| (1..=most).find(|cables| change(*cables).is_ok()));
+    let Some(least) = least.filter(|least| *least < most) else { return Ok(()) };
     trial.ask(|| change(least + 1))?;
-    let name = format!("Speaker{least}");
+    let name = speaker(least);
     let all = trial.quietly(|| Endpoint::all(trial.machine, Direction::Render))?;
     let new = all.iter().find(|end| end.name() == name);
     trial.expect(new.is_some(), || format!("there is no {name}"))?;
@@ -489,23 +490,18 @@ fn cables(trial: &Trial<'_>) -> Attempt {
 }
 
 fn new_default(trial: &Trial<'_>) -> Attempt {
+    let DefaultFormat { get, set, other } = described(trial, |vendor| vendor.default_format)?;
     for end in ends(trial) {
         let pin = end.host_pin()?;
-        let before = trial.quietly(|| {
-            get(&end.filter, "the default", &PROPERTY_SET, default_format::DEFAULT_FORMAT, &[])
-        })?;
+        let before = trial.quietly(|| get(&end.filter))?;
         let stream = open(trial, &end, RAW)?;
         go(trial, &stream)?;
-        let change = |value: &[u8]| {
-            let (set, id) = (&PROPERTY_SET, default_format::DEFAULT_FORMAT);
-            request::set(&end.filter, "the default", set, id, &[], value)
-        };
-        trial.ask(|| change(&[96_000u32, 2, 3].map(u32::to_le_bytes).concat()))?;
+        trial.ask(|| set(&end.filter, other))?;
         if let Some((mode, _)) = pin.modes.first() {
             let rate = trial.ask(|| preferred_format(&end.filter, pin.id, mode))?.rate;
-            trial.expect(rate == 96_000, || format!("{rate} Hz are proposed"))?;
+            trial.expect(rate == other.rate, || format!("{rate} Hz are proposed"))?;
         }
-        trial.ask(|| change(&before))?;
+        trial.ask(|| set(&end.filter, before))?;
         moves(trial, stream.pin())?;
     }
     Ok(())
@@ -549,6 +545,7 @@ fn controls(trial: &Trial<'_>) -> Attempt {
 }
 
 fn jack(trial: &Trial<'_>) -> Attempt {
+    let set_jack = described(trial, |vendor| vendor.set_jack)?;
     for end in ends(trial) {
         let Some(bridge) = end.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id) else {
             continue;
@@ -571,11 +568,8 @@ fn jack(trial: &Trial<'_>) -> Attempt {
         })?;
         let stream = open(trial, &end, RAW)?;
         go(trial, &stream)?;
-        for state in [0u32, 1] {
-            let value = state.to_le_bytes();
-            trial.ask(|| {
-                request::set(&end.filter, "the jack", &PROPERTY_SET, plug::PLUGGED, &[], &value)
-            })?;
+        for plugged in [false, true] {
+            trial.ask(|| set_jack(&end.filter, plugged))?;
         }
         let told = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
         trial.expect(told, || "nobody was told of the jack".to_owned())?;
@@ -605,16 +599,18 @@ fn protection(trial: &Trial<'_>) -> Attempt {
 }
 
 fn telemetry(trial: &Trial<'_>) -> Attempt {
+    let counters = described(trial, |vendor| vendor.counters)?;
     for end in ends(trial) {
         let stream = open(trial, &end, RAW)?;
         go(trial, &stream)?;
         trial.machine.sleep(Duration::from_millis(25));
         let streams = trial.ask(|| counters(&end))?;
         trial.expect(streams.len() == 1, || format!("{} streams, not 1", streams.len()))?;
+        let Some(class) = trial.vendor.and_then(|vendor| vendor.module) else { continue };
         let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
         let list = trial.ask(|| get(&end.filter, "the modules", set, id, &[]))?;
         trial.expect(number(&list, 4) == 1, || format!("{} modules", number(&list, 4)))?;
-        let mut behind = guid_bytes(&acxvad::telemetry::MODULE_CLASS).to_vec();
+        let mut behind = guid_bytes(&class).to_vec();
         behind.extend([0; 8]);
         let id = KSPROPERTY_AUDIOMODULE_COMMAND;
         let told = trial.ask(|| get(&end.filter, "the module", set, id, &behind))?;

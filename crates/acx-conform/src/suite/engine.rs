@@ -9,12 +9,12 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::stream::walk_states;
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, ensure, said};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
-fn engine(system: &dyn System) -> Result<(Endpoint, EnginePins), String> {
-    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
+fn engine(context: &Context<'_>) -> Result<(Endpoint, EnginePins), String> {
+    let endpoint = context.endpoint(Direction::Render)?;
     let pins = endpoint.engine.ok_or("no audio engine")?;
     Ok((endpoint, pins))
 }
@@ -51,8 +51,8 @@ fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
     stream.run().map_err(said)
 }
 
-pub(crate) fn offload_formats(bench: &Bench<'_>) -> Finding {
-    let (endpoint, pins) = engine(bench.system)?;
+pub(crate) fn offload_formats(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
     let listed = formats(&endpoint, pins.offload);
     for rate in [44_100, 48_000, 88_200, 96_000] {
         let wanted = WaveFormat { rate, ..STEREO };
@@ -61,18 +61,18 @@ pub(crate) fn offload_formats(bench: &Bench<'_>) -> Finding {
     Ok("44.1, 48, 88.2 and 96 kHz".to_owned())
 }
 
-pub(crate) fn loopback_states(bench: &Bench<'_>) -> Finding {
-    let (endpoint, pins) = engine(bench.system)?;
-    let mut host = open(bench.system, &endpoint, pins.host, STEREO, 10)?;
+pub(crate) fn loopback_states(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
+    let mut host = open(context.system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
-    let mut stream = open(bench.system, &endpoint, pins.loopback, STEREO, 10)?;
-    walk_states(bench.system, &mut stream)?;
+    let mut stream = open(context.system, &endpoint, pins.loopback, STEREO, 10)?;
+    walk_states(context.system, &mut stream)?;
     Ok("twice, while the host pin plays".to_owned())
 }
 
-pub(crate) fn loopback_formats(bench: &Bench<'_>) -> Finding {
-    let (endpoint, pins) = engine(bench.system)?;
-    let system = bench.system;
+pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
+    let system = context.system;
     let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
     let raw = acx_client::bytes::guid_bytes(RAW);
@@ -103,9 +103,9 @@ fn heard(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> 
     Ok(frames.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect())
 }
 
-pub(crate) fn offload(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let (endpoint, pins) = engine(system)?;
+pub(crate) fn offload(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let (endpoint, pins) = engine(context)?;
     let filter = &endpoint.filter;
     let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
 

@@ -9,29 +9,35 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::client::{Client, Kind};
-use super::{Began, Bench, Finding, Host, STEREO, ensure, said};
+use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
 use crate::analysis::{IdealLine, Position, compare};
-use crate::play::{self, Options};
-use crate::run::on_machine;
+use crate::play::{self, Cable, Options};
+use crate::subject::Subject;
 
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
 fn open_event(
-    system: &dyn System,
+    context: &Context<'_>,
     direction: Direction,
     frames: u32,
 ) -> Result<EventStream, String> {
-    let endpoint = Endpoint::find(system, direction).map_err(said)?;
-    EventStream::open(system, &endpoint, STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT, frames)
-        .map_err(said)
+    let endpoint = context.endpoint(direction)?;
+    EventStream::open(
+        context.system,
+        &endpoint,
+        STEREO,
+        &AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
+        frames,
+    )
+    .map_err(said)
 }
 
-pub(crate) fn open_and_close(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
+pub(crate) fn open_and_close(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
         for kind in KINDS {
             // Closed in PAUSE, in RUN, and after STOP.
             for steps in 0..3 {
-                let opened = Client::open(bench.system, direction, kind, STEREO, 480);
+                let opened = Client::open(context, direction, kind, STEREO, 480);
                 let mut client = opened.map_err(said)?;
                 if steps > 0 {
                     client.run().map_err(said)?;
@@ -45,32 +51,31 @@ pub(crate) fn open_and_close(bench: &Bench<'_>) -> Finding {
     Ok("12 ways".to_owned())
 }
 
-pub(crate) fn set_event(bench: &Bench<'_>) -> Finding {
-    let endpoint = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
+pub(crate) fn set_event(context: &Context<'_>) -> Finding {
+    let endpoint = context.endpoint(Direction::Render)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
     let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
-    let event = bench.system.create_event().to_le_bytes();
+    let event = context.system.create_event().to_le_bytes();
     let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
     let (early, _) = request::get_sized(&pin, &KSPROPSETID_RtAudio, id, &event, 0);
     ensure(!NT_SUCCESS(early.status) && early.status != STATUS_BUFFER_OVERFLOW, || {
         format!("accepted before the buffer: {early:x?}")
     })?;
     drop(pin);
-    let stream = open_event(bench.system, Direction::Render, 480)?;
+    let stream = open_event(context, Direction::Render, 480)?;
     let event = stream.event().to_le_bytes();
     let (twice, _) = request::get_sized(stream.pin(), &KSPROPSETID_RtAudio, id, &event, 0);
     ensure(twice.status == STATUS_UNSUCCESSFUL, || format!("twice: {twice:x?}"))?;
     Ok("after the buffer, once".to_owned())
 }
 
-pub(crate) fn start_and_stop(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
+pub(crate) fn start_and_stop(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
         for kind in KINDS {
-            let mut client =
-                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
+            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
             for _ in 0..10 {
                 client.run().map_err(said)?;
-                bench.system.sleep(Duration::from_millis(23));
+                context.system.sleep(Duration::from_millis(23));
                 client.stop().map_err(said)?;
             }
         }
@@ -78,13 +83,13 @@ pub(crate) fn start_and_stop(bench: &Bench<'_>) -> Finding {
     Ok("10 times, both ends, event and timer driven".to_owned())
 }
 
-pub(crate) fn reset(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let mut stream = open_event(bench.system, direction, 480)?;
+pub(crate) fn reset(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let mut stream = open_event(context, direction, 480)?;
         for _ in 0..3 {
             stream.prepare().map_err(said)?;
             stream.run().map_err(said)?;
-            let signalled = bench.system.wait_any(&[stream.event()], Duration::from_millis(100));
+            let signalled = context.system.wait_any(&[stream.event()], Duration::from_millis(100));
             ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
             stream.pause().map_err(said)?;
             stream.stop().map_err(said)?;
@@ -142,48 +147,48 @@ pub(crate) fn walk_states(system: &dyn System, stream: &mut EventStream) -> Resu
     Ok(())
 }
 
-pub(crate) fn state_control(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let mut stream = open_event(bench.system, direction, 480)?;
-        walk_states(bench.system, &mut stream)?;
+pub(crate) fn state_control(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let mut stream = open_event(context, direction, 480)?;
+        walk_states(context.system, &mut stream)?;
     }
     Ok("both ends, twice".to_owned())
 }
 
-fn with_period(bench: &Bench<'_>, kind: Kind, frames: u32) -> Result<(), String> {
-    for direction in bench.ends() {
-        let opened = Client::open(bench.system, direction, kind, STEREO, frames);
-        running_part(bench.system, &mut opened.map_err(said)?, &frames)?;
+fn with_period(context: &Context<'_>, kind: Kind, frames: u32) -> Result<(), String> {
+    for direction in context.directions() {
+        let opened = Client::open(context, direction, kind, STEREO, frames);
+        running_part(context.system, &mut opened.map_err(said)?, &frames)?;
     }
     Ok(())
 }
 
-pub(crate) fn smallest_period(bench: &Bench<'_>) -> Finding {
-    KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 48))?;
+pub(crate) fn smallest_period(context: &Context<'_>) -> Finding {
+    KINDS.iter().try_for_each(|kind| with_period(context, *kind, 48))?;
     Ok("48 frames".to_owned())
 }
 
-pub(crate) fn largest_period(bench: &Bench<'_>) -> Finding {
-    KINDS.iter().try_for_each(|kind| with_period(bench, *kind, 24_000))?;
+pub(crate) fn largest_period(context: &Context<'_>) -> Finding {
+    KINDS.iter().try_for_each(|kind| with_period(context, *kind, 24_000))?;
     Ok("24000 frames".to_owned())
 }
 
-pub(crate) fn every_format(bench: &Bench<'_>) -> Finding {
+pub(crate) fn every_format(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let pin = endpoint.host_pin().map_err(said)?.clone();
         let formats: Vec<WaveFormat> =
             pin.modes.iter().take(1).flat_map(|(_, f)| f.clone()).collect();
         for format in formats {
             for kind in KINDS {
                 let period = format.rate / 100;
-                let opened = Client::open(bench.system, direction, kind, format, period);
+                let opened = Client::open(context, direction, kind, format, period);
                 let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
                 client.run().map_err(said)?;
                 let mut last = 0;
                 for _ in 0..3 {
-                    bench.system.sleep(Duration::from_millis(50));
+                    context.system.sleep(Duration::from_millis(50));
                     let now = client.position().map_err(said)?.0;
                     ensure(now > last, || format!("{format}: {now} after {last}"))?;
                     last = now;
@@ -196,9 +201,9 @@ pub(crate) fn every_format(bench: &Bench<'_>) -> Finding {
     Ok(format!("{count} streams"))
 }
 
-pub(crate) fn two_modes(bench: &Bench<'_>) -> Finding {
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         if endpoint.host_pin().map_err(said)?.instances.0 < 2 {
             return Ok("takes one stream at a time".to_owned());
         }
@@ -206,12 +211,12 @@ pub(crate) fn two_modes(bench: &Bench<'_>) -> Finding {
         let mut streams = Vec::new();
         for mode in &modes {
             let stream =
-                EventStream::open(bench.system, &endpoint, STEREO, mode, 480).map_err(said)?;
+                EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(said)?;
             stream.prepare().map_err(said)?;
-            let began = Began::with(bench.system, || stream.run())?;
+            let began = Began::with(context.system, || stream.run())?;
             streams.push((stream, began));
         }
-        bench.system.sleep(Duration::from_millis(100));
+        context.system.sleep(Duration::from_millis(100));
         for (stream, began) in &streams {
             began.check(STEREO.rate, stream.position().map_err(said)?)?;
         }
@@ -219,21 +224,20 @@ pub(crate) fn two_modes(bench: &Bench<'_>) -> Finding {
     Ok("RAW and DEFAULT".to_owned())
 }
 
-pub(crate) fn drift_and_jitter(bench: &Bench<'_>) -> Finding {
+pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
-    for direction in bench.ends() {
+    for direction in context.directions() {
         for kind in KINDS {
-            let mut client =
-                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
+            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
             client.run().map_err(said)?;
-            bench.system.sleep(Duration::from_millis(100));
+            context.system.sleep(Duration::from_millis(100));
             let mut points = Vec::new();
             for _ in 0..100 {
                 // Off the packet grid, so that the answers fall everywhere in a step.
-                bench.system.sleep(Duration::from_micros(10_137));
+                context.system.sleep(Duration::from_micros(10_137));
                 points.push(client.position().map_err(said)?);
             }
-            let (rate, deviation, worst) = fit(&points, bench.system.qpc_frequency());
+            let (rate, deviation, worst) = fit(&points, context.system.qpc_frequency());
             // A frame of rounding over the second that is fitted.
             ensure((rate / 48_000.0 - 1.0).abs() < 2e-5, || format!("rate {rate}"))?;
             ensure(deviation < 0.001 && worst < 0.004, || {
@@ -267,18 +271,17 @@ pub(crate) fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
     (rate, (squares / count).sqrt(), worst)
 }
 
-pub(crate) fn latency(bench: &Bench<'_>) -> Finding {
+pub(crate) fn latency(context: &Context<'_>) -> Finding {
     let mut worst = 0.0f64;
-    for direction in bench.ends() {
+    for direction in context.directions() {
         for kind in KINDS {
-            let mut client =
-                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
-            let start = bench.system.qpc();
+            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
+            let start = context.system.qpc();
             client.run().map_err(said)?;
             for _ in 0..50 {
-                bench.system.sleep(Duration::from_millis(1));
+                context.system.sleep(Duration::from_millis(1));
                 let (position, at) = client.position().map_err(said)?;
-                let real = (at - start) as f64 * 48_000.0 / bench.system.qpc_frequency() as f64;
+                let real = (at - start) as f64 * 48_000.0 / context.system.qpc_frequency() as f64;
                 ensure(position as f64 <= real + 1.0, || format!("{position} of {real} frames"))?;
                 worst = worst.max(real - position as f64);
             }
@@ -288,21 +291,20 @@ pub(crate) fn latency(bench: &Bench<'_>) -> Finding {
     Ok(format!("at most {worst:.2} frames behind real time"))
 }
 
-pub(crate) fn monotonic(bench: &Bench<'_>) -> Finding {
+pub(crate) fn monotonic(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in bench.ends() {
+    for direction in context.directions() {
         for kind in KINDS {
-            let mut client =
-                Client::open(bench.system, direction, kind, STEREO, 480).map_err(said)?;
+            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
             client.run().map_err(said)?;
             let mut last = client.position().map_err(said)?;
             for step in 0..5_000u64 {
-                bench.system.sleep(Duration::from_nanos(step * 7_919 % 900_000));
+                context.system.sleep(Duration::from_nanos(step * 7_919 % 900_000));
                 let now = client.position().map_err(said)?;
                 let frames =
                     now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
                 let ticks = now.1 - last.1;
-                let most = ticks as f64 * 48_000.0 / bench.system.qpc_frequency() as f64 + 1.0;
+                let most = ticks as f64 * 48_000.0 / context.system.qpc_frequency() as f64 + 1.0;
                 ensure(frames as f64 <= most, || format!("{frames} frames in {ticks} ticks"))?;
                 last = now;
                 count += 1;
@@ -312,7 +314,7 @@ pub(crate) fn monotonic(bench: &Bench<'_>) -> Finding {
     Ok(format!("{count} pairs of answers"))
 }
 
-pub(crate) fn rate_and_uptime() -> Finding {
+pub(crate) fn rate_and_uptime(subject: &Subject) -> Finding {
     const CENTURY: u64 = 100 * 365 * 86_400;
     let mut worst = 0;
     // Everything but the long run is cheap, so the extremes get a short one each.
@@ -326,18 +328,21 @@ pub(crate) fn rate_and_uptime() -> Finding {
         let builder = acx_host::Machine::builder()
             .qpc_frequency(frequency)
             .uptime(Duration::from_secs(uptime));
-        let (drift, findings) = on_machine(&builder.build(), |machine, _| {
-            let mut client = Client::open(machine, Direction::Render, Kind::Event, STEREO, 24_000)?;
-            client.run()?;
-            let mut line = IdealLine::new(48_000, frequency);
-            for step in 0..=1 {
-                machine.sleep(Duration::from_secs(seconds) * step);
-                let (frames, qpc) = client.position()?;
-                line.add(Position { frames, qpc });
-            }
-            Ok(line.drift())
-        })
-        .map_err(|why| why.to_string())?;
+        let (drift, findings) = subject
+            .on_machine(&builder.build(), |machine, _| {
+                let context = Context { subject, system: machine };
+                let mut client =
+                    Client::open(&context, Direction::Render, Kind::Event, STEREO, 24_000)?;
+                client.run()?;
+                let mut line = IdealLine::new(48_000, frequency);
+                for step in 0..=1 {
+                    machine.sleep(Duration::from_secs(seconds) * step);
+                    let (frames, qpc) = client.position()?;
+                    line.add(Position { frames, qpc });
+                }
+                Ok(line.drift())
+            })
+            .map_err(|why| why.to_string())?;
         ensure(findings.count() == 0, || findings.violations.join("; "))?;
         ensure(drift == 0, || {
             format!("{drift} frames in {seconds} s, {frequency} Hz, up {uptime} s")
@@ -347,9 +352,9 @@ pub(crate) fn rate_and_uptime() -> Finding {
     Ok(format!("{worst} frames in 24 h; up to 100 years of uptime"))
 }
 
-pub(crate) fn power(host: &Host<'_, '_>) -> Finding {
+pub(crate) fn power(host: &HostContext<'_, '_>) -> Finding {
     let (machine, device) = (host.machine, host.device);
-    let stream = open_event(machine, Direction::Render, 480)?;
+    let stream = open_event(&host.context, Direction::Render, 480)?;
     stream.prepare().map_err(said)?;
     stream.run().map_err(said)?;
     machine.sleep(Duration::from_millis(33));
@@ -370,14 +375,17 @@ pub(crate) fn power(host: &Host<'_, '_>) -> Finding {
     Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
 }
 
-pub(crate) fn null_test(bench: &Bench<'_>) -> Finding {
+pub(crate) fn null_test(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
-    let heard = |direction| -> Result<Vec<WaveFormat>, String> {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    let cable = Cable {
+        speaker: context.endpoint(Direction::Render)?,
+        microphone: context.endpoint(Direction::Capture)?,
+    };
+    let formats = |endpoint: &Endpoint| -> Result<Vec<WaveFormat>, String> {
         let pin = endpoint.host_pin().map_err(said)?;
         Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
     };
-    let (played, recorded) = (heard(Direction::Render)?, heard(Direction::Capture)?);
+    let (played, recorded) = (formats(&cable.speaker)?, formats(&cable.microphone)?);
     for kind in KINDS {
         for format in [
             STEREO,
@@ -407,7 +415,8 @@ pub(crate) fn null_test(bench: &Bench<'_>) -> Finding {
                 bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
             }
             let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer, cable: 0 };
-            let played = play::play(bench.system, format, &bytes, options, &mut |_| {});
+            let played =
+                play::play_on(context.system, &cable, format, &bytes, options, &mut |_| {});
             let outcome = played.map_err(|why| why.to_string())?;
             let compared = compare(&bytes, &outcome.recording, format.block_align());
             let good = compared.bit_exact && outcome.glitches == 0 && outcome.drift == 0;

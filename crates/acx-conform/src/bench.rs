@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::melody::STEREO;
 use crate::play::{open_event_at, period_frames};
-use crate::run::{Findings, RunError, findings, linked_name, load_form};
+use crate::run::{Findings, RunError};
+use crate::subject::Subject;
 
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
@@ -144,11 +145,6 @@ pub struct Bench {
     pub against: Option<Figures>,
     /// The second to the first.
     pub ratios: Option<Ratios>,
-}
-
-/// The name of a driver as a form of it goes by.
-pub(crate) fn name_of(image: Option<&Image>) -> String {
-    image.map_or_else(|| format!("{} (linked in)", linked_name()), |image| image.service() + ".sys")
 }
 
 const fn word(direction: Direction) -> &'static str {
@@ -318,32 +314,33 @@ fn used(machine: &Machine) -> (f64, f64) {
     (machine.held().bytes as f64, machine.context_bytes() as f64)
 }
 
-/// Runs the driver of `first`, and with `second` that driver as well; None is the one that is linked in. `progress` is told the rounds done.
+/// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that
+/// are done.
 ///
 /// # Errors
 ///
 /// Why a driver did not start or stopped; [`RunError::NothingInCommon`].
 pub fn bench(
-    first: Option<&Image>,
-    second: Option<Option<&Image>>,
+    first: &Subject,
+    second: Option<&Subject>,
     load: Load,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Bench, RunError> {
-    let forms: Vec<Option<&Image>> = std::iter::once(first).chain(second).collect();
-    let machines: Vec<Machine> = forms.iter().map(|_| Machine::builder().build()).collect();
+    let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
+    let machines: Vec<Machine> = subjects.iter().map(|_| Machine::builder().build()).collect();
     let mut found = {
         let drivers: Vec<Driver<'_>> = machines
             .iter()
-            .zip(&forms)
-            .map(|(machine, image)| load_form(machine, *image))
+            .zip(&subjects)
+            .map(|(machine, subject)| subject.load(machine))
             .collect::<Result<_, _>>()?;
         let _devices: Vec<DeviceNode<'_>> =
             drivers.iter().map(Driver::add_device).collect::<Result<_, _>>()?;
-        on_devices(&machines, &forms, load, progress)?
+        on_devices(&machines, &subjects, load, progress)?
     };
     let all = std::iter::once(&mut found.driver).chain(&mut found.against);
-    for (figures, machine) in all.zip(&machines) {
-        figures.findings = findings(machine);
+    for ((figures, machine), subject) in all.zip(&machines).zip(subjects) {
+        figures.findings = subject.findings(machine);
     }
     Ok(found)
 }
@@ -351,13 +348,13 @@ pub fn bench(
 /// The bench itself, on devices that have started.
 fn on_devices(
     machines: &[Machine],
-    forms: &[Option<&Image>],
+    subjects: &[&Subject],
     load: Load,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Bench, RunError> {
     let all: Vec<Vec<Endpoint>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
     if let Some(at) = all.iter().position(Vec::is_empty) {
-        return Err(RunError::NoEndpoint { driver: name_of(forms[at]) });
+        return Err(RunError::NoEndpoint { driver: subjects[at].label() });
     }
     let mut common = all.iter().map(|ends| formats(ends));
     let listed = common.next().unwrap_or_default();
@@ -366,14 +363,15 @@ fn on_devices(
     });
     let format = listed.iter().find(|format| **format == STEREO).or(listed.first());
     let nothing = || {
-        let [one, other] = [forms.first(), forms.last()].map(|form| form.copied().flatten());
-        RunError::NothingInCommon { one: name_of(one), other: name_of(other) }
+        let [one, other] = [subjects.first(), subjects.last()]
+            .map(|own| own.map_or(String::new(), |own| own.label()));
+        RunError::NothingInCommon { one, other }
     };
     let format = *format.ok_or_else(nothing)?;
 
     let mut figures = Vec::new();
     let mut rigs = Vec::new();
-    for ((machine, ends), image) in machines.iter().zip(&all).zip(forms) {
+    for ((machine, ends), subject) in machines.iter().zip(&all).zip(subjects) {
         let on_time = completions(machine, &ends[0], format, Duration::ZERO)?;
         let late = completions(machine, &ends[0], format, LATE)?;
         let before = used(machine);
@@ -381,8 +379,8 @@ fn on_devices(
         let (after, streams) = (used(machine), rig.clients.len() as f64);
         let packet = rig.clients[0].stream.packet_bytes().next_multiple_of(4096);
         figures.push(Figures {
-            driver: name_of(*image),
-            image_bytes: image.map(Image::file_bytes),
+            driver: subject.label(),
+            image_bytes: subject.image().map(Image::file_bytes),
             ends: ends.iter().map(|end| word(end.direction)).collect(),
             packet_ns: Spread::default(),
             position_ns: Spread::default(),
@@ -521,22 +519,5 @@ mod tests {
         let spread = Spread::of([5.0, 1.0, 4.0, 2.0, 3.0]);
         let wanted = Spread { lower_quartile: 2.0, median: 3.0, upper_quartile: 4.0 };
         assert_eq!(spread, wanted);
-    }
-
-    #[test]
-    fn the_driver_says_the_boundary_however_late_its_timers_are() {
-        let load = Load { rounds: 3, streams: 2 };
-        let found = bench(None, None, load, &mut |_| {}).unwrap();
-        let (on_time, late) = (found.driver.completions, found.driver.completions_when_late);
-        let (on_time, late) = (on_time.unwrap(), late.unwrap());
-        // Streams begin at a whole frame of the device's clock: 20.8 us at 48 kHz.
-        assert!(on_time.stamp_off_ns < 20_834.0 && late.stamp_off_ns < 20_834.0, "{found:?}");
-        // Stamps are whole ticks of 100 ns.
-        assert!(on_time.stamp_jitter_ns <= 100.0 && late.stamp_jitter_ns <= 100.0, "{found:?}");
-        assert!(late.told_late_ns >= 1e6 - 20_834.0, "{found:?}");
-        // At most 8 KiB of a stream beside its packets.
-        let memory = found.driver.memory_per_stream;
-        assert!(memory.packets > 0.0 && memory.total() - memory.packets <= 8192.0, "{found:?}");
-        assert_eq!(found.driver.findings.count(), 0, "{found:?}");
     }
 }

@@ -4,8 +4,6 @@ use std::f64::consts::TAU;
 
 use acx_client::endpoint::WaveFormat;
 
-use crate::wav::{Wav, WavFormat};
-
 /// Two channels of 16 bits.
 pub const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
@@ -17,8 +15,8 @@ const NOTES: [(i32, u32); 9] =
 /// Frames of an eighth.
 const EIGHTH: u32 = 9_000;
 
-/// The tune.
-pub fn melody() -> Wav {
+/// The tune, in [`STEREO`].
+pub fn melody() -> Vec<u8> {
     let mut audio = Vec::new();
     for (semitones, eighths) in NOTES {
         let step = TAU * 440.0 * f64::from(semitones).mul_add(1.0 / 12.0, 0.0).exp2()
@@ -32,5 +30,5 @@ pub fn melody() -> Wav {
             audio.extend(sample.to_le_bytes());
         }
     }
-    Wav { format: WavFormat::of(STEREO), audio, missing: 0 }
+    audio
 }

@@ -11,7 +11,7 @@ use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP
 use acx_sys::*;
 
 use super::client::{Client, Kind};
-use super::{Began, Bench, Finding, Host, STEREO, ensure, said};
+use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
 
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
@@ -23,9 +23,9 @@ fn state(pin: &File) -> Result<u32, Failed> {
 
 /// Open, buffer, all the way up and down, close. What fails is tried again: it must have changed nothing, and succeed then. Whether
 /// anything failed.
-fn walk(host: &Host<'_, '_>, direction: Direction, kind: Kind) -> Result<bool, String> {
+fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<bool, String> {
     let machine = host.machine;
-    let endpoint = Endpoint::find(machine, direction).map_err(said)?;
+    let endpoint = host.context.endpoint(direction)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let refused = |why: &Failed| -> Result<(), String> {
         let call = machine.failed_call().ok_or_else(|| said(*why))?;
@@ -69,9 +69,9 @@ fn walk(host: &Host<'_, '_>, direction: Direction, kind: Kind) -> Result<bool, S
     Ok(machine.failed_call().is_some())
 }
 
-pub(crate) fn every_edge(host: &Host<'_, '_>) -> Finding {
+pub(crate) fn every_edge(host: &HostContext<'_, '_>) -> Finding {
     let mut failures = 0;
-    for direction in host.ends() {
+    for direction in host.context.directions() {
         for kind in KINDS {
             for calls in 0.. {
                 host.machine.fail_after(Some(calls));
@@ -88,7 +88,7 @@ pub(crate) fn every_edge(host: &Host<'_, '_>) -> Finding {
 
 /// Opens and runs a stream of `format` in `mode` for two periods, beside whatever else runs.
 fn one(
-    bench: &Bench<'_>,
+    context: &Context<'_>,
     endpoint: &Endpoint,
     format: WaveFormat,
     mode: &GUID,
@@ -96,10 +96,10 @@ fn one(
     milliseconds: u32,
 ) -> Result<(), String> {
     let frames = (format.rate * milliseconds).div_ceil(1000);
-    let opened = Client::open_at(bench.system, endpoint, mode, kind, format, frames);
+    let opened = Client::open_at(context.system, endpoint, mode, kind, format, frames);
     let mut client = opened.map_err(|why| format!("{format}, {milliseconds} ms: {why}"))?;
-    let began = Began::with(bench.system, || client.run())?;
-    bench.system.sleep(Duration::from_millis(20));
+    let began = Began::with(context.system, || client.run())?;
+    context.system.sleep(Duration::from_millis(20));
     let position = client.position().map_err(said)?;
     began
         .check(format.rate, position)
@@ -107,9 +107,9 @@ fn one(
     client.stop().map_err(said)
 }
 
-pub(crate) fn everything(bench: &Bench<'_>) -> Finding {
-    let speaker = Endpoint::find(bench.system, Direction::Render).map_err(said)?;
-    let microphone = Endpoint::find(bench.system, Direction::Capture).map_err(said)?;
+pub(crate) fn everything(context: &Context<'_>) -> Finding {
+    let speaker = context.endpoint(Direction::Render)?;
+    let microphone = context.endpoint(Direction::Capture)?;
     let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
     let formats: Vec<WaveFormat> = {
         let pin = speaker.host_pin().map_err(said)?;
@@ -123,7 +123,8 @@ pub(crate) fn everything(bench: &Bench<'_>) -> Finding {
             [(&speaker, &modes[1]), (&microphone, &modes[0]), (&microphone, &modes[1])]
         {
             let period = format.rate / 100;
-            let opened = Client::open_at(bench.system, endpoint, mode, Kind::Event, format, period);
+            let opened =
+                Client::open_at(context.system, endpoint, mode, Kind::Event, format, period);
             let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
             client.run().map_err(said)?;
             beside.push(client);
@@ -134,7 +135,7 @@ pub(crate) fn everything(bench: &Bench<'_>) -> Finding {
         {
             for kind in KINDS {
                 for milliseconds in [1, 10, 500] {
-                    one(bench, endpoint, format, mode, kind, milliseconds)?;
+                    one(context, endpoint, format, mode, kind, milliseconds)?;
                     count += 1;
                 }
             }

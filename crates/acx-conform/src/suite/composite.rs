@@ -8,7 +8,7 @@ use acx_host::machine::StateCall;
 use acx_sys::GUID;
 
 use super::constraints::guid;
-use super::{Finding, Host, ensure, said};
+use super::{Finding, HostContext, ensure, said};
 
 /// The endpoints whose streams go through more than one circuit, with those circuits from the client on.
 pub(crate) fn composites(system: &dyn System) -> Vec<(Endpoint, Vec<String>)> {
@@ -59,7 +59,7 @@ fn walk(
     Ok(machine.take_state_calls())
 }
 
-pub(crate) fn order(host: &Host<'_, '_>) -> Finding {
+pub(crate) fn order(host: &HostContext<'_, '_>) -> Finding {
     let mut figures = Vec::new();
     for (endpoint, path) in composites(host.machine) {
         let (mut usual, mut inverted) = (0, 0);

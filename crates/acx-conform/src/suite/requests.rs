@@ -11,7 +11,7 @@ use acx_client::request;
 use acx_host::ks::{Property, TABLE, Target};
 use acx_sys::*;
 
-use super::{Bench, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, ensure, said};
 
 /// Properties that a GET changes something with: asked with a fresh pin each.
 const ACTING: [u32; 4] = [
@@ -169,16 +169,17 @@ fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
     node_of_type(endpoint, &kind)
 }
 
-pub(crate) fn rules(bench: &Bench<'_>) -> Finding {
+pub(crate) fn rules(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in bench.ends() {
-        let endpoint = Endpoint::find(bench.system, direction).map_err(said)?;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-        let stream = EventStream::open(bench.system, &endpoint, STEREO, mode, 480).map_err(said)?;
+        let stream =
+            EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(said)?;
         stream.prepare().map_err(said)?;
         stream.run().map_err(said)?;
         // So that capture has a packet.
-        bench.system.sleep(Duration::from_millis(50));
+        context.system.sleep(Duration::from_millis(50));
         for row in TABLE {
             let Some(node) = node_of(row, &endpoint) else { continue };
             let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
@@ -220,9 +221,9 @@ fn unknown(filter: &File) -> Result<(), String> {
     ensure(code == STATUS_INVALID_DEVICE_REQUEST, || format!("unknown code: {code:#x}"))
 }
 
-pub(crate) fn controls(bench: &Bench<'_>) -> Finding {
-    let system = bench.system;
-    let endpoint = Endpoint::find(system, Direction::Render).map_err(said)?;
+pub(crate) fn controls(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let endpoint = context.endpoint(Direction::Render)?;
     let filter = &endpoint.filter;
     let set = |property, node, channel, value: i32| {
         let behind = request::node(node, channel);

@@ -1,11 +1,10 @@
 //! Answers to many threads at once: B2.
 
-use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed};
 use acx_sys::*;
 
-use super::{Began, Bench, Finding, STEREO, ensure, said};
+use super::{Began, Context, Finding, STEREO, ensure, said};
 
 /// Threads that ask.
 const THREADS: usize = 4;
@@ -60,19 +59,19 @@ fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
     Ok(answers)
 }
 
-pub(crate) fn concurrent(bench: &Bench<'_>) -> Finding {
+pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
     let mut asked = 0;
     let mut spans = Vec::new();
-    for direction in bench.ends() {
+    for direction in context.directions() {
         let open = || -> Result<EventStream, Failed> {
-            let endpoint = Endpoint::find(bench.system, direction)?;
+            let endpoint = context.subject.endpoint(context.system, direction)?;
             let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-            let stream = EventStream::open(bench.system, &endpoint, STEREO, mode, 480)?;
+            let stream = EventStream::open(context.system, &endpoint, STEREO, mode, 480)?;
             stream.prepare()?;
             Ok(stream)
         };
         let stream = open().map_err(said)?;
-        let began = Began::with(bench.system, || stream.run())?;
+        let began = Began::with(context.system, || stream.run())?;
         let all = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| ask(&stream))).collect();
             let answers = threads
@@ -80,7 +79,7 @@ pub(crate) fn concurrent(bench: &Bench<'_>) -> Finding {
                 .map(|thread| thread.join().map_err(|_| "a thread panicked".to_owned()).flatten());
             answers.collect::<Result<Vec<_>, _>>()
         })?;
-        let mut lines = Lines::new(STEREO.rate, bench.system.qpc_frequency());
+        let mut lines = Lines::new(STEREO.rate, context.system.qpc_frequency());
         for answer in all.iter().flatten() {
             let fits = lines.take(*answer);
             ensure(fits, || format!("{answer:?} is off the line of the others"))?;
