@@ -8,22 +8,20 @@ use std::path::Path;
 use acx_fuzz::session::Session;
 use acx_fuzz::{Body, target};
 use acx_host::Image;
+use wave::noise::{Rng, seeded};
 
 form::on_both_forms!(formats, packets, requests, settings, wav);
 
-/// Numbers that are drawn (xorshift).
-struct Draw(u64);
+/// Mutates inputs.
+struct Mutator(Rng);
 
-impl Draw {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % most.max(1) as u64) as usize
+impl Mutator {
+    fn below(&mut self, end: usize) -> usize {
+        self.0.usize(..end.max(1))
     }
 
-    /// Some bytes of `input` changed, gone or more; or the end of `other` behind its beginning.
-    fn change(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
+    /// Some bytes of `input` changed, removed or inserted; or the end of `other` after its beginning.
+    fn mutate(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         let mut bytes = input.to_vec();
         for _ in 0..=self.below(6) {
             let at = self.below(bytes.len());
@@ -59,12 +57,12 @@ fn short_form(name: &str, count: usize) {
     let seed = std::env::var("ACXVAD_SEED").ok();
     let seed = seed.map_or(2026, |text| text.parse().expect("ACXVAD_SEED is a number"));
     println!("{name}: seed {seed}, {count} changes");
-    let mut draw = Draw(seed | 1);
+    let mut mutator = Mutator(seeded(seed));
     let seeds = kept(name);
     assert!(!seeds.is_empty());
     let changed = (0..count).map(|_| {
-        let (input, other) = (draw.below(seeds.len()), draw.below(seeds.len()));
-        draw.change(&seeds[input], &seeds[other])
+        let (input, other) = (mutator.below(seeds.len()), mutator.below(seeds.len()));
+        mutator.mutate(&seeds[input], &seeds[other])
     });
     let inputs = seeds.iter().cloned().chain(changed.collect::<Vec<_>>());
     match target(name).expect("a target of that name").body {

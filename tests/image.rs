@@ -269,13 +269,8 @@ fn a_loader_that_believes_nothing() {
     let mut mapped = 0;
     for (image, good) in images.iter().enumerate() {
         for seed in 0..rounds {
-            let mut state = seed + 1;
-            let mut draw = |below: usize| {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                (state % below as u64) as usize
-            };
+            let mut random = wave::noise::seeded(seed);
+            let mut draw = |below: usize| random.usize(..below);
             let mut bytes = good.clone();
             for _ in 0..=draw(4) {
                 // Half of the changes are in the headers, the others anywhere: tables lie in the sections.

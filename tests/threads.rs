@@ -21,6 +21,7 @@ use acx_client::{Direction, Failed, System, telemetry};
 use acx_host::Machine;
 use acx_host::machine::HostError;
 use acx_sys::*;
+use wave::noise::{Rng, seeded};
 
 form::on_both_forms!(
     everything_at_once_breaks_nothing,
@@ -80,20 +81,18 @@ fn seed() -> u64 {
     seed
 }
 
-/// Numbers that look like chance.
-struct Chance(u64);
+/// Random numbers of one thread.
+struct Chance(Rng);
 
 impl Chance {
-    fn new(seed: u64, number: u64) -> Self {
-        Self((seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).max(1))
+    fn new(seed: u64, thread: u64) -> Self {
+        let mut all = seeded(seed);
+        Self(seeded(all.u64(..) ^ thread))
     }
 
-    /// Less than `below`.
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) % below
+    /// Less than `end`.
+    fn next(&mut self, end: u64) -> u64 {
+        self.0.u64(..end)
     }
 }
 

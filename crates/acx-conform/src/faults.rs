@@ -18,6 +18,7 @@ use acx_host::Machine;
 use acx_host::machine::{Driver, Held, HostError};
 use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
 use serde::Serialize;
+use wave::noise;
 
 use crate::run::{RunError, Time};
 use crate::subject::Subject;
@@ -385,13 +386,13 @@ fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Go> {
         };
         all.extend(ways.iter().map(go));
     }
-    let mut random = Random::new(options.seed);
+    let mut random = noise::seeded(options.seed);
     for done in 0..if calls.is_empty() { 0 } else { options.pairs } {
-        let first = random.below(calls.len() as u64);
+        let first = random.u64(..calls.len() as u64);
         // Half of the second calls are close: in what the first failure undoes, or in the second try.
         let reach = if done % 2 == 0 { 8 } else { calls.len() as u64 };
-        let second = first + 1 + random.below(reach);
-        let asks_again = ways[random.below(ways.len() as u64) as usize];
+        let second = first + 1 + random.u64(..reach);
+        let asks_again = ways[random.usize(..ways.len())];
         all.push(Go { at: vec![first, second], call: calls[first as usize], asks_again });
     }
     all
@@ -413,23 +414,6 @@ fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
         .collect();
     taken.sort_unstable();
     taken
-}
-
-/// Numbers that a seed makes (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        // Any seed will do, 0 as well, and neighbours are far apart.
-        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end
-    }
 }
 
 impl Scenario {
@@ -554,16 +538,5 @@ mod tests {
         assert_eq!(chosen(&calls, Some(2)), [0, 1, 4, 6, 7]);
         assert_eq!(chosen(&calls, Some(1)), [0, 1, 7]);
         assert!(chosen(&[], Some(3)).is_empty());
-    }
-
-    #[test]
-    fn a_seed_makes_the_same_numbers() {
-        let numbers = |seed| {
-            let mut random = Random::new(seed);
-            [(); 8].map(|()| random.below(1000))
-        };
-        assert_eq!(numbers(7), numbers(7));
-        assert_ne!(numbers(7), numbers(8));
-        assert!(numbers(0).iter().any(|number| *number > 0));
     }
 }

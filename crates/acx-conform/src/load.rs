@@ -15,6 +15,7 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
 use serde::Serialize;
+use wave::noise;
 
 use crate::melody::STEREO;
 use crate::play::{listed, open_event_at};
@@ -217,7 +218,7 @@ const LOOKS_IN_A_PERIOD: u32 = 4;
 const NOISE_FRAMES: usize = 65_537;
 
 /// The loudest of it: eight streams together stay below full scale.
-const LOUDEST: u64 = 4000;
+const LOUDEST: i16 = 4000;
 
 /// The noise, as 0 to so many streams of it sound together; the first packet again at the end, so that any packet is one piece.
 struct Noise {
@@ -227,15 +228,12 @@ struct Noise {
 
 impl Noise {
     fn new(streams: usize, packet: usize) -> Self {
-        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut random = noise::seeded(1);
         let single: Vec<i16> = (0..NOISE_FRAMES * 2)
             .map(|_| {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                // Never zero, so that each frame can be told from silence.
-                let loud = (state % LOUDEST + 1) as i16;
-                if state >> 63 == 0 { loud } else { -loud }
+                // Never zero, so that each frame differs from silence.
+                let level = random.i16(1..=LOUDEST);
+                if random.bool() { level } else { -level }
             })
             .collect();
         let mix = |count: usize| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use acx_client::{Direction, System};
 use acx_host::Machine;
+use wave::noise;
 
 use crate::melody::STEREO;
 use crate::play::{Options, Recorder, open_event};
@@ -35,14 +36,10 @@ const NOISE_FRAMES: usize = 65_537;
 const PERIOD_MS: u32 = 10;
 
 fn noise(frame: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut bytes = Vec::with_capacity(NOISE_FRAMES * frame);
-    for _ in 0..NOISE_FRAMES * frame {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        // Never zero, so that the first frame stands out from the silence before it.
-        bytes.push((state >> 32) as u8 | 1);
+    let mut bytes = noise::bytes(1, NOISE_FRAMES * frame);
+    // Never zero, so that the first frame stands out from the silence before it.
+    for byte in &mut bytes {
+        *byte |= 1;
     }
     bytes
 }

@@ -9,7 +9,7 @@ use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_sys::*;
-use acxhost::wav::{WavFormat, write_to};
+use wave::wav::{WavFormat, write_to};
 
 use crate::requests::{HANDLES, Request};
 

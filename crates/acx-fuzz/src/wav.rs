@@ -5,7 +5,7 @@ use std::path::Path;
 use acx_conform::analysis::compare;
 use acx_conform::play::{Options, play};
 use acx_conform::run::RunError;
-use acxhost::wav::{Wav, write_to};
+use wave::wav::{Wav, write_to};
 
 use crate::session::Bench;
 

@@ -9,12 +9,8 @@
 //! | [`topology`] | circuits, pins, formats and elements as a tree |
 //! | [`watch`] | the counters of streams while they run |
 //! | [`evidence`] | everything that can be shown of a driver, as one page |
-//! | [`wav`] | WAV files in and out |
-//! | [`output`] | files that take their place only when they are complete |
 
 pub mod evidence;
-pub mod output;
 pub mod subject;
 pub mod topology;
 pub mod watch;
-pub mod wav;

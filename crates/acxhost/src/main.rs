@@ -16,13 +16,13 @@ use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
 use acxhost::evidence::{self, Depth};
-use acxhost::output::{Output, OutputError};
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE, Source};
-use acxhost::wav::{self, Wav, WavError, WavFormat};
 use acxhost::{topology, watch};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::ProgressStyle;
 use serde_json::json;
+use wave::output::{Output, OutputError};
+use wave::wav::{self, Wav, WavError, WavFormat};
 
 use crate::report::{Report, bar};
 
@@ -787,8 +787,8 @@ fn over_wasapi(
     names: &[String],
     json: bool,
 ) -> Result<Report, Failure> {
-    let wrong = |why: wasapi_samples::error::Failure| Failure::Wasapi(why.to_string());
-    let com = wasapi_samples::com::Com::start().map_err(wrong)?;
+    let wrong = |why: wasapi_client::error::Failure| Failure::Wasapi(why.to_string());
+    let com = wasapi_client::com::Com::start().map_err(wrong)?;
     let [speaker, microphone] = [0, 1].map(|at| names.get(at).map(String::as_str));
     let ends = suite::wasapi::Endpoints::find(&com, speaker, microphone).map_err(wrong)?;
     run_suite(Transport::Wasapi(&ends), subject, selection, json)

@@ -7,6 +7,7 @@ use acx_client::event::EventStream;
 use acx_client::request;
 use acx_client::{Direction, System};
 use acx_sys::*;
+use wave::noise;
 
 use super::client::{Client, Kind};
 use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
@@ -404,13 +405,7 @@ pub(crate) fn null_test(context: &Context<'_>) -> Finding {
             if !played.contains(&format) || !recorded.contains(&format) {
                 continue;
             }
-            let mut state = 1u64;
-            let mut bytes: Vec<u8> = (0..format.block_align() * format.rate as usize)
-                .map(|_| {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    (state >> 56) as u8
-                })
-                .collect();
+            let mut bytes = noise::bytes(1, format.block_align() * format.rate as usize);
             if format.valid_bits == 24 {
                 bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
             }

@@ -7,13 +7,13 @@
 use std::time::{Duration, Instant};
 
 use acx_client::Direction;
-use wasapi_samples::choose;
-use wasapi_samples::com::Com;
-use wasapi_samples::device::{Device, pick};
-use wasapi_samples::error::Failure;
-use wasapi_samples::format::{Format, Sample};
-use wasapi_samples::options::Buffer;
-use wasapi_samples::stream::{How, Player, Recorder};
+use wasapi_client::buffer::Buffer;
+use wasapi_client::choose;
+use wasapi_client::com::Com;
+use wasapi_client::device::{Device, pick};
+use wasapi_client::error::Failure;
+use wasapi_client::format::{Sample, WaveFormat};
+use wasapi_client::stream::{How, Player, Recorder};
 
 use super::stream::fit;
 use super::{Finding, ensure};
@@ -63,7 +63,7 @@ impl<'com> Stream<'com> {
         device: &Device<'com>,
         direction: Direction,
         mode: Mode,
-        format: Format,
+        format: WaveFormat,
     ) -> Result<Self, Failure> {
         let how = How {
             exclusive: mode.exclusive,
@@ -177,7 +177,7 @@ impl<'com> Endpoints<'com> {
     fn each(
         &self,
         exclusive_only: bool,
-        work: impl Fn(&Device<'com>, Direction, Mode, Format) -> Result<(), String>,
+        work: impl Fn(&Device<'com>, Direction, Mode, WaveFormat) -> Result<(), String>,
     ) -> Finding {
         let mut done = Vec::new();
         for (direction, device) in &self.all {
@@ -204,13 +204,13 @@ impl<'com> Endpoints<'com> {
 }
 
 /// What a device takes from a program that has it alone, of the usual formats.
-fn exclusive_formats(device: &Device<'_>) -> Vec<Format> {
+fn exclusive_formats(device: &Device<'_>) -> Vec<WaveFormat> {
     let samples = [Sample::Pcm16, Sample::Pcm24In32, Sample::Pcm32, Sample::Float32];
     let rates = [48_000, 44_100, 8_000, 16_000, 32_000, 88_200, 96_000, 176_400, 192_000];
     let all = rates.into_iter().flat_map(|rate| {
         let formats = [2, 1, 6, 8]
             .into_iter()
-            .flat_map(move |channels| samples.map(|sample| Format { rate, channels, sample }));
+            .flat_map(move |channels| samples.map(|sample| sample.format(rate, channels)));
         formats.collect::<Vec<_>>()
     });
     all.filter(|format| device.takes_exclusively(*format).unwrap_or(false)).collect()

@@ -20,11 +20,11 @@ use windows::Win32::System::Threading::{
 use windows::core::{Interface, Owned, w};
 
 use crate::accounting::{PlayHealth, SILENT};
+use crate::buffer::Buffer;
 use crate::com::{Com, Named};
 use crate::device::Device;
 use crate::error::Failure;
-use crate::format::Format;
-use crate::options::Buffer;
+use crate::format::{FormatExt, WaveFormat};
 
 /// How a stream is opened.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ struct Stream<'com> {
     client: IAudioClient,
     event: Option<Owned<HANDLE>>,
     name: String,
-    format: Format,
+    format: WaveFormat,
     how: How,
     buffer_frames: u32,
     woke: Instant,
@@ -66,7 +66,7 @@ struct Stream<'com> {
 
 impl<'com> Stream<'com> {
     /// [IAudioClient::Initialize](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclient-initialize)
-    fn open(device: &Device<'com>, format: Format, how: How) -> Result<Self, Failure> {
+    fn open(device: &Device<'com>, format: WaveFormat, how: How) -> Result<Self, Failure> {
         let name = device.name();
         let client = initialized(device, format, how)?;
         let event = if how.timer {
@@ -176,7 +176,7 @@ impl Drop for Stream<'_> {
 }
 
 /// A client that is ready to be started.
-fn initialized(device: &Device<'_>, format: Format, how: How) -> Result<IAudioClient, Failure> {
+fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAudioClient, Failure> {
     let name = device.name();
     let mut client = device.activate()?;
     let (mut usual, mut least) = (0, 0);
@@ -271,7 +271,7 @@ pub struct Player<'com> {
 
 impl<'com> Player<'com> {
     /// Opens a stream. Fill it once, then start it.
-    pub fn open(device: &Device<'com>, format: Format, how: How) -> Result<Self, Failure> {
+    pub fn open(device: &Device<'com>, format: WaveFormat, how: How) -> Result<Self, Failure> {
         let stream = Stream::open(device, format, how)?;
         Ok(Self {
             render: stream.service("IAudioClient::GetService(IAudioRenderClient)")?,
@@ -344,7 +344,7 @@ impl<'com> Player<'com> {
         if free == 0 {
             return Ok(());
         }
-        let length = free as usize * format.frame_bytes();
+        let length = free as usize * format.block_align();
         // SAFETY: a call on a live object; so many frames are free.
         let buffer =
             unsafe { self.render.GetBuffer(free) }.named(name, "IAudioRenderClient::GetBuffer")?;
@@ -370,7 +370,7 @@ pub struct Recorder<'com> {
 
 impl<'com> Recorder<'com> {
     /// Opens a stream.
-    pub fn open(device: &Device<'com>, format: Format, how: How) -> Result<Self, Failure> {
+    pub fn open(device: &Device<'com>, format: WaveFormat, how: How) -> Result<Self, Failure> {
         let stream = Stream::open(device, format, how)?;
         let capture = stream.service("IAudioClient::GetService(IAudioCaptureClient)")?;
         Ok(Self { capture, stream })
@@ -425,7 +425,7 @@ impl<'com> Recorder<'com> {
             }
             self.stream.woke = Instant::now();
             let heard = if flags & SILENT == 0 && !bytes.is_null() {
-                let length = frames as usize * self.stream.format.frame_bytes();
+                let length = frames as usize * self.stream.format.block_align();
                 // SAFETY: the call succeeded, so that `frames` frames are there until ReleaseBuffer, which comes after the last use.
                 unsafe { std::slice::from_raw_parts(bytes, length) }
             } else {

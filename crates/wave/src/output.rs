@@ -64,7 +64,7 @@ impl Output {
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         tempfile::Builder::new()
-            .prefix(".acxhost-")
+            .prefix(".partial-")
             .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
     }
 

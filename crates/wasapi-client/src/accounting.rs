@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::format::Format;
-use crate::wav::Audio;
+use crate::format::WaveFormat;
+use crate::samples::Audio;
 
 /// What a play stream went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub struct Recording {
 
 impl Recording {
     /// Nothing yet, in this format.
-    pub const fn new(format: Format) -> Self {
+    pub const fn new(format: WaveFormat) -> Self {
         Self {
             audio: Audio { format, bytes: Vec::new() },
             packets: 0,
@@ -101,7 +101,7 @@ impl Recording {
         if flags & TIMESTAMP_ERROR != 0 {
             self.timestamp_errors += 1;
         }
-        let length = frames as usize * self.audio.format.frame_bytes();
+        let length = frames as usize * self.audio.format.block_align();
         let end = self.audio.bytes.len() + length;
         if flags & SILENT != 0 {
             self.silent_frames += u64::from(frames);
@@ -115,7 +115,7 @@ impl Recording {
     pub fn cut(&mut self, frames: u64) {
         let length = usize::try_from(frames)
             .ok()
-            .and_then(|frames| frames.checked_mul(self.audio.format.frame_bytes()));
+            .and_then(|frames| frames.checked_mul(self.audio.format.block_align()));
         self.audio.bytes.truncate(length.unwrap_or(usize::MAX));
     }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::format::Sample;
 
-    const STEREO: Format = Format { rate: 48_000, channels: 2, sample: Sample::Pcm16 };
+    const STEREO: WaveFormat = Sample::Pcm16.format(48_000, 2);
 
     #[test]
     fn an_underrun_is_a_clock_that_caught_up_with_what_was_written() {

@@ -1,6 +1,28 @@
-//! From bytes to numbers and back.
+//! Audio in memory: from bytes to numbers and back.
 
-use crate::format::Sample;
+use crate::format::{FormatExt, Sample, WaveFormat};
+
+/// Audio in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audio {
+    /// Its format.
+    pub format: WaveFormat,
+    /// Its frames.
+    pub bytes: Vec<u8>,
+}
+
+impl Audio {
+    /// How many frames it has.
+    pub fn frames(&self) -> u64 {
+        (self.bytes.len() / self.format.block_align().max(1)) as u64
+    }
+
+    /// The same audio in samples that hold it.
+    pub fn widened(&self, sample: Sample) -> Option<Self> {
+        let bytes = widen(&self.bytes, self.format.sample(), sample)?;
+        Some(Self { format: self.format.with(sample), bytes })
+    }
+}
 
 /// The samples of integer PCM, each in the high bits of 32; of float PCM, the bits of the float.
 pub fn to_words(sample: Sample, bytes: &[u8]) -> impl Iterator<Item = i32> {

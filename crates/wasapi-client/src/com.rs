@@ -82,8 +82,12 @@ pub(crate) unsafe fn take_string(string: PWSTR) -> String {
 }
 
 /// The error of a call, with what it was about.
-pub(crate) trait Named<T> {
+pub trait Named<T> {
     /// Names the device and the call.
+    ///
+    /// # Errors
+    ///
+    /// The call's own, as [`Failure::Call`].
     fn named(self, device: &str, call: &'static str) -> Result<T, Failure>;
 }
 

@@ -17,7 +17,7 @@ use windows::Win32::System::Variant::VT_LPWSTR;
 use crate::choose::{Direction, Endpoint, State, choose};
 use crate::com::{Com, Named, TaskMemory, take_string};
 use crate::error::Failure;
-use crate::format::Format;
+use crate::format::{FormatExt, WaveFormat, from_bytes};
 
 /// An audio endpoint device.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Device<'_> {
     /// What the audio engine mixes in; `None` if that format has no name here.
     ///
     /// [IAudioClient::GetMixFormat](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclient-getmixformat)
-    pub fn mix_format(&self) -> Result<Option<Format>, Failure> {
+    pub fn mix_format(&self) -> Result<Option<WaveFormat>, Failure> {
         let client = self.activate()?;
         // SAFETY: a call on a live object.
         let format =
@@ -129,13 +129,13 @@ impl Device<'_> {
         let length = size_of::<WAVEFORMATEX>() + extra;
         // SAFETY: `cbSize` is the number of bytes that follow the WAVEFORMATEX, and `format` lives on.
         let bytes = unsafe { std::slice::from_raw_parts(header.cast::<u8>(), length) };
-        Ok(Format::from_bytes(bytes))
+        Ok(from_bytes(bytes))
     }
 
     /// Whether it takes this format from a program that has it alone.
     ///
     /// [IAudioClient::IsFormatSupported](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclient-isformatsupported)
-    pub fn takes_exclusively(&self, format: Format) -> Result<bool, Failure> {
+    pub fn takes_exclusively(&self, format: WaveFormat) -> Result<bool, Failure> {
         const AUDCLNT_E_UNSUPPORTED_FORMAT: u32 = 0x8889_0008;
         let client = self.activate()?;
         let bytes = format.to_bytes();

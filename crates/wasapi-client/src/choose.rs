@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::format::Format;
+use crate::format::WaveFormat;
 
 /// Which way the audio goes, seen from the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct Endpoint {
     /// Whether Windows gives it to those who do not ask for another one.
     pub default: bool,
     /// What the audio engine mixes in; unknown where the endpoint is not active.
-    pub mix: Option<Format>,
+    pub mix: Option<WaveFormat>,
 }
 
 impl Endpoint {

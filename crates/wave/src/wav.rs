@@ -1,7 +1,8 @@
-//! WAV files: read leniently, written back with the very format chunk that came in.
+//! WAV files: read leniently, and written back with the format chunk that came in.
 //!
-//! The parser is our own because it must say where a damaged file ends, play what is there, and keep the format chunk byte for byte;
-//! the tests check it against `hound`.
+//! The reader is our own, not `hound`: it keeps the channel mask and the whole format chunk, which hound
+//! drops, and of a truncated file it gives what is there and how much is missing. The tests compare it
+//! with hound.
 
 use std::fs;
 use std::io::{self, Write};
@@ -35,7 +36,7 @@ pub enum WavError {
     },
     /// A WAV, but coded in a way that is not PCM or float.
     #[error(
-        "{path}: {what} is not supported: convert it to PCM of 16, 24 or 32 bits, or to 32-bit float"
+        "{path}: {what} is not supported: convert it to PCM of 8, 16, 24 or 32 bits, or to 32-bit float"
     )]
     Coding {
         /// The file.
@@ -63,14 +64,15 @@ const fn default_mask(channels: u16) -> u32 {
     }
 }
 
-/// What stands in a file's format chunk.
+/// The format of a file's audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WavFormat {
-    /// The chunk as it came.
+    /// The format chunk as it was read.
     chunk: Vec<u8>,
-    /// What the endpoint carries it as.
+    /// The format of [`Wav::audio`], which endpoints carry: 16 bits for 8 in the file, and 24 bits in 32
+    /// for packed 24.
     pub carried: WaveFormat,
-    /// Bytes of a sample in the file; 3 is packed 24 bit.
+    /// Bytes of a sample in the file: 1 to 4.
     sample_bytes: usize,
 }
 
@@ -86,11 +88,19 @@ pub struct Wav {
 }
 
 impl WavFormat {
-    /// The format of a plain file that is written from `carried`.
+    /// The format of a file that is written from `carried`, with samples as they are there.
     pub fn of(carried: WaveFormat) -> Self {
         // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk holds.
         let chunk = carried.to_ks().split_off(64);
         Self { chunk, carried, sample_bytes: usize::from(carried.bits / 8) }
+    }
+
+    /// As [`of`](Self::of), with 24 bits in 32 packed into 3 bytes.
+    pub fn packed(carried: WaveFormat) -> Self {
+        if carried.float || (carried.bits, carried.valid_bits) != (32, 24) {
+            return Self::of(carried);
+        }
+        Self { carried, ..Self::of(WaveFormat { bits: 24, ..carried }) }
     }
 
     fn parse(chunk: &[u8], path: &Path) -> Result<Self, WavError> {
@@ -118,7 +128,7 @@ impl WavFormat {
             return Err(not_wav("no channels or no sample rate"));
         }
         let (float, carried_bits, carried_valid) = match (tag, bits) {
-            (1, 16) => (false, 16, 16),
+            (1, 8 | 16) => (false, 16, 16),
             (1, 24) => (false, 32, 24),
             (1, 32) => (false, 32, if valid_bits <= 24 { 24 } else { 32 }),
             (3, 32) => (true, 32, 32),
@@ -147,20 +157,23 @@ impl WavFormat {
         self.sample_bytes * usize::from(self.carried.channels)
     }
 
-    /// From the file's bytes to the endpoint's: packed 24 bit goes to the high bytes of 32.
+    /// From the file's bytes to the endpoint's: packed 24 bits become the high bytes of 32, and 8 bits,
+    /// which have no sign in files, the high byte of 16.
     fn unpack(&self, bytes: &[u8]) -> Vec<u8> {
-        if self.sample_bytes != 3 {
-            return bytes.to_vec();
+        match (self.sample_bytes, self.carried.bits) {
+            (1, 16) => bytes.iter().flat_map(|sample| [0, sample ^ 0x80]).collect(),
+            (3, 32) => bytes.chunks_exact(3).flat_map(|own| [0, own[0], own[1], own[2]]).collect(),
+            _ => bytes.to_vec(),
         }
-        bytes.chunks_exact(3).flat_map(|sample| [0, sample[0], sample[1], sample[2]]).collect()
     }
 
     /// The way back.
     fn pack(&self, audio: &[u8]) -> Vec<u8> {
-        if self.sample_bytes != 3 {
-            return audio.to_vec();
+        match (self.sample_bytes, self.carried.bits) {
+            (1, 16) => audio.chunks_exact(2).map(|sample| sample[1] ^ 0x80).collect(),
+            (3, 32) => audio.chunks_exact(4).flat_map(|own| [own[1], own[2], own[3]]).collect(),
+            _ => audio.to_vec(),
         }
-        audio.chunks_exact(4).flat_map(|sample| [sample[1], sample[2], sample[3]]).collect()
     }
 }
 
@@ -263,7 +276,7 @@ mod tests {
         Wav::parse(bytes, Path::new("in.wav"))
     }
 
-    /// What `hound` writes: plain for 16 bits and up to two channels, extensible otherwise.
+    /// What `hound` writes: a plain format for 16 bits and up to two channels, else an extensible one.
     fn sample(channels: u16, bits: u16, float: bool, frames: u32) -> Vec<u8> {
         let sample_format =
             if float { hound::SampleFormat::Float } else { hound::SampleFormat::Int };
@@ -286,7 +299,7 @@ mod tests {
     #[test]
     fn every_kind_of_sample_comes_back_as_it_came() {
         let folder = tempfile::tempdir().unwrap();
-        for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
+        for (bits, float) in [(8, false), (16, false), (24, false), (32, false), (32, true)] {
             for channels in 1..=8 {
                 let bytes = sample(channels, bits, float, 101);
                 let wav = parse(&bytes).unwrap();
@@ -324,6 +337,39 @@ mod tests {
     }
 
     #[test]
+    fn eight_bits_are_the_high_byte_of_sixteen() {
+        let bytes = sample(1, 8, false, 2);
+        let wav = parse(&bytes).unwrap();
+        assert_eq!(wav.format.carried.bits, 16);
+        let low: Vec<u8> = wav.audio.iter().copied().step_by(2).collect();
+        let high: Vec<u8> = wav.audio.iter().copied().skip(1).step_by(2).collect();
+        assert_eq!((low, high), (vec![0, 0], vec![0, 0x9E]));
+    }
+
+    #[test]
+    fn twenty_four_bits_in_32_can_be_written_packed() {
+        let wav = parse(&sample(2, 24, false, 5)).unwrap();
+        for (format, bytes) in
+            [(WavFormat::packed(wav.format.carried), 30), (WavFormat::of(wav.format.carried), 40)]
+        {
+            let mut file = Vec::new();
+            write_to(&mut file, &format, &wav.audio).unwrap();
+            let again = parse(&file).unwrap();
+            assert_eq!((again.format.frame_bytes() * 5, &again.audio), (bytes, &wav.audio));
+            assert_eq!(again.format.carried.valid_bits, 24);
+        }
+    }
+
+    #[test]
+    fn the_mask_of_an_extensible_file_is_kept() {
+        let format =
+            WaveFormat { mask: 0x30, ..parse(&sample(2, 16, false, 1)).unwrap().format.carried };
+        let mut file = Vec::new();
+        write_to(&mut file, &WavFormat::of(format), &[1, 2, 3, 4]).unwrap();
+        assert_eq!(parse(&file).unwrap().format.carried.mask, 0x30);
+    }
+
+    #[test]
     fn truncated_data_is_played_as_far_as_it_goes() {
         let mut bytes = sample(2, 16, false, 100);
         bytes.truncate(bytes.len() - 42);
@@ -337,14 +383,25 @@ mod tests {
         assert!(matches!(parse(b"#!/bin/sh\n"), Err(WavError::NotWav { .. })));
         assert!(matches!(parse(b"RIFF\x04\0\0\0WAVE"), Err(WavError::NotWav { .. })));
         assert!(matches!(parse(&sample(2, 16, false, 0)), Err(WavError::NoFrames(_))));
-        assert!(matches!(parse(&sample(1, 8, false, 4)), Err(WavError::Coding { .. })));
+        let mut a_law = sample(1, 16, false, 4);
+        a_law[20] = 6;
+        assert!(matches!(parse(&a_law), Err(WavError::Coding { .. })));
+        let gone = Wav::read(Path::new("no/such.wav")).unwrap_err().to_string();
+        assert!(gone.starts_with("no/such.wav: cannot be read"), "{gone}");
     }
 
     #[test]
-    fn any_prefix_of_a_file_is_parsed_without_a_panic() {
+    fn any_prefix_and_any_changed_byte_is_parsed_without_a_panic() {
         let bytes = sample(3, 24, false, 9);
         for length in 0..bytes.len() {
             let _ = parse(&bytes[..length]);
+        }
+        for at in 0..80 {
+            for value in [0, 1, 0x7F, 0xFF] {
+                let mut damaged = bytes.clone();
+                damaged[at] = value;
+                let _ = parse(&damaged);
+            }
         }
     }
 }
