@@ -36,11 +36,11 @@ fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     // Virtual time waits; a due time is rounded up to a tick of the counter.
     assert!(found.worst_tick_us <= 0.1 && found.worst_client_us <= 0.1, "{found:?}");
     assert!(found.is_flat(), "{:?}", found.memory);
-    let heard = found.heard.unwrap();
-    assert_eq!((heard.part, heard.silence, heard.wrong), (0, 0, 0));
+    let recorded = found.recorded.unwrap();
+    assert_eq!((recorded.part, recorded.silence, recorded.wrong), (0, 0, 0));
     // Half of them microphones, less the latency at the beginning.
     let frames = u64::from(STREAMS / 2) * 48 * span.as_millis() as u64;
-    assert!((frames * 9 / 10..=frames).contains(&heard.whole), "{} of {frames}", heard.whole);
+    assert!((frames * 9 / 10..=frames).contains(&recorded.whole), "{} of {frames}", recorded.whole);
 }
 
 fn past_the_limit_audio_goes_silent_and_comes_back() {
@@ -58,14 +58,14 @@ fn past_the_limit_audio_goes_silent_and_comes_back() {
     assert_eq!(found.phases.len(), PHASES.len());
     let [normal, late, unwritten, stalled, _, again] = &found.phases[..] else { unreachable!() };
     assert_eq!(found.wrong(), 0, "old audio is never heard");
-    assert!(normal.heard.whole > 0 && normal.heard.part + normal.heard.silence == 0);
+    assert!(normal.recorded.whole > 0 && normal.recorded.part + normal.recorded.silence == 0);
     for phase in [late, stalled] {
         assert!(phase.counters["late_ticks"] > 0, "{phase}");
         assert!(phase.counters["packets_skipped"] > 0, "{phase}");
     }
     // What was on the way is heard, and then nothing.
     assert!(unwritten.counters["underruns"] > 0, "{unwritten}");
-    assert!(unwritten.heard.silence > 5 * unwritten.heard.whole, "{unwritten}");
+    assert!(unwritten.recorded.silence > 5 * unwritten.recorded.whole, "{unwritten}");
     assert!(found.recovered, "{again}");
     assert!(found.is_orderly());
 }

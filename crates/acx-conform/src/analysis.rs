@@ -1,4 +1,4 @@
-//! What came back, compared with what was sent: latency, bit exactness, position error, drift.
+//! A recording compared with its original: latency, bit exactness, position error, drift.
 
 /// A position and the moment it was true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Position {
 pub struct Comparison {
     /// The frame of the recording at which the original begins.
     pub latency: u64,
-    /// Whether every frame of the original stands there, unchanged.
+    /// Whether every frame of the original is there, unchanged.
     pub bit_exact: bool,
     /// Frames that differ or are missing.
     pub different: u64,

@@ -1,5 +1,5 @@
-//! One driver, or two of them under the same load, in the same process, in turns: what a packet and a position cost, how true completions
-//! are, what a stream needs.
+//! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet and
+//! of a position query, the error of completion stamps, the memory of a stream.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PACKETS: u64 = 200;
 const QUERIES: u32 = 1000;
 
-/// Packets whose completions are held against the ideal boundary.
+/// Packets whose completions are compared with the ideal boundary.
 const COMPLETIONS: u64 = 200;
 
 /// How late timers are made to be, to see what the driver says of it.
@@ -70,8 +70,8 @@ pub struct Completions {
     pub stamp_off_ns: f64,
     /// The furthest that stamps stray from their own line, whose beginning is the first of them.
     pub stamp_jitter_ns: f64,
-    /// The latest that a client was told.
-    pub told_late_ns: f64,
+    /// The latest that a client was notified.
+    pub notified_late_ns: f64,
 }
 
 /// What a stream needs of the kernel's memory, in bytes.
@@ -273,7 +273,8 @@ impl<'m> Rig<'m> {
     }
 }
 
-/// Streams anew at the first end, and holds what the driver says of its completions against the boundaries.
+/// Opens a new stream at the first end, and compares the driver's completion stamps with the packet
+/// boundaries.
 fn completions(
     machine: &Machine,
     end: &Endpoint,
@@ -297,13 +298,13 @@ fn completions(
     let mut first = None;
     for packet in 1..=COMPLETIONS {
         rig.serve()?;
-        let told = (machine.qpc() - start) as f64;
+        let woken = (machine.qpc() - start) as f64;
         let (_, at) = rig.clients[0].stream.completed();
         let stamp = at as f64 - start as f64 - boundary(packet);
         let first = *first.get_or_insert(stamp);
         found.stamp_off_ns = found.stamp_off_ns.max(nanoseconds(stamp.abs()));
         found.stamp_jitter_ns = found.stamp_jitter_ns.max(nanoseconds((stamp - first).abs()));
-        found.told_late_ns = found.told_late_ns.max(nanoseconds(told - boundary(packet)));
+        found.notified_late_ns = found.notified_late_ns.max(nanoseconds(woken - boundary(packet)));
     }
     machine.set_timer_lateness(Duration::ZERO);
     Ok(Some(found))
@@ -446,7 +447,7 @@ impl fmt::Display for Spread {
 }
 
 impl Figures {
-    /// What stands below its name in the table: name and figure.
+    /// Its rows in the table: name and figure.
     fn rows(&self) -> Vec<(&'static str, String)> {
         let completions = |found: Option<Completions>, figure: fn(&Completions) -> f64| {
             found.map_or("no register".to_owned(), |found| span(figure(&found)))
@@ -463,7 +464,10 @@ impl Figures {
                 "  timers 1 ms late",
                 completions(self.completions_when_late, |found| found.stamp_off_ns),
             ),
-            ("Client told late by", completions(self.completions, |found| found.told_late_ns)),
+            (
+                "Client notified late by",
+                completions(self.completions, |found| found.notified_late_ns),
+            ),
             ("Memory of a stream", bytes(memory.total())),
             ("  packets", bytes(memory.packets)),
             ("  pool beside them", bytes(memory.pool - memory.packets)),

@@ -1,11 +1,12 @@
-//! Every failure, one at a time: for each scenario, each call of the driver that can fail fails in turn.
+//! Fault injection: every fallible call of the driver fails in turn, per scenario.
 //!
-//! A *scenario* is what a system or a client does with a driver: start it, play, pull the device. It is run once to count the driver's calls
-//! that can fail (allocations, and framework functions that answer a status). Then each of them fails in turn, in two ways: the client gives
-//! up at the first refusal, closes everything and begins anew; and it asks the refused thing again at once. Either way a refusal must have
-//! the documented status, what is asked again must succeed, then the whole scenario must, the driver may hold no more than before, and no
-//! rule may be broken. In a *pair* a second call fails after the first, wherever that is: while the first failure unwinds, in the second
-//! try, or later.
+//! A *scenario* is what a system or a client does with a driver: start it, play, remove the device. It is
+//! run once to record the driver's fallible calls: allocations, and framework functions that return a
+//! status. Then each of them fails in turn, in two ways. Either the client gives up at the first failed
+//! request, closes everything and starts over; or it retries the failed request at once. In both ways a
+//! failed request must have a documented status, the retry and then the whole scenario must succeed, the
+//! driver may not hold more memory or objects than before, and no rule may be violated. In a *pair* a
+//! second call fails after the first: while the first failure unwinds, in the retry, or later.
 
 mod scenarios;
 
@@ -45,7 +46,7 @@ impl Default for Options {
     }
 }
 
-/// What became of a scenario.
+/// The result of a scenario.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScenarioFaults {
     /// Its name.
@@ -60,8 +61,8 @@ pub struct ScenarioFaults {
     pub failed: BTreeMap<&'static str, usize>,
     /// Pairs of calls that failed.
     pub pairs: usize,
-    /// Those whose second call came, too.
-    pub struck_twice: usize,
+    /// Pairs of which both calls were made, and failed.
+    pub both_failed: usize,
     /// What was wrong, and after which call; rules that were broken among it.
     pub violations: Vec<String>,
 }
@@ -233,14 +234,14 @@ fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
     }
 }
 
-/// What a scenario goes through with: it tells failures that were made from those that were not.
+/// What a scenario works with. It knows which failures were injected.
 struct Trial<'a> {
     subject: &'a Subject,
     /// Its vendor, if the device is one of its devices.
     vendor: Option<&'static Vendor>,
     machine: &'a Machine,
     /// Whether what is refused is asked again; else the client gives up.
-    asks_again: bool,
+    retries: bool,
     documented: &'static [NTSTATUS],
     /// Calls that failed and have made a difference already: each is good for one.
     explained: Cell<usize>,
@@ -269,7 +270,7 @@ impl Trial<'_> {
     fn ask<T, E: Refusal>(&self, act: impl Fn() -> Result<T, E>) -> Result<T, Stop> {
         loop {
             match self.once(&act) {
-                Err(Stop::Refused) if self.asks_again => {}
+                Err(Stop::Refused) if self.retries => {}
                 answer => return answer,
             }
         }
@@ -285,7 +286,7 @@ impl Trial<'_> {
     }
 
     /// Prepares: nothing fails.
-    fn quietly<T>(&self, work: impl FnOnce() -> T) -> T {
+    fn without_faults<T>(&self, work: impl FnOnce() -> T) -> T {
         self.machine.without_failures(work)
     }
 }
@@ -293,37 +294,37 @@ impl Trial<'_> {
 /// Problems of one scenario, after which there is no sense in going on.
 const ENOUGH: usize = 20;
 
-/// Goes through a scenario again and again, on one machine.
+/// Runs of a scenario on one machine.
 struct Trials<'a> {
     subject: &'a Subject,
     vendor: Option<&'static Vendor>,
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
-    /// What the driver holds between two goes.
-    held: Held,
+    /// What the driver holds between two runs.
+    allocated: Held,
     /// Violations of rules so far.
     seen: usize,
     found: &'a mut ScenarioFaults,
 }
 
 impl Trials<'_> {
-    /// As [`go`](Self::go), and counts it, unless so much was wrong that there is no sense in going on.
-    fn take(&mut self, go: &Go) {
+    /// As [`inject`](Self::inject), and counts it, unless so much was wrong already that it makes no sense.
+    fn take(&mut self, inject: &Injection) {
         if self.found.violations.len() >= ENOUGH {
             return;
         }
-        let struck = self.go(go);
-        if go.at.len() == 2 {
+        let failures = self.inject(inject);
+        if inject.at.len() == 2 {
             self.found.pairs += 1;
-            self.found.struck_twice += usize::from(struck == 2);
-        } else if !go.asks_again {
-            // The other way is the same call's.
-            *self.found.failed.entry(go.call).or_default() += 1;
+            self.found.both_failed += usize::from(failures == 2);
+        } else if !inject.retries {
+            // The other way injects the same call.
+            *self.found.failed.entry(inject.call).or_default() += 1;
         }
     }
 
-    /// Makes calls fail, and goes on until everything succeeds. How many of them came.
-    fn go(&mut self, Go { at, call, asks_again }: &Go) -> usize {
+    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many failed.
+    fn inject(&mut self, Injection { at, call, retries }: &Injection) -> usize {
         let Self { subject, vendor, machine, .. } = *self;
         machine.fail_at(at);
         let documented = documented(vendor);
@@ -331,60 +332,60 @@ impl Trials<'_> {
         let wrong = loop {
             let explained = Cell::new(before);
             let trial =
-                Trial { subject, vendor, machine, asks_again: *asks_again, documented, explained };
+                Trial { subject, vendor, machine, retries: *retries, documented, explained };
             let outcome = (self.body)(&trial);
-            let struck = machine.failed_calls().len();
-            if attempts == 0 && struck == 0 && !at.is_empty() {
+            let failures = machine.failed_calls().len();
+            if attempts == 0 && failures == 0 && !at.is_empty() {
                 break Some("the call did not come again: the scenario does not repeat".to_owned());
             }
             match outcome {
                 Err(Stop::Wrong(why)) => break Some(why),
-                Ok(()) if struck == before => break None,
+                Ok(()) if failures == before => break None,
                 Ok(()) | Err(Stop::Refused) => {}
             }
-            (before, attempts) = (struck, attempts + 1);
+            (before, attempts) = (failures, attempts + 1);
         };
-        let struck = machine.failed_calls();
+        let failures = machine.failed_calls();
         machine.fail_at(&[]);
         let mut problems: Vec<String> = wrong.into_iter().collect();
-        let held = machine.held();
-        if held != self.held && !at.is_empty() {
-            problems.push(format!("the driver holds {held:?}, not {:?}", self.held));
+        let allocated = machine.held();
+        if allocated != self.allocated && !at.is_empty() {
+            problems.push(format!("the driver holds {allocated:?}, not {:?}", self.allocated));
         }
-        self.held = held;
+        self.allocated = allocated;
         let violations = machine.report().violations();
         problems.extend(violations[self.seen..].iter().map(ToString::to_string));
         self.seen = violations.len();
-        let way = if *asks_again { "asked again" } else { "given up" };
+        let way = if *retries { "asked again" } else { "given up" };
         let what = match at[..] {
             [] => "nothing fails".to_owned(),
             [_] => format!("{call}, call {at:?}, {way}"),
-            _ => format!("{struck:?}, calls {at:?}, {way}"),
+            _ => format!("{failures:?}, calls {at:?}, {way}"),
         };
         self.found.violations.extend(problems.into_iter().map(|why| format!("{what}: {why}")));
-        struck.len()
+        failures.len()
     }
 }
 
 /// One failure to make, or a pair.
-struct Go {
+struct Injection {
     /// The calls' numbers.
     at: Vec<u64>,
     /// The first call.
     call: &'static str,
-    asks_again: bool,
+    retries: bool,
 }
 
 /// What to make fail of a scenario's calls.
-fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Go> {
+fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injection> {
     let mut all = Vec::new();
     for index in chosen(calls, options.each) {
-        let go = |asks_again: &bool| Go {
+        let inject = |retries: &bool| Injection {
             at: vec![index as u64],
             call: calls[index],
-            asks_again: *asks_again,
+            retries: *retries,
         };
-        all.extend(ways.iter().map(go));
+        all.extend(ways.iter().map(inject));
     }
     let mut random = noise::seeded(options.seed);
     for done in 0..if calls.is_empty() { 0 } else { options.pairs } {
@@ -392,8 +393,8 @@ fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Go> {
         // Half of the second calls are close: in what the first failure undoes, or in the second try.
         let reach = if done % 2 == 0 { 8 } else { calls.len() as u64 };
         let second = first + 1 + random.u64(..reach);
-        let asks_again = ways[random.usize(..ways.len())];
-        all.push(Go { at: vec![first, second], call: calls[first as usize], asks_again });
+        let retries = ways[random.usize(..ways.len())];
+        all.push(Injection { at: vec![first, second], call: calls[first as usize], retries });
     }
     all
 }
@@ -448,12 +449,12 @@ impl Scenario {
                 vendor,
                 machine: &machine,
                 body,
-                held: Held::default(),
+                allocated: Held::default(),
                 seen: 0,
                 found: &mut *found,
             };
             // The first time some things are made that stay: it is not the one to compare with.
-            trials.go(&Go { at: Vec::new(), call: "", asks_again: false });
+            trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
             work(&mut trials);
             trials.seen
         };
@@ -495,7 +496,7 @@ fn one(
         calls: 0,
         failed: BTreeMap::new(),
         pairs: 0,
-        struck_twice: 0,
+        both_failed: 0,
         violations: Vec::new(),
     };
     if found.does_not_apply.is_some() {
@@ -504,7 +505,7 @@ fn one(
     let mut calls = Vec::new();
     scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
         trials.machine.record_fallible_calls();
-        trials.go(&Go { at: Vec::new(), call: "", asks_again: false });
+        trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
         calls = trials.machine.take_fallible_calls();
     })?;
     found.calls = calls.len();
@@ -515,9 +516,9 @@ fn one(
             break;
         }
         scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
-            for go in batch {
+            for inject in batch {
                 progress(name, done, all.len());
-                trials.take(go);
+                trials.take(inject);
                 done += 1;
             }
         })?;

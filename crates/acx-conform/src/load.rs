@@ -1,9 +1,10 @@
-//! Many streams on many cables with short packets: what it costs, and what becomes of it past the limit.
+//! Many streams on many cables with short packets: their cost, and what happens past the limit.
 //!
-//! Streams are spread over the cables' ends: the first is a speaker's, the second its microphone's, the third the next cable's speaker's. Every
-//! client wakes at each period, hands over its next packet or takes the newest one. What the speakers of a cable play is noise, the same in
-//! each, that is keyed by the packet's number; so each frame that a microphone hears is known, however many of them were in time: it is the
-//! sum of some of them, or silence, and never what belongs elsewhere.
+//! Streams are spread over the cables: the first is at a speaker, the second at its microphone, the third
+//! at the next cable's speaker. Every client wakes once per period, and writes its next packet or reads
+//! the newest one. All speakers of a cable play the same noise, which depends on the packet number alone.
+//! Each recorded frame must therefore be the sum of some of them, or silence: those of the clients that
+//! were in time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -56,24 +57,24 @@ pub struct Memory {
     pub bytes: usize,
     /// Framework objects.
     pub objects: usize,
-    /// Resident bytes of the whole process, host and clients with it; where the system tells.
+    /// Resident bytes of the whole process, host and clients with it; where the system says so.
     pub resident: Option<u64>,
 }
 
-/// What was heard, in frames.
+/// What the microphones recorded, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Heard {
-    /// Of all speakers' streams.
+pub struct Recorded {
+    /// The sum of all speakers' streams.
     pub whole: u64,
-    /// Of some of them.
+    /// The sum of some of them.
     pub part: u64,
-    /// Of none.
+    /// Silence.
     pub silence: u64,
-    /// Of what nobody played then.
+    /// Anything else.
     pub wrong: u64,
 }
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Load {
     /// What was asked for.
@@ -82,7 +83,7 @@ pub struct Load {
     pub audio_seconds: f64,
     /// Seconds that it took.
     pub wall_seconds: f64,
-    /// Seconds of processor time, of host, driver and clients together; where the system tells.
+    /// Seconds of processor time, of host, driver and clients together; where the system says so.
     pub cpu_seconds: Option<f64>,
     /// Packets completed.
     pub packets: u64,
@@ -90,8 +91,9 @@ pub struct Load {
     pub late: u64,
     /// Packets that a client did not get.
     pub lost: u64,
-    /// What the microphones heard. In real time streams begin one after the other, and nobody knows which frame is which: None.
-    pub heard: Option<Heard>,
+    /// What the microphones recorded. None in real time: streams begin one after the other there, so that
+    /// the frame to expect is not known.
+    pub recorded: Option<Recorded>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
     /// The latest that a tick of the driver was, in microseconds.
@@ -107,8 +109,8 @@ pub struct Load {
 impl Load {
     /// Whether pool and objects are at the end what they were at the beginning.
     pub fn is_flat(&self) -> bool {
-        let held = |at: &Memory| (at.blocks, at.bytes, at.objects);
-        self.memory.iter().all(|at| held(at) == held(&self.memory[0]))
+        let usage_of = |at: &Memory| (at.blocks, at.bytes, at.objects);
+        self.memory.iter().all(|at| usage_of(at) == usage_of(&self.memory[0]))
     }
 
     /// Bytes by which the process grew.
@@ -132,8 +134,8 @@ impl Load {
 impl Load {
     /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in virtual time it never is.
     pub fn is_clean(&self) -> bool {
-        let heard = self.heard.unwrap_or_default();
-        let whole = heard == Heard { whole: heard.whole, ..Heard::default() };
+        let recorded = self.recorded.unwrap_or_default();
+        let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
         let timely = self.options.realtime || self.glitches() == 0;
         timely && whole && self.is_flat() && self.violations.is_empty()
     }
@@ -141,7 +143,7 @@ impl Load {
     /// For people: name and value.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let Options { cables, streams, period_ms, .. } = self.options;
-        let held = |at: Option<&Memory>| {
+        let pool = |at: Option<&Memory>| {
             at.map_or(String::new(), |at| format!("{} bytes in {} blocks", at.bytes, at.blocks))
         };
         let mut rows = vec![
@@ -156,8 +158,8 @@ impl Load {
         if !shown.is_empty() {
             rows.push(("Driver's counters", shown.join(", ")));
         }
-        if let Some(heard) = self.heard {
-            rows.push(("Heard", heard.to_string()));
+        if let Some(recorded) = self.recorded {
+            rows.push(("Recorded", recorded.to_string()));
         }
         rows.push(("Worst tick", format!("{:.1} us late", self.worst_tick_us)));
         rows.push(("Worst client", format!("{:.1} us after the packet", self.worst_client_us)));
@@ -169,8 +171,8 @@ impl Load {
             );
             rows.push(("Processor", text));
         }
-        rows.push(("Pool at first", held(self.memory.first())));
-        rows.push(("Pool at last", held(self.memory.last())));
+        rows.push(("Pool at first", pool(self.memory.first())));
+        rows.push(("Pool at last", pool(self.memory.last())));
         if let Some(growth) = self.growth() {
             rows.push(("Process grew by", format!("{growth} bytes")));
         }
@@ -201,14 +203,14 @@ impl Load {
 /// The head of a table of loads.
 pub const HEAD: &str = "streams    cpu %   us each to first  pool bytes   packets glitches     late   tick us  client us";
 
-impl fmt::Display for Heard {
+impl fmt::Display for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { whole, part, silence, wrong } = self;
         write!(f, "{whole} frames whole, {part} of some streams, {silence} silent, {wrong} wrong")
     }
 }
 
-/// Counters that say that audio went wrong. A late tick alone need not be heard.
+/// Counters that say that audio went wrong. A late tick alone need not be audible.
 const ANOMALIES: [&str; 3] = [counter::SKIPPED, counter::UNDERRUNS, counter::OVERWRITES];
 
 /// How often clients look at their streams in a period of real time.
@@ -252,11 +254,11 @@ impl Noise {
     }
 
     /// How a packet sounds that should be all streams from `frame` on.
-    fn judge(&self, packet: &[u8], frame: u64, heard: &mut Heard) {
+    fn judge(&self, packet: &[u8], frame: u64, recorded: &mut Recorded) {
         let all = self.mixes.len() - 1;
         let block = STEREO.block_align();
         if packet == self.at(all, frame) {
-            heard.whole += (packet.len() / block) as u64;
+            recorded.whole += (packet.len() / block) as u64;
             return;
         }
         for at in (0..packet.len()).step_by(block) {
@@ -264,10 +266,10 @@ impl Noise {
             let count =
                 (0..=all).rev().find(|count| &self.at(*count, frame)[at..at + block] == found);
             *match count {
-                Some(0) => &mut heard.silence,
-                Some(count) if count == all => &mut heard.whole,
-                Some(_) => &mut heard.part,
-                None => &mut heard.wrong,
+                Some(0) => &mut recorded.silence,
+                Some(count) if count == all => &mut recorded.whole,
+                Some(_) => &mut recorded.part,
+                None => &mut recorded.wrong,
             } += 1;
         }
     }
@@ -302,7 +304,7 @@ struct Clients<'m> {
     is_exact: bool,
     late: u64,
     lost: u64,
-    heard: Heard,
+    recorded: Recorded,
     worst_client: u64,
 }
 
@@ -354,7 +356,7 @@ impl<'m> Clients<'m> {
             is_exact: !options.realtime,
             late: 0,
             lost: 0,
-            heard: Heard::default(),
+            recorded: Recorded::default(),
             worst_client: 0,
         };
         made.start()?;
@@ -423,7 +425,7 @@ impl<'m> Clients<'m> {
         Ok(())
     }
 
-    /// Holds what a microphone heard from `frame` of its stream on to what was played.
+    /// Compares what a microphone recorded from `frame` of its stream on with what was played.
     fn listen(&mut self, index: usize, frame: u64) {
         let client = &self.all[index];
         let noise = &self.noise[client.cable];
@@ -442,7 +444,7 @@ impl<'m> Clients<'m> {
         }
         let lag = self.lag.unwrap_or(0);
         if let Some(played) = frame.checked_sub(lag) {
-            noise.judge(&client.packet, played, &mut self.heard);
+            noise.judge(&client.packet, played, &mut self.recorded);
         }
     }
 
@@ -451,7 +453,7 @@ impl<'m> Clients<'m> {
         let frequency = u128::from(self.machine.qpc_frequency());
         let ticks = (self.pause.as_nanos() * frequency / 1_000_000_000) as u64;
         let now = self.machine.qpc();
-        // One that was held up does not run after the looks that it missed.
+        // A client that was delayed does not make up for the wake-ups that it missed.
         self.wakes = (self.wakes + ticks).max(now);
         let left = u128::from(self.wakes - now) * 1_000_000_000 / frequency;
         self.machine.sleep(Duration::from_nanos(left as u64));
@@ -474,7 +476,7 @@ impl<'m> Clients<'m> {
     }
 
     fn memory(&self, seconds: f64) -> Memory {
-        // The host keeps the driver's events until somebody takes them: they are not what grows here.
+        // The host keeps the driver's events until they are taken: they must not count as growth.
         drop(self.machine.take_trace());
         let held = self.machine.held();
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
@@ -502,14 +504,14 @@ fn machine(subject: &Subject, options: Options) -> (Machine, Subject) {
     let machine = Machine::builder().real_time(options.realtime).build();
     let cables = subject.vendor.and_then(|vendor| vendor.cables);
     let settings = cables.map(|cables| (cables.settings)(options.cables)).unwrap_or_default();
-    // What the caller set comes last, and so counts.
+    // The caller's settings come last, and so apply.
     let mut with_cables = subject.clone();
     with_cables.settings.clear();
     let with_cables = with_cables.with_settings(settings).with_settings(subject.settings.clone());
     (machine, with_cables)
 }
 
-/// Streams for a while. `progress` is told the seconds of audio that are done.
+/// Streams for a while. `progress` is called with the seconds of audio that are done.
 ///
 /// # Errors
 ///
@@ -522,8 +524,8 @@ pub fn load(
     let (machine, subject) = machine(subject, options);
     let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
         let mut clients = Clients::open(&subject, machine, options)?;
-        let began = machine.qpc();
-        let since = || (machine.qpc() - began) as f64 / machine.qpc_frequency() as f64;
+        let started = machine.qpc();
+        let since = || (machine.qpc() - started) as f64 / machine.qpc_frequency() as f64;
         let (wall, busy) = (Instant::now(), cpu());
         let span = options.span.as_secs_f64();
         let mut memory = Vec::new();
@@ -546,7 +548,7 @@ pub fn load(
             packets,
             late: clients.late,
             lost: clients.lost,
-            heard: clients.is_exact.then_some(clients.heard),
+            recorded: clients.is_exact.then_some(clients.recorded),
             counters,
             worst_tick_us: worst as f64 / 10.0,
             worst_client_us: clients.worst_client as f64 * 1e6 / frequency,
@@ -562,7 +564,8 @@ fn all(findings: Findings) -> Vec<String> {
     findings.violations.into_iter().chain(findings.gaps).collect()
 }
 
-/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is told how many are done of how many.
+/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is called with the
+/// number of rows that are done and of all rows.
 ///
 /// # Errors
 ///
@@ -598,11 +601,11 @@ pub struct Phase {
     pub lost: u64,
     /// What the driver counted in it.
     pub counters: BTreeMap<&'static str, u64>,
-    /// What the microphones heard.
-    pub heard: Heard,
+    /// What the microphones recorded.
+    pub recorded: Recorded,
 }
 
-/// What an overload came to.
+/// The result of an overload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overload {
     /// What was asked for.
@@ -616,15 +619,16 @@ pub struct Overload {
 }
 
 impl Overload {
-    /// Frames that were heard where they do not belong.
+    /// Recorded frames that are neither silence nor a sum of streams.
     pub fn wrong(&self) -> u64 {
-        self.phases.iter().map(|phase| phase.heard.wrong).sum()
+        self.phases.iter().map(|phase| phase.recorded.wrong).sum()
     }
 }
 
 impl Overload {
-    /// Whether the driver went past the limit and back as it should: late ticks counted, nothing heard that does not belong there, silence
-    /// from clients that do not write, no rule broken, and in time again at the end.
+    /// Whether the driver went past the limit and recovered: late ticks are counted, no wrong frame was
+    /// recorded, clients that do not write are silent, no rule was violated, and everything is in time
+    /// again at the end.
     pub fn is_orderly(&self) -> bool {
         let counted = |phase: usize, name: &str| {
             self.phases.get(phase).and_then(|own| own.counters.get(name)).is_none_or(|own| *own > 0)
@@ -640,10 +644,10 @@ impl Overload {
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, seconds, packets, late, lost, heard, .. } = self;
+        let Self { name, seconds, packets, late, lost, recorded, .. } = self;
         write!(
             f,
-            "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {heard}"
+            "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {recorded}"
         )?;
         let told =
             self.counters.iter().filter(|(name, count)| **name != counter::PACKETS && **count > 0);
@@ -664,7 +668,7 @@ pub const PHASES: [&str; 6] = [
     "in time again",
 ];
 
-/// Goes past the limit in virtual time, and comes back: `span` of each part.
+/// Goes past the limit in virtual time and back: `span` for each part.
 ///
 /// # Errors
 ///
@@ -688,8 +692,8 @@ pub fn overload(
             progress(done);
             let (before, _) = clients.counted();
             let (late, lost) = (clients.late, clients.lost);
-            clients.heard = Heard::default();
-            let began = machine.qpc();
+            clients.recorded = Recorded::default();
+            let started = machine.qpc();
             // Two packets are what a client is ahead.
             machine.set_timer_lateness(if done == 1 {
                 clients.period * 7 / 2
@@ -709,12 +713,12 @@ pub fn overload(
                 .map(|(name, count)| (*name, count - before.0.get(name).copied().unwrap_or(0)));
             phases.push(Phase {
                 name,
-                seconds: (machine.qpc() - began) as f64 / machine.qpc_frequency() as f64,
+                seconds: (machine.qpc() - started) as f64 / machine.qpc_frequency() as f64,
                 packets: after.1 - before.1,
                 late: clients.late - late,
                 lost: clients.lost - lost,
                 counters: counters.collect(),
-                heard: clients.heard,
+                recorded: clients.recorded,
             });
         }
         let last = &phases[phases.len() - 1];
@@ -724,8 +728,8 @@ pub fn overload(
             && last.late == 0
             && last.lost == 0
             && !last.counters.iter().any(went_wrong)
-            && last.heard.whole > 0
-            && last.heard == Heard { whole: last.heard.whole, ..Heard::default() };
+            && last.recorded.whole > 0
+            && last.recorded == Recorded { whole: last.recorded.whole, ..Recorded::default() };
         Ok(Overload { options, phases, recovered, violations: Vec::new() })
     })?;
     found.violations = all(findings);
@@ -739,13 +743,13 @@ mod tests {
     #[test]
     fn every_frame_is_told_from_every_other() {
         let noise = Noise::new(3, 4 * 48);
-        let mut heard = Heard::default();
+        let mut recorded = Recorded::default();
         for (count, frame) in [(3, 0), (3, 65_530), (2, 100), (0, 100)] {
             let packet = noise.at(count, frame).to_vec();
-            noise.judge(&packet, frame, &mut heard);
+            noise.judge(&packet, frame, &mut recorded);
         }
-        assert_eq!(heard, Heard { whole: 96, part: 48, silence: 48, wrong: 0 });
-        noise.judge(noise.at(3, 48), 0, &mut heard);
-        assert_eq!(heard.wrong, 48, "what was played a packet later");
+        assert_eq!(recorded, Recorded { whole: 96, part: 48, silence: 48, wrong: 0 });
+        noise.judge(noise.at(3, 48), 0, &mut recorded);
+        assert_eq!(recorded.wrong, 48, "what was played a packet later");
     }
 }

@@ -31,12 +31,12 @@ impl Default for Options {
     }
 }
 
-/// What became of it.
+/// The result of playing.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Frames that the speaker played.
     pub frames_played: u64,
-    /// What the microphone heard, from its start.
+    /// The recording, from the start of the microphone's stream.
     pub recording: Vec<u8>,
     /// Packets that came too late at either end.
     pub glitches: u64,
@@ -107,7 +107,7 @@ pub struct Player<'audio> {
 }
 
 impl<'audio> Player<'audio> {
-    /// Fills both packets and stands ready to run.
+    /// Fills both packets; the stream is ready to run.
     pub fn prepare(stream: EventStream, audio: &'audio [u8]) -> Result<Self, Failed> {
         stream.prepare()?;
         let mut player = Self { stream, audio, at: 0, next: 0, last: None, glitches: 0 };
@@ -147,7 +147,7 @@ impl<'audio> Player<'audio> {
         Ok(())
     }
 
-    /// On the event: writes the packet behind the one that plays now.
+    /// On the event: writes the packet after the one that plays now.
     pub fn service(&mut self) -> Result<(), Failed> {
         let wanted = self.stream.completed().0 + 1;
         if self.last.is_none() && self.next < wanted {
@@ -174,7 +174,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Stands ready to run.
+    /// Prepares the stream; it is ready to run.
     pub fn prepare(stream: EventStream) -> Result<Self, Failed> {
         stream.prepare()?;
         let packet = vec![0; stream.packet_bytes()];
@@ -247,7 +247,7 @@ fn open_timer(
     Ok(TimerStream::open(endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
 }
 
-/// The two ends held against the ideal line.
+/// The positions of both ends compared with the ideal line.
 struct Lines {
     speaker: IdealLine,
     microphone: IdealLine,
@@ -302,7 +302,7 @@ pub fn play_on(
     }
 }
 
-/// What the microphone hears after the speaker's end: more than any latency of the cable.
+/// How much is recorded after the speaker's end: more than any latency of the cable.
 fn tail_bytes(format: WaveFormat, period_ms: u32) -> usize {
     (period_frames(format, 4 * period_ms) + format.rate / 10) as usize * format.block_align()
 }
@@ -409,8 +409,8 @@ fn play_timer(
         progress(position.0);
         microphone.read(&mut outcome.recording)?;
         Lines::add(&mut lines.microphone, microphone.position()?);
-        let heard = outcome.recording.len() >= enough;
-        if at == audio.len() && played >= written && heard {
+        let is_recorded = outcome.recording.len() >= enough;
+        if at == audio.len() && played >= written && is_recorded {
             break;
         }
     }
@@ -425,7 +425,7 @@ fn play_timer(
     Ok(outcome)
 }
 
-/// Records `frames` frames from the microphone, whatever it hears; frames and lost packets.
+/// Records `frames` frames from the microphone. Returns the frames, and how many packets were lost.
 pub fn record(
     system: &dyn System,
     format: WaveFormat,

@@ -1,4 +1,4 @@
-//! Hours of audio in virtual time: pseudo-random frames go round the cable and are compared as they come back.
+//! Hours of audio in virtual time: noise is played on a cable and compared as it is recorded.
 
 use std::time::Duration;
 
@@ -44,12 +44,12 @@ fn noise(frame: usize) -> Vec<u8> {
     bytes
 }
 
-/// The place in the noise behind `length` bytes from `at`.
+/// The position in the noise `length` bytes after `at`.
 fn forward(at: usize, length: usize, total: usize) -> usize {
     (at + length) % total
 }
 
-/// Plays and records for `duration` of virtual time. `progress` is told the seconds done.
+/// Plays and records for `duration` of virtual time. `progress` is called with the seconds done.
 pub fn soak(
     machine: &Machine,
     duration: Duration,
@@ -75,7 +75,7 @@ pub fn soak(
     recorder.stream.run()?;
     speaker.run()?;
     let mut expected = None;
-    let mut heard = 0_u64;
+    let mut recorded_frames = 0_u64;
     let events = [speaker.event(), recorder.stream.event()];
     let packets = duration.as_millis() as u64 / u64::from(PERIOD_MS);
     let mut completed = 0;
@@ -98,13 +98,13 @@ pub fn soak(
                     let silent = packet.chunks_exact(block).take_while(|frame| **frame == [0; 4]);
                     let silent = silent.count() * block;
                     rest = &packet[silent..];
-                    heard += silent as u64;
+                    recorded_frames += silent as u64;
                     if !rest.is_empty() {
-                        found.latency = heard / block as u64;
+                        found.latency = recorded_frames / block as u64;
                         expected = Some(0);
                     }
                 }
-                heard += rest.len() as u64;
+                recorded_frames += rest.len() as u64;
                 if let Some(from) = &mut expected {
                     let sent = &noise[*from..*from + rest.len()];
                     if sent != rest {

@@ -130,25 +130,25 @@ impl Context<'_> {
 
     /// The endpoint under test.
     pub(crate) fn endpoint(&self, direction: Direction) -> Result<Endpoint, String> {
-        self.subject.endpoint(self.system, direction).map_err(said)
+        self.subject.endpoint(self.system, direction).map_err(describe)
     }
 }
 
 /// When a stream began to run: between two readings of the clock, which are one in virtual time.
-pub(crate) struct Began {
+pub(crate) struct StartTime {
     pub(crate) before: u64,
     pub(crate) after: u64,
     frequency: u64,
 }
 
-impl Began {
+impl StartTime {
     /// Reads the clock around `run`.
     pub(crate) fn with(
         system: &dyn System,
         run: impl FnOnce() -> Result<(), Failed>,
     ) -> Result<Self, String> {
         let before = system.qpc();
-        run().map_err(said)?;
+        run().map_err(describe)?;
         Ok(Self { before, after: system.qpc(), frequency: system.qpc_frequency() })
     }
 
@@ -234,7 +234,7 @@ pub(crate) const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
 /// A request that a case relies on failed.
-pub(crate) fn said(failed: Failed) -> String {
+pub(crate) fn describe(failed: Failed) -> String {
     failed.to_string()
 }
 

@@ -52,7 +52,7 @@ pub struct Promises {
     pub inverted_mode: Option<GUID>,
 }
 
-/// Cables: pairs of a speaker and the microphone that hears it.
+/// Cables: pairs of a speaker and the microphone that records what it plays.
 #[derive(Clone, Copy, Debug)]
 pub struct Cables {
     /// Settings of a device that has so many cables, and no other endpoints.

@@ -8,9 +8,9 @@
 //! | [`subject`] | the drivers that the command line works on |
 //! | [`topology`] | circuits, pins, formats and elements as a tree |
 //! | [`watch`] | the counters of streams while they run |
-//! | [`evidence`] | everything that can be shown of a driver, as one page |
+//! | [`report`] | one HTML page with every result for a driver |
 
-pub mod evidence;
+pub mod report;
 pub mod subject;
 pub mod topology;
 pub mod watch;

@@ -131,7 +131,7 @@ pub fn of(file: Option<Image>) -> Subject {
     file.map_or_else(linked, image)
 }
 
-/// What the microphone hears.
+/// What the microphone records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Source {
     /// What the speaker plays.
@@ -144,7 +144,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The settings of an acxvad whose microphone hears it.
+    /// The settings of acxvad for it.
     pub fn settings(self) -> Vec<(&'static str, Setting)> {
         match self {
             Self::Cable => Vec::new(),

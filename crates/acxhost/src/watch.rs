@@ -1,4 +1,5 @@
-//! Streams that run while somebody watches their counters, as another program would: through the driver's own property.
+//! Streams while they run: their counters, read through the driver's own property as another program
+//! would.
 
 use std::time::Duration;
 
@@ -33,15 +34,15 @@ pub fn event(event: &TraceEvent) -> Value {
 pub struct Watch {
     /// How long.
     pub seconds: f64,
-    /// Every second the whole machine stands still for so long.
+    /// How long the whole machine stalls, once a second.
     pub stall: Duration,
 }
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Plays and records on every cable, and tells `seen` of all streams' counters four times a second. `stall` lets the machine
-/// stand still. The last look is the answer.
+/// Plays and records on every cable, and calls `seen` with the counters of all streams four times a
+/// second. `stall` stalls the machine. Returns the last counters.
 ///
 /// # Errors
 ///

@@ -316,7 +316,7 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
     let page = fs::read_to_string(page).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
-    let form = &value["forms"][0];
+    let form = &value["drivers"][0];
     for case in acx_conform::suite::ids() {
         assert!(form["conformance"].as_array().unwrap().iter().any(|own| own["id"] == case));
         assert!(page.contains(&format!(">{case}</th>")), "{case}");
@@ -327,7 +327,7 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
     assert_eq!(form["null_test"]["different"], 0);
     assert_eq!(form["growth"].as_array().unwrap().len(), 4);
     assert!(value["missing"].as_str().unwrap().contains("cargo xtask build"), "{value}");
-    assert!(page.contains("One form only"));
+    assert!(page.contains("One driver only"));
 }
 
 #[test]
@@ -357,10 +357,13 @@ fn what_is_for_windows_says_so_in_one_line() {
     for (arguments, word) in [
         (&["topology", "--live"][..], "not Windows"),
         (&["conform", "--wasapi"], "not Windows"),
-        (&["--live", "soak", "--hours", "1"], "of the host"),
-        (&["--live", "watch", "--stall", "5"], "of the host"),
-        (&["--live", "bench"], "of the host"),
-        (&["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"], "of the host"),
+        (&["--live", "soak", "--hours", "1"], "runs only in the host"),
+        (&["--live", "watch", "--stall", "5"], "runs only in the host"),
+        (&["--live", "bench"], "runs only in the host"),
+        (
+            &["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"],
+            "runs only in the host",
+        ),
     ] {
         let output = acxhost(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

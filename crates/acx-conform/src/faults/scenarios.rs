@@ -75,7 +75,9 @@ fn described<T>(trial: &Trial<'_>, of: fn(&Vendor) -> Option<T>) -> Result<T, St
 /// The endpoints that there are, each direction's first; asked for while nothing fails.
 fn ends(trial: &Trial<'_>) -> Vec<Endpoint> {
     let find = |direction| trial.subject.endpoint(trial.machine, direction).ok();
-    trial.quietly(|| [Direction::Render, Direction::Capture].into_iter().filter_map(find).collect())
+    trial.without_faults(|| {
+        [Direction::Render, Direction::Capture].into_iter().filter_map(find).collect()
+    })
 }
 
 fn context<'a>(trial: &Trial<'a>) -> Context<'a> {
@@ -83,7 +85,7 @@ fn context<'a>(trial: &Trial<'a>) -> Context<'a> {
 }
 
 fn end(trial: &Trial<'_>, direction: Direction) -> Result<Endpoint, Stop> {
-    Ok(trial.quietly(|| trial.subject.endpoint(trial.machine, direction))?)
+    Ok(trial.without_faults(|| trial.subject.endpoint(trial.machine, direction))?)
 }
 
 fn open(trial: &Trial<'_>, endpoint: &Endpoint, mode: &GUID) -> Result<EventStream, Stop> {
@@ -101,7 +103,7 @@ fn open_at(
     })
 }
 
-fn go(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
+fn start_stream(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
     trial.ask(|| stream.prepare())?;
     trial.ask(|| stream.run())
 }
@@ -123,14 +125,14 @@ fn play(trial: &Trial<'_>, stream: &mut EventStream, value: i16) -> Attempt {
 }
 
 /// A while passes, and the stream moves in it.
-fn moves(trial: &Trial<'_>, pin: &File) -> Attempt {
+fn expect_progress(trial: &Trial<'_>, pin: &File) -> Attempt {
     let before = trial.ask(|| request::presentation(pin))?.0;
     trial.machine.sleep(Duration::from_millis(25));
     let after = trial.ask(|| request::presentation(pin))?.0;
     trial.expect(after > before, || format!("position {after} after {before}, 25 ms later"))
 }
 
-fn rest(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
+fn stop(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
     trial.ask(|| stream.pause())?;
     for state in [KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_STOP] {
         trial.ask(|| set_state(stream.pin(), state))?;
@@ -150,7 +152,7 @@ fn load(trial: &Trial<'_>) -> Attempt {
 
 /// A device, started while nothing fails.
 fn started<'d>(trial: &Trial<'_>, driver: &'d Driver<'_>) -> Result<DeviceNode<'d>, Stop> {
-    Ok(trial.quietly(|| driver.add_device())?)
+    Ok(trial.without_faults(|| driver.add_device())?)
 }
 
 fn start(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
@@ -174,7 +176,7 @@ fn running(trial: &Trial<'_>) -> Result<Vec<EventStream>, Stop> {
     let mut streams = Vec::new();
     for end in ends(trial) {
         let stream = open(trial, &end, RAW)?;
-        go(trial, &stream)?;
+        start_stream(trial, &stream)?;
         streams.push(stream);
     }
     Ok(streams)
@@ -182,11 +184,11 @@ fn running(trial: &Trial<'_>) -> Result<Vec<EventStream>, Stop> {
 
 fn power(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     let device = started(trial, driver)?;
-    let streams = trial.quietly(|| running(trial))?;
+    let streams = trial.without_faults(|| running(trial))?;
     device.power_down();
     trial.machine.sleep(Duration::from_millis(25));
     trial.once(|| device.power_up())?;
-    streams.iter().try_for_each(|stream| moves(trial, stream.pin()))
+    streams.iter().try_for_each(|stream| expect_progress(trial, stream.pin()))
 }
 
 fn surprise_removal(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
@@ -226,8 +228,8 @@ fn play_event(trial: &Trial<'_>) -> Attempt {
     let speaker = end(trial, Direction::Render)?;
     let mut stream = open(trial, &speaker, RAW)?;
     play(trial, &mut stream, 1000)?;
-    moves(trial, stream.pin())?;
-    rest(trial, &stream)
+    expect_progress(trial, stream.pin())?;
+    stop(trial, &stream)
 }
 
 /// As [`rest`], of a timer-driven stream from STOP to RUN and back.
@@ -237,7 +239,7 @@ fn timed(trial: &Trial<'_>, direction: Direction) -> Attempt {
     for state in [KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_RUN] {
         trial.ask(|| set_state(stream.pin(), state))?;
     }
-    moves(trial, stream.pin())?;
+    expect_progress(trial, stream.pin())?;
     for state in [KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_STOP] {
         trial.ask(|| set_state(stream.pin(), state))?;
     }
@@ -258,8 +260,8 @@ fn play_legacy(trial: &Trial<'_>) -> Attempt {
     let stream = trial.ask(|| LegacyStream::open(trial.machine, &speaker, STEREO, 1024))?;
     let audio = vec![1; 2 * stream.half_bytes()];
     trial.ask(|| stream.start(&audio))?;
-    let heard = trial.machine.wait_any(&[stream.event()], Duration::from_millis(100));
-    trial.expect(heard.is_some(), || "no event in 100 ms".to_owned())?;
+    let loudest_sample = trial.machine.wait_any(&[stream.event()], Duration::from_millis(100));
+    trial.expect(loudest_sample.is_some(), || "no event in 100 ms".to_owned())?;
     trial.ask(|| stream.service(&audio[..stream.half_bytes()]))?;
     trial.ask(|| stream.stop())
 }
@@ -267,35 +269,35 @@ fn play_legacy(trial: &Trial<'_>) -> Attempt {
 fn record_event(trial: &Trial<'_>) -> Attempt {
     let microphone = end(trial, Direction::Capture)?;
     let stream = open(trial, &microphone, RAW)?;
-    go(trial, &stream)?;
-    moves(trial, stream.pin())?;
+    start_stream(trial, &stream)?;
+    expect_progress(trial, stream.pin())?;
     trial.ask(|| stream.read_packet())?;
-    rest(trial, &stream)
+    stop(trial, &stream)
 }
 
 fn cable(trial: &Trial<'_>) -> Attempt {
     let microphone = open(trial, &end(trial, Direction::Capture)?, RAW)?;
-    go(trial, &microphone)?;
+    start_stream(trial, &microphone)?;
     let speaker = end(trial, Direction::Render)?;
     let mut speaker =
         trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 10))?;
     play(trial, &mut speaker, 1000)?;
-    let heard = loudest(trial, &microphone)?;
-    trial.expect(heard == 1000, || format!("{heard} is heard, not 1000"))?;
-    rest(trial, &speaker)?;
-    rest(trial, &microphone)
+    let loudest_sample = loudest(trial, &microphone)?;
+    trial.expect(loudest_sample == 1000, || format!("{loudest_sample} is heard, not 1000"))?;
+    stop(trial, &speaker)?;
+    stop(trial, &microphone)
 }
 
 fn states(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial) {
         let stream = open(trial, &end, RAW)?;
         for _ in 0..2 {
-            go(trial, &stream)?;
-            moves(trial, stream.pin())?;
+            start_stream(trial, &stream)?;
+            expect_progress(trial, stream.pin())?;
             trial.ask(|| stream.pause())?;
             trial.ask(|| stream.run())?;
-            moves(trial, stream.pin())?;
-            rest(trial, &stream)?;
+            expect_progress(trial, stream.pin())?;
+            stop(trial, &stream)?;
         }
     }
     Ok(())
@@ -310,11 +312,11 @@ fn modes(trial: &Trial<'_>) -> Attempt {
             let (mode, frames) = (guid(*mode), format.rate / 100);
             let opened =
                 trial.ask(|| EventStream::open(trial.machine, &end, *format, &mode, frames))?;
-            go(trial, &opened)?;
+            start_stream(trial, &opened)?;
             streams.push(opened);
         }
         for stream in &streams {
-            moves(trial, stream.pin())?;
+            expect_progress(trial, stream.pin())?;
         }
     }
     Ok(())
@@ -330,8 +332,8 @@ fn formats(trial: &Trial<'_>) -> Attempt {
             let (mode, frames) = (guid(*mode), format.rate.div_ceil(100));
             let stream =
                 trial.ask(|| EventStream::open(trial.machine, &end, *format, &mode, frames))?;
-            go(trial, &stream)?;
-            moves(trial, stream.pin())?;
+            start_stream(trial, &stream)?;
+            expect_progress(trial, stream.pin())?;
         }
     }
     Ok(())
@@ -360,21 +362,21 @@ fn rates(trial: &Trial<'_>) -> Attempt {
         let format = WaveFormat { rate, ..STEREO };
         let stream =
             trial.ask(|| EventStream::open(trial.machine, end, format, RAW, rate.div_ceil(100)))?;
-        go(trial, &stream)?;
+        start_stream(trial, &stream)?;
         ends.push(stream);
     }
-    ends.iter().try_for_each(|stream| moves(trial, stream.pin()))
+    ends.iter().try_for_each(|stream| expect_progress(trial, stream.pin()))
 }
 
 fn through_circuits(trial: &Trial<'_>, mode: &GUID) -> Attempt {
-    for (end, _) in trial.quietly(|| composites(trial.machine)) {
+    for (end, _) in trial.without_faults(|| composites(trial.machine)) {
         let stream = open(trial, &end, mode)?;
-        go(trial, &stream)?;
-        moves(trial, stream.pin())?;
+        start_stream(trial, &stream)?;
+        expect_progress(trial, stream.pin())?;
         if let Some(read) = trial.vendor.and_then(|vendor| vendor.read_stream) {
             trial.ask(|| read(stream.pin()))?;
         }
-        rest(trial, &stream)?;
+        stop(trial, &stream)?;
     }
     Ok(())
 }
@@ -408,46 +410,46 @@ fn offload(trial: &Trial<'_>) -> Attempt {
     trial.ask(|| level(-6 * 65_536))?;
     let mute = |state: u32| {
         let (set, id) = (&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE);
-        let behind = node(pins.node, None);
-        request::set(stream.pin(), "the stream's mute", set, id, &behind, &state.to_le_bytes())
+        let instance = node(pins.node, None);
+        request::set(stream.pin(), "the stream's mute", set, id, &instance, &state.to_le_bytes())
     };
     trial.ask(|| mute(1))?;
-    moves(trial, stream.pin())?;
+    expect_progress(trial, stream.pin())?;
     trial.ask(|| stream.set_packet(1, Some(stream.packet_bytes() / 2)))?;
-    rest(trial, &stream)
+    stop(trial, &stream)
 }
 
 fn loopback(trial: &Trial<'_>) -> Attempt {
     let (speaker, pins) = engine(trial)?;
     let listener = open_at(trial, &speaker, (pins.loopback, STEREO, PERIOD))?;
-    go(trial, &listener)?;
+    start_stream(trial, &listener)?;
     let mut host = open_at(trial, &speaker, (pins.host, STEREO, STEREO.rate / 10))?;
     play(trial, &mut host, 1000)?;
-    let heard = loudest(trial, &listener)?;
-    trial.expect(heard == 1000, || format!("{heard} is heard, not 1000"))?;
-    rest(trial, &host)?;
-    rest(trial, &listener)
+    let loudest_sample = loudest(trial, &listener)?;
+    trial.expect(loudest_sample == 1000, || format!("{loudest_sample} is heard, not 1000"))?;
+    stop(trial, &host)?;
+    stop(trial, &listener)
 }
 
 fn keyword_stream(trial: &Trial<'_>) -> Attempt {
-    let found = trial.quietly(|| keyword_pin(&context(trial)));
+    let found = trial.without_faults(|| keyword_pin(&context(trial)));
     let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
-    go(trial, &stream)?;
-    moves(trial, stream.pin())?;
-    rest(trial, &stream)
+    start_stream(trial, &stream)?;
+    expect_progress(trial, stream.pin())?;
+    stop(trial, &stream)
 }
 
 fn keyword(trial: &Trial<'_>) -> Attempt {
     let keyword = described(trial, |vendor| vendor.keyword)?;
-    let found = trial.quietly(|| keyword_pin(&context(trial)));
+    let found = trial.without_faults(|| keyword_pin(&context(trial)));
     let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
     let change = |id, value: &[u8]| {
         request::set(&end.filter, "the detector", &KSPROPSETID_SoundDetector, id, &[], value)
     };
     trial.machine.take_pnp_events();
     // What an attempt before this one played is not what it listens for.
-    trial.quietly(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))?;
+    trial.without_faults(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)()))?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes()))?;
     let speaker = self::end(trial, Direction::Render)?;
@@ -455,17 +457,17 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
         trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 5))?;
     play(trial, &mut loud, 8000)?;
     trial.machine.sleep(Duration::from_millis(300));
-    let heard = trial.machine.take_pnp_events().len();
-    trial.expect(heard == 1, || format!("{heard} events for one sound"))?;
+    let loudest_sample = trial.machine.take_pnp_events().len();
+    trial.expect(loudest_sample == 1, || format!("{loudest_sample} events for one sound"))?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
-    go(trial, &stream)?;
+    start_stream(trial, &stream)?;
     let mut burst = 1;
     while trial.ask(|| stream.read_packet())?.more {
         burst += 1;
     }
     trial.expect(burst > 20, || format!("{burst} packets of history"))?;
-    rest(trial, &stream)?;
-    rest(trial, &loud)?;
+    stop(trial, &stream)?;
+    stop(trial, &loud)?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))
 }
 
@@ -474,17 +476,17 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     let filter = end(trial, Direction::Capture)?.filter;
     let change = |cables: u32| set(&filter, cables);
     // The least that is allowed, whatever an attempt before this one left.
-    let least = trial.quietly(|| (1..=most).find(|cables| change(*cables).is_ok()));
+    let least = trial.without_faults(|| (1..=most).find(|cables| change(*cables).is_ok()));
     let Some(least) = least.filter(|least| *least < most) else { return Ok(()) };
     trial.ask(|| change(least + 1))?;
     let name = speaker(least);
-    let all = trial.quietly(|| Endpoint::all(trial.machine, Direction::Render))?;
+    let all = trial.without_faults(|| Endpoint::all(trial.machine, Direction::Render))?;
     let new = all.iter().find(|end| end.name() == name);
     trial.expect(new.is_some(), || format!("there is no {name}"))?;
     if let Some(new) = new {
         let stream = open(trial, new, RAW)?;
-        go(trial, &stream)?;
-        moves(trial, stream.pin())?;
+        start_stream(trial, &stream)?;
+        expect_progress(trial, stream.pin())?;
     }
     trial.ask(|| change(least))
 }
@@ -493,23 +495,23 @@ fn new_default(trial: &Trial<'_>) -> Attempt {
     let DefaultFormat { get, set, other } = described(trial, |vendor| vendor.default_format)?;
     for end in ends(trial) {
         let pin = end.host_pin()?;
-        let before = trial.quietly(|| get(&end.filter))?;
+        let before = trial.without_faults(|| get(&end.filter))?;
         let stream = open(trial, &end, RAW)?;
-        go(trial, &stream)?;
+        start_stream(trial, &stream)?;
         trial.ask(|| set(&end.filter, other))?;
         if let Some((mode, _)) = pin.modes.first() {
             let rate = trial.ask(|| preferred_format(&end.filter, pin.id, mode))?.rate;
             trial.expect(rate == other.rate, || format!("{rate} Hz are proposed"))?;
         }
         trial.ask(|| set(&end.filter, before))?;
-        moves(trial, stream.pin())?;
+        expect_progress(trial, stream.pin())?;
     }
     Ok(())
 }
 
 fn controls(trial: &Trial<'_>) -> Attempt {
     let speaker = end(trial, Direction::Render)?;
-    let place = |kind: &GUID| {
+    let control_node = |kind: &GUID| {
         let kind = guid_bytes(kind);
         let at = speaker.nodes.iter().position(|node| *node == kind);
         at.map(|at| at as u32).or(speaker.engine.map(|engine| engine.node))
@@ -517,13 +519,13 @@ fn controls(trial: &Trial<'_>) -> Attempt {
     let mut stream = open(trial, &speaker, RAW)?;
     play(trial, &mut stream, 1000)?;
     let change = |id, at, value: i32| {
-        let behind = node(at, None);
+        let instance = node(at, None);
         request::set(
             &speaker.filter,
             "a control",
             &KSPROPSETID_Audio,
             id,
-            &behind,
+            &instance,
             &value.to_le_bytes(),
         )
     };
@@ -531,17 +533,17 @@ fn controls(trial: &Trial<'_>) -> Attempt {
         (KSNODETYPE_VOLUME, KSPROPERTY_AUDIO_VOLUMELEVEL, [-6 * 65_536, 0]),
         (KSNODETYPE_MUTE, KSPROPERTY_AUDIO_MUTE, [1, 0]),
     ] {
-        let Some(at) = place(&kind) else { continue };
+        let Some(at) = control_node(&kind) else { continue };
         for value in values {
             trial.ask(|| change(id, at, value))?;
-            moves(trial, stream.pin())?;
+            expect_progress(trial, stream.pin())?;
         }
     }
-    if let Some(at) = place(&KSNODETYPE_PEAKMETER) {
+    if let Some(at) = control_node(&KSNODETYPE_PEAKMETER) {
         let (set, id) = (&KSPROPSETID_Audio, KSPROPERTY_AUDIO_PEAKMETER2);
         trial.ask(|| get_known(&speaker.filter, "the meter", set, id, &node(at, Some(0)), 4))?;
     }
-    rest(trial, &stream)
+    stop(trial, &stream)
 }
 
 fn jack(trial: &Trial<'_>) -> Attempt {
@@ -567,20 +569,20 @@ fn jack(trial: &Trial<'_>) -> Attempt {
             }
         })?;
         let stream = open(trial, &end, RAW)?;
-        go(trial, &stream)?;
+        start_stream(trial, &stream)?;
         for plugged in [false, true] {
             trial.ask(|| set_jack(&end.filter, plugged))?;
         }
-        let told = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
-        trial.expect(told, || "nobody was told of the jack".to_owned())?;
-        moves(trial, stream.pin())?;
+        let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
+        trial.expect(notified, || "nobody was told of the jack".to_owned())?;
+        expect_progress(trial, stream.pin())?;
     }
     Ok(())
 }
 
 fn protection(trial: &Trial<'_>) -> Attempt {
     let microphone = open(trial, &end(trial, Direction::Capture)?, RAW)?;
-    go(trial, &microphone)?;
+    start_stream(trial, &microphone)?;
     let speaker = end(trial, Direction::Render)?;
     let mut film =
         trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 5))?;
@@ -591,18 +593,20 @@ fn protection(trial: &Trial<'_>) -> Attempt {
     };
     for (protected, wanted) in [(true, 0), (false, 3000)] {
         trial.ask(|| protect(protected))?;
-        let heard = loudest(trial, &microphone)?;
-        trial.expect(heard == wanted, || format!("{heard} is heard, not {wanted}"))?;
+        let loudest_sample = loudest(trial, &microphone)?;
+        trial.expect(loudest_sample == wanted, || {
+            format!("{loudest_sample} is heard, not {wanted}")
+        })?;
     }
-    rest(trial, &film)?;
-    rest(trial, &microphone)
+    stop(trial, &film)?;
+    stop(trial, &microphone)
 }
 
 fn telemetry(trial: &Trial<'_>) -> Attempt {
     let counters = described(trial, |vendor| vendor.counters)?;
     for end in ends(trial) {
         let stream = open(trial, &end, RAW)?;
-        go(trial, &stream)?;
+        start_stream(trial, &stream)?;
         trial.machine.sleep(Duration::from_millis(25));
         let streams = trial.ask(|| counters(&end))?;
         trial.expect(streams.len() == 1, || format!("{} streams, not 1", streams.len()))?;
@@ -610,11 +614,11 @@ fn telemetry(trial: &Trial<'_>) -> Attempt {
         let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
         let list = trial.ask(|| get(&end.filter, "the modules", set, id, &[]))?;
         trial.expect(number(&list, 4) == 1, || format!("{} modules", number(&list, 4)))?;
-        let mut behind = guid_bytes(&class).to_vec();
-        behind.extend([0; 8]);
+        let mut instance = guid_bytes(&class).to_vec();
+        instance.extend([0; 8]);
         let id = KSPROPERTY_AUDIOMODULE_COMMAND;
-        let told = trial.ask(|| get(&end.filter, "the module", set, id, &behind))?;
-        trial.expect(!told.is_empty(), || "the module says nothing".to_owned())?;
+        let notified = trial.ask(|| get(&end.filter, "the module", set, id, &instance))?;
+        trial.expect(!notified.is_empty(), || "the module says nothing".to_owned())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A stream of either kind behind one interface, for cases that hold for both.
+//! A stream of either kind behind one interface, for cases that use both.
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
@@ -22,7 +22,7 @@ enum Stream {
     Timer(TimerStream),
 }
 
-/// A stream whose audio nobody looks at.
+/// A stream whose audio is not looked at.
 pub(crate) struct Client(Stream);
 
 impl Client {

@@ -8,7 +8,7 @@ use acx_host::machine::StateCall;
 use acx_sys::GUID;
 
 use super::constraints::guid;
-use super::{Finding, HostContext, ensure, said};
+use super::{Finding, HostContext, describe, ensure};
 
 /// The endpoints whose streams go through more than one circuit, with those circuits from the client on.
 pub(crate) fn composites(system: &dyn System) -> Vec<(Endpoint, Vec<String>)> {
@@ -51,11 +51,12 @@ fn walk(
 ) -> Result<Vec<StateCall>, String> {
     machine.record_state_calls();
     let frames = format.rate / 100;
-    let mut stream = EventStream::open(machine, endpoint, format, mode, frames).map_err(said)?;
-    stream.prepare().map_err(said)?;
-    stream.run().map_err(said)?;
-    stream.pause().map_err(said)?;
-    stream.stop().map_err(said)?;
+    let mut stream =
+        EventStream::open(machine, endpoint, format, mode, frames).map_err(describe)?;
+    stream.prepare().map_err(describe)?;
+    stream.run().map_err(describe)?;
+    stream.pause().map_err(describe)?;
+    stream.stop().map_err(describe)?;
     Ok(machine.take_state_calls())
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn order(host: &HostContext<'_, '_>) -> Finding {
     let mut figures = Vec::new();
     for (endpoint, path) in composites(host.machine) {
         let (mut usual, mut inverted) = (0, 0);
-        let pin: &Pin = endpoint.host_pin().map_err(said)?;
+        let pin: &Pin = endpoint.host_pin().map_err(describe)?;
         for (mode, formats) in &pin.modes {
             let Some(format) = formats.first() else { continue };
             let mut calls = walk(host.machine, &endpoint, *format, &guid(*mode))?;

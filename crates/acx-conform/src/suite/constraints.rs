@@ -6,7 +6,7 @@ use acx_client::event::EventStream;
 use acx_client::request::number;
 use acx_sys::*;
 
-use super::{Began, Context, Finding, ensure, said};
+use super::{Context, Finding, StartTime, describe, ensure};
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
 struct Constraints {
@@ -56,12 +56,12 @@ fn works(
     let what = || format!("{format}, {frames} frames");
     let stream = EventStream::open(context.system, endpoint, format, mode, frames)
         .map_err(|why| format!("{}: {why}", what()))?;
-    stream.prepare().map_err(said)?;
-    let began = Began::with(context.system, || stream.run())?;
+    stream.prepare().map_err(describe)?;
+    let started = StartTime::with(context.system, || stream.run())?;
     let period = std::time::Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate));
     context.system.sleep(period * 3 + std::time::Duration::from_millis(1));
     let (completed, _) = stream.completed();
-    let most = began.frames(format.rate, context.system.qpc()).end().div_ceil(u64::from(frames));
+    let most = started.frames(format.rate, context.system.qpc()).end().div_ceil(u64::from(frames));
     ensure((3..=most).contains(&completed), || {
         format!("{}: {completed} packets in three periods", what())
     })
@@ -78,7 +78,7 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
         let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
         let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
         let published = context.system.interface_property(audio, key);
-        let pin = endpoint.host_pin().map_err(said)?;
+        let pin = endpoint.host_pin().map_err(describe)?;
         let Some(published) = published else {
             // Nothing said means 10 ms in every mode.
             for (mode, formats) in &pin.modes {
@@ -121,7 +121,7 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
                 );
                 match opened {
                     Ok(_) => return Err(format!("{format}: {short} frames are below the minimum")),
-                    Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || said(why))?,
+                    Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?,
                 }
             }
         }

@@ -11,7 +11,7 @@ use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP
 use acx_sys::*;
 
 use super::client::{Client, Kind};
-use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
+use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
 
 const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
 
@@ -28,7 +28,7 @@ fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<
     let endpoint = host.context.endpoint(direction)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
     let refused = |why: &Failed| -> Result<(), String> {
-        let call = machine.failed_call().ok_or_else(|| said(*why))?;
+        let call = machine.failed_call().ok_or_else(|| describe(*why))?;
         let short = [STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY].contains(&why.status);
         ensure(short, || format!("{call} failed: {why}"))
     };
@@ -40,7 +40,7 @@ fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<
         Ok(stream) => stream,
         Err(why) => {
             refused(&why)?;
-            open().map_err(said)?
+            open().map_err(describe)?
         }
     };
     let pin = match &stream {
@@ -57,12 +57,12 @@ fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<
         KSSTATE_ACQUIRE,
         KSSTATE_STOP,
     ] {
-        let before = state(pin).map_err(said)?;
+        let before = state(pin).map_err(describe)?;
         if let Err(why) = request::set_state(pin, target) {
             refused(&why)?;
-            let after = state(pin).map_err(said)?;
+            let after = state(pin).map_err(describe)?;
             ensure(after == before, || format!("state {after} after a failure in {before}"))?;
-            request::set_state(pin, target).map_err(said)?;
+            request::set_state(pin, target).map_err(describe)?;
         }
         machine.sleep(Duration::from_millis(7));
     }
@@ -98,13 +98,13 @@ fn one(
     let frames = (format.rate * milliseconds).div_ceil(1000);
     let opened = Client::open_at(context.system, endpoint, mode, kind, format, frames);
     let mut client = opened.map_err(|why| format!("{format}, {milliseconds} ms: {why}"))?;
-    let began = Began::with(context.system, || client.run())?;
+    let started = StartTime::with(context.system, || client.run())?;
     context.system.sleep(Duration::from_millis(20));
-    let position = client.position().map_err(said)?;
-    began
+    let position = client.position().map_err(describe)?;
+    started
         .check(format.rate, position)
         .map_err(|why| format!("{format}, {milliseconds} ms, {kind:?}, after 20 ms: {why}"))?;
-    client.stop().map_err(said)
+    client.stop().map_err(describe)
 }
 
 pub(crate) fn everything(context: &Context<'_>) -> Finding {
@@ -112,7 +112,7 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
     let microphone = context.endpoint(Direction::Capture)?;
     let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
     let formats: Vec<WaveFormat> = {
-        let pin = speaker.host_pin().map_err(said)?;
+        let pin = speaker.host_pin().map_err(describe)?;
         pin.modes.iter().take(1).flat_map(|(_, formats)| formats.clone()).collect()
     };
     let mut count = 0;
@@ -126,7 +126,7 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
             let opened =
                 Client::open_at(context.system, endpoint, mode, Kind::Event, format, period);
             let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
-            client.run().map_err(said)?;
+            client.run().map_err(describe)?;
             beside.push(client);
         }
         for (endpoint, mode) in [&speaker, &microphone]

@@ -9,7 +9,7 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::stream::walk_states;
-use super::{Context, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, describe, ensure};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
@@ -33,8 +33,8 @@ fn open(
     milliseconds: u32,
 ) -> Result<EventStream, String> {
     let frames = (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32;
-    let pin = endpoint.open_stream_at(pin, format, RAW).map_err(said)?;
-    EventStream::on(system, pin, format, frames).map_err(said)
+    let pin = endpoint.open_stream_at(pin, format, RAW).map_err(describe)?;
+    EventStream::on(system, pin, format, frames).map_err(describe)
 }
 
 /// A packet of one value in every sample.
@@ -44,11 +44,11 @@ fn packet(stream: &EventStream, value: i16) -> Vec<u8> {
 
 /// Starts a stream that plays one value for two packets.
 fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
-    stream.prepare().map_err(said)?;
+    stream.prepare().map_err(describe)?;
     let packet = packet(stream, value);
-    stream.write(0, &packet, None).map_err(said)?;
-    stream.write(1, &packet, None).map_err(said)?;
-    stream.run().map_err(said)
+    stream.write(0, &packet, None).map_err(describe)?;
+    stream.write(1, &packet, None).map_err(describe)?;
+    stream.run().map_err(describe)
 }
 
 pub(crate) fn offload_formats(context: &Context<'_>) -> Finding {
@@ -76,29 +76,29 @@ pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
     let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
     play(&mut host, 1000)?;
     let raw = acx_client::bytes::guid_bytes(RAW);
-    let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(said)?;
+    let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(describe)?;
     for format in &listed {
         let mut stream = open(system, &endpoint, pins.loopback, *format, 10)?;
-        stream.prepare().map_err(said)?;
-        stream.run().map_err(said)?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
         let mut last = 0;
         for _ in 0..3 {
             system.sleep(Duration::from_millis(50));
-            let now = stream.position().map_err(said)?.0;
+            let now = stream.position().map_err(describe)?.0;
             ensure(now > last, || format!("{format}: {now} after {last}"))?;
             last = now;
         }
-        stream.pause().map_err(said)?;
-        stream.stop().map_err(said)?;
+        stream.pause().map_err(describe)?;
+        stream.stop().map_err(describe)?;
     }
     ensure(!listed.is_empty(), || "no format".to_owned())?;
     Ok(format!("{} formats, while the host pin plays", listed.len()))
 }
 
-/// What the loopback stream hears now: its newest whole packet, as 16-bit samples of the left channel.
-fn heard(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> {
+/// The newest whole packet of the loopback stream: 16-bit samples of the left channel.
+fn newest_packet(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> {
     system.sleep(Duration::from_millis(40));
-    let bytes = stream.newest().map_err(said)?;
+    let bytes = stream.newest().map_err(describe)?;
     let frames = bytes.chunks_exact(4);
     Ok(frames.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect())
 }
@@ -110,12 +110,12 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
 
     // The limits, which hold for packets of a second and more.
-    let mut behind = node_id.to_le_bytes().to_vec();
-    behind.extend([0; 4]);
-    behind.extend(STEREO.to_ks());
+    let mut instance = node_id.to_le_bytes().to_vec();
+    instance.extend([0; 4]);
+    instance.extend(STEREO.to_ks());
     let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
     let limits = || -> Result<(u32, u32), String> {
-        let value = get_known(filter, "the limits", set, id, &behind, 8).map_err(said)?;
+        let value = get_known(filter, "the limits", set, id, &instance, 8).map_err(describe)?;
         Ok((number(&value, 0), number(&value, 4)))
     };
     let (least, most) = limits()?;
@@ -137,18 +137,18 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     drop(many);
     ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
 
-    // Two offload streams and one of the host are mixed, and the loopback pin hears the sum.
+    // Two offload streams and one of the host are mixed, and the loopback pin delivers the sum.
     let mut host = open(system, &endpoint, pins.host, STEREO, 500)?;
     let mut first = open(system, &endpoint, pins.offload, STEREO, 2000)?;
     let mut second = open(system, &endpoint, pins.offload, STEREO, 1000)?;
     let loopback = open(system, &endpoint, pins.loopback, STEREO, 10)?;
-    loopback.prepare().map_err(said)?;
-    loopback.run().map_err(said)?;
+    loopback.prepare().map_err(describe)?;
+    loopback.run().map_err(describe)?;
     play(&mut host, 1000)?;
     play(&mut first, 2000)?;
     play(&mut second, 4000)?;
     let expect = |wanted: i16, what: &str| -> Result<(), String> {
-        let found = heard(system, &loopback)?;
+        let found = newest_packet(system, &loopback)?;
         let off = found.iter().find(|value| value.abs_diff(wanted) > 1);
         off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
     };
@@ -156,15 +156,16 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
 
     // A stream's own volume fades over 100 ms; its mute is its own.
     let level = |target: i32, duration: u64| {
-        let behind = node(node_id, None);
+        let instance = node(node_id, None);
         let mut value = target.to_le_bytes().to_vec();
         value.extend(1u32.to_le_bytes());
         value.extend(duration.to_le_bytes());
         let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;
-        request::set(first.pin(), "the stream's volume", set, id, &behind, &value).map_err(said)
+        request::set(first.pin(), "the stream's volume", set, id, &instance, &value)
+            .map_err(describe)
     };
     level(i32::MIN, 1_000_000)?;
-    let fading = heard(system, &loopback)?;
+    let fading = newest_packet(system, &loopback)?;
     let falls = fading.is_sorted_by(|a, b| a >= b) && fading[0] > fading[fading.len() - 1];
     ensure(falls, || format!("no fade: {:?}", &fading[..8]))?;
     system.sleep(Duration::from_millis(100));
@@ -172,20 +173,28 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     level(0, 0)?;
     expect(7000, "at full level again")?;
     let mute = |state: u32| {
-        let behind = node(node_id, None);
+        let instance = node(node_id, None);
         let set = &KSPROPSETID_Audio;
         let value = state.to_le_bytes();
-        request::set(second.pin(), "the stream's mute", set, KSPROPERTY_AUDIO_MUTE, &behind, &value)
-            .map_err(said)
+        request::set(
+            second.pin(),
+            "the stream's mute",
+            set,
+            KSPROPERTY_AUDIO_MUTE,
+            &instance,
+            &value,
+        )
+        .map_err(describe)
     };
     mute(1)?;
     expect(3000, "with one stream muted")?;
     mute(0)?;
 
-    // Positions: what was heard is never ahead of what was taken, and both follow the clock.
+    // Positions: presentation is never ahead of consumption, and both follow the clock.
     let at = |id: u32, length| {
-        let behind = [node_id.to_le_bytes(), [0; 4]].concat();
-        get_known(first.pin(), "a position", &KSPROPSETID_Audio, id, &behind, length).map_err(said)
+        let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+        get_known(first.pin(), "a position", &KSPROPSETID_Audio, id, &instance, length)
+            .map_err(describe)
     };
     let presentation = || {
         let value = at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?;
@@ -205,10 +214,10 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
 
     // Protection.
     let protect = |option: u32| {
-        let behind = [node_id.to_le_bytes(), [0; 4]].concat();
+        let instance = [node_id.to_le_bytes(), [0; 4]].concat();
         let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
-        request::set(first.pin(), "loopback protection", set, id, &behind, &option.to_le_bytes())
-            .map_err(said)
+        request::set(first.pin(), "loopback protection", set, id, &instance, &option.to_le_bytes())
+            .map_err(describe)
     };
     protect(1)?;
     expect(0, "with a protected stream")?;

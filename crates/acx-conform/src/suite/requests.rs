@@ -1,4 +1,4 @@
-//! Requests by their rules, and the controls behind them: B13 and B20.
+//! The rules of KS requests, and the controls of a speaker: B13 and B20.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use acx_client::request;
 use acx_host::ks::{Property, TABLE, Target};
 use acx_sys::*;
 
-use super::{Context, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, describe, ensure};
 
 /// Properties that a GET changes something with: asked with a fresh pin each.
 const ACTING: [u32; 4] = [
@@ -22,7 +22,7 @@ const ACTING: [u32; 4] = [
 ];
 
 /// A descriptor of `row` that asks for something that is there.
-fn behind(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
+fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     let mut bytes = match row.target {
         Target::Filter | Target::Pin => Vec::new(),
         Target::Node => request::node(node, Some(0)),
@@ -56,12 +56,12 @@ fn behind(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
 struct Asked<'a> {
     file: &'a File,
     row: &'a Property,
-    behind: Vec<u8>,
+    instance: Vec<u8>,
 }
 
 impl Asked<'_> {
     fn flags(&self, flags: u32, length: usize) -> (NTSTATUS, usize) {
-        let input = request::descriptor(&self.row.set, self.row.id, flags, &self.behind);
+        let input = request::descriptor(&self.row.set, self.row.id, flags, &self.instance);
         let mut output = vec![0; length];
         let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
         (reply.status, reply.information)
@@ -104,7 +104,7 @@ impl Asked<'_> {
             | if row.can_get() { KSPROPERTY_TYPE_GET } else { 0 }
             | if row.can_set() { KSPROPERTY_TYPE_SET } else { 0 };
         let flags = KSPROPERTY_TYPE_BASICSUPPORT;
-        let input = request::descriptor(&row.set, row.id, flags, &self.behind);
+        let input = request::descriptor(&row.set, row.id, flags, &self.instance);
         let mut output = [0; 4];
         let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
         self.expect("basic support", (reply.status, reply.information), (STATUS_SUCCESS, 4))?;
@@ -130,7 +130,7 @@ impl Asked<'_> {
     fn descriptors(&self) -> Result<(), String> {
         let mut least = self.row.target.descriptor().max(self.row.descriptor);
         let input =
-            request::descriptor(&self.row.set, self.row.id, KSPROPERTY_TYPE_GET, &self.behind);
+            request::descriptor(&self.row.set, self.row.id, KSPROPERTY_TYPE_GET, &self.instance);
         let mut output = [0; 256];
         while least > 23 {
             least -= 1;
@@ -175,15 +175,15 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
         let endpoint = context.endpoint(direction)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
         let stream =
-            EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(said)?;
-        stream.prepare().map_err(said)?;
-        stream.run().map_err(said)?;
+            EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(describe)?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
         // So that capture has a packet.
         context.system.sleep(Duration::from_millis(50));
         for row in TABLE {
             let Some(node) = node_of(row, &endpoint) else { continue };
             let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
-            let asked = Asked { file, row, behind: behind(row, &endpoint, node) };
+            let asked = Asked { file, row, instance: instance(row, &endpoint, node) };
             let acts = row.target == Target::Pin && ACTING.contains(&row.id);
             let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
             if row.can_get() && !acts && !(is_capture && direction == Direction::Render) {
@@ -192,7 +192,7 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
             asked.verbs()?;
             asked.descriptors()?;
             if row.target == Target::Pin {
-                let wrong = Asked { file: &endpoint.filter, row, behind: asked.behind };
+                let wrong = Asked { file: &endpoint.filter, row, instance: asked.instance };
                 let found = wrong.flags(KSPROPERTY_TYPE_GET, 64);
                 wrong.expect("on the filter", found, (STATUS_INVALID_DEVICE_REQUEST, 0))?;
             }
@@ -226,13 +226,14 @@ pub(crate) fn controls(context: &Context<'_>) -> Finding {
     let endpoint = context.endpoint(Direction::Render)?;
     let filter = &endpoint.filter;
     let set = |property, node, channel, value: i32| {
-        let behind = request::node(node, channel);
+        let instance = request::node(node, channel);
         let value = value.to_le_bytes();
-        request::set(filter, "a control", &KSPROPSETID_Audio, property, &behind, &value)
-            .map_err(said)
+        request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
+            .map_err(describe)
     };
-    let get = |property, node, channel| node_value(filter, property, node, channel).map_err(said);
-    let pin = endpoint.host_pin().map_err(said)?;
+    let get =
+        |property, node, channel| node_value(filter, property, node, channel).map_err(describe);
+    let pin = endpoint.host_pin().map_err(describe)?;
     let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
     let channels = formats.map(|format| format.channels).max().unwrap_or(0);
     let (volume, mute, meter) =
@@ -273,18 +274,18 @@ pub(crate) fn controls(context: &Context<'_>) -> Finding {
         return Ok(format!("{channels} channels, {lowest} to {highest}; no mute with a meter"));
     };
 
-    // Left at half, right muted: the meter shows what is heard.
+    // Left at half, right muted: the meter shows what is played.
     let half = -6 * 65_536;
     set(volume, volume_node, Some(0), half)?;
     set(mute, mute_node, Some(1), 1)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-    let mut stream = EventStream::open(system, &endpoint, STEREO, mode, 480).map_err(said)?;
-    stream.prepare().map_err(said)?;
+    let mut stream = EventStream::open(system, &endpoint, STEREO, mode, 480).map_err(describe)?;
+    stream.prepare().map_err(describe)?;
     let loud = 16_384i16.to_le_bytes();
     let packet: Vec<u8> = (0..960).flat_map(|_| loud).collect();
-    stream.write(0, &packet, None).map_err(said)?;
-    stream.write(1, &packet, None).map_err(said)?;
-    stream.run().map_err(said)?;
+    stream.write(0, &packet, None).map_err(describe)?;
+    stream.write(1, &packet, None).map_err(describe)?;
+    stream.run().map_err(describe)?;
     system.sleep(Duration::from_millis(15));
     let left = f64::from(get(meter, meter_node, Some(0))?) / 2f64.powi(31);
     let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);

@@ -10,7 +10,7 @@ use acx_sys::*;
 use wave::noise;
 
 use super::client::{Client, Kind};
-use super::{Began, Context, Finding, HostContext, STEREO, ensure, said};
+use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Cable, Options};
 use crate::subject::Subject;
@@ -30,7 +30,7 @@ fn open_event(
         &AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
         frames,
     )
-    .map_err(said)
+    .map_err(describe)
 }
 
 pub(crate) fn open_and_close(context: &Context<'_>) -> Finding {
@@ -39,12 +39,12 @@ pub(crate) fn open_and_close(context: &Context<'_>) -> Finding {
             // Closed in PAUSE, in RUN, and after STOP.
             for steps in 0..3 {
                 let opened = Client::open(context, direction, kind, STEREO, 480);
-                let mut client = opened.map_err(said)?;
+                let mut client = opened.map_err(describe)?;
                 if steps > 0 {
-                    client.run().map_err(said)?;
+                    client.run().map_err(describe)?;
                 }
                 if steps > 1 {
-                    client.stop().map_err(said)?;
+                    client.stop().map_err(describe)?;
                 }
             }
         }
@@ -55,7 +55,7 @@ pub(crate) fn open_and_close(context: &Context<'_>) -> Finding {
 pub(crate) fn set_event(context: &Context<'_>) -> Finding {
     let endpoint = context.endpoint(Direction::Render)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-    let pin = endpoint.open_stream(STEREO, mode).map_err(said)?;
+    let pin = endpoint.open_stream(STEREO, mode).map_err(describe)?;
     let event = context.system.create_event().to_le_bytes();
     let id = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
     let (early, _) = request::get_sized(&pin, &KSPROPSETID_RtAudio, id, &event, 0);
@@ -73,11 +73,12 @@ pub(crate) fn set_event(context: &Context<'_>) -> Finding {
 pub(crate) fn start_and_stop(context: &Context<'_>) -> Finding {
     for direction in context.directions() {
         for kind in KINDS {
-            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
+            let mut client =
+                Client::open(context, direction, kind, STEREO, 480).map_err(describe)?;
             for _ in 0..10 {
-                client.run().map_err(said)?;
+                client.run().map_err(describe)?;
                 context.system.sleep(Duration::from_millis(23));
-                client.stop().map_err(said)?;
+                client.stop().map_err(describe)?;
             }
         }
     }
@@ -88,12 +89,12 @@ pub(crate) fn reset(context: &Context<'_>) -> Finding {
     for direction in context.directions() {
         let mut stream = open_event(context, direction, 480)?;
         for _ in 0..3 {
-            stream.prepare().map_err(said)?;
-            stream.run().map_err(said)?;
+            stream.prepare().map_err(describe)?;
+            stream.run().map_err(describe)?;
             let signalled = context.system.wait_any(&[stream.event()], Duration::from_millis(100));
             ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
-            stream.pause().map_err(said)?;
-            stream.stop().map_err(said)?;
+            stream.pause().map_err(describe)?;
+            stream.stop().map_err(describe)?;
             let (count, _) = stream.completed();
             ensure(count == 0, || format!("{count} packets after a reset"))?;
         }
@@ -106,12 +107,12 @@ fn running_part(
     client: &mut Client,
     what: &dyn std::fmt::Display,
 ) -> Result<(), String> {
-    client.run().map_err(said)?;
+    client.run().map_err(describe)?;
     system.sleep(Duration::from_millis(100));
-    let mut last = client.position().map_err(said)?.0;
+    let mut last = client.position().map_err(describe)?.0;
     for step in 0..10 {
         system.sleep(Duration::from_millis(50));
-        let now = client.position().map_err(said)?.0;
+        let now = client.position().map_err(describe)?.0;
         ensure(now > last, || format!("{what}: still at {now} after 50 ms (step {step})"))?;
         last = now;
     }
@@ -121,27 +122,27 @@ fn running_part(
 /// W1: twice run, pause and stop.
 pub(crate) fn walk_states(system: &dyn System, stream: &mut EventStream) -> Result<(), String> {
     for round in 0..2 {
-        stream.prepare().map_err(said)?;
-        stream.run().map_err(said)?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
         system.sleep(Duration::from_millis(100));
         let mut last = 0;
         for _ in 0..10 {
             system.sleep(Duration::from_millis(50));
-            let now = stream.position().map_err(said)?.0;
+            let now = stream.position().map_err(describe)?.0;
             ensure(now > last, || format!("round {round}: {now} after {last} in run"))?;
             last = now;
         }
-        stream.pause().map_err(said)?;
-        let frozen = stream.position().map_err(said)?.0;
+        stream.pause().map_err(describe)?;
+        let frozen = stream.position().map_err(describe)?.0;
         for _ in 0..10 {
             system.sleep(Duration::from_millis(50));
-            let now = stream.position().map_err(said)?.0;
+            let now = stream.position().map_err(describe)?.0;
             ensure(now == frozen, || format!("round {round}: {now} after {frozen} in pause"))?;
         }
-        stream.stop().map_err(said)?;
+        stream.stop().map_err(describe)?;
         for _ in 0..10 {
             system.sleep(Duration::from_millis(50));
-            let now = stream.position().map_err(said)?.0;
+            let now = stream.position().map_err(describe)?.0;
             ensure(now == 0, || format!("round {round}: {now} after a stop"))?;
         }
     }
@@ -159,7 +160,7 @@ pub(crate) fn state_control(context: &Context<'_>) -> Finding {
 fn with_period(context: &Context<'_>, kind: Kind, frames: u32) -> Result<(), String> {
     for direction in context.directions() {
         let opened = Client::open(context, direction, kind, STEREO, frames);
-        running_part(context.system, &mut opened.map_err(said)?, &frames)?;
+        running_part(context.system, &mut opened.map_err(describe)?, &frames)?;
     }
     Ok(())
 }
@@ -178,7 +179,7 @@ pub(crate) fn every_format(context: &Context<'_>) -> Finding {
     let mut count = 0;
     for direction in context.directions() {
         let endpoint = context.endpoint(direction)?;
-        let pin = endpoint.host_pin().map_err(said)?.clone();
+        let pin = endpoint.host_pin().map_err(describe)?.clone();
         let formats: Vec<WaveFormat> =
             pin.modes.iter().take(1).flat_map(|(_, f)| f.clone()).collect();
         for format in formats {
@@ -186,15 +187,15 @@ pub(crate) fn every_format(context: &Context<'_>) -> Finding {
                 let period = format.rate / 100;
                 let opened = Client::open(context, direction, kind, format, period);
                 let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
-                client.run().map_err(said)?;
+                client.run().map_err(describe)?;
                 let mut last = 0;
                 for _ in 0..3 {
                     context.system.sleep(Duration::from_millis(50));
-                    let now = client.position().map_err(said)?.0;
+                    let now = client.position().map_err(describe)?.0;
                     ensure(now > last, || format!("{format}: {now} after {last}"))?;
                     last = now;
                 }
-                client.stop().map_err(said)?;
+                client.stop().map_err(describe)?;
                 count += 1;
             }
         }
@@ -205,21 +206,21 @@ pub(crate) fn every_format(context: &Context<'_>) -> Finding {
 pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
     for direction in context.directions() {
         let endpoint = context.endpoint(direction)?;
-        if endpoint.host_pin().map_err(said)?.instances.0 < 2 {
+        if endpoint.host_pin().map_err(describe)?.instances.0 < 2 {
             return Ok("takes one stream at a time".to_owned());
         }
         let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
         let mut streams = Vec::new();
         for mode in &modes {
-            let stream =
-                EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(said)?;
-            stream.prepare().map_err(said)?;
-            let began = Began::with(context.system, || stream.run())?;
-            streams.push((stream, began));
+            let stream = EventStream::open(context.system, &endpoint, STEREO, mode, 480)
+                .map_err(describe)?;
+            stream.prepare().map_err(describe)?;
+            let started = StartTime::with(context.system, || stream.run())?;
+            streams.push((stream, started));
         }
         context.system.sleep(Duration::from_millis(100));
-        for (stream, began) in &streams {
-            began.check(STEREO.rate, stream.position().map_err(said)?)?;
+        for (stream, started) in &streams {
+            started.check(STEREO.rate, stream.position().map_err(describe)?)?;
         }
     }
     Ok("RAW and DEFAULT".to_owned())
@@ -229,14 +230,15 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for direction in context.directions() {
         for kind in KINDS {
-            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
-            client.run().map_err(said)?;
+            let mut client =
+                Client::open(context, direction, kind, STEREO, 480).map_err(describe)?;
+            client.run().map_err(describe)?;
             context.system.sleep(Duration::from_millis(100));
             let mut points = Vec::new();
             for _ in 0..100 {
                 // Off the packet grid, so that the answers fall everywhere in a step.
                 context.system.sleep(Duration::from_micros(10_137));
-                points.push(client.position().map_err(said)?);
+                points.push(client.position().map_err(describe)?);
             }
             let (rate, deviation, worst) = fit(&points, context.system.qpc_frequency());
             // A frame of rounding over the second that is fitted.
@@ -276,12 +278,13 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
     let mut worst = 0.0f64;
     for direction in context.directions() {
         for kind in KINDS {
-            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
+            let mut client =
+                Client::open(context, direction, kind, STEREO, 480).map_err(describe)?;
             let start = context.system.qpc();
-            client.run().map_err(said)?;
+            client.run().map_err(describe)?;
             for _ in 0..50 {
                 context.system.sleep(Duration::from_millis(1));
-                let (position, at) = client.position().map_err(said)?;
+                let (position, at) = client.position().map_err(describe)?;
                 let real = (at - start) as f64 * 48_000.0 / context.system.qpc_frequency() as f64;
                 ensure(position as f64 <= real + 1.0, || format!("{position} of {real} frames"))?;
                 worst = worst.max(real - position as f64);
@@ -296,12 +299,13 @@ pub(crate) fn monotonic(context: &Context<'_>) -> Finding {
     let mut count = 0;
     for direction in context.directions() {
         for kind in KINDS {
-            let mut client = Client::open(context, direction, kind, STEREO, 480).map_err(said)?;
-            client.run().map_err(said)?;
-            let mut last = client.position().map_err(said)?;
+            let mut client =
+                Client::open(context, direction, kind, STEREO, 480).map_err(describe)?;
+            client.run().map_err(describe)?;
+            let mut last = client.position().map_err(describe)?;
             for step in 0..5_000u64 {
                 context.system.sleep(Duration::from_nanos(step * 7_919 % 900_000));
-                let now = client.position().map_err(said)?;
+                let now = client.position().map_err(describe)?;
                 let frames =
                     now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
                 let ticks = now.1 - last.1;
@@ -356,22 +360,22 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Finding {
 pub(crate) fn power(host: &HostContext<'_, '_>) -> Finding {
     let (machine, device) = (host.machine, host.device);
     let stream = open_event(&host.context, Direction::Render, 480)?;
-    stream.prepare().map_err(said)?;
-    stream.run().map_err(said)?;
+    stream.prepare().map_err(describe)?;
+    stream.run().map_err(describe)?;
     machine.sleep(Duration::from_millis(33));
     device.power_down();
-    let asleep = stream.position().map_err(said)?.0;
+    let asleep = stream.position().map_err(describe)?.0;
     ensure(asleep == 33 * 48, || format!("{asleep} frames after 33 ms"))?;
     machine.sleep(Duration::from_secs(5));
     device.power_up().map_err(|why| why.to_string())?;
     machine.sleep(Duration::from_millis(17));
-    let awake = stream.position().map_err(said)?.0;
+    let awake = stream.position().map_err(describe)?.0;
     ensure(awake == 50 * 48, || format!("{awake} frames after 50 ms of run"))?;
     device.surprise_remove();
     machine.sleep(Duration::from_millis(50));
     match stream.run() {
         Ok(()) => return Err("run succeeded after a surprise removal".to_owned()),
-        Err(why) => ensure(why.status == STATUS_DEVICE_REMOVED, || said(why))?,
+        Err(why) => ensure(why.status == STATUS_DEVICE_REMOVED, || describe(why))?,
     }
     Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
 }
@@ -383,7 +387,7 @@ pub(crate) fn null_test(context: &Context<'_>) -> Finding {
         microphone: context.endpoint(Direction::Capture)?,
     };
     let formats = |endpoint: &Endpoint| -> Result<Vec<WaveFormat>, String> {
-        let pin = endpoint.host_pin().map_err(said)?;
+        let pin = endpoint.host_pin().map_err(describe)?;
         Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
     };
     let (played, recorded) = (formats(&cable.speaker)?, formats(&cable.microphone)?);

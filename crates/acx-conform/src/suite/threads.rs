@@ -4,14 +4,14 @@ use acx_client::event::EventStream;
 use acx_client::{Direction, Failed};
 use acx_sys::*;
 
-use super::{Began, Context, Finding, STEREO, ensure, said};
+use super::{Context, Finding, STEREO, StartTime, describe, ensure};
 
 /// Threads that ask.
 const THREADS: usize = 4;
 /// Answers of all of them, at each end.
 const ANSWERS: usize = 50_000;
 
-/// A position in frames, and the stamp it came with.
+/// A position in frames, with its stamp.
 type Answer = (u64, u64);
 
 /// Where the ideal lines that fit all answers so far begin, in ticks times the rate. An answer fits a line if it is within one frame and one
@@ -39,17 +39,17 @@ impl Lines {
     }
 
     /// Whether one of the lines begins when the stream did.
-    fn meets(&self, began: &Began) -> bool {
-        self.from <= i128::from(began.after) * self.rate
-            && self.to >= i128::from(began.before) * self.rate
+    fn meets(&self, started: &StartTime) -> bool {
+        self.from <= i128::from(started.after) * self.rate
+            && self.to >= i128::from(started.before) * self.rate
     }
 }
 
-/// Asks again and again. No answer may be behind the one before it.
+/// Asks repeatedly. No answer may be before the previous one.
 fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
     let mut answers: Vec<Answer> = Vec::with_capacity(ANSWERS / THREADS);
     for _ in 0..ANSWERS / THREADS {
-        let answer = stream.position().map_err(said)?;
+        let answer = stream.position().map_err(describe)?;
         if let Some(last) = answers.last() {
             let forward = answer.0 >= last.0 && answer.1 >= last.1;
             ensure(forward, || format!("{answer:?} was answered after {last:?}"))?;
@@ -70,8 +70,8 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
             stream.prepare()?;
             Ok(stream)
         };
-        let stream = open().map_err(said)?;
-        let began = Began::with(context.system, || stream.run())?;
+        let stream = open().map_err(describe)?;
+        let started = StartTime::with(context.system, || stream.run())?;
         let all = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| ask(&stream))).collect();
             let answers = threads
@@ -84,7 +84,7 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
             let fits = lines.take(*answer);
             ensure(fits, || format!("{answer:?} is off the line of the others"))?;
         }
-        ensure(lines.meets(&began), || "the line does not begin when the stream did".to_owned())?;
+        ensure(lines.meets(&started), || "the line does not begin when the stream did".to_owned())?;
         asked += all.iter().map(Vec::len).sum::<usize>();
         let last = all.iter().flatten().map(|answer| answer.0).max().unwrap_or_default();
         let name = if direction == Direction::Render { "render" } else { "capture" };
@@ -103,10 +103,10 @@ mod tests {
         let exact = |frame: u64| (frame, 1_000_000 + frame * 10_000_000 / 48_000);
         let mut lines = Lines::new(48_000, 10_000_000);
         assert!((0..100).all(|frame| lines.take(exact(frame))));
-        let began = |at| Began { before: at, after: at, frequency: 10_000_000 };
-        assert!(lines.meets(&began(1_000_000)));
-        assert!(!lines.meets(&began(999_000)) && !lines.meets(&began(1_001_000)));
-        // Two frames ahead is within one frame of a line that none of the others is two behind of: three is not.
+        let started = |at| StartTime { before: at, after: at, frequency: 10_000_000 };
+        assert!(lines.meets(&started(1_000_000)));
+        assert!(!lines.meets(&started(999_000)) && !lines.meets(&started(1_001_000)));
+        // Two frames ahead of the others still fits one line with them. Three frames apart do not.
         let (frames, at) = exact(50);
         assert!(lines.take((frames + 2, at)));
         assert!(!lines.take((frames - 1, at)));

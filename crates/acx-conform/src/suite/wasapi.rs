@@ -1,8 +1,9 @@
-//! The cases that can be asked through WASAPI, as programs stream: the same ids, over the endpoints that Windows made of the driver's
-//! circuits. Everything else of the suite needs KS requests.
+//! The cases that can be asked through WASAPI, with the same ids, over the endpoints that Windows made
+//! of the driver's circuits. All other cases need KS requests.
 //!
-//! Shared mode goes through the audio engine, whose period and position are not the driver's: what is about them is asked in exclusive mode,
-//! where Windows and the endpoint allow it, and a verdict says which modes it is about.
+//! In shared mode period and position are those of the audio engine, not of the driver. Cases about them
+//! therefore use exclusive mode, where Windows and the endpoint allow it. A verdict names the modes that
+//! were used.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use wasapi_client::stream::{How, Player, Recorder};
 use super::stream::fit;
 use super::{Finding, ensure};
 
-/// A stream at either end that nobody listens to.
+/// A stream at either end whose audio is not looked at.
 enum Stream<'com> {
     Play(Player<'com>),
     Record(Recorder<'com>),
@@ -54,7 +55,7 @@ impl std::fmt::Display for Mode {
     }
 }
 
-fn said(failure: Failure) -> String {
+fn describe(failure: Failure) -> String {
     failure.to_string()
 }
 
@@ -86,7 +87,7 @@ impl<'com> Stream<'com> {
             Self::Play(player) => player.start(),
             Self::Record(recorder) => recorder.start(),
         }
-        .map_err(said)
+        .map_err(describe)
     }
 
     fn stop(&mut self) -> Result<(), String> {
@@ -94,20 +95,21 @@ impl<'com> Stream<'com> {
             Self::Play(player) => player.stop(),
             Self::Record(recorder) => recorder.stop(),
         }
-        .map_err(said)
+        .map_err(describe)
     }
 
-    /// To zero, and ready to start again. That the position is zero then is what IAudioClient::Reset's page says; Wine keeps a capture
-    /// stream's, so that only render is held to it until somebody has looked on Windows.
+    /// Resets the stream, which is then ready to start again. IAudioClient::Reset's page says that the
+    /// position is zero then. Wine keeps the position of a capture stream, so that only render streams
+    /// are checked until this has run on Windows.
     fn reset(&mut self) -> Result<(), String> {
         match self {
             Self::Play(player) => {
-                player.reset().map_err(said)?;
-                let (now, _) = player.position().map_err(said)?;
+                player.reset().map_err(describe)?;
+                let (now, _) = player.position().map_err(describe)?;
                 ensure(now == 0, || format!("{now} after a reset"))?;
-                player.fill(|_| 0).map_err(said)
+                player.fill(|_| 0).map_err(describe)
             }
-            Self::Record(recorder) => recorder.reset().map_err(said),
+            Self::Record(recorder) => recorder.reset().map_err(describe),
         }
     }
 
@@ -116,10 +118,10 @@ impl<'com> Stream<'com> {
             Self::Play(player) => player.position(),
             Self::Record(recorder) => recorder.position(),
         }
-        .map_err(said)
+        .map_err(describe)
     }
 
-    /// Lets it run for a while, with silence to play and nobody listening.
+    /// Runs it for a while: plays silence, or drops what is recorded.
     fn run(&mut self, span: Duration) -> Result<(), String> {
         let until = Instant::now() + span;
         while Instant::now() < until {
@@ -131,7 +133,7 @@ impl<'com> Stream<'com> {
                     .wait()
                     .and_then(|has| if has { recorder.read(|_, _, _| ()) } else { Ok(()) }),
             }
-            .map_err(said)?;
+            .map_err(describe)?;
         }
         Ok(())
     }
@@ -188,7 +190,7 @@ impl<'com> Endpoints<'com> {
                     };
                     format
                 } else {
-                    device.mix_format().map_err(said)?.ok_or("no mix format")?
+                    device.mix_format().map_err(describe)?.ok_or("no mix format")?
                 };
                 if mode.exclusive && Stream::open(device, *direction, mode, format).is_err() {
                     continue;
@@ -219,7 +221,7 @@ fn exclusive_formats(device: &Device<'_>) -> Vec<WaveFormat> {
 fn open_and_close(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
         for steps in 0..3 {
-            let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+            let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
             if steps > 0 {
                 stream.start()?;
             }
@@ -233,7 +235,7 @@ fn open_and_close(endpoints: &Endpoints<'_>) -> Finding {
 
 fn start_and_stop(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
         for _ in 0..10 {
             stream.start()?;
             stream.run(Duration::from_millis(23))?;
@@ -245,7 +247,7 @@ fn start_and_stop(endpoints: &Endpoints<'_>) -> Finding {
 
 fn reset(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
         for round in 0..3 {
             stream.start()?;
             stream.until_it_moves().map_err(|why| format!("round {round}: {why}"))?;
@@ -258,7 +260,7 @@ fn reset(endpoints: &Endpoints<'_>) -> Finding {
 
 fn state_control(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
         for round in 0..2 {
             stream.start()?;
             stream.until_it_moves().map_err(|why| format!("round {round}: {why}"))?;
@@ -307,7 +309,7 @@ fn every_format(endpoints: &Endpoints<'_>) -> Finding {
 
 fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(true, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
         stream.start()?;
         stream.run(Duration::from_millis(500))?;
         let mut points = Vec::new();
@@ -316,7 +318,7 @@ fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
             points.push(stream.position()?);
         }
         let (rate, deviation, worst) = fit(&points, HNS);
-        // Windows stamps in whole units; the driver's own stamps are held to far less than Microsoft's 1 %.
+        // Windows stamps in whole units: Microsoft's own 1 %.
         let ideal = f64::from(format.rate);
         ensure((rate / ideal - 1.0).abs() < 0.01, || format!("rate {rate}"))?;
         ensure(deviation < 0.001 && worst < 0.004, || {
@@ -327,7 +329,7 @@ fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
 
 fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(said)?;
+        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
         stream.start()?;
         let mut last = stream.position()?;
         let until = Instant::now() + Duration::from_secs(1);
@@ -338,7 +340,7 @@ fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
                 now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
             let ticks = now.1.saturating_sub(last.1);
             let most = ticks as f64 * f64::from(format.rate) / HNS as f64 + 1.0;
-            // The engine's position goes in its own steps.
+            // The engine's position has steps of its own.
             ensure(!mode.exclusive || frames as f64 <= most, || {
                 format!("{frames} frames in {ticks} units of 100 ns")
             })?;

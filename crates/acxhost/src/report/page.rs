@@ -1,11 +1,12 @@
-//! The evidence as one page of HTML that needs nothing beside itself. It is well-formed XML too, so that a test can read it.
+//! The report as one HTML page with everything inside. It is well-formed XML, too, so that a test can
+//! read it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
 use super::{
-    Completion, Completions, Depth, Evidence, Form, Growth, NullTest, Part, RuleCount, chart,
-    grouped, span,
+    Completion, Completions, Depth, DriverReport, Growth, Measured, NullTest, Report, RuleCount,
+    chart, grouped, span,
 };
 use acx_conform::bench::{self, Bench, Spread};
 use acx_conform::faults::ScenarioFaults;
@@ -24,8 +25,8 @@ const SECTIONS: [(&str, &str); 9] = [
 ];
 
 /// The page.
-pub fn page(evidence: &Evidence) -> String {
-    let title = format!("{}: evidence of {}", evidence.about.driver, evidence.about.date);
+pub fn page(report: &Report) -> String {
+    let title = format!("{}: report of {}", report.about.driver, report.about.date);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -35,17 +36,17 @@ pub fn page(evidence: &Evidence) -> String {
                 style { (PreEscaped(include_str!("style.css"))) }
             }
             body {
-                (head(evidence))
+                (head(report))
                 main {
-                    (summary(evidence))
-                    (conformance(&evidence.forms))
-                    (rules(&evidence.forms))
-                    (faults(&evidence.forms))
-                    (timelines(&evidence.forms))
-                    (jitter(&evidence.forms))
-                    (null_test(&evidence.forms))
-                    (growth(&evidence.forms))
-                    (cost(&evidence.cost))
+                    (summary(report))
+                    (conformance(&report.drivers))
+                    (rules(&report.drivers))
+                    (faults(&report.drivers))
+                    (timelines(&report.drivers))
+                    (jitter(&report.drivers))
+                    (null_test(&report.drivers))
+                    (growth(&report.drivers))
+                    (cost(&report.cost))
                 }
                 footer {
                     p {
@@ -59,8 +60,8 @@ pub fn page(evidence: &Evidence) -> String {
     page.into_string()
 }
 
-fn head(evidence: &Evidence) -> Markup {
-    let about = &evidence.about;
+fn head(report: &Report) -> Markup {
+    let about = &report.about;
     let depth = match about.depth {
         Depth::Quick => "quick",
         Depth::Usual => "usual",
@@ -70,10 +71,10 @@ fn head(evidence: &Evidence) -> Markup {
     html! {
         header {
             h1 { (about.driver) }
-            @if evidence.holds() {
-                p.verdict.holds { "✓ " (evidence.verdict()) }
+            @if report.passes() {
+                p.verdict.passes { "✓ " (report.verdict()) }
             } @else {
-                p.verdict.fails { "✗ " (evidence.verdict()) }
+                p.verdict.fails { "✗ " (report.verdict()) }
             }
             dl.about {
                 (entry("Date", &about.date))
@@ -102,17 +103,17 @@ fn section(id: &str, lead: &str, inside: &Markup) -> Markup {
     }
 }
 
-fn summary(evidence: &Evidence) -> Markup {
-    let forms = &evidence.forms;
+fn summary(report: &Report) -> Markup {
+    let drivers = &report.drivers;
     let inside = html! {
-        @if let Some(why) = &evidence.missing { p.note { "One form only: " (why) "." } }
+        @if let Some(why) = &report.missing { p.note { "One driver only: " (why) "." } }
         table.cards {
-            thead { tr { th scope="col" { "Claim" } @for form in forms { th scope="col" { (form.name) } } } }
+            thead { tr { th scope="col" { "Claim" } @for driver in drivers { th scope="col" { (driver.name) } } } }
             tbody {
-                @for (claim, figures) in evidence.summary() {
+                @for (claim, figures) in report.summary() {
                     tr {
                         th scope="row" { (claim) }
-                        @for (form, figure) in forms.iter().zip(figures) { td data-label=(form.name) { (figure) } }
+                        @for (driver, figure) in drivers.iter().zip(figures) { td data-label=(driver.name) { (figure) } }
                     }
                 }
             }
@@ -144,14 +145,14 @@ fn result(case: &Value) -> Markup {
     }
 }
 
-fn conformance(forms: &[Form]) -> Markup {
-    let cases = forms.first().map(|form| form.conformance.as_slice()).unwrap_or_default();
+fn conformance(drivers: &[DriverReport]) -> Markup {
+    let cases = drivers.first().map(|driver| driver.conformance.as_slice()).unwrap_or_default();
     let inside = html! {
         table.cards {
             thead {
                 tr {
                     th scope="col" { "Case" } th scope="col" { "What it holds the driver to" }
-                    @for form in forms { th scope="col" { (form.name) } }
+                    @for driver in drivers { th scope="col" { (driver.name) } }
                 }
             }
             tbody {
@@ -159,8 +160,8 @@ fn conformance(forms: &[Form]) -> Markup {
                     tr {
                         th.id scope="row" { (text(case, "id")) }
                         td { (text(case, "sentence")) }
-                        @for form in forms {
-                            @if let Some(case) = form.conformance.get(index) { td data-label=(form.name) { (result(case)) } }
+                        @for driver in drivers {
+                            @if let Some(case) = driver.conformance.get(index) { td data-label=(driver.name) { (result(case)) } }
                         }
                     }
                 }
@@ -172,8 +173,8 @@ fn conformance(forms: &[Form]) -> Markup {
     section("conformance", lead, &inside)
 }
 
-fn rules(forms: &[Form]) -> Markup {
-    let rules = forms.first().map(|form| form.rules.as_slice()).unwrap_or_default();
+fn rules(drivers: &[DriverReport]) -> Markup {
+    let rules = drivers.first().map(|driver| driver.rules.as_slice()).unwrap_or_default();
     let cell = |rule: Option<&RuleCount>| match rule.map_or(0, |rule| rule.violations.len()) {
         0 => html! { span.result.good { "✓ kept" } },
         count => {
@@ -185,7 +186,7 @@ fn rules(forms: &[Form]) -> Markup {
             thead {
                 tr {
                     th scope="col" { "Rule" } th scope="col" { "What a driver does" }
-                    @for form in forms { th scope="col" { (form.name) } }
+                    @for driver in drivers { th scope="col" { (driver.name) } }
                 }
             }
             tbody {
@@ -193,30 +194,30 @@ fn rules(forms: &[Form]) -> Markup {
                     tr {
                         th.name scope="row" { (rule.rule) }
                         td { (rule.explanation) }
-                        @for form in forms { td data-label=(form.name) { (cell(form.rules.get(index))) } }
+                        @for driver in drivers { td data-label=(driver.name) { (cell(driver.rules.get(index))) } }
                     }
                 }
             }
         }
-        @for form in forms {
-            @for rule in form.rules.iter().filter(|rule| !rule.violations.is_empty()) {
-                h3 { (form.name) ": " (rule.rule) }
+        @for driver in drivers {
+            @for rule in driver.rules.iter().filter(|rule| !rule.violations.is_empty()) {
+                h3 { (driver.name) ": " (rule.rule) }
                 (listed(&rule.violations))
             }
         }
     };
-    let machines: usize = forms.iter().map(|form| form.machines).sum();
+    let machines: usize = drivers.iter().map(|driver| driver.machines).sum();
     let lead = format!(
         "The host's verifier watched {machines} machines, each from the driver's load to its unload."
     );
     section("rules", &lead, &inside)
 }
 
-/// What became of a scenario.
+/// The result of a scenario.
 fn scenario(found: &ScenarioFaults) -> Markup {
     html! {
         @if let Some(what) = found.does_not_apply {
-            span.result.apart { "– does not apply" }
+            span.result.not_applicable { "– does not apply" }
             span.figure { (what) }
         } @else {
             @match found.violations.len() {
@@ -230,18 +231,19 @@ fn scenario(found: &ScenarioFaults) -> Markup {
     }
 }
 
-fn faults(forms: &[Form]) -> Markup {
-    let there = || forms.iter().filter_map(|form| form.faults.there().map(|all| (form, all)));
-    let scenarios = there().next().map(|(_, all)| all.as_slice()).unwrap_or_default();
+fn faults(drivers: &[DriverReport]) -> Markup {
+    let value =
+        || drivers.iter().filter_map(|driver| driver.faults.value().map(|all| (driver, all)));
+    let scenarios = value().next().map(|(_, all)| all.as_slice()).unwrap_or_default();
     let inside = html! {
-        @for form in forms {
-            @if let Part::Absent { why } = &form.faults { p.note { (form.name) " was not tried: " (why) "." } }
+        @for driver in drivers {
+            @if let Measured::Missing { why } = &driver.faults { p.note { (driver.name) " was not tried: " (why) "." } }
         }
         table.cards {
             thead {
                 tr {
                     th scope="col" { "Scenario" } th scope="col" { "What happens in it" }
-                    @for (form, _) in there() { th scope="col" { (form.name) } }
+                    @for (driver, _) in value() { th scope="col" { (driver.name) } }
                 }
             }
             tbody {
@@ -249,16 +251,16 @@ fn faults(forms: &[Form]) -> Markup {
                     tr {
                         th.name scope="row" { (own.name) }
                         td { (own.sentence) }
-                        @for (form, all) in there() {
-                            @if let Some(found) = all.get(index) { td data-label=(form.name) { (scenario(found)) } }
+                        @for (driver, all) in value() {
+                            @if let Some(found) = all.get(index) { td data-label=(driver.name) { (scenario(found)) } }
                         }
                     }
                 }
             }
         }
-        @for (form, all) in there() {
+        @for (driver, all) in value() {
             @for own in all.iter().filter(|own| !own.violations.is_empty()) {
-                h3 { (form.name) ": " (own.name) }
+                h3 { (driver.name) ": " (own.name) }
                 (listed(&own.violations))
             }
         }
@@ -268,7 +270,7 @@ fn faults(forms: &[Form]) -> Markup {
     section("faults", lead, &inside)
 }
 
-/// What was wrong, as far as a reader goes.
+/// What was wrong, cut to a length that a person reads.
 fn listed(violations: &[String]) -> Markup {
     html! {
         @for violation in violations.iter().take(20) { pre { (violation) } }
@@ -276,34 +278,34 @@ fn listed(violations: &[String]) -> Markup {
     }
 }
 
-/// A form's part: its figure, or why there is none.
-fn part<T>(form: &Form, part: &Part<T>, figure: impl FnOnce(&T) -> Markup) -> Markup {
+/// A driver's figure, or why there is none.
+fn part<T>(driver: &DriverReport, part: &Measured<T>, figure: impl FnOnce(&T) -> Markup) -> Markup {
     html! {
         div {
-            h3 { (form.name) }
+            h3 { (driver.name) }
             @match part {
-                Part::There(it) => (figure(it)),
-                Part::Absent { why } => p.note { "Not measured: " (why) "." },
+                Measured::Value(it) => (figure(it)),
+                Measured::Missing { why } => p.note { "Not measured: " (why) "." },
             }
         }
     }
 }
 
-/// What each form has, side by side.
-fn pair(forms: &[Form], one: impl Fn((usize, &Form)) -> Markup) -> Markup {
-    html! { div.pair.lone[forms.len() == 1] { @for form in forms.iter().enumerate() { (one(form)) } } }
+/// What each driver has, side by side.
+fn pair(drivers: &[DriverReport], one: impl Fn((usize, &DriverReport)) -> Markup) -> Markup {
+    html! { div.pair.lone[drivers.len() == 1] { @for driver in drivers.iter().enumerate() { (one(driver)) } } }
 }
 
-fn timelines(forms: &[Form]) -> Markup {
+fn timelines(drivers: &[DriverReport]) -> Markup {
     let glitches = |all: &[Completions]| all.iter().map(|end| end.glitches).sum::<u64>();
     let packets = |all: &[Completions]| all.iter().map(|end| end.packets.len()).sum::<usize>();
-    let reach = |part: fn(&Form) -> &Part<Vec<Completions>>| {
-        let there = forms.iter().filter_map(|form| part(form).there());
-        there.map(|all| chart::reach(all)).fold(0.0, f64::max)
+    let reach = |part: fn(&DriverReport) -> &Measured<Vec<Completions>>| {
+        let value = drivers.iter().filter_map(|driver| part(driver).value());
+        value.map(|all| chart::reach(all)).fold(0.0, f64::max)
     };
-    let row = |kind: &str, found: fn(&Form) -> &Part<Vec<Completions>>| {
-        let one = |(index, form): (usize, &Form)| {
-            part(form, found(form), |all| {
+    let row = |kind: &str, found: fn(&DriverReport) -> &Measured<Vec<Completions>>| {
+        let one = |(index, driver): (usize, &DriverReport)| {
+            part(driver, found(driver), |all| {
                 html! {
                     figure {
                         (chart::timeline(&format!("timeline-{kind}-{index}"), all, reach(found)))
@@ -312,15 +314,15 @@ fn timelines(forms: &[Form]) -> Markup {
                 }
             })
         };
-        pair(forms, one)
+        pair(drivers, one)
     };
     let inside = html! {
         h3.part { "In real time" }
         p.note { "The client is an ordinary thread of this system: how late it runs says something about the system, not the driver." }
-        (row("real", |form| &form.completions))
+        (row("real", |driver| &driver.completions))
         h3.part { "In virtual time, with every timer a millisecond late" }
         p.note { "A driver that stamps a packet when it gets round to it shows here: its stamps move to the right with its timers." }
-        (row("late", |form| &form.completions_when_late))
+        (row("late", |driver| &driver.completions_when_late))
     };
     let lead = "An event-driven stream completes a packet of 10 ms at its boundary: the driver stamps the completion, and the client runs a \
                 little later. The stamp is to be the boundary itself, not the moment at which somebody noticed. Boundaries follow one another at the \
@@ -328,30 +330,30 @@ fn timelines(forms: &[Form]) -> Markup {
     section("timelines", lead, &inside)
 }
 
-fn jitter(forms: &[Form]) -> Markup {
-    type Values = fn(&Form) -> Option<Vec<f64>>;
-    fn all(form: &Form, figure: fn(&Completion) -> f64) -> Option<Vec<f64>> {
-        let ends = form.completions.there()?;
+fn jitter(drivers: &[DriverReport]) -> Markup {
+    type Values = fn(&DriverReport) -> Option<Vec<f64>>;
+    fn all(driver: &DriverReport, figure: fn(&Completion) -> f64) -> Option<Vec<f64>> {
+        let ends = driver.completions.value()?;
         Some(ends.iter().flat_map(|end| &end.packets).map(figure).collect())
     }
     let kinds: [(&str, &str, &str, Values); 3] = [
-        ("stamps", "Stamps off the boundary", "off the boundary", |form| {
-            all(form, |packet| packet.stamp_ns)
+        ("stamps", "Stamps off the boundary", "off the boundary", |driver| {
+            all(driver, |packet| packet.stamp_ns)
         }),
-        ("woken", "Clients behind the boundary", "behind the boundary", |form| {
-            all(form, |packet| packet.woken_ns)
+        ("woken", "Clients behind the boundary", "behind the boundary", |driver| {
+            all(driver, |packet| packet.woken_ns)
         }),
-        ("positions", "Positions off their line (K1)", "off the line", |form| {
-            form.positions.there().cloned()
+        ("positions", "Positions off their line (K1)", "off the line", |driver| {
+            driver.positions.value().cloned()
         }),
     ];
-    let one = |(index, form): (usize, &Form)| {
+    let one = |(index, driver): (usize, &DriverReport)| {
         html! {
             div {
-                h3 { (form.name) }
+                h3 { (driver.name) }
                 @for (kind, title, label, values) in kinds {
-                    @let beside: Vec<f64> = forms.iter().filter_map(values).flatten().collect();
-                    @if let Some(own) = values(form) {
+                    @let beside: Vec<f64> = drivers.iter().filter_map(values).flatten().collect();
+                    @if let Some(own) = values(driver) {
                         (histogram(&format!("{kind}-{index}"), title, label, &own, &beside))
                     } @else {
                         p.note { (title) ": not measured." }
@@ -360,7 +362,7 @@ fn jitter(forms: &[Form]) -> Markup {
             }
         }
     };
-    let inside = pair(forms, one);
+    let inside = pair(drivers, one);
     let lead = "In real time. Positions are a hundred answers one period and a bit apart, each held against the line of the nominal rate at \
                 the driver's own stamp; a frame is 20.8 µs long.";
     section("jitter", lead, &inside)
@@ -383,9 +385,9 @@ fn histogram(id: &str, title: &str, label: &str, values: &[f64], beside: &[f64])
     }
 }
 
-fn null_test(forms: &[Form]) -> Markup {
-    let one = |(index, form): (usize, &Form)| {
-        part(form, &form.null_test, |test: &NullTest| {
+fn null_test(drivers: &[DriverReport]) -> Markup {
+    let one = |(index, driver): (usize, &DriverReport)| {
+        part(driver, &driver.null_test, |test: &NullTest| {
             let rate = test.frames as f64 / test.seconds;
             let milliseconds = test.latency as f64 * 1000.0 / rate;
             let words = if test.different == 0 {
@@ -410,21 +412,22 @@ fn null_test(forms: &[Form]) -> Markup {
             }
         })
     };
-    let inside = pair(forms, one);
+    let inside = pair(drivers, one);
     let lead = "A tune plays through the speaker while the microphone records: what is left when the one is taken from the other. First \
                 channel drawn, all channels compared.";
     section("null-test", lead, &inside)
 }
 
-fn growth(forms: &[Form]) -> Markup {
-    let there: Vec<&Form> = forms.iter().filter(|form| form.growth.there().is_some()).collect();
-    let longest: &[Growth] = there
+fn growth(drivers: &[DriverReport]) -> Markup {
+    let value: Vec<&DriverReport> =
+        drivers.iter().filter(|driver| driver.growth.value().is_some()).collect();
+    let longest: &[Growth] = value
         .iter()
-        .filter_map(|form| form.growth.there())
+        .filter_map(|driver| driver.growth.value())
         .max_by_key(|growth| growth.len())
         .map_or(&[], Vec::as_slice);
-    let cells = |form: &Form, index: usize| {
-        let point = form.growth.there().and_then(|growth| growth.get(index));
+    let cells = |driver: &DriverReport, index: usize| {
+        let point = driver.growth.value().and_then(|growth| growth.get(index));
         html! {
             @if let Some(point) = point {
                 td.number { (span(point.period_ns.lower_quartile)) }
@@ -436,25 +439,25 @@ fn growth(forms: &[Form]) -> Markup {
         }
     };
     let inside = html! {
-        @for form in forms {
-            @if let Part::Absent { why } = &form.growth { p.note { (form.name) " was not measured: " (why) "." } }
+        @for driver in drivers {
+            @if let Measured::Missing { why } = &driver.growth { p.note { (driver.name) " was not measured: " (why) "." } }
         }
-        @if !there.is_empty() {
+        @if !value.is_empty() {
             div.pair.level {
             figure {
-                (chart::growth("growth-curves", &there))
+                (chart::growth("growth-curves", &value))
                 figcaption { "Time of a stream's period, to that of one stream alone: 1 is linear growth. The dashed line is 1." }
             }
             div.wide {
                 table {
                     caption { "A period of 10 ms of virtual time for all streams, half at speakers, half at microphones (a quarter of the rounds take less); each to the first; bytes of pool of each." }
                     thead {
-                        tr { th scope="col" rowspan="2" { "Streams" } @for form in &there { th scope="colgroup" colspan="3" { (form.name) } } }
-                        tr { @for _ in &there { th.number scope="col" { "period" } th.number scope="col" { "each" } th.number scope="col" { "bytes" } } }
+                        tr { th scope="col" rowspan="2" { "Streams" } @for driver in &value { th scope="colgroup" colspan="3" { (driver.name) } } }
+                        tr { @for _ in &value { th.number scope="col" { "period" } th.number scope="col" { "each" } th.number scope="col" { "bytes" } } }
                     }
                     tbody {
                         @for (index, point) in longest.iter().enumerate() {
-                            tr { th scope="row" { (point.streams) } @for form in &there { (cells(form, index)) } }
+                            tr { th scope="row" { (point.streams) } @for driver in &value { (cells(driver, index)) } }
                         }
                     }
                 }
@@ -465,10 +468,10 @@ fn growth(forms: &[Form]) -> Markup {
     section("growth", "More and more streams on one device, each with its own timer.", &inside)
 }
 
-fn cost(cost: &Part<Bench>) -> Markup {
+fn cost(cost: &Measured<Bench>) -> Markup {
     let inside = match cost {
-        Part::Absent { why } => html! { p.note { "Not measured: " (why) "." } },
-        Part::There(bench) => {
+        Measured::Missing { why } => html! { p.note { "Not measured: " (why) "." } },
+        Measured::Value(bench) => {
             let ratio = |found: Option<Spread>| {
                 found.map_or_else(|| "–".to_owned(), |found| found.to_string())
             };
@@ -549,11 +552,11 @@ mod tests {
     use super::super::About;
     use super::*;
 
-    const HOSTILE: &str =
+    const MARKUP: &str =
         "</style><script>alert('1 & 2')</script><img src=\"https://example.org/x\">.sys";
 
-    /// Evidence whose every text is hostile.
-    fn evidence() -> Evidence {
+    /// A report whose every text is markup.
+    fn report() -> Report {
         let completion = Completion { packet: 1, stamp_ns: -3.0, woken_ns: 81_234.5 };
         let completions = Completions {
             end: "speaker",
@@ -570,32 +573,31 @@ mod tests {
         let rule = |rule: &Rule| RuleCount {
             rule: rule.name().to_owned(),
             explanation: rule.explanation(),
-            violations: vec![HOSTILE.to_owned(); 25],
+            violations: vec![MARKUP.to_owned(); 25],
         };
-        let case =
-            json!({ "id": "W1", "sentence": HOSTILE, "result": "failed", "figure": HOSTILE });
+        let case = json!({ "id": "W1", "sentence": MARKUP, "result": "failed", "figure": MARKUP });
         let scenario = ScenarioFaults {
             name: "play-event",
-            sentence: HOSTILE,
+            sentence: MARKUP,
             does_not_apply: None,
             calls: 9,
             failed: [("ExAllocatePool2", 4)].into(),
             pairs: 1,
-            struck_twice: 1,
-            violations: vec![HOSTILE.to_owned()],
+            both_failed: 1,
+            violations: vec![MARKUP.to_owned()],
         };
-        let form = Form {
-            name: HOSTILE.to_owned(),
+        let driver = DriverReport {
+            name: MARKUP.to_owned(),
             conformance: vec![case],
             passed: [0, 1, 0, 0],
             machines: 1,
             rules: Rule::ALL.iter().map(rule).collect(),
-            faults: Part::There(vec![scenario]),
-            completions: Part::There(vec![completions]),
-            completions_when_late: Part::Absent { why: HOSTILE.to_owned() },
-            positions: Part::There(vec![0.5, -0.5]),
-            null_test: Part::There(NullTest {
-                format: HOSTILE.to_owned(),
+            faults: Measured::Value(vec![scenario]),
+            completions: Measured::Value(vec![completions]),
+            completions_when_late: Measured::Missing { why: MARKUP.to_owned() },
+            positions: Measured::Value(vec![0.5, -0.5]),
+            null_test: Measured::Value(NullTest {
+                format: MARKUP.to_owned(),
                 frames: 1234,
                 latency: 480,
                 different: 7,
@@ -605,19 +607,19 @@ mod tests {
                 difference: vec![(-0.5, 0.5); 9],
                 detail: vec![(0.5, 0.0); 9],
             }),
-            growth: Part::There(vec![growth(1), growth(2)]),
+            growth: Measured::Value(vec![growth(1), growth(2)]),
         };
         let about = About {
-            driver: HOSTILE.to_owned(),
+            driver: MARKUP.to_owned(),
             date: "2026-01-02".to_owned(),
-            commit: Some(HOSTILE.to_owned()),
+            commit: Some(MARKUP.to_owned()),
             version: "1",
-            system: HOSTILE.to_owned(),
+            system: MARKUP.to_owned(),
             depth: Depth::Quick,
             seed: 0,
         };
-        let (forms, missing) = (vec![form.clone(), form], Some(HOSTILE.to_owned()));
-        Evidence { about, forms, missing, cost: Part::Absent { why: HOSTILE.to_owned() } }
+        let (drivers, missing) = (vec![driver.clone(), driver], Some(MARKUP.to_owned()));
+        Report { about, drivers, missing, cost: Measured::Missing { why: MARKUP.to_owned() } }
     }
 
     /// The text of a page, if it is well-formed: every element ends where it should.
@@ -651,11 +653,11 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_stays_text() {
-        let (elements, text) = read(&page(&evidence()));
+    fn markup_in_texts_stays_text() {
+        let (elements, text) = read(&page(&report()));
         assert!(!elements.iter().any(|name| name == "script" || name == "img"), "{elements:?}");
         // Name, sentence, violations and reasons are read as they are.
-        assert!(text.matches(HOSTILE).count() > 20);
+        assert!(text.matches(MARKUP).count() > 20);
         assert!(text.contains("5 more of them"));
         for (_, name) in SECTIONS {
             assert!(text.contains(name), "{name}");
@@ -667,11 +669,11 @@ mod tests {
 
     #[test]
     fn the_summary_is_a_markdown_table_whatever_the_names() {
-        let mut evidence = evidence();
-        evidence.forms.iter_mut().for_each(|form| form.name = "a|b".to_owned());
-        let text = evidence.markdown();
+        let mut report = report();
+        report.drivers.iter_mut().for_each(|driver| driver.name = "a|b".to_owned());
+        let text = report.markdown();
         let table: Vec<&str> = text.lines().skip(2).collect();
-        assert_eq!(table.len(), evidence.summary().len() + 2);
+        assert_eq!(table.len(), report.summary().len() + 2);
         assert!(table[0].contains("a\\|b"));
         for line in table {
             assert_eq!(line.replace("\\|", "").matches('|').count(), 4, "{line}");
@@ -681,7 +683,7 @@ mod tests {
     /// Identifiers are what labels point at: each is there once.
     #[test]
     fn identifiers_are_unique_and_nothing_comes_from_elsewhere() {
-        let page = page(&evidence());
+        let page = page(&report());
         let mut ids: Vec<&str> =
             page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let count = ids.len();

@@ -1,4 +1,5 @@
-//! What is shown of streams: when packets complete, how far positions stray, what comes back, how cost grows.
+//! Measurements of streams: packet completions, position jitter, the null test, cost by the number of
+//! streams.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// An event-driven client that goes on when it is late, and counts that.
+/// An event-driven client that continues when it is late, and counts that.
 struct Client {
     direction: Direction,
     stream: EventStream,
@@ -82,7 +83,7 @@ impl Client {
         }
     }
 
-    /// What it saw, behind the ideal boundaries.
+    /// Its packets, relative to the ideal boundaries.
     fn completions(self, frequency: u64) -> Completions {
         let period = (frequency * u64::from(PERIOD_MS) / 1000) as i128;
         // Where the stream began, if the earliest stamp is right.
@@ -197,7 +198,7 @@ fn detail(played: &[i32], recorded: &[i32]) -> Vec<(f32, f32)> {
     pairs.map(|(sent, came)| (scale(sent), scale(came))).collect()
 }
 
-/// Plays a tune and compares it with what comes back.
+/// Plays a tune and compares the recording with it.
 pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
     let audio = melody();
     let (outcome, _) = subject.on_device(Time::Virtual, |machine, _| {

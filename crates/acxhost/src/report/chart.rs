@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{Completion, Completions, Form, Growth, span};
+use super::{Completion, Completions, DriverReport, Growth, span};
 
 /// Width of every chart.
 const WIDTH: f64 = 400.0;
@@ -40,16 +40,16 @@ fn ticks(most: f64) -> impl Iterator<Item = f64> {
 }
 
 /// A place in the picture, in tenths.
-fn place(value: f64) -> String {
+fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// The frame of every chart: what it shows, in a title and a description that a screen reader tells.
+/// The frame of every chart: what it shows, in a title and a description that a screen reader reads.
 fn frame(id: &str, height: f64, title: &str, description: &str, inside: &Markup) -> Markup {
     let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
     html! {
-        svg id=(id) viewBox={ "0 0 " (WIDTH) " " (place(height)) } role="img" aria-labelledby={ (title_id) " " (text_id) } {
+        svg id=(id) viewBox={ "0 0 " (WIDTH) " " (coordinate(height)) } role="img" aria-labelledby={ (title_id) " " (text_id) } {
             title id=(title_id) { (title) }
             desc id=(text_id) { (description) }
             (inside)
@@ -58,11 +58,11 @@ fn frame(id: &str, height: f64, title: &str, description: &str, inside: &Markup)
 }
 
 fn line(class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
-    html! { line class=(class) x1=(place(x1)) y1=(place(y1)) x2=(place(x2)) y2=(place(y2)) {} }
+    html! { line class=(class) x1=(coordinate(x1)) y1=(coordinate(y1)) x2=(coordinate(x2)) y2=(coordinate(y2)) {} }
 }
 
 fn text(class: &str, (x, y): (f64, f64), what: &str) -> Markup {
-    html! { text class=(class) x=(place(x)) y=(place(y)) { (what) } }
+    html! { text class=(class) x=(coordinate(x)) y=(coordinate(y)) { (what) } }
 }
 
 /// An axis below a plot: marks, numbers, and what they count.
@@ -109,7 +109,7 @@ fn middle(end: &Completions) -> &[Completion] {
     &shown[..shown.len().min(SHOWN)]
 }
 
-/// How far a timeline of these goes, in nanoseconds.
+/// The range of a timeline of these, in nanoseconds.
 pub(super) fn reach(all: &[Completions]) -> f64 {
     let packets = all.iter().flat_map(middle);
     packets.map(|packet| packet.woken_ns.max(packet.stamp_ns)).fold(1000.0, f64::max)
@@ -169,10 +169,10 @@ pub(super) fn timeline(id: &str, all: &[Completions], reach: f64) -> Markup {
 fn mark(kind: &str, x: f64, y: f64) -> Markup {
     html! {
         @match kind {
-            "stamp" => path class="stamp" d={ "M" (place(x)) " " (place(y - 5.0)) "l4.5 5l-4.5 5l-4.5 -5z" } {},
+            "stamp" => path class="stamp" d={ "M" (coordinate(x)) " " (coordinate(y - 5.0)) "l4.5 5l-4.5 5l-4.5 -5z" } {},
             "boundary" => (line("boundary", (x, y - 6.0), (x, y + 6.0))),
-            "second" => rect class="second" x=(place(x - 3.5)) y=(place(y - 3.5)) width="7" height="7" {},
-            _ => circle class=(kind) cx=(place(x)) cy=(place(y)) r="3.5" {},
+            "second" => rect class="second" x=(coordinate(x - 3.5)) y=(coordinate(y - 3.5)) width="7" height="7" {},
+            _ => circle class=(kind) cx=(coordinate(x)) cy=(coordinate(y)) r="3.5" {},
         }
     }
 }
@@ -196,7 +196,7 @@ fn key(entries: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// How often which value came, in nanoseconds. Values that are far out are in the last bar. Histograms with the same `beside`, the values
+/// A histogram of values in nanoseconds. Values that are far out are in the last bar. Histograms with the same `beside`, the values
 /// of all of them, have one scale.
 pub(super) fn histogram(
     id: &str,
@@ -239,8 +239,8 @@ pub(super) fn histogram(
         (text("tick end", (LEFT - 6.0, BOTTOM + 4.0), "0"))
         @for (index, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
             @let top = y.at(*count as f64).min(BOTTOM - 1.0);
-            rect class="bar" x=(place(LEFT + index as f64 * width + 0.5)) y=(place(top))
-                width=(place(width - 1.0)) height=(place(BOTTOM - top)) {}
+            rect class="bar" x=(coordinate(LEFT + index as f64 * width + 0.5)) y=(coordinate(top))
+                width=(coordinate(width - 1.0)) height=(coordinate(BOTTOM - top)) {}
         }
         @if beyond > 0 {
             (text("tick end", (RIGHT, TOP - 3.0), &format!("{beyond} beyond")))
@@ -289,7 +289,7 @@ pub(super) fn waves(
 fn outline(pieces: &[(f32, f32)], y: Scale) -> String {
     let x = Scale { from: (0.0, pieces.len().max(1) as f64), to: (LEFT, RIGHT) };
     let point = |index: usize, value: f32, up: f64| {
-        format!("{} {}", place(x.at(index as f64)), place(y.at(f64::from(value)) - up))
+        format!("{} {}", coordinate(x.at(index as f64)), coordinate(y.at(f64::from(value)) - up))
     };
     // Half a unit each way, so that silence is seen.
     let highs = pieces.iter().enumerate().map(|(index, (_, high))| point(index, *high, 0.5));
@@ -308,18 +308,18 @@ pub(super) fn detail(id: &str, milliseconds: f64, samples: &[(f32, f32)]) -> Mar
     let at = |index: usize, value: f32| (x.at(index as f64 * step), y.at(f64::from(value)));
     let sent = samples.iter().enumerate().map(|(index, (sent, _))| {
         let (x, y) = at(index, *sent);
-        format!("{},{}", place(x), place(y))
+        format!("{},{}", coordinate(x), coordinate(y))
     });
     let inside = html! {
         (line("grid", (LEFT, y.at(0.0)), (RIGHT, y.at(0.0))))
         (line("trace", (LEFT, 12.0), (LEFT + 14.0, 12.0)))
         (text("key", (LEFT + 20.0, 16.0), "played"))
-        circle class="dot" cx=(place(LEFT + 76.0)) cy="12" r="2" {}
+        circle class="dot" cx=(coordinate(LEFT + 76.0)) cy="12" r="2" {}
         (text("key", (LEFT + 84.0, 16.0), "recorded"))
         polyline class="trace" points=(sent.collect::<Vec<_>>().join(" ")) {}
         @for (index, (_, came)) in samples.iter().enumerate().step_by(5) {
             @let (x, y) = at(index, *came);
-            circle class="dot" cx=(place(x)) cy=(place(y)) r="2" {}
+            circle class="dot" cx=(coordinate(x)) cy=(coordinate(y)) r="2" {}
         }
         (below(x, ticks(milliseconds), BOTTOM, "ms of the sound's beginning"))
     };
@@ -329,12 +329,12 @@ pub(super) fn detail(id: &str, milliseconds: f64, samples: &[(f32, f32)]) -> Mar
 }
 
 /// What a stream costs among others, to what it costs alone.
-pub(super) fn growth(id: &str, forms: &[&Form]) -> Markup {
+pub(super) fn growth(id: &str, drivers: &[&DriverReport]) -> Markup {
     const TOP: f64 = 30.0;
     const BOTTOM: f64 = 180.0;
-    let all: Vec<(&Form, &[Growth])> = forms
+    let all: Vec<(&DriverReport, &[Growth])> = drivers
         .iter()
-        .filter_map(|form| form.growth.there().map(|growth| (*form, growth.as_slice())))
+        .filter_map(|driver| driver.growth.value().map(|growth| (*driver, growth.as_slice())))
         .collect();
     let points = || all.iter().flat_map(|(_, growth)| growth.iter());
     let most = points().map(|point| point.each_to_first).fold(1.2, f64::max);
@@ -345,7 +345,7 @@ pub(super) fn growth(id: &str, forms: &[&Form]) -> Markup {
     let doublings = 0..=(streams.log2().round() as u32);
     let kinds = ["first", "second"];
     let entries: Vec<(&str, &str)> =
-        kinds.iter().copied().zip(all.iter().map(|(form, _)| form.name.as_str())).collect();
+        kinds.iter().copied().zip(all.iter().map(|(driver, _)| driver.name.as_str())).collect();
     let inside = html! {
         @for tick in ticks(end) {
             (line("grid", (LEFT, y.at(tick)), (RIGHT, y.at(tick))))
@@ -355,16 +355,16 @@ pub(super) fn growth(id: &str, forms: &[&Form]) -> Markup {
         (key(&entries))
         (line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM)))
         @for doubling in doublings {
-            @let place = x.at(f64::from(doubling));
-            (line("axis", (place, BOTTOM), (place, BOTTOM + 4.0)))
-            (text("tick middle", (place, BOTTOM + 15.0), &(1u64 << doubling).to_string()))
+            @let coordinate = x.at(f64::from(doubling));
+            (line("axis", (coordinate, BOTTOM), (coordinate, BOTTOM + 4.0)))
+            (text("tick middle", (coordinate, BOTTOM + 15.0), &(1u64 << doubling).to_string()))
         }
         (text("label middle", (LEFT.midpoint(RIGHT), BOTTOM + 30.0), "streams at once"))
         @for ((_, growth), kind) in all.iter().zip(kinds) {
             @let at = |point: &Growth| (x.at((point.streams as f64).log2()), y.at(point.each_to_first));
             polyline class={ "curve " (kind) } points=(growth.iter().map(|point| {
                 let (x, y) = at(point);
-                format!("{},{}", place(x), place(y))
+                format!("{},{}", coordinate(x), coordinate(y))
             }).collect::<Vec<_>>().join(" ")) {}
             @for point in *growth {
                 @let (x, y) = at(point);
@@ -372,11 +372,11 @@ pub(super) fn growth(id: &str, forms: &[&Form]) -> Markup {
             }
         }
     };
-    let last = all.iter().filter_map(|(form, growth)| growth.last().map(|last| (form, last)));
-    let last = last.map(|(form, last)| {
+    let last = all.iter().filter_map(|(driver, growth)| growth.last().map(|last| (driver, last)));
+    let last = last.map(|(driver, last)| {
         format!(
             "{}: {:.2} times the first at {} streams",
-            form.name, last.each_to_first, last.streams
+            driver.name, last.each_to_first, last.streams
         )
     });
     let description = last.collect::<Vec<_>>().join("; ");
