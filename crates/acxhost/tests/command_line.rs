@@ -98,6 +98,7 @@ fn round_trip(channels: u16, bits: u16, float: bool, rate: u32, more: &[&str]) {
 }
 
 fn every_sample_type_and_channel_count_comes_back_bit_exact() {
+    round_trip(2, 8, false, 44_100, &[]);
     for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
         for channels in 1..=8 {
             round_trip(channels, bits, float, 48_000, &[]);
@@ -165,8 +166,11 @@ fn wrong_inputs_are_refused_in_one_line() {
     refused(folder, &play, "in.wav: not a WAV file");
     write_noise(&input, 2, 16, false, 384_000, 100);
     refused(folder, &play, "it has 8000/11025");
-    write_noise(&input, 1, 8, false, 48_000, 100);
-    refused(folder, &play, "8-bit PCM");
+    write_noise(&input, 1, 16, false, 48_000, 100);
+    let mut a_law = fs::read(&input).unwrap();
+    a_law[20] = 6;
+    fs::write(&input, &a_law).unwrap();
+    refused(folder, &play, "WAV coding 0x0006");
     write_noise(&input, 2, 16, false, 48_000, 100);
     refused(folder, &["play", text(&input), "--record", text(&input)], "is the input as well");
     let nowhere = folder.join("no/out.wav");
