@@ -75,6 +75,53 @@ fn arrows_only_go_down_the_picture() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Crates that work with any driver, and what they must not depend on in any way: through another
+/// crate, or in their tests.
+const INDEPENDENT: [(&str, &[&str]); 3] = [
+    ("acx-host", &["acx", "vdma", "acxvad-driver", "acx-conform"]),
+    ("acx-conform", &["acx", "vdma", "acxvad-driver", "acxhost"]),
+    ("acx-client", &["acx", "vdma", "acxvad-driver", "acx-host"]),
+];
+
+/// Which of `forbidden` the package `name` depends on, through packages of `direct`.
+fn reached<'a>(
+    name: &'a str,
+    forbidden: &[&'a str],
+    direct: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+) -> BTreeSet<&'a str> {
+    let mut all = BTreeSet::new();
+    let mut next = vec![name];
+    while let Some(package) = next.pop() {
+        let below = direct.get(package).into_iter().flatten();
+        next.extend(below.filter(|below| all.insert(**below)));
+    }
+    all.into_iter().filter(|package| forbidden.contains(package)).collect()
+}
+
+#[test]
+fn the_host_and_the_suite_do_not_depend_on_a_driver() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata runs in the workspace");
+    let direct: BTreeMap<&str, BTreeSet<&str>> = metadata
+        .packages
+        .iter()
+        .map(|package| {
+            let below = package.dependencies.iter().map(|dependency| dependency.name.as_str());
+            (package.name.as_str(), below.collect())
+        })
+        .collect();
+    for (name, forbidden) in INDEPENDENT {
+        let found = reached(name, forbidden, &direct);
+        assert!(found.is_empty(), "{name} must not depend on {found:?}");
+    }
+    // The search finds what is there: the command line links the driver in.
+    let of_the_program = reached("acxhost", &["vdma", "acx-conform"], &direct);
+    assert_eq!(of_the_program.into_iter().collect::<Vec<_>>(), ["acx-conform", "vdma"]);
+}
+
 /// Every Rust source file below `folder`.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -133,6 +180,14 @@ fn the_host_never_names_the_wrappers_or_the_driver() {
     for word in ["acx::driver", "acxvad"] {
         let found = lines_with("crates/acx-host/src", word);
         assert!(found.is_empty(), "{word} in the host:\n{}", found.join("\n"));
+    }
+}
+
+#[test]
+fn the_suite_never_names_the_wrappers_or_the_driver() {
+    for word in ["acx::driver", "acxvad", "vdma"] {
+        let found = lines_with("crates/acx-conform", word);
+        assert!(found.is_empty(), "{word} in the suite:\n{}", found.join("\n"));
     }
 }
 
