@@ -19,12 +19,13 @@ pub mod wasapi;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use serde_json::{Value, json};
 
+pub(crate) use crate::melody::STEREO;
 use crate::run::{Findings, RunError, Time};
 use crate::subject::Subject;
 use crate::vendor::Vendor;
@@ -228,10 +229,6 @@ struct Case {
     needs: Needs,
     test: Option<Test>,
 }
-
-/// What most cases stream.
-pub(crate) const STEREO: WaveFormat =
-    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
 /// A request that a case relies on failed.
 pub(crate) fn describe(failed: Failed) -> String {

@@ -76,36 +76,39 @@ pub fn run(bench: &Bench<'_>, bytes: &[u8]) {
     };
     let asked = WaveFormat::from_ks(&connect[72..]).expect("what was opened is a format");
     let set = &KSPROPSETID_Connection;
-    let given = get(&pin, "the format", set, KSPROPERTY_CONNECTION_DATAFORMAT, &[]);
-    let given = given.expect("an open pin has a format");
-    let given = WaveFormat::from_ks(&given).expect("the format is one");
+    let actual = get(&pin, "the format", set, KSPROPERTY_CONNECTION_DATAFORMAT, &[]);
+    let actual = actual.expect("an open pin has a format");
+    let actual = WaveFormat::from_ks(&actual).expect("the format is one");
     // A client need not say the speakers' positions.
-    let same = WaveFormat { mask: given.mask, ..asked } == given;
-    assert!(same && (asked.mask == given.mask || asked.mask == 0), "{asked} was opened as {given}");
+    let same = WaveFormat { mask: actual.mask, ..asked } == actual;
+    assert!(
+        same && (asked.mask == actual.mask || asked.mask == 0),
+        "{asked} was opened as {actual}"
+    );
 
     // Offload streams take no packets of less than a second.
-    let frames = match get_buffer(&pin, given, given.rate / 100) {
-        STATUS_SUCCESS => given.rate / 100,
+    let frames = match get_buffer(&pin, actual, actual.rate / 100) {
+        STATUS_SUCCESS => actual.rate / 100,
         STATUS_INVALID_PARAMETER => {
-            assert_eq!(get_buffer(&pin, given, given.rate), STATUS_SUCCESS, "{given}");
-            given.rate
+            assert_eq!(get_buffer(&pin, actual, actual.rate), STATUS_SUCCESS, "{actual}");
+            actual.rate
         }
-        status => panic!("packets of 10 ms of {given}: {}", name(status)),
+        status => panic!("packets of 10 ms of {actual}: {}", name(status)),
     };
     set_state(&pin, KSSTATE::KSSTATE_RUN).expect("a stream with packets runs");
     bench.machine.sleep(Duration::from_millis(20));
     let (position, _) = presentation(&pin).expect("a stream has a position");
-    if given == KEYWORD && given.rate / 100 == frames {
-        // A keyword pin gives whole packets, when it has heard them.
-        assert!(position <= u64::from(given.rate / 50));
+    if actual == KEYWORD && actual.rate / 100 == frames {
+        // A keyword pin gives whole packets, once it has recorded them.
+        assert!(position <= u64::from(actual.rate / 50));
     } else {
-        assert_eq!(position, u64::from(given.rate / 50), "20 ms of {given}");
+        assert_eq!(position, u64::from(actual.rate / 50), "20 ms of {actual}");
     }
 }
 
 fn get_buffer(pin: &acx_client::File, format: WaveFormat, frames: u32) -> NTSTATUS {
     let total = 2 * frames * format.block_align() as u32;
-    let behind = [[0; 4], [0; 4], total.to_le_bytes(), 2_u32.to_le_bytes()].concat();
+    let instance = [[0; 4], [0; 4], total.to_le_bytes(), 2_u32.to_le_bytes()].concat();
     let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
-    get_sized(pin, &KSPROPSETID_RtAudio, id, &behind, 16).0.status
+    get_sized(pin, &KSPROPSETID_RtAudio, id, &instance, 16).0.status
 }

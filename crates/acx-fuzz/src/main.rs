@@ -1,5 +1,5 @@
-//! `cargo run -p acx-fuzz -- seeds DIR`: inputs to begin with. `cargo run -p acx-fuzz -- run TARGET FILE...`: what a target makes of files, without
-//! a fuzzer.
+//! `cargo run -p acx-fuzz -- seeds DIR` writes initial inputs. `cargo run -p acx-fuzz -- run TARGET FILE...`
+//! runs files through a target, without a fuzzer.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
-//! What should happen: the life cycles of circuits and streams, without any of the code that is tested. Statuses and order: what the host's
-//! documents promise (`docs/host-assumptions.md`), and the clock, packet and state rules of the engine.
+//! The oracle: the life cycles of circuits and streams, without any of the code under test. Statuses and
+//! order come from the host's documents (`docs/host-assumptions.md`), and from the clock, packet and state
+//! rules of the engine.
 
 use acx_client::endpoint::WaveFormat;
 use acx_sys::*;
@@ -21,22 +22,22 @@ const LONGEST: u64 = 1 << 28;
 /// Bytes that all offload streams of a speaker may take.
 pub const BUDGET: u64 = 16 * 1024 * 1024;
 
-/// What clients open, or cannot open.
+/// The kind of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinKind {
-    /// Where the system's own mix is played or recorded.
+    /// The host pin.
     Host,
-    /// Where streams are opened that the audio engine mixes.
+    /// The offload pin of an audio engine.
     Offload,
-    /// Where the mix is heard.
+    /// The pin that carries the mix.
     Loopback,
-    /// Where what was said before is heard.
+    /// The pin of the keyword spotter, which carries the pre-roll.
     Keyword,
-    /// What leads to a jack, or to another circuit: nobody opens it.
+    /// A bridge pin: it leads to a jack or to another circuit, and takes no streams.
     Bridge,
 }
 
-/// What a circuit is.
+/// The kind of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Circuit {
     /// An end of a cable that plays.
@@ -203,8 +204,8 @@ pub struct Stream {
     pub packets: Option<Packets>,
     /// Where its clock stands.
     pub clock: Clock,
-    /// The last position that a client was told since the last stop.
-    pub told: u64,
+    /// The last position that a client was given since the last stop.
+    pub reported: u64,
     /// Packets that the driver has said are done.
     pub completed: u64,
     ended: bool,
@@ -227,7 +228,7 @@ impl Stream {
             interrupted: None,
             packets: None,
             clock: Clock::At(0),
-            told: 0,
+            reported: 0,
             completed: 0,
             ended: false,
             event: None,
@@ -275,7 +276,7 @@ impl Stream {
                 (ACQUIRE, true) => PAUSE,
                 (ACQUIRE, false) => {
                     self.clock = Clock::At(0);
-                    (self.told, self.completed, self.ended) = (0, 0, false);
+                    (self.reported, self.completed, self.ended) = (0, 0, false);
                     STOP
                 }
                 (PAUSE, true) if self.packets.is_none() => return Err(STATUS_INVALID_DEVICE_STATE),

@@ -26,9 +26,9 @@ const MOST: usize = 64;
 /// Bytes of a buffer: longer ones are good, and take long.
 const BUFFER: u32 = 1 << 21;
 
-fn set(file: &File, set: &GUID, id: u32, behind: &[u8], words: &[u32]) -> NTSTATUS {
+fn set(file: &File, set: &GUID, id: u32, instance: &[u8], words: &[u32]) -> NTSTATUS {
     let mut value: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, behind);
+    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, instance);
     file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value)).status
 }
 
@@ -37,7 +37,7 @@ struct Both<'a> {
     bench: &'a Bench<'a>,
     file: File,
     stream: Stream,
-    told: u64,
+    reported: u64,
 }
 
 /// One execution.
@@ -50,7 +50,7 @@ pub fn run(bench: &Bench<'_>, bytes: &[u8]) {
     let (circuit, pin, kind, is_render) = STREAMS[usize::from(bytes.byte()) % STREAMS.len()];
     let format = if kind == PinKind::Keyword { KEYWORD } else { STEREO };
     let file = bench.open_stream(circuit, pin).expect("a stream can be opened");
-    let mut both = Both { bench, file, stream: Stream::new(kind, is_render, format), told: 0 };
+    let mut both = Both { bench, file, stream: Stream::new(kind, is_render, format), reported: 0 };
     for _ in 0..MOST {
         if bytes.is_empty() {
             break;
@@ -61,8 +61,8 @@ pub fn run(bench: &Bench<'_>, bytes: &[u8]) {
 }
 
 impl Both<'_> {
-    fn get(&self, id: u32, behind: &[u8], length: usize) -> (Reply, Vec<u8>) {
-        get_sized(&self.file, &KSPROPSETID_RtAudio, id, behind, length)
+    fn get(&self, id: u32, instance: &[u8], length: usize) -> (Reply, Vec<u8>) {
+        get_sized(&self.file, &KSPROPSETID_RtAudio, id, instance, length)
     }
 
     #[track_caller]
@@ -118,7 +118,7 @@ impl Both<'_> {
                 };
                 self.expect(&format!("state {state}"), got, wanted);
                 if self.stream.state == STOP {
-                    self.told = 0;
+                    self.reported = 0;
                 }
             }
             5 => self.allocate(bytes),
@@ -172,9 +172,9 @@ impl Both<'_> {
         let (count, size) = (bytes.number(), bytes.word());
         // What is above is refused.
         let size = if size <= 2 << 28 { size % BUFFER } else { size };
-        let behind = [[0; 4], [0; 4], size.to_le_bytes(), count.to_le_bytes()].concat();
+        let instance = [[0; 4], [0; 4], size.to_le_bytes(), count.to_le_bytes()].concat();
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
-        let (reply, value) = self.get(id, &behind, 16);
+        let (reply, value) = self.get(id, &instance, 16);
         let wanted = match count {
             1 | 2 => self.stream.allocate(count, size, 0),
             _ => Err(STATUS_INVALID_PARAMETER),
@@ -195,9 +195,9 @@ impl Both<'_> {
         let completed = u64::from(number(&value, 0));
         let stream = &mut self.stream;
         assert!(
-            moment <= now && position >= self.told,
+            moment <= now && position >= self.reported,
             "{position} after {}: {stream:?}",
-            self.told
+            self.reported
         );
         assert!(completed >= stream.completed, "{completed} packets: {stream:?}");
         let packet = stream.packet();
@@ -207,6 +207,6 @@ impl Both<'_> {
             assert!(within.contains(&position), "{completed} packets at {position}: {stream:?}");
         }
         stream.stand(position);
-        (self.told, stream.completed) = (position, completed);
+        (self.reported, stream.completed) = (position, completed);
     }
 }

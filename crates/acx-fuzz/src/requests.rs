@@ -101,16 +101,16 @@ impl Request {
         input.resize(16, 0);
         input.extend(bytes.number().to_le_bytes());
         input.extend(bytes.number().to_le_bytes());
-        let behind = usize::from(bytes.byte());
-        input.extend(bytes.take(behind));
+        let instance = usize::from(bytes.byte());
+        input.extend(bytes.take(instance));
         // A descriptor that ends too soon.
-        if behind == 255 {
+        if instance == 255 {
             input.truncate(usize::from(bytes.byte() % 40));
         }
         let room = (bytes.number() as usize).min(ROOM);
         let value = room.checked_sub(1).map(|room| {
-            let given = usize::from(bytes.byte()).min(room);
-            let mut value = bytes.take(given).to_vec();
+            let prefix = usize::from(bytes.byte()).min(room);
+            let mut value = bytes.take(prefix).to_vec();
             value.resize(room, 0xA5);
             value
         });
@@ -136,19 +136,19 @@ impl Request {
         }
         put_number(into, acx_client::bytes::number(&self.input, 16));
         put_number(into, acx_client::bytes::number(&self.input, 20));
-        let behind = self.input.get(24..).unwrap_or_default();
-        let behind = &behind[..behind.len().min(254)];
-        into.push(behind.len() as u8);
-        into.extend(behind);
+        let instance = self.input.get(24..).unwrap_or_default();
+        let instance = &instance[..instance.len().min(254)];
+        into.push(instance.len() as u8);
+        into.extend(instance);
         match &self.value {
             None => put_number(into, 0),
             Some(value) => {
                 put_number(into, value.len() as u32 + 1);
                 // What a GET finds in its buffer says nothing.
-                let told = if self.flags() == KSPROPERTY_TYPE_GET { 0 } else { value.len() };
-                let given = &value[..told.min(255)];
-                into.push(given.len() as u8);
-                into.extend(given);
+                let sent = if self.flags() == KSPROPERTY_TYPE_GET { 0 } else { value.len() };
+                let prefix = &value[..sent.min(255)];
+                into.push(prefix.len() as u8);
+                into.extend(prefix);
             }
         }
     }
@@ -223,9 +223,9 @@ impl Handles<'_> {
 /// Packets of 10 ms, or what offload streams take, and RUN.
 fn start(file: &File, is_offload: bool) {
     let total: u32 = if is_offload { 2 * 192_000 } else { 2 * 1920 };
-    let behind = [[0; 4], [0; 4], total.to_le_bytes(), 2_u32.to_le_bytes()].concat();
+    let instance = [[0; 4], [0; 4], total.to_le_bytes(), 2_u32.to_le_bytes()].concat();
     let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
-    let _ = acx_client::request::get_sized(file, &KSPROPSETID_RtAudio, id, &behind, 16);
+    let _ = acx_client::request::get_sized(file, &KSPROPSETID_RtAudio, id, &instance, 16);
     let _ = acx_client::request::set_state(file, KSSTATE::KSSTATE_RUN);
 }
 

@@ -16,7 +16,7 @@ use crate::requests::{HANDLES, Request};
 /// A file of a target's corpus: its name, and its bytes.
 pub type Seed = (String, Vec<u8>);
 
-/// Requests that are kept in one input: no more than an execution sends.
+/// Requests that are saved in one input: no more than an execution sends.
 const TOGETHER: usize = 40;
 
 /// What passed so far.
@@ -155,15 +155,15 @@ fn requests() -> Vec<Seed> {
     for (name, log) in traffic() {
         // The same question, asked again, is no news; what changes a stream's state is.
         let mut known = BTreeSet::new();
-        let mut kept = Vec::new();
+        let mut saved = Vec::new();
         for request in log {
             let mut bytes = Vec::new();
             request.write(&mut bytes);
             if request.pass > 0 || known.insert(bytes.clone()) {
-                kept.push(bytes);
+                saved.push(bytes);
             }
         }
-        for (at, some) in kept.chunks(TOGETHER).enumerate() {
+        for (at, some) in saved.chunks(TOGETHER).enumerate() {
             seeds.push((format!("{name}-{at:02}"), some.concat()));
         }
     }

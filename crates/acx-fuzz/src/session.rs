@@ -1,7 +1,8 @@
 //! A machine with the driver that many executions share.
 //!
-//! It lives on a thread of its own: a driver borrows its machine, and a device its driver, so all three stand on that thread's stack. After
-//! some executions they are taken down and made anew, and the verifier is asked what was left.
+//! It lives on its own thread: a driver borrows its machine, and a device its driver, so that all three are
+//! on that thread's stack. After a number of executions they are torn down and created again, and the
+//! verifier says what was left.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,18 +11,15 @@ use std::thread::JoinHandle;
 use acx_client::endpoint::{WaveFormat, connect};
 use acx_client::{File, System};
 use acx_conform::Subject;
+pub use acx_conform::melody::STEREO;
 use acx_host::machine::DeviceNode;
 use acx_host::{Image, Machine};
 use acx_sys::*;
 
-/// Executions until the machine is made anew.
+/// Executions until the machine is created again.
 const EXECUTIONS: u32 = 2_000;
 
-/// What every stream is opened in that is opened for somebody else.
-pub const STEREO: WaveFormat =
-    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
-
-/// What the keyword pin has.
+/// The format of the keyword pin.
 pub const KEYWORD: WaveFormat =
     WaveFormat { float: false, channels: 1, mask: 4, rate: 16_000, bits: 16, valid_bits: 16 };
 
