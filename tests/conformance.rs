@@ -2,8 +2,11 @@
 
 mod form;
 
+use acx_client::Direction;
+use acx_conform::Subject;
 use acx_conform::run::Time;
-use acx_conform::suite::{self, Selection, Transport};
+use acx_conform::subject::EndpointNames;
+use acx_conform::suite::{self, Outcome, Selection, Transport};
 
 form::on_both_forms!(the_driver_conforms);
 
@@ -25,6 +28,32 @@ fn what_an_installed_driver_is_asked_holds_in_real_time() {
         let applies = !outcome.is_not_applicable();
         assert!(!outcome.is_failure() && applies == passes, "{case}: {outcome:?}");
     }
+}
+
+/// The driver with two cables, tested at these endpoints.
+fn at(render: &str, capture: &str) -> Subject {
+    let mut subject = form::subject().with_settings([("Cables", 2.into())]);
+    subject.endpoints =
+        EndpointNames { render: Some(render.to_owned()), capture: Some(capture.to_owned()) };
+    subject
+}
+
+#[test]
+fn endpoints_are_tested_by_their_names() {
+    let outcome = |subject: &Subject, case| suite::run_case(subject, case).unwrap().outcome;
+    let second = at("Speaker1", "Microphone1");
+    let ((), _) = second
+        .on_device(Time::Virtual, |machine, _| {
+            let names = [Direction::Render, Direction::Capture]
+                .map(|direction| second.endpoint(machine, direction).unwrap().name().to_owned());
+            assert_eq!(names, ["Speaker1", "Microphone1"]);
+            Ok(())
+        })
+        .unwrap();
+    assert!(matches!(outcome(&second, "B14"), Outcome::Passed(_)));
+    // Not the two ends of one cable: nothing of what is played is recorded.
+    assert!(outcome(&at("Speaker0", "Microphone1"), "B14").is_failure());
+    assert!(outcome(&at("Speaker7", "Microphone7"), "S1").is_failure());
 }
 
 fn the_driver_conforms() {
