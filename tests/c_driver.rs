@@ -9,6 +9,7 @@ mod form;
 use acx_client::System;
 use std::time::Duration;
 
+use acx_conform::faults::{self, Options};
 use acx_conform::suite::{self, Outcome, Verdict};
 use acx_conform::{Driver, Subject};
 use acx_host::{Image, Machine};
@@ -34,6 +35,22 @@ fn the_cable_in_c_conforms() {
     );
     let passed = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Passed(_));
     assert_eq!(verdicts.iter().filter(passed).count(), 35);
+}
+
+/// The description of acxvad may be given with any driver: it is used only with acxvad's devices.
+#[test]
+fn a_vendors_additions_are_not_used_with_other_drivers() {
+    let Some(image) = driver("cable") else { return };
+    let subject = acxhost::subject::image(image);
+    for (scenario, missing) in [
+        ("jack", "its jacks cannot be unplugged"),
+        ("cables", "its cables cannot be changed"),
+        ("telemetry", "it has no counters"),
+    ] {
+        let options = Options { scenario: Some(scenario.to_owned()), ..Options::default() };
+        let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
+        assert_eq!(found[0].does_not_apply, Some(missing), "{scenario}");
+    }
 }
 
 /// The board's checks run in the driver; each answers 0, or the line of board.c whose condition does not hold.
