@@ -1,14 +1,14 @@
 //! What `acxhost bench` says of the driver in virtual time, where it is exact.
 
-mod form;
+mod variants;
 
 use acx_conform::bench::{Load, bench};
 
-form::on_both_forms!(completion_stamps_are_exact_however_late_timers_are);
+variants::test_each!(completion_stamps_are_exact_however_late_timers_are);
 
 fn completion_stamps_are_exact_however_late_timers_are() {
     let load = Load { rounds: 3, streams: 2 };
-    let found = bench(&form::subject(), None, load, &mut |_| {}).unwrap();
+    let found = bench(&variants::subject(), None, load, &mut |_| {}).unwrap();
     let (on_time, late) = (found.driver.completions, found.driver.completions_when_late);
     let (on_time, late) = (on_time.unwrap(), late.unwrap());
     // Streams begin at a whole frame of the device's clock: 20.8 us at 48 kHz.

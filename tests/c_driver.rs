@@ -4,7 +4,7 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-mod form;
+mod variants;
 
 use acx_client::System;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use acx_conform::{Driver, Subject};
 use acx_host::{Image, Machine};
 
 fn driver(name: &str) -> Option<Image> {
-    let file = form::built(&format!("c-driver/{name}.sys"), "cargo xtask c-driver");
+    let file = variants::built(&format!("c-driver/{name}.sys"), "cargo xtask c-driver");
     file.map(|path| Image::read(&path).unwrap())
 }
 

@@ -1,6 +1,6 @@
 //! The composite endpoints: a speaker of three circuits and a microphone of two. Their state-change order is conformance case B16.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use acxvad::composite::OUTPUT_FORMAT;
 use acxvad::plug::PLUGGED;
 use acxvad::telemetry::PROPERTY_SET;
 
-form::on_both_forms!(
+variants::test_each!(
     what_is_played_is_recorded,
     circuits_are_joined_and_told,
     what_streams_are_changed_to_is_asked_of_the_next_circuit,
@@ -38,7 +38,7 @@ const CABLE: Options = Options { period_ms: 10, timer_driven: false, cable: 1 };
 
 #[track_caller]
 fn on(machine: &Machine, test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
-    let ((), findings) = form::on_machine(machine, |machine, device| {
+    let ((), findings) = variants::on_machine(machine, |machine, device| {
         test(machine, device);
         Ok(())
     })

@@ -1,6 +1,6 @@
-//! The conformance suite on each form of the driver: each case prints its id, and one that fails fails the test.
+//! The conformance suite on each variant of the driver: each case prints its id, and one that fails fails the test.
 
-mod form;
+mod variants;
 
 use acx_client::Direction;
 use acx_conform::Subject;
@@ -8,17 +8,17 @@ use acx_conform::run::Time;
 use acx_conform::subject::EndpointNames;
 use acx_conform::suite::{self, Outcome, Selection, Transport};
 
-form::on_both_forms!(the_driver_conforms);
+variants::test_each!(the_driver_conforms);
 
 #[test]
 fn the_driver_that_microsofts_tools_build_conforms() {
-    form::on_wdk(the_driver_conforms);
+    variants::on_wdk(the_driver_conforms);
 }
 
 #[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {
     // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs them all.
-    let (subject, transport) = (form::subject(), Transport::Host(Time::Real));
+    let (subject, transport) = (variants::subject(), Transport::Host(Time::Real));
     for (case, passes) in
         [("Q1", true), ("Q7", true), ("S3", true), ("B7", true), ("B20", true), ("B10", false)]
     {
@@ -32,7 +32,7 @@ fn what_an_installed_driver_is_asked_holds_in_real_time() {
 
 /// The driver with two cables, tested at these endpoints.
 fn at(render: &str, capture: &str) -> Subject {
-    let mut subject = form::subject().with_settings([("Cables", 2.into())]);
+    let mut subject = variants::subject().with_settings([("Cables", 2.into())]);
     subject.endpoints =
         EndpointNames { render: Some(render.to_owned()), capture: Some(capture.to_owned()) };
     subject
@@ -57,7 +57,7 @@ fn endpoints_are_tested_by_their_names() {
 }
 
 fn the_driver_conforms() {
-    let verdicts = suite::run(&form::subject(), &mut |_, _| {});
+    let verdicts = suite::run(&variants::subject(), &mut |_, _| {});
     for verdict in &verdicts {
         println!("{verdict}");
     }

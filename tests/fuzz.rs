@@ -1,7 +1,7 @@
 //! The short form of each fuzz target, for people without a fuzzer: what is kept in `fuzz/seeds`, and changes of it. `ACXVAD_LONG=1` makes
 //! a hundred times as many; `ACXVAD_SEED` makes others. The loader's is in `tests/image.rs`.
 
-mod form;
+mod variants;
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use acx_fuzz::{Body, target};
 use acx_host::Image;
 use wave::noise::{Rng, seeded};
 
-form::on_both_forms!(formats, packets, requests, settings, wav);
+variants::test_each!(formats, packets, requests, settings, wav);
 
 /// Mutates inputs.
 struct Mutator(Rng);
@@ -70,11 +70,11 @@ fn short_form(name: &str, count: usize) {
             during(name, &input, || body(&input));
         }),
         Body::OnDriver(body) => inputs.for_each(|input| {
-            during(name, &input, || body(&form::subject(), &input));
+            during(name, &input, || body(&variants::subject(), &input));
         }),
         Body::OnMachine(body) => {
-            let image =
-                form::is_image().then(|| Image::read(&form::driver_file().unwrap()).unwrap());
+            let image = variants::is_image()
+                .then(|| Image::read(&variants::image_file().unwrap()).unwrap());
             let mut session = Session::new(body, image);
             for input in inputs {
                 during(name, &input, || session.run(&input));

@@ -1,6 +1,6 @@
 //! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing is left.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use acx_sys::{
     STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS,
 };
 
-form::on_both_forms!(
+variants::test_each!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
     a_jack_that_is_pulled_is_told_and_the_stream_goes_on,
@@ -40,7 +40,7 @@ const STEREO: WaveFormat =
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
-        let driver = form::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         test(&machine, &device);
     }

@@ -1,12 +1,12 @@
 //! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back. `ACXVAD_LONG=1` takes an hour of it.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
 use acx_conform::load::{Options, PHASES, load, overload};
 
-form::on_both_forms!(
+variants::test_each!(
     streams_on_every_cable_are_in_time_and_memory_is_flat,
     past_the_limit_audio_goes_silent_and_comes_back
 );
@@ -21,7 +21,7 @@ fn span(short: Duration, long: Duration) -> Duration {
 fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     let span = span(Duration::from_secs(1), Duration::from_secs(3600));
     let found = load(
-        &form::subject(),
+        &variants::subject(),
         Options { span, streams: STREAMS, ..Options::default() },
         &mut |_| {},
     )
@@ -46,7 +46,7 @@ fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
 fn past_the_limit_audio_goes_silent_and_comes_back() {
     let span = span(Duration::from_millis(200), Duration::from_secs(600));
     let found = overload(
-        &form::subject(),
+        &variants::subject(),
         Options { span, streams: STREAMS, ..Options::default() },
         &mut |_| {},
     )

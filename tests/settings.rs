@@ -1,6 +1,6 @@
 //! What the registry says is what there is: every topology that settings can ask for, and what becomes of bad ones.
 
-mod form;
+mod variants;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
@@ -14,7 +14,7 @@ use acx_sys::KSCATEGORY_AUDIO;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-form::on_both_forms!(
+variants::test_each!(
     any_settings_make_their_topology,
     each_of_sixteen_cables_carries_its_own,
     a_bad_value_means_the_default_and_says_so,
@@ -30,7 +30,7 @@ fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T
     for (name, value) in settings {
         machine.set_registry(name, value.clone());
     }
-    let (seen, findings) = form::on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
+    let (seen, findings) = variants::on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     (seen, machine.take_trace().filter(TraceEvent::is_warning).collect())
 }
@@ -228,7 +228,7 @@ fn names_are_the_registrys_or_the_cables_number() {
 /// Nothing is installed anew: the next start of the device finds the new number.
 fn circuits_come_and_go_with_a_restart() {
     let machine = Machine::builder().build();
-    let driver = form::load(&machine).unwrap();
+    let driver = variants::load(&machine).unwrap();
     for cables in [1, 3, 16, 2] {
         machine.set_registry("Cables", cables);
         let device = driver.add_device().unwrap();

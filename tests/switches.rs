@@ -1,6 +1,6 @@
 //! What is not public about ACX is a switch of the host, and what order equal timers have is its seed: the driver does not care.
 
-mod form;
+mod variants;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::request::{get_known, get_sized, pin, set_state};
@@ -12,7 +12,7 @@ use acx_host::Machine;
 use acx_host::switches::{Composites, FormatOffsets, Jump, PacketHash, Statuses, Switches};
 use acx_sys::*;
 
-form::on_both_forms!(
+variants::test_each!(
     either_hash_and_either_kind_of_offsets_will_do,
     both_kinds_of_offsets_list_the_same_formats,
     a_stack_that_refuses_jumps_still_plays,
@@ -25,7 +25,7 @@ form::on_both_forms!(
 #[track_caller]
 fn plays(machine: &Machine) -> Vec<u8> {
     let tune = melody();
-    let (outcome, findings) = form::on_machine(machine, |machine, _| {
+    let (outcome, findings) = variants::on_machine(machine, |machine, _| {
         play(machine, STEREO, &tune, Options::default(), &mut |_| {})
     })
     .unwrap();
@@ -51,7 +51,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
     let [long, short] =
         [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader].map(|format_offsets| {
             let machine = with(Switches { format_offsets, ..Switches::default() });
-            let (modes, _) = form::on_machine(&machine, |machine, _| {
+            let (modes, _) = variants::on_machine(&machine, |machine, _| {
                 let endpoint = Endpoint::find(machine, Direction::Render)?;
                 Ok(endpoint.host_pin()?.modes.clone())
             })
@@ -65,7 +65,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
 fn a_stack_that_refuses_jumps_still_plays() {
     let machine = with(Switches { jump: Jump::Refuse, ..Switches::default() });
     plays(&machine);
-    let (answer, _) = form::on_machine(&machine, |machine, _| {
+    let (answer, _) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let stream = EventStream::open(machine, &endpoint, STEREO, mode, 480)?;
@@ -86,7 +86,7 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
         wrong_item: STATUS_NO_MATCH,
     };
     let machine = with(Switches { statuses, ..Switches::default() });
-    let (found, _) = form::on_machine(&machine, |machine, _| {
+    let (found, _) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let filter = &endpoint.filter;
         let ask = |set: &GUID, id, behind: &[u8]| {

@@ -1,6 +1,6 @@
 //! What the driver says about glitches: each has its counter, and an event.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use acx_sys::{
 use acxhost::watch::{Counters, Watch, counters, watch};
 use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
 
-form::on_both_forms!(
+variants::test_each!(
     streams_that_are_served_have_nothing_to_tell,
     each_glitch_has_its_counter_and_its_event,
     streams_come_and_go_and_numbers_are_never_used_again,
@@ -34,7 +34,7 @@ const STEREO: WaveFormat =
 #[track_caller]
 fn with(test: impl FnOnce(&Machine)) -> Vec<TraceEvent> {
     let machine = Machine::builder().build();
-    let ((), findings) = form::on_machine(&machine, |machine, _| {
+    let ((), findings) = variants::on_machine(&machine, |machine, _| {
         test(machine);
         Ok(())
     })

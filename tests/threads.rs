@@ -7,7 +7,7 @@
 // What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are made alike by the thread that mapped.
 #![cfg(not(windows))]
 
-mod form;
+mod variants;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
@@ -23,7 +23,7 @@ use acx_host::machine::HostError;
 use acx_sys::*;
 use wave::noise::{Rng, seeded};
 
-form::on_both_forms!(
+variants::test_each!(
     everything_at_once_breaks_nothing,
     one_stream_is_asked_by_many,
     a_spotter_that_many_want_refuses_nobody
@@ -326,7 +326,7 @@ fn everything_at_once_breaks_nothing() {
     // Power cycles, rebalances, surprise removals, orderly ones, pauses.
     let mut events = [0; 5];
     {
-        let driver = form::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|number| {
@@ -420,7 +420,7 @@ fn one_stream_is_asked_by_many() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = form::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
         let stream = EventStream::open(&machine, &endpoint, STEREO, RAW, 480).unwrap();
@@ -471,7 +471,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = form::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         let microphone = Endpoint::find(&machine, Direction::Capture).unwrap();
         let change = |id: u32, value: &[u8]| {

@@ -6,10 +6,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-#[path = "../../../tests/form/mod.rs"]
-mod form;
+#[path = "../../../tests/variants/mod.rs"]
+mod variants;
 
-form::on_both_forms!(
+variants::test_each!(
     every_sample_type_and_channel_count_comes_back_bit_exact,
     timer_driven_comes_back_bit_exact_too,
     rates_and_periods_come_back_bit_exact,
@@ -27,12 +27,12 @@ form::on_both_forms!(
 
 #[test]
 fn what_microsofts_tools_build_comes_back_bit_exact() {
-    form::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
+    variants::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
 }
 
 fn acxhost(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
-    if let Some(file) = form::file() {
+    if let Some(file) = variants::image_path() {
         command.arg("--driver").arg(file);
     }
     command.args(arguments).output().unwrap()
@@ -240,10 +240,10 @@ fn bench_compares_with_the_driver_itself() {
     let alone = object(&alone);
     assert!(alone["against"].is_null() && alone["ratios"].is_null(), "{alone}");
     assert!(alone["driver"]["packet_ns"]["median"].as_f64() > Some(0.0), "{alone}");
-    assert_eq!(alone["driver"]["image_bytes"].is_u64(), form::is_image(), "{alone}");
+    assert_eq!(alone["driver"]["image_bytes"].is_u64(), variants::is_image(), "{alone}");
     assert_eq!(alone["driver"]["completions"]["stamp_jitter_ns"], 0.0, "{alone}");
 
-    let Some(file) = form::driver_file() else { return };
+    let Some(file) = variants::image_file() else { return };
     let arguments = ["bench", "--against", text(&file), "--rounds", "3", "--streams", "2"];
     let both = acxhost(&[&arguments[..], &["--json"]].concat());
     assert_eq!(both.status.code(), Some(0), "{both:?}");

@@ -1,7 +1,7 @@
 //! The sample in the host, linked in and as the file that Windows would load: it loads, plays in real time, pauses, and leaves nothing
 //! behind.
 
-#[path = "../../../tests/form/built.rs"]
+#[path = "../../../tests/variants/built.rs"]
 mod built;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Cables that come and go while the device runs, each on a child device.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use acx_sys::*;
 use acxvad::more::CABLES;
 use acxvad::telemetry::PROPERTY_SET;
 
-form::on_both_forms!(
+variants::test_each!(
     cables_come_and_go,
     numbers_that_are_not_allowed_change_nothing,
     a_cable_that_goes_takes_its_streams_along,
@@ -35,7 +35,7 @@ fn with(
     for (name, value) in settings {
         machine.set_registry(name, value.clone());
     }
-    let ((), findings) = form::on_machine(&machine, |machine, device| {
+    let ((), findings) = variants::on_machine(&machine, |machine, device| {
         test(machine, device);
         Ok(())
     })
@@ -128,7 +128,7 @@ fn a_cable_that_goes_takes_its_streams_along() {
 
 fn children_go_with_their_device() {
     let machine = Machine::builder().build();
-    let driver = form::load(&machine).unwrap();
+    let driver = variants::load(&machine).unwrap();
     for surprise in [false, true] {
         let device = driver.add_device().unwrap();
         change(&machine, 3).unwrap();
