@@ -1,6 +1,8 @@
-//! Settings: values of the device's registry key, read when the device starts. `docs/settings.md` is the list for people.
+//! Settings: values of the device's registry key, read when the device starts. `docs/settings.md`
+//! is the list for people.
 //!
-//! An absent value means the default. So does a bad one, and an event says which it was, what it should have been, and what is used.
+//! An absent value means the default. So does a bad one, and an event says which it was, what it
+//! should have been, and what is used.
 
 use core::ffi::CStr;
 use core::ops::RangeInclusive;
@@ -11,7 +13,8 @@ use acx::pool::Vec;
 use acx::{Error, Passive};
 use vdma::source::Source;
 
-use crate::{TRACE, formats};
+use crate::formats;
+use crate::trace::TRACE;
 
 /// Pairs of a speaker and a microphone.
 pub const MAX_CABLES: u32 = 16;
@@ -28,8 +31,9 @@ pub struct Config {
     pub source: Source,
     /// The first format of every list that has it.
     pub format: WaveFormat,
-    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of the usual packet, so that its client
-    /// has most of a period to answer, and the timer costs little.
+    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of
+    /// the usual packet, so that its client has most of a period to answer, and the timer costs
+    /// little.
     pub step: u32,
     /// What the device's clock is off by on purpose, in parts per million.
     pub trim: i32,
@@ -147,8 +151,9 @@ impl Config {
     }
 }
 
-/// The name that people see of an end of cable `index` (from 0): the value of `key`, such as `Speaker0Name`, or `default` with the
-/// cable's number before it. None for an end of the first cable that has no such value: Windows names it by its kind.
+/// The name that people see of an end of cable `index` (from 0): the value of `key`, such as
+/// `Speaker0Name`, or `default` with the cable's number before it. None for an end of the first
+/// cable that has no such value: Windows names it by its kind.
 ///
 /// # Errors
 ///

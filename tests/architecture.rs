@@ -150,6 +150,15 @@ fn files_of_the_host_stand_on_its_floors_and_in_no_circle() {
     assert!(found.edges.len() > 300, "the files were not read: {} arrows", found.edges.len());
 }
 
+#[test]
+fn files_of_the_driver_are_in_no_circle() {
+    let found = files::files(&crate_sources("src"));
+    let mut wrong = files::circles(&found.edges);
+    wrong.extend(found.strays);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found.edges.len() > 40, "the files were not read: {} arrows", found.edges.len());
+}
+
 /// A crate of four files, read from `(module, text)`.
 fn made_up(files: &[(&str, &str)]) -> files::Files {
     let module = |name: &str| -> Vec<String> {

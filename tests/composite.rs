@@ -16,9 +16,7 @@ use acxhost::analysis::{compare, peak};
 use acxhost::melody::{STEREO, melody};
 use acxhost::play::{Options, play};
 use acxhost::run::on_machine;
-use acxvad::composite::OUTPUT_FORMAT;
-use acxvad::plug::PLUGGED;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::{JACK_CONNECTED, OUTPUT_FORMAT, PROPERTY_SET};
 
 form::on_both_forms!(
     what_is_played_is_recorded,
@@ -255,7 +253,7 @@ fn volume_mute_and_jack_are_where_the_circuits_have_them() {
             number(&value, 8 + 24) != 0
         };
         assert!(is_connected());
-        request::set(&dsp.filter, "the plug", &PROPERTY_SET, PLUGGED, &[], &[0; 4]).unwrap();
+        request::set(&dsp.filter, "the plug", &PROPERTY_SET, JACK_CONNECTED, &[], &[0; 4]).unwrap();
         assert!(!is_connected());
     });
 }

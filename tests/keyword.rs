@@ -12,7 +12,8 @@ use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_sys::*;
 use acxhost::run::on_machine;
-use acxvad::keyword::{PATTERN, PIN};
+use acxvad::keyword_stream::PIN;
+use acxvad::properties::KEYWORD_PATTERN as PATTERN;
 
 form::on_both_forms!(
     patterns_that_are_none_are_refused,

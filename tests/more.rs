@@ -15,8 +15,7 @@ use acxhost::analysis::compare;
 use acxhost::melody::{STEREO, melody};
 use acxhost::play::{Options, play};
 use acxhost::run::on_machine;
-use acxvad::more::CABLES;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::{CABLES, PROPERTY_SET};
 
 form::on_both_forms!(
     cables_come_and_go,

@@ -18,7 +18,8 @@ use acx_sys::{
 };
 use acxhost::run::on_machine;
 use acxhost::watch::{Counters, Watch, counters, watch};
-use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::properties::{MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES};
 
 form::on_both_forms!(
     streams_that_are_served_have_nothing_to_tell,

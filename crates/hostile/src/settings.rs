@@ -7,7 +7,7 @@ use acx_client::request::{get_known, number};
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::PROPERTY_SET;
 
 use crate::bytes::Bytes;
 use crate::session::check;
@@ -123,7 +123,7 @@ pub fn run(bytes: &[u8]) {
         assert_eq!(links.len() as u32, 2 * cables + 5 * composite, "{key:?}");
         let link = links.iter().find(|link| link.ends_with("\\Speaker0")).expect("a speaker");
         let speaker = System::open(&machine, link).expect("a speaker can be opened");
-        let id = acxvad::default_format::DEFAULT_FORMAT;
+        let id = acxvad::properties::DEFAULT_FORMAT;
         let format = get_known(&speaker, "the default", &PROPERTY_SET, id, &[], 12);
         let format = format.expect("a speaker has a default format");
         assert_eq!([0, 4, 8].map(|at| number(&format, at)), [rate, channels, sample], "{key:?}");

@@ -8,7 +8,7 @@ use acx_client::event::EventStream;
 use acx_client::request::{self, get, number};
 use acx_client::{Direction, System};
 use acx_sys::*;
-use acxvad::keyword::PATTERN;
+use acxvad::properties::KEYWORD_PATTERN;
 
 use super::{Finding, Host, STEREO, ensure, said};
 use crate::analysis::peak;
@@ -27,7 +27,7 @@ pub(crate) fn keyword_pin(system: &dyn System) -> Option<(Endpoint, u32, WaveFor
 /// A pattern of acxvad's kind: louder than 20 dB below full scale for 100 ms.
 pub(crate) fn pattern() -> Vec<u8> {
     let mut list = [36u32, 1, 28].map(u32::to_le_bytes).concat();
-    list.extend(bytes(&PATTERN));
+    list.extend(bytes(&KEYWORD_PATTERN));
     list.extend((-20 * 65_536_i32).to_le_bytes());
     list.extend(100u32.to_le_bytes());
     list
@@ -39,7 +39,7 @@ pub(crate) fn burst(host: &Host<'_, '_>) -> Finding {
     let set = &KSPROPSETID_SoundDetector;
     let id = KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS;
     let kinds = get(&endpoint.filter, "the patterns", set, id, &[]).map_err(said)?;
-    let is_ours = kinds.get(8..24) == Some(&bytes(&PATTERN)[..]);
+    let is_ours = kinds.get(8..24) == Some(&bytes(&KEYWORD_PATTERN)[..]);
     let change = |id, value: &[u8]| {
         request::set(&endpoint.filter, "the detector", set, id, &[], value).map_err(said)
     };

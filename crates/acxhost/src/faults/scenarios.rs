@@ -12,8 +12,8 @@ use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, File, System};
 use acx_host::machine::{DeviceNode, Driver};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
-use acxvad::{composite, default_format, more, plug};
+use acxvad::properties;
+use acxvad::properties::PROPERTY_SET;
 
 use super::{Attempt, Body, Scenario, Stop, Trial};
 use crate::conform::{Needs, STEREO, composites, guid, keyword_pin, pattern};
@@ -365,7 +365,7 @@ fn through_circuits(trial: &Trial<'_>, mode: &GUID) -> Attempt {
         go(trial, &stream)?;
         moves(trial, stream.pin())?;
         let asks = || {
-            let (set, id) = (&PROPERTY_SET, composite::OUTPUT_FORMAT);
+            let (set, id) = (&PROPERTY_SET, properties::OUTPUT_FORMAT);
             match get_known(stream.pin(), "the output format", set, id, &[], 12) {
                 // Not acxvad's.
                 Err(Failed { status: STATUS_PROPSET_NOT_FOUND | STATUS_NOT_FOUND, .. }) => Ok(()),
@@ -470,7 +470,7 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     let filter = end(trial, Direction::Capture)?.filter;
     let change = |cables: u32| {
         let value = cables.to_le_bytes();
-        request::set(&filter, "the cables", &PROPERTY_SET, more::CABLES, &[], &value)
+        request::set(&filter, "the cables", &PROPERTY_SET, properties::CABLES, &[], &value)
     };
     // The least that is allowed, whatever an attempt before this one left.
     let least = trial.quietly(|| (1..=16).find(|cables| change(*cables).is_ok()));
@@ -492,12 +492,12 @@ fn new_default(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial) {
         let pin = end.host_pin()?;
         let before = trial.quietly(|| {
-            get(&end.filter, "the default", &PROPERTY_SET, default_format::DEFAULT_FORMAT, &[])
+            get(&end.filter, "the default", &PROPERTY_SET, properties::DEFAULT_FORMAT, &[])
         })?;
         let stream = open(trial, &end, RAW)?;
         go(trial, &stream)?;
         let change = |value: &[u8]| {
-            let (set, id) = (&PROPERTY_SET, default_format::DEFAULT_FORMAT);
+            let (set, id) = (&PROPERTY_SET, properties::DEFAULT_FORMAT);
             request::set(&end.filter, "the default", set, id, &[], value)
         };
         trial.ask(|| change(&[96_000u32, 2, 3].map(u32::to_le_bytes).concat()))?;
@@ -574,7 +574,14 @@ fn jack(trial: &Trial<'_>) -> Attempt {
         for state in [0u32, 1] {
             let value = state.to_le_bytes();
             trial.ask(|| {
-                request::set(&end.filter, "the jack", &PROPERTY_SET, plug::PLUGGED, &[], &value)
+                request::set(
+                    &end.filter,
+                    "the jack",
+                    &PROPERTY_SET,
+                    properties::JACK_CONNECTED,
+                    &[],
+                    &value,
+                )
             })?;
         }
         let told = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
@@ -614,7 +621,7 @@ fn telemetry(trial: &Trial<'_>) -> Attempt {
         let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
         let list = trial.ask(|| get(&end.filter, "the modules", set, id, &[]))?;
         trial.expect(number(&list, 4) == 1, || format!("{} modules", number(&list, 4)))?;
-        let mut behind = guid_bytes(&acxvad::telemetry::MODULE_CLASS).to_vec();
+        let mut behind = guid_bytes(&properties::MODULE_CLASS).to_vec();
         behind.extend([0; 8]);
         let id = KSPROPERTY_AUDIOMODULE_COMMAND;
         let told = trial.ask(|| get(&end.filter, "the module", set, id, &behind))?;
