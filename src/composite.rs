@@ -31,7 +31,7 @@ use crate::cables::Cables;
 use crate::controls::{CHANNELS, VOLUME};
 use crate::end::{End, MAX_STREAMS, Parts};
 use crate::jack::Jack;
-use crate::settings::{MAX_CABLES, name};
+use crate::settings::MAX_CABLES;
 use crate::trace::TRACE;
 use crate::{bridges, endpoint, properties, telemetry};
 
@@ -138,8 +138,11 @@ struct CircuitSpec {
 
 macro_rules! circuit {
     ($name:literal, $id:expr) => {{
-        const NAME: (&[u16], &CStr) = name!($name);
-        CircuitSpec { name: NAME.0, context: Downstream(NAME.1), id: $id }
+        const LABEL: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
+            Ok(label) => label,
+            Err(_) => c"",
+        };
+        CircuitSpec { name: acx::wide!($name), context: Downstream(LABEL), id: $id }
     }};
 }
 

@@ -12,7 +12,7 @@ use acx::{Error, Result};
 use crate::formats;
 
 /// Bytes of the property's value.
-pub const BYTES: usize = 12;
+pub const BYTES: usize = acxvad_abi::properties::FORMAT_BYTES;
 
 /// A format as the property's value.
 pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {

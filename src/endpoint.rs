@@ -12,6 +12,7 @@ use acx::pin::{MicrophonePlace, Microphones, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
+use acxvad_abi::settings::{ENDS, NAME};
 use vdma::source::Source;
 
 use crate::cable::Cable;
@@ -158,7 +159,7 @@ pub fn add_cable(
     // Its loopback pin captures the mix, whatever the microphones' source is.
     parts.source = Source::Cable;
     let spec = CircuitSpec {
-        circuit: acx::wide!("Speaker"),
+        circuit: acx::wide!(ENDS[0]),
         default: acx::wide!(" playback"),
         component: SPEAKER,
         named: &KSNODETYPE_LINE_CONNECTOR,
@@ -170,7 +171,7 @@ pub fn add_cable(
         parts.spotter = Some(Spotter::new(cable, config.step, hardware.passive())?);
     }
     let spec = CircuitSpec {
-        circuit: acx::wide!("Microphone"),
+        circuit: acx::wide!(ENDS[1]),
         default: acx::wide!(" recording"),
         component: MICROPHONE,
         named: &KSNODETYPE_MICROPHONE,
@@ -204,7 +205,7 @@ fn add(
         list_all(&mut circuit.loopback_pin(MAX_STREAMS)?, &[Mode::Raw], config)?;
     }
     // The registry value has the name of the circuit with "Name" appended.
-    acx::wide!("Name").iter().try_for_each(|unit| name.push(*unit))?;
+    acx::wide!(NAME).iter().try_for_each(|unit| name.push(*unit))?;
     let passive = circuit.passive();
     let shown = settings::end_name(settings, &name, end.index, spec.default, passive)?;
     let category = if shown.is_some() { spec.named } else { spec.unnamed };

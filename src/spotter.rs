@@ -17,6 +17,7 @@ use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::work::{Work, WorkItem};
 use acx::{Dispatch, Error, Passive, Result};
+use acxvad_abi::properties::{KEYWORD_PATTERN_BYTES, LONGEST_PATTERN_MS};
 use vdma::channel::Channel;
 use vdma::format::Format;
 use vdma::gain::gain_of_level;
@@ -51,9 +52,6 @@ const HALF: u32 = 3 * RATE;
 
 /// Frames of the history.
 pub const HISTORY: u64 = 6 * 16_000;
-
-/// Bytes of a pattern: SOUNDDETECTOR_PATTERNHEADER, level, milliseconds.
-const PATTERN_BYTES: usize = 28;
 
 /// The spotter: what it publishes, and the control of its timer.
 pub struct Spotter {
@@ -349,7 +347,7 @@ struct Element(Arc<Spotter>);
 impl KeywordSpotter for Element {
     fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()> {
         // KSMULTIPLE_ITEM, and one pattern: this spotter listens for one at a time.
-        let mut bytes = [0; 8 + PATTERN_BYTES];
+        let mut bytes = [0; 8 + KEYWORD_PATTERN_BYTES];
         if patterns.read_at(0, &mut bytes) < bytes.len() {
             return Err(Error::InvalidParameter);
         }
@@ -363,9 +361,9 @@ impl KeywordSpotter for Element {
             && bytes.get(20..28) == Some(&KEYWORD_PATTERN.Data4[..]);
         let (loudness, milliseconds) = (word(28).cast_signed(), word(32));
         let is_good = word(4) == 1
-            && usize::try_from(word(8)).is_ok_and(|size| size == PATTERN_BYTES)
+            && usize::try_from(word(8)).is_ok_and(|size| size == KEYWORD_PATTERN_BYTES)
             && loudness <= 0
-            && (1..=5_000).contains(&milliseconds);
+            && (1..=LONGEST_PATTERN_MS).contains(&milliseconds);
         if !is_ours || !is_good {
             return Err(Error::InvalidParameter);
         }

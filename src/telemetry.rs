@@ -7,6 +7,8 @@ use acx::module::{AudioModule, ModuleCommand, ModuleDescription};
 use acx::pool::{Arc, Vec};
 use acx::request::Request;
 use acx::{Dispatch, Error, Result};
+pub use acxvad_abi::telemetry::{ENTRY_BYTES, HEADER_BYTES, VERSION};
+use acxvad_abi::telemetry::{Entry, Header};
 use vdma::clock::Clock;
 use vdma::position::Shared;
 use vdma::telemetry::{EVENTS, Event};
@@ -14,16 +16,6 @@ use vdma::telemetry::{EVENTS, Event};
 use crate::cable::{Cable, now};
 use crate::properties::MODULE_CLASS;
 use crate::trace::TRACE;
-
-/// Bytes of the value's header: the version, bytes of an entry, the number of entries, and a zero
-/// word.
-pub const HEADER_BYTES: usize = 16;
-
-/// The version of the value's layout.
-pub const VERSION: u32 = 1;
-
-/// Bytes of a stream's entry.
-pub const ENTRY_BYTES: usize = 40 + 8 * EVENTS.len() + 8;
 
 /// A stream that is open, or was until just now.
 struct Open {
@@ -115,11 +107,7 @@ impl Streams {
             output.write(offset, &entry(id, pin, &shared, clock));
             written = written.saturating_add(1);
         }
-        let word = |value: usize| u32::try_from(value).unwrap_or(0);
-        let header = [VERSION, word(ENTRY_BYTES), word(written), 0];
-        for (index, word) in header.into_iter().enumerate() {
-            output.write(index.saturating_mul(4), &word.to_le_bytes());
-        }
+        output.write(0, &Header::new(written).to_bytes());
         written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES)
     }
 
@@ -186,30 +174,25 @@ impl List {
     }
 }
 
-/// One stream: number, pin, whether it runs, rate, channels, sample type, position in frames, the
-/// counters in the order of [`EVENTS`], and the worst lateness of a tick in 100 ns.
+/// The entry of a stream. Not inlined: its stack frame is large.
 #[inline(never)]
 fn entry(id: u64, pin: u32, shared: &Shared, clock: &Clock) -> [u8; ENTRY_BYTES] {
-    let mut bytes = [0; ENTRY_BYTES];
     let format = shared.format();
     let (position, _) = shared.position(clock, now);
     let telemetry = shared.telemetry();
-    let half = |value: usize| u64::from(u32::try_from(value).unwrap_or(0));
-    let pair = |low: u64, high: u64| low | high << 32;
-    let numbers = [
-        id,
-        pair(pin.into(), shared.is_running().into()),
-        pair(format.rate().into(), half(format.channels())),
-        pair(format.sample().code(), 0),
-        position.0,
-    ];
-    let counters = EVENTS.into_iter().map(|event| telemetry.total(event));
-    let worst = clock.hundreds_of_nanoseconds(telemetry.worst_lateness());
-    let words = numbers.into_iter().chain(counters).chain([worst]);
-    for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
-        *chunk = word.to_le_bytes();
-    }
-    bytes
+    let half = |value: u64| u32::try_from(value).unwrap_or(0);
+    let entry = Entry {
+        stream: id,
+        pin,
+        running: shared.is_running(),
+        rate: format.rate(),
+        channels: u32::try_from(format.channels()).unwrap_or(0),
+        sample: half(format.sample().code()),
+        position: position.0,
+        counters: EVENTS.map(|event| telemetry.total(event)),
+        worst_lateness: clock.hundreds_of_nanoseconds(telemetry.worst_lateness()),
+    };
+    entry.to_bytes()
 }
 
 /// Where a stream is, for its trace events.

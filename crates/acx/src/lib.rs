@@ -119,13 +119,14 @@ pub mod guid {
     };
 }
 
-/// A string literal as UTF-16 without a terminating zero, for the names that ACX takes. ASCII only.
+/// A constant string as UTF-16 without a terminating zero, for the names that ACX takes. ASCII only.
 #[macro_export]
 macro_rules! wide {
-    ($text:literal) => {{
-        const UNITS: [u16; $text.len()] = {
-            let bytes = $text.as_bytes();
-            let mut units = [0; $text.len()];
+    ($text:expr) => {{
+        const WIDE_TEXT: &str = $text;
+        const UNITS: [u16; WIDE_TEXT.len()] = {
+            let bytes = WIDE_TEXT.as_bytes();
+            let mut units = [0; WIDE_TEXT.len()];
             let mut at = 0;
             while at < bytes.len() {
                 assert!(bytes[at].is_ascii(), "names are ASCII");
