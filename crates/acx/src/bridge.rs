@@ -11,7 +11,7 @@ use core::ptr::{null, null_mut};
 use acx_sys::*;
 
 use crate::error::check;
-use crate::pin::Mode;
+use crate::mode::Mode;
 use crate::reference::Reference;
 use crate::request::{Request, Target};
 use crate::{Error, Result, context};

@@ -7,13 +7,16 @@ use acx_sys::*;
 use crate::composite::JoiningCircuit;
 use crate::constraints::PacketSizes;
 use crate::debug::{self, Level};
-use crate::device::{PrepareHardware, unicode};
+use crate::device::PrepareHardware;
+pub use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::once::Once;
 use crate::pool::{Arc, Vec};
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Request, Target};
+use crate::site::Site;
 use crate::stream::{CreateStream, StreamPlace};
+use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
 /// What a circuit does. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -54,15 +57,6 @@ pub trait Circuit: Send + Sync + 'static {
     fn power_down(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
-}
-
-/// Which way audio goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the client to the device.
-    Render,
-    /// From the device to the client.
-    Capture,
 }
 
 /// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by [`create`](Self::create).
@@ -215,7 +209,7 @@ impl<'hardware> CircuitInit<'hardware> {
             pins: Vec::new(),
             events: Vec::new(),
             engine_pins: EnginePins::default(),
-            given: false,
+            is_added: false,
         }
     }
 }
@@ -228,28 +222,6 @@ impl Drop for Init {
         if !self.0.is_null() {
             // SAFETY: allocated by `CircuitInit::new`; no create has taken it.
             unsafe { AcxCircuitInitFree(self.0) };
-        }
-    }
-}
-
-/// Where a circuit is built: the device, the callback's token, and the list that the circuit joins.
-pub(crate) struct Site<'hardware> {
-    pub(crate) device: WDFDEVICE,
-    pub(crate) passive: &'hardware mut Passive,
-    pub(crate) added: &'hardware mut Vec<Added>,
-}
-
-/// A circuit that the device has.
-pub(crate) struct Added(Reference);
-
-impl Added {
-    /// Takes the circuit from `device`.
-    pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
-        // ACX removes a circuit by itself whose power-up failed.
-        if let Some(circuit) = self.0.alive() {
-            // SAFETY: added to this device and not removed since; the reference keeps the handle
-            // valid. A refusal leaves the circuit to the device's own deletion.
-            let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
         }
     }
 }
@@ -289,7 +261,7 @@ pub struct NewCircuit<'hardware> {
     pub(crate) pins: Vec<WDFOBJECT>,
     pub(crate) events: Vec<WDFOBJECT>,
     pub(crate) engine_pins: EnginePins,
-    given: bool,
+    is_added: bool,
 }
 
 impl NewCircuit<'_> {
@@ -321,7 +293,7 @@ impl NewCircuit<'_> {
     #[doc(alias = "AcxCircuitAddPins")]
     #[doc(alias = "AcxCircuitAddEvents")]
     pub fn add(mut self) -> Result<()> {
-        self.give()
+        self.add_to_device()
     }
 
     /// [`add`](Self::add), and says which packet sizes the circuit's endpoint takes.
@@ -330,26 +302,18 @@ impl NewCircuit<'_> {
     ///
     /// What ACX or the kernel answers. The device may have the circuit all the same then: pass the error on.
     pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
-        self.give()?;
+        self.add_to_device()?;
         // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
         unsafe { sizes.publish(self.handle, self.site.passive) }
     }
 
     #[inline(never)]
-    fn give(&mut self) -> Result<()> {
+    fn add_to_device(&mut self) -> Result<()> {
         self.assemble()?;
-        // SAFETY: alive: it was created, and not yet given away.
-        let reference = unsafe { Reference::new(self.handle.cast()) };
-        // Room first: once ACX has the circuit, nothing may fail.
-        self.site.added.push(Added(reference))?;
-        // SAFETY: inside EvtDevicePrepareHardware of this device, which the circuit was created for.
-        let added = check(unsafe { AcxDeviceAddCircuit(self.site.device, self.handle) });
-        match added {
-            // The device owns it now.
-            Ok(()) => self.given = true,
-            Err(_) => drop(self.site.added.pop()),
-        }
-        added
+        // SAFETY: created for this device, and not yet added.
+        unsafe { self.site.add(self.handle) }?;
+        self.is_added = true;
+        Ok(())
     }
 
     #[inline(never)]
@@ -376,7 +340,7 @@ impl NewCircuit<'_> {
 
 impl Drop for NewCircuit<'_> {
     fn drop(&mut self) {
-        if !self.given {
+        if !self.is_added {
             // SAFETY: created by `create`, and no device took it.
             unsafe { context::delete(self.handle.cast()) };
         }

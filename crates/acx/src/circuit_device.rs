@@ -6,9 +6,11 @@
 
 use acx_sys::*;
 
-use crate::device::{Device, Settings, create, unicode};
+pub use crate::device::Parent;
+use crate::device::{Device, create};
 use crate::error::check;
 use crate::reference::Reference;
+use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context, wide};
 
 /// en-US, the language of the names that Device Manager shows.
@@ -29,10 +31,6 @@ pub struct ChildId<'a> {
     pub text: &'a [u16],
 }
 
-/// A device that may have circuit devices. Keep it in what the device's context owns.
-#[derive(Clone)]
-pub struct Parent(Reference);
-
 /// A child device that was added.
 pub struct CircuitDevice {
     parent: Reference,
@@ -52,24 +50,6 @@ impl Drop for ChildInit {
 }
 
 impl Parent {
-    /// # Safety
-    ///
-    /// `device` is alive.
-    pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
-        // SAFETY: alive, says the caller.
-        Self(unsafe { Reference::new(device.cast()) })
-    }
-
-    fn alive(&self) -> Result<WDFDEVICE> {
-        self.0.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
-    }
-
-    /// The device's registry key. A child has one of its own.
-    pub fn settings(&self) -> Settings<'_> {
-        // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
-        unsafe { Settings::new(self.0.object().cast()) }
-    }
-
     /// Adds a child device. The system starts it soon, and its [`prepare_hardware`](Device::prepare_hardware) adds its circuits.
     ///
     /// # Errors
@@ -100,7 +80,7 @@ impl Parent {
         added.map(|()| {
             // SAFETY: alive: it was added.
             let device = unsafe { Reference::new(child.cast()) };
-            CircuitDevice { parent: self.0.clone(), device }
+            CircuitDevice { parent: self.reference(), device }
         })
     }
 

@@ -9,7 +9,7 @@ use acx_sys::ntddk::{
 use acx_sys::*;
 
 use crate::error::check;
-use crate::pin::Mode;
+use crate::mode::Mode;
 use crate::{Error, Passive, Result};
 
 /// Packet sizes of an endpoint. Durations are in 100 ns.

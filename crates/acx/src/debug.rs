@@ -63,7 +63,7 @@ mod printing {
 
     use acx_sys::{NTSTATUS, PUNICODE_STRING};
 
-    use super::Level;
+    use crate::debug::Level;
 
     /// For what is formatted at load; nothing else allocates through it.
     #[global_allocator]

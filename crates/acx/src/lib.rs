@@ -94,10 +94,14 @@ use wdk_panic as _;
 
 mod context;
 mod debug;
+mod direction;
 #[cfg(acx_image)]
 mod image;
+mod mode;
 mod reference;
+mod site;
 mod sync;
+mod unicode;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};

@@ -6,45 +6,15 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::bridge::{self, Onward, Order};
-use crate::circuit::{Direction, NewCircuit};
+use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
-use crate::device::unicode;
+use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
+pub use crate::mode::Mode;
 use crate::reference::Reference;
+use crate::unicode::unicode;
 use crate::{Dispatch, Error, Passive, Result, context};
-
-/// A signal-processing mode that a pin lists formats for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Untouched.
-    Raw,
-    /// What an application gets that asks for nothing.
-    Default,
-    /// Calls.
-    Communications,
-    /// Music.
-    Media,
-    /// Films.
-    Movie,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 5] =
-        [Self::Raw, Self::Default, Self::Communications, Self::Media, Self::Movie];
-
-    /// The mode's GUID.
-    pub const fn guid(self) -> GUID {
-        match self {
-            Self::Raw => AUDIO_SIGNALPROCESSINGMODE_RAW,
-            Self::Default => AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
-            Self::Communications => AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS,
-            Self::Media => AUDIO_SIGNALPROCESSINGMODE_MEDIA,
-            Self::Movie => AUDIO_SIGNALPROCESSINGMODE_MOVIE,
-        }
-    }
-}
 
 /// What people see as the name of the endpoint behind a bridge pin. ACX asks at `PASSIVE_LEVEL`.
 ///

@@ -12,13 +12,13 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::Direction;
 use crate::debug::{self, Level};
+use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
+use crate::mode::Mode;
 use crate::packets::RtPackets;
-use crate::pin::Mode;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Request, Target};
 use crate::time::Qpc;
