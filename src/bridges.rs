@@ -1,7 +1,7 @@
 //! The stream bridges of a DSP circuit, which lead to the streams of the next circuit of a
 //! composite endpoint, and the property that reads the output format through them.
 
-use acx::bridge::{Onward, Order};
+use acx::bridge::{Order, StreamBridge};
 use acx::format::WaveFormat;
 use acx::lock::SpinLock;
 use acx::pin::{Mode, Pin};
@@ -12,7 +12,7 @@ use acx::{Error, Passive, Result};
 use crate::default_format;
 
 /// The stream bridges of a circuit. Only a DSP circuit has any.
-pub struct Bridges(SpinLock<Vec<(Order, Onward)>>);
+pub struct Bridges(SpinLock<Vec<(Order, StreamBridge)>>);
 
 impl Default for Bridges {
     fn default() -> Self {
@@ -43,7 +43,7 @@ impl Bridges {
         Ok(())
     }
 
-    fn find(&self, mode: Mode, passive: &mut Passive) -> Option<Onward> {
+    fn find(&self, mode: Mode, passive: &mut Passive) -> Option<StreamBridge> {
         self.0.with(passive, |bridges, _| {
             let mut bridges = bridges.iter();
             bridges.find(|(order, _)| *order == order_of(mode)).map(|(_, bridge)| bridge.clone())
@@ -55,7 +55,7 @@ impl Bridges {
     #[inline(never)]
     pub fn handle(&self, mut request: Request<'_>, mode: Mode, format: &WaveFormat) {
         let request = match self.find(mode, request.passive()) {
-            Some(bridge) => bridge.ask(request),
+            Some(bridge) => bridge.forward(request),
             None => Some(request),
         };
         if let Some(request) = request {
@@ -67,7 +67,7 @@ impl Bridges {
 /// Completes a request of the property [`OUTPUT_FORMAT`](crate::properties::OUTPUT_FORMAT) with
 /// `format`.
 pub fn complete_with(request: Request<'_>, format: &WaveFormat) {
-    let Some(mut request) = request.with_room(default_format::BYTES) else { return };
+    let Some(mut request) = request.require_length(default_format::BYTES) else { return };
     let result = match request.verb() {
         Verb::Get => Ok(request.write_value(&default_format::to_bytes(format))),
         _ => Err(Error::NotSupported),

@@ -83,7 +83,7 @@ impl Cables {
     #[inline(never)]
     pub fn handle(this: &Arc<Self>, request: Request<'_>) {
         let mut bytes = [0; 4];
-        let Some(mut request) = request.with_room(bytes.len()) else { return };
+        let Some(mut request) = request.require_length(bytes.len()) else { return };
         let result = match request.verb() {
             Verb::Get => Ok(request.write_value(&this.count.load(Ordering::Relaxed).to_le_bytes())),
             Verb::Set => {

@@ -55,7 +55,7 @@ impl DefaultFormat {
 
     /// Handles the property [`DEFAULT_FORMAT`](crate::properties::DEFAULT_FORMAT).
     pub fn handle(&self, request: Request<'_>) {
-        let Some(mut request) = request.with_room(BYTES) else { return };
+        let Some(mut request) = request.require_length(BYTES) else { return };
         match request.verb() {
             Verb::Get => {
                 let format = self.0.with(request.passive(), |current, _| current.format);

@@ -8,7 +8,7 @@ use acx::constraints::PacketSizes;
 use acx::device::{PrepareHardware, Settings};
 use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl};
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
-use acx::pin::{MicrophonePlace, Microphones, Mode, Pin, PinName};
+use acx::pin::{MicrophonePosition, Microphones, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
@@ -228,10 +228,10 @@ pub fn bridge<'a>(
     name: Option<Vec<u16>>,
 ) -> Result<Pin<'a>> {
     // Omnidirectional, at the origin: the end of a cable is nowhere in particular.
-    let places = [MicrophonePlace::default()];
+    let positions = [MicrophonePosition::default()];
     let microphones = match circuit.direction() {
         Direction::Render => None,
-        Direction::Capture => Some(Microphones { band: BAND, places }),
+        Direction::Capture => Some(Microphones { band: BAND, positions }),
     };
     circuit.bridge_pin_with(category, name.map(EndName), microphones)
 }

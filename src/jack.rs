@@ -51,7 +51,7 @@ impl Jack {
     /// Handles the property [`JACK_CONNECTED`](crate::properties::JACK_CONNECTED).
     pub fn handle(&self, request: Request<'_>) {
         let mut bytes = [0; 4];
-        let Some(mut request) = request.with_room(bytes.len()) else { return };
+        let Some(mut request) = request.require_length(bytes.len()) else { return };
         match request.verb() {
             Verb::Get => {
                 bytes = u32::from(self.connected.load(Ordering::Relaxed)).to_le_bytes();

@@ -114,7 +114,7 @@ impl Streams {
     /// Handles the property [`STREAMS`](crate::properties::STREAMS).
     pub fn handle(&self, mut request: Request<'_>, clock: &Clock) {
         let (size, count) = self.size(request.passive());
-        let Some(mut request) = request.with_room(size) else { return };
+        let Some(mut request) = request.require_length(size) else { return };
         let written = self.write(count, clock, &mut request);
         request.complete(Ok(written));
     }
@@ -132,7 +132,7 @@ impl AudioModule for Module {
             return Err(Error::InvalidParameter);
         }
         let (size, count) = self.streams.size(command.passive());
-        if command.room() < size {
+        if command.output_length() < size {
             return Ok(size);
         }
         Ok(self.streams.write(count, &self.cable.common.clock, command))

@@ -15,7 +15,7 @@ use crate::site::{AddedCircuit, Site};
 use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
-/// What a device does in its life. The framework makes these callbacks one at a time, at
+/// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
 /// `PASSIVE_LEVEL`.
 pub trait Device: Sized + Send + Sync + 'static {
     /// EvtDevicePrepareHardware: the only place to add circuits. May run again after a rebalance.
@@ -46,7 +46,7 @@ pub struct DeviceInit<'add> {
     callback: PhantomData<&'add mut ()>,
 }
 
-struct State<D> {
+struct DeviceContext<D> {
     device: D,
     /// Circuits to remove with the hardware.
     circuits: Exclusive<Vec<AddedCircuit>>,
@@ -64,7 +64,7 @@ impl DeviceInit<'_> {
     ///
     /// # Errors
     ///
-    /// What the framework answers, or what `make` does.
+    /// The framework's errors, or those of `make`.
     #[doc(alias = "WdfDeviceCreate")]
     pub fn create<D: Device>(
         self,
@@ -95,15 +95,15 @@ pub(crate) fn create<D: Device>(
     // SAFETY: the framework's init object; the callbacks are for devices that `D` is the context
     // of.
     unsafe { set_up(*init, flags, &mut callbacks) }?;
-    let mut attributes = context::attributes::<State<D>>(null_mut());
+    let mut attributes = context::attributes::<DeviceContext<D>>(null_mut());
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if
     // it fails.
     check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
     let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
-        let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
-        // SAFETY: created just now with these attributes; no callback comes before the device is
-        // given to the framework.
+        let state = DeviceContext { device: value, circuits: Exclusive::new(Vec::new()) };
+        // SAFETY: created just now with these attributes; no callback comes before the framework
+        // has the device.
         unsafe { context::set(device.cast(), state) }?;
         // SAFETY: created just now from an init object that ACX has prepared.
         unsafe { initialize(device) }
@@ -111,7 +111,7 @@ pub(crate) fn create<D: Device>(
     Ok((device, done))
 }
 
-// These two are not generic: there is one of each in the image.
+// These two are not generic: the image has each once.
 
 /// # Safety
 ///
@@ -162,13 +162,13 @@ impl Settings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    /// [`Error::NotFound`] if it is absent, or the framework's errors.
     #[doc(alias = "WdfRegistryQueryULong")]
     pub fn number(&self, name: &[u16], _passive: &Passive) -> Result<u32> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut value = 0;
-        // SAFETY: the key is open; the name and the place are ours.
+        // SAFETY: the key is open; the name and the output parameter are ours.
         check(unsafe { WdfRegistryQueryULong(key.0, &raw const name, &raw mut value) })?;
         Ok(value)
     }
@@ -177,15 +177,15 @@ impl Settings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    /// [`Error::NotFound`] if it is absent, or the framework's errors.
     #[doc(alias = "WdfRegistryQueryUnicodeString")]
     #[inline(never)]
     pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut bytes = 0;
-        // SAFETY: the key is open; the name and the place are ours. Without a string to fill it
-        // answers with the length.
+        // SAFETY: the key is open; the name and the output parameter are ours. Without a string to
+        // fill it answers with the length.
         let asked = check(unsafe {
             WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, null_mut())
         });
@@ -301,10 +301,10 @@ impl Parent {
 /// # Safety
 ///
 /// Inside a callback that the framework makes for `device`, which `create` made.
-unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
+unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>> {
     // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has
     // begun.
-    unsafe { context::get::<State<D>>(device.cast()) }.ok_or(Error::InvalidState)
+    unsafe { context::get::<DeviceContext<D>>(device.cast()) }.ok_or(Error::InvalidState)
 }
 
 unsafe extern "C" fn prepare_hardware<D: Device>(

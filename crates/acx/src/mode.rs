@@ -5,9 +5,9 @@ use acx_sys::*;
 /// A signal-processing mode that a pin lists formats for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Untouched.
+    /// Unprocessed.
     Raw,
-    /// What an application gets that asks for nothing.
+    /// The mode of an application that asks for none.
     Default,
     /// Calls.
     Communications,

@@ -49,7 +49,7 @@ pub(crate) struct AddedCircuit(Reference);
 impl AddedCircuit {
     /// Removes the circuit from `device`.
     pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
-        // ACX removes a circuit by itself whose power-up failed.
+        // ACX removes a circuit whose power-up failed.
         if let Some(circuit) = self.0.alive() {
             // SAFETY: added to this device and not removed since; the reference keeps the handle
             // valid. A refusal leaves the circuit to the device's own deletion.
