@@ -27,6 +27,7 @@ fn index(channel: Option<u32>) -> Option<usize> {
 impl Controls {
     /// Fades a channel, or all of them, to `level`. A client may ask for a level outside the range;
     /// the level that it reads back is the nearest one inside.
+    #[inline(never)]
     pub fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) {
         let level = level.clamp(VOLUME.minimum, VOLUME.maximum);
         self.volume.fade_to_level(index(channel), level, fade.duration);
@@ -38,6 +39,7 @@ impl Controls {
     }
 
     /// Mutes a channel, or all of them.
+    #[inline(never)]
     pub fn set_muted(&self, channel: Option<u32>, muted: bool) {
         self.volume.set_muted(index(channel), muted);
     }
@@ -48,6 +50,7 @@ impl Controls {
     }
 
     /// The peak of a channel since the last query.
+    #[inline(never)]
     pub fn take_peak(&self, channel: Option<u32>) -> i32 {
         self.meter.take(index(channel))
     }

@@ -193,7 +193,7 @@ mod tests {
             .map(|n| n.default);
         let [rate, channels, sample] = default;
         assert_eq!(formats::named(rate, channels, sample), Some(formats::DEFAULT));
-        for number in table::NUMBERS {
+        for number in table::SETTINGS.map(|setting| setting.number) {
             assert!(number.allowed.contains(number.default), "{number:?}");
         }
     }

@@ -273,7 +273,7 @@ fn the_nth_end_is_the_nth_cables() {
 /// Whoever reads the documentation or the INF finds every setting that the driver reads.
 #[test]
 fn every_setting_is_documented_and_in_the_inf() {
-    for name in acxvad_abi::settings::NUMBERS.map(|number| number.name()) {
+    for name in acxvad_abi::settings::SETTINGS.map(|setting| setting.number.name()) {
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
         assert!(include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
     }

@@ -19,14 +19,12 @@ pub const MAX_NUMBER_NAME: usize = 16;
 /// A setting that is a number: a REG_DWORD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
-    /// The name, ASCII: for the driver's trace events it ends with a zero.
+    /// The name, ASCII. It ends with a zero for the driver's trace events.
     pub label: &'static CStr,
     /// What it may be.
     pub allowed: Allowed,
     /// What it is if it is absent or not allowed.
     pub default: u32,
-    /// What it does.
-    pub text: &'static str,
 }
 
 /// What a number may be.
@@ -38,8 +36,6 @@ pub enum Allowed {
     Signed(i32, i32),
     /// One of these, in ascending order.
     OneOf(&'static [u32]),
-    /// From 0 on, each with its meaning.
-    Choice(&'static [&'static str]),
 }
 
 /// Whether an element is there.
@@ -54,9 +50,9 @@ impl Number {
         }
     }
 
-    const fn new(label: &'static CStr, allowed: Allowed, default: u32, text: &'static str) -> Self {
+    const fn new(label: &'static CStr, allowed: Allowed, default: u32) -> Self {
         assert!(label.count_bytes() <= MAX_NUMBER_NAME, "the driver has room for that");
-        Self { label, allowed, default, text }
+        Self { label, allowed, default }
     }
 }
 
@@ -67,9 +63,6 @@ impl Allowed {
             Self::Range(least, most) => (least..=most).contains(&value),
             Self::Signed(least, most) => (least..=most).contains(&value.cast_signed()),
             Self::OneOf(numbers) => numbers.contains(&value),
-            Self::Choice(meanings) => {
-                usize::try_from(value).is_ok_and(|value| value < meanings.len())
-            }
         }
     }
 
@@ -80,9 +73,6 @@ impl Allowed {
             Self::Signed(least, most) => (least.cast_unsigned(), most.cast_unsigned()),
             Self::OneOf(numbers) => {
                 (numbers.first().copied().unwrap_or(0), numbers.last().copied().unwrap_or(0))
-            }
-            Self::Choice(meanings) => {
-                (0, u32::try_from(meanings.len().saturating_sub(1)).unwrap_or(0))
             }
         }
     }
@@ -106,33 +96,15 @@ impl fmt::Display for Allowed {
                 }
                 Ok(())
             }
-            Self::Choice(meanings) => {
-                let mut separator = "";
-                for (number, meaning) in meanings.iter().enumerate() {
-                    write!(f, "{separator}{number} ({meaning})")?;
-                    separator = ", ";
-                }
-                Ok(())
-            }
         }
     }
 }
 
 /// `Cables`.
-pub const CABLES: Number = Number::new(
-    c"Cables",
-    Allowed::Range(1, MAX_CABLES),
-    1,
-    "pairs of a speaker and a microphone: `Speaker0` and `Microphone0`, `Speaker1` and ...",
-);
+pub const CABLES: Number = Number::new(c"Cables", Allowed::Range(1, MAX_CABLES), 1);
 
 /// `CaptureSource`.
-pub const CAPTURE_SOURCE: Number = Number::new(
-    c"CaptureSource",
-    Allowed::Choice(&["cable", "tone", "silence"]),
-    0,
-    "what microphones record",
-);
+pub const CAPTURE_SOURCE: Number = Number::new(c"CaptureSource", Allowed::Range(0, 2), 0);
 
 /// `DefaultRate`.
 pub const DEFAULT_RATE: Number = Number::new(
@@ -142,107 +114,124 @@ pub const DEFAULT_RATE: Number = Number::new(
         192_000,
     ]),
     48_000,
-    "frames a second of the default format: the format that comes first in each list that has it",
 );
 
 /// `DefaultChannels`.
-pub const DEFAULT_CHANNELS: Number =
-    Number::new(c"DefaultChannels", Allowed::Range(1, 8), 2, "channels of the default format");
+pub const DEFAULT_CHANNELS: Number = Number::new(c"DefaultChannels", Allowed::Range(1, 8), 2);
 
 /// `DefaultSample`.
-pub const DEFAULT_SAMPLE: Number = Number::new(
-    c"DefaultSample",
-    Allowed::Choice(&["16 bit", "24 in 32 bit", "32 bit", "float"]),
-    0,
-    "sample type of the default format",
-);
+pub const DEFAULT_SAMPLE: Number = Number::new(c"DefaultSample", Allowed::Range(0, 3), 0);
 
 /// `StepMicroseconds`.
-pub const STEP_MICROSECONDS: Number = Number::new(
-    c"StepMicroseconds",
-    Allowed::Range(1_000, 5_000),
-    5_000,
-    "how much audio is moved at a time: what a stream reports as its FIFO",
-);
+pub const STEP_MICROSECONDS: Number =
+    Number::new(c"StepMicroseconds", Allowed::Range(1_000, 5_000), 5_000);
 
 /// `ClockTrim`.
-pub const CLOCK_TRIM: Number = Number::new(
-    c"ClockTrim",
-    Allowed::Signed(-1_000, 1_000),
-    0,
-    "parts per million that the device's clock is off by, to simulate a device that drifts",
-);
+pub const CLOCK_TRIM: Number = Number::new(c"ClockTrim", Allowed::Signed(-1_000, 1_000), 0);
 
 /// `Volume`.
-pub const VOLUME: Number = Number::new(
-    c"Volume",
-    SWITCH,
-    1,
-    "whether circuits have a volume; a speaker with an audio engine has it as part of the engine",
-);
+pub const VOLUME: Number = Number::new(c"Volume", SWITCH, 1);
 
 /// `Mute`.
-pub const MUTE: Number =
-    Number::new(c"Mute", SWITCH, 1, "whether circuits have a mute; as `Volume` with an engine");
+pub const MUTE: Number = Number::new(c"Mute", SWITCH, 1);
 
 /// `PeakMeter`.
-pub const PEAK_METER: Number = Number::new(
-    c"PeakMeter",
-    SWITCH,
-    1,
-    "whether circuits have a peak meter; as `Volume` with an engine",
-);
+pub const PEAK_METER: Number = Number::new(c"PeakMeter", SWITCH, 1);
 
 /// `AudioEngine`.
-pub const AUDIO_ENGINE: Number = Number::new(
-    c"AudioEngine",
-    SWITCH,
-    1,
-    "whether speakers have an audio engine, with an offload and a loopback pin",
-);
+pub const AUDIO_ENGINE: Number = Number::new(c"AudioEngine", SWITCH, 1);
 
 /// `AudioModule`.
-pub const AUDIO_MODULE: Number = Number::new(
-    c"AudioModule",
-    SWITCH,
-    1,
-    "whether circuits have the audio module that reports the [counters](telemetry.md) of their \
-     streams",
-);
+pub const AUDIO_MODULE: Number = Number::new(c"AudioModule", SWITCH, 1);
 
 /// `KeywordSpotter`.
-pub const KEYWORD_SPOTTER: Number = Number::new(
-    c"KeywordSpotter",
-    SWITCH,
-    1,
-    "whether microphones have a keyword spotter, with a pin of its own",
-);
+pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 1);
 
 /// `Composite`.
-pub const COMPOSITE: Number = Number::new(
-    c"Composite",
-    SWITCH,
-    1,
-    "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
-     cable of their own that comes after the others",
-);
+pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 1);
+
+/// A setting that is a number, with its description. The driver uses the numbers alone, so that its
+/// image has no texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The name, what is allowed, and the default.
+    pub number: Number,
+    /// The meaning of each number from 0 on, for a choice.
+    pub choices: &'static [&'static str],
+    /// What it does.
+    pub text: &'static str,
+}
 
 /// Every setting that is a number, in the order of the documents.
-pub const NUMBERS: [Number; 14] = [
-    CABLES,
-    CAPTURE_SOURCE,
-    DEFAULT_RATE,
-    DEFAULT_CHANNELS,
-    DEFAULT_SAMPLE,
-    STEP_MICROSECONDS,
-    CLOCK_TRIM,
-    VOLUME,
-    MUTE,
-    PEAK_METER,
-    AUDIO_ENGINE,
-    AUDIO_MODULE,
-    KEYWORD_SPOTTER,
-    COMPOSITE,
+pub const SETTINGS: [Setting; 14] = [
+    Setting {
+        number: CABLES,
+        choices: &[],
+        text: "pairs of a speaker and a microphone: `Speaker0` and `Microphone0`, `Speaker1` and ...",
+    },
+    Setting {
+        number: CAPTURE_SOURCE,
+        choices: &["cable", "tone", "silence"],
+        text: "what microphones record",
+    },
+    Setting {
+        number: DEFAULT_RATE,
+        choices: &[],
+        text: "frames a second of the default format: the format that comes first in each list that has it",
+    },
+    Setting { number: DEFAULT_CHANNELS, choices: &[], text: "channels of the default format" },
+    Setting {
+        number: DEFAULT_SAMPLE,
+        choices: &["16 bit", "24 in 32 bit", "32 bit", "float"],
+        text: "sample type of the default format",
+    },
+    Setting {
+        number: STEP_MICROSECONDS,
+        choices: &[],
+        text: "how much audio is moved at a time: what a stream reports as its FIFO",
+    },
+    Setting {
+        number: CLOCK_TRIM,
+        choices: &[],
+        text: "parts per million that the device's clock is off by, to simulate a device that drifts",
+    },
+    Setting {
+        number: VOLUME,
+        choices: &[],
+        text: "whether circuits have a volume; a speaker with an audio engine has it as part of the engine",
+    },
+    Setting {
+        number: MUTE,
+        choices: &[],
+        text: "whether circuits have a mute; as `Volume` with an engine",
+    },
+    Setting {
+        number: PEAK_METER,
+        choices: &[],
+        text: "whether circuits have a peak meter; as `Volume` with an engine",
+    },
+    Setting {
+        number: AUDIO_ENGINE,
+        choices: &[],
+        text: "whether speakers have an audio engine, with an offload and a loopback pin",
+    },
+    Setting {
+        number: AUDIO_MODULE,
+        choices: &[],
+        text: "whether circuits have the audio module that reports the [counters](telemetry.md) of their \
+     streams",
+    },
+    Setting {
+        number: KEYWORD_SPOTTER,
+        choices: &[],
+        text: "whether microphones have a keyword spotter, with a pin of its own",
+    },
+    Setting {
+        number: COMPOSITE,
+        choices: &[],
+        text: "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
+     cable of their own that comes after the others",
+    },
 ];
 
 /// The circuits that the registry may name: the setting of cable `n` is the circuit's name, `n`,

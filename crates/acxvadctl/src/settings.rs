@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use acxvad_abi::settings::{self, ENDS, MAX_CABLES, MAX_NAME, NAME, NUMBERS, is_good_name};
+use acxvad_abi::settings::{self, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, is_good_name};
 
 use crate::system::{Failed, System, Value};
 
@@ -29,7 +29,7 @@ impl fmt::Display for Allowed {
 
 /// Every setting by its name.
 pub fn all() -> Vec<(String, Allowed)> {
-    let numbers = NUMBERS.iter();
+    let numbers = SETTINGS.iter().map(|setting| setting.number);
     let numbers = numbers.map(|own| (own.name().to_owned(), Allowed::Number(own.allowed)));
     let names = ENDS.into_iter().flat_map(|end| {
         (0..MAX_CABLES).map(move |cable| (format!("{end}{cable}{NAME}"), Allowed::Name))
@@ -104,7 +104,8 @@ pub fn read(system: &dyn System, device: &str) -> Result<Vec<(String, Value)>, F
 
 /// A value as a person reads it.
 pub fn shown(name: &str, value: &Value) -> String {
-    let signed = NUMBERS.iter().any(|own| own.name() == name && own.allowed.is_signed());
+    let signed =
+        SETTINGS.iter().any(|own| own.number.name() == name && own.number.allowed.is_signed());
     match value {
         Value::Number(number) if signed => number.cast_signed().to_string(),
         value => value.to_string(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use acxvad_abi::settings::{Allowed, ENDS, MAX_CABLES, MAX_NAME, NAME, NUMBERS, Number};
+use acxvad_abi::settings::{Allowed, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, Setting};
 use acxvadctl::settings::{Error, all, parse, shown};
 use acxvadctl::system::Value;
 
@@ -12,8 +12,15 @@ fn file(name: &str) -> String {
 }
 
 /// A row of the table in docs/settings.md.
-fn row(number: &Number) -> String {
+fn row(setting: &Setting) -> String {
+    let Setting { number, choices, text } = setting;
     let (kind, allowed) = match number.allowed {
+        Allowed::Range(0, most) if !choices.is_empty() => {
+            assert_eq!(choices.len() as u32, most + 1, "each number has a meaning");
+            let choices = choices.iter().enumerate();
+            let choices: Vec<_> = choices.map(|(at, meaning)| format!("{at} {meaning}")).collect();
+            ("REG_DWORD", choices.join(", "))
+        }
         Allowed::Range(0, 1) => ("REG_DWORD", "0, 1".to_owned()),
         Allowed::Range(least, most) => ("REG_DWORD", format!("{least} to {most}")),
         Allowed::Signed(least, most) => ("REG_DWORD, signed", format!("{least} to {most}")),
@@ -21,14 +28,8 @@ fn row(number: &Number) -> String {
             let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
             ("REG_DWORD", numbers.join(", "))
         }
-        Allowed::Choice(meanings) => {
-            let meanings = meanings.iter().enumerate();
-            let choices: Vec<_> = meanings.map(|(at, meaning)| format!("{at} {meaning}")).collect();
-            ("REG_DWORD", choices.join(", "))
-        }
     };
-    let Number { default, text, .. } = number;
-    format!("| `{}` | {kind} | {allowed} | {default} | {text} |", number.name())
+    format!("| `{}` | {kind} | {allowed} | {} | {text} |", number.name(), number.default)
 }
 
 #[test]
@@ -37,14 +38,14 @@ fn the_documents_list_them_all() {
     let table: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     let (names, numbers): (Vec<&str>, Vec<&str>) =
         table.into_iter().partition(|row| row.contains("REG_SZ"));
-    assert_eq!(numbers, NUMBERS.iter().map(row).collect::<Vec<_>>());
+    assert_eq!(numbers, SETTINGS.iter().map(row).collect::<Vec<_>>());
     let last = MAX_CABLES - 1;
     for (end, row) in ENDS.iter().zip(names) {
         let first = format!("| `{end}0{NAME}` ... `{end}{last}{NAME}` | REG_SZ | ");
         assert!(row.starts_with(&first), "{row}");
         assert!(row.contains(&format!("1 to {MAX_NAME} UTF-16 units")), "{row}");
     }
-    assert_eq!(all().len(), NUMBERS.len() + ENDS.len() * MAX_CABLES as usize);
+    assert_eq!(all().len(), SETTINGS.len() + ENDS.len() * MAX_CABLES as usize);
 }
 
 #[test]
@@ -58,7 +59,8 @@ fn the_inf_has_each_with_its_default() {
             (fields[2].to_owned(), fields[4].to_owned())
         })
         .collect();
-    let table = NUMBERS.iter().map(|own| (own.name().to_owned(), own.default.to_string()));
+    let table = SETTINGS.iter().map(|setting| setting.number);
+    let table = table.map(|own| (own.name().to_owned(), own.default.to_string()));
     assert_eq!(in_inf, table.collect::<Vec<_>>());
 }
 
