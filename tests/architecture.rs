@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wasapi-samples", &[]),
     ("ks-browser", &["acx-client", "acx-sys"]),
     ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad-driver", "wasapi-samples"]),
-    ("hostile", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
+    ("hostile", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-abi", "acxvad-driver"]),
     ("xtask", &["acxvad-abi"]),
     ("minimal-driver", &["acx"]),
 ];
