@@ -14,8 +14,7 @@ use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::*;
-use acxvad::more::CABLES;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::{CABLES, PROPERTY_SET};
 
 variants::test_each!(
     cables_come_and_go,

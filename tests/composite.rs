@@ -15,9 +15,7 @@ use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_host::switches::{Creation, Switches};
 use acx_sys::*;
-use acxvad::composite::OUTPUT_FORMAT;
-use acxvad::plug::PLUGGED;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::{JACK_CONNECTED, OUTPUT_FORMAT, PROPERTY_SET};
 
 variants::test_each!(
     what_is_played_is_recorded,
@@ -254,7 +252,7 @@ fn volume_mute_and_jack_are_where_the_circuits_have_them() {
             number(&value, 8 + 24) != 0
         };
         assert!(is_connected());
-        request::set(&dsp.filter, "the plug", &PROPERTY_SET, PLUGGED, &[], &[0; 4]).unwrap();
+        request::set(&dsp.filter, "the plug", &PROPERTY_SET, JACK_CONNECTED, &[], &[0; 4]).unwrap();
         assert!(!is_connected());
     });
 }

@@ -11,7 +11,8 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_sys::*;
-use acxvad::keyword::{PATTERN, PIN};
+use acxvad::keyword_stream::PIN;
+use acxvad::properties::KEYWORD_PATTERN as PATTERN;
 
 variants::test_each!(
     patterns_that_are_none_are_refused,

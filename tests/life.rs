@@ -266,8 +266,7 @@ fn a_new_default_format_is_told_and_proposed() {
             let stream = open(machine, direction);
             stream.prepare().unwrap();
             stream.run().unwrap();
-            let (set, id) =
-                (&acxvad::telemetry::PROPERTY_SET, acxvad::default_format::DEFAULT_FORMAT);
+            let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::DEFAULT_FORMAT);
             let change = |numbers: [u32; 3]| {
                 let value: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();
                 request::set(&endpoint.filter, "the default", set, id, &[], &value)
@@ -307,7 +306,7 @@ fn a_new_default_format_is_told_and_proposed() {
 }
 
 fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
-    let (set, id) = (&acxvad::telemetry::PROPERTY_SET, acxvad::plug::PLUGGED);
+    let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::JACK_CONNECTED);
     let input = request::descriptor(set, id, KSPROPERTY_TYPE_SET, &[]);
     endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
 }

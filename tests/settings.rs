@@ -11,6 +11,7 @@ use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_host::trace::TraceEvent;
 use acx_sys::KSCATEGORY_AUDIO;
+use acxvad_abi::settings::{Allowed, DEFAULT_RATE, SETTINGS};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -46,14 +47,11 @@ const COMPOSITE: [&str; 5] =
     ["SpeakerDsp", "SpeakerCodec", "SpeakerAmp", "MicrophoneDsp", "MicrophoneCodec"];
 
 fn any_settings_make_their_topology() {
-    const RATES: [u32; 12] = [
-        8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
-        192_000,
-    ];
+    let Allowed::OneOf(rates) = DEFAULT_RATE.allowed else { unreachable!("a list of rates") };
     let settings = (
         1..=16_u32,
         0..=2_u32,
-        prop::sample::select(&RATES[..]),
+        prop::sample::select(rates),
         1..=8_u32,
         0..=3_u32,
         1_000..=5_000_u32,
@@ -272,11 +270,7 @@ fn the_nth_end_is_the_nth_cables() {
 /// Whoever reads the documentation or the INF finds every setting that the driver reads.
 #[test]
 fn every_setting_is_documented_and_in_the_inf() {
-    let source = include_str!("../src/settings.rs");
-    let names: Vec<&str> =
-        source.split("name!(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(names.len() >= 10, "{names:?}");
-    for name in names {
+    for name in SETTINGS.map(|setting| setting.number.name()) {
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
         assert!(include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
     }

@@ -17,7 +17,8 @@ use acx_sys::{
     STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
 use acxhost::watch::{Counters, Watch, counters, watch};
-use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::properties::{MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES};
 
 variants::test_each!(
     streams_that_are_served_have_nothing_to_tell,

@@ -271,7 +271,7 @@ impl Client<'_> {
 
     /// Requests to the filter: what streams are there, the jack, the default format, controls, the keyword spotter.
     fn ask(&mut self, endpoint: &Endpoint) {
-        let own = &acxvad::telemetry::PROPERTY_SET;
+        let own = &acxvad::properties::PROPERTY_SET;
         for _ in 0..self.chance.next(12) {
             match self.chance.next(5) {
                 0 => {
@@ -279,7 +279,7 @@ impl Client<'_> {
                 }
                 1 => {
                     let value = (self.chance.next(2) as u32).to_le_bytes();
-                    let id = acxvad::plug::PLUGGED;
+                    let id = acxvad::properties::JACK_CONNECTED;
                     let input = descriptor(own, id, KSPROPERTY_TYPE_SET, &[]);
                     let reply =
                         endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec()));
@@ -292,7 +292,7 @@ impl Client<'_> {
                 2 => {
                     let rate = [44_100, 48_000, 96_000][self.chance.next(3) as usize];
                     let value: Vec<u8> = [rate, 2, 0].map(u32::to_le_bytes).concat();
-                    let id = acxvad::default_format::DEFAULT_FORMAT;
+                    let id = acxvad::properties::DEFAULT_FORMAT;
                     let set = request::set(&endpoint.filter, "the default", own, id, &[], &value);
                     {
                         let _ = self.judge(set);
@@ -480,7 +480,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
         };
         let arm = |armed: u32| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &armed.to_le_bytes());
         // Louder than -60 dB for a millisecond: nearly anything.
-        let kind = acxvad::keyword::PATTERN;
+        let kind = acxvad::properties::KEYWORD_PATTERN;
         let mut pattern = [36u32, 1, 28, kind.Data1].map(u32::to_le_bytes).concat();
         pattern.extend([kind.Data2, kind.Data3].map(u16::to_le_bytes).concat());
         pattern.extend(kind.Data4);
@@ -488,7 +488,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
         pattern.extend(1u32.to_le_bytes());
         change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern);
         let open = || {
-            let pin = microphone.open_stream_at(acxvad::keyword::PIN, HEARD, RAW).unwrap();
+            let pin = microphone.open_stream_at(acxvad::keyword_stream::PIN, HEARD, RAW).unwrap();
             EventStream::on(&machine, pin, HEARD, 160).unwrap()
         };
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acx_client::request::{long, number, pin as pin_id};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::PROPERTY_SET;
 
 use crate::op::{Ending, Length, Op, Who};
 use crate::world::*;

@@ -3,7 +3,7 @@
 
 use acx_client::{File, Reply, System};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::PROPERTY_SET;
 
 use crate::bytes::{Bytes, put_number};
 use crate::session::Bench;
@@ -182,7 +182,8 @@ impl Request {
             }
         }
         // Many cables are slow to make.
-        if let (true, Some(value)) = (self.is(&PROPERTY_SET, acxvad::more::CABLES), &mut self.value)
+        if let (true, Some(value)) =
+            (self.is(&PROPERTY_SET, acxvad::properties::CABLES), &mut self.value)
             && let Some(four) = value.get_mut(..4)
             && four[1..] == [0; 3]
             && (3..=16).contains(&four[0])
@@ -325,8 +326,8 @@ fn restore(bench: &Bench<'_>) {
         let done = acx_client::request::set(&speaker, "restoring", &PROPERTY_SET, id, &[], value);
         done.expect("what was good at the start is good");
     };
-    set(acxvad::more::CABLES, &one);
-    set(acxvad::plug::PLUGGED, &one);
+    set(acxvad::properties::CABLES, &one);
+    set(acxvad::properties::JACK_CONNECTED, &one);
     if let Ok(microphone) = bench.open("Microphone0") {
         let (set, id) = (&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_RESET);
         let done = acx_client::request::set(&microphone, "restoring", set, id, &[], &one);

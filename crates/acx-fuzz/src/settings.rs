@@ -8,33 +8,28 @@ use acx_conform::Subject;
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::PROPERTY_SET;
+use acxvad_abi::settings::{self, Number};
 
 use crate::bytes::Bytes;
 use crate::session::check;
 
-/// The numbers of `docs/settings.md`: the name, what is used if there is none, and whether a value is allowed.
-type Number = (&'static str, u32, fn(u32) -> bool);
-
-const RATES: [u32; 12] = [
-    8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000,
-];
-
+/// The numbers of the driver's table, in the order that inputs select them by.
 const NUMBERS: [Number; 14] = [
-    ("Cables", 1, |value| (1..=16).contains(&value)),
-    ("DefaultRate", 48_000, |value| RATES.contains(&value)),
-    ("DefaultChannels", 2, |value| (1..=8).contains(&value)),
-    ("DefaultSample", 0, |value| value <= 3),
-    ("CaptureSource", 0, |value| value <= 2),
-    ("StepMicroseconds", 5_000, |value| (1_000..=5_000).contains(&value)),
-    ("ClockTrim", 0, |value| (-1_000..=1_000).contains(&value.cast_signed())),
-    ("Volume", 1, |value| value <= 1),
-    ("Mute", 1, |value| value <= 1),
-    ("PeakMeter", 1, |value| value <= 1),
-    ("AudioEngine", 1, |value| value <= 1),
-    ("AudioModule", 1, |value| value <= 1),
-    ("KeywordSpotter", 1, |value| value <= 1),
-    ("Composite", 1, |value| value <= 1),
+    settings::CABLES,
+    settings::DEFAULT_RATE,
+    settings::DEFAULT_CHANNELS,
+    settings::DEFAULT_SAMPLE,
+    settings::CAPTURE_SOURCE,
+    settings::STEP_MICROSECONDS,
+    settings::CLOCK_TRIM,
+    settings::VOLUME,
+    settings::MUTE,
+    settings::PEAK_METER,
+    settings::AUDIO_ENGINE,
+    settings::AUDIO_MODULE,
+    settings::KEYWORD_SPOTTER,
+    settings::COMPOSITE,
 ];
 
 /// What is text.
@@ -47,10 +42,10 @@ const MOST: usize = 12;
 fn entry(bytes: &mut Bytes<'_>) -> (String, Setting) {
     let which = usize::from(bytes.byte());
     let name = match which {
-        0..=27 => NUMBERS[which % NUMBERS.len()].0.to_owned(),
+        0..=27 => NUMBERS[which % NUMBERS.len()].name().to_owned(),
         28..=39 => TEXTS[which % TEXTS.len()].to_owned(),
         // Names are compared without case.
-        40..=49 => NUMBERS[which % NUMBERS.len()].0.to_uppercase(),
+        40..=49 => NUMBERS[which % NUMBERS.len()].name().to_uppercase(),
         _ => {
             let length = usize::from(bytes.byte());
             String::from_utf8_lossy(bytes.take(length)).into_owned()
@@ -105,16 +100,13 @@ pub fn run(subject: &Subject, bytes: &[u8]) {
         key.insert(name.to_lowercase(), setting);
     }
     let mut bad = Vec::new();
-    let mut value = |name: &str| {
-        let (name, default, is_good) =
-            NUMBERS.iter().find(|(own, ..)| *own == name).expect("a setting of that name");
-        let Some(setting) = key.get(&name.to_lowercase()) else { return *default };
-        as_number(setting).filter(|number| is_good(*number)).unwrap_or_else(|| {
-            bad.push((*name).to_owned());
-            *default
+    let numbers = NUMBERS.map(|own| {
+        let Some(setting) = key.get(&own.name().to_lowercase()) else { return own.default };
+        as_number(setting).filter(|number| own.allowed.contains(*number)).unwrap_or_else(|| {
+            bad.push(own.name().to_owned());
+            own.default
         })
-    };
-    let numbers = NUMBERS.map(|(name, ..)| value(name));
+    });
     let [cables, rate, channels, sample, ..] = numbers;
     let composite = numbers[13];
     {
@@ -124,7 +116,7 @@ pub fn run(subject: &Subject, bytes: &[u8]) {
         assert_eq!(links.len() as u32, 2 * cables + 5 * composite, "{key:?}");
         let link = links.iter().find(|link| link.ends_with("\\Speaker0")).expect("a speaker");
         let speaker = System::open(&machine, link).expect("a speaker can be opened");
-        let id = acxvad::default_format::DEFAULT_FORMAT;
+        let id = acxvad::properties::DEFAULT_FORMAT;
         let format = get_known(&speaker, "the default", &PROPERTY_SET, id, &[], 12);
         let format = format.expect("a speaker has a default format");
         assert_eq!([0, 4, 8].map(|at| number(&format, at)), [rate, channels, sample], "{key:?}");

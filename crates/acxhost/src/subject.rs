@@ -12,8 +12,7 @@ use acx_conform::{Driver, Subject};
 use acx_host::machine::Setting;
 use acx_host::{Image, LinkedImage};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS, STATUS_INSUFFICIENT_RESOURCES};
-use acxvad::telemetry::PROPERTY_SET;
-use acxvad::{composite, default_format, keyword, more, plug};
+use acxvad::properties::{self, PROPERTY_SET};
 
 /// acxvad, linked into this process.
 const ACXVAD: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
@@ -41,14 +40,14 @@ pub static VENDOR: Vendor = Vendor {
         settings: |cables| vec![("Cables", cables.into()), ("Composite", 0.into())],
         set: |filter, cables| {
             let value = cables.to_le_bytes();
-            set(filter, "the cables", &PROPERTY_SET, more::CABLES, &[], &value)
+            set(filter, "the cables", &PROPERTY_SET, properties::CABLES, &[], &value)
         },
         speaker: |cable| format!("Speaker{cable}"),
         most: acxvad::settings::MAX_CABLES,
         streams: STREAMS_OF_A_CABLE,
     }),
     counters: Some(counters),
-    module: Some(acxvad::telemetry::MODULE_CLASS),
+    module: Some(properties::MODULE_CLASS),
     default_format: Some(DefaultFormat {
         get: default_format,
         set: set_default_format,
@@ -63,13 +62,13 @@ pub static VENDOR: Vendor = Vendor {
     }),
     set_jack: Some(|filter, plugged| {
         let value = u32::from(plugged).to_le_bytes();
-        set(filter, "the jack", &PROPERTY_SET, plug::PLUGGED, &[], &value)
+        set(filter, "the jack", &PROPERTY_SET, properties::JACK_CONNECTED, &[], &value)
     }),
     read_stream: Some(|stream| {
-        let id = composite::OUTPUT_FORMAT;
+        let id = properties::OUTPUT_FORMAT;
         get_known(stream, "the output format", &PROPERTY_SET, id, &[], 12).map(drop)
     }),
-    keyword: Some(Keyword { pattern: keyword::PATTERN, loud_sound }),
+    keyword: Some(Keyword { pattern: properties::KEYWORD_PATTERN, loud_sound }),
 };
 
 fn counters(endpoint: &Endpoint) -> Answer<Vec<Counters>> {
@@ -87,7 +86,7 @@ const SAMPLES: [(bool, u16, u16); 4] =
     [(false, 16, 16), (false, 32, 24), (false, 32, 32), (true, 32, 32)];
 
 fn default_format(filter: &File) -> Answer<WaveFormat> {
-    let id = default_format::DEFAULT_FORMAT;
+    let id = properties::DEFAULT_FORMAT;
     let value = get_known(filter, "the default format", &PROPERTY_SET, id, &[], 12)?;
     let [rate, channels, sample] = [0, 4, 8].map(|at| number(&value, at));
     let (float, bits, valid_bits) = SAMPLES[sample as usize % SAMPLES.len()];
@@ -99,14 +98,14 @@ fn set_default_format(filter: &File, format: WaveFormat) -> Answer<()> {
     let own = (format.float, format.bits, format.valid_bits);
     let sample = SAMPLES.iter().position(|sample| *sample == own).unwrap_or(SAMPLES.len());
     let value = [format.rate, format.channels.into(), sample as u32].map(u32::to_le_bytes).concat();
-    let id = default_format::DEFAULT_FORMAT;
+    let id = properties::DEFAULT_FORMAT;
     set(filter, "the default format", &PROPERTY_SET, id, &[], &value)
 }
 
 /// A pattern that matches audio louder than 20 dB below full scale for 100 ms.
 fn loud_sound() -> Vec<u8> {
     let mut list = [36_u32, 1, 28].map(u32::to_le_bytes).concat();
-    list.extend(guid_bytes(&keyword::PATTERN));
+    list.extend(guid_bytes(&properties::KEYWORD_PATTERN));
     list.extend((-20 * 65_536_i32).to_le_bytes());
     list.extend(100_u32.to_le_bytes());
     list

@@ -1,5 +1,5 @@
-//! The jack of an end: plugged in, until somebody says otherwise. What is not there can be pulled out all the same: to see what programs make
-//! of it.
+//! The jack of an end of a cable. It is connected until a property disconnects it, to see how
+//! programs react to a jack that is unplugged.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,61 +8,53 @@ use acx::jack::{JackDescription, Presence};
 use acx::lock::SpinLock;
 use acx::pin::Pin;
 use acx::pool::Arc;
-use acx::request::{Property, Request, Verb};
+use acx::request::{Request, Verb};
 use acx::{Error, Passive, Result};
 
-use crate::telemetry::PROPERTY_SET;
-
-/// Whether the jack is plugged in: GET and SET of a ULONG on the filter, 0 or 1, of the driver's own property set.
-pub const PLUGGED: u32 = 2;
-
-/// The property, as a circuit declares it.
-pub const PROPERTY: Property = Property::read_write(&PROPERTY_SET, PLUGGED);
-
 /// The state of one jack.
-pub struct Plug {
-    plugged: AtomicBool,
+pub struct Jack {
+    connected: AtomicBool,
     notifier: SpinLock<Option<ChangeNotifier>>,
 }
 
-/// What ACX asks.
-struct Inside(Arc<Plug>);
+/// The jack, as ACX asks for its presence state.
+struct JackPresence(Arc<Jack>);
 
-impl Presence for Inside {
+impl Presence for JackPresence {
     fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
-        Ok(self.0.plugged.load(Ordering::Relaxed))
+        Ok(self.0.connected.load(Ordering::Relaxed))
     }
 }
 
-impl Plug {
-    /// Plugged in.
+impl Jack {
+    /// A jack that is connected.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
     pub fn new() -> Result<Arc<Self>> {
-        Arc::new(Self { plugged: AtomicBool::new(true), notifier: SpinLock::new(None) })
+        Arc::new(Self { connected: AtomicBool::new(true), notifier: SpinLock::new(None) })
     }
 
-    /// Gives `bridge` the jack that this is the state of.
+    /// Adds the jack to a bridge pin.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     pub fn add_to(this: &Arc<Self>, bridge: &mut Pin<'_>) -> Result<()> {
         let description = JackDescription { channel_mask: 0x3, color: 0 };
-        let notifier = bridge.detected_jack(description, Inside(this.clone()))?;
-        this.notifier.with(bridge.passive(), |place, _| *place = Some(notifier));
+        let notifier = bridge.detected_jack(description, JackPresence(this.clone()))?;
+        this.notifier.with(bridge.passive(), |slot, _| *slot = Some(notifier));
         Ok(())
     }
 
-    /// Answers [`PROPERTY`].
-    pub fn answer(&self, request: Request<'_>) {
+    /// Handles the property [`JACK_CONNECTED`](crate::properties::JACK_CONNECTED).
+    pub fn handle(&self, request: Request<'_>) {
         let mut bytes = [0; 4];
-        let Some(mut request) = request.with_room(bytes.len()) else { return };
+        let Some(mut request) = request.require_length(bytes.len()) else { return };
         match request.verb() {
             Verb::Get => {
-                bytes = u32::from(self.plugged.load(Ordering::Relaxed)).to_le_bytes();
+                bytes = u32::from(self.connected.load(Ordering::Relaxed)).to_le_bytes();
                 let written = request.write_value(&bytes);
                 request.complete(Ok(written));
             }
@@ -81,8 +73,8 @@ impl Plug {
         }
     }
 
-    fn set(&self, plugged: bool, passive: &mut Passive) {
-        if self.plugged.swap(plugged, Ordering::AcqRel) == plugged {
+    fn set(&self, connected: bool, passive: &mut Passive) {
+        if self.connected.swap(connected, Ordering::AcqRel) == connected {
             return;
         }
         // ACX is not called with a lock held.

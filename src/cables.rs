@@ -1,76 +1,90 @@
-//! Cables that come and go while the device runs. Those of the settings are there from the start, on the device itself; each of the others
-//! has a child device of its own, because ACX takes circuits of a device at its start only.
+//! The cables of a device, whose number a property changes while the device runs. The cables of the
+//! settings are there from the start, on the device itself. Each further cable has a child device
+//! of its own, because ACX takes circuits of a device at its start only.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use acx::circuit_device::{ChildId, CircuitDevice, Parent};
-use acx::device::{Device, PrepareHardware};
+use acx::device::{Device, PrepareHardware, Settings};
 use acx::exclusive::Exclusive;
 use acx::pool::{Arc, Vec};
-use acx::request::{Property, Request, Verb};
+use acx::request::{Request, Verb};
 use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
-use crate::endpoint;
 use crate::settings::{self, Config, MAX_CABLES};
-use crate::telemetry::PROPERTY_SET;
 
-/// How many cables there are: GET and SET of a ULONG on any filter of the device, of the driver's own property set. No fewer than the
-/// setting says, and no more than 16. The next start of the device has the setting's number again.
-pub const CABLES: u32 = 5;
+/// Builds the circuits of the cable with this number, with names from the settings.
+pub type BuildCable =
+    fn(&mut PrepareHardware<'_>, &Arc<Cable>, u32, &Arc<Cables>, &Settings<'_>) -> Result<()>;
 
-/// The property, as a circuit declares it.
-pub const PROPERTY: Property = Property::read_write(&PROPERTY_SET, CABLES);
-
-/// The cables beyond those of the settings.
-pub struct More {
+/// The cables of a device.
+pub struct Cables {
     common: Arc<Common>,
-    /// What the device's settings say.
+    /// The device's settings.
     pub config: Config,
+    build: BuildCable,
     count: AtomicU32,
     /// One request changes the number at a time.
-    added: Exclusive<Added>,
+    children: Exclusive<Children>,
 }
 
+/// The cables beyond those of the settings.
 #[derive(Default)]
-struct Added {
+struct Children {
     parent: Option<Parent>,
-    children: Vec<Option<CircuitDevice>>,
+    devices: Vec<Option<CircuitDevice>>,
 }
 
-impl More {
-    /// None yet.
+impl Cables {
+    /// The cables of the settings, and no others.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
-    pub fn new(common: &Arc<Common>, config: &Config) -> Result<Arc<Self>> {
+    pub fn new(common: &Arc<Common>, config: &Config, build: BuildCable) -> Result<Arc<Self>> {
         Arc::new(Self {
             common: common.clone(),
             config: *config,
+            build,
             count: AtomicU32::new(config.cables),
-            added: Exclusive::new(Added::default()),
+            children: Exclusive::new(Children::default()),
         })
     }
 
-    /// The device starts: its children will be this one's.
+    /// Builds the circuits of the cable with number `index`.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors; the device then removes the circuits that were added.
+    pub fn build(
+        this: &Arc<Self>,
+        hardware: &mut PrepareHardware<'_>,
+        cable: &Arc<Cable>,
+        index: u32,
+        settings: &Settings<'_>,
+    ) -> Result<()> {
+        (this.build)(hardware, cable, index, this, settings)
+    }
+
+    /// The device starts: it becomes the parent of child devices.
     ///
     /// # Errors
     ///
     /// [`Error::Busy`].
     pub fn start(&self, hardware: &PrepareHardware<'_>) -> Result<()> {
-        self.added.enter(|added| {
-            added.parent = Some(hardware.parent());
+        self.children.enter(|children| {
+            children.parent = Some(hardware.parent());
             Ok(())
         })
     }
 
-    /// Answers [`PROPERTY`].
+    /// Handles the property [`CABLES`](crate::properties::CABLES).
     #[inline(never)]
-    pub fn answer(this: &Arc<Self>, request: Request<'_>) {
+    pub fn handle(this: &Arc<Self>, request: Request<'_>) {
         let mut bytes = [0; 4];
-        let Some(mut request) = request.with_room(bytes.len()) else { return };
-        let answer = match request.verb() {
+        let Some(mut request) = request.require_length(bytes.len()) else { return };
+        let result = match request.verb() {
             Verb::Get => Ok(request.write_value(&this.count.load(Ordering::Relaxed).to_le_bytes())),
             Verb::Set => {
                 request.read_value(&mut bytes);
@@ -78,34 +92,35 @@ impl More {
             }
             _ => Err(Error::NotSupported),
         };
-        request.complete(answer);
+        request.complete(result);
     }
 
     fn set(this: &Arc<Self>, wanted: u32, passive: &mut Passive) -> Result<()> {
         if !(this.config.cables..=MAX_CABLES).contains(&wanted) {
             return Err(Error::InvalidParameter);
         }
-        this.added.enter(|added| {
-            let parent = added.parent.clone().ok_or(Error::NotReady)?;
+        this.children.enter(|children| {
+            let parent = children.parent.clone().ok_or(Error::NotReady)?;
             let mut count = this.count.load(Ordering::Relaxed);
             while count != wanted {
                 if count < wanted {
-                    // Room first: a child that was added must be kept.
-                    added.children.push(None)?;
+                    // The entry comes first: a child that was added must not be lost for want of
+                    // memory.
+                    children.devices.push(None)?;
                     match Self::add(this, &parent, count, passive) {
                         Ok(child) => {
-                            if let Some(place) = added.children.last_mut() {
-                                *place = Some(child);
+                            if let Some(entry) = children.devices.last_mut() {
+                                *entry = Some(child);
                             }
                         }
                         Err(error) => {
-                            let _ = added.children.pop();
+                            let _ = children.devices.pop();
                             return Err(error);
                         }
                     }
                     count = count.saturating_add(1);
                 } else {
-                    if let Some(child) = added.children.pop().flatten() {
+                    if let Some(child) = children.devices.pop().flatten() {
                         child.remove(passive);
                     }
                     count = count.saturating_sub(1);
@@ -126,14 +141,14 @@ impl More {
         let text = settings::numbered(acx::wide!("acxvad cable "), index.saturating_add(1))?;
         let id = ChildId { device: acx::wide!("ACXVAD\\Cable"), instance: &number, text: &text };
         let cable = Cable::new(this.common.clone())?;
-        let device = CableDevice { more: this.clone(), parent: parent.clone(), cable, index };
+        let device = CableDevice { cables: this.clone(), parent: parent.clone(), cable, index };
         parent.add_circuit_device(&id, device, passive)
     }
 }
 
 /// The context of a child device.
 struct CableDevice {
-    more: Arc<More>,
+    cables: Arc<Cables>,
     parent: Parent,
     cable: Arc<Cable>,
     index: u32,
@@ -141,8 +156,8 @@ struct CableDevice {
 
 impl Device for CableDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-        // The names are in the parent's key.
+        // The names are in the parent's registry key.
         let settings = self.parent.settings();
-        endpoint::add_cable(hardware, &self.cable, self.index, &self.more, &settings)
+        Cables::build(&self.cables, hardware, &self.cable, self.index, &settings)
     }
 }
