@@ -18,12 +18,12 @@ use acx_sys::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::acx::assumptions::{self, Assumptions};
 use crate::acx::circuit;
 use crate::acx::event::PnpEvents;
 use crate::acx::power as acx_power;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
-use crate::acx::switches::{self, Switches};
 use crate::image::{Image, ImageError, Loaded as LoadedImage};
 use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
@@ -100,7 +100,7 @@ pub struct Builder {
     frequency: u64,
     uptime: Duration,
     seed: u64,
-    switches: Switches,
+    assumptions: Assumptions,
 }
 
 impl Default for Builder {
@@ -112,7 +112,7 @@ impl Default for Builder {
             frequency: 10_000_000,
             uptime: Duration::from_secs(3600),
             seed: 0,
-            switches: Switches::default(),
+            assumptions: Assumptions::default(),
         }
     }
 }
@@ -164,10 +164,10 @@ impl Builder {
         self
     }
 
-    /// What is not public about ACX, turned another way.
+    /// What the host assumes where ACX's documentation is silent.
     #[must_use]
-    pub fn switches(mut self, switches: Switches) -> Self {
-        self.switches = switches;
+    pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
+        self.assumptions = assumptions;
         self
     }
 
@@ -180,7 +180,7 @@ impl Builder {
         let configuration =
             Configuration { pace, frequency: self.frequency, ticks: ticks as u64, seed: self.seed };
         let kernel = kernel::boot(configuration, threads);
-        switches::choose(&kernel, self.switches);
+        assumptions::set(&kernel, self.assumptions);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::thread::install(&kernel);
         crate::acx::library::install(&kernel);
@@ -194,9 +194,9 @@ impl Builder {
     }
 }
 
-/// What a driver holds of a machine.
+/// What a driver has allocated and not freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct Allocations {
     /// Blocks of pool.
     pub blocks: usize,
     /// Bytes of them, as the driver asked for them.
@@ -446,15 +446,15 @@ impl Machine {
         self.failed_calls().first().copied()
     }
 
-    /// What the driver holds now.
-    pub fn held(&self) -> Held {
+    /// What the driver has allocated and not freed.
+    pub fn allocations(&self) -> Allocations {
         let _inside = self.kernel.enter();
         let (blocks, bytes) = self.kernel.part::<Pool>().allocated();
-        Held {
+        Allocations {
             blocks,
             bytes,
             mdls: self.kernel.part::<Pool>().mdls(),
-            objects: object::held(&self.kernel),
+            objects: object::count(&self.kernel),
         }
     }
 

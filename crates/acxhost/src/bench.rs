@@ -315,7 +315,7 @@ fn completions(
 
 /// Pool and contexts.
 fn used(machine: &Machine) -> (f64, f64) {
-    (machine.held().bytes as f64, machine.context_bytes() as f64)
+    (machine.allocations().bytes as f64, machine.context_bytes() as f64)
 }
 
 /// Runs the driver of `first`, and with `second` that driver as well; None is the one that is linked in. `progress` is told the rounds done.

@@ -17,7 +17,7 @@ use acx_client::Failed;
 use acx_client::endpoint::Endpoint;
 use acx_client::telemetry::counters;
 use acx_host::Machine;
-use acx_host::machine::{Driver, Held, HostError};
+use acx_host::machine::{Allocations, Driver, HostError};
 use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
 use serde::Serialize;
 
@@ -244,7 +244,7 @@ struct Trials<'a> {
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
     /// What the driver holds between two goes.
-    held: Held,
+    held: Allocations,
     /// Violations of rules so far.
     seen: usize,
     found: &'a mut ScenarioFaults,
@@ -290,7 +290,7 @@ impl Trials<'_> {
         let struck = machine.failed_calls();
         machine.fail_at(&[]);
         let mut problems: Vec<String> = wrong.into_iter().collect();
-        let held = machine.held();
+        let held = machine.allocations();
         if held != self.held && !at.is_empty() {
             problems.push(format!("the driver holds {held:?}, not {:?}", self.held));
         }
@@ -404,7 +404,7 @@ impl Scenario {
             let mut trials = Trials {
                 machine: &machine,
                 body,
-                held: Held::default(),
+                held: Allocations::default(),
                 seen: 0,
                 found: &mut *found,
             };

@@ -477,7 +477,7 @@ impl<'m> Clients<'m> {
     fn memory(&self, seconds: f64) -> Memory {
         // The host keeps the driver's events until somebody takes them: they are not what grows here.
         drop(self.machine.take_trace());
-        let held = self.machine.held();
+        let held = self.machine.allocations();
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
         Memory { seconds, blocks, bytes, objects, resident: resident() }
     }

@@ -15,7 +15,7 @@ use crate::acx::format::{Format, new_format};
 use crate::acx::pin::Pin;
 use crate::acx::sent::Sent;
 use crate::acx::stream::{Opening, Stream};
-use crate::acx::{listener, request, switches};
+use crate::acx::{assumptions, listener, request};
 use crate::kernel::Kernel;
 use crate::kernel::gate::Gate;
 use crate::kernel::interface::Interfaces;
@@ -166,7 +166,7 @@ impl File {
             _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
         if input.len() < size_of::<KSIDENTIFIER>() {
-            return Reply::failed(switches::of(kernel).statuses.short_descriptor);
+            return Reply::failed(assumptions::of(kernel).statuses.short_descriptor);
         }
         wake(kernel, circuit);
         let sent = Sent {

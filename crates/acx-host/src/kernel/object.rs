@@ -340,7 +340,7 @@ fn destroy_if_unused(kernel: &Kernel, object: &Rc<Object>) {
 }
 
 /// Objects that are there.
-pub(crate) fn held(kernel: &Kernel) -> usize {
+pub(crate) fn count(kernel: &Kernel) -> usize {
     objects(kernel).count.get()
 }
 
