@@ -44,7 +44,7 @@ use crate::ks;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
-use crate::wdf::{init, power};
+use crate::wdf::{init, pnp, power};
 use control::DeviceFile;
 
 /// Why the host could not do what a test asked for.
@@ -380,6 +380,13 @@ impl Machine {
         DeviceFile::open(&self.kernel, name)
     }
 
+    /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
+    /// this machine's.
+    pub fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _inside = self.kernel.enter();
+        self.kernel.outside(work)
+    }
+
     /// Moves time without running what comes due: a stall of the whole machine.
     pub fn stall(&self, span: Duration) {
         let _inside = self.kernel.enter();
@@ -540,7 +547,7 @@ impl Driver<'_> {
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let device = power::add(kernel).map_err(|status| HostError::Start { status })?;
+        let device = pnp::add(kernel).map_err(|status| HostError::Start { status })?;
         let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
         node.start()?;
         kernel.settle();
@@ -585,7 +592,7 @@ impl DeviceNode<'_> {
     /// PnP and power are the kernel's own business, one thing at a time.
     fn start(&self) -> Result<(), HostError> {
         let _turn = gate::pnp(self.kernel);
-        power::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+        pnp::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
     fn state(&self) -> Ref<Device> {
@@ -627,9 +634,9 @@ impl DeviceNode<'_> {
         if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        power::query(self.kernel, &self.device, false)
+        pnp::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
-        power::stop(self.kernel, &self.device);
+        pnp::stop(self.kernel, &self.device);
         self.start()
     }
 
@@ -644,9 +651,9 @@ impl DeviceNode<'_> {
         if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        power::query(self.kernel, &self.device, true)
+        pnp::query(self.kernel, &self.device, true)
             .map_err(|status| HostError::Refused { status })?;
-        power::remove(self.kernel, &self.device);
+        pnp::remove(self.kernel, &self.device);
         Ok(())
     }
 
@@ -655,7 +662,7 @@ impl DeviceNode<'_> {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            power::surprise_remove(self.kernel, &self.device);
+            pnp::surprise_remove(self.kernel, &self.device);
         }
     }
 }
@@ -665,7 +672,7 @@ impl Drop for DeviceNode<'_> {
         let _inside = self.kernel.enter();
         let turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            power::remove(self.kernel, &self.device);
+            pnp::remove(self.kernel, &self.device);
         }
         drop(turn);
         // SAFETY: taken once, here, where the machine is entered.

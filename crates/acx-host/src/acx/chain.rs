@@ -16,7 +16,7 @@ use crate::kernel::object::{self, Ref};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::device::Power;
-use crate::wdf::power;
+use crate::wdf::pnp;
 
 /// Streams that go through several circuits share what lies further along: their states and lives go one after the other.
 #[derive(Default)]
@@ -135,7 +135,7 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
     stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
     let device = stream.device.object().clone();
     object::delete(kernel, stream.object());
-    power::delete_if_unused(kernel, &device);
+    pnp::delete_if_unused(kernel, &device);
 }
 
 /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.

@@ -21,7 +21,7 @@ use crate::kernel::gate::Gate;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Ref};
 use crate::wdf::device::Device;
-use crate::wdf::power;
+use crate::wdf::{pnp, power};
 
 enum Opened {
     Filter(Ref<Circuit>),
@@ -121,7 +121,7 @@ impl<'a> Call<'a> {
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.device.calls.set(self.device.calls.get() - 1);
-        power::delete_if_unused(self.kernel, self.device.object());
+        pnp::delete_if_unused(self.kernel, self.device.object());
     }
 }
 
