@@ -12,8 +12,8 @@ use acx_conform::analysis::{compare, peak};
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
 use acx_host::Machine;
+use acx_host::assumptions::{Assumptions, Creation};
 use acx_host::machine::DeviceNode;
-use acx_host::switches::{Creation, Switches};
 use acx_sys::*;
 use acxvad::properties::{JACK_CONNECTED, OUTPUT_FORMAT, PROPERTY_SET};
 
@@ -270,9 +270,9 @@ fn protected_content_stays_inside() {
 
 /// Whether an inverted bridge has the streams made in the inverted order too is not quite clear from the pages.
 fn either_order_of_creation_will_do() {
-    for creation in [Creation::AsStates, Creation::HeadFirst] {
-        let switches = Switches { creation, ..Switches::default() };
-        on(&Machine::builder().switches(switches).build(), |machine, _| {
+    for creation in [Creation::AsStates, Creation::StreamingCircuitFirst] {
+        let assumptions = Assumptions { creation, ..Assumptions::default() };
+        on(&Machine::builder().assumptions(assumptions).build(), |machine, _| {
             let endpoint = composite(machine, Direction::Render);
             let stream = EventStream::open(machine, &endpoint, STEREO, COMMUNICATIONS, 480);
             let stream = stream.unwrap();

@@ -312,7 +312,7 @@ fn completions(
 
 /// Pool and contexts.
 fn used(machine: &Machine) -> (f64, f64) {
-    (machine.held().bytes as f64, machine.context_bytes() as f64)
+    (machine.allocations().bytes as f64, machine.context_bytes() as f64)
 }
 
 /// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that

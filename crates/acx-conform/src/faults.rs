@@ -16,7 +16,7 @@ use std::fmt;
 
 use acx_client::Failed;
 use acx_host::Machine;
-use acx_host::machine::{Driver, Held, HostError};
+use acx_host::machine::{Allocations, Driver, HostError};
 use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
 use serde::Serialize;
 use wave::noise;
@@ -301,7 +301,7 @@ struct Trials<'a> {
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
     /// What the driver holds between two runs.
-    allocated: Held,
+    allocated: Allocations,
     /// Violations of rules so far.
     seen: usize,
     found: &'a mut ScenarioFaults,
@@ -348,7 +348,7 @@ impl Trials<'_> {
         let failures = machine.failed_calls();
         machine.fail_at(&[]);
         let mut problems: Vec<String> = wrong.into_iter().collect();
-        let allocated = machine.held();
+        let allocated = machine.allocations();
         if allocated != self.allocated && !at.is_empty() {
             problems.push(format!("the driver holds {allocated:?}, not {:?}", self.allocated));
         }
@@ -449,7 +449,7 @@ impl Scenario {
                 vendor,
                 machine: &machine,
                 body,
-                allocated: Held::default(),
+                allocated: Allocations::default(),
                 seen: 0,
                 found: &mut *found,
             };

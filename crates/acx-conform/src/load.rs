@@ -478,7 +478,7 @@ impl<'m> Clients<'m> {
     fn memory(&self, seconds: f64) -> Memory {
         // The host keeps the driver's events until they are taken: they must not count as growth.
         drop(self.machine.take_trace());
-        let held = self.machine.held();
+        let held = self.machine.allocations();
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
         Memory { seconds, blocks, bytes, objects, resident: resident() }
     }

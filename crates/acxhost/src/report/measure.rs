@@ -261,7 +261,7 @@ fn grow(
     let mut found: Vec<Growth> = Vec::new();
     let mut count = 1;
     while count <= most {
-        let before = machine.held().bytes as f64;
+        let before = machine.allocations().bytes as f64;
         let opened = clients.len();
         while clients.len() < count {
             let (index, cable) = (clients.len() % 2, clients.len() / of_a_cable);
@@ -270,7 +270,8 @@ fn grow(
             client.stream.run()?;
             clients.push(client);
         }
-        let pool_bytes = (machine.held().bytes as f64 - before) / (clients.len() - opened) as f64;
+        let pool_bytes =
+            (machine.allocations().bytes as f64 - before) / (clients.len() - opened) as f64;
         let mut times = Vec::with_capacity(rounds);
         let periods = (COMPLETIONS / count).max(1);
         for _ in 0..rounds {

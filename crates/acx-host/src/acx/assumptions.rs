@@ -1,5 +1,6 @@
-//! What is not public about ACX and the audio stack, each as a switch: run a driver with every position of one to see that it does not
-//! care. The defaults, and why, are in `docs/host-assumptions.md`.
+//! What the host assumes where the documentation of ACX and the audio stack is silent, each as a
+//! setting: run a driver with every value of one to see that it does not depend on it. The
+//! defaults, and the reasons, are in `docs/host-assumptions.md`.
 
 use std::cell::OnceCell;
 
@@ -13,9 +14,9 @@ use crate::kernel::Kernel;
 pub enum FormatOffsets {
     /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
     #[default]
-    LongFromStart,
+    UlonglongFromStart,
     /// 32 bits, from the end of the header: the page's example.
-    ShortBehindHeader,
+    UlongFromHeaderEnd,
 }
 
 /// What a client's jump over a stream state, such as RUN to STOP, comes to.
@@ -68,7 +69,7 @@ pub enum Creation {
     #[default]
     AsStates,
     /// The streaming circuit makes its stream first, whatever the bridge says.
-    HeadFirst,
+    StreamingCircuitFirst,
 }
 
 /// What the manager makes of composite templates.
@@ -81,9 +82,9 @@ pub enum Composites {
     Refused,
 }
 
-/// Every switch.
+/// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Switches {
+pub struct Assumptions {
     /// How the packet register's hash is made.
     pub packet_hash: PacketHash,
     /// What the offsets of a list of formats are.
@@ -98,18 +99,18 @@ pub struct Switches {
     pub statuses: Statuses,
 }
 
-/// The switches of one machine.
+/// The assumptions of one machine.
 #[derive(Default)]
-struct Chosen {
-    switches: OnceCell<Switches>,
+struct Configured {
+    assumptions: OnceCell<Assumptions>,
 }
 
-/// Sets a machine's switches, before anybody has asked for one.
-pub(crate) fn choose(kernel: &Kernel, switches: Switches) {
-    let _ = kernel.part::<Chosen>().switches.set(switches);
+/// Sets a machine's assumptions, before the first of them is read.
+pub(crate) fn set(kernel: &Kernel, assumptions: Assumptions) {
+    let _ = kernel.part::<Configured>().assumptions.set(assumptions);
 }
 
-/// The machine's switches.
-pub(crate) fn of(kernel: &Kernel) -> &Switches {
-    kernel.part::<Chosen>().switches.get_or_init(Switches::default)
+/// The machine's assumptions.
+pub(crate) fn of(kernel: &Kernel) -> &Assumptions {
+    kernel.part::<Configured>().assumptions.get_or_init(Assumptions::default)
 }
