@@ -1,4 +1,4 @@
-//! What the two ends of a cable share: the clock, the wire, and each end's controls.
+//! A cable: the clock, the wire, and the controls of each end, which its streams share.
 
 use core::cell::Cell;
 
@@ -8,22 +8,14 @@ use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
 use vdma::clock::Clock;
-use vdma::gain::Volume;
-use vdma::meter::Meter;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 
-/// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), and 1.3 s of stereo 16 bit at 48 kHz.
-const RING: usize = 256 * 1024;
+use crate::controls::Controls;
 
-/// Volume, mute and peak meter of one end.
-#[derive(Debug, Default)]
-pub struct Controls {
-    /// Volume and mute.
-    pub volume: Volume,
-    /// Peak meter.
-    pub meter: Meter,
-}
+/// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), and 1.3 s of
+/// stereo 16 bit at 48 kHz.
+const RING: usize = 256 * 1024;
 
 /// What the cables of a device share.
 pub struct Common {
@@ -61,16 +53,16 @@ pub struct Cable {
     pub speaker: Controls,
     /// The end that records.
     pub microphone: Controls,
-    /// Where the speaker's mix is heard.
+    /// The loopback pin's end, which captures the speaker's mix.
     pub loopback: Controls,
-    /// What the keyword spotter hears with: nobody's volume but its own.
-    pub ears: Controls,
+    /// The keyword spotter's end: no client changes its volume.
+    pub spotter: Controls,
 }
 
-/// The ring as a tick comes to it: with the proof of its level.
-pub struct AtLevel<'a> {
+/// The ring as a tick uses it, with the token of the tick's level.
+pub struct RingAtLevel<'a> {
     cable: &'a Cable,
-    /// Lent to one use of the ring at a time.
+    /// Lent to one user of the ring at a time.
     level: Cell<Option<&'a mut Dispatch>>,
 }
 
@@ -88,18 +80,19 @@ impl Cable {
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),
-            ears: Controls::default(),
+            spotter: Controls::default(),
         })
     }
 
     /// The ring for a tick at `level`.
-    pub fn at<'a>(&'a self, level: &'a mut Dispatch) -> AtLevel<'a> {
-        AtLevel { cable: self, level: Cell::new(Some(level)) }
+    pub fn ring_at<'a>(&'a self, level: &'a mut Dispatch) -> RingAtLevel<'a> {
+        RingAtLevel { cable: self, level: Cell::new(Some(level)) }
     }
 }
 
-impl AtLevel<'_> {
-    /// The end of the cable that has `controls`, for a stream that has `own` ones beside them.
+impl RingAtLevel<'_> {
+    /// The end of the cable that has `controls`, for a stream that may have controls of its `own`
+    /// as well.
     pub fn endpoint<'b>(
         &'b self,
         controls: &'b Controls,
@@ -117,16 +110,16 @@ impl AtLevel<'_> {
     }
 }
 
-impl RingLock for AtLevel<'_> {
+impl RingLock for RingAtLevel<'_> {
     fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        // A tick that uses the ring has no second token to use it with.
+        // A tick has one token: while it uses the ring there is none left to use it again.
         let Some(level) = self.level.take() else { return };
         self.cable.ring.with(level, |ring, _| use_ring(&mut ring.ring()));
         self.level.set(Some(level));
     }
 }
 
-/// Now, as the engine counts it.
+/// The performance counter now, in the engine's type.
 pub fn now() -> vdma::Qpc {
     vdma::Qpc(Qpc::now().0)
 }

@@ -1,4 +1,5 @@
-//! Composite endpoints: a speaker of three circuits and a microphone of two, joined by ACX, at the two ends of a cable of their own.
+//! Composite endpoints: a speaker of three circuits and a microphone of two, joined by ACX, at the
+//! two ends of a cable of their own.
 //!
 //! ```text
 //! client -> DSP -> CODEC -> AMP -> | cable | -> CODEC -> DSP -> client
@@ -7,41 +8,34 @@
 //!                                              jack
 //! ```
 //!
-//! Clients stream at the DSP; the others have basic streams, which only know the format and the state. The DSP goes on in one format, the
-//! device's default, whatever comes in. Calls change their states in the inverted order, so that the amplifier is awake before the first
-//! syllable; everything else in ACX's own.
+//! Clients stream at the DSP. The other circuits have basic streams, which have a format and states
+//! only. Whatever format comes in, the DSP sends its audio on in one format, the device's default.
+//! The streams of calls change their states in the inverted order, so that the amplifier is on
+//! before the first syllable; all others in ACX's own order.
 
 use core::ffi::CStr;
 
-use acx::bridge::{Onward, Order};
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::composite::Composite;
 use acx::device::PrepareHardware;
 use acx::format::WaveFormat;
 use acx::guid::{GUID, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE};
-use acx::lock::SpinLock;
 use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
 use acx::pool::{Arc, Vec};
-use acx::request::{Property, Request, Verb};
+use acx::request::{Property, Request};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
 
 use crate::cable::Cable;
-use crate::endpoint::{self, CHANNELS, End, Parts, VOLUME};
-use crate::more::More;
-use crate::plug::Plug;
-use crate::settings::{MAX_CABLES, name};
-use crate::telemetry::PROPERTY_SET;
-use crate::{TRACE, default_format, telemetry};
+use crate::cables::Cables;
+use crate::controls::{CHANNELS, VOLUME};
+use crate::end::{End, MAX_STREAMS, Parts};
+use crate::jack::Jack;
+use crate::settings::MAX_CABLES;
+use crate::trace::TRACE;
+use crate::{bridges, endpoint, properties, telemetry};
 
-/// The format in which a stream leaves the last circuit that changes it: GET on a stream, of the driver's own property set. Three ULONGs,
-/// as [`default_format`] has them.
-pub const OUTPUT_FORMAT: u32 = 4;
-
-/// The property, as streams declare it.
-pub const PROPERTY: Property = Property::read_only(&PROPERTY_SET, OUTPUT_FORMAT);
-
-/// {6C1F1A3E-6F0E-4F83-9B0C-3C5A8E7D1Bxx}: what the circuits are.
+/// {6C1F1A3E-6F0E-4F83-9B0C-3C5A8E7D1Bxx}: the component ids of the circuits.
 const fn id(number: u8) -> GUID {
     GUID {
         Data1: 0x6C1F_1A3E,
@@ -54,7 +48,7 @@ const fn id(number: u8) -> GUID {
 static SPEAKER: [GUID; 3] = [id(1), id(2), id(3)];
 static MICROPHONE: [GUID; 2] = [id(4), id(5)];
 
-/// What ACX is to join.
+/// The composite endpoints that ACX joins.
 pub const COMPOSITES: &[Composite] =
     &[Composite { circuits: &SPEAKER }, Composite { circuits: &MICROPHONE }];
 
@@ -63,65 +57,18 @@ const STOP: u32 = 0;
 const PAUSE: u32 = 2;
 const RUN: u32 = 3;
 
-/// In which order the streams of a mode change their states.
-const fn order(mode: Mode) -> Order {
-    match mode {
-        Mode::Communications => Order::Inverted,
-        _ => Order::Usual,
-    }
-}
-
-/// What is behind a DSP: the ways to its neighbour's streams.
-pub struct Behind(SpinLock<Vec<(Order, Onward)>>);
-
-/// Nothing, until the circuit is built.
-impl Default for Behind {
-    fn default() -> Self {
-        Self(SpinLock::new(Vec::new()))
-    }
-}
-
-impl Behind {
-    fn onward(&self, mode: Mode, passive: &mut Passive) -> Option<Onward> {
-        self.0.with(passive, |ways, _| {
-            ways.iter().find(|(own, _)| *own == order(mode)).map(|(_, onward)| onward.clone())
-        })
-    }
-
-    /// Answers [`PROPERTY`] for a stream of `mode`: with what the next circuit's says, or with `format`.
-    #[inline(never)]
-    pub fn answer(&self, mut request: Request<'_>, mode: Mode, format: &WaveFormat) {
-        let request = match self.onward(mode, request.passive()) {
-            Some(onward) => onward.ask(request),
-            None => Some(request),
-        };
-        if let Some(request) = request {
-            answer(request, format);
-        }
-    }
-}
-
-fn answer(request: Request<'_>, format: &WaveFormat) {
-    let Some(mut request) = request.with_room(default_format::BYTES) else { return };
-    let answer = match request.verb() {
-        Verb::Get => Ok(request.write_value(&default_format::to_bytes(format))),
-        _ => Err(Error::NotSupported),
-    };
-    request.complete(answer);
-}
-
-/// A circuit behind a DSP, named for events.
+/// A circuit after the DSP, with its name for events.
 #[derive(Clone, Copy)]
-struct Part(&'static CStr);
+struct Downstream(&'static CStr);
 
-impl Circuit for Part {
+impl Circuit for Downstream {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        let stream = PartStream { part: *self, format: request.format().wave_format()? };
+        let stream = DownstreamStream { circuit: *self, format: request.format().wave_format()? };
         request.create_basic(|_| Ok((stream, ())))
     }
 }
 
-impl Neighbour for Part {
+impl Neighbour for Downstream {
     fn connected(&self, circuit: &TargetCircuit<'_>, _passive: &mut Passive) {
         acx::trace!(TRACE, Information, "CircuitConnected", "Circuit": cstr = self.0,
             "ToPin": u32 = circuit.pin(), "Elements": u32 = circuit.elements());
@@ -132,76 +79,80 @@ impl Neighbour for Part {
     }
 }
 
-/// A stream behind a DSP's.
-struct PartStream {
-    part: Part,
+/// A stream of such a circuit.
+struct DownstreamStream {
+    circuit: Downstream,
     format: WaveFormat,
 }
 
-impl PartStream {
-    /// A codec would turn its clocks on here. There is nothing to turn on; who wonders what happened, and in which order, is told.
-    fn goes_to(&self, state: u32) {
-        acx::trace!(TRACE, Information, "CircuitState", "Circuit": cstr = self.part.0,
+impl DownstreamStream {
+    /// A codec would turn its clocks on here. There is nothing to turn on: the event shows which
+    /// states the streams went to, and in which order.
+    fn trace_state(&self, state: u32) {
+        acx::trace!(TRACE, Information, "CircuitState", "Circuit": cstr = self.circuit.0,
             "State": u32 = state);
     }
 }
 
-impl Stream for PartStream {
+impl Stream for DownstreamStream {
     type Control = ();
 
-    const PROPERTIES: &'static [Property] = &[PROPERTY];
+    const PROPERTIES: &'static [Property] = properties::STREAM;
 
     fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        self.goes_to(PAUSE);
+        self.trace_state(PAUSE);
         Ok(())
     }
 
     fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        self.goes_to(STOP);
+        self.trace_state(STOP);
         Ok(())
     }
 
     fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        self.goes_to(RUN);
+        self.trace_state(RUN);
         Ok(())
     }
 
     fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        self.goes_to(PAUSE);
+        self.trace_state(PAUSE);
         Ok(())
     }
 
-    /// What is protected is kept from the cable where the DSP hands it over.
+    /// The DSP's stream keeps protected content off the cable.
     fn set_copy_protected(&self, _protected: bool) -> Result<()> {
         Ok(())
     }
 
     fn property(&self, request: Request<'_>) {
-        answer(request, &self.format);
+        bridges::complete_with(request, &self.format);
     }
 }
 
-/// A circuit: its name, which is its reference string in the INF, and what it is.
-struct Place {
+/// A circuit: its name, which is its reference string in the INF, and its component id.
+struct CircuitSpec {
     name: &'static [u16],
-    part: Part,
+    context: Downstream,
     id: &'static GUID,
 }
 
-macro_rules! place {
+macro_rules! circuit {
     ($name:literal, $id:expr) => {{
-        const NAME: (&[u16], &CStr) = name!($name);
-        Place { name: NAME.0, part: Part(NAME.1), id: $id }
+        const LABEL: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
+            Ok(label) => label,
+            Err(_) => c"",
+        };
+        CircuitSpec { name: acx::wide!($name), context: Downstream(LABEL), id: $id }
     }};
 }
 
 /// The circuits of an endpoint.
 struct Chain {
     direction: Direction,
-    dsp: Place,
-    /// Those behind it, with whether they have volume and mute. The last has the jack.
-    behind: &'static [(Place, bool, bool)],
-    /// What the jack is, and what people see as its name.
+    dsp: CircuitSpec,
+    /// The circuits after it, with whether they have volume and mute. The last has the jack.
+    downstream: &'static [(CircuitSpec, bool, bool)],
+    /// The node type of the bridge pin, and the name of the endpoint.
     category: &'static GUID,
     name: &'static [u16],
 }
@@ -209,18 +160,18 @@ struct Chain {
 static CHAINS: [Chain; 2] = [
     Chain {
         direction: Direction::Render,
-        dsp: place!("SpeakerDsp", &SPEAKER[0]),
-        behind: &[
-            (place!("SpeakerCodec", &SPEAKER[1]), true, false),
-            (place!("SpeakerAmp", &SPEAKER[2]), false, true),
+        dsp: circuit!("SpeakerDsp", &SPEAKER[0]),
+        downstream: &[
+            (circuit!("SpeakerCodec", &SPEAKER[1]), true, false),
+            (circuit!("SpeakerAmp", &SPEAKER[2]), false, true),
         ],
         category: &KSNODETYPE_LINE_CONNECTOR,
         name: acx::wide!("Composite playback"),
     },
     Chain {
         direction: Direction::Capture,
-        dsp: place!("MicrophoneDsp", &MICROPHONE[0]),
-        behind: &[(place!("MicrophoneCodec", &MICROPHONE[1]), true, true)],
+        dsp: circuit!("MicrophoneDsp", &MICROPHONE[0]),
+        downstream: &[(circuit!("MicrophoneCodec", &MICROPHONE[1]), true, true)],
         category: &KSNODETYPE_MICROPHONE,
         name: acx::wide!("Composite recording"),
     },
@@ -230,14 +181,18 @@ static CHAINS: [Chain; 2] = [
 ///
 /// # Errors
 ///
-/// What the framework answers; the device removes what was added then.
-pub fn add(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>, more: &Arc<More>) -> Result<()> {
+/// The framework's errors; the device then removes the circuits that were added.
+pub fn add(
+    hardware: &mut PrepareHardware<'_>,
+    cable: &Arc<Cable>,
+    cables: &Arc<Cables>,
+) -> Result<()> {
     for chain in &CHAINS {
         // A number that no other cable has.
-        let end = End::new(Parts::new(cable, MAX_CABLES, more)?, chain.direction)?;
+        let end = End::new(Parts::new(cable, MAX_CABLES, cables)?, chain.direction)?;
         add_dsp(hardware, chain, &end)?;
-        for at in 0..chain.behind.len() {
-            add_part(hardware, chain, at, &end)?;
+        for at in 0..chain.downstream.len() {
+            add_downstream(hardware, chain, at, &end)?;
         }
     }
     Ok(())
@@ -246,48 +201,48 @@ pub fn add(hardware: &mut PrepareHardware<'_>, cable: &Arc<Cable>, more: &Arc<Mo
 /// The circuit where clients stream.
 #[inline(never)]
 fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Result<()> {
-    let config = &end.more.config;
+    let config = &end.cables.config;
     let init = CircuitInit::new(hardware, chain.direction, chain.dsp.name, chain.dsp.id)?;
     let mut circuit = init.in_composite::<End>().create(end.clone())?;
-    let mut host = circuit.host_pin(endpoint::MAX_STREAMS)?;
+    let mut host = circuit.host_pin(MAX_STREAMS)?;
     endpoint::list_all(&mut host, &Mode::ALL, config)?;
-    end.default.watch(&mut host)?;
-    let mut far = circuit.pin_between(Side::Far, chain.dsp.part)?;
-    // What streams are changed to before they go on.
+    end.default.attach(&mut host)?;
+    let mut far = circuit.pin_between(Side::Far, chain.dsp.context)?;
+    // The format that the DSP converts streams to.
     far.formats(Mode::Raw, [config.format])?;
-    let modes =
-        |order: Order| Mode::ALL.into_iter().filter(move |mode| self::order(*mode) == order);
-    for order in [Order::Usual, Order::Inverted] {
-        let onward = far.stream_bridge(modes(order), Mode::Raw, order)?;
-        end.behind.0.with(far.passive(), |ways, _| ways.push((order, onward)))?;
-    }
+    end.bridges.add_to(&mut far)?;
     if config.elements.meter {
         circuit.peak_meter(CHANNELS, end.clone())?;
     }
     if config.elements.module {
-        telemetry::add_module(&mut circuit, end)?;
+        telemetry::add_module(&mut circuit, &end.streams, &end.cable)?;
     }
     circuit.add()
 }
 
-/// The circuit at index `at` behind the DSP.
+/// The circuit at index `at` after the DSP.
 #[inline(never)]
-fn add_part(hardware: &mut PrepareHardware<'_>, chain: &Chain, at: usize, end: &End) -> Result<()> {
-    let config = &end.more.config;
-    let (place, volume, mute) = chain.behind.get(at).ok_or(Error::InvalidParameter)?;
-    let init = CircuitInit::new(hardware, chain.direction, place.name, place.id)?;
-    let mut circuit = init.in_composite::<Part>().create(place.part)?;
-    let mut near = circuit.pin_between(Side::Near, place.part)?;
+fn add_downstream(
+    hardware: &mut PrepareHardware<'_>,
+    chain: &Chain,
+    at: usize,
+    end: &End,
+) -> Result<()> {
+    let config = &end.cables.config;
+    let (spec, volume, mute) = chain.downstream.get(at).ok_or(Error::InvalidParameter)?;
+    let init = CircuitInit::new(hardware, chain.direction, spec.name, spec.id)?;
+    let mut circuit = init.in_composite::<Downstream>().create(spec.context)?;
+    let mut near = circuit.pin_between(Side::Near, spec.context)?;
     if at == 0 {
-        // Only what the DSP goes on in. Those further behind list nothing: they take what comes.
+        // Only the DSP's output format. Circuits further on list no format: they take what comes.
         near.formats(Mode::Raw, [config.format])?;
     }
-    if at.checked_add(1) == Some(chain.behind.len()) {
+    if at.checked_add(1) == Some(chain.downstream.len()) {
         let mut name = Vec::new();
         chain.name.iter().try_for_each(|unit| name.push(*unit))?;
-        Plug::add_to(&end.plug, &mut endpoint::bridge(&mut circuit, chain.category, Some(name))?)?;
+        Jack::add_to(&end.jack, &mut endpoint::bridge(&mut circuit, chain.category, Some(name))?)?;
     } else {
-        circuit.pin_between(Side::Far, place.part)?;
+        circuit.pin_between(Side::Far, spec.context)?;
     }
     if *volume && config.elements.volume {
         circuit.volume(CHANNELS, VOLUME, end.clone())?;

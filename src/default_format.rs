@@ -1,71 +1,64 @@
-//! The default format of an endpoint, changed while it runs: what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say at
-//! its start. Clients that wait for formats to change are told by ACX.
+//! The default format of an endpoint, which a property changes while the device runs. At the start
+//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say. ACX notifies
+//! clients that wait for formats to change.
 
 use acx::format::WaveFormat;
 use acx::lock::SpinLock;
 use acx::pin::{FormatList, Mode, Pin};
 use acx::pool::{Arc, Vec};
-use acx::request::{Property, Request, Verb};
+use acx::request::{Request, Verb};
 use acx::{Error, Result};
 
 use crate::formats;
-use crate::telemetry::PROPERTY_SET;
 
-/// The default format: GET and SET on the filter, of the driver's own property set. Three ULONGs: frames a second, channels, and the sample
-/// type as the setting `DefaultSample` has it.
-pub const DEFAULT_FORMAT: u32 = 3;
+/// Bytes of the property's value.
+pub const BYTES: usize = acxvad_abi::properties::FORMAT_BYTES;
 
-/// The property, as a circuit declares it.
-pub const PROPERTY: Property = Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT);
-
-/// Bytes of its value.
-pub const BYTES: usize = 12;
-
-/// A format as its value.
+/// A format as the property's value.
 pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     let numbers = [format.rate, format.channels.into(), formats::sample_number(format)];
-    for (place, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(numbers) {
-        *place = number.to_le_bytes();
+    for (word, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(numbers) {
+        *word = number.to_le_bytes();
     }
     bytes
 }
 
 /// The default of a host pin, in each of its lists that has the format.
-pub struct DefaultFormat(SpinLock<State>);
+pub struct DefaultFormat(SpinLock<Current>);
 
-struct State {
+struct Current {
     format: WaveFormat,
     lists: Option<Arc<Vec<FormatList>>>,
 }
 
 impl DefaultFormat {
-    /// `format`, of a pin that is not there yet.
+    /// `format`, for a pin that is yet to be created.
     pub const fn new(format: WaveFormat) -> Self {
-        Self(SpinLock::new(State { format, lists: None }))
+        Self(SpinLock::new(Current { format, lists: None }))
     }
 
-    /// From now on this is the default of `pin`, whose lists are complete.
+    /// Makes this the default format of `pin`, whose lists are complete.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
-    pub fn watch(&self, pin: &mut Pin<'_>) -> Result<()> {
+    /// ACX's errors.
+    pub fn attach(&self, pin: &mut Pin<'_>) -> Result<()> {
         let mut lists = Vec::new();
         for mode in Mode::ALL {
             lists.push(pin.format_list(mode)?)?;
         }
         let lists = Arc::new(lists)?;
-        self.0.with(pin.passive(), |state, _| state.lists = Some(lists));
+        self.0.with(pin.passive(), |current, _| current.lists = Some(lists));
         Ok(())
     }
 
-    /// Answers [`PROPERTY`].
-    pub fn answer(&self, request: Request<'_>) {
-        let Some(mut request) = request.with_room(BYTES) else { return };
+    /// Handles the property [`DEFAULT_FORMAT`](crate::properties::DEFAULT_FORMAT).
+    pub fn handle(&self, request: Request<'_>) {
+        let Some(mut request) = request.require_length(BYTES) else { return };
         match request.verb() {
             Verb::Get => {
-                let format = self.0.with(request.passive(), |state, _| state.format);
+                let format = self.0.with(request.passive(), |current, _| current.format);
                 let bytes = to_bytes(&format);
                 let written = request.write_value(&bytes);
                 request.complete(Ok(written));
@@ -80,12 +73,12 @@ impl DefaultFormat {
                 let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
                     // ACX is not called with a lock held.
                     let passive = request.passive();
-                    let lists = self.0.with(passive, |state, _| state.lists.clone());
+                    let lists = self.0.with(passive, |current, _| current.lists.clone());
                     let lists = lists.ok_or(Error::NotReady)?;
                     for list in lists.iter() {
                         list.set_default(format, passive)?;
                     }
-                    self.0.with(passive, |state, _| state.format = format);
+                    self.0.with(passive, |current, _| current.format = format);
                     Ok(0)
                 });
                 request.complete(done);

@@ -5,17 +5,18 @@ use acx::pool::{Arc, Vec};
 use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
-use crate::endpoint::option;
-use crate::more::More;
+use crate::cables::Cables;
 use crate::settings::Config;
-use crate::{TRACE, composite, endpoint};
+use crate::trace::TRACE;
+use crate::{composite, endpoint};
 
 /// The context of the WDFDEVICE.
 pub struct VirtualDevice {
-    cables: Vec<Arc<Cable>>,
+    /// The cables of the settings.
+    fixed: Vec<Arc<Cable>>,
     /// The cable between the composite endpoints, if there are any.
     composite: Option<Arc<Cable>>,
-    more: Arc<More>,
+    cables: Arc<Cables>,
 }
 
 impl VirtualDevice {
@@ -27,27 +28,28 @@ impl VirtualDevice {
     pub fn new(settings: &Settings<'_>, passive: &mut Passive) -> Result<Self> {
         let config = Config::read(settings, passive);
         let common = Common::new(config.trim)?;
-        let more = More::new(&common, &config)?;
-        let mut cables = Vec::new();
+        let cables = Cables::new(&common, &config, endpoint::add_cable)?;
+        let mut fixed = Vec::new();
         for _ in 0..config.cables {
-            cables.push(Cable::new(common.clone())?)?;
+            fixed.push(Cable::new(common.clone())?)?;
         }
-        let composite = option(config.elements.composite, || Cable::new(common))?;
-        Ok(Self { cables, composite, more })
+        let composite = if config.elements.composite { Some(Cable::new(common)?) } else { None };
+        Ok(Self { fixed, composite, cables })
     }
 }
 
 impl Device for VirtualDevice {
-    /// Builds the circuits: also after a rebalance, which has removed them.
+    /// Builds the circuits, also after a rebalance, which has removed them.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-        self.more.start(hardware)?;
+        self.cables.start(hardware)?;
         let device = hardware.parent();
-        for (index, cable) in (0..).zip(&*self.cables) {
-            endpoint::add_cable(hardware, cable, index, &self.more, &device.settings())?;
+        for (index, cable) in (0..).zip(&*self.fixed) {
+            Cables::build(&self.cables, hardware, cable, index, &device.settings())?;
         }
         let Some(cable) = &self.composite else { return Ok(()) };
-        // The cables do not depend on what ACX makes of several circuits: where it refuses that, they are there all the same.
-        composite::add(hardware, cable, &self.more).or_else(|error| match error {
+        // The cables do not depend on the composite endpoints: where ACX refuses those, the device
+        // starts without them.
+        composite::add(hardware, cable, &self.cables).or_else(|error| match error {
             Error::OutOfMemory => Err(error),
             _ => {
                 acx::trace!(TRACE, Warning, "NoComposite", "Status": i32 = error.status());

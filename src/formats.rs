@@ -5,12 +5,15 @@ use acx::pin::Mode;
 use acx::{Error, Result};
 use vdma::format::{Format, SampleType};
 
+use crate::error::engine_error;
+
 /// Frames a second, the default first.
 pub const RATES: [u32; 12] = [
     48_000, 44_100, 96_000, 192_000, 88_200, 176_400, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000,
 ];
 
-/// Channels with their speaker positions, the default first. Counts without a name of their own take positions in order.
+/// Channels with their speaker positions, the default first. Counts without a name of their own
+/// take positions in order.
 const SPEAKERS: [(u16, u32); 8] = [
     (2, 0x003),
     (1, 0x004),
@@ -36,7 +39,8 @@ pub const DEFAULT: WaveFormat = WaveFormat {
     valid_bits: 16,
 };
 
-/// The format of a rate, a number of channels, and the index of a sample type: 16, 24 in 32, 32 bit, float.
+/// The format of a rate, a number of channels, and the index of a sample type: 16, 24 in 32, 32
+/// bit, float.
 pub fn named(rate: u32, channels: u32, sample: u32) -> Option<WaveFormat> {
     let (channels, mask) = SPEAKERS.into_iter().find(|(own, _)| u32::from(*own) == channels)?;
     let (coding, bits, valid_bits) = *CODINGS.get(usize::try_from(sample).ok()?)?;
@@ -66,7 +70,8 @@ pub fn all() -> impl Iterator<Item = WaveFormat> {
     (0..).map_while(at)
 }
 
-/// The formats of a mode, `default` first if it is one of them. RAW and DEFAULT take everything; the others what such audio comes in.
+/// The formats of a mode, `default` first if it is one of them. RAW and DEFAULT take everything;
+/// the others what such audio comes in.
 pub fn of(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
     listed(mode, default, false)
 }
@@ -85,12 +90,14 @@ fn listed(mode: Mode, default: WaveFormat, offloaded: bool) -> impl Iterator<Ite
     first.into_iter().chain(all().filter(is_of).filter(move |format| *format != default))
 }
 
-/// What the audio engine mixes in, for a device whose default is `default`: that, if offload streams can have it.
+/// What the audio engine mixes in, for a device whose default is `default`: that, if offload
+/// streams can have it.
 pub fn mix(default: WaveFormat) -> WaveFormat {
     if is_offloaded(&default) { default } else { DEFAULT }
 }
 
-/// The formats of a mode that offload streams can have, the engine's own first: stereo at 44.1 kHz and more.
+/// The formats of a mode that offload streams can have, the engine's own first: stereo at 44.1 kHz
+/// and more.
 pub fn offloaded(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
     listed(mode, mix(default), true)
 }
@@ -115,7 +122,7 @@ pub fn engine_format(format: WaveFormat) -> Result<Format> {
         _ => return Err(Error::NoMatch),
     };
     let channels = u8::try_from(format.channels).map_err(|_| Error::NoMatch)?;
-    Format::new(sample, channels, format.mask, format.rate).map_err(crate::status_of)
+    Format::new(sample, channels, format.mask, format.rate).map_err(engine_error)
 }
 
 #[cfg(test)]

@@ -1,29 +1,40 @@
-//! acxvad, the driver: a virtual audio device whose speaker and microphone are the two ends of a cable.
+//! acxvad, the driver: a virtual audio device whose speaker and microphone are the two ends of a
+//! cable.
 //!
 //! # Vocabulary
 //!
-//! *Cable*: a wire with the controls of its two ends. *Speaker* and *Microphone*: the render and the capture circuit, one endpoint
-//! each. *Step*: how much the engine moves at a time.
+//! *Cable*: a wire with the controls of its two ends. *End*: one end of a cable. *Speaker* and
+//! *Microphone*: the render and the capture circuit at the ends, one endpoint each. *Step*: how
+//! much the engine moves at a time.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! Each module uses only modules further down; `tests/architecture.rs` checks that there is no
+//! circle.
+//!
+//! | module | contents |
 //! |---|---|
-//! | [`device`] | the device: its cable, its circuits |
-//! | [`endpoint`] | speaker and microphone: pins, formats, elements, jacks |
-//! | [`stream`] | streams: packets, states, the timer |
-//! | [`keyword`] | the microphone's keyword spotter and its pin |
-//! | [`offload`] | the speaker's audio engine: offload streams, loopback, protected content |
-//! | [`composite`] | endpoints of several circuits |
-//! | [`plug`] | jacks, plugged in and pulled out |
-//! | [`more`] | cables that come and go while the device runs |
-//! | [`cable`] | what the two ends share |
+//! | [`device`] | the device: its cables, its circuits |
+//! | [`composite`] | builds the endpoints of several circuits |
+//! | [`endpoint`] | builds speaker and microphone: pins, formats, elements, jacks |
+//! | [`keyword_stream`] | streams at the keyword pin |
+//! | [`stream`] | all other streams: packets, states, the timer |
+//! | [`end`] | an end of a cable, as data |
+//! | [`cables`] | the number of cables, changed while the device runs |
+//! | [`spotter`] | the microphone's keyword spotter |
+//! | [`offload`] | the speaker's audio engine: offload streams, protected content |
+//! | [`telemetry`] | counters of streams, for clients and as trace events |
+//! | [`jack`] | jacks, connected and disconnected |
+//! | [`bridges`] | stream bridges of a composite endpoint |
 //! | [`default_format`] | the default format, changed while the device runs |
+//! | [`cable`], [`controls`], [`packets`] | a cable, volume and meters, the packets of a stream |
+//! | [`settings`] | the settings in the registry |
 //! | [`formats`] | the formats that the pins list |
-//! | [`settings`] | what the registry may change |
-//! | [`telemetry`] | what clients can ask about streams, and events for what goes wrong |
+//! | [`properties`] | the driver's own property set |
+//! | [`error`](mod@error), [`trace`](mod@trace) | errors of the engine, the trace provider |
 //!
-//! The engine is `vdma`, everything of Windows is behind `acx`; there is no `unsafe` here.
+//! The engine is the crate `vdma`. Windows is reached through the crate `acx` only; there is no
+//! `unsafe` here.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -39,36 +50,34 @@
     )
 )]
 
+pub mod bridges;
 pub mod cable;
+pub mod cables;
 pub mod composite;
+pub mod controls;
 pub mod default_format;
 pub mod device;
+pub mod end;
 pub mod endpoint;
+pub mod error;
 pub mod formats;
-pub mod keyword;
-pub mod more;
+pub mod jack;
+pub mod keyword_stream;
 pub mod offload;
-pub mod plug;
+pub mod packets;
+pub mod properties;
 pub mod settings;
+pub mod spotter;
 pub mod stream;
 pub mod telemetry;
+pub mod trace;
 
 use acx::device::DeviceInit;
 use acx::driver::Driver;
 use acx::{Passive, Result};
 
 use crate::device::VirtualDevice;
-
-/// Where the driver's events come from. The GUID is the one that the name makes.
-pub static TRACE: acx::trace::Provider = acx::trace_provider!(
-    "acxvad",
-    acx::guid::GUID {
-        Data1: 0xDB1F_D9C2,
-        Data2: 0xF628,
-        Data3: 0x50C6,
-        Data4: [0x4D, 0xD6, 0x2B, 0xFE, 0x44, 0x90, 0xE0, 0xC2],
-    }
-);
+use crate::trace::TRACE;
 
 /// The driver.
 #[derive(Debug)]
@@ -84,16 +93,3 @@ impl Driver for Acxvad {
 }
 
 acx::driver!(Acxvad);
-
-/// What the engine's refusals are called at the DDI.
-fn status_of(error: vdma::Error) -> acx::Error {
-    match error {
-        vdma::Error::Late => acx::Error::Late,
-        vdma::Error::Overrun => acx::Error::Overrun,
-        vdma::Error::AfterEndOfStream => acx::Error::InvalidState,
-        vdma::Error::NotReady => acx::Error::NotReady,
-        vdma::Error::UnsupportedFormat => acx::Error::NoMatch,
-        vdma::Error::TooManyStreams => acx::Error::OutOfMemory,
-        _ => acx::Error::InvalidParameter,
-    }
-}

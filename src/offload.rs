@@ -1,4 +1,5 @@
-//! The speaker's audio engine: offload streams with a volume of their own, and the loopback pin that hears the mix.
+//! The speaker's audio engine: offload streams with a volume of their own, and the protection of
+//! content from loopback and capture.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
@@ -11,26 +12,28 @@ use acx::time::Qpc;
 use acx::{Error, Result};
 use vdma::position::Shared;
 
-use crate::cable::{Cable, Controls, now};
-use crate::endpoint::{CHANNELS, VOLUME, channel};
-use crate::{formats, status_of};
+use crate::cable::{Cable, now};
+use crate::controls::{CHANNELS, Controls, VOLUME};
+use crate::error::engine_error;
+use crate::formats;
 
 /// Packets of offload streams, in seconds.
 const SHORTEST: u32 = 1;
 const LONGEST: u32 = 2;
 
-/// Bytes that the packets of all offload streams of a speaker may take together: what makes the limits change.
+/// Bytes that the packets of all offload streams of a speaker may take together. The buffer limits
+/// follow what is left of it.
 const BUDGET: usize = 16 * 1024 * 1024;
 
 /// What all offload streams of a speaker share.
 pub struct Offload {
     used: AtomicUsize,
-    /// There is no effect to switch; what the system sets, it finds again.
+    /// There is no effect to enable; the system reads back the state that it set.
     effects: AtomicU32,
 }
 
 impl Offload {
-    /// Nothing in use.
+    /// No memory in use.
     ///
     /// # Errors
     ///
@@ -57,17 +60,18 @@ impl Offload {
         Ok((second.saturating_mul(SHORTEST), second.saturating_mul(LONGEST).min(left)))
     }
 
-    /// Takes the memory of `count` packets of `bytes` bytes.
+    /// Reserves the memory of `count` packets of `bytes` bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for packets that are never possible, [`Error::OutOfMemory`] for those that are not possible now.
+    /// [`Error::InvalidParameter`] for packets that are never possible, [`Error::OutOfMemory`] for
+    /// those that are not possible now.
     pub fn reserve(
         this: &Arc<Self>,
         format: WaveFormat,
         count: u32,
         bytes: u32,
-    ) -> Result<Reserved> {
+    ) -> Result<Reservation> {
         let (least, _) = this.limits(format)?;
         if bytes < least || bytes > least.saturating_mul(LONGEST) {
             return Err(Error::InvalidParameter);
@@ -77,17 +81,17 @@ impl Offload {
         this.used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
             .map_err(|_| Error::OutOfMemory)?;
-        Ok(Reserved { offload: this.clone(), bytes: total })
+        Ok(Reservation { offload: this.clone(), bytes: total })
     }
 }
 
-/// Memory of a stream's packets, given back when dropped.
-pub struct Reserved {
+/// Reserved memory of a stream's packets, returned when dropped.
+pub struct Reservation {
     offload: Arc<Offload>,
     bytes: usize,
 }
 
-impl Drop for Reserved {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.offload.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -116,7 +120,8 @@ impl AudioEngine for Engine {
     }
 }
 
-/// What a stream keeps from being heard: its own content from loopback streams, or from everybody who could copy it.
+/// The protection of a stream's content: from loopback streams, or from every stream that could
+/// copy it.
 pub struct Protection {
     cable: Arc<Cable>,
     loopback: AtomicBool,
@@ -124,24 +129,24 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// A stream of `cable` that keeps nothing.
+    /// A stream of `cable` whose content is not protected.
     pub const fn new(cable: Arc<Cable>) -> Self {
         Self { cable, loopback: AtomicBool::new(false), copies: AtomicBool::new(false) }
     }
 
-    /// Whether loopback streams hear nothing.
+    /// Whether loopback streams capture silence.
     pub fn set_loopback(&self, protected: bool) {
         if self.loopback.swap(protected, Ordering::AcqRel) != protected {
             self.cable.loopback.volume.block(protected);
         }
     }
 
-    /// Whether neither loopback streams nor the microphone hear anything.
+    /// Whether loopback streams, the microphone and the keyword spotter capture silence.
     pub fn set_copies(&self, protected: bool) {
         if self.copies.swap(protected, Ordering::AcqRel) != protected {
             self.cable.loopback.volume.block(protected);
             self.cable.microphone.volume.block(protected);
-            self.cable.ears.volume.block(protected);
+            self.cable.spotter.volume.block(protected);
         }
     }
 }
@@ -155,51 +160,50 @@ impl Drop for Protection {
 
 /// An offload stream's own volume, mute and meter.
 #[derive(Clone)]
-pub struct Own(pub Arc<Controls>);
+pub struct StreamControls(pub Arc<Controls>);
 
-impl VolumeControl for Own {
-    fn set_level(&self, index: Option<u32>, level: i32, fade: Fade) -> Result<()> {
-        let level = level.clamp(VOLUME.minimum, VOLUME.maximum);
-        self.0.volume.fade_to_level(channel(index), level, fade.duration);
+impl VolumeControl for StreamControls {
+    fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()> {
+        self.0.set_level(channel, level, fade);
         Ok(())
     }
 
-    fn level(&self, index: Option<u32>) -> Result<i32> {
-        Ok(self.0.volume.level(channel(index)))
+    fn level(&self, channel: Option<u32>) -> Result<i32> {
+        Ok(self.0.level(channel))
     }
 }
 
-impl MuteControl for Own {
-    fn set_muted(&self, index: Option<u32>, muted: bool) -> Result<()> {
-        self.0.volume.set_muted(channel(index), muted);
+impl MuteControl for StreamControls {
+    fn set_muted(&self, channel: Option<u32>, muted: bool) -> Result<()> {
+        self.0.set_muted(channel, muted);
         Ok(())
     }
 
-    fn muted(&self, index: Option<u32>) -> Result<bool> {
-        Ok(self.0.volume.muted(channel(index)))
+    fn muted(&self, channel: Option<u32>) -> Result<bool> {
+        Ok(self.0.muted(channel))
     }
 }
 
-impl PeakMeter for Own {
-    fn peak(&self, index: Option<u32>) -> Result<i32> {
-        Ok(self.0.meter.take(channel(index)))
+impl PeakMeter for StreamControls {
+    fn peak(&self, channel: Option<u32>) -> Result<i32> {
+        Ok(self.0.take_peak(channel))
     }
 }
 
-/// An offload stream's part of the engine.
-pub struct Part {
+/// The stream audio engine of an offload stream.
+pub struct StreamEngine {
     shared: Arc<Shared>,
     protection: Arc<Protection>,
     effects: AtomicU32,
 }
 
-impl Part {
+impl StreamEngine {
     fn buffer_bytes(&self) -> u32 {
         u32::try_from(self.shared.packet_bytes()).unwrap_or(u32::MAX).saturating_mul(2)
     }
 }
 
-impl StreamAudioEngine for Part {
+impl StreamAudioEngine for StreamEngine {
     fn effects(&self) -> Result<u32> {
         Ok(self.effects.load(Ordering::Relaxed))
     }
@@ -221,7 +225,7 @@ impl StreamAudioEngine for Part {
     }
 
     fn set_write_position(&self, position: u32) -> Result<()> {
-        // Packets that are handed over carry marks, others play as they stand: the position itself has nothing to add.
+        // The engine plays packets by their numbers: it has no use for the position.
         if position > self.buffer_bytes() { Err(Error::InvalidParameter) } else { Ok(()) }
     }
 
@@ -230,9 +234,9 @@ impl StreamAudioEngine for Part {
             return Err(Error::InvalidParameter);
         }
         match self.shared.end_at(position) {
-            // Said with the last packet already.
+            // The last packet has already ended the stream.
             Err(vdma::Error::AfterEndOfStream) => Ok(()),
-            other => other.map_err(status_of),
+            other => other.map_err(engine_error),
         }
     }
 
@@ -242,24 +246,24 @@ impl StreamAudioEngine for Part {
     }
 }
 
-/// Gives a stream its volume, mute, meter and its part of the engine.
+/// Gives a stream its volume, mute, meter and stream audio engine.
 ///
 /// # Errors
 ///
-/// What ACX answers.
+/// ACX's errors.
 #[inline(never)]
-pub fn equip(
+pub fn add_stream_engine(
     stream: &mut NewStream<'_>,
     own: &Arc<Controls>,
     shared: &Arc<Shared>,
     protection: &Arc<Protection>,
 ) -> Result<()> {
-    let part =
-        Part { shared: shared.clone(), protection: protection.clone(), effects: AtomicU32::new(0) };
-    stream.add_audio_engine(controls(&Own(own.clone())), part)
+    let (shared, protection) = (shared.clone(), protection.clone());
+    let engine = StreamEngine { shared, protection, effects: AtomicU32::new(0) };
+    stream.add_audio_engine(controls(&StreamControls(own.clone())), engine)
 }
 
-/// The volume, mute and peak meter of an engine or of a stream's part of it.
+/// The volume, mute and peak meter of an audio engine or of a stream's.
 pub fn controls<C>(of: &C) -> EngineControls<C, C, C>
 where
     C: VolumeControl + MuteControl + PeakMeter + Clone,

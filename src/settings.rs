@@ -1,37 +1,34 @@
-//! Settings: values of the device's registry key, read when the device starts. `docs/settings.md` is the list for people.
+//! Settings: values of the device's registry key, read when the device starts. Their table is
+//! [`acxvad_abi::settings`].
 //!
-//! An absent value means the default. So does a bad one, and an event says which it was, what it should have been, and what is used.
-
-use core::ffi::CStr;
-use core::ops::RangeInclusive;
+//! A value that is not allowed is ignored and the default applies. A trace event reports it: its
+//! name, what it is, and what it may be.
 
 use acx::device::Settings;
 use acx::format::WaveFormat;
 use acx::pool::Vec;
 use acx::{Error, Passive};
+pub use acxvad_abi::settings::MAX_CABLES;
+use acxvad_abi::settings::{self as table, MAX_NUMBER_NAME, Number, is_good_name};
 use vdma::source::Source;
 
-use crate::{TRACE, formats};
+use crate::formats;
+use crate::trace::TRACE;
 
-/// Pairs of a speaker and a microphone.
-pub const MAX_CABLES: u32 = 16;
-
-/// Units of a name.
-const MAX_NAME: usize = 63;
-
-/// What the registry says, made good.
+/// The settings of a device, with defaults for those that are absent or not allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Pairs of a speaker and a microphone.
     pub cables: u32,
-    /// What microphones hear.
+    /// What microphones record.
     pub source: Source,
     /// The first format of every list that has it.
     pub format: WaveFormat,
-    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of the usual packet, so that its client
-    /// has most of a period to answer, and the timer costs little.
+    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of
+    /// the usual packet, so that its client has most of a period to answer, and the timer costs
+    /// little.
     pub step: u32,
-    /// What the device's clock is off by on purpose, in parts per million.
+    /// The deviation of the device's clock, in parts per million.
     pub trim: i32,
     /// Which elements circuits have.
     pub elements: Elements,
@@ -48,7 +45,7 @@ pub struct Elements {
     pub meter: bool,
     /// The speaker's audio engine, which has all three, and offload and loopback pins.
     pub engine: bool,
-    /// The audio module that tells the streams' counters.
+    /// The audio module that reports the streams' counters.
     pub module: bool,
     /// The microphone's keyword spotter, with a pin of its own.
     pub spotter: bool,
@@ -56,99 +53,75 @@ pub struct Elements {
     pub composite: bool,
 }
 
-/// Reads numbers, and says what was wrong with them.
+/// Reads numbers, and reports those that are not allowed.
 struct Reader<'a> {
     settings: &'a Settings<'a>,
     passive: &'a Passive,
 }
 
-/// A name as the registry has it, and as an event does.
-macro_rules! name {
-    ($name:literal) => {{
-        const NAME: &CStr = match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
-            Ok(name) => name,
-            Err(_) => c"",
-        };
-        (acx::wide!($name), NAME)
-    }};
-}
-pub(crate) use name;
-
 impl Reader<'_> {
-    /// The value of `name`, if there is one and it is `good`, else `default`.
-    fn value(
-        &self,
-        (name, label): (&'static [u16], &CStr),
-        allowed: RangeInclusive<u32>,
-        default: u32,
-        good: &dyn Fn(u32) -> bool,
-    ) -> u32 {
+    /// The value of a setting, or its default.
+    #[inline(never)]
+    fn number(&self, number: &Number) -> u32 {
+        let mut units = [0; MAX_NUMBER_NAME];
+        let label = number.label.to_bytes();
+        for (unit, byte) in units.iter_mut().zip(label) {
+            *unit = u16::from(*byte);
+        }
+        let name = units.get(..label.len()).unwrap_or(&units);
         let (value, status) = match self.settings.number(name, self.passive) {
-            Err(Error::NotFound) => return default,
+            Err(Error::NotFound) => return number.default,
             Err(error) => (0, error.status()),
-            Ok(value) if good(value) => return value,
+            Ok(value) if number.allowed.contains(value) => return value,
             Ok(value) => (value, Error::InvalidParameter.status()),
         };
+        let (least, most) = number.allowed.bounds();
         acx::trace!(TRACE, Warning, "BadSetting",
-            "Name": cstr = label, "Value": u32 = value, "Least": u32 = *allowed.start(),
-            "Most": u32 = *allowed.end(), "Status": i32 = status);
-        default
+            "Name": cstr = number.label, "Value": u32 = value, "Least": u32 = least,
+            "Most": u32 = most, "Status": i32 = status);
+        number.default
     }
 
-    fn number(
-        &self,
-        name: (&'static [u16], &CStr),
-        allowed: RangeInclusive<u32>,
-        default: u32,
-    ) -> u32 {
-        self.value(name, allowed.clone(), default, &|value| allowed.contains(&value))
-    }
-
-    fn switch(&self, name: (&'static [u16], &CStr)) -> bool {
-        self.number(name, 0..=1, 1) == 1
+    fn switch(&self, number: &Number) -> bool {
+        self.number(number) != 0
     }
 }
 
 impl Config {
-    /// What the device's key holds.
+    /// Reads the device's registry key.
     #[inline(never)]
     pub fn read(settings: &Settings<'_>, passive: &Passive) -> Self {
         let reader = Reader { settings, passive };
-        let usual = formats::DEFAULT;
-        let rate = reader.value(name!("DefaultRate"), 8_000..=192_000, usual.rate, &|rate| {
-            formats::RATES.contains(&rate)
-        });
-        let channels = reader.number(name!("DefaultChannels"), 1..=8, u32::from(usual.channels));
-        let sample = reader.number(name!("DefaultSample"), 0..=3, 0);
-        // Two's complement, as regedit shows it.
-        let trim = reader.value(name!("ClockTrim"), 0..=1_000, 0, &|value| {
-            (-1_000..=1_000).contains(&value.cast_signed())
-        });
+        let rate = reader.number(&table::DEFAULT_RATE);
+        let channels = reader.number(&table::DEFAULT_CHANNELS);
+        let sample = reader.number(&table::DEFAULT_SAMPLE);
+        let trim = reader.number(&table::CLOCK_TRIM);
         Self {
-            cables: reader.number(name!("Cables"), 1..=MAX_CABLES, 1),
-            source: match reader.number(name!("CaptureSource"), 0..=2, 0) {
+            cables: reader.number(&table::CABLES),
+            source: match reader.number(&table::CAPTURE_SOURCE) {
                 1 => Source::Tone,
                 2 => Source::Silence,
                 _ => Source::Cable,
             },
-            format: formats::named(rate, channels, sample).unwrap_or(usual),
-            step: reader.number(name!("StepMicroseconds"), 1_000..=5_000, 5_000),
+            format: formats::named(rate, channels, sample).unwrap_or(formats::DEFAULT),
+            step: reader.number(&table::STEP_MICROSECONDS),
             trim: trim.cast_signed(),
             elements: Elements {
-                volume: reader.switch(name!("Volume")),
-                mute: reader.switch(name!("Mute")),
-                meter: reader.switch(name!("PeakMeter")),
-                engine: reader.switch(name!("AudioEngine")),
-                module: reader.switch(name!("AudioModule")),
-                spotter: reader.switch(name!("KeywordSpotter")),
-                composite: reader.switch(name!("Composite")),
+                volume: reader.switch(&table::VOLUME),
+                mute: reader.switch(&table::MUTE),
+                meter: reader.switch(&table::PEAK_METER),
+                engine: reader.switch(&table::AUDIO_ENGINE),
+                module: reader.switch(&table::AUDIO_MODULE),
+                spotter: reader.switch(&table::KEYWORD_SPOTTER),
+                composite: reader.switch(&table::COMPOSITE),
             },
         }
     }
 }
 
-/// The name that people see of an end of cable `index` (from 0): the value of `key`, such as `Speaker0Name`, or `default` with the
-/// cable's number before it. None for an end of the first cable that has no such value: Windows names it by its kind.
+/// The name that Windows shows for an end of cable `index` (from 0): the value of `key`, such as
+/// `Speaker0Name`, or `default` with the cable's number before it. None for an end of the first
+/// cable that has no such value: Windows names it by its kind.
 ///
 /// # Errors
 ///
@@ -179,12 +152,7 @@ pub fn end_name(
     Ok(Some(name))
 }
 
-/// Not empty, not too long, and nothing in it that a list of devices could not show.
-fn is_good_name(text: &[u16]) -> bool {
-    (1..=MAX_NAME).contains(&text.len()) && text.iter().all(|unit| *unit >= 0x20 && *unit != 0x7F)
-}
-
-/// `text`, and behind it `number` in decimal.
+/// `text` followed by `number` in decimal.
 ///
 /// # Errors
 ///
@@ -203,4 +171,30 @@ pub fn numbered(text: &[u16], number: u32) -> acx::Result<Vec<u16>> {
         power /= 10;
     }
     Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formats_that_settings_may_name_are_those_of_the_table() {
+        let allowed =
+            |number: Number| (0..=200_000).filter(move |value| number.allowed.contains(*value));
+        assert_eq!(allowed(table::DEFAULT_RATE).count(), formats::RATES.len());
+        for rate in allowed(table::DEFAULT_RATE) {
+            for channels in allowed(table::DEFAULT_CHANNELS) {
+                for sample in allowed(table::DEFAULT_SAMPLE) {
+                    assert!(formats::named(rate, channels, sample).is_some());
+                }
+            }
+        }
+        let default = [table::DEFAULT_RATE, table::DEFAULT_CHANNELS, table::DEFAULT_SAMPLE]
+            .map(|n| n.default);
+        let [rate, channels, sample] = default;
+        assert_eq!(formats::named(rate, channels, sample), Some(formats::DEFAULT));
+        for number in table::SETTINGS.map(|setting| setting.number) {
+            assert!(number.allowed.contains(number.default), "{number:?}");
+        }
+    }
 }

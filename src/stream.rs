@@ -1,11 +1,12 @@
-//! Streams: the engine's channel behind ACX's callbacks.
+//! Streams: ACX's callbacks over a channel of the engine.
 //!
-//! The moving half ([`Channel`]) lives in the stream's timer. While the timer runs it is the timer's; a state callback that needs it
-//! stops the timer first, which waits for a tick under way. Packet and position calls use the shared half only.
+//! The mutable half ([`Channel`]) lives in the stream's timer and belongs to it while the timer
+//! runs. A state callback that needs it stops the timer first, which waits for a tick in progress.
+//! Packet and position calls use the shared half only.
 
 use acx::circuit::Direction;
 use acx::format::WaveFormat;
-use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::pool::{Arc, Box, Bytes};
 use acx::request::{Property, Request};
@@ -14,83 +15,71 @@ use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Passive, Result};
 use core::sync::atomic::{AtomicU32, Ordering};
-use vdma::PacketMemory;
 use vdma::channel::{Channel, Tick};
 use vdma::format::Format;
 use vdma::packets::Layout;
 use vdma::position::Shared;
 
-use crate::cable::{Controls, now};
-use crate::endpoint::{End, SHORTEST_MS};
-use crate::offload::{Offload, Protection, Reserved};
-use crate::{composite, formats, offload, status_of, telemetry};
+use crate::cable::now;
+use crate::controls::Controls;
+use crate::end::{End, SHORTEST_MS};
+use crate::error::engine_error;
+use crate::offload::{Offload, Protection, Reservation};
+use crate::packets::EnginePackets;
+use crate::telemetry::StreamId;
+use crate::{formats, offload, properties, telemetry};
 
-/// A stream, as any callback may see it.
-pub struct Stream {
+/// A stream of an endpoint: the half that every callback sees.
+pub struct CableStream {
     end: End,
     wave: WaveFormat,
     mode: Mode,
     shared: Arc<Shared>,
-    /// Bytes that are moved ahead.
+    /// Bytes that are read ahead of the position.
     fifo: AtomicU32,
-    /// What the audio engine shares out to an offload stream; none for another one.
+    /// The audio engine's memory for offload streams; none for any other stream.
     offload: Option<Arc<Offload>>,
     protection: Arc<Protection>,
 }
 
-/// What only state callbacks touch.
+/// The half that only state callbacks use.
 pub struct Control {
     timer: Timer<Ticker>,
-    /// An offload stream's share of the memory.
-    reserved: Option<Reserved>,
+    /// An offload stream's part of the memory.
+    reservation: Option<Reservation>,
 }
 
-/// What the timer works on.
+/// The state of the timer.
 struct Ticker {
     channel: Box<Channel<Bytes>>,
     end: End,
     shared: Arc<Shared>,
-    packets: Option<Memory>,
+    packets: Option<EnginePackets>,
     /// An offload stream's own volume and meter.
     own: Option<Arc<Controls>>,
     notifier: Notifier,
-    /// The stream's number, and how much had gone wrong when it was last said.
-    id: u64,
-    told: u64,
+    id: StreamId,
+    /// The number of anomalies at the last report.
+    reported: u64,
 }
 
-/// The packets, as the engine sees them.
-pub struct Memory(pub PacketView);
+/// An error of the driver, which an error of the engine converts to.
+struct DriverError(Error);
 
-/// Why the engine refused, as this driver says it.
-struct Refused(Error);
-
-impl From<vdma::Error> for Refused {
+impl From<vdma::Error> for DriverError {
     fn from(error: vdma::Error) -> Self {
-        Self(status_of(error))
+        Self(engine_error(error))
     }
 }
 
-impl PacketMemory for Memory {
-    fn read(&self, offset: usize, into: &mut [u8]) {
-        self.0.read(offset, into);
-    }
-
-    fn write(&self, offset: usize, from: &[u8]) {
-        self.0.write(offset, from);
-    }
-
-    fn zero(&self, offset: usize, length: usize) {
-        self.0.zero(offset, length);
-    }
-}
-
-impl Stream {
-    /// Creates the stream that `request` asks for, at `end` of the cable; with `offloaded` it is one that the audio engine mixes.
+impl CableStream {
+    /// Creates the stream that `request` asks for, at `end` of the cable. With `offloaded` it is an
+    /// offload stream of the audio engine.
     ///
     /// # Errors
     ///
-    /// [`Error::NoMatch`] for a format or mode that the pin does not list, or what the framework answers.
+    /// [`Error::NoMatch`] for a format or mode that the pin does not list, or the framework's
+    /// errors.
     pub fn create(end: End, offloaded: bool, request: CreateStream<'_>) -> Result<()> {
         let wave = request.format().wave_format()?;
         let format = formats::engine_format(wave)?;
@@ -101,7 +90,7 @@ impl Stream {
             let protection = Arc::new(Protection::new(end.cable.clone()))?;
             let own = if offloaded { Some(Arc::new(Controls::default())?) } else { None };
             if let Some(own) = &own {
-                offload::equip(stream, own, &shared, &protection)?;
+                offload::add_stream_engine(stream, own, &shared, &protection)?;
             }
             let ticker = Ticker {
                 channel: channel(&end, format)?,
@@ -110,19 +99,24 @@ impl Stream {
                 packets: None,
                 own,
                 notifier: stream.notifier(),
-                id: end.streams.add(pin, &shared, stream.passive())?,
-                told: 0,
+                id: StreamId {
+                    cable: end.index,
+                    direction,
+                    stream: end.streams.add(pin, &shared, stream.passive())?,
+                },
+                reported: 0,
             };
             let timer = Timer::new(stream, ticker)?;
             let offload = end.offload.clone().filter(|_| offloaded);
             let stream =
                 Self { end, wave, mode, shared, fifo: AtomicU32::new(0), offload, protection };
-            Ok((stream, Control { timer, reserved: None }))
+            Ok((stream, Control { timer, reservation: None }))
         })
     }
 }
 
-/// The moving half of a stream of `format`. Not inlined: it is large, and made on the stack before it is moved to the pool.
+/// The mutable half of a stream of `format`. Not inlined: it is large, and made on the stack before
+/// it is moved to the pool.
 #[inline(never)]
 fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
     let source = (end.direction == Direction::Capture).then_some(end.source);
@@ -130,7 +124,7 @@ fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
 }
 
 impl Ticker {
-    /// Tells ACX of the packets that a tick completed. No lock is held here.
+    /// Notifies ACX of the packets that a tick completed. No lock is held here.
     #[inline(never)]
     fn report(&self, tick: Tick, level: &mut Dispatch) -> Qpc {
         for completion in tick.completions.into_iter().flatten() {
@@ -144,33 +138,33 @@ impl Ticker {
 impl Expire for Ticker {
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let memory = self.packets.as_ref()?;
-        let ring = self.end.cable.at(level);
+        let ring = self.end.cable.ring_at(level);
         let endpoint = ring.endpoint(self.end.controls(), self.own.as_deref());
         let tick = self.channel.tick(now(), memory, &self.shared, &endpoint);
         let anomalies = self.shared.telemetry().anomalies();
-        if anomalies != self.told {
-            self.told = anomalies;
-            telemetry::report(&self.end, self.id, &self.shared);
+        if anomalies != self.reported {
+            self.reported = anomalies;
+            telemetry::report(self.id, &self.shared, &self.end.cable.common.clock);
         }
         Some(self.report(tick, level))
     }
 }
 
-impl stream::Stream for Stream {
+impl stream::Stream for CableStream {
     type Control = Control;
 
-    const PROPERTIES: &'static [Property] = &[composite::PROPERTY];
+    const PROPERTIES: &'static [Property] = properties::STREAM;
 
     fn property(&self, request: Request<'_>) {
-        self.end.behind.answer(request, self.mode, &self.wave);
+        self.end.bridges.handle(request, self.mode, &self.wave);
     }
 
     fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let ticker = control.timer.stop(passive);
         ticker
             .channel
-            .prepare(&self.end.cable.wire, |bytes| Bytes::zeroed(bytes).map_err(Refused))
-            .map_err(|Refused(error)| error)
+            .prepare(&self.end.cable.wire, |bytes| Bytes::zeroed(bytes).map_err(DriverError))
+            .map_err(|DriverError(error)| error)
     }
 
     fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
@@ -203,7 +197,7 @@ impl stream::Stream for Stream {
     }
 }
 
-impl RtStream for Stream {
+impl RtStream for CableStream {
     fn allocate_packets(
         &self,
         control: &mut Control,
@@ -213,14 +207,14 @@ impl RtStream for Stream {
     ) -> Result<RtPackets> {
         let format = self.shared.format();
         let block = format.block_align();
-        let layout = Layout::new(count, size, block).map_err(status_of)?;
-        // What is published holds: a millisecond, whichever way its frames were rounded.
+        let layout = Layout::new(count, size, block).map_err(engine_error)?;
+        // The published limit holds: a millisecond, whichever way its frames were rounded.
         let frames = layout.bytes().checked_div(block).unwrap_or(0).saturating_add(1);
         let shortest = u64::from(format.rate()).saturating_mul(u64::from(SHORTEST_MS));
         if u64::try_from(frames).is_ok_and(|frames| frames.saturating_mul(1000) <= shortest) {
             return Err(Error::InvalidParameter);
         }
-        let reserved = match &self.offload {
+        let reservation = match &self.offload {
             Some(offload) => Some(Offload::reserve(offload, self.wave, count, size)?),
             None => None,
         };
@@ -235,16 +229,16 @@ impl RtStream for Stream {
         )?;
         let ticker = control.timer.stop(passive);
         ticker.channel.set_packets(layout, &self.shared);
-        ticker.packets = Some(Memory(packets.view()));
+        ticker.packets = Some(EnginePackets(packets.view()));
         let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
         self.fifo.store(fifo, Ordering::Relaxed);
-        control.reserved = reserved;
+        control.reservation = reservation;
         Ok(packets)
     }
 
     fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
         control.timer.stop(passive).packets = None;
-        control.reserved = None;
+        control.reservation = None;
     }
 
     fn hw_latency(&self) -> Result<(u32, u32)> {
@@ -269,12 +263,12 @@ impl RtStream for Stream {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<u32>) -> Result<()> {
-        self.shared.set_render_packet(packet, end).map_err(status_of)
+        self.shared.set_render_packet(packet, end).map_err(engine_error)
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
-        let (number, began) = self.shared.capture_packet().map_err(status_of)?;
-        // Real time: the next packet comes when it is full.
+        let (number, began) = self.shared.capture_packet().map_err(engine_error)?;
+        // The next packet is complete in real time, not sooner.
         Ok(CapturedPacket { number, began: Qpc(began.0), more: false })
     }
 }
@@ -283,10 +277,11 @@ impl RtStream for Stream {
 mod tests {
     use super::*;
 
-    /// The engine's limit: 8 KiB per stream beside its packets; and no state so large that moving it takes a deep stack.
+    /// The engine's limit: 8 KiB per stream beside its packets; and no state so large that moving
+    /// it takes a deep stack.
     #[test]
     fn a_stream_is_small() {
-        let bytes = size_of::<Stream>()
+        let bytes = size_of::<CableStream>()
             + size_of::<Control>()
             + size_of::<Ticker>()
             + size_of::<Channel<Bytes>>()

@@ -14,15 +14,42 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vdma", &[]),
     ("acx-sys", &[]),
     ("acx", &["acx-sys"]),
-    ("acx-client", &["acx-sys"]),
+    ("acxvad-abi", &[]),
+    ("acx-client", &["acx-sys", "acxvad-abi"]),
     ("acx-host", &["acx-client", "acx-sys"]),
-    ("acxvad-driver", &["acx", "vdma"]),
-    ("acxvadctl", &["acx-client"]),
-    ("wasapi-samples", &[]),
+    ("acxvad-driver", &["acx", "acxvad-abi", "vdma"]),
+    ("acxvadctl", &["acx-client", "acxvad-abi"]),
+    ("wave", &["acx-client"]),
+    ("wasapi-client", &["acx-client"]),
+    ("wasapi-samples", &["wasapi-client", "wave"]),
     ("ks-browser", &["acx-client", "acx-sys"]),
-    ("acxhost", &["acx-client", "acx-host", "acx-sys", "acxvad-driver", "wasapi-samples"]),
-    ("hostile", &["acx-client", "acx-host", "acx-sys", "acxhost", "acxvad-driver"]),
-    ("xtask", &[]),
+    ("acx-conform", &["acx-client", "acx-host", "acx-sys", "wasapi-client", "wave"]),
+    (
+        "acxhost",
+        &[
+            "acx-client",
+            "acx-conform",
+            "acx-host",
+            "acx-sys",
+            "acxvad-driver",
+            "wasapi-client",
+            "wave",
+        ],
+    ),
+    (
+        "acx-fuzz",
+        &[
+            "acx-client",
+            "acx-conform",
+            "acx-host",
+            "acx-sys",
+            "acxhost",
+            "acxvad-abi",
+            "acxvad-driver",
+            "wave",
+        ],
+    ),
+    ("xtask", &["acxvad-abi"]),
     ("minimal-driver", &["acx"]),
 ];
 
@@ -56,6 +83,53 @@ fn arrows_only_go_down_the_picture() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Crates that work with any driver, and what they must not depend on in any way: through another
+/// crate, or in their tests.
+const INDEPENDENT: [(&str, &[&str]); 3] = [
+    ("acx-host", &["acx", "vdma", "acxvad-driver", "acx-conform"]),
+    ("acx-conform", &["acx", "vdma", "acxvad-driver", "acxhost"]),
+    ("acx-client", &["acx", "vdma", "acxvad-driver", "acx-host"]),
+];
+
+/// Which of `forbidden` the package `name` depends on, through packages of `direct`.
+fn reached<'a>(
+    name: &'a str,
+    forbidden: &[&'a str],
+    direct: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+) -> BTreeSet<&'a str> {
+    let mut all = BTreeSet::new();
+    let mut next = vec![name];
+    while let Some(package) = next.pop() {
+        let below = direct.get(package).into_iter().flatten();
+        next.extend(below.filter(|below| all.insert(**below)));
+    }
+    all.into_iter().filter(|package| forbidden.contains(package)).collect()
+}
+
+#[test]
+fn the_host_and_the_suite_do_not_depend_on_a_driver() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata runs in the workspace");
+    let direct: BTreeMap<&str, BTreeSet<&str>> = metadata
+        .packages
+        .iter()
+        .map(|package| {
+            let below = package.dependencies.iter().map(|dependency| dependency.name.as_str());
+            (package.name.as_str(), below.collect())
+        })
+        .collect();
+    for (name, forbidden) in INDEPENDENT {
+        let found = reached(name, forbidden, &direct);
+        assert!(found.is_empty(), "{name} must not depend on {found:?}");
+    }
+    // The search finds what is there: the command line links the driver in.
+    let of_the_program = reached("acxhost", &["vdma", "acx-conform"], &direct);
+    assert_eq!(of_the_program.into_iter().collect::<Vec<_>>(), ["acx-conform", "vdma"]);
 }
 
 /// Every Rust source file below `folder`.
@@ -120,6 +194,14 @@ fn the_host_never_names_the_wrappers_or_the_driver() {
 }
 
 #[test]
+fn the_suite_never_names_the_wrappers_or_the_driver() {
+    for word in ["acx::driver", "acxvad", "vdma"] {
+        let found = lines_with("crates/acx-conform", word);
+        assert!(found.is_empty(), "{word} in the suite:\n{}", found.join("\n"));
+    }
+}
+
+#[test]
 fn the_word_search_finds_what_it_looks_for() {
     assert!(!lines_with("crates/acx-host/src", "unsafe").is_empty(), "the search is broken");
 }
@@ -148,6 +230,24 @@ fn files_of_the_host_stand_on_its_floors_and_in_no_circle() {
     wrong.extend(found.strays);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(found.edges.len() > 300, "the files were not read: {} arrows", found.edges.len());
+}
+
+#[test]
+fn files_of_the_driver_are_in_no_circle() {
+    let found = files::files(&crate_sources("src"));
+    let mut wrong = files::circles(&found.edges);
+    wrong.extend(found.strays);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found.edges.len() > 40, "the files were not read: {} arrows", found.edges.len());
+}
+
+#[test]
+fn files_of_the_wrappers_are_in_no_circle() {
+    // Methods of a circuit that is being built stand with what they add to it, so strays are allowed.
+    let found = files::files(&crate_sources("crates/acx/src"));
+    let wrong = files::circles(&found.edges);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found.edges.len() > 100, "the files were not read: {} arrows", found.edges.len());
 }
 
 /// A crate of four files, read from `(module, text)`.

@@ -6,7 +6,7 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-mod form;
+mod variants;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn use_stream(machine: &Machine) {
 }
 
 fn image(name: &str) -> Option<Image> {
-    let file = form::built(&format!("c-driver/bad/{name}.sys"), "cargo xtask c-driver")?;
+    let file = variants::built(&format!("c-driver/bad/{name}.sys"), "cargo xtask c-driver")?;
     Some(Image::read(&file).unwrap())
 }
 

@@ -4,26 +4,28 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-mod form;
+mod variants;
 
 use acx_client::System;
 use std::time::Duration;
 
+use acx_conform::faults::{self, Options};
+use acx_conform::suite::{self, Outcome, Verdict};
+use acx_conform::{Driver, Subject};
 use acx_host::{Image, Machine};
-use acxhost::conform;
 
 fn driver(name: &str) -> Option<Image> {
-    let file = form::built(&format!("c-driver/{name}.sys"), "cargo xtask c-driver");
+    let file = variants::built(&format!("c-driver/{name}.sys"), "cargo xtask c-driver");
     file.map(|path| Image::read(&path).unwrap())
 }
 
 #[test]
 fn the_cable_in_c_conforms() {
     let Some(image) = driver("cable") else { return };
-    acxhost::run::use_image(image);
-    assert_eq!(acxhost::run::driver_name(), "cable");
-    let verdicts = conform::run(None, None, &mut |_, _| {});
-    let failed = conform::failures(&verdicts);
+    let subject = Subject::new(Driver::Image(image));
+    assert_eq!(subject.name(), "cable");
+    let verdicts = suite::run(&subject, &mut |_, _| {});
+    let failed = suite::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
     // It has no audio engine, no keyword spotter and no endpoint of several circuits.
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
@@ -31,9 +33,24 @@ fn the_cable_in_c_conforms() {
         apart.map(|verdict| verdict.id).collect::<Vec<_>>(),
         ["Q4", "W6", "W7", "B16", "B17", "B18"]
     );
-    let passed =
-        |verdict: &&conform::Verdict| matches!(verdict.outcome, conform::Outcome::Passed(_));
+    let passed = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Passed(_));
     assert_eq!(verdicts.iter().filter(passed).count(), 35);
+}
+
+/// The description of acxvad may be given with any driver: it is used only with acxvad's devices.
+#[test]
+fn a_vendors_additions_are_not_used_with_other_drivers() {
+    let Some(image) = driver("cable") else { return };
+    let subject = acxhost::subject::image(image);
+    for (scenario, missing) in [
+        ("jack", "its jacks cannot be unplugged"),
+        ("cables", "its cables cannot be changed"),
+        ("telemetry", "it has no counters"),
+    ] {
+        let options = Options { scenario: Some(scenario.to_owned()), ..Options::default() };
+        let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
+        assert_eq!(found[0].does_not_apply, Some(missing), "{scenario}");
+    }
 }
 
 /// The board's checks run in the driver; each answers 0, or the line of board.c whose condition does not hold.
@@ -103,18 +120,18 @@ fn said(machine: &Machine, from: &mut usize) -> Vec<String> {
 #[test]
 fn what_a_driver_does_not_have_does_not_apply() {
     let Some(image) = driver("board") else { return };
-    acxhost::run::use_image(image);
-    let outcome = |case| conform::run(None, Some(case), &mut |_, _| {}).remove(0).outcome;
-    assert_eq!(outcome("B14"), conform::Outcome::NotApplicable("no microphone"));
+    let subject = Subject::new(Driver::Image(image));
+    let outcome = |case| suite::run_case(&subject, case).unwrap().outcome;
+    assert_eq!(outcome("B14"), Outcome::NotApplicable("no microphone"));
     assert!(outcome("S3").is_failure());
 }
 
 #[test]
 fn composites_in_c_conform() {
     let Some(image) = driver("composite") else { return };
-    acxhost::run::use_image(image);
-    let verdict = conform::run(None, Some("B16"), &mut |_, _| {}).remove(0);
-    let conform::Outcome::Passed(figure) = verdict.outcome else { panic!("{verdict}") };
+    let subject = Subject::new(Driver::Image(image));
+    let verdict = suite::run_case(&subject, "B16").unwrap();
+    let Outcome::Passed(figure) = verdict.outcome else { panic!("{verdict}") };
     assert_eq!(
         figure,
         "Dsp0 - Amp0: 1 modes in the usual order, 0 inverted; DspIn0 - Codec0: 0 modes in the usual order, 1 inverted"

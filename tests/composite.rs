@@ -1,6 +1,6 @@
 //! The composite endpoints: a speaker of three circuits and a microphone of two. Their state-change order is conformance case B16.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -8,19 +8,16 @@ use acx_client::endpoint::{Endpoint, WaveFormat, node_value};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, get_sized, node, number};
 use acx_client::{Direction, System};
+use acx_conform::analysis::{compare, peak};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
+use acx_host::assumptions::{Assumptions, Creation};
 use acx_host::machine::DeviceNode;
-use acx_host::switches::{Creation, Switches};
 use acx_sys::*;
-use acxhost::analysis::{compare, peak};
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
-use acxvad::composite::OUTPUT_FORMAT;
-use acxvad::plug::PLUGGED;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::{JACK_CONNECTED, OUTPUT_FORMAT, PROPERTY_SET};
 
-form::on_both_forms!(
+variants::test_each!(
     what_is_played_is_recorded,
     circuits_are_joined_and_told,
     what_streams_are_changed_to_is_asked_of_the_next_circuit,
@@ -39,7 +36,7 @@ const CABLE: Options = Options { period_ms: 10, timer_driven: false, cable: 1 };
 
 #[track_caller]
 fn on(machine: &Machine, test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
-    let ((), findings) = on_machine(machine, |machine, device| {
+    let ((), findings) = variants::on_machine(machine, |machine, device| {
         test(machine, device);
         Ok(())
     })
@@ -75,10 +72,10 @@ fn traced(machine: &Machine, name: &str) -> Vec<String> {
 
 #[track_caller]
 fn plays(machine: &Machine) {
-    let wav = melody();
-    let outcome = play(machine, STEREO, &wav.audio, CABLE, &mut |_| {}).unwrap();
+    let tune = melody();
+    let outcome = play(machine, STEREO, &tune, CABLE, &mut |_| {}).unwrap();
     assert_eq!((outcome.glitches, outcome.drift), (0, 0));
-    assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+    assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
 }
 
 fn what_is_played_is_recorded() {
@@ -255,7 +252,7 @@ fn volume_mute_and_jack_are_where_the_circuits_have_them() {
             number(&value, 8 + 24) != 0
         };
         assert!(is_connected());
-        request::set(&dsp.filter, "the plug", &PROPERTY_SET, PLUGGED, &[], &[0; 4]).unwrap();
+        request::set(&dsp.filter, "the plug", &PROPERTY_SET, JACK_CONNECTED, &[], &[0; 4]).unwrap();
         assert!(!is_connected());
     });
 }
@@ -273,9 +270,9 @@ fn protected_content_stays_inside() {
 
 /// Whether an inverted bridge has the streams made in the inverted order too is not quite clear from the pages.
 fn either_order_of_creation_will_do() {
-    for creation in [Creation::AsStates, Creation::HeadFirst] {
-        let switches = Switches { creation, ..Switches::default() };
-        on(&Machine::builder().switches(switches).build(), |machine, _| {
+    for creation in [Creation::AsStates, Creation::StreamingCircuitFirst] {
+        let assumptions = Assumptions { creation, ..Assumptions::default() };
+        on(&Machine::builder().assumptions(assumptions).build(), |machine, _| {
             let endpoint = composite(machine, Direction::Render);
             let stream = EventStream::open(machine, &endpoint, STEREO, COMMUNICATIONS, 480);
             let stream = stream.unwrap();

@@ -1,31 +1,63 @@
-//! The conformance suite on each form of the driver: each case prints its id, and one that fails fails the test.
+//! The conformance suite on each variant of the driver: each case prints its id, and one that fails fails the test.
 
-mod form;
+mod variants;
 
-use acxhost::conform;
+use acx_client::Direction;
+use acx_conform::Subject;
+use acx_conform::run::Time;
+use acx_conform::subject::EndpointNames;
+use acx_conform::suite::{self, Outcome, Selection, Transport};
 
-form::on_both_forms!(the_driver_conforms);
+variants::test_each!(the_driver_conforms);
 
 #[test]
 fn the_driver_that_microsofts_tools_build_conforms() {
-    form::on_wdk(the_driver_conforms);
+    variants::on_wdk(the_driver_conforms);
 }
 
 #[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {
     // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs them all.
-    let place = conform::Place::Host { realtime: true };
+    let (subject, transport) = (variants::subject(), Transport::Host(Time::Real));
     for (case, passes) in
         [("Q1", true), ("Q7", true), ("S3", true), ("B7", true), ("B20", true), ("B10", false)]
     {
-        let outcome = conform::run_in(place, None, Some(case), &mut |_, _| {}).remove(0).outcome;
+        let selection = Selection { level: None, case: Some(case) };
+        let verdicts = suite::run_over(transport, &subject, selection, &mut |_, _| {});
+        let outcome = &verdicts[0].outcome;
         let applies = !outcome.is_not_applicable();
         assert!(!outcome.is_failure() && applies == passes, "{case}: {outcome:?}");
     }
 }
 
+/// The driver with two cables, tested at these endpoints.
+fn at(render: &str, capture: &str) -> Subject {
+    let mut subject = variants::subject().with_settings([("Cables", 2.into())]);
+    subject.endpoints =
+        EndpointNames { render: Some(render.to_owned()), capture: Some(capture.to_owned()) };
+    subject
+}
+
+#[test]
+fn endpoints_are_tested_by_their_names() {
+    let outcome = |subject: &Subject, case| suite::run_case(subject, case).unwrap().outcome;
+    let second = at("Speaker1", "Microphone1");
+    let ((), _) = second
+        .on_device(Time::Virtual, |machine, _| {
+            let names = [Direction::Render, Direction::Capture]
+                .map(|direction| second.endpoint(machine, direction).unwrap().name().to_owned());
+            assert_eq!(names, ["Speaker1", "Microphone1"]);
+            Ok(())
+        })
+        .unwrap();
+    assert!(matches!(outcome(&second, "B14"), Outcome::Passed(_)));
+    // Not the two ends of one cable: nothing of what is played is recorded.
+    assert!(outcome(&at("Speaker0", "Microphone1"), "B14").is_failure());
+    assert!(outcome(&at("Speaker7", "Microphone7"), "S1").is_failure());
+}
+
 fn the_driver_conforms() {
-    let verdicts = conform::run(None, None, &mut |_, _| {});
+    let verdicts = suite::run(&variants::subject(), &mut |_, _| {});
     for verdict in &verdicts {
         println!("{verdict}");
     }

@@ -1,13 +1,13 @@
 //! Every call of the driver that can fail, failing in turn, scenario by scenario: nothing is left behind, no rule is broken, the status is
 //! the documented one, and the same thing succeeds right after. `ACXVAD_LONG=1` takes every call.
 
-mod form;
+mod variants;
 
 use std::collections::BTreeSet;
 
-use acxhost::faults::{Options, run};
+use acx_conform::faults::{Options, run};
 
-form::on_both_forms!(every_failure_unwinds_and_a_second_try_succeeds);
+variants::test_each!(every_failure_unwinds_and_a_second_try_succeeds);
 
 /// The scenarios are worth something only if they come by these.
 const IMPORTANT: [&str; 22] = [
@@ -40,7 +40,7 @@ fn every_failure_unwinds_and_a_second_try_succeeds() {
     let is_long = std::env::var_os("ACXVAD_LONG").is_some();
     let options = if is_long { long } else { Options::default() };
     println!("{options:?}");
-    let scenarios = run(&options, &mut |_, _, _| {}).unwrap();
+    let scenarios = run(&variants::subject(), &options, &mut |_, _, _| {}).unwrap();
     for scenario in &scenarios {
         println!("{scenario}");
         for why in &scenario.violations {

@@ -3,14 +3,14 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-mod form;
+mod variants;
 
 use acx_client::System;
 use acx_host::{Image, Machine};
 
 /// The image, if there is one.
 fn image() -> Option<Image> {
-    form::driver_file().map(|path| Image::read(&path).unwrap())
+    variants::image_file().map(|path| Image::read(&path).unwrap())
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn it_loads_starts_and_leaves_nothing_behind() {
 
 #[test]
 fn the_one_that_microsofts_tools_build_loads_starts_and_leaves_nothing_behind() {
-    let Some(path) = form::wdk_file() else { return };
+    let Some(path) = variants::wdk_file() else { return };
     loads_and_leaves_nothing_behind(&Image::read(&path).unwrap());
 }
 
@@ -52,7 +52,7 @@ fn printed(image: &Image, failing: Option<u64>) -> String {
 
 #[test]
 fn a_debug_build_of_microsofts_tools_prints_load_callbacks_and_failures() {
-    let Some(path) = form::wdk_debug_file() else { return };
+    let Some(path) = variants::wdk_debug_file() else { return };
     let image = Image::read(&path).unwrap();
     let good = printed(&image, None);
     let first = good.lines().next().unwrap_or_default();
@@ -73,7 +73,7 @@ fn a_debug_build_of_microsofts_tools_prints_load_callbacks_and_failures() {
 
 #[test]
 fn a_release_prints_nothing() {
-    for path in [form::driver_file(), form::wdk_file()].into_iter().flatten() {
+    for path in [variants::image_file(), variants::wdk_file()].into_iter().flatten() {
         let image = Image::read(&path).unwrap();
         assert_eq!([printed(&image, None), printed(&image, Some(0))], ["", ""], "{path:?}");
     }
@@ -102,7 +102,7 @@ type Break = (&'static str, fn(&mut Vec<u8>, usize, usize));
 
 #[test]
 fn a_broken_image_is_refused_and_says_why() {
-    let Some(path) = form::driver_file() else { return };
+    let Some(path) = variants::image_file() else { return };
     let good = std::fs::read(path).unwrap();
     let header = optional_header(&good);
     let sections = header + 240;
@@ -139,7 +139,7 @@ fn a_broken_image_is_refused_and_says_why() {
 
 #[test]
 fn every_import_that_is_missing_is_named_before_anything_runs() {
-    let Some(path) = form::driver_file() else { return };
+    let Some(path) = variants::image_file() else { return };
     let mut bytes = std::fs::read(path).unwrap();
     for (name, other) in
         [(&b"ExAllocatePool2\0"[..], &b"ExAllocatePool9\0"[..]), (b"IoFreeMdl\0", b"IoFreeMdx\0")]
@@ -156,7 +156,7 @@ fn every_import_that_is_missing_is_named_before_anything_runs() {
 
 /// The image with other code at its entry point.
 fn with_entry(code: &[u8]) -> Option<Image> {
-    let mut bytes = std::fs::read(form::driver_file()?).unwrap();
+    let mut bytes = std::fs::read(variants::image_file()?).unwrap();
     let header = optional_header(&bytes);
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     // .text is the first section.
@@ -241,7 +241,7 @@ fn the_time_can_be_read_from_the_page_that_drivers_read_it_from() {
 /// Every byte of the headers, changed one at a time: refused or loaded, but nothing worse.
 #[test]
 fn no_header_byte_breaks_the_reader() {
-    let Some(path) = form::driver_file() else { return };
+    let Some(path) = variants::image_file() else { return };
     let good = std::fs::read(path).unwrap();
     for at in 0..1024 {
         for value in [0, 0x7F, 0xFF] {
@@ -262,20 +262,17 @@ fn a_loader_that_believes_nothing() {
     let names = ["image/x64/acxvad.sys", "c-driver/cable.sys"];
     let images: Vec<Vec<u8>> = names
         .iter()
-        .filter_map(|name| form::built(name, "cargo xtask build --release, cargo xtask c-driver"))
+        .filter_map(|name| {
+            variants::built(name, "cargo xtask build --release, cargo xtask c-driver")
+        })
         .map(|path| std::fs::read(path).unwrap())
         .collect();
     let rounds = if std::env::var_os("ACXVAD_LONG").is_some() { 400_000 } else { 4_000 };
     let mut mapped = 0;
     for (image, good) in images.iter().enumerate() {
         for seed in 0..rounds {
-            let mut state = seed + 1;
-            let mut draw = |below: usize| {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                (state % below as u64) as usize
-            };
+            let mut random = wave::noise::seeded(seed);
+            let mut draw = |below: usize| random.usize(..below);
             let mut bytes = good.clone();
             for _ in 0..=draw(4) {
                 // Half of the changes are in the headers, the others anywhere: tables lie in the sections.

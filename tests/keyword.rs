@@ -1,6 +1,6 @@
 //! The keyword spotter: what it refuses, what it keeps, and what it may not hear.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_sys::*;
-use acxhost::run::on_machine;
-use acxvad::keyword::{PATTERN, PIN};
+use acxvad::keyword_stream::PIN;
+use acxvad::properties::KEYWORD_PATTERN as PATTERN;
 
-form::on_both_forms!(
+variants::test_each!(
     patterns_that_are_none_are_refused,
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,
@@ -33,7 +33,7 @@ const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 #[track_caller]
 fn with(test: impl FnOnce(&Machine, &DeviceNode<'_>, Endpoint)) {
     let machine = Machine::builder().build();
-    let ((), findings) = on_machine(&machine, |machine, device| {
+    let ((), findings) = variants::on_machine(&machine, |machine, device| {
         test(machine, device, Endpoint::find(machine, Direction::Capture)?);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing is left.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use acx_sys::{
     STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, STATUS_SUCCESS,
 };
 
-form::on_both_forms!(
+variants::test_each!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
     a_jack_that_is_pulled_is_told_and_the_stream_goes_on,
@@ -40,7 +40,7 @@ const STEREO: WaveFormat =
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         test(&machine, &device);
     }
@@ -224,7 +224,8 @@ fn streams_are_released_when_their_device_goes_from_low_power() {
         stream.run().unwrap();
         machine.record_state_calls();
         device.power_down();
-        device.query_remove().unwrap();
+        // A query-remove would wake it first.
+        device.surprise_remove();
         let calls: Vec<_> = machine.take_state_calls().iter().map(|call| call.callback).collect();
         assert_eq!(calls, ["EvtAcxStreamPause", "EvtAcxStreamReleaseHardware"]);
     });
@@ -266,8 +267,7 @@ fn a_new_default_format_is_told_and_proposed() {
             let stream = open(machine, direction);
             stream.prepare().unwrap();
             stream.run().unwrap();
-            let (set, id) =
-                (&acxvad::telemetry::PROPERTY_SET, acxvad::default_format::DEFAULT_FORMAT);
+            let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::DEFAULT_FORMAT);
             let change = |numbers: [u32; 3]| {
                 let value: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();
                 request::set(&endpoint.filter, "the default", set, id, &[], &value)
@@ -307,7 +307,7 @@ fn a_new_default_format_is_told_and_proposed() {
 }
 
 fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
-    let (set, id) = (&acxvad::telemetry::PROPERTY_SET, acxvad::plug::PLUGGED);
+    let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::JACK_CONNECTED);
     let input = request::descriptor(set, id, KSPROPERTY_TYPE_SET, &[]);
     endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
 }

@@ -1,12 +1,12 @@
 //! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back. `ACXVAD_LONG=1` takes an hour of it.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
-use acxhost::load::{Options, PHASES, load, overload};
+use acx_conform::load::{Options, PHASES, load, overload};
 
-form::on_both_forms!(
+variants::test_each!(
     streams_on_every_cable_are_in_time_and_memory_is_flat,
     past_the_limit_audio_goes_silent_and_comes_back
 );
@@ -20,8 +20,12 @@ fn span(short: Duration, long: Duration) -> Duration {
 
 fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     let span = span(Duration::from_secs(1), Duration::from_secs(3600));
-    let found =
-        load(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
+    let found = load(
+        &variants::subject(),
+        Options { span, streams: STREAMS, ..Options::default() },
+        &mut |_| {},
+    )
+    .unwrap();
     for (name, value) in found.rows() {
         println!("{name}: {value}");
     }
@@ -32,17 +36,21 @@ fn streams_on_every_cable_are_in_time_and_memory_is_flat() {
     // Virtual time waits; a due time is rounded up to a tick of the counter.
     assert!(found.worst_tick_us <= 0.1 && found.worst_client_us <= 0.1, "{found:?}");
     assert!(found.is_flat(), "{:?}", found.memory);
-    let heard = found.heard.unwrap();
-    assert_eq!((heard.part, heard.silence, heard.wrong), (0, 0, 0));
+    let recorded = found.recorded.unwrap();
+    assert_eq!((recorded.part, recorded.silence, recorded.wrong), (0, 0, 0));
     // Half of them microphones, less the latency at the beginning.
     let frames = u64::from(STREAMS / 2) * 48 * span.as_millis() as u64;
-    assert!((frames * 9 / 10..=frames).contains(&heard.whole), "{} of {frames}", heard.whole);
+    assert!((frames * 9 / 10..=frames).contains(&recorded.whole), "{} of {frames}", recorded.whole);
 }
 
 fn past_the_limit_audio_goes_silent_and_comes_back() {
     let span = span(Duration::from_millis(200), Duration::from_secs(600));
-    let found =
-        overload(Options { span, streams: STREAMS, ..Options::default() }, &mut |_| {}).unwrap();
+    let found = overload(
+        &variants::subject(),
+        Options { span, streams: STREAMS, ..Options::default() },
+        &mut |_| {},
+    )
+    .unwrap();
     for phase in &found.phases {
         println!("{phase}");
     }
@@ -50,14 +58,14 @@ fn past_the_limit_audio_goes_silent_and_comes_back() {
     assert_eq!(found.phases.len(), PHASES.len());
     let [normal, late, unwritten, stalled, _, again] = &found.phases[..] else { unreachable!() };
     assert_eq!(found.wrong(), 0, "old audio is never heard");
-    assert!(normal.heard.whole > 0 && normal.heard.part + normal.heard.silence == 0);
+    assert!(normal.recorded.whole > 0 && normal.recorded.part + normal.recorded.silence == 0);
     for phase in [late, stalled] {
         assert!(phase.counters["late_ticks"] > 0, "{phase}");
         assert!(phase.counters["packets_skipped"] > 0, "{phase}");
     }
     // What was on the way is heard, and then nothing.
     assert!(unwritten.counters["underruns"] > 0, "{unwritten}");
-    assert!(unwritten.heard.silence > 5 * unwritten.heard.whole, "{unwritten}");
+    assert!(unwritten.recorded.silence > 5 * unwritten.recorded.whole, "{unwritten}");
     assert!(found.recovered, "{again}");
     assert!(found.is_orderly());
 }

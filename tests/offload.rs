@@ -1,6 +1,6 @@
 //! The speaker's audio engine: what it refuses, and what nobody may hear.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -9,12 +9,11 @@ use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get_sized, node, number};
 use acx_client::{Direction, System};
+use acx_conform::analysis::peak;
 use acx_host::Machine;
 use acx_sys::*;
-use acxhost::analysis::peak;
-use acxhost::run::on_machine;
 
-form::on_both_forms!(
+variants::test_each!(
     packets_outside_the_limits_are_refused,
     bad_values_change_nothing,
     effects_and_device_format_are_what_was_set,
@@ -30,7 +29,7 @@ const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 #[track_caller]
 fn with(test: impl FnOnce(&Machine, &Endpoint, EnginePins)) {
     let machine = Machine::builder().build();
-    let ((), findings) = on_machine(&machine, |machine, _| {
+    let ((), findings) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let pins = endpoint.engine.unwrap();
         test(machine, &endpoint, pins);
@@ -245,7 +244,7 @@ fn a_stream_ends_where_the_client_says() {
 fn without_an_engine_there_are_no_such_pins() {
     let machine = Machine::builder().build();
     machine.set_registry("AudioEngine", 0);
-    let ((), findings) = on_machine(&machine, |machine, _| {
+    let ((), findings) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         assert_eq!(endpoint.engine, None);
         assert_eq!((endpoint.pins.len(), endpoint.nodes.len()), (2, 4));

@@ -1,6 +1,6 @@
 //! Ends of a cable at unequal rates, as clients see them: what is recorded is what was played, at the other rate.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -8,15 +8,14 @@ use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::{get, number};
 use acx_client::{Direction, System};
+use acx_conform::play::{Player, Recorder};
 use acx_host::Machine;
 use acx_host::trace::TraceEvent;
 use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_RTAUDIO_HWLATENCY, KSPROPSETID_RtAudio,
 };
-use acxhost::play::{Player, Recorder};
-use acxhost::run::on_machine;
 
-form::on_both_forms!(
+variants::test_each!(
     a_sine_arrives_at_the_other_rate,
     every_pair_of_rates_streams_without_a_glitch,
     latency_and_packet_register_are_what_the_engine_does
@@ -44,7 +43,7 @@ fn sine(format: WaveFormat, hertz: f64, seconds: f64) -> Vec<u8> {
 /// What the microphone hears at one rate while the speaker plays at another; and what its stream says of its delay, in 100 ns.
 fn through(from: WaveFormat, to: WaveFormat, audio: &[u8]) -> (Vec<f32>, u32) {
     let machine = Machine::builder().build();
-    let (heard, findings) = on_machine(&machine, |machine, _| {
+    let (heard, findings) = variants::on_machine(&machine, |machine, _| {
         let mut recorder = Recorder::prepare(open(machine, Direction::Capture, to))?;
         let mut player = Player::prepare(open(machine, Direction::Render, from), audio)?;
         let (set, id) = (&KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_HWLATENCY);
@@ -111,7 +110,7 @@ fn latency_and_packet_register_are_what_the_engine_does() {
     for (step, period, fifo_frames) in [(5_000, 480, 240), (2_000, 480, 96), (5_000, 96, 96)] {
         let machine = Machine::builder().build();
         machine.set_registry("StepMicroseconds", step);
-        let ((), findings) = on_machine(&machine, |machine, _| {
+        let ((), findings) = variants::on_machine(&machine, |machine, _| {
             for (direction, delay) in [(Direction::Render, 0), (Direction::Capture, 100_000)] {
                 let endpoint = Endpoint::find(machine, direction)?;
                 let stream = EventStream::open(machine, &endpoint, float(48_000), &RAW, period)?;

@@ -1,21 +1,21 @@
 //! What the registry says is what there is: every topology that settings can ask for, and what becomes of bad ones.
 
-mod form;
+mod variants;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
+use acx_conform::analysis::compare;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::machine::Setting;
 use acx_host::trace::TraceEvent;
 use acx_sys::KSCATEGORY_AUDIO;
-use acxhost::analysis::compare;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
+use acxvad_abi::settings::{Allowed, DEFAULT_RATE, SETTINGS};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-form::on_both_forms!(
+variants::test_each!(
     any_settings_make_their_topology,
     each_of_sixteen_cables_carries_its_own,
     a_bad_value_means_the_default_and_says_so,
@@ -31,7 +31,7 @@ fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T
     for (name, value) in settings {
         machine.set_registry(name, value.clone());
     }
-    let (seen, findings) = on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
+    let (seen, findings) = variants::on_machine(&machine, |machine, _| Ok(look(machine))).unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     (seen, machine.take_trace().filter(TraceEvent::is_warning).collect())
 }
@@ -47,14 +47,11 @@ const COMPOSITE: [&str; 5] =
     ["SpeakerDsp", "SpeakerCodec", "SpeakerAmp", "MicrophoneDsp", "MicrophoneCodec"];
 
 fn any_settings_make_their_topology() {
-    const RATES: [u32; 12] = [
-        8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
-        192_000,
-    ];
+    let Allowed::OneOf(rates) = DEFAULT_RATE.allowed else { unreachable!("a list of rates") };
     let settings = (
         1..=16_u32,
         0..=2_u32,
-        prop::sample::select(&RATES[..]),
+        prop::sample::select(rates),
         1..=8_u32,
         0..=3_u32,
         1_000..=5_000_u32,
@@ -145,17 +142,17 @@ fn any_settings_make_their_topology() {
 
 /// Sixteen cables at once are sixteen wires: what one plays no other hears.
 fn each_of_sixteen_cables_carries_its_own() {
-    let wav = melody();
+    let tune = melody();
     with(&[("Cables", 16.into())], |machine| {
         for cable in 0..16 {
             let options = Options { cable, ..Options::default() };
-            let outcome = play(machine, STEREO, &wav.audio, options, &mut |_| {}).unwrap();
+            let outcome = play(machine, STEREO, &tune, options, &mut |_| {}).unwrap();
             assert_eq!(outcome.glitches, 0, "cable {cable}");
-            let comparison = compare(&wav.audio, &outcome.recording, STEREO.block_align());
+            let comparison = compare(&tune, &outcome.recording, STEREO.block_align());
             assert!(comparison.bit_exact, "cable {cable}");
             let other = Options { cable: (cable + 1) % 16, ..Options::default() };
             let (heard, _) =
-                acxhost::play::record(machine, STEREO, 960, other, &mut |_| {}).unwrap();
+                acx_conform::play::record(machine, STEREO, 960, other, &mut |_| {}).unwrap();
             assert!(heard.iter().all(|byte| *byte == 0), "cable {cable} is heard by the next");
         }
     });
@@ -229,7 +226,7 @@ fn names_are_the_registrys_or_the_cables_number() {
 /// Nothing is installed anew: the next start of the device finds the new number.
 fn circuits_come_and_go_with_a_restart() {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).unwrap();
+    let driver = variants::load(&machine).unwrap();
     for cables in [1, 3, 16, 2] {
         machine.set_registry("Cables", cables);
         let device = driver.add_device().unwrap();
@@ -242,14 +239,14 @@ fn circuits_come_and_go_with_a_restart() {
 }
 
 fn a_trimmed_device_runs_fast_and_stays_exact() {
-    let wav = melody();
+    let tune = melody();
     for trim in [1_000_i32, -1_000] {
         let (outcome, trace) = with(&[("ClockTrim", trim.cast_unsigned().into())], |machine| {
-            play(machine, STEREO, &wav.audio, Options::default(), &mut |_| {}).unwrap()
+            play(machine, STEREO, &tune, Options::default(), &mut |_| {}).unwrap()
         });
         assert_eq!(trace, []);
         assert_eq!(outcome.glitches, 0);
-        assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+        assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
         // Off the ideal line by a thousandth of what was played.
         let off = outcome.max_position_error / outcome.frames_played as f64;
         assert!((0.0009..0.0012).contains(&off), "{off}");
@@ -273,11 +270,7 @@ fn the_nth_end_is_the_nth_cables() {
 /// Whoever reads the documentation or the INF finds every setting that the driver reads.
 #[test]
 fn every_setting_is_documented_and_in_the_inf() {
-    let source = include_str!("../src/settings.rs");
-    let names: Vec<&str> =
-        source.split("name!(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(names.len() >= 10, "{names:?}");
-    for name in names {
+    for name in SETTINGS.map(|setting| setting.number.name()) {
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
         assert!(include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
     }

@@ -2,7 +2,7 @@
 //!
 //! A client may jump; the driver sees single steps (STOP, PAUSE, RUN), and ACQUIRE is between STOP and PAUSE without a callback of its own.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::*;
 
-form::on_both_forms!(every_edge_of_the_state_table_holds, states_outside_the_table_are_refused);
+variants::test_each!(every_edge_of_the_state_table_holds, states_outside_the_table_are_refused);
 
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
@@ -64,7 +64,7 @@ fn walk(machine: &Machine, pin: &File) {
 fn every_edge_of_the_state_table_holds() {
     let machine = Machine::builder().build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(&machine, direction).unwrap();
@@ -80,7 +80,7 @@ fn every_edge_of_the_state_table_holds() {
 
 fn states_outside_the_table_are_refused() {
     let machine = Machine::builder().build();
-    let driver = acxhost::run::load(&machine).unwrap();
+    let driver = variants::load(&machine).unwrap();
     let _device = driver.add_device().unwrap();
     let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
     let pin = endpoint.open_stream(STEREO, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT).unwrap();

@@ -1,19 +1,18 @@
 //! What is not public about ACX is a switch of the host, and what order equal timers have is its seed: the driver does not care.
 
-mod form;
+mod variants;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::request::{get_known, get_sized, pin, set_state};
 use acx_client::{Direction, event::EventStream};
+use acx_conform::analysis::compare;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
 use acx_host::Machine;
-use acx_host::switches::{Composites, FormatOffsets, Jump, PacketHash, Statuses, Switches};
+use acx_host::assumptions::{Assumptions, Composites, FormatOffsets, Jump, PacketHash, Statuses};
 use acx_sys::*;
-use acxhost::analysis::compare;
-use acxhost::melody::{STEREO, melody};
-use acxhost::play::{Options, play};
-use acxhost::run::on_machine;
 
-form::on_both_forms!(
+variants::test_each!(
     either_hash_and_either_kind_of_offsets_will_do,
     both_kinds_of_offsets_list_the_same_formats,
     a_stack_that_refuses_jumps_still_plays,
@@ -25,48 +24,50 @@ form::on_both_forms!(
 /// Plays the melody; what came back is what was played. Where each frame came back is the answer.
 #[track_caller]
 fn plays(machine: &Machine) -> Vec<u8> {
-    let wav = melody();
-    let (outcome, findings) = on_machine(machine, |machine, _| {
-        play(machine, STEREO, &wav.audio, Options::default(), &mut |_| {})
+    let tune = melody();
+    let (outcome, findings) = variants::on_machine(machine, |machine, _| {
+        play(machine, STEREO, &tune, Options::default(), &mut |_| {})
     })
     .unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     assert_eq!((outcome.glitches, outcome.drift), (0, 0));
-    assert!(compare(&wav.audio, &outcome.recording, STEREO.block_align()).bit_exact);
+    assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
     outcome.recording
 }
 
-fn with(switches: Switches) -> Machine {
-    Machine::builder().switches(switches).build()
+fn with(assumptions: Assumptions) -> Machine {
+    Machine::builder().assumptions(assumptions).build()
 }
 
 fn either_hash_and_either_kind_of_offsets_will_do() {
     for packet_hash in [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc] {
-        for format_offsets in [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader] {
-            plays(&with(Switches { packet_hash, format_offsets, ..Switches::default() }));
+        for format_offsets in [FormatOffsets::UlonglongFromStart, FormatOffsets::UlongFromHeaderEnd]
+        {
+            plays(&with(Assumptions { packet_hash, format_offsets, ..Assumptions::default() }));
         }
     }
 }
 
 fn both_kinds_of_offsets_list_the_same_formats() {
-    let [long, short] =
-        [FormatOffsets::LongFromStart, FormatOffsets::ShortBehindHeader].map(|format_offsets| {
-            let machine = with(Switches { format_offsets, ..Switches::default() });
-            let (modes, _) = on_machine(&machine, |machine, _| {
+    let [long, short] = [FormatOffsets::UlonglongFromStart, FormatOffsets::UlongFromHeaderEnd].map(
+        |format_offsets| {
+            let machine = with(Assumptions { format_offsets, ..Assumptions::default() });
+            let (modes, _) = variants::on_machine(&machine, |machine, _| {
                 let endpoint = Endpoint::find(machine, Direction::Render)?;
                 Ok(endpoint.host_pin()?.modes.clone())
             })
             .unwrap();
             modes
-        });
+        },
+    );
     assert_eq!(long[0].1.len(), 384);
     assert_eq!(long, short);
 }
 
 fn a_stack_that_refuses_jumps_still_plays() {
-    let machine = with(Switches { jump: Jump::Refuse, ..Switches::default() });
+    let machine = with(Assumptions { jump: Jump::Refuse, ..Assumptions::default() });
     plays(&machine);
-    let (answer, _) = on_machine(&machine, |machine, _| {
+    let (answer, _) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let stream = EventStream::open(machine, &endpoint, STEREO, mode, 480)?;
@@ -86,8 +87,8 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
         no_such_item: STATUS_INVALID_DEVICE_REQUEST,
         wrong_item: STATUS_NO_MATCH,
     };
-    let machine = with(Switches { statuses, ..Switches::default() });
-    let (found, _) = on_machine(&machine, |machine, _| {
+    let machine = with(Assumptions { statuses, ..Assumptions::default() });
+    let (found, _) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let filter = &endpoint.filter;
         let ask = |set: &GUID, id, behind: &[u8]| {
@@ -115,7 +116,7 @@ fn statuses_of_wrong_requests_are_what_the_switches_say() {
 }
 
 fn without_composites_the_cables_are_there_all_the_same() {
-    let machine = with(Switches { composites: Composites::Refused, ..Switches::default() });
+    let machine = with(Assumptions { composites: Composites::Refused, ..Assumptions::default() });
     plays(&machine);
     let events = machine.take_trace().filter(|event| event.name == "NoComposite");
     let events: Vec<_> = events.map(|event| (event.level, event.fields)).collect();

@@ -1,6 +1,6 @@
 //! What the driver says about glitches: each has its counter, and an event.
 
-mod form;
+mod variants;
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use acx_sys::{
     KSPROPERTY_TYPE_SET, KSPROPSETID_AudioModule, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
     STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
-use acxhost::run::on_machine;
 use acxhost::watch::{Counters, Watch, counters, watch};
-use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::properties::{MODULE_CLASS, PROPERTY_SET, STREAMS};
+use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES};
 
-form::on_both_forms!(
+variants::test_each!(
     streams_that_are_served_have_nothing_to_tell,
     each_glitch_has_its_counter_and_its_event,
     streams_come_and_go_and_numbers_are_never_used_again,
@@ -35,7 +35,7 @@ const STEREO: WaveFormat =
 #[track_caller]
 fn with(test: impl FnOnce(&Machine)) -> Vec<TraceEvent> {
     let machine = Machine::builder().build();
-    let ((), findings) = on_machine(&machine, |machine, _| {
+    let ((), findings) = variants::on_machine(&machine, |machine, _| {
         test(machine);
         Ok(())
     })

@@ -7,7 +7,7 @@
 // What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are made alike by the thread that mapped.
 #![cfg(not(windows))]
 
-mod form;
+mod variants;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
@@ -21,8 +21,9 @@ use acx_client::{Direction, Failed, System, telemetry};
 use acx_host::Machine;
 use acx_host::machine::HostError;
 use acx_sys::*;
+use wave::noise::{Rng, seeded};
 
-form::on_both_forms!(
+variants::test_each!(
     everything_at_once_breaks_nothing,
     one_stream_is_asked_by_many,
     a_spotter_that_many_want_refuses_nobody
@@ -80,20 +81,18 @@ fn seed() -> u64 {
     seed
 }
 
-/// Numbers that look like chance.
-struct Chance(u64);
+/// Random numbers of one thread.
+struct Chance(Rng);
 
 impl Chance {
-    fn new(seed: u64, number: u64) -> Self {
-        Self((seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).max(1))
+    fn new(seed: u64, thread: u64) -> Self {
+        let mut all = seeded(seed);
+        Self(seeded(all.u64(..) ^ thread))
     }
 
-    /// Less than `below`.
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) % below
+    /// Less than `end`.
+    fn next(&mut self, end: u64) -> u64 {
+        self.0.u64(..end)
     }
 }
 
@@ -272,7 +271,7 @@ impl Client<'_> {
 
     /// Requests to the filter: what streams are there, the jack, the default format, controls, the keyword spotter.
     fn ask(&mut self, endpoint: &Endpoint) {
-        let own = &acxvad::telemetry::PROPERTY_SET;
+        let own = &acxvad::properties::PROPERTY_SET;
         for _ in 0..self.chance.next(12) {
             match self.chance.next(5) {
                 0 => {
@@ -280,7 +279,7 @@ impl Client<'_> {
                 }
                 1 => {
                     let value = (self.chance.next(2) as u32).to_le_bytes();
-                    let id = acxvad::plug::PLUGGED;
+                    let id = acxvad::properties::JACK_CONNECTED;
                     let input = descriptor(own, id, KSPROPERTY_TYPE_SET, &[]);
                     let reply =
                         endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec()));
@@ -293,7 +292,7 @@ impl Client<'_> {
                 2 => {
                     let rate = [44_100, 48_000, 96_000][self.chance.next(3) as usize];
                     let value: Vec<u8> = [rate, 2, 0].map(u32::to_le_bytes).concat();
-                    let id = acxvad::default_format::DEFAULT_FORMAT;
+                    let id = acxvad::properties::DEFAULT_FORMAT;
                     let set = request::set(&endpoint.filter, "the default", own, id, &[], &value);
                     {
                         let _ = self.judge(set);
@@ -327,7 +326,7 @@ fn everything_at_once_breaks_nothing() {
     // Power cycles, rebalances, surprise removals, orderly ones, pauses.
     let mut events = [0; 5];
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|number| {
@@ -421,7 +420,7 @@ fn one_stream_is_asked_by_many() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let device = driver.add_device().unwrap();
         let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
         let stream = EventStream::open(&machine, &endpoint, STEREO, RAW, 480).unwrap();
@@ -472,7 +471,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
     {
-        let driver = acxhost::run::load(&machine).unwrap();
+        let driver = variants::load(&machine).unwrap();
         let _device = driver.add_device().unwrap();
         let microphone = Endpoint::find(&machine, Direction::Capture).unwrap();
         let change = |id: u32, value: &[u8]| {
@@ -481,7 +480,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
         };
         let arm = |armed: u32| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &armed.to_le_bytes());
         // Louder than -60 dB for a millisecond: nearly anything.
-        let kind = acxvad::keyword::PATTERN;
+        let kind = acxvad::properties::KEYWORD_PATTERN;
         let mut pattern = [36u32, 1, 28, kind.Data1].map(u32::to_le_bytes).concat();
         pattern.extend([kind.Data2, kind.Data3].map(u16::to_le_bytes).concat());
         pattern.extend(kind.Data4);
@@ -489,7 +488,7 @@ fn a_spotter_that_many_want_refuses_nobody() {
         pattern.extend(1u32.to_le_bytes());
         change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &pattern);
         let open = || {
-            let pin = microphone.open_stream_at(acxvad::keyword::PIN, HEARD, RAW).unwrap();
+            let pin = microphone.open_stream_at(acxvad::keyword_stream::PIN, HEARD, RAW).unwrap();
             EventStream::on(&machine, pin, HEARD, 160).unwrap()
         };
 

@@ -1,6 +1,6 @@
-//! Openings of pins, of any bytes. What it does is in `crates/hostile`.
+//! Openings of pins, of any bytes. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("formats", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("formats", bytes));

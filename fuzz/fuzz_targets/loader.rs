@@ -1,6 +1,6 @@
-//! The loader of images believes nothing. What it does is in `crates/hostile`.
+//! The loader of images believes nothing. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("loader", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("loader", bytes));

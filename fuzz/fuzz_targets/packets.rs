@@ -1,6 +1,6 @@
-//! Packet numbers, states and times, against the oracle. What it does is in `crates/hostile`.
+//! Packet numbers, states and times, against the oracle. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("packets", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("packets", bytes));

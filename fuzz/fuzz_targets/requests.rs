@@ -1,6 +1,6 @@
-//! Properties, methods and events to every handle. What it does is in `crates/hostile`.
+//! Properties, methods and events to every handle. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("requests", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("requests", bytes));

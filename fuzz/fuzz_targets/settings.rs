@@ -1,6 +1,6 @@
-//! The registry, whatever it holds. What it does is in `crates/hostile`.
+//! The registry, whatever it holds. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("settings", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("settings", bytes));

@@ -1,6 +1,6 @@
-//! WAV files that the command line reads. What it does is in `crates/hostile`.
+//! WAV files that the command line reads. What it does is in `crates/acx-fuzz`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| hostile::fuzz("wav", bytes));
+fuzz_target!(|bytes: &[u8]| acx_fuzz::fuzz("wav", bytes));

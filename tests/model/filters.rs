@@ -6,12 +6,12 @@ use acx_client::endpoint::{WaveFormat, connect};
 use acx_client::request::{descriptor, node, number, pin as pin_id};
 use acx_client::{File, System};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
-use acxvad::{default_format, more, plug};
+use acxvad::properties;
+use acxvad::properties::PROPERTY_SET;
 
 use crate::op::{Flaw, Who};
 use crate::world::*;
-use hostile::oracle::{Answer, Circuit, PinKind, Stream};
+use acx_fuzz::oracle::{Answer, Circuit, PinKind, Stream};
 
 impl World<'_> {
     pub(crate) fn open_filter(&mut self, end: u8) -> Outcome<Touched> {
@@ -286,12 +286,13 @@ impl World<'_> {
             ),
             8 | 9 => {
                 let value = words(&[u32::from(self.plugs[plug])]);
-                (PROPERTY_SET, plug::PLUGGED, vec![], own(4), value)
+                (PROPERTY_SET, properties::JACK_CONNECTED, vec![], own(4), value)
             }
-            10 => (PROPERTY_SET, default_format::DEFAULT_FORMAT, vec![], own(12), words(&default)),
-            11 => (PROPERTY_SET, more::CABLES, vec![], own(4), words(&[self.cables])),
+            10 => (PROPERTY_SET, properties::DEFAULT_FORMAT, vec![], own(12), words(&default)),
+            11 => (PROPERTY_SET, properties::CABLES, vec![], own(4), words(&[self.cables])),
             12 | 13 => {
-                use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES, STREAMS};
+                use acxvad::properties::STREAMS;
+                use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES};
                 // A stream's entry says more than this oracle knows; how many there are, it knows.
                 (PROPERTY_SET, STREAMS, vec![], own(HEADER_BYTES + streams * ENTRY_BYTES), vec![])
             }
@@ -316,7 +317,13 @@ impl World<'_> {
 
     pub(crate) fn plug(&mut self, filter: usize, value: u32) -> Outcome {
         let End { circuit, is_gone, plug, .. } = self.ends[self.end_of(filter)];
-        let status = Self::set(self.file_of(filter), &PROPERTY_SET, plug::PLUGGED, &[], &[value]);
+        let status = Self::set(
+            self.file_of(filter),
+            &PROPERTY_SET,
+            properties::JACK_CONNECTED,
+            &[],
+            &[value],
+        );
         let wanted = match value {
             _ if is_gone => Err(STATUS_DEVICE_REMOVED),
             _ if !circuit.is_end() => Err(STATUS_PROPSET_NOT_FOUND),
@@ -332,7 +339,7 @@ impl World<'_> {
     pub(crate) fn default_format(&mut self, filter: usize, asked: [u32; 3]) -> Outcome {
         let at = self.end_of(filter);
         let End { circuit, is_gone, .. } = self.ends[at];
-        let id = default_format::DEFAULT_FORMAT;
+        let id = properties::DEFAULT_FORMAT;
         let status = Self::set(self.file_of(filter), &PROPERTY_SET, id, &[], &asked);
         let [rate, channels, sample] = asked;
         let wanted = match (is_gone, circuit.is_end()) {
@@ -407,7 +414,8 @@ impl World<'_> {
         if !self.is_powered && !is_gone {
             return Ok(Touched::Nothing);
         }
-        let status = Self::set(self.file_of(filter), &PROPERTY_SET, more::CABLES, &[], &[count]);
+        let status =
+            Self::set(self.file_of(filter), &PROPERTY_SET, properties::CABLES, &[], &[count]);
         let wanted = match (is_gone, circuit.is_end()) {
             (true, _) => Err(STATUS_DEVICE_REMOVED),
             (_, false) => Err(STATUS_PROPSET_NOT_FOUND),
@@ -434,7 +442,7 @@ impl World<'_> {
         let file = self.file_of(filter);
         let set = &KSPROPSETID_SoundDetector;
         let status = if pattern {
-            let guid = acxvad::keyword::PATTERN;
+            let guid = properties::KEYWORD_PATTERN;
             // KSMULTIPLE_ITEM, SOUNDDETECTOR_PATTERNHEADER, a level, milliseconds.
             let words =
                 [36, 1, 28, guid.Data1, u32::from(guid.Data2) | u32::from(guid.Data3) << 16];

@@ -9,8 +9,8 @@ mod shrink;
 mod streams;
 mod world;
 
-#[path = "../form/mod.rs"]
-mod form;
+#[path = "../variants/mod.rs"]
+mod variants;
 
 use acx_host::Machine;
 use proptest::prelude::*;
@@ -20,9 +20,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::op::{Op, Setup};
 use crate::world::{Outcome, Tally, World};
 
-form::on_both_forms!(lives_are_what_the_oracle_says);
+variants::test_each!(lives_are_what_the_oracle_says);
 
-/// Steps of each form in the short form: together more than a million.
+/// Steps of each variant in the short run: together more than a million.
 const STEPS: u64 = 520_000;
 /// Steps of a life.
 const LONGEST: usize = 1_000;
@@ -145,7 +145,7 @@ fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
     }
     let mut steps = 0;
     {
-        let driver = acxhost::run::load(&machine).map_err(|error| error.to_string())?;
+        let driver = variants::load(&machine).map_err(|error| error.to_string())?;
         let mut world = World::new(&machine, &driver, setup, tally)?;
         let mut outcome = Ok(());
         for (at, op) in ops.iter().enumerate() {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use acx_client::request::{long, number, pin as pin_id};
 use acx_sys::*;
-use acxvad::telemetry::PROPERTY_SET;
+use acxvad::properties::PROPERTY_SET;
 
 use crate::op::{Ending, Length, Op, Who};
 use crate::world::*;
-use hostile::oracle::{BUDGET, Circuit, Clock, PinKind, RUN, STOP, frame};
-use hostile::status::name;
+use acx_fuzz::oracle::{BUDGET, Circuit, Clock, PinKind, RUN, STOP, frame};
+use acx_fuzz::status::name;
 
 impl World<'_> {
     pub(crate) fn act_on(&mut self, at: usize, op: &Op) -> Outcome<Touched> {
@@ -284,10 +284,10 @@ impl World<'_> {
         }
         let ideal = stream.ideal(now, frequency);
         let packet = stream.packet();
-        if moment > now || position < stream.told || completed < stream.completed {
-            let (told, before) = (stream.told, stream.completed);
+        if moment > now || position < stream.reported || completed < stream.completed {
+            let (reported, before) = (stream.reported, stream.completed);
             return fail(format!(
-                "position {position} after {told}, at {moment} of {now}; {completed} packets after {before}"
+                "position {position} after {reported}, at {moment} of {now}; {completed} packets after {before}"
             ));
         }
         let is_right = match (stream.kind, stream.clock) {
@@ -329,14 +329,16 @@ impl World<'_> {
         stream.signalled |= completed > stream.completed;
         let event = stream.event.filter(|_| stream.kind != PinKind::Keyword && !self.is_stalled);
         if let Some(event) = event {
-            let told = self.machine.wait_any(&[event], Duration::ZERO).is_some();
-            if told != stream.signalled {
+            let is_signalled = self.machine.wait_any(&[event], Duration::ZERO).is_some();
+            if is_signalled != stream.signalled {
                 let wanted = stream.signalled;
-                return fail(format!("the event is signalled: {told}, and should be: {wanted}"));
+                return fail(format!(
+                    "the event is signalled: {is_signalled}, and should be: {wanted}"
+                ));
             }
             stream.signalled = false;
         }
-        (stream.told, stream.completed) = (position, completed);
+        (stream.reported, stream.completed) = (position, completed);
         stream.stand(position);
         Ok(())
     }

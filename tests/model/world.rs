@@ -11,8 +11,8 @@ use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_sys::*;
 
 use crate::op::{Op, Setup, Who};
-use hostile::oracle::{Answer, Circuit, Clock, Levels, PAUSE, PinKind, RUN, Stream};
-use hostile::status::name;
+use acx_fuzz::oracle::{Answer, Circuit, Clock, Levels, PAUSE, PinKind, RUN, Stream};
+use acx_fuzz::status::name;
 
 /// What a life came to: a sentence, if it is not what the oracle says.
 pub(crate) type Outcome<T = ()> = Result<T, String>;

@@ -1,18 +1,21 @@
-//! Clients: programs that stream as the Windows audio stack (AudioKSE) and as legacy KS programs do. Sequences: the fact collection's
-//! `ks/interface.md`, section 4.
+//! Clients: programs that stream as the Windows audio stack (AudioKSE) and as legacy KS programs do.
 //!
-//! | module | who |
+//! | module | what is in it |
 //! |---|---|
 //! | [`endpoint`] | a filter with its pins, formats, nodes |
 //! | [`event`] | event driven: two packets, notification event, packet register |
-//! | [`timer`] | timer driven: one packet, seen twice, positions polled |
+//! | [`timer`] | timer driven: one packet, mapped twice, positions polled |
 //! | [`legacy`] | PortAudio's WDM-KS order: two halves, positions only, no packet calls |
-//! | [`telemetry`] | what acxvad counts, for anybody who asks |
+//! | [`telemetry`] | acxvad's counters |
 //!
-//! What they stand on is a [`System`]: a machine of the host, or Windows with an installed driver.
+//! A client runs over a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
-//! None of them blocks: a stream is serviced when its event is signalled or its time has come, so that one loop on one thread can serve a
-//! speaker and a microphone.
+//! The sequences are those of the public sources: Microsoft's pages acx-streaming, low-latency-audio,
+//! KSPROPERTY_RTAUDIO_PACKETCOUNT, _GETREADPACKET and _SETWRITEPACKET, and PortAudio's
+//! `pa_win_wdmks.c` for the legacy client. `docs/contracts/clients.md` lists them step by step.
+//!
+//! No client blocks: a stream is serviced when its event is signalled or its time has come, so that
+//! one loop on one thread can serve a speaker and a microphone.
 
 pub mod bytes;
 pub mod endpoint;

@@ -1,47 +1,23 @@
 //! What acxvad counts of its streams (docs/telemetry.md), as any program can ask for it: a property of each circuit's filter.
 
 use acx_sys::{GUID, STATUS_REVISION_MISMATCH};
+use acxvad_abi::properties;
+pub use acxvad_abi::properties::STREAMS;
+use acxvad_abi::telemetry::{ANOMALIES, Entry, Header};
+pub use acxvad_abi::telemetry::{COUNTERS, ENTRY_BYTES, HEADER_BYTES, VERSION};
 use serde_json::{Value, json};
 
 use crate::Failed;
 use crate::endpoint::Endpoint;
-use crate::request::{get, long, number};
+use crate::request::get;
 
 /// acxvad's own properties.
 pub const PROPERTY_SET: GUID = GUID {
-    Data1: 0xB6C5_E1B0,
-    Data2: 0x7B1D,
-    Data3: 0x4D2C,
-    Data4: [0x9C, 0x53, 0x0C, 0x6B, 0x2B, 0x2A, 0x5E, 0x10],
+    Data1: properties::PROPERTY_SET.data1,
+    Data2: properties::PROPERTY_SET.data2,
+    Data3: properties::PROPERTY_SET.data3,
+    Data4: properties::PROPERTY_SET.data4,
 };
-
-/// The property that has the streams.
-pub const STREAMS: u32 = 1;
-
-/// The version of its value that is understood here.
-pub const VERSION: u32 = 1;
-
-/// Bytes before the first stream.
-pub const HEADER_BYTES: usize = 16;
-
-/// Bytes of a stream.
-pub const ENTRY_BYTES: usize = 120;
-
-/// The counters of a stream, in the order of the driver's: what they are called for people and for programs.
-pub const COUNTERS: [(&str, &str); 9] = [
-    ("packets", "packets_done"),
-    ("late", "late_ticks"),
-    ("skipped", "packets_skipped"),
-    ("underruns", "underruns"),
-    ("overwrites", "overwrites"),
-    ("late answers", "late_answers"),
-    ("early answers", "overrun_answers"),
-    ("ends", "ends_of_stream"),
-    ("wire silence", "wire_silence"),
-];
-
-/// Those of them that say that something went wrong.
-const ANOMALIES: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 
 /// What the driver says of one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,19 +81,24 @@ impl std::fmt::Display for Counters {
 pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
     let what = "the telemetry of acxvad";
     let value = get(&endpoint.filter, what, &PROPERTY_SET, STREAMS, &[])?;
-    if number(&value, 0) != VERSION || number(&value, 4) as usize != ENTRY_BYTES {
+    let header = Header::read(&value)
+        .filter(|header| header.version == VERSION && header.entry_bytes as usize == ENTRY_BYTES);
+    if header.is_none() {
         return Err(Failed { what, status: STATUS_REVISION_MISMATCH });
     }
-    let entries = value[HEADER_BYTES..].chunks_exact(ENTRY_BYTES);
-    let read = |entry: &[u8]| Counters {
-        circuit: endpoint.name().to_owned(),
-        stream: long(entry, 0),
-        pin: number(entry, 8),
-        running: number(entry, 12) != 0,
-        rate: number(entry, 16),
-        position: long(entry, 32),
-        counts: std::array::from_fn(|index| long(entry, 40 + 8 * index)),
-        worst_lateness: long(entry, 40 + 8 * 9),
+    let (entries, _) = value[HEADER_BYTES..].as_chunks::<ENTRY_BYTES>();
+    let read = |entry: &[u8; ENTRY_BYTES]| {
+        let entry = Entry::from_bytes(entry);
+        Counters {
+            circuit: endpoint.name().to_owned(),
+            stream: entry.stream,
+            pin: entry.pin,
+            running: entry.running,
+            rate: entry.rate,
+            position: entry.position,
+            counts: entry.counters,
+            worst_lateness: entry.worst_lateness,
+        }
     };
-    Ok(entries.map(read).collect())
+    Ok(entries.iter().map(read).collect())
 }

@@ -3,7 +3,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | `arguments`, `callback`, `switches` | what drivers pass; the table of callbacks; what is not public about ACX |
+//! | `arguments`, `callback`, `assumptions` | what drivers pass; the table of callbacks; what is not public about ACX |
 //! | `format`, `pin`, `element`, `event`, `circuit` | what a driver describes: formats, pins with jacks and microphones, elements, events, circuits |
 //! | `descriptor`, `item`, `preprocess`, `sent`, `forward`, `request` | requests of clients: their bytes, and who answers them |
 //! | `properties` | ACX's own answers |
@@ -16,6 +16,7 @@
 //! | `power`, `device`, `library` | ACX's part of PnP and power; devices; the class extension that KMDF loads |
 
 pub(crate) mod arguments;
+pub mod assumptions;
 mod bag;
 mod bridge;
 mod callback;
@@ -43,5 +44,4 @@ pub(crate) mod properties;
 mod request;
 mod sent;
 pub(crate) mod stream;
-pub mod switches;
 mod target;

@@ -3,16 +3,17 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `rule`, `report` | the rules of the verifier; violations and gaps |
-//! | `abi`, `callback`, `function` | conventions and memory of drivers; tables of callbacks, and of functions that drivers call |
+//! | `abi`, `callback`, `function`, `required` | conventions and memory of drivers; tables of callbacks, of functions that drivers call, and of pointers that must not be null |
 //! | `base`, `parts`, `thread`, `gate` | IRQL, clock, work, the machine's lock; slots; real threads; what goes one after the other |
 //! | `call`, `guarded` | calls into a driver, and into an image, which may fault |
-//! | `locks`, `pool`, `object`, `event` | locks; pool and MDLs; framework objects; events of clients |
+//! | `locks`, `pool`, `object`, `attributes`, `event` | locks; pool and MDLs; framework objects and what describes them; events of clients |
 //! | `device`, `driver`, `interface`, `namespace` | device nodes; the loaded driver; interfaces; what names open |
 //! | `registry`, `string` | keys; counted strings |
 //! | `failure`, `trace` | fault injection; ETW |
 //! | `exports` | the NT functions that both forms of drivers import |
 
 pub(crate) mod abi;
+pub(crate) mod attributes;
 mod base;
 pub(crate) mod call;
 pub(crate) mod callback;
@@ -34,6 +35,7 @@ mod parts;
 pub(crate) mod pool;
 pub(crate) mod registry;
 pub mod report;
+mod required;
 mod rule;
 pub(crate) mod string;
 pub(crate) mod thread;

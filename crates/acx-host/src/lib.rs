@@ -24,7 +24,7 @@
 //! | [`ks`] | what the bytes of opening a pin mean, and the handles that a client has |
 //! | [`machine`] | the public face: build a machine, load a driver, plug a device, move time |
 //!
-//! [`report`], [`trace`], [`switches`] and [`control`] are public parts of these: violations and gaps, what drivers trace, what is not
+//! [`report`], [`trace`], [`assumptions`] and [`control`] are public parts of these: violations and gaps, what drivers trace, what is not
 //! public about ACX, and programs that open a driver's own devices.
 //!
 //! # Time and threads
@@ -76,7 +76,7 @@ mod os;
 )]
 mod wdf;
 
-pub use acx::switches;
+pub use acx::assumptions;
 pub use image::Image;
 pub use kernel::report::{self, Rule, Violation};
 pub use kernel::trace;

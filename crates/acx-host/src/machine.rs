@@ -18,12 +18,12 @@ use acx_sys::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::acx::assumptions::{self, Assumptions};
 use crate::acx::circuit;
 use crate::acx::event::PnpEvents;
 use crate::acx::power as acx_power;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
-use crate::acx::switches::{self, Switches};
 use crate::image::{Image, ImageError, Loaded as LoadedImage};
 use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
@@ -44,7 +44,7 @@ use crate::ks;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
-use crate::wdf::{init, power};
+use crate::wdf::{init, pnp, power};
 use control::DeviceFile;
 
 /// Why the host could not do what a test asked for.
@@ -100,7 +100,7 @@ pub struct Builder {
     frequency: u64,
     uptime: Duration,
     seed: u64,
-    switches: Switches,
+    assumptions: Assumptions,
 }
 
 impl Default for Builder {
@@ -112,7 +112,7 @@ impl Default for Builder {
             frequency: 10_000_000,
             uptime: Duration::from_secs(3600),
             seed: 0,
-            switches: Switches::default(),
+            assumptions: Assumptions::default(),
         }
     }
 }
@@ -164,10 +164,10 @@ impl Builder {
         self
     }
 
-    /// What is not public about ACX, turned another way.
+    /// What the host assumes where ACX's documentation is silent.
     #[must_use]
-    pub fn switches(mut self, switches: Switches) -> Self {
-        self.switches = switches;
+    pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
+        self.assumptions = assumptions;
         self
     }
 
@@ -180,7 +180,7 @@ impl Builder {
         let configuration =
             Configuration { pace, frequency: self.frequency, ticks: ticks as u64, seed: self.seed };
         let kernel = kernel::boot(configuration, threads);
-        switches::choose(&kernel, self.switches);
+        assumptions::set(&kernel, self.assumptions);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::thread::install(&kernel);
         crate::acx::library::install(&kernel);
@@ -194,9 +194,9 @@ impl Builder {
     }
 }
 
-/// What a driver holds of a machine.
+/// What a driver has allocated and not freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct Allocations {
     /// Blocks of pool.
     pub blocks: usize,
     /// Bytes of them, as the driver asked for them.
@@ -380,6 +380,13 @@ impl Machine {
         DeviceFile::open(&self.kernel, name)
     }
 
+    /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
+    /// this machine's.
+    pub fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _inside = self.kernel.enter();
+        self.kernel.outside(work)
+    }
+
     /// Moves time without running what comes due: a stall of the whole machine.
     pub fn stall(&self, span: Duration) {
         let _inside = self.kernel.enter();
@@ -446,15 +453,15 @@ impl Machine {
         self.failed_calls().first().copied()
     }
 
-    /// What the driver holds now.
-    pub fn held(&self) -> Held {
+    /// What the driver has allocated and not freed.
+    pub fn allocations(&self) -> Allocations {
         let _inside = self.kernel.enter();
         let (blocks, bytes) = self.kernel.part::<Pool>().allocated();
-        Held {
+        Allocations {
             blocks,
             bytes,
             mdls: self.kernel.part::<Pool>().mdls(),
-            objects: object::held(&self.kernel),
+            objects: object::count(&self.kernel),
         }
     }
 
@@ -540,7 +547,7 @@ impl Driver<'_> {
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let device = power::add(kernel).map_err(|status| HostError::Start { status })?;
+        let device = pnp::add(kernel).map_err(|status| HostError::Start { status })?;
         let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
         node.start()?;
         kernel.settle();
@@ -585,7 +592,7 @@ impl DeviceNode<'_> {
     /// PnP and power are the kernel's own business, one thing at a time.
     fn start(&self) -> Result<(), HostError> {
         let _turn = gate::pnp(self.kernel);
-        power::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
+        pnp::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
     }
 
     fn state(&self) -> Ref<Device> {
@@ -627,9 +634,9 @@ impl DeviceNode<'_> {
         if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        power::query(self.kernel, &self.device, false)
+        pnp::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
-        power::stop(self.kernel, &self.device);
+        pnp::stop(self.kernel, &self.device);
         self.start()
     }
 
@@ -644,9 +651,9 @@ impl DeviceNode<'_> {
         if acx_power::is_streaming(self.kernel, &self.device) {
             return Err(HostError::Streaming);
         }
-        power::query(self.kernel, &self.device, true)
+        pnp::query(self.kernel, &self.device, true)
             .map_err(|status| HostError::Refused { status })?;
-        power::remove(self.kernel, &self.device);
+        pnp::remove(self.kernel, &self.device);
         Ok(())
     }
 
@@ -655,7 +662,7 @@ impl DeviceNode<'_> {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            power::surprise_remove(self.kernel, &self.device);
+            pnp::surprise_remove(self.kernel, &self.device);
         }
     }
 }
@@ -665,7 +672,7 @@ impl Drop for DeviceNode<'_> {
         let _inside = self.kernel.enter();
         let turn = gate::pnp(self.kernel);
         if self.state().power() != Power::Removed {
-            power::remove(self.kernel, &self.device);
+            pnp::remove(self.kernel, &self.device);
         }
         drop(turn);
         // SAFETY: taken once, here, where the machine is entered.

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `framework`, `driver` | the driver object, and what all objects have |
 //! | `init`, `device`, `create`, `child` | devices: described, what they are, created; children |
-//! | `power`, `extension` | a device's PnP and power states; class extensions, which have a part in them |
+//! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which have a part in them |
 //! | `interface` | device interfaces and properties |
-//! | `request`, `queue`, `target` | I/O: requests, what comes in, and what a driver sends |
+//! | `request`, `queue`, `io`, `target` | I/O: requests; queues, and what drivers call of them; what a driver sends |
 //! | `timer`, `deferred` | timers; DPCs and work items |
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
 //! | `loader` | what a driver's entry stub binds through |
@@ -24,11 +24,14 @@ pub(crate) mod extension;
 pub(crate) mod framework;
 pub(crate) mod init;
 mod interface;
+mod io;
 pub(crate) mod loader;
 mod lock;
+pub(crate) mod pnp;
 pub(crate) mod power;
 pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod request;
+pub(crate) mod resource;
 pub(crate) mod target;
 mod timer;

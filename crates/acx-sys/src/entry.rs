@@ -1,9 +1,12 @@
-//! `FxDriverEntry`: how a driver binds to KMDF and ACX before its `DriverEntry` runs, and unbinds after its unload.
+//! `FxDriverEntry`: binds a driver to KMDF and ACX before its `DriverEntry` runs, and unbinds it
+//! after its unload.
 //!
-//! The same steps serve an image (its PE entry point calls [`driver_entry`]) and a driver that is linked into a process, where the
-//! `Wdf*` imports below are the host's. Source: `facts/binding.md` of the project's fact collection, section FxDriverEntry.
+//! The same steps serve an image, whose PE entry point calls [`driver_entry`], and a driver that is
+//! linked into a process, where the `Wdf*` imports below are the host's. The contract is
+//! `docs/contracts/binding.md`.
 //!
-//! One set of globals per image: linked in, that is one per process, so loads of such drivers take turns.
+//! There is one set of globals per image. For a driver that is linked in that is one per process,
+//! so that only one such driver is loaded at a time.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -21,16 +24,17 @@ pub type DriverEntry =
 pub const WDF_FUNCTION_COUNT: ULONG = 458;
 /// Entries of the ACX 1.1 table.
 pub const ACX_FUNCTION_COUNT: ULONG = 221;
-/// Structures whose size the framework tells: KMDF.
+/// Structures whose size KMDF reports.
 pub const WDF_STRUCTURE_COUNT: ULONG = 81;
-/// Structures whose size the framework tells: ACX.
+/// Structures whose size ACX reports.
 pub const ACX_STRUCTURE_COUNT: ULONG = 62;
 
 #[cfg_attr(
     all(windows, acx_image),
     link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")
 )]
-// What calls these is inline, so that a program that has neither a driver nor a host (a client on Windows) links without them.
+// What calls these is inline, so that a program that has neither a driver nor a host (a client on
+// Windows) links without them.
 unsafe extern "C" {
     fn WdfVersionBind(
         DriverObject: PDRIVER_OBJECT,
@@ -61,8 +65,9 @@ unsafe extern "C" {
 #[repr(transparent)]
 struct Global<T>(UnsafeCell<T>);
 
-// SAFETY: written only by the loader's bind and unbind calls and by this module's entry and unload paths, all of them serialized by the
-// loader of drivers and before or after every other use; read-only in between.
+// SAFETY: written only by the loader's bind and unbind calls and by this module's entry and unload
+// paths, all of them serialized by the loader of drivers and before or after every other use;
+// read-only in between.
 unsafe impl<T> Sync for Global<T> {}
 
 impl<T> Global<T> {
@@ -140,8 +145,9 @@ static BIND_INFO: Global<WDF_BIND_INFO2> = Global::new(WDF_BIND_INFO2 {
     StructTable: WDF_STRUCTURE_SIZES.as_ptr(),
 });
 
-/// The class record of ACX. In an image it lies between the two marks of its section, where the records of other class libraries
-/// that are linked in would lie too; all of them have to be writable data, or the linker makes two sections of one name.
+/// The class record of ACX. In an image it lies between the two marks of its section, where the
+/// records of other class libraries that are linked in would lie too; all of them have to be
+/// writable data, or the linker makes two sections of one name.
 #[cfg_attr(all(windows, acx_image), used, unsafe(link_section = ".kmdfclassbind$b"))]
 static ACX_BIND_INFO: Global<WDF_CLASS_BIND_INFO2> = Global::new(WDF_CLASS_BIND_INFO2 {
     V1: WDF_CLASS_BIND_INFO {
@@ -188,7 +194,8 @@ fn class_records() -> Records {
     Records { next: start.cast(), end: start.wrapping_add(1).cast() }
 }
 
-/// Class records one after the other, with zero words between them that the linker put there for alignment.
+/// Class records one after the other, with zero words between them that the linker put there for
+/// alignment.
 struct Records {
     next: *mut u64,
     end: *mut u64,
@@ -241,7 +248,8 @@ fn bind_info() -> *mut WDF_BIND_INFO {
     BIND_INFO.as_ptr().cast()
 }
 
-/// What a fresh image holds: the framework may have written lower counts into a driver that is loaded again.
+/// What a fresh image holds: the framework may have written lower counts into a driver that is
+/// loaded again.
 ///
 /// # Safety
 ///
@@ -275,7 +283,8 @@ unsafe fn reset() {
 #[inline]
 unsafe fn bind_classes() -> NTSTATUS {
     let mut records = class_records();
-    // SAFETY: the records are statics of this image between its marks, and each is bound the way it asks for.
+    // SAFETY: the records are statics of this image between its marks, and each is bound the way it
+    // asks for.
     unsafe {
         loop {
             let record = match records.next() {
@@ -297,7 +306,8 @@ unsafe fn bind_classes() -> NTSTATUS {
     }
 }
 
-/// What the PE entry point does: bind to KMDF and ACX, run `entry`, take the place of its unload routine if asked. PASSIVE_LEVEL.
+/// What the PE entry point does: bind to KMDF and ACX, run `entry`, take the place of its unload
+/// routine if asked. PASSIVE_LEVEL.
 ///
 /// # Errors
 ///
@@ -305,14 +315,16 @@ unsafe fn bind_classes() -> NTSTATUS {
 ///
 /// # Safety
 ///
-/// Called by the loader of drivers with its driver object and registry path, not again before the driver was unloaded.
+/// Called by the loader of drivers with its driver object and registry path, not again before the
+/// driver was unloaded.
 #[inline]
 pub unsafe fn driver_entry(
     driver_object: PDRIVER_OBJECT,
     registry_path: PUNICODE_STRING,
     entry: DriverEntry,
 ) -> NTSTATUS {
-    // SAFETY: the loader calls once per load, with valid pointers; every pointer in the records is to a static of this module.
+    // SAFETY: the loader calls once per load, with valid pointers; every pointer in the records is
+    // to a static of this module.
     unsafe {
         if driver_object.is_null() {
             return entry(driver_object, registry_path);
@@ -361,7 +373,8 @@ pub unsafe fn driver_entry(
 /// The unload routine that took the driver's place: the driver's own first, then the unbinding.
 #[inline]
 unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
-    // SAFETY: the loader unloads once, after a load that succeeded, with nothing of the driver running any more.
+    // SAFETY: the loader unloads once, after a load that succeeded, with nothing of the driver
+    // running any more.
     unsafe {
         if let Some(unload) = DISPLACED_UNLOAD.get() {
             unload(driver_object);
@@ -375,8 +388,8 @@ unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
 /// On the entry or unload path, bound to KMDF.
 #[inline]
 unsafe fn unbind() {
-    // SAFETY: the records are those that the driver was bound with; the loader accepts an unbind of a class whose bind failed, as the
-    // last one tried.
+    // SAFETY: the records are those that the driver was bound with; the loader accepts an unbind of
+    // a class whose bind failed, as the last one tried.
     unsafe {
         let mut records = class_records();
         for _ in 0..CLASSES_TRIED.get() {
@@ -430,7 +443,8 @@ pub(crate) unsafe fn acx_globals() -> PACX_DRIVER_GLOBALS {
     unsafe { ACX_GLOBALS.get().cast() }
 }
 
-/// `WdfGetDriver`: the driver object of this driver, which KMDF keeps first in its globals. Any IRQL.
+/// `WdfGetDriver`: the driver object of this driver, which KMDF keeps first in its globals. Any
+/// IRQL.
 ///
 /// # Safety
 ///
@@ -447,7 +461,8 @@ pub unsafe fn WdfGetDriver() -> WDFDRIVER {
 pub(crate) fn not_bound() -> ! {
     // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
     unsafe {
-        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others: "ACXS".
+        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others:
+        // "ACXS".
         ntddk::KeBugCheckEx(0x121, 0x4143_5853, 0, 0, 0)
     }
 }

@@ -1,9 +1,10 @@
-//! Stream bridges: how a stream goes on to the next circuit of a composite endpoint. DDI: ACX_STREAM_BRIDGE_CONFIG, AcxStreamBridgeCreate,
-//! AcxPinAddStreamBridges, AcxStreamBridgeGetTargetStream, AcxTargetStreamFormatRequestForProperty.
+//! Stream bridges: how a stream continues in the next circuit of a composite endpoint. DDI:
+//! ACX_STREAM_BRIDGE_CONFIG, AcxStreamBridgeCreate, AcxPinAddStreamBridges,
+//! AcxStreamBridgeGetTargetStream, AcxTargetStreamFormatRequestForProperty.
 //!
-//! A bridge is a mux: of all the streams that come in, the first makes the one that goes out, in the default format that the bridge pin
-//! lists for the outgoing mode (without one: in its own format). Where a driver gives a pin no bridge, ACX makes one for every mode, with
-//! RAW going out.
+//! A bridge is a mux: of all the streams that come in, the first makes the one that goes out, in
+//! the default format that the bridge pin lists for the outgoing mode (without one: in its own
+//! format). Where a driver gives a pin no bridge, ACX makes one for every mode, with RAW going out.
 
 use core::mem::ManuallyDrop;
 use core::ptr::{null, null_mut};
@@ -11,18 +12,20 @@ use core::ptr::{null, null_mut};
 use acx_sys::*;
 
 use crate::error::check;
-use crate::pin::Mode;
+use crate::mode::Mode;
 use crate::reference::Reference;
-use crate::request::{Request, Target};
+use crate::request::{Recipient, Request};
 use crate::{Error, Result, context};
 
-/// How long a circuit has to answer what another one asks of its stream, in 100 ns: a second. Negative is relative, as timers have it.
-const PATIENCE: LONGLONG = -10_000_000;
+/// The timeout of a request to another circuit's stream, in 100 ns: a second. Negative is relative,
+/// as for timers.
+const TIMEOUT: LONGLONG = -10_000_000;
 
-/// In which order the streams of a chain change their states.
+/// The order in which the streams of a composite endpoint change their states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// Render: the streaming circuit first on the way up, last on the way down. Capture: the other way round.
+    /// Render: the streaming circuit first on the way up, last on the way down. Capture: the other
+    /// way round.
     #[default]
     Usual,
     /// The opposite.
@@ -41,7 +44,7 @@ pub(crate) unsafe fn add(
     modes: &mut dyn Iterator<Item = Mode>,
     out: Mode,
     order: Order,
-) -> Result<Onward> {
+) -> Result<StreamBridge> {
     let known = Mode::ALL.map(Mode::guid);
     let mut places: [*const GUID; Mode::ALL.len()] = [null(); Mode::ALL.len()];
     let mut count: ULONG = 0;
@@ -71,35 +74,37 @@ pub(crate) unsafe fn add(
     // SAFETY: created just now, of this pin's circuit, and not yet added; ACX copies the array.
     check(unsafe { AcxPinAddStreamBridges(pin, &raw mut handle, 1) })?;
     // SAFETY: the bridge is alive while its circuit is.
-    Ok(Onward(unsafe { Reference::new(handle.cast()) }))
+    Ok(StreamBridge(unsafe { Reference::new(handle.cast()) }))
 }
 
-/// The way to the streams behind a bridge.
+/// A stream bridge, through which the driver reaches the streams of the next circuit.
 #[derive(Clone)]
-pub struct Onward(Reference);
+pub struct StreamBridge(Reference);
 
-impl Onward {
-    /// Asks the stream behind this one what a client asks this one with `request`, and answers the client with what it says. Gives the
-    /// request back if the stream does not go through this bridge. Only from [`Stream::property`](crate::stream::Stream::property).
+impl StreamBridge {
+    /// Forwards a client's `request` to the next circuit's stream, and completes it with that
+    /// stream's answer. Returns the request if the stream does not go through this bridge. Only
+    /// from [`Stream::property`](crate::stream::Stream::property).
     ///
-    /// This waits for the other circuit, a second at most: the stream behind is the driver's to ask only until the property's callback
-    /// returns, says the page of AcxStreamBridgeGetTargetStream.
+    /// This waits for the other circuit, a second at most: the target stream is valid only until
+    /// the property's callback returns (learn.microsoft.com: AcxStreamBridgeGetTargetStream).
     #[doc(alias = "AcxStreamBridgeGetTargetStream")]
     #[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
-    pub fn ask<'a>(&self, request: Request<'a>) -> Option<Request<'a>> {
-        let Target::StreamProperty(stream) = request.target() else { return Some(request) };
+    pub fn forward<'a>(&self, request: Request<'a>) -> Option<Request<'a>> {
+        let Recipient::StreamProperty(stream) = request.recipient() else { return Some(request) };
         let Some(bridge) = self.0.alive() else { return Some(request) };
-        // SAFETY: in the property callback of this stream, which the request belongs to; the reference
-        // keeps the bridge's handle valid.
+        // SAFETY: in the property callback of this stream, which the request belongs to; the
+        // reference keeps the bridge's handle valid.
         let target = unsafe { AcxStreamBridgeGetTargetStream(bridge.cast(), stream) };
         if target.is_null() {
             return Some(request);
         }
-        // SAFETY: ACX has just given the target stream out, for the time of this callback.
+        // SAFETY: ACX has just returned the target stream, which is valid for the time of this
+        // callback.
         let outgoing = unsafe { Outgoing::new(target) };
         let answer = outgoing.and_then(|outgoing| outgoing.send(&request));
         match answer {
-            Ok((status, information)) => request.complete_raw(status, information),
+            Ok((status, information)) => request.complete_with_status(status, information),
             Err(error) => request.complete(Err(error)),
         }
         None
@@ -137,11 +142,11 @@ impl Outgoing {
         let mut options = WDF_REQUEST_SEND_OPTIONS::default();
         let synchronous = _WDF_REQUEST_SEND_OPTIONS_FLAGS::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS;
         WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, synchronous.cast_unsigned());
-        WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, PATIENCE);
+        WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, TIMEOUT);
         // SAFETY: `new`'s caller keeps the target alive.
         let io = unsafe { AcxTargetStreamGetWdfIoTarget(self.target) };
-        // SAFETY: formatted just now. At PASSIVE_LEVEL, where a request may be waited for: the client's
-        // request carries the token. Whether it was sent is in its status.
+        // SAFETY: formatted just now. At PASSIVE_LEVEL, where a request may be waited for: the
+        // client's request carries the token. Whether it was sent is in its status.
         let _ = unsafe { WdfRequestSend(self.request, io, &raw mut options) };
         // SAFETY: the request is the driver's own, and finished.
         let status = unsafe { WdfRequestGetStatus(self.request) };
@@ -158,8 +163,8 @@ impl Drop for Outgoing {
 }
 
 impl Request<'_> {
-    /// Completes the request with what another driver answered.
-    fn complete_raw(self, status: NTSTATUS, information: ULONG_PTR) {
+    /// Completes the request with another stream's answer.
+    fn complete_with_status(self, status: NTSTATUS, information: ULONG_PTR) {
         let this = ManuallyDrop::new(self);
         // SAFETY: the driver owns the request until now.
         unsafe { WdfRequestCompleteWithInformation(this.handle(), status, information) };

@@ -1,4 +1,5 @@
-//! Circuits. DDI: AcxCircuitInitAllocate, AcxCircuitCreate, AcxCircuitAddElements, AcxCircuitAddPins.
+//! Circuits. DDI: AcxCircuitInitAllocate, AcxCircuitCreate, AcxCircuitAddElements,
+//! AcxCircuitAddPins.
 
 use core::ptr::null_mut;
 
@@ -7,16 +8,19 @@ use acx_sys::*;
 use crate::composite::JoiningCircuit;
 use crate::constraints::PacketSizes;
 use crate::debug::{self, Level};
-use crate::device::{PrepareHardware, unicode};
+use crate::device::PrepareHardware;
+pub use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::once::Once;
 use crate::pool::{Arc, Vec};
 use crate::reference::Reference;
-use crate::request::{Filter, Property, Request, Target};
-use crate::stream::{CreateStream, StreamPlace};
+use crate::request::{Filter, Property, Recipient, Request};
+use crate::site::Site;
+use crate::stream::{CreateStream, StreamSite};
+use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
-/// What a circuit does. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A circuit's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait Circuit: Send + Sync + 'static {
     /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
     #[doc(alias = "AcxCircuitInitAssignAcxRequestPreprocessCallback")]
@@ -26,10 +30,12 @@ pub trait Circuit: Send + Sync + 'static {
     #[doc(alias = "AcxCircuitInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
 
-    /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse with an error.
+    /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse
+    /// with an error.
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()>;
 
-    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
+    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names:
+    /// complete it, or pass it to ACX with [`dispatch`](Request::dispatch).
     fn preprocess(&self, request: Request<'_>) {
         request.dispatch();
     }
@@ -39,8 +45,9 @@ pub trait Circuit: Send + Sync + 'static {
         request.complete(Err(Error::NotSupported));
     }
 
-    /// EvtAcxCircuitCompositeCircuitInitialize: ACX has found the circuit to be part of a composite endpoint. Comes to circuits that were
-    /// created with [`in_composite`](CircuitInit::in_composite).
+    /// EvtAcxCircuitCompositeCircuitInitialize: ACX has found the circuit to be part of a composite
+    /// endpoint. Comes to circuits that were created with
+    /// [`in_composite`](CircuitInit::in_composite).
     fn joins_composite(&self, _circuit: JoiningCircuit<'_>) -> Result<()> {
         Ok(())
     }
@@ -56,16 +63,8 @@ pub trait Circuit: Send + Sync + 'static {
     }
 }
 
-/// Which way audio goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the client to the device.
-    Render,
-    /// From the device to the client.
-    Capture,
-}
-
-/// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by [`create`](Self::create).
+/// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by
+/// [`create`](Self::create).
 ///
 /// It borrows the hardware, with the callback's token, until the circuit is added or dropped.
 pub struct CircuitInit<'hardware> {
@@ -75,11 +74,12 @@ pub struct CircuitInit<'hardware> {
 }
 
 impl<'hardware> CircuitInit<'hardware> {
-    /// A circuit of `hardware`'s device. `name` is the reference string of the INF's AddInterface lines; `component` says what it is.
+    /// A circuit of `hardware`'s device. `name` is the reference string of the INF's AddInterface
+    /// lines; `component` says what it is.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxCircuitInitAllocate")]
     #[inline(never)]
     pub fn new(
@@ -109,7 +109,8 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(this)
     }
 
-    /// The circuit is part of a composite endpoint: clients do not see it before the others are there.
+    /// The circuit is part of a composite endpoint: clients do not see it before the others are
+    /// there.
     #[doc(alias = "AcxCircuitInitSetAcxCircuitCompositeCallbacks")]
     #[must_use]
     pub fn in_composite<C: Circuit>(self) -> Self {
@@ -125,7 +126,7 @@ impl<'hardware> CircuitInit<'hardware> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxCircuitCreate")]
     #[inline(never)]
     pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'hardware>> {
@@ -137,22 +138,23 @@ impl<'hardware> CircuitInit<'hardware> {
         self.assign(&mut callbacks, Some(create_stream::<C>))?;
         self.assign_filters(C::PREPROCESS, Some(preprocess::<C>))?;
         self.assign_properties(C::PROPERTIES, Some(process::<C>))?;
-        let mut attributes = context::attributes::<State<C>>(null_mut());
+        let mut attributes = context::attributes::<CircuitContext<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
         // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
         check(unsafe {
             let device = self.site.device;
             AcxCircuitCreate(device, &raw mut attributes, &raw mut self.init.0, &raw mut handle)
         })?;
-        let state = State { circuit, shared: shared.clone() };
-        // SAFETY: created just now with these attributes, and not yet added, so no callback can come.
+        let state = CircuitContext { circuit, shared: shared.clone() };
+        // SAFETY: created just now with these attributes, and not yet added, so no callback can
+        // come.
         let set = unsafe { context::set(handle.cast(), state) };
         let new = self.into_circuit(handle, shared);
         set.map(|()| new)
     }
 
-    // These are not generic: there is one of each in the image. The callbacks are those for circuits of
-    // the type that `create` makes.
+    // These are not generic: the image has each once. The callbacks are those for circuits of the
+    // type that `create` makes.
 
     #[inline(never)]
     fn assign(
@@ -173,14 +175,14 @@ impl<'hardware> CircuitInit<'hardware> {
         preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
     ) -> Result<()> {
         for filter in filters {
-            let (kind, set, id) = filter.parts();
+            let (request_type, set, id) = filter.parts();
             // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
             check(unsafe {
                 AcxCircuitInitAssignAcxRequestPreprocessCallback(
                     self.init.0,
                     preprocess,
                     null_mut(),
-                    kind,
+                    request_type,
                     set,
                     id,
                 )
@@ -197,7 +199,8 @@ impl<'hardware> CircuitInit<'hardware> {
     ) -> Result<()> {
         for property in properties {
             let mut item = property.item(process);
-            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its GUID.
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
+            // GUID.
             check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
         }
         Ok(())
@@ -215,7 +218,7 @@ impl<'hardware> CircuitInit<'hardware> {
             pins: Vec::new(),
             events: Vec::new(),
             engine_pins: EnginePins::default(),
-            given: false,
+            is_added: false,
         }
     }
 }
@@ -232,42 +235,20 @@ impl Drop for Init {
     }
 }
 
-/// Where a circuit is built: the device, the callback's token, and the list that the circuit joins.
-pub(crate) struct Site<'hardware> {
-    pub(crate) device: WDFDEVICE,
-    pub(crate) passive: &'hardware mut Passive,
-    pub(crate) added: &'hardware mut Vec<Added>,
-}
-
-/// A circuit that the device has.
-pub(crate) struct Added(Reference);
-
-impl Added {
-    /// Takes the circuit from `device`.
-    pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
-        // ACX removes a circuit by itself whose power-up failed.
-        if let Some(circuit) = self.0.alive() {
-            // SAFETY: added to this device and not removed since; the reference keeps the handle
-            // valid. A refusal leaves the circuit to the device's own deletion.
-            let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
-        }
-    }
-}
-
 /// The context of a circuit.
-struct State<C> {
+struct CircuitContext<C> {
     circuit: C,
     shared: Arc<Shared>,
 }
 
-/// What a circuit's callbacks know of how it was built.
+/// What a circuit's callbacks need of its construction.
 #[derive(Default)]
 pub(crate) struct Shared {
     /// The audio engine.
     pub(crate) engine: Once<Reference>,
 }
 
-/// The pins that an audio engine is between.
+/// The pins of an audio engine.
 #[derive(Default)]
 pub(crate) struct EnginePins {
     pub(crate) host: Option<ACXPIN>,
@@ -275,21 +256,21 @@ pub(crate) struct EnginePins {
     pub(crate) loopback: Option<ACXPIN>,
 }
 
-/// A circuit that the device does not have yet: what it is made of is added here, and so belongs to it.
-/// Pin ids and element ids count from 0 in the order in which they are made; elements are connected in
-/// that order. Deleted when dropped.
+/// A circuit that the device does not have yet: its elements, pins and events are made here and so
+/// belong to it. Pin ids and element ids count from 0 in the order in which they are made; elements
+/// are connected in that order. Deleted when dropped.
 pub struct NewCircuit<'hardware> {
     handle: ACXCIRCUIT,
     pub(crate) direction: Direction,
     pub(crate) site: Site<'hardware>,
     pub(crate) shared: Arc<Shared>,
-    /// Handles of the circuit's own elements, pins and events, in the order of their ids. A handle has
-    /// one value whatever its type.
+    /// Handles of the circuit's own elements, pins and events, in the order of their ids. A handle
+    /// has one value whatever its type.
     pub(crate) elements: Vec<WDFOBJECT>,
     pub(crate) pins: Vec<WDFOBJECT>,
     pub(crate) events: Vec<WDFOBJECT>,
     pub(crate) engine_pins: EnginePins,
-    given: bool,
+    is_added: bool,
 }
 
 impl NewCircuit<'_> {
@@ -311,45 +292,37 @@ impl NewCircuit<'_> {
         self.site.passive
     }
 
-    /// Gives the circuit to its device.
+    /// Adds the circuit to its device.
     ///
     /// # Errors
     ///
-    /// What ACX answers; the circuit is deleted then.
+    /// ACX's errors; the circuit is deleted then.
     #[doc(alias = "AcxDeviceAddCircuit")]
     #[doc(alias = "AcxCircuitAddElements")]
     #[doc(alias = "AcxCircuitAddPins")]
     #[doc(alias = "AcxCircuitAddEvents")]
     pub fn add(mut self) -> Result<()> {
-        self.give()
+        self.add_to_device()
     }
 
-    /// [`add`](Self::add), and says which packet sizes the circuit's endpoint takes.
+    /// [`add`](Self::add), and publishes the packet sizes that the circuit's endpoint takes.
     ///
     /// # Errors
     ///
-    /// What ACX or the kernel answers. The device may have the circuit all the same then: pass the error on.
+    /// ACX's or the kernel's errors. The device may have the circuit even then: return the error.
     pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
-        self.give()?;
+        self.add_to_device()?;
         // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
         unsafe { sizes.publish(self.handle, self.site.passive) }
     }
 
     #[inline(never)]
-    fn give(&mut self) -> Result<()> {
+    fn add_to_device(&mut self) -> Result<()> {
         self.assemble()?;
-        // SAFETY: alive: it was created, and not yet given away.
-        let reference = unsafe { Reference::new(self.handle.cast()) };
-        // Room first: once ACX has the circuit, nothing may fail.
-        self.site.added.push(Added(reference))?;
-        // SAFETY: inside EvtDevicePrepareHardware of this device, which the circuit was created for.
-        let added = check(unsafe { AcxDeviceAddCircuit(self.site.device, self.handle) });
-        match added {
-            // The device owns it now.
-            Ok(()) => self.given = true,
-            Err(_) => drop(self.site.added.pop()),
-        }
-        added
+        // SAFETY: created for this device, and not yet added.
+        unsafe { self.site.add(self.handle) }?;
+        self.is_added = true;
+        Ok(())
     }
 
     #[inline(never)]
@@ -376,7 +349,7 @@ impl NewCircuit<'_> {
 
 impl Drop for NewCircuit<'_> {
     fn drop(&mut self) {
-        if !self.given {
+        if !self.is_added {
             // SAFETY: created by `create`, and no device took it.
             unsafe { context::delete(self.handle.cast()) };
         }
@@ -388,12 +361,12 @@ impl Drop for NewCircuit<'_> {
 /// # Safety
 ///
 /// Inside a callback that ACX makes for `handle`, a circuit that `create` made.
-unsafe fn state<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a State<C>> {
+unsafe fn state<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a CircuitContext<C>> {
     // SAFETY: ACX makes callbacks for a live circuit, and none after its cleanup has begun.
-    unsafe { context::get::<State<C>>(handle.cast()) }.ok_or(Error::InvalidState)
+    unsafe { context::get::<CircuitContext<C>>(handle.cast()) }.ok_or(Error::InvalidState)
 }
 
-/// What the driver gave a circuit.
+/// The driver's value in the context of a circuit.
 ///
 /// # Safety
 ///
@@ -417,9 +390,9 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
     let Ok(state) = (unsafe { state::<C>(handle) }) else { return Error::InvalidState.status() };
-    let place = StreamPlace { device, circuit: handle, pin, engine: state.shared.engine.get() };
+    let site = StreamSite { device, circuit: handle, pin, engine: state.shared.engine.get() };
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
-    let request = unsafe { CreateStream::new(place, init, format, mode, &mut passive) };
+    let request = unsafe { CreateStream::new(site, init, format, mode, &mut passive) };
     status(state.circuit.create_stream(request))
 }
 
@@ -448,8 +421,8 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Circuit(handle.cast()), &mut passive) };
-    // A request that nobody takes is answered when it is dropped.
+    let request = unsafe { Request::new(request, Recipient::Circuit(handle.cast()), &mut passive) };
+    // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this circuit.
     if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
         circuit.preprocess(request);
@@ -461,8 +434,8 @@ unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST)
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Driver, &mut passive) };
-    // A request that nobody takes is answered when it is dropped.
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
+    // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this circuit.
     if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
         circuit.property(request);

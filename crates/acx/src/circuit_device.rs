@@ -1,37 +1,37 @@
-//! Circuit devices: circuits that appear and disappear while their device runs, each on a child device of its own. DDI:
-//! AcxDeviceAddCircuitDevice, AcxDeviceRemoveCircuitDevice, WdfPdoInitAllocate, ACX_DEVICEINIT_CONFIG_FLAGS.
+//! Circuit devices: circuits that appear and disappear while their device runs, each on a child
+//! device of its own. DDI: AcxDeviceAddCircuitDevice, AcxDeviceRemoveCircuitDevice,
+//! WdfPdoInitAllocate, ACX_DEVICEINIT_CONFIG_FLAGS.
 //!
-//! A device takes circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device has a `prepare_hardware` of its own, whenever
-//! it comes.
+//! A device takes circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device
+//! has a `prepare_hardware` of its own, whenever it comes.
 
 use acx_sys::*;
 
-use crate::device::{Device, Settings, create, unicode};
+pub use crate::device::Parent;
+use crate::device::{Device, create};
 use crate::error::check;
 use crate::reference::Reference;
+use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context, wide};
 
 /// en-US, the language of the names that Device Manager shows.
 const LOCALE: LCID = 0x409;
 
-/// Who may open a child device: the system and administrators all, everybody to read and write, as audio programs do.
+/// Who may open a child device: full access for the system and administrators, read and write for
+/// all users, as audio programs need.
 #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "when it is compiled")]
 const SDDL: &[u16] = wide!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGWGX;;;WD)");
 
-/// What a child device is.
+/// The identification of a child device.
 #[derive(Clone, Copy, Debug)]
 pub struct ChildId<'a> {
     /// Enumerator and device, such as `ACXVAD\Cable`; the hardware id as well.
     pub device: &'a [u16],
-    /// Which one of its kind, unique below its parent.
+    /// The instance id, unique below its parent.
     pub instance: &'a [u16],
-    /// What people see.
+    /// The name that Device Manager shows.
     pub text: &'a [u16],
 }
-
-/// A device that may have circuit devices. Keep it in what the device's context owns.
-#[derive(Clone)]
-pub struct Parent(Reference);
 
 /// A child device that was added.
 pub struct CircuitDevice {
@@ -52,29 +52,12 @@ impl Drop for ChildInit {
 }
 
 impl Parent {
-    /// # Safety
-    ///
-    /// `device` is alive.
-    pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
-        // SAFETY: alive, says the caller.
-        Self(unsafe { Reference::new(device.cast()) })
-    }
-
-    fn alive(&self) -> Result<WDFDEVICE> {
-        self.0.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
-    }
-
-    /// The device's registry key. A child has one of its own.
-    pub fn settings(&self) -> Settings<'_> {
-        // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
-        unsafe { Settings::new(self.0.object().cast()) }
-    }
-
-    /// Adds a child device. The system starts it soon, and its [`prepare_hardware`](Device::prepare_hardware) adds its circuits.
+    /// Adds a child device. The system starts it soon, and its
+    /// [`prepare_hardware`](Device::prepare_hardware) adds its circuits.
     ///
     /// # Errors
     ///
-    /// What the framework answers, or what `make` does; nothing is left then.
+    /// The framework's errors, or those of `make`; nothing is left then.
     #[doc(alias = "AcxDeviceAddCircuitDevice")]
     #[inline(never)]
     pub fn add_circuit_device<D: Device>(
@@ -87,20 +70,21 @@ impl Parent {
         let mut init = self.describe(id)?;
         let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
         let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
-        // The init object is used up exactly when there is a device, even one that could not be finished.
+        // The init object is used up exactly when there is a device, even one that could not be
+        // finished.
         let (child, done) = made?;
         let added = done.and_then(|()| {
             // SAFETY: a child of this device, created just now; any time will do.
             check(unsafe { AcxDeviceAddCircuitDevice(parent, child) })
         });
         if added.is_err() {
-            // SAFETY: created just now, and nobody has taken it.
+            // SAFETY: created just now, and not added.
             unsafe { context::delete(child.cast()) };
         }
         added.map(|()| {
             // SAFETY: alive: it was added.
             let device = unsafe { Reference::new(child.cast()) };
-            CircuitDevice { parent: self.0.clone(), device }
+            CircuitDevice { parent: self.reference(), device }
         })
     }
 
@@ -134,12 +118,13 @@ impl Parent {
 }
 
 impl CircuitDevice {
-    /// Removes the child and its circuits, a little later. Streams on them end: their clients are told that the device is gone.
+    /// Removes the child and its circuits, a little later. Streams on them end: their clients get
+    /// an error because the device is gone.
     #[doc(alias = "AcxDeviceRemoveCircuitDevice")]
     pub fn remove(self, _passive: &Passive) {
         if let (Some(parent), Some(device)) = (self.parent.alive(), self.device.alive()) {
-            // SAFETY: a device and its child, whose handles the references keep valid. A refusal means
-            // that the child is on its way out already.
+            // SAFETY: a device and its child, whose handles the references keep valid. A refusal
+            // means that the child is on its way out already.
             let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent.cast(), device.cast()) };
         }
     }

@@ -1,10 +1,13 @@
-//! Composite endpoints: several circuits, of one driver or of many, that ACX joins to one endpoint. DDI: AcxGetManager,
-//! AcxManagerAddCompositeTemplate, AcxCompositeTemplateCreate, AcxCircuitTemplateCreate, ACX_CIRCUIT_COMPOSITE_CALLBACKS.
+//! Composite endpoints: several circuits, of one driver or of many, that ACX joins to one endpoint.
+//! DDI: AcxGetManager, AcxManagerAddCompositeTemplate, AcxCompositeTemplateCreate,
+//! AcxCircuitTemplateCreate, ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A driver says with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits belong together, builds each with
-//! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins towards its neighbours
-//! ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see nothing of it until every circuit is there. They stream at the first circuit; how
-//! a stream goes on to the others is what [`bridge`](crate::bridge) is about.
+//! A driver says with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits
+//! belong together, builds each with
+//! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins
+//! towards its neighbours ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see
+//! nothing of it until every circuit is there. They stream at the first circuit; how a stream
+//! continues in the others is the subject of [`bridge`](crate::bridge).
 
 use core::ptr::null_mut;
 
@@ -15,10 +18,11 @@ use crate::error::check;
 use crate::pool::Vec;
 use crate::{Error, Passive, Result, context};
 
-/// A composite endpoint that is wanted.
+/// A composite endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Composite {
-    /// What its circuits are (the component ids that they are created with), from the one where clients stream to the one with the jack.
+    /// What its circuits are (the component ids that they are created with), from the one where
+    /// clients stream to the one with the jack.
     pub circuits: &'static [GUID],
 }
 
@@ -34,7 +38,7 @@ unsafe impl Send for Template {}
 unsafe impl Sync for Template {}
 
 impl Templates {
-    /// Gives the manager `composites`.
+    /// Adds `composites` to the manager.
     pub(crate) fn add(
         driver: WDFDRIVER,
         composites: &[Composite],
@@ -51,7 +55,7 @@ impl Templates {
 
     fn add_one(&mut self, driver: WDFDRIVER, composite: &Composite) -> Result<()> {
         let template = create(driver, composite)?;
-        // Room first: what the manager has is taken back.
+        // The list comes first: what the manager has must be removed.
         self.0.push(Template(template))?;
         // SAFETY: at PASSIVE_LEVEL; the manager is ACX's, the template complete.
         let added = check(unsafe { AcxManagerAddCompositeTemplate(manager(), template) });
@@ -61,10 +65,11 @@ impl Templates {
         added
     }
 
-    /// Takes them back: for EvtDriverUnload, before the driver object goes and its templates with it.
+    /// Removes them: in EvtDriverUnload, before the driver object is deleted with its templates.
     pub(crate) fn remove(&self, _passive: &Passive) {
         for Template(template) in &*self.0 {
-            // SAFETY: added by `add`; the driver object still has it. A refusal leaves it to the driver object's deletion.
+            // SAFETY: added by `add`; the driver object still has it. A refusal leaves it to the
+            // driver object's deletion.
             let _ = unsafe { AcxManagerRemoveCompositeTemplate(manager(), *template) };
         }
     }
@@ -72,7 +77,7 @@ impl Templates {
 
 /// ACX's one manager.
 fn manager() -> ACXMANAGER {
-    // SAFETY: there is one for everybody, and the context is reserved.
+    // SAFETY: there is one manager, and the context is reserved.
     unsafe { AcxGetManager(null_mut()) }
 }
 
@@ -107,7 +112,8 @@ fn create(driver: WDFDRIVER, composite: &Composite) -> Result<ACXCOMPOSITETEMPLA
     Ok(template)
 }
 
-/// A circuit that ACX has found to be part of a composite endpoint. Its interfaces are there, and not yet shown to anybody.
+/// A circuit that ACX has found to be part of a composite endpoint. Its interfaces exist and are
+/// not yet enabled.
 pub struct JoiningCircuit<'callback> {
     circuit: ACXCIRCUIT,
     passive: &'callback mut Passive,
@@ -127,11 +133,11 @@ impl<'callback> JoiningCircuit<'callback> {
         self.passive
     }
 
-    /// Says which packet sizes the endpoint takes. For the circuit where clients stream.
+    /// Publishes the packet sizes that the endpoint takes. For the circuit where clients stream.
     ///
     /// # Errors
     ///
-    /// What the kernel answers.
+    /// The kernel's errors.
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
         // SAFETY: alive in the callback, and its interfaces are there, says the callback's page.
         unsafe { sizes.publish(self.circuit, self.passive) }

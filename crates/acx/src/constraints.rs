@@ -1,7 +1,9 @@
-//! Which packet sizes a circuit's endpoint takes. DDI: KSAUDIO_PACKETSIZE_CONSTRAINTS2, DEVPKEY_KsAudio_PacketSize_Constraints2,
-//! AcxCircuitGetSymbolicLinkName, IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData.
+//! Which packet sizes a circuit's endpoint takes. DDI: KSAUDIO_PACKETSIZE_CONSTRAINTS2,
+//! DEVPKEY_KsAudio_PacketSize_Constraints2, AcxCircuitGetSymbolicLinkName,
+//! IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData.
 //!
-//! Windows reads them from the audio interface before it opens the driver. Without them it asks for 10 ms in every mode.
+//! Windows reads them from the audio interface before it opens the driver. Without them it asks for
+//! 10 ms in every mode.
 
 use acx_sys::ntddk::{
     IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData, RtlFreeUnicodeString,
@@ -9,7 +11,7 @@ use acx_sys::ntddk::{
 use acx_sys::*;
 
 use crate::error::check;
-use crate::pin::Mode;
+use crate::mode::Mode;
 use crate::{Error, Passive, Result};
 
 /// Packet sizes of an endpoint. Durations are in 100 ns.
@@ -19,13 +21,14 @@ pub struct PacketSizes<const N: usize> {
     pub minimum: u32,
     /// The largest packet in bytes; 0 for no limit.
     pub maximum_bytes: u32,
-    /// The duration that a mode's packets are a multiple of. One that is not above the minimum changes nothing.
+    /// The duration that a mode's packets are a multiple of. One that is not above the minimum
+    /// changes nothing.
     pub modes: [(Mode, u32); N],
 }
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2 with as many modes as it has.
 #[repr(C)]
-struct Property<const N: usize> {
+struct Constraints<const N: usize> {
     minimum: ULONG,
     alignment: ULONG,
     maximum_bytes: ULONG,
@@ -38,23 +41,25 @@ struct Link(UNICODE_STRING);
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // SAFETY: IoGetDeviceInterfaceAlias allocated the string; freed once, at PASSIVE_LEVEL, where this was made.
+        // SAFETY: IoGetDeviceInterfaceAlias allocated the string; freed once, at PASSIVE_LEVEL,
+        // where this was made.
         unsafe { RtlFreeUnicodeString(&raw mut self.0) };
     }
 }
 
 impl<const N: usize> PacketSizes<N> {
-    /// Publishes them for a circuit that its device has just been given.
+    /// Publishes them for a circuit that its device has just added.
     ///
     /// # Errors
     ///
-    /// What the kernel answers.
+    /// The kernel's errors.
     ///
     /// # Safety
     ///
     /// A live circuit, which AcxDeviceAddCircuit took, or whose interfaces ACX has made.
     pub(crate) unsafe fn publish(&self, circuit: ACXCIRCUIT, _passive: &Passive) -> Result<()> {
-        // SAFETY: a circuit that AcxDeviceAddCircuit took, so that it has a link, which lives as long as the circuit.
+        // SAFETY: a circuit that AcxDeviceAddCircuit took, so that it has a link, which lives as
+        // long as the circuit.
         let string = unsafe { AcxCircuitGetSymbolicLinkName(circuit) };
         if string.is_null() {
             return Err(Error::InvalidState);
@@ -68,7 +73,7 @@ impl<const N: usize> PacketSizes<N> {
             IoGetDeviceInterfaceAlias(&raw mut name, &KSCATEGORY_AUDIO, &raw mut link)
         })?;
         let mut link = Link(link);
-        let mut property = Property {
+        let mut property = Constraints {
             minimum: self.minimum,
             // FILE_BYTE_ALIGNMENT
             alignment: 0,
@@ -83,7 +88,7 @@ impl<const N: usize> PacketSizes<N> {
             }),
         };
         let size =
-            ULONG::try_from(size_of::<Property<N>>()).map_err(|_| Error::InvalidParameter)?;
+            ULONG::try_from(size_of::<Constraints<N>>()).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: at PASSIVE_LEVEL; the kernel copies the bytes of the property.
         check(unsafe {
             IoSetDeviceInterfacePropertyData(
@@ -99,4 +104,4 @@ impl<const N: usize> PacketSizes<N> {
     }
 }
 
-const _: () = assert!(size_of::<Property<1>>() == 40 && size_of::<Property<5>>() == 136);
+const _: () = assert!(size_of::<Constraints<1>>() == 40 && size_of::<Constraints<5>>() == 136);

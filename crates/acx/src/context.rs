@@ -2,12 +2,14 @@
 //!
 //! # Invariants
 //!
-//! KMDF finds a context by the *address* of its type information, and a generic static has no single address. So this crate has one
-//! type information for every context, a [`Slot`] that says which Rust type it holds, and an object that this crate makes has exactly
-//! one. Framework memory is zeroed, which is the state of a slot without a value: an object that failed half-way is known by it. The
-//! value is written once, after create, and published with the state, so that a callback that came too early would find none. It is
-//! dropped once, in EvtCleanupCallback, which the state remembers: whoever holds a reference can ask whether the object has come to
-//! its end. The memory stays as long as the object is referenced.
+//! KMDF finds a context by the *address* of its type information, and a generic static has no
+//! single address. So this crate has one type information for every context, a [`Slot`] that says
+//! which Rust type it holds, and an object that this crate makes has exactly one. Framework memory
+//! is zeroed, which is the state of a slot without a value: an object that failed half-way is known
+//! by it. The value is written once, after create, and published with the state, so that a callback
+//! that came too early would find none. It is dropped once, in EvtCleanupCallback, which the state
+//! remembers: the owner of a reference can ask whether the object was cleaned up. The memory stays
+//! as long as the object is referenced.
 
 use core::any::TypeId;
 use core::ptr::NonNull;
@@ -21,9 +23,9 @@ use crate::{Error, Result};
 
 /// Zeroed memory: no value yet.
 const EMPTY: u32 = 0;
-/// `release` and `kind` are there, and the value behind them.
+/// `release` and `kind` are set, and the value after them.
 const SET: u32 = 1;
-/// The framework has cleaned the object up, or is at it.
+/// The framework has cleaned the object up, or is doing so.
 const GONE: u32 = 2;
 
 #[repr(C)]
@@ -72,7 +74,8 @@ unsafe fn header(object: WDFOBJECT) -> *mut Header {
 /// `object` is alive, was just created with these attributes, and has no context value yet.
 pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> {
     unsafe fn release<T>(header: *mut Header) {
-        // SAFETY: `set` put this function next to a value of T, which begins at the field's offset in the slot.
+        // SAFETY: `set` put this function next to a value of T, which begins at the field's offset
+        // in the slot.
         let value = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
         // SAFETY: `cleanup` calls this once, after every callback that could have a reference.
         unsafe { value.drop_in_place() };
@@ -84,22 +87,23 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
     }
     // SAFETY: the attributes asked for room for a slot of T, aligned for it.
     let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
-    // SAFETY: room for a T; no value is there yet, and nobody reads it before the state says that it is.
+    // SAFETY: room for a T; no value is there yet, and it is not read before the state says that it
+    // is.
     unsafe { place.write(value) };
     // SAFETY: a T was written there.
     unsafe { publish(header, release::<T>, TypeId::of::<T>()) };
     Ok(())
 }
 
-/// Says what a slot holds. Not generic: there is one of it in the image.
+/// Publishes the content of a slot. Not generic: the image has it once.
 ///
 /// # Safety
 ///
-/// The header of a slot that nobody reads yet, and in which a value of `kind` was written, which
+/// The header of a slot that is not read yet, and in which a value of `kind` was written, which
 /// `release` drops.
 #[inline(never)]
 unsafe fn publish(header: *mut Header, release: unsafe fn(*mut Header), kind: TypeId) {
-    // SAFETY: the header is zeroed memory, in which no release is a None; nobody reads it yet.
+    // SAFETY: the header is zeroed memory, in which no release is a None; it is not read yet.
     unsafe { (*header).release = Some(release) };
     // SAFETY: the same for the kind.
     unsafe { (*header).kind = Some(kind) };
@@ -108,7 +112,8 @@ unsafe fn publish(header: *mut Header, release: unsafe fn(*mut Header), kind: Ty
     state.store(SET, Ordering::Release);
 }
 
-/// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops it.
+/// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops
+/// it.
 ///
 /// # Safety
 ///
@@ -120,7 +125,7 @@ pub(crate) unsafe fn place<T: 'static>(object: WDFOBJECT) -> Option<NonNull<T>> 
     NonNull::new(unsafe { &raw mut (*header.as_ptr().cast::<Slot<T>>()).value })
 }
 
-/// The header of `object`'s context, if that is of `kind`. Not generic: there is one of it in the image.
+/// The header of `object`'s context, if that is of `kind`. Not generic: the image has it once.
 ///
 /// # Safety
 ///
@@ -141,7 +146,8 @@ unsafe fn find(object: WDFOBJECT, kind: TypeId) -> Option<NonNull<Header>> {
 ///
 /// # Safety
 ///
-/// `object` is a live handle, and stays alive and before its cleanup for `'a`: true inside a callback that the framework makes for it.
+/// `object` is a live handle, and stays alive and before its cleanup for `'a`: true inside a
+/// callback that the framework makes for it.
 pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
     // SAFETY: alive, says the caller.
     if unsafe { is_gone(object) } {
@@ -153,8 +159,8 @@ pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
     Some(unsafe { place.as_ref() })
 }
 
-/// Whether the framework has cleaned `object` up, or is at it. False for an object that this crate
-/// did not make.
+/// Whether the framework has cleaned `object` up, or is doing so. False for an object that this
+/// crate did not make.
 ///
 /// # Safety
 ///

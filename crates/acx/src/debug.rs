@@ -1,13 +1,16 @@
-//! What a debug build with the WDK prints to the kernel debugger: that the driver is loaded and bound, every callback, every status that is
-//! a failure.
+//! What a debug build with the WDK prints to the kernel debugger: that the driver is loaded and
+//! bound, every callback, every status that is a failure.
 //!
-//! A first run on Windows is looked at with WinDbg or DebugView, and `wdk::println!` is Microsoft's way there. Release builds have none of
-//! it, and neither has the form without the WDK: its trace events (`trace`) are for people who run the driver.
+//! A first run on Windows is looked at with WinDbg or DebugView, and `wdk::println!` is Microsoft's
+//! way there. Release builds have none of it, and neither has the form without the WDK: its trace
+//! events (`trace`) are for people who run the driver.
 //!
-//! Lines are printed at any IRQL, from a buffer on the stack. Only what is printed at load, at `PASSIVE_LEVEL`, takes memory: it formats
-//! text through `alloc`, with the allocator of `wdk-alloc`.
+//! Lines are printed at any IRQL, from a buffer on the stack. Only what is printed at load, at
+//! `PASSIVE_LEVEL`, takes memory: it formats text through `alloc`, with the allocator of
+//! `wdk-alloc`.
 
-/// How much a line matters. `acx_debug_level` is the least level that is printed; a debugger may set it.
+/// How much a line matters. `acx_debug_level` is the least level that is printed; a debugger may
+/// set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
     not(all(feature = "wdk", debug_assertions)),
@@ -63,13 +66,14 @@ mod printing {
 
     use acx_sys::{NTSTATUS, PUNICODE_STRING};
 
-    use super::Level;
+    use crate::debug::Level;
 
     /// For what is formatted at load; nothing else allocates through it.
     #[global_allocator]
     static ALLOCATOR: wdk_alloc::WdkAllocator = wdk_alloc::WdkAllocator;
 
-    /// The least level that is printed, under a name that a debugger finds: `ed acxvad!acx_debug_level 3`.
+    /// The least level that is printed, under a name that a debugger finds: `ed
+    /// acxvad!acx_debug_level 3`.
     #[unsafe(no_mangle)]
     static acx_debug_level: AtomicU32 = AtomicU32::new(Level::Info as u32);
 

@@ -1,19 +1,22 @@
-//! Devices and their PnP and power callbacks. DDI: WdfDeviceCreate, AcxDeviceInitInitialize, AcxDeviceAddCircuit.
+//! Devices and their PnP and power callbacks. DDI: WdfDeviceCreate, AcxDeviceInitInitialize,
+//! AcxDeviceAddCircuit.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::{Added, Site};
-use crate::circuit_device::Parent;
 use crate::debug::{self, Level};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::pool::Vec;
+use crate::reference::Reference;
+use crate::site::{AddedCircuit, Site};
+use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
-/// What a device does in its life. The framework makes these callbacks one at a time, at `PASSIVE_LEVEL`.
+/// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
+/// `PASSIVE_LEVEL`.
 pub trait Device: Sized + Send + Sync + 'static {
     /// EvtDevicePrepareHardware: the only place to add circuits. May run again after a rebalance.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()>;
@@ -35,17 +38,18 @@ pub trait Device: Sized + Send + Sync + 'static {
     fn surprise_removal(&self, _passive: &mut Passive) {}
 }
 
-/// A device that is about to be created (PWDFDEVICE_INIT), for the time of [`device_add`](crate::driver::Driver::device_add).
+/// A device that is about to be created (PWDFDEVICE_INIT), for the time of
+/// [`device_add`](crate::driver::Driver::device_add).
 #[derive(Debug)]
 pub struct DeviceInit<'add> {
     init: PWDFDEVICE_INIT,
     callback: PhantomData<&'add mut ()>,
 }
 
-struct State<D> {
+struct DeviceContext<D> {
     device: D,
     /// Circuits to remove with the hardware.
-    circuits: Exclusive<Vec<Added>>,
+    circuits: Exclusive<Vec<AddedCircuit>>,
 }
 
 impl DeviceInit<'_> {
@@ -60,7 +64,7 @@ impl DeviceInit<'_> {
     ///
     /// # Errors
     ///
-    /// What the framework answers, or what `make` does.
+    /// The framework's errors, or those of `make`.
     #[doc(alias = "WdfDeviceCreate")]
     pub fn create<D: Device>(
         self,
@@ -73,7 +77,8 @@ impl DeviceInit<'_> {
     }
 }
 
-/// Creates a device from `init`, with `flags` of ACX_DEVICEINIT_CONFIG. The device, and whether it could be finished.
+/// Creates a device from `init`, with `flags` of ACX_DEVICEINIT_CONFIG. The device, and whether it
+/// could be finished.
 pub(crate) fn create<D: Device>(
     init: &mut PWDFDEVICE_INIT,
     flags: ULONG,
@@ -87,15 +92,18 @@ pub(crate) fn create<D: Device>(
     callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
     callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
     callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-    // SAFETY: the framework's init object; the callbacks are for devices that `D` is the context of.
+    // SAFETY: the framework's init object; the callbacks are for devices that `D` is the context
+    // of.
     unsafe { set_up(*init, flags, &mut callbacks) }?;
-    let mut attributes = context::attributes::<State<D>>(null_mut());
+    let mut attributes = context::attributes::<DeviceContext<D>>(null_mut());
     let mut device: WDFDEVICE = null_mut();
-    // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if it fails.
+    // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if
+    // it fails.
     check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
     let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
-        let state = State { device: value, circuits: Exclusive::new(Vec::new()) };
-        // SAFETY: created just now with these attributes; no callback comes before the device is given to the framework.
+        let state = DeviceContext { device: value, circuits: Exclusive::new(Vec::new()) };
+        // SAFETY: created just now with these attributes; no callback comes before the framework
+        // has the device.
         unsafe { context::set(device.cast(), state) }?;
         // SAFETY: created just now from an init object that ACX has prepared.
         unsafe { initialize(device) }
@@ -103,7 +111,7 @@ pub(crate) fn create<D: Device>(
     Ok((device, done))
 }
 
-// These two are not generic: there is one of each in the image.
+// These two are not generic: the image has each once.
 
 /// # Safety
 ///
@@ -154,13 +162,13 @@ impl Settings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    /// [`Error::NotFound`] if it is absent, or the framework's errors.
     #[doc(alias = "WdfRegistryQueryULong")]
     pub fn number(&self, name: &[u16], _passive: &Passive) -> Result<u32> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut value = 0;
-        // SAFETY: the key is open; the name and the place are ours.
+        // SAFETY: the key is open; the name and the output parameter are ours.
         check(unsafe { WdfRegistryQueryULong(key.0, &raw const name, &raw mut value) })?;
         Ok(value)
     }
@@ -169,14 +177,15 @@ impl Settings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is absent, or what the framework answers.
+    /// [`Error::NotFound`] if it is absent, or the framework's errors.
     #[doc(alias = "WdfRegistryQueryUnicodeString")]
     #[inline(never)]
     pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
         let key = self.open()?;
         let name = unicode(name)?;
         let mut bytes = 0;
-        // SAFETY: the key is open; the name and the place are ours. Without a string to fill it answers with the length.
+        // SAFETY: the key is open; the name and the output parameter are ours. Without a string to
+        // fill it answers with the length.
         let asked = check(unsafe {
             WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, null_mut())
         });
@@ -222,24 +231,17 @@ struct Key(WDFKEY);
 
 impl Drop for Key {
     fn drop(&mut self) {
-        // SAFETY: opened by `Settings::open`, and used no more; at PASSIVE_LEVEL, where it was opened and where callers' tokens keep it.
+        // SAFETY: opened by `Settings::open`, and used no more; at PASSIVE_LEVEL, where it was
+        // opened and where callers' tokens keep it.
         unsafe { WdfRegistryClose(self.0) };
     }
-}
-
-/// A UNICODE_STRING over text that outlives the call it is made for.
-pub(crate) fn unicode(text: &[u16]) -> Result<UNICODE_STRING> {
-    let bytes = text.len().checked_mul(2).ok_or(Error::InvalidParameter)?;
-    let length = u16::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
-    // The calls that take it only read it.
-    Ok(UNICODE_STRING { Length: length, MaximumLength: length, Buffer: text.as_ptr().cast_mut() })
 }
 
 /// A device whose hardware is being prepared: circuits can be added now.
 pub struct PrepareHardware<'callback> {
     device: WDFDEVICE,
     passive: &'callback mut Passive,
-    added: &'callback mut Vec<Added>,
+    added: &'callback mut Vec<AddedCircuit>,
 }
 
 impl PrepareHardware<'_> {
@@ -265,14 +267,44 @@ impl PrepareHardware<'_> {
     }
 }
 
+/// A device that may have circuit devices. Keep it in what the device's context owns.
+#[derive(Clone)]
+pub struct Parent(Reference);
+
+impl Parent {
+    /// # Safety
+    ///
+    /// `device` is alive.
+    pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
+        // SAFETY: alive, says the caller.
+        Self(unsafe { Reference::new(device.cast()) })
+    }
+
+    /// A reference to the device.
+    pub(crate) fn reference(&self) -> Reference {
+        self.0.clone()
+    }
+
+    pub(crate) fn alive(&self) -> Result<WDFDEVICE> {
+        self.0.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
+    }
+
+    /// The device's registry key. A child has one of its own.
+    pub fn settings(&self) -> Settings<'_> {
+        // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
+        unsafe { Settings::new(self.0.object().cast()) }
+    }
+}
+
 /// The context of a device.
 ///
 /// # Safety
 ///
 /// Inside a callback that the framework makes for `device`, which `create` made.
-unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a State<D>> {
-    // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has begun.
-    unsafe { context::get::<State<D>>(device.cast()) }.ok_or(Error::InvalidState)
+unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>> {
+    // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has
+    // begun.
+    unsafe { context::get::<DeviceContext<D>>(device.cast()) }.ok_or(Error::InvalidState)
 }
 
 unsafe extern "C" fn prepare_hardware<D: Device>(
@@ -315,7 +347,7 @@ unsafe extern "C" fn release_hardware<D: Device>(
     status(released)
 }
 
-fn remove_circuits(device: WDFDEVICE, added: &mut Vec<Added>, passive: &Passive) {
+fn remove_circuits(device: WDFDEVICE, added: &mut Vec<AddedCircuit>, passive: &Passive) {
     while let Some(circuit) = added.pop() {
         circuit.remove(device, passive);
     }

@@ -11,25 +11,28 @@ use crate::error::{check, status};
 use crate::trace::Provider;
 use crate::{Error, Passive, Result, context};
 
-/// What a driver does when the system finds a device for it.
+/// The driver object's callbacks.
 pub trait Driver: 'static {
-    /// What the driver's events come from, while it is loaded.
+    /// The provider of the driver's trace events, registered while it is loaded.
     const TRACE: Option<&'static Provider> = None;
 
-    /// The composite endpoints that ACX makes of the driver's circuits, when they are there. Where ACX refuses them the driver goes without, and
-    /// says so in an event `NoComposite`: its other endpoints do not depend on them.
+    /// The composite endpoints that ACX makes of the driver's circuits, when they are there. Where
+    /// ACX refuses them the driver goes without, and says so in an event `NoComposite`: its other
+    /// endpoints do not depend on them.
     #[doc(alias = "AcxManagerAddCompositeTemplate")]
     const COMPOSITES: &'static [Composite] = &[];
 
-    /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how to refuse.
+    /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how
+    /// to refuse.
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()>;
 }
 
 /// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
 ///
-/// Defines `DriverEntry`, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry point of an image that is built without
-/// the WDK, and what a host calls when the driver is linked in. With feature `wdk` Microsoft's stub is the entry point and binds; it calls
-/// the exported `DriverEntry`.
+/// Defines `DriverEntry`, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry
+/// point of an image that is built without the WDK, and what a host calls when the driver is linked
+/// in. With feature `wdk` Microsoft's stub is the entry point and binds; it calls the exported
+/// `DriverEntry`.
 #[macro_export]
 macro_rules! driver {
     ($driver:ty) => {
@@ -150,7 +153,8 @@ unsafe fn create<D: Driver>(
     config.EvtDriverUnload = Some(unload::<D>);
     let mut attributes = context::attributes::<Templates>(null_mut());
     let mut driver: WDFDRIVER = null_mut();
-    // SAFETY: DriverEntry's arguments, filled attributes and configuration, and a place for the handle.
+    // SAFETY: DriverEntry's arguments, filled attributes and configuration, and an output parameter
+    // for the handle.
     check(unsafe {
         WdfDriverCreate(
             driver_object,

@@ -14,14 +14,15 @@ use crate::event::{ChangeNotifier, Changed};
 use crate::owner::Owner;
 use crate::{Error, Result, context};
 
-/// How a volume goes to its new level.
+/// How a volume changes to its new level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fade {
     /// How long it takes, in 100 ns; 0 is as soon as it can without a click.
     pub duration: u64,
 }
 
-/// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master (on get).
+/// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master
+/// (on get).
 pub trait VolumeControl: Send + Sync + 'static {
     /// EvtAcxRampedVolumeAssignLevel.
     fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()>;
@@ -58,15 +59,17 @@ pub struct VolumeRange {
 #[derive(Debug)]
 pub struct Element<'circuit> {
     handle: ACXELEMENT,
-    /// What clients can hear of; a meter has nothing.
+    /// The change that clients are notified of; None for a meter.
     changes: Option<Changed>,
     circuit: PhantomData<&'circuit mut ()>,
 }
 
 impl Element<'_> {
-    /// Tells clients that the volume or mute changed by itself; None for a peak meter, which clients poll.
+    /// Notifies clients that the volume or mute changed by itself; None for a peak meter, which
+    /// clients poll.
     pub fn change_notifier(&self) -> Option<ChangeNotifier> {
-        // SAFETY: the element is alive while its circuit is being built, and `changes` says what it is.
+        // SAFETY: the element is alive while its circuit is being built, and `changes` says what it
+        // is.
         self.changes.map(|changed| unsafe { ChangeNotifier::new(self.handle.cast(), changed) })
     }
 }
@@ -77,7 +80,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     pub fn volume<V: VolumeControl>(
         &mut self,
         channels: u32,
@@ -92,7 +95,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     pub fn mute<M: MuteControl>(&mut self, channels: u32, control: M) -> Result<Element<'_>> {
         let handle = mute(self, channels, control)?;
         self.keep(handle.cast(), Some(Changed::Mute))
@@ -102,13 +105,13 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     pub fn peak_meter<P: PeakMeter>(&mut self, channels: u32, meter: P) -> Result<Element<'_>> {
         let handle = peak_meter(self, channels, meter)?;
         self.keep(handle.cast(), None)
     }
 
-    /// Puts an element behind those that the circuit has. A handle has one value whatever its type.
+    /// Appends an element to those that the circuit has. A handle has one value whatever its type.
     pub(crate) fn keep(
         &mut self,
         handle: ACXELEMENT,
@@ -208,7 +211,7 @@ fn channel(channel: ULONG) -> Option<u32> {
     (channel != ULONG::MAX).then_some(channel)
 }
 
-/// What the driver gave an element.
+/// The driver's value in the context of an element.
 ///
 /// # Safety
 ///
@@ -222,11 +225,11 @@ unsafe fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
 ///
 /// # Safety
 ///
-/// `place` is valid for a write.
-pub(crate) unsafe fn answer<T>(place: *mut T, value: Result<T>) -> NTSTATUS {
+/// `out` is valid for a write.
+pub(crate) unsafe fn answer<T>(out: *mut T, value: Result<T>) -> NTSTATUS {
     let stored = value.map(|value| {
         // SAFETY: valid, says the caller.
-        unsafe { place.write(value) };
+        unsafe { out.write(value) };
     });
     status(stored)
 }
@@ -250,14 +253,14 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
 unsafe extern "C" fn level<V: VolumeControl>(
     volume: ACXVOLUME,
     index: ULONG,
-    place: *mut LONG,
+    out: *mut LONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxVolumeRetrieveLevel");
     // SAFETY: in a callback for this volume.
     let control = unsafe { control::<V>(volume.cast()) };
     let level = control.and_then(|control| control.level(channel(index)));
-    // SAFETY: EvtAcxVolumeRetrieveLevel's own place for the answer.
-    unsafe { answer(place, level) }
+    // SAFETY: EvtAcxVolumeRetrieveLevel's own output parameter.
+    unsafe { answer(out, level) }
 }
 
 unsafe extern "C" fn set_muted<M: MuteControl>(
@@ -274,25 +277,25 @@ unsafe extern "C" fn set_muted<M: MuteControl>(
 unsafe extern "C" fn muted<M: MuteControl>(
     mute: ACXMUTE,
     index: ULONG,
-    place: *mut ULONG,
+    out: *mut ULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxMuteRetrieveState");
     // SAFETY: in a callback for this mute.
     let control = unsafe { control::<M>(mute.cast()) };
     let muted = control.and_then(|control| control.muted(channel(index)));
-    // SAFETY: EvtAcxMuteRetrieveState's own place for the answer.
-    unsafe { answer(place, muted.map(ULONG::from)) }
+    // SAFETY: EvtAcxMuteRetrieveState's own output parameter.
+    unsafe { answer(out, muted.map(ULONG::from)) }
 }
 
 unsafe extern "C" fn peak<P: PeakMeter>(
     meter: ACXPEAKMETER,
     index: ULONG,
-    place: *mut LONG,
+    out: *mut LONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxPeakMeterRetrieveLevel");
     // SAFETY: in a callback for this meter.
     let control = unsafe { control::<P>(meter.cast()) };
     let peak = control.and_then(|control| control.peak(channel(index)));
-    // SAFETY: EvtAcxPeakMeterRetrieveLevel's own place for the answer.
-    unsafe { answer(place, peak) }
+    // SAFETY: EvtAcxPeakMeterRetrieveLevel's own output parameter.
+    unsafe { answer(out, peak) }
 }

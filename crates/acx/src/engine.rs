@@ -1,5 +1,6 @@
-//! Audio engines: what mixes the host pin's streams with those of an offload pin, and what its streams have of their own. DDI:
-//! AcxAudioEngineCreate, AcxStreamAudioEngineCreate, AcxStreamAddElements.
+//! Audio engines: what mixes the host pin's streams with those of an offload pin, and what its
+//! streams have of their own. DDI: AcxAudioEngineCreate, AcxStreamAudioEngineCreate,
+//! AcxStreamAddElements.
 //!
 //! ACX makes these callbacks at `PASSIVE_LEVEL`.
 
@@ -21,8 +22,9 @@ use crate::{Error, Result, context};
 
 /// The engine of a circuit.
 pub trait AudioEngine: Send + Sync + 'static {
-    /// EvtAcxAudioEngineRetrieveBufferSizeLimits: the smallest and the largest packet buffer of an offload stream of `format`, in bytes.
-    /// They may change at any time; a stream that asks for more then does not get its packets.
+    /// EvtAcxAudioEngineRetrieveBufferSizeLimits: the smallest and the largest packet buffer of an
+    /// offload stream of `format`, in bytes. They may change at any time; a stream that asks for
+    /// more then does not get its packets.
     fn buffer_limits(&self, format: WaveFormat) -> Result<(u32, u32)>;
 
     /// EvtAcxAudioEngineRetrieveEffectsState.
@@ -35,7 +37,7 @@ pub trait AudioEngine: Send + Sync + 'static {
     fn set_device_format(&self, format: WaveFormat) -> Result<()>;
 }
 
-/// An offload stream's part of the engine.
+/// The audio engine of an offload stream.
 pub trait StreamAudioEngine: Send + Sync + 'static {
     /// EvtAcxStreamAudioEngineRetrieveEffectsState.
     fn effects(&self) -> Result<u32>;
@@ -43,23 +45,28 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
     /// EvtAcxStreamAudioEngineAssignEffectsState.
     fn set_effects(&self, state: u32) -> Result<()>;
 
-    /// EvtAcxStreamAudioEngineRetrievePresentationPosition: frames that were heard, and when that held.
+    /// EvtAcxStreamAudioEngineRetrievePresentationPosition: frames that were played, and the time
+    /// of that position.
     fn presentation_position(&self) -> Result<(u64, Qpc)>;
 
-    /// EvtAcxStreamAudioEngineRetrieveLinearBufferPosition: bytes that were taken from the packets since the stream's start.
+    /// EvtAcxStreamAudioEngineRetrieveLinearBufferPosition: bytes that were taken from the packets
+    /// since the stream's start.
     fn linear_position(&self) -> Result<u64>;
 
-    /// EvtAcxStreamAudioEngineAssignCurrentWritePosition: the client has written the buffer up to this byte.
+    /// EvtAcxStreamAudioEngineAssignCurrentWritePosition: the client has written the buffer up to
+    /// this byte.
     fn set_write_position(&self, position: u32) -> Result<()>;
 
     /// EvtAcxStreamAudioEngineAssignLastBufferPosition: the stream ends at this byte of the buffer.
     fn set_last_buffer_position(&self, position: u32) -> Result<()>;
 
-    /// EvtAcxStreamAudioEngineAssignLoopbackProtection: whether loopback streams hear nothing while this stream is open.
+    /// EvtAcxStreamAudioEngineAssignLoopbackProtection: whether loopback streams capture silence
+    /// while this stream is open.
     fn set_loopback_protection(&self, protected: bool) -> Result<()>;
 }
 
-/// The volume, mute and peak meter of an engine. They belong to it, so no circuit or stream gets them.
+/// The volume, mute and peak meter of an engine. They belong to it, so no circuit or stream gets
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineControls<V, M, P> {
     /// Channels of each.
@@ -74,7 +81,7 @@ pub struct EngineControls<V, M, P> {
     pub meter: P,
 }
 
-struct State<E> {
+struct EngineContext<E> {
     engine: E,
     /// What the engine mixes in.
     mix: Reference,
@@ -88,13 +95,13 @@ pub struct Engine<'circuit> {
 }
 
 impl NewCircuit<'_> {
-    /// An engine between the circuit's host, offload and loopback pin, which mixes in `mix`. Its device
-    /// formats are listed next.
+    /// An engine between the circuit's host, offload and loopback pin, which mixes in `mix`. Its
+    /// device formats are listed next.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if one of the three pins is not there yet, or there is an engine already;
-    /// what ACX answers.
+    /// [`Error::InvalidState`] if one of the three pins is not there yet, or there is an engine
+    /// already; ACX's errors.
     #[doc(alias = "AcxAudioEngineCreate")]
     #[inline(never)]
     pub fn audio_engine<E: AudioEngine>(
@@ -123,18 +130,19 @@ impl NewCircuit<'_> {
         config.Callbacks = &raw mut callbacks;
         let parent = self.handle();
         let device = self.device();
-        // SAFETY: the device is alive in its own callback, the pin while its circuit is being built.
+        // SAFETY: the device is alive in its own callback, the pin while its circuit is being
+        // built.
         let mix = unsafe { new_format(device, host.cast(), mix) }?;
         // SAFETY: created just now; its parent, the pin, is alive.
         let mix = unsafe { Reference::new(mix.cast()) };
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXAUDIOENGINE| {
-            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; pins
-            // and elements are its own. ACX copies configuration and callbacks.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token;
+            // pins and elements are its own. ACX copies configuration and callbacks.
             unsafe { AcxAudioEngineCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
         let handle = unsafe {
-            let state = State { engine, mix };
+            let state = EngineContext { engine, mix };
             context::create(parent.cast(), state, null_mut(), <*mut ACXAUDIOENGINE__>::cast, create)
         }?;
         // SAFETY: created just now; its circuit is alive.
@@ -149,7 +157,7 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxAudioEngineGetDeviceFormatList")]
     #[inline(never)]
     pub fn device_formats(&self, formats: impl IntoIterator<Item = WaveFormat>) -> Result<()> {
@@ -158,17 +166,17 @@ impl Engine<'_> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: the engine's own list, which nobody uses yet, and the circuit's own device.
+        // SAFETY: the engine's own list, which is not in use yet, and the circuit's own device.
         unsafe { add_formats(self.device, self.handle.cast(), list, &mut formats.into_iter()) }
     }
 }
 
 impl NewStream<'_> {
-    /// Gives the stream its part of the circuit's engine.
+    /// Adds the stream's audio engine, a part of the circuit's.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the circuit has no engine, or what ACX answers.
+    /// [`Error::NotFound`] if the circuit has no engine, or ACX's errors.
     #[doc(alias = "AcxStreamAudioEngineCreate")]
     #[doc(alias = "AcxStreamAddElements")]
     #[inline(never)]
@@ -196,9 +204,9 @@ impl NewStream<'_> {
         config.Callbacks = &raw mut callbacks;
         let stream = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXSTREAMAUDIOENGINE| {
-            // SAFETY: the stream is alive while it is being created, at PASSIVE_LEVEL by its token; the
-            // elements are its own, and the engine is its circuit's. ACX copies configuration and
-            // callbacks.
+            // SAFETY: the stream is alive while it is being created, at PASSIVE_LEVEL by its token;
+            // the elements are its own, and the engine is its circuit's. ACX copies configuration
+            // and callbacks.
             unsafe {
                 AcxStreamAudioEngineCreate(stream, owner, attributes, &raw mut config, handle)
             }
@@ -224,9 +232,9 @@ impl NewStream<'_> {
 /// # Safety
 ///
 /// Inside a callback that ACX makes for `object`, which [`NewCircuit::audio_engine`] made.
-unsafe fn engine<'a, E: AudioEngine>(object: ACXAUDIOENGINE) -> Result<&'a State<E>> {
+unsafe fn engine<'a, E: AudioEngine>(object: ACXAUDIOENGINE) -> Result<&'a EngineContext<E>> {
     // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
-    unsafe { context::get::<State<E>>(object.cast()) }.ok_or(Error::InvalidState)
+    unsafe { context::get::<EngineContext<E>>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
 /// What a format says.
@@ -252,19 +260,19 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
     let format = unsafe { wave_format(format) };
     let limits = engine.and_then(|state| state.engine.buffer_limits(format?));
     status(limits.map(|(smallest, largest)| {
-        // SAFETY: the callback's own place for the smallest.
+        // SAFETY: the callback's own output parameter for the minimum.
         unsafe { least.write(smallest) };
-        // SAFETY: the callback's own place for the largest.
+        // SAFETY: the callback's own output parameter for the maximum.
         unsafe { most.write(largest) };
     }))
 }
 
-unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, place: PULONG) -> NTSTATUS {
+unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, out: PULONG) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEffectsState");
     // SAFETY: in a callback for this engine.
     let answered = unsafe { engine::<E>(object) }.and_then(|state| state.engine.effects());
-    // SAFETY: the callback's own place for the answer.
-    unsafe { answer(place, answered) }
+    // SAFETY: the callback's own output parameter.
+    unsafe { answer(out, answered) }
 }
 
 unsafe extern "C" fn set_effects<E: AudioEngine>(object: ACXAUDIOENGINE, value: ULONG) -> NTSTATUS {
@@ -276,13 +284,13 @@ unsafe extern "C" fn set_effects<E: AudioEngine>(object: ACXAUDIOENGINE, value: 
 
 unsafe extern "C" fn mix_format<E: AudioEngine>(
     object: ACXAUDIOENGINE,
-    place: *mut ACXDATAFORMAT,
+    out: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEngineMixFormat");
     // SAFETY: in a callback for this engine.
     let answered = unsafe { engine::<E>(object) }.map(|state| state.mix.object().cast());
-    // SAFETY: the callback's own place for the answer.
-    unsafe { answer(place, answered) }
+    // SAFETY: the callback's own output parameter.
+    unsafe { answer(out, answered) }
 }
 
 unsafe extern "C" fn set_device_format<E: AudioEngine>(
@@ -297,7 +305,7 @@ unsafe extern "C" fn set_device_format<E: AudioEngine>(
     status(engine.and_then(|state| state.engine.set_device_format(format?)))
 }
 
-/// What the driver gave a stream's part of the engine.
+/// The driver's value in the context of a stream audio engine.
 ///
 /// # Safety
 ///
@@ -309,13 +317,13 @@ unsafe fn part<'a, E: StreamAudioEngine>(object: ACXSTREAMAUDIOENGINE) -> Result
 
 unsafe extern "C" fn stream_effects<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
-    place: PULONG,
+    out: PULONG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAudioEngineRetrieveEffectsState");
     // SAFETY: in a callback for this part.
     let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::effects);
-    // SAFETY: the callback's own place for the answer.
-    unsafe { answer(place, answered) }
+    // SAFETY: the callback's own output parameter.
+    unsafe { answer(out, answered) }
 }
 
 unsafe extern "C" fn set_stream_effects<E: StreamAudioEngine>(
@@ -338,22 +346,22 @@ unsafe extern "C" fn presentation<E: StreamAudioEngine>(
     let part = unsafe { part::<E>(object) };
     let answer = part.and_then(StreamAudioEngine::presentation_position);
     status(answer.map(|(frames, at)| {
-        // SAFETY: the callback's own place for the position.
+        // SAFETY: the callback's own output parameter for the position.
         unsafe { position.write(frames) };
-        // SAFETY: the callback's own place for the moment.
+        // SAFETY: the callback's own output parameter for the time.
         unsafe { moment.write(at.0) };
     }))
 }
 
 unsafe extern "C" fn linear_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
-    place: PULONGLONG,
+    out: PULONGLONG,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition");
     // SAFETY: in a callback for this part.
     let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::linear_position);
-    // SAFETY: the callback's own place for the answer.
-    unsafe { answer(place, answered) }
+    // SAFETY: the callback's own output parameter.
+    unsafe { answer(out, answered) }
 }
 
 unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(

@@ -10,7 +10,8 @@ pub enum Error {
     OutOfMemory,
     /// A value that the contract does not allow. STATUS_INVALID_PARAMETER.
     InvalidParameter,
-    /// Not in this state of the object, such as a packet after the last one. STATUS_INVALID_DEVICE_STATE.
+    /// Not in this state of the object, such as a packet after the last one.
+    /// STATUS_INVALID_DEVICE_STATE.
     InvalidState,
     /// The stream cannot go to that state from this one. STATUS_INVALID_STATE_TRANSITION.
     InvalidTransition,
@@ -24,8 +25,8 @@ pub enum Error {
     NoMatch,
     /// Known, but not done here. STATUS_NOT_SUPPORTED.
     NotSupported,
-    /// Another callback of the same object is under way. STATUS_RESOURCE_IN_USE: STATUS_DEVICE_BUSY is a warning, with which a request
-    /// has neither failed nor succeeded.
+    /// Another callback of the same object is in progress. STATUS_RESOURCE_IN_USE:
+    /// STATUS_DEVICE_BUSY is a warning, with which a request has neither failed nor succeeded.
     Busy,
     /// A key or value is not there. STATUS_OBJECT_NAME_NOT_FOUND.
     NotFound,

@@ -1,5 +1,6 @@
-//! Events that clients wait for, and changes that they hear of. DDI: AcxEventCreate, AcxEventGenerateEvent,
-//! AcxVolumeChangeLevelNotification, AcxMuteChangeStateNotification, AcxJackChangeStateNotification.
+//! Events that clients wait for, and change notifications. DDI: AcxEventCreate,
+//! AcxEventGenerateEvent, AcxVolumeChangeLevelNotification, AcxMuteChangeStateNotification,
+//! AcxJackChangeStateNotification.
 
 use core::ptr::null_mut;
 
@@ -11,23 +12,23 @@ use crate::error::status;
 use crate::reference::Reference;
 use crate::{Error, Passive, Result, context};
 
-/// What an event stands for. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// The source of an event. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait EventSource: Send + Sync + 'static {
-    /// EvtAcxEventEnable: the first client waits now.
+    /// EvtAcxEventEnable: the first client begins to wait.
     fn enable(&self) -> Result<()> {
         Ok(())
     }
 
-    /// EvtAcxEventDisable: no client waits any more.
+    /// EvtAcxEventDisable: the last client has stopped waiting.
     fn disable(&self) {}
 }
 
 impl NewCircuit<'_> {
-    /// The event `id` of `set`, which clients can wait for. What raises it.
+    /// The event `id` of `set`, which clients can wait for. Returns its generator.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxEventCreate")]
     pub fn event<S: EventSource>(
         &mut self,
@@ -46,8 +47,8 @@ impl NewCircuit<'_> {
         config.Callbacks = &raw mut callbacks;
         let parent = self.handle().cast();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXEVENT| {
-            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
-            // copies configuration, callbacks and GUID.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token;
+            // ACX copies configuration, callbacks and GUID.
             unsafe { AcxEventCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -64,7 +65,7 @@ impl NewCircuit<'_> {
 pub struct EventGenerator(Reference);
 
 impl EventGenerator {
-    /// Tells every client that waits; nobody once the circuit is gone.
+    /// Notifies every client that waits. Does nothing once the circuit is gone.
     #[doc(alias = "AcxEventGenerateEvent")]
     pub fn generate(&self, _passive: &Passive) {
         if let Some(event) = self.0.alive() {
@@ -83,7 +84,8 @@ pub(crate) enum Changed {
     Jack,
 }
 
-/// Tells clients that a volume, mute or jack changed by itself. Keep it in what the circuit's context owns.
+/// Notifies clients that a volume, mute or jack changed by itself. Keep it in what the circuit's
+/// context owns.
 #[derive(Clone)]
 pub struct ChangeNotifier(Reference, Changed);
 
@@ -96,24 +98,25 @@ impl ChangeNotifier {
         Self(unsafe { Reference::new(object) }, changed)
     }
 
-    /// Clients that wait for the change ask for the new value. The pages state no IRQL; this crate takes the strictest.
+    /// Clients that wait for the change ask for the new value. The pages state no IRQL; this crate
+    /// takes the strictest.
     #[doc(alias = "AcxVolumeChangeLevelNotification")]
     #[doc(alias = "AcxMuteChangeStateNotification")]
     #[doc(alias = "AcxJackChangeStateNotification")]
     pub fn notify(&self, _passive: &Passive) {
         let Some(object) = self.0.alive() else { return };
         match self.1 {
-            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a volume.
+            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a volume.
             Changed::Volume => unsafe { AcxVolumeChangeLevelNotification(object.cast()) },
-            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a mute.
+            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a mute.
             Changed::Mute => unsafe { AcxMuteChangeStateNotification(object.cast()) },
-            // SAFETY: the reference keeps the handle valid, and `new` was told that it is a jack.
+            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a jack.
             Changed::Jack => unsafe { AcxJackChangeStateNotification(object.cast()) },
         }
     }
 }
 
-/// What the driver gave an event.
+/// The driver's value in the context of an event.
 ///
 /// # Safety
 ///

@@ -1,9 +1,9 @@
-//! A value for one callback at a time, where callbacks do not meet, or may be told to come again: checked, not assumed.
+//! A try-lock: exclusive access to a value, or [`Error::Busy`]; it never waits.
 
 use crate::sync::{AtomicBool, Ordering, UnsafeCell};
 use crate::{Error, Result};
 
-/// A value that one callback uses at a time. Nobody waits for it.
+/// A value that one callback uses at a time. Others get an error and do not wait.
 pub struct Exclusive<T> {
     taken: AtomicBool,
     value: UnsafeCell<T>,
@@ -13,7 +13,7 @@ pub struct Exclusive<T> {
 unsafe impl<T: Send> Sync for Exclusive<T> {}
 
 impl<T> Exclusive<T> {
-    /// A value that nobody uses.
+    /// A value that is not in use.
     pub fn new(value: T) -> Self {
         Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
@@ -28,7 +28,8 @@ impl<T> Exclusive<T> {
             return Err(Error::Busy);
         }
         let result = self.value.with_mut(|value| {
-            // SAFETY: the flag was open and is now closed by this call, so nobody else is here until it opens again.
+            // SAFETY: this call has set the flag, which was clear, so no other call has the value
+            // until it is clear again.
             use_it(unsafe { &mut *value })
         });
         self.taken.store(false, Ordering::Release);

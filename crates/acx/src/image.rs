@@ -1,5 +1,6 @@
-//! What only an image needs: the end of a driver that panicked. Nothing in this workspace panics in a callback; what does anyway stops
-//! the system where it happened, instead of going on with broken state.
+//! What only an image needs: the end of a driver that panicked. Nothing in this workspace panics in
+//! a callback; what does anyway stops the system where it happened, instead of going on with broken
+//! state.
 
 use core::panic::PanicInfo;
 

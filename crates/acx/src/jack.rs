@@ -1,5 +1,5 @@
-//! Jacks: what a person sees where the path leaves the device. DDI: AcxJackCreate, AcxPinAddJacks,
-//! EVT_ACX_JACK_RETRIEVE_PRESENCE_STATE.
+//! Jacks: the connectors where the audio path leaves the device. DDI: AcxJackCreate,
+//! AcxPinAddJacks, EVT_ACX_JACK_RETRIEVE_PRESENCE_STATE.
 
 use core::ptr::null_mut;
 
@@ -11,7 +11,7 @@ use crate::event::{ChangeNotifier, Changed};
 use crate::pin::Pin;
 use crate::{Error, Passive, Result, context};
 
-/// Whether something is plugged in. ACX asks at `PASSIVE_LEVEL`.
+/// The presence detection of a jack. ACX asks at `PASSIVE_LEVEL`.
 pub trait Presence: Send + Sync + 'static {
     /// EvtAcxJackRetrievePresenceState.
     fn is_connected(&self, passive: &mut Passive) -> Result<bool>;
@@ -45,7 +45,7 @@ impl Pin<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxJackCreate")]
     #[doc(alias = "AcxPinAddJacks")]
     pub fn fixed_jack(&mut self, description: JackDescription) -> Result<&mut Self> {
@@ -53,11 +53,11 @@ impl Pin<'_> {
         Ok(self)
     }
 
-    /// A jack that things are plugged into and pulled out of. What tells clients of it.
+    /// A jack with presence detection. Returns its change notifier.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     pub fn detected_jack<P: Presence>(
         &mut self,
         description: JackDescription,
@@ -81,8 +81,8 @@ impl Pin<'_> {
     ) -> Result<ACXJACK> {
         let pin = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXJACK| {
-            // SAFETY: the pin is alive while its circuit is being built, at PASSIVE_LEVEL by its token;
-            // ACX copies configuration and callbacks.
+            // SAFETY: the pin is alive while its circuit is being built, at PASSIVE_LEVEL by its
+            // token; ACX copies configuration and callbacks.
             unsafe { AcxJackCreate(pin, attributes, config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -102,14 +102,14 @@ fn config(description: JackDescription) -> ACX_JACK_CONFIG {
     config
 }
 
-unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
+unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, out: PBOOLEAN) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxJackRetrievePresenceState");
     // SAFETY: EvtAcxJackRetrievePresenceState runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: ACX makes the callback for a live jack, and not after its cleanup.
     let presence = unsafe { context::get::<P>(jack.cast()) }.ok_or(Error::InvalidState);
     status(presence.and_then(|presence| presence.is_connected(&mut passive)).map(|connected| {
-        // SAFETY: ACX gives a valid place for the answer.
-        unsafe { place.write(BOOLEAN::from(connected)) };
+        // SAFETY: ACX passes a valid output parameter.
+        unsafe { out.write(BOOLEAN::from(connected)) };
     }))
 }

@@ -1,5 +1,6 @@
-//! Keyword spotters: a part of a microphone's circuit that listens for patterns, and tells the system when it heard one. DDI:
-//! AcxKeywordSpotterCreate, AcxPnpEventCreate, AcxPnpEventGenerateEvent.
+//! Keyword spotters: elements of a microphone's circuit that listen for patterns and notify the
+//! system of a detection. DDI: AcxKeywordSpotterCreate, AcxPnpEventCreate,
+//! AcxPnpEventGenerateEvent.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
@@ -14,7 +15,7 @@ use crate::packets::copy_out;
 use crate::reference::Reference;
 use crate::{Error, Passive, Result, context};
 
-/// What a spotter does. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A spotter's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait KeywordSpotter: Send + Sync + 'static {
     /// EvtAcxKeywordSpotterAssignPatterns: what to listen for from now on; the spotter is disarmed.
     fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()>;
@@ -29,7 +30,8 @@ pub trait KeywordSpotter: Send + Sync + 'static {
     fn reset(&self, passive: &mut Passive) -> Result<()>;
 }
 
-/// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each with what its kind of pattern has.
+/// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each with
+/// what its kind of pattern has.
 pub struct Patterns<'callback> {
     place: *const u8,
     length: usize,
@@ -42,13 +44,13 @@ impl Patterns<'_> {
         self.length
     }
 
-    /// Copies the bytes from `offset` on, as much as `into` holds; how many those were.
+    /// Copies the bytes from `offset` on, as much as fits into `into`; returns the number of bytes.
     pub fn read_at(&self, offset: usize, into: &mut [u8]) -> usize {
         let length = self.length.saturating_sub(offset).min(into.len());
         if let Some(into) = into.get_mut(..length) {
             // As many bytes as follow `offset` are there, so the sum is inside the list.
             let place = self.place.wrapping_add(offset);
-            // SAFETY: ACX gives so many bytes for the time of the callback.
+            // SAFETY: ACX passes so many bytes for the time of the callback.
             unsafe { copy_out(place, into) };
         }
         length
@@ -60,7 +62,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxKeywordSpotterCreate")]
     #[inline(never)]
     pub fn keyword_spotter<K: KeywordSpotter>(
@@ -80,8 +82,8 @@ impl NewCircuit<'_> {
         config.Callbacks = &raw mut callbacks;
         let parent = self.handle();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXKEYWORDSPOTTER| {
-            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
-            // copies configuration, callbacks and GUID.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token;
+            // ACX copies configuration, callbacks and GUID.
             unsafe { AcxKeywordSpotterCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -93,7 +95,7 @@ impl NewCircuit<'_> {
     }
 }
 
-/// A custom PnP event of the device that a circuit is on: what the system is told of a detection with.
+/// A custom PnP event of a circuit's device, which notifies the system of a detection.
 pub struct PnpEvent(Reference);
 
 impl PnpEvent {
@@ -101,7 +103,7 @@ impl PnpEvent {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxPnpEventCreate")]
     pub fn new(circuit: &NewCircuit<'_>, id: &GUID) -> Result<Self> {
         let mut config = ACX_PNPEVENT_CONFIG::default();
@@ -124,11 +126,11 @@ impl PnpEvent {
         Ok(Self(unsafe { Reference::new(handle.cast()) }))
     }
 
-    /// Tells whoever registered for it, with `payload`.
+    /// Notifies the clients that registered for it, with `payload`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the circuit is gone, or what ACX answers.
+    /// [`Error::InvalidState`] if the circuit is gone, or ACX's errors.
     #[doc(alias = "AcxPnpEventGenerateEvent")]
     pub fn generate<const N: usize>(&self, mut payload: [u8; N], _passive: &Passive) -> Result<()> {
         let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
@@ -139,7 +141,7 @@ impl PnpEvent {
     }
 }
 
-/// What the driver gave a spotter.
+/// The driver's value in the context of a spotter.
 ///
 /// # Safety
 ///
@@ -152,13 +154,13 @@ unsafe fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'
 unsafe extern "C" fn is_armed<K: KeywordSpotter>(
     object: ACXKEYWORDSPOTTER,
     _event: *mut GUID,
-    place: PBOOLEAN,
+    out: PBOOLEAN,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxKeywordSpotterRetrieveArm");
     // SAFETY: in a callback for this spotter.
     let armed = unsafe { spotter::<K>(object) }.and_then(KeywordSpotter::is_armed);
-    // SAFETY: EvtAcxKeywordSpotterRetrieveArm's own place for the answer.
-    unsafe { answer(place, armed.map(BOOLEAN::from)) }
+    // SAFETY: EvtAcxKeywordSpotterRetrieveArm's own output parameter.
+    unsafe { answer(out, armed.map(BOOLEAN::from)) }
 }
 
 unsafe extern "C" fn arm<K: KeywordSpotter>(

@@ -1,33 +1,36 @@
-//! Safe wrappers for ACX (Audio Class eXtensions) drivers: `no_std`, no `alloc`, every allocation fallible.
+//! Safe wrappers for ACX (Audio Class eXtensions) drivers: `no_std`, no `alloc`, every allocation
+//! fallible.
 //!
 //! # Vocabulary
 //!
-//! *Circuit*: an audio path, one KS filter. *Pin*: where streams are opened (host pin) or the path leaves the device (bridge pin).
-//! *Element*: volume, mute, peak meter. *RT stream*: a stream whose *packets* a client maps; a *basic* stream has states only. *Context*: the Rust value that lives with
-//! a framework object, dropped in its `EvtCleanupCallback`. *Token*: a value that proves the IRQL ([`Passive`], [`Dispatch`]).
+//! *Circuit*: an audio path, one KS filter. *Pin*: where streams are opened (host pin) or the path
+//! leaves the device (bridge pin). *Element*: volume, mute, peak meter. *RT stream*: a stream whose
+//! *packets* a client maps; a *basic* stream has states only. *Context*: the Rust value that lives
+//! with a framework object, dropped in its `EvtCleanupCallback`. *Token*: a value that proves the
+//! IRQL ([`Passive`], [`Dispatch`]).
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`driver`](mod@driver) | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
 //! | [`device`] | devices and their PnP and power callbacks |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
 //! | [`engine`] | audio engines and their part in an offload stream |
-//! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream goes on through them |
+//! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
-//! | [`owner`] | what timers, elements and work items go with |
+//! | [`owner`] | owners of timers, elements and work items |
 //! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
-//! | [`module`] | audio modules, which programs talk to in a language of their own |
+//! | [`module`] | audio modules, with commands of the driver's own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |
-//! | [`once`] | values that are given once |
+//! | [`once`] | values that are set once |
 //! | [`lock`] | spin locks and wait locks that own their data |
 //! | [`pool`] | `Box`, `Arc` and `Vec` on non-paged pool |
 //! | [`time`] | the performance counter |
@@ -35,15 +38,16 @@
 //!
 //! # How callbacks are made safe
 //!
-//! A callback is a method of a trait. For each type that implements it, the compiler makes one `extern "C"` function of exactly the
-//! type that the ABI asks for; nothing is transmuted. What ACX may call at any time gets `&self` only; what ACX serializes gets `&mut` to
-//! the *control* half as well, and the wrapper checks that it really is alone. So the real-time path cannot wait for a control
-//! callback: they share nothing that either of them locks.
+//! A callback is a method of a trait. For each type that implements it, the compiler makes one
+//! `extern "C"` function of exactly the type that the ABI asks for; nothing is transmuted. What ACX
+//! may call at any time gets `&self` only; what ACX serializes gets `&mut` to the *control* half as
+//! well, and the wrapper checks that it really is alone. So the real-time path cannot wait for a
+//! control callback: they share nothing that either of them locks.
 //!
 //! # Stacks
 //!
-//! A kernel stack is small, so constructors are not inlined: what they need goes with them, and a driver that calls many in a row has one
-//! frame at a time.
+//! A kernel stack is small, so constructors are not inlined: what they need goes with them, and a
+//! driver that calls many in a row has one frame at a time.
 
 #![no_std]
 #![warn(
@@ -88,16 +92,21 @@ pub mod timer;
 pub mod trace;
 pub mod work;
 
-// Linked for its panic handler: a bug check with file and line, as `image` has where there is no WDK.
+// Linked for its panic handler: a bug check with file and line, as `image` has where there is no
+// WDK.
 #[cfg(feature = "wdk")]
 use wdk_panic as _;
 
 mod context;
 mod debug;
+mod direction;
 #[cfg(acx_image)]
 mod image;
+mod mode;
 mod reference;
+mod site;
 mod sync;
+mod unicode;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};
@@ -119,13 +128,15 @@ pub mod guid {
     };
 }
 
-/// A string literal as UTF-16 without a terminating zero, for the names that ACX takes. ASCII only.
+/// A constant string as UTF-16 without a terminating zero, for the names that ACX takes. ASCII
+/// only.
 #[macro_export]
 macro_rules! wide {
-    ($text:literal) => {{
-        const UNITS: [u16; $text.len()] = {
-            let bytes = $text.as_bytes();
-            let mut units = [0; $text.len()];
+    ($text:expr) => {{
+        const WIDE_TEXT: &str = $text;
+        const UNITS: [u16; WIDE_TEXT.len()] = {
+            let bytes = WIDE_TEXT.as_bytes();
+            let mut units = [0; WIDE_TEXT.len()];
             let mut at = 0;
             while at < bytes.len() {
                 assert!(bytes[at].is_ascii(), "names are ASCII");

@@ -1,27 +1,27 @@
-//! Who deletes a timer, and who gives up its state: decided without waiting, because a handle may be
-//! dropped at `DISPATCH_LEVEL` or inside the timer's own callback.
+//! Who deletes a timer, and who releases its state: decided without waiting, because a handle may
+//! be dropped at `DISPATCH_LEVEL` or inside the timer's own callback.
 //!
-//! Three parties meet here, in any order and on any thread: the callback, the handle's drop, and the
-//! framework's cleanup of the timer object. One word counts the callbacks under way, and remembers
-//! what has come:
+//! Three parties meet here, in any order and on any thread: the callback, the handle's drop, and
+//! the framework's cleanup of the timer object. One word counts the callbacks in progress, and
+//! remembers what has come:
 //!
-//! | party | finds no callback under way | finds one |
+//! | party | finds no callback in progress | finds one |
 //! |---|---|---|
 //! | the handle's drop ([`close`](Life::close)) | deletes the object | the callback deletes it |
 //! | the cleanup ([`go`](Life::go)) | gives the state up | the callback gives it up |
 //!
-//! More than one callback can be under way for a moment: a callback arms the timer as its last act,
-//! and the next expiry may come on another processor before it has returned.
+//! More than one callback can be in progress for a moment: a callback arms the timer as its last
+//! act, and the next expiry may come on another processor before it has returned.
 
 use crate::sync::{AtomicUsize, Ordering};
 
 /// The handle was dropped.
 const CLOSED: usize = 1;
-/// Somebody deletes the object, or has.
+/// The object is being deleted, or has been.
 const DELETED: usize = 2;
-/// The framework has cleaned the object up, or is at it.
+/// The framework has cleaned the object up, or is doing so.
 const GONE: usize = 4;
-/// Somebody gives the state up, or has.
+/// The state is being released, or has been.
 const RELEASED: usize = 8;
 /// One callback.
 const CALLBACK: usize = 16;
@@ -30,14 +30,14 @@ const CALLBACK: usize = 16;
 #[derive(Debug)]
 pub struct Life(AtomicUsize);
 
-/// What falls to a callback when it ends.
+/// What a callback has to clean up when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum Cleanup {
     /// Nothing.
     Nothing,
     /// To delete the object.
     Delete,
-    /// To give up the state that the object had.
+    /// To release the state that the object had.
     Release,
 }
 
@@ -65,16 +65,16 @@ impl Life {
         }
     }
 
-    /// A callback: runs `act`, which may use the state, unless the timer is on its way out. What the
-    /// caller has to do then.
-    pub fn callback(&self, act: impl FnOnce()) -> End {
+    /// A callback: runs `act`, which may use the state, unless the timer is on its way out. What
+    /// the caller has to do then.
+    pub fn callback(&self, act: impl FnOnce()) -> Cleanup {
         if self.begin() {
             act();
         }
         self.end()
     }
 
-    // These two are not generic: there is one of each in the image.
+    // These two are not generic: the image has each once.
 
     #[inline(never)]
     fn begin(&self) -> bool {
@@ -83,7 +83,7 @@ impl Life {
     }
 
     #[inline(never)]
-    fn end(&self) -> End {
+    fn end(&self) -> Cleanup {
         let (before, after) = self.change(|word| {
             let left = word.wrapping_sub(CALLBACK);
             if !is_idle(left) || left & RELEASED != 0 {
@@ -97,11 +97,11 @@ impl Life {
             }
         });
         if before & RELEASED != after & RELEASED {
-            End::Release
+            Cleanup::Release
         } else if before & DELETED != after & DELETED {
-            End::Delete
+            Cleanup::Delete
         } else {
-            End::Nothing
+            Cleanup::Nothing
         }
     }
 
@@ -129,7 +129,7 @@ impl Life {
         self.0.load(Ordering::Acquire) & CLOSED != 0
     }
 
-    /// Whether the framework has cleaned the object up, or is at it.
+    /// Whether the framework has cleaned the object up, or is doing so.
     pub fn is_gone(&self) -> bool {
         self.0.load(Ordering::Acquire) & GONE != 0
     }

@@ -1,5 +1,5 @@
-//! Spin locks and wait locks that own their data. DDI: KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock,
-//! WdfWaitLockCreate, WdfWaitLockAcquire, WdfWaitLockRelease.
+//! Spin locks and wait locks that own their data. DDI: KeAcquireSpinLockRaiseToDpc,
+//! KeReleaseSpinLock, WdfWaitLockCreate, WdfWaitLockAcquire, WdfWaitLockRelease.
 //!
 //! A lock is held for the time of a closure. A guard that the caller owns would not do: it can be
 //! leaked (`core::mem::forget`), which ends its borrow of the token and leaves the thread at
@@ -18,18 +18,19 @@ use crate::error::check;
 use crate::reference::Reference;
 use crate::{Dispatch, Passive, Result, context};
 
-/// A value behind a spin lock. While the lock is held the thread is at `DISPATCH_LEVEL`.
+/// A value in a spin lock. While the lock is held the thread is at `DISPATCH_LEVEL`.
 pub struct SpinLock<T> {
     lock: UnsafeCell<KSPIN_LOCK>,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the lock hands the value to one thread at a time, which may move it out or in: T is Send.
+// SAFETY: the lock gives access to one thread at a time, which may move the value out or in: T is
+// Send.
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
 /// A lock that is held. It stays in this module, so that it is dropped: also by a panic that
 /// unwinds, where panics unwind.
-struct Held<'lock> {
+struct SpinLockGuard<'lock> {
     lock: &'lock UnsafeCell<KSPIN_LOCK>,
     before: KIRQL,
 }
@@ -54,50 +55,52 @@ impl<T> SpinLock<T> {
         // SAFETY: at most DISPATCH_LEVEL by the token. The word lives in `self`, which outlives the
         // call. This thread does not hold the lock: a holder's token is borrowed.
         let before = unsafe { KeAcquireSpinLockRaiseToDpc(self.lock.get()) };
-        let _held = Held { lock: &self.lock, before };
-        // SAFETY: the thread is at DISPATCH_LEVEL until `_held` is dropped, after `use_it`. The
+        let _guard = SpinLockGuard { lock: &self.lock, before };
+        // SAFETY: the thread is at DISPATCH_LEVEL until `_guard` is dropped, after `use_it`. The
         // callback's own token is borrowed for as long.
         let level = unsafe { Dispatch::assume() };
-        // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
+        // SAFETY: the lock is held until after `use_it`, so there is no other reference to the
         // value, and none of this call's outlives it.
         use_it(unsafe { &mut *self.value.get() }, &level)
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for SpinLockGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: `with` took the lock on this thread and has not given it back, and `before` is the
+        // SAFETY: `with` took the lock on this thread and has not released it, and `before` is the
         // level that the acquisition found. No lock was taken since that is still held.
         unsafe { KeReleaseSpinLock(self.lock.get(), self.before) };
     }
 }
 
-/// A value behind a lock that is waited for at `PASSIVE_LEVEL`, where its holder may wait as well: for a
-/// timer to stop, say.
+/// A value in a lock that waits at `PASSIVE_LEVEL`. Its holder may wait as well, for a timer to
+/// stop for example.
 pub struct WaitLock<T> {
     /// The driver's child, which may go before this does when the driver is unloaded.
     lock: Reference,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the lock hands the value to one thread at a time, which may move it out or in: T is Send.
+// SAFETY: the lock gives access to one thread at a time, which may move the value out or in: T is
+// Send.
 unsafe impl<T: Send> Sync for WaitLock<T> {}
 
 /// A wait lock that is held.
-struct HeldWait(WDFWAITLOCK);
+struct WaitLockGuard(WDFWAITLOCK);
 
 impl<T> WaitLock<T> {
     /// An open lock.
     ///
     /// # Errors
     ///
-    /// What the framework answers.
+    /// The framework's errors.
     #[doc(alias = "WdfWaitLockCreate")]
     #[inline(never)]
     pub fn new(value: T, _passive: &Passive) -> Result<Self> {
         let mut attributes = context::attributes::<()>(null_mut());
         let mut lock: WDFWAITLOCK = null_mut();
-        // SAFETY: filled attributes and a place for the handle. Without a parent it is the driver's.
+        // SAFETY: filled attributes and an output parameter for the handle. Without a parent it is
+        // the driver's.
         check(unsafe { WdfWaitLockCreate(&raw mut attributes, &raw mut lock) })?;
         // SAFETY: created just now.
         let lock = unsafe { Reference::new(lock.cast()) };
@@ -110,7 +113,7 @@ impl<T> WaitLock<T> {
     ///
     /// # Errors
     ///
-    /// What the framework answers; `use_it` was not called then. KMDF answers success, for there is no
+    /// The framework's errors; `use_it` was not called then. KMDF answers success, for there is no
     /// timeout.
     #[doc(alias = "WdfWaitLockAcquire")]
     pub fn with<R>(
@@ -119,19 +122,19 @@ impl<T> WaitLock<T> {
         use_it: impl FnOnce(&mut T, &Passive) -> R,
     ) -> Result<R> {
         let lock = self.lock.object().cast();
-        // SAFETY: the reference keeps the lock. At PASSIVE_LEVEL by the token, so waiting is allowed.
-        // This thread does not hold it: a holder's token is borrowed.
+        // SAFETY: the reference keeps the lock. At PASSIVE_LEVEL by the token, so waiting is
+        // allowed. This thread does not hold it: a holder's token is borrowed.
         check(unsafe { WdfWaitLockAcquire(lock, null_mut()) })?;
-        let _held = HeldWait(lock);
-        // SAFETY: the lock is held until after `use_it`, so nobody else has a reference to the
+        let _guard = WaitLockGuard(lock);
+        // SAFETY: the lock is held until after `use_it`, so there is no other reference to the
         // value, and none of this call's outlives it.
         Ok(use_it(unsafe { &mut *self.value.get() }, passive))
     }
 }
 
-impl Drop for HeldWait {
+impl Drop for WaitLockGuard {
     fn drop(&mut self) {
-        // SAFETY: `with` took the lock on this thread, and has not given it back.
+        // SAFETY: `with` took the lock on this thread, and has not released it.
         unsafe { WdfWaitLockRelease(self.0) };
     }
 }
@@ -139,7 +142,7 @@ impl Drop for HeldWait {
 impl<T> Drop for WaitLock<T> {
     fn drop(&mut self) {
         if let Some(lock) = self.lock.alive() {
-            // SAFETY: created by `new`, held by nobody: `with` borrows the lock. KMDF allows a child to
+            // SAFETY: created by `new`, not held: `with` borrows the lock. KMDF allows a child to
             // be deleted while its parent is.
             unsafe { context::delete(lock) };
         }

@@ -1,5 +1,5 @@
-//! Audio modules: parts of a driver that programs talk to in a language of their own. DDI: AcxAudioModuleCreate,
-//! EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
+//! Audio modules: parts of a driver with commands of their own for programs. DDI:
+//! AcxAudioModuleCreate, EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
 
 use core::ptr::null_mut;
 
@@ -12,27 +12,27 @@ use crate::error::status;
 use crate::packets::{copy_in, copy_out};
 use crate::{Error, Passive, Result, context};
 
-/// What a module answers. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A module's commands. ACX makes these callbacks at `PASSIVE_LEVEL`.
 pub trait AudioModule: Send + Sync + 'static {
-    /// EvtAcxAudioModuleProcessCommand: how many bytes the answer has. If there is no room for them, nothing is written and the client is
-    /// told how many it needs.
+    /// EvtAcxAudioModuleProcessCommand: writes the answer and returns its length in bytes. If the
+    /// client's buffer is shorter, nothing is copied and the client gets the length that it needs.
     fn command(&self, command: &mut ModuleCommand<'_>) -> Result<usize>;
 }
 
-/// What a module is called.
+/// The descriptor of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleDescription<'a> {
-    /// What kind of module.
+    /// The class.
     pub class: GUID,
-    /// Which one of its kind.
+    /// The instance of its class.
     pub instance: u32,
-    /// Major and minor version of its language.
+    /// Major and minor version of its commands.
     pub version: (u32, u32),
     /// For people, UTF-16; at most 127 units count.
     pub name: &'a [u16],
 }
 
-/// A command to a module, with room for its answer.
+/// A command to a module, with the buffer for its answer.
 pub struct ModuleCommand<'callback> {
     input: (*const u8, usize),
     output: (*mut u8, usize),
@@ -50,28 +50,29 @@ impl ModuleCommand<'_> {
         self.input.1
     }
 
-    /// Copies the beginning of the command, as much as `into` holds; how many bytes that were.
+    /// Copies the beginning of the command, as much as fits into `into`; returns the number of
+    /// bytes.
     pub fn read(&self, into: &mut [u8]) -> usize {
         let length = self.input.1.min(into.len());
         if let Some(into) = into.get_mut(..length) {
-            // SAFETY: ACX gives so many bytes for the time of the callback.
+            // SAFETY: ACX passes so many bytes for the time of the callback.
             unsafe { copy_out(self.input.0, into) };
         }
         length
     }
 
-    /// Bytes that there is room for.
-    pub fn room(&self) -> usize {
+    /// Bytes of the buffer for the answer.
+    pub fn output_length(&self) -> usize {
         self.output.1
     }
 
-    /// Copies `from` to byte `offset` of the answer, as much as there is room for.
+    /// Copies `from` to byte `offset` of the answer, as much as fits.
     pub fn write_at(&mut self, offset: usize, from: &[u8]) {
         let length = self.output.1.saturating_sub(offset).min(from.len());
         if let Some(from) = from.get(..length) {
             // As many bytes as follow `offset` are there, so the sum is inside the answer.
             let place = self.output.0.wrapping_add(offset);
-            // SAFETY: ACX gives so many bytes for the time of the callback.
+            // SAFETY: ACX passes so many bytes for the time of the callback.
             unsafe { copy_in(place, from) };
         }
     }
@@ -82,7 +83,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxAudioModuleCreate")]
     #[inline(never)]
     pub fn audio_module<M: AudioModule>(
@@ -105,8 +106,8 @@ impl NewCircuit<'_> {
         config.Callbacks = &raw mut callbacks;
         let parent = self.handle().cast();
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXAUDIOMODULE| {
-            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token; ACX
-            // copies configuration and callbacks.
+            // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token;
+            // ACX copies configuration and callbacks.
             unsafe { AcxAudioModuleCreate(parent, attributes, &raw mut config, handle) }
         };
         // SAFETY: `create` makes a new object with the attributes it gets.
@@ -130,8 +131,8 @@ unsafe extern "C" fn process_command<M: AudioModule>(
         return Error::InvalidState.status();
     };
     let size = |bytes: ULONG| usize::try_from(bytes).unwrap_or(0);
-    // SAFETY: ACX gives a valid place, which holds the room for the answer.
-    let room = size(unsafe { output_bytes.read() });
+    // SAFETY: ACX passes a valid parameter, which holds the length of the buffer.
+    let output_length = size(unsafe { output_bytes.read() });
     // SAFETY: EvtAcxAudioModuleProcessCommand is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     let mut command = ModuleCommand {
@@ -139,16 +140,16 @@ unsafe extern "C" fn process_command<M: AudioModule>(
             input.cast::<u8>().cast_const(),
             if input.is_null() { 0 } else { size(input_bytes) },
         ),
-        output: (output.cast(), if output.is_null() { 0 } else { room }),
+        output: (output.cast(), if output.is_null() { 0 } else { output_length }),
         passive: &mut passive,
     };
     let answer = own.command(&mut command);
     let (result, length) = match answer {
-        Ok(needed) if needed > command.room() => (STATUS_BUFFER_OVERFLOW, needed),
+        Ok(needed) if needed > command.output_length() => (STATUS_BUFFER_OVERFLOW, needed),
         Ok(written) => (STATUS_SUCCESS, written),
         Err(error) => (status(Err(error)), 0),
     };
-    // SAFETY: ACX gives a valid place, which takes the length of the answer.
+    // SAFETY: ACX passes a valid parameter, which takes the length of the answer.
     unsafe { output_bytes.write(ULONG::try_from(length).unwrap_or(0)) };
     result
 }

@@ -1,5 +1,5 @@
-//! A value that is given once and shared from then on, without a lock: what a control callback makes and
-//! the real-time path uses.
+//! A value that is set once and shared from then on, without a lock: a control callback makes it
+//! and the real-time path uses it.
 
 use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
 use crate::{Error, Result};
@@ -8,14 +8,14 @@ const EMPTY: usize = 0;
 const WRITING: usize = 1;
 const SET: usize = 2;
 
-/// A place for a value.
+/// A cell for a value.
 pub struct Once<T> {
     state: AtomicUsize,
     value: UnsafeCell<Option<T>>,
 }
 
-// SAFETY: one thread writes the value, before anybody reads it; from then on all only share it, and
-// whichever drops the place drops it.
+// SAFETY: one thread writes the value before any thread reads it. From then on they only share it,
+// and the last owner of the cell drops it.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Default for Once<T> {
@@ -25,7 +25,7 @@ impl<T> Default for Once<T> {
 }
 
 impl<T> Once<T> {
-    /// Gives the value.
+    /// Sets the value.
     ///
     /// # Errors
     ///
@@ -35,21 +35,21 @@ impl<T> Once<T> {
             .compare_exchange(EMPTY, WRITING, Ordering::Acquire, Ordering::Relaxed)
             .map_err(|_| Error::InvalidState)?;
         self.value.with_mut(|place| {
-            // SAFETY: the exchange succeeds once, and nobody reads before the state is SET.
+            // SAFETY: the exchange succeeds once, and no thread reads before the state is SET.
             unsafe { *place = Some(value) };
         });
         self.state.store(SET, Ordering::Release);
         Ok(())
     }
 
-    /// The value, if it was given.
+    /// The value, if it was set.
     pub fn get(&self) -> Option<&T> {
         if self.state.load(Ordering::Acquire) != SET {
             return None;
         }
         self.value.with(|place| {
-            // SAFETY: the state says that it was written, and nobody writes again while the place is
-            // shared.
+            // SAFETY: the state says that it was written, and no thread writes again while the cell
+            // is shared.
             unsafe { (*place).as_ref() }
         })
     }

@@ -1,4 +1,4 @@
-//! What timers, elements and work items belong to, and go with.
+//! Owners: the objects that timers, elements and work items belong to and are deleted with.
 
 use crate::circuit::NewCircuit;
 use crate::stream::NewStream;
@@ -10,7 +10,7 @@ pub trait Owner: sealed::Object {}
 impl Owner for NewCircuit<'_> {}
 impl Owner for NewStream<'_> {}
 
-/// Out of a driver's reach, so that only types of this crate say which object they are.
+/// Not nameable by a driver, so that only types of this crate can be owners.
 pub(crate) mod sealed {
     use acx_sys::WDFOBJECT;
 

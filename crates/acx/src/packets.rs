@@ -1,16 +1,19 @@
 //! Packet memory of RT streams: owned, zeroed, whole pages, mapped into a client by ACX.
 //!
-//! DDI: EVT_ACX_STREAM_ALLOCATE_RTPACKETS, EVT_ACX_STREAM_FREE_RTPACKETS, ACX_RTPACKET, IoAllocateMdl, MmBuildMdlForNonPagedPool.
+//! DDI: EVT_ACX_STREAM_ALLOCATE_RTPACKETS, EVT_ACX_STREAM_FREE_RTPACKETS, ACX_RTPACKET,
+//! IoAllocateMdl, MmBuildMdlForNonPagedPool.
 //!
 //! # Sharing
 //!
-//! A client may read or write the same memory at any moment. So nobody here ever makes a reference to it: it is copied word by word with
-//! relaxed atomic accesses, which is sound whatever the client does, and tears at worst a sample that the client changes meanwhile.
+//! A client may read or write the same memory at any moment. So this crate never makes a reference
+//! to it: it is copied word by word with relaxed atomic accesses, which is sound whatever the
+//! client does, and tears at worst a sample that the client changes meanwhile.
 //!
 //! # Life
 //!
-//! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so that a timer never sees freed memory and
-//! freeing never waits for a timer; the client's mapping is gone by then.
+//! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so
+//! that a timer never sees freed memory and freeing never waits for a timer; the client's mapping
+//! is gone by then.
 
 use core::num::NonZeroUsize;
 use core::ptr::null_mut;
@@ -30,7 +33,7 @@ struct Buffer {
 
 // SAFETY: an MDL is a description that belongs to no thread; the pages are plain memory.
 unsafe impl Send for Buffer {}
-// SAFETY: sharing a buffer gives out addresses only, and nobody makes a reference to its memory.
+// SAFETY: sharing a buffer gives out addresses only, and no reference to its memory is made.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
@@ -63,9 +66,9 @@ impl Drop for Buffer {
     }
 }
 
-/// What owners of packets share.
-struct Memory {
-    buffers: [Option<Buffer>; 2],
+/// The memory that owners of packets share.
+struct Buffers {
+    list: [Option<Buffer>; 2],
     count: usize,
     bytes: NonZeroUsize,
     /// Where the audio begins in each buffer.
@@ -74,7 +77,7 @@ struct Memory {
 
 /// The packets of one stream, between allocate and free.
 pub struct RtPackets {
-    memory: Arc<Memory>,
+    memory: Arc<Buffers>,
     /// What ACX gets: it stays where it is until free.
     descriptions: Box<[ACX_RTPACKET; 2]>,
 }
@@ -96,12 +99,14 @@ pub struct PacketLayout {
 }
 
 impl PacketLayout {
-    /// How ACX wants `count` packets of `bytes` bytes, so that a client sees them one behind the other: of two, the first ends and the
-    /// second begins on a page boundary; one fills whole pages, which the client sees twice.
+    /// How ACX wants `count` packets of `bytes` bytes, so that a client sees them contiguously: of
+    /// two, the first ends and the second begins on a page boundary; one fills whole pages, which
+    /// the client sees twice.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for another count, no bytes, or one packet that does not fill its pages.
+    /// [`Error::InvalidParameter`] for another count, no bytes, or one packet that does not fill
+    /// its pages.
     pub fn contiguous(count: u32, bytes: u32) -> Result<Self> {
         let bytes = usize::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
         let allocation = bytes.checked_next_multiple_of(PAGE).ok_or(Error::InvalidParameter)?;
@@ -123,7 +128,8 @@ impl RtPackets {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`]; nothing stays allocated then.
+    /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`];
+    /// nothing stays allocated then.
     pub fn new(layout: PacketLayout, _passive: &Passive) -> Result<Self> {
         let PacketLayout { count, bytes, allocation, offsets } = layout;
         if !matches!(count, 1 | 2) {
@@ -137,10 +143,10 @@ impl RtPackets {
             }
         }
         let second = if count == 2 { Some(Buffer::new(allocation)?) } else { None };
-        let buffers = [Some(Buffer::new(allocation)?), second];
+        let list = [Some(Buffer::new(allocation)?), second];
         let mut descriptions = [ACX_RTPACKET::default(); 2];
         for ((description, buffer), offset) in
-            descriptions.iter_mut().zip(buffers.iter().flatten()).zip(offsets)
+            descriptions.iter_mut().zip(list.iter().flatten()).zip(offsets)
         {
             let length = |value: usize| ULONG::try_from(value).map_err(|_| Error::InvalidParameter);
             ACX_RTPACKET_INIT(description);
@@ -153,7 +159,7 @@ impl RtPackets {
             description.RtPacketSize = length(bytes.get())?;
         }
         Ok(Self {
-            memory: Arc::new(Memory { buffers, count, bytes, offsets })?,
+            memory: Arc::new(Buffers { list, count, bytes, offsets })?,
             descriptions: Box::new(descriptions)?,
         })
     }
@@ -164,7 +170,7 @@ impl RtPackets {
         is(self.memory.count, count) && is(self.memory.bytes.get(), size)
     }
 
-    /// A handle for the one who moves the audio.
+    /// A handle for the code that moves the audio.
     pub fn view(&self) -> PacketView {
         PacketView(self.memory.clone())
     }
@@ -176,7 +182,7 @@ impl RtPackets {
 
 /// The packets as one stretch of bytes: packet 0, then packet 1, as the client sees them.
 #[derive(Clone)]
-pub struct PacketView(Arc<Memory>);
+pub struct PacketView(Arc<Buffers>);
 
 impl PacketView {
     /// Bytes of all packets together.
@@ -184,7 +190,8 @@ impl PacketView {
         self.0.count.saturating_mul(self.0.bytes.get())
     }
 
-    /// Calls `each` with address and length of every contiguous piece of `length` bytes from `offset`, and with where it begins in them.
+    /// Calls `each` with address and length of every contiguous piece of `length` bytes from
+    /// `offset`, and with where it begins in them.
     fn pieces(&self, offset: usize, length: usize, mut each: impl FnMut(*mut u8, usize, usize)) {
         let memory = &*self.0;
         let end = offset.saturating_add(length).min(self.length());
@@ -192,7 +199,7 @@ impl PacketView {
         while at < end {
             let slot = at / memory.bytes;
             let within = at % memory.bytes;
-            let Some(Some(buffer)) = memory.buffers.get(slot) else { return };
+            let Some(Some(buffer)) = memory.list.get(slot) else { return };
             let Some(start) = memory.offsets.get(slot) else { return };
             let piece = memory.bytes.get().saturating_sub(within).min(end.saturating_sub(at));
             // `start + within + piece` is inside the pages: checked when they were allocated.
@@ -202,7 +209,8 @@ impl PacketView {
         }
     }
 
-    /// Copies bytes from `offset`; what lies outside the packets is not touched in `into`. At most `DISPATCH_LEVEL`.
+    /// Copies bytes from `offset`; what lies outside the packets is not touched in `into`. At most
+    /// `DISPATCH_LEVEL`.
     pub fn read(&self, offset: usize, into: &mut [u8]) {
         self.pieces(offset, into.len(), |from, length, begin| {
             if let Some(into) = into.get_mut(begin..).and_then(|rest| rest.get_mut(..length)) {
@@ -230,7 +238,8 @@ impl PacketView {
             while done < length {
                 let count = length.saturating_sub(done).min(ZEROS.len());
                 let zeros = ZEROS.get(..count).unwrap_or(&ZEROS);
-                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive, for `length` bytes.
+                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive, for
+                // `length` bytes.
                 unsafe { copy_in(to.wrapping_add(done), zeros) };
                 done = done.saturating_add(count);
             }
@@ -238,7 +247,8 @@ impl PacketView {
     }
 }
 
-/// Splits `length` bytes from `address` into bytes before the first aligned word, whole words, and bytes behind.
+/// Splits `length` bytes from `address` into bytes before the first aligned word, whole words, and
+/// bytes after them.
 fn split(address: *const u8, length: usize) -> (usize, usize) {
     let head = address.align_offset(8).min(length);
     (head, length.saturating_sub(head) / 8)
@@ -261,7 +271,8 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
     let base = from.wrapping_add(head).cast::<AtomicU64>();
     let (chunks, last) = rest.as_chunks_mut::<8>();
     for (at, place) in chunks.iter_mut().enumerate() {
-        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do not race.
+        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do
+        // not race.
         *place = unsafe { (*base.wrapping_add(at)).load(Ordering::Relaxed) }.to_ne_bytes();
     }
     let behind = head.wrapping_add(words.wrapping_mul(8));
@@ -273,7 +284,8 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
 #[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
 /// # Safety
 ///
-/// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same time.
+/// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same
+/// time.
 pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
     let (head, words) = split(to, from.len());
     let (first, rest) = from.split_at(head);
@@ -288,7 +300,8 @@ pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
     let (chunks, last) = rest.as_chunks::<8>();
     for (at, value) in chunks.iter().enumerate() {
         let word = u64::from_ne_bytes(*value);
-        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do not race.
+        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do
+        // not race.
         unsafe { (*base.wrapping_add(at)).store(word, Ordering::Relaxed) };
     }
     let behind = head.wrapping_add(words.wrapping_mul(8));

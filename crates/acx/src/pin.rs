@@ -5,48 +5,18 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::bridge::{self, Onward, Order};
-use crate::circuit::{Direction, NewCircuit};
+use crate::bridge::{self, Order, StreamBridge};
+use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
-use crate::device::unicode;
+use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
+pub use crate::mode::Mode;
 use crate::reference::Reference;
+use crate::unicode::unicode;
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// A signal-processing mode that a pin lists formats for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Untouched.
-    Raw,
-    /// What an application gets that asks for nothing.
-    Default,
-    /// Calls.
-    Communications,
-    /// Music.
-    Media,
-    /// Films.
-    Movie,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 5] =
-        [Self::Raw, Self::Default, Self::Communications, Self::Media, Self::Movie];
-
-    /// The mode's GUID.
-    pub const fn guid(self) -> GUID {
-        match self {
-            Self::Raw => AUDIO_SIGNALPROCESSINGMODE_RAW,
-            Self::Default => AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
-            Self::Communications => AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS,
-            Self::Media => AUDIO_SIGNALPROCESSINGMODE_MEDIA,
-            Self::Movie => AUDIO_SIGNALPROCESSINGMODE_MOVIE,
-        }
-    }
-}
-
-/// What people see as the name of the endpoint behind a bridge pin. ACX asks at `PASSIVE_LEVEL`.
+/// The name that Windows shows for the endpoint of a bridge pin. ACX asks at `PASSIVE_LEVEL`.
 ///
 /// Windows calls every pin of KSNODETYPE_SPEAKER "Speakers", whatever its name.
 pub trait PinName: Send + Sync + 'static {
@@ -57,18 +27,20 @@ pub trait PinName: Send + Sync + 'static {
 /// Which neighbour a pin leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The one nearer to the client.
+    /// The neighbour nearer to the client.
     Near,
-    /// The one nearer to the jack.
+    /// The neighbour nearer to the jack.
     Far,
 }
 
-/// What happens to a pin between two circuits of a composite endpoint. ACX tells at `PASSIVE_LEVEL`.
+/// Connection of a pin between two circuits of a composite endpoint. ACX makes these callbacks at
+/// `PASSIVE_LEVEL`.
 pub trait Neighbour: Send + Sync + 'static {
-    /// EvtAcxPinConnected: the endpoint is complete, and `circuit` is behind the pin.
+    /// EvtAcxPinConnected: the endpoint is complete, and the pin leads to `circuit`.
     fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive);
 
-    /// EvtAcxPinDisconnected: the endpoint came apart. Not said when the device is removed, so nothing may depend on it.
+    /// EvtAcxPinDisconnected: the endpoint is no longer complete. ACX does not call it when the
+    /// device is removed, so nothing may depend on it.
     fn disconnected(&self, passive: &mut Passive);
 }
 
@@ -93,9 +65,10 @@ impl TargetCircuit<'_> {
     }
 }
 
-/// Where a microphone is: coordinates in millimetres, angles in 1/10000 radian, as KSAUDIO_MICROPHONE_COORDINATES has them.
+/// Where a microphone is: coordinates in millimetres, angles in 1/10000 radian, as
+/// KSAUDIO_MICROPHONE_COORDINATES has them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct MicrophonePlace {
+pub struct MicrophonePosition {
     /// Forward, left, up.
     pub coordinates: (i16, i16, i16),
     /// Where it points, vertically and horizontally.
@@ -105,10 +78,10 @@ pub struct MicrophonePlace {
 /// Microphones of a bridge pin, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
 #[derive(Clone, Copy, Debug)]
 pub struct Microphones<const N: usize> {
-    /// The band that they hear, in hertz.
+    /// Their frequency band, in hertz.
     pub band: (u16, u16),
-    /// Where they are. They hear all around.
-    pub places: [MicrophonePlace; N],
+    /// Where they are. They are omnidirectional.
+    pub positions: [MicrophonePosition; N],
 }
 
 /// A pin of a circuit that is being built. It borrows the circuit, so there is one at a time.
@@ -125,7 +98,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxPinCreate")]
     #[inline(never)]
     pub fn host_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
@@ -139,7 +112,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[inline(never)]
     pub fn offload_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
         let mut config = self.host_config(&KSCATEGORY_AUDIO, max_streams);
@@ -148,11 +121,11 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients hear what the circuit's audio engine plays.
+    /// The pin where clients capture what the circuit's audio engine plays.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[inline(never)]
     pub fn loopback_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
         let mut config = capture_config(&KSNODETYPE_AUDIO_LOOPBACK, max_streams);
@@ -161,11 +134,11 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients read what a keyword spotter heard.
+    /// The pin where clients read the audio of a keyword detection.
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[inline(never)]
     pub fn keyword_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
         let mut config = capture_config(&KSNODETYPE_AUDIO_KEYWORDDETECTOR, max_streams);
@@ -177,7 +150,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[inline(never)]
     pub fn bridge_pin(&mut self, category: &GUID) -> Result<Pin<'_>> {
         let mut config = bridge(self.direction, category);
@@ -189,7 +162,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "EVT_ACX_PIN_RETRIEVE_NAME")]
     #[doc(alias = "ACX_MICROPHONE_CONFIG")]
     #[inline(never)]
@@ -222,7 +195,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "EVT_ACX_PIN_CONNECTED")]
     #[doc(alias = "EVT_ACX_PIN_DISCONNECTED")]
     #[inline(never)]
@@ -280,13 +253,14 @@ impl NewCircuit<'_> {
     #[doc(alias = "AcxMicArrayGeometryAddMicrophoneCoordinates")]
     #[inline(never)]
     fn geometry<const N: usize>(&self, microphones: Microphones<N>) -> Result<ACXMICARRAYGEOMETRY> {
-        /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR, KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
+        /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR,
+        /// KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
         const VERSION: u16 = 0x0100;
         const LINEAR: u16 = 0;
         const OMNIDIRECTIONAL: u16 = 0;
         /// Half a turn, in 1/10000 radian.
         const HALF_TURN: i16 = 31_415;
-        let Microphones { band, places } = microphones;
+        let Microphones { band, positions } = microphones;
         let mut config = ACX_MICARRAYGEOMETRY_CONFIG::default();
         ACX_MICARRAYGEOMETRY_CONFIG_INIT(&mut config);
         config.Geometry = ACX_MIC_ARRAY_GEOMETRY {
@@ -311,13 +285,13 @@ impl NewCircuit<'_> {
                 &raw mut handle,
             )
         })?;
-        let mut coordinates = places.map(|place| ACX_MICROPHONE_COORDINATES {
+        let mut coordinates = positions.map(|position| ACX_MICROPHONE_COORDINATES {
             Type: OMNIDIRECTIONAL,
-            XCoord: place.coordinates.0,
-            YCoord: place.coordinates.1,
-            ZCoord: place.coordinates.2,
-            VerticalAngle: place.angles.0,
-            HorizontalAngle: place.angles.1,
+            XCoord: position.coordinates.0,
+            YCoord: position.coordinates.1,
+            ZCoord: position.coordinates.2,
+            VerticalAngle: position.angles.0,
+            HorizontalAngle: position.angles.1,
         });
         let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
         // SAFETY: created just now; ACX copies the array.
@@ -342,7 +316,7 @@ impl Pin<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers.
+    /// ACX's errors.
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
     pub fn formats(
         &mut self,
@@ -353,7 +327,7 @@ impl Pin<'_> {
         Ok(self)
     }
 
-    // Not generic: there is one of it in the image, however formats are listed.
+    // Not generic: the image has it once, whatever the iterator.
     #[inline(never)]
     fn list_each(&self, mode: Mode, formats: &mut dyn Iterator<Item = WaveFormat>) -> Result<()> {
         let list = match mode {
@@ -365,7 +339,7 @@ impl Pin<'_> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: the pin's own list, which nobody uses yet, and its own device.
+        // SAFETY: the pin's own list, which is not in use yet, and its own device.
         unsafe { add_formats(self.device, self.handle.cast(), list, formats) }
     }
 
@@ -373,7 +347,7 @@ impl Pin<'_> {
     ///
     /// # Errors
     ///
-    /// What ACX answers; there is no list of a mode that [`formats`](Self::formats) was not called for.
+    /// ACX's errors; there is no list of a mode that [`formats`](Self::formats) was not called for.
     #[doc(alias = "AcxPinRetrieveModeDataFormatList")]
     #[inline(never)]
     pub fn format_list(&self, mode: Mode) -> Result<FormatList> {
@@ -383,7 +357,8 @@ impl Pin<'_> {
             // SAFETY: the pin is alive while its circuit is being built.
             list = unsafe { AcxPinGetRawDataFormatList(self.handle) };
         } else {
-            // SAFETY: the pin is alive while its circuit is being built; the GUID and the place are ours.
+            // SAFETY: the pin is alive while its circuit is being built; the GUID and the output
+            // parameter are ours.
             check(unsafe {
                 AcxPinRetrieveModeDataFormatList(self.handle, &raw const guid, &raw mut list)
             })?;
@@ -402,7 +377,8 @@ impl Pin<'_> {
         ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
         let mut attributes = context::attributes::<()>(self.handle.cast());
         let mut list: ACXDATAFORMATLIST = null_mut();
-        // SAFETY: the pin's device, which is alive in its own callback; the list becomes the pin's child.
+        // SAFETY: the pin's device, which is alive in its own callback; the list becomes the pin's
+        // child.
         check(unsafe {
             AcxDataFormatListCreate(
                 self.device,
@@ -412,19 +388,19 @@ impl Pin<'_> {
             )
         })?;
         let mode = mode.guid();
-        // SAFETY: the pin is alive while its circuit is being built, the list was created just now; ACX
-        // copies the GUID.
+        // SAFETY: the pin is alive while its circuit is being built, the list was created just now;
+        // ACX copies the GUID.
         check(unsafe { AcxPinAssignModeDataFormatList(self.handle, &raw const mode, list) })?;
         Ok(list)
     }
 
     /// Gives a pin between circuits a bridge for streams of `modes`, where what goes out is in mode
-    /// `out`. A stream goes through the first of the pin's bridges that takes its mode. What the driver
-    /// asks the next circuit's streams through.
+    /// `out`. A stream goes through the first of the pin's bridges that takes its mode. The bridge
+    /// also forwards requests to the next circuit's streams.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for more modes than there are, or what ACX answers.
+    /// [`Error::InvalidParameter`] for more modes than there are, or ACX's errors.
     #[doc(alias = "AcxStreamBridgeCreate")]
     #[doc(alias = "AcxPinAddStreamBridges")]
     pub fn stream_bridge(
@@ -432,7 +408,7 @@ impl Pin<'_> {
         modes: impl IntoIterator<Item = Mode>,
         out: Mode,
         order: Order,
-    ) -> Result<Onward> {
+    ) -> Result<StreamBridge> {
         // SAFETY: the circuit is alive while it is being built, and the pin is its own.
         unsafe { bridge::add(self.circuit, self.handle, &mut modes.into_iter(), out, order) }
     }
@@ -490,8 +466,8 @@ pub struct FormatList {
 }
 
 impl FormatList {
-    /// Makes `format` the default, if the list has it; whether it has. ACX tells clients that wait
-    /// for formats to change.
+    /// Makes `format` the default, if the list has it; whether it has. ACX notifies clients that
+    /// wait for formats to change.
     ///
     /// # IRQL
     ///
@@ -499,7 +475,7 @@ impl FormatList {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the pin is gone, or what ACX answers.
+    /// [`Error::InvalidState`] if the pin is gone, or ACX's errors.
     #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
     pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
         if self.pin.alive().is_none() {
@@ -512,8 +488,8 @@ impl FormatList {
         unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
         let mut found = None;
         let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator and the
-        // place are ours.
+        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator
+        // and the output parameter are ours.
         while check(unsafe {
             AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
         })
@@ -528,7 +504,8 @@ impl FormatList {
         // SAFETY: begun above.
         unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
         let Some(handle) = found else { return Ok(false) };
-        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out of a list.
+        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out
+        // of a list.
         check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;
         Ok(true)
     }
@@ -582,7 +559,7 @@ unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRI
     }))
 }
 
-/// What a pin's context knows of its neighbour.
+/// The driver's value in the context of a pin between circuits.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! Non-paged pool with owners. Every allocation can fail; freed memory goes back with its tag.
+//! Owned values on non-paged pool. Every allocation can fail; freed memory goes back with its tag.
 //!
 //! DDI: ExAllocatePool2, ExFreePoolWithTag. At most `DISPATCH_LEVEL`.
 
@@ -14,11 +14,11 @@ use core::ptr::NonNull;
 use crate::sync::{AtomicUsize, Ordering, fence};
 use crate::{Error, Result};
 
-/// `acxr` in a debugger's pool listing.
+/// The pool tag: `acxr` in a debugger's listing.
 pub const TAG: ULONG = u32::from_le_bytes(*b"acxr");
 
-/// Alignment of every pool block below a page (MEMORY_ALLOCATION_ALIGNMENT on 64-bit Windows); blocks of a page and more are page
-/// aligned.
+/// Alignment of every pool block below a page (MEMORY_ALLOCATION_ALIGNMENT on 64-bit Windows);
+/// blocks of a page and more are page aligned.
 const ALIGNMENT: usize = 16;
 
 /// Bytes of a page, on every Windows that this crate knows.
@@ -28,7 +28,8 @@ pub(crate) const PAGE: usize = 4096;
 #[cfg(not(loom))]
 fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     let bytes = u64::try_from(bytes.max(1)).map_err(|_| Error::OutOfMemory)?;
-    // SAFETY: non-paged pool may be asked for at DISPATCH_LEVEL and below, where every caller of this crate is.
+    // SAFETY: non-paged pool may be asked for at DISPATCH_LEVEL and below, where every caller of
+    // this crate is.
     let block = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, TAG) };
     NonNull::new(block.cast()).ok_or(Error::OutOfMemory)
 }
@@ -121,7 +122,7 @@ impl<T> DerefMut for Box<T> {
 
 impl<T> Drop for Box<T> {
     fn drop(&mut self) {
-        // SAFETY: it holds a value, which nobody sees any more.
+        // SAFETY: it holds a value that is no longer borrowed.
         unsafe { self.0.drop_in_place() };
         // SAFETY: allocated in `new`; the value is gone.
         unsafe { free(self.0.as_ptr().cast()) };
@@ -138,7 +139,8 @@ pub struct Arc<T>(NonNull<Shared<T>>, PhantomData<Shared<T>>);
 
 // SAFETY: it shares its value between threads and may drop it on any, as `alloc::sync::Arc` does.
 unsafe impl<T: Send + Sync> Send for Arc<T> {}
-// SAFETY: sharing one shares its value, and lets others come to own it, which may drop it elsewhere.
+// SAFETY: sharing one shares its value, and lets others come to own it, which may drop it
+// elsewhere.
 unsafe impl<T: Send + Sync> Sync for Arc<T> {}
 
 impl<T> Arc<T> {
@@ -160,7 +162,7 @@ impl<T> Arc<T> {
 }
 
 impl<T> Arc<T> {
-    /// Whether nobody else owns the value. Nobody can come to own it while this owner is alone.
+    /// Whether this is the only owner. As long as it is, no other can appear.
     pub fn is_alone(&self) -> bool {
         self.shared().owners.load(Ordering::Acquire) == 1
     }
@@ -250,7 +252,8 @@ impl<T> Vec<T> {
             let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
             let block = allocate(bytes)?.cast::<T>();
             if let Some(old) = self.block.replace(block) {
-                // SAFETY: the old block holds `length` values, the new one has room for more, and they are different blocks.
+                // SAFETY: the old block holds `length` values, the new one has room for more, and
+                // they are different blocks.
                 unsafe { old.copy_to_nonoverlapping(block, self.length) };
                 // SAFETY: its values have moved.
                 unsafe { free(old.as_ptr().cast()) };
@@ -294,7 +297,7 @@ impl<T> Vec<T> {
         })
     }
 
-    /// Drops what is behind the first `length` values.
+    /// Drops the values after the first `length`.
     pub fn truncate(&mut self, length: usize) {
         while self.length > length {
             drop(self.pop());

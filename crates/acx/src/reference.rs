@@ -6,7 +6,8 @@ use acx_sys::*;
 
 use crate::context;
 
-/// A reference to a framework object, given back when dropped. The object may be deleted meanwhile; its handle and its context stay.
+/// A reference to a framework object, released when dropped. The object may be deleted meanwhile;
+/// its handle and its context stay.
 pub(crate) struct Reference(WDFOBJECT);
 
 // SAFETY: a referenced handle is a number that belongs to no thread.
@@ -30,8 +31,8 @@ impl Reference {
         self.0
     }
 
-    /// The handle, unless the framework has cleaned the object up. It may begin to at any moment: what
-    /// is called with the handle then finds an object that is deleted and still there.
+    /// The handle, unless the framework has cleaned the object up. It may begin to at any moment:
+    /// what is called with the handle then finds an object that is deleted and still there.
     #[inline(never)]
     pub(crate) fn alive(&self) -> Option<WDFOBJECT> {
         // SAFETY: this reference keeps the handle valid.
@@ -49,7 +50,7 @@ impl Clone for Reference {
 impl Drop for Reference {
     #[inline(never)]
     fn drop(&mut self) {
-        // SAFETY: gives back the reference that `new` took.
+        // SAFETY: releases the reference that `new` took.
         unsafe { WdfObjectDereferenceActual(self.0, null_mut(), 0, c"acx".as_ptr().cast()) };
     }
 }

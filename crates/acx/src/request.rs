@@ -1,5 +1,6 @@
-//! Requests that a driver sees before ACX does. DDI: EVT_ACX_OBJECT_PREPROCESS_REQUEST, AcxRequestGetParameters,
-//! AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest, WdfRequestComplete.
+//! Requests that a driver handles itself or sees before ACX. DDI:
+//! EVT_ACX_OBJECT_PREPROCESS_REQUEST, AcxRequestGetParameters, AcxCircuitDispatchAcxRequest,
+//! AcxStreamDispatchAcxRequest, WdfRequestComplete.
 
 use core::mem::ManuallyDrop;
 
@@ -9,9 +10,9 @@ use crate::error::check;
 use crate::packets::{copy_in, copy_out};
 use crate::{Error, Passive, Result};
 
-/// What a request asks for.
+/// The type of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestKind {
+pub enum RequestType {
     /// A property: KSPROPERTY.
     Property,
     /// A method: KSMETHOD.
@@ -20,7 +21,7 @@ pub enum RequestKind {
     Event,
 }
 
-impl RequestKind {
+impl RequestType {
     const fn to_acx(self) -> ACX_REQUEST_TYPE {
         match self {
             Self::Property => _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
@@ -30,11 +31,12 @@ impl RequestKind {
     }
 }
 
-/// Which requests a driver wants to see.
+/// Selects requests that a driver sees before ACX.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Properties, methods, events; None is any of them, and everything else that ACX lets a driver see.
-    pub kind: Option<RequestKind>,
+    /// Properties, methods, events; None is any of them, and everything else that ACX lets a driver
+    /// see.
+    pub request_type: Option<RequestType>,
     /// The set; None is any.
     pub set: Option<&'static GUID>,
     /// The id in the set; None is any.
@@ -44,14 +46,15 @@ pub struct Filter {
 impl Filter {
     /// One property.
     pub const fn property(set: &'static GUID, id: u32) -> Self {
-        Self { kind: Some(RequestKind::Property), set: Some(set), id: Some(id) }
+        Self { request_type: Some(RequestType::Property), set: Some(set), id: Some(id) }
     }
 
     /// As the DDI takes it.
     pub(crate) fn parts(&self) -> (ACX_REQUEST_TYPE, *const GUID, ULONG) {
-        let kind = self.kind.map_or(_ACX_REQUEST_TYPE::AcxRequestTypeAny, RequestKind::to_acx);
+        let request_type =
+            self.request_type.map_or(_ACX_REQUEST_TYPE::AcxRequestTypeAny, RequestType::to_acx);
         let set = self.set.map_or(core::ptr::null(), core::ptr::from_ref);
-        (kind, set, self.id.unwrap_or(AcxItemIdNone))
+        (request_type, set, self.id.unwrap_or(AcxItemIdNone))
     }
 }
 
@@ -93,35 +96,36 @@ impl Property {
     }
 }
 
-/// What is done with a property.
+/// The verb of a property request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// The client reads the value.
     Get,
     /// The client writes the value.
     Set,
-    /// The client asks what it can do.
+    /// The client asks for the verbs that the property has.
     BasicSupport,
     /// Anything else.
     Other,
 }
 
-/// Who the request goes back to.
+/// The object that the request was sent to, and whether ACX can handle it.
 #[derive(Clone, Copy)]
-pub(crate) enum Target {
+pub(crate) enum Recipient {
     Circuit(ACXCIRCUIT),
     Stream(ACXSTREAM),
-    /// Nobody: the property is the driver's own, of this stream.
+    /// A stream: the property is the driver's own.
     StreamProperty(ACXSTREAM),
-    /// Nobody: the property is the driver's own.
+    /// A circuit: the property is the driver's own.
     Driver,
 }
 
-/// A client's request, which the driver owns until it completes it or gives it back. Dropped without either, it fails with
-/// STATUS_UNSUCCESSFUL: a client never waits for ever.
+/// A client's request, which the driver owns until it completes it or passes it to ACX. Dropped
+/// without either, it is completed with STATUS_UNSUCCESSFUL, so that its client does not wait for
+/// ever.
 pub struct Request<'callback> {
     handle: WDFREQUEST,
-    target: Target,
+    recipient: Recipient,
     parameters: ACX_REQUEST_PARAMETERS,
     passive: &'callback mut Passive,
 }
@@ -133,22 +137,22 @@ impl<'callback> Request<'callback> {
     /// the callback that it came with.
     pub(crate) unsafe fn new(
         handle: WDFREQUEST,
-        target: Target,
+        recipient: Recipient,
         passive: &'callback mut Passive,
     ) -> Self {
         let mut parameters = ACX_REQUEST_PARAMETERS::default();
         ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
         // SAFETY: a live request, and a structure that says its size.
         unsafe { AcxRequestGetParameters(handle, &raw mut parameters) };
-        Self { handle, target, parameters, passive }
+        Self { handle, recipient, parameters, passive }
     }
 
     pub(crate) fn handle(&self) -> WDFREQUEST {
         self.handle
     }
 
-    pub(crate) fn target(&self) -> Target {
-        self.target
+    pub(crate) fn recipient(&self) -> Recipient {
+        self.recipient
     }
 
     pub(crate) fn parameters(&self) -> ACX_REQUEST_PARAMETERS {
@@ -160,16 +164,16 @@ impl<'callback> Request<'callback> {
         self.passive
     }
 
-    /// What the request asks for, if it is one of the three kinds.
-    pub fn kind(&self) -> Option<RequestKind> {
-        [RequestKind::Property, RequestKind::Method, RequestKind::Event]
+    /// The type of the request, if it is one of the three.
+    pub fn request_type(&self) -> Option<RequestType> {
+        [RequestType::Property, RequestType::Method, RequestType::Event]
             .into_iter()
-            .find(|kind| kind.to_acx() == self.parameters.Type)
+            .find(|own| own.to_acx() == self.parameters.Type)
     }
 
     /// The parameters of a property; None for another kind.
     fn property(&self) -> Option<&_ACX_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_1> {
-        if self.kind() != Some(RequestKind::Property) {
+        if self.request_type() != Some(RequestType::Property) {
             return None;
         }
         // SAFETY: the type says which variant it is.
@@ -178,13 +182,14 @@ impl<'callback> Request<'callback> {
 
     /// Set and id, which the three kinds have in the same place; None for another request.
     pub fn identifier(&self) -> Option<(GUID, u32)> {
-        self.kind()?;
-        // SAFETY: each of the three variants begins with a GUID and a number, and ACX filled one of them.
+        self.request_type()?;
+        // SAFETY: each of the three variants begins with a GUID and a number, and ACX filled one of
+        // them.
         let common = unsafe { &self.parameters.Parameters.Property };
         Some((common.Set, common.Id))
     }
 
-    /// What is done with the property.
+    /// The verb of the property.
     pub fn verb(&self) -> Verb {
         match self.property().map(|property| property.Verb) {
             Some(_ACX_PROPERTY_VERB::AcxPropertyVerbGet) => Verb::Get,
@@ -200,24 +205,27 @@ impl<'callback> Request<'callback> {
         length.map_or(0, |property| usize::try_from(property.ValueCb).unwrap_or(0))
     }
 
-    /// Copies the beginning of the property's value, as much as `into` holds; how many bytes that were.
+    /// Copies the beginning of the property's value, as much as fits into `into`; returns the
+    /// number of bytes.
     ///
     /// The client may change its memory meanwhile, so there is no reference to it.
     pub fn read_value(&self, into: &mut [u8]) -> usize {
         let length = self.value_length().min(into.len());
         if let (Some(property), Some(into)) = (self.property(), into.get_mut(..length)) {
-            // SAFETY: ACX has locked `ValueCb` bytes there for as long as the driver owns the request.
+            // SAFETY: ACX has locked `ValueCb` bytes there for as long as the driver owns the
+            // request.
             unsafe { copy_out(property.Value.cast::<u8>().cast_const(), into) };
         }
         length
     }
 
-    /// Copies `from` to the property's value, as much as there is room for; how many bytes that were.
+    /// Copies `from` to the property's value, as much as fits; returns the number of bytes.
     pub fn write_value(&mut self, from: &[u8]) -> usize {
         self.write_value_at(0, from)
     }
 
-    /// Copies `from` to the property's value from byte `offset` on, as much as there is room for; how many bytes that were.
+    /// Copies `from` to the property's value from byte `offset` on, as much as fits; returns the
+    /// number of bytes.
     pub fn write_value_at(&mut self, offset: usize, from: &[u8]) -> usize {
         let length = self.value_length().saturating_sub(offset).min(from.len());
         if let (Some(property), Some(from)) = (self.property(), from.get(..length)) {
@@ -229,8 +237,8 @@ impl<'callback> Request<'callback> {
         length
     }
 
-    /// Completes the request with success and as many bytes of value, or with an error. No more bytes than the client has: the system
-    /// may copy as many as it is told.
+    /// Completes the request with success and as many bytes of value, or with an error. The number
+    /// is cut to the client's buffer: the system may copy as many bytes as the number says.
     #[doc(alias = "WdfRequestCompleteWithInformation")]
     pub fn complete(self, result: Result<usize>) {
         let this = ManuallyDrop::new(self);
@@ -245,9 +253,9 @@ impl<'callback> Request<'callback> {
         unsafe { WdfRequestCompleteWithInformation(this.handle, status, information) };
     }
 
-    /// Gives the request back if its value has room for `needed` bytes. Otherwise it is answered here: no room at all asks for the size, too
-    /// little is STATUS_BUFFER_TOO_SMALL.
-    pub fn with_room(self, needed: usize) -> Option<Self> {
+    /// Returns the request if its value has at least `needed` bytes. Otherwise completes it: a GET
+    /// without a buffer asks for the size, a short buffer is STATUS_BUFFER_TOO_SMALL.
+    pub fn require_length(self, needed: usize) -> Option<Self> {
         match self.value_length() {
             0 if self.verb() == Verb::Get => self.complete_with_size(needed),
             room if room < needed => self.complete(Err(Error::BufferTooSmall)),
@@ -256,8 +264,9 @@ impl<'callback> Request<'callback> {
         None
     }
 
-    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes. A client that has bytes for the value asks for no
-    /// size, and is answered STATUS_BUFFER_TOO_SMALL: with that status the system may copy as many bytes as it is told.
+    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes. A client
+    /// with a buffer did not ask for the size and gets STATUS_BUFFER_TOO_SMALL: with
+    /// STATUS_BUFFER_OVERFLOW the system may copy as many bytes as the number says.
     pub fn complete_with_size(self, needed: usize) {
         if self.value_length() > 0 {
             return self.complete(Err(Error::BufferTooSmall));
@@ -268,20 +277,22 @@ impl<'callback> Request<'callback> {
         unsafe { WdfRequestCompleteWithInformation(this.handle, STATUS_BUFFER_OVERFLOW, needed) };
     }
 
-    /// Gives the request back: ACX answers it as if nobody had looked.
+    /// Passes the request to ACX, which handles it as it would have without the driver.
     #[doc(alias = "AcxCircuitDispatchAcxRequest")]
     #[doc(alias = "AcxStreamDispatchAcxRequest")]
     pub fn dispatch(self) {
         let this = ManuallyDrop::new(self);
-        let answer = match this.target {
-            // SAFETY: the driver owns the request, at PASSIVE_LEVEL by the token that it carries, and the
-            // circuit is alive in its callback.
-            Target::Circuit(circuit) => unsafe {
+        let answer = match this.recipient {
+            // SAFETY: the driver owns the request, at PASSIVE_LEVEL by the token that it carries,
+            // and the circuit is alive in its callback.
+            Recipient::Circuit(circuit) => unsafe {
                 AcxCircuitDispatchAcxRequest(circuit, this.handle)
             },
             // SAFETY: the same for a stream.
-            Target::Stream(stream) => unsafe { AcxStreamDispatchAcxRequest(stream, this.handle) },
-            Target::StreamProperty(_) | Target::Driver => STATUS_NOT_SUPPORTED,
+            Recipient::Stream(stream) => unsafe {
+                AcxStreamDispatchAcxRequest(stream, this.handle)
+            },
+            Recipient::StreamProperty(_) | Recipient::Driver => STATUS_NOT_SUPPORTED,
         };
         if check(answer).is_err() {
             // SAFETY: ACX refused the request, so it is still the driver's.

@@ -1,5 +1,5 @@
-//! Streams, basic and RT. DDI: AcxStreamCreate, AcxRtStreamCreate, ACX_STREAM_CALLBACKS, ACX_RT_STREAM_CALLBACKS,
-//! AcxRtStreamNotifyPacketComplete.
+//! Streams, basic and RT. DDI: AcxStreamCreate, AcxRtStreamCreate, ACX_STREAM_CALLBACKS,
+//! ACX_RT_STREAM_CALLBACKS, AcxRtStreamNotifyPacketComplete.
 //!
 //! ```text
 //!            prepare_hardware            run
@@ -12,27 +12,27 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::circuit::Direction;
 use crate::debug::{self, Level};
+use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
+use crate::mode::Mode;
 use crate::packets::RtPackets;
-use crate::pin::Mode;
 use crate::reference::Reference;
-use crate::request::{Filter, Property, Request, Target};
+use crate::request::{Filter, Property, Recipient, Request};
 use crate::time::Qpc;
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// What every stream does: its states. A stream that is no more than this is a *basic* stream, such as the part of a composite endpoint
-/// that no client maps packets of.
+/// The callbacks of every stream: its states. A stream that is no more than this is a *basic*
+/// stream, such as the part of a composite endpoint that no client maps packets of.
 ///
 /// ACX makes these callbacks one at a time, at `PASSIVE_LEVEL`, and they get the control half.
 pub trait Stream: Sized + Send + Sync + 'static {
-    /// What only the control callbacks touch.
+    /// The half that only control callbacks use.
     type Control: Send;
 
-    /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
+    /// RequestCallbacks that [`preprocess`](Self::preprocess) sees before ACX.
     #[doc(alias = "AcxStreamInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
 
@@ -52,13 +52,14 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxStreamAssignDrmContentId: what the stream plays from now on may not be copied, or may again. Content that a driver cannot
-    /// protect is not played.
+    /// EvtAcxStreamAssignDrmContentId: whether the content from now on may be copied. A driver
+    /// refuses content that it cannot protect.
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
         if protected { Err(Error::NotSupported) } else { Ok(()) }
     }
 
-    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names: complete it, or give it back to ACX.
+    /// EvtAcxObjectPreprocessRequest, for a request that [`PREPROCESS`](Self::PREPROCESS) names:
+    /// complete it, or pass it to ACX with [`dispatch`](Request::dispatch).
     fn preprocess(&self, request: Request<'_>) {
         request.dispatch();
     }
@@ -69,13 +70,14 @@ pub trait Stream: Sized + Send + Sync + 'static {
     }
 }
 
-/// What an RT stream does beside its states: packets that a client maps.
+/// The further callbacks of an RT stream: packets that a client maps.
 ///
-/// The first two callbacks are control, as those of [`Stream`]. The others may come at any time, concurrently with everything: they get
-/// `&self` only, so they cannot wait for a control callback.
+/// The first two callbacks are control, as those of [`Stream`]. The others may come at any time,
+/// concurrently with everything: they get `&self` only, so they cannot wait for a control callback.
 pub trait RtStream: Stream {
-    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper keeps them until they are freed, and
-    /// refuses others than were asked for: ACX maps what it asked for.
+    /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper
+    /// keeps them until they are freed, and refuses others than were asked for: ACX maps what it
+    /// asked for.
     fn allocate_packets(
         &self,
         control: &mut Self::Control,
@@ -84,7 +86,8 @@ pub trait RtStream: Stream {
         passive: &mut Passive,
     ) -> Result<RtPackets>;
 
-    /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets after this.
+    /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets
+    /// after this.
     fn free_packets(&self, control: &mut Self::Control, passive: &mut Passive);
 
     /// EvtAcxStreamGetHwLatency: FIFO in bytes, delay in 100 ns.
@@ -93,11 +96,12 @@ pub trait RtStream: Stream {
     /// EvtAcxStreamGetCurrentPacket: the packet in progress, counted from 0.
     fn current_packet(&self) -> Result<u32>;
 
-    /// EvtAcxStreamGetPresentationPosition: frames since the start, and the moment at which that holds.
+    /// EvtAcxStreamGetPresentationPosition: frames since the start, and the moment at which that
+    /// holds.
     fn presentation_position(&self) -> Result<(u64, Qpc)>;
 
-    /// EvtAcxStreamSetRenderPacket: the client has written `packet`; `end` holds the valid bytes of the stream's last packet. Only for
-    /// render streams.
+    /// EvtAcxStreamSetRenderPacket: the client has written `packet`; `end` holds the valid bytes of
+    /// the stream's last packet. Only for render streams.
     fn set_render_packet(&self, _packet: u32, _end: Option<u32>) -> Result<()> {
         Err(Error::NotSupported)
     }
@@ -113,16 +117,17 @@ pub trait RtStream: Stream {
 pub struct CapturedPacket {
     /// Its number, counted from 0.
     pub number: u32,
-    /// When its filling began.
+    /// The time of its first frame.
     pub began: Qpc,
-    /// Whether the next one is there already, so that the client need not wait for real time to pass (burst mode).
+    /// Whether the next packet is complete already, so that the client can read it at once (burst
+    /// mode).
     pub more: bool,
 }
 
 /// A stream's request to be created (PACXSTREAM_INIT), for the time of
 /// [`create_stream`](crate::circuit::Circuit::create_stream). Used up by creating.
 pub struct CreateStream<'callback> {
-    place: StreamPlace<'callback>,
+    site: StreamSite<'callback>,
     init: PACXSTREAM_INIT,
     format: DataFormat<'callback>,
     mode: Option<Mode>,
@@ -131,7 +136,7 @@ pub struct CreateStream<'callback> {
 
 /// Where a stream is created.
 #[derive(Clone, Copy)]
-pub(crate) struct StreamPlace<'callback> {
+pub(crate) struct StreamSite<'callback> {
     pub(crate) device: WDFDEVICE,
     pub(crate) circuit: ACXCIRCUIT,
     pub(crate) pin: ACXPIN,
@@ -139,14 +144,15 @@ pub(crate) struct StreamPlace<'callback> {
     pub(crate) engine: Option<&'callback Reference>,
 }
 
-/// A stream that was created and has no context yet: what its timer and its completions hang on.
+/// A stream that was created and has no context yet. Its timer and its elements are created with
+/// it.
 pub struct NewStream<'callback> {
     handle: ACXSTREAM,
-    place: StreamPlace<'callback>,
+    site: StreamSite<'callback>,
     passive: &'callback mut Passive,
 }
 
-struct State<S: Stream> {
+struct StreamContext<S: Stream> {
     stream: S,
     control: Exclusive<Control<S>>,
 }
@@ -163,7 +169,7 @@ impl<'callback> CreateStream<'callback> {
     /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, and its token.
     #[inline(never)]
     pub(crate) unsafe fn new(
-        place: StreamPlace<'callback>,
+        site: StreamSite<'callback>,
         init: PACXSTREAM_INIT,
         format: ACXDATAFORMAT,
         mode: *const GUID,
@@ -180,7 +186,7 @@ impl<'callback> CreateStream<'callback> {
         let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
-        Self { place, init, format, mode, passive }
+        Self { site, init, format, mode, passive }
     }
 
     /// `PASSIVE_LEVEL`.
@@ -202,14 +208,15 @@ impl<'callback> CreateStream<'callback> {
     #[doc(alias = "AcxPinGetId")]
     pub fn pin_id(&self) -> u32 {
         // SAFETY: the pin is alive in this callback.
-        unsafe { AcxPinGetId(self.place.pin) }
+        unsafe { AcxPinGetId(self.site.pin) }
     }
 
     /// Creates a basic stream. `make` gets the new object and builds the stream's two halves.
     ///
     /// # Errors
     ///
-    /// What ACX answers, or what `make` does; ACX deletes the half-made stream then, and nothing of it is left.
+    /// What ACX answers, or the errors of `make`; ACX deletes the half-made stream then, and
+    /// nothing of it is left.
     #[doc(alias = "AcxStreamCreate")]
     pub fn create_basic<S: Stream>(
         self,
@@ -262,7 +269,7 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamRun = Some(run::<S>);
         callbacks.EvtAcxStreamPause = Some(pause::<S>);
         callbacks.EvtAcxStreamAssignDrmContentId = Some(assign_drm_content_id::<S>);
-        let requests = Requests {
+        let requests = RequestCallbacks {
             filters: S::PREPROCESS,
             preprocess: Some(preprocess::<S>),
             properties: S::PROPERTIES,
@@ -270,30 +277,32 @@ impl<'callback> CreateStream<'callback> {
         };
         // SAFETY: ACX's init object, in its callback.
         unsafe { assign(init, &mut callbacks, &requests) }?;
-        let mut attributes = context::attributes::<State<S>>(null_mut());
+        let mut attributes = context::attributes::<StreamContext<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
-        // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it succeeds.
+        // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it
+        // succeeds.
         check(unsafe {
-            let StreamPlace { device, circuit, .. } = self.place;
+            let StreamSite { device, circuit, .. } = self.site;
             create(device, circuit, &raw mut attributes, &raw mut init, &raw mut handle)
         })?;
         let (stream, control) =
-            make(&mut NewStream { handle, place: self.place, passive: self.passive })?;
+            make(&mut NewStream { handle, site: self.site, passive: self.passive })?;
         let control = Exclusive::new(Control { control, packets: None });
-        // SAFETY: created just now with these attributes; ACX calls nothing on it before EvtAcxCircuitCreateStream returns.
-        unsafe { context::set(handle.cast(), State { stream, control }) }
+        // SAFETY: created just now with these attributes; ACX calls nothing on it before
+        // EvtAcxCircuitCreateStream returns.
+        unsafe { context::set(handle.cast(), StreamContext { stream, control }) }
     }
 }
 
-/// Which requests a stream sees, and with what.
-struct Requests {
+/// The requests that a stream sees, and their callbacks.
+struct RequestCallbacks {
     filters: &'static [Filter],
     preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
     properties: &'static [Property],
     process: PFN_ACX_OBJECT_PROCESS_REQUEST,
 }
 
-/// What a stream is called with. Not generic: there is one of it in the image.
+/// Assigns a stream's callbacks. Not generic: the image has it once.
 ///
 /// # Safety
 ///
@@ -302,19 +311,19 @@ struct Requests {
 unsafe fn assign(
     init: PACXSTREAM_INIT,
     callbacks: &mut ACX_STREAM_CALLBACKS,
-    requests: &Requests,
+    requests: &RequestCallbacks,
 ) -> Result<()> {
     // SAFETY: ACX's init object, says the caller; the callbacks are copied.
     check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, callbacks) })?;
     for filter in requests.filters {
-        let (kind, set, id) = filter.parts();
+        let (request_type, set, id) = filter.parts();
         // SAFETY: ACX's init object, says the caller; ACX copies the GUID.
         check(unsafe {
             AcxStreamInitAssignAcxRequestPreprocessCallback(
                 init,
                 requests.preprocess,
                 null_mut(),
-                kind,
+                request_type,
                 set,
                 id,
             )
@@ -328,7 +337,7 @@ unsafe fn assign(
     Ok(())
 }
 
-/// What an RT stream is called with beside that.
+/// Assigns the further callbacks of an RT stream.
 ///
 /// # Safety
 ///
@@ -358,7 +367,7 @@ impl NewStream<'_> {
 
     /// The circuit's audio engine.
     pub(crate) fn engine(&self) -> Option<ACXAUDIOENGINE> {
-        self.place.engine.map(|engine| engine.object().cast())
+        self.site.engine.map(|engine| engine.object().cast())
     }
 
     /// `PASSIVE_LEVEL`.
@@ -366,19 +375,20 @@ impl NewStream<'_> {
         self.passive
     }
 
-    /// A reference to the stream for the one who reports completed packets.
+    /// A reference to the stream for the code that reports completed packets.
     pub fn notifier(&self) -> Notifier {
         // SAFETY: the stream is alive in its creation.
         Notifier(unsafe { Reference::new(self.handle.cast()) })
     }
 }
 
-/// Reports completed packets of one stream. Holds a reference, so the handle stays valid while it lives; keep it in what the stream's
-/// context owns, which the stream's cleanup drops.
+/// Reports completed packets of one stream. Holds a reference, so the handle stays valid while it
+/// lives; keep it in what the stream's context owns, which the stream's cleanup drops.
 pub struct Notifier(Reference);
 
 impl Notifier {
-    /// `packet` (counted from 0) was completed at `at`. ACX tells the client; call it with no lock held.
+    /// `packet` (counted from 0) was completed at `at`. ACX notifies the client. Call it with no
+    /// lock held.
     ///
     /// # IRQL
     ///
@@ -387,8 +397,9 @@ impl Notifier {
     pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: &mut Dispatch) {
         let Some(stream) = self.0.alive() else { return };
         let stream = stream.cast();
-        // SAFETY: a stream, says `NewStream::notifier`; the reference keeps its handle valid. At most
-        // DISPATCH_LEVEL by the token. What ACX answers (the stream may just be closing) changes nothing here.
+        // SAFETY: a stream, says `NewStream::notifier`; the reference keeps its handle valid. At
+        // most DISPATCH_LEVEL by the token. What ACX answers (the stream may just be closing)
+        // changes nothing here.
         let _ = unsafe { AcxRtStreamNotifyPacketComplete(stream, packet, at.0) };
     }
 }
@@ -398,17 +409,17 @@ impl Notifier {
 /// # Safety
 ///
 /// Inside a callback that ACX makes for `stream`, which `create` made.
-unsafe fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a State<S>> {
+unsafe fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a StreamContext<S>> {
     // SAFETY: ACX makes callbacks for a live stream, and none after its cleanup has begun.
-    unsafe { context::get::<State<S>>(stream.cast()) }.ok_or(Error::InvalidState)
+    unsafe { context::get::<StreamContext<S>>(stream.cast()) }.ok_or(Error::InvalidState)
 }
 
 /// Runs a control callback. ACX makes them one at a time; another one would be refused.
 ///
 /// # Safety
 ///
-/// Inside a callback that ACX makes for `stream`, which `create` made, at `PASSIVE_LEVEL`, with no other
-/// token.
+/// Inside a callback that ACX makes for `stream`, which `create` made, at `PASSIVE_LEVEL`, with no
+/// other token.
 unsafe fn control<S: Stream>(
     stream: ACXSTREAM,
     act: impl FnOnce(&S, &mut Control<S>, &mut Passive) -> Result<()>,
@@ -428,7 +439,7 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
     stream: ACXSTREAM,
     count: ULONG,
     size: ULONG,
-    place: *mut PACX_RTPACKET,
+    out: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAllocateRtPackets");
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
@@ -440,12 +451,13 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
             return Err(Error::InvalidParameter);
         }
         let descriptions = control.packets.insert(packets).descriptions();
-        // SAFETY: ACX gives a valid place for the array, which stays alive until it is freed.
-        unsafe { place.write(descriptions) };
+        // SAFETY: ACX passes a valid output parameter for the array, which stays alive until it is
+        // freed.
+        unsafe { out.write(descriptions) };
         Ok(())
     };
-    // SAFETY: EvtAcxStreamAllocateRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
-    // token.
+    // SAFETY: EvtAcxStreamAllocateRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and
+    // this is its one token.
     unsafe { control::<S>(stream, act) }
 }
 
@@ -460,8 +472,8 @@ unsafe extern "C" fn free_packets<S: RtStream>(
         control.packets = None;
         Ok(())
     };
-    // SAFETY: EvtAcxStreamFreeRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
-    // token.
+    // SAFETY: EvtAcxStreamFreeRtPackets is called for a stream of ours, at PASSIVE_LEVEL, and this
+    // is its one token.
     unsafe { control::<S>(stream, act) };
 }
 
@@ -470,8 +482,8 @@ unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS 
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.prepare_hardware(&mut control.control, passive)
     };
-    // SAFETY: EvtAcxStreamPrepareHardware is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
-    // token.
+    // SAFETY: EvtAcxStreamPrepareHardware is called for a stream of ours, at PASSIVE_LEVEL, and
+    // this is its one token.
     unsafe { control::<S>(stream, act) }
 }
 
@@ -480,8 +492,8 @@ unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS 
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.release_hardware(&mut control.control, passive)
     };
-    // SAFETY: EvtAcxStreamReleaseHardware is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
-    // token.
+    // SAFETY: EvtAcxStreamReleaseHardware is called for a stream of ours, at PASSIVE_LEVEL, and
+    // this is its one token.
     unsafe { control::<S>(stream, act) }
 }
 
@@ -500,8 +512,8 @@ unsafe extern "C" fn pause<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.pause(&mut control.control, passive)
     };
-    // SAFETY: EvtAcxStreamPause is called for a stream of ours, at PASSIVE_LEVEL, and this is its one
-    // token.
+    // SAFETY: EvtAcxStreamPause is called for a stream of ours, at PASSIVE_LEVEL, and this is its
+    // one token.
     unsafe { control::<S>(stream, act) }
 }
 
@@ -514,8 +526,8 @@ unsafe extern "C" fn preprocess<S: Stream>(
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Target::Stream(stream.cast()), &mut passive) };
-    // A request that nobody takes is answered when it is dropped.
+    let request = unsafe { Request::new(request, Recipient::Stream(stream.cast()), &mut passive) };
+    // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this stream.
     if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
         state.stream.preprocess(request);
@@ -528,8 +540,8 @@ unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) 
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
     let request =
-        unsafe { Request::new(request, Target::StreamProperty(stream.cast()), &mut passive) };
-    // A request that nobody takes is answered when it is dropped.
+        unsafe { Request::new(request, Recipient::StreamProperty(stream.cast()), &mut passive) };
+    // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this stream.
     if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
         state.stream.property(request);
@@ -546,21 +558,21 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.hw_latency());
     status(answer.map(|(bytes, hundreds)| {
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { fifo.write(bytes) };
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { delay.write(hundreds) };
     }))
 }
 
-unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, place: PULONG) -> NTSTATUS {
+unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, out: PULONG) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamGetCurrentPacket");
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.current_packet());
     status(answer.map(|packet| {
-        // SAFETY: the callback's own place for its answer.
-        unsafe { place.write(packet) };
+        // SAFETY: the callback's own output parameter.
+        unsafe { out.write(packet) };
     }))
 }
 
@@ -574,9 +586,9 @@ unsafe extern "C" fn presentation_position<S: RtStream>(
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.presentation_position());
     status(answer.map(|(frames, at)| {
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { position.write(frames) };
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { moment.write(at.0) };
     }))
 }
@@ -605,17 +617,18 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     more: PBOOLEAN,
 ) -> NTSTATUS {
     debug::callback(Level::Verbose, "EvtAcxStreamGetCapturePacket");
-    // SAFETY: EvtAcxStreamGetCapturePacket is called at most at DISPATCH_LEVEL; this is its one token.
+    // SAFETY: EvtAcxStreamGetCapturePacket is called at most at DISPATCH_LEVEL; this is its one
+    // token.
     let mut level = unsafe { Dispatch::assume() };
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.capture_packet(&mut level));
     status(answer.map(|packet| {
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { number.write(packet.number) };
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { start.write(packet.began.0) };
-        // SAFETY: the callback's own place for its answer.
+        // SAFETY: the callback's own output parameter.
         unsafe { more.write(BOOLEAN::from(packet.more)) };
     }))
 }
@@ -626,7 +639,7 @@ unsafe extern "C" fn assign_drm_content_id<S: Stream>(
     rights: PACXDRMRIGHTS,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
-    // SAFETY: ACX gives valid rights, or none for content that anybody may have.
+    // SAFETY: ACX passes valid rights, or none for content without protection.
     let protected = unsafe { rights.as_ref() }.is_some_and(|rights| rights.CopyProtect != 0);
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };

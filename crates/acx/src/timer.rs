@@ -1,28 +1,29 @@
-//! High-resolution timers. DDI: WdfTimerCreate, WdfTimerStart, WdfTimerStop (KMDF timers with UseHighResolutionTimer).
+//! High-resolution timers. DDI: WdfTimerCreate, WdfTimerStart, WdfTimerStop (KMDF timers with
+//! UseHighResolutionTimer).
 //!
 //! # States
 //!
 //! ```text
 //!            start(at)                 the callback answers None
-//!   stopped -----------> armed --------------------------------+
-//!      ^                   |  ^                                |
-//!      |                   |  | the callback answers Some(at)  |
-//!      |     stop(): cancels, waits for a callback under way   |
-//!      +-------------------+<----------------------------------+
+//! stopped -----------> armed --------------------------------+ ^                   |  ^
+//! | |                   |  | the callback answers Some(at)  | |     stop(): cancels, waits for a
+//! callback in progress   | +-------------------+<----------------------------------+
 //! ```
 //!
 //! # Invariants
 //!
-//! The state `T` belongs to the callback while the timer is armed, and to the [`Timer`]'s owner while it is stopped: `start` takes
-//! `&mut self` and gives nothing back, `stop` waits and then lends `&mut T`. One-shot timers do not overlap themselves: the next due time is
-//! set at the callback's end. So the two never meet, without a lock.
+//! The state `T` belongs to the callback while the timer is armed, and to the [`Timer`]'s owner
+//! while it is stopped: `start` takes `&mut self` and gives nothing back, `stop` waits and then
+//! lends `&mut T`. One-shot timers do not overlap themselves: the next due time is set at the
+//! callback's end. So the two never meet, without a lock.
 //!
 //! # The end
 //!
-//! A [`Timer`] may be dropped anywhere. At `PASSIVE_LEVEL` it stops, waits for a callback under way,
-//! and is deleted. Above it, which includes its own callback, nothing can wait: it is cancelled, and
-//! deleted at once or by the callback under way, which does not arm it again ([`life`](crate::life)
-//! says who does what). KMDF puts the rest of a deletion above `PASSIVE_LEVEL` off until it can wait.
+//! A [`Timer`] may be dropped anywhere. At `PASSIVE_LEVEL` it stops, waits for a callback in
+//! progress, and is deleted. Above it, which includes its own callback, nothing can wait: it is
+//! cancelled, and deleted at once or by the callback in progress, which does not arm it again
+//! ([`life`](crate::life) says who does what). KMDF puts the rest of a deletion above
+//! `PASSIVE_LEVEL` off until it can wait.
 //!
 //! The framework deletes a timer with its parent as well. The [`Timer`] holds a reference, so its
 //! handle stays valid; KMDF allows a child to be deleted while its parent is.
@@ -35,16 +36,17 @@ use acx_sys::ntddk::KeGetCurrentIrql;
 use acx_sys::*;
 
 use crate::debug::{self, Level};
-use crate::life::{End, Life};
+use crate::life::{Cleanup, Life};
 use crate::owner::Owner;
 use crate::pool::Arc;
 use crate::reference::Reference;
 use crate::time::Qpc;
 use crate::{Dispatch, Passive, Result, context};
 
-/// What happens when a timer expires.
+/// The callback of a timer.
 pub trait Expire: Send + 'static {
-    /// At `DISPATCH_LEVEL`. Answers when to expire next, if at all: an absolute time, so lateness does not add up.
+    /// At `DISPATCH_LEVEL`. Answers when to expire next, if at all: an absolute time, so lateness
+    /// does not add up.
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc>;
 }
 
@@ -54,13 +56,13 @@ struct Inner<T>(UnsafeCell<T>);
 unsafe impl<T: Send> Sync for Inner<T> {}
 
 /// The context of the timer object. Its memory is there as long as the object is referenced.
-struct Context<T> {
+struct TimerContext<T> {
     life: Life,
     /// Given up once, by who [`Life`] says.
     inner: ManuallyDrop<Arc<Inner<T>>>,
 }
 
-impl<T> Drop for Context<T> {
+impl<T> Drop for TimerContext<T> {
     /// In the timer's EvtCleanupCallback: the framework has stopped the timer.
     fn drop(&mut self) {
         if self.life.go() {
@@ -74,12 +76,13 @@ impl<T> Drop for Context<T> {
 pub struct Timer<T: Expire> {
     inner: Arc<Inner<T>>,
     object: Reference,
-    context: NonNull<Context<T>>,
+    context: NonNull<TimerContext<T>>,
     /// Started since the last stop. A second start would let two callbacks overlap.
     armed: bool,
 }
 
-// SAFETY: a referenced handle and the address of its context belong to no thread; the state is Send.
+// SAFETY: a referenced handle and the address of its context belong to no thread; the state is
+// Send.
 unsafe impl<T: Expire> Send for Timer<T> {}
 
 impl<T: Expire> Timer<T> {
@@ -87,21 +90,21 @@ impl<T: Expire> Timer<T> {
     ///
     /// # Errors
     ///
-    /// [`OutOfMemory`](crate::Error::OutOfMemory), or what the framework answers.
+    /// [`OutOfMemory`](crate::Error::OutOfMemory), or the framework's errors.
     #[doc(alias = "WdfTimerCreate")]
     pub fn new(owner: &impl Owner, state: T) -> Result<Self> {
         let inner = Arc::new(Inner(UnsafeCell::new(state)))?;
         let mut config = WDF_TIMER_CONFIG::default();
         WDF_TIMER_CONFIG_INIT(&mut config, Some(expired::<T>));
-        // No synchronization scope: the callback takes part in nobody's lock.
+        // No synchronization scope: the framework takes no lock for the callback.
         config.AutomaticSerialization = BOOLEAN::from(false);
         config.UseHighResolutionTimer = BOOLEAN::from(true);
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut WDFTIMER| {
-            // SAFETY: filled configuration and attributes; their parent is the owner's object, which
-            // is alive while the owner is borrowed.
+            // SAFETY: filled configuration and attributes; their parent is the owner's object,
+            // which is alive while the owner is borrowed.
             unsafe { WdfTimerCreate(&raw mut config, attributes, handle) }
         };
-        let value = Context { life: Life::new(), inner: ManuallyDrop::new(inner.clone()) };
+        let value = TimerContext { life: Life::new(), inner: ManuallyDrop::new(inner.clone()) };
         // SAFETY: `create` makes a new timer with the attributes it gets.
         let handle = unsafe {
             let empty = null_mut();
@@ -110,7 +113,7 @@ impl<T: Expire> Timer<T> {
         // SAFETY: created just now; its owner, and so its parent, is alive.
         let object = unsafe { Reference::new(handle.cast()) };
         // SAFETY: created just now with a context of this type; the owner is alive.
-        let context = unsafe { context::get::<Context<T>>(object.object()) };
+        let context = unsafe { context::get::<TimerContext<T>>(object.object()) };
         let context = NonNull::from(context.ok_or(crate::Error::InvalidState)?);
         Ok(Self { inner, object, context, armed: false })
     }
@@ -125,7 +128,8 @@ impl<T: Expire> Timer<T> {
         unsafe { &(*self.context.as_ptr()).life }
     }
 
-    /// Arms the timer for `at`; a time that has passed is due at once. Does nothing if it was started already and not stopped since.
+    /// Arms the timer for `at`; a time that has passed is due at once. Does nothing if it was
+    /// started already and not stopped since.
     #[doc(alias = "WdfTimerStart")]
     pub fn start(&mut self, at: Qpc, _level: &Dispatch) {
         if !self.armed && !self.life().is_gone() {
@@ -135,7 +139,7 @@ impl<T: Expire> Timer<T> {
         }
     }
 
-    /// Cancels the timer, waits for a callback under way, and lends the state.
+    /// Cancels the timer, waits for a callback in progress, and lends the state.
     #[doc(alias = "WdfTimerStop")]
     #[inline(never)]
     pub fn stop(&mut self, _passive: &Passive) -> &mut T {
@@ -159,7 +163,7 @@ impl<T: Expire> Drop for Timer<T> {
     }
 }
 
-/// Ends a timer whose handle is dropped. Not generic: there is one of it in the image.
+/// Ends a timer whose handle is dropped. Not generic: the image has it once.
 ///
 /// # Safety
 ///
@@ -171,12 +175,12 @@ unsafe fn end(timer: &Reference, life: &Life) {
     }
     // SAFETY: any IRQL.
     let may_wait = unsafe { KeGetCurrentIrql() } == 0;
-    // SAFETY: the reference keeps the handle valid. It waits at PASSIVE_LEVEL only, where the timer's
-    // own callback never runs.
+    // SAFETY: the reference keeps the handle valid. It waits at PASSIVE_LEVEL only, where the
+    // timer's own callback never runs.
     unsafe { WdfTimerStop(timer.object().cast(), BOOLEAN::from(may_wait)) };
     if life.close() {
-        // SAFETY: created by `new`, and nobody else deletes it: `close` says yes once. At most
-        // DISPATCH_LEVEL, says the caller.
+        // SAFETY: created by `new`, and no other code deletes it: `close` returns true once. At
+        // most DISPATCH_LEVEL, says the caller.
         unsafe { context::delete(timer.object()) };
     }
 }
@@ -201,32 +205,32 @@ unsafe fn arm(handle: WDFTIMER, at: Qpc) {
 unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
     debug::callback(Level::Verbose, "EvtTimerFunc");
     // SAFETY: the framework calls with a valid handle, whose context memory is there.
-    let Some(place) = (unsafe { context::place::<Context<T>>(handle.cast()) }) else { return };
+    let Some(place) = (unsafe { context::place::<TimerContext<T>>(handle.cast()) }) else { return };
     let place = place.as_ptr();
     // SAFETY: set before the timer could be started; `life` is only ever shared.
     let life = unsafe { &(*place).life };
     let end = life.callback(|| {
         // SAFETY: EvtTimerFunc runs at DISPATCH_LEVEL; this is its one token.
         let mut level = unsafe { Dispatch::assume() };
-        // SAFETY: the life has not given the state up, and does not while a callback is under way.
+        // SAFETY: the state is not released while a callback is in progress.
         let inner = unsafe { &(*place).inner };
         // SAFETY: the timer is armed, so the state is the callback's.
         let state = unsafe { &mut *inner.0.get() };
         let next = state.expire(&mut level);
         if let Some(at) = next.filter(|_| !life.is_closed()) {
-            // SAFETY: a valid handle, at DISPATCH_LEVEL. It is the last thing that is done: the next
-            // callback may come before this one has returned.
+            // SAFETY: a valid handle, at DISPATCH_LEVEL. It is the last thing that is done: the
+            // next callback may come before this one has returned.
             unsafe { arm(handle, at) };
         }
     });
     match end {
-        End::Nothing => {}
+        Cleanup::Nothing => {}
         // SAFETY: created by `Timer::new`, and the life says once that it is to be deleted.
-        End::Delete => unsafe { context::delete(handle.cast()) },
-        End::Release => {
+        Cleanup::Delete => unsafe { context::delete(handle.cast()) },
+        Cleanup::Release => {
             // SAFETY: the last callback is alone with it: the cleanup has left it to this one.
             let inner = unsafe { &mut (*place).inner };
-            // SAFETY: the life says once that it is to be given up, and nobody uses it after that.
+            // SAFETY: the life says once that it is to be given up, and it is not used after that.
             unsafe { ManuallyDrop::drop(inner) };
         }
     }

@@ -1,9 +1,11 @@
-//! TraceLogging events: what a person at a Windows machine, or the host, can watch a driver say. DDI: EtwRegister, EtwSetInformation,
-//! EtwWriteTransfer, EtwUnregister.
+//! TraceLogging events of a driver. DDI: EtwRegister, EtwSetInformation, EtwWriteTransfer,
+//! EtwUnregister.
 //!
-//! An event carries its own description, so that no manifest is installed. Layout: TraceLoggingProvider.h of the Windows SDK and
-//! Microsoft's `tracelogging` crate (MIT): a block of a 16-bit size, tags, the name, and for each field its name and a type byte. That
-//! crate itself writes nothing where the target is not Windows, and panics when a provider is registered twice; `docs/decisions.md`.
+//! An event carries its own description, so that no manifest is installed. Layout:
+//! TraceLoggingProvider.h of the Windows SDK and Microsoft's `tracelogging` crate (MIT): a block of
+//! a 16-bit size, tags, the name, and for each field its name and a type byte. That crate itself
+//! writes nothing where the target is not Windows, and panics when a provider is registered twice;
+//! `docs/decisions.md`.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,7 +22,7 @@ pub enum Level {
     Error = 2,
     /// Something is not as it should be.
     Warning = 3,
-    /// Good to know.
+    /// Worth knowing.
     Information = 4,
 }
 
@@ -35,7 +37,8 @@ const CHANNEL: UCHAR = 11;
 pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
-    /// REGHANDLE; 0 while it is not registered, which EtwWriteTransfer answers with an error that nobody minds.
+    /// REGHANDLE; 0 while it is not registered, for which EtwWriteTransfer returns an error that is
+    /// ignored.
     handle: AtomicU64,
 }
 
@@ -50,7 +53,8 @@ impl<'a> Field<'a> {
     }
 }
 
-/// A block that begins with its own size: traits of a provider, metadata of an event. `N` is two more than the text's length.
+/// A block that begins with its own size: traits of a provider, metadata of an event. `N` is two
+/// more than the text's length.
 #[doc(hidden)]
 #[expect(
     clippy::indexing_slicing,
@@ -72,7 +76,8 @@ pub const fn sized<const N: usize>(text: &str) -> [u8; N] {
     block
 }
 
-/// A [`Provider`] of `$name` and `$guid`, for a static. The GUID is by custom the one that the name makes (TraceLoggingProvider.h).
+/// A [`Provider`] of `$name` and `$guid`, for a static. The GUID is by custom the one that the name
+/// makes (TraceLoggingProvider.h).
 #[macro_export]
 macro_rules! trace_provider {
     ($name:literal, $guid:expr) => {{
@@ -82,8 +87,8 @@ macro_rules! trace_provider {
     }};
 }
 
-/// Writes an event: `trace!(PROVIDER, Warning, "Glitch", "Underruns": u64 = count)`. Kinds of fields are `u32`, `i32`, `u64`, and `cstr`
-/// for a `&CStr`.
+/// Writes an event: `trace!(PROVIDER, Warning, "Glitch", "Underruns": u64 = count)`. Kinds of
+/// fields are `u32`, `i32`, `u64`, and `cstr` for a `&CStr`.
 #[macro_export]
 macro_rules! trace {
     (@kind cstr) => { "\x02" };
@@ -118,7 +123,8 @@ impl Provider {
     #[doc(alias = "EtwRegister")]
     pub(crate) fn register(&self, _passive: &Passive) {
         let mut handle = 0;
-        // SAFETY: at PASSIVE_LEVEL; the GUID and the place are valid for the call, and there is no callback.
+        // SAFETY: at PASSIVE_LEVEL; the GUID and the place are valid for the call, and there is no
+        // callback.
         let answer = unsafe {
             EtwRegister(&raw const self.guid, None, core::ptr::null_mut(), &raw mut handle)
         };
@@ -126,7 +132,8 @@ impl Provider {
             return;
         }
         let length = ULONG::try_from(self.traits.len()).unwrap_or(0);
-        // The name of the provider comes with every event as well, so a failure costs nothing but a few bytes each.
+        // The name of the provider comes with every event as well, so a failure costs nothing but a
+        // few bytes each.
         // SAFETY: registered just now; the traits are static and only read.
         let _ = unsafe {
             EtwSetInformation(
@@ -144,12 +151,13 @@ impl Provider {
     pub(crate) fn unregister(&self, _passive: &Passive) {
         let handle = self.handle.swap(0, Ordering::AcqRel);
         if handle != 0 {
-            // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. There is nothing to do about a failure.
+            // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. There is nothing to
+            // do about a failure.
             let _ = unsafe { EtwUnregister(handle) };
         }
     }
 
-    /// For [`trace!`](crate::trace!). At any IRQL; costs a call where nobody listens.
+    /// For [`trace!`](crate::trace!). At any IRQL; costs one call when the provider is not enabled.
     #[doc(hidden)]
     #[inline(never)]
     pub fn write(&self, level: Level, metadata: &'static [u8], fields: &[Field<'_>]) {
@@ -176,8 +184,8 @@ impl Provider {
             place.__bindgen_anon_1.Reserved = kind;
             count = count.wrapping_add(1);
         }
-        // SAFETY: a registered handle; every block is valid for the call, which copies. What it answers (nobody listens, buffers are full)
-        // changes nothing here.
+        // SAFETY: a registered handle; every block is valid for the call, which copies. What it
+        // answers (nobody listens, buffers are full) changes nothing here.
         let _ = unsafe {
             EtwWriteTransfer(
                 handle,

@@ -1,4 +1,5 @@
-//! Work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`. DDI: WdfWorkItemCreate, WdfWorkItemEnqueue.
+//! Work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`. DDI: WdfWorkItemCreate,
+//! WdfWorkItemEnqueue.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
@@ -10,13 +11,14 @@ use crate::owner::Owner;
 use crate::reference::Reference;
 use crate::{Dispatch, Passive, Result, context};
 
-/// What a work item does.
+/// The callback of a work item.
 pub trait Work: Send + Sync + 'static {
-    /// EvtWorkItem: soon after it was enqueued, once however often that was meanwhile.
+    /// EvtWorkItem: runs once after it was enqueued, however often it was enqueued meanwhile.
     fn work(&self, passive: &mut Passive);
 }
 
-/// A work item, which goes with its owner. Enqueue it from what goes before that, such as a timer of the same owner.
+/// A work item, which is deleted with its owner. Enqueue it from something that ends earlier, such
+/// as a timer of the same owner.
 pub struct WorkItem<W> {
     item: Reference,
     work: PhantomData<W>,
@@ -27,13 +29,13 @@ impl<W: Work> WorkItem<W> {
     ///
     /// # Errors
     ///
-    /// What the framework answers.
+    /// The framework's errors.
     #[doc(alias = "WdfWorkItemCreate")]
     #[inline(never)]
     pub fn new(owner: &impl Owner, work: W) -> Result<Self> {
         let mut config = WDF_WORKITEM_CONFIG::default();
         WDF_WORKITEM_CONFIG_INIT(&mut config, Some(run::<W>));
-        // No synchronization scope: the callback takes part in nobody's lock.
+        // No synchronization scope: the framework takes no lock for the callback.
         config.AutomaticSerialization = BOOLEAN::from(false);
         let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut WDFWORKITEM| {
             // SAFETY: filled configuration and attributes with a live parent.
@@ -48,7 +50,7 @@ impl<W: Work> WorkItem<W> {
         Ok(Self { item: unsafe { Reference::new(handle.cast()) }, work: PhantomData })
     }
 
-    /// Has the work done soon, unless the owner is gone.
+    /// Queues the work item, unless the owner is gone.
     #[doc(alias = "WdfWorkItemEnqueue")]
     pub fn enqueue(&self, _level: &Dispatch) {
         if let Some(item) = self.item.alive() {

@@ -3,7 +3,7 @@
 #![cfg(loom)]
 
 use acx::exclusive::Exclusive;
-use acx::life::{End, Life};
+use acx::life::{Cleanup, Life};
 use acx::once::Once;
 use acx::pool::Arc;
 use acx::{Error, Result};
@@ -144,9 +144,9 @@ impl Timer {
 
     fn callback(&self, act: impl FnOnce()) {
         match self.life.callback(act) {
-            End::Nothing => {}
-            End::Delete => self.delete(),
-            End::Release => self.release(),
+            Cleanup::Nothing => {}
+            Cleanup::Delete => self.delete(),
+            Cleanup::Release => self.release(),
         }
     }
 

@@ -16,7 +16,7 @@ use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
 use acx::jack::{JackDescription, Presence};
 use acx::pin::Mode;
-use acx::request::{Filter, Request, RequestKind, Verb};
+use acx::request::{Filter, Request, RequestType, Verb};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
 use acx_client::request::{descriptor, get, get_known, node, pin, set, set_state};
@@ -154,7 +154,7 @@ impl Device for TestDevice {
 
 impl Circuit for TestCircuit {
     const PREPROCESS: &'static [Filter] = &[
-        Filter { kind: Some(RequestKind::Property), set: Some(&OWN), id: None },
+        Filter { request_type: Some(RequestType::Property), set: Some(&OWN), id: None },
         Filter::property(&KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES),
     ];
 

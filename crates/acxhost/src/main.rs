@@ -1,267 +1,37 @@
-//! `acxhost`: plays, records, inspects, soaks and conformance-tests the driver, in the host.
+//! `acxhost`: the command line of the host and of the conformance suite.
 
-mod report;
+mod arguments;
+mod summary;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_conform::melody::{self, STEREO};
+use acx_conform::play::{self, Options};
+use acx_conform::run::{Findings, RunError, Time};
+use acx_conform::suite::{self, Level, Selection, Transport};
+use acx_conform::{Subject, analysis, bench, faults, load, soak};
 use acx_host::image::ImageError;
-use acx_host::machine::{HostError, Setting};
+use acx_host::machine::HostError;
 use acx_host::{Image, Rule};
-use acxhost::analysis;
-use acxhost::conform::{self, Place};
-use acxhost::evidence::{self, Depth};
-use acxhost::melody::{self, STEREO};
-use acxhost::output::{Output, OutputError};
-use acxhost::play::{self, Options};
-use acxhost::run::{Findings, RunError, Setup, Source, on_device, on_machine, on_system};
-use acxhost::wav::{self, Wav, WavError, WavFormat};
-use acxhost::{bench, faults, load, soak, topology, watch};
-use clap::{Args, Parser, Subcommand};
+use acxhost::report::{self, Depth};
+use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
+use acxhost::{topology, watch};
+use clap::Parser;
 use indicatif::ProgressStyle;
 use serde_json::json;
+use wave::output::{Output, OutputError};
+use wave::wav::{self, Wav, WavError, WavFormat};
 
-use crate::report::{Report, bar};
+use crate::arguments::{Arguments, Command, Faults, Load, Play, Record};
+use crate::summary::{Summary, bar};
 
-/// Runs the acxvad driver in this process and streams audio through it.
-#[derive(Parser)]
-#[command(name = "acxhost", version, arg_required_else_help = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-    /// Print one JSON object on standard output, and nothing else there.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
-    #[arg(long, global = true, value_name = "PATH.sys")]
-    driver: Option<PathBuf>,
-    /// Use the driver that is installed on this system (Windows), by its service, instead of one in the host.
-    #[arg(
-        long,
-        global = true,
-        value_name = "SERVICE",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "acxvad",
-        conflicts_with_all = ["driver", "settings"]
-    )]
-    live: Option<String>,
-    /// Put a value into the device's registry key: a number makes a REG_DWORD, anything else a REG_SZ. May be given several times.
-    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
-    settings: Vec<(String, Setting)>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Play a WAV file through the speaker, and compare it with what comes back from the microphone.
-    Play(Play),
-    /// Record the microphone.
-    Record(Record),
-    /// Show circuits, pins, formats and elements as a tree.
-    Topology,
-    /// Show the rules that the verifier holds a driver to.
-    Rules,
-    /// Play and record on every cable, and show the driver's own counters while it does: what went wrong, where, and how late.
-    Watch {
-        /// How long; fractions are fine.
-        #[arg(long, default_value = "10", value_parser = seconds)]
-        seconds: f64,
-        /// As fast as it goes, else in real time.
-        #[arg(long)]
-        fast: bool,
-        /// Let the whole machine stand still for so many milliseconds every second.
-        #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-        stall: u64,
-    },
-    /// Play and compare for hours of virtual time.
-    Soak {
-        /// Hours of audio; fractions are fine.
-        #[arg(long, value_parser = hours)]
-        hours: f64,
-    },
-    /// Run one driver, or two of them in turns under the same load, and show what a packet, a position and a stream cost.
-    Bench {
-        /// The driver to compare with.
-        #[arg(long, value_name = "PATH.sys")]
-        against: Option<PathBuf>,
-        /// Rounds in which they take turns.
-        #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u16).range(1..=10_000))]
-        rounds: u16,
-        /// Streams at the speaker, and as many at the microphone.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
-        streams: u8,
-    },
-    /// Write one HTML page with everything that can be shown of the driver: conformance, rules, completions, jitter, the null test, growth.
-    Report {
-        /// Where to.
-        #[arg(long, value_name = "OUT.html", default_value = "report.html")]
-        out: PathBuf,
-        /// In seconds, with less of everything.
-        #[arg(long, conflicts_with = "full")]
-        quick: bool,
-        /// More of everything, in minutes: what docs/evidence.md keeps.
-        #[arg(long)]
-        full: bool,
-        /// Print the summary as Markdown.
-        #[arg(long, conflicts_with = "json")]
-        markdown: bool,
-    },
-    /// Hold the driver to its contracts.
-    Conform {
-        /// Only this level: a, Microsoft's conditions; b, what the contracts promise beyond.
-        #[arg(long)]
-        level: Option<conform::Level>,
-        /// Only this case, such as W1 or B5.
-        #[arg(long)]
-        case: Option<String>,
-        /// In real time, as with an installed driver, without the cases that only virtual time has.
-        #[arg(long)]
-        realtime: bool,
-        /// Through WASAPI (Windows), at the speaker and the microphone with these parts in their names, else the default ones: the cases that can
-        /// be asked that way.
-        #[arg(long, num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "live", "driver", "settings"])]
-        wasapi: Option<Vec<String>>,
-    },
-    /// Stream on many cables at once: glitches, lateness, memory, processor time, and how they grow with streams.
-    Load(Load),
-    /// Let each call of the driver that can fail fail in turn, scenario by scenario: nothing may be left, no rule broken, and the same thing
-    /// succeeds right after.
-    Faults(Faults),
-}
-
-impl Command {
-    /// What of it an installed driver cannot be asked for.
-    fn host_only(&self) -> Option<&'static str> {
-        match self {
-            Self::Soak { .. } => Some("soak"),
-            Self::Load(_) => Some("load"),
-            Self::Faults(_) => Some("faults"),
-            Self::Bench { .. } => Some("bench"),
-            Self::Report { .. } => Some("report"),
-            Self::Watch { fast: true, .. } => Some("watch --fast"),
-            Self::Watch { stall: 1.., .. } => Some("watch --stall"),
-            Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
-                Some("record --source")
-            }
-            _ => None,
-        }
-    }
-}
-
-#[derive(Args)]
-struct Play {
-    /// PCM of 16, 24 or 32 bits, or 32-bit float; without it a short melody plays.
-    input: Option<PathBuf>,
-    /// Keep what the microphone hears in this file.
-    #[arg(long, value_name = "OUT.wav")]
-    record: Option<PathBuf>,
-    /// Duration of a packet in milliseconds.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    period_ms: u32,
-    /// Stream with one packet and positions instead of two packets and an event.
-    #[arg(long)]
-    timer_driven: bool,
-    /// In real time, else as fast as it goes.
-    #[arg(long)]
-    realtime: bool,
-    /// Which cable, counted from 0.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
-    cable: u8,
-}
-
-#[derive(Args)]
-struct Record {
-    /// Where to.
-    output: PathBuf,
-    /// How long; fractions are fine.
-    #[arg(long, value_parser = seconds)]
-    seconds: f64,
-    /// What the microphone hears.
-    #[arg(long, value_enum, default_value_t = Source::Cable)]
-    source: Source,
-    /// Which cable, counted from 0.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
-    cable: u8,
-}
-
-#[derive(Args)]
-struct Load {
-    /// Cables.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
-    cables: u32,
-    /// Streams, spread over both ends of the cables.
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
-    streams: u32,
-    /// Duration of a packet in milliseconds.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
-    period_ms: u32,
-    /// How long; fractions are fine. With --growth each row, with --overload each part.
-    #[arg(long, default_value = "10", value_parser = seconds)]
-    seconds: f64,
-    /// Hours of virtual time; fractions are fine.
-    #[arg(long, value_parser = hours, conflicts_with_all = ["seconds", "realtime"])]
-    hours: Option<f64>,
-    /// In real time, else as fast as it goes.
-    #[arg(long)]
-    realtime: bool,
-    /// With 1, 2, 4 streams and so on.
-    #[arg(long, conflicts_with = "overload")]
-    growth: bool,
-    /// Past the limit and back, in virtual time: late timers, clients that stop writing, stalls.
-    #[arg(long, conflicts_with_all = ["realtime", "hours"])]
-    overload: bool,
-}
-
-#[derive(Args)]
-struct Faults {
-    /// Only this scenario, such as play-event.
-    #[arg(long, value_name = "NAME")]
-    scenario: Option<String>,
-    /// Of a scenario's calls of one function so many fail, from the first to the last.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
-    each: u16,
-    /// Every call fails: minutes.
-    #[arg(long, conflicts_with = "each")]
-    all: bool,
-    /// Pairs of calls that fail in each scenario.
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pairs: u32,
-    /// What the pairs are drawn by: the same for the same number.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-}
-
-/// Events that a person is shown; `--json` has all of them.
+/// Events that are printed; `--json` has all of them.
 const SHOWN: usize = 20;
 
-fn setting(text: &str) -> Result<(String, Setting), String> {
-    let (name, value) = text
-        .split_once('=')
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or("give NAME=VALUE, such as Cables=2; docs/settings.md lists the names")?;
-    let number = match value.strip_prefix("0x") {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
-    };
-    Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
-}
-
-fn hours(text: &str) -> Result<f64, String> {
-    span(text, 0.001, 8760.0, "hours")
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    span(text, 0.001, 86_400.0, "seconds")
-}
-
-fn span(text: &str, least: f64, most: f64, unit: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| format!("give a number of {unit} from {least} to {most}"))
-}
-
-/// Why there is nothing to report: status 2 for what was given, 1 for what happened.
+/// Why a command has no result: exit status 2 for wrong input, 1 for what happened.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -272,8 +42,12 @@ enum Failure {
     Image(#[from] ImageError),
     #[error("{path}: {error}")]
     Format { path: PathBuf, error: RunError },
+    #[error("{0}; choose another one, or give acxvad more with --set Cables=N")]
+    NoCable(RunError),
     #[error(transparent)]
-    Run(#[from] RunError),
+    NotInstalled(#[from] NotInstalled),
+    #[error(transparent)]
+    Run(RunError),
     #[error("{0}: not a case of the suite; `acxhost conform` lists them")]
     NoSuchCase(String),
     #[error("{0}: not a scenario; there are {1}")]
@@ -284,8 +58,17 @@ enum Failure {
     TooManyStreams { streams: u32, cables: u32, most: u32 },
     #[error("--wasapi: {0}")]
     Wasapi(String),
-    #[error("{0} is of the host: leave --live out")]
+    #[error("`{0}` runs only in the host; it cannot be combined with --live")]
     HostOnly(&'static str),
+}
+
+impl From<RunError> for Failure {
+    fn from(why: RunError) -> Self {
+        match why {
+            RunError::NoCable { .. } => Self::NoCable(why),
+            _ => Self::Run(why),
+        }
+    }
 }
 
 impl Failure {
@@ -294,10 +77,8 @@ impl Failure {
             // An image that the host cannot run is something that was given, too.
             Self::Run(
                 RunError::Host(HostError::Image(_))
-                | RunError::NoCable { .. }
                 | RunError::NoEndpoint { .. }
-                | RunError::NothingInCommon { .. }
-                | RunError::NotLive { .. },
+                | RunError::NothingInCommon { .. },
             ) => 2,
             Self::Run(_) => 1,
             _ => 2,
@@ -309,47 +90,47 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let json = arguments.json;
     match run(arguments) {
-        Ok(report) => {
-            report.print(json);
-            ExitCode::from(report.status)
+        Ok(summary) => {
+            summary.print(json);
+            ExitCode::from(summary.status)
         }
         Err(failure) => {
-            report::complain(&failure.to_string());
+            summary::complain(&failure.to_string());
             if json {
-                report::print_line(&json!({ "error": failure.to_string() }).to_string());
+                summary::print_line(&json!({ "error": failure.to_string() }).to_string());
             }
             ExitCode::from(failure.status())
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<Report, Failure> {
+fn run(arguments: Arguments) -> Result<Summary, Failure> {
     let json = arguments.json;
-    if let Some(path) = &arguments.driver {
-        acxhost::run::use_image(Image::read(path)?);
-    }
-    acxhost::run::use_settings(arguments.settings);
-    if let Some(service) = &arguments.live {
-        if let Some(what) = arguments.command.host_only() {
-            return Err(Failure::HostOnly(what));
+    let subject = match &arguments.live {
+        Some(service) => {
+            if let Some(what) = arguments.command.host_only() {
+                return Err(Failure::HostOnly(what));
+            }
+            subject::installed(service)?
         }
-        acxhost::run::use_live(service)?;
-    }
+        None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
+    };
+    let subject = &subject.with_settings(arguments.settings);
     match arguments.command {
-        Command::Play(options) => play(&options, json),
-        Command::Record(options) => record(&options, json),
-        Command::Topology => show_topology(json),
+        Command::Play(options) => play(subject, &options, json),
+        Command::Record(options) => record(subject, &options, json),
+        Command::Topology => show_topology(subject, json),
         Command::Rules => Ok(rules()),
         Command::Watch { seconds, fast, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
-            run_watch(how, !fast, json)
+            run_watch(subject, how, !fast, json)
         }
-        Command::Soak { hours } => run_soak(hours, json),
-        Command::Load(options) => run_load(&options, json),
-        Command::Faults(options) => run_faults(options, json),
+        Command::Soak { hours } => run_soak(subject, hours, json),
+        Command::Load(options) => run_load(subject, &options, json),
+        Command::Faults(options) => run_faults(subject, options, json),
         Command::Bench { against, rounds, streams } => {
             let load = bench::Load { rounds: rounds.into(), streams: streams.into() };
-            run_bench(against.as_deref(), load, json)
+            run_bench(subject, against.as_deref(), load, json)
         }
         Command::Report { out, quick, full, markdown } => {
             let depth = match (quick, full) {
@@ -357,16 +138,17 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
                 (_, true) => Depth::Full,
                 _ => Depth::Usual,
             };
-            write_report(&out, depth, markdown, json)
+            write_report(subject, &out, depth, markdown, json)
         }
         Command::Conform { level, case, realtime, wasapi } => {
-            let which = Which { level, case: case.as_deref() };
+            let selection = Selection { level: level.map(Level::from), case: case.as_deref() };
             match wasapi {
-                Some(names) => over_wasapi(which, &names, json),
+                Some(names) => over_wasapi(subject, selection, &names, json),
                 None => {
-                    let live = acxhost::run::live();
-                    let place = live.as_deref().map_or(Place::Host { realtime }, Place::Live);
-                    run_suite(place, which, json)
+                    let time = if realtime { Time::Real } else { Time::Virtual };
+                    let host = Transport::Host(time);
+                    let transport = subject.installed_on().map_or(host, Transport::Live);
+                    run_suite(transport, subject, selection, json)
                 }
             }
         }
@@ -374,10 +156,11 @@ fn run(arguments: Arguments) -> Result<Report, Failure> {
 }
 
 fn input(path: Option<&Path>) -> Result<Wav, WavError> {
-    path.map_or_else(|| Ok(melody::melody()), Wav::read)
+    let tune = || Wav { format: WavFormat::of(STEREO), audio: melody::melody(), missing: 0 };
+    path.map_or_else(|| Ok(tune()), Wav::read)
 }
 
-fn play(options: &Play, json: bool) -> Result<Report, Failure> {
+fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failure> {
     let wav = input(options.input.as_deref())?;
     let output = options
         .record
@@ -389,11 +172,11 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         timer_driven: options.timer_driven,
         cable: usize::from(options.cable),
     };
-    let setup = Setup { realtime: options.realtime, source: Source::Cable };
+    let time = if options.realtime { Time::Real } else { Time::Virtual };
     let format = wav.format.carried;
     let total = wav.frames();
     let progress = bar(total, "frames", json);
-    let run = on_system(setup, |system| {
+    let run = subject.on_system(time, |system| {
         play::play(system, format, &wav.audio, how, &mut |frames| {
             progress.set_position(frames.min(total));
         })
@@ -415,7 +198,7 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         wav::write(&output, &wav.format, kept)?;
     }
     let drift = if comparison.bit_exact {
-        // The last frame stands exactly as far from its original as the first.
+        // The last frame is exactly as late as the first.
         0
     } else {
         outcome.drift
@@ -426,7 +209,7 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         && drift == 0
         && outcome.max_position_error < 2.0;
 
-    let mut report = Report::new(json!({
+    let mut summary = Summary::new(json!({
         "frames_played": outcome.frames_played,
         "frames_recorded": recorded,
         "latency_frames": comparison.latency,
@@ -439,43 +222,43 @@ fn play(options: &Play, json: bool) -> Result<Report, Failure> {
         "frames_missing_in_input": wav.missing / wav.format.frame_bytes() as u64,
         "truncated_input": wav.missing > 0,
     }));
-    report.row("Format", format);
-    report.row("Frames played", outcome.frames_played);
-    report.row("Packets completed", outcome.packets_completed);
-    report.row("Glitches", outcome.glitches);
+    summary.row("Format", format);
+    summary.row("Frames played", outcome.frames_played);
+    summary.row("Packets completed", outcome.packets_completed);
+    summary.row("Glitches", outcome.glitches);
     let error = outcome.max_position_error;
-    report.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
-    report.row("Frames recorded", recorded);
+    summary.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
+    summary.row("Frames recorded", recorded);
     let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
-    report.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
-    report.row("Drift", format_args!("{drift} frames"));
+    summary.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
+    summary.row("Drift", format_args!("{drift} frames"));
     let words = if comparison.bit_exact {
         "yes, every frame".to_owned()
     } else {
         format!("no, {} frames differ", comparison.different)
     };
-    report.row("Bit exact", words);
-    report.findings(&findings);
+    summary.row("Bit exact", words);
+    summary.findings(&findings);
     if !clean {
-        report.status = 1;
+        summary.status = 1;
     }
     if let Some(path) = options.input.as_deref().filter(|_| wav.missing > 0) {
-        report::complain(&format!(
+        summary::complain(&format!(
             "{}: truncated: {} bytes of audio are missing; what is there was played: get the whole file",
             path.display(),
             wav.missing
         ));
-        report.status = 2;
+        summary.status = 2;
     }
-    Ok(report)
+    Ok(summary)
 }
 
-fn record(options: &Record, json: bool) -> Result<Report, Failure> {
+fn record(subject: &Subject, options: &Record, json: bool) -> Result<Summary, Failure> {
     let output = Output::create(&options.output, None)?;
-    let setup = Setup { realtime: false, source: options.source };
+    let subject = subject.clone().with_settings(options.source.settings());
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
     let progress = bar(frames, "frames", json);
-    let ((recording, glitches), findings) = on_system(setup, |system| {
+    let ((recording, glitches), findings) = subject.on_system(Time::Virtual, |system| {
         let how = Options { cable: usize::from(options.cable), ..Options::default() };
         play::record(system, STEREO, frames, how, &mut |done| {
             progress.set_position(done.min(frames));
@@ -485,54 +268,59 @@ fn record(options: &Record, json: bool) -> Result<Report, Failure> {
     wav::write(&output, &WavFormat::of(STEREO), &recording)?;
     let silent = recording.iter().all(|byte| *byte == 0);
     let recorded = recording.len() / STEREO.block_align();
-    let mut report = Report::new(json!({
+    let mut summary = Summary::new(json!({
         "frames_recorded": recorded,
         "glitches": glitches,
         "silent": silent,
         "violations": findings.count(),
     }));
-    report.row("Format", STEREO);
-    report.row("Frames recorded", recorded);
-    report.row("Glitches", glitches);
-    report.row("Sound", if silent { "silence only" } else { "yes" });
-    report.findings(&findings);
-    report.status = u8::from(glitches > 0 || findings.count() > 0);
-    Ok(report)
+    summary.row("Format", STEREO);
+    summary.row("Frames recorded", recorded);
+    summary.row("Glitches", glitches);
+    summary.row("Sound", if silent { "silence only" } else { "yes" });
+    summary.findings(&findings);
+    summary.status = u8::from(glitches > 0 || findings.count() > 0);
+    Ok(summary)
 }
 
-fn show_topology(json: bool) -> Result<Report, Failure> {
-    let ((value, tree), findings) = on_system(Setup::default(), |system| {
-        let tree = if json { String::new() } else { topology::tree(system)? };
+fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
+    let ((value, tree), findings) = subject.on_system(Time::Virtual, |system| {
+        let tree = if json { String::new() } else { topology::tree(&subject.name(), system)? };
         Ok((topology::value(system)?, tree))
     })?;
-    let mut report = Report::new(value);
-    report.text = tree;
+    let mut summary = Summary::new(value);
+    summary.text = tree;
     if findings != Findings::default() {
-        report.findings(&findings);
-        report.status = 1;
+        summary.findings(&findings);
+        summary.status = 1;
     }
-    Ok(report)
+    Ok(summary)
 }
 
-fn rules() -> Report {
+fn rules() -> Summary {
     let rules = Rule::ALL.iter();
     let each = rules.map(|rule| json!({ "name": rule.name(), "rule": rule.explanation() }));
-    let mut report = Report::new(json!({ "rules": each.collect::<Vec<_>>() }));
+    let mut summary = Summary::new(json!({ "rules": each.collect::<Vec<_>>() }));
     for rule in Rule::ALL {
-        report.row(rule.name(), rule.explanation());
+        summary.row(rule.name(), rule.explanation());
     }
-    report
+    summary
 }
 
-fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Failure> {
+fn run_watch(
+    subject: &Subject,
+    how: watch::Watch,
+    realtime: bool,
+    json: bool,
+) -> Result<Summary, Failure> {
     let machine = acx_host::Machine::builder().real_time(realtime).build();
-    let lines = report::Lines::new(json);
+    let lines = summary::Lines::new(json);
     let mut show = |_, streams: &[watch::Counters]| {
         lines.show(streams.iter().map(ToString::to_string));
     };
-    let (last, findings) = match acxhost::run::live() {
-        Some(system) => (watch::watch(&*system, how, &|_| (), &mut show)?, Findings::default()),
-        None => on_machine(&machine, |machine, _| {
+    let (last, findings) = match subject.installed_on() {
+        Some(system) => (watch::watch(system, how, &|_| (), &mut show)?, Findings::default()),
+        None => subject.on_machine(&machine, |machine, _| {
             watch::watch(machine, how, &|span| machine.stall(span), &mut show)
         })?,
     };
@@ -541,27 +329,27 @@ fn run_watch(how: watch::Watch, realtime: bool, json: bool) -> Result<Report, Fa
         machine.take_trace().filter(acx_host::trace::TraceEvent::is_warning).collect();
     let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
     let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
-    let mut report = Report::new(json!({
+    let mut summary = Summary::new(json!({
         "streams": streams, "glitches": glitches, "violations": findings.count(),
         "events": events.iter().map(watch::event).collect::<Vec<_>>(),
     }));
-    report.text = last.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    report.row("Glitches", glitches);
-    report.row("Events", events.len());
-    report.findings(&findings);
-    report.remarks(events.iter().take(SHOWN).map(ToString::to_string));
-    report.status = u8::from(glitches > 0 || findings.count() > 0);
-    Ok(report)
+    summary.text = last.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.row("Glitches", glitches);
+    summary.row("Events", events.len());
+    summary.findings(&findings);
+    summary.remarks(events.iter().take(SHOWN).map(ToString::to_string));
+    summary.status = u8::from(glitches > 0 || findings.count() > 0);
+    Ok(summary)
 }
 
-fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
+fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failure> {
     let seconds = (hours * 3600.0).round().max(1.0) as u64;
     let progress = bar(seconds, "seconds of audio", json);
-    let (found, findings) = on_device(Setup::default(), |machine, _| {
+    let (found, findings) = subject.on_device(Time::Virtual, |machine, _| {
         soak::soak(machine, Duration::from_secs(seconds), &mut |done| progress.set_position(done))
     })?;
     progress.finish_and_clear();
-    let mut report = Report::new(json!({
+    let mut summary = Summary::new(json!({
         "hours": hours,
         "frames_played": found.frames,
         "frames_compared": found.compared,
@@ -572,38 +360,38 @@ fn run_soak(hours: f64, json: bool) -> Result<Report, Failure> {
         "latency_frames": found.latency,
         "violations": findings.count(),
     }));
-    report.row("Audio", format_args!("{hours} h at {STEREO}"));
-    report.row("Frames played", found.frames);
-    report.row("Frames compared", found.compared);
-    report.row("Bytes different", found.different);
-    report.row("Packets completed", found.packets);
-    report.row("Glitches", found.glitches);
-    report.row("Drift", format_args!("{} frames", found.drift));
-    report.row("Latency", format_args!("{} frames", found.latency));
-    report.findings(&findings);
+    summary.row("Audio", format_args!("{hours} h at {STEREO}"));
+    summary.row("Frames played", found.frames);
+    summary.row("Frames compared", found.compared);
+    summary.row("Bytes different", found.different);
+    summary.row("Packets completed", found.packets);
+    summary.row("Glitches", found.glitches);
+    summary.row("Drift", format_args!("{} frames", found.drift));
+    summary.row("Latency", format_args!("{} frames", found.latency));
+    summary.findings(&findings);
     let clean = found.different == 0
         && found.compared > 0
         && found.glitches == 0
         && found.drift == 0
         && findings.count() == 0;
-    report.status = u8::from(!clean);
-    Ok(report)
+    summary.status = u8::from(!clean);
+    Ok(summary)
 }
 
-fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
+fn run_load(subject: &Subject, given: &Load, json: bool) -> Result<Summary, Failure> {
     let Load { cables, streams, period_ms, realtime, .. } = *given;
-    let most = cables * load::STREAMS_OF_A_CABLE;
+    let most = cables * STREAMS_OF_A_CABLE;
     if streams > most {
         return Err(Failure::TooManyStreams { streams, cables, most });
     }
     let span = Duration::from_secs_f64(given.hours.map_or(given.seconds, |hours| hours * 3600.0));
     let options = load::Options { cables, streams, period_ms, realtime, span };
     if given.overload {
-        return run_overload(options, json);
+        return run_overload(subject, options, json);
     }
     let rows = if given.growth {
         let progress = bar(0, "rows", json);
-        let rows = load::growth(options, &mut |done, all| {
+        let rows = load::growth(subject, options, &mut |done, all| {
             progress.set_length(all as u64);
             progress.set_position(done as u64);
         })?;
@@ -611,39 +399,39 @@ fn run_load(given: &Load, json: bool) -> Result<Report, Failure> {
         rows
     } else {
         let progress = bar(span.as_secs().max(1), "seconds of audio", json);
-        let row = load::load(options, &mut |done| progress.set_position(done as u64))?;
+        let row = load::load(subject, options, &mut |done| progress.set_position(done as u64))?;
         progress.finish_and_clear();
         vec![row]
     };
     let wrong = rows.iter().filter(|row| !row.is_clean()).count();
-    let mut report = Report::new(json!({ "loads": rows, "unclean": wrong }));
-    report.status = u8::from(wrong > 0);
+    let mut summary = Summary::new(json!({ "loads": rows, "unclean": wrong }));
+    summary.status = u8::from(wrong > 0);
     if given.growth {
         let lines = rows.iter().map(|row| row.line(&rows[0]));
-        report.text =
+        summary.text =
             std::iter::once(load::HEAD.to_owned()).chain(lines).collect::<Vec<_>>().join("\n");
     } else {
-        report.rows(rows[0].rows());
+        summary.rows(rows[0].rows());
     }
-    report.remarks(rows.iter().flat_map(|row| row.violations.iter().cloned()));
-    Ok(report)
+    summary.remarks(rows.iter().flat_map(|row| row.violations.iter().cloned()));
+    Ok(summary)
 }
 
-fn run_overload(options: load::Options, json: bool) -> Result<Report, Failure> {
+fn run_overload(subject: &Subject, options: load::Options, json: bool) -> Result<Summary, Failure> {
     let progress = bar(load::PHASES.len() as u64, "parts", json);
-    let found = load::overload(options, &mut |done| progress.set_position(done as u64))?;
+    let found = load::overload(subject, options, &mut |done| progress.set_position(done as u64))?;
     progress.finish_and_clear();
-    let mut report = Report::new(json!({ "overload": found }));
-    report.text = found.phases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    report.row("Wrong frames", found.wrong());
-    report.row("Recovered", if found.recovered { "yes" } else { "no" });
-    report.row("Violations", found.violations.len());
-    report.status = u8::from(!found.is_orderly());
-    report.remarks(found.violations.into_iter());
-    Ok(report)
+    let mut summary = Summary::new(json!({ "overload": found }));
+    summary.text = found.phases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.row("Wrong frames", found.wrong());
+    summary.row("Recovered", if found.recovered { "yes" } else { "no" });
+    summary.row("Violations", found.violations.len());
+    summary.status = u8::from(!found.is_orderly());
+    summary.remarks(found.violations.into_iter());
+    Ok(summary)
 }
 
-fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
+fn run_faults(subject: &Subject, options: Faults, json: bool) -> Result<Summary, Failure> {
     let how = faults::Options {
         scenario: options.scenario,
         each: (!options.all).then_some(usize::from(options.each)),
@@ -651,7 +439,7 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
         seed: options.seed,
     };
     let progress = bar(0, "failures", json);
-    let scenarios = faults::run(&how, &mut |name, done, all| {
+    let scenarios = faults::run(subject, &how, &mut |name, done, all| {
         progress.set_message(name);
         progress.set_length(all as u64);
         progress.set_position(done as u64);
@@ -665,119 +453,132 @@ fn run_faults(options: Faults, json: bool) -> Result<Report, Failure> {
     };
     let (calls, failed) = (sum(&|own| own.calls), sum(&faults::ScenarioFaults::failed));
     let (pairs, wrong) = (sum(&|own| own.pairs), sum(&|own| own.violations.len()));
-    let mut report = Report::new(json!({
-        "driver": acxhost::run::driver_name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
+    let mut summary = Summary::new(json!({
+        "driver": subject.name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
         "pairs": pairs, "violations": wrong, "scenarios": scenarios,
     }));
-    report.text = scenarios.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    report.row("Calls that can fail", calls);
-    report.row("Failed in turn", failed);
-    report.row("Pairs", format_args!("{pairs}, seed {}", how.seed));
-    report.row("Violations", wrong);
-    report.remarks(
+    summary.text = scenarios.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.row("Calls that can fail", calls);
+    summary.row("Failed in turn", failed);
+    summary.row("Pairs", format_args!("{pairs}, seed {}", how.seed));
+    summary.row("Violations", wrong);
+    summary.remarks(
         scenarios
             .iter()
             .flat_map(|own| own.violations.iter().map(|why| format!("{}: {why}", own.name))),
     );
     let nothing = scenarios.iter().all(|own| own.does_not_apply.is_some());
-    report.status = u8::from(wrong > 0 || nothing);
-    Ok(report)
+    summary.status = u8::from(wrong > 0 || nothing);
+    Ok(summary)
 }
 
-fn run_bench(against: Option<&Path>, load: bench::Load, json: bool) -> Result<Report, Failure> {
-    let first = acxhost::run::image();
+fn run_bench(
+    subject: &Subject,
+    against: Option<&Path>,
+    load: bench::Load,
+    json: bool,
+) -> Result<Summary, Failure> {
     let second = against.map(Image::read).transpose()?;
+    let second = second.map(|image| subject::image(image).with_settings(subject.settings.clone()));
     let progress = bar(load.rounds as u64, "rounds", json);
-    let found = bench::bench(first.as_ref(), second.as_ref().map(Some), load, &mut |done| {
+    let found = bench::bench(subject, second.as_ref(), load, &mut |done| {
         progress.set_position(done as u64);
     })?;
     progress.finish_and_clear();
-    let mut report = Report::new(json!(found));
-    report.text = found.to_string();
+    let mut summary = Summary::new(json!(found));
+    summary.text = found.to_string();
     let mut findings = found.driver.findings;
     if let Some(against) = found.against {
         findings.violations.extend(against.findings.violations);
         findings.gaps.extend(against.findings.gaps);
     }
-    report.findings(&findings);
-    report.status = u8::from(findings.count() > 0);
-    Ok(report)
+    summary.findings(&findings);
+    summary.status = u8::from(findings.count() > 0);
+    Ok(summary)
 }
 
-fn write_report(out: &Path, depth: Depth, markdown: bool, json: bool) -> Result<Report, Failure> {
+fn write_report(
+    subject: &Subject,
+    out: &Path,
+    depth: Depth,
+    markdown: bool,
+    json: bool,
+) -> Result<Summary, Failure> {
     let output = Output::create(out, None)?;
     let progress = bar(1, "", json);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
         progress.set_style(style);
     }
-    let found = evidence::collect(depth, &mut |what, done, all| {
+    let found = report::collect(subject, depth, &mut |what, done, all| {
         progress.set_message(what.to_owned());
         progress.set_length(all as u64);
         progress.set_position(done as u64);
     });
     progress.finish_and_clear();
-    let page = evidence::page::page(&found);
+    let page = report::page::page(&found);
     output.finish(|file| file.write_all(page.as_bytes()))?;
-    let mut report = Report::new(json!(found));
+    let mut summary = Summary::new(json!(found));
     if markdown {
-        report.text = found.markdown();
+        summary.text = found.markdown();
     } else {
         for (claim, figures) in found.summary() {
-            report.row(claim, figures.join("; "));
+            summary.row(claim, figures.join("; "));
         }
-        report.row("Page", out.display());
+        summary.row("Page", out.display());
     }
-    report.remarks(found.missing.iter().map(|why| format!("One form only: {why}")));
-    report.status = u8::from(!found.holds());
-    Ok(report)
-}
-
-/// Which cases.
-#[derive(Clone, Copy)]
-struct Which<'a> {
-    level: Option<conform::Level>,
-    case: Option<&'a str>,
+    summary.remarks(found.missing.iter().map(|why| format!("One driver only: {why}")));
+    summary.status = u8::from(!found.passes());
+    Ok(summary)
 }
 
 #[cfg(windows)]
-fn over_wasapi(which: Which<'_>, names: &[String], json: bool) -> Result<Report, Failure> {
-    let wrong = |why: wasapi_samples::error::Failure| Failure::Wasapi(why.to_string());
-    let com = wasapi_samples::com::Com::start().map_err(wrong)?;
+fn over_wasapi(
+    subject: &Subject,
+    selection: Selection<'_>,
+    names: &[String],
+    json: bool,
+) -> Result<Summary, Failure> {
+    let wrong = |why: wasapi_client::error::Failure| Failure::Wasapi(why.to_string());
+    let com = wasapi_client::com::Com::start().map_err(wrong)?;
     let [speaker, microphone] = [0, 1].map(|at| names.get(at).map(String::as_str));
-    let ends = conform::wasapi::Ends::find(&com, speaker, microphone).map_err(wrong)?;
-    run_suite(Place::Wasapi(&ends), which, json)
+    let ends = suite::wasapi::Endpoints::find(&com, speaker, microphone).map_err(wrong)?;
+    run_suite(Transport::Wasapi(&ends), subject, selection, json)
 }
 
 #[cfg(not(windows))]
-fn over_wasapi(_: Which<'_>, _: &[String], _: bool) -> Result<Report, Failure> {
+fn over_wasapi(_: &Subject, _: Selection<'_>, _: &[String], _: bool) -> Result<Summary, Failure> {
     Err(Failure::Wasapi("this is not Windows: leave --wasapi out".to_owned()))
 }
 
-fn run_suite(place: Place<'_>, which: Which<'_>, json: bool) -> Result<Report, Failure> {
-    let Which { level, case } = which;
+fn run_suite(
+    transport: Transport<'_>,
+    subject: &Subject,
+    selection: Selection<'_>,
+    json: bool,
+) -> Result<Summary, Failure> {
     let progress = bar(0, "cases", json);
-    let verdicts = conform::run_in(place, level, case, &mut |done, all| {
+    let verdicts = suite::run_over(transport, subject, selection, &mut |done, all| {
         progress.set_length(all as u64);
         progress.set_position(done as u64);
     });
     progress.finish_and_clear();
-    if let Some(case) = case.filter(|_| verdicts.is_empty()) {
+    if let Some(case) = selection.case.filter(|_| verdicts.is_empty()) {
         return Err(Failure::NoSuchCase(case.to_owned()));
     }
     let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
     let uncovered = verdicts.iter().filter(|verdict| verdict.outcome.is_uncovered()).count();
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable()).count();
     let passed = verdicts.len() - failed - uncovered - apart;
-    let cases: Vec<_> = verdicts.iter().map(conform::Verdict::value).collect();
-    let mut report = Report::new(json!({
+    let cases: Vec<_> = verdicts.iter().map(suite::Verdict::value).collect();
+    let mut summary = Summary::new(json!({
         "cases": cases, "passed": passed, "failed": failed, "does_not_apply": apart,
         "not_covered_yet": uncovered,
     }));
-    report.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    report.row("Passed", passed);
-    report.row("Failed", failed);
-    report.row("Does not apply", apart);
-    report.row("Not covered yet", uncovered);
-    report.status = u8::from(failed > 0 || passed == 0);
-    Ok(report)
+    summary.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.row("Passed", passed);
+    summary.row("Failed", failed);
+    summary.row("Does not apply", apart);
+    summary.row("Not covered yet", uncovered);
+    summary.status = u8::from(failed > 0 || passed == 0);
+    Ok(summary)
 }

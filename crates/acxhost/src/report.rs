@@ -1,138 +1,551 @@
-//! What a command has to say: a table for people or one JSON object for programs.
+//! Everything that can be shown of a driver, as data and as one page: conformance, rules, faults,
+//! completions, jitter, the null test, growth, cost. The driver that is linked in and the file that
+//! Windows loads are shown side by side.
 
-use std::cell::RefCell;
-use std::fmt::Display;
-use std::io::{self, Write};
+pub mod page;
 
-use acxhost::run::Findings;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+mod chart;
+mod measure;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use acx_host::{Image, Rule};
+use serde::Serialize;
 use serde_json::Value;
 
-/// The result of a command.
-pub(crate) struct Report {
-    value: Value,
-    rows: Vec<(&'static str, String)>,
-    notes: Vec<String>,
-    /// What stands below them for people, and nowhere else.
-    remarks: Vec<String>,
-    /// What stands before the table.
-    pub(crate) text: String,
-    /// The exit status.
-    pub(crate) status: u8,
+use acx_conform::Subject;
+use acx_conform::bench::{self, Bench, Spread};
+use acx_conform::faults::{self, ScenarioFaults};
+use acx_conform::run::RunError;
+use acx_conform::suite::{self, Outcome, Verdict};
+
+use crate::subject::{self, linked_name};
+
+/// Where `cargo xtask build --release` puts the file that Windows loads.
+const BUILT: &str = "target/image/x64/acxvad.sys";
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Depth {
+    /// Seconds.
+    Quick,
+    /// A minute.
+    Usual,
+    /// Minutes.
+    Full,
+}
+
+impl Depth {
+    /// Seconds of real time in which completions are watched.
+    const fn seconds(self) -> u64 {
+        match self {
+            Self::Quick => 1,
+            Self::Usual => 4,
+            Self::Full => 20,
+        }
+    }
+
+    /// Streams up to which growth is followed.
+    const fn streams(self) -> usize {
+        match self {
+            Self::Quick => 8,
+            Self::Usual => 64,
+            Self::Full => 256,
+        }
+    }
+
+    /// Rounds of what is timed.
+    const fn rounds(self) -> usize {
+        match self {
+            Self::Quick => 5,
+            Self::Usual => 51,
+            Self::Full => 201,
+        }
+    }
+
+    /// Calls of one function that fail in each scenario. All of them, half an hour's work, are for `acxhost faults --all`.
+    const fn faults(self) -> usize {
+        match self {
+            Self::Quick => 1,
+            Self::Usual => 4,
+            Self::Full => 16,
+        }
+    }
+
+    /// The option that asks for it, if it has one.
+    const fn flag(self) -> &'static str {
+        match self {
+            Self::Quick => " --quick",
+            Self::Usual => "",
+            Self::Full => " --full",
+        }
+    }
+}
+
+/// What was run, when and where.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+    /// The driver's name.
+    pub driver: String,
+    /// The day, in UTC.
+    pub date: String,
+    /// The commit of the sources that this program was built of, where git knows it.
+    pub commit: Option<String>,
+    /// The host's version.
+    pub version: &'static str,
+    /// Operating system and processor.
+    pub system: String,
+    /// How much was done.
+    pub depth: Depth,
+    /// What machines in virtual time order equal deadlines by.
+    pub seed: u64,
+}
+
+/// Something, or why it is not there.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Measured<T> {
+    /// It is there.
+    Value(T),
+    /// It is not.
+    Missing {
+        /// Why.
+        why: String,
+    },
+}
+
+impl<T> Measured<T> {
+    fn of(result: Result<T, RunError>) -> Self {
+        result.map_or_else(|why| Self::Missing { why: why.to_string() }, Self::Value)
+    }
+
+    /// It, if it is there.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(it) => Some(it),
+            Self::Missing { .. } => None,
+        }
+    }
+}
+
+/// A rule, and how it was broken.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleCount {
+    /// Its name.
+    pub rule: String,
+    /// What it says.
+    pub explanation: &'static str,
+    /// Each time that it was broken: what happened, and in which callbacks.
+    pub violations: Vec<String>,
+}
+
+/// A completed packet: nanoseconds after its ideal boundary.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Completion {
+    /// Packets since the stream's start.
+    pub packet: u64,
+    /// What the driver's stamp says.
+    pub stamp_ns: f64,
+    /// When the client ran.
+    pub woken_ns: f64,
+}
+
+/// Completions at one end. Boundaries follow one another at the nominal rate, from the earliest stamp on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Completions {
+    /// Speaker or microphone.
+    pub end: &'static str,
+    /// Duration of a packet in milliseconds.
+    pub period_ms: u32,
+    /// Each packet that the client saw.
+    pub packets: Vec<Completion>,
+    /// Packets that the client missed, or wrote too late.
+    pub glitches: u64,
+}
+
+/// Audio that was played, and the recording of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct NullTest {
+    /// The format.
+    pub format: String,
+    /// Frames that were played.
+    pub frames: u64,
+    /// The frame of the recording at which the original begins.
+    pub latency: u64,
+    /// Frames that differ or are missing.
+    pub different: u64,
+    /// Seconds of audio.
+    pub seconds: f64,
+    /// The lowest and highest sample of the first channel, from -1 to 1, of equal pieces.
+    pub played: Vec<(f32, f32)>,
+    /// The same of the recording, from where the original begins.
+    pub recorded: Vec<(f32, f32)>,
+    /// The same of the difference of both.
+    pub difference: Vec<(f32, f32)>,
+    /// The beginning of the sound, sample by sample: played and recorded.
+    pub detail: Vec<(f32, f32)>,
+}
+
+/// Many streams at once.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Growth {
+    /// Streams, half at speakers and half at microphones.
+    pub streams: usize,
+    /// Nanoseconds of a period of all of them.
+    pub period_ns: Spread,
+    /// Of one of them, to the first.
+    pub each_to_first: f64,
+    /// Bytes of pool of one of them.
+    pub pool_bytes: f64,
+}
+
+/// What was found about one driver: linked in, or a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct DriverReport {
+    /// Its name.
+    pub name: String,
+    /// The conformance suite.
+    pub conformance: Vec<Value>,
+    /// Cases that passed, failed, do not apply, are not covered yet.
+    pub passed: [usize; 4],
+    /// Machines that the verifier watched.
+    pub machines: usize,
+    /// Every rule.
+    pub rules: Vec<RuleCount>,
+    /// Each call that can fail, failing in turn.
+    pub faults: Measured<Vec<ScenarioFaults>>,
+    /// Completions in real time.
+    pub completions: Measured<Vec<Completions>>,
+    /// Completions in virtual time, with every timer a millisecond late.
+    pub completions_when_late: Measured<Vec<Completions>>,
+    /// Nanoseconds by which positions of a stream in real time are off their own line: conformance case K1's samples.
+    pub positions: Measured<Vec<f64>>,
+    /// The null test.
+    pub null_test: Measured<NullTest>,
+    /// More and more streams.
+    pub growth: Measured<Vec<Growth>>,
+}
+
+impl DriverReport {
+    /// Rules that were broken, each time.
+    pub fn violations(&self) -> usize {
+        self.rules.iter().map(|rule| rule.violations.len()).sum()
+    }
+
+    /// Whether the recording equals what was played, if that was tried.
+    pub fn is_exact(&self) -> bool {
+        self.null_test.value().is_none_or(|test| test.different == 0)
+    }
+
+    /// What was wrong when calls failed.
+    pub fn fault_violations(&self) -> usize {
+        let scenarios = self.faults.value().into_iter().flatten();
+        scenarios.map(|scenario| scenario.violations.len()).sum()
+    }
+
+    /// Whether everything that was tried passed.
+    pub fn passes(&self) -> bool {
+        let [passed, failed, ..] = self.passed;
+        passed > 0
+            && failed == 0
+            && self.violations() == 0
+            && self.fault_violations() == 0
+            && self.is_exact()
+    }
+}
+
+/// Everything.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// What was run.
+    pub about: About,
+    /// Each driver.
+    pub drivers: Vec<DriverReport>,
+    /// Why there is no second driver, and how to get it.
+    pub missing: Option<String>,
+    /// What packets, positions and streams cost, the second driver compared with the first.
+    pub cost: Measured<Bench>,
 }
 
 impl Report {
-    /// A report whose JSON form is `value`.
-    pub(crate) fn new(value: Value) -> Self {
-        Self {
-            value,
-            rows: Vec::new(),
-            notes: Vec::new(),
-            remarks: Vec::new(),
-            text: String::new(),
-            status: 0,
+    /// Whether everything that was tried passed.
+    pub fn passes(&self) -> bool {
+        self.drivers.iter().all(DriverReport::passes)
+    }
+
+    /// The verdict in a sentence.
+    pub fn verdict(&self) -> String {
+        let sum =
+            |figure: fn(&DriverReport) -> usize| self.drivers.iter().map(figure).sum::<usize>();
+        if self.passes() {
+            let passed = sum(|driver| driver.passed[0]);
+            return format!(
+                "{passed} case runs pass, no rule is broken, nothing goes wrong when calls fail, every frame comes back as it was played"
+            );
         }
+        let wrong = [
+            (sum(|driver| driver.passed[1]), "failed case runs"),
+            (sum(DriverReport::violations), "broken rules"),
+            (sum(DriverReport::fault_violations), "things wrong when calls fail"),
+            (sum(|driver| usize::from(!driver.is_exact())), "recordings that differ"),
+            (sum(|driver| usize::from(driver.passed[0] == 0)), "drivers that pass no case"),
+        ];
+        let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
+        wrong.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// One line of the table.
-    pub(crate) fn row(&mut self, name: &'static str, value: impl Display) {
-        self.rows.push((name, value.to_string()));
+    /// The summary: a line for each claim, with each driver's figure.
+    pub fn summary(&self) -> Vec<(&'static str, Vec<String>)> {
+        let row =
+            |figure: &dyn Fn(&DriverReport) -> String| self.drivers.iter().map(figure).collect();
+        let absent = || "not measured".to_owned();
+        vec![
+            (
+                "Conformance cases that pass",
+                row(&|driver| {
+                    let [passed, failed, not_applicable, not_covered] = driver.passed;
+                    let of = passed + failed;
+                    let mut text = format!("{passed} of {of}");
+                    if not_applicable > 0 {
+                        let _ = write!(text, "; {not_applicable} do not apply");
+                    }
+                    if not_covered > 0 {
+                        let _ = write!(text, "; {not_covered} not covered yet");
+                    }
+                    text
+                }),
+            ),
+            (
+                "Verifier rules broken",
+                row(&|driver| {
+                    let (count, machines) = (driver.violations(), driver.machines);
+                    format!("{count}, in {machines} machines from load to unload")
+                }),
+            ),
+            (
+                "Calls that failed in turn, and what was wrong then",
+                row(&|driver| {
+                    driver.faults.value().map_or_else(absent, |all| {
+                        let sum = |count: fn(&ScenarioFaults) -> usize| {
+                            all.iter().map(count).sum::<usize>()
+                        };
+                        let (failed, wrong) =
+                            (sum(ScenarioFaults::failed), sum(|own| own.violations.len()));
+                        format!(
+                            "{} of {}: {wrong}",
+                            grouped(failed as u64),
+                            grouped(sum(|own| own.calls) as u64)
+                        )
+                    })
+                }),
+            ),
+            (
+                "Frames that came back different",
+                row(&|driver| {
+                    driver.null_test.value().map_or_else(absent, |test| {
+                        format!("{} of {}", grouped(test.different), grouped(test.frames))
+                    })
+                }),
+            ),
+            (
+                "Latency of the cable",
+                row(&|driver| {
+                    driver.null_test.value().map_or_else(absent, |test| {
+                        let rate = test.frames as f64 / test.seconds;
+                        format!("{:.1} ms", test.latency as f64 * 1000.0 / rate)
+                    })
+                }),
+            ),
+            (
+                "Completion stamps off the boundary, at most",
+                row(&|driver| {
+                    let all =
+                        driver.completions.value().map(|all| worst(all, |packet| packet.stamp_ns));
+                    all.map_or_else(absent, span)
+                }),
+            ),
+            (
+                "The same with timers 1 ms late",
+                row(&|driver| {
+                    let all = driver.completions_when_late.value();
+                    all.map_or_else(absent, |all| span(worst(all, |packet| packet.stamp_ns)))
+                }),
+            ),
+            (
+                "A stream among the most, to the first",
+                row(&|driver| {
+                    driver.growth.value().and_then(|growth| growth.last()).map_or_else(
+                        absent,
+                        |last| {
+                            format!("{:.2} times, at {} streams", last.each_to_first, last.streams)
+                        },
+                    )
+                }),
+            ),
+        ]
     }
 
-    /// Lines of the table.
-    pub(crate) fn rows(&mut self, rows: Vec<(&'static str, String)>) {
-        self.rows.extend(rows);
+    /// The summary as a section of a Markdown document.
+    pub fn markdown(&self) -> String {
+        let About { date, commit, version, system, depth, .. } = &self.about;
+        let commit = commit.as_deref().unwrap_or("unknown");
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let cell = |text: &str| text.replace('|', "\\|");
+        let mut text = format!(
+            "`acxhost report{}`, {date}, commit {commit}, version {version}, {system}.\n\n",
+            depth.flag()
+        );
+        let names = self.drivers.iter().map(|driver| cell(&driver.name));
+        text += &line(std::iter::once("what".to_owned()).chain(names).collect());
+        text += &line(vec!["---".to_owned(); self.drivers.len() + 1]);
+        for (claim, figures) in self.summary() {
+            let figures = figures.iter().map(|figure| cell(figure));
+            text += &line(std::iter::once(claim.to_owned()).chain(figures).collect());
+        }
+        text
     }
+}
 
-    /// What the verifier saw: a count in the table, the details below it.
-    pub(crate) fn findings(&mut self, findings: &Findings) {
-        self.row("Violations", findings.count());
-        self.notes.extend(findings.violations.iter().cloned());
-        let gaps = findings.gaps.iter();
-        self.notes.extend(gaps.map(|gap| format!("the host does not have {gap} yet")));
+/// The furthest that a figure of any packet is from 0.
+fn worst(all: &[Completions], figure: fn(&Completion) -> f64) -> f64 {
+    let packets = all.iter().flat_map(|end| &end.packets);
+    packets.map(figure).fold(0.0, |worst, value| worst.max(value.abs()))
+}
+
+/// A number for people, in groups of three digits.
+pub(crate) fn grouped(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    groups.map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
+}
+
+/// A span of time for people.
+pub(crate) fn span(nanoseconds: f64) -> String {
+    match nanoseconds.abs() {
+        ..1e3 => format!("{nanoseconds:.0} ns"),
+        ..1e6 => format!("{:.1} µs", nanoseconds / 1e3),
+        _ => format!("{:.2} ms", nanoseconds / 1e6),
     }
+}
 
-    /// What people see below the table; the JSON object has it already.
-    pub(crate) fn remarks(&mut self, remarks: impl Iterator<Item = String>) {
-        self.remarks.extend(remarks);
-    }
+/// The commit of the sources that this program was built of, if they are still there.
+fn commit() -> Option<String> {
+    let git = Command::new("git")
+        .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(git.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|text| git.status.success() && !text.is_empty())
+}
 
-    /// Prints it. A reader that went away is no error.
-    pub(crate) fn print(&self, json: bool) {
-        if json {
-            print_line(&self.value.to_string());
-            for note in &self.notes {
-                complain(note);
+/// The drivers to report on, and why there is no second one: acxvad both linked in and as a file; any
+/// other driver alone.
+fn drivers(given: &Subject) -> (Vec<Subject>, Option<String>) {
+    let linked = || subject::linked().with_settings(given.settings.clone());
+    match given.image() {
+        Some(image) if image.service() == linked_name() => (vec![linked(), given.clone()], None),
+        Some(_) => (vec![given.clone()], None),
+        None => match Image::read(Path::new(BUILT)) {
+            Ok(image) if cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
+                let file = subject::image(image).with_settings(given.settings.clone());
+                (vec![given.clone(), file], None)
             }
-            return;
-        }
-        if !self.text.is_empty() {
-            print_line(&self.text);
-        }
-        let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, value) in &self.rows {
-            print_line(&format!("{name:<width$}  {value}"));
-        }
-        for line in self.notes.iter().chain(&self.remarks) {
-            print_line(line);
-        }
-    }
-}
-
-/// A line on standard output.
-pub(crate) fn print_line(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
-/// A line on standard error.
-pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "acxhost: {line}");
-}
-
-/// A progress bar on standard error, where a person watches.
-pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
-    let bar = ProgressBar::new(length);
-    if hidden {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let template = format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
-    bar
-}
-
-/// Lines on standard error that change while a person watches.
-pub(crate) struct Lines {
-    all: MultiProgress,
-    lines: RefCell<Vec<ProgressBar>>,
-}
-
-impl Lines {
-    /// No lines yet.
-    pub(crate) fn new(hidden: bool) -> Self {
-        let target =
-            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        Self { all: MultiProgress::with_draw_target(target), lines: RefCell::default() }
-    }
-
-    /// Shows these lines in the place of those before.
-    pub(crate) fn show(&self, texts: impl Iterator<Item = String>) {
-        let mut lines = self.lines.borrow_mut();
-        for (index, text) in texts.enumerate() {
-            if index == lines.len() {
-                let line = self.all.add(ProgressBar::new_spinner());
-                if let Ok(style) = ProgressStyle::with_template("{msg}") {
-                    line.set_style(style);
-                }
-                lines.push(line);
+            Ok(_) => (
+                vec![given.clone()],
+                Some(
+                    "images run on x86-64 Linux only; this is the driver that is linked in"
+                        .to_owned(),
+                ),
+            ),
+            Err(_) => {
+                let why = format!(
+                    "there is no {BUILT} below this folder: `cargo xtask build --release` makes it, or name it with --driver"
+                );
+                (vec![given.clone()], Some(why))
             }
-            lines[index].set_message(text);
-        }
+        },
     }
+}
 
-    /// Takes them away.
-    pub(crate) fn clear(&self) {
-        self.lines.borrow().iter().for_each(ProgressBar::finish_and_clear);
+/// What is being done, and how much of it.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
+
+/// Runs everything on a driver.
+pub fn collect(given: &Subject, depth: Depth, progress: Progress<'_>) -> Report {
+    let (subjects, missing) = drivers(given);
+    let about = About {
+        driver: given.name(),
+        date: time::OffsetDateTime::now_utc().date().to_string(),
+        commit: commit(),
+        version: env!("CARGO_PKG_VERSION"),
+        system: format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
+        depth,
+        seed: 0,
+    };
+    let drivers = subjects.iter().map(|subject| driver(subject, depth, progress)).collect();
+    let load = bench::Load { rounds: depth.rounds(), streams: 1 };
+    let cost = bench::bench(&subjects[0], subjects.get(1), load, &mut |done| {
+        progress("cost of a packet", done, depth.rounds());
+    });
+    Report { about, drivers, missing, cost: Measured::of(cost) }
+}
+
+/// Runs everything on one driver.
+fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverReport {
+    let name = subject.label();
+    let verdicts =
+        suite::run(subject, &mut |done, all| progress(&format!("{name}: cases"), done, all));
+    let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
+    let faults = Measured::of(faults::run(subject, &how, &mut |what, done, all| {
+        progress(&format!("{name}: failures, {what}"), done, all);
+    }));
+    let mut say = |what: &str| progress(&format!("{name}: {what}"), 0, 1);
+    say("completions");
+    let completions = Measured::of(measure::completions(subject, depth.seconds()));
+    let completions_when_late = Measured::of(measure::completions_when_late(subject));
+    say("positions");
+    let positions = Measured::of(measure::positions(subject));
+    say("null test");
+    let null_test = Measured::of(measure::null_test(subject));
+    say("growth");
+    let growth = Measured::of(measure::growth(subject, depth.streams(), depth.rounds()));
+    let seen = subject.take_seen();
+    let rules = Rule::ALL
+        .iter()
+        .map(|rule| {
+            let broken = seen.violations.iter().filter(|violation| violation.rule == *rule);
+            let violations = broken.map(ToString::to_string).collect();
+            RuleCount { rule: rule.name().to_owned(), explanation: rule.explanation(), violations }
+        })
+        .collect();
+    DriverReport {
+        name,
+        passed: tally(&verdicts),
+        conformance: verdicts.iter().map(Verdict::value).collect(),
+        machines: seen.machines,
+        rules,
+        faults,
+        completions,
+        completions_when_late,
+        positions,
+        null_test,
+        growth,
     }
+}
+
+/// Cases that passed, failed, do not apply, are not covered yet.
+fn tally(verdicts: &[Verdict]) -> [usize; 4] {
+    let mut tally = [0; 4];
+    for verdict in verdicts {
+        tally[match verdict.outcome {
+            Outcome::Passed(_) => 0,
+            Outcome::Failed(_) => 1,
+            Outcome::NotApplicable(_) => 2,
+            Outcome::NotCovered => 3,
+        }] += 1;
+    }
+    tally
 }

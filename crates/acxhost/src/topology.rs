@@ -6,8 +6,9 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 use serde_json::{Value, json};
 
-use crate::play::summary;
-use crate::run::{RunError, driver_name};
+use acx_conform::play::summary;
+use acx_conform::run::RunError;
+use acx_conform::suite::is_keyword;
 
 fn named(guid: [u8; 16]) -> String {
     let known: [(&GUID, &str); 18] = [
@@ -49,9 +50,9 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// A tree for people.
-pub fn tree(system: &dyn System) -> Result<String, RunError> {
-    let mut lines = vec![driver_name()];
+/// A tree for people, below the driver's name.
+pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
+    let mut lines = vec![driver.to_owned()];
     let endpoints = endpoints(system)?;
     for (index, endpoint) in endpoints.iter().enumerate() {
         let (branch, stem) = branches(index + 1 == endpoints.len());
@@ -93,12 +94,6 @@ pub fn tree(system: &dyn System) -> Result<String, RunError> {
         }
     }
     Ok(lines.join("\n"))
-}
-
-/// Whether clients read there what a keyword spotter heard.
-pub(crate) fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
-    let kind = bytes(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
-    endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
 }
 
 /// What a streaming pin is for.

@@ -1,4 +1,5 @@
-//! Streams that run while somebody watches their counters, as another program would: through the driver's own property.
+//! Streams while they run: their counters, read through the driver's own property as another program
+//! would.
 
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
 use serde_json::{Value, json};
 
-use crate::melody::{STEREO, melody};
-use crate::play::{Options, Player, Recorder, open_event};
-use crate::run::RunError;
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, Player, Recorder, open_event};
+use acx_conform::run::RunError;
 
 /// An event for programs.
 pub fn event(event: &TraceEvent) -> Value {
@@ -33,15 +34,15 @@ pub fn event(event: &TraceEvent) -> Value {
 pub struct Watch {
     /// How long.
     pub seconds: f64,
-    /// Every second the whole machine stands still for so long.
+    /// How long the whole machine stalls, once a second.
     pub stall: Duration,
 }
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Plays and records on every cable, and tells `seen` of all streams' counters four times a second. `stall` lets the machine
-/// stand still. The last look is the answer.
+/// Plays and records on every cable, and calls `seen` with the counters of all streams four times a
+/// second. `stall` stalls the machine. Returns the last counters.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ pub fn watch(
     stall: &dyn Fn(Duration),
     seen: &mut dyn FnMut(f64, &[Counters]),
 ) -> Result<Vec<Counters>, RunError> {
-    let tune = melody().audio;
+    let tune = melody();
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as usize;
     let bytes = frames * STEREO.block_align();
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();
@@ -111,14 +112,14 @@ pub fn watch(
 mod tests {
     use acx_client::bytes::guid_bytes;
     use acx_client::telemetry as client;
-    use acxvad::telemetry as driver;
+    use acxvad::{properties, telemetry as driver};
 
     #[test]
     fn clients_ask_for_what_the_driver_has() {
-        assert_eq!(guid_bytes(&client::PROPERTY_SET), guid_bytes(&driver::PROPERTY_SET));
+        assert_eq!(guid_bytes(&client::PROPERTY_SET), guid_bytes(&properties::PROPERTY_SET));
         assert_eq!(
             (client::STREAMS, client::VERSION, client::HEADER_BYTES, client::ENTRY_BYTES),
-            (driver::STREAMS, driver::VERSION, driver::HEADER_BYTES, driver::ENTRY_BYTES)
+            (properties::STREAMS, driver::VERSION, driver::HEADER_BYTES, driver::ENTRY_BYTES)
         );
     }
 }

@@ -6,10 +6,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-#[path = "../../../tests/form/mod.rs"]
-mod form;
+#[path = "../../../tests/variants/mod.rs"]
+mod variants;
 
-form::on_both_forms!(
+variants::test_each!(
     every_sample_type_and_channel_count_comes_back_bit_exact,
     timer_driven_comes_back_bit_exact_too,
     rates_and_periods_come_back_bit_exact,
@@ -27,12 +27,12 @@ form::on_both_forms!(
 
 #[test]
 fn what_microsofts_tools_build_comes_back_bit_exact() {
-    form::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
+    variants::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
 }
 
 fn acxhost(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
-    if let Some(file) = form::file() {
+    if let Some(file) = variants::image_path() {
         command.arg("--driver").arg(file);
     }
     command.args(arguments).output().unwrap()
@@ -98,6 +98,7 @@ fn round_trip(channels: u16, bits: u16, float: bool, rate: u32, more: &[&str]) {
 }
 
 fn every_sample_type_and_channel_count_comes_back_bit_exact() {
+    round_trip(2, 8, false, 44_100, &[]);
     for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
         for channels in 1..=8 {
             round_trip(channels, bits, float, 48_000, &[]);
@@ -165,8 +166,11 @@ fn wrong_inputs_are_refused_in_one_line() {
     refused(folder, &play, "in.wav: not a WAV file");
     write_noise(&input, 2, 16, false, 384_000, 100);
     refused(folder, &play, "it has 8000/11025");
-    write_noise(&input, 1, 8, false, 48_000, 100);
-    refused(folder, &play, "8-bit PCM");
+    write_noise(&input, 1, 16, false, 48_000, 100);
+    let mut a_law = fs::read(&input).unwrap();
+    a_law[20] = 6;
+    fs::write(&input, &a_law).unwrap();
+    refused(folder, &play, "WAV coding 0x0006");
     write_noise(&input, 2, 16, false, 48_000, 100);
     refused(folder, &["play", text(&input), "--record", text(&input)], "is the input as well");
     let nowhere = folder.join("no/out.wav");
@@ -236,10 +240,10 @@ fn bench_compares_with_the_driver_itself() {
     let alone = object(&alone);
     assert!(alone["against"].is_null() && alone["ratios"].is_null(), "{alone}");
     assert!(alone["driver"]["packet_ns"]["median"].as_f64() > Some(0.0), "{alone}");
-    assert_eq!(alone["driver"]["image_bytes"].is_u64(), form::is_image(), "{alone}");
+    assert_eq!(alone["driver"]["image_bytes"].is_u64(), variants::is_image(), "{alone}");
     assert_eq!(alone["driver"]["completions"]["stamp_jitter_ns"], 0.0, "{alone}");
 
-    let Some(file) = form::driver_file() else { return };
+    let Some(file) = variants::image_file() else { return };
     let arguments = ["bench", "--against", text(&file), "--rounds", "3", "--streams", "2"];
     let both = acxhost(&[&arguments[..], &["--json"]].concat());
     assert_eq!(both.status.code(), Some(0), "{both:?}");
@@ -316,8 +320,8 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
     let page = fs::read_to_string(page).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
-    let form = &value["forms"][0];
-    for case in acxhost::conform::ids() {
+    let form = &value["drivers"][0];
+    for case in acx_conform::suite::ids() {
         assert!(form["conformance"].as_array().unwrap().iter().any(|own| own["id"] == case));
         assert!(page.contains(&format!(">{case}</th>")), "{case}");
     }
@@ -327,7 +331,7 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
     assert_eq!(form["null_test"]["different"], 0);
     assert_eq!(form["growth"].as_array().unwrap().len(), 4);
     assert!(value["missing"].as_str().unwrap().contains("cargo xtask build"), "{value}");
-    assert!(page.contains("One form only"));
+    assert!(page.contains("One driver only"));
 }
 
 #[test]
@@ -357,10 +361,13 @@ fn what_is_for_windows_says_so_in_one_line() {
     for (arguments, word) in [
         (&["topology", "--live"][..], "not Windows"),
         (&["conform", "--wasapi"], "not Windows"),
-        (&["--live", "soak", "--hours", "1"], "of the host"),
-        (&["--live", "watch", "--stall", "5"], "of the host"),
-        (&["--live", "bench"], "of the host"),
-        (&["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"], "of the host"),
+        (&["--live", "soak", "--hours", "1"], "runs only in the host"),
+        (&["--live", "watch", "--stall", "5"], "runs only in the host"),
+        (&["--live", "bench"], "runs only in the host"),
+        (
+            &["--live", "record", "out.wav", "--seconds", "1", "--source", "tone"],
+            "runs only in the host",
+        ),
     ] {
         let output = acxhost(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,72 +1,38 @@
-//! The driver's settings: names, what is allowed. `docs/settings.md` is the list for people, and a test holds the two together.
+//! The driver's settings, as this program sets and shows them. Their table is
+//! [`acxvad_abi::settings`].
 
 use std::fmt;
 
+use acxvad_abi::settings::{self, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, is_good_name};
+
 use crate::system::{Failed, System, Value};
-
-/// Pairs of a speaker and a microphone.
-const MAX_CABLES: u32 = 16;
-
-/// UTF-16 units of a name.
-const MAX_NAME: usize = 63;
 
 /// What a setting may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// A number between two.
-    Range(u32, u32),
-    /// A number between two, below zero as well.
-    Signed(i32, i32),
-    /// One of these numbers.
-    OneOf(&'static [u32]),
-    /// Text of so many UTF-16 units at most, without control characters.
-    Text(usize),
+    /// A number.
+    Number(settings::Allowed),
+    /// The name of an endpoint.
+    Name,
 }
 
 impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Range(least, most) => write!(f, "a number from {least} to {most}"),
-            Self::Signed(least, most) => write!(f, "a number from {least} to {most}"),
-            Self::OneOf(numbers) => {
-                let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
-                write!(f, "one of {}", numbers.join(", "))
-            }
-            Self::Text(most) => {
-                write!(f, "1 to {most} UTF-16 units without control characters")
+            Self::Number(allowed) => write!(f, "{allowed}"),
+            Self::Name => {
+                write!(f, "1 to {MAX_NAME} UTF-16 units without control characters")
             }
         }
     }
 }
 
-const NUMBERS: [(&str, Allowed); 14] = [
-    ("Cables", Allowed::Range(1, MAX_CABLES)),
-    ("CaptureSource", Allowed::Range(0, 2)),
-    (
-        "DefaultRate",
-        Allowed::OneOf(&[
-            8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
-            192_000,
-        ]),
-    ),
-    ("DefaultChannels", Allowed::Range(1, 8)),
-    ("DefaultSample", Allowed::Range(0, 3)),
-    ("StepMicroseconds", Allowed::Range(1_000, 5_000)),
-    ("ClockTrim", Allowed::Signed(-1_000, 1_000)),
-    ("Volume", Allowed::Range(0, 1)),
-    ("Mute", Allowed::Range(0, 1)),
-    ("PeakMeter", Allowed::Range(0, 1)),
-    ("AudioEngine", Allowed::Range(0, 1)),
-    ("KeywordSpotter", Allowed::Range(0, 1)),
-    ("Composite", Allowed::Range(0, 1)),
-    ("AudioModule", Allowed::Range(0, 1)),
-];
-
 /// Every setting by its name.
 pub fn all() -> Vec<(String, Allowed)> {
-    let numbers = NUMBERS.into_iter().map(|(name, allowed)| (name.to_owned(), allowed));
-    let names = ["Speaker", "Microphone"].into_iter().flat_map(|end| {
-        (0..MAX_CABLES).map(move |cable| (format!("{end}{cable}Name"), Allowed::Text(MAX_NAME)))
+    let numbers = SETTINGS.iter().map(|setting| setting.number);
+    let numbers = numbers.map(|own| (own.name().to_owned(), Allowed::Number(own.allowed)));
+    let names = ENDS.into_iter().flat_map(|end| {
+        (0..MAX_CABLES).map(move |cable| (format!("{end}{cable}{NAME}"), Allowed::Name))
     });
     numbers.chain(names).collect()
 }
@@ -101,22 +67,18 @@ pub fn parse(text: &str) -> Result<(String, Value), Error> {
     let (name, value) = text.split_once('=').ok_or_else(|| Error::Form(text.to_owned()))?;
     let known = all().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     let (name, allowed) = known.ok_or_else(|| Error::Name(name.to_owned()))?;
-    let number = value.parse::<u32>().ok();
     let taken = match allowed {
-        Allowed::Range(least, most) => {
-            number.filter(|number| (least..=most).contains(number)).map(Value::Number)
+        Allowed::Number(allowed) => {
+            let number = if allowed.is_signed() {
+                value.parse::<i32>().ok().map(i32::cast_unsigned)
+            } else {
+                value.parse::<u32>().ok()
+            };
+            number.filter(|number| allowed.contains(*number)).map(Value::Number)
         }
-        Allowed::OneOf(numbers) => {
-            number.filter(|number| numbers.contains(number)).map(Value::Number)
-        }
-        Allowed::Signed(least, most) => {
-            let number = value.parse::<i32>().ok().filter(|number| (least..=most).contains(number));
-            number.map(|number| Value::Number(number.cast_unsigned()))
-        }
-        Allowed::Text(most) => {
-            let units = value.encode_utf16().count();
-            let good = (1..=most).contains(&units) && !value.chars().any(char::is_control);
-            good.then(|| Value::Text(value.to_owned()))
+        Allowed::Name => {
+            let units: Vec<u16> = value.encode_utf16().collect();
+            is_good_name(&units).then(|| Value::Text(value.to_owned()))
         }
     };
     match taken {
@@ -142,9 +104,8 @@ pub fn read(system: &dyn System, device: &str) -> Result<Vec<(String, Value)>, F
 
 /// A value as a person reads it.
 pub fn shown(name: &str, value: &Value) -> String {
-    let signed = all()
-        .into_iter()
-        .any(|(known, allowed)| known == name && matches!(allowed, Allowed::Signed(..)));
+    let signed =
+        SETTINGS.iter().any(|own| own.number.name() == name && own.number.allowed.is_signed());
     match value {
         Value::Number(number) if signed => number.cast_signed().to_string(),
         value => value.to_string(),

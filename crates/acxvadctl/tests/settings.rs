@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use acxvadctl::settings::{Allowed, Error, all, parse, shown};
+use acxvad_abi::settings::{Allowed, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, Setting};
+use acxvadctl::settings::{Error, all, parse, shown};
 use acxvadctl::system::Value;
 
 fn file(name: &str) -> String {
@@ -10,56 +11,57 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// A row of the table in docs/settings.md.
+fn row(setting: &Setting) -> String {
+    let Setting { number, choices, text } = setting;
+    let (kind, allowed) = match number.allowed {
+        Allowed::Range(0, most) if !choices.is_empty() => {
+            assert_eq!(choices.len() as u32, most + 1, "each number has a meaning");
+            let choices = choices.iter().enumerate();
+            let choices: Vec<_> = choices.map(|(at, meaning)| format!("{at} {meaning}")).collect();
+            ("REG_DWORD", choices.join(", "))
+        }
+        Allowed::Range(0, 1) => ("REG_DWORD", "0, 1".to_owned()),
+        Allowed::Range(least, most) => ("REG_DWORD", format!("{least} to {most}")),
+        Allowed::Signed(least, most) => ("REG_DWORD, signed", format!("{least} to {most}")),
+        Allowed::OneOf(numbers) => {
+            let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+            ("REG_DWORD", numbers.join(", "))
+        }
+    };
+    format!("| `{}` | {kind} | {allowed} | {} | {text} |", number.name(), number.default)
+}
+
 #[test]
 fn the_documents_list_them_all() {
     let text = file("docs/settings.md");
     let table: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
-    for (name, allowed) in all() {
-        let row = table.iter().find(|row| {
-            let names = row.split('|').nth(1).unwrap();
-            let family = name.ends_with("Name") && {
-                let end = if name.starts_with("Speaker") {
-                    "`Speaker0Name`"
-                } else {
-                    "`Microphone0Name`"
-                };
-                names.contains(end)
-            };
-            names.contains(&format!("`{name}`")) || family
-        });
-        let row = row.unwrap_or_else(|| panic!("{name} is not in docs/settings.md"));
-        let says = |number: &dyn std::fmt::Display| row.contains(&number.to_string());
-        let agrees = match allowed {
-            Allowed::Range(least, most) => says(&least) && says(&most),
-            Allowed::Signed(least, most) => says(&least) && says(&most),
-            Allowed::OneOf(numbers) => numbers.iter().all(|number| says(number)),
-            // The names' rows refer to the first one.
-            Allowed::Text(most) => says(&most) || row.contains("as above"),
-        };
-        assert!(agrees, "{name}: {allowed}, but the document says {row}");
+    let (names, numbers): (Vec<&str>, Vec<&str>) =
+        table.into_iter().partition(|row| row.contains("REG_SZ"));
+    assert_eq!(numbers, SETTINGS.iter().map(row).collect::<Vec<_>>());
+    let last = MAX_CABLES - 1;
+    for (end, row) in ENDS.iter().zip(names) {
+        let first = format!("| `{end}0{NAME}` ... `{end}{last}{NAME}` | REG_SZ | ");
+        assert!(row.starts_with(&first), "{row}");
+        assert!(row.contains(&format!("1 to {MAX_NAME} UTF-16 units")), "{row}");
     }
-    let known: Vec<String> = all().into_iter().map(|(name, _)| name).collect();
-    for row in table {
-        for name in row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2) {
-            assert!(known.iter().any(|known| known == name), "{name} is in docs/settings.md alone");
-        }
-    }
+    assert_eq!(all().len(), SETTINGS.len() + ENDS.len() * MAX_CABLES as usize);
 }
 
 #[test]
-fn the_inf_sets_none_that_is_not_one() {
+fn the_inf_has_each_with_its_default() {
     let text = file("wdk/acxvad.inx");
-    let mut count = 0;
-    for line in
-        text.lines().filter(|line| line.starts_with("HKR,, ") && line.contains("0x00010003"))
-    {
-        let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-        let given = format!("{}={}", fields[2], fields[4]);
-        let parsed = parse(&given).unwrap_or_else(|why| panic!("{given}: {why}"));
-        assert_eq!(parsed.0, fields[2], "the INF's spelling");
-        count += 1;
-    }
-    assert_eq!(count, 14);
+    let lines =
+        text.lines().filter(|line| line.starts_with("HKR,, ") && line.contains("0x00010003"));
+    let in_inf: Vec<(String, String)> = lines
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+            (fields[2].to_owned(), fields[4].to_owned())
+        })
+        .collect();
+    let table = SETTINGS.iter().map(|setting| setting.number);
+    let table = table.map(|own| (own.name().to_owned(), own.default.to_string()));
+    assert_eq!(in_inf, table.collect::<Vec<_>>());
 }
 
 #[test]

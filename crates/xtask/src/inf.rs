@@ -252,8 +252,8 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
     ]
 }
 
-/// Cables that a device can have: `MAX_CABLES` of src/settings.rs.
-const CABLES: usize = 16;
+/// Cables that a device can have.
+const CABLES: usize = acxvad_abi::settings::MAX_CABLES as usize;
 
 /// The circuits that a device can have: name, and whether it renders.
 fn all_circuits() -> Vec<(String, bool)> {

@@ -1,31 +1,32 @@
 //! The sample in the host, linked in and as the file that Windows would load: it loads, plays in real time, pauses, and leaves nothing
 //! behind.
 
-#[path = "../../../tests/form/mod.rs"]
-mod form;
+#[path = "../../../tests/variants/built.rs"]
+mod built;
 
 use std::time::Duration;
 
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::{Direction, System};
+use acx_conform::melody::STEREO;
+use acx_conform::{Subject, faults, suite};
 use acx_host::machine::{Driver, HostError};
 use acx_host::{Image, LinkedImage, Machine};
 use acx_sys::AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
 
-const STEREO: WaveFormat =
-    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+const LINKED: LinkedImage =
+    LinkedImage { name: "minimal-driver", entry: minimal_driver::FxDriverEntry };
 
 #[test]
 fn it_plays_in_real_time_and_leaves_nothing_behind() {
-    let image = LinkedImage { name: "minimal-driver", entry: minimal_driver::FxDriverEntry };
-    plays(|machine| machine.load(image));
+    plays(|machine| machine.load(LINKED));
 }
 
 #[test]
 fn as_a_file_it_plays_as_well() {
     let made_by = "cargo xtask build --release --package minimal-driver";
-    if let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) {
+    if let Some(file) = built::built("image/x64/minimal-driver.sys", made_by) {
         let image = Image::read(&file).unwrap();
         plays(|machine| machine.load_image(&image));
     }
@@ -68,11 +69,21 @@ fn plays(load: impl FnOnce(&Machine) -> Result<Driver<'_>, HostError>) {
 
 /// The sample has a speaker for one stream and no elements: every case that is about what it has passes.
 #[test]
+fn it_conforms_and_survives_every_injected_failure() {
+    let subject = Subject::new(acx_conform::Driver::Linked(LINKED));
+    let failures = suite::failures(&suite::run(&subject, &mut |_, _| {}));
+    assert!(failures.is_empty(), "{failures:#?}");
+    let scenarios = faults::run(&subject, &faults::Options::default(), &mut |_, _, _| {}).unwrap();
+    let violations: Vec<_> = scenarios.iter().flat_map(|own| &own.violations).collect();
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
+#[test]
 fn as_a_file_it_conforms() {
     let made_by = "cargo xtask build --release --package minimal-driver";
-    let Some(file) = form::built("image/x64/minimal-driver.sys", made_by) else { return };
-    acxhost::run::use_image(Image::read(&file).unwrap());
-    let verdicts = acxhost::conform::run(None, None, &mut |_, _| {});
-    let failed = acxhost::conform::failures(&verdicts);
+    let Some(file) = built::built("image/x64/minimal-driver.sys", made_by) else { return };
+    let subject = Subject::new(acx_conform::Driver::Image(Image::read(&file).unwrap()));
+    let verdicts = suite::run(&subject, &mut |_, _| {});
+    let failed = suite::failures(&verdicts);
     assert!(failed.is_empty(), "{failed:#?}");
 }

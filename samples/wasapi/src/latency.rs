@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::accounting::{Recording, milliseconds};
-use crate::format::Format;
 use crate::pattern;
-use crate::samples::to_mono;
 use crate::search::{self, Found};
+use wasapi_client::accounting::{Recording, milliseconds};
+use wasapi_client::format::{FormatExt, WaveFormat};
+use wasapi_client::samples::to_mono;
 
 /// What one round gave.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub struct Timed {
 
 impl Timed {
     /// Nothing yet, in this format.
-    pub const fn new(format: Format) -> Self {
+    pub const fn new(format: WaveFormat) -> Self {
         Self { recording: Recording::new(format), arrivals: Vec::new() }
     }
 
@@ -68,8 +68,9 @@ impl Timed {
 
     /// Looks for the burst of a round that was handed over at `written`, in what came back until `until`.
     pub fn round(&self, round: u32, written: Instant, until: Instant) -> Round {
-        let Format { channels, sample, .. } = self.recording.audio.format;
-        let frame_bytes = self.recording.audio.format.frame_bytes();
+        let format = self.recording.audio.format;
+        let (channels, sample) = (format.channels, format.sample());
+        let frame_bytes = self.recording.audio.format.block_align();
         let burst = pattern::burst(self.recording.audio.format, round);
         let (first, last) = (self.frames_by(written), self.frames_by(until));
         let bytes = &self.recording.audio.bytes;
@@ -122,13 +123,13 @@ impl Spread {
 }
 
 /// A latency, as both people and programs read it.
-pub fn in_frames(latency: Duration, format: Format) -> u64 {
+pub fn in_frames(latency: Duration, format: WaveFormat) -> u64 {
     format.frames_in(latency.as_secs_f64())
 }
 
 impl Round {
     /// As people read it.
-    pub fn line(&self, format: Format) -> String {
+    pub fn line(&self, format: WaveFormat) -> String {
         match *self {
             Self::Heard { latency, peak, inverted, bit_exact } => {
                 let frames = in_frames(latency, format);
@@ -147,7 +148,7 @@ impl Round {
     }
 
     /// As `--json` prints it.
-    pub fn json(&self, format: Format) -> Value {
+    pub fn json(&self, format: WaveFormat) -> Value {
         match *self {
             Self::Heard { latency, peak, inverted, bit_exact } => json!({
                 "heard": true,
@@ -167,19 +168,19 @@ impl Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::Sample;
+    use wasapi_client::format::Sample;
 
-    const FORMAT: Format = Format { rate: 48_000, channels: 2, sample: Sample::Pcm16 };
+    const FORMAT: WaveFormat = Sample::Pcm16.format(48_000, 2);
     const PACKET: usize = 480;
 
     /// What a microphone with so many frames of latency gives of one burst that was handed over at `start`, `damage` done to it.
     fn cable(latency: usize, start: Instant, damage: impl FnOnce(&mut Vec<u8>)) -> Timed {
-        let mut bytes = vec![0; latency * FORMAT.frame_bytes()];
+        let mut bytes = vec![0; latency * FORMAT.block_align()];
         bytes.extend(pattern::burst(FORMAT, 7));
         damage(&mut bytes);
-        bytes.resize(48_000 * FORMAT.frame_bytes(), 0);
+        bytes.resize(48_000 * FORMAT.block_align(), 0);
         let mut timed = Timed::new(FORMAT);
-        for (index, packet) in bytes.chunks_exact(PACKET * FORMAT.frame_bytes()).enumerate() {
+        for (index, packet) in bytes.chunks_exact(PACKET * FORMAT.block_align()).enumerate() {
             let when = start + Duration::from_millis(10) * (index as u32 + 1);
             timed.packet(PACKET as u32, 0, packet, when);
         }
@@ -232,7 +233,7 @@ mod tests {
     fn a_burst_that_came_twice_is_said_to_be_ambiguous() {
         let start = Instant::now();
         let timed = cable(1000, start, |bytes| {
-            bytes.resize(10_000 * FORMAT.frame_bytes(), 0);
+            bytes.resize(10_000 * FORMAT.block_align(), 0);
             bytes.extend(pattern::burst(FORMAT, 7));
         });
         let round = timed.round(7, start, start + Duration::from_secs(1));

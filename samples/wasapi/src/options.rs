@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser};
-
-use crate::format::{Format, Sample};
+use wasapi_client::buffer::Buffer;
+use wasapi_client::format::{FormatExt, Sample, WaveFormat};
 
 /// How a stream runs.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -41,17 +41,6 @@ impl StreamOptions {
     }
 }
 
-/// How long a stream's buffer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Buffer {
-    /// As suits music: some periods of the device.
-    Usual,
-    /// As short as the device and the engine take it.
-    Smallest,
-    /// So long.
-    Lasts(Duration),
-}
-
 /// A format, as far as it is given.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct FormatOptions {
@@ -68,16 +57,14 @@ pub struct FormatOptions {
 
 impl FormatOptions {
     /// What is given, the rest from `mix`; `None` if that is not known and not everything is given.
-    pub fn over(&self, mix: Option<Format>) -> Option<Format> {
-        Some(Format {
-            rate: self.rate.or(mix.map(|mix| mix.rate))?,
-            channels: self.channels.or(mix.map(|mix| mix.channels))?,
-            sample: self.sample.or(mix.map(|mix| mix.sample))?,
-        })
+    pub fn over(&self, mix: Option<WaveFormat>) -> Option<WaveFormat> {
+        let sample = self.sample.or(mix.map(FormatExt::sample))?;
+        let rate = self.rate.or(mix.map(|mix| mix.rate))?;
+        Some(sample.format(rate, self.channels.or(mix.map(|mix| mix.channels))?))
     }
 
     /// What to try in exclusive mode, best first: what is given is kept; the rest is first as `mix` has it, then what hardware has.
-    pub fn candidates(&self, mix: Option<Format>) -> Vec<Format> {
+    pub fn candidates(&self, mix: Option<WaveFormat>) -> Vec<WaveFormat> {
         const SAMPLES: [Sample; 5] =
             [Sample::Pcm24In32, Sample::Pcm32, Sample::Pcm24, Sample::Pcm16, Sample::Float32];
         let or = |given: Option<u32>, mix: Option<u32>, usual: &[u32]| match given {
@@ -92,7 +79,7 @@ impl FormatOptions {
         for &rate in &rates {
             for &channels in &channels {
                 for &sample in &samples {
-                    let format = Format { rate, channels: channels as u16, sample };
+                    let format = sample.format(rate, channels as u16);
                     if !formats.contains(&format) {
                         formats.push(format);
                     }
@@ -239,15 +226,15 @@ mod tests {
 
     #[test]
     fn candidates_begin_with_the_mix_format_and_keep_what_is_given() {
-        let mix = Format { rate: 96_000, channels: 6, sample: Sample::Float32 };
+        let mix = Sample::Float32.format(96_000, 6);
         let all = FormatOptions::default().candidates(Some(mix));
         assert_eq!(all.len(), 3 * 3 * 5);
-        assert_eq!(all[0], Format { sample: Sample::Pcm24In32, ..mix });
+        assert_eq!(all[0], mix.with(Sample::Pcm24In32));
         let given = FormatOptions { rate: Some(44_100), channels: Some(2), sample: None };
         assert_eq!(given.candidates(Some(mix)).len(), 5);
         assert_eq!(given.over(None), None);
         let full = FormatOptions { sample: Some(Sample::Pcm16), ..given };
-        let format = Format { rate: 44_100, channels: 2, sample: Sample::Pcm16 };
+        let format = Sample::Pcm16.format(44_100, 2);
         assert_eq!(full.over(None), Some(format));
         assert_eq!(full.candidates(None), [format]);
     }

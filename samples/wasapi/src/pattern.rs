@@ -1,7 +1,8 @@
 //! A burst of noise that is like nothing else, and unlike the burst of any other round.
 
-use crate::format::{Format, Sample};
-use crate::samples;
+use wasapi_client::format::{FormatExt, Sample, WaveFormat};
+use wasapi_client::samples;
+use wave::noise;
 
 /// Frames of a burst: 43 ms at 48 kHz.
 pub const FRAMES: usize = 2048;
@@ -11,22 +12,16 @@ const PEAK: f64 = 0.25;
 
 /// The burst of one round: white noise, the same in every channel, so that neither up- nor downmixing hides it. Its samples use every
 /// bit that the format has; that is what makes "bit exact" mean something.
-pub fn burst(format: Format, round: u32) -> Vec<u8> {
-    let mut state =
-        0x9E37_79B9_7F4A_7C15_u64 ^ (u64::from(round) + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
-    let mut bytes = Vec::with_capacity(FRAMES * format.frame_bytes());
+pub fn burst(format: WaveFormat, round: u32) -> Vec<u8> {
+    let mut random = noise::seeded(u64::from(round));
+    let mut bytes = Vec::with_capacity(FRAMES * format.block_align());
     for _ in 0..FRAMES {
-        // xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled".
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        let random = (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) as u32;
-        let level = f64::from(random.cast_signed()) * PEAK;
-        let word = match format.sample {
+        let level = f64::from(random.i32(..)) * PEAK;
+        let word = match format.sample() {
             Sample::Float32 => ((level / 2_147_483_648.0) as f32).to_bits().cast_signed(),
             _ => level as i32,
         };
-        (0..format.channels).for_each(|_| samples::push_word(format.sample, word, &mut bytes));
+        (0..format.channels).for_each(|_| samples::push_word(format.sample(), word, &mut bytes));
     }
     bytes
 }
@@ -40,9 +35,9 @@ mod tests {
         for sample in
             [Sample::Pcm16, Sample::Pcm24, Sample::Pcm24In32, Sample::Pcm32, Sample::Float32]
         {
-            let format = Format { rate: 48_000, channels: 2, sample };
+            let format = sample.format(48_000, 2);
             let bytes = burst(format, 0);
-            assert_eq!(bytes.len(), FRAMES * format.frame_bytes());
+            assert_eq!(bytes.len(), FRAMES * format.block_align());
             let mono = samples::to_mono(sample, 2, &bytes);
             let loudest = mono.iter().fold(0.0_f32, |loudest, one| loudest.max(one.abs()));
             assert!((0.24..=0.25).contains(&loudest), "{sample}: {loudest}");
@@ -51,7 +46,7 @@ mod tests {
 
     #[test]
     fn rounds_differ_and_repeat() {
-        let format = Format { rate: 48_000, channels: 1, sample: Sample::Pcm16 };
+        let format = Sample::Pcm16.format(48_000, 1);
         assert_eq!(burst(format, 3), burst(format, 3));
         assert_ne!(burst(format, 3), burst(format, 4));
     }

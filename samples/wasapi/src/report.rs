@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use wasapi_client::choose::Endpoint;
 
-use crate::choose::Endpoint;
 use crate::error::Failure;
 use crate::options::Common;
 

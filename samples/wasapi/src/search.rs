@@ -99,12 +99,12 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{Format, Sample};
     use crate::pattern::{FRAMES, burst};
-    use crate::samples::to_mono;
+    use wasapi_client::format::Sample;
+    use wasapi_client::samples::to_mono;
 
     fn pattern(round: u32) -> Vec<f32> {
-        let format = Format { rate: 48_000, channels: 1, sample: Sample::Float32 };
+        let format = Sample::Float32.format(48_000, 1);
         to_mono(Sample::Float32, 1, &burst(format, round))
     }
 

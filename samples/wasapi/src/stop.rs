@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use windows::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
 use windows::core::BOOL;
 
-use crate::com::Named;
-use crate::error::Failure;
+use wasapi_client::com::Named;
+use wasapi_client::error::Failure;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 

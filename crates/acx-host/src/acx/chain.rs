@@ -3,11 +3,11 @@
 
 use acx_sys::*;
 
+use crate::acx::assumptions::{self, Creation, Jump};
 use crate::acx::bridge::{Bridge, OutMode};
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::pin::Pin;
 use crate::acx::stream::{Joint, Opening, PAUSE, RUN, STOP, State, Stream, open_alone};
-use crate::acx::switches::{self, Creation, Jump};
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::function::entries;
@@ -16,7 +16,7 @@ use crate::kernel::object::{self, Ref};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::device::Power;
-use crate::wdf::power;
+use crate::wdf::pnp;
 
 /// Streams that go through several circuits share what lies further along: their states and lives go one after the other.
 #[derive(Default)]
@@ -91,7 +91,7 @@ pub(crate) fn set_state(
     }
     stream.device.has_power()?;
     let jumps = stream.state().abs_diff(target) > 1;
-    if jumps && switches::of(kernel).jump == Jump::Refuse {
+    if jumps && assumptions::of(kernel).jump == Jump::Refuse {
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
     walk(kernel, stream, target)
@@ -135,7 +135,7 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
     stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
     let device = stream.device.object().clone();
     object::delete(kernel, stream.object());
-    power::delete_if_unused(kernel, &device);
+    pnp::delete_if_unused(kernel, &device);
 }
 
 /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
@@ -224,7 +224,7 @@ fn way(
 impl Way {
     /// Whether the next circuit's stream is made before this one's.
     fn comes_first(&self, kernel: &Kernel) -> bool {
-        self.bridge.inverts() && switches::of(kernel).creation == Creation::AsStates
+        self.bridge.inverts() && assumptions::of(kernel).creation == Creation::AsStates
     }
 
     /// The stream that goes out: the one that is there, else one that suits what is opened. The format is the bridge pin's default in the

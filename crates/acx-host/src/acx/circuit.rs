@@ -19,7 +19,7 @@ use crate::kernel::failure;
 use crate::kernel::function::entries;
 use crate::kernel::gate::Gate;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::{Interface, link};
+use crate::kernel::interface::{Enabling, Interface, link};
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -157,6 +157,7 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
             class,
             device: device.handle(),
             enabled,
+            enabling: Enabling::EveryStart,
         });
     }
     Ok(())

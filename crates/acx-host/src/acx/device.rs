@@ -10,8 +10,7 @@ use crate::kernel::function::entries;
 use crate::kernel::object;
 use crate::kernel::report::Rule;
 use crate::wdf::device::Device;
-use crate::wdf::power as wdf_power;
-use crate::wdf::{callback, framework, init};
+use crate::wdf::{callback, framework, init, pnp};
 
 /// Source: acxdriver.h.
 fn AcxDriverInitialize(kernel: &Kernel, driver: WDFDRIVER, config: PACX_DRIVER_CONFIG) -> NTSTATUS {
@@ -99,11 +98,11 @@ fn AcxDeviceAddCircuitDevice(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVIC
         );
         return STATUS_INVALID_DEVICE_STATE;
     }
-    status(wdf_power::adopt(kernel, parent, child))
+    status(pnp::adopt(kernel, parent, child))
 }
 
 fn AcxDeviceRemoveCircuitDevice(kernel: &Kernel, _parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
-    status(wdf_power::disown(kernel, child))
+    status(pnp::disown(kernel, child))
 }
 
 /// How soon the system wants the device back: at once with streams, fast while the system runs, else as it comes.

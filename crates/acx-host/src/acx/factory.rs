@@ -28,7 +28,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback as wdf_callback;
 use crate::wdf::device::Device;
-use crate::wdf::power;
+use crate::wdf::pnp;
 
 /// KSMETHODSETID_AcxFactoryCircuit.
 const METHODS: GUID = GUID {
@@ -148,7 +148,7 @@ impl Ref<Factory> {
             }
         }
         self.made.borrow_mut().push((guid_bytes(&config.CircuitUniqueId), child.object().clone()));
-        power::adopt(kernel, parent, child.object().as_ptr())
+        pnp::adopt(kernel, parent, child.object().as_ptr())
     }
 
     fn remove(&self, kernel: &Kernel, id: [u8; 16]) -> Result<(), NTSTATUS> {
@@ -164,7 +164,7 @@ impl Ref<Factory> {
                 if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
             }
             // The default: it is not enumerated any more.
-            None => power::disown(kernel, child.as_ptr()),
+            None => pnp::disown(kernel, child.as_ptr()),
         }
     }
 

@@ -15,13 +15,13 @@ use crate::acx::format::{Format, new_format};
 use crate::acx::pin::Pin;
 use crate::acx::sent::Sent;
 use crate::acx::stream::{Opening, Stream};
-use crate::acx::{listener, request, switches};
+use crate::acx::{assumptions, listener, request};
 use crate::kernel::Kernel;
 use crate::kernel::gate::Gate;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Ref};
 use crate::wdf::device::Device;
-use crate::wdf::power;
+use crate::wdf::{pnp, power};
 
 enum Opened {
     Filter(Ref<Circuit>),
@@ -121,7 +121,7 @@ impl<'a> Call<'a> {
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.device.calls.set(self.device.calls.get() - 1);
-        power::delete_if_unused(self.kernel, self.device.object());
+        pnp::delete_if_unused(self.kernel, self.device.object());
     }
 }
 
@@ -166,7 +166,7 @@ impl File {
             _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
         if input.len() < size_of::<KSIDENTIFIER>() {
-            return Reply::failed(switches::of(kernel).statuses.short_descriptor);
+            return Reply::failed(assumptions::of(kernel).statuses.short_descriptor);
         }
         wake(kernel, circuit);
         let sent = Sent {

@@ -4,8 +4,8 @@
 use acx_sys::*;
 
 use crate::acx::arguments::guid_bytes;
+use crate::acx::assumptions::Statuses;
 use crate::acx::descriptor::Descriptor;
-use crate::acx::switches::Statuses;
 use crate::kernel::abi::read;
 
 /// A declared property or method.

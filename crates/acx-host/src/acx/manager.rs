@@ -10,12 +10,12 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::acx::arguments::{handles, same, sized};
+use crate::acx::assumptions::{self, Composites};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit, Circuits};
 use crate::acx::factory::{Factories, Factory};
 use crate::acx::pin::Pin;
-use crate::acx::switches::{self, Composites};
 use crate::acx::target;
 use crate::kernel::interface::Interfaces;
 use crate::wdf::framework;
@@ -518,7 +518,7 @@ fn AcxManagerAddCompositeTemplate(
         if template.circuits.borrow().is_empty() {
             return Err(STATUS_INVALID_PARAMETER);
         }
-        if switches::of(kernel).composites == Composites::Refused {
+        if assumptions::of(kernel).composites == Composites::Refused {
             return Err(STATUS_NOT_SUPPORTED);
         }
         if template.active.replace(true) {

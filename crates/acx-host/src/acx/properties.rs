@@ -22,11 +22,11 @@ use acx_client::Reply;
 use acx_sys::*;
 
 use crate::acx::arguments::guid_bytes;
+use crate::acx::assumptions;
 use crate::acx::circuit::Circuit;
 use crate::acx::descriptor::Descriptor;
 use crate::acx::element::Kind;
 use crate::acx::stream::Stream;
-use crate::acx::switches;
 use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
 
@@ -75,7 +75,7 @@ pub(crate) fn answer(
     output: &mut [u8],
 ) -> Reply {
     let (set, id, flags) = (asked.set(), asked.id(), asked.flags());
-    let statuses = &switches::of(kernel).statuses;
+    let statuses = &assumptions::of(kernel).statuses;
     let row = row(&set, id).filter(|row| has(&row.set, circuit, stream));
     let is_here = |row: &Property| guid_bytes(&row.set) == set && has(&row.set, circuit, stream);
     if row.is_none() && !rows().any(is_here) {

@@ -12,7 +12,7 @@ use crate::acx::forward::ask_into;
 use crate::acx::item::{Item, Verdict};
 use crate::acx::sent::{self, Sent};
 use crate::acx::stream::Stream;
-use crate::acx::{listener, properties, switches};
+use crate::acx::{assumptions, listener, properties};
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status, write};
 use crate::kernel::call::invoke;
@@ -90,7 +90,7 @@ fn own(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
 /// Answers a request that no preprocess callback took: what the driver declared, else ACX.
 fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
     let Some((object, item)) = find(kernel, &sent) else { return own(kernel, &sent, output) };
-    match item.judge(&sent, sent.control().len(), output, &switches::of(kernel).statuses) {
+    match item.judge(&sent, sent.control().len(), output, &assumptions::of(kernel).statuses) {
         Verdict::Answer(status, information) => Reply { status, information },
         Verdict::Ask => ask_into(kernel, sent, &object, output, |request| {
             let arguments = (object.as_ptr(), request.object().as_ptr());

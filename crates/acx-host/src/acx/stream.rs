@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use acx_sys::*;
 
 use crate::acx::arguments::{handles, same, sized};
+use crate::acx::assumptions;
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit};
@@ -18,7 +19,6 @@ use crate::acx::item::{self, Item};
 use crate::acx::packets::{self, Packets};
 use crate::acx::pin::Pin;
 use crate::acx::preprocess::Preprocess;
-use crate::acx::switches;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
@@ -406,7 +406,7 @@ impl Ref<Stream> {
         let [counts, times, hashes] = &*self.register;
         counts.store(count, Ordering::Release);
         times.store(at, Ordering::Release);
-        hashes.store(switches::of(kernel).packet_hash.of(count, at), Ordering::Release);
+        hashes.store(assumptions::of(kernel).packet_hash.of(count, at), Ordering::Release);
     }
 
     fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {

@@ -211,7 +211,6 @@ impl Kernel {
     }
 
     /// Whether a PnP or power callback is under way.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) fn is_in_pnp(&self) -> bool {
         self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|own| own.is_pnp))
     }

@@ -10,6 +10,7 @@ use super::base::{Kernel, current};
 use super::callback::Frame;
 use super::failure;
 use super::report::Rule;
+use super::required;
 
 /// An entry of a function table that the host has.
 pub(crate) struct Entry {
@@ -47,6 +48,39 @@ answers!((), i8, u8, i16, u16, u32, i64, u64, usize, isize, acx_sys::LARGE_INTEG
 impl Answer for acx_sys::GUID {}
 impl<T> Answer for *mut T {}
 
+/// An argument of a function: whether it is a null pointer.
+pub(crate) trait Argument: Copy {
+    fn is_null_pointer(self) -> bool {
+        false
+    }
+}
+
+/// Types of arguments that are no pointers.
+macro_rules! values {
+    ($($kind:ty),*) => { $(impl Argument for $kind {})* };
+}
+values!(i8, u8, i16, u16, u32, i64, u64, isize, usize, i32, acx_sys::LARGE_INTEGER);
+impl Argument for acx_sys::GUID {}
+
+impl<T> Argument for *mut T {
+    fn is_null_pointer(self) -> bool {
+        self.is_null()
+    }
+}
+
+impl<T> Argument for *const T {
+    fn is_null_pointer(self) -> bool {
+        self.is_null()
+    }
+}
+
+/// Callbacks.
+impl<T: Copy> Argument for Option<T> {
+    fn is_null_pointer(self) -> bool {
+        self.is_none()
+    }
+}
+
 /// The highest IRQLs that tables give, by name.
 pub(crate) mod irql {
     pub(crate) const PASSIVE: u8 = 0;
@@ -66,10 +100,15 @@ pub(crate) trait Function {
     const FALLIBLE: bool;
     /// Whether it is an entry of the stack of calls. A function that is called all the time is not.
     const TRACKED: bool;
+    /// The arguments that must not be null: bit n is argument n.
+    const REQUIRED: u32 = required::arguments(Self::NAME);
 }
 
 /// Enters a function that a driver called: its IRQL is checked, and it fails if fault injection says so.
-pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> R {
+pub(crate) fn enter<F: Function, R: Answer>(
+    arguments: &[bool],
+    body: impl FnOnce(&Kernel) -> R,
+) -> R {
     const {
         assert!(!F::FALLIBLE || R::FAILURE.is_some(), "only a status says that a call failed");
     }
@@ -78,6 +117,9 @@ pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> 
         return body(&kernel);
     }
     kernel.push(Frame { name: F::NAME, callback: None, object: 0 });
+    if F::REQUIRED != 0 {
+        check_required::<F>(arguments);
+    }
     if kernel.irql() > F::HIGHEST {
         let (name, highest) = (F::NAME, F::HIGHEST);
         let what = format!("{name} called at IRQL {}, highest is {highest}", kernel.irql());
@@ -88,6 +130,16 @@ pub(crate) fn enter<F: Function, R: Answer>(body: impl FnOnce(&Kernel) -> R) -> 
     let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
     answer
+}
+
+/// A required pointer is null: KMDF bug-checks at once. The function goes on here, and answers what
+/// it answers then.
+fn check_required<F: Function>(arguments: &[bool]) {
+    let is_missing = |(at, null): (usize, &bool)| *null && F::REQUIRED >> at & 1 != 0;
+    if let Some(at) = arguments.iter().enumerate().position(is_missing) {
+        let what = format!("bug check 0x10d (4, ...): argument {} of {} is null", at + 1, F::NAME);
+        current().violate(Rule::WdfViolation, what);
+    }
 }
 
 /// The value of a function item's type.
@@ -113,6 +165,7 @@ macro_rules! bodies {
         where
             B: Fn(&Kernel $(, $kind)*) -> R + Copy,
             R: Answer,
+            $($kind: Argument,)*
         {
             fn entry<F: Function>(self) -> Entry {
                 unsafe extern "C" fn c<F, B, R, $($kind),*>(
@@ -123,8 +176,11 @@ macro_rules! bodies {
                     F: Function,
                     B: Fn(&Kernel $(, $kind)*) -> R + Copy,
                     R: Answer,
+            $($kind: Argument,)*
                 {
-                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                    enter::<F, R>(&[$($argument.is_null_pointer()),*], |kernel| {
+                        item::<B>()(kernel $(, $argument)*)
+                    })
                 }
                 #[cfg(target_arch = "x86_64")]
                 unsafe extern "win64" fn win64<F, B, R, $($kind),*>(
@@ -135,8 +191,11 @@ macro_rules! bodies {
                     F: Function,
                     B: Fn(&Kernel $(, $kind)*) -> R + Copy,
                     R: Answer,
+            $($kind: Argument,)*
                 {
-                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                    enter::<F, R>(&[$($argument.is_null_pointer()),*], |kernel| {
+                        item::<B>()(kernel $(, $argument)*)
+                    })
                 }
                 Entry {
                     name: F::NAME,
@@ -153,8 +212,11 @@ macro_rules! bodies {
                     F: Function,
                     B: Fn(&Kernel $(, $kind)*) -> R + Copy,
                     R: Answer,
+            $($kind: Argument,)*
                 {
-                    enter::<F, R>(|kernel| item::<B>()(kernel $(, $argument)*))
+                    enter::<F, R>(&[$($argument.is_null_pointer()),*], |kernel| {
+                        item::<B>()(kernel $(, $argument)*)
+                    })
                 }
                 Export {
                     name: F::NAME,
@@ -224,7 +286,7 @@ macro_rules! exports {
                 $crate::kernel::function::function!(Row = $name: $irql $(, $flag)*);
                 #[unsafe(export_name = stringify!($name))]
                 extern "C" fn symbol($($argument: $kind),*) $(-> $result)? {
-                    $crate::kernel::function::enter::<Row, _>(|kernel| $name(kernel $(, $argument)*))
+                    $crate::kernel::function::enter::<Row, _>(&[], |kernel| $name(kernel $(, $argument)*))
                 }
                 $crate::kernel::function::Body::service::<Row>($name)
             }),*]

@@ -6,6 +6,17 @@ use std::collections::HashMap;
 use acx_client::bytes::guid_bytes;
 use acx_sys::{DEVPROPKEY, GUID};
 
+/// When an interface is enabled without being told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enabling {
+    /// Never.
+    Explicit,
+    /// When the device has started for the first time.
+    FirstStart,
+    /// Whenever the device has started; it is disabled when the device is stopped.
+    EveryStart,
+}
+
 /// A registered interface.
 #[derive(Clone, Debug)]
 pub(crate) struct Interface {
@@ -14,6 +25,7 @@ pub(crate) struct Interface {
     /// The framework device that registered it; 0 for the kernel's own.
     pub(crate) device: usize,
     pub(crate) enabled: bool,
+    pub(crate) enabling: Enabling,
 }
 
 type Key = (String, [u8; 16], u32);
@@ -79,6 +91,31 @@ impl Interfaces {
         own.map(|own| own.enabled = enabled).is_some()
     }
 
+    /// From now on only a driver's word enables or disables the interface.
+    pub(crate) fn make_explicit(&self, link: &str) {
+        if let Some(own) = self.all.borrow_mut().iter_mut().find(|own| same(&own.link, link)) {
+            own.enabling = Enabling::Explicit;
+        }
+    }
+
+    /// A device has started.
+    pub(crate) fn started(&self, device: usize, first: bool) {
+        for own in self.all.borrow_mut().iter_mut().filter(|own| own.device == device) {
+            own.enabled |= match own.enabling {
+                Enabling::Explicit => false,
+                Enabling::FirstStart => first,
+                Enabling::EveryStart => true,
+            };
+        }
+    }
+
+    /// A device is stopped.
+    pub(crate) fn stopped(&self, device: usize) {
+        for own in self.all.borrow_mut().iter_mut().filter(|own| own.device == device) {
+            own.enabled &= own.enabling != Enabling::EveryStart;
+        }
+    }
+
     /// Enables or disables every interface of a device.
     pub(crate) fn enable_all(&self, device: usize, enabled: bool) {
         for own in self.all.borrow_mut().iter_mut().filter(|own| own.device == device) {
@@ -134,7 +171,8 @@ mod tests {
         for class in [KSCATEGORY_AUDIO, KSCATEGORY_RENDER] {
             let class = guid_bytes(&class);
             let link = link(r"ROOT\CODEC\0000", class, "Speaker0");
-            interfaces.register(Interface { link, class, device: 1, enabled: true });
+            let enabling = Enabling::Explicit;
+            interfaces.register(Interface { link, class, device: 1, enabled: true, enabling });
         }
         let audio = r"\??\ROOT#CODEC#0000#{6994AD04-93EF-11D0-A3CC-00A0C9223196}\Speaker0";
         let render = interfaces.alias(audio, &KSCATEGORY_RENDER).expect("both are registered");

@@ -1,7 +1,9 @@
 //! Framework objects: KMDF's and ACX's, in one tree, known by handles that are never used twice.
 //!
-//! Deleting takes children before parents; every EvtCleanupCallback of an object runs before its EvtDestroyCallback, which waits for the last
-//! reference; contexts live until then. Source: KMDF's documented object life cycle.
+//! Deleting disposes of the whole tree first: children before parents, oldest first, each with its
+//! EvtCleanupCallback. Only then the children are released, oldest first, and each EvtDestroyCallback
+//! runs with the last reference; contexts live until then. So in an EvtCleanupCallback every child is
+//! still there. Source: KMDF's public source, fxobjectstatemachine.cpp.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -11,7 +13,8 @@ use std::rc::{Rc, Weak};
 use acx_sys::*;
 
 use super::abi::read;
-use super::base::Kernel;
+use super::attributes::{self, Limits};
+use super::base::{DISPATCH, Kernel};
 use super::call::invoke;
 use super::callback;
 use super::locks::Locks;
@@ -31,7 +34,9 @@ enum Phase {
     Alive,
     /// Deletion has begun; the handle is still good inside its cleanup.
     Deleting,
-    /// Cleaned up; waits for references.
+    /// Cleaned up, as part of its parent's deletion, which releases it when it is done.
+    Disposed,
+    /// Cleaned up and released; waits for references.
     Deleted,
     Destroyed,
 }
@@ -62,7 +67,23 @@ pub(crate) struct Object {
     phase: Cell<Phase>,
     /// The thread that deletes it.
     deleter: Cell<usize>,
+    /// Its callbacks run at PASSIVE_LEVEL, whatever level it is deleted at.
+    is_passive: bool,
+    /// Drivers may not delete it: the framework does.
+    is_protected: Cell<bool>,
 }
+
+/// The kinds whose disposal KMDF moves to PASSIVE_LEVEL.
+const PASSIVE_KINDS: &[&str] = &[
+    "WDFDEVICE",
+    "WDFQUEUE",
+    "WDFTIMER",
+    "WDFDPC",
+    "WDFWORKITEM",
+    "WDFIOTARGET",
+    "WDFSTRING",
+    "WDFKEY",
+];
 
 /// Every object that a machine ever had.
 #[derive(Default)]
@@ -108,6 +129,25 @@ impl Object {
         self.last.borrow_mut().push(Box::new(hook));
     }
 
+    /// Drivers may not delete it from now on.
+    pub(crate) fn protect(&self) {
+        self.is_protected.set(true);
+    }
+
+    /// Whether drivers may not delete it.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.is_protected.get()
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// Whether it or a child of any depth is disposed of at PASSIVE_LEVEL only.
+    fn needs_passive(&self) -> bool {
+        self.is_passive || self.children.borrow().iter().any(|child| child.needs_passive())
+    }
+
     /// The object whose context this is.
     fn has_context(&self, address: usize) -> bool {
         self.contexts.borrow().iter().any(|context| context.memory.as_ptr() as usize == address)
@@ -118,7 +158,7 @@ impl Object {
         let contexts = self.contexts.borrow();
         contexts
             .iter()
-            .find(|context| context.info == info)
+            .find(|context| context.info == info && info != 0)
             .map_or(std::ptr::null_mut(), |context| context.memory.as_ptr().cast_mut().cast())
     }
 }
@@ -136,11 +176,16 @@ pub(crate) fn create(
     parent: Option<&Rc<Object>>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let mut parent = parent.cloned();
+    attributes::check(kernel, kind, attributes, Limits::of(kind))?;
+    let mut is_passive = PASSIVE_KINDS.contains(&kind);
     if let Some(given) = read(attributes) {
-        check_attributes(kernel, kind, &given)?;
         if !given.ParentObject.is_null() {
             parent = Some(any(kernel, given.ParentObject as usize)?);
         }
+        is_passive |= given.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
+    }
+    if parent.as_ref().is_some_and(|parent| !parent.is_alive()) {
+        return Err(STATUS_DELETE_PENDING);
     }
     let mut slots = objects(kernel).slots.borrow_mut();
     let handle = BASE + slots.len() * STEP;
@@ -157,6 +202,8 @@ pub(crate) fn create(
         references: Cell::new(1),
         phase: Cell::new(Phase::Alive),
         deleter: Cell::default(),
+        is_passive,
+        is_protected: Cell::default(),
     });
     slots.push(Slot { kind, object: Some(object.clone()) });
     drop(slots);
@@ -175,7 +222,7 @@ pub(crate) fn add_context(object: &Object, attributes: PWDF_OBJECT_ATTRIBUTES) -
     let Some(attributes) = read(attributes) else { return std::ptr::null_mut() };
     let info = read(attributes.ContextTypeInfo);
     let size = info.map_or(0, |info| info.ContextSize).max(attributes.ContextSizeOverride);
-    let address = info.map_or(0, |info| info.UniqueType as usize);
+    let address = attributes.ContextTypeInfo as usize;
     object.contexts.borrow_mut().push(Context {
         info: address,
         memory: vec![0; size.div_ceil(16)].into_boxed_slice(),
@@ -250,6 +297,19 @@ pub(crate) fn context_bytes(kernel: &Kernel) -> usize {
     objects.map(bytes).sum()
 }
 
+/// Whether a handle was one of such an object, which is gone.
+pub(crate) fn is_gone(kernel: &Kernel, handle: usize, kind: &str) -> bool {
+    let slots = objects(kernel).slots.borrow();
+    let slot = handle.checked_sub(BASE).and_then(|offset| slots.get(offset / STEP));
+    slot.is_some_and(|slot| slot.object.is_none() && slot.kind == kind)
+}
+
+/// Whether a child of this kind has more references than that of its creation.
+pub(crate) fn has_referenced_child(object: &Object, kind: &str) -> bool {
+    let children = object.children.borrow();
+    children.iter().any(|child| child.kind == kind && child.references.get() > 1)
+}
+
 /// What kind of object a handle is or was of.
 pub(crate) fn kind_of(kernel: &Kernel, handle: usize) -> Option<&'static str> {
     let index = handle.checked_sub(BASE)? / STEP;
@@ -267,31 +327,88 @@ pub(crate) fn dereference(kernel: &Kernel, object: &Rc<Object>) {
         }
         count => {
             object.references.set(count - 1);
+            if count == 1 && object.phase.get() == Phase::Alive {
+                let what = format!(
+                    "too many dereferences of a {}: its last reference is gone, and it was not \
+                     deleted (bug check 0x10d (7, ...))",
+                    object.kind
+                );
+                kernel.violate(Rule::References, what);
+            }
             destroy_if_unused(kernel, object);
         }
     }
 }
 
-/// WdfObjectDelete: the whole tree below `object`.
+/// WdfObjectDelete: the whole tree below `object`. Above PASSIVE_LEVEL, what needs that level is
+/// deleted on a thread of the system's soon.
 pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
-    if object.phase.get() != Phase::Alive {
-        // Who deletes a parent waits for the child that another thread is at.
-        if object.deleter.get() != this_thread() {
-            kernel.wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
+    match object.phase.get() {
+        Phase::Alive => {}
+        // Its parent's deletion has cleaned it up, and has not come to release it.
+        Phase::Disposed => {
+            leave_parent(object);
+            release(kernel, object);
+            return;
         }
+        Phase::Deleting | Phase::Deleted | Phase::Destroyed => {
+            wait_for_other_thread(kernel, object);
+            return;
+        }
+    }
+    if kernel.irql() >= DISPATCH && object.needs_passive() {
+        leave_parent(object);
+        object.phase.set(Phase::Deleting);
+        let object = object.clone();
+        kernel.queue_work(move |kernel| {
+            object.phase.set(Phase::Alive);
+            dispose(kernel, &object);
+            release(kernel, &object);
+        });
         return;
     }
+    dispose(kernel, object);
+    leave_parent(object);
+    release(kernel, object);
+}
+
+/// What deletes a parent waits for the child whose deletion another thread has begun.
+fn wait_for_other_thread(kernel: &Kernel, object: &Rc<Object>) {
+    if object.deleter.get() != this_thread() {
+        kernel.wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
+    }
+}
+
+fn leave_parent(object: &Rc<Object>) {
+    if let Some(parent) = object.parent() {
+        // A device has thousands, and the newest goes first.
+        let mut children = parent.children.borrow_mut();
+        if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
+            children.remove(at);
+        }
+    }
+}
+
+/// Cleans up `object` and everything below it: children first, the oldest first. All of them are
+/// there afterwards.
+fn dispose(kernel: &Kernel, object: &Rc<Object>) {
     object.phase.set(Phase::Deleting);
     object.deleter.set(this_thread());
-    // The newest child first.
+    // What is called may delete others of the children.
+    let is_left = |child: &&Rc<Object>| {
+        !matches!(child.phase.get(), Phase::Disposed | Phase::Deleted | Phase::Destroyed)
+    };
     loop {
-        let child = object.children.borrow().last().cloned();
+        let child = object.children.borrow().iter().find(is_left).cloned();
         let Some(child) = child else { break };
-        delete(kernel, &child);
-        // Gone already, unless its deletion had begun before.
-        let mut children = object.children.borrow_mut();
-        if children.last().is_some_and(|last| Rc::ptr_eq(last, &child)) {
-            children.pop();
+        if child.phase.get() == Phase::Alive {
+            dispose(kernel, &child);
+        } else {
+            wait_for_other_thread(kernel, &child);
+            // A child inside whose cleanup this happens ends on its own.
+            if child.phase.get() == Phase::Deleting {
+                leave_parent(&child);
+            }
         }
     }
     for hook in std::mem::take(&mut *object.hooks.borrow_mut()) {
@@ -302,24 +419,38 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
     for cleanup in cleanups {
         invoke(kernel, &callback::EvtCleanupCallback, object.handle, cleanup, (object.as_ptr(),));
     }
-    object.phase.set(Phase::Deleted);
+    object.phase.set(Phase::Disposed);
     kernel.wake();
-    if let Some(parent) = object.parent() {
-        // A device has thousands, and the newest goes first.
-        let mut children = parent.children.borrow_mut();
-        if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
-            children.remove(at);
+}
+
+/// Releases what [`dispose`] has cleaned up: children first, the oldest first, then the reference
+/// that creation gave.
+fn release(kernel: &Kernel, object: &Rc<Object>) {
+    object.phase.set(Phase::Deleted);
+    for child in object.children.take() {
+        if child.phase.get() == Phase::Disposed {
+            release(kernel, &child);
         }
     }
-    // The reference that creation gave.
     dereference(kernel, object);
 }
 
+/// The last reference of a deleted object is gone: its EvtDestroyCallback runs, at PASSIVE_LEVEL if
+/// it needs that.
 fn destroy_if_unused(kernel: &Kernel, object: &Rc<Object>) {
     if object.references.get() > 0 || object.phase.get() != Phase::Deleted {
         return;
     }
     object.phase.set(Phase::Destroyed);
+    if kernel.irql() >= DISPATCH && object.is_passive {
+        let object = object.clone();
+        kernel.queue_work(move |kernel| destroy(kernel, &object));
+    } else {
+        destroy(kernel, object);
+    }
+}
+
+fn destroy(kernel: &Kernel, object: &Rc<Object>) {
     let destroys: Vec<_> =
         object.contexts.borrow().iter().filter_map(|context| context.destroy).collect();
     for destroy in destroys {
@@ -340,7 +471,7 @@ fn destroy_if_unused(kernel: &Kernel, object: &Rc<Object>) {
 }
 
 /// Objects that are there.
-pub(crate) fn held(kernel: &Kernel) -> usize {
+pub(crate) fn count(kernel: &Kernel) -> usize {
     objects(kernel).count.get()
 }
 
@@ -349,7 +480,8 @@ pub(crate) fn check_empty(kernel: &Kernel) {
     let left: Vec<Rc<Object>> =
         objects(kernel).slots.borrow().iter().filter_map(|slot| slot.object.clone()).collect();
     for object in left {
-        let cleaned = matches!(object.phase.get(), Phase::Deleted | Phase::Destroyed);
+        let cleaned =
+            matches!(object.phase.get(), Phase::Disposed | Phase::Deleted | Phase::Destroyed);
         let state = if cleaned { "deleted, but still referenced" } else { "never deleted" };
         let what = format!("a {} ({:#x}) is {state}", object.kind, object.handle);
         kernel.violate(Rule::ObjectLeak, what);
@@ -399,28 +531,4 @@ impl<T: 'static> Ref<T> {
     pub(crate) fn handle(&self) -> usize {
         self.object.handle
     }
-}
-
-/// What KMDF refuses in WDF_OBJECT_ATTRIBUTES.
-fn check_attributes(
-    kernel: &Kernel,
-    kind: &'static str,
-    attributes: &WDF_OBJECT_ATTRIBUTES,
-) -> Result<(), NTSTATUS> {
-    let size = size_of::<WDF_OBJECT_ATTRIBUTES>() as u32;
-    let level = attributes.ExecutionLevel;
-    let scope = attributes.SynchronizationScope;
-    if attributes.Size != size
-        || level == _WDF_EXECUTION_LEVEL::WdfExecutionLevelInvalid
-        || scope == _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeInvalid
-    {
-        kernel.violate(Rule::Uninitialized, format!("attributes of a {kind} were not initialized"));
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    let size = read(attributes.ContextTypeInfo).map_or(0, |info| info.ContextSize);
-    if attributes.ContextSizeOverride != 0 && attributes.ContextSizeOverride < size {
-        kernel.violate(Rule::BadArgument, format!("context size of a {kind} overridden by less"));
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    Ok(())
 }

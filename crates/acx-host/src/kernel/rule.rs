@@ -84,5 +84,6 @@ rules! {
     PnpWait: "a PnP or power callback does not wait for a client"
     Assertion: "what a driver asserts holds, and it does not stop for a debugger"
     BugCheck: "a driver never brings the system down"
+    WdfViolation: "a driver does nothing that KMDF bug-checks for: WDF_VIOLATION, 0x10d"
     AccessViolation: "a driver touches only memory that is its own"
 }

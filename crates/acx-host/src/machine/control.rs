@@ -14,8 +14,8 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::Device;
-use crate::wdf::queue;
-use crate::wdf::request::{self, ClientRequest, Origin};
+use crate::wdf::request::{self, ClientRequest, Method, Origin};
+use crate::wdf::{pnp, queue};
 use acx_client::Reply;
 
 /// How long a program waits for an answer.
@@ -57,18 +57,22 @@ impl DeviceFile {
         let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled);
         let handle = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?.device;
         let device = object::get::<Device>(kernel, handle)?;
-        let none = std::ptr::null_mut();
+        let mut attributes = device.file_attributes;
+        let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
         let parent = Some(device.object());
-        let file = object::create(kernel, "WDFFILEOBJECT", FileObject, none, parent)?;
+        let file = object::create(kernel, "WDFFILEOBJECT", FileObject, attributes, parent)?;
+        device.files_open.set(device.files_open.get() + 1);
         let own = Self { kernel: kernel.this(), device, file };
         if let Some(create) = own.device.files.and_then(|files| files.EvtDeviceFileCreate) {
             let origin = Origin::Client(Box::new(Control { code: 0, input: Vec::new() }));
-            let request = request::new(kernel, origin, Vec::new(), &own.file)?;
+            let request = request::new(kernel, origin, Vec::new(), own.device.object())?;
+            request.file.set(own.file.handle());
+            request.shows_file.set(true);
+            request.kind.set(_WDF_REQUEST_TYPE::WdfRequestTypeCreate);
             let arguments =
                 (own.device.object().as_ptr(), request.object().as_ptr(), own.file.as_ptr());
             invoke(kernel, &callback::EvtDeviceFileCreate, own.device.handle(), create, arguments);
-            let reply = own.answer(&request);
-            object::delete(kernel, request.object());
+            let reply = answer(kernel, &request);
             if !NT_SUCCESS(reply.status) {
                 return Err(reply.status);
             }
@@ -76,43 +80,99 @@ impl DeviceFile {
         Ok(own)
     }
 
-    fn answer(&self, request: &Ref<request::Request>) -> Reply {
-        let kernel = &self.kernel;
-        let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
-        kernel.block(until, &|| request.reply().is_some());
-        request.reply().unwrap_or_else(|| {
-            kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
-            Reply { status: STATUS_CANCELLED, information: 0 }
-        })
-    }
-
     /// A device-control request; `output` gets what the driver answers.
     pub fn ioctl(&self, code: u32, input: &[u8], output: &mut [u8]) -> Reply {
+        match self.send(code, input, output) {
+            Ok(sent) => sent.wait(output),
+            Err(status) => Reply { status, information: 0 },
+        }
+    }
+
+    /// As [`ioctl`](Self::ioctl), without waiting: overlapped I/O. `output` is what the driver's
+    /// buffer begins as.
+    ///
+    /// # Errors
+    ///
+    /// STATUS_INVALID_DEVICE_REQUEST if the device has no queue for it.
+    pub fn send(&self, code: u32, input: &[u8], output: &[u8]) -> Result<Sent, NTSTATUS> {
         let _inside = self.kernel.enter();
         let kernel = &self.kernel;
-        let Some(default) = self.device.default_queue.borrow().clone() else {
-            return Reply { status: STATUS_INVALID_DEVICE_REQUEST, information: 0 };
-        };
+        let queue = self.device.control_queue().ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
         let origin = Origin::Client(Box::new(Control { code, input: input.to_vec() }));
-        let request = match request::new(kernel, origin, output.to_vec(), &self.file) {
-            Ok(request) => request,
-            Err(status) => return Reply { status, information: 0 },
+        let (method, buffer) = match code & 3 {
+            // One buffer for both, that begins as the input.
+            0 => {
+                let mut buffer = vec![0; input.len().max(output.len())];
+                buffer[..input.len()].copy_from_slice(input);
+                (Method::Buffered { input: input.len(), output: output.len() }, buffer)
+            }
+            3 => (Method::Neither, output.to_vec()),
+            _ => (Method::Direct, output.to_vec()),
         };
-        queue::deliver(kernel, &default, request.object().clone());
-        let reply = self.answer(&request);
-        let value = request.value.borrow();
-        let length = output.len().min(value.len());
+        let request = request::new(kernel, origin, buffer, self.device.object())?;
+        request.method.set(method);
+        request.file.set(self.file.handle());
+        request.shows_file.set(self.device.files.is_some());
+        queue::deliver(kernel, &queue, request.object().clone());
+        Ok(Sent { kernel: kernel.clone(), request })
+    }
+}
+
+/// A request that a program has sent and not had the answer of.
+pub struct Sent {
+    kernel: Arc<Kernel>,
+    request: Ref<request::Request>,
+}
+
+impl Sent {
+    /// The answer, if the driver has completed the request.
+    pub fn reply(&self) -> Option<Reply> {
+        let _inside = self.kernel.enter();
+        self.request.reply()
+    }
+
+    /// The program wants it no more: CancelIoEx.
+    pub fn cancel(&self) {
+        let _inside = self.kernel.enter();
+        queue::cancel(&self.kernel, &self.request);
+    }
+
+    /// Waits for the answer; `output` gets it.
+    pub fn wait(self, output: &mut [u8]) -> Reply {
+        let _inside = self.kernel.enter();
+        let reply = answer(&self.kernel, &self.request);
+        let value = self.request.value.borrow();
+        // METHOD_BUFFERED copies back what the driver says that it wrote.
+        let written = match self.request.method.get() {
+            Method::Buffered { .. } if NT_ERROR(reply.status) => 0,
+            Method::Buffered { .. } => reply.information,
+            Method::Direct | Method::Neither => value.len(),
+        };
+        let length = output.len().min(value.len()).min(written);
         output[..length].copy_from_slice(&value[..length]);
-        drop(value);
-        object::delete(kernel, request.object());
         reply
     }
+}
+
+/// Waits for a driver's answer.
+fn answer(kernel: &Kernel, request: &Ref<request::Request>) -> Reply {
+    let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
+    kernel.block(until, &|| request.reply().is_some());
+    request.reply().unwrap_or_else(|| {
+        kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
+        object::delete(kernel, request.object());
+        Reply { status: STATUS_CANCELLED, information: 0 }
+    })
 }
 
 impl Drop for DeviceFile {
     fn drop(&mut self) {
         let kernel = self.kernel.clone();
         let _inside = kernel.enter();
+        let queues = self.device.queues.borrow().clone();
+        for (queue, managed) in queues {
+            managed.flush(&kernel, &queue, self.file.handle());
+        }
         if let Some(files) = self.device.files {
             for (name, callback) in [
                 (&callback::EvtFileCleanup, files.EvtFileCleanup),
@@ -124,5 +184,7 @@ impl Drop for DeviceFile {
             }
         }
         object::delete(&kernel, &self.file);
+        self.device.files_open.set(self.device.files_open.get() - 1);
+        pnp::delete_if_unused(&kernel, self.device.object());
     }
 }

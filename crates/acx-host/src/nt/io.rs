@@ -9,7 +9,7 @@ use crate::kernel::device;
 use crate::kernel::driver;
 use crate::kernel::function::services;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
 use crate::kernel::pool::Pool;
 use crate::kernel::registry::Registry;
 use crate::kernel::report::Rule;
@@ -75,6 +75,7 @@ fn IoRegisterDeviceInterface(
         class,
         device: device.handle,
         enabled: false,
+        enabling: Enabling::Explicit,
     });
     allocate(kernel, SymbolicLinkName, &kernel_form(&link).encode_utf16().collect::<Vec<_>>())
 }

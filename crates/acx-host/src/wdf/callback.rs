@@ -29,6 +29,7 @@ callbacks! {
     EvtIoDefault;
     EvtIoDeviceControl;
     EvtIoQueueState;
+    EvtIoResume;
     EvtIoStop;
     EvtRequestCancel;
     EvtRequestCompletionRoutine;

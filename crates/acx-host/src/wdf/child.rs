@@ -17,7 +17,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices};
 use crate::wdf::init::{self, DeviceInit, Inits, Kind};
-use crate::wdf::power;
+use crate::wdf::pnp;
 
 /// A child that a list knows, by its description.
 struct Described {
@@ -126,7 +126,7 @@ impl Ref<ChildList> {
             let gone = children.remove(at).device;
             drop(children);
             if let Some(gone) = gone {
-                power::surprise_remove(kernel, &gone);
+                pnp::surprise_remove(kernel, &gone);
             }
         }
     }
@@ -145,7 +145,7 @@ impl Ref<ChildList> {
             object::delete(kernel, &made);
             return None;
         }
-        let _ = power::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
+        let _ = pnp::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
         Some(made)
     }
 
@@ -178,7 +178,7 @@ fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
 }
 
 fn WdfFdoAddStaticChild(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> NTSTATUS {
-    status(power::adopt(kernel, parent, child))
+    status(pnp::adopt(kernel, parent, child))
 }
 
 fn WdfFdoLockStaticChildListForIteration(kernel: &Kernel, device: WDFDEVICE) {
@@ -215,7 +215,7 @@ fn WdfFdoGetDefaultChildList(kernel: &Kernel, device: WDFDEVICE) -> WDFCHILDLIST
 }
 
 fn WdfPdoMarkMissing(kernel: &Kernel, child: WDFDEVICE) -> NTSTATUS {
-    status(power::disown(kernel, child))
+    status(pnp::disown(kernel, child))
 }
 
 fn WdfPdoGetParent(kernel: &Kernel, child: WDFDEVICE) -> WDFDEVICE {

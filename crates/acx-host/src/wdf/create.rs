@@ -52,8 +52,13 @@ fn create(
         moving: Cell::default(),
         calls: Cell::default(),
         power: Cell::new(Power::Stopped),
-        managed: Cell::default(),
-        failed: Cell::default(),
+        io: Cell::default(),
+        policy_started: Cell::default(),
+        has_powered_up: Cell::default(),
+        target: Cell::new(_WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3),
+        stays: Cell::default(),
+        files_open: Cell::default(),
+        resources: RefCell::default(),
         idled: Cell::default(),
         idle: Cell::default(),
         alarm: Cell::default(),
@@ -63,6 +68,10 @@ fn create(
         default_queue: RefCell::default(),
         queues: RefCell::default(),
         files: init.files.get(),
+        file_attributes: init.file_attributes.get(),
+        request_attributes: init.request_attributes.get(),
+        is_filter: init.is_filter.get(),
+        dispatching: RefCell::default(),
         child_list: RefCell::default(),
         io_target: RefCell::default(),
         queries: RefCell::default(),
@@ -74,6 +83,9 @@ fn create(
         _ => framework::driver(kernel),
     };
     let object = object::create(kernel, "WDFDEVICE", device, attributes, parent.as_ref())?;
+    if init.kind == Kind::Function {
+        object.protect();
+    }
     if let Some(config) = init.child_list.get() {
         let list = child::create(kernel, &object, &config, std::ptr::null_mut())?;
         *body(&object).child_list.borrow_mut() = Some(list);

@@ -14,7 +14,7 @@ use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
 use crate::kernel::{DISPATCH, Kernel};
-use crate::wdf::callback;
+use crate::wdf::{callback, timer};
 
 struct Dpc {
     function: PFN_WDF_DPC,
@@ -31,14 +31,6 @@ struct WorkItem {
 fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
     let object = object::any(kernel, handle).ok();
     object.and_then(|object| object.parent()).map_or(std::ptr::null_mut(), |parent| parent.as_ptr())
-}
-
-fn has_parent(kernel: &Kernel, attributes: PWDF_OBJECT_ATTRIBUTES) -> bool {
-    let has = read(attributes).is_some_and(|attributes| !attributes.ParentObject.is_null());
-    if !has {
-        kernel.violate(Rule::WrongParent, "a DPC or work item needs a parent".to_owned());
-    }
-    has
 }
 
 /// Runs an item, if it waits. One that runs on another thread comes to its end first.
@@ -60,14 +52,15 @@ fn WdfDpcCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFDPC,
 ) -> NTSTATUS {
+    if let Err(status) = timer::parent_with_device(kernel, "WDFDPC", attributes) {
+        return status;
+    }
     let Some(config) =
         read(config).filter(|config| config.Size == size_of::<WDF_DPC_CONFIG>() as u32)
     else {
+        kernel.violate(Rule::Uninitialized, "WDF_DPC_CONFIG was not initialized".to_owned());
         return STATUS_INFO_LENGTH_MISMATCH;
     };
-    if !has_parent(kernel, attributes) {
-        return STATUS_INVALID_PARAMETER;
-    }
     let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
     status(
         object::create(kernel, "WDFDPC", dpc, attributes, None)
@@ -113,12 +106,17 @@ fn WdfWorkItemCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFWORKITEM,
 ) -> NTSTATUS {
+    if let Err(status) = timer::parent_with_device(kernel, "WDFWORKITEM", attributes) {
+        return status;
+    }
     let Some(config) =
         read(config).filter(|config| config.Size == size_of::<WDF_WORKITEM_CONFIG>() as u32)
     else {
+        kernel.violate(Rule::Uninitialized, "WDF_WORKITEM_CONFIG was not initialized".to_owned());
         return STATUS_INFO_LENGTH_MISMATCH;
     };
-    if !has_parent(kernel, attributes) {
+    if config.EvtWorkItemFunc.is_none() {
+        kernel.violate(Rule::BadArgument, "a work item without EvtWorkItemFunc".to_owned());
         return STATUS_INVALID_PARAMETER;
     }
     let item = WorkItem {

@@ -32,6 +32,24 @@ pub(crate) enum Power {
 pub(crate) struct Idle {
     pub(crate) enabled: bool,
     pub(crate) milliseconds: u32,
+    /// The state that an idle device goes to.
+    pub(crate) state: WDF_POWER_DEVICE_STATE,
+    /// The system manages the timeout, not the driver.
+    pub(crate) system_managed: bool,
+}
+
+/// Where a device's self-managed I/O is. Source: selfmanagediostatemachine.cpp.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SelfManagedIo {
+    /// No callback was called yet.
+    #[default]
+    Created,
+    Started,
+    Suspended,
+    /// A callback failed; only the last two follow.
+    Failed,
+    Flushed,
+    CleanedUp,
 }
 
 /// What goes along with a device's power: a queue.
@@ -44,6 +62,15 @@ pub(crate) trait PowerManaged {
 
     /// The device goes.
     fn purge(&self, kernel: &Kernel, own: &Rc<Object>);
+
+    /// Whether the device's power decides when its requests are presented.
+    fn is_power_managed(&self, own: &Rc<Object>) -> bool;
+
+    /// A handle is closed: its requests that wait are cancelled.
+    fn flush(&self, kernel: &Kernel, own: &Rc<Object>, file: usize);
+
+    /// Whether requests wait in it or are with the driver: the device stays in D0 then.
+    fn is_busy(&self, own: &Rc<Object>) -> bool;
 }
 
 /// A device.
@@ -60,9 +87,19 @@ pub(crate) struct Device {
     pub(super) moving: Cell<bool>,
     /// Requests of clients under way. A device that is gone stays until they have come back.
     pub(crate) calls: Cell<u32>,
-    /// Self-managed I/O was initialized.
-    pub(super) managed: Cell<bool>,
-    pub(crate) failed: Cell<bool>,
+    pub(super) io: Cell<SelfManagedIo>,
+    /// Its power policy runs: from before the first D0 entry until it is stopped.
+    pub(super) policy_started: Cell<bool>,
+    /// It has been in D0.
+    pub(super) has_powered_up: Cell<bool>,
+    /// The state that it was last sent to from D0.
+    pub(super) target: Cell<WDF_POWER_DEVICE_STATE>,
+    /// How often WdfDeviceSetStaticStopRemove said that it stays.
+    pub(super) stays: Cell<u32>,
+    /// Handles of programs on it.
+    pub(crate) files_open: Cell<u32>,
+    /// Its resource lists, raw and translated.
+    pub(super) resources: RefCell<Option<(Rc<Object>, Rc<Object>)>>,
     /// It was taken down because nobody used it, and comes back when somebody does.
     pub(super) idled: Cell<bool>,
     pub(super) idle: Cell<Option<Idle>>,
@@ -76,6 +113,11 @@ pub(crate) struct Device {
     pub(crate) default_queue: RefCell<Option<Rc<Object>>>,
     pub(crate) queues: RefCell<Vec<(Rc<Object>, &'static dyn PowerManaged)>>,
     pub(crate) files: Option<WDF_FILEOBJECT_CONFIG>,
+    pub(crate) file_attributes: Option<WDF_OBJECT_ATTRIBUTES>,
+    pub(crate) request_attributes: Option<WDF_OBJECT_ATTRIBUTES>,
+    pub(super) is_filter: bool,
+    /// The queues that requests of a type go to: WdfDeviceConfigureRequestDispatching.
+    pub(super) dispatching: RefCell<Vec<(WDF_REQUEST_TYPE, Rc<Object>)>>,
     pub(crate) child_list: RefCell<Option<Rc<Object>>>,
     pub(crate) io_target: RefCell<Option<Rc<Object>>>,
     pub(crate) queries: RefCell<Vec<WDF_QUERY_INTERFACE_CONFIG>>,
@@ -102,6 +144,14 @@ impl Device {
         (&raw const *self.wdm).cast_mut()
     }
 
+    /// The queue that device-control requests go to.
+    pub(crate) fn control_queue(&self) -> Option<Rc<Object>> {
+        let own = self.dispatching.borrow();
+        let control = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+        let configured = own.iter().find(|(kind, _)| *kind == control);
+        configured.map(|(_, queue)| queue.clone()).or_else(|| self.default_queue.borrow().clone())
+    }
+
     /// The name that the object manager would have.
     pub(crate) fn object_name(&self) -> String {
         format!(r"\Device\{:08x}", self.number)
@@ -113,10 +163,15 @@ impl Device {
     }
 }
 
+/// What is done with a device.
+type OnFailure = fn(&Kernel, &Rc<Object>);
+
 /// The devices of a machine.
 #[derive(Default)]
 pub(crate) struct Devices {
     pub(crate) all: RefCell<Vec<Rc<Object>>>,
+    /// What PnP does with a device that fails between power states.
+    pub(super) failed: Cell<Option<OnFailure>>,
 }
 
 impl Devices {
@@ -238,10 +293,6 @@ fn WdfDeviceGetDevicePowerState(kernel: &Kernel, device: WDFDEVICE) -> WDF_DEVIC
     })
 }
 
-fn WdfDeviceSetStaticStopRemove(kernel: &Kernel, device: WDFDEVICE, _stoppable: BOOLEAN) {
-    let _ = get(kernel, device);
-}
-
 fn WdfDeviceSetSpecialFileSupport(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -301,7 +352,6 @@ entries! {
     WdfDeviceGetSystemPowerAction: DISPATCH;
     WdfDeviceGetDevicePnpState: DISPATCH;
     WdfDeviceGetDevicePowerState: DISPATCH;
-    WdfDeviceSetStaticStopRemove: DISPATCH;
     WdfDeviceSetSpecialFileSupport: DISPATCH;
     WdfDeviceSetAlignmentRequirement: DISPATCH;
     WdfDeviceGetAlignmentRequirement: DISPATCH;

@@ -6,6 +6,7 @@ use super::data;
 use super::framework::{self, Framework};
 use crate::kernel::Kernel;
 use crate::kernel::abi::{self, read, status, write};
+use crate::kernel::attributes::{self, Limits};
 use crate::kernel::driver::Loaded;
 use crate::kernel::function::entries;
 use crate::kernel::object;
@@ -29,12 +30,20 @@ fn WdfDriverCreate(
     handle: *mut WDFDRIVER,
 ) -> NTSTATUS {
     let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    // Older versions of the structure, without the tag, have the same size.
     if config.Size != size_of::<WDF_DRIVER_CONFIG>() as u32 {
         kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
         return STATUS_INFO_LENGTH_MISMATCH;
     }
     if kernel.part::<Framework>().driver.borrow().is_some() {
-        return STATUS_INVALID_DEVICE_STATE;
+        return STATUS_DRIVER_INTERNAL_ERROR;
+    }
+    let flags = config.DriverInitFlags;
+    let non_pnp = _WDF_DRIVER_INIT_FLAGS::WdfDriverInitNonPnpDriver as ULONG;
+    let known = non_pnp | _WDF_DRIVER_INIT_FLAGS::WdfDriverInitNoDispatchOverride as ULONG;
+    if flags & !known != 0 || flags & non_pnp != 0 && config.EvtDriverDeviceAdd.is_some() {
+        kernel.violate(Rule::BadArgument, format!("DriverInitFlags {flags:#x}"));
+        return STATUS_INVALID_PARAMETER;
     }
     let body = Driver { path: abi::text(path).unwrap_or_default() };
     status(object::create(kernel, "WDFDRIVER", body, attributes, None).map(|driver| {
@@ -108,7 +117,8 @@ fn WdfObjectGetTypedContextWorker(
         .map_or(std::ptr::null_mut(), |object| object.context(info as usize))
 }
 
-/// Source: wdfobject.h, WdfObjectAllocateContext: a context that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
+/// Source: wdfobject.h, WdfObjectAllocateContext; handleapi.cpp, FxObjectAllocateContext. A context
+/// that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
 fn WdfObjectAllocateContext(
     kernel: &Kernel,
     object: WDFOBJECT,
@@ -118,10 +128,19 @@ fn WdfObjectAllocateContext(
     let Ok(object) = object::any(kernel, object as usize) else {
         return STATUS_INVALID_HANDLE;
     };
-    let info = read(attributes).map_or(0, |attributes| {
-        read(attributes.ContextTypeInfo).map_or(0, |info| info.UniqueType as usize)
-    });
-    let known = object.context(info);
+    let Some(given) = read(attributes) else {
+        return attributes::STATUS_WDF_PARENT_NOT_SPECIFIED;
+    };
+    if let Err(status) = attributes::check(kernel, "context", attributes, Limits::CONTEXT) {
+        return status;
+    }
+    if given.ContextTypeInfo.is_null() {
+        return STATUS_OBJECT_NAME_INVALID;
+    }
+    if !object.is_alive() {
+        return STATUS_DELETE_PENDING;
+    }
+    let known = object.context(given.ContextTypeInfo as usize);
     if !known.is_null() {
         write(context, known);
         return STATUS_OBJECT_NAME_EXISTS;
@@ -173,11 +192,16 @@ fn WdfObjectCreate(
     )
 }
 
-/// Source: wdfobject.h, WdfObjectDelete.
+/// Source: fxobjectapi.cpp, WdfObjectDelete: what the framework owns stays; the verifier breaks.
 fn WdfObjectDelete(kernel: &Kernel, object: WDFOBJECT) {
-    if let Ok(object) = object::any(kernel, object as usize) {
-        object::delete(kernel, &object);
+    let Ok(object) = object::any(kernel, object as usize) else { return };
+    let is_frameworks = ["WDFDRIVER", "WDFFILEOBJECT"].contains(&object.kind());
+    if is_frameworks || object.is_protected() {
+        let what = format!("WdfObjectDelete of a {} that the framework deletes", object.kind());
+        kernel.violate(Rule::BadArgument, what);
+        return;
     }
+    object::delete(kernel, &object);
 }
 
 fn WdfObjectQuery(

@@ -9,6 +9,7 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{self, read};
+use crate::kernel::attributes::{self, Limits};
 use crate::kernel::failure;
 use crate::kernel::function::entries;
 use crate::kernel::object::Object;
@@ -45,6 +46,10 @@ pub(crate) struct DeviceInit {
     pub(crate) identity: RefCell<Identity>,
     pub(crate) name: RefCell<String>,
     pub(crate) files: Cell<Option<WDF_FILEOBJECT_CONFIG>>,
+    pub(crate) file_attributes: Cell<Option<WDF_OBJECT_ATTRIBUTES>>,
+    pub(crate) request_attributes: Cell<Option<WDF_OBJECT_ATTRIBUTES>>,
+    /// WdfFdoInitSetFilter was called.
+    pub(crate) is_filter: Cell<bool>,
     pub(crate) child_list: Cell<Option<WDF_CHILD_LIST_CONFIG>>,
     /// Whether the framework may idle the device: the owner of its power policy does.
     pub(crate) owns_power_policy: Cell<bool>,
@@ -63,6 +68,9 @@ impl DeviceInit {
             identity: RefCell::default(),
             name: RefCell::default(),
             files: Cell::default(),
+            file_attributes: Cell::default(),
+            request_attributes: Cell::default(),
+            is_filter: Cell::default(),
             child_list: Cell::default(),
             owns_power_policy,
             acx: Cell::default(),
@@ -246,23 +254,36 @@ fn WdfDeviceInitSetReleaseHardwareOrderOnFailure(
     with(kernel, init, |_| {});
 }
 
+/// Every request that the device gets has this context, and these callbacks.
 fn WdfDeviceInitSetRequestAttributes(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
-    _attributes: PWDF_OBJECT_ATTRIBUTES,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
 ) {
-    with(kernel, init, |_| {});
-    kernel.report().gap("WdfDeviceInitSetRequestAttributes");
+    if attributes::check(kernel, "WDFREQUEST", attributes, Limits::REQUESTS).is_ok() {
+        with(kernel, init, |init| init.request_attributes.set(read(attributes)));
+    }
 }
 
+/// A wrong configuration or wrong attributes have no effect.
 fn WdfDeviceInitSetFileObjectConfig(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
     config: PWDF_FILEOBJECT_CONFIG,
-    _attributes: PWDF_OBJECT_ATTRIBUTES,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
 ) {
-    let config = read(config);
-    with(kernel, init, |init| init.files.set(config));
+    let Some(config) = read(config) else { return };
+    if config.Size != size_of::<WDF_FILEOBJECT_CONFIG>() as u32 {
+        let what = "WDF_FILEOBJECT_CONFIG was not initialized".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return;
+    }
+    if attributes::check(kernel, "WDFFILEOBJECT", attributes, Limits::FILES).is_ok() {
+        with(kernel, init, |init| {
+            init.files.set(Some(config));
+            init.file_attributes.set(read(attributes));
+        });
+    }
 }
 
 fn WdfDeviceInitAssignName(
@@ -367,7 +388,10 @@ fn WdfPdoInitRemovePowerDependencyOnParent(kernel: &Kernel, init: PWDFDEVICE_INI
 }
 
 fn WdfFdoInitSetFilter(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    with(kernel, init, |init| init.owns_power_policy.set(false));
+    with(kernel, init, |init| {
+        init.owns_power_policy.set(false);
+        init.is_filter.set(true);
+    });
 }
 
 fn WdfFdoInitSetEventCallbacks(

@@ -8,12 +8,12 @@ use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
 use crate::kernel::driver;
 use crate::kernel::function::entries;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::{Interface, kernel_form, link};
+use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
 use crate::kernel::object;
 use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
-use crate::wdf::device::{Device, Power};
+use crate::wdf::device::Device;
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -76,7 +76,8 @@ fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS
     STATUS_SUCCESS
 }
 
-/// Enabled by the framework when the device has started.
+/// Enabled by the framework when the device has started for the first time; one that is created later
+/// waits for WdfDeviceSetDeviceInterfaceState.
 fn WdfDeviceCreateDeviceInterface(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -84,12 +85,12 @@ fn WdfDeviceCreateDeviceInterface(
     reference: PCUNICODE_STRING,
 ) -> NTSTATUS {
     status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
-        let enabled = device.power() == Power::D0;
         kernel.part::<Interfaces>().register(Interface {
             link,
             class,
             device: device.handle(),
-            enabled,
+            enabled: false,
+            enabling: Enabling::FirstStart,
         });
     }))
 }
@@ -108,20 +109,19 @@ fn WdfDeviceSetDeviceInterfaceState(
     }
 }
 
+/// As [`WdfDeviceSetDeviceInterfaceState`]; the framework does not enable the interface by itself any
+/// more.
 fn WdfDeviceSetDeviceInterfaceStateEx(
     kernel: &Kernel,
     device: WDFDEVICE,
     class: *const GUID,
     reference: PCUNICODE_STRING,
     enabled: BOOLEAN,
-) -> NTSTATUS {
-    status(link_of(kernel, device, class, reference).and_then(|(_, _, link)| {
-        if kernel.part::<Interfaces>().enable(&link, enabled != 0) {
-            Ok(())
-        } else {
-            Err(STATUS_OBJECT_NAME_NOT_FOUND)
-        }
-    }))
+) {
+    WdfDeviceSetDeviceInterfaceState(kernel, device, class, reference, enabled);
+    if let Ok((_, _, link)) = link_of(kernel, device, class, reference) {
+        kernel.part::<Interfaces>().make_explicit(&link);
+    }
 }
 
 fn WdfDeviceRetrieveDeviceInterfaceString(
@@ -153,6 +153,7 @@ fn WdfDeviceCreateSymbolicLink(
             class: [0; 16],
             device: device.handle(),
             enabled: true,
+            enabling: Enabling::Explicit,
         });
     }))
 }
@@ -277,7 +278,7 @@ entries! {
     entries:
     WdfDeviceCreateDeviceInterface: PASSIVE, fallible;
     WdfDeviceSetDeviceInterfaceState: PASSIVE;
-    WdfDeviceSetDeviceInterfaceStateEx: PASSIVE, fallible;
+    WdfDeviceSetDeviceInterfaceStateEx: PASSIVE;
     WdfDeviceRetrieveDeviceInterfaceString: PASSIVE, fallible;
     WdfDeviceCreateSymbolicLink: PASSIVE, fallible;
     WdfDeviceAddQueryInterface: PASSIVE, fallible;

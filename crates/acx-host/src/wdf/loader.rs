@@ -14,8 +14,8 @@ use crate::kernel::object;
 use crate::wdf::extension;
 use crate::wdf::framework::Framework;
 use crate::wdf::{
-    child, create, data, deferred, device, driver, init, interface, lock, power, queue, registry,
-    request, target, timer,
+    child, create, data, deferred, device, driver, init, interface, io, lock, pnp, power, registry,
+    request, resource, target, timer,
 };
 
 /// What WdfFunctions points at while a driver is bound.
@@ -37,9 +37,11 @@ fn table(kernel: &Kernel) -> Vec<*const c_void> {
         device::entries,
         create::entries,
         power::entries,
+        pnp::entries,
+        resource::entries,
         child::entries,
         interface::entries,
-        queue::entries,
+        io::entries,
         request::entries,
         target::entries,
         timer::entries,

@@ -1,6 +1,7 @@
 //! Wait locks, spin locks, and the presentation lock of objects. Source: wdfsync.h pages.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use acx_sys::*;
 
@@ -9,7 +10,7 @@ use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
 use crate::kernel::function::entries;
 use crate::kernel::locks;
-use crate::kernel::object;
+use crate::kernel::object::{self, Object};
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
 
@@ -103,9 +104,21 @@ fn WdfSpinLockRelease(kernel: &Kernel, lock: WDFSPINLOCK) {
     }
 }
 
-/// Of devices and queues only; with no synchronization scope, which ACX asks for, it is a spin lock.
+/// The object, if it is of a kind that has a lock for the driver. Source: fxobjectapi.cpp,
+/// `FxGetCallbackLock`.
+fn with_lock(kernel: &Kernel, object: WDFOBJECT) -> Option<Rc<Object>> {
+    let object = object::any(kernel, object as usize).ok()?;
+    if ["WDFDEVICE", "WDFQUEUE", "WDFFILEOBJECT"].contains(&object.kind()) {
+        return Some(object);
+    }
+    let what = format!("bug check 0x10d (0xb, ...): a {} has no lock to acquire", object.kind());
+    kernel.violate(Rule::WdfViolation, what);
+    None
+}
+
+/// With no synchronization scope, which ACX asks for, it is a spin lock.
 fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
-    if let Ok(object) = object::any(kernel, object as usize) {
+    if let Some(object) = with_lock(kernel, object) {
         object::reference(&object);
         let irql = kernel.set_irql(crate::kernel::DISPATCH);
         locks::acquire_spin_lock(kernel, object.handle());
@@ -114,7 +127,7 @@ fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
 }
 
 fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
-    if let Ok(object) = object::any(kernel, object as usize) {
+    if let Some(object) = with_lock(kernel, object) {
         locks::release_spin_lock(kernel, object.handle());
         kernel.lower_irql(object.lock_irql.get());
         object::dereference(kernel, &object);

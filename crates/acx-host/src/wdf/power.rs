@@ -1,71 +1,33 @@
-//! The PnP and power states of devices. Order of callbacks: KMDF's documented sequences ("Power-Up Sequence for a
-//! Function or Filter Driver", "Power-Down and Removal Sequence for a Function or Filter Driver"), with those of class extensions between
-//! them.
-//!
-//! A child is started when its parent has started and goes before it, as PnP does it.
+//! The power states of devices, and power policy. Order of callbacks: KMDF's documented sequences
+//! ("Power-Up Sequence for a Function or Filter Driver", "Power-Down and Removal Sequence for a Function
+//! or Filter Driver") and its public source, powerstatemachine.cpp, with those of class extensions
+//! between them.
 
 use std::rc::Rc;
 
 use acx_sys::*;
 
 use crate::kernel::Kernel;
-use crate::kernel::abi::{read, status};
+use crate::kernel::abi::read;
 use crate::kernel::call::invoke;
 use crate::kernel::callback::Callback;
 use crate::kernel::function::entries;
 use crate::kernel::gate;
-use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{Device, Devices, Idle, Power, body};
+use crate::wdf::device::{Device, Devices, Idle, Power, SelfManagedIo, body};
 use crate::wdf::extension;
-use crate::wdf::framework::Framework;
-use crate::wdf::init::{DeviceInit, Inits, Kind};
+use crate::wdf::init::Kind;
 
 /// KMDF's own timeout where a driver gives none.
 const IDLE_DEFAULT: u32 = 5000;
 
-/// EvtDriverDeviceAdd; the device it created.
-pub(crate) fn add(kernel: &Kernel) -> Result<Rc<Object>, NTSTATUS> {
-    let init = DeviceInit::new(Kind::Function);
-    let address = init.address();
-    kernel.part::<Inits>().all.borrow_mut().push(init.clone());
-    let driver = kernel.part::<Framework>().driver.borrow().as_ref().map(|driver| driver.handle());
-    let (Some(driver), Some(callback)) = (driver, kernel.part::<Framework>().device_add.get())
-    else {
-        return Err(STATUS_INVALID_DEVICE_STATE);
-    };
-    let answer = invoke(
-        kernel,
-        &callback::EvtDriverDeviceAdd,
-        driver,
-        callback,
-        (driver as WDFDRIVER, address.cast()),
-    );
-    kernel.part::<Inits>().all.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
-    let device = init.created.borrow_mut().take();
-    match (NT_SUCCESS(answer), device) {
-        (true, Some(device)) => Ok(device),
-        (true, None) => Err(STATUS_INVALID_DEVICE_STATE),
-        (false, device) => {
-            if let Some(device) = device {
-                discard(kernel, &device);
-            }
-            Err(answer)
-        }
-    }
-}
-
-/// Deletes a device that was never started.
-fn discard(kernel: &Kernel, device: &Rc<Object>) {
-    kernel.part::<Devices>().remove(kernel, device);
-    kernel.part::<Interfaces>().forget(device.handle());
-    object::delete(kernel, device);
-}
+/// The target state of a power-down that ends with the hardware's release.
+pub(super) const FINAL: WDF_POWER_DEVICE_STATE = _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
 
 /// A callback that answers a status; success where there is none.
-fn ask(
+pub(super) fn ask(
     kernel: &Kernel,
     device: &Rc<Object>,
     name: &'static Callback,
@@ -76,81 +38,38 @@ fn ask(
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-fn notify(
+type WithState = unsafe extern "C" fn(WDFDEVICE, WDF_POWER_DEVICE_STATE) -> NTSTATUS;
+
+/// As [`ask`], for callbacks that are passed the state that the device comes from or goes to.
+fn ask_with(
     kernel: &Kernel,
     device: &Rc<Object>,
     name: &'static Callback,
-    callback: Option<unsafe extern "C" fn(WDFDEVICE)>,
-) {
-    if let Some(callback) = callback {
-        invoke(kernel, name, device.handle(), callback, (device.as_ptr(),));
-    }
+    callback: Option<WithState>,
+    state: WDF_POWER_DEVICE_STATE,
+) -> Result<(), NTSTATUS> {
+    let Some(callback) = callback else { return Ok(()) };
+    let answer = invoke(kernel, name, device.handle(), callback, (device.as_ptr(), state));
+    if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-/// Prepare hardware, D0 entry, and ACX's part of both; then the children.
-pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
-    let state = body(device);
-    let handle = device.handle();
-    let none: WDFCMRESLIST = std::ptr::null_mut();
-    if let Some(prepare) = state.callbacks.EvtDevicePrepareHardware {
-        let arguments = (device.as_ptr(), none, none);
-        let answer =
-            invoke(kernel, &callback::EvtDevicePrepareHardware, handle, prepare, arguments);
-        if !NT_SUCCESS(answer) {
-            release(kernel, device);
-            return Err(answer);
-        }
-    }
-    for client in extension::clients(kernel) {
-        client.prepare_hardware(kernel, device);
-    }
-    if let Err(answer) = power_up(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final) {
-        release_clients(kernel, device);
-        release(kernel, device);
-        return Err(answer);
-    }
-    kernel.part::<Interfaces>().enable_all(handle, true);
-    start_children(kernel, device);
-    touch(kernel, device);
-    Ok(())
-}
-
-/// Starts the children that are not started yet. One that does not start is gone.
-pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
-    if body(device).power() != Power::D0 {
-        return;
-    }
-    let children = body(device).children.borrow().clone();
-    for child in children {
-        if body(&child).power() == Power::Stopped && start(kernel, &child).is_err() {
-            remove(kernel, &child);
-        }
-    }
-}
-
-/// D0 entry, circuits, streams, queues.
-pub(crate) fn power_up(
+/// D0 entry, class extensions, queues, self-managed I/O. What has begun is undone when a step fails:
+/// the device is down then.
+pub(super) fn power_up(
     kernel: &Kernel,
     device: &Rc<Object>,
     previous: WDF_POWER_DEVICE_STATE,
 ) -> Result<(), NTSTATUS> {
     let state = body(device);
-    let callbacks = &state.callbacks;
-    let arguments = (device.as_ptr(), previous);
-    let enter = |name,
-                 callback: Option<
-        unsafe extern "C" fn(WDFDEVICE, WDF_POWER_DEVICE_STATE) -> NTSTATUS,
-    >| {
-        let answer = callback.map_or(STATUS_SUCCESS, |callback| {
-            invoke(kernel, name, device.handle(), callback, arguments)
-        });
-        if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
-    };
-    enter(&callback::EvtDeviceD0Entry, callbacks.EvtDeviceD0Entry)?;
-    enter(
-        &callback::EvtDeviceD0EntryPostInterruptsEnabled,
-        callbacks.EvtDeviceD0EntryPostInterruptsEnabled,
-    )?;
+    let calls = &state.callbacks;
+    ask_with(kernel, device, &callback::EvtDeviceD0Entry, calls.EvtDeviceD0Entry, previous)?;
+    let late = calls.EvtDeviceD0EntryPostInterruptsEnabled;
+    let name = &callback::EvtDeviceD0EntryPostInterruptsEnabled;
+    if let Err(status) = ask_with(kernel, device, name, late, previous) {
+        let exit = calls.EvtDeviceD0Exit;
+        let _ = ask_with(kernel, device, &callback::EvtDeviceD0Exit, exit, FINAL);
+        return Err(status);
+    }
     extension::while_quiet(kernel, device, || {
         state.moving.set(true);
         state.power.set(Power::D0);
@@ -166,25 +85,50 @@ pub(crate) fn power_up(
     for (queue, managed) in queues {
         managed.start(kernel, &queue);
     }
-    if state.managed.replace(true) {
-        ask(
-            kernel,
-            device,
-            &callback::EvtDeviceSelfManagedIoRestart,
-            callbacks.EvtDeviceSelfManagedIoRestart,
-        )?;
-    } else {
-        ask(
-            kernel,
-            device,
-            &callback::EvtDeviceSelfManagedIoInit,
-            callbacks.EvtDeviceSelfManagedIoInit,
-        )?;
-    }
-    Ok(())
+    resume_io(kernel, device).inspect_err(|_| {
+        let _ = leave_d0(kernel, device, FINAL);
+    })
 }
 
-/// Streams, circuits, D0 exit. A parent goes to sleep after its children.
+/// EvtDeviceSelfManagedIoInit, once; EvtDeviceSelfManagedIoRestart after a suspension. Source:
+/// selfmanagediostatemachine.cpp.
+fn resume_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
+    let state = body(device);
+    let calls = &state.callbacks;
+    let answer = match state.io.get() {
+        SelfManagedIo::Created => {
+            let init = calls.EvtDeviceSelfManagedIoInit;
+            ask(kernel, device, &callback::EvtDeviceSelfManagedIoInit, init)
+        }
+        SelfManagedIo::Suspended => {
+            let restart = calls.EvtDeviceSelfManagedIoRestart;
+            ask(kernel, device, &callback::EvtDeviceSelfManagedIoRestart, restart)
+        }
+        SelfManagedIo::Started
+        | SelfManagedIo::Failed
+        | SelfManagedIo::Flushed
+        | SelfManagedIo::CleanedUp => return Ok(()),
+    };
+    let next = if answer.is_ok() { SelfManagedIo::Started } else { SelfManagedIo::Failed };
+    state.io.set(next);
+    answer
+}
+
+/// EvtDeviceSelfManagedIoSuspend, of I/O that was started.
+fn suspend_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
+    let state = body(device);
+    if state.io.get() != SelfManagedIo::Started {
+        return Ok(());
+    }
+    let suspend = state.callbacks.EvtDeviceSelfManagedIoSuspend;
+    let answer = ask(kernel, device, &callback::EvtDeviceSelfManagedIoSuspend, suspend);
+    let next = if answer.is_ok() { SelfManagedIo::Suspended } else { SelfManagedIo::Failed };
+    state.io.set(next);
+    answer
+}
+
+/// Streams, circuits, D0 exit. A parent goes to sleep after its children. A device whose driver fails
+/// a step goes down all the same, and has failed then.
 pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let state = body(device);
     if state.power.get() != Power::D0 {
@@ -198,15 +142,20 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     for child in children {
         power_down(kernel, &child, target);
     }
-    let callbacks = &state.callbacks;
-    if state.managed.get() {
-        let _ = ask(
-            kernel,
-            device,
-            &callback::EvtDeviceSelfManagedIoSuspend,
-            callbacks.EvtDeviceSelfManagedIoSuspend,
-        );
+    let suspended = suspend_io(kernel, device);
+    let left = leave_d0(kernel, device, target);
+    if suspended.and(left).is_err() && target != FINAL {
+        fail(kernel, device);
     }
+}
+
+/// Queues, class extensions and D0 exit.
+fn leave_d0(
+    kernel: &Kernel,
+    device: &Rc<Object>,
+    target: WDF_POWER_DEVICE_STATE,
+) -> Result<(), NTSTATUS> {
+    let state = body(device);
     // Taken out first: what is called may change the list.
     let queues = state.queues.borrow().clone();
     for (queue, managed) in queues {
@@ -221,23 +170,26 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
         state.power.set(Power::D3);
         state.moving.set(false);
     });
-    let arguments = (device.as_ptr(), target);
-    for (name, callback) in [
-        (
-            &callback::EvtDeviceD0ExitPreInterruptsDisabled,
-            callbacks.EvtDeviceD0ExitPreInterruptsDisabled,
-        ),
-        (&callback::EvtDeviceD0Exit, callbacks.EvtDeviceD0Exit),
-    ] {
-        if let Some(callback) = callback {
-            invoke(kernel, name, device.handle(), callback, arguments);
-        }
+    let calls = &state.callbacks;
+    let early = calls.EvtDeviceD0ExitPreInterruptsDisabled;
+    let name = &callback::EvtDeviceD0ExitPreInterruptsDisabled;
+    let first = ask_with(kernel, device, name, early, target);
+    let exit = calls.EvtDeviceD0Exit;
+    first.and(ask_with(kernel, device, &callback::EvtDeviceD0Exit, exit, target))
+}
+
+/// The device has failed on its way between power states: PnP takes it out.
+fn fail(kernel: &Kernel, device: &Rc<Object>) {
+    body(device).policy_started.set(false);
+    if let Some(failed) = kernel.part::<Devices>().failed.get() {
+        failed(kernel, device);
     }
 }
 
-/// The device and the children that went down with it.
+/// The device and the children that went down with it. One that does not come up has failed.
 pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
-    power_up(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3)?;
+    let from = body(device).target.get();
+    power_up(kernel, device, from).inspect_err(|_| fail(kernel, device))?;
     // Taken out first: what is called may change the list.
     let children = body(device).children.borrow().clone();
     for child in children {
@@ -246,180 +198,6 @@ pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTS
         }
     }
     touch(kernel, device);
-    Ok(())
-}
-
-/// The part of class extensions in [`release`], before it.
-fn release_clients(kernel: &Kernel, device: &Rc<Object>) {
-    for client in extension::clients(kernel) {
-        client.release_hardware(kernel, device);
-    }
-}
-
-fn release(kernel: &Kernel, device: &Rc<Object>) {
-    let state = body(device);
-    state.power.set(Power::Stopped);
-    if let Some(release) = state.callbacks.EvtDeviceReleaseHardware {
-        let arguments = (device.as_ptr(), std::ptr::null_mut());
-        invoke(kernel, &callback::EvtDeviceReleaseHardware, device.handle(), release, arguments);
-    }
-}
-
-/// Power down and release hardware: for a rebalance, or on the way out.
-pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
-    // Taken out first: what is called may change the list.
-    let children = body(device).children.borrow().clone();
-    for child in children {
-        stop(kernel, &child);
-    }
-    power_down(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final);
-    if body(device).power.get() == Power::D3 {
-        kernel.part::<Interfaces>().enable_all(device.handle(), false);
-        release_clients(kernel, device);
-        release(kernel, device);
-    }
-}
-
-/// EvtDeviceQueryStop or EvtDeviceQueryRemove: whether the driver agrees, and its children do.
-pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Result<(), NTSTATUS> {
-    let state = body(device);
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
-        query(kernel, &child, removes)?;
-    }
-    if removes {
-        ask(kernel, device, &callback::EvtDeviceQueryRemove, state.callbacks.EvtDeviceQueryRemove)
-    } else {
-        ask(kernel, device, &callback::EvtDeviceQueryStop, state.callbacks.EvtDeviceQueryStop)
-    }
-}
-
-/// The hardware is gone: EvtDeviceSurpriseRemoval, then out.
-pub(crate) fn surprise_remove(kernel: &Kernel, device: &Rc<Object>) {
-    notify_surprise(kernel, device);
-    remove(kernel, device);
-}
-
-fn notify_surprise(kernel: &Kernel, device: &Rc<Object>) {
-    let state = body(device);
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
-        notify_surprise(kernel, &child);
-    }
-    notify(
-        kernel,
-        device,
-        &callback::EvtDeviceSurpriseRemoval,
-        state.callbacks.EvtDeviceSurpriseRemoval,
-    );
-}
-
-/// Stop and delete. Streams that clients still hold stay until they are closed.
-pub(crate) fn remove(kernel: &Kernel, device: &Rc<Object>) {
-    if body(device).power.get() != Power::Removed {
-        take_down(kernel, device);
-        delete(kernel, device);
-    }
-}
-
-/// Every callback of a removal, children first. Their objects stay for their parent's callbacks: a child that was not reported missing is
-/// there until its parent is gone.
-fn take_down(kernel: &Kernel, device: &Rc<Object>) {
-    let state = body(device);
-    if state.power.get() == Power::Removed {
-        return;
-    }
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
-        take_down(kernel, &child);
-    }
-    stop(kernel, device);
-    let callbacks = &state.callbacks;
-    notify(
-        kernel,
-        device,
-        &callback::EvtDeviceSelfManagedIoFlush,
-        callbacks.EvtDeviceSelfManagedIoFlush,
-    );
-    notify(
-        kernel,
-        device,
-        &callback::EvtDeviceSelfManagedIoCleanup,
-        callbacks.EvtDeviceSelfManagedIoCleanup,
-    );
-    let queues = state.queues.borrow().clone();
-    for (queue, managed) in queues {
-        managed.purge(kernel, &queue);
-    }
-    state.power.set(Power::Removed);
-    kernel.part::<Interfaces>().forget(device.handle());
-}
-
-fn delete(kernel: &Kernel, device: &Rc<Object>) {
-    let state = body(device);
-    let children = state.children.take();
-    for child in children {
-        delete(kernel, &child);
-    }
-    kernel.part::<Devices>().remove(kernel, device);
-    if let Kind::Child(parent) = state.kind
-        && let Ok(parent) = object::get::<Device>(kernel, parent)
-    {
-        parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, device));
-    }
-    delete_if_unused(kernel, device);
-}
-
-/// A removed device goes when no client is in a call to it, and nothing of a class extension needs it.
-pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
-    let Some(state) = Ref::<Device>::of(device.clone()) else { return };
-    if state.power() != Power::Removed || state.calls.get() > 0 || !device.is_alive() {
-        return;
-    }
-    if extension::clients(kernel).iter().all(|client| client.is_done(kernel, device)) {
-        object::delete(kernel, device);
-    }
-}
-
-/// A child that the driver has made joins its parent: PnP finds it soon.
-pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Result<(), NTSTATUS> {
-    let parent = object::get::<Device>(kernel, parent as usize)?;
-    let child = object::get::<Device>(kernel, child as usize)?;
-    if child.kind != Kind::Child(parent.handle()) {
-        kernel.violate(Rule::WrongParent, "a child was added to another parent".to_owned());
-        return Err(STATUS_INVALID_PARAMETER);
-    }
-    parent.children.borrow_mut().push(child.object().clone());
-    let weak = Rc::downgrade(parent.object());
-    gate::queue_pnp(kernel, move |kernel| {
-        if let Some(parent) = weak.upgrade().filter(|parent| parent.is_alive()) {
-            start_children(kernel, &parent);
-        }
-    });
-    Ok(())
-}
-
-/// A child is reported missing: it is none of its parent's any more, and PnP removes it soon.
-pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> {
-    let child = object::get::<Device>(kernel, child as usize)?;
-    if let Kind::Child(parent) = child.kind
-        && let Ok(parent) = object::get::<Device>(kernel, parent)
-    {
-        parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, child.object()));
-    }
-    let weak = Rc::downgrade(child.object());
-    gate::queue_pnp(kernel, move |kernel| {
-        let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
-        // Its parent may have taken it along on its own way out.
-        if body(&child).power.get() == Power::Removed {
-            delete(kernel, &child);
-        } else {
-            surprise_remove(kernel, &child);
-        }
-    });
     Ok(())
 }
 
@@ -433,7 +211,16 @@ pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
             return;
         }
     }
+    restart_idle_time(kernel, device);
+}
+
+/// The idle time of a device that is in D0 begins anew.
+pub(crate) fn restart_idle_time(kernel: &Kernel, device: &Rc<Object>) {
+    let state = body(device);
     let Some(idle) = state.idle.get().filter(|idle| idle.enabled) else { return };
+    if state.power() != Power::D0 {
+        return;
+    }
     if let Some(alarm) = state.alarm.take() {
         kernel.cancel(alarm);
     }
@@ -458,12 +245,25 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     let in_use = state.power() != Power::D0
         || state.stays_awake.get() > 0
         || state.children.borrow().iter().any(awake)
+        || state
+            .queues
+            .borrow()
+            .iter()
+            .any(|(queue, managed)| managed.is_power_managed(queue) && managed.is_busy(queue))
         || extension::clients(kernel).iter().any(|client| client.is_in_use(kernel, device));
     if in_use {
-        touch(kernel, device);
+        restart_idle_time(kernel, device);
         return;
     }
-    power_down(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
+    let target = state.idle.get().map_or(_WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3, |idle| {
+        // WDF_POWER_DEVICE_STATE and DEVICE_POWER_STATE have the same numbers.
+        idle.state
+    });
+    state.target.set(target);
+    power_down(kernel, device, target);
+    if state.power() != Power::D3 {
+        return;
+    }
     state.idled.set(true);
     if let Kind::Child(parent) = state.kind
         && let Ok(parent) = object::get::<Device>(kernel, parent)
@@ -485,6 +285,38 @@ fn tri(value: WDF_TRI_STATE, default: bool) -> bool {
     }
 }
 
+/// Whether the fields of idle settings are in their ranges. Source: fxdeviceapi.cpp,
+/// WdfDeviceAssignS0IdleSettings.
+fn are_in_range(settings: &WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS, size: u32) -> bool {
+    use _WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE as T;
+    use _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES as C;
+    use _WDF_POWER_POLICY_S0_IDLE_USER_CONTROL as U;
+    let is_tri = |value: WDF_TRI_STATE| {
+        (_WDF_TRI_STATE::WdfFalse..=_WDF_TRI_STATE::WdfUseDefault).contains(&value)
+    };
+    let cannot_wake = settings.IdleCaps == C::IdleCannotWakeFromS0;
+    (_DEVICE_POWER_STATE::PowerDeviceD1..=_DEVICE_POWER_STATE::PowerDeviceMaximum)
+        .contains(&settings.DxState)
+        && (C::IdleCannotWakeFromS0..=C::IdleUsbSelectiveSuspend).contains(&settings.IdleCaps)
+        && (U::IdleDoNotAllowUserControl..=U::IdleAllowUserControl)
+            .contains(&settings.UserControlOfIdleSettings)
+        && is_tri(settings.Enabled)
+        && (size <= SETTINGS_V1_7
+            || is_tri(settings.PowerUpIdleDeviceOnSystemWake)
+                && (cannot_wake
+                    || settings.PowerUpIdleDeviceOnSystemWake == _WDF_TRI_STATE::WdfUseDefault))
+        && (size <= SETTINGS_V1_9
+            || settings.IdleTimeoutType <= T::SystemManagedIdleTimeoutWithHint)
+}
+
+/// Who manages the idle timeout, where a driver says nothing.
+const DRIVER_MANAGED: WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE =
+    _WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE::DriverManagedIdleTimeout;
+
+/// Sizes of the idle settings in older versions of KMDF.
+const SETTINGS_V1_7: u32 = 24;
+const SETTINGS_V1_9: u32 = 28;
+
 /// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below D0.
 fn WdfDeviceAssignS0IdleSettings(
     kernel: &Kernel,
@@ -496,22 +328,43 @@ fn WdfDeviceAssignS0IdleSettings(
         Err(status) => return status,
     };
     let Some(settings) = read(settings) else { return STATUS_INVALID_PARAMETER };
-    if settings.Size != size_of::<WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS>() as u32 {
+    if !device.owns_power_policy {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    let size = size_of::<WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS>() as u32;
+    if ![size, SETTINGS_V1_9, SETTINGS_V1_7].contains(&settings.Size) {
         kernel.violate(
             Rule::Uninitialized,
             "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS was not initialized".to_owned(),
         );
         return STATUS_INFO_LENGTH_MISMATCH;
     }
-    if !device.owns_power_policy {
-        return STATUS_INVALID_DEVICE_REQUEST;
+    if !are_in_range(&settings, settings.Size) {
+        kernel.violate(Rule::BadArgument, "idle settings out of range".to_owned());
+        return STATUS_INVALID_PARAMETER;
     }
-    // IdleCannotWakeFromS0 is 1; a root-enumerated device has nothing to wake with, which is IdleCanWakeFromS0.
+    // A root-enumerated device has nothing to wake with.
     if settings.IdleCaps != _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0 {
         return STATUS_POWER_STATE_INVALID;
     }
+    let system_managed =
+        settings.Size > SETTINGS_V1_9 && settings.IdleTimeoutType != DRIVER_MANAGED;
+    let is_change = match device.idle.get() {
+        Some(before) => before.system_managed != system_managed,
+        // The first power-up freezes who manages the timeout: the driver, if nobody has said.
+        None => system_managed && device.has_powered_up.get(),
+    };
+    if is_change {
+        let what = "who manages the idle timeout was settled before".to_owned();
+        kernel.violate(Rule::OutOfPlace, what);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
     let milliseconds = if settings.IdleTimeout == 0 { IDLE_DEFAULT } else { settings.IdleTimeout };
-    device.idle.set(Some(Idle { enabled: tri(settings.Enabled, true), milliseconds }));
+    let lowest = _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3;
+    // PowerDeviceD1 is 2 and WdfPowerDeviceD1 is 2; PowerDeviceMaximum stands for the lowest state.
+    let state = (settings.DxState as WDF_POWER_DEVICE_STATE).min(lowest);
+    let enabled = tri(settings.Enabled, true);
+    device.idle.set(Some(Idle { enabled, milliseconds, state, system_managed }));
     // Called from a callback on the way down it changes what comes next only.
     if device.power() == Power::D0 && !kernel.is_inside(&callback::EvtDeviceD0Exit) {
         touch(kernel, device.object());
@@ -519,21 +372,85 @@ fn WdfDeviceAssignS0IdleSettings(
     STATUS_SUCCESS
 }
 
+/// Source: fxdeviceapi.cpp, WdfDeviceAssignSxWakeSettings. Nothing virtual can wake the system.
 fn WdfDeviceAssignSxWakeSettings(
     kernel: &Kernel,
     device: WDFDEVICE,
-    _settings: PWDF_DEVICE_POWER_POLICY_WAKE_SETTINGS,
+    settings: PWDF_DEVICE_POWER_POLICY_WAKE_SETTINGS,
 ) -> NTSTATUS {
-    status(get(kernel, device).and(Err(STATUS_POWER_STATE_INVALID)))
+    use _WDF_POWER_POLICY_SX_WAKE_USER_CONTROL as U;
+    let device = match get(kernel, device) {
+        Ok(device) => device,
+        Err(status) => return status,
+    };
+    let Some(settings) = read(settings) else { return STATUS_INVALID_PARAMETER };
+    if !device.owns_power_policy {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    let size = size_of::<WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS>() as u32;
+    // KMDF 1.5 did not have the last two members.
+    if ![size, WAKE_SETTINGS_V1_5].contains(&settings.Size) {
+        let what = "WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS was not initialized".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    let in_range = (_DEVICE_POWER_STATE::PowerDeviceD1..=_DEVICE_POWER_STATE::PowerDeviceMaximum)
+        .contains(&settings.DxState)
+        && (U::WakeDoNotAllowUserControl..=U::WakeAllowUserControl)
+            .contains(&settings.UserControlOfWakeSettings)
+        && (_WDF_TRI_STATE::WdfFalse..=_WDF_TRI_STATE::WdfUseDefault).contains(&settings.Enabled);
+    if !in_range {
+        kernel.violate(Rule::BadArgument, "wake settings out of range".to_owned());
+        return STATUS_INVALID_PARAMETER;
+    }
+    STATUS_POWER_STATE_INVALID
 }
 
-fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, _wait: BOOLEAN) -> NTSTATUS {
-    status(get(kernel, device).map(|device| {
-        device.stays_awake.set(device.stays_awake.get() + 1);
-        if device.idled.get() && kernel.irql() == 0 {
-            touch(kernel, device.object());
+const WAKE_SETTINGS_V1_5: u32 = 16;
+
+/// Source: fxdeviceapi.cpp, StopIdleWorker; poweridlestatemachine.cpp.
+fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, wait: BOOLEAN) -> NTSTATUS {
+    let device = match get(kernel, device) {
+        Ok(device) => device,
+        Err(status) => return status,
+    };
+    if !device.owns_power_policy {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    if wait != 0 && kernel.irql() > 0 {
+        let what = "WdfDeviceStopIdle waits above PASSIVE_LEVEL".to_owned();
+        kernel.violate(Rule::WaitAtDispatch, what);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if !device.policy_started.get() {
+        return STATUS_POWER_STATE_INVALID;
+    }
+    device.stays_awake.set(device.stays_awake.get() + 1);
+    if device.power() == Power::D0 {
+        return STATUS_SUCCESS;
+    }
+    if wait == 0 {
+        if device.idled.get() {
+            let weak = Rc::downgrade(device.object());
+            gate::queue_pnp(kernel, move |kernel| {
+                if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
+                    touch(kernel, &device);
+                }
+            });
         }
-    }))
+        return STATUS_PENDING;
+    }
+    if kernel.is_in_pnp() || kernel.is_inside(&callback::EvtIoStop) {
+        let what = "WdfDeviceStopIdle waits for D0 in a callback that D0 waits for: a deadlock";
+        kernel.violate(Rule::Deadlock, what.to_owned());
+    } else {
+        touch(kernel, device.object());
+    }
+    if device.power() == Power::D0 {
+        return STATUS_SUCCESS;
+    }
+    device.stays_awake.set(device.stays_awake.get().saturating_sub(1));
+    STATUS_POWER_STATE_INVALID
 }
 
 fn WdfDeviceStopIdleActual(
@@ -547,15 +464,18 @@ fn WdfDeviceStopIdleActual(
     WdfDeviceStopIdleNoTrack(kernel, device, wait)
 }
 
+/// The last reference lets the idle time begin anew.
 fn WdfDeviceResumeIdleNoTrack(kernel: &Kernel, device: WDFDEVICE) {
-    if let Ok(device) = get(kernel, device) {
-        match device.stays_awake.get().checked_sub(1) {
-            Some(left) => device.stays_awake.set(left),
-            None => kernel.violate(
-                Rule::Unpaired,
-                "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned(),
-            ),
+    let Ok(device) = get(kernel, device) else { return };
+    match device.stays_awake.get().checked_sub(1) {
+        Some(left) => {
+            device.stays_awake.set(left);
+            if left == 0 {
+                restart_idle_time(kernel, device.object());
+            }
         }
+        None => kernel
+            .violate(Rule::Unpaired, "WdfDeviceResumeIdle without WdfDeviceStopIdle".to_owned()),
     }
 }
 
@@ -569,27 +489,13 @@ fn WdfDeviceResumeIdleActual(
     WdfDeviceResumeIdleNoTrack(kernel, device);
 }
 
-/// The framework removes a device that failed; the host reports it, for nothing in a virtual device fails by itself.
-fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, _action: WDF_DEVICE_FAILED_ACTION) {
-    if let Ok(device) = get(kernel, device) {
-        device.failed.set(true);
-        let weak = Rc::downgrade(device.object());
-        gate::queue_pnp(kernel, move |kernel| {
-            if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
-                surprise_remove(kernel, &device);
-            }
-        });
-    }
-}
-
 entries! {
     /// Power policy.
     entries:
-    WdfDeviceAssignS0IdleSettings: PASSIVE, fallible;
-    WdfDeviceAssignSxWakeSettings: PASSIVE, fallible;
+    WdfDeviceAssignS0IdleSettings: DISPATCH, fallible;
+    WdfDeviceAssignSxWakeSettings: DISPATCH, fallible;
     WdfDeviceStopIdleNoTrack: DISPATCH, fallible;
     WdfDeviceStopIdleActual: DISPATCH, fallible;
     WdfDeviceResumeIdleNoTrack: DISPATCH;
     WdfDeviceResumeIdleActual: DISPATCH;
-    WdfDeviceSetFailed: DISPATCH;
 }

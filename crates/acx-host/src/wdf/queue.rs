@@ -1,52 +1,69 @@
-//! I/O queues: requests wait in them until the driver may have them. Source: wdfio.h pages.
+//! I/O queues: requests wait in them until the driver may have them. Source: wdfio.h pages, and
+//! fxioqueue.cpp of KMDF's public source. What drivers call of them is in `io`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
-use crate::kernel::abi::status;
-use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
-use crate::kernel::function::entries;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Power, PowerManaged};
 use crate::wdf::power;
-use crate::wdf::request::{Presented, Request};
+use crate::wdf::request::{Presented, Request, Stop};
 use acx_client::Reply;
-
-/// Source: wdfstatus.h.
-const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
-/// As above.
-const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
 
 type Ready = (PFN_WDF_IO_QUEUE_STATE, usize);
 
 /// A queue.
 pub(crate) struct Queue {
-    config: WDF_IO_QUEUE_CONFIG,
-    device: usize,
-    power_managed: bool,
-    waiting: RefCell<VecDeque<Rc<Object>>>,
+    pub(super) config: WDF_IO_QUEUE_CONFIG,
+    pub(super) device: usize,
+    pub(super) power_managed: bool,
+    pub(super) waiting: RefCell<VecDeque<Rc<Object>>>,
     /// What the driver has and has not completed.
-    presented: RefCell<Vec<Rc<Object>>>,
+    pub(super) presented: RefCell<Vec<Rc<Object>>>,
     /// The driver stopped it.
-    stopped: Cell<bool>,
+    pub(super) stopped: Cell<bool>,
+    /// Its device has left D0, or is about to.
+    pub(super) suspended: Cell<bool>,
     /// It takes no requests any more.
-    purged: Cell<bool>,
-    ready: Cell<Ready>,
+    pub(super) purged: Cell<bool>,
+    pub(super) ready: Cell<Ready>,
+    /// What is called when a stop, drain or purge is complete.
+    pub(super) pending: Cell<Option<Pending>>,
 }
 
+/// A stop, drain or purge that waits for requests.
+#[derive(Clone, Copy)]
+pub(super) struct Pending {
+    /// Also for those that wait in the queue.
+    drains: bool,
+    callback: PFN_WDF_IO_QUEUE_STATE,
+    context: usize,
+}
+
+/// Actions of EvtIoStop: WDF_REQUEST_STOP_ACTION_FLAGS.
+const SUSPEND: ULONG = 1;
+const PURGE: ULONG = 2;
+const CANCELABLE: ULONG = 0x1000_0000;
+
+/// How long a power-down or removal waits for a request, in 100 ns, before the host says that it
+/// would wait for ever: a minute.
+const LONGEST: u64 = 60 * 10_000_000;
+
 /// Queues, as a device's power states see them.
-struct Managed;
+pub(super) struct Managed;
 
 impl PowerManaged for Managed {
     fn start(&self, kernel: &Kernel, own: &Rc<Object>) {
+        resume(kernel, own);
         dispatch(kernel, own);
     }
 
@@ -57,6 +74,44 @@ impl PowerManaged for Managed {
     fn purge(&self, kernel: &Kernel, own: &Rc<Object>) {
         purge(kernel, own);
     }
+
+    fn is_power_managed(&self, own: &Rc<Object>) -> bool {
+        own.body::<Queue>().is_some_and(|queue| queue.power_managed)
+    }
+
+    fn flush(&self, kernel: &Kernel, own: &Rc<Object>, file: usize) {
+        let Some(own) = Ref::<Queue>::of(own.clone()) else { return };
+        let is_of = |object: &Rc<Object>| {
+            object.body::<Request>().is_some_and(|request| request.file.get() == file)
+        };
+        let of_file: Vec<_> =
+            own.waiting.borrow().iter().filter(|request| is_of(request)).cloned().collect();
+        own.waiting.borrow_mut().retain(|request| !is_of(request));
+        for request in of_file {
+            cancel_waiting(kernel, &own, &request);
+        }
+    }
+
+    fn is_busy(&self, own: &Rc<Object>) -> bool {
+        own.body::<Queue>().is_some_and(|queue| !queue.is_empty())
+    }
+}
+
+impl Queue {
+    /// Neither the queue nor the driver has a request.
+    fn is_empty(&self) -> bool {
+        self.waiting.borrow().is_empty() && self.presented.borrow().is_empty()
+    }
+
+    /// How many requests the driver may have at once.
+    fn limit(&self) -> usize {
+        match self.config.DispatchType {
+            D::WdfIoQueueDispatchSequential => 1,
+            D::WdfIoQueueDispatchManual => 0,
+            // SAFETY: the member of every dispatch type; only a parallel queue's means something.
+            _ => unsafe { self.config.Settings.Parallel.NumberOfPresentedRequests as usize },
+        }
+    }
 }
 
 /// A request comes to a queue.
@@ -66,6 +121,10 @@ pub(crate) fn deliver(kernel: &Kernel, queue: &Rc<Object>, request: Rc<Object>) 
         finish(kernel, &request, STATUS_INVALID_DEVICE_STATE);
         return;
     }
+    if let Some(request) = request.body::<Request>() {
+        request.is_queued.set(true);
+        request.in_queue.set(queue.handle());
+    }
     let was_empty = own.waiting.borrow().is_empty();
     own.waiting.borrow_mut().push_back(request);
     if own.power_managed
@@ -74,16 +133,17 @@ pub(crate) fn deliver(kernel: &Kernel, queue: &Rc<Object>, request: Rc<Object>) 
         power::touch(kernel, &device);
     }
     dispatch(kernel, queue);
-    if let (true, (Some(ready), context)) =
-        (was_empty && !own.waiting.borrow().is_empty(), own.ready.get())
-    {
-        invoke(
-            kernel,
-            &callback::EvtIoQueueState,
-            queue.handle(),
-            ready,
-            (queue.as_ptr(), context as WDFCONTEXT),
-        );
+    if was_empty {
+        tell_ready(kernel, &own);
+    }
+}
+
+/// Calls what WdfIoQueueReadyNotify registered, if requests wait and may be taken.
+pub(super) fn tell_ready(kernel: &Kernel, queue: &Ref<Queue>) {
+    let (Some(ready), context) = queue.ready.get() else { return };
+    if !queue.waiting.borrow().is_empty() && is_on(kernel, queue) {
+        let arguments = (queue.object().as_ptr(), context as WDFCONTEXT);
+        invoke(kernel, &callback::EvtIoQueueState, queue.handle(), ready, arguments);
     }
 }
 
@@ -93,19 +153,21 @@ fn finish(kernel: &Kernel, request: &Rc<Object>, status: NTSTATUS) {
     }
 }
 
+/// Whether requests may be taken from the queue now: it is not stopped, and its device is in D0.
+pub(super) fn is_on(kernel: &Kernel, queue: &Ref<Queue>) -> bool {
+    let powered = || {
+        object::get_alive::<Device>(kernel, queue.device)
+            .is_some_and(|device| device.power() == Power::D0 && !queue.suspended.get())
+    };
+    !queue.stopped.get() && (!queue.power_managed || powered())
+}
+
 /// Gives the driver what it may have now.
-fn dispatch(kernel: &Kernel, queue: &Rc<Object>) {
+pub(super) fn dispatch(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
     loop {
-        let powered = !own.power_managed
-            || object::get::<Device>(kernel, own.device)
-                .is_ok_and(|device| device.power() == Power::D0);
-        let one_at_a_time =
-            own.config.DispatchType == _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchSequential;
-        let manual =
-            own.config.DispatchType == _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual;
-        let busy = one_at_a_time && !own.presented.borrow().is_empty();
-        if !powered || own.stopped.get() || manual || busy {
+        let is_full = own.presented.borrow().len() >= own.limit();
+        if !is_on(kernel, &own) || is_full {
             return;
         }
         let next = own.waiting.borrow_mut().pop_front();
@@ -114,10 +176,20 @@ fn dispatch(kernel: &Kernel, queue: &Rc<Object>) {
     }
 }
 
+/// The driver has the request from now on.
+pub(super) fn hand_over(queue: &Ref<Queue>, object: &Rc<Object>) {
+    queue.presented.borrow_mut().push(object.clone());
+    if let Some(request) = object.body::<Request>() {
+        request.is_queued.set(false);
+        request.was_presented.set(true);
+        request.stop.set(Stop::Open);
+        request.queue.set(Some(Presented { queue: queue.handle(), completed }));
+    }
+}
+
 fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     let Some(request) = Ref::<Request>::of(object.clone()) else { return };
-    queue.presented.borrow_mut().push(object.clone());
-    request.queue.set(Some(Presented { queue: queue.handle(), completed }));
+    hand_over(queue, object);
     let handles = (queue.object().as_ptr(), object.as_ptr());
     let (code, input, output) = request.lengths();
     if let Some(control) = queue.config.EvtIoDeviceControl {
@@ -130,52 +202,182 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     }
 }
 
-/// A request of the queue's is complete: the next may come.
+/// The driver does not have the request any more: the next may come, and what waited for it is told.
+pub(super) fn leave(kernel: &Kernel, queue: &Ref<Queue>, request: usize) {
+    queue.presented.borrow_mut().retain(|other| other.handle() != request);
+    kernel.wake();
+    let handle = queue.handle();
+    kernel.queue_work(move |kernel| {
+        if let Some(queue) = object::get_alive::<Queue>(kernel, handle) {
+            dispatch(kernel, queue.object());
+            complete_pending(kernel, &queue);
+        }
+    });
+    if queue.power_managed
+        && queue.is_empty()
+        && let Some(device) = object::get_alive::<Device>(kernel, queue.device)
+    {
+        power::restart_idle_time(kernel, device.object());
+    }
+}
+
+/// A request of the queue's is complete.
 fn completed(kernel: &Kernel, queue: usize, request: usize) {
-    if let Ok(queue) = object::get::<Queue>(kernel, queue) {
+    if let Some(queue) = object::get_alive::<Queue>(kernel, queue) {
+        leave(kernel, &queue, request);
+    } else if let Ok(queue) = object::get::<Queue>(kernel, queue) {
+        // The queue goes, and waits for its requests.
         queue.presented.borrow_mut().retain(|other| other.handle() != request);
-        if !queue.waiting.borrow().is_empty() {
-            let queue = queue.object().clone();
-            kernel.queue_work(move |kernel| dispatch(kernel, &queue));
+        kernel.wake();
+    }
+}
+
+/// Whether a stop, or a drain or purge, is complete.
+fn is_done(queue: &Queue, drains: bool) -> bool {
+    queue.presented.borrow().is_empty() && (!drains || queue.waiting.borrow().is_empty())
+}
+
+/// Calls the callback of a stop, drain or purge that is complete.
+fn complete_pending(kernel: &Kernel, queue: &Ref<Queue>) {
+    let Some(pending) = queue.pending.get() else { return };
+    if is_done(queue, pending.drains) {
+        queue.pending.set(None);
+        if let Some(callback) = pending.callback {
+            let arguments = (queue.object().as_ptr(), pending.context as WDFCONTEXT);
+            invoke(kernel, &callback::EvtIoQueueState, queue.handle(), callback, arguments);
         }
     }
 }
 
-/// The device leaves D0: EvtIoStop for what the driver has.
-fn stop(kernel: &Kernel, queue: &Rc<Object>) {
-    let Some(own) = Ref::<Queue>::of(queue.clone()).filter(|own| own.power_managed) else { return };
+/// A stop, drain or purge: its callback comes when it is complete. Source: fxioqueue.cpp, QueueIdle,
+/// QueuePurge.
+pub(super) fn wait_later(
+    kernel: &Kernel,
+    queue: &Ref<Queue>,
+    drains: bool,
+    callback: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if callback.is_some() && queue.pending.get().is_some() {
+        let what = "bug check 0x10d (0xa, ...): a queue is stopped, drained or purged once more \
+                    while it still waits for that";
+        kernel.violate(Rule::WdfViolation, what.to_owned());
+        return;
+    }
+    if callback.is_some() {
+        queue.pending.set(Some(Pending { drains, callback, context: context as usize }));
+    }
+    complete_pending(kernel, queue);
+}
+
+/// As [`wait_later`], on this thread.
+pub(super) fn wait_now(kernel: &Kernel, queue: &Ref<Queue>, drains: bool) {
+    wait(kernel, queue, "a queue's stop, drain or purge", || is_done(queue, drains));
+}
+
+/// Waits until `done`. A driver that never gives the requests back would wait for ever.
+fn wait(kernel: &Kernel, queue: &Queue, what: &str, done: impl Fn() -> bool) {
+    let until = kernel.qpc() + kernel.ticks_of(LONGEST);
+    kernel.block(until, &done);
+    if !done() {
+        let count = queue.presented.borrow().len();
+        let what = format!(
+            "{what} waits for {count} requests that the driver has: each has to be completed, \
+             requeued, or acknowledged in EvtIoStop (bug check 0x9f)"
+        );
+        kernel.violate(Rule::RequestLost, what);
+    }
+}
+
+/// EvtIoStop for each request that the driver has; then waits until it has given all of them back, or
+/// acknowledged that it keeps them. Source: fxioqueue.cpp, ProcessPowerEvents.
+fn stop_requests(kernel: &Kernel, own: &Ref<Queue>, action: ULONG, what: &str) {
     // Taken out first: what is called may change the list.
     let requests = own.presented.borrow().clone();
-    for request in requests {
-        if let Some(stop) = own.config.EvtIoStop {
-            // WdfRequestStopActionSuspend.
-            invoke(
-                kernel,
-                &callback::EvtIoStop,
-                queue.handle(),
-                stop,
-                (queue.as_ptr(), request.as_ptr(), 1),
-            );
+    for object in &requests {
+        let Some(request) = Ref::<Request>::of(object.clone()) else { continue };
+        if request.is_with_cancel_routine() || !own.has(object) {
+            continue;
         }
+        request.stop.set(Stop::Open);
+        if let Some(stop) = own.config.EvtIoStop {
+            let flags = action | if request.is_cancelable() { CANCELABLE } else { 0 };
+            let arguments = (own.object().as_ptr(), object.as_ptr(), flags);
+            invoke(kernel, &callback::EvtIoStop, own.handle(), stop, arguments);
+        }
+    }
+    let keeps = |object: &Rc<Object>| {
+        action == SUSPEND
+            && object.body::<Request>().is_some_and(|request| request.stop.get() == Stop::Kept)
+    };
+    wait(kernel, own, what, || own.presented.borrow().iter().all(keeps));
+}
+
+impl Queue {
+    /// Whether the driver has this request of the queue's.
+    fn has(&self, request: &Rc<Object>) -> bool {
+        self.presented.borrow().iter().any(|other| Rc::ptr_eq(other, request))
     }
 }
 
-/// The device goes: what waits is cancelled, and nothing more is taken.
-fn purge(kernel: &Kernel, queue: &Rc<Object>) {
+/// The device leaves D0.
+fn stop(kernel: &Kernel, queue: &Rc<Object>) {
+    let Some(own) = Ref::<Queue>::of(queue.clone()).filter(|own| own.power_managed) else { return };
+    own.suspended.set(true);
+    stop_requests(kernel, &own, SUSPEND, "a power-down");
+}
+
+/// The device is in D0: EvtIoResume for what the driver has kept, before new requests come.
+fn resume(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
+    own.suspended.set(false);
+    // Taken out first: what is called may change the list.
+    let requests = own.presented.borrow().clone();
+    for object in requests {
+        let Some(request) = Ref::<Request>::of(object.clone()) else { continue };
+        if request.stop.replace(Stop::Open) == Stop::Kept
+            && own.has(&object)
+            && let Some(resume) = own.config.EvtIoResume
+        {
+            let arguments = (queue.as_ptr(), object.as_ptr());
+            invoke(kernel, &callback::EvtIoResume, queue.handle(), resume, arguments);
+        }
+    }
+    tell_ready(kernel, &own);
+}
+
+/// A client wants its request no more.
+pub(crate) fn cancel(kernel: &Kernel, request: &Ref<Request>) {
+    let queue = object::get_alive::<Queue>(kernel, request.in_queue.get());
+    let Some(queue) = queue.filter(|_| request.is_queued.get()) else {
+        request.cancel(kernel);
+        return;
+    };
+    queue.waiting.borrow_mut().retain(|other| !Rc::ptr_eq(other, request.object()));
+    cancel_waiting(kernel, &queue, request.object());
+    complete_pending(kernel, &queue);
+}
+
+/// A request that waited is cancelled. The driver is asked about those that it has had before.
+fn cancel_waiting(kernel: &Kernel, own: &Ref<Queue>, request: &Rc<Object>) {
+    let Some(body) = Ref::<Request>::of(request.clone()) else { return };
+    body.is_queued.set(false);
+    if let Some(canceled) = own.config.EvtIoCanceledOnQueue
+        && body.was_presented.get()
+    {
+        let arguments = (own.object().as_ptr(), request.as_ptr());
+        let name = &callback::EvtIoCanceledOnQueue;
+        invoke(kernel, name, own.handle(), canceled, arguments);
+    } else {
+        finish(kernel, request, STATUS_CANCELLED);
+    }
+}
+
+/// What waits is cancelled, and nothing more is taken.
+pub(super) fn cancel_all(kernel: &Kernel, own: &Ref<Queue>) {
     own.purged.set(true);
     for request in own.waiting.take() {
-        if let Some(canceled) = own.config.EvtIoCanceledOnQueue {
-            invoke(
-                kernel,
-                &callback::EvtIoCanceledOnQueue,
-                queue.handle(),
-                canceled,
-                (queue.as_ptr(), request.as_ptr()),
-            );
-        } else {
-            finish(kernel, &request, STATUS_CANCELLED);
-        }
+        cancel_waiting(kernel, own, &request);
     }
     // Taken out first: what is called may change the list.
     let requests = own.presented.borrow().clone();
@@ -186,369 +388,11 @@ fn purge(kernel: &Kernel, queue: &Rc<Object>) {
     }
 }
 
-use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
-
-fn create(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    config: PWDF_IO_QUEUE_CONFIG,
-    attributes: PWDF_OBJECT_ATTRIBUTES,
-) -> Result<Rc<Object>, NTSTATUS> {
-    let device = object::get::<Device>(kernel, device as usize)?;
-    let config = read(config).ok_or(STATUS_INVALID_PARAMETER)?;
-    let known =
-        (D::WdfIoQueueDispatchSequential..D::WdfIoQueueDispatchMax).contains(&config.DispatchType);
-    if config.Size != size_of::<WDF_IO_QUEUE_CONFIG>() as u32 || !known {
-        kernel.violate(Rule::Uninitialized, "WDF_IO_QUEUE_CONFIG was not initialized".to_owned());
-        return Err(STATUS_INFO_LENGTH_MISMATCH);
+/// The queue, or its device, goes: everything is cancelled, and what the driver has is waited for.
+pub(super) fn purge(kernel: &Kernel, queue: &Rc<Object>) {
+    let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
+    cancel_all(kernel, &own);
+    if !own.presented.borrow().is_empty() {
+        stop_requests(kernel, &own, PURGE, "a removal");
     }
-    let is_default = config.DefaultQueue != 0;
-    if is_default && device.default_queue.borrow().is_some() {
-        return Err(STATUS_UNSUCCESSFUL);
-    }
-    let queue = Queue {
-        config,
-        device: device.handle(),
-        power_managed: config.PowerManaged != _WDF_TRI_STATE::WdfFalse,
-        waiting: RefCell::default(),
-        presented: RefCell::default(),
-        stopped: Cell::default(),
-        purged: Cell::default(),
-        ready: Cell::new((None, 0)),
-    };
-    let object = object::create(kernel, "WDFQUEUE", queue, attributes, Some(device.object()))?;
-    if is_default {
-        *device.default_queue.borrow_mut() = Some(object.clone());
-    }
-    device.queues.borrow_mut().push((object.clone(), &Managed));
-    let weak = Rc::downgrade(&object);
-    object.on_delete(move |kernel| {
-        if let Some(queue) = weak.upgrade() {
-            purge(kernel, &queue);
-            if let Some(own) = Ref::<Queue>::of(queue.clone())
-                && let Ok(device) = object::get::<Device>(kernel, own.device)
-            {
-                device.queues.borrow_mut().retain(|(other, _)| !Rc::ptr_eq(other, &queue));
-                device.default_queue.borrow_mut().take_if(|other| Rc::ptr_eq(other, &queue));
-            }
-        }
-    });
-    Ok(object)
-}
-
-fn get(kernel: &Kernel, queue: WDFQUEUE) -> Result<Ref<Queue>, NTSTATUS> {
-    object::get::<Queue>(kernel, queue as usize)
-}
-
-/// Notifies the driver that its queue is in the state that it asked for.
-fn notify(
-    kernel: &Kernel,
-    queue: &Ref<Queue>,
-    callback: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) {
-    if let Some(callback) = callback {
-        invoke(
-            kernel,
-            &callback::EvtIoQueueState,
-            queue.handle(),
-            callback,
-            (queue.object().as_ptr(), context),
-        );
-    }
-}
-
-fn WdfIoQueueCreate(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    config: PWDF_IO_QUEUE_CONFIG,
-    attributes: PWDF_OBJECT_ATTRIBUTES,
-    handle: *mut WDFQUEUE,
-) -> NTSTATUS {
-    status(create(kernel, device, config, attributes).map(|queue| write(handle, queue.as_ptr())))
-}
-
-fn WdfIoQueueGetDevice(kernel: &Kernel, queue: WDFQUEUE) -> WDFDEVICE {
-    get(kernel, queue).map_or(std::ptr::null_mut(), |queue| queue.device as WDFDEVICE)
-}
-
-fn WdfIoQueueGetState(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    waiting: PULONG,
-    presented: PULONG,
-) -> WDF_IO_QUEUE_STATE {
-    use _WDF_IO_QUEUE_STATE as S;
-    let Ok(queue) = get(kernel, queue) else { return 0 };
-    let (in_queue, with_driver) =
-        (queue.waiting.borrow().len() as u32, queue.presented.borrow().len() as u32);
-    write(waiting, in_queue);
-    write(presented, with_driver);
-    let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
-    flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
-        | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
-        | flag(in_queue == 0, S::WdfIoQueueNoRequests)
-        | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
-}
-
-fn WdfIoQueueStart(kernel: &Kernel, queue: WDFQUEUE) {
-    if let Ok(queue) = get(kernel, queue) {
-        queue.stopped.set(false);
-        queue.purged.set(false);
-        dispatch(kernel, queue.object());
-    }
-}
-
-fn WdfIoQueueStop(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    complete: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) {
-    if let Ok(queue) = get(kernel, queue) {
-        queue.stopped.set(true);
-        notify(kernel, &queue, complete, context);
-    }
-}
-
-fn WdfIoQueueStopSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
-    if let Ok(queue) = get(kernel, queue) {
-        queue.stopped.set(true);
-    }
-}
-
-fn WdfIoQueueDrain(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    complete: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) {
-    if let Ok(queue) = get(kernel, queue) {
-        dispatch(kernel, queue.object());
-        queue.purged.set(true);
-        notify(kernel, &queue, complete, context);
-    }
-}
-
-fn WdfIoQueueDrainSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
-    if let Ok(queue) = get(kernel, queue) {
-        dispatch(kernel, queue.object());
-        queue.purged.set(true);
-    }
-}
-
-fn WdfIoQueuePurge(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    complete: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) {
-    if let Ok(queue) = get(kernel, queue) {
-        purge(kernel, queue.object());
-        notify(kernel, &queue, complete, context);
-    }
-}
-
-fn WdfIoQueuePurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
-    if let Ok(queue) = get(kernel, queue) {
-        purge(kernel, queue.object());
-    }
-}
-
-fn WdfIoQueueStopAndPurge(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    complete: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) {
-    if let Ok(queue) = get(kernel, queue) {
-        queue.stopped.set(true);
-        purge(kernel, queue.object());
-        queue.purged.set(false);
-        notify(kernel, &queue, complete, context);
-    }
-}
-
-fn WdfIoQueueStopAndPurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
-    if let Ok(queue) = get(kernel, queue) {
-        queue.stopped.set(true);
-        purge(kernel, queue.object());
-        queue.purged.set(false);
-    }
-}
-
-fn WdfIoQueueReadyNotify(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    ready: PFN_WDF_IO_QUEUE_STATE,
-    context: WDFCONTEXT,
-) -> NTSTATUS {
-    status(get(kernel, queue).map(|queue| queue.ready.set((ready, context as usize))))
-}
-
-fn WdfIoQueueRetrieveNextRequest(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    place: *mut WDFREQUEST,
-) -> NTSTATUS {
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    if queue.stopped.get() {
-        return STATUS_WDF_PAUSED;
-    }
-    let next = queue.waiting.borrow_mut().pop_front();
-    match next {
-        Some(object) => {
-            if let Some(request) = Ref::<Request>::of(object.clone()) {
-                request.queue.set(Some(Presented { queue: queue.handle(), completed }));
-            }
-            write(place, object.as_ptr());
-            queue.presented.borrow_mut().push(object);
-            STATUS_SUCCESS
-        }
-        None => STATUS_NO_MORE_ENTRIES,
-    }
-}
-
-/// The request stays in the queue, with a reference for the driver.
-fn WdfIoQueueFindRequest(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    after: WDFREQUEST,
-    _file: WDFFILEOBJECT,
-    _parameters: PWDF_REQUEST_PARAMETERS,
-    place: *mut WDFREQUEST,
-) -> NTSTATUS {
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    let waiting = queue.waiting.borrow();
-    let start = if after.is_null() {
-        0
-    } else {
-        match waiting.iter().position(|own| own.handle() == after as usize) {
-            Some(at) => at + 1,
-            None => return STATUS_NOT_FOUND,
-        }
-    };
-    match waiting.get(start) {
-        Some(object) => {
-            object::reference(object);
-            write(place, object.as_ptr());
-            STATUS_SUCCESS
-        }
-        None => STATUS_NO_MORE_ENTRIES,
-    }
-}
-
-fn WdfIoQueueRetrieveFoundRequest(
-    kernel: &Kernel,
-    queue: WDFQUEUE,
-    found: WDFREQUEST,
-    place: *mut WDFREQUEST,
-) -> NTSTATUS {
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    let at = queue.waiting.borrow().iter().position(|own| own.handle() == found as usize);
-    match at.and_then(|at| queue.waiting.borrow_mut().remove(at)) {
-        Some(object) => {
-            write(place, object.as_ptr());
-            queue.presented.borrow_mut().push(object);
-            STATUS_SUCCESS
-        }
-        None => STATUS_NOT_FOUND,
-    }
-}
-
-fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQUEUE) -> NTSTATUS {
-    let moved = object::get::<Request>(kernel, request as usize)
-        .and_then(|request| Ok((request, get(kernel, queue)?)));
-    match moved {
-        Ok((request, queue)) => {
-            if queue.purged.get() {
-                return STATUS_WDF_BUSY;
-            }
-            completed(kernel, request.queue.take().map_or(0, |own| own.queue), request.handle());
-            deliver(kernel, queue.object(), request.object().clone());
-            STATUS_SUCCESS
-        }
-        Err(status) => status,
-    }
-}
-
-fn WdfRequestRequeue(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
-    let Ok(request) = object::get::<Request>(kernel, request as usize) else {
-        return STATUS_INVALID_HANDLE;
-    };
-    let Ok(queue) = object::get::<Queue>(kernel, request.queue_handle()) else {
-        return STATUS_INVALID_DEVICE_REQUEST;
-    };
-    queue.presented.borrow_mut().retain(|other| other.handle() != request.handle());
-    queue.waiting.borrow_mut().push_front(request.object().clone());
-    STATUS_SUCCESS
-}
-
-fn WdfRequestGetIoQueue(kernel: &Kernel, request: WDFREQUEST) -> WDFQUEUE {
-    object::get::<Request>(kernel, request as usize)
-        .map_or(std::ptr::null_mut(), |request| request.queue_handle() as WDFQUEUE)
-}
-
-fn WdfRequestStopAcknowledge(kernel: &Kernel, request: WDFREQUEST, requeue: BOOLEAN) {
-    if requeue != 0 {
-        WdfRequestRequeue(kernel, request);
-    }
-}
-
-fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUEST) -> NTSTATUS {
-    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
-        return STATUS_INVALID_HANDLE;
-    };
-    let queue = device.default_queue.borrow().clone();
-    match (queue, object::any(kernel, request as usize)) {
-        (Some(queue), Ok(request)) => {
-            deliver(kernel, &queue, request);
-            STATUS_SUCCESS
-        }
-        _ => STATUS_INVALID_DEVICE_REQUEST,
-    }
-}
-
-/// Requests of these kinds go to that queue; in a machine clients send device-control requests only, which the default queue gets.
-fn WdfDeviceConfigureRequestDispatching(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    queue: WDFQUEUE,
-    _kind: WDF_REQUEST_TYPE,
-) -> NTSTATUS {
-    status(object::get::<Device>(kernel, device as usize).and_then(|device| {
-        let queue = object::get::<Queue>(kernel, queue as usize)?;
-        let mut default = device.default_queue.borrow_mut();
-        if default.is_none() {
-            *default = Some(queue.object().clone());
-        }
-        Ok(())
-    }))
-}
-
-entries! {
-    /// Queues.
-    entries:
-    WdfDeviceConfigureRequestDispatching: PASSIVE;
-    WdfIoQueueCreate: DISPATCH, fallible;
-    WdfIoQueueGetDevice: DISPATCH;
-    WdfIoQueueGetState: DISPATCH;
-    WdfIoQueueStart: DISPATCH;
-    WdfIoQueueStop: DISPATCH;
-    WdfIoQueueStopSynchronously: PASSIVE;
-    WdfIoQueueDrain: DISPATCH;
-    WdfIoQueueDrainSynchronously: PASSIVE;
-    WdfIoQueuePurge: DISPATCH;
-    WdfIoQueuePurgeSynchronously: PASSIVE;
-    WdfIoQueueStopAndPurge: DISPATCH;
-    WdfIoQueueStopAndPurgeSynchronously: PASSIVE;
-    WdfIoQueueReadyNotify: DISPATCH;
-    WdfIoQueueRetrieveNextRequest: DISPATCH, fallible;
-    WdfIoQueueFindRequest: DISPATCH, fallible;
-    WdfIoQueueRetrieveFoundRequest: DISPATCH, fallible;
-    WdfRequestForwardToIoQueue: DISPATCH, fallible;
-    WdfRequestRequeue: DISPATCH, fallible;
-    WdfRequestGetIoQueue: DISPATCH;
-    WdfRequestStopAcknowledge: DISPATCH;
-    WdfDeviceEnqueueRequest: DISPATCH, fallible;
 }

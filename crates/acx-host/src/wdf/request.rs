@@ -16,6 +16,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::data::Memory;
+use crate::wdf::device::Device;
 use crate::wdf::framework;
 use acx_client::Reply;
 
@@ -26,12 +27,34 @@ pub(crate) trait ClientRequest: Any {
     fn input(&self) -> &[u8];
 }
 
+/// What became of a request that a power-down waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Nothing yet.
+    #[default]
+    Open,
+    /// The driver keeps it while the device is down.
+    Kept,
+}
+
 /// Where a request comes from.
 pub(crate) enum Origin {
     /// A client's.
     Client(Box<dyn ClientRequest>),
     /// The driver made it.
     Driver,
+}
+
+/// Where a request's input and output are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// Each in a buffer of its own.
+    #[default]
+    Direct,
+    /// METHOD_BUFFERED: both in one buffer, of these lengths.
+    Buffered { input: usize, output: usize },
+    /// METHOD_NEITHER: at addresses of the client's, that KMDF does not look at.
+    Neither,
 }
 
 /// A queue that a request was presented from, and what the queue does when the request is complete.
@@ -62,8 +85,23 @@ pub(crate) struct Request {
     pub(crate) queue: Cell<Option<Presented>>,
     pub(super) formatted: RefCell<Option<Formatted>>,
     pub(super) completion: Cell<Completion>,
+    pub(crate) method: Cell<Method>,
+    /// The WDFFILEOBJECT of the handle that it came through, or 0.
+    pub(crate) file: Cell<usize>,
+    /// The driver has asked for file objects, and gets to see this one.
+    pub(crate) shows_file: Cell<bool>,
+    pub(crate) kind: Cell<WDF_REQUEST_TYPE>,
+    /// It waits in a queue: the driver does not have it.
+    pub(crate) is_queued: Cell<bool>,
+    /// The handle of the queue that it waits or waited in.
+    pub(crate) in_queue: Cell<usize>,
+    /// The driver has had it.
+    pub(crate) was_presented: Cell<bool>,
+    /// What WdfRequestStopAcknowledge said since the queue's last EvtIoStop.
+    pub(crate) stop: Cell<Stop>,
     cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
     cancelled: Cell<bool>,
+    cancel_called: Cell<bool>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
 
@@ -80,8 +118,17 @@ impl Request {
             queue: Cell::default(),
             formatted: RefCell::default(),
             completion: Cell::new((None, 0)),
+            method: Cell::default(),
+            file: Cell::default(),
+            shows_file: Cell::default(),
+            kind: Cell::new(_WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl),
+            is_queued: Cell::default(),
+            in_queue: Cell::default(),
+            was_presented: Cell::default(),
+            stop: Cell::default(),
             cancel: Cell::default(),
             cancelled: Cell::default(),
+            cancel_called: Cell::default(),
             irp: RefCell::default(),
         }
     }
@@ -104,20 +151,83 @@ impl Request {
         self.queue.get().map_or(0, |own| own.queue)
     }
 
-    pub(crate) fn input(&self) -> &[u8] {
+    /// What the client sent, where it is a buffer of its own.
+    fn sent(&self) -> &[u8] {
         match &self.origin {
             Origin::Client(request) => request.input(),
             Origin::Driver => &[],
         }
     }
 
-    /// Code, input and output lengths, as a queue tells them.
+    /// Where the input lies, and its length.
+    fn input(&self) -> (usize, usize) {
+        match self.method.get() {
+            Method::Buffered { input, .. } => (self.value.borrow().as_ptr() as usize, input),
+            Method::Direct | Method::Neither => (self.sent().as_ptr() as usize, self.sent().len()),
+        }
+    }
+
+    /// Where the output goes, and how much of it there may be.
+    pub(super) fn output(&self) -> (usize, usize) {
+        let value = self.value.borrow();
+        let length = match self.method.get() {
+            Method::Buffered { output, .. } => output,
+            Method::Direct | Method::Neither => value.len(),
+        };
+        (value.as_ptr() as usize, length)
+    }
+
+    /// A copy of the input.
+    pub(super) fn input_bytes(&self) -> Vec<u8> {
+        match self.method.get() {
+            Method::Buffered { input, .. } => self.value.borrow()[..input].to_vec(),
+            Method::Direct | Method::Neither => self.sent().to_vec(),
+        }
+    }
+
+    /// Code, input and output lengths, as a queue passes them.
     pub(crate) fn lengths(&self) -> (u32, usize, usize) {
         let code = match &self.origin {
             Origin::Client(request) => request.code(),
             Origin::Driver => 0,
         };
-        (code, self.input().len(), self.value.borrow().len())
+        (code, self.input().1, self.output().1)
+    }
+
+    /// Whether it came through a queue: a client's does, unless it opens a handle. Those that ACX
+    /// presents come through its own queue.
+    fn has_queue(&self) -> bool {
+        matches!(self.origin, Origin::Client(_))
+            && (self.queue.get().is_some()
+                || self.kind.get() != _WDF_REQUEST_TYPE::WdfRequestTypeCreate)
+    }
+
+    /// Whether a cancel routine is set.
+    pub(crate) fn is_cancelable(&self) -> bool {
+        self.cancel.get().is_some()
+    }
+
+    /// Whether its cancel routine was called, which completes it.
+    pub(crate) fn is_with_cancel_routine(&self) -> bool {
+        self.cancel_called.get()
+    }
+}
+
+/// wdfstatus.h.
+const STATUS_WDF_INTERNAL_ERROR: NTSTATUS = 0xC020_0201_u32.cast_signed();
+const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
+const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
+
+/// A status as the client gets it: those of KMDF's own facility are mapped. Source: fxrequest.cpp,
+/// CompleteInternal.
+fn for_client(status: NTSTATUS) -> NTSTATUS {
+    match status {
+        STATUS_WDF_PAUSED | STATUS_WDF_BUSY => STATUS_DEVICE_BUSY,
+        STATUS_WDF_INTERNAL_ERROR => STATUS_INTERNAL_ERROR,
+        other if other.cast_unsigned() & 0xFFFF_0000 == 0xC020_0000 => {
+            STATUS_INVALID_DEVICE_REQUEST
+        }
+        other => other,
     }
 }
 
@@ -128,7 +238,7 @@ impl Ref<Request> {
             kernel.violate(Rule::RequestTwice, "a request was completed twice".to_owned());
             return;
         }
-        let room = self.value.borrow().len();
+        let room = self.output().1;
         if NT_SUCCESS(reply.status) && reply.information > room {
             let what = format!("{} bytes of answer in {room}", reply.information);
             kernel.violate(Rule::RequestMisuse, what);
@@ -142,17 +252,42 @@ impl Ref<Request> {
         if reply.status == STATUS_PENDING {
             kernel.violate(Rule::RequestMisuse, "a request was completed as pending".to_owned());
         }
-        self.reply.set(Some(reply));
+        let is_clients = matches!(self.origin, Origin::Client(_));
+        if is_clients && self.is_cancelable() && !self.cancelled.get() {
+            let what = "a request was completed that is still marked cancelable".to_owned();
+            kernel.violate(Rule::RequestMisuse, what);
+        }
+        if is_clients && object::has_referenced_child(self.object(), "WDFMEMORY") {
+            let what =
+                "bug check 0x10d (3, ...): a request was completed whose memory is referenced";
+            kernel.violate(Rule::WdfViolation, what.to_owned());
+        }
+        self.reply.set(Some(Reply { status: for_client(reply.status), ..reply }));
+        if is_clients {
+            // Disposed of before the client has its answer.
+            object::delete(kernel, self.object());
+        }
         kernel.wake();
         if let Some(own) = self.queue.take() {
             (own.completed)(kernel, own.queue, self.handle());
         }
     }
 
+    /// The driver has the request: it does not wait in a queue.
+    fn owned(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
+        if self.is_queued.get() {
+            let what = "a request was used that waits in a queue: the driver does not own it";
+            kernel.violate(Rule::RequestMisuse, what.to_owned());
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        Ok(())
+    }
+
     /// Somebody wants it no more.
     pub(crate) fn cancel(&self, kernel: &Kernel) {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
+            self.cancel_called.set(true);
             invoke(
                 kernel,
                 &callback::EvtRequestCancel,
@@ -182,10 +317,11 @@ impl Ref<Request> {
         let start = words.as_ptr() as usize;
         let stack = start + 208;
         let (code, input, output) = self.lengths();
-        let value = self.value.borrow().as_ptr() as usize;
+        let (value, _) = self.output();
+        let (sent, _) = self.input();
         // Type 6, size; AssociatedIrp at 24, RequestorMode at 64, UserBuffer at 112, CurrentStackLocation at 184.
         words[0] = 6 | (208 << 16);
-        words[24 / 8] = self.input().as_ptr() as u64;
+        words[24 / 8] = sent as u64;
         words[64 / 8] = 1 | (1 << 8) | (1 << 16);
         words[112 / 8] = value as u64;
         words[184 / 8] = stack as u64;
@@ -195,7 +331,7 @@ impl Ref<Request> {
         words[location + 1] = output as u64;
         words[location + 2] = input as u64;
         words[location + 3] = u64::from(code);
-        words[location + 4] = self.input().as_ptr() as u64;
+        words[location + 4] = sent as u64;
         start
     }
 }
@@ -214,39 +350,58 @@ fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
 }
 
 fn complete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS, information: Option<usize>) {
+    // The handle died with the first completion.
+    if object::is_gone(kernel, request as usize, "WDFREQUEST") {
+        kernel.violate(Rule::RequestTwice, "a request was completed twice".to_owned());
+        return;
+    }
     if let Ok(request) = get(kernel, request) {
         let information = information.unwrap_or(request.information.get());
         request.finish(kernel, Reply { status, information });
     }
 }
 
-/// A request object of the client's.
+/// A request object of the client's, with the context that WdfDeviceInitSetRequestAttributes gives
+/// all requests of its device.
 pub(crate) fn new(
     kernel: &Kernel,
     origin: Origin,
     value: Vec<u8>,
     parent: &Rc<Object>,
 ) -> Result<Ref<Request>, NTSTATUS> {
-    let none = std::ptr::null_mut();
-    let object =
-        object::create(kernel, "WDFREQUEST", Request::new(origin, value), none, Some(parent))?;
+    let device = std::iter::successors(Some(parent.clone()), |object| object.parent())
+        .find_map(Ref::<Device>::of);
+    let mut attributes = device.and_then(|device| device.request_attributes);
+    let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
+    let request = Request::new(origin, value);
+    let object = object::create(kernel, "WDFREQUEST", request, attributes, Some(parent))?;
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
-/// A buffer of a request, if it is at least `least` long.
+/// A buffer of a request that the driver has, if it has one of at least `least` bytes. Without one,
+/// null and 0 are stored. Source: fxrequestapi.cpp.
 fn buffer(
-    place: usize,
-    length: usize,
-    least: usize,
-    buffer: *mut PVOID,
-    size: *mut usize,
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    area: fn(&Request) -> (usize, usize),
+    neither: bool,
+    (least, buffer, size): (usize, *mut PVOID, *mut usize),
 ) -> NTSTATUS {
-    if length == 0 && least > 0 || length < least {
-        return STATUS_BUFFER_TOO_SMALL;
-    }
-    write(buffer, if length == 0 { std::ptr::null_mut() } else { place as PVOID });
-    write(size, length);
-    STATUS_SUCCESS
+    write(buffer, std::ptr::null_mut());
+    write(size, 0);
+    status(get(kernel, request).and_then(|request| {
+        request.owned(kernel)?;
+        if (request.method.get() == Method::Neither) != neither {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        let (place, length) = area(&request);
+        if length == 0 || length < least {
+            return Err(STATUS_BUFFER_TOO_SMALL);
+        }
+        write(buffer, place as PVOID);
+        write(size, length);
+        Ok(())
+    }))
 }
 
 /// A memory object over a buffer of a request, below it.
@@ -328,8 +483,11 @@ fn WdfRequestGetRequestorProcessId(kernel: &Kernel, request: WDFREQUEST) -> ULON
 }
 
 fn WdfRequestGetFileObject(kernel: &Kernel, request: WDFREQUEST) -> WDFFILEOBJECT {
-    let _ = get(kernel, request);
-    std::ptr::null_mut()
+    get(kernel, request).map_or(std::ptr::null_mut(), |request| {
+        let _ = request.owned(kernel);
+        let file = if request.shows_file.get() { request.file.get() } else { 0 };
+        file as WDFFILEOBJECT
+    })
 }
 
 fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
@@ -346,12 +504,15 @@ fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQ
         return;
     }
     let (code, input, output) = request.lengths();
-    parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+    if request.owned(kernel).is_err() {
+        return;
+    }
+    parameters.Type = request.kind.get();
     parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
         OutputBufferLength: output,
         InputBufferLength: input,
         IoControlCode: code,
-        Type3InputBuffer: request.input().as_ptr().cast_mut().cast(),
+        Type3InputBuffer: request.input().0 as PVOID,
     };
     write(place, parameters);
 }
@@ -363,12 +524,7 @@ fn WdfRequestRetrieveInputBuffer(
     place: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| {
-            buffer(request.input().as_ptr() as usize, request.input().len(), least, place, length)
-        },
-    )
+    buffer(kernel, request, Request::input, false, (least, place, length))
 }
 
 fn WdfRequestRetrieveUnsafeUserInputBuffer(
@@ -378,7 +534,7 @@ fn WdfRequestRetrieveUnsafeUserInputBuffer(
     place: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    WdfRequestRetrieveInputBuffer(kernel, request, least, place, length)
+    buffer(kernel, request, Request::input, true, (least, place, length))
 }
 
 fn WdfRequestRetrieveOutputBuffer(
@@ -388,13 +544,7 @@ fn WdfRequestRetrieveOutputBuffer(
     place: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| {
-            let value = request.value.borrow();
-            buffer(value.as_ptr() as usize, value.len(), least, place, length)
-        },
-    )
+    buffer(kernel, request, Request::output, false, (least, place, length))
 }
 
 fn WdfRequestRetrieveUnsafeUserOutputBuffer(
@@ -404,7 +554,30 @@ fn WdfRequestRetrieveUnsafeUserOutputBuffer(
     place: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    WdfRequestRetrieveOutputBuffer(kernel, request, least, place, length)
+    buffer(kernel, request, Request::output, true, (least, place, length))
+}
+
+fn memory_of(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    area: fn(&Request) -> (usize, usize),
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    write(handle, std::ptr::null_mut());
+    let checked = get(kernel, request).and_then(|request| {
+        request.owned(kernel)?;
+        match request.method.get() {
+            Method::Neither => Err(STATUS_INVALID_DEVICE_REQUEST),
+            Method::Direct | Method::Buffered { .. } => Ok(request),
+        }
+    });
+    checked.map_or_else(
+        |status| status,
+        |request| {
+            let (place, length) = area(&request);
+            memory_over(kernel, &request, place, length, handle)
+        },
+    )
 }
 
 fn WdfRequestRetrieveInputMemory(
@@ -412,18 +585,7 @@ fn WdfRequestRetrieveInputMemory(
     request: WDFREQUEST,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| {
-            memory_over(
-                kernel,
-                &request,
-                request.input().as_ptr() as usize,
-                request.input().len(),
-                handle,
-            )
-        },
-    )
+    memory_of(kernel, request, Request::input, handle)
 }
 
 fn WdfRequestRetrieveOutputMemory(
@@ -431,16 +593,7 @@ fn WdfRequestRetrieveOutputMemory(
     request: WDFREQUEST,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| {
-            let (place, length) = {
-                let value = request.value.borrow();
-                (value.as_ptr() as usize, value.len())
-            };
-            memory_over(kernel, &request, place, length, handle)
-        },
-    )
+    memory_of(kernel, request, Request::output, handle)
 }
 
 fn WdfRequestProbeAndLockUserBufferForRead(
@@ -469,12 +622,38 @@ fn WdfRequestProbeAndLockUserBufferForWrite(
     )
 }
 
+/// Sets a request's cancel routine. Source: fxioqueue.cpp, RequestCancelable.
+fn mark_cancelable(
+    kernel: &Kernel,
+    request: &Ref<Request>,
+    cancel: PFN_WDF_REQUEST_CANCEL,
+) -> Result<(), NTSTATUS> {
+    request.owned(kernel)?;
+    let wrong = if !request.has_queue() {
+        Some("a request that came through no queue was marked cancelable")
+    } else if request.is_cancelable() {
+        Some("a request was marked cancelable twice")
+    } else {
+        None
+    };
+    if let Some(wrong) = wrong {
+        kernel.violate(Rule::RequestMisuse, wrong.to_owned());
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if request.cancelled.get() {
+        return Err(STATUS_CANCELLED);
+    }
+    request.cancel.set(cancel);
+    Ok(())
+}
+
+/// A request that is cancelled already has its routine called.
 fn WdfRequestMarkCancelable(kernel: &Kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
-    if let Ok(request) = get(kernel, request) {
+    if let Ok(request) = get(kernel, request)
+        && mark_cancelable(kernel, &request, cancel) == Err(STATUS_CANCELLED)
+    {
         request.cancel.set(cancel);
-        if request.cancelled.get() {
-            request.cancel(kernel);
-        }
+        request.cancel(kernel);
     }
 }
 
@@ -483,27 +662,24 @@ fn WdfRequestMarkCancelableEx(
     request: WDFREQUEST,
     cancel: PFN_WDF_REQUEST_CANCEL,
 ) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| {
-            if request.cancelled.get() {
-                return STATUS_CANCELLED;
-            }
-            request.cancel.set(cancel);
-            STATUS_SUCCESS
-        },
-    )
+    status(get(kernel, request).and_then(|request| mark_cancelable(kernel, &request, cancel)))
 }
 
 fn WdfRequestUnmarkCancelable(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| match (request.cancelled.get(), request.cancel.take()) {
-            (true, _) => STATUS_CANCELLED,
-            (false, Some(_)) => STATUS_SUCCESS,
-            (false, None) => STATUS_INVALID_PARAMETER,
-        },
-    )
+    status(get(kernel, request).and_then(|request| {
+        if !request.has_queue() {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        match (request.cancelled.get(), request.cancel.take()) {
+            (true, _) => Err(STATUS_CANCELLED),
+            (false, Some(_)) => Ok(()),
+            (false, None) => {
+                let what = "a request was unmarked that is not marked cancelable".to_owned();
+                kernel.violate(Rule::RequestMisuse, what);
+                Err(STATUS_INVALID_PARAMETER)
+            }
+        }
+    }))
 }
 
 fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {

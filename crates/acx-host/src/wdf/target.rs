@@ -370,9 +370,8 @@ fn send_to(
         // A client's request goes on as it is.
         Origin::Client(_) => {
             let (code, ..) = request.lengths();
-            let value = request.value.borrow();
-            let output = (value.as_ptr() as usize, value.len());
-            (Some(Formatted { code, input: request.input().to_vec(), output }), true)
+            let input = request.input_bytes();
+            (Some(Formatted { code, input, output: request.output() }), true)
         }
     };
     let Some(formatted) = formatted else {

@@ -9,6 +9,7 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
+use crate::kernel::attributes::{self, Limits};
 use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
 use crate::kernel::object;
@@ -16,6 +17,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
 use crate::wdf::callback;
+use crate::wdf::device::Device;
 
 struct Timer {
     function: PFN_WDF_TIMER,
@@ -95,25 +97,74 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
-/// Source: WdfTimerCreate.
+/// Whether `object` or one that it is below is a device: a timer, DPC or work item needs one.
+pub(super) fn has_device(object: &Rc<Object>) -> bool {
+    std::iter::successors(Some(object.clone()), |object| object.parent())
+        .any(|object| object.body::<Device>().is_some())
+}
+
+/// The parent of a timer, DPC or work item: it is given, and leads to a device. Source: fxtimer.cpp,
+/// fxdpc.cpp, fxworkitem.cpp, `Initialize`.
+pub(super) fn parent_with_device(
+    kernel: &Kernel,
+    kind: &'static str,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+) -> Result<(), NTSTATUS> {
+    attributes::check(kernel, kind, attributes, Limits::of(kind))?;
+    let parent = read(attributes).map_or(0, |attributes| attributes.ParentObject as usize);
+    if has_device(&object::any(kernel, parent)?) {
+        return Ok(());
+    }
+    kernel.violate(Rule::WrongParent, format!("no device is above a {kind}"));
+    Err(STATUS_INVALID_DEVICE_REQUEST)
+}
+
+/// What WDF_TIMER_CONFIG must be. Source: fxtimerapi.cpp, WdfTimerCreate.
+fn check_config(kernel: &Kernel, config: &WDF_TIMER_CONFIG, passive: bool) -> Result<(), NTSTATUS> {
+    // Older versions of KMDF had no UseHighResolutionTimer, and before that no TolerableDelay.
+    if ![40, 32, 24].contains(&config.Size) {
+        kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    if config.Period > i32::MAX.cast_unsigned() {
+        kernel.violate(Rule::BadArgument, "a timer's Period is above MAXLONG".to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let (delay, precise) = match config.Size {
+        40 => (config.TolerableDelay, config.UseHighResolutionTimer != 0),
+        32 => (config.TolerableDelay, false),
+        _ => (0, false),
+    };
+    if delay > 0 && precise {
+        let what = "a timer of high resolution has a TolerableDelay".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    if passive && config.Period > 0 {
+        let what = "a timer whose execution level is passive has a Period".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_NOT_SUPPORTED);
+    }
+    Ok(())
+}
+
+/// Source: WdfTimerCreate; fxtimerapi.cpp for the order of the checks.
 fn WdfTimerCreate(
     kernel: &Kernel,
     config: PWDF_TIMER_CONFIG,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFTIMER,
 ) -> NTSTATUS {
-    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-    if config.Size != size_of::<WDF_TIMER_CONFIG>() as u32 {
-        kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
-        return STATUS_INFO_LENGTH_MISMATCH;
-    }
-    if read(attributes).is_none_or(|attributes| attributes.ParentObject.is_null()) {
-        kernel.violate(Rule::WrongParent, "a timer needs a parent".to_owned());
-        return STATUS_INVALID_PARAMETER;
+    if let Err(status) = parent_with_device(kernel, "WDFTIMER", attributes) {
+        return status;
     }
     let passive = read(attributes).is_some_and(|attributes| {
         attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive
     });
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    if let Err(status) = check_config(kernel, &config, passive) {
+        return status;
+    }
     let timer = Timer {
         function: config.EvtTimerFunc,
         period: config.Period,

@@ -6,19 +6,19 @@ use acx_sys::*;
 use super::table::{Property, Request, Target, rows};
 use super::value::{text, words};
 use crate::acx::arguments::guid_bytes;
+use crate::acx::assumptions;
 use crate::acx::pin::Microphone;
-use crate::acx::switches;
 use crate::kernel::interface;
 
 fn geometry(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let geometry = pin.microphone.as_ref().and_then(|own| own.geometry.clone());
-    geometry.map(|own| own.to_ks()).ok_or(switches::of(request.kernel).statuses.wrong_item)
+    geometry.map(|own| own.to_ks()).ok_or(assumptions::of(request.kernel).statuses.wrong_item)
 }
 
 fn microphone(request: &Request<'_>, which: fn(&Microphone) -> i32) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
-    let wrong = switches::of(request.kernel).statuses.wrong_item;
+    let wrong = assumptions::of(request.kernel).statuses.wrong_item;
     pin.microphone.as_ref().map(|own| which(own).to_le_bytes().to_vec()).ok_or(wrong)
 }
 
@@ -26,7 +26,7 @@ fn microphone(request: &Request<'_>, which: fn(&Microphone) -> i32) -> Result<Ve
 fn physical_connection(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let joined = pin.joined.borrow().clone();
-    let (link, id) = joined.ok_or(switches::of(request.kernel).statuses.wrong_item)?;
+    let (link, id) = joined.ok_or(assumptions::of(request.kernel).statuses.wrong_item)?;
     let name = text(&link);
     let mut bytes = words([(8 + name.len()) as u32, id]);
     bytes.extend(name);

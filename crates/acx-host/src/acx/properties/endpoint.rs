@@ -7,6 +7,7 @@ use acx_sys::*;
 use super::table::{IS_METER, IS_MUTE, IS_VOLUME, Property, Request, Target, rows};
 use super::value::{list, mode, text, words};
 use crate::acx::arguments::{guid_bytes, same};
+use crate::acx::assumptions::{self, FormatOffsets};
 use crate::acx::callback;
 use crate::acx::chain;
 use crate::acx::circuit::Connection;
@@ -14,7 +15,6 @@ use crate::acx::element::{self, Kind, NO_RAMP};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
-use crate::acx::switches::{self, FormatOffsets};
 use crate::kernel::call::invoke;
 use crate::kernel::event;
 use crate::kernel::object::{self, Ref};
@@ -87,7 +87,7 @@ fn connections(request: &Request<'_>) -> Vec<u8> {
 }
 
 fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
-    let wrong = switches::of(request.kernel).statuses.wrong_item;
+    let wrong = assumptions::of(request.kernel).statuses.wrong_item;
     request.pin().and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(wrong) })
 }
 
@@ -121,16 +121,16 @@ fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
     // What is in front of the formats, and where offsets count from.
-    let (mut at, base) = match switches::of(request.kernel).format_offsets {
-        FormatOffsets::LongFromStart => (8 + 8 * formats.len(), 0),
-        FormatOffsets::ShortBehindHeader => ((8 + 4 * formats.len()).next_multiple_of(8), 8),
+    let (mut at, base) = match assumptions::of(request.kernel).format_offsets {
+        FormatOffsets::UlonglongFromStart => (8 + 8 * formats.len(), 0),
+        FormatOffsets::UlongFromHeaderEnd => ((8 + 4 * formats.len()).next_multiple_of(8), 8),
     };
     let mut offsets = Vec::new();
     let mut bodies = Vec::new();
     for format in &formats {
-        match switches::of(request.kernel).format_offsets {
-            FormatOffsets::LongFromStart => offsets.extend((at as u64).to_le_bytes()),
-            FormatOffsets::ShortBehindHeader => offsets.extend((at as u32 - base).to_le_bytes()),
+        match assumptions::of(request.kernel).format_offsets {
+            FormatOffsets::UlonglongFromStart => offsets.extend((at as u64).to_le_bytes()),
+            FormatOffsets::UlongFromHeaderEnd => offsets.extend((at as u32 - base).to_le_bytes()),
         }
         let mut body = format.bytes.to_vec();
         body.resize(body.len().next_multiple_of(8), 0);
@@ -231,7 +231,7 @@ fn set_state(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
 fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     let pin = request.pin()?;
     if pin.jacks.borrow().is_empty() {
-        return Err(switches::of(request.kernel).statuses.wrong_item);
+        return Err(assumptions::of(request.kernel).statuses.wrong_item);
     }
     let one = |jack: &Ref<Jack>| {
         let connected = u32::from(jack.is_connected(request.kernel)?);

@@ -7,10 +7,10 @@ use acx_sys::*;
 
 use super::table::{IS_VOLUME, Property, Request, Target, call, rows};
 use super::value::{list, words};
+use crate::acx::assumptions;
 use crate::acx::element::{self, Element, Kind};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin;
-use crate::acx::switches;
 use crate::kernel::object::{self, Object, Ref};
 
 fn engine(
@@ -19,7 +19,7 @@ fn engine(
     let element = request.node()?;
     match &element.kind {
         Kind::AudioEngine(config, callbacks, _) => Ok((element.clone(), *config, *callbacks)),
-        _ => Err(switches::of(request.kernel).statuses.wrong_item),
+        _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 
@@ -31,7 +31,7 @@ fn stream_engine(
     let element = request.node()?;
     match &element.kind {
         Kind::StreamAudioEngine(_, callbacks) => Ok((element.clone(), *callbacks)),
-        _ => Err(switches::of(request.kernel).statuses.wrong_item),
+        _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 
@@ -93,7 +93,7 @@ fn device_formats(request: &Request<'_>) -> Result<Vec<Ref<Format>>, NTSTATUS> {
     let element = request.node()?;
     match &element.kind {
         Kind::AudioEngine(_, _, list) => Ok(list.formats()),
-        _ => Err(switches::of(request.kernel).statuses.wrong_item),
+        _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 

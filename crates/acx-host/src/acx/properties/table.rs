@@ -7,11 +7,11 @@ use acx_sys::*;
 
 use super::value::words;
 use crate::acx::arguments::guid_bytes;
+use crate::acx::assumptions;
 use crate::acx::circuit::Circuit;
 use crate::acx::element::{Element, Kind};
 use crate::acx::pin::Pin;
 use crate::acx::stream::Stream;
-use crate::acx::switches;
 use crate::kernel::Kernel;
 use crate::kernel::object::{self, Ref};
 
@@ -205,7 +205,7 @@ impl Request<'_> {
     /// The pin that a KSP_PIN names.
     pub(super) fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
         let id = number(self.input, 24);
-        self.circuit.pin(id).ok_or(switches::of(self.kernel).statuses.no_such_item)
+        self.circuit.pin(id).ok_or(assumptions::of(self.kernel).statuses.no_such_item)
     }
 
     pub(super) fn stream(&self) -> Result<&Ref<Stream>, NTSTATUS> {
@@ -218,7 +218,7 @@ impl Request<'_> {
         let of_stream = self.stream.and_then(|stream| {
             stream.elements.borrow().iter().find(|element| element.id() == Some(id)).cloned()
         });
-        let none = switches::of(self.kernel).statuses.no_such_item;
+        let none = assumptions::of(self.kernel).statuses.no_such_item;
         of_stream.or_else(|| self.circuit.element(id)).ok_or(none)
     }
 
@@ -230,7 +230,7 @@ impl Request<'_> {
         }
         let parts = element.parts().into_iter();
         let mut parts = parts.filter_map(|part| object::get::<Element>(self.kernel, part).ok());
-        let wrong = switches::of(self.kernel).statuses.wrong_item;
+        let wrong = assumptions::of(self.kernel).statuses.wrong_item;
         parts.find(|part| is_kind(&part.kind)).ok_or(wrong)
     }
 

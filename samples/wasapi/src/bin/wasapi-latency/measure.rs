@@ -5,17 +5,19 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wasapi_samples::accounting::{PlayHealth, milliseconds};
-use wasapi_samples::choose::Direction;
-use wasapi_samples::com::Com;
-use wasapi_samples::device::{self, Device};
+use wasapi_client::accounting::{PlayHealth, milliseconds};
+use wasapi_client::buffer::Buffer;
+use wasapi_client::choose::Direction;
+use wasapi_client::com::Com;
+use wasapi_client::device::{self, Device};
+use wasapi_client::format::WaveFormat;
+use wasapi_client::samples;
+use wasapi_client::stream::{How, Player, Recorder};
 use wasapi_samples::error::Failure;
-use wasapi_samples::format::Format;
 use wasapi_samples::latency::{Round, Spread, Timed, in_frames};
-use wasapi_samples::options::{Buffer, Latency};
+use wasapi_samples::options::Latency;
 use wasapi_samples::report::Report;
-use wasapi_samples::stream::{How, Player, Recorder};
-use wasapi_samples::{pattern, samples, stop};
+use wasapi_samples::{pattern, stop};
 
 /// From the first packet to the first burst: devices and engines take a moment to run evenly.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -73,7 +75,7 @@ impl Heard {
 /// Records, and asks for one burst after the other.
 fn listen(
     recorder: &mut Recorder<'_>,
-    format: Format,
+    format: WaveFormat,
     arguments: &Latency,
     request: &AtomicU32,
     written: &Receiver<Instant>,
@@ -117,7 +119,7 @@ fn listen(
 /// apartment of its own, and so finds the device again.
 fn play(
     id: &str,
-    format: Format,
+    format: WaveFormat,
     how: How,
     request: &AtomicU32,
     written: &Sender<Instant>,
@@ -160,7 +162,7 @@ fn format(
     arguments: &Latency,
     render: &Device<'_>,
     capture: &Device<'_>,
-) -> Result<Format, Failure> {
+) -> Result<WaveFormat, Failure> {
     let mix = render.mix_format()?;
     if !arguments.stream.exclusive {
         let format = arguments.format.over(mix);
@@ -179,7 +181,7 @@ fn summary(
     arguments: &Latency,
     render: &Device<'_>,
     capture: &Device<'_>,
-    format: Format,
+    format: WaveFormat,
     rounds: &[Round],
     health: &PlayHealth,
     timed: &Timed,

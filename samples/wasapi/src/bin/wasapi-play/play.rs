@@ -4,26 +4,32 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wasapi_samples::choose::Direction;
-use wasapi_samples::com::Com;
-use wasapi_samples::device::{self, Device};
+use wasapi_client::buffer::Buffer;
+use wasapi_client::choose::Direction;
+use wasapi_client::com::Com;
+use wasapi_client::device::{self, Device};
+use wasapi_client::error::Failure as ClientFailure;
+use wasapi_client::format::{FormatExt, WaveFormat};
+use wasapi_client::samples;
+use wasapi_client::samples::Audio;
+use wasapi_client::stream::{How, Player};
 use wasapi_samples::error::Failure;
-use wasapi_samples::format::Format;
-use wasapi_samples::options::{Buffer, Play};
+use wasapi_samples::options::Play;
 use wasapi_samples::report::Report;
-use wasapi_samples::stream::{How, Player};
-use wasapi_samples::wav::{self, Audio};
-use wasapi_samples::{samples, stop};
+use wasapi_samples::stop;
+use wave::wav::Wav;
 
 pub(crate) fn play(arguments: &Play) -> Result<Report, Failure> {
     let Some(input) = arguments.input.as_deref().filter(|_| !arguments.list) else {
         let com = Com::start()?;
         return Ok(Report::list(&device::list(&com, &[Direction::Render])?));
     };
-    let file = wav::read(input)?;
+    let file = Wav::read(input)?;
+    let missing = file.missing / file.format.frame_bytes() as u64;
+    let file_audio = Audio { format: file.format.carried, bytes: file.audio };
     let com = Com::start()?;
     let device = device::pick(&com, Direction::Render, arguments.device.as_deref())?;
-    let audio = fitting(file.audio, &device, arguments.stream.exclusive)?;
+    let audio = fitting(file_audio, &device, arguments.stream.exclusive)?;
     stop::on_ctrl_c()?;
 
     let how = How {
@@ -43,7 +49,7 @@ pub(crate) fn play(arguments: &Play) -> Result<Report, Failure> {
         "buffer_frames": player.buffer_frames(),
         "frames": audio.frames(),
         "frames_played": played,
-        "frames_missing_in_file": file.missing,
+        "frames_missing_in_file": missing,
         "interrupted": stop::requested(),
         "health": player.health.json(),
     }));
@@ -53,8 +59,8 @@ pub(crate) fn play(arguments: &Play) -> Result<Report, Failure> {
     report.row("Buffer", format_args!("{} frames", player.buffer_frames()));
     let played = format!("{played} of {} frames of {}", audio.frames(), name(input));
     report.row("Played", if stop::requested() { played + ", interrupted" } else { played });
-    if file.missing > 0 {
-        report.row("Missing", format_args!("{} frames: the file ends early", file.missing));
+    if missing > 0 {
+        report.row("Missing", format_args!("{missing} frames: the file ends early"));
     }
     report.row("Glitches", player.health.line());
     Ok(report)
@@ -93,17 +99,18 @@ fn fitting(audio: Audio, device: &Device<'_>, exclusive: bool) -> Result<Audio, 
     if !exclusive {
         return Ok(audio);
     }
-    for &sample in audio.format.sample.that_hold_it() {
-        if device.takes_exclusively(Format { sample, ..audio.format })?
+    for &sample in audio.format.sample().that_hold_it() {
+        if device.takes_exclusively(audio.format.with(sample))?
             && let Some(audio) = audio.widened(sample)
         {
             return Ok(audio);
         }
     }
-    Err(Failure::ExclusiveFormat { device: device.name().to_owned(), format: audio.format })
+    let (device, format) = (device.name().to_owned(), audio.format);
+    Err(ClientFailure::ExclusiveFormat { device, format }.into())
 }
 
-fn described(device: &Device<'_>, format: Format, exclusive: bool) -> Result<String, Failure> {
+fn described(device: &Device<'_>, format: WaveFormat, exclusive: bool) -> Result<String, Failure> {
     Ok(match device.mix_format()? {
         _ if exclusive => format!("{format}, to the device as it is"),
         Some(mix) if mix == format => format!("{format}, as the engine mixes"),

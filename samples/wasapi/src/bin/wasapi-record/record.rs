@@ -3,17 +3,20 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wasapi_samples::accounting::Recording;
-use wasapi_samples::choose::Direction;
-use wasapi_samples::com::Com;
-use wasapi_samples::device::{self, Device};
+use wasapi_client::accounting::Recording;
+use wasapi_client::buffer::Buffer;
+use wasapi_client::choose::Direction;
+use wasapi_client::com::Com;
+use wasapi_client::device::{self, Device};
+use wasapi_client::error::Failure as ClientFailure;
+use wasapi_client::format::{FormatExt, WaveFormat};
+use wasapi_client::stream::{How, Recorder};
 use wasapi_samples::error::Failure;
-use wasapi_samples::format::Format;
-use wasapi_samples::options::{Buffer, Record};
+use wasapi_samples::options::Record;
 use wasapi_samples::report::Report;
 use wasapi_samples::stop;
-use wasapi_samples::stream::{How, Recorder};
-use wasapi_samples::wav::Output;
+use wave::output::Output;
+use wave::wav::{self, WavFormat};
 
 pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
     let com = Com::start()?;
@@ -22,7 +25,7 @@ pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
         let both = [Direction::Capture, Direction::Render];
         return Ok(Report::list(&device::list(&com, &both)?));
     };
-    let output = Output::create(path)?;
+    let output = Output::create(path, None)?;
     // A loopback stream is opened on the device that plays.
     let direction = if arguments.loopback { Direction::Render } else { Direction::Capture };
     let device = device::pick(&com, direction, arguments.device.as_deref())?;
@@ -41,7 +44,7 @@ pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
         return Err(Failure::NothingRecorded(device.name().to_owned()));
     }
     // What was recorded until Ctrl-C is a recording as well.
-    output.finish(&recording.audio)?;
+    wav::write(&output, &WavFormat::packed(recording.audio.format), &recording.audio.bytes)?;
 
     let mut report = Report::new(json!({
         "device": device.name(),
@@ -66,7 +69,7 @@ pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
 /// Records so many seconds, or until Ctrl-C.
 fn stream(
     recorder: &mut Recorder<'_>,
-    format: Format,
+    format: WaveFormat,
     seconds: f64,
     loopback: bool,
 ) -> Result<Recording, Failure> {
@@ -88,7 +91,7 @@ fn stream(
 }
 
 /// What is given, the rest as the engine mixes; in exclusive mode something that the device takes.
-fn format(arguments: &Record, device: &Device<'_>) -> Result<Format, Failure> {
+fn format(arguments: &Record, device: &Device<'_>) -> Result<WaveFormat, Failure> {
     let mix = device.mix_format()?;
     if !arguments.stream.exclusive {
         let format = arguments.format.over(mix);
@@ -102,7 +105,7 @@ fn format(arguments: &Record, device: &Device<'_>) -> Result<Format, Failure> {
     }
     let device = device.name().to_owned();
     Err(match *candidates {
-        [format] => Failure::ExclusiveFormat { device, format },
+        [format] => ClientFailure::ExclusiveFormat { device, format }.into(),
         _ => Failure::NoExclusiveFormat(device),
     })
 }

@@ -1,0 +1,527 @@
+//! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet and
+//! of a position query, the error of completion stamps, the memory of a stream.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::{Direction, Failed, System};
+use acx_host::machine::{DeviceNode, Driver};
+use acx_host::{Image, Machine};
+use serde::Serialize;
+
+use crate::melody::STEREO;
+use crate::play::{open_event_at, period_frames};
+use crate::run::{Findings, RunError};
+use crate::subject::Subject;
+
+/// Packets of 10 ms.
+const PERIOD_MS: u32 = 10;
+
+/// How long a driver may stay silent.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Packets of all streams, and position queries, that a round times: less than a millisecond, short beside what a scheduler gives.
+const PACKETS: u64 = 200;
+const QUERIES: u32 = 1000;
+
+/// Packets whose completions are compared with the ideal boundary.
+const COMPLETIONS: u64 = 200;
+
+/// How late timers are made to be, to see what the driver says of it.
+const LATE: Duration = Duration::from_millis(1);
+
+/// How much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Rounds in which the drivers take turns.
+    pub rounds: usize,
+    /// Streams at the speaker, and as many at the microphone.
+    pub streams: usize,
+}
+
+/// The middle of many figures, and how far they lie apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// A quarter is less.
+    pub lower_quartile: f64,
+    /// Half is less.
+    pub median: f64,
+    /// A quarter is more.
+    pub upper_quartile: f64,
+}
+
+impl Spread {
+    /// Of at least one value.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.into_iter().collect();
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
+        Self { lower_quartile: at(1), median: at(2), upper_quartile: at(3) }
+    }
+}
+
+/// Completions against the boundary at which the packet's last frame ends, counted from the moment of KSSTATE_RUN, in nanoseconds. Virtual
+/// time: exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Completions {
+    /// The furthest that a stamp of the driver's is off.
+    pub stamp_off_ns: f64,
+    /// The furthest that stamps stray from their own line, whose beginning is the first of them.
+    pub stamp_jitter_ns: f64,
+    /// The latest that a client was notified.
+    pub notified_late_ns: f64,
+}
+
+/// What a stream needs of the kernel's memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Memory {
+    /// Pool, packets included.
+    pub pool: f64,
+    /// Contexts of framework objects.
+    pub contexts: f64,
+    /// Pages of the two packets.
+    pub packets: f64,
+}
+
+impl Memory {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.pool + self.contexts
+    }
+}
+
+/// What was found about one driver.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figures {
+    /// Its name.
+    pub driver: String,
+    /// Bytes of its image; none if it is linked in.
+    pub image_bytes: Option<usize>,
+    /// The ends that it has, and that were streamed at.
+    pub ends: Vec<&'static str>,
+    /// Nanoseconds of a packet's completion: its share of the timer's ticks, the event, the client's own requests.
+    pub packet_ns: Spread,
+    /// Nanoseconds of a position query.
+    pub position_ns: Spread,
+    /// Completions with timers in time; none if the driver has no packet register.
+    pub completions: Option<Completions>,
+    /// Completions with timers a millisecond late.
+    pub completions_when_late: Option<Completions>,
+    /// What a stream needs.
+    pub memory_per_stream: Memory,
+    /// What the verifier saw.
+    pub findings: Findings,
+}
+
+/// The second driver's figures in terms of the first's: the median of the ratios of each round.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ratios {
+    /// Of a packet's completion.
+    pub packet: Spread,
+    /// Of a position query.
+    pub position: Spread,
+    /// Of a stream's memory.
+    pub memory_per_stream: f64,
+    /// Of the images' sizes, if both are images.
+    pub image: Option<f64>,
+}
+
+/// What a bench found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bench {
+    /// The format of every stream.
+    pub format: String,
+    /// Duration of a packet in milliseconds.
+    pub period_ms: u32,
+    /// Streams at each end.
+    pub streams: usize,
+    /// Rounds.
+    pub rounds: usize,
+    /// The first driver.
+    pub driver: Figures,
+    /// The second.
+    pub against: Option<Figures>,
+    /// The second to the first.
+    pub ratios: Option<Ratios>,
+}
+
+const fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Render => "speaker",
+        Direction::Capture => "microphone",
+    }
+}
+
+/// The ends of the device in a machine.
+fn ends(machine: &Machine) -> Result<Vec<Endpoint>, RunError> {
+    let mut found = Vec::new();
+    for direction in [Direction::Render, Direction::Capture] {
+        found.extend(Endpoint::all(machine, direction)?.into_iter().next());
+    }
+    Ok(found)
+}
+
+/// Formats that every end lists in RAW mode or whatever mode it has first.
+fn formats(ends: &[Endpoint]) -> Vec<WaveFormat> {
+    let listed = |end: &Endpoint| -> Vec<WaveFormat> {
+        let modes = end.host_pin().into_iter().flat_map(|pin| &pin.modes);
+        modes.flat_map(|(_, formats)| formats).copied().collect()
+    };
+    let mut ends = ends.iter().map(listed);
+    let first = ends.next().unwrap_or_default();
+    ends.fold(first, |common, own| {
+        common.into_iter().filter(|format| own.contains(format)).collect()
+    })
+}
+
+/// An event-driven client at one stream.
+struct Client {
+    direction: Direction,
+    stream: EventStream,
+    packet: Vec<u8>,
+    /// Packets done.
+    done: u64,
+}
+
+impl Client {
+    fn open(machine: &Machine, end: &Endpoint, format: WaveFormat) -> Result<Self, RunError> {
+        let stream = open_event_at(machine, end, format, PERIOD_MS)?;
+        let packet = vec![1; stream.packet_bytes()];
+        let direction = end.direction;
+        let mut client = Self { direction, stream, packet, done: 0 };
+        client.stream.prepare()?;
+        if direction == Direction::Render {
+            client.stream.write(0, &client.packet, None)?;
+            client.stream.write(1, &client.packet, None)?;
+        }
+        Ok(client)
+    }
+
+    /// On the event: the next packet to the speaker, or the newest from the microphone.
+    fn service(&mut self) -> Result<(), Failed> {
+        self.done += 1;
+        match self.direction {
+            Direction::Render => self.stream.write(self.done + 1, &self.packet, None),
+            Direction::Capture => {
+                let number = self.stream.read_packet()?.packet;
+                self.stream.copy(number, &mut self.packet);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A machine with streams that run.
+struct Rig<'m> {
+    machine: &'m Machine,
+    clients: Vec<Client>,
+    events: Vec<u64>,
+}
+
+impl<'m> Rig<'m> {
+    fn start(
+        machine: &'m Machine,
+        ends: &[Endpoint],
+        format: WaveFormat,
+        streams: usize,
+    ) -> Result<Self, RunError> {
+        let mut clients = Vec::new();
+        for end in ends {
+            for _ in 0..streams {
+                clients.push(Client::open(machine, end, format)?);
+            }
+        }
+        for client in &clients {
+            client.stream.run()?;
+        }
+        let events = clients.iter().map(|client| client.stream.event()).collect();
+        Ok(Self { machine, clients, events })
+    }
+
+    /// Waits for the next completion and does what its client does then; whose it was.
+    fn serve(&mut self) -> Result<usize, RunError> {
+        let index = self
+            .machine
+            .wait_any(&self.events, PATIENCE)
+            .ok_or(RunError::Silent(PATIENCE.as_millis() as u64))?;
+        self.clients[index].service()?;
+        Ok(index)
+    }
+
+    /// Nanoseconds of a completed packet.
+    fn time_packets(&mut self) -> Result<f64, RunError> {
+        // Each stream as often as the others.
+        let streams = self.clients.len() as u64;
+        let packets = (PACKETS / streams).max(1) * streams;
+        let start = Instant::now();
+        for _ in 0..packets {
+            self.serve()?;
+        }
+        Ok(start.elapsed().as_nanos() as f64 / packets as f64)
+    }
+
+    /// Nanoseconds of a position query.
+    fn time_positions(&self) -> Result<f64, RunError> {
+        let stream = &self.clients[0].stream;
+        let start = Instant::now();
+        for _ in 0..QUERIES {
+            std::hint::black_box(stream.position()?);
+        }
+        Ok(start.elapsed().as_nanos() as f64 / f64::from(QUERIES))
+    }
+}
+
+/// Opens a new stream at the first end, and compares the driver's completion stamps with the packet
+/// boundaries.
+fn completions(
+    machine: &Machine,
+    end: &Endpoint,
+    format: WaveFormat,
+    late: Duration,
+) -> Result<Option<Completions>, RunError> {
+    // Off the grid of frames, as a stream begins in life.
+    machine.sleep(Duration::from_nanos(12_345_600));
+    let mut rig = Rig::start(machine, std::slice::from_ref(end), format, 1)?;
+    if !rig.clients[0].stream.has_register() {
+        return Ok(None);
+    }
+    machine.set_timer_lateness(late);
+    let start = machine.qpc();
+    let frames = u64::from(period_frames(format, PERIOD_MS));
+    let frequency = machine.qpc_frequency() as f64;
+    // Of a boundary, in ticks since the start: a multiple of 10 ms at every usual rate.
+    let boundary = |packet: u64| (packet * frames) as f64 * frequency / f64::from(format.rate);
+    let nanoseconds = |ticks: f64| ticks * 1e9 / frequency;
+    let mut found = Completions::default();
+    let mut first = None;
+    for packet in 1..=COMPLETIONS {
+        rig.serve()?;
+        let woken = (machine.qpc() - start) as f64;
+        let (_, at) = rig.clients[0].stream.completed();
+        let stamp = at as f64 - start as f64 - boundary(packet);
+        let first = *first.get_or_insert(stamp);
+        found.stamp_off_ns = found.stamp_off_ns.max(nanoseconds(stamp.abs()));
+        found.stamp_jitter_ns = found.stamp_jitter_ns.max(nanoseconds((stamp - first).abs()));
+        found.notified_late_ns = found.notified_late_ns.max(nanoseconds(woken - boundary(packet)));
+    }
+    machine.set_timer_lateness(Duration::ZERO);
+    Ok(Some(found))
+}
+
+/// Pool and contexts.
+fn used(machine: &Machine) -> (f64, f64) {
+    (machine.allocations().bytes as f64, machine.context_bytes() as f64)
+}
+
+/// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that
+/// are done.
+///
+/// # Errors
+///
+/// Why a driver did not start or stopped; [`RunError::NothingInCommon`].
+pub fn bench(
+    first: &Subject,
+    second: Option<&Subject>,
+    load: Load,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Bench, RunError> {
+    let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
+    let machines: Vec<Machine> = subjects.iter().map(|_| Machine::builder().build()).collect();
+    let mut found = {
+        let drivers: Vec<Driver<'_>> = machines
+            .iter()
+            .zip(&subjects)
+            .map(|(machine, subject)| subject.load(machine))
+            .collect::<Result<_, _>>()?;
+        let _devices: Vec<DeviceNode<'_>> =
+            drivers.iter().map(Driver::add_device).collect::<Result<_, _>>()?;
+        on_devices(&machines, &subjects, load, progress)?
+    };
+    let all = std::iter::once(&mut found.driver).chain(&mut found.against);
+    for ((figures, machine), subject) in all.zip(&machines).zip(subjects) {
+        figures.findings = subject.findings(machine);
+    }
+    Ok(found)
+}
+
+/// The bench itself, on devices that have started.
+fn on_devices(
+    machines: &[Machine],
+    subjects: &[&Subject],
+    load: Load,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Bench, RunError> {
+    let all: Vec<Vec<Endpoint>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
+    if let Some(at) = all.iter().position(Vec::is_empty) {
+        return Err(RunError::NoEndpoint { driver: subjects[at].label() });
+    }
+    let mut common = all.iter().map(|ends| formats(ends));
+    let listed = common.next().unwrap_or_default();
+    let listed: Vec<WaveFormat> = common.fold(listed, |common, own| {
+        common.into_iter().filter(|format| own.contains(format)).collect()
+    });
+    let format = listed.iter().find(|format| **format == STEREO).or(listed.first());
+    let nothing = || {
+        let [one, other] = [subjects.first(), subjects.last()]
+            .map(|own| own.map_or(String::new(), |own| own.label()));
+        RunError::NothingInCommon { one, other }
+    };
+    let format = *format.ok_or_else(nothing)?;
+
+    let mut figures = Vec::new();
+    let mut rigs = Vec::new();
+    for ((machine, ends), subject) in machines.iter().zip(&all).zip(subjects) {
+        let on_time = completions(machine, &ends[0], format, Duration::ZERO)?;
+        let late = completions(machine, &ends[0], format, LATE)?;
+        let before = used(machine);
+        let rig = Rig::start(machine, ends, format, load.streams)?;
+        let (after, streams) = (used(machine), rig.clients.len() as f64);
+        let packet = rig.clients[0].stream.packet_bytes().next_multiple_of(4096);
+        figures.push(Figures {
+            driver: subject.label(),
+            image_bytes: subject.image().map(Image::file_bytes),
+            ends: ends.iter().map(|end| word(end.direction)).collect(),
+            packet_ns: Spread::default(),
+            position_ns: Spread::default(),
+            completions: on_time,
+            completions_when_late: late,
+            memory_per_stream: Memory {
+                pool: (after.0 - before.0) / streams,
+                contexts: (after.1 - before.1) / streams,
+                packets: 2.0 * packet as f64,
+            },
+            findings: Findings::default(),
+        });
+        rigs.push(rig);
+    }
+    let mut packets = vec![Vec::new(); rigs.len()];
+    let mut positions = packets.clone();
+    for round in 0..load.rounds {
+        progress(round);
+        // A B B A: what slows the machine down for a while slows both.
+        for turn in 0..rigs.len() {
+            let index = (round + turn) % rigs.len();
+            packets[index].push(rigs[index].time_packets()?);
+            positions[index].push(rigs[index].time_positions()?);
+        }
+    }
+    for ((figures, packets), positions) in figures.iter_mut().zip(&packets).zip(&positions) {
+        figures.packet_ns = Spread::of(packets.iter().copied());
+        figures.position_ns = Spread::of(positions.iter().copied());
+    }
+    let ratio = |found: &[Vec<f64>]| {
+        let pairs = found[1].iter().zip(&found[0]);
+        Spread::of(pairs.map(|(second, first)| second / first))
+    };
+    let mut figures = figures.into_iter();
+    let (driver, against) = (figures.next().ok_or_else(nothing)?, figures.next());
+    let ratios = against.as_ref().map(|against| Ratios {
+        packet: ratio(&packets),
+        position: ratio(&positions),
+        memory_per_stream: against.memory_per_stream.total() / driver.memory_per_stream.total(),
+        image: against
+            .image_bytes
+            .zip(driver.image_bytes)
+            .map(|(second, first)| second as f64 / first as f64),
+    });
+    let Load { rounds, streams } = load;
+    let format = format.to_string();
+    Ok(Bench { format, period_ms: PERIOD_MS, streams, rounds, driver, against, ratios })
+}
+
+/// A span for people.
+fn span(nanoseconds: f64) -> String {
+    match nanoseconds {
+        ..1e3 => format!("{nanoseconds:.0} ns"),
+        ..1e6 => format!("{:.2} us", nanoseconds / 1e3),
+        _ => format!("{:.2} ms", nanoseconds / 1e6),
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ({:.2} to {:.2})", self.median, self.lower_quartile, self.upper_quartile)
+    }
+}
+
+impl Figures {
+    /// Its rows in the table: name and figure.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let completions = |found: Option<Completions>, figure: fn(&Completions) -> f64| {
+            found.map_or("no register".to_owned(), |found| span(figure(&found)))
+        };
+        let memory = self.memory_per_stream;
+        let bytes = |bytes: f64| format!("{bytes:.0} bytes");
+        vec![
+            ("Streams at", self.ends.join(", ")),
+            ("Completed packet", span(self.packet_ns.median)),
+            ("Position query", span(self.position_ns.median)),
+            ("Stamp off the boundary", completions(self.completions, |found| found.stamp_off_ns)),
+            ("  from stamp to stamp", completions(self.completions, |found| found.stamp_jitter_ns)),
+            (
+                "  timers 1 ms late",
+                completions(self.completions_when_late, |found| found.stamp_off_ns),
+            ),
+            (
+                "Client notified late by",
+                completions(self.completions, |found| found.notified_late_ns),
+            ),
+            ("Memory of a stream", bytes(memory.total())),
+            ("  packets", bytes(memory.packets)),
+            ("  pool beside them", bytes(memory.pool - memory.packets)),
+            ("  contexts", bytes(memory.contexts)),
+            (
+                "Image",
+                self.image_bytes.map_or("linked in".to_owned(), |size| format!("{size} bytes")),
+            ),
+        ]
+    }
+}
+
+impl fmt::Display for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.streams == 1 { "" } else { "s" };
+        writeln!(
+            f,
+            "{}, packets of {} ms, {} stream{plural} at each end, {} rounds",
+            self.format, self.period_ms, self.streams, self.rounds
+        )?;
+        let mut rows: Vec<Vec<String>> = vec![vec![String::new(), self.driver.driver.clone()]];
+        rows.extend(self.driver.rows().into_iter().map(|(name, own)| vec![name.to_owned(), own]));
+        if let (Some(against), Some(ratios)) = (&self.against, &self.ratios) {
+            rows[0].extend([against.driver.clone(), "ratio (quartiles)".to_owned()]);
+            for (row, (name, own)) in rows[1..].iter_mut().zip(against.rows()) {
+                row.push(own);
+                row.push(match name {
+                    "Completed packet" => ratios.packet.to_string(),
+                    "Position query" => ratios.position.to_string(),
+                    "Memory of a stream" => format!("{:.2}", ratios.memory_per_stream),
+                    "Image" => ratios.image.map_or(String::new(), |ratio| format!("{ratio:.2}")),
+                    _ => String::new(),
+                });
+            }
+        }
+        let columns = rows[0].len();
+        let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        f.write_str(&rows.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_has_its_quartiles() {
+        let spread = Spread::of([5.0, 1.0, 4.0, 2.0, 3.0]);
+        let wanted = Spread { lower_quartile: 2.0, median: 3.0, upper_quartile: 4.0 };
+        assert_eq!(spread, wanted);
+    }
+}

@@ -1,0 +1,543 @@
+//! Fault injection: every fallible call of the driver fails in turn, per scenario.
+//!
+//! A *scenario* is what a system or a client does with a driver: start it, play, remove the device. It is
+//! run once to record the driver's fallible calls: allocations, and framework functions that return a
+//! status. Then each of them fails in turn, in two ways. Either the client gives up at the first failed
+//! request, closes everything and starts over; or it retries the failed request at once. In both ways a
+//! failed request must have a documented status, the retry and then the whole scenario must succeed, the
+//! driver may not hold more memory or objects than before, and no rule may be violated. In a *pair* a
+//! second call fails after the first: while the first failure unwinds, in the retry, or later.
+
+mod scenarios;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use acx_client::Failed;
+use acx_host::Machine;
+use acx_host::machine::{Allocations, Driver, HostError};
+use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
+use serde::Serialize;
+use wave::noise;
+
+use crate::run::{RunError, Time};
+use crate::subject::Subject;
+use crate::suite::{Context, Features, Needs};
+use crate::vendor::Vendor;
+use scenarios::SCENARIOS;
+
+/// How much of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Only this scenario.
+    pub scenario: Option<String>,
+    /// Of each scenario's calls of one function at most so many fail, evenly chosen, the first and the last among them; None: all.
+    pub each: Option<usize>,
+    /// Pairs of calls in each scenario.
+    pub pairs: usize,
+    /// What the pairs are drawn by.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { scenario: None, each: Some(4), pairs: 8, seed: 1 }
+    }
+}
+
+/// The result of a scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioFaults {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens in it.
+    pub sentence: &'static str,
+    /// What the driver lacks for it, if it does not apply.
+    pub does_not_apply: Option<&'static str>,
+    /// Calls of the driver in it that can fail.
+    pub calls: usize,
+    /// Those of them that failed in turn, by function.
+    pub failed: BTreeMap<&'static str, usize>,
+    /// Pairs of calls that failed.
+    pub pairs: usize,
+    /// Pairs of which both calls were made, and failed.
+    pub both_failed: usize,
+    /// What was wrong, and after which call; rules that were broken among it.
+    pub violations: Vec<String>,
+}
+
+impl ScenarioFaults {
+    /// How many calls failed in turn.
+    pub fn failed(&self) -> usize {
+        self.failed.values().sum()
+    }
+}
+
+impl fmt::Display for ScenarioFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(what) = self.does_not_apply {
+            return write!(f, "{:<22} does not apply: {what}", self.name);
+        }
+        let (failed, wrong) = (self.failed(), self.violations.len());
+        write!(f, "{:<22} {:>6} calls  {failed:>6} failed in turn  ", self.name, self.calls)?;
+        write!(f, "{:>5} pairs  {wrong} violations", self.pairs)
+    }
+}
+
+/// What the scenarios are called.
+pub fn names() -> Vec<&'static str> {
+    SCENARIOS.iter().map(|scenario| scenario.name).collect()
+}
+
+/// Runs the scenarios, or one of them. `progress` is called with the scenario, and the number of its
+/// failures that are done and of all of them. The result is empty if no scenario has the name that was
+/// asked for.
+///
+/// # Errors
+///
+/// The driver does not even start while nothing fails.
+pub fn run(
+    subject: &Subject,
+    options: &Options,
+    progress: &mut dyn FnMut(&'static str, usize, usize),
+) -> Result<Vec<ScenarioFaults>, RunError> {
+    let (features, _) = subject.on_device(Time::Virtual, |machine, _| {
+        Ok(Features::of(&Context { subject, system: machine }))
+    })?;
+    let is_chosen = |name: &str| options.scenario.as_deref().is_none_or(|only| only == name);
+    let chosen = SCENARIOS.iter().filter(|scenario| is_chosen(scenario.name));
+    chosen.map(|scenario| one(scenario, subject, &features, options, progress)).collect()
+}
+
+/// How a scenario is run.
+enum Body {
+    /// On an empty machine.
+    Machine(fn(&Trial<'_>) -> Attempt),
+    /// With the driver loaded; it starts a device of its own.
+    Driver(fn(&Trial<'_>, &Driver<'_>) -> Attempt),
+    /// On a device that runs all the time.
+    Device(fn(&Trial<'_>) -> Attempt),
+}
+
+/// A scenario.
+struct Scenario {
+    name: &'static str,
+    sentence: &'static str,
+    needs: Needs,
+    /// What the vendor must have in addition to ACX.
+    addition: Option<Addition>,
+    body: Body,
+}
+
+/// Why a scenario was not gone through.
+#[derive(Debug)]
+enum Stop {
+    /// Something was refused, as it was made to be.
+    Refused,
+    /// Something is wrong.
+    Wrong(String),
+}
+
+/// One go through a scenario.
+type Attempt = Result<(), Stop>;
+
+impl From<Failed> for Stop {
+    fn from(why: Failed) -> Self {
+        Self::Wrong(format!("{why}, though nothing failed in it"))
+    }
+}
+
+impl From<HostError> for Stop {
+    fn from(why: HostError) -> Self {
+        Self::Wrong(format!("{why}, though nothing failed in it"))
+    }
+}
+
+/// An error with a status.
+trait Refusal: fmt::Display {
+    fn status(&self) -> Option<NTSTATUS>;
+}
+
+impl Refusal for Failed {
+    fn status(&self) -> Option<NTSTATUS> {
+        Some(self.status)
+    }
+}
+
+impl Refusal for HostError {
+    fn status(&self) -> Option<NTSTATUS> {
+        match self {
+            Self::Load { status, .. } | Self::Start { status } | Self::Refused { status } => {
+                Some(*status)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Refusal for RunError {
+    fn status(&self) -> Option<NTSTATUS> {
+        match self {
+            Self::Host(why) => why.status(),
+            Self::Client(why) => why.status(),
+            _ => None,
+        }
+    }
+}
+
+/// Something that only some vendors' drivers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Addition {
+    ConvertsRates,
+    SilencesProtected,
+    InvertedMode,
+    Cables,
+    Counters,
+    DefaultFormat,
+    Jack,
+    Keyword,
+}
+
+impl Addition {
+    /// What is missing, if it is.
+    fn lacks(self, vendor: Option<&Vendor>) -> Option<&'static str> {
+        let has = |of: fn(&Vendor) -> bool| vendor.is_some_and(of);
+        let (is_there, what) = match self {
+            Self::ConvertsRates => {
+                (has(|own| own.promises.converts_rates), "it promises no conversion of rates")
+            }
+            Self::SilencesProtected => (
+                has(|own| own.promises.silences_protected),
+                "it does not promise to silence protected content",
+            ),
+            Self::InvertedMode => {
+                (has(|own| own.promises.inverted_mode.is_some()), "no mode with inverted states")
+            }
+            Self::Cables => (has(|own| own.cables.is_some()), "its cables cannot be changed"),
+            Self::Counters => (has(|own| own.counters.is_some()), "it has no counters"),
+            Self::DefaultFormat => {
+                (has(|own| own.default_format.is_some()), "its default format cannot be changed")
+            }
+            Self::Jack => (has(|own| own.set_jack.is_some()), "its jacks cannot be unplugged"),
+            Self::Keyword => (has(|own| own.keyword.is_some()), "no keyword that can be played"),
+        };
+        (!is_there).then_some(what)
+    }
+}
+
+/// The statuses of a request that failed for want of a resource.
+fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
+    match vendor.map(|vendor| vendor.promises.out_of_resources) {
+        None | Some([]) => &[STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY],
+        Some(promised) => promised,
+    }
+}
+
+/// What a scenario works with. It knows which failures were injected.
+struct Trial<'a> {
+    subject: &'a Subject,
+    /// Its vendor, if the device is one of its devices.
+    vendor: Option<&'static Vendor>,
+    machine: &'a Machine,
+    /// Whether what is refused is asked again; else the client gives up.
+    retries: bool,
+    documented: &'static [NTSTATUS],
+    /// Calls that failed and have made a difference already: each is good for one.
+    explained: Cell<usize>,
+}
+
+impl Trial<'_> {
+    /// What failed since the last time that something made a difference.
+    fn explain(&self) -> Option<&'static str> {
+        let failed = self.machine.failed_calls();
+        let before = self.explained.replace(failed.len());
+        failed.get(before..)?.last().copied()
+    }
+
+    /// Does what may fail once.
+    fn once<T, E: Refusal>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
+        act().map_err(|why| match self.explain() {
+            None => Stop::Wrong(format!("{why}, though nothing was made to fail")),
+            Some(_) if why.status().is_some_and(|status| self.documented.contains(&status)) => {
+                Stop::Refused
+            }
+            Some(call) => Stop::Wrong(format!("{call} failed: {why}, which is not documented")),
+        })
+    }
+
+    /// Does what may fail, and again if it is refused and the client is one that asks again.
+    fn ask<T, E: Refusal>(&self, act: impl Fn() -> Result<T, E>) -> Result<T, Stop> {
+        loop {
+            match self.once(&act) {
+                Err(Stop::Refused) if self.retries => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// A condition that holds unless something that failed without a word is the reason.
+    fn expect(&self, holds: bool, what: impl FnOnce() -> String) -> Attempt {
+        match holds || self.explain().is_some() {
+            true if holds => Ok(()),
+            true => Err(Stop::Refused),
+            false => Err(Stop::Wrong(what())),
+        }
+    }
+
+    /// Prepares: nothing fails.
+    fn without_faults<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.machine.without_failures(work)
+    }
+}
+
+/// Problems of one scenario, after which there is no sense in going on.
+const ENOUGH: usize = 20;
+
+/// Runs of a scenario on one machine.
+struct Trials<'a> {
+    subject: &'a Subject,
+    vendor: Option<&'static Vendor>,
+    machine: &'a Machine,
+    body: &'a dyn Fn(&Trial<'_>) -> Attempt,
+    /// What the driver holds between two runs.
+    allocated: Allocations,
+    /// Violations of rules so far.
+    seen: usize,
+    found: &'a mut ScenarioFaults,
+}
+
+impl Trials<'_> {
+    /// As [`inject`](Self::inject), and counts it, unless so much was wrong already that it makes no sense.
+    fn take(&mut self, inject: &Injection) {
+        if self.found.violations.len() >= ENOUGH {
+            return;
+        }
+        let failures = self.inject(inject);
+        if inject.at.len() == 2 {
+            self.found.pairs += 1;
+            self.found.both_failed += usize::from(failures == 2);
+        } else if !inject.retries {
+            // The other way injects the same call.
+            *self.found.failed.entry(inject.call).or_default() += 1;
+        }
+    }
+
+    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many failed.
+    fn inject(&mut self, Injection { at, call, retries }: &Injection) -> usize {
+        let Self { subject, vendor, machine, .. } = *self;
+        machine.fail_at(at);
+        let documented = documented(vendor);
+        let (mut before, mut attempts) = (0, 0);
+        let wrong = loop {
+            let explained = Cell::new(before);
+            let trial =
+                Trial { subject, vendor, machine, retries: *retries, documented, explained };
+            let outcome = (self.body)(&trial);
+            let failures = machine.failed_calls().len();
+            if attempts == 0 && failures == 0 && !at.is_empty() {
+                break Some("the call did not come again: the scenario does not repeat".to_owned());
+            }
+            match outcome {
+                Err(Stop::Wrong(why)) => break Some(why),
+                Ok(()) if failures == before => break None,
+                Ok(()) | Err(Stop::Refused) => {}
+            }
+            (before, attempts) = (failures, attempts + 1);
+        };
+        let failures = machine.failed_calls();
+        machine.fail_at(&[]);
+        let mut problems: Vec<String> = wrong.into_iter().collect();
+        let allocated = machine.allocations();
+        if allocated != self.allocated && !at.is_empty() {
+            problems.push(format!("the driver holds {allocated:?}, not {:?}", self.allocated));
+        }
+        self.allocated = allocated;
+        let violations = machine.report().violations();
+        problems.extend(violations[self.seen..].iter().map(ToString::to_string));
+        self.seen = violations.len();
+        let way = if *retries { "asked again" } else { "given up" };
+        let what = match at[..] {
+            [] => "nothing fails".to_owned(),
+            [_] => format!("{call}, call {at:?}, {way}"),
+            _ => format!("{failures:?}, calls {at:?}, {way}"),
+        };
+        self.found.violations.extend(problems.into_iter().map(|why| format!("{what}: {why}")));
+        failures.len()
+    }
+}
+
+/// One failure to make, or a pair.
+struct Injection {
+    /// The calls' numbers.
+    at: Vec<u64>,
+    /// The first call.
+    call: &'static str,
+    retries: bool,
+}
+
+/// What to make fail of a scenario's calls.
+fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injection> {
+    let mut all = Vec::new();
+    for index in chosen(calls, options.each) {
+        let inject = |retries: &bool| Injection {
+            at: vec![index as u64],
+            call: calls[index],
+            retries: *retries,
+        };
+        all.extend(ways.iter().map(inject));
+    }
+    let mut random = noise::seeded(options.seed);
+    for done in 0..if calls.is_empty() { 0 } else { options.pairs } {
+        let first = random.u64(..calls.len() as u64);
+        // Half of the second calls are close: in what the first failure undoes, or in the second try.
+        let reach = if done % 2 == 0 { 8 } else { calls.len() as u64 };
+        let second = first + 1 + random.u64(..reach);
+        let retries = ways[random.usize(..ways.len())];
+        all.push(Injection { at: vec![first, second], call: calls[first as usize], retries });
+    }
+    all
+}
+
+/// Which calls fail in turn: of each function all, or so many from the first to the last.
+fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
+    let mut functions = BTreeMap::<&str, Vec<usize>>::new();
+    for (index, call) in calls.iter().enumerate() {
+        functions.entry(call).or_default().push(index);
+    }
+    let mut taken: Vec<usize> = functions
+        .into_values()
+        .flat_map(|places| {
+            let (last, most) = (places.len() - 1, each.unwrap_or(usize::MAX));
+            let steps = most.min(places.len()).saturating_sub(1);
+            (0..=steps).map(move |step| places[last * step / steps.max(1)])
+        })
+        .collect();
+    taken.sort_unstable();
+    taken
+}
+
+impl Scenario {
+    /// The ways in which clients take a refusal. The system does not try again by itself.
+    fn ways(&self) -> &'static [bool] {
+        match self.body {
+            Body::Machine(_) | Body::Driver(_) => &[false],
+            Body::Device(_) => &[false, true],
+        }
+    }
+
+    /// How often it is gone through on one machine, which remembers every object that it ever had: a start makes thousands.
+    fn batch(&self) -> usize {
+        match self.body {
+            Body::Machine(_) | Body::Driver(_) => 32,
+            Body::Device(_) => 1024,
+        }
+    }
+
+    /// Does `work` on a machine that is ready for it, and takes everything down again.
+    fn on_machine(
+        &self,
+        subject: &Subject,
+        vendor: Option<&'static Vendor>,
+        found: &mut ScenarioFaults,
+        work: &mut dyn FnMut(&mut Trials<'_>),
+    ) -> Result<(), RunError> {
+        let machine = Machine::builder().build();
+        let mut trials = |body: &dyn Fn(&Trial<'_>) -> Attempt| {
+            let mut trials = Trials {
+                subject,
+                vendor,
+                machine: &machine,
+                body,
+                allocated: Allocations::default(),
+                seen: 0,
+                found: &mut *found,
+            };
+            // The first time some things are made that stay: it is not the one to compare with.
+            trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
+            work(&mut trials);
+            trials.seen
+        };
+        let seen = match &self.body {
+            Body::Machine(body) => trials(body),
+            Body::Driver(body) => {
+                let driver = subject.load(&machine)?;
+                trials(&|trial| body(trial, &driver))
+            }
+            Body::Device(body) => {
+                let driver = subject.load(&machine)?;
+                let _device = driver.add_device()?;
+                trials(body)
+            }
+        };
+        let report = machine.report();
+        let late = report.violations().into_iter().skip(seen);
+        found.violations.extend(late.map(|why| format!("at the unload: {why}")));
+        let gaps = report.gaps().into_iter().map(|gap| format!("the host lacks {gap}"));
+        found.violations.extend(gaps);
+        Ok(())
+    }
+}
+
+fn one(
+    scenario: &Scenario,
+    subject: &Subject,
+    features: &Features,
+    options: &Options,
+    progress: &mut dyn FnMut(&'static str, usize, usize),
+) -> Result<ScenarioFaults, RunError> {
+    let (name, sentence) = (scenario.name, scenario.sentence);
+    let vendor = features.vendor;
+    let addition = scenario.addition.and_then(|addition| addition.lacks(vendor));
+    let mut found = ScenarioFaults {
+        name,
+        sentence,
+        does_not_apply: scenario.needs.lacks(features).or(addition),
+        calls: 0,
+        failed: BTreeMap::new(),
+        pairs: 0,
+        both_failed: 0,
+        violations: Vec::new(),
+    };
+    if found.does_not_apply.is_some() {
+        return Ok(found);
+    }
+    let mut calls = Vec::new();
+    scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
+        trials.machine.record_fallible_calls();
+        trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
+        calls = trials.machine.take_fallible_calls();
+    })?;
+    found.calls = calls.len();
+    let all = plan(&calls, scenario.ways(), options);
+    let mut done = 0;
+    for batch in all.chunks(scenario.batch()) {
+        if found.violations.len() >= ENOUGH {
+            break;
+        }
+        scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
+            for inject in batch {
+                progress(name, done, all.len());
+                trials.take(inject);
+                done += 1;
+            }
+        })?;
+    }
+    progress(name, all.len(), all.len());
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_and_the_last_call_of_each_function_are_chosen() {
+        let calls = ["a", "b", "a", "a", "b", "a", "a", "c"];
+        assert_eq!(chosen(&calls, None), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(chosen(&calls, Some(3)), [0, 1, 3, 4, 6, 7]);
+        assert_eq!(chosen(&calls, Some(2)), [0, 1, 4, 6, 7]);
+        assert_eq!(chosen(&calls, Some(1)), [0, 1, 7]);
+        assert!(chosen(&[], Some(3)).is_empty());
+    }
+}

@@ -1,0 +1,624 @@
+//! The scenarios: what systems and clients do with a driver, one thing each.
+
+use std::time::Duration;
+
+use acx_client::bytes::guid_bytes;
+use acx_client::endpoint::{Endpoint, EnginePins, Pin, WaveFormat, preferred_format};
+use acx_client::event::EventStream;
+use acx_client::legacy::LegacyStream;
+use acx_client::request::{self, get, get_known, node, number, set_state};
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed, File, System};
+use acx_host::machine::{DeviceNode, Driver};
+use acx_sys::*;
+
+use super::{Addition, Attempt, Body, Scenario, Stop, Trial};
+use crate::suite::{Context, Needs, STEREO, composites, guid, keyword_pin};
+use crate::vendor::{Cables, DefaultFormat, Vendor};
+
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+const PERIOD: u32 = 480;
+
+macro_rules! scenarios {
+    ($($name:literal $sentence:literal => $needs:ident $(($addition:ident))?, $body:ident $work:path;)*) => {
+        &[$(Scenario {
+            name: $name,
+            sentence: $sentence,
+            needs: Needs::$needs,
+            addition: scenarios!(@ $($addition)?),
+            body: Body::$body($work),
+        }),*]
+    };
+    (@ $addition:ident) => { Some(Addition::$addition) };
+    (@) => { None };
+}
+
+pub(super) const SCENARIOS: &[Scenario] = scenarios! {
+    "load" "the driver is loaded and unloaded" => Nothing, Machine load;
+    "start" "a device is found, started and removed" => Nothing, Driver start;
+    "rebalance" "a device is stopped and started with other resources" => Nothing, Driver rebalance;
+    "power" "a device sleeps and wakes while streams run" => Ends, Driver power;
+    "surprise-removal" "the device is pulled while streams run" => Ends, Driver surprise_removal;
+    "query-remove" "the device is removed while streams pause" => Ends, Driver query_remove;
+    "ask" "a filter is opened and asked for everything" => Ends, Device ask;
+    "play-event" "a client plays, event driven" => Render, Device play_event;
+    "play-timer" "a client plays, timer driven" => Render, Device play_timer;
+    "play-legacy" "a client that knows no packets plays" => Render, Device play_legacy;
+    "record-event" "a client records, event driven" => Capture, Device record_event;
+    "record-timer" "a client records, timer driven" => Capture, Device record_timer;
+    "cable" "what is played is recorded" => Both, Device cable;
+    "states" "a stream goes up and down, again and again" => Ends, Device states;
+    "modes" "streams of every mode at once" => Ends, Device modes;
+    "formats" "streams of the smallest and the widest formats" => Ends, Device formats;
+    "many" "as many streams as a pin takes, and one more" => Ends, Device many;
+    "rates" "two ends of a cable at unequal rates" => Both (ConvertsRates), Device rates;
+    "composite" "streams through several circuits" => Composite, Device composite_usual;
+    "inverted" "streams through several circuits, states inverted" => Composite (InvertedMode), Device composite_inverted;
+    "offload" "an offload stream with a volume, a mute and an end of its own" => Engine, Device offload;
+    "loopback" "the mix is heard at the loopback pin" => Engine, Device loopback;
+    "keyword" "a keyword is heard, and its history read" => Keyword (Keyword), Device keyword;
+    "keyword-stream" "a client records from the keyword pin" => Keyword, Device keyword_stream;
+    "cables" "a cable comes, is played on, and goes" => Both (Cables), Device cables;
+    "default-format" "the default format changes while a stream runs" => Ends (DefaultFormat), Device new_default;
+    "controls" "volume, mute and peak meter" => Render, Device controls;
+    "jack" "the jack is pulled and plugged in while a client waits for that" => Ends (Jack), Device jack;
+    "protection" "protected content is played while somebody listens" => Both (SilencesProtected), Device protection;
+    "telemetry" "the counters are read, as a property and from the audio module" => Ends (Counters), Device telemetry;
+};
+
+/// What the vendor has, by which the scenario was chosen.
+fn described<T>(trial: &Trial<'_>, of: fn(&Vendor) -> Option<T>) -> Result<T, Stop> {
+    let missing = || Stop::Wrong("the vendor does not describe it".to_owned());
+    trial.vendor.and_then(of).ok_or_else(missing)
+}
+
+/// The endpoints that there are, each direction's first; asked for while nothing fails.
+fn ends(trial: &Trial<'_>) -> Vec<Endpoint> {
+    let find = |direction| trial.subject.endpoint(trial.machine, direction).ok();
+    trial.without_faults(|| {
+        [Direction::Render, Direction::Capture].into_iter().filter_map(find).collect()
+    })
+}
+
+fn context<'a>(trial: &Trial<'a>) -> Context<'a> {
+    Context { subject: trial.subject, system: trial.machine }
+}
+
+fn end(trial: &Trial<'_>, direction: Direction) -> Result<Endpoint, Stop> {
+    Ok(trial.without_faults(|| trial.subject.endpoint(trial.machine, direction))?)
+}
+
+fn open(trial: &Trial<'_>, endpoint: &Endpoint, mode: &GUID) -> Result<EventStream, Stop> {
+    trial.ask(|| EventStream::open(trial.machine, endpoint, STEREO, mode, PERIOD))
+}
+
+/// A stream at a pin, with packets of so many frames.
+fn open_at(
+    trial: &Trial<'_>,
+    endpoint: &Endpoint,
+    (pin, format, frames): (u32, WaveFormat, u32),
+) -> Result<EventStream, Stop> {
+    trial.ask(|| {
+        EventStream::on(trial.machine, endpoint.open_stream_at(pin, format, RAW)?, format, frames)
+    })
+}
+
+fn start_stream(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
+    trial.ask(|| stream.prepare())?;
+    trial.ask(|| stream.run())
+}
+
+/// A packet of one value in every 16-bit sample.
+fn value_packet(stream: &EventStream, value: i16) -> Vec<u8> {
+    value.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect()
+}
+
+/// Both packets of one value, and running.
+fn play(trial: &Trial<'_>, stream: &mut EventStream, value: i16) -> Attempt {
+    trial.ask(|| stream.prepare())?;
+    let packet = value_packet(stream, value);
+    for number in 0..2 {
+        stream.fill(number, &packet);
+        trial.ask(|| stream.set_packet(number as u32, None))?;
+    }
+    trial.ask(|| stream.run())
+}
+
+/// A while passes, and the stream moves in it.
+fn expect_progress(trial: &Trial<'_>, pin: &File) -> Attempt {
+    let before = trial.ask(|| request::presentation(pin))?.0;
+    trial.machine.sleep(Duration::from_millis(25));
+    let after = trial.ask(|| request::presentation(pin))?.0;
+    trial.expect(after > before, || format!("position {after} after {before}, 25 ms later"))
+}
+
+fn stop(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
+    trial.ask(|| stream.pause())?;
+    for state in [KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_STOP] {
+        trial.ask(|| set_state(stream.pin(), state))?;
+    }
+    Ok(())
+}
+
+/// The loudest sample of the newest packet, a while from now.
+fn loudest(trial: &Trial<'_>, stream: &EventStream) -> Result<u16, Stop> {
+    trial.machine.sleep(Duration::from_millis(50));
+    Ok(crate::analysis::peak(&trial.ask(|| stream.newest())?))
+}
+
+fn load(trial: &Trial<'_>) -> Attempt {
+    trial.once(|| trial.subject.load(trial.machine)).map(drop)
+}
+
+/// A device, started while nothing fails.
+fn started<'d>(trial: &Trial<'_>, driver: &'d Driver<'_>) -> Result<DeviceNode<'d>, Stop> {
+    Ok(trial.without_faults(|| driver.add_device())?)
+}
+
+fn start(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let device = trial.once(|| driver.add_device())?;
+    trial.expect(device.is_powered(), || "the device started, and has no power".to_owned())?;
+    // Some things that a start makes it makes later; what failed there shows as an endpoint that is not whole.
+    for end in ends(trial) {
+        let stream = EventStream::open(trial.machine, &end, STEREO, RAW, PERIOD);
+        trial.expect(stream.is_ok(), || format!("no stream at {} of a new device", end.name()))?;
+    }
+    Ok(())
+}
+
+fn rebalance(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let device = started(trial, driver)?;
+    trial.once(|| device.rebalance())
+}
+
+/// A running stream at each end.
+fn running(trial: &Trial<'_>) -> Result<Vec<EventStream>, Stop> {
+    let mut streams = Vec::new();
+    for end in ends(trial) {
+        let stream = open(trial, &end, RAW)?;
+        start_stream(trial, &stream)?;
+        streams.push(stream);
+    }
+    Ok(streams)
+}
+
+fn power(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let device = started(trial, driver)?;
+    let streams = trial.without_faults(|| running(trial))?;
+    device.power_down();
+    trial.machine.sleep(Duration::from_millis(25));
+    trial.once(|| device.power_up())?;
+    streams.iter().try_for_each(|stream| expect_progress(trial, stream.pin()))
+}
+
+fn surprise_removal(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let device = started(trial, driver)?;
+    let streams = running(trial)?;
+    trial.machine.sleep(Duration::from_millis(13));
+    device.surprise_remove();
+    trial.machine.sleep(Duration::from_millis(25));
+    let gone =
+        |stream: &EventStream| stream.run().is_err_and(|why| why.status == STATUS_DEVICE_REMOVED);
+    trial.expect(streams.iter().all(gone), || "a stream outlives its device".to_owned())
+}
+
+fn query_remove(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let device = started(trial, driver)?;
+    let streams = running(trial)?;
+    for stream in &streams {
+        trial.once(|| stream.pause())?;
+    }
+    trial.once(|| device.query_remove())
+}
+
+fn ask(trial: &Trial<'_>) -> Attempt {
+    for end in ends(trial) {
+        let again = trial.ask(|| Endpoint::open(trial.machine, &end.link))?;
+        let same = again.pins.len() == end.pins.len() && again.nodes == end.nodes;
+        trial.expect(same, || format!("{} is not what it was", end.name()))?;
+        let pin = again.host_pin()?;
+        for (mode, _) in &pin.modes {
+            trial.ask(|| preferred_format(&again.filter, pin.id, mode))?;
+        }
+    }
+    Ok(())
+}
+
+fn play_event(trial: &Trial<'_>) -> Attempt {
+    let speaker = end(trial, Direction::Render)?;
+    let mut stream = open(trial, &speaker, RAW)?;
+    play(trial, &mut stream, 1000)?;
+    expect_progress(trial, stream.pin())?;
+    stop(trial, &stream)
+}
+
+/// As [`rest`], of a timer-driven stream from STOP to RUN and back.
+fn timed(trial: &Trial<'_>, direction: Direction) -> Attempt {
+    let end = end(trial, direction)?;
+    let stream = trial.ask(|| TimerStream::open(&end, STEREO, RAW, 4 * PERIOD))?;
+    for state in [KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_RUN] {
+        trial.ask(|| set_state(stream.pin(), state))?;
+    }
+    expect_progress(trial, stream.pin())?;
+    for state in [KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_STOP] {
+        trial.ask(|| set_state(stream.pin(), state))?;
+    }
+    Ok(())
+}
+
+fn play_timer(trial: &Trial<'_>) -> Attempt {
+    timed(trial, Direction::Render)
+}
+
+fn record_timer(trial: &Trial<'_>) -> Attempt {
+    timed(trial, Direction::Capture)
+}
+
+fn play_legacy(trial: &Trial<'_>) -> Attempt {
+    let speaker = end(trial, Direction::Render)?;
+    // Whole pages: where there is no buffer with notification such a client takes one without.
+    let stream = trial.ask(|| LegacyStream::open(trial.machine, &speaker, STEREO, 1024))?;
+    let audio = vec![1; 2 * stream.half_bytes()];
+    trial.ask(|| stream.start(&audio))?;
+    let loudest_sample = trial.machine.wait_any(&[stream.event()], Duration::from_millis(100));
+    trial.expect(loudest_sample.is_some(), || "no event in 100 ms".to_owned())?;
+    trial.ask(|| stream.service(&audio[..stream.half_bytes()]))?;
+    trial.ask(|| stream.stop())
+}
+
+fn record_event(trial: &Trial<'_>) -> Attempt {
+    let microphone = end(trial, Direction::Capture)?;
+    let stream = open(trial, &microphone, RAW)?;
+    start_stream(trial, &stream)?;
+    expect_progress(trial, stream.pin())?;
+    trial.ask(|| stream.read_packet())?;
+    stop(trial, &stream)
+}
+
+fn cable(trial: &Trial<'_>) -> Attempt {
+    let microphone = open(trial, &end(trial, Direction::Capture)?, RAW)?;
+    start_stream(trial, &microphone)?;
+    let speaker = end(trial, Direction::Render)?;
+    let mut speaker =
+        trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 10))?;
+    play(trial, &mut speaker, 1000)?;
+    let loudest_sample = loudest(trial, &microphone)?;
+    trial.expect(loudest_sample == 1000, || format!("{loudest_sample} is heard, not 1000"))?;
+    stop(trial, &speaker)?;
+    stop(trial, &microphone)
+}
+
+fn states(trial: &Trial<'_>) -> Attempt {
+    for end in ends(trial) {
+        let stream = open(trial, &end, RAW)?;
+        for _ in 0..2 {
+            start_stream(trial, &stream)?;
+            expect_progress(trial, stream.pin())?;
+            trial.ask(|| stream.pause())?;
+            trial.ask(|| stream.run())?;
+            expect_progress(trial, stream.pin())?;
+            stop(trial, &stream)?;
+        }
+    }
+    Ok(())
+}
+
+fn modes(trial: &Trial<'_>) -> Attempt {
+    for end in ends(trial) {
+        let mut streams = Vec::new();
+        let pin = end.host_pin()?;
+        for (mode, formats) in pin.modes.iter().take(pin.instances.0 as usize) {
+            let Some(format) = formats.first() else { continue };
+            let (mode, frames) = (guid(*mode), format.rate / 100);
+            let opened =
+                trial.ask(|| EventStream::open(trial.machine, &end, *format, &mode, frames))?;
+            start_stream(trial, &opened)?;
+            streams.push(opened);
+        }
+        for stream in &streams {
+            expect_progress(trial, stream.pin())?;
+        }
+    }
+    Ok(())
+}
+
+fn formats(trial: &Trial<'_>) -> Attempt {
+    for end in ends(trial) {
+        let pin: &Pin = end.host_pin()?;
+        let Some((mode, formats)) = pin.modes.first() else { continue };
+        let bytes = |format: &&WaveFormat| format.block_align() as u32 * format.rate;
+        let (least, most) = (formats.iter().min_by_key(bytes), formats.iter().max_by_key(bytes));
+        for format in least.into_iter().chain(most) {
+            let (mode, frames) = (guid(*mode), format.rate.div_ceil(100));
+            let stream =
+                trial.ask(|| EventStream::open(trial.machine, &end, *format, &mode, frames))?;
+            start_stream(trial, &stream)?;
+            expect_progress(trial, stream.pin())?;
+        }
+    }
+    Ok(())
+}
+
+fn many(trial: &Trial<'_>) -> Attempt {
+    for end in ends(trial) {
+        let pin = end.host_pin()?;
+        let (most, _) = pin.instances;
+        // A pin without a limit has none to come to.
+        let most = most.min(64);
+        let mut streams = Vec::new();
+        for _ in 0..most {
+            streams.push(trial.ask(|| end.open_stream(STEREO, RAW))?);
+        }
+        let full = most < 64 && end.open_stream(STEREO, RAW).is_ok();
+        trial.expect(!full, || format!("a stream more than {most}"))?;
+    }
+    Ok(())
+}
+
+fn rates(trial: &Trial<'_>) -> Attempt {
+    let (speaker, microphone) = (end(trial, Direction::Render)?, end(trial, Direction::Capture)?);
+    let mut ends = Vec::new();
+    for (end, rate) in [(&microphone, 44_100), (&speaker, 48_000), (&speaker, 96_000)] {
+        let format = WaveFormat { rate, ..STEREO };
+        let stream =
+            trial.ask(|| EventStream::open(trial.machine, end, format, RAW, rate.div_ceil(100)))?;
+        start_stream(trial, &stream)?;
+        ends.push(stream);
+    }
+    ends.iter().try_for_each(|stream| expect_progress(trial, stream.pin()))
+}
+
+fn through_circuits(trial: &Trial<'_>, mode: &GUID) -> Attempt {
+    for (end, _) in trial.without_faults(|| composites(trial.machine)) {
+        let stream = open(trial, &end, mode)?;
+        start_stream(trial, &stream)?;
+        expect_progress(trial, stream.pin())?;
+        if let Some(read) = trial.vendor.and_then(|vendor| vendor.read_stream) {
+            trial.ask(|| read(stream.pin()))?;
+        }
+        stop(trial, &stream)?;
+    }
+    Ok(())
+}
+
+fn composite_usual(trial: &Trial<'_>) -> Attempt {
+    through_circuits(trial, RAW)
+}
+
+fn composite_inverted(trial: &Trial<'_>) -> Attempt {
+    let mode = described(trial, |vendor| vendor.promises.inverted_mode)?;
+    through_circuits(trial, &mode)
+}
+
+fn engine(trial: &Trial<'_>) -> Result<(Endpoint, EnginePins), Stop> {
+    let speaker = end(trial, Direction::Render)?;
+    let pins = speaker.engine.ok_or_else(|| Stop::Wrong("the engine is gone".to_owned()))?;
+    Ok((speaker, pins))
+}
+
+fn offload(trial: &Trial<'_>) -> Attempt {
+    let (speaker, pins) = engine(trial)?;
+    let mut stream = open_at(trial, &speaker, (pins.offload, STEREO, 48_000))?;
+    play(trial, &mut stream, 1000)?;
+    let level = |target: i32| {
+        let mut value = target.to_le_bytes().to_vec();
+        value.extend(1u32.to_le_bytes());
+        value.extend(100_000u64.to_le_bytes());
+        let (set, id) = (&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_VOLUMELEVEL);
+        request::set(stream.pin(), "the stream's volume", set, id, &node(pins.node, None), &value)
+    };
+    trial.ask(|| level(-6 * 65_536))?;
+    let mute = |state: u32| {
+        let (set, id) = (&KSPROPSETID_Audio, KSPROPERTY_AUDIO_MUTE);
+        let instance = node(pins.node, None);
+        request::set(stream.pin(), "the stream's mute", set, id, &instance, &state.to_le_bytes())
+    };
+    trial.ask(|| mute(1))?;
+    expect_progress(trial, stream.pin())?;
+    trial.ask(|| stream.set_packet(1, Some(stream.packet_bytes() / 2)))?;
+    stop(trial, &stream)
+}
+
+fn loopback(trial: &Trial<'_>) -> Attempt {
+    let (speaker, pins) = engine(trial)?;
+    let listener = open_at(trial, &speaker, (pins.loopback, STEREO, PERIOD))?;
+    start_stream(trial, &listener)?;
+    let mut host = open_at(trial, &speaker, (pins.host, STEREO, STEREO.rate / 10))?;
+    play(trial, &mut host, 1000)?;
+    let loudest_sample = loudest(trial, &listener)?;
+    trial.expect(loudest_sample == 1000, || format!("{loudest_sample} is heard, not 1000"))?;
+    stop(trial, &host)?;
+    stop(trial, &listener)
+}
+
+fn keyword_stream(trial: &Trial<'_>) -> Attempt {
+    let found = trial.without_faults(|| keyword_pin(&context(trial)));
+    let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
+    let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
+    start_stream(trial, &stream)?;
+    expect_progress(trial, stream.pin())?;
+    stop(trial, &stream)
+}
+
+fn keyword(trial: &Trial<'_>) -> Attempt {
+    let keyword = described(trial, |vendor| vendor.keyword)?;
+    let found = trial.without_faults(|| keyword_pin(&context(trial)));
+    let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
+    let change = |id, value: &[u8]| {
+        request::set(&end.filter, "the detector", &KSPROPSETID_SoundDetector, id, &[], value)
+    };
+    trial.machine.take_pnp_events();
+    // What an attempt before this one played is not what it listens for.
+    trial.without_faults(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))?;
+    trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)()))?;
+    trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes()))?;
+    let speaker = self::end(trial, Direction::Render)?;
+    let mut loud =
+        trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 5))?;
+    play(trial, &mut loud, 8000)?;
+    trial.machine.sleep(Duration::from_millis(300));
+    let loudest_sample = trial.machine.take_pnp_events().len();
+    trial.expect(loudest_sample == 1, || format!("{loudest_sample} events for one sound"))?;
+    let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
+    start_stream(trial, &stream)?;
+    let mut burst = 1;
+    while trial.ask(|| stream.read_packet())?.more {
+        burst += 1;
+    }
+    trial.expect(burst > 20, || format!("{burst} packets of history"))?;
+    stop(trial, &stream)?;
+    stop(trial, &loud)?;
+    trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))
+}
+
+fn cables(trial: &Trial<'_>) -> Attempt {
+    let Cables { set, speaker, most, .. } = described(trial, |vendor| vendor.cables)?;
+    let filter = end(trial, Direction::Capture)?.filter;
+    let change = |cables: u32| set(&filter, cables);
+    // The least that is allowed, whatever an attempt before this one left.
+    let least = trial.without_faults(|| (1..=most).find(|cables| change(*cables).is_ok()));
+    let Some(least) = least.filter(|least| *least < most) else { return Ok(()) };
+    trial.ask(|| change(least + 1))?;
+    let name = speaker(least);
+    let all = trial.without_faults(|| Endpoint::all(trial.machine, Direction::Render))?;
+    let new = all.iter().find(|end| end.name() == name);
+    trial.expect(new.is_some(), || format!("there is no {name}"))?;
+    if let Some(new) = new {
+        let stream = open(trial, new, RAW)?;
+        start_stream(trial, &stream)?;
+        expect_progress(trial, stream.pin())?;
+    }
+    trial.ask(|| change(least))
+}
+
+fn new_default(trial: &Trial<'_>) -> Attempt {
+    let DefaultFormat { get, set, other } = described(trial, |vendor| vendor.default_format)?;
+    for end in ends(trial) {
+        let pin = end.host_pin()?;
+        let before = trial.without_faults(|| get(&end.filter))?;
+        let stream = open(trial, &end, RAW)?;
+        start_stream(trial, &stream)?;
+        trial.ask(|| set(&end.filter, other))?;
+        if let Some((mode, _)) = pin.modes.first() {
+            let rate = trial.ask(|| preferred_format(&end.filter, pin.id, mode))?.rate;
+            trial.expect(rate == other.rate, || format!("{rate} Hz are proposed"))?;
+        }
+        trial.ask(|| set(&end.filter, before))?;
+        expect_progress(trial, stream.pin())?;
+    }
+    Ok(())
+}
+
+fn controls(trial: &Trial<'_>) -> Attempt {
+    let speaker = end(trial, Direction::Render)?;
+    let control_node = |kind: &GUID| {
+        let kind = guid_bytes(kind);
+        let at = speaker.nodes.iter().position(|node| *node == kind);
+        at.map(|at| at as u32).or(speaker.engine.map(|engine| engine.node))
+    };
+    let mut stream = open(trial, &speaker, RAW)?;
+    play(trial, &mut stream, 1000)?;
+    let change = |id, at, value: i32| {
+        let instance = node(at, None);
+        request::set(
+            &speaker.filter,
+            "a control",
+            &KSPROPSETID_Audio,
+            id,
+            &instance,
+            &value.to_le_bytes(),
+        )
+    };
+    for (kind, id, values) in [
+        (KSNODETYPE_VOLUME, KSPROPERTY_AUDIO_VOLUMELEVEL, [-6 * 65_536, 0]),
+        (KSNODETYPE_MUTE, KSPROPERTY_AUDIO_MUTE, [1, 0]),
+    ] {
+        let Some(at) = control_node(&kind) else { continue };
+        for value in values {
+            trial.ask(|| change(id, at, value))?;
+            expect_progress(trial, stream.pin())?;
+        }
+    }
+    if let Some(at) = control_node(&KSNODETYPE_PEAKMETER) {
+        let (set, id) = (&KSPROPSETID_Audio, KSPROPERTY_AUDIO_PEAKMETER2);
+        trial.ask(|| get_known(&speaker.filter, "the meter", set, id, &node(at, Some(0)), 4))?;
+    }
+    stop(trial, &stream)
+}
+
+fn jack(trial: &Trial<'_>) -> Attempt {
+    let set_jack = described(trial, |vendor| vendor.set_jack)?;
+    for end in ends(trial) {
+        let Some(bridge) = end.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id) else {
+            continue;
+        };
+        let event = trial.machine.create_event();
+        let (set, id) = (&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
+        let input = request::descriptor(set, id, KSEVENT_TYPE_ENABLE, &request::pin(bridge));
+        let mut data = [1u32.to_le_bytes(), [0; 4]].concat();
+        data.extend(event.to_le_bytes());
+        data.extend([0; 16]);
+        // The event is named by the address of its data, which stays as it is.
+        let data = std::cell::RefCell::new(data);
+        trial.ask(|| {
+            let reply =
+                end.filter.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data.borrow_mut()));
+            match reply.status {
+                STATUS_SUCCESS => Ok(()),
+                status => Err(Failed { what: "waiting for the jack", status }),
+            }
+        })?;
+        let stream = open(trial, &end, RAW)?;
+        start_stream(trial, &stream)?;
+        for plugged in [false, true] {
+            trial.ask(|| set_jack(&end.filter, plugged))?;
+        }
+        let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
+        trial.expect(notified, || "nobody was told of the jack".to_owned())?;
+        expect_progress(trial, stream.pin())?;
+    }
+    Ok(())
+}
+
+fn protection(trial: &Trial<'_>) -> Attempt {
+    let microphone = open(trial, &end(trial, Direction::Capture)?, RAW)?;
+    start_stream(trial, &microphone)?;
+    let speaker = end(trial, Direction::Render)?;
+    let mut film =
+        trial.ask(|| EventStream::open(trial.machine, &speaker, STEREO, RAW, STEREO.rate / 5))?;
+    play(trial, &mut film, 3000)?;
+    let protect = |protected| {
+        let what = "the content's rights";
+        film.pin().assign_content(protected, false).map_err(|status| Failed { what, status })
+    };
+    for (protected, wanted) in [(true, 0), (false, 3000)] {
+        trial.ask(|| protect(protected))?;
+        let loudest_sample = loudest(trial, &microphone)?;
+        trial.expect(loudest_sample == wanted, || {
+            format!("{loudest_sample} is heard, not {wanted}")
+        })?;
+    }
+    stop(trial, &film)?;
+    stop(trial, &microphone)
+}
+
+fn telemetry(trial: &Trial<'_>) -> Attempt {
+    let counters = described(trial, |vendor| vendor.counters)?;
+    for end in ends(trial) {
+        let stream = open(trial, &end, RAW)?;
+        start_stream(trial, &stream)?;
+        trial.machine.sleep(Duration::from_millis(25));
+        let streams = trial.ask(|| counters(&end))?;
+        trial.expect(streams.len() == 1, || format!("{} streams, not 1", streams.len()))?;
+        let Some(class) = trial.vendor.and_then(|vendor| vendor.module) else { continue };
+        let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
+        let list = trial.ask(|| get(&end.filter, "the modules", set, id, &[]))?;
+        trial.expect(number(&list, 4) == 1, || format!("{} modules", number(&list, 4)))?;
+        let mut instance = guid_bytes(&class).to_vec();
+        instance.extend([0; 8]);
+        let id = KSPROPERTY_AUDIOMODULE_COMMAND;
+        let notified = trial.ask(|| get(&end.filter, "the module", set, id, &instance))?;
+        trial.expect(!notified.is_empty(), || "the module says nothing".to_owned())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,755 @@
+//! Many streams on many cables with short packets: their cost, and what happens past the limit.
+//!
+//! Streams are spread over the cables: the first is at a speaker, the second at its microphone, the third
+//! at the next cable's speaker. Every client wakes once per period, and writes its next packet or reads
+//! the newest one. All speakers of a cable play the same noise, which depends on the packet number alone.
+//! Each recorded frame must therefore be the sum of some of them, or silence: those of the clients that
+//! were in time.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use acx_client::endpoint::Endpoint;
+use acx_client::event::EventStream;
+use acx_client::{Direction, System};
+use acx_host::Machine;
+use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN, STATUS_DEVICE_NOT_READY};
+use serde::Serialize;
+use wave::noise;
+
+use crate::melody::STEREO;
+use crate::play::{listed, open_event_at};
+use crate::run::{Findings, RunError};
+use crate::subject::Subject;
+use crate::vendor::{AskCounters, counter};
+
+/// How much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Options {
+    /// Cables.
+    pub cables: u32,
+    /// Streams, at both ends together.
+    pub streams: u32,
+    /// Duration of a packet in milliseconds.
+    pub period_ms: u32,
+    /// In real time, else in virtual time.
+    pub realtime: bool,
+    /// How long, in that time.
+    pub span: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let span = Duration::from_secs(10);
+        Self { cables: 16, streams: 256, period_ms: 1, realtime: false, span }
+    }
+}
+
+/// What the driver and the process hold at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Memory {
+    /// When, in seconds since the streams run.
+    pub seconds: f64,
+    /// Blocks of pool.
+    pub blocks: usize,
+    /// Bytes of pool.
+    pub bytes: usize,
+    /// Framework objects.
+    pub objects: usize,
+    /// Resident bytes of the whole process, host and clients with it; where the system says so.
+    pub resident: Option<u64>,
+}
+
+/// What the microphones recorded, in frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Recorded {
+    /// The sum of all speakers' streams.
+    pub whole: u64,
+    /// The sum of some of them.
+    pub part: u64,
+    /// Silence.
+    pub silence: u64,
+    /// Anything else.
+    pub wrong: u64,
+}
+
+/// The result of a load.
+#[derive(Clone, Debug, Serialize)]
+pub struct Load {
+    /// What was asked for.
+    pub options: Options,
+    /// Seconds of audio.
+    pub audio_seconds: f64,
+    /// Seconds that it took.
+    pub wall_seconds: f64,
+    /// Seconds of processor time, of host, driver and clients together; where the system says so.
+    pub cpu_seconds: Option<f64>,
+    /// Packets completed.
+    pub packets: u64,
+    /// Packets that a client handed over too late, or not at all.
+    pub late: u64,
+    /// Packets that a client did not get.
+    pub lost: u64,
+    /// What the microphones recorded. None in real time: streams begin one after the other there, so that
+    /// the frame to expect is not known.
+    pub recorded: Option<Recorded>,
+    /// The driver's own counters, summed over its streams; empty if it has none.
+    pub counters: BTreeMap<&'static str, u64>,
+    /// The latest that a tick of the driver was, in microseconds.
+    pub worst_tick_us: f64,
+    /// The latest that a client was done with a packet after the packet's own time, in microseconds.
+    pub worst_client_us: f64,
+    /// The driver's and the process's memory, from the first second to the last.
+    pub memory: Vec<Memory>,
+    /// Rules that were broken.
+    pub violations: Vec<String>,
+}
+
+impl Load {
+    /// Whether pool and objects are at the end what they were at the beginning.
+    pub fn is_flat(&self) -> bool {
+        let usage_of = |at: &Memory| (at.blocks, at.bytes, at.objects);
+        self.memory.iter().all(|at| usage_of(at) == usage_of(&self.memory[0]))
+    }
+
+    /// Bytes by which the process grew.
+    pub fn growth(&self) -> Option<i64> {
+        let (first, last) = (self.memory.first()?, self.memory.last()?);
+        Some(last.resident?.cast_signed() - first.resident?.cast_signed())
+    }
+
+    /// Share of one processor that a second of audio takes.
+    pub fn share(&self) -> Option<f64> {
+        self.cpu_seconds.map(|seconds| seconds / self.audio_seconds.max(f64::MIN_POSITIVE))
+    }
+
+    /// Packets that went wrong at a client, or in the driver by its own counters.
+    pub fn glitches(&self) -> u64 {
+        let counted = self.counters.iter().filter(|(name, _)| ANOMALIES.contains(name));
+        self.late + self.lost + counted.map(|(_, count)| count).sum::<u64>()
+    }
+}
+
+impl Load {
+    /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in virtual time it never is.
+    pub fn is_clean(&self) -> bool {
+        let recorded = self.recorded.unwrap_or_default();
+        let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
+        let timely = self.options.realtime || self.glitches() == 0;
+        timely && whole && self.is_flat() && self.violations.is_empty()
+    }
+
+    /// For people: name and value.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let Options { cables, streams, period_ms, .. } = self.options;
+        let pool = |at: Option<&Memory>| {
+            at.map_or(String::new(), |at| format!("{} bytes in {} blocks", at.bytes, at.blocks))
+        };
+        let mut rows = vec![
+            ("Streams", format!("{streams} on {cables} cables, packets of {period_ms} ms")),
+            ("Audio", format!("{:.1} s in {:.1} s", self.audio_seconds, self.wall_seconds)),
+            ("Packets completed", self.packets.to_string()),
+            ("Packets late", self.late.to_string()),
+            ("Packets lost", self.lost.to_string()),
+        ];
+        let shown = self.counters.iter().filter(|(name, _)| **name != counter::PACKETS);
+        let shown: Vec<String> = shown.map(|(name, count)| format!("{name} {count}")).collect();
+        if !shown.is_empty() {
+            rows.push(("Driver's counters", shown.join(", ")));
+        }
+        if let Some(recorded) = self.recorded {
+            rows.push(("Recorded", recorded.to_string()));
+        }
+        rows.push(("Worst tick", format!("{:.1} us late", self.worst_tick_us)));
+        rows.push(("Worst client", format!("{:.1} us after the packet", self.worst_client_us)));
+        if let Some(share) = self.share() {
+            let each = share * 1e6 / f64::from(streams);
+            let text = format!(
+                "{:.1} % of a processor; {each:.1} us for a second of a stream",
+                share * 100.0
+            );
+            rows.push(("Processor", text));
+        }
+        rows.push(("Pool at first", pool(self.memory.first())));
+        rows.push(("Pool at last", pool(self.memory.last())));
+        if let Some(growth) = self.growth() {
+            rows.push(("Process grew by", format!("{growth} bytes")));
+        }
+        rows.push(("Violations", self.violations.len().to_string()));
+        rows
+    }
+
+    /// As a row of a table below [`HEAD`]; growth is to `first`.
+    pub fn line(&self, first: &Self) -> String {
+        let streams = self.options.streams;
+        let each = |own: &Self| own.share().unwrap_or(0.0) / f64::from(own.options.streams);
+        let bytes = self.memory.last().map_or(0, |at| at.bytes);
+        format!(
+            "{streams:>7} {:>8.2} {:>9.1} {:>8.2} {:>11} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
+            self.share().unwrap_or(0.0) * 100.0,
+            each(self) * 1e6,
+            each(self) / each(first).max(f64::MIN_POSITIVE),
+            bytes,
+            self.packets,
+            self.glitches(),
+            self.counters.get(counter::LATE_TICKS).copied().unwrap_or(0),
+            self.worst_tick_us,
+            self.worst_client_us,
+        )
+    }
+}
+
+/// The head of a table of loads.
+pub const HEAD: &str = "streams    cpu %   us each to first  pool bytes   packets glitches     late   tick us  client us";
+
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { whole, part, silence, wrong } = self;
+        write!(f, "{whole} frames whole, {part} of some streams, {silence} silent, {wrong} wrong")
+    }
+}
+
+/// Counters that say that audio went wrong. A late tick alone need not be audible.
+const ANOMALIES: [&str; 3] = [counter::SKIPPED, counter::UNDERRUNS, counter::OVERWRITES];
+
+/// How often clients look at their streams in a period of real time.
+const LOOKS_IN_A_PERIOD: u32 = 4;
+
+/// Frames of the noise: a prime, so that it never falls into step with packets.
+const NOISE_FRAMES: usize = 65_537;
+
+/// The loudest of it: eight streams together stay below full scale.
+const LOUDEST: i16 = 4000;
+
+/// The noise, as 0 to so many streams of it sound together; the first packet again at the end, so that any packet is one piece.
+struct Noise {
+    mixes: Vec<Vec<u8>>,
+    packet: usize,
+}
+
+impl Noise {
+    fn new(streams: usize, packet: usize) -> Self {
+        let mut random = noise::seeded(1);
+        let single: Vec<i16> = (0..NOISE_FRAMES * 2)
+            .map(|_| {
+                // Never zero, so that each frame differs from silence.
+                let level = random.i16(1..=LOUDEST);
+                if random.bool() { level } else { -level }
+            })
+            .collect();
+        let mix = |count: usize| {
+            let sum = |value: &i16| value.saturating_mul(count as i16).to_le_bytes();
+            let mut bytes: Vec<u8> = single.iter().flat_map(sum).collect();
+            bytes.extend_from_within(..packet);
+            bytes
+        };
+        Self { mixes: (0..=streams).map(mix).collect(), packet }
+    }
+
+    /// What `count` streams play together from `frame` on.
+    fn at(&self, count: usize, frame: u64) -> &[u8] {
+        let at = (frame % NOISE_FRAMES as u64) as usize * STEREO.block_align();
+        &self.mixes[count][at..at + self.packet]
+    }
+
+    /// How a packet sounds that should be all streams from `frame` on.
+    fn judge(&self, packet: &[u8], frame: u64, recorded: &mut Recorded) {
+        let all = self.mixes.len() - 1;
+        let block = STEREO.block_align();
+        if packet == self.at(all, frame) {
+            recorded.whole += (packet.len() / block) as u64;
+            return;
+        }
+        for at in (0..packet.len()).step_by(block) {
+            let found = &packet[at..at + block];
+            let count =
+                (0..=all).rev().find(|count| &self.at(*count, frame)[at..at + block] == found);
+            *match count {
+                Some(0) => &mut recorded.silence,
+                Some(count) if count == all => &mut recorded.whole,
+                Some(_) => &mut recorded.part,
+                None => &mut recorded.wrong,
+            } += 1;
+        }
+    }
+}
+
+/// A client with one stream.
+struct Client {
+    stream: EventStream,
+    direction: Direction,
+    cable: usize,
+    /// The packet that it read last, and the number that it has not read yet.
+    packet: Vec<u8>,
+    next: u32,
+}
+
+/// The clients, and what they have seen.
+struct Clients<'m> {
+    machine: &'m Machine,
+    counters: Option<AskCounters>,
+    ends: Vec<Endpoint>,
+    all: Vec<Client>,
+    /// For each cable the noise of its speakers.
+    noise: Vec<Noise>,
+    /// Frames by which microphones lag, once it is known.
+    lag: Option<u64>,
+    period: Duration,
+    /// From one look of the clients at their streams to the next.
+    pause: Duration,
+    packet_frames: u64,
+    /// When they look next.
+    wakes: u64,
+    is_exact: bool,
+    late: u64,
+    lost: u64,
+    recorded: Recorded,
+    worst_client: u64,
+}
+
+/// What the driver counts, and packets, summed over all streams.
+type Counted = (BTreeMap<&'static str, u64>, u64);
+
+impl<'m> Clients<'m> {
+    fn open(subject: &Subject, machine: &'m Machine, options: Options) -> Result<Self, RunError> {
+        let speakers = Endpoint::all(machine, Direction::Render)?;
+        let microphones = Endpoint::all(machine, Direction::Capture)?;
+        let (cables, present) = (options.cables as usize, speakers.len().min(microphones.len()));
+        if present < cables {
+            return Err(RunError::NoCable { cable: cables - 1, present });
+        }
+        let mut clients = Vec::new();
+        for index in 0..options.streams as usize {
+            let cable = index / 2 % cables;
+            let (direction, end) = match index % 2 {
+                0 => (Direction::Render, &speakers[cable]),
+                _ => (Direction::Capture, &microphones[cable]),
+            };
+            let format = listed(end, STEREO)?;
+            let stream = open_event_at(machine, end, format, options.period_ms)?;
+            stream.prepare()?;
+            let packet = vec![0; stream.packet_bytes()];
+            clients.push(Client { stream, direction, cable, packet, next: 0 });
+        }
+        let packet = clients.first().map_or(0, |own| own.stream.packet_bytes());
+        let noise = |cable| {
+            let own = |own: &&Client| own.cable == cable && own.direction == Direction::Render;
+            Noise::new(clients.iter().filter(own).count(), packet)
+        };
+        let noise = (0..cables).map(noise).collect();
+        let ends = speakers.into_iter().chain(microphones).collect();
+        let period = Duration::from_millis(u64::from(options.period_ms));
+        let mut made = Self {
+            machine,
+            counters: subject.vendor.and_then(|vendor| vendor.counters),
+            ends,
+            all: clients,
+            noise,
+            lag: None,
+            period,
+            // In real time streams begin one after the other, so that their packets end all over the period: clients look more often, as
+            // their events would wake them.
+            pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
+            packet_frames: (packet / STEREO.block_align()) as u64,
+            wakes: 0,
+            is_exact: !options.realtime,
+            late: 0,
+            lost: 0,
+            recorded: Recorded::default(),
+            worst_client: 0,
+        };
+        made.start()?;
+        Ok(made)
+    }
+
+    /// Both packets of every speaker, and then everybody runs.
+    fn start(&mut self) -> Result<(), RunError> {
+        let frames = self.packet_frames;
+        for client in &mut self.all {
+            if client.direction == Direction::Render {
+                for packet in 0..2 {
+                    let noise = self.noise[client.cable].at(1, packet * frames);
+                    client.stream.write(packet, noise, None)?;
+                }
+            }
+        }
+        self.wakes = self.machine.qpc();
+        for client in &self.all {
+            client.stream.run()?;
+        }
+        Ok(())
+    }
+
+    /// A client's turn. A speaker that does not write keeps still.
+    fn serve(&mut self, index: usize, writes: bool) -> Result<(), RunError> {
+        let client = &mut self.all[index];
+        let (completed, at) = client.stream.completed();
+        if completed == 0 {
+            return Ok(());
+        }
+        if client.direction == Direction::Render {
+            let wanted = completed + 1;
+            if !writes || client.stream.next() > wanted {
+                return Ok(());
+            }
+            self.late += wanted - client.stream.next();
+            let noise = self.noise[client.cable].at(1, wanted * self.packet_frames);
+            match client.stream.write(wanted, noise, None) {
+                Ok(()) => {}
+                Err(why) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&why.status) => {
+                    self.late += 1;
+                }
+                Err(why) => return Err(why.into()),
+            }
+        } else {
+            if client.next == completed as u32 {
+                return Ok(());
+            }
+            let number = match client.stream.read_packet() {
+                Ok(read) => read.packet,
+                Err(why) if why.status == STATUS_DEVICE_NOT_READY => return Ok(()),
+                Err(why) => return Err(why.into()),
+            };
+            let skipped = number.wrapping_sub(client.next);
+            if skipped.cast_signed() < 0 {
+                return Ok(());
+            }
+            self.lost += u64::from(skipped);
+            client.next = number.wrapping_add(1);
+            client.stream.copy(number, &mut client.packet);
+            self.listen(index, u64::from(number) * self.packet_frames);
+        }
+        let now = self.machine.qpc();
+        self.worst_client = self.worst_client.max(now.saturating_sub(at));
+        Ok(())
+    }
+
+    /// Compares what a microphone recorded from `frame` of its stream on with what was played.
+    fn listen(&mut self, index: usize, frame: u64) {
+        let client = &self.all[index];
+        let noise = &self.noise[client.cable];
+        if !self.is_exact || noise.mixes.len() == 1 {
+            return;
+        }
+        let block = STEREO.block_align();
+        if self.lag.is_none() {
+            // All ends began at the same tick: the first sound is the first frame, at every cable.
+            let silent = client.packet.chunks_exact(block).take_while(|own| **own == [0; 4]);
+            let silent = silent.count() as u64;
+            if silent == self.packet_frames {
+                return;
+            }
+            self.lag = Some(frame + silent);
+        }
+        let lag = self.lag.unwrap_or(0);
+        if let Some(played) = frame.checked_sub(lag) {
+            noise.judge(&client.packet, played, &mut self.recorded);
+        }
+    }
+
+    /// Time passes, a period where it is virtual, and every client has its turn.
+    fn step(&mut self, writes: bool) -> Result<(), RunError> {
+        let frequency = u128::from(self.machine.qpc_frequency());
+        let ticks = (self.pause.as_nanos() * frequency / 1_000_000_000) as u64;
+        let now = self.machine.qpc();
+        // A client that was delayed does not make up for the wake-ups that it missed.
+        self.wakes = (self.wakes + ticks).max(now);
+        let left = u128::from(self.wakes - now) * 1_000_000_000 / frequency;
+        self.machine.sleep(Duration::from_nanos(left as u64));
+        (0..self.all.len()).try_for_each(|index| self.serve(index, writes))
+    }
+
+    /// What the driver counts; empty if it is not one that does.
+    fn counted(&self) -> (Counted, u64) {
+        let mut sums = BTreeMap::new();
+        let (mut worst, mut packets) = (0, 0);
+        let asked = self.counters.iter().flat_map(|ask| self.ends.iter().map(ask));
+        for stream in asked.filter_map(Result::ok).flatten() {
+            for (name, count) in stream.counts {
+                *sums.entry(name).or_default() += count;
+            }
+            worst = worst.max(stream.worst_lateness);
+        }
+        packets += self.all.iter().map(|own| own.stream.completed().0).sum::<u64>();
+        ((sums, packets), worst)
+    }
+
+    fn memory(&self, seconds: f64) -> Memory {
+        // The host keeps the driver's events until they are taken: they must not count as growth.
+        drop(self.machine.take_trace());
+        let held = self.machine.allocations();
+        let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
+        Memory { seconds, blocks, bytes, objects, resident: resident() }
+    }
+}
+
+/// Resident bytes of this process.
+fn resident() -> Option<u64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    pages.split(' ').nth(1)?.parse::<u64>().ok().map(|pages| pages * 4096)
+}
+
+/// Nanoseconds that this thread has run.
+fn cpu() -> Option<u64> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    times.split(' ').next()?.parse().ok()
+}
+
+/// Looks at the memory in a run.
+const LOOKS: u32 = 12;
+
+/// A machine, and the driver with settings for so many cables.
+fn machine(subject: &Subject, options: Options) -> (Machine, Subject) {
+    let machine = Machine::builder().real_time(options.realtime).build();
+    let cables = subject.vendor.and_then(|vendor| vendor.cables);
+    let settings = cables.map(|cables| (cables.settings)(options.cables)).unwrap_or_default();
+    // The caller's settings come last, and so apply.
+    let mut with_cables = subject.clone();
+    with_cables.settings.clear();
+    let with_cables = with_cables.with_settings(settings).with_settings(subject.settings.clone());
+    (machine, with_cables)
+}
+
+/// Streams for a while. `progress` is called with the seconds of audio that are done.
+///
+/// # Errors
+///
+/// The driver has fewer cables, or a request failed that must not.
+pub fn load(
+    subject: &Subject,
+    options: Options,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Load, RunError> {
+    let (machine, subject) = machine(subject, options);
+    let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
+        let mut clients = Clients::open(&subject, machine, options)?;
+        let started = machine.qpc();
+        let since = || (machine.qpc() - started) as f64 / machine.qpc_frequency() as f64;
+        let (wall, busy) = (Instant::now(), cpu());
+        let span = options.span.as_secs_f64();
+        let mut memory = Vec::new();
+        while since() < span {
+            clients.step(true)?;
+            // The first look is at a machine that has settled.
+            if since() >= span * (memory.len() + 1) as f64 / f64::from(LOOKS) {
+                memory.push(clients.memory(since()));
+                progress(since());
+            }
+        }
+        let cpu_seconds = busy.zip(cpu()).map(|(then, now)| (now - then) as f64 / 1e9);
+        let ((counters, packets), worst) = clients.counted();
+        let frequency = machine.qpc_frequency() as f64;
+        Ok(Load {
+            options,
+            audio_seconds: since(),
+            wall_seconds: wall.elapsed().as_secs_f64(),
+            cpu_seconds,
+            packets,
+            late: clients.late,
+            lost: clients.lost,
+            recorded: clients.is_exact.then_some(clients.recorded),
+            counters,
+            worst_tick_us: worst as f64 / 10.0,
+            worst_client_us: clients.worst_client as f64 * 1e6 / frequency,
+            memory,
+            violations: Vec::new(),
+        })
+    })?;
+    found.violations = all(findings);
+    Ok(found)
+}
+
+fn all(findings: Findings) -> Vec<String> {
+    findings.violations.into_iter().chain(findings.gaps).collect()
+}
+
+/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is called with the
+/// number of rows that are done and of all rows.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn growth(
+    subject: &Subject,
+    options: Options,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Load>, RunError> {
+    let powers = (0..u32::BITS).map(|power| 1 << power);
+    let mut counts: Vec<u32> = powers.take_while(|count| *count < options.streams).collect();
+    counts.push(options.streams);
+    let mut rows = Vec::new();
+    for streams in &counts {
+        progress(rows.len(), counts.len());
+        rows.push(load(subject, Options { streams: *streams, ..options }, &mut |_| {})?);
+    }
+    Ok(rows)
+}
+
+/// A part of an overload.
+#[derive(Clone, Debug, Serialize)]
+pub struct Phase {
+    /// What happens in it.
+    pub name: &'static str,
+    /// Seconds.
+    pub seconds: f64,
+    /// Packets completed by all streams in it.
+    pub packets: u64,
+    /// Packets that clients handed over too late, or not at all.
+    pub late: u64,
+    /// Packets that clients did not get.
+    pub lost: u64,
+    /// What the driver counted in it.
+    pub counters: BTreeMap<&'static str, u64>,
+    /// What the microphones recorded.
+    pub recorded: Recorded,
+}
+
+/// The result of an overload.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overload {
+    /// What was asked for.
+    pub options: Options,
+    /// Its parts, in order.
+    pub phases: Vec<Phase>,
+    /// Whether everything in the last part was in time, whole and right, in the exact cadence.
+    pub recovered: bool,
+    /// Rules that were broken.
+    pub violations: Vec<String>,
+}
+
+impl Overload {
+    /// Recorded frames that are neither silence nor a sum of streams.
+    pub fn wrong(&self) -> u64 {
+        self.phases.iter().map(|phase| phase.recorded.wrong).sum()
+    }
+}
+
+impl Overload {
+    /// Whether the driver went past the limit and recovered: late ticks are counted, no wrong frame was
+    /// recorded, clients that do not write are silent, no rule was violated, and everything is in time
+    /// again at the end.
+    pub fn is_orderly(&self) -> bool {
+        let counted = |phase: usize, name: &str| {
+            self.phases.get(phase).and_then(|own| own.counters.get(name)).is_none_or(|own| *own > 0)
+        };
+        counted(1, counter::LATE_TICKS)
+            && counted(2, counter::UNDERRUNS)
+            && counted(3, counter::LATE_TICKS)
+            && self.wrong() == 0
+            && self.recovered
+            && self.violations.is_empty()
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, seconds, packets, late, lost, recorded, .. } = self;
+        write!(
+            f,
+            "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {recorded}"
+        )?;
+        let told =
+            self.counters.iter().filter(|(name, count)| **name != counter::PACKETS && **count > 0);
+        for (name, count) in told {
+            write!(f, "; {name} {count}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the parts are called.
+pub const PHASES: [&str; 6] = [
+    "in time",
+    "timers late",
+    "clients stop writing",
+    "machine stalls",
+    "after it",
+    "in time again",
+];
+
+/// Goes past the limit in virtual time and back: `span` for each part.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn overload(
+    subject: &Subject,
+    options: Options,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Overload, RunError> {
+    let options = Options { realtime: false, ..options };
+    let (machine, subject) = machine(subject, options);
+    let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
+        let mut clients = Clients::open(&subject, machine, options)?;
+        // Until the first sound has come round.
+        for _ in 0..100 {
+            clients.step(true)?;
+        }
+        let steps = (options.span.as_nanos() / clients.period.as_nanos()).max(40) as u32;
+        let mut phases = Vec::new();
+        for (done, name) in PHASES.into_iter().enumerate() {
+            progress(done);
+            let (before, _) = clients.counted();
+            let (late, lost) = (clients.late, clients.lost);
+            clients.recorded = Recorded::default();
+            let started = machine.qpc();
+            // Two packets are what a client is ahead.
+            machine.set_timer_lateness(if done == 1 {
+                clients.period * 7 / 2
+            } else {
+                Duration::ZERO
+            });
+            for step in 0..steps {
+                if done == 3 && step % 20 == 0 {
+                    machine.stall(clients.period * 10);
+                }
+                clients.step(done != 2)?;
+            }
+            let (after, _) = clients.counted();
+            let counters = after
+                .0
+                .iter()
+                .map(|(name, count)| (*name, count - before.0.get(name).copied().unwrap_or(0)));
+            phases.push(Phase {
+                name,
+                seconds: (machine.qpc() - started) as f64 / machine.qpc_frequency() as f64,
+                packets: after.1 - before.1,
+                late: clients.late - late,
+                lost: clients.lost - lost,
+                counters: counters.collect(),
+                recorded: clients.recorded,
+            });
+        }
+        let last = &phases[phases.len() - 1];
+        let wanted = u64::from(steps) * u64::from(options.streams);
+        let went_wrong = |(name, count): (&&str, &u64)| *name != counter::PACKETS && *count > 0;
+        let recovered = last.packets == wanted
+            && last.late == 0
+            && last.lost == 0
+            && !last.counters.iter().any(went_wrong)
+            && last.recorded.whole > 0
+            && last.recorded == Recorded { whole: last.recorded.whole, ..Recorded::default() };
+        Ok(Overload { options, phases, recovered, violations: Vec::new() })
+    })?;
+    found.violations = all(findings);
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_frame_is_told_from_every_other() {
+        let noise = Noise::new(3, 4 * 48);
+        let mut recorded = Recorded::default();
+        for (count, frame) in [(3, 0), (3, 65_530), (2, 100), (0, 100)] {
+            let packet = noise.at(count, frame).to_vec();
+            noise.judge(&packet, frame, &mut recorded);
+        }
+        assert_eq!(recorded, Recorded { whole: 96, part: 48, silence: 48, wrong: 0 });
+        noise.judge(noise.at(3, 48), 0, &mut recorded);
+        assert_eq!(recorded.wrong, 48, "what was played a packet later");
+    }
+}

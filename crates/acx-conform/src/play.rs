@@ -1,0 +1,453 @@
+//! Playing through the speaker while the microphone records, event driven or timer driven, one loop on one thread.
+
+use std::time::Duration;
+
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed, System};
+use acx_sys::{
+    AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
+    STATUS_DEVICE_NOT_READY,
+};
+
+use crate::analysis::{IdealLine, Position};
+use crate::run::RunError;
+
+/// How to stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Duration of a packet, or half of a timer-driven ring.
+    pub period_ms: u32,
+    /// One packet and positions instead of two packets and an event.
+    pub timer_driven: bool,
+    /// Which cable, from 0.
+    pub cable: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { period_ms: 10, timer_driven: false, cable: 0 }
+    }
+}
+
+/// The result of playing.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Frames that the speaker played.
+    pub frames_played: u64,
+    /// The recording, from the start of the microphone's stream.
+    pub recording: Vec<u8>,
+    /// Packets that came too late at either end.
+    pub glitches: u64,
+    /// Packets that the driver completed at both ends; rounds of the ring when timer driven.
+    pub packets_completed: u64,
+    /// The largest distance of any position from the ideal line, in frames.
+    pub max_position_error: f64,
+    /// Frames by which the two ends moved apart.
+    pub drift: i64,
+}
+
+/// How long the ends may stay silent before the run is given up, beside the period itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The format of an endpoint that carries `wanted`: the same but perhaps for the speaker positions, which a cable does not look at.
+pub fn listed(endpoint: &Endpoint, wanted: WaveFormat) -> Result<WaveFormat, RunError> {
+    let formats = || {
+        let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
+        modes.flat_map(|(_, formats)| formats).copied()
+    };
+    formats()
+        .find(|format| *format == wanted)
+        .or_else(|| formats().find(|format| WaveFormat { mask: wanted.mask, ..*format } == wanted))
+        .ok_or_else(|| RunError::Format {
+            wanted: wanted.to_string(),
+            endpoint: endpoint.name().to_owned(),
+            has: summary(formats()),
+        })
+}
+
+/// Formats in one line: each property with the values that occur.
+pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
+    let (mut rates, mut channels, mut codings) = (Vec::new(), Vec::new(), Vec::new());
+    for format in formats {
+        rates.push(format.rate);
+        channels.push(format.channels);
+        let coding = match (format.float, format.bits == format.valid_bits) {
+            (true, _) => "float".to_owned(),
+            (false, true) => format!("{} bit", format.bits),
+            (false, false) => format!("{} in {} bit", format.valid_bits, format.bits),
+        };
+        if !codings.contains(&coding) {
+            codings.push(coding);
+        }
+    }
+    rates.sort_unstable();
+    rates.dedup();
+    let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
+    let most = channels.iter().max().copied().unwrap_or(0);
+    format!("{} Hz, 1 to {most} channels, {}", rates.join("/"), codings.join(", "))
+}
+
+/// Frames of a period.
+pub fn period_frames(format: WaveFormat, period_ms: u32) -> u32 {
+    (u64::from(format.rate) * u64::from(period_ms)).div_ceil(1000) as u32
+}
+
+/// A speaker that plays a piece of audio, event driven.
+pub struct Player<'audio> {
+    /// The stream.
+    pub stream: EventStream,
+    audio: &'audio [u8],
+    at: usize,
+    next: u64,
+    last: Option<u64>,
+    /// Packets that came too late.
+    pub glitches: u64,
+}
+
+impl<'audio> Player<'audio> {
+    /// Fills both packets; the stream is ready to run.
+    pub fn prepare(stream: EventStream, audio: &'audio [u8]) -> Result<Self, Failed> {
+        stream.prepare()?;
+        let mut player = Self { stream, audio, at: 0, next: 0, last: None, glitches: 0 };
+        player.hand_over()?;
+        player.hand_over()?;
+        Ok(player)
+    }
+
+    fn hand_over(&mut self) -> Result<(), Failed> {
+        if self.last.is_some() {
+            return Ok(());
+        }
+        let size = self.stream.packet_bytes();
+        let rest = &self.audio[self.at..];
+        let length = rest.len().min(size);
+        let ends = length == rest.len();
+        let mut padded;
+        let packet = if length == size {
+            &rest[..size]
+        } else {
+            padded = rest.to_vec();
+            padded.resize(size, 0);
+            &padded
+        };
+        match self.stream.write(self.next, packet, ends.then_some(length)) {
+            Ok(()) => {}
+            Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
+                self.glitches += 1;
+            }
+            Err(error) => return Err(error),
+        }
+        if ends {
+            self.last = Some(self.next);
+        }
+        self.at += length;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// On the event: writes the packet after the one that plays now.
+    pub fn service(&mut self) -> Result<(), Failed> {
+        let wanted = self.stream.completed().0 + 1;
+        if self.last.is_none() && self.next < wanted {
+            self.glitches += wanted - self.next;
+            self.next = wanted;
+        }
+        if self.next == wanted { self.hand_over() } else { Ok(()) }
+    }
+
+    /// Whether the last packet has been played.
+    pub fn finished(&self) -> bool {
+        self.last.is_some_and(|last| self.stream.completed().0 > last)
+    }
+}
+
+/// A microphone that is recorded, event driven.
+pub struct Recorder {
+    /// The stream.
+    pub stream: EventStream,
+    packet: Vec<u8>,
+    next: u32,
+    /// Packets that were lost.
+    pub glitches: u64,
+}
+
+impl Recorder {
+    /// Prepares the stream; it is ready to run.
+    pub fn prepare(stream: EventStream) -> Result<Self, Failed> {
+        stream.prepare()?;
+        let packet = vec![0; stream.packet_bytes()];
+        Ok(Self { stream, packet, next: 0, glitches: 0 })
+    }
+
+    /// On the event: reads the newest packet and hands it on. A lost packet is handed on as silence, so that what follows stays in place.
+    pub fn service(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failed> {
+        let number = match self.stream.read_packet() {
+            Ok(read) => read.packet,
+            Err(error) if error.status == STATUS_DEVICE_NOT_READY => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let lost = number.wrapping_sub(self.next);
+        if lost.cast_signed() < 0 {
+            return Ok(());
+        }
+        self.packet.fill(0);
+        for _ in 0..lost {
+            self.glitches += 1;
+            take(&self.packet);
+        }
+        self.stream.copy(number, &mut self.packet);
+        take(&self.packet);
+        self.next = number.wrapping_add(1);
+        Ok(())
+    }
+}
+
+/// One end of a cable.
+fn end_of(system: &dyn System, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
+    if cable == 0 {
+        return Ok(Endpoint::find(system, direction)?);
+    }
+    let all = Endpoint::all(system, direction)?;
+    let present = all.len();
+    all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, present })
+}
+
+/// Opens an event-driven stream at the endpoint of a direction.
+pub fn open_event(
+    system: &dyn System,
+    direction: Direction,
+    wanted: WaveFormat,
+    options: Options,
+) -> Result<EventStream, RunError> {
+    let endpoint = end_of(system, direction, options.cable)?;
+    let format = listed(&endpoint, wanted)?;
+    open_event_at(system, &endpoint, format, options.period_ms)
+}
+
+/// Opens an event-driven stream with a format that the endpoint lists.
+pub fn open_event_at(
+    system: &dyn System,
+    endpoint: &Endpoint,
+    format: WaveFormat,
+    period_ms: u32,
+) -> Result<EventStream, RunError> {
+    let frames = period_frames(format, period_ms);
+    Ok(EventStream::open(system, endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+}
+
+fn open_timer(
+    endpoint: &Endpoint,
+    wanted: WaveFormat,
+    period_ms: u32,
+) -> Result<TimerStream, RunError> {
+    let format = listed(endpoint, wanted)?;
+    let frames = 2 * period_frames(format, period_ms);
+    Ok(TimerStream::open(endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+}
+
+/// The positions of both ends compared with the ideal line.
+struct Lines {
+    speaker: IdealLine,
+    microphone: IdealLine,
+}
+
+impl Lines {
+    fn new(system: &dyn System, format: WaveFormat) -> Self {
+        let line = IdealLine::new(format.rate, system.qpc_frequency());
+        Self { speaker: line, microphone: line }
+    }
+
+    fn add(line: &mut IdealLine, (frames, qpc): (u64, u64)) {
+        line.add(Position { frames, qpc });
+    }
+}
+
+/// The two endpoints of a cable.
+pub struct Cable {
+    /// The one that plays.
+    pub speaker: Endpoint,
+    /// The one that records.
+    pub microphone: Endpoint,
+}
+
+/// Plays `audio` on a cable of the system, and records until all of it must have come back.
+/// `progress` is called with the frames played.
+pub fn play(
+    system: &dyn System,
+    format: WaveFormat,
+    audio: &[u8],
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
+    let speaker = end_of(system, Direction::Render, options.cable)?;
+    let microphone = end_of(system, Direction::Capture, options.cable)?;
+    play_on(system, &Cable { speaker, microphone }, format, audio, options, progress)
+}
+
+/// As [`play`], between two endpoints that the caller opened.
+pub fn play_on(
+    system: &dyn System,
+    cable: &Cable,
+    format: WaveFormat,
+    audio: &[u8],
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
+    if options.timer_driven {
+        play_timer(system, cable, format, audio, options, progress)
+    } else {
+        play_event(system, cable, format, audio, options, progress)
+    }
+}
+
+/// How much is recorded after the speaker's end: more than any latency of the cable.
+fn tail_bytes(format: WaveFormat, period_ms: u32) -> usize {
+    (period_frames(format, 4 * period_ms) + format.rate / 10) as usize * format.block_align()
+}
+
+fn play_event(
+    system: &dyn System,
+    cable: &Cable,
+    format: WaveFormat,
+    audio: &[u8],
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
+    let open = |endpoint: &Endpoint| {
+        open_event_at(system, endpoint, listed(endpoint, format)?, options.period_ms)
+    };
+    let (speaker, microphone) = (open(&cable.speaker)?, open(&cable.microphone)?);
+    let mut recorder = Recorder::prepare(microphone)?;
+    let mut player = Player::prepare(speaker, audio)?;
+    let period_ms = options.period_ms;
+    let mut lines = Lines::new(system, format);
+    let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
+    let enough = audio.len() + tail_bytes(format, period_ms);
+    let mut outcome = Outcome::default();
+    recorder.stream.run()?;
+    player.stream.run()?;
+    let events = [player.stream.event(), recorder.stream.event()];
+    while !player.finished() || outcome.recording.len() < enough {
+        match system.wait_any(&events, patience) {
+            Some(0) => {
+                player.service()?;
+                let position = player.stream.position()?;
+                Lines::add(&mut lines.speaker, position);
+                progress(position.0);
+            }
+            Some(_) => {
+                recorder.service(|packet| outcome.recording.extend_from_slice(packet))?;
+                Lines::add(&mut lines.microphone, recorder.stream.position()?);
+            }
+            None => return Err(RunError::Silent(patience.as_millis() as u64)),
+        }
+    }
+    outcome.frames_played = (player.at / format.block_align()) as u64;
+    outcome.glitches = player.glitches + recorder.glitches;
+    outcome.packets_completed = player.stream.completed().0 + recorder.stream.completed().0;
+    player.stream.pause()?;
+    player.stream.stop()?;
+    recorder.stream.pause()?;
+    recorder.stream.stop()?;
+    judge(&mut outcome, &lines);
+    Ok(outcome)
+}
+
+fn judge(outcome: &mut Outcome, lines: &Lines) {
+    outcome.max_position_error = lines.speaker.max_error().max(lines.microphone.max_error());
+    outcome.drift = lines.speaker.drift() - lines.microphone.drift();
+}
+
+fn play_timer(
+    system: &dyn System,
+    cable: &Cable,
+    format: WaveFormat,
+    audio: &[u8],
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
+    let mut speaker = open_timer(&cable.speaker, format, options.period_ms)?;
+    let mut microphone = open_timer(&cable.microphone, format, options.period_ms)?;
+    for stream in [&mut microphone, &mut speaker] {
+        stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
+        stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
+    }
+    let period_ms = options.period_ms;
+    let mut lines = Lines::new(system, format);
+    let mut outcome = Outcome::default();
+    let mut written = speaker.write(audio)?;
+    let mut at = written;
+    microphone.set_state(KSSTATE::KSSTATE_RUN)?;
+    speaker.set_state(KSSTATE::KSSTATE_RUN)?;
+    let enough = audio.len() + tail_bytes(format, period_ms);
+    let poll = Duration::from_micros(u64::from(period_ms) * 500);
+    let mut idle = Duration::ZERO;
+    let mut before = 0;
+    loop {
+        system.sleep(poll);
+        let played = speaker.device_bytes()? as usize;
+        if played == before && at < audio.len() {
+            idle += poll;
+            if idle > PATIENCE {
+                return Err(RunError::Silent(PATIENCE.as_millis() as u64));
+            }
+        }
+        before = played;
+        if at < audio.len() {
+            if played > written {
+                outcome.glitches += 1;
+                written = played;
+            }
+            let moved = speaker.write(&audio[at..])?;
+            written += moved;
+            at += moved;
+        }
+        let position = speaker.position()?;
+        Lines::add(&mut lines.speaker, position);
+        progress(position.0);
+        microphone.read(&mut outcome.recording)?;
+        Lines::add(&mut lines.microphone, microphone.position()?);
+        let is_recorded = outcome.recording.len() >= enough;
+        if at == audio.len() && played >= written && is_recorded {
+            break;
+        }
+    }
+    outcome.frames_played = (at / format.block_align()) as u64;
+    outcome.packets_completed = before as u64 / speaker.ring_bytes() as u64;
+    for stream in [&mut speaker, &mut microphone] {
+        stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
+        stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
+        stream.set_state(KSSTATE::KSSTATE_STOP)?;
+    }
+    judge(&mut outcome, &lines);
+    Ok(outcome)
+}
+
+/// Records `frames` frames from the microphone. Returns the frames, and how many packets were lost.
+pub fn record(
+    system: &dyn System,
+    format: WaveFormat,
+    frames: u64,
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Vec<u8>, u64), RunError> {
+    let stream = open_event(system, Direction::Capture, format, options)?;
+    let mut recorder = Recorder::prepare(stream)?;
+    recorder.stream.run()?;
+    let patience = PATIENCE + Duration::from_millis(u64::from(options.period_ms) * 2);
+    let enough = frames as usize * format.block_align();
+    let mut recording = Vec::new();
+    while recording.len() < enough {
+        if system.wait_any(&[recorder.stream.event()], patience).is_none() {
+            return Err(RunError::Silent(patience.as_millis() as u64));
+        }
+        recorder.service(|packet| recording.extend_from_slice(packet))?;
+        progress((recording.len() / format.block_align()) as u64);
+    }
+    recording.truncate(enough);
+    recorder.stream.pause()?;
+    recorder.stream.stop()?;
+    Ok((recording, recorder.glitches))
+}

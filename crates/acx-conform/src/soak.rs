@@ -1,0 +1,133 @@
+//! Hours of audio in virtual time: noise is played on a cable and compared as it is recorded.
+
+use std::time::Duration;
+
+use acx_client::{Direction, System};
+use acx_host::Machine;
+use wave::noise;
+
+use crate::melody::STEREO;
+use crate::play::{Options, Recorder, open_event};
+use crate::run::RunError;
+
+/// What a soak found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Soak {
+    /// Frames played.
+    pub frames: u64,
+    /// Frames recorded and compared.
+    pub compared: u64,
+    /// Bytes that differed.
+    pub different: u64,
+    /// Packets that came too late at either end.
+    pub glitches: u64,
+    /// Packets completed at both ends.
+    pub packets: u64,
+    /// Frames by which the ends moved apart from the first to the last frame.
+    pub drift: i64,
+    /// The frame of the recording at which the original begins.
+    pub latency: u64,
+}
+
+/// Frames of the noise: a prime, so that it never falls into step with packets.
+const NOISE_FRAMES: usize = 65_537;
+
+/// Packets of 10 ms.
+const PERIOD_MS: u32 = 10;
+
+fn noise(frame: usize) -> Vec<u8> {
+    let mut bytes = noise::bytes(1, NOISE_FRAMES * frame);
+    // Never zero, so that the first frame stands out from the silence before it.
+    for byte in &mut bytes {
+        *byte |= 1;
+    }
+    bytes
+}
+
+/// The position in the noise `length` bytes after `at`.
+fn forward(at: usize, length: usize, total: usize) -> usize {
+    (at + length) % total
+}
+
+/// Plays and records for `duration` of virtual time. `progress` is called with the seconds done.
+pub fn soak(
+    machine: &Machine,
+    duration: Duration,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Soak, RunError> {
+    let how = Options { period_ms: PERIOD_MS, ..Options::default() };
+    let mut speaker = open_event(machine, Direction::Render, STEREO, how)?;
+    let microphone = open_event(machine, Direction::Capture, STEREO, how)?;
+    let block = STEREO.block_align();
+    let size = speaker.packet_bytes();
+    let total = NOISE_FRAMES * block;
+    // The first packet again at the end, so that any packet is one piece.
+    let mut noise = noise(block);
+    noise.extend_from_within(..size);
+    let mut recorder = Recorder::prepare(microphone)?;
+    speaker.prepare()?;
+    let mut found = Soak::default();
+    let mut at = 0;
+    for packet in 0..2 {
+        speaker.write(packet, &noise[at..at + size], None)?;
+        at = forward(at, size, total);
+    }
+    recorder.stream.run()?;
+    speaker.run()?;
+    let mut expected = None;
+    let mut recorded_frames = 0_u64;
+    let events = [speaker.event(), recorder.stream.event()];
+    let packets = duration.as_millis() as u64 / u64::from(PERIOD_MS);
+    let mut completed = 0;
+    while completed < packets {
+        match machine.wait_any(&events, Duration::from_secs(2)) {
+            Some(0) => {
+                completed = speaker.completed().0;
+                found.glitches += (completed + 1).saturating_sub(speaker.next());
+                if speaker.next() <= completed + 1 {
+                    speaker.write(completed + 1, &noise[at..at + size], None)?;
+                    at = forward(at, size, total);
+                }
+                if completed % 6000 == 0 {
+                    progress(completed * u64::from(PERIOD_MS) / 1000);
+                }
+            }
+            Some(_) => recorder.service(|packet| {
+                let mut rest = packet;
+                if expected.is_none() {
+                    let silent = packet.chunks_exact(block).take_while(|frame| **frame == [0; 4]);
+                    let silent = silent.count() * block;
+                    rest = &packet[silent..];
+                    recorded_frames += silent as u64;
+                    if !rest.is_empty() {
+                        found.latency = recorded_frames / block as u64;
+                        expected = Some(0);
+                    }
+                }
+                recorded_frames += rest.len() as u64;
+                if let Some(from) = &mut expected {
+                    let sent = &noise[*from..*from + rest.len()];
+                    if sent != rest {
+                        let pairs = sent.iter().zip(rest);
+                        found.different += pairs.filter(|(sent, came)| sent != came).count() as u64;
+                    }
+                    found.compared += (rest.len() / block) as u64;
+                    *from = forward(*from, rest.len(), total);
+                }
+            })?,
+            None => return Err(RunError::Silent(2000)),
+        }
+    }
+    let (played, played_at) = speaker.position()?;
+    let (recorded, recorded_at) = recorder.stream.position()?;
+    // Both ends began at the same tick of virtual time, so their positions differ by what they drifted, if they are asked at the same tick.
+    found.drift = if played_at == recorded_at { played as i64 - recorded as i64 } else { i64::MAX };
+    found.frames = played;
+    found.glitches += recorder.glitches;
+    found.packets = completed + recorder.stream.completed().0;
+    speaker.pause()?;
+    speaker.stop()?;
+    recorder.stream.pause()?;
+    recorder.stream.stop()?;
+    Ok(found)
+}

@@ -1,0 +1,232 @@
+//! The driver under test.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use acx_client::endpoint::Endpoint;
+use acx_client::{Direction, Failed, System};
+use acx_host::machine::{self, DeviceNode, Setting};
+use acx_host::{Image, LinkedImage, Machine, Violation};
+use acx_sys::STATUS_OBJECT_NAME_NOT_FOUND;
+
+use crate::run::{Findings, RunError, Time};
+use crate::vendor::Vendor;
+
+/// The code of a driver, and where it runs.
+#[derive(Clone)]
+pub enum Driver {
+    /// Linked into this process; it runs in the host.
+    Linked(LinkedImage),
+    /// A file, as Windows loads it; it runs in the host.
+    Image(Image),
+    /// Installed on this system.
+    Installed {
+        /// Its service.
+        service: String,
+        /// The system.
+        system: Rc<dyn System>,
+    },
+}
+
+/// The driver under test, with everything that a run of it depends on.
+#[derive(Clone)]
+pub struct Subject {
+    /// Its code.
+    pub driver: Driver,
+    /// Values that the device's registry key has before the driver loads. An installed driver keeps
+    /// the ones it has.
+    pub settings: Vec<(String, Setting)>,
+    /// The names of the endpoints that are tested, as [`Endpoint::name`] gives them. None: the first
+    /// one of the direction.
+    pub endpoints: EndpointNames,
+    /// What it may have in addition to what ACX defines.
+    pub vendor: Option<&'static Vendor>,
+    seen: Rc<RefCell<Seen>>,
+}
+
+/// The names of two endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointNames {
+    /// The one that plays.
+    pub render: Option<String>,
+    /// The one that records.
+    pub capture: Option<String>,
+}
+
+/// What the verifier saw in many runs.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Machines that it watched from load to unload.
+    pub machines: usize,
+    /// Violations of its rules.
+    pub violations: Vec<Violation>,
+}
+
+impl Subject {
+    /// A driver of which nothing is known but that it is an ACX driver.
+    pub fn new(driver: Driver) -> Self {
+        Self {
+            driver,
+            settings: Vec::new(),
+            endpoints: EndpointNames::default(),
+            vendor: None,
+            seen: Rc::default(),
+        }
+    }
+
+    /// With additions that it may have.
+    #[must_use]
+    pub fn with_vendor(mut self, vendor: &'static Vendor) -> Self {
+        self.vendor = Some(vendor);
+        self
+    }
+
+    /// With more values in the device's registry key.
+    #[must_use]
+    pub fn with_settings<N: Into<String>>(
+        mut self,
+        settings: impl IntoIterator<Item = (N, Setting)>,
+    ) -> Self {
+        self.settings.extend(settings.into_iter().map(|(name, value)| (name.into(), value)));
+        self
+    }
+
+    /// Its name: its file's without `.sys`, or its service's.
+    pub fn name(&self) -> String {
+        match &self.driver {
+            Driver::Linked(linked) => linked.name.to_owned(),
+            Driver::Image(image) => image.service(),
+            Driver::Installed { service, .. } => service.clone(),
+        }
+    }
+
+    /// Its name with the form that it has.
+    pub fn label(&self) -> String {
+        let name = self.name();
+        match self.driver {
+            Driver::Linked(_) => format!("{name} (linked in)"),
+            Driver::Image(_) => format!("{name}.sys"),
+            Driver::Installed { .. } => format!("{name} (installed)"),
+        }
+    }
+
+    /// Its file, if it is one.
+    pub fn image(&self) -> Option<&Image> {
+        match &self.driver {
+            Driver::Image(image) => Some(image),
+            _ => None,
+        }
+    }
+
+    /// The system that it is installed on, if it is.
+    pub fn installed_on(&self) -> Option<&dyn System> {
+        match &self.driver {
+            Driver::Installed { system, .. } => Some(&**system),
+            _ => None,
+        }
+    }
+
+    /// The endpoint that is tested.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]: there is none, or a request failed.
+    pub fn endpoint(&self, system: &dyn System, direction: Direction) -> Result<Endpoint, Failed> {
+        let name = match direction {
+            Direction::Render => &self.endpoints.render,
+            Direction::Capture => &self.endpoints.capture,
+        };
+        let Some(name) = name else { return Endpoint::find(system, direction) };
+        let found = Endpoint::all(system, direction)?.into_iter().find(|own| own.name() == name);
+        let what = "finding an endpoint by its name";
+        found.ok_or(Failed { what, status: STATUS_OBJECT_NAME_NOT_FOUND })
+    }
+
+    /// Loads it into a machine, with its settings.
+    ///
+    /// # Errors
+    ///
+    /// The driver does not load, or is installed on this system and not to be loaded at all.
+    pub fn load<'m>(&self, machine: &'m Machine) -> Result<machine::Driver<'m>, RunError> {
+        for (name, value) in &self.settings {
+            machine.set_registry(name, value.clone());
+        }
+        match &self.driver {
+            Driver::Linked(linked) => Ok(machine.load(*linked)?),
+            Driver::Image(image) => Ok(machine.load_image(image)?),
+            Driver::Installed { service, .. } => Err(RunError::Installed(service.clone())),
+        }
+    }
+
+    /// Does `work` on the system that it is installed on, else as [`on_device`](Self::on_device).
+    ///
+    /// # Errors
+    ///
+    /// As [`on_device`](Self::on_device).
+    pub fn on_system<T>(
+        &self,
+        time: Time,
+        work: impl FnOnce(&dyn System) -> Result<T, RunError>,
+    ) -> Result<(T, Findings), RunError> {
+        match self.installed_on() {
+            Some(system) => Ok((work(system)?, Findings::default())),
+            None => self.on_device(time, |machine, _| work(machine)),
+        }
+    }
+
+    /// Loads the driver, starts its device, does `work`, and tears everything down.
+    ///
+    /// # Errors
+    ///
+    /// Why the driver did not start, or the error of `work`.
+    pub fn on_device<T>(
+        &self,
+        time: Time,
+        work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+    ) -> Result<(T, Findings), RunError> {
+        let machine = Machine::builder().real_time(time == Time::Real).build();
+        self.on_machine(&machine, work)
+    }
+
+    /// As [`on_device`](Self::on_device), on a machine that the caller built.
+    ///
+    /// # Errors
+    ///
+    /// As [`on_device`](Self::on_device).
+    pub fn on_machine<T>(
+        &self,
+        machine: &Machine,
+        work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+    ) -> Result<(T, Findings), RunError> {
+        let done = {
+            let driver = self.load(machine)?;
+            let device = driver.add_device()?;
+            work(machine, &device)?
+        };
+        Ok((done, self.findings(machine)))
+    }
+
+    /// What the machine's verifier has seen so far. It counts as a run in [`take_seen`](Self::take_seen).
+    pub fn findings(&self, machine: &Machine) -> Findings {
+        let report = machine.report();
+        let mut seen = self.seen.borrow_mut();
+        seen.machines += 1;
+        seen.violations.extend(report.violations());
+        Findings {
+            violations: report.violations().iter().map(ToString::to_string).collect(),
+            gaps: report.gaps().into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Takes what the verifier saw in runs of this subject and its clones since the last call.
+    pub fn take_seen(&self) -> Seen {
+        self.seen.take()
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Subject").field(&self.label()).finish()
+    }
+}

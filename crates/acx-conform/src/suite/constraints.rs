@@ -1,0 +1,131 @@
+//! Which packet sizes an endpoint says that it takes, and whether it does: B15.
+
+use acx_client::bytes::guid_at;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::number;
+use acx_sys::*;
+
+use super::{Context, Finding, StartTime, describe, ensure};
+
+/// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
+struct Constraints {
+    minimum: u32,
+    maximum_bytes: u32,
+    modes: Vec<([u8; 16], u32)>,
+}
+
+fn parse(bytes: &[u8]) -> Result<Constraints, String> {
+    ensure(bytes.len() >= 16, || format!("{} bytes", bytes.len()))?;
+    let count = number(bytes, 12) as usize;
+    ensure(bytes.len() == 16 + 24 * count, || format!("{} bytes for {count} modes", bytes.len()))?;
+    let alignment = number(bytes, 4);
+    ensure((alignment + 1).is_power_of_two() && alignment < 512, || {
+        format!("{alignment:#x} is no FILE_..._ALIGNMENT")
+    })?;
+    let (entries, _) = bytes[16..].as_chunks::<24>();
+    let modes = entries.iter().map(|entry| {
+        let mut mode = [0; 16];
+        mode.copy_from_slice(&entry[..16]);
+        (mode, number(entry, 20))
+    });
+    Ok(Constraints {
+        minimum: number(bytes, 0),
+        maximum_bytes: number(bytes, 8),
+        modes: modes.collect(),
+    })
+}
+
+pub(crate) fn guid(bytes: [u8; 16]) -> GUID {
+    guid_at(&bytes, 0)
+}
+
+/// Frames of a duration, rounded up.
+fn frames(format: WaveFormat, hns: u32) -> u32 {
+    (u64::from(format.rate) * u64::from(hns)).div_ceil(10_000_000) as u32
+}
+
+/// Whether a stream of such packets opens, runs and completes one.
+fn works(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    format: WaveFormat,
+    mode: &GUID,
+    frames: u32,
+) -> Result<(), String> {
+    let what = || format!("{format}, {frames} frames");
+    let stream = EventStream::open(context.system, endpoint, format, mode, frames)
+        .map_err(|why| format!("{}: {why}", what()))?;
+    stream.prepare().map_err(describe)?;
+    let started = StartTime::with(context.system, || stream.run())?;
+    let period = std::time::Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate));
+    context.system.sleep(period * 3 + std::time::Duration::from_millis(1));
+    let (completed, _) = stream.completed();
+    let most = started.frames(format.rate, context.system.qpc()).end().div_ceil(u64::from(frames));
+    ensure((3..=most).contains(&completed), || {
+        format!("{}: {completed} packets in three periods", what())
+    })
+}
+
+pub(crate) fn honoured(context: &Context<'_>) -> Finding {
+    let mut said_minimum = Vec::new();
+    let mut count = 0;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
+        let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
+        // It is the audio interface that has them, whichever one the client opens.
+        let links = context.system.interfaces(&KSCATEGORY_AUDIO);
+        let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
+        let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
+        let published = context.system.interface_property(audio, key);
+        let pin = endpoint.host_pin().map_err(describe)?;
+        let Some(published) = published else {
+            // Nothing said means 10 ms in every mode.
+            for (mode, formats) in &pin.modes {
+                for format in formats.iter().take(4) {
+                    works(context, &endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
+                    count += 1;
+                }
+            }
+            said_minimum.push("none published: 10 ms".to_owned());
+            continue;
+        };
+        let limits = parse(&published)?;
+        for (mode, _) in &limits.modes {
+            ensure(pin.modes.iter().any(|(own, _)| own == mode), || {
+                format!("a constraint of a mode that the pin does not have: {mode:02x?}")
+            })?;
+        }
+        let largest = pin.modes.iter().flat_map(|(_, formats)| formats);
+        let largest =
+            largest.map(|format| frames(*format, 100_000) * format.block_align() as u32).max();
+        ensure(limits.maximum_bytes == 0 || limits.maximum_bytes >= largest.unwrap_or(0), || {
+            format!("10 ms of some format are more than {} bytes", limits.maximum_bytes)
+        })?;
+        for (mode, formats) in &pin.modes {
+            let own = limits.modes.iter().find(|(own, _)| own == mode).map_or(0, |own| own.1);
+            let least = limits.minimum.max(own);
+            // One format of each rate and width, and one in 7 of the others.
+            for format in formats.iter().step_by(7) {
+                for hns in [least, least * 2, 100_000.max(least), 5_000_000] {
+                    works(context, &endpoint, *format, &guid(*mode), frames(*format, hns))?;
+                    count += 1;
+                }
+                let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
+                let opened = EventStream::open(
+                    context.system,
+                    &endpoint,
+                    *format,
+                    &guid(*mode),
+                    short.max(1),
+                );
+                match opened {
+                    Ok(_) => return Err(format!("{format}: {short} frames are below the minimum")),
+                    Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?,
+                }
+            }
+        }
+        said_minimum.push(format!("{} us in {} modes", limits.minimum / 10, limits.modes.len()));
+    }
+    Ok(format!("{}; {count} streams", said_minimum.join(", ")))
+}

@@ -1,0 +1,233 @@
+//! Cases about the audio engine: offload and loopback pins.
+
+use std::time::Duration;
+
+use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
+use acx_client::event::EventStream;
+use acx_client::request::{self, get_known, long, node, number};
+use acx_client::{Direction, System};
+use acx_sys::*;
+
+use super::stream::walk_states;
+use super::{Context, Finding, STEREO, describe, ensure};
+
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+
+fn engine(context: &Context<'_>) -> Result<(Endpoint, EnginePins), String> {
+    let endpoint = context.endpoint(Direction::Render)?;
+    let pins = endpoint.engine.ok_or("no audio engine")?;
+    Ok((endpoint, pins))
+}
+
+fn formats(endpoint: &Endpoint, id: u32) -> Vec<WaveFormat> {
+    let pins = endpoint.pins.iter().filter(|pin| pin.id == id);
+    pins.flat_map(|pin| &pin.modes).flat_map(|(_, formats)| formats).copied().collect()
+}
+
+/// Opens a stream at a pin with packets of `milliseconds`.
+fn open(
+    system: &dyn System,
+    endpoint: &Endpoint,
+    pin: u32,
+    format: WaveFormat,
+    milliseconds: u32,
+) -> Result<EventStream, String> {
+    let frames = (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32;
+    let pin = endpoint.open_stream_at(pin, format, RAW).map_err(describe)?;
+    EventStream::on(system, pin, format, frames).map_err(describe)
+}
+
+/// A packet of one value in every sample.
+fn packet(stream: &EventStream, value: i16) -> Vec<u8> {
+    value.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect()
+}
+
+/// Starts a stream that plays one value for two packets.
+fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
+    stream.prepare().map_err(describe)?;
+    let packet = packet(stream, value);
+    stream.write(0, &packet, None).map_err(describe)?;
+    stream.write(1, &packet, None).map_err(describe)?;
+    stream.run().map_err(describe)
+}
+
+pub(crate) fn offload_formats(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
+    let listed = formats(&endpoint, pins.offload);
+    for rate in [44_100, 48_000, 88_200, 96_000] {
+        let wanted = WaveFormat { rate, ..STEREO };
+        ensure(listed.contains(&wanted), || format!("{wanted} is not there"))?;
+    }
+    Ok("44.1, 48, 88.2 and 96 kHz".to_owned())
+}
+
+pub(crate) fn loopback_states(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
+    let mut host = open(context.system, &endpoint, pins.host, STEREO, 10)?;
+    play(&mut host, 1000)?;
+    let mut stream = open(context.system, &endpoint, pins.loopback, STEREO, 10)?;
+    walk_states(context.system, &mut stream)?;
+    Ok("twice, while the host pin plays".to_owned())
+}
+
+pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
+    let (endpoint, pins) = engine(context)?;
+    let system = context.system;
+    let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
+    play(&mut host, 1000)?;
+    let raw = acx_client::bytes::guid_bytes(RAW);
+    let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(describe)?;
+    for format in &listed {
+        let mut stream = open(system, &endpoint, pins.loopback, *format, 10)?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
+        let mut last = 0;
+        for _ in 0..3 {
+            system.sleep(Duration::from_millis(50));
+            let now = stream.position().map_err(describe)?.0;
+            ensure(now > last, || format!("{format}: {now} after {last}"))?;
+            last = now;
+        }
+        stream.pause().map_err(describe)?;
+        stream.stop().map_err(describe)?;
+    }
+    ensure(!listed.is_empty(), || "no format".to_owned())?;
+    Ok(format!("{} formats, while the host pin plays", listed.len()))
+}
+
+/// The newest whole packet of the loopback stream: 16-bit samples of the left channel.
+fn newest_packet(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> {
+    system.sleep(Duration::from_millis(40));
+    let bytes = stream.newest().map_err(describe)?;
+    let frames = bytes.chunks_exact(4);
+    Ok(frames.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect())
+}
+
+pub(crate) fn offload(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let (endpoint, pins) = engine(context)?;
+    let filter = &endpoint.filter;
+    let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
+
+    // The limits, which hold for packets of a second and more.
+    let mut instance = node_id.to_le_bytes().to_vec();
+    instance.extend([0; 4]);
+    instance.extend(STEREO.to_ks());
+    let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
+    let limits = || -> Result<(u32, u32), String> {
+        let value = get_known(filter, "the limits", set, id, &instance, 8).map_err(describe)?;
+        Ok((number(&value, 0), number(&value, 4)))
+    };
+    let (least, most) = limits()?;
+    let second = STEREO.rate * STEREO.block_align() as u32;
+    ensure(least <= second && most >= 2 * second, || format!("{least} to {most} bytes"))?;
+
+    // Packets of 2 s from several streams, until the limits say that there is no room, and the allocation as well.
+    let mut many = Vec::new();
+    while limits()?.1 >= 2 * second && many.len() < 64 {
+        many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);
+    }
+    let count = many.len();
+    if count < 64 {
+        let refused = open(system, &endpoint, pins.offload, STEREO, 2000);
+        ensure(refused.is_err(), || {
+            format!("{count} streams fill the limits; one more got its packets")
+        })?;
+    }
+    drop(many);
+    ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
+
+    // Two offload streams and one of the host are mixed, and the loopback pin delivers the sum.
+    let mut host = open(system, &endpoint, pins.host, STEREO, 500)?;
+    let mut first = open(system, &endpoint, pins.offload, STEREO, 2000)?;
+    let mut second = open(system, &endpoint, pins.offload, STEREO, 1000)?;
+    let loopback = open(system, &endpoint, pins.loopback, STEREO, 10)?;
+    loopback.prepare().map_err(describe)?;
+    loopback.run().map_err(describe)?;
+    play(&mut host, 1000)?;
+    play(&mut first, 2000)?;
+    play(&mut second, 4000)?;
+    let expect = |wanted: i16, what: &str| -> Result<(), String> {
+        let found = newest_packet(system, &loopback)?;
+        let off = found.iter().find(|value| value.abs_diff(wanted) > 1);
+        off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
+    };
+    expect(7000, "the mix")?;
+
+    // A stream's own volume fades over 100 ms; its mute is its own.
+    let level = |target: i32, duration: u64| {
+        let instance = node(node_id, None);
+        let mut value = target.to_le_bytes().to_vec();
+        value.extend(1u32.to_le_bytes());
+        value.extend(duration.to_le_bytes());
+        let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;
+        request::set(first.pin(), "the stream's volume", set, id, &instance, &value)
+            .map_err(describe)
+    };
+    level(i32::MIN, 1_000_000)?;
+    let fading = newest_packet(system, &loopback)?;
+    let falls = fading.is_sorted_by(|a, b| a >= b) && fading[0] > fading[fading.len() - 1];
+    ensure(falls, || format!("no fade: {:?}", &fading[..8]))?;
+    system.sleep(Duration::from_millis(100));
+    expect(5000, "after a fade to silence")?;
+    level(0, 0)?;
+    expect(7000, "at full level again")?;
+    let mute = |state: u32| {
+        let instance = node(node_id, None);
+        let set = &KSPROPSETID_Audio;
+        let value = state.to_le_bytes();
+        request::set(
+            second.pin(),
+            "the stream's mute",
+            set,
+            KSPROPERTY_AUDIO_MUTE,
+            &instance,
+            &value,
+        )
+        .map_err(describe)
+    };
+    mute(1)?;
+    expect(3000, "with one stream muted")?;
+    mute(0)?;
+
+    // Positions: presentation is never ahead of consumption, and both follow the clock.
+    let at = |id: u32, length| {
+        let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+        get_known(first.pin(), "a position", &KSPROPSETID_Audio, id, &instance, length)
+            .map_err(describe)
+    };
+    let presentation = || {
+        let value = at(KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16)?;
+        Ok::<_, String>((long(&value, 0), long(&value, 8)))
+    };
+    let (before, since) = presentation()?;
+    system.sleep(Duration::from_millis(100));
+    let (presented, now) = presentation()?;
+    let taken = long(&at(KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8)?, 0) / 4;
+    let ideal = (now - since) * u64::from(STEREO.rate) / system.qpc_frequency();
+    ensure((presented - before).abs_diff(ideal) <= 1, || {
+        format!("{} frames in the time of {ideal}", presented - before)
+    })?;
+    ensure(taken >= presented && taken - presented <= 480, || {
+        format!("{taken} frames taken, {presented} heard")
+    })?;
+
+    // Protection.
+    let protect = |option: u32| {
+        let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+        let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
+        request::set(first.pin(), "loopback protection", set, id, &instance, &option.to_le_bytes())
+            .map_err(describe)
+    };
+    protect(1)?;
+    expect(0, "with a protected stream")?;
+    protect(0)?;
+    expect(7000, "without protection")?;
+    protect(1)?;
+    drop(first);
+    expect(5000, "after the protected stream was closed")?;
+
+    Ok(format!(
+        "{least} to {most} bytes, {count} streams of 2 s; mix, fade, mute, positions, protection"
+    ))
+}

@@ -1,0 +1,136 @@
+//! The case about a keyword pin.
+
+use std::time::Duration;
+
+use acx_client::bytes::guid_bytes as bytes;
+use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats};
+use acx_client::event::EventStream;
+use acx_client::request::{self, get, number};
+use acx_client::{Direction, System};
+use acx_sys::*;
+
+use super::{Context, Finding, HostContext, STEREO, describe, ensure};
+use crate::analysis::peak;
+use crate::vendor::Keyword;
+
+const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+
+/// The microphone, its keyword pin, and that pin's first format.
+pub(crate) fn keyword_pin(context: &Context<'_>) -> Option<(Endpoint, u32, WaveFormat)> {
+    let endpoint = context.endpoint(Direction::Capture).ok()?;
+    let pin = endpoint.pins.iter().find(|pin| is_keyword(&endpoint, pin.id))?.id;
+    let format = *mode_formats(&endpoint.filter, pin, &bytes(RAW)).ok()?.first()?;
+    Some((endpoint, pin, format))
+}
+
+/// Whether a pin carries what a keyword spotter recorded.
+pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
+    let kind = bytes(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
+    endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
+}
+
+pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
+    let machine = host.machine;
+    let (endpoint, pin, format) = keyword_pin(&host.context).ok_or("no keyword pin")?;
+    let set = &KSPROPSETID_SoundDetector;
+    let id = KSPROPERTY_SOUNDDETECTOR_SUPPORTEDPATTERNS;
+    let kinds = get(&endpoint.filter, "the patterns", set, id, &[]).map_err(describe)?;
+    let is_known =
+        |own: &Keyword| kinds.get(8..24).is_some_and(|first| first == bytes(&own.pattern));
+    let keyword = host.context.subject.vendor.and_then(|vendor| vendor.keyword).filter(is_known);
+    let change = |id, value: &[u8]| {
+        request::set(&endpoint.filter, "the detector", set, id, &[], value).map_err(describe)
+    };
+    let frames = format.rate / 100;
+    let open = || {
+        let file = endpoint.open_stream_at(pin, format, RAW).map_err(describe)?;
+        EventStream::on(machine, file, format, frames).map_err(describe)
+    };
+    if let Some(keyword) = &keyword {
+        change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)())?;
+        change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes())?;
+        machine.sleep(Duration::from_secs(2));
+        ensure(machine.take_pnp_events().is_empty(), || "heard something in silence".to_owned())?;
+        let speaker = host.context.endpoint(Direction::Render)?;
+        let mut stream =
+            EventStream::open(machine, &speaker, STEREO, RAW, 24_000).map_err(describe)?;
+        stream.prepare().map_err(describe)?;
+        let loud: Vec<u8> =
+            8000i16.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect();
+        stream.write(0, &loud, None).map_err(describe)?;
+        stream.run().map_err(describe)?;
+        machine.sleep(Duration::from_millis(300));
+        let events = machine.take_pnp_events();
+        let is_notified = events
+            .first()
+            .is_some_and(|(event, _)| bytes(event) == bytes(&KSNOTIFICATIONID_SoundDetector));
+        ensure(is_notified && events.len() == 1, || {
+            format!("{} events for one sound", events.len())
+        })?;
+        machine.sleep(Duration::from_secs(1));
+    }
+    let mut stream = open()?;
+    ensure(!stream.has_register(), || "it has a packet register".to_owned())?;
+    stream.prepare().map_err(describe)?;
+    let early = stream.read_packet();
+    ensure(early.is_err(), || "a packet before the stream runs".to_owned())?;
+    stream.run().map_err(describe)?;
+
+    // The burst: no time passes, and every packet is the next one, in number and in time.
+    let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
+    let mut loudest = 0;
+    let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
+    let mut has_more = keyword.is_some();
+    while has_more {
+        let packet = stream.read_packet().map_err(describe)?;
+        ensure(packet.packet == burst, || format!("packet {} after {burst}", packet.packet))?;
+        let step = last.map(|last| packet.start - last);
+        ensure(step.is_none_or(|step| step.abs_diff(length) <= 1), || {
+            format!("{step:?} ticks apart")
+        })?;
+        let mut audio = vec![0; stream.packet_bytes()];
+        stream.copy(packet.packet, &mut audio);
+        loudest = loudest.max(peak(&audio));
+        (last, has_more) = (Some(packet.start), packet.more);
+        burst += 1;
+        ensure(burst < 1000, || "the burst has no end".to_owned())?;
+    }
+    ensure(machine.qpc() == started, || "the burst took time".to_owned())?;
+    if keyword.is_some() {
+        // A second before the sound, and the 1.2 s since it was detected.
+        ensure((200..=260).contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
+        // A sound that begins at once overshoots where it is resampled.
+        ensure((7900..=9000).contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
+        let newest = started - last.unwrap_or(0);
+        ensure(newest < machine.qpc_frequency() / 20, || format!("it ends {newest} ticks ago"))?;
+    }
+
+    // Real time from here.
+    let mut numbers = Vec::new();
+    let since = machine.qpc();
+    while numbers.len() < 20 {
+        let signalled = machine.wait_any(&[stream.event()], Duration::from_millis(100));
+        ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
+        numbers.push(stream.read_packet().map_err(describe)?.packet);
+    }
+    let milliseconds = (machine.qpc() - since) * 1000 / machine.qpc_frequency();
+    ensure((180..=220).contains(&milliseconds), || format!("20 packets in {milliseconds} ms"))?;
+    let gone = numbers.windows(2).find(|pair| pair[1] != pair[0] + 1);
+    ensure(gone.is_none(), || format!("{gone:?}"))?;
+    stream.pause().map_err(describe)?;
+    stream.stop().map_err(describe)?;
+    drop(stream);
+    if keyword.is_some() {
+        let armed = number(
+            &get(&endpoint.filter, "armed", set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[])
+                .map_err(describe)?,
+            0,
+        );
+        ensure(armed == 1, || "disarmed by itself".to_owned())?;
+        change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes())?;
+        let value = get(&endpoint.filter, "armed", set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[])
+            .map_err(describe)?;
+        ensure(number(&value, 0) == 0, || "armed after a reset".to_owned())?;
+    }
+    Ok(format!("{burst} packets in no time, then 20 in {milliseconds} ms"))
+}

@@ -1,0 +1,301 @@
+//! The rules of KS requests, and the controls of a speaker: B13 and B20.
+
+use std::time::Duration;
+
+use acx_client::Direction;
+use acx_client::File;
+use acx_client::bytes::guid_bytes;
+use acx_client::endpoint::{Endpoint, node_value};
+use acx_client::event::EventStream;
+use acx_client::request;
+use acx_host::ks::{Property, TABLE, Target};
+use acx_sys::*;
+
+use super::{Context, Finding, STEREO, describe, ensure};
+
+/// Properties that a GET changes something with: asked with a fresh pin each.
+const ACTING: [u32; 4] = [
+    KSPROPERTY_RTAUDIO_BUFFER,
+    KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION,
+    KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
+    KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT,
+];
+
+/// A descriptor of `row` that asks for something that is there.
+fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
+    let mut bytes = match row.target {
+        Target::Filter | Target::Pin => Vec::new(),
+        Target::Node => request::node(node, Some(0)),
+        Target::Element => request::pin(node),
+        Target::PinFactory => {
+            let jack = row.name.contains("JACK");
+            let pin = endpoint.pins.iter().find(|pin| pin.is_streaming != jack);
+            request::pin(pin.map_or(0, |pin| pin.id))
+        }
+    };
+    // A mode, as MODEDATAFORMATS takes it, or as the attribute that PROPOSEDATAFORMAT2 takes.
+    let mode = endpoint.pins.iter().find_map(|pin| pin.modes.first()).map_or([0; 16], |m| m.0);
+    match row.name {
+        "KSPROPERTY_PIN_MODEDATAFORMATS" => bytes.extend(mode),
+        "KSPROPERTY_PIN_PROPOSEDATAFORMAT2" => {
+            for number in [48u32, 1, 40, 0] {
+                bytes.extend(number.to_le_bytes());
+            }
+            let id = KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE;
+            bytes.extend(id.Data1.to_le_bytes());
+            bytes.extend(id.Data2.to_le_bytes());
+            bytes.extend(id.Data3.to_le_bytes());
+            bytes.extend(id.Data4);
+            bytes.extend(mode);
+        }
+        _ => bytes.resize(bytes.len().max(row.descriptor.saturating_sub(24)), 0),
+    }
+    bytes
+}
+
+struct Asked<'a> {
+    file: &'a File,
+    row: &'a Property,
+    instance: Vec<u8>,
+}
+
+impl Asked<'_> {
+    fn flags(&self, flags: u32, length: usize) -> (NTSTATUS, usize) {
+        let input = request::descriptor(&self.row.set, self.row.id, flags, &self.instance);
+        let mut output = vec![0; length];
+        let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
+        (reply.status, reply.information)
+    }
+
+    fn expect(
+        &self,
+        what: &str,
+        found: (NTSTATUS, usize),
+        wanted: (NTSTATUS, usize),
+    ) -> Result<(), String> {
+        ensure(found == wanted, || {
+            let name = self.row.name;
+            format!("{name}, {what}: {:#x} {}, not {:#x} {}", found.0, found.1, wanted.0, wanted.1)
+        })
+    }
+
+    /// Size query, short, exact and long buffers; for lists the header alone.
+    fn lengths(&self) -> Result<(), String> {
+        let get = |length| self.flags(KSPROPERTY_TYPE_GET, length);
+        let (status, size) = get(0);
+        self.expect("size query", (status, size), (STATUS_BUFFER_OVERFLOW, size))?;
+        ensure(size > 0, || format!("{}: no bytes", self.row.name))?;
+        if self.row.size > 0 {
+            self.expect("size", (0, size), (0, self.row.size))?;
+        }
+        self.expect("short", get(size - 1), (STATUS_BUFFER_TOO_SMALL, 0))?;
+        self.expect("exact", get(size), (STATUS_SUCCESS, size))?;
+        self.expect("long", get(size + 9), (STATUS_SUCCESS, size))?;
+        if self.row.is_list && size > 9 {
+            self.expect("header", get(8), (STATUS_SUCCESS, 8))?;
+            self.expect("header and a byte", get(9), (STATUS_BUFFER_TOO_SMALL, 0))?;
+        }
+        Ok(())
+    }
+
+    fn verbs(&self) -> Result<(), String> {
+        let row = self.row;
+        let access = KSPROPERTY_TYPE_BASICSUPPORT
+            | if row.can_get() { KSPROPERTY_TYPE_GET } else { 0 }
+            | if row.can_set() { KSPROPERTY_TYPE_SET } else { 0 };
+        let flags = KSPROPERTY_TYPE_BASICSUPPORT;
+        let input = request::descriptor(&row.set, row.id, flags, &self.instance);
+        let mut output = [0; 4];
+        let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
+        self.expect("basic support", (reply.status, reply.information), (STATUS_SUCCESS, 4))?;
+        self.expect("access", (0, u32::from_le_bytes(output) as usize), (0, access as usize))?;
+        let (status, full) = self.flags(flags, 0);
+        self.expect("description size", (status, full), (STATUS_BUFFER_OVERFLOW, full.max(40)))?;
+        self.expect("description", self.flags(flags, 40), (STATUS_SUCCESS, 40))?;
+        self.expect("odd description", self.flags(flags, 39), (STATUS_BUFFER_TOO_SMALL, 0))?;
+        let set_support = self.flags(KSPROPERTY_TYPE_SETSUPPORT, 0);
+        self.expect("set support", set_support, (STATUS_SUCCESS, 0))?;
+        let wrong = (STATUS_INVALID_DEVICE_REQUEST, 0);
+        self.expect("relations", self.flags(KSPROPERTY_TYPE_RELATIONS, 64), wrong)?;
+        if !row.can_set() {
+            self.expect("set", self.flags(KSPROPERTY_TYPE_SET, 256), wrong)?;
+        }
+        if !row.can_get() {
+            self.expect("get", self.flags(KSPROPERTY_TYPE_GET, 256), wrong)?;
+        }
+        Ok(())
+    }
+
+    /// A descriptor that is too short; a pin or node that is not there.
+    fn descriptors(&self) -> Result<(), String> {
+        let mut least = self.row.target.descriptor().max(self.row.descriptor);
+        let input =
+            request::descriptor(&self.row.set, self.row.id, KSPROPERTY_TYPE_GET, &self.instance);
+        let mut output = [0; 256];
+        while least > 23 {
+            least -= 1;
+            let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input[..least], Some(&mut output));
+            let found = (reply.status, reply.information);
+            self.expect("short descriptor", found, (STATUS_INVALID_PARAMETER, 0))?;
+        }
+        if matches!(self.row.target, Target::PinFactory | Target::Node) && self.row.can_get() {
+            let mut wrong = input.clone();
+            wrong[24..28].copy_from_slice(&77u32.to_le_bytes());
+            let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &wrong, Some(&mut output));
+            let found = (reply.status, reply.information);
+            self.expect("no such pin or node", found, (STATUS_INVALID_PARAMETER, 0))?;
+        }
+        Ok(())
+    }
+}
+
+/// The node of a type, if the filter has one.
+fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
+    let kind = guid_bytes(kind);
+    endpoint.nodes.iter().position(|node| *node == kind).and_then(|at| u32::try_from(at).ok())
+}
+
+/// Which node of the filter a property is of. None: the driver has no such node, and the property does not apply.
+fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
+    if row.target != Target::Node && row.target != Target::Element {
+        return Some(0);
+    }
+    let kind = match row.id {
+        KSPROPERTY_AUDIO_VOLUMELEVEL => KSNODETYPE_VOLUME,
+        KSPROPERTY_AUDIO_MUTE => KSNODETYPE_MUTE,
+        KSPROPERTY_AUDIO_PEAKMETER2 => KSNODETYPE_PEAKMETER,
+        _ => return Some(0),
+    };
+    node_of_type(endpoint, &kind)
+}
+
+pub(crate) fn rules(context: &Context<'_>) -> Finding {
+    let mut count = 0;
+    for direction in context.directions() {
+        let endpoint = context.endpoint(direction)?;
+        let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+        let stream =
+            EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(describe)?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
+        // So that capture has a packet.
+        context.system.sleep(Duration::from_millis(50));
+        for row in TABLE {
+            let Some(node) = node_of(row, &endpoint) else { continue };
+            let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
+            let asked = Asked { file, row, instance: instance(row, &endpoint, node) };
+            let acts = row.target == Target::Pin && ACTING.contains(&row.id);
+            let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
+            if row.can_get() && !acts && !(is_capture && direction == Direction::Render) {
+                asked.lengths()?;
+            }
+            asked.verbs()?;
+            asked.descriptors()?;
+            if row.target == Target::Pin {
+                let wrong = Asked { file: &endpoint.filter, row, instance: asked.instance };
+                let found = wrong.flags(KSPROPERTY_TYPE_GET, 64);
+                wrong.expect("on the filter", found, (STATUS_INVALID_DEVICE_REQUEST, 0))?;
+            }
+            count += 1;
+        }
+        unknown(&endpoint.filter)?;
+    }
+    Ok(format!("{count} properties at both ends"))
+}
+
+/// Unknown ids and sets, unknown codes, inputs that are no descriptor.
+fn unknown(filter: &File) -> Result<(), String> {
+    let ask = |set: &GUID, id| {
+        let input = request::descriptor(set, id, KSPROPERTY_TYPE_GET, &[0; 64]);
+        filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 64])).status
+    };
+    let id = ask(&KSPROPSETID_Pin, 4711);
+    ensure(id == STATUS_NOT_FOUND, || format!("unknown id: {id:#x}"))?;
+    let set = ask(&GUID { Data1: 0x1234_5678, ..KSPROPSETID_Pin }, 0);
+    ensure(set == STATUS_PROPSET_NOT_FOUND, || format!("unknown set: {set:#x}"))?;
+    for length in 0..24 {
+        let status = filter.ioctl(IOCTL_KS_PROPERTY, &vec![0; length], Some(&mut [0; 64])).status;
+        ensure(status == STATUS_INVALID_PARAMETER, || format!("{length} bytes: {status:#x}"))?;
+    }
+    let code = filter.ioctl(0x1234, &[0; 24], None).status;
+    ensure(code == STATUS_INVALID_DEVICE_REQUEST, || format!("unknown code: {code:#x}"))
+}
+
+pub(crate) fn controls(context: &Context<'_>) -> Finding {
+    let system = context.system;
+    let endpoint = context.endpoint(Direction::Render)?;
+    let filter = &endpoint.filter;
+    let set = |property, node, channel, value: i32| {
+        let instance = request::node(node, channel);
+        let value = value.to_le_bytes();
+        request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
+            .map_err(describe)
+    };
+    let get =
+        |property, node, channel| node_value(filter, property, node, channel).map_err(describe);
+    let pin = endpoint.host_pin().map_err(describe)?;
+    let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
+    let channels = formats.map(|format| format.channels).max().unwrap_or(0);
+    let (volume, mute, meter) =
+        (KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2);
+    let [volume_node, mute_node, meter_node] =
+        [KSNODETYPE_VOLUME, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER].map(|kind| {
+            // What an audio engine has is reached through its node.
+            let engine = || node_of_type(&endpoint, &KSNODETYPE_AUDIO_ENGINE);
+            node_of_type(&endpoint, &kind).or_else(engine)
+        });
+    if let Some(node) = mute_node {
+        for state in [1, 0] {
+            set(mute, node, None, state)?;
+            let found = get(mute, node, Some(0))?;
+            ensure(found == state, || format!("mute set to {state} reads {found}"))?;
+        }
+    }
+    let Some(volume_node) = volume_node else {
+        return Ok(format!("no volume; {}", if mute_node.is_some() { "mute" } else { "no mute" }));
+    };
+    for channel in 0..u32::from(channels) {
+        set(volume, volume_node, Some(channel), -(channel as i32 + 1) * 65_536)?;
+    }
+    for channel in 0..u32::from(channels) {
+        let level = get(volume, volume_node, Some(channel))?;
+        ensure(level == -(channel as i32 + 1) * 65_536, || format!("channel {channel}: {level}"))?;
+    }
+    set(volume, volume_node, None, i32::MIN)?;
+    let lowest = get(volume, volume_node, Some(0))?;
+    set(volume, volume_node, None, i32::MAX)?;
+    let highest = get(volume, volume_node, None)?;
+    ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
+        format!("not held to a range: {lowest} to {highest}")
+    })?;
+    let over = set(volume, volume_node, Some(channels.into()), 0);
+    ensure(over.is_err(), || "a channel too many".to_owned())?;
+    let (Some(mute_node), Some(meter_node)) = (mute_node, meter_node) else {
+        return Ok(format!("{channels} channels, {lowest} to {highest}; no mute with a meter"));
+    };
+
+    // Left at half, right muted: the meter shows what is played.
+    let half = -6 * 65_536;
+    set(volume, volume_node, Some(0), half)?;
+    set(mute, mute_node, Some(1), 1)?;
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let mut stream = EventStream::open(system, &endpoint, STEREO, mode, 480).map_err(describe)?;
+    stream.prepare().map_err(describe)?;
+    let loud = 16_384i16.to_le_bytes();
+    let packet: Vec<u8> = (0..960).flat_map(|_| loud).collect();
+    stream.write(0, &packet, None).map_err(describe)?;
+    stream.write(1, &packet, None).map_err(describe)?;
+    stream.run().map_err(describe)?;
+    system.sleep(Duration::from_millis(15));
+    let left = f64::from(get(meter, meter_node, Some(0))?) / 2f64.powi(31);
+    let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
+    ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
+    let right = get(meter, meter_node, Some(1))?;
+    ensure(right == 0, || format!("muted right at {right}"))?;
+    system.sleep(Duration::from_millis(100));
+    get(meter, meter_node, None)?;
+    system.sleep(Duration::from_millis(50));
+    let silent = get(meter, meter_node, None)?;
+    ensure(silent == 0, || format!("{silent} in silence"))?;
+    Ok(format!("{channels} channels, {lowest} to {highest}; left at {left:.3} of full scale"))
+}

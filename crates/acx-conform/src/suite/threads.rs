@@ -1,0 +1,114 @@
+//! Answers to many threads at once: B2.
+
+use acx_client::event::EventStream;
+use acx_client::{Direction, Failed};
+use acx_sys::*;
+
+use super::{Context, Finding, STEREO, StartTime, describe, ensure};
+
+/// Threads that ask.
+const THREADS: usize = 4;
+/// Answers of all of them, at each end.
+const ANSWERS: usize = 50_000;
+
+/// A position in frames, with its stamp.
+type Answer = (u64, u64);
+
+/// Where the ideal lines that fit all answers so far begin, in ticks times the rate. An answer fits a line if it is within one frame and one
+/// tick of it. What is judged are answers alone: how long one took is the system's affair.
+struct Lines {
+    rate: i128,
+    frequency: i128,
+    from: i128,
+    to: i128,
+}
+
+impl Lines {
+    fn new(rate: u32, frequency: u64) -> Self {
+        let (rate, frequency) = (i128::from(rate), i128::from(frequency));
+        Self { rate, frequency, from: i128::MIN, to: i128::MAX }
+    }
+
+    /// Leaves the lines that this answer fits, too; whether there are any.
+    fn take(&mut self, (frames, at): Answer) -> bool {
+        let (frames, at) = (i128::from(frames), i128::from(at));
+        // frames - 1 <= (at - begin) * rate / frequency <= frames + 1, a tick earlier or later.
+        self.from = self.from.max((at - 1) * self.rate - (frames + 1) * self.frequency);
+        self.to = self.to.min((at + 1) * self.rate - (frames - 1) * self.frequency);
+        self.from <= self.to
+    }
+
+    /// Whether one of the lines begins when the stream did.
+    fn meets(&self, started: &StartTime) -> bool {
+        self.from <= i128::from(started.after) * self.rate
+            && self.to >= i128::from(started.before) * self.rate
+    }
+}
+
+/// Asks repeatedly. No answer may be before the previous one.
+fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
+    let mut answers: Vec<Answer> = Vec::with_capacity(ANSWERS / THREADS);
+    for _ in 0..ANSWERS / THREADS {
+        let answer = stream.position().map_err(describe)?;
+        if let Some(last) = answers.last() {
+            let forward = answer.0 >= last.0 && answer.1 >= last.1;
+            ensure(forward, || format!("{answer:?} was answered after {last:?}"))?;
+        }
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
+    let mut asked = 0;
+    let mut spans = Vec::new();
+    for direction in context.directions() {
+        let open = || -> Result<EventStream, Failed> {
+            let endpoint = context.subject.endpoint(context.system, direction)?;
+            let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+            let stream = EventStream::open(context.system, &endpoint, STEREO, mode, 480)?;
+            stream.prepare()?;
+            Ok(stream)
+        };
+        let stream = open().map_err(describe)?;
+        let started = StartTime::with(context.system, || stream.run())?;
+        let all = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| ask(&stream))).collect();
+            let answers = threads
+                .into_iter()
+                .map(|thread| thread.join().map_err(|_| "a thread panicked".to_owned()).flatten());
+            answers.collect::<Result<Vec<_>, _>>()
+        })?;
+        let mut lines = Lines::new(STEREO.rate, context.system.qpc_frequency());
+        for answer in all.iter().flatten() {
+            let fits = lines.take(*answer);
+            ensure(fits, || format!("{answer:?} is off the line of the others"))?;
+        }
+        ensure(lines.meets(&started), || "the line does not begin when the stream did".to_owned())?;
+        asked += all.iter().map(Vec::len).sum::<usize>();
+        let last = all.iter().flatten().map(|answer| answer.0).max().unwrap_or_default();
+        let name = if direction == Direction::Render { "render" } else { "capture" };
+        spans.push(format!("{name} over {} ms", last * 1000 / u64::from(STEREO.rate)));
+    }
+    Ok(format!("{asked} answers to {THREADS} threads, {}", spans.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 48 kHz against a clock of 10 MHz: a frame is 208 and a third of a tick.
+    #[test]
+    fn a_line_has_room_for_a_frame_and_a_tick_and_no_more() {
+        let exact = |frame: u64| (frame, 1_000_000 + frame * 10_000_000 / 48_000);
+        let mut lines = Lines::new(48_000, 10_000_000);
+        assert!((0..100).all(|frame| lines.take(exact(frame))));
+        let started = |at| StartTime { before: at, after: at, frequency: 10_000_000 };
+        assert!(lines.meets(&started(1_000_000)));
+        assert!(!lines.meets(&started(999_000)) && !lines.meets(&started(1_001_000)));
+        // Two frames ahead of the others still fits one line with them. Three frames apart do not.
+        let (frames, at) = exact(50);
+        assert!(lines.take((frames + 2, at)));
+        assert!(!lines.take((frames - 1, at)));
+    }
+}

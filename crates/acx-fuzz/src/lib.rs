@@ -1,0 +1,99 @@
+//! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
+//! settings, WAV files or images, and panics if the driver, the host or a parser breaks its contract.
+//!
+//! # Vocabulary
+//!
+//! *Target*: one such reading of bytes. *Session*: a machine with the driver that the executions of a
+//! target share; it is torn down after a number of executions, and nothing may be left. *Oracle*: a
+//! model that says what a stream must answer, and shares no code with the driver.
+//!
+//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target for a
+//! short time. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
+//!
+//! # Modules
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`requests`] | properties, methods and events sent to every handle |
+//! | [`formats`] | opening pins |
+//! | [`packets`] | packet numbers, states and times, compared with the oracle |
+//! | [`settings`] | the registry |
+//! | [`wav`], [`loader`] | files that the command line reads |
+//! | [`oracle`] | what a stream must answer |
+//! | [`status`] | the documented statuses, by name |
+//! | [`session`] | a machine for many executions |
+//! | [`seeds`] | initial inputs, recorded from real clients |
+//! | [`bytes`] | reading numbers from an input |
+
+pub mod bytes;
+pub mod formats;
+pub mod loader;
+pub mod oracle;
+pub mod packets;
+pub mod requests;
+pub mod seeds;
+pub mod session;
+pub mod settings;
+pub mod status;
+pub mod wav;
+
+use std::cell::RefCell;
+
+use acx_conform::Subject;
+
+use session::{Bench, Session};
+
+/// What a target does with an input.
+#[derive(Clone, Copy)]
+pub enum Body {
+    /// It needs no driver.
+    Alone(fn(&[u8])),
+    /// It loads the driver into a machine of its own.
+    OnDriver(fn(&Subject, &[u8])),
+    /// It uses one that stays.
+    OnMachine(fn(&Bench<'_>, &[u8])),
+}
+
+/// A reading of bytes.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Its name: that of the fuzz target.
+    pub name: &'static str,
+    /// What it does.
+    pub body: Body,
+}
+
+/// Every target.
+pub static TARGETS: [Target; 6] = [
+    Target { name: "formats", body: Body::OnMachine(formats::run) },
+    Target { name: "loader", body: Body::Alone(loader::run) },
+    Target { name: "packets", body: Body::OnMachine(packets::run) },
+    Target { name: "requests", body: Body::OnMachine(requests::run) },
+    Target { name: "settings", body: Body::OnDriver(settings::run) },
+    Target { name: "wav", body: Body::OnMachine(wav::run) },
+];
+
+/// The target of a name.
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+}
+
+/// One execution for a fuzzer, whose process has one target.
+///
+/// # Panics
+///
+/// If something does not hold.
+pub fn fuzz(name: &str, bytes: &[u8]) {
+    let target = target(name).expect("a target of that name");
+    match target.body {
+        Body::Alone(run) => run(bytes),
+        Body::OnDriver(run) => run(&acxhost::subject::linked(), bytes),
+        Body::OnMachine(body) => SESSION.with_borrow_mut(|session| {
+            session.get_or_insert_with(|| Session::new(body, None)).run(bytes);
+        }),
+    }
+}

@@ -1,0 +1,273 @@
+//! Inputs to begin with: what real clients send, as a target would read it, and what is good of each kind.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use acx_client::{Direction, File, Handle, Reply, System, endpoint, legacy, timer};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{Options, play};
+use acx_host::Machine;
+use acx_sys::*;
+use wave::wav::{WavFormat, write_to};
+
+use crate::requests::{HANDLES, Request};
+
+/// A file of a target's corpus: its name, and its bytes.
+pub type Seed = (String, Vec<u8>);
+
+/// Requests that are saved in one input: no more than an execution sends.
+const TOGETHER: usize = 40;
+
+/// What passed so far.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Request>>>);
+
+impl Log {
+    fn push(&self, request: Request) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    }
+
+    fn take(&self) -> Vec<Request> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A system that writes down what passes.
+struct Recorder<'a> {
+    machine: &'a Machine,
+    log: Log,
+}
+
+/// A handle of it: which one of those that the target knows, if it is one.
+struct Recorded {
+    file: File,
+    name: String,
+    who: Option<u8>,
+    log: Log,
+}
+
+fn who(name: &str, pin: Option<u32>) -> Option<u8> {
+    HANDLES.iter().position(|own| *own == (name, pin)).map(|at| at as u8)
+}
+
+impl Handle for Recorded {
+    fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        if let Some(who) = self.who {
+            let value = output.as_deref().map(<[u8]>::to_vec);
+            let request = Request { who, code, input: input.to_vec(), value, pass: 0 };
+            self.log.push(request);
+        }
+        self.file.ioctl(code, input, output)
+    }
+
+    fn create_pin(&self, connect: &[u8]) -> Result<File, NTSTATUS> {
+        let file = self.file.create_pin(connect)?;
+        let pin = acx_client::bytes::number(connect, 48);
+        let who = who(&self.name, Some(pin));
+        let (name, log) = (self.name.clone(), self.log.clone());
+        Ok(File::new(Self { file, name, who, log }))
+    }
+}
+
+impl System for Recorder<'_> {
+    fn interfaces(&self, category: &GUID) -> Vec<String> {
+        self.machine.interfaces(category)
+    }
+
+    fn open(&self, link: &str) -> Result<File, NTSTATUS> {
+        let file = self.machine.open(link)?;
+        let name = link.rsplit('\\').next().unwrap_or_default().to_owned();
+        let who = who(&name, None);
+        Ok(File::new(Recorded { file, name, who, log: self.log.clone() }))
+    }
+
+    fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
+        self.machine.interface_property(link, key)
+    }
+
+    fn create_event(&self) -> u64 {
+        self.machine.create_event()
+    }
+
+    fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
+        let before = self.machine.qpc();
+        let signalled = self.machine.wait_any(events, timeout);
+        let passed = (self.machine.qpc() - before) * 1000 / self.machine.qpc_frequency();
+        if passed > 0 {
+            let pass = u8::try_from(passed).unwrap_or(u8::MAX);
+            self.log.push(Request { pass, ..Request::default() });
+        }
+        signalled
+    }
+
+    fn sleep(&self, span: Duration) {
+        self.wait_any(&[], span);
+    }
+
+    fn qpc(&self) -> u64 {
+        self.machine.qpc()
+    }
+
+    fn qpc_frequency(&self) -> u64 {
+        self.machine.qpc_frequency()
+    }
+}
+
+/// What clients of each kind send from their start to their end.
+fn traffic() -> Vec<(&'static str, Vec<Request>)> {
+    let machine = Machine::builder().build();
+    let driver = acxhost::subject::linked().load(&machine).expect("the driver loads");
+    let _device = driver.add_device().expect("the device starts");
+    let log = Log::default();
+    let system = Recorder { machine: &machine, log: log.clone() };
+    let mut all = Vec::new();
+    let audio = melody();
+    let short = &audio[..audio.len().min(STEREO.block_align() * 4800)];
+    for (name, cable, timer_driven) in
+        [("event", 0, false), ("timer", 0, true), ("composite", 1, false)]
+    {
+        let options = Options { cable, timer_driven, ..Options::default() };
+        play(&system, STEREO, short, options, &mut |_| {}).expect("a cable plays");
+        all.push((name, log.take()));
+    }
+    let speaker = endpoint::Endpoint::find(&system, Direction::Render).expect("a speaker");
+    let stream = legacy::LegacyStream::open(&system, &speaker, STEREO, 480).expect("it opens");
+    stream.start(&short[..2 * stream.half_bytes()]).expect("it starts");
+    system.sleep(Duration::from_millis(15));
+    stream.service(&short[..stream.half_bytes()]).expect("it goes on");
+    stream.stop().expect("it stops");
+    drop((stream, speaker));
+    all.push(("legacy", log.take()));
+    let microphone = endpoint::Endpoint::find(&system, Direction::Capture).expect("a microphone");
+    let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let mut stream = timer::TimerStream::open(&microphone, STEREO, raw, 1024).expect("it opens");
+    stream.set_state(KSSTATE::KSSTATE_RUN).expect("it runs");
+    system.sleep(Duration::from_millis(30));
+    stream.read(&mut Vec::new()).expect("it is read");
+    drop((stream, microphone));
+    all.push(("capture", log.take()));
+    all
+}
+
+fn requests() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for (name, log) in traffic() {
+        // The same question, asked again, is no news; what changes a stream's state is.
+        let mut known = BTreeSet::new();
+        let mut saved = Vec::new();
+        for request in log {
+            let mut bytes = Vec::new();
+            request.write(&mut bytes);
+            if request.pass > 0 || known.insert(bytes.clone()) {
+                saved.push(bytes);
+            }
+        }
+        for (at, some) in saved.chunks(TOGETHER).enumerate() {
+            seeds.push((format!("{name}-{at:02}"), some.concat()));
+        }
+    }
+    seeds
+}
+
+fn formats() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for circuit in 0..5_u8 {
+        for kind in 0..4 {
+            for (mode, pin) in [(0, 0), (1, 0), (255, 0), (0, 1), (0, 2)] {
+                let name = format!("open-{circuit}-{kind}-{mode}-{pin}");
+                // No byte changed, none cut off; then one changed, and some cut.
+                seeds.push((name.clone(), vec![circuit, kind, mode, pin, 0, 0]));
+                seeds.push((
+                    format!("{name}-other"),
+                    vec![circuit, kind, mode, pin, 1, 76, 0, 96, 1],
+                ));
+            }
+        }
+    }
+    let whole = endpoint::connect(0, &STEREO.to_ks(), Some(&AUDIO_SIGNALPROCESSINGMODE_RAW));
+    seeds.push(("whole".to_owned(), [&[0, 255][..], &whole].concat()));
+    seeds
+}
+
+fn packets() -> Vec<Seed> {
+    let buffer = |count: u8, bytes: u32| [&[5, count][..], &bytes.to_le_bytes()].concat();
+    let run = [4, 3];
+    let next = [1, 1, 0];
+    let ten = [3, 0xE8, 3];
+    let mut seeds = Vec::new();
+    for stream in 0..6_u8 {
+        let bytes = match stream {
+            2 => 2 * 192_000,
+            5 => 2 * 320,
+            _ => 2 * 1920,
+        };
+        let first = [&[stream][..], &buffer(2, bytes), &[1, 0, 0], &run].concat();
+        let round = [&next[..], &ten, &[6]].concat();
+        let last = [&[2, 1, 64][..], &ten, &next, &[4, 0], &[8, 100, 0], &[9]].concat();
+        let whole = [&first[..], &round.repeat(4), &last].concat();
+        seeds.push((format!("stream-{stream}"), whole));
+        let wild =
+            [&first[..], &[0], &[0xFF; 12], &[7], &bytes.to_le_bytes(), &[10, 1, 2]].concat();
+        seeds.push((format!("wild-{stream}"), wild));
+        let one = [&[stream][..], &buffer(1, 8192), &run, &ten].concat();
+        seeds.push((format!("one-{stream}"), one));
+    }
+    seeds
+}
+
+fn settings() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for name in 0..14_u8 {
+        seeds.push((format!("small-{name}"), vec![name, 0, 1]));
+        seeds.push((format!("large-{name}"), vec![name, 1, 0x80, 0xBB, 0, 0]));
+        seeds.push((format!("text-{name}"), vec![name, 2, 2, b'4', b'8']));
+        seeds.push((format!("bytes-{name}"), vec![name, 3, 4, 4, 1, 0, 0, 0]));
+    }
+    for name in 28..32_u8 {
+        seeds.push((format!("name-{name}"), [&[name, 2, 8][..], b"The desk"].concat()));
+        seeds.push((format!("raw-{name}"), vec![name, 3, 1, 5, 0, 0xD8, 0x41, 0, 7]));
+    }
+    seeds.push(("all".to_owned(), (0..14).flat_map(|name| [name, 0, 1]).collect()));
+    seeds
+}
+
+fn wavs() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for (name, channels, bits, valid_bits, float) in [
+        ("pcm16", 2, 16, 16, false),
+        ("pcm24in32", 1, 32, 24, false),
+        ("float", 6, 32, 32, true),
+        ("pcm32", 8, 32, 32, false),
+    ] {
+        let format = endpoint::WaveFormat { channels, bits, valid_bits, float, ..STEREO };
+        let audio: Vec<u8> = (1..=7 * format.block_align()).map(|byte| byte as u8).collect();
+        let mut file = Vec::new();
+        write_to(&mut file, &WavFormat::of(format), &audio).expect("a short file");
+        // A list behind the format, and one byte too few.
+        let mut odd = file.clone();
+        odd.splice(12..12, *b"LIST\x03\0\0\0abc\0");
+        odd.pop();
+        seeds.push((format!("{name}.wav"), file));
+        seeds.push((format!("{name}-odd.wav"), odd));
+    }
+    // Packed 24 bit, plain.
+    let mut packed =
+        b"RIFF\x2E\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x44\xAC\0\0\xCC\x04\x02\0\x03\0\x18\0"
+            .to_vec();
+    packed.extend(b"data\x09\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\0");
+    seeds.push(("pcm24.wav".to_owned(), packed));
+    seeds
+}
+
+/// The seeds of a target. The loader's are images, which nobody keeps: `cargo xtask build` and `cargo xtask c-driver` make them.
+pub fn of(target: &str) -> Vec<Seed> {
+    match target {
+        "requests" => requests(),
+        "formats" => formats(),
+        "packets" => packets(),
+        "settings" => settings(),
+        "wav" => wavs(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! What the host assumes where the documentation of ACX and the audio stack is silent, each as a
+//! setting: run a driver with every value of one to see that it does not depend on it. The
+//! defaults, and the reasons, are in `docs/host-assumptions.md`.
+
+use std::cell::OnceCell;
+
+pub use acx_client::event::PacketHash;
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+
+/// What the offsets of KSPROPERTY_PIN_MODEDATAFORMATS are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormatOffsets {
+    /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
+    #[default]
+    UlonglongFromStart,
+    /// 32 bits, from the end of the header: the page's example.
+    UlongFromHeaderEnd,
+}
+
+/// What a client's jump over a stream state, such as RUN to STOP, comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jump {
+    /// One step after the other.
+    #[default]
+    Walk,
+    /// STATUS_INVALID_DEVICE_STATE; nothing happens.
+    Refuse,
+}
+
+/// The status of each kind of request that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statuses {
+    /// A descriptor that is shorter than its type.
+    pub short_descriptor: NTSTATUS,
+    /// A property set that nobody has.
+    pub unknown_set: NTSTATUS,
+    /// An id that a known set does not have.
+    pub unknown_id: NTSTATUS,
+    /// A verb that a known property does not have.
+    pub wrong_verb: NTSTATUS,
+    /// A property of a pin instance, sent to a filter.
+    pub wrong_target: NTSTATUS,
+    /// A pin or node id out of range.
+    pub no_such_item: NTSTATUS,
+    /// A node or pin of another kind than the property's.
+    pub wrong_item: NTSTATUS,
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self {
+            short_descriptor: STATUS_INVALID_PARAMETER,
+            unknown_set: STATUS_PROPSET_NOT_FOUND,
+            unknown_id: STATUS_NOT_FOUND,
+            wrong_verb: STATUS_INVALID_DEVICE_REQUEST,
+            wrong_target: STATUS_INVALID_DEVICE_REQUEST,
+            no_such_item: STATUS_INVALID_PARAMETER,
+            wrong_item: STATUS_NOT_SUPPORTED,
+        }
+    }
+}
+
+/// In which order the circuits of a composite endpoint make their streams, where a bridge inverts the order of states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Creation {
+    /// As the states change: inverted, the streaming circuit makes its stream last.
+    #[default]
+    AsStates,
+    /// The streaming circuit makes its stream first, whatever the bridge says.
+    StreamingCircuitFirst,
+}
+
+/// What the manager makes of composite templates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Composites {
+    /// Endpoints.
+    #[default]
+    Made,
+    /// STATUS_NOT_SUPPORTED: a driver should do without.
+    Refused,
+}
+
+/// Every assumption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumptions {
+    /// How the packet register's hash is made.
+    pub packet_hash: PacketHash,
+    /// What the offsets of a list of formats are.
+    pub format_offsets: FormatOffsets,
+    /// What a jump over a stream state comes to.
+    pub jump: Jump,
+    /// The order in which inverted bridges have streams made.
+    pub creation: Creation,
+    /// What becomes of composite templates.
+    pub composites: Composites,
+    /// Statuses of wrong requests.
+    pub statuses: Statuses,
+}
+
+/// The assumptions of one machine.
+#[derive(Default)]
+struct Configured {
+    assumptions: OnceCell<Assumptions>,
+}
+
+/// Sets a machine's assumptions, before the first of them is read.
+pub(crate) fn set(kernel: &Kernel, assumptions: Assumptions) {
+    let _ = kernel.part::<Configured>().assumptions.set(assumptions);
+}
+
+/// The machine's assumptions.
+pub(crate) fn of(kernel: &Kernel) -> &Assumptions {
+    kernel.part::<Configured>().assumptions.get_or_init(Assumptions::default)
+}

@@ -1,0 +1,504 @@
+//! What drivers call of I/O queues. Source: wdfio.h pages, and fxioqueueapi.cpp of KMDF's public source.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::abi::{read, status, write};
+use crate::kernel::function::entries;
+use crate::kernel::object::{self, Object, Ref};
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
+use crate::wdf::device::{Device, Power};
+use crate::wdf::init::Kind;
+use crate::wdf::queue::{
+    Managed, Queue, cancel_all, deliver, dispatch, hand_over, is_on, leave, purge, tell_ready,
+    wait_later, wait_now,
+};
+use crate::wdf::request::{Request, Stop};
+
+/// wdfstatus.h.
+const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
+const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
+const STATUS_WDF_NO_CALLBACK: NTSTATUS = 0xC020_020B_u32.cast_signed();
+
+/// What WDF_IO_QUEUE_CONFIG must be. Source: fxioqueueapi.cpp, fxioqueue.cpp Initialize.
+fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTSTATUS> {
+    if ![size_of::<WDF_IO_QUEUE_CONFIG>() as u32, 88, 80].contains(&config.Size) {
+        kernel.violate(Rule::Uninitialized, "WDF_IO_QUEUE_CONFIG was not initialized".to_owned());
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    let has_callback = config.EvtIoDefault.is_some()
+        || config.EvtIoRead.is_some()
+        || config.EvtIoWrite.is_some()
+        || config.EvtIoDeviceControl.is_some()
+        || config.EvtIoInternalDeviceControl.is_some();
+    let refuse = |what: &str, status| {
+        kernel.violate(Rule::BadArgument, what.to_owned());
+        Err(status)
+    };
+    match config.DispatchType {
+        D::WdfIoQueueDispatchSequential | D::WdfIoQueueDispatchParallel if !has_callback => {
+            refuse("a queue that presents requests has no EvtIo callback", STATUS_WDF_NO_CALLBACK)
+        }
+        D::WdfIoQueueDispatchManual if has_callback => {
+            refuse("a manual queue has an EvtIo callback", STATUS_INVALID_PARAMETER)
+        }
+        D::WdfIoQueueDispatchSequential
+        | D::WdfIoQueueDispatchParallel
+        | D::WdfIoQueueDispatchManual => Ok(()),
+        _ => refuse("a queue's DispatchType is out of range", STATUS_INVALID_PARAMETER),
+    }
+}
+
+fn create(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_IO_QUEUE_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+) -> Result<Rc<Object>, NTSTATUS> {
+    let device = object::get::<Device>(kernel, device as usize)?;
+    let config = read(config).ok_or(STATUS_INVALID_PARAMETER)?;
+    check_config(kernel, &config)?;
+    let is_default = config.DefaultQueue != 0;
+    if is_default && device.power() == Power::D0 {
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
+    if is_default && device.default_queue.borrow().is_some() {
+        return Err(STATUS_UNSUCCESSFUL);
+    }
+    let follows_power = device.kind != Kind::Control && !device.is_filter;
+    let queue = Queue {
+        config,
+        device: device.handle(),
+        power_managed: match config.PowerManaged {
+            _WDF_TRI_STATE::WdfTrue => true,
+            _WDF_TRI_STATE::WdfFalse => false,
+            _ => follows_power,
+        },
+        waiting: RefCell::default(),
+        presented: RefCell::default(),
+        stopped: Cell::default(),
+        suspended: Cell::default(),
+        pending: Cell::default(),
+        purged: Cell::default(),
+        ready: Cell::new((None, 0)),
+    };
+    let object = object::create(kernel, "WDFQUEUE", queue, attributes, Some(device.object()))?;
+    if is_default {
+        object.protect();
+        *device.default_queue.borrow_mut() = Some(object.clone());
+    }
+    device.queues.borrow_mut().push((object.clone(), &Managed));
+    let weak = Rc::downgrade(&object);
+    object.on_delete(move |kernel| {
+        if let Some(queue) = weak.upgrade() {
+            purge(kernel, &queue);
+            if let Some(own) = Ref::<Queue>::of(queue.clone())
+                && let Ok(device) = object::get::<Device>(kernel, own.device)
+            {
+                device.queues.borrow_mut().retain(|(other, _)| !Rc::ptr_eq(other, &queue));
+                device.default_queue.borrow_mut().take_if(|other| Rc::ptr_eq(other, &queue));
+                device.dispatching.borrow_mut().retain(|(_, other)| !Rc::ptr_eq(other, &queue));
+            }
+        }
+    });
+    Ok(object)
+}
+
+fn get(kernel: &Kernel, queue: WDFQUEUE) -> Result<Ref<Queue>, NTSTATUS> {
+    object::get::<Queue>(kernel, queue as usize)
+}
+
+fn WdfIoQueueCreate(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_IO_QUEUE_CONFIG,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFQUEUE,
+) -> NTSTATUS {
+    if handle.is_null() && read(config).is_some_and(|config| config.DefaultQueue == 0) {
+        return STATUS_INVALID_PARAMETER_4;
+    }
+    status(create(kernel, device, config, attributes).map(|queue| write(handle, queue.as_ptr())))
+}
+
+fn WdfIoQueueGetDevice(kernel: &Kernel, queue: WDFQUEUE) -> WDFDEVICE {
+    get(kernel, queue).map_or(std::ptr::null_mut(), |queue| queue.device as WDFDEVICE)
+}
+
+fn WdfIoQueueGetState(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    waiting: PULONG,
+    presented: PULONG,
+) -> WDF_IO_QUEUE_STATE {
+    use _WDF_IO_QUEUE_STATE as S;
+    let Ok(queue) = get(kernel, queue) else { return 0 };
+    let (in_queue, with_driver) =
+        (queue.waiting.borrow().len() as u32, queue.presented.borrow().len() as u32);
+    write(waiting, in_queue);
+    write(presented, with_driver);
+    let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
+    flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
+        | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
+        | flag(in_queue == 0, S::WdfIoQueueNoRequests)
+        | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
+}
+
+fn WdfIoQueueStart(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(false);
+        queue.purged.set(false);
+        dispatch(kernel, queue.object());
+        tell_ready(kernel, &queue);
+    }
+}
+
+/// Nothing more is presented; requests are accepted, also by a queue that was purged.
+fn stop_queue(queue: &Queue) {
+    queue.stopped.set(true);
+    queue.purged.set(false);
+}
+
+fn WdfIoQueueStop(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        stop_queue(&queue);
+        wait_later(kernel, &queue, false, complete, context);
+    }
+}
+
+fn WdfIoQueueStopSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        stop_queue(&queue);
+        wait_now(kernel, &queue, false);
+    }
+}
+
+fn WdfIoQueueDrain(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.purged.set(true);
+        wait_later(kernel, &queue, true, complete, context);
+    }
+}
+
+fn WdfIoQueueDrainSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.purged.set(true);
+        wait_now(kernel, &queue, true);
+    }
+}
+
+fn WdfIoQueuePurge(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        cancel_all(kernel, &queue);
+        wait_later(kernel, &queue, true, complete, context);
+    }
+}
+
+fn WdfIoQueuePurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        cancel_all(kernel, &queue);
+        wait_now(kernel, &queue, true);
+    }
+}
+
+fn WdfIoQueueStopAndPurge(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    complete: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+        cancel_all(kernel, &queue);
+        stop_queue(&queue);
+        wait_later(kernel, &queue, true, complete, context);
+    }
+}
+
+fn WdfIoQueueStopAndPurgeSynchronously(kernel: &Kernel, queue: WDFQUEUE) {
+    if let Ok(queue) = get(kernel, queue) {
+        queue.stopped.set(true);
+        cancel_all(kernel, &queue);
+        stop_queue(&queue);
+        wait_now(kernel, &queue, true);
+    }
+}
+
+/// Source: fxioqueue.cpp, ReadyNotify: a manual queue's, one at a time.
+fn WdfIoQueueReadyNotify(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    ready: PFN_WDF_IO_QUEUE_STATE,
+    context: WDFCONTEXT,
+) -> NTSTATUS {
+    let queue = match get(kernel, queue) {
+        Ok(queue) => queue,
+        Err(status) => return status,
+    };
+    if queue.config.DispatchType != D::WdfIoQueueDispatchManual
+        || ready.is_some() == queue.ready.get().0.is_some()
+    {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    queue.ready.set((ready, context as usize));
+    tell_ready(kernel, &queue);
+    STATUS_SUCCESS
+}
+
+/// Source: fxioqueue.cpp, GetRequest. A failure stores a null handle.
+fn WdfIoQueueRetrieveNextRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    if !is_on(kernel, &queue) {
+        return STATUS_WDF_PAUSED;
+    }
+    let next = queue.waiting.borrow_mut().pop_front();
+    let Some(object) = next else { return STATUS_NO_MORE_ENTRIES };
+    hand_over(&queue, &object);
+    write(place, object.as_ptr());
+    STATUS_SUCCESS
+}
+
+/// The request stays in the queue, with a reference for the driver.
+fn WdfIoQueueFindRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    after: WDFREQUEST,
+    _file: WDFFILEOBJECT,
+    _parameters: PWDF_REQUEST_PARAMETERS,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    let waiting = queue.waiting.borrow();
+    let start = if after.is_null() {
+        0
+    } else {
+        match waiting.iter().position(|own| own.handle() == after as usize) {
+            Some(at) => at + 1,
+            None => return STATUS_NOT_FOUND,
+        }
+    };
+    match waiting.get(start) {
+        Some(object) => {
+            object::reference(object);
+            write(place, object.as_ptr());
+            STATUS_SUCCESS
+        }
+        None => STATUS_NO_MORE_ENTRIES,
+    }
+}
+
+/// Source: fxioqueue.cpp, GetRequest: a manual queue's. A failure stores a null handle.
+fn WdfIoQueueRetrieveFoundRequest(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    found: WDFREQUEST,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    if queue.config.DispatchType != D::WdfIoQueueDispatchManual {
+        let what = "a found request was taken from a queue that is not manual".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if !is_on(kernel, &queue) {
+        return STATUS_WDF_PAUSED;
+    }
+    let at = queue.waiting.borrow().iter().position(|own| own.handle() == found as usize);
+    let taken = at.and_then(|at| queue.waiting.borrow_mut().remove(at));
+    let Some(object) = taken else { return STATUS_NOT_FOUND };
+    hand_over(&queue, &object);
+    write(place, object.as_ptr());
+    STATUS_SUCCESS
+}
+
+/// Source: fxioqueue.cpp, ForwardRequest. A queue that takes nothing leaves the request with the
+/// driver.
+fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQUEUE) -> NTSTATUS {
+    let moved = object::get::<Request>(kernel, request as usize)
+        .and_then(|request| Ok((request, get(kernel, queue)?)));
+    let (request, queue) = match moved {
+        Ok(both) => both,
+        Err(status) => return status,
+    };
+    let from = object::get_alive::<Queue>(kernel, request.queue_handle());
+    let wrong = if request.is_queued.get() {
+        Some("a request was forwarded that the driver does not own")
+    } else if request.is_cancelable() {
+        Some("a request was forwarded that is marked cancelable")
+    } else if request.queue_handle() == queue.handle() {
+        Some("a request was forwarded to the queue that it came from")
+    } else if from.as_ref().is_some_and(|from| from.device != queue.device) {
+        Some("a request was forwarded to another device's queue")
+    } else {
+        None
+    };
+    if let Some(wrong) = wrong {
+        kernel.violate(Rule::RequestMisuse, wrong.to_owned());
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if queue.purged.get() {
+        return STATUS_WDF_BUSY;
+    }
+    request.queue.set(None);
+    if let Some(from) = from {
+        leave(kernel, &from, request.handle());
+    }
+    deliver(kernel, queue.object(), request.object().clone());
+    STATUS_SUCCESS
+}
+
+/// The request is the first of its queue again.
+fn put_back(kernel: &Kernel, queue: &Ref<Queue>, request: &Ref<Request>) {
+    request.queue.set(None);
+    request.is_queued.set(true);
+    request.in_queue.set(queue.handle());
+    queue.waiting.borrow_mut().push_front(request.object().clone());
+    leave(kernel, queue, request.handle());
+}
+
+/// Source: fxioqueue.cpp, Requeue: of a manual queue.
+fn WdfRequestRequeue(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
+    let Ok(request) = object::get::<Request>(kernel, request as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let queue = object::get_alive::<Queue>(kernel, request.queue_handle());
+    let is_manual = |queue: &Ref<Queue>| queue.config.DispatchType == D::WdfIoQueueDispatchManual;
+    let Some(queue) = queue.filter(is_manual) else {
+        let what = "a request was requeued that came from no manual queue".to_owned();
+        kernel.violate(Rule::RequestMisuse, what);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    };
+    put_back(kernel, &queue, &request);
+    STATUS_SUCCESS
+}
+
+fn WdfRequestGetIoQueue(kernel: &Kernel, request: WDFREQUEST) -> WDFQUEUE {
+    object::get::<Request>(kernel, request as usize)
+        .map_or(std::ptr::null_mut(), |request| request.queue_handle() as WDFQUEUE)
+}
+
+/// Source: fxrequest.cpp, StopAcknowledge: in EvtIoStop, of a request that is not cancelable.
+fn WdfRequestStopAcknowledge(kernel: &Kernel, request: WDFREQUEST, requeue: BOOLEAN) {
+    let Ok(request) = object::get::<Request>(kernel, request as usize) else { return };
+    let Some(queue) = object::get_alive::<Queue>(kernel, request.queue_handle()) else { return };
+    if !kernel.is_inside(&callback::EvtIoStop) || request.is_cancelable() {
+        let what = "WdfRequestStopAcknowledge belongs into EvtIoStop, and to a request that is not \
+                    marked cancelable";
+        kernel.violate(Rule::RequestMisuse, what.to_owned());
+        return;
+    }
+    if requeue == 0 {
+        request.stop.set(Stop::Kept);
+    } else {
+        put_back(kernel, &queue, &request);
+    }
+}
+
+fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUEST) -> NTSTATUS {
+    let Ok(device) = object::get::<Device>(kernel, device as usize) else {
+        return STATUS_INVALID_HANDLE;
+    };
+    let queue = device.default_queue.borrow().clone();
+    match (queue, object::any(kernel, request as usize)) {
+        (Some(queue), Ok(request)) => {
+            deliver(kernel, &queue, request);
+            STATUS_SUCCESS
+        }
+        _ => STATUS_INVALID_DEVICE_REQUEST,
+    }
+}
+
+/// Requests of this type go to that queue, also where there is a default queue. Source: fxpkgio.cpp,
+/// ConfigureForwarding.
+fn WdfDeviceConfigureRequestDispatching(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    queue: WDFQUEUE,
+    kind: WDF_REQUEST_TYPE,
+) -> NTSTATUS {
+    use _WDF_REQUEST_TYPE as T;
+    status(object::get::<Device>(kernel, device as usize).and_then(|device| {
+        let queue = object::get::<Queue>(kernel, queue as usize)?;
+        let config = &queue.config;
+        let handler = match kind {
+            T::WdfRequestTypeCreate => false,
+            T::WdfRequestTypeRead => config.EvtIoRead.is_some(),
+            T::WdfRequestTypeWrite => config.EvtIoWrite.is_some(),
+            T::WdfRequestTypeDeviceControl => config.EvtIoDeviceControl.is_some(),
+            T::WdfRequestTypeDeviceControlInternal => config.EvtIoInternalDeviceControl.is_some(),
+            _ => return Err(STATUS_INVALID_PARAMETER),
+        };
+        let is_manual = config.DispatchType == D::WdfIoQueueDispatchManual;
+        let handles = handler || config.EvtIoDefault.is_some() || is_manual;
+        let is_default = config.DefaultQueue != 0;
+        if queue.device != device.handle() || !handles || is_default {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if device.power() == Power::D0 {
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        }
+        let mut dispatching = device.dispatching.borrow_mut();
+        if dispatching.iter().any(|(own, _)| *own == kind) {
+            return Err(STATUS_WDF_BUSY);
+        }
+        queue.object().protect();
+        dispatching.push((kind, queue.object().clone()));
+        Ok(())
+    }))
+}
+
+entries! {
+    /// Queues.
+    entries:
+    WdfDeviceConfigureRequestDispatching: DISPATCH;
+    WdfIoQueueCreate: DISPATCH, fallible;
+    WdfIoQueueGetDevice: DISPATCH;
+    WdfIoQueueGetState: DISPATCH;
+    WdfIoQueueStart: DISPATCH;
+    WdfIoQueueStop: DISPATCH;
+    WdfIoQueueStopSynchronously: PASSIVE;
+    WdfIoQueueDrain: DISPATCH;
+    WdfIoQueueDrainSynchronously: PASSIVE;
+    WdfIoQueuePurge: DISPATCH;
+    WdfIoQueuePurgeSynchronously: PASSIVE;
+    WdfIoQueueStopAndPurge: DISPATCH;
+    WdfIoQueueStopAndPurgeSynchronously: PASSIVE;
+    WdfIoQueueReadyNotify: DISPATCH;
+    WdfIoQueueRetrieveNextRequest: DISPATCH, fallible;
+    WdfIoQueueFindRequest: DISPATCH, fallible;
+    WdfIoQueueRetrieveFoundRequest: DISPATCH, fallible;
+    WdfRequestForwardToIoQueue: DISPATCH, fallible;
+    WdfRequestRequeue: DISPATCH, fallible;
+    WdfRequestGetIoQueue: DISPATCH;
+    WdfRequestStopAcknowledge: DISPATCH;
+    WdfDeviceEnqueueRequest: DISPATCH, fallible;
+}

@@ -1,0 +1,53 @@
+//! Resource lists: what hardware a device got. A machine's devices have none, so every list is empty;
+//! its handle is real all the same.
+
+use std::rc::Rc;
+
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::function::entries;
+use crate::kernel::object::{self, Object};
+use crate::wdf::device::body;
+
+/// A WDFCMRESLIST.
+struct ResourceList;
+
+/// The raw and the translated list of a device, which last as long as it.
+pub(crate) fn lists(kernel: &Kernel, device: &Rc<Object>) -> (WDFCMRESLIST, WDFCMRESLIST) {
+    let state = body(device);
+    let known = state.resources.borrow().clone();
+    let made = known.or_else(|| {
+        let none = std::ptr::null_mut();
+        let new = || object::create(kernel, "WDFCMRESLIST", ResourceList, none, Some(device)).ok();
+        let made = (new()?, new()?);
+        made.0.protect();
+        made.1.protect();
+        *state.resources.borrow_mut() = Some(made.clone());
+        Some(made)
+    });
+    made.map_or((std::ptr::null_mut(), std::ptr::null_mut()), |(raw, translated)| {
+        (raw.as_ptr(), translated.as_ptr())
+    })
+}
+
+fn WdfCmResourceListGetCount(kernel: &Kernel, list: WDFCMRESLIST) -> ULONG {
+    let _ = object::get::<ResourceList>(kernel, list as usize);
+    0
+}
+
+fn WdfCmResourceListGetDescriptor(
+    kernel: &Kernel,
+    list: WDFCMRESLIST,
+    _index: ULONG,
+) -> PCM_PARTIAL_RESOURCE_DESCRIPTOR {
+    let _ = object::get::<ResourceList>(kernel, list as usize);
+    std::ptr::null_mut()
+}
+
+entries! {
+    /// Resource lists.
+    entries:
+    WdfCmResourceListGetCount: DISPATCH;
+    WdfCmResourceListGetDescriptor: DISPATCH;
+}

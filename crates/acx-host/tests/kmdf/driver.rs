@@ -1,0 +1,293 @@
+//! The driver of these tests: over the raw ABI, with every PnP and power callback, each of which
+//! writes its name down and does what the test planned for it.
+
+use std::ptr::null_mut;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use acx_client::System;
+use acx_host::machine::{DeviceNode, HostError};
+use acx_host::{LinkedImage, Machine, Rule};
+use acx_sys::ntddk::*;
+use acx_sys::*;
+
+/// What a callback of the device does.
+type Deed = fn(WDFDEVICE);
+
+/// What a test has its driver do.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    init: fn(PWDFDEVICE_INIT),
+    created: fn(WDFDEVICE),
+    /// By callback, what it does and what it answers.
+    deeds: Vec<(&'static str, Deed)>,
+    answers: Vec<(&'static str, NTSTATUS)>,
+    request: fn(WDFQUEUE, WDFREQUEST),
+}
+
+impl Plan {
+    pub(crate) const fn new() -> Self {
+        Self {
+            init: |_| {},
+            created: |_| {},
+            deeds: Vec::new(),
+            answers: Vec::new(),
+            request: |_, _| {},
+        }
+    }
+
+    /// Before WdfDeviceCreate.
+    pub(crate) fn init(mut self, deed: fn(PWDFDEVICE_INIT)) -> Self {
+        self.init = deed;
+        self
+    }
+
+    /// After WdfDeviceCreate, in EvtDriverDeviceAdd.
+    pub(crate) fn created(mut self, deed: fn(WDFDEVICE)) -> Self {
+        self.created = deed;
+        self
+    }
+
+    /// In the device's callback of this name.
+    pub(crate) fn on(mut self, callback: &'static str, deed: fn(WDFDEVICE)) -> Self {
+        self.deeds.push((callback, deed));
+        self
+    }
+
+    /// What the callback answers.
+    pub(crate) fn answer(mut self, callback: &'static str, status: NTSTATUS) -> Self {
+        self.answers.push((callback, status));
+        self
+    }
+
+    /// With each request that a queue presents.
+    pub(crate) fn request(mut self, deed: fn(WDFQUEUE, WDFREQUEST)) -> Self {
+        self.request = deed;
+        self
+    }
+
+    /// Loads the driver, plugs its device, lets `client` use it, and unloads it.
+    pub(crate) fn run(
+        self,
+        client: impl FnOnce(&Machine, Result<DeviceNode<'_>, HostError>),
+    ) -> Run {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        notes().clear();
+        *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = self;
+        *slots() = [0; 8];
+        let machine = Machine::builder().build();
+        {
+            let image = LinkedImage { name: "kmdf", entry: fx_driver_entry };
+            let driver = machine.load(image).expect("the driver loads");
+            let device = driver.add_device();
+            client(&machine, device);
+            machine.sleep(Duration::from_secs(1));
+        }
+        Run { notes: notes().clone(), machine, _turn: turn }
+    }
+
+    /// As [`run`](Self::run), with a device that starts and that nobody uses.
+    pub(crate) fn start(self) -> Run {
+        self.run(|machine, device| {
+            let device = device.expect("the device starts");
+            machine.sleep(Duration::from_secs(1));
+            drop(device);
+        })
+    }
+}
+
+/// `deed` is done in EvtDeviceD0Entry of a device that starts.
+pub(crate) fn in_d0(deed: fn(WDFDEVICE)) -> Run {
+    Plan::new().on("EvtDeviceD0Entry", deed).start()
+}
+
+/// What a run left.
+pub(crate) struct Run {
+    machine: Machine,
+    pub(crate) notes: Vec<String>,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Run {
+    /// Nothing was wrong.
+    #[track_caller]
+    pub(crate) fn keeps_every_rule(self) -> Self {
+        self.breaks(&[])
+    }
+
+    /// These rules were broken, in this order, and no other.
+    #[track_caller]
+    pub(crate) fn breaks(self, rules: &[Rule]) -> Self {
+        let found = self.machine.report().violations();
+        let broken: Vec<Rule> = found.iter().map(|violation| violation.rule).collect();
+        assert_eq!(broken, rules, "{found:#?}");
+        assert_eq!(self.machine.report().gaps(), Vec::<&str>::new());
+        self
+    }
+
+    /// The first violation says this.
+    #[track_caller]
+    pub(crate) fn saying(self, words: &str) -> Self {
+        let found = self.machine.report().violations();
+        assert!(found[0].what.contains(words), "'{}' does not say '{words}'", found[0].what);
+        self
+    }
+
+    /// The callbacks were these, in this order.
+    #[track_caller]
+    pub(crate) fn notes(self, notes: &[&str]) -> Self {
+        assert_eq!(self.notes, notes);
+        self
+    }
+}
+
+static PLAN: Mutex<Plan> = Mutex::new(Plan::new());
+static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static SLOTS: Mutex<[usize; 8]> = Mutex::new([0; 8]);
+
+/// What happened, in order.
+pub(crate) fn notes() -> MutexGuard<'static, Vec<String>> {
+    NOTES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn note(what: impl Into<String>) {
+    notes().push(what.into());
+}
+
+/// Handles that one part of a test leaves for another.
+pub(crate) fn slots() -> MutexGuard<'static, [usize; 8]> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Leaves a handle in a slot.
+pub(crate) fn keep<T>(slot: usize, handle: *mut T) {
+    slots()[slot] = handle as usize;
+}
+
+/// The handle of a slot.
+pub(crate) fn kept<T>(slot: usize) -> *mut T {
+    slots()[slot] as *mut T
+}
+
+/// A queue has presented a request.
+pub(crate) fn presented(callback: &str, queue: WDFQUEUE, request: WDFREQUEST) {
+    note(callback);
+    let deed = plan().request;
+    deed(queue, request);
+}
+
+fn plan() -> Plan {
+    PLAN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A callback of the device: writes its name down, does its deed, has its answer.
+fn called(name: &'static str, device: WDFDEVICE) -> NTSTATUS {
+    note(name);
+    let plan = plan();
+    for (_, deed) in plan.deeds.iter().filter(|(own, _)| *own == name) {
+        deed(device);
+    }
+    let answer = plan.answers.iter().find(|(own, _)| *own == name);
+    answer.map_or(STATUS_SUCCESS, |(_, status)| *status)
+}
+
+macro_rules! callbacks {
+    ($($function:ident = $name:literal ($($argument:ident: $kind:ty),*) $(-> $answer:ty)?;)*) => {
+        $(
+            unsafe extern "C" fn $function(device: WDFDEVICE $(, $argument: $kind)*) $(-> $answer)? {
+                $(let _ = $argument;)*
+                let answer = called($name, device);
+                callbacks!(@answer answer $($answer)?)
+            }
+        )*
+    };
+    (@answer $value:ident $answer:ty) => { $value };
+    (@answer $value:ident) => {{ let _ = $value; }};
+}
+
+callbacks! {
+    d0_entry = "EvtDeviceD0Entry"(previous: WDF_POWER_DEVICE_STATE) -> NTSTATUS;
+    d0_entry_late = "EvtDeviceD0EntryPostInterruptsEnabled"(previous: WDF_POWER_DEVICE_STATE)
+        -> NTSTATUS;
+    d0_exit = "EvtDeviceD0Exit"(target: WDF_POWER_DEVICE_STATE) -> NTSTATUS;
+    d0_exit_early = "EvtDeviceD0ExitPreInterruptsDisabled"(target: WDF_POWER_DEVICE_STATE)
+        -> NTSTATUS;
+    prepare = "EvtDevicePrepareHardware"(raw: WDFCMRESLIST, translated: WDFCMRESLIST) -> NTSTATUS;
+    release = "EvtDeviceReleaseHardware"(translated: WDFCMRESLIST) -> NTSTATUS;
+    io_cleanup = "EvtDeviceSelfManagedIoCleanup"();
+    io_flush = "EvtDeviceSelfManagedIoFlush"();
+    io_init = "EvtDeviceSelfManagedIoInit"() -> NTSTATUS;
+    io_suspend = "EvtDeviceSelfManagedIoSuspend"() -> NTSTATUS;
+    io_restart = "EvtDeviceSelfManagedIoRestart"() -> NTSTATUS;
+    surprise = "EvtDeviceSurpriseRemoval"();
+    query_remove = "EvtDeviceQueryRemove"() -> NTSTATUS;
+    query_stop = "EvtDeviceQueryStop"() -> NTSTATUS;
+}
+
+unsafe extern "C" fn device_gone(_device: WDFOBJECT) {
+    note("EvtCleanupCallback of the device");
+}
+
+unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+    WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtDeviceD0Entry = Some(d0_entry);
+    callbacks.EvtDeviceD0EntryPostInterruptsEnabled = Some(d0_entry_late);
+    callbacks.EvtDeviceD0Exit = Some(d0_exit);
+    callbacks.EvtDeviceD0ExitPreInterruptsDisabled = Some(d0_exit_early);
+    callbacks.EvtDevicePrepareHardware = Some(prepare);
+    callbacks.EvtDeviceReleaseHardware = Some(release);
+    callbacks.EvtDeviceSelfManagedIoCleanup = Some(io_cleanup);
+    callbacks.EvtDeviceSelfManagedIoFlush = Some(io_flush);
+    callbacks.EvtDeviceSelfManagedIoInit = Some(io_init);
+    callbacks.EvtDeviceSelfManagedIoSuspend = Some(io_suspend);
+    callbacks.EvtDeviceSelfManagedIoRestart = Some(io_restart);
+    callbacks.EvtDeviceSurpriseRemoval = Some(surprise);
+    callbacks.EvtDeviceQueryRemove = Some(query_remove);
+    callbacks.EvtDeviceQueryStop = Some(query_stop);
+    let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
+    WDF_OBJECT_ATTRIBUTES_INIT(&mut attributes);
+    attributes.EvtCleanupCallback = Some(device_gone);
+    let mut device: WDFDEVICE = null_mut();
+    // SAFETY: the framework's init object, in EvtDriverDeviceAdd.
+    let status = unsafe {
+        WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks);
+        (plan().init)(init);
+        WdfDeviceCreate(&raw mut init, &raw mut attributes, &raw mut device)
+    };
+    if NT_SUCCESS(status) {
+        (plan().created)(device);
+    }
+    status
+}
+
+unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
+    let mut config = WDF_DRIVER_CONFIG::default();
+    WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add));
+    // SAFETY: DriverEntry's own arguments.
+    unsafe { WdfDriverCreate(driver, path, null_mut(), &raw mut config, null_mut()) }
+}
+
+unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
+    // SAFETY: the host calls once per load.
+    unsafe { entry::driver_entry(driver, path, driver_entry) }
+}
+
+/// Initialized attributes with a parent.
+pub(crate) fn child_of(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
+    let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
+    WDF_OBJECT_ATTRIBUTES_INIT(&mut attributes);
+    attributes.ParentObject = parent;
+    attributes
+}
+
+/// Calls a function of NT's with a level that is put back.
+pub(crate) fn at_dispatch_level<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: any IRQL; the level goes back.
+    let before = unsafe { KfRaiseIrql(2) };
+    let answer = work();
+    // SAFETY: as above.
+    unsafe { KeLowerIrql(before) };
+    answer
+}

@@ -1,0 +1,257 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use acx_conform::suite::Level;
+use acx_host::machine::Setting;
+use acxhost::subject::Source;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs an ACX driver in this process: streams audio through it, shows it, and tests it.
+#[derive(Parser)]
+#[command(name = "acxhost", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print one JSON object on standard output, and nothing else.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
+    #[arg(long, global = true, value_name = "PATH.sys")]
+    pub(crate) driver: Option<PathBuf>,
+    /// Use an installed driver (Windows), by its service, instead of one in the host.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SERVICE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "acxvad",
+        conflicts_with_all = ["driver", "settings"]
+    )]
+    pub(crate) live: Option<String>,
+    /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, Setting)>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Play a WAV file to the speaker, and compare it with what the microphone records.
+    Play(Play),
+    /// Record the microphone.
+    Record(Record),
+    /// Show circuits, pins, formats and elements as a tree.
+    Topology,
+    /// Show the rules that the verifier checks.
+    Rules,
+    /// Play and record on every cable, and show the driver's counters meanwhile.
+    Watch {
+        /// How long; fractions are fine.
+        #[arg(long, default_value = "10", value_parser = seconds)]
+        seconds: f64,
+        /// In virtual time, as fast as possible; else in real time.
+        #[arg(long)]
+        fast: bool,
+        /// Stall the whole machine for so many milliseconds every second.
+        #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+        stall: u64,
+    },
+    /// Play and compare hours of audio, in virtual time.
+    Soak {
+        /// Hours of audio; fractions are fine.
+        #[arg(long, value_parser = hours)]
+        hours: f64,
+    },
+    /// Measure what packets, position queries and streams cost, of one driver or of two in turns.
+    Bench {
+        /// The driver to compare with.
+        #[arg(long, value_name = "PATH.sys")]
+        against: Option<PathBuf>,
+        /// How many rounds.
+        #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+        rounds: u16,
+        /// Streams at the speaker, and as many at the microphone.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+        streams: u8,
+    },
+    /// Write one HTML page with every result: conformance, rules, faults, completions, jitter, null test, growth, cost.
+    Report {
+        /// The file to write.
+        #[arg(long, value_name = "OUT.html", default_value = "report.html")]
+        out: PathBuf,
+        /// Do less of everything: seconds.
+        #[arg(long, conflicts_with = "full")]
+        quick: bool,
+        /// Do more of everything: minutes.
+        #[arg(long)]
+        full: bool,
+        /// Print the summary as Markdown.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
+    /// Run the conformance suite.
+    Conform {
+        /// Only this level: a, the conditions of Microsoft's tests; b, what the contracts promise beyond them.
+        #[arg(long)]
+        level: Option<LevelArgument>,
+        /// Only this case, such as W1 or B5.
+        #[arg(long)]
+        case: Option<String>,
+        /// In real time; cases that need virtual time are left out.
+        #[arg(long)]
+        realtime: bool,
+        /// Through WASAPI (Windows), on the endpoints with these parts in their names, else on the default ones: the cases that can be asked there.
+        #[arg(long, num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "live", "driver", "settings"])]
+        wasapi: Option<Vec<String>>,
+    },
+    /// Stream on many cables at once, and show glitches, lateness, memory and processor time.
+    Load(Load),
+    /// Fault injection: fail every fallible call in turn, and in pairs, per scenario.
+    Faults(Faults),
+}
+
+impl Command {
+    /// The part of it that works only in the host.
+    pub(crate) fn host_only(&self) -> Option<&'static str> {
+        match self {
+            Self::Soak { .. } => Some("soak"),
+            Self::Load(_) => Some("load"),
+            Self::Faults(_) => Some("faults"),
+            Self::Bench { .. } => Some("bench"),
+            Self::Report { .. } => Some("report"),
+            Self::Watch { fast: true, .. } => Some("watch --fast"),
+            Self::Watch { stall: 1.., .. } => Some("watch --stall"),
+            Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
+                Some("record --source")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The levels of the suite.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LevelArgument {
+    /// Microsoft's conditions.
+    A,
+    /// What the contracts promise beyond.
+    B,
+}
+
+impl From<LevelArgument> for Level {
+    fn from(level: LevelArgument) -> Self {
+        match level {
+            LevelArgument::A => Self::A,
+            LevelArgument::B => Self::B,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Play {
+    /// PCM of 8, 16, 24 or 32 bits, or 32-bit float; without it a short tune is played.
+    pub(crate) input: Option<PathBuf>,
+    /// Write what the microphone records to this file.
+    #[arg(long, value_name = "OUT.wav")]
+    pub(crate) record: Option<PathBuf>,
+    /// Duration of a packet in milliseconds.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) period_ms: u32,
+    /// Stream with one packet and positions instead of two packets and an event.
+    #[arg(long)]
+    pub(crate) timer_driven: bool,
+    /// In real time; else in virtual time, as fast as possible.
+    #[arg(long)]
+    pub(crate) realtime: bool,
+    /// Which cable, counted from 0.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
+    pub(crate) cable: u8,
+}
+
+#[derive(Args)]
+pub(crate) struct Record {
+    /// The file to write.
+    pub(crate) output: PathBuf,
+    /// How long; fractions are fine.
+    #[arg(long, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// What the microphone records.
+    #[arg(long, value_enum, default_value_t = Source::Cable)]
+    pub(crate) source: Source,
+    /// Which cable, counted from 0.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
+    pub(crate) cable: u8,
+}
+
+#[derive(Args)]
+pub(crate) struct Load {
+    /// Cables.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub(crate) cables: u32,
+    /// Streams, spread over both ends of the cables.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) streams: u32,
+    /// Duration of a packet in milliseconds.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) period_ms: u32,
+    /// How long; fractions are fine. With --growth each row, with --overload each part.
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Hours of virtual time; fractions are fine.
+    #[arg(long, value_parser = hours, conflicts_with_all = ["seconds", "realtime"])]
+    pub(crate) hours: Option<f64>,
+    /// In real time; else in virtual time, as fast as possible.
+    #[arg(long)]
+    pub(crate) realtime: bool,
+    /// With 1, 2, 4 streams and so on.
+    #[arg(long, conflicts_with = "overload")]
+    pub(crate) growth: bool,
+    /// Go past the limit and back, in virtual time: late timers, clients that stop writing, stalls.
+    #[arg(long, conflicts_with_all = ["realtime", "hours"])]
+    pub(crate) overload: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Faults {
+    /// Only this scenario, such as play-event.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scenario: Option<String>,
+    /// How many calls of each function to fail per scenario, spread evenly.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) each: u16,
+    /// Fail every call; takes minutes.
+    #[arg(long, conflicts_with = "each")]
+    pub(crate) all: bool,
+    /// How many pairs of calls to fail per scenario.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) pairs: u32,
+    /// The seed of the pairs.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+fn setting(text: &str) -> Result<(String, Setting), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("give NAME=VALUE, such as Cables=2; docs/settings.md lists the names")?;
+    let number = match value.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
+    };
+    Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
+}
+
+fn hours(text: &str) -> Result<f64, String> {
+    span(text, 0.001, 8760.0, "hours")
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    span(text, 0.001, 86_400.0, "seconds")
+}
+
+fn span(text: &str, least: f64, most: f64, unit: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("give a number of {unit} from {least} to {most}"))
+}

@@ -1,0 +1,138 @@
+//! The summary of a command: a table for people, or one JSON object for programs.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use acx_conform::run::Findings;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+
+/// The result of a command.
+pub(crate) struct Summary {
+    value: Value,
+    rows: Vec<(&'static str, String)>,
+    notes: Vec<String>,
+    /// Lines below the table, for people only.
+    remarks: Vec<String>,
+    /// Text before the table.
+    pub(crate) text: String,
+    /// The exit status.
+    pub(crate) status: u8,
+}
+
+impl Summary {
+    /// A summary with this JSON value.
+    pub(crate) fn new(value: Value) -> Self {
+        Self {
+            value,
+            rows: Vec::new(),
+            notes: Vec::new(),
+            remarks: Vec::new(),
+            text: String::new(),
+            status: 0,
+        }
+    }
+
+    /// One line of the table.
+    pub(crate) fn row(&mut self, name: &'static str, value: impl Display) {
+        self.rows.push((name, value.to_string()));
+    }
+
+    /// Lines of the table.
+    pub(crate) fn rows(&mut self, rows: Vec<(&'static str, String)>) {
+        self.rows.extend(rows);
+    }
+
+    /// What the verifier saw: a count in the table, the details below it.
+    pub(crate) fn findings(&mut self, findings: &Findings) {
+        self.row("Violations", findings.count());
+        self.notes.extend(findings.violations.iter().cloned());
+        let gaps = findings.gaps.iter();
+        self.notes.extend(gaps.map(|gap| format!("the host does not have {gap} yet")));
+    }
+
+    /// What people see below the table; the JSON object has it already.
+    pub(crate) fn remarks(&mut self, remarks: impl Iterator<Item = String>) {
+        self.remarks.extend(remarks);
+    }
+
+    /// Prints it. A reader that went away is no error.
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            print_line(&self.value.to_string());
+            for note in &self.notes {
+                complain(note);
+            }
+            return;
+        }
+        if !self.text.is_empty() {
+            print_line(&self.text);
+        }
+        let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in &self.rows {
+            print_line(&format!("{name:<width$}  {value}"));
+        }
+        for line in self.notes.iter().chain(&self.remarks) {
+            print_line(line);
+        }
+    }
+}
+
+/// A line on standard output.
+pub(crate) fn print_line(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// A line on standard error.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "acxhost: {line}");
+}
+
+/// A progress bar on standard error, where a person watches.
+pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if hidden {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let template = format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {unit}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Lines on standard error that change while a person watches.
+pub(crate) struct Lines {
+    all: MultiProgress,
+    lines: RefCell<Vec<ProgressBar>>,
+}
+
+impl Lines {
+    /// No lines yet.
+    pub(crate) fn new(hidden: bool) -> Self {
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        Self { all: MultiProgress::with_draw_target(target), lines: RefCell::default() }
+    }
+
+    /// Shows these lines in the place of those before.
+    pub(crate) fn show(&self, texts: impl Iterator<Item = String>) {
+        let mut lines = self.lines.borrow_mut();
+        for (index, text) in texts.enumerate() {
+            if index == lines.len() {
+                let line = self.all.add(ProgressBar::new_spinner());
+                if let Ok(style) = ProgressStyle::with_template("{msg}") {
+                    line.set_style(style);
+                }
+                lines.push(line);
+            }
+            lines[index].set_message(text);
+        }
+    }
+
+    /// Takes them away.
+    pub(crate) fn clear(&self) {
+        self.lines.borrow().iter().for_each(ProgressBar::finish_and_clear);
+    }
+}

@@ -1,0 +1,248 @@
+//! The settings: values of the device's registry key, which the driver reads when the device
+//! starts.
+//!
+//! A value that is absent, not allowed, or of another type is ignored; the default applies.
+//! `docs/settings.md` has the table for people.
+
+use core::ffi::CStr;
+use core::fmt;
+
+/// The most cables of a device.
+pub const MAX_CABLES: u32 = 16;
+
+/// The longest name of an endpoint, in UTF-16 units.
+pub const MAX_NAME: usize = 63;
+
+/// The longest name of a setting that is a number, in characters.
+pub const MAX_NUMBER_NAME: usize = 16;
+
+/// A setting that is a number: a REG_DWORD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// The name, ASCII. It ends with a zero for the driver's trace events.
+    pub label: &'static CStr,
+    /// What it may be.
+    pub allowed: Allowed,
+    /// What it is if it is absent or not allowed.
+    pub default: u32,
+}
+
+/// What a number may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// From the first to the second.
+    Range(u32, u32),
+    /// The same with a sign. The registry has it as two's complement, as regedit shows it.
+    Signed(i32, i32),
+    /// One of these, in ascending order.
+    OneOf(&'static [u32]),
+}
+
+/// Whether an element is there.
+const SWITCH: Allowed = Allowed::Range(0, 1);
+
+impl Number {
+    /// The name.
+    pub const fn name(&self) -> &'static str {
+        match self.label.to_str() {
+            Ok(name) => name,
+            Err(_) => "",
+        }
+    }
+
+    const fn new(label: &'static CStr, allowed: Allowed, default: u32) -> Self {
+        assert!(label.count_bytes() <= MAX_NUMBER_NAME, "the driver has room for that");
+        Self { label, allowed, default }
+    }
+}
+
+impl Allowed {
+    /// Whether `value` is allowed.
+    pub fn contains(&self, value: u32) -> bool {
+        match *self {
+            Self::Range(least, most) => (least..=most).contains(&value),
+            Self::Signed(least, most) => (least..=most).contains(&value.cast_signed()),
+            Self::OneOf(numbers) => numbers.contains(&value),
+        }
+    }
+
+    /// The least and the greatest value, as the registry has them.
+    pub fn bounds(&self) -> (u32, u32) {
+        match *self {
+            Self::Range(least, most) => (least, most),
+            Self::Signed(least, most) => (least.cast_unsigned(), most.cast_unsigned()),
+            Self::OneOf(numbers) => {
+                (numbers.first().copied().unwrap_or(0), numbers.last().copied().unwrap_or(0))
+            }
+        }
+    }
+
+    /// Whether the number has a sign.
+    pub const fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed(..))
+    }
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(least, most) => write!(f, "a number from {least} to {most}"),
+            Self::Signed(least, most) => write!(f, "a number from {least} to {most}"),
+            Self::OneOf(numbers) => {
+                let mut separator = "one of ";
+                for number in *numbers {
+                    write!(f, "{separator}{number}")?;
+                    separator = ", ";
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `Cables`.
+pub const CABLES: Number = Number::new(c"Cables", Allowed::Range(1, MAX_CABLES), 1);
+
+/// `CaptureSource`.
+pub const CAPTURE_SOURCE: Number = Number::new(c"CaptureSource", Allowed::Range(0, 2), 0);
+
+/// `DefaultRate`.
+pub const DEFAULT_RATE: Number = Number::new(
+    c"DefaultRate",
+    Allowed::OneOf(&[
+        8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
+        192_000,
+    ]),
+    48_000,
+);
+
+/// `DefaultChannels`.
+pub const DEFAULT_CHANNELS: Number = Number::new(c"DefaultChannels", Allowed::Range(1, 8), 2);
+
+/// `DefaultSample`.
+pub const DEFAULT_SAMPLE: Number = Number::new(c"DefaultSample", Allowed::Range(0, 3), 0);
+
+/// `StepMicroseconds`.
+pub const STEP_MICROSECONDS: Number =
+    Number::new(c"StepMicroseconds", Allowed::Range(1_000, 5_000), 5_000);
+
+/// `ClockTrim`.
+pub const CLOCK_TRIM: Number = Number::new(c"ClockTrim", Allowed::Signed(-1_000, 1_000), 0);
+
+/// `Volume`.
+pub const VOLUME: Number = Number::new(c"Volume", SWITCH, 1);
+
+/// `Mute`.
+pub const MUTE: Number = Number::new(c"Mute", SWITCH, 1);
+
+/// `PeakMeter`.
+pub const PEAK_METER: Number = Number::new(c"PeakMeter", SWITCH, 1);
+
+/// `AudioEngine`.
+pub const AUDIO_ENGINE: Number = Number::new(c"AudioEngine", SWITCH, 1);
+
+/// `AudioModule`.
+pub const AUDIO_MODULE: Number = Number::new(c"AudioModule", SWITCH, 1);
+
+/// `KeywordSpotter`.
+pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 1);
+
+/// `Composite`.
+pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 1);
+
+/// A setting that is a number, with its description. The driver uses the numbers alone, so that its
+/// image has no texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The name, what is allowed, and the default.
+    pub number: Number,
+    /// The meaning of each number from 0 on, for a choice.
+    pub choices: &'static [&'static str],
+    /// What it does.
+    pub text: &'static str,
+}
+
+/// Every setting that is a number, in the order of the documents.
+pub const SETTINGS: [Setting; 14] = [
+    Setting {
+        number: CABLES,
+        choices: &[],
+        text: "pairs of a speaker and a microphone: `Speaker0` and `Microphone0`, `Speaker1` and ...",
+    },
+    Setting {
+        number: CAPTURE_SOURCE,
+        choices: &["cable", "tone", "silence"],
+        text: "what microphones record",
+    },
+    Setting {
+        number: DEFAULT_RATE,
+        choices: &[],
+        text: "frames a second of the default format: the format that comes first in each list that has it",
+    },
+    Setting { number: DEFAULT_CHANNELS, choices: &[], text: "channels of the default format" },
+    Setting {
+        number: DEFAULT_SAMPLE,
+        choices: &["16 bit", "24 in 32 bit", "32 bit", "float"],
+        text: "sample type of the default format",
+    },
+    Setting {
+        number: STEP_MICROSECONDS,
+        choices: &[],
+        text: "how much audio is moved at a time: what a stream reports as its FIFO",
+    },
+    Setting {
+        number: CLOCK_TRIM,
+        choices: &[],
+        text: "parts per million that the device's clock is off by, to simulate a device that drifts",
+    },
+    Setting {
+        number: VOLUME,
+        choices: &[],
+        text: "whether circuits have a volume; a speaker with an audio engine has it as part of the engine",
+    },
+    Setting {
+        number: MUTE,
+        choices: &[],
+        text: "whether circuits have a mute; as `Volume` with an engine",
+    },
+    Setting {
+        number: PEAK_METER,
+        choices: &[],
+        text: "whether circuits have a peak meter; as `Volume` with an engine",
+    },
+    Setting {
+        number: AUDIO_ENGINE,
+        choices: &[],
+        text: "whether speakers have an audio engine, with an offload and a loopback pin",
+    },
+    Setting {
+        number: AUDIO_MODULE,
+        choices: &[],
+        text: "whether circuits have the audio module that reports the [counters](telemetry.md) of their \
+     streams",
+    },
+    Setting {
+        number: KEYWORD_SPOTTER,
+        choices: &[],
+        text: "whether microphones have a keyword spotter, with a pin of its own",
+    },
+    Setting {
+        number: COMPOSITE,
+        choices: &[],
+        text: "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
+     cable of their own that comes after the others",
+    },
+];
+
+/// The circuits that the registry may name: the setting of cable `n` is the circuit's name, `n`,
+/// and [`NAME`], such as `Speaker0Name`. A REG_SZ; [`is_good_name`] says what it may be.
+pub const ENDS: [&str; 2] = ["Speaker", "Microphone"];
+
+/// The end of such a setting's name.
+pub const NAME: &str = "Name";
+
+/// Whether an endpoint may have this name, in UTF-16: not empty, not too long, and without control
+/// characters.
+pub fn is_good_name(name: &[u16]) -> bool {
+    (1..=MAX_NAME).contains(&name.len()) && name.iter().all(|unit| *unit >= 0x20 && *unit != 0x7F)
+}

@@ -1,0 +1,163 @@
+//! The cables of a device, whose number a property changes while the device runs. The cables of the
+//! settings are there from the start, on the device itself. Each further cable has a child device
+//! of its own, because ACX takes circuits of a device at its start only.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use acx::circuit_device::{ChildId, CircuitDevice, Parent};
+use acx::device::{Device, PrepareHardware, Settings};
+use acx::exclusive::Exclusive;
+use acx::pool::{Arc, Vec};
+use acx::request::{Request, Verb};
+use acx::{Error, Passive, Result};
+
+use crate::cable::{Cable, Common};
+use crate::settings::{self, Config, MAX_CABLES};
+
+/// Builds the circuits of the cable with this number, with names from the settings.
+pub type BuildCable =
+    fn(&mut PrepareHardware<'_>, &Arc<Cable>, u32, &Arc<Cables>, &Settings<'_>) -> Result<()>;
+
+/// The cables of a device.
+pub struct Cables {
+    common: Arc<Common>,
+    /// The device's settings.
+    pub config: Config,
+    build: BuildCable,
+    count: AtomicU32,
+    /// One request changes the number at a time.
+    children: Exclusive<Children>,
+}
+
+/// The cables beyond those of the settings.
+#[derive(Default)]
+struct Children {
+    parent: Option<Parent>,
+    devices: Vec<Option<CircuitDevice>>,
+}
+
+impl Cables {
+    /// The cables of the settings, and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn new(common: &Arc<Common>, config: &Config, build: BuildCable) -> Result<Arc<Self>> {
+        Arc::new(Self {
+            common: common.clone(),
+            config: *config,
+            build,
+            count: AtomicU32::new(config.cables),
+            children: Exclusive::new(Children::default()),
+        })
+    }
+
+    /// Builds the circuits of the cable with number `index`.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors; the device then removes the circuits that were added.
+    pub fn build(
+        this: &Arc<Self>,
+        hardware: &mut PrepareHardware<'_>,
+        cable: &Arc<Cable>,
+        index: u32,
+        settings: &Settings<'_>,
+    ) -> Result<()> {
+        (this.build)(hardware, cable, index, this, settings)
+    }
+
+    /// The device starts: it becomes the parent of child devices.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`].
+    pub fn start(&self, hardware: &PrepareHardware<'_>) -> Result<()> {
+        self.children.enter(|children| {
+            children.parent = Some(hardware.parent());
+            Ok(())
+        })
+    }
+
+    /// Handles the property [`CABLES`](crate::properties::CABLES).
+    #[inline(never)]
+    pub fn handle(this: &Arc<Self>, request: Request<'_>) {
+        let mut bytes = [0; 4];
+        let Some(mut request) = request.require_length(bytes.len()) else { return };
+        let result = match request.verb() {
+            Verb::Get => Ok(request.write_value(&this.count.load(Ordering::Relaxed).to_le_bytes())),
+            Verb::Set => {
+                request.read_value(&mut bytes);
+                Self::set(this, u32::from_le_bytes(bytes), request.passive()).map(|()| 0)
+            }
+            _ => Err(Error::NotSupported),
+        };
+        request.complete(result);
+    }
+
+    fn set(this: &Arc<Self>, wanted: u32, passive: &mut Passive) -> Result<()> {
+        if !(this.config.cables..=MAX_CABLES).contains(&wanted) {
+            return Err(Error::InvalidParameter);
+        }
+        this.children.enter(|children| {
+            let parent = children.parent.clone().ok_or(Error::NotReady)?;
+            let mut count = this.count.load(Ordering::Relaxed);
+            while count != wanted {
+                if count < wanted {
+                    // The entry comes first: a child that was added must not be lost for want of
+                    // memory.
+                    children.devices.push(None)?;
+                    match Self::add(this, &parent, count, passive) {
+                        Ok(child) => {
+                            if let Some(entry) = children.devices.last_mut() {
+                                *entry = Some(child);
+                            }
+                        }
+                        Err(error) => {
+                            let _ = children.devices.pop();
+                            return Err(error);
+                        }
+                    }
+                    count = count.saturating_add(1);
+                } else {
+                    if let Some(child) = children.devices.pop().flatten() {
+                        child.remove(passive);
+                    }
+                    count = count.saturating_sub(1);
+                }
+                this.count.store(count, Ordering::Relaxed);
+            }
+            Ok(())
+        })
+    }
+
+    fn add(
+        this: &Arc<Self>,
+        parent: &Parent,
+        index: u32,
+        passive: &mut Passive,
+    ) -> Result<CircuitDevice> {
+        let number = settings::numbered(&[], index)?;
+        let text = settings::numbered(acx::wide!("acxvad cable "), index.saturating_add(1))?;
+        let id = ChildId { device: acx::wide!("ACXVAD\\Cable"), instance: &number, text: &text };
+        let cable = Cable::new(this.common.clone())?;
+        let device = CableDevice { cables: this.clone(), parent: parent.clone(), cable, index };
+        parent.add_circuit_device(&id, device, passive)
+    }
+}
+
+/// The context of a child device.
+struct CableDevice {
+    cables: Arc<Cables>,
+    parent: Parent,
+    cable: Arc<Cable>,
+    index: u32,
+}
+
+impl Device for CableDevice {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        // The names are in the parent's registry key.
+        let settings = self.parent.settings();
+        Cables::build(&self.cables, hardware, &self.cable, self.index, &settings)
+    }
+}

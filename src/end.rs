@@ -1,0 +1,119 @@
+//! One end of a cable, as data: what its circuits, elements and streams share.
+
+use core::ops::Deref;
+
+use acx::Result;
+use acx::circuit::Direction;
+use acx::pool::Arc;
+use vdma::source::Source;
+
+use crate::bridges::Bridges;
+use crate::cable::Cable;
+use crate::cables::Cables;
+use crate::controls::Controls;
+use crate::default_format::DefaultFormat;
+use crate::jack::Jack;
+use crate::offload::Offload;
+use crate::spotter::Spotter;
+use crate::telemetry::Streams;
+
+/// Streams that one host pin takes at once: more than Windows opens, and fewer than a wire takes.
+pub const MAX_STREAMS: u32 = 32;
+
+/// The shortest packet, in milliseconds: the engine's timer expires every half millisecond.
+pub const SHORTEST_MS: u32 = 1;
+
+/// One end of a cable: the context of its circuit and of everything on it.
+#[derive(Clone)]
+pub struct End {
+    /// Which end.
+    pub direction: Direction,
+    /// Whether it is the loopback of the speaker's mix, rather than the microphone.
+    pub loopback: bool,
+    parts: Arc<Parts>,
+}
+
+/// The parts of an end.
+pub struct Parts {
+    /// The cable.
+    pub cable: Arc<Cable>,
+    /// The cable's number, from 0.
+    pub index: u32,
+    /// What offload streams share; none without an audio engine.
+    pub offload: Option<Arc<Offload>>,
+    /// The source of a capture stream.
+    pub source: Source,
+    /// How much a stream moves at a time, in microseconds.
+    pub step: u32,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
+    /// The keyword spotter, if there is one.
+    pub spotter: Option<Arc<Spotter>>,
+    /// The jack.
+    pub jack: Arc<Jack>,
+    /// The default format.
+    pub default: DefaultFormat,
+    /// The stream bridges to the next circuit of a composite endpoint.
+    pub bridges: Bridges,
+    /// The device's cables.
+    pub cables: Arc<Cables>,
+}
+
+impl Deref for End {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Parts {
+    /// The parts of an end of `cable`, with neither an audio engine nor a keyword spotter.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`].
+    #[inline(never)]
+    pub fn new(cable: &Arc<Cable>, index: u32, cables: &Arc<Cables>) -> Result<Self> {
+        let config = &cables.config;
+        Ok(Self {
+            cable: cable.clone(),
+            index,
+            offload: None,
+            source: config.source,
+            step: config.step,
+            streams: Streams::new()?,
+            spotter: None,
+            jack: Jack::new()?,
+            default: DefaultFormat::new(config.format),
+            bridges: Bridges::default(),
+            cables: cables.clone(),
+        })
+    }
+}
+
+impl End {
+    /// An end of these parts.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`].
+    pub fn new(parts: Parts, direction: Direction) -> Result<Self> {
+        Ok(Self { direction, loopback: false, parts: Arc::new(parts)? })
+    }
+
+    /// The speaker's end as its loopback pin sees it.
+    #[must_use]
+    pub fn as_loopback(&self) -> Self {
+        Self { direction: Direction::Capture, loopback: true, ..self.clone() }
+    }
+
+    /// The end's volume, mute and meter.
+    pub fn controls(&self) -> &Controls {
+        match self.direction {
+            Direction::Render => &self.cable.speaker,
+            Direction::Capture if self.loopback => &self.cable.loopback,
+            Direction::Capture => &self.cable.microphone,
+        }
+    }
+}

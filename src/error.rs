@@ -1,0 +1,14 @@
+//! Errors of the engine as errors of the driver.
+
+/// The driver's error for one of the engine's.
+pub fn engine_error(error: vdma::Error) -> acx::Error {
+    match error {
+        vdma::Error::Late => acx::Error::Late,
+        vdma::Error::Overrun => acx::Error::Overrun,
+        vdma::Error::AfterEndOfStream => acx::Error::InvalidState,
+        vdma::Error::NotReady => acx::Error::NotReady,
+        vdma::Error::UnsupportedFormat => acx::Error::NoMatch,
+        vdma::Error::TooManyStreams => acx::Error::OutOfMemory,
+        _ => acx::Error::InvalidParameter,
+    }
+}

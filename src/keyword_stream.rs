@@ -1,0 +1,230 @@
+//! Streams at the microphone's keyword pin. A stream begins a second before the last detection,
+//! delivers the history of the [`Spotter`] as fast as the client reads it (a burst), and then goes
+//! on in real time.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use acx::circuit::Direction;
+use acx::guid::KSPROPSETID_RtAudio;
+use acx::once::Once;
+use acx::packets::{PacketView, RtPackets};
+use acx::pool::Arc;
+use acx::request::{Filter, Request};
+use acx::stream::{self, CapturedPacket, CreateStream, Notifier, RtStream};
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::{Dispatch, Error, Passive, Result};
+use vdma::burst::{Burst, Fill};
+
+use crate::cable::now;
+use crate::spotter::{self, BYTES_PER_FRAME, HISTORY, Spotter};
+
+/// The keyword pin's id.
+pub const PIN: u32 = 2;
+
+/// Frames of the pre-roll: audio from before the detection, a second.
+const PRE_ROLL: u64 = 16_000;
+
+/// KSPROPERTY_RTAUDIO_PACKETVREGISTER: an audio stack that is given the register does not ask for
+/// packets by number, which a burst needs.
+const PACKET_REGISTER: u32 = 13;
+
+/// A stream, as every callback sees it. Nothing here waits: the packets' memory is set once, and
+/// [`Burst`] decides who fills the next packet.
+struct Reader {
+    spotter: Arc<Spotter>,
+    burst: Burst,
+    packets: Once<Packets>,
+    /// The frame of the history at which packet 0 begins.
+    begin: AtomicU64,
+    notifier: Notifier,
+}
+
+/// The packets that a client maps.
+struct Packets {
+    view: PacketView,
+    /// Frames of a packet.
+    frames: u64,
+}
+
+impl Reader {
+    /// The frame of the history at which `packet` begins.
+    fn frame_of(&self, packet: u64) -> u64 {
+        let frames = self.packets.get().map_or(0, |packets| packets.frames);
+        self.begin.load(Ordering::Acquire).saturating_add(packet.saturating_mul(frames))
+    }
+
+    /// Fills the next packet, if the history has all of it, and returns its number.
+    fn fill(&self, mut fill: Fill<'_>) -> Option<u64> {
+        let Packets { view, frames } = self.packets.get()?;
+        let end = self.spotter.end();
+        // Packets that the history has lost are skipped: the client sees a gap in their numbers.
+        while self.frame_of(fill.packet()).saturating_add(HISTORY) < end.saturating_add(*frames) {
+            fill.skip();
+        }
+        let packet = fill.packet();
+        let from = self.frame_of(packet);
+        if from.saturating_add(*frames) > end {
+            return None;
+        }
+        let bytes = usize::try_from(frames.saturating_mul(2)).unwrap_or(0);
+        let slot = usize::try_from(packet % 2).unwrap_or(0).saturating_mul(bytes);
+        let mut piece = [0; 128];
+        let mut done = 0_usize;
+        while done < bytes {
+            let length = bytes.saturating_sub(done).min(piece.len());
+            let Some(piece) = piece.get_mut(..length) else { break };
+            let frame = from.saturating_add(u64::try_from(done / 2).unwrap_or(0));
+            self.spotter.read(frame, piece);
+            view.write(slot.saturating_add(done), piece);
+            done = done.saturating_add(length);
+        }
+        fill.done().then_some(packet)
+    }
+
+    /// Fills the next packet, if it can be filled, and notifies the client of it. Returns whether
+    /// it did.
+    fn deliver(&self, fill: Option<Fill<'_>>, level: &mut Dispatch) -> bool {
+        let Some(packet) = fill.and_then(|fill| self.fill(fill)) else { return false };
+        let at = self.spotter.time_of(self.frame_of(packet.saturating_add(1)));
+        self.notifier.notify_packet_complete(packet, at, level);
+        true
+    }
+}
+
+/// The state of the timer, which delivers packets in real time.
+struct Poll(Arc<Reader>);
+
+impl Expire for Poll {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        self.0.deliver(self.0.burst.next(), level);
+        Some(self.0.spotter.next_poll())
+    }
+}
+
+/// A stream at the keyword pin.
+pub struct KeywordStream(Arc<Reader>);
+
+/// The half that only state callbacks use.
+pub struct Control {
+    timer: Timer<Poll>,
+    is_prepared: bool,
+}
+
+impl KeywordStream {
+    /// Creates the stream that `request` asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`], or the framework's errors.
+    pub fn create(spotter: Arc<Spotter>, request: CreateStream<'_>) -> Result<()> {
+        request.create_rt(Direction::Capture, |stream| {
+            let reader = Arc::new(Reader {
+                spotter,
+                burst: Burst::default(),
+                packets: Once::default(),
+                begin: AtomicU64::new(0),
+                notifier: stream.notifier(),
+            })?;
+            let timer = Timer::new(stream, Poll(reader.clone()))?;
+            Ok((Self(reader), Control { timer, is_prepared: false }))
+        })
+    }
+}
+
+impl stream::Stream for KeywordStream {
+    type Control = Control;
+
+    const PREPROCESS: &'static [Filter] =
+        &[Filter::property(&KSPROPSETID_RtAudio, PACKET_REGISTER)];
+
+    fn preprocess(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+
+    fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
+        let spotter = &self.0.spotter;
+        if !control.is_prepared {
+            spotter.add_reader(passive)?;
+            control.is_prepared = true;
+        }
+        // With a pre-roll if there was a detection, else from now.
+        let begin = match spotter.detection() {
+            Some(frame) => frame.saturating_sub(PRE_ROLL),
+            None => spotter.end(),
+        };
+        self.0.burst.reset();
+        self.0.begin.store(begin, Ordering::Release);
+        Ok(())
+    }
+
+    fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
+        control.timer.stop(passive);
+        self.0.burst.reset();
+        if control.is_prepared {
+            self.0.spotter.remove_reader(passive)?;
+            control.is_prepared = false;
+        }
+        Ok(())
+    }
+
+    fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
+        self.0.burst.run();
+        // The first packet of a burst is there at once.
+        self.0.deliver(self.0.burst.next(), passive);
+        control.timer.start(self.0.spotter.next_poll(), passive);
+        Ok(())
+    }
+
+    fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
+        control.timer.stop(passive);
+        self.0.burst.pause();
+        Ok(())
+    }
+}
+
+impl RtStream for KeywordStream {
+    fn allocate_packets(
+        &self,
+        _control: &mut Control,
+        count: u32,
+        size: u32,
+        passive: &mut Passive,
+    ) -> Result<RtPackets> {
+        let frames = u64::from(size / BYTES_PER_FRAME);
+        // Packets of 1 ms to a second, two of them.
+        let is_whole = size.is_multiple_of(BYTES_PER_FRAME);
+        if count != 2 || !is_whole || !(16..=16_000).contains(&frames) {
+            return Err(Error::InvalidParameter);
+        }
+        let packets = spotter::packets(count, size, passive)?;
+        self.0.packets.set(Packets { view: packets.view(), frames })?;
+        Ok(packets)
+    }
+
+    fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
+        // The stream is closed next, and frees the memory.
+        control.timer.stop(passive);
+    }
+
+    fn hw_latency(&self) -> Result<(u32, u32)> {
+        Ok((0, self.0.spotter.delay()?))
+    }
+
+    fn current_packet(&self) -> Result<u32> {
+        Ok(u32::try_from(self.0.burst.filled() & 0xFFFF_FFFF).unwrap_or(0))
+    }
+
+    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+        let frames = self.0.packets.get().map_or(0, |packets| packets.frames);
+        Ok((self.0.burst.filled().saturating_mul(frames), Qpc(now().0)))
+    }
+
+    fn capture_packet(&self, level: &mut Dispatch) -> Result<CapturedPacket> {
+        let (newest, fill) = self.0.burst.read().ok_or(Error::NotReady)?;
+        let began = self.0.spotter.time_of(self.0.frame_of(newest));
+        let number = u32::try_from(newest & 0xFFFF_FFFF).unwrap_or(0);
+        let more = self.0.deliver(fill, level);
+        Ok(CapturedPacket { number, began, more })
+    }
+}

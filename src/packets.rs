@@ -1,0 +1,21 @@
+//! A stream's packets as the engine reads and writes them.
+
+use acx::packets::PacketView;
+use vdma::PacketMemory;
+
+/// The packets of one stream.
+pub struct EnginePackets(pub PacketView);
+
+impl PacketMemory for EnginePackets {
+    fn read(&self, offset: usize, into: &mut [u8]) {
+        self.0.read(offset, into);
+    }
+
+    fn write(&self, offset: usize, from: &[u8]) {
+        self.0.write(offset, from);
+    }
+
+    fn zero(&self, offset: usize, length: usize) {
+        self.0.zero(offset, length);
+    }
+}

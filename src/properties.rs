@@ -1,0 +1,31 @@
+//! The driver's own property set, as its circuits and streams declare it. The ids and GUIDs are
+//! those of [`acxvad_abi::properties`].
+
+use acx::guid::GUID;
+use acx::request::Property;
+use acxvad_abi::properties::{self, Guid};
+pub use acxvad_abi::properties::{CABLES, DEFAULT_FORMAT, JACK_CONNECTED, OUTPUT_FORMAT, STREAMS};
+
+const fn guid(guid: Guid) -> GUID {
+    GUID { Data1: guid.data1, Data2: guid.data2, Data3: guid.data3, Data4: guid.data4 }
+}
+
+/// The driver's own property set.
+pub const PROPERTY_SET: GUID = guid(properties::PROPERTY_SET);
+
+/// The class of the audio module.
+pub const MODULE_CLASS: GUID = guid(properties::MODULE_CLASS);
+
+/// The kind of keyword pattern.
+pub const KEYWORD_PATTERN: GUID = guid(properties::KEYWORD_PATTERN);
+
+/// The properties of a circuit.
+pub const CIRCUIT: &[Property] = &[
+    Property::read_only(&PROPERTY_SET, STREAMS),
+    Property::read_write(&PROPERTY_SET, JACK_CONNECTED),
+    Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT),
+    Property::read_write(&PROPERTY_SET, CABLES),
+];
+
+/// The properties of a stream.
+pub const STREAM: &[Property] = &[Property::read_only(&PROPERTY_SET, OUTPUT_FORMAT)];

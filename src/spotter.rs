@@ -1,0 +1,399 @@
+//! The microphone's keyword spotter. While it is armed it listens to the cable, keeps the newest
+//! seconds as a history, and raises a PnP event when it detects the pattern. Streams at its pin
+//! ([`keyword_stream`](crate::keyword_stream)) read the history.
+//!
+//! It recognizes no speech: a *pattern* is sound that is louder than a level for some time.
+
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use acx::circuit::NewCircuit;
+use acx::format::{Coding, WaveFormat};
+use acx::guid::KSNOTIFICATIONID_SoundDetector;
+use acx::keyword::{KeywordSpotter, Patterns, PnpEvent};
+use acx::lock::WaitLock;
+use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::pool::{Arc, Box, Bytes};
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::work::{Work, WorkItem};
+use acx::{Dispatch, Error, Passive, Result};
+use acxvad_abi::properties::{KEYWORD_PATTERN_BYTES, LONGEST_PATTERN_MS};
+use vdma::channel::Channel;
+use vdma::format::Format;
+use vdma::gain::gain_of_level;
+use vdma::packets::Layout;
+use vdma::position::Shared;
+use vdma::source::Source;
+
+use crate::cable::{Cable, now};
+use crate::error::engine_error;
+use crate::formats;
+use crate::packets::EnginePackets;
+use crate::properties::KEYWORD_PATTERN;
+
+/// The one format of the keyword pin.
+pub const FORMAT: WaveFormat = WaveFormat {
+    coding: Coding::Pcm,
+    channels: 1,
+    mask: 0x4,
+    rate: RATE,
+    bits: 16,
+    valid_bits: 16,
+};
+
+/// Frames a second.
+pub const RATE: u32 = 16_000;
+
+/// Bytes of a frame.
+pub const BYTES_PER_FRAME: u32 = 2;
+
+/// Frames of the history: six seconds, in two halves.
+const HALF: u32 = 3 * RATE;
+
+/// Frames of the history.
+pub const HISTORY: u64 = 6 * 16_000;
+
+/// The spotter: what it publishes, and the control of its timer.
+pub struct Spotter {
+    detector: Arc<Detector>,
+    step: u32,
+    /// Clients arm the spotter, and streams come and go, at the same time: each waits for its turn.
+    listening: WaitLock<Listening>,
+}
+
+/// The half of the spotter that its timer publishes.
+struct Detector {
+    cable: Arc<Cable>,
+    /// Peak of a 16-bit sample, and frames; no frames is no pattern.
+    peak: AtomicU32,
+    frames: AtomicU32,
+    armed: AtomicBool,
+    /// How often it was armed: sound from before the last time does not count.
+    armings: AtomicU32,
+    shared: Arc<Shared>,
+    history: PacketView,
+    /// The device frame at which listening began.
+    started: AtomicU64,
+    /// One more than the frame of the last detection, counted from there; 0 if there was none.
+    detected: AtomicU64,
+}
+
+/// The timer, which owns the mutable half, and whether it is needed.
+struct Listening {
+    /// None until the circuit has the element.
+    timer: Option<Timer<Listener>>,
+    demand: Demand,
+    is_on: bool,
+}
+
+/// The users of the spotter.
+#[derive(Clone, Copy, Default)]
+struct Demand {
+    armed: bool,
+    /// Streams that read the history.
+    readers: u32,
+}
+
+/// The state of the timer.
+struct Listener {
+    channel: Box<Channel<Bytes>>,
+    detector: Arc<Detector>,
+    history: EnginePackets,
+    notification: WorkItem<Notification>,
+    /// Frames that were examined, and how many of the last ones were loud.
+    examined: u64,
+    loud: u64,
+    /// The arming that they are counted for.
+    arming: u32,
+}
+
+/// Raises the PnP event of a detection.
+struct Notification(PnpEvent);
+
+impl Work for Notification {
+    fn work(&self, passive: &mut Passive) {
+        // It fails where no client has registered for the event. The spotter works on either way.
+        let _ = self.0.generate([], passive);
+    }
+}
+
+impl Expire for Listener {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        let cable = self.detector.cable.clone();
+        let ring = cable.ring_at(level);
+        let endpoint = ring.endpoint(&cable.spotter, None);
+        let tick = self.channel.tick(now(), &self.history, &self.detector.shared, &endpoint);
+        self.examine(level);
+        Some(Qpc(tick.next.0))
+    }
+}
+
+impl Listener {
+    /// Searches the new frames for the pattern.
+    fn examine(&mut self, level: &mut Dispatch) {
+        let end = self.detector.shared.fetched().0;
+        self.examined = self.examined.max(end.saturating_sub(HISTORY));
+        let (peak, wanted) = (
+            self.detector.peak.load(Ordering::Relaxed),
+            u64::from(self.detector.frames.load(Ordering::Relaxed)),
+        );
+        let is_armed = wanted > 0 && self.detector.armed.load(Ordering::Acquire);
+        let arming = self.detector.armings.load(Ordering::Relaxed);
+        if core::mem::replace(&mut self.arming, arming) != arming {
+            self.loud = 0;
+        }
+        let mut bytes = [0; 128];
+        while self.examined < end {
+            let count = end.saturating_sub(self.examined).min(64);
+            let length = usize::try_from(count.saturating_mul(2)).unwrap_or(0);
+            let Some(bytes) = bytes.get_mut(..length) else { break };
+            self.detector.read(self.examined, bytes);
+            for (frame, sample) in (self.examined..).zip(bytes.as_chunks::<2>().0) {
+                let value = i16::from_le_bytes(*sample).unsigned_abs();
+                self.loud = if u32::from(value) > peak { self.loud.saturating_add(1) } else { 0 };
+                if is_armed && self.loud == wanted {
+                    self.detector.detected.store(frame.saturating_add(2), Ordering::Release);
+                    self.notification.enqueue(level);
+                }
+            }
+            self.examined = self.examined.saturating_add(count);
+        }
+    }
+}
+
+impl Spotter {
+    /// A spotter that is not listening.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    #[inline(never)]
+    pub fn new(cable: &Arc<Cable>, step: u32, passive: &mut Passive) -> Result<Arc<Self>> {
+        let format = formats::engine_format(FORMAT)?;
+        let detector = Detector {
+            cable: cable.clone(),
+            peak: AtomicU32::new(0),
+            frames: AtomicU32::new(0),
+            armed: AtomicBool::new(false),
+            armings: AtomicU32::new(0),
+            shared: Arc::new(Shared::new(format))?,
+            history: packets(2, HALF.saturating_mul(BYTES_PER_FRAME), passive)?.view(),
+            started: AtomicU64::new(0),
+            detected: AtomicU64::new(0),
+        };
+        let listening = Listening { timer: None, demand: Demand::default(), is_on: false };
+        let listening = WaitLock::new(listening, passive)?;
+        Arc::new(Self { detector: Arc::new(detector)?, step, listening })
+    }
+
+    /// Adds the element to `circuit`, with its event and its timer.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[inline(never)]
+    pub fn add_to(this: &Arc<Self>, circuit: &mut NewCircuit<'_>) -> Result<()> {
+        let event = PnpEvent::new(circuit, &KSNOTIFICATIONID_SoundDetector)?;
+        let listener = Listener {
+            channel: channel(this.detector.shared.format(), this.step)?,
+            detector: this.detector.clone(),
+            history: EnginePackets(this.detector.history.clone()),
+            notification: WorkItem::new(circuit, Notification(event))?,
+            examined: 0,
+            loud: 0,
+            arming: 0,
+        };
+        let timer = Timer::new(circuit, listener)?;
+        this.listening.with(circuit.passive(), |listening, _| listening.timer = Some(timer))?;
+        circuit.keyword_spotter(&KEYWORD_PATTERN, Element(this.clone())).map(|_| ())
+    }
+
+    /// Adds a reader of the history, for which the spotter listens.
+    ///
+    /// # Errors
+    ///
+    /// The engine's or the framework's; then there is no such reader.
+    pub fn add_reader(&self, passive: &mut Passive) -> Result<()> {
+        self.demand(passive, |demand, _| demand.readers = demand.readers.saturating_add(1))
+    }
+
+    /// Removes a reader.
+    ///
+    /// # Errors
+    ///
+    /// The framework's.
+    pub fn remove_reader(&self, passive: &mut Passive) -> Result<()> {
+        self.demand(passive, |demand, _| demand.readers = demand.readers.saturating_sub(1))
+    }
+
+    /// The frame of the last detection, if there was one.
+    pub fn detection(&self) -> Option<u64> {
+        self.detector.detected.load(Ordering::Acquire).checked_sub(1)
+    }
+
+    /// The frame after the newest of the history.
+    pub fn end(&self) -> u64 {
+        self.detector.shared.fetched().0
+    }
+
+    /// Copies frames of the history, from `frame` on.
+    pub fn read(&self, frame: u64, into: &mut [u8]) {
+        self.detector.read(frame, into);
+    }
+
+    /// When `frame` was captured.
+    pub fn time_of(&self, frame: u64) -> Qpc {
+        let detector = &self.detector;
+        let device = detector.started.load(Ordering::Acquire).saturating_add(frame);
+        Qpc(detector.cable.common.clock.time_of(RATE, vdma::Frames(device)).0)
+    }
+
+    /// The delay of the capture path, in 100 ns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for one that does not fit 32 bits.
+    pub fn delay(&self) -> Result<u32> {
+        let detector = &self.detector;
+        let delay = vdma::channel::capture_delay(detector.shared.format(), &detector.cable.wire);
+        u32::try_from(delay).map_err(|_| Error::InvalidParameter)
+    }
+
+    /// Half of the shortest packet from now.
+    pub fn next_poll(&self) -> Qpc {
+        Qpc(now().0.saturating_add(self.detector.cable.common.clock.span(500)))
+    }
+
+    /// Changes the demand, and listens as long as there is any. If that fails the demand is what it
+    /// was.
+    fn demand(
+        &self,
+        passive: &mut Passive,
+        change: impl FnOnce(&mut Demand, &Detector),
+    ) -> Result<()> {
+        self.listening.with(passive, |listening, passive| {
+            let before = listening.demand;
+            change(&mut listening.demand, &self.detector);
+            let done = listening.follow(&self.detector, passive);
+            if done.is_err() {
+                listening.demand = before;
+            }
+            self.detector.armed.store(listening.demand.armed, Ordering::Release);
+            done
+        })?
+    }
+}
+
+impl Listening {
+    /// Starts or stops listening, as the demand is. To stop never fails.
+    fn follow(&mut self, detector: &Detector, passive: &Passive) -> Result<()> {
+        let wanted = self.demand.armed || self.demand.readers > 0;
+        if wanted == self.is_on {
+            return Ok(());
+        }
+        let timer = self.timer.as_mut().ok_or(Error::NotReady)?;
+        let (cable, shared) = (&detector.cable, &detector.shared);
+        let listener = timer.stop(passive);
+        if wanted {
+            let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
+            listener.channel.set_packets(layout.map_err(engine_error)?, shared);
+            let memory = |_| Err(vdma::Error::TooManyStreams);
+            listener.channel.prepare(&cable.wire, memory).map_err(engine_error)?;
+            (listener.examined, listener.loud) = (0, 0);
+            let start = now();
+            let frame = cable.common.clock.frame(RATE, start);
+            detector.started.store(frame.0, Ordering::Release);
+            detector.detected.store(0, Ordering::Release);
+            listener.channel.run(|| start, shared, &cable.common.clock, &cable.wire);
+            timer.start(Qpc(start.0), passive);
+        } else {
+            listener.channel.pause(now, shared, &cable.common.clock, &cable.wire);
+            listener.channel.release(&cable.wire, shared);
+        }
+        self.is_on = wanted;
+        Ok(())
+    }
+}
+
+impl Detector {
+    /// Copies frames of the history, from `frame` on.
+    fn read(&self, frame: u64, into: &mut [u8]) {
+        let view = &self.history;
+        let offset = usize::try_from(frame % HISTORY).unwrap_or(0).saturating_mul(2);
+        let (first, rest) = into.split_at_mut(into.len().min(view.length().saturating_sub(offset)));
+        view.read(offset, first);
+        view.read(0, rest);
+    }
+}
+
+/// Memory for packets.
+///
+/// # Errors
+///
+/// [`Error::InvalidParameter`] for a layout that is not possible, [`Error::OutOfMemory`].
+pub fn packets(count: u32, bytes: u32, passive: &Passive) -> Result<RtPackets> {
+    RtPackets::new(PacketLayout::contiguous(count, bytes)?, passive)
+}
+
+/// Not inlined: it is large, and made on the stack before it is moved to the pool.
+#[inline(never)]
+fn channel(format: Format, step: u32) -> Result<Box<Channel<Bytes>>> {
+    Box::new(Channel::capture(format, step, Source::Cable))
+}
+
+/// The element, with ACX's callbacks.
+struct Element(Arc<Spotter>);
+
+impl KeywordSpotter for Element {
+    fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()> {
+        // KSMULTIPLE_ITEM, and one pattern: this spotter listens for one at a time.
+        let mut bytes = [0; 8 + KEYWORD_PATTERN_BYTES];
+        if patterns.read_at(0, &mut bytes) < bytes.len() {
+            return Err(Error::InvalidParameter);
+        }
+        let word = |at: usize| {
+            let four = bytes.get(at..at.saturating_add(4)).and_then(|four| four.first_chunk::<4>());
+            four.map_or(0, |four| u32::from_le_bytes(*four))
+        };
+        let is_ours = word(12) == KEYWORD_PATTERN.Data1
+            && word(16)
+                == u32::from(KEYWORD_PATTERN.Data2) | u32::from(KEYWORD_PATTERN.Data3) << 16
+            && bytes.get(20..28) == Some(&KEYWORD_PATTERN.Data4[..]);
+        let (loudness, milliseconds) = (word(28).cast_signed(), word(32));
+        let is_good = word(4) == 1
+            && usize::try_from(word(8)).is_ok_and(|size| size == KEYWORD_PATTERN_BYTES)
+            && loudness <= 0
+            && (1..=LONGEST_PATTERN_MS).contains(&milliseconds);
+        if !is_ours || !is_good {
+            return Err(Error::InvalidParameter);
+        }
+        self.0.demand(passive, |demand, detector| {
+            demand.armed = false;
+            // Full scale is 2^31 there, 32767 here.
+            detector.peak.store((gain_of_level(loudness) >> 16).min(32_766), Ordering::Relaxed);
+            detector.frames.store(milliseconds.saturating_mul(RATE / 1000), Ordering::Relaxed);
+        })
+    }
+
+    fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()> {
+        self.0.demand(passive, |demand, detector| {
+            // Without a pattern there is nothing to listen for.
+            let armed = armed && detector.frames.load(Ordering::Relaxed) > 0;
+            if armed && !demand.armed {
+                detector.armings.fetch_add(1, Ordering::Relaxed);
+            }
+            demand.armed = armed;
+        })
+    }
+
+    fn is_armed(&self) -> Result<bool> {
+        Ok(self.0.detector.armed.load(Ordering::Acquire))
+    }
+
+    fn reset(&self, passive: &mut Passive) -> Result<()> {
+        self.0.demand(passive, |demand, detector| {
+            demand.armed = false;
+            detector.frames.store(0, Ordering::Relaxed);
+        })
+    }
+}

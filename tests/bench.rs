@@ -1,0 +1,23 @@
+//! What `acxhost bench` says of the driver in virtual time, where it is exact.
+
+mod variants;
+
+use acx_conform::bench::{Load, bench};
+
+variants::test_each!(completion_stamps_are_exact_however_late_timers_are);
+
+fn completion_stamps_are_exact_however_late_timers_are() {
+    let load = Load { rounds: 3, streams: 2 };
+    let found = bench(&variants::subject(), None, load, &mut |_| {}).unwrap();
+    let (on_time, late) = (found.driver.completions, found.driver.completions_when_late);
+    let (on_time, late) = (on_time.unwrap(), late.unwrap());
+    // Streams begin at a whole frame of the device's clock: 20.8 us at 48 kHz.
+    assert!(on_time.stamp_off_ns < 20_834.0 && late.stamp_off_ns < 20_834.0, "{found:?}");
+    // Stamps are whole ticks of 100 ns.
+    assert!(on_time.stamp_jitter_ns <= 100.0 && late.stamp_jitter_ns <= 100.0, "{found:?}");
+    assert!(late.notified_late_ns >= 1e6 - 20_834.0, "{found:?}");
+    // At most 8 KiB of a stream beside its packets.
+    let memory = found.driver.memory_per_stream;
+    assert!(memory.packets > 0.0 && memory.total() - memory.packets <= 8192.0, "{found:?}");
+    assert_eq!(found.driver.findings.count(), 0, "{found:?}");
+}

@@ -1,0 +1,99 @@
+//! The variants of the driver: linked into the test, built as an image without a WDK, and built with
+//! Microsoft's tools. Every end-to-end test runs on the first two. The third is the same code over other
+//! bindings, and runs the conformance suite.
+//!
+//! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one was not built,
+//! its tests say so and pass: not every contributor has a toolchain for Windows images. CI builds both
+//! first and sets `ACXVAD_IMAGE=required`.
+
+// Each test file that has this module uses its own part of it.
+#![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]
+
+mod built;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use acx_conform::Subject;
+use acx_conform::run::{Findings, RunError};
+use acx_host::machine::{DeviceNode, Driver};
+use acx_host::{Image, Machine};
+
+pub(crate) use built::built;
+
+/// The image that is built without a WDK.
+pub(crate) fn image_file() -> Option<PathBuf> {
+    built("image/x64/acxvad.sys", "cargo xtask build --release")
+}
+
+thread_local! {
+    static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+}
+
+/// The image that this test runs on; None if it runs on the driver linked in.
+pub(crate) fn image_path() -> Option<PathBuf> {
+    FILE.with_borrow(Clone::clone)
+}
+
+/// Whether this test runs on an image.
+pub(crate) fn is_image() -> bool {
+    image_path().is_some()
+}
+
+/// The driver that this test runs on.
+pub(crate) fn subject() -> Subject {
+    acxhost::subject::of(image_path().map(|file| Image::read(&file).unwrap()))
+}
+
+/// As [`Subject::load`], of the driver that this test runs on.
+pub(crate) fn load(machine: &Machine) -> Result<Driver<'_>, RunError> {
+    subject().load(machine)
+}
+
+/// As [`Subject::on_machine`], of the driver that this test runs on.
+pub(crate) fn on_machine<T>(
+    machine: &Machine,
+    work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
+) -> Result<(T, Findings), RunError> {
+    subject().on_machine(machine, work)
+}
+
+/// The image that Microsoft's tools build.
+pub(crate) fn wdk_file() -> Option<PathBuf> {
+    built("wdk/x64/acxvad.sys", "cargo xtask wdk-check")
+}
+
+/// The image that Microsoft's tools build with debug assertions.
+pub(crate) fn wdk_debug_file() -> Option<PathBuf> {
+    built("wdk/x64-debug/acxvad.sys", "cargo xtask wdk-check --arch x64 --debug")
+}
+
+/// Runs a test on the image. Each test has a thread of its own, so that this affects one test.
+pub(crate) fn on_image(test: fn()) {
+    on_file(image_file(), test);
+}
+
+/// Runs a test on the image that Microsoft's tools build.
+pub(crate) fn on_wdk(test: fn()) {
+    on_file(wdk_file(), test);
+}
+
+fn on_file(file: Option<PathBuf>, test: fn()) {
+    if let Some(file) = file {
+        FILE.set(Some(file));
+        test();
+    }
+}
+
+/// Makes two tests of each function: `linked::name` and `image::name`.
+macro_rules! test_each {
+    ($($name:ident),* $(,)?) => {
+        mod linked {
+            $(#[test] fn $name() { super::$name(); })*
+        }
+        mod image {
+            $(#[test] fn $name() { super::variants::on_image(super::$name); })*
+        }
+    };
+}
+pub(crate) use test_each;
