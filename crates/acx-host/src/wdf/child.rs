@@ -395,7 +395,7 @@ entries! {
     /// Children.
     entries:
     WdfPdoInitAllocate: PASSIVE;
-    WdfFdoAddStaticChild: PASSIVE, fallible;
+    WdfFdoAddStaticChild: DISPATCH, fallible;
     WdfFdoLockStaticChildListForIteration: DISPATCH;
     WdfFdoUnlockStaticChildListFromIteration: DISPATCH;
     WdfFdoRetrieveNextStaticChild: DISPATCH;

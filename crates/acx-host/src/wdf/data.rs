@@ -21,8 +21,10 @@ const TAG: u32 = u32::from_le_bytes(*b"WdfM");
 pub(crate) struct Memory {
     address: Cell<usize>,
     length: Cell<usize>,
-    /// The framework allocated it, and frees it.
-    owned: bool,
+    /// It may be given another buffer: WdfMemoryCreatePreallocated made it.
+    preallocated: bool,
+    /// A request's input.
+    read_only: bool,
 }
 
 impl Memory {
@@ -32,8 +34,14 @@ impl Memory {
         parent: &Rc<Object>,
         address: usize,
         length: usize,
+        read_only: bool,
     ) -> Result<Rc<Object>, NTSTATUS> {
-        let memory = Self { address: Cell::new(address), length: Cell::new(length), owned: false };
+        let memory = Self {
+            address: Cell::new(address),
+            length: Cell::new(length),
+            preallocated: false,
+            read_only,
+        };
         object::create(kernel, "WDFMEMORY", memory, std::ptr::null_mut(), Some(parent))
     }
 
@@ -63,7 +71,12 @@ pub(crate) fn new_memory(
     if address == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
-    let memory = Memory { address: Cell::new(address), length: Cell::new(length), owned: true };
+    let memory = Memory {
+        address: Cell::new(address),
+        length: Cell::new(length),
+        preallocated: false,
+        read_only: false,
+    };
     let driver = framework::driver(kernel);
     let object = object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
         .inspect_err(|_| kernel.part::<Pool>().free(kernel, address, None))?;
@@ -185,13 +198,16 @@ fn collection(kernel: &Kernel, handle: WDFCOLLECTION) -> Result<Ref<Collection>,
     object::get::<Collection>(kernel, handle as usize)
 }
 
-/// Copies between a memory object at `offset` and `place`, if it fits.
+/// Copies between a memory object at `offset` and `place`, if it fits. Source: fxmemoryobject.cpp.
 fn copy(memory: &Memory, offset: usize, place: *mut u8, length: usize, into: bool) -> NTSTATUS {
     if place.is_null() || length == 0 {
         return STATUS_INVALID_PARAMETER;
     }
+    if into && memory.read_only {
+        return STATUS_ACCESS_VIOLATION;
+    }
     if offset.checked_add(length).is_none_or(|end| end > memory.length()) {
-        return STATUS_BUFFER_TOO_SMALL;
+        return if into { STATUS_INVALID_BUFFER_SIZE } else { STATUS_BUFFER_TOO_SMALL };
     }
     let own = (memory.address() + offset) as *mut u8;
     for at in 0..length {
@@ -232,8 +248,12 @@ fn WdfMemoryCreatePreallocated(
     if buffer.is_null() || size == 0 {
         return STATUS_INVALID_PARAMETER;
     }
-    let memory =
-        Memory { address: Cell::new(buffer as usize), length: Cell::new(size), owned: false };
+    let memory = Memory {
+        address: Cell::new(buffer as usize),
+        length: Cell::new(size),
+        preallocated: true,
+        read_only: false,
+    };
     let driver = framework::driver(kernel);
     status(
         object::create(kernel, "WDFMEMORY", memory, attributes, driver.as_ref())
@@ -255,8 +275,14 @@ fn WdfMemoryAssignBuffer(
     size: usize,
 ) -> NTSTATUS {
     status(memory(kernel, handle).and_then(|memory| {
-        if memory.owned || buffer.is_null() || size == 0 {
+        if !memory.preallocated {
+            let what = "bug check 0x10d (5, ...): WdfMemoryAssignBuffer of a memory object that \
+                        WdfMemoryCreatePreallocated did not make";
+            kernel.violate(Rule::WdfViolation, what.to_owned());
             return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if buffer.is_null() || size == 0 {
+            return Err(STATUS_INVALID_PARAMETER);
         }
         memory.address.set(buffer as usize);
         memory.length.set(size);
@@ -325,6 +351,16 @@ fn WdfStringCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFSTRING,
 ) -> NTSTATUS {
+    // Source: fxstringapi.cpp, FxValidateUnicodeString.
+    let is_wrong = |text: UNICODE_STRING| {
+        !text.Length.is_multiple_of(2)
+            || text.Length > text.MaximumLength
+            || text.Length > 0 && text.Buffer.is_null()
+    };
+    if read(text).is_some_and(is_wrong) {
+        kernel.violate(Rule::BadArgument, "a UNICODE_STRING that is none".to_owned());
+        return STATUS_INVALID_PARAMETER;
+    }
     let text = abi::text(text).unwrap_or_default();
     status(
         new_text(kernel, attributes, None, &text)
@@ -430,11 +466,11 @@ entries! {
     WdfMemoryAssignBuffer: DISPATCH, fallible;
     WdfMemoryCopyToBuffer: DISPATCH, fallible;
     WdfMemoryCopyFromBuffer: DISPATCH, fallible;
-    WdfLookasideListCreate: PASSIVE, fallible;
+    WdfLookasideListCreate: DISPATCH, fallible;
     WdfMemoryCreateFromLookaside: DISPATCH, fallible;
     WdfStringCreate: PASSIVE, fallible;
-    WdfStringGetUnicodeString: DISPATCH;
-    WdfCollectionCreate: PASSIVE, fallible;
+    WdfStringGetUnicodeString: PASSIVE;
+    WdfCollectionCreate: DISPATCH, fallible;
     WdfCollectionGetCount: DISPATCH;
     WdfCollectionAdd: DISPATCH, fallible;
     WdfCollectionRemove: DISPATCH;

@@ -443,7 +443,7 @@ entries! {
     WdfDeviceInitSetPowerPolicyEventCallbacks: DISPATCH;
     WdfDeviceInitSetPowerPolicyOwnership: DISPATCH;
     WdfDeviceInitSetIoType: DISPATCH;
-    WdfDeviceInitSetIoTypeEx: DISPATCH;
+    WdfDeviceInitSetIoTypeEx: PASSIVE;
     WdfDeviceInitSetExclusive: DISPATCH;
     WdfDeviceInitSetPowerNotPageable: DISPATCH;
     WdfDeviceInitSetPowerPageable: DISPATCH;
@@ -464,14 +464,14 @@ entries! {
     WdfPdoInitAssignContainerID: PASSIVE, fallible;
     WdfPdoInitAddDeviceText: PASSIVE, fallible;
     WdfPdoInitAssignRawDevice: PASSIVE, fallible;
-    WdfPdoInitSetDefaultLocale: DISPATCH;
-    WdfPdoInitSetEventCallbacks: DISPATCH;
-    WdfPdoInitAllowForwardingRequestToParent: DISPATCH;
-    WdfPdoInitRemovePowerDependencyOnParent: DISPATCH;
-    WdfFdoInitSetFilter: DISPATCH;
-    WdfFdoInitSetEventCallbacks: DISPATCH;
-    WdfFdoInitSetDefaultChildListConfig: DISPATCH;
+    WdfPdoInitSetDefaultLocale: PASSIVE;
+    WdfPdoInitSetEventCallbacks: PASSIVE;
+    WdfPdoInitAllowForwardingRequestToParent: PASSIVE;
+    WdfPdoInitRemovePowerDependencyOnParent: PASSIVE;
+    WdfFdoInitSetFilter: PASSIVE;
+    WdfFdoInitSetEventCallbacks: PASSIVE;
+    WdfFdoInitSetDefaultChildListConfig: PASSIVE;
     WdfFdoInitWdmGetPhysicalDevice: DISPATCH;
     WdfControlDeviceInitAllocate: PASSIVE;
-    WdfControlDeviceInitSetShutdownNotification: DISPATCH;
+    WdfControlDeviceInitSetShutdownNotification: PASSIVE;
 }

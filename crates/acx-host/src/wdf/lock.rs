@@ -137,7 +137,7 @@ fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
 entries! {
     /// Locks.
     entries:
-    WdfWaitLockCreate: PASSIVE, fallible;
+    WdfWaitLockCreate: DISPATCH, fallible;
     // Without a timeout it waits until it has the lock, and with one STATUS_TIMEOUT is a success: no call of it fails.
     WdfWaitLockAcquire: DISPATCH;
     WdfWaitLockRelease: DISPATCH;

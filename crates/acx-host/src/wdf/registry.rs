@@ -255,7 +255,8 @@ fn WdfRegistryQueryValue(
         Ok(value) => {
             write(queried, value.bytes.len() as u32);
             write(kind, value.kind);
-            if (length as usize) < value.bytes.len() {
+            let room = if place.is_null() { 0 } else { length as usize };
+            if room < value.bytes.len() {
                 return STATUS_BUFFER_OVERFLOW;
             }
             write_bytes(place, &value.bytes);
@@ -263,6 +264,12 @@ fn WdfRegistryQueryValue(
         }
         Err(status) => status,
     }
+}
+
+/// A value that is not empty. Source: fxregistryapi.cpp.
+fn filled(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> Result<Value, NTSTATUS> {
+    let value = value(kernel, handle, name)?;
+    if value.bytes.is_empty() { Err(STATUS_RESOURCE_DATA_NOT_FOUND) } else { Ok(value) }
 }
 
 fn WdfRegistryQueryMemory(
@@ -274,7 +281,7 @@ fn WdfRegistryQueryMemory(
     place: *mut WDFMEMORY,
     kind: PULONG,
 ) -> NTSTATUS {
-    status(value(kernel, handle, name).and_then(|value| {
+    status(filled(kernel, handle, name).and_then(|value| {
         let memory = data::memory_of(kernel, attributes, &value.bytes)?;
         write(kind, value.kind);
         write(place, memory.object().as_ptr());
@@ -289,8 +296,8 @@ fn WdfRegistryQueryMultiString(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     collection: WDFCOLLECTION,
 ) -> NTSTATUS {
-    status(value(kernel, handle, name).and_then(|value| {
-        if value.kind != REG_MULTI_SZ {
+    status(filled(kernel, handle, name).and_then(|value| {
+        if value.kind != REG_MULTI_SZ || !value.bytes.ends_with(&[0; 4]) {
             return Err(STATUS_OBJECT_TYPE_MISMATCH);
         }
         let collection = object::get::<Collection>(kernel, collection as usize)?;
@@ -303,6 +310,7 @@ fn WdfRegistryQueryMultiString(
     }))
 }
 
+/// The buffer has to hold what is stored, with its terminating zero. Source: fxregistryapi.cpp.
 fn WdfRegistryQueryUnicodeString(
     kernel: &Kernel,
     handle: WDFKEY,
@@ -310,23 +318,32 @@ fn WdfRegistryQueryUnicodeString(
     length: PUSHORT,
     place: PUNICODE_STRING,
 ) -> NTSTATUS {
-    match value(kernel, handle, name).and_then(|value| text(&value)) {
-        Ok(text) => {
-            let units: Vec<u16> = text.encode_utf16().collect();
-            write(length, (units.len() * 2 + 2) as u16);
-            let Some(own) = read(place) else { return STATUS_SUCCESS };
-            if usize::from(own.MaximumLength) < units.len() * 2 {
-                return STATUS_BUFFER_OVERFLOW;
-            }
-            units
-                .iter()
-                .enumerate()
-                .for_each(|(at, unit)| write(own.Buffer.wrapping_add(at), *unit));
-            write(place, UNICODE_STRING { Length: units.len() as u16 * 2, ..own });
-            STATUS_SUCCESS
-        }
-        Err(status) => status,
+    let own = read(place);
+    if own.is_some_and(|own| own.MaximumLength == 0) {
+        return STATUS_INVALID_PARAMETER;
     }
+    let value = match value(kernel, handle, name) {
+        Ok(value) => value,
+        Err(status) => return status,
+    };
+    let room = own.map_or(0, |own| usize::from(own.MaximumLength));
+    let status = if room < value.bytes.len() {
+        STATUS_BUFFER_OVERFLOW
+    } else if [REG_SZ, REG_EXPAND_SZ].contains(&value.kind) {
+        STATUS_SUCCESS
+    } else {
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    };
+    write(length, value.bytes.len() as u16);
+    if let Some(own) = own
+        && status == STATUS_SUCCESS
+    {
+        write_bytes(own.Buffer, &value.bytes);
+        let ends = value.bytes.ends_with(&[0, 0]);
+        let bytes = value.bytes.len() - if ends { 2 } else { 0 };
+        write(place, UNICODE_STRING { Length: bytes as u16, ..own });
+    }
+    status
 }
 
 fn WdfRegistryQueryString(
@@ -335,7 +352,7 @@ fn WdfRegistryQueryString(
     name: PCUNICODE_STRING,
     string: WDFSTRING,
 ) -> NTSTATUS {
-    status(value(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
+    status(filled(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
         object::get::<Text>(kernel, string as usize).map(|string| string.set(&text))
     }))
 }
@@ -347,10 +364,13 @@ fn WdfRegistryQueryULong(
     place: PULONG,
 ) -> NTSTATUS {
     status(value(kernel, handle, name).and_then(|value| {
-        let number = value.bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
         if value.kind != REG_DWORD {
             return Err(STATUS_OBJECT_TYPE_MISMATCH);
         }
+        if value.bytes.len() > size_of::<ULONG>() {
+            return Err(STATUS_BUFFER_OVERFLOW);
+        }
+        let number = value.bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
         write(place, u32::from_le_bytes(number));
         Ok(())
     }))

@@ -408,14 +408,14 @@ fn buffer(
 fn memory_over(
     kernel: &Kernel,
     request: &Ref<Request>,
-    place: usize,
-    length: usize,
+    (place, length): (usize, usize),
+    read_only: bool,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
     if length == 0 {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    let made = Memory::over(kernel, request.object(), place, length);
+    let made = Memory::over(kernel, request.object(), place, length, read_only);
     status(made.map(|memory| write(handle, memory.as_ptr())))
 }
 
@@ -561,6 +561,7 @@ fn memory_of(
     kernel: &Kernel,
     request: WDFREQUEST,
     area: fn(&Request) -> (usize, usize),
+    read_only: bool,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
     write(handle, std::ptr::null_mut());
@@ -573,10 +574,7 @@ fn memory_of(
     });
     checked.map_or_else(
         |status| status,
-        |request| {
-            let (place, length) = area(&request);
-            memory_over(kernel, &request, place, length, handle)
-        },
+        |request| memory_over(kernel, &request, area(&request), read_only, handle),
     )
 }
 
@@ -585,7 +583,7 @@ fn WdfRequestRetrieveInputMemory(
     request: WDFREQUEST,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    memory_of(kernel, request, Request::input, handle)
+    memory_of(kernel, request, Request::input, true, handle)
 }
 
 fn WdfRequestRetrieveOutputMemory(
@@ -593,7 +591,7 @@ fn WdfRequestRetrieveOutputMemory(
     request: WDFREQUEST,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    memory_of(kernel, request, Request::output, handle)
+    memory_of(kernel, request, Request::output, false, handle)
 }
 
 fn WdfRequestProbeAndLockUserBufferForRead(
@@ -605,7 +603,7 @@ fn WdfRequestProbeAndLockUserBufferForRead(
 ) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| memory_over(kernel, &request, place as usize, length, handle),
+        |request| memory_over(kernel, &request, (place as usize, length), true, handle),
     )
 }
 
@@ -618,7 +616,7 @@ fn WdfRequestProbeAndLockUserBufferForWrite(
 ) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| memory_over(kernel, &request, place as usize, length, handle),
+        |request| memory_over(kernel, &request, (place as usize, length), false, handle),
     )
 }
 
@@ -769,20 +767,20 @@ entries! {
     WdfRequestGetInformation: DISPATCH;
     WdfRequestGetStatus: DISPATCH, fallible;
     WdfRequestGetRequestorMode: DISPATCH;
-    WdfRequestIsFrom32BitProcess: DISPATCH;
+    WdfRequestIsFrom32BitProcess: APC;
     WdfRequestIsReserved: DISPATCH;
     WdfRequestGetRequestorProcessId: DISPATCH;
     WdfRequestGetFileObject: DISPATCH;
     WdfRequestWdmGetIrp: DISPATCH;
     WdfRequestGetParameters: DISPATCH;
     WdfRequestRetrieveInputBuffer: DISPATCH, fallible;
-    WdfRequestRetrieveUnsafeUserInputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserInputBuffer: PASSIVE, fallible;
     WdfRequestRetrieveOutputBuffer: DISPATCH, fallible;
-    WdfRequestRetrieveUnsafeUserOutputBuffer: DISPATCH, fallible;
+    WdfRequestRetrieveUnsafeUserOutputBuffer: PASSIVE, fallible;
     WdfRequestRetrieveInputMemory: DISPATCH, fallible;
     WdfRequestRetrieveOutputMemory: DISPATCH, fallible;
-    WdfRequestProbeAndLockUserBufferForRead: DISPATCH, fallible;
-    WdfRequestProbeAndLockUserBufferForWrite: DISPATCH, fallible;
+    WdfRequestProbeAndLockUserBufferForRead: PASSIVE, fallible;
+    WdfRequestProbeAndLockUserBufferForWrite: PASSIVE, fallible;
     WdfRequestMarkCancelable: DISPATCH;
     WdfRequestMarkCancelableEx: DISPATCH, fallible;
     WdfRequestUnmarkCancelable: DISPATCH, fallible;

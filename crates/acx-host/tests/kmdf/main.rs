@@ -7,10 +7,12 @@
     reason = "a test's driver makes several calls of the framework in a row, as C drivers do"
 )]
 
+mod data;
 mod driver;
 mod io;
 mod objects;
 mod power;
+mod queues;
 
 use std::collections::BTreeSet;
 use std::path::Path;

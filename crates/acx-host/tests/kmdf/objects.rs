@@ -357,7 +357,7 @@ fn kmdf_o9_what_is_deleted_at_dispatch_level_goes_at_passive_level() {
         let level = unsafe { KeGetCurrentIrql() };
         note(format!("IRQL {level}"));
     }
-    Plan::new()
+    let run = Plan::new()
         .on("EvtDeviceD0Entry", |device| {
             let mut attributes = child_of(device.cast());
             attributes.EvtCleanupCallback = Some(level);
@@ -379,7 +379,7 @@ fn kmdf_o9_what_is_deleted_at_dispatch_level_goes_at_passive_level() {
         .start()
         .keeps_every_rule();
     let lines: Vec<String> =
-        notes().iter().filter(|line| !line.starts_with("Evt")).cloned().collect();
+        run.notes.iter().filter(|line| !line.starts_with("Evt")).cloned().collect();
     assert_eq!(lines, ["IRQL 2", "IRQL 2", "deleted", "IRQL 0", "IRQL 0"]);
 }
 

@@ -8,7 +8,7 @@ use acx_host::Rule;
 use acx_host::machine::HostError;
 use acx_sys::*;
 
-use crate::driver::{Plan, at_dispatch_level, keep, kept, note, notes, slots};
+use crate::driver::{Plan, at_dispatch_level, keep, kept, note, notes};
 
 /// The callbacks of a start that succeeds.
 const START: [&str; 4] = [
@@ -454,7 +454,6 @@ fn kmdf_s2_before_the_power_policy_starts_there_is_nothing_to_stop() {
 
 /// Lets a device with a timeout of a second fall asleep, and does something inside the machine.
 fn asleep(deed: fn(WDFDEVICE)) -> crate::driver::Run {
-    slots()[0] = 0;
     Plan::new()
         .created(|device| {
             keep(0, device);
@@ -465,6 +464,7 @@ fn asleep(deed: fn(WDFDEVICE)) -> crate::driver::Run {
             machine.sleep(Duration::from_secs(2));
             assert!(!device.is_powered());
             machine.inside(|| deed(kept(0)));
+            note("asked");
             machine.sleep(Duration::from_millis(500));
             drop(device);
         })
@@ -472,33 +472,22 @@ fn asleep(deed: fn(WDFDEVICE)) -> crate::driver::Run {
 
 #[test]
 fn kmdf_s3_stop_idle_without_waiting_is_pending_until_d0() {
-    asleep(|device| {
-        assert_eq!(stop_idle(device, 0), STATUS_PENDING);
-        note("pending");
-    })
-    .keeps_every_rule();
-    let all = notes().clone();
-    let at = all.iter().position(|note| note == "pending").expect("it was asked");
-    assert_eq!(all[at + 1..at + 4], UP);
-    asleep(|device| {
-        at_dispatch_level(|| assert_eq!(stop_idle(device, 0), STATUS_PENDING));
-        note("pending");
-    })
-    .keeps_every_rule();
-    let all = notes().clone();
-    let at = all.iter().position(|note| note == "pending").expect("it was asked");
-    assert_eq!(all[at + 1..at + 4], UP, "at DISPATCH_LEVEL as well");
+    let deeds: [fn(WDFDEVICE); 2] = [
+        |device| assert_eq!(stop_idle(device, 0), STATUS_PENDING),
+        |device| at_dispatch_level(|| assert_eq!(stop_idle(device, 0), STATUS_PENDING)),
+    ];
+    for deed in deeds {
+        let all = asleep(deed).keeps_every_rule().notes;
+        let at = all.iter().position(|note| note == "asked").expect("it was asked");
+        assert_eq!(all[at + 1..at + 4], UP);
+    }
 }
 
 #[test]
 fn kmdf_s4_stop_idle_that_waits() {
-    asleep(|device| {
-        assert_eq!(stop_idle(device, 1), STATUS_SUCCESS);
-        note("in D0");
-    })
-    .keeps_every_rule();
-    let all = notes().clone();
-    let at = all.iter().position(|note| note == "in D0").expect("it was asked");
+    let all =
+        asleep(|device| assert_eq!(stop_idle(device, 1), STATUS_SUCCESS)).keeps_every_rule().notes;
+    let at = all.iter().position(|note| note == "asked").expect("it was asked");
     assert_eq!(all[at - 3..at], UP);
     asleep(|device| {
         at_dispatch_level(|| assert_eq!(stop_idle(device, 1), STATUS_INVALID_DEVICE_REQUEST));
