@@ -12,3 +12,13 @@ pub fn engine_error(error: vdma::Error) -> acx::Error {
         _ => acx::Error::InvalidParameter,
     }
 }
+
+/// An error of the driver, which an error of the engine converts to.
+#[derive(Debug)]
+pub struct DriverError(pub acx::Error);
+
+impl From<vdma::Error> for DriverError {
+    fn from(error: vdma::Error) -> Self {
+        Self(engine_error(error))
+    }
+}

@@ -26,7 +26,7 @@ use vdma::position::Shared;
 use vdma::source::Source;
 
 use crate::cable::{Cable, now};
-use crate::error::engine_error;
+use crate::error::{DriverError, engine_error};
 use crate::formats;
 use crate::packets::EnginePackets;
 use crate::properties::KEYWORD_PATTERN;
@@ -297,8 +297,8 @@ impl Listening {
         if wanted {
             let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
             listener.channel.set_packets(layout.map_err(engine_error)?, shared);
-            let memory = |_| Err(vdma::Error::TooManyStreams);
-            listener.channel.prepare(&cable.wire, memory).map_err(engine_error)?;
+            let memory = |bytes| Bytes::zeroed(bytes).map_err(DriverError);
+            listener.channel.prepare(&cable.wire, memory).map_err(|DriverError(error)| error)?;
             (listener.examined, listener.loud) = (0, 0);
             let start = now();
             let frame = cable.common.clock.frame(RATE, start);

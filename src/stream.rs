@@ -23,7 +23,7 @@ use vdma::position::Shared;
 use crate::cable::now;
 use crate::controls::Controls;
 use crate::end::{End, SHORTEST_MS};
-use crate::error::engine_error;
+use crate::error::{DriverError, engine_error};
 use crate::offload::{Offload, Protection, Reservation};
 use crate::packets::EnginePackets;
 use crate::telemetry::StreamId;
@@ -61,15 +61,6 @@ struct Ticker {
     id: StreamId,
     /// The number of anomalies at the last report.
     reported: u64,
-}
-
-/// An error of the driver, which an error of the engine converts to.
-struct DriverError(Error);
-
-impl From<vdma::Error> for DriverError {
-    fn from(error: vdma::Error) -> Self {
-        Self(engine_error(error))
-    }
 }
 
 impl CableStream {

@@ -43,6 +43,7 @@ fn is_named(symbol: &str, path: &str) -> bool {
 }
 
 /// Instructions that compute with several samples: not those that only move them.
+#[expect(clippy::enum_glob_use, reason = "fifty names of instructions")]
 fn packed_x64(code: &[u8]) -> usize {
     use Mnemonic::*;
     let computes = |mnemonic| {
@@ -137,6 +138,7 @@ pub(crate) fn hot(functions: &[Function<'_>], x64: bool) -> Result<String, Strin
 }
 
 /// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the state of.
+#[expect(clippy::enum_glob_use, reason = "twenty names of features")]
 pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
     use CpuidFeature::*;
     let mut count = 0;
