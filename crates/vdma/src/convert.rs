@@ -2,7 +2,7 @@
 //!
 //! Integers go to wider integers exactly and to narrower ones rounded. Float has full scale 1.0: integers go there exactly (32 bits
 //! rounded to the 24 that a float has), and back rounded to the nearest, clipped at full scale. Each pair of types has a loop of its
-//! own, in a form that compilers turn into vector instructions. Channel counts are the matter of [`mix`](crate::mix).
+//! own, in a form that compilers turn into vector instructions. Channel counts are the matter of `mix`.
 
 use crate::format::SampleType;
 

@@ -43,56 +43,55 @@ fn is_named(symbol: &str, path: &str) -> bool {
 }
 
 /// Instructions that compute with several samples: not those that only move them.
-#[expect(clippy::enum_glob_use, reason = "fifty names of instructions")]
 fn packed_x64(code: &[u8]) -> usize {
-    use Mnemonic::*;
+    use Mnemonic as M;
     let computes = |mnemonic| {
         matches!(
             mnemonic,
-            Addps
-                | Subps
-                | Mulps
-                | Divps
-                | Minps
-                | Maxps
-                | Andps
-                | Andnps
-                | Orps
-                | Xorps
-                | Cmpps
-                | Cvtdq2ps
-                | Cvttps2dq
-                | Cvtps2dq
-                | Paddb
-                | Paddw
-                | Paddd
-                | Paddq
-                | Paddsw
-                | Psubw
-                | Psubd
-                | Psubsw
-                | Pmuludq
-                | Pmulhw
-                | Pmullw
-                | Pmaxsw
-                | Pminsw
-                | Pand
-                | Pandn
-                | Por
-                | Pxor
-                | Pcmpgtd
-                | Pcmpgtw
-                | Pcmpeqd
-                | Pcmpeqw
-                | Psrad
-                | Pslld
-                | Psrld
-                | Psraw
-                | Psllw
-                | Psrlw
-                | Packssdw
-                | Punpcklwd
-                | Punpckhwd
+            M::Addps
+                | M::Subps
+                | M::Mulps
+                | M::Divps
+                | M::Minps
+                | M::Maxps
+                | M::Andps
+                | M::Andnps
+                | M::Orps
+                | M::Xorps
+                | M::Cmpps
+                | M::Cvtdq2ps
+                | M::Cvttps2dq
+                | M::Cvtps2dq
+                | M::Paddb
+                | M::Paddw
+                | M::Paddd
+                | M::Paddq
+                | M::Paddsw
+                | M::Psubw
+                | M::Psubd
+                | M::Psubsw
+                | M::Pmuludq
+                | M::Pmulhw
+                | M::Pmullw
+                | M::Pmaxsw
+                | M::Pminsw
+                | M::Pand
+                | M::Pandn
+                | M::Por
+                | M::Pxor
+                | M::Pcmpgtd
+                | M::Pcmpgtw
+                | M::Pcmpeqd
+                | M::Pcmpeqw
+                | M::Psrad
+                | M::Pslld
+                | M::Psrld
+                | M::Psraw
+                | M::Psllw
+                | M::Psrlw
+                | M::Packssdw
+                | M::Punpcklwd
+                | M::Punpckhwd
         )
     };
     let instructions = Decoder::new(64, code, DecoderOptions::NONE).into_iter();
@@ -138,9 +137,8 @@ pub(crate) fn hot(functions: &[Function<'_>], x64: bool) -> Result<String, Strin
 }
 
 /// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the state of.
-#[expect(clippy::enum_glob_use, reason = "twenty names of features")]
 pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
-    use CpuidFeature::*;
+    use CpuidFeature as F;
     let mut count = 0;
     for function in functions {
         for instruction in Decoder::new(64, function.code, DecoderOptions::NONE) {
@@ -152,26 +150,27 @@ pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
             let beyond = instruction.cpuid_features().iter().find(|feature| {
                 matches!(
                     feature,
-                    SSE3 | SSSE3
-                        | SSE4_1
-                        | SSE4_2
-                        | SSE4A
-                        | AVX
-                        | AVX2
-                        | FMA
-                        | FMA4
-                        | F16C
-                        | BMI1
-                        | BMI2
-                        | AVX512F
-                        | AVX512VL
-                        | AVX512BW
-                        | AVX512DQ
-                        | POPCNT
-                        | LZCNT
-                        | MOVBE
-                        | AES
-                        | PCLMULQDQ
+                    F::SSE3
+                        | F::SSSE3
+                        | F::SSE4_1
+                        | F::SSE4_2
+                        | F::SSE4A
+                        | F::AVX
+                        | F::AVX2
+                        | F::FMA
+                        | F::FMA4
+                        | F::F16C
+                        | F::BMI1
+                        | F::BMI2
+                        | F::AVX512F
+                        | F::AVX512VL
+                        | F::AVX512BW
+                        | F::AVX512DQ
+                        | F::POPCNT
+                        | F::LZCNT
+                        | F::MOVBE
+                        | F::AES
+                        | F::PCLMULQDQ
                 )
             });
             if let Some(feature) = beyond {
