@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acx-client", &["acx-sys", "acxvad-abi"]),
     ("acx-host", &["acx-client", "acx-sys"]),
     ("acxvad-driver", &["acx", "acxvad-abi", "vdma"]),
+    ("acxvad-image", &["acxvad-driver"]),
     ("acxvadctl", &["acx-client", "acxvad-abi"]),
     ("wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),
