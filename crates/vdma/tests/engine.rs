@@ -531,11 +531,43 @@ fn stereo(rate: u32) -> Format {
 
 /// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the silence of its delay cut off.
 fn through(from: u32, to: u32, audio: Vec<u8>, milliseconds: u64) -> Vec<[f64; 2]> {
+    through_as(SampleType::Int32, from, to, &audio, milliseconds)
+}
+
+/// 32-bit samples in another type, rounded.
+fn stored(sample: SampleType, audio: &[u8]) -> Vec<u8> {
+    let words = audio.chunks_exact(4).map(|word| i32::from_le_bytes(word.try_into().unwrap()));
+    words
+        .flat_map(|word| match sample {
+            SampleType::Int16 => {
+                ((f64::from(word) / 65_536.0).round() as i16).to_le_bytes().to_vec()
+            }
+            SampleType::Int24In32 => {
+                (((f64::from(word) / 256.0).round() as i32) << 8).to_le_bytes().to_vec()
+            }
+            SampleType::Int32 => word.to_le_bytes().to_vec(),
+            SampleType::Float32 => {
+                ((f64::from(word) / 2_147_483_648.0) as f32).to_le_bytes().to_vec()
+            }
+        })
+        .collect()
+}
+
+/// As [`through`], with both ends in `sample`.
+fn through_as(
+    sample: SampleType,
+    from: u32,
+    to: u32,
+    audio: &[u8],
+    milliseconds: u64,
+) -> Vec<[f64; 2]> {
     let cable = Cable::new();
-    let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
-    let mut speaker = Stream::new(&cable, stereo(from), true, 2, packet(from));
-    let mut microphone = Stream::new(&cable, stereo(to), false, 2, packet(to));
-    speaker.audio = audio;
+    let format = |rate| Format::new(sample, 2, 3, rate).unwrap();
+    let bytes = sample.bytes();
+    let packet = |rate: u32| rate.div_ceil(100) as usize * 2 * bytes;
+    let mut speaker = Stream::new(&cable, format(from), true, 2, packet(from));
+    let mut microphone = Stream::new(&cable, format(to), false, 2, packet(to));
+    speaker.audio = stored(sample, audio);
     speaker.write();
     speaker.write();
     let now = Cell::new(FREQUENCY);
@@ -545,10 +577,13 @@ fn through(from: u32, to: u32, audio: Vec<u8>, milliseconds: u64) -> Vec<[f64; 2
     drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
     assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
     let lag = delay(stereo(to)) + resample::delay(from, to) as usize;
-    let value =
-        |bytes: &[u8]| f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 1_073_741_824.0;
-    let frames = microphone.audio.chunks_exact(8).skip(lag);
-    frames.map(|frame| [value(&frame[..4]), value(&frame[4..])]).collect()
+    let value = |bytes: &[u8]| match sample {
+        SampleType::Int16 => f64::from(i16::from_le_bytes(bytes.try_into().unwrap())) / 16_384.0,
+        SampleType::Float32 => f64::from(f32::from_le_bytes(bytes.try_into().unwrap())) * 2.0,
+        _ => f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 1_073_741_824.0,
+    };
+    let frames = microphone.audio.chunks_exact(2 * bytes).skip(lag);
+    frames.map(|frame| [value(&frame[..bytes]), value(&frame[bytes..])]).collect()
 }
 
 fn decibel(ratio: f64) -> f64 {
@@ -568,26 +603,33 @@ const RATES: [(u32, u32); 10] = [
     (8_000, 192_000),
 ];
 
-/// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else.
+/// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else. In every sample type, and of
+/// 16 bits what two roundings leave.
 #[test]
 fn in_the_pass_band_a_resampled_sine_is_the_sine() {
-    for (from, to) in RATES {
-        let lower = f64::from(from.min(to));
-        for part in [0.01, 0.1, 0.25, 0.4, 0.47] {
-            let hertz = lower * part;
-            let heard = through(from, to, sine(from, hertz, from as usize / 4), 200);
-            // Steady: away from the beginning, where the kernel still sees the silence before it.
-            let steady = 2 * resample::delay(from, to) as usize + 8;
-            let worst = heard[steady..].iter().enumerate().map(|(index, [left, right])| {
-                let phase = (index + steady) as f64 * hertz / f64::from(to) * std::f64::consts::TAU;
-                (left - phase.sin()).abs().max((right - phase.cos()).abs())
-            });
-            let worst = decibel(worst.fold(1e-12, f64::max));
-            assert!(heard.len() > steady + to as usize / 50);
-            assert!(
-                worst < -88.0,
-                "{from} -> {to}, {part} of the lower rate: off by {worst:.1} dB"
-            );
+    for sample in [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32]
+    {
+        let limit = if sample == SampleType::Int16 { -80.0 } else { -88.0 };
+        for (from, to) in RATES {
+            let lower = f64::from(from.min(to));
+            for part in [0.01, 0.1, 0.25, 0.4, 0.47] {
+                let hertz = lower * part;
+                let played = sine(from, hertz, from as usize / 4);
+                let heard = through_as(sample, from, to, &played, 200);
+                // Steady: away from the beginning, where the kernel still sees the silence before it.
+                let steady = 2 * resample::delay(from, to) as usize + 8;
+                let worst = heard[steady..].iter().enumerate().map(|(index, [left, right])| {
+                    let turns = (index + steady) as f64 * hertz / f64::from(to);
+                    let phase = turns * std::f64::consts::TAU;
+                    (left - phase.sin()).abs().max((right - phase.cos()).abs())
+                });
+                let worst = decibel(worst.fold(1e-12, f64::max));
+                assert!(heard.len() > steady + to as usize / 50);
+                assert!(
+                    worst < limit,
+                    "{sample:?}, {from} -> {to}, {part} of the lower rate: off by {worst:.1} dB"
+                );
+            }
         }
     }
 }
@@ -595,20 +637,23 @@ fn in_the_pass_band_a_resampled_sine_is_the_sine() {
 /// Stop band: what a lower rate cannot carry is gone, not folded back.
 #[test]
 fn beyond_the_stop_band_nothing_is_heard() {
-    for (from, to) in RATES.into_iter().filter(|(from, to)| from > to) {
+    let samples = [SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
+    let pairs = RATES.into_iter().filter(|(from, to)| from > to);
+    for (sample, (from, to)) in samples.into_iter().flat_map(|s| pairs.clone().map(move |p| (s, p)))
+    {
         for part in [0.53, 0.7, 0.9] {
             let hertz = f64::from(to) * part;
             if hertz >= f64::from(from) / 2.0 {
                 continue;
             }
-            let heard = through(from, to, sine(from, hertz, from as usize / 4), 200);
+            let heard = through_as(sample, from, to, &sine(from, hertz, from as usize / 4), 200);
             let steady = 2 * resample::delay(from, to) as usize + 8;
             let loudest = heard[steady..]
                 .iter()
                 .flatten()
                 .fold(1e-12, |most: f64, value| most.max(value.abs()));
             let loudest = decibel(loudest);
-            assert!(loudest < -95.0, "{from} -> {to}, {part}: {loudest:.1} dB");
+            assert!(loudest < -95.0, "{sample:?}, {from} -> {to}, {part}: {loudest:.1} dB");
         }
     }
 }
