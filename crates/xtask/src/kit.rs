@@ -5,7 +5,7 @@
 //! | NT, KS and audio headers | Debian's mingw-w64, with what clang needs for an MSVC target (`crates/xtask/kit`) |
 //! | `wdf.h`, `acx.h` | written by [`declarations`] and from the fact tables |
 //! | import libraries of `ntoskrnl.exe` and `WDFLDR.SYS` | `llvm-dlltool`, from the functions that `acx-sys` declares |
-//! | `WdfDriverEntry.lib`, `acxstub.lib`, `BufferOverflowFastFailK.lib` | C sources in `crates/xtask/kit`, after the fact collection's `binding.md` |
+//! | `WdfDriverEntry.lib`, `acxstub.lib`, `BufferOverflowFastFailK.lib` | C sources in `crates/xtask/kit`, after docs/contracts/binding.md |
 //!
 //! What this cannot show: that Microsoft's own headers and libraries agree. docs/windows.md lists what remains.
 

@@ -1,4 +1,4 @@
-//! What is not public about ACX is a switch of the host, and what order equal timers have is its seed: the driver does not care.
+//! What is not public about ACX is an assumption of the host, and what order equal timers have is its seed: the driver does not care.
 
 mod variants;
 
@@ -16,7 +16,7 @@ variants::test_each!(
     either_hash_and_either_kind_of_offsets_will_do,
     both_kinds_of_offsets_list_the_same_formats,
     a_stack_that_refuses_jumps_still_plays,
-    statuses_of_wrong_requests_are_what_the_switches_say,
+    statuses_of_wrong_requests_are_what_is_assumed,
     without_composites_the_cables_are_there_all_the_same,
     the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
 );
@@ -77,7 +77,7 @@ fn a_stack_that_refuses_jumps_still_plays() {
     assert_eq!(answer, STATUS_INVALID_DEVICE_STATE);
 }
 
-fn statuses_of_wrong_requests_are_what_the_switches_say() {
+fn statuses_of_wrong_requests_are_what_is_assumed() {
     let statuses = Statuses {
         short_descriptor: STATUS_BUFFER_TOO_SMALL,
         unknown_set: STATUS_NOT_FOUND,
