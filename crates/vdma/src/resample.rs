@@ -261,6 +261,7 @@ impl Resampler {
         // The frames that fit beside those of the first one, in output frames; one is always made.
         let beside = u64::try_from(length.saturating_sub(self.row)).unwrap_or(0);
         let beside = beside.saturating_mul(to.get()) / divisor(from);
+        let in_parts = self.row > length || !keep && self.row > rows.len();
         let most = crate::gain::frames_in_block(channels);
         let (mut center, mut phase) = self.ratio.place(n);
         let mut done = 0;
@@ -269,7 +270,6 @@ impl Resampler {
             let first = center.saturating_add(1).saturating_sub(self.behind());
             let further = to.divide(group.saturating_mul(from)).0.saturating_add(1);
             let need = self.row.saturating_add(usize::try_from(further).unwrap_or(0)).min(length);
-            let in_parts = self.row > length;
             if !in_parts {
                 let planes = planes.get_mut(..need.saturating_mul(channels));
                 load(first, planes.unwrap_or_default(), need);
@@ -513,6 +513,7 @@ mod tests {
             (44_100, 48_000, 2),
             (48_000, 44_100, 1),
             (48_000, 96_000, 8),
+            (48_000, 16_000, 2),
             (96_000, 44_100, 8),
             (11_025, 192_000, 3),
             (192_000, 8_000, 5),

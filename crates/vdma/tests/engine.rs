@@ -697,6 +697,31 @@ fn speakers_of_unequal_rates_are_mixed() {
     assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
 }
 
+/// A microphone that was opened first hears whatever rate the wire then gets, with the memory that it has.
+#[test]
+fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
+    for (from, to) in RATES {
+        let cable = Cable::new();
+        let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
+        let mut microphone = Stream::new(&cable, stereo(to), false, 2, packet(to));
+        let now = Cell::new(FREQUENCY);
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut microphone], &now, FREQUENCY + 35 * MILLISECOND, 0);
+        let mut speaker = Stream::new(&cable, stereo(from), true, 2, packet(from));
+        let hertz = f64::from(from.min(to)) / 10.0;
+        speaker.audio = sine(from, hertz, from as usize / 4);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(now.get()));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 200 * MILLISECOND, 0);
+        let words = microphone.audio.chunks_exact(4);
+        let end =
+            words.skip(to as usize / 5).map(|word| i32::from_le_bytes(word.try_into().unwrap()));
+        let loudest = f64::from(end.max().unwrap()) / 1_073_741_824.0;
+        assert!((loudest - 1.0).abs() < 0.03, "{from} -> {to}: {loudest}");
+    }
+}
+
 /// Frames have numbers at every rate: after a day the delay is what it was.
 #[test]
 fn unequal_rates_never_drift() {
