@@ -303,10 +303,10 @@ pub fn connect(pin: u32, format: &[u8], mode: Option<&GUID>) -> Vec<u8> {
 fn ask_engine(filter: &File, nodes: &[[u8; 16]]) -> Option<EnginePins> {
     let kind = guid_bytes(&KSNODETYPE_AUDIO_ENGINE);
     let node = nodes.iter().position(|node| *node == kind)? as u32;
-    let behind = [node.to_le_bytes(), [0; 4]].concat();
+    let instance = [node.to_le_bytes(), [0; 4]].concat();
     let id = KSPROPERTY_AUDIOENGINE_DESCRIPTOR;
     let value =
-        get_known(filter, "the engine's pins", &KSPROPSETID_AudioEngine, id, &behind, 12).ok()?;
+        get_known(filter, "the engine's pins", &KSPROPSETID_AudioEngine, id, &instance, 12).ok()?;
     let [host, offload, loopback] = [0, 4, 8].map(|at| number(&value, at));
     Some(EnginePins { node, host, offload, loopback })
 }
@@ -361,9 +361,9 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
 ///
 /// [`Failed`] with the request's status.
 pub fn mode_formats(filter: &File, id: u32, mode: &[u8; 16]) -> Result<Vec<WaveFormat>, Failed> {
-    let behind = [pin(id), mode.to_vec()].concat();
+    let instance = [pin(id), mode.to_vec()].concat();
     let (what, property) = ("the formats of a mode", KSPROPERTY_PIN_MODEDATAFORMATS);
-    get(filter, what, &KSPROPSETID_Pin, property, &behind).map(|list| parse_formats(&list))
+    get(filter, what, &KSPROPSETID_Pin, property, &instance).map(|list| parse_formats(&list))
 }
 
 fn get_jacks(filter: &File, id: u32) -> u32 {
@@ -395,14 +395,14 @@ fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
 ///
 /// [`Failed`] with the request's status.
 pub fn preferred_format(filter: &File, id: u32, mode: &[u8; 16]) -> Result<WaveFormat, Failed> {
-    let mut behind = pin(id);
+    let mut instance = pin(id);
     for number in [48u32, 1, 40, 0] {
-        behind.extend(number.to_le_bytes());
+        instance.extend(number.to_le_bytes());
     }
-    behind.extend(guid_bytes(&KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE));
-    behind.extend(mode);
+    instance.extend(guid_bytes(&KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE));
+    instance.extend(mode);
     let what = "the preferred format";
-    let value = get(filter, what, &KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT2, &behind)?;
+    let value = get(filter, what, &KSPROPSETID_Pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT2, &instance)?;
     WaveFormat::from_ks(&value).ok_or(Failed { what, status: STATUS_NO_MATCH })
 }
 
@@ -417,7 +417,7 @@ pub fn node_value(
     node: u32,
     channel: Option<u32>,
 ) -> Result<i32, Failed> {
-    let behind = crate::request::node(node, channel);
-    let value = get_known(filter, "a node's value", &KSPROPSETID_Audio, property, &behind, 4)?;
+    let instance = crate::request::node(node, channel);
+    let value = get_known(filter, "a node's value", &KSPROPSETID_Audio, property, &instance, 4)?;
     Ok(number(&value, 0).cast_signed())
 }

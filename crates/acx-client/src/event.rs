@@ -82,12 +82,12 @@ impl EventStream {
     ) -> Result<Self, Failed> {
         let block = format.block_align();
         let packet = frames as usize * block;
-        let mut behind = vec![0; 8];
-        behind.extend((2 * packet as u32).to_le_bytes());
-        behind.extend(2u32.to_le_bytes());
+        let mut instance = vec![0; 8];
+        instance.extend((2 * packet as u32).to_le_bytes());
+        instance.extend(2u32.to_le_bytes());
         let set = &KSPROPSETID_RtAudio;
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
-        let value = request::get_known(&pin, "allocating the buffer", set, id, &behind, 16)?;
+        let value = request::get_known(&pin, "allocating the buffer", set, id, &instance, 16)?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
         // SAFETY: what the pin answered, and the pin is kept beside it.
         let buffer = unsafe { Buffer::new(address, length) };

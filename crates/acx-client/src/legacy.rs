@@ -33,14 +33,14 @@ impl LegacyStream {
         let block = format.block_align();
         let total = 2 * frames * block as u32;
         let set = &KSPROPSETID_RtAudio;
-        let mut behind = vec![0; 8];
-        behind.extend(total.to_le_bytes());
-        behind.extend(2u32.to_le_bytes());
+        let mut instance = vec![0; 8];
+        instance.extend(total.to_le_bytes());
+        instance.extend(2u32.to_le_bytes());
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         let what = "allocating the buffer";
         // On a failure PortAudio asks for a buffer without notification.
-        let value = request::get_known(&pin, what, set, id, &behind, 16).or_else(|_| {
-            request::get_known(&pin, what, set, KSPROPERTY_RTAUDIO_BUFFER, &behind, 16)
+        let value = request::get_known(&pin, what, set, id, &instance, 16).or_else(|_| {
+            request::get_known(&pin, what, set, KSPROPERTY_RTAUDIO_BUFFER, &instance, 16)
         })?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
         // SAFETY: what the pin answered, and the pin is kept beside it.

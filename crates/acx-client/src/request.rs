@@ -8,11 +8,11 @@ use crate::bytes::guid_bytes;
 use crate::{Failed, File, Reply};
 
 /// A property descriptor: set, id, flags, and what follows.
-pub fn descriptor(set: &GUID, id: u32, flags: u32, behind: &[u8]) -> Vec<u8> {
+pub fn descriptor(set: &GUID, id: u32, flags: u32, instance: &[u8]) -> Vec<u8> {
     let mut bytes = guid_bytes(set).to_vec();
     bytes.extend(id.to_le_bytes());
     bytes.extend(flags.to_le_bytes());
-    bytes.extend(behind);
+    bytes.extend(instance);
     bytes
 }
 
@@ -31,10 +31,10 @@ pub fn get_sized(
     file: &File,
     set: &GUID,
     id: u32,
-    behind: &[u8],
+    instance: &[u8],
     length: usize,
 ) -> (Reply, Vec<u8>) {
-    let input = descriptor(set, id, KSPROPERTY_TYPE_GET, behind);
+    let input = descriptor(set, id, KSPROPERTY_TYPE_GET, instance);
     let mut output = vec![0; length];
     let reply = file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
     output.truncate(reply.information);
@@ -51,14 +51,14 @@ pub fn get(
     what: &'static str,
     set: &GUID,
     id: u32,
-    behind: &[u8],
+    instance: &[u8],
 ) -> Result<Vec<u8>, Failed> {
-    let input = descriptor(set, id, KSPROPERTY_TYPE_GET, behind);
+    let input = descriptor(set, id, KSPROPERTY_TYPE_GET, instance);
     let size = file.ioctl(IOCTL_KS_PROPERTY, &input, None);
     if size.status != STATUS_BUFFER_OVERFLOW {
         return Err(Failed { what, status: size.status });
     }
-    get_known(file, what, set, id, behind, size.information)
+    get_known(file, what, set, id, instance, size.information)
 }
 
 /// GET of a value whose size is known.
@@ -71,10 +71,10 @@ pub fn get_known(
     what: &'static str,
     set: &GUID,
     id: u32,
-    behind: &[u8],
+    instance: &[u8],
     length: usize,
 ) -> Result<Vec<u8>, Failed> {
-    match get_sized(file, set, id, behind, length) {
+    match get_sized(file, set, id, instance, length) {
         (Reply { status: STATUS_SUCCESS, .. }, value) => Ok(value),
         (Reply { status, .. }, _) => Err(Failed { what, status }),
     }
@@ -90,10 +90,10 @@ pub fn set(
     what: &'static str,
     set: &GUID,
     id: u32,
-    behind: &[u8],
+    instance: &[u8],
     value: &[u8],
 ) -> Result<(), Failed> {
-    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, behind);
+    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, instance);
     let mut value = value.to_vec();
     match file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value)).status {
         STATUS_SUCCESS => Ok(()),

@@ -33,12 +33,12 @@ impl TimerStream {
         let block = format.block_align();
         let unit = block * 4096 / gcd(block, 4096);
         let ring = (frames as usize * block).next_multiple_of(unit);
-        let mut behind = vec![0; 8];
-        behind.extend((ring as u32).to_le_bytes());
-        behind.extend([0; 4]);
+        let mut instance = vec![0; 8];
+        instance.extend((ring as u32).to_le_bytes());
+        instance.extend([0; 4]);
         let set = &KSPROPSETID_RtAudio;
         let id = KSPROPERTY_RTAUDIO_BUFFER;
-        let value = request::get_known(&pin, "allocating the buffer", set, id, &behind, 16)?;
+        let value = request::get_known(&pin, "allocating the buffer", set, id, &instance, 16)?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
         // SAFETY: what the pin answered; one packet is mapped twice, and the pin is kept beside it.
         let buffer = unsafe { Buffer::new(address, 2 * length) };

@@ -300,7 +300,7 @@ impl System for Windows {
     }
 }
 
-/// The status that an error of Windows stands for; where several stand behind it, the one that `ks/interface.md` has for opening.
+/// The status that an error of Windows stands for; where several stand behind it, the one that a KS client gets for opening.
 fn status_of(error: u32) -> NTSTATUS {
     match error {
         2 | 3 | 1168 => STATUS_OBJECT_NAME_NOT_FOUND,

@@ -530,8 +530,8 @@ fn stereo(rate: u32) -> Format {
 }
 
 /// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the silence of its delay cut off.
-fn through(from: u32, to: u32, audio: Vec<u8>, milliseconds: u64) -> Vec<[f64; 2]> {
-    through_as(SampleType::Int32, from, to, &audio, milliseconds)
+fn through(from: u32, to: u32, audio: &[u8], milliseconds: u64) -> Vec<[f64; 2]> {
+    through_as(SampleType::Int32, from, to, audio, milliseconds)
 }
 
 /// 32-bit samples in another type, rounded.
@@ -726,7 +726,7 @@ fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
 #[test]
 fn unequal_rates_never_drift() {
     for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {
-        let first = through(from, to, sine(from, 1_000.0, from as usize / 10), 80);
+        let first = through(from, to, &sine(from, 1_000.0, from as usize / 10), 80);
         let cable = Cable::new();
         let day = 86_400 * FREQUENCY + FREQUENCY;
         let mut speaker =
