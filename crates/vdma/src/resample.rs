@@ -173,8 +173,8 @@ const MADE: usize = KEPT_PHASES / 32;
 /// Words for source frames, channel by channel, that output frames are made of at a time.
 const PLANES: usize = 1280;
 
-/// Words of a row that is made for one output frame only.
-const ROW: usize = 256;
+/// Words of a row that is made for one output frame only; or, of ratios such as 3 to 1, of the few rows that there are.
+const ROW: usize = 768;
 
 /// Frames of a row are made sixteen at a time.
 const LANES: usize = 16;
@@ -330,7 +330,8 @@ impl Resampler {
         while begin < self.row {
             let part = Part { begin, length: most.min(self.row.saturating_sub(begin)) };
             let at = first.saturating_add(u64::try_from(begin).unwrap_or(0));
-            load(at, planes, part.length);
+            let needed = planes.get_mut(..part.length.saturating_mul(frame.len()));
+            load(at, needed.unwrap_or_default(), part.length);
             let row = self.coefficients(kernel, rows, keep, phase, &part);
             for (sum, plane) in frame.iter_mut().zip(planes.chunks_exact(part.length.max(1))) {
                 *sum += dot(row, plane);
