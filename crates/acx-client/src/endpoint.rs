@@ -24,6 +24,22 @@ pub struct WaveFormat {
 }
 
 impl WaveFormat {
+    /// The usual speaker positions for a number of channels: what KSAUDIO_SPEAKER_* of ksmedia.h name. Zero
+    /// where there are none.
+    pub const fn usual_mask(channels: u16) -> u32 {
+        match channels {
+            1 => 0x4,
+            2 => 0x3,
+            3 => 0xB,
+            4 => 0x33,
+            5 => 0x37,
+            6 => 0x3F,
+            7 => 0x13F,
+            8 => 0x63F,
+            _ => 0,
+        }
+    }
+
     /// Bytes of a frame.
     pub fn block_align(&self) -> usize {
         usize::from(self.channels) * usize::from(self.bits / 8)

@@ -53,7 +53,7 @@ impl Sample {
         WaveFormat {
             float: matches!(self, Self::Float32),
             channels,
-            mask: speakers(channels),
+            mask: WaveFormat::usual_mask(channels),
             rate,
             bits: self.bytes() as u16 * 8,
             valid_bits,
@@ -92,21 +92,6 @@ const WAVE_FORMAT_EXTENSIBLE: u16 = 0xFFFE;
 
 /// Bytes of a KSDATAFORMAT, which a WAVEFORMATEXTENSIBLE follows in [`WaveFormat::to_ks`].
 const KSDATAFORMAT_BYTES: usize = 64;
-
-/// The usual speaker positions for a number of channels.
-const fn speakers(channels: u16) -> u32 {
-    match channels {
-        1 => 0x4,
-        2 => 0x3,
-        3 => 0xB,
-        4 => 0x33,
-        5 => 0x37,
-        6 => 0x3F,
-        7 => 0x13F,
-        8 => 0x63F,
-        _ => 0,
-    }
-}
 
 /// What this crate and the samples need of a [`WaveFormat`] beyond its fields.
 pub trait FormatExt: Copy {
@@ -170,7 +155,7 @@ pub fn from_bytes(bytes: &[u8]) -> Option<WaveFormat> {
             let valid = Some(u16_at(18)?).filter(|&valid| valid != 0).unwrap_or(container);
             (u16_at(24)?, valid, u32_at(20)?)
         }
-        tag => (tag, container, speakers(channels)),
+        tag => (tag, container, WaveFormat::usual_mask(channels)),
     };
     let sample = match (tag, container, valid) {
         (WAVE_FORMAT_PCM, 16, _) => Sample::Pcm16,

@@ -49,21 +49,6 @@ pub enum WavError {
     NoFrames(PathBuf),
 }
 
-/// The usual speaker positions for a number of channels.
-const fn default_mask(channels: u16) -> u32 {
-    match channels {
-        1 => 0x4,
-        2 => 0x3,
-        3 => 0xB,
-        4 => 0x33,
-        5 => 0x37,
-        6 => 0x3F,
-        7 => 0x13F,
-        8 => 0x63F,
-        _ => 0,
-    }
-}
-
 /// The format of a file's audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WavFormat {
@@ -111,7 +96,7 @@ impl WavFormat {
         let u16_at = |at: usize| u16::from_le_bytes([chunk[at], chunk[at + 1]]);
         let u32_at = |at: usize| u32::from(u16_at(at)) | u32::from(u16_at(at + 2)) << 16;
         let (mut tag, channels, rate, bits) = (u16_at(0), u16_at(2), u32_at(4), u16_at(14));
-        let (mut valid_bits, mut mask) = (bits, default_mask(channels));
+        let (mut valid_bits, mut mask) = (bits, WaveFormat::usual_mask(channels));
         if tag == 0xFFFE {
             if chunk.len() < 40 {
                 return Err(not_wav("the extensible format chunk is too short"));
