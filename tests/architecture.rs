@@ -1,4 +1,5 @@
-//! The rules of the house that a machine can check: which way the arrows go, and where `unsafe` lives.
+//! The rules of the architecture that a test can check: which way dependencies go, and where
+//! `unsafe` is.
 
 #[path = "architecture/files.rs"]
 mod files;
@@ -8,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-/// What each room may stand on. A crate that is missing here fails the test: a new room needs a
-/// place in the house.
+/// What each crate may depend on. A crate that is missing here fails the test.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("vdma", &[]),
     ("acx-sys", &[]),
@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "acx-conform",
             "acx-host",
             "acx-sys",
+            "acxvad-abi",
             "acxvad-driver",
             "wasapi-client",
             "wave",
@@ -71,7 +72,7 @@ fn arrows_only_go_down_the_picture() {
     let mut wrong = Vec::new();
     for package in &metadata.packages {
         let Some(below) = allowed.get(package.name.as_str()) else {
-            wrong.push(format!("{} has no place in the house: add it to ALLOWED", package.name));
+            wrong.push(format!("{} is not in the architecture: add it to ALLOWED", package.name));
             continue;
         };
         for dependency in &package.dependencies {
@@ -200,6 +201,33 @@ fn the_suite_never_names_the_wrappers_or_the_driver() {
         let found = lines_with("crates/acx-conform", word);
         assert!(found.is_empty(), "{word} in the suite:\n{}", found.join("\n"));
     }
+}
+
+/// Comments at an `unsafe` that give no argument, as lines of `text`.
+fn empty_arguments(text: &str) -> Vec<(usize, &str)> {
+    let is_empty = |line: &str| {
+        let argument = line.trim().strip_prefix("// SAFETY:").map(str::trim);
+        argument.is_some_and(|argument| {
+            argument.is_empty() || argument.starts_with("as above") || argument.starts_with("see ")
+        })
+    };
+    text.lines().enumerate().filter(|(_, line)| is_empty(line)).collect()
+}
+
+#[test]
+fn each_safety_comment_is_an_argument() {
+    let refused = ["// SAFETY: as above.", "    // SAFETY:", "// SAFETY: see `new`."];
+    assert_eq!(empty_arguments(&refused.join("\n")).len(), refused.len(), "the search is broken");
+    let mut wrong = Vec::new();
+    for folder in ["src", "crates", "samples", "tests", "benches", "wdk/src", "fuzz/fuzz_targets"] {
+        for path in sources(&root().join(folder)) {
+            let text = std::fs::read_to_string(&path).expect("the source is UTF-8");
+            for (line, text) in empty_arguments(&text) {
+                wrong.push(format!("{}:{}: {}", path.display(), line + 1, text.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "each `unsafe` needs an argument:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -91,8 +91,8 @@ fn statuses_of_wrong_requests_are_what_is_assumed() {
     let (found, _) = variants::on_machine(&machine, |machine, _| {
         let endpoint = Endpoint::find(machine, Direction::Render)?;
         let filter = &endpoint.filter;
-        let ask = |set: &GUID, id, behind: &[u8]| {
-            get_known(filter, "", set, id, behind, 4).unwrap_err().status
+        let ask = |set: &GUID, id, instance: &[u8]| {
+            get_known(filter, "", set, id, instance, 4).unwrap_err().status
         };
         let write = |set: &GUID, id| {
             let request = acx_client::request::set(filter, "", set, id, &pin(0), &[0; 4]);

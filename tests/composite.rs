@@ -89,11 +89,11 @@ fn circuits_are_joined_and_told() {
             .map(|direction| composite(machine, direction).path(machine).unwrap());
         assert_eq!(paths[0], ["SpeakerDsp", "SpeakerCodec", "SpeakerAmp"]);
         assert_eq!(paths[1], ["MicrophoneDsp", "MicrophoneCodec"]);
-        let mut told = traced(machine, "CircuitConnected");
-        told.sort();
+        let mut connected = traced(machine, "CircuitConnected");
+        connected.sort();
         // The circuit, the pin behind, and how many elements are there.
         assert_eq!(
-            told,
+            connected,
             [
                 "MicrophoneCodec 1 2",
                 "MicrophoneDsp 0 2",
@@ -227,9 +227,9 @@ fn volume_mute_and_jack_are_where_the_circuits_have_them() {
         assert_eq!(loudest(machine, &microphone), 1000);
         let (codec, amp) = (circuit(machine, "SpeakerCodec"), circuit(machine, "SpeakerAmp"));
         let set = |own: &Endpoint, id, value: i32| {
-            let behind = node(0, None);
+            let instance = node(0, None);
             let value = value.to_le_bytes();
-            request::set(&own.filter, "a control", &KSPROPSETID_Audio, id, &behind, &value)
+            request::set(&own.filter, "a control", &KSPROPSETID_Audio, id, &instance, &value)
                 .unwrap();
         };
         set(&amp, KSPROPERTY_AUDIO_MUTE, 1);

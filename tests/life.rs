@@ -20,8 +20,8 @@ use acx_sys::{
 variants::test_each!(
     loads_starts_and_leaves_nothing_behind,
     loads_again_after_unload,
-    a_jack_that_is_pulled_is_told_and_the_stream_goes_on,
-    a_new_default_format_is_told_and_proposed,
+    a_jack_that_is_pulled_notifies_and_the_stream_goes_on,
+    a_new_default_format_notifies_and_is_proposed,
     a_stream_goes_through_every_state_again_and_again,
     the_microphone_says_where_it_is,
     what_is_played_is_recorded,
@@ -78,8 +78,8 @@ fn the_microphone_says_where_it_is() {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             for own in &endpoint.pins {
-                let behind = request::pin(own.id);
-                let found = request::get(&endpoint.filter, "the geometry", set, id, &behind);
+                let instance = request::pin(own.id);
+                let found = request::get(&endpoint.filter, "the geometry", set, id, &instance);
                 if direction == Direction::Render || own.is_streaming {
                     assert_eq!(found.unwrap_err().status, STATUS_NOT_SUPPORTED, "pin {}", own.id);
                     continue;
@@ -254,13 +254,13 @@ fn listen(machine: &Machine, endpoint: &Endpoint, id: u32, pin: u32) -> u64 {
     event
 }
 
-fn a_new_default_format_is_told_and_proposed() {
+fn a_new_default_format_notifies_and_is_proposed() {
     with_device(|machine, _| {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             let host = endpoint.host_pin().unwrap();
             let event = listen(machine, &endpoint, KSEVENT_PINCAPS_FORMATCHANGE, host.id);
-            let told = || machine.wait_any(&[event], Duration::ZERO).is_some();
+            let notified = || machine.wait_any(&[event], Duration::ZERO).is_some();
             let proposed = |mode: usize| {
                 preferred_format(&endpoint.filter, host.id, &host.modes[mode].0).unwrap()
             };
@@ -274,11 +274,11 @@ fn a_new_default_format_is_told_and_proposed() {
             };
             for wrong in [[47_999, 2, 0], [48_000, 0, 0], [48_000, 9, 0], [48_000, 2, 4]] {
                 assert_eq!(change(wrong).unwrap_err().status, STATUS_INVALID_PARAMETER);
-                assert!(!told());
+                assert!(!notified());
                 assert_eq!(proposed(0), STEREO, "{wrong:?} changes nothing");
             }
             change([96_000, 2, 3]).unwrap();
-            assert!(told());
+            assert!(notified());
             let float = WaveFormat {
                 float: true,
                 channels: 2,
@@ -312,7 +312,7 @@ fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
     endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
 }
 
-fn a_jack_that_is_pulled_is_told_and_the_stream_goes_on() {
+fn a_jack_that_is_pulled_notifies_and_the_stream_goes_on() {
     with_device(|machine, _| {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
@@ -324,21 +324,21 @@ fn a_jack_that_is_pulled_is_told_and_the_stream_goes_on() {
             stream.run().unwrap();
             machine.sleep(Duration::from_millis(25));
             assert!(is_connected(&endpoint));
-            let told = || machine.wait_any(&[event], Duration::ZERO).is_some();
+            let notified = || machine.wait_any(&[event], Duration::ZERO).is_some();
             for (value, status) in [
                 (&[2, 0, 0, 0][..], STATUS_INVALID_PARAMETER),
                 (&[0, 0, 0], STATUS_BUFFER_TOO_SMALL),
                 (&[1, 0, 0, 0], STATUS_SUCCESS),
             ] {
                 assert_eq!(plug(&endpoint, value), status, "{value:?}");
-                assert!(is_connected(&endpoint) && !told(), "{value:?} changes nothing");
+                assert!(is_connected(&endpoint) && !notified(), "{value:?} changes nothing");
             }
             assert_eq!(plug(&endpoint, &[0; 4]), STATUS_SUCCESS);
-            assert!(told() && !is_connected(&endpoint), "pulled out");
+            assert!(notified() && !is_connected(&endpoint), "pulled out");
             machine.sleep(Duration::from_millis(25));
             assert_eq!(stream.position().unwrap().0, 2400, "the clock does not care");
             assert_eq!(plug(&endpoint, &[1, 0, 0, 0]), STATUS_SUCCESS);
-            assert!(told() && is_connected(&endpoint), "plugged in again");
+            assert!(notified() && is_connected(&endpoint), "plugged in again");
         }
     });
 }

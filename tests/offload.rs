@@ -72,14 +72,14 @@ fn loudest(machine: &Machine, stream: &EventStream) -> u16 {
 
 /// SET of a property of the engine's node.
 fn set(file: &File, set: &GUID, id: u32, node_id: u32, value: &[u8]) -> NTSTATUS {
-    let behind = [node_id.to_le_bytes(), [0; 4]].concat();
-    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, &behind);
+    let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+    let input = descriptor(set, id, KSPROPERTY_TYPE_SET, &instance);
     file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
 }
 
 fn get(file: &File, set: &GUID, id: u32, node_id: u32, length: usize) -> (NTSTATUS, Vec<u8>) {
-    let behind = [node_id.to_le_bytes(), [0; 4]].concat();
-    let (reply, value) = get_sized(file, set, id, &behind, length);
+    let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+    let (reply, value) = get_sized(file, set, id, &instance, length);
     (reply.status, value)
 }
 
@@ -103,11 +103,11 @@ fn packets_outside_the_limits_are_refused() {
         streams.pop();
         assert!(open(machine, endpoint, pins.offload, 96_000).is_ok());
         // The limits of a format that no pin has.
-        let mut behind = pins.node.to_le_bytes().to_vec();
-        behind.extend([0; 4]);
-        behind.extend(WaveFormat { rate: 47_999, ..STEREO }.to_ks());
+        let mut instance = pins.node.to_le_bytes().to_vec();
+        instance.extend([0; 4]);
+        instance.extend(WaveFormat { rate: 47_999, ..STEREO }.to_ks());
         let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
-        let (reply, _) = get_sized(&endpoint.filter, &KSPROPSETID_AudioEngine, id, &behind, 8);
+        let (reply, _) = get_sized(&endpoint.filter, &KSPROPSETID_AudioEngine, id, &instance, 8);
         assert_eq!(reply.status, STATUS_NO_MATCH);
     });
 }
@@ -197,8 +197,8 @@ fn effects_and_device_format_are_what_was_set() {
 
 fn protected_content_reaches_neither_cable_nor_loopback() {
     with(|machine, endpoint, pins| {
-        let ears = Endpoint::find(machine, Direction::Capture).unwrap();
-        let microphone = EventStream::open(machine, &ears, STEREO, RAW, 480).unwrap();
+        let capture = Endpoint::find(machine, Direction::Capture).unwrap();
+        let microphone = EventStream::open(machine, &capture, STEREO, RAW, 480).unwrap();
         let loopback = open(machine, endpoint, pins.loopback, 480).unwrap();
         listen(&microphone);
         listen(&loopback);

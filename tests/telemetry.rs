@@ -191,15 +191,15 @@ fn a_stall_is_seen_at_both_ends() {
 /// KSAUDIOMODULE_PROPERTY: the class and the instance behind the descriptor, and then what is asked.
 fn ask_module(endpoint: &Endpoint, instance: u32, command: &[u8], length: usize) -> (i32, Vec<u8>) {
     let class = MODULE_CLASS;
-    let mut behind =
+    let mut data =
         [class.Data1.to_le_bytes().to_vec(), class.Data2.to_le_bytes().to_vec()].concat();
-    behind.extend(class.Data3.to_le_bytes());
-    behind.extend(class.Data4);
-    behind.extend(instance.to_le_bytes());
-    behind.extend([0; 4]);
-    behind.extend(command);
+    data.extend(class.Data3.to_le_bytes());
+    data.extend(class.Data4);
+    data.extend(instance.to_le_bytes());
+    data.extend([0; 4]);
+    data.extend(command);
     let id = KSPROPERTY_AUDIOMODULE_COMMAND;
-    let input = descriptor(&KSPROPSETID_AudioModule, id, KSPROPERTY_TYPE_GET, &behind);
+    let input = descriptor(&KSPROPSETID_AudioModule, id, KSPROPERTY_TYPE_GET, &data);
     let mut output = vec![0; length];
     let place = (length > 0).then_some(&mut output[..]);
     let reply = endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, place);
@@ -228,10 +228,10 @@ fn the_audio_module_tells_the_same() {
             assert_eq!((status, room.len()), (STATUS_BUFFER_OVERFLOW, size));
             let (status, _) = ask_module(&endpoint, 0, &[], size - 1);
             assert_eq!(status, STATUS_BUFFER_OVERFLOW);
-            let (status, told) = ask_module(&endpoint, 0, &[], size + 8);
+            let (status, answered) = ask_module(&endpoint, 0, &[], size + 8);
             assert_eq!(status, STATUS_SUCCESS);
             let (_, asked) = get_sized(&endpoint.filter, &PROPERTY_SET, STREAMS, &[], size);
-            assert_eq!(told, asked);
+            assert_eq!(answered, asked);
             assert_eq!(ask_module(&endpoint, 0, &[1], size).0, STATUS_INVALID_PARAMETER);
             assert_eq!(ask_module(&endpoint, 1, &[], size).0, STATUS_INVALID_PARAMETER);
             drop(stream);

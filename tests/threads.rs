@@ -300,10 +300,10 @@ impl Client<'_> {
                 }
                 3 => {
                     // Every node is asked for its level; those that have none say so.
-                    let behind = node(self.chance.next(5) as u32, Some(0));
+                    let instance = node(self.chance.next(5) as u32, Some(0));
                     let set = &KSPROPSETID_Audio;
                     let id = KSPROPERTY_AUDIO_VOLUMELEVEL;
-                    let _ = get(&endpoint.filter, "a level", set, id, &behind);
+                    let _ = get(&endpoint.filter, "a level", set, id, &instance);
                 }
                 _ if endpoint.direction == Direction::Capture => {
                     let armed = (self.chance.next(2) as u32).to_le_bytes();

@@ -143,11 +143,11 @@ impl World<'_> {
         let bytes = connect(id as u32, &format.to_ks(), Some(&MODES[0]));
         let mut files = Vec::new();
         let first = self.opens(end, id as u32, 0, &format, Flaw::None);
-        let room = INSTANCES - self.count(end, id as u32);
+        let capacity = INSTANCES - self.count(end, id as u32);
         for at in 0..=INSTANCES {
             let opened = self.file_of(filter).create_pin(&bytes);
             let status = *opened.as_ref().err().unwrap_or(&STATUS_SUCCESS);
-            let most = if pins[id] == PinKind::Keyword { 1 } else { room };
+            let most = if pins[id] == PinKind::Keyword { 1 } else { capacity };
             let full = first.is_ok() && at >= most;
             let wanted = if full { Err(STATUS_INSUFFICIENT_RESOURCES) } else { first };
             self.expect_answer(&format!("stream {at} of pin {id}"), status, wanted)?;
@@ -164,14 +164,14 @@ impl World<'_> {
     fn use_up(&mut self, files: &[File], mut used: u64) -> Outcome {
         "Buffer".clone_into(&mut self.op);
         let total = 2 * 2 * WIDE.rate * WIDE.block_align() as u32;
-        let mut behind = vec![0; 8];
-        behind.extend(total.to_le_bytes());
-        behind.extend(2_u32.to_le_bytes());
+        let mut instance = vec![0; 8];
+        instance.extend(total.to_le_bytes());
+        instance.extend(2_u32.to_le_bytes());
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         for file in files {
             let mut stream = Stream::new(PinKind::Offload, true, WIDE);
             let wanted = stream.allocate(2, total, used);
-            let (reply, _) = Self::get(file, &KSPROPSETID_RtAudio, id, &behind, 16);
+            let (reply, _) = Self::get(file, &KSPROPSETID_RtAudio, id, &instance, 16);
             self.expect_answer("packets", reply.status, wanted)?;
             if wanted.is_err() {
                 break;
@@ -203,7 +203,7 @@ impl World<'_> {
         let there = if mute { muted } else { volume };
         let id = if mute { KSPROPERTY_AUDIO_MUTE } else { KSPROPERTY_AUDIO_VOLUMELEVEL };
         // Of a circuit that has none, its first node is asked, which is another.
-        let behind = node(there.unwrap_or(0), u32::try_from(channel).ok());
+        let instance = node(there.unwrap_or(0), u32::try_from(channel).ok());
         let file = match own {
             Ok(pin) => &self.pins[pin].file,
             Err(filter) => self.file_of(filter),
@@ -211,10 +211,10 @@ impl World<'_> {
         let (status, got) = match value {
             Some(value) => {
                 let words = [value.cast_unsigned()];
-                (Self::set(file, &KSPROPSETID_Audio, id, &behind, &words), None)
+                (Self::set(file, &KSPROPSETID_Audio, id, &instance, &words), None)
             }
             None => {
-                let (reply, bytes) = Self::get(file, &KSPROPSETID_Audio, id, &behind, 4);
+                let (reply, bytes) = Self::get(file, &KSPROPSETID_Audio, id, &instance, 4);
                 (reply.status, Some(number(&bytes, 0).cast_signed()))
             }
         };
@@ -242,7 +242,7 @@ impl World<'_> {
         Ok(Touched::Other)
     }
 
-    pub(crate) fn ask_filter(&mut self, filter: usize, what: u8, room: u8) -> Outcome {
+    pub(crate) fn ask_filter(&mut self, filter: usize, what: u8, capacity: u8) -> Outcome {
         let end = self.end_of(filter);
         let End { circuit, is_gone, default, plug, .. } = self.ends[end];
         let pins = circuit.pins();
@@ -260,7 +260,7 @@ impl World<'_> {
         let words = |words: &[u32]| -> Vec<u8> {
             words.iter().flat_map(|word| word.to_le_bytes()).collect()
         };
-        let (set, id, behind, wanted, value) = match what & 15 {
+        let (set, id, instance, wanted, value) = match what & 15 {
             0 => {
                 (KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, vec![], Ok(4), words(&[pins.len() as u32]))
             }
@@ -305,8 +305,8 @@ impl World<'_> {
             }
         };
         let wanted = if is_gone { Err(STATUS_DEVICE_REMOVED) } else { wanted };
-        let question = Question { asked: Who::Filter(filter as u8), set, id, behind, wanted };
-        if let Some(got) = self.ask_with_room(&question, room)? {
+        let question = Question { asked: Who::Filter(filter as u8), set, id, instance, wanted };
+        if let Some(got) = self.ask_with_capacity(&question, capacity)? {
             // Of a jack's description the last word says whether it is plugged in.
             if !value.is_empty() && !got.ends_with(&value) {
                 return Err(format!("property {id} is {got:?}, and should be {value:?}"));
@@ -333,7 +333,7 @@ impl World<'_> {
         self.expect_answer("plugging", status, wanted)?;
         let changed =
             wanted.is_ok() && std::mem::replace(&mut self.plugs[plug], value == 1) != (value == 1);
-        self.told(|ends, listener| listener.is_jack && ends[listener.end].plug == plug, changed)
+        self.notified(|ends, listener| listener.is_jack && ends[listener.end].plug == plug, changed)
     }
 
     pub(crate) fn default_format(&mut self, filter: usize, asked: [u32; 3]) -> Outcome {
@@ -354,24 +354,22 @@ impl World<'_> {
         if wanted.is_ok() {
             self.ends[at].default = asked;
         }
-        self.told(|_, listener| !listener.is_jack && listener.end == at, wanted.is_ok())
+        self.notified(|_, listener| !listener.is_jack && listener.end == at, wanted.is_ok())
     }
 
-    /// Listeners that `are_told` are told if something has `changed`, and no others.
-    pub(crate) fn told(
+    /// Notifies the listeners that `concerns` names if something has `changed`, and no others.
+    pub(crate) fn notified(
         &mut self,
-        are_told: impl Fn(&[End], &Listener) -> bool,
+        concerns: impl Fn(&[End], &Listener) -> bool,
         changed: bool,
     ) -> Outcome {
         let mut at = 0;
         while let Some(listener) = self.listeners.get(at) {
-            let wanted = changed && are_told(&self.ends, listener);
+            let wanted = changed && concerns(&self.ends, listener);
             let got = self.machine.wait_any(&[listener.event], Duration::ZERO).is_some();
             if got != wanted {
                 let what = if listener.is_jack { "a jack" } else { "formats" };
-                return Err(format!(
-                    "who waits for {what} is told: {got}, and should be: {wanted}"
-                ));
+                return Err(format!("notified of {what}: {got}, and should be: {wanted}"));
             }
             if wanted && listener.once {
                 self.listeners.swap_remove(at);

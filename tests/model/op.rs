@@ -99,12 +99,12 @@ pub(crate) enum Op {
     Ask {
         pin: u8,
         what: u8,
-        room: u8,
+        capacity: u8,
     },
     AskFilter {
         filter: u8,
         what: u8,
-        room: u8,
+        capacity: u8,
     },
     OpenPin {
         filter: u8,
@@ -305,13 +305,13 @@ pub(crate) fn op() -> BoxedStrategy<Op> {
         (
             60,
             (byte(), byte(), byte())
-                .prop_map(|(pin, what, room)| Op::Ask { pin, what, room })
+                .prop_map(|(pin, what, capacity)| Op::Ask { pin, what, capacity })
                 .boxed(),
         ),
         (
             40,
             (byte(), byte(), byte())
-                .prop_map(|(filter, what, room)| Op::AskFilter { filter, what, room })
+                .prop_map(|(filter, what, capacity)| Op::AskFilter { filter, what, capacity })
                 .boxed(),
         ),
         (

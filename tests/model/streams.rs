@@ -59,15 +59,15 @@ impl World<'_> {
                 };
                 let count = if notifies { packets } else { 1 };
                 let total = if length == Length::Huge { bytes } else { bytes * count.min(3) };
-                let mut behind = vec![0; 8];
-                behind.extend(total.to_le_bytes());
-                behind.extend(packets.to_le_bytes());
+                let mut instance = vec![0; 8];
+                instance.extend(total.to_le_bytes());
+                instance.extend(packets.to_le_bytes());
                 let id = if notifies {
                     KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION
                 } else {
                     KSPROPERTY_RTAUDIO_BUFFER
                 };
-                let (reply, value) = Self::get(file, set, id, &behind, 16);
+                let (reply, value) = Self::get(file, set, id, &instance, 16);
                 let used = self.ends[*end].used;
                 let wanted = match gone {
                     Some(gone) => Err(gone),
@@ -206,8 +206,8 @@ impl World<'_> {
                 };
                 ("reading a packet", reply.status, wanted)
             }
-            Op::Ask { what, room, .. } => {
-                self.ask_pin(at, what, room)?;
+            Op::Ask { what, capacity, .. } => {
+                self.ask_pin(at, what, capacity)?;
                 return Ok(Touched::Pin(at));
             }
             _ => return Ok(Touched::Nothing),
@@ -216,7 +216,7 @@ impl World<'_> {
         Ok(Touched::Pin(at))
     }
 
-    pub(crate) fn ask_pin(&mut self, at: usize, what: u8, room: u8) -> Outcome {
+    pub(crate) fn ask_pin(&mut self, at: usize, what: u8, capacity: u8) -> Outcome {
         let stream = &self.pins[at].stream;
         let is_keyword = stream.kind == PinKind::Keyword;
         let rt = KSPROPSETID_RtAudio;
@@ -239,8 +239,9 @@ impl World<'_> {
         };
         let wanted = if self.is_gone(at) { Err(STATUS_DEVICE_REMOVED) } else { wanted };
         // As much as the longest of these descriptors needs.
-        let question = Question { asked: Who::Pin(at as u8), set, id, behind: vec![0; 8], wanted };
-        let Some(value) = self.ask_with_room(&question, room)? else { return Ok(()) };
+        let question =
+            Question { asked: Who::Pin(at as u8), set, id, instance: vec![0; 8], wanted };
+        let Some(value) = self.ask_with_capacity(&question, capacity)? else { return Ok(()) };
         let stream = &self.pins[at].stream;
         if what % 12 == 6 && stream.kind != PinKind::Keyword {
             let (play, write) = (long(&value, 0), long(&value, 8));
@@ -261,7 +262,7 @@ impl World<'_> {
         let fail = |what: String| {
             Err(format!("pin {id} of {}, {}: {what}", self.ends[*end].name, stream.format))
         };
-        let ask = |set: &GUID, id: u32, room: usize| Self::get(file, set, id, &[], room);
+        let ask = |set: &GUID, id: u32, capacity: usize| Self::get(file, set, id, &[], capacity);
         let (reply, value) = ask(&KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE, 4);
         if is_gone {
             if reply.status == STATUS_DEVICE_REMOVED {

@@ -294,31 +294,37 @@ impl<'machine> World<'machine> {
         file: &File,
         set: &GUID,
         id: u32,
-        behind: &[u8],
-        room: usize,
+        instance: &[u8],
+        capacity: usize,
     ) -> (Reply, Vec<u8>) {
-        let input = descriptor(set, id, KSPROPERTY_TYPE_GET, behind);
-        let mut value = vec![0; room];
-        let output = if room == 0 { None } else { Some(&mut value[..]) };
+        let input = descriptor(set, id, KSPROPERTY_TYPE_GET, instance);
+        let mut value = vec![0; capacity];
+        let output = if capacity == 0 { None } else { Some(&mut value[..]) };
         let reply = file.ioctl(IOCTL_KS_PROPERTY, &input, output);
         (reply, value)
     }
 
-    pub(crate) fn set(file: &File, set: &GUID, id: u32, behind: &[u8], words: &[u32]) -> NTSTATUS {
-        let input = descriptor(set, id, KSPROPERTY_TYPE_SET, behind);
+    pub(crate) fn set(
+        file: &File,
+        set: &GUID,
+        id: u32,
+        instance: &[u8],
+        words: &[u32],
+    ) -> NTSTATUS {
+        let input = descriptor(set, id, KSPROPERTY_TYPE_SET, instance);
         let mut value: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value)).status
     }
 
     /// A question with room of the client's choice, and the rules for it.
-    pub(crate) fn ask_with_room(
+    pub(crate) fn ask_with_capacity(
         &mut self,
         question: &Question,
-        room: u8,
+        capacity: u8,
     ) -> Outcome<Option<Vec<u8>>> {
-        let Question { asked, set, id, behind, wanted } = question;
+        let Question { asked, set, id, instance, wanted } = question;
         let size = *wanted.as_ref().unwrap_or(&16);
-        let room = match room % 8 {
+        let capacity = match capacity % 8 {
             0 => 0,
             1 => size.saturating_sub(1),
             2 => 8.min(size),
@@ -329,21 +335,21 @@ impl<'machine> World<'machine> {
             Who::Filter(at) => self.file_of((*at).into()),
             Who::Pin(at) => &self.pins[usize::from(*at)].file,
         };
-        let (reply, mut value) = Self::get(file, set, *id, behind, room);
-        let what = format!("property {id} with room for {room} of {size} bytes");
-        let is_header = question.is_list() && room == 8;
+        let (reply, mut value) = Self::get(file, set, *id, instance, capacity);
+        let what = format!("property {id} with room for {capacity} of {size} bytes");
+        let is_header = question.is_list() && capacity == 8;
         let expected = match wanted {
             Err(status) => (*status, 0),
-            Ok(_) if room == 0 => (STATUS_BUFFER_OVERFLOW, size),
-            Ok(_) if room < size && !is_header => (STATUS_BUFFER_TOO_SMALL, 0),
-            Ok(_) => (STATUS_SUCCESS, room.min(size)),
+            Ok(_) if capacity == 0 => (STATUS_BUFFER_OVERFLOW, size),
+            Ok(_) if capacity < size && !is_header => (STATUS_BUFFER_TOO_SMALL, 0),
+            Ok(_) => (STATUS_SUCCESS, capacity.min(size)),
         };
         self.expect(&what, reply.status, expected.0)?;
         if reply.information != expected.1 {
             let (got, wanted) = (reply.information, expected.1);
             return Err(format!("{what}: {got} bytes of information, and should be {wanted}"));
         }
-        if value[reply.information.min(room)..].iter().any(|byte| *byte != 0) {
+        if value[reply.information.min(capacity)..].iter().any(|byte| *byte != 0) {
             return Err(format!("{what}: bytes behind the value were written"));
         }
         value.truncate(reply.information);
@@ -605,9 +611,9 @@ impl<'machine> World<'machine> {
                 return self.level(who, mute, channel, Some(value));
             }
             Op::GetLevel { who, mute, channel } => return self.level(who, mute, channel, None),
-            Op::AskFilter { filter, what, room } => {
+            Op::AskFilter { filter, what, capacity } => {
                 let Some(filter) = self.filter(filter) else { return Ok(Touched::Nothing) };
-                self.ask_filter(filter, what, room)?;
+                self.ask_filter(filter, what, capacity)?;
             }
             Op::Plug { filter, value } => {
                 let Some(filter) = self.filter(filter) else { return Ok(Touched::Nothing) };
@@ -711,7 +717,7 @@ pub(crate) struct Question {
     pub(crate) asked: Who,
     pub(crate) set: GUID,
     pub(crate) id: u32,
-    pub(crate) behind: Vec<u8>,
+    pub(crate) instance: Vec<u8>,
     pub(crate) wanted: Result<usize, NTSTATUS>,
 }
 

@@ -61,7 +61,7 @@ struct Owned(HANDLE);
 
 // SAFETY: a handle is the process's; every thread may use it.
 unsafe impl Send for Owned {}
-// SAFETY: as above.
+// SAFETY: the functions that take it lock inside Windows; `&File` gives no way to close it.
 unsafe impl Sync for Owned {}
 
 impl Drop for Owned {
@@ -114,7 +114,7 @@ fn interface_property(link: &str, key: &SystemKey) -> Option<(u32, Vec<u8>)> {
         );
     }
     let mut bytes = vec![0; length as usize];
-    // SAFETY: as above, with a buffer of the length that is passed.
+    // SAFETY: a terminated name, a key, and a buffer of the length that is passed.
     let status = unsafe {
         setup::CM_Get_Device_Interface_PropertyW(
             link.as_ptr(),
@@ -181,7 +181,7 @@ fn interfaces(category: &GUID, device: Option<&str>) -> Vec<String> {
             return Vec::new();
         }
         let mut names = vec![0u16; length as usize];
-        // SAFETY: as above, with a buffer of the length that is passed.
+        // SAFETY: a live list, and a buffer of the length that is passed.
         let status = unsafe {
             setup::CM_Get_Device_Interface_ListW(
                 &raw const class,

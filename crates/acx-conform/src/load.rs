@@ -649,9 +649,9 @@ impl fmt::Display for Phase {
             f,
             "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {recorded}"
         )?;
-        let told =
+        let counted =
             self.counters.iter().filter(|(name, count)| **name != counter::PACKETS && **count > 0);
-        for (name, count) in told {
+        for (name, count) in counted {
             write!(f, "; {name} {count}")?;
         }
         Ok(())

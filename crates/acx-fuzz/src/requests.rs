@@ -107,11 +107,11 @@ impl Request {
         if instance == 255 {
             input.truncate(usize::from(bytes.byte() % 40));
         }
-        let room = (bytes.number() as usize).min(ROOM);
-        let value = room.checked_sub(1).map(|room| {
-            let prefix = usize::from(bytes.byte()).min(room);
+        let capacity = (bytes.number() as usize).min(ROOM);
+        let value = capacity.checked_sub(1).map(|capacity| {
+            let prefix = usize::from(bytes.byte()).min(capacity);
             let mut value = bytes.take(prefix).to_vec();
-            value.resize(room, 0xA5);
+            value.resize(capacity, 0xA5);
             value
         });
         Self { who, code, input, value, pass: 0 }
@@ -260,41 +260,45 @@ pub fn run(bench: &Bench<'_>, bytes: &[u8]) {
 
 /// Sends a request and holds the answer to the rules.
 fn send(file: &File, request: &Request) {
-    let room = request.value.as_ref().map_or(0, Vec::len);
+    let capacity = request.value.as_ref().map_or(0, Vec::len);
     let before = request.value.clone().unwrap_or_default();
     let mut memory = before.clone();
-    memory.resize(room + GUARD, 0x5A);
+    memory.resize(capacity + GUARD, 0x5A);
     // What is disabled is named by an address that nobody enabled; no bytes mean everything.
-    let output = request.value.as_ref().map(|_| &mut memory[..room]);
+    let output = request.value.as_ref().map(|_| &mut memory[..capacity]);
     let reply = file.ioctl(request.code, &request.input, output);
     let say = || {
         let Reply { status, information } = reply;
         format!("{request:?}\nanswered {} ({status:#010x}), {information} bytes", name(status))
     };
     assert!(DOCUMENTED.contains(&reply.status), "no documented status: {}", say());
-    assert!(memory[room..].iter().all(|byte| *byte == 0x5A), "bytes behind the value: {}", say());
+    assert!(
+        memory[capacity..].iter().all(|byte| *byte == 0x5A),
+        "bytes behind the value: {}",
+        say()
+    );
     let is_property = request.code == IOCTL_KS_PROPERTY;
     let is_set = is_property && request.flags() == KSPROPERTY_TYPE_SET;
     // A module says with it what it would need, whatever the room.
     let is_command = request.is(&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_COMMAND);
     match reply.status {
         STATUS_SUCCESS => {
-            assert!(reply.information <= room, "more than there is room for: {}", say());
+            assert!(reply.information <= capacity, "more than there is room for: {}", say());
             assert!(!is_set || reply.information == 0, "a SET writes nothing: {}", say());
-            let rest = reply.information..room;
+            let rest = reply.information..capacity;
             assert!(memory[rest.clone()] == before[rest], "behind what is answered: {}", say());
         }
         STATUS_BUFFER_OVERFLOW => {
-            let asks = room == 0 || is_command;
-            assert!(asks && reply.information > room, "no size query: {}", say());
+            let asks = capacity == 0 || is_command;
+            assert!(asks && reply.information > capacity, "no size query: {}", say());
             assert!(!is_set, "a SET is no size query: {}", say());
-            if is_property && room == 0 {
+            if is_property && capacity == 0 {
                 fits(file, request, reply.information);
             }
         }
         STATUS_BUFFER_TOO_SMALL => {
             assert!(
-                room > 0 || is_set || request.code == IOCTL_KS_ENABLE_EVENT,
+                capacity > 0 || is_set || request.code == IOCTL_KS_ENABLE_EVENT,
                 "no room: {}",
                 say()
             );
@@ -303,7 +307,7 @@ fn send(file: &File, request: &Request) {
         _ => assert!(reply.information == 0, "bytes with an error: {}", say()),
     }
     if !NT_SUCCESS(reply.status) {
-        assert!(memory[..room] == before, "a request that failed has written: {}", say());
+        assert!(memory[..capacity] == before, "a request that failed has written: {}", say());
     }
 }
 

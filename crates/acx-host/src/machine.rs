@@ -250,7 +250,7 @@ pub struct DeviceNode<'driver> {
 
 // SAFETY: the count of the device is touched only inside the machine, which one thread at a time is.
 unsafe impl Send for DeviceNode<'_> {}
-// SAFETY: as above.
+// SAFETY: a shared reference touches that count in the machine only, too.
 unsafe impl Sync for DeviceNode<'_> {}
 
 impl Machine {

@@ -43,7 +43,7 @@ struct Shared(UnsafeCell<u32>, loom::sync::Arc<loom::sync::atomic::AtomicU32>);
 
 // SAFETY: the models below say who touches it when, and loom checks.
 unsafe impl Sync for Shared {}
-// SAFETY: as above.
+// SAFETY: loom runs each order of the accesses and fails where two of them race.
 unsafe impl Send for Shared {}
 
 impl Drop for Shared {
@@ -64,7 +64,7 @@ fn the_last_owner_drops_once_and_after_the_others() {
             // SAFETY: reading, as the other owner does.
             thread::spawn(move || owner.0.with(|value| unsafe { *value }))
         };
-        // SAFETY: as above.
+        // SAFETY: `owner` is one of two that keep the value, and both only read it.
         assert_eq!(owner.0.with(|value| unsafe { *value }), 7);
         drop(owner);
         assert_eq!(other.join().unwrap(), 7);
@@ -103,7 +103,7 @@ struct Timer {
 
 // SAFETY: the life says who touches the state when, and loom checks.
 unsafe impl Sync for Timer {}
-// SAFETY: as above.
+// SAFETY: loom runs each order of the accesses and fails where two of them race.
 unsafe impl Send for Timer {}
 
 impl Timer {

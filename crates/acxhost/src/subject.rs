@@ -13,6 +13,7 @@ use acx_host::machine::Setting;
 use acx_host::{Image, LinkedImage};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS, STATUS_INSUFFICIENT_RESOURCES};
 use acxvad::properties::{self, PROPERTY_SET};
+use acxvad_abi::settings;
 
 /// acxvad, linked into this process.
 const ACXVAD: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
@@ -37,13 +38,15 @@ pub static VENDOR: Vendor = Vendor {
         inverted_mode: Some(AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS),
     },
     cables: Some(Cables {
-        settings: |cables| vec![("Cables", cables.into()), ("Composite", 0.into())],
+        settings: |cables| {
+            vec![(settings::CABLES.name(), cables.into()), (settings::COMPOSITE.name(), 0.into())]
+        },
         set: |filter, cables| {
             let value = cables.to_le_bytes();
             set(filter, "the cables", &PROPERTY_SET, properties::CABLES, &[], &value)
         },
         speaker: |cable| format!("Speaker{cable}"),
-        most: acxvad::settings::MAX_CABLES,
+        most: settings::MAX_CABLES,
         streams: STREAMS_OF_A_CABLE,
     }),
     counters: Some(counters),
@@ -147,8 +150,8 @@ impl Source {
     pub fn settings(self) -> Vec<(&'static str, Setting)> {
         match self {
             Self::Cable => Vec::new(),
-            Self::Tone => vec![("CaptureSource", 1.into())],
-            Self::Silence => vec![("CaptureSource", 2.into())],
+            Self::Tone => vec![(settings::CAPTURE_SOURCE.name(), 1.into())],
+            Self::Silence => vec![(settings::CAPTURE_SOURCE.name(), 2.into())],
         }
     }
 }

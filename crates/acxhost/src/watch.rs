@@ -107,19 +107,3 @@ pub fn watch(
     }
     Ok(last)
 }
-
-#[cfg(test)]
-mod tests {
-    use acx_client::bytes::guid_bytes;
-    use acx_client::telemetry as client;
-    use acxvad::{properties, telemetry as driver};
-
-    #[test]
-    fn clients_ask_for_what_the_driver_has() {
-        assert_eq!(guid_bytes(&client::PROPERTY_SET), guid_bytes(&properties::PROPERTY_SET));
-        assert_eq!(
-            (client::STREAMS, client::VERSION, client::HEADER_BYTES, client::ENTRY_BYTES),
-            (properties::STREAMS, driver::VERSION, driver::HEADER_BYTES, driver::ENTRY_BYTES)
-        );
-    }
-}

@@ -179,7 +179,7 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-/// Installs a package: makes the device if there is none, gives it the driver, and waits for its endpoints. `tell` hears each step before
+/// Installs a package: makes the device if there is none, gives it the driver, and waits for its endpoints. `report` gets each step before
 /// it is done. What an installation that fails has made is gone again: the device, and the package in the driver store.
 ///
 /// # Errors
@@ -188,14 +188,14 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
 pub fn install(
     system: &dyn System,
     inf: &Path,
-    tell: &mut dyn FnMut(&Step),
+    report: &mut dyn FnMut(&Step),
 ) -> Result<Installed, Error> {
     let defaults = system.defaults().unwrap_or_default();
     let packages = system.packages()?;
     let mut made = None;
     let mut restart = Restart::default();
     for step in plan(system, inf)? {
-        tell(&step);
+        report(&step);
         let done = match &step {
             Step::CreateDevice => system.create_device().map(|id| made = Some(id)),
             Step::BindDriver(inf) => system.bind_driver(inf).map(|wanted| restart = wanted),
@@ -281,10 +281,10 @@ pub fn removal(system: &dyn System) -> Result<Vec<Step>, Error> {
 /// # Errors
 ///
 /// [`Error::Remains`] with everything that failed.
-pub fn uninstall(system: &dyn System, tell: &mut dyn FnMut(&Step)) -> Result<Restart, Error> {
+pub fn uninstall(system: &dyn System, report: &mut dyn FnMut(&Step)) -> Result<Restart, Error> {
     let mut removed = Removed::default();
     for step in removal(system)? {
-        tell(&step);
+        report(&step);
         match &step {
             Step::RemoveDevice(id) => removed.add(system.remove_device(id)),
             Step::RemovePackage(inf) => removed.add(system.remove_package(inf)),

@@ -171,7 +171,7 @@ struct Packets(Burst, Cell<u64>);
 
 // SAFETY: `Burst` lets one fill at a time, and loom checks.
 unsafe impl Sync for Packets {}
-// SAFETY: as above.
+// SAFETY: a shared reference gives no access but by `Burst`, which lets one fill at a time.
 unsafe impl Send for Packets {}
 
 impl Packets {

@@ -60,10 +60,10 @@ pub fn widen(bytes: &[u8], from: Sample, to: Sample) -> Option<Vec<u8>> {
     Some(wide)
 }
 
-/// Moves as much as fits from the front of `rest` to `room`, and says how many bytes that was.
-pub fn take(rest: &mut &[u8], room: &mut [u8]) -> usize {
-    let (now, later) = rest.split_at(room.len().min(rest.len()));
-    room[..now.len()].copy_from_slice(now);
+/// Moves as much as fits from the front of `rest` to `buffer`, and says how many bytes that was.
+pub fn take(rest: &mut &[u8], buffer: &mut [u8]) -> usize {
+    let (now, later) = rest.split_at(buffer.len().min(rest.len()));
+    buffer[..now.len()].copy_from_slice(now);
     *rest = later;
     now.len()
 }
@@ -116,10 +116,10 @@ mod tests {
 
     #[test]
     fn taking_ends_where_either_ends() {
-        let (mut rest, mut room) = (&[1, 2, 3, 4, 5][..], [0; 3]);
-        assert_eq!((take(&mut rest, &mut room), room), (3, [1, 2, 3]));
-        assert_eq!((take(&mut rest, &mut room), room), (2, [4, 5, 3]));
-        assert_eq!(take(&mut rest, &mut room), 0);
+        let (mut rest, mut buffer) = (&[1, 2, 3, 4, 5][..], [0; 3]);
+        assert_eq!((take(&mut rest, &mut buffer), buffer), (3, [1, 2, 3]));
+        assert_eq!((take(&mut rest, &mut buffer), buffer), (2, [4, 5, 3]));
+        assert_eq!(take(&mut rest, &mut buffer), 0);
     }
 
     #[test]

@@ -34,8 +34,8 @@ fn date(root: &Path) -> Result<DateTime, String> {
         let output = git.arg("-C").arg(root).args(["log", "-1", "--format=%ct"]).output().ok()?;
         String::from_utf8(output.stdout).ok()
     };
-    let told = std::env::var("SOURCE_DATE_EPOCH").ok().or_else(committed);
-    let seconds = told.and_then(|seconds| seconds.trim().parse().ok());
+    let chosen = std::env::var("SOURCE_DATE_EPOCH").ok().or_else(committed);
+    let seconds = chosen.and_then(|seconds| seconds.trim().parse().ok());
     let since = match seconds {
         Some(seconds) => Duration::from_secs(seconds),
         None => SystemTime::UNIX_EPOCH.elapsed().map_err(|why| why.to_string())?,

@@ -109,12 +109,12 @@ impl fmt::Display for Property {
 
 /// Asks for one property. None: the target does not have it.
 pub fn ask(filter: &File, name: String, set: &GUID, id: u32, target: Target) -> Option<Property> {
-    let (behind, flag) = target.parts();
-    let input = descriptor(set, id, KSPROPERTY_TYPE_BASICSUPPORT | flag, &behind);
+    let (instance, flag) = target.parts();
+    let input = descriptor(set, id, KSPROPERTY_TYPE_BASICSUPPORT | flag, &instance);
     let mut verbs = [0; 4];
     let support = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut verbs));
     let access = NT_SUCCESS(support.status).then(|| u32::from_le_bytes(verbs));
-    let value = get(filter, set, id, flag, &behind);
+    let value = get(filter, set, id, flag, &instance);
     let absent = [
         STATUS_NOT_FOUND,
         STATUS_PROPSET_NOT_FOUND,
@@ -129,8 +129,14 @@ pub fn ask(filter: &File, name: String, set: &GUID, id: u32, target: Target) -> 
 }
 
 /// The size, then the value.
-fn get(filter: &File, set: &GUID, id: u32, flag: u32, behind: &[u8]) -> Result<Vec<u8>, NTSTATUS> {
-    let input = descriptor(set, id, KSPROPERTY_TYPE_GET | flag, behind);
+fn get(
+    filter: &File,
+    set: &GUID,
+    id: u32,
+    flag: u32,
+    instance: &[u8],
+) -> Result<Vec<u8>, NTSTATUS> {
+    let input = descriptor(set, id, KSPROPERTY_TYPE_GET | flag, instance);
     let size = filter.ioctl(IOCTL_KS_PROPERTY, &input, None);
     if size.status != STATUS_BUFFER_OVERFLOW {
         return Err(size.status);
@@ -240,7 +246,7 @@ pub fn raw(
     let what = "the property";
     let property = ask(&filter, format!("id {id}"), set, id, target);
     property.ok_or_else(|| {
-        let (behind, _) = target.parts();
-        Failed { what, status: get_sized(&filter, set, id, &behind, 0).0.status }
+        let (instance, _) = target.parts();
+        Failed { what, status: get_sized(&filter, set, id, &instance, 0).0.status }
     })
 }

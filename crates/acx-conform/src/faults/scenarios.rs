@@ -574,7 +574,7 @@ fn jack(trial: &Trial<'_>) -> Attempt {
             trial.ask(|| set_jack(&end.filter, plugged))?;
         }
         let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
-        trial.expect(notified, || "nobody was told of the jack".to_owned())?;
+        trial.expect(notified, || "no client was notified of the jack".to_owned())?;
         expect_progress(trial, stream.pin())?;
     }
     Ok(())

@@ -57,7 +57,7 @@ pub(crate) struct File {
 
 // SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
 unsafe impl Send for File {}
-// SAFETY: as above.
+// SAFETY: a shared reference reaches its cells inside the machine only.
 unsafe impl Sync for File {}
 
 impl File {

@@ -71,7 +71,7 @@ struct TargetFactoryFile {
 
 // SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
 unsafe impl Send for TargetFactoryFile {}
-// SAFETY: as above.
+// SAFETY: a shared reference reaches its cells inside the machine only.
 unsafe impl Sync for TargetFactoryFile {}
 
 impl Handle for TargetFactoryFile {

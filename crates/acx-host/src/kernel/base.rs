@@ -108,7 +108,7 @@ pub(crate) struct Kernel {
 // SAFETY: a thread touches what is not made for many threads only while it is in the machine. In a threaded machine it has the machine's
 // lock then; another machine is entered by one thread only, which `enter` checks.
 unsafe impl Send for Kernel {}
-// SAFETY: as above.
+// SAFETY: a shared reference reaches those fields in the machine only, one thread at a time.
 unsafe impl Sync for Kernel {}
 
 impl Kernel {

@@ -41,7 +41,7 @@ pub(crate) fn set_current_thread(address: usize) {
 /// See [`set_current_thread`].
 pub(crate) fn current_thread() -> usize {
     BLOCK.with_borrow(|block| {
-        // SAFETY: as above.
+        // SAFETY: the block is a mapped page of this thread, as where it is written.
         block.as_ref().map_or(0, |block| unsafe {
             ((block.address() + CURRENT_THREAD) as *const usize).read()
         })

@@ -287,7 +287,7 @@ pub(crate) fn at_dispatch_level<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: any IRQL; the level goes back.
     let before = unsafe { KfRaiseIrql(2) };
     let answer = work();
-    // SAFETY: as above.
+    // SAFETY: the level that `KfRaiseIrql` answered, on the same thread.
     unsafe { KeLowerIrql(before) };
     answer
 }

@@ -266,7 +266,7 @@ fn kmdf_d16_an_interface_whose_state_was_set_is_not_enabled_by_the_start() {
     Plan::new()
         .created(|device| {
             create_interface(device);
-            // SAFETY: as above.
+            // SAFETY: a live device, a class's GUID, no reference string.
             unsafe {
                 WdfDeviceSetDeviceInterfaceStateEx(device, &raw const CLASS, std::ptr::null(), 0);
             };

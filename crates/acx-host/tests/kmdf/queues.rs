@@ -180,7 +180,7 @@ fn kmdf_q6_an_acknowledged_request_is_resumed_or_presented_anew() {
     )
     .keeps_every_rule();
     with_file(
-        // SAFETY: as above.
+        // SAFETY: the request that EvtIoStop was called for, which the driver owns.
         |device| prepare(device, stops(|request| unsafe { WdfRequestStopAcknowledge(request, 1) })),
         keeps,
         |machine, device, file| {
