@@ -94,9 +94,12 @@ enum Task {
     },
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
-        /// Run the tests of what runs on Windows under Wine as well
+        /// Run the tests of what runs on Windows under Wine instead
         #[arg(long)]
         test: bool,
+        /// With --test: the tests that take minutes there, too
+        #[arg(long, requires = "test")]
+        all: bool,
     },
     /// Get the toolchains and packages that the other tasks need
     Setup,
@@ -190,7 +193,14 @@ fn main() -> ExitCode {
         Task::WdkCheck { installed, arch, debug } => {
             wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch, debug })
         }
-        Task::Programs { test } => programs::run(&crates.join(".."), test),
+        Task::Programs { test, all } => {
+            let tests = match (test, all) {
+                (false, _) => programs::Tests::None,
+                (true, false) => programs::Tests::Quick,
+                (true, true) => programs::Tests::All,
+            };
+            programs::run(&crates.join(".."), tests)
+        }
         Task::Setup => {
             let needed = image::setup().and_then(|()| c_driver::setup());
             // Images and packages do without.

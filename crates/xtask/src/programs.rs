@@ -25,6 +25,9 @@ const SKIPPED: [&str; 4] = [
     "the_host_and_the_suite_do_not_depend_on_a_driver",
 ];
 
+/// Tests that take minutes there and have a native twin in every run: `--all` runs them, too.
+const SLOW: [&str; 1] = ["a_report_is_one_page_with_every_case_and_every_rule"];
+
 const MISSING: &str = "\
 programs for Windows need mingw-w64, and their tests Wine and PulseAudio. On Debian:
     sudo apt-get install gcc-mingw-w64-x86-64-posix wine64 pulseaudio
@@ -92,10 +95,19 @@ fn run_command(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{command:?} failed")) }
 }
 
-pub(crate) fn run(root: &Path, test: bool) -> Result<(), String> {
+/// Which tests run under Wine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    None,
+    /// All but those that take minutes.
+    Quick,
+    All,
+}
+
+pub(crate) fn run(root: &Path, tests: Tests) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
-    if test {
-        return run_tests(&root);
+    if tests != Tests::None {
+        return run_tests(&root, tests);
     }
     let mut build = cargo(&root, "build")?;
     build.arg("--release").args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
@@ -104,7 +116,7 @@ pub(crate) fn run(root: &Path, test: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn run_tests(root: &Path) -> Result<(), String> {
+fn run_tests(root: &Path, which: Tests) -> Result<(), String> {
     let wine = wine().ok_or(MISSING)?;
     let prefix = root.join("target/programs/wine");
     make_prefix(root, &wine, &prefix)?;
@@ -124,7 +136,8 @@ fn run_tests(root: &Path) -> Result<(), String> {
         }
         None => println!("no PulseAudio here: the samples' tests have no endpoint to play on"),
     }
-    tests.arg("--").args(SKIPPED.iter().flat_map(|name| ["--skip", name]));
+    let slow = if which == Tests::All { &[][..] } else { &SLOW[..] };
+    tests.arg("--").args(SKIPPED.iter().chain(slow).flat_map(|name| ["--skip", name]));
     run_command(&mut tests)
 }
 
