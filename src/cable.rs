@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use acx::lock::SpinLock;
-use acx::pool::{Arc, Box, Bytes, Vec};
+use acx::pool::{Arc, Box, Buffer, Vec};
 use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
@@ -48,7 +48,7 @@ pub struct Cable {
     pub common: Arc<Common>,
     /// The lock-free part of the wire; an allocation of its own, for a cable is made on the stack.
     pub wire: Box<WireShared>,
-    ring: SpinLock<RingMemory<Bytes>>,
+    ring: SpinLock<RingMemory<Buffer>>,
     /// The end that plays.
     pub speaker: Controls,
     /// The end that records.
@@ -76,7 +76,7 @@ impl Cable {
         Arc::new(Self {
             common,
             wire: Box::new(WireShared::default())?,
-            ring: SpinLock::new(RingMemory::new(Bytes::zeroed(RING)?)),
+            ring: SpinLock::new(RingMemory::new(Buffer::zeroed(RING)?)),
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),

@@ -4,15 +4,15 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use acx::circuit::Direction;
 use acx::guid::KSPROPSETID_RtAudio;
 use acx::once::Once;
 use acx::packets::{PacketView, RtPackets};
 use acx::pool::Arc;
 use acx::request::{Filter, Request};
-use acx::stream::{self, CapturedPacket, CreateStream, Notifier, RtStream};
+use acx::stream::{self, CapturedPacket, CreateStream, HwLatency, Notifier, Position, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
+use acx::units::{Bytes, Frames};
 use acx::{Dispatch, Error, Passive, Result};
 use vdma::burst::{Burst, Fill};
 
@@ -118,7 +118,7 @@ impl KeywordStream {
     ///
     /// [`Error::OutOfMemory`], or the framework's errors.
     pub fn create(spotter: Arc<Spotter>, request: CreateStream<'_>) -> Result<()> {
-        request.create_rt(Direction::Capture, |stream| {
+        request.create_rt(|stream| {
             let reader = Arc::new(Reader {
                 spotter,
                 burst: Burst::default(),
@@ -188,13 +188,12 @@ impl RtStream for KeywordStream {
         &self,
         _control: &mut Control,
         count: u32,
-        size: u32,
+        size: Bytes,
         passive: &mut Passive,
     ) -> Result<RtPackets> {
-        let frames = u64::from(size / BYTES_PER_FRAME);
+        let frames = size.whole_frames(Bytes(BYTES_PER_FRAME)).map_or(0, |frames| frames.0);
         // Packets of 1 ms to a second, two of them.
-        let is_whole = size.is_multiple_of(BYTES_PER_FRAME);
-        if count != 2 || !is_whole || !(16..=16_000).contains(&frames) {
+        if count != 2 || !(16..=16_000).contains(&frames) {
             return Err(Error::InvalidParameter);
         }
         let packets = spotter::packets(count, size, passive)?;
@@ -207,24 +206,24 @@ impl RtStream for KeywordStream {
         control.timer.stop(passive);
     }
 
-    fn hw_latency(&self) -> Result<(u32, u32)> {
-        Ok((0, self.0.spotter.delay()?))
+    fn hw_latency(&self) -> Result<HwLatency> {
+        Ok(HwLatency { fifo: Bytes(0), delay: self.0.spotter.delay()? })
     }
 
-    fn current_packet(&self) -> Result<u32> {
-        Ok(u32::try_from(self.0.burst.filled() & 0xFFFF_FFFF).unwrap_or(0))
+    fn current_packet(&self) -> Result<u64> {
+        Ok(self.0.burst.filled())
     }
 
-    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+    fn presentation_position(&self) -> Result<Position> {
         let frames = self.0.packets.get().map_or(0, |packets| packets.frames);
-        Ok((self.0.burst.filled().saturating_mul(frames), Qpc(now().0)))
+        let frames = Frames(self.0.burst.filled().saturating_mul(frames));
+        Ok(Position { frames, at: Qpc(now().0) })
     }
 
     fn capture_packet(&self, level: &mut Dispatch) -> Result<CapturedPacket> {
         let (newest, fill) = self.0.burst.read().ok_or(Error::NotReady)?;
         let began = self.0.spotter.time_of(self.0.frame_of(newest));
-        let number = u32::try_from(newest & 0xFFFF_FFFF).unwrap_or(0);
         let more = self.0.deliver(fill, level);
-        Ok(CapturedPacket { number, began, more })
+        Ok(CapturedPacket { number: newest, began, more })
     }
 }

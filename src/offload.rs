@@ -4,11 +4,12 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl};
-use acx::engine::{AudioEngine, EngineControls, StreamAudioEngine};
+use acx::engine::{AudioEngine, BufferLimits, EngineControls, StreamAudioEngine};
 use acx::format::WaveFormat;
 use acx::pool::Arc;
-use acx::stream::NewStream;
+use acx::stream::{NewStream, Position};
 use acx::time::Qpc;
+use acx::units::{Bytes, Frames};
 use acx::{Error, Result};
 use vdma::position::Shared;
 
@@ -42,12 +43,12 @@ impl Offload {
         Arc::new(Self { used: AtomicUsize::new(0), effects: AtomicU32::new(0) })
     }
 
-    /// The smallest and the largest packet of a stream of `format`, in bytes, as things are now.
+    /// The smallest and the largest packet of a stream of `format`, as things are now.
     ///
     /// # Errors
     ///
     /// [`Error::NoMatch`] for a format that the offload pin does not list.
-    pub fn limits(&self, format: WaveFormat) -> Result<(u32, u32)> {
+    pub fn limits(&self, format: WaveFormat) -> Result<BufferLimits> {
         if !formats::is_offloaded(&format) {
             return Err(Error::NoMatch);
         }
@@ -57,10 +58,13 @@ impl Offload {
         let left = BUDGET.saturating_sub(self.used.load(Ordering::Relaxed)) / 2;
         let left = u32::try_from(left).unwrap_or(u32::MAX);
         let left = left.saturating_sub(left.checked_rem(block).unwrap_or(0));
-        Ok((second.saturating_mul(SHORTEST), second.saturating_mul(LONGEST).min(left)))
+        Ok(BufferLimits {
+            least: Bytes(second.saturating_mul(SHORTEST)),
+            most: Bytes(second.saturating_mul(LONGEST).min(left)),
+        })
     }
 
-    /// Reserves the memory of `count` packets of `bytes` bytes.
+    /// Reserves the memory of `count` packets of `size`.
     ///
     /// # Errors
     ///
@@ -70,13 +74,13 @@ impl Offload {
         this: &Arc<Self>,
         format: WaveFormat,
         count: u32,
-        bytes: u32,
+        size: Bytes,
     ) -> Result<Reservation> {
-        let (least, _) = this.limits(format)?;
-        if bytes < least || bytes > least.saturating_mul(LONGEST) {
+        let least = this.limits(format)?.least.0;
+        if size.0 < least || size.0 > least.saturating_mul(LONGEST) {
             return Err(Error::InvalidParameter);
         }
-        let total = usize::try_from(bytes.saturating_mul(count)).unwrap_or(usize::MAX);
+        let total = usize::try_from(size.0.saturating_mul(count)).unwrap_or(usize::MAX);
         let take = |used: usize| used.checked_add(total).filter(|used| *used <= BUDGET);
         this.used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
@@ -101,7 +105,7 @@ impl Drop for Reservation {
 pub struct Engine(pub Arc<Offload>);
 
 impl AudioEngine for Engine {
-    fn buffer_limits(&self, format: WaveFormat) -> Result<(u32, u32)> {
+    fn buffer_limits(&self, format: WaveFormat) -> Result<BufferLimits> {
         self.0.limits(format)
     }
 
@@ -213,10 +217,10 @@ impl StreamAudioEngine for StreamEngine {
         Ok(())
     }
 
-    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+    fn presentation_position(&self) -> Result<Position> {
         let clock = &self.protection.cable.common.clock;
         let (frames, at) = self.shared.position(clock, now);
-        Ok((frames.0, Qpc(at.0)))
+        Ok(Position { frames: Frames(frames.0), at: Qpc(at.0) })
     }
 
     fn linear_position(&self) -> Result<u64> {
@@ -224,16 +228,16 @@ impl StreamAudioEngine for StreamEngine {
         Ok(self.shared.fetched().0.saturating_mul(block))
     }
 
-    fn set_write_position(&self, position: u32) -> Result<()> {
+    fn set_write_position(&self, position: Bytes) -> Result<()> {
         // The engine plays packets by their numbers: it has no use for the position.
-        if position > self.buffer_bytes() { Err(Error::InvalidParameter) } else { Ok(()) }
+        if position.0 > self.buffer_bytes() { Err(Error::InvalidParameter) } else { Ok(()) }
     }
 
-    fn set_last_buffer_position(&self, position: u32) -> Result<()> {
-        if position > self.buffer_bytes() {
+    fn set_last_buffer_position(&self, position: Bytes) -> Result<()> {
+        if position.0 > self.buffer_bytes() {
             return Err(Error::InvalidParameter);
         }
-        match self.shared.end_at(position) {
+        match self.shared.end_at(position.0) {
             // The last packet has already ended the stream.
             Err(vdma::Error::AfterEndOfStream) => Ok(()),
             other => other.map_err(engine_error),

@@ -12,9 +12,10 @@ use acx::guid::KSNOTIFICATIONID_SoundDetector;
 use acx::keyword::{KeywordSpotter, Patterns, PnpEvent};
 use acx::lock::WaitLock;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
-use acx::pool::{Arc, Box, Bytes};
+use acx::pool::{Arc, Box, Buffer};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
+use acx::units::{Bytes, Hns};
 use acx::work::{Work, WorkItem};
 use acx::{Dispatch, Error, Passive, Result};
 use acxvad_abi::properties::{KEYWORD_PATTERN_BYTES, LONGEST_PATTERN_MS};
@@ -96,7 +97,7 @@ struct Demand {
 
 /// The state of the timer.
 struct Listener {
-    channel: Box<Channel<Bytes>>,
+    channel: Box<Channel<Buffer>>,
     detector: Arc<Detector>,
     history: EnginePackets,
     notification: WorkItem<Notification>,
@@ -177,7 +178,7 @@ impl Spotter {
             armed: AtomicBool::new(false),
             armings: AtomicU32::new(0),
             shared: Arc::new(Shared::new(format))?,
-            history: packets(2, HALF.saturating_mul(BYTES_PER_FRAME), passive)?.view(),
+            history: packets(2, Bytes(HALF.saturating_mul(BYTES_PER_FRAME)), passive)?.view(),
             started: AtomicU64::new(0),
             detected: AtomicU64::new(0),
         };
@@ -253,10 +254,10 @@ impl Spotter {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for one that does not fit 32 bits.
-    pub fn delay(&self) -> Result<u32> {
+    pub fn delay(&self) -> Result<Hns> {
         let detector = &self.detector;
         let delay = vdma::channel::capture_delay(detector.shared.format(), &detector.cable.wire);
-        u32::try_from(delay).map_err(|_| Error::InvalidParameter)
+        u32::try_from(delay).map(Hns).map_err(|_| Error::InvalidParameter)
     }
 
     /// Half of the shortest packet from now.
@@ -297,7 +298,7 @@ impl Listening {
         if wanted {
             let layout = Layout::new(2, HALF.saturating_mul(BYTES_PER_FRAME), 2);
             listener.channel.set_packets(layout.map_err(engine_error)?, shared);
-            let memory = |bytes| Bytes::zeroed(bytes).map_err(DriverError);
+            let memory = |bytes| Buffer::zeroed(bytes).map_err(DriverError);
             listener.channel.prepare(&cable.wire, memory).map_err(|DriverError(error)| error)?;
             (listener.examined, listener.loud) = (0, 0);
             let start = now();
@@ -331,13 +332,13 @@ impl Detector {
 /// # Errors
 ///
 /// [`Error::InvalidParameter`] for a layout that is not possible, [`Error::OutOfMemory`].
-pub fn packets(count: u32, bytes: u32, passive: &Passive) -> Result<RtPackets> {
-    RtPackets::new(PacketLayout::contiguous(count, bytes)?, passive)
+pub fn packets(count: u32, size: Bytes, passive: &Passive) -> Result<RtPackets> {
+    RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
 }
 
 /// Not inlined: it is large, and made on the stack before it is moved to the pool.
 #[inline(never)]
-fn channel(format: Format, step: u32) -> Result<Box<Channel<Bytes>>> {
+fn channel(format: Format, step: u32) -> Result<Box<Channel<Buffer>>> {
     Box::new(Channel::capture(format, step, Source::Cable))
 }
 

@@ -8,11 +8,12 @@ use acx::circuit::Direction;
 use acx::format::WaveFormat;
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
-use acx::pool::{Arc, Box, Bytes};
+use acx::pool::{Arc, Box, Buffer};
 use acx::request::{Property, Request};
-use acx::stream::{self, CapturedPacket, CreateStream, Notifier, RtStream};
+use acx::stream::{self, CapturedPacket, CreateStream, HwLatency, Notifier, Position, RtStream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
+use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
 use core::sync::atomic::{AtomicU32, Ordering};
 use vdma::channel::{Channel, Tick};
@@ -51,7 +52,7 @@ pub struct Control {
 
 /// The state of the timer.
 struct Ticker {
-    channel: Box<Channel<Bytes>>,
+    channel: Box<Channel<Buffer>>,
     end: End,
     shared: Arc<Shared>,
     packets: Option<EnginePackets>,
@@ -76,7 +77,7 @@ impl CableStream {
         let format = formats::engine_format(wave)?;
         let mode = request.mode().ok_or(Error::NoMatch)?;
         let (direction, pin) = (end.direction, request.pin_id());
-        request.create_rt(direction, |stream| {
+        request.create_rt(|stream| {
             let shared = Arc::new(Shared::new(format))?;
             let protection = Arc::new(Protection::new(end.cable.clone()))?;
             let own = if offloaded { Some(Arc::new(Controls::default())?) } else { None };
@@ -109,7 +110,7 @@ impl CableStream {
 /// The mutable half of a stream of `format`. Not inlined: it is large, and made on the stack before
 /// it is moved to the pool.
 #[inline(never)]
-fn channel(end: &End, format: Format) -> Result<Box<Channel<Bytes>>> {
+fn channel(end: &End, format: Format) -> Result<Box<Channel<Buffer>>> {
     let source = (end.direction == Direction::Capture).then_some(end.source);
     Box::new(Channel::new(format, end.step, source))
 }
@@ -154,7 +155,7 @@ impl stream::Stream for CableStream {
         let ticker = control.timer.stop(passive);
         ticker
             .channel
-            .prepare(&self.end.cable.wire, |bytes| Bytes::zeroed(bytes).map_err(DriverError))
+            .prepare(&self.end.cable.wire, |bytes| Buffer::zeroed(bytes).map_err(DriverError))
             .map_err(|DriverError(error)| error)
     }
 
@@ -193,12 +194,12 @@ impl RtStream for CableStream {
         &self,
         control: &mut Control,
         count: u32,
-        size: u32,
+        size: Bytes,
         passive: &mut Passive,
     ) -> Result<RtPackets> {
         let format = self.shared.format();
         let block = format.block_align();
-        let layout = Layout::new(count, size, block).map_err(engine_error)?;
+        let layout = Layout::new(count, size.0, block).map_err(engine_error)?;
         // The published limit holds: a millisecond, whichever way its frames were rounded.
         let frames = layout.bytes().checked_div(block).unwrap_or(0).saturating_add(1);
         let shortest = u64::from(format.rate()).saturating_mul(u64::from(SHORTEST_MS));
@@ -212,6 +213,7 @@ impl RtStream for CableStream {
         let packets = RtPackets::new(
             PacketLayout {
                 count: layout.count(),
+                buffers: layout.count(),
                 bytes: layout.bytes(),
                 allocation: layout.allocation(),
                 offsets: [layout.offset(0), layout.offset(1)],
@@ -232,7 +234,7 @@ impl RtStream for CableStream {
         control.reservation = None;
     }
 
-    fn hw_latency(&self) -> Result<(u32, u32)> {
+    fn hw_latency(&self) -> Result<HwLatency> {
         // The wire's own delay is the microphone's, and so is that of a resampler between the ends.
         let delay = match self.end.direction {
             Direction::Render => 0,
@@ -241,26 +243,26 @@ impl RtStream for CableStream {
             }
         };
         let delay = u32::try_from(delay).map_err(|_| Error::InvalidParameter)?;
-        Ok((self.fifo.load(Ordering::Relaxed), delay))
+        Ok(HwLatency { fifo: Bytes(self.fifo.load(Ordering::Relaxed)), delay: Hns(delay) })
     }
 
-    fn current_packet(&self) -> Result<u32> {
-        Ok(self.shared.current_packet())
+    fn current_packet(&self) -> Result<u64> {
+        Ok(self.shared.current_packet().into())
     }
 
-    fn presentation_position(&self) -> Result<(u64, Qpc)> {
+    fn presentation_position(&self) -> Result<Position> {
         let (frames, at) = self.shared.position(&self.end.cable.common.clock, now);
-        Ok((frames.0, Qpc(at.0)))
+        Ok(Position { frames: Frames(frames.0), at: Qpc(at.0) })
     }
 
-    fn set_render_packet(&self, packet: u32, end: Option<u32>) -> Result<()> {
-        self.shared.set_render_packet(packet, end).map_err(engine_error)
+    fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
+        self.shared.set_render_packet(packet, end.map(|bytes| bytes.0)).map_err(engine_error)
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
         let (number, began) = self.shared.capture_packet().map_err(engine_error)?;
         // The next packet is complete in real time, not sooner.
-        Ok(CapturedPacket { number, began: Qpc(began.0), more: false })
+        Ok(CapturedPacket { number: number.into(), began: Qpc(began.0), more: false })
     }
 }
 
@@ -275,7 +277,7 @@ mod tests {
         let bytes = size_of::<CableStream>()
             + size_of::<Control>()
             + size_of::<Ticker>()
-            + size_of::<Channel<Bytes>>()
+            + size_of::<Channel<Buffer>>()
             + size_of::<Shared>()
             + size_of::<Controls>()
             + size_of::<Protection>()

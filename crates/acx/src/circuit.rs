@@ -130,7 +130,7 @@ impl<'hardware> CircuitInit<'hardware> {
     #[doc(alias = "AcxCircuitCreate")]
     #[inline(never)]
     pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'hardware>> {
-        let shared = Arc::new(Shared::default())?;
+        let shared = Arc::new(Shared::new(self.direction))?;
         let mut callbacks = ACX_CIRCUIT_PNPPOWER_CALLBACKS::default();
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
@@ -242,10 +242,18 @@ struct CircuitContext<C> {
 }
 
 /// What a circuit's callbacks need of its construction.
-#[derive(Default)]
 pub(crate) struct Shared {
+    direction: Direction,
     /// The audio engine.
     pub(crate) engine: Once<Reference>,
+    /// The id of the loopback pin.
+    pub(crate) loopback: Once<u32>,
+}
+
+impl Shared {
+    fn new(direction: Direction) -> Self {
+        Self { direction, engine: Once::default(), loopback: Once::default() }
+    }
 }
 
 /// The pins of an audio engine.
@@ -390,7 +398,15 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
     let Ok(state) = (unsafe { state::<C>(handle) }) else { return Error::InvalidState.status() };
-    let site = StreamSite { device, circuit: handle, pin, engine: state.shared.engine.get() };
+    let shared = &*state.shared;
+    let site = StreamSite {
+        device,
+        circuit: handle,
+        pin,
+        direction: shared.direction,
+        loopback: shared.loopback.get().copied(),
+        engine: shared.engine.get(),
+    };
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
     let request = unsafe { CreateStream::new(site, init, format, mode, &mut passive) };
     status(state.circuit.create_stream(request))

@@ -16,16 +16,15 @@ use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
 use crate::pin::{add_formats, new_format};
 use crate::reference::Reference;
-use crate::stream::NewStream;
-use crate::time::Qpc;
+use crate::stream::{NewStream, Position};
+use crate::units::Bytes;
 use crate::{Error, Result, context};
 
 /// The engine of a circuit.
 pub trait AudioEngine: Send + Sync + 'static {
-    /// EvtAcxAudioEngineRetrieveBufferSizeLimits: the smallest and the largest packet buffer of an
-    /// offload stream of `format`, in bytes. They may change at any time; a stream that asks for
-    /// more then does not get its packets.
-    fn buffer_limits(&self, format: WaveFormat) -> Result<(u32, u32)>;
+    /// EvtAcxAudioEngineRetrieveBufferSizeLimits: the limits for an offload stream of `format`.
+    /// They may change at any time; a stream that asks for more then does not get its packets.
+    fn buffer_limits(&self, format: WaveFormat) -> Result<BufferLimits>;
 
     /// EvtAcxAudioEngineRetrieveEffectsState.
     fn effects(&self) -> Result<u32>;
@@ -35,6 +34,15 @@ pub trait AudioEngine: Send + Sync + 'static {
 
     /// EvtAcxAudioEngineAssignEngineDeviceFormat: one of the list of device formats.
     fn set_device_format(&self, format: WaveFormat) -> Result<()>;
+}
+
+/// Limits of a stream's packet buffer, which is all its packets together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferLimits {
+    /// The smallest.
+    pub least: Bytes,
+    /// The largest.
+    pub most: Bytes,
 }
 
 /// The audio engine of an offload stream.
@@ -47,7 +55,7 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
 
     /// EvtAcxStreamAudioEngineRetrievePresentationPosition: frames that were played, and the time
     /// of that position.
-    fn presentation_position(&self) -> Result<(u64, Qpc)>;
+    fn presentation_position(&self) -> Result<Position>;
 
     /// EvtAcxStreamAudioEngineRetrieveLinearBufferPosition: bytes that were taken from the packets
     /// since the stream's start.
@@ -55,10 +63,10 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
 
     /// EvtAcxStreamAudioEngineAssignCurrentWritePosition: the client has written the buffer up to
     /// this byte.
-    fn set_write_position(&self, position: u32) -> Result<()>;
+    fn set_write_position(&self, position: Bytes) -> Result<()>;
 
     /// EvtAcxStreamAudioEngineAssignLastBufferPosition: the stream ends at this byte of the buffer.
-    fn set_last_buffer_position(&self, position: u32) -> Result<()>;
+    fn set_last_buffer_position(&self, position: Bytes) -> Result<()>;
 
     /// EvtAcxStreamAudioEngineAssignLoopbackProtection: whether loopback streams capture silence
     /// while this stream is open.
@@ -259,11 +267,11 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
     // SAFETY: the callback's own format, which is alive while it runs.
     let format = unsafe { wave_format(format) };
     let limits = engine.and_then(|state| state.engine.buffer_limits(format?));
-    status(limits.map(|(smallest, largest)| {
+    status(limits.map(|limits| {
         // SAFETY: the callback's own output parameter for the minimum.
-        unsafe { least.write(smallest) };
+        unsafe { least.write(limits.least.0) };
         // SAFETY: the callback's own output parameter for the maximum.
-        unsafe { most.write(largest) };
+        unsafe { most.write(limits.most.0) };
     }))
 }
 
@@ -345,9 +353,9 @@ unsafe extern "C" fn presentation<E: StreamAudioEngine>(
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
     let answer = part.and_then(StreamAudioEngine::presentation_position);
-    status(answer.map(|(frames, at)| {
+    status(answer.map(|Position { frames, at }| {
         // SAFETY: the callback's own output parameter for the position.
-        unsafe { position.write(frames) };
+        unsafe { position.write(frames.0) };
         // SAFETY: the callback's own output parameter for the time.
         unsafe { moment.write(at.0) };
     }))
@@ -371,7 +379,7 @@ unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(
     debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineAssignCurrentWritePosition");
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
-    status(part.and_then(|part| part.set_write_position(position)))
+    status(part.and_then(|part| part.set_write_position(Bytes(position))))
 }
 
 unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
@@ -381,7 +389,7 @@ unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
     debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLastBufferPosition");
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
-    status(part.and_then(|part| part.set_last_buffer_position(position)))
+    status(part.and_then(|part| part.set_last_buffer_position(Bytes(position))))
 }
 
 unsafe extern "C" fn protect_loopback<E: StreamAudioEngine>(

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 
 use acx_sys::*;
 
+use crate::units::Bytes;
 use crate::{Error, Result};
 
 /// How samples are coded.
@@ -33,6 +34,22 @@ pub struct WaveFormat {
 }
 
 impl WaveFormat {
+    /// One channel of integers of `bits` bits, in the middle (SPEAKER_FRONT_CENTER).
+    pub const fn mono(rate: u32, bits: u16) -> Self {
+        Self { coding: Coding::Pcm, channels: 1, mask: 0x4, rate, bits, valid_bits: bits }
+    }
+
+    /// Two channels of integers of `bits` bits, left and right (SPEAKER_FRONT_LEFT,
+    /// SPEAKER_FRONT_RIGHT).
+    pub const fn stereo(rate: u32, bits: u16) -> Self {
+        Self { coding: Coding::Pcm, channels: 2, mask: 0x3, rate, bits, valid_bits: bits }
+    }
+
+    /// A frame's size.
+    pub fn block(&self) -> Bytes {
+        Bytes(u32::from(self.channels).saturating_mul(u32::from(self.bits / 8)))
+    }
+
     /// The format as KS writes it: KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
     pub(crate) fn to_ks(self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
         #[expect(clippy::as_conversions, reason = "a constant that fits")]

@@ -33,7 +33,8 @@
 //! | [`once`] | values that are set once |
 //! | [`lock`] | spin locks and wait locks that own their data |
 //! | [`pool`] | `Box`, `Arc` and `Vec` on non-paged pool |
-//! | [`time`] | the performance counter |
+//! | [`time`], [`units`] | the performance counter; numbers with their unit |
+//! | [`clock`] | the clock of a stream without hardware |
 //! | [`irql`], [`error`] | tokens; errors and statuses |
 //!
 //! # How callbacks are made safe
@@ -63,6 +64,7 @@
 pub mod bridge;
 pub mod circuit;
 pub mod circuit_device;
+pub mod clock;
 pub mod composite;
 pub mod constraints;
 pub mod device;
@@ -90,6 +92,7 @@ pub mod stream;
 pub mod time;
 pub mod timer;
 pub mod trace;
+pub mod units;
 pub mod work;
 
 // Linked for its panic handler: a bug check with file and line, as `image` has where there is no
@@ -126,6 +129,50 @@ pub mod guid {
         KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
         KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin, KSPROPSETID_RtAudio,
     };
+
+    /// The GUID that `text` writes, as [`guid!`](crate::guid!) wants it.
+    #[doc(hidden)]
+    #[expect(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "evaluated in a constant, where a wrong text does not compile"
+    )]
+    pub const fn parse(text: &str) -> GUID {
+        let bytes = text.as_bytes();
+        assert!(bytes.len() == 36, "a GUID is written as 8-4-4-4-12 hexadecimal digits");
+        let mut value = 0_u128;
+        let mut at = 0;
+        while at < 36 {
+            let digit = match bytes[at] {
+                b'-' if matches!(at, 8 | 13 | 18 | 23) => None,
+                digit @ b'0'..=b'9' => Some(digit.wrapping_sub(b'0')),
+                digit @ b'a'..=b'f' => Some(digit.wrapping_sub(b'a').wrapping_add(10)),
+                digit @ b'A'..=b'F' => Some(digit.wrapping_sub(b'A').wrapping_add(10)),
+                _ => panic!("a GUID is written as 8-4-4-4-12 hexadecimal digits"),
+            };
+            if let Some(digit) = digit {
+                value = value << 4 | digit as u128;
+            }
+            at = at.wrapping_add(1);
+        }
+        GUID {
+            Data1: (value >> 96) as u32,
+            Data2: (value >> 80) as u16,
+            Data3: (value >> 64) as u16,
+            Data4: (value as u64).to_be_bytes(),
+        }
+    }
+}
+
+/// A GUID from its text, such as `guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077")`. A wrong text does
+/// not compile.
+#[macro_export]
+macro_rules! guid {
+    ($text:expr) => {{
+        const GUID: $crate::guid::GUID = $crate::guid::parse($text);
+        GUID
+    }};
 }
 
 /// A constant string as UTF-16 without a terminating zero, for the names that ACX takes. ASCII

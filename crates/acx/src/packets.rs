@@ -23,6 +23,7 @@ use acx_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
 use acx_sys::*;
 
 use crate::pool::{Arc, Box, PAGE, Pages};
+use crate::units::Bytes;
 use crate::{Error, Passive, Result};
 
 /// One packet's pages and their description.
@@ -68,6 +69,7 @@ impl Drop for Buffer {
 
 /// The memory that owners of packets share.
 struct Buffers {
+    /// The first packet's, and the second's if it does not lie in the first's.
     list: [Option<Buffer>; 2],
     count: usize,
     bytes: NonZeroUsize,
@@ -88,13 +90,15 @@ unsafe impl Send for RtPackets {}
 /// How packets lie in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct PacketLayout {
-    /// 1 or 2.
+    /// Packets: 1 or 2.
     pub count: usize,
+    /// Buffers that they lie in: as many as packets, or one for both.
+    pub buffers: usize,
     /// Bytes of a packet.
     pub bytes: usize,
-    /// Bytes of the pages of a packet.
+    /// Bytes of a buffer, whole pages.
     pub allocation: usize,
-    /// Where a packet begins in its pages.
+    /// Where a packet begins in its buffer.
     pub offsets: [usize; 2],
 }
 
@@ -107,32 +111,46 @@ impl PacketLayout {
     ///
     /// [`Error::InvalidParameter`] for another count, no bytes, or one packet that does not fill
     /// its pages.
-    pub fn contiguous(count: u32, bytes: u32) -> Result<Self> {
-        let bytes = usize::try_from(bytes).map_err(|_| Error::InvalidParameter)?;
+    pub fn contiguous(count: u32, size: Bytes) -> Result<Self> {
+        let bytes = usize::try_from(size.0).map_err(|_| Error::InvalidParameter)?;
         let allocation = bytes.checked_next_multiple_of(PAGE).ok_or(Error::InvalidParameter)?;
         match count {
             1 if bytes > 0 && bytes == allocation => {
-                Ok(Self { count: 1, bytes, allocation, offsets: [0, 0] })
+                Ok(Self { count: 1, buffers: 1, bytes, allocation, offsets: [0, 0] })
             }
             2 if bytes > 0 => {
                 let offsets = [allocation.saturating_sub(bytes), 0];
-                Ok(Self { count: 2, bytes, allocation, offsets })
+                Ok(Self { count: 2, buffers: 2, bytes, allocation, offsets })
             }
             _ => Err(Error::InvalidParameter),
         }
     }
+
+    /// Two packets of `size`, one after the other in one buffer, for hardware that plays a ring.
+    /// ACX gets the buffer with the first packet; the second entry's buffer is Invalid, as the page
+    /// of EvtAcxStreamAllocateRtPackets says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for no bytes, or more than an address has.
+    pub fn one_buffer(size: Bytes) -> Result<Self> {
+        let bytes = usize::try_from(size.0).map_err(|_| Error::InvalidParameter)?;
+        let both = bytes.checked_mul(2).filter(|both| *both > 0).ok_or(Error::InvalidParameter)?;
+        let allocation = both.checked_next_multiple_of(PAGE).ok_or(Error::InvalidParameter)?;
+        Ok(Self { count: 2, buffers: 1, bytes, allocation, offsets: [0, bytes] })
+    }
 }
 
 impl RtPackets {
-    /// Zeroed packets. Each has pages of its own, with nothing else on them.
+    /// Zeroed packets. Their buffers have pages of their own, with nothing else on them.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`];
     /// nothing stays allocated then.
     pub fn new(layout: PacketLayout, _passive: &Passive) -> Result<Self> {
-        let PacketLayout { count, bytes, allocation, offsets } = layout;
-        if !matches!(count, 1 | 2) {
+        let PacketLayout { count, buffers, bytes, allocation, offsets } = layout;
+        if !matches!((count, buffers), (1 | 2, 1) | (2, 2)) {
             return Err(Error::InvalidParameter);
         }
         let bytes = NonZeroUsize::new(bytes).ok_or(Error::InvalidParameter)?;
@@ -142,19 +160,22 @@ impl RtPackets {
                 return Err(Error::InvalidParameter);
             }
         }
-        let second = if count == 2 { Some(Buffer::new(allocation)?) } else { None };
+        let second = if buffers == 2 { Some(Buffer::new(allocation)?) } else { None };
         let list = [Some(Buffer::new(allocation)?), second];
         let mut descriptions = [ACX_RTPACKET::default(); 2];
         for ((description, buffer), offset) in
-            descriptions.iter_mut().zip(list.iter().flatten()).zip(offsets)
+            descriptions.iter_mut().take(count).zip(&list).zip(offsets)
         {
             let length = |value: usize| ULONG::try_from(value).map_err(|_| Error::InvalidParameter);
             ACX_RTPACKET_INIT(description);
-            WDF_MEMORY_DESCRIPTOR_INIT_MDL(
-                &mut description.RtPacketBuffer,
-                buffer.mdl,
-                length(buffer.pages.length())?,
-            );
+            // Without one of its own, its buffer stays Invalid: it lies in the first one's.
+            if let Some(buffer) = buffer {
+                WDF_MEMORY_DESCRIPTOR_INIT_MDL(
+                    &mut description.RtPacketBuffer,
+                    buffer.mdl,
+                    length(buffer.pages.length())?,
+                );
+            }
             description.RtPacketOffset = length(offset)?;
             description.RtPacketSize = length(bytes.get())?;
         }
@@ -199,7 +220,8 @@ impl PacketView {
         while at < end {
             let slot = at / memory.bytes;
             let within = at % memory.bytes;
-            let Some(Some(buffer)) = memory.list.get(slot) else { return };
+            let own = memory.list.get(slot).and_then(Option::as_ref);
+            let Some(buffer) = own.or(memory.list[0].as_ref()) else { return };
             let Some(start) = memory.offsets.get(slot) else { return };
             let piece = memory.bytes.get().saturating_sub(within).min(end.saturating_sub(at));
             // `start + within + piece` is inside the pages: checked when they were allocated.

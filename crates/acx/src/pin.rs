@@ -121,15 +121,18 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients capture what the circuit's audio engine plays.
+    /// The pin where clients capture what the circuit's audio engine plays. Its streams capture,
+    /// whatever the circuit's direction.
     ///
     /// # Errors
     ///
-    /// ACX's errors.
+    /// [`Error::InvalidState`] for a second one; ACX's errors.
     #[inline(never)]
     pub fn loopback_pin(&mut self, max_streams: u32) -> Result<Pin<'_>> {
         let mut config = capture_config(&KSNODETYPE_AUDIO_LOOPBACK, max_streams);
+        let id = u32::try_from(self.pins.len()).map_err(|_| Error::InvalidParameter)?;
         let handle = self.create_pin(&mut config, ())?;
+        self.shared.loopback.set(id)?;
         self.engine_pins.loopback = Some(handle);
         Ok(self.pin(handle))
     }

@@ -196,9 +196,9 @@ impl<T> Drop for Arc<T> {
 }
 
 /// A fixed number of bytes on non-paged pool, zeroed.
-pub struct Bytes(Pages, usize);
+pub struct Buffer(Pages, usize);
 
-impl Bytes {
+impl Buffer {
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
@@ -207,7 +207,7 @@ impl Bytes {
     }
 }
 
-impl AsMut<[u8]> for Bytes {
+impl AsMut<[u8]> for Buffer {
     fn as_mut(&mut self) -> &mut [u8] {
         // SAFETY: owned, initialized by the pool, and at least that long.
         unsafe { core::slice::from_raw_parts_mut(self.0.as_ptr(), self.1) }
@@ -239,6 +239,49 @@ impl<T> Vec<T> {
         Self { block: None, capacity: 0, length: 0, owns: PhantomData }
     }
 
+    /// An empty list with room for `capacity` values.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn with_capacity(capacity: usize) -> Result<Self> {
+        let mut list = Self::new();
+        list.reserve(capacity)?;
+        Ok(list)
+    }
+
+    /// Values that fit without another allocation.
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Makes room for `additional` more values: that many pushes will not fail.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]; the list is as before.
+    #[inline(never)]
+    pub fn reserve(&mut self, additional: usize) -> Result<()> {
+        const { assert!(align_of::<T>() <= ALIGNMENT) };
+        let needed = self.length.checked_add(additional).ok_or(Error::OutOfMemory)?;
+        if needed <= self.capacity {
+            return Ok(());
+        }
+        // Twice as much each time, so that pushing many values moves each a few times only.
+        let capacity = self.capacity.saturating_mul(2).max(needed).max(4);
+        let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
+        let block = allocate(bytes.max(1))?.cast::<T>();
+        if let Some(old) = self.block.replace(block) {
+            // SAFETY: the old block holds `length` values, the new one has room for more, and they
+            // are different blocks.
+            unsafe { old.copy_to_nonoverlapping(block, self.length) };
+            // SAFETY: its values have moved.
+            unsafe { free(old.as_ptr().cast()) };
+        }
+        self.capacity = capacity;
+        Ok(())
+    }
+
     /// Appends `value`.
     ///
     /// # Errors
@@ -246,20 +289,7 @@ impl<T> Vec<T> {
     /// [`Error::OutOfMemory`]; the list is as before.
     #[inline(never)]
     pub fn push(&mut self, value: T) -> Result<()> {
-        const { assert!(align_of::<T>() <= ALIGNMENT) };
-        if self.length == self.capacity {
-            let capacity = self.capacity.checked_mul(2).ok_or(Error::OutOfMemory)?.max(4);
-            let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
-            let block = allocate(bytes)?.cast::<T>();
-            if let Some(old) = self.block.replace(block) {
-                // SAFETY: the old block holds `length` values, the new one has room for more, and
-                // they are different blocks.
-                unsafe { old.copy_to_nonoverlapping(block, self.length) };
-                // SAFETY: its values have moved.
-                unsafe { free(old.as_ptr().cast()) };
-            }
-            self.capacity = capacity;
-        }
+        self.reserve(1)?;
         if let Some(block) = self.block {
             // SAFETY: `length` is below the capacity, so the place is inside the block.
             let place = unsafe { block.add(self.length) };
@@ -268,6 +298,59 @@ impl<T> Vec<T> {
             self.length = self.length.wrapping_add(1);
         }
         Ok(())
+    }
+
+    /// Appends the values of `iterator`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]; the list has those that came before then.
+    pub fn extend(&mut self, iterator: impl IntoIterator<Item = T>) -> Result<()> {
+        let iterator = iterator.into_iter();
+        self.reserve(iterator.size_hint().0)?;
+        for value in iterator {
+            self.push(value)?;
+        }
+        Ok(())
+    }
+
+    /// Puts `value` before the one at `index`; those after it move up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] beyond the end, [`Error::OutOfMemory`]; the list is as before.
+    pub fn insert(&mut self, index: usize, value: T) -> Result<()> {
+        if index > self.length {
+            return Err(Error::InvalidParameter);
+        }
+        self.push(value)?;
+        if let Some(rest) = self.get_mut(index..) {
+            rest.rotate_right(1);
+        }
+        Ok(())
+    }
+
+    /// Takes the value at `index` out; those after it move down.
+    pub fn remove(&mut self, index: usize) -> Option<T> {
+        self.get_mut(index..).filter(|rest| !rest.is_empty())?.rotate_left(1);
+        self.pop()
+    }
+
+    /// Drops the values that `keep` refuses; the others stay in order.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        let mut kept = 0_usize;
+        for at in 0..self.length {
+            if self.get(at).is_some_and(&mut keep) {
+                self.swap(kept, at);
+                kept = kept.saturating_add(1);
+            }
+        }
+        self.truncate(kept);
+    }
+
+    /// Drops all values; the memory stays.
+    pub fn clear(&mut self) {
+        self.truncate(0);
     }
 
     /// A list of `length` times `value`.
@@ -335,6 +418,63 @@ impl<T> DerefMut for Vec<T> {
         }
     }
 }
+
+impl<T: core::fmt::Debug> core::fmt::Debug for Vec<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Vec<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for Vec<T> {}
+
+impl<'list, T> IntoIterator for &'list Vec<T> {
+    type Item = &'list T;
+    type IntoIter = core::slice::Iter<'list, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'list, T> IntoIterator for &'list mut Vec<T> {
+    type Item = &'list mut T;
+    type IntoIter = core::slice::IterMut<'list, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+/// The values of a [`Vec`], from the first to the last.
+pub struct IntoIter<T>(Vec<T>);
+
+impl<T> IntoIterator for Vec<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+    fn into_iter(mut self) -> IntoIter<T> {
+        // The last value of a reversed list is its first.
+        self.reverse();
+        IntoIter(self)
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.pop()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl<T> ExactSizeIterator for IntoIter<T> {}
 
 impl<T> Drop for Vec<T> {
     fn drop(&mut self) {

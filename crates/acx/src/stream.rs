@@ -12,6 +12,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::clock::low_half;
 use crate::debug::{self, Level};
 use crate::direction::Direction;
 use crate::error::{check, status};
@@ -22,6 +23,7 @@ use crate::packets::RtPackets;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::time::Qpc;
+use crate::units::{Bytes, Frames, Hns};
 use crate::{Dispatch, Error, Passive, Result, context};
 
 /// The callbacks of every stream: its states. A stream that is no more than this is a *basic*
@@ -82,27 +84,27 @@ pub trait RtStream: Stream {
         &self,
         control: &mut Self::Control,
         count: u32,
-        size: u32,
+        size: Bytes,
         passive: &mut Passive,
     ) -> Result<RtPackets>;
 
     /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets
     /// after this.
-    fn free_packets(&self, control: &mut Self::Control, passive: &mut Passive);
+    fn free_packets(&self, _control: &mut Self::Control, _passive: &mut Passive) {}
 
-    /// EvtAcxStreamGetHwLatency: FIFO in bytes, delay in 100 ns.
-    fn hw_latency(&self) -> Result<(u32, u32)>;
+    /// EvtAcxStreamGetHwLatency.
+    fn hw_latency(&self) -> Result<HwLatency>;
 
-    /// EvtAcxStreamGetCurrentPacket: the packet in progress, counted from 0.
-    fn current_packet(&self) -> Result<u32>;
+    /// EvtAcxStreamGetCurrentPacket: the packet in progress, counted from 0. ACX gets its lower 32
+    /// bits.
+    fn current_packet(&self) -> Result<u64>;
 
-    /// EvtAcxStreamGetPresentationPosition: frames since the start, and the moment at which that
-    /// holds.
-    fn presentation_position(&self) -> Result<(u64, Qpc)>;
+    /// EvtAcxStreamGetPresentationPosition.
+    fn presentation_position(&self) -> Result<Position>;
 
-    /// EvtAcxStreamSetRenderPacket: the client has written `packet`; `end` holds the valid bytes of
-    /// the stream's last packet. Only for render streams.
-    fn set_render_packet(&self, _packet: u32, _end: Option<u32>) -> Result<()> {
+    /// EvtAcxStreamSetRenderPacket: the client has written `packet`, the lower 32 bits of its
+    /// number; `end` holds the valid bytes of the stream's last packet. Only for render streams.
+    fn set_render_packet(&self, _packet: u32, _end: Option<Bytes>) -> Result<()> {
         Err(Error::NotSupported)
     }
 
@@ -112,11 +114,29 @@ pub trait RtStream: Stream {
     }
 }
 
+/// The latency of a stream's hardware. Page: EVT_ACX_STREAM_GET_HW_LATENCY.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HwLatency {
+    /// Audio that the hardware has read ahead of the position, or not yet written behind it.
+    pub fifo: Bytes,
+    /// The further delay on the way to or from the air.
+    pub delay: Hns,
+}
+
+/// How far a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Frames since the stream's start.
+    pub frames: Frames,
+    /// The moment at which that was so.
+    pub at: Qpc,
+}
+
 /// A packet that a client may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapturedPacket {
-    /// Its number, counted from 0.
-    pub number: u32,
+    /// Its number, counted from 0. ACX gets the lower 32 bits.
+    pub number: u64,
     /// The time of its first frame.
     pub began: Qpc,
     /// Whether the next packet is complete already, so that the client can read it at once (burst
@@ -140,6 +160,10 @@ pub(crate) struct StreamSite<'callback> {
     pub(crate) device: WDFDEVICE,
     pub(crate) circuit: ACXCIRCUIT,
     pub(crate) pin: ACXPIN,
+    /// The circuit's direction.
+    pub(crate) direction: Direction,
+    /// The id of the circuit's loopback pin.
+    pub(crate) loopback: Option<u32>,
     /// The circuit's audio engine.
     pub(crate) engine: Option<&'callback Reference>,
 }
@@ -211,6 +235,15 @@ impl<'callback> CreateStream<'callback> {
         unsafe { AcxPinGetId(self.site.pin) }
     }
 
+    /// Which way the stream's audio goes: as its circuit's, but at a loopback pin it is captured.
+    pub fn direction(&self) -> Direction {
+        if self.site.loopback == Some(self.pin_id()) {
+            Direction::Capture
+        } else {
+            self.site.direction
+        }
+    }
+
     /// Creates a basic stream. `make` gets the new object and builds the stream's two halves.
     ///
     /// # Errors
@@ -225,7 +258,8 @@ impl<'callback> CreateStream<'callback> {
         self.create(AcxStreamCreate, make)
     }
 
-    /// Creates an RT stream. `make` gets the new object and builds the stream's two halves.
+    /// Creates an RT stream. `make` gets the new object and builds the stream's two halves. The
+    /// stream has its circuit's direction; at a loopback pin it captures.
     ///
     /// # Errors
     ///
@@ -233,7 +267,6 @@ impl<'callback> CreateStream<'callback> {
     #[doc(alias = "AcxRtStreamCreate")]
     pub fn create_rt<S: RtStream>(
         self,
-        direction: Direction,
         make: impl FnOnce(&mut NewStream<'_>) -> Result<(S, S::Control)>,
     ) -> Result<()> {
         let mut callbacks = ACX_RT_STREAM_CALLBACKS::default();
@@ -243,7 +276,7 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamFreeRtPackets = Some(free_packets::<S>);
         callbacks.EvtAcxStreamGetCurrentPacket = Some(current_packet::<S>);
         callbacks.EvtAcxStreamGetPresentationPosition = Some(presentation_position::<S>);
-        match direction {
+        match self.direction() {
             Direction::Render => {
                 callbacks.EvtAcxStreamSetRenderPacket = Some(set_render_packet::<S>);
             }
@@ -446,7 +479,7 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
         if control.packets.is_some() {
             return Err(Error::InvalidState);
         }
-        let packets = stream.allocate_packets(&mut control.control, count, size, passive)?;
+        let packets = stream.allocate_packets(&mut control.control, count, Bytes(size), passive)?;
         if !packets.are(count, size) {
             return Err(Error::InvalidParameter);
         }
@@ -557,11 +590,11 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.hw_latency());
-    status(answer.map(|(bytes, hundreds)| {
+    status(answer.map(|latency| {
         // SAFETY: the callback's own output parameter.
-        unsafe { fifo.write(bytes) };
+        unsafe { fifo.write(latency.fifo.0) };
         // SAFETY: the callback's own output parameter.
-        unsafe { delay.write(hundreds) };
+        unsafe { delay.write(latency.delay.0) };
     }))
 }
 
@@ -572,7 +605,7 @@ unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, out: PULONG)
     let answer = state.and_then(|state| state.stream.current_packet());
     status(answer.map(|packet| {
         // SAFETY: the callback's own output parameter.
-        unsafe { out.write(packet) };
+        unsafe { out.write(low_half(packet)) };
     }))
 }
 
@@ -585,9 +618,9 @@ unsafe extern "C" fn presentation_position<S: RtStream>(
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.presentation_position());
-    status(answer.map(|(frames, at)| {
+    status(answer.map(|Position { frames, at }| {
         // SAFETY: the callback's own output parameter.
-        unsafe { position.write(frames) };
+        unsafe { position.write(frames.0) };
         // SAFETY: the callback's own output parameter.
         unsafe { moment.write(at.0) };
     }))
@@ -602,7 +635,7 @@ unsafe extern "C" fn set_render_packet<S: RtStream>(
     debug::callback(Level::Verbose, "EvtAcxStreamSetRenderPacket");
     let end = match flags {
         0 => None,
-        KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(end),
+        KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(Bytes(end)),
         _ => return STATUS_INVALID_PARAMETER,
     };
     // SAFETY: in a callback for this stream.
@@ -625,7 +658,7 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     let answer = state.and_then(|state| state.stream.capture_packet(&mut level));
     status(answer.map(|packet| {
         // SAFETY: the callback's own output parameter.
-        unsafe { number.write(packet.number) };
+        unsafe { number.write(low_half(packet.number)) };
         // SAFETY: the callback's own output parameter.
         unsafe { start.write(packet.began.0) };
         // SAFETY: the callback's own output parameter.

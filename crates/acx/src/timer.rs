@@ -4,10 +4,13 @@
 //! # States
 //!
 //! ```text
-//!            start(at)                 the callback answers None
-//! stopped -----------> armed --------------------------------+ ^                   |  ^
-//! | |                   |  | the callback answers Some(at)  | |     stop(): cancels, waits for a
-//! callback in progress   | +-------------------+<----------------------------------+
+//!            start(at)                  the callback answers None
+//! stopped ------------> armed ------------------------------------> stopped
+//!    ^                  |   ^
+//!    |                  |   | the callback answers Some(at)
+//!    |                  v   |
+//!    +---------- callback in progress
+//!    stop(): cancels, waits for a callback in progress
 //! ```
 //!
 //! # Invariants

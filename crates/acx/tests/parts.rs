@@ -11,8 +11,9 @@ use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
 use acx::lock::SpinLock;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
-use acx::pool::{Arc, Box, Bytes, Vec};
+use acx::pool::{Arc, Box, Buffer, Vec};
 use acx::time::Qpc;
+use acx::units::Bytes;
 use acx::{Error, Passive, Result};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::*;
@@ -139,10 +140,64 @@ fn a_list_grows_keeps_its_values_and_drops_what_is_left() {
 }
 
 #[test]
+fn a_list_does_what_the_standard_librarys_does() {
+    in_a_driver(|_| {
+        let mut list = Vec::with_capacity(10)?;
+        assert_eq!((list.len(), list.capacity()), (0, 10));
+        list.extend([1, 2, 4])?;
+        list.insert(2, 3)?;
+        list.insert(4, 5)?;
+        list.insert(0, 0)?;
+        assert_eq!(list[..], [0, 1, 2, 3, 4, 5]);
+        assert_eq!(list.insert(7, 7), Err(Error::InvalidParameter));
+        assert_eq!((list.remove(0), list.remove(4), list.remove(4)), (Some(0), Some(5), None));
+        assert_eq!(format!("{list:?}"), "[1, 2, 3, 4]");
+        list.retain(|number| number % 2 == 0);
+        for number in &mut list {
+            *number *= 10;
+        }
+        assert_eq!((&list).into_iter().sum::<i32>(), 60);
+        let mut same = Vec::new();
+        same.extend([20, 40])?;
+        assert_eq!(list, same);
+        assert!(list.into_iter().eq([20, 40]));
+        same.clear();
+        assert!(same.is_empty() && same.capacity() > 0);
+        assert_eq!(same.reserve(usize::MAX), Err(Error::OutOfMemory));
+        assert_eq!(same.reserve(usize::MAX / 2), Err(Error::OutOfMemory));
+        Ok(())
+    });
+}
+
+#[test]
+fn values_are_dropped_once_however_they_leave_a_list() {
+    in_a_driver(|_| {
+        let drops = Rc::new(Cell::new(0));
+        let mut list = Vec::new();
+        list.extend((0..10).map(|_| Counted(drops.clone())))?;
+        drop(list.remove(3));
+        drop(list.swap_remove(0));
+        list.truncate(7);
+        assert_eq!(drops.get(), 3);
+        let mut at = 0;
+        list.retain(|_| {
+            at += 1;
+            at > 2
+        });
+        assert_eq!((list.len(), drops.get()), (5, 5));
+        let mut values = list.into_iter();
+        drop(values.next());
+        drop(values);
+        assert_eq!(drops.get(), 10);
+        Ok(())
+    });
+}
+
+#[test]
 fn bytes_begin_zeroed_and_are_as_many_as_asked() {
     in_a_driver(|_| {
         for length in [0, 1, 4095, 4096, 4097, 100_000] {
-            let mut bytes = Bytes::zeroed(length)?;
+            let mut bytes = Buffer::zeroed(length)?;
             assert_eq!(bytes.as_mut().len(), length);
             assert!(bytes.as_mut().iter().all(|byte| *byte == 0));
             bytes.as_mut().fill(0xAA);
@@ -185,11 +240,16 @@ fn the_counter_has_a_frequency_and_never_goes_back() {
 #[test]
 fn packets_that_do_not_fit_their_pages_are_refused() {
     in_a_driver(|passive| {
-        let good = PacketLayout { count: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] };
+        let good =
+            PacketLayout { count: 2, buffers: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] };
         assert!(RtPackets::new(good, passive).is_ok());
         for bad in [
             PacketLayout { count: 0, ..good },
             PacketLayout { count: 3, ..good },
+            PacketLayout { buffers: 0, ..good },
+            PacketLayout { buffers: 3, ..good },
+            PacketLayout { count: 1, ..good },
+            PacketLayout { buffers: 1, offsets: [96, 97], ..good },
             PacketLayout { bytes: 0, ..good },
             PacketLayout { bytes: 4097, ..good },
             PacketLayout { allocation: 4095, ..good },
@@ -207,7 +267,8 @@ fn packets_that_do_not_fit_their_pages_are_refused() {
 #[test]
 fn layouts_put_packets_where_acx_wants_them() {
     let place = |count, bytes| {
-        PacketLayout::contiguous(count, bytes).map(|layout| (layout.allocation, layout.offsets))
+        PacketLayout::contiguous(count, Bytes(bytes))
+            .map(|layout| (layout.allocation, layout.offsets))
     };
     assert_eq!(place(2, 1920), Ok((4096, [2176, 0])));
     assert_eq!(place(2, 4096), Ok((4096, [0, 0])));
@@ -216,6 +277,11 @@ fn layouts_put_packets_where_acx_wants_them() {
     for (count, bytes) in [(0, 4096), (3, 4096), (1, 0), (2, 0), (1, 4095)] {
         assert_eq!(place(count, bytes), Err(Error::InvalidParameter), "{count} of {bytes}");
     }
+    let both = |bytes| PacketLayout::one_buffer(Bytes(bytes)).map(|it| (it.allocation, it.offsets));
+    assert_eq!(both(1920), Ok((4096, [0, 1920])));
+    assert_eq!(both(2048), Ok((4096, [0, 2048])));
+    assert_eq!(both(2049), Ok((8192, [0, 2049])));
+    assert_eq!(both(0), Err(Error::InvalidParameter));
 }
 
 /// What is done to packets, and to plain memory beside them.
@@ -272,9 +338,10 @@ fn compare(view: &PacketView, steps: &[Step]) {
 fn packets_are_one_stretch_of_bytes_wherever_they_lie() {
     in_a_driver(|passive| {
         for layout in [
-            PacketLayout { count: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] },
-            PacketLayout { count: 2, bytes: 3, allocation: 4096, offsets: [4093, 0] },
-            PacketLayout { count: 1, bytes: 8192, allocation: 8192, offsets: [0, 0] },
+            PacketLayout { count: 2, buffers: 2, bytes: 4000, allocation: 4096, offsets: [96, 0] },
+            PacketLayout { count: 2, buffers: 2, bytes: 3, allocation: 4096, offsets: [4093, 0] },
+            PacketLayout { count: 1, buffers: 1, bytes: 8192, allocation: 8192, offsets: [0, 0] },
+            PacketLayout::one_buffer(Bytes(4001))?,
         ] {
             let mut runner =
                 TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(64) });
@@ -293,7 +360,8 @@ fn packets_are_one_stretch_of_bytes_wherever_they_lie() {
 #[test]
 fn a_view_keeps_freed_packets_alive() {
     in_a_driver(|passive| {
-        let layout = PacketLayout { count: 2, bytes: 100, allocation: 4096, offsets: [3996, 0] };
+        let layout =
+            PacketLayout { count: 2, buffers: 2, bytes: 100, allocation: 4096, offsets: [3996, 0] };
         let packets = RtPackets::new(layout, passive)?;
         let view = packets.view();
         drop(packets);

@@ -8,14 +8,15 @@ use acx::circuit_device::{ChildId, Parent};
 use acx::device::{Device, PrepareHardware};
 use acx::element::{Fade, VolumeControl, VolumeRange};
 use acx::event::{ChangeNotifier, EventGenerator, EventSource};
-use acx::format::{Coding, WaveFormat};
+use acx::format::WaveFormat;
 use acx::guid::{KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
 use acx::jack::{JackDescription, Presence};
 use acx::keyword::PnpEvent;
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::{FormatList, Mode};
-use acx::stream::{CreateStream, RtStream, Stream};
+use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
 use acx::time::Qpc;
+use acx::units::{Bytes, Frames};
 use acx::work::{Work, WorkItem};
 use acx::{Error, Passive, Result};
 use acx_client::endpoint::Endpoint;
@@ -24,20 +25,13 @@ use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_INVALID_PARAMETER};
 
 use crate::bench;
 
-const MONO: WaveFormat = WaveFormat {
-    coding: Coding::Pcm,
-    channels: 1,
-    mask: 4,
-    rate: 48_000,
-    bits: 16,
-    valid_bits: 16,
-};
+const MONO: WaveFormat = WaveFormat::mono(48_000, 16);
 
 struct Plain;
 
 impl Circuit for Plain {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        request.create_rt(Direction::Render, |_| Ok((OtherPackets, ())))
+        request.create_rt(|_| Ok((OtherPackets, ())))
     }
 }
 
@@ -95,20 +89,19 @@ impl RtStream for OtherPackets {
         &self,
         (): &mut (),
         count: u32,
-        size: u32,
+        size: Bytes,
         passive: &mut Passive,
     ) -> Result<RtPackets> {
-        RtPackets::new(PacketLayout::contiguous(count, size / 2)?, passive)
+        RtPackets::new(PacketLayout::contiguous(count, Bytes(size.0 / 2))?, passive)
     }
-    fn free_packets(&self, (): &mut (), _passive: &mut Passive) {}
-    fn hw_latency(&self) -> Result<(u32, u32)> {
-        Ok((0, 0))
+    fn hw_latency(&self) -> Result<HwLatency> {
+        Ok(HwLatency::default())
     }
-    fn current_packet(&self) -> Result<u32> {
+    fn current_packet(&self) -> Result<u64> {
         Ok(0)
     }
-    fn presentation_position(&self) -> Result<(u64, Qpc)> {
-        Ok((0, Qpc::now()))
+    fn presentation_position(&self) -> Result<Position> {
+        Ok(Position { frames: Frames(0), at: Qpc::now() })
     }
 }
 

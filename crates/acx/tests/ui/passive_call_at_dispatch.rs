@@ -9,7 +9,7 @@ struct Ticker;
 
 impl Expire for Ticker {
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
-        let layout = PacketLayout { count: 1, bytes: 4096, allocation: 4096, offsets: [0; 2] };
+        let layout = PacketLayout::contiguous(1, acx::units::Bytes(4096)).ok()?;
         let _packets = RtPackets::new(layout, level);
         None
     }
