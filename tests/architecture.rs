@@ -53,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("xtask", &["acxvad-abi"]),
     ("minimal-driver", &["acx"]),
+    ("microphone-driver", &["acx"]),
 ];
 
 fn root() -> PathBuf {

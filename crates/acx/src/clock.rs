@@ -93,11 +93,15 @@ impl PacketClock {
         frames.0.checked_div(self.packet.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
+    /// When `frames` are over, if the clock runs.
+    pub fn time_of(&self, frames: Frames) -> Qpc {
+        let origin = self.word.load(Ordering::Acquire) & !STOPPED;
+        Qpc(origin.saturating_add(self.ticks(frames.0)))
+    }
+
     /// When packet `number` begins, if the clock runs.
     pub fn time_of_packet(&self, number: u64) -> Qpc {
-        let origin = self.word.load(Ordering::Acquire) & !STOPPED;
-        let frames = number.saturating_mul(self.packet.load(Ordering::Relaxed));
-        Qpc(origin.saturating_add(self.ticks(frames)))
+        self.time_of(Frames(number.saturating_mul(self.packet.load(Ordering::Relaxed))))
     }
 
     /// The answer to a client that has written `packet` at `now`: the one in progress and the next
