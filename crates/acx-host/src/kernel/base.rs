@@ -87,6 +87,8 @@ pub(crate) struct Kernel {
     pub(super) spin_locks: RefCell<Vec<(usize, u64)>>,
     /// The wait locks that this thread holds.
     pub(super) wait_locks: RefCell<Vec<usize>>,
+    /// Critical regions that this thread is in.
+    pub(crate) regions: Cell<u32>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     expiries: RefCell<BTreeMap<u64, Expiry>>,
@@ -122,6 +124,7 @@ impl Kernel {
             stack: RefCell::default(),
             spin_locks: RefCell::default(),
             wait_locks: RefCell::default(),
+            regions: Cell::default(),
             timers: RefCell::default(),
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
@@ -403,7 +406,7 @@ impl Kernel {
     pub(crate) fn settle(&self) {
         while self.run_one() {}
         self.wait_for("a work item", || {
-            self.work.borrow().is_empty() && !self.threads.working.get()
+            self.work.borrow().is_empty() && self.threads.working.get() == 0
         });
     }
 
@@ -517,6 +520,7 @@ impl Kernel {
         std::mem::swap(&mut *self.stack.borrow_mut(), &mut context.stack);
         std::mem::swap(&mut *self.spin_locks.borrow_mut(), &mut context.spin_locks);
         std::mem::swap(&mut *self.wait_locks.borrow_mut(), &mut context.wait_locks);
+        context.regions = self.regions.replace(context.regions);
     }
 
     /// Does something while other threads may have the machine: the driver's code, or nothing.
@@ -610,9 +614,9 @@ impl Kernel {
             let next = self.work.borrow_mut().pop_front();
             match next {
                 Some(work) => {
-                    self.threads.working.set(true);
+                    self.threads.working.set(self.threads.working.get() + 1);
                     work(self);
-                    self.threads.working.set(false);
+                    self.threads.working.set(self.threads.working.get() - 1);
                     self.wake();
                 }
                 None => self.doze(u64::MAX),

@@ -167,6 +167,12 @@ pub(crate) fn release_spin_lock(kernel: &Kernel, address: usize) {
     }
 }
 
+/// Whether this thread holds the lock, of either kind.
+pub(crate) fn holds(kernel: &Kernel, address: usize) -> bool {
+    kernel.wait_locks.borrow().contains(&address)
+        || kernel.spin_locks.borrow().iter().any(|(lock, _)| *lock == address)
+}
+
 /// How many spin locks this thread holds.
 pub(crate) fn spin_locks(kernel: &Kernel) -> usize {
     kernel.spin_locks.borrow().len()
@@ -184,11 +190,23 @@ pub(crate) fn drop_spin_locks(kernel: &Kernel, count: usize) {
 pub(crate) fn acquire_wait_lock(kernel: &Kernel, address: usize) {
     taken(kernel, address);
     kernel.wait_locks.borrow_mut().push(address);
+    enter_region(kernel);
 }
 
 /// A wait lock is released.
 pub(crate) fn release_wait_lock(kernel: &Kernel, address: usize) {
     kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
+    leave_region(kernel);
+}
+
+/// KeEnterCriticalRegion.
+pub(crate) fn enter_region(kernel: &Kernel) {
+    kernel.regions.set(kernel.regions.get() + 1);
+}
+
+/// KeLeaveCriticalRegion.
+pub(crate) fn leave_region(kernel: &Kernel) {
+    kernel.regions.set(kernel.regions.get().saturating_sub(1));
 }
 
 fn taken(kernel: &Kernel, lock: usize) {

@@ -27,6 +27,7 @@ pub(crate) struct ThreadContext {
     pub(crate) stack: Vec<Frame>,
     pub(crate) spin_locks: Vec<(usize, u64)>,
     pub(crate) wait_locks: Vec<usize>,
+    pub(crate) regions: u32,
 }
 
 /// Where a thread is. Its address is what the thread is known by.
@@ -46,7 +47,13 @@ thread_local! {
         ThreadState {
             kernel: Cell::new(std::ptr::null()),
             depth: Cell::new(0),
-            context: RefCell::new(ThreadContext { irql: 0, stack: Vec::new(), spin_locks: Vec::new(), wait_locks: Vec::new() }),
+            context: RefCell::new(ThreadContext {
+                irql: 0,
+                stack: Vec::new(),
+                spin_locks: Vec::new(),
+                wait_locks: Vec::new(),
+                regions: 0,
+            }),
             random: Cell::new(0),
         }
     };
@@ -79,8 +86,8 @@ pub(crate) struct Threads {
     pub(super) spin_locks: RefCell<HashMap<usize, usize>>,
     /// The machine goes: its own threads end.
     pub(super) ending: Cell<bool>,
-    /// A piece of work is under way.
-    pub(super) working: Cell<bool>,
+    /// Pieces of work under way.
+    pub(super) working: Cell<u32>,
 }
 
 impl Threads {
@@ -97,7 +104,7 @@ impl Threads {
             changed: Condvar::new(),
             spin_locks: RefCell::default(),
             ending: Cell::new(false),
-            working: Cell::new(false),
+            working: Cell::new(0),
         }
     }
 

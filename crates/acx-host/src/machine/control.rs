@@ -16,7 +16,7 @@ use crate::wdf::callback;
 use crate::wdf::device::Device;
 use crate::wdf::request::{self, ClientRequest, Method, Origin};
 use crate::wdf::{pnp, queue};
-use acx_client::Reply;
+use acx_client::{File, Handle, Reply};
 
 /// How long a program waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,6 +26,29 @@ pub struct DeviceFile {
     kernel: Arc<Kernel>,
     device: Ref<Device>,
     file: Rc<Object>,
+}
+
+// SAFETY: the counts in it are touched only inside the machine, which one thread at a time is.
+unsafe impl Send for DeviceFile {}
+// SAFETY: as above.
+unsafe impl Sync for DeviceFile {}
+
+/// Drivers open them too, through I/O targets.
+impl Handle for DeviceFile {
+    fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        Self::ioctl(self, code, input, output.unwrap_or_default())
+    }
+
+    fn create_pin(&self, _connect: &[u8]) -> Result<File, NTSTATUS> {
+        Err(STATUS_NOT_SUPPORTED)
+    }
+}
+
+/// Opens an interface of a driver's own device for an I/O target.
+pub(super) fn open_target(kernel: &Kernel, name: &str) -> Option<Box<dyn Handle>> {
+    let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled)?;
+    object::get_alive::<Device>(kernel, found.device).filter(|device| !device.acx.get())?;
+    DeviceFile::open(kernel, name).ok().map(|file| -> Box<dyn Handle> { Box::new(file) })
 }
 
 /// A device-control request of a program's.

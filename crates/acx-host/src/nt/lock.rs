@@ -100,9 +100,13 @@ fn KeReleaseInStackQueuedSpinLockFromDpcLevel(kernel: &Kernel, Handle: PVOID) {
     locks::release_spin_lock(kernel, lock);
 }
 
-fn KeEnterCriticalRegion(_kernel: &Kernel) {}
+fn KeEnterCriticalRegion(kernel: &Kernel) {
+    locks::enter_region(kernel);
+}
 
-fn KeLeaveCriticalRegion(_kernel: &Kernel) {}
+fn KeLeaveCriticalRegion(kernel: &Kernel) {
+    locks::leave_region(kernel);
+}
 
 fn KeEnterGuardedRegion(_kernel: &Kernel) {}
 

@@ -81,6 +81,16 @@ pub(crate) struct Device {
     /// Its instance path, as PnP writes it.
     pub(crate) instance: String,
     pub(crate) number: u64,
+    /// The name that the driver gave it.
+    pub(super) name: Option<String>,
+    /// Without that, the I/O manager has made one.
+    pub(super) has_made_name: bool,
+    /// It has its symbolic link: there is one.
+    pub(super) is_linked: Cell<bool>,
+    /// Children that PnP has removed and that are still there.
+    pub(super) leaving: RefCell<Vec<Rc<Object>>>,
+    /// It was taken down with the system.
+    pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,
     pub(super) power: Cell<Power>,
     /// It is on its way between D0 and a lower state: clients' requests for streams wait in Windows, and are refused here.
@@ -152,9 +162,14 @@ impl Device {
         configured.map(|(_, queue)| queue.clone()).or_else(|| self.default_queue.borrow().clone())
     }
 
-    /// The name that the object manager would have.
+    /// The name of the device's object, or of the one below it where it has none.
     pub(crate) fn object_name(&self) -> String {
-        format!(r"\Device\{:08x}", self.number)
+        self.name.clone().unwrap_or_else(|| format!(r"\Device\{:08x}", self.number))
+    }
+
+    /// The name of the device's own object, if it has one.
+    pub(crate) fn name(&self) -> Option<String> {
+        (self.has_made_name || self.name.is_some()).then(|| self.object_name())
     }
 
     /// The key that PLUGPLAY_REGKEY_DEVICE opens.
@@ -241,34 +256,91 @@ fn WdfDeviceGetDriver(kernel: &Kernel, device: WDFDEVICE) -> WDFDRIVER {
         .map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
 }
 
+/// What is wrong with a structure of a device's is reported, and the structure has no effect.
+fn check_structure<T: Copy>(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    place: *mut T,
+    check: impl FnOnce(&Device, T) -> Result<(), (Rule, &'static str)>,
+) {
+    if let (Ok(device), Some(given)) = (get(kernel, device), read(place))
+        && let Err((rule, what)) = check(&device, given)
+    {
+        kernel.violate(rule, what.to_owned());
+    }
+}
+
+/// Whether every value is one of WDF_TRI_STATE.
+fn are_tri(values: &[WDF_TRI_STATE]) -> bool {
+    let range = _WDF_TRI_STATE::WdfFalse..=_WDF_TRI_STATE::WdfUseDefault;
+    values.iter().all(|value| range.contains(value))
+}
+
+/// Source: fxdeviceapi.cpp.
 fn WdfDeviceSetPnpCapabilities(
     kernel: &Kernel,
     device: WDFDEVICE,
     capabilities: PWDF_DEVICE_PNP_CAPABILITIES,
 ) {
-    let sized = read(capabilities)
-        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32);
-    if get(kernel, device).is_ok() && !sized {
-        kernel.violate(
-            Rule::Uninitialized,
-            "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned(),
-        );
-    }
+    check_structure(kernel, device, capabilities, |_, given| {
+        if given.Size != size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32 {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_PNP_CAPABILITIES was not initialized"));
+        }
+        let values = [
+            given.LockSupported,
+            given.EjectSupported,
+            given.Removable,
+            given.DockDevice,
+            given.UniqueID,
+            given.SilentInstall,
+            given.SurpriseRemovalOK,
+            given.HardwareDisabled,
+            given.NoDisplayInUI,
+        ];
+        if are_tri(&values) {
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a PnP capability is out of range"))
+        }
+    });
 }
 
+/// Source: fxdeviceapi.cpp.
 fn WdfDeviceSetPowerCapabilities(
     kernel: &Kernel,
     device: WDFDEVICE,
     capabilities: PWDF_DEVICE_POWER_CAPABILITIES,
 ) {
-    let sized = read(capabilities)
-        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32);
-    if get(kernel, device).is_ok() && !sized {
-        kernel.violate(
-            Rule::Uninitialized,
-            "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned(),
-        );
-    }
+    use _DEVICE_POWER_STATE as D;
+    use _SYSTEM_POWER_STATE as S;
+    check_structure(kernel, device, capabilities, |device, given| {
+        if given.Size != size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32 {
+            let what = "WDF_DEVICE_POWER_CAPABILITIES was not initialized";
+            return Err((Rule::Uninitialized, what));
+        }
+        let values = [
+            given.DeviceD1,
+            given.DeviceD2,
+            given.WakeFromD0,
+            given.WakeFromD1,
+            given.WakeFromD2,
+            given.WakeFromD3,
+        ];
+        let any = D::PowerDeviceUnspecified..=D::PowerDeviceMaximum;
+        let systems = S::PowerSystemUnspecified..=S::PowerSystemMaximum;
+        let ideal = given.IdealDxStateForSx;
+        let in_range = are_tri(&values)
+            && given.DeviceState.iter().all(|state| any.contains(state))
+            && any.contains(&given.DeviceWake)
+            && systems.contains(&given.SystemWake)
+            && (device.owns_power_policy || ideal == D::PowerDeviceMaximum)
+            && (D::PowerDeviceD1..=D::PowerDeviceMaximum).contains(&ideal);
+        if in_range {
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a power capability is out of range"))
+        }
+    });
 }
 
 fn WdfDeviceGetSystemPowerAction(kernel: &Kernel, device: WDFDEVICE) -> POWER_ACTION::Type {
@@ -315,8 +387,31 @@ fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, _characterist
     let _ = get(kernel, device);
 }
 
-fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, _state: PWDF_DEVICE_STATE) {
-    let _ = get(kernel, device);
+/// The size of WDF_DEVICE_STATE up to KMDF 1.27, without AssignedToGuest.
+const STATE_V1_27: u32 = 28;
+
+/// Source: fxdeviceapi.cpp.
+fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, state: PWDF_DEVICE_STATE) {
+    check_structure(kernel, device, state, |_, given| {
+        let size = size_of::<WDF_DEVICE_STATE>() as u32;
+        if ![size, STATE_V1_27].contains(&given.Size) {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
+        }
+        let values = [
+            given.Disabled,
+            given.DontDisplayInUI,
+            given.Failed,
+            given.NotDisableable,
+            given.Removed,
+            given.ResourcesChanged,
+        ];
+        let is_new = given.Size == size;
+        if are_tri(&values) && (!is_new || are_tri(&[given.AssignedToGuest])) {
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a device state is out of range"))
+        }
+    });
 }
 
 fn WdfDeviceSetBusInformationForChildren(
@@ -328,9 +423,13 @@ fn WdfDeviceSetBusInformationForChildren(
 }
 
 fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
-    if let Ok(device) = get(kernel, device) {
-        device.power.set(Power::D0);
+    let Ok(device) = get(kernel, device) else { return };
+    if device.kind != Kind::Control {
+        let what = "WdfControlFinishInitializing of a device that is no control device".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return;
     }
+    device.power.set(Power::D0);
 }
 
 fn WdfDeviceGetDefaultQueue(kernel: &Kernel, device: WDFDEVICE) -> WDFQUEUE {

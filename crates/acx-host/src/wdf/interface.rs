@@ -14,6 +14,7 @@ use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::Device;
+use crate::wdf::init::Kind;
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -39,6 +40,9 @@ fn property(
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
+    if device.kind == Kind::Control {
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
+    }
     let wide = |text: &str| -> Vec<u8> { registry::bytes_of(text) };
     let id = device.instance.rsplit_once('\\').map_or(device.instance.as_str(), |(id, _)| id);
     match property {
@@ -84,7 +88,10 @@ fn WdfDeviceCreateDeviceInterface(
     class: *const GUID,
     reference: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
+    status(link_of(kernel, device, class, reference).and_then(|(device, class, link)| {
+        if device.kind == Kind::Control {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
         kernel.part::<Interfaces>().register(Interface {
             link,
             class,
@@ -92,6 +99,7 @@ fn WdfDeviceCreateDeviceInterface(
             enabled: false,
             enabling: Enabling::FirstStart,
         });
+        Ok(())
     }))
 }
 
@@ -146,8 +154,21 @@ fn WdfDeviceCreateSymbolicLink(
     device: WDFDEVICE,
     name: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-    status(get(kernel, device).map(|device| {
+    let name = abi::text(name).unwrap_or_default();
+    status(get(kernel, device).and_then(|device| {
+        if name.is_empty() || device.is_linked.get() {
+            let what = if name.is_empty() {
+                "a symbolic link without a name"
+            } else {
+                "a second symbolic link of a device"
+            };
+            kernel.violate(Rule::BadArgument, what.to_owned());
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if kernel.part::<Interfaces>().find(&name).is_some() {
+            return Err(STATUS_OBJECT_NAME_COLLISION);
+        }
+        device.is_linked.set(true);
         kernel.part::<Interfaces>().register(Interface {
             link: name,
             class: [0; 16],
@@ -155,6 +176,7 @@ fn WdfDeviceCreateSymbolicLink(
             enabled: true,
             enabling: Enabling::Explicit,
         });
+        Ok(())
     }))
 }
 
@@ -173,7 +195,8 @@ fn WdfDeviceAddQueryInterface(
 
 fn WdfDeviceRetrieveDeviceName(kernel: &Kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
     status(get(kernel, device).and_then(|device| {
-        object::get::<Text>(kernel, string as usize).map(|string| string.set(&device.object_name()))
+        let name = device.name().ok_or(STATUS_INVALID_PARAMETER)?;
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&name))
     }))
 }
 
@@ -204,6 +227,22 @@ fn WdfDeviceAllocAndQueryProperty(
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
+/// The key of a property, and the device. Source: fxdeviceapi.cpp.
+fn key_of(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+) -> Result<(Ref<Device>, DEVPROPKEY), NTSTATUS> {
+    let device = get(kernel, device)?;
+    let data = read(data).ok_or(STATUS_INVALID_PARAMETER)?;
+    if data.Size != size_of::<WDF_DEVICE_PROPERTY_DATA>() as u32 {
+        let what = "WDF_DEVICE_PROPERTY_DATA was not initialized".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    Ok((device, read(data.PropertyKey).ok_or(STATUS_INVALID_PARAMETER)?))
+}
+
 fn WdfDeviceQueryPropertyEx(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -213,11 +252,13 @@ fn WdfDeviceQueryPropertyEx(
     needed: PULONG,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
+    if room == 0 && !place.is_null() {
+        return STATUS_INVALID_PARAMETER;
+    }
     match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((own, bytes)) => {
             write(kind, own);
@@ -236,10 +277,9 @@ fn WdfDeviceAllocAndQueryPropertyEx(
     handle: *mut WDFMEMORY,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
     status(
         kernel
@@ -263,10 +303,9 @@ fn WdfDeviceAssignProperty(
     size: ULONG,
     place: PVOID,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
     let bytes: Vec<u8> = read_bytes(place, size as usize);
     kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
@@ -285,7 +324,7 @@ entries! {
     WdfDeviceRetrieveDeviceName: PASSIVE, fallible;
     WdfDeviceQueryProperty: PASSIVE, fallible;
     WdfDeviceAllocAndQueryProperty: PASSIVE, fallible;
-    WdfDeviceQueryPropertyEx: PASSIVE, fallible;
-    WdfDeviceAllocAndQueryPropertyEx: PASSIVE, fallible;
-    WdfDeviceAssignProperty: PASSIVE, fallible;
+    WdfDeviceQueryPropertyEx: APC, fallible;
+    WdfDeviceAllocAndQueryPropertyEx: APC, fallible;
+    WdfDeviceAssignProperty: APC, fallible;
 }

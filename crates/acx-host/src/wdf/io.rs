@@ -143,7 +143,10 @@ fn WdfIoQueueGetState(
     write(waiting, in_queue);
     write(presented, with_driver);
     let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
-    flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
+    let is_awake = |device: Ref<Device>| device.power() == Power::D0 && !queue.suspended.get();
+    let is_on = object::get_alive::<Device>(kernel, queue.device).is_some_and(is_awake);
+    flag(queue.power_managed && !is_on, S::WdfIoQueuePnpHeld)
+        | flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
         | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
         | flag(in_queue == 0, S::WdfIoQueueNoRequests)
         | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
@@ -286,33 +289,44 @@ fn WdfIoQueueRetrieveNextRequest(
     STATUS_SUCCESS
 }
 
-/// The request stays in the queue, with a reference for the driver.
+/// The request stays in the queue, with a reference for the driver. Source: fxioqueue.cpp,
+/// PeekRequest.
 fn WdfIoQueueFindRequest(
     kernel: &Kernel,
     queue: WDFQUEUE,
     after: WDFREQUEST,
-    _file: WDFFILEOBJECT,
-    _parameters: PWDF_REQUEST_PARAMETERS,
+    file: WDFFILEOBJECT,
+    parameters: PWDF_REQUEST_PARAMETERS,
     place: *mut WDFREQUEST,
 ) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    let waiting = queue.waiting.borrow();
-    let start = if after.is_null() {
-        0
-    } else {
-        match waiting.iter().position(|own| own.handle() == after as usize) {
-            Some(at) => at + 1,
-            None => return STATUS_NOT_FOUND,
-        }
-    };
-    match waiting.get(start) {
-        Some(object) => {
-            object::reference(object);
-            write(place, object.as_ptr());
-            STATUS_SUCCESS
-        }
-        None => STATUS_NO_MORE_ENTRIES,
+    let wanted = read(parameters);
+    if wanted.is_some_and(|own| usize::from(own.Size) < size_of::<WDF_REQUEST_PARAMETERS>()) {
+        let what = "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return STATUS_INVALID_PARAMETER_4;
     }
+    let waiting = queue.waiting.borrow();
+    let tag = waiting.iter().position(|own| own.handle() == after as usize);
+    let start = match (after.is_null(), tag) {
+        (true, _) => 0,
+        (false, Some(at)) => at + 1,
+        (false, None) => return STATUS_NOT_FOUND,
+    };
+    let is_of = |object: &&Rc<Object>| {
+        let request = object.body::<Request>();
+        file.is_null() || request.is_some_and(|own| own.file.get() == file as usize)
+    };
+    let Some(object) = waiting.iter().skip(start).find(is_of) else {
+        return STATUS_NO_MORE_ENTRIES;
+    };
+    object::reference(object);
+    write(place, object.as_ptr());
+    if let (Some(own), Some(request)) = (wanted, object.body::<Request>()) {
+        write(parameters, request.parameters(own));
+    }
+    STATUS_SUCCESS
 }
 
 /// Source: fxioqueue.cpp, GetRequest: a manual queue's. A failure stores a null handle.

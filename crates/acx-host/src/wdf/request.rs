@@ -18,6 +18,7 @@ use crate::wdf::callback;
 use crate::wdf::data::Memory;
 use crate::wdf::device::Device;
 use crate::wdf::framework;
+use crate::wdf::lock;
 use acx_client::Reply;
 
 /// What a client asks: a device-control request, as whoever took it from the client has it.
@@ -102,6 +103,10 @@ pub(crate) struct Request {
     cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
     cancelled: Cell<bool>,
     cancel_called: Cell<bool>,
+    /// The target that it was sent to and has not come back from, or 0.
+    pub(super) sent: Cell<usize>,
+    /// What sending it came to.
+    pub(super) status: Cell<NTSTATUS>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
 
@@ -129,6 +134,8 @@ impl Request {
             cancel: Cell::default(),
             cancelled: Cell::default(),
             cancel_called: Cell::default(),
+            sent: Cell::default(),
+            status: Cell::default(),
             irp: RefCell::default(),
         }
     }
@@ -218,6 +225,8 @@ const STATUS_WDF_INTERNAL_ERROR: NTSTATUS = 0xC020_0201_u32.cast_signed();
 const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
 const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
 
+const STATUS_WDF_REQUEST_INVALID_STATE: NTSTATUS = 0xC020_0208_u32.cast_signed();
+
 /// A status as the client gets it: those of KMDF's own facility are mapped. Source: fxrequest.cpp,
 /// CompleteInternal.
 fn for_client(status: NTSTATUS) -> NTSTATUS {
@@ -288,24 +297,19 @@ impl Ref<Request> {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
             self.cancel_called.set(true);
-            invoke(
-                kernel,
-                &callback::EvtRequestCancel,
-                self.handle(),
-                cancel,
-                (self.object().as_ptr(),),
-            );
+            let lock = object::find(kernel, self.queue_handle())
+                .and_then(|queue| lock::of_callbacks(&queue));
+            lock::synchronized(kernel, lock.as_ref(), || {
+                let arguments = (self.object().as_ptr(),);
+                let name = &callback::EvtRequestCancel;
+                invoke(kernel, name, self.handle(), cancel, arguments);
+            });
         }
     }
 
+    /// Prepares it for a target: one of the driver's own, or a client's that the driver has.
     pub(crate) fn format(&self, kernel: &Kernel, formatted: Formatted) -> Result<(), NTSTATUS> {
-        if !matches!(self.origin, Origin::Driver) {
-            kernel.violate(
-                Rule::RequestMisuse,
-                "only a request of the driver's own is formatted here".to_owned(),
-            );
-            return Err(STATUS_INVALID_DEVICE_REQUEST);
-        }
+        self.owned(kernel)?;
         *self.formatted.borrow_mut() = Some(formatted);
         Ok(())
     }
@@ -457,7 +461,7 @@ fn WdfRequestGetInformation(kernel: &Kernel, request: WDFREQUEST) -> ULONG_PTR {
 fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status),
+        |request| request.reply().map_or_else(|| request.status.get(), |reply| reply.status),
     )
 }
 
@@ -494,8 +498,27 @@ fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
     get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
 }
 
+impl Request {
+    /// The parameters of a request, as a driver reads them.
+    pub(super) fn parameters(
+        &self,
+        mut parameters: WDF_REQUEST_PARAMETERS,
+    ) -> WDF_REQUEST_PARAMETERS {
+        let (code, input, output) = self.lengths();
+        parameters.Type = self.kind.get();
+        parameters.Parameters.DeviceIoControl =
+            _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
+                OutputBufferLength: output,
+                InputBufferLength: input,
+                IoControlCode: code,
+                Type3InputBuffer: self.input().0 as PVOID,
+            };
+        parameters
+    }
+}
+
 fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
-    let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
+    let (Ok(request), Some(parameters)) = (get(kernel, request), read(place)) else { return };
     if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
         kernel.violate(
             Rule::Uninitialized,
@@ -503,18 +526,9 @@ fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQ
         );
         return;
     }
-    let (code, input, output) = request.lengths();
-    if request.owned(kernel).is_err() {
-        return;
+    if request.owned(kernel).is_ok() {
+        write(place, request.parameters(parameters));
     }
-    parameters.Type = request.kind.get();
-    parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
-        OutputBufferLength: output,
-        InputBufferLength: input,
-        IoControlCode: code,
-        Type3InputBuffer: request.input().0 as PVOID,
-    };
-    write(place, parameters);
 }
 
 fn WdfRequestRetrieveInputBuffer(
@@ -684,12 +698,6 @@ fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
     get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
 }
 
-/// What was sent is complete by then.
-fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
-    let _ = get(kernel, request);
-    0
-}
-
 fn WdfRequestCreate(
     kernel: &Kernel,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -714,14 +722,22 @@ fn WdfRequestReuse(
     if !sized {
         return STATUS_INFO_LENGTH_MISMATCH;
     }
+    // WDF_REQUEST_REUSE_SET_NEW_IRP.
+    let has_irp = read(parameters).is_some_and(|parameters| parameters.Flags & 1 != 0);
     status(get(kernel, request).and_then(|request| {
-        if !matches!(request.origin, Origin::Driver) {
-            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        if request.sent.get() != 0 {
+            let what = "a request was reused that was sent and has not come back".to_owned();
+            kernel.violate(Rule::RequestMisuse, what);
+            return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        request.reply.set(None);
-        request.information.set(0);
         request.completion.set((None, 0));
         *request.formatted.borrow_mut() = None;
+        if matches!(request.origin, Origin::Client(_)) {
+            return if has_irp { Err(STATUS_WDF_REQUEST_INVALID_STATE) } else { Ok(()) };
+        }
+        request.reply.set(None);
+        request.status.set(STATUS_SUCCESS);
+        request.information.set(0);
         Ok(())
     }))
 }
@@ -785,7 +801,6 @@ entries! {
     WdfRequestMarkCancelableEx: DISPATCH, fallible;
     WdfRequestUnmarkCancelable: DISPATCH, fallible;
     WdfRequestIsCanceled: DISPATCH;
-    WdfRequestCancelSentRequest: DISPATCH;
     WdfRequestCreate: DISPATCH, fallible;
     WdfRequestReuse: DISPATCH, fallible;
     WdfRequestFormatRequestUsingCurrentType: DISPATCH;

@@ -23,7 +23,7 @@ const fn code(function: u32, method: u32) -> u32 {
     0x8000_0000 | function << 2 | method
 }
 pub(crate) const BUFFERED: u32 = code(1, 0);
-const DIRECT: u32 = code(1, 2);
+pub(crate) const DIRECT: u32 = code(1, 2);
 const NEITHER: u32 = code(1, 3);
 
 /// What the driver does with a request.
@@ -204,7 +204,7 @@ fn kmdf_r3_unsafe_user_buffers_are_for_neither() {
 /// A file object with a context.
 static OWNER: ContextTypeInfo = ContextTypeInfo::new(c"OWNER", size_of::<u64>(), &OWNER);
 
-fn files(init: PWDFDEVICE_INIT) {
+pub(crate) fn files(init: PWDFDEVICE_INIT) {
     unsafe extern "C" fn opens(_device: WDFDEVICE, request: WDFREQUEST, file: WDFFILEOBJECT) {
         keep(2, file);
         // SAFETY: the request of a create, and the context of its file object.

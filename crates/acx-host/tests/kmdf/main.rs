@@ -8,11 +8,14 @@
 )]
 
 mod data;
+mod devices;
 mod driver;
 mod io;
 mod objects;
 mod power;
 mod queues;
+mod sync;
+mod targets;
 
 use std::collections::BTreeSet;
 use std::path::Path;
