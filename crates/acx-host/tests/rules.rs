@@ -122,6 +122,7 @@ fn timer(
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, Some(function));
     config.AutomaticSerialization = 0;
+    config.UseHighResolutionTimer = 1;
     let mut timer: WDFTIMER = null_mut();
     // SAFETY: filled structures that outlive the call.
     unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer) };

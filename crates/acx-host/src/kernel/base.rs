@@ -27,6 +27,9 @@ const BOOT: u64 = 134_116_992_000_000_000;
 /// Seconds after which what a thread waits for counts as a deadlock.
 const PATIENCE: u64 = 60;
 
+/// How far the system's ticks are apart, in 100 ns.
+const GRAIN: u64 = 156_250;
+
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
@@ -95,6 +98,8 @@ pub(crate) struct Kernel {
     next_timer: Cell<u64>,
     /// How late timers run, in ticks: what a test injects.
     lateness: Cell<u64>,
+    /// How far the system's ticks are apart, in 100 ns.
+    grain: Cell<u64>,
     seed: Cell<u64>,
     report: Report,
     /// Work items, and what PnP does on threads of its own.
@@ -129,6 +134,7 @@ impl Kernel {
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
             lateness: Cell::new(0),
+            grain: Cell::new(GRAIN),
             seed: Cell::new(configuration.seed),
             report: Report::default(),
             work: RefCell::default(),
@@ -283,6 +289,18 @@ impl Kernel {
             return self.qpc() + self.ticks_of(time.unsigned_abs());
         }
         self.ticks_of(time.unsigned_abs().saturating_sub(BOOT)).max(self.qpc())
+    }
+
+    /// The first tick of the system's at or after `due`: timers of normal resolution expire there.
+    pub(crate) fn on_tick(&self, due: u64) -> u64 {
+        let hundreds = (u128::from(due) * 10_000_000).div_ceil(u128::from(self.frequency)) as u64;
+        self.ticks_of(hundreds.next_multiple_of(self.grain.get()))
+    }
+
+    /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for less.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn set_grain(&self, hundreds: u64) {
+        self.grain.set(hundreds.clamp(5_000, GRAIN));
     }
 
     /// 100 ns since boot.

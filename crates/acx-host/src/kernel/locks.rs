@@ -178,6 +178,15 @@ pub(crate) fn spin_locks(kernel: &Kernel) -> usize {
     kernel.spin_locks.borrow().len()
 }
 
+/// A packet is completed: no spin lock may be held there.
+pub(crate) fn expect_none(kernel: &Kernel) {
+    let held = kernel.spin_locks.borrow().last().map(|(lock, _)| *lock);
+    if let Some(lock) = held {
+        let what = format!("a packet was completed while spin lock {lock:#x} is held");
+        kernel.violate(Rule::NotifyUnderLock, what);
+    }
+}
+
 /// What this thread holds beyond the first `count` spin locks is nobody's any more.
 pub(crate) fn drop_spin_locks(kernel: &Kernel, count: usize) {
     let left = kernel.spin_locks.borrow_mut().split_off(count);

@@ -30,6 +30,8 @@ struct Timer {
     /// The thread that its callback runs on, or 0.
     running: Cell<usize>,
     passive: bool,
+    /// UseHighResolutionTimer: it does not wait for the system's tick.
+    precise: bool,
     /// Its callback is made under this lock.
     lock: Option<Weak<Object>>,
     /// A thread waits in WdfTimerStop.
@@ -106,6 +108,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
             timer.run(kernel);
         }
     });
+    let due = if timer.precise { due } else { kernel.on_tick(due) };
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
@@ -219,6 +222,7 @@ fn WdfTimerCreate(
         waiting: Cell::default(),
         running: Cell::default(),
         passive,
+        precise: config.Size >= 40 && config.UseHighResolutionTimer != 0,
     };
     status(object::create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
         if let Some(timer) = Ref::<Timer>::of(object.clone()) {

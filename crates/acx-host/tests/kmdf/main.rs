@@ -16,6 +16,7 @@ mod power;
 mod queues;
 mod sync;
 mod targets;
+mod verifier;
 
 use std::collections::BTreeSet;
 use std::path::Path;
