@@ -100,7 +100,8 @@ pub(crate) struct Kernel {
     lateness: Cell<u64>,
     /// How far the system's ticks are apart, in 100 ns.
     grain: Cell<u64>,
-    seed: Cell<u64>,
+    /// What orders timers that are due at the same tick; none keeps the order in which they were set.
+    random: RefCell<Option<fastrand::Rng>>,
     report: Report,
     /// Work items, and what PnP does on threads of its own.
     work: RefCell<VecDeque<Work>>,
@@ -135,7 +136,9 @@ impl Kernel {
             next_timer: Cell::new(0),
             lateness: Cell::new(0),
             grain: Cell::new(GRAIN),
-            seed: Cell::new(configuration.seed),
+            random: RefCell::new(
+                (configuration.seed != 0).then(|| fastrand::Rng::with_seed(configuration.seed)),
+            ),
             report: Report::default(),
             work: RefCell::default(),
             dpcs: RefCell::default(),
@@ -319,14 +322,9 @@ impl Kernel {
         self.lateness.set(self.ticks_of_duration(late));
     }
 
-    /// The next pseudo-random number (xorshift), or 0 without a seed.
+    /// The next pseudo-random number, or 0 without a seed.
     fn shuffle(&self) -> u64 {
-        let mut state = self.seed.get();
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        self.seed.set(state);
-        state
+        self.random.borrow_mut().as_mut().map_or(0, |random| random.u64(..))
     }
 
     /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set, or in

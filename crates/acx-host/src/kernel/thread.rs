@@ -38,8 +38,8 @@ pub(super) struct ThreadState {
     pub(super) depth: Cell<u32>,
     /// What belongs to it while it does not have the lock.
     pub(super) context: RefCell<ThreadContext>,
-    /// The state of its delays.
-    random: Cell<u64>,
+    /// What its delays are drawn from, once it has drawn one.
+    random: RefCell<Option<fastrand::Rng>>,
 }
 
 thread_local! {
@@ -54,7 +54,7 @@ thread_local! {
                 wait_locks: Vec::new(),
                 regions: 0,
             }),
-            random: Cell::new(0),
+            random: RefCell::new(None),
         }
     };
 }
@@ -152,15 +152,13 @@ impl Threads {
         if self.delays == 0 {
             return;
         }
-        let mut state = STATE.with(|thread| thread.random.get());
-        if state == 0 {
+        // Threads have a sequence each.
+        let begin = || {
             let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
-            state = (self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).max(1);
-        }
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        STATE.with(|thread| thread.random.set(state));
+            fastrand::Rng::with_seed(self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        };
+        let state =
+            STATE.with(|thread| thread.random.borrow_mut().get_or_insert_with(begin).u64(..));
         match state >> 32 & 0x3FF {
             0 => std::thread::sleep(Duration::from_micros(200)),
             1..=4 => std::thread::sleep(Duration::from_micros(state >> 42 & 0x3F)),
