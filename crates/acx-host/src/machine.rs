@@ -44,7 +44,7 @@ use crate::ks;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
-use crate::wdf::{init, pnp, power};
+use crate::wdf::{init, loader, pnp, power};
 use control::DeviceFile;
 
 /// Why the host could not do what a test asked for.
@@ -208,6 +208,11 @@ pub enum SystemPower {
     Hibernate,
     /// S5. Devices do not come back.
     Shutdown,
+}
+
+/// The KMDF functions that the host has, by name. A driver that calls another one has a gap reported.
+pub fn kmdf_functions() -> Vec<&'static str> {
+    loader::names()
 }
 
 /// What a driver has allocated and not freed.

@@ -208,6 +208,17 @@ pub(crate) fn release_wait_lock(kernel: &Kernel, address: usize) {
     leave_region(kernel);
 }
 
+/// A mutex of the kernel's is acquired, which does not enter a critical region by itself.
+pub(crate) fn acquire_mutex(kernel: &Kernel, address: usize) {
+    taken(kernel, address);
+    kernel.wait_locks.borrow_mut().push(address);
+}
+
+/// A mutex of the kernel's is released.
+pub(crate) fn release_mutex(kernel: &Kernel, address: usize) {
+    kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
+}
+
 /// KeEnterCriticalRegion.
 pub(crate) fn enter_region(kernel: &Kernel) {
     kernel.regions.set(kernel.regions.get() + 1);

@@ -335,6 +335,12 @@ pub(crate) fn has_referenced_child(object: &Object, kind: &str) -> bool {
     children.iter().any(|child| child.kind == kind && child.references.get() > 1)
 }
 
+/// The child whose body is a `T` that `is` says yes to.
+pub(crate) fn child<T: 'static>(object: &Object, is: impl Fn(&T) -> bool) -> Option<Rc<Object>> {
+    let children = object.children.borrow();
+    children.iter().find(|child| child.body::<T>().is_some_and(&is)).cloned()
+}
+
 /// What kind of object a handle is or was of.
 pub(crate) fn kind_of(kernel: &Kernel, handle: usize) -> Option<&'static str> {
     let index = handle.checked_sub(BASE)? / STEP;

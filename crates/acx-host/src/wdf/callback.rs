@@ -20,6 +20,7 @@ callbacks! {
     EvtDeviceSelfManagedIoRestart: control pnp status;
     EvtDeviceSelfManagedIoSuspend: control pnp status;
     EvtDeviceSurpriseRemoval: control pnp;
+    EvtDeviceWdmIrpPreprocess;
     EvtDpcFunc: clock;
     EvtDriverDeviceAdd: watched status;
     EvtDriverUnload;
@@ -28,6 +29,7 @@ callbacks! {
     EvtIoCanceledOnQueue: watched;
     EvtIoDefault: watched;
     EvtIoDeviceControl: watched;
+    EvtIoInCallerContext: watched;
     EvtIoQueueState;
     EvtIoResume: watched;
     EvtIoStop: watched;

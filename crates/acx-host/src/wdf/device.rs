@@ -6,7 +6,7 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
-use crate::kernel::abi::read;
+use crate::kernel::abi::{read, write};
 use crate::kernel::device::{self as nodes, DeviceNode};
 use crate::kernel::function::entries;
 use crate::kernel::object;
@@ -73,6 +73,9 @@ pub(crate) trait PowerManaged {
     fn is_busy(&self, own: &Rc<Object>) -> bool;
 }
 
+/// An IRP that a driver preprocesses, the queue that it would go to, and its request.
+type Preprocessed = (usize, Rc<Object>, Rc<Object>);
+
 /// A device.
 pub(crate) struct Device {
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
@@ -85,10 +88,19 @@ pub(crate) struct Device {
     pub(super) name: Option<String>,
     /// Without that, the I/O manager has made one.
     pub(super) has_made_name: bool,
+    pub(super) alignment: Cell<ULONG>,
+    pub(super) characteristics: Cell<ULONG>,
+    /// What WdfDeviceSetDeviceState set.
+    pub(super) state: Cell<Option<WDF_DEVICE_STATE>>,
     /// It has its symbolic link: there is one.
     pub(super) is_linked: Cell<bool>,
     /// Children that PnP has removed and that are still there.
     pub(super) leaving: RefCell<Vec<Rc<Object>>>,
+    /// IRPs that the driver sees first, by their major function.
+    pub(super) preprocess: Vec<(u8, PFN_WDFDEVICE_WDM_IRP_PREPROCESS)>,
+    pub(super) in_caller_context: PFN_WDF_IO_IN_CALLER_CONTEXT,
+    /// IRPs that it preprocesses, with the queue that they would go to and their request.
+    pub(super) irps: RefCell<Vec<Preprocessed>>,
     /// It was taken down with the system.
     pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,
@@ -374,17 +386,20 @@ fn WdfDeviceSetSpecialFileSupport(
     let _ = get(kernel, device);
 }
 
-fn WdfDeviceSetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE, _alignment: ULONG) {
-    let _ = get(kernel, device);
+fn WdfDeviceSetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE, alignment: ULONG) {
+    if let Ok(device) = get(kernel, device) {
+        device.alignment.set(alignment);
+    }
 }
 
 fn WdfDeviceGetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE) -> ULONG {
-    let _ = get(kernel, device);
-    0
+    get(kernel, device).map_or(0, |device| device.alignment.get())
 }
 
-fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, _characteristics: ULONG) {
-    let _ = get(kernel, device);
+fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, characteristics: ULONG) {
+    if let Ok(device) = get(kernel, device) {
+        device.characteristics.set(characteristics);
+    }
 }
 
 /// The size of WDF_DEVICE_STATE up to KMDF 1.27, without AssignedToGuest.
@@ -392,7 +407,7 @@ const STATE_V1_27: u32 = 28;
 
 /// Source: fxdeviceapi.cpp.
 fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, state: PWDF_DEVICE_STATE) {
-    check_structure(kernel, device, state, |_, given| {
+    check_structure(kernel, device, state, |device, given| {
         let size = size_of::<WDF_DEVICE_STATE>() as u32;
         if ![size, STATE_V1_27].contains(&given.Size) {
             return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
@@ -407,6 +422,7 @@ fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, state: PWDF_DEVIC
         ];
         let is_new = given.Size == size;
         if are_tri(&values) && (!is_new || are_tri(&[given.AssignedToGuest])) {
+            device.state.set(Some(given));
             Ok(())
         } else {
             Err((Rule::BadArgument, "a device state is out of range"))
@@ -430,6 +446,22 @@ fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
         return;
     }
     device.power.set(Power::D0);
+}
+
+/// What WdfDeviceSetDeviceState set; nothing else changes it.
+fn WdfDeviceGetDeviceState(kernel: &Kernel, device: WDFDEVICE, place: PWDF_DEVICE_STATE) {
+    check_structure(kernel, device, place, |device, given| {
+        if given.Size != size_of::<WDF_DEVICE_STATE>() as u32 {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
+        }
+        let own = device.state.get().unwrap_or_default();
+        write(place, WDF_DEVICE_STATE { Size: given.Size, ..own });
+        Ok(())
+    });
+}
+
+fn WdfDeviceGetCharacteristics(kernel: &Kernel, device: WDFDEVICE) -> ULONG {
+    get(kernel, device).map_or(0, |device| device.characteristics.get())
 }
 
 fn WdfDeviceGetDefaultQueue(kernel: &Kernel, device: WDFDEVICE) -> WDFQUEUE {
@@ -458,5 +490,7 @@ entries! {
     WdfDeviceSetDeviceState: DISPATCH;
     WdfDeviceSetBusInformationForChildren: DISPATCH;
     WdfControlFinishInitializing: DISPATCH;
+    WdfDeviceGetDeviceState: DISPATCH;
+    WdfDeviceGetCharacteristics: DISPATCH;
     WdfDeviceGetDefaultQueue: DISPATCH;
 }

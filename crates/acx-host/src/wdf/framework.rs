@@ -36,6 +36,11 @@ pub(crate) fn next_instance(kernel: &Kernel) -> u32 {
     instances.replace(instances.get() + 1)
 }
 
+/// The instance path of the next root-enumerated device.
+pub(crate) fn coming_instance(kernel: &Kernel) -> String {
+    format!(r"ROOT\{}\{:04}", service(kernel), kernel.part::<Framework>().instances.get())
+}
+
 /// The tag of what a driver allocates without one: that of its configuration, else the beginning of
 /// its name. Source: fxdriver.cpp, `_InitializeTag`.
 pub(crate) fn tag(kernel: &Kernel) -> u32 {

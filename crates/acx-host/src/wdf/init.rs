@@ -51,6 +51,9 @@ pub(crate) struct DeviceInit {
     /// It has a security descriptor or a class, which belong to a name.
     pub(crate) is_secured: Cell<bool>,
     pub(crate) fdo_callbacks: Cell<Option<WDF_FDO_EVENT_CALLBACKS>>,
+    /// IRPs that the driver sees first, by their major function.
+    pub(crate) preprocess: RefCell<Vec<(u8, PFN_WDFDEVICE_WDM_IRP_PREPROCESS)>>,
+    pub(crate) in_caller_context: Cell<PFN_WDF_IO_IN_CALLER_CONTEXT>,
     pub(crate) files: Cell<Option<WDF_FILEOBJECT_CONFIG>>,
     pub(crate) file_attributes: Cell<Option<WDF_OBJECT_ATTRIBUTES>>,
     pub(crate) request_attributes: Cell<Option<WDF_OBJECT_ATTRIBUTES>>,
@@ -77,6 +80,8 @@ impl DeviceInit {
             has_made_name,
             is_secured: Cell::default(),
             fdo_callbacks: Cell::default(),
+            preprocess: RefCell::default(),
+            in_caller_context: Cell::default(),
             files: Cell::default(),
             file_attributes: Cell::default(),
             request_attributes: Cell::default(),

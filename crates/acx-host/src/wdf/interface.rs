@@ -14,7 +14,8 @@ use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::Device;
-use crate::wdf::init::Kind;
+use crate::wdf::framework;
+use crate::wdf::init::{self, Identity, Kind};
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -35,7 +36,7 @@ fn link_of(
 }
 
 /// A property of a device that KMDF asks the PnP manager for.
-fn property(
+pub(super) fn property(
     kernel: &Kernel,
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
@@ -43,35 +44,128 @@ fn property(
     if device.kind == Kind::Control {
         return Err(STATUS_INVALID_DEVICE_REQUEST);
     }
+    let name = device.object_name();
+    known(kernel, &device.identity, (&device.instance, &name), property)
+}
+
+/// What the PnP manager knows of a device: its instance path and the name of its object.
+pub(super) fn known(
+    kernel: &Kernel,
+    identity: &Identity,
+    (instance, name): (&str, &str),
+    property: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
     let wide = |text: &str| -> Vec<u8> { registry::bytes_of(text) };
-    let id = device.instance.rsplit_once('\\').map_or(device.instance.as_str(), |(id, _)| id);
+    let list = |texts: &[String]| -> Vec<u8> {
+        let texts: Vec<u8> = texts.iter().flat_map(|text| wide(text)).collect();
+        [texts, vec![0, 0]].concat()
+    };
+    let id = instance.rsplit_once('\\').map_or(instance, |(id, _)| id);
     match property {
-        0 | 0xC if !device.identity.description.is_empty() => {
-            Ok(wide(&device.identity.description))
-        }
+        0 | 0xC if !identity.description.is_empty() => Ok(wide(&identity.description)),
         0 | 0xC => Ok(wide(&driver::service(kernel))),
-        1 if device.identity.hardware_ids.is_empty() => Ok([wide(id), vec![0, 0]].concat()),
-        1 => Ok([
-            device.identity.hardware_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
-            vec![0, 0],
-        ]
-        .concat()),
-        2 if !device.identity.compatible_ids.is_empty() => Ok([
-            device.identity.compatible_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
-            vec![0, 0],
-        ]
-        .concat()),
+        1 if identity.hardware_ids.is_empty() => Ok(list(&[id.to_owned()])),
+        1 => Ok(list(&identity.hardware_ids)),
+        2 if !identity.compatible_ids.is_empty() => Ok(list(&identity.compatible_ids)),
         5 => Ok(wide("MEDIA")),
         6 => Ok(wide("{4d36e96c-e325-11ce-bfc1-08002be10318}")),
-        0xB => Ok(wide(&device.object_name())),
-        0x10 => Ok(wide(device.instance.split('\\').next().unwrap_or_default())),
-        0x17 if !device.identity.container_id.is_empty() => Ok(wide(&device.identity.container_id)),
+        0xB => Ok(wide(name)),
+        0x10 => Ok(wide(instance.split('\\').next().unwrap_or_default())),
+        0x17 if !identity.container_id.is_empty() => Ok(wide(&identity.container_id)),
         2..=0x17 => Err(STATUS_OBJECT_NAME_NOT_FOUND),
         _ => Err(STATUS_INVALID_PARAMETER_2),
     }
 }
 
-fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
+/// A property of the device that an init object is for, before it is created.
+fn coming(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    property: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
+    let init = init::find(kernel, init)?;
+    if init.kind != Kind::Function {
+        kernel.violate(Rule::BadArgument, "a property of an init object of no FDO".to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let instance = framework::coming_instance(kernel);
+    known(kernel, &init.identity.borrow(), (&instance, r"\Device\00000000"), property)
+}
+
+fn WdfFdoInitQueryProperty(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+) -> NTSTATUS {
+    coming(kernel, init, kind)
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
+}
+
+fn WdfFdoInitAllocAndQueryProperty(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made =
+        coming(kernel, init, kind).and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
+}
+
+/// A property by its key, of the device that an init object is for.
+fn coming_by_key(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+) -> Result<(u32, Vec<u8>), NTSTATUS> {
+    init::find(kernel, init)?;
+    let key = property_key(kernel, data)?;
+    let instance = framework::coming_instance(kernel);
+    let found = kernel.part::<Interfaces>().property(&instance, &key);
+    found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)
+}
+
+fn WdfFdoInitQueryPropertyEx(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    coming_by_key(kernel, init, data).map_or_else(
+        |status| status,
+        |(own, bytes)| {
+            write(kind, own);
+            copy_out(&bytes, place, room, needed)
+        },
+    )
+}
+
+fn WdfFdoInitAllocAndQueryPropertyEx(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    key: PWDF_DEVICE_PROPERTY_DATA,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    status(coming_by_key(kernel, init, key).and_then(|(own, bytes)| {
+        let memory = data::memory_of(kernel, attributes, &bytes)?;
+        write(kind, own);
+        write(handle, memory.object().as_ptr());
+        Ok(())
+    }))
+}
+
+pub(super) fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     write(needed, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -227,20 +321,24 @@ fn WdfDeviceAllocAndQueryProperty(
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
-/// The key of a property, and the device. Source: fxdeviceapi.cpp.
-fn key_of(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    data: PWDF_DEVICE_PROPERTY_DATA,
-) -> Result<(Ref<Device>, DEVPROPKEY), NTSTATUS> {
-    let device = get(kernel, device)?;
+/// The key of a property. Source: fxdeviceapi.cpp.
+fn property_key(kernel: &Kernel, data: PWDF_DEVICE_PROPERTY_DATA) -> Result<DEVPROPKEY, NTSTATUS> {
     let data = read(data).ok_or(STATUS_INVALID_PARAMETER)?;
     if data.Size != size_of::<WDF_DEVICE_PROPERTY_DATA>() as u32 {
         let what = "WDF_DEVICE_PROPERTY_DATA was not initialized".to_owned();
         kernel.violate(Rule::Uninitialized, what);
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
-    Ok((device, read(data.PropertyKey).ok_or(STATUS_INVALID_PARAMETER)?))
+    read(data.PropertyKey).ok_or(STATUS_INVALID_PARAMETER)
+}
+
+/// A device, and the key of a property of its.
+fn key_of(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+) -> Result<(Ref<Device>, DEVPROPKEY), NTSTATUS> {
+    Ok((get(kernel, device)?, property_key(kernel, data)?))
 }
 
 fn WdfDeviceQueryPropertyEx(
@@ -322,6 +420,10 @@ entries! {
     WdfDeviceCreateSymbolicLink: PASSIVE, fallible;
     WdfDeviceAddQueryInterface: PASSIVE, fallible;
     WdfDeviceRetrieveDeviceName: PASSIVE, fallible;
+    WdfFdoInitQueryProperty: PASSIVE, fallible;
+    WdfFdoInitAllocAndQueryProperty: PASSIVE, fallible;
+    WdfFdoInitQueryPropertyEx: PASSIVE, fallible;
+    WdfFdoInitAllocAndQueryPropertyEx: PASSIVE, fallible;
     WdfDeviceQueryProperty: PASSIVE, fallible;
     WdfDeviceAllocAndQueryProperty: PASSIVE, fallible;
     WdfDeviceQueryPropertyEx: APC, fallible;

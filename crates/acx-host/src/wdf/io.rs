@@ -289,6 +289,32 @@ fn WdfIoQueueRetrieveNextRequest(
     STATUS_SUCCESS
 }
 
+/// The first request of that handle. Source: fxioqueue.cpp, GetRequest.
+fn WdfIoQueueRetrieveRequestByFileObject(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    file: WDFFILEOBJECT,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    if !is_on(kernel, &queue) {
+        return STATUS_WDF_PAUSED;
+    }
+    let is_of = |object: &Rc<Object>| {
+        object.body::<Request>().is_some_and(|request| request.file.get() == file as usize)
+    };
+    let at = queue.waiting.borrow().iter().position(is_of);
+    let taken = at.and_then(|at| queue.waiting.borrow_mut().remove(at));
+    let Some(object) = taken else { return STATUS_NO_MORE_ENTRIES };
+    hand_over(&queue, &object);
+    write(place, object.as_ptr());
+    STATUS_SUCCESS
+}
+
 /// The request stays in the queue, with a reference for the driver. Source: fxioqueue.cpp,
 /// PeekRequest.
 fn WdfIoQueueFindRequest(
@@ -441,8 +467,7 @@ fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUE
     let Ok(device) = object::get::<Device>(kernel, device as usize) else {
         return STATUS_INVALID_HANDLE;
     };
-    let queue = device.default_queue.borrow().clone();
-    match (queue, object::any(kernel, request as usize)) {
+    match (device.control_queue(), object::any(kernel, request as usize)) {
         (Some(queue), Ok(request)) => {
             deliver(kernel, &queue, request);
             STATUS_SUCCESS
@@ -508,6 +533,7 @@ entries! {
     WdfIoQueueStopAndPurgeSynchronously: PASSIVE;
     WdfIoQueueReadyNotify: DISPATCH;
     WdfIoQueueRetrieveNextRequest: DISPATCH, fallible;
+    WdfIoQueueRetrieveRequestByFileObject: DISPATCH, fallible;
     WdfIoQueueFindRequest: DISPATCH, fallible;
     WdfIoQueueRetrieveFoundRequest: DISPATCH, fallible;
     WdfRequestForwardToIoQueue: DISPATCH, fallible;

@@ -13,6 +13,7 @@ use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
+use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::data::Memory;
@@ -315,7 +316,7 @@ impl Ref<Request> {
     }
 
     /// An IRP for those who look at one: what the public headers' macros read of it.
-    fn irp(&self) -> usize {
+    pub(super) fn irp(&self) -> usize {
         let mut irp = self.irp.borrow_mut();
         let words = irp.get_or_insert_with(|| Box::new([0; IRP_WORDS]));
         let start = words.as_ptr() as usize;
@@ -608,6 +609,49 @@ fn WdfRequestRetrieveOutputMemory(
     memory_of(kernel, request, Request::output, false, handle)
 }
 
+/// An MDL over a buffer of a request's, which lasts as long as the request.
+fn mdl_of(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    area: fn(&Request) -> (usize, usize),
+    place: *mut PMDL,
+) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
+    status(get(kernel, request).and_then(|request| {
+        request.owned(kernel)?;
+        if request.method.get() == Method::Neither {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        let (start, length) = area(&request);
+        if length == 0 {
+            return Err(STATUS_BUFFER_TOO_SMALL);
+        }
+        let mdl = kernel.part::<Pool>().allocate_mdl(start, length as u32);
+        kernel.part::<Pool>().build_mdl(kernel, mdl);
+        let address = mdl as usize;
+        let free = move |kernel: &Kernel| kernel.part::<Pool>().free_mdl(kernel, address as PMDL);
+        request.object().on_destroy(free);
+        write(place, mdl);
+        Ok(())
+    }))
+}
+
+fn WdfRequestRetrieveInputWdmMdl(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: *mut PMDL,
+) -> NTSTATUS {
+    mdl_of(kernel, request, Request::input, place)
+}
+
+fn WdfRequestRetrieveOutputWdmMdl(
+    kernel: &Kernel,
+    request: WDFREQUEST,
+    place: *mut PMDL,
+) -> NTSTATUS {
+    mdl_of(kernel, request, Request::output, place)
+}
+
 fn WdfRequestProbeAndLockUserBufferForRead(
     kernel: &Kernel,
     request: WDFREQUEST,
@@ -795,6 +839,8 @@ entries! {
     WdfRequestRetrieveUnsafeUserOutputBuffer: PASSIVE, fallible;
     WdfRequestRetrieveInputMemory: DISPATCH, fallible;
     WdfRequestRetrieveOutputMemory: DISPATCH, fallible;
+    WdfRequestRetrieveInputWdmMdl: DISPATCH, fallible;
+    WdfRequestRetrieveOutputWdmMdl: DISPATCH, fallible;
     WdfRequestProbeAndLockUserBufferForRead: PASSIVE, fallible;
     WdfRequestProbeAndLockUserBufferForWrite: PASSIVE, fallible;
     WdfRequestMarkCancelable: DISPATCH;

@@ -18,9 +18,10 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::data::{Memory, inside, part};
+use crate::wdf::data::{self, Memory, inside, part};
 use crate::wdf::device::Device;
 use crate::wdf::framework;
+use crate::wdf::interface;
 use crate::wdf::request::{Formatted, Origin, Request, fill};
 
 /// A target.
@@ -414,6 +415,42 @@ fn WdfIoTargetWdmGetTargetFileObject(kernel: &Kernel, target: WDFIOTARGET) -> PF
     std::ptr::null_mut()
 }
 
+/// A property of the device at the target's end: the device's own.
+fn property(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
+    let target = get(kernel, target)?;
+    let device = object::get::<Device>(kernel, target.device)?;
+    interface::property(kernel, &device, kind)
+}
+
+fn WdfIoTargetQueryTargetProperty(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+) -> NTSTATUS {
+    property(kernel, target, kind)
+        .map_or_else(|status| status, |bytes| interface::copy_out(&bytes, place, room, needed))
+}
+
+fn WdfIoTargetAllocAndQueryTargetProperty(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made = property(kernel, target, kind)
+        .and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
+}
+
 /// Nothing in a machine offers interfaces of direct calls.
 fn WdfIoTargetQueryForInterface(
     kernel: &Kernel,
@@ -682,6 +719,8 @@ entries! {
     WdfIoTargetWdmGetTargetDeviceObject: DISPATCH;
     WdfIoTargetWdmGetTargetPhysicalDevice: DISPATCH;
     WdfIoTargetWdmGetTargetFileObject: DISPATCH;
+    WdfIoTargetQueryTargetProperty: PASSIVE, fallible;
+    WdfIoTargetAllocAndQueryTargetProperty: PASSIVE, fallible;
     WdfIoTargetQueryForInterface: PASSIVE, fallible;
     WdfFdoQueryForInterface: PASSIVE, fallible;
     WdfIoTargetSendIoctlSynchronously: PASSIVE, fallible;

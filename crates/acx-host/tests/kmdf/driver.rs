@@ -152,6 +152,11 @@ impl Run {
         self
     }
 
+    /// The entries that the host lacks.
+    pub(crate) fn gaps(&self) -> Vec<&'static str> {
+        self.machine.report().gaps()
+    }
+
     /// This happened.
     #[track_caller]
     pub(crate) fn has(self, what: &str) -> Self {

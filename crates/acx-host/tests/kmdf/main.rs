@@ -10,6 +10,7 @@
 mod data;
 mod devices;
 mod driver;
+mod entries;
 mod io;
 mod objects;
 mod power;

@@ -130,8 +130,8 @@ fn kmdf_m5_serialization_needs_one_execution_level() {
         assert_eq!(timer(device.cast(), true, true), INCOMPATIBLE_EXECUTION_LEVEL);
         assert_eq!(timer(device.cast(), true, false), STATUS_SUCCESS);
         assert_eq!(timer(device.cast(), false, true), STATUS_SUCCESS);
-        assert_eq!(work_item(device, true), INCOMPATIBLE_EXECUTION_LEVEL);
-        assert_eq!(work_item(device, false), STATUS_SUCCESS);
+        assert_eq!(work_item(device, idles, true), INCOMPATIBLE_EXECUTION_LEVEL);
+        assert_eq!(work_item(device, idles, false), STATUS_SUCCESS);
     };
     Plan::new()
         .attributes(synchronized)
@@ -142,7 +142,7 @@ fn kmdf_m5_serialization_needs_one_execution_level() {
         .attributes(both)
         .on("EvtDeviceD0Entry", |device| {
             assert_eq!(timer(device.cast(), false, true), INCOMPATIBLE_EXECUTION_LEVEL);
-            assert_eq!(work_item(device, true), STATUS_SUCCESS);
+            assert_eq!(work_item(device, idles, true), STATUS_SUCCESS);
             assert_eq!(dpc(device, true), INCOMPATIBLE_EXECUTION_LEVEL);
             assert_eq!(dpc(device, false), STATUS_SUCCESS);
         })
@@ -258,18 +258,14 @@ fn kmdf_m11_a_cancel_that_waits_is_for_passive_level() {
     .breaks(&[Rule::WaitAtDispatch]);
 }
 
-unsafe extern "C" fn works(item: WDFWORKITEM) {
-    let deed = *WORK.lock().unwrap();
-    deed(item);
-}
+unsafe extern "C" fn idles(_item: WDFWORKITEM) {}
 
-/// What the work item does.
-static WORK: std::sync::Mutex<fn(WDFWORKITEM)> = std::sync::Mutex::new(|_| {});
+type Work = unsafe extern "C" fn(WDFWORKITEM);
 
 /// What WdfWorkItemCreate answers, and the item in slot 2.
-fn work_item(device: WDFDEVICE, serialized: bool) -> NTSTATUS {
+fn work_item(device: WDFDEVICE, work: Work, serialized: bool) -> NTSTATUS {
     let mut config = WDF_WORKITEM_CONFIG::default();
-    WDF_WORKITEM_CONFIG_INIT(&mut config, Some(works));
+    WDF_WORKITEM_CONFIG_INIT(&mut config, Some(work));
     config.AutomaticSerialization = serialized.into();
     let mut attributes = child_of(device.cast());
     let mut item: WDFWORKITEM = null_mut();
@@ -286,8 +282,11 @@ fn enqueue() {
 
 #[test]
 fn kmdf_m13_a_work_item_runs_beside_itself() {
-    *WORK.lock().unwrap() = |_| {
-        *WORK.lock().unwrap() = |_| note("second");
+    unsafe extern "C" fn works(_item: WDFWORKITEM) {
+        if notes().iter().any(|note| note == "first begins") {
+            note("second");
+            return;
+        }
         note("first begins");
         enqueue();
         // A wait: others run meanwhile.
@@ -302,11 +301,11 @@ fn kmdf_m13_a_work_item_runs_beside_itself() {
             WdfWaitLockRelease(wait);
         }
         note("first ends");
-    };
+    }
     Plan::new()
         .created(|device| {
             keep(7, device);
-            assert_eq!(work_item(device, false), STATUS_SUCCESS);
+            assert_eq!(work_item(device, works, false), STATUS_SUCCESS);
         })
         .run(|machine, device| {
             notes().clear();
@@ -320,13 +319,13 @@ fn kmdf_m13_a_work_item_runs_beside_itself() {
 
 #[test]
 fn kmdf_m14_a_work_item_does_not_wait_for_itself() {
-    *WORK.lock().unwrap() = |item| {
+    unsafe extern "C" fn flushes(item: WDFWORKITEM) {
         // SAFETY: a live work item.
         unsafe { WdfWorkItemFlush(item) };
         note("worked");
-    };
+    }
     in_d0(|device| {
-        assert_eq!(work_item(device, false), STATUS_SUCCESS);
+        assert_eq!(work_item(device, flushes, false), STATUS_SUCCESS);
         enqueue();
     })
     .breaks(&[Rule::Deadlock])
@@ -336,7 +335,7 @@ fn kmdf_m14_a_work_item_does_not_wait_for_itself() {
     }
     in_d0(|device| {
         let mut config = WDF_WORKITEM_CONFIG::default();
-        WDF_WORKITEM_CONFIG_INIT(&mut config, Some(works));
+        WDF_WORKITEM_CONFIG_INIT(&mut config, Some(idles));
         let mut attributes = child_of(device.cast());
         attributes.EvtCleanupCallback = Some(again);
         let mut item: WDFWORKITEM = null_mut();

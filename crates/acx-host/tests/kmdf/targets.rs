@@ -211,6 +211,8 @@ fn kmdf_r12_a_request_is_reused_when_it_has_come_back() {
         reuse(request, 0);
         // SAFETY: a live target.
         unsafe { WdfIoTargetStart(target) };
+        // SAFETY: a live request.
+        unsafe { WdfRequestSetCompletionRoutine(request, Some(came_back), null_mut()) };
         assert_eq!(reuse(request, 0), STATUS_SUCCESS);
         // It has no completion routine any more.
         format(target, request, kept(4));

@@ -254,3 +254,53 @@ fn a_timer_of_normal_resolution_keeps_to_the_systems_tick() {
             .keeps_every_rule();
     }
 }
+
+unsafe extern "C" {
+    fn WdfVersionBind(
+        driver: PDRIVER_OBJECT,
+        path: PUNICODE_STRING,
+        info: *mut entry::WDF_BIND_INFO,
+        globals: *mut PVOID,
+    ) -> NTSTATUS;
+    fn WdfVersionUnbind(path: PUNICODE_STRING, info: *mut entry::WDF_BIND_INFO, globals: PVOID);
+}
+
+/// The entry of a driver that is bound to KMDF 1.15, and calls a function of a later version.
+unsafe extern "C" fn bound_to_an_old_version(
+    driver: PDRIVER_OBJECT,
+    path: PUNICODE_STRING,
+) -> NTSTATUS {
+    const NAME: &[u16] = &[75, 109, 100, 102, 76, 105, 98, 114, 97, 114, 121, 0];
+    let mut table: *const WDFFUNC = std::ptr::null();
+    let mut globals: PVOID = null_mut();
+    let mut info = entry::WDF_BIND_INFO {
+        Size: size_of::<entry::WDF_BIND_INFO>() as u32,
+        Component: NAME.as_ptr(),
+        Version: entry::VERSION { Major: 1, Minor: 15, Build: 0 },
+        FuncCount: 444,
+        FuncTable: &raw mut table,
+        Module: null_mut(),
+    };
+    // SAFETY: what an entry stub does, with structures that outlive the calls; the function reads
+    // nothing.
+    unsafe {
+        let info = &raw mut info;
+        assert_eq!(WdfVersionBind(driver, path, info, &raw mut globals), STATUS_SUCCESS);
+        let late = table.add(450).cast::<unsafe extern "C" fn(PVOID) -> u64>().read();
+        late(globals);
+        WdfVersionUnbind(path, info, globals);
+    }
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn a_driver_calls_what_its_version_of_the_framework_has() {
+    let machine = acx_host::Machine::builder().build();
+    let image = acx_host::LinkedImage { name: "old", entry: bound_to_an_old_version };
+    assert!(machine.load(image).is_err());
+    let found = machine.report().violations();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].rule, Rule::WdfViolation);
+    assert!(found[0].what.contains("bug check 0x10d (0x10, ...)"), "{}", found[0].what);
+    assert!(machine.report().gaps().is_empty());
+}
