@@ -6,13 +6,14 @@
 //! | `init`, `device`, `create`, `child` | devices: described, what they are, created; children |
 //! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which have a part in them |
 //! | `interface` | device interfaces and properties |
-//! | `request`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests; queues, and what drivers call of them; the way to a queue; file objects; what a driver sends |
+//! | `request`, `buffer`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests and their buffers; queues, and what drivers call of them; the way to a queue; file objects; what a driver sends |
 //! | `timer`, `deferred` | timers; DPCs and work items |
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
 //! | `loader`, `missing` | what a driver's entry stub binds through; functions that are not there |
 //!
 //! What is not here names itself when it is called: DMA, interrupts, hardware resources, USB, WMI.
 
+mod buffer;
 pub(crate) mod callback;
 pub(crate) mod child;
 mod create;

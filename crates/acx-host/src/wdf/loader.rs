@@ -16,8 +16,8 @@ use crate::wdf::extension;
 use crate::wdf::framework::Framework;
 use crate::wdf::missing;
 use crate::wdf::{
-    child, create, data, deferred, device, dispatch, driver, file, init, interface, io, lock, pnp,
-    power, registry, request, resource, target, timer,
+    buffer, child, create, data, deferred, device, dispatch, driver, file, init, interface, io,
+    lock, pnp, power, registry, request, resource, target, timer,
 };
 
 /// What WdfFunctions points at while a driver is bound.
@@ -67,6 +67,7 @@ fn entries() -> Vec<Entry> {
         dispatch::entries,
         file::entries,
         request::entries,
+        buffer::entries,
         target::entries,
         timer::entries,
         deferred::entries,

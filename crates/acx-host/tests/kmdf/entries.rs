@@ -14,8 +14,8 @@ use acx_sys::*;
 use crate::devices::{counted, wide};
 use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{
-    BUFFERED, CLASS, complete, config, files, in_a_request, prepare, sequential, with_file,
-    with_plan,
+    BUFFERED, CLASS, complete, config, files, in_a_request, prepare, sequential, succeeds,
+    with_file, with_plan,
 };
 
 #[test]
@@ -577,13 +577,10 @@ fn user_buffers_of_neither_are_probed_in_the_callers_context() {
             assert_eq!(WdfDeviceEnqueueRequest(device, request), STATUS_SUCCESS);
         }
     }
-    let plan = Plan::new()
-        .created(sequential)
-        .request(|_, request| complete(request, STATUS_SUCCESS))
-        .init(|init| {
-            // SAFETY: the init object of EvtDriverDeviceAdd.
-            unsafe { WdfDeviceInitSetIoInCallerContextCallback(init, Some(in_context)) };
-        });
+    let plan = Plan::new().created(sequential).request(succeeds).init(|init| {
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe { WdfDeviceInitSetIoInCallerContextCallback(init, Some(in_context)) };
+    });
     with_plan(plan, |_, _, file| {
         let neither = BUFFERED | 3;
         assert_eq!(file.ioctl(neither, &[1], &mut [0; 8]).status, STATUS_SUCCESS);
@@ -605,23 +602,18 @@ fn irps_are_preprocessed() {
             }
         }
     }
-    let plan = Plan::new()
-        .created(sequential)
-        .request(|_, request| complete(request, STATUS_SUCCESS))
-        .init(|init| {
-            let major = IRP_MJ_DEVICE_CONTROL as u8;
-            let function = Some(preprocess as unsafe extern "C" fn(WDFDEVICE, PIRP) -> NTSTATUS);
-            // SAFETY: the init object of EvtDriverDeviceAdd.
-            unsafe {
-                let none = null_mut();
-                let set =
-                    WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, major, none, 0);
-                assert_eq!(set, STATUS_SUCCESS);
-                let wrong =
-                    WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, 0x1C, none, 0);
-                assert_eq!(wrong, STATUS_INVALID_PARAMETER);
-            }
-        });
+    let plan = Plan::new().created(sequential).request(succeeds).init(|init| {
+        let major = IRP_MJ_DEVICE_CONTROL as u8;
+        let function = Some(preprocess as unsafe extern "C" fn(WDFDEVICE, PIRP) -> NTSTATUS);
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe {
+            let none = null_mut();
+            let set = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, major, none, 0);
+            assert_eq!(set, STATUS_SUCCESS);
+            let wrong = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, 0x1C, none, 0);
+            assert_eq!(wrong, STATUS_INVALID_PARAMETER);
+        }
+    });
     with_plan(plan, |machine, _, file| {
         for _ in 0..2 {
             assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);

@@ -48,6 +48,11 @@ pub(crate) fn complete(request: WDFREQUEST, status: NTSTATUS) {
     unsafe { WdfRequestComplete(request, status) };
 }
 
+/// A driver that does what it is asked at once.
+pub(crate) fn succeeds(_queue: WDFQUEUE, request: WDFREQUEST) {
+    complete(request, STATUS_SUCCESS);
+}
+
 use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
 
 /// The configuration of a default queue of this kind.

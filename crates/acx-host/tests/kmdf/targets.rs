@@ -10,7 +10,7 @@ use acx_host::{Machine, Rule};
 use acx_sys::*;
 
 use crate::driver::{Run, at_dispatch_level, child_of, keep, kept, note, notes};
-use crate::io::{BUFFERED, CLASS, complete, sequential, with_file};
+use crate::io::{BUFFERED, CLASS, complete, sequential, succeeds, with_file};
 
 /// Options of WdfRequestSend.
 const SYNCHRONOUS: u32 = 2;
@@ -107,26 +107,22 @@ fn send(request: WDFREQUEST, target: WDFIOTARGET, flags: u32) -> (BOOLEAN, NTSTA
 
 /// A driver with a target that is open on its own device, whose requests succeed.
 fn with_target(client: fn(&Machine, WDFIOTARGET)) -> Run {
-    with_file(
-        sequential,
-        |_, request| complete(request, STATUS_SUCCESS),
-        |machine, _, file| {
-            let name = own_name(machine);
-            let target = machine.inside(|| {
-                let target = new_target();
-                let opened = open(target, parameters(T::WdfIoTargetOpenByName, &name));
-                assert_eq!(opened, STATUS_SUCCESS);
-                target
-            });
-            notes().clear();
-            machine.inside(|| client(machine, target));
-            machine.inside(|| {
-                // SAFETY: the driver's own object.
-                unsafe { WdfObjectDelete(target.cast()) };
-            });
-            drop(file);
-        },
-    )
+    with_file(sequential, succeeds, |machine, _, file| {
+        let name = own_name(machine);
+        let target = machine.inside(|| {
+            let target = new_target();
+            let opened = open(target, parameters(T::WdfIoTargetOpenByName, &name));
+            assert_eq!(opened, STATUS_SUCCESS);
+            target
+        });
+        notes().clear();
+        machine.inside(|| client(machine, target));
+        machine.inside(|| {
+            // SAFETY: the driver's own object.
+            unsafe { WdfObjectDelete(target.cast()) };
+        });
+        drop(file);
+    })
 }
 
 fn stop(target: WDFIOTARGET) {
