@@ -197,10 +197,8 @@ pub(crate) fn create(
     attributes::check(kernel, kind, attributes, Limits::of(kind))?;
     let constraints =
         Constraints::of(kind, read(attributes), parent.as_ref().map(|parent| parent.constraints));
-    if let Some(given) = read(attributes) {
-        if !given.ParentObject.is_null() {
-            parent = Some(any(kernel, given.ParentObject as usize)?);
-        }
+    if let Some(given) = read(attributes).filter(|given| !given.ParentObject.is_null()) {
+        parent = Some(any(kernel, given.ParentObject as usize)?);
     }
     if parent.as_ref().is_some_and(|parent| !parent.is_alive()) {
         return Err(STATUS_DELETE_PENDING);

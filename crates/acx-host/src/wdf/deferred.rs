@@ -212,7 +212,7 @@ fn WdfWorkItemGetParentObject(kernel: &Kernel, item: WDFWORKITEM) -> WDFOBJECT {
 fn WdfWorkItemFlush(kernel: &Kernel, item: WDFWORKITEM) {
     let Ok(item) = object::get::<WorkItem>(kernel, item as usize) else { return };
     let is_own = |(callback, object): (&Callback, usize)| {
-        std::ptr::eq(callback, &callback::EvtWorkItem) && object == item.handle()
+        std::ptr::eq(callback, &raw const callback::EvtWorkItem) && object == item.handle()
     };
     if kernel.callback().is_some_and(is_own) {
         let what = "WdfWorkItemFlush waits for the callback it is called from: a deadlock";

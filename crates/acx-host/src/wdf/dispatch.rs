@@ -50,12 +50,11 @@ fn go_on(kernel: &Kernel, device: &Ref<Device>, queue: &Rc<Object>, request: &Rc
     }
 }
 
+/// A device, the queue that an IRP would go to, and its request.
+type Taken = (Ref<Device>, Rc<Object>, Rc<Object>);
+
 /// The request of an IRP that the driver preprocesses, and the queue that it would go to.
-fn taken(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    irp: PIRP,
-) -> Result<(Ref<Device>, Rc<Object>, Rc<Object>), NTSTATUS> {
+fn taken(kernel: &Kernel, device: WDFDEVICE, irp: PIRP) -> Result<Taken, NTSTATUS> {
     let device = object::get::<Device>(kernel, device as usize)?;
     let mut irps = device.irps.borrow_mut();
     let at = irps.iter().position(|(own, ..)| *own == irp as usize);

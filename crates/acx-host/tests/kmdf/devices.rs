@@ -477,9 +477,9 @@ fn kmdf_p15_devices_go_down_with_the_system() {
         let action = unsafe { WdfDeviceGetSystemPowerAction(device) };
         note(format!("action {action}"));
     }
-    unsafe extern "C" fn exit(_device: WDFDEVICE, target: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+    unsafe extern "C" fn exit(device: WDFDEVICE, target: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
         note(format!("to {target}"));
-        action(_device);
+        action(device);
         STATUS_SUCCESS
     }
     let plan = Plan::new().init(|init| {

@@ -252,15 +252,6 @@ fn objects_know_where_they_belong() {
 
 #[test]
 fn a_driver_knows_itself_and_its_framework() {
-    unsafe extern "C" fn traces(
-        _action: u8,
-        _context: PVOID,
-        _size: u32,
-        _buffer: PVOID,
-    ) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
-    let _ = traces;
     in_d0(|device| {
         let mut attributes = child_of(device.cast());
         let attributes = &raw mut attributes;
@@ -308,8 +299,7 @@ fn a_device_answers_what_it_is() {
         WDF_DEVICE_PROPERTY_DATA_INIT(&mut data, &raw const KEY);
         let (mut value, mut kind, mut memory) = (7_u32, 0, null_mut());
         let mut query = WDF_QUERY_INTERFACE_CONFIG::default();
-        let mut interface = INTERFACE::default();
-        interface.Size = size_of::<INTERFACE>() as u16;
+        let mut interface = INTERFACE { Size: size_of::<INTERFACE>() as u16, ..Default::default() };
         WDF_QUERY_INTERFACE_CONFIG_INIT(&mut query, &raw mut interface, &raw const CLASS, None);
         let mut string: WDFSTRING = null_mut();
         // SAFETY: live objects, structures that outlive the calls.

@@ -319,6 +319,9 @@ fn kmdf_m13_a_work_item_runs_beside_itself() {
 
 #[test]
 fn kmdf_m14_a_work_item_does_not_wait_for_itself() {
+    unsafe extern "C" fn again(_item: WDFOBJECT) {
+        enqueue();
+    }
     unsafe extern "C" fn flushes(item: WDFWORKITEM) {
         // SAFETY: a live work item.
         unsafe { WdfWorkItemFlush(item) };
@@ -330,9 +333,6 @@ fn kmdf_m14_a_work_item_does_not_wait_for_itself() {
     })
     .breaks(&[Rule::Deadlock])
     .has("worked");
-    unsafe extern "C" fn again(_item: WDFOBJECT) {
-        enqueue();
-    }
     in_d0(|device| {
         let mut config = WDF_WORKITEM_CONFIG::default();
         WDF_WORKITEM_CONFIG_INIT(&mut config, Some(idles));
