@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use acx_client::{File, System};
 use acx_sys::{
     _WDF_POWER_DEVICE_STATE, DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
-    PUNICODE_STRING, UNICODE_STRING,
+    POWER_ACTION, PUNICODE_STRING, UNICODE_STRING,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -39,12 +39,12 @@ use crate::kernel::registry::{self, Registry};
 use crate::kernel::report::Report;
 use crate::kernel::thread::Threads;
 use crate::kernel::trace::{Session, TraceEvent};
-use crate::kernel::{self, Configuration, Kernel, Pace, event, gate};
+use crate::kernel::{self, Configuration, Kernel, Pace, event, gate, namespace};
 use crate::ks;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
-use crate::wdf::{init, pnp, power};
+use crate::wdf::{init, loader, pnp, power};
 use control::DeviceFile;
 
 /// Why the host could not do what a test asked for.
@@ -62,6 +62,9 @@ pub enum HostError {
         /// What it answered.
         status: NTSTATUS,
     },
+    /// EvtDriverDeviceAdd succeeded and created no device.
+    #[error("EvtDriverDeviceAdd succeeded and created no device")]
+    NoDevice,
     /// EvtDriverDeviceAdd or the device's start failed.
     #[error("the device did not start: status {status:#010x}")]
     Start {
@@ -126,7 +129,7 @@ impl Builder {
     }
 
     /// Any thread may use the machine, and the driver's code runs on many at once: on those of clients, on two of the machine's own that
-    /// run timers at `DISPATCH_LEVEL` as two processors would, and on one that runs work items. Time is real then. Otherwise one thread
+    /// run timers at `DISPATCH_LEVEL` as two processors would, and on two that run work items. Time is real then. Otherwise one thread
     /// uses a machine, and everything runs on it.
     #[must_use]
     pub fn threaded(mut self, threaded: bool) -> Self {
@@ -184,14 +187,32 @@ impl Builder {
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::thread::install(&kernel);
         crate::acx::library::install(&kernel);
+        namespace::register(&kernel, control::open_target);
         let run = |work: fn(&Kernel)| {
             let kernel = kernel.clone();
             std::thread::spawn(move || work(&kernel))
         };
-        let jobs: [fn(&Kernel); 3] = [Kernel::run_timers, Kernel::run_timers, Kernel::run_work];
+        let jobs: [fn(&Kernel); 4] =
+            [Kernel::run_timers, Kernel::run_timers, Kernel::run_work, Kernel::run_work];
         let jobs = if self.threaded { &jobs[..] } else { &[] };
         Machine { threads: jobs.iter().map(|job| run(*job)).collect(), kernel }
     }
+}
+
+/// Where the system goes from S0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemPower {
+    /// S1 to S3.
+    Sleep,
+    /// S4.
+    Hibernate,
+    /// S5. Devices do not come back.
+    Shutdown,
+}
+
+/// The KMDF functions that the host has, by name. A driver that calls another one has a gap reported.
+pub fn kmdf_functions() -> Vec<&'static str> {
+    loader::names()
 }
 
 /// What a driver has allocated and not freed.
@@ -471,6 +492,31 @@ impl Machine {
         self.kernel.part::<Pool>().peak()
     }
 
+    /// The system leaves S0: every device goes to D3, with what WdfDeviceGetSystemPowerAction answers.
+    pub fn leave_s0(&self, to: SystemPower) {
+        let _inside = self.kernel.enter();
+        let _turn = gate::pnp(&self.kernel);
+        power::system_down(
+            &self.kernel,
+            match to {
+                SystemPower::Sleep => POWER_ACTION::PowerActionSleep,
+                SystemPower::Hibernate => POWER_ACTION::PowerActionHibernate,
+                SystemPower::Shutdown => POWER_ACTION::PowerActionShutdown,
+            },
+        );
+    }
+
+    /// The system is in S0 again: the devices that went down with it come back.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::Start`].
+    pub fn return_to_s0(&self) -> Result<(), HostError> {
+        let _inside = self.kernel.enter();
+        let _turn = gate::pnp(&self.kernel);
+        power::system_up(&self.kernel).map_err(|status| HostError::Start { status })
+    }
+
     /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).
     pub fn record_state_calls(&self) {
         let _inside = self.kernel.enter();
@@ -543,11 +589,12 @@ impl Driver<'_> {
     ///
     /// # Errors
     ///
-    /// [`HostError::Start`]; the device is gone then.
+    /// [`HostError::Start`]; the device is gone then. [`HostError::NoDevice`].
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
         let device = pnp::add(kernel).map_err(|status| HostError::Start { status })?;
+        let device = device.ok_or(HostError::NoDevice)?;
         let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
         node.start()?;
         kernel.settle();

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `memory` | pool by its old names, MDLs, memory and string functions of the C runtime |
 //! | `sync`, `lock` | events, mutexes, semaphores, waits, DPCs, timers; locks, lists |
+//! | `mutex` | fast and guarded mutexes, push locks, rundown protection |
 //! | `time` | the time, the processors |
 //! | `thread` | work items, system threads, object references |
 //! | `string` | Rtl strings, integers, GUIDs |
@@ -23,6 +24,7 @@ mod io;
 pub(crate) mod library;
 mod lock;
 mod memory;
+mod mutex;
 mod registry;
 pub(crate) mod sandbox;
 mod string;

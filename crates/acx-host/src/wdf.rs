@@ -6,27 +6,31 @@
 //! | `init`, `device`, `create`, `child` | devices: described, what they are, created; children |
 //! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which have a part in them |
 //! | `interface` | device interfaces and properties |
-//! | `request`, `queue`, `io`, `target` | I/O: requests; queues, and what drivers call of them; what a driver sends |
+//! | `request`, `buffer`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests and their buffers; queues, and what drivers call of them; the way to a queue; file objects; what a driver sends |
 //! | `timer`, `deferred` | timers; DPCs and work items |
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
-//! | `loader` | what a driver's entry stub binds through |
+//! | `loader`, `missing` | what a driver's entry stub binds through; functions that are not there |
 //!
 //! What is not here names itself when it is called: DMA, interrupts, hardware resources, USB, WMI.
 
+mod buffer;
 pub(crate) mod callback;
 pub(crate) mod child;
 mod create;
 pub(crate) mod data;
 mod deferred;
 pub(crate) mod device;
+pub(crate) mod dispatch;
 mod driver;
 pub(crate) mod extension;
+pub(crate) mod file;
 pub(crate) mod framework;
 pub(crate) mod init;
 mod interface;
 mod io;
 pub(crate) mod loader;
 mod lock;
+mod missing;
 pub(crate) mod pnp;
 pub(crate) mod power;
 pub(crate) mod queue;

@@ -2,6 +2,7 @@
 
 use std::ptr::null_mut;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
@@ -30,6 +31,8 @@ enum Flaw {
     PacketsOfAnotherSize,
     CompletesBeforeRun,
     CompletesBackwards,
+    CompletesUnderALock,
+    SameComponentTwice,
     PositionGoesBack,
     ForgetsPackets,
 }
@@ -153,9 +156,23 @@ unsafe extern "C" fn prepare_hardware(
         if has(Flaw::CircuitAddedLate) {
             return STATUS_SUCCESS;
         }
+        if has(Flaw::SameComponentTwice) {
+            let name = UNICODE_STRING { Length: 8, MaximumLength: 8, ..name };
+            let mut init = AcxCircuitInitAllocate(device);
+            AcxCircuitInitSetComponentId(init, &KSNODETYPE_SPEAKER);
+            AcxCircuitInitAssignName(init, &raw const name);
+            AcxCircuitInitSetCircuitType(init, _ACX_CIRCUIT_TYPE::AcxCircuitTypeRender);
+            let mut other: ACXCIRCUIT = null_mut();
+            AcxCircuitCreate(device, null_mut(), &raw mut init, &raw mut other);
+            AcxDeviceAddCircuit(device, other);
+            OTHER.store(other as usize, Ordering::SeqCst);
+        }
         AcxDeviceAddCircuit(device, circuit)
     }
 }
+
+/// A second circuit of the device's.
+static OTHER: AtomicUsize = AtomicUsize::new(0);
 
 unsafe extern "C" fn d0_entry(device: WDFDEVICE, _previous: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
     if has(Flaw::CircuitAddedLate) {
@@ -174,8 +191,14 @@ unsafe extern "C" fn release_hardware(device: WDFDEVICE, _translated: WDFCMRESLI
     if circuit.is_null() {
         return STATUS_SUCCESS;
     }
+    let other = OTHER.swap(0, Ordering::SeqCst) as ACXCIRCUIT;
     // SAFETY: live handles, in EvtDeviceReleaseHardware.
-    unsafe { AcxDeviceRemoveCircuit(device, circuit) }
+    unsafe {
+        if !other.is_null() {
+            AcxDeviceRemoveCircuit(device, other);
+        }
+        AcxDeviceRemoveCircuit(device, circuit)
+    }
 }
 
 unsafe extern "C" fn create_stream(
@@ -228,6 +251,15 @@ unsafe extern "C" fn prepare(stream: ACXSTREAM) -> NTSTATUS {
 }
 
 unsafe extern "C" fn run(stream: ACXSTREAM) -> NTSTATUS {
+    if has(Flaw::CompletesUnderALock) {
+        static LOCK: AtomicUsize = AtomicUsize::new(0);
+        // SAFETY: a live stream; a lock of the test's own.
+        unsafe {
+            let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
+            AcxRtStreamNotifyPacketComplete(stream, 0, 1);
+            KeReleaseSpinLock(LOCK.as_ptr().cast(), irql);
+        }
+    }
     if has(Flaw::CompletesBackwards) {
         // SAFETY: a live stream.
         unsafe {
@@ -363,6 +395,7 @@ fn a_driver_without_a_flaw_breaks_nothing() {
 fn circuits_are_built_as_acx_asks() {
     breaks(Flaw::PinConfigWithoutSize, Rule::Uninitialized, "ACX_PIN_CONFIG was not initialized");
     breaks(Flaw::PinAddedTwice, Rule::WrongParent, "a pin joins its own circuit, once");
+    breaks(Flaw::SameComponentTwice, Rule::BadArgument, "has the component id of another circuit");
     breaks(Flaw::InitLeft, Rule::ObjectLeak, "PACXCIRCUIT_INIT was neither used up nor freed");
     breaks(Flaw::CircuitAddedLate, Rule::OutOfPlace, "outside EvtDevicePrepareHardware");
     breaks(Flaw::CircuitNotRemoved, Rule::Unpaired, "circuit Test0 was not removed");
@@ -396,5 +429,6 @@ fn packets_that_are_not_freed_are_a_leak() {
 fn completions_and_positions_only_go_forward() {
     breaks(Flaw::CompletesBeforeRun, Rule::NotifyWithoutRun, "while the stream did not run");
     breaks(Flaw::CompletesBackwards, Rule::PacketOrder, "packet 0 was completed after a later one");
+    breaks(Flaw::CompletesUnderALock, Rule::NotifyUnderLock, "while spin lock");
     breaks(Flaw::PositionGoesBack, Rule::PositionBackwards, "a position went back without a stop");
 }

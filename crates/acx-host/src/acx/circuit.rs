@@ -145,8 +145,19 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     if taken {
         return Err(STATUS_OBJECT_NAME_COLLISION);
     }
+    let is_same = |other: &Rc<Object>| {
+        let other = other.body::<Circuit>();
+        other.is_some_and(|other| {
+            other.device == device && same(&other.component, &circuit.component)
+        })
+    };
+    let is_double = circuit.uri.is_none() && circuits.iter().any(is_same);
     circuits.push(circuit.object().clone());
     drop(circuits);
+    if is_double {
+        let what = format!("circuit {} has the component id of another circuit", circuit.name);
+        kernel.violate(Rule::BadArgument, what);
+    }
     let device = object::get::<Device>(kernel, device)?;
     let enabled = device.power() == Power::D0;
     for category in circuit.categories() {

@@ -27,6 +27,7 @@ use crate::kernel::callback::Callback;
 use crate::kernel::event;
 use crate::kernel::function::entries;
 use crate::kernel::gate::Gate;
+use crate::kernel::locks;
 use crate::kernel::locks::Locks;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
@@ -752,6 +753,7 @@ fn AcxRtStreamNotifyPacketComplete(
     packet: ULONGLONG,
     at: ULONGLONG,
 ) -> NTSTATUS {
+    locks::expect_none(kernel);
     status(
         object::get::<Stream>(kernel, stream as usize)
             .map(|stream| stream.notify(kernel, packet, at)),

@@ -38,6 +38,55 @@ pub(crate) struct Limits {
     scope: bool,
 }
 
+/// What an object's callbacks are synchronized with: WDF_SYNCHRONIZATION_SCOPE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Nothing.
+    #[default]
+    None,
+    /// Everything of the device that has this scope.
+    Device,
+    /// The callbacks of the same queue.
+    Queue,
+}
+
+/// Where an object's callbacks run, and what they are synchronized with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Constraints {
+    /// WdfExecutionLevelPassive.
+    pub(crate) passive: bool,
+    pub(crate) scope: Scope,
+}
+
+impl Constraints {
+    /// Those of a new object. A driver's devices and a device's queues inherit what attributes leave
+    /// open; other objects do not. Source: fxdevicebase.cpp, fxioqueue.cpp, `ConfigureConstraints`.
+    pub(crate) fn of(
+        kind: &str,
+        given: Option<WDF_OBJECT_ATTRIBUTES>,
+        parent: Option<Self>,
+    ) -> Self {
+        use _WDF_EXECUTION_LEVEL as L;
+        use _WDF_SYNCHRONIZATION_SCOPE as S;
+        let inherits = ["WDFDEVICE", "WDFQUEUE"].contains(&kind);
+        let inherited = parent.filter(|_| inherits).unwrap_or_default();
+        let Some(given) = given else { return inherited };
+        Self {
+            passive: match given.ExecutionLevel {
+                L::WdfExecutionLevelPassive => true,
+                L::WdfExecutionLevelDispatch => false,
+                _ => inherited.passive,
+            },
+            scope: match given.SynchronizationScope {
+                S::WdfSynchronizationScopeDevice => Scope::Device,
+                S::WdfSynchronizationScopeQueue => Scope::Queue,
+                S::WdfSynchronizationScopeNone => Scope::None,
+                _ => inherited.scope,
+            },
+        }
+    }
+}
+
 impl Limits {
     /// Of WdfObjectAllocateContext.
     pub(crate) const CONTEXT: Self =

@@ -27,6 +27,9 @@ const BOOT: u64 = 134_116_992_000_000_000;
 /// Seconds after which what a thread waits for counts as a deadlock.
 const PATIENCE: u64 = 60;
 
+/// How far the system's ticks are apart, in 100 ns.
+const GRAIN: u64 = 156_250;
+
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
@@ -87,13 +90,18 @@ pub(crate) struct Kernel {
     pub(super) spin_locks: RefCell<Vec<(usize, u64)>>,
     /// The wait locks that this thread holds.
     pub(super) wait_locks: RefCell<Vec<usize>>,
+    /// Critical regions that this thread is in.
+    pub(crate) regions: Cell<u32>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     expiries: RefCell<BTreeMap<u64, Expiry>>,
     next_timer: Cell<u64>,
     /// How late timers run, in ticks: what a test injects.
     lateness: Cell<u64>,
-    seed: Cell<u64>,
+    /// How far the system's ticks are apart, in 100 ns.
+    grain: Cell<u64>,
+    /// What orders timers that are due at the same tick; none keeps the order in which they were set.
+    random: RefCell<Option<fastrand::Rng>>,
     report: Report,
     /// Work items, and what PnP does on threads of its own.
     work: RefCell<VecDeque<Work>>,
@@ -122,11 +130,15 @@ impl Kernel {
             stack: RefCell::default(),
             spin_locks: RefCell::default(),
             wait_locks: RefCell::default(),
+            regions: Cell::default(),
             timers: RefCell::default(),
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
             lateness: Cell::new(0),
-            seed: Cell::new(configuration.seed),
+            grain: Cell::new(GRAIN),
+            random: RefCell::new(
+                (configuration.seed != 0).then(|| fastrand::Rng::with_seed(configuration.seed)),
+            ),
             report: Report::default(),
             work: RefCell::default(),
             dpcs: RefCell::default(),
@@ -282,6 +294,18 @@ impl Kernel {
         self.ticks_of(time.unsigned_abs().saturating_sub(BOOT)).max(self.qpc())
     }
 
+    /// The first tick of the system's at or after `due`: timers of normal resolution expire there.
+    pub(crate) fn on_tick(&self, due: u64) -> u64 {
+        let hundreds = (u128::from(due) * 10_000_000).div_ceil(u128::from(self.frequency)) as u64;
+        self.ticks_of(hundreds.next_multiple_of(self.grain.get()))
+    }
+
+    /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for less.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(crate) fn set_grain(&self, hundreds: u64) {
+        self.grain.set(hundreds.clamp(5_000, GRAIN));
+    }
+
     /// 100 ns since boot.
     pub(crate) fn interrupt_time(&self) -> u64 {
         (u128::from(self.qpc()) * 10_000_000 / u128::from(self.frequency)) as u64
@@ -298,14 +322,9 @@ impl Kernel {
         self.lateness.set(self.ticks_of_duration(late));
     }
 
-    /// The next pseudo-random number (xorshift), or 0 without a seed.
+    /// The next pseudo-random number, or 0 without a seed.
     fn shuffle(&self) -> u64 {
-        let mut state = self.seed.get();
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        self.seed.set(state);
-        state
+        self.random.borrow_mut().as_mut().map_or(0, |random| random.u64(..))
     }
 
     /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set, or in
@@ -403,7 +422,7 @@ impl Kernel {
     pub(crate) fn settle(&self) {
         while self.run_one() {}
         self.wait_for("a work item", || {
-            self.work.borrow().is_empty() && !self.threads.working.get()
+            self.work.borrow().is_empty() && self.threads.working.get() == 0
         });
     }
 
@@ -517,6 +536,7 @@ impl Kernel {
         std::mem::swap(&mut *self.stack.borrow_mut(), &mut context.stack);
         std::mem::swap(&mut *self.spin_locks.borrow_mut(), &mut context.spin_locks);
         std::mem::swap(&mut *self.wait_locks.borrow_mut(), &mut context.wait_locks);
+        context.regions = self.regions.replace(context.regions);
     }
 
     /// Does something while other threads may have the machine: the driver's code, or nothing.
@@ -610,9 +630,9 @@ impl Kernel {
             let next = self.work.borrow_mut().pop_front();
             match next {
                 Some(work) => {
-                    self.threads.working.set(true);
+                    self.threads.working.set(self.threads.working.get() + 1);
                     work(self);
-                    self.threads.working.set(false);
+                    self.threads.working.set(self.threads.working.get() - 1);
                     self.wake();
                 }
                 None => self.doze(u64::MAX),

@@ -20,6 +20,7 @@ pub(crate) fn invoke<F: Pointer>(
     let name = callback.name;
     let irql = kernel.irql();
     let locks = locks::spin_locks(kernel);
+    let regions = kernel.regions.get();
     let since = callback.is_pnp.then(|| kernel.qpc());
     kernel.push(Frame { name, callback: Some(callback), object });
     let answer = call(kernel, name, function, arguments).unwrap_or_else(|| {
@@ -36,6 +37,13 @@ pub(crate) fn invoke<F: Pointer>(
     if locks::spin_locks(kernel) > locks {
         kernel.violate(Rule::LockHeldOnReturn, format!("{name} returned with a spin lock held"));
         locks::drop_spin_locks(kernel, locks);
+    }
+    if kernel.regions.replace(regions) != regions && callback.is_watched() {
+        let what = format!(
+            "{name} returned in another critical region than it was called in: a wait lock or \
+             callback lock is still held (bug check 0x10d (0xf, ...))"
+        );
+        kernel.violate(Rule::LockHeldOnReturn, what);
     }
     if let Some(status) = answer.status()
         && !callback.may_answer(status)

@@ -35,6 +35,8 @@ pub(crate) struct Callback {
     pub(crate) path: Path,
     /// Whether PnP or the power manager waits for it.
     pub(crate) is_pnp: bool,
+    /// KMDF's verifier looks at the critical region that it returns in.
+    regions: bool,
     answers: Answers,
 }
 
@@ -46,7 +48,7 @@ impl std::fmt::Display for Callback {
 
 impl Callback {
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self { name, path: Path::Other, is_pnp: false, answers: Answers::Any }
+        Self { name, path: Path::Other, is_pnp: false, regions: false, answers: Answers::Any }
     }
 
     /// It is on the control path.
@@ -67,6 +69,16 @@ impl Callback {
     /// PnP or the power manager waits for it.
     pub(crate) const fn pnp(self) -> Self {
         Self { is_pnp: true, ..self }
+    }
+
+    /// KMDF's verifier looks at the critical region that it returns in.
+    pub(crate) const fn watched(self) -> Self {
+        Self { regions: true, ..self }
+    }
+
+    /// Whether it has to return in the critical region that it was called in.
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.regions || self.is_pnp
     }
 
     /// It answers a status, which is documented.

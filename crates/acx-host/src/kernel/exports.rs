@@ -15,6 +15,9 @@ use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
 use crate::kernel::{DISPATCH, Kernel, PASSIVE, current};
 
+/// What pool holds that was asked for uninitialized.
+const UNINITIALIZED: u8 = 0xCD;
+
 fn IoGetDeviceInterfaceAlias(
     kernel: &Kernel,
     SymbolicLinkName: PUNICODE_STRING,
@@ -76,7 +79,13 @@ fn ExAllocatePool2(kernel: &Kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Ta
         return std::ptr::null_mut();
     }
     let is_paged = Flags & POOL_FLAG_PAGED != 0;
-    kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged) as PVOID
+    let block = kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged);
+    if Flags & POOL_FLAG_UNINITIALIZED != 0 && block != 0 {
+        // A driver that counts on zeros finds out here.
+        // SAFETY: just allocated, of that length.
+        unsafe { (block as *mut u8).write_bytes(UNINITIALIZED, NumberOfBytes as usize) };
+    }
+    block as PVOID
 }
 
 fn ExFreePool(kernel: &Kernel, P: PVOID) {

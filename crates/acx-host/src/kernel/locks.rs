@@ -167,9 +167,24 @@ pub(crate) fn release_spin_lock(kernel: &Kernel, address: usize) {
     }
 }
 
+/// Whether this thread holds the lock, of either kind.
+pub(crate) fn holds(kernel: &Kernel, address: usize) -> bool {
+    kernel.wait_locks.borrow().contains(&address)
+        || kernel.spin_locks.borrow().iter().any(|(lock, _)| *lock == address)
+}
+
 /// How many spin locks this thread holds.
 pub(crate) fn spin_locks(kernel: &Kernel) -> usize {
     kernel.spin_locks.borrow().len()
+}
+
+/// A packet is completed: no spin lock may be held there.
+pub(crate) fn expect_none(kernel: &Kernel) {
+    let held = kernel.spin_locks.borrow().last().map(|(lock, _)| *lock);
+    if let Some(lock) = held {
+        let what = format!("a packet was completed while spin lock {lock:#x} is held");
+        kernel.violate(Rule::NotifyUnderLock, what);
+    }
 }
 
 /// What this thread holds beyond the first `count` spin locks is nobody's any more.
@@ -184,11 +199,34 @@ pub(crate) fn drop_spin_locks(kernel: &Kernel, count: usize) {
 pub(crate) fn acquire_wait_lock(kernel: &Kernel, address: usize) {
     taken(kernel, address);
     kernel.wait_locks.borrow_mut().push(address);
+    enter_region(kernel);
 }
 
 /// A wait lock is released.
 pub(crate) fn release_wait_lock(kernel: &Kernel, address: usize) {
     kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
+    leave_region(kernel);
+}
+
+/// A mutex of the kernel's is acquired, which does not enter a critical region by itself.
+pub(crate) fn acquire_mutex(kernel: &Kernel, address: usize) {
+    taken(kernel, address);
+    kernel.wait_locks.borrow_mut().push(address);
+}
+
+/// A mutex of the kernel's is released.
+pub(crate) fn release_mutex(kernel: &Kernel, address: usize) {
+    kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
+}
+
+/// KeEnterCriticalRegion.
+pub(crate) fn enter_region(kernel: &Kernel) {
+    kernel.regions.set(kernel.regions.get() + 1);
+}
+
+/// KeLeaveCriticalRegion.
+pub(crate) fn leave_region(kernel: &Kernel) {
+    kernel.regions.set(kernel.regions.get().saturating_sub(1));
 }
 
 fn taken(kernel: &Kernel, lock: usize) {

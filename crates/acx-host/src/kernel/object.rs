@@ -13,7 +13,7 @@ use std::rc::{Rc, Weak};
 use acx_sys::*;
 
 use super::abi::read;
-use super::attributes::{self, Limits};
+use super::attributes::{self, Constraints, Limits};
 use super::base::{DISPATCH, Kernel};
 use super::call::invoke;
 use super::callback;
@@ -61,8 +61,10 @@ pub(crate) struct Object {
     hooks: RefCell<Vec<Hook>>,
     /// What the host does when the last reference is gone.
     last: RefCell<Vec<Hook>>,
-    /// The level that the holder of its presentation lock came from.
-    pub(crate) lock_irql: Cell<u8>,
+    /// The lock that WdfObjectAcquireLock takes, and automatic synchronization.
+    pub(crate) lock: CallbackLock,
+    /// Where its callbacks run, and what they are synchronized with.
+    constraints: Constraints,
     references: Cell<u32>,
     phase: Cell<Phase>,
     /// The thread that deletes it.
@@ -71,6 +73,17 @@ pub(crate) struct Object {
     is_passive: bool,
     /// Drivers may not delete it: the framework does.
     is_protected: Cell<bool>,
+}
+
+/// The state of an object's callback lock.
+#[derive(Default)]
+pub(crate) struct CallbackLock {
+    /// The level that its holder came from.
+    pub(crate) irql: Cell<u8>,
+    /// As a mutex: somebody has it.
+    pub(crate) held: Cell<bool>,
+    /// How often its holder has acquired it once more, which is wrong.
+    pub(crate) depth: Cell<u32>,
 }
 
 /// The kinds whose disposal KMDF moves to PASSIVE_LEVEL.
@@ -129,6 +142,11 @@ impl Object {
         self.last.borrow_mut().push(Box::new(hook));
     }
 
+    /// Where its callbacks run, and what they are synchronized with.
+    pub(crate) fn constraints(&self) -> Constraints {
+        self.constraints
+    }
+
     /// Drivers may not delete it from now on.
     pub(crate) fn protect(&self) {
         self.is_protected.set(true);
@@ -177,12 +195,10 @@ pub(crate) fn create(
 ) -> Result<Rc<Object>, NTSTATUS> {
     let mut parent = parent.cloned();
     attributes::check(kernel, kind, attributes, Limits::of(kind))?;
-    let mut is_passive = PASSIVE_KINDS.contains(&kind);
-    if let Some(given) = read(attributes) {
-        if !given.ParentObject.is_null() {
-            parent = Some(any(kernel, given.ParentObject as usize)?);
-        }
-        is_passive |= given.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
+    let constraints =
+        Constraints::of(kind, read(attributes), parent.as_ref().map(|parent| parent.constraints));
+    if let Some(given) = read(attributes).filter(|given| !given.ParentObject.is_null()) {
+        parent = Some(any(kernel, given.ParentObject as usize)?);
     }
     if parent.as_ref().is_some_and(|parent| !parent.is_alive()) {
         return Err(STATUS_DELETE_PENDING);
@@ -198,11 +214,12 @@ pub(crate) fn create(
         contexts: RefCell::default(),
         hooks: RefCell::default(),
         last: RefCell::default(),
-        lock_irql: Cell::default(),
+        lock: CallbackLock::default(),
+        constraints,
         references: Cell::new(1),
         phase: Cell::new(Phase::Alive),
         deleter: Cell::default(),
-        is_passive,
+        is_passive: constraints.passive || PASSIVE_KINDS.contains(&kind),
         is_protected: Cell::default(),
     });
     slots.push(Slot { kind, object: Some(object.clone()) });
@@ -280,6 +297,12 @@ pub(crate) fn get_alive<T: 'static>(kernel: &Kernel, handle: usize) -> Option<Re
     Ref::of(object).filter(|found| found.object.is_alive())
 }
 
+/// The object of a handle of the host's own, while it is there.
+pub(crate) fn find(kernel: &Kernel, handle: usize) -> Option<Rc<Object>> {
+    let index = handle.checked_sub(BASE)? / STEP;
+    objects(kernel).slots.borrow().get(index)?.object.clone()
+}
+
 /// The object whose context lies at an address.
 pub(crate) fn of_context(kernel: &Kernel, address: usize) -> Option<Rc<Object>> {
     let slots = objects(kernel).slots.borrow();
@@ -308,6 +331,12 @@ pub(crate) fn is_gone(kernel: &Kernel, handle: usize, kind: &str) -> bool {
 pub(crate) fn has_referenced_child(object: &Object, kind: &str) -> bool {
     let children = object.children.borrow();
     children.iter().any(|child| child.kind == kind && child.references.get() > 1)
+}
+
+/// The child whose body is a `T` that `is` says yes to.
+pub(crate) fn child<T: 'static>(object: &Object, is: impl Fn(&T) -> bool) -> Option<Rc<Object>> {
+    let children = object.children.borrow();
+    children.iter().find(|child| child.body::<T>().is_some_and(&is)).cloned()
 }
 
 /// What kind of object a handle is or was of.
@@ -370,6 +399,14 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
     dispose(kernel, object);
     leave_parent(object);
     release(kernel, object);
+}
+
+/// Deletes what was only half made: the driver's callbacks do not come.
+pub(crate) fn discard(kernel: &Kernel, object: &Rc<Object>) {
+    object.contexts.borrow_mut().iter_mut().for_each(|context| {
+        (context.cleanup, context.destroy) = (None, None);
+    });
+    delete(kernel, object);
 }
 
 /// What deletes a parent waits for the child whose deletion another thread has begun.

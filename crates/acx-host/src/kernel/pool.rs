@@ -38,6 +38,8 @@ struct Block {
     length: usize,
     tag: u32,
     paged: bool,
+    /// A fault in it ends a call of an image's; of a driver that is linked in it would end the process.
+    may_fault: bool,
 }
 
 /// A side of a block.
@@ -65,7 +67,7 @@ impl Block {
             }
             (start as usize + GUARD, Memory::Small(layout))
         };
-        let block = Self { memory, length, tag, paged };
+        let block = Self { memory, length, tag, paged, may_fault: special };
         for (_, start, bytes) in block.guards(address) {
             // SAFETY: guards lie inside the allocation.
             unsafe { (start as *mut u8).write_bytes(PATTERN, bytes) };
@@ -105,7 +107,7 @@ impl Block {
 
     /// Puts it out of the driver's reach, or poisons what cannot be.
     fn bury(&self, address: usize) {
-        if self.reach(Protection::None).is_none() {
+        if !self.may_fault || self.reach(Protection::None).is_none() {
             // SAFETY: the block's own bytes, still allocated.
             unsafe { (address as *mut u8).write_bytes(POISON, self.length) };
         }
@@ -114,9 +116,9 @@ impl Block {
     /// Whether anybody wrote into it since it was buried.
     fn check_poison(&self, kernel: &Kernel, address: usize) {
         let start = address as *const u8;
-        let is_small = matches!(self.memory, Memory::Small(_));
+        let is_poisoned = !self.may_fault || matches!(self.memory, Memory::Small(_));
         // SAFETY: the block's own bytes, still allocated.
-        if is_small && !(0..self.length).all(|at| unsafe { start.add(at).read() } == POISON) {
+        if is_poisoned && !(0..self.length).all(|at| unsafe { start.add(at).read() } == POISON) {
             let what = format!("{} was written to after it was freed", self.text());
             kernel.violate(Rule::UseAfterFree, what);
         }

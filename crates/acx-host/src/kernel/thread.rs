@@ -27,6 +27,7 @@ pub(crate) struct ThreadContext {
     pub(crate) stack: Vec<Frame>,
     pub(crate) spin_locks: Vec<(usize, u64)>,
     pub(crate) wait_locks: Vec<usize>,
+    pub(crate) regions: u32,
 }
 
 /// Where a thread is. Its address is what the thread is known by.
@@ -37,8 +38,8 @@ pub(super) struct ThreadState {
     pub(super) depth: Cell<u32>,
     /// What belongs to it while it does not have the lock.
     pub(super) context: RefCell<ThreadContext>,
-    /// The state of its delays.
-    random: Cell<u64>,
+    /// What its delays are drawn from, once it has drawn one.
+    random: RefCell<Option<fastrand::Rng>>,
 }
 
 thread_local! {
@@ -46,8 +47,14 @@ thread_local! {
         ThreadState {
             kernel: Cell::new(std::ptr::null()),
             depth: Cell::new(0),
-            context: RefCell::new(ThreadContext { irql: 0, stack: Vec::new(), spin_locks: Vec::new(), wait_locks: Vec::new() }),
-            random: Cell::new(0),
+            context: RefCell::new(ThreadContext {
+                irql: 0,
+                stack: Vec::new(),
+                spin_locks: Vec::new(),
+                wait_locks: Vec::new(),
+                regions: 0,
+            }),
+            random: RefCell::new(None),
         }
     };
 }
@@ -79,8 +86,8 @@ pub(crate) struct Threads {
     pub(super) spin_locks: RefCell<HashMap<usize, usize>>,
     /// The machine goes: its own threads end.
     pub(super) ending: Cell<bool>,
-    /// A piece of work is under way.
-    pub(super) working: Cell<bool>,
+    /// Pieces of work under way.
+    pub(super) working: Cell<u32>,
 }
 
 impl Threads {
@@ -97,7 +104,7 @@ impl Threads {
             changed: Condvar::new(),
             spin_locks: RefCell::default(),
             ending: Cell::new(false),
-            working: Cell::new(false),
+            working: Cell::new(0),
         }
     }
 
@@ -145,15 +152,13 @@ impl Threads {
         if self.delays == 0 {
             return;
         }
-        let mut state = STATE.with(|thread| thread.random.get());
-        if state == 0 {
+        // Threads have a sequence each.
+        let begin = || {
             let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
-            state = (self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).max(1);
-        }
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        STATE.with(|thread| thread.random.set(state));
+            fastrand::Rng::with_seed(self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        };
+        let state =
+            STATE.with(|thread| thread.random.borrow_mut().get_or_insert_with(begin).u64(..));
         match state >> 32 & 0x3FF {
             0 => std::thread::sleep(Duration::from_micros(200)),
             1..=4 => std::thread::sleep(Duration::from_micros(state >> 42 & 0x3F)),

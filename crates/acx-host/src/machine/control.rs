@@ -14,9 +14,10 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::Device;
+use crate::wdf::file::FileObject;
 use crate::wdf::request::{self, ClientRequest, Method, Origin};
-use crate::wdf::{pnp, queue};
-use acx_client::Reply;
+use crate::wdf::{dispatch, pnp, queue};
+use acx_client::{File, Handle, Reply};
 
 /// How long a program waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,6 +27,29 @@ pub struct DeviceFile {
     kernel: Arc<Kernel>,
     device: Ref<Device>,
     file: Rc<Object>,
+}
+
+// SAFETY: the counts in it are touched only inside the machine, which one thread at a time is.
+unsafe impl Send for DeviceFile {}
+// SAFETY: as above.
+unsafe impl Sync for DeviceFile {}
+
+/// Drivers open them too, through I/O targets.
+impl Handle for DeviceFile {
+    fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        Self::ioctl(self, code, input, output.unwrap_or_default())
+    }
+
+    fn create_pin(&self, _connect: &[u8]) -> Result<File, NTSTATUS> {
+        Err(STATUS_NOT_SUPPORTED)
+    }
+}
+
+/// Opens an interface of a driver's own device for an I/O target.
+pub(super) fn open_target(kernel: &Kernel, name: &str) -> Option<Box<dyn Handle>> {
+    let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled)?;
+    object::get_alive::<Device>(kernel, found.device).filter(|device| !device.acx.get())?;
+    DeviceFile::open(kernel, name).ok().map(|file| -> Box<dyn Handle> { Box::new(file) })
 }
 
 /// A device-control request of a program's.
@@ -44,9 +68,6 @@ impl ClientRequest for Control {
     }
 }
 
-/// The file object's body.
-struct FileObject;
-
 impl DeviceFile {
     /// Opens the device that has an interface.
     ///
@@ -57,10 +78,9 @@ impl DeviceFile {
         let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled);
         let handle = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?.device;
         let device = object::get::<Device>(kernel, handle)?;
-        let mut attributes = device.file_attributes;
-        let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
-        let parent = Some(device.object());
-        let file = object::create(kernel, "WDFFILEOBJECT", FileObject, attributes, parent)?;
+        // What follows the class of an interface is the reference string, with its backslash.
+        let tail = name.rsplit_once('}').map_or("", |(_, tail)| tail);
+        let file = FileObject::open(kernel, &device, tail)?;
         device.files_open.set(device.files_open.get() + 1);
         let own = Self { kernel: kernel.this(), device, file };
         if let Some(create) = own.device.files.and_then(|files| files.EvtDeviceFileCreate) {
@@ -113,7 +133,7 @@ impl DeviceFile {
         request.method.set(method);
         request.file.set(self.file.handle());
         request.shows_file.set(self.device.files.is_some());
-        queue::deliver(kernel, &queue, request.object().clone());
+        dispatch::arrive(kernel, &self.device, &queue, &request);
         Ok(Sent { kernel: kernel.clone(), request })
     }
 }

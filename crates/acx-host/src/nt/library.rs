@@ -9,7 +9,7 @@ use crate::kernel::{exports, trace as etw};
 use crate::nt::handle::{self, Handles};
 use crate::nt::sync::{self, Timers};
 use crate::nt::thread::{self, SystemThreads};
-use crate::nt::{file, io, lock, memory, registry, string, time, trace};
+use crate::nt::{file, io, lock, memory, mutex, registry, string, time, trace};
 
 /// Every function of the kernel.
 pub(crate) fn ntoskrnl() -> Vec<Export> {
@@ -20,6 +20,7 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     all.extend(memory::runtime());
     all.extend(sync::services());
     all.extend(lock::services());
+    all.extend(mutex::services());
     all.extend(thread::services());
     all.extend(time::services());
     all.extend(string::services());
@@ -31,6 +32,12 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     all.extend(handle::services());
     all.extend(services());
     all
+}
+
+/// The names of what the kernel exports.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    ntoskrnl().iter().map(|export| export.name).collect()
 }
 
 /// At unload nothing of the driver's may be left.

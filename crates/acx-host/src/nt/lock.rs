@@ -1,4 +1,4 @@
-//! Spin locks, fast mutexes, and interlocked lists.
+//! Spin locks, and interlocked lists.
 
 use acx_sys::*;
 
@@ -6,10 +6,6 @@ use crate::kernel::abi::{read, write};
 use crate::kernel::function::services;
 use crate::kernel::report::Rule;
 use crate::kernel::{DISPATCH, Kernel, locks};
-use crate::nt::sync::PATIENCE;
-use crate::os::processor;
-
-const APC: u8 = 1;
 
 fn release(kernel: &Kernel, lock: usize, irql: u8) {
     locks::release_spin_lock(kernel, lock);
@@ -100,46 +96,17 @@ fn KeReleaseInStackQueuedSpinLockFromDpcLevel(kernel: &Kernel, Handle: PVOID) {
     locks::release_spin_lock(kernel, lock);
 }
 
-fn KeEnterCriticalRegion(_kernel: &Kernel) {}
+fn KeEnterCriticalRegion(kernel: &Kernel) {
+    locks::enter_region(kernel);
+}
 
-fn KeLeaveCriticalRegion(_kernel: &Kernel) {}
+fn KeLeaveCriticalRegion(kernel: &Kernel) {
+    locks::leave_region(kernel);
+}
 
 fn KeEnterGuardedRegion(_kernel: &Kernel) {}
 
 fn KeLeaveGuardedRegion(_kernel: &Kernel) {}
-
-/// A FAST_MUTEX has its count at 0, which is 1 when it is free, and its owner at 8. Holding it raises to APC_LEVEL.
-fn ExAcquireFastMutex(kernel: &Kernel, Mutex: PVOID) {
-    let count = Mutex.cast::<i32>();
-    kernel.block(kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)), &|| {
-        read(count).is_some_and(|count| count > 0)
-    });
-    if read(count).is_none_or(|count| count <= 0) {
-        kernel.violate(Rule::Deadlock, "a fast mutex taken twice: a deadlock".to_owned());
-    }
-    write(count, 0);
-    let irql = kernel.set_irql(APC);
-    write((Mutex as usize + 8) as *mut usize, processor::current_thread_object());
-    // OldIrql follows the event.
-    write((Mutex as usize + 48) as *mut u32, u32::from(irql));
-}
-
-fn ExReleaseFastMutex(kernel: &Kernel, Mutex: PVOID) {
-    kernel.wake();
-    write(Mutex.cast::<i32>(), 1);
-    let irql = read((Mutex as usize + 48) as *const u32).unwrap_or(0);
-    kernel.set_irql(irql as u8);
-}
-
-fn ExTryToAcquireFastMutex(kernel: &Kernel, Mutex: PVOID) -> BOOLEAN {
-    let free = read(Mutex.cast::<i32>()).is_some_and(|count| count > 0);
-    if free {
-        write(Mutex.cast::<i32>(), 0);
-        let irql = kernel.set_irql(APC);
-        write((Mutex as usize + 48) as *mut u32, u32::from(irql));
-    }
-    BOOLEAN::from(free)
-}
 
 fn ExInterlockedInsertHeadList(
     _kernel: &Kernel,
@@ -247,9 +214,6 @@ services! {
     KeLeaveCriticalRegion: APC;
     KeEnterGuardedRegion: APC;
     KeLeaveGuardedRegion: APC;
-    ExAcquireFastMutex: APC;
-    ExReleaseFastMutex: APC;
-    ExTryToAcquireFastMutex: APC;
     ExInterlockedInsertHeadList: ANY;
     ExInterlockedInsertTailList: ANY;
     ExInterlockedRemoveHeadList: ANY;

@@ -212,7 +212,7 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
             call_dpc(kernel, dpc, 0, 0);
         }
     });
-    let id = kernel.schedule(at, expiry);
+    let id = kernel.schedule(kernel.on_tick(at), expiry);
     kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
@@ -231,7 +231,8 @@ struct ExTimer {
     header: [u64; 8],
     callback: Option<unsafe extern "C" fn(PVOID, PVOID)>,
     context: PVOID,
-    id: u64,
+    /// EX_TIMER_HIGH_RESOLUTION.
+    precise: bool,
 }
 
 fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
@@ -251,7 +252,9 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
             invoke(kernel, &callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
     });
-    let id = kernel.schedule(at, expiry);
+    // SAFETY: as above.
+    let precise = unsafe { (*(timer as *const ExTimer)).precise };
+    let id = kernel.schedule(if precise { at } else { kernel.on_tick(at) }, expiry);
     kernel.part::<Timers>().set.borrow_mut().push((timer, id));
     was_set
 }
@@ -443,7 +446,10 @@ fn KeReadStateTimer(_kernel: &Kernel, Timer: PVOID) -> BOOLEAN {
     BOOLEAN::from(Header(Timer as usize).state() > 0)
 }
 
-fn ExAllocateTimer(kernel: &Kernel, Callback: PVOID, Context: PVOID, _attributes: ULONG) -> PVOID {
+/// EX_TIMER_HIGH_RESOLUTION.
+const HIGH_RESOLUTION: ULONG = 4;
+
+fn ExAllocateTimer(kernel: &Kernel, Callback: PVOID, Context: PVOID, Attributes: ULONG) -> PVOID {
     let address = kernel.part::<Pool>().allocate(
         kernel,
         size_of::<ExTimer>(),
@@ -458,7 +464,10 @@ fn ExAllocateTimer(kernel: &Kernel, Callback: PVOID, Context: PVOID, _attributes
         };
         let timer = address as *mut ExTimer;
         // SAFETY: just allocated, with room for one.
-        unsafe { ((*timer).callback, (*timer).context) = (callback, Context) };
+        unsafe {
+            ((*timer).callback, (*timer).context) = (callback, Context);
+            (*timer).precise = Attributes & HIGH_RESOLUTION != 0;
+        }
     }
     address as PVOID
 }

@@ -389,6 +389,35 @@ fn ObReferenceObjectByHandle(
     }
 }
 
+fn ObReferenceObjectByHandleWithTag(
+    kernel: &Kernel,
+    Handle: HANDLE,
+    DesiredAccess: ACCESS_MASK,
+    ObjectType: PVOID,
+    AccessMode: KPROCESSOR_MODE,
+    _tag: ULONG,
+    Object: *mut PVOID,
+    HandleInformation: PVOID,
+) -> NTSTATUS {
+    ObReferenceObjectByHandle(
+        kernel,
+        Handle,
+        DesiredAccess,
+        ObjectType,
+        AccessMode,
+        Object,
+        HandleInformation,
+    )
+}
+
+fn ObfReferenceObjectWithTag(kernel: &Kernel, Object: PVOID, _tag: ULONG) -> LONG_PTR {
+    ObfReferenceObject(kernel, Object)
+}
+
+fn ObfDereferenceObjectWithTag(kernel: &Kernel, Object: PVOID, _tag: ULONG) -> LONG_PTR {
+    ObfDereferenceObject(kernel, Object)
+}
+
 fn ObfReferenceObject(kernel: &Kernel, Object: PVOID) -> LONG_PTR {
     kernel.part::<SystemThreads>().reference(Object as usize);
     2
@@ -407,6 +436,9 @@ services! {
     /// Work items, threads.
     services:
     ObReferenceObjectByHandle: PASSIVE;
+    ObReferenceObjectByHandleWithTag: PASSIVE;
+    ObfReferenceObjectWithTag: DISPATCH;
+    ObfDereferenceObjectWithTag: DISPATCH;
     ObfReferenceObject: DISPATCH;
     ObfDereferenceObject: DISPATCH;
     ObDereferenceObjectDeferDelete: DISPATCH;

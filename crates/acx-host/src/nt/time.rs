@@ -31,7 +31,8 @@ fn ExSystemTimeToLocalTime(_kernel: &Kernel, SystemTime: *const i64, LocalTime: 
     write(LocalTime, read(SystemTime).unwrap_or(0));
 }
 
-fn ExSetTimerResolution(_kernel: &Kernel, DesiredTime: ULONG, _set: BOOLEAN) -> ULONG {
+fn ExSetTimerResolution(kernel: &Kernel, DesiredTime: ULONG, SetResolution: BOOLEAN) -> ULONG {
+    kernel.set_grain(if SetResolution != 0 { u64::from(DesiredTime) } else { u64::MAX });
     DesiredTime
 }
 

@@ -15,7 +15,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{self, Device, Devices};
+use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::init::{self, DeviceInit, Inits, Kind};
 use crate::wdf::pnp;
 
@@ -32,6 +32,8 @@ pub(crate) struct ChildList {
     config: WDF_CHILD_LIST_CONFIG,
     children: RefCell<Vec<Described>>,
     scanning: Cell<u32>,
+    /// Iterations under way: the list does not change meanwhile.
+    iterating: Cell<u32>,
 }
 
 /// A new list of a device's.
@@ -54,19 +56,34 @@ pub(crate) fn create(
         config: *config,
         children: RefCell::default(),
         scanning: Cell::default(),
+        iterating: Cell::default(),
     };
     object::create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
 }
 
+/// What EvtChildListCreateDevice made.
+enum Made {
+    Device(Rc<Object>),
+    Nothing,
+    /// STATUS_RETRY.
+    Later,
+}
+
+/// ntstatus.h.
+const STATUS_RETRY: NTSTATUS = 0xC000_022D_u32.cast_signed();
+
 impl Ref<ChildList> {
     fn describe(
         &self,
+        kernel: &Kernel,
         header: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
     ) -> Result<Vec<u8>, NTSTATUS> {
         let size = self.config.IdentificationDescriptionSize;
         let own = read(header.cast::<u32>().cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
         if own != size {
-            return Err(STATUS_INVALID_PARAMETER);
+            let what = "a child's identification description has another size".to_owned();
+            kernel.violate(Rule::Uninitialized, what);
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
         }
         Ok(read_bytes(header, size as usize))
     }
@@ -100,18 +117,29 @@ impl Ref<ChildList> {
 
     /// EvtChildListCreateDevice for each child that is there and has no device; those that are missing go.
     fn update(&self, kernel: &Kernel) {
-        if self.scanning.get() > 0 {
+        if self.scanning.get() > 0 || self.iterating.get() > 0 {
             return;
         }
+        let mut later = Vec::new();
         loop {
             let next = self
                 .children
                 .borrow()
                 .iter()
-                .find(|child| child.present && child.device.is_none())
+                .find(|child| {
+                    child.present && child.device.is_none() && !later.contains(&child.description)
+                })
                 .map(|child| child.description.clone());
             let Some(description) = next else { break };
-            let device = self.make(kernel, &description);
+            let device = match self.make(kernel, &description) {
+                Made::Device(device) => Some(device),
+                Made::Nothing => None,
+                // The driver is asked again when the list changes.
+                Made::Later => {
+                    later.push(description);
+                    continue;
+                }
+            };
             let Some(at) = self.find(kernel, &description) else { break };
             match device {
                 Some(device) => self.children.borrow_mut()[at].device = Some(device),
@@ -131,8 +159,8 @@ impl Ref<ChildList> {
         }
     }
 
-    fn make(&self, kernel: &Kernel, description: &[u8]) -> Option<Rc<Object>> {
-        let create = self.config.EvtChildListCreateDevice?;
+    fn make(&self, kernel: &Kernel, description: &[u8]) -> Made {
+        let Some(create) = self.config.EvtChildListCreateDevice else { return Made::Nothing };
         let init = DeviceInit::new(Kind::Child(self.device));
         kernel.part::<Inits>().all.borrow_mut().push(init.clone());
         let arguments =
@@ -140,13 +168,18 @@ impl Ref<ChildList> {
         let answer =
             invoke(kernel, &callback::EvtChildListCreateDevice, self.handle(), create, arguments);
         kernel.part::<Inits>().all.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
-        let made = init.created.borrow_mut().take()?;
-        if !NT_SUCCESS(answer) {
-            object::delete(kernel, &made);
-            return None;
+        match init.created.borrow_mut().take() {
+            Some(made) if NT_SUCCESS(answer) => {
+                let _ = pnp::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
+                Made::Device(made)
+            }
+            Some(made) => {
+                object::delete(kernel, &made);
+                Made::Nothing
+            }
+            None if answer == STATUS_RETRY => Made::Later,
+            None => Made::Nothing,
         }
-        let _ = pnp::adopt(kernel, self.device as WDFDEVICE, made.as_ptr());
-        Some(made)
     }
 
     /// Brings the list up to date when PnP asks for it.
@@ -172,6 +205,11 @@ fn parent(kernel: &Kernel, device: WDFDEVICE) -> Option<Ref<Device>> {
 
 fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
     match object::get::<Device>(kernel, parent as usize) {
+        Ok(parent) if parent.kind != Kind::Function => {
+            let what = "WdfPdoInitAllocate below a device that is no function device".to_owned();
+            kernel.violate(Rule::BadArgument, what);
+            std::ptr::null_mut()
+        }
         Ok(parent) => init::allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
         Err(_) => std::ptr::null_mut(),
     }
@@ -189,23 +227,41 @@ fn WdfFdoUnlockStaticChildListFromIteration(kernel: &Kernel, device: WDFDEVICE) 
     let _ = parent(kernel, device);
 }
 
+/// WDF_RETRIEVE_CHILD_FLAGS.
+const PRESENT: ULONG = 1;
+const MISSING: ULONG = 2;
+const PENDING: ULONG = 4;
+
+/// Whether a device is one of those that flags ask for. Those that are missing have left the list.
+fn is_wanted(child: &Device, flags: ULONG) -> bool {
+    let flag = if child.power() == Power::Stopped { PENDING } else { PRESENT };
+    flags & flag != 0
+}
+
+/// Source: fxdevicefdoapi.cpp.
 fn WdfFdoRetrieveNextStaticChild(
     kernel: &Kernel,
     device: WDFDEVICE,
     previous: WDFDEVICE,
-    _flags: ULONG,
+    flags: ULONG,
 ) -> WDFDEVICE {
     let Some(parent) = parent(kernel, device) else { return std::ptr::null_mut() };
+    if flags == 0 || flags & !(PRESENT | MISSING | PENDING) != 0 {
+        let what = format!("WdfFdoRetrieveNextStaticChild with the flags {flags:#x}");
+        kernel.violate(Rule::BadArgument, what);
+        return std::ptr::null_mut();
+    }
     let children = parent.children.borrow();
-    let next = if previous.is_null() {
-        0
-    } else {
-        children
-            .iter()
-            .position(|child| child.handle() == previous as usize)
-            .map_or(children.len(), |at| at + 1)
+    let before = children.iter().position(|child| child.handle() == previous as usize);
+    let next = match (previous.is_null(), before) {
+        (true, _) => 0,
+        (false, Some(at)) => at + 1,
+        (false, None) => children.len(),
     };
-    children.get(next).map_or(std::ptr::null_mut(), |child| child.as_ptr())
+    children[next..]
+        .iter()
+        .find(|child| is_wanted(&device::body(child), flags))
+        .map_or(std::ptr::null_mut(), |child| child.as_ptr())
 }
 
 fn WdfFdoGetDefaultChildList(kernel: &Kernel, device: WDFDEVICE) -> WDFCHILDLIST {
@@ -273,7 +329,7 @@ fn WdfChildListAddOrUpdateChildDescriptionAsPresent(
     description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
     _address: PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER,
 ) -> NTSTATUS {
-    let added = get(kernel, list).and_then(|list| Ok((list.describe(description)?, list)));
+    let added = get(kernel, list).and_then(|list| Ok((list.describe(kernel, description)?, list)));
     match added {
         Ok((description, list)) => match list.find(kernel, &description) {
             Some(at) => {
@@ -300,7 +356,7 @@ fn WdfChildListUpdateChildDescriptionAsMissing(
     description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
 ) -> NTSTATUS {
     let missing = get(kernel, list).and_then(|list| {
-        let description = list.describe(description)?;
+        let description = list.describe(kernel, description)?;
         let at = list.find(kernel, &description).ok_or(STATUS_NO_SUCH_DEVICE)?;
         list.children.borrow_mut()[at].present = false;
         list.queue_update(kernel);
@@ -335,14 +391,35 @@ fn WdfChildListEndScan(kernel: &Kernel, list: WDFCHILDLIST) {
     }
 }
 
-/// The iterator's first reserved word is where it stands.
+/// An iterator that a driver passes. Source: fxchildlistapi.cpp.
+fn iterator_of(
+    kernel: &Kernel,
+    place: PWDF_CHILD_LIST_ITERATOR,
+) -> Result<WDF_CHILD_LIST_ITERATOR, NTSTATUS> {
+    let own = read(place).ok_or(STATUS_INVALID_PARAMETER)?;
+    if own.Size != size_of::<WDF_CHILD_LIST_ITERATOR>() as u32 {
+        let what = "WDF_CHILD_LIST_ITERATOR was not initialized".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    if own.Flags == 0 || own.Flags & !(PRESENT | MISSING | PENDING) != 0 {
+        let what = format!("a child list's iterator with the flags {:#x}", own.Flags);
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    Ok(own)
+}
+
+/// The list does not change until the iteration ends. The iterator's first reserved word is where it
+/// stands.
 fn WdfChildListBeginIteration(
     kernel: &Kernel,
     list: WDFCHILDLIST,
     iterator: PWDF_CHILD_LIST_ITERATOR,
 ) {
-    if let (Ok(_), Some(mut own)) = (get(kernel, list), read(iterator)) {
+    if let (Ok(list), Ok(mut own)) = (get(kernel, list), iterator_of(kernel, iterator)) {
         own.Reserved[0] = std::ptr::null_mut();
+        list.iterating.set(list.iterating.get() + 1);
         write(iterator, own);
     }
 }
@@ -352,7 +429,15 @@ fn WdfChildListEndIteration(
     list: WDFCHILDLIST,
     _iterator: PWDF_CHILD_LIST_ITERATOR,
 ) {
-    let _ = get(kernel, list);
+    let Ok(list) = get(kernel, list) else { return };
+    match list.iterating.get().checked_sub(1) {
+        Some(left) => list.iterating.set(left),
+        None => kernel.violate(
+            Rule::Unpaired,
+            "WdfChildListEndIteration without WdfChildListBeginIteration".to_owned(),
+        ),
+    }
+    list.queue_update(kernel);
 }
 
 fn WdfChildListRetrieveNextDevice(
@@ -360,17 +445,39 @@ fn WdfChildListRetrieveNextDevice(
     list: WDFCHILDLIST,
     iterator: PWDF_CHILD_LIST_ITERATOR,
     place: *mut WDFDEVICE,
-    _info: PWDF_CHILD_RETRIEVE_INFO,
+    info: PWDF_CHILD_RETRIEVE_INFO,
 ) -> NTSTATUS {
-    let (Ok(list), Some(mut own)) = (get(kernel, list), read(iterator)) else {
-        return STATUS_INVALID_PARAMETER;
+    use _WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS as S;
+    let (list, mut own) =
+        match get(kernel, list).and_then(|list| Ok((list, iterator_of(kernel, iterator)?))) {
+            Ok(both) => both,
+            Err(status) => return status,
+        };
+    let is_wanted = |child: &Described| {
+        let flag = match (child.present, &child.device) {
+            (false, _) => MISSING,
+            (true, None) => PENDING,
+            (true, Some(_)) => PRESENT,
+        };
+        own.Flags & flag != 0
     };
-    let at = own.Reserved[0] as usize;
+    let start = own.Reserved[0] as usize;
     let children = list.children.borrow();
-    let Some(child) = children.get(at) else { return STATUS_NO_MORE_ENTRIES };
+    let found = children.iter().enumerate().skip(start).find(|(_, child)| is_wanted(child));
+    let Some((at, child)) = found else { return STATUS_NO_MORE_ENTRIES };
     own.Reserved[0] = (at + 1) as PVOID;
     write(iterator, own);
     write(place, child.device.as_ref().map_or(std::ptr::null_mut(), |device| device.as_ptr()));
+    if let Some(mut own) = read(info) {
+        if !own.IdentificationDescription.is_null() {
+            write_bytes(own.IdentificationDescription, &child.description);
+        }
+        own.Status = match child.device {
+            Some(_) => S::WdfChildListRetrieveDeviceSuccess,
+            None => S::WdfChildListRetrieveDeviceNotYetCreated,
+        };
+        write(info, own);
+    }
     STATUS_SUCCESS
 }
 
@@ -383,7 +490,7 @@ fn WdfChildListRetrievePdo(
         return std::ptr::null_mut();
     };
     let found = list
-        .describe(info.IdentificationDescription)
+        .describe(kernel, info.IdentificationDescription)
         .ok()
         .and_then(|description| list.find(kernel, &description));
     found

@@ -23,6 +23,7 @@ fn create(
     init: &DeviceInit,
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
+    check(kernel, init)?;
     let identity = init.identity.borrow().clone();
     let number = kernel.next_number();
     let service = driver::service(kernel);
@@ -33,7 +34,7 @@ fn create(
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
         Kind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
-        Kind::Control => init.name.borrow().clone(),
+        Kind::Control => init.name.borrow().clone().unwrap_or_default(),
     };
     if init.kind == Kind::Function {
         registry::apply_settings(kernel, &device::hardware_key(&instance));
@@ -48,6 +49,17 @@ fn create(
         identity,
         instance,
         number,
+        name: init.name.borrow().clone(),
+        has_made_name: init.has_made_name.get(),
+        is_linked: Cell::default(),
+        alignment: Cell::default(),
+        characteristics: Cell::default(),
+        state: Cell::default(),
+        leaving: RefCell::default(),
+        slept: Cell::default(),
+        preprocess: init.preprocess.borrow().clone(),
+        in_caller_context: init.in_caller_context.get(),
+        irps: RefCell::default(),
         acx: Cell::new(init.acx.get()),
         moving: Cell::default(),
         calls: Cell::default(),
@@ -78,16 +90,15 @@ fn create(
         system_action: Cell::new(POWER_ACTION::PowerActionNone),
         wdm,
     };
-    let parent = match init.kind {
-        Kind::Child(parent) => Some(object::any(kernel, parent)?),
-        _ => framework::driver(kernel),
-    };
-    let object = object::create(kernel, "WDFDEVICE", device, attributes, parent.as_ref())?;
+    let driver = framework::driver(kernel);
+    let object = object::create(kernel, "WDFDEVICE", device, attributes, driver.as_ref())?;
     if init.kind == Kind::Function {
         object.protect();
     }
     if let Some(config) = init.child_list.get() {
-        let list = child::create(kernel, &object, &config, std::ptr::null_mut())?;
+        // A device that is half made goes without a word to its driver.
+        let list = child::create(kernel, &object, &config, std::ptr::null_mut())
+            .inspect_err(|_| object::discard(kernel, &object))?;
         *body(&object).child_list.borrow_mut() = Some(list);
     }
     kernel.part::<Devices>().add(kernel, &object);
@@ -101,6 +112,34 @@ fn create(
         }
     });
     Ok(object)
+}
+
+/// What an init object must be for a device to come of it. Source: fxdeviceapi.cpp,
+/// WdfDeviceCreate; fxdevicekm.cpp, FdoInitialize.
+fn check(kernel: &Kernel, init: &DeviceInit) -> Result<(), NTSTATUS> {
+    let name = init.name.borrow();
+    if init.is_secured.get() && name.is_none() && !init.has_made_name.get() {
+        let what = "a device has a security descriptor or class, and no name".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_INVALID_SECURITY_DESCR);
+    }
+    let adds = |callbacks: WDF_FDO_EVENT_CALLBACKS| {
+        callbacks.EvtDeviceFilterAddResourceRequirements.is_some()
+            && callbacks.EvtDeviceRemoveAddedResources.is_none()
+    };
+    if init.fdo_callbacks.get().is_some_and(adds) {
+        let what = "a device adds resources and has no EvtDeviceRemoveAddedResources".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
+    let has_name = |other: &Rc<Object>| match (&body(other).name, &*name) {
+        (Some(own), Some(name)) => own.eq_ignore_ascii_case(name),
+        _ => false,
+    };
+    if kernel.part::<Devices>().all.borrow().iter().any(has_name) {
+        return Err(STATUS_OBJECT_NAME_COLLISION);
+    }
+    Ok(())
 }
 
 /// Source: WdfDeviceCreate: a success uses the init object up and clears the pointer.

@@ -15,8 +15,6 @@ use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
 
-const TAG: u32 = u32::from_le_bytes(*b"WdfM");
-
 /// A memory object.
 pub(crate) struct Memory {
     address: Cell<usize>,
@@ -66,7 +64,7 @@ pub(crate) fn new_memory(
     length: usize,
     paged: bool,
 ) -> Result<Ref<Memory>, NTSTATUS> {
-    let tag = if tag == 0 { TAG } else { tag };
+    let tag = if tag == 0 { framework::tag(kernel) } else { tag };
     let address = kernel.part::<Pool>().allocate(kernel, length, tag, paged);
     if address == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
@@ -345,13 +343,9 @@ fn WdfMemoryCreateFromLookaside(
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
-fn WdfStringCreate(
-    kernel: &Kernel,
-    text: PCUNICODE_STRING,
-    attributes: PWDF_OBJECT_ATTRIBUTES,
-    handle: *mut WDFSTRING,
-) -> NTSTATUS {
-    // Source: fxstringapi.cpp, FxValidateUnicodeString.
+/// The text of a UNICODE_STRING that a driver passes; none is an empty one. Source:
+/// FxValidateUnicodeString.
+pub(crate) fn counted(kernel: &Kernel, text: PCUNICODE_STRING) -> Result<String, NTSTATUS> {
     let is_wrong = |text: UNICODE_STRING| {
         !text.Length.is_multiple_of(2)
             || text.Length > text.MaximumLength
@@ -359,9 +353,21 @@ fn WdfStringCreate(
     };
     if read(text).is_some_and(is_wrong) {
         kernel.violate(Rule::BadArgument, "a UNICODE_STRING that is none".to_owned());
-        return STATUS_INVALID_PARAMETER;
+        return Err(STATUS_INVALID_PARAMETER);
     }
-    let text = abi::text(text).unwrap_or_default();
+    Ok(abi::text(text).unwrap_or_default())
+}
+
+fn WdfStringCreate(
+    kernel: &Kernel,
+    text: PCUNICODE_STRING,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFSTRING,
+) -> NTSTATUS {
+    let text = match counted(kernel, text) {
+        Ok(text) => text,
+        Err(status) => return status,
+    };
     status(
         new_text(kernel, attributes, None, &text)
             .map(|string| write(handle, string.object().as_ptr())),
@@ -393,7 +399,8 @@ fn WdfCollectionCreate(
         object::create(kernel, "WDFCOLLECTION", Collection::default(), attributes, driver.as_ref())
             .map(|object| {
                 let weak = Rc::downgrade(&object);
-                object.on_delete(move |kernel| {
+                // The items stay until the collection is destroyed, after its cleanup.
+                object.on_destroy(move |kernel| {
                     if let Some(own) = weak.upgrade().and_then(Ref::<Collection>::of) {
                         while !own.items.borrow().is_empty() {
                             own.remove(kernel, 0);

@@ -1,31 +1,37 @@
 //! DPCs and work items of the framework. Source: wdfdpc.h, wdfworkitem.h pages.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
+use crate::kernel::callback::Callback;
 use crate::kernel::function::entries;
 use crate::kernel::object;
-use crate::kernel::object::Ref;
+use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
-use crate::kernel::thread::this_thread;
 use crate::kernel::{DISPATCH, Kernel};
-use crate::wdf::{callback, timer};
+use crate::wdf::{callback, lock, timer};
 
 struct Dpc {
     function: PFN_WDF_DPC,
+    /// Its callback is made under this lock.
+    lock: Option<Weak<Object>>,
     queued: Cell<bool>,
+    /// Callbacks under way.
+    running: Cell<u32>,
 }
 
 struct WorkItem {
     function: PFN_WDF_WORKITEM,
+    /// Its callback is made under this lock.
+    lock: Option<Weak<Object>>,
     queued: Cell<bool>,
-    /// The thread that its callback runs on, or 0.
-    running: Cell<usize>,
+    /// Callbacks under way: an item that is enqueued while it runs runs beside itself.
+    running: Cell<u32>,
 }
 
 fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
@@ -33,17 +39,40 @@ fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
     object.and_then(|object| object.parent()).map_or(std::ptr::null_mut(), |parent| parent.as_ptr())
 }
 
-/// Runs an item, if it waits. One that runs on another thread comes to its end first.
+/// Runs an item, if it waits.
 fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
-    kernel.wait_for("EvtWorkItem", || [0, this_thread()].contains(&item.running.get()));
-    if item.queued.replace(false)
-        && let Some(function) = item.function
-    {
-        let outer = item.running.replace(this_thread());
-        invoke(kernel, &callback::EvtWorkItem, item.handle(), function, (item.object().as_ptr(),));
-        item.running.set(outer);
-        kernel.wake();
+    let Some(function) = item.function.filter(|_| item.queued.replace(false)) else { return };
+    item.running.set(item.running.get() + 1);
+    let lock = item.lock.as_ref().and_then(Weak::upgrade);
+    lock::synchronized(kernel, lock.as_ref(), || {
+        let arguments = (item.object().as_ptr(),);
+        invoke(kernel, &callback::EvtWorkItem, item.handle(), function, arguments);
+    });
+    item.running.set(item.running.get() - 1);
+    kernel.wake();
+}
+
+/// Runs an item that waits, here or on another thread, and waits for its callbacks.
+fn flush(kernel: &Kernel, item: &Ref<WorkItem>) {
+    if kernel.are_threaded() {
+        let done = || !item.queued.get() && item.running.get() == 0;
+        kernel.wait_for("EvtWorkItem", done);
+    } else {
+        work(kernel, item);
     }
+}
+
+/// Runs a DPC, if it waits: at DISPATCH_LEVEL.
+fn run(kernel: &Kernel, dpc: &Ref<Dpc>) {
+    let Some(function) = dpc.function.filter(|_| dpc.queued.replace(false)) else { return };
+    dpc.running.set(dpc.running.get() + 1);
+    let lock = dpc.lock.as_ref().and_then(Weak::upgrade);
+    lock::synchronized(kernel, lock.as_ref(), || {
+        let arguments = (dpc.object().as_ptr(),);
+        invoke(kernel, &callback::EvtDpcFunc, dpc.handle(), function, arguments);
+    });
+    dpc.running.set(dpc.running.get() - 1);
+    kernel.wake();
 }
 
 fn WdfDpcCreate(
@@ -61,11 +90,25 @@ fn WdfDpcCreate(
         kernel.violate(Rule::Uninitialized, "WDF_DPC_CONFIG was not initialized".to_owned());
         return STATUS_INFO_LENGTH_MISMATCH;
     };
-    let dpc = Dpc { function: config.EvtDpcFunc, queued: Cell::default() };
-    status(
-        object::create(kernel, "WDFDPC", dpc, attributes, None)
-            .map(|object| write(handle, object.as_ptr())),
-    )
+    let automatic = config.AutomaticSerialization;
+    let lock = match timer::serialization(kernel, attributes, automatic, false) {
+        Ok(lock) => lock,
+        Err(status) => return status,
+    };
+    let function = config.EvtDpcFunc;
+    let dpc = Dpc { function, lock, queued: Cell::default(), running: Cell::default() };
+    status(object::create(kernel, "WDFDPC", dpc, attributes, None).map(|object| {
+        // Deleting runs what is queued: KeFlushQueuedDpcs.
+        let weak = Rc::downgrade(&object);
+        object.on_delete(move |kernel| {
+            if let Some(dpc) = weak.upgrade().and_then(Ref::<Dpc>::of) {
+                let irql = kernel.set_irql(DISPATCH);
+                run(kernel, &dpc);
+                kernel.lower_irql(irql);
+            }
+        });
+        write(handle, object.as_ptr());
+    }))
 }
 
 fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
@@ -75,25 +118,26 @@ fn WdfDpcEnqueue(kernel: &Kernel, dpc: WDFDPC) -> BOOLEAN {
     }
     let weak = Rc::downgrade(dpc.object());
     kernel.queue_dpc(Box::new(move |kernel| {
-        let Some(dpc) = weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<Dpc>::of)
-        else {
-            return;
-        };
-        if dpc.queued.replace(false)
-            && let Some(function) = dpc.function
-        {
-            invoke(kernel, &callback::EvtDpcFunc, dpc.handle(), function, (dpc.object().as_ptr(),));
+        if let Some(dpc) = weak.upgrade().and_then(Ref::<Dpc>::of) {
+            run(kernel, &dpc);
         }
     }));
     1
 }
 
+/// Source: fxdpc.cpp, Cancel: one that waits is for PASSIVE_LEVEL, and waits for a DPC that runs.
 fn WdfDpcCancel(kernel: &Kernel, dpc: WDFDPC, wait: BOOLEAN) -> BOOLEAN {
-    if wait != 0 && kernel.irql() >= DISPATCH {
-        kernel.violate(Rule::WaitAtDispatch, "WdfDpcCancel waits at DISPATCH_LEVEL".to_owned());
+    let Ok(dpc) = object::get::<Dpc>(kernel, dpc as usize) else { return 0 };
+    if wait != 0 && kernel.irql() > 0 {
+        let what = "WdfDpcCancel waits above PASSIVE_LEVEL".to_owned();
+        kernel.violate(Rule::WaitAtDispatch, what);
+        return 0;
     }
-    object::get::<Dpc>(kernel, dpc as usize)
-        .map_or(0, |dpc| BOOLEAN::from(dpc.queued.replace(false)))
+    let was_queued = dpc.queued.replace(false);
+    if wait != 0 && !was_queued {
+        kernel.wait_for("EvtDpcFunc", || dpc.running.get() == 0);
+    }
+    BOOLEAN::from(was_queued)
 }
 
 fn WdfDpcGetParentObject(kernel: &Kernel, dpc: WDFDPC) -> WDFOBJECT {
@@ -119,8 +163,14 @@ fn WdfWorkItemCreate(
         kernel.violate(Rule::BadArgument, "a work item without EvtWorkItemFunc".to_owned());
         return STATUS_INVALID_PARAMETER;
     }
+    let automatic = config.AutomaticSerialization;
+    let lock = match timer::serialization(kernel, attributes, automatic, true) {
+        Ok(lock) => lock,
+        Err(status) => return status,
+    };
     let item = WorkItem {
         function: config.EvtWorkItemFunc,
+        lock,
         queued: Cell::default(),
         running: Cell::default(),
     };
@@ -129,7 +179,7 @@ fn WdfWorkItemCreate(
         let weak = Rc::downgrade(&object);
         object.on_delete(move |kernel| {
             if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {
-                work(kernel, &item);
+                flush(kernel, &item);
             }
         });
         write(handle, object.as_ptr());
@@ -138,14 +188,18 @@ fn WdfWorkItemCreate(
 
 fn WdfWorkItemEnqueue(kernel: &Kernel, item: WDFWORKITEM) {
     let Ok(item) = object::get::<WorkItem>(kernel, item as usize) else { return };
-    if item.queued.replace(true) {
+    if item.queued.get() {
         return;
     }
+    if !item.object().is_alive() {
+        let what = "WdfWorkItemEnqueue of a work item that is being deleted".to_owned();
+        kernel.violate(Rule::FreedObject, what);
+        return;
+    }
+    item.queued.set(true);
     let weak = Rc::downgrade(item.object());
     kernel.queue_work(move |kernel| {
-        if let Some(item) =
-            weak.upgrade().filter(|object| object.is_alive()).and_then(Ref::<WorkItem>::of)
-        {
+        if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {
             work(kernel, &item);
         }
     });
@@ -156,9 +210,16 @@ fn WdfWorkItemGetParentObject(kernel: &Kernel, item: WDFWORKITEM) -> WDFOBJECT {
 }
 
 fn WdfWorkItemFlush(kernel: &Kernel, item: WDFWORKITEM) {
-    if let Ok(item) = object::get::<WorkItem>(kernel, item as usize) {
-        work(kernel, &item);
+    let Ok(item) = object::get::<WorkItem>(kernel, item as usize) else { return };
+    let is_own = |(callback, object): (&Callback, usize)| {
+        std::ptr::eq(callback, &raw const callback::EvtWorkItem) && object == item.handle()
+    };
+    if kernel.callback().is_some_and(is_own) {
+        let what = "WdfWorkItemFlush waits for the callback it is called from: a deadlock";
+        kernel.violate(Rule::Deadlock, what.to_owned());
+        return;
     }
+    flush(kernel, &item);
 }
 
 fn WdfTimerGetParentObject(kernel: &Kernel, timer: WDFTIMER) -> WDFOBJECT {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
-use crate::kernel::abi::read;
+use crate::kernel::abi::{read, write};
 use crate::kernel::device::{self as nodes, DeviceNode};
 use crate::kernel::function::entries;
 use crate::kernel::object;
@@ -73,6 +73,9 @@ pub(crate) trait PowerManaged {
     fn is_busy(&self, own: &Rc<Object>) -> bool;
 }
 
+/// An IRP that a driver preprocesses, the queue that it would go to, and its request.
+type Preprocessed = (usize, Rc<Object>, Rc<Object>);
+
 /// A device.
 pub(crate) struct Device {
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
@@ -81,6 +84,25 @@ pub(crate) struct Device {
     /// Its instance path, as PnP writes it.
     pub(crate) instance: String,
     pub(crate) number: u64,
+    /// The name that the driver gave it.
+    pub(super) name: Option<String>,
+    /// Without that, the I/O manager has made one.
+    pub(super) has_made_name: bool,
+    pub(super) alignment: Cell<ULONG>,
+    pub(super) characteristics: Cell<ULONG>,
+    /// What WdfDeviceSetDeviceState set.
+    pub(super) state: Cell<Option<WDF_DEVICE_STATE>>,
+    /// It has its symbolic link: there is one.
+    pub(super) is_linked: Cell<bool>,
+    /// Children that PnP has removed and that are still there.
+    pub(super) leaving: RefCell<Vec<Rc<Object>>>,
+    /// IRPs that the driver sees first, by their major function.
+    pub(super) preprocess: Vec<(u8, PFN_WDFDEVICE_WDM_IRP_PREPROCESS)>,
+    pub(super) in_caller_context: PFN_WDF_IO_IN_CALLER_CONTEXT,
+    /// IRPs that it preprocesses, with the queue that they would go to and their request.
+    pub(super) irps: RefCell<Vec<Preprocessed>>,
+    /// It was taken down with the system.
+    pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,
     pub(super) power: Cell<Power>,
     /// It is on its way between D0 and a lower state: clients' requests for streams wait in Windows, and are refused here.
@@ -152,9 +174,14 @@ impl Device {
         configured.map(|(_, queue)| queue.clone()).or_else(|| self.default_queue.borrow().clone())
     }
 
-    /// The name that the object manager would have.
+    /// The name of the device's object, or of the one below it where it has none.
     pub(crate) fn object_name(&self) -> String {
-        format!(r"\Device\{:08x}", self.number)
+        self.name.clone().unwrap_or_else(|| format!(r"\Device\{:08x}", self.number))
+    }
+
+    /// The name of the device's own object, if it has one.
+    pub(crate) fn name(&self) -> Option<String> {
+        (self.has_made_name || self.name.is_some()).then(|| self.object_name())
     }
 
     /// The key that PLUGPLAY_REGKEY_DEVICE opens.
@@ -241,34 +268,91 @@ fn WdfDeviceGetDriver(kernel: &Kernel, device: WDFDEVICE) -> WDFDRIVER {
         .map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
 }
 
+/// What is wrong with a structure of a device's is reported, and the structure has no effect.
+fn check_structure<T: Copy>(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    place: *mut T,
+    check: impl FnOnce(&Device, T) -> Result<(), (Rule, &'static str)>,
+) {
+    if let (Ok(device), Some(given)) = (get(kernel, device), read(place))
+        && let Err((rule, what)) = check(&device, given)
+    {
+        kernel.violate(rule, what.to_owned());
+    }
+}
+
+/// Whether every value is one of WDF_TRI_STATE.
+fn are_tri(values: &[WDF_TRI_STATE]) -> bool {
+    let range = _WDF_TRI_STATE::WdfFalse..=_WDF_TRI_STATE::WdfUseDefault;
+    values.iter().all(|value| range.contains(value))
+}
+
+/// Source: fxdeviceapi.cpp.
 fn WdfDeviceSetPnpCapabilities(
     kernel: &Kernel,
     device: WDFDEVICE,
     capabilities: PWDF_DEVICE_PNP_CAPABILITIES,
 ) {
-    let sized = read(capabilities)
-        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32);
-    if get(kernel, device).is_ok() && !sized {
-        kernel.violate(
-            Rule::Uninitialized,
-            "WDF_DEVICE_PNP_CAPABILITIES was not initialized".to_owned(),
-        );
-    }
+    check_structure(kernel, device, capabilities, |_, given| {
+        if given.Size != size_of::<WDF_DEVICE_PNP_CAPABILITIES>() as u32 {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_PNP_CAPABILITIES was not initialized"));
+        }
+        let values = [
+            given.LockSupported,
+            given.EjectSupported,
+            given.Removable,
+            given.DockDevice,
+            given.UniqueID,
+            given.SilentInstall,
+            given.SurpriseRemovalOK,
+            given.HardwareDisabled,
+            given.NoDisplayInUI,
+        ];
+        if are_tri(&values) {
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a PnP capability is out of range"))
+        }
+    });
 }
 
+/// Source: fxdeviceapi.cpp.
 fn WdfDeviceSetPowerCapabilities(
     kernel: &Kernel,
     device: WDFDEVICE,
     capabilities: PWDF_DEVICE_POWER_CAPABILITIES,
 ) {
-    let sized = read(capabilities)
-        .is_some_and(|caps| caps.Size == size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32);
-    if get(kernel, device).is_ok() && !sized {
-        kernel.violate(
-            Rule::Uninitialized,
-            "WDF_DEVICE_POWER_CAPABILITIES was not initialized".to_owned(),
-        );
-    }
+    use _DEVICE_POWER_STATE as D;
+    use _SYSTEM_POWER_STATE as S;
+    check_structure(kernel, device, capabilities, |device, given| {
+        if given.Size != size_of::<WDF_DEVICE_POWER_CAPABILITIES>() as u32 {
+            let what = "WDF_DEVICE_POWER_CAPABILITIES was not initialized";
+            return Err((Rule::Uninitialized, what));
+        }
+        let values = [
+            given.DeviceD1,
+            given.DeviceD2,
+            given.WakeFromD0,
+            given.WakeFromD1,
+            given.WakeFromD2,
+            given.WakeFromD3,
+        ];
+        let any = D::PowerDeviceUnspecified..=D::PowerDeviceMaximum;
+        let systems = S::PowerSystemUnspecified..=S::PowerSystemMaximum;
+        let ideal = given.IdealDxStateForSx;
+        let in_range = are_tri(&values)
+            && given.DeviceState.iter().all(|state| any.contains(state))
+            && any.contains(&given.DeviceWake)
+            && systems.contains(&given.SystemWake)
+            && (device.owns_power_policy || ideal == D::PowerDeviceMaximum)
+            && (D::PowerDeviceD1..=D::PowerDeviceMaximum).contains(&ideal);
+        if in_range {
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a power capability is out of range"))
+        }
+    });
 }
 
 fn WdfDeviceGetSystemPowerAction(kernel: &Kernel, device: WDFDEVICE) -> POWER_ACTION::Type {
@@ -302,21 +386,48 @@ fn WdfDeviceSetSpecialFileSupport(
     let _ = get(kernel, device);
 }
 
-fn WdfDeviceSetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE, _alignment: ULONG) {
-    let _ = get(kernel, device);
+fn WdfDeviceSetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE, alignment: ULONG) {
+    if let Ok(device) = get(kernel, device) {
+        device.alignment.set(alignment);
+    }
 }
 
 fn WdfDeviceGetAlignmentRequirement(kernel: &Kernel, device: WDFDEVICE) -> ULONG {
-    let _ = get(kernel, device);
-    0
+    get(kernel, device).map_or(0, |device| device.alignment.get())
 }
 
-fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, _characteristics: ULONG) {
-    let _ = get(kernel, device);
+fn WdfDeviceSetCharacteristics(kernel: &Kernel, device: WDFDEVICE, characteristics: ULONG) {
+    if let Ok(device) = get(kernel, device) {
+        device.characteristics.set(characteristics);
+    }
 }
 
-fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, _state: PWDF_DEVICE_STATE) {
-    let _ = get(kernel, device);
+/// The size of WDF_DEVICE_STATE up to KMDF 1.27, without AssignedToGuest.
+const STATE_V1_27: u32 = 28;
+
+/// Source: fxdeviceapi.cpp.
+fn WdfDeviceSetDeviceState(kernel: &Kernel, device: WDFDEVICE, state: PWDF_DEVICE_STATE) {
+    check_structure(kernel, device, state, |device, given| {
+        let size = size_of::<WDF_DEVICE_STATE>() as u32;
+        if ![size, STATE_V1_27].contains(&given.Size) {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
+        }
+        let values = [
+            given.Disabled,
+            given.DontDisplayInUI,
+            given.Failed,
+            given.NotDisableable,
+            given.Removed,
+            given.ResourcesChanged,
+        ];
+        let is_new = given.Size == size;
+        if are_tri(&values) && (!is_new || are_tri(&[given.AssignedToGuest])) {
+            device.state.set(Some(given));
+            Ok(())
+        } else {
+            Err((Rule::BadArgument, "a device state is out of range"))
+        }
+    });
 }
 
 fn WdfDeviceSetBusInformationForChildren(
@@ -328,9 +439,29 @@ fn WdfDeviceSetBusInformationForChildren(
 }
 
 fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
-    if let Ok(device) = get(kernel, device) {
-        device.power.set(Power::D0);
+    let Ok(device) = get(kernel, device) else { return };
+    if device.kind != Kind::Control {
+        let what = "WdfControlFinishInitializing of a device that is no control device".to_owned();
+        kernel.violate(Rule::BadArgument, what);
+        return;
     }
+    device.power.set(Power::D0);
+}
+
+/// What WdfDeviceSetDeviceState set; nothing else changes it.
+fn WdfDeviceGetDeviceState(kernel: &Kernel, device: WDFDEVICE, place: PWDF_DEVICE_STATE) {
+    check_structure(kernel, device, place, |device, given| {
+        if given.Size != size_of::<WDF_DEVICE_STATE>() as u32 {
+            return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
+        }
+        let own = device.state.get().unwrap_or_default();
+        write(place, WDF_DEVICE_STATE { Size: given.Size, ..own });
+        Ok(())
+    });
+}
+
+fn WdfDeviceGetCharacteristics(kernel: &Kernel, device: WDFDEVICE) -> ULONG {
+    get(kernel, device).map_or(0, |device| device.characteristics.get())
 }
 
 fn WdfDeviceGetDefaultQueue(kernel: &Kernel, device: WDFDEVICE) -> WDFQUEUE {
@@ -359,5 +490,7 @@ entries! {
     WdfDeviceSetDeviceState: DISPATCH;
     WdfDeviceSetBusInformationForChildren: DISPATCH;
     WdfControlFinishInitializing: DISPATCH;
+    WdfDeviceGetDeviceState: DISPATCH;
+    WdfDeviceGetCharacteristics: DISPATCH;
     WdfDeviceGetDefaultQueue: DISPATCH;
 }

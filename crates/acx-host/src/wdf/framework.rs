@@ -6,6 +6,7 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
+use crate::kernel::driver::service;
 use crate::kernel::object::Object;
 
 /// KMDF's state in one machine.
@@ -33,4 +34,29 @@ pub(crate) fn physical_device(kernel: &Kernel) -> PDEVICE_OBJECT {
 pub(crate) fn next_instance(kernel: &Kernel) -> u32 {
     let instances = &kernel.part::<Framework>().instances;
     instances.replace(instances.get() + 1)
+}
+
+/// The instance path of the next root-enumerated device.
+pub(crate) fn coming_instance(kernel: &Kernel) -> String {
+    format!(r"ROOT\{}\{:04}", service(kernel), kernel.part::<Framework>().instances.get())
+}
+
+/// The tag of what a driver allocates without one: that of its configuration, else the beginning of
+/// its name. Source: fxdriver.cpp, `_InitializeTag`.
+pub(crate) fn tag(kernel: &Kernel) -> u32 {
+    let configured = kernel.part::<Framework>().globals.borrow().DriverTag;
+    if configured != 0 {
+        return configured;
+    }
+    let name = service(kernel);
+    let name = name.as_bytes();
+    let is_prefixed = name.len() >= 3 && name[..3].eq_ignore_ascii_case(b"wdf");
+    let name = if is_prefixed { &name[3..] } else { name };
+    if name.len() <= 2 {
+        return u32::from_le_bytes(*b"FxDr");
+    }
+    let mut tag = [0; 4];
+    let length = name.len().min(4);
+    tag[..length].copy_from_slice(&name[..length]);
+    u32::from_le_bytes(tag)
 }

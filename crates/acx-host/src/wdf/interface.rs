@@ -14,6 +14,8 @@ use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::Device;
+use crate::wdf::framework;
+use crate::wdf::init::{self, Identity, Kind};
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -34,40 +36,136 @@ fn link_of(
 }
 
 /// A property of a device that KMDF asks the PnP manager for.
-fn property(
+pub(super) fn property(
     kernel: &Kernel,
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
+    if device.kind == Kind::Control {
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
+    }
+    let name = device.object_name();
+    known(kernel, &device.identity, (&device.instance, &name), property)
+}
+
+/// What the PnP manager knows of a device: its instance path and the name of its object.
+pub(super) fn known(
+    kernel: &Kernel,
+    identity: &Identity,
+    (instance, name): (&str, &str),
+    property: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
     let wide = |text: &str| -> Vec<u8> { registry::bytes_of(text) };
-    let id = device.instance.rsplit_once('\\').map_or(device.instance.as_str(), |(id, _)| id);
+    let list = |texts: &[String]| -> Vec<u8> {
+        let texts: Vec<u8> = texts.iter().flat_map(|text| wide(text)).collect();
+        [texts, vec![0, 0]].concat()
+    };
+    let id = instance.rsplit_once('\\').map_or(instance, |(id, _)| id);
     match property {
-        0 | 0xC if !device.identity.description.is_empty() => {
-            Ok(wide(&device.identity.description))
-        }
+        0 | 0xC if !identity.description.is_empty() => Ok(wide(&identity.description)),
         0 | 0xC => Ok(wide(&driver::service(kernel))),
-        1 if device.identity.hardware_ids.is_empty() => Ok([wide(id), vec![0, 0]].concat()),
-        1 => Ok([
-            device.identity.hardware_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
-            vec![0, 0],
-        ]
-        .concat()),
-        2 if !device.identity.compatible_ids.is_empty() => Ok([
-            device.identity.compatible_ids.iter().flat_map(|id| wide(id)).collect::<Vec<_>>(),
-            vec![0, 0],
-        ]
-        .concat()),
+        1 if identity.hardware_ids.is_empty() => Ok(list(&[id.to_owned()])),
+        1 => Ok(list(&identity.hardware_ids)),
+        2 if !identity.compatible_ids.is_empty() => Ok(list(&identity.compatible_ids)),
         5 => Ok(wide("MEDIA")),
         6 => Ok(wide("{4d36e96c-e325-11ce-bfc1-08002be10318}")),
-        0xB => Ok(wide(&device.object_name())),
-        0x10 => Ok(wide(device.instance.split('\\').next().unwrap_or_default())),
-        0x17 if !device.identity.container_id.is_empty() => Ok(wide(&device.identity.container_id)),
+        0xB => Ok(wide(name)),
+        0x10 => Ok(wide(instance.split('\\').next().unwrap_or_default())),
+        0x17 if !identity.container_id.is_empty() => Ok(wide(&identity.container_id)),
         2..=0x17 => Err(STATUS_OBJECT_NAME_NOT_FOUND),
         _ => Err(STATUS_INVALID_PARAMETER_2),
     }
 }
 
-fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
+/// A property of the device that an init object is for, before it is created.
+fn coming(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    property: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
+    let init = init::find(kernel, init)?;
+    if init.kind != Kind::Function {
+        kernel.violate(Rule::BadArgument, "a property of an init object of no FDO".to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let instance = framework::coming_instance(kernel);
+    known(kernel, &init.identity.borrow(), (&instance, r"\Device\00000000"), property)
+}
+
+fn WdfFdoInitQueryProperty(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+) -> NTSTATUS {
+    coming(kernel, init, kind)
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
+}
+
+fn WdfFdoInitAllocAndQueryProperty(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made =
+        coming(kernel, init, kind).and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
+}
+
+/// A property by its key, of the device that an init object is for.
+fn coming_by_key(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+) -> Result<(u32, Vec<u8>), NTSTATUS> {
+    init::find(kernel, init)?;
+    let key = property_key(kernel, data)?;
+    let instance = framework::coming_instance(kernel);
+    let found = kernel.part::<Interfaces>().property(&instance, &key);
+    found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)
+}
+
+fn WdfFdoInitQueryPropertyEx(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    coming_by_key(kernel, init, data).map_or_else(
+        |status| status,
+        |(own, bytes)| {
+            write(kind, own);
+            copy_out(&bytes, place, room, needed)
+        },
+    )
+}
+
+fn WdfFdoInitAllocAndQueryPropertyEx(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    key: PWDF_DEVICE_PROPERTY_DATA,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+    kind: PDEVPROPTYPE,
+) -> NTSTATUS {
+    status(coming_by_key(kernel, init, key).and_then(|(own, bytes)| {
+        let memory = data::memory_of(kernel, attributes, &bytes)?;
+        write(kind, own);
+        write(handle, memory.object().as_ptr());
+        Ok(())
+    }))
+}
+
+pub(super) fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     write(needed, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
@@ -84,7 +182,10 @@ fn WdfDeviceCreateDeviceInterface(
     class: *const GUID,
     reference: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    status(link_of(kernel, device, class, reference).map(|(device, class, link)| {
+    status(link_of(kernel, device, class, reference).and_then(|(device, class, link)| {
+        if device.kind == Kind::Control {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
         kernel.part::<Interfaces>().register(Interface {
             link,
             class,
@@ -92,6 +193,7 @@ fn WdfDeviceCreateDeviceInterface(
             enabled: false,
             enabling: Enabling::FirstStart,
         });
+        Ok(())
     }))
 }
 
@@ -146,8 +248,21 @@ fn WdfDeviceCreateSymbolicLink(
     device: WDFDEVICE,
     name: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-    status(get(kernel, device).map(|device| {
+    let name = abi::text(name).unwrap_or_default();
+    status(get(kernel, device).and_then(|device| {
+        if name.is_empty() || device.is_linked.get() {
+            let what = if name.is_empty() {
+                "a symbolic link without a name"
+            } else {
+                "a second symbolic link of a device"
+            };
+            kernel.violate(Rule::BadArgument, what.to_owned());
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if kernel.part::<Interfaces>().find(&name).is_some() {
+            return Err(STATUS_OBJECT_NAME_COLLISION);
+        }
+        device.is_linked.set(true);
         kernel.part::<Interfaces>().register(Interface {
             link: name,
             class: [0; 16],
@@ -155,6 +270,7 @@ fn WdfDeviceCreateSymbolicLink(
             enabled: true,
             enabling: Enabling::Explicit,
         });
+        Ok(())
     }))
 }
 
@@ -173,7 +289,8 @@ fn WdfDeviceAddQueryInterface(
 
 fn WdfDeviceRetrieveDeviceName(kernel: &Kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
     status(get(kernel, device).and_then(|device| {
-        object::get::<Text>(kernel, string as usize).map(|string| string.set(&device.object_name()))
+        let name = device.name().ok_or(STATUS_INVALID_PARAMETER)?;
+        object::get::<Text>(kernel, string as usize).map(|string| string.set(&name))
     }))
 }
 
@@ -204,6 +321,26 @@ fn WdfDeviceAllocAndQueryProperty(
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
+/// The key of a property. Source: fxdeviceapi.cpp.
+fn property_key(kernel: &Kernel, data: PWDF_DEVICE_PROPERTY_DATA) -> Result<DEVPROPKEY, NTSTATUS> {
+    let data = read(data).ok_or(STATUS_INVALID_PARAMETER)?;
+    if data.Size != size_of::<WDF_DEVICE_PROPERTY_DATA>() as u32 {
+        let what = "WDF_DEVICE_PROPERTY_DATA was not initialized".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    read(data.PropertyKey).ok_or(STATUS_INVALID_PARAMETER)
+}
+
+/// A device, and the key of a property of its.
+fn key_of(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    data: PWDF_DEVICE_PROPERTY_DATA,
+) -> Result<(Ref<Device>, DEVPROPKEY), NTSTATUS> {
+    Ok((get(kernel, device)?, property_key(kernel, data)?))
+}
+
 fn WdfDeviceQueryPropertyEx(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -213,11 +350,13 @@ fn WdfDeviceQueryPropertyEx(
     needed: PULONG,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
+    if room == 0 && !place.is_null() {
+        return STATUS_INVALID_PARAMETER;
+    }
     match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((own, bytes)) => {
             write(kind, own);
@@ -236,10 +375,9 @@ fn WdfDeviceAllocAndQueryPropertyEx(
     handle: *mut WDFMEMORY,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
     status(
         kernel
@@ -263,10 +401,9 @@ fn WdfDeviceAssignProperty(
     size: ULONG,
     place: PVOID,
 ) -> NTSTATUS {
-    let (Ok(device), Some(key)) =
-        (get(kernel, device), read(data).and_then(|data| read(data.PropertyKey)))
-    else {
-        return STATUS_INVALID_PARAMETER;
+    let (device, key) = match key_of(kernel, device, data) {
+        Ok(found) => found,
+        Err(status) => return status,
     };
     let bytes: Vec<u8> = read_bytes(place, size as usize);
     kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
@@ -283,9 +420,13 @@ entries! {
     WdfDeviceCreateSymbolicLink: PASSIVE, fallible;
     WdfDeviceAddQueryInterface: PASSIVE, fallible;
     WdfDeviceRetrieveDeviceName: PASSIVE, fallible;
+    WdfFdoInitQueryProperty: PASSIVE, fallible;
+    WdfFdoInitAllocAndQueryProperty: PASSIVE, fallible;
+    WdfFdoInitQueryPropertyEx: PASSIVE, fallible;
+    WdfFdoInitAllocAndQueryPropertyEx: PASSIVE, fallible;
     WdfDeviceQueryProperty: PASSIVE, fallible;
     WdfDeviceAllocAndQueryProperty: PASSIVE, fallible;
-    WdfDeviceQueryPropertyEx: PASSIVE, fallible;
-    WdfDeviceAllocAndQueryPropertyEx: PASSIVE, fallible;
-    WdfDeviceAssignProperty: PASSIVE, fallible;
+    WdfDeviceQueryPropertyEx: APC, fallible;
+    WdfDeviceAllocAndQueryPropertyEx: APC, fallible;
+    WdfDeviceAssignProperty: APC, fallible;
 }

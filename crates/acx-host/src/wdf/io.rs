@@ -143,7 +143,10 @@ fn WdfIoQueueGetState(
     write(waiting, in_queue);
     write(presented, with_driver);
     let flag = |has: bool, flag: WDF_IO_QUEUE_STATE| if has { flag } else { 0 };
-    flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
+    let is_awake = |device: Ref<Device>| device.power() == Power::D0 && !queue.suspended.get();
+    let is_on = object::get_alive::<Device>(kernel, queue.device).is_some_and(is_awake);
+    flag(queue.power_managed && !is_on, S::WdfIoQueuePnpHeld)
+        | flag(!queue.purged.get(), S::WdfIoQueueAcceptRequests)
         | flag(!queue.stopped.get(), S::WdfIoQueueDispatchRequests)
         | flag(in_queue == 0, S::WdfIoQueueNoRequests)
         | flag(with_driver == 0, S::WdfIoQueueDriverNoRequests)
@@ -286,33 +289,70 @@ fn WdfIoQueueRetrieveNextRequest(
     STATUS_SUCCESS
 }
 
-/// The request stays in the queue, with a reference for the driver.
+/// The first request of that handle. Source: fxioqueue.cpp, GetRequest.
+fn WdfIoQueueRetrieveRequestByFileObject(
+    kernel: &Kernel,
+    queue: WDFQUEUE,
+    file: WDFFILEOBJECT,
+    place: *mut WDFREQUEST,
+) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
+    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    if !is_on(kernel, &queue) {
+        return STATUS_WDF_PAUSED;
+    }
+    let is_of = |object: &Rc<Object>| {
+        object.body::<Request>().is_some_and(|request| request.file.get() == file as usize)
+    };
+    let at = queue.waiting.borrow().iter().position(is_of);
+    let taken = at.and_then(|at| queue.waiting.borrow_mut().remove(at));
+    let Some(object) = taken else { return STATUS_NO_MORE_ENTRIES };
+    hand_over(&queue, &object);
+    write(place, object.as_ptr());
+    STATUS_SUCCESS
+}
+
+/// The request stays in the queue, with a reference for the driver. Source: fxioqueue.cpp,
+/// PeekRequest.
 fn WdfIoQueueFindRequest(
     kernel: &Kernel,
     queue: WDFQUEUE,
     after: WDFREQUEST,
-    _file: WDFFILEOBJECT,
-    _parameters: PWDF_REQUEST_PARAMETERS,
+    file: WDFFILEOBJECT,
+    parameters: PWDF_REQUEST_PARAMETERS,
     place: *mut WDFREQUEST,
 ) -> NTSTATUS {
+    write(place, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    let waiting = queue.waiting.borrow();
-    let start = if after.is_null() {
-        0
-    } else {
-        match waiting.iter().position(|own| own.handle() == after as usize) {
-            Some(at) => at + 1,
-            None => return STATUS_NOT_FOUND,
-        }
-    };
-    match waiting.get(start) {
-        Some(object) => {
-            object::reference(object);
-            write(place, object.as_ptr());
-            STATUS_SUCCESS
-        }
-        None => STATUS_NO_MORE_ENTRIES,
+    let wanted = read(parameters);
+    if wanted.is_some_and(|own| usize::from(own.Size) < size_of::<WDF_REQUEST_PARAMETERS>()) {
+        let what = "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned();
+        kernel.violate(Rule::Uninitialized, what);
+        return STATUS_INVALID_PARAMETER_4;
     }
+    let waiting = queue.waiting.borrow();
+    let tag = waiting.iter().position(|own| own.handle() == after as usize);
+    let start = match (after.is_null(), tag) {
+        (true, _) => 0,
+        (false, Some(at)) => at + 1,
+        (false, None) => return STATUS_NOT_FOUND,
+    };
+    let is_of = |object: &&Rc<Object>| {
+        let request = object.body::<Request>();
+        file.is_null() || request.is_some_and(|own| own.file.get() == file as usize)
+    };
+    let Some(object) = waiting.iter().skip(start).find(is_of) else {
+        return STATUS_NO_MORE_ENTRIES;
+    };
+    object::reference(object);
+    write(place, object.as_ptr());
+    if let (Some(own), Some(request)) = (wanted, object.body::<Request>()) {
+        write(parameters, request.parameters(own));
+    }
+    STATUS_SUCCESS
 }
 
 /// Source: fxioqueue.cpp, GetRequest: a manual queue's. A failure stores a null handle.
@@ -427,8 +467,7 @@ fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUE
     let Ok(device) = object::get::<Device>(kernel, device as usize) else {
         return STATUS_INVALID_HANDLE;
     };
-    let queue = device.default_queue.borrow().clone();
-    match (queue, object::any(kernel, request as usize)) {
+    match (device.control_queue(), object::any(kernel, request as usize)) {
         (Some(queue), Ok(request)) => {
             deliver(kernel, &queue, request);
             STATUS_SUCCESS
@@ -494,6 +533,7 @@ entries! {
     WdfIoQueueStopAndPurgeSynchronously: PASSIVE;
     WdfIoQueueReadyNotify: DISPATCH;
     WdfIoQueueRetrieveNextRequest: DISPATCH, fallible;
+    WdfIoQueueRetrieveRequestByFileObject: DISPATCH, fallible;
     WdfIoQueueFindRequest: DISPATCH, fallible;
     WdfIoQueueRetrieveFoundRequest: DISPATCH, fallible;
     WdfRequestForwardToIoQueue: DISPATCH, fallible;

@@ -1,35 +1,57 @@
 //! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries of WDFLDR.SYS, and the public
 //! fxlibrarycommon.h and fxldr.h of the framework's source.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 
 use acx_sys::entry::*;
 use acx_sys::*;
 
-use crate::kernel::Kernel;
 use crate::kernel::abi::{read, write};
-use crate::kernel::function::{self, exports, thunks};
+use crate::kernel::function::{self, Entry, exports, thunks};
 use crate::kernel::object;
+use crate::kernel::report::Rule;
+use crate::kernel::{Kernel, current};
 use crate::wdf::extension;
 use crate::wdf::framework::Framework;
+use crate::wdf::missing;
 use crate::wdf::{
-    child, create, data, deferred, device, driver, init, interface, io, lock, pnp, power, registry,
-    request, resource, target, timer,
+    buffer, child, create, data, deferred, device, dispatch, driver, file, init, interface, io,
+    lock, pnp, power, registry, request, resource, target, timer,
 };
 
 /// What WdfFunctions points at while a driver is bound.
 #[derive(Default)]
 struct Bound {
     table: RefCell<Vec<*const c_void>>,
+    /// How many functions the version has that the driver is bound to.
+    count: Cell<usize>,
+}
+
+/// A driver calls an entry that the host lacks, or one that its version of KMDF does not have. The
+/// answer is 0, or NULL, where it is no status.
+fn lacks(index: usize) -> u64 {
+    let name = WDF_FUNCTION_NAMES.get(index).copied().unwrap_or("?");
+    let kernel = current();
+    let count = kernel.part::<Bound>().count.get();
+    if index >= count {
+        let what = format!(
+            "bug check 0x10d (0x10, ...): {name} is called, and the version that the driver is \
+             bound to has {count} functions"
+        );
+        kernel.violate(Rule::WdfViolation, what);
+    } else {
+        function::missing(name);
+    }
+    if missing::ANSWERS_STATUS.contains(&name) {
+        u64::from(STATUS_NOT_IMPLEMENTED.cast_unsigned())
+    } else {
+        0
+    }
 }
 
 /// Every KMDF function that the host has; the others name themselves when they are called.
-fn table(kernel: &Kernel) -> Vec<*const c_void> {
-    // The answer is in a register and the arguments are the caller's to drop, in both conventions.
-    unsafe extern "C" fn thunk<const INDEX: usize>() -> i32 {
-        function::missing(WDF_FUNCTION_NAMES.get(INDEX).copied().unwrap_or("?"))
-    }
+fn entries() -> Vec<Entry> {
     let mut entries = Vec::new();
     for list in [
         driver::entries,
@@ -42,7 +64,10 @@ fn table(kernel: &Kernel) -> Vec<*const c_void> {
         child::entries,
         interface::entries,
         io::entries,
+        dispatch::entries,
+        file::entries,
         request::entries,
+        buffer::entries,
         target::entries,
         timer::entries,
         deferred::entries,
@@ -52,9 +77,26 @@ fn table(kernel: &Kernel) -> Vec<*const c_void> {
     ] {
         entries.extend(list());
     }
+    entries
+}
+
+/// The names of the KMDF functions that the host has.
+pub(crate) fn names() -> Vec<&'static str> {
+    entries().iter().map(|entry| entry.name).collect()
+}
+
+/// What WdfFunctions points at.
+fn table(kernel: &Kernel) -> Vec<*const c_void> {
+    // The answer is in a register and the arguments are the caller's to drop, in both conventions.
+    unsafe extern "C" fn thunk<const INDEX: usize>() -> u64 {
+        lacks(INDEX)
+    }
     let missing = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
         26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45);
-    function::table(&WDF_FUNCTION_NAMES, &entries, &missing, kernel.convention())
+    let mut table = function::table(&WDF_FUNCTION_NAMES, &entries(), &missing, kernel.convention());
+    let count = kernel.part::<Bound>().count.get().min(table.len());
+    table[count..].copy_from_slice(&missing[count..WDF_FUNCTION_NAMES.len()]);
+    table
 }
 
 /// UTF-16 up to its terminating zero.
@@ -78,6 +120,7 @@ fn WdfVersionBind(
     if info.Version.Major != 1 || info.Version.Minor > 33 || info.FuncCount > 458 {
         return STATUS_NOT_SUPPORTED;
     }
+    kernel.part::<Bound>().count.set(info.FuncCount as usize);
     *kernel.part::<Bound>().table.borrow_mut() = table(kernel);
     let mut own = kernel.part::<Framework>().globals.borrow_mut();
     **own = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };

@@ -1,4 +1,5 @@
-//! Wait locks, spin locks, and the presentation lock of objects. Source: wdfsync.h pages.
+//! Wait locks, spin locks, and the callback lock of objects, which automatic synchronization uses.
+//! Source: wdfsync.h pages; KMDF's public source for callback locks.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,11 +9,15 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
+use crate::kernel::attributes::Scope;
 use crate::kernel::function::entries;
 use crate::kernel::locks;
 use crate::kernel::object::{self, Object};
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
+
+/// How long a thread waits for a lock, in 100 ns, before that counts as a deadlock: a minute.
+const LONGEST: i64 = 60 * 10_000_000;
 
 /// A wait lock.
 #[derive(Default)]
@@ -51,8 +56,8 @@ fn WdfWaitLockAcquire(kernel: &Kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) ->
         );
     }
     if lock.held.get() {
-        let span = timeout.map_or(60 * 10_000_000, i64::unsigned_abs);
-        kernel.block(kernel.qpc() + kernel.ticks_of(span), &|| !lock.held.get());
+        // A negative timeout is relative, a positive one a system time.
+        kernel.block(kernel.due(timeout.unwrap_or(-LONGEST)), &|| !lock.held.get());
     }
     if lock.held.get() {
         if timeout.is_none() {
@@ -116,20 +121,87 @@ fn with_lock(kernel: &Kernel, object: WDFOBJECT) -> Option<Rc<Object>> {
     None
 }
 
-/// With no synchronization scope, which ACX asks for, it is a spin lock.
+/// Takes the callback lock of a device, queue or file object: a mutex if the object's callbacks are
+/// at PASSIVE_LEVEL, else a spin lock. Source: fxcallbackmutexlock.hpp, fxcallbackspinlock.hpp.
+pub(super) fn acquire(kernel: &Kernel, object: &Rc<Object>) {
+    let lock = &object.lock;
+    if locks::holds(kernel, object.handle()) {
+        lock.depth.set(lock.depth.get() + 1);
+        let what = format!(
+            "bug check 0x10d (2, ...): the lock of a {} is acquired by the thread that has it",
+            object.kind()
+        );
+        kernel.violate(Rule::WdfViolation, what);
+        return;
+    }
+    if object.constraints().passive {
+        kernel.block(kernel.due(-LONGEST), &|| !lock.held.get());
+        if lock.held.replace(true) {
+            kernel.violate(Rule::Deadlock, "a callback lock is never released".to_owned());
+        }
+        locks::acquire_wait_lock(kernel, object.handle());
+    } else {
+        let irql = kernel.set_irql(crate::kernel::DISPATCH);
+        locks::acquire_spin_lock(kernel, object.handle());
+        lock.irql.set(irql);
+    }
+}
+
+/// Gives back what [`acquire`] took.
+pub(super) fn release(kernel: &Kernel, object: &Rc<Object>) {
+    let lock = &object.lock;
+    if let Some(depth) = lock.depth.get().checked_sub(1) {
+        lock.depth.set(depth);
+        return;
+    }
+    if !object.constraints().passive {
+        locks::release_spin_lock(kernel, object.handle());
+        kernel.lower_irql(lock.irql.get());
+    } else if lock.held.replace(false) {
+        locks::release_wait_lock(kernel, object.handle());
+        kernel.wake();
+    } else {
+        let what = "a callback lock released that nobody holds".to_owned();
+        kernel.violate(Rule::LockNotHeld, what);
+    }
+}
+
+/// The object whose lock callbacks of `object`, or of what is below it, are made under.
+pub(super) fn of_callbacks(object: &Rc<Object>) -> Option<Rc<Object>> {
+    let mut chain = std::iter::successors(Some(object.clone()), |object| object.parent());
+    let own = chain.find(|object| ["WDFQUEUE", "WDFDEVICE"].contains(&object.kind()))?;
+    match own.constraints().scope {
+        Scope::None => None,
+        Scope::Device if own.kind() == "WDFQUEUE" => {
+            chain.find(|object| object.kind() == "WDFDEVICE")
+        }
+        Scope::Queue | Scope::Device => Some(own),
+    }
+}
+
+/// Makes a callback under a lock, if there is one.
+pub(super) fn synchronized<T>(
+    kernel: &Kernel,
+    lock: Option<&Rc<Object>>,
+    callback: impl FnOnce() -> T,
+) -> T {
+    let Some(lock) = lock else { return callback() };
+    acquire(kernel, lock);
+    let answer = callback();
+    release(kernel, lock);
+    answer
+}
+
 fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
     if let Some(object) = with_lock(kernel, object) {
         object::reference(&object);
-        let irql = kernel.set_irql(crate::kernel::DISPATCH);
-        locks::acquire_spin_lock(kernel, object.handle());
-        object.lock_irql.set(irql);
+        acquire(kernel, &object);
     }
 }
 
 fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
     if let Some(object) = with_lock(kernel, object) {
-        locks::release_spin_lock(kernel, object.handle());
-        kernel.lower_irql(object.lock_irql.get());
+        release(kernel, &object);
         object::dereference(kernel, &object);
     }
 }

@@ -23,8 +23,9 @@ use crate::wdf::init::{DeviceInit, Inits, Kind};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
-/// EvtDriverDeviceAdd; the device it created.
-pub(crate) fn add(kernel: &Kernel) -> Result<Rc<Object>, NTSTATUS> {
+/// EvtDriverDeviceAdd; the device it created, if it did. A filter's failure without a device is none.
+/// Source: fxdriverkm.cpp, AddDevice.
+pub(crate) fn add(kernel: &Kernel) -> Result<Option<Rc<Object>>, NTSTATUS> {
     kernel.part::<Devices>().failed.set(Some(failed));
     let init = DeviceInit::new(Kind::Function);
     let address = init.address();
@@ -44,8 +45,8 @@ pub(crate) fn add(kernel: &Kernel) -> Result<Rc<Object>, NTSTATUS> {
     kernel.part::<Inits>().all.borrow_mut().retain(|own| !Rc::ptr_eq(own, &init));
     let device = init.created.borrow_mut().take();
     match (NT_SUCCESS(answer), device) {
-        (true, Some(device)) => Ok(device),
-        (true, None) => Err(STATUS_INVALID_DEVICE_STATE),
+        (true, device) => Ok(device),
+        (false, None) if init.is_filter.get() => Ok(None),
         (false, device) => {
             if let Some(device) = device {
                 discard(kernel, &device);
@@ -274,15 +275,15 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
 /// The device leaves its parent, and goes as soon as its last handle is closed.
 fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    let children = state.children.take();
+    let children = state.children.borrow().clone();
     for child in children {
         finish_removal(kernel, &child);
     }
     kernel.part::<Devices>().remove(kernel, device);
-    if let Kind::Child(parent) = state.kind
-        && let Ok(parent) = object::get::<Device>(kernel, parent)
-    {
+    if let Some(parent) = parent(kernel, &state) {
         parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, device));
+        // PnP removes the parent when this one is gone.
+        parent.leaving.borrow_mut().push(device.clone());
     }
     delete_if_unused(kernel, device);
 }
@@ -295,6 +296,7 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
         || state.calls.get() > 0
         || state.files_open.get() > 0
         || !device.is_alive()
+        || state.leaving.borrow().iter().any(|child| child.is_alive())
         || !extension::clients(kernel).iter().all(|client| client.is_done(kernel, device))
     {
         return;
@@ -306,13 +308,25 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
         notify(kernel, device, &callback::EvtDeviceSelfManagedIoCleanup, cleanup);
     }
     object::delete(kernel, device);
+    if let Some(parent) = parent(kernel, &state) {
+        parent.leaving.borrow_mut().retain(|child| !Rc::ptr_eq(child, device));
+        delete_if_unused(kernel, parent.object());
+    }
+}
+
+/// The parent of a child device, while it is there.
+fn parent(kernel: &Kernel, device: &Device) -> Option<Ref<Device>> {
+    match device.kind {
+        Kind::Child(parent) => object::get_alive::<Device>(kernel, parent),
+        Kind::Function | Kind::Control => None,
+    }
 }
 
 /// A child that the driver has made joins its parent: PnP finds it soon.
 pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let parent = object::get::<Device>(kernel, parent as usize)?;
     let child = object::get::<Device>(kernel, child as usize)?;
-    if child.kind != Kind::Child(parent.handle()) {
+    if parent.kind != Kind::Function || child.kind != Kind::Child(parent.handle()) {
         kernel.violate(Rule::WrongParent, "a child was added to another parent".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
@@ -330,11 +344,12 @@ pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Res
 /// A child is reported missing: it is none of its parent's any more, and PnP removes it soon.
 pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let child = object::get::<Device>(kernel, child as usize)?;
-    if let Kind::Child(parent) = child.kind
-        && let Ok(parent) = object::get::<Device>(kernel, parent)
-    {
-        parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, child.object()));
+    let is_child = |other: &Rc<Object>| Rc::ptr_eq(other, child.object());
+    let parent = parent(kernel, &child).ok_or(STATUS_NO_SUCH_DEVICE)?;
+    if !parent.children.borrow().iter().any(is_child) {
+        return Err(STATUS_NO_SUCH_DEVICE);
     }
+    parent.children.borrow_mut().retain(|other| !is_child(other));
     let weak = Rc::downgrade(child.object());
     gate::queue_pnp(kernel, move |kernel| {
         let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
@@ -350,7 +365,13 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
 
 /// The framework removes a device that failed; the host reports it, for nothing in a virtual device
 /// fails by itself.
-fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, _action: WDF_DEVICE_FAILED_ACTION) {
+fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, action: WDF_DEVICE_FAILED_ACTION) {
+    use _WDF_DEVICE_FAILED_ACTION as A;
+    if ![A::WdfDeviceFailedAttemptRestart, A::WdfDeviceFailedNoRestart].contains(&action) {
+        let what = format!("WdfDeviceSetFailed with the action {action}, which is none");
+        kernel.violate(Rule::BadArgument, what);
+        return;
+    }
     if let Ok(device) = object::get::<Device>(kernel, device as usize) {
         let weak = Rc::downgrade(device.object());
         gate::queue_pnp(kernel, move |kernel| {

@@ -266,10 +266,46 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     }
     state.idled.set(true);
     if let Kind::Child(parent) = state.kind
-        && let Ok(parent) = object::get::<Device>(kernel, parent)
+        && let Some(parent) = object::get_alive::<Device>(kernel, parent)
     {
         touch(kernel, parent.object());
     }
+}
+
+/// The system leaves S0: every device goes down, children first, and those that were in D0 are known.
+/// What sleeps because it was idle goes on sleeping. Source: powerstatemachine.cpp,
+/// `GetTargetDevicePowerStateFromPendingDevicePowerDownIrp`.
+pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
+    let target = match action {
+        POWER_ACTION::PowerActionShutdown => FINAL,
+        _ => _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3,
+    };
+    // Taken out first: what is called may change the list.
+    let devices = kernel.part::<Devices>().all.borrow().clone();
+    for device in &devices {
+        let state = body(device);
+        state.slept.set(state.kind != Kind::Control && state.power() == Power::D0);
+        state.system_action.set(action);
+    }
+    for device in devices.iter().filter(|device| body(device).kind == Kind::Function) {
+        body(device).target.set(target);
+        power_down(kernel, device, target);
+    }
+}
+
+/// The system is in S0 again: what went down with it comes back, parents first.
+pub(crate) fn system_up(kernel: &Kernel) -> Result<(), NTSTATUS> {
+    // Taken out first: what is called may change the list.
+    let devices = kernel.part::<Devices>().all.borrow().clone();
+    let mut answer = Ok(());
+    for device in devices {
+        let state = body(&device);
+        if state.slept.replace(false) && state.power() == Power::D3 {
+            answer = answer.and(power_back(kernel, &device));
+        }
+        state.system_action.set(POWER_ACTION::PowerActionNone);
+    }
+    answer
 }
 
 fn get(kernel: &Kernel, device: WDFDEVICE) -> Result<Ref<Device>, NTSTATUS> {

@@ -9,12 +9,16 @@ use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
 use acx_sys::*;
 
 use crate::kernel::Kernel;
+use crate::kernel::abi::Pointer;
 use crate::kernel::call::invoke;
+use crate::kernel::callback::Callback;
+use crate::kernel::locks;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Power, PowerManaged};
+use crate::wdf::lock;
 use crate::wdf::power;
 use crate::wdf::request::{Presented, Request, Stop};
 use acx_client::Reply;
@@ -143,7 +147,7 @@ pub(super) fn tell_ready(kernel: &Kernel, queue: &Ref<Queue>) {
     let (Some(ready), context) = queue.ready.get() else { return };
     if !queue.waiting.borrow().is_empty() && is_on(kernel, queue) {
         let arguments = (queue.object().as_ptr(), context as WDFCONTEXT);
-        invoke(kernel, &callback::EvtIoQueueState, queue.handle(), ready, arguments);
+        queue.call(kernel, &callback::EvtIoQueueState, ready, arguments);
     }
 }
 
@@ -187,6 +191,22 @@ pub(super) fn hand_over(queue: &Ref<Queue>, object: &Rc<Object>) {
     }
 }
 
+impl Ref<Queue> {
+    /// Makes a callback of the queue's, under the lock of its synchronization scope.
+    fn call<F: Pointer>(
+        &self,
+        kernel: &Kernel,
+        name: &'static Callback,
+        function: F,
+        arguments: F::Arguments,
+    ) -> F::Answer {
+        let lock = lock::of_callbacks(self.object());
+        lock::synchronized(kernel, lock.as_ref(), || {
+            invoke(kernel, name, self.handle(), function, arguments)
+        })
+    }
+}
+
 fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     let Some(request) = Ref::<Request>::of(object.clone()) else { return };
     hand_over(queue, object);
@@ -194,9 +214,9 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     let (code, input, output) = request.lengths();
     if let Some(control) = queue.config.EvtIoDeviceControl {
         let arguments = (handles.0, handles.1, output, input, code);
-        invoke(kernel, &callback::EvtIoDeviceControl, queue.handle(), control, arguments);
+        queue.call(kernel, &callback::EvtIoDeviceControl, control, arguments);
     } else if let Some(default) = queue.config.EvtIoDefault {
-        invoke(kernel, &callback::EvtIoDefault, queue.handle(), default, handles);
+        queue.call(kernel, &callback::EvtIoDefault, default, handles);
     } else {
         request.finish(kernel, Reply { status: STATUS_INVALID_DEVICE_REQUEST, information: 0 });
     }
@@ -206,13 +226,24 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
 pub(super) fn leave(kernel: &Kernel, queue: &Ref<Queue>, request: usize) {
     queue.presented.borrow_mut().retain(|other| other.handle() != request);
     kernel.wake();
+    // On this thread, also at DISPATCH_LEVEL, unless the queue's level or lock is against it.
     let handle = queue.handle();
-    kernel.queue_work(move |kernel| {
+    let events = move |kernel: &Kernel| {
         if let Some(queue) = object::get_alive::<Queue>(kernel, handle) {
             dispatch(kernel, queue.object());
             complete_pending(kernel, &queue);
         }
-    });
+    };
+    let is_passive = queue.object().constraints().passive;
+    let lock = lock::of_callbacks(queue.object());
+    let is_locked = lock.is_some_and(|lock| locks::holds(kernel, lock.handle()));
+    if is_passive && (kernel.irql() > 0 || is_locked) {
+        kernel.queue_work(events);
+    } else if is_locked {
+        kernel.queue_dpc(Box::new(events));
+    } else {
+        events(kernel);
+    }
     if queue.power_managed
         && queue.is_empty()
         && let Some(device) = object::get_alive::<Device>(kernel, queue.device)
@@ -244,7 +275,7 @@ fn complete_pending(kernel: &Kernel, queue: &Ref<Queue>) {
         queue.pending.set(None);
         if let Some(callback) = pending.callback {
             let arguments = (queue.object().as_ptr(), pending.context as WDFCONTEXT);
-            invoke(kernel, &callback::EvtIoQueueState, queue.handle(), callback, arguments);
+            queue.call(kernel, &callback::EvtIoQueueState, callback, arguments);
         }
     }
 }
@@ -303,7 +334,7 @@ fn stop_requests(kernel: &Kernel, own: &Ref<Queue>, action: ULONG, what: &str) {
         if let Some(stop) = own.config.EvtIoStop {
             let flags = action | if request.is_cancelable() { CANCELABLE } else { 0 };
             let arguments = (own.object().as_ptr(), object.as_ptr(), flags);
-            invoke(kernel, &callback::EvtIoStop, own.handle(), stop, arguments);
+            own.call(kernel, &callback::EvtIoStop, stop, arguments);
         }
     }
     let keeps = |object: &Rc<Object>| {
@@ -340,7 +371,7 @@ fn resume(kernel: &Kernel, queue: &Rc<Object>) {
             && let Some(resume) = own.config.EvtIoResume
         {
             let arguments = (queue.as_ptr(), object.as_ptr());
-            invoke(kernel, &callback::EvtIoResume, queue.handle(), resume, arguments);
+            own.call(kernel, &callback::EvtIoResume, resume, arguments);
         }
     }
     tell_ready(kernel, &own);
@@ -366,8 +397,7 @@ fn cancel_waiting(kernel: &Kernel, own: &Ref<Queue>, request: &Rc<Object>) {
         && body.was_presented.get()
     {
         let arguments = (own.object().as_ptr(), request.as_ptr());
-        let name = &callback::EvtIoCanceledOnQueue;
-        invoke(kernel, name, own.handle(), canceled, arguments);
+        own.call(kernel, &callback::EvtIoCanceledOnQueue, canceled, arguments);
     } else {
         finish(kernel, request, STATUS_CANCELLED);
     }

@@ -20,7 +20,32 @@ use std::rc::Rc;
 /// An open key.
 pub(crate) struct Key {
     pub(crate) path: String,
+    /// The rights that it was opened with.
+    access: ACCESS_MASK,
 }
+
+impl Key {
+    /// Whether what was asked for holds all of `rights`.
+    fn grants(&self, rights: ACCESS_MASK) -> Result<(), NTSTATUS> {
+        let generic = [
+            (GENERIC_READ, KEY_READ),
+            (GENERIC_WRITE, KEY_WRITE),
+            (GENERIC_ALL | MAXIMUM_ALLOWED, KEY_ALL_ACCESS),
+        ];
+        let granted = generic
+            .iter()
+            .filter(|(asked, _)| self.access & asked != 0)
+            .fold(self.access, |all, (_, rights)| all | rights);
+        if granted & rights == rights { Ok(()) } else { Err(STATUS_ACCESS_DENIED) }
+    }
+}
+
+/// Rights that winnt.h names.
+const GENERIC_READ: ACCESS_MASK = 0x8000_0000;
+const GENERIC_WRITE: ACCESS_MASK = 0x4000_0000;
+const GENERIC_ALL: ACCESS_MASK = 0x1000_0000;
+const MAXIMUM_ALLOWED: ACCESS_MASK = 0x0200_0000;
+const DELETE: ACCESS_MASK = 0x0001_0000;
 
 /// The path of an open key.
 pub(crate) fn path_of(kernel: &Kernel, handle: WDFKEY) -> Result<String, NTSTATUS> {
@@ -29,14 +54,14 @@ pub(crate) fn path_of(kernel: &Kernel, handle: WDFKEY) -> Result<String, NTSTATU
 
 fn open(
     kernel: &Kernel,
-    path: String,
+    (path, access): (String, ACCESS_MASK),
     parent: Option<&Rc<Object>>,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> Result<(), NTSTATUS> {
     let driver = framework::driver(kernel);
-    let key =
-        object::create(kernel, "WDFKEY", Key { path }, attributes, parent.or(driver.as_ref()))?;
+    let key = Key { path, access };
+    let key = object::create(kernel, "WDFKEY", key, attributes, parent.or(driver.as_ref()))?;
     write(place, key.as_ptr());
     Ok(())
 }
@@ -46,8 +71,9 @@ fn key(kernel: &Kernel, handle: WDFKEY) -> Result<Ref<Key>, NTSTATUS> {
 }
 
 fn value(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> Result<Value, NTSTATUS> {
-    let name = abi::text(name).ok_or(STATUS_INVALID_PARAMETER)?;
+    let name = data::counted(kernel, name)?;
     let key = key(kernel, handle)?;
+    key.grants(KEY_QUERY_VALUE)?;
     kernel.part::<Registry>().get(&key.path, &name)
 }
 
@@ -58,10 +84,12 @@ fn assign(
     kind: u32,
     bytes: &[u8],
 ) -> NTSTATUS {
-    let Some(name) = abi::text(name) else { return STATUS_INVALID_PARAMETER };
-    status(
-        key(kernel, handle).map(|key| kernel.part::<Registry>().set(&key.path, &name, kind, bytes)),
-    )
+    status(key(kernel, handle).and_then(|key| {
+        let name = data::counted(kernel, name)?;
+        key.grants(KEY_SET_VALUE)?;
+        kernel.part::<Registry>().set(&key.path, &name, kind, bytes);
+        Ok(())
+    }))
 }
 
 fn units(bytes: &[u8]) -> Vec<u16> {
@@ -92,14 +120,14 @@ fn WdfDeviceOpenRegistryKey(
     kernel: &Kernel,
     device: WDFDEVICE,
     kind: ULONG,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::get::<Device>(kernel, device as usize).and_then(|device| {
         let path = device_key(&device, kind);
         kernel.part::<Registry>().create(&path);
-        open(kernel, path, Some(device.object()), attributes, place)
+        open(kernel, (path, access), Some(device.object()), attributes, place)
     }))
 }
 
@@ -107,7 +135,7 @@ fn WdfFdoInitOpenRegistryKey(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
     kind: ULONG,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
@@ -118,82 +146,90 @@ fn WdfFdoInitOpenRegistryKey(
             driver::hardware_key(kernel)
         };
         kernel.part::<Registry>().create(&path);
-        open(kernel, path, None, attributes, place)
+        open(kernel, (path, access), None, attributes, place)
     }))
 }
 
 fn WdfDriverOpenParametersRegistryKey(
     kernel: &Kernel,
     driver: WDFDRIVER,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::any(kernel, driver as usize).and_then(|driver| {
         let path = driver::parameters_key(kernel);
         kernel.part::<Registry>().create(&path);
-        open(kernel, path, Some(&driver), attributes, place)
+        open(kernel, (path, access), Some(&driver), attributes, place)
     }))
 }
 
 fn WdfDriverOpenPersistentStateRegistryKey(
     kernel: &Kernel,
     driver: WDFDRIVER,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::any(kernel, driver as usize).and_then(|driver| {
         let path = format!(r"{}\PersistentState", driver::parameters_key(kernel));
         kernel.part::<Registry>().create(&path);
-        open(kernel, path, Some(&driver), attributes, place)
+        open(kernel, (path, access), Some(&driver), attributes, place)
     }))
+}
+
+/// The path of a key below `parent`, or of one that is named from the root.
+fn below(
+    kernel: &Kernel,
+    parent: WDFKEY,
+    name: PCUNICODE_STRING,
+    rights: ACCESS_MASK,
+) -> Result<String, NTSTATUS> {
+    let name = data::counted(kernel, name)?;
+    if parent.is_null() {
+        return Ok(join("", &name));
+    }
+    let parent = key(kernel, parent)?;
+    parent.grants(rights)?;
+    Ok(join(&parent.path, &name))
 }
 
 fn WdfRegistryOpenKey(
     kernel: &Kernel,
     parent: WDFKEY,
     name: PCUNICODE_STRING,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
-    let name = abi::text(name).unwrap_or_default();
-    let root = if parent.is_null() {
-        Ok(String::new())
-    } else {
-        key(kernel, parent).map(|key| key.path.clone())
-    };
-    status(root.and_then(|root| {
-        let path = join(&root, &name);
+    status(below(kernel, parent, name, 0).and_then(|path| {
         if !kernel.part::<Registry>().exists(&path) {
             return Err(STATUS_OBJECT_NAME_NOT_FOUND);
         }
-        open(kernel, path, None, attributes, place)
+        open(kernel, (path, access), None, attributes, place)
     }))
 }
 
+/// One key below another, which has to be there. Source: ZwCreateKey.
 fn WdfRegistryCreateKey(
     kernel: &Kernel,
     parent: WDFKEY,
     name: PCUNICODE_STRING,
-    _access: ACCESS_MASK,
+    access: ACCESS_MASK,
     _options: ULONG,
     disposition: PULONG,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     place: *mut WDFKEY,
 ) -> NTSTATUS {
-    let name = abi::text(name).unwrap_or_default();
-    let root = if parent.is_null() {
-        Ok(String::new())
-    } else {
-        key(kernel, parent).map(|key| key.path.clone())
-    };
-    status(root.and_then(|root| {
-        let path = join(&root, &name);
+    status(below(kernel, parent, name, KEY_CREATE_SUB_KEY).and_then(|path| {
+        let registry = kernel.part::<Registry>();
+        let above = path.trim_end_matches('\\').rsplit_once('\\').map_or("", |(above, _)| above);
+        if !registry.exists(&path) && !registry.exists(above) {
+            return Err(STATUS_OBJECT_NAME_NOT_FOUND);
+        }
         // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
-        write(disposition, if kernel.part::<Registry>().create(&path) { 2 } else { 1 });
-        open(kernel, path, None, attributes, place)
+        write(disposition, if registry.create(&path) { 2 } else { 1 });
+        open(kernel, (path, access), None, attributes, place)
     }))
 }
 
@@ -204,18 +240,23 @@ fn WdfRegistryClose(kernel: &Kernel, handle: WDFKEY) {
 }
 
 fn WdfRegistryRemoveKey(kernel: &Kernel, handle: WDFKEY) -> NTSTATUS {
-    status(key(kernel, handle).map(|key| {
+    status(key(kernel, handle).and_then(|key| {
+        key.grants(DELETE)?;
+        if !kernel.part::<Registry>().subkeys(&key.path).is_empty() {
+            return Err(STATUS_CANNOT_DELETE);
+        }
         kernel.part::<Registry>().remove(&key.path);
         object::delete(kernel, key.object());
+        Ok(())
     }))
 }
 
 fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRING) -> NTSTATUS {
-    let name = abi::text(name).unwrap_or_default();
-    status(
-        key(kernel, handle)
-            .and_then(|key| kernel.part::<Registry>().remove_value(&key.path, &name)),
-    )
+    status(key(kernel, handle).and_then(|key| {
+        let name = data::counted(kernel, name)?;
+        key.grants(KEY_SET_VALUE)?;
+        kernel.part::<Registry>().remove_value(&key.path, &name)
+    }))
 }
 
 /// A handle on a key, which lives as long as the key's object.

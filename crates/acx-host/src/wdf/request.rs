@@ -15,9 +15,9 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::data::Memory;
 use crate::wdf::device::Device;
 use crate::wdf::framework;
+use crate::wdf::lock;
 use acx_client::Reply;
 
 /// What a client asks: a device-control request, as whoever took it from the client has it.
@@ -102,6 +102,10 @@ pub(crate) struct Request {
     cancel: Cell<PFN_WDF_REQUEST_CANCEL>,
     cancelled: Cell<bool>,
     cancel_called: Cell<bool>,
+    /// The target that it was sent to and has not come back from, or 0.
+    pub(super) sent: Cell<usize>,
+    /// What sending it came to.
+    pub(super) status: Cell<NTSTATUS>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
 
@@ -129,6 +133,8 @@ impl Request {
             cancel: Cell::default(),
             cancelled: Cell::default(),
             cancel_called: Cell::default(),
+            sent: Cell::default(),
+            status: Cell::default(),
             irp: RefCell::default(),
         }
     }
@@ -160,7 +166,7 @@ impl Request {
     }
 
     /// Where the input lies, and its length.
-    fn input(&self) -> (usize, usize) {
+    pub(super) fn input(&self) -> (usize, usize) {
         match self.method.get() {
             Method::Buffered { input, .. } => (self.value.borrow().as_ptr() as usize, input),
             Method::Direct | Method::Neither => (self.sent().as_ptr() as usize, self.sent().len()),
@@ -218,6 +224,8 @@ const STATUS_WDF_INTERNAL_ERROR: NTSTATUS = 0xC020_0201_u32.cast_signed();
 const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
 const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
 
+const STATUS_WDF_REQUEST_INVALID_STATE: NTSTATUS = 0xC020_0208_u32.cast_signed();
+
 /// A status as the client gets it: those of KMDF's own facility are mapped. Source: fxrequest.cpp,
 /// CompleteInternal.
 fn for_client(status: NTSTATUS) -> NTSTATUS {
@@ -274,7 +282,7 @@ impl Ref<Request> {
     }
 
     /// The driver has the request: it does not wait in a queue.
-    fn owned(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
+    pub(super) fn owned(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
         if self.is_queued.get() {
             let what = "a request was used that waits in a queue: the driver does not own it";
             kernel.violate(Rule::RequestMisuse, what.to_owned());
@@ -288,30 +296,25 @@ impl Ref<Request> {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
             self.cancel_called.set(true);
-            invoke(
-                kernel,
-                &callback::EvtRequestCancel,
-                self.handle(),
-                cancel,
-                (self.object().as_ptr(),),
-            );
+            let lock = object::find(kernel, self.queue_handle())
+                .and_then(|queue| lock::of_callbacks(&queue));
+            lock::synchronized(kernel, lock.as_ref(), || {
+                let arguments = (self.object().as_ptr(),);
+                let name = &callback::EvtRequestCancel;
+                invoke(kernel, name, self.handle(), cancel, arguments);
+            });
         }
     }
 
+    /// Prepares it for a target: one of the driver's own, or a client's that the driver has.
     pub(crate) fn format(&self, kernel: &Kernel, formatted: Formatted) -> Result<(), NTSTATUS> {
-        if !matches!(self.origin, Origin::Driver) {
-            kernel.violate(
-                Rule::RequestMisuse,
-                "only a request of the driver's own is formatted here".to_owned(),
-            );
-            return Err(STATUS_INVALID_DEVICE_REQUEST);
-        }
+        self.owned(kernel)?;
         *self.formatted.borrow_mut() = Some(formatted);
         Ok(())
     }
 
     /// An IRP for those who look at one: what the public headers' macros read of it.
-    fn irp(&self) -> usize {
+    pub(super) fn irp(&self) -> usize {
         let mut irp = self.irp.borrow_mut();
         let words = irp.get_or_insert_with(|| Box::new([0; IRP_WORDS]));
         let start = words.as_ptr() as usize;
@@ -378,47 +381,6 @@ pub(crate) fn new(
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
-/// A buffer of a request that the driver has, if it has one of at least `least` bytes. Without one,
-/// null and 0 are stored. Source: fxrequestapi.cpp.
-fn buffer(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    area: fn(&Request) -> (usize, usize),
-    neither: bool,
-    (least, buffer, size): (usize, *mut PVOID, *mut usize),
-) -> NTSTATUS {
-    write(buffer, std::ptr::null_mut());
-    write(size, 0);
-    status(get(kernel, request).and_then(|request| {
-        request.owned(kernel)?;
-        if (request.method.get() == Method::Neither) != neither {
-            return Err(STATUS_INVALID_DEVICE_REQUEST);
-        }
-        let (place, length) = area(&request);
-        if length == 0 || length < least {
-            return Err(STATUS_BUFFER_TOO_SMALL);
-        }
-        write(buffer, place as PVOID);
-        write(size, length);
-        Ok(())
-    }))
-}
-
-/// A memory object over a buffer of a request, below it.
-fn memory_over(
-    kernel: &Kernel,
-    request: &Ref<Request>,
-    (place, length): (usize, usize),
-    read_only: bool,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    if length == 0 {
-        return STATUS_BUFFER_TOO_SMALL;
-    }
-    let made = Memory::over(kernel, request.object(), place, length, read_only);
-    status(made.map(|memory| write(handle, memory.as_ptr())))
-}
-
 /// Source: WdfRequestComplete.
 fn WdfRequestComplete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS) {
     complete(kernel, request, status, None);
@@ -457,7 +419,7 @@ fn WdfRequestGetInformation(kernel: &Kernel, request: WDFREQUEST) -> ULONG_PTR {
 fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| request.reply().map_or(STATUS_SUCCESS, |reply| reply.status),
+        |request| request.reply().map_or_else(|| request.status.get(), |reply| reply.status),
     )
 }
 
@@ -494,8 +456,27 @@ fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
     get(kernel, request).map_or(std::ptr::null_mut(), |request| request.irp() as PIRP)
 }
 
+impl Request {
+    /// The parameters of a request, as a driver reads them.
+    pub(super) fn parameters(
+        &self,
+        mut parameters: WDF_REQUEST_PARAMETERS,
+    ) -> WDF_REQUEST_PARAMETERS {
+        let (code, input, output) = self.lengths();
+        parameters.Type = self.kind.get();
+        parameters.Parameters.DeviceIoControl =
+            _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
+                OutputBufferLength: output,
+                InputBufferLength: input,
+                IoControlCode: code,
+                Type3InputBuffer: self.input().0 as PVOID,
+            };
+        parameters
+    }
+}
+
 fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
-    let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) else { return };
+    let (Ok(request), Some(parameters)) = (get(kernel, request), read(place)) else { return };
     if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
         kernel.violate(
             Rule::Uninitialized,
@@ -503,121 +484,9 @@ fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQ
         );
         return;
     }
-    let (code, input, output) = request.lengths();
-    if request.owned(kernel).is_err() {
-        return;
+    if request.owned(kernel).is_ok() {
+        write(place, request.parameters(parameters));
     }
-    parameters.Type = request.kind.get();
-    parameters.Parameters.DeviceIoControl = _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4 {
-        OutputBufferLength: output,
-        InputBufferLength: input,
-        IoControlCode: code,
-        Type3InputBuffer: request.input().0 as PVOID,
-    };
-    write(place, parameters);
-}
-
-fn WdfRequestRetrieveInputBuffer(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    least: usize,
-    place: *mut PVOID,
-    length: *mut usize,
-) -> NTSTATUS {
-    buffer(kernel, request, Request::input, false, (least, place, length))
-}
-
-fn WdfRequestRetrieveUnsafeUserInputBuffer(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    least: usize,
-    place: *mut PVOID,
-    length: *mut usize,
-) -> NTSTATUS {
-    buffer(kernel, request, Request::input, true, (least, place, length))
-}
-
-fn WdfRequestRetrieveOutputBuffer(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    least: usize,
-    place: *mut PVOID,
-    length: *mut usize,
-) -> NTSTATUS {
-    buffer(kernel, request, Request::output, false, (least, place, length))
-}
-
-fn WdfRequestRetrieveUnsafeUserOutputBuffer(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    least: usize,
-    place: *mut PVOID,
-    length: *mut usize,
-) -> NTSTATUS {
-    buffer(kernel, request, Request::output, true, (least, place, length))
-}
-
-fn memory_of(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    area: fn(&Request) -> (usize, usize),
-    read_only: bool,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    write(handle, std::ptr::null_mut());
-    let checked = get(kernel, request).and_then(|request| {
-        request.owned(kernel)?;
-        match request.method.get() {
-            Method::Neither => Err(STATUS_INVALID_DEVICE_REQUEST),
-            Method::Direct | Method::Buffered { .. } => Ok(request),
-        }
-    });
-    checked.map_or_else(
-        |status| status,
-        |request| memory_over(kernel, &request, area(&request), read_only, handle),
-    )
-}
-
-fn WdfRequestRetrieveInputMemory(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    memory_of(kernel, request, Request::input, true, handle)
-}
-
-fn WdfRequestRetrieveOutputMemory(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    memory_of(kernel, request, Request::output, false, handle)
-}
-
-fn WdfRequestProbeAndLockUserBufferForRead(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    place: PVOID,
-    length: usize,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| memory_over(kernel, &request, (place as usize, length), true, handle),
-    )
-}
-
-fn WdfRequestProbeAndLockUserBufferForWrite(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    place: PVOID,
-    length: usize,
-    handle: *mut WDFMEMORY,
-) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| memory_over(kernel, &request, (place as usize, length), false, handle),
-    )
 }
 
 /// Sets a request's cancel routine. Source: fxioqueue.cpp, RequestCancelable.
@@ -684,12 +553,6 @@ fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
     get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
 }
 
-/// What was sent is complete by then.
-fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
-    let _ = get(kernel, request);
-    0
-}
-
 fn WdfRequestCreate(
     kernel: &Kernel,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -714,14 +577,22 @@ fn WdfRequestReuse(
     if !sized {
         return STATUS_INFO_LENGTH_MISMATCH;
     }
+    // WDF_REQUEST_REUSE_SET_NEW_IRP.
+    let has_irp = read(parameters).is_some_and(|parameters| parameters.Flags & 1 != 0);
     status(get(kernel, request).and_then(|request| {
-        if !matches!(request.origin, Origin::Driver) {
-            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        if request.sent.get() != 0 {
+            let what = "a request was reused that was sent and has not come back".to_owned();
+            kernel.violate(Rule::RequestMisuse, what);
+            return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        request.reply.set(None);
-        request.information.set(0);
         request.completion.set((None, 0));
         *request.formatted.borrow_mut() = None;
+        if matches!(request.origin, Origin::Client(_)) {
+            return if has_irp { Err(STATUS_WDF_REQUEST_INVALID_STATE) } else { Ok(()) };
+        }
+        request.reply.set(None);
+        request.status.set(STATUS_SUCCESS);
+        request.information.set(0);
         Ok(())
     }))
 }
@@ -773,19 +644,10 @@ entries! {
     WdfRequestGetFileObject: DISPATCH;
     WdfRequestWdmGetIrp: DISPATCH;
     WdfRequestGetParameters: DISPATCH;
-    WdfRequestRetrieveInputBuffer: DISPATCH, fallible;
-    WdfRequestRetrieveUnsafeUserInputBuffer: PASSIVE, fallible;
-    WdfRequestRetrieveOutputBuffer: DISPATCH, fallible;
-    WdfRequestRetrieveUnsafeUserOutputBuffer: PASSIVE, fallible;
-    WdfRequestRetrieveInputMemory: DISPATCH, fallible;
-    WdfRequestRetrieveOutputMemory: DISPATCH, fallible;
-    WdfRequestProbeAndLockUserBufferForRead: PASSIVE, fallible;
-    WdfRequestProbeAndLockUserBufferForWrite: PASSIVE, fallible;
     WdfRequestMarkCancelable: DISPATCH;
     WdfRequestMarkCancelableEx: DISPATCH, fallible;
     WdfRequestUnmarkCancelable: DISPATCH, fallible;
     WdfRequestIsCanceled: DISPATCH;
-    WdfRequestCancelSentRequest: DISPATCH;
     WdfRequestCreate: DISPATCH, fallible;
     WdfRequestReuse: DISPATCH, fallible;
     WdfRequestFormatRequestUsingCurrentType: DISPATCH;

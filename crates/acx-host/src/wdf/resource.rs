@@ -8,6 +8,7 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::function::entries;
 use crate::kernel::object::{self, Object};
+use crate::kernel::report::Rule;
 use crate::wdf::device::body;
 
 /// A WDFCMRESLIST.
@@ -45,9 +46,53 @@ fn WdfCmResourceListGetDescriptor(
     std::ptr::null_mut()
 }
 
+/// The lists that a driver is passed are the framework's: nothing is added. Source:
+/// fxresourceapi.cpp.
+fn WdfCmResourceListAppendDescriptor(
+    kernel: &Kernel,
+    list: WDFCMRESLIST,
+    _descriptor: PCM_PARTIAL_RESOURCE_DESCRIPTOR,
+) -> NTSTATUS {
+    refuse(kernel, list, "WdfCmResourceListAppendDescriptor")
+}
+
+fn WdfCmResourceListInsertDescriptor(
+    kernel: &Kernel,
+    list: WDFCMRESLIST,
+    _descriptor: PCM_PARTIAL_RESOURCE_DESCRIPTOR,
+    _index: ULONG,
+) -> NTSTATUS {
+    refuse(kernel, list, "WdfCmResourceListInsertDescriptor")
+}
+
+fn WdfCmResourceListRemove(kernel: &Kernel, list: WDFCMRESLIST, _index: ULONG) {
+    let _ = refuse(kernel, list, "WdfCmResourceListRemove");
+}
+
+fn WdfCmResourceListRemoveByDescriptor(
+    kernel: &Kernel,
+    list: WDFCMRESLIST,
+    _descriptor: PCM_PARTIAL_RESOURCE_DESCRIPTOR,
+) {
+    let _ = refuse(kernel, list, "WdfCmResourceListRemoveByDescriptor");
+}
+
+fn refuse(kernel: &Kernel, list: WDFCMRESLIST, name: &str) -> NTSTATUS {
+    if object::get::<ResourceList>(kernel, list as usize).is_err() {
+        return STATUS_INVALID_HANDLE;
+    }
+    let what = format!("{name} of a list that the framework passed: it is not to be changed");
+    kernel.violate(Rule::BadArgument, what);
+    STATUS_ACCESS_DENIED
+}
+
 entries! {
     /// Resource lists.
     entries:
     WdfCmResourceListGetCount: DISPATCH;
     WdfCmResourceListGetDescriptor: DISPATCH;
+    WdfCmResourceListAppendDescriptor: DISPATCH;
+    WdfCmResourceListInsertDescriptor: DISPATCH;
+    WdfCmResourceListRemove: DISPATCH;
+    WdfCmResourceListRemoveByDescriptor: DISPATCH;
 }

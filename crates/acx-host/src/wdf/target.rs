@@ -1,6 +1,7 @@
 //! I/O targets: the stack below a device, circuits, and devices that are opened by name. Source: wdfiotarget.h pages.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use acx_client::{Handle, Reply};
@@ -17,9 +18,10 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::data::{Memory, inside, part};
+use crate::wdf::data::{self, Memory, inside, part};
 use crate::wdf::device::Device;
 use crate::wdf::framework;
+use crate::wdf::interface;
 use crate::wdf::request::{Formatted, Origin, Request, fill};
 
 /// A target.
@@ -28,9 +30,13 @@ pub(crate) struct Target {
     /// What is open there; nothing lies below a root-enumerated device.
     file: RefCell<Option<Box<dyn Handle>>>,
     state: Cell<WDF_IO_TARGET_STATE>,
-    /// The status of what was sent last.
-    pub(crate) last: Cell<NTSTATUS>,
+    /// The name that it was opened by, for opening it again.
+    name: RefCell<Option<String>>,
+    /// Requests that wait until it is started.
+    waiting: RefCell<VecDeque<Rc<Object>>>,
 }
+
+use _WDF_IO_TARGET_STATE as S;
 
 /// A new target object below `parent`, with `file` open.
 pub(crate) fn new(
@@ -41,38 +47,28 @@ pub(crate) fn new(
     file: Option<Box<dyn Handle>>,
 ) -> Result<Rc<Object>, NTSTATUS> {
     let open = file.is_some();
-    let state = if open {
-        _WDF_IO_TARGET_STATE::WdfIoTargetStarted
-    } else {
-        _WDF_IO_TARGET_STATE::WdfIoTargetClosed
-    };
+    let state = if open { S::WdfIoTargetStarted } else { S::WdfIoTargetClosed };
     let target = Target {
         device,
         file: RefCell::new(file),
         state: Cell::new(state),
-        last: Cell::new(STATUS_SUCCESS),
+        name: RefCell::default(),
+        waiting: RefCell::default(),
     };
     let object = object::create(kernel, "WDFIOTARGET", target, attributes, Some(parent))?;
     let weak = Rc::downgrade(&object);
-    object.on_delete(move |_| {
+    object.on_delete(move |kernel| {
         if let Some(target) = weak.upgrade().and_then(Ref::<Target>::of) {
-            target.close();
+            target.close(kernel, S::WdfIoTargetDeleted);
         }
     });
     Ok(object)
 }
 
 impl Target {
-    fn close(&self) {
-        self.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosed);
-        drop(self.file.borrow_mut().take());
-    }
-
     /// Sends a device-control request, and has the answer.
-    pub(crate) fn control(&self, request: &Formatted) -> Reply {
-        let started = self.state.get() == _WDF_IO_TARGET_STATE::WdfIoTargetStarted;
-        let reply = match &*self.file.borrow() {
-            _ if !started => Reply { status: STATUS_INVALID_DEVICE_STATE, information: 0 },
+    fn control(&self, request: &Formatted) -> Reply {
+        match &*self.file.borrow() {
             Some(file) => {
                 let (place, length) = request.output;
                 // A copy, so that nobody reads the driver's memory while it is borrowed.
@@ -82,10 +78,103 @@ impl Target {
                 reply
             }
             None => Reply { status: STATUS_INVALID_DEVICE_REQUEST, information: 0 },
-        };
-        self.last.set(reply.status);
-        reply
+        }
     }
+
+    /// Whether a request can be sent now, or has to wait until the target is started. Source:
+    /// fxiotarget.cpp, SubmitLocked.
+    fn admits(&self, ignores_state: bool) -> Result<bool, NTSTATUS> {
+        match self.state.get() {
+            S::WdfIoTargetStarted => Ok(true),
+            S::WdfIoTargetStopped => Ok(ignores_state),
+            S::WdfIoTargetPurged if ignores_state => Ok(true),
+            _ => Err(STATUS_INVALID_DEVICE_STATE),
+        }
+    }
+
+    /// Waits until requests can be sent: a synchronous one does.
+    fn wait_until_started(
+        &self,
+        kernel: &Kernel,
+        options: &WDF_REQUEST_SEND_OPTIONS,
+    ) -> Result<(), NTSTATUS> {
+        let ignores = options.Flags & IGNORE_STATE != 0;
+        if self.admits(ignores)? {
+            return Ok(());
+        }
+        let timeout = options.Flags & TIMEOUT != 0 && options.Timeout != 0;
+        let due = kernel.due(if timeout { options.Timeout } else { -LONGEST });
+        kernel.block(due, &|| self.admits(ignores) != Ok(false));
+        if self.admits(ignores)? {
+            return Ok(());
+        }
+        if timeout {
+            return Err(STATUS_IO_TIMEOUT);
+        }
+        let what = "a request that is sent synchronously waits for a target that is stopped";
+        kernel.violate(Rule::Deadlock, what.to_owned());
+        Err(STATUS_CANCELLED)
+    }
+}
+
+impl Ref<Target> {
+    /// Nothing is open any more; what waits is cancelled.
+    fn close(&self, kernel: &Kernel, state: WDF_IO_TARGET_STATE) {
+        self.state.set(state);
+        self.cancel_waiting(kernel);
+        drop(self.file.borrow_mut().take());
+    }
+
+    fn cancel_waiting(&self, kernel: &Kernel) {
+        while let Some(request) = self.next_waiting() {
+            come_back(kernel, &request, self, cancelled(), 0);
+        }
+    }
+
+    fn next_waiting(&self) -> Option<Ref<Request>> {
+        let next = self.waiting.borrow_mut().pop_front();
+        next.and_then(Ref::of)
+    }
+
+    /// Takes a request back that waits; whether it did.
+    fn take_back(&self, request: &Rc<Object>) -> bool {
+        let mut waiting = self.waiting.borrow_mut();
+        let at = waiting.iter().position(|other| Rc::ptr_eq(other, request));
+        at.and_then(|at| waiting.remove(at)).is_some()
+    }
+}
+
+fn cancelled() -> Reply {
+    Reply { status: STATUS_CANCELLED, information: 0 }
+}
+
+/// How long a synchronous request waits, in 100 ns, before it would wait for ever: a minute.
+const LONGEST: i64 = 60 * 10_000_000;
+
+/// WDF_REQUEST_SEND_OPTIONS_FLAGS.
+const TIMEOUT: u32 = 1;
+const SYNCHRONOUS: u32 = 2;
+const IGNORE_STATE: u32 = 4;
+const FORGET: u32 = 8;
+const KNOWN: u32 = TIMEOUT | SYNCHRONOUS | IGNORE_STATE | FORGET | 0x3_0000;
+
+/// Options as a driver passes them, or none. Source: fxrequestapi.cpp, FxValidateRequestOptions.
+fn options_of(
+    kernel: &Kernel,
+    options: PWDF_REQUEST_SEND_OPTIONS,
+) -> Result<WDF_REQUEST_SEND_OPTIONS, NTSTATUS> {
+    let Some(own) = read(options) else { return Ok(WDF_REQUEST_SEND_OPTIONS::default()) };
+    let wrong = if own.Size != size_of::<WDF_REQUEST_SEND_OPTIONS>() as u32 {
+        "WDF_REQUEST_SEND_OPTIONS was not initialized"
+    } else if own.Flags & !KNOWN != 0 {
+        "unknown flags in WDF_REQUEST_SEND_OPTIONS"
+    } else if own.Flags & FORGET != 0 && own.Flags != FORGET {
+        "a request that is sent and forgotten has no other options"
+    } else {
+        return Ok(own);
+    };
+    kernel.violate(Rule::BadArgument, wrong.to_owned());
+    Err(STATUS_INVALID_PARAMETER)
 }
 
 /// What a memory descriptor describes; nothing, if there is none.
@@ -128,51 +217,72 @@ fn get(kernel: &Kernel, target: WDFIOTARGET) -> Result<Ref<Target>, NTSTATUS> {
     object::get::<Target>(kernel, target as usize)
 }
 
+/// Source: fxiotargetapi.cpp, FxIoTargetValidateOpenParams; fxiotargetremote.cpp, Open.
 fn open(
     kernel: &Kernel,
     target: &Ref<Target>,
     parameters: &WDF_IO_TARGET_OPEN_PARAMS,
 ) -> Result<(), NTSTATUS> {
-    if parameters.Size != size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32 {
+    use _WDF_IO_TARGET_OPEN_TYPE as T;
+    if ![size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32, PARAMETERS_V1_11].contains(&parameters.Size)
+    {
         kernel.violate(
             Rule::Uninitialized,
             "WDF_IO_TARGET_OPEN_PARAMS was not initialized".to_owned(),
         );
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
-    let file = match parameters.Type {
-        _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenByName => {
-            let name = abi::text(&raw const parameters.TargetDeviceName)
-                .ok_or(STATUS_INVALID_PARAMETER)?;
-            Some(namespace::open(kernel, &name)?)
+    let name = match parameters.Type {
+        T::WdfIoTargetOpenByName => abi::text(&raw const parameters.TargetDeviceName)
+            .filter(|name| !name.is_empty())
+            .map(Some)
+            .ok_or(STATUS_INVALID_PARAMETER)?,
+        T::WdfIoTargetOpenUseExistingDevice if parameters.TargetDeviceObject.is_null() => {
+            return Err(STATUS_INVALID_PARAMETER);
         }
-        _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenReopen
-        | _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenUseExistingDevice => None,
-        _ => return Err(STATUS_NOT_SUPPORTED),
+        T::WdfIoTargetOpenUseExistingDevice => None,
+        T::WdfIoTargetOpenReopen => {
+            let name = target.name.borrow().clone().ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
+            Some(name)
+        }
+        _ => return Err(STATUS_INVALID_PARAMETER),
     };
+    let is_closed =
+        [S::WdfIoTargetClosed, S::WdfIoTargetClosedForQueryRemove].contains(&target.state.get());
+    if !is_closed {
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
+    let file = name.as_ref().map(|name| namespace::open(kernel, name)).transpose()?;
+    *target.name.borrow_mut() = name;
     *target.file.borrow_mut() = file;
-    target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
+    target.state.set(S::WdfIoTargetStarted);
     Ok(())
 }
 
+/// The size of WDF_IO_TARGET_OPEN_PARAMS up to KMDF 1.11, without FileName.
+const PARAMETERS_V1_11: u32 = size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32 - 16;
+
+/// A request that is sent synchronously. Source: fxiotarget.cpp, SubmitSync.
 fn send(
     kernel: &Kernel,
     target: WDFIOTARGET,
-    code: ULONG,
-    input: PWDF_MEMORY_DESCRIPTOR,
-    output: PWDF_MEMORY_DESCRIPTOR,
+    (code, input, output): (ULONG, PWDF_MEMORY_DESCRIPTOR, PWDF_MEMORY_DESCRIPTOR),
+    options: PWDF_REQUEST_SEND_OPTIONS,
     returned: PULONG_PTR,
 ) -> NTSTATUS {
-    let made = get(kernel, target)
-        .and_then(|target| Ok((target, described(kernel, input)?, described(kernel, output)?)));
-    match made {
-        Ok((target, input, output)) => {
-            let reply = target.control(&Formatted { code, input: bytes(input), output });
+    let reply = get(kernel, target).and_then(|target| {
+        let options = options_of(kernel, options)?;
+        let (input, output) = (described(kernel, input)?, described(kernel, output)?);
+        target.wait_until_started(kernel, &options)?;
+        Ok(target.control(&Formatted { code, input: bytes(input), output }))
+    });
+    reply.map_or_else(
+        |status| status,
+        |reply| {
             write(returned, reply.information as ULONG_PTR);
             reply.status
-        }
-        Err(status) => status,
-    }
+        },
+    )
 }
 
 fn format(
@@ -200,7 +310,7 @@ fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
         let made =
             new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
         if let Some(target) = Ref::<Target>::of(made.clone()) {
-            target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted);
+            target.state.set(S::WdfIoTargetStarted);
         }
         *device.io_target.borrow_mut() = Some(made.clone());
         Some(made)
@@ -230,33 +340,57 @@ fn WdfIoTargetOpen(
 
 fn WdfIoTargetClose(kernel: &Kernel, target: WDFIOTARGET) {
     if let Ok(target) = get(kernel, target) {
-        target.close();
+        target.close(kernel, S::WdfIoTargetClosed);
     }
 }
 
 fn WdfIoTargetCloseForQueryRemove(kernel: &Kernel, target: WDFIOTARGET) {
     if let Ok(target) = get(kernel, target) {
-        target.close();
-        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetClosedForQueryRemove);
+        target.close(kernel, S::WdfIoTargetClosedForQueryRemove);
     }
 }
 
+/// What waits is sent.
 fn WdfIoTargetStart(kernel: &Kernel, target: WDFIOTARGET) -> NTSTATUS {
-    status(
-        get(kernel, target)
-            .map(|target| target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStarted)),
-    )
+    status(get(kernel, target).map(|target| {
+        target.state.set(S::WdfIoTargetStarted);
+        kernel.wake();
+        while let Some(request) = target.next_waiting() {
+            carry_out(kernel, &request, &target, false);
+        }
+    }))
 }
 
-fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_SENT_IO_ACTION) {
-    if let Ok(target) = get(kernel, target) {
-        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetStopped);
+/// Whether an action that waits comes at PASSIVE_LEVEL.
+fn may_wait(kernel: &Kernel, name: &str, waits: bool) -> bool {
+    if waits && kernel.irql() > 0 {
+        let what = format!("{name} waits above PASSIVE_LEVEL");
+        kernel.violate(Rule::WaitAtDispatch, what);
+        return false;
+    }
+    true
+}
+
+/// What was sent is complete by then; what comes now waits. Source: fxiotargetapi.cpp.
+fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, action: WDF_IO_TARGET_SENT_IO_ACTION) {
+    use _WDF_IO_TARGET_SENT_IO_ACTION as A;
+    let Ok(target) = get(kernel, target) else { return };
+    if !(A::WdfIoTargetCancelSentIo..=A::WdfIoTargetLeaveSentIoPending).contains(&action) {
+        kernel.violate(Rule::BadArgument, format!("WdfIoTargetStop with the action {action}"));
+    } else if may_wait(kernel, "WdfIoTargetStop", action != A::WdfIoTargetLeaveSentIoPending) {
+        target.state.set(S::WdfIoTargetStopped);
     }
 }
 
-fn WdfIoTargetPurge(kernel: &Kernel, target: WDFIOTARGET, _action: WDF_IO_TARGET_PURGE_IO_ACTION) {
-    if let Ok(target) = get(kernel, target) {
-        target.state.set(_WDF_IO_TARGET_STATE::WdfIoTargetPurged);
+/// What waits is cancelled; what comes now is refused. Source: fxiotargetapi.cpp.
+fn WdfIoTargetPurge(kernel: &Kernel, target: WDFIOTARGET, action: WDF_IO_TARGET_PURGE_IO_ACTION) {
+    use _WDF_IO_TARGET_PURGE_IO_ACTION as A;
+    let Ok(target) = get(kernel, target) else { return };
+    if ![A::WdfIoTargetPurgeIoAndWait, A::WdfIoTargetPurgeIo].contains(&action) {
+        kernel.violate(Rule::BadArgument, format!("WdfIoTargetPurge with the action {action}"));
+    } else if may_wait(kernel, "WdfIoTargetPurge", action == A::WdfIoTargetPurgeIoAndWait) {
+        target.state.set(S::WdfIoTargetPurged);
+        target.cancel_waiting(kernel);
     }
 }
 
@@ -279,6 +413,42 @@ fn WdfIoTargetWdmGetTargetPhysicalDevice(kernel: &Kernel, target: WDFIOTARGET) -
 fn WdfIoTargetWdmGetTargetFileObject(kernel: &Kernel, target: WDFIOTARGET) -> PFILE_OBJECT {
     let _ = get(kernel, target);
     std::ptr::null_mut()
+}
+
+/// A property of the device at the target's end: the device's own.
+fn property(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+) -> Result<Vec<u8>, NTSTATUS> {
+    let target = get(kernel, target)?;
+    let device = object::get::<Device>(kernel, target.device)?;
+    interface::property(kernel, &device, kind)
+}
+
+fn WdfIoTargetQueryTargetProperty(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    room: ULONG,
+    place: PVOID,
+    needed: PULONG,
+) -> NTSTATUS {
+    property(kernel, target, kind)
+        .map_or_else(|status| status, |bytes| interface::copy_out(&bytes, place, room, needed))
+}
+
+fn WdfIoTargetAllocAndQueryTargetProperty(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: DEVICE_REGISTRY_PROPERTY::Type,
+    _pool: POOL_TYPE,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    handle: *mut WDFMEMORY,
+) -> NTSTATUS {
+    let made = property(kernel, target, kind)
+        .and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
+    status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
 /// Nothing in a machine offers interfaces of direct calls.
@@ -313,10 +483,10 @@ fn WdfIoTargetSendIoctlSynchronously(
     code: ULONG,
     input: PWDF_MEMORY_DESCRIPTOR,
     output: PWDF_MEMORY_DESCRIPTOR,
-    _options: PWDF_REQUEST_SEND_OPTIONS,
+    options: PWDF_REQUEST_SEND_OPTIONS,
     returned: PULONG_PTR,
 ) -> NTSTATUS {
-    send(kernel, target, code, input, output, returned)
+    send(kernel, target, (code, input, output), options, returned)
 }
 
 fn WdfIoTargetSendInternalIoctlSynchronously(
@@ -326,10 +496,10 @@ fn WdfIoTargetSendInternalIoctlSynchronously(
     code: ULONG,
     input: PWDF_MEMORY_DESCRIPTOR,
     output: PWDF_MEMORY_DESCRIPTOR,
-    _options: PWDF_REQUEST_SEND_OPTIONS,
+    options: PWDF_REQUEST_SEND_OPTIONS,
     returned: PULONG_PTR,
 ) -> NTSTATUS {
-    send(kernel, target, code, input, output, returned)
+    send(kernel, target, (code, input, output), options, returned)
 }
 
 fn WdfIoTargetFormatRequestForIoctl(
@@ -358,55 +528,150 @@ fn WdfIoTargetFormatRequestForInternalIoctl(
     format(kernel, target, request, code, (input, input_offset), (output, output_offset))
 }
 
-/// Sends it to a target and has the answer; its completion routine runs.
-fn send_to(
+/// What a request asks of its target: what it is formatted for, or, of a client's, what that asks.
+fn question(request: &Request) -> Option<Formatted> {
+    let formatted = request.formatted.borrow_mut().take();
+    formatted.or_else(|| match &request.origin {
+        Origin::Driver => None,
+        Origin::Client(_) => {
+            let (code, ..) = request.lengths();
+            Some(Formatted { code, input: request.input_bytes(), output: request.output() })
+        }
+    })
+}
+
+/// A request goes to its target and comes back.
+fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, synchronous: bool) {
+    let Some(question) = question(request) else { return };
+    let reply = target.control(&question);
+    if synchronous {
+        request.completion.set((None, 0));
+    }
+    come_back(kernel, request, target, reply, question.code);
+}
+
+/// A request that was sent is complete: its completion routine runs.
+fn come_back(
     kernel: &Kernel,
     request: &Ref<Request>,
     target: &Ref<Target>,
-    synchronous: bool,
-) -> bool {
-    let (formatted, forwards) = match &request.origin {
-        Origin::Driver => (request.formatted.borrow_mut().take(), false),
-        // A client's request goes on as it is.
-        Origin::Client(_) => {
-            let (code, ..) = request.lengths();
-            let input = request.input_bytes();
-            (Some(Formatted { code, input, output: request.output() }), true)
-        }
-    };
-    let Some(formatted) = formatted else {
-        kernel
-            .violate(Rule::RequestMisuse, "a request was sent without being formatted".to_owned());
-        request.reply.set(Some(Reply { status: STATUS_REQUEST_NOT_ACCEPTED, information: 0 }));
-        return false;
-    };
-    let reply = target.control(&formatted);
-    if !forwards {
+    reply: Reply,
+    code: u32,
+) {
+    request.sent.set(0);
+    request.status.set(reply.status);
+    if matches!(request.origin, Origin::Driver) {
         request.reply.set(Some(reply));
     }
     request.information.set(reply.information);
+    kernel.wake();
     let (routine, context) = request.completion.replace((None, 0));
-    if let (Some(routine), false) = (routine, synchronous) {
-        let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
-            Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
-            ..Default::default()
-        };
-        fill(&mut parameters, reply, formatted.code);
-        let arguments = (
-            request.object().as_ptr(),
-            target.object().as_ptr(),
-            &raw mut parameters,
-            context as WDFCONTEXT,
-        );
-        invoke(
-            kernel,
-            &callback::EvtRequestCompletionRoutine,
-            request.handle(),
-            routine,
-            arguments,
-        );
+    let Some(routine) = routine else { return };
+    let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
+        Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
+        ..Default::default()
+    };
+    fill(&mut parameters, reply, code);
+    let arguments = (
+        request.object().as_ptr(),
+        target.object().as_ptr(),
+        &raw mut parameters,
+        context as WDFCONTEXT,
+    );
+    let name = &callback::EvtRequestCompletionRoutine;
+    invoke(kernel, name, request.handle(), routine, arguments);
+}
+
+/// Why a request cannot be sent so: what the verifier says, and the status. Source:
+/// fxrequestapi.cpp, WdfRequestSend.
+fn refusal(request: &Request, flags: u32) -> Option<(&'static str, NTSTATUS)> {
+    let is_clients = matches!(request.origin, Origin::Client(_));
+    let is_formatted = request.formatted.borrow().is_some();
+    if flags & FORGET != 0 && !is_clients {
+        let what = "a request of the driver's own was sent to be forgotten";
+        Some((what, STATUS_INVALID_DEVICE_STATE))
+    } else if flags & FORGET != 0 && is_formatted {
+        let what = "a request was sent to be forgotten that is formatted";
+        Some((what, STATUS_INVALID_DEVICE_REQUEST))
+    } else if flags & (FORGET | SYNCHRONOUS) == 0
+        && is_clients
+        && request.completion.get().0.is_none()
+    {
+        let what = "a client's request was sent without a completion routine";
+        Some((what, STATUS_INVALID_DEVICE_REQUEST))
+    } else if !is_clients && !is_formatted {
+        Some(("a request was sent without being formatted", STATUS_REQUEST_NOT_ACCEPTED))
+    } else {
+        None
     }
-    true
+}
+
+/// Sends a request, or has it wait for its target to be started. Sent requests complete before this
+/// returns, which the asynchronous contract allows.
+fn submit(
+    kernel: &Kernel,
+    request: &Ref<Request>,
+    target: &Ref<Target>,
+    options: PWDF_REQUEST_SEND_OPTIONS,
+) -> Result<(), NTSTATUS> {
+    let options = options_of(kernel, options)?;
+    let synchronous = options.Flags & SYNCHRONOUS != 0;
+    if request.sent.get() != 0 {
+        let what = "bug check 0x10d (6, 3, ...): a request was sent again before it came back";
+        kernel.violate(Rule::WdfViolation, what.to_owned());
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
+    if let Some((what, status)) = refusal(request, options.Flags) {
+        kernel.violate(Rule::RequestMisuse, what.to_owned());
+        return Err(status);
+    }
+    if synchronous && !may_wait(kernel, "WdfRequestSend", true) {
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if options.Flags & FORGET != 0 {
+        let reply = question(request).map_or_else(cancelled, |question| target.control(&question));
+        request.finish(kernel, reply);
+        return Ok(());
+    }
+    if synchronous {
+        target.wait_until_started(kernel, &options)?;
+    } else if !target.admits(options.Flags & IGNORE_STATE != 0)? {
+        request.sent.set(target.handle());
+        target.waiting.borrow_mut().push_back(request.object().clone());
+        if options.Flags & TIMEOUT != 0 && options.Timeout != 0 {
+            expire(kernel, request, target, options.Timeout);
+        }
+        return Ok(());
+    }
+    carry_out(kernel, request, target, synchronous);
+    Ok(())
+}
+
+/// A request that still waits at that time comes back with STATUS_IO_TIMEOUT.
+fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, timeout: i64) {
+    let both = (Rc::downgrade(request.object()), Rc::downgrade(target.object()));
+    let expiry = Rc::new(move |kernel: &Kernel| {
+        if let (Some(request), Some(target)) = (both.0.upgrade(), both.1.upgrade())
+            && let (Some(request), Some(target)) =
+                (Ref::<Request>::of(request), Ref::<Target>::of(target))
+            && target.take_back(request.object())
+        {
+            let reply = Reply { status: STATUS_IO_TIMEOUT, information: 0 };
+            come_back(kernel, &request, &target, reply, 0);
+        }
+    });
+    kernel.schedule(kernel.due(timeout), expiry);
+}
+
+/// What was sent and waits for its target is cancelled; anything else is complete by then.
+fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
+    let Ok(request) = object::get::<Request>(kernel, request as usize) else { return 0 };
+    let Some(target) = object::get_alive::<Target>(kernel, request.sent.get()) else { return 0 };
+    if !target.take_back(request.object()) {
+        return 0;
+    }
+    come_back(kernel, &request, &target, cancelled(), 0);
+    1
 }
 
 fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
@@ -417,28 +682,21 @@ fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTAR
     )
 }
 
-/// Sent requests complete before this returns, which the asynchronous contract allows.
+/// A failure is the request's status, and its completion routine does not run.
 fn WdfRequestSend(
     kernel: &Kernel,
     request: WDFREQUEST,
     target: WDFIOTARGET,
     options: PWDF_REQUEST_SEND_OPTIONS,
 ) -> BOOLEAN {
-    use _WDF_REQUEST_SEND_OPTIONS_FLAGS as F;
-    let flags = read(options).map_or(0, |options| options.Flags);
-    let synchronous = flags & F::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS as u32 != 0;
-    let forgets = flags & F::WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET as u32 != 0;
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return 0 };
-    match object::get::<Target>(kernel, target as usize) {
-        Ok(target) => {
-            let sent = send_to(kernel, &request, &target, synchronous);
-            if forgets && request.reply().is_none() {
-                let information = request.information.get();
-                request.finish(kernel, Reply { status: target.last.get(), information });
-            }
-            BOOLEAN::from(sent)
+    let Ok(target) = get(kernel, target) else { return 0 };
+    match submit(kernel, &request, &target, options) {
+        Ok(()) => 1,
+        Err(status) => {
+            request.status.set(status);
+            0
         }
-        Err(_) => 0,
     }
 }
 
@@ -447,6 +705,7 @@ entries! {
     entries:
     WdfRequestChangeTarget: DISPATCH, fallible;
     WdfRequestSend: DISPATCH;
+    WdfRequestCancelSentRequest: DISPATCH;
     WdfDeviceGetIoTarget: DISPATCH;
     WdfIoTargetCreate: PASSIVE, fallible;
     WdfIoTargetOpen: PASSIVE, fallible;
@@ -460,6 +719,8 @@ entries! {
     WdfIoTargetWdmGetTargetDeviceObject: DISPATCH;
     WdfIoTargetWdmGetTargetPhysicalDevice: DISPATCH;
     WdfIoTargetWdmGetTargetFileObject: DISPATCH;
+    WdfIoTargetQueryTargetProperty: PASSIVE, fallible;
+    WdfIoTargetAllocAndQueryTargetProperty: PASSIVE, fallible;
     WdfIoTargetQueryForInterface: PASSIVE, fallible;
     WdfFdoQueryForInterface: PASSIVE, fallible;
     WdfIoTargetSendIoctlSynchronously: PASSIVE, fallible;

@@ -18,6 +18,7 @@ use crate::kernel::report::Rule;
 use crate::kernel::thread::this_thread;
 use crate::wdf::callback;
 use crate::wdf::device::Device;
+use crate::wdf::lock;
 
 struct Timer {
     function: PFN_WDF_TIMER,
@@ -29,6 +30,14 @@ struct Timer {
     /// The thread that its callback runs on, or 0.
     running: Cell<usize>,
     passive: bool,
+    /// UseHighResolutionTimer: it does not wait for the system's tick.
+    precise: bool,
+    /// Its callback is made under this lock.
+    lock: Option<Weak<Object>>,
+    /// A thread waits in WdfTimerStop.
+    stopping: Cell<bool>,
+    /// It was started meanwhile, which had no effect.
+    start_aborted: Cell<bool>,
 }
 
 impl Ref<Timer> {
@@ -40,13 +49,11 @@ impl Ref<Timer> {
                 return;
             }
             self.running.set(this_thread());
-            invoke(
-                kernel,
-                &callback::EvtTimerFunc,
-                self.handle(),
-                function,
-                (self.object().as_ptr(),),
-            );
+            let lock = self.lock.as_ref().and_then(Weak::upgrade);
+            lock::synchronized(kernel, lock.as_ref(), || {
+                let arguments = (self.object().as_ptr(),);
+                invoke(kernel, &callback::EvtTimerFunc, self.handle(), function, arguments);
+            });
             self.running.set(0);
             kernel.wake();
         }
@@ -58,14 +65,21 @@ impl Ref<Timer> {
         self.queued.take().is_some_and(|id| kernel.cancel(id)) || waited
     }
 
-    /// Takes it back and waits for a callback under way on another thread, which may start it once more. Whether it was queued.
+    /// Takes it back and waits for a callback under way on another thread. What starts it meanwhile
+    /// has no effect. Whether it was queued, or started meanwhile. Source: fxtimer.cpp, Stop, Start.
     fn stop(&self, kernel: &Kernel) -> bool {
+        if self.stopping.replace(true) {
+            let what = "two threads wait in WdfTimerStop for the same timer".to_owned();
+            kernel.violate(Rule::Deadlock, what);
+        }
+        self.start_aborted.set(false);
         let mut was_queued = self.take_back(kernel);
         while ![0, this_thread()].contains(&self.running.get()) {
             kernel.wait_for("EvtTimerFunc", || self.running.get() == 0);
             was_queued |= self.take_back(kernel);
         }
-        was_queued
+        self.stopping.set(false);
+        was_queued || self.start_aborted.get()
     }
 }
 
@@ -94,6 +108,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
             timer.run(kernel);
         }
     });
+    let due = if timer.precise { due } else { kernel.on_tick(due) };
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
@@ -117,6 +132,34 @@ pub(super) fn parent_with_device(
     }
     kernel.violate(Rule::WrongParent, format!("no device is above a {kind}"));
     Err(STATUS_INVALID_DEVICE_REQUEST)
+}
+
+/// wdfstatus.h.
+const STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL: NTSTATUS = 0xC020_020C_u32.cast_signed();
+
+/// The lock that the callbacks of a timer, DPC or work item are made under, if it is serialized with
+/// its parent's: the levels of both have to be the same. Source: fxobject.cpp, `_GetEffectiveLock`.
+pub(super) fn serialization(
+    kernel: &Kernel,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+    automatic: BOOLEAN,
+    passive: bool,
+) -> Result<Option<Weak<Object>>, NTSTATUS> {
+    let parent = read(attributes).map_or(0, |attributes| attributes.ParentObject as usize);
+    let parent = object::any(kernel, parent)?;
+    let Some(lock) = lock::of_callbacks(&parent).filter(|_| automatic != 0) else {
+        return Ok(None);
+    };
+    if parent.constraints().passive != passive {
+        let what = format!(
+            "AutomaticSerialization with a {} of another execution level: clear it, or give both \
+             the same level",
+            parent.kind()
+        );
+        kernel.violate(Rule::BadArgument, what);
+        return Err(STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL);
+    }
+    Ok(Some(Rc::downgrade(&lock)))
 }
 
 /// What WDF_TIMER_CONFIG must be. Source: fxtimerapi.cpp, WdfTimerCreate.
@@ -165,13 +208,21 @@ fn WdfTimerCreate(
     if let Err(status) = check_config(kernel, &config, passive) {
         return status;
     }
+    let lock = match serialization(kernel, attributes, config.AutomaticSerialization, passive) {
+        Ok(lock) => lock,
+        Err(status) => return status,
+    };
     let timer = Timer {
+        lock,
+        stopping: Cell::default(),
+        start_aborted: Cell::default(),
         function: config.EvtTimerFunc,
         period: config.Period,
         queued: Cell::new(None),
         waiting: Cell::default(),
         running: Cell::default(),
         passive,
+        precise: config.Size >= 40 && config.UseHighResolutionTimer != 0,
     };
     status(object::create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
         if let Some(timer) = Ref::<Timer>::of(object.clone()) {
@@ -189,22 +240,37 @@ fn WdfTimerCreate(
 /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
 fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
     let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
+    if !timer.object().is_alive() {
+        let what = "WdfTimerStart of a timer that is being deleted".to_owned();
+        kernel.violate(Rule::FreedObject, what);
+        return 0;
+    }
+    if timer.stopping.get() {
+        timer.start_aborted.set(true);
+        return 0;
+    }
     let was_queued = timer.take_back(kernel);
     queue(kernel, &timer, kernel.due(due));
     BOOLEAN::from(was_queued)
 }
 
-/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued.
+/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued. A wait that
+/// would never end is refused, and the timer goes on.
 fn WdfTimerStop(kernel: &Kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
     let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
-    if wait != 0 && kernel.irql() > 0 {
+    let is_high = wait != 0 && kernel.irql() > 0;
+    if is_high {
         kernel.violate(Rule::WaitAtDispatch, "WdfTimerStop waits above PASSIVE_LEVEL".to_owned());
     }
-    if wait != 0 && timer.running.get() == this_thread() {
+    let is_own = wait != 0 && timer.running.get() == this_thread();
+    if is_own {
         kernel.violate(
             Rule::Deadlock,
             "WdfTimerStop waits for the callback it is called from: a deadlock".to_owned(),
         );
+    }
+    if is_high || is_own {
+        return 0;
     }
     BOOLEAN::from(if wait != 0 { timer.stop(kernel) } else { timer.take_back(kernel) })
 }

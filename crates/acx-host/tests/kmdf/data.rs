@@ -259,3 +259,110 @@ fn kmdf_k3_values_that_are_empty_or_have_no_end() {
     })
     .keeps_every_rule();
 }
+
+#[test]
+fn kmdf_x3_memory_without_a_tag_has_the_drivers() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        let (mut memory, mut buffer): (WDFMEMORY, PVOID) = (null_mut(), null_mut());
+        let pool = _POOL_TYPE::NonPagedPoolNx;
+        // SAFETY: structures that outlive the calls; the block is freed once too often on purpose.
+        unsafe {
+            WdfMemoryCreate(&raw mut attributes, pool, 0, 8, &raw mut memory, &raw mut buffer);
+            ntddk::ExFreePoolWithTag(buffer, u32::from_le_bytes(*b"none"));
+        }
+    })
+    .breaks(&[Rule::WrongTag, Rule::DoubleFree])
+    .saying("tag 'kmdf'");
+}
+
+#[test]
+fn kmdf_x5_a_collection_keeps_its_items_until_it_is_destroyed() {
+    unsafe extern "C" fn last(collection: WDFOBJECT) {
+        // SAFETY: a collection in its cleanup.
+        unsafe {
+            assert_eq!(WdfCollectionGetCount(collection.cast()), 1);
+            let item = WdfCollectionGetItem(collection.cast(), 0);
+            assert!(!item.is_null());
+        }
+        crate::driver::note("cleanup");
+    }
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        attributes.EvtCleanupCallback = Some(last);
+        let mut collection: WDFCOLLECTION = null_mut();
+        // SAFETY: structures that outlive the calls, live objects.
+        unsafe {
+            WdfCollectionCreate(&raw mut attributes, &raw mut collection);
+            let item = memory(device);
+            WdfCollectionAdd(collection, item.cast());
+            assert!(WdfCollectionGetItem(collection, 1).is_null());
+            WdfCollectionRemoveItem(collection, 1);
+            WdfObjectDelete(collection.cast());
+            WdfObjectDelete(item.cast());
+        }
+    })
+    .breaks(&[Rule::BadArgument])
+    .has("cleanup");
+}
+
+#[test]
+fn kmdf_k4_a_key_grants_what_it_was_opened_with() {
+    use crate::devices::{counted, wide};
+    in_d0(|device| {
+        let named = |name: &str| {
+            let units = wide(name);
+            let text = counted(&units);
+            (units, text)
+        };
+        let (mut reads, mut all, mut sub) = (null_mut(), null_mut(), null_mut());
+        let none = null_mut();
+        // SAFETY: a live device, structures that outlive the calls.
+        unsafe {
+            WdfDeviceOpenRegistryKey(
+                device,
+                PLUGPLAY_REGKEY_DEVICE,
+                KEY_READ,
+                none,
+                &raw mut reads,
+            );
+            WdfDeviceOpenRegistryKey(
+                device,
+                PLUGPLAY_REGKEY_DEVICE,
+                KEY_ALL_ACCESS,
+                none,
+                &raw mut all,
+            );
+            let (_units, name) = named("Gain");
+            assert_eq!(WdfRegistryAssignULong(reads, &raw const name, 1), STATUS_ACCESS_DENIED);
+            assert_eq!(WdfRegistryAssignULong(all, &raw const name, 1), STATUS_SUCCESS);
+            let odd = UNICODE_STRING { Length: 3, ..name };
+            assert_eq!(WdfRegistryAssignULong(all, &raw const odd, 1), STATUS_INVALID_PARAMETER);
+            let mut value = 0;
+            let read = WdfRegistryQueryULong(reads, &raw const name, &raw mut value);
+            assert_eq!((read, value), (STATUS_SUCCESS, 1));
+            assert_eq!(WdfRegistryRemoveValue(reads, &raw const name), STATUS_ACCESS_DENIED);
+            let create = |parent, path: &str, place: *mut WDFKEY| {
+                let (_units, path) = named(path);
+                let access = KEY_ALL_ACCESS;
+                WdfRegistryCreateKey(
+                    parent,
+                    &raw const path,
+                    access,
+                    0,
+                    null_mut(),
+                    null_mut(),
+                    place,
+                )
+            };
+            assert_eq!(create(reads, "Below", &raw mut sub), STATUS_ACCESS_DENIED);
+            assert_eq!(create(all, r"Missing\Below", &raw mut sub), STATUS_OBJECT_NAME_NOT_FOUND);
+            assert_eq!(create(all, "Below", &raw mut sub), STATUS_SUCCESS);
+            assert_eq!(WdfRegistryRemoveKey(reads), STATUS_ACCESS_DENIED);
+            assert_eq!(WdfRegistryRemoveKey(all), STATUS_CANNOT_DELETE);
+            assert_eq!(WdfRegistryRemoveKey(sub), STATUS_SUCCESS);
+            assert_eq!(WdfRegistryRemoveKey(all), STATUS_SUCCESS);
+        }
+    })
+    .breaks(&[Rule::BadArgument]);
+}

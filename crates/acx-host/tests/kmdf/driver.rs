@@ -23,6 +23,10 @@ pub(crate) struct Plan {
     deeds: Vec<(&'static str, Deed)>,
     answers: Vec<(&'static str, NTSTATUS)>,
     request: fn(WDFQUEUE, WDFREQUEST),
+    /// What EvtDriverDeviceAdd does with the device's attributes.
+    attributes: fn(&mut WDF_OBJECT_ATTRIBUTES),
+    /// What EvtDriverDeviceAdd does instead of all that.
+    add: Option<fn(PWDFDEVICE_INIT) -> NTSTATUS>,
 }
 
 impl Plan {
@@ -33,6 +37,8 @@ impl Plan {
             deeds: Vec::new(),
             answers: Vec::new(),
             request: |_, _| {},
+            attributes: |_| {},
+            add: None,
         }
     }
 
@@ -57,6 +63,18 @@ impl Plan {
     /// What the callback answers.
     pub(crate) fn answer(mut self, callback: &'static str, status: NTSTATUS) -> Self {
         self.answers.push((callback, status));
+        self
+    }
+
+    /// With the attributes of the device.
+    pub(crate) fn attributes(mut self, deed: fn(&mut WDF_OBJECT_ATTRIBUTES)) -> Self {
+        self.attributes = deed;
+        self
+    }
+
+    /// What EvtDriverDeviceAdd does and answers, instead of what it usually does.
+    pub(crate) fn add(mut self, deed: fn(PWDFDEVICE_INIT) -> NTSTATUS) -> Self {
+        self.add = Some(deed);
         self
     }
 
@@ -131,6 +149,34 @@ impl Run {
     pub(crate) fn saying(self, words: &str) -> Self {
         let found = self.machine.report().violations();
         assert!(found[0].what.contains(words), "'{}' does not say '{words}'", found[0].what);
+        self
+    }
+
+    /// The entries that the host lacks.
+    pub(crate) fn gaps(&self) -> Vec<&'static str> {
+        self.machine.report().gaps()
+    }
+
+    /// This happened.
+    #[track_caller]
+    pub(crate) fn has(self, what: &str) -> Self {
+        assert!(self.notes.iter().any(|note| note == what), "{what}: {:?}", self.notes);
+        self
+    }
+
+    /// This happened so often.
+    #[track_caller]
+    pub(crate) fn counts(self, what: &str, count: usize) -> Self {
+        let found = self.notes.iter().filter(|note| *note == what).count();
+        assert_eq!(found, count, "{what}: {:?}", self.notes);
+        self
+    }
+
+    /// These came last, in this order.
+    #[track_caller]
+    pub(crate) fn ends_with(self, notes: &[&str]) -> Self {
+        let start = self.notes.len().saturating_sub(notes.len());
+        assert_eq!(&self.notes[start..], notes, "{:?}", self.notes);
         self
     }
 
@@ -230,6 +276,9 @@ unsafe extern "C" fn device_gone(_device: WDFOBJECT) {
 }
 
 unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
+    if let Some(add) = plan().add {
+        return add(init);
+    }
     let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
     WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
     callbacks.EvtDeviceD0Entry = Some(d0_entry);
@@ -249,6 +298,7 @@ unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -
     let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
     WDF_OBJECT_ATTRIBUTES_INIT(&mut attributes);
     attributes.EvtCleanupCallback = Some(device_gone);
+    (plan().attributes)(&mut attributes);
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: the framework's init object, in EvtDriverDeviceAdd.
     let status = unsafe {

@@ -23,7 +23,7 @@ const fn code(function: u32, method: u32) -> u32 {
     0x8000_0000 | function << 2 | method
 }
 pub(crate) const BUFFERED: u32 = code(1, 0);
-const DIRECT: u32 = code(1, 2);
+pub(crate) const DIRECT: u32 = code(1, 2);
 const NEITHER: u32 = code(1, 3);
 
 /// What the driver does with a request.
@@ -46,6 +46,11 @@ pub(crate) unsafe extern "C" fn default(queue: WDFQUEUE, request: WDFREQUEST) {
 pub(crate) fn complete(request: WDFREQUEST, status: NTSTATUS) {
     // SAFETY: a request that the driver has.
     unsafe { WdfRequestComplete(request, status) };
+}
+
+/// A driver that does what it is asked at once.
+pub(crate) fn succeeds(_queue: WDFQUEUE, request: WDFREQUEST) {
+    complete(request, STATUS_SUCCESS);
 }
 
 use _WDF_IO_QUEUE_DISPATCH_TYPE as D;
@@ -204,7 +209,7 @@ fn kmdf_r3_unsafe_user_buffers_are_for_neither() {
 /// A file object with a context.
 static OWNER: ContextTypeInfo = ContextTypeInfo::new(c"OWNER", size_of::<u64>(), &OWNER);
 
-fn files(init: PWDFDEVICE_INIT) {
+pub(crate) fn files(init: PWDFDEVICE_INIT) {
     unsafe extern "C" fn opens(_device: WDFDEVICE, request: WDFREQUEST, file: WDFFILEOBJECT) {
         keep(2, file);
         // SAFETY: the request of a create, and the context of its file object.

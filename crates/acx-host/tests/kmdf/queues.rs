@@ -11,7 +11,7 @@ use acx_sys::*;
 use crate::driver::{Plan, child_of, keep, kept, note, notes};
 use crate::io::{
     BUFFERED, BUSY, CLASS, NO_CALLBACK, PAUSED, cancelled, complete, config, create, default,
-    keeps, prepare, sequential, with_file, with_plan,
+    keeps, prepare, sequential, succeeds, with_file, with_plan,
 };
 
 #[test]
@@ -524,7 +524,7 @@ fn kmdf_d11_requests_of_a_type_go_to_their_queue() {
                 assert_eq!(configure(queue, control), BUSY);
             }
         },
-        |_, request| complete(request, STATUS_SUCCESS),
+        succeeds,
         |_, _, file| {
             file.ioctl(BUFFERED, &[], &mut []);
             assert_eq!(*notes(), ["EvtIoDeviceControl"]);

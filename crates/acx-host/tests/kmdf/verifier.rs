@@ -1,0 +1,306 @@
+//! What the verifier finds beside the rows of the table: each in a driver that does one thing wrong.
+
+use std::ptr::null_mut;
+use std::time::Duration;
+
+use acx_client::System;
+use acx_host::Rule;
+use acx_sys::ntddk::*;
+use acx_sys::*;
+
+use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
+use crate::io::{BUFFERED, complete, sequential, with_file};
+
+const TAG: u32 = u32::from_le_bytes(*b"test");
+
+fn allocate(flags: u64, bytes: u64, tag: u32) -> *mut u8 {
+    // SAFETY: at most DISPATCH_LEVEL.
+    unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED | flags, bytes, tag) }.cast()
+}
+
+fn free(block: *mut u8) {
+    // SAFETY: what the tests do to the host is what they are about; it checks.
+    unsafe { ExFreePoolWithTag(block.cast(), TAG) };
+}
+
+#[test]
+fn pool_that_is_asked_for_uninitialized_holds_no_zeros() {
+    in_d0(|_| {
+        for (flags, byte) in [(0, 0), (POOL_FLAG_UNINITIALIZED, 0xCD)] {
+            let block = allocate(flags, 64, TAG);
+            // SAFETY: a block of 64 bytes.
+            assert!((0..64).all(|at| unsafe { block.add(at).read() } == byte));
+            free(block);
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_freed_block_that_is_written_to_is_found_whatever_its_size() {
+    for bytes in [64, 100_000] {
+        static BYTES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        BYTES.store(bytes, std::sync::atomic::Ordering::SeqCst);
+        in_d0(|_| {
+            let block = allocate(0, BYTES.load(std::sync::atomic::Ordering::SeqCst), TAG);
+            free(block);
+            // SAFETY: freed memory that the host keeps, on purpose.
+            unsafe { block.add(5).write(1) };
+        })
+        .breaks(&[Rule::UseAfterFree]);
+    }
+}
+
+#[test]
+fn pool_requests_have_a_length_and_a_tag() {
+    in_d0(|_| {
+        let block = allocate(0, 16, 0);
+        // SAFETY: the block, which has no tag.
+        unsafe { ExFreePool(block.cast()) };
+    })
+    .breaks(&[Rule::PoolRequest]);
+}
+
+#[test]
+fn an_mdl_is_built_before_it_is_mapped() {
+    in_d0(|_| {
+        let block = allocate(0, 64, TAG);
+        // SAFETY: a block of 64 bytes; an MDL that is freed twice on purpose.
+        unsafe {
+            let mdl = IoAllocateMdl(block.cast(), 64, 0, 0, null_mut());
+            IoFreeMdl(mdl);
+            IoFreeMdl(mdl);
+        }
+        free(block);
+    })
+    .breaks(&[Rule::MdlMisuse]);
+}
+
+/// Three spin locks in slots 0 to 2.
+fn three_locks(device: WDFDEVICE) {
+    for slot in 0..3 {
+        let mut attributes = child_of(device.cast());
+        let mut lock: WDFSPINLOCK = null_mut();
+        // SAFETY: structures that outlive the call.
+        unsafe { WdfSpinLockCreate(&raw mut attributes, &raw mut lock) };
+        keep(slot, lock);
+    }
+}
+
+fn both(first: usize, second: usize) {
+    // SAFETY: live locks.
+    unsafe {
+        WdfSpinLockAcquire(kept(first));
+        WdfSpinLockAcquire(kept(second));
+        WdfSpinLockRelease(kept(second));
+        WdfSpinLockRelease(kept(first));
+    }
+}
+
+#[test]
+fn three_locks_that_are_taken_in_a_circle_are_found() {
+    in_d0(|device| {
+        three_locks(device);
+        both(0, 1);
+        both(1, 2);
+        both(0, 2);
+    })
+    .keeps_every_rule();
+    in_d0(|device| {
+        three_locks(device);
+        both(0, 1);
+        both(1, 2);
+        both(2, 0);
+    })
+    .breaks(&[Rule::LockOrder]);
+}
+
+#[test]
+fn a_spin_lock_is_held_for_a_short_time() {
+    Plan::new()
+        .created(three_locks)
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            // SAFETY: a live lock.
+            machine.inside(|| unsafe { WdfSpinLockAcquire(kept(0)) });
+            machine.stall(Duration::from_micros(100));
+            // SAFETY: as above.
+            machine.inside(|| unsafe { WdfSpinLockRelease(kept(0)) });
+            drop(device);
+        })
+        .breaks(&[Rule::LockHoldTime]);
+}
+
+#[test]
+fn trace_providers_are_registered_while_they_are_used() {
+    static PROVIDER: GUID = GUID { Data1: 0xACE0_0E79, Data2: 1, Data3: 2, Data4: [3; 8] };
+    in_d0(|_| {
+        let mut handle = 0;
+        // SAFETY: structures that outlive the call.
+        let status = unsafe { EtwRegister(&raw const PROVIDER, None, null_mut(), &raw mut handle) };
+        assert_eq!(status, STATUS_SUCCESS);
+    })
+    .breaks(&[Rule::HandleLeak]);
+    in_d0(|_| {
+        // SAFETY: the host checks handles.
+        let status = unsafe { EtwUnregister(0x1234) };
+        assert_eq!(status, STATUS_INVALID_HANDLE);
+    })
+    .breaks(&[Rule::BadHandle]);
+}
+
+#[test]
+fn a_request_is_completed_once() {
+    with_file(
+        sequential,
+        |_, request| {
+            complete(request, STATUS_SUCCESS);
+            complete(request, STATUS_SUCCESS);
+        },
+        |_, _, file| {
+            file.ioctl(BUFFERED, &[], &mut []);
+        },
+    )
+    .breaks(&[Rule::RequestTwice]);
+}
+
+#[test]
+fn an_answer_is_no_longer_than_its_buffer() {
+    let run = |information| {
+        static LENGTH: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        LENGTH.store(information, std::sync::atomic::Ordering::SeqCst);
+        with_file(
+            sequential,
+            |_, request| {
+                let length = LENGTH.load(std::sync::atomic::Ordering::SeqCst);
+                // SAFETY: a request that the driver has.
+                unsafe { WdfRequestCompleteWithInformation(request, STATUS_SUCCESS, length) };
+            },
+            |_, _, file| {
+                file.ioctl(BUFFERED, &[], &mut [0; 8]);
+            },
+        )
+    };
+    run(8).keeps_every_rule();
+    run(9).breaks(&[Rule::RequestMisuse]).saying("9 bytes of answer in 8");
+}
+
+#[test]
+fn a_power_callback_does_not_wait_for_a_client() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        let mut lock: WDFWAITLOCK = null_mut();
+        let mut timeout = -70 * 10_000_000;
+        // SAFETY: structures that outlive the calls; the lock is taken twice on purpose.
+        unsafe {
+            WdfWaitLockCreate(&raw mut attributes, &raw mut lock);
+            WdfWaitLockAcquire(lock, null_mut());
+            WdfWaitLockAcquire(lock, &raw mut timeout);
+            WdfWaitLockRelease(lock);
+        }
+    })
+    .breaks(&[Rule::PnpWait]);
+}
+
+#[test]
+fn a_driver_neither_stops_for_a_debugger_nor_brings_the_system_down() {
+    in_d0(|_| {
+        // SAFETY: the host goes on.
+        unsafe {
+            WdfVerifierDbgBreakPoint();
+            WdfVerifierKeBugCheck(1, 2, 3, 4, 5);
+        }
+    })
+    .breaks(&[Rule::Assertion, Rule::BugCheck]);
+}
+
+#[test]
+fn a_timer_of_normal_resolution_keeps_to_the_systems_tick() {
+    unsafe extern "C" fn ticks(_timer: WDFTIMER) {
+        // SAFETY: any IRQL; the frequency is not asked for.
+        let now = unsafe { KeQueryPerformanceCounter(null_mut()).QuadPart };
+        note(format!("{} us", (now - 36_000_000_000) / 10));
+    }
+    for (precise, times) in [
+        (false, ["15625 us", "31250 us", "62500 us"]),
+        (true, ["10000 us", "30000 us", "50000 us"]),
+    ] {
+        static PRECISE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        PRECISE.store(precise, std::sync::atomic::Ordering::SeqCst);
+        Plan::new()
+            .created(|device| {
+                let mut config = WDF_TIMER_CONFIG::default();
+                WDF_TIMER_CONFIG_INIT_PERIODIC(&mut config, Some(ticks), 20);
+                let precise = PRECISE.load(std::sync::atomic::Ordering::SeqCst);
+                config.UseHighResolutionTimer = precise.into();
+                let mut attributes = child_of(device.cast());
+                let mut timer: WDFTIMER = null_mut();
+                // SAFETY: filled structures that outlive the calls.
+                unsafe {
+                    WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
+                    WdfTimerStart(timer, -100_000);
+                }
+                keep(0, timer);
+            })
+            .run(|machine, device| {
+                let device = device.expect("it starts");
+                notes().clear();
+                machine.sleep(Duration::from_millis(70));
+                assert_eq!(notes()[..3], times);
+                // SAFETY: a live timer.
+                machine.inside(|| unsafe { WdfTimerStop(kept(0), 1) });
+                drop(device);
+            })
+            .keeps_every_rule();
+    }
+}
+
+unsafe extern "C" {
+    fn WdfVersionBind(
+        driver: PDRIVER_OBJECT,
+        path: PUNICODE_STRING,
+        info: *mut entry::WDF_BIND_INFO,
+        globals: *mut PVOID,
+    ) -> NTSTATUS;
+    fn WdfVersionUnbind(path: PUNICODE_STRING, info: *mut entry::WDF_BIND_INFO, globals: PVOID);
+}
+
+/// The entry of a driver that is bound to KMDF 1.15, and calls a function of a later version.
+unsafe extern "C" fn bound_to_an_old_version(
+    driver: PDRIVER_OBJECT,
+    path: PUNICODE_STRING,
+) -> NTSTATUS {
+    const NAME: &[u16] = &[75, 109, 100, 102, 76, 105, 98, 114, 97, 114, 121, 0];
+    let mut table: *const WDFFUNC = std::ptr::null();
+    let mut globals: PVOID = null_mut();
+    let mut info = entry::WDF_BIND_INFO {
+        Size: size_of::<entry::WDF_BIND_INFO>() as u32,
+        Component: NAME.as_ptr(),
+        Version: entry::VERSION { Major: 1, Minor: 15, Build: 0 },
+        FuncCount: 444,
+        FuncTable: &raw mut table,
+        Module: null_mut(),
+    };
+    // SAFETY: what an entry stub does, with structures that outlive the calls; the function reads
+    // nothing.
+    unsafe {
+        let info = &raw mut info;
+        assert_eq!(WdfVersionBind(driver, path, info, &raw mut globals), STATUS_SUCCESS);
+        let late = table.add(450).cast::<unsafe extern "C" fn(PVOID) -> u64>().read();
+        late(globals);
+        WdfVersionUnbind(path, info, globals);
+    }
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn a_driver_calls_what_its_version_of_the_framework_has() {
+    let machine = acx_host::Machine::builder().build();
+    let image = acx_host::LinkedImage { name: "old", entry: bound_to_an_old_version };
+    assert!(machine.load(image).is_err());
+    let found = machine.report().violations();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].rule, Rule::WdfViolation);
+    assert!(found[0].what.contains("bug check 0x10d (0x10, ...)"), "{}", found[0].what);
+    assert!(machine.report().gaps().is_empty());
+}
