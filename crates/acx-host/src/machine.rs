@@ -423,6 +423,12 @@ impl Machine {
         done
     }
 
+    /// How often a timer of the driver's has woken the processor so far.
+    pub fn wake_ups(&self) -> u64 {
+        let _inside = self.kernel.enter();
+        self.kernel.wake_ups()
+    }
+
     /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
         let _inside = self.kernel.enter();
@@ -636,8 +642,13 @@ impl DeviceNode<'_> {
         }
         pnp::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
+        let state = self.state();
+        state.rebalances.set(true);
         pnp::stop(self.kernel, &self.device);
-        self.start()
+        let started = self.start();
+        state.rebalances.set(false);
+        self.kernel.wake();
+        started
     }
 
     /// Query-remove, then remove.

@@ -50,6 +50,7 @@ fn create(
         number,
         acx: Cell::new(init.acx.get()),
         moving: Cell::default(),
+        rebalances: Cell::default(),
         calls: Cell::default(),
         power: Cell::new(Power::Stopped),
         io: Cell::default(),
