@@ -29,6 +29,8 @@ use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
 use crate::kernel::callback as kernel_callback;
 use crate::kernel::driver::{self, Loaded};
+use crate::kernel::failed::FailedCalls;
+pub use crate::kernel::failed::{FailedCall, Status};
 use crate::kernel::failure::Failures;
 use crate::kernel::function::Export;
 use crate::kernel::interface::Interfaces;
@@ -55,7 +57,7 @@ pub enum HostError {
     #[error(transparent)]
     Image(#[from] ImageError),
     /// DriverEntry, or the binding before it, failed.
-    #[error("the driver {name} did not load: status {status:#010x}")]
+    #[error("the driver {name} did not load: {}", Status(*.status))]
     Load {
         /// The driver.
         name: String,
@@ -63,13 +65,13 @@ pub enum HostError {
         status: NTSTATUS,
     },
     /// EvtDriverDeviceAdd or the device's start failed.
-    #[error("the device did not start: status {status:#010x}")]
+    #[error("the device did not start: {}", Status(*.status))]
     Start {
         /// What the driver answered.
         status: NTSTATUS,
     },
     /// The driver refused query-stop or query-remove.
-    #[error("the driver refused to have its device stopped: status {status:#010x}")]
+    #[error("the driver refused to have its device stopped: {}", Status(*.status))]
     Refused {
         /// What it answered.
         status: NTSTATUS,
@@ -421,6 +423,12 @@ impl Machine {
         let done = work();
         quiet(outer);
         done
+    }
+
+    /// The last calls of the driver's and of its callbacks that answered an error, oldest first.
+    pub fn last_failed_calls(&self) -> Vec<FailedCall> {
+        let _inside = self.kernel.enter();
+        self.kernel.part::<FailedCalls>().all()
     }
 
     /// How often a timer of the driver's has woken the processor so far.
