@@ -64,6 +64,7 @@ impl NotStarted {
 
 impl RunError {
     /// With what is known of a driver that did not load or start on `machine`.
+    #[must_use]
     pub fn not_started(self, machine: &Machine) -> Self {
         match self {
             Self::Host(error @ (HostError::Load { .. } | HostError::Start { .. })) => {

@@ -15,7 +15,7 @@ use crate::acx::format::{Format, new_format};
 use crate::acx::pin::Pin;
 use crate::acx::sent::{Addressee, Creation, Sent};
 use crate::acx::stream::{self, Opening, Stream};
-use crate::acx::{assumptions, io, listener, request};
+use crate::acx::{assumptions, listener, request, stops};
 use crate::kernel::Kernel;
 use crate::kernel::gate::{Gate, Passage};
 use crate::kernel::interface::Interfaces;
@@ -38,15 +38,15 @@ impl Opened {
 
     /// Its turn in the queue that its requests go through, once that runs.
     fn turn<'a>(&'a self, kernel: &'a Kernel) -> Result<Passage<'a>, NTSTATUS> {
-        let stops = match self {
+        let own = match self {
             Self::Pin(_, stream) => &stream.io_stops,
             Self::Filter(circuit) => &circuit.stops,
         };
         loop {
-            io::wait(kernel, stops)?;
+            stops::wait(kernel, own)?;
             let turn = self.gate(kernel).pass(kernel);
             // The driver may have stopped it while this waited.
-            if !stops.are_any() {
+            if !own.are_any() {
                 return Ok(turn);
             }
         }

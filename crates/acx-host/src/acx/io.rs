@@ -4,13 +4,12 @@
 //! Requests wait while the queue of their circuit or stream is stopped. Those about packets and
 //! positions do not go through a queue, and do not wait.
 
-use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use acx_sys::*;
 
 use crate::acx::circuit::Circuit;
+use crate::acx::stops::Stops;
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
@@ -18,48 +17,9 @@ use crate::kernel::function::entries;
 use crate::kernel::object::{self, Object};
 use crate::kernel::report::Rule;
 
-/// How long a client of this host waits for a queue that is stopped.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often a driver has stopped a queue and not resumed it.
-#[derive(Default)]
-pub(crate) struct Stops {
-    count: Cell<u32>,
-    /// Somebody looks at it when the object goes.
-    is_watched: Cell<bool>,
-}
-
-impl Stops {
-    pub(crate) fn are_any(&self) -> bool {
-        self.count.get() > 0
-    }
-}
-
-/// Waits until a queue runs.
-///
-/// # Errors
-///
-/// STATUS_CANCELLED if the driver does not resume it.
-pub(crate) fn wait(kernel: &Kernel, stops: &Stops) -> Result<(), NTSTATUS> {
-    if !stops.are_any() {
-        return Ok(());
-    }
-    let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
-    kernel.block(until, &|| !stops.are_any());
-    if !stops.are_any() {
-        return Ok(());
-    }
-    let what = "a request waits for a circuit or stream that was stopped and is not resumed";
-    kernel.violate(Rule::Unpaired, what.to_owned());
-    // Said once: what follows is answered.
-    stops.count.set(0);
-    Err(STATUS_CANCELLED)
-}
-
 fn stop(object: &Rc<Object>, pick: fn(&Object) -> Option<&Stops>) {
     let Some(stops) = pick(object) else { return };
-    stops.count.set(stops.count.get() + 1);
-    if stops.is_watched.replace(true) {
+    if !stops.add() {
         return;
     }
     let weak = Rc::downgrade(object);
@@ -73,9 +33,8 @@ fn stop(object: &Rc<Object>, pick: fn(&Object) -> Option<&Stops>) {
 }
 
 fn resume(kernel: &Kernel, name: &str, stops: &Stops) {
-    match stops.count.get().checked_sub(1) {
-        Some(left) => stops.count.set(left),
-        None => kernel.violate(Rule::Unpaired, format!("{name} of what was not stopped")),
+    if !stops.take() {
+        kernel.violate(Rule::Unpaired, format!("{name} of what was not stopped"));
     }
     kernel.wake();
 }

@@ -222,7 +222,7 @@ fn acx_c6_an_element_may_have_no_type() {
 }
 
 /// A composite of the circuits "Speaker0" and "Amplifier0", which come in that order.
-fn compose(device: WDFDEVICE) {
+pub(crate) fn compose() {
     let mut places = ["Speaker0", "Amplifier0"].map(|title| {
         let title = name(title);
         let mut config = init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT);
@@ -241,7 +241,6 @@ fn compose(device: WDFDEVICE) {
     let manager = acx!(AcxGetManager(null_mut()));
     ok!(AcxManagerAddCompositeTemplate(manager, template));
     keep("template", template);
-    let _ = device;
 }
 
 /// Two circuits of a composite; the one behind has a sink that lists `behind`, if any.
@@ -279,7 +278,7 @@ fn two_circuits(
         let made = acx!(AcxCircuitGetPinById(back, 0));
         keep("behind", made);
     }
-    compose(device);
+    compose();
 }
 
 #[test]

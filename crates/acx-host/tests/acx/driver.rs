@@ -65,7 +65,6 @@ pub(crate) struct Plan {
     stream_made: fn(ACXSTREAM, WDFDEVICE),
     stream_answer: NTSTATUS,
     is_basic: bool,
-    deeds: Vec<(&'static str, fn(ACXSTREAM))>,
 }
 
 impl Plan {
@@ -81,7 +80,6 @@ impl Plan {
             stream_made: |_, _| {},
             stream_answer: STATUS_SUCCESS,
             is_basic: false,
-            deeds: Vec::new(),
         }
     }
 
@@ -128,12 +126,6 @@ impl Plan {
     /// Every stream is a basic one.
     pub(crate) fn basic(mut self) -> Self {
         self.is_basic = true;
-        self
-    }
-
-    /// In the stream's callback of this name.
-    pub(crate) fn on(mut self, callback: &'static str, deed: fn(ACXSTREAM)) -> Self {
-        self.deeds.push((callback, deed));
         self
     }
 
@@ -397,12 +389,9 @@ pub(crate) fn speaker(device: WDFDEVICE) {
     ok!(AcxDeviceAddCircuit(device, own));
 }
 
-/// Does what the plan has for a callback of a stream, and writes its name down.
-fn at(callback: &'static str, stream: ACXSTREAM) -> NTSTATUS {
+/// Writes the name of a callback of a stream down.
+fn at(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
     note(callback);
-    for (_, deed) in plan().deeds.iter().filter(|(name, _)| *name == callback) {
-        deed(stream);
-    }
     STATUS_SUCCESS
 }
 

@@ -227,7 +227,7 @@ fn acx_f2_the_manager_asks_a_factory_to_remove_what_it_made() {
 }
 
 /// Has the factory that is kept make a circuit, by its method.
-fn ask_for_circuit() -> NTSTATUS {
+pub(crate) fn ask_for_circuit() -> NTSTATUS {
     let mut config = init!(ACX_FACTORY_CIRCUIT_ADD_CIRCUIT, ACX_FACTORY_CIRCUIT_ADD_CIRCUIT_INIT);
     config.CircuitUniqueId = SET;
     // SAFETY: plain data, as bytes.
@@ -235,6 +235,11 @@ fn ask_for_circuit() -> NTSTATUS {
         std::slice::from_raw_parts_mut((&raw mut config).cast::<u8>(), size_of_val(&config))
     };
     request(METHOD, &METHODS, 1, ITSELF, value)
+}
+
+/// Asks the factory that is kept for its own property.
+pub(crate) fn ask_property() -> NTSTATUS {
+    request(PROPERTY, &SET, 1, ITSELF, &mut [0; 4])
 }
 
 const METHODS: GUID = GUID {

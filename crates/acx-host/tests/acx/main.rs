@@ -8,8 +8,12 @@
 
 mod circuits;
 mod driver;
+mod elements;
+mod every;
 mod factories;
 mod streams;
+mod targets;
+mod values;
 
 use std::collections::BTreeSet;
 use std::path::Path;
