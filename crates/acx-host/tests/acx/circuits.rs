@@ -226,7 +226,7 @@ pub(crate) fn compose() {
     let mut places = ["Speaker0", "Amplifier0"].map(|title| {
         let title = name(title);
         let mut config = init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT);
-        config.CircuitName = &title.string;
+        config.CircuitName = &raw const title.string;
         let mut place: ACXCIRCUITTEMPLATE = null_mut();
         let handle = &raw mut place;
         ok!(AcxCircuitTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));

@@ -206,7 +206,10 @@ static PLAN: Mutex<Option<Plan>> = Mutex::new(None);
 static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static CALLED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 static SLOTS: Mutex<Vec<(&'static str, usize)>> = Mutex::new(Vec::new());
-static PACKETS: Mutex<Option<HashMap<usize, Vec<(usize, usize)>>>> = Mutex::new(None);
+/// The blocks and MDLs of packets, by the address of their array.
+type Packets = HashMap<usize, Vec<(usize, usize)>>;
+
+static PACKETS: Mutex<Option<Packets>> = Mutex::new(None);
 
 fn lock<T>(what: &'static Mutex<T>) -> MutexGuard<'static, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
@@ -263,7 +266,8 @@ pub(crate) fn string(parent: WDFOBJECT, text: &str) -> WDFSTRING {
     let text = name(text);
     let mut string: WDFSTRING = null_mut();
     // SAFETY: a live parent, and a string that is there for the call.
-    let status = unsafe { WdfStringCreate(&text.string, &raw mut attributes, &raw mut string) };
+    let status =
+        unsafe { WdfStringCreate(&raw const text.string, &raw mut attributes, &raw mut string) };
     assert_eq!(status, STATUS_SUCCESS);
     string
 }
@@ -302,7 +306,7 @@ pub(crate) fn circuit(
 ) -> ACXCIRCUIT {
     let mut description = acx!(AcxCircuitInitAllocate(device));
     let title = name(title);
-    ok!(AcxCircuitInitAssignName(description, &title.string));
+    ok!(AcxCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxCircuitInitSetComponentId(description, &KSNODETYPE_SPEAKER));
     acx!(AcxCircuitInitSetCircuitType(description, kind));
     ok!(AcxCircuitInitAssignAcxCreateStreamCallback(description, Some(create_stream)));
@@ -724,22 +728,24 @@ pub(crate) unsafe extern "C" fn answer(_object: ACXOBJECT, request: WDFREQUEST) 
 
 /// Property `id` of the driver's own set, which [`answer`] answers.
 pub(crate) fn property(id: u32) -> ACX_PROPERTY_ITEM {
-    let mut item = ACX_PROPERTY_ITEM::default();
-    item.Set = &SET;
-    item.Id = id;
-    item.Flags = ACX_PROPERTY_ITEM_FLAG_GET;
-    item.EvtAcxObjectProcessRequest = Some(answer);
-    item.ValueCb = 4;
-    item
+    ACX_PROPERTY_ITEM {
+        Set: &SET,
+        Id: id,
+        Flags: ACX_PROPERTY_ITEM_FLAG_GET,
+        EvtAcxObjectProcessRequest: Some(answer),
+        ValueCb: 4,
+        ..ACX_PROPERTY_ITEM::default()
+    }
 }
 
 /// Method `id` of the driver's own set, which [`answer`] answers.
 pub(crate) fn method(id: u32) -> ACX_METHOD_ITEM {
-    let mut item = ACX_METHOD_ITEM::default();
-    item.Set = &SET;
-    item.Id = id;
-    item.Flags = ACX_METHOD_ITEM_FLAG_SEND;
-    item.EvtAcxObjectProcessRequest = Some(answer);
-    item.ResultCb = 4;
-    item
+    ACX_METHOD_ITEM {
+        Set: &SET,
+        Id: id,
+        Flags: ACX_METHOD_ITEM_FLAG_SEND,
+        EvtAcxObjectProcessRequest: Some(answer),
+        ResultCb: 4,
+        ..ACX_METHOD_ITEM::default()
+    }
 }

@@ -108,7 +108,7 @@ fn event(parent: ACXOBJECT, id: u32, answers: bool) -> ACXEVENT {
 
 fn describe(description: PACXCIRCUIT_INIT) {
     let uri = name("acx:speaker");
-    ok!(AcxCircuitInitAssignComponentUri(description, &uri.string));
+    ok!(AcxCircuitInitAssignComponentUri(description, &raw const uri.string));
     let categories = [KSCATEGORY_AUDIO, KSCATEGORY_RENDER];
     ok!(AcxCircuitInitAssignCategories(description, categories.as_ptr(), 2));
     let (mut properties, mut methods) = ([property(1)], [method(2)]);

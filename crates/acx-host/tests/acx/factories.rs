@@ -65,9 +65,9 @@ pub(crate) fn child_device(
     // SAFETY: a live parent, and an init object that the create uses up.
     unsafe {
         let mut description = WdfPdoInitAllocate(parent);
-        WdfPdoInitAssignDeviceID(description, &id.string);
-        WdfPdoInitAddHardwareID(description, &id.string);
-        WdfPdoInitAssignInstanceID(description, &instance.string);
+        WdfPdoInitAssignDeviceID(description, &raw const id.string);
+        WdfPdoInitAddHardwareID(description, &raw const id.string);
+        WdfPdoInitAssignInstanceID(description, &raw const instance.string);
         WdfPdoInitAssignRawDevice(description, &KSCATEGORY_AUDIO);
         describe_device(description);
         WdfDeviceInitSetPnpPowerEventCallbacks(description, &raw mut callbacks);
@@ -89,7 +89,7 @@ unsafe extern "C" fn create_circuit(
 ) -> NTSTATUS {
     note("EvtAcxFactoryCircuitCreateCircuit");
     let title = name("Made0");
-    ok!(AcxCircuitInitAssignName(description, &title.string));
+    ok!(AcxCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxCircuitInitSetCircuitType(description, RENDER));
     ok!(AcxCircuitInitAssignAcxCreateStreamCallback(description, Some(create_stream)));
     let mut own: ACXCIRCUIT = null_mut();
@@ -121,9 +121,9 @@ pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
     acx!(AcxFactoryCircuitInitFree(unused));
     let mut description = acx!(AcxFactoryCircuitInitAllocate(device));
     let (title, uri) = (name("Factory0"), name("acx:factory"));
-    ok!(AcxFactoryCircuitInitAssignName(description, &title.string));
+    ok!(AcxFactoryCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxFactoryCircuitInitSetComponentId(description, &FACTORY));
-    ok!(AcxFactoryCircuitInitAssignComponentUri(description, &uri.string));
+    ok!(AcxFactoryCircuitInitAssignComponentUri(description, &raw const uri.string));
     ok!(AcxFactoryCircuitInitAssignCategories(description, &KSCATEGORY_AUDIO, 1));
     let (mut properties, mut methods) = ([property(1)], [method(2)]);
     ok!(AcxFactoryCircuitInitAssignProperties(description, properties.as_mut_ptr(), 1));
@@ -171,7 +171,7 @@ fn compose(device: WDFDEVICE) {
     speaker(device);
     let title = name("Speaker0");
     let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
-    configs[0].CircuitName = &title.string;
+    configs[0].CircuitName = &raw const title.string;
     configs[1].FactoryId = &FACTORY;
     configs[1].Flags = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand as u32;
     let mut places = configs.map(|mut config| {

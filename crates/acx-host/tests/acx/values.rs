@@ -78,7 +78,7 @@ fn lists(device: WDFDEVICE, stereo: ACXDATAFORMAT, mono: ACXDATAFORMAT) {
 /// A bag of this name.
 fn bag(title: &Name, creates: bool) -> ACXOBJECTBAG {
     let mut config = init!(ACX_OBJECTBAG_CONFIG, ACX_OBJECTBAG_CONFIG_INIT);
-    config.Name = &title.string;
+    config.Name = &raw const title.string;
     config.Flags = _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigEnableReads as u32
         | _ACX_OBJECTBAG_CONFIG_FLAGS::AcxObjectBagConfigEnableWrites as u32;
     let mut bag: ACXOBJECTBAG = null_mut();
@@ -95,9 +95,9 @@ macro_rules! number {
     ($one:ident, $other:ident: $add:ident, $retrieve:ident, $value:expr) => {{
         let title = name(stringify!($add));
         let mut found = $value;
-        ok!($add($one, &title.string, $value));
+        ok!($add($one, &raw const title.string, $value));
         found = !found;
-        ok!($retrieve($other, &title.string, &raw mut found));
+        ok!($retrieve($other, &raw const title.string, &raw mut found));
         assert_eq!(found, $value, stringify!($retrieve));
     }};
 }
@@ -117,11 +117,11 @@ pub(crate) fn bags(device: WDFDEVICE) {
     number!(one, other: AcxObjectBagAddSizeT, AcxObjectBagRetrieveSizeT, 9);
     let title = name("id");
     let mut id = GUID::default();
-    ok!(AcxObjectBagAddGuid(one, &title.string, SET));
-    ok!(AcxObjectBagRetrieveGuid(other, &title.string, &raw mut id));
+    ok!(AcxObjectBagAddGuid(one, &raw const title.string, SET));
+    ok!(AcxObjectBagRetrieveGuid(other, &raw const title.string, &raw mut id));
     assert_eq!((id.Data1, id.Data4), (SET.Data1, SET.Data4));
     let title = name("none");
-    let missing = acx!(AcxObjectBagRetrieveGuid(other, &title.string, &raw mut id));
+    let missing = acx!(AcxObjectBagRetrieveGuid(other, &raw const title.string, &raw mut id));
     assert_eq!(missing, STATUS_OBJECT_NAME_NOT_FOUND);
     texts(device, one, other);
     blobs(device, one, other);
@@ -131,14 +131,14 @@ fn texts(device: WDFDEVICE, one: ACXOBJECTBAG, other: ACXOBJECTBAG) {
     let parent: WDFOBJECT = device.cast();
     let (title, value) = (name("text"), string(parent, "value"));
     let empty = string(parent, "");
-    ok!(AcxObjectBagAddString(one, &title.string, value));
-    ok!(AcxObjectBagRetrieveString(other, &title.string, empty));
+    ok!(AcxObjectBagAddString(one, &raw const title.string, value));
+    ok!(AcxObjectBagRetrieveString(other, &raw const title.string, empty));
     assert_eq!(text_of(empty), "value");
     let (title, value) = (name("unicode"), name("text"));
     let mut units = [0u16; 8];
     let mut found = UNICODE_STRING { Length: 0, MaximumLength: 16, Buffer: units.as_mut_ptr() };
-    ok!(AcxObjectBagAddUnicodeString(one, &title.string, &value.string));
-    ok!(AcxObjectBagRetrieveUnicodeString(other, &title.string, &raw mut found));
+    ok!(AcxObjectBagAddUnicodeString(one, &raw const title.string, &raw const value.string));
+    ok!(AcxObjectBagRetrieveUnicodeString(other, &raw const title.string, &raw mut found));
     assert_eq!(found.Length, 8);
     let title = name("many");
     let (mut given, mut got): (WDFCOLLECTION, WDFCOLLECTION) = (null_mut(), null_mut());
@@ -152,8 +152,8 @@ fn texts(device: WDFDEVICE, one: ACXOBJECTBAG, other: ACXOBJECTBAG) {
             assert_eq!(WdfCollectionAdd(given, string(parent, text).cast()), STATUS_SUCCESS);
         }
     }
-    ok!(AcxObjectBagAddMultiString(one, &title.string, given));
-    ok!(AcxObjectBagRetrieveMultiString(other, &title.string, place, got));
+    ok!(AcxObjectBagAddMultiString(one, &raw const title.string, given));
+    ok!(AcxObjectBagRetrieveMultiString(other, &raw const title.string, place, got));
     // SAFETY: a live collection of strings.
     let second = unsafe { WdfCollectionGetItem(got, 1) };
     assert_eq!(text_of(second.cast()), "two");
@@ -179,8 +179,8 @@ fn blobs(device: WDFDEVICE, one: ACXOBJECTBAG, other: ACXOBJECTBAG) {
         assert_eq!(made, STATUS_SUCCESS);
         buffer.cast::<[u8; 4]>().write(*b"abcd");
     }
-    ok!(AcxObjectBagAddBlob(one, &title.string, given));
-    ok!(AcxObjectBagRetrieveBlob(other, &title.string, place, &raw mut got));
+    ok!(AcxObjectBagAddBlob(one, &raw const title.string, given));
+    ok!(AcxObjectBagRetrieveBlob(other, &raw const title.string, place, &raw mut got));
     let mut length = 0;
     // SAFETY: live memory of four bytes.
     let bytes = unsafe { WdfMemoryGetBuffer(got, &raw mut length).cast::<[u8; 4]>().read() };
