@@ -1,6 +1,9 @@
 //! Runs of a driver: in which time, what was found, and why one could not be finished.
 
+use std::fmt;
+
 use acx_client::Failed;
+use acx_host::Machine;
 use acx_host::machine::HostError;
 use serde::Serialize;
 
@@ -30,12 +33,80 @@ impl Findings {
     }
 }
 
+/// A driver that did not load or whose device did not start, with all that helps its author.
+#[derive(Debug)]
+pub struct NotStarted {
+    /// What did not go.
+    pub error: HostError,
+    /// The last calls of the driver's and of its callbacks that failed, oldest first.
+    pub calls: Vec<String>,
+    /// Violations so far.
+    pub violations: Vec<String>,
+    /// Framework entries that were called and that the host lacks.
+    pub gaps: Vec<String>,
+    /// What the driver has printed for a debugger.
+    pub output: String,
+}
+
+impl NotStarted {
+    /// What is known of a driver that did not start on `machine`.
+    pub fn new(error: HostError, machine: &Machine) -> Self {
+        let report = machine.report();
+        Self {
+            error,
+            calls: machine.last_failed_calls().iter().map(ToString::to_string).collect(),
+            violations: report.violations().iter().map(ToString::to_string).collect(),
+            gaps: report.gaps().into_iter().map(str::to_owned).collect(),
+            output: machine.debug_output(),
+        }
+    }
+}
+
+impl RunError {
+    /// With what is known of a driver that did not load or start on `machine`.
+    #[must_use]
+    pub fn not_started(self, machine: &Machine) -> Self {
+        match self {
+            Self::Host(error @ (HostError::Load { .. } | HostError::Start { .. })) => {
+                Self::NotStarted(Box::new(NotStarted::new(error, machine)))
+            }
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.error)?;
+        let gaps = self.gaps.iter().map(|gap| format!("{gap} is called: the host lacks it"));
+        let gaps: Vec<String> = gaps.collect();
+        let output: Vec<String> = self.output.lines().map(str::to_owned).collect();
+        for (head, lines) in [
+            ("the last calls that failed", &self.calls),
+            ("violations", &self.violations),
+            ("gaps of the host", &gaps),
+            ("what the driver printed", &output),
+        ] {
+            if !lines.is_empty() {
+                write!(f, "\n  {head}:")?;
+            }
+            for line in lines {
+                write!(f, "\n    {}", line.replace('\n', "\n    "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Why a run could not be finished.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The driver did not load or its device did not start.
+    /// The host could not do what was asked of it.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The driver did not load or its device did not start, on a machine that can say more.
+    #[error("{0}")]
+    NotStarted(Box<NotStarted>),
     /// A request of a client failed.
     #[error(transparent)]
     Client(#[from] Failed),

@@ -200,8 +200,9 @@ impl Subject {
         work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
     ) -> Result<(T, Findings), RunError> {
         let done = {
-            let driver = self.load(machine)?;
-            let device = driver.add_device()?;
+            let more = |why| RunError::not_started(why, machine);
+            let driver = self.load(machine).map_err(more)?;
+            let device = driver.add_device().map_err(|why| more(why.into()))?;
             work(machine, &device)?
         };
         Ok((done, self.findings(machine)))

@@ -7,6 +7,7 @@
 //! | `format`, `pin`, `element`, `event`, `circuit` | what a driver describes: formats, pins with jacks and microphones, elements, events, circuits |
 //! | `descriptor`, `item`, `preprocess`, `sent`, `forward`, `request` | requests of clients: their bytes, and who answers them |
 //! | `properties` | ACX's own answers |
+//! | `stops`, `io` | queues that a driver stops and resumes |
 //! | `listener`, `formats` | clients that wait for events; lists of formats that change |
 //! | `stream`, `packets` | one stream, and its packets |
 //! | `bridge`, `chain` | streams that go on through several circuits |
@@ -32,6 +33,7 @@ pub(crate) mod file;
 pub(crate) mod format;
 mod formats;
 mod forward;
+mod io;
 mod item;
 pub(crate) mod library;
 mod listener;
@@ -43,5 +45,6 @@ mod preprocess;
 pub(crate) mod properties;
 mod request;
 mod sent;
+mod stops;
 pub(crate) mod stream;
 mod target;

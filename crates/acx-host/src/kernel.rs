@@ -22,6 +22,7 @@ pub(crate) mod device;
 pub(crate) mod driver;
 pub(crate) mod event;
 pub(crate) mod exports;
+pub(crate) mod failed;
 pub(crate) mod failure;
 pub(crate) mod function;
 pub(crate) mod gate;

@@ -28,10 +28,11 @@ pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<acx_client::File, NTST
 
 impl Handle for Client {
     fn create_pin(&self, connect: &[u8]) -> Result<acx_client::File, NTSTATUS> {
-        let pin = self.0.create_pin(|kernel, circuit| {
-            let id = pin_id(connect)?;
+        let given = connect.to_vec();
+        let pin = self.0.create_pin(connect, move |kernel, circuit| {
+            let id = pin_id(&given)?;
             let pin = file::free_pin(circuit, id)?;
-            let (format, mode) = format(connect)?;
+            let (format, mode) = format(&given)?;
             file::create_stream(kernel, circuit, &pin, &format, mode)
         })?;
         Ok(acx_client::File::new(Self(pin)))

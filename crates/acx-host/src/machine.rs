@@ -29,6 +29,8 @@ use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
 use crate::kernel::callback as kernel_callback;
 use crate::kernel::driver::{self, Loaded};
+use crate::kernel::failed::FailedCalls;
+pub use crate::kernel::failed::{FailedCall, Status};
 use crate::kernel::failure::Failures;
 use crate::kernel::function::Export;
 use crate::kernel::interface::Interfaces;
@@ -55,7 +57,7 @@ pub enum HostError {
     #[error(transparent)]
     Image(#[from] ImageError),
     /// DriverEntry, or the binding before it, failed.
-    #[error("the driver {name} did not load: status {status:#010x}")]
+    #[error("the driver {name} did not load: {}", Status(*.status))]
     Load {
         /// The driver.
         name: String,
@@ -66,13 +68,13 @@ pub enum HostError {
     #[error("EvtDriverDeviceAdd succeeded and created no device")]
     NoDevice,
     /// EvtDriverDeviceAdd or the device's start failed.
-    #[error("the device did not start: status {status:#010x}")]
+    #[error("the device did not start: {}", Status(*.status))]
     Start {
         /// What the driver answered.
         status: NTSTATUS,
     },
     /// The driver refused query-stop or query-remove.
-    #[error("the driver refused to have its device stopped: status {status:#010x}")]
+    #[error("the driver refused to have its device stopped: {}", Status(*.status))]
     Refused {
         /// What it answered.
         status: NTSTATUS,
@@ -444,6 +446,18 @@ impl Machine {
         done
     }
 
+    /// The last calls of the driver's and of its callbacks that answered an error, oldest first.
+    pub fn last_failed_calls(&self) -> Vec<FailedCall> {
+        let _inside = self.kernel.enter();
+        self.kernel.part::<FailedCalls>().all()
+    }
+
+    /// How often a timer of the driver's has woken the processor so far.
+    pub fn wake_ups(&self) -> u64 {
+        let _inside = self.kernel.enter();
+        self.kernel.wake_ups()
+    }
+
     /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
         let _inside = self.kernel.enter();
@@ -683,8 +697,13 @@ impl DeviceNode<'_> {
         }
         pnp::query(self.kernel, &self.device, false)
             .map_err(|status| HostError::Refused { status })?;
+        let state = self.state();
+        state.rebalances.set(true);
         pnp::stop(self.kernel, &self.device);
-        self.start()
+        let started = self.start();
+        state.rebalances.set(false);
+        self.kernel.wake();
+        started
     }
 
     /// Query-remove, then remove.

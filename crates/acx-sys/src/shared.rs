@@ -101,6 +101,12 @@ macro_rules! guid_constants {
 macro_rules! statuses {
     ($($name:ident = $value:literal;)*) => {
         $(pub const $name: NTSTATUS = NTSTATUS::from_ne_bytes(u32::to_ne_bytes($value));)*
+
+        /// The name of a status; of several the first in the alphabet.
+        pub fn status_name(status: NTSTATUS) -> Option<&'static str> {
+            const NAMES: &[(NTSTATUS, &str)] = &[$(($name, stringify!($name))),*];
+            NAMES.iter().find(|(own, _)| *own == status).map(|(_, name)| *name)
+        }
     };
 }
 

@@ -54,8 +54,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxStreamAssignDrmContentId: whether the content from now on may be copied. A driver
-    /// refuses content that it cannot protect.
+    /// EvtAcxStreamAssignDrmContentId: whether the content from now on is protected: it may not be
+    /// copied (CopyProtect), or not leave as a digital signal without protection
+    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it cannot
+    /// protect.
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
         if protected { Err(Error::NotSupported) } else { Ok(()) }
     }
@@ -673,7 +675,8 @@ unsafe extern "C" fn assign_drm_content_id<S: Stream>(
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
     // SAFETY: ACX passes valid rights, or none for content without protection.
-    let protected = unsafe { rights.as_ref() }.is_some_and(|rights| rights.CopyProtect != 0);
+    let protected = unsafe { rights.as_ref() }
+        .is_some_and(|rights| rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0);
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     status(state.and_then(|state| state.stream.set_copy_protected(protected)))

@@ -335,6 +335,29 @@ fn a_report_is_one_page_with_every_case_and_every_rule() {
 }
 
 #[test]
+fn a_driver_that_does_not_start_is_explained() {
+    let Some(file) = variants::built("c-driver/refuses.sys", "cargo xtask c-driver") else {
+        return;
+    };
+    let run = Command::new(env!("CARGO_BIN_EXE_acxhost"))
+        .args(["--driver", text(&file), "topology"])
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    let said = String::from_utf8(run.stderr).unwrap();
+    let status = "STATUS_INVALID_DEVICE_STATE (0xc0000184)";
+    for part in [
+        &format!("the device did not start: {status}"),
+        &format!("AcxCircuitCreate answered {status}, in EvtDevicePrepareHardware"),
+        &format!("EvtDevicePrepareHardware answered {status}"),
+        "BadArgument: a circuit needs a name, and a component id or URI",
+        "refuses: the circuit came to 0xC0000184",
+    ] {
+        assert!(said.contains(part), "{part}: not in\n{said}");
+    }
+}
+
+#[test]
 fn settings_are_given_as_name_and_value() {
     for wrong in ["Cables", "=2"] {
         let run = acxhost(&["topology", "--set", wrong]);

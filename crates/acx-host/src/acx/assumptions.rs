@@ -82,6 +82,47 @@ pub enum Composites {
     Refused,
 }
 
+/// When ACX deletes a stream whose create callback failed, or that could not go on through a bridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailedStreams {
+    /// From a work item, when the client has its answer.
+    #[default]
+    Later,
+    /// Before the client has its answer.
+    AtOnce,
+}
+
+/// What AcxDeviceRemoveCircuit does with the circuit's object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RemovedCircuits {
+    /// It stays until its device goes, and can be added again.
+    #[default]
+    Kept,
+    /// It is deleted, when the last stream on it is closed. Its context stays until its device goes.
+    Deleted,
+}
+
+/// In which order packets and hardware come and go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hardware {
+    /// Allocate, prepare, release, free.
+    #[default]
+    InsidePackets,
+    /// Prepare, allocate, free, release.
+    AroundPackets,
+}
+
+/// What becomes of the streams of a circuit when its driver reports that nothing is plugged into a
+/// jack of it any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unplugged {
+    /// They go on.
+    #[default]
+    StreamsGoOn,
+    /// They are stopped, and answer STATUS_DEVICE_NOT_CONNECTED until their client closes them.
+    StreamsEnd,
+}
+
 /// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -95,6 +136,14 @@ pub struct Assumptions {
     pub creation: Creation,
     /// What becomes of composite templates.
     pub composites: Composites,
+    /// When failed streams are deleted.
+    pub failed_streams: FailedStreams,
+    /// What becomes of circuits that are removed.
+    pub removed_circuits: RemovedCircuits,
+    /// The order of packets and hardware.
+    pub hardware: Hardware,
+    /// What becomes of streams when a jack is unplugged.
+    pub unplugged: Unplugged,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }

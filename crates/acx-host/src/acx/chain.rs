@@ -3,11 +3,13 @@
 
 use acx_sys::*;
 
-use crate::acx::assumptions::{self, Creation, Jump};
+use crate::acx::assumptions::{self, Creation, Hardware, Jump};
 use crate::acx::bridge::{Bridge, OutMode};
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::pin::Pin;
-use crate::acx::stream::{Joint, Opening, PAUSE, RUN, STOP, State, Stream, open_alone};
+use crate::acx::stream::{
+    self, ACQUIRE, Joint, Opening, PAUSE, RUN, STOP, State, Stream, open_alone,
+};
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::function::entries;
@@ -105,6 +107,9 @@ pub(crate) fn power_pause(kernel: &Kernel, stream: &Ref<Stream>, is_final: bool)
     }
     let target = if is_final { STOP } else { state.min(PAUSE) };
     let _ = walk(kernel, stream, target);
+    if is_final {
+        let _ = stream.release(kernel);
+    }
 }
 
 /// Power is back.
@@ -118,15 +123,38 @@ pub(crate) fn power_restore(kernel: &Kernel, stream: &Ref<Stream>) {
     }
 }
 
+/// A stream that could not go on is closed soon; its place is free at once.
+fn cancel(kernel: &Kernel, stream: &Ref<Stream>) {
+    stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
+    let stream = stream.clone();
+    stream::soon(kernel, move |kernel| {
+        let _turn = kernel.part::<Chains>().0.pass(kernel);
+        close(kernel, &stream);
+    });
+}
+
+/// What a stream plays to or records from was unplugged: it is stopped for good.
+pub(crate) fn end(kernel: &Kernel, stream: &Ref<Stream>) {
+    let _turn = gate(kernel, stream).pass(kernel);
+    if stream.object().is_alive() {
+        let _ = walk(kernel, stream, STOP);
+        stream.ended.set(true);
+    }
+}
+
 /// The client closes its handle.
 pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
-    let _ = walk(kernel, stream, STOP);
-    let packets = stream.packets.borrow_mut().take();
-    if let Some(packets) = packets {
-        // What the client has goes before the driver may free it.
-        kernel.part::<Pool>().unmap(&packets.pieces);
-        drop(packets.mapping);
-        stream.give_back(kernel, packets.array, packets.count);
+    match assumptions::of(kernel).hardware {
+        Hardware::InsidePackets => {
+            let _ = walk(kernel, stream, STOP);
+            free_packets(kernel, stream);
+        }
+        Hardware::AroundPackets => {
+            let _ = walk(kernel, stream, stream.state().min(ACQUIRE));
+            free_packets(kernel, stream);
+            let _ = walk(kernel, stream, STOP);
+            let _ = stream.release(kernel);
+        }
     }
     let next = stream.next.borrow().clone();
     if let Some(bridge) = next.and_then(|(_, joint)| Ref::<Bridge>::of(joint.bridge)) {
@@ -134,8 +162,22 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
     }
     stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
     let device = stream.device.object().clone();
+    let circuit = object::get_alive::<Circuit>(kernel, stream.circuit);
     object::delete(kernel, stream.object());
+    if let Some(circuit) = circuit {
+        circuit::delete_if_unused(kernel, &circuit);
+    }
     pnp::delete_if_unused(kernel, &device);
+}
+
+fn free_packets(kernel: &Kernel, stream: &Ref<Stream>) {
+    let packets = stream.packets.borrow_mut().take();
+    if let Some(packets) = packets {
+        // What the client has goes before the driver may free it.
+        kernel.part::<Pool>().unmap(&packets.pieces);
+        drop(packets.mapping);
+        stream.give_back(kernel, packets.array, packets.count);
+    }
 }
 
 /// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
@@ -167,7 +209,7 @@ pub(crate) fn open(
             Some(way) if stream.next.borrow().is_none() => way.join(kernel, &stream, opening),
             _ => Ok(()),
         };
-        joined.map(|()| stream.clone()).inspect_err(|_| close(kernel, &stream))
+        joined.map(|()| stream.clone()).inspect_err(|_| cancel(kernel, &stream))
     });
     made.inspect_err(|_| {
         if let Some(way) = &way {

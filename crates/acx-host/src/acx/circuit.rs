@@ -7,11 +7,13 @@ use std::rc::Rc;
 use acx_sys::*;
 
 use crate::acx::arguments::{guid_bytes, handles, same, sized};
+use crate::acx::assumptions::{self, RemovedCircuits};
 use crate::acx::element::{self, Element, Kind};
 use crate::acx::event::Event;
 use crate::acx::item::{self, Item};
 use crate::acx::pin::{self, Pin};
 use crate::acx::preprocess::Preprocess;
+use crate::acx::stops::Stops;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{self, read, write};
@@ -57,7 +59,7 @@ pub(crate) struct Circuit {
     pub(crate) own_bridges: bool,
     pub(crate) connections: RefCell<Vec<Connection>>,
     /// How often the driver stopped its requests.
-    pub(crate) stops: Cell<u32>,
+    pub(crate) stops: Stops,
     pub(crate) kind: ACX_CIRCUIT_TYPE,
     own_categories: Vec<GUID>,
     pub(crate) callbacks: Option<ACX_CIRCUIT_PNPPOWER_CALLBACKS>,
@@ -70,6 +72,10 @@ pub(crate) struct Circuit {
     pub(crate) usable: Cell<bool>,
     /// Its device has taken it away; clients may still have it open.
     pub(crate) removed: Cell<bool>,
+    /// How it left its device.
+    pub(crate) left: Cell<Option<Leaving>>,
+    /// It is deleted when the last stream on it is closed.
+    ends: Cell<bool>,
     /// Its requests go one after the other.
     pub(crate) gate: Gate,
 }
@@ -96,6 +102,14 @@ impl Circuit {
             _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => all.push(KSCATEGORY_CAPTURE),
             _ => {}
         }
+        all
+    }
+
+    /// All its interface classes: also ACX's own, by which circuits find each other.
+    fn classes(&self) -> Vec<GUID> {
+        let mut all = self.categories();
+        all.retain(|category| !same(category, &KSCATEGORY_ACXCIRCUIT));
+        all.push(KSCATEGORY_ACXCIRCUIT);
         all
     }
 
@@ -129,6 +143,9 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         kernel.violate(Rule::WrongParent, "a circuit was added to another device".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
+    if !circuit.object().is_alive() {
+        return Err(STATUS_DELETE_PENDING);
+    }
     let streams = circuit.pins.borrow().iter().any(|pin| pin.is_streaming());
     if streams && circuit.create_stream.is_none() {
         let what = "a circuit with a streaming pin, without EvtAcxCircuitCreateStream".to_owned();
@@ -137,6 +154,8 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     }
     // It may have been there before a rebalance.
     circuit.removed.set(false);
+    circuit.object().unprotect();
+    circuit.left.set(None);
     let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
     let taken = circuits.iter().any(|other| {
         let other = other.body::<Circuit>();
@@ -158,9 +177,10 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         let what = format!("circuit {} has the component id of another circuit", circuit.name);
         kernel.violate(Rule::BadArgument, what);
     }
+    complete(kernel, &circuit)?;
     let device = object::get::<Device>(kernel, device)?;
     let enabled = device.power() == Power::D0;
-    for category in circuit.categories() {
+    for category in circuit.classes() {
         let class = guid_bytes(&category);
         let link = link(&device.instance, class, &circuit.name);
         kernel.part::<Interfaces>().register(Interface {
@@ -174,7 +194,21 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     Ok(())
 }
 
-/// Enables or disables the interfaces that clients find a circuit by.
+/// A circuit has at least one sink and one source: ACX makes what the driver has not.
+fn complete(kernel: &Kernel, circuit: &Ref<Circuit>) -> Result<(), NTSTATUS> {
+    for kind in [_ACX_PIN_TYPE::AcxPinTypeSink, _ACX_PIN_TYPE::AcxPinTypeSource] {
+        let mut pins = circuit.pins.borrow_mut();
+        if !pins.iter().any(|pin| pin.kind == kind) {
+            let pin = pin::of_acx(kernel, circuit.object(), kind)?;
+            pin.id.set(Some(pin::next_id(&pins, &pin)?));
+            pins.push(pin);
+            pins.sort_by_key(|pin| pin.id.get());
+        }
+    }
+    Ok(())
+}
+
+/// Enables or disables the interfaces that clients find a circuit by; that of ACX stays.
 pub(crate) fn show(kernel: &Kernel, circuit: &Circuit, visible: bool) {
     for link in links(kernel, circuit) {
         kernel.part::<Interfaces>().enable(&link, visible);
@@ -190,6 +224,58 @@ pub(crate) fn links(kernel: &Kernel, circuit: &Circuit) -> Vec<String> {
     categories.sort_by_key(|category| !same(category, &KSCATEGORY_AUDIO));
     let of = |category: &GUID| link(&device.instance, guid_bytes(category), &circuit.name);
     categories.iter().map(of).collect()
+}
+
+/// The link of ACX's own interface of a circuit.
+fn own_link(kernel: &Kernel, circuit: &Circuit) -> Option<String> {
+    let device = object::get::<Device>(kernel, circuit.device).ok()?;
+    Some(link(&device.instance, guid_bytes(&KSCATEGORY_ACXCIRCUIT), &circuit.name))
+}
+
+/// The circuit's interfaces are gone.
+pub(crate) fn forget_links(kernel: &Kernel, circuit: &Circuit) {
+    for link in links(kernel, circuit).into_iter().chain(own_link(kernel, circuit)) {
+        kernel.part::<Interfaces>().forget_link(&link);
+    }
+}
+
+/// How a circuit leaves its device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// ACX deletes it.
+    Removed,
+    /// The driver deletes it, or it goes with its device.
+    Detached,
+}
+
+/// A circuit has left its device: who deletes it, and when.
+pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
+    circuit.removed.set(true);
+    circuit.left.set(Some(how));
+    if how == Leaving::Detached {
+        return;
+    }
+    circuit.object().protect();
+    if assumptions::of(kernel).removed_circuits == RemovedCircuits::Deleted {
+        circuit.ends.set(true);
+        delete_if_unused(kernel, circuit);
+    }
+}
+
+/// Deletes a circuit that is to be deleted and has no stream. Its handle and context are good until its
+/// device is gone.
+pub(crate) fn delete_if_unused(kernel: &Kernel, circuit: &Ref<Circuit>) {
+    let is_free = circuit.pins.borrow().iter().all(|pin| pin.streams.borrow().is_empty());
+    if !circuit.ends.get() || !is_free || !circuit.object().is_alive() {
+        return;
+    }
+    let own = circuit.object().clone();
+    object::reference(&own);
+    if let Some(device) = own.parent() {
+        let kept = own.clone();
+        device.on_delete(move |kernel| object::dereference(kernel, &kept));
+    }
+    object::delete(kernel, &own);
 }
 
 /// A connection between two objects of a circuit or stream: handle and pin of each end. None stands for the default pin.
@@ -321,7 +407,7 @@ fn create(
         composite: init.composite.get(),
         own_bridges: init.own_bridges.get(),
         connections: RefCell::default(),
-        stops: Cell::default(),
+        stops: Stops::default(),
         kind: init.kind.get(),
         own_categories: init.categories.take(),
         callbacks: init.callbacks.get(),
@@ -332,6 +418,8 @@ fn create(
         preprocess: init.preprocess.take(),
         usable: Cell::new(true),
         removed: Cell::new(false),
+        left: Cell::default(),
+        ends: Cell::default(),
         gate: Gate::default(),
     };
     object::create(kernel, "ACXCIRCUIT", circuit, attributes, Some(parent.object()))
@@ -483,9 +571,7 @@ fn AcxCircuitInitAssignAcxRequestPreprocessCallback(
     id: ULONG,
 ) -> NTSTATUS {
     status(init(kernel, address).and_then(|init| {
-        init.preprocess
-            .borrow_mut()
-            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        init.preprocess.borrow_mut().push(Preprocess::new(callback, context, kind, set, id)?);
         Ok(())
     }))
 }
@@ -553,12 +639,12 @@ fn AcxCircuitGetNotificationId(kernel: &Kernel, circuit: ACXCIRCUIT) -> GUID {
     get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
 }
 
-/// The link of the audio interface, once the circuit was added. The string is the circuit's.
+/// The link of ACX's own interface, once the circuit was added: what else it has are aliases of it. The
+/// string is the circuit's.
 fn AcxCircuitGetSymbolicLinkName(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
     let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
-    let link = links(kernel, &circuit)
-        .into_iter()
-        .find(|link| kernel.part::<Interfaces>().find(link).is_some());
+    let link =
+        own_link(kernel, &circuit).filter(|link| kernel.part::<Interfaces>().find(link).is_some());
     link.map_or(std::ptr::null_mut(), |link| link_name(kernel, circuit.object(), &link))
 }
 
@@ -607,34 +693,6 @@ fn AcxCircuitAddPhysicalConnections(
         }
         Ok(())
     }))
-}
-
-/// Requests to the circuit wait until the driver resumes it; on one thread none is under way.
-fn AcxCircuitStopIoActual(
-    kernel: &Kernel,
-    circuit: ACXCIRCUIT,
-    _flags: ULONG,
-    _tag: PVOID,
-    _line: LONG,
-    _file: PCCH,
-) -> NTSTATUS {
-    status(get(kernel, circuit).map(|circuit| circuit.stops.set(circuit.stops.get() + 1)))
-}
-
-fn AcxCircuitResumeIoActual(
-    kernel: &Kernel,
-    circuit: ACXCIRCUIT,
-    _tag: PVOID,
-    _line: LONG,
-    _file: PCCH,
-) {
-    if let Ok(circuit) = get(kernel, circuit) {
-        match circuit.stops.get().checked_sub(1) {
-            Some(left) => circuit.stops.set(left),
-            None => kernel
-                .violate(Rule::Unpaired, "AcxCircuitResumeIo without AcxCircuitStopIo".to_owned()),
-        }
-    }
 }
 
 fn AcxCircuitAddPins(
@@ -717,7 +775,5 @@ entries! {
     AcxCircuitGetSymbolicLinkName: PASSIVE;
     AcxCircuitAddConnections: PASSIVE, fallible;
     AcxCircuitAddPhysicalConnections: PASSIVE, fallible;
-    AcxCircuitStopIoActual: PASSIVE, fallible;
-    AcxCircuitResumeIoActual: PASSIVE;
     AcxCircuitAddPins: PASSIVE, fallible;
 }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use acx_client::bytes::{field, guid_at, number};
 use acx_sys::*;
 
-/// A property, method or event request, as bytes.
+/// What stands for IRP_MJ_CREATE where other requests have the code of their IOCTL.
+pub(crate) const CREATE: u32 = 0;
+
+/// A property, method or event request, as bytes. Of a create, what it is created with.
 #[derive(Clone)]
 pub(crate) struct Descriptor<'a> {
     /// IOCTL_KS_*.
@@ -23,8 +26,15 @@ impl Descriptor<'_> {
         match self.code {
             IOCTL_KS_METHOD => _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
             IOCTL_KS_ENABLE_EVENT => _ACX_REQUEST_TYPE::AcxRequestTypeEvent,
+            IOCTL_KS_RESET_STATE => _ACX_REQUEST_TYPE::AcxRequestTypeResetState,
+            CREATE => _ACX_REQUEST_TYPE::AcxRequestTypeCreate,
             _ => _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
         }
+    }
+
+    /// Whether it names a set and an item of it.
+    pub(crate) fn has_identifier(&self) -> bool {
+        !matches!(self.code, IOCTL_KS_RESET_STATE | CREATE)
     }
 
     pub(crate) fn set(&self) -> [u8; 16] {

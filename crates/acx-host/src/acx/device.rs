@@ -3,7 +3,8 @@
 use acx_sys::*;
 
 use crate::acx::arguments::sized;
-use crate::acx::{circuit, manager, power};
+use crate::acx::circuit::{self, Leaving};
+use crate::acx::{manager, power};
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status};
 use crate::kernel::function::entries;
@@ -69,23 +70,25 @@ fn AcxDeviceAddCircuit(kernel: &Kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) 
     status(circuit::add(kernel, device as usize, circuit as usize))
 }
 
-/// Source: acxdevice.h: in EvtDeviceReleaseHardware; the power-management page also allows EvtDevicePrepareHardware.
-fn AcxDeviceRemoveCircuit(kernel: &Kernel, _device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
+/// In EvtDeviceReleaseHardware; the power-management page also allows EvtDevicePrepareHardware.
+fn leave(kernel: &Kernel, name: &str, circuit: ACXCIRCUIT, how: Leaving) -> NTSTATUS {
     if !kernel.is_inside(&callback::EvtDeviceReleaseHardware)
         && !kernel.is_inside(&callback::EvtDevicePrepareHardware)
     {
-        kernel.violate(
-            Rule::OutOfPlace,
-            "AcxDeviceRemoveCircuit outside EvtDeviceReleaseHardware".to_owned(),
-        );
+        kernel.violate(Rule::OutOfPlace, format!("{name} outside EvtDeviceReleaseHardware"));
         return STATUS_INVALID_DEVICE_STATE;
     }
-    status(manager::remove_circuit(kernel, circuit as usize))
+    status(manager::remove_circuit(kernel, circuit as usize, how))
 }
 
-/// The driver deletes the circuit itself.
-fn AcxDeviceDetachCircuit(kernel: &Kernel, device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
-    AcxDeviceRemoveCircuit(kernel, device, circuit)
+/// Source: acxdevice.h: the circuit is removed, and ACX deletes it.
+fn AcxDeviceRemoveCircuit(kernel: &Kernel, _device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
+    leave(kernel, "AcxDeviceRemoveCircuit", circuit, Leaving::Removed)
+}
+
+/// Source: acxdevice.h: the driver owns the circuit from then on.
+fn AcxDeviceDetachCircuit(kernel: &Kernel, _device: WDFDEVICE, circuit: ACXCIRCUIT) -> NTSTATUS {
+    leave(kernel, "AcxDeviceDetachCircuit", circuit, Leaving::Detached)
 }
 
 /// A child that carries circuits, at any time.

@@ -334,7 +334,8 @@ fn AcxElementCreate(
     let description = sized(kernel, config, |config| config.Size).and_then(|config| {
         let mut items = item::properties(config.Properties, config.PropertiesCount)?;
         items.extend(item::methods(config.Methods, config.MethodsCount)?);
-        let kind = Kind::General(read(config.Type).ok_or(STATUS_INVALID_PARAMETER)?);
+        // The INIT leaves no type.
+        let kind = Kind::General(read(config.Type).unwrap_or_default());
         Ok(Description { kind, name: config.Name, wanted: config.Id, items })
     });
     status(

@@ -12,6 +12,7 @@ use crate::acx::arguments::{guid_bytes, guid_of, handles, same, sized};
 use crate::acx::bag::{Bag, Bags};
 use crate::acx::callback;
 use crate::acx::circuit;
+use crate::acx::descriptor::Descriptor;
 use crate::acx::element::{self, Element};
 use crate::acx::item::{self, Item};
 use crate::acx::preprocess::Preprocess;
@@ -22,13 +23,15 @@ use crate::kernel::abi::{self, read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::failure;
 use crate::kernel::function::entries;
-use crate::kernel::interface::link;
+use crate::kernel::interface::{Enabling, Interface, Interfaces, link};
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback as wdf_callback;
 use crate::wdf::device::Device;
 use crate::wdf::pnp;
+
+const KIND: &str = "ACXFACTORYCIRCUIT";
 
 /// KSMETHODSETID_AcxFactoryCircuit.
 const METHODS: GUID = GUID {
@@ -39,13 +42,6 @@ const METHODS: GUID = GUID {
 };
 const ADD_CIRCUIT: u32 = 1;
 const REMOVE_CIRCUIT: u32 = 2;
-/// What the interface of a factory is found by: ACX's own category of circuits.
-const CATEGORY: GUID = GUID {
-    Data1: 0x2C6B_B644,
-    Data2: 0xE1AE,
-    Data3: 0x47F8,
-    Data4: [0x9A, 0x2B, 0x1D, 0x1F, 0xA7, 0x50, 0xF2, 0xFA],
-};
 
 /// What a driver describes before it creates a factory.
 #[derive(Default)]
@@ -68,7 +64,9 @@ pub(crate) struct Factory {
     pub(crate) name: String,
     operations: ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
     pub(crate) power: Option<ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS>,
-    elements: RefCell<Vec<Ref<Element>>>,
+    pub(crate) elements: RefCell<Vec<Ref<Element>>>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) preprocess: Vec<Preprocess>,
     /// The circuits that it made: their unique id and device.
     made: RefCell<Vec<([u8; 16], Rc<Object>)>>,
 }
@@ -84,7 +82,7 @@ pub(crate) struct Factories {
 fn link_of(kernel: &Kernel, factory: &Factory) -> String {
     let device = object::get::<Device>(kernel, factory.device);
     let instance = device.map_or_else(|_| String::new(), |device| device.instance.clone());
-    link(&instance, guid_bytes(&CATEGORY), &factory.name)
+    link(&instance, guid_bytes(&KSCATEGORY_ACXCIRCUIT), &factory.name)
 }
 
 /// The factory that has a link.
@@ -151,9 +149,28 @@ impl Ref<Factory> {
         pnp::adopt(kernel, parent, child.object().as_ptr())
     }
 
-    fn remove(&self, kernel: &Kernel, id: [u8; 16]) -> Result<(), NTSTATUS> {
+    /// The device of a circuit that it made.
+    pub(crate) fn device_of(&self, id: &GUID) -> Option<Rc<Object>> {
+        let made = self.made.borrow();
+        let (_, device) = made.iter().find(|(own, _)| same(&guid_of(*own), id))?;
+        Some(device.clone()).filter(|device| device.is_alive())
+    }
+
+    /// Removes every circuit that it made.
+    fn remove_all(&self, kernel: &Kernel) {
+        let made = self.made.borrow().clone();
+        for (id, device) in made {
+            if device.is_alive() {
+                let _ = self.remove(kernel, &guid_of(id));
+            }
+        }
+    }
+
+    /// The driver deletes the device of a circuit that it made, or it is not enumerated any more.
+    pub(crate) fn remove(&self, kernel: &Kernel, id: &GUID) -> Result<(), NTSTATUS> {
         let mut made = self.made.borrow_mut();
-        let at = made.iter().position(|(own, _)| *own == id).ok_or(STATUS_NOT_FOUND)?;
+        let at =
+            made.iter().position(|(own, _)| same(&guid_of(*own), id)).ok_or(STATUS_NOT_FOUND)?;
         let (_, child) = made.remove(at);
         drop(made);
         match self.operations.EvtAcxFactoryCircuitDeleteCircuitDevice {
@@ -168,8 +185,16 @@ impl Ref<Factory> {
         }
     }
 
+    /// ACX's own answer to a request: a factory has methods, and no property.
+    pub(crate) fn own(&self, kernel: &Kernel, sent: &Descriptor<'_>, output: &[u8]) -> Reply {
+        match sent.code {
+            IOCTL_KS_METHOD => self.method(kernel, &sent.input, output),
+            _ => Reply::failed(STATUS_PROPSET_NOT_FOUND),
+        }
+    }
+
     /// A method request: `input` begins with a KSMETHOD, `value` holds ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
-    pub(crate) fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
+    fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
         let length = value.len();
         let id = number(input, 16);
         let result = match id {
@@ -182,19 +207,24 @@ impl Ref<Factory> {
             REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
                 let config = parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
                     .ok_or(STATUS_INVALID_PARAMETER);
-                config.and_then(|config| self.remove(kernel, guid_bytes(&config.CircuitUniqueId)))
+                config.and_then(|config| self.remove(kernel, &config.CircuitUniqueId))
             }
             ADD_CIRCUIT | REMOVE_CIRCUIT => Err(STATUS_BUFFER_TOO_SMALL),
             _ => Err(STATUS_NOT_FOUND),
         };
         Reply { status: result.err().unwrap_or(STATUS_SUCCESS), information: 0 }
     }
+}
 
-    /// Whether a circuit of this id was made and is there.
-    pub(crate) fn has_made(&self, id: &GUID) -> bool {
-        let made = self.made.borrow();
-        made.iter().any(|(own, device)| same(&guid_of(*own), id) && device.is_alive())
-    }
+/// Whether a handle is that of a factory.
+pub(crate) fn is_one(kernel: &Kernel, handle: usize) -> bool {
+    object::kind_of(kernel, handle) == Some(KIND)
+}
+
+/// A device that had factories is gone.
+pub(crate) fn forget_device(kernel: &Kernel, device: usize) {
+    let gone = |own: &Rc<Object>| own.body::<Factory>().is_some_and(|own| own.device == device);
+    kernel.part::<Factories>().all.borrow_mut().retain(|own| !gone(own));
 }
 
 /// A method's parameters; the method looks at their length first.
@@ -245,9 +275,11 @@ fn create(
         operations,
         power: init.power.get(),
         elements: RefCell::default(),
+        items: init.items.take(),
+        preprocess: init.preprocess.take(),
         made: RefCell::default(),
     };
-    object::create(kernel, "ACXFACTORYCIRCUIT", factory, attributes, Some(device.object()))
+    object::create(kernel, KIND, factory, attributes, Some(device.object()))
 }
 
 fn get(kernel: &Kernel, factory: ACXFACTORYCIRCUIT) -> Result<Ref<Factory>, NTSTATUS> {
@@ -376,9 +408,7 @@ fn AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(
     id: ULONG,
 ) -> NTSTATUS {
     status(init(kernel, address).and_then(|init| {
-        init.preprocess
-            .borrow_mut()
-            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        init.preprocess.borrow_mut().push(Preprocess::new(callback, context, kind, set, id)?);
         Ok(())
     }))
 }
@@ -439,11 +469,18 @@ fn AcxDeviceAddFactoryCircuit(
             return Err(STATUS_INVALID_PARAMETER);
         }
         kernel.part::<Factories>().all.borrow_mut().push(factory.object().clone());
+        kernel.part::<Interfaces>().register(Interface {
+            link: link_of(kernel, &factory),
+            class: guid_bytes(&KSCATEGORY_ACXCIRCUIT),
+            device: factory.device,
+            enabled: false,
+            enabling: Enabling::EveryStart,
+        });
         Ok(())
     }))
 }
 
-/// In EvtDeviceReleaseHardware.
+/// In EvtDeviceReleaseHardware. The circuits that the factory made go with it.
 fn AcxDeviceRemoveFactoryCircuit(
     kernel: &Kernel,
     _device: WDFDEVICE,
@@ -456,6 +493,9 @@ fn AcxDeviceRemoveFactoryCircuit(
             .position(|own| own.handle() == factory.handle())
             .ok_or(STATUS_NOT_FOUND)?;
         factories.remove(at);
+        drop(factories);
+        kernel.part::<Interfaces>().forget_link(&link_of(kernel, &factory));
+        factory.remove_all(kernel);
         Ok(())
     }))
 }

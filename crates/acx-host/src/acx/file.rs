@@ -9,15 +9,15 @@ use acx_sys::*;
 
 use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit};
-use crate::acx::descriptor::Descriptor;
+use crate::acx::descriptor::{CREATE, Descriptor};
 use crate::acx::drm::Contents;
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin::Pin;
-use crate::acx::sent::Sent;
-use crate::acx::stream::{Opening, Stream};
-use crate::acx::{assumptions, listener, request};
+use crate::acx::sent::{Addressee, Creation, Sent};
+use crate::acx::stream::{self, Opening, Stream};
+use crate::acx::{assumptions, listener, request, stops};
 use crate::kernel::Kernel;
-use crate::kernel::gate::Gate;
+use crate::kernel::gate::{Gate, Passage};
 use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Ref};
 use crate::wdf::device::Device;
@@ -33,6 +33,22 @@ impl Opened {
         match self {
             Self::Filter(circuit) => (circuit, None),
             Self::Pin(circuit, stream) => (circuit, Some(stream)),
+        }
+    }
+
+    /// Its turn in the queue that its requests go through, once that runs.
+    fn turn<'a>(&'a self, kernel: &'a Kernel) -> Result<Passage<'a>, NTSTATUS> {
+        let own = match self {
+            Self::Pin(_, stream) => &stream.io_stops,
+            Self::Filter(circuit) => &circuit.stops,
+        };
+        loop {
+            stops::wait(kernel, own)?;
+            let turn = self.gate(kernel).pass(kernel);
+            // The driver may have stopped it while this waited.
+            if !own.are_any() {
+                return Ok(turn);
+            }
         }
     }
 
@@ -109,6 +125,7 @@ impl<'a> Call<'a> {
         if !kernel.are_threaded() {
             kernel.settle();
         }
+        pend(kernel, circuit);
         if circuit.removed.get() {
             return None;
         }
@@ -133,18 +150,31 @@ impl File {
         Ok(Self::filter(kernel.this(), circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?))
     }
 
-    /// A file on the stream that `create` makes on the circuit.
+    /// A file on the stream that `create` makes on the circuit, of what `connect` says.
     pub(crate) fn create_pin(
         &self,
-        create: impl FnOnce(&Kernel, &Ref<Circuit>) -> Result<Ref<Stream>, NTSTATUS>,
+        connect: &[u8],
+        create: impl Fn(&Kernel, &Ref<Circuit>) -> Result<Ref<Stream>, NTSTATUS> + 'static,
     ) -> Result<Self, NTSTATUS> {
         let kernel = &self.kernel;
         let _inside = kernel.enter();
         let (circuit, _) = self.parts();
         let _call = Call::begin(kernel, circuit).ok_or(STATUS_DEVICE_REMOVED)?;
         wake(kernel, circuit);
-        let _turn = circuit.gate.pass(kernel);
-        let stream = create(kernel, circuit)?;
+        let _turn = self.opened.turn(kernel)?;
+        let creation = Creation::new(Box::new(create));
+        let sent = Sent {
+            descriptor: Descriptor { code: CREATE, input: Cow::Borrowed(connect) },
+            file: self.id,
+            to: Addressee::Circuit(circuit.clone()),
+            creation: Some(creation.clone()),
+            address: 0,
+        };
+        let status = request::serve(kernel, sent, &mut []).status;
+        let stream = creation.take().filter(|_| NT_SUCCESS(status));
+        // A driver that completes the create itself makes no stream.
+        let failed = if NT_SUCCESS(status) { STATUS_UNSUCCESSFUL } else { status };
+        let stream = stream.ok_or(failed)?;
         Ok(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream)))
     }
 
@@ -158,25 +188,34 @@ impl File {
             return Reply::failed(STATUS_DEVICE_REMOVED);
         };
         match code {
-            IOCTL_KS_PROPERTY | IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT => {}
+            IOCTL_KS_PROPERTY | IOCTL_KS_METHOD | IOCTL_KS_ENABLE_EVENT | IOCTL_KS_RESET_STATE => {}
             IOCTL_KS_DISABLE_EVENT => {
                 let _turn = self.gate().pass(kernel);
                 return Reply::of(listener::disable(kernel, self.id, input));
             }
             _ => return Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         }
-        if input.len() < size_of::<KSIDENTIFIER>() {
+        if code != IOCTL_KS_RESET_STATE && input.len() < size_of::<KSIDENTIFIER>() {
             return Reply::failed(assumptions::of(kernel).statuses.short_descriptor);
+        }
+        if stream.is_some_and(|stream| stream.ended.get()) {
+            return Reply::failed(STATUS_DEVICE_NOT_CONNECTED);
         }
         wake(kernel, circuit);
         let sent = Sent {
             descriptor: Descriptor { code, input: Cow::Borrowed(input) },
             file: self.id,
-            circuit: circuit.clone(),
-            stream: stream.cloned(),
+            to: match stream {
+                Some(stream) => Addressee::Stream(circuit.clone(), stream.clone()),
+                None => Addressee::Circuit(circuit.clone()),
+            },
+            creation: None,
             address: output.as_ptr() as usize,
         };
-        let _turn = (!sent.is_direct()).then(|| self.gate().pass(kernel));
+        let turn = if sent.is_direct() { None } else { Some(self.opened.turn(kernel)) };
+        if let Some(Err(status)) = turn {
+            return Reply::failed(status);
+        }
         request::serve(kernel, sent, output)
     }
 
@@ -198,6 +237,18 @@ impl File {
         };
         let id = self.kernel.part::<Contents>().create(rights);
         chain::assign_rights(&self.kernel, stream, id, rights).map(|()| id)
+    }
+}
+
+/// While PnP deals resources anew, requests wait. A PnP callback that sends one does not: nothing would
+/// bring the end about.
+fn pend(kernel: &Kernel, circuit: &Circuit) {
+    let is_over = || {
+        let device = object::get_alive::<Device>(kernel, circuit.device);
+        device.is_none_or(|device| !device.is_rebalanced(kernel))
+    };
+    if !kernel.is_in_pnp() {
+        kernel.wait_for("a rebalance", is_over);
     }
 }
 
@@ -261,7 +312,8 @@ pub(crate) fn create_stream(
     match &opened {
         // The format lives as long as its stream.
         Ok(stream) => stream.object().on_delete(move |kernel| object::delete(kernel, &own)),
-        Err(_) => object::delete(kernel, &own),
+        // A stream that failed may still be there, and has it until it goes.
+        Err(_) => stream::soon(kernel, move |kernel| object::delete(kernel, &own)),
     }
     opened
 }

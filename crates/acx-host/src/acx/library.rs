@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use acx_sys::*;
 
 use crate::acx::{
-    bag, bridge, chain, circuit, device, drm, element, event, factory, file, format, formats,
+    bag, bridge, chain, circuit, device, drm, element, event, factory, file, format, formats, io,
     listener, manager, pin, power, request, stream, target,
 };
 use crate::kernel::Kernel;
@@ -55,6 +55,7 @@ fn entries() -> Vec<Entry> {
         factory::entries,
         format::entries,
         formats::entries,
+        io::entries,
         listener::entries,
         manager::entries,
         pin::entries,

@@ -8,7 +8,9 @@ use acx_client::bytes::{field, number};
 use acx_sys::*;
 
 use crate::acx::arguments::guid_bytes;
+use crate::acx::assumptions::{self, Unplugged};
 use crate::acx::callback;
+use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit, Circuits};
 use crate::acx::element::{Element, Kind};
 use crate::acx::event::Event;
@@ -16,6 +18,7 @@ use crate::acx::format::FormatList;
 use crate::acx::forward;
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::sent::Sent;
+use crate::acx::stream;
 use crate::kernel::Kernel;
 use crate::kernel::call::invoke;
 use crate::kernel::event;
@@ -128,14 +131,15 @@ pub(crate) fn pin_formats_changed(kernel: &Kernel, pin: &Ref<Pin>) {
 fn own(sent: &Sent<'_>) -> Option<Ref<Event>> {
     let is = |event: &Ref<Event>| event.set == sent.set() && event.id == sent.id();
     let find = |events: &[Ref<Event>]| events.iter().find(|event| is(event)).cloned();
-    if let Some(stream) = &sent.stream {
+    if let Some(stream) = sent.stream() {
         return find(&stream.events.borrow());
     }
     let has_item = sent.input.len() >= size_of::<KSE_PIN>();
     let item = number(&sent.input, size_of::<KSEVENT>());
-    let pin = sent.circuit.pin(item).filter(|_| has_item);
-    let element = sent.circuit.element(item).filter(|_| has_item);
-    find(&sent.circuit.events.borrow())
+    let circuit = sent.circuit()?;
+    let pin = circuit.pin(item).filter(|_| has_item);
+    let element = circuit.element(item).filter(|_| has_item);
+    find(&circuit.events.borrow())
         .or_else(|| pin.and_then(|pin| find(&pin.events.borrow())))
         .or_else(|| element.and_then(|element| find(&element.events.borrow())))
 }
@@ -158,8 +162,9 @@ fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
     if sent.input.len() < size_of::<KSE_NODE>() {
         return Err(STATUS_INVALID_PARAMETER);
     }
+    let circuit = sent.circuit().ok_or(STATUS_NOT_SUPPORTED)?;
     if controls {
-        let element = sent.circuit.element(item).ok_or(STATUS_INVALID_PARAMETER)?;
+        let element = circuit.element(item).ok_or(STATUS_INVALID_PARAMETER)?;
         return match &element.kind {
             Kind::Volume(..) | Kind::Mute(..) | Kind::AudioEngine(..) => {
                 Ok(Source::Control { element: element.handle() })
@@ -167,7 +172,7 @@ fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
             _ => Err(STATUS_NOT_SUPPORTED),
         };
     }
-    let pin = sent.circuit.pin(item).ok_or(STATUS_INVALID_PARAMETER)?;
+    let pin = circuit.pin(item).ok_or(STATUS_INVALID_PARAMETER)?;
     match id {
         KSEVENT_PINCAPS_FORMATCHANGE => Ok(Source::Formats { pin: pin.handle() }),
         _ if pin.jacks.borrow().is_empty() => Err(STATUS_NOT_SUPPORTED),
@@ -299,8 +304,23 @@ fn AcxMuteChangeStateNotification(kernel: &Kernel, mute: ACXMUTE) {
 
 /// As for a volume.
 fn AcxJackChangeStateNotification(kernel: &Kernel, jack: ACXJACK) {
-    if let Ok(jack) = object::get::<Jack>(kernel, jack as usize) {
-        raise(kernel, Source::Jack { pin: jack.pin });
+    let Ok(jack) = object::get::<Jack>(kernel, jack as usize) else { return };
+    raise(kernel, Source::Jack { pin: jack.pin });
+    if assumptions::of(kernel).unplugged == Unplugged::StreamsEnd {
+        kernel.queue_work(move |kernel| end_streams(kernel, &jack));
+    }
+}
+
+/// If nothing is plugged into a jack, the streams of its circuit end.
+fn end_streams(kernel: &Kernel, jack: &Ref<Jack>) {
+    if !jack.object().is_alive() || jack.is_connected(kernel) != Ok(false) {
+        return;
+    }
+    let circuit = object::get_alive::<Pin>(kernel, jack.pin)
+        .and_then(|pin| object::get_alive::<Circuit>(kernel, pin.circuit));
+    let Some(circuit) = circuit else { return };
+    for stream in stream::of_circuit(&circuit) {
+        chain::end(kernel, &stream);
     }
 }
 

@@ -13,11 +13,10 @@ use crate::acx::arguments::{handles, same, sized};
 use crate::acx::assumptions::{self, Composites};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
-use crate::acx::circuit::{self, Circuit, Circuits};
+use crate::acx::circuit::{self, Circuit, Circuits, Leaving};
 use crate::acx::factory::{Factories, Factory};
 use crate::acx::pin::Pin;
 use crate::acx::target;
-use crate::kernel::interface::Interfaces;
 use crate::wdf::framework;
 
 use crate::kernel::Kernel;
@@ -75,10 +74,13 @@ pub(crate) struct CircuitTemplate {
     factory_properties: Option<Ref<Bag>>,
 }
 
-impl CircuitTemplate {
-    fn takes(&self, circuit: &Circuit) -> bool {
-        self.circuit.fits(Some(&circuit.component), circuit.uri.as_deref(), &circuit.name)
-    }
+/// What a factory was asked for, for a place of a template.
+#[derive(Clone)]
+struct Asked {
+    place: usize,
+    factory: Ref<Factory>,
+    id: GUID,
+    on_demand: bool,
 }
 
 /// A composite endpoint that is wanted.
@@ -91,6 +93,22 @@ pub(crate) struct Template {
     made: RefCell<Vec<Ref<Circuit>>>,
     /// Circuits that the manager has initialized.
     seen: RefCell<Vec<usize>>,
+    /// Circuits that factories made for it.
+    asked: RefCell<Vec<Asked>>,
+}
+
+impl Template {
+    /// Whether a circuit may take a place. One that only names its factory takes what that made.
+    fn takes(&self, part: &Ref<CircuitTemplate>, circuit: &Circuit) -> bool {
+        if part.circuit.is_given() {
+            let name = &circuit.name;
+            return part.circuit.fits(Some(&circuit.component), circuit.uri.as_deref(), name);
+        }
+        self.asked.borrow().iter().filter(|asked| asked.place == part.handle()).any(|asked| {
+            let device = asked.factory.device_of(&asked.id);
+            device.is_some_and(|device| device.handle() == circuit.device)
+        })
+    }
 }
 
 fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
@@ -124,7 +142,7 @@ pub(crate) fn circuits_changed(kernel: &Kernel) {
     for template in templates(kernel) {
         let circuits = awake(kernel);
         for part in &*template.circuits.borrow() {
-            for circuit in circuits.iter().filter(|circuit| part.takes(circuit)) {
+            for circuit in circuits.iter().filter(|circuit| template.takes(part, circuit)) {
                 if template.made.borrow().is_empty() {
                     circuit::show(kernel, circuit, false);
                 }
@@ -143,20 +161,34 @@ pub(crate) fn look_again(kernel: &Kernel) {
     }
 }
 
-/// Asks the factory of a part for its circuit. Whether that may come of it.
+/// The id of a circuit that a template does not name.
+fn unique(kernel: &Kernel) -> GUID {
+    GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
+}
+
+/// Asks the factory of a part for its circuit, once.
 fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemplate>) {
+    template.asked.borrow_mut().retain(|asked| asked.factory.device_of(&asked.id).is_some());
+    if template.asked.borrow().iter().any(|asked| asked.place == part.handle()) {
+        return;
+    }
     let factories = kernel.part::<Factories>().all.borrow().clone();
     for factory in factories.into_iter().filter_map(Ref::<Factory>::of) {
         let fits =
             part.factory.fits(factory.component.as_ref(), factory.uri.as_deref(), &factory.name);
-        let id = part.circuit.id.unwrap_or_default();
-        if fits && !factory.has_made(&id) {
+        let id = part.circuit.id.unwrap_or_else(|| unique(kernel));
+        if fits && factory.device_of(&id).is_none() {
             let bags = [
                 template.properties.as_ref(),
                 part.factory_properties.as_ref(),
                 part.circuit_properties.as_ref(),
             ];
-            let _ = factory.make(kernel, &id, bags);
+            let (place, on_demand) = (part.handle(), part.on_demand);
+            let asked = Asked { place, factory: factory.clone(), id, on_demand };
+            template.asked.borrow_mut().push(asked);
+            if factory.make(kernel, &id, bags).is_err() {
+                template.asked.borrow_mut().pop();
+            }
             return;
         }
     }
@@ -169,7 +201,8 @@ fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
     let mut missing = Vec::new();
     for part in &parts {
         let free = |circuit: &&Ref<Circuit>| {
-            part.takes(circuit) && !chosen.iter().any(|own| own.handle() == circuit.handle())
+            template.takes(part, circuit)
+                && !chosen.iter().any(|own| own.handle() == circuit.handle())
         };
         match circuits.iter().find(free).cloned() {
             Some(circuit) => {
@@ -317,21 +350,29 @@ fn undo(circuits: &[Ref<Circuit>]) {
     }
 }
 
-/// The circuit's interface is gone; clients keep what they have open, and the object stays until its device goes.
-pub(crate) fn remove_circuit(kernel: &Kernel, circuit: usize) -> Result<(), NTSTATUS> {
+/// The circuit's interfaces are gone; clients keep what they have open.
+pub(crate) fn remove_circuit(
+    kernel: &Kernel,
+    circuit: usize,
+    how: Leaving,
+) -> Result<(), NTSTATUS> {
     let circuit = object::get::<Circuit>(kernel, circuit)?;
     let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
     let before = circuits.len();
     circuits.retain(|other| other.handle() != circuit.handle());
     if circuits.len() == before {
+        drop(circuits);
+        if circuit.left.get().is_some_and(|before| before != how) {
+            let what = "a circuit is removed or detached, never both";
+            kernel.violate(Rule::OutOfPlace, what.to_owned());
+        }
         return Err(STATUS_NOT_FOUND);
     }
     drop(circuits);
     circuit.removed.set(true);
     circuit_gone(kernel, &circuit);
-    for link in circuit::links(kernel, &circuit) {
-        kernel.part::<Interfaces>().forget_link(&link);
-    }
+    circuit::forget_links(kernel, &circuit);
+    circuit::left(kernel, &circuit, how);
     Ok(())
 }
 
@@ -391,6 +432,22 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
         }
         circuit::show(kernel, circuit, false);
     }
+    give_back(kernel, template, |asked| asked.on_demand);
+}
+
+/// Factories remove the circuits that they made for a template, soon.
+fn give_back(kernel: &Kernel, template: &Ref<Template>, which: fn(&Asked) -> bool) {
+    let mut all = template.asked.borrow_mut();
+    let (gone, left) = std::mem::take(&mut *all).into_iter().partition(which);
+    *all = left;
+    drop(all);
+    for Asked { factory, id, .. } in gone {
+        gate::queue_pnp(kernel, move |kernel| {
+            if factory.object().is_alive() && factory.device_of(&id).is_some() {
+                let _ = factory.remove(kernel, &id);
+            }
+        });
+    }
 }
 
 fn circuit_template(
@@ -408,8 +465,9 @@ fn circuit_template(
         uri: abi::text(config.FactoryUri),
         name: abi::text(config.FactoryName),
     };
-    if !circuit.is_given() {
-        kernel.violate(Rule::BadArgument, "a circuit template names no circuit".to_owned());
+    if !circuit.is_given() && !factory.is_given() {
+        let what = "a circuit template names neither a circuit nor a factory";
+        kernel.violate(Rule::BadArgument, what.to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
     let on_demand = config.Flags
@@ -477,6 +535,7 @@ fn AcxCompositeTemplateCreate(
             active: Cell::default(),
             made: RefCell::default(),
             seen: RefCell::default(),
+            asked: RefCell::default(),
         };
         object::create(kernel, "ACXCOMPOSITETEMPLATE", template, attributes, Some(&driver))
     });
@@ -540,6 +599,7 @@ fn AcxManagerRemoveCompositeTemplate(
             return Err(STATUS_NOT_FOUND);
         }
         part(kernel, &template);
+        give_back(kernel, &template, |_| true);
         kernel
             .part::<Manager>()
             .templates

@@ -258,6 +258,22 @@ pub(crate) fn create(
     Ok(object)
 }
 
+/// A bridge pin that ACX makes for a circuit that has none of its kind.
+pub(crate) fn of_acx(
+    kernel: &Kernel,
+    circuit: &Rc<Object>,
+    kind: ACX_PIN_TYPE,
+) -> Result<Ref<Pin>, NTSTATUS> {
+    let category = KSCATEGORY_AUDIO;
+    let mut config = ACX_PIN_CONFIG::default();
+    ACX_PIN_CONFIG_INIT(&mut config);
+    config.Type = kind;
+    config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationNone;
+    config.Category = &raw const category;
+    let pin = create(kernel, circuit, std::ptr::null_mut(), &raw mut config)?;
+    Ref::of(pin).ok_or(STATUS_UNSUCCESSFUL)
+}
+
 pub(crate) fn get(kernel: &Kernel, pin: ACXPIN) -> Result<Ref<Pin>, NTSTATUS> {
     object::get::<Pin>(kernel, pin as usize)
 }

@@ -6,8 +6,8 @@ use acx_sys::*;
 
 use crate::acx::callback;
 use crate::acx::chain;
-use crate::acx::circuit::{Circuit, Circuits};
-use crate::acx::factory::{Factories, Factory};
+use crate::acx::circuit::{Circuit, Circuits, Leaving};
+use crate::acx::factory::{self, Factories, Factory};
 use crate::acx::manager;
 use crate::acx::stream::{self, Stream};
 use crate::wdf::extension::PowerClient;
@@ -16,7 +16,6 @@ use crate::kernel::Kernel;
 use crate::kernel::call::invoke;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
-use crate::kernel::report::Rule;
 
 /// The circuits of a device, in the order they were added.
 fn circuits(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Circuit>> {
@@ -197,14 +196,13 @@ impl PowerClient for Client {
         has_streams(kernel, device)
     }
 
-    /// The last client has closed its handles. A circuit that the driver has left is a mistake, and removed.
+    /// The last client has closed its handles. What the driver has not removed itself goes now: no
+    /// page says that it must.
     fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
         for circuit in circuits(kernel, device) {
-            let what =
-                format!("circuit {} was not removed in EvtDeviceReleaseHardware", circuit.name);
-            kernel.violate(Rule::Unpaired, what);
-            let _ = manager::remove_circuit(kernel, circuit.handle());
+            let _ = manager::remove_circuit(kernel, circuit.handle(), Leaving::Detached);
         }
+        factory::forget_device(kernel, device.handle());
         object::live_bodies::<Stream>(kernel, device.handle()) == 0
     }
 }

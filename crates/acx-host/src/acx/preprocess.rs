@@ -5,7 +5,6 @@ use acx_sys::*;
 
 use crate::acx::arguments::guid_bytes;
 use crate::acx::descriptor::Descriptor;
-use crate::kernel::Kernel;
 use crate::kernel::abi::read;
 
 /// Which requests a driver wants to see.
@@ -19,19 +18,12 @@ pub(crate) struct Preprocess {
 
 impl Preprocess {
     pub(crate) fn new(
-        kernel: &Kernel,
         callback: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
         context: ACXCONTEXT,
         kind: ACX_REQUEST_TYPE,
         set: *const GUID,
         id: u32,
     ) -> Result<Self, NTSTATUS> {
-        if matches!(
-            kind,
-            _ACX_REQUEST_TYPE::AcxRequestTypeCreate | _ACX_REQUEST_TYPE::AcxRequestTypeResetState
-        ) {
-            kernel.report().gap("preprocessing of create and reset-state requests");
-        }
         let callback = callback.ok_or(STATUS_INVALID_PARAMETER)?;
         let set = read(set).map(|set| guid_bytes(&set));
         Ok(Self { callback, context, kind, set, id: (id != AcxItemIdNone).then_some(id) })
@@ -39,7 +31,11 @@ impl Preprocess {
 
     pub(crate) fn wants(&self, sent: &Descriptor<'_>) -> bool {
         let kind = self.kind == _ACX_REQUEST_TYPE::AcxRequestTypeAny || self.kind == sent.kind();
+        // A create or a reset of the state has neither set nor id.
+        if !kind || !sent.has_identifier() {
+            return kind;
+        }
         let set = self.set.is_none_or(|set| set == sent.set());
-        kind && set && self.id.is_none_or(|id| id == sent.id())
+        set && self.id.is_none_or(|id| id == sent.id())
     }
 }

@@ -10,9 +10,9 @@ use crate::acx::callback;
 use crate::acx::circuit::Circuit;
 use crate::acx::forward::ask_into;
 use crate::acx::item::{Item, Verdict};
-use crate::acx::sent::{self, Sent};
+use crate::acx::sent::{self, Addressee, Sent};
 use crate::acx::stream::Stream;
-use crate::acx::{assumptions, listener, properties};
+use crate::acx::{assumptions, factory, listener, properties};
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status, write};
 use crate::kernel::call::invoke;
@@ -23,9 +23,10 @@ use crate::wdf::request::Request;
 
 /// Answers a request: the driver, where it wants to; else ACX.
 pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
-    let (records, target) = match &sent.stream {
-        Some(stream) => (&stream.preprocess, stream.object().clone()),
-        None => (&sent.circuit.preprocess, sent.circuit.object().clone()),
+    let (records, target) = match &sent.to {
+        Addressee::Stream(_, stream) => (&stream.preprocess, stream.object().clone()),
+        Addressee::Circuit(circuit) => (&circuit.preprocess, circuit.object().clone()),
+        Addressee::Factory(factory) => (&factory.preprocess, factory.object().clone()),
     };
     let Some(record) = records.iter().find(|record| record.wants(&sent)) else {
         return answer(kernel, sent, output);
@@ -44,7 +45,16 @@ fn find(kernel: &Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
         items.iter().find(|item| item.is(sent)).map(|item| (object.clone(), *item))
     };
     let (kind, id) = sent.item();
-    if let Some(stream) = &sent.stream {
+    if let Addressee::Factory(factory) = &sent.to {
+        let element = factory.elements.borrow().iter().find(|own| own.id() == Some(id)).cloned();
+        return match (kind, element) {
+            (_ACX_ITEM_TYPE::AcxItemTypeElement, Some(element)) => {
+                of(element.object(), &element.items)
+            }
+            _ => of(factory.object(), &factory.items),
+        };
+    }
+    if let Some(stream) = sent.stream() {
         let element = stream.elements.borrow().iter().find(|own| own.id() == Some(id)).cloned();
         return match (kind, element) {
             (_ACX_ITEM_TYPE::AcxItemTypeElement, Some(element)) => {
@@ -53,7 +63,7 @@ fn find(kernel: &Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
             _ => of(stream.object(), &stream.items),
         };
     }
-    let circuit = &sent.circuit;
+    let circuit = sent.circuit()?;
     let found = match kind {
         _ACX_ITEM_TYPE::AcxItemTypeElement => {
             circuit.element(id).and_then(|element| of(element.object(), &element.items))
@@ -74,22 +84,28 @@ fn find(kernel: &Kernel, sent: &Sent<'_>) -> Option<(Rc<Object>, Item)> {
 
 /// ACX's own answer to a request.
 fn own(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
+    let (circuit, stream) = match &sent.to {
+        Addressee::Circuit(circuit) => (circuit, None),
+        Addressee::Stream(circuit, stream) => (circuit, Some(stream)),
+        Addressee::Factory(factory) => return factory.own(kernel, &sent.descriptor, output),
+    };
     match sent.code {
+        // Not for RT streams, says its page.
+        IOCTL_KS_RESET_STATE => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         IOCTL_KS_ENABLE_EVENT => Reply::of(listener::enable(kernel, sent, output)),
         // ACX itself has no methods.
         IOCTL_KS_METHOD => Reply::failed(STATUS_PROPSET_NOT_FOUND),
-        _ => properties::answer(
-            kernel,
-            &sent.descriptor,
-            (&sent.circuit, sent.stream.as_ref()),
-            output,
-        ),
+        _ => properties::answer(kernel, &sent.descriptor, (circuit, stream), output),
     }
 }
 
 /// Answers a request that no preprocess callback took: what the driver declared, else ACX.
 fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
-    let Some((object, item)) = find(kernel, &sent) else { return own(kernel, &sent, output) };
+    if let (Some(creation), Some(circuit)) = (&sent.creation, sent.circuit()) {
+        return Reply::of(creation.run(kernel, circuit));
+    }
+    let found = if sent.has_identifier() { find(kernel, &sent) } else { None };
+    let Some((object, item)) = found else { return own(kernel, &sent, output) };
     match item.judge(&sent, sent.control().len(), output, &assumptions::of(kernel).statuses) {
         Verdict::Answer(status, information) => Reply { status, information },
         Verdict::Ask => ask_into(kernel, sent, &object, output, |request| {
@@ -109,6 +125,19 @@ fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
 fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
     let Ok(sent) = sent::of(request) else { return ACX_REQUEST_PARAMETERS::default() };
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
+    if !sent.has_identifier() {
+        ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
+        parameters.Type = sent.kind();
+        parameters.MajorFunction = match sent.creation {
+            Some(_) => IRP_MJ_CREATE as UCHAR,
+            None => IRP_MJ_DEVICE_CONTROL as UCHAR,
+        };
+        if sent.creation.is_some() {
+            parameters.Parameters.Create.Control = sent.input.as_ptr().cast_mut().cast();
+            parameters.Parameters.Create.ControlCb = sent.input.len() as ULONG;
+        }
+        return parameters;
+    }
     let (item, item_id) = sent.item();
     let control = sent.control();
     let place = control.as_ptr().cast_mut().cast();
@@ -189,14 +218,20 @@ fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PACX_REQ
     write(place, parameters(&request));
 }
 
+/// A factory's requests are given back here as well: ACX has no function of their own for them.
 fn AcxCircuitDispatchAcxRequest(
     kernel: &Kernel,
     circuit: ACXCIRCUIT,
     request: WDFREQUEST,
 ) -> NTSTATUS {
+    let owner = if factory::is_one(kernel, circuit as usize) {
+        Ok(())
+    } else {
+        object::get::<Circuit>(kernel, circuit as usize).map(drop)
+    };
     status(
-        object::get::<Circuit>(kernel, circuit as usize)
-            .and_then(|_| object::get::<Request>(kernel, request as usize))
+        owner
+            .and_then(|()| object::get::<Request>(kernel, request as usize))
             .map(|request| dispatch(kernel, &request)),
     )
 }

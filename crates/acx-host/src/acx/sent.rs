@@ -1,6 +1,8 @@
 //! A client's request on its way to whoever answers it.
 
+use std::cell::RefCell;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use acx_client::bytes::number;
 use acx_sys::*;
@@ -8,8 +10,10 @@ use acx_sys::*;
 use crate::acx::arguments::guid_bytes;
 use crate::acx::circuit::Circuit;
 use crate::acx::descriptor::Descriptor;
+use crate::acx::factory::Factory;
 use crate::acx::properties::{self, Target};
 use crate::acx::stream::Stream;
+use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
 use crate::wdf::request::{ClientRequest, Request};
 
@@ -27,10 +31,45 @@ pub(crate) struct Sent<'a> {
     pub(crate) descriptor: Descriptor<'a>,
     /// The file that it is sent through.
     pub(crate) file: u64,
-    pub(crate) circuit: Ref<Circuit>,
-    pub(crate) stream: Option<Ref<Stream>>,
+    pub(crate) to: Addressee,
+    /// Of a create: what it makes.
+    pub(crate) creation: Option<Rc<Creation>>,
     /// Where the client has its value.
     pub(crate) address: usize,
+}
+
+/// How a stream is made, and the stream.
+type Make = Box<dyn Fn(&Kernel, &Ref<Circuit>) -> Result<Ref<Stream>, NTSTATUS>>;
+
+/// A create that a driver preprocesses.
+pub(crate) struct Creation {
+    make: Make,
+    made: RefCell<Option<Ref<Stream>>>,
+}
+
+impl Creation {
+    pub(crate) fn new(make: Make) -> Rc<Self> {
+        Rc::new(Self { make, made: RefCell::default() })
+    }
+
+    /// Makes the stream.
+    pub(crate) fn run(&self, kernel: &Kernel, circuit: &Ref<Circuit>) -> Result<(), NTSTATUS> {
+        let stream = (self.make)(kernel, circuit)?;
+        *self.made.borrow_mut() = Some(stream);
+        Ok(())
+    }
+
+    pub(crate) fn take(&self) -> Option<Ref<Stream>> {
+        self.made.borrow_mut().take()
+    }
+}
+
+/// Whom a request is sent to.
+#[derive(Clone)]
+pub(crate) enum Addressee {
+    Circuit(Ref<Circuit>),
+    Stream(Ref<Circuit>, Ref<Stream>),
+    Factory(Ref<Factory>),
 }
 
 impl<'a> Deref for Sent<'a> {
@@ -62,15 +101,33 @@ impl Sent<'_> {
         Sent { descriptor: self.descriptor.into_owned(), ..self }
     }
 
+    /// The circuit that it is sent to, or whose stream it is sent to.
+    pub(crate) fn circuit(&self) -> Option<&Ref<Circuit>> {
+        match &self.to {
+            Addressee::Circuit(circuit) | Addressee::Stream(circuit, _) => Some(circuit),
+            Addressee::Factory(_) => None,
+        }
+    }
+
+    /// The stream that it is sent to.
+    pub(crate) fn stream(&self) -> Option<&Ref<Stream>> {
+        match &self.to {
+            Addressee::Stream(_, stream) => Some(stream),
+            Addressee::Circuit(_) | Addressee::Factory(_) => None,
+        }
+    }
+
     /// Whether it is about packets or positions: such requests wait for no other.
     /// Source: Microsoft's page acx-irps, and those of
     /// these callbacks.
     pub(crate) fn is_direct(&self) -> bool {
+        let asks = self.stream().is_some() && self.code == IOCTL_KS_PROPERTY;
+        if !asks {
+            return false;
+        }
         let set = self.set();
-        let asks = self.stream.is_some() && self.code == IOCTL_KS_PROPERTY;
         let is = |id: &GUID, all: &[u32]| set == guid_bytes(id) && all.contains(&self.id());
-        asks && (is(&KSPROPSETID_RtAudio, &DIRECT)
-            || is(&KSPROPSETID_Audio, &[KSPROPERTY_AUDIO_POSITION]))
+        is(&KSPROPSETID_RtAudio, &DIRECT) || is(&KSPROPSETID_Audio, &[KSPROPERTY_AUDIO_POSITION])
     }
 
     /// Element, pin, or the circuit or stream itself; and the id.
@@ -81,7 +138,8 @@ impl Sent<'_> {
             || row.is_some_and(|row| matches!(row.target, Target::Node | Target::Element));
         // A pin's own items are not in the tables.
         let declared = || {
-            let pin = self.circuit.pin(number(&self.input, 24)).filter(|_| self.stream.is_none());
+            let circuit = self.circuit().filter(|_| self.stream().is_none());
+            let pin = circuit.and_then(|circuit| circuit.pin(number(&self.input, 24)));
             pin.is_some_and(|pin| pin.items.iter().any(|item| item.is(self)))
         };
         let is_pin = row.is_some_and(|row| row.target == Target::PinFactory) || declared();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use acx_sys::*;
 
 use crate::acx::arguments::{handles, same, sized};
-use crate::acx::assumptions;
+use crate::acx::assumptions::{self, FailedStreams, Hardware};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit};
@@ -19,6 +19,7 @@ use crate::acx::item::{self, Item};
 use crate::acx::packets::{self, Packets};
 use crate::acx::pin::Pin;
 use crate::acx::preprocess::Preprocess;
+use crate::acx::stops::Stops;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
@@ -33,6 +34,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::device::Device;
+use crate::wdf::pnp;
 
 /// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE without a callback more.
 pub(crate) type State = i32;
@@ -119,9 +121,13 @@ pub(crate) struct Stream {
     pub(crate) events: RefCell<Vec<Ref<Event>>>,
     pub(super) state: Cell<State>,
     /// How often the driver stopped its requests.
-    pub(crate) io_stops: Cell<u32>,
+    pub(crate) io_stops: Stops,
     /// Its requests go one after the other, but for those about packets and positions.
     pub(super) gate: Gate,
+    /// EvtAcxStreamPrepareHardware has succeeded, and ReleaseHardware has not come yet.
+    prepared: Cell<bool>,
+    /// What it plays to or records from was unplugged: it is stopped for good.
+    pub(crate) ended: Cell<bool>,
     /// EvtAcxStreamRun is under way: packets may be completed.
     starting: Cell<bool>,
     /// Twice as often as positions began anew; odd while they are about to.
@@ -132,7 +138,7 @@ pub(crate) struct Stream {
     /// Completed packets (from 1), their QPC, both combined: what PACKETVREGISTER shows a client.
     register: Box<[AtomicU64; 3]>,
     completed: Cell<Option<u64>>,
-    event: Cell<Option<u64>>,
+    events_of_clients: RefCell<Vec<u64>>,
     position: Cell<u64>,
     /// One more than the last packet that the client set.
     written: Cell<u32>,
@@ -194,10 +200,7 @@ impl Ref<Stream> {
     /// One step up or down.
     pub(crate) fn step_alone(&self, kernel: &Kernel, to: State) -> Result<(), NTSTATUS> {
         match (self.state.get(), to) {
-            (STOP, ACQUIRE) => {
-                let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
-                self.control(kernel, &callback::EvtAcxStreamPrepareHardware, prepare)?;
-            }
+            (STOP, ACQUIRE) => self.prepare(kernel)?,
             (PAUSE, RUN) => {
                 if self.rt.is_some() && self.packets.borrow().is_none() {
                     return Err(STATUS_INVALID_DEVICE_STATE);
@@ -218,21 +221,38 @@ impl Ref<Stream> {
                     self.callbacks.EvtAcxStreamPause,
                 )?;
             }
-            (ACQUIRE, STOP) => {
-                let release = self.callbacks.EvtAcxStreamReleaseHardware;
-                self.stops.set(self.stops.get() + 1);
-                let released =
-                    self.control(kernel, &callback::EvtAcxStreamReleaseHardware, release);
-                self.stops.set(self.stops.get() + 1);
-                released?;
-                self.publish(kernel, 0, 0);
-                self.completed.set(None);
-                self.position.set(0);
-                self.written.set(0);
-            }
+            (ACQUIRE, STOP) => self.release(kernel)?,
             _ => {}
         }
         self.state.set(to);
+        Ok(())
+    }
+
+    /// EvtAcxStreamPrepareHardware, unless its hardware is prepared.
+    fn prepare(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
+        if !self.prepared.get() {
+            let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
+            self.control(kernel, &callback::EvtAcxStreamPrepareHardware, prepare)?;
+            self.prepared.set(true);
+        }
+        Ok(())
+    }
+
+    /// EvtAcxStreamReleaseHardware, if its hardware is prepared.
+    pub(crate) fn release(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
+        if !self.prepared.get() {
+            return Ok(());
+        }
+        let release = self.callbacks.EvtAcxStreamReleaseHardware;
+        self.stops.set(self.stops.get() + 1);
+        let released = self.control(kernel, &callback::EvtAcxStreamReleaseHardware, release);
+        self.stops.set(self.stops.get() + 1);
+        released?;
+        self.prepared.set(false);
+        self.publish(kernel, 0, 0);
+        self.completed.set(None);
+        self.position.set(0);
+        self.written.set(0);
         Ok(())
     }
 
@@ -251,6 +271,9 @@ impl Ref<Stream> {
             return Err(STATUS_INVALID_PARAMETER);
         }
         let allocate = self.rt(|rt| rt.EvtAcxStreamAllocateRtPackets)?;
+        if assumptions::of(kernel).hardware == Hardware::AroundPackets {
+            self.prepare(kernel)?;
+        }
         let size = total / count;
         let mut array: PACX_RTPACKET = std::ptr::null_mut();
         let arguments = (self.object().as_ptr(), count, size, &raw mut array);
@@ -389,12 +412,22 @@ impl Ref<Stream> {
         [0, 1, 2].map(|index| &raw const self.register[index] as usize)
     }
 
-    pub(crate) fn set_event(&self, event: Option<u64>) -> Option<u64> {
-        self.event.replace(event)
+    /// Sets `event` with each packet from now on; whether it did not before.
+    pub(crate) fn add_event(&self, event: u64) -> bool {
+        let mut events = self.events_of_clients.borrow_mut();
+        let is_new = !events.contains(&event);
+        if is_new {
+            events.push(event);
+        }
+        is_new
     }
 
-    pub(crate) fn event(&self) -> Option<u64> {
-        self.event.get()
+    /// Sets `event` no longer; whether it did before.
+    pub(crate) fn remove_event(&self, event: u64) -> bool {
+        let mut events = self.events_of_clients.borrow_mut();
+        let before = events.len();
+        events.retain(|own| *own != event);
+        events.len() < before
     }
 
     /// Where the client sees its packets.
@@ -426,9 +459,17 @@ impl Ref<Stream> {
         kernel.part::<Locks>().completes(kernel.callback());
         self.completed.set(Some(packet));
         self.publish(kernel, packet + 1, at);
-        if let Some(handle) = self.event.get() {
-            event::set(kernel, handle);
+        for handle in &*self.events_of_clients.borrow() {
+            event::set(kernel, *handle);
         }
+    }
+}
+
+/// Takes down what a create that failed has left: when its client has its answer, or at once.
+pub(crate) fn soon(kernel: &Kernel, work: impl FnOnce(&Kernel) + 'static) {
+    match assumptions::of(kernel).failed_streams {
+        FailedStreams::Later => kernel.queue_work(work),
+        FailedStreams::AtOnce => work(kernel),
     }
 }
 
@@ -472,7 +513,11 @@ pub(crate) fn open_alone(
     let stream = init.created.borrow_mut().take();
     if !NT_SUCCESS(answer) {
         if let Some(stream) = stream {
-            object::delete(kernel, &stream);
+            let device = device.object().clone();
+            soon(kernel, move |kernel| {
+                object::delete(kernel, &stream);
+                pnp::delete_if_unused(kernel, &device);
+            });
         }
         return Err(answer);
     }
@@ -525,6 +570,11 @@ fn create(
         kernel.violate(Rule::StreamNotMade, what.to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
+    if kind == Kind::Basic && init.pin.is_streaming() {
+        let what = "the stream of a client is an RT stream: basic streams are for circuits behind";
+        kernel.violate(Rule::StreamNotMade, what.to_owned());
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
     let stream = Stream {
         pin: init.pin.clone(),
         device,
@@ -542,15 +592,17 @@ fn create(
         preprocess: init.preprocess.take(),
         events: RefCell::default(),
         state: Cell::new(STOP),
-        io_stops: Cell::default(),
+        io_stops: Stops::default(),
         gate: Gate::default(),
+        prepared: Cell::default(),
+        ended: Cell::default(),
         starting: Cell::default(),
         stops: Cell::default(),
         interrupted: Cell::new(None),
         packets: RefCell::new(None),
         register: Box::new([const { AtomicU64::new(0) }; 3]),
         completed: Cell::new(None),
-        event: Cell::new(None),
+        events_of_clients: RefCell::default(),
         position: Cell::new(0),
         written: Cell::new(0),
     };
@@ -598,9 +650,7 @@ fn AcxStreamInitAssignAcxRequestPreprocessCallback(
     id: ULONG,
 ) -> NTSTATUS {
     status(init(kernel, address).and_then(|init| {
-        init.preprocess
-            .borrow_mut()
-            .push(Preprocess::new(kernel, callback, context, kind, set, id)?);
+        init.preprocess.borrow_mut().push(Preprocess::new(callback, context, kind, set, id)?);
         Ok(())
     }))
 }
@@ -686,34 +736,6 @@ fn AcxStreamGetNotificationId(kernel: &Kernel, stream: ACXSTREAM) -> GUID {
     circuit.map_or_else(|_| GUID::default(), |circuit| circuit.notification)
 }
 
-/// Requests to the stream wait until the driver resumes it; on one thread none is under way.
-fn AcxStreamStopIoActual(
-    kernel: &Kernel,
-    stream: ACXSTREAM,
-    _flags: ULONG,
-    _tag: PVOID,
-    _line: LONG,
-    _file: PCCH,
-) -> NTSTATUS {
-    status(get(kernel, stream).map(|stream| stream.io_stops.set(stream.io_stops.get() + 1)))
-}
-
-fn AcxStreamResumeIoActual(
-    kernel: &Kernel,
-    stream: ACXSTREAM,
-    _tag: PVOID,
-    _line: LONG,
-    _file: PCCH,
-) {
-    if let Ok(stream) = get(kernel, stream) {
-        match stream.io_stops.get().checked_sub(1) {
-            Some(left) => stream.io_stops.set(left),
-            None => kernel
-                .violate(Rule::Unpaired, "AcxStreamResumeIo without AcxStreamStopIo".to_owned()),
-        }
-    }
-}
-
 /// A success uses the init object up and clears the pointer.
 fn AcxStreamCreate(
     kernel: &Kernel,
@@ -788,8 +810,6 @@ entries! {
     AcxStreamGetElementsCount: DISPATCH;
     AcxStreamGetCircuit: DISPATCH;
     AcxStreamGetNotificationId: DISPATCH;
-    AcxStreamStopIoActual: PASSIVE, fallible;
-    AcxStreamResumeIoActual: PASSIVE;
     AcxStreamCreate: PASSIVE, fallible;
     AcxRtStreamCreate: PASSIVE, fallible;
     AcxRtStreamNotifyPacketComplete: DISPATCH;

@@ -1,5 +1,6 @@
 //! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to factories. Source: acxtargets.h pages.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,12 +12,15 @@ use crate::acx::bridge::Bridge;
 use crate::acx::callback;
 use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit};
+use crate::acx::descriptor::Descriptor;
 use crate::acx::element::Element;
 use crate::acx::factory::{self, Factory};
 use crate::acx::file::{File, TargetFile};
 use crate::acx::format::{Format, FormatList, new_format};
 use crate::acx::pin::Pin;
+use crate::acx::sent::{Addressee, Sent};
 use crate::acx::stream::{Opening, Stream};
+use crate::acx::{assumptions, request};
 
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
@@ -63,9 +67,11 @@ struct TargetFactory {
     io: Rc<Object>,
 }
 
-/// A factory that is open as an I/O target: it answers its methods.
+/// A factory that is open as an I/O target.
 struct TargetFactoryFile {
     kernel: Arc<Kernel>,
+    /// As of a client's file.
+    id: u64,
     factory: Ref<Factory>,
 }
 
@@ -79,8 +85,24 @@ impl Handle for TargetFactoryFile {
         Err(STATUS_INVALID_DEVICE_REQUEST)
     }
 
-    fn ioctl(&self, _code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
-        self.factory.method(&self.kernel, input, output.unwrap_or_default())
+    fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        let _inside = self.kernel.enter();
+        if !matches!(code, IOCTL_KS_PROPERTY | IOCTL_KS_METHOD) {
+            return Reply::failed(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        if input.len() < size_of::<KSIDENTIFIER>() {
+            let short = assumptions::of(&self.kernel).statuses.short_descriptor;
+            return Reply::failed(short);
+        }
+        let output = output.unwrap_or_default();
+        let sent = Sent {
+            descriptor: Descriptor { code, input: Cow::Borrowed(input) },
+            file: self.id,
+            to: Addressee::Factory(self.factory.clone()),
+            creation: None,
+            address: output.as_ptr() as usize,
+        };
+        request::serve(&self.kernel, sent, output)
     }
 
     fn assign_content(&self, _copy_protect: bool, _no_digital: bool) -> Result<u32, NTSTATUS> {
@@ -534,7 +556,11 @@ fn AcxTargetFactoryCircuitCreate(
                 device.handle(),
                 device.object(),
                 std::ptr::null_mut(),
-                Some(Box::new(TargetFactoryFile { kernel: kernel.this(), factory })),
+                Some(Box::new(TargetFactoryFile {
+                    kernel: kernel.this(),
+                    id: kernel.next_number(),
+                    factory,
+                })),
             )?
         } else {
             object::get::<Target>(kernel, config.IoTarget as usize)?.object().clone()

@@ -96,6 +96,8 @@ pub(crate) struct Kernel {
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     expiries: RefCell<BTreeMap<u64, Expiry>>,
     next_timer: Cell<u64>,
+    /// How many timers have expired.
+    expired: Cell<u64>,
     /// How late timers run, in ticks: what a test injects.
     lateness: Cell<u64>,
     /// How far the system's ticks are apart, in 100 ns.
@@ -134,6 +136,7 @@ impl Kernel {
             timers: RefCell::default(),
             expiries: RefCell::default(),
             next_timer: Cell::new(0),
+            expired: Cell::default(),
             lateness: Cell::new(0),
             grain: Cell::new(GRAIN),
             random: RefCell::new(
@@ -366,11 +369,17 @@ impl Kernel {
         }
         let expiry = self.expiries.borrow_mut().remove(&id);
         if let Some(expiry) = expiry {
+            self.expired.set(self.expired.get() + 1);
             let irql = self.set_irql(DISPATCH);
             expiry(self);
             self.lower_irql(irql);
         }
         true
+    }
+
+    /// How many timers have expired so far.
+    pub(crate) fn wake_ups(&self) -> u64 {
+        self.expired.get()
     }
 
     /// A number that nobody else gets.

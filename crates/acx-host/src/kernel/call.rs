@@ -3,6 +3,7 @@
 use super::abi::{Ended, Pointer};
 use super::base::Kernel;
 use super::callback::{Callback, Frame};
+use super::failed;
 use super::locks;
 use super::report::Rule;
 
@@ -54,6 +55,9 @@ pub(crate) fn invoke<F: Pointer>(
         check_pnp(kernel, name, since);
     }
     kernel.pop();
+    if let Some(status) = answer.status() {
+        failed::note(kernel, name, status);
+    }
     answer
 }
 

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 use super::abi::Convention;
 use super::base::{Kernel, current};
 use super::callback::Frame;
+use super::failed;
 use super::failure;
 use super::report::Rule;
 use super::required;
@@ -34,10 +35,19 @@ impl Entry {
 pub(crate) trait Answer: Copy {
     /// What a call answers that fails for want of resources; None for types that say so in another way.
     const FAILURE: Option<Self> = None;
+
+    /// What it says of how the call went, if it is a status.
+    fn status(self) -> Option<acx_sys::NTSTATUS> {
+        None
+    }
 }
 
 impl Answer for acx_sys::NTSTATUS {
     const FAILURE: Option<Self> = Some(acx_sys::STATUS_INSUFFICIENT_RESOURCES);
+
+    fn status(self) -> Option<acx_sys::NTSTATUS> {
+        Some(self)
+    }
 }
 
 /// Types whose functions cannot fail, or say so in another way.
@@ -129,6 +139,9 @@ pub(crate) fn enter<F: Function, R: Answer>(
     let failure = R::FAILURE.filter(|_| fails);
     let answer = failure.unwrap_or_else(|| body(&kernel));
     kernel.pop();
+    if let Some(status) = answer.status() {
+        failed::note(&kernel, F::NAME, status);
+    }
     answer
 }
 

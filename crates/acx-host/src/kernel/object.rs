@@ -152,6 +152,11 @@ impl Object {
         self.is_protected.set(true);
     }
 
+    /// Drivers may delete it again.
+    pub(crate) fn unprotect(&self) {
+        self.is_protected.set(false);
+    }
+
     /// Whether drivers may not delete it.
     pub(crate) fn is_protected(&self) -> bool {
         self.is_protected.get()

@@ -62,6 +62,7 @@ fn create(
         irps: RefCell::default(),
         acx: Cell::new(init.acx.get()),
         moving: Cell::default(),
+        rebalances: Cell::default(),
         calls: Cell::default(),
         power: Cell::new(Power::Stopped),
         io: Cell::default(),

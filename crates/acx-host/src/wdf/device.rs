@@ -107,6 +107,8 @@ pub(crate) struct Device {
     pub(super) power: Cell<Power>,
     /// It is on its way between D0 and a lower state: clients' requests for streams wait in Windows, and are refused here.
     pub(super) moving: Cell<bool>,
+    /// PnP deals its resources anew: requests of clients wait.
+    pub(crate) rebalances: Cell<bool>,
     /// Requests of clients under way. A device that is gone stays until they have come back.
     pub(crate) calls: Cell<u32>,
     pub(super) io: Cell<SelfManagedIo>,
@@ -149,6 +151,15 @@ pub(crate) struct Device {
 }
 
 impl Device {
+    /// Whether its resources, or a parent's, are dealt anew.
+    pub(crate) fn is_rebalanced(&self, kernel: &Kernel) -> bool {
+        let parent = match self.kind {
+            Kind::Child(parent) => object::get_alive::<Self>(kernel, parent),
+            _ => None,
+        };
+        self.rebalances.get() || parent.is_some_and(|parent| parent.is_rebalanced(kernel))
+    }
+
     pub(crate) fn power(&self) -> Power {
         self.power.get()
     }

@@ -205,15 +205,11 @@ fn register_event(request: &Request<'_>, register: bool) -> Result<(), NTSTATUS>
         if stream.buffer().is_none() {
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        if stream.event() == Some(event) {
+        if !stream.add_event(event) {
             return Err(STATUS_UNSUCCESSFUL);
         }
-        stream.set_event(Some(event));
-    } else {
-        if stream.event() != Some(event) {
-            return Err(STATUS_NOT_FOUND);
-        }
-        stream.set_event(None);
+    } else if !stream.remove_event(event) {
+        return Err(STATUS_NOT_FOUND);
     }
     Ok(())
 }

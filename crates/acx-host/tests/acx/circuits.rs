@@ -1,0 +1,372 @@
+//! Circuits: their pins, links and elements, how they leave their device, and how they are composed.
+
+use std::ptr::null_mut;
+use std::time::Duration;
+
+use acx_client::endpoint::Endpoint;
+use acx_client::request::set_state;
+use acx_client::{Direction, System};
+use acx_host::Rule;
+use acx_host::assumptions::{Assumptions, RemovedCircuits};
+use acx_sys::ntddk::*;
+use acx_sys::*;
+
+use crate::driver::*;
+
+/// A circuit with these pins, added to its device and kept as "circuit".
+fn with_pins(device: WDFDEVICE, pins: &[(ACX_PIN_TYPE, ACX_PIN_COMMUNICATION)]) {
+    let own = circuit(device, "Speaker0", RENDER, |_| {});
+    for (kind, communication) in pins {
+        let pin = pin(own, *kind, *communication, |_| {});
+        if *communication == HOST {
+            list(device, pin, STEREO);
+        }
+        join(own, vec![pin]);
+    }
+    keep("circuit", own);
+    ok!(AcxDeviceAddCircuit(device, own));
+}
+
+/// The types of the pins of the circuit that is kept.
+fn types() -> Vec<ACX_PIN_TYPE> {
+    let own = kept("circuit");
+    let count = acx!(AcxCircuitGetPinsCount(own));
+    let pin = |id| acx!(AcxCircuitGetPinById(own, id));
+    let pins: Vec<ACXPIN> = (0..count).map(pin).collect();
+    pins.into_iter().map(|pin| acx!(AcxPinGetType(pin))).collect()
+}
+
+#[test]
+fn acx_c1_a_circuit_has_a_sink_and_a_source() {
+    let pins = |prepare: fn(WDFDEVICE), expected: &[ACX_PIN_TYPE]| {
+        Plan::new(prepare)
+            .run(|machine, _| assert_eq!(machine.inside(types), expected))
+            .keeps_every_rule();
+    };
+    pins(|device| with_pins(device, &[(SINK, HOST)]), &[SINK, SOURCE]);
+    pins(|device| with_pins(device, &[(SOURCE, HOST)]), &[SOURCE, SINK]);
+    pins(|device| with_pins(device, &[]), &[SINK, SOURCE]);
+    pins(|device| with_pins(device, &[(SINK, HOST), (SOURCE, BRIDGE)]), &[SINK, SOURCE]);
+    // What ACX made is a bridge pin: clients cannot open it.
+    Plan::new(|device| with_pins(device, &[(SINK, HOST)]))
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let streaming: Vec<bool> = endpoint.pins.iter().map(|pin| pin.is_streaming).collect();
+            assert_eq!(streaming, [true, false]);
+            assert!(endpoint.open_stream(STEREO, &RAW).is_ok());
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_c2_the_link_of_a_circuit_is_of_acxs_own_category() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let [own] = &machine.interfaces(&KSCATEGORY_ACXCIRCUIT)[..] else { panic!("one") };
+            let link = machine.inside(|| {
+                let link = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
+                text_of(link)
+            });
+            assert_eq!(link.replace(r"\??\", r"\\?\"), *own);
+            // The audio interface is its alias.
+            let [audio] = &machine.interfaces(&KSCATEGORY_AUDIO)[..] else { panic!("one") };
+            let alias = machine.inside(|| {
+                let link = name(&link);
+                let mut alias = UNICODE_STRING::default();
+                let mut link = link.string;
+                // SAFETY: a string that is there for the call; the answer is freed once.
+                unsafe {
+                    let found =
+                        IoGetDeviceInterfaceAlias(&raw mut link, &KSCATEGORY_AUDIO, &raw mut alias);
+                    assert_eq!(found, STATUS_SUCCESS);
+                    let units =
+                        std::slice::from_raw_parts(alias.Buffer, usize::from(alias.Length / 2));
+                    let text = String::from_utf16_lossy(units);
+                    RtlFreeUnicodeString(&raw mut alias);
+                    text
+                }
+            });
+            assert_eq!(alias.replace(r"\??\", r"\\?\"), *audio);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_c3_a_circuit_that_is_not_removed_goes_with_its_device() {
+    Plan::new(speaker)
+        .run(|machine, device| {
+            drop(Endpoint::find(machine, Direction::Render).expect("there is one"));
+            device.query_remove().expect("it goes");
+            assert_eq!(machine.interfaces(&KSCATEGORY_ACXCIRCUIT), Vec::<String>::new());
+        })
+        .keeps_every_rule()
+        .notes(&["EvtCleanupCallback of the circuit", "EvtCleanupCallback of the device"]);
+}
+
+/// Adds the circuit, which is made once.
+fn add_again(device: WDFDEVICE) {
+    if kept::<()>("circuit").is_null() {
+        speaker(device);
+    } else {
+        let added = acx!(AcxDeviceAddCircuit(device, kept("circuit")));
+        note(format!("added again: {added:#x}"));
+    }
+}
+
+fn remove(device: WDFDEVICE) {
+    ok!(AcxDeviceRemoveCircuit(device, kept("circuit")));
+    note("removed");
+}
+
+/// The context of the circuit is asked for.
+fn ask_context(_device: WDFDEVICE) {
+    let circuit: ACXCIRCUIT = kept("circuit");
+    // SAFETY: the device has not gone.
+    let context = unsafe { WdfObjectGetTypedContextWorker(circuit.cast(), &raw const CONTEXT.0) };
+    assert!(!context.is_null());
+}
+
+#[test]
+fn acx_c4_what_becomes_of_a_removed_circuit_is_a_switch() {
+    let (gone, end) = ("EvtCleanupCallback of the circuit", "EvtCleanupCallback of the device");
+    Plan::new(add_again)
+        .release(remove)
+        .cleanup(ask_context)
+        .run(|_, device| device.rebalance().expect("it is rebalanced"))
+        .keeps_every_rule()
+        .notes(&["removed", "added again: 0x0", "removed", gone, end]);
+    // Deleted, it cannot be added again; its context is there until its device goes.
+    let removed_circuits = RemovedCircuits::Deleted;
+    let assumptions = Assumptions { removed_circuits, ..Assumptions::default() };
+    Plan::new(speaker)
+        .assuming(assumptions)
+        .release(remove)
+        .cleanup(ask_context)
+        .run(|machine, device| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+            device.query_remove().expect("it goes");
+            assert_eq!(*notes(), ["EvtAcxCircuitCreateStream", "removed"]);
+            assert!(set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).is_err());
+            drop(stream);
+            let all = notes().join(", ");
+            assert!(all.ends_with(&format!("of the stream, {gone}, {end}")), "{all}");
+        })
+        .keeps_every_rule();
+    Plan::new(add_again)
+        .assuming(assumptions)
+        .release(|device| {
+            let _ = acx!(AcxDeviceRemoveCircuit(device, kept("circuit")));
+        })
+        .run(|_, device| device.rebalance().expect("it is rebalanced"))
+        .keeps_every_rule()
+        .notes(&[gone, "added again: 0xc0000056", end]);
+}
+
+#[test]
+fn acx_c5_a_circuit_is_removed_or_detached() {
+    // Detached, it is the driver's to delete.
+    Plan::new(speaker)
+        .release(|device| {
+            let own: ACXCIRCUIT = kept("circuit");
+            ok!(AcxDeviceDetachCircuit(device, own));
+            // SAFETY: the driver's own circuit.
+            unsafe { WdfObjectDelete(own.cast()) };
+            note("deleted");
+        })
+        .start()
+        .keeps_every_rule()
+        .notes(&[
+            "EvtCleanupCallback of the circuit",
+            "deleted",
+            "EvtCleanupCallback of the device",
+        ]);
+    // Removed, it is ACX's.
+    Plan::new(speaker)
+        .release(|device| {
+            remove(device);
+            let own: ACXCIRCUIT = kept("circuit");
+            // SAFETY: a live handle, which is not the driver's to delete.
+            unsafe { WdfObjectDelete(own.cast()) };
+        })
+        .start()
+        .breaks(&[Rule::BadArgument])
+        .saying("that the framework deletes");
+    Plan::new(speaker)
+        .release(|device| {
+            remove(device);
+            let again = acx!(AcxDeviceDetachCircuit(device, kept("circuit")));
+            assert_eq!(again, STATUS_NOT_FOUND);
+        })
+        .start()
+        .breaks(&[Rule::OutOfPlace])
+        .saying("removed or detached, never both");
+}
+
+#[test]
+fn acx_c6_an_element_may_have_no_type() {
+    Plan::new(|device| {
+        let own = circuit(device, "Speaker0", RENDER, |_| {});
+        let mut config = init!(ACX_ELEMENT_CONFIG, ACX_ELEMENT_CONFIG_INIT);
+        let mut element: ACXELEMENT = null_mut();
+        ok!(AcxElementCreate(own.cast(), null_mut(), &raw mut config, &raw mut element));
+        ok!(AcxCircuitAddElements(own, &raw mut element, 1));
+        ok!(AcxDeviceAddCircuit(device, own));
+    })
+    .run(|machine, _| {
+        let link = &machine.interfaces(&KSCATEGORY_AUDIO)[0];
+        let endpoint = Endpoint::open(machine, link).expect("it opens");
+        assert_eq!(endpoint.nodes, [[0; 16]]);
+    })
+    .keeps_every_rule();
+}
+
+/// A composite of the circuits "Speaker0" and "Amplifier0", which come in that order.
+pub(crate) fn compose() {
+    let mut places = ["Speaker0", "Amplifier0"].map(|title| {
+        let title = name(title);
+        let mut config = init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT);
+        config.CircuitName = &raw const title.string;
+        let mut place: ACXCIRCUITTEMPLATE = null_mut();
+        let handle = &raw mut place;
+        ok!(AcxCircuitTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
+        place
+    });
+    let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
+    let mut template: ACXCOMPOSITETEMPLATE = null_mut();
+    let handle = &raw mut template;
+    ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
+    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), 2));
+    acx!(AcxCompositeTemplateSetCoreCircuit(template, places[0]));
+    let manager = acx!(AcxGetManager(null_mut()));
+    ok!(AcxManagerAddCompositeTemplate(manager, template));
+    keep("template", template);
+}
+
+/// Two circuits of a composite; the one behind has a sink that lists `behind`, if any.
+fn two_circuits(
+    device: WDFDEVICE,
+    has_bridges: bool,
+    behind: Option<acx_client::endpoint::WaveFormat>,
+    by_hand: bool,
+) {
+    let front = circuit(device, "Speaker0", RENDER, |description| {
+        if by_hand {
+            acx!(AcxCircuitInitDisableDefaultStreamBridgeHandling(description));
+        }
+    });
+    let host = pin(front, SINK, HOST, |_| {});
+    list(device, host, STEREO);
+    join(front, vec![host]);
+    if has_bridges {
+        let bridge = pin(front, SOURCE, BRIDGE, |_| {});
+        keep("bridge pin", bridge);
+        join(front, vec![bridge]);
+    }
+    let back = circuit(device, "Amplifier0", RENDER, |_| {});
+    if let Some(format) = behind {
+        let sink = pin(back, SINK, BRIDGE, |_| {});
+        list(device, sink, format);
+        keep("behind", sink);
+        join(back, vec![sink]);
+    }
+    ok!(AcxDeviceAddCircuit(device, front));
+    ok!(AcxDeviceAddCircuit(device, back));
+    keep("circuit", front);
+    keep("back", back);
+    if behind.is_none() {
+        let made = acx!(AcxCircuitGetPinById(back, 0));
+        keep("behind", made);
+    }
+    compose();
+}
+
+#[test]
+fn acx_c7_composites_are_joined_at_the_pins_that_acx_made() {
+    Plan::new(|device| two_circuits(device, false, None, false))
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let path = endpoint.path(machine).expect("it goes on");
+            assert_eq!(path, ["Speaker0", "Amplifier0"]);
+            let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+            set_state(&stream, KSSTATE::KSSTATE_PAUSE).expect("both are prepared");
+            let prepared = notes().iter().filter(|note| note.contains("Prepare")).count();
+            assert_eq!(prepared, 2);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_c8_a_stream_that_cannot_go_on_is_cancelled_later() {
+    // The circuit behind lists another format than that which comes through ACX's own bridge.
+    Plan::new(|device| two_circuits(device, true, Some(MONO), false))
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let failed = endpoint.open_stream(STEREO, &RAW).err().expect("no match");
+            note("answered");
+            assert_eq!(failed.status, STATUS_NO_MATCH);
+            machine.sleep(Duration::from_millis(1));
+            note("later");
+            let gone = "EvtCleanupCallback of the stream";
+            assert_eq!(*notes(), ["EvtAcxCircuitCreateStream", "answered", gone, "later"]);
+        })
+        .keeps_every_rule();
+}
+
+/// The format of the last stream that was made.
+fn channels() -> u16 {
+    acx!(AcxDataFormatGetChannelsCount(kept("format")))
+}
+
+#[test]
+fn acx_c9_acxs_own_bridge_goes_on_in_the_default_format_of_mode_raw() {
+    let behind = |prepare: fn(WDFDEVICE), expected| {
+        Plan::new(prepare)
+            .run(|machine, _| {
+                let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+                let _stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+                assert_eq!(machine.inside(channels), expected);
+            })
+            .keeps_every_rule();
+    };
+    // The bridge pin lists one: the stream behind has it.
+    behind(
+        |device| {
+            two_circuits(device, true, Some(MONO), false);
+            list(device, kept("bridge pin"), MONO);
+        },
+        1,
+    );
+    // It lists none: the stream behind has that of the stream before it.
+    behind(|device| two_circuits(device, true, Some(STEREO), false), 2);
+}
+
+#[test]
+fn acx_c10_a_driver_joins_its_streams_to_bridges_itself() {
+    Plan::new(|device| {
+        two_circuits(device, true, Some(STEREO), true);
+        let mut config = init!(ACX_STREAM_BRIDGE_CONFIG, ACX_STREAM_BRIDGE_CONFIG_INIT);
+        let mut bridge: ACXSTREAMBRIDGE = null_mut();
+        let (own, handle) = (kept("circuit"), &raw mut bridge);
+        ok!(AcxStreamBridgeCreate(own, null_mut(), &raw mut config, handle));
+        ok!(AcxPinAddStreamBridges(kept("bridge pin"), &raw mut bridge, 1));
+        keep("bridge", bridge);
+    })
+    .run(|machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+        let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+        // ACX does not touch it.
+        assert_eq!(*notes(), ["EvtAcxCircuitCreateStream"]);
+        let (bridge, own) = (kept("bridge"), kept("stream"));
+        machine.inside(|| ok!(AcxStreamBridgeAddStream(bridge, own)));
+        assert_eq!(notes().len(), 2);
+        let again = machine.inside(|| acx!(AcxStreamBridgeAddStream(bridge, own)));
+        assert_eq!(again, STATUS_INVALID_DEVICE_STATE);
+        set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).expect("both are prepared");
+        notes().clear();
+        machine.inside(|| ok!(AcxStreamBridgeRemoveStream(bridge, own)));
+        let end = ["EvtAcxStreamReleaseHardware", "EvtCleanupCallback of the stream"];
+        assert_eq!(*notes(), end);
+    })
+    .keeps_every_rule();
+}

@@ -1,0 +1,340 @@
+//! Factories: circuits that are made when somebody asks for them.
+
+use std::ptr::null_mut;
+
+use acx_client::endpoint::Endpoint;
+use acx_client::{Direction, System};
+use acx_host::Machine;
+use acx_sys::*;
+
+use crate::driver::*;
+
+const FACTORY: GUID = GUID { Data1: 0xACE0_0002, ..SET };
+
+/// The name of a callback of a factory that is written down.
+macro_rules! noted {
+    ($($function:ident = $name:literal($($kind:ty),*);)*) => {$(
+        unsafe extern "C" fn $function($(_: $kind),*) -> NTSTATUS {
+            note($name);
+            STATUS_SUCCESS
+        }
+    )*};
+}
+
+noted! {
+    prepare = "EvtAcxFactoryCircuitPrepareHardware"(
+        WDFDEVICE, ACXFACTORYCIRCUIT, WDFCMRESLIST, WDFCMRESLIST
+    );
+    release = "EvtAcxFactoryCircuitReleaseHardware"(WDFDEVICE, ACXFACTORYCIRCUIT, WDFCMRESLIST);
+    up = "EvtAcxFactoryCircuitPowerUp"(WDFDEVICE, ACXFACTORYCIRCUIT, WDF_POWER_DEVICE_STATE);
+    down = "EvtAcxFactoryCircuitPowerDown"(WDFDEVICE, ACXFACTORYCIRCUIT, WDF_POWER_DEVICE_STATE);
+}
+
+unsafe extern "C" fn prepare_child(
+    device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    acx!(AcxDeviceAddCircuit(device, kept("made")))
+}
+
+/// A device that carries a circuit.
+pub(crate) unsafe extern "C" fn create_device(
+    parent: WDFDEVICE,
+    _factory: ACXFACTORYCIRCUIT,
+    _config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    place: *mut WDFDEVICE,
+) -> NTSTATUS {
+    note("EvtAcxFactoryCircuitCreateCircuitDevice");
+    let child = child_device(parent, prepare_child);
+    // SAFETY: ACX's argument.
+    unsafe { place.write(child) };
+    STATUS_SUCCESS
+}
+
+/// A device below another one.
+pub(crate) fn child_device(
+    parent: WDFDEVICE,
+    prepare: unsafe extern "C" fn(WDFDEVICE, WDFCMRESLIST, WDFCMRESLIST) -> NTSTATUS,
+) -> WDFDEVICE {
+    let (id, instance) = (name("Factory\\Circuit"), name("0"));
+    let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+    WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+    callbacks.EvtDevicePrepareHardware = Some(prepare);
+    let mut child: WDFDEVICE = null_mut();
+    // SAFETY: a live parent, and an init object that the create uses up.
+    unsafe {
+        let mut description = WdfPdoInitAllocate(parent);
+        WdfPdoInitAssignDeviceID(description, &raw const id.string);
+        WdfPdoInitAddHardwareID(description, &raw const id.string);
+        WdfPdoInitAssignInstanceID(description, &raw const instance.string);
+        WdfPdoInitAssignRawDevice(description, &KSCATEGORY_AUDIO);
+        describe_device(description);
+        WdfDeviceInitSetPnpPowerEventCallbacks(description, &raw mut callbacks);
+        let made = WdfDeviceCreate(&raw mut description, null_mut(), &raw mut child);
+        assert_eq!(made, STATUS_SUCCESS);
+    }
+    let mut config = init!(ACX_DEVICE_CONFIG, ACX_DEVICE_CONFIG_INIT);
+    ok!(AcxDeviceInitialize(child, &raw mut config));
+    child
+}
+
+/// The circuit of such a device: a bridge pin of each kind.
+unsafe extern "C" fn create_circuit(
+    _parent: WDFDEVICE,
+    device: WDFDEVICE,
+    _factory: ACXFACTORYCIRCUIT,
+    _config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    mut description: PACXCIRCUIT_INIT,
+) -> NTSTATUS {
+    note("EvtAcxFactoryCircuitCreateCircuit");
+    let title = name("Made0");
+    ok!(AcxCircuitInitAssignName(description, &raw const title.string));
+    acx!(AcxCircuitInitSetCircuitType(description, RENDER));
+    ok!(AcxCircuitInitAssignAcxCreateStreamCallback(description, Some(create_stream)));
+    let mut own: ACXCIRCUIT = null_mut();
+    ok!(AcxCircuitCreate(device, null_mut(), &raw mut description, &raw mut own));
+    let pins = vec![pin(own, SINK, BRIDGE, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];
+    keep("behind", pins[0]);
+    join(own, pins);
+    keep("made", own);
+    STATUS_SUCCESS
+}
+
+unsafe extern "C" fn delete_device(
+    parent: WDFDEVICE,
+    _factory: ACXFACTORYCIRCUIT,
+    device: WDFDEVICE,
+) -> NTSTATUS {
+    note("EvtAcxFactoryCircuitDeleteCircuitDevice");
+    acx!(AcxDeviceRemoveCircuitDevice(parent, device))
+}
+
+unsafe extern "C" fn preprocess(factory: ACXOBJECT, _context: ACXCONTEXT, request: WDFREQUEST) {
+    note("EvtAcxObjectPreprocessRequest");
+    ok!(AcxCircuitDispatchAcxRequest(factory.cast(), request));
+}
+
+/// A factory of the device, added to it and kept as "factory".
+pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
+    let unused = acx!(AcxFactoryCircuitInitAllocate(device));
+    acx!(AcxFactoryCircuitInitFree(unused));
+    let mut description = acx!(AcxFactoryCircuitInitAllocate(device));
+    let (title, uri) = (name("Factory0"), name("acx:factory"));
+    ok!(AcxFactoryCircuitInitAssignName(description, &raw const title.string));
+    acx!(AcxFactoryCircuitInitSetComponentId(description, &FACTORY));
+    ok!(AcxFactoryCircuitInitAssignComponentUri(description, &raw const uri.string));
+    ok!(AcxFactoryCircuitInitAssignCategories(description, &KSCATEGORY_AUDIO, 1));
+    let (mut properties, mut methods) = ([property(1)], [method(2)]);
+    ok!(AcxFactoryCircuitInitAssignProperties(description, properties.as_mut_ptr(), 1));
+    ok!(AcxFactoryCircuitInitAssignMethods(description, methods.as_mut_ptr(), 1));
+    ok!(AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(
+        description,
+        Some(preprocess),
+        null_mut(),
+        METHOD,
+        &SET,
+        AcxItemIdNone,
+    ));
+    let mut operations = init!(
+        ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
+        ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS_INIT
+    );
+    operations.EvtAcxFactoryCircuitCreateCircuitDevice = Some(create_device);
+    operations.EvtAcxFactoryCircuitCreateCircuit = Some(create_circuit);
+    operations.EvtAcxFactoryCircuitDeleteCircuitDevice = deletes.then_some(delete_device);
+    acx!(AcxFactoryCircuitInitSetOperationCallbacks(description, &raw mut operations));
+    let mut power =
+        init!(ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS, ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS_INIT);
+    power.EvtAcxFactoryCircuitPrepareHardware = Some(prepare);
+    power.EvtAcxFactoryCircuitReleaseHardware = Some(release);
+    power.EvtAcxFactoryCircuitPowerUp = Some(up);
+    power.EvtAcxFactoryCircuitPowerDown = Some(down);
+    acx!(AcxFactoryCircuitInitSetAcxCircuitPnpPowerCallbacks(description, &raw mut power));
+    let mut own: ACXFACTORYCIRCUIT = null_mut();
+    ok!(AcxFactoryCircuitCreate(device, null_mut(), &raw mut description, &raw mut own));
+    let mut config = init!(ACX_ELEMENT_CONFIG, ACX_ELEMENT_CONFIG_INIT);
+    let mut properties = [property(3)];
+    config.Properties = properties.as_mut_ptr();
+    config.PropertiesCount = 1;
+    let mut element: ACXELEMENT = null_mut();
+    ok!(AcxElementCreate(own.cast(), null_mut(), &raw mut config, &raw mut element));
+    ok!(AcxFactoryCircuitAddElements(own, &raw mut element, 1));
+    keep("factory", own);
+    keep("device", device);
+    ok!(AcxDeviceAddFactoryCircuit(device, own));
+}
+
+/// A composite of a speaker and of what a factory makes, of which only the factory is named.
+fn compose(device: WDFDEVICE) {
+    factory(device, true);
+    speaker(device);
+    let title = name("Speaker0");
+    let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
+    configs[0].CircuitName = &raw const title.string;
+    configs[1].FactoryId = &FACTORY;
+    configs[1].Flags = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand as u32;
+    let mut places = configs.map(|mut config| {
+        let mut place: ACXCIRCUITTEMPLATE = null_mut();
+        let handle = &raw mut place;
+        ok!(AcxCircuitTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
+        place
+    });
+    let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
+    let mut template: ACXCOMPOSITETEMPLATE = null_mut();
+    let handle = &raw mut template;
+    ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
+    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), 2));
+    let manager = acx!(AcxGetManager(null_mut()));
+    ok!(AcxManagerAddCompositeTemplate(manager, template));
+    keep("template", template);
+}
+
+/// The names of the filters of ACX's category.
+fn circuits(machine: &Machine) -> Vec<String> {
+    let links = machine.interfaces(&KSCATEGORY_ACXCIRCUIT);
+    links.iter().filter_map(|link| link.rsplit('\\').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn acx_f1_a_template_names_a_circuit_or_the_factory_of_one() {
+    Plan::new(compose)
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let path = endpoint.path(machine).expect("it goes on");
+            assert_eq!(path, ["Speaker0", "Made0"]);
+            assert!(endpoint.open_stream(STEREO, &RAW).is_ok());
+            let made = notes().iter().filter(|note| note.contains("CreateCircuit")).count();
+            assert_eq!(made, 2, "its device and itself, once");
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_f2_the_manager_asks_a_factory_to_remove_what_it_made() {
+    Plan::new(compose)
+        .run(|machine, _| {
+            assert_eq!(circuits(machine), ["Factory0", "Speaker0", "Made0"]);
+            notes().clear();
+            machine.inside(|| {
+                let manager = acx!(AcxGetManager(null_mut()));
+                ok!(AcxManagerRemoveCompositeTemplate(manager, kept("template")));
+            });
+            assert_eq!(circuits(machine), ["Factory0", "Speaker0"]);
+            assert_eq!(*notes(), ["EvtAcxFactoryCircuitDeleteCircuitDevice"]);
+        })
+        .keeps_every_rule();
+}
+
+/// Has the factory that is kept make a circuit, by its method.
+pub(crate) fn ask_for_circuit() -> NTSTATUS {
+    let mut config = init!(ACX_FACTORY_CIRCUIT_ADD_CIRCUIT, ACX_FACTORY_CIRCUIT_ADD_CIRCUIT_INIT);
+    config.CircuitUniqueId = SET;
+    // SAFETY: plain data, as bytes.
+    let value = unsafe {
+        std::slice::from_raw_parts_mut((&raw mut config).cast::<u8>(), size_of_val(&config))
+    };
+    request(METHOD, &METHODS, 1, ITSELF, value)
+}
+
+/// Asks the factory that is kept for its own property.
+pub(crate) fn ask_property() -> NTSTATUS {
+    request(PROPERTY, &SET, 1, ITSELF, &mut [0; 4])
+}
+
+const METHODS: GUID = GUID {
+    Data1: 0xC09A_3089,
+    Data2: 0x3EEE,
+    Data3: 0x47E0,
+    Data4: [0xB9, 0x37, 0x4A, 0x74, 0x66, 0xAE, 0xED, 0x6B],
+};
+
+/// A request of the driver's to its own factory.
+fn request(
+    kind: ACX_REQUEST_TYPE,
+    set: &GUID,
+    id: u32,
+    item: (ACX_ITEM_TYPE, u32),
+    value: &mut [u8],
+) -> NTSTATUS {
+    let own: ACXFACTORYCIRCUIT = kept("factory");
+    let mut config =
+        init!(ACX_TARGET_FACTORY_CIRCUIT_CONFIG, ACX_TARGET_FACTORY_CIRCUIT_CONFIG_INIT);
+    config.SymbolicLinkName = acx!(AcxFactoryCircuitGetSymbolicLinkName(own.cast()));
+    let mut target: ACXTARGETFACTORYCIRCUIT = null_mut();
+    let handle = &raw mut target;
+    ok!(AcxTargetFactoryCircuitCreate(kept("device"), null_mut(), &raw mut config, handle));
+    let io = acx!(AcxTargetFactoryCircuitGetWdfIoTarget(target));
+    let mut parameters = parameters(kind, set, id, item, value);
+    let place = &raw mut parameters;
+    let status = send(io, |request| {
+        if kind == METHOD {
+            ok!(AcxTargetFactoryCircuitFormatRequestForMethod(target, request, place));
+        } else {
+            ok!(AcxTargetFactoryCircuitFormatRequestForProperty(target, request, place));
+        }
+    });
+    // SAFETY: the driver's own.
+    unsafe { WdfObjectDelete(target.cast()) };
+    status
+}
+
+#[test]
+fn acx_f3_a_factory_that_is_removed_takes_its_circuits_along() {
+    for deletes in [true, false] {
+        let prepare: fn(WDFDEVICE) =
+            if deletes { |device| factory(device, true) } else { |device| factory(device, false) };
+        Plan::new(prepare)
+            .release(|device| ok!(AcxDeviceRemoveFactoryCircuit(device, kept("factory"))))
+            .run(|machine, device| {
+                assert_eq!(machine.inside(ask_for_circuit), STATUS_SUCCESS);
+                assert_eq!(circuits(machine), ["Factory0", "Made0"]);
+                notes().clear();
+                device.rebalance().expect("it is rebalanced");
+                assert_eq!(circuits(machine), ["Factory0"]);
+                let deleted = "EvtAcxFactoryCircuitDeleteCircuitDevice".to_owned();
+                assert_eq!(notes().contains(&deleted), deletes);
+            })
+            .keeps_every_rule();
+    }
+}
+
+#[test]
+fn acx_f4_a_factory_answers_its_own_properties_and_methods() {
+    Plan::new(|device| factory(device, true))
+        .run(|machine, _| {
+            let asked = |kind, set: &GUID, id, item| {
+                let mut value = [0; 4];
+                notes().clear();
+                let status = machine.inside(|| request(kind, set, id, item, &mut value));
+                (status, u32::from_le_bytes(value))
+            };
+            assert_eq!(asked(PROPERTY, &SET, 1, ITSELF), (STATUS_SUCCESS, 42));
+            assert_eq!(*notes(), ["EvtAcxObjectProcessRequest"]);
+            assert_eq!(asked(METHOD, &SET, 2, ITSELF), (STATUS_SUCCESS, 42));
+            assert_eq!(*notes(), ["EvtAcxObjectPreprocessRequest", "EvtAcxObjectProcessRequest"]);
+            let element = (_ACX_ITEM_TYPE::AcxItemTypeElement, 0);
+            assert_eq!(asked(PROPERTY, &SET, 3, element), (STATUS_SUCCESS, 42));
+            assert_eq!(asked(PROPERTY, &SET, 9, ITSELF), (STATUS_PROPSET_NOT_FOUND, 0));
+            assert_eq!(asked(METHOD, &METHODS, 9, ITSELF), (STATUS_NOT_FOUND, 0));
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_f5_a_driver_of_a_factory_only_has_its_power_callbacks() {
+    let names = |short: &[&str]| {
+        short.iter().map(|name| format!("EvtAcxFactoryCircuit{name}")).collect::<Vec<_>>()
+    };
+    Plan::new(|device| factory(device, true))
+        .run(|machine, device| {
+            assert_eq!(*notes(), names(&["PrepareHardware", "PowerUp"]));
+            assert_eq!(machine.interfaces(&KSCATEGORY_AUDIO), Vec::<String>::new());
+            notes().clear();
+            device.query_remove().expect("it goes");
+            let mut expected = names(&["PowerDown", "ReleaseHardware"]);
+            expected.push("EvtCleanupCallback of the device".to_owned());
+            assert_eq!(*notes(), expected);
+        })
+        .keeps_every_rule();
+}

@@ -1,0 +1,445 @@
+//! Streams: what fails, what is stopped, what is preprocessed.
+
+use std::ptr::null_mut;
+use std::time::Duration;
+
+use acx_client::endpoint::Endpoint;
+use acx_client::event::EventStream;
+use acx_client::request::{descriptor, get_known, rt, set_state};
+use acx_client::{Direction, File, System};
+use acx_host::assumptions::{Assumptions, FailedStreams, Hardware, Unplugged};
+use acx_host::{Machine, Rule};
+use acx_sys::*;
+
+use crate::driver::*;
+
+fn endpoint(machine: &Machine) -> Endpoint {
+    Endpoint::find(machine, Direction::Render).expect("there is one")
+}
+
+fn open(machine: &Machine) -> EventStream {
+    EventStream::open(machine, &endpoint(machine), STEREO, &RAW, 480).expect("it opens")
+}
+
+/// Seconds of virtual time that `work` takes.
+fn seconds(machine: &Machine, work: impl FnOnce()) -> u64 {
+    let before = machine.qpc();
+    work();
+    (machine.qpc() - before) / machine.qpc_frequency()
+}
+
+/// `deed` is done at PASSIVE_LEVEL after five seconds.
+fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
+    let mut config = WDF_TIMER_CONFIG::default();
+    WDF_TIMER_CONFIG_INIT(&mut config, deed);
+    let mut attributes = child_of(parent);
+    attributes.ExecutionLevel = _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
+    let mut timer: WDFTIMER = null_mut();
+    // SAFETY: a live parent; the timer goes with it.
+    unsafe {
+        let made = WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
+        assert_eq!(made, STATUS_SUCCESS);
+        WdfTimerStart(timer, -50_000_000);
+    }
+}
+
+fn stop_circuit() {
+    ok!(AcxCircuitStopIoActual(kept("circuit"), 0, null_mut(), 0, std::ptr::null()));
+}
+
+fn resume_circuit() {
+    acx!(AcxCircuitResumeIoActual(kept("circuit"), null_mut(), 0, std::ptr::null()));
+}
+
+unsafe extern "C" fn resume_circuit_soon(_timer: WDFTIMER) {
+    note("resumed");
+    resume_circuit();
+}
+
+unsafe extern "C" fn resume_stream_soon(_timer: WDFTIMER) {
+    note("resumed");
+    acx!(AcxStreamResumeIoActual(kept("stream"), null_mut(), 0, std::ptr::null()));
+}
+
+/// Asks a filter how many pins it has.
+fn ask(filter: &File) -> NTSTATUS {
+    let pins = get_known(filter, "", &KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, &[], 4);
+    pins.map_or_else(|why| why.status, |_| STATUS_SUCCESS)
+}
+
+#[test]
+fn acx_s1_requests_wait_while_their_circuit_is_stopped() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            machine.inside(|| {
+                stop_circuit();
+                stop_circuit();
+                resume_circuit();
+                after_five_seconds(kept("circuit"), Some(resume_circuit_soon));
+            });
+            let took = seconds(machine, || {
+                note("asked");
+                assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
+                note("answered");
+            });
+            assert_eq!(took, 5);
+            // A new stream is a request of the circuit as well.
+            machine.inside(|| {
+                stop_circuit();
+                after_five_seconds(kept("circuit"), Some(resume_circuit_soon));
+            });
+            assert_eq!(seconds(machine, || drop(endpoint.open_stream(STEREO, &RAW))), 5);
+            notes().truncate(3);
+        })
+        .keeps_every_rule()
+        .notes(&[
+            "asked",
+            "resumed",
+            "answered",
+            "EvtCleanupCallback of the circuit",
+            "EvtCleanupCallback of the device",
+        ]);
+}
+
+#[test]
+fn acx_s2_requests_wait_while_their_stream_is_stopped() {
+    let stop = || {
+        ok!(AcxStreamStopIoActual(kept("stream"), 0, null_mut(), 0, std::ptr::null()));
+    };
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let stream = open(machine);
+            machine.inside(|| {
+                stop();
+                after_five_seconds(kept("stream"), Some(resume_stream_soon));
+            });
+            // What is about packets goes past the queue.
+            let id = KSPROPERTY_RTAUDIO_PACKETCOUNT;
+            let count = || rt(stream.pin(), "the packet count", id, 4).expect("at once");
+            assert_eq!(seconds(machine, || assert_eq!(count(), [7, 0, 0, 0])), 0);
+            assert_eq!(seconds(machine, || stream.prepare().expect("it prepares")), 5);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s3_what_is_stopped_is_resumed() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            machine.inside(stop_circuit);
+            assert_eq!(ask(&endpoint.filter), STATUS_CANCELLED);
+        })
+        .breaks(&[Rule::Unpaired])
+        .saying("is not resumed");
+    Plan::new(speaker)
+        .run(|machine, _| machine.inside(stop_circuit))
+        .breaks(&[Rule::Unpaired])
+        .saying("an ACXCIRCUIT goes whose requests were not resumed");
+    Plan::new(speaker)
+        .run(|machine, _| machine.inside(resume_circuit))
+        .breaks(&[Rule::Unpaired])
+        .saying("AcxCircuitResumeIo of what was not stopped");
+}
+
+/// Opens a stream that the driver refuses when it has made it.
+fn refused(failed_streams: FailedStreams, notes: &[&str]) {
+    let assumptions = Assumptions { failed_streams, ..Assumptions::default() };
+    Plan::new(speaker)
+        .assuming(assumptions)
+        .stream_answer(STATUS_NO_MEMORY)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            let failed = endpoint.open_stream(STEREO, &RAW).err().expect("it is refused");
+            note("answered");
+            assert_eq!(failed.status, STATUS_NO_MEMORY);
+            machine.sleep(Duration::from_millis(1));
+            note("later");
+            // The pin is free again.
+            assert!(endpoint.open_stream(STEREO, &RAW).is_err());
+            machine.sleep(Duration::from_millis(1));
+            crate::driver::notes().truncate(notes.len());
+        })
+        .keeps_every_rule()
+        .notes(
+            &[notes, &["EvtCleanupCallback of the circuit", "EvtCleanupCallback of the device"]]
+                .concat(),
+        );
+}
+
+#[test]
+fn acx_s4_a_stream_whose_create_callback_failed_is_deleted_later() {
+    let (create, gone) = ("EvtAcxCircuitCreateStream", "EvtCleanupCallback of the stream");
+    refused(FailedStreams::Later, &[create, "answered", gone, "later"]);
+    refused(FailedStreams::AtOnce, &[create, gone, "answered", "later"]);
+}
+
+#[test]
+fn acx_s5_every_notification_event_is_set() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let stream = open(machine);
+            let second = machine.create_event();
+            let register = |id: u32| {
+                let set = &KSPROPSETID_RtAudio;
+                let input = descriptor(set, id, KSPROPERTY_TYPE_GET, &second.to_le_bytes());
+                stream.pin().ioctl(IOCTL_KS_PROPERTY, &input, None).status
+            };
+            let add = KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT;
+            let remove = KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT;
+            assert_eq!(register(add), STATUS_SUCCESS);
+            assert_eq!(register(add), STATUS_UNSUCCESSFUL);
+            stream.run().expect("it runs");
+            let complete = |packet| {
+                machine.inside(|| ok!(AcxRtStreamNotifyPacketComplete(kept("stream"), packet, 1)));
+                let is_set = |event| machine.wait_any(&[event], Duration::ZERO).is_some();
+                [is_set(stream.event()), is_set(second)]
+            };
+            assert_eq!(complete(0), [true, true]);
+            assert_eq!(register(remove), STATUS_SUCCESS);
+            assert_eq!(register(remove), STATUS_NOT_FOUND);
+            assert_eq!(complete(1), [true, false]);
+        })
+        .keeps_every_rule();
+}
+
+/// The callbacks of a stream that is opened, run and closed.
+fn life(hardware: Hardware, names: &[&str]) {
+    Plan::new(speaker)
+        .assuming(Assumptions { hardware, ..Assumptions::default() })
+        .run(|machine, _| {
+            let stream = open(machine);
+            stream.run().expect("it runs");
+            drop(stream);
+            let order = ["AllocateRt", "Prepare", "Run", "Pause", "Release", "FreeRt"];
+            notes().retain(|note| order.iter().any(|part| note.contains(part)));
+            let said: Vec<String> = notes().drain(..).collect();
+            let short = |note: &String| note.trim_start_matches("EvtAcxStream").to_owned();
+            assert_eq!(said.iter().map(short).collect::<Vec<_>>(), names);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s6_packets_and_hardware_come_and_go_in_either_order() {
+    let (allocate, free) = ("AllocateRtPackets", "FreeRtPackets");
+    let (prepare, release) = ("PrepareHardware", "ReleaseHardware");
+    life(Hardware::InsidePackets, &[allocate, prepare, "Run", "Pause", release, free]);
+    life(Hardware::AroundPackets, &[prepare, allocate, "Run", "Pause", free, release]);
+    // Without a state above STOP.
+    Plan::new(speaker)
+        .assuming(Assumptions { hardware: Hardware::AroundPackets, ..Assumptions::default() })
+        .run(|machine, _| {
+            drop(open(machine));
+            notes().retain(|note| note.contains("Hardware"));
+            assert_eq!(notes().len(), 2);
+        })
+        .keeps_every_rule();
+}
+
+/// A speaker with a jack that is not plugged in.
+fn speaker_with_jack(device: WDFDEVICE) {
+    unsafe extern "C" fn presence(_jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
+        // SAFETY: ACX's argument.
+        unsafe { place.write(0) };
+        STATUS_SUCCESS
+    }
+    let own = circuit(device, "Speaker0", RENDER, |_| {});
+    let pins = vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];
+    list(device, pins[0], STEREO);
+    let mut callbacks = init!(ACX_JACK_CALLBACKS, ACX_JACK_CALLBACKS_INIT);
+    callbacks.EvtAcxJackRetrievePresenceState = Some(presence);
+    let mut config = init!(ACX_JACK_CONFIG, ACX_JACK_CONFIG_INIT);
+    config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection as u32;
+    config.Callbacks = &raw mut callbacks;
+    let mut jack: ACXJACK = null_mut();
+    ok!(AcxJackCreate(pins[1], null_mut(), &raw mut config, &raw mut jack));
+    ok!(AcxPinAddJacks(pins[1], &raw mut jack, 1));
+    keep("jack", jack);
+    join(own, pins);
+    ok!(AcxDeviceAddCircuit(device, own));
+}
+
+#[test]
+fn acx_s7_streams_end_when_their_jack_is_unplugged() {
+    let unplug = |unplugged, status: Option<NTSTATUS>| {
+        Plan::new(speaker_with_jack)
+            .assuming(Assumptions { unplugged, ..Assumptions::default() })
+            .run(|machine, _| {
+                let stream = open(machine);
+                stream.run().expect("it runs");
+                notes().clear();
+                machine.inside(|| acx!(AcxJackChangeStateNotification(kept("jack"))));
+                machine.sleep(Duration::from_millis(1));
+                let ended = ["EvtAcxStreamPause", "EvtAcxStreamReleaseHardware"];
+                let expected = if status.is_some() { &ended[..] } else { &[] };
+                assert_eq!(*notes(), expected);
+                assert_eq!(stream.pause().err().map(|why| why.status), status);
+            })
+            .keeps_every_rule();
+    };
+    unplug(Unplugged::StreamsGoOn, None);
+    unplug(Unplugged::StreamsEnd, Some(STATUS_DEVICE_NOT_CONNECTED));
+}
+
+#[test]
+fn acx_s8_the_stream_of_a_client_is_an_rt_stream() {
+    Plan::new(speaker)
+        .basic()
+        .run(|machine, _| {
+            let failed = endpoint(machine).open_stream(STEREO, &RAW).err().expect("no stream");
+            assert_eq!(failed.status, STATUS_INVALID_DEVICE_STATE);
+        })
+        .breaks(&[Rule::StreamNotMade])
+        .saying("the stream of a client is an RT stream");
+}
+
+unsafe extern "C" fn preprocess(owner: ACXOBJECT, context: ACXCONTEXT, request: WDFREQUEST) {
+    let mut parameters = ACX_REQUEST_PARAMETERS::default();
+    ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
+    acx!(AcxRequestGetParameters(request, &raw mut parameters));
+    note(format!("type {}, major {}", parameters.Type, parameters.MajorFunction));
+    if parameters.Type == _ACX_REQUEST_TYPE::AcxRequestTypeCreate {
+        // SAFETY: the type says which of the parameters these are.
+        let create = unsafe { parameters.Parameters.Create };
+        assert!(create.ControlCb as usize > size_of::<KSPIN_CONNECT>());
+    }
+    match context as usize {
+        0 => ok!(AcxCircuitDispatchAcxRequest(owner.cast(), request)),
+        1 => ok!(AcxStreamDispatchAcxRequest(owner.cast(), request)),
+        // SAFETY: the driver has the request.
+        _ => unsafe { WdfRequestComplete(request, STATUS_SHARING_VIOLATION) },
+    }
+}
+
+/// A speaker that preprocesses requests of these types, with this context.
+fn preprocessing(device: WDFDEVICE, context: usize) {
+    let own = circuit(device, "Speaker0", RENDER, |description| {
+        ok!(AcxCircuitInitAssignAcxRequestPreprocessCallback(
+            description,
+            Some(preprocess),
+            context as ACXCONTEXT,
+            _ACX_REQUEST_TYPE::AcxRequestTypeCreate,
+            std::ptr::null(),
+            AcxItemIdNone,
+        ));
+    });
+    let pins = vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];
+    list(device, pins[0], STEREO);
+    join(own, pins);
+    ok!(AcxDeviceAddCircuit(device, own));
+}
+
+#[test]
+fn acx_s9_creates_and_resets_of_the_state_are_preprocessed() {
+    // Given back, the create makes its stream; a reset is not for RT streams.
+    Plan::new(|device| preprocessing(device, 0))
+        .stream_init(|description| {
+            ok!(AcxStreamInitAssignAcxRequestPreprocessCallback(
+                description,
+                Some(preprocess),
+                1 as ACXCONTEXT,
+                _ACX_REQUEST_TYPE::AcxRequestTypeResetState,
+                std::ptr::null(),
+                AcxItemIdNone,
+            ));
+        })
+        .run(|machine, _| {
+            let stream = endpoint(machine).open_stream(STEREO, &RAW).expect("it opens");
+            let reset = stream.ioctl(IOCTL_KS_RESET_STATE, &[0; 4], None);
+            assert_eq!(reset.status, STATUS_INVALID_DEVICE_REQUEST);
+            set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).expect("it goes on");
+            let said: Vec<String> = notes().drain(..).collect();
+            assert_eq!(said[..2], ["type 2, major 0", "EvtAcxCircuitCreateStream"]);
+            assert_eq!(said[2], "type 6, major 14");
+        })
+        .keeps_every_rule();
+    // Completed by the driver, it makes none.
+    Plan::new(|device| preprocessing(device, 2))
+        .run(|machine, _| {
+            let failed = endpoint(machine).open_stream(STEREO, &RAW).err().expect("refused");
+            assert_eq!(failed.status, STATUS_SHARING_VIOLATION);
+            assert_eq!(notes().len(), 1);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s10_both_drm_rights_reach_the_driver() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let stream = open(machine);
+            notes().clear();
+            stream.pin().assign_content(false, true).expect("it takes them");
+            stream.pin().assign_content(true, false).expect("it takes them");
+            notes().retain(|note| note.starts_with("rights"));
+            assert_eq!(*notes(), ["rights 0 1", "rights 1 0"]);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s11_requests_wait_for_the_end_of_a_rebalance() {
+    fn rebuild(device: WDFDEVICE) {
+        if kept::<()>("circuit").is_null() {
+            speaker(device);
+        } else {
+            // The client asks meanwhile.
+            note("prepares");
+            std::thread::sleep(Duration::from_millis(300));
+            note("prepared");
+            ok!(AcxDeviceAddCircuit(device, kept("circuit")));
+        }
+    }
+    Plan::new(rebuild)
+        .release(|device| {
+            ok!(AcxDeviceRemoveCircuit(device, kept("circuit")));
+        })
+        .threaded()
+        .run(|machine, device| {
+            let endpoint = endpoint(machine);
+            std::thread::scope(|scope| {
+                scope.spawn(|| device.rebalance().expect("it is rebalanced"));
+                while !notes().iter().any(|note| note == "prepares") {
+                    std::thread::yield_now();
+                }
+                assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
+                note("answered");
+            });
+            let said: Vec<String> = notes().drain(..).collect();
+            assert_eq!(said, ["prepares", "prepared", "answered"]);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s12_wake_ups_are_counted() {
+    unsafe extern "C" fn tick(_timer: WDFTIMER) {}
+    Plan::new(speaker)
+        .stream_made(|stream, _| {
+            let mut config = WDF_TIMER_CONFIG::default();
+            WDF_TIMER_CONFIG_INIT_PERIODIC(&mut config, Some(tick), 10);
+            let mut attributes = child_of(stream.cast());
+            let mut timer: WDFTIMER = null_mut();
+            // SAFETY: a live parent; the timer goes with it.
+            unsafe {
+                let made = WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
+                assert_eq!(made, STATUS_SUCCESS);
+                WdfTimerStart(timer, -100_000);
+            }
+        })
+        .run(|machine, _| {
+            let wakes = |span| {
+                let before = machine.wake_ups();
+                machine.sleep(Duration::from_secs(span));
+                machine.wake_ups() - before
+            };
+            assert_eq!(wakes(1), 0);
+            let stream = open(machine);
+            assert_eq!(wakes(1), 100);
+            drop(stream);
+            assert_eq!(wakes(1), 0);
+        })
+        .keeps_every_rule();
+}

@@ -1,0 +1,128 @@
+//! What a driver asks another circuit, its pins, elements and streams.
+
+use std::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::driver::*;
+
+/// A property of the streams, in whose handler the driver asks the stream behind.
+pub(crate) const STREAM_BEHIND: u32 = 9;
+
+const PIN: ACX_ITEM_TYPE = _ACX_ITEM_TYPE::AcxItemTypePin;
+const ELEMENT: ACX_ITEM_TYPE = _ACX_ITEM_TYPE::AcxItemTypeElement;
+
+/// The properties of every stream.
+pub(crate) fn stream_properties() -> [ACX_PROPERTY_ITEM; 2] {
+    let mut asking = property(STREAM_BEHIND);
+    asking.EvtAcxObjectProcessRequest = Some(ask_stream_behind);
+    [property(3), asking]
+}
+
+/// Sends a property and a method, formatted as `format` does, and sees that both are answered with 42.
+macro_rules! ask {
+    ($io:expr, $of:expr, $item:expr, $property:ident: $property_id:expr, $method:ident: $method_id:expr) => {
+        for (kind, id) in [(PROPERTY, $property_id), (METHOD, $method_id)] {
+            let mut value = [0; 4];
+            let mut parameters = parameters(kind, &SET, id, $item, &mut value);
+            let place = &raw mut parameters;
+            let status = send($io, |request| {
+                if kind == METHOD {
+                    ok!($method($of, request, place));
+                } else {
+                    ok!($property($of, request, place));
+                }
+            });
+            assert_eq!((status, value), (STATUS_SUCCESS, [42, 0, 0, 0]), stringify!($method));
+        }
+    };
+}
+
+unsafe extern "C" fn ask_stream_behind(stream: ACXOBJECT, request: WDFREQUEST) {
+    let target = acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast()));
+    assert!(!target.is_null());
+    use_stream(target);
+    // SAFETY: the driver has the request.
+    unsafe { answer(stream, request) };
+}
+
+/// Every function of a target stream.
+fn use_stream(target: ACXTARGETSTREAM) {
+    let io = acx!(AcxTargetStreamGetWdfIoTarget(target));
+    assert_eq!(acx!(AcxTargetStreamGetElementsCount(target)), 2);
+    let element = acx!(AcxTargetStreamGetTargetElement(target, 0));
+    assert!(!element.is_null());
+    let mut rights = ACXDRMRIGHTS { CopyProtect: 1, ..ACXDRMRIGHTS::default() };
+    ok!(AcxTargetStreamAssignDrmContentId(target, 1, &raw mut rights));
+    ask!(
+        io, target, ITSELF,
+        AcxTargetStreamFormatRequestForProperty: 3,
+        AcxTargetStreamFormatRequestForMethod: 2
+    );
+}
+
+/// Every function of a target circuit, and of its pins and elements.
+pub(crate) fn use_circuit(device: WDFDEVICE) {
+    let link = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
+    let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
+    config.SymbolicLinkName = link;
+    let mut target: ACXTARGETCIRCUIT = null_mut();
+    let handle = &raw mut target;
+    ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, handle));
+    assert_eq!(text_of(acx!(AcxTargetCircuitGetSymbolicLinkName(target))), text_of(link));
+    let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));
+    ask!(
+        io, target, ITSELF,
+        AcxTargetCircuitFormatRequestForProperty: 1,
+        AcxTargetCircuitFormatRequestForMethod: 2
+    );
+    assert_eq!(acx!(AcxTargetCircuitGetPinsCount(target)), 3);
+    let pin = acx!(AcxTargetCircuitGetTargetPin(target, 1));
+    assert_eq!(acx!(AcxTargetPinGetId(pin)), 1);
+    let io = acx!(AcxTargetPinGetWdfIoTarget(pin));
+    ask!(
+        io, pin, (PIN, 1),
+        AcxTargetPinFormatRequestForProperty: 7,
+        AcxTargetPinFormatRequestForMethod: 8
+    );
+    let host = acx!(AcxTargetCircuitGetTargetPin(target, 0));
+    let mut list: ACXDATAFORMATLIST = null_mut();
+    ok!(AcxTargetPinRetrieveModeDataFormatList(host, &RAW, &raw mut list));
+    ok!(AcxTargetPinFlushModeDataFormatListCache(host, &RAW));
+    assert_eq!(acx!(AcxTargetCircuitGetElementsCount(target)), 8);
+    let element = acx!(AcxTargetCircuitGetTargetElement(target, 7));
+    assert_eq!(acx!(AcxTargetElementGetId(element)), 7);
+    assert_eq!(acx!(AcxTargetElementGetType(element)).Data1, SET.Data1);
+    assert_eq!(acx!(AcxTargetElementGetNameTag(element)).Data1, SET.Data1);
+    let io = acx!(AcxTargetElementGetWdfIoTarget(element));
+    ask!(
+        io, element, (ELEMENT, 7),
+        AcxTargetElementFormatRequestForProperty: 5,
+        AcxTargetElementFormatRequestForMethod: 6
+    );
+    // SAFETY: the driver's own.
+    unsafe { WdfObjectDelete(target.cast()) };
+    create_stream(device);
+}
+
+/// A stream that the driver opens at the circuit behind.
+fn create_stream(device: WDFDEVICE) {
+    let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
+    config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept("back")));
+    let mut circuit: ACXTARGETCIRCUIT = null_mut();
+    let handle = &raw mut circuit;
+    ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, handle));
+    let mut config = init!(ACX_TARGET_STREAM_CONFIG, ACX_TARGET_STREAM_CONFIG_INIT);
+    config.TargetCircuit = circuit;
+    config.DataFormat = format(device, STEREO);
+    config.SignalProcessingMode = &RAW;
+    let mut stream: ACXTARGETSTREAM = null_mut();
+    let handle = &raw mut stream;
+    ok!(AcxTargetStreamCreate(device, null_mut(), &raw mut config, handle));
+    use_stream(stream);
+    // SAFETY: the driver's own.
+    unsafe {
+        WdfObjectDelete(stream.cast());
+        WdfObjectDelete(circuit.cast());
+    }
+}
