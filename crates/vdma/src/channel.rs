@@ -663,7 +663,11 @@ impl Moving {
                 valid
             }
         };
-        let playing = valid.saturating_sub(within);
+        let playing = if valid == usize::MAX && shared.marks().is_refused(packet) {
+            0
+        } else {
+            valid.saturating_sub(within)
+        };
         let playing = if playing >= length {
             frames
         } else {

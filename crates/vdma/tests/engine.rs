@@ -387,6 +387,64 @@ fn a_packet_that_was_not_written_is_silence_once_and_counted() {
     assert_eq!(speaker.shared.telemetry().total(Event::Underrun), 8);
 }
 
+/// A packet whose mark was refused as late is not heard, not even in part: neither when the client
+/// has marked packets before nor when this is its first mark, and wherever in the packet it comes.
+#[test]
+fn a_packet_that_was_refused_as_late_is_not_half_heard() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    for (marked, part) in
+        [false, true].into_iter().flat_map(|marked| (0..10).map(move |p| (marked, p)))
+    {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 960);
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        if marked {
+            speaker.shared.set_render_packet(0, None).unwrap();
+        }
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        let late = FREQUENCY + 10 * MILLISECOND + part * MILLISECOND;
+        drive(&mut [&mut speaker, &mut microphone], &now, late, 0);
+        speaker.memory.write(960, &[0x11; 960]);
+        assert_eq!(speaker.shared.set_render_packet(1, None), Err(vdma::Error::Late));
+        // What comes in time afterwards is heard whole.
+        speaker.memory.write(0, &[0x22; 960]);
+        assert_eq!(speaker.shared.set_render_packet(2, None), Ok(()));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        let count = |byte: u8| microphone.audio.iter().filter(|heard| **heard == byte).count();
+        assert_eq!(count(0x11), 0, "marked before: {marked}, {part} ms late");
+        assert_eq!(count(0x22), 960, "marked before: {marked}, {part} ms late");
+        assert_eq!(speaker.shared.telemetry().total(Event::LateAnswer), 1);
+    }
+}
+
+/// A packet that was accepted plays to its end, whatever is refused meanwhile; and so does one that
+/// began before the client marked at all, as long as nobody refuses it.
+#[test]
+fn a_refused_mark_does_not_touch_a_packet_that_plays() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    for marked in [false, true] {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 960);
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        speaker.memory.write(0, &[0x11; 960]);
+        if marked {
+            speaker.shared.set_render_packet(0, None).unwrap();
+        }
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 3 * MILLISECOND, 0);
+        if marked {
+            assert_eq!(speaker.shared.set_render_packet(0, None), Err(vdma::Error::Late));
+        }
+        assert_eq!(speaker.shared.set_render_packet(2, None), Err(vdma::Error::Overrun));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        assert_eq!(microphone.audio.iter().filter(|heard| **heard == 0x11).count(), 960);
+    }
+}
+
 #[test]
 fn a_client_that_never_marks_is_played_as_the_buffer_stands_and_never_repeated() {
     let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
