@@ -44,7 +44,6 @@ impl Moving {
             && self.state.limit <= real
             && !endpoint.wire.is_heard()
             && self.is_settled(real, endpoint)
-            && shared.marks().in_force()
             // Without marks the client may write right after the position.
             && self.valid_bytes(self.state.completed, shared) != usize::MAX
     }
