@@ -12,6 +12,7 @@ use vdma::resample::{KERNEL, fill_kernel};
 use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 
 use crate::controls::Controls;
+use crate::sleepers::Sleepers;
 
 /// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), and 1.3 s of
 /// stereo 16 bit at 48 kHz.
@@ -49,6 +50,8 @@ pub struct Cable {
     /// The lock-free part of the wire; an allocation of its own, for a cable is made on the stack.
     pub wire: Box<WireShared>,
     ring: SpinLock<RingMemory<Buffer>>,
+    /// Its offload streams, while they are prepared.
+    pub sleepers: Sleepers,
     /// The end that plays.
     pub speaker: Controls,
     /// The end that records.
@@ -77,6 +80,7 @@ impl Cable {
             common,
             wire: Box::new(WireShared::default())?,
             ring: SpinLock::new(RingMemory::new(Buffer::zeroed(RING)?)),
+            sleepers: Sleepers::new(),
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),

@@ -1,7 +1,6 @@
 //! Builds the endpoints at the two ends of a cable, one circuit each: a host pin where clients
 //! stream, volume, mute, peak meter, and a bridge pin with a jack.
 
-use acx::Result;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::composite::JoiningCircuit;
 use acx::constraints::PacketSizes;
@@ -12,6 +11,7 @@ use acx::pin::{MicrophonePosition, Microphones, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
+use acx::{Passive, Result};
 use acxvad_abi::settings::{ENDS, NAME};
 use vdma::source::Source;
 
@@ -92,8 +92,15 @@ impl Circuit for End {
 }
 
 impl VolumeControl for End {
-    fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()> {
+    fn set_level(
+        &self,
+        channel: Option<u32>,
+        level: i32,
+        fade: Fade,
+        passive: &mut Passive,
+    ) -> Result<()> {
         self.controls().set_level(channel, level, fade);
+        self.cable.sleepers.wake(passive);
         Ok(())
     }
 
@@ -103,8 +110,9 @@ impl VolumeControl for End {
 }
 
 impl MuteControl for End {
-    fn set_muted(&self, channel: Option<u32>, muted: bool) -> Result<()> {
+    fn set_muted(&self, channel: Option<u32>, muted: bool, passive: &mut Passive) -> Result<()> {
         self.controls().set_muted(channel, muted);
+        self.cable.sleepers.wake(passive);
         Ok(())
     }
 
@@ -114,8 +122,10 @@ impl MuteControl for End {
 }
 
 impl PeakMeter for End {
-    fn peak(&self, channel: Option<u32>) -> Result<i32> {
-        Ok(self.controls().take_peak(channel))
+    fn peak(&self, channel: Option<u32>, passive: &mut Passive) -> Result<i32> {
+        let peak = self.controls().take_peak(channel);
+        self.cable.sleepers.wake_those_asleep(passive);
+        Ok(peak)
     }
 }
 

@@ -67,6 +67,7 @@ pub mod offload;
 pub mod packets;
 pub mod properties;
 pub mod settings;
+pub mod sleepers;
 pub mod spotter;
 pub mod stream;
 pub mod telemetry;

@@ -10,7 +10,7 @@ use acx::pool::Arc;
 use acx::stream::{NewStream, Position};
 use acx::time::Qpc;
 use acx::units::{Bytes, Frames};
-use acx::{Error, Result};
+use acx::{Error, Passive, Result};
 use vdma::position::Shared;
 
 use crate::cable::{Cable, now};
@@ -162,35 +162,48 @@ impl Drop for Protection {
     }
 }
 
-/// An offload stream's own volume, mute and meter.
+/// An offload stream's own volume, mute and meter, and its cable.
 #[derive(Clone)]
-pub struct StreamControls(pub Arc<Controls>);
+pub struct StreamControls {
+    own: Arc<Controls>,
+    cable: Arc<Cable>,
+}
 
 impl VolumeControl for StreamControls {
-    fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()> {
-        self.0.set_level(channel, level, fade);
+    fn set_level(
+        &self,
+        channel: Option<u32>,
+        level: i32,
+        fade: Fade,
+        passive: &mut Passive,
+    ) -> Result<()> {
+        self.own.set_level(channel, level, fade);
+        self.cable.sleepers.wake(passive);
         Ok(())
     }
 
     fn level(&self, channel: Option<u32>) -> Result<i32> {
-        Ok(self.0.level(channel))
+        Ok(self.own.level(channel))
     }
 }
 
 impl MuteControl for StreamControls {
-    fn set_muted(&self, channel: Option<u32>, muted: bool) -> Result<()> {
-        self.0.set_muted(channel, muted);
+    fn set_muted(&self, channel: Option<u32>, muted: bool, passive: &mut Passive) -> Result<()> {
+        self.own.set_muted(channel, muted);
+        self.cable.sleepers.wake(passive);
         Ok(())
     }
 
     fn muted(&self, channel: Option<u32>) -> Result<bool> {
-        Ok(self.0.muted(channel))
+        Ok(self.own.muted(channel))
     }
 }
 
 impl PeakMeter for StreamControls {
-    fn peak(&self, channel: Option<u32>) -> Result<i32> {
-        Ok(self.0.take_peak(channel))
+    fn peak(&self, channel: Option<u32>, passive: &mut Passive) -> Result<i32> {
+        let peak = self.own.take_peak(channel);
+        self.cable.sleepers.wake_those_asleep(passive);
+        Ok(peak)
     }
 }
 
@@ -225,7 +238,8 @@ impl StreamAudioEngine for StreamEngine {
 
     fn linear_position(&self) -> Result<u64> {
         let block = u64::try_from(self.shared.format().block_align()).unwrap_or(0);
-        Ok(self.shared.fetched().0.saturating_mul(block))
+        let taken = self.shared.taken(&self.protection.cable.common.clock, now);
+        Ok(taken.0.saturating_mul(block))
     }
 
     fn set_write_position(&self, position: Bytes) -> Result<()> {
@@ -263,8 +277,10 @@ pub fn add_stream_engine(
     protection: &Arc<Protection>,
 ) -> Result<()> {
     let (shared, protection) = (shared.clone(), protection.clone());
+    let controls = StreamControls { own: own.clone(), cable: protection.cable.clone() };
+    let controls = self::controls(&controls);
     let engine = StreamEngine { shared, protection, effects: AtomicU32::new(0) };
-    stream.add_audio_engine(controls(&StreamControls(own.clone())), engine)
+    stream.add_audio_engine(controls, engine)
 }
 
 /// The volume, mute and peak meter of an audio engine or of a stream's.

@@ -272,7 +272,7 @@ impl Spotter {
         passive: &mut Passive,
         change: impl FnOnce(&mut Demand, &Detector),
     ) -> Result<()> {
-        self.listening.with(passive, |listening, passive| {
+        let done = self.listening.with(passive, |listening, passive| {
             let before = listening.demand;
             change(&mut listening.demand, &self.detector);
             let done = listening.follow(&self.detector, passive);
@@ -281,7 +281,9 @@ impl Spotter {
             }
             self.detector.armed.store(listening.demand.armed, Ordering::Release);
             done
-        })?
+        })?;
+        self.detector.cable.sleepers.wake(passive);
+        done
     }
 }
 

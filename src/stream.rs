@@ -6,14 +6,18 @@
 
 use acx::circuit::Direction;
 use acx::format::WaveFormat;
+use acx::lock::WaitLock;
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::pool::{Arc, Box, Buffer};
 use acx::request::{Property, Request};
-use acx::stream::{self, CapturedPacket, CreateStream, HwLatency, Notifier, Position, RtStream};
+use acx::stream::{
+    self, CapturedPacket, CreateStream, HwLatency, NewStream, Notifier, Position, RtStream,
+};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::units::{Bytes, Frames, Hns};
+use acx::work::{Work, WorkItem};
 use acx::{Dispatch, Error, Passive, Result};
 use core::sync::atomic::{AtomicU32, Ordering};
 use vdma::channel::{Channel, Tick};
@@ -27,6 +31,7 @@ use crate::end::{End, SHORTEST_MS};
 use crate::error::{DriverError, engine_error};
 use crate::offload::{Offload, Protection, Reservation};
 use crate::packets::EnginePackets;
+use crate::sleepers::Sleeper;
 use crate::telemetry::StreamId;
 use crate::{formats, offload, properties, telemetry};
 
@@ -45,10 +50,21 @@ pub struct CableStream {
 
 /// The half that only state callbacks use.
 pub struct Control {
-    timer: Timer<Ticker>,
+    timer: StreamTimer,
     /// An offload stream's part of the memory.
     reservation: Option<Reservation>,
 }
+
+/// The timer of a stream.
+enum StreamTimer {
+    /// State callbacks alone start and stop it.
+    Own(Timer<Ticker>),
+    /// An offload stream's, which others may wake.
+    Shared(Arc<WaitLock<Timer<Ticker>>>, Sleeper),
+}
+
+/// Has the timer of an offload stream expire at once.
+struct Alarm(Arc<WaitLock<Timer<Ticker>>>);
 
 /// The state of the timer.
 struct Ticker {
@@ -84,8 +100,12 @@ impl CableStream {
             if let Some(own) = &own {
                 offload::add_stream_engine(stream, own, &shared, &protection)?;
             }
+            let mut channel = channel(&end, format)?;
+            if offloaded {
+                channel.let_sleep();
+            }
             let ticker = Ticker {
-                channel: channel(&end, format)?,
+                channel,
                 end: end.clone(),
                 shared: shared.clone(),
                 packets: None,
@@ -99,6 +119,11 @@ impl CableStream {
                 reported: 0,
             };
             let timer = Timer::new(stream, ticker)?;
+            let timer = if offloaded {
+                StreamTimer::shared(stream, timer, &shared)?
+            } else {
+                StreamTimer::Own(timer)
+            };
             let offload = end.offload.clone().filter(|_| offloaded);
             let stream =
                 Self { end, wave, mode, shared, fifo: AtomicU32::new(0), offload, protection };
@@ -113,6 +138,56 @@ impl CableStream {
 fn channel(end: &End, format: Format) -> Result<Box<Channel<Buffer>>> {
     let source = (end.direction == Direction::Capture).then_some(end.source);
     Box::new(Channel::new(format, end.step, source))
+}
+
+impl StreamTimer {
+    /// The timer of an offload stream.
+    #[inline(never)]
+    fn shared(
+        stream: &mut NewStream<'_>,
+        timer: Timer<Ticker>,
+        shared: &Arc<Shared>,
+    ) -> Result<Self> {
+        let timer = Arc::new(WaitLock::new(timer, stream.passive())?)?;
+        let alarm = WorkItem::new(stream, Alarm(timer.clone()))?.into_dyn();
+        let sleeper = Sleeper { shared: shared.clone(), alarm: Arc::new(alarm)? };
+        Ok(Self::Shared(timer, sleeper))
+    }
+
+    /// Calls `use_it` with the timer.
+    ///
+    /// # Errors
+    ///
+    /// What `use_it` answers, or the framework's.
+    fn with<R>(
+        &mut self,
+        passive: &mut Passive,
+        use_it: impl FnOnce(&mut Timer<Ticker>, &Passive) -> Result<R>,
+    ) -> Result<R> {
+        match self {
+            Self::Own(timer) => use_it(timer, passive),
+            Self::Shared(timer, _) => timer.with(passive, use_it)?,
+        }
+    }
+
+    /// What others wake an offload stream by.
+    fn sleeper(&self) -> Option<&Sleeper> {
+        match self {
+            Self::Own(_) => None,
+            Self::Shared(_, sleeper) => Some(sleeper),
+        }
+    }
+}
+
+impl Work for Alarm {
+    fn work(&self, passive: &mut Passive) {
+        // It does not fail; a stream that is not woken goes on at the end of its packet.
+        let _ = self.0.with(passive, |timer, passive| {
+            if timer.stop(passive).shared.is_running() {
+                timer.start(Qpc(now().0), passive);
+            }
+        });
+    }
 }
 
 impl Ticker {
@@ -152,28 +227,46 @@ impl stream::Stream for CableStream {
     }
 
     fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
-        let ticker = control.timer.stop(passive);
-        ticker
-            .channel
-            .prepare(&self.end.cable.wire, |bytes| Buffer::zeroed(bytes).map_err(DriverError))
-            .map_err(|DriverError(error)| error)
+        let cable = &self.end.cable;
+        control.timer.with(passive, |timer, passive| {
+            let memory = |bytes| Buffer::zeroed(bytes).map_err(DriverError);
+            let prepared = timer.stop(passive).channel.prepare(&cable.wire, memory);
+            prepared.map_err(|DriverError(error)| error)
+        })?;
+        if let Some(sleeper) = control.timer.sleeper()
+            && let Err(error) = cable.sleepers.add(sleeper, passive)
+        {
+            self.release_hardware(control, passive)?;
+            return Err(error);
+        }
+        if self.end.direction == Direction::Capture {
+            cable.sleepers.wake(passive);
+        }
+        Ok(())
     }
 
     fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
-        let ticker = control.timer.stop(passive);
-        ticker.channel.release(&self.end.cable.wire, &self.shared);
-        Ok(())
+        let cable = &self.end.cable;
+        if let Some(sleeper) = control.timer.sleeper() {
+            cable.sleepers.remove(sleeper, passive);
+        }
+        control.timer.with(passive, |timer, passive| {
+            timer.stop(passive).channel.release(&cable.wire, &self.shared);
+            Ok(())
+        })
     }
 
     fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let cable = &self.end.cable;
-        let ticker = control.timer.stop(passive);
-        if ticker.packets.is_none() {
-            return Err(Error::InvalidState);
-        }
-        let start = ticker.channel.run(now, &self.shared, &cable.common.clock, &cable.wire);
-        control.timer.start(Qpc(start.0), passive);
-        Ok(())
+        control.timer.with(passive, |timer, passive| {
+            let ticker = timer.stop(passive);
+            if ticker.packets.is_none() {
+                return Err(Error::InvalidState);
+            }
+            let start = ticker.channel.run(now, &self.shared, &cable.common.clock, &cable.wire);
+            timer.start(Qpc(start.0), passive);
+            Ok(())
+        })
     }
 
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
@@ -183,9 +276,11 @@ impl stream::Stream for CableStream {
 
     fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let cable = &self.end.cable;
-        let ticker = control.timer.stop(passive);
-        ticker.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
-        Ok(())
+        control.timer.with(passive, |timer, passive| {
+            let ticker = timer.stop(passive);
+            ticker.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
+            Ok(())
+        })
     }
 }
 
@@ -220,17 +315,23 @@ impl RtStream for CableStream {
             },
             passive,
         )?;
-        let ticker = control.timer.stop(passive);
-        ticker.channel.set_packets(layout, &self.shared);
-        ticker.packets = Some(EnginePackets(packets.view()));
-        let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
-        self.fifo.store(fifo, Ordering::Relaxed);
+        control.timer.with(passive, |timer, passive| {
+            let ticker = timer.stop(passive);
+            ticker.channel.set_packets(layout, &self.shared);
+            ticker.packets = Some(EnginePackets(packets.view()));
+            let fifo = u32::try_from(ticker.channel.fifo_bytes()).unwrap_or(u32::MAX);
+            self.fifo.store(fifo, Ordering::Relaxed);
+            Ok(())
+        })?;
         control.reservation = reservation;
         Ok(packets)
     }
 
     fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
-        control.timer.stop(passive).packets = None;
+        let _ = control.timer.with(passive, |timer, passive| {
+            timer.stop(passive).packets = None;
+            Ok(())
+        });
         control.reservation = None;
     }
 

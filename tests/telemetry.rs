@@ -102,8 +102,9 @@ fn each_glitch_has_its_counter_and_its_event() {
         assert!(seen.running);
         assert_eq!(seen.rate, 48_000);
         assert_eq!(seen.position, 1680);
-        // Done, late ticks, skipped, underruns, overwrites, late answers, early answers, ends, wire silence.
-        assert_eq!(seen.counts, [3, 0, 0, 2, 0, 1, 1, 0, 0]);
+        // Done, late ticks, skipped, underruns, overwrites, late answers, early answers, ends, wire silence; and a
+        // tick every 5 ms from 0 to 35.
+        assert_eq!(seen.counts, [3, 0, 0, 2, 0, 1, 1, 0, 0, 8]);
         stream.pause().unwrap();
         assert!(!one(&endpoint).running);
         stream.stop().unwrap();

@@ -91,18 +91,19 @@ impl LegacyStream {
         set_state(&self.pin, KSSTATE::KSSTATE_RUN)
     }
 
-    /// On the event: writes `audio` to the half that is not being played.
+    /// On the event: writes `audio` to the half that is not being played. Answers which one that is,
+    /// 0 or 1.
     ///
     /// # Errors
     ///
     /// [`Failed`].
-    pub fn service(&self, audio: &[u8]) -> Result<(), Failed> {
+    pub fn service(&self, audio: &[u8]) -> Result<usize, Failed> {
         let (play, _) = request::audio_position(&self.pin)?;
         let total = 2 * self.half as u64;
         let ahead = (play + self.fifo) % total / self.block as u64 * self.block as u64;
-        let other = if ahead < self.half as u64 { self.half } else { 0 };
-        self.buffer.write(other, audio);
-        Ok(())
+        let other = usize::from(ahead < self.half as u64);
+        self.buffer.write(other * self.half, audio);
+        Ok(other)
     }
 
     /// PAUSE, STOP.

@@ -35,7 +35,7 @@ pub struct Counters {
     /// Frames since its start.
     pub position: u64,
     /// As [`COUNTERS`] names them.
-    pub counts: [u64; 9],
+    pub counts: [u64; COUNTERS.len()],
     /// The latest that a tick was, in 100 ns.
     pub worst_lateness: u64,
 }

@@ -109,4 +109,6 @@ pub mod counter {
     pub const UNDERRUNS: &str = "underruns";
     /// Packets that were overwritten before the client read them.
     pub const OVERWRITES: &str = "overwrites";
+    /// How often the driver's timer for the stream expired.
+    pub const WAKE_UPS: &str = "wake_ups";
 }

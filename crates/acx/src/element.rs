@@ -12,7 +12,7 @@ use crate::debug::{self, Level};
 use crate::error::status;
 use crate::event::{ChangeNotifier, Changed};
 use crate::owner::Owner;
-use crate::{Error, Result, context};
+use crate::{Error, Passive, Result, context};
 
 /// How a volume changes to its new level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,13 @@ pub struct Fade {
 /// (on get).
 pub trait VolumeControl: Send + Sync + 'static {
     /// EvtAcxRampedVolumeAssignLevel.
-    fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) -> Result<()>;
+    fn set_level(
+        &self,
+        channel: Option<u32>,
+        level: i32,
+        fade: Fade,
+        passive: &mut Passive,
+    ) -> Result<()>;
     /// EvtAcxVolumeRetrieveLevel.
     fn level(&self, channel: Option<u32>) -> Result<i32>;
 }
@@ -33,7 +39,7 @@ pub trait VolumeControl: Send + Sync + 'static {
 /// Mute. No channel means all of them (on set) or the master (on get).
 pub trait MuteControl: Send + Sync + 'static {
     /// EvtAcxMuteAssignState.
-    fn set_muted(&self, channel: Option<u32>, muted: bool) -> Result<()>;
+    fn set_muted(&self, channel: Option<u32>, muted: bool, passive: &mut Passive) -> Result<()>;
     /// EvtAcxMuteRetrieveState.
     fn muted(&self, channel: Option<u32>) -> Result<bool>;
 }
@@ -41,7 +47,7 @@ pub trait MuteControl: Send + Sync + 'static {
 /// Peak meter.
 pub trait PeakMeter: Send + Sync + 'static {
     /// EvtAcxPeakMeterRetrieveLevel: the peak since the last query; i32::MAX is full scale.
-    fn peak(&self, channel: Option<u32>) -> Result<i32>;
+    fn peak(&self, channel: Option<u32>, passive: &mut Passive) -> Result<i32>;
 }
 
 /// The range of a volume, in 1/65536 dB.
@@ -247,7 +253,10 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
     let fade = Fade { duration: if faded { duration } else { 0 } };
     // SAFETY: in a callback for this volume.
     let control = unsafe { control::<V>(volume.cast()) };
-    status(control.and_then(|control| control.set_level(channel(index), level, fade)))
+    // SAFETY: EvtAcxRampedVolumeAssignLevel runs at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    let set = |control: &V| control.set_level(channel(index), level, fade, &mut passive);
+    status(control.and_then(set))
 }
 
 unsafe extern "C" fn level<V: VolumeControl>(
@@ -271,7 +280,10 @@ unsafe extern "C" fn set_muted<M: MuteControl>(
     debug::callback(Level::Info, "EvtAcxMuteAssignState");
     // SAFETY: in a callback for this mute.
     let control = unsafe { control::<M>(mute.cast()) };
-    status(control.and_then(|control| control.set_muted(channel(index), state != 0)))
+    // SAFETY: EvtAcxMuteAssignState runs at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    let set = |control: &M| control.set_muted(channel(index), state != 0, &mut passive);
+    status(control.and_then(set))
 }
 
 unsafe extern "C" fn muted<M: MuteControl>(
@@ -295,7 +307,9 @@ unsafe extern "C" fn peak<P: PeakMeter>(
     debug::callback(Level::Verbose, "EvtAcxPeakMeterRetrieveLevel");
     // SAFETY: in a callback for this meter.
     let control = unsafe { control::<P>(meter.cast()) };
-    let peak = control.and_then(|control| control.peak(channel(index)));
+    // SAFETY: EvtAcxPeakMeterRetrieveLevel runs at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    let peak = control.and_then(|control| control.peak(channel(index), &mut passive));
     // SAFETY: EvtAcxPeakMeterRetrieveLevel's own output parameter.
     unsafe { answer(out, peak) }
 }

@@ -19,7 +19,7 @@ pub trait Work: Send + Sync + 'static {
 
 /// A work item, which is deleted with its owner. Enqueue it from something that ends earlier, such
 /// as a timer of the same owner.
-pub struct WorkItem<W> {
+pub struct WorkItem<W: ?Sized> {
     item: Reference,
     work: PhantomData<W>,
 }
@@ -50,6 +50,13 @@ impl<W: Work> WorkItem<W> {
         Ok(Self { item: unsafe { Reference::new(handle.cast()) }, work: PhantomData })
     }
 
+    /// The same work item, whatever its work is: for lists of work items of several kinds.
+    pub fn into_dyn(self) -> WorkItem<dyn Work> {
+        WorkItem { item: self.item, work: PhantomData }
+    }
+}
+
+impl<W: Work + ?Sized> WorkItem<W> {
     /// Queues the work item, unless the owner is gone.
     #[doc(alias = "WdfWorkItemEnqueue")]
     pub fn enqueue(&self, _level: &Dispatch) {

@@ -85,7 +85,7 @@ struct TestCircuit {
 struct Level;
 
 impl VolumeControl for Level {
-    fn set_level(&self, _channel: Option<u32>, _level: i32, _fade: Fade) -> Result<()> {
+    fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {
@@ -94,7 +94,7 @@ impl VolumeControl for Level {
 }
 
 impl MuteControl for Level {
-    fn set_muted(&self, _channel: Option<u32>, _muted: bool) -> Result<()> {
+    fn set_muted(&self, _: Option<u32>, _: bool, _: &mut Passive) -> Result<()> {
         Ok(())
     }
     fn muted(&self, _channel: Option<u32>) -> Result<bool> {

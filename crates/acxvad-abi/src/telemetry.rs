@@ -3,13 +3,13 @@
 //! `docs/telemetry.md` has the layout for people.
 
 /// The version of the layout.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of the header: [`Header`] and a zero word.
 pub const HEADER_BYTES: usize = 16;
 
 /// The counters of a stream, in order: their names for people, and for programs.
-pub const COUNTERS: [(&str, &str); 9] = [
+pub const COUNTERS: [(&str, &str); 10] = [
     ("packets", "packets_done"),
     ("late", "late_ticks"),
     ("skipped", "packets_skipped"),
@@ -19,12 +19,16 @@ pub const COUNTERS: [(&str, &str); 9] = [
     ("early answers", "overrun_answers"),
     ("ends", "ends_of_stream"),
     ("wire silence", "wire_silence"),
+    ("wake-ups", "wake_ups"),
 ];
+
+/// The counters that version 1 had. The worst lateness lies behind them, and the others behind it.
+const FIRST_COUNTERS: usize = 9;
 
 /// The counters that count something that went wrong, as indexes into [`COUNTERS`].
 pub const ANOMALIES: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 
-/// Eight-byte words of an entry: five before the counters, one after them.
+/// Eight-byte words of an entry: five before the counters, and the worst lateness among them.
 const WORDS: usize = 5 + COUNTERS.len() + 1;
 
 /// Bytes of an entry.
@@ -111,7 +115,8 @@ impl Entry {
             pair(self.sample, 0),
             self.position,
         ];
-        let words = first.into_iter().chain(self.counters).chain([self.worst_lateness]);
+        let (counters, later) = self.counters.split_at(FIRST_COUNTERS);
+        let words = first.iter().chain(counters).chain([&self.worst_lateness]).chain(later);
         let mut bytes = [0; ENTRY_BYTES];
         for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *chunk = word.to_le_bytes();
@@ -128,7 +133,11 @@ impl Entry {
         let (rate, channels) = halves(next());
         let (sample, _) = halves(next());
         let position = next();
-        let counters = core::array::from_fn(|_| next());
+        let mut counters = [0; COUNTERS.len()];
+        let (first, later) = counters.split_at_mut(FIRST_COUNTERS);
+        first.fill_with(&mut next);
+        let worst_lateness = next();
+        later.fill_with(&mut next);
         Self {
             stream,
             pin,
@@ -138,7 +147,7 @@ impl Entry {
             sample,
             position,
             counters,
-            worst_lateness: next(),
+            worst_lateness,
         }
     }
 }
@@ -165,6 +174,7 @@ mod tests {
         // The offsets of docs/telemetry.md.
         assert_eq!((bytes[0], bytes[8], bytes[12], bytes[20], bytes[24]), (8, 3, 1, 2, 1));
         assert_eq!((bytes[32], bytes[40], bytes[104], bytes[112]), (9, 100, 108, 255));
+        assert_eq!((bytes[120], bytes.len()), (109, 128));
         let header = Header::new(7);
         assert_eq!(Header::read(&header.to_bytes()), Some(header));
         assert_eq!(Header::read(&[0; 15]), None);

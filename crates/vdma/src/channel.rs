@@ -5,7 +5,11 @@
 //! and says at which absolute moment it wants the next tick.
 
 use crate::clock::Clock;
-use crate::convert::{store_all, store_floats};
+mod resampled;
+mod sleep;
+
+use self::resampled::{Heard, History, PIECE};
+use crate::convert::store_all;
 use crate::divide::Divisor;
 use crate::format::{Format, SampleType};
 use crate::gain::{Ramp, Slope, Volume, frames_in_block};
@@ -16,7 +20,7 @@ use crate::position::{Published, Shared};
 use crate::resample::{self, BLOCK, Ratio, Resampler, Word};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
-use crate::wire::{Move, Reading, Ring, RingLock, State, WireShared, Writer, Writing, offset};
+use crate::wire::{Move, Ring, RingLock, State, WireShared, Writer, Writing, offset};
 use crate::{PacketMemory, Qpc, divide_up, divisor, size};
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
@@ -72,18 +76,8 @@ enum Direction {
         /// Frames that the microphone lags the speaker.
         delay: u64,
         /// What makes its frames, if the wire runs at another rate.
-        resampler: Option<Resampler>,
+        heard: Option<Heard>,
     },
-}
-
-/// A render stream whose wire runs at another rate. Its newest frames are kept: what its resampler looks at.
-#[derive(Debug)]
-struct History {
-    resampler: Resampler,
-    /// The stream's channels as they are on the wire: floats, at its rate.
-    made: Format,
-    /// The wire's frame that it has been written up to.
-    done: u64,
 }
 
 /// The moving half of a render or capture stream. `B` is memory for a resampler.
@@ -121,16 +115,15 @@ struct Moving {
     /// Between the stream's channels and the wire's.
     mix: Mix,
     state: Published,
+    /// Whether it may sleep, and then how far it is on the wire.
+    sleeps: bool,
+    moved: u64,
+    /// What is moved was played while the stream slept.
+    is_late: bool,
     /// When the packet in progress began.
     began: Qpc,
     /// When the next tick was asked for.
     deadline: Qpc,
-}
-
-/// A move as a tick has it: what [`Move`] says but for the place on the wire.
-struct Shape<'a> {
-    slope: Slope,
-    meter: Meters<'a>,
 }
 
 /// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
@@ -139,112 +132,6 @@ pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
     let resampled = resample::delay(bus, format.rate()).saturating_mul(10_000_000);
     let resampled = divide_up(resampled, divisor(u64::from(format.rate())));
     CABLE_DELAY.saturating_mul(10).saturating_add(resampled)
-}
-
-/// Frames of a stream that go into its history at a time.
-const PIECE: u64 = 256;
-
-impl History {
-    /// Plays `what`, and silence up to `end`.
-    #[inline(never)]
-    fn play(
-        &mut self,
-        work: &mut Work<'_>,
-        mix: &mut Mix,
-        what: &Move<'_>,
-        end: u64,
-        endpoint: &Endpoint<'_>,
-        read: &mut Reading<'_>,
-    ) {
-        let (mut from, playing) = (what.at, what.at.saturating_add(what.frames));
-        while from < end {
-            let to = end.min(from.saturating_add(PIECE));
-            let frames = playing.min(to).saturating_sub(from);
-            let done = from.saturating_sub(what.at);
-            let skip = offset(done, what.format.block_align());
-            if frames > 0 {
-                let slope = what.slope.from(done);
-                let piece = Move { at: from, frames, slope: &slope, ..*what };
-                work.newest.put(what.format, mix, &piece, &mut |start, into| {
-                    read(skip.saturating_add(start), into);
-                });
-            }
-            self.resample(work, mix, what.format, to, endpoint);
-            from = to;
-        }
-    }
-
-    /// Makes the wire's frames up to what source frame `to` is there. The wire's lock is held for copies only.
-    fn resample(
-        &mut self,
-        work: &mut Work<'_>,
-        mix: &mut Mix,
-        format: Format,
-        to: u64,
-        endpoint: &Endpoint<'_>,
-    ) {
-        let ratio = self.resampler.ratio();
-        let count = ratio.output_frames(to).saturating_sub(self.done);
-        let (first, made) = (self.done, self.made);
-        let Work { words, newest } = work;
-        self.resampler.make(
-            endpoint.kernel,
-            words,
-            format.channels(),
-            first.saturating_sub(ratio.delay()),
-            count,
-            &mut |first, planes, length| newest.load(format, first, planes, length),
-            &mut |before, samples| {
-                write_made(mix, made, first.saturating_add(before), samples, endpoint);
-            },
-        );
-        self.done = self.done.saturating_add(count);
-    }
-}
-
-/// Puts resampled frames of `made` on the wire, from its frame `at` on.
-#[inline(never)]
-fn write_made(mix: &mut Mix, made: Format, at: u64, samples: &[f32], endpoint: &Endpoint<'_>) {
-    let mut bytes = [0; BLOCK * 4];
-    store_floats(SampleType::Float32, samples, &mut bytes);
-    let frames = u64::try_from(samples.len() / size(made.channels())).unwrap_or(0);
-    let (slope, meter) = (&Slope::unity(), Meters::default());
-    let what = Move { at, frames, format: made, slope, meter };
-    let copy = &mut |start: usize, into: &mut [u8]| {
-        for (place, byte) in into.iter_mut().zip(bytes.iter().skip(start)) {
-            *place = *byte;
-        }
-    };
-    endpoint.ring.with(&mut |ring| ring.write(endpoint.wire, mix, &what, copy));
-}
-
-/// Hands resampled frames of `channels` channels to a capture stream, `before` of which it has had.
-#[inline(never)]
-fn hand_over(
-    mix: &Mix,
-    channels: usize,
-    what: &Move<'_>,
-    mut before: u64,
-    samples: &[f32],
-    write: &mut Writing<'_>,
-) {
-    let (mut bytes, mut target) = ([0; BLOCK * 4], [0; BLOCK * 4]);
-    let block = what.format.block_align();
-    let most = frames_in_block(channels.max(what.format.channels()));
-    for samples in samples.chunks(most.saturating_mul(channels).max(1)) {
-        let frames = samples.len() / size(channels);
-        let (Some(bytes), Some(target)) = (
-            bytes.get_mut(..samples.len().saturating_mul(4)),
-            target.get_mut(..frames.saturating_mul(block)),
-        ) else {
-            return;
-        };
-        store_floats(SampleType::Float32, samples, bytes);
-        mix.convert(bytes, target);
-        what.shape(before, target);
-        write(offset(before, block), target);
-        before = before.saturating_add(u64::try_from(frames).unwrap_or(0));
-    }
 }
 
 /// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a render timer may be a step late.
@@ -258,7 +145,7 @@ impl<B: AsMut<[u8]>> Channel<B> {
             None => Direction::Render { writer: None, taken: None, history: None },
             Some(source) => {
                 let delay = u64::from(format.rate()).saturating_mul(CABLE_DELAY) / 1_000_000;
-                Direction::Capture { attached: false, source, delay, resampler: None }
+                Direction::Capture { attached: false, source, delay, heard: None }
             }
         };
         let moving = Moving::new(direction, format, step_microseconds);
@@ -273,6 +160,12 @@ impl<B: AsMut<[u8]>> Channel<B> {
     /// A capture stream.
     pub fn capture(format: Format, step_microseconds: u32, source: Source) -> Self {
         Self::new(format, step_microseconds, Some(source))
+    }
+
+    /// Lets a render stream sleep through each packet while nobody needs more: nobody listens, no
+    /// gain is on its way, and nobody asks for peaks. Whoever changes that has the stream tick.
+    pub fn let_sleep(&mut self) {
+        self.moving.sleeps = true;
     }
 
     /// Gives the stream its packets.
@@ -372,6 +265,9 @@ impl Moving {
             own_attention: Attention::default(),
             mix: Mix::new(format, format),
             state: Published::default(),
+            sleeps: false,
+            moved: 0,
+            is_late: false,
             began: Qpc(0),
             deadline: Qpc(0),
         }
@@ -410,14 +306,15 @@ impl Moving {
                     *history = Some(History { resampler, made, done: 0 });
                 }
             }
-            Direction::Capture { attached, resampler, .. } => {
+            Direction::Capture { attached, heard, .. } => {
                 wire.attach_reader(self.format)?;
                 *attached = true;
                 // The wire may get another rate while it is heard.
                 let bus = wire.format().filter(|bus| bus.rate() != self.format.rate());
-                *resampler =
-                    bus.map(|bus| Resampler::new(Ratio::new(bus.rate(), self.format.rate())));
-                let words = resampler.as_ref().map_or(Resampler::least_words(), Resampler::words);
+                *heard = bus.map(|bus| Heard::new(bus, self.format));
+                let words = heard
+                    .as_ref()
+                    .map_or(Resampler::least_words(), |heard| heard.resampler.words());
                 bytes = Some(words.saturating_mul(4));
             }
         }
@@ -442,11 +339,11 @@ impl Moving {
                 }
                 (*taken, *history) = (None, None);
             }
-            Direction::Capture { attached, resampler, .. } => {
+            Direction::Capture { attached, heard, .. } => {
                 if core::mem::take(attached) {
                     wire.detach_reader();
                 }
-                *resampler = None;
+                *heard = None;
             }
         }
     }
@@ -489,6 +386,7 @@ impl Moving {
         shared.publish(|| {
             state.base = state.position(clock.frame(rate, now()).0);
             state.running = false;
+            Self::pause_asleep(state);
             *state
         });
     }
@@ -506,6 +404,7 @@ impl Moving {
         if !self.state.running {
             return tick;
         }
+        shared.telemetry().woke_up();
         let lateness = now.0.saturating_sub(self.deadline.0);
         shared.telemetry().lateness(lateness);
         if lateness > clock.millisecond() {
@@ -515,6 +414,7 @@ impl Moving {
         let device = clock.frame(self.format.rate(), now).0;
         let real = self.state.base.saturating_add(device.saturating_sub(self.state.start));
 
+        self.catch_up(real, memory, shared, endpoint, work);
         let due = self.packet.divide(real).0.saturating_sub(self.state.completed);
         for (index, place) in (0..due.min(2)).zip(&mut tick.completions) {
             if index == 1 && due > 2 {
@@ -525,11 +425,15 @@ impl Moving {
             *place = Some(self.complete(boundary, clock, shared));
         }
 
-        let begin = self.packet_start();
-        let steps = self.step.divide(real.saturating_sub(begin)).0.saturating_add(1);
-        let target =
-            begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
-        self.move_to(target, real, memory, shared, endpoint, work);
+        if self.may_sleep(real, shared, endpoint) {
+            self.fall_asleep();
+        } else {
+            let begin = self.packet_start();
+            let steps = self.step.divide(real.saturating_sub(begin)).0.saturating_add(1);
+            let target =
+                begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
+            self.move_to(target, real, memory, shared, endpoint, work);
+        }
 
         shared.moved(self.state);
         // Nothing could be moved ahead: look again in a quarter of a step.
@@ -539,12 +443,6 @@ impl Moving {
         self.deadline = clock.time_at(self.rate, crate::Frames(self.device_frame(wake)));
         tick.next = self.deadline;
         tick
-    }
-
-    /// How the wire's rate stands to this stream's; none if they are equal.
-    fn ratio(&self, wire: &WireShared) -> Option<Ratio> {
-        let bus = wire.format().filter(|bus| bus.rate() != self.format.rate())?;
-        Some(Ratio::new(bus.rate(), self.format.rate()))
     }
 
     fn packet_start(&self) -> u64 {
@@ -604,18 +502,25 @@ impl Moving {
         };
     }
 
-    /// What happens to the next `frames`, from `position` on.
-    fn shape<'a>(&mut self, endpoint: &Endpoint<'a>, position: u64, frames: u64) -> Shape<'a> {
+    /// The gain and the meters of the next `frames`, from `position` on.
+    fn levels<'a>(
+        &mut self,
+        endpoint: &Endpoint<'a>,
+        position: u64,
+        frames: u64,
+    ) -> (Slope, Meters<'a>) {
+        if self.is_late {
+            let meter = Meters(Some(endpoint.meter), endpoint.own.map(|(_, meter)| meter));
+            return (self.slope_as_it_is(endpoint), meter);
+        }
         let rate = self.format.rate();
         let slope = self.ramp.next(endpoint.volume, frames, rate);
         let wanted = self.attention.wants(endpoint.meter, position, rate);
         let meter = wanted.then_some(endpoint.meter);
-        let Some((volume, own)) = endpoint.own else {
-            return Shape { slope, meter: Meters(meter, None) };
-        };
+        let Some((volume, own)) = endpoint.own else { return (slope, Meters(meter, None)) };
         let slope = slope.times(&self.own_ramp.next(volume, frames, rate));
         let wanted = self.own_attention.wants(own, position, rate);
-        Shape { slope, meter: Meters(meter, wanted.then_some(own)) }
+        (slope, Meters(meter, wanted.then_some(own)))
     }
 
     /// Where `position` lies: its packet, where in the client's memory, and how far into the packet; both in bytes.
@@ -625,6 +530,27 @@ impl Moving {
         let within = offset(within, self.format.block_align());
         let begin = if count == 2 && !packet.is_multiple_of(2) { bytes } else { 0 };
         (packet, begin.saturating_add(within), within)
+    }
+
+    /// How many bytes of `packet` play. Its mark is looked at once, where the packet begins.
+    fn valid_bytes(&mut self, packet: u64, shared: &Shared) -> usize {
+        let Direction::Render { taken, .. } = &mut self.direction else { return 0 };
+        if let Some((known, valid)) = *taken
+            && known == packet
+        {
+            return valid;
+        }
+        let valid = match shared.marks().take(packet) {
+            Mark::NotInForce => usize::MAX,
+            Mark::Valid(bytes) => bytes,
+            Mark::Ended => 0,
+            Mark::Missing => {
+                shared.telemetry().count(Event::Underrun);
+                0
+            }
+        };
+        *taken = Some((packet, valid));
+        valid
     }
 
     /// Render: packets to wire.
@@ -643,27 +569,16 @@ impl Moving {
         let length = offset(frames, block);
         let at = self.device_frame(from);
         let end = self.device_frame(to);
-        let shape = self.shape(endpoint, from, frames);
-        let Direction::Render { writer: Some(writer), taken, history } = &mut self.direction else {
+        let (slope, meter) = self.levels(endpoint, from, frames);
+        let valid = self.valid_bytes(packet, shared);
+        let Direction::Render { writer: Some(writer), history, .. } = &mut self.direction else {
             return;
         };
-        let valid = match *taken {
-            Some((known, valid)) if known == packet => valid,
-            _ => {
-                let valid = match shared.marks().take(packet) {
-                    Mark::NotInForce => usize::MAX,
-                    Mark::Valid(bytes) => bytes,
-                    Mark::Ended => 0,
-                    Mark::Missing => {
-                        shared.telemetry().count(Event::Underrun);
-                        0
-                    }
-                };
-                *taken = Some((packet, valid));
-                valid
-            }
+        let playing = if valid == usize::MAX && shared.marks().is_refused(packet) {
+            0
+        } else {
+            valid.saturating_sub(within)
         };
-        let playing = valid.saturating_sub(within);
         let playing = if playing >= length {
             frames
         } else {
@@ -672,13 +587,7 @@ impl Moving {
         let read = &mut |start: usize, into: &mut [u8]| {
             memory.read(begin.saturating_add(start), into);
         };
-        let what = Move {
-            at,
-            frames: playing,
-            format: self.format,
-            slope: &shape.slope,
-            meter: shape.meter,
-        };
+        let what = Move { at, frames: playing, format: self.format, slope: &slope, meter };
         let mix = &mut self.mix;
         let frontier = match history {
             Some(history) => {
@@ -712,9 +621,10 @@ impl Moving {
         work: &mut Work<'_>,
     ) -> u64 {
         let Direction::Capture { source, delay, .. } = self.direction else { return from };
+        let bus = endpoint.wire.format();
+        let ratio = if source == Source::Cable { self.ratio(bus) } else { None };
         let on_wire = |position: u64| self.device_frame(position).saturating_sub(delay);
         let mut until = to;
-        let ratio = self.ratio(endpoint.wire);
         if source == Source::Cable
             && let Some(frontier) = endpoint.wire.frontier()
         {
@@ -736,58 +646,21 @@ impl Moving {
         }
         let (_, begin, _) = self.place(from);
         let (at, block) = (on_wire(from), self.format.block_align());
-        let shape = self.shape(endpoint, from, frames);
-        let what =
-            Move { at, frames, format: self.format, slope: &shape.slope, meter: shape.meter };
+        let (slope, meter) = self.levels(endpoint, from, frames);
+        let what = Move { at, frames, format: self.format, slope: &slope, meter };
         let write = &mut |start: usize, bytes: &[u8]| {
             memory.write(begin.saturating_add(start), bytes);
         };
-        match (source, ratio) {
+        match (source, bus.filter(|_| ratio.is_some())) {
             (Source::Cable, None) => {
                 let mix = &mut self.mix;
                 endpoint.ring.with(&mut |ring| ring.read(endpoint.wire, mix, &what, write));
             }
-            (Source::Cable, Some(ratio)) => self.resample(ratio, &what, endpoint, work, write),
+            (Source::Cable, Some(bus)) => self.resample(bus, &what, endpoint, work, write),
             (Source::Silence, _) => memory.zero(begin, offset(frames, block)),
             (Source::Tone, _) => self.fill_with_tone(&what, write),
         }
         until
-    }
-
-    /// Takes `what` off a wire of another rate. Its lock is held while source frames are loaded, not while frames are made of them.
-    #[inline(never)]
-    fn resample(
-        &mut self,
-        ratio: Ratio,
-        what: &Move<'_>,
-        endpoint: &Endpoint<'_>,
-        work: &mut Work<'_>,
-        write: &mut Writing<'_>,
-    ) {
-        let Direction::Capture { resampler, .. } = &mut self.direction else { return };
-        let Some(bus) = endpoint.wire.format() else { return };
-        let resampler = match resampler {
-            Some(resampler) if resampler.ratio() == ratio => resampler,
-            // The wire has got another rate.
-            other => other.insert(Resampler::new(ratio)),
-        };
-        let Ok(made) = bus.with(SampleType::Float32, what.format.rate()) else { return };
-        let mix = self.mix.follow(made, what.format);
-        resampler.make(
-            endpoint.kernel,
-            work.words,
-            bus.channels(),
-            what.at.saturating_sub(ratio.delay()),
-            what.frames,
-            &mut |first, planes, length| {
-                endpoint.ring.with(&mut |ring| {
-                    ring.load_wire(endpoint.wire, bus, first, planes, length);
-                });
-            },
-            &mut |before, samples| {
-                hand_over(mix, bus.channels(), what, before, samples, write);
-            },
-        );
     }
 
     /// The tone. Not inlined, so that its scratch is not on every tick's stack.
@@ -803,7 +676,7 @@ impl Moving {
             let Some(bytes) = bytes.get_mut(..offset(count, block)) else { break };
             tone(self.format, what.at.saturating_add(done), values);
             store_all(self.format.sample(), values, bytes);
-            what.shape(done, bytes);
+            what.scale_and_measure(done, bytes);
             write(offset(done, block), bytes);
             done = done.saturating_add(count.max(1));
         }

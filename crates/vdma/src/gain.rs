@@ -215,6 +215,20 @@ impl Ramp {
         Slope::new(from, to, frames)
     }
 
+    /// Whether the gain is where the volume is. A stream that has not begun yet is at its volume.
+    pub(crate) fn is_settled(&mut self, volume: &Volume, rate: u32) -> bool {
+        if self.current.is_none() {
+            self.next(volume, 0, rate);
+        }
+        self.done == self.length && self.generation == volume.generation.load(Ordering::Acquire)
+    }
+
+    /// The gain where it is, whatever has been set since.
+    pub(crate) fn as_it_is(&self) -> Slope {
+        let current = self.current.unwrap_or([UNITY; MAX_CHANNELS]);
+        Slope::new(current, current, 1)
+    }
+
     /// Forgets where the gain was, so that the next start does not ramp.
     pub fn reset(&mut self) {
         self.current = None;
@@ -237,17 +251,6 @@ impl Slope {
             _ => Kind::Changing,
         };
         Self { kind, from, to, frames: divisor(frames), begun: 0 }
-    }
-
-    /// The slope that leaves every sample as it is.
-    pub(crate) const fn unity() -> Self {
-        Self {
-            kind: Kind::Unity,
-            from: [UNITY; MAX_CHANNELS],
-            to: [UNITY; MAX_CHANNELS],
-            frames: NonZeroU64::MIN,
-            begun: 0,
-        }
     }
 
     /// The slope from frame `index` of its move on.

@@ -162,7 +162,8 @@ pub const QUIET: u32 = 8;
 /// A stream's view of a meter: whether somebody asks.
 #[derive(Debug, Default)]
 pub(crate) struct Attention {
-    queries: u32,
+    /// The queries that there had been; none before the first look.
+    queries: Option<u32>,
     /// The stream's position up to which it measures everything.
     until: u64,
     moves: u32,
@@ -171,14 +172,19 @@ pub(crate) struct Attention {
 impl Attention {
     /// Whether the move that begins at `position` is to be measured.
     pub(crate) fn wants(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
-        let queries = meter.queries.load(Ordering::Relaxed);
-        if queries != self.queries {
-            self.queries = queries;
-            self.until = position.saturating_add(u64::from(rate));
-        }
         let turn = self.moves.is_multiple_of(QUIET);
         self.moves = self.moves.wrapping_add(1);
-        turn || position < self.until
+        self.is_asked(meter, position, rate) || turn
+    }
+
+    /// Whether somebody has asked within a second of the stream before `position`.
+    pub(crate) fn is_asked(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
+        let queries = meter.queries.load(Ordering::Relaxed);
+        let before = self.queries.replace(queries);
+        if before.is_some_and(|before| before != queries) {
+            self.until = position.saturating_add(u64::from(rate));
+        }
+        position < self.until
     }
 }
 

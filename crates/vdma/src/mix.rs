@@ -132,15 +132,19 @@ impl Mix {
         self.order = order(&self.gains);
     }
 
+    /// Whether each channel goes to the one of the same number, and there are no others.
+    fn keeps_channels(&self) -> bool {
+        self.order.is_some_and(|order| {
+            let mut kept = order.iter().take(self.to.channels()).enumerate();
+            self.from.channels() == self.to.channels()
+                && kept.all(|(index, from)| index == usize::from(*from))
+        })
+    }
+
     /// Converts as many whole frames as both hold.
     pub(crate) fn convert(&self, source: &[u8], target: &mut [u8]) {
         let (from, to) = (self.from, self.to);
-        let same = self.order.is_some_and(|order| {
-            let kept = order.iter().take(to.channels()).enumerate();
-            from.channels() == to.channels()
-                && kept.clone().all(|(index, from)| index == usize::from(*from))
-        });
-        if same {
+        if self.keeps_channels() {
             crate::convert::convert(from.sample(), to.sample(), source, target);
             return;
         }
@@ -153,6 +157,24 @@ impl Mix {
                 Some(order) if !float => self.pick(order, source, target),
                 _ => self.blend(source, target),
             }
+        }
+    }
+
+    /// [`convert`](Self::convert) of floats, whatever the type of the source is.
+    #[inline(never)]
+    pub(crate) fn convert_floats(&self, source: &[f32], target: &mut [u8]) {
+        if self.keeps_channels() {
+            store_floats(self.to.sample(), source, target);
+            return;
+        }
+        let (from, to) = (self.from.channels(), self.to.channels());
+        let frames = SAMPLES / size(from.max(to));
+        let source = source.chunks(frames.saturating_mul(from).max(1));
+        let block = frames.saturating_mul(self.to.block_align());
+        for (source, target) in source.zip(target.chunks_mut(block.max(1))) {
+            let mut mapped = [0.0; SAMPLES];
+            self.floats(source, &mut mapped);
+            store_floats(self.to.sample(), &mapped, target);
         }
     }
 

@@ -88,10 +88,12 @@ pub(crate) enum Mark {
 #[derive(Debug)]
 pub struct Marks {
     slots: [AtomicU64; 2],
-    /// From the first mark after a stop on.
+    /// From the first mark after a stop on, whether it was accepted or refused.
     in_force: AtomicBool,
     /// From the mark of the last packet on.
     ended: AtomicBool,
+    /// The packet in progress that was refused as late before marks were in force, and [`VALID`].
+    refused: AtomicU64,
 }
 
 impl Default for Marks {
@@ -100,6 +102,7 @@ impl Default for Marks {
             slots: array::from_fn(|_| AtomicU64::new(0)),
             in_force: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
         }
     }
 }
@@ -112,6 +115,7 @@ impl Marks {
         }
         self.in_force.store(false, Ordering::Relaxed);
         self.ended.store(false, Ordering::Relaxed);
+        self.refused.store(0, Ordering::Relaxed);
     }
 
     /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the stream's last packet.
@@ -139,11 +143,23 @@ impl Marks {
         if self.ended.load(Ordering::Relaxed) {
             return Err(Error::AfterEndOfStream);
         }
-        match packet.wrapping_sub(cut(current)).cast_signed() {
-            0 if running => return Err(Error::Late),
-            0 | 1 => {}
-            ahead if ahead > 0 => return Err(Error::Overrun),
-            _ => return Err(Error::Late),
+        let ahead = packet.wrapping_sub(cut(current)).cast_signed();
+        let answer = match ahead {
+            0 if running => Err(Error::Late),
+            0 | 1 => Ok(()),
+            ahead if ahead > 0 => Err(Error::Overrun),
+            _ => Err(Error::Late),
+        };
+        if answer.is_err() {
+            // The client marks what it writes, so what it has not marked in time is not heard. The
+            // packet in progress began before that was known: the rest of it is silence.
+            if !self.in_force.load(Ordering::Relaxed) {
+                if ahead == 0 {
+                    self.refused.store(VALID | u64::from(packet), Ordering::Relaxed);
+                }
+                self.in_force.store(true, Ordering::Release);
+            }
+            return answer;
         }
         let length = u64::try_from(length).unwrap_or(0);
         let mut word = VALID | length << 32 | u64::from(packet);
@@ -171,6 +187,12 @@ impl Marks {
             return Mark::Valid(usize::try_from(word >> 32 & 0x3FFF_FFFF).unwrap_or(0));
         }
         if self.ended.load(Ordering::Relaxed) { Mark::Ended } else { Mark::Missing }
+    }
+
+    /// Whether `packet`, which began to play without a mark, was refused as late since.
+    pub(crate) fn is_refused(&self, packet: u64) -> bool {
+        self.in_force.load(Ordering::Acquire)
+            && self.refused.load(Ordering::Relaxed) == VALID | u64::from(cut(packet))
     }
 
     /// Whether the client marks what it writes.

@@ -12,23 +12,33 @@ use crate::{Error, Frames, Qpc, Result};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Published {
     pub(crate) running: bool,
+    /// Nothing but whole packets is moved until somebody needs more.
+    pub(crate) asleep: bool,
     /// Stream position at `start`.
     pub(crate) base: u64,
     /// Device frame at which the stream last began to run.
     pub(crate) start: u64,
-    /// Stream position that everything has been moved up to.
+    /// Stream position that everything has been moved up to, or, of a stream that is asleep, will
+    /// be.
     pub(crate) limit: u64,
     /// Completed packets.
     pub(crate) completed: u64,
 }
 
+/// Flags in the first of its words.
+const RUNNING: u64 = 1;
+const ASLEEP: u64 = 2;
+
 impl Published {
-    fn from_words([running, base, start, limit, completed]: [u64; 5]) -> Self {
-        Self { running: running != 0, base, start, limit, completed }
+    fn from_words([flags, base, start, limit, completed]: [u64; 5]) -> Self {
+        let (running, asleep) = (flags & RUNNING != 0, flags & ASLEEP != 0);
+        Self { running, asleep, base, start, limit, completed }
     }
 
     fn words(self) -> [u64; 5] {
-        [u64::from(self.running), self.base, self.start, self.limit, self.completed]
+        let flag = |is: bool, flag: u64| if is { flag } else { 0 };
+        let flags = flag(self.running, RUNNING) | flag(self.asleep, ASLEEP);
+        [flags, self.base, self.start, self.limit, self.completed]
     }
 
     /// The position when the device clock shows `device`: never ahead of it, never ahead of what has been moved.
@@ -107,9 +117,30 @@ impl Shared {
         self.published().running
     }
 
-    /// How far the stream's frames have been taken from its packets, since its start.
+    /// How far the stream's frames have been taken from its packets or put there, since its start,
+    /// by a stream that never sleeps.
     pub fn fetched(&self) -> Frames {
         Frames(self.published().limit)
+    }
+
+    /// How far the stream's frames have been taken from its packets, since its start. Never behind
+    /// the position; at it while the stream sleeps.
+    pub fn taken(&self, clock: &Clock, now: impl Fn() -> Qpc) -> Frames {
+        let rate = self.format.rate();
+        self.position.read(|words| {
+            let published = Published::from_words(words);
+            let taken = if published.asleep {
+                published.position(clock.frame(rate, now()).0)
+            } else {
+                published.limit
+            };
+            Frames(taken)
+        })
+    }
+
+    /// Whether the stream sleeps until its packet ends. It may have begun to a moment later.
+    pub fn is_asleep(&self) -> bool {
+        self.published().asleep
     }
 
     /// Bytes of a packet; 0 before there are any.

@@ -7,7 +7,7 @@
 //! The kernel is a sine over its argument, under a Kaiser window, [`CROSSINGS`] zero crossings to each side at the lower of the two rates.
 //! Pass band: up to 0.47 of the lower rate; a sine there comes out as itself, 90 dB above any difference. Stop band: from 0.53 of it, 95 dB
 //! down; between them the response falls through -6 dB at half the lower rate. Delay: [`delay`], about [`CROSSINGS`] frames of the lower
-//! rate. `tests/engine.rs` measures all three, docs/evidence.md has the figures.
+//! rate. `tests/engine/rates.rs` measures all three, docs/evidence.md has the figures.
 
 use crate::divide::Divisor;
 use crate::{divide_up, divisor, size};

@@ -26,10 +26,12 @@ pub enum Event {
     EndOfStream,
     /// A move of frames found nothing on the wire in time, though somebody plays there.
     WireSilence,
+    /// The stream's timer expired.
+    WakeUp,
 }
 
 /// Every event, in the order of the counters.
-pub const EVENTS: [Event; 9] = [
+pub const EVENTS: [Event; 10] = [
     Event::PacketDone,
     Event::LateTick,
     Event::PacketSkipped,
@@ -39,6 +41,7 @@ pub const EVENTS: [Event; 9] = [
     Event::OverrunAnswer,
     Event::EndOfStream,
     Event::WireSilence,
+    Event::WakeUp,
 ];
 
 /// The counters of one stream.
@@ -71,8 +74,17 @@ impl Telemetry {
         if let Some(counter) = self.counters.get(event as usize) {
             counter.fetch_add(times, Ordering::Relaxed);
         }
-        if !matches!(event, Event::PacketDone | Event::EndOfStream) {
+        if !matches!(event, Event::PacketDone | Event::EndOfStream | Event::WakeUp) {
             self.anomalies.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts [`Event::WakeUp`]. Only the timer does, so no other count can come between.
+    #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
+    pub(crate) fn woke_up(&self) {
+        if let Some(counter) = self.counters.get(Event::WakeUp as usize) {
+            let count = counter.load(Ordering::Relaxed);
+            counter.store(count.wrapping_add(1), Ordering::Relaxed);
         }
     }
 

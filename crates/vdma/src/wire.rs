@@ -102,6 +102,11 @@ impl WireShared {
         format_of(self.state.load(Ordering::Acquire))
     }
 
+    /// Whether a capture stream is attached.
+    pub fn is_heard(&self) -> bool {
+        count(self.state.load(Ordering::Acquire), READERS_SHIFT) > 0
+    }
+
     /// The device frame that every running writer has written up to; none if nobody plays.
     pub(crate) fn frontier(&self) -> Option<u64> {
         self.frontiers
@@ -240,7 +245,7 @@ pub(crate) struct Move<'a> {
 
 impl Move<'_> {
     /// The gain, and the meter, for `bytes` that begin at frame `done` of the move.
-    pub(crate) fn shape(&self, done: u64, bytes: &mut [u8]) {
+    pub(crate) fn scale_and_measure(&self, done: u64, bytes: &mut [u8]) {
         self.slope.apply(done, self.format.sample(), self.format.channels(), bytes);
         self.meter.measure(self.format, bytes);
     }
@@ -349,7 +354,7 @@ impl<'a> Ring<'a> {
                 (true, true) => {
                     let (bytes, frames) = self.stretch(bus_block, piece.frame, piece.frames);
                     read(offset(piece.done, bus_block), bytes);
-                    what.shape(piece.done, bytes);
+                    what.scale_and_measure(piece.done, bytes);
                     frames
                 }
                 (true, false) => self.add(bus, what, &piece, read),
@@ -357,6 +362,48 @@ impl<'a> Ring<'a> {
             };
             frame = frame.saturating_add(moved.max(1));
             self.state.written_to = self.state.written_to.max(frame);
+        }
+    }
+
+    /// [`write`](Self::write) of resampled floats: frames of `made` from the wire's frame `at` on.
+    pub(crate) fn write_floats(
+        &mut self,
+        shared: &WireShared,
+        mix: &mut Mix,
+        made: Format,
+        mut at: u64,
+        samples: &[f32],
+    ) {
+        let Some(bus) = self.follow(shared) else { return };
+        let (block, channels) = (bus.block_align(), size(made.channels()));
+        if at > self.state.written_to {
+            self.silence(block, self.state.written_to, at);
+            self.state.written_to = at;
+        }
+        // The oldest frames are gone.
+        let lost = self.oldest().saturating_sub(at);
+        let mut rest = samples.get(offset(lost, made.channels())..).unwrap_or_default();
+        at = at.saturating_add(lost);
+        let mix = mix.follow(made, bus);
+        let most = piece_frames(bus, made);
+        loop {
+            let frames = u64::try_from(rest.len() / channels).unwrap_or(0).min(most);
+            let late = self.state.written_to.saturating_sub(at);
+            let frames = if late > 0 { frames.min(late) } else { frames };
+            if frames == 0 {
+                return;
+            }
+            let (there, frames) = self.stretch(block, at, frames);
+            let Some((now, later)) = rest.split_at_checked(offset(frames, made.channels())) else {
+                return;
+            };
+            if late == 0 {
+                mix.convert_floats(now, there);
+            } else {
+                convert_and_add_floats(mix, bus, now, there);
+            }
+            (at, rest) = (at.saturating_add(frames.max(1)), later);
+            self.state.written_to = self.state.written_to.max(at);
         }
     }
 
@@ -369,7 +416,7 @@ impl<'a> Ring<'a> {
         let (there, frames) = self.stretch(block, piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..there.len()) else { return 0 };
         read(offset(piece.done, block), source);
-        what.shape(piece.done, source);
+        what.scale_and_measure(piece.done, source);
         add_all(bus.sample(), source, there);
         frames
     }
@@ -391,7 +438,7 @@ impl<'a> Ring<'a> {
         let (there, frames) = self.stretch(bus.block_align(), piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
         read(offset(piece.done, block), source);
-        what.shape(piece.done, source);
+        what.scale_and_measure(piece.done, source);
         let mix = mix.follow(what.format, bus);
         if fresh {
             mix.convert(source, there);
@@ -503,6 +550,14 @@ fn convert_and_add(mix: &Mix, bus: Format, source: &[u8], there: &mut [u8]) {
     add_all(bus.sample(), converted, there);
 }
 
+#[inline(never)]
+fn convert_and_add_floats(mix: &Mix, bus: Format, source: &[f32], there: &mut [u8]) {
+    let mut scratch = [0; SCRATCH];
+    let Some(converted) = scratch.get_mut(..there.len()) else { return };
+    mix.convert_floats(source, converted);
+    add_all(bus.sample(), converted, there);
+}
+
 /// The long way of [`Ring::read`].
 #[inline(never)]
 fn render(
@@ -518,7 +573,7 @@ fn render(
     let frames = whole_frames(bytes.len(), bus.block_align()).min(piece_frames(bus, what.format));
     let Some(target) = scratch.get_mut(..offset(frames, block)) else { return 0 };
     mix.follow(bus, what.format).convert(bytes, target);
-    what.shape(done, target);
+    what.scale_and_measure(done, target);
     write(offset(done, block), target);
     frames
 }

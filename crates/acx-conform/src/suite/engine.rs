@@ -10,6 +10,7 @@ use acx_sys::*;
 
 use super::stream::walk_states;
 use super::{Context, Finding, STEREO, describe, ensure};
+use crate::vendor::counter;
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 
@@ -95,6 +96,87 @@ pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
     Ok(format!("{} formats, while the host pin plays", listed.len()))
 }
 
+/// How often the timer of the only stream of the endpoint has expired; none if the driver does not
+/// count it.
+fn wake_ups(context: &Context<'_>, endpoint: &Endpoint) -> Result<Option<u64>, String> {
+    let vendor = context.subject.vendor.filter(|vendor| (vendor.is_present)(endpoint));
+    let Some(ask) = vendor.and_then(|vendor| vendor.counters) else { return Ok(None) };
+    let streams = ask(endpoint).map_err(describe)?;
+    let [stream] = &streams[..] else { return Err(format!("{} streams are open", streams.len())) };
+    let found = stream.counts.iter().find(|(name, _)| *name == counter::WAKE_UPS);
+    Ok(found.map(|(_, count)| *count))
+}
+
+/// An offload stream that nobody hears wakes the processor once a packet, and step by step while
+/// its volume fades or somebody listens.
+fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Result<String, String> {
+    const PACKETS: u64 = 4;
+    let system = context.system;
+    let mut stream = open(system, endpoint, pins.offload, STEREO, 1000)?;
+    if wake_ups(context, endpoint)?.is_none() {
+        return Ok("wake-ups are not counted".to_owned());
+    }
+    let count = || wake_ups(context, endpoint).map(Option::unwrap_or_default);
+    play(&mut stream, 4000)?;
+    let mut next = 2;
+    let mut pass = |stream: &mut EventStream, milliseconds: u32| -> Result<(), String> {
+        for _ in 0..milliseconds / 10 {
+            system.sleep(Duration::from_millis(10));
+            if stream.completed().0 + 2 > next {
+                let audio = packet(stream, 4000);
+                stream.write(next, &audio, None).map_err(describe)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    };
+    pass(&mut stream, 500)?;
+    let before = count()?;
+    pass(&mut stream, 1000 * PACKETS as u32)?;
+    let alone = count()? - before;
+    ensure(alone <= PACKETS + 1, || format!("{alone} wake-ups in {PACKETS} packets"))?;
+
+    // A fade of the stream's own volume, there and back.
+    for target in [-6 * 65_536, 0] {
+        let mut value = i32::to_le_bytes(target).to_vec();
+        value.extend(1u32.to_le_bytes());
+        value.extend(1_000_000u64.to_le_bytes());
+        let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;
+        let before = count()?;
+        let instance = node(pins.node, None);
+        let set = &KSPROPSETID_AudioEngine;
+        request::set(stream.pin(), "the stream's volume", set, id, &instance, &value)
+            .map_err(describe)?;
+        pass(&mut stream, 100)?;
+        let fading = count()? - before;
+        ensure(fading >= 10, || format!("{fading} wake-ups in a fade of 100 ms"))?;
+        pass(&mut stream, 100)?;
+    }
+    let before = count()?;
+    pass(&mut stream, 1000)?;
+    let faded = count()? - before;
+    ensure(faded <= 2, || format!("{faded} wake-ups in a packet after a fade"))?;
+
+    // Somebody listens, in the middle of a packet.
+    pass(&mut stream, 300)?;
+    let listener = open(system, endpoint, pins.loopback, STEREO, 10)?;
+    listener.prepare().map_err(describe)?;
+    listener.run().map_err(describe)?;
+    pass(&mut stream, 20)?;
+    for number in 0..5 {
+        let found = newest_packet(system, &listener)?;
+        let off = found.iter().find(|value| **value != 4000);
+        off.map_or(Ok(()), |value| Err(format!("a listener hears {value}, packet {number}")))?;
+    }
+    drop(listener);
+    pass(&mut stream, 100)?;
+    let before = count()?;
+    pass(&mut stream, 2000)?;
+    let again = count()? - before;
+    ensure(again <= 3, || format!("{again} wake-ups in 2 packets after a listener"))?;
+    Ok(format!("{alone} wake-ups in {PACKETS} packets"))
+}
+
 /// The newest whole packet of the loopback stream: 16-bit samples of the left channel.
 fn newest_packet(system: &dyn System, stream: &EventStream) -> Result<Vec<i16>, String> {
     system.sleep(Duration::from_millis(40));
@@ -136,6 +218,8 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     }
     drop(many);
     ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
+
+    let slept = sleep(context, &endpoint, &pins)?;
 
     // Two offload streams and one of the host are mixed, and the loopback pin delivers the sum.
     let mut host = open(system, &endpoint, pins.host, STEREO, 500)?;
@@ -228,6 +312,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     expect(5000, "after the protected stream was closed")?;
 
     Ok(format!(
-        "{least} to {most} bytes, {count} streams of 2 s; mix, fade, mute, positions, protection"
+        "{least} to {most} bytes, {count} streams of 2 s; {slept}; mix, fade, mute, positions, \
+         protection"
     ))
 }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::WaveFormat;
 use acx_client::event::EventStream;
 use acx_client::legacy::LegacyStream;
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, System, request};
 use acx_sys::*;
+use wave::noise;
 
+use super::stream::host_formats;
 use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
 
 const PERIOD: u32 = 480;
@@ -26,13 +29,18 @@ fn open(context: &Context<'_>, direction: Direction) -> Result<EventStream, Stri
 fn listen(system: &dyn System, microphone: &mut EventStream, span: u32, recording: &mut Vec<u8>) {
     for _ in 0..span {
         system.sleep(MILLISECOND);
-        let (completed, _) = microphone.completed();
-        while microphone.next() < completed {
-            let begin = recording.len();
-            recording.resize(begin + microphone.packet_bytes(), 0);
-            microphone.copy(microphone.next() as u32, &mut recording[begin..]);
-            microphone.set_next(microphone.next() + 1);
-        }
+        collect(microphone, recording);
+    }
+}
+
+/// Reads every packet that the microphone has filled.
+fn collect(microphone: &mut EventStream, recording: &mut Vec<u8>) {
+    let (completed, _) = microphone.completed();
+    while microphone.next() < completed {
+        let begin = recording.len();
+        recording.resize(begin + microphone.packet_bytes(), 0);
+        microphone.copy(microphone.next() as u32, &mut recording[begin..]);
+        microphone.set_next(microphone.next() + 1);
     }
 }
 
@@ -230,34 +238,98 @@ pub(crate) fn stalls(host: &HostContext<'_, '_>) -> Finding {
     Ok("position and stamps on the line after each".to_owned())
 }
 
+/// Halves of a legacy client's buffer, in microseconds.
+const HALVES: [u32; 5] = [1_000, 2_000, 2_700, 5_000, 10_000];
+
+/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+const ATTEMPTS: u32 = 5;
+
 pub(crate) fn legacy(context: &Context<'_>) -> Finding {
+    let speaker = host_formats(&context.endpoint(Direction::Render)?)?;
+    let microphone = host_formats(&context.endpoint(Direction::Capture)?)?;
+    let (mut streams, mut late) = (0, Vec::new());
+    for format in [
+        STEREO,
+        WaveFormat { bits: 32, valid_bits: 24, ..STEREO },
+        WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO },
+        WaveFormat { rate: 44_100, ..STEREO },
+        WaveFormat { channels: 1, mask: 4, rate: 16_000, ..STEREO },
+        WaveFormat { bits: 32, valid_bits: 24, channels: 8, mask: 0x63F, rate: 96_000, ..STEREO },
+    ] {
+        if !speaker.contains(&format) || !microphone.contains(&format) {
+            continue;
+        }
+        for half in HALVES {
+            let what = format!("{format}, halves of {} ms", f64::from(half) / 1000.0);
+            let played = || legacy_stream(context, format, half);
+            let in_time = (0..ATTEMPTS).map(|_| played()).find(|found| *found != Ok(false));
+            match in_time {
+                Some(found) => {
+                    found.map(|_| streams += 1).map_err(|why| format!("{what}: {why}"))?
+                }
+                None => late.push(what),
+            }
+        }
+    }
+    ensure(streams > 0, || format!("nothing could be asked; too late for {}", late.join(", ")))?;
+    let late =
+        if late.is_empty() { String::new() } else { format!("; too late for {}", late.join(", ")) };
+    Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
+}
+
+/// One legacy stream with halves of so many microseconds. Whether the client was in time for each
+/// half: a client that was not has nothing to say about the driver.
+fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result<bool, String> {
     let system = context.system;
+    let frames = (u64::from(format.rate) * u64::from(half)).div_ceil(1_000_000) as u32;
     let endpoint = context.endpoint(Direction::Render)?;
-    let speaker = LegacyStream::open(system, &endpoint, STEREO, PERIOD).map_err(describe)?;
-    let mut microphone = open(context, Direction::Capture)?;
-    let half = speaker.half_bytes();
-    // No zeros, so that audio differs from silence.
-    let audio: Vec<u8> = (0..half * 12).map(|at| (at * 31 % 255) as u8 + 1).collect();
+    let speaker = LegacyStream::open(system, &endpoint, format, frames).map_err(describe)?;
+    let endpoint = context.endpoint(Direction::Capture)?;
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let opened = EventStream::open(system, &endpoint, format, mode, format.rate / 100);
+    let mut microphone = opened.map_err(describe)?;
+    microphone.prepare().map_err(describe)?;
+    let (bytes, block) = (speaker.half_bytes(), format.block_align());
+    // A driver may give a client longer halves than it asked for.
+    let span = (bytes / block) as u64 * system.qpc_frequency() / u64::from(format.rate);
+    let halves = (100_000 / half as usize).max(12);
+    let mut audio = noise::bytes(u64::from(half), bytes * halves);
+    if format.valid_bits == 24 {
+        audio.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
+    }
+    if format.float {
+        // Numbers below 2: a driver that adds them to silence need not keep the bits of others.
+        audio.chunks_exact_mut(4).for_each(|sample| sample[3] &= 0xBF);
+    }
+    // It begins with a frame that is not silence.
+    audio[block - 1] |= 1;
     microphone.run().map_err(describe)?;
-    speaker.start(&audio).map_err(describe)?;
+    let started = StartTime::with(system, || speaker.start(&audio))?;
     let mut recording = Vec::new();
-    let mut next = 2;
-    while next * half < audio.len() {
+    let (mut late, mut wrong) = (false, None);
+    for (number, bytes) in audio.chunks(bytes).enumerate().skip(2) {
         let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
         ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
-        speaker.service(&audio[next * half..(next + 1) * half]).map_err(describe)?;
-        next += 1;
-        listen(system, &mut microphone, 1, &mut recording);
+        let written = speaker.service(bytes).map_err(describe)?;
+        wrong = wrong.or((written != number % 2).then_some(number));
+        // The half before the last one has just ended.
+        let due = started.after + (number as u64 - 1) * span;
+        late |= system.qpc().saturating_sub(due) > span / 4;
+        collect(&mut microphone, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
     speaker.stop().map_err(describe)?;
-    let begin = recording.iter().position(|byte| *byte != 0).ok_or("nothing was heard")?;
-    let found = recording.get(begin..begin + audio.len()).unwrap_or_default();
-    if found != audio {
-        let wrong = found.iter().zip(&audio).position(|(one, other)| one != other);
-        return Err(format!("differs from byte {wrong:?} of {}", audio.len()));
+    if late {
+        return Ok(false);
     }
+    ensure(wrong.is_none(), || format!("half {wrong:?} was written where another one plays"))?;
+    let silence = recording.chunks_exact(block).take_while(|frame| frame.iter().all(|b| *b == 0));
+    let begin = silence.count() * block;
+    let found = recording.get(begin..begin + audio.len()).ok_or("not all of it was heard")?;
+    let frames = found.chunks_exact(block).zip(audio.chunks_exact(block));
+    let wrong = frames.filter(|(found, played)| found != played).count();
+    ensure(wrong == 0, || format!("{wrong} of {} frames are wrong", audio.len() / block))?;
     let silent = recording[begin + audio.len()..].iter().all(|byte| *byte == 0);
     ensure(silent, || "not silent after the client stopped writing".to_owned())?;
-    Ok(format!("{} frames, bit exact; then silence", audio.len() / 4))
+    Ok(true)
 }

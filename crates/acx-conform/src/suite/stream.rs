@@ -380,17 +380,19 @@ pub(crate) fn power(host: &HostContext<'_, '_>) -> Finding {
     Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
 }
 
+/// What the host pin of an endpoint lists, in every mode.
+pub(crate) fn host_formats(endpoint: &Endpoint) -> Result<Vec<WaveFormat>, String> {
+    let pin = endpoint.host_pin().map_err(describe)?;
+    Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
+}
+
 pub(crate) fn null_test(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     let cable = Cable {
         speaker: context.endpoint(Direction::Render)?,
         microphone: context.endpoint(Direction::Capture)?,
     };
-    let formats = |endpoint: &Endpoint| -> Result<Vec<WaveFormat>, String> {
-        let pin = endpoint.host_pin().map_err(describe)?;
-        Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
-    };
-    let (played, recorded) = (formats(&cable.speaker)?, formats(&cable.microphone)?);
+    let (played, recorded) = (host_formats(&cable.speaker)?, host_formats(&cable.microphone)?);
     for kind in KINDS {
         for format in [
             STEREO,

@@ -36,7 +36,7 @@ impl Circuit for Plain {
 }
 
 impl VolumeControl for Plain {
-    fn set_level(&self, _channel: Option<u32>, _level: i32, _fade: Fade) -> Result<()> {
+    fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {

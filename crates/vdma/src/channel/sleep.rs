@@ -1,0 +1,135 @@
+//! Streams that move whole packets while nobody needs more: those of an audio engine.
+//!
+//! Such a stream *sleeps*: its timer expires at the end of the packet in progress and not before.
+//! Nothing of it is on the wire then but the end of the last packet. It goes on step by step while
+//! somebody listens, a gain is on its way, or somebody asks for peaks; whoever begins to do so
+//! [wakes](super) its timer, and the first tick brings the wire up to date. A listener finds there
+//! what it would have found had the stream never slept.
+//!
+//! ```text
+//!   packet k                        packet k+1
+//!   |------------------------------|------------------------------|
+//!   ^ moved: on the wire           ^ limit: how far the position may run
+//!   asleep             ^ real: woken here, the wire gets [real - TAIL, real) and then steps
+//! ```
+
+use super::{Direction, Endpoint, Moving, Work};
+use crate::PacketMemory;
+use crate::gain::Slope;
+use crate::meter::Meters;
+use crate::position::Shared;
+use crate::wire::{Move, offset};
+
+/// How much of what has been played a listener that begins now may want, in microseconds: the delay
+/// of the cable, what a resampler to 8 kHz looks at on both sides (17 ms), and how long it takes to
+/// wake up.
+const TAIL: u64 = 40_000;
+
+/// Bytes that are measured at a time.
+const PIECE: usize = 256;
+
+impl Moving {
+    /// Whether the stream is to sleep until the packet in progress ends. Everything that it has
+    /// moved has been played.
+    pub(super) fn may_sleep(
+        &mut self,
+        real: u64,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+    ) -> bool {
+        let whole = matches!(self.direction, Direction::Render { history: None, .. })
+            && self.layout.is_some_and(|layout| layout.count() == 2);
+        self.sleeps
+            && whole
+            && self.state.limit <= real
+            && !endpoint.wire.is_heard()
+            && self.is_settled(real, endpoint)
+            // Without marks the client may write right after the position.
+            && self.valid_bytes(self.state.completed, shared) != usize::MAX
+    }
+
+    /// Whether gains stay as they are and nobody asks for peaks.
+    fn is_settled(&mut self, real: u64, endpoint: &Endpoint<'_>) -> bool {
+        let rate = self.format.rate();
+        let mut settled = self.ramp.is_settled(endpoint.volume, rate)
+            && !self.attention.is_asked(endpoint.meter, real, rate);
+        if let Some((volume, meter)) = endpoint.own {
+            settled = settled
+                && self.own_ramp.is_settled(volume, rate)
+                && !self.own_attention.is_asked(meter, real, rate);
+        }
+        settled
+    }
+
+    /// Sleeps until the packet in progress ends.
+    pub(super) fn fall_asleep(&mut self) {
+        self.moved = self.state.limit;
+        self.state.limit = self.packet_start().saturating_add(self.packet.get());
+        self.state.asleep = true;
+    }
+
+    /// The tick after a sleep: the wire gets the end of what was played meanwhile.
+    pub(super) fn catch_up(
+        &mut self,
+        real: u64,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+        work: &mut Work<'_>,
+    ) {
+        if !core::mem::take(&mut self.state.asleep) {
+            return;
+        }
+        let played = real.min(self.state.limit);
+        let tail = u64::from(self.format.rate()).saturating_mul(TAIL) / 1_000_000;
+        let from = played.saturating_sub(tail).max(self.moved);
+        self.pass_over(self.moved, from, memory, shared, endpoint);
+        self.state.limit = from;
+        self.is_late = true;
+        self.move_to(played, real, memory, shared, endpoint, work);
+        self.is_late = false;
+    }
+
+    /// Frames that nobody hears count for the meters.
+    #[inline(never)]
+    fn pass_over(
+        &mut self,
+        from: u64,
+        to: u64,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+    ) {
+        let (packet, begin, within) = self.place(from);
+        let block = self.format.block_align();
+        let valid = self.valid_bytes(packet, shared).saturating_sub(within);
+        let length = offset(to.saturating_sub(from), block).min(valid);
+        let slope = self.slope_as_it_is(endpoint);
+        let meter = Meters(Some(endpoint.meter), endpoint.own.map(|(_, meter)| meter));
+        let what = Move { at: 0, frames: 0, format: self.format, slope: &slope, meter };
+        let mut bytes = [0; PIECE];
+        let most = PIECE.saturating_sub(PIECE.checked_rem(block).unwrap_or(0)).max(1);
+        let mut done = 0;
+        while done < length {
+            let count = most.min(length.saturating_sub(done));
+            let Some(piece) = bytes.get_mut(..count) else { return };
+            memory.read(begin.saturating_add(done), piece);
+            what.scale_and_measure(0, piece);
+            done = done.saturating_add(count);
+        }
+    }
+
+    /// The gain at which the stream fell asleep.
+    pub(super) fn slope_as_it_is(&self, endpoint: &Endpoint<'_>) -> Slope {
+        let slope = self.ramp.as_it_is();
+        if endpoint.own.is_some() { slope.times(&self.own_ramp.as_it_is()) } else { slope }
+    }
+
+    /// The stream pauses in its sleep: what was played has been consumed, though it is not on the
+    /// wire.
+    pub(super) fn pause_asleep(state: &mut crate::position::Published) {
+        if core::mem::take(&mut state.asleep) {
+            state.limit = state.base;
+        }
+    }
+}

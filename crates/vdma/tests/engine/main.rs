@@ -1,0 +1,383 @@
+//! The engine as a whole: a render stream, the wire, a capture stream, and a clock that the test moves.
+
+#![cfg(not(loom))]
+
+#[path = "../memory/mod.rs"]
+mod memory;
+mod rates;
+mod sleep;
+mod streams;
+
+use std::cell::Cell;
+
+use vdma::PacketMemory;
+use vdma::Qpc;
+use vdma::channel::Channel;
+use vdma::format::{Format, SampleType};
+use vdma::packets::Layout;
+use vdma::telemetry::Event;
+
+use crate::streams::*;
+
+#[test]
+fn the_cable_is_exact_to_the_bit_in_every_format() {
+    for sample in [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32]
+    {
+        for channels in 1..=8 {
+            for rate in [8_000, 44_100, 48_000, 96_000, 192_000] {
+                let format = Format::new(sample, channels, 0, rate).unwrap();
+                let cable = Cable::new();
+                let packet = rate as usize / 100 * format.block_align();
+                let mut speaker = Stream::new(&cable, format, true, 2, packet);
+                let mut microphone = Stream::new(&cable, format, false, 2, packet);
+                let played = audio(format, rate as usize / 100 * 7 + 13, 7);
+                speaker.audio = played.clone();
+                speaker.write();
+                speaker.write();
+                let now = Cell::new(3600 * FREQUENCY + 12_345);
+                microphone.run(Qpc(now.get()));
+                speaker.run(Qpc(now.get()));
+                let end = now.get() + 150 * MILLISECOND;
+                drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
+                let lag = delay(format) * format.block_align();
+                let heard = &microphone.audio;
+                assert!(heard[..lag].iter().all(|byte| *byte == 0));
+                assert!(heard.len() > lag + played.len() + packet, "{}", heard.len());
+                let same = heard[lag..lag + played.len()] == played[..];
+                assert!(same, "{sample:?}, {channels} channels, {rate} Hz");
+                assert!(
+                    heard[lag + played.len()..].iter().all(|byte| *byte == 0),
+                    "EOS is silence"
+                );
+                assert_eq!(speaker.shared.telemetry().total(Event::Underrun), 0);
+                assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn late_timers_leave_the_audio_and_the_clock_alone() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, format, true, 2, 1920);
+    let mut microphone = Stream::new(&cable, format, false, 2, 1920);
+    speaker.audio = audio(format, 48_000, 9);
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(now.get()));
+    microphone.run(Qpc(now.get()));
+    drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY * 3 / 2, 3 * MILLISECOND);
+    let lag = delay(format) * 4;
+    let heard = &microphone.audio;
+    assert_eq!(heard[lag..], speaker.audio[..heard.len() - lag]);
+    for (index, completion) in speaker.completions.iter().enumerate() {
+        let ideal = FREQUENCY + (index as u64 + 1) * 10 * MILLISECOND;
+        assert_eq!((completion.packet, completion.at.0), (index as u64, ideal));
+    }
+    assert!(speaker.shared.telemetry().total(Event::LateTick) > 50);
+}
+
+#[test]
+fn pausing_anywhere_in_a_packet_keeps_the_cadence_and_every_frame() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    let packet_ticks = 10 * MILLISECOND;
+    for part in 0..=40u64 {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 960);
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        // No zeros, so that silence can be told from audio.
+        speaker.audio = audio(format, 9_600, part).into_iter().map(|byte| byte | 1).collect();
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        let pause = FREQUENCY + 5 * packet_ticks + part * packet_ticks / 40;
+        drive(&mut [&mut speaker, &mut microphone], &now, pause, 0);
+        speaker.pause(Qpc(pause));
+        let frozen = speaker.position(Qpc(pause));
+        assert_eq!(frozen, (pause - FREQUENCY) * 48_000 / FREQUENCY);
+        drive(&mut [&mut microphone], &now, pause + 7 * packet_ticks + 3, 0);
+        assert_eq!(speaker.position(Qpc(now.get())), frozen, "frozen in pause");
+        let resume = now.get();
+        speaker.run(Qpc(resume));
+        drive(&mut [&mut speaker, &mut microphone], &now, resume + 8 * packet_ticks, 0);
+        assert_eq!(
+            speaker.position(Qpc(now.get())),
+            frozen + 8 * 480,
+            "continuous over pause and run"
+        );
+        let numbers: Vec<u64> = speaker.completions.iter().map(|c| c.packet).collect();
+        assert!(numbers.iter().copied().eq(0..numbers.len() as u64), "{numbers:?}");
+        let heard: Vec<u8> = microphone
+            .audio
+            .chunks_exact(2)
+            .filter(|sample| *sample != [0, 0])
+            .flatten()
+            .copied()
+            .collect();
+        assert_eq!(heard[..], speaker.audio[..heard.len()], "paused {part}/40 into a packet");
+    }
+}
+
+#[test]
+fn positions_lie_on_the_line_while_a_tick_is_late() {
+    for rate in [44_100, 48_000] {
+        let format = Format::new(SampleType::Int16, 2, 3, rate).unwrap();
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, rate as usize / 25);
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        let began = cable.clock.frame(rate, Qpc(FREQUENCY)).0;
+        drive(&mut [&mut speaker], &now, FREQUENCY + 25 * MILLISECOND, 0);
+        let mut answers = Vec::new();
+        // Several to a frame: stamps do not go back, either.
+        for step in 0..4000 {
+            let at = FREQUENCY + 25 * MILLISECOND + step * MILLISECOND / 200;
+            if step == 3000 {
+                speaker.tick(Qpc(at));
+            }
+            let (frames, stamp) = speaker.shared.position(&cable.clock, || Qpc(at));
+            assert_eq!(frames.0, cable.clock.frame(rate, stamp).0 - began, "step {step}");
+            assert!(stamp.0 <= at);
+            answers.push((frames, stamp));
+        }
+        assert!(answers.is_sorted());
+        assert_eq!(answers[2000], answers[2999], "nothing has been moved since");
+        assert!(answers[3000] > answers[2999]);
+    }
+}
+
+#[test]
+fn stalls_do_bounded_work_and_never_move_the_clock() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    for packets in [1u64, 2, 3, 1_000, 60_000] {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 1920);
+        speaker.audio = audio(format, 4_800, 3);
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        drive(&mut [&mut speaker], &now, FREQUENCY + 25 * MILLISECOND, 0);
+        let before = speaker.completions.len();
+        let stalled = FREQUENCY + (25 + packets * 10) * MILLISECOND;
+        speaker.audio.clear();
+        speaker.tick(Qpc(stalled));
+        assert!(speaker.completions.len() - before <= 2, "a bounded number of completions");
+        let skipped = speaker.shared.telemetry().total(Event::PacketSkipped);
+        assert_eq!(skipped, packets.saturating_sub(2));
+        let last = speaker.completions.last().unwrap();
+        assert_eq!(last.packet, 2 + packets - 1);
+        assert_eq!(last.at.0, FREQUENCY + (3 + packets - 1) * 10 * MILLISECOND, "no clock shift");
+        assert_eq!(speaker.position(Qpc(stalled)), (stalled - FREQUENCY) * 48_000 / FREQUENCY);
+        assert!(speaker.next.unwrap().0 > stalled);
+    }
+}
+
+#[test]
+fn a_packet_that_was_not_written_is_silence_once_and_counted() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, format, true, 2, 960);
+    let mut microphone = Stream::new(&cable, format, false, 2, 960);
+    speaker.audio = vec![0x11; 960 * 3];
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(FREQUENCY));
+    microphone.run(Qpc(FREQUENCY));
+    drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 105 * MILLISECOND, 0);
+    let sounding = microphone.audio.chunks_exact(2).filter(|sample| *sample == [0x11; 2]).count();
+    assert_eq!(sounding, 480 * 3, "each packet once");
+    assert_eq!(speaker.shared.current_packet(), 10, "the counter keeps the rate");
+    // Packets 3 to 10: the last one has begun.
+    assert_eq!(speaker.shared.telemetry().total(Event::Underrun), 8);
+}
+
+/// A packet whose mark was refused as late is not heard, not even in part: neither when the client
+/// has marked packets before nor when this is its first mark, and wherever in the packet it comes.
+#[test]
+fn a_packet_that_was_refused_as_late_is_not_half_heard() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    for (marked, part) in
+        [false, true].into_iter().flat_map(|marked| (0..10).map(move |p| (marked, p)))
+    {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 960);
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        if marked {
+            speaker.shared.set_render_packet(0, None).unwrap();
+        }
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        let late = FREQUENCY + 10 * MILLISECOND + part * MILLISECOND;
+        drive(&mut [&mut speaker, &mut microphone], &now, late, 0);
+        speaker.memory.write(960, &[0x11; 960]);
+        assert_eq!(speaker.shared.set_render_packet(1, None), Err(vdma::Error::Late));
+        // What comes in time afterwards is heard whole.
+        speaker.memory.write(0, &[0x22; 960]);
+        assert_eq!(speaker.shared.set_render_packet(2, None), Ok(()));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        let count = |byte: u8| microphone.audio.iter().filter(|heard| **heard == byte).count();
+        assert_eq!(count(0x11), 0, "marked before: {marked}, {part} ms late");
+        assert_eq!(count(0x22), 960, "marked before: {marked}, {part} ms late");
+        assert_eq!(speaker.shared.telemetry().total(Event::LateAnswer), 1);
+    }
+}
+
+/// A packet that was accepted plays to its end, whatever is refused meanwhile; and so does one that
+/// began before the client marked at all, as long as nobody refuses it.
+#[test]
+fn a_refused_mark_does_not_touch_a_packet_that_plays() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    for marked in [false, true] {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, 2, 960);
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        speaker.memory.write(0, &[0x11; 960]);
+        if marked {
+            speaker.shared.set_render_packet(0, None).unwrap();
+        }
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 3 * MILLISECOND, 0);
+        if marked {
+            assert_eq!(speaker.shared.set_render_packet(0, None), Err(vdma::Error::Late));
+        }
+        assert_eq!(speaker.shared.set_render_packet(2, None), Err(vdma::Error::Overrun));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        assert_eq!(microphone.audio.iter().filter(|heard| **heard == 0x11).count(), 960);
+    }
+}
+
+#[test]
+fn a_client_that_never_marks_is_played_as_the_buffer_stands_and_never_repeated() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    for (count, packet) in [(1u32, 8192usize), (2, 1920)] {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, format, true, count, packet);
+        let mut microphone = Stream::new(&cable, format, false, 2, 1920);
+        speaker.marks = false;
+        speaker.audio = audio(format, packet * count as usize / 4, 5);
+        for _ in 0..count {
+            speaker.write();
+        }
+        let now = Cell::new(FREQUENCY);
+        speaker.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 400 * MILLISECOND, 0);
+        let lag = delay(format) * 4;
+        let played = &speaker.audio;
+        assert_eq!(microphone.audio[lag..lag + played.len()], played[..]);
+        assert!(microphone.audio[lag + played.len()..].iter().all(|byte| *byte == 0));
+        assert!(speaker.memory.0.borrow().iter().all(|byte| *byte == 0), "consumed and cleared");
+    }
+}
+
+#[test]
+fn a_timer_driven_client_may_write_right_behind_the_position() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, format, true, 1, 8192);
+    let mut microphone = Stream::new(&cable, format, false, 2, 1920);
+    speaker.marks = false;
+    let whole = audio(format, 48_000, 21);
+    speaker.memory.write(0, &whole[..8192]);
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(FREQUENCY));
+    microphone.run(Qpc(FREQUENCY));
+    let mut written = 8192;
+    for poll in 1..500 {
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + poll * 7_001, 0);
+        // Everything up to the very position that was told is the client's again.
+        let free_to = speaker.position(Qpc(now.get())) as usize * 4 + 8192;
+        while written < free_to {
+            let at = written % 8192;
+            let length = (free_to - written).min(8192 - at);
+            speaker.memory.write(at, &whole[written..written + length]);
+            written += length;
+        }
+    }
+    let lag = delay(format) * 4;
+    let heard = &microphone.audio[lag..];
+    assert!(heard.len() > 40_000);
+    assert_eq!(heard, &whole[..heard.len()]);
+}
+
+#[test]
+fn two_speakers_mix_with_saturation() {
+    let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut first = Stream::new(&cable, format, true, 2, 960);
+    let mut second = Stream::new(&cable, format, true, 2, 960);
+    let mut microphone = Stream::new(&cable, format, false, 2, 960);
+    first.audio = audio(format, 4_800, 1);
+    second.audio = audio(format, 4_800, 2);
+    for stream in [&mut first, &mut second] {
+        stream.write();
+        stream.write();
+    }
+    let now = Cell::new(FREQUENCY);
+    first.run(Qpc(FREQUENCY));
+    second.run(Qpc(FREQUENCY));
+    microphone.run(Qpc(FREQUENCY));
+    let end = FREQUENCY + 100 * MILLISECOND;
+    drive(&mut [&mut first, &mut second, &mut microphone], &now, end, 0);
+    let samples = |bytes: &[u8]| -> Vec<i16> {
+        bytes.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect()
+    };
+    let sum: Vec<i16> = samples(&first.audio)
+        .into_iter()
+        .zip(samples(&second.audio))
+        .map(|(a, b)| a.saturating_add(b))
+        .collect();
+    let heard = samples(&microphone.audio[delay(format) * 2..]);
+    assert_eq!(heard[..], sum[..heard.len()]);
+}
+
+#[test]
+fn unequal_formats_are_converted() {
+    let wide = Format::new(SampleType::Float32, 2, 3, 48_000).unwrap();
+    let narrow = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, narrow, true, 2, 960);
+    let mut microphone = Stream::new(&cable, wide, false, 2, 3840);
+    speaker.audio = audio(narrow, 4_800, 1);
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(FREQUENCY));
+    microphone.run(Qpc(FREQUENCY));
+    drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+    let heard = microphone.audio[delay(wide) * 8..].as_chunks::<4>().0;
+    let heard: Vec<f32> = heard.iter().map(|sample| f32::from_le_bytes(*sample)).collect();
+    for (index, pair) in heard.chunks_exact(2).enumerate() {
+        let sample = i16::from_le_bytes([speaker.audio[2 * index], speaker.audio[2 * index + 1]]);
+        let expected = f32::from(sample) / 32768.0;
+        assert_eq!(pair, [expected, expected], "frame {index}");
+    }
+}
+
+#[test]
+fn a_day_of_duplex_has_no_drift_and_no_glitch() {
+    let format = Format::new(SampleType::Int16, 1, 4, 8_000).unwrap();
+    let cable = Cable::new();
+    // Packets of a second keep the number of steps down; the arithmetic is that of any other.
+    let mut speaker = Stream::new(&cable, format, true, 2, 16_000);
+    speaker.channel = Channel::render(format, 1_000_000);
+    let layout = Layout::new(2, 16_000, 2).unwrap();
+    speaker.channel.set_packets(layout, &speaker.shared);
+    speaker.marks = false;
+    let start = 987_654_321;
+    let now = Cell::new(start);
+    speaker.run(Qpc(start));
+    drive(&mut [&mut speaker], &now, start + 86_400 * FREQUENCY, 1);
+    let position = speaker.position(Qpc(now.get()));
+    assert!(position.abs_diff(86_400 * 8_000) <= 1, "{position}");
+    assert_eq!(speaker.shared.telemetry().total(Event::PacketSkipped), 0);
+}

@@ -1,0 +1,247 @@
+//! Ends of different rates.
+
+use std::cell::Cell;
+
+use vdma::Qpc;
+use vdma::format::{Format, SampleType};
+use vdma::resample;
+use vdma::telemetry::Event;
+
+use crate::streams::*;
+
+/// A sine of full scale a half, as 32-bit stereo: left the sine, right the cosine.
+fn sine(rate: u32, hertz: f64, frames: usize) -> Vec<u8> {
+    let sample = |value: f64| ((value * 1_073_741_824.0).round() as i32).to_le_bytes();
+    (0..frames)
+        .flat_map(|frame| {
+            let phase = frame as f64 * hertz / f64::from(rate) * std::f64::consts::TAU;
+            [sample(phase.sin()), sample(phase.cos())].concat()
+        })
+        .collect()
+}
+
+fn stereo(rate: u32) -> Format {
+    Format::new(SampleType::Int32, 2, 3, rate).unwrap()
+}
+
+/// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the silence of its delay cut off.
+fn through(from: u32, to: u32, audio: &[u8], milliseconds: u64) -> Vec<[f64; 2]> {
+    through_as(SampleType::Int32, from, to, audio, milliseconds)
+}
+
+/// 32-bit samples in another type, rounded.
+fn stored(sample: SampleType, audio: &[u8]) -> Vec<u8> {
+    let words = audio.chunks_exact(4).map(|word| i32::from_le_bytes(word.try_into().unwrap()));
+    words
+        .flat_map(|word| match sample {
+            SampleType::Int16 => {
+                ((f64::from(word) / 65_536.0).round() as i16).to_le_bytes().to_vec()
+            }
+            SampleType::Int24In32 => {
+                (((f64::from(word) / 256.0).round() as i32) << 8).to_le_bytes().to_vec()
+            }
+            SampleType::Int32 => word.to_le_bytes().to_vec(),
+            SampleType::Float32 => {
+                ((f64::from(word) / 2_147_483_648.0) as f32).to_le_bytes().to_vec()
+            }
+        })
+        .collect()
+}
+
+/// As [`through`], with both ends in `sample`.
+fn through_as(
+    sample: SampleType,
+    from: u32,
+    to: u32,
+    audio: &[u8],
+    milliseconds: u64,
+) -> Vec<[f64; 2]> {
+    let cable = Cable::new();
+    let format = |rate| Format::new(sample, 2, 3, rate).unwrap();
+    let bytes = sample.bytes();
+    let packet = |rate: u32| rate.div_ceil(100) as usize * 2 * bytes;
+    let mut speaker = Stream::new(&cable, format(from), true, 2, packet(from));
+    let mut microphone = Stream::new(&cable, format(to), false, 2, packet(to));
+    speaker.audio = stored(sample, audio);
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    speaker.run(Qpc(FREQUENCY));
+    let end = FREQUENCY + milliseconds * MILLISECOND;
+    drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
+    assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
+    let lag = delay(stereo(to)) + resample::delay(from, to) as usize;
+    let value = |bytes: &[u8]| match sample {
+        SampleType::Int16 => f64::from(i16::from_le_bytes(bytes.try_into().unwrap())) / 16_384.0,
+        SampleType::Float32 => f64::from(f32::from_le_bytes(bytes.try_into().unwrap())) * 2.0,
+        _ => f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 1_073_741_824.0,
+    };
+    let frames = microphone.audio.chunks_exact(2 * bytes).skip(lag);
+    frames.map(|frame| [value(&frame[..bytes]), value(&frame[bytes..])]).collect()
+}
+
+fn decibel(ratio: f64) -> f64 {
+    20.0 * ratio.log10()
+}
+
+const RATES: [(u32, u32); 10] = [
+    (44_100, 48_000),
+    (48_000, 44_100),
+    (48_000, 96_000),
+    (96_000, 48_000),
+    (192_000, 44_100),
+    (44_100, 192_000),
+    (8_000, 48_000),
+    (48_000, 8_000),
+    (192_000, 8_000),
+    (8_000, 192_000),
+];
+
+/// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else. In every sample type, and of
+/// 16 bits what two roundings leave.
+#[test]
+fn in_the_pass_band_a_resampled_sine_is_the_sine() {
+    for sample in [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32]
+    {
+        let limit = if sample == SampleType::Int16 { -80.0 } else { -88.0 };
+        for (from, to) in RATES {
+            let lower = f64::from(from.min(to));
+            for part in [0.01, 0.1, 0.25, 0.4, 0.47] {
+                let hertz = lower * part;
+                let played = sine(from, hertz, from as usize / 4);
+                let heard = through_as(sample, from, to, &played, 200);
+                // Steady: away from the beginning, where the kernel still sees the silence before it.
+                let steady = 2 * resample::delay(from, to) as usize + 8;
+                let worst = heard[steady..].iter().enumerate().map(|(index, [left, right])| {
+                    let turns = (index + steady) as f64 * hertz / f64::from(to);
+                    let phase = turns * std::f64::consts::TAU;
+                    (left - phase.sin()).abs().max((right - phase.cos()).abs())
+                });
+                let worst = decibel(worst.fold(1e-12, f64::max));
+                assert!(heard.len() > steady + to as usize / 50);
+                assert!(
+                    worst < limit,
+                    "{sample:?}, {from} -> {to}, {part} of the lower rate: off by {worst:.1} dB"
+                );
+            }
+        }
+    }
+}
+
+/// Stop band: what a lower rate cannot carry is gone, not folded back.
+#[test]
+fn beyond_the_stop_band_nothing_is_heard() {
+    let samples = [SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
+    let pairs = RATES.into_iter().filter(|(from, to)| from > to);
+    for (sample, (from, to)) in samples.into_iter().flat_map(|s| pairs.clone().map(move |p| (s, p)))
+    {
+        for part in [0.53, 0.7, 0.9] {
+            let hertz = f64::from(to) * part;
+            if hertz >= f64::from(from) / 2.0 {
+                continue;
+            }
+            let heard = through_as(sample, from, to, &sine(from, hertz, from as usize / 4), 200);
+            let steady = 2 * resample::delay(from, to) as usize + 8;
+            let loudest = heard[steady..]
+                .iter()
+                .flatten()
+                .fold(1e-12, |most: f64, value| most.max(value.abs()));
+            let loudest = decibel(loudest);
+            assert!(loudest < -95.0, "{sample:?}, {from} -> {to}, {part}: {loudest:.1} dB");
+        }
+    }
+}
+
+/// A second speaker at another rate is resampled onto the wire, and both are heard.
+#[test]
+fn speakers_of_unequal_rates_are_mixed() {
+    let cable = Cable::new();
+    let (first, second) = (48_000, 44_100);
+    let mut one = Stream::new(&cable, stereo(first), true, 2, 480 * 8);
+    let mut two = Stream::new(&cable, stereo(second), true, 2, 441 * 8);
+    let mut microphone = Stream::new(&cable, stereo(first), false, 2, 480 * 8);
+    let quiet = |bytes: Vec<u8>| -> Vec<u8> {
+        let half =
+            |sample: &[u8]| (i32::from_le_bytes(sample.try_into().unwrap()) / 2).to_le_bytes();
+        bytes.chunks_exact(4).flat_map(half).collect()
+    };
+    one.audio = quiet(sine(first, 1_000.0, 12_000));
+    two.audio = quiet(sine(second, 3_000.0, 11_025));
+    for stream in [&mut one, &mut two] {
+        stream.write();
+        stream.write();
+    }
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    one.run(Qpc(FREQUENCY));
+    two.run(Qpc(FREQUENCY));
+    drive(&mut [&mut one, &mut two, &mut microphone], &now, FREQUENCY + 200 * MILLISECOND, 0);
+    let lag = delay(stereo(first));
+    let later = resample::delay(second, first) as usize;
+    let wave =
+        |frame: f64, hertz: f64| (frame * hertz / 48_000.0 * std::f64::consts::TAU).sin() / 2.0;
+    let heard = microphone.audio.chunks_exact(8).skip(lag).enumerate().skip(3 * later);
+    let mut worst: f64 = 0.0;
+    for (index, frame) in heard {
+        let left = f64::from(i32::from_le_bytes(frame[..4].try_into().unwrap())) / 1_073_741_824.0;
+        let expected = wave(index as f64, 1_000.0) + wave(index as f64 - later as f64, 3_000.0);
+        worst = worst.max((left - expected).abs());
+    }
+    assert!(decibel(worst) < -80.0, "off by {:.1} dB", decibel(worst));
+    assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
+}
+
+/// A microphone that was opened first hears whatever rate the wire then gets, with the memory that it has.
+#[test]
+fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
+    for (from, to) in RATES {
+        let cable = Cable::new();
+        let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
+        let mut microphone = Stream::new(&cable, stereo(to), false, 2, packet(to));
+        let now = Cell::new(FREQUENCY);
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut microphone], &now, FREQUENCY + 35 * MILLISECOND, 0);
+        let mut speaker = Stream::new(&cable, stereo(from), true, 2, packet(from));
+        let hertz = f64::from(from.min(to)) / 10.0;
+        speaker.audio = sine(from, hertz, from as usize / 4);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(now.get()));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 200 * MILLISECOND, 0);
+        let words = microphone.audio.chunks_exact(4);
+        let end =
+            words.skip(to as usize / 5).map(|word| i32::from_le_bytes(word.try_into().unwrap()));
+        let loudest = f64::from(end.max().unwrap()) / 1_073_741_824.0;
+        assert!((loudest - 1.0).abs() < 0.03, "{from} -> {to}: {loudest}");
+    }
+}
+
+/// Frames have numbers at every rate: after a day the delay is what it was.
+#[test]
+fn unequal_rates_never_drift() {
+    for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {
+        let first = through(from, to, &sine(from, 1_000.0, from as usize / 10), 80);
+        let cable = Cable::new();
+        let day = 86_400 * FREQUENCY + FREQUENCY;
+        let mut speaker =
+            Stream::new(&cable, stereo(from), true, 2, from.div_ceil(100) as usize * 8);
+        let mut microphone =
+            Stream::new(&cable, stereo(to), false, 2, to.div_ceil(100) as usize * 8);
+        speaker.audio = sine(from, 1_000.0, from as usize / 10);
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(day);
+        microphone.run(Qpc(day));
+        speaker.run(Qpc(day));
+        drive(&mut [&mut speaker, &mut microphone], &now, day + 80 * MILLISECOND, 0);
+        let lag = delay(stereo(to)) + resample::delay(from, to) as usize;
+        for (index, frame) in microphone.audio.chunks_exact(8).skip(lag).enumerate() {
+            let left =
+                f64::from(i32::from_le_bytes(frame[..4].try_into().unwrap())) / 1_073_741_824.0;
+            // Sums of floats depend on where the ring wraps, by a few of the last bits.
+            let off = (left - first[index][0]).abs();
+            assert!(off < 1e-6, "{from} -> {to}: frame {index} is off by {off}");
+        }
+    }
+}
