@@ -82,6 +82,16 @@ pub enum Composites {
     Refused,
 }
 
+/// Whether pins and modes share a list of formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SharedLists {
+    /// Any number of them can be assigned the same list.
+    #[default]
+    Shared,
+    /// STATUS_INVALID_DEVICE_REQUEST for a list that a pin has, for any mode.
+    Refused,
+}
+
 /// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -95,6 +105,8 @@ pub struct Assumptions {
     pub creation: Creation,
     /// What becomes of composite templates.
     pub composites: Composites,
+    /// Whether pins and modes share a list of formats.
+    pub shared_lists: SharedLists,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }
