@@ -12,11 +12,23 @@ use acx::request::{Request, Verb};
 use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
+use crate::formats::{DeviceLists, Lists};
 use crate::settings::{self, Config, MAX_CABLES};
 
-/// Builds the circuits of the cable with this number, with names from the settings.
-pub type BuildCable =
-    fn(&mut PrepareHardware<'_>, &Arc<Cable>, u32, &Arc<Cables>, &Settings<'_>) -> Result<()>;
+/// A cable whose circuits are to be built.
+pub struct NewCable<'a> {
+    /// The cable.
+    pub cable: &'a Arc<Cable>,
+    /// Its number, from 0.
+    pub index: u32,
+    /// The formats of the device that it is built on.
+    pub lists: &'a Arc<Lists>,
+    /// Where the names of its ends are.
+    pub settings: &'a Settings<'a>,
+}
+
+/// Builds the circuits of a cable.
+pub type BuildCable = fn(&mut PrepareHardware<'_>, &NewCable<'_>, &Arc<Cables>) -> Result<()>;
 
 /// The cables of a device.
 pub struct Cables {
@@ -52,7 +64,7 @@ impl Cables {
         })
     }
 
-    /// Builds the circuits of the cable with number `index`.
+    /// Builds the circuits of a cable.
     ///
     /// # Errors
     ///
@@ -60,11 +72,9 @@ impl Cables {
     pub fn build(
         this: &Arc<Self>,
         hardware: &mut PrepareHardware<'_>,
-        cable: &Arc<Cable>,
-        index: u32,
-        settings: &Settings<'_>,
+        cable: &NewCable<'_>,
     ) -> Result<()> {
-        (this.build)(hardware, cable, index, this, settings)
+        (this.build)(hardware, cable, this)
     }
 
     /// The device starts: it becomes the parent of child devices.
@@ -141,7 +151,9 @@ impl Cables {
         let text = settings::numbered(acx::wide!("acxvad cable "), index.saturating_add(1))?;
         let id = ChildId { device: acx::wide!("ACXVAD\\Cable"), instance: &number, text: &text };
         let cable = Cable::new(this.common.clone())?;
-        let device = CableDevice { cables: this.clone(), parent: parent.clone(), cable, index };
+        let (cables, parent_of) = (this.clone(), parent.clone());
+        let lists = DeviceLists::default();
+        let device = CableDevice { cables, parent: parent_of, cable, index, lists };
         parent.add_circuit_device(&id, device, passive)
     }
 }
@@ -152,12 +164,16 @@ struct CableDevice {
     parent: Parent,
     cable: Arc<Cable>,
     index: u32,
+    lists: DeviceLists,
 }
 
 impl Device for CableDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         // The names are in the parent's registry key.
         let settings = self.parent.settings();
-        Cables::build(&self.cables, hardware, &self.cable, self.index, &settings)
+        let lists = self.lists.of(hardware, &self.cables.config)?;
+        let (cable, index) = (&self.cable, self.index);
+        let new = NewCable { cable, index, lists: &lists, settings: &settings };
+        Cables::build(&self.cables, hardware, &new)
     }
 }

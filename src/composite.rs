@@ -30,6 +30,7 @@ use crate::cable::Cable;
 use crate::cables::Cables;
 use crate::controls::{CHANNELS, VOLUME};
 use crate::end::{End, MAX_STREAMS, Parts};
+use crate::formats::Lists;
 use crate::jack::Jack;
 use crate::settings::MAX_CABLES;
 use crate::trace::TRACE;
@@ -186,10 +187,11 @@ pub fn add(
     hardware: &mut PrepareHardware<'_>,
     cable: &Arc<Cable>,
     cables: &Arc<Cables>,
+    lists: &Arc<Lists>,
 ) -> Result<()> {
     for chain in &CHAINS {
         // A number that no other cable has.
-        let end = End::new(Parts::new(cable, MAX_CABLES, cables)?, chain.direction)?;
+        let end = End::new(Parts::new(cable, MAX_CABLES, cables, lists)?, chain.direction)?;
         add_dsp(hardware, chain, &end)?;
         for at in 0..chain.downstream.len() {
             add_downstream(hardware, chain, at, &end)?;
@@ -205,8 +207,8 @@ fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Resu
     let init = CircuitInit::new(hardware, chain.direction, chain.dsp.name, chain.dsp.id)?;
     let mut circuit = init.in_composite::<End>().create(end.clone())?;
     let mut host = circuit.host_pin(MAX_STREAMS)?;
-    endpoint::list_all(&mut host, &Mode::ALL, config)?;
-    end.default.attach(&mut host)?;
+    end.lists.list_all(&mut host, &Mode::ALL)?;
+    end.default.attach(&mut host, &end.lists);
     let mut far = circuit.pin_between(Side::Far, chain.dsp.context)?;
     // The format that the DSP converts streams to.
     far.formats(Mode::Raw, [config.format])?;

@@ -3,13 +3,14 @@
 //! clients that wait for formats to change.
 
 use acx::format::WaveFormat;
+use acx::format_list::{FormatList, PinLists};
 use acx::lock::SpinLock;
-use acx::pin::{FormatList, Mode, Pin};
-use acx::pool::{Arc, Vec};
+use acx::pin::{Mode, Pin};
+use acx::pool::Arc;
 use acx::request::{Request, Verb};
-use acx::{Error, Result};
+use acx::{Error, Passive, Result};
 
-use crate::formats;
+use crate::formats::{self, Lists};
 
 /// Bytes of the property's value.
 pub const BYTES: usize = acxvad_abi::properties::FORMAT_BYTES;
@@ -24,33 +25,27 @@ pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {
     bytes
 }
 
-/// The default of a host pin, in each of its lists that has the format.
+/// The default of a host pin.
 pub struct DefaultFormat(SpinLock<Current>);
 
 struct Current {
     format: WaveFormat,
-    lists: Option<Arc<Vec<FormatList>>>,
+    pin: Option<(PinLists, Arc<Lists>)>,
+    /// The pin's own list, and whether every mode has it: made when the default changes first.
+    /// Until then the pin shares the device's.
+    own: Option<(FormatList, bool)>,
 }
 
 impl DefaultFormat {
     /// `format`, for a pin that is yet to be created.
     pub const fn new(format: WaveFormat) -> Self {
-        Self(SpinLock::new(Current { format, lists: None }))
+        Self(SpinLock::new(Current { format, pin: None, own: None }))
     }
 
-    /// Makes this the default format of `pin`, whose lists are complete.
-    ///
-    /// # Errors
-    ///
-    /// ACX's errors.
-    pub fn attach(&self, pin: &mut Pin<'_>) -> Result<()> {
-        let mut lists = Vec::new();
-        for mode in Mode::ALL {
-            lists.push(pin.format_list(mode)?)?;
-        }
-        let lists = Arc::new(lists)?;
-        self.0.with(pin.passive(), |current, _| current.lists = Some(lists));
-        Ok(())
+    /// Makes this the default format of `pin`, which shares `lists`.
+    pub fn attach(&self, pin: &mut Pin<'_>, lists: &Arc<Lists>) {
+        let state = Some((pin.lists(), lists.clone()));
+        self.0.with(pin.passive(), |current, _| current.pin = state);
     }
 
     /// Handles the property [`DEFAULT_FORMAT`](crate::properties::DEFAULT_FORMAT).
@@ -70,20 +65,39 @@ impl DefaultFormat {
                     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
                 let mut next = || numbers.next().unwrap_or(0);
                 let format = formats::named(next(), next(), next());
-                let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
-                    // ACX is not called with a lock held.
-                    let passive = request.passive();
-                    let lists = self.0.with(passive, |current, _| current.lists.clone());
-                    let lists = lists.ok_or(Error::NotReady)?;
-                    for list in lists.iter() {
-                        list.set_default(format, passive)?;
-                    }
-                    self.0.with(passive, |current, _| current.format = format);
-                    Ok(0)
-                });
-                request.complete(done);
+                let done = format
+                    .ok_or(Error::InvalidParameter)
+                    .and_then(|format| self.set(format, request.passive()));
+                request.complete(done.map(|()| 0));
             }
             _ => request.complete(Err(Error::NotSupported)),
         }
+    }
+
+    /// ACX is not called with a lock held. Two requests at once make a list each, and the pin keeps
+    /// the first.
+    #[inline(never)]
+    fn set(&self, format: WaveFormat, passive: &mut Passive) -> Result<()> {
+        let (pin, own) =
+            self.0.with(passive, |current, _| (current.pin.clone(), current.own.clone()));
+        let (pin, lists) = pin.ok_or(Error::NotReady)?;
+        let (list, is_assigned) = match own {
+            Some(own) => own,
+            None => {
+                let made = pin.make(lists.formats(), &|_| true, passive)?;
+                self.0.with(passive, |current, _| current.own.get_or_insert((made, false)).clone())
+            }
+        };
+        if !list.set_default(format, passive)? {
+            return Err(Error::InvalidParameter);
+        }
+        if !is_assigned {
+            Mode::ALL.into_iter().try_for_each(|mode| pin.assign(mode, &list, passive))?;
+        }
+        self.0.with(passive, |current, _| {
+            current.format = format;
+            current.own = Some((list, true));
+        });
+        Ok(())
     }
 }

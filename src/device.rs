@@ -5,7 +5,8 @@ use acx::pool::{Arc, Vec};
 use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
-use crate::cables::Cables;
+use crate::cables::{Cables, NewCable};
+use crate::formats::DeviceLists;
 use crate::settings::Config;
 use crate::trace::TRACE;
 use crate::{composite, endpoint};
@@ -17,6 +18,7 @@ pub struct VirtualDevice {
     /// The cable between the composite endpoints, if there are any.
     composite: Option<Arc<Cable>>,
     cables: Arc<Cables>,
+    lists: DeviceLists,
 }
 
 impl VirtualDevice {
@@ -34,7 +36,7 @@ impl VirtualDevice {
             fixed.push(Cable::new(common.clone())?)?;
         }
         let composite = if config.elements.composite { Some(Cable::new(common)?) } else { None };
-        Ok(Self { fixed, composite, cables })
+        Ok(Self { fixed, composite, cables, lists: DeviceLists::default() })
     }
 }
 
@@ -43,13 +45,15 @@ impl Device for VirtualDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         self.cables.start(hardware)?;
         let device = hardware.parent();
+        let lists = &self.lists.of(hardware, &self.cables.config)?;
         for (index, cable) in (0..).zip(&*self.fixed) {
-            Cables::build(&self.cables, hardware, cable, index, &device.settings())?;
+            let new = NewCable { cable, index, lists, settings: &device.settings() };
+            Cables::build(&self.cables, hardware, &new)?;
         }
         let Some(cable) = &self.composite else { return Ok(()) };
         // The cables do not depend on the composite endpoints: where ACX refuses those, the device
         // starts without them.
-        composite::add(hardware, cable, &self.cables).or_else(|error| match error {
+        composite::add(hardware, cable, &self.cables, lists).or_else(|error| match error {
             Error::OutOfMemory => Err(error),
             _ => {
                 acx::trace!(TRACE, Warning, "NoComposite", "Status": i32 = error.status());

@@ -12,6 +12,7 @@ use crate::cable::Cable;
 use crate::cables::Cables;
 use crate::controls::Controls;
 use crate::default_format::DefaultFormat;
+use crate::formats::Lists;
 use crate::jack::Jack;
 use crate::offload::Offload;
 use crate::spotter::Spotter;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub bridges: Bridges,
     /// The device's cables.
     pub cables: Arc<Cables>,
+    /// The formats that its pins list.
+    pub lists: Arc<Lists>,
 }
 
 impl Deref for End {
@@ -74,7 +77,12 @@ impl Parts {
     ///
     /// [`acx::Error::OutOfMemory`].
     #[inline(never)]
-    pub fn new(cable: &Arc<Cable>, index: u32, cables: &Arc<Cables>) -> Result<Self> {
+    pub fn new(
+        cable: &Arc<Cable>,
+        index: u32,
+        cables: &Arc<Cables>,
+        lists: &Arc<Lists>,
+    ) -> Result<Self> {
         let config = &cables.config;
         Ok(Self {
             cable: cable.clone(),
@@ -88,6 +96,7 @@ impl Parts {
             default: DefaultFormat::new(config.format),
             bridges: Bridges::default(),
             cables: cables.clone(),
+            lists: lists.clone(),
         })
     }
 }

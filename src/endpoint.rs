@@ -15,14 +15,12 @@ use acx::{Passive, Result};
 use acxvad_abi::settings::{ENDS, NAME};
 use vdma::source::Source;
 
-use crate::cable::Cable;
-use crate::cables::Cables;
+use crate::cables::{Cables, NewCable};
 use crate::controls::{CHANNELS, VOLUME};
 use crate::end::{End, MAX_STREAMS, Parts, SHORTEST_MS};
 use crate::jack::Jack;
 use crate::keyword_stream::{self, KeywordStream};
 use crate::offload::{Engine, Offload};
-use crate::settings::Config;
 use crate::spotter::{self, Spotter};
 use crate::stream::CableStream;
 use crate::{formats, offload, properties, settings, telemetry};
@@ -151,20 +149,19 @@ struct CircuitSpec<'a> {
     unnamed: &'a GUID,
 }
 
-/// Gives a device the two ends of cable `index`, with their names from `settings`.
+/// Gives a device the two ends of a cable.
 ///
 /// # Errors
 ///
 /// The framework's errors; the device then removes the circuits that were added.
 pub fn add_cable(
     hardware: &mut PrepareHardware<'_>,
-    cable: &Arc<Cable>,
-    index: u32,
+    new: &NewCable<'_>,
     cables: &Arc<Cables>,
-    settings: &Settings<'_>,
 ) -> Result<()> {
+    let NewCable { cable, index, lists, settings } = *new;
     let config = &cables.config;
-    let mut parts = Parts::new(cable, index, cables)?;
+    let mut parts = Parts::new(cable, index, cables, lists)?;
     parts.offload = if config.elements.engine { Some(Offload::new()?) } else { None };
     // Its loopback pin captures the mix, whatever the microphones' source is.
     parts.source = Source::Cable;
@@ -176,7 +173,7 @@ pub fn add_cable(
         unnamed: &KSNODETYPE_SPEAKER,
     };
     add(hardware, &spec, &End::new(parts, Direction::Render)?, settings)?;
-    let mut parts = Parts::new(cable, index, cables)?;
+    let mut parts = Parts::new(cable, index, cables, lists)?;
     if config.elements.spotter {
         parts.spotter = Some(Spotter::new(cable, config.step, hardware.passive())?);
     }
@@ -202,17 +199,16 @@ fn add(
     end: &End,
     settings: &Settings<'_>,
 ) -> Result<()> {
-    let config = &end.cables.config;
     let mut name = settings::numbered(spec.circuit, end.index)?;
     let component = component(spec.component, end.index);
     let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
     let mut circuit = init.create(end.clone())?;
     let mut host = circuit.host_pin(MAX_STREAMS)?;
-    list_all(&mut host, &Mode::ALL, config)?;
-    end.default.attach(&mut host)?;
+    end.lists.list_all(&mut host, &Mode::ALL)?;
+    end.default.attach(&mut host, &end.lists);
     if end.offload.is_some() {
-        list_offloaded(&mut circuit.offload_pin(MAX_STREAMS)?, config)?;
-        list_all(&mut circuit.loopback_pin(MAX_STREAMS)?, &[Mode::Raw], config)?;
+        end.lists.list_offloaded(&mut circuit.offload_pin(MAX_STREAMS)?)?;
+        end.lists.list_all(&mut circuit.loopback_pin(MAX_STREAMS)?, &[Mode::Raw])?;
     }
     // The registry value has the name of the circuit with "Name" appended.
     acx::wide!(NAME).iter().try_for_each(|unit| name.push(*unit))?;
@@ -277,36 +273,9 @@ fn add_engine(circuit: &mut NewCircuit<'_>, end: &End, offload: &Arc<Offload>) -
     let config = &end.cables.config;
     let mix = formats::mix(config.format);
     let engine = circuit.audio_engine(offload::controls(end), mix, Engine(offload.clone()))?;
-    list_device_formats(&engine, config)?;
+    engine.device_formats(end.lists.formats(), &formats::is_offloaded)?;
     if config.elements.module {
         telemetry::add_module(circuit, &end.streams, &end.cable)?;
     }
     Ok(())
-}
-
-// Formats are listed one pin at a time, each in a stack frame of its own, because the frames are
-// large.
-
-/// Lists every format of `modes`.
-///
-/// # Errors
-///
-/// ACX's errors.
-#[inline(never)]
-pub fn list_all(pin: &mut Pin<'_>, modes: &[Mode], config: &Config) -> Result<()> {
-    modes
-        .iter()
-        .try_for_each(|mode| pin.formats(*mode, formats::of(*mode, config.format)).map(|_| ()))
-}
-
-#[inline(never)]
-fn list_offloaded(pin: &mut Pin<'_>, config: &Config) -> Result<()> {
-    Mode::ALL
-        .into_iter()
-        .try_for_each(|mode| pin.formats(mode, formats::offloaded(mode, config.format)).map(|_| ()))
-}
-
-#[inline(never)]
-fn list_device_formats(engine: &acx::engine::Engine<'_>, config: &Config) -> Result<()> {
-    engine.device_formats(formats::offloaded(Mode::Raw, config.format))
 }

@@ -1,11 +1,19 @@
 //! The formats that every streaming pin lists, and their translation to the engine's.
+//!
+//! Each format is made once for a device, and each list of them as well: its pins and modes share
+//! them.
 
+use acx::device::PrepareHardware;
 use acx::format::{Coding, WaveFormat};
-use acx::pin::Mode;
+use acx::format_list::{DataFormats, FormatList};
+use acx::once::Once;
+use acx::pin::{Mode, Pin};
+use acx::pool::Arc;
 use acx::{Error, Result};
 use vdma::format::{Format, SampleType};
 
 use crate::error::engine_error;
+use crate::settings::Config;
 
 /// Frames a second, the default first.
 pub const RATES: [u32; 12] = [
@@ -70,24 +78,100 @@ pub fn all() -> impl Iterator<Item = WaveFormat> {
     (0..).map_while(at)
 }
 
-/// The formats of a mode, `default` first if it is one of them. RAW and DEFAULT take everything;
-/// the others what such audio comes in.
-pub fn of(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
-    listed(mode, default, false)
+/// Whether pins list a format of the table. Of counts that no common layout of speakers has, those
+/// at the rates of telephones are left out: nobody records so, and each format costs two calls at
+/// the start of each device.
+fn is_listed(format: &WaveFormat) -> bool {
+    format.rate >= 44_100 || !matches!(format.channels, 3 | 5 | 7)
 }
 
-fn listed(mode: Mode, default: WaveFormat, offloaded: bool) -> impl Iterator<Item = WaveFormat> {
-    let is_of = move |format: &WaveFormat| {
-        let suits = match mode {
-            Mode::Raw | Mode::Default => true,
-            Mode::Communications => format.channels <= 2,
-            Mode::Media => format.channels == 2,
-            Mode::Movie => matches!(format.channels, 2 | 6 | 8),
-        };
-        suits && (!offloaded || is_offloaded(format))
-    };
-    let first = Some(default).filter(is_of);
-    first.into_iter().chain(all().filter(is_of).filter(move |format| *format != default))
+/// The formats that pins list, `default` first, whatever it is.
+pub fn listed(default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
+    let others = all().filter(move |format| is_listed(format) && *format != default);
+    core::iter::once(default).chain(others)
+}
+
+/// The formats of a device and its lists of them.
+pub struct Lists {
+    formats: DataFormats,
+    /// Every format, for every mode of a pin.
+    all: FormatList,
+    /// What offload streams can have. None without an audio engine.
+    offloaded: Option<FormatList>,
+}
+
+/// The lists of a device, which are made when it starts first: a rebalance finds them there.
+#[derive(Default)]
+pub struct DeviceLists(Once<Arc<Lists>>);
+
+impl DeviceLists {
+    /// The lists of the device, whose settings are `config`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[inline(never)]
+    pub fn of(&self, hardware: &mut PrepareHardware<'_>, config: &Config) -> Result<Arc<Lists>> {
+        if let Some(lists) = self.0.get() {
+            return Ok(lists.clone());
+        }
+        let formats = hardware.data_formats(listed(config.format))?;
+        let passive = hardware.passive();
+        let all = formats.list(&|_| true, passive)?;
+        let mut offloaded = None;
+        if config.elements.engine {
+            offloaded = Some(formats.list(&is_offloaded, passive)?);
+        }
+        let lists = Arc::new(Lists { formats, all, offloaded })?;
+        self.0.set(lists.clone())?;
+        Ok(lists)
+    }
+}
+
+impl Lists {
+    /// The formats themselves.
+    pub const fn formats(&self) -> &DataFormats {
+        &self.formats
+    }
+
+    /// Lists every format for `modes` of `pin`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    pub fn list_all(&self, pin: &mut Pin<'_>, modes: &[Mode]) -> Result<()> {
+        self.share(pin, modes, Some(&self.all), &|_| true)
+    }
+
+    /// Lists what offload streams can have for every mode of `pin`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    pub fn list_offloaded(&self, pin: &mut Pin<'_>) -> Result<()> {
+        self.share(pin, &Mode::ALL, self.offloaded.as_ref(), &is_offloaded)
+    }
+
+    /// Where ACX does not share a list, the mode gets one of its own, of the same formats.
+    #[inline(never)]
+    fn share(
+        &self,
+        pin: &mut Pin<'_>,
+        modes: &[Mode],
+        list: Option<&FormatList>,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+    ) -> Result<()> {
+        let lists = pin.lists();
+        for mode in modes {
+            let shared = list.ok_or(Error::NotSupported);
+            match shared.and_then(|list| lists.assign(*mode, list, pin.passive())) {
+                Ok(()) => {}
+                Err(Error::OutOfMemory) => return Err(Error::OutOfMemory),
+                Err(_) => pin.list(*mode, &self.formats, is_listed)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What the audio engine mixes in, for a device whose default is `default`: that, if offload
@@ -96,13 +180,7 @@ pub fn mix(default: WaveFormat) -> WaveFormat {
     if is_offloaded(&default) { default } else { DEFAULT }
 }
 
-/// The formats of a mode that offload streams can have, the engine's own first: stereo at 44.1 kHz
-/// and more.
-pub fn offloaded(mode: Mode, default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
-    listed(mode, mix(default), true)
-}
-
-/// Whether offload streams can have a format.
+/// Whether offload streams can have a format: stereo at 44.1 kHz and more.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
     let number = sample_number(format);
     format.channels == 2 && format.rate >= 44_100 && named(format.rate, 2, number) == Some(*format)
@@ -139,15 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn the_default_comes_first_and_once_in_every_list_that_has_it() {
+    fn the_default_comes_first_and_once_whatever_it_is() {
         for default in all() {
-            assert_eq!(of(Mode::Raw, default).next(), Some(default));
-            for mode in Mode::ALL {
-                let first = of(mode, default).take_while(|format| *format == default).count();
-                let all = of(mode, default).filter(|format| *format == default).count();
-                assert_eq!(first, all, "{mode:?} {default:?}");
-                assert_eq!(of(mode, default).count(), of(mode, DEFAULT).count());
-            }
+            assert_eq!(listed(default).next(), Some(default));
+            assert_eq!(listed(default).filter(|format| *format == default).count(), 1);
+            // The engine's own is the first of those that offload streams can have.
+            assert_eq!(listed(default).find(is_offloaded), Some(mix(default)));
+            let more = usize::from(!is_listed(&default));
+            assert_eq!(listed(default).count(), 312 + more);
         }
     }
 

@@ -9,7 +9,9 @@ use acx_conform::analysis::compare;
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
 use acx_host::Machine;
-use acx_host::assumptions::{Assumptions, Composites, FormatOffsets, Jump, PacketHash, Statuses};
+use acx_host::assumptions::{
+    Assumptions, Composites, FormatOffsets, Jump, PacketHash, SharedLists, Statuses,
+};
 use acx_sys::*;
 
 variants::test_each!(
@@ -18,6 +20,7 @@ variants::test_each!(
     a_stack_that_refuses_jumps_still_plays,
     statuses_of_wrong_requests_are_what_is_assumed,
     without_composites_the_cables_are_there_all_the_same,
+    without_shared_lists_each_pin_has_its_own,
     the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
 );
 
@@ -60,7 +63,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
             modes
         },
     );
-    assert_eq!(long[0].1.len(), 384);
+    assert_eq!(long[0].1.len(), 312);
     assert_eq!(long, short);
 }
 
@@ -122,6 +125,20 @@ fn without_composites_the_cables_are_there_all_the_same() {
     let events: Vec<_> = events.map(|event| (event.level, event.fields)).collect();
     let status = STATUS_NOT_SUPPORTED.to_string();
     assert_eq!(events, [(3, vec![("Status".to_owned(), status)])]);
+}
+
+fn without_shared_lists_each_pin_has_its_own() {
+    let modes = |shared_lists| {
+        let machine = with(Assumptions { shared_lists, ..Assumptions::default() });
+        plays(&machine);
+        let (modes, _) = variants::on_machine(&machine, |machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render)?;
+            Ok(endpoint.host_pin()?.modes.clone())
+        })
+        .unwrap();
+        modes
+    };
+    assert_eq!(modes(SharedLists::Shared), modes(SharedLists::Refused));
 }
 
 fn the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it() {

@@ -63,15 +63,9 @@ pub(crate) const MODES: [GUID; 5] = [
 
 /// Whether a pin lists a format in a mode.
 pub(crate) fn is_listed(kind: PinKind, mode: usize, format: &WaveFormat) -> bool {
-    let suits = match mode {
-        0 | 1 => true,
-        2 => format.channels <= 2,
-        3 => format.channels == 2,
-        _ => matches!(format.channels, 2 | 6 | 8),
-    };
     match kind {
-        PinKind::Host => suits,
-        PinKind::Offload => suits && format.channels == 2 && format.rate >= 44_100,
+        PinKind::Host => true,
+        PinKind::Offload => format.channels == 2 && format.rate >= 44_100,
         PinKind::Loopback => mode == 0,
         PinKind::Keyword => mode == 0 && *format == KEYWORD,
         PinKind::Bridge => false,

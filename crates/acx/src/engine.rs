@@ -14,7 +14,7 @@ use crate::debug::{self, Level};
 use crate::element::{self, MuteControl, PeakMeter, VolumeControl, VolumeRange, answer};
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
-use crate::pin::{add_formats, new_format};
+use crate::format_list::{DataFormats, new_format};
 use crate::reference::Reference;
 use crate::stream::{NewStream, Position};
 use crate::units::Bytes;
@@ -98,7 +98,6 @@ struct EngineContext<E> {
 /// The engine of a circuit that is being built.
 pub struct Engine<'circuit> {
     handle: ACXAUDIOENGINE,
-    device: WDFDEVICE,
     circuit: PhantomData<&'circuit mut ()>,
 }
 
@@ -156,26 +155,31 @@ impl NewCircuit<'_> {
         // SAFETY: created just now; its circuit is alive.
         self.shared.engine.set(unsafe { Reference::new(handle.cast()) })?;
         self.keep(handle.cast(), None)?;
-        Ok(Engine { handle, device, circuit: PhantomData })
+        Ok(Engine { handle, circuit: PhantomData })
     }
 }
 
 impl Engine<'_> {
-    /// Lists formats that the hardware of the engine can run in, the first one to begin with.
+    /// Lists those of the device's `formats` that `is_listed`: what the hardware of the engine can
+    /// run in, the first one to begin with.
     ///
     /// # Errors
     ///
     /// ACX's errors.
     #[doc(alias = "AcxAudioEngineGetDeviceFormatList")]
     #[inline(never)]
-    pub fn device_formats(&self, formats: impl IntoIterator<Item = WaveFormat>) -> Result<()> {
+    pub fn device_formats(
+        &self,
+        formats: &DataFormats,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+    ) -> Result<()> {
         // SAFETY: the engine is alive while its circuit is being built.
         let list = unsafe { AcxAudioEngineGetDeviceFormatList(self.handle) };
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: the engine's own list, which is not in use yet, and the circuit's own device.
-        unsafe { add_formats(self.device, self.handle.cast(), list, &mut formats.into_iter()) }
+        // SAFETY: the engine's own list, which is alive as the engine is.
+        unsafe { formats.add_to(list, is_listed) }
     }
 }
 

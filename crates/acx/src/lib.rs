@@ -17,6 +17,7 @@
 //! | [`device`] | devices and their PnP and power callbacks |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
+//! | [`format_list`] | the formats of a device, and lists of them that pins share |
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
@@ -75,6 +76,7 @@ pub mod error;
 pub mod event;
 pub mod exclusive;
 pub mod format;
+pub mod format_list;
 pub mod irql;
 pub mod jack;
 pub mod keyword;

@@ -10,11 +10,11 @@ use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
 use crate::direction::Direction;
 use crate::error::{check, status};
-use crate::format::{DataFormat, WaveFormat};
+use crate::format::WaveFormat;
+use crate::format_list::{DataFormats, FormatList, PinLists, add_formats, new_list};
 pub use crate::mode::Mode;
-use crate::reference::Reference;
 use crate::unicode::unicode;
-use crate::{Dispatch, Error, Passive, Result, context};
+use crate::{Error, Passive, Result, context};
 
 /// The name that Windows shows for the endpoint of a bridge pin. ACX asks at `PASSIVE_LEVEL`.
 ///
@@ -330,20 +330,55 @@ impl Pin<'_> {
         Ok(self)
     }
 
+    /// Lists those of the device's `formats` that `is_listed` for `mode`, in a list of the pin's own.
+    /// The first one is the default.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxPinAssignModeDataFormatList")]
+    pub fn list(
+        &mut self,
+        mode: Mode,
+        formats: &DataFormats,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+    ) -> Result<()> {
+        let list = self.list_of(mode)?;
+        // SAFETY: the pin's own list, which is alive as the pin is.
+        unsafe { formats.add_to(list, is_listed) }
+    }
+
+    /// The pin's lists, to change them also when the pin is in use.
+    #[inline(never)]
+    pub fn lists(&self) -> PinLists {
+        // SAFETY: the pin is alive while its circuit is being built.
+        unsafe { PinLists::new(self.handle) }
+    }
+
     // Not generic: the image has it once, whatever the iterator.
     #[inline(never)]
     fn list_each(&self, mode: Mode, formats: &mut dyn Iterator<Item = WaveFormat>) -> Result<()> {
-        let list = match mode {
-            // ACX has made this one with the pin.
-            // SAFETY: the pin is alive while its circuit is being built.
-            Mode::Raw => unsafe { AcxPinGetRawDataFormatList(self.handle) },
-            _ => self.new_list(mode)?,
-        };
-        if list.is_null() {
-            return Err(Error::InvalidState);
-        }
+        let list = self.list_of(mode)?;
         // SAFETY: the pin's own list, which is not in use yet, and its own device.
         unsafe { add_formats(self.device, self.handle.cast(), list, formats) }
+    }
+
+    /// The pin's own list of `mode`: that of RAW mode is ACX's, the others are made here.
+    #[inline(never)]
+    fn list_of(&self, mode: Mode) -> Result<ACXDATAFORMATLIST> {
+        if mode == Mode::Raw {
+            // SAFETY: the pin is alive while its circuit is being built.
+            let list = unsafe { AcxPinGetRawDataFormatList(self.handle) };
+            return if list.is_null() { Err(Error::InvalidState) } else { Ok(list) };
+        }
+        // SAFETY: the pin's device, which is alive in its own callback, and the pin, while its
+        // circuit is being built.
+        let list = unsafe { new_list(self.device, self.handle.cast()) }?;
+        let mode = mode.guid();
+        // SAFETY: the pin is alive while its circuit is being built, the list was created just now;
+        // ACX copies the GUID.
+        check(unsafe { AcxPinAssignModeDataFormatList(self.handle, &raw const mode, list) })?;
+        Ok(list)
     }
 
     /// The list of `mode`, to change it when the pin is in use.
@@ -369,32 +404,8 @@ impl Pin<'_> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: the pin is alive while its circuit is being built.
-        let pin = unsafe { Reference::new(self.handle.cast()) };
-        // SAFETY: the pin's own list, which is alive while the pin is.
-        Ok(FormatList { list: unsafe { Reference::new(list.cast()) }, pin })
-    }
-
-    fn new_list(&self, mode: Mode) -> Result<ACXDATAFORMATLIST> {
-        let mut config = ACX_DATAFORMAT_LIST_CONFIG::default();
-        ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
-        let mut attributes = context::attributes::<()>(self.handle.cast());
-        let mut list: ACXDATAFORMATLIST = null_mut();
-        // SAFETY: the pin's device, which is alive in its own callback; the list becomes the pin's
-        // child.
-        check(unsafe {
-            AcxDataFormatListCreate(
-                self.device,
-                &raw mut attributes,
-                &raw mut config,
-                &raw mut list,
-            )
-        })?;
-        let mode = mode.guid();
-        // SAFETY: the pin is alive while its circuit is being built, the list was created just now;
-        // ACX copies the GUID.
-        check(unsafe { AcxPinAssignModeDataFormatList(self.handle, &raw const mode, list) })?;
-        Ok(list)
+        // SAFETY: the pin is alive while its circuit is being built, and the list while the pin is.
+        Ok(unsafe { FormatList::new(list, self.handle.cast()) })
     }
 
     /// Gives a pin between circuits a bridge for streams of `modes`, where what goes out is in mode
@@ -414,103 +425,6 @@ impl Pin<'_> {
     ) -> Result<StreamBridge> {
         // SAFETY: the circuit is alive while it is being built, and the pin is its own.
         unsafe { bridge::add(self.circuit, self.handle, &mut modes.into_iter(), out, order) }
-    }
-}
-
-/// Adds formats to a list that is not in use yet.
-///
-/// # Safety
-///
-/// A live list of a device that is alive in its own callback; `parent` is alive.
-pub(crate) unsafe fn add_formats(
-    device: WDFDEVICE,
-    parent: WDFOBJECT,
-    list: ACXDATAFORMATLIST,
-    formats: &mut dyn Iterator<Item = WaveFormat>,
-) -> Result<()> {
-    for format in formats {
-        // SAFETY: both are alive, says the caller.
-        let handle = unsafe { new_format(device, parent, format) }?;
-        // SAFETY: the list is alive, says the caller, and the format was created just now; the list
-        // takes a reference.
-        check(unsafe { AcxDataFormatListAddDataFormat(list, handle) })?;
-    }
-    Ok(())
-}
-
-/// A format, child of `parent`.
-///
-/// # Safety
-///
-/// A device that is alive in its own callback, and a live parent.
-pub(crate) unsafe fn new_format(
-    device: WDFDEVICE,
-    parent: WDFOBJECT,
-    format: WaveFormat,
-) -> Result<ACXDATAFORMAT> {
-    let mut bytes = format.to_ks();
-    let mut config = ACX_DATAFORMAT_CONFIG::default();
-    ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());
-    let mut attributes = context::attributes::<()>(parent);
-    let mut handle: ACXDATAFORMAT = null_mut();
-    // SAFETY: the device and the parent are alive, says the caller; ACX copies the format.
-    check(unsafe {
-        AcxDataFormatCreate(device, &raw mut attributes, &raw mut config, &raw mut handle)
-    })?;
-    Ok(handle)
-}
-
-/// The formats of a pin in one mode. Keep it in what the circuit's context owns.
-#[derive(Clone)]
-pub struct FormatList {
-    list: Reference,
-    /// Whose list it is: ACX makes some lists itself, and they end with their pin.
-    pin: Reference,
-}
-
-impl FormatList {
-    /// Makes `format` the default, if the list has it; whether it has. ACX notifies clients that
-    /// wait for formats to change.
-    ///
-    /// # IRQL
-    ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidState`] if the pin is gone, or ACX's errors.
-    #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
-    pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
-        if self.pin.alive().is_none() {
-            return Err(Error::InvalidState);
-        }
-        let list: ACXDATAFORMATLIST = self.list.object().cast();
-        let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
-        ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
-        // SAFETY: the reference keeps the handle valid; the iterator is ours.
-        unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
-        let mut found = None;
-        let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator
-        // and the output parameter are ours.
-        while check(unsafe {
-            AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
-        })
-        .is_ok()
-        {
-            // SAFETY: the list holds the format while it is iterated.
-            if unsafe { DataFormat::new(handle) }.wave_format() == Ok(format) {
-                found = Some(handle);
-                break;
-            }
-        }
-        // SAFETY: begun above.
-        unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
-        let Some(handle) = found else { return Ok(false) };
-        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out
-        // of a list.
-        check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;
-        Ok(true)
     }
 }
 

@@ -90,7 +90,13 @@ impl Volume {
 struct SharedVolume(Arc<Volume>);
 
 impl VolumeControl for SharedVolume {
-    fn set_level(&self, _channel: Option<u32>, level: i32, _fade: Fade) -> Result<()> {
+    fn set_level(
+        &self,
+        _channel: Option<u32>,
+        level: i32,
+        _fade: Fade,
+        _passive: &mut Passive,
+    ) -> Result<()> {
         // A level between two steps is the one below.
         let steps = level.clamp(RANGE.minimum, 0).div_euclid(DECIBELS_6);
         self.0.0.store(steps.saturating_mul(DECIBELS_6), Ordering::Relaxed);

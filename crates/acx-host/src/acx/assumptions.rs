@@ -123,6 +123,16 @@ pub enum Unplugged {
     StreamsEnd,
 }
 
+/// Whether pins and modes share a list of formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SharedLists {
+    /// Any number of them can be assigned the same list.
+    #[default]
+    Shared,
+    /// STATUS_INVALID_DEVICE_REQUEST for a list that a pin has, for any mode.
+    Refused,
+}
+
 /// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -144,6 +154,8 @@ pub struct Assumptions {
     pub hardware: Hardware,
     /// What becomes of streams when a jack is unplugged.
     pub unplugged: Unplugged,
+    /// Whether pins and modes share a list of formats.
+    pub shared_lists: SharedLists,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }

@@ -19,6 +19,8 @@ use crate::kernel::report::Rule;
 pub(crate) struct FormatList {
     pub(crate) formats: RefCell<Vec<Ref<Format>>>,
     pub(crate) default: Cell<usize>,
+    /// Whether a driver has assigned it to a pin.
+    pub(crate) is_assigned: Cell<bool>,
 }
 
 impl FormatList {

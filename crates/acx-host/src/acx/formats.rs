@@ -3,6 +3,7 @@
 use acx_sys::*;
 
 use crate::acx::arguments::{guid_bytes, same};
+use crate::acx::assumptions::{self, SharedLists};
 use crate::acx::format::{Format, FormatList, get_list};
 use crate::acx::listener;
 use crate::acx::pin::get;
@@ -75,6 +76,10 @@ fn AcxPinAssignModeDataFormatList(
     let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
     status(get(kernel, pin).and_then(|pin| {
         let list = object::get::<FormatList>(kernel, list as usize)?;
+        let is_shared = list.is_assigned.replace(true);
+        if is_shared && assumptions::of(kernel).shared_lists == SharedLists::Refused {
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
         let mut modes = pin.modes.borrow_mut();
         modes.retain(|(other, _)| guid_bytes(other) != guid_bytes(&mode));
         modes.push((mode, list.clone()));

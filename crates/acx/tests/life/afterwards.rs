@@ -9,11 +9,12 @@ use acx::device::{Device, PrepareHardware};
 use acx::element::{Fade, VolumeControl, VolumeRange};
 use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::WaveFormat;
+use acx::format_list::{DataFormats, FormatList, PinLists};
 use acx::guid::{KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
 use acx::jack::{JackDescription, Presence};
 use acx::keyword::PnpEvent;
 use acx::packets::{PacketLayout, RtPackets};
-use acx::pin::{FormatList, Mode};
+use acx::pin::Mode;
 use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
 use acx::time::Qpc;
 use acx::units::{Bytes, Frames};
@@ -120,6 +121,9 @@ struct Kept {
     event: EventGenerator,
     detection: PnpEvent,
     formats: FormatList,
+    all: DataFormats,
+    shared: FormatList,
+    lists: PinLists,
     work: WorkItem<Plain>,
     parent: Parent,
 }
@@ -130,13 +134,21 @@ fn what_is_kept_of_an_object_does_nothing_when_it_is_gone() {
     bench::run_after(
         |hardware| {
             let parent = hardware.parent();
+            let all = hardware.data_formats([MONO])?;
+            let shared = all.list(&|_| true, hardware.passive())?;
             let mut circuit = circuit(hardware)?;
             let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
             let jack = JackDescription { channel_mask: 4, color: 0 };
             let mut bridge = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+            let lists = bridge.lists();
+            lists.assign(Mode::Default, &shared, bridge.passive())?;
+            lists.assign(Mode::Media, &shared, bridge.passive())?;
             let (formats, jack) =
                 (bridge.format_list(Mode::Raw)?, bridge.detected_jack(jack, Plain)?);
             *KEPT.lock().unwrap() = Some(Kept {
+                all,
+                shared,
+                lists,
                 volume: circuit.volume(1, range, Plain)?.change_notifier().unwrap(),
                 jack,
                 event: circuit.event(&bench::COMPONENT, 1, Plain)?,
@@ -156,6 +168,13 @@ fn what_is_kept_of_an_object_does_nothing_when_it_is_gone() {
             kept.work.enqueue(passive);
             assert_eq!(kept.detection.generate([], passive), Err(Error::InvalidState));
             assert_eq!(kept.formats.set_default(MONO, passive), Err(Error::InvalidState));
+            assert_eq!(kept.shared.set_default(MONO, passive), Err(Error::InvalidState));
+            let assigned = kept.lists.assign(Mode::Movie, &kept.shared, passive);
+            assert_eq!(assigned, Err(Error::InvalidState));
+            let made = kept.all.list(&|_| true, passive).err();
+            assert_eq!(made, Some(Error::InvalidState));
+            let made = kept.lists.make(&kept.all, &|_| true, passive).err();
+            assert_eq!(made, Some(Error::InvalidState));
             let name = acx::wide!("Value");
             let read = kept.parent.settings().number(name, passive);
             assert_eq!(read, Err(Error::InvalidState));

@@ -1,0 +1,328 @@
+//! Lists of data formats, and the formats of a device, which its lists share. DDI:
+//! AcxDataFormatCreate, AcxDataFormatListCreate, AcxDataFormatListAddDataFormat,
+//! AcxPinAssignModeDataFormatList.
+//!
+//! A format is an object of its own: any number of lists can have it. A list is one, too: any
+//! number of pins and modes can be assigned it.
+
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::device::PrepareHardware;
+use crate::error::check;
+use crate::format::{DataFormat, WaveFormat};
+use crate::mode::Mode;
+use crate::pool::Vec;
+use crate::reference::Reference;
+use crate::{Dispatch, Error, Passive, Result, context};
+
+/// Formats of a device, each made once, for lists to share. They go with the device: make them
+/// once, and keep them in what the device's context owns.
+pub struct DataFormats {
+    device: Reference,
+    formats: Vec<(WaveFormat, Reference)>,
+}
+
+impl PrepareHardware<'_> {
+    /// Makes `formats` for this device.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors; none of the formats is left then.
+    #[doc(alias = "AcxDataFormatCreate")]
+    pub fn data_formats(
+        &mut self,
+        formats: impl IntoIterator<Item = WaveFormat>,
+    ) -> Result<DataFormats> {
+        // SAFETY: the device is alive in its own callback.
+        unsafe { DataFormats::new(self.site().device, &mut formats.into_iter()) }
+    }
+}
+
+impl DataFormats {
+    /// # Safety
+    ///
+    /// A device that is alive in its own callback.
+    // Not generic: the image has it once, whatever the iterator.
+    #[inline(never)]
+    unsafe fn new(
+        device: WDFDEVICE,
+        formats: &mut dyn Iterator<Item = WaveFormat>,
+    ) -> Result<Self> {
+        // SAFETY: alive, says the caller.
+        let owner = unsafe { Reference::new(device.cast()) };
+        let mut this = Self { device: owner, formats: Vec::new() };
+        // SAFETY: alive, says the caller.
+        let made = unsafe { this.fill(device, formats) };
+        if made.is_err() {
+            for (_, format) in &this.formats {
+                // SAFETY: created above, and no list has it.
+                unsafe { context::delete(format.object()) };
+            }
+        }
+        made.map(|()| this)
+    }
+
+    /// # Safety
+    ///
+    /// A device that is alive in its own callback.
+    unsafe fn fill(
+        &mut self,
+        device: WDFDEVICE,
+        formats: &mut dyn Iterator<Item = WaveFormat>,
+    ) -> Result<()> {
+        for format in formats {
+            // SAFETY: the device is alive, says the caller.
+            let handle = unsafe { new_format(device, device.cast(), format) }?;
+            // SAFETY: created just now.
+            let reference = unsafe { Reference::new(handle.cast()) };
+            let kept = self.formats.push((format, reference));
+            if kept.is_err() {
+                // SAFETY: created just now, and nobody else has it.
+                unsafe { context::delete(handle.cast()) };
+                return kept;
+            }
+        }
+        Ok(())
+    }
+
+    /// A list of those formats that `is_listed`, for any pins of the device. The first one is the
+    /// default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the device is gone, or ACX's errors.
+    #[doc(alias = "AcxDataFormatListCreate")]
+    pub fn list(
+        &self,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+        _passive: &Passive,
+    ) -> Result<FormatList> {
+        self.list_below(&self.device, is_listed)
+    }
+
+    #[inline(never)]
+    fn list_below(
+        &self,
+        owner: &Reference,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+    ) -> Result<FormatList> {
+        let device = self.device.alive().ok_or(Error::InvalidState)?;
+        let owner = owner.alive().ok_or(Error::InvalidState)?;
+        // SAFETY: both are alive, and referenced.
+        let list = unsafe { new_list(device.cast(), owner) }?;
+        // SAFETY: created just now.
+        let added = unsafe { self.add_to(list, is_listed) };
+        if added.is_err() {
+            // SAFETY: created just now, and no pin has it.
+            unsafe { context::delete(list.cast()) };
+        }
+        // SAFETY: created just now, as a child of the owner.
+        added.map(|()| unsafe { FormatList::new(list, owner) })
+    }
+
+    /// Adds those formats that `is_listed` to a list.
+    ///
+    /// # Safety
+    ///
+    /// A live list.
+    #[inline(never)]
+    pub(crate) unsafe fn add_to(
+        &self,
+        list: ACXDATAFORMATLIST,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+    ) -> Result<()> {
+        if self.device.alive().is_none() {
+            return Err(Error::InvalidState);
+        }
+        for (_, format) in self.formats.iter().filter(|(format, _)| is_listed(format)) {
+            // SAFETY: the list is alive, says the caller; the reference keeps the format's handle
+            // valid, and the format is there as long as its device is. The list takes a reference
+            // of its own.
+            check(unsafe { AcxDataFormatListAddDataFormat(list, format.object().cast()) })?;
+        }
+        Ok(())
+    }
+}
+
+/// A list of formats. Keep it in what the device's or the circuit's context owns.
+#[derive(Clone)]
+pub struct FormatList {
+    list: Reference,
+    /// The pin or device whose list it is. ACX makes some lists itself, and they end with their
+    /// pin.
+    owner: Reference,
+}
+
+impl FormatList {
+    /// # Safety
+    ///
+    /// A live list, which lives as long as `owner` does.
+    pub(crate) unsafe fn new(list: ACXDATAFORMATLIST, owner: WDFOBJECT) -> Self {
+        // SAFETY: alive, says the caller.
+        let list = unsafe { Reference::new(list.cast()) };
+        // SAFETY: alive, says the caller.
+        Self { list, owner: unsafe { Reference::new(owner) } }
+    }
+
+    /// Makes `format` the default, if the list has it; whether it has. ACX notifies clients that
+    /// wait for formats to change.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the list's pin or device is gone, or ACX's errors.
+    #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
+    pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
+        if self.owner.alive().is_none() {
+            return Err(Error::InvalidState);
+        }
+        let list: ACXDATAFORMATLIST = self.list.object().cast();
+        let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
+        ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
+        // SAFETY: the reference keeps the handle valid; the iterator is ours.
+        unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
+        let mut found = None;
+        let mut handle: ACXDATAFORMAT = null_mut();
+        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator
+        // and the output parameter are ours.
+        while check(unsafe {
+            AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
+        })
+        .is_ok()
+        {
+            // SAFETY: the list holds the format while it is iterated.
+            if unsafe { DataFormat::new(handle) }.wave_format() == Ok(format) {
+                found = Some(handle);
+                break;
+            }
+        }
+        // SAFETY: begun above.
+        unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
+        let Some(handle) = found else { return Ok(false) };
+        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out
+        // of a list.
+        check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;
+        Ok(true)
+    }
+}
+
+/// The lists of a pin, by mode. Keep it in what the circuit's context owns.
+#[derive(Clone)]
+pub struct PinLists(Reference);
+
+impl PinLists {
+    /// # Safety
+    ///
+    /// A live pin.
+    pub(crate) unsafe fn new(pin: ACXPIN) -> Self {
+        // SAFETY: alive, says the caller.
+        Self(unsafe { Reference::new(pin.cast()) })
+    }
+
+    /// A list of those of the device's `formats` that `is_listed`, for this pin. The first one is
+    /// the default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the pin or its device is gone, or ACX's errors.
+    #[doc(alias = "AcxDataFormatListCreate")]
+    pub fn make(
+        &self,
+        formats: &DataFormats,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+        _passive: &Passive,
+    ) -> Result<FormatList> {
+        formats.list_below(&self.0, is_listed)
+    }
+
+    /// Makes `list` the pin's list for `mode`, in place of the one that it has. ACX notifies
+    /// clients that wait for formats to change.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the pin or the list is gone, or ACX's errors.
+    #[doc(alias = "AcxPinAssignModeDataFormatList")]
+    #[inline(never)]
+    pub fn assign(&self, mode: Mode, list: &FormatList, _level: &mut Dispatch) -> Result<()> {
+        let pin = self.0.alive().ok_or(Error::InvalidState)?;
+        if list.owner.alive().is_none() {
+            return Err(Error::InvalidState);
+        }
+        let mode = mode.guid();
+        // SAFETY: both handles are referenced and their objects alive; ACX copies the GUID. The pin
+        // takes a reference to the list.
+        check(unsafe {
+            AcxPinAssignModeDataFormatList(pin.cast(), &raw const mode, list.list.object().cast())
+        })
+    }
+}
+
+/// Adds formats to a list that is not in use yet.
+///
+/// # Safety
+///
+/// A live list of a device that is alive in its own callback; `parent` is alive.
+pub(crate) unsafe fn add_formats(
+    device: WDFDEVICE,
+    parent: WDFOBJECT,
+    list: ACXDATAFORMATLIST,
+    formats: &mut dyn Iterator<Item = WaveFormat>,
+) -> Result<()> {
+    for format in formats {
+        // SAFETY: both are alive, says the caller.
+        let handle = unsafe { new_format(device, parent, format) }?;
+        // SAFETY: the list is alive, says the caller, and the format was created just now; the list
+        // takes a reference.
+        check(unsafe { AcxDataFormatListAddDataFormat(list, handle) })?;
+    }
+    Ok(())
+}
+
+/// A format, child of `parent`.
+///
+/// # Safety
+///
+/// A device that is alive in its own callback, and a live parent.
+pub(crate) unsafe fn new_format(
+    device: WDFDEVICE,
+    parent: WDFOBJECT,
+    format: WaveFormat,
+) -> Result<ACXDATAFORMAT> {
+    let mut bytes = format.to_ks();
+    let mut config = ACX_DATAFORMAT_CONFIG::default();
+    ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());
+    let mut attributes = context::attributes::<()>(parent);
+    let mut handle: ACXDATAFORMAT = null_mut();
+    // SAFETY: the device and the parent are alive, says the caller; ACX copies the format.
+    check(unsafe {
+        AcxDataFormatCreate(device, &raw mut attributes, &raw mut config, &raw mut handle)
+    })?;
+    Ok(handle)
+}
+
+/// An empty list, child of `parent`.
+///
+/// # Safety
+///
+/// A live device, and a live parent.
+#[inline(never)]
+pub(crate) unsafe fn new_list(device: WDFDEVICE, parent: WDFOBJECT) -> Result<ACXDATAFORMATLIST> {
+    let mut config = ACX_DATAFORMAT_LIST_CONFIG::default();
+    ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
+    let mut attributes = context::attributes::<()>(parent);
+    let mut list: ACXDATAFORMATLIST = null_mut();
+    // SAFETY: the device and the parent are alive, says the caller.
+    check(unsafe {
+        AcxDataFormatListCreate(device, &raw mut attributes, &raw mut config, &raw mut list)
+    })?;
+    Ok(list)
+}
