@@ -200,7 +200,8 @@ static ULONG check_timers(void *device)
     SIZED(WDF_TIMER_CONFIG, config);
     SIZED(WDF_WORKITEM_CONFIG, work_config);
     WDF_OBJECT_ATTRIBUTES attributes;
-    LONGLONG wait = after_ms(35);
+    /* A kernel timer of 30 ms waits for the system's next tick, up to 15.625 ms later. */
+    LONGLONG wait = after_ms(48);
     ULONG before = GetBoard(device)->self_managed;
     void *periodic, *work;
     memset(&shared, 0, sizeof shared);
@@ -211,19 +212,20 @@ static ULONG check_timers(void *device)
     CHECK(KeSetTimer(timer, after_ms(30), deferred) == FALSE);
     config.EvtTimerFunc = (void *)on_timer;
     config.Period = 10;
+    config.UseHighResolutionTimer = TRUE;
     Attributes(&attributes, NULL, device);
     CHECK(WdfTimerCreate(&config, &attributes, &periodic) == STATUS_SUCCESS);
     CHECK(WdfTimerStart(periodic, after_ms(10)) == FALSE);
     CHECK(KeDelayExecutionThread(0, FALSE, &wait) == STATUS_SUCCESS);
     KeFlushQueuedDpcs();
     CHECK(shared.value == 1);
-    CHECK(GetBoard(device)->self_managed == before + 300);
+    CHECK(GetBoard(device)->self_managed == before + 400);
     CHECK(WdfTimerStop(periodic, TRUE) == TRUE);
     work_config.EvtWorkItemFunc = (void *)on_work;
     CHECK(WdfWorkItemCreate(&work_config, &attributes, &work) == STATUS_SUCCESS);
     WdfWorkItemEnqueue(work);
     WdfWorkItemFlush(work);
-    CHECK(GetBoard(device)->self_managed == before + 1300);
+    CHECK(GetBoard(device)->self_managed == before + 1400);
     WdfObjectDelete(periodic);
     WdfObjectDelete(work);
     return 0;

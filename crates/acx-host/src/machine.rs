@@ -212,7 +212,8 @@ pub enum SystemPower {
     Shutdown,
 }
 
-/// The KMDF functions that the host has, by name. A driver that calls another one has a gap reported.
+/// The KMDF functions that the host has, by name. A driver that calls another one has a gap
+/// reported.
 pub fn kmdf_functions() -> Vec<&'static str> {
     loader::names()
 }
@@ -506,7 +507,7 @@ impl Machine {
         self.kernel.part::<Pool>().peak()
     }
 
-    /// The system leaves S0: every device goes to D3, with what WdfDeviceGetSystemPowerAction answers.
+    /// The system leaves S0: every device goes to D3, and WdfDeviceGetSystemPowerAction says why.
     pub fn leave_s0(&self, to: SystemPower) {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(&self.kernel);

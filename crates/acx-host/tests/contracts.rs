@@ -32,6 +32,8 @@ enum Flaw {
     CompletesBackwards,
     CompletesUnderALock,
     SameComponentTwice,
+    SharesALock,
+    FreesPacketsEarly,
     PositionGoesBack,
     ForgetsPackets,
 }
@@ -249,15 +251,31 @@ unsafe extern "C" fn prepare(stream: ACXSTREAM) -> NTSTATUS {
     STATUS_SUCCESS
 }
 
+/// Does something with a spin lock of the driver's.
+fn under_the_lock(work: impl FnOnce()) {
+    static LOCK: AtomicUsize = AtomicUsize::new(0);
+    // SAFETY: a lock of the driver's own, released at the level that it was acquired from.
+    unsafe {
+        let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
+        work();
+        KeReleaseSpinLock(LOCK.as_ptr().cast(), irql);
+    }
+}
+
 unsafe extern "C" fn run(stream: ACXSTREAM) -> NTSTATUS {
+    if has(Flaw::SharesALock) {
+        under_the_lock(|| ());
+    }
+    if has(Flaw::FreesPacketsEarly) {
+        let block = std::mem::take(&mut MADE.lock().unwrap().packets[0].0);
+        // SAFETY: allocated in `allocate`, freed here once.
+        unsafe { ExFreePoolWithTag(block as PVOID, TAG) };
+    }
     if has(Flaw::CompletesUnderALock) {
-        static LOCK: AtomicUsize = AtomicUsize::new(0);
-        // SAFETY: a live stream; a lock of the test's own.
-        unsafe {
-            let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
+        // SAFETY: a live stream.
+        under_the_lock(|| unsafe {
             AcxRtStreamNotifyPacketComplete(stream, 0, 1);
-            KeReleaseSpinLock(LOCK.as_ptr().cast(), irql);
-        }
+        });
     }
     if has(Flaw::CompletesBackwards) {
         // SAFETY: a live stream.
@@ -314,7 +332,9 @@ unsafe extern "C" fn free(_stream: ACXSTREAM, packets: PACX_RTPACKET, count: ULO
         // SAFETY: allocated in `allocate`.
         unsafe {
             IoFreeMdl(*mdl as PMDL);
-            ExFreePoolWithTag(*block as PVOID, TAG);
+            if *block != 0 {
+                ExFreePoolWithTag(*block as PVOID, TAG);
+            }
         }
     }
     // SAFETY: allocated in `allocate`.
@@ -337,6 +357,9 @@ unsafe extern "C" fn current(_stream: ACXSTREAM, packet: PULONG) -> NTSTATUS {
 }
 
 unsafe extern "C" fn position(_stream: ACXSTREAM, frames: PULONGLONG, at: PULONGLONG) -> NTSTATUS {
+    if has(Flaw::SharesALock) {
+        under_the_lock(|| ());
+    }
     let mut made = MADE.lock().unwrap();
     made.position = if has(Flaw::PositionGoesBack) { 10 - made.position } else { 0 };
     // SAFETY: ACX gives valid places.
@@ -412,6 +435,17 @@ fn packets_are_what_a_client_may_map() {
     breaks(Flaw::PacketsShareAPage, Rule::PacketLayout, "packet 0 of 1920 bytes lies at 0 of 4096");
     breaks(Flaw::PacketsWithoutMdl, Rule::PacketLayout, "packet 0 is not described by an MDL");
     breaks(Flaw::PacketsOfAnotherSize, Rule::PacketLayout, "wrong Size or RtPacketSize");
+}
+
+#[test]
+fn packets_stay_while_a_client_has_them() {
+    let words = "freed while a client has it mapped";
+    breaks(Flaw::FreesPacketsEarly, Rule::PacketsFreedEarly, words);
+}
+
+#[test]
+fn the_packet_path_takes_no_lock_of_a_control_callback() {
+    breaks(Flaw::SharesALock, Rule::SharedLock, "is taken in");
 }
 
 #[test]

@@ -386,66 +386,6 @@ fn name(object: WDFOBJECT) -> u64 {
     unsafe { context(object).read() }
 }
 
-unsafe extern "C" fn cleaned(object: WDFOBJECT) {
-    note(format!("cleanup {}", name(object)));
-}
-
-unsafe extern "C" fn destroyed(object: WDFOBJECT) {
-    note(format!("destroy {}", name(object)));
-}
-
-/// An object whose context is a name, and that notes its end.
-fn named(parent: WDFOBJECT, name: u64) -> WDFOBJECT {
-    let mut attributes = child_of(parent);
-    attributes.ContextTypeInfo = NAME.as_ptr();
-    attributes.EvtCleanupCallback = Some(cleaned);
-    attributes.EvtDestroyCallback = Some(destroyed);
-    let object = timer(nothing, attributes).cast();
-    let context = context(object);
-    // SAFETY: the context of a live object.
-    unsafe {
-        assert_eq!(context.read(), 0, "contexts begin zeroed");
-        context.write(name);
-    }
-    object
-}
-
-#[test]
-fn objects_go_children_first_and_contexts_outlive_cleanup() {
-    let _turn = turn();
-    NOTES.lock().unwrap().clear();
-    let machine = run(|device| {
-        let first = named(device.cast(), 1);
-        let second = named(first, 2);
-        named(second, 3);
-        named(first, 4);
-        assert!(context(device.cast()).is_null(), "no context of that type");
-        // SAFETY: live objects; the reference is given back.
-        unsafe {
-            WdfObjectReferenceActual(second, null_mut(), 0, null_mut());
-            WdfObjectDelete(first);
-            note("deleted");
-            assert_eq!(name(second), 2, "a referenced object keeps its context");
-            WdfObjectDereferenceActual(second, null_mut(), 0, null_mut());
-        }
-    });
-    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
-    assert_eq!(
-        *NOTES.lock().unwrap(),
-        [
-            "cleanup 3",
-            "cleanup 2",
-            "cleanup 4",
-            "cleanup 1",
-            "destroy 3",
-            "destroy 4",
-            "destroy 1",
-            "deleted",
-            "destroy 2",
-        ]
-    );
-}
-
 #[test]
 fn timers_expire_in_exact_order_at_dispatch_level_and_stop_when_told() {
     unsafe extern "C" fn tick(timer: WDFTIMER) {

@@ -102,7 +102,8 @@ pub(crate) struct Kernel {
     lateness: Cell<u64>,
     /// How far the system's ticks are apart, in 100 ns.
     grain: Cell<u64>,
-    /// What orders timers that are due at the same tick; none keeps the order in which they were set.
+    /// What orders timers that are due at the same tick; none keeps the order in which they were
+    /// set.
     random: RefCell<Option<fastrand::Rng>>,
     report: Report,
     /// Work items, and what PnP does on threads of its own.
@@ -303,7 +304,8 @@ impl Kernel {
         self.ticks_of(hundreds.next_multiple_of(self.grain.get()))
     }
 
-    /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for less.
+    /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for
+    /// less.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub(crate) fn set_grain(&self, hundreds: u64) {
         self.grain.set(hundreds.clamp(5_000, GRAIN));

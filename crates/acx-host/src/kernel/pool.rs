@@ -38,7 +38,8 @@ struct Block {
     length: usize,
     tag: u32,
     paged: bool,
-    /// A fault in it ends a call of an image's; of a driver that is linked in it would end the process.
+    /// A fault in it ends a call of an image's; of a driver that is linked in it would end the
+    /// process.
     may_fault: bool,
 }
 

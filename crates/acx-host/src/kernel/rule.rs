@@ -77,7 +77,7 @@ rules! {
     PacketNotZeroed: "packet memory that a client gets to see is zeroed"
     PacketsFreedEarly: "packet memory stays until the client has closed: it goes in EvtAcxStreamFreeRtPackets"
     NotifyWithoutRun: "packets complete only while the stream runs"
-    NotifyUnderLock: "no spin lock is held where a packet is completed: ACX may call the driver from there"
+    NotifyUnderLock: "no spin lock is held where a packet is completed"
     PacketOrder: "packets complete in order, each once"
     PositionBackwards: "a position goes back only over a stop"
     UndocumentedStatus: "a callback answers STATUS_SUCCESS or an error of ntstatus.h; packet calls one of their own pages"

@@ -23,7 +23,8 @@ use crate::wdf::init::{DeviceInit, Inits, Kind};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
-/// EvtDriverDeviceAdd; the device it created, if it did. A filter's failure without a device is none.
+/// EvtDriverDeviceAdd; the device it created, if it did. A filter's failure without a device is
+/// none.
 /// Source: fxdriverkm.cpp, AddDevice.
 pub(crate) fn add(kernel: &Kernel) -> Result<Option<Rc<Object>>, NTSTATUS> {
     kernel.part::<Devices>().failed.set(Some(failed));

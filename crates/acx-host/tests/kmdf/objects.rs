@@ -121,6 +121,26 @@ fn kmdf_o2_siblings_go_oldest_first_and_every_cleanup_precedes_every_destroy() {
 }
 
 #[test]
+fn a_referenced_object_is_destroyed_with_its_last_reference() {
+    in_d0(|device| {
+        assert!(context(device.cast()).is_null(), "no context of that type");
+        let first = named(device.cast(), 1);
+        let second = named(first, 2);
+        named(second, 3);
+        // SAFETY: live objects; the reference is given back.
+        unsafe {
+            WdfObjectReferenceActual(second, null_mut(), 0, null_mut());
+            WdfObjectDelete(first);
+            assert!(lines_of(&["cleanup 3", "cleanup 2", "cleanup 1", "destroy 3", "destroy 1"]));
+            assert_eq!(name(second), 2, "a referenced object keeps its context");
+            WdfObjectDereferenceActual(second, null_mut(), 0, null_mut());
+        }
+    })
+    .keeps_every_rule()
+    .has("destroy 2");
+}
+
+#[test]
 fn kmdf_o3_nothing_is_created_below_an_object_that_is_being_deleted() {
     unsafe extern "C" fn creates(object: WDFOBJECT) {
         let mut attributes = child_of(object);

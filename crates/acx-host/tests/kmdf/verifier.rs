@@ -11,6 +11,35 @@ use acx_sys::*;
 use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{BUFFERED, complete, sequential, with_file};
 
+/// Rules about what only images can do: their code's pages, threads and timers of the kernel's, faults.
+/// The drivers in C of `tests/bad-drivers` break them.
+const OF_IMAGES: &[Rule] =
+    &[Rule::PagedCode, Rule::ThreadLeak, Rule::TimerLeak, Rule::AccessViolation];
+
+/// What the tests of this crate say, without their comments.
+fn tests_text() -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let folders = [folder.join("kmdf"), folder];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("it is there"));
+    let files = files.map(|file| file.expect("an entry").path());
+    let sources = files.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    sources.map(|path| std::fs::read_to_string(path).expect("UTF-8")).collect()
+}
+
+#[test]
+fn every_rule_is_broken_in_a_test_without_a_compiler_for_c() {
+    let text = tests_text();
+    let is_broken = |rule: &Rule| {
+        let name = format!("Rule::{}", rule.name());
+        text.match_indices(&name).any(|(at, _)| {
+            !text[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric())
+        })
+    };
+    let others = Rule::ALL.iter().filter(|rule| !OF_IMAGES.contains(rule));
+    let missing: Vec<&Rule> = others.filter(|rule| !is_broken(rule)).collect();
+    assert!(missing.is_empty(), "no test breaks {missing:?}");
+}
+
 const TAG: u32 = u32::from_le_bytes(*b"test");
 
 fn allocate(flags: u64, bytes: u64, tag: u32) -> *mut u8 {
