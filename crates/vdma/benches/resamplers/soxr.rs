@@ -1,7 +1,7 @@
 //! The SoX resampler library, if this machine has it.
 
 use std::ffi::{c_char, c_uint, c_ulong, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::null;
 
 use libloading::Library as Loaded;
 
@@ -87,7 +87,7 @@ impl Library {
         let handle = unsafe {
             (self.create)(from.into(), to.into(), 2, &raw mut error, null(), quality, null())
         };
-        assert!(error.is_null() && handle != null_mut(), "soxr refuses {from} to {to}");
+        assert!(error.is_null() && !handle.is_null(), "soxr refuses {from} to {to}");
         Soxr { library: self, handle, out: vec![0.0; 65_536] }
     }
 }
