@@ -80,7 +80,7 @@ impl Cable {
             common,
             wire: Box::new(WireShared::default())?,
             ring: SpinLock::new(RingMemory::new(Bytes::zeroed(RING)?)),
-            sleepers: Sleepers::new(),
+            sleepers: Sleepers::default(),
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),

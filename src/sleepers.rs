@@ -19,12 +19,14 @@ pub struct Sleeper {
 /// The streams of a cable that may sleep.
 pub struct Sleepers(SpinLock<Vec<Sleeper>>);
 
-impl Sleepers {
-    /// No stream.
-    pub fn new() -> Self {
+/// No stream.
+impl Default for Sleepers {
+    fn default() -> Self {
         Self(SpinLock::new(Vec::default()))
     }
+}
 
+impl Sleepers {
     /// Adds a stream that is not there. It is to be removed before it is closed.
     ///
     /// # Errors
