@@ -4,139 +4,21 @@
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
 
+#[path = "shared/growth.rs"]
+mod growth;
 #[path = "../tests/memory/mod.rs"]
 mod memory;
+#[path = "shared/rig.rs"]
+mod rig;
+#[path = "shared/turns.rs"]
+mod turns;
 
-use std::cell::RefCell;
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use vdma::Qpc;
-use vdma::channel::{Channel, Endpoint};
-use vdma::clock::Clock;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use vdma::format::{Format, SampleType};
-use vdma::gain::Volume;
-use vdma::meter::Meter;
-use vdma::packets::Layout;
-use vdma::position::Shared;
-use vdma::resample::{KERNEL, fill_kernel};
-use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
 
-use crate::memory::Memory;
-
-const FREQUENCY: u64 = 10_000_000;
-/// Every byte of what is played: in each type a sample of some loudness. Not 1, which as a float is next to nothing.
-const AUDIO: u8 = 0x3E;
-/// A step of 5 ms.
-const STEP: u64 = FREQUENCY / 200;
-
-struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
-
-impl RingLock for Lock<'_> {
-    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        use_ring(&mut self.0.borrow_mut().ring());
-    }
-}
-
-/// A cable with running streams.
-struct Rig {
-    clock: Clock,
-    wire: WireShared,
-    ring: RefCell<RingMemory<Vec<u8>>>,
-    volume: Volume,
-    meter: Meter,
-    kernel: Vec<f32>,
-    streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
-    /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
-    marks: bool,
-    now: u64,
-}
-
-impl Rig {
-    fn new(format: Format, renders: usize, captures: usize) -> Self {
-        Self::with_marks(format, renders, captures, true)
-    }
-
-    fn with_marks(format: Format, renders: usize, captures: usize, marks: bool) -> Self {
-        Self::heard_as(format, format, renders, captures, marks)
-    }
-
-    /// A cable whose microphones run in `heard`.
-    fn heard_as(
-        format: Format,
-        heard: Format,
-        renders: usize,
-        captures: usize,
-        marks: bool,
-    ) -> Self {
-        let mut rig = Self {
-            clock: Clock::new(FREQUENCY),
-            wire: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024])),
-            volume: Volume::default(),
-            meter: Meter::default(),
-            kernel: vec![0.0; KERNEL],
-            streams: Vec::new(),
-            marks,
-            now: FREQUENCY,
-        };
-        fill_kernel(&mut rig.kernel);
-        for index in 0..renders + captures {
-            let format = if index < renders { format } else { heard };
-            let packet = format.rate() as usize / 100 * format.block_align();
-            let mut channel = if index < renders {
-                Channel::render(format, 5_000)
-            } else {
-                Channel::capture(format, 5_000, Source::Cable)
-            };
-            let shared = Shared::new(format);
-            let layout = Layout::new(2, packet as u32, format.block_align()).unwrap();
-            channel.set_packets(layout, &shared);
-            if index < renders && marks {
-                shared.set_render_packet(0, None).unwrap();
-            }
-            channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
-            rig.streams.push((channel, shared, Memory(RefCell::new(vec![AUDIO; 2 * packet]))));
-        }
-        let lock = Lock(&rig.ring);
-        let endpoint = Endpoint {
-            clock: &rig.clock,
-            wire: &rig.wire,
-            ring: &lock,
-            volume: &rig.volume,
-            meter: &rig.meter,
-            own: None,
-            kernel: &rig.kernel,
-        };
-        for (channel, shared, memory) in &mut rig.streams {
-            channel.run(|| Qpc(FREQUENCY), shared, &rig.clock, &rig.wire);
-            channel.tick(Qpc(FREQUENCY), memory, shared, &endpoint);
-        }
-        rig
-    }
-
-    /// Every stream's tick, `ticks` later.
-    fn tick(&mut self, ticks: u64) {
-        self.now += ticks;
-        let lock = Lock(&self.ring);
-        let endpoint = Endpoint {
-            clock: &self.clock,
-            wire: &self.wire,
-            ring: &lock,
-            volume: &self.volume,
-            meter: &self.meter,
-            own: None,
-            kernel: &self.kernel,
-        };
-        for (channel, shared, memory) in &mut self.streams {
-            if self.marks {
-                let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
-            }
-            black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
-        }
-    }
-}
+use crate::rig::{Rig, STEP};
 
 fn format(sample: SampleType, channels: u8) -> Format {
     Format::new(sample, channels, 0, 192_000).unwrap()
@@ -192,7 +74,7 @@ fn tick_with_nothing_due(criterion: &mut Criterion) {
 }
 
 /// A step of n render streams that are mixed.
-fn growth(criterion: &mut Criterion) {
+fn mixed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step of n mixed streams");
     for count in [1usize, 2, 4, 8, 16, 32, 64] {
         let mut rig = Rig::new(format(SampleType::Int16, 2), count, 0);
@@ -230,5 +112,13 @@ fn unequal_ends(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, unequal_ends, step_against_memcpy, tick_with_nothing_due, growth);
-criterion_main!(benches);
+criterion_group!(benches, unequal_ends, step_against_memcpy, tick_with_nothing_due, mixed);
+
+fn main() {
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    // Not when somebody asks for a group by its name.
+    if std::env::args().skip(1).all(|argument| argument == "--bench") {
+        growth::compare();
+    }
+}

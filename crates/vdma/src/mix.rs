@@ -141,11 +141,35 @@ impl Mix {
         })
     }
 
+    /// Whether a target frame is a source frame as it is, and silent channels after it.
+    fn only_adds_channels(&self) -> bool {
+        let (from, to) = (self.from, self.to);
+        // The low bits of 24 in 32 are cleared on the way.
+        from.sample() == to.sample()
+            && from.sample() != SampleType::Int24In32
+            && from.channels() < to.channels()
+            && self.order.is_some_and(|order| {
+                let mut order = order.iter().enumerate();
+                order.all(|(index, source)| {
+                    let source = usize::from(*source);
+                    if index < from.channels() {
+                        source == index
+                    } else {
+                        source == usize::from(NOTHING)
+                    }
+                })
+            })
+    }
+
     /// Converts as many whole frames as both hold.
     pub(crate) fn convert(&self, source: &[u8], target: &mut [u8]) {
         let (from, to) = (self.from, self.to);
         if self.keeps_channels() {
             crate::convert::convert(from.sample(), to.sample(), source, target);
+            return;
+        }
+        if self.only_adds_channels() {
+            add_channels(from.block_align(), to.block_align(), source, target);
             return;
         }
         let frames = SAMPLES / size(from.channels().max(to.channels()));
@@ -242,6 +266,37 @@ impl Mix {
             }
             *target = sums;
         }
+    }
+}
+
+/// Copies frames of `from` bytes to the beginnings of frames of `to` bytes, and clears the rest.
+#[inline(never)]
+fn add_channels(from: usize, to: usize, source: &[u8], target: &mut [u8]) {
+    match (from, to) {
+        // Stereo to 7.1 and 5.1, which the compiler unrolls.
+        (8, 32) => add_channels_of::<8, 32>(source, target),
+        (8, 24) => add_channels_of::<8, 24>(source, target),
+        (4, 16) => add_channels_of::<4, 16>(source, target),
+        (4, 12) => add_channels_of::<4, 12>(source, target),
+        _ => {
+            let frames = source.chunks_exact(from.max(1)).zip(target.chunks_exact_mut(to.max(1)));
+            for (frame, target) in frames {
+                let Some((begin, rest)) = target.split_at_mut_checked(from) else { return };
+                begin.copy_from_slice(frame);
+                rest.fill(0);
+            }
+        }
+    }
+}
+
+fn add_channels_of<const FROM: usize, const TO: usize>(source: &[u8], target: &mut [u8]) {
+    let frames = source.as_chunks::<FROM>().0.iter().zip(target.as_chunks_mut::<TO>().0);
+    for (frame, target) in frames {
+        let mut wide = [0; TO];
+        for (place, byte) in wide.iter_mut().zip(frame) {
+            *place = *byte;
+        }
+        *target = wide;
     }
 }
 
@@ -371,6 +426,36 @@ mod tests {
         near(&mixed(&[0.5], FRONT_CENTER, STEREO), &[0.5, 0.5]);
         near(&mixed(&[0.5], FRONT_CENTER, SURROUND), &[0.0, 0.0, 0.5, 0.0, 0.0, 0.0]);
         near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER), &[0.375]);
+    }
+
+    /// Frames of a type that get channels they have nothing for: the samples as they are, and zeros.
+    #[test]
+    fn channels_that_are_added_are_silent_and_the_others_are_untouched() {
+        for sample in [SampleType::Int16, SampleType::Int32, SampleType::Float32] {
+            for (from, to) in [(STEREO, SEVEN_ONE), (STEREO, SURROUND), (SURROUND, SEVEN_ONE)] {
+                let count = |mask: u32| mask.count_ones() as u8;
+                let (one, other) =
+                    (format(sample, count(from), from), format(sample, count(to), to));
+                let mix = Mix::new(one, other);
+                assert!(mix.only_adds_channels());
+                let source: Vec<u8> = (1..=250).cycle().take(17 * one.block_align()).collect();
+                let mut target = vec![9; 17 * other.block_align()];
+                mix.convert(&source, &mut target);
+                let frames =
+                    source.chunks(one.block_align()).zip(target.chunks(other.block_align()));
+                for (source, target) in frames {
+                    let (begin, rest) = target.split_at(source.len());
+                    assert!(begin == source && rest.iter().all(|byte| *byte == 0));
+                }
+            }
+        }
+        // Other places, other types, and gains below one go another way.
+        let float = |mask: u32| format(SampleType::Float32, mask.count_ones() as u8, mask);
+        assert!(!Mix::new(float(SURROUND_SIDE), float(SEVEN_ONE)).only_adds_channels());
+        assert!(!Mix::new(float(SURROUND), float(STEREO)).only_adds_channels());
+        assert!(
+            !Mix::new(format(SampleType::Int16, 2, STEREO), float(SEVEN_ONE)).only_adds_channels()
+        );
     }
 
     /// One to eight positions.

@@ -23,6 +23,9 @@ pub const MAX_WRITERS: usize = 64;
 const FREE: u64 = u64::MAX;
 const IDLE: u64 = u64::MAX - 1;
 
+/// A ring holds at least a second divided by so much, if its memory does.
+const ENOUGH: u64 = 4;
+
 // The wire's state in one word: rate (20 bits), shape of the format (24), writers (10), readers (10).
 const RATE_BITS: u32 = 20;
 const SHAPE_SHIFT: u32 = 20;
@@ -191,7 +194,8 @@ pub struct RingMemory<B> {
 }
 
 impl<B: AsMut<[u8]>> RingMemory<B> {
-    /// A silent ring over `storage`. It holds as many frames as fit, rounded down to a power of two.
+    /// A silent ring over `storage`. It holds as many frames as fit, rounded down to a power of two,
+    /// but no more than it takes for a quarter of a second.
     pub const fn new(storage: B) -> Self {
         Self { storage, state: State::new() }
     }
@@ -261,6 +265,9 @@ struct Piece {
 /// Bytes of a piece that is converted or mixed.
 const SCRATCH: usize = 512;
 
+/// Those of a short one: half a millisecond of 16 bit stereo at 48 kHz.
+const SHORT_SCRATCH: usize = 96;
+
 /// Whole frames that fit a piece in both formats.
 fn piece_frames(one: Format, other: Format) -> u64 {
     whole_frames(SCRATCH, one.block_align().max(other.block_align()))
@@ -277,7 +284,11 @@ impl<'a> Ring<'a> {
     fn take_format(&mut self, format: Format) {
         if self.state.format != Some(format) {
             let most = whole_frames(self.storage.len(), format.block_align());
-            let capacity = most.checked_ilog2().map_or(1, |exponent| 1 << exponent);
+            let most = most.checked_ilog2().map_or(1, |exponent| 1 << exponent);
+            // No more than the engine needs: what many rings go round in stays in the caches.
+            let enough = u64::from(format.rate()) / ENOUGH;
+            let capacity =
+                enough.checked_next_power_of_two().map_or(most, |enough| enough.min(most));
             *self.state = State { format: Some(format), written_to: 0, capacity };
         }
     }
@@ -407,12 +418,29 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch stays off the stack of the short way.
+    /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch
+    /// stays off the stack of the short way.
     #[inline(never)]
     fn add(&mut self, bus: Format, what: &Move<'_>, piece: &Piece, read: &mut Reading<'_>) -> u64 {
+        // Scratch is cleared before it is used, and the pieces of short packets are short.
+        if offset(piece.frames, bus.block_align()) <= SHORT_SCRATCH {
+            self.add_through(&mut [0; SHORT_SCRATCH], bus, what, piece, read)
+        } else {
+            self.add_through(&mut [0; SCRATCH], bus, what, piece, read)
+        }
+    }
+
+    #[inline]
+    fn add_through(
+        &mut self,
+        scratch: &mut [u8],
+        bus: Format,
+        what: &Move<'_>,
+        piece: &Piece,
+        read: &mut Reading<'_>,
+    ) -> u64 {
         let block = bus.block_align();
-        let mut scratch = [0; SCRATCH];
-        let most = piece_frames(bus, bus);
+        let most = whole_frames(scratch.len(), block);
         let (there, frames) = self.stretch(block, piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..there.len()) else { return 0 };
         read(offset(piece.done, block), source);

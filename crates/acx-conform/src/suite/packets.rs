@@ -264,9 +264,8 @@ pub(crate) fn legacy(context: &Context<'_>) -> Finding {
             let played = || legacy_stream(context, format, half);
             let in_time = (0..ATTEMPTS).map(|_| played()).find(|found| *found != Ok(false));
             match in_time {
-                Some(found) => {
-                    found.map(|_| streams += 1).map_err(|why| format!("{what}: {why}"))?
-                }
+                Some(Ok(_)) => streams += 1,
+                Some(Err(why)) => return Err(format!("{what}: {why}")),
                 None => late.push(what),
             }
         }

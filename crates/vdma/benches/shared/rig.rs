@@ -1,0 +1,143 @@
+//! A cable with running streams, whose ticks are what is measured.
+
+use std::cell::RefCell;
+use std::hint::black_box;
+
+use vdma::Qpc;
+use vdma::channel::{Channel, Endpoint};
+use vdma::clock::Clock;
+use vdma::format::Format;
+use vdma::gain::Volume;
+use vdma::meter::Meter;
+use vdma::packets::Layout;
+use vdma::position::Shared;
+use vdma::resample::{KERNEL, fill_kernel};
+use vdma::source::Source;
+use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+
+use crate::memory::Memory;
+
+pub(crate) const FREQUENCY: u64 = 10_000_000;
+/// Every byte of what is played: in each type a sample of some loudness. Not 1, which as a float is
+/// next to nothing.
+const AUDIO: u8 = 0x3E;
+/// A step of 5 ms.
+pub(crate) const STEP: u64 = FREQUENCY / 200;
+
+struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
+
+impl RingLock for Lock<'_> {
+    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
+        use_ring(&mut self.0.borrow_mut().ring());
+    }
+}
+
+/// A cable with running streams.
+pub(crate) struct Rig {
+    clock: Clock,
+    wire: WireShared,
+    ring: RefCell<RingMemory<Vec<u8>>>,
+    pub(crate) volume: Volume,
+    meter: Meter,
+    kernel: Vec<f32>,
+    streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
+    /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
+    marks: bool,
+    now: u64,
+}
+
+impl Rig {
+    pub(crate) fn new(format: Format, renders: usize, captures: usize) -> Self {
+        Self::with_marks(format, renders, captures, true)
+    }
+
+    pub(crate) fn with_marks(format: Format, renders: usize, captures: usize, marks: bool) -> Self {
+        Self::heard_as(format, format, renders, captures, marks)
+    }
+
+    /// A cable whose microphones run in `heard`, with packets of 10 ms.
+    pub(crate) fn heard_as(
+        format: Format,
+        heard: Format,
+        renders: usize,
+        captures: usize,
+        marks: bool,
+    ) -> Self {
+        Self::with_packets(format, heard, [renders, captures], marks, 10)
+    }
+
+    /// As [`heard_as`](Self::heard_as), with packets of so many milliseconds.
+    pub(crate) fn with_packets(
+        format: Format,
+        heard: Format,
+        [renders, captures]: [usize; 2],
+        marks: bool,
+        milliseconds: usize,
+    ) -> Self {
+        let mut rig = Self {
+            clock: Clock::new(FREQUENCY),
+            wire: WireShared::default(),
+            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024])),
+            volume: Volume::default(),
+            meter: Meter::default(),
+            kernel: vec![0.0; KERNEL],
+            streams: Vec::new(),
+            marks,
+            now: FREQUENCY,
+        };
+        fill_kernel(&mut rig.kernel);
+        for index in 0..renders + captures {
+            let format = if index < renders { format } else { heard };
+            let packet = format.rate() as usize / 1000 * milliseconds * format.block_align();
+            let mut channel = if index < renders {
+                Channel::render(format, 5_000)
+            } else {
+                Channel::capture(format, 5_000, Source::Cable)
+            };
+            let shared = Shared::new(format);
+            let layout = Layout::new(2, packet as u32, format.block_align()).unwrap();
+            channel.set_packets(layout, &shared);
+            if index < renders && marks {
+                shared.set_render_packet(0, None).unwrap();
+            }
+            channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
+            rig.streams.push((channel, shared, Memory(RefCell::new(vec![AUDIO; 2 * packet]))));
+        }
+        let lock = Lock(&rig.ring);
+        let endpoint = Endpoint {
+            clock: &rig.clock,
+            wire: &rig.wire,
+            ring: &lock,
+            volume: &rig.volume,
+            meter: &rig.meter,
+            own: None,
+            kernel: &rig.kernel,
+        };
+        for (channel, shared, memory) in &mut rig.streams {
+            channel.run(|| Qpc(FREQUENCY), shared, &rig.clock, &rig.wire);
+            channel.tick(Qpc(FREQUENCY), memory, shared, &endpoint);
+        }
+        rig
+    }
+
+    /// Every stream's tick, `ticks` later.
+    pub(crate) fn tick(&mut self, ticks: u64) {
+        self.now += ticks;
+        let lock = Lock(&self.ring);
+        let endpoint = Endpoint {
+            clock: &self.clock,
+            wire: &self.wire,
+            ring: &lock,
+            volume: &self.volume,
+            meter: &self.meter,
+            own: None,
+            kernel: &self.kernel,
+        };
+        for (channel, shared, memory) in &mut self.streams {
+            if self.marks {
+                let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
+            }
+            black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
+        }
+    }
+}
