@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acx-host", &["acx-client", "acx-sys"]),
     ("acxvad-driver", &["acx", "acxvad-abi", "vdma"]),
     ("acxvad-image", &["acxvad-driver"]),
+    ("vdma-bench", &["vdma"]),
     ("acxvadctl", &["acx-client", "acxvad-abi"]),
     ("wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),

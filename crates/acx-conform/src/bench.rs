@@ -1,5 +1,10 @@
 //! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet and
-//! of a position query, the error of completion stamps, the memory of a stream.
+//! of a position query, of a start, the error of completion stamps, the memory of a stream.
+//!
+//! A time is all that the process does meanwhile: the driver, the host's timers, events and requests with
+//! the verifier's checks, and the client. The host's page protection is off, because it makes two calls of
+//! the operating system at each change of the IRQL: it would charge a driver with pageable code several
+//! times its own cost. A run with the protection on, which is not timed, looks for broken rules.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -28,6 +33,9 @@ const QUERIES: u32 = 1000;
 
 /// Packets whose completions are compared with the ideal boundary.
 const COMPLETIONS: u64 = 200;
+
+/// Starts of a device that are timed, of each kind.
+const STARTS: usize = 11;
 
 /// How late timers are made to be, to see what the driver says of it.
 const LATE: Duration = Duration::from_millis(1);
@@ -92,6 +100,23 @@ impl Memory {
     }
 }
 
+/// What a start of the device costs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Start {
+    /// The number of cables, of a device that has nothing else; none: the device as it is installed.
+    pub cables: Option<u32>,
+    /// Milliseconds.
+    pub milliseconds: Spread,
+    /// Calls of the driver that can fail.
+    pub calls: usize,
+    /// Framework objects that it made.
+    pub objects: usize,
+    /// Bytes of the contexts of those.
+    pub context_bytes: usize,
+    /// Bytes of pool that it allocated.
+    pub pool_bytes: usize,
+}
+
 /// What was found about one driver.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
@@ -111,6 +136,8 @@ pub struct Figures {
     pub completions_when_late: Option<Completions>,
     /// What a stream needs.
     pub memory_per_stream: Memory,
+    /// Starts: as installed, and where the number of cables can be set, with one and with the most.
+    pub starts: Vec<Start>,
     /// What the verifier saw.
     pub findings: Findings,
 }
@@ -315,6 +342,69 @@ fn used(machine: &Machine) -> (f64, f64) {
     (machine.allocations().bytes as f64, machine.context_bytes() as f64)
 }
 
+/// A machine for times: without page protection.
+fn unprotected() -> Machine {
+    Machine::builder().page_protection(false).build()
+}
+
+/// Starts of the driver's device.
+fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
+    let mut kinds = vec![None];
+    if let Some(cables) = subject.vendor.and_then(|vendor| vendor.cables) {
+        kinds.extend([1, cables.most].map(|count| Some((count, (cables.settings)(count)))));
+    }
+    let mut found = Vec::new();
+    for kind in kinds {
+        let cables = kind.as_ref().map(|(count, _)| *count);
+        let subject = subject.clone().with_settings(kind.into_iter().flat_map(|(_, own)| own));
+        let mut times = Vec::new();
+        let mut start = Start {
+            cables,
+            milliseconds: Spread::default(),
+            calls: 0,
+            objects: 0,
+            context_bytes: 0,
+            pool_bytes: 0,
+        };
+        for round in 0..=STARTS {
+            let machine = unprotected();
+            let driver = subject.load(&machine)?;
+            let (before, contexts) = (machine.allocations(), machine.context_bytes());
+            // The first is counted and not timed.
+            if round == 0 {
+                machine.record_fallible_calls();
+            }
+            let begin = Instant::now();
+            let _device = driver.add_device()?;
+            let took = begin.elapsed();
+            if round == 0 {
+                let after = machine.allocations();
+                start.calls = machine.take_fallible_calls().len();
+                start.objects = after.objects - before.objects;
+                start.context_bytes = machine.context_bytes() - contexts;
+                start.pool_bytes = after.bytes - before.bytes;
+            } else {
+                times.push(took.as_secs_f64() * 1e3);
+            }
+        }
+        start.milliseconds = Spread::of(times);
+        found.push(start);
+    }
+    Ok(found)
+}
+
+/// Runs the streams that were timed once more, with page protection: what the verifier sees.
+fn checked(subject: &Subject, format: WaveFormat, load: Load) -> Result<Findings, RunError> {
+    let machine = Machine::builder().build();
+    let ((), findings) = subject.on_machine(&machine, |machine, _| {
+        let mut rig = Rig::start(machine, &ends(machine)?, format, load.streams)?;
+        rig.time_packets()?;
+        rig.time_positions()?;
+        Ok(())
+    })?;
+    Ok(findings)
+}
+
 /// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that
 /// are done.
 ///
@@ -328,8 +418,8 @@ pub fn bench(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Bench, RunError> {
     let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
-    let machines: Vec<Machine> = subjects.iter().map(|_| Machine::builder().build()).collect();
-    let mut found = {
+    let machines: Vec<Machine> = subjects.iter().map(|_| unprotected()).collect();
+    let (mut found, format) = {
         let drivers: Vec<Driver<'_>> = machines
             .iter()
             .zip(&subjects)
@@ -342,6 +432,10 @@ pub fn bench(
     let all = std::iter::once(&mut found.driver).chain(&mut found.against);
     for ((figures, machine), subject) in all.zip(&machines).zip(subjects) {
         figures.findings = subject.findings(machine);
+        let checked = checked(subject, format, load)?;
+        figures.findings.violations.extend(checked.violations);
+        figures.findings.gaps.extend(checked.gaps);
+        figures.starts = starts(subject)?;
     }
     Ok(found)
 }
@@ -352,7 +446,7 @@ fn on_devices(
     subjects: &[&Subject],
     load: Load,
     progress: &mut dyn FnMut(usize),
-) -> Result<Bench, RunError> {
+) -> Result<(Bench, WaveFormat), RunError> {
     let all: Vec<Vec<Endpoint>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
     if let Some(at) = all.iter().position(Vec::is_empty) {
         return Err(RunError::NoEndpoint { driver: subjects[at].label() });
@@ -392,6 +486,7 @@ fn on_devices(
                 contexts: (after.1 - before.1) / streams,
                 packets: 2.0 * packet as f64,
             },
+            starts: Vec::new(),
             findings: Findings::default(),
         });
         rigs.push(rig);
@@ -427,8 +522,9 @@ fn on_devices(
             .map(|(second, first)| second as f64 / first as f64),
     });
     let Load { rounds, streams } = load;
-    let format = format.to_string();
-    Ok(Bench { format, period_ms: PERIOD_MS, streams, rounds, driver, against, ratios })
+    let text = format.to_string();
+    let period_ms = PERIOD_MS;
+    Ok((Bench { format: text, period_ms, streams, rounds, driver, against, ratios }, format))
 }
 
 /// A span for people.
@@ -448,13 +544,13 @@ impl fmt::Display for Spread {
 
 impl Figures {
     /// Its rows in the table: name and figure.
-    fn rows(&self) -> Vec<(&'static str, String)> {
+    fn rows(&self) -> Vec<(String, String)> {
         let completions = |found: Option<Completions>, figure: fn(&Completions) -> f64| {
             found.map_or("no register".to_owned(), |found| span(figure(&found)))
         };
         let memory = self.memory_per_stream;
         let bytes = |bytes: f64| format!("{bytes:.0} bytes");
-        vec![
+        let mut rows = [
             ("Streams at", self.ends.join(", ")),
             ("Completed packet", span(self.packet_ns.median)),
             ("Position query", span(self.position_ns.median)),
@@ -477,6 +573,30 @@ impl Figures {
                 self.image_bytes.map_or("linked in".to_owned(), |size| format!("{size} bytes")),
             ),
         ]
+        .map(|(name, figure)| (name.to_owned(), figure))
+        .to_vec();
+        rows.extend(self.starts.iter().flat_map(Start::rows));
+        rows
+    }
+}
+
+impl Start {
+    /// Its rows in the table.
+    fn rows(&self) -> Vec<(String, String)> {
+        let what = match self.cables {
+            None => "Start, as installed".to_owned(),
+            Some(1) => "Start, one cable".to_owned(),
+            Some(count) => format!("Start, {count} cables"),
+        };
+        let Spread { lower_quartile, median, upper_quartile } = self.milliseconds;
+        let time = format!("{median:.2} ms ({lower_quartile:.2} to {upper_quartile:.2})");
+        let objects = format!("{}, {} bytes of contexts", self.objects, self.context_bytes);
+        vec![
+            (what, time),
+            ("  calls that can fail".to_owned(), self.calls.to_string()),
+            ("  framework objects".to_owned(), objects),
+            ("  pool".to_owned(), format!("{} bytes", self.pool_bytes)),
+        ]
     }
 }
 
@@ -489,12 +609,15 @@ impl fmt::Display for Bench {
             self.format, self.period_ms, self.streams, self.rounds
         )?;
         let mut rows: Vec<Vec<String>> = vec![vec![String::new(), self.driver.driver.clone()]];
-        rows.extend(self.driver.rows().into_iter().map(|(name, own)| vec![name.to_owned(), own]));
+        rows.extend(self.driver.rows().into_iter().map(|(name, own)| vec![name, own]));
         if let (Some(against), Some(ratios)) = (&self.against, &self.ratios) {
             rows[0].extend([against.driver.clone(), "ratio (quartiles)".to_owned()]);
-            for (row, (name, own)) in rows[1..].iter_mut().zip(against.rows()) {
+            // A driver without cables to set has fewer rows.
+            let others = against.rows().into_iter().map(Some).chain(std::iter::repeat(None));
+            for (row, other) in rows[1..].iter_mut().zip(others) {
+                let (name, own) = other.unwrap_or_default();
                 row.push(own);
-                row.push(match name {
+                row.push(match &*name {
                     "Completed packet" => ratios.packet.to_string(),
                     "Position query" => ratios.position.to_string(),
                     "Memory of a stream" => format!("{:.2}", ratios.memory_per_stream),
@@ -510,7 +633,11 @@ impl fmt::Display for Bench {
             let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        f.write_str(&rows.iter().map(line).collect::<Vec<_>>().join("\n"))
+        f.write_str(&rows.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+        f.write_str(
+            "\n\nTimes include the host's timers, events, requests and checks, and the client; its page \
+             protection is off.",
+        )
     }
 }
 

@@ -46,12 +46,16 @@ use std::sync::Arc;
 
 pub(crate) use base::{Configuration, DISPATCH, Kernel, PASSIVE, Pace, current};
 
-/// The kernel of a new machine.
-pub(crate) fn boot(configuration: Configuration, threads: thread::Threads) -> Arc<Kernel> {
+/// The kernel of a new machine. `page_protection`: what is pageable is out of reach at DISPATCH_LEVEL.
+pub(crate) fn boot(
+    configuration: Configuration,
+    threads: thread::Threads,
+    page_protection: bool,
+) -> Arc<Kernel> {
     let kernel = Kernel::new(configuration, threads);
     kernel.hook(|hooks| {
         hooks.kind_of = Some(object::kind_of);
-        hooks.page_out = Some(driver::page_out);
+        hooks.page_out = page_protection.then_some(driver::page_out);
     });
     kernel
 }

@@ -105,6 +105,7 @@ pub struct Builder {
     frequency: u64,
     uptime: Duration,
     seed: u64,
+    page_protection: bool,
     assumptions: Assumptions,
 }
 
@@ -117,6 +118,7 @@ impl Default for Builder {
             frequency: 10_000_000,
             uptime: Duration::from_secs(3600),
             seed: 0,
+            page_protection: true,
             assumptions: Assumptions::default(),
         }
     }
@@ -169,6 +171,15 @@ impl Builder {
         self
     }
 
+    /// Whether pageable code and paged pool are out of reach at `DISPATCH_LEVEL` (the default). Each
+    /// change of the level is two calls of the operating system then, which a benchmark of the driver
+    /// must not count; without it nobody sees a use of paged memory at that level.
+    #[must_use]
+    pub fn page_protection(mut self, page_protection: bool) -> Self {
+        self.page_protection = page_protection;
+        self
+    }
+
     /// What the host assumes where ACX's documentation is silent.
     #[must_use]
     pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
@@ -184,7 +195,7 @@ impl Builder {
         let threads = Threads::new(self.threaded, self.delays);
         let configuration =
             Configuration { pace, frequency: self.frequency, ticks: ticks as u64, seed: self.seed };
-        let kernel = kernel::boot(configuration, threads);
+        let kernel = kernel::boot(configuration, threads, self.page_protection);
         assumptions::set(&kernel, self.assumptions);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::thread::install(&kernel);

@@ -186,24 +186,32 @@ impl FormatList {
         ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
         // SAFETY: the reference keeps the handle valid; the iterator is ours.
         unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
-        let mut found = None;
+        let mut found = Ok(None);
         let mut handle: ACXDATAFORMAT = null_mut();
-        // SAFETY: the reference keeps the handle valid; the iteration has begun, and the iterator
-        // and the output parameter are ours.
-        while check(unsafe {
-            AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
-        })
-        .is_ok()
-        {
+        loop {
+            // SAFETY: the reference keeps the handle valid; the iteration has begun, and the
+            // iterator and the output parameter are ours.
+            let next = check(unsafe {
+                AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
+            });
+            match next {
+                Ok(()) => {}
+                Err(Error::OutOfMemory) => {
+                    found = Err(Error::OutOfMemory);
+                    break;
+                }
+                // The end of the list.
+                Err(_) => break,
+            }
             // SAFETY: the list holds the format while it is iterated.
             if unsafe { DataFormat::new(handle) }.wave_format() == Ok(format) {
-                found = Some(handle);
+                found = Ok(Some(handle));
                 break;
             }
         }
         // SAFETY: begun above.
         unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
-        let Some(handle) = found else { return Ok(false) };
+        let Some(handle) = found? else { return Ok(false) };
         // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out
         // of a list.
         check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;

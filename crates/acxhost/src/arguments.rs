@@ -63,7 +63,13 @@ pub(crate) enum Command {
         #[arg(long, value_parser = hours)]
         hours: f64,
     },
-    /// Measure what packets, position queries and streams cost, of one driver or of two in turns.
+    /// Measure what packets, position queries, streams and starts cost, of one driver or of two in turns.
+    ///
+    /// A time is all that the process does meanwhile: the driver, the host's timers, events and
+    /// requests with the verifier's checks, and the client. The host's page protection is off then;
+    /// a run with it on, which is not timed, looks for broken rules.
+    ///
+    /// Example: acxhost --driver target/image/x64/acxvad.sys bench --against target/c-driver/cable.sys
     Bench {
         /// The driver to compare with.
         #[arg(long, value_name = "PATH.sys")]

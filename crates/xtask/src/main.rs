@@ -11,6 +11,7 @@
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
+mod bench;
 mod bindings;
 mod c_driver;
 mod catalog;
@@ -92,6 +93,9 @@ enum Task {
         #[arg(long)]
         debug: bool,
     },
+    /// Measure the engine as it is in the image and as it is linked in: writes the table of docs/evidence.md
+    /// and the ratios that the smoke test of `.ci/run` compares with (a few seconds; nothing else may run)
+    Bench,
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
         /// Run the tests of what runs on Windows under Wine instead
@@ -193,6 +197,7 @@ fn main() -> ExitCode {
         Task::WdkCheck { installed, arch, debug } => {
             wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch, debug })
         }
+        Task::Bench => bench::run(&crates.join("..")),
         Task::Programs { test, all } => {
             let tests = match (test, all) {
                 (false, _) => programs::Tests::None,

@@ -1,0 +1,116 @@
+//! The rows of the table, and what each is compared with.
+
+use std::hint::black_box;
+
+use vdma::format::{Format, SampleType};
+
+use crate::rig::{Rig, STEP};
+
+/// Something to time.
+pub(crate) type Work = Box<dyn FnMut()>;
+
+/// What the figure of a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// The ratio to what it is compared with.
+    Ratio,
+    /// Nanoseconds of a step.
+    Nanoseconds,
+    /// Milliseconds of a second of audio.
+    MillisecondsPerSecond,
+}
+
+/// A row.
+pub(crate) struct Row {
+    /// Its name, which is also its key in the table of ratios.
+    pub(crate) name: &'static str,
+    /// What its figure is.
+    pub(crate) unit: Unit,
+    /// Makes what is timed.
+    pub(crate) work: Box<dyn Fn() -> Work>,
+    /// Makes what it is compared with.
+    pub(crate) against: Box<dyn Fn() -> Work>,
+}
+
+fn format(sample: SampleType, channels: u8, rate: u32) -> Format {
+    let mask = match channels {
+        1 => 0x4,
+        2 => 0x3,
+        _ => 0x63F,
+    };
+    Format::new(sample, channels, mask, rate).expect("a format of the table")
+}
+
+/// Copies the bytes of a step of 5 ms, between the same places as the step: two packets, and a ring of 256 KiB.
+fn copies(format: Format) -> Box<dyn Fn() -> Work> {
+    let bytes = format.rate() as usize / 200 * format.block_align();
+    Box::new(move || {
+        let (packets, mut ring) = (vec![1_u8; 4 * bytes], vec![0_u8; 256 * 1024]);
+        let mut step = 0_usize;
+        Box::new(move || {
+            step += 1;
+            let (from, to) = (step % 4 * bytes, step % (ring.len() / bytes) * bytes);
+            black_box(&mut ring[to..to + bytes]).copy_from_slice(&packets[from..from + bytes]);
+        })
+    })
+}
+
+/// Steps of 5 ms of a rig, against copies of the bytes of a step in `format`.
+fn steps(name: &'static str, unit: Unit, format: Format, rig: impl Fn() -> Rig + 'static) -> Row {
+    let work = move || -> Work {
+        let mut rig = rig();
+        Box::new(move || rig.tick(STEP))
+    };
+    Row { name, unit, work: Box::new(work), against: copies(format) }
+}
+
+/// Every row.
+pub(crate) fn rows() -> Vec<Row> {
+    use SampleType::{Float32, Int16, Int32};
+    use Unit::{MillisecondsPerSecond, Nanoseconds, Ratio};
+    let stereo = format(Int16, 2, 192_000);
+    let (wide, words) = (format(Float32, 8, 192_000), format(Int32, 8, 192_000));
+    let usual = format(Int16, 2, 48_000);
+    let float = format(Float32, 2, 48_000);
+    let one = |format| move || Rig::new(format, format, 1, 0);
+    let both = |format| move || Rig::new(format, format, 1, 1);
+    let mixed = |count| move || Rig::new(stereo, stereo, count, 0);
+    let heard = |heard| move || Rig::new(float, heard, 1, 1);
+    let rates = |from, to| {
+        let (from, to) = (format(Float32, 2, from), format(Float32, 2, to));
+        move || Rig::new(from, to, 1, 1)
+    };
+    let mut rows = vec![
+        steps("render, 16 bit stereo 192 kHz, meter asked for", Ratio, stereo, move || {
+            one(stereo)().metered()
+        }),
+        steps("render, 16 bit stereo 192 kHz", Ratio, stereo, one(stereo)),
+        steps("render, float 7.1 192 kHz", Ratio, wide, one(wide)),
+        steps("render, 32 bit 7.1 192 kHz", Ratio, words, one(words)),
+        steps("render and capture, 16 bit stereo 192 kHz", Ratio, stereo, both(stereo)),
+        steps("render at -6 dB, 16 bit stereo 192 kHz", Ratio, stereo, move || {
+            one(stereo)().quieter()
+        }),
+        steps("two streams mixed, 16 bit stereo 192 kHz", Ratio, stereo, mixed(2)),
+        steps("eight streams mixed, 16 bit stereo 192 kHz", Ratio, stereo, mixed(8)),
+        steps("float stereo heard as 16 bit", Nanoseconds, float, heard(format(Int16, 2, 48_000))),
+        steps("float stereo heard as 7.1", Nanoseconds, float, heard(format(Float32, 8, 48_000))),
+        steps("float stereo heard as mono", Nanoseconds, float, heard(format(Float32, 1, 48_000))),
+        steps("resampled, 44.1 to 48 kHz", MillisecondsPerSecond, float, rates(44_100, 48_000)),
+        steps("resampled, 48 to 96 kHz", MillisecondsPerSecond, float, rates(48_000, 96_000)),
+        steps("resampled, 48 to 44.1 kHz", MillisecondsPerSecond, float, rates(48_000, 44_100)),
+        steps("render, 16 bit stereo 48 kHz", Nanoseconds, usual, one(usual)),
+        steps("render and capture, 16 bit stereo 48 kHz", Nanoseconds, usual, both(usual)),
+    ];
+    let idle = move || -> Work {
+        let mut rig = one(usual)();
+        Box::new(move || rig.tick(0))
+    };
+    rows.push(Row {
+        name: "tick with nothing due",
+        unit: Nanoseconds,
+        work: Box::new(idle),
+        against: copies(usual),
+    });
+    rows
+}
