@@ -167,13 +167,21 @@ pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
 
 /// A composite of a speaker and of what a factory makes, of which only the factory is named.
 fn compose(device: WDFDEVICE) {
+    compose_with(device, true);
+}
+
+/// As [`compose`], with a circuit that is made on demand or at once.
+fn compose_with(device: WDFDEVICE, on_demand: bool) {
     factory(device, true);
     speaker(device);
     let title = name("Speaker0");
     let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
     configs[0].CircuitName = &raw const title.string;
     configs[1].FactoryId = &FACTORY;
-    configs[1].Flags = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand as u32;
+    if on_demand {
+        let flag = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand;
+        configs[1].Flags = flag as u32;
+    }
     let mut places = configs.map(|mut config| {
         let mut place: ACXCIRCUITTEMPLATE = null_mut();
         let handle = &raw mut place;
@@ -212,18 +220,22 @@ fn acx_f1_a_template_names_a_circuit_or_the_factory_of_one() {
 
 #[test]
 fn acx_f2_the_manager_asks_a_factory_to_remove_what_it_made() {
-    Plan::new(compose)
-        .run(|machine, _| {
-            assert_eq!(circuits(machine), ["Factory0", "Speaker0", "Made0"]);
-            notes().clear();
-            machine.inside(|| {
-                let manager = acx!(AcxGetManager(null_mut()));
-                ok!(AcxManagerRemoveCompositeTemplate(manager, kept("template")));
-            });
-            assert_eq!(circuits(machine), ["Factory0", "Speaker0"]);
-            assert_eq!(*notes(), ["EvtAcxFactoryCircuitDeleteCircuitDevice"]);
-        })
-        .keeps_every_rule();
+    let removes = |prepare: fn(WDFDEVICE)| {
+        Plan::new(prepare)
+            .run(|machine, _| {
+                assert_eq!(circuits(machine), ["Factory0", "Speaker0", "Made0"]);
+                notes().clear();
+                machine.inside(|| {
+                    let manager = acx!(AcxGetManager(null_mut()));
+                    ok!(AcxManagerRemoveCompositeTemplate(manager, kept("template")));
+                });
+                assert_eq!(circuits(machine), ["Factory0", "Speaker0"]);
+                assert_eq!(*notes(), ["EvtAcxFactoryCircuitDeleteCircuitDevice"]);
+            })
+            .keeps_every_rule();
+    };
+    removes(compose);
+    removes(|device| compose_with(device, false));
 }
 
 /// Has the factory that is kept make a circuit, by its method.
