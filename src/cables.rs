@@ -171,7 +171,8 @@ impl Device for CableDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         // The names are in the parent's registry key.
         let settings = self.parent.settings();
-        let lists = self.lists.of(hardware, &self.cables.config)?;
+        let config = &self.cables.config;
+        let lists = self.lists.of(hardware, config.format, config.elements.engine)?;
         let (cable, index) = (&self.cable, self.index);
         let new = NewCable { cable, index, lists: &lists, settings: &settings };
         Cables::build(&self.cables, hardware, &new)

@@ -45,7 +45,8 @@ impl Device for VirtualDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         self.cables.start(hardware)?;
         let device = hardware.parent();
-        let lists = &self.lists.of(hardware, &self.cables.config)?;
+        let config = &self.cables.config;
+        let lists = &self.lists.of(hardware, config.format, config.elements.engine)?;
         for (index, cable) in (0..).zip(&*self.fixed) {
             let new = NewCable { cable, index, lists, settings: &device.settings() };
             Cables::build(&self.cables, hardware, &new)?;

@@ -13,7 +13,6 @@ use acx::{Error, Result};
 use vdma::format::{Format, SampleType};
 
 use crate::error::engine_error;
-use crate::settings::Config;
 
 /// Frames a second, the default first.
 pub const RATES: [u32; 12] = [
@@ -105,21 +104,26 @@ pub struct Lists {
 pub struct DeviceLists(Once<Arc<Lists>>);
 
 impl DeviceLists {
-    /// The lists of the device, whose settings are `config`.
+    /// The lists of the device, with `default` first.
     ///
     /// # Errors
     ///
     /// ACX's errors.
     #[inline(never)]
-    pub fn of(&self, hardware: &mut PrepareHardware<'_>, config: &Config) -> Result<Arc<Lists>> {
+    pub fn of(
+        &self,
+        hardware: &mut PrepareHardware<'_>,
+        default: WaveFormat,
+        has_engine: bool,
+    ) -> Result<Arc<Lists>> {
         if let Some(lists) = self.0.get() {
             return Ok(lists.clone());
         }
-        let formats = hardware.data_formats(listed(config.format))?;
+        let formats = hardware.data_formats(listed(default))?;
         let passive = hardware.passive();
         let all = formats.list(&|_| true, passive)?;
         let mut offloaded = None;
-        if config.elements.engine {
+        if has_engine {
             offloaded = Some(formats.list(&is_offloaded, passive)?);
         }
         let lists = Arc::new(Lists { formats, all, offloaded })?;
