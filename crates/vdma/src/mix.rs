@@ -5,6 +5,8 @@
 //! Positions are the mask's, in the order of its bits; without a mask they are taken in order from front left on. Equal counts go one to
 //! one unless two masks differ. A single channel goes to front left and front right alike.
 
+use core::iter::repeat;
+
 use crate::convert::{load_all, load_floats, store_all, store_floats};
 use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::size;
@@ -281,9 +283,10 @@ fn add_channels(from: usize, to: usize, source: &[u8], target: &mut [u8]) {
         _ => {
             let frames = source.chunks_exact(from.max(1)).zip(target.chunks_exact_mut(to.max(1)));
             for (frame, target) in frames {
-                let Some((begin, rest)) = target.split_at_mut_checked(from) else { return };
-                begin.copy_from_slice(frame);
-                rest.fill(0);
+                // By bytes: `copy_from_slice` may panic, and so it would be in the image.
+                for (place, byte) in target.iter_mut().zip(frame.iter().chain(repeat(&0))) {
+                    *place = *byte;
+                }
             }
         }
     }
