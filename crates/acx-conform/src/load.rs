@@ -153,7 +153,7 @@ impl Load {
             ("Packets late", self.late.to_string()),
             ("Packets lost", self.lost.to_string()),
         ];
-        let shown = self.counters.iter().filter(|(name, _)| **name != counter::PACKETS);
+        let shown = self.counters.iter().filter(|(name, _)| !counter::is_work(name));
         let shown: Vec<String> = shown.map(|(name, count)| format!("{name} {count}")).collect();
         if !shown.is_empty() {
             rows.push(("Driver's counters", shown.join(", ")));
@@ -650,7 +650,7 @@ impl fmt::Display for Phase {
             "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {recorded}"
         )?;
         let counted =
-            self.counters.iter().filter(|(name, count)| **name != counter::PACKETS && **count > 0);
+            self.counters.iter().filter(|(name, count)| !counter::is_work(name) && **count > 0);
         for (name, count) in counted {
             write!(f, "; {name} {count}")?;
         }
@@ -723,7 +723,7 @@ pub fn overload(
         }
         let last = &phases[phases.len() - 1];
         let wanted = u64::from(steps) * u64::from(options.streams);
-        let went_wrong = |(name, count): (&&str, &u64)| *name != counter::PACKETS && *count > 0;
+        let went_wrong = |(name, count): (&&str, &u64)| !counter::is_work(name) && *count > 0;
         let recovered = last.packets == wanted
             && last.late == 0
             && last.lost == 0

@@ -111,4 +111,9 @@ pub mod counter {
     pub const OVERWRITES: &str = "overwrites";
     /// How often the driver's timer for the stream expired.
     pub const WAKE_UPS: &str = "wake_ups";
+
+    /// Whether the counter counts what is in order: the others count what went wrong.
+    pub fn is_work(name: &str) -> bool {
+        matches!(name, PACKETS | WAKE_UPS)
+    }
 }

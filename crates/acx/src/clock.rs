@@ -7,7 +7,7 @@ use crate::pool::Arc;
 use crate::stream::{Notifier, Position};
 use crate::time::Qpc;
 use crate::timer::Expire;
-use crate::units::Frames;
+use crate::units::{Frames, low_half};
 use crate::{Dispatch, Error, Result};
 
 /// The word's highest bit: the clock is stopped, and the rest is its frame. Otherwise the word is
@@ -164,10 +164,4 @@ impl Expire for PacketEnds {
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         Some(self.report(Qpc::now(), level))
     }
-}
-
-/// A packet's number as ACX's 32 bits have it.
-pub(crate) fn low_half(number: u64) -> u32 {
-    let [a, b, c, d, ..] = number.to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
 }

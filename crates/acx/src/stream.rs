@@ -12,7 +12,6 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::clock::low_half;
 use crate::debug::{self, Level};
 use crate::direction::Direction;
 use crate::error::{check, status};
@@ -23,7 +22,7 @@ use crate::packets::RtPackets;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::time::Qpc;
-use crate::units::{Bytes, Frames, Hns};
+use crate::units::{Bytes, Frames, Hns, low_half};
 use crate::{Dispatch, Error, Passive, Result, context};
 
 /// The callbacks of every stream: its states. A stream that is no more than this is a *basic*

@@ -20,3 +20,9 @@ impl Bytes {
         self.0.is_multiple_of(block.0).then_some(Frames(frames.into()))
     }
 }
+
+/// A packet's number as ACX's 32 bits have it.
+pub(crate) fn low_half(number: u64) -> u32 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}

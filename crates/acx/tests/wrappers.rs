@@ -15,11 +15,15 @@ use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
 use acx::jack::{JackDescription, Presence};
+use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::request::{Filter, Request, RequestType, Verb};
-use acx::stream::{CreateStream, Stream};
+use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
+use acx::time::Qpc;
+use acx::units::{Bytes, Frames};
 use acx::{Error, Passive, Result};
-use acx_client::request::{descriptor, get, get_known, node, pin, set, set_state};
+use acx_client::event::EventStream;
+use acx_client::request::{descriptor, get, get_known, node, pin, set};
 use acx_client::{File, Reply, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::{
@@ -27,10 +31,10 @@ use acx_sys::{
     KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
     KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
     KSEVENTSETID_PinCapsChange, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
-    KSPROPERTY_RTAUDIO_PACKETCOUNT, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
-    KSPROPSETID_Jack, KSPROPSETID_RtAudio, KSSTATE, NTSTATUS, STATUS_BUFFER_OVERFLOW,
-    STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND,
-    STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+    KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET, KSPROPSETID_Jack, NTSTATUS,
+    STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE,
+    STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND,
+    STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
@@ -160,7 +164,7 @@ impl Circuit for TestCircuit {
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         assert_eq!(request.format().wave_format()?, MONO);
-        request.create_basic(|_| Ok((BasicStream, 0)))
+        request.create_rt(|_| Ok((WalkingStream, 0)))
     }
 
     fn preprocess(&self, mut request: Request<'_>) {
@@ -199,16 +203,16 @@ impl Circuit for TestCircuit {
     }
 }
 
-struct BasicStream;
+struct WalkingStream;
 
-impl BasicStream {
+impl WalkingStream {
     fn note(control: &mut u32, what: &'static str) {
         *control += 1;
         STATES.lock().unwrap().push(what);
     }
 }
 
-impl Stream for BasicStream {
+impl Stream for WalkingStream {
     type Control = u32;
 
     fn prepare_hardware(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
@@ -227,6 +231,27 @@ impl Stream for BasicStream {
     fn pause(&self, control: &mut u32, _passive: &mut Passive) -> Result<()> {
         Self::note(control, "pause");
         Ok(())
+    }
+}
+
+impl RtStream for WalkingStream {
+    fn allocate_packets(
+        &self,
+        _control: &mut u32,
+        count: u32,
+        size: Bytes,
+        passive: &mut Passive,
+    ) -> Result<RtPackets> {
+        RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
+    }
+    fn hw_latency(&self) -> Result<HwLatency> {
+        Ok(HwLatency::default())
+    }
+    fn current_packet(&self) -> Result<u64> {
+        Ok(0)
+    }
+    fn presentation_position(&self) -> Result<Position> {
+        Ok(Position { frames: Frames(0), at: Qpc::now() })
     }
 }
 
@@ -250,7 +275,7 @@ fn with_filter(test: impl FnOnce(&Machine, &File)) {
 }
 
 #[test]
-fn a_basic_stream_walks_its_states_and_has_no_packets() {
+fn a_stream_walks_its_states_and_keeps_its_control_half() {
     with_filter(|machine, filter| {
         use acx_client::Direction::Render;
         use acx_client::endpoint::{Endpoint, WaveFormat};
@@ -263,15 +288,15 @@ fn a_basic_stream_walks_its_states_and_has_no_packets() {
             bits: 16,
             valid_bits: 16,
         };
-        let pin = endpoint.open_stream(mono, &acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW).unwrap();
+        let mode = &acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW;
+        let mut stream = EventStream::open(machine, &endpoint, mono, mode, 480).unwrap();
         STATES.lock().unwrap().clear();
-        set_state(&pin, KSSTATE::KSSTATE_RUN).unwrap();
-        set_state(&pin, KSSTATE::KSSTATE_STOP).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        stream.pause().unwrap();
+        stream.stop().unwrap();
         assert_eq!(*STATES.lock().unwrap(), ["prepare", "run", "pause", "release"]);
-        let none =
-            get_known(&pin, "", &KSPROPSETID_RtAudio, KSPROPERTY_RTAUDIO_PACKETCOUNT, &[], 4);
-        assert_eq!(none.unwrap_err().status, STATUS_NOT_SUPPORTED);
-        drop(pin);
+        drop(stream);
         drop(endpoint);
         assert_eq!(instances(filter), [2, 0]);
     });

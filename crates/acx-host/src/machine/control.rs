@@ -31,7 +31,7 @@ pub struct DeviceFile {
 
 // SAFETY: the counts in it are touched only inside the machine, which one thread at a time is.
 unsafe impl Send for DeviceFile {}
-// SAFETY: as above.
+// SAFETY: a shared reference touches those counts in the machine only, too.
 unsafe impl Sync for DeviceFile {}
 
 /// Drivers open them too, through I/O targets.

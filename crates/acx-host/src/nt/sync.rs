@@ -252,7 +252,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
             invoke(kernel, &callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
     });
-    // SAFETY: as above.
+    // SAFETY: a timer that the caller is setting is not deleted yet.
     let precise = unsafe { (*(timer as *const ExTimer)).precise };
     let id = kernel.schedule(if precise { at } else { kernel.on_tick(at) }, expiry);
     kernel.part::<Timers>().set.borrow_mut().push((timer, id));

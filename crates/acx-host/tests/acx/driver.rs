@@ -305,9 +305,13 @@ pub(crate) fn circuit(
     describe: impl FnOnce(PACXCIRCUIT_INIT),
 ) -> ACXCIRCUIT {
     let mut description = acx!(AcxCircuitInitAllocate(device));
+    // Another one for each circuit of a device: its title's letters.
+    let mut component = KSNODETYPE_SPEAKER;
+    component.Data1 =
+        title.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     let title = name(title);
     ok!(AcxCircuitInitAssignName(description, &raw const title.string));
-    acx!(AcxCircuitInitSetComponentId(description, &KSNODETYPE_SPEAKER));
+    acx!(AcxCircuitInitSetComponentId(description, &raw const component));
     acx!(AcxCircuitInitSetCircuitType(description, kind));
     ok!(AcxCircuitInitAssignAcxCreateStreamCallback(description, Some(create_stream)));
     describe(description);

@@ -153,7 +153,7 @@ fn a_spin_lock_is_held_for_a_short_time() {
             // SAFETY: a live lock.
             machine.inside(|| unsafe { WdfSpinLockAcquire(kept(0)) });
             machine.stall(Duration::from_micros(100));
-            // SAFETY: as above.
+            // SAFETY: the lock that was acquired, on the same thread.
             machine.inside(|| unsafe { WdfSpinLockRelease(kept(0)) });
             drop(device);
         })

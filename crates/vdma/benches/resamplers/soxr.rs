@@ -56,11 +56,11 @@ impl Library {
         let loaded = unsafe { Loaded::new("libsoxr.so.0") }.ok()?;
         // SAFETY: the types are those of soxr.h, version 0.1.
         let quality_spec = *unsafe { loaded.get::<QualitySpec>(b"soxr_quality_spec\0") }.ok()?;
-        // SAFETY: as above.
+        // SAFETY: the type is that of soxr_create in soxr.h, version 0.1.
         let create = *unsafe { loaded.get::<Create>(b"soxr_create\0") }.ok()?;
-        // SAFETY: as above.
+        // SAFETY: the type is that of soxr_process in soxr.h, version 0.1.
         let process = *unsafe { loaded.get::<Process>(b"soxr_process\0") }.ok()?;
-        // SAFETY: as above.
+        // SAFETY: the type is that of soxr_delete in soxr.h, version 0.1.
         let delete = *unsafe { loaded.get::<Delete>(b"soxr_delete\0") }.ok()?;
         Some(Self { quality_spec, create, process, delete, _loaded: loaded })
     }
