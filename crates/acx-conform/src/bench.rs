@@ -84,7 +84,7 @@ pub struct Completions {
 
 /// What a stream needs of the kernel's memory, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Memory {
+pub struct StreamMemory {
     /// Pool, packets included.
     pub pool: f64,
     /// Contexts of framework objects.
@@ -93,7 +93,7 @@ pub struct Memory {
     pub packets: f64,
 }
 
-impl Memory {
+impl StreamMemory {
     /// All of it.
     pub fn total(&self) -> f64 {
         self.pool + self.contexts
@@ -135,7 +135,7 @@ pub struct Figures {
     /// Completions with timers a millisecond late.
     pub completions_when_late: Option<Completions>,
     /// What a stream needs.
-    pub memory_per_stream: Memory,
+    pub memory_per_stream: StreamMemory,
     /// Starts: as installed, and where the number of cables can be set, with one and with the most.
     pub starts: Vec<Start>,
     /// What the verifier saw.
@@ -481,7 +481,7 @@ fn on_devices(
             position_ns: Spread::default(),
             completions: on_time,
             completions_when_late: late,
-            memory_per_stream: Memory {
+            memory_per_stream: StreamMemory {
                 pool: (after.0 - before.0) / streams,
                 contexts: (after.1 - before.1) / streams,
                 packets: 2.0 * packet as f64,

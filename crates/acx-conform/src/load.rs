@@ -48,7 +48,7 @@ impl Default for Options {
 
 /// What the driver and the process hold at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Memory {
+pub struct Holding {
     /// When, in seconds since the streams run.
     pub seconds: f64,
     /// Blocks of pool.
@@ -101,7 +101,7 @@ pub struct Load {
     /// The latest that a client was done with a packet after the packet's own time, in microseconds.
     pub worst_client_us: f64,
     /// The driver's and the process's memory, from the first second to the last.
-    pub memory: Vec<Memory>,
+    pub memory: Vec<Holding>,
     /// Rules that were broken.
     pub violations: Vec<String>,
 }
@@ -109,7 +109,7 @@ pub struct Load {
 impl Load {
     /// Whether pool and objects are at the end what they were at the beginning.
     pub fn is_flat(&self) -> bool {
-        let usage_of = |at: &Memory| (at.blocks, at.bytes, at.objects);
+        let usage_of = |at: &Holding| (at.blocks, at.bytes, at.objects);
         self.memory.iter().all(|at| usage_of(at) == usage_of(&self.memory[0]))
     }
 
@@ -143,7 +143,7 @@ impl Load {
     /// For people: name and value.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let Options { cables, streams, period_ms, .. } = self.options;
-        let pool = |at: Option<&Memory>| {
+        let pool = |at: Option<&Holding>| {
             at.map_or(String::new(), |at| format!("{} bytes in {} blocks", at.bytes, at.blocks))
         };
         let mut rows = vec![
@@ -475,12 +475,12 @@ impl<'m> Clients<'m> {
         ((sums, packets), worst)
     }
 
-    fn memory(&self, seconds: f64) -> Memory {
+    fn memory(&self, seconds: f64) -> Holding {
         // The host keeps the driver's events until they are taken: they must not count as growth.
         drop(self.machine.take_trace());
         let held = self.machine.allocations();
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
-        Memory { seconds, blocks, bytes, objects, resident: resident() }
+        Holding { seconds, blocks, bytes, objects, resident: resident() }
     }
 }
 

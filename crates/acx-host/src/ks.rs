@@ -11,7 +11,7 @@ use acx_sys::*;
 use crate::acx::file::{self, File};
 use crate::acx::format::Format;
 use crate::acx::properties::mode;
-pub use crate::acx::properties::{Property, TABLE, Target};
+pub use crate::acx::properties::{Property, Recipient, TABLE};
 use crate::kernel::Kernel;
 
 /// A handle that a client has: of a filter or a pin.

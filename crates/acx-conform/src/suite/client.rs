@@ -10,27 +10,27 @@ use super::Context;
 
 /// How a client streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Driving {
     /// Two packets and an event.
     Event,
     /// One packet and a poll.
     Timer,
 }
 
-enum Stream {
+enum EitherStream {
     Event(EventStream),
     Timer(TimerStream),
 }
 
 /// A stream whose audio is not looked at.
-pub(crate) struct Client(Stream);
+pub(crate) struct Client(EitherStream);
 
 impl Client {
     /// Opens a stream at the endpoint of `direction`, in PAUSE.
     pub(crate) fn open(
         context: &Context<'_>,
         direction: Direction,
-        kind: Kind,
+        kind: Driving,
         format: WaveFormat,
         period: u32,
     ) -> Result<Self, Failed> {
@@ -50,21 +50,21 @@ impl Client {
         system: &dyn System,
         endpoint: &Endpoint,
         mode: &GUID,
-        kind: Kind,
+        kind: Driving,
         format: WaveFormat,
         period: u32,
     ) -> Result<Self, Failed> {
         Ok(Self(match kind {
-            Kind::Event => {
+            Driving::Event => {
                 let stream = EventStream::open(system, endpoint, format, mode, period)?;
                 stream.prepare()?;
-                Stream::Event(stream)
+                EitherStream::Event(stream)
             }
-            Kind::Timer => {
+            Driving::Timer => {
                 let mut stream = TimerStream::open(endpoint, format, mode, 4 * period)?;
                 stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
                 stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
-                Stream::Timer(stream)
+                EitherStream::Timer(stream)
             }
         }))
     }
@@ -72,27 +72,27 @@ impl Client {
     /// PAUSE to RUN, or STOP to RUN.
     pub(crate) fn run(&mut self) -> Result<(), Failed> {
         match &mut self.0 {
-            Stream::Event(stream) => stream.run(),
-            Stream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_RUN),
+            EitherStream::Event(stream) => stream.run(),
+            EitherStream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_RUN),
         }
     }
 
     /// To STOP.
     pub(crate) fn stop(&mut self) -> Result<(), Failed> {
         match &mut self.0 {
-            Stream::Event(stream) => {
+            EitherStream::Event(stream) => {
                 stream.pause()?;
                 stream.stop()
             }
-            Stream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_STOP),
+            EitherStream::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_STOP),
         }
     }
 
     /// The position and its QPC.
     pub(crate) fn position(&mut self) -> Result<(u64, u64), Failed> {
         match &self.0 {
-            Stream::Event(stream) => stream.position(),
-            Stream::Timer(stream) => stream.position(),
+            EitherStream::Event(stream) => stream.position(),
+            EitherStream::Timer(stream) => stream.position(),
         }
     }
 }

@@ -10,10 +10,10 @@ use acx_client::{Direction, Failed, System, request};
 use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP};
 use acx_sys::*;
 
-use super::client::{Client, Kind};
+use super::client::{Client, Driving};
 use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
 
-const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
+const KINDS: [Driving; 2] = [Driving::Event, Driving::Timer];
 
 fn state(pin: &File) -> Result<u32, Failed> {
     let set = &KSPROPSETID_Connection;
@@ -23,7 +23,7 @@ fn state(pin: &File) -> Result<u32, Failed> {
 
 /// Open, buffer, all the way up and down, close. What fails is tried again: it must have changed nothing, and succeed then. Whether
 /// anything failed.
-fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<bool, String> {
+fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Driving) -> Result<bool, String> {
     let machine = host.machine;
     let endpoint = host.context.endpoint(direction)?;
     let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
@@ -33,8 +33,8 @@ fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Kind) -> Result<
         ensure(short, || format!("{call} failed: {why}"))
     };
     let open = || match kind {
-        Kind::Event => EventStream::open(machine, &endpoint, STEREO, mode, 480).map(Ok),
-        Kind::Timer => TimerStream::open(&endpoint, STEREO, mode, 1024).map(Err),
+        Driving::Event => EventStream::open(machine, &endpoint, STEREO, mode, 480).map(Ok),
+        Driving::Timer => TimerStream::open(&endpoint, STEREO, mode, 1024).map(Err),
     };
     let stream = match open() {
         Ok(stream) => stream,
@@ -92,7 +92,7 @@ fn one(
     endpoint: &Endpoint,
     format: WaveFormat,
     mode: &GUID,
-    kind: Kind,
+    kind: Driving,
     milliseconds: u32,
 ) -> Result<(), String> {
     let frames = (format.rate * milliseconds).div_ceil(1000);
@@ -124,7 +124,7 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
         {
             let period = format.rate / 100;
             let opened =
-                Client::open_at(context.system, endpoint, mode, Kind::Event, format, period);
+                Client::open_at(context.system, endpoint, mode, Driving::Event, format, period);
             let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
             client.run().map_err(describe)?;
             beside.push(client);

@@ -8,7 +8,7 @@ use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, node_value};
 use acx_client::event::EventStream;
 use acx_client::request;
-use acx_host::ks::{Property, TABLE, Target};
+use acx_host::ks::{Property, Recipient, TABLE};
 use acx_sys::*;
 
 use super::{Context, Finding, STEREO, describe, ensure};
@@ -24,10 +24,10 @@ const ACTING: [u32; 4] = [
 /// A descriptor of `row` that asks for something that is there.
 fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     let mut bytes = match row.target {
-        Target::Filter | Target::Pin => Vec::new(),
-        Target::Node => request::node(node, Some(0)),
-        Target::Element => request::pin(node),
-        Target::PinFactory => {
+        Recipient::Filter | Recipient::Pin => Vec::new(),
+        Recipient::Node => request::node(node, Some(0)),
+        Recipient::Element => request::pin(node),
+        Recipient::PinFactory => {
             let jack = row.name.contains("JACK");
             let pin = endpoint.pins.iter().find(|pin| pin.is_streaming != jack);
             request::pin(pin.map_or(0, |pin| pin.id))
@@ -138,7 +138,8 @@ impl Asked<'_> {
             let found = (reply.status, reply.information);
             self.expect("short descriptor", found, (STATUS_INVALID_PARAMETER, 0))?;
         }
-        if matches!(self.row.target, Target::PinFactory | Target::Node) && self.row.can_get() {
+        if matches!(self.row.target, Recipient::PinFactory | Recipient::Node) && self.row.can_get()
+        {
             let mut wrong = input.clone();
             wrong[24..28].copy_from_slice(&77u32.to_le_bytes());
             let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &wrong, Some(&mut output));
@@ -157,7 +158,7 @@ fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
 
 /// Which node of the filter a property is of. None: the driver has no such node, and the property does not apply.
 fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
-    if row.target != Target::Node && row.target != Target::Element {
+    if row.target != Recipient::Node && row.target != Recipient::Element {
         return Some(0);
     }
     let kind = match row.id {
@@ -182,16 +183,16 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
         context.system.sleep(Duration::from_millis(50));
         for row in TABLE {
             let Some(node) = node_of(row, &endpoint) else { continue };
-            let file = if row.target == Target::Pin { stream.pin() } else { &endpoint.filter };
+            let file = if row.target == Recipient::Pin { stream.pin() } else { &endpoint.filter };
             let asked = Asked { file, row, instance: instance(row, &endpoint, node) };
-            let acts = row.target == Target::Pin && ACTING.contains(&row.id);
+            let acts = row.target == Recipient::Pin && ACTING.contains(&row.id);
             let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
             if row.can_get() && !acts && !(is_capture && direction == Direction::Render) {
                 asked.lengths()?;
             }
             asked.verbs()?;
             asked.descriptors()?;
-            if row.target == Target::Pin {
+            if row.target == Recipient::Pin {
                 let wrong = Asked { file: &endpoint.filter, row, instance: asked.instance };
                 let found = wrong.flags(KSPROPERTY_TYPE_GET, 64);
                 wrong.expect("on the filter", found, (STATUS_INVALID_DEVICE_REQUEST, 0))?;

@@ -9,13 +9,13 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 use wave::noise;
 
-use super::client::{Client, Kind};
+use super::client::{Client, Driving};
 use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Cable, Options};
 use crate::subject::Subject;
 
-const KINDS: [Kind; 2] = [Kind::Event, Kind::Timer];
+const KINDS: [Driving; 2] = [Driving::Event, Driving::Timer];
 
 fn open_event(
     context: &Context<'_>,
@@ -157,7 +157,7 @@ pub(crate) fn state_control(context: &Context<'_>) -> Finding {
     Ok("both ends, twice".to_owned())
 }
 
-fn with_period(context: &Context<'_>, kind: Kind, frames: u32) -> Result<(), String> {
+fn with_period(context: &Context<'_>, kind: Driving, frames: u32) -> Result<(), String> {
     for direction in context.directions() {
         let opened = Client::open(context, direction, kind, STEREO, frames);
         running_part(context.system, &mut opened.map_err(describe)?, &frames)?;
@@ -337,7 +337,7 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Finding {
             .on_machine(&builder.build(), |machine, _| {
                 let context = Context { subject, system: machine };
                 let mut client =
-                    Client::open(&context, Direction::Render, Kind::Event, STEREO, 24_000)?;
+                    Client::open(&context, Direction::Render, Driving::Event, STEREO, 24_000)?;
                 client.run()?;
                 let mut line = IdealLine::new(48_000, frequency);
                 for step in 0..=1 {
@@ -415,7 +415,7 @@ pub(crate) fn null_test(context: &Context<'_>) -> Finding {
             if format.valid_bits == 24 {
                 bytes.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
             }
-            let options = Options { period_ms: 10, timer_driven: kind == Kind::Timer, cable: 0 };
+            let options = Options { period_ms: 10, timer_driven: kind == Driving::Timer, cable: 0 };
             let played =
                 play::play_on(context.system, &cable, format, &bytes, options, &mut |_| {});
             let outcome = played.map_err(|why| why.to_string())?;

@@ -20,7 +20,7 @@ use super::stream::fit;
 use super::{Finding, ensure};
 
 /// A stream at either end whose audio is not looked at.
-enum Stream<'com> {
+enum EitherStream<'com> {
     Play(Player<'com>),
     Record(Recorder<'com>),
 }
@@ -59,7 +59,7 @@ fn describe(failure: Failure) -> String {
     failure.to_string()
 }
 
-impl<'com> Stream<'com> {
+impl<'com> EitherStream<'com> {
     fn open(
         device: &Device<'com>,
         direction: Direction,
@@ -139,7 +139,7 @@ impl<'com> Stream<'com> {
     }
 }
 
-impl Stream<'_> {
+impl EitherStream<'_> {
     /// Lets it run until its position has moved.
     fn until_it_moves(&mut self) -> Result<(), String> {
         let until = Instant::now() + PATIENCE;
@@ -192,7 +192,7 @@ impl<'com> Endpoints<'com> {
                 } else {
                     device.mix_format().map_err(describe)?.ok_or("no mix format")?
                 };
-                if mode.exclusive && Stream::open(device, *direction, mode, format).is_err() {
+                if mode.exclusive && EitherStream::open(device, *direction, mode, format).is_err() {
                     continue;
                 }
                 work(device, *direction, mode, format)
@@ -221,7 +221,8 @@ fn exclusive_formats(device: &Device<'_>) -> Vec<WaveFormat> {
 fn open_and_close(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
         for steps in 0..3 {
-            let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+            let mut stream =
+                EitherStream::open(device, direction, mode, format).map_err(describe)?;
             if steps > 0 {
                 stream.start()?;
             }
@@ -235,7 +236,7 @@ fn open_and_close(endpoints: &Endpoints<'_>) -> Finding {
 
 fn start_and_stop(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
         for _ in 0..10 {
             stream.start()?;
             stream.run(Duration::from_millis(23))?;
@@ -247,7 +248,7 @@ fn start_and_stop(endpoints: &Endpoints<'_>) -> Finding {
 
 fn reset(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
         for round in 0..3 {
             stream.start()?;
             stream.until_it_moves().map_err(|why| format!("round {round}: {why}"))?;
@@ -260,7 +261,7 @@ fn reset(endpoints: &Endpoints<'_>) -> Finding {
 
 fn state_control(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
         for round in 0..2 {
             stream.start()?;
             stream.until_it_moves().map_err(|why| format!("round {round}: {why}"))?;
@@ -289,7 +290,7 @@ fn every_format(endpoints: &Endpoints<'_>) -> Finding {
     for (direction, device) in &endpoints.all {
         for format in exclusive_formats(device) {
             for mode in MODES.into_iter().filter(|mode| mode.exclusive) {
-                let opened = Stream::open(device, *direction, mode, format);
+                let opened = EitherStream::open(device, *direction, mode, format);
                 let mut stream = opened.map_err(|why| format!("{format}, {mode}: {why}"))?;
                 stream.start()?;
                 let mut last = 0;
@@ -309,7 +310,7 @@ fn every_format(endpoints: &Endpoints<'_>) -> Finding {
 
 fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(true, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
         stream.start()?;
         stream.run(Duration::from_millis(500))?;
         let mut points = Vec::new();
@@ -329,7 +330,7 @@ fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
 
 fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
-        let mut stream = Stream::open(device, direction, mode, format).map_err(describe)?;
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
         stream.start()?;
         let mut last = stream.position()?;
         let until = Instant::now() + Duration::from_secs(1);

@@ -22,10 +22,10 @@ pub(crate) fn guid_of(bytes: [u8; 16]) -> GUID {
 /// The structure at `place`, if its Size says that it was initialized.
 pub(crate) fn sized<T: Copy>(
     kernel: &Kernel,
-    place: *const T,
+    from: *const T,
     size: impl FnOnce(&T) -> u32,
 ) -> Result<T, NTSTATUS> {
-    let value = read(place).ok_or(STATUS_INVALID_PARAMETER)?;
+    let value = read(from).ok_or(STATUS_INVALID_PARAMETER)?;
     if size(&value) == size_of::<T>() as u32 {
         return Ok(value);
     }
@@ -38,13 +38,12 @@ pub(crate) fn sized<T: Copy>(
 /// `count` handles from `place`.
 pub(crate) fn handles<T: 'static, H>(
     kernel: &Kernel,
-    place: *mut *mut H,
+    out: *mut *mut H,
     count: ULONG,
 ) -> Result<Vec<Ref<T>>, NTSTATUS> {
     (0..count as usize)
         .map(|at| {
-            let handle =
-                read(place.wrapping_add(at).cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
+            let handle = read(out.wrapping_add(at).cast_const()).ok_or(STATUS_INVALID_PARAMETER)?;
             object::get::<T>(kernel, handle as usize)
         })
         .collect()

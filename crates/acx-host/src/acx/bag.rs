@@ -19,7 +19,7 @@ use crate::wdf::registry;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ValueType {
     I1,
     Ui1,
     I2,
@@ -35,7 +35,7 @@ enum Kind {
     Blob,
 }
 
-type Values = Rc<RefCell<BTreeMap<String, (Kind, Vec<u8>)>>>;
+type Values = Rc<RefCell<BTreeMap<String, (ValueType, Vec<u8>)>>>;
 
 /// An open bag.
 pub(crate) struct Bag {
@@ -125,7 +125,7 @@ fn add(
     kernel: &Kernel,
     handle: ACXOBJECTBAG,
     name: PCUNICODE_STRING,
-    kind: Kind,
+    kind: ValueType,
     bytes: &[u8],
 ) -> NTSTATUS {
     let Some(name) = abi::text(name).filter(|name| !name.is_empty()) else {
@@ -146,7 +146,7 @@ fn retrieve(
     kernel: &Kernel,
     handle: ACXOBJECTBAG,
     name: PCUNICODE_STRING,
-    kind: Kind,
+    kind: ValueType,
 ) -> Result<Vec<u8>, NTSTATUS> {
     let name = abi::text(name).ok_or(STATUS_INVALID_PARAMETER)?.to_lowercase();
     let bag = bag(kernel, handle, READS)?;
@@ -169,7 +169,7 @@ fn text(bytes: &[u8]) -> String {
 /// Numbers: each has the bytes of its type.
 macro_rules! retrieve_number {
     ($kernel:ident, $bag:ident, $name:ident, $kind:ident, $value:ident, $type:ty) => {
-        status(retrieve($kernel, $bag, $name, Kind::$kind).and_then(|bytes| {
+        status(retrieve($kernel, $bag, $name, ValueType::$kind).and_then(|bytes| {
             let bytes = bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
             write($value, <$type>::from_le_bytes(bytes));
             Ok(())
@@ -201,7 +201,7 @@ fn AcxObjectBagAddI1(
     name: PCUNICODE_STRING,
     value: i8,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::I1, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::I1, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddUI1(
@@ -210,7 +210,7 @@ fn AcxObjectBagAddUI1(
     name: PCUNICODE_STRING,
     value: u8,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::Ui1, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::Ui1, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddI2(
@@ -219,7 +219,7 @@ fn AcxObjectBagAddI2(
     name: PCUNICODE_STRING,
     value: i16,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::I2, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::I2, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddUI2(
@@ -228,7 +228,7 @@ fn AcxObjectBagAddUI2(
     name: PCUNICODE_STRING,
     value: u16,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::Ui2, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::Ui2, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddI4(
@@ -237,7 +237,7 @@ fn AcxObjectBagAddI4(
     name: PCUNICODE_STRING,
     value: i32,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::I4, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::I4, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddUI4(
@@ -246,7 +246,7 @@ fn AcxObjectBagAddUI4(
     name: PCUNICODE_STRING,
     value: u32,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::Ui4, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::Ui4, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddI8(
@@ -255,7 +255,7 @@ fn AcxObjectBagAddI8(
     name: PCUNICODE_STRING,
     value: i64,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::I8, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::I8, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddUI8(
@@ -264,7 +264,7 @@ fn AcxObjectBagAddUI8(
     name: PCUNICODE_STRING,
     value: u64,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::Ui8, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::Ui8, &value.to_le_bytes())
 }
 
 fn AcxObjectBagAddSizeT(
@@ -273,7 +273,7 @@ fn AcxObjectBagAddSizeT(
     name: PCUNICODE_STRING,
     value: usize,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::SizeT, &value.to_le_bytes())
+    add(kernel, bag, name, ValueType::SizeT, &value.to_le_bytes())
 }
 
 /// By value in C, which both conventions pass as the address of a copy.
@@ -283,7 +283,7 @@ fn AcxObjectBagAddGuid(
     name: PCUNICODE_STRING,
     value: GUID,
 ) -> NTSTATUS {
-    add(kernel, bag, name, Kind::Guid, &guid_bytes(&value))
+    add(kernel, bag, name, ValueType::Guid, &guid_bytes(&value))
 }
 
 fn AcxObjectBagAddString(
@@ -294,7 +294,7 @@ fn AcxObjectBagAddString(
 ) -> NTSTATUS {
     object::get::<Text>(kernel, value as usize).map_or_else(
         |status| status,
-        |string| add(kernel, bag, name, Kind::String, &units(&string.text())),
+        |string| add(kernel, bag, name, ValueType::String, &units(&string.text())),
     )
 }
 
@@ -314,7 +314,7 @@ fn AcxObjectBagAddMultiString(
             Err(status) => return status,
         }
     }
-    add(kernel, bag, name, Kind::MultiString, &bytes)
+    add(kernel, bag, name, ValueType::MultiString, &bytes)
 }
 
 fn AcxObjectBagAddUnicodeString(
@@ -324,7 +324,7 @@ fn AcxObjectBagAddUnicodeString(
     value: PCUNICODE_STRING,
 ) -> NTSTATUS {
     abi::text(value).map_or(STATUS_INVALID_PARAMETER, |text| {
-        add(kernel, bag, name, Kind::String, &units(&text))
+        add(kernel, bag, name, ValueType::String, &units(&text))
     })
 }
 
@@ -334,8 +334,10 @@ fn AcxObjectBagAddBlob(
     name: PCUNICODE_STRING,
     value: WDFMEMORY,
 ) -> NTSTATUS {
-    object::get::<Memory>(kernel, value as usize)
-        .map_or_else(|status| status, |memory| add(kernel, bag, name, Kind::Blob, &memory.bytes()))
+    object::get::<Memory>(kernel, value as usize).map_or_else(
+        |status| status,
+        |memory| add(kernel, bag, name, ValueType::Blob, &memory.bytes()),
+    )
 }
 
 fn AcxObjectBagRetrieveI1(
@@ -425,7 +427,7 @@ fn AcxObjectBagRetrieveGuid(
     name: PCUNICODE_STRING,
     value: *mut GUID,
 ) -> NTSTATUS {
-    status(retrieve(kernel, bag, name, Kind::Guid).and_then(|bytes| {
+    status(retrieve(kernel, bag, name, ValueType::Guid).and_then(|bytes| {
         write(value, guid_of(bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?));
         Ok(())
     }))
@@ -437,7 +439,7 @@ fn AcxObjectBagRetrieveString(
     name: PCUNICODE_STRING,
     value: WDFSTRING,
 ) -> NTSTATUS {
-    status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+    status(retrieve(kernel, bag, name, ValueType::String).and_then(|bytes| {
         object::get::<Text>(kernel, value as usize).map(|string| string.set(&text(&bytes)))
     }))
 }
@@ -449,7 +451,7 @@ fn AcxObjectBagRetrieveMultiString(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     values: WDFCOLLECTION,
 ) -> NTSTATUS {
-    status(retrieve(kernel, bag, name, Kind::MultiString).and_then(|bytes| {
+    status(retrieve(kernel, bag, name, ValueType::MultiString).and_then(|bytes| {
         let collection = object::get::<Collection>(kernel, values as usize)?;
         for text in text(&bytes).split('\0').filter(|text| !text.is_empty()) {
             let string = data::new_text(kernel, attributes, Some(collection.object()), text)?;
@@ -465,7 +467,7 @@ fn AcxObjectBagRetrieveUnicodeString(
     name: PCUNICODE_STRING,
     value: PUNICODE_STRING,
 ) -> NTSTATUS {
-    status(retrieve(kernel, bag, name, Kind::String).and_then(|bytes| {
+    status(retrieve(kernel, bag, name, ValueType::String).and_then(|bytes| {
         let own = read(value).ok_or(STATUS_INVALID_PARAMETER)?;
         if bytes.len() > usize::from(own.MaximumLength) {
             return Err(STATUS_BUFFER_TOO_SMALL);
@@ -483,7 +485,7 @@ fn AcxObjectBagRetrieveBlob(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     value: *mut WDFMEMORY,
 ) -> NTSTATUS {
-    status(retrieve(kernel, bag, name, Kind::Blob).and_then(|bytes| {
+    status(retrieve(kernel, bag, name, ValueType::Blob).and_then(|bytes| {
         data::memory_of(kernel, attributes, &bytes)
             .map(|memory| write(value, memory.object().as_ptr()))
     }))

@@ -8,7 +8,7 @@ use acx_sys::*;
 
 use crate::acx::arguments::{guid_bytes, handles, same, sized};
 use crate::acx::assumptions::{self, RemovedCircuits};
-use crate::acx::element::{self, Element, Kind};
+use crate::acx::element::{self, Element, ElementKind};
 use crate::acx::event::Event;
 use crate::acx::item::{self, Item};
 use crate::acx::pin::{self, Pin};
@@ -124,7 +124,10 @@ impl Circuit {
     /// The engine, if it has one.
     pub(crate) fn engine(&self) -> Option<Ref<Element>> {
         let elements = self.elements.borrow();
-        elements.iter().find(|element| matches!(element.kind, Kind::AudioEngine(..))).cloned()
+        elements
+            .iter()
+            .find(|element| matches!(element.kind, ElementKind::AudioEngine(..)))
+            .cloned()
     }
 }
 
@@ -288,7 +291,7 @@ pub(crate) struct Connection {
 /// The connections at `place`.
 pub(crate) fn connections(
     kernel: &Kernel,
-    place: PACX_CONNECTION,
+    array: PACX_CONNECTION,
     count: ULONG,
 ) -> Result<Vec<Connection>, NTSTATUS> {
     let end = |object: ACXOBJECT, is_object: bool, raw: usize| {
@@ -302,7 +305,7 @@ pub(crate) fn connections(
     };
     (0..count as usize)
         .map(|at| {
-            let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+            let own = sized(kernel, array.wrapping_add(at), |own| own.Size)?;
             // SAFETY: both variants are plain data of at most a pointer's size, zeroed by the INIT.
             let (from, to) = unsafe { (own.FromPin.Object as usize, own.ToPin.Object as usize) };
             let has = |flag: i32| own.Flags & flag as u32 != 0;
@@ -581,13 +584,13 @@ fn AcxCircuitCreate(
     kernel: &Kernel,
     device: WDFDEVICE,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut PACXCIRCUIT_INIT,
+    out: *mut PACXCIRCUIT_INIT,
     handle: *mut ACXCIRCUIT,
 ) -> NTSTATUS {
-    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    let Some(address) = read(out) else { return STATUS_INVALID_PARAMETER };
     status(create(kernel, device, address, attributes).map(|circuit| {
         forget(kernel, address);
-        write(place, std::ptr::null_mut());
+        write(out, std::ptr::null_mut());
         write(handle, circuit.as_ptr());
     }))
 }
@@ -651,11 +654,11 @@ fn AcxCircuitGetSymbolicLinkName(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFSTR
 fn AcxCircuitAddConnections(
     kernel: &Kernel,
     circuit: ACXCIRCUIT,
-    place: PACX_CONNECTION,
+    out: PACX_CONNECTION,
     count: ULONG,
 ) -> NTSTATUS {
     status(get(kernel, circuit).and_then(|circuit| {
-        let all = connections(kernel, place, count)?;
+        let all = connections(kernel, out, count)?;
         let own = |handle: usize| {
             handle == circuit.handle()
                 || circuit.elements.borrow().iter().any(|element| element.handle() == handle)
@@ -676,12 +679,12 @@ fn AcxCircuitAddConnections(
 fn AcxCircuitAddPhysicalConnections(
     kernel: &Kernel,
     circuit: ACXCIRCUIT,
-    place: PACX_PHYSICAL_CONNECTION,
+    from: PACX_PHYSICAL_CONNECTION,
     count: ULONG,
 ) -> NTSTATUS {
     status(get(kernel, circuit).and_then(|circuit| {
         for at in 0..count as usize {
-            let own = sized(kernel, place.wrapping_add(at), |own| own.Size)?;
+            let own = sized(kernel, from.wrapping_add(at), |own| own.Size)?;
             // SAFETY: plain data of at most a pointer's size. A handle is never a small number.
             let raw = unsafe { own.FromPin.Object as usize };
             let pin = match u32::try_from(raw) {

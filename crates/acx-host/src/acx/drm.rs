@@ -68,10 +68,10 @@ fn AcxDrmAddContentHandlers(
     }))
 }
 
-fn AcxDrmCreateContentMixed(kernel: &Kernel, ids: PULONG, count: ULONG, place: PULONG) -> NTSTATUS {
+fn AcxDrmCreateContentMixed(kernel: &Kernel, ids: PULONG, count: ULONG, out: PULONG) -> NTSTATUS {
     status(
         mixed(kernel, ids, count)
-            .map(|rights| write(place, kernel.part::<Contents>().create(rights))),
+            .map(|rights| write(out, kernel.part::<Contents>().create(rights))),
     )
 }
 
@@ -96,8 +96,8 @@ fn AcxDrmForwardContentToDeviceObject(
     }))
 }
 
-fn AcxDrmRetrieveContentRights(kernel: &Kernel, id: ULONG, place: PACXDRMRIGHTS) -> NTSTATUS {
-    status(kernel.part::<Contents>().get(id).map(|rights| write(place, rights)))
+fn AcxDrmRetrieveContentRights(kernel: &Kernel, id: ULONG, out: PACXDRMRIGHTS) -> NTSTATUS {
+    status(kernel.part::<Contents>().get(id).map(|rights| write(out, rights)))
 }
 
 entries! {

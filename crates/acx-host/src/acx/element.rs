@@ -22,7 +22,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 
 /// What an element does, with its copied configuration.
-pub(crate) enum Kind {
+pub(crate) enum ElementKind {
     Volume(ACX_VOLUME_CONFIG, ACX_VOLUME_CALLBACKS),
     Mute(ACX_MUTE_CONFIG, ACX_MUTE_CALLBACKS),
     PeakMeter(ACX_PEAKMETER_CONFIG, ACX_PEAKMETER_CALLBACKS),
@@ -37,7 +37,7 @@ pub(crate) enum Kind {
 
 /// An element.
 pub(crate) struct Element {
-    pub(crate) kind: Kind,
+    pub(crate) kind: ElementKind,
     /// The id that the driver asked for.
     wanted: u32,
     /// Its id, once it is added.
@@ -53,21 +53,23 @@ impl Element {
     /// The node type that clients see.
     pub(crate) fn node_type(&self) -> GUID {
         match &self.kind {
-            Kind::Volume(..) => KSNODETYPE_VOLUME,
-            Kind::Mute(..) => KSNODETYPE_MUTE,
-            Kind::PeakMeter(..) => KSNODETYPE_PEAKMETER,
-            Kind::AudioEngine(..) | Kind::StreamAudioEngine(..) => KSNODETYPE_AUDIO_ENGINE,
-            Kind::KeywordSpotter(..) => KSNODETYPE_AUDIO_KEYWORDDETECTOR,
-            Kind::AudioModule(..) => KSNODETYPE_AUDIO_MODULE,
-            Kind::General(kind) => *kind,
+            ElementKind::Volume(..) => KSNODETYPE_VOLUME,
+            ElementKind::Mute(..) => KSNODETYPE_MUTE,
+            ElementKind::PeakMeter(..) => KSNODETYPE_PEAKMETER,
+            ElementKind::AudioEngine(..) | ElementKind::StreamAudioEngine(..) => {
+                KSNODETYPE_AUDIO_ENGINE
+            }
+            ElementKind::KeywordSpotter(..) => KSNODETYPE_AUDIO_KEYWORDDETECTOR,
+            ElementKind::AudioModule(..) => KSNODETYPE_AUDIO_MODULE,
+            ElementKind::General(kind) => *kind,
         }
     }
 
     pub(crate) fn channels(&self) -> u32 {
         match &self.kind {
-            Kind::Volume(config, _) => config.ChannelsCount,
-            Kind::Mute(config, _) => config.ChannelsCount,
-            Kind::PeakMeter(config, _) => config.ChannelsCount,
+            ElementKind::Volume(config, _) => config.ChannelsCount,
+            ElementKind::Mute(config, _) => config.ChannelsCount,
+            ElementKind::PeakMeter(config, _) => config.ChannelsCount,
             _ => 0,
         }
     }
@@ -79,12 +81,12 @@ impl Element {
     /// The volume, mute and peak meter that an engine has, by their handles; null ones are left out.
     pub(crate) fn parts(&self) -> Vec<usize> {
         let parts = match &self.kind {
-            Kind::AudioEngine(config, ..) => [
+            ElementKind::AudioEngine(config, ..) => [
                 config.VolumeElement as usize,
                 config.MuteElement as usize,
                 config.PeakMeterElement as usize,
             ],
-            Kind::StreamAudioEngine(config, _) => [
+            ElementKind::StreamAudioEngine(config, _) => [
                 config.VolumeElement as usize,
                 config.MuteElement as usize,
                 config.PeakMeterElement as usize,
@@ -129,7 +131,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     let place = &raw mut value;
     let (object, handle) = (element.object(), element.handle());
     let answer = match &element.kind {
-        Kind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
+        ElementKind::Volume(_, callbacks) => callbacks.EvtAcxVolumeRetrieveLevel.map(|retrieve| {
             invoke(
                 kernel,
                 &callback::EvtAcxVolumeRetrieveLevel,
@@ -138,7 +140,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
                 (object.as_ptr(), channel, place),
             )
         }),
-        Kind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
+        ElementKind::Mute(_, callbacks) => callbacks.EvtAcxMuteRetrieveState.map(|retrieve| {
             invoke(
                 kernel,
                 &callback::EvtAcxMuteRetrieveState,
@@ -147,15 +149,17 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
                 (object.as_ptr(), channel, place.cast()),
             )
         }),
-        Kind::PeakMeter(_, callbacks) => callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
-            invoke(
-                kernel,
-                &callback::EvtAcxPeakMeterRetrieveLevel,
-                handle,
-                retrieve,
-                (object.as_ptr(), channel, place),
-            )
-        }),
+        ElementKind::PeakMeter(_, callbacks) => {
+            callbacks.EvtAcxPeakMeterRetrieveLevel.map(|retrieve| {
+                invoke(
+                    kernel,
+                    &callback::EvtAcxPeakMeterRetrieveLevel,
+                    handle,
+                    retrieve,
+                    (object.as_ptr(), channel, place),
+                )
+            })
+        }
         _ => None,
     };
     match answer {
@@ -181,23 +185,24 @@ pub(crate) fn set(
 ) -> Result<(), NTSTATUS> {
     let (object, handle) = (element.object(), element.handle());
     let answer = match &element.kind {
-        Kind::Volume(
+        ElementKind::Volume(
             _,
             ACX_VOLUME_CALLBACKS { EvtAcxRampedVolumeAssignLevel: Some(assign), .. },
         ) => {
             let arguments = (object.as_ptr(), channel, value, ramp.0, ramp.1);
             invoke(kernel, &callback::EvtAcxRampedVolumeAssignLevel, handle, *assign, arguments)
         }
-        Kind::Volume(_, ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. }) => {
-            invoke(
-                kernel,
-                &callback::EvtAcxVolumeAssignLevel,
-                handle,
-                *assign,
-                (object.as_ptr(), channel, value),
-            )
-        }
-        Kind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
+        ElementKind::Volume(
+            _,
+            ACX_VOLUME_CALLBACKS { EvtAcxVolumeAssignLevel: Some(assign), .. },
+        ) => invoke(
+            kernel,
+            &callback::EvtAcxVolumeAssignLevel,
+            handle,
+            *assign,
+            (object.as_ptr(), channel, value),
+        ),
+        ElementKind::Mute(_, ACX_MUTE_CALLBACKS { EvtAcxMuteAssignState: Some(assign), .. }) => {
             let arguments = (object.as_ptr(), channel, u32::from(value != 0));
             invoke(kernel, &callback::EvtAcxMuteAssignState, handle, *assign, arguments)
         }
@@ -208,7 +213,7 @@ pub(crate) fn set(
 
 /// What every element is description: its name, the id it wants, its items.
 struct Description {
-    kind: Kind,
+    kind: ElementKind,
     name: *const GUID,
     wanted: u32,
     items: Vec<Item>,
@@ -284,7 +289,7 @@ fn AcxVolumeCreate(
     handle: *mut ACXVOLUME,
 ) -> NTSTATUS {
     let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
-        Kind::Volume(config, callbacks)
+        ElementKind::Volume(config, callbacks)
     ));
     status(
         create(kernel, "ACXVOLUME", parent, attributes, description)
@@ -299,9 +304,9 @@ fn AcxMuteCreate(
     config: PACX_MUTE_CONFIG,
     handle: *mut ACXMUTE,
 ) -> NTSTATUS {
-    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(Kind::Mute(
-        config, callbacks
-    )));
+    let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
+        ElementKind::Mute(config, callbacks)
+    ));
     status(
         create(kernel, "ACXMUTE", parent, attributes, description)
             .map(|object| write(handle, object.as_ptr())),
@@ -316,7 +321,7 @@ fn AcxPeakMeterCreate(
     handle: *mut ACXPEAKMETER,
 ) -> NTSTATUS {
     let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
-        Kind::PeakMeter(config, callbacks)
+        ElementKind::PeakMeter(config, callbacks)
     ));
     status(
         create(kernel, "ACXPEAKMETER", parent, attributes, description)
@@ -335,7 +340,7 @@ fn AcxElementCreate(
         let mut items = item::properties(config.Properties, config.PropertiesCount)?;
         items.extend(item::methods(config.Methods, config.MethodsCount)?);
         // The INIT leaves no type.
-        let kind = Kind::General(read(config.Type).unwrap_or_default());
+        let kind = ElementKind::General(read(config.Type).unwrap_or_default());
         Ok(Description { kind, name: config.Name, wanted: config.Id, items })
     });
     status(
@@ -354,7 +359,7 @@ fn AcxAudioEngineCreate(
     let description = describe!(kernel, config, |config: ACX_AUDIOENGINE_CONFIG, callbacks| {
         check_engine(kernel, circuit, &config)?;
         let parent = object::any(kernel, circuit as usize)?;
-        Ok::<_, NTSTATUS>(Kind::AudioEngine(
+        Ok::<_, NTSTATUS>(ElementKind::AudioEngine(
             config,
             callbacks,
             FormatList::create(kernel, &parent)?,
@@ -368,7 +373,7 @@ fn AcxAudioEngineCreate(
 
 fn AcxAudioEngineGetDeviceFormatList(kernel: &Kernel, engine: ACXAUDIOENGINE) -> ACXDATAFORMATLIST {
     match get_element(kernel, engine.cast()).as_deref() {
-        Ok(Element { kind: Kind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
+        Ok(Element { kind: ElementKind::AudioEngine(_, _, list), .. }) => list.object().as_ptr(),
         _ => std::ptr::null_mut(),
     }
 }
@@ -385,7 +390,7 @@ fn AcxStreamAudioEngineCreate(
         return status;
     }
     let description = describe!(kernel, config, |config, callbacks| Ok::<_, NTSTATUS>(
-        Kind::StreamAudioEngine(config, callbacks)
+        ElementKind::StreamAudioEngine(config, callbacks)
     ));
     status(
         create(kernel, "ACXSTREAMAUDIOENGINE", stream.cast(), attributes, description)
@@ -407,7 +412,7 @@ fn AcxKeywordSpotterCreate(
 ) -> NTSTATUS {
     let description = describe!(kernel, config, |config: ACX_KEYWORDSPOTTER_CONFIG, callbacks| {
         let pattern = read(config.Pattern).map(|pattern| guid_bytes(&pattern));
-        Ok::<_, NTSTATUS>(Kind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
+        Ok::<_, NTSTATUS>(ElementKind::KeywordSpotter(callbacks, pattern.into_iter().collect()))
     });
     status(
         create(kernel, "ACXKEYWORDSPOTTER", circuit.cast(), attributes, description)
@@ -423,7 +428,7 @@ fn AcxAudioModuleCreate(
     handle: *mut ACXAUDIOMODULE,
 ) -> NTSTATUS {
     let description = describe!(kernel, config, |config: ACX_AUDIOMODULE_CONFIG, callbacks| {
-        Ok::<_, NTSTATUS>(Kind::AudioModule(Box::new(config.Descriptor), callbacks))
+        Ok::<_, NTSTATUS>(ElementKind::AudioModule(Box::new(config.Descriptor), callbacks))
     });
     status(
         create(kernel, "ACXAUDIOMODULE", parent, attributes, description)

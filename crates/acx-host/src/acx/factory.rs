@@ -418,13 +418,13 @@ fn AcxFactoryCircuitCreate(
     kernel: &Kernel,
     device: WDFDEVICE,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut PACXFACTORYCIRCUIT_INIT,
+    out: *mut PACXFACTORYCIRCUIT_INIT,
     handle: *mut ACXFACTORYCIRCUIT,
 ) -> NTSTATUS {
-    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    let Some(address) = read(out) else { return STATUS_INVALID_PARAMETER };
     status(create(kernel, device, address, attributes).map(|factory| {
         forget(kernel, address);
-        write(place, std::ptr::null_mut());
+        write(out, std::ptr::null_mut());
         write(handle, factory.as_ptr());
     }))
 }

@@ -323,12 +323,12 @@ fn AcxDataFormatIsEqual(kernel: &Kernel, one: ACXDATAFORMAT, other: ACXDATAFORMA
 fn AcxDataFormatListRetrieveDefaultDataFormat(
     kernel: &Kernel,
     list: ACXDATAFORMATLIST,
-    place: *mut ACXDATAFORMAT,
+    out: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
     status(get_list(kernel, list).and_then(|list| {
         let formats = list.formats();
         let default = formats.first().ok_or(STATUS_NOT_FOUND)?;
-        write(place, default.object().as_ptr());
+        write(out, default.object().as_ptr());
         Ok(())
     }))
 }
@@ -351,7 +351,7 @@ fn AcxDataFormatListRetrieveNextFormat(
     kernel: &Kernel,
     list: ACXDATAFORMATLIST,
     iterator: PACX_DATAFORMAT_LIST_ITERATOR,
-    place: *mut ACXDATAFORMAT,
+    out: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
     let (Ok(list), Some(mut own)) = (get_list(kernel, list), read(iterator)) else {
         return STATUS_INVALID_PARAMETER;
@@ -361,7 +361,7 @@ fn AcxDataFormatListRetrieveNextFormat(
     let Some(format) = formats.get(at) else { return STATUS_NO_MORE_ENTRIES };
     own.Reserved[0] = (at + 1) as PVOID;
     write(iterator, own);
-    write(place, format.object().as_ptr());
+    write(out, format.object().as_ptr());
     STATUS_SUCCESS
 }
 

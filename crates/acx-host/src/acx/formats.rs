@@ -94,14 +94,14 @@ fn AcxPinRemoveModeDataFormatList(
     kernel: &Kernel,
     pin: ACXPIN,
     mode: *const GUID,
-    place: *mut ACXDATAFORMATLIST,
+    out: *mut ACXDATAFORMATLIST,
 ) -> NTSTATUS {
     let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
     status(get(kernel, pin).and_then(|pin| {
         let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
         listener::formats_changed(kernel, &list);
         pin.modes.borrow_mut().retain(|(other, _)| !same(other, &mode));
-        write(place, list.object().as_ptr());
+        write(out, list.object().as_ptr());
         Ok(())
     }))
 }

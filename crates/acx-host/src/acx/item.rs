@@ -32,18 +32,18 @@ pub(crate) enum Verdict {
 
 /// `count` entries at `place`, each made an item by `make`.
 fn list<T: Copy>(
-    place: *const T,
+    from: *const T,
     count: u32,
     make: impl Fn(T) -> Option<Item>,
 ) -> Result<Vec<Item>, NTSTATUS> {
     (0..count as usize)
-        .map(|at| read(place.wrapping_add(at)).and_then(&make).ok_or(STATUS_INVALID_PARAMETER))
+        .map(|at| read(from.wrapping_add(at)).and_then(&make).ok_or(STATUS_INVALID_PARAMETER))
         .collect()
 }
 
 /// The properties at `place`.
-pub(crate) fn properties(place: PACX_PROPERTY_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
-    list(place.cast_const(), count, |item| {
+pub(crate) fn properties(from: PACX_PROPERTY_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
+    list(from.cast_const(), count, |item| {
         Some(Item {
             set: guid_bytes(&read(item.Set)?),
             id: item.Id,
@@ -57,8 +57,8 @@ pub(crate) fn properties(place: PACX_PROPERTY_ITEM, count: u32) -> Result<Vec<It
 }
 
 /// The methods at `place`.
-pub(crate) fn methods(place: PACX_METHOD_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
-    list(place.cast_const(), count, |item| {
+pub(crate) fn methods(from: PACX_METHOD_ITEM, count: u32) -> Result<Vec<Item>, NTSTATUS> {
+    list(from.cast_const(), count, |item| {
         Some(Item {
             set: guid_bytes(&read(item.Set)?),
             id: item.Id,

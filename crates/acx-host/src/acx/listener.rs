@@ -12,7 +12,7 @@ use crate::acx::assumptions::{self, Unplugged};
 use crate::acx::callback;
 use crate::acx::chain;
 use crate::acx::circuit::{self, Circuit, Circuits};
-use crate::acx::element::{Element, Kind};
+use crate::acx::element::{Element, ElementKind};
 use crate::acx::event::Event;
 use crate::acx::format::FormatList;
 use crate::acx::forward;
@@ -166,7 +166,7 @@ fn source(sent: &Sent<'_>) -> Result<Source, NTSTATUS> {
     if controls {
         let element = circuit.element(item).ok_or(STATUS_INVALID_PARAMETER)?;
         return match &element.kind {
-            Kind::Volume(..) | Kind::Mute(..) | Kind::AudioEngine(..) => {
+            ElementKind::Volume(..) | ElementKind::Mute(..) | ElementKind::AudioEngine(..) => {
                 Ok(Source::Control { element: element.handle() })
             }
             _ => Err(STATUS_NOT_SUPPORTED),
@@ -294,12 +294,14 @@ fn AcxEventAddEventData(kernel: &Kernel, event: ACXEVENT, data: ACXEVENTDATA) {
 
 /// The page states no IRQL; the host takes the strictest.
 fn AcxVolumeChangeLevelNotification(kernel: &Kernel, volume: ACXVOLUME) {
-    control_changed(kernel, volume as usize, |element| matches!(element.kind, Kind::Volume(..)));
+    control_changed(kernel, volume as usize, |element| {
+        matches!(element.kind, ElementKind::Volume(..))
+    });
 }
 
 /// As for a volume.
 fn AcxMuteChangeStateNotification(kernel: &Kernel, mute: ACXMUTE) {
-    control_changed(kernel, mute as usize, |element| matches!(element.kind, Kind::Mute(..)));
+    control_changed(kernel, mute as usize, |element| matches!(element.kind, ElementKind::Mute(..)));
 }
 
 /// As for a volume.

@@ -299,12 +299,12 @@ fn AcxPinRetrieveModeDataFormatList(
     kernel: &Kernel,
     pin: ACXPIN,
     mode: *const GUID,
-    place: *mut ACXDATAFORMATLIST,
+    out: *mut ACXDATAFORMATLIST,
 ) -> NTSTATUS {
     let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
     status(get(kernel, pin).and_then(|pin| {
         let list = pin.list(&mode).ok_or(STATUS_NOT_FOUND)?;
-        write(place, list.object().as_ptr());
+        write(out, list.object().as_ptr());
         Ok(())
     }))
 }

@@ -25,14 +25,14 @@ use crate::acx::arguments::guid_bytes;
 use crate::acx::assumptions;
 use crate::acx::circuit::Circuit;
 use crate::acx::descriptor::Descriptor;
-use crate::acx::element::Kind;
+use crate::acx::element::ElementKind;
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
 
 pub use endpoint::TABLE;
-use table::Request;
-pub use table::{Property, Target};
+use table::PropertyRequest;
+pub use table::{Property, Recipient};
 pub(crate) use value::mode;
 
 /// Every property that the host knows.
@@ -49,19 +49,21 @@ pub(crate) fn row(set: &[u8; 16], id: u32) -> Option<&'static Property> {
 /// Whether an endpoint has the kind of element that a property set is for.
 fn has(set: &GUID, circuit: &Circuit, stream: Option<&Ref<Stream>>) -> bool {
     let set = guid_bytes(set);
-    let any = |is: fn(&Kind) -> bool| {
+    let any = |is: fn(&ElementKind) -> bool| {
         let of_stream =
             stream.is_some_and(|stream| stream.elements.borrow().iter().any(|own| is(&own.kind)));
         of_stream || circuit.elements.borrow().iter().any(|own| is(&own.kind))
     };
     if set == guid_bytes(&KSPROPSETID_AudioEngine) {
-        any(|kind| matches!(kind, Kind::AudioEngine(..) | Kind::StreamAudioEngine(..)))
+        any(|kind| {
+            matches!(kind, ElementKind::AudioEngine(..) | ElementKind::StreamAudioEngine(..))
+        })
     } else if set == guid_bytes(&KSPROPSETID_AudioModule) {
-        any(|kind| matches!(kind, Kind::AudioModule(..)))
+        any(|kind| matches!(kind, ElementKind::AudioModule(..)))
     } else if set == guid_bytes(&KSPROPSETID_SoundDetector)
         || set == guid_bytes(&KSPROPSETID_SoundDetector2)
     {
-        any(|kind| matches!(kind, Kind::KeywordSpotter(..)))
+        any(|kind| matches!(kind, ElementKind::KeywordSpotter(..)))
     } else {
         true
     }
@@ -89,13 +91,13 @@ pub(crate) fn answer(
     };
     let input = &*asked.input;
     // Requests for a pin instance need its handle; the others are accepted on either.
-    if row.target == Target::Pin && stream.is_none() {
+    if row.target == Recipient::Pin && stream.is_none() {
         return Reply::failed(statuses.wrong_target);
     }
     if input.len() < row.target.descriptor().max(row.descriptor) {
         return Reply::failed(statuses.short_descriptor);
     }
-    let request = Request { kernel, circuit, stream, input };
+    let request = PropertyRequest { kernel, circuit, stream, input };
     if matches!(flags, KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_SET)
         && let Err(status) = row.check(&request)
     {

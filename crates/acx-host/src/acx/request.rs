@@ -204,10 +204,10 @@ fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
 }
 
 /// Source: AcxRequestGetParameters: Size must be set.
-fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PACX_REQUEST_PARAMETERS) {
+fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, out: PACX_REQUEST_PARAMETERS) {
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return };
-    let sized = read(place)
-        .is_some_and(|place| usize::from(place.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
+    let sized =
+        read(out).is_some_and(|out| usize::from(out.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
     if !sized {
         kernel.violate(
             Rule::Uninitialized,
@@ -215,7 +215,7 @@ fn AcxRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PACX_REQ
         );
         return;
     }
-    write(place, parameters(&request));
+    write(out, parameters(&request));
 }
 
 /// A factory's requests are given back here as well: ACX has no function of their own for them.

@@ -11,7 +11,7 @@ use crate::acx::arguments::guid_bytes;
 use crate::acx::circuit::Circuit;
 use crate::acx::descriptor::Descriptor;
 use crate::acx::factory::Factory;
-use crate::acx::properties::{self, Target};
+use crate::acx::properties::{self, Recipient};
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
@@ -135,14 +135,14 @@ impl Sent<'_> {
         let has_id = self.input.len() >= size_of::<KSP_PIN>();
         let row = properties::row(&self.set(), self.id());
         let is_node = number(&self.input, 20) & KSPROPERTY_TYPE_TOPOLOGY != 0
-            || row.is_some_and(|row| matches!(row.target, Target::Node | Target::Element));
+            || row.is_some_and(|row| matches!(row.target, Recipient::Node | Recipient::Element));
         // A pin's own items are not in the tables.
         let declared = || {
             let circuit = self.circuit().filter(|_| self.stream().is_none());
             let pin = circuit.and_then(|circuit| circuit.pin(number(&self.input, 24)));
             pin.is_some_and(|pin| pin.items.iter().any(|item| item.is(self)))
         };
-        let is_pin = row.is_some_and(|row| row.target == Target::PinFactory) || declared();
+        let is_pin = row.is_some_and(|row| row.target == Recipient::PinFactory) || declared();
         match (has_id, is_node, is_pin) {
             (true, true, _) => (_ACX_ITEM_TYPE::AcxItemTypeElement, number(&self.input, 24)),
             (true, _, true) => (_ACX_ITEM_TYPE::AcxItemTypePin, number(&self.input, 24)),

@@ -545,14 +545,14 @@ fn get(kernel: &Kernel, stream: ACXSTREAM) -> Result<Ref<Stream>, NTSTATUS> {
 
 /// Which of the two calls creates a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum StreamKind {
     Basic,
     Rt,
 }
 
 fn create(
     kernel: &Kernel,
-    kind: Kind,
+    kind: StreamKind,
     device: WDFDEVICE,
     circuit: ACXCIRCUIT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -565,12 +565,12 @@ fn create(
         kernel.violate(Rule::StreamNotMade, "a stream needs ACX_STREAM_CALLBACKS".to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
-    if rt.is_some() != (kind == Kind::Rt) {
+    if rt.is_some() != (kind == StreamKind::Rt) {
         let what = "an RT stream needs ACX_RT_STREAM_CALLBACKS, a basic stream has none";
         kernel.violate(Rule::StreamNotMade, what.to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
-    if kind == Kind::Basic && init.pin.is_streaming() {
+    if kind == StreamKind::Basic && init.pin.is_streaming() {
         let what = "the stream of a client is an RT stream: basic streams are for circuits behind";
         kernel.violate(Rule::StreamNotMade, what.to_owned());
         return Err(STATUS_INVALID_DEVICE_STATE);
@@ -742,12 +742,12 @@ fn AcxStreamCreate(
     device: WDFDEVICE,
     circuit: ACXCIRCUIT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut PACXSTREAM_INIT,
+    out: *mut PACXSTREAM_INIT,
     handle: *mut ACXSTREAM,
 ) -> NTSTATUS {
-    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-    status(create(kernel, Kind::Basic, device, circuit, attributes, address).map(|stream| {
-        write(place, std::ptr::null_mut());
+    let Some(address) = read(out) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, StreamKind::Basic, device, circuit, attributes, address).map(|stream| {
+        write(out, std::ptr::null_mut());
         write(handle, stream.as_ptr());
     }))
 }
@@ -758,12 +758,12 @@ fn AcxRtStreamCreate(
     device: WDFDEVICE,
     circuit: ACXCIRCUIT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut PACXSTREAM_INIT,
+    out: *mut PACXSTREAM_INIT,
     handle: *mut ACXSTREAM,
 ) -> NTSTATUS {
-    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
-    status(create(kernel, Kind::Rt, device, circuit, attributes, address).map(|stream| {
-        write(place, std::ptr::null_mut());
+    let Some(address) = read(out) else { return STATUS_INVALID_PARAMETER };
+    status(create(kernel, StreamKind::Rt, device, circuit, attributes, address).map(|stream| {
+        write(out, std::ptr::null_mut());
         write(handle, stream.as_ptr());
     }))
 }

@@ -32,7 +32,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
 use crate::wdf::device::Device;
 use crate::wdf::request::{Formatted, Request};
-use crate::wdf::target::{self, Target};
+use crate::wdf::target::{self, IoTarget};
 
 /// Another circuit.
 pub(crate) struct TargetCircuit {
@@ -217,11 +217,10 @@ fn create_stream(
 /// ACX_REQUEST_PARAMETERS of a driver's own request, as what goes over the wire.
 fn formatted(
     kernel: &Kernel,
-    place: PACX_REQUEST_PARAMETERS,
+    out: PACX_REQUEST_PARAMETERS,
     item: Option<u32>,
 ) -> Result<Formatted, NTSTATUS> {
-    let own =
-        read(place).filter(|own| usize::from(own.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
+    let own = read(out).filter(|own| usize::from(own.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
     let Some(own) = own else {
         kernel.violate(
             Rule::Uninitialized,
@@ -394,13 +393,13 @@ fn AcxTargetPinRetrieveModeDataFormatList(
     kernel: &Kernel,
     pin: ACXTARGETPIN,
     mode: *const GUID,
-    place: *mut ACXDATAFORMATLIST,
+    out: *mut ACXDATAFORMATLIST,
 ) -> NTSTATUS {
     let Some(mode) = read(mode) else { return STATUS_INVALID_PARAMETER };
     status(
         pin_of(kernel, pin)
             .and_then(|pin| copy_list(kernel, &pin, &mode))
-            .map(|list| write(place, list.object().as_ptr())),
+            .map(|list| write(out, list.object().as_ptr())),
     )
 }
 
@@ -563,7 +562,7 @@ fn AcxTargetFactoryCircuitCreate(
                 })),
             )?
         } else {
-            object::get::<Target>(kernel, config.IoTarget as usize)?.object().clone()
+            object::get::<IoTarget>(kernel, config.IoTarget as usize)?.object().clone()
         };
         object::create(
             kernel,

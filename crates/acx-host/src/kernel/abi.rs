@@ -106,19 +106,19 @@ pub(crate) fn write<T>(place: *mut T, value: T) {
 }
 
 /// `length` bytes at `place`; none if it is null. Trusts the pointer as [`read`] does.
-pub(crate) fn read_bytes<T>(place: *const T, length: usize) -> Vec<u8> {
-    if place.is_null() {
+pub(crate) fn read_bytes<T>(from: *const T, length: usize) -> Vec<u8> {
+    if from.is_null() {
         return Vec::new();
     }
     // SAFETY: the driver's pointer, which its contract says is valid for so many bytes.
-    unsafe { std::slice::from_raw_parts(place.cast::<u8>(), length) }.to_vec()
+    unsafe { std::slice::from_raw_parts(from.cast::<u8>(), length) }.to_vec()
 }
 
 /// Stores `bytes` at `place`, if there is one. Trusts the pointer as [`read`] does.
-pub(crate) fn write_bytes<T>(place: *mut T, bytes: &[u8]) {
-    if !place.is_null() {
+pub(crate) fn write_bytes<T>(out: *mut T, bytes: &[u8]) {
+    if !out.is_null() {
         // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes` are the host's own.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place.cast(), bytes.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), out.cast(), bytes.len()) };
     }
 }
 

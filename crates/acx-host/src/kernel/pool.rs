@@ -24,7 +24,7 @@ const POISON: u8 = 0xDD;
 /// Freed blocks that are kept out of reach.
 const QUARANTINE: usize = 64;
 
-enum Memory {
+enum BlockMemory {
     /// Between guards, in the process's own heap.
     Small(Layout),
     /// At the end of a page, before one that nobody may touch.
@@ -34,7 +34,7 @@ enum Memory {
 }
 
 struct Block {
-    memory: Memory,
+    memory: BlockMemory,
     length: usize,
     tag: u32,
     paged: bool,
@@ -54,11 +54,11 @@ impl Block {
     fn new(length: usize, tag: u32, paged: bool, special: bool) -> Option<(usize, Self)> {
         let (address, memory) = if length >= PAGE {
             let pages = SharedPages::new(length.next_multiple_of(PAGE)).ok()?;
-            (pages.address(), Memory::Pages(pages))
+            (pages.address(), BlockMemory::Pages(pages))
         } else if special {
             let region = Region::new(2 * PAGE).ok()?;
             region.protect(PAGE, PAGE, Protection::None).ok()?;
-            (region.address() + PAGE - length.next_multiple_of(GUARD), Memory::Special(region))
+            (region.address() + PAGE - length.next_multiple_of(GUARD), BlockMemory::Special(region))
         } else {
             let layout = Layout::from_size_align(length + 2 * GUARD, 16).ok()?;
             // SAFETY: the layout has a size.
@@ -66,7 +66,7 @@ impl Block {
             if start.is_null() {
                 return None;
             }
-            (start as usize + GUARD, Memory::Small(layout))
+            (start as usize + GUARD, BlockMemory::Small(layout))
         };
         let block = Self { memory, length, tag, paged, may_fault: special };
         for (_, start, bytes) in block.guards(address) {
@@ -80,14 +80,14 @@ impl Block {
     fn guards(&self, address: usize) -> Vec<(Side, usize, usize)> {
         let end = address + self.length;
         match &self.memory {
-            Memory::Small(_) => {
+            BlockMemory::Small(_) => {
                 vec![(Side::Before, address - GUARD, GUARD), (Side::Behind, end, GUARD)]
             }
-            Memory::Special(region) => {
+            BlockMemory::Special(region) => {
                 let (start, edge) = (region.address(), region.address() + PAGE);
                 vec![(Side::Before, start, address - start), (Side::Behind, end, edge - end)]
             }
-            Memory::Pages(pages) => vec![(Side::Behind, end, pages.length() - self.length)],
+            BlockMemory::Pages(pages) => vec![(Side::Behind, end, pages.length() - self.length)],
         }
     }
 
@@ -117,7 +117,7 @@ impl Block {
     /// Whether anybody wrote into it since it was buried.
     fn check_poison(&self, kernel: &Kernel, address: usize) {
         let start = address as *const u8;
-        let is_poisoned = !self.may_fault || matches!(self.memory, Memory::Small(_));
+        let is_poisoned = !self.may_fault || matches!(self.memory, BlockMemory::Small(_));
         // SAFETY: the block's own bytes, still allocated.
         if is_poisoned && !(0..self.length).all(|at| unsafe { start.add(at).read() } == POISON) {
             let what = format!("{} was written to after it was freed", self.text());
@@ -128,18 +128,18 @@ impl Block {
     /// Sets what may be done with a block that has pages of its own; None of one that has not.
     fn reach(&self, protection: Protection) -> Option<()> {
         match &self.memory {
-            Memory::Small(_) => None,
-            Memory::Special(region) => region.protect(0, PAGE, protection).ok(),
-            Memory::Pages(pages) => pages.protect(protection).ok(),
+            BlockMemory::Small(_) => None,
+            BlockMemory::Special(region) => region.protect(0, PAGE, protection).ok(),
+            BlockMemory::Pages(pages) => pages.protect(protection).ok(),
         }
     }
 
     /// The addresses that are its own, the pages that nobody may touch among them.
     fn range(&self, address: usize) -> (usize, usize) {
         match &self.memory {
-            Memory::Small(_) => (address, address + self.length),
-            Memory::Special(region) => (region.address(), region.address() + region.length()),
-            Memory::Pages(pages) => (address, address + pages.length() + PAGE),
+            BlockMemory::Small(_) => (address, address + self.length),
+            BlockMemory::Special(region) => (region.address(), region.address() + region.length()),
+            BlockMemory::Pages(pages) => (address, address + pages.length() + PAGE),
         }
     }
 
@@ -148,7 +148,7 @@ impl Block {
     }
 
     fn release(self, address: usize) {
-        if let Memory::Small(layout) = self.memory {
+        if let BlockMemory::Small(layout) = self.memory {
             // SAFETY: allocated with this layout, and released once: the block is off both lists.
             unsafe { dealloc((address - GUARD) as *mut u8, layout) };
         }
@@ -240,7 +240,7 @@ impl Pool {
         let protection = if out { Protection::None } else { Protection::ReadWrite };
         for block in self.blocks.borrow().values().filter(|block| block.paged) {
             // A driver that is linked in would take the process with it.
-            if matches!(block.memory, Memory::Special(_)) {
+            if matches!(block.memory, BlockMemory::Special(_)) {
                 let _ = block.reach(protection);
             }
         }
@@ -358,7 +358,7 @@ impl Pool {
         let mut found = Vec::new();
         for (address, length) in pieces {
             let pages = blocks.iter().find_map(|(start, block)| match &block.memory {
-                Memory::Pages(pages)
+                BlockMemory::Pages(pages)
                     if *start <= *address && address + length <= start + pages.length() =>
                 {
                     Some((pages, address - start, *length))

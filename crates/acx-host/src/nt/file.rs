@@ -13,7 +13,7 @@ use crate::kernel::abi::status;
 use crate::kernel::abi::{read, read_bytes, write, write_bytes};
 use crate::kernel::function::services;
 use crate::nt::handle::Handles;
-use crate::nt::handle::{Target, path};
+use crate::nt::handle::{HandleObject, path};
 use crate::nt::sandbox::{Opened, Sandbox};
 
 fn failed(why: &std::io::Error) -> NTSTATUS {
@@ -90,7 +90,7 @@ fn create(
     Ok((opened(Some(file)), came))
 }
 
-fn report(place: *mut IO_STATUS_BLOCK, result: Result<usize, NTSTATUS>) -> NTSTATUS {
+fn report(out: *mut IO_STATUS_BLOCK, result: Result<usize, NTSTATUS>) -> NTSTATUS {
     let (status, information) = match result {
         Ok(information) => (STATUS_SUCCESS, information),
         Err(status) => (status, 0),
@@ -98,13 +98,13 @@ fn report(place: *mut IO_STATUS_BLOCK, result: Result<usize, NTSTATUS>) -> NTSTA
     let mut block = IO_STATUS_BLOCK::default();
     block.__bindgen_anon_1.Status = status;
     block.Information = information as ULONG_PTR;
-    write(place, block);
+    write(out, block);
     status
 }
 
 fn file(kernel: &Kernel, handle: HANDLE) -> Result<Rc<Opened>, NTSTATUS> {
     match kernel.part::<Handles>().get(kernel, handle)? {
-        Target::File(file) => Ok(file),
+        HandleObject::File(file) => Ok(file),
         _ => Err(STATUS_OBJECT_TYPE_MISMATCH),
     }
 }
@@ -140,10 +140,10 @@ mod class {
 fn set_information(
     opened: &Opened,
     class: i32,
-    place: PVOID,
+    from: PVOID,
     length: ULONG,
 ) -> Result<usize, NTSTATUS> {
-    let number = || if length >= 8 { read(place.cast::<i64>().cast_const()) } else { None };
+    let number = || if length >= 8 { read(from.cast::<i64>().cast_const()) } else { None };
     match class {
         class::POSITION => opened
             .position
@@ -156,7 +156,7 @@ fn set_information(
         }
         class::DISPOSITION => opened
             .delete
-            .set(read(place.cast::<u8>().cast_const()).is_some_and(|delete| delete != 0)),
+            .set(read(from.cast::<u8>().cast_const()).is_some_and(|delete| delete != 0)),
         _ => return Err(STATUS_NOT_SUPPORTED),
     }
     Ok(0)
@@ -165,7 +165,7 @@ fn set_information(
 fn query_information(
     opened: &Opened,
     class: i32,
-    place: PVOID,
+    out: PVOID,
     length: ULONG,
 ) -> Result<usize, NTSTATUS> {
     let size =
@@ -192,7 +192,7 @@ fn query_information(
     if (length as usize) < bytes.len() {
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
-    write_bytes(place, &bytes);
+    write_bytes(out, &bytes);
     Ok(bytes.len())
 }
 
@@ -208,7 +208,7 @@ fn open(
     report(
         block,
         made.map(|(opened, came)| {
-            write(handle, kernel.part::<Handles>().open(Target::File(Rc::new(opened))));
+            write(handle, kernel.part::<Handles>().open(HandleObject::File(Rc::new(opened))));
             came
         }),
     )

@@ -17,7 +17,7 @@ const BASE: usize = 0xFFFF_FFFF_8000_0000;
 
 /// What a handle stands for.
 #[derive(Clone)]
-pub(crate) enum Target {
+pub(crate) enum HandleObject {
     /// A registry key, by its path.
     Key(String),
     File(Rc<Opened>),
@@ -30,11 +30,11 @@ pub(crate) enum Target {
 /// The handles of a machine.
 #[derive(Default)]
 pub(crate) struct Handles {
-    all: RefCell<Vec<Option<Target>>>,
+    all: RefCell<Vec<Option<HandleObject>>>,
 }
 
 impl Handles {
-    pub(crate) fn open(&self, target: Target) -> HANDLE {
+    pub(crate) fn open(&self, target: HandleObject) -> HANDLE {
         let mut all = self.all.borrow_mut();
         all.push(Some(target));
         (BASE + 4 * all.len()) as HANDLE
@@ -44,7 +44,7 @@ impl Handles {
         (handle as usize).checked_sub(BASE + 4).map(|offset| offset / 4)
     }
 
-    pub(crate) fn get(&self, kernel: &Kernel, handle: HANDLE) -> Result<Target, NTSTATUS> {
+    pub(crate) fn get(&self, kernel: &Kernel, handle: HANDLE) -> Result<HandleObject, NTSTATUS> {
         let all = self.all.borrow();
         let found = Self::index(handle).and_then(|at| all.get(at)?.clone());
         found.ok_or_else(|| {
@@ -57,7 +57,7 @@ impl Handles {
     /// The path of an open key.
     pub(crate) fn key(&self, kernel: &Kernel, handle: HANDLE) -> Result<String, NTSTATUS> {
         match self.get(kernel, handle)? {
-            Target::Key(path) => Ok(path),
+            HandleObject::Key(path) => Ok(path),
             _ => Err(STATUS_OBJECT_TYPE_MISMATCH),
         }
     }
@@ -74,10 +74,10 @@ impl Handles {
     pub(crate) fn check_empty(&self, kernel: &Kernel) {
         for target in self.all.take().into_iter().flatten() {
             let what = match target {
-                Target::Key(path) => format!("the registry key {path}"),
-                Target::File(file) => format!("the file {}", file.name()),
-                Target::Thread(_) => "a system thread".to_owned(),
-                Target::Registration => "a notification".to_owned(),
+                HandleObject::Key(path) => format!("the registry key {path}"),
+                HandleObject::File(file) => format!("the file {}", file.name()),
+                HandleObject::Thread(_) => "a system thread".to_owned(),
+                HandleObject::Registration => "a notification".to_owned(),
             };
             kernel.violate(Rule::HandleLeak, format!("a handle of {what} was never closed"));
         }
@@ -95,8 +95,8 @@ pub(crate) fn path(
         return Ok(name);
     }
     let root = match kernel.part::<Handles>().get(kernel, attributes.RootDirectory)? {
-        Target::Key(path) => path,
-        Target::File(file) => file.name().to_owned(),
+        HandleObject::Key(path) => path,
+        HandleObject::File(file) => file.name().to_owned(),
         _ => return Err(STATUS_OBJECT_TYPE_MISMATCH),
     };
     Ok(format!("{}\\{name}", root.trim_end_matches('\\')))

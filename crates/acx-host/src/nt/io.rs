@@ -14,18 +14,18 @@ use crate::kernel::pool::Pool;
 use crate::kernel::registry::Registry;
 use crate::kernel::report::Rule;
 use crate::kernel::string::allocate;
+use crate::nt::handle::HandleObject;
 use crate::nt::handle::Handles;
-use crate::nt::handle::Target;
 use acx_client::bytes::guid_bytes;
 
 const TAG: u32 = u32::from_le_bytes(*b"IoIf");
 
-fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
+fn copy_out(bytes: &[u8], out: PVOID, room: ULONG, required: *mut ULONG) -> NTSTATUS {
     write(required, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    write_bytes(place, bytes);
+    write_bytes(out, bytes);
     STATUS_SUCCESS
 }
 
@@ -156,7 +156,7 @@ fn IoOpenDeviceInterfaceRegistryKey(
         interface.link.replace('\\', "#")
     );
     kernel.part::<Registry>().create(&path);
-    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(Target::Key(path)));
+    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(HandleObject::Key(path)));
     STATUS_SUCCESS
 }
 
@@ -270,7 +270,7 @@ fn IoRegisterPlugPlayNotification(
     _context: PVOID,
     NotificationEntry: *mut PVOID,
 ) -> NTSTATUS {
-    write(NotificationEntry, kernel.part::<Handles>().open(Target::Registration));
+    write(NotificationEntry, kernel.part::<Handles>().open(HandleObject::Registration));
     STATUS_SUCCESS
 }
 
@@ -290,7 +290,7 @@ fn PoRegisterPowerSettingCallback(
     _context: PVOID,
     Handle: *mut PVOID,
 ) -> NTSTATUS {
-    write(Handle, kernel.part::<Handles>().open(Target::Registration));
+    write(Handle, kernel.part::<Handles>().open(HandleObject::Registration));
     STATUS_SUCCESS
 }
 

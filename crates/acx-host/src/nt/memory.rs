@@ -283,12 +283,12 @@ trait Unit: Copy + PartialEq + Default + Into<u32> {
 impl Unit for u8 {}
 impl Unit for u16 {}
 
-fn at<T: Unit>(place: *const T, index: usize) -> T {
-    read(place.wrapping_add(index)).unwrap_or_default()
+fn at<T: Unit>(from: *const T, index: usize) -> T {
+    read(from.wrapping_add(index)).unwrap_or_default()
 }
 
-fn length<T: Unit>(place: *const T, most: usize) -> usize {
-    (0..most).take_while(|index| at(place, *index) != T::default()).count()
+fn length<T: Unit>(from: *const T, most: usize) -> usize {
+    (0..most).take_while(|index| at(from, *index) != T::default()).count()
 }
 
 /// Compares up to `most` units or the first zero.
@@ -330,20 +330,20 @@ fn copy_s<T: Unit>(to: *mut T, used: usize, size: usize, from: *const T, most: u
     0
 }
 
-fn find<T: Unit>(place: *const T, unit: u32, last: bool) -> *mut T {
-    let all = length(place, usize::MAX);
+fn find<T: Unit>(from: *const T, unit: u32, last: bool) -> *mut T {
+    let all = length(from, usize::MAX);
     // The zero itself can be looked for.
-    let mut hits = (0..=all).filter(|index| at(place, *index).into() == unit);
+    let mut hits = (0..=all).filter(|index| at(from, *index).into() == unit);
     let hit = if last { hits.next_back() } else { hits.next() };
-    hit.map_or(std::ptr::null_mut(), |index| place.wrapping_add(index).cast_mut())
+    hit.map_or(std::ptr::null_mut(), |index| from.wrapping_add(index).cast_mut())
 }
 
-fn find_text<T: Unit>(place: *const T, text: *const T) -> *mut T {
-    let (all, wanted) = (length(place, usize::MAX), length(text, usize::MAX));
+fn find_text<T: Unit>(from: *const T, text: *const T) -> *mut T {
+    let (all, wanted) = (length(from, usize::MAX), length(text, usize::MAX));
     let hit = (0..=all.saturating_sub(wanted)).find(|start| {
-        wanted <= all && compare(place.wrapping_add(*start), text, wanted, false) == 0
+        wanted <= all && compare(from.wrapping_add(*start), text, wanted, false) == 0
     });
-    hit.map_or(std::ptr::null_mut(), |start| place.wrapping_add(start).cast_mut())
+    hit.map_or(std::ptr::null_mut(), |start| from.wrapping_add(start).cast_mut())
 }
 
 fn wcslen(_kernel: &Kernel, s: *const u16) -> usize {

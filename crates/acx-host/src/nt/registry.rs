@@ -16,18 +16,18 @@ use crate::kernel::report::Rule;
 use crate::kernel::string::{allocate, put};
 use crate::nt::callback;
 use crate::nt::handle::Handles;
-use crate::nt::handle::{Target, path};
+use crate::nt::handle::{HandleObject, path};
 use crate::nt::string::{narrow, wide};
 
 const TAG: u32 = u32::from_le_bytes(*b"RtlQ");
 
 /// The path that RTL_REGISTRY_* and a string or handle name.
-fn relative(kernel: &Kernel, relative_to: ULONG, place: PCWSTR) -> Result<String, NTSTATUS> {
+fn relative(kernel: &Kernel, relative_to: ULONG, from: PCWSTR) -> Result<String, NTSTATUS> {
     // RTL_REGISTRY_HANDLE and RTL_REGISTRY_OPTIONAL.
     if relative_to & 0x4000_0000 != 0 {
-        return kernel.part::<Handles>().key(kernel, place.cast_mut().cast());
+        return kernel.part::<Handles>().key(kernel, from.cast_mut().cast());
     }
-    let name = String::from_utf16_lossy(&wide(place));
+    let name = String::from_utf16_lossy(&wide(from));
     let root = match relative_to & 0xFF {
         0 => return Ok(name),
         1 => SERVICES,
@@ -240,28 +240,22 @@ fn value_information(class: i32, value: &Value) -> Option<(Vec<u8>, usize)> {
 }
 
 /// Copies out what fits, by the rules of ZwQueryValueKey.
-fn copy_out(
-    bytes: &[u8],
-    head: usize,
-    place: PVOID,
-    length: ULONG,
-    result: *mut ULONG,
-) -> NTSTATUS {
+fn copy_out(bytes: &[u8], head: usize, out: PVOID, length: ULONG, result: *mut ULONG) -> NTSTATUS {
     write(result, bytes.len() as u32);
     let room = length as usize;
     let fits = bytes.len().min(room);
     if room < head {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    write_bytes(place, &bytes[..fits]);
+    write_bytes(out, &bytes[..fits]);
     if fits < bytes.len() { STATUS_BUFFER_OVERFLOW } else { STATUS_SUCCESS }
 }
 
-fn open(kernel: &Kernel, place: *mut HANDLE, path: String) -> NTSTATUS {
+fn open(kernel: &Kernel, out: *mut HANDLE, path: String) -> NTSTATUS {
     if !kernel.part::<Registry>().exists(&path) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    write(place, kernel.part::<Handles>().open(Target::Key(path)));
+    write(out, kernel.part::<Handles>().open(HandleObject::Key(path)));
     STATUS_SUCCESS
 }
 

@@ -13,8 +13,8 @@ use acx_client::bytes::guid_bytes;
 const TAG: u32 = u32::from_le_bytes(*b"RtlS");
 
 /// UTF-16 up to its terminating zero.
-pub(crate) fn wide(place: PCWSTR) -> Vec<u16> {
-    (0..0x7FFF).map_while(|at| read(place.wrapping_add(at)).filter(|unit| *unit != 0)).collect()
+pub(crate) fn wide(from: PCWSTR) -> Vec<u16> {
+    (0..0x7FFF).map_while(|at| read(from.wrapping_add(at)).filter(|unit| *unit != 0)).collect()
 }
 
 /// The units of a UNICODE_STRING.
@@ -25,8 +25,8 @@ pub(crate) fn units(string: PCUNICODE_STRING) -> Vec<u16> {
 }
 
 /// Bytes up to their terminating zero.
-pub(crate) fn narrow(place: *const u8) -> Vec<u8> {
-    (0..0x7FFF).map_while(|at| read(place.wrapping_add(at)).filter(|byte| *byte != 0)).collect()
+pub(crate) fn narrow(from: *const u8) -> Vec<u8> {
+    (0..0x7FFF).map_while(|at| read(from.wrapping_add(at)).filter(|byte| *byte != 0)).collect()
 }
 
 fn ansi(string: *const ANSI_STRING) -> Vec<u8> {

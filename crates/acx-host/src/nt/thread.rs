@@ -17,7 +17,7 @@ use crate::kernel::report::Rule;
 use crate::kernel::thread::ThreadContext;
 use crate::kernel::{Kernel, PASSIVE};
 use crate::nt::callback;
-use crate::nt::handle::{Handles, Target};
+use crate::nt::handle::{HandleObject, Handles};
 use crate::nt::sync::{Header, THREAD};
 use crate::os::processor;
 
@@ -322,7 +322,7 @@ fn PsCreateSystemThread(
     let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
     match create(kernel, routine, StartContext as usize) {
         Ok(object) => {
-            write(ThreadHandle, kernel.part::<Handles>().open(Target::Thread(object)));
+            write(ThreadHandle, kernel.part::<Handles>().open(HandleObject::Thread(object)));
             STATUS_SUCCESS
         }
         Err(status) => status,
@@ -379,7 +379,7 @@ fn ObReferenceObjectByHandle(
     _information: PVOID,
 ) -> NTSTATUS {
     match kernel.part::<Handles>().get(kernel, Handle) {
-        Ok(Target::Thread(address)) => {
+        Ok(HandleObject::Thread(address)) => {
             kernel.part::<SystemThreads>().reference(address);
             write(Object, address as PVOID);
             STATUS_SUCCESS

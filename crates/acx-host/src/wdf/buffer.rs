@@ -60,40 +60,40 @@ fn WdfRequestRetrieveInputBuffer(
     kernel: &Kernel,
     request: WDFREQUEST,
     least: usize,
-    place: *mut PVOID,
+    out: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    buffer(kernel, request, Request::input, false, (least, place, length))
+    buffer(kernel, request, Request::input, false, (least, out, length))
 }
 
 fn WdfRequestRetrieveUnsafeUserInputBuffer(
     kernel: &Kernel,
     request: WDFREQUEST,
     least: usize,
-    place: *mut PVOID,
+    out: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    buffer(kernel, request, Request::input, true, (least, place, length))
+    buffer(kernel, request, Request::input, true, (least, out, length))
 }
 
 fn WdfRequestRetrieveOutputBuffer(
     kernel: &Kernel,
     request: WDFREQUEST,
     least: usize,
-    place: *mut PVOID,
+    out: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    buffer(kernel, request, Request::output, false, (least, place, length))
+    buffer(kernel, request, Request::output, false, (least, out, length))
 }
 
 fn WdfRequestRetrieveUnsafeUserOutputBuffer(
     kernel: &Kernel,
     request: WDFREQUEST,
     least: usize,
-    place: *mut PVOID,
+    out: *mut PVOID,
     length: *mut usize,
 ) -> NTSTATUS {
-    buffer(kernel, request, Request::output, true, (least, place, length))
+    buffer(kernel, request, Request::output, true, (least, out, length))
 }
 
 fn memory_of(
@@ -138,9 +138,9 @@ fn mdl_of(
     kernel: &Kernel,
     request: WDFREQUEST,
     area: fn(&Request) -> (usize, usize),
-    place: *mut PMDL,
+    out: *mut PMDL,
 ) -> NTSTATUS {
-    write(place, std::ptr::null_mut());
+    write(out, std::ptr::null_mut());
     status(get(kernel, request).and_then(|request| {
         request.owned(kernel)?;
         if request.method.get() == Method::Neither {
@@ -155,50 +155,46 @@ fn mdl_of(
         let address = mdl as usize;
         let free = move |kernel: &Kernel| kernel.part::<Pool>().free_mdl(kernel, address as PMDL);
         request.object().on_destroy(free);
-        write(place, mdl);
+        write(out, mdl);
         Ok(())
     }))
 }
 
-fn WdfRequestRetrieveInputWdmMdl(
-    kernel: &Kernel,
-    request: WDFREQUEST,
-    place: *mut PMDL,
-) -> NTSTATUS {
-    mdl_of(kernel, request, Request::input, place)
+fn WdfRequestRetrieveInputWdmMdl(kernel: &Kernel, request: WDFREQUEST, out: *mut PMDL) -> NTSTATUS {
+    mdl_of(kernel, request, Request::input, out)
 }
 
 fn WdfRequestRetrieveOutputWdmMdl(
     kernel: &Kernel,
     request: WDFREQUEST,
-    place: *mut PMDL,
+    out: *mut PMDL,
 ) -> NTSTATUS {
-    mdl_of(kernel, request, Request::output, place)
+    mdl_of(kernel, request, Request::output, out)
 }
 
 fn WdfRequestProbeAndLockUserBufferForRead(
     kernel: &Kernel,
     request: WDFREQUEST,
-    place: PVOID,
+    buffer: PVOID,
     length: usize,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| memory_over(kernel, &request, (place as usize, length), true, handle),
+        |request| memory_over(kernel, &request, (buffer as usize, length), true, handle),
     )
 }
 
 fn WdfRequestProbeAndLockUserBufferForWrite(
     kernel: &Kernel,
     request: WDFREQUEST,
-    place: PVOID,
+    buffer: PVOID,
     length: usize,
     handle: *mut WDFMEMORY,
 ) -> NTSTATUS {
     get(kernel, request).map_or_else(
         |status| status,
-        |request| memory_over(kernel, &request, (place as usize, length), false, handle),
+        |request| memory_over(kernel, &request, (buffer as usize, length), false, handle),
     )
 }
 

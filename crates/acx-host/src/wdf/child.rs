@@ -16,7 +16,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
-use crate::wdf::init::{self, DeviceInit, Inits, Kind};
+use crate::wdf::init::{self, DeviceInit, DeviceKind, Inits};
 use crate::wdf::pnp;
 
 /// A child that a list knows, by its description.
@@ -161,7 +161,7 @@ impl Ref<ChildList> {
 
     fn make(&self, kernel: &Kernel, description: &[u8]) -> Made {
         let Some(create) = self.config.EvtChildListCreateDevice else { return Made::Nothing };
-        let init = DeviceInit::new(Kind::Child(self.device));
+        let init = DeviceInit::new(DeviceKind::Child(self.device));
         kernel.part::<Inits>().all.borrow_mut().push(init.clone());
         let arguments =
             (self.object().as_ptr(), description.as_ptr().cast_mut().cast(), init.address());
@@ -205,12 +205,14 @@ fn parent(kernel: &Kernel, device: WDFDEVICE) -> Option<Ref<Device>> {
 
 fn WdfPdoInitAllocate(kernel: &Kernel, parent: WDFDEVICE) -> PWDFDEVICE_INIT {
     match object::get::<Device>(kernel, parent as usize) {
-        Ok(parent) if parent.kind != Kind::Function => {
+        Ok(parent) if parent.kind != DeviceKind::Function => {
             let what = "WdfPdoInitAllocate below a device that is no function device".to_owned();
             kernel.violate(Rule::BadArgument, what);
             std::ptr::null_mut()
         }
-        Ok(parent) => init::allocate(kernel, "WdfPdoInitAllocate", Kind::Child(parent.handle())),
+        Ok(parent) => {
+            init::allocate(kernel, "WdfPdoInitAllocate", DeviceKind::Child(parent.handle()))
+        }
         Err(_) => std::ptr::null_mut(),
     }
 }
@@ -276,7 +278,7 @@ fn WdfPdoMarkMissing(kernel: &Kernel, child: WDFDEVICE) -> NTSTATUS {
 
 fn WdfPdoGetParent(kernel: &Kernel, child: WDFDEVICE) -> WDFDEVICE {
     match parent(kernel, child).map(|child| child.kind.clone()) {
-        Some(Kind::Child(parent)) => parent as WDFDEVICE,
+        Some(DeviceKind::Child(parent)) => parent as WDFDEVICE,
         _ => std::ptr::null_mut(),
     }
 }
@@ -394,9 +396,9 @@ fn WdfChildListEndScan(kernel: &Kernel, list: WDFCHILDLIST) {
 /// An iterator that a driver passes. Source: fxchildlistapi.cpp.
 fn iterator_of(
     kernel: &Kernel,
-    place: PWDF_CHILD_LIST_ITERATOR,
+    pointer: PWDF_CHILD_LIST_ITERATOR,
 ) -> Result<WDF_CHILD_LIST_ITERATOR, NTSTATUS> {
-    let own = read(place).ok_or(STATUS_INVALID_PARAMETER)?;
+    let own = read(pointer).ok_or(STATUS_INVALID_PARAMETER)?;
     if own.Size != size_of::<WDF_CHILD_LIST_ITERATOR>() as u32 {
         let what = "WDF_CHILD_LIST_ITERATOR was not initialized".to_owned();
         kernel.violate(Rule::Uninitialized, what);
@@ -444,7 +446,7 @@ fn WdfChildListRetrieveNextDevice(
     kernel: &Kernel,
     list: WDFCHILDLIST,
     iterator: PWDF_CHILD_LIST_ITERATOR,
-    place: *mut WDFDEVICE,
+    out: *mut WDFDEVICE,
     info: PWDF_CHILD_RETRIEVE_INFO,
 ) -> NTSTATUS {
     use _WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS as S;
@@ -467,7 +469,7 @@ fn WdfChildListRetrieveNextDevice(
     let Some((at, child)) = found else { return STATUS_NO_MORE_ENTRIES };
     own.Reserved[0] = (at + 1) as PVOID;
     write(iterator, own);
-    write(place, child.device.as_ref().map_or(std::ptr::null_mut(), |device| device.as_ptr()));
+    write(out, child.device.as_ref().map_or(std::ptr::null_mut(), |device| device.as_ptr()));
     if let Some(mut own) = read(info) {
         if !own.IdentificationDescription.is_null() {
             write_bytes(own.IdentificationDescription, &child.description);

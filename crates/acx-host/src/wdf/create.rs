@@ -16,7 +16,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::child;
 use crate::wdf::device::{Device, Devices, Power, body};
 use crate::wdf::framework;
-use crate::wdf::init::{self, DeviceInit, Kind};
+use crate::wdf::init::{self, DeviceInit, DeviceKind};
 
 fn create(
     kernel: &Kernel,
@@ -28,15 +28,15 @@ fn create(
     let number = kernel.next_number();
     let service = driver::service(kernel);
     let instance = match &init.kind {
-        Kind::Function => format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel)),
-        Kind::Child(_) if identity.device_id.is_empty() => {
+        DeviceKind::Function => format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel)),
+        DeviceKind::Child(_) if identity.device_id.is_empty() => {
             kernel.violate(Rule::BadArgument, "a child needs a device id".to_owned());
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        Kind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
-        Kind::Control => init.name.borrow().clone().unwrap_or_default(),
+        DeviceKind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
+        DeviceKind::Control => init.name.borrow().clone().unwrap_or_default(),
     };
-    if init.kind == Kind::Function {
+    if init.kind == DeviceKind::Function {
         registry::apply_settings(kernel, &device::hardware_key(&instance));
     }
     let mut wdm = Box::<DEVICE_OBJECT>::default();
@@ -93,7 +93,7 @@ fn create(
     };
     let driver = framework::driver(kernel);
     let object = object::create(kernel, "WDFDEVICE", device, attributes, driver.as_ref())?;
-    if init.kind == Kind::Function {
+    if init.kind == DeviceKind::Function {
         object.protect();
     }
     if let Some(config) = init.child_list.get() {
@@ -146,15 +146,15 @@ fn check(kernel: &Kernel, init: &DeviceInit) -> Result<(), NTSTATUS> {
 /// Source: WdfDeviceCreate: a success uses the init object up and clears the pointer.
 fn WdfDeviceCreate(
     kernel: &Kernel,
-    place: *mut PWDFDEVICE_INIT,
+    out: *mut PWDFDEVICE_INIT,
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFDEVICE,
 ) -> NTSTATUS {
-    let Some(address) = read(place) else { return STATUS_INVALID_PARAMETER };
+    let Some(address) = read(out) else { return STATUS_INVALID_PARAMETER };
     status(init::find(kernel, address).and_then(|init| {
         let device = create(kernel, &init, attributes)?;
         init.becomes(kernel, &device);
-        write(place, std::ptr::null_mut());
+        write(out, std::ptr::null_mut());
         write(handle, device.as_ptr());
         Ok(())
     }))

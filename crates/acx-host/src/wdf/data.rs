@@ -197,8 +197,8 @@ fn collection(kernel: &Kernel, handle: WDFCOLLECTION) -> Result<Ref<Collection>,
 }
 
 /// Copies between a memory object at `offset` and `place`, if it fits. Source: fxmemoryobject.cpp.
-fn copy(memory: &Memory, offset: usize, place: *mut u8, length: usize, into: bool) -> NTSTATUS {
-    if place.is_null() || length == 0 {
+fn copy(memory: &Memory, offset: usize, out: *mut u8, length: usize, into: bool) -> NTSTATUS {
+    if out.is_null() || length == 0 {
         return STATUS_INVALID_PARAMETER;
     }
     if into && memory.read_only {
@@ -209,7 +209,7 @@ fn copy(memory: &Memory, offset: usize, place: *mut u8, length: usize, into: boo
     }
     let own = (memory.address() + offset) as *mut u8;
     for at in 0..length {
-        let (from, to) = if into { (place, own) } else { (own, place) };
+        let (from, to) = if into { (out, own) } else { (own, out) };
         write(to.wrapping_add(at), read(from.wrapping_add(at).cast_const()).unwrap_or(0));
     }
     STATUS_SUCCESS
@@ -374,12 +374,12 @@ fn WdfStringCreate(
     )
 }
 
-fn WdfStringGetUnicodeString(kernel: &Kernel, string: WDFSTRING, place: PUNICODE_STRING) {
+fn WdfStringGetUnicodeString(kernel: &Kernel, string: WDFSTRING, out: PUNICODE_STRING) {
     if let Ok(string) = object::get::<Text>(kernel, string as usize) {
         let units = string.units.borrow();
         let bytes = units.len() as u16 * 2;
         write(
-            place,
+            out,
             UNICODE_STRING {
                 Length: bytes.saturating_sub(2),
                 MaximumLength: bytes,

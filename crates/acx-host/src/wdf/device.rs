@@ -14,7 +14,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
 use crate::wdf::framework::Framework;
-use crate::wdf::init::{Identity, Kind};
+use crate::wdf::init::{DeviceKind, Identity};
 
 /// Where a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ type Preprocessed = (usize, Rc<Object>, Rc<Object>);
 /// A device.
 pub(crate) struct Device {
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
-    pub(crate) kind: Kind,
+    pub(crate) kind: DeviceKind,
     pub(crate) identity: Identity,
     /// Its instance path, as PnP writes it.
     pub(crate) instance: String,
@@ -154,7 +154,7 @@ impl Device {
     /// Whether its resources, or a parent's, are dealt anew.
     pub(crate) fn is_rebalanced(&self, kernel: &Kernel) -> bool {
         let parent = match self.kind {
-            Kind::Child(parent) => object::get_alive::<Self>(kernel, parent),
+            DeviceKind::Child(parent) => object::get_alive::<Self>(kernel, parent),
             _ => None,
         };
         self.rebalances.get() || parent.is_some_and(|parent| parent.is_rebalanced(kernel))
@@ -260,7 +260,7 @@ fn WdfDeviceWdmGetPhysicalDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_
 
 fn WdfDeviceWdmGetAttachedDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
     get(kernel, device).map_or(std::ptr::null_mut(), |device| match device.kind {
-        Kind::Function => framework::physical_device(kernel),
+        DeviceKind::Function => framework::physical_device(kernel),
         _ => std::ptr::null_mut(),
     })
 }
@@ -283,10 +283,10 @@ fn WdfDeviceGetDriver(kernel: &Kernel, device: WDFDEVICE) -> WDFDRIVER {
 fn check_structure<T: Copy>(
     kernel: &Kernel,
     device: WDFDEVICE,
-    place: *mut T,
+    out: *mut T,
     check: impl FnOnce(&Device, T) -> Result<(), (Rule, &'static str)>,
 ) {
-    if let (Ok(device), Some(given)) = (get(kernel, device), read(place))
+    if let (Ok(device), Some(given)) = (get(kernel, device), read(out))
         && let Err((rule, what)) = check(&device, given)
     {
         kernel.violate(rule, what.to_owned());
@@ -451,7 +451,7 @@ fn WdfDeviceSetBusInformationForChildren(
 
 fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
     let Ok(device) = get(kernel, device) else { return };
-    if device.kind != Kind::Control {
+    if device.kind != DeviceKind::Control {
         let what = "WdfControlFinishInitializing of a device that is no control device".to_owned();
         kernel.violate(Rule::BadArgument, what);
         return;
@@ -460,13 +460,13 @@ fn WdfControlFinishInitializing(kernel: &Kernel, device: WDFDEVICE) {
 }
 
 /// What WdfDeviceSetDeviceState set; nothing else changes it.
-fn WdfDeviceGetDeviceState(kernel: &Kernel, device: WDFDEVICE, place: PWDF_DEVICE_STATE) {
-    check_structure(kernel, device, place, |device, given| {
+fn WdfDeviceGetDeviceState(kernel: &Kernel, device: WDFDEVICE, out: PWDF_DEVICE_STATE) {
+    check_structure(kernel, device, out, |device, given| {
         if given.Size != size_of::<WDF_DEVICE_STATE>() as u32 {
             return Err((Rule::Uninitialized, "WDF_DEVICE_STATE was not initialized"));
         }
         let own = device.state.get().unwrap_or_default();
-        write(place, WDF_DEVICE_STATE { Size: given.Size, ..own });
+        write(out, WDF_DEVICE_STATE { Size: given.Size, ..own });
         Ok(())
     });
 }

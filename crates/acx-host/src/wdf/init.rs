@@ -18,7 +18,7 @@ use crate::wdf::framework;
 
 /// What kind of device comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DeviceKind {
     /// The function driver of a device that PnP found.
     Function,
     /// A child of the device with this handle.
@@ -41,7 +41,7 @@ pub(crate) struct Identity {
 
 /// An init object.
 pub(crate) struct DeviceInit {
-    pub(crate) kind: Kind,
+    pub(crate) kind: DeviceKind,
     pub(crate) callbacks: Cell<Option<WDF_PNPPOWER_EVENT_CALLBACKS>>,
     pub(crate) identity: RefCell<Identity>,
     /// The name that the driver gave it.
@@ -69,9 +69,9 @@ pub(crate) struct DeviceInit {
 }
 
 impl DeviceInit {
-    pub(crate) fn new(kind: Kind) -> Rc<Self> {
-        let owns_power_policy = Cell::new(kind == Kind::Function);
-        let has_made_name = Cell::new(kind != Kind::Function);
+    pub(crate) fn new(kind: DeviceKind) -> Rc<Self> {
+        let owns_power_policy = Cell::new(kind == DeviceKind::Function);
+        let has_made_name = Cell::new(kind != DeviceKind::Function);
         Rc::new(Self {
             kind,
             callbacks: Cell::default(),
@@ -102,7 +102,7 @@ impl DeviceInit {
     pub(crate) fn becomes(&self, kernel: &Kernel, device: &Rc<Object>) {
         *self.created.borrow_mut() = Some(device.clone());
         self.used.set(true);
-        if self.kind != Kind::Function {
+        if self.kind != DeviceKind::Function {
             forget(kernel, self.address());
         }
     }
@@ -138,7 +138,7 @@ pub(crate) fn check(kernel: &Kernel) {
 }
 
 /// A new init object for the driver.
-pub(crate) fn allocate(kernel: &Kernel, name: &'static str, kind: Kind) -> PWDFDEVICE_INIT {
+pub(crate) fn allocate(kernel: &Kernel, name: &'static str, kind: DeviceKind) -> PWDFDEVICE_INIT {
     if failure::fails(kernel, name) {
         return std::ptr::null_mut();
     }
@@ -156,7 +156,7 @@ fn identify(
 ) -> NTSTATUS {
     let Some(text) = abi::text(text) else { return STATUS_INVALID_PARAMETER };
     status(find(kernel, init).and_then(|init| {
-        if !matches!(init.kind, Kind::Child(_)) {
+        if !matches!(init.kind, DeviceKind::Child(_)) {
             kernel
                 .violate(Rule::BadArgument, "an id of a child, given to another device".to_owned());
             return Err(STATUS_INVALID_DEVICE_REQUEST);
@@ -174,7 +174,7 @@ fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
 
 fn WdfDeviceInitFree(kernel: &Kernel, init: PWDFDEVICE_INIT) {
     with(kernel, init, |own| {
-        if own.kind == Kind::Function {
+        if own.kind == DeviceKind::Function {
             kernel
                 .violate(Rule::BadArgument, "the framework's own device init was freed".to_owned());
         } else {
@@ -383,7 +383,7 @@ fn WdfPdoInitAssignRawDevice(
     _class: *const GUID,
 ) -> NTSTATUS {
     status(find(kernel, init).and_then(|init| {
-        if !matches!(init.kind, Kind::Child(_)) {
+        if !matches!(init.kind, DeviceKind::Child(_)) {
             let what = "a device that is no child was made raw".to_owned();
             kernel.violate(Rule::BadArgument, what);
             return Err(STATUS_INVALID_PARAMETER);
@@ -451,7 +451,7 @@ fn WdfControlDeviceInitAllocate(
     _driver: WDFDRIVER,
     _sddl: *const UNICODE_STRING,
 ) -> PWDFDEVICE_INIT {
-    allocate(kernel, "WdfControlDeviceInitAllocate", Kind::Control)
+    allocate(kernel, "WdfControlDeviceInitAllocate", DeviceKind::Control)
 }
 
 fn WdfControlDeviceInitSetShutdownNotification(

@@ -15,7 +15,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::Device;
 use crate::wdf::framework;
-use crate::wdf::init::{self, Identity, Kind};
+use crate::wdf::init::{self, DeviceKind, Identity};
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -41,7 +41,7 @@ pub(super) fn property(
     device: &Device,
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
-    if device.kind == Kind::Control {
+    if device.kind == DeviceKind::Control {
         return Err(STATUS_INVALID_DEVICE_REQUEST);
     }
     let name = device.object_name();
@@ -84,7 +84,7 @@ fn coming(
     property: DEVICE_REGISTRY_PROPERTY::Type,
 ) -> Result<Vec<u8>, NTSTATUS> {
     let init = init::find(kernel, init)?;
-    if init.kind != Kind::Function {
+    if init.kind != DeviceKind::Function {
         kernel.violate(Rule::BadArgument, "a property of an init object of no FDO".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
@@ -97,11 +97,11 @@ fn WdfFdoInitQueryProperty(
     init: PWDFDEVICE_INIT,
     kind: DEVICE_REGISTRY_PROPERTY::Type,
     room: ULONG,
-    place: PVOID,
+    out: PVOID,
     needed: PULONG,
 ) -> NTSTATUS {
     coming(kernel, init, kind)
-        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, out, room, needed))
 }
 
 fn WdfFdoInitAllocAndQueryProperty(
@@ -135,7 +135,7 @@ fn WdfFdoInitQueryPropertyEx(
     init: PWDFDEVICE_INIT,
     data: PWDF_DEVICE_PROPERTY_DATA,
     room: ULONG,
-    place: PVOID,
+    out: PVOID,
     needed: PULONG,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
@@ -143,7 +143,7 @@ fn WdfFdoInitQueryPropertyEx(
         |status| status,
         |(own, bytes)| {
             write(kind, own);
-            copy_out(&bytes, place, room, needed)
+            copy_out(&bytes, out, room, needed)
         },
     )
 }
@@ -165,12 +165,12 @@ fn WdfFdoInitAllocAndQueryPropertyEx(
     }))
 }
 
-pub(super) fn copy_out(bytes: &[u8], place: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
+pub(super) fn copy_out(bytes: &[u8], out: PVOID, room: ULONG, needed: PULONG) -> NTSTATUS {
     write(needed, bytes.len() as u32);
     if (room as usize) < bytes.len() {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    write_bytes(place, bytes);
+    write_bytes(out, bytes);
     STATUS_SUCCESS
 }
 
@@ -183,7 +183,7 @@ fn WdfDeviceCreateDeviceInterface(
     reference: PCUNICODE_STRING,
 ) -> NTSTATUS {
     status(link_of(kernel, device, class, reference).and_then(|(device, class, link)| {
-        if device.kind == Kind::Control {
+        if device.kind == DeviceKind::Control {
             return Err(STATUS_INVALID_DEVICE_REQUEST);
         }
         kernel.part::<Interfaces>().register(Interface {
@@ -299,12 +299,12 @@ fn WdfDeviceQueryProperty(
     device: WDFDEVICE,
     kind: DEVICE_REGISTRY_PROPERTY::Type,
     room: ULONG,
-    place: PVOID,
+    out: PVOID,
     needed: PULONG,
 ) -> NTSTATUS {
     get(kernel, device)
         .and_then(|device| property(kernel, &device, kind))
-        .map_or_else(|status| status, |bytes| copy_out(&bytes, place, room, needed))
+        .map_or_else(|status| status, |bytes| copy_out(&bytes, out, room, needed))
 }
 
 fn WdfDeviceAllocAndQueryProperty(
@@ -346,7 +346,7 @@ fn WdfDeviceQueryPropertyEx(
     device: WDFDEVICE,
     data: PWDF_DEVICE_PROPERTY_DATA,
     room: ULONG,
-    place: PVOID,
+    out: PVOID,
     needed: PULONG,
     kind: PDEVPROPTYPE,
 ) -> NTSTATUS {
@@ -354,13 +354,13 @@ fn WdfDeviceQueryPropertyEx(
         Ok(found) => found,
         Err(status) => return status,
     };
-    if room == 0 && !place.is_null() {
+    if room == 0 && !out.is_null() {
         return STATUS_INVALID_PARAMETER;
     }
     match kernel.part::<Interfaces>().property(&device.instance, &key) {
         Some((own, bytes)) => {
             write(kind, own);
-            copy_out(&bytes, place, room, needed)
+            copy_out(&bytes, out, room, needed)
         }
         None => STATUS_OBJECT_NAME_NOT_FOUND,
     }
@@ -399,13 +399,13 @@ fn WdfDeviceAssignProperty(
     data: PWDF_DEVICE_PROPERTY_DATA,
     kind: DEVPROPTYPE,
     size: ULONG,
-    place: PVOID,
+    from: PVOID,
 ) -> NTSTATUS {
     let (device, key) = match key_of(kernel, device, data) {
         Ok(found) => found,
         Err(status) => return status,
     };
-    let bytes: Vec<u8> = read_bytes(place, size as usize);
+    let bytes: Vec<u8> = read_bytes(from, size as usize);
     kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
     STATUS_SUCCESS
 }

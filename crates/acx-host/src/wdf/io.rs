@@ -13,7 +13,7 @@ use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Power};
-use crate::wdf::init::Kind;
+use crate::wdf::init::DeviceKind;
 use crate::wdf::queue::{
     Managed, Queue, cancel_all, deliver, dispatch, hand_over, is_on, leave, purge, tell_ready,
     wait_later, wait_now,
@@ -70,7 +70,7 @@ fn create(
     if is_default && device.default_queue.borrow().is_some() {
         return Err(STATUS_UNSUCCESSFUL);
     }
-    let follows_power = device.kind != Kind::Control && !device.is_filter;
+    let follows_power = device.kind != DeviceKind::Control && !device.is_filter;
     let queue = Queue {
         config,
         device: device.handle(),
@@ -272,9 +272,9 @@ fn WdfIoQueueReadyNotify(
 fn WdfIoQueueRetrieveNextRequest(
     kernel: &Kernel,
     queue: WDFQUEUE,
-    place: *mut WDFREQUEST,
+    out: *mut WDFREQUEST,
 ) -> NTSTATUS {
-    write(place, std::ptr::null_mut());
+    write(out, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
     if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
         return STATUS_INVALID_DEVICE_STATE;
@@ -285,7 +285,7 @@ fn WdfIoQueueRetrieveNextRequest(
     let next = queue.waiting.borrow_mut().pop_front();
     let Some(object) = next else { return STATUS_NO_MORE_ENTRIES };
     hand_over(&queue, &object);
-    write(place, object.as_ptr());
+    write(out, object.as_ptr());
     STATUS_SUCCESS
 }
 
@@ -294,9 +294,9 @@ fn WdfIoQueueRetrieveRequestByFileObject(
     kernel: &Kernel,
     queue: WDFQUEUE,
     file: WDFFILEOBJECT,
-    place: *mut WDFREQUEST,
+    out: *mut WDFREQUEST,
 ) -> NTSTATUS {
-    write(place, std::ptr::null_mut());
+    write(out, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
     if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
         return STATUS_INVALID_DEVICE_STATE;
@@ -311,7 +311,7 @@ fn WdfIoQueueRetrieveRequestByFileObject(
     let taken = at.and_then(|at| queue.waiting.borrow_mut().remove(at));
     let Some(object) = taken else { return STATUS_NO_MORE_ENTRIES };
     hand_over(&queue, &object);
-    write(place, object.as_ptr());
+    write(out, object.as_ptr());
     STATUS_SUCCESS
 }
 
@@ -323,9 +323,9 @@ fn WdfIoQueueFindRequest(
     after: WDFREQUEST,
     file: WDFFILEOBJECT,
     parameters: PWDF_REQUEST_PARAMETERS,
-    place: *mut WDFREQUEST,
+    out: *mut WDFREQUEST,
 ) -> NTSTATUS {
-    write(place, std::ptr::null_mut());
+    write(out, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
     let wanted = read(parameters);
     if wanted.is_some_and(|own| usize::from(own.Size) < size_of::<WDF_REQUEST_PARAMETERS>()) {
@@ -348,7 +348,7 @@ fn WdfIoQueueFindRequest(
         return STATUS_NO_MORE_ENTRIES;
     };
     object::reference(object);
-    write(place, object.as_ptr());
+    write(out, object.as_ptr());
     if let (Some(own), Some(request)) = (wanted, object.body::<Request>()) {
         write(parameters, request.parameters(own));
     }
@@ -360,9 +360,9 @@ fn WdfIoQueueRetrieveFoundRequest(
     kernel: &Kernel,
     queue: WDFQUEUE,
     found: WDFREQUEST,
-    place: *mut WDFREQUEST,
+    out: *mut WDFREQUEST,
 ) -> NTSTATUS {
-    write(place, std::ptr::null_mut());
+    write(out, std::ptr::null_mut());
     let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
     if queue.config.DispatchType != D::WdfIoQueueDispatchManual {
         let what = "a found request was taken from a queue that is not manual".to_owned();
@@ -376,7 +376,7 @@ fn WdfIoQueueRetrieveFoundRequest(
     let taken = at.and_then(|at| queue.waiting.borrow_mut().remove(at));
     let Some(object) = taken else { return STATUS_NOT_FOUND };
     hand_over(&queue, &object);
-    write(place, object.as_ptr());
+    write(out, object.as_ptr());
     STATUS_SUCCESS
 }
 

@@ -19,7 +19,7 @@ use crate::wdf::callback;
 use crate::wdf::device::{Device, Devices, Power, SelfManagedIo, body};
 use crate::wdf::extension;
 use crate::wdf::framework::Framework;
-use crate::wdf::init::{DeviceInit, Inits, Kind};
+use crate::wdf::init::{DeviceInit, DeviceKind, Inits};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
@@ -28,7 +28,7 @@ use crate::wdf::resource;
 /// Source: fxdriverkm.cpp, AddDevice.
 pub(crate) fn add(kernel: &Kernel) -> Result<Option<Rc<Object>>, NTSTATUS> {
     kernel.part::<Devices>().failed.set(Some(failed));
-    let init = DeviceInit::new(Kind::Function);
+    let init = DeviceInit::new(DeviceKind::Function);
     let address = init.address();
     kernel.part::<Inits>().all.borrow_mut().push(init.clone());
     let driver = kernel.part::<Framework>().driver.borrow().as_ref().map(|driver| driver.handle());
@@ -318,8 +318,8 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
 /// The parent of a child device, while it is there.
 fn parent(kernel: &Kernel, device: &Device) -> Option<Ref<Device>> {
     match device.kind {
-        Kind::Child(parent) => object::get_alive::<Device>(kernel, parent),
-        Kind::Function | Kind::Control => None,
+        DeviceKind::Child(parent) => object::get_alive::<Device>(kernel, parent),
+        DeviceKind::Function | DeviceKind::Control => None,
     }
 }
 
@@ -327,7 +327,7 @@ fn parent(kernel: &Kernel, device: &Device) -> Option<Ref<Device>> {
 pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let parent = object::get::<Device>(kernel, parent as usize)?;
     let child = object::get::<Device>(kernel, child as usize)?;
-    if parent.kind != Kind::Function || child.kind != Kind::Child(parent.handle()) {
+    if parent.kind != DeviceKind::Function || child.kind != DeviceKind::Child(parent.handle()) {
         kernel.violate(Rule::WrongParent, "a child was added to another parent".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }

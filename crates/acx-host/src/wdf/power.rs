@@ -18,7 +18,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Devices, Idle, Power, SelfManagedIo, body};
 use crate::wdf::extension;
-use crate::wdf::init::Kind;
+use crate::wdf::init::DeviceKind;
 
 /// KMDF's own timeout where a driver gives none.
 const IDLE_DEFAULT: u32 = 5000;
@@ -265,7 +265,7 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
         return;
     }
     state.idled.set(true);
-    if let Kind::Child(parent) = state.kind
+    if let DeviceKind::Child(parent) = state.kind
         && let Some(parent) = object::get_alive::<Device>(kernel, parent)
     {
         touch(kernel, parent.object());
@@ -284,10 +284,10 @@ pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
     let devices = kernel.part::<Devices>().all.borrow().clone();
     for device in &devices {
         let state = body(device);
-        state.slept.set(state.kind != Kind::Control && state.power() == Power::D0);
+        state.slept.set(state.kind != DeviceKind::Control && state.power() == Power::D0);
         state.system_action.set(action);
     }
-    for device in devices.iter().filter(|device| body(device).kind == Kind::Function) {
+    for device in devices.iter().filter(|device| body(device).kind == DeviceKind::Function) {
         body(device).target.set(target);
         power_down(kernel, device, target);
     }

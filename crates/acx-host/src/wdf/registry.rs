@@ -57,12 +57,12 @@ fn open(
     (path, access): (String, ACCESS_MASK),
     parent: Option<&Rc<Object>>,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> Result<(), NTSTATUS> {
     let driver = framework::driver(kernel);
     let key = Key { path, access };
     let key = object::create(kernel, "WDFKEY", key, attributes, parent.or(driver.as_ref()))?;
-    write(place, key.as_ptr());
+    write(out, key.as_ptr());
     Ok(())
 }
 
@@ -122,12 +122,12 @@ fn WdfDeviceOpenRegistryKey(
     kind: ULONG,
     access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::get::<Device>(kernel, device as usize).and_then(|device| {
         let path = device_key(&device, kind);
         kernel.part::<Registry>().create(&path);
-        open(kernel, (path, access), Some(device.object()), attributes, place)
+        open(kernel, (path, access), Some(device.object()), attributes, out)
     }))
 }
 
@@ -137,7 +137,7 @@ fn WdfFdoInitOpenRegistryKey(
     kind: ULONG,
     access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(init::find(kernel, init).and_then(|_| {
         let path = if kind & PLUGPLAY_REGKEY_DRIVER != 0 {
@@ -146,7 +146,7 @@ fn WdfFdoInitOpenRegistryKey(
             driver::hardware_key(kernel)
         };
         kernel.part::<Registry>().create(&path);
-        open(kernel, (path, access), None, attributes, place)
+        open(kernel, (path, access), None, attributes, out)
     }))
 }
 
@@ -155,12 +155,12 @@ fn WdfDriverOpenParametersRegistryKey(
     driver: WDFDRIVER,
     access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::any(kernel, driver as usize).and_then(|driver| {
         let path = driver::parameters_key(kernel);
         kernel.part::<Registry>().create(&path);
-        open(kernel, (path, access), Some(&driver), attributes, place)
+        open(kernel, (path, access), Some(&driver), attributes, out)
     }))
 }
 
@@ -169,12 +169,12 @@ fn WdfDriverOpenPersistentStateRegistryKey(
     driver: WDFDRIVER,
     access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(object::any(kernel, driver as usize).and_then(|driver| {
         let path = format!(r"{}\PersistentState", driver::parameters_key(kernel));
         kernel.part::<Registry>().create(&path);
-        open(kernel, (path, access), Some(&driver), attributes, place)
+        open(kernel, (path, access), Some(&driver), attributes, out)
     }))
 }
 
@@ -200,13 +200,13 @@ fn WdfRegistryOpenKey(
     name: PCUNICODE_STRING,
     access: ACCESS_MASK,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(below(kernel, parent, name, 0).and_then(|path| {
         if !kernel.part::<Registry>().exists(&path) {
             return Err(STATUS_OBJECT_NAME_NOT_FOUND);
         }
-        open(kernel, (path, access), None, attributes, place)
+        open(kernel, (path, access), None, attributes, out)
     }))
 }
 
@@ -219,7 +219,7 @@ fn WdfRegistryCreateKey(
     _options: ULONG,
     disposition: PULONG,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFKEY,
+    out: *mut WDFKEY,
 ) -> NTSTATUS {
     status(below(kernel, parent, name, KEY_CREATE_SUB_KEY).and_then(|path| {
         let registry = kernel.part::<Registry>();
@@ -229,7 +229,7 @@ fn WdfRegistryCreateKey(
         }
         // REG_CREATED_NEW_KEY or REG_OPENED_EXISTING_KEY.
         write(disposition, if registry.create(&path) { 2 } else { 1 });
-        open(kernel, (path, access), None, attributes, place)
+        open(kernel, (path, access), None, attributes, out)
     }))
 }
 
@@ -262,9 +262,9 @@ fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRIN
 /// A handle on a key, which lives as long as the key's object.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
-    use crate::nt::handle::{Handles, Target};
+    use crate::nt::handle::{HandleObject, Handles};
 
-    let handle = kernel.part::<Handles>().open(Target::Key(key.path.clone()));
+    let handle = kernel.part::<Handles>().open(HandleObject::Key(key.path.clone()));
     key.object().on_delete(move |kernel| {
         let _ = kernel.part::<Handles>().close(kernel, handle);
     });
@@ -288,7 +288,7 @@ fn WdfRegistryQueryValue(
     handle: WDFKEY,
     name: PCUNICODE_STRING,
     length: ULONG,
-    place: PVOID,
+    out: PVOID,
     queried: PULONG,
     kind: PULONG,
 ) -> NTSTATUS {
@@ -296,11 +296,11 @@ fn WdfRegistryQueryValue(
         Ok(value) => {
             write(queried, value.bytes.len() as u32);
             write(kind, value.kind);
-            let room = if place.is_null() { 0 } else { length as usize };
+            let room = if out.is_null() { 0 } else { length as usize };
             if room < value.bytes.len() {
                 return STATUS_BUFFER_OVERFLOW;
             }
-            write_bytes(place, &value.bytes);
+            write_bytes(out, &value.bytes);
             STATUS_SUCCESS
         }
         Err(status) => status,
@@ -319,13 +319,13 @@ fn WdfRegistryQueryMemory(
     name: PCUNICODE_STRING,
     _pool: POOL_TYPE,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    place: *mut WDFMEMORY,
+    out: *mut WDFMEMORY,
     kind: PULONG,
 ) -> NTSTATUS {
     status(filled(kernel, handle, name).and_then(|value| {
         let memory = data::memory_of(kernel, attributes, &value.bytes)?;
         write(kind, value.kind);
-        write(place, memory.object().as_ptr());
+        write(out, memory.object().as_ptr());
         Ok(())
     }))
 }
@@ -357,9 +357,9 @@ fn WdfRegistryQueryUnicodeString(
     handle: WDFKEY,
     name: PCUNICODE_STRING,
     length: PUSHORT,
-    place: PUNICODE_STRING,
+    out: PUNICODE_STRING,
 ) -> NTSTATUS {
-    let own = read(place);
+    let own = read(out);
     if own.is_some_and(|own| own.MaximumLength == 0) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -382,7 +382,7 @@ fn WdfRegistryQueryUnicodeString(
         write_bytes(own.Buffer, &value.bytes);
         let ends = value.bytes.ends_with(&[0, 0]);
         let bytes = value.bytes.len() - if ends { 2 } else { 0 };
-        write(place, UNICODE_STRING { Length: bytes as u16, ..own });
+        write(out, UNICODE_STRING { Length: bytes as u16, ..own });
     }
     status
 }
@@ -402,7 +402,7 @@ fn WdfRegistryQueryULong(
     kernel: &Kernel,
     handle: WDFKEY,
     name: PCUNICODE_STRING,
-    place: PULONG,
+    out: PULONG,
 ) -> NTSTATUS {
     status(value(kernel, handle, name).and_then(|value| {
         if value.kind != REG_DWORD {
@@ -412,7 +412,7 @@ fn WdfRegistryQueryULong(
             return Err(STATUS_BUFFER_OVERFLOW);
         }
         let number = value.bytes.try_into().map_err(|_| STATUS_OBJECT_TYPE_MISMATCH)?;
-        write(place, u32::from_le_bytes(number));
+        write(out, u32::from_le_bytes(number));
         Ok(())
     }))
 }
@@ -423,9 +423,9 @@ fn WdfRegistryAssignValue(
     name: PCUNICODE_STRING,
     kind: ULONG,
     length: ULONG,
-    place: PVOID,
+    from: PVOID,
 ) -> NTSTATUS {
-    assign(kernel, handle, name, kind, &read_bytes(place, length as usize))
+    assign(kernel, handle, name, kind, &read_bytes(from, length as usize))
 }
 
 fn WdfRegistryAssignMemory(

@@ -475,8 +475,8 @@ impl Request {
     }
 }
 
-fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQUEST_PARAMETERS) {
-    let (Ok(request), Some(parameters)) = (get(kernel, request), read(place)) else { return };
+fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, out: PWDF_REQUEST_PARAMETERS) {
+    let (Ok(request), Some(parameters)) = (get(kernel, request), read(out)) else { return };
     if usize::from(parameters.Size) != size_of::<WDF_REQUEST_PARAMETERS>() {
         kernel.violate(
             Rule::Uninitialized,
@@ -485,7 +485,7 @@ fn WdfRequestGetParameters(kernel: &Kernel, request: WDFREQUEST, place: PWDF_REQ
         return;
     }
     if request.owned(kernel).is_ok() {
-        write(place, request.parameters(parameters));
+        write(out, request.parameters(parameters));
     }
 }
 
@@ -615,12 +615,12 @@ fn WdfRequestSetCompletionRoutine(
 fn WdfRequestGetCompletionParams(
     kernel: &Kernel,
     request: WDFREQUEST,
-    place: PWDF_REQUEST_COMPLETION_PARAMS,
+    out: PWDF_REQUEST_COMPLETION_PARAMS,
 ) {
-    if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(place)) {
+    if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(out)) {
         let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
         fill(&mut parameters, reply, 0);
-        write(place, parameters);
+        write(out, parameters);
     }
 }
 

@@ -25,7 +25,7 @@ use crate::wdf::interface;
 use crate::wdf::request::{Formatted, Origin, Request, fill};
 
 /// A target.
-pub(crate) struct Target {
+pub(crate) struct IoTarget {
     device: usize,
     /// What is open there; nothing lies below a root-enumerated device.
     file: RefCell<Option<Box<dyn Handle>>>,
@@ -48,7 +48,7 @@ pub(crate) fn new(
 ) -> Result<Rc<Object>, NTSTATUS> {
     let open = file.is_some();
     let state = if open { S::WdfIoTargetStarted } else { S::WdfIoTargetClosed };
-    let target = Target {
+    let target = IoTarget {
         device,
         file: RefCell::new(file),
         state: Cell::new(state),
@@ -58,14 +58,14 @@ pub(crate) fn new(
     let object = object::create(kernel, "WDFIOTARGET", target, attributes, Some(parent))?;
     let weak = Rc::downgrade(&object);
     object.on_delete(move |kernel| {
-        if let Some(target) = weak.upgrade().and_then(Ref::<Target>::of) {
+        if let Some(target) = weak.upgrade().and_then(Ref::<IoTarget>::of) {
             target.close(kernel, S::WdfIoTargetDeleted);
         }
     });
     Ok(object)
 }
 
-impl Target {
+impl IoTarget {
     /// Sends a device-control request, and has the answer.
     fn control(&self, request: &Formatted) -> Reply {
         match &*self.file.borrow() {
@@ -117,7 +117,7 @@ impl Target {
     }
 }
 
-impl Ref<Target> {
+impl Ref<IoTarget> {
     /// Nothing is open any more; what waits is cancelled.
     fn close(&self, kernel: &Kernel, state: WDF_IO_TARGET_STATE) {
         self.state.set(state);
@@ -213,14 +213,14 @@ fn bytes((place, length): (usize, usize)) -> Vec<u8> {
     read_bytes(place as *const u8, length)
 }
 
-fn get(kernel: &Kernel, target: WDFIOTARGET) -> Result<Ref<Target>, NTSTATUS> {
-    object::get::<Target>(kernel, target as usize)
+fn get(kernel: &Kernel, target: WDFIOTARGET) -> Result<Ref<IoTarget>, NTSTATUS> {
+    object::get::<IoTarget>(kernel, target as usize)
 }
 
 /// Source: fxiotargetapi.cpp, FxIoTargetValidateOpenParams; fxiotargetremote.cpp, Open.
 fn open(
     kernel: &Kernel,
-    target: &Ref<Target>,
+    target: &Ref<IoTarget>,
     parameters: &WDF_IO_TARGET_OPEN_PARAMS,
 ) -> Result<(), NTSTATUS> {
     use _WDF_IO_TARGET_OPEN_TYPE as T;
@@ -309,7 +309,7 @@ fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
     let target = known.or_else(|| {
         let made =
             new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
-        if let Some(target) = Ref::<Target>::of(made.clone()) {
+        if let Some(target) = Ref::<IoTarget>::of(made.clone()) {
             target.state.set(S::WdfIoTargetStarted);
         }
         *device.io_target.borrow_mut() = Some(made.clone());
@@ -431,11 +431,11 @@ fn WdfIoTargetQueryTargetProperty(
     target: WDFIOTARGET,
     kind: DEVICE_REGISTRY_PROPERTY::Type,
     room: ULONG,
-    place: PVOID,
+    out: PVOID,
     needed: PULONG,
 ) -> NTSTATUS {
     property(kernel, target, kind)
-        .map_or_else(|status| status, |bytes| interface::copy_out(&bytes, place, room, needed))
+        .map_or_else(|status| status, |bytes| interface::copy_out(&bytes, out, room, needed))
 }
 
 fn WdfIoTargetAllocAndQueryTargetProperty(
@@ -541,7 +541,7 @@ fn question(request: &Request) -> Option<Formatted> {
 }
 
 /// A request goes to its target and comes back.
-fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, synchronous: bool) {
+fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, synchronous: bool) {
     let Some(question) = question(request) else { return };
     let reply = target.control(&question);
     if synchronous {
@@ -554,7 +554,7 @@ fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, sync
 fn come_back(
     kernel: &Kernel,
     request: &Ref<Request>,
-    target: &Ref<Target>,
+    target: &Ref<IoTarget>,
     reply: Reply,
     code: u32,
 ) {
@@ -611,7 +611,7 @@ fn refusal(request: &Request, flags: u32) -> Option<(&'static str, NTSTATUS)> {
 fn submit(
     kernel: &Kernel,
     request: &Ref<Request>,
-    target: &Ref<Target>,
+    target: &Ref<IoTarget>,
     options: PWDF_REQUEST_SEND_OPTIONS,
 ) -> Result<(), NTSTATUS> {
     let options = options_of(kernel, options)?;
@@ -648,12 +648,12 @@ fn submit(
 }
 
 /// A request that still waits at that time comes back with STATUS_IO_TIMEOUT.
-fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, timeout: i64) {
+fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, timeout: i64) {
     let both = (Rc::downgrade(request.object()), Rc::downgrade(target.object()));
     let expiry = Rc::new(move |kernel: &Kernel| {
         if let (Some(request), Some(target)) = (both.0.upgrade(), both.1.upgrade())
             && let (Some(request), Some(target)) =
-                (Ref::<Request>::of(request), Ref::<Target>::of(target))
+                (Ref::<Request>::of(request), Ref::<IoTarget>::of(target))
             && target.take_back(request.object())
         {
             let reply = Reply { status: STATUS_IO_TIMEOUT, information: 0 };
@@ -666,7 +666,7 @@ fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<Target>, timeout
 /// What was sent and waits for its target is cancelled; anything else is complete by then.
 fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return 0 };
-    let Some(target) = object::get_alive::<Target>(kernel, request.sent.get()) else { return 0 };
+    let Some(target) = object::get_alive::<IoTarget>(kernel, request.sent.get()) else { return 0 };
     if !target.take_back(request.object()) {
         return 0;
     }
@@ -677,7 +677,7 @@ fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN 
 fn WdfRequestChangeTarget(kernel: &Kernel, request: WDFREQUEST, target: WDFIOTARGET) -> NTSTATUS {
     status(
         object::get::<Request>(kernel, request as usize)
-            .and(object::get::<Target>(kernel, target as usize))
+            .and(object::get::<IoTarget>(kernel, target as usize))
             .map(drop),
     )
 }

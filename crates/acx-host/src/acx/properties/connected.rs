@@ -3,27 +3,30 @@
 
 use acx_sys::*;
 
-use super::table::{Property, Request, Target, rows};
+use super::table::{Property, PropertyRequest, Recipient, rows};
 use super::value::{text, words};
 use crate::acx::arguments::guid_bytes;
 use crate::acx::assumptions;
 use crate::acx::pin::Microphone;
 use crate::kernel::interface;
 
-fn geometry(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn geometry(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let geometry = pin.microphone.as_ref().and_then(|own| own.geometry.clone());
     geometry.map(|own| own.to_ks()).ok_or(assumptions::of(request.kernel).statuses.wrong_item)
 }
 
-fn microphone(request: &Request<'_>, which: fn(&Microphone) -> i32) -> Result<Vec<u8>, NTSTATUS> {
+fn microphone(
+    request: &PropertyRequest<'_>,
+    which: fn(&Microphone) -> i32,
+) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let wrong = assumptions::of(request.kernel).statuses.wrong_item;
     pin.microphone.as_ref().map(|own| which(own).to_le_bytes().to_vec()).ok_or(wrong)
 }
 
 /// KSPIN_PHYSICALCONNECTION: its size, the other pin, the other filter's link.
-fn physical_connection(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn physical_connection(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let joined = pin.joined.borrow().clone();
     let (link, id) = joined.ok_or(assumptions::of(request.kernel).statuses.wrong_item)?;
@@ -33,7 +36,7 @@ fn physical_connection(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(bytes)
 }
 
-fn name(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn name(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let element = request.node()?;
     // A name that is not in the registry is its GUID; one that was never given is the node's type.
     let none = guid_bytes(&element.name) == [0; 16];
@@ -41,19 +44,19 @@ fn name(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(text(&interface::guid_text(guid_bytes(&guid))))
 }
 
-fn sensitivity(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn sensitivity(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     microphone(request, |own| own.sensitivity)
 }
 
-fn signal_to_noise(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn signal_to_noise(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     microphone(request, |own| own.signal_to_noise)
 }
 
-fn sensitivity2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn sensitivity2(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     microphone(request, |own| own.sensitivity)
 }
 
-fn sink_info(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn sink_info(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     request.pin()?.sink_information(request.kernel)
 }
 

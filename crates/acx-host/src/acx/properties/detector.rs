@@ -3,18 +3,18 @@
 use acx_client::bytes::{guid_at, number};
 use acx_sys::*;
 
-use super::table::{Property, Request, Target, call, rows};
+use super::table::{Property, PropertyRequest, Recipient, call, rows};
 use super::value::{list, words};
-use crate::acx::element::{Element, Kind};
+use crate::acx::element::{Element, ElementKind};
 use crate::kernel::object::Ref;
 
 /// A spotter: its element, its callbacks, its patterns, and the event that a request names.
 type Spotter = (Ref<Element>, ACX_KEYWORDSPOTTER_CALLBACKS, Vec<[u8; 16]>, GUID);
 
-fn spotter(request: &Request<'_>) -> Result<Spotter, NTSTATUS> {
+fn spotter(request: &PropertyRequest<'_>) -> Result<Spotter, NTSTATUS> {
     let elements = request.circuit.elements.borrow();
     let found = elements.iter().find_map(|element| match &element.kind {
-        Kind::KeywordSpotter(callbacks, patterns) => {
+        ElementKind::KeywordSpotter(callbacks, patterns) => {
             Some((element.clone(), *callbacks, patterns.clone()))
         }
         _ => None,
@@ -26,12 +26,12 @@ fn spotter(request: &Request<'_>) -> Result<Spotter, NTSTATUS> {
     Ok((element, callbacks, patterns, event))
 }
 
-fn supported_patterns(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn supported_patterns(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (_, _, patterns, _) = spotter(request)?;
     Ok(list(&patterns.iter().map(|pattern| pattern.to_vec()).collect::<Vec<_>>()))
 }
 
-fn set_patterns(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_patterns(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (element, callbacks, _, mut event) = spotter(request)?;
     if value.len() < 8 || number(value, 0) as usize != value.len() {
         return Err(STATUS_INVALID_PARAMETER);
@@ -45,7 +45,7 @@ fn set_patterns(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     )
 }
 
-fn armed(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn armed(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (element, callbacks, _, mut event) = spotter(request)?;
     let mut armed = 0;
     call!(
@@ -57,13 +57,13 @@ fn armed(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([u32::from(armed != 0)]))
 }
 
-fn arm(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn arm(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (element, callbacks, _, mut event) = spotter(request)?;
     let arm = BOOLEAN::from(number(value, 0) != 0);
     call!(request, element, callbacks.EvtAcxKeywordSpotterAssignArm, (&raw mut event, arm))
 }
 
-fn reset_detector(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn reset_detector(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (element, callbacks, _, mut event) = spotter(request)?;
     if number(value, 0) == 0 {
         return Ok(());
@@ -71,7 +71,7 @@ fn reset_detector(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     call!(request, element, callbacks.EvtAcxKeywordSpotterAssignReset, (&raw mut event))
 }
 
-fn streaming_support(_request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn streaming_support(_request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([1]))
 }
 

@@ -4,14 +4,14 @@
 use acx_client::bytes::{field, guid_at, number};
 use acx_sys::*;
 
-use super::table::{IS_METER, IS_MUTE, IS_VOLUME, Property, Request, Target, rows};
+use super::table::{IS_METER, IS_MUTE, IS_VOLUME, Property, PropertyRequest, Recipient, rows};
 use super::value::{list, mode, text, words};
 use crate::acx::arguments::{guid_bytes, same};
 use crate::acx::assumptions::{self, FormatOffsets};
 use crate::acx::callback;
 use crate::acx::chain;
 use crate::acx::circuit::Connection;
-use crate::acx::element::{self, Kind, NO_RAMP};
+use crate::acx::element::{self, ElementKind, NO_RAMP};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin::{Jack, Pin};
 use crate::acx::stream::State;
@@ -19,22 +19,25 @@ use crate::kernel::call::invoke;
 use crate::kernel::event;
 use crate::kernel::object::{self, Ref};
 
-fn get_control(request: &Request<'_>, is_kind: fn(&Kind) -> bool) -> Result<Vec<u8>, NTSTATUS> {
+fn get_control(
+    request: &PropertyRequest<'_>,
+    is_kind: fn(&ElementKind) -> bool,
+) -> Result<Vec<u8>, NTSTATUS> {
     let (element, channel) = request.control(is_kind)?;
     element::get(request.kernel, &element, channel).map(|value| value.to_le_bytes().to_vec())
 }
 
 fn set_control(
-    request: &Request<'_>,
+    request: &PropertyRequest<'_>,
     value: &[u8],
-    is_kind: fn(&Kind) -> bool,
+    is_kind: fn(&ElementKind) -> bool,
 ) -> Result<(), NTSTATUS> {
     let (element, channel) = request.control(is_kind)?;
     element::set(request.kernel, &element, channel, number(value, 0).cast_signed(), NO_RAMP)
 }
 
 /// The connections that the driver gave; else ACX's own: sink pin, elements in order, source pin, or round the audio engine.
-fn connections(request: &Request<'_>) -> Vec<u8> {
+fn connections(request: &PropertyRequest<'_>) -> Vec<u8> {
     let circuit = request.circuit;
     let given = circuit.connections.borrow();
     if !given.is_empty() {
@@ -54,7 +57,7 @@ fn connections(request: &Request<'_>) -> Vec<u8> {
     }
     let pins = circuit.pins.borrow();
     if let Some(engine) = circuit.engine()
-        && let Kind::AudioEngine(config, ..) = &engine.kind
+        && let ElementKind::AudioEngine(config, ..) = &engine.kind
     {
         let node = engine.id().unwrap_or(0);
         let pin = |handle: ACXPIN| {
@@ -86,12 +89,12 @@ fn connections(request: &Request<'_>) -> Vec<u8> {
     list(&items)
 }
 
-fn streaming_pin(request: &Request<'_>) -> Result<Ref<Pin>, NTSTATUS> {
+fn streaming_pin(request: &PropertyRequest<'_>) -> Result<Ref<Pin>, NTSTATUS> {
     let wrong = assumptions::of(request.kernel).statuses.wrong_item;
     request.pin().and_then(|pin| if pin.is_streaming() { Ok(pin) } else { Err(wrong) })
 }
 
-fn instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn instances(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     // A bridge pin has no instances: the streams that pass through it are no client's.
     let open = if pin.is_streaming() { pin.streams.borrow().len() as u32 } else { 0 };
@@ -99,7 +102,7 @@ fn instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 }
 
 /// One audio range per format; clients look for the extremes among them.
-fn data_ranges(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn data_ranges(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let mut items = Vec::new();
     for mode in pin.listed_modes() {
@@ -117,7 +120,7 @@ fn data_ranges(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
 }
 
 /// Offsets, then the formats, 8-aligned.
-fn mode_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn mode_formats(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
     // What is in front of the formats, and where offsets count from.
@@ -149,13 +152,13 @@ fn default_format(pin: &Pin, mode: &GUID) -> Result<Vec<u8>, NTSTATUS> {
     formats.first().map(|format| format.bytes.to_vec()).ok_or(STATUS_NOT_SUPPORTED)
 }
 
-fn proposed_format2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn proposed_format2(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let mode = mode(&request.input[32..])?.ok_or(STATUS_INVALID_PARAMETER)?;
     default_format(&pin, &mode)
 }
 
-fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn propose_format(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let pin = request.pin()?;
     if let (false, Some(set)) = (pin.is_streaming(), pin.callbacks.EvtAcxPinSetDataFormat) {
         // A pin whose format is its own, as on a DSP: the driver takes it or not.
@@ -176,7 +179,7 @@ fn propose_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     if pin.listed_modes().into_iter().any(fits) { Ok(()) } else { Err(STATUS_NO_MATCH) }
 }
 
-fn buffer(request: &Request<'_>, count: u32) -> Result<Vec<u8>, NTSTATUS> {
+fn buffer(request: &PropertyRequest<'_>, count: u32) -> Result<Vec<u8>, NTSTATUS> {
     let stream = request.stream()?;
     let (address, size) = stream.allocate(request.kernel, number(request.input, 32), count)?;
     let mut bytes = (address as u64).to_le_bytes().to_vec();
@@ -184,7 +187,7 @@ fn buffer(request: &Request<'_>, count: u32) -> Result<Vec<u8>, NTSTATUS> {
     Ok(bytes)
 }
 
-fn buffer_with_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn buffer_with_notification(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let count = number(request.input, 36);
     if !request.stream()?.notifications {
         return Err(STATUS_NOT_SUPPORTED);
@@ -195,7 +198,7 @@ fn buffer_with_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> 
     buffer(request, count)
 }
 
-fn register_event(request: &Request<'_>, register: bool) -> Result<(), NTSTATUS> {
+fn register_event(request: &PropertyRequest<'_>, register: bool) -> Result<(), NTSTATUS> {
     let stream = request.stream()?;
     let event = u64::from_le_bytes(field(request.input, 24));
     if !event::exists(request.kernel, event) {
@@ -214,17 +217,17 @@ fn register_event(request: &Request<'_>, register: bool) -> Result<(), NTSTATUS>
     Ok(())
 }
 
-fn packet_register(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn packet_register(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let addresses = request.stream()?.register();
     Ok(addresses.into_iter().flat_map(|address| (address as u64).to_le_bytes()).collect())
 }
 
-fn set_state(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_state(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let state: State = number(value, 0).cast_signed();
     chain::set_state(request.kernel, request.stream()?, state)
 }
 
-fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
+fn jacks(request: &PropertyRequest<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     let pin = request.pin()?;
     if pin.jacks.borrow().is_empty() {
         return Err(assumptions::of(request.kernel).statuses.wrong_item);
@@ -241,13 +244,13 @@ fn jacks(request: &Request<'_>) -> Result<Vec<Vec<u8>>, NTSTATUS> {
     jacks.iter().map(one).collect()
 }
 
-fn component_id(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn component_id(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let mut bytes = vec![0; 72];
     bytes[32..48].copy_from_slice(&guid_bytes(&request.circuit.component));
     Ok(bytes)
 }
 
-fn categories(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn categories(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let side = match request.circuit.kind {
         _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture => KSCATEGORY_CAPTURE,
         _ => KSCATEGORY_RENDER,
@@ -256,62 +259,62 @@ fn categories(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(list(&all.map(|category| guid_bytes(&category).to_vec())))
 }
 
-fn nodes(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn nodes(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let elements = request.circuit.elements.borrow();
     let nodes: Vec<_> = elements.iter().map(|e| guid_bytes(&e.node_type()).to_vec()).collect();
     Ok(list(&nodes))
 }
 
-fn connection_list(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn connection_list(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(connections(request))
 }
 
-fn pin_count(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn pin_count(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.circuit.pins.borrow().len() as u32]))
 }
 
-fn data_flow(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn data_flow(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.pin()?.kind.cast_unsigned()]))
 }
 
-fn interfaces(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn interfaces(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     request.pin()?;
     let mut one = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
     one.extend(words([KSINTERFACE_STANDARD_LOOPED_STREAMING, 0]));
     Ok(list(&[one]))
 }
 
-fn mediums(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn mediums(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     request.pin()?;
     let mut one = guid_bytes(&KSMEDIUMSETID_Standard).to_vec();
     one.extend(words([KSMEDIUM_TYPE_ANYINSTANCE, 0]));
     Ok(list(&[one]))
 }
 
-fn communication(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn communication(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.pin()?.communication.cast_unsigned()]))
 }
 
-fn necessary_instances(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn necessary_instances(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     request.pin()?;
     Ok(words([0]))
 }
 
-fn category(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn category(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(guid_bytes(&request.pin()?.category).to_vec())
 }
 
-fn pin_name(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn pin_name(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     let name = pin.own_name(request.kernel)?;
     Ok(text(name.as_deref().unwrap_or(if pin.is_streaming() { "Stream" } else { "Jack" })))
 }
 
-fn proposed_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn proposed_format(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     default_format(&*streaming_pin(request)?, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)
 }
 
-fn signal_processing_modes(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn signal_processing_modes(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = request.pin()?;
     // Bridge and loopback pins have formats, and no modes that clients choose.
     let chooses = pin.is_streaming() && !same(&pin.category, &KSNODETYPE_AUDIO_LOOPBACK);
@@ -320,53 +323,53 @@ fn signal_processing_modes(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(list(&modes))
 }
 
-fn state(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn state(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.stream()?.state().cast_unsigned()]))
 }
 
-fn data_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn data_format(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(request.stream()?.format.bytes.to_vec())
 }
 
-fn buffer_without_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn buffer_without_notification(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     buffer(request, 1)
 }
 
-fn hw_latency(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn hw_latency(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (fifo, delay) = request.stream()?.hw_latency(request.kernel)?;
     Ok(words([fifo, 0, delay]))
 }
 
-fn register_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn register_notification(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     register_event(request, true).map(|()| Vec::new())
 }
 
-fn set_notification(request: &Request<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
+fn set_notification(request: &PropertyRequest<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
     register_event(request, true)
 }
 
-fn unregister_notification(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn unregister_notification(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     register_event(request, false).map(|()| Vec::new())
 }
 
-fn unset_notification(request: &Request<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
+fn unset_notification(request: &PropertyRequest<'_>, _: &[u8]) -> Result<(), NTSTATUS> {
     register_event(request, false)
 }
 
-fn notification_support(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn notification_support(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([u32::from(request.stream()?.notifications)]))
 }
 
-fn packet_count(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn packet_count(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.stream()?.packet_count(request.kernel)?]))
 }
 
-fn presentation_position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn presentation_position(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (frames, at) = request.stream()?.presentation(request.kernel)?;
     Ok([frames.to_le_bytes(), at.to_le_bytes()].concat())
 }
 
-fn read_packet(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn read_packet(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (packet, start, more) = request.stream()?.capture_packet(request.kernel)?;
     let mut bytes = words([packet, 0]);
     bytes.extend(start.to_le_bytes());
@@ -374,7 +377,7 @@ fn read_packet(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(bytes)
 }
 
-fn set_write_packet(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_write_packet(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     request.stream()?.set_render_packet(
         request.kernel,
         number(value, 0),
@@ -383,36 +386,36 @@ fn set_write_packet(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS>
     )
 }
 
-fn volume(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn volume(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     get_control(request, IS_VOLUME)
 }
 
-fn set_volume(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_volume(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     set_control(request, value, IS_VOLUME)
 }
 
-fn position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn position(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (play, write) = request.stream()?.position(request.kernel)?;
     Ok([play.to_le_bytes(), write.to_le_bytes()].concat())
 }
 
-fn mute(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn mute(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     get_control(request, IS_MUTE)
 }
 
-fn set_mute(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_mute(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     set_control(request, value, IS_MUTE)
 }
 
-fn peak_meter(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn peak_meter(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     get_control(request, IS_METER)
 }
 
-fn jack_descriptions(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn jack_descriptions(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     jacks(request).map(|jacks| list(&jacks))
 }
 
-fn jack_descriptions2(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn jack_descriptions2(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     jacks(request)?;
     let pin = request.pin()?;
     let own = pin.jacks.borrow();

@@ -5,43 +5,45 @@ use std::rc::Rc;
 use acx_client::bytes::{field, number};
 use acx_sys::*;
 
-use super::table::{IS_VOLUME, Property, Request, Target, call, rows};
+use super::table::{IS_VOLUME, Property, PropertyRequest, Recipient, call, rows};
 use super::value::{list, words};
 use crate::acx::assumptions;
-use crate::acx::element::{self, Element, Kind};
+use crate::acx::element::{self, Element, ElementKind};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin;
 use crate::kernel::object::{self, Object, Ref};
 
 fn engine(
-    request: &Request<'_>,
+    request: &PropertyRequest<'_>,
 ) -> Result<(Ref<Element>, ACX_AUDIOENGINE_CONFIG, ACX_AUDIOENGINE_CALLBACKS), NTSTATUS> {
     let element = request.node()?;
     match &element.kind {
-        Kind::AudioEngine(config, callbacks, _) => Ok((element.clone(), *config, *callbacks)),
+        ElementKind::AudioEngine(config, callbacks, _) => {
+            Ok((element.clone(), *config, *callbacks))
+        }
         _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 
 /// A stream's part of the engine: asked of an open pin.
 fn stream_engine(
-    request: &Request<'_>,
+    request: &PropertyRequest<'_>,
 ) -> Result<(Ref<Element>, ACX_STREAMAUDIOENGINE_CALLBACKS), NTSTATUS> {
     request.stream()?;
     let element = request.node()?;
     match &element.kind {
-        Kind::StreamAudioEngine(_, callbacks) => Ok((element.clone(), *callbacks)),
+        ElementKind::StreamAudioEngine(_, callbacks) => Ok((element.clone(), *callbacks)),
         _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 
-fn circuit_object(request: &Request<'_>) -> Rc<Object> {
+fn circuit_object(request: &PropertyRequest<'_>) -> Rc<Object> {
     request.circuit.object().clone()
 }
 
 /// Calls `with` with a format object that goes afterwards.
 fn with_format<T>(
-    request: &Request<'_>,
+    request: &PropertyRequest<'_>,
     bytes: &[u8],
     with: impl FnOnce(ACXDATAFORMAT) -> Result<T, NTSTATUS>,
 ) -> Result<T, NTSTATUS> {
@@ -53,26 +55,26 @@ fn with_format<T>(
     result
 }
 
-fn mix_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn mix_format(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     let mut format: ACXDATAFORMAT = std::ptr::null_mut();
     call!(request, engine, callbacks.EvtAcxAudioEngineRetrieveEngineMixFormat, (&raw mut format))?;
     object::get::<Format>(request.kernel, format as usize).map(|format| format.bytes.to_vec())
 }
 
-fn effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn effects(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     let mut state = 0;
     call!(request, engine, callbacks.EvtAcxAudioEngineRetrieveEffectsState, (&raw mut state))?;
     Ok(words([state]))
 }
 
-fn set_effects(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_effects(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     call!(request, engine, callbacks.EvtAcxAudioEngineAssignEffectsState, (number(value, 0)))
 }
 
-fn stream_effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn stream_effects(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     let mut state = 0;
     call!(
@@ -84,26 +86,26 @@ fn stream_effects(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([state]))
 }
 
-fn set_stream_effects(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_stream_effects(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     call!(request, engine, callbacks.EvtAcxStreamAudioEngineAssignEffectsState, (number(value, 0)))
 }
 
-fn device_formats(request: &Request<'_>) -> Result<Vec<Ref<Format>>, NTSTATUS> {
+fn device_formats(request: &PropertyRequest<'_>) -> Result<Vec<Ref<Format>>, NTSTATUS> {
     let element = request.node()?;
     match &element.kind {
-        Kind::AudioEngine(_, _, list) => Ok(list.formats()),
+        ElementKind::AudioEngine(_, _, list) => Ok(list.formats()),
         _ => Err(assumptions::of(request.kernel).statuses.wrong_item),
     }
 }
 
-fn device_format(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn device_format(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let formats = device_formats(request)?;
     formats.first().map(|format| format.bytes.to_vec()).ok_or(STATUS_NOT_SUPPORTED)
 }
 
 /// One of the list, which the driver then uses and which is the default from then on.
-fn set_device_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_device_format(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     let asked = Format::parse(value).ok_or(STATUS_INVALID_PARAMETER)?;
     if !device_formats(request)?.iter().any(|own| own.matches(&asked)) {
@@ -112,13 +114,13 @@ fn set_device_format(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
     with_format(request, value, |format| {
         call!(request, engine, callbacks.EvtAcxAudioEngineAssignEngineDeviceFormat, (format))
     })?;
-    if let Kind::AudioEngine(_, _, list) = &engine.kind {
+    if let ElementKind::AudioEngine(_, _, list) = &engine.kind {
         list.prefer(&asked);
     }
     Ok(())
 }
 
-fn descriptor(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn descriptor(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (_, config, _) = engine(request)?;
     let id = |pin: ACXPIN| {
         let pin = if pin.is_null() { None } else { pin::get(request.kernel, pin).ok() };
@@ -127,7 +129,7 @@ fn descriptor(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([id(config.HostPin), id(config.OffloadPin), id(config.LoopbackPin)]))
 }
 
-fn buffer_size_range(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn buffer_size_range(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, _, callbacks) = engine(request)?;
     with_format(request, request.input.get(32..).unwrap_or_default(), |format| {
         let (mut least, mut most) = (0, 0);
@@ -141,7 +143,7 @@ fn buffer_size_range(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     })
 }
 
-fn device_controls(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn device_controls(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     use _ACX_AUDIOENGINE_CONFIG_FLAGS as F;
     let (_, config, _) = engine(request)?;
     // Missing 0, primary 1, secondary 2.
@@ -160,7 +162,7 @@ fn device_controls(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     ]))
 }
 
-fn protect_loopback(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn protect_loopback(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     let option = number(value, 0);
     if option > 1 {
@@ -175,7 +177,7 @@ fn protect_loopback(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS>
 }
 
 /// KSAUDIOENGINE_VOLUMELEVEL: where to, along which curve, how long.
-fn set_engine_volume(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_engine_volume(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     // A GET takes a LONG, a SET more than that.
     if value.len() < 16 {
         return Err(STATUS_BUFFER_TOO_SMALL);
@@ -186,12 +188,12 @@ fn set_engine_volume(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
     element::set(request.kernel, &element, channel, number(value, 0).cast_signed(), ramp)
 }
 
-fn engine_volume(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn engine_volume(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (element, channel) = request.control(IS_VOLUME)?;
     element::get(request.kernel, &element, channel).map(|level| level.to_le_bytes().to_vec())
 }
 
-fn engine_presentation(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn engine_presentation(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     let (mut blocks, mut at) = (0u64, 0u64);
     call!(
@@ -203,7 +205,7 @@ fn engine_presentation(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok([blocks.to_le_bytes(), at.to_le_bytes()].concat())
 }
 
-fn linear_position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn linear_position(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     let mut position = 0u64;
     call!(
@@ -215,7 +217,7 @@ fn linear_position(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(position.to_le_bytes().to_vec())
 }
 
-fn set_write_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_write_position(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     call!(
         request,
@@ -225,7 +227,7 @@ fn set_write_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATU
     )
 }
 
-fn set_last_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
+fn set_last_position(request: &PropertyRequest<'_>, value: &[u8]) -> Result<(), NTSTATUS> {
     let (engine, callbacks) = stream_engine(request)?;
     call!(
         request,
@@ -235,7 +237,7 @@ fn set_last_position(request: &Request<'_>, value: &[u8]) -> Result<(), NTSTATUS
     )
 }
 
-fn supported_device_formats(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn supported_device_formats(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(list(
         &device_formats(request)?.iter().map(|format| format.bytes.to_vec()).collect::<Vec<_>>(),
     ))

@@ -4,28 +4,28 @@ use acx_client::Reply;
 use acx_client::bytes::{field, number};
 use acx_sys::*;
 
-use super::table::{Property, Request, Target, rows};
+use super::table::{Property, PropertyRequest, Recipient, rows};
 use super::value::{list, words};
 use crate::acx::arguments::guid_bytes;
 use crate::acx::callback;
-use crate::acx::element::{Element, Kind};
+use crate::acx::element::{Element, ElementKind};
 use crate::kernel::call::invoke;
 use crate::kernel::object::Ref;
 
-fn modules(request: &Request<'_>) -> Vec<Ref<Element>> {
-    let is = |element: &&Ref<Element>| matches!(element.kind, Kind::AudioModule(..));
+fn modules(request: &PropertyRequest<'_>) -> Vec<Ref<Element>> {
+    let is = |element: &&Ref<Element>| matches!(element.kind, ElementKind::AudioModule(..));
     match request.stream {
         Some(stream) => stream.elements.borrow().iter().filter(is).cloned().collect(),
         None => request.circuit.elements.borrow().iter().filter(is).cloned().collect(),
     }
 }
 
-fn module_descriptors(request: &Request<'_>) -> Vec<u8> {
+fn module_descriptors(request: &PropertyRequest<'_>) -> Vec<u8> {
     let all = modules(request);
     let items: Vec<Vec<u8>> = all
         .iter()
         .filter_map(|module| {
-            let Kind::AudioModule(own, _) = &module.kind else { return None };
+            let ElementKind::AudioModule(own, _) = &module.kind else { return None };
             let mut bytes = guid_bytes(&own.ClassId).to_vec();
             bytes.extend(words([own.InstanceId, own.VersionMajor, own.VersionMinor]));
             bytes.extend(own.Name.iter().flat_map(|unit| unit.to_le_bytes()));
@@ -36,11 +36,11 @@ fn module_descriptors(request: &Request<'_>) -> Vec<u8> {
 }
 
 /// KSAUDIOMODULE_PROPERTY, the module's arguments after it, and the answer in the value, all the module's own.
-fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
+fn module_command(request: &PropertyRequest<'_>, output: &mut [u8]) -> Reply {
     let class = field::<16>(request.input, 24);
     let instance = number(request.input, 40);
     let is = |module: &&Ref<Element>| match &module.kind {
-        Kind::AudioModule(own, _) => {
+        ElementKind::AudioModule(own, _) => {
             guid_bytes(&own.ClassId) == class && own.InstanceId == instance
         }
         _ => false,
@@ -49,7 +49,7 @@ fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
     let Some(module) = all.iter().find(is) else {
         return Reply { status: STATUS_INVALID_PARAMETER, information: 0 };
     };
-    let Kind::AudioModule(_, callbacks) = &module.kind else {
+    let ElementKind::AudioModule(_, callbacks) = &module.kind else {
         return Reply { status: STATUS_UNSUCCESSFUL, information: 0 };
     };
     let Some(command) = callbacks.EvtAcxAudioModuleProcessCommand else {
@@ -70,11 +70,11 @@ fn module_command(request: &Request<'_>, output: &mut [u8]) -> Reply {
     Reply { status, information: length as usize }
 }
 
-fn descriptors(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn descriptors(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(module_descriptors(request))
 }
 
-fn notification_device_id(request: &Request<'_>) -> Result<Vec<u8>, NTSTATUS> {
+fn notification_device_id(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(guid_bytes(&request.circuit.notification).to_vec())
 }
 

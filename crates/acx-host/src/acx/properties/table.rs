@@ -9,7 +9,7 @@ use super::value::words;
 use crate::acx::arguments::guid_bytes;
 use crate::acx::assumptions;
 use crate::acx::circuit::Circuit;
-use crate::acx::element::{Element, Kind};
+use crate::acx::element::{Element, ElementKind};
 use crate::acx::pin::Pin;
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
@@ -17,7 +17,7 @@ use crate::kernel::object::{self, Ref};
 
 /// What a property is asked of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Recipient {
     /// The filter.
     Filter,
     /// A pin of the filter, named by a KSP_PIN.
@@ -30,7 +30,7 @@ pub enum Target {
     Pin,
 }
 
-impl Target {
+impl Recipient {
     /// Bytes of the descriptor.
     pub const fn descriptor(self) -> usize {
         match self {
@@ -41,9 +41,9 @@ impl Target {
     }
 }
 
-type Get = fn(&Request<'_>) -> Result<Vec<u8>, NTSTATUS>;
-type Assign = fn(&Request<'_>, &[u8]) -> Result<(), NTSTATUS>;
-type Raw = fn(&Request<'_>, &mut [u8]) -> Reply;
+type Get = fn(&PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS>;
+type Assign = fn(&PropertyRequest<'_>, &[u8]) -> Result<(), NTSTATUS>;
+type Raw = fn(&PropertyRequest<'_>, &mut [u8]) -> Reply;
 
 /// A property.
 pub struct Property {
@@ -54,7 +54,7 @@ pub struct Property {
     /// What documents call it.
     pub name: &'static str,
     /// What it is asked of.
-    pub target: Target,
+    pub target: Recipient,
     /// Bytes of the descriptor, where they are more than the target's.
     pub descriptor: usize,
     /// Bytes of the value; 0 if they vary.
@@ -79,16 +79,16 @@ impl Property {
     }
 
     /// Whether the node or pin of a request is there, and one that has this property: what GET and SET check first, whatever the lengths.
-    pub(crate) fn check(&self, request: &Request<'_>) -> Result<(), NTSTATUS> {
+    pub(crate) fn check(&self, request: &PropertyRequest<'_>) -> Result<(), NTSTATUS> {
         match self.target {
-            Target::PinFactory => request.pin().map(drop)?,
-            Target::Element => request.node().map(drop)?,
-            Target::Filter | Target::Node | Target::Pin => {}
+            Recipient::PinFactory => request.pin().map(drop)?,
+            Recipient::Element => request.node().map(drop)?,
+            Recipient::Filter | Recipient::Node | Recipient::Pin => {}
         }
         let is_kind = match (self.target, self.id) {
-            (Target::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
-            (Target::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
-            (Target::Node, KSPROPERTY_AUDIO_PEAKMETER2) => IS_METER,
+            (Recipient::Node, KSPROPERTY_AUDIO_VOLUMELEVEL) => IS_VOLUME,
+            (Recipient::Node, KSPROPERTY_AUDIO_MUTE) => IS_MUTE,
+            (Recipient::Node, KSPROPERTY_AUDIO_PEAKMETER2) => IS_METER,
             _ => return Ok(()),
         };
         request.control(is_kind).map(drop)
@@ -121,8 +121,8 @@ impl Property {
     }
 
     /// The answer to BASICSUPPORT: access flags, a description, or a description with its ranges.
-    pub(crate) fn basic_support(&self, request: &Request<'_>, output: &mut [u8]) -> Reply {
-        let ranges = if self.target == Target::Node { ranges(self, request) } else { Ok(None) };
+    pub(crate) fn basic_support(&self, request: &PropertyRequest<'_>, output: &mut [u8]) -> Reply {
+        let ranges = if self.target == Recipient::Node { ranges(self, request) } else { Ok(None) };
         let (kind, members) = match ranges {
             Ok(ranges) => ranges.unwrap_or_default(),
             Err(status) => return Reply { status, information: 0 },
@@ -162,7 +162,10 @@ fn copy_out(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
 }
 
 /// Type and member list of a node's BASICSUPPORT.
-fn ranges(row: &Property, request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
+fn ranges(
+    row: &Property,
+    request: &PropertyRequest<'_>,
+) -> Result<Option<(u16, Vec<u8>)>, NTSTATUS> {
     let node = request.node()?;
     let element = match row.id {
         // An engine's own node answers for the elements that it has.
@@ -171,9 +174,13 @@ fn ranges(row: &Property, request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)
         _ => request.part(IS_VOLUME).unwrap_or(node),
     };
     let (kind, step, low, high) = match &element.kind {
-        Kind::Volume(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
-        Kind::Mute(..) => (VT_BOOL, 1, 0, 1),
-        Kind::PeakMeter(config, _) => (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum),
+        ElementKind::Volume(config, _) => {
+            (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum)
+        }
+        ElementKind::Mute(..) => (VT_BOOL, 1, 0, 1),
+        ElementKind::PeakMeter(config, _) => {
+            (VT_I4, config.SteppingDelta, config.Minimum, config.Maximum)
+        }
         _ => return Ok(None),
     };
     let channels = element.channels();
@@ -186,14 +193,16 @@ fn ranges(row: &Property, request: &Request<'_>) -> Result<Option<(u16, Vec<u8>)
 }
 
 /// Elements of this kind.
-pub(super) const IS_VOLUME: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Volume(..));
+pub(super) const IS_VOLUME: fn(&ElementKind) -> bool =
+    |kind| matches!(kind, ElementKind::Volume(..));
 /// Elements of this kind.
-pub(super) const IS_MUTE: fn(&Kind) -> bool = |kind| matches!(kind, Kind::Mute(..));
+pub(super) const IS_MUTE: fn(&ElementKind) -> bool = |kind| matches!(kind, ElementKind::Mute(..));
 /// Elements of this kind.
-pub(super) const IS_METER: fn(&Kind) -> bool = |kind| matches!(kind, Kind::PeakMeter(..));
+pub(super) const IS_METER: fn(&ElementKind) -> bool =
+    |kind| matches!(kind, ElementKind::PeakMeter(..));
 
 /// What a property handler works on.
-pub(crate) struct Request<'a> {
+pub(crate) struct PropertyRequest<'a> {
     pub(crate) kernel: &'a Kernel,
     pub(crate) circuit: &'a Ref<Circuit>,
     pub(crate) stream: Option<&'a Ref<Stream>>,
@@ -201,7 +210,7 @@ pub(crate) struct Request<'a> {
     pub(crate) input: &'a [u8],
 }
 
-impl Request<'_> {
+impl PropertyRequest<'_> {
     /// The pin that a KSP_PIN names.
     pub(super) fn pin(&self) -> Result<Ref<Pin>, NTSTATUS> {
         let id = number(self.input, 24);
@@ -223,7 +232,7 @@ impl Request<'_> {
     }
 
     /// The node itself, if it is of a kind, or the element of that kind that it has.
-    fn part(&self, is_kind: fn(&Kind) -> bool) -> Result<Ref<Element>, NTSTATUS> {
+    fn part(&self, is_kind: fn(&ElementKind) -> bool) -> Result<Ref<Element>, NTSTATUS> {
         let element = self.node()?;
         if is_kind(&element.kind) {
             return Ok(element);
@@ -237,7 +246,7 @@ impl Request<'_> {
     /// The element of a kind that a request means, and the channel.
     pub(crate) fn control(
         &self,
-        is_kind: fn(&Kind) -> bool,
+        is_kind: fn(&ElementKind) -> bool,
     ) -> Result<(Ref<Element>, u32), NTSTATUS> {
         let element = self.part(is_kind)?;
         let channel = number(self.input, 32);
@@ -255,7 +264,7 @@ macro_rules! rows {
             set: $set,
             id: $id,
             name: stringify!($id),
-            target: Target::$target,
+            target: Recipient::$target,
             descriptor: 0 $(+ $descriptor)?,
             size: rows!(@size $size),
             is_list: rows!(@list $size),
