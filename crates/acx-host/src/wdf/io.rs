@@ -268,6 +268,15 @@ fn WdfIoQueueReadyNotify(
     STATUS_SUCCESS
 }
 
+/// A queue whose requests the driver may retrieve now. Source: fxioqueue.cpp, GetRequest.
+fn retrievable(kernel: &Kernel, queue: WDFQUEUE) -> Result<Ref<Queue>, NTSTATUS> {
+    let queue = get(kernel, queue).map_err(|_| STATUS_INVALID_HANDLE)?;
+    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
+        return Err(STATUS_INVALID_DEVICE_STATE);
+    }
+    if is_on(kernel, &queue) { Ok(queue) } else { Err(STATUS_WDF_PAUSED) }
+}
+
 /// Source: fxioqueue.cpp, GetRequest. A failure stores a null handle.
 fn WdfIoQueueRetrieveNextRequest(
     kernel: &Kernel,
@@ -275,13 +284,10 @@ fn WdfIoQueueRetrieveNextRequest(
     out: *mut WDFREQUEST,
 ) -> NTSTATUS {
     write(out, std::ptr::null_mut());
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
-        return STATUS_INVALID_DEVICE_STATE;
-    }
-    if !is_on(kernel, &queue) {
-        return STATUS_WDF_PAUSED;
-    }
+    let queue = match retrievable(kernel, queue) {
+        Ok(queue) => queue,
+        Err(status) => return status,
+    };
     let next = queue.waiting.borrow_mut().pop_front();
     let Some(object) = next else { return STATUS_NO_MORE_ENTRIES };
     hand_over(&queue, &object);
@@ -297,13 +303,10 @@ fn WdfIoQueueRetrieveRequestByFileObject(
     out: *mut WDFREQUEST,
 ) -> NTSTATUS {
     write(out, std::ptr::null_mut());
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
-    if queue.config.DispatchType == D::WdfIoQueueDispatchParallel {
-        return STATUS_INVALID_DEVICE_STATE;
-    }
-    if !is_on(kernel, &queue) {
-        return STATUS_WDF_PAUSED;
-    }
+    let queue = match retrievable(kernel, queue) {
+        Ok(queue) => queue,
+        Err(status) => return status,
+    };
     let is_of = |object: &Rc<Object>| {
         object.body::<Request>().is_some_and(|request| request.file.get() == file as usize)
     };
