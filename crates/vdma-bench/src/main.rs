@@ -10,7 +10,10 @@
 //! compares with. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
 
 mod measure;
+#[path = "../../vdma/tests/memory/mod.rs"]
+mod memory;
 mod ratios;
+#[path = "../../vdma/benches/shared/rig.rs"]
 mod rig;
 mod rows;
 

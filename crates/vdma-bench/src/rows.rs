@@ -72,24 +72,28 @@ pub(crate) fn rows() -> Vec<Row> {
     let (wide, words) = (format(Float32, 8, 192_000), format(Int32, 8, 192_000));
     let usual = format(Int16, 2, 48_000);
     let float = format(Float32, 2, 48_000);
-    let one = |format| move || Rig::new(format, format, 1, 0);
-    let both = |format| move || Rig::new(format, format, 1, 1);
-    let mixed = |count| move || Rig::new(stereo, stereo, count, 0);
-    let heard = |heard| move || Rig::new(float, heard, 1, 1);
+    let one = |format| move || Rig::new(format, 1, 0);
+    let both = |format| move || Rig::new(format, 1, 1);
+    let mixed = |count| move || Rig::new(stereo, count, 0);
+    let heard = |heard| move || Rig::heard_as(float, heard, 1, 1, true);
     let rates = |from, to| {
         let (from, to) = (format(Float32, 2, from), format(Float32, 2, to));
-        move || Rig::new(from, to, 1, 1)
+        move || Rig::heard_as(from, to, 1, 1, true)
     };
     let mut rows = vec![
         steps("render, 16 bit stereo 192 kHz, meter asked for", Ratio, stereo, move || {
-            one(stereo)().metered()
+            let mut rig = one(stereo)();
+            rig.is_metered = true;
+            rig
         }),
         steps("render, 16 bit stereo 192 kHz", Ratio, stereo, one(stereo)),
         steps("render, float 7.1 192 kHz", Ratio, wide, one(wide)),
         steps("render, 32 bit 7.1 192 kHz", Ratio, words, one(words)),
         steps("render and capture, 16 bit stereo 192 kHz", Ratio, stereo, both(stereo)),
         steps("render at -6 dB, 16 bit stereo 192 kHz", Ratio, stereo, move || {
-            one(stereo)().quieter()
+            let rig = one(stereo)();
+            rig.volume.set_level(None, -6 * 65_536);
+            rig
         }),
         steps("two streams mixed, 16 bit stereo 192 kHz", Ratio, stereo, mixed(2)),
         steps("eight streams mixed, 16 bit stereo 192 kHz", Ratio, stereo, mixed(8)),

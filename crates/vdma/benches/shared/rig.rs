@@ -39,6 +39,8 @@ pub(crate) struct Rig {
     ring: RefCell<RingMemory<Vec<u8>>>,
     pub(crate) volume: Volume,
     meter: Meter,
+    /// Whether a client reads the peak meter all the time.
+    pub(crate) is_metered: bool,
     kernel: Vec<f32>,
     streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
     /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
@@ -83,12 +85,13 @@ impl Rig {
             kernel: vec![0.0; KERNEL],
             streams: Vec::new(),
             marks,
+            is_metered: false,
             now: FREQUENCY,
         };
         fill_kernel(&mut rig.kernel);
         for index in 0..renders + captures {
             let format = if index < renders { format } else { heard };
-            let packet = format.rate() as usize / 1000 * milliseconds * format.block_align();
+            let packet = format.rate() as usize * milliseconds / 1000 * format.block_align();
             let mut channel = if index < renders {
                 Channel::render(format, 5_000)
             } else {
@@ -133,6 +136,9 @@ impl Rig {
             own: None,
             kernel: &self.kernel,
         };
+        if self.is_metered {
+            black_box(self.meter.take(None));
+        }
         for (channel, shared, memory) in &mut self.streams {
             if self.marks {
                 let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
