@@ -11,8 +11,8 @@ use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::pool::Vec;
 use crate::reference::Reference;
+use crate::registry::{Access, Key};
 use crate::site::{AddedCircuit, Site};
-use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
 /// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
@@ -75,6 +75,60 @@ impl DeviceInit<'_> {
         // A failure of EvtDriverDeviceAdd makes the framework delete the device, if there is one.
         create(&mut init, 0, make, passive).and_then(|(_, done)| done)
     }
+
+    /// Creates the device and its context, like [`create`](Self::create), for drivers that give the
+    /// device more: queues, interfaces, work items.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors, or those of `make`.
+    #[doc(alias = "WdfDeviceCreate")]
+    pub fn create_with<D: Device>(
+        self,
+        make: impl FnOnce(&mut NewDevice<'_>) -> Result<D>,
+        passive: &mut Passive,
+    ) -> Result<()> {
+        let mut init = self.init;
+        let device = create_object::<D>(&mut init, 0)?;
+        // SAFETY: created just now from an init object that ACX has prepared.
+        unsafe { initialize(device) }?;
+        let value = make(&mut NewDevice { device, passive })?;
+        // SAFETY: created just now, for devices that `D` is the context of.
+        unsafe { attach(device, value) }
+    }
+}
+
+/// A device that was created just now, before it is started: it can be given queues, interfaces,
+/// work items and DPCs, which are deleted with it.
+pub struct NewDevice<'add> {
+    device: WDFDEVICE,
+    passive: &'add mut Passive,
+}
+
+impl NewDevice<'_> {
+    pub(crate) fn handle(&self) -> WDFDEVICE {
+        self.device
+    }
+
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&mut self) -> &mut Passive {
+        self.passive
+    }
+
+    /// Opens one of the device's registry keys.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn open_key(&self, which: DeviceKey, access: Access) -> Result<Key<'_>> {
+        Settings { device: self.device, alive: PhantomData }.open(which, access, self.passive)
+    }
+
+    /// The device, to be kept.
+    pub fn parent(&self) -> Parent {
+        // SAFETY: created just now; a failure of `make` deletes it later.
+        unsafe { Parent::new(self.device) }
+    }
 }
 
 /// Creates a device from `init`, with `flags` of ACX_DEVICEINIT_CONFIG. The device, and whether it
@@ -85,6 +139,18 @@ pub(crate) fn create<D: Device>(
     make: impl FnOnce(&Settings<'_>, &mut Passive) -> Result<D>,
     passive: &mut Passive,
 ) -> Result<(WDFDEVICE, Result<()>)> {
+    let device = create_object::<D>(init, flags)?;
+    let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
+        // SAFETY: created just now, for devices that `D` is the context of.
+        unsafe { attach(device, value) }?;
+        // SAFETY: created just now from an init object that ACX has prepared.
+        unsafe { initialize(device) }
+    });
+    Ok((device, done))
+}
+
+/// Creates a device without a context value.
+fn create_object<D: Device>(init: &mut PWDFDEVICE_INIT, flags: ULONG) -> Result<WDFDEVICE> {
     let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
     WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
     callbacks.EvtDevicePrepareHardware = Some(prepare_hardware::<D>);
@@ -100,15 +166,19 @@ pub(crate) fn create<D: Device>(
     // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if
     // it fails.
     check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
-    let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
-        let state = DeviceContext { device: value, circuits: Exclusive::new(Vec::new()) };
-        // SAFETY: created just now with these attributes; no callback comes before the framework
-        // has the device.
-        unsafe { context::set(device.cast(), state) }?;
-        // SAFETY: created just now from an init object that ACX has prepared.
-        unsafe { initialize(device) }
-    });
-    Ok((device, done))
+    Ok(device)
+}
+
+/// Gives a device its context.
+///
+/// # Safety
+///
+/// A device that [`create_object`] made for the same `D` just now, without a context value.
+unsafe fn attach<D: Device>(device: WDFDEVICE, value: D) -> Result<()> {
+    let state = DeviceContext { device: value, circuits: Exclusive::new(Vec::new()) };
+    // SAFETY: created just now with these attributes, says the caller; no callback comes before the
+    // framework has the device.
+    unsafe { context::set(device.cast(), state) }
 }
 
 // These two are not generic: the image has each once.
@@ -143,7 +213,19 @@ unsafe fn initialize(device: WDFDEVICE) -> Result<()> {
     check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
 }
 
-/// The device's registry key.
+/// One of the keys that a device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceKey {
+    /// The hardware key, `Device Parameters`: what belongs to this device whatever driver it has
+    /// (PLUGPLAY_REGKEY_DEVICE).
+    Hardware,
+    /// The software key: what belongs to this device with this driver (PLUGPLAY_REGKEY_DRIVER).
+    Software,
+    /// The driver's `Parameters` key, which all its devices share.
+    DriverParameters,
+}
+
+/// The device's registry keys.
 #[derive(Debug)]
 pub struct Settings<'device> {
     device: WDFDEVICE,
@@ -158,82 +240,69 @@ impl Settings<'_> {
         Self { device, alive: PhantomData }
     }
 
-    /// The REG_DWORD value `name`.
+    /// The REG_DWORD value `name` of the hardware key.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`] if it is absent, or the framework's errors.
-    #[doc(alias = "WdfRegistryQueryULong")]
-    pub fn number(&self, name: &[u16], _passive: &Passive) -> Result<u32> {
-        let key = self.open()?;
-        let name = unicode(name)?;
-        let mut value = 0;
-        // SAFETY: the key is open; the name and the output parameter are ours.
-        check(unsafe { WdfRegistryQueryULong(key.0, &raw const name, &raw mut value) })?;
-        Ok(value)
+    pub fn number(&self, name: &[u16], passive: &Passive) -> Result<u32> {
+        self.open(DeviceKey::Hardware, Access::Read, passive)?.number(name)
     }
 
-    /// The REG_SZ value `name`, without its terminating zero.
+    /// The REG_SZ value `name` of the hardware key, without its terminating zero.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`] if it is absent, or the framework's errors.
-    #[doc(alias = "WdfRegistryQueryUnicodeString")]
-    #[inline(never)]
-    pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
-        let key = self.open()?;
-        let name = unicode(name)?;
-        let mut bytes = 0;
-        // SAFETY: the key is open; the name and the output parameter are ours. Without a string to
-        // fill it answers with the length.
-        let asked = check(unsafe {
-            WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, null_mut())
-        });
-        if asked.is_err_and(|error| error != Error::Framework(STATUS_BUFFER_OVERFLOW)) {
-            return asked.map(|()| Vec::new());
+    pub fn text(&self, name: &[u16], passive: &Passive) -> Result<Vec<u16>> {
+        self.open(DeviceKey::Hardware, Access::Read, passive)?.text(name)
+    }
+
+    /// Opens one of the device's keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the device is gone, or the framework's errors.
+    #[doc(alias = "WdfDeviceOpenRegistryKey")]
+    #[doc(alias = "WdfDriverOpenParametersRegistryKey")]
+    pub fn open<'passive>(
+        &self,
+        which: DeviceKey,
+        access: Access,
+        passive: &'passive Passive,
+    ) -> Result<Key<'passive>> {
+        let device = self.alive()?;
+        let mask = access.mask();
+        let of_device = |kind| {
+            let open = move |key: &mut WDFKEY| {
+                // SAFETY: a valid handle, says `new`, and the device has not come to its end.
+                unsafe { WdfDeviceOpenRegistryKey(device, kind, mask, null_mut(), key) }
+            };
+            // SAFETY: `open` opens a key.
+            unsafe { Key::open(passive, open) }
+        };
+        match which {
+            DeviceKey::Hardware => of_device(PLUGPLAY_REGKEY_DEVICE),
+            DeviceKey::Software => of_device(PLUGPLAY_REGKEY_DRIVER),
+            DeviceKey::DriverParameters => {
+                // SAFETY: a valid handle, says `new`, and the device has not come to its end.
+                let driver = unsafe { WdfDeviceGetDriver(device) };
+                let open = |key: &mut WDFKEY| {
+                    // SAFETY: the driver object lives as long as there is a device.
+                    unsafe { WdfDriverOpenParametersRegistryKey(driver, mask, null_mut(), key) }
+                };
+                // SAFETY: `open` opens a key.
+                unsafe { Key::open(passive, open) }
+            }
         }
-        let mut text = Vec::filled(0_u16, usize::from(bytes / 2))?;
-        let mut string = unicode(&text)?;
-        string.Length = 0;
-        string.Buffer = text.as_mut_ptr();
-        // SAFETY: the key is open, the name is ours, and the string is our buffer of that length.
-        check(unsafe {
-            WdfRegistryQueryUnicodeString(key.0, &raw const name, &raw mut bytes, &raw mut string)
-        })?;
-        text.truncate(usize::from(string.Length / 2));
-        let end = text.iter().position(|unit| *unit == 0).unwrap_or(text.len());
-        text.truncate(end);
-        Ok(text)
     }
 
-    fn open(&self) -> Result<Key> {
+    fn alive(&self) -> Result<WDFDEVICE> {
         // SAFETY: a valid handle, says `new`.
         if unsafe { context::is_gone(self.device.cast()) } {
             return Err(Error::InvalidState);
         }
-        let mut key: WDFKEY = null_mut();
-        // SAFETY: a valid handle, says `new`, and the device has not come to its end.
-        check(unsafe {
-            WdfDeviceOpenRegistryKey(
-                self.device,
-                PLUGPLAY_REGKEY_DEVICE,
-                KEY_READ,
-                null_mut(),
-                &raw mut key,
-            )
-        })?;
-        Ok(Key(key))
-    }
-}
-
-/// An open registry key.
-struct Key(WDFKEY);
-
-impl Drop for Key {
-    fn drop(&mut self) {
-        // SAFETY: opened by `Settings::open`, and used no more; at PASSIVE_LEVEL, where it was
-        // opened and where callers' tokens keep it.
-        unsafe { WdfRegistryClose(self.0) };
+        Ok(self.device)
     }
 }
 
@@ -250,9 +319,18 @@ impl PrepareHardware<'_> {
         self.passive
     }
 
-    /// The device's registry key.
+    /// The device's registry keys.
     pub fn settings(&self) -> Settings<'_> {
         Settings { device: self.device, alive: PhantomData }
+    }
+
+    /// Opens one of the device's registry keys.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn open_key(&self, which: DeviceKey, access: Access) -> Result<Key<'_>> {
+        self.settings().open(which, access, self.passive)
     }
 
     /// The device, as the parent of circuit devices.

@@ -27,6 +27,7 @@
 //! | [`module`] | audio modules, with commands of the driver's own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
+//! | [`registry`] | registry keys |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
@@ -89,6 +90,7 @@ pub mod owner;
 pub mod packets;
 pub mod pin;
 pub mod pool;
+pub mod registry;
 pub mod request;
 pub mod stream;
 pub mod time;

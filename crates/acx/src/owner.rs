@@ -1,12 +1,14 @@
 //! Owners: the objects that timers, elements and work items belong to and are deleted with.
 
 use crate::circuit::NewCircuit;
+use crate::device::NewDevice;
 use crate::stream::NewStream;
 
-/// A circuit that is being built, or a stream that is being created. No other type can be one: its
+/// A device, a circuit or a stream that is being made. No other type can be one: its
 /// object becomes the parent of framework objects.
 pub trait Owner: sealed::Object {}
 
+impl Owner for NewDevice<'_> {}
 impl Owner for NewCircuit<'_> {}
 impl Owner for NewStream<'_> {}
 
@@ -17,6 +19,12 @@ pub(crate) mod sealed {
     pub trait Object {
         #[doc(hidden)]
         fn object(&self) -> WDFOBJECT;
+    }
+
+    impl Object for super::NewDevice<'_> {
+        fn object(&self) -> WDFOBJECT {
+            self.handle().cast()
+        }
     }
 
     impl Object for super::NewCircuit<'_> {

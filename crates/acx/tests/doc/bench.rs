@@ -1,0 +1,74 @@
+// What the examples of the documentation run in: a driver whose device does what the example says,
+// in the host. Included with `include!` by each example.
+
+use std::sync::Mutex;
+
+use acx::device::{Device, DeviceInit, NewDevice, PrepareHardware};
+use acx::{Passive, Result};
+use acx_host::{LinkedImage, Machine};
+
+type Create = Box<dyn FnOnce(&mut NewDevice<'_>) -> Result<()> + Send>;
+type Prepare = Box<dyn FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send>;
+
+static CREATE: Mutex<Option<Create>> = Mutex::new(None);
+static PREPARE: Mutex<Option<Prepare>> = Mutex::new(None);
+
+fn take<T>(of: &Mutex<Option<T>>) -> Option<T> {
+    of.lock().unwrap().take()
+}
+
+struct Bench;
+
+impl acx::driver::Driver for Bench {
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create_with(
+            |device| {
+                take(&CREATE).map_or(Ok(()), |create| create(device))?;
+                Ok(Bench)
+            },
+            passive,
+        )
+    }
+}
+
+impl Device for Bench {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        take(&PREPARE).map_or(Ok(()), |prepare| prepare(hardware))
+    }
+}
+
+acx::driver!(Bench);
+
+fn run(during: impl FnOnce(&Machine)) {
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(LinkedImage { name: "bench", entry: FxDriverEntry }).unwrap();
+        let _device = driver.add_device().expect("the example succeeds");
+        during(&machine);
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+/// Creates a device that does `create` before it starts, runs `during`, and removes the device. No
+/// rule may be broken and nothing may be left.
+#[allow(dead_code, reason = "an example uses one of the three")]
+pub fn create_and(
+    create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static,
+    during: impl FnOnce(&Machine),
+) {
+    *CREATE.lock().unwrap() = Some(Box::new(create));
+    run(during);
+}
+
+/// As [`create_and`], with nothing meanwhile.
+#[allow(dead_code, reason = "an example uses one of the three")]
+pub fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
+    create_and(create, |_| {});
+}
+
+/// As [`create`], while the hardware is prepared: where circuits are built.
+#[allow(dead_code, reason = "an example uses one of the three")]
+pub fn prepare(prepare: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static) {
+    *PREPARE.lock().unwrap() = Some(Box::new(prepare));
+    run(|_| {});
+}
