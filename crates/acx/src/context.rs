@@ -12,7 +12,7 @@
 //! as long as the object is referenced.
 
 use core::any::TypeId;
-use core::ptr::NonNull;
+use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use acx_sys::*;
@@ -171,6 +171,30 @@ pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
     let header = unsafe { header(object) };
     // SAFETY: zeroed memory or what `set` wrote.
     !header.is_null() && unsafe { &(*header).state }.load(Ordering::Acquire) == GONE
+}
+
+/// Gives `object`, which the framework made, a context. It is dropped with the object.
+///
+/// # Errors
+///
+/// [`Error::InvalidState`] if the object has a context of this crate, or the framework's errors;
+/// `value` is dropped then.
+///
+/// # Safety
+///
+/// `object` is alive, and the caller is alone with it.
+pub(crate) unsafe fn add<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> {
+    let mut attributes = attributes::<T>(null_mut());
+    let mut memory = null_mut();
+    // SAFETY: alive, says the caller; filled attributes without a parent, and an output parameter.
+    let status = unsafe { WdfObjectAllocateContext(object, &raw mut attributes, &raw mut memory) };
+    check(status)?;
+    if status == STATUS_OBJECT_NAME_EXISTS {
+        // A status of success: the object has the context that it had.
+        return Err(Error::InvalidState);
+    }
+    // SAFETY: the object has just got a context with these attributes, and no value is there.
+    unsafe { set(object, value) }
 }
 
 unsafe extern "C" fn cleanup(object: WDFOBJECT) {

@@ -13,6 +13,7 @@ use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::registry::{Access, Key};
 use crate::site::{AddedCircuit, Site};
+use crate::string::FrameworkString;
 use crate::{Error, Passive, Result, context};
 
 /// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
@@ -110,9 +111,34 @@ impl NewDevice<'_> {
         self.device
     }
 
+    pub(crate) fn level(&self) -> &Passive {
+        self.passive
+    }
+
     /// `PASSIVE_LEVEL`.
     pub fn passive(&mut self) -> &mut Passive {
         self.passive
+    }
+
+    /// Gives the device an interface, by which programs and drivers find and open it. Enabled while
+    /// the device is started. Answers with its symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    #[doc(alias = "WdfDeviceCreateDeviceInterface")]
+    #[doc(alias = "WdfDeviceRetrieveDeviceInterfaceString")]
+    pub fn interface(&mut self, class: &GUID) -> Result<FrameworkString> {
+        // SAFETY: created just now; the framework copies the class, and there is no reference
+        // string.
+        check(unsafe { WdfDeviceCreateDeviceInterface(self.device, class, core::ptr::null()) })?;
+        let link = FrameworkString::empty(self.passive)?;
+        // SAFETY: created just now; the string is alive, and is not read before this call ends.
+        check(unsafe {
+            let link = link.handle();
+            WdfDeviceRetrieveDeviceInterfaceString(self.device, class, core::ptr::null(), link)
+        })?;
+        Ok(link)
     }
 
     /// Opens one of the device's registry keys.
@@ -314,6 +340,14 @@ pub struct PrepareHardware<'callback> {
 }
 
 impl PrepareHardware<'_> {
+    pub(crate) fn handle(&self) -> WDFDEVICE {
+        self.device
+    }
+
+    pub(crate) fn level(&self) -> &Passive {
+        self.passive
+    }
+
     /// `PASSIVE_LEVEL`.
     pub fn passive(&mut self) -> &mut Passive {
         self.passive

@@ -65,3 +65,16 @@ impl DerefMut for Passive {
         &mut self.0
     }
 }
+
+/// The two tokens, for what works with either. No other type can be one.
+pub trait Irql: sealed::Token {}
+
+impl Irql for Passive {}
+impl Irql for Dispatch {}
+
+mod sealed {
+    pub trait Token {}
+
+    impl Token for super::Passive {}
+    impl Token for super::Dispatch {}
+}

@@ -23,11 +23,13 @@
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | owners of timers, elements and work items |
-//! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
+//! | [`work`], [`dpc`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`; DPCs |
 //! | [`module`] | audio modules, with commands of the driver's own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`request`] | requests that a driver sees before ACX |
-//! | [`registry`] | registry keys |
+//! | [`registry`], [`properties`] | registry keys; device properties |
+//! | [`string`] | strings that the framework keeps |
+//! | [`queue`], [`io_request`] | queues of the device's own, and the device-control requests in them |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
@@ -64,12 +66,15 @@
 )]
 
 pub mod bridge;
+#[doc(hidden)]
+pub mod cancel;
 pub mod circuit;
 pub mod circuit_device;
 pub mod clock;
 pub mod composite;
 pub mod constraints;
 pub mod device;
+pub mod dpc;
 pub mod driver;
 pub mod element;
 pub mod engine;
@@ -78,6 +83,7 @@ pub mod event;
 pub mod exclusive;
 pub mod format;
 pub mod format_list;
+pub mod io_request;
 pub mod irql;
 pub mod jack;
 pub mod keyword;
@@ -90,9 +96,12 @@ pub mod owner;
 pub mod packets;
 pub mod pin;
 pub mod pool;
+pub mod properties;
+pub mod queue;
 pub mod registry;
 pub mod request;
 pub mod stream;
+pub mod string;
 pub mod time;
 pub mod timer;
 pub mod trace;

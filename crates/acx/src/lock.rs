@@ -5,18 +5,34 @@
 //! leaked (`core::mem::forget`), which ends its borrow of the token and leaves the thread at
 //! `DISPATCH_LEVEL`. A closure returns before its caller goes on, so locks end in the order of a
 //! stack.
+//!
+//! ```
+//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! use acx::lock::{SpinLock, WaitLock};
+//!
+//! # bench::create(|device| {
+//! let peak = SpinLock::new(0_u32);
+//! peak.with(device.passive(), |peak, _at_dispatch_level| *peak = 7);
+//!
+//! let bank = WaitLock::new([0_u8; 4], device.passive())?;
+//! bank.with(device.passive(), |bank, _still_passive| bank[0] = 1)?;
+//! assert_eq!(bank.try_with(device.passive(), |bank, _| bank[0])?, 1);
+//! # Ok(())
+//! # });
+//! ```
 
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 
 use acx_sys::ntddk::{KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock};
 use acx_sys::{
-    KIRQL, KSPIN_LOCK, WDFWAITLOCK, WdfWaitLockAcquire, WdfWaitLockCreate, WdfWaitLockRelease,
+    KIRQL, KSPIN_LOCK, STATUS_TIMEOUT, WDFWAITLOCK, WdfWaitLockAcquire, WdfWaitLockCreate,
+    WdfWaitLockRelease,
 };
 
 use crate::error::check;
 use crate::reference::Reference;
-use crate::{Dispatch, Passive, Result, context};
+use crate::{Dispatch, Error, Passive, Result, context};
 
 /// A value in a spin lock. While the lock is held the thread is at `DISPATCH_LEVEL`.
 pub struct SpinLock<T> {
@@ -125,16 +141,53 @@ impl<T> WaitLock<T> {
         // SAFETY: the reference keeps the lock. At PASSIVE_LEVEL by the token, so waiting is
         // allowed. This thread does not hold it: a holder's token is borrowed.
         check(unsafe { WdfWaitLockAcquire(lock, null_mut()) })?;
-        let _guard = WaitLockGuard(lock);
+        // SAFETY: acquired just now.
+        Ok(unsafe { self.use_held(passive, use_it) })
+    }
+
+    /// Like [`with`](Self::with), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if another thread holds the lock; `use_it` was not called then.
+    pub fn try_with<R>(
+        &self,
+        passive: &mut Passive,
+        use_it: impl FnOnce(&mut T, &Passive) -> R,
+    ) -> Result<R> {
+        let lock = self.lock.object().cast();
+        // A timeout of zero does not wait.
+        let mut timeout = 0;
+        // SAFETY: the reference keeps the lock, and the timeout is ours. This thread does not hold
+        // the lock: a holder's token is borrowed.
+        let status = unsafe { WdfWaitLockAcquire(lock, &raw mut timeout) };
+        check(status)?;
+        if status == STATUS_TIMEOUT {
+            // A status of success: the lock was not acquired all the same.
+            return Err(Error::Busy);
+        }
+        // SAFETY: acquired just now.
+        Ok(unsafe { self.use_held(passive, use_it) })
+    }
+
+    /// # Safety
+    ///
+    /// The calling thread has just acquired the lock.
+    unsafe fn use_held<R>(
+        &self,
+        passive: &mut Passive,
+        use_it: impl FnOnce(&mut T, &Passive) -> R,
+    ) -> R {
+        let _guard = WaitLockGuard(self.lock.object().cast());
         // SAFETY: the lock is held until after `use_it`, so there is no other reference to the
         // value, and none of this call's outlives it.
-        Ok(use_it(unsafe { &mut *self.value.get() }, passive))
+        use_it(unsafe { &mut *self.value.get() }, passive)
     }
 }
 
 impl Drop for WaitLockGuard {
     fn drop(&mut self) {
-        // SAFETY: `with` took the lock on this thread, and has not released it.
+        // SAFETY: `use_held` is called with the lock taken on this thread, and makes one guard.
         unsafe { WdfWaitLockRelease(self.0) };
     }
 }

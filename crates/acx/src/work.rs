@@ -1,5 +1,36 @@
 //! Work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`. DDI: WdfWorkItemCreate,
 //! WdfWorkItemEnqueue.
+//!
+//! There is no flush: a work item that flushes another one may wait for itself. The framework waits
+//! for the callback when the owner goes.
+//!
+//! ```
+//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! use std::sync::atomic::{AtomicU32, Ordering};
+//!
+//! use acx::Passive;
+//! use acx::work::{Work, WorkItem};
+//!
+//! /// Saves a setting.
+//! struct Save;
+//!
+//! static SAVED: AtomicU32 = AtomicU32::new(0);
+//!
+//! impl Work for Save {
+//!     fn work(&self, _passive: &mut Passive) {
+//!         SAVED.fetch_add(1, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! # bench::create_and(|device| {
+//! let save = WorkItem::new(device, Save)?;
+//! save.enqueue(device.passive());
+//! # Ok(())
+//! # }, |machine| {
+//! #     acx_client::System::sleep(machine, std::time::Duration::from_millis(1));
+//! #     assert_eq!(SAVED.load(Ordering::Relaxed), 1);
+//! # });
+//! ```
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;

@@ -31,7 +31,9 @@ fn silent(source: &str) -> Vec<String> {
             "EvtAcxObjectProcessRequest",
             "EvtDeviceD0Entry",
             "EvtDeviceD0Exit",
+            "EvtDpcFunc",
             "EvtDriverDeviceAdd",
+            "EvtRequestCancel",
             "EvtTimerFunc",
             "EvtWorkItem",
         ];

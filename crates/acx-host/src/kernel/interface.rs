@@ -154,6 +154,11 @@ impl Interfaces {
         self.properties.borrow_mut().insert(key, (kind, bytes.to_vec()));
     }
 
+    pub(crate) fn remove_property(&self, link: &str, key: &DEVPROPKEY) {
+        let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
+        self.properties.borrow_mut().remove(&key);
+    }
+
     pub(crate) fn property(&self, link: &str, key: &DEVPROPKEY) -> Option<(u32, Vec<u8>)> {
         let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
         self.properties.borrow().get(&key).cloned()

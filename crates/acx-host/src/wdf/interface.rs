@@ -405,6 +405,11 @@ fn WdfDeviceAssignProperty(
         Ok(found) => found,
         Err(status) => return status,
     };
+    // No data removes the property.
+    if from.is_null() {
+        kernel.part::<Interfaces>().remove_property(&device.instance, &key);
+        return STATUS_SUCCESS;
+    }
     let bytes: Vec<u8> = read_bytes(from, size as usize);
     kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
     STATUS_SUCCESS

@@ -1,13 +1,15 @@
 // What the examples of the documentation run in: a driver whose device does what the example says,
 // in the host. Included with `include!` by each example.
 
+use std::any::Any;
 use std::sync::Mutex;
 
 use acx::device::{Device, DeviceInit, NewDevice, PrepareHardware};
 use acx::{Passive, Result};
 use acx_host::{LinkedImage, Machine};
 
-type Create = Box<dyn FnOnce(&mut NewDevice<'_>) -> Result<()> + Send>;
+type Kept = Box<dyn Any + Send>;
+type Create = Box<dyn FnOnce(&mut NewDevice<'_>) -> Result<Kept> + Send>;
 type Prepare = Box<dyn FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send>;
 
 static CREATE: Mutex<Option<Create>> = Mutex::new(None);
@@ -17,14 +19,17 @@ fn take<T>(of: &Mutex<Option<T>>) -> Option<T> {
     of.lock().unwrap().take()
 }
 
-struct Bench;
+struct BenchDriver;
 
-impl acx::driver::Driver for Bench {
+/// The device, and what the example keeps until it goes.
+struct Bench(#[expect(dead_code, reason = "dropped with the device")] Mutex<Option<Kept>>);
+
+impl acx::driver::Driver for BenchDriver {
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
         init.create_with(
             |device| {
-                take(&CREATE).map_or(Ok(()), |create| create(device))?;
-                Ok(Bench)
+                let kept = take(&CREATE).map(|create| create(device)).transpose()?;
+                Ok(Bench(Mutex::new(kept)))
             },
             passive,
         )
@@ -37,7 +42,7 @@ impl Device for Bench {
     }
 }
 
-acx::driver!(Bench);
+acx::driver!(BenchDriver);
 
 fn run(during: impl FnOnce(&Machine)) {
     let machine = Machine::builder().build();
@@ -49,14 +54,15 @@ fn run(during: impl FnOnce(&Machine)) {
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
-/// Creates a device that does `create` before it starts, runs `during`, and removes the device. No
-/// rule may be broken and nothing may be left.
+/// Creates a device that does `create` before it starts and keeps what that answers, runs `during`,
+/// and removes the device. No rule may be broken and nothing may be left.
 #[allow(dead_code, reason = "an example uses one of the three")]
-pub fn create_and(
-    create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static,
+pub fn create_and<K: Send + 'static>(
+    create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
     during: impl FnOnce(&Machine),
 ) {
-    *CREATE.lock().unwrap() = Some(Box::new(create));
+    *CREATE.lock().unwrap() =
+        Some(Box::new(|device| create(device).map(|kept| -> Kept { Box::new(kept) })));
     run(during);
 }
 

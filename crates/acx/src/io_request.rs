@@ -1,0 +1,456 @@
+//! Device-control requests: what programs and drivers send to an interface of the device. DDI:
+//! WdfRequestGetParameters, WdfRequestRetrieveInputBuffer, WdfRequestRetrieveOutputBuffer,
+//! WdfRequestComplete, WdfRequestMarkCancelableEx.
+//!
+//! # Question, then answer
+//!
+//! With METHOD_BUFFERED input and output are the same memory: the first byte of the answer
+//! overwrites the question. So a request is read first, and [`reply`](IoRequest::reply) ends that:
+//! an [`IoReply`] is written from its beginning to its end, and completes with exactly the bytes
+//! that were written. What is left in the buffer of whoever had it before never reaches the client.
+//!
+//! With METHOD_IN_DIRECT the second buffer is input as well, and is never written.
+//! METHOD_NEITHER gives addresses of the client's that only its own thread may use: such a request
+//! has no buffers here.
+//!
+//! Clients may change direct buffers at any time, so nobody makes a reference to them: they are
+//! copied.
+//!
+//! # Who holds a request
+//!
+//! The callback that it came with, or the call that took it from a queue: a request borrows that
+//! token. It ends in one of these ways, and is completed with STATUS_UNSUCCESSFUL if it is dropped
+//! without one:
+//!
+//! | end | then |
+//! |---|---|
+//! | [`complete`](IoRequest::complete), [`answer`](IoRequest::answer), [`IoReply::complete`] | the client has its answer |
+//! | [`forward`](IoRequest::forward) | it waits in a [`ManualQueue`](crate::queue::ManualQueue), where the framework cancels it |
+//! | [`mark_cancelable`](IoRequest::mark_cancelable) | it waits in a [`PendingRequest`], which the driver holds |
+//!
+//! A removal of the device cancels what waits, so it does not wait for a client.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ptr::{NonNull, null_mut};
+
+use acx_sys::*;
+
+use crate::cancel::Cancel;
+use crate::debug::{self, Level};
+use crate::error::check;
+use crate::irql::Irql;
+use crate::packets::{copy_in, copy_out};
+use crate::reference::Reference;
+use crate::{Dispatch, Error, Passive, Result, context};
+
+/// How a request's buffers are passed: the last two bits of its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// One buffer for both: METHOD_BUFFERED.
+    Buffered,
+    /// A second buffer that the driver reads: METHOD_IN_DIRECT.
+    InDirect,
+    /// A second buffer that the driver writes: METHOD_OUT_DIRECT.
+    OutDirect,
+    /// Addresses of the client's, which this crate does not use: METHOD_NEITHER.
+    Neither,
+}
+
+/// `CTL_CODE`: the code of a request, from the type of the device, the number of the function, the
+/// method, and FILE_ANY_ACCESS.
+pub const fn control_code(device_type: u16, function: u16, method: Method) -> u32 {
+    let method = match method {
+        Method::Buffered => METHOD_BUFFERED,
+        Method::InDirect => METHOD_IN_DIRECT,
+        Method::OutDirect => METHOD_OUT_DIRECT,
+        Method::Neither => METHOD_NEITHER,
+    };
+    #[expect(clippy::as_conversions, reason = "`From` is not const; the conversion is lossless")]
+    let (device_type, function) = (device_type as u32, function as u32);
+    CTL_CODE(device_type, function & 0xFFF, method, FILE_ANY_ACCESS)
+}
+
+/// A device-control request, which the driver owns until it ends it. The token of the callback that
+/// it came with, or of the call that retrieved it, is its own for so long.
+#[doc(alias = "WDFREQUEST")]
+pub struct IoRequest<'token, L: Irql = Passive> {
+    handle: WDFREQUEST,
+    parameters: _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4,
+    /// Whether it may wait in a [`PendingRequest`]: not if the device waits for it to power down.
+    may_wait: bool,
+    level: &'token mut L,
+}
+
+/// The status of an error. An error that claims success, or to be pending, has none of its own.
+fn failure(error: Error) -> NTSTATUS {
+    let status = error.status();
+    if NT_SUCCESS(status) { STATUS_UNSUCCESSFUL } else { status }
+}
+
+impl<'token, L: Irql> IoRequest<'token, L> {
+    /// # Safety
+    ///
+    /// A device-control request that the driver was just given, and the token of the callback that
+    /// it came with or of the call that retrieved it. `may_wait`: its queue is not power-managed.
+    pub(crate) unsafe fn new(handle: WDFREQUEST, may_wait: bool, level: &'token mut L) -> Self {
+        let mut parameters = WDF_REQUEST_PARAMETERS::default();
+        WDF_REQUEST_PARAMETERS_INIT(&mut parameters);
+        // SAFETY: a live request, and a structure that says its size.
+        unsafe { WdfRequestGetParameters(handle, &raw mut parameters) };
+        // SAFETY: the request is a device-control one, says the caller.
+        let parameters = unsafe { parameters.Parameters.DeviceIoControl };
+        Self { handle, parameters, may_wait, level }
+    }
+
+    pub(crate) fn request(&self) -> WDFREQUEST {
+        self.handle
+    }
+
+    /// Its handle; the caller ends the request.
+    pub(crate) fn into_handle(self) -> WDFREQUEST {
+        ManuallyDrop::new(self).handle
+    }
+
+    /// The token: that of the callback, or of the call that retrieved the request.
+    pub fn level(&mut self) -> &mut L {
+        self.level
+    }
+
+    /// What the client asks for, as [`control_code`] makes it.
+    #[doc(alias = "WdfRequestGetParameters")]
+    pub fn code(&self) -> u32 {
+        self.parameters.IoControlCode
+    }
+
+    /// How the buffers are passed.
+    pub fn method(&self) -> Method {
+        match self.code() & 3 {
+            METHOD_BUFFERED => Method::Buffered,
+            METHOD_IN_DIRECT => Method::InDirect,
+            METHOD_OUT_DIRECT => Method::OutDirect,
+            _ => Method::Neither,
+        }
+    }
+
+    /// Bytes of the question.
+    pub fn input_length(&self) -> usize {
+        if self.method() == Method::Neither { 0 } else { self.parameters.InputBufferLength }
+    }
+
+    /// Bytes that the client has for the answer.
+    pub fn output_length(&self) -> usize {
+        match self.method() {
+            Method::Buffered | Method::OutDirect => self.parameters.OutputBufferLength,
+            Method::InDirect | Method::Neither => 0,
+        }
+    }
+
+    /// Bytes of the second input, which METHOD_IN_DIRECT has.
+    pub fn data_length(&self) -> usize {
+        if self.method() == Method::InDirect { self.parameters.OutputBufferLength } else { 0 }
+    }
+
+    /// Whether a program sent the request, and not a driver.
+    #[doc(alias = "WdfRequestGetRequestorMode")]
+    pub fn is_from_user_mode(&self) -> bool {
+        // SAFETY: the driver owns the request.
+        unsafe { WdfRequestGetRequestorMode(self.handle) != 0 }
+    }
+
+    /// Whether the client wants it no more.
+    #[doc(alias = "WdfRequestIsCanceled")]
+    pub fn is_canceled(&self) -> bool {
+        // SAFETY: the driver owns the request, which is not marked cancelable.
+        unsafe { WdfRequestIsCanceled(self.handle) != 0 }
+    }
+
+    /// The question's bytes, or where there are none an error.
+    fn input(&self) -> Result<(NonNull<u8>, usize)> {
+        if self.input_length() == 0 {
+            return Err(Error::BufferTooSmall);
+        }
+        let (mut buffer, mut length) = (null_mut(), 0);
+        // SAFETY: the driver owns the request; the output parameters are ours.
+        check(unsafe {
+            WdfRequestRetrieveInputBuffer(self.handle, 1, &raw mut buffer, &raw mut length)
+        })?;
+        let buffer = NonNull::new(buffer.cast()).ok_or(Error::OutOfMemory)?;
+        Ok((buffer, length.min(self.input_length())))
+    }
+
+    /// The second buffer, which is written or, with METHOD_IN_DIRECT, read.
+    fn output(&self) -> Result<(NonNull<u8>, usize)> {
+        let own = self.output_length().max(self.data_length());
+        if own == 0 {
+            return Err(Error::BufferTooSmall);
+        }
+        let (mut buffer, mut length) = (null_mut(), 0);
+        // SAFETY: the driver owns the request; the output parameters are ours.
+        check(unsafe {
+            WdfRequestRetrieveOutputBuffer(self.handle, 1, &raw mut buffer, &raw mut length)
+        })?;
+        let buffer = NonNull::new(buffer.cast()).ok_or(Error::OutOfMemory)?;
+        Ok((buffer, length.min(own)))
+    }
+
+    /// Copies the question from byte `offset` on, as much as there is and as fits into `into`;
+    /// returns the number of bytes.
+    #[doc(alias = "WdfRequestRetrieveInputBuffer")]
+    pub fn read_input(&self, offset: usize, into: &mut [u8]) -> usize {
+        // SAFETY: the buffer is there as long as the driver owns the request.
+        self.input().map_or(0, |buffer| unsafe { read(buffer, offset, into) })
+    }
+
+    /// Copies the second input of METHOD_IN_DIRECT from byte `offset` on, as much as there is and
+    /// as fits into `into`; returns the number of bytes. Another method has none.
+    pub fn read_data(&self, offset: usize, into: &mut [u8]) -> usize {
+        if self.data_length() == 0 {
+            return 0;
+        }
+        // SAFETY: the buffer is there as long as the driver owns the request.
+        self.output().map_or(0, |buffer| unsafe { read(buffer, offset, into) })
+    }
+
+    /// Completes the request without an answer.
+    #[doc(alias = "WdfRequestComplete")]
+    pub fn complete(self, result: Result<()>) {
+        let status = result.map_or_else(failure, |()| STATUS_SUCCESS);
+        // SAFETY: the driver owns the request until now.
+        unsafe { WdfRequestComplete(self.into_handle(), status) };
+    }
+
+    /// Completes the request with the whole of `answer`, or with STATUS_BUFFER_TOO_SMALL.
+    pub fn answer(self, answer: &[u8]) {
+        if self.output_length() < answer.len() {
+            return self.complete(Err(Error::BufferTooSmall));
+        }
+        if let Ok(mut reply) = self.reply() {
+            reply.write(answer);
+            reply.complete();
+        }
+    }
+
+    /// Begins the answer. The question cannot be read from then on.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors, such as STATUS_INSUFFICIENT_RESOURCES where a direct buffer cannot
+    /// be mapped. The request is completed with it.
+    #[doc(alias = "WdfRequestRetrieveOutputBuffer")]
+    pub fn reply(self) -> Result<IoReply<'token, L>> {
+        if self.output_length() == 0 {
+            return Ok(IoReply { request: self, buffer: NonNull::dangling(), room: 0, written: 0 });
+        }
+        match self.output() {
+            Ok((buffer, room)) => Ok(IoReply { request: self, buffer, room, written: 0 }),
+            Err(error) => {
+                self.complete(Err(error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Lets the request wait until the driver has its answer, and lets the system cancel it
+    /// meanwhile: `on_cancel` is called then, before the request is completed with
+    /// STATUS_CANCELLED. A request is marked once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] for a request of a power-managed queue, which would hold the device
+    /// in D0, and for one that was marked before; STATUS_CANCELLED if the client has cancelled it
+    /// already; the framework's errors. The request is completed with the error.
+    #[doc(alias = "WdfRequestMarkCancelableEx")]
+    pub fn mark_cancelable<C: OnCancel>(self, on_cancel: C) -> Result<PendingRequest<C>> {
+        let marked = self.mark(on_cancel);
+        match marked {
+            Ok(request) => {
+                // It is the pending request's now.
+                let _ = self.into_handle();
+                Ok(PendingRequest { request, on_cancel: PhantomData })
+            }
+            Err(error) => {
+                self.complete(Err(error));
+                Err(error)
+            }
+        }
+    }
+
+    fn mark<C: OnCancel>(&self, on_cancel: C) -> Result<Reference> {
+        if !self.may_wait {
+            return Err(Error::InvalidState);
+        }
+        let object: WDFOBJECT = self.handle.cast();
+        // SAFETY: the driver owns the request, so its handle is valid.
+        unsafe { context::add(object, Marked { cancel: Cancel::new(), on_cancel }) }?;
+        // SAFETY: the driver owns the request. The reference keeps its handle and its context when
+        // the system ends it.
+        let reference = unsafe { Reference::new(object) };
+        // SAFETY: the driver owns the request, which came from a queue; its context is a `Marked`
+        // of the same type as the callback's.
+        check(unsafe { WdfRequestMarkCancelableEx(self.handle, Some(canceled::<C>)) })?;
+        Ok(reference)
+    }
+}
+
+impl IoRequest<'_, Passive> {
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&mut self) -> &mut Passive {
+        self.level
+    }
+}
+
+/// Copies from byte `offset` of a buffer, as much as there is and as fits.
+///
+/// # Safety
+///
+/// The buffer is valid for so many bytes, possibly written by others at the same time.
+unsafe fn read((buffer, length): (NonNull<u8>, usize), offset: usize, into: &mut [u8]) -> usize {
+    let length = length.saturating_sub(offset).min(into.len());
+    if let Some(into) = into.get_mut(..length) {
+        // As many bytes as follow `offset` are there, so the sum is inside the buffer.
+        let from = buffer.as_ptr().cast_const().wrapping_add(offset);
+        // SAFETY: inside the buffer, says the caller.
+        unsafe { copy_out(from, into) };
+    }
+    length
+}
+
+impl<L: Irql> Drop for IoRequest<'_, L> {
+    fn drop(&mut self) {
+        // SAFETY: what ends a request forgets it, so it is still the driver's.
+        unsafe { WdfRequestComplete(self.handle, STATUS_UNSUCCESSFUL) };
+    }
+}
+
+/// The answer to a request, written from its beginning to its end. Dropped before it is complete,
+/// the request fails.
+pub struct IoReply<'token, L: Irql = Passive> {
+    request: IoRequest<'token, L>,
+    buffer: NonNull<u8>,
+    room: usize,
+    written: usize,
+}
+
+impl<L: Irql> IoReply<'_, L> {
+    /// The token: that of the callback, or of the call that retrieved the request.
+    pub fn level(&mut self) -> &mut L {
+        self.request.level
+    }
+
+    /// Bytes that still fit.
+    pub fn room(&self) -> usize {
+        self.room.saturating_sub(self.written)
+    }
+
+    /// Appends `from`, as much as fits; returns the number of bytes.
+    pub fn write(&mut self, from: &[u8]) -> usize {
+        let length = self.room().min(from.len());
+        if let Some(from) = from.get(..length) {
+            let place = self.buffer.as_ptr().wrapping_add(self.written);
+            // SAFETY: the buffer has as many bytes from `written` on, as long as the driver owns
+            // the request.
+            unsafe { copy_in(place, from) };
+            self.written = self.written.saturating_add(length);
+        }
+        length
+    }
+
+    /// Completes the request with what was written.
+    #[doc(alias = "WdfRequestCompleteWithInformation")]
+    pub fn complete(self) {
+        let written = ULONG_PTR::try_from(self.written).unwrap_or(0);
+        let handle = self.request.into_handle();
+        // SAFETY: the driver owns the request until now.
+        unsafe { WdfRequestCompleteWithInformation(handle, STATUS_SUCCESS, written) };
+    }
+}
+
+/// What is done when the system cancels a request that waits.
+pub trait OnCancel: Send + Sync + 'static {
+    /// EvtRequestCancel: the request is completed after this. The driver's [`PendingRequest`] finds
+    /// nothing from now on.
+    fn canceled(&self, level: &mut Dispatch);
+}
+
+/// Nothing is to be done.
+impl OnCancel for () {
+    fn canceled(&self, _level: &mut Dispatch) {}
+}
+
+/// The context of a request that was marked cancelable.
+struct Marked<C> {
+    cancel: Cancel,
+    on_cancel: C,
+}
+
+/// A request that waits for its answer, and that the system may cancel. Keep it where the answer
+/// comes from. Dropped without [`take`](Self::take), it fails.
+pub struct PendingRequest<C: OnCancel = ()> {
+    request: Reference,
+    on_cancel: PhantomData<C>,
+}
+
+impl<C: OnCancel> PendingRequest<C> {
+    /// The request, to be completed; None if it was cancelled.
+    #[doc(alias = "WdfRequestUnmarkCancelable")]
+    pub fn take<L: Irql>(self, level: &mut L) -> Option<IoRequest<'_, L>> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither dropped nor used after this.
+        let request = unsafe { core::ptr::read(&raw const this.request) };
+        unmark::<C>(&request).then(|| {
+            // SAFETY: a device-control request that is the driver's again, which its queue lets
+            // wait.
+            unsafe { IoRequest::new(request.object().cast(), true, level) }
+        })
+    }
+}
+
+/// Takes a marked request back: whether it is the caller's now. Otherwise it is completed, here or
+/// by the cancel callback.
+fn unmark<C: OnCancel>(request: &Reference) -> bool {
+    // SAFETY: the reference keeps the handle and the context's memory.
+    let Some(place) = (unsafe { context::place::<Marked<C>>(request.object()) }) else {
+        return false;
+    };
+    // SAFETY: the context was set before the request was marked. `cancel` is only ever shared, and
+    // dropping the context does nothing to it.
+    let cancel = unsafe { &(*place.as_ptr()).cancel };
+    if !cancel.take() {
+        return false;
+    }
+    // SAFETY: the request is marked, and neither party has completed it: the callback leaves it to
+    // this one from now on.
+    let status = unsafe { WdfRequestUnmarkCancelable(request.object().cast()) };
+    if NT_SUCCESS(status) {
+        return true;
+    }
+    if cancel.lost() {
+        // SAFETY: the callback has come, and has left the request to this one.
+        unsafe { WdfRequestComplete(request.object().cast(), STATUS_CANCELLED) };
+    }
+    false
+}
+
+impl<C: OnCancel> Drop for PendingRequest<C> {
+    fn drop(&mut self) {
+        if unmark::<C>(&self.request) {
+            // SAFETY: the request is the driver's again.
+            unsafe { WdfRequestComplete(self.request.object().cast(), STATUS_UNSUCCESSFUL) };
+        }
+    }
+}
+
+unsafe extern "C" fn canceled<C: OnCancel>(request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtRequestCancel");
+    // SAFETY: the framework calls for a request that `mark` gave a context of this type, and keeps
+    // it while the callback runs.
+    let Some(marked) = (unsafe { context::get::<Marked<C>>(request.cast()) }) else { return };
+    // SAFETY: EvtRequestCancel is called at most at DISPATCH_LEVEL; this is its one token.
+    let mut level = unsafe { Dispatch::assume() };
+    marked.on_cancel.canceled(&mut level);
+    if marked.cancel.canceled() {
+        // SAFETY: it is the callback's to complete.
+        unsafe { WdfRequestComplete(request, STATUS_CANCELLED) };
+    }
+}
