@@ -47,7 +47,7 @@ use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
 use crate::wdf::{init, loader, pnp, power};
-use control::DeviceFile;
+pub use control::{DeviceFile, Sent};
 
 /// Why the host could not do what a test asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

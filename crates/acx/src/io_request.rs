@@ -253,7 +253,9 @@ impl<'token, L: Irql> IoRequest<'token, L> {
 
     /// Lets the request wait until the driver has its answer, and lets the system cancel it
     /// meanwhile: `on_cancel` is called then, before the request is completed with
-    /// STATUS_CANCELLED. A request is marked once.
+    /// STATUS_CANCELLED, which may be before this returns. A request is marked once.
+    ///
+    /// Answers with the request, to be kept, and the token that it had.
     ///
     /// # Errors
     ///
@@ -261,13 +263,17 @@ impl<'token, L: Irql> IoRequest<'token, L> {
     /// in D0, and for one that was marked before; STATUS_CANCELLED if the client has cancelled it
     /// already; the framework's errors. The request is completed with the error.
     #[doc(alias = "WdfRequestMarkCancelableEx")]
-    pub fn mark_cancelable<C: OnCancel>(self, on_cancel: C) -> Result<PendingRequest<C>> {
-        let marked = self.mark(on_cancel);
-        match marked {
+    pub fn mark_cancelable<C: OnCancel>(
+        self,
+        on_cancel: C,
+    ) -> Result<(PendingRequest<C>, &'token mut L)> {
+        match self.mark(on_cancel) {
             Ok(request) => {
-                // It is the pending request's now.
-                let _ = self.into_handle();
-                Ok(PendingRequest { request, on_cancel: PhantomData })
+                let this = ManuallyDrop::new(self);
+                // SAFETY: `this` is neither dropped nor used after this: the request is the pending
+                // one's, and the token the caller's.
+                let level = unsafe { core::ptr::read(&raw const this.level) };
+                Ok((PendingRequest { request, on_cancel: PhantomData }, level))
             }
             Err(error) => {
                 self.complete(Err(error));

@@ -2,6 +2,7 @@
 
 #![cfg(loom)]
 
+use acx::cancel::Cancel;
 use acx::exclusive::Exclusive;
 use acx::life::{Cleanup, Life};
 use acx::once::Once;
@@ -243,4 +244,35 @@ fn a_value_is_given_once_and_seen_whole() {
         assert_eq!(place.get(), Some(&value));
         assert!(seen.is_none_or(|seen| seen == value));
     });
+}
+
+/// The cancel callback and the holder of a request, in every order. The framework answers the holder
+/// that it is too late once the cancellation has begun, before or after the callback.
+#[test]
+fn a_request_that_waits_is_completed_once() {
+    for begun in [false, true] {
+        loom::model(move || {
+            let cancel = loom::sync::Arc::new(Cancel::new());
+            let completed = loom::sync::Arc::new(loom::sync::atomic::AtomicU32::new(0));
+            let complete = |completed: &loom::sync::atomic::AtomicU32| {
+                completed.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+            };
+            // What the framework decides once: whether the callback comes, or the holder is first.
+            let callback = begun.then(|| {
+                let (cancel, completed) = (cancel.clone(), completed.clone());
+                thread::spawn(move || {
+                    if cancel.canceled() {
+                        complete(&completed);
+                    }
+                })
+            });
+            if cancel.take() && (!begun || cancel.lost()) {
+                complete(&completed);
+            }
+            if let Some(callback) = callback {
+                callback.join().unwrap();
+            }
+            assert_eq!(completed.load(loom::sync::atomic::Ordering::Relaxed), 1);
+        });
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use acx::device::{Device, DeviceInit, NewDevice, PrepareHardware};
 use acx::{Passive, Result};
+use acx_host::machine::DeviceNode;
 use acx_host::{LinkedImage, Machine};
 
 type Kept = Box<dyn Any + Send>;
@@ -44,22 +45,31 @@ impl Device for Bench {
 
 acx::driver!(BenchDriver);
 
-fn run(during: impl FnOnce(&Machine)) {
+fn run(during: impl FnOnce(&Machine, DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
         let driver = machine.load(LinkedImage { name: "bench", entry: FxDriverEntry }).unwrap();
-        let _device = driver.add_device().expect("the example succeeds");
-        during(&machine);
+        let device = driver.add_device().expect("the example succeeds");
+        during(&machine, device);
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
 /// Creates a device that does `create` before it starts and keeps what that answers, runs `during`,
 /// and removes the device. No rule may be broken and nothing may be left.
-#[allow(dead_code, reason = "an example uses one of the three")]
-pub fn create_and<K: Send + 'static>(
+#[allow(dead_code, reason = "an example uses one of the four")]
+pub(crate) fn create_and<K: Send + 'static>(
     create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
     during: impl FnOnce(&Machine),
+) {
+    create_then(create, |machine, _device| during(machine));
+}
+
+/// As [`create_and`], with the device as well.
+#[allow(dead_code, reason = "an example uses one of the four")]
+pub(crate) fn create_then<K: Send + 'static>(
+    create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
+    during: impl FnOnce(&Machine, DeviceNode<'_>),
 ) {
     *CREATE.lock().unwrap() =
         Some(Box::new(|device| create(device).map(|kept| -> Kept { Box::new(kept) })));
@@ -67,14 +77,14 @@ pub fn create_and<K: Send + 'static>(
 }
 
 /// As [`create_and`], with nothing meanwhile.
-#[allow(dead_code, reason = "an example uses one of the three")]
-pub fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
+#[allow(dead_code, reason = "an example uses one of the four")]
+pub(crate) fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
     create_and(create, |_| {});
 }
 
 /// As [`create`], while the hardware is prepared: where circuits are built.
-#[allow(dead_code, reason = "an example uses one of the three")]
-pub fn prepare(prepare: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static) {
+#[allow(dead_code, reason = "an example uses one of the four")]
+pub(crate) fn prepare(prepare: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static) {
     *PREPARE.lock().unwrap() = Some(Box::new(prepare));
-    run(|_| {});
+    run(|_, _| {});
 }
