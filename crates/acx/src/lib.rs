@@ -22,6 +22,7 @@
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
+//! | [`bag`] | object bags: named values that drivers and ACX give each other |
 //! | [`owner`] | owners of timers, elements and work items |
 //! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
 //! | [`module`] | audio modules, with commands of the driver's own |
@@ -62,6 +63,7 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
+pub mod bag;
 pub mod bridge;
 pub mod circuit;
 pub mod circuit_device;
@@ -108,10 +110,12 @@ mod direction;
 #[cfg(acx_image)]
 mod image;
 mod mode;
+mod owned;
 mod reference;
 mod site;
 mod sync;
 mod unicode;
+mod wdf_text;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};
