@@ -13,9 +13,11 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::bag::Bag;
 use crate::constraints::PacketSizes;
 use crate::error::check;
 use crate::pool::Vec;
+use crate::view::CircuitView;
 use crate::{Error, Passive, Result, context};
 
 /// A composite endpoint.
@@ -116,16 +118,33 @@ fn create(driver: WDFDRIVER, composite: &Composite) -> Result<ACXCOMPOSITETEMPLA
 /// not yet enabled.
 pub struct JoiningCircuit<'callback> {
     circuit: ACXCIRCUIT,
+    properties: Option<Bag>,
     passive: &'callback mut Passive,
 }
 
 impl<'callback> JoiningCircuit<'callback> {
     /// # Safety
     ///
-    /// The argument of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
+    /// The arguments of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
     /// the callback's token.
-    pub(crate) unsafe fn new(circuit: ACXCIRCUIT, passive: &'callback mut Passive) -> Self {
-        Self { circuit, passive }
+    pub(crate) unsafe fn new(
+        circuit: ACXCIRCUIT,
+        properties: ACXOBJECTBAG,
+        passive: &'callback mut Passive,
+    ) -> Self {
+        // SAFETY: the callback's own bag, says the caller.
+        Self { circuit, properties: unsafe { Bag::lent(properties) }, passive }
+    }
+
+    /// The circuit's properties in the template of the endpoint.
+    pub fn properties(&self) -> Option<&Bag> {
+        self.properties.as_ref()
+    }
+
+    /// The circuit.
+    pub fn circuit(&self) -> CircuitView<'_> {
+        // SAFETY: alive in the callback.
+        unsafe { CircuitView::new(self.circuit) }
     }
 
     /// `PASSIVE_LEVEL`.

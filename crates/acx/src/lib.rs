@@ -69,9 +69,11 @@ pub mod circuit;
 pub mod circuit_device;
 pub mod clock;
 pub mod composite;
+pub mod connection;
 pub mod constraints;
 pub mod device;
 pub mod driver;
+pub mod drm;
 pub mod element;
 pub mod engine;
 pub mod error;
@@ -80,8 +82,10 @@ pub mod exclusive;
 pub mod format;
 pub mod format_list;
 pub mod irql;
+pub mod items;
 pub mod jack;
 pub mod keyword;
+pub mod latency;
 #[doc(hidden)]
 pub mod life;
 pub mod lock;
@@ -92,11 +96,14 @@ pub mod packets;
 pub mod pin;
 pub mod pool;
 pub mod request;
+pub mod stopped;
 pub mod stream;
+pub mod target;
 pub mod time;
 pub mod timer;
 pub mod trace;
 pub mod units;
+pub mod view;
 pub mod work;
 
 // Linked for its panic handler: a bug check with file and line, as `image` has where there is no
@@ -110,6 +117,7 @@ mod direction;
 #[cfg(acx_image)]
 mod image;
 mod mode;
+mod outgoing;
 mod owned;
 mod reference;
 mod site;

@@ -46,6 +46,12 @@ mod host {
         run_with(prepare, |_| {});
     }
 
+    /// As [`run`], with a device that works for a second.
+    pub fn run_for_a_second(prepare: Prepare) {
+        let second = std::time::Duration::from_secs(1);
+        run_with(prepare, |machine| acx_client::System::sleep(machine, second));
+    }
+
     /// As [`run`], with a client of the device.
     pub fn run_with(prepare: Prepare, client: impl FnOnce(&Machine)) {
         PREPARE.set(prepare).expect("an example runs once");
