@@ -119,6 +119,10 @@ impl<'hardware> CircuitInit<'hardware> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxCircuitInitFree")]
+    #[doc(alias = "AcxCircuitInitSetComponentId")]
+    #[doc(alias = "AcxCircuitInitAssignName")]
+    #[doc(alias = "AcxCircuitInitSetCircuitType")]
     #[doc(alias = "AcxCircuitInitAllocate")]
     #[inline(never)]
     pub fn new(
@@ -240,6 +244,8 @@ impl<'hardware> CircuitInit<'hardware> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxCircuitInitSetAcxCircuitPnpPowerCallbacks")]
+    #[doc(alias = "AcxCircuitInitAssignAcxCreateStreamCallback")]
     #[doc(alias = "AcxCircuitCreate")]
     #[inline(never)]
     pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'hardware>> {
@@ -444,6 +450,7 @@ impl NewCircuit<'_> {
     /// # Errors
     ///
     /// ACX's errors; the circuit is deleted then.
+    #[doc(alias = "AcxDeviceRemoveCircuit")]
     #[doc(alias = "AcxDeviceAddCircuit")]
     #[doc(alias = "AcxCircuitAddElements")]
     #[doc(alias = "AcxCircuitAddPins")]

@@ -142,6 +142,10 @@ impl DataFormat<'_> {
     /// # Errors
     ///
     /// [`Error::NoMatch`] if it is neither PCM nor float.
+    #[doc(alias = "AcxDataFormatGetChannelMask")]
+    #[doc(alias = "AcxDataFormatGetBitsPerSample")]
+    #[doc(alias = "AcxDataFormatGetValidBitsPerSample")]
+    #[doc(alias = "AcxDataFormatGetSampleRate")]
     #[doc(alias = "AcxDataFormatGetChannelsCount")]
     pub fn wave_format(&self) -> Result<WaveFormat> {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.

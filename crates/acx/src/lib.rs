@@ -79,6 +79,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod exclusive;
+pub mod factory;
 pub mod format;
 pub mod format_list;
 pub mod irql;

@@ -350,6 +350,7 @@ impl Pin<'_> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxPinGetRawDataFormatList")]
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
     pub fn formats(
         &mut self,

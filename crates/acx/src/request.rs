@@ -123,6 +123,7 @@ pub(crate) enum Recipient {
 /// A client's request, which the driver owns until it completes it or passes it to ACX. Dropped
 /// without either, it is completed with STATUS_UNSUCCESSFUL, so that its client does not wait for
 /// ever.
+#[doc(alias = "AcxRequestGetParameters")]
 pub struct Request<'callback> {
     handle: WDFREQUEST,
     recipient: Recipient,

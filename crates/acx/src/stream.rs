@@ -299,6 +299,7 @@ impl<'callback> CreateStream<'callback> {
     ///
     /// What ACX answers, or the errors of `make`; ACX deletes the half-made stream then, and
     /// nothing of it is left.
+    #[doc(alias = "AcxStreamInitAssignAcxStreamCallbacks")]
     #[doc(alias = "AcxStreamCreate")]
     pub fn create_basic<S: Stream>(
         self,
@@ -313,6 +314,8 @@ impl<'callback> CreateStream<'callback> {
     /// # Errors
     ///
     /// As [`create_basic`](Self::create_basic).
+    #[doc(alias = "AcxStreamInitAssignAcxRtStreamCallbacks")]
+    #[doc(alias = "AcxStreamInitSetAcxRtStreamSupportsNotifications")]
     #[doc(alias = "AcxRtStreamCreate")]
     pub fn create_rt<S: RtStream>(
         self,

@@ -44,10 +44,6 @@ impl<'a> CircuitView<'a> {
         Self { handle, lent: PhantomData }
     }
 
-    pub(crate) fn handle(&self) -> ACXCIRCUIT {
-        self.handle
-    }
-
     /// How many pins were added to it. They are added when the circuit is.
     #[doc(alias = "AcxCircuitGetPinsCount")]
     pub fn pins_count(&self) -> u32 {
