@@ -184,12 +184,28 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(self)
     }
 
-    /// The interface categories that the circuit's filter has beside ACX's own, in place of
-    /// KSCATEGORY_AUDIO and that of its direction.
+    /// The interface categories that the circuit's filter is registered under, beside ACX's own.
     ///
     /// # Errors
     ///
     /// ACX's errors.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+    /// # fn main() { host::run(prepare) }
+    /// use acx::circuit::{CircuitInit, Direction};
+    /// use acx::device::PrepareHardware;
+    /// use acx::guid::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER};
+    /// use acx::{Result, wide};
+    ///
+    /// fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    ///     let name = wide!("Speaker0");
+    ///     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?
+    ///         .component_uri(wide!("contoso:speaker"))?
+    ///         .categories(&[KSCATEGORY_AUDIO, KSCATEGORY_RENDER])?;
+    ///     init.create(host::Still)?.add()
+    /// }
+    /// ```
     #[doc(alias = "AcxCircuitInitAssignCategories")]
     pub fn categories(self, categories: &[GUID]) -> Result<Self> {
         let count = ULONG::try_from(categories.len()).map_err(|_| Error::InvalidParameter)?;
@@ -466,6 +482,14 @@ impl NewCircuit<'_> {
     /// ACX's or the kernel's errors. The device may have the circuit even then: return the error.
     pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
         self.add_to_device()?;
+        self.publish(sizes)
+    }
+
+    /// Publishes packet sizes of a circuit that was added.
+    pub(crate) fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
+        if !self.is_added {
+            return Err(Error::InvalidState);
+        }
         // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
         unsafe { sizes.publish(self.handle, self.site.passive) }
     }
@@ -481,22 +505,25 @@ impl NewCircuit<'_> {
         look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R,
     ) -> Result<R> {
         self.add_to_device()?;
-        // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
+        Ok(self.look(look))
+    }
+
+    /// Lends the circuit, which may have been added, to `look`.
+    pub(crate) fn look<R>(&mut self, look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R) -> R {
+        // SAFETY: not added, the circuit is ours. Added, the device has it, and keeps it at least
+        // until this callback returns.
         let view = unsafe { CircuitView::new(self.handle) };
-        Ok(look(&view, self.site.passive))
+        look(&view, self.site.passive)
     }
 
     #[inline(never)]
     fn add_to_device(&mut self) -> Result<()> {
         self.assemble()?;
-        // SAFETY: created for this device, and not yet added.
-        unsafe { self.site.add(self.handle) }?;
-        self.is_added = true;
-        Ok(())
+        self.add_assembled()
     }
 
     /// Adds a circuit that is assembled.
-    pub(crate) fn add_assembled(mut self) -> Result<()> {
+    pub(crate) fn add_assembled(&mut self) -> Result<()> {
         // SAFETY: created for this device, and not yet added.
         unsafe { self.site.add(self.handle) }?;
         self.is_added = true;

@@ -24,7 +24,7 @@
 //!         Connection { from: Node::Element(0), to: Node::Pin(1) },
 //!     ];
 //!     let wires = [Wire { pin: 2, link: wide!(r"\??\Amplifier"), target_pin: 0 }];
-//!     circuit.add_wired(&Wiring { connections: &connections, wires: &wires })
+//!     circuit.connect(&Wiring { connections: &connections, wires: &wires })?.add()
 //! }
 //! ```
 
@@ -33,11 +33,13 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::constraints::PacketSizes;
 use crate::error::check;
 use crate::pool::Vec;
 use crate::stream::NewStream;
+use crate::view::CircuitView;
 use crate::wdf_text::WdfText;
-use crate::{Error, Result};
+use crate::{Error, Passive, Result};
 
 /// An end of a connection, by the id that it has in its circuit or stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,8 +120,8 @@ fn count(length: usize) -> Result<ULONG> {
     ULONG::try_from(length).map_err(|_| Error::InvalidParameter)
 }
 
-impl NewCircuit<'_> {
-    /// Adds the circuit to its device as [`add`](NewCircuit::add) does, connected as `wiring` says.
+impl<'hardware> NewCircuit<'hardware> {
+    /// Connects the circuit's parts as `wiring` says; it has all of them now.
     ///
     /// # Errors
     ///
@@ -127,7 +129,7 @@ impl NewCircuit<'_> {
     /// then.
     #[doc(alias = "AcxCircuitAddConnections")]
     #[doc(alias = "AcxCircuitAddPhysicalConnections")]
-    pub fn add_wired(mut self, wiring: &Wiring<'_>) -> Result<()> {
+    pub fn connect(mut self, wiring: &Wiring<'_>) -> Result<ConnectedCircuit<'hardware>> {
         self.assemble()?;
         let object = self.handle();
         let parts =
@@ -156,7 +158,45 @@ impl NewCircuit<'_> {
             // the link.
             check(unsafe { AcxCircuitAddPhysicalConnections(object, &raw mut connection, 1) })?;
         }
-        self.add_assembled()
+        Ok(ConnectedCircuit(self))
+    }
+}
+
+/// A circuit that has its parts and connections, and that the device does not have yet. Deleted
+/// when dropped.
+pub struct ConnectedCircuit<'hardware>(NewCircuit<'hardware>);
+
+impl ConnectedCircuit<'_> {
+    /// As [`NewCircuit::add`].
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors; the circuit is deleted then.
+    pub fn add(mut self) -> Result<()> {
+        self.0.add_assembled()
+    }
+
+    /// As [`NewCircuit::add_then`].
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub fn add_then<R>(
+        mut self,
+        look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R,
+    ) -> Result<R> {
+        self.0.add_assembled()?;
+        Ok(self.0.look(look))
+    }
+
+    /// As [`NewCircuit::add_endpoint`].
+    ///
+    /// # Errors
+    ///
+    /// ACX's or the kernel's errors. The device may have the circuit even then: return the error.
+    pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
+        self.0.add_assembled()?;
+        self.0.publish(sizes)
     }
 }
 

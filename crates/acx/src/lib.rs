@@ -15,18 +15,27 @@
 //! |---|---|
 //! | [`driver`](mod@driver) | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
 //! | [`device`] | devices and their PnP and power callbacks |
+//! | [`latency`] | how soon a device has to be awake again |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
+//! | [`bridge_pin`] | bridge pins with answers of the driver's own |
+//! | [`items`] | properties and methods of elements and pins |
+//! | [`connection`] | how pins and elements are connected, and wires to other filters |
+//! | [`view`] | what a circuit or stream has: pins, elements, ids |
 //! | [`format_list`] | the formats of a device, and lists of them that pins share |
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
+//! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
-//! | [`keyword`] | keyword spotters, and the event of a detection |
+//! | [`factory`] | circuits that are made when somebody asks for them |
 //! | [`bag`] | object bags: named values that drivers and ACX give each other |
+//! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | owners of timers, elements and work items |
 //! | [`work`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL` |
+//! | [`stopped`] | work while the requests of a circuit or stream wait |
 //! | [`module`] | audio modules, with commands of the driver's own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
+//! | [`drm`] | what a driver may do with the content of a stream |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`packets`] | packet memory that a client maps |
@@ -65,6 +74,7 @@
 
 pub mod bag;
 pub mod bridge;
+pub mod bridge_pin;
 pub mod circuit;
 pub mod circuit_device;
 pub mod clock;
@@ -141,8 +151,9 @@ pub mod raw {
 pub mod guid {
     pub use acx_sys::{
         AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
-        KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
-        KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin, KSPROPSETID_RtAudio,
+        KSCATEGORY_CAPTURE, KSCATEGORY_RENDER, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE,
+        KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin,
+        KSPROPSETID_RtAudio,
     };
 
     /// The GUID that `text` writes, as [`guid!`](crate::guid!) wants it.

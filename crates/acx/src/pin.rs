@@ -183,7 +183,7 @@ impl NewCircuit<'_> {
     /// ACX's errors.
     #[inline(never)]
     pub fn bridge_pin(&mut self, category: &GUID) -> Result<Pin<'_>> {
-        let mut config = bridge(self.direction, category);
+        let mut config = bridge_config(self.direction, category);
         let handle = self.create_pin(&mut config, ())?;
         Ok(self.pin(handle))
     }
@@ -207,7 +207,7 @@ impl NewCircuit<'_> {
         if name.is_some() {
             callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<P>);
         }
-        let mut config = bridge(self.direction, category);
+        let mut config = bridge_config(self.direction, category);
         config.PinCallbacks = &raw mut callbacks;
         let mut microphone = ACX_MICROPHONE_CONFIG::default();
         if let Some(microphones) = microphones {
@@ -240,9 +240,9 @@ impl NewCircuit<'_> {
         }
         // Seen from its circuit, the near side of one direction is the far side of the other.
         let mut config = match (self.direction, side) {
-            (direction, Side::Far) => bridge(direction, &category),
-            (Direction::Render, Side::Near) => bridge(Direction::Capture, &category),
-            (Direction::Capture, Side::Near) => bridge(Direction::Render, &category),
+            (direction, Side::Far) => bridge_config(direction, &category),
+            (Direction::Render, Side::Near) => bridge_config(Direction::Capture, &category),
+            (Direction::Capture, Side::Near) => bridge_config(Direction::Render, &category),
         };
         config.PinCallbacks = &raw mut callbacks;
         let handle = self.create_pin(&mut config, neighbour)?;
@@ -258,7 +258,7 @@ impl NewCircuit<'_> {
     }
 
     /// The config's pointers outlive the call: they are the callers' own.
-    fn create_pin<T: Send + Sync + 'static>(
+    pub(crate) fn create_pin<T: Send + Sync + 'static>(
         &mut self,
         config: &mut ACX_PIN_CONFIG,
         value: T,
@@ -277,7 +277,7 @@ impl NewCircuit<'_> {
         Ok(handle)
     }
 
-    fn pin(&mut self, handle: ACXPIN) -> Pin<'_> {
+    pub(crate) fn pin(&mut self, handle: ACXPIN) -> Pin<'_> {
         let circuit = self.handle();
         Pin { handle, device: self.site.device, circuit, passive: self.site.passive }
     }
@@ -508,7 +508,8 @@ fn capture_config(category: &GUID, max_streams: u32) -> ACX_PIN_CONFIG {
     config
 }
 
-fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
+/// A pin where the path leaves the device.
+pub(crate) fn bridge_config(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
     let mut config = config(category);
     config.Type = match direction {
         Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSource,
