@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::null_mut;
 
@@ -373,7 +374,15 @@ impl Bag {
 /// have it open.
 pub struct ObjectBag {
     bag: Bag,
-    _owner: Owned,
+    owner: Owned,
+}
+
+/// A bag that stays open until the driver is unloaded, for templates:
+/// [`Composites::keep`](crate::composite::Composites::keep).
+#[derive(Clone, Copy, Debug)]
+pub struct KeptBag<'a> {
+    pub(crate) handle: ACXOBJECTBAG,
+    kept: PhantomData<&'a ()>,
 }
 
 impl Deref for ObjectBag {
@@ -385,6 +394,13 @@ impl Deref for ObjectBag {
 }
 
 impl ObjectBag {
+    /// Leaves the bag to the driver object, whose child it is.
+    pub(crate) fn keep<'a>(self) -> KeptBag<'a> {
+        let Self { bag, owner } = self;
+        owner.leave_to_parent();
+        KeptBag { handle: bag.handle, kept: PhantomData }
+    }
+
     /// A bag without a name, such as the properties of a template.
     ///
     /// # IRQL
@@ -473,6 +489,6 @@ impl ObjectBag {
         check(unsafe { function(&raw mut attributes, config, &raw mut handle) })?;
         // SAFETY: created just now with these attributes, and nobody else's.
         let owner = unsafe { Owned::new(handle.cast()) };
-        Ok(Self { bag: Bag { handle }, _owner: owner })
+        Ok(Self { bag: Bag { handle }, owner })
     }
 }

@@ -41,6 +41,7 @@ use crate::error::status;
 use crate::format::DataFormat;
 use crate::items::{Handler, Items};
 use crate::pin::{Pin, bridge_config};
+use crate::units::low_half;
 use crate::{Error, Passive, Result, context};
 
 /// A bridge pin with answers of its own. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -121,7 +122,7 @@ impl Sink {
 
     fn to_acx(self) -> ACX_JACK_SINK_INFORMATION {
         use _ACX_JACK_SINK_INFO_CONNECTION_TYPE as Type;
-        let [a, b, c, d, e, f, g, h] = self.port.to_le_bytes();
+        let [low, high] = halves(self.port);
         ACX_JACK_SINK_INFORMATION {
             ConnType: match self.connection {
                 SinkConnection::Hdmi => Type::AcxJackSinkInfoConnectionTypeHdmi,
@@ -134,12 +135,14 @@ impl Sink {
             AICapable: self.is_ai_capable.into(),
             SinkDescriptionLength: self.length,
             SinkDescription: self.description,
-            PortId: LUID {
-                LowPart: ULONG::from_le_bytes([a, b, c, d]),
-                HighPart: LONG::from_le_bytes([e, f, g, h]),
-            },
+            PortId: LUID { LowPart: low, HighPart: high.cast_signed() },
         }
     }
+}
+
+/// The lower and the upper 32 bits.
+fn halves(number: u64) -> [u32; 2] {
+    [low_half(number), low_half(number >> 32)]
 }
 
 impl NewCircuit<'_> {

@@ -250,7 +250,7 @@ impl<'hardware> CircuitInit<'hardware> {
         callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
         // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
         unsafe {
-            AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.init, &raw mut callbacks)
+            AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.init, &raw mut callbacks);
         };
         self
     }

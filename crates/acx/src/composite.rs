@@ -43,7 +43,8 @@
 //!             CircuitTemplate::of(Named::Text(wide!("Speaker0"))),
 //!             CircuitTemplate::made_by(Named::Id(&AMPLIFIERS)).on_demand(),
 //!         ];
-//!         composites.add(&circuits, Some(&properties))
+//!         let properties = composites.keep(properties);
+//!         composites.add(&circuits, Some(properties))
 //!     }
 //!
 //!     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
@@ -61,7 +62,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::bag::Bag;
+use crate::bag::{Bag, KeptBag, ObjectBag};
 use crate::constraints::PacketSizes;
 use crate::error::check;
 use crate::pool::Vec;
@@ -147,8 +148,8 @@ pub struct CircuitTemplate<'a> {
     factory: Option<Named<'a>>,
     container: Option<&'a GUID>,
     is_on_demand: bool,
-    circuit_properties: Option<&'a Bag>,
-    factory_properties: Option<&'a Bag>,
+    circuit_properties: Option<KeptBag<'a>>,
+    factory_properties: Option<KeptBag<'a>>,
 }
 
 impl<'a> CircuitTemplate<'a> {
@@ -193,13 +194,13 @@ impl<'a> CircuitTemplate<'a> {
     /// What the circuit is told when it joins the endpoint
     /// ([`JoiningCircuit::properties`]), or when it is made.
     #[must_use]
-    pub const fn with_properties(self, properties: &'a Bag) -> Self {
+    pub const fn with_properties(self, properties: KeptBag<'a>) -> Self {
         Self { circuit_properties: Some(properties), ..self }
     }
 
     /// What the factory is told when it makes the circuit.
     #[must_use]
-    pub const fn with_factory_properties(self, properties: &'a Bag) -> Self {
+    pub const fn with_factory_properties(self, properties: KeptBag<'a>) -> Self {
         Self { factory_properties: Some(properties), ..self }
     }
 }
@@ -229,6 +230,11 @@ impl<'callback> Composites<'callback> {
         self.passive
     }
 
+    /// Keeps a bag open until the driver is unloaded, as the templates that name it need it.
+    pub fn keep(&mut self, bag: ObjectBag) -> KeptBag<'callback> {
+        bag.keep()
+    }
+
     /// Adds an endpoint: its circuits, from the one where clients stream to the one with the jack,
     /// and what its circuits are told when it is complete. It is removed when the driver is
     /// unloaded.
@@ -242,11 +248,11 @@ impl<'callback> Composites<'callback> {
     pub fn add(
         &mut self,
         circuits: &[CircuitTemplate<'_>],
-        properties: Option<&Bag>,
+        properties: Option<KeptBag<'_>>,
     ) -> Result<()> {
         let mut config = ACX_COMPOSITE_TEMPLATE_CONFIG::default();
         ACX_COMPOSITE_TEMPLATE_CONFIG_INIT(&mut config);
-        config.Properties = properties.map_or(Ok(null_mut()), Bag::alive)?;
+        config.Properties = properties.map_or(null_mut(), |bag| bag.handle);
         let template = create_template(self.driver, &mut config)?;
         let mut handles = Vec::new();
         for circuit in circuits {
@@ -303,8 +309,8 @@ fn create_circuit_template(
     config.FactoryId = factory.id;
     config.FactoryUri = Names::place(&factory.uri);
     config.FactoryName = Names::place(&factory.text);
-    config.CircuitProperties = circuit.circuit_properties.map_or(Ok(null_mut()), Bag::alive)?;
-    config.FactoryProperties = circuit.factory_properties.map_or(Ok(null_mut()), Bag::alive)?;
+    config.CircuitProperties = circuit.circuit_properties.map_or(null_mut(), |bag| bag.handle);
+    config.FactoryProperties = circuit.factory_properties.map_or(null_mut(), |bag| bag.handle);
     let mut attributes = context::attributes::<()>(driver.cast());
     let mut handle: ACXCIRCUITTEMPLATE = null_mut();
     // SAFETY: a live driver and live bags; ACX copies the configuration, its GUIDs and its strings.

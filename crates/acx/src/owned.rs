@@ -1,5 +1,7 @@
 //! Objects that a Rust value owns: deleted when it is dropped. DDI: WdfObjectDelete.
 
+use core::mem::ManuallyDrop;
+
 use acx_sys::WDFOBJECT;
 
 use crate::context;
@@ -27,6 +29,13 @@ impl Owned {
     /// The handle, unless the framework has cleaned the object up.
     pub(crate) fn alive(&self) -> Option<WDFOBJECT> {
         self.0.alive()
+    }
+
+    /// Leaves the object to its parent, which deletes it.
+    pub(crate) fn leave_to_parent(self) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: read once, from a value that is not dropped.
+        drop(unsafe { core::ptr::read(&raw const this.0) });
     }
 }
 
