@@ -5,6 +5,57 @@
 //! A bridge is a mux: of all the streams that come in, the first makes the one that goes out, in
 //! the default format that the bridge pin lists for the outgoing mode (without one: in its own
 //! format). Where a driver gives a pin no bridge, ACX makes one for every mode, with RAW going out.
+//!
+//! A driver whose hardware wants the next circuit's stream earlier or later, or only for some
+//! streams, has ACX leave its bridges alone and puts its streams into them by hand:
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::run_with(prepare, |machine| host::play(machine, acx_client::Direction::Render))
+//! # }
+//! use acx::bridge::{ManualBridge, Order};
+//! use acx::circuit::{Circuit, CircuitInit, Direction};
+//! use acx::device::PrepareHardware;
+//! use acx::once::Once;
+//! use acx::pin::{Mode, Side};
+//! use acx::pool::Arc;
+//! use acx::stream::CreateStream;
+//! use acx::{Error, Result};
+//! # use host::{COMPONENT, STEREO, Still};
+//! # struct Alone;
+//! # impl acx::pin::Neighbour for Alone {
+//! #     fn connected(&self, _: &acx::pin::TargetCircuit<'_>, _: &mut acx::Passive) {}
+//! #     fn disconnected(&self, _: &mut acx::Passive) {}
+//! # }
+//!
+//! struct Front {
+//!     bridge: Arc<Once<ManualBridge>>,
+//! }
+//!
+//! impl Circuit for Front {
+//!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+//!         request.create_rt(|stream| {
+//!             let bridge = self.bridge.get().ok_or(Error::InvalidState)?;
+//!             // Here no circuit is behind: the composite is not complete.
+//!             assert!(bridge.add(&stream.reference(), stream.passive()).is_err());
+//!             Ok((Still, ()))
+//!         })
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let bridge = Arc::new(Once::default())?;
+//!     let name = acx::wide!("Speaker0");
+//!     let init = CircuitInit::new(hardware, Direction::Render, name, &COMPONENT)?;
+//!     let init = init.with_bridges_by_hand();
+//!     let mut circuit = init.create(Front { bridge: bridge.clone() })?;
+//!     circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
+//!     let mut pin = circuit.pin_between(Side::Far, Alone)?;
+//!     bridge.set(pin.stream_bridge_by_hand(Mode::Raw, Order::Usual)?)?;
+//!     circuit.add()
+//! }
+//! ```
 
 use core::mem::ManuallyDrop;
 use core::ptr::{null, null_mut};
@@ -13,13 +64,12 @@ use acx_sys::*;
 
 use crate::error::check;
 use crate::mode::Mode;
+use crate::outgoing::Outgoing;
 use crate::reference::Reference;
 use crate::request::{Recipient, Request};
-use crate::{Error, Result, context};
-
-/// The timeout of a request to another circuit's stream, in 100 ns: a second. Negative is relative,
-/// as for timers.
-const TIMEOUT: LONGLONG = -10_000_000;
+use crate::stream::NewStream;
+use crate::target;
+use crate::{Error, Passive, Result, context};
 
 /// The order in which the streams of a composite endpoint change their states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +113,9 @@ pub(crate) unsafe fn add(
             .cast_unsigned();
     }
     config.InModesCount = count;
-    config.InModes = places.as_mut_ptr();
+    if count > 0 {
+        config.InModes = places.as_mut_ptr();
+    }
     config.OutMode = &raw const out;
     let mut attributes = context::attributes::<()>(circuit.cast());
     let mut handle: ACXSTREAMBRIDGE = null_mut();
@@ -82,6 +134,37 @@ pub(crate) unsafe fn add(
 pub struct StreamBridge(Reference);
 
 impl StreamBridge {
+    /// Lends the next circuit's stream, and the token, to `ask`, while `request` is under way: for
+    /// what the driver wants to know of it. None if the stream does not go through this bridge.
+    /// Only from [`Stream::property`](crate::stream::Stream::property).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`: the request carries the token.
+    #[doc(alias = "AcxStreamBridgeGetTargetStream")]
+    pub fn ask<R>(
+        &self,
+        request: &mut Request<'_>,
+        ask: impl FnOnce(&target::Stream, &mut Passive) -> R,
+    ) -> Option<R> {
+        let Recipient::StreamProperty(stream) = request.recipient() else { return None };
+        let bridge = self.0.alive()?;
+        // SAFETY: in the property callback of this stream, which the request belongs to; the
+        // reference keeps the bridge's handle valid.
+        let target = unsafe { AcxStreamBridgeGetTargetStream(bridge.cast(), stream) };
+        if target.is_null() {
+            return None;
+        }
+        // SAFETY: ACX has just returned the target stream, which is valid for the time of this
+        // callback.
+        let target = unsafe { target::Stream::lent(target) };
+        Some(ask(&target, request.passive()))
+    }
+
+    pub(crate) fn reference(&self) -> &Reference {
+        &self.0
+    }
+
     /// Forwards a client's `request` to the next circuit's stream, and completes it with that
     /// stream's answer. Returns the request if the stream does not go through this bridge. Only
     /// from [`Stream::property`](crate::stream::Stream::property).
@@ -90,7 +173,7 @@ impl StreamBridge {
     /// the property's callback returns (learn.microsoft.com: AcxStreamBridgeGetTargetStream).
     #[doc(alias = "AcxStreamBridgeGetTargetStream")]
     #[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
-    pub fn forward<'a>(&self, request: Request<'a>) -> Option<Request<'a>> {
+    pub fn forward<'a>(&self, mut request: Request<'a>) -> Option<Request<'a>> {
         let Recipient::StreamProperty(stream) = request.recipient() else { return Some(request) };
         let Some(bridge) = self.0.alive() else { return Some(request) };
         // SAFETY: in the property callback of this stream, which the request belongs to; the
@@ -101,8 +184,7 @@ impl StreamBridge {
         }
         // SAFETY: ACX has just returned the target stream, which is valid for the time of this
         // callback.
-        let outgoing = unsafe { Outgoing::new(target) };
-        let answer = outgoing.and_then(|outgoing| outgoing.send(&request));
+        let answer = unsafe { forward(target, &mut request) };
         match answer {
             Ok((status, information)) => request.complete_with_status(status, information),
             Err(error) => request.complete(Err(error)),
@@ -111,55 +193,28 @@ impl StreamBridge {
     }
 }
 
-/// A request of the driver's own. Deleted when dropped.
-struct Outgoing {
-    request: WDFREQUEST,
+/// Asks `target` what `request` asks. Status and information of the answer.
+///
+/// # Safety
+///
+/// A target stream that stays alive until this returns.
+#[inline(never)]
+unsafe fn forward(
     target: ACXTARGETSTREAM,
-}
-
-impl Outgoing {
-    /// # Safety
-    ///
-    /// A target stream that stays alive as long as this does.
-    unsafe fn new(target: ACXTARGETSTREAM) -> Result<Self> {
-        let mut attributes = context::attributes::<()>(null_mut());
-        let mut handle: WDFREQUEST = null_mut();
-        // SAFETY: alive, says the caller.
-        let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
-        // SAFETY: the target stream's own I/O target.
-        check(unsafe { WdfRequestCreate(&raw mut attributes, io, &raw mut handle) })?;
-        Ok(Self { request: handle, target })
-    }
-
-    /// Status and information of the answer.
-    fn send(self, request: &Request<'_>) -> Result<(NTSTATUS, ULONG_PTR)> {
-        let mut parameters = request.parameters();
-        // SAFETY: `new`'s caller keeps the target alive, and the request is ours. The value is the
-        // client's, which ACX has locked until its request is completed: after this one.
-        check(unsafe {
-            AcxTargetStreamFormatRequestForProperty(self.target, self.request, &raw mut parameters)
-        })?;
-        let mut options = WDF_REQUEST_SEND_OPTIONS::default();
-        let synchronous = _WDF_REQUEST_SEND_OPTIONS_FLAGS::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS;
-        WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, synchronous.cast_unsigned());
-        WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, TIMEOUT);
-        // SAFETY: `new`'s caller keeps the target alive.
-        let io = unsafe { AcxTargetStreamGetWdfIoTarget(self.target) };
-        // SAFETY: formatted just now. At PASSIVE_LEVEL, where a request may be waited for: the
-        // client's request carries the token. Whether it was sent is in its status.
-        let _ = unsafe { WdfRequestSend(self.request, io, &raw mut options) };
-        // SAFETY: the request is the driver's own, and finished.
-        let status = unsafe { WdfRequestGetStatus(self.request) };
-        // SAFETY: the request is the driver's own, and finished.
-        Ok((status, unsafe { WdfRequestGetInformation(self.request) }))
-    }
-}
-
-impl Drop for Outgoing {
-    fn drop(&mut self) {
-        // SAFETY: created by `new`, and finished or never sent.
-        unsafe { context::delete(self.request.cast()) };
-    }
+    request: &mut Request<'_>,
+) -> Result<(NTSTATUS, ULONG_PTR)> {
+    let mut parameters = request.parameters();
+    // SAFETY: the target is alive, says the caller.
+    let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
+    // SAFETY: the target stream's own I/O target.
+    let outgoing = unsafe { Outgoing::new(io) }?;
+    // SAFETY: the target is alive, says the caller, and the request is for its I/O target.
+    check(unsafe {
+        AcxTargetStreamFormatRequestForProperty(target, outgoing.handle(), &raw mut parameters)
+    })?;
+    // SAFETY: formatted just now. The value is the client's, which ACX has locked until its request
+    // is completed: after this one.
+    Ok(unsafe { outgoing.send(request.passive()) })
 }
 
 impl Request<'_> {
@@ -168,5 +223,91 @@ impl Request<'_> {
         let this = ManuallyDrop::new(self);
         // SAFETY: the driver owns the request until now.
         unsafe { WdfRequestCompleteWithInformation(this.handle(), status, information) };
+    }
+}
+
+/// A bridge that the driver puts its streams into, one by one, instead of ACX: see
+/// [`Pin::stream_bridge_by_hand`](crate::pin::Pin::stream_bridge_by_hand).
+#[derive(Clone)]
+pub struct ManualBridge {
+    pub(crate) bridge: StreamBridge,
+    pub(crate) circuit: Reference,
+}
+
+impl ManualBridge {
+    /// The bridge, to reach the next circuit's stream.
+    pub fn bridge(&self) -> &StreamBridge {
+        &self.bridge
+    }
+
+    /// The bridge and the stream, if both are there and of one circuit.
+    fn both(&self, stream: &StreamRef) -> Result<(ACXSTREAMBRIDGE, ACXSTREAM)> {
+        let bridge = self.bridge.0.alive().ok_or(Error::InvalidState)?;
+        let (handle, circuit) = stream.alive()?;
+        if circuit != self.circuit.object() {
+            return Err(Error::InvalidParameter);
+        }
+        Ok((bridge.cast(), handle))
+    }
+
+    /// Puts `stream` into the bridge: its first stream makes the one of the next circuit, and they
+    /// change their states together from then on.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`. It waits for the next circuit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for a stream of another circuit; [`Error::InvalidState`] if the
+    /// bridge or the stream is gone, or the stream is in the bridge already; what the next circuit
+    /// answers.
+    #[doc(alias = "AcxStreamBridgeAddStream")]
+    pub fn add(&self, stream: &StreamRef, _passive: &mut Passive) -> Result<()> {
+        let (bridge, stream) = self.both(stream)?;
+        // SAFETY: both are alive and of one circuit, and referenced; at PASSIVE_LEVEL by the token.
+        check(unsafe { AcxStreamBridgeAddStream(bridge, stream) })
+    }
+
+    /// Takes `stream` out of the bridge; the last one takes the next circuit's stream along.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`. It waits for the next circuit.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add), for a stream that is not in the bridge.
+    #[doc(alias = "AcxStreamBridgeRemoveStream")]
+    pub fn remove(&self, stream: &StreamRef, _passive: &mut Passive) -> Result<()> {
+        let (bridge, stream) = self.both(stream)?;
+        // SAFETY: both are alive and of one circuit, and referenced; at PASSIVE_LEVEL by the token.
+        check(unsafe { AcxStreamBridgeRemoveStream(bridge, stream) })
+    }
+}
+
+/// A reference to a stream. Keep it in what the stream's or the circuit's context owns.
+#[derive(Clone)]
+pub struct StreamRef {
+    stream: Reference,
+    circuit: Reference,
+}
+
+impl StreamRef {
+    /// The stream, unless it is gone, and its circuit.
+    fn alive(&self) -> Result<(ACXSTREAM, WDFOBJECT)> {
+        let stream = self.stream.alive().ok_or(Error::InvalidState)?;
+        Ok((stream.cast(), self.circuit.object()))
+    }
+}
+
+impl NewStream<'_> {
+    /// A reference to the stream, for [`ManualBridge`].
+    pub fn reference(&self) -> StreamRef {
+        // SAFETY: the stream is alive in its creation.
+        let stream = unsafe { Reference::new(self.handle().cast()) };
+        // SAFETY: a stream's circuit is there as long as the stream.
+        let circuit = unsafe { Reference::new(self.circuit().cast()) };
+        StreamRef { stream, circuit }
     }
 }

@@ -5,12 +5,14 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::bag::Bag;
 use crate::composite::JoiningCircuit;
 use crate::constraints::PacketSizes;
 use crate::debug::{self, Level};
 use crate::device::PrepareHardware;
 pub use crate::direction::Direction;
 use crate::error::{check, status};
+use crate::items::Method;
 use crate::once::Once;
 use crate::pool::{Arc, Vec};
 use crate::reference::Reference;
@@ -18,6 +20,7 @@ use crate::request::{Filter, Property, Recipient, Request};
 use crate::site::Site;
 use crate::stream::{CreateStream, StreamSite};
 use crate::unicode::unicode;
+use crate::view::CircuitView;
 use crate::{Error, Passive, Result, context};
 
 /// A circuit's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -29,6 +32,14 @@ pub trait Circuit: Send + Sync + 'static {
     /// Properties of the driver's own, which [`property`](Self::property) answers.
     #[doc(alias = "AcxCircuitInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
+
+    /// Methods of the driver's own, which [`method`](Self::method) answers.
+    #[doc(alias = "AcxCircuitInitAssignMethods")]
+    const METHODS: &'static [Method] = &[];
+
+    /// Whether [`prepare_hardware`](Self::prepare_hardware) and
+    /// [`release_hardware`](Self::release_hardware) come.
+    const HAS_HARDWARE: bool = false;
 
     /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse
     /// with an error.
@@ -43,6 +54,23 @@ pub trait Circuit: Send + Sync + 'static {
     /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
     fn property(&self, request: Request<'_>) {
         request.complete(Err(Error::NotSupported));
+    }
+
+    /// EvtAcxObjectProcessRequest, for one of [`METHODS`](Self::METHODS): complete it.
+    fn method(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+
+    /// EvtAcxCircuitPrepareHardware, after EvtDevicePrepareHardware, with
+    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE).
+    fn prepare_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+
+    /// EvtAcxCircuitReleaseHardware, before EvtDeviceReleaseHardware, with
+    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE).
+    fn release_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        Ok(())
     }
 
     /// EvtAcxCircuitCompositeCircuitInitialize: ACX has found the circuit to be part of a composite
@@ -63,6 +91,17 @@ pub trait Circuit: Send + Sync + 'static {
     }
 }
 
+/// A circuit that sees its composite endpoint come and go:
+/// [`CircuitInit::seeing_composite`]. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait CompositeCircuit: Circuit {
+    /// EvtAcxCircuitCompositeInitialize: the endpoint is complete; clients see it next. Its
+    /// properties are those of its template.
+    fn composite_complete(&self, properties: Option<&Bag>, passive: &mut Passive) -> Result<()>;
+
+    /// EvtAcxCircuitCompositeDeinitialize: the endpoint goes. Not called if the device is gone.
+    fn composite_parted(&self, _properties: Option<&Bag>, _passive: &mut Passive) {}
+}
+
 /// A circuit that is about to be created (PACXCIRCUIT_INIT). Freed when dropped, used up by
 /// [`create`](Self::create).
 ///
@@ -80,6 +119,10 @@ impl<'hardware> CircuitInit<'hardware> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxCircuitInitFree")]
+    #[doc(alias = "AcxCircuitInitSetComponentId")]
+    #[doc(alias = "AcxCircuitInitAssignName")]
+    #[doc(alias = "AcxCircuitInitSetCircuitType")]
     #[doc(alias = "AcxCircuitInitAllocate")]
     #[inline(never)]
     pub fn new(
@@ -94,9 +137,28 @@ impl<'hardware> CircuitInit<'hardware> {
         if init.is_null() {
             return Err(Error::OutOfMemory);
         }
-        let this = Self { init: Init(init), direction, site };
         // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
         unsafe { AcxCircuitInitSetComponentId(init, component) };
+        Self { init: Init { init, is_lent: false }, direction, site }.named(name)
+    }
+
+    /// The circuit that ACX asks a factory for, on the device that was made for it.
+    ///
+    /// # Safety
+    ///
+    /// ACX's init object in EvtAcxFactoryCircuitCreateCircuit, for the device of the site.
+    #[inline(never)]
+    pub(crate) unsafe fn asked_for(
+        init: PACXCIRCUIT_INIT,
+        site: Site<'hardware>,
+        direction: Direction,
+        name: &[u16],
+    ) -> Result<Self> {
+        Self { init: Init { init, is_lent: true }, direction, site }.named(name)
+    }
+
+    fn named(self, name: &[u16]) -> Result<Self> {
+        let (init, direction) = (self.init.init, self.direction);
         let name = unicode(name)?;
         // SAFETY: the init object is ours until a create takes it; ACX copies the name.
         check(unsafe { AcxCircuitInitAssignName(init, &raw const name) })?;
@@ -106,7 +168,76 @@ impl<'hardware> CircuitInit<'hardware> {
         };
         // SAFETY: the init object is ours until a create takes it.
         unsafe { AcxCircuitInitSetCircuitType(init, kind) };
-        Ok(this)
+        Ok(self)
+    }
+
+    /// What the circuit is, as a URI: other drivers' templates may name it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for more than 32,767 units; ACX's errors.
+    #[doc(alias = "AcxCircuitInitAssignComponentUri")]
+    pub fn component_uri(self, uri: &[u16]) -> Result<Self> {
+        let uri = unicode(uri)?;
+        // SAFETY: the init object is ours until a create takes it; ACX copies the text.
+        check(unsafe { AcxCircuitInitAssignComponentUri(self.init.init, &raw const uri) })?;
+        Ok(self)
+    }
+
+    /// The interface categories that the circuit's filter is registered under, beside ACX's own.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+    /// # fn main() { host::run(prepare) }
+    /// use acx::circuit::{CircuitInit, Direction};
+    /// use acx::device::PrepareHardware;
+    /// use acx::guid::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER};
+    /// use acx::{Result, wide};
+    ///
+    /// fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    ///     let name = wide!("Speaker0");
+    ///     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?
+    ///         .component_uri(wide!("contoso:speaker"))?
+    ///         .categories(&[KSCATEGORY_AUDIO, KSCATEGORY_RENDER])?;
+    ///     init.create(host::Still)?.add()
+    /// }
+    /// ```
+    #[doc(alias = "AcxCircuitInitAssignCategories")]
+    pub fn categories(self, categories: &[GUID]) -> Result<Self> {
+        let count = ULONG::try_from(categories.len()).map_err(|_| Error::InvalidParameter)?;
+        let place = categories.as_ptr();
+        // SAFETY: the init object is ours until a create takes it; ACX copies the GUIDs.
+        check(unsafe { AcxCircuitInitAssignCategories(self.init.init, place, count) })?;
+        Ok(self)
+    }
+
+    /// The driver puts the circuit's streams into bridges itself
+    /// ([`ManualBridge`](crate::bridge::ManualBridge)); ACX neither makes bridges nor does so.
+    #[doc(alias = "AcxCircuitInitDisableDefaultStreamBridgeHandling")]
+    #[must_use]
+    pub fn with_bridges_by_hand(self) -> Self {
+        // SAFETY: the init object is ours until a create takes it.
+        unsafe { AcxCircuitInitDisableDefaultStreamBridgeHandling(self.init.init) };
+        self
+    }
+
+    /// As [`in_composite`](Self::in_composite), with the callbacks of [`CompositeCircuit`].
+    #[doc(alias = "AcxCircuitInitSetAcxCircuitCompositeCallbacks")]
+    #[must_use]
+    pub fn seeing_composite<C: CompositeCircuit>(self) -> Self {
+        let mut callbacks = ACX_CIRCUIT_COMPOSITE_CALLBACKS::default();
+        ACX_CIRCUIT_COMPOSITE_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
+        callbacks.EvtAcxCircuitCompositeInitialize = Some(composite_complete::<C>);
+        callbacks.EvtAcxCircuitCompositeDeinitialize = Some(composite_parted::<C>);
+        let place = &raw mut callbacks;
+        // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
+        unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.init, place) };
+        self
     }
 
     /// The circuit is part of a composite endpoint: clients do not see it before the others are
@@ -118,7 +249,9 @@ impl<'hardware> CircuitInit<'hardware> {
         ACX_CIRCUIT_COMPOSITE_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitCompositeCircuitInitialize = Some(joins_composite::<C>);
         // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.0, &raw mut callbacks) };
+        unsafe {
+            AcxCircuitInitSetAcxCircuitCompositeCallbacks(self.init.init, &raw mut callbacks);
+        };
         self
     }
 
@@ -127,6 +260,8 @@ impl<'hardware> CircuitInit<'hardware> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxCircuitInitSetAcxCircuitPnpPowerCallbacks")]
+    #[doc(alias = "AcxCircuitInitAssignAcxCreateStreamCallback")]
     #[doc(alias = "AcxCircuitCreate")]
     #[inline(never)]
     pub fn create<C: Circuit>(mut self, circuit: C) -> Result<NewCircuit<'hardware>> {
@@ -135,15 +270,22 @@ impl<'hardware> CircuitInit<'hardware> {
         ACX_CIRCUIT_PNPPOWER_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxCircuitPowerUp = Some(power_up::<C>);
         callbacks.EvtAcxCircuitPowerDown = Some(power_down::<C>);
+        if C::HAS_HARDWARE {
+            callbacks.EvtAcxCircuitPrepareHardware = Some(prepare_hardware::<C>);
+            callbacks.EvtAcxCircuitReleaseHardware = Some(release_hardware::<C>);
+        }
         self.assign(&mut callbacks, Some(create_stream::<C>))?;
         self.assign_filters(C::PREPROCESS, Some(preprocess::<C>))?;
         self.assign_properties(C::PROPERTIES, Some(process::<C>))?;
+        if !C::METHODS.is_empty() {
+            self.assign_methods(C::METHODS, Some(process_method::<C>))?;
+        }
         let mut attributes = context::attributes::<CircuitContext<C>>(null_mut());
         let mut handle: ACXCIRCUIT = null_mut();
         // SAFETY: the init object is ours, and ACX takes and clears it if it succeeds.
         check(unsafe {
             let device = self.site.device;
-            AcxCircuitCreate(device, &raw mut attributes, &raw mut self.init.0, &raw mut handle)
+            AcxCircuitCreate(device, &raw mut attributes, &raw mut self.init.init, &raw mut handle)
         })?;
         let state = CircuitContext { circuit, shared: shared.clone() };
         // SAFETY: created just now with these attributes, and not yet added, so no callback can
@@ -163,9 +305,9 @@ impl<'hardware> CircuitInit<'hardware> {
         create_stream: PFN_ACX_CIRCUIT_CREATE_STREAM,
     ) -> Result<()> {
         // SAFETY: the init object is ours until a create takes it; ACX copies the callbacks.
-        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.0, callbacks) };
+        unsafe { AcxCircuitInitSetAcxCircuitPnpPowerCallbacks(self.init.init, callbacks) };
         // SAFETY: the init object is ours until a create takes it.
-        check(unsafe { AcxCircuitInitAssignAcxCreateStreamCallback(self.init.0, create_stream) })
+        check(unsafe { AcxCircuitInitAssignAcxCreateStreamCallback(self.init.init, create_stream) })
     }
 
     #[inline(never)]
@@ -179,7 +321,7 @@ impl<'hardware> CircuitInit<'hardware> {
             // SAFETY: the init object is ours until a create takes it; ACX copies the GUID.
             check(unsafe {
                 AcxCircuitInitAssignAcxRequestPreprocessCallback(
-                    self.init.0,
+                    self.init.init,
                     preprocess,
                     null_mut(),
                     request_type,
@@ -201,7 +343,22 @@ impl<'hardware> CircuitInit<'hardware> {
             let mut item = property.item(process);
             // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
             // GUID.
-            check(unsafe { AcxCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
+            check(unsafe { AcxCircuitInitAssignProperties(self.init.init, &raw mut item, 1) })?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn assign_methods(
+        &self,
+        methods: &[Method],
+        process: PFN_ACX_OBJECT_PROCESS_REQUEST,
+    ) -> Result<()> {
+        for method in methods {
+            let mut item = method.item(process);
+            // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
+            // GUID.
+            check(unsafe { AcxCircuitInitAssignMethods(self.init.init, &raw mut item, 1) })?;
         }
         Ok(())
     }
@@ -223,14 +380,18 @@ impl<'hardware> CircuitInit<'hardware> {
     }
 }
 
-/// The init object itself. Freed when dropped, unless ACX has taken and cleared it.
-struct Init(PACXCIRCUIT_INIT);
+/// The init object itself. Freed when dropped, unless ACX has taken and cleared it, or has only lent
+/// it.
+struct Init {
+    init: PACXCIRCUIT_INIT,
+    is_lent: bool,
+}
 
 impl Drop for Init {
     fn drop(&mut self) {
-        if !self.0.is_null() {
+        if !self.init.is_null() && !self.is_lent {
             // SAFETY: allocated by `CircuitInit::new`; no create has taken it.
-            unsafe { AcxCircuitInitFree(self.0) };
+            unsafe { AcxCircuitInitFree(self.init) };
         }
     }
 }
@@ -305,6 +466,7 @@ impl NewCircuit<'_> {
     /// # Errors
     ///
     /// ACX's errors; the circuit is deleted then.
+    #[doc(alias = "AcxDeviceRemoveCircuit")]
     #[doc(alias = "AcxDeviceAddCircuit")]
     #[doc(alias = "AcxCircuitAddElements")]
     #[doc(alias = "AcxCircuitAddPins")]
@@ -320,21 +482,63 @@ impl NewCircuit<'_> {
     /// ACX's or the kernel's errors. The device may have the circuit even then: return the error.
     pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
         self.add_to_device()?;
+        self.publish(sizes)
+    }
+
+    /// Publishes packet sizes of a circuit that was added.
+    pub(crate) fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
+        if !self.is_added {
+            return Err(Error::InvalidState);
+        }
         // SAFETY: the device has the circuit, and keeps it at least until this callback returns.
         unsafe { sizes.publish(self.handle, self.site.passive) }
+    }
+
+    /// [`add`](Self::add), and lends the circuit to `look`: what was made of it has ids then, and
+    /// the circuit has a link.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
+    pub fn add_then<R>(
+        mut self,
+        look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R,
+    ) -> Result<R> {
+        self.add_to_device()?;
+        Ok(self.look(look))
+    }
+
+    /// Lends the circuit, which may have been added, to `look`.
+    pub(crate) fn look<R>(&mut self, look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R) -> R {
+        // SAFETY: not added, the circuit is ours. Added, the device has it, and keeps it at least
+        // until this callback returns.
+        let view = unsafe { CircuitView::new(self.handle) };
+        look(&view, self.site.passive)
     }
 
     #[inline(never)]
     fn add_to_device(&mut self) -> Result<()> {
         self.assemble()?;
+        self.add_assembled()
+    }
+
+    /// Adds a circuit that is assembled.
+    pub(crate) fn add_assembled(&mut self) -> Result<()> {
         // SAFETY: created for this device, and not yet added.
         unsafe { self.site.add(self.handle) }?;
         self.is_added = true;
         Ok(())
     }
 
+    /// Assembles a circuit that its device will add itself.
+    pub(crate) fn into_assembled(mut self) -> Result<ACXCIRCUIT> {
+        self.assemble()?;
+        self.is_added = true;
+        Ok(self.handle)
+    }
+
     #[inline(never)]
-    fn assemble(&mut self) -> Result<()> {
+    pub(crate) fn assemble(&mut self) -> Result<()> {
         let count = |length: usize| ULONG::try_from(length).map_err(|_| Error::InvalidParameter);
         let elements = count(self.elements.len())?;
         if elements > 0 {
@@ -391,7 +595,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     init: PACXSTREAM_INIT,
     format: ACXDATAFORMAT,
     mode: *const GUID,
-    _arguments: ACXOBJECTBAG,
+    arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxCircuitCreateStream");
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
@@ -406,6 +610,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
         direction: shared.direction,
         loopback: shared.loopback.get().copied(),
         engine: shared.engine.get(),
+        arguments,
     };
     // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
     let request = unsafe { CreateStream::new(site, init, format, mode, &mut passive) };
@@ -415,14 +620,14 @@ unsafe extern "C" fn create_stream<C: Circuit>(
 unsafe extern "C" fn joins_composite<C: Circuit>(
     _device: WDFDEVICE,
     handle: ACXCIRCUIT,
-    _properties: ACXOBJECTBAG,
+    properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxCircuitCompositeCircuitInitialize");
     // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own argument, for the time of the callback.
-    let joining = unsafe { JoiningCircuit::new(handle, &mut passive) };
+    let joining = unsafe { JoiningCircuit::new(handle, properties, &mut passive) };
     // SAFETY: in a callback for this circuit.
     let circuit = unsafe { circuit::<C>(handle) };
     status(circuit.and_then(|circuit| circuit.joins_composite(joining)))
@@ -456,6 +661,77 @@ unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST)
     if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
         circuit.property(request);
     }
+}
+
+unsafe extern "C" fn process_method<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
+    // Without a context the request is dropped, which completes it.
+    // SAFETY: in a callback for this circuit.
+    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
+        circuit.method(request);
+    }
+}
+
+unsafe extern "C" fn composite_complete<C: CompositeCircuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    properties: ACXOBJECTBAG,
+) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitCompositeInitialize");
+    // SAFETY: EvtAcxCircuitCompositeInitialize is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own bag, for the time of the callback.
+    let properties = unsafe { Bag::lent(properties) };
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|own| own.composite_complete(properties.as_ref(), &mut passive)))
+}
+
+unsafe extern "C" fn composite_parted<C: CompositeCircuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    properties: ACXOBJECTBAG,
+) {
+    debug::callback(Level::Info, "EvtAcxCircuitCompositeDeinitialize");
+    // SAFETY: EvtAcxCircuitCompositeDeinitialize is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own bag, for the time of the callback.
+    let properties = unsafe { Bag::lent(properties) };
+    // SAFETY: in a callback for this circuit.
+    if let Ok(circuit) = unsafe { circuit::<C>(handle) } {
+        circuit.composite_parted(properties.as_ref(), &mut passive);
+    }
+}
+
+unsafe extern "C" fn prepare_hardware<C: Circuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitPrepareHardware");
+    // SAFETY: EvtAcxCircuitPrepareHardware is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|circuit| circuit.prepare_hardware(&mut passive)))
+}
+
+unsafe extern "C" fn release_hardware<C: Circuit>(
+    _device: WDFDEVICE,
+    handle: ACXCIRCUIT,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxCircuitReleaseHardware");
+    // SAFETY: EvtAcxCircuitReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: in a callback for this circuit.
+    let circuit = unsafe { circuit::<C>(handle) };
+    status(circuit.and_then(|circuit| circuit.release_hardware(&mut passive)))
 }
 
 unsafe extern "C" fn power_up<C: Circuit>(

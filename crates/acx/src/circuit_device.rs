@@ -67,16 +67,9 @@ impl Parent {
         passive: &mut Passive,
     ) -> Result<CircuitDevice> {
         let parent = self.alive()?;
-        let mut init = self.describe(id)?;
-        let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
-        let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
-        // The init object is used up exactly when there is a device, even one that could not be
-        // finished.
-        let (child, done) = made?;
-        let added = done.and_then(|()| {
-            // SAFETY: a child of this device, created just now; any time will do.
-            check(unsafe { AcxDeviceAddCircuitDevice(parent, child) })
-        });
+        let child = self.create_child(id, device, passive)?;
+        // SAFETY: a child of this device, created just now; any time will do.
+        let added = check(unsafe { AcxDeviceAddCircuitDevice(parent, child) });
         if added.is_err() {
             // SAFETY: created just now, and not added.
             unsafe { context::delete(child.cast()) };
@@ -86,6 +79,26 @@ impl Parent {
             let device = unsafe { Reference::new(child.cast()) };
             CircuitDevice { parent: self.reference(), device }
         })
+    }
+
+    /// A child device that was not added yet.
+    pub(crate) fn create_child<D: Device>(
+        &self,
+        id: &ChildId<'_>,
+        device: D,
+        passive: &mut Passive,
+    ) -> Result<WDFDEVICE> {
+        let mut init = self.describe(id)?;
+        let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
+        let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
+        // The init object is used up exactly when there is a device, even one that could not be
+        // finished.
+        let (child, done) = made?;
+        if done.is_err() {
+            // SAFETY: created just now, and not added.
+            unsafe { context::delete(child.cast()) };
+        }
+        done.map(|()| child)
     }
 
     fn describe(&self, id: &ChildId<'_>) -> Result<ChildInit> {
@@ -118,6 +131,16 @@ impl Parent {
 }
 
 impl CircuitDevice {
+    /// # Safety
+    ///
+    /// A device and its child, both alive.
+    pub(crate) unsafe fn new(parent: WDFDEVICE, device: WDFDEVICE) -> Self {
+        // SAFETY: alive, says the caller.
+        let parent = unsafe { Reference::new(parent.cast()) };
+        // SAFETY: alive, says the caller.
+        Self { parent, device: unsafe { Reference::new(device.cast()) } }
+    }
+
     /// Removes the child and its circuits, a little later. Streams on them end: their clients get
     /// an error because the device is gone.
     #[doc(alias = "AcxDeviceRemoveCircuitDevice")]

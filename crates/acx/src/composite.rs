@@ -8,14 +8,66 @@
 //! towards its neighbours ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see
 //! nothing of it until every circuit is there. They stream at the first circuit; how a stream
 //! continues in the others is the subject of [`bridge`](crate::bridge).
+//!
+//! [`Driver::composites`](crate::driver::Driver::composites) says more of an endpoint: circuits of
+//! other drivers by their name or URI, circuits that a [`factory`](crate::factory) makes, at once
+//! or when somebody opens the endpoint, and properties that its circuits see:
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::load(acx_host::LinkedImage { name: "contoso", entry: FxDriverEntry }, |_| {});
+//! # }
+//! use acx::bag::ObjectBag;
+//! use acx::composite::{CircuitTemplate, Composites, Named};
+//! use acx::device::DeviceInit;
+//! use acx::driver::Driver;
+//! use acx::guid::GUID;
+//! use acx::{Passive, Result, wide};
+//! # struct Nothing;
+//! # impl acx::device::Device for Nothing {
+//! #     fn prepare_hardware(&self, _: &mut acx::device::PrepareHardware<'_>) -> Result<()> {
+//! #         Ok(())
+//! #     }
+//! # }
+//!
+//! const AMPLIFIERS: GUID = acx::guid!("E9E1CF5B-3C0A-4C2B-9E31-5B8C3F5E2A10");
+//!
+//! struct Contoso;
+//!
+//! impl Driver for Contoso {
+//!     fn composites(composites: &mut Composites<'_>) -> Result<()> {
+//!         let properties = ObjectBag::new(composites.passive())?;
+//!         properties.add(wide!("drv_contoso_room"), 7_u32, composites.passive())?;
+//!         let circuits = [
+//!             CircuitTemplate::of(Named::Text(wide!("Speaker0"))),
+//!             CircuitTemplate::made_by(Named::Id(&AMPLIFIERS)).on_demand(),
+//!         ];
+//!         let properties = composites.keep(properties);
+//!         composites.add(&circuits, Some(properties))
+//!     }
+//!
+//!     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+//! #       return init.create(|_, _| Ok(Nothing), passive);
+//!         // ...
+//! #       #[allow(unreachable_code)]
+//! #       Ok(())
+//!     }
+//! }
+//!
+//! acx::driver!(Contoso);
+//! ```
 
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::bag::{Bag, KeptBag, ObjectBag};
 use crate::constraints::PacketSizes;
 use crate::error::check;
 use crate::pool::Vec;
+use crate::unicode::unicode;
+use crate::view::CircuitView;
 use crate::{Error, Passive, Result, context};
 
 /// A composite endpoint.
@@ -54,7 +106,10 @@ impl Templates {
     }
 
     fn add_one(&mut self, driver: WDFDRIVER, composite: &Composite) -> Result<()> {
-        let template = create(driver, composite)?;
+        self.add_template(create(driver, composite)?)
+    }
+
+    fn add_template(&mut self, template: ACXCOMPOSITETEMPLATE) -> Result<()> {
         // The list comes first: what the manager has must be removed.
         self.0.push(Template(template))?;
         // SAFETY: at PASSIVE_LEVEL; the manager is ACX's, the template complete.
@@ -75,6 +130,196 @@ impl Templates {
     }
 }
 
+/// The name of a circuit or factory.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// Its component id.
+    Id(&'a GUID),
+    /// Its component URI, UTF-16 without a terminating zero.
+    Uri(&'a [u16]),
+    /// Its name, UTF-16 without a terminating zero.
+    Text(&'a [u16]),
+}
+
+/// A circuit of an endpoint, as its template describes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CircuitTemplate<'a> {
+    circuit: Option<Named<'a>>,
+    factory: Option<Named<'a>>,
+    container: Option<&'a GUID>,
+    is_on_demand: bool,
+    circuit_properties: Option<KeptBag<'a>>,
+    factory_properties: Option<KeptBag<'a>>,
+}
+
+impl<'a> CircuitTemplate<'a> {
+    /// A circuit that some device has.
+    pub const fn of(circuit: Named<'a>) -> Self {
+        Self { circuit: Some(circuit), ..Self::NONE }
+    }
+
+    /// A circuit that a factory makes.
+    pub const fn made_by(factory: Named<'a>) -> Self {
+        Self { factory: Some(factory), ..Self::NONE }
+    }
+
+    const NONE: Self = Self {
+        circuit: None,
+        factory: None,
+        container: None,
+        is_on_demand: false,
+        circuit_properties: None,
+        factory_properties: None,
+    };
+
+    /// The name of the circuit that a factory makes.
+    #[must_use]
+    pub const fn called(self, circuit: Named<'a>) -> Self {
+        Self { circuit: Some(circuit), ..self }
+    }
+
+    /// The circuit is made when it is needed, and not before.
+    #[doc(alias = "AcxCircuitTemplateCircuitOnDemand")]
+    #[must_use]
+    pub const fn on_demand(self) -> Self {
+        Self { is_on_demand: true, ..self }
+    }
+
+    /// The container of the device that has the circuit or factory, should several have it.
+    #[must_use]
+    pub const fn in_container(self, container: &'a GUID) -> Self {
+        Self { container: Some(container), ..self }
+    }
+
+    /// What the circuit is told when it joins the endpoint
+    /// ([`JoiningCircuit::properties`]), or when it is made.
+    #[must_use]
+    pub const fn with_properties(self, properties: KeptBag<'a>) -> Self {
+        Self { circuit_properties: Some(properties), ..self }
+    }
+
+    /// What the factory is told when it makes the circuit.
+    #[must_use]
+    pub const fn with_factory_properties(self, properties: KeptBag<'a>) -> Self {
+        Self { factory_properties: Some(properties), ..self }
+    }
+}
+
+/// Where a driver adds its endpoints of several circuits: for the time of
+/// [`Driver::composites`](crate::driver::Driver::composites).
+pub struct Composites<'callback> {
+    driver: WDFDRIVER,
+    templates: &'callback mut Templates,
+    passive: &'callback Passive,
+}
+
+impl<'callback> Composites<'callback> {
+    /// # Safety
+    ///
+    /// The live driver object, in DriverEntry.
+    pub(crate) unsafe fn new(
+        driver: WDFDRIVER,
+        templates: &'callback mut Templates,
+        passive: &'callback Passive,
+    ) -> Self {
+        Self { driver, templates, passive }
+    }
+
+    /// `PASSIVE_LEVEL`.
+    pub fn passive(&self) -> &'callback Passive {
+        self.passive
+    }
+
+    /// Keeps a bag open until the driver is unloaded, as the templates that name it need it.
+    pub fn keep(&mut self, bag: ObjectBag) -> KeptBag<'callback> {
+        bag.keep()
+    }
+
+    /// Adds an endpoint: its circuits, from the one where clients stream to the one with the jack,
+    /// and what its circuits are told when it is complete. It is removed when the driver is
+    /// unloaded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for no circuits; [`Error::OutOfMemory`]; ACX's errors.
+    #[doc(alias = "AcxManagerAddCompositeTemplate")]
+    #[doc(alias = "AcxCompositeTemplateCreate")]
+    #[doc(alias = "AcxCircuitTemplateCreate")]
+    pub fn add(
+        &mut self,
+        circuits: &[CircuitTemplate<'_>],
+        properties: Option<KeptBag<'_>>,
+    ) -> Result<()> {
+        let mut config = ACX_COMPOSITE_TEMPLATE_CONFIG::default();
+        ACX_COMPOSITE_TEMPLATE_CONFIG_INIT(&mut config);
+        config.Properties = properties.map_or(null_mut(), |bag| bag.handle);
+        let template = create_template(self.driver, &mut config)?;
+        let mut handles = Vec::new();
+        for circuit in circuits {
+            handles.push(create_circuit_template(self.driver, circuit)?)?;
+        }
+        assign(template, &mut handles)?;
+        self.templates.add_template(template)
+    }
+}
+
+/// The names of a circuit or factory, as the DDI takes them.
+struct Names {
+    id: *const GUID,
+    uri: UNICODE_STRING,
+    text: UNICODE_STRING,
+}
+
+impl Names {
+    fn new(named: Option<Named<'_>>) -> Result<Self> {
+        let mut names = Self {
+            id: core::ptr::null(),
+            uri: UNICODE_STRING::default(),
+            text: UNICODE_STRING::default(),
+        };
+        match named {
+            Some(Named::Id(id)) => names.id = id,
+            Some(Named::Uri(uri)) => names.uri = unicode(uri)?,
+            Some(Named::Text(text)) => names.text = unicode(text)?,
+            None => {}
+        }
+        Ok(names)
+    }
+
+    fn place(of: &UNICODE_STRING) -> PCUNICODE_STRING {
+        if of.Buffer.is_null() { core::ptr::null() } else { of }
+    }
+}
+
+fn create_circuit_template(
+    driver: WDFDRIVER,
+    circuit: &CircuitTemplate<'_>,
+) -> Result<ACXCIRCUITTEMPLATE> {
+    let (own, factory) = (Names::new(circuit.circuit)?, Names::new(circuit.factory)?);
+    let mut config = ACX_CIRCUIT_TEMPLATE_CONFIG::default();
+    ACX_CIRCUIT_TEMPLATE_CONFIG_INIT(&mut config);
+    if circuit.is_on_demand {
+        config.Flags |=
+            _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand.cast_unsigned();
+    }
+    config.ContainerId = circuit.container.map_or(core::ptr::null(), core::ptr::from_ref);
+    config.CircuitId = own.id;
+    config.CircuitUri = Names::place(&own.uri);
+    config.CircuitName = Names::place(&own.text);
+    config.FactoryId = factory.id;
+    config.FactoryUri = Names::place(&factory.uri);
+    config.FactoryName = Names::place(&factory.text);
+    config.CircuitProperties = circuit.circuit_properties.map_or(null_mut(), |bag| bag.handle);
+    config.FactoryProperties = circuit.factory_properties.map_or(null_mut(), |bag| bag.handle);
+    let mut attributes = context::attributes::<()>(driver.cast());
+    let mut handle: ACXCIRCUITTEMPLATE = null_mut();
+    // SAFETY: a live driver and live bags; ACX copies the configuration, its GUIDs and its strings.
+    check(unsafe {
+        AcxCircuitTemplateCreate(driver, &raw mut attributes, &raw mut config, &raw mut handle)
+    })?;
+    Ok(handle)
+}
+
 /// ACX's one manager.
 fn manager() -> ACXMANAGER {
     // SAFETY: there is one manager, and the context is reserved.
@@ -83,14 +328,10 @@ fn manager() -> ACXMANAGER {
 
 /// A template, the driver object's child.
 fn create(driver: WDFDRIVER, composite: &Composite) -> Result<ACXCOMPOSITETEMPLATE> {
-    let mut attributes = context::attributes::<()>(driver.cast());
     let mut config = ACX_COMPOSITE_TEMPLATE_CONFIG::default();
     ACX_COMPOSITE_TEMPLATE_CONFIG_INIT(&mut config);
-    let mut template: ACXCOMPOSITETEMPLATE = null_mut();
-    // SAFETY: a live driver; a filled configuration.
-    check(unsafe {
-        AcxCompositeTemplateCreate(driver, &raw mut attributes, &raw mut config, &raw mut template)
-    })?;
+    let template = create_template(driver, &mut config)?;
+    let mut attributes = context::attributes::<()>(driver.cast());
     let mut circuits = Vec::new();
     for id in composite.circuits {
         let mut config = ACX_CIRCUIT_TEMPLATE_CONFIG::default();
@@ -103,29 +344,66 @@ fn create(driver: WDFDRIVER, composite: &Composite) -> Result<ACXCOMPOSITETEMPLA
         })?;
         circuits.push(circuit)?;
     }
+    assign(template, &mut circuits)?;
+    Ok(template)
+}
+
+/// A template without circuits, the driver object's child. The configuration's bag is alive.
+fn create_template(
+    driver: WDFDRIVER,
+    config: &mut ACX_COMPOSITE_TEMPLATE_CONFIG,
+) -> Result<ACXCOMPOSITETEMPLATE> {
+    let mut attributes = context::attributes::<()>(driver.cast());
+    let mut template: ACXCOMPOSITETEMPLATE = null_mut();
+    // SAFETY: a live driver; a filled configuration.
+    check(unsafe {
+        AcxCompositeTemplateCreate(driver, &raw mut attributes, config, &raw mut template)
+    })?;
+    Ok(template)
+}
+
+/// Gives a template its circuits, of which the first is the core.
+fn assign(template: ACXCOMPOSITETEMPLATE, circuits: &mut Vec<ACXCIRCUITTEMPLATE>) -> Result<()> {
     let core = circuits.first().copied().ok_or(Error::InvalidParameter)?;
     let count = ULONG::try_from(circuits.len()).map_err(|_| Error::InvalidParameter)?;
     // SAFETY: live templates; ACX copies the array.
     check(unsafe { AcxCompositeTemplateAssignCircuits(template, circuits.as_mut_ptr(), count) })?;
     // SAFETY: one of the template's own circuits.
     unsafe { AcxCompositeTemplateSetCoreCircuit(template, core) };
-    Ok(template)
+    Ok(())
 }
 
 /// A circuit that ACX has found to be part of a composite endpoint. Its interfaces exist and are
 /// not yet enabled.
 pub struct JoiningCircuit<'callback> {
     circuit: ACXCIRCUIT,
+    properties: Option<Bag>,
     passive: &'callback mut Passive,
 }
 
 impl<'callback> JoiningCircuit<'callback> {
     /// # Safety
     ///
-    /// The argument of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
+    /// The arguments of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
     /// the callback's token.
-    pub(crate) unsafe fn new(circuit: ACXCIRCUIT, passive: &'callback mut Passive) -> Self {
-        Self { circuit, passive }
+    pub(crate) unsafe fn new(
+        circuit: ACXCIRCUIT,
+        properties: ACXOBJECTBAG,
+        passive: &'callback mut Passive,
+    ) -> Self {
+        // SAFETY: the callback's own bag, says the caller.
+        Self { circuit, properties: unsafe { Bag::lent(properties) }, passive }
+    }
+
+    /// The circuit's properties in the template of the endpoint.
+    pub fn properties(&self) -> Option<&Bag> {
+        self.properties.as_ref()
+    }
+
+    /// The circuit.
+    pub fn circuit(&self) -> CircuitView<'_> {
+        // SAFETY: alive in the callback.
+        unsafe { CircuitView::new(self.circuit) }
     }
 
     /// `PASSIVE_LEVEL`.

@@ -66,6 +66,8 @@ impl DeviceInit<'_> {
     /// # Errors
     ///
     /// The framework's errors, or those of `make`.
+    #[doc(alias = "AcxDeviceInitInitialize")]
+    #[doc(alias = "AcxDeviceInitialize")]
     #[doc(alias = "WdfDeviceCreate")]
     pub fn create<D: Device>(
         self,
@@ -417,6 +419,16 @@ unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>
     // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has
     // begun.
     unsafe { context::get::<DeviceContext<D>>(device.cast()) }.ok_or(Error::InvalidState)
+}
+
+/// The driver's value in the context of a device.
+///
+/// # Safety
+///
+/// A device that is alive, and stays so for `'a`: true inside a callback that it is an argument of.
+pub(crate) unsafe fn value_of<'a, D: Device>(device: WDFDEVICE) -> Result<&'a D> {
+    // SAFETY: alive, says the caller.
+    unsafe { state::<D>(device) }.map(|state| &state.device)
 }
 
 unsafe extern "C" fn prepare_hardware<D: Device>(

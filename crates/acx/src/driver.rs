@@ -4,14 +4,15 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::composite::{Composite, Templates};
+use crate::composite::{Composite, Composites, Templates};
 use crate::debug::{self, Level};
-use crate::device::DeviceInit;
+use crate::device::{DeviceInit, Parent};
 use crate::error::{check, status};
 use crate::trace::Provider;
 use crate::{Error, Passive, Result, context};
 
 /// The driver object's callbacks.
+#[doc(alias = "AcxDriverInitialize")]
 pub trait Driver: 'static {
     /// The provider of the driver's trace events, registered while it is loaded.
     const TRACE: Option<&'static Provider> = None;
@@ -19,8 +20,19 @@ pub trait Driver: 'static {
     /// The composite endpoints that ACX makes of the driver's circuits, when they are there. Where
     /// ACX refuses them the driver goes without, and says so in an event `NoComposite`: its other
     /// endpoints do not depend on them.
+    #[doc(alias = "AcxManagerRemoveCompositeTemplate")]
+    #[doc(alias = "AcxGetManager")]
+    #[doc(alias = "AcxCompositeTemplateAssignCircuits")]
+    #[doc(alias = "AcxCompositeTemplateSetCoreCircuit")]
     #[doc(alias = "AcxManagerAddCompositeTemplate")]
     const COMPOSITES: &'static [Composite] = &[];
+
+    /// Adds composite endpoints that [`COMPOSITES`](Self::COMPOSITES) cannot say: with circuits of
+    /// other drivers, circuits that a factory makes, or properties. An error fails the driver.
+    #[doc(alias = "AcxManagerAddCompositeTemplate")]
+    fn composites(_composites: &mut Composites<'_>) -> Result<()> {
+        Ok(())
+    }
 
     /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how
     /// to refuse.
@@ -168,7 +180,7 @@ unsafe fn create<D: Driver>(
     ACX_DRIVER_CONFIG_INIT(&mut config);
     // SAFETY: the driver was created just now.
     check(unsafe { AcxDriverInitialize(driver, &raw mut config) })?;
-    let templates = match Templates::add(driver, D::COMPOSITES, passive) {
+    let mut templates = match Templates::add(driver, D::COMPOSITES, passive) {
         Err(error) if error != Error::OutOfMemory => {
             if let Some(provider) = D::TRACE {
                 crate::trace!(provider, Warning, "NoComposite", "Status": i32 = error.status());
@@ -177,6 +189,12 @@ unsafe fn create<D: Driver>(
         }
         added => added?,
     };
+    // SAFETY: created just now, in DriverEntry.
+    let added = D::composites(&mut unsafe { Composites::new(driver, &mut templates, passive) });
+    if added.is_err() {
+        templates.remove(passive);
+        return added;
+    }
     // SAFETY: created just now with these attributes.
     unsafe { context::set(driver.cast(), templates) }
 }
@@ -191,4 +209,43 @@ unsafe extern "C" fn device_add<D: Driver>(
     // SAFETY: the framework's init object, for the time of this callback.
     let init = unsafe { DeviceInit::new(init) };
     status(D::device_add(init, &mut passive))
+}
+
+/// Whether the machine's ACX is of this version or a later one: for a driver that runs with an
+/// earlier one, too, and does without what that does not have. `device` is one of the driver's.
+///
+/// # IRQL
+///
+/// `PASSIVE_LEVEL`.
+///
+/// # Errors
+///
+/// [`Error::InvalidState`] if the device is gone.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+/// # fn main() { host::run(prepare) }
+/// use acx::Result;
+/// use acx::device::PrepareHardware;
+/// use acx::driver::is_acx_available;
+///
+/// fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+///     let device = hardware.parent();
+///     assert!(is_acx_available(&device, (1, 1), hardware.passive())?);
+///     assert!(!is_acx_available(&device, (9, 0), hardware.passive())?);
+///     Ok(())
+/// }
+/// ```
+#[doc(alias = "AcxDriverIsVersionAvailable")]
+pub fn is_acx_available(
+    device: &Parent,
+    (major, minor): (u32, u32),
+    _passive: &Passive,
+) -> Result<bool> {
+    let mut version = ACX_DRIVER_VERSION_AVAILABLE_PARAMS::default();
+    ACX_DRIVER_VERSION_AVAILABLE_PARAMS_INIT(&mut version, major, minor);
+    // SAFETY: alive, and referenced.
+    let driver = unsafe { WdfDeviceGetDriver(device.alive()?) };
+    // SAFETY: the driver object, at PASSIVE_LEVEL by the token; the structure is ours.
+    Ok(unsafe { AcxDriverIsVersionAvailable(driver, &raw mut version) != 0 })
 }

@@ -1,6 +1,50 @@
-//! Volume, mute and peak meter. DDI: AcxVolumeCreate, AcxMuteCreate, AcxPeakMeterCreate.
+//! Volume, mute and peak meter, and elements of any kind. DDI: AcxVolumeCreate, AcxMuteCreate,
+//! AcxPeakMeterCreate, AcxElementCreate.
 //!
 //! ACX checks the channel (or all) before it calls, and makes these callbacks at `PASSIVE_LEVEL`.
+//!
+//! What ACX has no type for is an element with properties and methods of the driver's own:
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::device::PrepareHardware;
+//! use acx::element::ElementId;
+//! use acx::guid::GUID;
+//! use acx::items::{Handler, Method};
+//! use acx::request::{Property, Request};
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
+//!
+//! struct Equalizer;
+//!
+//! impl Handler for Equalizer {
+//!     const PROPERTIES: &'static [Property] = &[Property::read_only(&CONTOSO, 1)];
+//!     const METHODS: &'static [Method] = &[Method::new(&CONTOSO, 2)];
+//!
+//!     fn property(&self, request: Request<'_>) {
+//!         if let Some(mut request) = request.require_length(4) {
+//!             let written = request.write_value(&10_u32.to_le_bytes());
+//!             request.complete(Ok(written));
+//!         }
+//!     }
+//!
+//!     fn method(&self, request: Request<'_>) {
+//!         request.complete(Ok(0));
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let mut circuit = host::speaker(hardware)?;
+//!     let kind = ElementId { kind: Some(&CONTOSO), name: None };
+//!     circuit.element(kind, Equalizer)?;
+//!     circuit.add_then(|circuit, _| {
+//!         let element = circuit.element(0).expect("it was added");
+//!         assert!(element.is_of_circuit(circuit));
+//!     })
+//! }
+//! ```
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
@@ -9,9 +53,11 @@ use acx_sys::*;
 
 use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
-use crate::error::status;
+use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
+use crate::items::{Handler, Items};
 use crate::owner::Owner;
+use crate::stream::NewStream;
 use crate::{Error, Passive, Result, context};
 
 /// How a volume changes to its new level.
@@ -71,6 +117,10 @@ pub struct Element<'circuit> {
 }
 
 impl Element<'_> {
+    pub(crate) fn handle(&self) -> ACXELEMENT {
+        self.handle
+    }
+
     /// Notifies clients that the volume or mute changed by itself; None for a peak meter, which
     /// clients poll.
     pub fn change_notifier(&self) -> Option<ChangeNotifier> {
@@ -125,6 +175,79 @@ impl NewCircuit<'_> {
     ) -> Result<Element<'_>> {
         self.elements.push(handle.cast())?;
         Ok(Element { handle, changes, circuit: PhantomData })
+    }
+}
+
+/// What an element of the driver's own is. Both may be left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ElementId<'a> {
+    /// The node type that clients see.
+    pub kind: Option<&'a GUID>,
+    /// Its name, as a GUID.
+    pub name: Option<&'a GUID>,
+}
+
+impl NewCircuit<'_> {
+    /// An element of the driver's own, with the properties and methods of `handler`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxElementCreate")]
+    pub fn element<H: Handler>(&mut self, id: ElementId<'_>, handler: H) -> Result<Element<'_>> {
+        // SAFETY: the circuit is alive while it is being built, at PASSIVE_LEVEL by its token.
+        let handle = unsafe { general(self.handle().cast(), id, handler) }?;
+        self.keep(handle, None)
+    }
+}
+
+impl NewStream<'_> {
+    /// Adds an element of the driver's own, with the properties and methods of `handler`. The ids
+    /// of a stream's elements count from 0 in the order in which they are added.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxElementCreate")]
+    #[doc(alias = "AcxStreamAddElements")]
+    pub fn element<H: Handler>(&mut self, id: ElementId<'_>, handler: H) -> Result<Element<'_>> {
+        // SAFETY: the stream is alive while it is being created, at PASSIVE_LEVEL by its token.
+        let mut handle = unsafe { general(self.handle().cast(), id, handler) }?;
+        // SAFETY: an element of this stream, created and not yet added; ACX copies the array.
+        check(unsafe { AcxStreamAddElements(self.handle(), &raw mut handle, 1) })?;
+        Ok(Element { handle, changes: None, circuit: PhantomData })
+    }
+}
+
+/// An element of the driver's own, child of `parent`.
+///
+/// # Safety
+///
+/// A circuit, stream or factory that is being built, at `PASSIVE_LEVEL`.
+pub(crate) unsafe fn general<H: Handler>(
+    parent: ACXOBJECT,
+    id: ElementId<'_>,
+    handler: H,
+) -> Result<ACXELEMENT> {
+    let mut items = Items::new::<H>()?;
+    let mut config = ACX_ELEMENT_CONFIG::default();
+    ACX_ELEMENT_CONFIG_INIT(&mut config);
+    if let Some(kind) = id.kind {
+        config.Type = kind;
+    }
+    if let Some(name) = id.name {
+        config.Name = name;
+    }
+    (config.Properties, config.PropertiesCount) = items.properties()?;
+    (config.Methods, config.MethodsCount) = items.methods()?;
+    let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXELEMENT| {
+        // SAFETY: the parent is alive at PASSIVE_LEVEL, says the caller; ACX copies configuration,
+        // GUIDs and items.
+        unsafe { AcxElementCreate(parent, attributes, &raw mut config, handle) }
+    };
+    // SAFETY: `create` makes a new object with the attributes it gets.
+    unsafe {
+        context::create(parent.cast(), handler, null_mut(), <*mut ACXELEMENT__>::cast, create)
     }
 }
 

@@ -1,4 +1,39 @@
 //! Data formats. DDI: AcxDataFormatCreate, AcxDataFormatGetChannelsCount and its siblings.
+//!
+//! A format is a [`WaveFormat`], or anything else that KS can write, such as a compressed one:
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::run_with(prepare, |machine| host::play(machine, acx_client::Direction::Render))
+//! # }
+//! use acx::circuit::Circuit;
+//! use acx::device::PrepareHardware;
+//! use acx::stream::CreateStream;
+//! use acx::units::Bytes;
+//! use acx::{Error, Result};
+//!
+//! struct Speaker;
+//!
+//! impl Circuit for Speaker {
+//!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+//!         let format = request.format();
+//!         assert_eq!(format.wave_format()?.channels, 2);
+//!         assert_eq!(format.block_align(), Bytes(4));
+//!         assert_eq!(format.average_bytes_per_second(), 192_000);
+//!         // KSDATAFORMAT_WAVEFORMATEXTENSIBLE, of which the last 40 bytes are the wave format.
+//!         assert_eq!(format.ks().len(), 104);
+//!         let extensible = format.wave_format_extensible().ok_or(Error::NoMatch)?;
+//!         assert_eq!(*extensible, format.ks()[64..]);
+//!         assert!(format.encoded().is_none());
+//!         request.create_rt(|_| Ok((host::Still, ())))
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     host::speaker_of(hardware, Speaker)?.add()
+//! }
+//! ```
 
 use core::marker::PhantomData;
 
@@ -107,6 +142,10 @@ impl DataFormat<'_> {
     /// # Errors
     ///
     /// [`Error::NoMatch`] if it is neither PCM nor float.
+    #[doc(alias = "AcxDataFormatGetChannelMask")]
+    #[doc(alias = "AcxDataFormatGetBitsPerSample")]
+    #[doc(alias = "AcxDataFormatGetValidBitsPerSample")]
+    #[doc(alias = "AcxDataFormatGetSampleRate")]
     #[doc(alias = "AcxDataFormatGetChannelsCount")]
     pub fn wave_format(&self) -> Result<WaveFormat> {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
@@ -135,5 +174,135 @@ impl DataFormat<'_> {
             bits: narrow(bits)?,
             valid_bits: narrow(valid_bits)?,
         })
+    }
+}
+
+/// What a compressed format says of the audio that it encodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Frames a second.
+    pub rate: u32,
+    /// Channels.
+    pub channels: u32,
+    /// Bytes a second, on average.
+    pub bytes_per_second: u32,
+}
+
+/// What a format says beside what a [`WaveFormat`] has.
+///
+/// # IRQL
+///
+/// Any, for the callback that lends the format runs at `DISPATCH_LEVEL` or below.
+impl<'callback> DataFormat<'callback> {
+    /// KSDATAFORMAT_TYPE_AUDIO, or another type.
+    #[doc(alias = "AcxDataFormatGetMajorFormat")]
+    pub fn major_format(&self) -> GUID {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatGetMajorFormat(self.0) }
+    }
+
+    /// KSDATAFORMAT_SUBTYPE_PCM, or another coding.
+    #[doc(alias = "AcxDataFormatGetSubFormat")]
+    pub fn sub_format(&self) -> GUID {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatGetSubFormat(self.0) }
+    }
+
+    /// KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, or another layout of what follows.
+    #[doc(alias = "AcxDataFormatGetSpecifier")]
+    pub fn specifier(&self) -> GUID {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatGetSpecifier(self.0) }
+    }
+
+    /// The size of a frame, or of a compressed sample.
+    #[doc(alias = "AcxDataFormatGetSampleSize")]
+    pub fn sample_size(&self) -> Bytes {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        Bytes(unsafe { AcxDataFormatGetSampleSize(self.0) })
+    }
+
+    /// Samples in a block of a compressed format. In another format it has no meaning.
+    #[doc(alias = "AcxDataFormatGetSamplesPerBlock")]
+    pub fn samples_per_block(&self) -> u32 {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatGetSamplesPerBlock(self.0) }
+    }
+
+    /// The size of a block, the unit of presentation positions. In PCM it is a frame.
+    #[doc(alias = "AcxDataFormatGetBlockAlign")]
+    pub fn block_align(&self) -> Bytes {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        Bytes(unsafe { AcxDataFormatGetBlockAlign(self.0) })
+    }
+
+    /// Bytes a second, on average.
+    #[doc(alias = "AcxDataFormatGetAverageBytesPerSec")]
+    pub fn average_bytes_per_second(&self) -> u32 {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatGetAverageBytesPerSec(self.0) }
+    }
+
+    /// What an IEC 61937 format encodes; None for another.
+    #[doc(alias = "AcxDataFormatGetEncodedSamplesPerSec")]
+    #[doc(alias = "AcxDataFormatGetEncodedChannelCount")]
+    #[doc(alias = "AcxDataFormatGetEncodedAverageBytesPerSec")]
+    #[doc(alias = "AcxDataFormatGetWaveFormatExtensibleIec61937")]
+    pub fn encoded(&self) -> Option<Encoded> {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        if unsafe { AcxDataFormatGetWaveFormatExtensibleIec61937(self.0) }.is_null() {
+            return None;
+        }
+        Some(Encoded {
+            // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+            rate: unsafe { AcxDataFormatGetEncodedSamplesPerSec(self.0) },
+            // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+            channels: unsafe { AcxDataFormatGetEncodedChannelCount(self.0) },
+            // SAFETY: the handle is alive; this getter reads the format as the others do.
+            bytes_per_second: unsafe { AcxDataFormatGetEncodedAverageBytesPerSec(self.0) },
+        })
+    }
+
+    /// The whole format as KS writes it: a KSDATAFORMAT and what its specifier says.
+    #[doc(alias = "AcxDataFormatGetKsDataFormat")]
+    pub fn ks(&self) -> &'callback [u8] {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        let place = unsafe { AcxDataFormatGetKsDataFormat(self.0) };
+        if place.is_null() {
+            return &[];
+        }
+        // SAFETY: a KSDATAFORMAT begins with its size, which is that of the whole format.
+        let size = unsafe { place.cast::<ULONG>().read_unaligned() };
+        let size = usize::try_from(size).unwrap_or(0);
+        // SAFETY: so many bytes are there as long as the format is, and a format never changes.
+        unsafe { core::slice::from_raw_parts(place.cast::<u8>(), size) }
+    }
+
+    /// The WAVEFORMATEX that the format has, with what follows it; None if it has none.
+    #[doc(alias = "AcxDataFormatGetWaveFormatEx")]
+    pub fn wave_format_ex(&self) -> Option<&'callback [u8]> {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        self.rest(unsafe { AcxDataFormatGetWaveFormatEx(self.0) })
+    }
+
+    /// The WAVEFORMATEXTENSIBLE that the format has, with what follows it; None if it has none.
+    #[doc(alias = "AcxDataFormatGetWaveFormatExtensible")]
+    pub fn wave_format_extensible(&self) -> Option<&'callback [u8]> {
+        // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
+        self.rest(unsafe { AcxDataFormatGetWaveFormatExtensible(self.0) })
+    }
+
+    /// The bytes of the format from `place` on, which is an address inside it, or null.
+    fn rest(&self, place: PVOID) -> Option<&'callback [u8]> {
+        let whole = self.ks();
+        let offset = place.addr().checked_sub(whole.as_ptr().addr())?;
+        whole.get(offset..).filter(|rest| !place.is_null() && !rest.is_empty())
+    }
+
+    /// Whether ACX takes both for the same format.
+    #[doc(alias = "AcxDataFormatIsEqual")]
+    pub fn is_equal(&self, other: &DataFormat<'_>) -> bool {
+        // SAFETY: both handles are alive; this function runs at DISPATCH_LEVEL and below.
+        unsafe { AcxDataFormatIsEqual(self.0, other.0) != 0 }
     }
 }

@@ -4,6 +4,33 @@
 //!
 //! A format is an object of its own: any number of lists can have it. A list is one, too: any
 //! number of pins and modes can be assigned it.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::device::PrepareHardware;
+//! use acx::format::WaveFormat;
+//! use acx::pin::Mode;
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     const CD: WaveFormat = WaveFormat::stereo(44_100, 16);
+//!     const DVD: WaveFormat = WaveFormat::stereo(48_000, 16);
+//!     let all = hardware.data_formats([CD, DVD])?;
+//!     let list = all.list(&|_| true, hardware.passive())?;
+//!     let mut circuit = host::speaker(hardware)?;
+//!     let mut pin = circuit.host_pin(1)?;
+//!     let lists = pin.lists();
+//!     lists.assign(Mode::Media, &list, pin.passive())?;
+//!     // Also while the pin is in use, for these may be kept:
+//!     assert!(list.set_default(DVD, pin.passive())?);
+//!     assert_eq!(*list.formats()?, [DVD, CD]);
+//!     assert!(list.remove(DVD, pin.passive())?);
+//!     assert_eq!(list.default_format()?, Some(CD));
+//!     lists.remove(Mode::Media, pin.passive())?;
+//!     circuit.add()
+//! }
+//! ```
 
 use core::ptr::null_mut;
 
@@ -178,45 +205,193 @@ impl FormatList {
     /// [`Error::InvalidState`] if the list's pin or device is gone, or ACX's errors.
     #[doc(alias = "AcxDataFormatListAssignDefaultDataFormat")]
     pub fn set_default(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
-        if self.owner.alive().is_none() {
-            return Err(Error::InvalidState);
-        }
-        let list: ACXDATAFORMATLIST = self.list.object().cast();
-        let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
-        ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
-        // SAFETY: the reference keeps the handle valid; the iterator is ours.
-        unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
-        let mut found = Ok(None);
-        let mut handle: ACXDATAFORMAT = null_mut();
-        loop {
-            // SAFETY: the reference keeps the handle valid; the iteration has begun, and the
-            // iterator and the output parameter are ours.
-            let next = check(unsafe {
-                AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
-            });
-            match next {
-                Ok(()) => {}
-                Err(Error::OutOfMemory) => {
-                    found = Err(Error::OutOfMemory);
-                    break;
-                }
-                // The end of the list.
-                Err(_) => break,
-            }
-            // SAFETY: the list holds the format while it is iterated.
-            if unsafe { DataFormat::new(handle) }.wave_format() == Ok(format) {
-                found = Ok(Some(handle));
-                break;
-            }
-        }
-        // SAFETY: begun above.
-        unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
-        let Some(handle) = found? else { return Ok(false) };
-        // SAFETY: the reference keeps the list valid, and nothing of this crate takes formats out
-        // of a list.
-        check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, handle) })?;
+        let Some(format) = self.find(format)? else { return Ok(false) };
+        let list = self.list.object().cast();
+        // SAFETY: both are referenced, so their handles are valid.
+        check(unsafe { AcxDataFormatListAssignDefaultDataFormat(list, format.object().cast()) })?;
         Ok(true)
     }
+
+    /// Takes `format` out of the list; whether it was there. ACX notifies clients that wait for
+    /// formats to change.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_default`](Self::set_default).
+    #[doc(alias = "AcxDataFormatListRemoveDataFormat")]
+    pub fn remove(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
+        let Some(format) = self.find(format)? else { return Ok(false) };
+        let list = self.list.object().cast();
+        // SAFETY: both are referenced, so their handles are valid.
+        check(unsafe { AcxDataFormatListRemoveDataFormat(list, format.object().cast()) })?;
+        Ok(true)
+    }
+
+    /// Takes every format out of the list.
+    ///
+    /// # IRQL
+    ///
+    /// As [`remove`](Self::remove).
+    ///
+    /// # Errors
+    ///
+    /// As [`set_default`](Self::set_default).
+    #[doc(alias = "AcxDataFormatListRemoveDataFormats")]
+    pub fn clear(&self, _level: &mut Dispatch) -> Result<()> {
+        let list = self.alive()?;
+        // SAFETY: the reference keeps the handle valid.
+        check(unsafe { AcxDataFormatListRemoveDataFormats(list) })
+    }
+
+    /// Adds those of the device's `formats` that `is_listed`.
+    ///
+    /// # IRQL
+    ///
+    /// As [`remove`](Self::remove).
+    ///
+    /// # Errors
+    ///
+    /// As [`set_default`](Self::set_default).
+    #[doc(alias = "AcxDataFormatListAddDataFormat")]
+    pub fn add(
+        &self,
+        formats: &DataFormats,
+        is_listed: &dyn Fn(&WaveFormat) -> bool,
+        _level: &mut Dispatch,
+    ) -> Result<()> {
+        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        unsafe { formats.add_to(self.alive()?, is_listed) }
+    }
+
+    /// The default format; None for a list without formats.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_default`](Self::set_default); [`Error::NoMatch`] for a format that is no
+    /// [`WaveFormat`].
+    #[doc(alias = "AcxDataFormatListRetrieveDefaultDataFormat")]
+    pub fn default_format(&self) -> Result<Option<WaveFormat>> {
+        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        let format = unsafe { default_of(self.alive()?) };
+        // SAFETY: the list holds its formats, and nothing deletes them before their device or pin.
+        format.map(|format| unsafe { DataFormat::new(format) }.wave_format()).transpose()
+    }
+
+    /// The wave formats of the list, the default first; other formats are left out.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_default`](Self::set_default); [`Error::OutOfMemory`].
+    #[doc(alias = "AcxDataFormatListBeginIteration")]
+    #[doc(alias = "AcxDataFormatListRetrieveNextFormat")]
+    #[doc(alias = "AcxDataFormatListEndIteration")]
+    pub fn formats(&self) -> Result<Vec<WaveFormat>> {
+        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        unsafe { formats_of(self.alive()?) }
+    }
+
+    fn alive(&self) -> Result<ACXDATAFORMATLIST> {
+        self.owner.alive().map(|_| self.list.object().cast()).ok_or(Error::InvalidState)
+    }
+
+    /// A reference to that format of the list.
+    fn find(&self, format: WaveFormat) -> Result<Option<Reference>> {
+        let mut found = None;
+        let mut visit = |handle: ACXDATAFORMAT, own| {
+            if own == Ok(format) {
+                // SAFETY: the list holds the format while it is iterated.
+                found = Some(unsafe { Reference::new(handle.cast()) });
+            }
+            found.is_none()
+        };
+        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        unsafe { each(self.alive()?, &mut visit) }?;
+        Ok(found)
+    }
+}
+
+/// Calls `visit` with the formats of a list in order, until it answers false.
+///
+/// # Safety
+///
+/// A live list.
+#[inline(never)]
+unsafe fn each(
+    list: ACXDATAFORMATLIST,
+    visit: &mut dyn FnMut(ACXDATAFORMAT, Result<WaveFormat>) -> bool,
+) -> Result<()> {
+    let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
+    ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
+    // SAFETY: alive, says the caller; the iterator is ours.
+    unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
+    let mut handle: ACXDATAFORMAT = null_mut();
+    let end = loop {
+        // SAFETY: alive, says the caller; the iteration has begun, and the iterator and the output
+        // parameter are ours.
+        let next = check(unsafe {
+            AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
+        });
+        match next {
+            Ok(()) => {}
+            Err(Error::OutOfMemory) => break Err(Error::OutOfMemory),
+            // The end of the list.
+            Err(_) => break Ok(()),
+        }
+        // SAFETY: the list holds the format while it is iterated.
+        let format = unsafe { DataFormat::new(handle) }.wave_format();
+        if !visit(handle, format) {
+            break Ok(());
+        }
+    };
+    // SAFETY: begun above.
+    unsafe { AcxDataFormatListEndIteration(list, &raw mut iterator) };
+    end
+}
+
+/// The default format of a list, if it has any.
+///
+/// # Safety
+///
+/// A live list.
+unsafe fn default_of(list: ACXDATAFORMATLIST) -> Option<ACXDATAFORMAT> {
+    let mut format: ACXDATAFORMAT = null_mut();
+    // SAFETY: alive, says the caller; the output parameter is ours.
+    let found = check(unsafe { AcxDataFormatListRetrieveDefaultDataFormat(list, &raw mut format) });
+    (found.is_ok() && !format.is_null()).then_some(format)
+}
+
+/// The wave formats of a list, the default first.
+///
+/// # Safety
+///
+/// A live list.
+#[inline(never)]
+pub(crate) unsafe fn formats_of(list: ACXDATAFORMATLIST) -> Result<Vec<WaveFormat>> {
+    // SAFETY: alive, says the caller.
+    let default = unsafe { default_of(list) };
+    let mut formats = Vec::new();
+    let mut pushed = Ok(());
+    let mut visit = |handle, format| {
+        let Ok(format) = format else { return true };
+        let at = if Some(handle) == default { 0 } else { formats.len() };
+        pushed = formats.insert(at, format);
+        pushed.is_ok()
+    };
+    // SAFETY: alive, says the caller.
+    unsafe { each(list, &mut visit) }?;
+    pushed.map(|()| formats)
 }
 
 /// The lists of a pin, by mode. Keep it in what the circuit's context owns.
@@ -271,6 +446,45 @@ impl PinLists {
         check(unsafe {
             AcxPinAssignModeDataFormatList(pin.cast(), &raw const mode, list.list.object().cast())
         })
+    }
+}
+
+/// What else happens to the lists of a pin.
+impl PinLists {
+    /// Takes the list of `mode` from the pin. ACX notifies clients that wait for formats to change.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the pin is gone; ACX's errors, such as for a mode without a list.
+    #[doc(alias = "AcxPinRemoveModeDataFormatList")]
+    pub fn remove(&self, mode: Mode, _level: &mut Dispatch) -> Result<()> {
+        let pin = self.0.alive().ok_or(Error::InvalidState)?;
+        let mode = mode.guid();
+        let mut list: ACXDATAFORMATLIST = null_mut();
+        // SAFETY: the handle is referenced and its object alive; the GUID and the output parameter
+        // are ours. The list is its parent's, which deletes it.
+        check(unsafe { AcxPinRemoveModeDataFormatList(pin.cast(), &raw const mode, &raw mut list) })
+    }
+
+    /// Notifies clients, and the circuit on the other side, that the pin's formats have changed:
+    /// for a pin that answers for its formats itself. A change of a list notifies by itself.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the pin is gone; ACX's errors.
+    #[doc(alias = "AcxPinNotifyDataFormatChange")]
+    pub fn notify_change(&self, _level: &mut Dispatch) -> Result<()> {
+        let pin = self.0.alive().ok_or(Error::InvalidState)?;
+        // SAFETY: the handle is referenced and its object alive.
+        check(unsafe { AcxPinNotifyDataFormatChange(pin.cast()) })
     }
 }
 

@@ -15,17 +15,27 @@
 //! |---|---|
 //! | [`driver`](mod@driver) | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
 //! | [`device`] | devices and their PnP and power callbacks |
+//! | [`latency`] | how soon a device has to be awake again |
 //! | [`circuit`] | circuits and what they are built of |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
+//! | [`bridge_pin`] | bridge pins with answers of the driver's own |
+//! | [`items`] | properties and methods of elements and pins |
+//! | [`connection`] | how pins and elements are connected, and wires to other filters |
+//! | [`view`] | what a circuit or stream has: pins, elements, ids |
 //! | [`format_list`] | the formats of a device, and lists of them that pins share |
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
+//! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
+//! | [`factory`] | circuits that are made when somebody asks for them |
+//! | [`bag`] | object bags: named values that drivers and ACX give each other |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | owners of timers, elements and work items |
 //! | [`work`], [`dpc`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`; DPCs |
+//! | [`stopped`] | work while the requests of a circuit or stream wait |
 //! | [`module`] | audio modules, with commands of the driver's own |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
+//! | [`drm`] | what a driver may do with the content of a stream |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`registry`], [`properties`] | registry keys; device properties |
 //! | [`string`] | strings that the framework keeps |
@@ -65,28 +75,35 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
+pub mod bag;
 pub mod bridge;
+pub mod bridge_pin;
 #[doc(hidden)]
 pub mod cancel;
 pub mod circuit;
 pub mod circuit_device;
 pub mod clock;
 pub mod composite;
+pub mod connection;
 pub mod constraints;
 pub mod device;
 pub mod dpc;
 pub mod driver;
+pub mod drm;
 pub mod element;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod exclusive;
+pub mod factory;
 pub mod format;
 pub mod format_list;
 pub mod io_request;
 pub mod irql;
+pub mod items;
 pub mod jack;
 pub mod keyword;
+pub mod latency;
 #[doc(hidden)]
 pub mod life;
 pub mod lock;
@@ -100,12 +117,15 @@ pub mod properties;
 pub mod queue;
 pub mod registry;
 pub mod request;
+pub mod stopped;
 pub mod stream;
 pub mod string;
+pub mod target;
 pub mod time;
 pub mod timer;
 pub mod trace;
 pub mod units;
+pub mod view;
 pub mod work;
 
 // Linked for its panic handler: a bug check with file and line, as `image` has where there is no
@@ -119,10 +139,13 @@ mod direction;
 #[cfg(acx_image)]
 mod image;
 mod mode;
+mod outgoing;
+mod owned;
 mod reference;
 mod site;
 mod sync;
 mod unicode;
+mod wdf_text;
 
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};
@@ -139,8 +162,9 @@ pub mod raw {
 pub mod guid {
     pub use acx_sys::{
         AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSCATEGORY_AUDIO,
-        KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
-        KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin, KSPROPSETID_RtAudio,
+        KSCATEGORY_CAPTURE, KSCATEGORY_RENDER, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE,
+        KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector, KSPROPSETID_Audio, KSPROPSETID_Pin,
+        KSPROPSETID_RtAudio,
     };
 
     /// The GUID that `text` writes, as [`guid!`](crate::guid!) wants it.

@@ -1,11 +1,12 @@
 //! Pins. DDI: AcxPinCreate, AcxPinGetRawDataFormatList, AcxPinAssignModeDataFormatList.
 
 use core::marker::PhantomData;
+use core::ops::Deref;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::bridge::{self, Order, StreamBridge};
+use crate::bridge::{self, ManualBridge, Order, StreamBridge};
 use crate::circuit::NewCircuit;
 use crate::debug::{self, Level};
 use crate::direction::Direction;
@@ -13,7 +14,10 @@ use crate::error::{check, status};
 use crate::format::WaveFormat;
 use crate::format_list::{DataFormats, FormatList, PinLists, add_formats, new_list};
 pub use crate::mode::Mode;
+use crate::reference::Reference;
+use crate::target;
 use crate::unicode::unicode;
+use crate::view::PinView;
 use crate::{Error, Passive, Result, context};
 
 /// The name that Windows shows for the endpoint of a bridge pin. ACX asks at `PASSIVE_LEVEL`.
@@ -42,26 +46,49 @@ pub trait Neighbour: Send + Sync + 'static {
     /// EvtAcxPinDisconnected: the endpoint is no longer complete. ACX does not call it when the
     /// device is removed, so nothing may depend on it.
     fn disconnected(&self, passive: &mut Passive);
+
+    /// Whether [`formats_changed`](Self::formats_changed) comes.
+    const HAS_FORMATS: bool = false;
+
+    /// EvtAcxPinDataFormatChangeNotification: the formats of the pin on the other side have
+    /// changed. With [`HAS_FORMATS`](Self::HAS_FORMATS).
+    fn formats_changed(&self, _circuit: &TargetCircuit<'_>, _passive: &mut Passive) {}
 }
 
-/// A neighbouring circuit, for the time of the callback that shows it.
+/// A neighbouring circuit, for the time of the callback that shows it. What may be asked of it:
+/// [`target::Circuit`].
 pub struct TargetCircuit<'callback> {
-    handle: ACXTARGETCIRCUIT,
+    circuit: target::Circuit,
     pin: u32,
     callback: PhantomData<&'callback ()>,
 }
 
+impl Deref for TargetCircuit<'_> {
+    type Target = target::Circuit;
+
+    fn deref(&self) -> &target::Circuit {
+        &self.circuit
+    }
+}
+
 impl TargetCircuit<'_> {
+    /// # Safety
+    ///
+    /// A target circuit that is alive for as long as the lifetime says.
+    unsafe fn new(handle: ACXTARGETCIRCUIT, pin: u32) -> Self {
+        // SAFETY: alive, says the caller.
+        let circuit = unsafe { target::Circuit::lent(handle) };
+        Self { circuit, pin, callback: PhantomData }
+    }
+
     /// The id of its pin that leads here.
     pub fn pin(&self) -> u32 {
         self.pin
     }
 
     /// How many elements it has.
-    #[doc(alias = "AcxTargetCircuitGetElementsCount")]
     pub fn elements(&self) -> u32 {
-        // SAFETY: alive in the callback.
-        unsafe { AcxTargetCircuitGetElementsCount(self.handle) }
+        self.circuit.elements_count()
     }
 }
 
@@ -156,7 +183,7 @@ impl NewCircuit<'_> {
     /// ACX's errors.
     #[inline(never)]
     pub fn bridge_pin(&mut self, category: &GUID) -> Result<Pin<'_>> {
-        let mut config = bridge(self.direction, category);
+        let mut config = bridge_config(self.direction, category);
         let handle = self.create_pin(&mut config, ())?;
         Ok(self.pin(handle))
     }
@@ -180,7 +207,7 @@ impl NewCircuit<'_> {
         if name.is_some() {
             callbacks.EvtAcxPinRetrieveName = Some(retrieve_name::<P>);
         }
-        let mut config = bridge(self.direction, category);
+        let mut config = bridge_config(self.direction, category);
         config.PinCallbacks = &raw mut callbacks;
         let mut microphone = ACX_MICROPHONE_CONFIG::default();
         if let Some(microphones) = microphones {
@@ -208,11 +235,14 @@ impl NewCircuit<'_> {
         ACX_PIN_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtAcxPinConnected = Some(connected::<N>);
         callbacks.EvtAcxPinDisconnected = Some(disconnected::<N>);
+        if N::HAS_FORMATS {
+            callbacks.EvtAcxPinDataFormatChangeNotification = Some(formats_changed::<N>);
+        }
         // Seen from its circuit, the near side of one direction is the far side of the other.
         let mut config = match (self.direction, side) {
-            (direction, Side::Far) => bridge(direction, &category),
-            (Direction::Render, Side::Near) => bridge(Direction::Capture, &category),
-            (Direction::Capture, Side::Near) => bridge(Direction::Render, &category),
+            (direction, Side::Far) => bridge_config(direction, &category),
+            (Direction::Render, Side::Near) => bridge_config(Direction::Capture, &category),
+            (Direction::Capture, Side::Near) => bridge_config(Direction::Render, &category),
         };
         config.PinCallbacks = &raw mut callbacks;
         let handle = self.create_pin(&mut config, neighbour)?;
@@ -228,7 +258,7 @@ impl NewCircuit<'_> {
     }
 
     /// The config's pointers outlive the call: they are the callers' own.
-    fn create_pin<T: Send + Sync + 'static>(
+    pub(crate) fn create_pin<T: Send + Sync + 'static>(
         &mut self,
         config: &mut ACX_PIN_CONFIG,
         value: T,
@@ -247,7 +277,7 @@ impl NewCircuit<'_> {
         Ok(handle)
     }
 
-    fn pin(&mut self, handle: ACXPIN) -> Pin<'_> {
+    pub(crate) fn pin(&mut self, handle: ACXPIN) -> Pin<'_> {
         let circuit = self.handle();
         Pin { handle, device: self.site.device, circuit, passive: self.site.passive }
     }
@@ -320,6 +350,7 @@ impl Pin<'_> {
     /// # Errors
     ///
     /// ACX's errors.
+    #[doc(alias = "AcxPinGetRawDataFormatList")]
     #[doc(alias = "AcxPinAssignModeDataFormatList")]
     pub fn formats(
         &mut self,
@@ -426,6 +457,38 @@ impl Pin<'_> {
         // SAFETY: the circuit is alive while it is being built, and the pin is its own.
         unsafe { bridge::add(self.circuit, self.handle, &mut modes.into_iter(), out, order) }
     }
+
+    /// Gives a pin between circuits a bridge that the driver puts its streams into, where what goes
+    /// out is in mode `out`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    pub fn stream_bridge_by_hand(&mut self, out: Mode, order: Order) -> Result<ManualBridge> {
+        let bridge = self.stream_bridge([], out, order)?;
+        // SAFETY: the circuit is alive while it is being built.
+        Ok(ManualBridge { bridge, circuit: unsafe { Reference::new(self.circuit.cast()) } })
+    }
+
+    /// Takes a bridge from the pin that [`stream_bridge`](Self::stream_bridge) gave it.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors, such as for a bridge of another pin.
+    #[doc(alias = "AcxPinRemoveStreamBridges")]
+    pub fn remove_stream_bridge(&mut self, bridge: &StreamBridge) -> Result<()> {
+        let bridge = bridge.reference().alive().ok_or(Error::InvalidState)?;
+        let mut bridge: ACXSTREAMBRIDGE = bridge.cast();
+        // SAFETY: the pin is alive while its circuit is being built; a bridge, whose handle the
+        // reference keeps valid. ACX looks for it among the pin's.
+        check(unsafe { AcxPinRemoveStreamBridges(self.handle, &raw mut bridge, 1) })
+    }
+
+    /// The pin. It has an id once its circuit is added.
+    pub fn view(&self) -> PinView<'_> {
+        // SAFETY: the pin is alive while its circuit is being built.
+        unsafe { PinView::new(self.handle) }
+    }
 }
 
 /// A configuration that points at `category`, which outlives the create call.
@@ -445,7 +508,8 @@ fn capture_config(category: &GUID, max_streams: u32) -> ACX_PIN_CONFIG {
     config
 }
 
-fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
+/// A pin where the path leaves the device.
+pub(crate) fn bridge_config(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
     let mut config = config(category);
     config.Type = match direction {
         Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSource,
@@ -492,8 +556,23 @@ unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCU
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
     if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
-        let circuit = TargetCircuit { handle: target, pin: id, callback: PhantomData };
-        neighbour.connected(&circuit, &mut passive);
+        // SAFETY: the callback's own argument, for the time of the callback.
+        neighbour.connected(&unsafe { TargetCircuit::new(target, id) }, &mut passive);
+    }
+}
+
+unsafe extern "C" fn formats_changed<N: Neighbour>(
+    pin: ACXPIN,
+    target: ACXTARGETCIRCUIT,
+    id: ULONG,
+) {
+    debug::callback(Level::Info, "EvtAcxPinDataFormatChangeNotification");
+    // SAFETY: EvtAcxPinDataFormatChangeNotification runs at PASSIVE_LEVEL.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: in a callback for this pin.
+    if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
+        // SAFETY: the callback's own argument, for the time of the callback.
+        neighbour.formats_changed(&unsafe { TargetCircuit::new(target, id) }, &mut passive);
     }
 }
 

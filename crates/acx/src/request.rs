@@ -123,6 +123,7 @@ pub(crate) enum Recipient {
 /// A client's request, which the driver owns until it completes it or passes it to ACX. Dropped
 /// without either, it is completed with STATUS_UNSUCCESSFUL, so that its client does not wait for
 /// ever.
+#[doc(alias = "AcxRequestGetParameters")]
 pub struct Request<'callback> {
     handle: WDFREQUEST,
     recipient: Recipient,
@@ -171,13 +172,27 @@ impl<'callback> Request<'callback> {
             .find(|own| own.to_acx() == self.parameters.Type)
     }
 
-    /// The parameters of a property; None for another kind.
+    /// The parameters of a property or method, which lie alike: input and value, arguments and
+    /// result; None for another kind.
     fn property(&self) -> Option<&_ACX_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_1> {
-        if self.request_type() != Some(RequestType::Property) {
+        if !matches!(self.request_type(), Some(RequestType::Property | RequestType::Method)) {
             return None;
         }
-        // SAFETY: the type says which variant it is.
+        // SAFETY: the type says that it is one of the two variants.
         Some(unsafe { &self.parameters.Parameters.Property })
+    }
+
+    /// Copies the beginning of what the request has beside the value (a method: its arguments), as
+    /// much as fits into `into`; returns the number of bytes.
+    pub fn read_input(&self, into: &mut [u8]) -> usize {
+        let Some(property) = self.property().filter(|own| !own.Control.is_null()) else { return 0 };
+        let length = usize::try_from(property.ControlCb).unwrap_or(0).min(into.len());
+        if let Some(into) = into.get_mut(..length) {
+            // SAFETY: ACX has locked `ControlCb` bytes there for as long as the driver owns the
+            // request.
+            unsafe { copy_out(property.Control.cast::<u8>().cast_const(), into) };
+        }
+        length
     }
 
     /// Set and id, which the three kinds have in the same place; None for another request.
@@ -191,7 +206,8 @@ impl<'callback> Request<'callback> {
 
     /// The verb of the property.
     pub fn verb(&self) -> Verb {
-        match self.property().map(|property| property.Verb) {
+        let is_property = self.request_type() == Some(RequestType::Property);
+        match self.property().filter(|_| is_property).map(|property| property.Verb) {
             Some(_ACX_PROPERTY_VERB::AcxPropertyVerbGet) => Verb::Get,
             Some(_ACX_PROPERTY_VERB::AcxPropertyVerbSet) => Verb::Set,
             Some(_ACX_PROPERTY_VERB::AcxPropertyVerbBasicSupport) => Verb::BasicSupport,
@@ -199,7 +215,7 @@ impl<'callback> Request<'callback> {
         }
     }
 
-    /// Bytes that the client has for the property's value.
+    /// Bytes that the client has for the property's value, or the method's result.
     pub fn value_length(&self) -> usize {
         let length = self.property().filter(|property| !property.Value.is_null());
         length.map_or(0, |property| usize::try_from(property.ValueCb).unwrap_or(0))

@@ -30,9 +30,9 @@ impl Site<'_> {
     #[inline(never)]
     pub(crate) unsafe fn add(&mut self, circuit: ACXCIRCUIT) -> Result<()> {
         // SAFETY: alive, says the caller.
-        let reference = unsafe { Reference::new(circuit.cast()) };
+        let object = unsafe { Reference::new(circuit.cast()) };
         // The list comes first: once ACX has the circuit, nothing may fail.
-        self.added.push(AddedCircuit(reference))?;
+        self.added.push(AddedCircuit { object, remove: remove_circuit })?;
         // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the circuit was
         // created for it, says the caller.
         let added = check(unsafe { AcxDeviceAddCircuit(self.device, circuit) });
@@ -41,19 +41,63 @@ impl Site<'_> {
         }
         added
     }
+
+    /// Adds `factory` to the device, which owns it from then on. After an error it is still the
+    /// caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory), or ACX's errors.
+    ///
+    /// # Safety
+    ///
+    /// A live factory that was created for this device and not yet added.
+    pub(crate) unsafe fn add_factory(&mut self, factory: ACXFACTORYCIRCUIT) -> Result<()> {
+        // SAFETY: alive, says the caller.
+        let object = unsafe { Reference::new(factory.cast()) };
+        // The list comes first: once ACX has the factory, nothing may fail.
+        self.added.push(AddedCircuit { object, remove: remove_factory })?;
+        // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the factory was
+        // created for it, says the caller.
+        let added = check(unsafe { AcxDeviceAddFactoryCircuit(self.device, factory) });
+        if added.is_err() {
+            drop(self.added.pop());
+        }
+        added
+    }
 }
 
-/// A circuit that the device has.
-pub(crate) struct AddedCircuit(Reference);
+/// # Safety
+///
+/// A circuit that the device has, in its EvtDevicePrepareHardware or EvtDeviceReleaseHardware.
+unsafe fn remove_circuit(device: WDFDEVICE, circuit: WDFOBJECT) -> NTSTATUS {
+    // SAFETY: as the caller says.
+    unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) }
+}
+
+/// # Safety
+///
+/// A factory that the device has, in its EvtDevicePrepareHardware or EvtDeviceReleaseHardware.
+unsafe fn remove_factory(device: WDFDEVICE, factory: WDFOBJECT) -> NTSTATUS {
+    // SAFETY: as the caller says.
+    unsafe { AcxDeviceRemoveFactoryCircuit(device, factory.cast()) }
+}
+
+/// A circuit or factory that the device has.
+pub(crate) struct AddedCircuit {
+    object: Reference,
+    remove: unsafe fn(WDFDEVICE, WDFOBJECT) -> NTSTATUS,
+}
 
 impl AddedCircuit {
-    /// Removes the circuit from `device`.
+    /// Removes the circuit or factory from `device`.
     pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
         // ACX removes a circuit whose power-up failed.
-        if let Some(circuit) = self.0.alive() {
-            // SAFETY: added to this device and not removed since; the reference keeps the handle
-            // valid. A refusal leaves the circuit to the device's own deletion.
-            let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
+        if let Some(object) = self.object.alive() {
+            // SAFETY: added to this device as what `remove` is for, and not removed since; the
+            // reference keeps the handle valid. A refusal leaves the object to the device's own
+            // deletion.
+            let _ = unsafe { (self.remove)(device, object) };
         }
     }
 }

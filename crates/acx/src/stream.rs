@@ -12,17 +12,21 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::bag::Bag;
 use crate::debug::{self, Level};
 use crate::direction::Direction;
+use crate::drm::{Content, Rights};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
+use crate::items::Method;
 use crate::mode::Mode;
 use crate::packets::RtPackets;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::time::Qpc;
 use crate::units::{Bytes, Frames, Hns, low_half};
+use crate::view::{CircuitView, PinView, StreamView};
 use crate::{Dispatch, Error, Passive, Result, context};
 
 /// The callbacks of every stream: its states. A stream that is no more than this is a *basic*
@@ -41,6 +45,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
     #[doc(alias = "AcxStreamInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
 
+    /// Methods of the driver's own, which [`method`](Self::method) answers.
+    #[doc(alias = "AcxStreamInitAssignMethods")]
+    const METHODS: &'static [Method] = &[];
+
     /// EvtAcxStreamPrepareHardware: stop to pause.
     fn prepare_hardware(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
@@ -53,7 +61,19 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxStreamAssignDrmContentId: whether the content from now on is protected: it may not be
+    /// EvtAcxStreamAssignDrmContentId: the content from now on, and what the driver may do with it.
+    /// A driver refuses content whose rights it cannot enforce. Without this method, it only learns
+    /// whether there are any: [`set_copy_protected`](Self::set_copy_protected).
+    fn assign_content(
+        &self,
+        _content: Content,
+        rights: Rights,
+        _passive: &mut Passive,
+    ) -> Result<()> {
+        self.set_copy_protected(rights.is_protected())
+    }
+
+    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected: it may not be
     /// copied (CopyProtect), or not leave as a digital signal without protection
     /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it cannot
     /// protect.
@@ -69,6 +89,11 @@ pub trait Stream: Sized + Send + Sync + 'static {
 
     /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
     fn property(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+
+    /// EvtAcxObjectProcessRequest, for one of [`METHODS`](Self::METHODS): complete it.
+    fn method(&self, request: Request<'_>) {
         request.complete(Err(Error::NotSupported));
     }
 }
@@ -152,6 +177,7 @@ pub struct CreateStream<'callback> {
     init: PACXSTREAM_INIT,
     format: DataFormat<'callback>,
     mode: Option<Mode>,
+    arguments: Option<Bag>,
     passive: &'callback mut Passive,
 }
 
@@ -167,6 +193,8 @@ pub(crate) struct StreamSite<'callback> {
     pub(crate) loopback: Option<u32>,
     /// The circuit's audio engine.
     pub(crate) engine: Option<&'callback Reference>,
+    /// What the opener says beside format and mode; null for nothing.
+    pub(crate) arguments: ACXOBJECTBAG,
 }
 
 /// A stream that was created and has no context yet. Its timer and its elements are created with
@@ -211,7 +239,27 @@ impl<'callback> CreateStream<'callback> {
         let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
-        Self { site, init, format, mode, passive }
+        // SAFETY: the callback's own bag, says the caller.
+        let arguments = unsafe { Bag::lent(site.arguments) };
+        Self { site, init, format, mode, arguments, passive }
+    }
+
+    /// The circuit that the stream will be of.
+    pub fn circuit(&self) -> CircuitView<'callback> {
+        // SAFETY: alive in this callback.
+        unsafe { CircuitView::new(self.site.circuit) }
+    }
+
+    /// The pin that the client opens.
+    pub fn pin(&self) -> PinView<'callback> {
+        // SAFETY: alive in this callback.
+        unsafe { PinView::new(self.site.pin) }
+    }
+
+    /// What the opener says beside format and mode: another circuit of the endpoint, or a driver
+    /// that opens a stream itself.
+    pub fn arguments(&self) -> Option<&Bag> {
+        self.arguments.as_ref()
     }
 
     /// `PASSIVE_LEVEL`.
@@ -251,6 +299,7 @@ impl<'callback> CreateStream<'callback> {
     ///
     /// What ACX answers, or the errors of `make`; ACX deletes the half-made stream then, and
     /// nothing of it is left.
+    #[doc(alias = "AcxStreamInitAssignAcxStreamCallbacks")]
     #[doc(alias = "AcxStreamCreate")]
     pub fn create_basic<S: Stream>(
         self,
@@ -265,6 +314,8 @@ impl<'callback> CreateStream<'callback> {
     /// # Errors
     ///
     /// As [`create_basic`](Self::create_basic).
+    #[doc(alias = "AcxStreamInitAssignAcxRtStreamCallbacks")]
+    #[doc(alias = "AcxStreamInitSetAcxRtStreamSupportsNotifications")]
     #[doc(alias = "AcxRtStreamCreate")]
     pub fn create_rt<S: RtStream>(
         self,
@@ -311,6 +362,10 @@ impl<'callback> CreateStream<'callback> {
         };
         // SAFETY: ACX's init object, in its callback.
         unsafe { assign(init, &mut callbacks, &requests) }?;
+        if !S::METHODS.is_empty() {
+            // SAFETY: ACX's init object, in its callback; the callback is for streams of `S`.
+            unsafe { assign_methods(init, S::METHODS, Some(process_method::<S>)) }?;
+        }
         let mut attributes = context::attributes::<StreamContext<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
         // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it
@@ -371,6 +426,36 @@ unsafe fn assign(
     Ok(())
 }
 
+/// Assigns a stream's methods.
+///
+/// # Safety
+///
+/// As for [`assign`].
+#[inline(never)]
+unsafe fn assign_methods(
+    init: PACXSTREAM_INIT,
+    methods: &[Method],
+    process: PFN_ACX_OBJECT_PROCESS_REQUEST,
+) -> Result<()> {
+    for method in methods {
+        let mut item = method.item(process);
+        // SAFETY: ACX's init object, says the caller; ACX copies the item and its GUID.
+        check(unsafe { AcxStreamInitAssignMethods(init, &raw mut item, 1) })?;
+    }
+    Ok(())
+}
+
+/// The functions of this driver that get the content of streams `S`.
+#[expect(clippy::as_conversions, reason = "a function's address is no other value")]
+pub(crate) fn handlers<S: RtStream>() -> [PVOID; 4] {
+    [
+        allocate_packets::<S> as *const () as PVOID,
+        set_render_packet::<S> as *const () as PVOID,
+        capture_packet::<S> as *const () as PVOID,
+        assign_drm_content_id::<S> as *const () as PVOID,
+    ]
+}
+
 /// Assigns the further callbacks of an RT stream.
 ///
 /// # Safety
@@ -407,6 +492,16 @@ impl NewStream<'_> {
     /// `PASSIVE_LEVEL`.
     pub fn passive(&mut self) -> &mut Passive {
         self.passive
+    }
+
+    /// The stream.
+    pub fn view(&self) -> StreamView<'_> {
+        // SAFETY: the stream is alive in its creation.
+        unsafe { StreamView::new(self.handle) }
+    }
+
+    pub(crate) fn circuit(&self) -> ACXCIRCUIT {
+        self.site.circuit
     }
 
     /// A reference to the stream for the code that reports completed packets.
@@ -582,6 +677,20 @@ unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) 
     }
 }
 
+unsafe extern "C" fn process_method<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request =
+        unsafe { Request::new(request, Recipient::StreamProperty(stream.cast()), &mut passive) };
+    // Without a context the request is dropped, which completes it.
+    // SAFETY: in a callback for this stream.
+    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
+        state.stream.method(request);
+    }
+}
+
 unsafe extern "C" fn hw_latency<S: RtStream>(
     stream: ACXSTREAM,
     fifo: *mut ULONG,
@@ -669,14 +778,17 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
 
 unsafe extern "C" fn assign_drm_content_id<S: Stream>(
     stream: ACXSTREAM,
-    _content: ULONG,
+    content: ULONG,
     rights: PACXDRMRIGHTS,
 ) -> NTSTATUS {
     debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
     // SAFETY: ACX passes valid rights, or none for content without protection.
-    let protected = unsafe { rights.as_ref() }
-        .is_some_and(|rights| rights.CopyProtect != 0 || rights.DigitalOutputDisable != 0);
+    let rights = unsafe { rights.as_ref() }.map(Rights::from_acx).unwrap_or_default();
+    // SAFETY: EvtAcxStreamAssignDrmContentId is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
-    status(state.and_then(|state| state.stream.set_copy_protected(protected)))
+    status(
+        state.and_then(|state| state.stream.assign_content(Content(content), rights, &mut passive)),
+    )
 }

@@ -17,13 +17,13 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::error::check;
-use crate::reference::Reference;
+use crate::owned::Owned;
 use crate::unicode::unicode;
 use crate::{Passive, Result, context};
 
 /// A string object, deleted when dropped: what some functions answer with.
 #[doc(alias = "WDFSTRING")]
-pub struct FrameworkString(Reference);
+pub struct FrameworkString(Owned);
 
 impl FrameworkString {
     /// A copy of `text`.
@@ -55,7 +55,7 @@ impl FrameworkString {
         // parameter for the handle. Without a parent it is the driver's.
         check(unsafe { WdfStringCreate(text, &raw mut attributes, &raw mut string) })?;
         // SAFETY: created just now.
-        Ok(Self(unsafe { Reference::new(string.cast()) }))
+        Ok(Self(unsafe { Owned::new(string.cast()) }))
     }
 
     pub(crate) fn handle(&self) -> WDFSTRING {
@@ -70,7 +70,7 @@ impl FrameworkString {
     #[doc(alias = "WdfStringGetUnicodeString")]
     pub fn units(&self, _passive: &Passive) -> &[u16] {
         let mut text = UNICODE_STRING::default();
-        // SAFETY: the reference keeps the handle valid; at PASSIVE_LEVEL by the token.
+        // SAFETY: the string is this value's own; at PASSIVE_LEVEL by the token.
         unsafe { WdfStringGetUnicodeString(self.handle(), &raw mut text) };
         let length = usize::from(text.Length / 2);
         if text.Buffer.is_null() || length == 0 {
@@ -79,14 +79,5 @@ impl FrameworkString {
         // SAFETY: the string's own buffer holds so many units. It stays as long as the object is
         // referenced, and nothing fills a string that has been handed out.
         unsafe { core::slice::from_raw_parts(text.Buffer, length) }
-    }
-}
-
-impl Drop for FrameworkString {
-    fn drop(&mut self) {
-        if let Some(string) = self.0.alive() {
-            // SAFETY: created by `create`; KMDF allows a child to be deleted while its parent is.
-            unsafe { context::delete(string) };
-        }
     }
 }

@@ -1,0 +1,197 @@
+//! Bridge pins with properties, methods and answers of the driver's own. DDI: ACX_PIN_CALLBACKS,
+//! EVT_ACX_PIN_SET_DATAFORMAT, EVT_ACX_PIN_RETRIEVE_JACK_SINK_INFO.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::bridge_pin::{BridgePin, Sink, SinkConnection};
+//! use acx::device::PrepareHardware;
+//! use acx::guid::KSNODETYPE_LINE_CONNECTOR;
+//! use acx::items::Handler;
+//!
+//! /// A television.
+//! struct Television;
+//!
+//! impl Handler for Television {}
+//!
+//! impl BridgePin for Television {
+//!     const HAS_SINK: bool = true;
+//!
+//!     fn sink(&self) -> Result<Sink> {
+//!         let mut sink = Sink::new(SinkConnection::Hdmi);
+//!         sink.describe(acx::wide!("Contoso TV"));
+//!         Ok(sink)
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let mut circuit = host::speaker(hardware)?;
+//!     circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
+//!     circuit.add()
+//! }
+//! ```
+
+use acx_sys::*;
+
+use crate::circuit::NewCircuit;
+use crate::debug::{self, Level};
+use crate::element::answer;
+use crate::error::status;
+use crate::format::DataFormat;
+use crate::items::{Handler, Items};
+use crate::pin::{Pin, bridge_config};
+use crate::units::low_half;
+use crate::{Error, Passive, Result, context};
+
+/// A bridge pin with answers of its own. ACX makes these callbacks at `PASSIVE_LEVEL`.
+pub trait BridgePin: Handler {
+    /// Whether [`sink`](Self::sink) comes.
+    const HAS_SINK: bool = false;
+
+    /// Whether [`set_format`](Self::set_format) comes.
+    const HAS_FORMAT: bool = false;
+
+    /// EvtAcxPinRetrieveJackSinkInfo: what is connected, with [`HAS_SINK`](Self::HAS_SINK).
+    fn sink(&self) -> Result<Sink> {
+        Err(Error::NotSupported)
+    }
+
+    /// EvtAcxPinSetDataFormat: the format in which audio leaves, where that is no stream's, with
+    /// [`HAS_FORMAT`](Self::HAS_FORMAT).
+    fn set_format(&self, _format: DataFormat<'_>, _passive: &mut Passive) -> Result<()> {
+        Err(Error::NotSupported)
+    }
+}
+
+/// How a sink is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkConnection {
+    /// HDMI.
+    Hdmi,
+    /// DisplayPort.
+    DisplayPort,
+}
+
+/// What is connected to a digital jack, as it says itself (KSJACK_SINK_INFORMATION).
+#[derive(Clone, Copy, Debug)]
+pub struct Sink {
+    /// How it is connected.
+    pub connection: SinkConnection,
+    /// Who made it.
+    pub manufacturer: u16,
+    /// What it is, as its maker counts.
+    pub product: u16,
+    /// The latency of its audio, in milliseconds.
+    pub latency: u16,
+    /// Whether it protects content (HDCP).
+    pub is_hdcp_capable: bool,
+    /// Whether it takes commands (Supports_AI).
+    pub is_ai_capable: bool,
+    /// The id of its port.
+    pub port: u64,
+    description: [u16; 32],
+    length: u8,
+}
+
+impl Sink {
+    /// A sink of which nothing else is known.
+    pub const fn new(connection: SinkConnection) -> Self {
+        Self {
+            connection,
+            manufacturer: 0,
+            product: 0,
+            latency: 0,
+            is_hdcp_capable: false,
+            is_ai_capable: false,
+            port: 0,
+            description: [0; 32],
+            length: 0,
+        }
+    }
+
+    /// Sets its description for people, UTF-16; at most 31 units count.
+    pub fn describe(&mut self, text: &[u16]) {
+        self.description = [0; 32];
+        self.length = 0;
+        for (place, unit) in self.description.iter_mut().take(31).zip(text) {
+            *place = *unit;
+            self.length = self.length.saturating_add(1);
+        }
+    }
+
+    fn to_acx(self) -> ACX_JACK_SINK_INFORMATION {
+        use _ACX_JACK_SINK_INFO_CONNECTION_TYPE as Type;
+        let [low, high] = halves(self.port);
+        ACX_JACK_SINK_INFORMATION {
+            ConnType: match self.connection {
+                SinkConnection::Hdmi => Type::AcxJackSinkInfoConnectionTypeHdmi,
+                SinkConnection::DisplayPort => Type::AcxJackSinkInfoConnectionTypeDisplayPort,
+            },
+            ManufacturerId: self.manufacturer,
+            ProductId: self.product,
+            AudioLatency: self.latency,
+            HDCPCapable: self.is_hdcp_capable.into(),
+            AICapable: self.is_ai_capable.into(),
+            SinkDescriptionLength: self.length,
+            SinkDescription: self.description,
+            PortId: LUID { LowPart: low, HighPart: high.cast_signed() },
+        }
+    }
+}
+
+/// The lower and the upper 32 bits.
+fn halves(number: u64) -> [u32; 2] {
+    [low_half(number), low_half(number >> 32)]
+}
+
+impl NewCircuit<'_> {
+    /// As [`bridge_pin`](NewCircuit::bridge_pin), with properties, methods and answers of the
+    /// driver's own.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "EVT_ACX_PIN_SET_DATAFORMAT")]
+    #[doc(alias = "EVT_ACX_PIN_RETRIEVE_JACK_SINK_INFO")]
+    pub fn bridge_pin_of<P: BridgePin>(&mut self, category: &GUID, pin: P) -> Result<Pin<'_>> {
+        let mut callbacks = ACX_PIN_CALLBACKS::default();
+        ACX_PIN_CALLBACKS_INIT(&mut callbacks);
+        if P::HAS_SINK {
+            callbacks.EvtAcxPinRetrieveJackSinkInfo = Some(retrieve_sink::<P>);
+        }
+        if P::HAS_FORMAT {
+            callbacks.EvtAcxPinSetDataFormat = Some(set_format::<P>);
+        }
+        let mut items = Items::new::<P>()?;
+        let mut config = bridge_config(self.direction, category);
+        config.PinCallbacks = &raw mut callbacks;
+        (config.Properties, config.PropertiesCount) = items.properties()?;
+        (config.Methods, config.MethodsCount) = items.methods()?;
+        let handle = self.create_pin(&mut config, pin)?;
+        Ok(self.pin(handle))
+    }
+}
+
+unsafe extern "C" fn retrieve_sink<P: BridgePin>(
+    pin: ACXPIN,
+    out: PACX_JACK_SINK_INFORMATION,
+) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxPinRetrieveJackSinkInfo");
+    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    let own = unsafe { context::get::<P>(pin.cast()) }.ok_or(Error::InvalidState);
+    let sink = own.and_then(BridgePin::sink).map(Sink::to_acx);
+    // SAFETY: EvtAcxPinRetrieveJackSinkInfo's own output parameter.
+    unsafe { answer(out, sink) }
+}
+
+unsafe extern "C" fn set_format<P: BridgePin>(pin: ACXPIN, format: ACXDATAFORMAT) -> NTSTATUS {
+    debug::callback(Level::Info, "EvtAcxPinSetDataFormat");
+    // SAFETY: EvtAcxPinSetDataFormat is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    let own = unsafe { context::get::<P>(pin.cast()) }.ok_or(Error::InvalidState);
+    // SAFETY: the callback's own format, which is alive while it runs.
+    let format = unsafe { DataFormat::new(format) };
+    status(own.and_then(|own| own.set_format(format, &mut passive)))
+}

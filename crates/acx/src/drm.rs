@@ -1,0 +1,184 @@
+//! Digital rights: what a driver may do with the content of a stream. DDI:
+//! EVT_ACX_STREAM_ASSIGN_DRM_CONTENT_ID, AcxDrmCreateContentMixed, AcxDrmRetrieveContentRights,
+//! AcxDrmAddContentHandlers, AcxDrmForwardContentToDeviceObject, AcxDrmDestroyContent.
+//!
+//! A stream gets its content and the rights in [`Stream::assign_content`]. A driver that mixes
+//! streams makes a content of the mix, which has the strictest of their rights:
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::device::PrepareHardware;
+//! use acx::drm::{Content, MixedContent};
+//! use acx::{Error, Result};
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let passive = hardware.passive();
+//!     let mix = MixedContent::new(&[Content::UNPROTECTED, Content::UNPROTECTED], passive)?;
+//!     let content = mix.content();
+//!     assert!(!content.rights(passive)?.is_protected());
+//!     mix.destroy(passive)?;
+//!     assert_eq!(content.rights(passive).err(), Some(Error::InvalidParameter));
+//!     Ok(())
+//! }
+//! ```
+
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::device::Parent;
+use crate::error::check;
+use crate::stream::{RtStream, Stream, handlers};
+use crate::{Error, Passive, Result};
+
+/// The rights of a content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// CopyProtect: it may not be recorded, nor looped back.
+    pub copy_protect: bool,
+    /// DigitalOutputDisable: it may not leave as a digital signal without protection.
+    pub digital_output_disable: bool,
+}
+
+impl Rights {
+    /// Whether something is forbidden.
+    pub const fn is_protected(self) -> bool {
+        self.copy_protect || self.digital_output_disable
+    }
+
+    pub(crate) fn from_acx(rights: &ACXDRMRIGHTS) -> Self {
+        Self {
+            copy_protect: rights.CopyProtect != 0,
+            digital_output_disable: rights.DigitalOutputDisable != 0,
+        }
+    }
+
+    pub(crate) fn to_acx(self) -> ACXDRMRIGHTS {
+        ACXDRMRIGHTS {
+            CopyProtect: self.copy_protect.into(),
+            DigitalOutputDisable: self.digital_output_disable.into(),
+            ..Default::default()
+        }
+    }
+}
+
+/// The content of a stream: its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content(pub(crate) ULONG);
+
+impl Content {
+    /// What nobody protects.
+    pub const UNPROTECTED: Self = Self(0);
+
+    /// The id, as other drivers take it.
+    pub const fn id(self) -> u32 {
+        self.0
+    }
+
+    /// Its rights.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if there is no such content (any more); ACX's errors.
+    #[doc(alias = "AcxDrmRetrieveContentRights")]
+    pub fn rights(self, _passive: &Passive) -> Result<Rights> {
+        let mut rights = ACXDRMRIGHTS::default();
+        // SAFETY: at PASSIVE_LEVEL by the token; the output parameter is ours.
+        check(unsafe { AcxDrmRetrieveContentRights(self.0, &raw mut rights) })?;
+        Ok(Rights::from_acx(&rights))
+    }
+
+    /// Names the callbacks of streams `S` as the functions that get the content, as a driver does
+    /// that hands it from one of its functions to the next. ACX checks that their driver may.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxDrmAddContentHandlers")]
+    pub fn add_handlers<S: Stream + RtStream>(self, _passive: &Passive) -> Result<()> {
+        let mut handlers = handlers::<S>();
+        let count = ULONG::try_from(handlers.len()).map_err(|_| Error::InvalidParameter)?;
+        // SAFETY: at PASSIVE_LEVEL by the token; functions of this driver, in an array of ours.
+        check(unsafe { AcxDrmAddContentHandlers(self.0, handlers.as_mut_ptr(), count) })
+    }
+
+    /// Asks the driver below `device` whether it protects the content as well, before it is handed
+    /// down.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the device is gone; the error of the driver below, which cannot
+    /// protect it.
+    #[doc(alias = "AcxDrmForwardContentToDeviceObject")]
+    pub fn forward_below(self, device: &Parent, _passive: &Passive) -> Result<()> {
+        let device = device.alive()?;
+        let forward = ACXDRMFORWARD {
+            // SAFETY: alive; the device below is there as long as this one.
+            DeviceObject: unsafe { WdfDeviceWdmGetAttachedDevice(device) },
+            ..Default::default()
+        };
+        // SAFETY: at PASSIVE_LEVEL by the token; the device below is there, and the structure is
+        // ours.
+        check(unsafe { AcxDrmForwardContentToDeviceObject(self.0, null_mut(), &raw const forward) })
+    }
+}
+
+/// A content that the driver made by mixing others. It lasts until [`destroy`](Self::destroy):
+/// dropped before, it stays until the system restarts, for only code at `PASSIVE_LEVEL` may destroy
+/// it.
+#[derive(Debug)]
+pub struct MixedContent(Content);
+
+impl MixedContent {
+    /// The mix of `parts`, with the strictest of their rights.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if one of them is no content; ACX's errors.
+    #[doc(alias = "AcxDrmCreateContentMixed")]
+    pub fn new<const N: usize>(parts: &[Content; N], _passive: &Passive) -> Result<Self> {
+        let mut ids = parts.map(Content::id);
+        let count = ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?;
+        let mut mixed = 0;
+        // SAFETY: at PASSIVE_LEVEL by the token; array and output parameter are ours.
+        check(unsafe { AcxDrmCreateContentMixed(ids.as_mut_ptr(), count, &raw mut mixed) })?;
+        Ok(Self(Content(mixed)))
+    }
+
+    /// The content.
+    pub fn content(&self) -> Content {
+        self.0
+    }
+
+    /// Destroys the content: the mix has ended.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxDrmDestroyContent")]
+    pub fn destroy(self, _passive: &Passive) -> Result<()> {
+        // SAFETY: at PASSIVE_LEVEL by the token; a content that `new` made, destroyed once.
+        check(unsafe { AcxDrmDestroyContent(self.0.0) })
+    }
+}

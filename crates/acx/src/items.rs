@@ -1,0 +1,112 @@
+//! Methods of the driver's own, and elements, factories and pins with properties and methods. DDI:
+//! ACX_METHOD_ITEM, ACX_PROPERTY_ITEM, EVT_ACX_OBJECT_PROCESS_REQUEST.
+
+use acx_sys::*;
+
+use crate::debug::{self, Level};
+use crate::pool::Vec;
+use crate::request::{Property, Recipient, Request};
+use crate::{Error, Passive, Result, context};
+
+/// A method that a driver has of its own: ACX gives the client's call to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// The set.
+    pub set: &'static GUID,
+    /// The id in the set.
+    pub id: u32,
+}
+
+impl Method {
+    /// Method `id` of `set`.
+    pub const fn new(set: &'static GUID, id: u32) -> Self {
+        Self { set, id }
+    }
+
+    /// As the DDI takes it.
+    pub(crate) fn item(&self, process: PFN_ACX_OBJECT_PROCESS_REQUEST) -> ACX_METHOD_ITEM {
+        ACX_METHOD_ITEM {
+            Set: self.set,
+            Id: self.id,
+            Flags: ACX_METHOD_ITEM_FLAG_SEND,
+            EvtAcxObjectProcessRequest: process,
+            ..Default::default()
+        }
+    }
+}
+
+/// What has properties and methods of the driver's own and nothing else. ACX makes these callbacks
+/// at `PASSIVE_LEVEL`.
+pub trait Handler: Send + Sync + 'static {
+    /// Properties, which [`property`](Self::property) answers.
+    const PROPERTIES: &'static [Property] = &[];
+
+    /// Methods, which [`method`](Self::method) answers.
+    const METHODS: &'static [Method] = &[];
+
+    /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
+    fn property(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+
+    /// EvtAcxObjectProcessRequest, for one of [`METHODS`](Self::METHODS): complete it.
+    fn method(&self, request: Request<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+}
+
+/// No property and no method.
+impl Handler for () {}
+
+/// The items of a [`Handler`], as the DDI takes them. ACX copies them.
+pub(crate) struct Items {
+    pub(crate) properties: Vec<ACX_PROPERTY_ITEM>,
+    pub(crate) methods: Vec<ACX_METHOD_ITEM>,
+}
+
+impl Items {
+    /// Those of `H`, for objects whose context is an `H`.
+    pub(crate) fn new<H: Handler>() -> Result<Self> {
+        let mut items = Self { properties: Vec::new(), methods: Vec::new() };
+        let properties = H::PROPERTIES.iter().map(|own| own.item(Some(process_property::<H>)));
+        items.properties.extend(properties)?;
+        items.methods.extend(H::METHODS.iter().map(|own| own.item(Some(process_method::<H>))))?;
+        Ok(items)
+    }
+
+    pub(crate) fn properties(&mut self) -> Result<(PACX_PROPERTY_ITEM, ULONG)> {
+        let count = self.properties.len().try_into().map_err(|_| Error::InvalidParameter)?;
+        Ok((self.properties.as_mut_ptr(), count))
+    }
+
+    pub(crate) fn methods(&mut self) -> Result<(PACX_METHOD_ITEM, ULONG)> {
+        let count = self.methods.len().try_into().map_err(|_| Error::InvalidParameter)?;
+        Ok((self.methods.as_mut_ptr(), count))
+    }
+}
+
+unsafe extern "C" fn process_property<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
+    // Without a context the request is dropped, which completes it.
+    // SAFETY: ACX makes the callback for a live object, and not after its cleanup.
+    if let Some(own) = unsafe { context::get::<H>(object.cast()) } {
+        own.property(request);
+    }
+}
+
+unsafe extern "C" fn process_method<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
+    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
+    // Without a context the request is dropped, which completes it.
+    // SAFETY: ACX makes the callback for a live object, and not after its cleanup.
+    if let Some(own) = unsafe { context::get::<H>(object.cast()) } {
+        own.method(request);
+    }
+}

@@ -1,0 +1,874 @@
+//! Other circuits and what they have: pins, elements, streams, and factories. A driver reads their
+//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitCreate,
+//! AcxTargetStreamCreate, AcxTargetFactoryCircuitCreate, and the functions that format requests.
+//!
+//! A target is lent by a callback (a [`Neighbour`](crate::pin::Neighbour) is connected to one), or
+//! the driver opens it by its symbolic link, the name of an interface of ACX's category. The other
+//! circuit may go at any time, for it may be another driver's: requests fail then.
+//!
+//! A request waits for the other circuit, a second at most, then it is cancelled. Open a circuit of
+//! another device, and from a work item or a stream's callback: a device whose hardware is being
+//! prepared may have to wait for itself.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+//! # static ASKED: AtomicBool = AtomicBool::new(false);
+//! # fn main() {
+//! #     host::run_for_a_second(prepare);
+//! #     assert!(ASKED.load(SeqCst));
+//! # }
+//! use acx::device::{Parent, PrepareHardware};
+//! use acx::guid::GUID;
+//! use acx::once::Once;
+//! use acx::pool::{Arc, Vec};
+//! use acx::target::{Item, OpenCircuit, Target};
+//! use acx::work::{Work, WorkItem};
+//! use acx::{Error, Passive, Result};
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
+//!
+//! /// Asks a circuit for property 7 of Contoso's set, when its link is known.
+//! struct Ask {
+//!     device: Parent,
+//!     link: Arc<Once<Vec<u16>>>,
+//! }
+//!
+//! impl Ask {
+//!     fn ask(&self, passive: &mut Passive) -> Result<u32> {
+//!         let link = self.link.get().ok_or(Error::NotReady)?;
+//!         let circuit = OpenCircuit::open(&self.device, link, passive)?;
+//!         assert_eq!(circuit.pins_count(), 2);
+//!         let mut value = [0; 4];
+//!         circuit.get(&Item::new(&CONTOSO, 7), &mut value, passive)?;
+//!         Ok(u32::from_le_bytes(value))
+//!     }
+//! }
+//!
+//! impl Work for Ask {
+//!     fn work(&self, passive: &mut Passive) {
+//!         assert_eq!(self.ask(passive), Ok(42));
+//! #       ASKED.store(true, SeqCst);
+//!     }
+//! }
+//! # struct Answers;
+//! # impl acx::circuit::Circuit for Answers {
+//! #     const PROPERTIES: &'static [acx::request::Property] =
+//! #         &[acx::request::Property::read_only(&CONTOSO, 7)];
+//! #     fn create_stream(&self, request: acx::stream::CreateStream<'_>) -> Result<()> {
+//! #         drop(request);
+//! #         Err(acx::Error::NotSupported)
+//! #     }
+//! #     fn property(&self, mut request: acx::request::Request<'_>) {
+//! #         let written = request.write_value(&42_u32.to_le_bytes());
+//! #         request.complete(Ok(written));
+//! #     }
+//! # }
+//! # fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//! #     let (device, link) = (hardware.parent(), Arc::new(Once::default())?);
+//! #     let circuit = host::speaker_of(hardware, Answers)?;
+//! #     let work = WorkItem::new(&circuit, Ask { device, link: link.clone() })?;
+//! #     let found = circuit.add_then(|circuit, passive| circuit.link(passive))?;
+//! #     link.set(found?)?;
+//! #     work.enqueue(hardware.passive());
+//! #     Ok(())
+//! # }
+//! ```
+
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::ptr::null_mut;
+
+use acx_sys::*;
+
+use crate::bag::Bag;
+use crate::device::Parent;
+use crate::drm::{Content, Rights};
+use crate::error::check;
+use crate::format::WaveFormat;
+use crate::format_list::{formats_of, new_format};
+use crate::mode::Mode;
+use crate::outgoing::Outgoing;
+use crate::owned::Owned;
+use crate::pool::{Arc, Vec};
+use crate::wdf_text::{WdfText, text_of};
+use crate::{Dispatch, Error, Passive, Result, context};
+
+/// A property or method of a target.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    set: &'a GUID,
+    id: u32,
+    input: &'a [u8],
+}
+
+impl<'a> Item<'a> {
+    /// Property or method `id` of `set`.
+    pub const fn new(set: &'a GUID, id: u32) -> Self {
+        Self { set, id, input: &[] }
+    }
+
+    /// With what a property's request has beside the value, or a method's arguments.
+    #[must_use]
+    pub const fn with_input(self, input: &'a [u8]) -> Self {
+        Self { input, ..self }
+    }
+}
+
+/// What a request does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Set,
+    Call,
+}
+
+/// Something that requests are sent to: a circuit, a pin, an element, a stream, a factory.
+///
+/// Each of these waits for the other circuit's answer, a second at most; the token says that
+/// nothing is held that the other circuit's driver may want.
+#[doc(alias = "AcxTargetCircuitFormatRequestForProperty")]
+#[doc(alias = "AcxTargetCircuitFormatRequestForMethod")]
+#[doc(alias = "AcxTargetCircuitGetWdfIoTarget")]
+#[doc(alias = "AcxTargetPinFormatRequestForProperty")]
+#[doc(alias = "AcxTargetPinFormatRequestForMethod")]
+#[doc(alias = "AcxTargetPinGetWdfIoTarget")]
+#[doc(alias = "AcxTargetElementFormatRequestForProperty")]
+#[doc(alias = "AcxTargetElementFormatRequestForMethod")]
+#[doc(alias = "AcxTargetElementGetWdfIoTarget")]
+#[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
+#[doc(alias = "AcxTargetStreamFormatRequestForMethod")]
+#[doc(alias = "AcxTargetStreamGetWdfIoTarget")]
+#[doc(alias = "AcxTargetFactoryCircuitFormatRequestForProperty")]
+#[doc(alias = "AcxTargetFactoryCircuitFormatRequestForMethod")]
+#[doc(alias = "AcxTargetFactoryCircuitGetWdfIoTarget")]
+pub trait Target: sealed::Target {
+    /// Reads a property into `value`; returns the number of bytes.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the target is gone; what the other circuit answers.
+    fn get(&self, property: &Item<'_>, value: &mut [u8], passive: &mut Passive) -> Result<usize> {
+        let (status, length) = ask(self, Verb::Get, property, value, passive)?;
+        check(status).map(|()| length.min(value.len()))
+    }
+
+    /// The number of bytes that a property has.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn length(&self, property: &Item<'_>, passive: &mut Passive) -> Result<usize> {
+        let (status, length) = ask(self, Verb::Get, property, &mut [], passive)?;
+        if status != STATUS_BUFFER_OVERFLOW {
+            check(status)?;
+        }
+        Ok(length)
+    }
+
+    /// Sets a property.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other circuit
+    /// answers.
+    fn set(&self, property: &Item<'_>, value: &[u8], passive: &mut Passive) -> Result<()> {
+        // The other driver gets the place of the value: it is a copy.
+        let mut copy = Vec::new();
+        copy.extend(value.iter().copied())?;
+        let (status, _) = ask(self, Verb::Set, property, &mut copy, passive)?;
+        check(status)
+    }
+
+    /// Calls a method, whose result goes into `result`; returns the number of bytes.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn call(&self, method: &Item<'_>, result: &mut [u8], passive: &mut Passive) -> Result<usize> {
+        let (status, length) = ask(self, Verb::Call, method, result, passive)?;
+        check(status).map(|()| length.min(result.len()))
+    }
+}
+
+impl<T: sealed::Target> Target for T {}
+
+pub(crate) mod sealed {
+    use acx_sys::*;
+
+    use crate::Result;
+
+    pub trait Target {
+        /// The I/O target, unless it is gone.
+        #[doc(hidden)]
+        fn io(&self) -> Result<WDFIOTARGET>;
+
+        /// What requests are addressed to below the I/O target.
+        #[doc(hidden)]
+        fn address(&self) -> (ACX_ITEM_TYPE, ULONG);
+
+        /// # Safety
+        ///
+        /// At PASSIVE_LEVEL; a request for this target's I/O target, and initialized parameters.
+        #[doc(hidden)]
+        unsafe fn format(
+            &self,
+            is_method: bool,
+            request: WDFREQUEST,
+            parameters: PACX_REQUEST_PARAMETERS,
+        ) -> NTSTATUS;
+    }
+}
+
+/// Sends a request. Status and information of the answer.
+fn ask(
+    target: &(impl sealed::Target + ?Sized),
+    verb: Verb,
+    item: &Item<'_>,
+    value: &mut [u8],
+    passive: &mut Passive,
+) -> Result<(NTSTATUS, usize)> {
+    // The other driver gets the place of the input: it is a copy.
+    let mut input = Vec::new();
+    input.extend(item.input.iter().copied())?;
+    let mut parameters = parameters(verb, item, target.address(), &mut input, value)?;
+    // SAFETY: the target is alive while it is borrowed, and so is its I/O target.
+    let outgoing = unsafe { Outgoing::new(target.io()?) }?;
+    // SAFETY: at PASSIVE_LEVEL by the token; a request for this I/O target, and parameters of ours.
+    check(unsafe { target.format(verb == Verb::Call, outgoing.handle(), &raw mut parameters) })?;
+    // SAFETY: formatted just now; input and value outlive the call.
+    let (status, information) = unsafe { outgoing.send(passive) };
+    Ok((status, usize::try_from(information).unwrap_or(0)))
+}
+
+/// The parameters of a request.
+fn parameters(
+    verb: Verb,
+    item: &Item<'_>,
+    address: (ACX_ITEM_TYPE, ULONG),
+    input: &mut [u8],
+    value: &mut [u8],
+) -> Result<ACX_REQUEST_PARAMETERS> {
+    let place = |bytes: &mut [u8]| -> Result<(PVOID, ULONG)> {
+        let length = ULONG::try_from(bytes.len()).map_err(|_| Error::InvalidParameter)?;
+        Ok(if length == 0 { (null_mut(), 0) } else { (bytes.as_mut_ptr().cast(), length) })
+    };
+    let (input, input_length) = place(input)?;
+    let (value, length) = place(value)?;
+    let (kind, id) = address;
+    let mut parameters = ACX_REQUEST_PARAMETERS::default();
+    if verb == Verb::Call {
+        ACX_REQUEST_PARAMETERS_INIT_METHOD(
+            &mut parameters,
+            *item.set,
+            item.id,
+            _ACX_METHOD_VERB::AcxMethodVerbSend,
+            kind,
+            id,
+            input,
+            input_length,
+            value,
+            length,
+        );
+    } else {
+        let verb = match verb {
+            Verb::Set => _ACX_PROPERTY_VERB::AcxPropertyVerbSet,
+            _ => _ACX_PROPERTY_VERB::AcxPropertyVerbGet,
+        };
+        ACX_REQUEST_PARAMETERS_INIT_PROPERTY(
+            &mut parameters,
+            *item.set,
+            item.id,
+            verb,
+            kind,
+            id,
+            input,
+            input_length,
+            value,
+            length,
+        );
+    }
+    Ok(parameters)
+}
+
+/// What is no pin and no element.
+const ITSELF: (ACX_ITEM_TYPE, ULONG) = (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
+
+fn io_target(io: WDFIOTARGET) -> Result<WDFIOTARGET> {
+    if io.is_null() { Err(Error::InvalidState) } else { Ok(io) }
+}
+
+/// A circuit. It is lent: by the callback that it comes with, or by an [`OpenCircuit`].
+#[derive(Debug)]
+pub struct Circuit {
+    // Neither `Clone` nor `Copy`: it is lent by reference only, so it does not outlive the object.
+    handle: ACXTARGETCIRCUIT,
+}
+
+// SAFETY: a handle is a number that belongs to no thread.
+unsafe impl Send for Circuit {}
+// SAFETY: sharing one gives out that number only; each request is an object of its own.
+unsafe impl Sync for Circuit {}
+
+impl Circuit {
+    /// # Safety
+    ///
+    /// A target circuit that stays valid while this is lent.
+    pub(crate) unsafe fn lent(handle: ACXTARGETCIRCUIT) -> Self {
+        Self { handle }
+    }
+
+    fn alive(&self) -> Result<ACXTARGETCIRCUIT> {
+        // SAFETY: what lends the circuit keeps its handle valid.
+        let is_gone = unsafe { context::is_gone(self.handle.cast()) };
+        if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
+    }
+
+    /// How many pins it has; 0 when it is gone.
+    #[doc(alias = "AcxTargetCircuitGetPinsCount")]
+    pub fn pins_count(&self) -> u32 {
+        // SAFETY: alive; what lends the circuit keeps its handle valid.
+        self.alive().map_or(0, |circuit| unsafe { AcxTargetCircuitGetPinsCount(circuit) })
+    }
+
+    /// How many elements it has; 0 when it is gone.
+    #[doc(alias = "AcxTargetCircuitGetElementsCount")]
+    pub fn elements_count(&self) -> u32 {
+        // SAFETY: alive; what lends the circuit keeps its handle valid.
+        self.alive().map_or(0, |circuit| unsafe { AcxTargetCircuitGetElementsCount(circuit) })
+    }
+
+    /// The pin at `index`, counted from 0.
+    #[doc(alias = "AcxTargetCircuitGetTargetPin")]
+    pub fn pin(&self, index: u32) -> Option<Pin<'_>> {
+        if index >= self.pins_count() {
+            return None;
+        }
+        // SAFETY: alive; what lends the circuit keeps its handle valid.
+        let handle = unsafe { AcxTargetCircuitGetTargetPin(self.alive().ok()?, index) };
+        (!handle.is_null()).then_some(Pin { handle, circuit: PhantomData })
+    }
+
+    /// The element at `index`, counted from 0.
+    #[doc(alias = "AcxTargetCircuitGetTargetElement")]
+    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+        if index >= self.elements_count() {
+            return None;
+        }
+        // SAFETY: alive; what lends the circuit keeps its handle valid.
+        let handle = unsafe { AcxTargetCircuitGetTargetElement(self.alive().ok()?, index) };
+        (!handle.is_null()).then_some(Element { handle, owner: PhantomData })
+    }
+
+    /// Its symbolic link.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if it is gone; [`Error::OutOfMemory`].
+    #[doc(alias = "AcxTargetCircuitGetSymbolicLinkName")]
+    pub fn link(&self, _passive: &Passive) -> Result<Vec<u16>> {
+        // SAFETY: alive; at PASSIVE_LEVEL by the token.
+        let string = unsafe { AcxTargetCircuitGetSymbolicLinkName(self.alive()?) };
+        if string.is_null() {
+            return Err(Error::InvalidState);
+        }
+        // SAFETY: the circuit's own string, which lasts as long as the circuit and does not change.
+        unsafe { text_of(string) }
+    }
+}
+
+impl sealed::Target for Circuit {
+    fn io(&self) -> Result<WDFIOTARGET> {
+        // SAFETY: alive; what lends the circuit keeps its handle valid.
+        io_target(unsafe { AcxTargetCircuitGetWdfIoTarget(self.alive()?) })
+    }
+
+    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
+        ITSELF
+    }
+
+    unsafe fn format(
+        &self,
+        is_method: bool,
+        request: WDFREQUEST,
+        parameters: PACX_REQUEST_PARAMETERS,
+    ) -> NTSTATUS {
+        let format = if is_method {
+            AcxTargetCircuitFormatRequestForMethod
+        } else {
+            AcxTargetCircuitFormatRequestForProperty
+        };
+        // SAFETY: what lends the circuit keeps its handle valid; the rest is the caller's.
+        unsafe { format(self.handle, request, parameters) }
+    }
+}
+
+/// A pin of a target circuit.
+#[derive(Debug)]
+pub struct Pin<'circuit> {
+    handle: ACXTARGETPIN,
+    circuit: PhantomData<&'circuit Circuit>,
+}
+
+impl Pin<'_> {
+    /// Its id.
+    #[doc(alias = "AcxTargetPinGetId")]
+    pub fn id(&self) -> u32 {
+        // SAFETY: alive while its circuit is lent.
+        unsafe { AcxTargetPinGetId(self.handle) }
+    }
+
+    /// The wave formats that it lists for `mode`, the default first; other formats are left out.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors, such as for a mode that has no list.
+    #[doc(alias = "AcxTargetPinRetrieveModeDataFormatList")]
+    pub fn formats(&self, mode: Mode, _passive: &Passive) -> Result<Vec<WaveFormat>> {
+        let mode = mode.guid();
+        let mut list: ACXDATAFORMATLIST = null_mut();
+        // SAFETY: alive while its circuit is lent; at PASSIVE_LEVEL by the token; the GUID and the
+        // output parameter are ours.
+        check(unsafe {
+            AcxTargetPinRetrieveModeDataFormatList(self.handle, &raw const mode, &raw mut list)
+        })?;
+        // SAFETY: the list is the target pin's, which keeps it as long as it is.
+        unsafe { formats_of(list) }
+    }
+
+    /// Has the next [`formats`](Self::formats) ask the other circuit again. ACX does so by itself
+    /// when it learns that they have changed.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    #[doc(alias = "AcxTargetPinFlushModeDataFormatListCache")]
+    pub fn flush_formats(&self, mode: Mode, _passive: &Passive) -> Result<()> {
+        let mode = mode.guid();
+        // SAFETY: alive while its circuit is lent; at PASSIVE_LEVEL by the token; ACX reads the
+        // GUID.
+        check(unsafe { AcxTargetPinFlushModeDataFormatListCache(self.handle, &raw const mode) })
+    }
+}
+
+impl sealed::Target for Pin<'_> {
+    fn io(&self) -> Result<WDFIOTARGET> {
+        // SAFETY: alive while its circuit is lent.
+        io_target(unsafe { AcxTargetPinGetWdfIoTarget(self.handle) })
+    }
+
+    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
+        (_ACX_ITEM_TYPE::AcxItemTypePin, self.id())
+    }
+
+    unsafe fn format(
+        &self,
+        is_method: bool,
+        request: WDFREQUEST,
+        parameters: PACX_REQUEST_PARAMETERS,
+    ) -> NTSTATUS {
+        let format = if is_method {
+            AcxTargetPinFormatRequestForMethod
+        } else {
+            AcxTargetPinFormatRequestForProperty
+        };
+        // SAFETY: alive while its circuit is lent; the rest is the caller's.
+        unsafe { format(self.handle, request, parameters) }
+    }
+}
+
+/// An element of a target circuit or of a stream on it.
+#[derive(Debug)]
+pub struct Element<'owner> {
+    handle: ACXTARGETELEMENT,
+    owner: PhantomData<&'owner ()>,
+}
+
+impl Element<'_> {
+    /// Its id.
+    #[doc(alias = "AcxTargetElementGetId")]
+    pub fn id(&self) -> u32 {
+        // SAFETY: alive while its owner is lent.
+        unsafe { AcxTargetElementGetId(self.handle) }
+    }
+
+    /// What it is: a node type, such as KSNODETYPE_VOLUME.
+    #[doc(alias = "AcxTargetElementGetType")]
+    pub fn kind(&self) -> GUID {
+        // SAFETY: alive while its owner is lent.
+        unsafe { AcxTargetElementGetType(self.handle) }
+    }
+
+    /// Its name, as a GUID.
+    #[doc(alias = "AcxTargetElementGetNameTag")]
+    pub fn name(&self) -> GUID {
+        // SAFETY: alive while its owner is lent.
+        unsafe { AcxTargetElementGetNameTag(self.handle) }
+    }
+}
+
+impl sealed::Target for Element<'_> {
+    fn io(&self) -> Result<WDFIOTARGET> {
+        // SAFETY: alive while its owner is lent.
+        io_target(unsafe { AcxTargetElementGetWdfIoTarget(self.handle) })
+    }
+
+    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
+        (_ACX_ITEM_TYPE::AcxItemTypeElement, self.id())
+    }
+
+    unsafe fn format(
+        &self,
+        is_method: bool,
+        request: WDFREQUEST,
+        parameters: PACX_REQUEST_PARAMETERS,
+    ) -> NTSTATUS {
+        let format = if is_method {
+            AcxTargetElementFormatRequestForMethod
+        } else {
+            AcxTargetElementFormatRequestForProperty
+        };
+        // SAFETY: alive while its owner is lent; the rest is the caller's.
+        unsafe { format(self.handle, request, parameters) }
+    }
+}
+
+/// A stream on a target circuit. It is lent: by [`StreamBridge::ask`](crate::bridge::StreamBridge),
+/// or by an [`OpenStream`].
+#[derive(Debug)]
+pub struct Stream {
+    handle: ACXTARGETSTREAM,
+}
+
+// SAFETY: a handle is a number that belongs to no thread.
+unsafe impl Send for Stream {}
+// SAFETY: sharing one gives out that number only; each request is an object of its own.
+unsafe impl Sync for Stream {}
+
+impl Stream {
+    /// # Safety
+    ///
+    /// A target stream that stays valid while this is lent.
+    pub(crate) unsafe fn lent(handle: ACXTARGETSTREAM) -> Self {
+        Self { handle }
+    }
+
+    fn alive(&self) -> Result<ACXTARGETSTREAM> {
+        // SAFETY: what lends the stream keeps its handle valid.
+        let is_gone = unsafe { context::is_gone(self.handle.cast()) };
+        if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
+    }
+
+    /// How many elements it has; 0 when it is gone.
+    #[doc(alias = "AcxTargetStreamGetElementsCount")]
+    pub fn elements_count(&self) -> u32 {
+        // SAFETY: alive; what lends the stream keeps its handle valid.
+        self.alive().map_or(0, |stream| unsafe { AcxTargetStreamGetElementsCount(stream) })
+    }
+
+    /// The element at `index`, counted from 0.
+    #[doc(alias = "AcxTargetStreamGetTargetElement")]
+    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+        if index >= self.elements_count() {
+            return None;
+        }
+        // SAFETY: alive; what lends the stream keeps its handle valid.
+        let handle = unsafe { AcxTargetStreamGetTargetElement(self.alive().ok()?, index) };
+        (!handle.is_null()).then_some(Element { handle, owner: PhantomData })
+    }
+
+    /// Gives it content with these rights; its driver enforces them.
+    ///
+    /// # IRQL
+    ///
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if it is gone; what the other circuit answers.
+    #[doc(alias = "AcxTargetStreamAssignDrmContentId")]
+    pub fn assign_content(
+        &self,
+        content: Content,
+        rights: Rights,
+        _level: &mut Dispatch,
+    ) -> Result<()> {
+        let mut rights = rights.to_acx();
+        // SAFETY: alive; at most DISPATCH_LEVEL by the token; the rights are ours.
+        check(unsafe {
+            AcxTargetStreamAssignDrmContentId(self.alive()?, content.id(), &raw mut rights)
+        })
+    }
+}
+
+impl sealed::Target for Stream {
+    fn io(&self) -> Result<WDFIOTARGET> {
+        // SAFETY: alive; what lends the stream keeps its handle valid.
+        io_target(unsafe { AcxTargetStreamGetWdfIoTarget(self.alive()?) })
+    }
+
+    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
+        ITSELF
+    }
+
+    unsafe fn format(
+        &self,
+        is_method: bool,
+        request: WDFREQUEST,
+        parameters: PACX_REQUEST_PARAMETERS,
+    ) -> NTSTATUS {
+        let format = if is_method {
+            AcxTargetStreamFormatRequestForMethod
+        } else {
+            AcxTargetStreamFormatRequestForProperty
+        };
+        // SAFETY: what lends the stream keeps its handle valid; the rest is the caller's.
+        unsafe { format(self.handle, request, parameters) }
+    }
+}
+
+/// A circuit that the driver opened. Closed when dropped.
+pub struct OpenCircuit {
+    circuit: Circuit,
+    device: Parent,
+    _owner: Owned,
+}
+
+impl Deref for OpenCircuit {
+    type Target = Circuit;
+
+    fn deref(&self) -> &Circuit {
+        &self.circuit
+    }
+}
+
+impl OpenCircuit {
+    /// Opens the circuit that has the symbolic link `link`, for `device`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the device is gone; [`Error::NotFound`] or other errors of ACX.
+    #[doc(alias = "AcxTargetCircuitCreate")]
+    pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
+        let parent = device.alive()?;
+        // SAFETY: at PASSIVE_LEVEL by the token; the string is the driver's child.
+        let link = unsafe { WdfText::new(link, null_mut()) }?;
+        let mut config = ACX_TARGET_CIRCUIT_CONFIG::default();
+        ACX_TARGET_CIRCUIT_CONFIG_INIT(&mut config);
+        config.SymbolicLinkName = link.handle();
+        let mut attributes = context::attributes::<()>(parent.cast());
+        let mut handle: ACXTARGETCIRCUIT = null_mut();
+        // SAFETY: the device is alive; at PASSIVE_LEVEL by the token; ACX copies the configuration
+        // and reads the link.
+        check(unsafe {
+            let (config, place) = (&raw mut config, &raw mut handle);
+            AcxTargetCircuitCreate(parent, &raw mut attributes, config, place)
+        })?;
+        // SAFETY: created just now with these attributes, and nobody else's.
+        let owner = unsafe { Owned::new(handle.cast()) };
+        Ok(Self { circuit: Circuit { handle }, device: device.clone(), _owner: owner })
+    }
+}
+
+/// A stream that the driver opened. Closed when dropped.
+pub struct OpenStream {
+    stream: Stream,
+    _owner: Owned,
+    /// Closed after its stream.
+    _circuit: Arc<OpenCircuit>,
+}
+
+impl Deref for OpenStream {
+    type Target = Stream;
+
+    fn deref(&self) -> &Stream {
+        &self.stream
+    }
+}
+
+impl OpenStream {
+    /// Opens a stream at pin `pin` of `circuit`, in a format and mode that the pin lists, with
+    /// arguments for its driver. The stream's state is a property: KSPROPERTY_CONNECTION_STATE.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if the circuit or the device is gone; what the other circuit
+    /// answers.
+    #[doc(alias = "AcxTargetStreamCreate")]
+    pub fn open(
+        circuit: &Arc<OpenCircuit>,
+        pin: u32,
+        (format, mode): (WaveFormat, Mode),
+        arguments: Option<&Bag>,
+        _passive: &mut Passive,
+    ) -> Result<Self> {
+        let (device, target) = (circuit.device.alive()?, circuit.circuit.alive()?);
+        let mode = mode.guid();
+        let mut config = ACX_TARGET_STREAM_CONFIG::default();
+        ACX_TARGET_STREAM_CONFIG_INIT(&mut config);
+        config.TargetCircuit = target;
+        config.PinId = pin;
+        // SAFETY: both are alive; the format goes with the target circuit.
+        config.DataFormat = unsafe { new_format(device, target.cast(), format) }?;
+        config.SignalProcessingMode = &raw const mode;
+        config.OptionalParameters = arguments.map_or(Ok(null_mut()), Bag::alive)?;
+        let mut attributes = context::attributes::<()>(target.cast());
+        let mut handle: ACXTARGETSTREAM = null_mut();
+        // SAFETY: device, circuit, format and bag are alive; at PASSIVE_LEVEL by the token; ACX
+        // copies the configuration and the mode.
+        check(unsafe {
+            let (config, place) = (&raw mut config, &raw mut handle);
+            AcxTargetStreamCreate(device, &raw mut attributes, config, place)
+        })?;
+        // SAFETY: created just now with these attributes, and nobody else's.
+        let owner = unsafe { Owned::new(handle.cast()) };
+        Ok(Self { stream: Stream { handle }, _owner: owner, _circuit: circuit.clone() })
+    }
+}
+
+/// A factory of circuits that the driver opened. Closed when dropped.
+pub struct OpenFactory {
+    owner: Owned,
+}
+
+impl OpenFactory {
+    /// Opens the factory that has the symbolic link `link`, for `device`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenCircuit::open`].
+    #[doc(alias = "AcxTargetFactoryCircuitCreate")]
+    pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
+        let parent = device.alive()?;
+        // SAFETY: at PASSIVE_LEVEL by the token; the string is the driver's child.
+        let link = unsafe { WdfText::new(link, null_mut()) }?;
+        let mut config = ACX_TARGET_FACTORY_CIRCUIT_CONFIG::default();
+        ACX_TARGET_FACTORY_CIRCUIT_CONFIG_INIT(&mut config);
+        config.SymbolicLinkName = link.handle();
+        let mut attributes = context::attributes::<()>(parent.cast());
+        let mut handle: ACXTARGETFACTORYCIRCUIT = null_mut();
+        // SAFETY: the device is alive; at PASSIVE_LEVEL by the token; ACX copies the configuration
+        // and reads the link.
+        check(unsafe {
+            let (config, place) = (&raw mut config, &raw mut handle);
+            AcxTargetFactoryCircuitCreate(parent, &raw mut attributes, config, place)
+        })?;
+        // SAFETY: created just now with these attributes, and nobody else's.
+        Ok(Self { owner: unsafe { Owned::new(handle.cast()) } })
+    }
+
+    /// Has the factory make the circuit `id`.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::call`].
+    #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_ADDCIRCUIT")]
+    pub fn add_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
+        let mut value = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT::default();
+        ACX_FACTORY_CIRCUIT_ADD_CIRCUIT_INIT(&mut value);
+        value.CircuitUniqueId = *id;
+        self.call_with(ADD_CIRCUIT, &mut value, passive)
+    }
+
+    /// Has the factory remove the circuit `id`, which it made.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::call`].
+    #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_REMOVECIRCUIT")]
+    pub fn remove_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
+        let mut value = ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT::default();
+        ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT_INIT(&mut value);
+        value.CircuitUniqueId = *id;
+        self.call_with(REMOVE_CIRCUIT, &mut value, passive)
+    }
+
+    /// Calls a method of ACX's own with a structure of the DDI.
+    fn call_with<T>(&self, id: u32, value: &mut T, passive: &mut Passive) -> Result<()> {
+        let place = core::ptr::from_mut(value).cast::<u8>();
+        // SAFETY: a structure of the DDI, all of whose bytes its INIT function has set.
+        let bytes = unsafe { core::slice::from_raw_parts_mut(place, size_of::<T>()) };
+        let method = Item::new(&KSMETHODSETID_AcxFactoryCircuit, id);
+        let (status, _) = ask(self, Verb::Call, &method, bytes, passive)?;
+        check(status)
+    }
+}
+
+/// The methods of KSMETHODSETID_AcxFactoryCircuit, as acxcircuit.h has them.
+const ADD_CIRCUIT: u32 = 1;
+const REMOVE_CIRCUIT: u32 = 2;
+
+impl sealed::Target for OpenFactory {
+    fn io(&self) -> Result<WDFIOTARGET> {
+        let factory = self.owner.alive().ok_or(Error::InvalidState)?;
+        // SAFETY: alive; the reference keeps the handle valid.
+        io_target(unsafe { AcxTargetFactoryCircuitGetWdfIoTarget(factory.cast()) })
+    }
+
+    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
+        ITSELF
+    }
+
+    unsafe fn format(
+        &self,
+        is_method: bool,
+        request: WDFREQUEST,
+        parameters: PACX_REQUEST_PARAMETERS,
+    ) -> NTSTATUS {
+        let format = if is_method {
+            AcxTargetFactoryCircuitFormatRequestForMethod
+        } else {
+            AcxTargetFactoryCircuitFormatRequestForProperty
+        };
+        // SAFETY: the reference keeps the handle valid; the rest is the caller's.
+        unsafe { format(self.owner.object().cast(), request, parameters) }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the driver asks other circuits, in a work item.
+
+#![forbid(unsafe_code)]
+
+use acx::bag::ObjectBag;
+use acx::device::Parent;
+use acx::drm::{Content, Rights};
+use acx::format_list::PinLists;
+use acx::guid::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSPROPSETID_Pin};
+use acx::once::Once;
+use acx::pin::Mode;
+use acx::pool::{Arc, Vec};
+use acx::target::{Item, OpenCircuit, OpenFactory, OpenStream, Target};
+use acx::work::Work;
+use acx::{Error, Passive, Result, wide};
+
+use crate::driver::{BACK, SET};
+use crate::front::{ANSWER, METHOD};
+use crate::note;
+use crate::others::STEREO;
+
+/// The links of the circuits and the factory, and the pin behind.
+#[derive(Default)]
+pub(crate) struct Links {
+    pub(crate) front: Once<Vec<u16>>,
+    pub(crate) back: Once<Vec<u16>>,
+    pub(crate) factory: Once<Vec<u16>>,
+    pub(crate) pin: Once<PinLists>,
+}
+
+pub(crate) struct Ask {
+    pub(crate) device: Parent,
+    pub(crate) links: Arc<Links>,
+}
+
+impl Work for Ask {
+    fn work(&self, passive: &mut Passive) {
+        assert_eq!(self.circuit(passive), Ok(()));
+        assert_eq!(self.stream(passive), Ok(()));
+        assert_eq!(self.factory(passive), Ok(()));
+        let pin = self.links.pin.get().expect("it was built");
+        assert_eq!(pin.notify_change(passive), Ok(()));
+    }
+}
+
+/// A property and a method that answer 42.
+fn ask(target: &impl Target, passive: &mut Passive) -> Result<()> {
+    let mut value = [0; 8];
+    assert_eq!(target.length(&Item::new(&SET, ANSWER), passive)?, 4);
+    assert_eq!(target.get(&Item::new(&SET, ANSWER), &mut value[..4], passive)?, 4);
+    assert_eq!(value, [42, 0, 0, 0, 0, 0, 0, 0]);
+    let method = Item::new(&SET, METHOD);
+    assert_eq!(target.call(&method, &mut value[4..], passive)?, 4);
+    assert_eq!(value, [42, 0, 0, 0, 42, 0, 0, 0]);
+    assert!(target.get(&Item::new(&BACK, 1), &mut value, passive).is_err());
+    Ok(())
+}
+
+impl Ask {
+    fn circuit(&self, passive: &mut Passive) -> Result<()> {
+        let link = self.links.front.get().ok_or(Error::NotReady)?;
+        let circuit = OpenCircuit::open(&self.device, link, passive)?;
+        assert_eq!(*circuit.link(passive)?, **link);
+        ask(&*circuit, passive)?;
+        assert_eq!((circuit.pins_count(), circuit.elements_count()), (3, 2));
+        let host = circuit.pin(0).ok_or(Error::NotFound)?;
+        assert_eq!(*host.formats(Mode::Raw, passive)?, [STEREO]);
+        host.flush_formats(Mode::Raw, passive)?;
+        assert!(host.formats(Mode::Movie, passive).is_err());
+        let pin = circuit.pin(2).ok_or(Error::NotFound)?;
+        assert_eq!(pin.id(), 2);
+        ask(&pin, passive)?;
+        let mut category = [0; 16];
+        let asked = Item::new(&KSPROPSETID_Pin, 11);
+        assert_eq!(pin.get(&asked, &mut category, passive)?, 16);
+        assert!(circuit.pin(3).is_none());
+        let element = circuit.element(1).ok_or(Error::NotFound)?;
+        assert_eq!(element.id(), 1);
+        ask(&element, passive)?;
+        element.set(&Item::new(&SET, ANSWER), &[1, 0, 0, 0], passive)?;
+        let method = Item::new(&SET, METHOD).with_input(&[1, 2, 3, 4]);
+        element.call(&method, &mut [0; 4], passive)?;
+        assert!(circuit.element(2).is_none());
+        assert!(OpenCircuit::open(&self.device, wide!("none"), passive).is_err());
+        note("asked another circuit");
+        Ok(())
+    }
+
+    fn stream(&self, passive: &mut Passive) -> Result<()> {
+        let link = self.links.back.get().ok_or(Error::NotReady)?;
+        let circuit = Arc::new(OpenCircuit::open(&self.device, link, passive)?)?;
+        let element = circuit.element(0).ok_or(Error::NotFound)?;
+        let same = |one: GUID, other: GUID| (one.Data1, one.Data4) == (other.Data1, other.Data4);
+        assert!(same(element.kind(), SET) && same(element.name(), BACK));
+        let arguments = ObjectBag::new(passive)?;
+        let stream = OpenStream::open(&circuit, 0, (STEREO, Mode::Raw), Some(&arguments), passive)?;
+        assert_eq!(stream.elements_count(), 1);
+        ask(&*stream, passive)?;
+        let element = stream.element(0).ok_or(Error::NotFound)?;
+        assert!(same(element.kind(), SET) && stream.element(1).is_none());
+        let rights = Rights { copy_protect: false, digital_output_disable: true };
+        stream.assign_content(Content::UNPROTECTED, rights, passive)?;
+        let again = OpenStream::open(&circuit, 7, (STEREO, Mode::Raw), None, passive);
+        assert!(again.is_err(), "there is no such pin");
+        note("opened a stream");
+        assert_eq!(Mode::Raw.guid().Data1, AUDIO_SIGNALPROCESSINGMODE_RAW.Data1);
+        Ok(())
+    }
+
+    fn factory(&self, passive: &mut Passive) -> Result<()> {
+        let link = self.links.factory.get().ok_or(Error::NotReady)?;
+        let factory = OpenFactory::open(&self.device, link, passive)?;
+        ask(&factory, passive)?;
+        factory.add_circuit(&SET, passive)?;
+        factory.remove_circuit(&SET, passive)?;
+        assert!(factory.remove_circuit(&SET, passive).is_err(), "it has gone");
+        note("asked a factory");
+        Ok(())
+    }
+}

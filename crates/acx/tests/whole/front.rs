@@ -1,0 +1,442 @@
+//! The circuit where clients stream.
+
+#![forbid(unsafe_code)]
+
+use acx::bag::Bag;
+use acx::bridge::{ManualBridge, Order, StreamRef};
+use acx::bridge_pin::{BridgePin, Sink, SinkConnection};
+use acx::circuit::{Circuit, CircuitInit, CompositeCircuit, Direction, NewCircuit};
+use acx::composite::JoiningCircuit;
+use acx::connection::{Connection, Node, Wire, Wiring};
+use acx::device::PrepareHardware;
+use acx::drm::{Content, Rights};
+use acx::element::{ElementId, Fade, VolumeControl, VolumeRange};
+use acx::event::{EventGenerator, EventHandler, EventRequest, EventSource, EventVerb, HasEvents};
+use acx::format::DataFormat;
+use acx::guid::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER, KSNODETYPE_LINE_CONNECTOR};
+use acx::items::{Handler, Method};
+use acx::keyword::PnpEvent;
+use acx::once::Once;
+use acx::packets::{PacketLayout, RtPackets};
+use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
+use acx::pool::Arc;
+use acx::request::{Filter, Property, Request, RequestType};
+use acx::stopped::StoppedWork;
+use acx::stream::{CreateStream, HwLatency, Notifier, Position, RtStream, Stream};
+use acx::target::{Item, Target};
+use acx::time::Qpc;
+use acx::units::{Bytes, Frames};
+use acx::view::PinKind;
+use acx::work::{Work, WorkItem};
+use acx::{Error, Passive, Result, wide};
+
+use crate::ask::{Ask, Links};
+use crate::driver::{FRONT, SET};
+use crate::note;
+use crate::others::{Equalizer, STEREO, answer};
+
+/// Properties of the circuit: a number, and what the driver is to do.
+pub(crate) const ANSWER: u32 = 1;
+pub(crate) const ORDER: u32 = 3;
+pub(crate) const METHOD: u32 = 2;
+/// Properties of a stream.
+pub(crate) const ASK_BEHIND: u32 = 9;
+pub(crate) const LEAVE_BRIDGE: u32 = 10;
+/// Events.
+pub(crate) const EVENT: u32 = 22;
+pub(crate) const HANDLED: u32 = 23;
+const OF_PIN: u32 = 21;
+const OF_STREAM: u32 = 24;
+const OF_ELEMENT: u32 = 25;
+/// Orders.
+pub(crate) const RAISE: u32 = 1;
+pub(crate) const RAISE_HANDLED: u32 = 2;
+pub(crate) const DETECT: u32 = 3;
+pub(crate) const ASK: u32 = 4;
+pub(crate) const STOP: u32 = 5;
+
+/// What the circuit has once it is built.
+struct Parts {
+    bridge: ManualBridge,
+    event: EventGenerator,
+    handled: EventGenerator,
+    detection: PnpEvent,
+    ask: WorkItem<Ask>,
+    stop: StoppedWork<Stopped>,
+}
+
+#[derive(Clone)]
+struct Front(Arc<Once<Parts>>);
+
+impl Front {
+    fn parts(&self) -> Result<&Parts> {
+        self.0.get().ok_or(Error::NotReady)
+    }
+
+    fn obey(&self, order: u32, passive: &mut Passive) -> Result<()> {
+        let parts = self.parts()?;
+        match order {
+            RAISE => parts.event.generate(passive),
+            RAISE_HANDLED => parts.handled.generate(passive),
+            DETECT => parts.detection.generate(*b"payload!", passive)?,
+            ASK => parts.ask.enqueue(passive),
+            STOP => parts.stop.enqueue(passive),
+            _ => return Err(Error::InvalidParameter),
+        }
+        Ok(())
+    }
+}
+
+impl Circuit for Front {
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Method), set: Some(&SET), id: None }];
+    const PROPERTIES: &'static [Property] =
+        &[Property::read_only(&SET, ANSWER), Property::read_write(&SET, ORDER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+    const HAS_HARDWARE: bool = true;
+
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        let format = request.format();
+        formats(format)?;
+        let pin = request.pin();
+        assert_eq!((pin.id(), pin.kind()), (request.pin_id(), PinKind::Sink));
+        let circuit = request.circuit();
+        assert_eq!(pin.circuit().pins_count(), circuit.pins_count());
+        let circuit_id = circuit.notification_id();
+        let bridge = &self.parts()?.bridge;
+        request.create_rt(|stream| {
+            let element = ElementId { kind: Some(&SET), name: None };
+            stream.element(element, Equalizer)?;
+            stream.element(element, Equalizer)?;
+            stream.connect(&[Connection { from: Node::Element(1), to: Node::Element(0) }])?;
+            assert!(
+                stream.connect(&[Connection { from: Node::Pin(0), to: Node::Pin(0) }]).is_err()
+            );
+            stream.source_event(&SET, OF_STREAM, Plain)?;
+            let view = stream.view();
+            assert_eq!(view.elements_count(), 2);
+            let element = view.element(1).ok_or(Error::NotFound)?;
+            assert_eq!(element.id(), 1);
+            assert!(element.is_of_stream(&view) && !element.is_of_circuit(&view.circuit()));
+            assert!(view.element(2).is_none());
+            assert_eq!(view.circuit().notification_id().Data4, circuit_id.Data4);
+            assert_eq!(view.notification_id().Data4, circuit_id.Data4);
+            let stopped = StoppedWork::of_stream(stream, Stopped)?;
+            stopped.enqueue(stream.passive());
+            let own = stream.reference();
+            bridge.add(&own, stream.passive())?;
+            assert!(bridge.add(&own, stream.passive()).is_err(), "it is in the bridge");
+            let bridge = Some((bridge.clone(), own));
+            let playing = Playing { bridge, notifier: Some(stream.notifier()) };
+            Ok((playing, ()))
+        })
+    }
+
+    fn property(&self, mut request: Request<'_>) {
+        let Some((_, ORDER)) = request.identifier() else { return answer(request) };
+        let mut order = [0; 4];
+        request.read_value(&mut order);
+        let done = self.obey(u32::from_le_bytes(order), request.passive());
+        request.complete(done.map(|()| 0));
+    }
+
+    fn method(&self, request: Request<'_>) {
+        answer(request);
+    }
+
+    fn joins_composite(&self, mut circuit: JoiningCircuit<'_>) -> Result<()> {
+        note("joins a composite");
+        assert_eq!(circuit.circuit().pins_count(), 3);
+        circuit.passive();
+        Ok(())
+    }
+
+    fn prepare_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        note("circuit: prepare hardware");
+        Ok(())
+    }
+
+    fn release_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        note("circuit: release hardware");
+        Ok(())
+    }
+}
+
+impl CompositeCircuit for Front {
+    fn composite_complete(&self, properties: Option<&Bag>, passive: &mut Passive) -> Result<()> {
+        note("the composite is complete");
+        let own = properties.map(|bag| bag.get::<u32>(wide!("drv_test_endpoint"), passive));
+        assert_eq!(own, Some(Ok(1)));
+        Ok(())
+    }
+
+    fn composite_parted(&self, _properties: Option<&Bag>, _passive: &mut Passive) {
+        note("the composite parts");
+    }
+}
+
+fn formats(format: DataFormat<'_>) -> Result<()> {
+    assert_eq!(format.wave_format()?, STEREO);
+    assert_eq!(format.major_format().Data1, u32::from_le_bytes(*b"auds"));
+    assert_eq!(format.sub_format().Data1, 1, "PCM");
+    assert_eq!(format.specifier().Data1, 0x0558_9F81);
+    assert_eq!((format.sample_size(), format.block_align()), (Bytes(4), Bytes(4)));
+    // The valid bits lie where a compressed format has its samples per block.
+    assert!([0, 16].contains(&format.samples_per_block()));
+    assert_eq!(format.average_bytes_per_second(), 192_000);
+    assert_eq!(format.encoded(), None);
+    assert_eq!(format.ks().len(), 104);
+    assert_eq!(format.wave_format_ex(), format.wave_format_extensible());
+    assert_eq!(format.wave_format_extensible(), Some(&format.ks()[64..]));
+    assert!(format.is_equal(&format));
+    Ok(())
+}
+
+/// A stream that clients play into.
+#[derive(Default)]
+pub(crate) struct Playing {
+    bridge: Option<(ManualBridge, StreamRef)>,
+    notifier: Option<Notifier>,
+}
+
+impl Playing {
+    /// Asks the stream behind for what it is.
+    fn ask(&self, request: &mut Request<'_>) -> Option<u32> {
+        let (bridge, _) = self.bridge.as_ref()?;
+        bridge.bridge().ask(request, |behind, passive| {
+            let mut value = [0; 4];
+            assert_eq!(behind.get(&Item::new(&SET, ANSWER), &mut value, passive), Ok(4));
+            assert_eq!(behind.call(&Item::new(&SET, METHOD), &mut value, passive), Ok(4));
+            assert_eq!(behind.elements_count(), 1);
+            assert!(behind.element(0).is_some() && behind.element(1).is_none());
+            let rights = Rights { copy_protect: true, digital_output_disable: false };
+            assert_eq!(behind.assign_content(Content::UNPROTECTED, rights, passive), Ok(()));
+            u32::from_le_bytes(value)
+        })
+    }
+}
+
+impl Stream for Playing {
+    type Control = ();
+
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Method), set: Some(&SET), id: None }];
+    const PROPERTIES: &'static [Property] =
+        &[Property::read_only(&SET, ASK_BEHIND), Property::read_write(&SET, LEAVE_BRIDGE)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn run(&self, (): &mut (), passive: &mut Passive) -> Result<()> {
+        if let Some(notifier) = &self.notifier {
+            notifier.notify_packet_complete(0, Qpc::now(), passive);
+        }
+        Ok(())
+    }
+    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+
+    fn assign_content(
+        &self,
+        content: Content,
+        rights: Rights,
+        passive: &mut Passive,
+    ) -> Result<()> {
+        note("stream: content");
+        assert_eq!(content.rights(passive)?, rights);
+        assert!(rights.copy_protect && !rights.digital_output_disable);
+        Ok(())
+    }
+
+    fn property(&self, mut request: Request<'_>) {
+        match (request.identifier(), &self.bridge) {
+            (Some((_, LEAVE_BRIDGE)), Some((bridge, own))) => {
+                let left = bridge.remove(own, request.passive());
+                assert!(bridge.remove(own, request.passive()).is_err(), "it has left");
+                request.complete(left.map(|()| 0));
+            }
+            _ => match self.ask(&mut request) {
+                Some(42) => answer(request),
+                _ => request.complete(Err(Error::NotFound)),
+            },
+        }
+    }
+
+    fn method(&self, request: Request<'_>) {
+        answer(request);
+    }
+}
+
+impl RtStream for Playing {
+    fn allocate_packets(
+        &self,
+        (): &mut (),
+        count: u32,
+        size: Bytes,
+        passive: &mut Passive,
+    ) -> Result<RtPackets> {
+        RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
+    }
+    fn hw_latency(&self) -> Result<HwLatency> {
+        Ok(HwLatency::default())
+    }
+    fn current_packet(&self) -> Result<u64> {
+        Ok(0)
+    }
+    fn presentation_position(&self) -> Result<Position> {
+        Ok(Position { frames: Frames(0), at: Qpc::now() })
+    }
+}
+
+/// An event that ACX keeps the clients of, and a volume.
+struct Plain;
+
+impl EventSource for Plain {}
+
+impl VolumeControl for Plain {
+    fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn level(&self, _channel: Option<u32>) -> Result<i32> {
+        Ok(0)
+    }
+}
+
+/// An event whose clients the driver sees.
+struct Seen;
+
+impl EventHandler for Seen {
+    fn request(&self, request: EventRequest<'_>) {
+        match request.verb() {
+            EventVerb::Enable => note("event: enable"),
+            EventVerb::Disable => note("event: disable"),
+            EventVerb::Support => {}
+        }
+        request.complete(Ok(()));
+    }
+}
+
+/// Work while no request comes.
+struct Stopped;
+
+impl Work for Stopped {
+    fn work(&self, _passive: &mut Passive) {
+        note("worked while stopped");
+    }
+}
+
+/// The pin to the circuit behind.
+struct Behind;
+
+impl Neighbour for Behind {
+    const HAS_FORMATS: bool = true;
+
+    fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive) {
+        note("pin: connected");
+        assert_eq!((circuit.pin(), circuit.pins_count(), circuit.elements()), (0, 2, 1));
+        assert!(circuit.link(passive).is_ok());
+    }
+
+    fn disconnected(&self, _passive: &mut Passive) {}
+
+    fn formats_changed(&self, _circuit: &TargetCircuit<'_>, _passive: &mut Passive) {
+        note("pin: formats changed");
+    }
+}
+
+/// A television on a wire.
+struct Television;
+
+impl Handler for Television {
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn property(&self, request: Request<'_>) {
+        note("pin: property");
+        answer(request);
+    }
+    fn method(&self, request: Request<'_>) {
+        note("pin: method");
+        answer(request);
+    }
+}
+
+impl BridgePin for Television {
+    const HAS_SINK: bool = true;
+    const HAS_FORMAT: bool = true;
+
+    fn sink(&self) -> Result<Sink> {
+        let mut sink = Sink::new(SinkConnection::DisplayPort);
+        sink.describe(wide!("Television"));
+        (sink.manufacturer, sink.product, sink.latency) = (2, 3, 4);
+        Ok(sink)
+    }
+
+    fn set_format(&self, format: DataFormat<'_>, _passive: &mut Passive) -> Result<()> {
+        note("pin: set format");
+        assert_eq!(format.wave_format()?, STEREO);
+        Ok(())
+    }
+}
+
+pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
+    let device = hardware.parent();
+    let formats = hardware.data_formats([STEREO])?;
+    let media = formats.list(&|_| true, hardware.passive())?;
+    let own = Front(Arc::new(Once::default())?);
+    let init = CircuitInit::new(hardware, Direction::Render, wide!("Front0"), &FRONT)?
+        .component_uri(wide!("test:front"))?
+        .categories(&[KSCATEGORY_AUDIO, KSCATEGORY_RENDER])?
+        .with_bridges_by_hand()
+        .seeing_composite::<Front>();
+    let mut circuit: NewCircuit<'_> = init.create(own.clone())?;
+    let mut host = circuit.host_pin(1)?;
+    host.formats(Mode::Raw, [STEREO])?;
+    let lists = host.lists();
+    lists.assign(Mode::Media, &media, host.passive())?;
+    assert_eq!(*host.format_list(Mode::Media)?.formats()?, [STEREO]);
+    lists.remove(Mode::Media, host.passive())?;
+    assert!(lists.remove(Mode::Media, host.passive()).is_err());
+    let mut far = circuit.pin_between(Side::Far, Behind)?;
+    assert_eq!(far.view().kind(), PinKind::Source);
+    let extra = far.stream_bridge([Mode::Raw], Mode::Raw, Order::Usual)?;
+    far.remove_stream_bridge(&extra)?;
+    let bridge = far.stream_bridge_by_hand(Mode::Raw, Order::Usual)?;
+    far.handled_event(&SET, OF_PIN, Seen)?;
+    circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
+    let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
+    circuit.volume(1, range, Plain)?;
+    let mut element = circuit.element(ElementId::default(), Equalizer)?;
+    element.source_event(&SET, OF_ELEMENT, Plain)?;
+    let parts = Parts {
+        bridge,
+        event: circuit.event(&SET, EVENT, Plain)?,
+        handled: circuit.handled_event(&SET, HANDLED, Seen)?,
+        detection: PnpEvent::new(&circuit, &SET)?,
+        ask: WorkItem::new(&circuit, Ask { device, links: links.clone() })?,
+        stop: StoppedWork::of_circuit(&circuit, Stopped)?,
+    };
+    own.0.set(parts)?;
+    let connections = [
+        Connection { from: Node::Pin(0), to: Node::Element(1) },
+        Connection { from: Node::Element(1), to: Node::Element(0) },
+        Connection { from: Node::Element(0), to: Node::Pin(1) },
+    ];
+    let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 0 }];
+    let circuit = circuit.connect(&Wiring { connections: &connections, wires: &wires })?;
+    circuit.add_then(|circuit, passive| {
+        assert_eq!((circuit.pins_count(), circuit.elements_count()), (3, 2));
+        let pin = circuit.pin(1).ok_or(Error::NotFound)?;
+        assert_eq!((pin.id(), pin.kind()), (1, PinKind::Source));
+        let element = circuit.element(1).ok_or(Error::NotFound)?;
+        assert!(element.id() == 1 && element.is_of_circuit(circuit));
+        let device = circuit.device();
+        assert!(device.settings().number(wide!("None"), passive).is_err());
+        links.front.set(circuit.link(passive)?)
+    })?
+}

@@ -1,0 +1,215 @@
+//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the host:
+//! what each answers is checked. The modules of the driver forbid `unsafe`.
+
+#![deny(unsafe_code)]
+
+mod ask;
+mod driver;
+mod front;
+mod others;
+mod values;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::request::{descriptor, get_known, pin, set};
+use acx_client::{Direction, File, System};
+use acx_host::{LinkedImage, Machine};
+use acx_sys::*;
+
+acx::driver!(driver::Whole);
+
+/// What happened in the driver, in order.
+static NOTES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+fn notes() -> MutexGuard<'static, Vec<&'static str>> {
+    NOTES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn note(what: &'static str) {
+    notes().push(what);
+}
+
+const STEREO: WaveFormat =
+    WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
+
+/// A client enables an event, `raise` raises it, and the client disables it.
+fn listen(machine: &Machine, file: &File, id: u32, instance: &[u8], raise: impl FnOnce()) {
+    let signal = machine.create_event();
+    let mut data = [0_u8; size_of::<KSEVENTDATA>()];
+    data[..4].copy_from_slice(&KSEVENTF_EVENT_HANDLE.to_le_bytes());
+    data[8..16].copy_from_slice(&signal.to_le_bytes());
+    let input = descriptor(&driver::SET, id, KSEVENT_TYPE_ENABLE, instance);
+    let enabled = file.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data));
+    assert_eq!(enabled.status, STATUS_SUCCESS, "event {id}");
+    raise();
+    assert!(machine.wait_any(&[signal], Duration::ZERO).is_some(), "event {id}");
+    assert_eq!(file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status, STATUS_SUCCESS);
+}
+
+/// Has the driver do `deed`, by its own property.
+fn order(file: &File, deed: u32) {
+    let value = deed.to_le_bytes();
+    set(file, "an order", &driver::SET, front::ORDER, &[], &value).unwrap();
+}
+
+fn method(file: &File, set: &GUID, id: u32) -> Vec<u8> {
+    let input = descriptor(set, id, KSMETHOD_TYPE_SEND, &[]);
+    let mut result = [0; 4];
+    let reply = file.ioctl(IOCTL_KS_METHOD, &input, Some(&mut result));
+    assert_eq!(reply.status, STATUS_SUCCESS, "method {id}");
+    result.to_vec()
+}
+
+fn endpoint(machine: &Machine, name: &str) -> Endpoint {
+    let all = Endpoint::all(machine, Direction::Render).unwrap();
+    let is_it = |own: &Endpoint| own.path(machine).unwrap()[0] == name;
+    all.into_iter().find(is_it).unwrap_or_else(|| panic!("{name} is there"))
+}
+
+fn use_filter(machine: &Machine, filter: &File) {
+    let own = &driver::SET;
+    assert_eq!(get_known(filter, "", own, front::ANSWER, &[], 4).unwrap(), [42, 0, 0, 0]);
+    assert_eq!(method(filter, own, front::METHOD), [42, 0, 0, 0]);
+    let sink = get_known(filter, "", &KSPROPSETID_Jack, KSPROPERTY_JACK_SINK_INFO, &pin(2), 96);
+    let sink = sink.unwrap();
+    assert_eq!((sink[0], sink[4], sink[8]), (1, 2, 4), "as the driver says");
+    let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
+    set(filter, "", &KSPROPSETID_Pin, proposed, &pin(2), &STEREO.to_ks()).unwrap();
+    listen(machine, filter, front::EVENT, &[], || order(filter, front::RAISE));
+    listen(machine, filter, front::HANDLED, &[], || order(filter, front::RAISE_HANDLED));
+    order(filter, front::DETECT);
+    assert_eq!(machine.take_pnp_events().len(), 1);
+    order(filter, front::ASK);
+    order(filter, front::STOP);
+    machine.sleep(Duration::from_secs(1));
+}
+
+fn use_stream(machine: &Machine, endpoint: &Endpoint) {
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let mut stream = EventStream::open(machine, endpoint, STEREO, mode, 480).unwrap();
+    let pin = stream.pin();
+    assert_eq!(method(pin, &driver::SET, front::METHOD), [42, 0, 0, 0]);
+    pin.assign_content(true, false).unwrap();
+    let asked = get_known(pin, "", &driver::SET, front::ASK_BEHIND, &[], 4).unwrap();
+    assert_eq!(asked, [42, 0, 0, 0], "the stream behind answers");
+    stream.run().unwrap();
+    assert_eq!(stream.completed().0, 1, "the driver reports a packet when it runs");
+    stream.stop().unwrap();
+    let left = set(stream.pin(), "", &driver::SET, front::LEAVE_BRIDGE, &[], &[0; 4]);
+    left.unwrap();
+}
+
+/// The functions of ACX that a driver's calls can fail in, as the host counts them.
+fn expected() -> BTreeSet<String> {
+    let table = include_str!("../../../acx-sys/facts/acx-functions.tsv");
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    let rows = rows.map(|line| line.split('\t').collect::<Vec<_>>());
+    rows.filter(|row| row.get(2) == Some(&"NTSTATUS")).map(|row| row[1].to_owned()).collect()
+}
+
+/// What this driver does not call, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("AcxObjectBagAddString", "not wrapped: docs/coverage.md"),
+    ("AcxMicArrayGeometryCreate", "tests/composite.rs and the driver itself"),
+    ("AcxMicArrayGeometryAddMicrophoneCoordinates", "as above"),
+    ("AcxJackCreate", "tests/wrappers.rs"),
+    ("AcxPinAddJacks", "tests/wrappers.rs"),
+    ("AcxAudioEngineCreate", "the driver itself"),
+    ("AcxStreamAudioEngineCreate", "the driver itself"),
+    ("AcxKeywordSpotterCreate", "the driver itself"),
+    ("AcxAudioModuleCreate", "the driver itself"),
+    ("AcxPeakMeterCreate", "the driver itself"),
+    ("AcxMuteCreate", "tests/wrappers.rs"),
+    ("AcxDeviceAddCircuitDevice", "the driver itself"),
+];
+
+#[test]
+fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
+    let machine = Machine::builder().build();
+    machine.record_fallible_calls();
+    {
+        let driver = machine.load(LinkedImage { name: "whole", entry: FxDriverEntry }).unwrap();
+        let device = driver.add_device();
+        let found = machine.report().violations();
+        let device = device.unwrap_or_else(|why| panic!("{why}: {found:#?}"));
+        let front = endpoint(&machine, "Front0");
+        assert_eq!(front.path(&machine).unwrap(), ["Front0", "Back0"]);
+        let source = endpoint(&machine, "Source0");
+        assert_eq!(source.path(&machine).unwrap(), ["Source0", "Made0"]);
+        use_filter(&machine, &front.filter);
+        use_stream(&machine, &front);
+        // Circuits come back after a rebalance: also what the factory made.
+        drop((front, source));
+        device.rebalance().unwrap();
+        assert_eq!(endpoint(&machine, "Source0").path(&machine).unwrap(), ["Source0", "Made0"]);
+        machine.sleep(Duration::from_secs(1));
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+    let said: BTreeSet<&str> = notes().iter().copied().collect();
+    for callback in CALLBACKS {
+        assert!(said.contains(callback), "{callback} did not come: {said:?}");
+    }
+    let called: BTreeSet<&str> = machine.take_fallible_calls().into_iter().collect();
+    let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(name, _)| *name).collect();
+    let expected = expected();
+    assert!(expected.len() > 100, "the table was not read");
+    let missing: Vec<_> = expected
+        .iter()
+        .filter(|name| !called.contains(name.as_str()) && !elsewhere.contains(name.as_str()))
+        .collect();
+    assert_eq!(missing, UNCOUNTED, "calls that the driver does not make");
+}
+
+/// Functions that answer a status and that the host has never fail: their effects are checked.
+const UNCOUNTED: &[&str] = &[
+    "AcxCircuitDispatchAcxRequest",
+    "AcxDataFormatListRemoveDataFormat",
+    "AcxDataFormatListRemoveDataFormats",
+    "AcxDeviceRemoveCircuit",
+    "AcxDeviceRemoveCircuitDevice",
+    "AcxDeviceRemoveFactoryCircuit",
+    "AcxManagerRemoveCompositeTemplate",
+    "AcxPinNotifyDataFormatChange",
+    "AcxPinRemoveModeDataFormatList",
+    "AcxPinRemoveStreamBridges",
+    "AcxRtStreamNotifyPacketComplete",
+    "AcxStreamBridgeRemoveStream",
+    "AcxStreamDispatchAcxRequest",
+];
+
+/// Callbacks and pieces of work that the driver notes.
+const CALLBACKS: &[&str] = &[
+    "joins a composite",
+    "the composite is complete",
+    "the composite parts",
+    "circuit: prepare hardware",
+    "circuit: release hardware",
+    "factory: child",
+    "factory: circuit",
+    "factory: prepare hardware",
+    "factory: release hardware",
+    "factory: power up",
+    "factory: power down",
+    "factory: property",
+    "factory: method",
+    "factory: preprocess",
+    "factory: circuit goes",
+    "pin: connected",
+    "pin: formats changed",
+    "pin: set format",
+    "pin: property",
+    "pin: method",
+    "element: property",
+    "element: method",
+    "event: enable",
+    "stream: content",
+    "stream: arguments",
+    "asked another circuit",
+    "opened a stream",
+    "asked a factory",
+    "worked while stopped",
+];

@@ -1,0 +1,223 @@
+//! The circuit behind, the circuit before what the factory makes, and the factory.
+
+#![forbid(unsafe_code)]
+
+use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
+use acx::circuit_device::ChildId;
+use acx::device::PrepareHardware;
+use acx::element::ElementId;
+use acx::factory::{AskedCircuit, Factory, FactoryInit};
+use acx::format::WaveFormat;
+use acx::guid::{GUID, KSCATEGORY_AUDIO, KSNODETYPE_SPEAKER};
+use acx::items::{Handler, Method};
+use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
+use acx::pool::Arc;
+use acx::request::{Filter, Property, Request, RequestType};
+use acx::stream::{CreateStream, Stream};
+use acx::view::PinKind;
+use acx::{Passive, Result, wide};
+
+use crate::ask::Links;
+use crate::driver::{BACK, FACTORY, SET, SOURCE};
+use crate::front::{ANSWER, METHOD, Playing};
+use crate::note;
+
+pub(crate) const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
+
+/// Answers a property or method with 42.
+pub(crate) fn answer(request: Request<'_>) {
+    if let Some(mut request) = request.require_length(4) {
+        let written = request.write_value(&42_u32.to_le_bytes());
+        request.complete(Ok(written));
+    }
+}
+
+/// A pin that nothing is asked of.
+pub(crate) struct Quiet;
+
+impl Neighbour for Quiet {
+    fn connected(&self, _circuit: &TargetCircuit<'_>, _passive: &mut Passive) {}
+    fn disconnected(&self, _passive: &mut Passive) {}
+}
+
+/// An element with a property and a method.
+pub(crate) struct Equalizer;
+
+impl Handler for Equalizer {
+    const PROPERTIES: &'static [Property] = &[Property::read_write(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn property(&self, request: Request<'_>) {
+        note("element: property");
+        answer(request);
+    }
+
+    fn method(&self, request: Request<'_>) {
+        note("element: method");
+        let mut arguments = [0; 8];
+        // Arguments come with the call, if it has any.
+        let length = request.read_input(&mut arguments);
+        assert!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
+        answer(request);
+    }
+}
+
+/// The circuit behind: its streams are basic ones.
+struct Back;
+
+impl Circuit for Back {
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        if request.arguments().is_some() {
+            note("stream: arguments");
+        }
+        assert_eq!(request.pin().kind(), PinKind::Sink);
+        request.create_basic(|stream| {
+            stream.element(ElementId { kind: Some(&SET), name: None }, Equalizer)?;
+            Ok((Behind, ()))
+        })
+    }
+}
+
+/// A stream behind.
+struct Behind;
+
+impl Stream for Behind {
+    type Control = ();
+
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn set_copy_protected(&self, _protected: bool) -> Result<()> {
+        Ok(())
+    }
+    fn property(&self, request: Request<'_>) {
+        answer(request);
+    }
+    fn method(&self, request: Request<'_>) {
+        answer(request);
+    }
+}
+
+pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
+    let init = CircuitInit::new(hardware, Direction::Render, wide!("Back0"), &BACK)?;
+    let mut circuit = init.in_composite::<Back>().create(Back)?;
+    let mut near = circuit.pin_between(Side::Near, Quiet)?;
+    near.formats(Mode::Raw, [STEREO])?;
+    links.pin.set(near.lists())?;
+    circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+    circuit.element(ElementId { kind: Some(&SET), name: Some(&BACK) }, Equalizer)?;
+    links.back.set(circuit.add_then(|circuit, passive| circuit.link(passive))??)
+}
+
+/// The circuit before what the factory makes.
+struct Source;
+
+impl Circuit for Source {
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        request.create_rt(|_| Ok((Playing::default(), ())))
+    }
+}
+
+pub(crate) fn source(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    let init = CircuitInit::new(hardware, Direction::Render, wide!("Source0"), &SOURCE)?
+        .component_uri(wide!("test:source"))?;
+    let mut circuit = init.in_composite::<Source>().create(Source)?;
+    circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
+    circuit.pin_between(Side::Far, Quiet)?;
+    circuit.add()
+}
+
+struct Maker;
+
+impl Factory for Maker {
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Method), set: Some(&SET), id: None }];
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn child(&self, id: &GUID) -> Result<ChildId<'_>> {
+        note("factory: child");
+        // One for the template, one that is asked for by hand.
+        let is_by_hand = (id.Data1, id.Data4) == (SET.Data1, SET.Data4);
+        let instance: &[u16] = if is_by_hand { wide!("1") } else { wide!("0") };
+        let (device, text) = (wide!(r"Whole\Circuit"), wide!("A circuit"));
+        Ok(ChildId { device, instance, text })
+    }
+
+    fn create_circuit<'a>(&self, mut circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>> {
+        note("factory: circuit");
+        let is_by_hand = (circuit.id().Data1, circuit.id().Data4) == (SET.Data1, SET.Data4);
+        assert_eq!(circuit.target_link()?.len(), 0);
+        let bags = [
+            (circuit.composite_properties()?, wide!("drv_test_endpoint").as_slice(), 1_u32),
+            (circuit.circuit_properties()?, wide!("drv_test_circuit"), 2),
+            (circuit.factory_properties()?, wide!("drv_test_factory"), 3),
+        ];
+        for (bag, name, value) in bags {
+            assert_eq!(bag.is_none(), is_by_hand);
+            let found = bag.map(|bag| bag.get::<u32>(name, circuit.passive())).transpose()?;
+            assert!(found.is_none_or(|found| found == value));
+        }
+        let name: &[u16] = if is_by_hand { wide!("Made1") } else { wide!("Made0") };
+        let init = circuit.init(Direction::Render, name)?;
+        let mut circuit = init.create(Back)?;
+        circuit.pin_between(Side::Near, Quiet)?;
+        circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+        Ok(circuit)
+    }
+
+    fn circuit_goes(&self, _passive: &mut Passive) {
+        note("factory: circuit goes");
+    }
+    fn prepare_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        note("factory: prepare hardware");
+        Ok(())
+    }
+    fn release_hardware(&self, _passive: &mut Passive) -> Result<()> {
+        note("factory: release hardware");
+        Ok(())
+    }
+    fn power_up(&self, _passive: &mut Passive) -> Result<()> {
+        note("factory: power up");
+        Ok(())
+    }
+    fn power_down(&self, _passive: &mut Passive) -> Result<()> {
+        note("factory: power down");
+        Ok(())
+    }
+    fn preprocess(&self, request: Request<'_>) {
+        note("factory: preprocess");
+        request.dispatch();
+    }
+    fn property(&self, request: Request<'_>) {
+        note("factory: property");
+        answer(request);
+    }
+    fn method(&self, request: Request<'_>) {
+        note("factory: method");
+        answer(request);
+    }
+}
+
+pub(crate) fn factory(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
+    drop(FactoryInit::new(hardware, wide!("Unused0"), &FACTORY)?);
+    let init = FactoryInit::new(hardware, wide!("Factory0"), &FACTORY)?
+        .component_uri(wide!("test:factory"))?
+        .categories(&[KSCATEGORY_AUDIO])?;
+    let mut factory = init.create(Maker)?;
+    factory.element(ElementId::default(), Equalizer)?;
+    links.factory.set(factory.link()?)?;
+    factory.add()
+}
