@@ -682,8 +682,7 @@ unsafe extern "C" fn process_method<S: Stream>(stream: ACXOBJECT, request: WDFRE
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
-    let request =
-        unsafe { Request::new(request, Recipient::StreamProperty(stream.cast()), &mut passive) };
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
     // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this stream.
     if let Ok(state) = unsafe { state::<S>(stream.cast()) } {

@@ -356,7 +356,7 @@ impl Circuit {
 
     /// The pin at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetPin")]
-    pub fn pin(&self, index: u32) -> Option<Pin<'_>> {
+    pub fn pin_at(&self, index: u32) -> Option<Pin<'_>> {
         if index >= self.pins_count() {
             return None;
         }
@@ -367,7 +367,7 @@ impl Circuit {
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetElement")]
-    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+    pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
         if index >= self.elements_count() {
             return None;
         }
@@ -596,7 +596,7 @@ impl Stream {
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetStreamGetTargetElement")]
-    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+    pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
         if index >= self.elements_count() {
             return None;
         }
@@ -625,6 +625,37 @@ impl Stream {
         // SAFETY: alive; at most DISPATCH_LEVEL by the token; the rights are ours.
         check(unsafe {
             AcxTargetStreamAssignDrmContentId(self.alive()?, content.id(), &raw mut rights)
+        })
+    }
+}
+
+impl Stream {
+    /// Asks the stream's driver, through the system, whether it protects the content as well.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if it is gone; the error of a driver that cannot protect it.
+    #[doc(alias = "AcxDrmForwardContentToDeviceObject")]
+    pub fn forward_content(&self, content: Content, _passive: &mut Passive) -> Result<()> {
+        let io = sealed::Target::io(self)?;
+        let forward = ACXDRMFORWARD {
+            // SAFETY: an open I/O target, whose device is there as long as it is.
+            DeviceObject: unsafe { WdfIoTargetWdmGetTargetDeviceObject(io) },
+            // SAFETY: an open I/O target, whose file is there as long as it is.
+            FileObject: unsafe { WdfIoTargetWdmGetTargetFileObject(io) },
+            ..Default::default()
+        };
+        if forward.DeviceObject.is_null() {
+            return Err(Error::InvalidState);
+        }
+        // SAFETY: at PASSIVE_LEVEL by the token; device and file are the target's, and the
+        // structure is ours.
+        check(unsafe {
+            AcxDrmForwardContentToDeviceObject(content.id(), null_mut(), &raw const forward)
         })
     }
 }

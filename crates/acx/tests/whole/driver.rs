@@ -60,7 +60,7 @@ impl Device for Whole {
         assert!(is_acx_available(&device, (1, 1), passive)?);
         assert_eq!(device.dx_exit_latency(LowPower::D3, passive)?, DxExitLatency::Responsive);
         values::bags(passive)?;
-        values::rights(&device, passive)?;
+        values::rights(passive)?;
         values::formats(hardware)?;
         let links = Arc::new(Links::default())?;
         front::add(hardware, &links)?;

@@ -208,7 +208,7 @@ impl Playing {
             assert_eq!(behind.get(&Item::new(&SET, ANSWER), &mut value, passive), Ok(4));
             assert_eq!(behind.call(&Item::new(&SET, METHOD), &mut value, passive), Ok(4));
             assert_eq!(behind.elements_count(), 1);
-            assert!(behind.element(0).is_some() && behind.element(1).is_none());
+            assert!(behind.element_at(0).is_some() && behind.element_at(1).is_none());
             let rights = Rights { copy_protect: true, digital_output_disable: false };
             assert_eq!(behind.assign_content(Content::UNPROTECTED, rights, passive), Ok(()));
             u32::from_le_bytes(value)
@@ -339,6 +339,7 @@ impl Neighbour for Behind {
     fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive) {
         note("pin: connected");
         assert_eq!((circuit.pin(), circuit.pins_count(), circuit.elements()), (0, 2, 1));
+        assert_eq!(circuit.pin_at(0).map(|pin| pin.id()), Some(0));
         assert!(circuit.link(passive).is_ok());
     }
 

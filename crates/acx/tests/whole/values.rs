@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use acx::bag::{Access, ObjectBag};
-use acx::device::{Parent, PrepareHardware};
+use acx::device::PrepareHardware;
 use acx::drm::{Content, MixedContent, Rights};
 use acx::format::WaveFormat;
 use acx::guid::GUID;
@@ -53,13 +53,12 @@ pub(crate) fn bags(passive: &Passive) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn rights(device: &Parent, passive: &Passive) -> Result<()> {
+pub(crate) fn rights(passive: &Passive) -> Result<()> {
     let mix = MixedContent::new(&[Content::UNPROTECTED; 2], passive)?;
     let content = mix.content();
     assert_ne!(content.id(), 0);
     assert_eq!(content.rights(passive)?, Rights::default());
     content.add_handlers::<Playing>(passive)?;
-    content.forward_below(device, passive)?;
     mix.destroy(passive)?;
     assert_eq!(content.rights(passive), Err(Error::InvalidParameter));
     let unknown = MixedContent::new(&[content], passive);
