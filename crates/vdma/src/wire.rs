@@ -32,6 +32,7 @@ const SHAPE_SHIFT: u32 = 20;
 const WRITERS_SHIFT: u32 = 44;
 const READERS_SHIFT: u32 = 54;
 const COUNT: u64 = 0x3FF;
+const FORMAT: u64 = (1 << WRITERS_SHIFT) - 1;
 
 /// The part of a wire that needs no lock.
 #[derive(Debug)]
@@ -214,11 +215,13 @@ pub(crate) struct State {
     written_to: u64,
     /// How many frames the ring holds in that format: a power of two, so that places are found without a division.
     capacity: u64,
+    /// The format as a wire's word has it, if it was a wire's.
+    word: u64,
 }
 
 impl State {
     pub(crate) const fn new() -> Self {
-        Self { format: None, written_to: 0, capacity: 1 }
+        Self { format: None, written_to: 0, capacity: 1, word: 0 }
     }
 }
 
@@ -289,15 +292,18 @@ impl<'a> Ring<'a> {
             let enough = u64::from(format.rate()) / ENOUGH;
             let capacity =
                 enough.checked_next_power_of_two().map_or(most, |enough| enough.min(most));
-            *self.state = State { format: Some(format), written_to: 0, capacity };
+            *self.state = State { format: Some(format), written_to: 0, capacity, word: 0 };
         }
     }
 
     /// Follows the wire's format; a change begins with silence. None if nothing is attached.
     fn follow(&mut self, shared: &WireShared) -> Option<Format> {
-        let format = shared.format()?;
-        self.take_format(format);
-        Some(format)
+        let word = shared.state.load(Ordering::Acquire) & FORMAT;
+        if word != self.state.word {
+            self.take_format(format_of(word)?);
+            self.state.word = word;
+        }
+        self.state.format
     }
 
     /// The first frame that the ring still has.
