@@ -530,10 +530,12 @@ impl<'a> Ring<'a> {
     /// frame of a row is `first`; what is not there is silence.
     #[inline(never)]
     pub(crate) fn load(&mut self, bus: Format, first: u64, planes: &mut [Word], length: usize) {
-        planes.fill([0; 4]);
         let end = first.saturating_add(u64::try_from(length).unwrap_or(0));
         let (channels, block) = (bus.channels(), bus.block_align());
         let mut at = first.max(self.oldest());
+        if at > first || end > self.state.written_to {
+            planes.fill([0; 4]);
+        }
         let end = end.min(self.state.written_to);
         let mut values = [0.0; SCRATCH / 4];
         let most = whole_frames(values.len(), channels);
@@ -546,9 +548,19 @@ impl<'a> Ring<'a> {
             }
             let place = usize::try_from(at.saturating_sub(first)).unwrap_or(usize::MAX);
             let count = usize::try_from(frames).unwrap_or(0);
-            let planes = planes.chunks_exact_mut(length.max(1)).take(channels);
+            let mut planes = planes
+                .chunks_exact_mut(length.max(1))
+                .take(channels)
+                .map(|plane| plane.get_mut(place..place.saturating_add(count)).unwrap_or_default());
+            if channels == 2
+                && let (Some(left), Some(right)) = (planes.next(), planes.next())
+            {
+                // The common shape, which the compiler turns into shuffles.
+                for ((left, right), frame) in left.iter_mut().zip(right).zip(values.as_chunks().0) {
+                    [*left, *right] = frame.map(f32::to_le_bytes);
+                }
+            }
             for (channel, plane) in planes.enumerate() {
-                let plane = plane.get_mut(place..place.saturating_add(count)).unwrap_or_default();
                 let values = values.chunks_exact(channels.max(1));
                 for (place, frame) in plane.iter_mut().zip(values) {
                     *place = frame.get(channel).copied().unwrap_or(0.0).to_le_bytes();
