@@ -652,9 +652,12 @@ mod tests {
                     .sum();
                 sum * lower / f64::from(from)
             };
-            for n in [0, 1, 150, 299] {
-                let made = f64::from(kept[n as usize * channels]);
-                let exact = exact(start + n, 0);
+            for (n, channel) in [0, 1, 150, 299]
+                .into_iter()
+                .flat_map(|n| (0..channels).map(move |channel| (n, channel)))
+            {
+                let made = f64::from(kept[n as usize * channels + channel]);
+                let exact = exact(start + n, channel);
                 assert!((made - exact).abs() < 2e-4, "{from} to {to}: {made} for {exact}");
             }
         }

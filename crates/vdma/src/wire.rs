@@ -658,6 +658,42 @@ mod tests {
         assert_eq!(wire.format(), Some(wide));
     }
 
+    /// Rows of each channel: what the ring has, and silence on both sides of it whatever was there.
+    #[test]
+    fn what_a_ring_does_not_have_is_loaded_as_silence() {
+        for channels in [1, 2, 3] {
+            let bus = format(SampleType::Int16, channels, 48_000);
+            let channels = usize::from(channels);
+            let (mut memory, mut state) = (vec![0xEE; 16 * bus.block_align()], State::new());
+            let mut ring = Ring::of(bus, &mut memory, &mut state);
+            let mut mix = Mix::new(bus, bus);
+            let slope = crate::gain::LEVEL;
+            let meter = Meters::default();
+            let what = Move { at: 100, frames: 20, format: bus, slope: &slope, meter };
+            let value = |byte: usize| (byte / 2 % 251) as u8;
+            ring.put(bus, &mut mix, &what, &mut |start, into| {
+                for (byte, place) in (start..).zip(into) {
+                    *place = value(byte);
+                }
+            });
+            // It has 16 frames, from 104 to 120.
+            for (first, length) in [(100, 30), (104, 16), (110, 4), (90, 20), (112, 20), (300, 5)] {
+                let mut planes = vec![[0xAA; 4]; length * channels];
+                ring.load(bus, first, &mut planes, length);
+                for (index, word) in planes.into_iter().enumerate() {
+                    let (channel, at) = (index / length, first + (index % length) as u64);
+                    let wanted = if (104..120).contains(&at) {
+                        let byte = value(((at - 100) as usize * channels + channel) * 2);
+                        f32::from(i16::from_le_bytes([byte, byte])) / 32_768.0
+                    } else {
+                        0.0
+                    };
+                    assert_eq!(f32::from_le_bytes(word), wanted, "{at} of {first}, {channel}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_wire_takes_so_many_writers_and_no_more() {
         let wire = WireShared::default();
