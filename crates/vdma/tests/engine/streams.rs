@@ -11,7 +11,7 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 use crate::memory::Memory;
@@ -40,7 +40,7 @@ impl Cable {
     pub(crate) fn new() -> Self {
         Self {
             shared: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024 + MIXING])),
             clock: Clock::new(FREQUENCY),
             volume: Volume::default(),
             meter: Meter::default(),
