@@ -9,14 +9,14 @@ use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
 use vdma::clock::Clock;
 use vdma::resample::{KERNEL, fill_kernel};
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
 use crate::controls::Controls;
 use crate::sleepers::Sleepers;
 
-/// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), and 1.3 s of
-/// stereo 16 bit at 48 kHz.
-const RING: usize = 256 * 1024;
+/// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), 0.34 s of stereo
+/// 16 bit at 48 kHz (it takes no more than it needs), and what mixing takes.
+const RING: usize = 256 * 1024 + MIXING;
 
 /// What the cables of a device share.
 pub struct Common {

@@ -6,8 +6,8 @@
 //! cargo run -p vdma-bench --profile bench-image -- --check  the smoke test of `.ci/run`
 //! ```
 //!
-//! `--json` prints one object for each row; `--write` puts the ratios into `ratios.tsv`, which `--check`
-//! compares with. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
+//! `--only=TEXT` measures the rows whose names contain it. `--json` prints one object for each row;
+//! `--write` puts the ratios into `ratios.tsv`, which `--check` compares with. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
 
 mod measure;
 #[path = "../../vdma/tests/memory/mod.rs"]
@@ -76,9 +76,9 @@ fn check(reference: &[Reference]) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
-fn print(is_json: bool, writes: bool) -> Result<(), String> {
+fn print(only: &str, is_json: bool, writes: bool) -> Result<(), String> {
     let mut ratios = Vec::new();
-    for row in rows() {
+    for row in rows().into_iter().filter(|row| row.name.contains(only)) {
         let measured = measure(&row, ROUNDS);
         let (figure, ratio) = (figure(&row, &measured), measured.ratio);
         let (lower, upper) = measured.quartiles;
@@ -103,11 +103,18 @@ fn print(is_json: bool, writes: bool) -> Result<(), String> {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let only = arguments.iter().find_map(|argument| argument.strip_prefix("--only="));
     let known = ["--json", "--write", "--check"];
-    let done = match arguments.iter().find(|argument| !known.contains(&argument.as_str())) {
-        Some(unknown) => Err(format!("{unknown}: expected --json, --write or --check")),
+    let is_known = |argument: &str| known.contains(&argument) || argument.starts_with("--only=");
+    let done = match arguments.iter().find(|argument| !is_known(argument)) {
+        Some(unknown) => {
+            Err(format!("{unknown}: expected --only=TEXT, --json, --write or --check"))
+        }
+        None if only.is_some() && (has("--write") || has("--check")) => {
+            Err("--only=TEXT goes with --json or alone: the table needs every row".to_owned())
+        }
         None if has("--check") => ratios::read().and_then(|reference| check(&reference)),
-        None => print(has("--json"), has("--write")),
+        None => print(only.unwrap_or_default(), has("--json"), has("--write")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -34,7 +34,7 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 use crate::memory::Memory;
@@ -96,7 +96,7 @@ impl Engine {
         Self {
             clock,
             wire,
-            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024 + MIXING])),
             volume: Volume::default(),
             meter: Meter::default(),
             kernel,

@@ -5,14 +5,16 @@
 //! and says at which absolute moment it wants the next tick.
 
 use crate::clock::Clock;
+mod ahead;
 mod resampled;
 mod sleep;
 
+use self::ahead::{Ahead, Due};
 use self::resampled::{Heard, History, PIECE};
 use crate::convert::store_all;
 use crate::divide::Divisor;
 use crate::format::{Format, SampleType};
-use crate::gain::{Ramp, Slope, Volume, frames_in_block};
+use crate::gain::{LEVEL, Ramp, Slope, Volume, frames_in_block};
 use crate::meter::{Attention, Meter, Meters};
 use crate::mix::Mix;
 use crate::packets::{Layout, Mark};
@@ -91,8 +93,17 @@ pub struct Channel<B> {
 
 /// The memory of a stream while it is used.
 struct Work<'a> {
-    words: &'a mut [Word],
-    newest: Ring<'a>,
+    bytes: &'a mut [u8],
+    newest: &'a mut State,
+}
+
+impl Work<'_> {
+    /// The first `words` of it, or as many as there are, and the newest frames in `format`.
+    fn split(&mut self, words: usize, format: Format) -> (&mut [Word], Ring<'_>) {
+        let length = words.min(self.bytes.len() / 4).saturating_mul(4);
+        let (words, newest) = self.bytes.split_at_mut_checked(length).unwrap_or_default();
+        (words.as_chunks_mut().0, Ring::of(format, newest, self.newest))
+    }
 }
 
 /// A channel without memory of its own. Code for it is made once, and made fast, whatever `B` is.
@@ -124,6 +135,8 @@ struct Moving {
     began: Qpc,
     /// When the next tick was asked for.
     deadline: Qpc,
+    /// What the next tick does, if it comes in time.
+    ahead: Option<Ahead>,
 }
 
 /// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
@@ -241,11 +254,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         endpoint: &Endpoint<'_>,
     ) -> Tick {
         let bytes = self.memory.as_mut().map(AsMut::as_mut).unwrap_or_default();
-        let length = self.moving.words().min(bytes.len() / 4).saturating_mul(4);
-        let (words, newest) = bytes.split_at_mut_checked(length).unwrap_or_default();
-        let words = words.as_chunks_mut().0;
-        let newest = Ring::of(self.moving.format, newest, &mut self.newest);
-        self.moving.tick(now, memory, shared, endpoint, &mut Work { words, newest })
+        let work = &mut Work { bytes, newest: &mut self.newest };
+        self.moving.tick(now, memory, shared, endpoint, work)
     }
 }
 
@@ -270,6 +280,7 @@ impl Moving {
             is_late: false,
             began: Qpc(0),
             deadline: Qpc(0),
+            ahead: None,
         }
     }
 
@@ -321,16 +332,6 @@ impl Moving {
         Ok(bytes)
     }
 
-    /// Words of the memory that are a resampler's; the rest is for the newest frames.
-    fn words(&self) -> usize {
-        match &self.direction {
-            Direction::Render { history, .. } => {
-                history.as_ref().map_or(0, |history| history.resampler.words())
-            }
-            Direction::Capture { .. } => usize::MAX,
-        }
-    }
-
     fn leave(&mut self, wire: &WireShared) {
         match &mut self.direction {
             Direction::Render { writer, taken, history } => {
@@ -360,7 +361,7 @@ impl Moving {
     fn start(&mut self, start: Qpc, shared: &Shared, clock: &Clock, wire: &WireShared) {
         self.state.start = clock.frame(self.format.rate(), start).0;
         self.state.running = true;
-        self.deadline = start;
+        (self.deadline, self.ahead) = (start, None);
         if self.state.base.is_multiple_of(self.packet.get()) {
             self.began = start;
         }
@@ -404,27 +405,45 @@ impl Moving {
         if !self.state.running {
             return tick;
         }
-        shared.telemetry().woke_up();
+        shared.telemetry().count(Event::WakeUp);
         let lateness = now.0.saturating_sub(self.deadline.0);
         shared.telemetry().lateness(lateness);
         if lateness > clock.millisecond() {
             shared.telemetry().count(Event::LateTick);
         }
-        // Where the stream would be if it had been served in time.
-        let device = clock.frame(self.format.rate(), now).0;
-        let real = self.state.base.saturating_add(device.saturating_sub(self.state.start));
+        match self.due(now, clock) {
+            Due::Nothing => tick.next = self.deadline,
+            Due::Step(ahead) => self.step(ahead, now, memory, shared, endpoint, work, &mut tick),
+            Due::Unknown => self.catch_up_and_step(now, memory, shared, endpoint, work, &mut tick),
+        }
+        tick
+    }
 
-        self.catch_up(real, memory, shared, endpoint, work);
+    /// Whatever is due: packets that ended, and the step that the clock is in.
+    #[inline(never)]
+    fn catch_up_and_step(
+        &mut self,
+        now: Qpc,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+        work: &mut Work<'_>,
+        tick: &mut Tick,
+    ) {
+        let clock = endpoint.clock;
+        let real = self.real(now, clock);
+        self.catch_up(now, real, memory, shared, endpoint, work);
         let due = self.packet.divide(real).0.saturating_sub(self.state.completed);
         for (index, place) in (0..due.min(2)).zip(&mut tick.completions) {
             if index == 1 && due > 2 {
                 self.skip(due.saturating_sub(2), shared);
             }
-            let boundary = self.packet_start().saturating_add(self.packet.get());
-            self.move_to(boundary, real, memory, shared, endpoint, work);
-            *place = Some(self.complete(boundary, clock, shared));
+            let boundary = self.packet_end();
+            self.move_to(boundary, now, memory, shared, endpoint, work);
+            let at = clock.time_at(self.rate, crate::Frames(self.device_frame(boundary)));
+            *place = Some(self.complete(at, shared));
         }
-
+        let mut is_whole = false;
         if self.may_sleep(real, shared, endpoint) {
             self.fall_asleep();
         } else {
@@ -432,21 +451,37 @@ impl Moving {
             let steps = self.step.divide(real.saturating_sub(begin)).0.saturating_add(1);
             let target =
                 begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
-            self.move_to(target, real, memory, shared, endpoint, work);
+            self.move_to(target, now, memory, shared, endpoint, work);
+            is_whole = self.state.limit == target;
         }
-
         shared.moved(self.state);
+        let trim = clock.trim_number();
+        self.wake(now, clock, tick);
+        self.ahead = if is_whole { self.look_ahead(self.deadline, trim, clock) } else { None };
+    }
+
+    /// The end of a tick: when the next one is due.
+    fn wake(&mut self, now: Qpc, clock: &Clock, tick: &mut Tick) {
+        let (real, limit) = (self.real(now, clock), self.state.limit);
         // Nothing could be moved ahead: look again in a quarter of a step.
         let soon = real.saturating_add((self.step.get() / 4).max(1));
-        let limit = self.state.limit;
         let wake = if limit > real { limit } else { soon };
         self.deadline = clock.time_at(self.rate, crate::Frames(self.device_frame(wake)));
         tick.next = self.deadline;
-        tick
+    }
+
+    /// Where the stream would be now if it had been served in time.
+    fn real(&self, now: Qpc, clock: &Clock) -> u64 {
+        let device = clock.frame(self.format.rate(), now).0;
+        self.state.base.saturating_add(device.saturating_sub(self.state.start))
     }
 
     fn packet_start(&self) -> u64 {
         self.state.completed.saturating_mul(self.packet.get())
+    }
+
+    fn packet_end(&self) -> u64 {
+        self.packet_start().saturating_add(self.packet.get())
     }
 
     /// The device frame at which the stream is at `position`.
@@ -461,9 +496,8 @@ impl Moving {
         shared.telemetry().add(Event::PacketSkipped, packets);
     }
 
-    fn complete(&mut self, boundary: u64, clock: &Clock, shared: &Shared) -> Completion {
-        let frame = crate::Frames(self.device_frame(boundary));
-        let at = clock.time_at(self.rate, frame);
+    /// The packet in progress is done since `at`.
+    fn complete(&mut self, at: Qpc, shared: &Shared) -> Completion {
         let packet = self.state.completed;
         self.state.completed = packet.saturating_add(1);
         let capture = matches!(self.direction, Direction::Capture { .. });
@@ -477,11 +511,11 @@ impl Moving {
         Completion { packet, at }
     }
 
-    /// Moves everything up to `target`, which lies in the packet in progress. `real` is where the clock is.
+    /// Moves everything up to `target`, which lies in the packet in progress.
     fn move_to(
         &mut self,
         target: u64,
-        real: u64,
+        now: Qpc,
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
@@ -497,39 +531,50 @@ impl Moving {
                 target
             }
             Direction::Capture { .. } => {
-                self.fill(from, target, real, memory, shared, endpoint, work)
+                self.fill(from, target, now, memory, shared, endpoint, work)
             }
         };
     }
 
-    /// The gain and the meters of the next `frames`, from `position` on.
+    /// The gain and the meters of the next `frames`, from `position` on. No gain is unity.
     fn levels<'a>(
         &mut self,
         endpoint: &Endpoint<'a>,
         position: u64,
         frames: u64,
-    ) -> (Slope, Meters<'a>) {
+    ) -> (Option<Slope>, Meters<'a>) {
+        let own = endpoint.own.map(|(_, meter)| meter);
         if self.is_late {
-            let meter = Meters(Some(endpoint.meter), endpoint.own.map(|(_, meter)| meter));
-            return (self.slope_as_it_is(endpoint), meter);
+            return (Some(self.slope_as_it_is(endpoint)), Meters(Some(endpoint.meter), own));
         }
         let rate = self.format.rate();
-        let slope = self.ramp.next(endpoint.volume, frames, rate);
         let wanted = self.attention.wants(endpoint.meter, position, rate);
-        let meter = wanted.then_some(endpoint.meter);
-        let Some((volume, own)) = endpoint.own else { return (slope, Meters(meter, None)) };
-        let slope = slope.times(&self.own_ramp.next(volume, frames, rate));
-        let wanted = self.own_attention.wants(own, position, rate);
-        (slope, Meters(meter, wanted.then_some(own)))
+        let own = own.filter(|own| self.own_attention.wants(own, position, rate));
+        let meters = Meters(wanted.then_some(endpoint.meter), own);
+        let is_unity = self.ramp.stays_at_unity(endpoint.volume)
+            && endpoint.own.is_none_or(|(volume, _)| self.own_ramp.stays_at_unity(volume));
+        (if is_unity { None } else { Some(self.slope(endpoint, frames)) }, meters)
     }
 
-    /// Where `position` lies: its packet, where in the client's memory, and how far into the packet; both in bytes.
-    fn place(&self, position: u64) -> (u64, usize, usize) {
+    /// The gain of the next `frames`.
+    #[inline(never)]
+    fn slope(&mut self, endpoint: &Endpoint<'_>, frames: u64) -> Slope {
+        let rate = self.format.rate();
+        let slope = self.ramp.next(endpoint.volume, frames, rate);
+        match endpoint.own {
+            Some((volume, _)) => slope.times(&self.own_ramp.next(volume, frames, rate)),
+            None => slope,
+        }
+    }
+
+    /// Where `position`, which lies in the packet in progress, is in the client's memory, and how far into the packet; both in bytes.
+    fn place(&self, position: u64) -> (usize, usize) {
         let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
-        let (packet, within) = self.packet.divide(position);
+        let within = position.saturating_sub(self.packet_start());
         let within = offset(within, self.format.block_align());
-        let begin = if count == 2 && !packet.is_multiple_of(2) { bytes } else { 0 };
-        (packet, begin.saturating_add(within), within)
+        let is_second = count == 2 && !self.state.completed.is_multiple_of(2);
+        let begin = if is_second { bytes } else { 0 };
+        (begin.saturating_add(within), within)
     }
 
     /// How many bytes of `packet` play. Its mark is looked at once, where the packet begins.
@@ -563,7 +608,7 @@ impl Moving {
         endpoint: &Endpoint<'_>,
         work: &mut Work<'_>,
     ) {
-        let (packet, begin, within) = self.place(from);
+        let (packet, (begin, within)) = (self.state.completed, self.place(from));
         let block = self.format.block_align();
         let frames = to.saturating_sub(from);
         let length = offset(frames, block);
@@ -587,7 +632,8 @@ impl Moving {
         let read = &mut |start: usize, into: &mut [u8]| {
             memory.read(begin.saturating_add(start), into);
         };
-        let what = Move { at, frames: playing, format: self.format, slope: &slope, meter };
+        let slope = slope.as_ref().unwrap_or(&LEVEL);
+        let what = Move { at, frames: playing, format: self.format, slope, meter };
         let mix = &mut self.mix;
         let frontier = match history {
             Some(history) => {
@@ -614,7 +660,7 @@ impl Moving {
         &mut self,
         from: u64,
         to: u64,
-        real: u64,
+        now: Qpc,
         memory: &dyn PacketMemory,
         shared: &Shared,
         endpoint: &Endpoint<'_>,
@@ -633,7 +679,7 @@ impl Moving {
             if on_wire(to) > frontier {
                 let missing = on_wire(to).saturating_sub(frontier);
                 let there = to.saturating_sub(missing).max(from);
-                let due = real.min(to).max(from);
+                let due = self.real(now, endpoint.clock).min(to).max(from);
                 if there < due {
                     shared.telemetry().count(Event::WireSilence);
                 }
@@ -644,10 +690,11 @@ impl Moving {
         if frames == 0 {
             return from;
         }
-        let (_, begin, _) = self.place(from);
+        let (begin, _) = self.place(from);
         let (at, block) = (on_wire(from), self.format.block_align());
         let (slope, meter) = self.levels(endpoint, from, frames);
-        let what = Move { at, frames, format: self.format, slope: &slope, meter };
+        let slope = slope.as_ref().unwrap_or(&LEVEL);
+        let what = Move { at, frames, format: self.format, slope, meter };
         let write = &mut |start: usize, bytes: &[u8]| {
             memory.write(begin.saturating_add(start), bytes);
         };

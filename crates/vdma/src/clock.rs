@@ -85,6 +85,11 @@ impl Clock {
         });
     }
 
+    /// Which trim holds: another number after each [`set_trim`](Self::set_trim).
+    pub(crate) fn trim_number(&self) -> u64 {
+        self.trim.number()
+    }
+
     /// The device frame number at `rate` (frames a second) at the moment `at`; rounds down.
     pub fn frame(&self, rate: u32, at: Qpc) -> Frames {
         let ticks = ticks(self.trim.load(), at);

@@ -54,6 +54,8 @@ pub struct Format {
     channels: u8,
     mask: u32,
     rate: u32,
+    /// Bytes of a frame.
+    block: u8,
 }
 
 impl Format {
@@ -68,7 +70,11 @@ impl Format {
         if channels == 0 || channels > 8 || rate < 8_000 || rate > 192_000 || mask >= 1 << 18 {
             return Err(Error::UnsupportedFormat);
         }
-        Ok(Self { sample, channels, mask, rate })
+        let block = match sample {
+            SampleType::Int16 => channels << 1,
+            SampleType::Int24In32 | SampleType::Int32 | SampleType::Float32 => channels << 2,
+        };
+        Ok(Self { sample, channels, mask, rate, block })
     }
 
     /// The same channels in other samples, at another rate.
@@ -98,7 +104,7 @@ impl Format {
 
     /// Bytes of a frame.
     pub fn block_align(self) -> usize {
-        self.sample.bytes().saturating_mul(self.channels())
+        usize::from(self.block)
     }
 
     /// Everything but the rate in 24 bits, and back.

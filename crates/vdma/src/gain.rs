@@ -153,6 +153,8 @@ impl Volume {
 #[derive(Debug, Default)]
 pub struct Ramp {
     current: Option<[u32; MAX_CHANNELS]>,
+    /// The gain has come to where the volume was, and that is unity.
+    is_unity: bool,
     /// The volume's generation that `target` is of.
     generation: u32,
     /// Where the way began, where it ends, how many frames it has, and how many lie behind.
@@ -182,7 +184,21 @@ enum Kind {
     Changing,
 }
 
+/// Leaves every sample as it is.
+pub(crate) const LEVEL: Slope = Slope {
+    kind: Kind::Unity,
+    from: [UNITY; MAX_CHANNELS],
+    to: [UNITY; MAX_CHANNELS],
+    frames: NonZeroU64::MIN,
+    begun: 0,
+};
+
 impl Ramp {
+    /// Whether [`next`](Self::next) is unity: what is known without a look at the levels.
+    pub(crate) fn stays_at_unity(&self, volume: &Volume) -> bool {
+        self.is_unity && self.generation == volume.generation.load(Ordering::Acquire)
+    }
+
     /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its volume. A change without a duration of
     /// its own takes these frames, so that it does not click.
     pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
@@ -212,6 +228,7 @@ impl Ramp {
             array::from_fn(|channel| way.at(channel, self.done))
         };
         self.current = Some(to);
+        self.is_unity = self.done == self.length && to == [UNITY; MAX_CHANNELS];
         Slope::new(from, to, frames)
     }
 
@@ -231,7 +248,7 @@ impl Ramp {
 
     /// Forgets where the gain was, so that the next start does not ramp.
     pub fn reset(&mut self) {
-        self.current = None;
+        (self.current, self.is_unity) = (None, false);
     }
 }
 

@@ -263,11 +263,13 @@ impl Resampler {
         let beside = beside.saturating_mul(to.get()) / divisor(from);
         let in_parts = self.row > length || !keep && self.row > rows.len();
         let most = crate::gain::frames_in_block(channels);
+        // Between the crossings of the kernel lie all other frames then.
+        let (rises, behind) = (from <= to.get(), self.behind());
         let (mut center, mut phase) = self.ratio.place(n);
         let mut done = 0;
         while done < count {
             let group = beside.max(1).min(count.saturating_sub(done));
-            let first = center.saturating_add(1).saturating_sub(self.behind());
+            let first = center.wrapping_add(1).wrapping_sub(behind);
             let further = to.divide(group.saturating_mul(from)).0.saturating_add(1);
             let need = self.row.saturating_add(usize::try_from(further).unwrap_or(0)).min(length);
             if !in_parts {
@@ -279,22 +281,24 @@ impl Resampler {
                 let mut block = [0.0; BLOCK];
                 let frames = left.min(most);
                 for frame in block.chunks_exact_mut(channels.max(1)).take(frames) {
-                    let place = center.saturating_add(1).saturating_sub(self.behind());
+                    // Places do not wrap, and what is outside the memory is not there.
+                    let place = center.wrapping_add(1).wrapping_sub(behind);
                     if in_parts {
                         self.in_parts(kernel, planes, rows, keep, phase, place, frame, load);
                     } else {
-                        let begin = usize::try_from(place.saturating_sub(first)).unwrap_or(0);
-                        let all = Part { begin: 0, length: self.row };
-                        let row = self.coefficients(kernel, rows, keep, phase, &all);
-                        for (place, plane) in frame.iter_mut().zip(planes.chunks_exact(need.max(1)))
-                        {
-                            *place = dot(row, plane.get(begin..).unwrap_or_default());
+                        let begin = usize::try_from(place.wrapping_sub(first)).unwrap_or(0);
+                        let planes = Planes { words: planes, length: need, begin };
+                        if phase == 0 && rises {
+                            planes.pick(self.half.wrapping_sub(1), frame);
+                        } else {
+                            let all = Part { begin: 0, length: self.row };
+                            let row = self.coefficients(kernel, rows, keep, phase, &all);
+                            planes.weigh(row, frame);
                         }
                     }
-                    (center, phase) = (center.saturating_add(whole), phase.saturating_add(part));
+                    (center, phase) = (center.wrapping_add(whole), phase.wrapping_add(part));
                     if phase >= to.get() {
-                        (center, phase) =
-                            (center.saturating_add(1), phase.saturating_sub(to.get()));
+                        (center, phase) = (center.wrapping_add(1), phase.wrapping_sub(to.get()));
                     }
                 }
                 emit(done, block.get(..frames.saturating_mul(channels)).unwrap_or_default());
@@ -356,8 +360,8 @@ impl Resampler {
         }
         let Some((made, rows)) = rows.split_at_mut_checked(MADE) else { return &[] };
         let number = usize::try_from(phase).unwrap_or(0);
-        let begin = number.saturating_mul(self.row);
-        let Some(row) = rows.get_mut(begin..begin.saturating_add(self.row)) else { return &[] };
+        let begin = number.wrapping_mul(self.row);
+        let Some(row) = rows.get_mut(begin..begin.wrapping_add(self.row)) else { return &[] };
         if !self.begun {
             self.begun = true;
             made.fill([0; 4]);
@@ -369,7 +373,7 @@ impl Resampler {
                 self.fill(kernel, phase, 0, row);
             }
         }
-        row.get(part.begin..part.begin.saturating_add(part.length)).unwrap_or_default()
+        row.get(part.begin..part.begin.wrapping_add(part.length)).unwrap_or_default()
     }
 
     /// Makes coefficients of the row of `phase` from number `begin` on.
@@ -438,29 +442,98 @@ impl Resampler {
 /// Samples of frames that are handed on at a time.
 pub(crate) const BLOCK: usize = 64;
 
+/// Source frames, channel by channel, `length` of each, and where what an output frame is made of begins.
+struct Planes<'a> {
+    words: &'a [Word],
+    length: usize,
+    begin: usize,
+}
+
+impl Planes<'_> {
+    /// A channel, from where the output frame begins.
+    fn channel(&self, index: usize) -> &[Word] {
+        let plane = index.wrapping_mul(self.length);
+        let words = plane.wrapping_add(self.begin)..plane.wrapping_add(self.length);
+        self.words.get(words).unwrap_or_default()
+    }
+
+    /// The output frame that is the source frame behind `index` others.
+    fn pick(&self, index: usize, frame: &mut [f32]) {
+        for (channel, place) in frame.iter_mut().enumerate() {
+            let word = self.channel(channel).get(index);
+            *place = word.map_or(0.0, |word| f32::from_le_bytes(*word));
+        }
+    }
+
+    /// The output frame whose coefficients are `row`: two channels at a time, so that a coefficient is
+    /// loaded once for both.
+    #[inline]
+    fn weigh(&self, row: &[Word], frame: &mut [f32]) {
+        let (pairs, rest) = frame.as_chunks_mut::<2>();
+        let mut channel = 0_usize;
+        for pair in pairs {
+            let (one, other) = (self.channel(channel), self.channel(channel.wrapping_add(1)));
+            *pair = products_of_two(row, one, other).map(sum);
+            channel = channel.wrapping_add(2);
+        }
+        for place in rest {
+            *place = dot(row, self.channel(channel));
+        }
+    }
+}
+
 /// The sum of the products of as many numbers as both have; `row` has whole lanes.
 fn dot(row: &[Word], plane: &[Word]) -> f32 {
-    let [a, b, c, d] = products(row, plane);
-    let four: [f32; 4] =
-        core::array::from_fn(|lane| [a, b, c, d].iter().filter_map(|part| part.get(lane)).sum());
-    let [a, b, c, d] = four;
+    sum(products(row, plane))
+}
+
+fn sum([a, b, c, d]: [f32; 4]) -> f32 {
     (a + c) + (b + d)
 }
 
-/// [`dot`] before its lanes are summed. Not inlined: the compiler would begin at the sums, and keep pairs where processors take four.
-#[inline(never)]
-fn products(row: &[Word], plane: &[Word]) -> [[f32; 4]; LANES / 4] {
-    let mut sums = [[0.0f32; 4]; LANES / 4];
-    let pairs = row.as_chunks::<LANES>().0.iter().zip(plane.as_chunks::<LANES>().0);
-    for (row, plane) in pairs {
-        let parts = row.as_chunks::<4>().0.iter().zip(plane.as_chunks::<4>().0);
-        for (sums, (row, plane)) in sums.iter_mut().zip(parts) {
-            for ((sum, one), other) in sums.iter_mut().zip(row).zip(plane) {
-                *sum += f32::from_le_bytes(*one) * f32::from_le_bytes(*other);
-            }
+/// Sums of every lane of a row.
+type Sums = [[f32; 4]; LANES / 4];
+
+/// Adds the products of a row's lanes.
+fn add_products(sums: &mut Sums, row: &[Word; LANES], plane: &[Word; LANES]) {
+    let parts = row.as_chunks::<4>().0.iter().zip(plane.as_chunks::<4>().0);
+    for (sums, (row, plane)) in sums.iter_mut().zip(parts) {
+        for ((sum, one), other) in sums.iter_mut().zip(row).zip(plane) {
+            *sum += f32::from_le_bytes(*one) * f32::from_le_bytes(*other);
         }
     }
-    sums
+}
+
+/// Sixteen sums to four.
+fn fold([a, b, c, d]: Sums) -> [f32; 4] {
+    let mut four = [0.0; 4];
+    for ((((sum, a), b), c), d) in four.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *sum = (a + b) + (c + d);
+    }
+    four
+}
+
+/// [`dot`] before its last four lanes are summed. Not inlined: the compiler would begin at the sums, and
+/// keep pairs where processors take four.
+#[inline(never)]
+fn products(row: &[Word], plane: &[Word]) -> [f32; 4] {
+    let mut sums = Sums::default();
+    for (row, plane) in row.as_chunks::<LANES>().0.iter().zip(plane.as_chunks::<LANES>().0) {
+        add_products(&mut sums, row, plane);
+    }
+    fold(sums)
+}
+
+/// [`products`] of a row and two planes: each coefficient is loaded once.
+#[inline(never)]
+fn products_of_two(row: &[Word], one: &[Word], other: &[Word]) -> [[f32; 4]; 2] {
+    let (mut first, mut second) = (Sums::default(), Sums::default());
+    let planes = one.as_chunks::<LANES>().0.iter().zip(other.as_chunks::<LANES>().0);
+    for (row, (one, other)) in row.as_chunks::<LANES>().0.iter().zip(planes) {
+        add_products(&mut first, row, one);
+        add_products(&mut second, row, other);
+    }
+    [fold(first), fold(second)]
 }
 
 #[cfg(all(test, not(loom)))]
@@ -579,9 +652,12 @@ mod tests {
                     .sum();
                 sum * lower / f64::from(from)
             };
-            for n in [0, 1, 150, 299] {
-                let made = f64::from(kept[n as usize * channels]);
-                let exact = exact(start + n, 0);
+            for (n, channel) in [0, 1, 150, 299]
+                .into_iter()
+                .flat_map(|n| (0..channels).map(move |channel| (n, channel)))
+            {
+                let made = f64::from(kept[n as usize * channels + channel]);
+                let exact = exact(start + n, channel);
                 assert!((made - exact).abs() < 2e-4, "{from} to {to}: {made} for {exact}");
             }
         }

@@ -56,6 +56,12 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
+    /// Another number after each publication, and while one is under way: words that are loaded later
+    /// are those of this number, or it is not the number any more.
+    pub fn number(&self) -> u64 {
+        self.sequence.load(Ordering::Acquire)
+    }
+
     /// Words that were published together, for an answer that needs no clock, or one that was sampled before.
     pub fn load(&self) -> [u64; N] {
         loop {

@@ -63,7 +63,7 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// Counts `event` once.
+    /// Counts `event` once. What clients do not cause is the tick's to count, and nobody else's.
     pub fn count(&self, event: Event) {
         self.add(event, 1);
     }
@@ -72,19 +72,16 @@ impl Telemetry {
     #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
     pub fn add(&self, event: Event, times: u64) {
         if let Some(counter) = self.counters.get(event as usize) {
-            counter.fetch_add(times, Ordering::Relaxed);
+            if matches!(event, Event::LateAnswer | Event::OverrunAnswer | Event::EndOfStream) {
+                counter.fetch_add(times, Ordering::Relaxed);
+            } else {
+                // Only the tick counts it, so no other count can come between.
+                let count = counter.load(Ordering::Relaxed);
+                counter.store(count.wrapping_add(times), Ordering::Relaxed);
+            }
         }
         if !matches!(event, Event::PacketDone | Event::EndOfStream | Event::WakeUp) {
             self.anomalies.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Counts [`Event::WakeUp`]. Only the timer does, so no other count can come between.
-    #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
-    pub(crate) fn woke_up(&self) {
-        if let Some(counter) = self.counters.get(Event::WakeUp as usize) {
-            let count = counter.load(Ordering::Relaxed);
-            counter.store(count.wrapping_add(1), Ordering::Relaxed);
         }
     }
 

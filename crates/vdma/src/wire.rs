@@ -32,6 +32,7 @@ const SHAPE_SHIFT: u32 = 20;
 const WRITERS_SHIFT: u32 = 44;
 const READERS_SHIFT: u32 = 54;
 const COUNT: u64 = 0x3FF;
+const FORMAT: u64 = (1 << WRITERS_SHIFT) - 1;
 
 /// The part of a wire that needs no lock.
 #[derive(Debug)]
@@ -193,16 +194,23 @@ pub struct RingMemory<B> {
     state: State,
 }
 
+/// Bytes at the end of a ring's storage in which frames lie that are about to be mixed: no scratch
+/// has to be cleared on a stack, and the pieces are long.
+pub const MIXING: usize = 2048;
+
 impl<B: AsMut<[u8]>> RingMemory<B> {
-    /// A silent ring over `storage`. It holds as many frames as fit, rounded down to a power of two,
-    /// but no more than it takes for a quarter of a second.
+    /// A silent ring over `storage`. It holds as many frames as fit beside [`MIXING`], rounded down to
+    /// a power of two, but no more than it takes for a quarter of a second.
     pub const fn new(storage: B) -> Self {
         Self { storage, state: State::new() }
     }
 
     /// The ring, to use it.
     pub fn ring(&mut self) -> Ring<'_> {
-        Ring { storage: self.storage.as_mut(), state: &mut self.state }
+        let storage = self.storage.as_mut();
+        let frames = storage.len().saturating_sub(MIXING);
+        let (storage, mixing) = storage.split_at_mut_checked(frames).unwrap_or_default();
+        Ring { storage, mixing, state: &mut self.state }
     }
 }
 
@@ -214,11 +222,13 @@ pub(crate) struct State {
     written_to: u64,
     /// How many frames the ring holds in that format: a power of two, so that places are found without a division.
     capacity: u64,
+    /// The format as a wire's word has it, if it was a wire's.
+    word: u64,
 }
 
 impl State {
     pub(crate) const fn new() -> Self {
-        Self { format: None, written_to: 0, capacity: 1 }
+        Self { format: None, written_to: 0, capacity: 1, word: 0 }
     }
 }
 
@@ -226,6 +236,8 @@ impl State {
 #[derive(Debug)]
 pub struct Ring<'a> {
     storage: &'a mut [u8],
+    /// Where frames lie that are about to be mixed; a stream's own ring has none.
+    mixing: &'a mut [u8],
     state: &'a mut State,
 }
 
@@ -250,6 +262,9 @@ pub(crate) struct Move<'a> {
 impl Move<'_> {
     /// The gain, and the meter, for `bytes` that begin at frame `done` of the move.
     pub(crate) fn scale_and_measure(&self, done: u64, bytes: &mut [u8]) {
+        if self.slope.is_unity() && self.meter.are_none() {
+            return;
+        }
         self.slope.apply(done, self.format.sample(), self.format.channels(), bytes);
         self.meter.measure(self.format, bytes);
     }
@@ -265,8 +280,8 @@ struct Piece {
 /// Bytes of a piece that is converted or mixed.
 const SCRATCH: usize = 512;
 
-/// Those of a short one: half a millisecond of 16 bit stereo at 48 kHz.
-const SHORT_SCRATCH: usize = 96;
+/// As many where a ring has no place for them.
+const SHORT: usize = 64;
 
 /// Whole frames that fit a piece in both formats.
 fn piece_frames(one: Format, other: Format) -> u64 {
@@ -276,7 +291,7 @@ fn piece_frames(one: Format, other: Format) -> u64 {
 impl<'a> Ring<'a> {
     /// A ring of `format` over `storage`; `state` is its own.
     pub(crate) fn of(format: Format, storage: &'a mut [u8], state: &'a mut State) -> Self {
-        let mut ring = Self { storage, state };
+        let mut ring = Self { storage, mixing: &mut [], state };
         ring.take_format(format);
         ring
     }
@@ -289,15 +304,18 @@ impl<'a> Ring<'a> {
             let enough = u64::from(format.rate()) / ENOUGH;
             let capacity =
                 enough.checked_next_power_of_two().map_or(most, |enough| enough.min(most));
-            *self.state = State { format: Some(format), written_to: 0, capacity };
+            *self.state = State { format: Some(format), written_to: 0, capacity, word: 0 };
         }
     }
 
     /// Follows the wire's format; a change begins with silence. None if nothing is attached.
     fn follow(&mut self, shared: &WireShared) -> Option<Format> {
-        let format = shared.format()?;
-        self.take_format(format);
-        Some(format)
+        let word = shared.state.load(Ordering::Acquire) & FORMAT;
+        if word != self.state.word {
+            self.take_format(format_of(word)?);
+            self.state.word = word;
+        }
+        self.state.format
     }
 
     /// The first frame that the ring still has.
@@ -307,12 +325,7 @@ impl<'a> Ring<'a> {
 
     /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to where the ring wraps, and how many they are.
     fn stretch(&mut self, block: usize, frame: u64, frames: u64) -> (&mut [u8], u64) {
-        let capacity = self.state.capacity;
-        let index = frame & capacity.wrapping_sub(1);
-        let frames = frames.min(capacity.saturating_sub(index));
-        let (begin, length) = (offset(index, block), offset(frames, block));
-        let bytes = self.storage.get_mut(begin..begin.saturating_add(length));
-        (bytes.unwrap_or_default(), frames)
+        stretch(self.storage, self.state.capacity, block, frame, frames)
     }
 
     fn silence(&mut self, block: usize, mut from: u64, to: u64) {
@@ -345,6 +358,24 @@ impl<'a> Ring<'a> {
         what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
+        let end = what.at.saturating_add(what.frames);
+        let same = bus == what.format;
+        if same && what.at == self.state.written_to {
+            // The usual move goes on where the last one ended and does not wrap.
+            let (bytes, frames) = self.stretch(bus.block_align(), what.at, what.frames);
+            if frames == what.frames {
+                read(0, bytes);
+                what.scale_and_measure(0, bytes);
+                self.state.written_to = end;
+                return;
+            }
+        }
+        self.put_pieces(bus, mix, what, read);
+    }
+
+    /// [`put`](Self::put) wherever the frames lie.
+    #[inline(never)]
+    fn put_pieces(&mut self, bus: Format, mix: &mut Mix, what: &Move<'_>, read: &mut Reading<'_>) {
         let end = what.at.saturating_add(what.frames);
         let (oldest, bus_block) = (self.oldest(), bus.block_align());
         if what.at > self.state.written_to {
@@ -422,27 +453,13 @@ impl<'a> Ring<'a> {
     /// stays off the stack of the short way.
     #[inline(never)]
     fn add(&mut self, bus: Format, what: &Move<'_>, piece: &Piece, read: &mut Reading<'_>) -> u64 {
-        // Scratch is cleared before it is used, and the pieces of short packets are short.
-        if offset(piece.frames, bus.block_align()) <= SHORT_SCRATCH {
-            self.add_through(&mut [0; SHORT_SCRATCH], bus, what, piece, read)
-        } else {
-            self.add_through(&mut [0; SCRATCH], bus, what, piece, read)
-        }
-    }
-
-    #[inline]
-    fn add_through(
-        &mut self,
-        scratch: &mut [u8],
-        bus: Format,
-        what: &Move<'_>,
-        piece: &Piece,
-        read: &mut Reading<'_>,
-    ) -> u64 {
         let block = bus.block_align();
-        let most = whole_frames(scratch.len(), block);
-        let (there, frames) = self.stretch(block, piece.frame, piece.frames.min(most));
-        let Some(source) = scratch.get_mut(..there.len()) else { return 0 };
+        let Self { storage, mixing, state } = self;
+        let mut short = [0; SHORT];
+        let mixing = if mixing.is_empty() { &mut short[..] } else { mixing };
+        let most = piece.frames.min(whole_frames(mixing.len(), block));
+        let (there, frames) = stretch(storage, state.capacity, block, piece.frame, most);
+        let Some(source) = mixing.get_mut(..there.len()) else { return 0 };
         read(offset(piece.done, block), source);
         what.scale_and_measure(piece.done, source);
         add_all(bus.sample(), source, there);
@@ -524,10 +541,12 @@ impl<'a> Ring<'a> {
     /// frame of a row is `first`; what is not there is silence.
     #[inline(never)]
     pub(crate) fn load(&mut self, bus: Format, first: u64, planes: &mut [Word], length: usize) {
-        planes.fill([0; 4]);
         let end = first.saturating_add(u64::try_from(length).unwrap_or(0));
         let (channels, block) = (bus.channels(), bus.block_align());
         let mut at = first.max(self.oldest());
+        if at > first || end > self.state.written_to {
+            planes.fill([0; 4]);
+        }
         let end = end.min(self.state.written_to);
         let mut values = [0.0; SCRATCH / 4];
         let most = whole_frames(values.len(), channels);
@@ -540,9 +559,19 @@ impl<'a> Ring<'a> {
             }
             let place = usize::try_from(at.saturating_sub(first)).unwrap_or(usize::MAX);
             let count = usize::try_from(frames).unwrap_or(0);
-            let planes = planes.chunks_exact_mut(length.max(1)).take(channels);
+            let mut planes = planes
+                .chunks_exact_mut(length.max(1))
+                .take(channels)
+                .map(|plane| plane.get_mut(place..place.saturating_add(count)).unwrap_or_default());
+            if channels == 2
+                && let (Some(left), Some(right)) = (planes.next(), planes.next())
+            {
+                // The common shape, which the compiler turns into shuffles.
+                for ((left, right), frame) in left.iter_mut().zip(right).zip(values.as_chunks().0) {
+                    [*left, *right] = frame.map(f32::to_le_bytes);
+                }
+            }
             for (channel, plane) in planes.enumerate() {
-                let plane = plane.get_mut(place..place.saturating_add(count)).unwrap_or_default();
                 let values = values.chunks_exact(channels.max(1));
                 for (place, frame) in plane.iter_mut().zip(values) {
                     *place = frame.get(channel).copied().unwrap_or(0.0).to_le_bytes();
@@ -566,6 +595,20 @@ impl<'a> Ring<'a> {
             _ => planes.fill([0; 4]),
         }
     }
+}
+
+/// [`Ring::stretch`] of a ring's parts.
+fn stretch(
+    storage: &mut [u8],
+    capacity: u64,
+    block: usize,
+    frame: u64,
+    frames: u64,
+) -> (&mut [u8], u64) {
+    let index = frame & capacity.wrapping_sub(1);
+    let frames = frames.min(capacity.saturating_sub(index));
+    let (begin, length) = (offset(index, block), offset(frames, block));
+    (storage.get_mut(begin..begin.saturating_add(length)).unwrap_or_default(), frames)
 }
 
 static ZEROS: [u8; SCRATCH] = [0; SCRATCH];
@@ -638,6 +681,78 @@ mod tests {
         assert_eq!(wire.format(), Some(wide), "the second render stream is converted");
         wire.detach_writer(&writer);
         assert_eq!(wire.format(), Some(wide));
+    }
+
+    /// Rows of each channel: what the ring has, and silence on both sides of it whatever was there.
+    #[test]
+    fn what_a_ring_does_not_have_is_loaded_as_silence() {
+        for channels in [1, 2, 3] {
+            let bus = format(SampleType::Int16, channels, 48_000);
+            let channels = usize::from(channels);
+            let (mut memory, mut state) = (vec![0xEE; 16 * bus.block_align()], State::new());
+            let mut ring = Ring::of(bus, &mut memory, &mut state);
+            let mut mix = Mix::new(bus, bus);
+            let slope = crate::gain::LEVEL;
+            let meter = Meters::default();
+            let what = Move { at: 100, frames: 20, format: bus, slope: &slope, meter };
+            let value = |byte: usize| (byte / 2 % 251) as u8;
+            ring.put(bus, &mut mix, &what, &mut |start, into| {
+                for (byte, place) in (start..).zip(into) {
+                    *place = value(byte);
+                }
+            });
+            // It has 16 frames, from 104 to 120.
+            for (first, length) in [(100, 30), (104, 16), (110, 4), (90, 20), (112, 20), (300, 5)] {
+                let mut planes = vec![[0xAA; 4]; length * channels];
+                ring.load(bus, first, &mut planes, length);
+                for (index, word) in planes.into_iter().enumerate() {
+                    let (channel, at) = (index / length, first + (index % length) as u64);
+                    let wanted = if (104..120).contains(&at) {
+                        let byte = value(((at - 100) as usize * channels + channel) * 2);
+                        f32::from(i16::from_le_bytes([byte, byte])) / 32_768.0
+                    } else {
+                        0.0_f32
+                    };
+                    assert_eq!(word, wanted.to_le_bytes(), "{at} of {first}, channel {channel}");
+                }
+            }
+        }
+    }
+
+    /// On a ring with a place for it, and on one without.
+    #[test]
+    fn what_is_written_over_others_is_added() {
+        let bus = format(SampleType::Int16, 2, 48_000);
+        for mixing in [0, MIXING] {
+            let (mut memory, mut state) = (vec![0; 256 * bus.block_align()], State::new());
+            let (mut place, mut mix) = (vec![0; mixing], Mix::new(bus, bus));
+            let mut ring = Ring::of(bus, &mut memory, &mut state);
+            ring.mixing = &mut place;
+            let (slope, meter) = (crate::gain::LEVEL, Meters::default());
+            let mut write = |at, frames, sample: i16| {
+                let what = Move { at, frames, format: bus, slope: &slope, meter };
+                ring.put(bus, &mut mix, &what, &mut |_, into| {
+                    for place in into.as_chunks_mut().0 {
+                        *place = sample.to_le_bytes();
+                    }
+                });
+            };
+            // Around the end of the ring, the last one beyond what the others wrote.
+            write(0, 200, 1);
+            write(200, 100, 30_000);
+            write(190, 140, 5_000);
+            let samples = memory.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+            let samples: Vec<i16> = samples.collect();
+            for frame in 190..330_usize {
+                let wanted = match frame {
+                    190..200 => 5_001,
+                    200..300 => i16::MAX,
+                    _ => 5_000,
+                };
+                let index = frame % 256 * 2;
+                assert_eq!(samples[index..index + 2], [wanted; 2], "{mixing}: {frame}");
+            }
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ use vdma::meter::Meter;
 use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 use crate::memory::Memory;
@@ -146,7 +146,7 @@ impl Wiring {
         Self {
             clock: Clock::new(FREQUENCY),
             wire: WireShared::default(),
-            ring: Mutex::new(RingMemory::new(vec![0; RING])),
+            ring: Mutex::new(RingMemory::new(vec![0; RING + MIXING])),
             volume: Volume::default(),
             meters: [Meter::default(), Meter::default()],
         }

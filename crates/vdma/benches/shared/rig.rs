@@ -13,7 +13,7 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
 use crate::memory::Memory;
 
@@ -79,7 +79,7 @@ impl Rig {
         let mut rig = Self {
             clock: Clock::new(FREQUENCY),
             wire: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024 + MIXING])),
             volume: Volume::default(),
             meter: Meter::default(),
             kernel: vec![0.0; KERNEL],

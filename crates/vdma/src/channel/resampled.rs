@@ -51,7 +51,8 @@ impl History {
             if frames > 0 {
                 let slope = what.slope.from(done);
                 let piece = Move { at: from, frames, slope: &slope, ..*what };
-                work.newest.put(what.format, mix, &piece, &mut |start, into| {
+                let (_, mut newest) = work.split(self.resampler.words(), what.format);
+                newest.put(what.format, mix, &piece, &mut |start, into| {
                     read(skip.saturating_add(start), into);
                 });
             }
@@ -73,7 +74,7 @@ impl History {
         let ratio = self.resampler.ratio();
         let count = ratio.output_frames(to).saturating_sub(self.done);
         let (first, made) = (self.done, self.made);
-        let Work { words, newest } = work;
+        let (words, mut newest) = work.split(self.resampler.words(), format);
         self.resampler.make(
             endpoint.kernel,
             words,
@@ -154,7 +155,7 @@ impl Moving {
         let mix = self.mix.follow(made, what.format);
         resampler.make(
             endpoint.kernel,
-            work.words,
+            work.split(usize::MAX, self.format).0,
             bus.channels(),
             what.at.saturating_sub(resampler.ratio().delay()),
             what.frames,

@@ -14,11 +14,11 @@
 //! ```
 
 use super::{Direction, Endpoint, Moving, Work};
-use crate::PacketMemory;
 use crate::gain::Slope;
 use crate::meter::Meters;
 use crate::position::Shared;
 use crate::wire::{Move, offset};
+use crate::{PacketMemory, Qpc};
 
 /// How much of what has been played a listener that begins now may want, in microseconds: the delay
 /// of the cable, what a resampler to 8 kHz looks at on both sides (17 ms), and how long it takes to
@@ -71,6 +71,7 @@ impl Moving {
     /// The tick after a sleep: the wire gets the end of what was played meanwhile.
     pub(super) fn catch_up(
         &mut self,
+        now: Qpc,
         real: u64,
         memory: &dyn PacketMemory,
         shared: &Shared,
@@ -86,7 +87,7 @@ impl Moving {
         self.pass_over(self.moved, from, memory, shared, endpoint);
         self.state.limit = from;
         self.is_late = true;
-        self.move_to(played, real, memory, shared, endpoint, work);
+        self.move_to(played, now, memory, shared, endpoint, work);
         self.is_late = false;
     }
 
@@ -100,7 +101,7 @@ impl Moving {
         shared: &Shared,
         endpoint: &Endpoint<'_>,
     ) {
-        let (packet, begin, within) = self.place(from);
+        let (packet, (begin, within)) = (self.state.completed, self.place(from));
         let block = self.format.block_align();
         let valid = self.valid_bytes(packet, shared).saturating_sub(within);
         let length = offset(to.saturating_sub(from), block).min(valid);

@@ -2,6 +2,7 @@
 
 #![cfg(not(loom))]
 
+mod ahead;
 #[path = "../memory/mod.rs"]
 mod memory;
 mod rates;

@@ -11,7 +11,7 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{Ring, RingLock, RingMemory, WireShared};
+use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
 use crate::memory::Memory;
@@ -40,7 +40,7 @@ impl Cable {
     pub(crate) fn new() -> Self {
         Self {
             shared: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024])),
+            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024 + MIXING])),
             clock: Clock::new(FREQUENCY),
             volume: Volume::default(),
             meter: Meter::default(),
@@ -65,6 +65,8 @@ pub(crate) struct Stream<'a> {
     /// What the client writes (render) or has read (capture).
     pub(crate) audio: Vec<u8>,
     pub(crate) marks: bool,
+    /// Whether the client writes at all.
+    pub(crate) writes: bool,
     pub(crate) render: bool,
     pub(crate) completions: Vec<Completion>,
     pub(crate) written: u64,
@@ -97,6 +99,7 @@ impl<'a> Stream<'a> {
             next: None,
             audio: Vec::new(),
             marks: true,
+            writes: true,
             render,
             completions: Vec::new(),
             written: 0,
@@ -112,6 +115,15 @@ impl<'a> Stream<'a> {
             meter: &cable.meter,
             own: None,
             kernel: &cable.kernel,
+        }
+    }
+
+    /// Writes the next packet if it is time for it: not one that has been passed over.
+    fn serve(&mut self) {
+        let next = u64::from(self.shared.current_packet()) + 1;
+        if self.writes && self.written <= next {
+            self.written = next;
+            self.write();
         }
     }
 
@@ -153,14 +165,16 @@ impl<'a> Stream<'a> {
 
     fn after(&mut self, tick: Tick) {
         self.next = Some(tick.next);
+        let newest = tick.completions.into_iter().flatten().last();
         for completion in tick.completions.into_iter().flatten() {
             self.completions.push(completion);
             if self.render {
-                self.write();
-            } else {
+                self.serve();
+            } else if Some(completion) == newest {
                 let (packet, start) = self.shared.capture_packet().unwrap();
                 assert_eq!(u64::from(packet), completion.packet);
-                assert!(start < completion.at);
+                // Within a frame, if it had ended when the stream paused.
+                assert!(start.0 < completion.at.0 + FREQUENCY / 8_000);
                 let mut bytes = vec![0; self.packet];
                 self.memory.read(packet as usize % self.count * self.packet, &mut bytes);
                 self.audio.extend(bytes);

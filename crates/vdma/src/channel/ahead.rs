@@ -1,0 +1,91 @@
+//! What a tick knows beforehand. Nearly every tick comes in time, completes at most one packet and moves
+//! one step, and the tick before it has worked out which: no clock is converted then and nothing divided.
+//!
+//! ```text
+//!   moved up to    limit        target
+//!   |--------------|-------------|---->  frames
+//!                  ^ from        ^ until: moments
+//! ```
+//!
+//! A tick before `from` has nothing to do, one before `until` has the step from `limit` to `target`. A
+//! later one, one that comes after the clock was trimmed, and one of a stream that began, paused, slept,
+//! or found too little on the wire goes the long way, which asks the clock.
+
+use super::{Endpoint, Moving, Tick, Work};
+use crate::clock::Clock;
+use crate::position::Shared;
+use crate::{Frames, PacketMemory, Qpc};
+
+/// The step after the last one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    /// The number of the clock's trim that the moments are of.
+    trim: u64,
+    /// When everything that was moved has been played.
+    from: Qpc,
+    /// Where the step ends, and when that has been played.
+    target: u64,
+    until: Qpc,
+}
+
+/// What a tick has to do.
+pub(super) enum Due {
+    Nothing,
+    Step(Ahead),
+    /// The long way finds out.
+    Unknown,
+}
+
+impl Moving {
+    /// What there is to do at `now`.
+    pub(super) fn due(&self, now: Qpc, clock: &Clock) -> Due {
+        match self.ahead {
+            Some(ahead) if now < ahead.until && ahead.trim == clock.trim_number() => {
+                if now < ahead.from { Due::Nothing } else { Due::Step(ahead) }
+            }
+            _ => Due::Unknown,
+        }
+    }
+
+    /// The step after everything that was moved, which has been played at `from` by the clock's trim of
+    /// that number.
+    pub(super) fn look_ahead(&self, from: Qpc, trim: u64, clock: &Clock) -> Option<Ahead> {
+        // A stream that may sleep decides it anew at each packet, by where the clock is.
+        if self.sleeps {
+            return None;
+        }
+        let (limit, end) = (self.state.limit, self.packet_end());
+        let end = if limit < end { end } else { end.saturating_add(self.packet.get()) };
+        let target = limit.saturating_add(self.step.get()).min(end);
+        let until = clock.time_at(self.rate, Frames(self.device_frame(target)));
+        Some(Ahead { trim, from, target, until })
+    }
+
+    /// The usual tick.
+    #[expect(clippy::too_many_arguments, reason = "all that a stream is joined to")]
+    pub(super) fn step(
+        &mut self,
+        ahead: Ahead,
+        now: Qpc,
+        memory: &dyn PacketMemory,
+        shared: &Shared,
+        endpoint: &Endpoint<'_>,
+        work: &mut Work<'_>,
+        tick: &mut Tick,
+    ) {
+        if self.state.limit >= self.packet_end() {
+            let [first, _] = &mut tick.completions;
+            *first = Some(self.complete(ahead.from, shared));
+        }
+        self.move_to(ahead.target, now, memory, shared, endpoint, work);
+        shared.moved(self.state);
+        if self.state.limit == ahead.target {
+            self.deadline = ahead.until;
+            self.ahead = self.look_ahead(ahead.until, ahead.trim, endpoint.clock);
+            tick.next = self.deadline;
+        } else {
+            self.ahead = None;
+            self.wake(now, endpoint.clock, tick);
+        }
+    }
+}
