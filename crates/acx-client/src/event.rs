@@ -174,6 +174,17 @@ impl EventStream {
         Ok(())
     }
 
+    /// Which way the register's hash is made, once a packet is complete; None where it is neither, or
+    /// the driver has no register.
+    pub fn hash_order(&self) -> Option<PacketHash> {
+        let register = self.register?;
+        let (count, at) = self.completed();
+        // SAFETY: the pin answered the address, of an aligned word, and is kept open.
+        let hash = unsafe { AtomicU64::from_ptr(register[2] as *mut u64) }.load(Ordering::Acquire);
+        let hashes = [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc];
+        hashes.into_iter().find(|order| order.of(count, at) == hash)
+    }
+
     /// Completed packets and the QPC of the last one, from the packet register.
     pub fn completed(&self) -> (u64, u64) {
         let word = |address: u64| {

@@ -343,8 +343,8 @@ fn used(machine: &Machine) -> (f64, f64) {
 }
 
 /// A machine for times: without page protection.
-fn unprotected() -> Machine {
-    Machine::builder().page_protection(false).build()
+fn unprotected(subject: &Subject) -> Machine {
+    subject.builder().page_protection(false).build()
 }
 
 /// Starts of the driver's device.
@@ -367,7 +367,7 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
             pool_bytes: 0,
         };
         for round in 0..=STARTS {
-            let machine = unprotected();
+            let machine = unprotected(&subject);
             let driver = subject.load(&machine)?;
             let (before, contexts) = (machine.allocations(), machine.context_bytes());
             // The first is counted and not timed.
@@ -395,7 +395,7 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
 
 /// Runs the streams that were timed once more, with page protection: what the verifier sees.
 fn checked(subject: &Subject, format: WaveFormat, load: Load) -> Result<Findings, RunError> {
-    let machine = Machine::builder().build();
+    let machine = subject.builder().build();
     let ((), findings) = subject.on_machine(&machine, |machine, _| {
         let mut rig = Rig::start(machine, &ends(machine)?, format, load.streams)?;
         rig.time_packets()?;
@@ -418,7 +418,7 @@ pub fn bench(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Bench, RunError> {
     let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
-    let machines: Vec<Machine> = subjects.iter().map(|_| unprotected()).collect();
+    let machines: Vec<Machine> = subjects.iter().map(|subject| unprotected(subject)).collect();
     let (mut found, format) = {
         let drivers: Vec<Driver<'_>> = machines
             .iter()

@@ -442,7 +442,7 @@ impl Scenario {
         found: &mut ScenarioFaults,
         work: &mut dyn FnMut(&mut Trials<'_>),
     ) -> Result<(), RunError> {
-        let machine = Machine::builder().build();
+        let machine = subject.builder().build();
         let mut trials = |body: &dyn Fn(&Trial<'_>) -> Attempt| {
             let mut trials = Trials {
                 subject,

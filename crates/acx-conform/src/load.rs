@@ -501,7 +501,7 @@ const LOOKS: u32 = 12;
 
 /// A machine, and the driver with settings for so many cables.
 fn machine(subject: &Subject, options: Options) -> (Machine, Subject) {
-    let machine = Machine::builder().real_time(options.realtime).build();
+    let machine = subject.builder().real_time(options.realtime).build();
     let cables = subject.vendor.and_then(|vendor| vendor.cables);
     let settings = cables.map(|cables| (cables.settings)(options.cables)).unwrap_or_default();
     // The caller's settings come last, and so apply.

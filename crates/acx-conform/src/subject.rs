@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
+use acx_host::assumptions::Assumptions;
 use acx_host::machine::{self, DeviceNode, Setting};
 use acx_host::{Image, LinkedImage, Machine, Violation};
 use acx_sys::STATUS_OBJECT_NAME_NOT_FOUND;
@@ -42,6 +43,8 @@ pub struct Subject {
     pub endpoints: EndpointNames,
     /// What it may have in addition to what ACX defines.
     pub vendor: Option<&'static Vendor>,
+    /// What the host assumes where ACX's documentation is silent, in every machine that runs it.
+    pub assumptions: Assumptions,
     seen: Rc<RefCell<Seen>>,
 }
 
@@ -71,6 +74,7 @@ impl Subject {
             settings: Vec::new(),
             endpoints: EndpointNames::default(),
             vendor: None,
+            assumptions: Assumptions::default(),
             seen: Rc::default(),
         }
     }
@@ -90,6 +94,18 @@ impl Subject {
     ) -> Self {
         self.settings.extend(settings.into_iter().map(|(name, value)| (name.into(), value)));
         self
+    }
+
+    /// On machines that assume this.
+    #[must_use]
+    pub fn assuming(mut self, assumptions: Assumptions) -> Self {
+        self.assumptions = assumptions;
+        self
+    }
+
+    /// A builder of machines for it.
+    pub fn builder(&self) -> machine::Builder {
+        Machine::builder().assumptions(self.assumptions)
     }
 
     /// Its name: its file's without `.sys`, or its service's.
@@ -185,7 +201,7 @@ impl Subject {
         time: Time,
         work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
     ) -> Result<(T, Findings), RunError> {
-        let machine = Machine::builder().real_time(time == Time::Real).build();
+        let machine = self.builder().real_time(time == Time::Real).build();
         self.on_machine(&machine, work)
     }
 

@@ -440,7 +440,7 @@ impl Suite<'_> {
                 test(&Context { subject, system })
             }
             (Transport::Host(_), Test::Threads(test)) => {
-                let machine = Machine::builder().threaded(true).build();
+                let machine = subject.builder().threaded(true).build();
                 let run = subject.on_machine(&machine, |machine, _| {
                     Ok(test(&Context { subject, system: machine }))
                 });

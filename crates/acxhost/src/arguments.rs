@@ -13,6 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Let the host behave as these answers say: a file that `probe --json` wrote, on Windows for instance.
+    #[arg(long, global = true, value_name = "ANSWERS.json", conflicts_with = "live")]
+    pub(crate) assume: Option<PathBuf>,
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -45,6 +48,16 @@ pub(crate) enum Command {
     Topology,
     /// Show the rules that the verifier checks.
     Rules,
+    /// Ask what ACX's documentation leaves open: the host, or with --live Windows (never tried there).
+    ///
+    /// With --json the answers are a file for --compare and --assume. A second.
+    ///
+    /// Example: acxhost probe --json > host.json; acxhost probe --compare host.json windows.json
+    Probe {
+        /// Show what differs between two files of answers; exit status 1 if anything does.
+        #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
+        compare: Option<Vec<PathBuf>>,
+    },
     /// Play and record on every cable, and show the driver's counters meanwhile.
     Watch {
         /// How long; fractions are fine.

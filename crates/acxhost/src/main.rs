@@ -16,6 +16,8 @@ use acx_conform::{Subject, analysis, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::HostError;
 use acx_host::{Image, Rule};
+use acxhost::probe;
+use acxhost::probe::answers::{Answers, AnswersError, Comparison};
 use acxhost::report::{self, Depth};
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
 use acxhost::{topology, watch};
@@ -58,6 +60,8 @@ enum Failure {
     TooManyStreams { streams: u32, cables: u32, most: u32 },
     #[error("--wasapi: {0}")]
     Wasapi(String),
+    #[error(transparent)]
+    Answers(#[from] AnswersError),
     #[error("`{0}` runs only in the host; it cannot be combined with --live")]
     HostOnly(&'static str),
 }
@@ -115,12 +119,18 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         }
         None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
     };
-    let subject = &subject.with_settings(arguments.settings);
+    let mut subject = subject.with_settings(arguments.settings);
+    if let Some(file) = &arguments.assume {
+        subject = assuming(subject, &Answers::read(file)?);
+    }
+    let subject = &subject;
     match arguments.command {
         Command::Play(options) => play(subject, &options, json),
         Command::Record(options) => record(subject, &options, json),
         Command::Topology => show_topology(subject, json),
         Command::Rules => Ok(rules()),
+        Command::Probe { compare: Some(files) } => compare_answers(&files),
+        Command::Probe { compare: None } => run_probe(subject),
         Command::Watch { seconds, fast, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
             run_watch(subject, how, !fast, json)
@@ -307,13 +317,57 @@ fn rules() -> Summary {
     summary
 }
 
+/// The driver in a host that gives these answers.
+fn assuming(subject: Subject, answers: &Answers) -> Subject {
+    let assumed = probe::assume::assume(answers);
+    for (id, answer) in &assumed.unknown {
+        summary::complain(&format!(
+            "--assume: the host has no such behaviour and keeps its own: {id}: {answer}"
+        ));
+    }
+    subject.assuming(assumed.assumptions)
+}
+
+fn run_probe(subject: &Subject) -> Result<Summary, Failure> {
+    let (answers, findings) =
+        subject.on_system(Time::Virtual, |system| Ok(probe::ask(system, subject)))?;
+    let mut summary = Summary::new(json!(answers));
+    for experiment in probe::EXPERIMENTS {
+        if let Some(answer) = answers.answers.get(experiment.id) {
+            summary.row(experiment.id, answer);
+        }
+    }
+    summary.findings(&findings);
+    summary.status = u8::from(findings.count() > 0);
+    Ok(summary)
+}
+
+fn compare_answers(files: &[PathBuf]) -> Result<Summary, Failure> {
+    let all = files.iter().map(|file| Answers::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let [one, other] = all.as_slice() else { return Ok(Summary::new(json!({}))) };
+    let Comparison { same, differences, not_compared } = probe::answers::compare(one, other);
+    let mut summary = Summary::new(json!({
+        "one": one.title(), "other": other.title(), "same": same, "differences": differences,
+        "not_compared": not_compared,
+    }));
+    let shown: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    summary.text = shown.join("\n\n");
+    summary.row("One", one.title());
+    summary.row("Other", other.title());
+    summary.row("Same", same);
+    summary.row("Different", differences.len());
+    summary.row("Not compared", not_compared.len());
+    summary.status = u8::from(!differences.is_empty());
+    Ok(summary)
+}
+
 fn run_watch(
     subject: &Subject,
     how: watch::Watch,
     realtime: bool,
     json: bool,
 ) -> Result<Summary, Failure> {
-    let machine = acx_host::Machine::builder().real_time(realtime).build();
+    let machine = subject.builder().real_time(realtime).build();
     let lines = summary::Lines::new(json);
     let mut show = |_, streams: &[watch::Counters]| {
         lines.show(streams.iter().map(ToString::to_string));

@@ -330,9 +330,8 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Finding {
         (24_000_000, 1, 60),
     ];
     for (frequency, uptime, seconds) in runs {
-        let builder = acx_host::Machine::builder()
-            .qpc_frequency(frequency)
-            .uptime(Duration::from_secs(uptime));
+        let builder =
+            subject.builder().qpc_frequency(frequency).uptime(Duration::from_secs(uptime));
         let (drift, findings) = subject
             .on_machine(&builder.build(), |machine, _| {
                 let context = Context { subject, system: machine };

@@ -1,0 +1,217 @@
+//! Experiments: what a client can ask about the choices that the host makes where ACX's documentation
+//! is silent. The same questions go to the host and to Windows; the answers are compared.
+//!
+//! # Vocabulary
+//!
+//! *Assumption*: a line of `docs/host-assumptions.md`, with its id. *Experiment*: requests of a client
+//! that show which way an assumption is. *Answer*: what came of one, as text that is the same for the
+//! same behaviour, whatever the driver's formats, handles and times are. *Switch*: a field of
+//! [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets.
+//!
+//! # Modules
+//!
+//! | module | contents |
+//! |---|---|
+//! | `opening` | experiments about filters, and pins that are opened |
+//! | `requests` | experiments about properties |
+//! | `events` | experiments about events |
+//! | `streams` | experiments about streams |
+//! | [`answers`] | files of answers, and what differs between two of them |
+//! | [`assume`] | the host's switches, set from answers |
+
+pub mod answers;
+pub mod assume;
+mod events;
+mod opening;
+mod requests;
+mod streams;
+
+use acx_client::bytes::{guid_at, guid_bytes};
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::{Direction, Failed, File, System};
+use acx_conform::Subject;
+use acx_sys::{GUID, NTSTATUS};
+
+use answers::{Answer, Answers, VERSION};
+
+/// One experiment.
+pub struct Experiment {
+    /// The id of its assumption.
+    pub id: &'static str,
+    /// What it asks.
+    pub asks: &'static str,
+    /// What another answer changes for a driver or its clients.
+    pub changes: &'static str,
+    ask: fn(&Bench<'_>) -> Result<String, String>,
+}
+
+/// Experiments, one a line.
+macro_rules! experiments {
+    ($($id:literal $ask:path: $asks:literal => $changes:literal;)*) => {
+        &[$(Experiment { id: $id, asks: $asks, changes: $changes, ask: $ask }),*]
+    };
+}
+
+/// All of them, in the order in which they are done.
+pub static EXPERIMENTS: &[Experiment] = experiments! {
+    "link" opening::link: "What does the symbolic link of an audio interface look like?"
+        => "how programs find a circuit by its name";
+    "filter-opens" opening::filter_opens: "Can a filter be opened twice?"
+        => "whether two programs can use a filter at once";
+    "pin-checks" opening::pin_checks: "How is a pin refused when something of its description is wrong?"
+        => "which statuses a client sees, and whether a driver's create callback is called";
+    "bridge-open" opening::bridge_open: "How is a bridge pin refused?"
+        => "which status a client sees";
+    "format-mask" opening::format_mask: "Are formats without speaker positions accepted?"
+        => "whether a driver has to list formats without a mask";
+    "short-descriptor" requests::short_descriptor: "How is a descriptor of 23 bytes refused?"
+        => "the switch statuses.short_descriptor";
+    "unknown-set" requests::unknown_set: "How is an unknown property set refused?"
+        => "the switch statuses.unknown_set";
+    "unknown-id" requests::unknown_id: "How is an unknown id of a known set refused?"
+        => "the switch statuses.unknown_id";
+    "wrong-verb" requests::wrong_verb: "How is SET of a read-only property refused?"
+        => "the switch statuses.wrong_verb";
+    "wrong-target" requests::wrong_target: "What comes of a property that is sent to the other kind of handle?"
+        => "the switch statuses.wrong_target";
+    "no-such-item" requests::no_such_item: "How is a pin id or node id refused that is out of range?"
+        => "the switch statuses.no_such_item";
+    "wrong-item" requests::wrong_item: "How is a node of the wrong kind refused?"
+        => "the switch statuses.wrong_item";
+    "bridge-instances" requests::bridge_instances: "How many instances does a bridge pin have?"
+        => "whether an endpoint builder takes a bridge pin for a streaming pin";
+    "no-value" requests::no_value: "What comes of a property without a value when there is no buffer?"
+        => "whether REGISTER_NOTIFICATION_EVENT succeeds for such a client";
+    "basic-support" requests::basic_support: "What does BASICSUPPORT answer without a buffer?"
+        => "how a client asks for the size";
+    "format-offsets" requests::format_offsets: "What are the offsets of KSPROPERTY_PIN_MODEDATAFORMATS?"
+        => "the switch format_offsets";
+    "data-ranges" requests::data_ranges: "How many data ranges does a pin have?"
+        => "what programs that do not know modes see of a pin";
+    "no-jacks" requests::no_jacks: "What does KSPROPERTY_JACK_DESCRIPTION of a streaming pin answer?"
+        => "which status a client sees";
+    "level-range" requests::level_range: "What comes of a level above the range?"
+        => "whether EvtAcxVolumeAssignLevel has to clamp";
+    "pin-name" requests::pin_name: "What are the pins called?"
+        => "the names that people see";
+    "unanswered" requests::unanswered: "Are data intersections and the filter's name answered?"
+        => "properties that the host lacks";
+    "loopback-modes" requests::loopback_modes: "Which modes does a loopback pin list?"
+        => "how a client finds the formats of a loopback pin";
+    "engine-controls" requests::engine_controls: "Are an engine's controls reached through its node?"
+        => "how a client finds the volume of an offload pin";
+    "engine-volume-short" requests::engine_volume_short: "How is a short KSAUDIOENGINE_VOLUMELEVEL refused?"
+        => "which status a client sees";
+    "module-answer" requests::module_answer: "How long is an audio module's answer said to be?"
+        => "how a client asks for the size";
+    "reset-state" requests::reset_state: "What comes of IOCTL_KS_RESET_STATE?"
+        => "which status a client sees";
+    "event-target" events::target: "To what do control and pin events have to be sent?"
+        => "which KSEVENT a client needs";
+    "event-kinds" events::kinds: "How is a notification refused that is no event handle?"
+        => "which status a client sees";
+    "event-disable" events::disable: "What comes of an event that is disabled from another address?"
+        => "how KSEVENTDATA is recognized";
+    "jump" streams::jump: "What comes of a jump from STOP to RUN?"
+        => "the switch jump";
+    "same-state" streams::same_state: "What comes of a state that the stream is in already?"
+        => "which status a client sees";
+    "run-without-packets" streams::run_without_packets: "How far does a stream without a buffer go?"
+        => "whether EvtAcxStreamRun can come without packets";
+    "second-buffer" streams::second_buffer: "How are a second buffer, and one in PAUSE, refused?"
+        => "whether EvtAcxStreamAllocateRtPackets can come twice or late";
+    "packet-layout" streams::packet_layout: "Where does a buffer lie in its pages?"
+        => "where a driver has to place packets";
+    "first-state" streams::first_state: "In which state does a stream begin?"
+        => "which state callback comes first";
+    "notification-events" streams::notification_events: "How many notification events can be registered?"
+        => "whether a second client of a stream is woken";
+    "packet-hash" streams::packet_hash: "How is the hash of the packet register made?"
+        => "the switch packet_hash";
+    "write-offset" streams::write_offset: "What is the write offset of KSPROPERTY_AUDIO_POSITION?"
+        => "what programs that poll positions see";
+    "unplugged" streams::unplugged: "What becomes of a stream when its jack is unplugged?"
+        => "the switch unplugged";
+};
+
+/// What experiments work on.
+pub(crate) struct Bench<'a> {
+    /// The system.
+    pub(crate) system: &'a dyn System,
+    /// The driver.
+    pub(crate) subject: &'a Subject,
+}
+
+/// A status as answers have it.
+pub(crate) fn hex(status: NTSTATUS) -> String {
+    format!("{status:#010x}")
+}
+
+/// The status of a request.
+pub(crate) fn outcome<T>(result: Result<T, Failed>) -> String {
+    hex(result.err().map_or(0, |failed| failed.status))
+}
+
+/// Why an experiment could not be done.
+pub(crate) fn why(failed: Failed) -> String {
+    failed.to_string()
+}
+
+impl Bench<'_> {
+    /// The endpoint of a direction.
+    pub(crate) fn end(&self, direction: Direction) -> Result<Endpoint, String> {
+        self.subject.endpoint(self.system, direction).map_err(why)
+    }
+
+    /// The first endpoint: the one that plays, else the one that records.
+    pub(crate) fn any(&self) -> Result<Endpoint, String> {
+        self.end(Direction::Render).or_else(|_| self.end(Direction::Capture))
+    }
+
+    /// An endpoint that has a node of one of these kinds, and the node.
+    pub(crate) fn node(&self, kinds: &[&GUID]) -> Result<(Endpoint, u32), String> {
+        let kinds: Vec<[u8; 16]> = kinds.iter().map(|kind| guid_bytes(kind)).collect();
+        for direction in [Direction::Render, Direction::Capture] {
+            let Ok(endpoint) = self.end(direction) else { continue };
+            let found = endpoint.nodes.iter().position(|node| kinds.contains(node));
+            if let Some(id) = found.and_then(|id| u32::try_from(id).ok()) {
+                return Ok((endpoint, id));
+            }
+        }
+        Err("no endpoint has such a node".to_owned())
+    }
+
+    /// A stream at the first endpoint, in its default format.
+    pub(crate) fn pin(&self) -> Result<File, String> {
+        let endpoint = self.any()?;
+        let (mode, format) = first(&endpoint)?;
+        endpoint.open_stream(format, &mode).map_err(why)
+    }
+}
+
+/// The first mode of an endpoint's pin, and the default format there.
+pub(crate) fn first(endpoint: &Endpoint) -> Result<(GUID, WaveFormat), String> {
+    let pin = endpoint.host_pin().map_err(why)?;
+    let (mode, formats) = pin.modes.first().ok_or("the pin lists no mode")?;
+    let format = formats.first().ok_or("the mode lists no format")?;
+    Ok((guid_at(mode, 0), *format))
+}
+
+/// Does every experiment.
+pub fn ask(system: &dyn System, subject: &Subject) -> Answers {
+    let bench = Bench { system, subject };
+    let done = EXPERIMENTS.iter().map(|experiment| {
+        let answer = match (experiment.ask)(&bench) {
+            Ok(answer) => Answer::Answered(answer),
+            Err(why) => Answer::NotAsked(why),
+        };
+        (experiment.id.to_owned(), answer)
+    });
+    let system = if subject.installed_on().is_some() { "windows" } else { "host" };
+    Answers {
+        acxhost_answers: VERSION,
+        system: system.to_owned(),
+        driver: subject.name(),
+        answers: done.collect(),
+    }
+}

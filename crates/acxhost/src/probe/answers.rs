@@ -1,0 +1,204 @@
+//! Files of answers: JSON, written by `acxhost probe --json`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use super::EXPERIMENTS;
+
+/// The version of the file. Another one has other experiments or other answers.
+pub const VERSION: u32 = 1;
+
+/// What came of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// An answer.
+    Answered(String),
+    /// None, and why.
+    NotAsked(#[serde(with = "not_asked")] String),
+}
+
+/// `{"not_asked": "why"}`.
+mod not_asked {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct NotAsked {
+        not_asked: String,
+    }
+
+    pub(super) fn serialize<S: Serializer>(why: &str, to: S) -> Result<S::Ok, S::Error> {
+        NotAsked { not_asked: why.to_owned() }.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+        NotAsked::deserialize(from).map(|own| own.not_asked)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(answer) => f.write_str(answer),
+            Self::NotAsked(why) => write!(f, "not asked: {why}"),
+        }
+    }
+}
+
+/// The answers of one system with one driver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The version of the file.
+    pub acxhost_answers: u32,
+    /// `host` or `windows`.
+    pub system: String,
+    /// The driver.
+    pub driver: String,
+    /// The answers, by the id of the assumption.
+    pub answers: BTreeMap<String, Answer>,
+}
+
+/// Why a file of answers cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswersError {
+    /// It cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is no JSON.
+    #[error("{path}: not JSON: {error}: give a file that `acxhost probe --json` wrote")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        error: serde_json::Error,
+    },
+    /// It is JSON of something else.
+    #[error("{path}: not a file of answers: {error}: give one that `acxhost probe --json` wrote")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        error: serde_json::Error,
+    },
+    /// It is of another version.
+    #[error(
+        "{path}: answers of version {found}, and this program has version {VERSION}: ask again with \
+         this program"
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// It has an answer that nobody asked for.
+    #[error("{path}: there is no experiment {id}: `acxhost probe` lists them")]
+    NoSuchExperiment {
+        /// The file.
+        path: PathBuf,
+        /// The id in it.
+        id: String,
+    },
+}
+
+impl Answers {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswersError`]: it is not there, no JSON, or not a file of answers of this version.
+    pub fn read(path: &Path) -> Result<Self, AnswersError> {
+        let own = || path.to_owned();
+        let text = fs::read(path).map_err(|error| AnswersError::Read { path: own(), error })?;
+        let value: serde_json::Value = serde_json::from_slice(&text)
+            .map_err(|error| AnswersError::Syntax { path: own(), error })?;
+        let found = value.get("acxhost_answers").and_then(serde_json::Value::as_u64);
+        if let Some(found) = found.and_then(|found| u32::try_from(found).ok())
+            && found != VERSION
+        {
+            return Err(AnswersError::Version { path: own(), found });
+        }
+        let answers: Self = serde_json::from_value(value)
+            .map_err(|error| AnswersError::Foreign { path: own(), error })?;
+        let is_known = |id: &&String| EXPERIMENTS.iter().any(|known| known.id == **id);
+        match answers.answers.keys().find(|id| !is_known(id)) {
+            Some(id) => Err(AnswersError::NoSuchExperiment { path: own(), id: id.clone() }),
+            None => Ok(answers),
+        }
+    }
+
+    /// The answer to an experiment, if it was asked and answered.
+    pub fn answer(&self, id: &str) -> Option<&str> {
+        match self.answers.get(id) {
+            Some(Answer::Answered(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// Whose answers they are.
+    pub fn title(&self) -> String {
+        format!("{} on {}", self.driver, self.system)
+    }
+}
+
+/// An answer that two files give differently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The id of the assumption.
+    pub id: &'static str,
+    /// What was asked.
+    pub asks: &'static str,
+    /// What the difference changes.
+    pub changes: &'static str,
+    /// The first file's answer.
+    pub one: String,
+    /// The second file's answer.
+    pub other: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, asks, changes, one, other } = self;
+        write!(f, "{id}: {asks}\n  {one}\n  {other}\n  changes: {changes}")
+    }
+}
+
+/// What two files say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// How many answers are the same.
+    pub same: usize,
+    /// The others.
+    pub differences: Vec<Difference>,
+    /// Experiments that one of the files has no answer to.
+    pub not_compared: Vec<&'static str>,
+}
+
+/// Compares two files.
+pub fn compare(one: &Answers, other: &Answers) -> Comparison {
+    let mut found = Comparison::default();
+    for experiment in EXPERIMENTS {
+        let id = experiment.id;
+        match (one.answer(id), other.answer(id)) {
+            (Some(one), Some(other)) if one == other => found.same += 1,
+            (Some(one), Some(other)) => found.differences.push(Difference {
+                id,
+                asks: experiment.asks,
+                changes: experiment.changes,
+                one: one.to_owned(),
+                other: other.to_owned(),
+            }),
+            _ => found.not_compared.push(id),
+        }
+    }
+    found
+}

@@ -1,0 +1,242 @@
+//! Experiments: the host's own answers, its switches, and files of answers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use acx_conform::run::Time;
+use acx_host::assumptions::{Assumptions, FormatOffsets, Jump, PacketHash, Statuses, Unplugged};
+use acx_sys::*;
+use acxhost::probe::answers::{Answer, Answers};
+use acxhost::probe::assume::{SWITCHES, assume};
+use acxhost::probe::{self, EXPERIMENTS};
+use acxhost::subject;
+
+const PAGE: &str = include_str!("../../../docs/host-assumptions.md");
+
+/// The page's rows: the id, and whether the last cell names an experiment.
+fn rows() -> Vec<(&'static str, bool)> {
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| {
+        let (id, rest) = row.split_once('`').unwrap();
+        let cells: Vec<&str> = rest.trim_matches(['|', ' ']).split(" | ").collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        (id, cells[2].starts_with("probe: "))
+    })
+    .collect()
+}
+
+#[test]
+fn the_page_and_the_experiments_name_each_other() {
+    let rows = rows();
+    let tables = PAGE.lines().filter(|line| line.starts_with("| ")).count();
+    let heads = PAGE.lines().filter(|line| line.starts_with("| id |")).count();
+    assert_eq!(rows.len() + heads, tables, "every row has an id");
+    let ids: BTreeSet<&str> = rows.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids.len(), rows.len(), "no id twice");
+    let asked = rows.iter().filter(|(_, is_asked)| *is_asked).map(|(id, _)| *id);
+    let known: BTreeSet<&str> = EXPERIMENTS.iter().map(|own| own.id).collect();
+    assert_eq!(asked.collect::<BTreeSet<_>>(), known);
+    assert_eq!(known.len(), EXPERIMENTS.len());
+    for switch in &SWITCHES {
+        assert!(known.contains(switch.id), "{}", switch.id);
+    }
+}
+
+/// Each switch with a host that behaves in the other way. Exhaustive, so that a new switch has to be
+/// thought of here.
+fn others() -> Vec<(&'static str, Assumptions)> {
+    let Assumptions {
+        packet_hash: _,
+        format_offsets: _,
+        jump: _,
+        unplugged: _,
+        statuses: _,
+        // Only a driver sees these: in the order or the arguments of its callbacks.
+        creation: _,
+        composites: _,
+        failed_streams: _,
+        removed_circuits: _,
+        hardware: _,
+        shared_lists: _,
+    } = Assumptions::default();
+    let of = |change: fn(&mut Assumptions)| {
+        let mut own = Assumptions::default();
+        change(&mut own);
+        own
+    };
+    let status = |change: fn(&mut Statuses) -> &mut NTSTATUS| {
+        let mut own = Assumptions::default();
+        *change(&mut own.statuses) = STATUS_ACCESS_DENIED;
+        own
+    };
+    vec![
+        ("short-descriptor", status(|own| &mut own.short_descriptor)),
+        ("unknown-set", status(|own| &mut own.unknown_set)),
+        ("unknown-id", status(|own| &mut own.unknown_id)),
+        ("wrong-verb", status(|own| &mut own.wrong_verb)),
+        ("wrong-target", status(|own| &mut own.wrong_target)),
+        ("no-such-item", status(|own| &mut own.no_such_item)),
+        ("wrong-item", status(|own| &mut own.wrong_item)),
+        ("format-offsets", of(|own| own.format_offsets = FormatOffsets::UlongFromHeaderEnd)),
+        ("jump", of(|own| own.jump = Jump::Refuse)),
+        ("packet-hash", of(|own| own.packet_hash = PacketHash::CountAboveQpc)),
+        ("unplugged", of(|own| own.unplugged = Unplugged::StreamsEnd)),
+    ]
+}
+
+fn ask(assumptions: Assumptions) -> Answers {
+    let subject = subject::linked().assuming(assumptions);
+    let asked = subject.on_system(Time::Virtual, |system| Ok(probe::ask(system, &subject)));
+    let (answers, findings) = asked.unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+    answers
+}
+
+#[test]
+fn every_switch_changes_the_answer_of_its_experiment_and_is_set_from_it() {
+    let usual = ask(Assumptions::default());
+    assert_eq!(assume(&usual).assumptions, Assumptions::default());
+    let others = others();
+    let ids: BTreeSet<&str> = others.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, SWITCHES.iter().map(|switch| switch.id).collect());
+    for (id, assumptions) in others {
+        let answers = ask(assumptions);
+        for switch in &SWITCHES {
+            let same = usual.answer(switch.id) == answers.answer(switch.id);
+            assert_eq!(same, switch.id != id, "{id}: {:?}", answers.answers[switch.id]);
+        }
+        let assumed = assume(&answers);
+        assert_eq!((assumed.assumptions, assumed.unknown), (assumptions, Vec::new()), "{id}");
+    }
+}
+
+#[test]
+fn every_experiment_can_be_done_with_a_driver_of_ours() {
+    for (id, answer) in ask(Assumptions::default()).answers {
+        assert!(matches!(answer, Answer::Answered(_)), "{id}: {answer}");
+    }
+}
+
+#[test]
+fn the_answers_are_the_same_again() {
+    assert_eq!(ask(Assumptions::default()), ask(Assumptions::default()));
+}
+
+fn acxhost(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acxhost")).args(arguments).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn files_of_answers_are_compared_and_assumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [host, other] = ["host.json", "other.json"].map(|name| folder.path().join(name));
+    let run = acxhost(&["probe", "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    std::fs::write(&host, &run.stdout).unwrap();
+    let same = acxhost(&["probe", "--compare", text(&host), text(&host)]);
+    assert_eq!(same.status.code(), Some(0), "{same:?}");
+    assert!(String::from_utf8_lossy(&same.stdout).contains("Different     0"), "{same:?}");
+
+    // A file that another system could have written.
+    let mut answers = Answers::read(&host).unwrap();
+    "windows".clone_into(&mut answers.system);
+    let answered = |text: &str| Answer::Answered(text.to_owned());
+    answers.answers.insert("wrong-verb".to_owned(), answered("0xc00000bb"));
+    answers.answers.insert("jump".to_owned(), answered("0xc0000001"));
+    let not_asked = Answer::NotAsked("no jack".to_owned());
+    answers.answers.insert("unplugged".to_owned(), not_asked);
+    std::fs::write(&other, serde_json::to_string(&answers).unwrap()).unwrap();
+    let differ = acxhost(&["probe", "--compare", text(&host), text(&other)]);
+    assert_eq!(differ.status.code(), Some(1), "{differ:?}");
+    let shown = String::from_utf8_lossy(&differ.stdout).into_owned();
+    for wanted in [
+        "wrong-verb: How is SET of a read-only property refused?\n  0xc0000010\n  0xc00000bb\n",
+        "changes: the switch statuses.wrong_verb",
+        "jump: ",
+        "acxvad on windows",
+        "Different     2",
+        "Not compared  1",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}\n{shown}");
+    }
+    let json = acxhost(&["probe", "--compare", text(&host), text(&other), "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(value["differences"][0]["id"], "wrong-verb");
+    assert_eq!(value["not_compared"][0], "unplugged");
+
+    // The host takes what it can, and says what it cannot.
+    let assumed = acxhost(&["probe", "--json", "--assume", text(&other)]);
+    let complaint = String::from_utf8_lossy(&assumed.stderr).into_owned();
+    assert!(complaint.contains("the host has no such behaviour") && complaint.contains("jump"));
+    let value: serde_json::Value = serde_json::from_slice(&assumed.stdout).unwrap();
+    assert_eq!(value["answers"]["wrong-verb"], "0xc00000bb");
+    assert_eq!(value["answers"]["jump"], "0x00000000");
+    // On another command, too: the suite knows the usual answer.
+    let conform = acxhost(&["conform", "--case", "B20", "--assume", text(&other)]);
+    assert_eq!(conform.status.code(), Some(1), "{conform:?}");
+    assert!(String::from_utf8_lossy(&conform.stdout).contains("0xc00000bb"), "{conform:?}");
+}
+
+#[test]
+fn a_file_that_is_none_of_answers_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answers.json");
+    for (content, wanted) in [
+        ("", "not JSON"),
+        ("{\"acxhost_answers\": 1,", "not JSON"),
+        ("[1, 2]", "not a file of answers"),
+        ("{\"circuits\": []}", "not a file of answers: missing field `acxhost_answers`"),
+        (
+            "{\"acxhost_answers\": 1, \"system\": \"host\", \"driver\": \"a\", \"answers\": {\"jump\": 7}}",
+            "not a file of answers",
+        ),
+        ("{\"acxhost_answers\": 2, \"answers\": 3}", "answers of version 2"),
+        (
+            "{\"acxhost_answers\": 1, \"system\": \"host\", \"driver\": \"a\", \
+             \"answers\": {\"leap\": \"0x00000000\"}}",
+            "there is no experiment leap",
+        ),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        for arguments in [
+            ["probe", "--assume", text(&file)].as_slice(),
+            &["probe", "--compare", text(&file), text(&file)],
+        ] {
+            let run = acxhost(arguments);
+            let said = String::from_utf8_lossy(&run.stderr).into_owned();
+            assert_eq!(run.status.code(), Some(2), "{content}: {said}");
+            assert!(said.contains(wanted) && said.lines().count() == 1, "{content}: {said}");
+            assert!(said.contains("answers.json"), "{content}: {said}");
+        }
+    }
+    let missing = acxhost(&["probe", "--assume", "no-such-file.json"]);
+    assert_eq!(missing.status.code(), Some(2), "{missing:?}");
+}
+
+/// A machine that is built elsewhere would not have the assumptions of `--assume`.
+#[test]
+fn every_machine_of_a_command_is_its_subjects() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![crates.join("acxhost/src"), crates.join("acx-conform/src")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let built =
+                std::fs::read_to_string(&path).unwrap().matches("Machine::builder()").count();
+            let allowed = usize::from(path.ends_with("acx-conform/src/subject.rs"));
+            assert_eq!(built, allowed, "{}", path.display());
+        }
+    }
+    assert!(files > 20);
+}
