@@ -4,11 +4,11 @@
 
 use std::path::PathBuf;
 
-#[path = "crates/xtask/src/version.rs"]
+#[path = "crates/cargo-acx/src/version.rs"]
 mod version;
 
 fn main() {
-    for file in ["../build.rs", "../crates/xtask/src/version.rs"] {
+    for file in ["../build.rs", "../crates/cargo-acx/src/version.rs"] {
         println!("cargo::rerun-if-changed={file}");
     }
     // Search paths, the entry point and linker flags. Without a WDK, acx-sys' script names what is missing.
@@ -26,7 +26,14 @@ fn main() {
     }
     let resource =
         PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("acxvad.res");
-    match std::fs::write(&resource, version::res("acxvad", env!("CARGO_PKG_VERSION"))) {
+    let about = version::About {
+        name: "acxvad",
+        version: env!("CARGO_PKG_VERSION"),
+        company: "acxvad",
+        description: "acxvad virtual audio device",
+        copyright: "MIT OR Apache-2.0",
+    };
+    match std::fs::write(&resource, version::res(about)) {
         Ok(()) => println!("cargo::rustc-cdylib-link-arg={}", resource.display()),
         Err(error) => println!("cargo::error={}: {error}", resource.display()),
     }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::files::write;
 use crate::header::header;
-use crate::package;
+use cargo_acx::files::write;
+use cargo_acx::package;
 
 const MISSING: &str = "\
 the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";

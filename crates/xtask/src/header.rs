@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::files::read;
+use cargo_acx::files::read;
 
 /// A field of a structure: its place, its name, its C type in the table.
 type Field = (usize, String, String);

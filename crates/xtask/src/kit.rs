@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::c_driver::{run, tool};
-use crate::files::{read, write};
-use crate::image::Arch;
+use cargo_acx::files::{read, write};
+use cargo_acx::toolchain::Arch;
 
 /// What the folders of the kit are called: a version that has ACX.
 const VERSION: &str = "10.0.26100.0";

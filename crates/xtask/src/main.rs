@@ -5,35 +5,29 @@
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
 //! | `package` | INF, driver, catalog and test certificate, signed where there is something to sign with |
 //! | `check` | what the driver's files must look like, line by line |
+//! | `outside` | a driver outside this repository, from the crates as they are published |
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
+mod acxvad;
 mod bench;
 mod bindings;
 mod c_driver;
-mod catalog;
-mod certificate;
-mod check;
-mod files;
 mod header;
-mod image;
-mod inf;
 mod inits;
 mod kit;
 #[cfg(test)]
 mod makefiles;
 mod measure;
-mod package;
+mod outside;
 mod programs;
 #[cfg(test)]
 mod scripts;
 mod source;
 mod table;
-mod vectors;
-mod version;
 mod wdk_check;
 #[cfg(test)]
 mod workflows;
@@ -43,7 +37,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::image::Arch;
+use cargo_acx::toolchain::{self, Arch};
+use cargo_acx::{check, image, inf, package};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tasks for those who change acxvad")]
@@ -57,7 +52,7 @@ enum Task {
     /// Build a driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
     Build {
         /// The workspace's package that is the driver
-        #[arg(long, default_value = image::DRIVER)]
+        #[arg(long, default_value = acxvad::PACKAGE)]
         package: String,
         /// Only this one; both without it
         #[arg(long)]
@@ -96,6 +91,9 @@ enum Task {
     /// Measure the engine as it is in the image and as it is linked in: writes the table of docs/evidence.md
     /// and the ratios that the smoke test of `.ci/run` compares with (a few seconds; nothing else may run)
     Bench,
+    /// Do what an author outside this repository does, from the crates as they are published: install
+    /// `cargo acx`, start a driver, build, package, check and test it; then put faults in
+    Outside,
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
     Programs {
         /// Run the tests of what runs on Windows under Wine instead
@@ -115,67 +113,65 @@ enum Task {
     },
 }
 
+/// The root of the workspace, without links and dots.
+fn canonical(root: &Path) -> Result<PathBuf, String> {
+    root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))
+}
+
 fn build(root: &Path, name: &str, arch: Option<Arch>, release: bool) -> Result<(), String> {
-    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
-    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
-        println!("{}", image::build(&root, name, arch, release)?.display());
+    let driver = acxvad::package(&canonical(root)?, name);
+    for arch in Arch::chosen(arch) {
+        println!("{}", image::build(&driver, arch, !release)?.display());
     }
     Ok(())
 }
 
 fn package(root: &Path, arch: Option<Arch>) -> Result<(), String> {
-    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
-    let mut is_signed = true;
-    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
-        let made = package::package(&root, arch, env!("CARGO_PKG_VERSION"))?;
+    let driver = acxvad::driver(&canonical(root)?);
+    let mut remark = String::new();
+    for arch in Arch::chosen(arch) {
+        let made = package::package(&driver, arch)?;
         println!("{}", made.folder.display());
-        is_signed &= made.is_signed;
+        remark = made.remark(&driver);
     }
-    println!("{}", if is_signed { package::SIGNED } else { package::UNSIGNED });
+    println!("{remark}");
     Ok(())
 }
 
-fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
-    let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
-    let mut failed = 0;
-    let inx = root.join("wdk/acxvad.inx");
-    let bytes = std::fs::read(&inx).map_err(|why| format!("{}: {why}", inx.display()))?;
-    println!("{}", inx.display());
-    for check in inf::inf(&bytes) {
+/// Prints the checks of a file; how many failed.
+fn show(path: &Path, checks: &[check::Check]) -> usize {
+    println!("{}", path.display());
+    for check in checks {
         println!("  {check}");
-        failed += usize::from(check.found.is_err());
     }
-    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
-        let folder = root.join("target/image").join(arch.to_string());
-        println!("{}", folder.join("acxvad.sys").display());
-        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"), false)? {
-            println!("  {check}");
-            failed += usize::from(check.found.is_err());
-        }
+    checks.iter().filter(|check| check.found.is_err()).count()
+}
+
+fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
+    let root = canonical(root)?;
+    let driver = acxvad::driver(&root);
+    let inx = &driver.inx;
+    let bytes = std::fs::read(inx).map_err(|why| format!("{}: {why}", inx.display()))?;
+    let mut failed = show(inx, &inf::inf(&bytes, &driver.expected));
+    for arch in Arch::chosen(arch) {
+        let folder = driver.place(arch, false);
+        failed += show(&driver.image(arch, false), &check::folder(&driver, &folder, false)?);
     }
-    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
+    for arch in Arch::chosen(arch) {
         let folder = root.join("target/wdk").join(arch.to_string());
         if !folder.exists() {
             println!("{}: not built; `cargo xtask wdk-check` builds it", folder.display());
             continue;
         }
-        println!("{}", folder.join("acxvad.sys").display());
-        for check in check::folder(&folder, &root, env!("CARGO_PKG_VERSION"), true)? {
-            println!("  {check}");
-            failed += usize::from(check.found.is_err());
-        }
+        failed += show(&folder.join("acxvad.sys"), &check::folder(&driver, &folder, true)?);
     }
-    for arch in Arch::ALL.into_iter().filter(|own| arch.is_none_or(|arch| arch == *own)) {
-        let folder = root.join("target/package").join(arch.to_string());
+    for arch in Arch::chosen(arch) {
+        let folder = driver.package_folder(arch);
         if !folder.exists() {
             println!("{}: not made; `cargo xtask package` makes it", folder.display());
             continue;
         }
-        println!("{}", folder.display());
-        for check in package::check(&folder, &root, env!("CARGO_PKG_VERSION"))? {
-            println!("  {check}");
-            failed += usize::from(check.found.is_err());
-        }
+        failed += show(&folder, &package::check(&driver, &folder)?);
     }
     if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed")) }
 }
@@ -197,6 +193,7 @@ fn main() -> ExitCode {
         Task::WdkCheck { installed, arch, debug } => {
             wdk_check::run(&crates.join(".."), wdk_check::Options { installed, arch, debug })
         }
+        Task::Outside => outside::run(&crates.join("..")),
         Task::Bench => bench::run(&crates.join("..")),
         Task::Programs { test, all } => {
             let tests = match (test, all) {
@@ -207,7 +204,7 @@ fn main() -> ExitCode {
             programs::run(&crates.join(".."), tests)
         }
         Task::Setup => {
-            let needed = image::setup().and_then(|()| c_driver::setup());
+            let needed = toolchain::setup().and_then(|()| c_driver::setup());
             // Images and packages do without.
             for why in [kit::setup(), programs::setup()].into_iter().filter_map(Result::err) {
                 eprintln!("{why}");

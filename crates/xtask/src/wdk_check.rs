@@ -13,10 +13,10 @@ use cargo_metadata::MetadataCommand;
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
 use crate::bindings::declared;
-use crate::files::{below, read, write};
-use crate::image::{self, Arch};
 use crate::kit::{self, Kit, Tools};
 use crate::measure;
+use cargo_acx::files::{below, read, write};
+use cargo_acx::toolchain::{self, Arch};
 
 /// `wdk-build` refuses to compile outside Windows, although what its build scripts do works anywhere.
 const LINUX_HOST: &str = include_str!("../kit/wdk-build-0.6.0-linux-host.patch");
@@ -81,7 +81,7 @@ fn stand_in(root: &Path, place: &Path) -> Result<StandIn, String> {
         stand_ins.push(to);
     }
     let linker = place.join("lld-link");
-    kit::link(&image::linker()?, &linker)?;
+    kit::link(&toolchain::linker()?, &linker)?;
     Ok(StandIn { kit: place.join("kit"), packages: stand_ins, linker, tools })
 }
 
@@ -141,7 +141,7 @@ fn patched(from: &Path, to: &Path, patch: &str) -> Result<(), String> {
 
 /// `cargo SUBCOMMAND` for `arch` with what stands in for the WDK.
 fn cargo(arch: Arch, subcommand: &str, stand_in: Option<&StandIn>) -> Result<Command, String> {
-    let mut command = image::cargo(arch, subcommand)?;
+    let mut command = toolchain::cargo(arch, subcommand)?;
     let Some(StandIn { kit, packages, linker, tools }) = stand_in else { return Ok(command) };
     let (lower, upper) = (arch.target().replace('-', "_"), arch.target().to_uppercase());
     let upper = upper.replace('-', "_");
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn the_headers_of_acx_sys_compile_and_a_missing_definition_is_named() {
         // The kit is there where the driver was built with it.
-        let Some(_) = image::built_by_wdk() else { return };
+        let Some(_) = crate::acxvad::built_by_wdk() else { return };
         let root = root();
         let text = headers(&root.join("crates/acx-sys"));
         let place = tempfile::tempdir().unwrap();

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::files::{below, read};
 use crate::scripts::parse;
+use cargo_acx::files::{below, read};
 
 /// The scripts of `run: |`, each with its line. `${{ ... }}` is a value to PowerShell.
 fn scripts(text: &str) -> Vec<(usize, String)> {

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::declarations::Declarations;
 use super::source;
 use crate::bindings::is_apart;
-use crate::files::read;
 use crate::table::rows;
+use cargo_acx::files::read;
 
 /// What the loader exports.
 pub(crate) const LOADER_FUNCTIONS: [&str; 4] =

@@ -1,7 +1,9 @@
-//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as PKCS#7 and not signed yet.
+//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as PKCS#7 and
+//! not signed yet.
 //!
-//! Shape: the `CertificateTrustList` of Microsoft's [MS-CAESO] and wincrypt.h's object identifiers (szOID_CATALOG_LIST and its members,
-//! mssip.h); hashes of images as the Authenticode PE specification has them. Windows has the last word, and has not been asked.
+//! Shape: the `CertificateTrustList` of Microsoft's \[MS-CAESO\] and wincrypt.h's object identifiers
+//! (szOID_CATALOG_LIST and its members, mssip.h); hashes of images as the Authenticode PE
+//! specification has them. Windows has the last word, and has not been asked.
 
 use cms::cert::x509::attr::Attribute;
 use cms::cert::x509::spki::AlgorithmIdentifierOwned;
@@ -27,16 +29,22 @@ const TEXT: u32 = 0x1001_0001;
 
 /// A file as the catalog knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Member {
-    pub(crate) name: String,
-    pub(crate) hash: [u8; 32],
+pub struct Member {
+    /// The file's name.
+    pub name: String,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
     /// A PE image, whose hash leaves out what signing changes.
-    pub(crate) is_image: bool,
+    pub is_image: bool,
 }
 
 impl Member {
     /// A file by its name and bytes.
-    pub(crate) fn of(name: &str, bytes: &[u8]) -> Result<Self, String> {
+    ///
+    /// # Errors
+    ///
+    /// An image that is cut short.
+    pub fn of(name: &str, bytes: &[u8]) -> Result<Self, String> {
         let is_image = bytes.starts_with(b"MZ");
         let hash = if is_image { image_hash(bytes)? } else { Sha256::digest(bytes).into() };
         Ok(Self { name: name.to_owned(), hash, is_image })
@@ -44,7 +52,7 @@ impl Member {
 }
 
 /// The Authenticode hash: the file without its checksum, its certificate table and the entry that says where that is.
-pub(crate) fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
+fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
     let word = |at: usize| -> Result<usize, String> {
         let word = bytes.get(at..at + 4).ok_or("the image is cut short")?;
         Ok(u32::from_le_bytes([word[0], word[1], word[2], word[3]]) as usize)
@@ -170,11 +178,14 @@ fn entry(member: &Member) -> Made<Entry> {
 }
 
 /// What a catalog says beside its members.
-pub(crate) struct About<'a> {
-    pub(crate) hardware_id: &'a str,
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The device that the package is for.
+    pub hardware_id: &'a str,
     /// As inf2cat writes it, such as `10_X64`.
-    pub(crate) system: &'a str,
-    pub(crate) made: UtcTime,
+    pub system: &'a str,
+    /// When it was made.
+    pub made: UtcTime,
 }
 
 fn made(members: &[Member], about: &About<'_>) -> Made<Vec<u8>> {
@@ -213,12 +224,20 @@ fn made(members: &[Member], about: &About<'_>) -> Made<Vec<u8>> {
 }
 
 /// A catalog of `members`.
-pub(crate) fn catalog(members: &[Member], about: &About<'_>) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+///
+/// Text that a catalog cannot have.
+pub fn catalog(members: &[Member], about: &About<'_>) -> Result<Vec<u8>, String> {
     made(members, about).map_err(|why| format!("the catalog: {why}"))
 }
 
-/// Who is in a catalog, and whether it is signed.
-pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Member>, bool), String> {
+/// The members of a catalog, and whether it is signed.
+///
+/// # Errors
+///
+/// It is no catalog, or one without the hashes of its members.
+pub fn read(bytes: &[u8]) -> Result<(Vec<Member>, bool), String> {
     let bad = |why: der::Error| format!("not a catalog: {why}");
     let outer = ContentInfo::from_der(bytes).map_err(bad)?;
     let data: SignedData = outer.content.decode_as().map_err(bad)?;

@@ -1,5 +1,5 @@
-//! The version resource: a .res file with one VS_VERSIONINFO, which the linker takes as it is. Formats: RESOURCEHEADER and
-//! VS_VERSIONINFO of the Windows SDK's documentation.
+//! The version resource: a .res file with one VS_VERSIONINFO, which the linker takes as it is.
+//! Formats: RESOURCEHEADER and VS_VERSIONINFO of the Windows SDK's documentation.
 
 const VFT_DRV: u32 = 3;
 const VFT2_DRV_SYSTEM: u32 = 7;
@@ -7,8 +7,23 @@ const VOS_NT_WINDOWS32: u32 = 0x4_0004;
 const US_ENGLISH: u16 = 0x0409;
 const UNICODE: u16 = 1200;
 
+/// What the properties of an image say about it.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The image's name, without `.sys`.
+    pub name: &'a str,
+    /// Its version, as cargo writes it.
+    pub version: &'a str,
+    /// Who made it.
+    pub company: &'a str,
+    /// What it is, in one line.
+    pub description: &'a str,
+    /// Under which terms it may be used.
+    pub copyright: &'a str,
+}
+
 /// A version as four numbers: the package's and a zero.
-pub(crate) fn numbers(version: &str) -> [u16; 4] {
+pub fn numbers(version: &str) -> [u16; 4] {
     let mut parts = version.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
     [(); 4].map(|()| parts.next().unwrap_or(0))
 }
@@ -39,8 +54,9 @@ fn block(key: &str, text: bool, value: &[u8], children: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// VS_VERSIONINFO of driver `name`.
-fn version_info(name: &str, version: &str) -> Vec<u8> {
+/// VS_VERSIONINFO of a driver.
+fn version_info(about: About<'_>) -> Vec<u8> {
+    let About { name, version, company, description, copyright } = about;
     let [major, minor, patch, build] = numbers(version).map(u32::from);
     let (high, low) = (major << 16 | minor, patch << 16 | build);
     let fixed: Vec<u8> = [
@@ -63,18 +79,14 @@ fn version_info(name: &str, version: &str) -> Vec<u8> {
     .collect();
     let shown = format!("{major}.{minor}.{patch}.{build}");
     let file = format!("{name}.sys");
-    let description = match name {
-        "acxvad" => "acxvad virtual audio device",
-        other => other,
-    };
     let strings = [
-        ("CompanyName", "acxvad"),
+        ("CompanyName", company),
         ("FileDescription", description),
         ("FileVersion", &shown),
         ("InternalName", &file),
-        ("LegalCopyright", "MIT OR Apache-2.0"),
+        ("LegalCopyright", copyright),
         ("OriginalFilename", &file),
-        ("ProductName", "acxvad"),
+        ("ProductName", name),
         ("ProductVersion", &shown),
     ]
     .map(|(key, value)| block(key, true, &wide(value), &[]));
@@ -109,16 +121,24 @@ fn resource(kind: u16, name: u16, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The .res file of a version of driver `name`.
-pub(crate) fn res(name: &str, version: &str) -> Vec<u8> {
+/// The .res file of a driver.
+pub fn res(about: About<'_>) -> Vec<u8> {
     const RT_VERSION: u16 = 16;
     // A .res file begins with an empty resource.
-    [resource(0, 0, &[]), resource(RT_VERSION, 1, &version_info(name, version))].concat()
+    [resource(0, 0, &[]), resource(RT_VERSION, 1, &version_info(about))].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ABOUT: About<'static> = About {
+        name: "driver",
+        version: "1.2.3",
+        company: "Company",
+        description: "a driver",
+        copyright: "MIT",
+    };
 
     #[test]
     fn versions_become_four_numbers() {
@@ -128,11 +148,16 @@ mod tests {
 
     #[test]
     fn blocks_say_their_length_and_begin_on_words() {
-        let info = version_info("driver", "1.2.3");
+        let info = version_info(ABOUT);
         assert_eq!(usize::from(u16::from_le_bytes([info[0], info[1]])), info.len());
         assert_eq!(u16::from_le_bytes([info[2], info[3]]), 52, "VS_FIXEDFILEINFO");
         let signature = info.windows(4).position(|word| word == 0xFEEF_04BDu32.to_le_bytes());
         assert_eq!(signature.map(|at| at % 4), Some(0));
-        assert!(res("driver", "1.2.3").len().is_multiple_of(4));
+        let has = |text: &str| {
+            let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            info.windows(wide.len()).any(|part| part == wide)
+        };
+        assert!(has("Company") && has("a driver") && has("driver.sys") && has("1.2.3.0"));
+        assert!(res(ABOUT).len().is_multiple_of(4));
     }
 }

@@ -1,20 +1,23 @@
-//! `cargo xtask check`: what the driver's files must look like, each line a named check that can fail. Sources: the PE format's
-//! specification; what Windows, memory integrity and the driver store ask for.
+//! What the image of a driver must look like, each line a named check that can fail. Sources: the PE
+//! format's specification; what Windows, memory integrity and the driver store ask for.
 
 use std::fmt;
 use std::path::Path;
 
-use crate::vectors::{self, Function};
 use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
 
+use crate::driver::Driver;
+use crate::vectors::{self, Function, Hot};
+
 /// A check, and what it found.
 #[derive(Debug)]
-pub(crate) struct Check {
-    pub(crate) name: &'static str,
+pub struct Check {
+    /// What it is about.
+    pub name: &'static str,
     /// A figure or a word; or why the file is not as it must be.
-    pub(crate) found: Result<String, String>,
+    pub found: Result<String, String>,
 }
 
 impl fmt::Display for Check {
@@ -36,7 +39,7 @@ const EXPORTED_WITH_WDK: [&str; 6] = [
     "_fltused",
 ];
 
-/// Imports that drivers of this project may have.
+/// Imports of what `acx` gives to drivers.
 const ALLOWED: [(&str, &[&str]); 2] = [
     (
         "ntoskrnl.exe",
@@ -76,24 +79,44 @@ const ALLOWED: [(&str, &[&str]); 2] = [
 /// IMAGE_DEBUG_TYPE_EX_DLLCHARACTERISTICS (winnt.h).
 const EX_DLLCHARACTERISTICS: u32 = 20;
 
-/// Stack frames are smaller than this. A kernel stack has 24 KiB for everybody.
-const LARGEST_FRAME: u32 = 1024;
+/// What an image may do, beyond what every driver must keep to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Stack frames are smaller than this, in bytes. A kernel stack has 24 KiB for all drivers of a
+    /// device together.
+    pub frame: u32,
+    /// The image is smaller than this, in bytes.
+    pub image: Option<usize>,
+    /// Functions that have to use vector instructions.
+    pub hot: Vec<Hot>,
+    /// Imports beyond those of `acx`, as `LIBRARY!FUNCTION`.
+    pub imports: Vec<String>,
+}
 
-/// An image is smaller than this: fast code where audio passes, small code where a device starts.
-const LARGEST_IMAGE: usize = 192 * 1024;
+impl Default for Limits {
+    /// Frames below a page, which need no probe of the stack.
+    fn default() -> Self {
+        Self { frame: 4096, image: None, hot: Vec::new(), imports: Vec::new() }
+    }
+}
 
 /// An image with its symbols' bytes, as the checks see it.
-pub(crate) struct Subject<'a> {
-    pub(crate) image: &'a [u8],
-    pub(crate) symbols: &'a [u8],
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The image.
+    pub image: &'a [u8],
+    /// Its PDB.
+    pub symbols: &'a [u8],
     /// The linker's map.
-    pub(crate) map: &'a str,
+    pub map: &'a str,
     /// A path that must not occur in either.
-    pub(crate) root: &'a str,
+    pub root: &'a str,
     /// The version that the resource must say.
-    pub(crate) version: &'a str,
+    pub version: &'a str,
     /// Whether Microsoft's tools linked it.
-    pub(crate) by_wdk: bool,
+    pub by_wdk: bool,
+    /// What it may do.
+    pub limits: &'a Limits,
 }
 
 fn demand(holds: bool, good: impl Into<String>, bad: impl Into<String>) -> Result<String, String> {
@@ -112,8 +135,9 @@ fn contains(bytes: &[u8], what: &[u8]) -> bool {
     !what.is_empty() && bytes.windows(what.len()).any(|window| window == what)
 }
 
-/// The checksum of the PE header: 16-bit words added with their carry, the checksum itself left out, and the length.
-fn checksum(bytes: &[u8], place: usize) -> u32 {
+/// The checksum of the PE header, which is at `place`: 16-bit words added with their carry, the checksum
+/// itself left out, and the length.
+pub fn checksum(bytes: &[u8], place: usize) -> u32 {
     let mut sum = 0u32;
     for (at, pair) in bytes.chunks(2).enumerate() {
         if (place..place + 4).contains(&(at * 2)) {
@@ -200,6 +224,11 @@ impl<'a> Pe<'a> {
             ALLOWED
                 .iter()
                 .any(|(own, list)| own.eq_ignore_ascii_case(library) && list.contains(&function))
+                || self.subject.limits.imports.iter().any(|import| {
+                    import.split_once('!').is_some_and(|(own, name)| {
+                        own.eq_ignore_ascii_case(library) && name == function
+                    })
+                })
         };
         let strange: Vec<String> = imports
             .iter()
@@ -309,7 +338,7 @@ impl<'a> Pe<'a> {
         }
         let (bytes, function) = largest;
         let figure = format!("largest {bytes} bytes, of the function at {function:#x}");
-        demand(bytes < LARGEST_FRAME && size > 0, figure.clone(), figure)
+        demand(bytes < self.subject.limits.frame && size > 0, figure.clone(), figure)
     }
 
     /// Bytes of the frame that UNWIND_INFO describes: pushes and allocations.
@@ -399,6 +428,14 @@ impl<'a> Pe<'a> {
         vectors::baseline(&self.functions())
     }
 
+    fn size(&self) -> Result<String, String> {
+        let size = self.subject.image.len();
+        match self.subject.limits.image {
+            Some(limit) if size >= limit => Err(format!("{size} bytes are {limit} or more")),
+            _ => Ok(format!("{size} bytes")),
+        }
+    }
+
     fn panics(&self) -> Result<String, String> {
         let symbols: Vec<&str> = self
             .subject
@@ -415,7 +452,7 @@ impl<'a> Pe<'a> {
 }
 
 /// Every check of an image.
-pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
+pub fn image(subject: &Subject<'_>) -> Vec<Check> {
     let pe = match Pe::parse(subject) {
         Ok(pe) => pe,
         Err(why) => return vec![Check { name: "pe32-plus", found: Err(why) }],
@@ -434,7 +471,7 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
     let paths = contains(subject.image, subject.root.as_bytes())
         || !subject.by_wdk && contains(subject.symbols, subject.root.as_bytes());
     let names = |found: Result<String, String>, name| Check { name, found };
-    vec![
+    let mut checks = vec![
         names(Ok("PE32+".to_owned()), "pe32-plus"),
         names(
             demand(optional.subsystem() == pe::IMAGE_SUBSYSTEM_NATIVE, "NATIVE", "not NATIVE"),
@@ -483,244 +520,37 @@ pub(crate) fn image(subject: &Subject<'_>) -> Vec<Check> {
         names(pe.class_record(), "class-record"),
         names(pe.frames(), "stack-frames"),
         names(pe.panics(), "panic-machinery"),
-        names(vectors::hot(&pe.functions(), pe.is_x64()), "vector-instructions"),
         names(pe.baseline(), "sse2-at-most"),
-        names(
-            demand(
-                subject.image.len() < LARGEST_IMAGE,
-                format!("{} bytes", subject.image.len()),
-                format!("{} bytes are {LARGEST_IMAGE} or more", subject.image.len()),
-            ),
-            "size",
-        ),
-    ]
+        names(pe.size(), "size"),
+    ];
+    let hot = &subject.limits.hot;
+    if !hot.is_empty() {
+        let found = vectors::hot(hot, &pe.functions(), pe.is_x64());
+        checks.push(Check { name: "vector-instructions", found });
+    }
+    checks
 }
 
-/// Reads what `cargo xtask build`, or `wdk-check` (`by_wdk`), made in `folder` and checks it.
-pub(crate) fn folder(
-    folder: &Path,
-    root: &Path,
-    version: &str,
-    by_wdk: bool,
-) -> Result<Vec<Check>, String> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        let hint = "build it first: cargo xtask build --release";
-        std::fs::read(&path).map_err(|why| format!("{}: {why}; {hint}", path.display()))
+/// Reads what `build`, or Microsoft's tools (`by_wdk`), made of a driver in `folder` and checks it.
+///
+/// # Errors
+///
+/// A file is missing.
+pub fn folder(driver: &Driver, folder: &Path, by_wdk: bool) -> Result<Vec<Check>, String> {
+    let read = |extension: &str| {
+        let path = driver.file(folder, extension);
+        let hint = driver.build_command;
+        std::fs::read(&path)
+            .map_err(|why| format!("{}: {why}; build it first: {hint}", path.display()))
     };
-    let (bytes, symbols, map) = (read("acxvad.sys")?, read("acxvad.pdb")?, read("acxvad.map")?);
+    let (bytes, symbols, map) = (read("sys")?, read("pdb")?, read("map")?);
     Ok(image(&Subject {
         image: &bytes,
         symbols: &symbols,
         map: &String::from_utf8_lossy(&map),
-        root: &root.display().to_string(),
-        version,
+        root: &driver.folder.display().to_string(),
+        version: &driver.version,
         by_wdk,
+        limits: &driver.limits,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The check that must fail, and what is done to the image.
-    type Break = (&'static str, fn(&mut Vec<u8>));
-
-    struct Files {
-        image: Vec<u8>,
-        symbols: Vec<u8>,
-        map: String,
-        by_wdk: bool,
-    }
-
-    fn read(folder: &Path, by_wdk: bool) -> Files {
-        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-        let map = String::from_utf8_lossy(&read("acxvad.map")).into_owned();
-        Files { image: read("acxvad.sys"), symbols: read("acxvad.pdb"), map, by_wdk }
-    }
-
-    /// The x64 build, if there is one.
-    fn files() -> Option<Files> {
-        Some(read(&crate::image::built()?, false))
-    }
-
-    #[test]
-    fn the_image_that_microsofts_tools_link_passes() {
-        let Some(folder) = crate::image::built_by_wdk() else { return };
-        let mut files = read(&folder, true);
-        assert_eq!(failures(&files), Vec::<&str>::new());
-        // It is not the other form: what it exports and where its class record lies tell them apart.
-        files.by_wdk = false;
-        assert_eq!(failures(&files), ["exports", "class-record"]);
-    }
-
-    /// The checks that fail.
-    fn failures(files: &Files) -> Vec<&'static str> {
-        let subject = Subject {
-            image: &files.image,
-            symbols: &files.symbols,
-            map: &files.map,
-            root: "/made/up/checkout",
-            version: env!("CARGO_PKG_VERSION"),
-            by_wdk: files.by_wdk,
-        };
-        let failed = image(&subject).into_iter().filter(|check| check.found.is_err());
-        failed.map(|check| check.name).collect()
-    }
-
-    #[test]
-    fn the_image_passes() {
-        let Some(files) = files() else { return };
-        assert_eq!(failures(&files), Vec::<&str>::new());
-    }
-
-    /// Where the optional header begins, and its data directories.
-    fn header(image: &[u8]) -> usize {
-        u32_at(image, 0x3C) as usize + 24
-    }
-
-    fn offset(image: &[u8], address: usize) -> usize {
-        let file = PeFile64::parse(image).unwrap();
-        let found = file.section_table().iter().find_map(|section| {
-            let start = section.virtual_address.get(LE) as usize;
-            let end = start + section.virtual_size.get(LE) as usize;
-            (start..end)
-                .contains(&address)
-                .then(|| address - start + section.pointer_to_raw_data.get(LE) as usize)
-        });
-        found.unwrap()
-    }
-
-    fn directory(image: &[u8], index: usize) -> usize {
-        offset(image, u32_at(image, header(image) + 112 + 8 * index) as usize)
-    }
-
-    /// Computes the checksum anew, so that only what is meant is broken.
-    fn mend(image: &mut [u8]) {
-        let place = header(image) + 64;
-        let sum = checksum(image, place);
-        image[place..place + 4].copy_from_slice(&sum.to_le_bytes());
-    }
-
-    fn replace(image: &mut [u8], what: &[u8], by: &[u8]) {
-        let at = image.windows(what.len()).position(|window| window == what).unwrap();
-        image[at..at + by.len()].copy_from_slice(by);
-    }
-
-    #[test]
-    fn each_check_fails_for_what_it_is_about() {
-        let Some(good) = files() else { return };
-        let breaks: [Break; 16] = [
-            ("subsystem", |image| {
-                let at = header(image) + 68;
-                image[at] = 3;
-            }),
-            ("nx-compat", |image| {
-                let at = header(image) + 71;
-                image[at] &= !0x01;
-            }),
-            ("dynamic-base", |image| {
-                let at = header(image) + 70;
-                image[at] &= !0x40;
-            }),
-            ("high-entropy-va", |image| {
-                let at = header(image) + 70;
-                image[at] &= !0x20;
-            }),
-            ("guard-cf", |image| {
-                let at = header(image) + 71;
-                image[at] &= !0x40;
-            }),
-            ("relocations", |image| {
-                let at = header(image) + 112 + 8 * 5;
-                image[at..at + 8].fill(0);
-            }),
-            ("guard-table", |image| {
-                let at = directory(image, 10) + 0x88;
-                image[at..at + 8].fill(0);
-            }),
-            ("cet-compat", |image| {
-                let debug = directory(image, 6);
-                let entry = (debug..).step_by(28).find(|at| u32_at(image, at + 12) == 20).unwrap();
-                let at = offset(image, u32_at(image, entry + 20) as usize);
-                image[at] = 0;
-            }),
-            ("no-writable-code", |image| {
-                let at = header(image) + 240 + 39;
-                image[at] |= 0x80;
-            }),
-            ("imports", |image| replace(image, b"ExAllocatePool2\0", b"ExAllocatePool9")),
-            ("exports", |image| {
-                let at = header(image) + 112;
-                image[at..at + 4].copy_from_slice(&[0, 0x10, 0, 0]);
-                image[at + 4] = 40;
-            }),
-            ("version-resource", |image| replace(image, &0xFEEF_04BDu32.to_le_bytes(), &[0])),
-            ("pdb", |image| {
-                let debug = directory(image, 6);
-                let entry = (debug..).step_by(28).find(|at| u32_at(image, at + 12) == 2).unwrap();
-                let at = offset(image, u32_at(image, entry + 20) as usize);
-                image[at + 4] ^= 1;
-            }),
-            ("build-paths", |image| {
-                let at = directory(image, 2);
-                image[at - 20..at - 3].copy_from_slice(b"/made/up/checkout");
-            }),
-            ("class-record", |image| {
-                replace(
-                    image,
-                    &"Acx\0".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
-                    b"B",
-                );
-            }),
-            ("stack-frames", |image| {
-                // The first function's unwind codes say a huge allocation.
-                let info = offset(image, u32_at(image, directory(image, 3) + 8) as usize);
-                image[info + 2] = 3;
-                image[info + 4..info + 10].copy_from_slice(&[0, 0x11, 0, 0, 1, 0]);
-            }),
-        ];
-        for (name, break_it) in breaks {
-            let mut image = good.image.clone();
-            break_it(&mut image);
-            mend(&mut image);
-            let bad = Files {
-                image,
-                symbols: good.symbols.clone(),
-                map: good.map.clone(),
-                by_wdk: false,
-            };
-            assert_eq!(failures(&bad), [name]);
-        }
-        let mut image = good.image.clone();
-        let place = header(&image) + 64;
-        image[place] ^= 1;
-        let bad =
-            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
-        assert_eq!(failures(&bad), ["checksum"]);
-        let map = format!("{}\n 0001:00000000  core::panicking::panic_fmt 0000 core.obj", good.map);
-        let bad =
-            Files { image: good.image.clone(), symbols: good.symbols.clone(), map, by_wdk: false };
-        assert_eq!(failures(&bad), ["panic-machinery"]);
-        // An engine that works sample by sample, and one for newer processors.
-        let hot = good.map.lines().find(|line| line.contains("8resample8products")).unwrap();
-        let place = hot.split_whitespace().next().unwrap().strip_prefix("0001:").unwrap();
-        let place = usize::from_str_radix(place, 16).unwrap() + 0x1000;
-        let mut image = good.image.clone();
-        let at = offset(&image, place);
-        image[at..at + 256].fill(0x90);
-        mend(&mut image);
-        let bad =
-            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
-        assert_eq!(failures(&bad), ["vector-instructions"]);
-        let mut image = good.image.clone();
-        image[at..at + 3].copy_from_slice(&[0xC5, 0xF8, 0x77]);
-        mend(&mut image);
-        let bad =
-            Files { image, symbols: good.symbols.clone(), map: good.map.clone(), by_wdk: false };
-        assert_eq!(failures(&bad), ["sse2-at-most"]);
-        let bad =
-            Files { image: vec![0; 64], symbols: Vec::new(), map: String::new(), by_wdk: false };
-        assert_eq!(failures(&bad), ["pe32-plus"]);
-    }
 }

@@ -1,4 +1,5 @@
-//! The certificate that a package is signed with for a test machine: made once, kept out of version control, worth nothing elsewhere.
+//! The certificate that a package is signed with for a test machine: made once, kept out of version
+//! control, worth nothing elsewhere.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -23,14 +24,17 @@ const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Where the certificate and its key are.
-pub(crate) struct TestCertificate {
+#[derive(Clone, Debug)]
+pub struct TestCertificate {
     /// As Windows installs it.
-    pub(crate) der: PathBuf,
-    pub(crate) pem: PathBuf,
-    pub(crate) key: PathBuf,
+    pub der: PathBuf,
+    /// As signers read it.
+    pub pem: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
-fn make() -> Result<(RsaPrivateKey, x509_cert::Certificate), String> {
+fn make(driver: &str) -> Result<(RsaPrivateKey, x509_cert::Certificate), String> {
     let said = |why: &dyn std::fmt::Display| format!("the test certificate: {why}");
     // Kernel code integrity verifies RSA.
     let key = RsaPrivateKey::new(&mut OsRng, 2048).map_err(|why| said(&why))?;
@@ -42,7 +46,8 @@ fn make() -> Result<(RsaPrivateKey, x509_cert::Certificate), String> {
     serial[0] &= 0x7F;
     let serial = SerialNumber::new(&serial).map_err(|why| said(&why))?;
     let validity = Validity::from_now(TEN_YEARS).map_err(|why| said(&why))?;
-    let name = Name::from_str("CN=acxvad test certificate").map_err(|why| said(&why))?;
+    let name =
+        Name::from_str(&format!("CN={driver} test certificate")).map_err(|why| said(&why))?;
     let profile = Profile::Manual { issuer: None };
     let mut builder = CertificateBuilder::new(profile, serial, validity, name, public, &signer)
         .map_err(|why| said(&why))?;
@@ -54,25 +59,38 @@ fn make() -> Result<(RsaPrivateKey, x509_cert::Certificate), String> {
     Ok((key, certificate))
 }
 
-/// The certificate in `folder`; made if it is not there.
-pub(crate) fn test_certificate(folder: &Path) -> Result<TestCertificate, String> {
-    let file = |name: &str| folder.join(name);
-    let found = TestCertificate {
-        der: file("acxvad.cer"),
-        pem: file("acxvad.crt.pem"),
-        key: file("acxvad.key.pem"),
-    };
+/// The certificate of a driver in `folder`; made if it is not there.
+///
+/// # Errors
+///
+/// It cannot be made or written.
+pub fn test_certificate(folder: &Path, driver: &str) -> Result<TestCertificate, String> {
+    let file = |end: &str| folder.join(format!("{driver}.{end}"));
+    let found = TestCertificate { der: file("cer"), pem: file("crt.pem"), key: file("key.pem") };
     if found.der.exists() && found.pem.exists() && found.key.exists() {
         return Ok(found);
     }
-    let (key, certificate) = make()?;
+    let (key, certificate) = make(driver)?;
     let said = |what: &Path, why: &dyn std::fmt::Display| format!("{}: {why}", what.display());
     std::fs::create_dir_all(folder).map_err(|why| said(folder, &why))?;
     let pem = certificate.to_pem(LineEnding::LF).map_err(|why| said(&found.pem, &why))?;
     let der = certificate.to_der().map_err(|why| said(&found.der, &why))?;
-    // The key first: whoever is stopped here makes all three again.
+    // The key first: a run that is stopped here makes all three again.
     key.write_pkcs8_pem_file(&found.key, LineEnding::LF).map_err(|why| said(&found.key, &why))?;
     std::fs::write(&found.pem, pem).map_err(|why| said(&found.pem, &why))?;
     std::fs::write(&found.der, der).map_err(|why| said(&found.der, &why))?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = std::fs::read(test_certificate(folder.path(), "driver").unwrap().der).unwrap();
+        let again = std::fs::read(test_certificate(folder.path(), "driver").unwrap().der).unwrap();
+        assert_eq!(first, again);
+    }
 }

@@ -1,9 +1,20 @@
-//! What the INF must say, line by line. Sources: the driver store's and the audio stack's rules as PACKAGE.md of the design lists them; on
-//! Windows `infverif /w` and `/h` have the last word.
+//! What the INF must say, line by line. Sources: the documents of the driver store and of the audio
+//! stack; on Windows `infverif /w` and `/h` have the last word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Check;
+
+/// What an INF must say that differs from driver to driver.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The driver's name: its image and its catalog are called after it.
+    pub name: String,
+    /// The hardware id that a Models section must have. None: any.
+    pub hardware_id: Option<String>,
+    /// The circuits of the driver, and whether each renders. None: those that the INF names, whole.
+    pub circuits: Option<Vec<(String, bool)>>,
+}
 
 /// An INF, read: section, then its lines in order. Names are compared without case.
 struct Inf {
@@ -47,6 +58,49 @@ impl Inf {
             }
         }
         text.trim_matches('"').to_owned()
+    }
+
+    /// The Models sections that the Manufacturer section names: each with its architecture.
+    fn models(&self) -> impl Iterator<Item = &str> {
+        let values = self.lines("Manufacturer").iter().filter_map(|line| line.split_once('='));
+        let names = values.filter_map(|(_, value)| value.split(',').next());
+        let names: Vec<String> = names.map(|name| name.trim().to_lowercase()).collect();
+        self.sections.keys().map(String::as_str).filter(move |section| {
+            names.iter().any(|name| {
+                let rest = section.strip_prefix(name.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        })
+    }
+
+    /// The hardware ids of the devices that it installs.
+    fn hardware_ids(&self) -> Vec<String> {
+        let lines = self.models().flat_map(|section| self.lines(section));
+        let values = lines.filter_map(|line| line.split_once('=')).map(|(_, value)| value);
+        let ids = values.flat_map(|value| value.split(',').skip(1));
+        ids.map(|id| self.expand(id.trim())).filter(|id| !id.is_empty()).collect()
+    }
+
+    /// The files that its CopyFiles lines name.
+    fn copied(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (_, line) in self.all() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            if !key.trim().eq_ignore_ascii_case("CopyFiles") {
+                continue;
+            }
+            for list in value.split(',').map(str::trim) {
+                match list.strip_prefix('@') {
+                    Some(file) => found.push(file.to_owned()),
+                    None => {
+                        found.extend(self.lines(list).iter().map(|line| {
+                            line.split(',').next().unwrap_or_default().trim().to_owned()
+                        }));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Every line of every section.
@@ -101,17 +155,16 @@ fn interfaces(inf: &Inf) -> Vec<[String; 3]> {
 }
 
 /// Each circuit has its three categories, and nothing else has any.
-fn circuits(inf: &Inf) -> Result<String, String> {
-    let circuits = all_circuits();
+fn circuits(inf: &Inf, circuits: &[(String, bool)]) -> Result<String, String> {
     let found = interfaces(inf);
-    for (circuit, renders) in &circuits {
+    for (circuit, renders) in circuits {
         let side = if *renders { RENDER } else { CAPTURE };
         for category in [AUDIO, side, REALTIME] {
             let there = found.iter().any(|[own, reference, _]| {
                 own.eq_ignore_ascii_case(category) && reference == circuit
             });
             if !there {
-                return Err(format!("{circuit} has no AddInterface for {category}"));
+                return Err(format!("{circuit} has no AddInterface for {}", named(category)));
             }
         }
     }
@@ -120,6 +173,30 @@ fn circuits(inf: &Inf) -> Result<String, String> {
         None if found.len() == 3 * circuits.len() => Ok(format!("{} lines", found.len())),
         None => Err(format!("{} lines for {} circuits", found.len(), circuits.len())),
     }
+}
+
+/// The name of a category.
+fn named(category: &str) -> &str {
+    match category {
+        AUDIO => "KSCATEGORY_AUDIO",
+        RENDER => "KSCATEGORY_RENDER",
+        CAPTURE => "KSCATEGORY_CAPTURE",
+        REALTIME => "KSCATEGORY_REALTIME",
+        other => other,
+    }
+}
+
+/// The circuits that the INF names itself: what plays has the category for that, all else records.
+fn own_circuits(inf: &Inf) -> Result<Vec<(String, bool)>, String> {
+    let mut found = BTreeMap::new();
+    for [category, reference, _] in interfaces(inf) {
+        let renders = found.entry(reference).or_insert(false);
+        *renders |= category.eq_ignore_ascii_case(RENDER);
+    }
+    if found.is_empty() {
+        return Err("there is no AddInterface line: Windows finds no circuit".to_owned());
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// What each interface's AddReg section must set.
@@ -143,7 +220,7 @@ fn friendly_names(inf: &Inf) -> Result<String, String> {
         let name = name.map(|name| inf.expand(name.trim()));
         names.insert(section, name.unwrap_or_default());
     }
-    let distinct: std::collections::BTreeSet<&String> = names.values().collect();
+    let distinct: BTreeSet<&String> = names.values().collect();
     let shown = names.values().cloned().collect::<Vec<_>>().join(" / ");
     if distinct.len() == names.len() && names.values().all(|name| !name.is_empty()) {
         Ok(shown)
@@ -152,9 +229,13 @@ fn friendly_names(inf: &Inf) -> Result<String, String> {
     }
 }
 
-/// Every check of an INF or INX.
-pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
-    let encoded = match bytes {
+/// The text of an INF, which is ASCII or UTF-16LE with a mark.
+///
+/// # Errors
+///
+/// It is neither.
+pub fn text(bytes: &[u8]) -> Result<String, String> {
+    match bytes {
         [0xFF, 0xFE, rest @ ..] => {
             let units: Vec<u16> =
                 rest.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
@@ -162,8 +243,31 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
         }
         _ if bytes.is_ascii() => Ok(String::from_utf8_lossy(bytes).into_owned()),
         _ => Err("neither ASCII nor UTF-16LE with a mark".to_owned()),
-    };
-    let text = match encoded {
+    }
+}
+
+/// The bytes of an INF with this text.
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    if text.is_ascii() {
+        return text.as_bytes().to_owned();
+    }
+    [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+/// The hardware ids of the devices that an INF installs.
+pub(crate) fn hardware_ids(text: &str) -> Vec<String> {
+    Inf::parse(text).hardware_ids()
+}
+
+/// The circuits that an INF names in its AddInterface lines, in order.
+pub fn circuit_names(text: &str) -> BTreeSet<String> {
+    let interfaces = interfaces(&Inf::parse(text));
+    interfaces.into_iter().map(|[_, reference, _]| reference).collect()
+}
+
+/// Every check of an INF or INX.
+pub fn inf(bytes: &[u8], expected: &Expected) -> Vec<Check> {
+    let text = match text(bytes) {
         Ok(text) => text,
         Err(why) => return vec![Check { name: "inf-encoding", found: Err(why) }],
     };
@@ -193,23 +297,29 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
         if good { Ok("Windows 10 2004 and later".to_owned()) } else { Err(lines) }
     };
     let hardware = || {
-        let found = inf.all().find(|(_, line)| line.to_lowercase().ends_with("root\\acxvad"));
-        found.map(|(section, _)| format!("[{section}]")).ok_or("no ROOT\\acxvad".to_owned())
+        let found = inf.hardware_ids();
+        let wanted = |id: &String| {
+            expected.hardware_id.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(id))
+        };
+        let missing = expected.hardware_id.as_deref().unwrap_or("hardware id in a Models section");
+        let found: Vec<String> = found.into_iter().filter(wanted).collect();
+        if found.is_empty() { Err(format!("no {missing}")) } else { Ok(found.join(", ")) }
     };
+    let image = format!("{}.sys", expected.name);
     let files = || {
-        let copied: Vec<&str> = inf
-            .all()
-            .filter(|(section, line)| {
-                section.rsplit('.').next() == Some("files") && !line.contains('=')
-            })
-            .map(|(_, line)| line)
-            .collect();
-        let listed = |file: &&str| inf.value("SourceDisksFiles", file).is_none();
-        match copied.iter().find(|file| listed(file)) {
+        let copied = inf.copied();
+        let listed = |file: &&String| inf.value("SourceDisksFiles", file).is_none();
+        match copied.iter().find(listed) {
             Some(file) => Err(format!("{file} is not in [SourceDisksFiles]")),
-            None if copied.is_empty() => Err("no file is copied".to_owned()),
+            None if copied.iter().all(|file| !file.eq_ignore_ascii_case(&image)) => {
+                Err(format!("no CopyFiles line copies {image}"))
+            }
             None => Ok(copied.join(", ")),
         }
+    };
+    let interfaces = || match &expected.circuits {
+        Some(wanted) => circuits(&inf, wanted),
+        None => circuits(&inf, &own_circuits(&inf)?),
     };
     let kmdf = || {
         let found = inf.all().find_map(|(_, line)| {
@@ -221,12 +331,13 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
             other => Err(format!("KmdfLibraryVersion is {}, not 1.31", other.unwrap_or("missing"))),
         }
     };
+    let catalog = format!("{}.cat", expected.name);
     let check = |name, found| Check { name, found };
     vec![
         check("inf-encoding", Ok(if bytes.is_ascii() { "ASCII" } else { "UTF-16LE" }.to_owned())),
         check("inf-class", is(&inf, "Version", "Class", "MEDIA")),
         check("inf-class-guid", is(&inf, "Version", "ClassGuid", MEDIA)),
-        check("inf-catalog", is(&inf, "Version", "CatalogFile", "acxvad.cat")),
+        check("inf-catalog", is(&inf, "Version", "CatalogFile", &catalog)),
         check("inf-pnp-lockdown", is(&inf, "Version", "PnpLockdown", "1")),
         check("inf-driver-store", is(&inf, "DestinationDirs", "DefaultDestDir", "13")),
         check("inf-models", models()),
@@ -235,7 +346,7 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
         check("inf-no-co-installer", none("CoInstaller")),
         check("inf-kmdf", kmdf()),
         check("inf-files", files()),
-        check("inf-interfaces", circuits(&inf)),
+        check("inf-interfaces", interfaces()),
         check(
             "inf-ksproxy",
             each_interface(&inf, "CLSID", |line| {
@@ -250,84 +361,4 @@ pub(crate) fn inf(bytes: &[u8]) -> Vec<Check> {
         ),
         check("inf-friendly-names", friendly_names(&inf)),
     ]
-}
-
-/// Cables that a device can have.
-const CABLES: usize = acxvad_abi::settings::MAX_CABLES as usize;
-
-/// The circuits that a device can have: name, and whether it renders.
-fn all_circuits() -> Vec<(String, bool)> {
-    let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
-    let composite = [
-        ("SpeakerDsp", true),
-        ("SpeakerCodec", true),
-        ("SpeakerAmp", true),
-        ("MicrophoneDsp", false),
-        ("MicrophoneCodec", false),
-    ];
-    let composite = composite.map(|(name, renders)| (name.to_owned(), renders));
-    (0..CABLES).flat_map(pair).chain(composite).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const INX: &str = include_str!("../../../wdk/acxvad.inx");
-
-    fn failures(text: &str) -> Vec<&'static str> {
-        let failed = inf(text.as_bytes()).into_iter().filter(|check| check.found.is_err());
-        failed.map(|check| check.name).collect()
-    }
-
-    #[test]
-    fn the_inf_passes_in_both_encodings() {
-        assert_eq!(failures(INX), Vec::<&str>::new());
-        let mut wide = vec![0xFF, 0xFE];
-        wide.extend(INX.encode_utf16().flat_map(u16::to_le_bytes));
-        assert!(inf(&wide).iter().all(|check| check.found.is_ok()));
-    }
-
-    #[test]
-    fn each_check_fails_for_what_it_is_about() {
-        for (name, from, to) in [
-            ("inf-encoding", "acxvad cable playback", "acxv\u{e4}d"),
-            ("inf-class", "= MEDIA", "= System"),
-            ("inf-class-guid", "4d36e96c", "4d36e96d"),
-            ("inf-catalog", "CatalogFile = acxvad.cat", ""),
-            ("inf-pnp-lockdown", "PnpLockdown = 1", "PnpLockdown = 0"),
-            ("inf-driver-store", "DefaultDestDir = 13", "DefaultDestDir = 12"),
-            ("inf-models", "acxvad, NT$ARCH$.10.0...19041", "acxvad, NT$ARCH$"),
-            ("inf-hardware-id", "acxvad_Device, ROOT\\acxvad", "acxvad_Device, ROOT\\other"),
-            (
-                "inf-registry",
-                "HKR,,       CLSID,                            , %KSProxy.CLSID%",
-                "HKLM,,x\nHKR,,CLSID,,%KSProxy.CLSID%",
-            ),
-            (
-                "inf-no-co-installer",
-                "[acxvad_Service]",
-                "[acxvad_Device.NT.CoInstallers]\nAddReg = CoInstallers_AddReg\n[acxvad_Service]",
-            ),
-            ("inf-kmdf", "KmdfLibraryVersion = 1.31", "KmdfLibraryVersion = 1.15"),
-            ("inf-files", "[SourceDisksFiles]\nacxvad.sys = 1", "[SourceDisksFiles]"),
-            (
-                "inf-interfaces",
-                "AddInterface = %KSCATEGORY_REALTIME%, \"Speaker0\",     acxvad_Speaker",
-                "",
-            ),
-            (
-                "inf-interfaces",
-                "%KSCATEGORY_AUDIO%,    \"Speaker0\"",
-                "%KSCATEGORY_AUDIO%,    \"Speaker16\"",
-            ),
-            ("inf-ksproxy", "17CCA71B", "17CCA71C"),
-            ("inf-event-driven", "0x00010001, 1", "0x00010001, 0"),
-            ("inf-friendly-names", "acxvad cable recording", "acxvad cable playback"),
-        ] {
-            assert!(INX.contains(from), "the INF has '{from}'");
-            let broken = INX.replacen(from, to, 1);
-            assert_eq!(failures(&broken), [name], "{from} -> {to}");
-        }
-    }
 }

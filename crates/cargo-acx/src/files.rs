@@ -3,8 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Makes the file's folder if there is none. A file that has the contents already stays untouched, so that nothing is built again.
-pub(crate) fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
+/// Writes a file; makes its folder if there is none. A file that has the contents already stays
+/// untouched, so that nothing is built again.
+///
+/// # Errors
+///
+/// The file or its folder cannot be written.
+pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
     let contents = contents.as_ref();
     if fs::read(path).is_ok_and(|there| there == contents) {
         return Ok(());
@@ -14,12 +19,21 @@ pub(crate) fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), Strin
     fs::write(path, contents).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-pub(crate) fn read(path: &Path) -> Result<String, String> {
+/// The text of a file.
+///
+/// # Errors
+///
+/// It cannot be read, or is no text.
+pub fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Every file below `folder`.
-pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+///
+/// # Errors
+///
+/// A folder cannot be read.
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let files = fs::read_dir(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     let mut found = Vec::new();
     for file in files.flatten() {
@@ -30,4 +44,13 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
         }
     }
     Ok(found)
+}
+
+/// `outcome`, its error with the path that it is about.
+///
+/// # Errors
+///
+/// That of `outcome`.
+pub fn at<T>(path: &Path, outcome: std::io::Result<T>) -> Result<T, String> {
+    outcome.map_err(|why| format!("{}: {why}", path.display()))
 }

@@ -1,21 +1,22 @@
-//! What processors find in the image: vector instructions where audio passes, and none that a kernel on any 64-bit processor may not use.
+//! What processors find in the image: vector instructions where audio passes, and none that a kernel
+//! on any 64-bit processor may not use.
 //!
-//! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture Reference Manual, "Data processing:
-//! Scalar Floating-Point and Advanced SIMD".
+//! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture Reference
+//! Manual, "Data processing: Scalar Floating-Point and Advanced SIMD".
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic, Register};
 
-/// Functions of the engine that every sample passes, by the end of their path, and how many instructions of them work on several
-/// samples at once, at the least.
-const HOT: [(&str, usize); 7] = [
-    ("convert::convert", 40),
-    ("convert::add_all", 8),
-    ("gain::Slope::apply", 20),
-    ("meter::Meter::measure", 20),
-    ("mix::Mix::blend", 20),
-    ("resample::products", 8),
-    ("wire::Ring::load", 4),
-];
+/// A function that audio passes: its crate, the end of its path, and how many of its instructions
+/// work on several samples at once, at the least.
+#[derive(Clone, Copy, Debug)]
+pub struct Hot {
+    /// The crate that it is in.
+    pub library: &'static str,
+    /// The end of its path, such as `gain::Slope::apply`.
+    pub path: &'static str,
+    /// Vector instructions, at the least.
+    pub least: usize,
+}
 
 /// A function in an image.
 pub(crate) struct Function<'a> {
@@ -24,11 +25,13 @@ pub(crate) struct Function<'a> {
     pub(crate) code: &'a [u8],
 }
 
-/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of this path.
-fn is_named(symbol: &str, path: &str) -> bool {
-    // Each part of a path is its length and its letters; in between is which crate, module or type it is of.
+/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of this
+/// path in `library`.
+fn is_named(symbol: &str, library: &str, path: &str) -> bool {
+    // Each part of a path is its length and its letters; in between is which crate, module or type it
+    // is of.
     let mut rest = symbol;
-    rest.contains("4vdma")
+    rest.contains(&format!("{}{library}", library.len()))
         && path.split("::").all(|part| {
             let wanted = format!("{}{part}", part.len());
             match rest.find(&wanted) {
@@ -120,11 +123,11 @@ fn packed_arm64(code: &[u8]) -> usize {
 }
 
 /// The functions that are hot, with their vector instructions; or which of them has too few.
-pub(crate) fn hot(functions: &[Function<'_>], x64: bool) -> Result<String, String> {
+pub(crate) fn hot(wanted: &[Hot], functions: &[Function<'_>], x64: bool) -> Result<String, String> {
     let count = |code| if x64 { packed_x64(code) } else { packed_arm64(code) };
     let mut found = Vec::new();
-    for (name, least) in HOT {
-        let all = functions.iter().filter(|function| is_named(function.symbol, name));
+    for Hot { library, path: name, least } in wanted.iter().copied() {
+        let all = functions.iter().filter(|function| is_named(function.symbol, library, name));
         let Some(packed) = all.map(|function| count(function.code)).max() else {
             return Err(format!("there is no {name} in the map"));
         };
@@ -192,13 +195,15 @@ mod tests {
     #[test]
     fn names_are_those_of_the_functions_and_not_of_what_is_in_them() {
         let apply = "_RNvMs1_NtCs2pVpc1I1VnA_4vdma4gainNtB5_5Slope5apply";
-        assert!(is_named(apply, "gain::Slope::apply"));
-        assert!(!is_named(apply, "gain::Slope::times"));
+        assert!(is_named(apply, "vdma", "gain::Slope::apply"));
+        assert!(!is_named(apply, "vdma", "gain::Slope::times"));
         assert!(!is_named(
             "_RNvMs1_NtCsuvHRqEfxlf_6acxvad4gainNtB5_5Slope5apply",
+            "vdma",
             "gain::Slope::apply"
         ));
-        assert!(is_named("_RNvNtCs2pVpc1I1VnA_4vdma8resample8products", "resample::products"));
+        let products = "_RNvNtCs2pVpc1I1VnA_4vdma8resample8products";
+        assert!(is_named(products, "vdma", "resample::products"));
     }
 
     #[test]

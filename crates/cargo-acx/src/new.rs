@@ -1,0 +1,251 @@
+//! `cargo acx new`: a driver of one's own, from the template. The driver in it is acxvad's
+//! `samples/minimal-driver`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rsa::rand_core::{OsRng, RngCore};
+
+use crate::files::{at, read, write};
+
+/// The driver: the file of the sample, as it is.
+pub const LIBRARY: &str = include_str!("../templates/lib.rs");
+
+/// What the template's files become, and their text.
+const FILES: [(&str, &str); 6] = [
+    ("Cargo.toml", include_str!("../templates/manifest.toml")),
+    ("NAME.inx", include_str!("../templates/driver.inx")),
+    ("tests/conforms.rs", include_str!("../templates/conforms.rs")),
+    ("README.md", include_str!("../templates/readme.md")),
+    (".gitignore", include_str!("../templates/gitignore")),
+    (".github/workflows/driver.yml", include_str!("../templates/workflow.yml")),
+];
+
+/// The GUID of the sample's circuit, in the place of which each driver gets one of its own.
+const COMPONENT: &str = "A2F163C0-5D1B-4C1E-9D41-0B7E55103A77";
+
+/// The first paragraph of the driver's file.
+const INTRODUCTION: &str = "\
+//! NAME: an ACX driver with one speaker, which plays into nothing, in real time. A walk through
+//! this file: <REPOSITORY/blob/main/docs/writing-a-driver.md>.
+";
+
+/// Names that a crate cannot have, or that the tools around it need for something else.
+const RESERVED: [&str; 15] = [
+    "acx",
+    "acx-conform",
+    "acx-host",
+    "acx-sys",
+    "alloc",
+    "core",
+    "proc-macro",
+    "std",
+    "test",
+    "build",
+    "deps",
+    "examples",
+    "incremental",
+    "package",
+    "wdk",
+];
+
+/// Words of the language, which no crate can be called.
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Names that Windows gives to devices, so that no file can have them.
+const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
+
+/// Characters that a name may have, at the most: it is a file, a service and a part of INF sections.
+const LONGEST: usize = 32;
+
+/// Whether a driver can have this name.
+///
+/// # Errors
+///
+/// It cannot: the message says why, and what a name is made of.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let wrong = |why: &str| {
+        Err(format!(
+            "{name:?} cannot be the name of a driver: {why}. A name is made of a to z, 0 to 9 and \
+             `-`, such as my-speaker"
+        ))
+    };
+    let strange = |letter: char| !matches!(letter, 'a'..='z' | '0'..='9' | '-');
+    if name.is_empty() {
+        return wrong("it is empty");
+    }
+    if let Some(letter) = name.chars().find(|letter| strange(*letter)) {
+        return wrong(&format!("it has {letter:?}"));
+    }
+    if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) || name.ends_with('-') {
+        return wrong("it begins with a letter and does not end with `-`");
+    }
+    if name.len() > LONGEST {
+        return wrong(&format!("it has {} characters; {LONGEST} is the most", name.len()));
+    }
+    let port = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"));
+    let is_port = port.is_some_and(|number| number.len() == 1 && number != "0");
+    if DEVICES.contains(&name) || is_port {
+        return wrong("Windows has a device of this name");
+    }
+    if KEYWORDS.contains(&name) {
+        return wrong("it is a word of the Rust language");
+    }
+    if RESERVED.contains(&name) {
+        return wrong("it is the name of a crate that a driver needs, or of a folder of cargo");
+    }
+    Ok(())
+}
+
+/// A GUID as nobody else has it: version 4, random.
+fn guid() -> String {
+    let mut bytes = [0; 16];
+    OsRng.fill_bytes(&mut bytes);
+    bytes[6] = bytes[6] & 0x0F | 0x40;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let text = format!("{:032X}", u128::from_be_bytes(bytes));
+    [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
+}
+
+/// The files of a driver called `name`, each with its path in the driver's folder.
+pub fn files(name: &str) -> Vec<(String, String)> {
+    let filled = |text: &str| {
+        text.replace("ACX_VERSION", env!("CARGO_PKG_VERSION"))
+            .replace("REPOSITORY", env!("CARGO_PKG_REPOSITORY"))
+            .replace("CRATE", &name.replace('-', "_"))
+            .replace("NAME", name)
+    };
+    // The sample's own first paragraph is about the sample.
+    let rest = LIBRARY.split_once("\n//!\n").map_or(LIBRARY, |(_, rest)| rest);
+    let library = format!("{}//!\n{rest}", filled(INTRODUCTION)).replace(COMPONENT, &guid());
+    let others = FILES.iter().map(|(path, text)| (filled(path), filled(text)));
+    others.chain([("src/lib.rs".to_owned(), library)]).collect()
+}
+
+/// Writes a driver called `name` into a new folder of this name in `parent`; returns the folder.
+///
+/// # Errors
+///
+/// The name cannot be one, there is such a folder already, or a file cannot be written. A folder that
+/// is there stays as it is.
+pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
+    check_name(name)?;
+    let folder = parent.join(name);
+    match fs::create_dir(&folder) {
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
+            return Err(format!(
+                "{} is there already, and nothing in it was changed: choose another name, or another \
+                 folder to be in",
+                folder.display()
+            ));
+        }
+        created => at(&folder, created)?,
+    }
+    for (path, text) in files(name) {
+        write(&folder.join(path), text)?;
+    }
+    Ok(folder)
+}
+
+/// The workspace that `folder` lies in, as far as its manifest says so.
+pub fn workspace_around(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let manifests = folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
+    let is_workspace = |manifest: &PathBuf| {
+        read(manifest).is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+    };
+    manifests.into_iter().find(is_workspace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inf::{self, Expected};
+
+    #[test]
+    fn names_that_no_driver_can_have_are_refused_and_others_are_not() {
+        for name in ["my-speaker", "codec", "usb2", "com10"] {
+            assert_eq!(check_name(name), Ok(()));
+        }
+        let long = "a".repeat(LONGEST + 1);
+        for (name, why) in [
+            ("", "empty"),
+            ("My-Speaker", "'M'"),
+            ("my speaker", "' '"),
+            ("../speaker", "'.'"),
+            ("speaker_0", "'_'"),
+            ("2usb", "begins with a letter"),
+            ("usb-", "does not end"),
+            (long.as_str(), "33 characters"),
+            ("com1", "device"),
+            ("nul", "device"),
+            ("match", "language"),
+            ("acx", "a crate that a driver needs"),
+            ("test", "a crate that a driver needs"),
+        ] {
+            let said = check_name(name).expect_err(name);
+            assert!(said.contains(why) && said.contains("such as my-speaker"), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_filled_in_and_each_driver_has_a_component_of_its_own() {
+        assert_eq!(LIBRARY.matches(COMPONENT).count(), 1, "the GUID to be replaced");
+        let text = |name: &str| -> String {
+            files(name).into_iter().map(|(path, text)| path + "\n" + &text).collect()
+        };
+        let (one, other) = (text("my-speaker"), text("my-speaker"));
+        for word in ["NAME", "CRATE", "ACX_VERSION", "REPOSITORY", COMPONENT, "Copy it"] {
+            let found = one.lines().find(|line| line.contains(word));
+            assert_eq!(found, None, "{word}");
+        }
+        assert!(one.contains("my_speaker::FxDriverEntry") && one.contains("name = \"my-speaker\""));
+        assert_ne!(one, other, "two drivers have one GUID");
+        assert_eq!(one.len(), other.len());
+    }
+
+    #[test]
+    fn the_inf_of_a_new_driver_passes_every_check() {
+        let files = files("my-speaker");
+        let (_, inx) = files.iter().find(|(path, _)| path == "my-speaker.inx").unwrap();
+        let expected =
+            Expected { name: "my-speaker".to_owned(), hardware_id: None, circuits: None };
+        for check in inf::inf(inx.as_bytes(), &expected) {
+            assert!(check.found.is_ok(), "{check}");
+        }
+        assert_eq!(inf::circuit_names(inx).into_iter().collect::<Vec<_>>(), ["Speaker0"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_there_stays_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let mine = place.path().join("my-speaker/Cargo.toml");
+        write(&mine, "mine").unwrap();
+        let why = new(place.path(), "my-speaker").unwrap_err();
+        assert!(why.contains("my-speaker is there already"), "{why}");
+        assert_eq!(read(&mine).unwrap(), "mine");
+        assert_eq!(fs::read_dir(place.path().join("my-speaker")).unwrap().count(), 1);
+        // An empty one, too, and a file.
+        fs::create_dir(place.path().join("empty")).unwrap();
+        assert!(new(place.path(), "empty").is_err());
+        write(&place.path().join("file"), "mine").unwrap();
+        assert!(new(place.path(), "file").is_err());
+    }
+
+    #[test]
+    fn a_workspace_around_the_folder_is_found() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = new(place.path(), "my-speaker").unwrap();
+        assert_eq!(workspace_around(&folder), None);
+        let manifest = place.path().canonicalize().unwrap().join("Cargo.toml");
+        write(&manifest, "[workspace]\nmembers = []\n").unwrap();
+        assert_eq!(workspace_around(&folder), Some(manifest));
+    }
+}

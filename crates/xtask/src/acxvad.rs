@@ -1,0 +1,129 @@
+//! acxvad for the tasks: what it is called, where its files are, what its image may do, and which
+//! circuits its INF names.
+
+#[cfg(test)]
+mod image_tests;
+#[cfg(test)]
+mod inf_tests;
+#[cfg(test)]
+mod package_tests;
+
+use std::path::Path;
+#[cfg(test)]
+use std::path::PathBuf;
+
+use cargo_acx::check::Limits;
+use cargo_acx::driver::Driver;
+use cargo_acx::inf::Expected;
+use cargo_acx::vectors::Hot;
+
+/// The package that is the driver, the one that its image is made of, and what that is called.
+pub(crate) const PACKAGE: &str = "acxvad-driver";
+const LAST_PACKAGE: &str = "acxvad-image";
+const NAME: &str = "acxvad";
+
+/// Functions of the engine that every sample passes.
+const HOT: [Hot; 7] = [
+    hot("convert::convert", 40),
+    hot("convert::add_all", 8),
+    hot("gain::Slope::apply", 20),
+    hot("meter::Meter::measure", 20),
+    hot("mix::Mix::blend", 20),
+    hot("resample::products", 8),
+    hot("wire::Ring::load", 4),
+];
+
+const fn hot(path: &'static str, least: usize) -> Hot {
+    Hot { library: "vdma", path, least }
+}
+
+/// What the image may do: fast code where audio passes, small code where a device starts.
+fn limits() -> Limits {
+    Limits { frame: 1024, image: Some(192 * 1024), hot: HOT.to_vec(), imports: Vec::new() }
+}
+
+/// acxvad, in the workspace at `root`.
+pub(crate) fn driver(root: &Path) -> Driver {
+    Driver {
+        package: LAST_PACKAGE.to_owned(),
+        name: NAME.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        company: NAME.to_owned(),
+        description: "acxvad virtual audio device".to_owned(),
+        copyright: "MIT OR Apache-2.0".to_owned(),
+        folder: root.to_owned(),
+        images: root.join("target/image"),
+        packages: root.join("target/package"),
+        inx: root.join("wdk/acxvad.inx"),
+        certificate: root.join(".test-certificate"),
+        limits: limits(),
+        expected: expected(),
+        is_locked: true,
+        has_profiles: true,
+        build_command: "cargo xtask build --release",
+    }
+}
+
+/// The driver in a package of the workspace.
+pub(crate) fn package(root: &Path, package: &str) -> Driver {
+    let driver = driver(root);
+    if package == PACKAGE {
+        return driver;
+    }
+    Driver {
+        package: package.to_owned(),
+        name: package.to_owned(),
+        description: package.to_owned(),
+        ..driver
+    }
+}
+
+/// What the INF must say.
+fn expected() -> Expected {
+    Expected {
+        name: NAME.to_owned(),
+        hardware_id: Some("ROOT\\acxvad".to_owned()),
+        circuits: Some(all_circuits()),
+    }
+}
+
+/// Cables that a device can have.
+const CABLES: usize = acxvad_abi::settings::MAX_CABLES as usize;
+
+/// The circuits that a device can have: name, and whether it renders.
+fn all_circuits() -> Vec<(String, bool)> {
+    let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
+    let composite = [
+        ("SpeakerDsp", true),
+        ("SpeakerCodec", true),
+        ("SpeakerAmp", true),
+        ("MicrophoneDsp", false),
+        ("MicrophoneCodec", false),
+    ];
+    let composite = composite.map(|(name, renders)| (name.to_owned(), renders));
+    (0..CABLES).flat_map(pair).chain(composite).collect()
+}
+
+/// Where the x64 build is, for tests of it; CI has one.
+#[cfg(test)]
+fn built() -> Option<PathBuf> {
+    built_in("target/image/x64", "cargo xtask build --release")
+}
+
+/// Where the x64 build of Microsoft's tools is, for tests of it; CI has one.
+#[cfg(test)]
+pub(crate) fn built_by_wdk() -> Option<PathBuf> {
+    built_in("target/wdk/x64", "cargo xtask wdk-check")
+}
+
+#[cfg(test)]
+fn built_in(folder: &str, made_by: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    if folder.join("acxvad.sys").exists() {
+        return Some(folder);
+    }
+    let required = std::env::var("ACXVAD_IMAGE").is_ok_and(|how| how == "required");
+    assert!(!required, "{made_by} comes first");
+    println!("not run: there is no image; `{made_by}` makes it");
+    None
+}
