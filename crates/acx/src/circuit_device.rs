@@ -45,7 +45,7 @@ struct ChildInit(PWDFDEVICE_INIT);
 impl Drop for ChildInit {
     fn drop(&mut self) {
         if !self.0.is_null() {
-            // SAFETY: allocated by `Parent::describe`; no create has taken it.
+            // SAFETY: allocated by `Parent::create_child`; no create has taken it.
             unsafe { WdfDeviceInitFree(self.0) };
         }
     }
@@ -88,46 +88,66 @@ impl Parent {
         device: D,
         passive: &mut Passive,
     ) -> Result<WDFDEVICE> {
-        let mut init = self.describe(id)?;
-        let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
-        let made = create(&mut init.0, flag, |_, _| Ok(device), passive);
+        // SAFETY: the reference keeps the handle valid.
+        let mut init = ChildInit(unsafe { WdfPdoInitAllocate(self.alive()?) });
+        if init.0.is_null() {
+            return Err(Error::OutOfMemory);
+        }
         // The init object is used up exactly when there is a device, even one that could not be
         // finished.
-        let (child, done) = made?;
+        // SAFETY: allocated just now, and ours until a create takes it.
+        let (child, done) = unsafe { create_from(&mut init.0, id, device, passive) }?;
         if done.is_err() {
             // SAFETY: created just now, and not added.
             unsafe { context::delete(child.cast()) };
         }
         done.map(|()| child)
     }
+}
 
-    fn describe(&self, id: &ChildId<'_>) -> Result<ChildInit> {
-        // SAFETY: the reference keeps the handle valid.
-        let init = ChildInit(unsafe { WdfPdoInitAllocate(self.alive()?) });
-        if init.0.is_null() {
-            return Err(Error::OutOfMemory);
-        }
-        let (device, instance) = (unicode(id.device)?, unicode(id.instance)?);
-        let (text, sddl) = (unicode(id.text)?, unicode(SDDL)?);
-        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
-        check(unsafe { WdfPdoInitAssignDeviceID(init.0, &raw const device) })?;
-        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
-        check(unsafe { WdfPdoInitAddHardwareID(init.0, &raw const device) })?;
-        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
-        check(unsafe { WdfPdoInitAssignInstanceID(init.0, &raw const instance) })?;
-        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
-        check(unsafe {
-            WdfPdoInitAddDeviceText(init.0, &raw const text, &raw const text, LOCALE)
-        })?;
-        // SAFETY: the init object is ours until a create takes it.
-        unsafe { WdfPdoInitSetDefaultLocale(init.0, LOCALE) };
-        // It has no function driver but this one.
-        // SAFETY: the init object is ours; the framework copies the GUID.
-        check(unsafe { WdfPdoInitAssignRawDevice(init.0, &GUID_DEVCLASS_SYSTEM) })?;
-        // SAFETY: the init object is ours until a create takes it; the framework copies the string.
-        check(unsafe { WdfDeviceInitAssignSDDLString(init.0, &raw const sddl) })?;
-        Ok(init)
-    }
+/// Creates a child device from an init object of a child. The device, and whether it could be
+/// finished; without a device the init object is as it was.
+///
+/// # Safety
+///
+/// The init object of a child, which is the caller's until this call uses it up.
+pub(crate) unsafe fn create_from<D: Device>(
+    init: &mut PWDFDEVICE_INIT,
+    id: &ChildId<'_>,
+    device: D,
+    passive: &mut Passive,
+) -> Result<(WDFDEVICE, Result<()>)> {
+    // SAFETY: the caller's init object.
+    unsafe { describe(*init, id) }?;
+    let flag = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice.cast_unsigned();
+    create(init, flag, |_, _| Ok(device), passive)
+}
+
+/// Says in `init` what the child is.
+///
+/// # Safety
+///
+/// The init object of a child, which is the caller's.
+#[inline(never)]
+unsafe fn describe(init: PWDFDEVICE_INIT, id: &ChildId<'_>) -> Result<()> {
+    let (device, instance) = (unicode(id.device)?, unicode(id.instance)?);
+    let (text, sddl) = (unicode(id.text)?, unicode(SDDL)?);
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    check(unsafe { WdfPdoInitAssignDeviceID(init, &raw const device) })?;
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    check(unsafe { WdfPdoInitAddHardwareID(init, &raw const device) })?;
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    check(unsafe { WdfPdoInitAssignInstanceID(init, &raw const instance) })?;
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    check(unsafe { WdfPdoInitAddDeviceText(init, &raw const text, &raw const text, LOCALE) })?;
+    // SAFETY: the init object is the caller's until a create takes it.
+    unsafe { WdfPdoInitSetDefaultLocale(init, LOCALE) };
+    // It has no function driver but this one.
+    // SAFETY: the init object is the caller's; the framework copies the GUID.
+    check(unsafe { WdfPdoInitAssignRawDevice(init, &GUID_DEVCLASS_SYSTEM) })?;
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    check(unsafe { WdfDeviceInitAssignSDDLString(init, &raw const sddl) })?;
+    Ok(())
 }
 
 impl CircuitDevice {

@@ -61,6 +61,10 @@ impl DeviceInit<'_> {
         Self { init, callback: PhantomData }
     }
 
+    pub(crate) fn init(&self) -> PWDFDEVICE_INIT {
+        self.init
+    }
+
     /// Creates the device and its context.
     ///
     /// # Errors
@@ -428,6 +432,17 @@ unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>
 /// A device that is alive, and stays so for `'a`: true inside a callback that it is an argument of.
 pub(crate) unsafe fn value_of<'a, D: Device>(device: WDFDEVICE) -> Result<&'a D> {
     // SAFETY: alive, says the caller.
+    unsafe { state::<D>(device) }.map(|state| &state.device)
+}
+
+/// What the driver gave a device as its context.
+///
+/// # Safety
+///
+/// Inside a callback that the framework makes for `device`, which [`create`] or
+/// [`DeviceInit::create_with`] made for a `D`.
+pub(crate) unsafe fn value<'a, D: Device>(device: WDFDEVICE) -> Result<&'a D> {
+    // SAFETY: as the caller says.
     unsafe { state::<D>(device) }.map(|state| &state.device)
 }
 

@@ -27,6 +27,7 @@
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
+//! | [`children`] | child devices of a bus, which come and go |
 //! | [`factory`] | circuits that are made when somebody asks for them |
 //! | [`bag`] | object bags: named values that drivers and ACX give each other |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
@@ -80,6 +81,7 @@ pub mod bridge;
 pub mod bridge_pin;
 #[doc(hidden)]
 pub mod cancel;
+pub mod children;
 pub mod circuit;
 pub mod circuit_device;
 pub mod clock;

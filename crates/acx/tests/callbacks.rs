@@ -29,6 +29,7 @@ fn silent(source: &str) -> Vec<String> {
             "EvtAcxCircuitCreateStream",
             "EvtAcxObjectPreprocessRequest",
             "EvtAcxObjectProcessRequest",
+            "EvtChildListCreateDevice",
             "EvtDeviceD0Entry",
             "EvtDeviceD0Exit",
             "EvtDpcFunc",

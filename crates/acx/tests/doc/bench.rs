@@ -14,6 +14,9 @@ type Create = Box<dyn FnOnce(&mut NewDevice<'_>) -> Result<Kept> + Send>;
 type Prepare = Box<dyn FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send>;
 
 static CREATE: Mutex<Option<Create>> = Mutex::new(None);
+type Add = fn(DeviceInit<'_>, &mut Passive) -> Result<()>;
+
+static ADD: Mutex<Option<Add>> = Mutex::new(None);
 static PREPARE: Mutex<Option<Prepare>> = Mutex::new(None);
 
 fn take<T>(of: &Mutex<Option<T>>) -> Option<T> {
@@ -27,6 +30,9 @@ struct Bench(#[expect(dead_code, reason = "dropped with the device")] Mutex<Opti
 
 impl acx::driver::Driver for BenchDriver {
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        if let Some(add) = take(&ADD) {
+            return add(init, passive);
+        }
         init.create_with(
             |device| {
                 let kept = take(&CREATE).map(|create| create(device)).transpose()?;
@@ -57,7 +63,7 @@ fn run(during: impl FnOnce(&Machine, DeviceNode<'_>)) {
 
 /// Creates a device that does `create` before it starts and keeps what that answers, runs `during`,
 /// and removes the device. No rule may be broken and nothing may be left.
-#[allow(dead_code, reason = "an example uses one of the four")]
+#[allow(dead_code, reason = "an example uses one of them")]
 pub(crate) fn create_and<K: Send + 'static>(
     create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
     during: impl FnOnce(&Machine),
@@ -66,7 +72,7 @@ pub(crate) fn create_and<K: Send + 'static>(
 }
 
 /// As [`create_and`], with the device as well.
-#[allow(dead_code, reason = "an example uses one of the four")]
+#[allow(dead_code, reason = "an example uses one of them")]
 pub(crate) fn create_then<K: Send + 'static>(
     create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
     during: impl FnOnce(&Machine, DeviceNode<'_>),
@@ -77,14 +83,21 @@ pub(crate) fn create_then<K: Send + 'static>(
 }
 
 /// As [`create_and`], with nothing meanwhile.
-#[allow(dead_code, reason = "an example uses one of the four")]
+#[allow(dead_code, reason = "an example uses one of them")]
 pub(crate) fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
     create_and(create, |_| {});
 }
 
 /// As [`create`], while the hardware is prepared: where circuits are built.
-#[allow(dead_code, reason = "an example uses one of the four")]
+#[allow(dead_code, reason = "an example uses one of them")]
 pub(crate) fn prepare(prepare: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static) {
     *PREPARE.lock().unwrap() = Some(Box::new(prepare));
     run(|_, _| {});
+}
+
+/// As [`create_and`], for a whole EvtDriverDeviceAdd.
+#[allow(dead_code, reason = "an example uses one of them")]
+pub(crate) fn add(add: Add, during: impl FnOnce(&Machine)) {
+    *ADD.lock().unwrap() = Some(add);
+    run(|machine, _device| during(machine));
 }
