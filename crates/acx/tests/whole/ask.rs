@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use acx::bag::ObjectBag;
+use acx::bridge::ManualBridge;
 use acx::device::Parent;
 use acx::drm::{Content, Rights};
 use acx::format_list::PinLists;
@@ -19,13 +20,14 @@ use crate::front::{ANSWER, METHOD};
 use crate::note;
 use crate::others::STEREO;
 
-/// The links of the circuits and the factory, and the pin behind.
+/// The links of the circuits and the factory, the pin behind, and the bridge in front.
 #[derive(Default)]
 pub(crate) struct Links {
     pub(crate) front: Once<Vec<u16>>,
     pub(crate) back: Once<Vec<u16>>,
     pub(crate) factory: Once<Vec<u16>>,
     pub(crate) pin: Once<PinLists>,
+    pub(crate) bridge: Once<ManualBridge>,
 }
 
 pub(crate) struct Ask {
@@ -104,6 +106,9 @@ impl Ask {
         let again = OpenStream::open(&circuit, 7, (STEREO, Mode::Raw), None, passive);
         assert!(again.is_err(), "there is no such pin");
         note("opened a stream");
+        let before = crate::notes().len();
+        drop(stream);
+        assert_eq!(crate::notes()[before..], ["stream behind: gone"], "closed when dropped");
         assert_eq!(Mode::Raw.guid().Data1, AUDIO_SIGNALPROCESSINGMODE_RAW.Data1);
         Ok(())
     }
@@ -114,6 +119,7 @@ impl Ask {
         ask(&factory, passive)?;
         factory.add_circuit(&SET, passive)?;
         factory.remove_circuit(&SET, passive)?;
+        assert_eq!(factory.add_circuit(&BACK, passive), Err(Error::NoMatch), "it is refused");
         assert!(factory.remove_circuit(&SET, passive).is_err(), "it has gone");
         note("asked a factory");
         Ok(())

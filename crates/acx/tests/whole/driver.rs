@@ -65,7 +65,7 @@ impl Device for Whole {
         let links = Arc::new(Links::default())?;
         front::add(hardware, &links)?;
         others::back(hardware, &links)?;
-        others::source(hardware)?;
+        others::source(hardware, &links)?;
         others::factory(hardware, &links)
     }
 }

@@ -408,6 +408,7 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     let extra = far.stream_bridge([Mode::Raw], Mode::Raw, Order::Usual)?;
     far.remove_stream_bridge(&extra)?;
     let bridge = far.stream_bridge_by_hand(Mode::Raw, Order::Usual)?;
+    links.bridge.set(bridge.clone())?;
     far.handled_event(&SET, OF_PIN, Seen)?;
     circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
     let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };

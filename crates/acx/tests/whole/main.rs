@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
-use acx_client::request::{descriptor, get_known, pin, set};
+use acx_client::request::{descriptor, get, get_known, pin, set};
 use acx_client::{Direction, File, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::*;
@@ -70,7 +70,24 @@ fn endpoint(machine: &Machine, name: &str) -> Endpoint {
     all.into_iter().find(is_it).unwrap_or_else(|| panic!("{name} is there"))
 }
 
+/// The connections of a filter: from which node and pin to which.
+fn connections(filter: &File) -> Vec<[u32; 4]> {
+    let id = KSPROPERTY_TOPOLOGY_CONNECTIONS;
+    let list = get(filter, "", &KSPROPSETID_Topology, id, &[]).unwrap();
+    let word = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
+    let rows = list[8..].as_chunks::<16>().0.iter();
+    rows.map(|row| {
+        let words = row.as_chunks::<4>().0;
+        [word(&words[0]), word(&words[1]), word(&words[2]), word(&words[3])]
+    })
+    .collect()
+}
+
 fn use_filter(machine: &Machine, filter: &File) {
+    /// KSFILTER_NODE, and the pins of a node that the host numbers: in 1, out 0.
+    const FILTER: u32 = u32::MAX;
+    let wired = [[FILTER, 0, 1, 1], [1, 0, 0, 1], [0, 0, FILTER, 1]];
+    assert_eq!(connections(filter), wired);
     let own = &driver::SET;
     assert_eq!(get_known(filter, "", own, front::ANSWER, &[], 4).unwrap(), [42, 0, 0, 0]);
     assert_eq!(method(filter, own, front::METHOD), [42, 0, 0, 0]);
@@ -142,6 +159,8 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         assert_eq!(source.path(&machine).unwrap(), ["Source0", "Made0"]);
         use_filter(&machine, &front.filter);
         use_stream(&machine, &front);
+        let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        source.open_stream(STEREO, raw).map(drop).unwrap();
         // Circuits come back after a rebalance: also what the factory made.
         drop((front, source));
         device.rebalance().unwrap();
@@ -208,6 +227,7 @@ const CALLBACKS: &[&str] = &[
     "event: enable",
     "stream: content",
     "stream: arguments",
+    "stream behind: gone",
     "asked another circuit",
     "opened a stream",
     "asked a factory",
