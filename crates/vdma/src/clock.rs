@@ -231,7 +231,8 @@ mod tests {
         /// Step by step as in one.
         #[test]
         fn a_moment_after_another_is_that_of_its_frame(
-            frequency in frequencies(), rate in 8_000u32..=768_000, seconds in 0..CENTURY / 100, step in 1u64..10_000,
+            frequency in frequencies(), rate in prop_oneof![Just(48_000u32), Just(44_100), 8_000u32..=768_000],
+            seconds in 0..CENTURY / 100, step in prop_oneof![Just(240u64), Just(441), 1u64..10_000],
             trim in prop_oneof![Just(0i32), -1000i32..=1000]
         ) {
             let clock = Clock::new(frequency);
