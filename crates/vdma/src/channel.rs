@@ -4,7 +4,7 @@
 //! completes the packets that ended (a bounded number; after a stall the rest is skipped and counted), moves the next step, publishes,
 //! and says at which absolute moment it wants the next tick.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Pace};
 mod ahead;
 mod resampled;
 mod sleep;
@@ -137,6 +137,8 @@ struct Moving {
     deadline: Qpc,
     /// What the next tick does, if it comes in time.
     ahead: Option<Ahead>,
+    /// How far steps are apart.
+    pace: Pace,
 }
 
 /// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
@@ -281,6 +283,7 @@ impl Moving {
             began: Qpc(0),
             deadline: Qpc(0),
             ahead: None,
+            pace: Pace::default(),
         }
     }
 
@@ -362,6 +365,7 @@ impl Moving {
         self.state.start = clock.frame(self.format.rate(), start).0;
         self.state.running = true;
         (self.deadline, self.ahead) = (start, None);
+        self.pace = clock.pace(self.rate, self.step.get());
         if self.state.base.is_multiple_of(self.packet.get()) {
             self.began = start;
         }
@@ -457,7 +461,8 @@ impl Moving {
         shared.moved(self.state);
         let trim = clock.trim_number();
         self.wake(now, clock, tick);
-        self.ahead = if is_whole { self.look_ahead(self.deadline, trim, clock) } else { None };
+        self.ahead =
+            if is_whole { self.look_ahead(self.deadline, None, trim, clock) } else { None };
     }
 
     /// The end of a tick: when the next one is due.
@@ -536,29 +541,31 @@ impl Moving {
         };
     }
 
-    /// The gain and the meters of the next `frames`, from `position` on. No gain is unity.
-    fn levels<'a>(
-        &mut self,
-        endpoint: &Endpoint<'a>,
-        position: u64,
-        frames: u64,
-    ) -> (Option<Slope>, Meters<'a>) {
+    /// The meters of the move that begins at `position`.
+    fn meters<'a>(&mut self, endpoint: &Endpoint<'a>, position: u64) -> Meters<'a> {
         let own = endpoint.own.map(|(_, meter)| meter);
         if self.is_late {
-            return (Some(self.slope_as_it_is(endpoint)), Meters(Some(endpoint.meter), own));
+            return Meters(Some(endpoint.meter), own);
         }
         let rate = self.format.rate();
         let wanted = self.attention.wants(endpoint.meter, position, rate);
         let own = own.filter(|own| self.own_attention.wants(own, position, rate));
-        let meters = Meters(wanted.then_some(endpoint.meter), own);
-        let is_unity = self.ramp.stays_at_unity(endpoint.volume)
-            && endpoint.own.is_none_or(|(volume, _)| self.own_ramp.stays_at_unity(volume));
-        (if is_unity { None } else { Some(self.slope(endpoint, frames)) }, meters)
+        Meters(wanted.then_some(endpoint.meter), own)
+    }
+
+    /// Whether the gain of the next move is [`LEVEL`].
+    fn stays_level(&self, endpoint: &Endpoint<'_>) -> bool {
+        !self.is_late
+            && self.ramp.stays_at_unity(endpoint.volume)
+            && endpoint.own.is_none_or(|(volume, _)| self.own_ramp.stays_at_unity(volume))
     }
 
     /// The gain of the next `frames`.
     #[inline(never)]
     fn slope(&mut self, endpoint: &Endpoint<'_>, frames: u64) -> Slope {
+        if self.is_late {
+            return self.slope_as_it_is(endpoint);
+        }
         let rate = self.format.rate();
         let slope = self.ramp.next(endpoint.volume, frames, rate);
         match endpoint.own {
@@ -614,7 +621,14 @@ impl Moving {
         let length = offset(frames, block);
         let at = self.device_frame(from);
         let end = self.device_frame(to);
-        let (slope, meter) = self.levels(endpoint, from, frames);
+        let meter = self.meters(endpoint, from);
+        let slope;
+        let slope = if self.stays_level(endpoint) {
+            &LEVEL
+        } else {
+            slope = self.slope(endpoint, frames);
+            &slope
+        };
         let valid = self.valid_bytes(packet, shared);
         let Direction::Render { writer: Some(writer), history, .. } = &mut self.direction else {
             return;
@@ -632,7 +646,6 @@ impl Moving {
         let read = &mut |start: usize, into: &mut [u8]| {
             memory.read(begin.saturating_add(start), into);
         };
-        let slope = slope.as_ref().unwrap_or(&LEVEL);
         let what = Move { at, frames: playing, format: self.format, slope, meter };
         let mix = &mut self.mix;
         let frontier = match history {
@@ -692,8 +705,14 @@ impl Moving {
         }
         let (begin, _) = self.place(from);
         let (at, block) = (on_wire(from), self.format.block_align());
-        let (slope, meter) = self.levels(endpoint, from, frames);
-        let slope = slope.as_ref().unwrap_or(&LEVEL);
+        let meter = self.meters(endpoint, from);
+        let slope;
+        let slope = if self.stays_level(endpoint) {
+            &LEVEL
+        } else {
+            slope = self.slope(endpoint, frames);
+            &slope
+        };
         let what = Move { at, frames, format: self.format, slope, meter };
         let write = &mut |start: usize, bytes: &[u8]| {
             memory.write(begin.saturating_add(start), bytes);

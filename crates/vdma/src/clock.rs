@@ -111,6 +111,24 @@ impl Clock {
         Qpc(anchor.saturating_add(elapsed))
     }
 
+    /// [`time_at`](Self::time_at), and what it takes to go on from there.
+    pub(crate) fn moment(&self, rate: Divisor, frame: Frames) -> Moment {
+        let at = self.time_at(rate, frame);
+        let [.., scale] = self.trim.load();
+        let (_, rest) = rate.divide(frame.0);
+        let beyond = rest.checked_mul(self.frequency.get()).map(|product| {
+            let (_, over) = rate.divide(product);
+            if over == 0 { 0 } else { rate.get().wrapping_sub(over) }
+        });
+        Moment { at, beyond: beyond.filter(|_| scale == BILLION) }
+    }
+
+    /// How far moments are apart that lie `frames` apart.
+    pub(crate) fn pace(&self, rate: Divisor, frames: u64) -> Pace {
+        let (ticks, over) = rate.divide(frames.saturating_mul(self.frequency.get()));
+        Pace { ticks, over }
+    }
+
     /// Ticks of the performance counter in a millisecond; rounds down.
     pub(crate) fn millisecond(&self) -> u64 {
         self.millisecond
@@ -124,6 +142,36 @@ impl Clock {
     /// A span of `microseconds` in ticks of the performance counter; rounds down.
     pub fn span(&self, microseconds: u64) -> u64 {
         scale_down(microseconds, self.frequency.get(), Divisor::new(1_000_000))
+    }
+}
+
+/// The first moment of a frame. From one to the next it takes an addition, where the clock would divide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) at: Qpc,
+    /// How far that is beyond the exact moment, in parts of a tick: 1 / rate. None if the clock is
+    /// trimmed.
+    beyond: Option<u64>,
+}
+
+/// A distance of moments: ticks, and parts of one more.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    ticks: u64,
+    over: u64,
+}
+
+impl Moment {
+    /// The moment that is `pace` later, if that is known.
+    pub(crate) fn after(self, pace: Pace, rate: Divisor) -> Option<Self> {
+        let beyond = self.beyond?;
+        let (more, beyond) = if pace.over > beyond {
+            (1, beyond.wrapping_add(rate.get()).wrapping_sub(pace.over))
+        } else {
+            (0, beyond.wrapping_sub(pace.over))
+        };
+        let at = Qpc(self.at.0.saturating_add(pace.ticks).saturating_add(more));
+        Some(Self { at, beyond: Some(beyond) })
     }
 }
 
@@ -177,6 +225,28 @@ mod tests {
             prop_assert!(clock.frame(rate, first) >= frame);
             if first.0 > at / 2 {
                 prop_assert!(clock.frame(rate, Qpc(first.0 - 1)) < frame);
+            }
+        }
+
+        /// Step by step as in one.
+        #[test]
+        fn a_moment_after_another_is_that_of_its_frame(
+            frequency in frequencies(), rate in prop_oneof![Just(48_000u32), Just(44_100), 8_000u32..=768_000],
+            seconds in 0..CENTURY / 100, step in prop_oneof![Just(240u64), Just(441), 1u64..10_000],
+            trim in prop_oneof![Just(0i32), -1000i32..=1000]
+        ) {
+            let clock = Clock::new(frequency);
+            clock.set_trim(trim, || Qpc(seconds * frequency / 2));
+            let (divisor, first) = (Divisor::new(u64::from(rate)), seconds * u64::from(rate));
+            let pace = clock.pace(divisor, step);
+            let mut moment = clock.moment(divisor, Frames(first));
+            for index in 1..20 {
+                let frame = Frames(first + index * step);
+                let exact = clock.moment(divisor, frame);
+                prop_assert_eq!(exact.at, clock.time_of(rate, frame));
+                let after = moment.after(pace, divisor);
+                prop_assert_eq!(after, (trim == 0).then_some(exact));
+                moment = exact;
             }
         }
 

@@ -49,6 +49,27 @@ fn what_a_tick_stores_is_never_torn_and_never_goes_back() {
     });
 }
 
+/// What a tick works out for the next one: by words that were loaded after a number was, and that the
+/// next one takes for good if the number is still the same.
+#[test]
+fn words_that_are_of_another_number_are_found_out() {
+    loom::model(|| {
+        let snapshot = Arc::new(Snapshot::<1>::new());
+        let writer = {
+            let snapshot = Arc::clone(&snapshot);
+            thread::spawn(move || snapshot.publish(|| [7]))
+        };
+        let before = snapshot.number();
+        let [word] = snapshot.load();
+        let after = snapshot.number();
+        writer.join().unwrap();
+        let last = snapshot.number();
+        if before == after {
+            assert_eq!(word == 7, before == last, "{word} of {before}");
+        }
+    });
+}
+
 /// A tick, then a pause: what a client reads lies within what was moved, and never goes back. In every order with at most two
 /// preemptions; all of them take minutes.
 #[test]

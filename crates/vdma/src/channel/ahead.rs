@@ -12,7 +12,7 @@
 //! or found too little on the wire goes the long way, which asks the clock.
 
 use super::{Endpoint, Moving, Tick, Work};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::position::Shared;
 use crate::{Frames, PacketMemory, Qpc};
 
@@ -25,7 +25,7 @@ pub(super) struct Ahead {
     from: Qpc,
     /// Where the step ends, and when that has been played.
     target: u64,
-    until: Qpc,
+    until: Moment,
 }
 
 /// What a tick has to do.
@@ -40,7 +40,7 @@ impl Moving {
     /// What there is to do at `now`.
     pub(super) fn due(&self, now: Qpc, clock: &Clock) -> Due {
         match self.ahead {
-            Some(ahead) if now < ahead.until && ahead.trim == clock.trim_number() => {
+            Some(ahead) if now < ahead.until.at && ahead.trim == clock.trim_number() => {
                 if now < ahead.from { Due::Nothing } else { Due::Step(ahead) }
             }
             _ => Due::Unknown,
@@ -48,8 +48,14 @@ impl Moving {
     }
 
     /// The step after everything that was moved, which has been played at `from` by the clock's trim of
-    /// that number.
-    pub(super) fn look_ahead(&self, from: Qpc, trim: u64, clock: &Clock) -> Option<Ahead> {
+    /// that number. `moment` is that of `from`, if it is known.
+    pub(super) fn look_ahead(
+        &self,
+        from: Qpc,
+        moment: Option<Moment>,
+        trim: u64,
+        clock: &Clock,
+    ) -> Option<Ahead> {
         // A stream that may sleep decides it anew at each packet, by where the clock is.
         if self.sleeps {
             return None;
@@ -57,7 +63,11 @@ impl Moving {
         let (limit, end) = (self.state.limit, self.packet_end());
         let end = if limit < end { end } else { end.saturating_add(self.packet.get()) };
         let target = limit.saturating_add(self.step.get()).min(end);
-        let until = clock.time_at(self.rate, Frames(self.device_frame(target)));
+        let is_step = target.wrapping_sub(limit) == self.step.get();
+        let until = moment
+            .filter(|_| is_step)
+            .and_then(|moment| moment.after(self.pace, self.rate))
+            .unwrap_or_else(|| clock.moment(self.rate, Frames(self.device_frame(target))));
         Some(Ahead { trim, from, target, until })
     }
 
@@ -80,8 +90,9 @@ impl Moving {
         self.move_to(ahead.target, now, memory, shared, endpoint, work);
         shared.moved(self.state);
         if self.state.limit == ahead.target {
-            self.deadline = ahead.until;
-            self.ahead = self.look_ahead(ahead.until, ahead.trim, endpoint.clock);
+            let (from, moment) = (ahead.until.at, Some(ahead.until));
+            self.deadline = from;
+            self.ahead = self.look_ahead(from, moment, ahead.trim, endpoint.clock);
             tick.next = self.deadline;
         } else {
             self.ahead = None;
