@@ -1,8 +1,15 @@
 //! Errors, and the statuses that they become at the DDI's edge.
 
+use core::fmt;
+
 use acx_sys::*;
 
 /// Why a call failed. Each cause has one NTSTATUS.
+///
+/// ```
+/// let late = acx::Error::Late;
+/// assert_eq!(late.to_string(), "the packet has been played already (0xC000003D)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -59,6 +66,29 @@ impl Error {
         }
     }
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::OutOfMemory => "the pool is exhausted",
+            Self::InvalidParameter => "the contract does not allow this value",
+            Self::InvalidState => "not in this state of the object",
+            Self::InvalidTransition => "the stream cannot go to that state from this one",
+            Self::NotReady => "nothing to give yet",
+            Self::Late => "the packet has been played already",
+            Self::Overrun => "the packet lies too far ahead",
+            Self::NoMatch => "no format or mode matches",
+            Self::NotSupported => "not supported",
+            Self::Busy => "another callback of the object is in progress",
+            Self::NotFound => "there is no such key or value",
+            Self::BufferTooSmall => "the client's buffer is too small",
+            Self::Framework(_) => "the framework failed",
+        };
+        write!(f, "{text} ({:#010X})", self.status())
+    }
+}
+
+impl core::error::Error for Error {}
 
 impl From<NTSTATUS> for Error {
     fn from(status: NTSTATUS) -> Self {

@@ -14,6 +14,19 @@ fn the_driver_of_the_template_is_the_sample() {
 }
 
 #[test]
+fn the_test_of_the_template_is_one_of_the_samples() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let sample = root.join("samples/minimal-driver/tests/conforms.rs");
+    let sample = std::fs::read_to_string(sample).unwrap();
+    let files = cargo_acx::new::files("minimal-driver");
+    let (_, template) = files.iter().find(|(path, _)| path == "tests/conforms.rs").unwrap();
+    assert!(
+        sample == *template,
+        "samples/minimal-driver/tests/conforms.rs is crates/cargo-acx/templates/conforms.rs, filled in"
+    );
+}
+
+#[test]
 fn the_inf_of_the_template_and_of_acxvad_agree_in_what_no_driver_changes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let own = std::fs::read_to_string(root.join("wdk/acxvad.inx")).unwrap();

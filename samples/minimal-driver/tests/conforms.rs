@@ -1,0 +1,24 @@
+//! The driver, linked in, in the host: it does what ACX's contracts say, and no call that fails
+//! stops it. `cargo acx conform` asks the same of the file that Windows loads.
+
+use acx_conform::{Driver, Subject, faults, suite};
+use acx_host::LinkedImage;
+
+const LINKED: LinkedImage =
+    LinkedImage { name: "minimal-driver", entry: minimal_driver::FxDriverEntry };
+
+#[test]
+fn it_conforms() {
+    let subject = Subject::new(Driver::Linked(LINKED));
+    let failures = suite::failures(&suite::run(&subject, &mut |_, _| {}));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn each_call_that_can_fail_may_fail() {
+    let subject = Subject::new(Driver::Linked(LINKED));
+    let scenarios = faults::run(&subject, &faults::Options::default(), &mut |_, _, _| {}).unwrap();
+    for scenario in scenarios {
+        assert!(scenario.violations.is_empty(), "{}: {:?}", scenario.name, scenario.violations);
+    }
+}
