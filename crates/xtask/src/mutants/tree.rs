@@ -199,7 +199,23 @@ impl Tree {
         for round in 1.. {
             let patched = self.write()?;
             eprintln!("round {round}: {} faults, compiling", self.mutants.len());
-            let (messages, is_built) = self.cargo()?;
+            // The libraries alone find nearly everything that does not compile, and in a tenth of the time.
+            let all = ["--workspace", "--exclude", "xtask", "--exclude", "acxvadctl"];
+            let (mut messages, mut is_built) = (Vec::new(), true);
+            if !self.is_short {
+                (messages, is_built) = self.cargo(&["check", "--keep-going"], &all)?;
+            }
+            if is_built {
+                // The short form has the suite and the engine's tests.
+                let few = ["--package", "acxhost", "--package", "vdma", "--bin", "acxhost"];
+                let (packages, kinds): (&[&str], &[&str]) = if self.is_short {
+                    (&few, &["--test", "engine"])
+                } else {
+                    (&all, &["--lib", "--bins", "--tests"])
+                };
+                let words = [&["test", "--no-run"], kinds].concat();
+                (messages, is_built) = self.cargo(&words, packages)?;
+            }
             if is_built {
                 self.tests = messages
                     .into_iter()
@@ -247,12 +263,12 @@ impl Tree {
         Ok(all)
     }
 
-    /// Every test program, and the command line.
-    fn cargo(&self) -> Result<(Vec<Message>, bool), String> {
+    fn cargo(&self, words: &[&str], packages: &[&str]) -> Result<(Vec<Message>, bool), String> {
         let mut command = Command::new(env!("CARGO"));
         command
-            .args(["test", "--workspace", "--no-run", "--keep-going", "--message-format=json"])
-            .args(["--exclude", "xtask", "--exclude", "acxvadctl", "--lib", "--bins", "--tests"])
+            .args(words)
+            .args(packages)
+            .arg("--message-format=json")
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("RUSTFLAGS", "--cap-lints=allow")
