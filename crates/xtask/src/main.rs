@@ -9,6 +9,7 @@
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
+//! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
@@ -22,6 +23,7 @@ mod kit;
 #[cfg(test)]
 mod makefiles;
 mod measure;
+mod mutants;
 mod outside;
 mod programs;
 #[cfg(test)]
@@ -103,6 +105,8 @@ enum Task {
         #[arg(long, requires = "test")]
         all: bool,
     },
+    /// Put small faults into the code, one at a time, and see which check notices; prints the score by part
+    Mutants(mutants::Options),
     /// Get the toolchains and packages that the other tasks need
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
@@ -203,6 +207,7 @@ fn main() -> ExitCode {
             };
             programs::run(&crates.join(".."), tests)
         }
+        Task::Mutants(options) => mutants::run(&crates.join(".."), &options),
         Task::Setup => {
             let needed = toolchain::setup().and_then(|()| c_driver::setup());
             // Images and packages do without.
