@@ -6,16 +6,15 @@
 #define HNS 10000000ull
 #define RATE 48000u
 
-enum { STOP, PAUSE, RUN };
+#define STOPPED (1ull << 63)
 
 typedef struct Stream {
     void *object, *timer;
-    int state;
-    ULONG packet_bytes, packet_frames;
-    ULONGLONG frames; /* since the stream began, at the last pause */
-    LONGLONG run; /* the counter when it last began to run */
+    ULONG packet_frames;
     ULONGLONG reported; /* packets that were reported */
-    ULONG_PTR lock; /* of state, frames and run: no control callback waits with it */
+    /* The clock, in one word, so that the packet path needs no lock: when frame 0 sounded, or STOPPED and
+       the position. */
+    ULONGLONG clock;
 } Stream;
 
 /* What a device has: its circuit, while that is added. */
@@ -45,16 +44,22 @@ static LONGLONG ticks_of(ULONGLONG frames, ULONG rate)
     return (LONGLONG)(whole * (ULONGLONG)frequency + (rest * (ULONGLONG)frequency + rate - 1) / rate);
 }
 
-/* With the lock. */
 static ULONGLONG position(const Stream *stream, LONGLONG at)
 {
-    return stream->state == RUN ? stream->frames + frames_of(at - stream->run, RATE) : stream->frames;
+    ULONGLONG clock = __atomic_load_n(&stream->clock, __ATOMIC_ACQUIRE);
+    return clock & STOPPED ? clock & ~STOPPED : frames_of(at - (LONGLONG)clock, RATE);
 }
 
-/* When so many frames are over, with the lock. */
-static LONGLONG time_of(const Stream *stream, ULONGLONG frames)
+static void set_clock(Stream *stream, ULONGLONG clock)
 {
-    return stream->run + ticks_of(frames - stream->frames, RATE);
+    __atomic_store_n(&stream->clock, clock, __ATOMIC_RELEASE);
+}
+
+/* When so many packets are over, if the clock runs. */
+static LONGLONG time_of_packet(const Stream *stream, ULONGLONG packets)
+{
+    ULONGLONG clock = __atomic_load_n(&stream->clock, __ATOMIC_ACQUIRE) & ~STOPPED;
+    return (LONGLONG)clock + ticks_of(packets * stream->packet_frames, RATE);
 }
 
 /* Arms the timer for the end of the packet in progress. */
@@ -67,20 +72,14 @@ static void arm(Stream *stream, LONGLONG due)
 static void EvtTimer(void *timer)
 {
     Stream *stream = GetStream(WdfTimerGetParentObject(timer));
-    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    BOOLEAN running = stream->state == RUN;
     ULONGLONG current = position(stream, now()) / stream->packet_frames;
-    LONGLONG over = time_of(stream, current * stream->packet_frames);
-    LONGLONG due = time_of(stream, (current + 1) * stream->packet_frames);
-    KeReleaseSpinLock(&stream->lock, irql);
-    if (!running)
-        return;
     /* After a stall the newest packet is reported; numbers may skip. */
     if (current > stream->reported) {
-        AcxRtStreamNotifyPacketComplete(stream->object, (ULONG)current - 1, (ULONGLONG)over);
+        ULONGLONG over = (ULONGLONG)time_of_packet(stream, current);
+        AcxRtStreamNotifyPacketComplete(stream->object, (ULONG)current - 1, over);
         stream->reported = current;
     }
-    arm(stream, due);
+    arm(stream, time_of_packet(stream, current + 1));
 }
 
 static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET **answer)
@@ -121,7 +120,6 @@ static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET 
         /* Packet 0 ends on a page boundary and packet 1 begins on one: in a row for the client. */
         packets[i].RtPacketOffset = i == 0 ? whole - size : 0;
     }
-    stream->packet_bytes = size;
     stream->packet_frames = size / FRAME;
     *answer = packets;
     return STATUS_SUCCESS;
@@ -143,10 +141,8 @@ static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
 static NTSTATUS EvtPrepare(void *object)
 {
     Stream *stream = GetStream(object);
-    if (stream->state == STOP) {
-        stream->frames = stream->reported = 0;
-        stream->state = PAUSE;
-    }
+    stream->reported = 0;
+    set_clock(stream, STOPPED);
     return STATUS_SUCCESS;
 }
 
@@ -154,33 +150,25 @@ static NTSTATUS EvtRelease(void *object)
 {
     Stream *stream = GetStream(object);
     WdfTimerStop(stream->timer, TRUE);
-    stream->state = STOP;
-    stream->frames = 0;
+    set_clock(stream, STOPPED);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtRun(void *object)
 {
     Stream *stream = GetStream(object);
-    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    LONGLONG due;
-    stream->run = now();
-    stream->state = RUN;
-    due = time_of(stream, (stream->frames / stream->packet_frames + 1) * stream->packet_frames);
-    KeReleaseSpinLock(&stream->lock, irql);
-    arm(stream, due);
+    LONGLONG at = now();
+    ULONGLONG frames = position(stream, at);
+    set_clock(stream, (ULONGLONG)(at - ticks_of(frames, RATE)) & ~STOPPED);
+    arm(stream, time_of_packet(stream, frames / stream->packet_frames + 1));
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtPause(void *object)
 {
     Stream *stream = GetStream(object);
-    UCHAR irql;
     WdfTimerStop(stream->timer, TRUE);
-    irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    stream->frames = position(stream, now());
-    stream->state = PAUSE;
-    KeReleaseSpinLock(&stream->lock, irql);
+    set_clock(stream, position(stream, now()) | STOPPED);
     return STATUS_SUCCESS;
 }
 
@@ -194,12 +182,9 @@ static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
 
 static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
 {
-    Stream *stream = GetStream(object);
-    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
     LONGLONG tick = now();
-    *frames = position(stream, tick);
+    *frames = position(GetStream(object), tick);
     *at = (ULONGLONG)tick;
-    KeReleaseSpinLock(&stream->lock, irql);
     return STATUS_SUCCESS;
 }
 
@@ -252,6 +237,8 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     RETURN_IF_FAILED(AcxRtStreamCreate(device, circuit, &attributes, &init, &object));
     stream = GetStream(object);
     stream->object = object;
+    stream->packet_frames = 1;
+    stream->clock = STOPPED;
     config.EvtTimerFunc = (void *)EvtTimer;
     config.UseHighResolutionTimer = TRUE;
     Attributes(&attributes, NULL, object);
