@@ -37,6 +37,17 @@ fn the_cable_in_c_conforms() {
     assert_eq!(verdicts.iter().filter(passed).count(), 35);
 }
 
+/// What `docs/comparison.md` compares with `samples/minimal-driver`, whose own test runs the suite.
+#[test]
+fn the_minimal_driver_in_c_conforms() {
+    let Some(image) = driver("minimal") else { return };
+    let verdicts = suite::run(&Subject::new(Driver::Image(image)), &mut |_, _| {});
+    let failed = suite::failures(&verdicts);
+    assert!(failed.is_empty(), "{failed:#?}");
+    let passed = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Passed(_));
+    assert_eq!(verdicts.iter().filter(passed).count(), 29);
+}
+
 /// The description of acxvad may be given with any driver: it is used only with acxvad's devices.
 #[test]
 fn a_vendors_additions_are_not_used_with_other_drivers() {

@@ -106,7 +106,7 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     let entry = place.join("entry.obj");
     kit.compile(&sources.join("entry.c"), &entry)?;
     let mut built = Vec::new();
-    for name in ["cable", "board", "composite", "refuses"] {
+    for name in ["cable", "board", "composite", "minimal", "refuses"] {
         let object = place.join(format!("{name}.obj"));
         kit.compile(&sources.join(format!("{name}.c")), &object)?;
         let image = place.join(format!("{name}.sys"));
