@@ -6,7 +6,7 @@
 //! driver may ask it by its link ([`OpenFactory::add_circuit`]).
 //!
 //! [`CircuitTemplate::made_by`]: crate::composite::CircuitTemplate::made_by
-//! [`OpenFactory::add_circuit`]: crate::target::OpenFactory::add_circuit
+//! [`OpenFactory::add_circuit`]: crate::opened::OpenFactory::add_circuit
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

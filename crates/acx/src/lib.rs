@@ -26,6 +26,7 @@
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
+//! | [`opened`] | circuits, streams and factories that the driver opens |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`factory`] | circuits that are made when somebody asks for them |
 //! | [`bag`] | object bags: named values that drivers and ACX give each other |
@@ -38,6 +39,7 @@
 //! | [`drm`] | what a driver may do with the content of a stream |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
+//! | [`own_events`] | events of pins, elements and streams; events whose clients the driver answers |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |
@@ -102,6 +104,8 @@ pub mod life;
 pub mod lock;
 pub mod module;
 pub mod once;
+pub mod opened;
+pub mod own_events;
 pub mod owner;
 pub mod packets;
 pub mod pin;
@@ -125,6 +129,7 @@ use wdk_panic as _;
 mod context;
 mod debug;
 mod direction;
+mod handlers;
 #[cfg(acx_image)]
 mod image;
 mod mode;
