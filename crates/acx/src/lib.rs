@@ -39,7 +39,7 @@
 //! | [`drm`] | what a driver may do with the content of a stream |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`event`](mod@event) | events, change notifications |
-//! | [`own_events`] | events of pins, elements and streams; events whose clients the driver answers |
+//! | [`own_events`] | events of pins, elements, streams; events whose clients the driver answers |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |

@@ -1,10 +1,10 @@
 //! Other circuits and what they have: pins, elements, streams, and factories. A driver reads their
-//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitFormatRequestForProperty and
-//! its siblings.
+//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitFormatRequestForProperty
+//! and its siblings.
 //!
 //! A target is lent by a callback (a [`Neighbour`](crate::pin::Neighbour) is connected to one), or
-//! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may go at
-//! any time, for it may be another driver's: requests fail then.
+//! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may go
+//! at any time, for it may be another driver's: requests fail then.
 //!
 //! A request waits for the other circuit, a second at most, then it is cancelled.
 
@@ -111,8 +111,8 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other circuit
-    /// answers.
+    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other
+    /// circuit answers.
     fn set(&self, property: &Item<'_>, value: &[u8], passive: &mut Passive) -> Result<()> {
         // The other driver gets the place of the value: it is a copy.
         let mut copy = Vec::new();

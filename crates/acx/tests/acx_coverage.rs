@@ -1,5 +1,5 @@
-//! `docs/coverage.md` names every function of ACX: with the module that wraps it, or with the reason
-//! why none does.
+//! `docs/coverage.md` names every function of ACX: with the module that wraps it, or with the
+//! reason why none does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::read_to_string;

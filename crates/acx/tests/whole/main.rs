@@ -1,5 +1,5 @@
-//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the host:
-//! what each answers is checked. The modules of the driver forbid `unsafe`.
+//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the
+//! host: what each answers is checked. The modules of the driver forbid `unsafe`.
 
 #![deny(unsafe_code)]
 
