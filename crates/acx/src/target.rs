@@ -20,6 +20,7 @@ use crate::format_list::formats_of;
 use crate::mode::Mode;
 use crate::outgoing::Outgoing;
 use crate::pool::Vec;
+use crate::reference::Reference;
 use crate::wdf_text::text_of;
 use crate::{Dispatch, Error, Passive, Result, context};
 
@@ -387,8 +388,11 @@ impl Pin<'_> {
         check(unsafe {
             AcxTargetPinRetrieveModeDataFormatList(self.handle, &raw const mode, &raw mut list)
         })?;
-        // SAFETY: the list is the target pin's, which keeps it as long as it is.
-        unsafe { formats_of(list) }
+        // ACX may replace its list when the formats change.
+        // SAFETY: ACX has just given the list, so it is alive.
+        let list = unsafe { Reference::new(list.cast()) };
+        // SAFETY: the reference keeps the list.
+        unsafe { formats_of(list.object().cast()) }
     }
 
     /// Has the next [`formats`](Self::formats) ask the other circuit again. ACX does so by itself
