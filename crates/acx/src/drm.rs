@@ -30,7 +30,6 @@
 use acx_sys::*;
 
 use crate::error::check;
-use crate::stream::{RtStream, handlers};
 use crate::{Error, Passive, Result};
 
 /// The rights of a content.
@@ -92,24 +91,6 @@ impl Content {
         // SAFETY: at PASSIVE_LEVEL by the token; the output parameter is ours.
         check(unsafe { AcxDrmRetrieveContentRights(self.0, &raw mut rights) })?;
         Ok(Rights::from_acx(&rights))
-    }
-
-    /// Names the callbacks of streams `S` as the functions that get the content, as a driver does
-    /// that hands it from one of its functions to the next. ACX checks that their driver may.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// ACX's errors.
-    #[doc(alias = "AcxDrmAddContentHandlers")]
-    pub fn add_handlers<S: RtStream>(self, _passive: &Passive) -> Result<()> {
-        let mut handlers = handlers::<S>();
-        let count = ULONG::try_from(handlers.len()).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: at PASSIVE_LEVEL by the token; functions of this driver, in an array of ours.
-        check(unsafe { AcxDrmAddContentHandlers(self.0, handlers.as_mut_ptr(), count) })
     }
 }
 

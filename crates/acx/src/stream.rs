@@ -73,10 +73,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
         self.set_copy_protected(rights.is_protected())
     }
 
-    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected: it may not be
-    /// copied (CopyProtect), or not leave as a digital signal without protection
-    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it cannot
-    /// protect.
+    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected. It
+    /// may not be copied (CopyProtect), or not leave as a digital signal without protection
+    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it
+    /// cannot protect.
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
         if protected { Err(Error::NotSupported) } else { Ok(()) }
     }

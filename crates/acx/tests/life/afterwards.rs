@@ -9,21 +9,21 @@ use acx::circuit_device::{ChildId, Parent};
 use acx::device::{Device, PrepareHardware};
 use acx::driver::is_acx_available;
 use acx::element::{Fade, VolumeControl, VolumeRange};
-use acx::event::{
-    ChangeNotifier, EventGenerator, EventHandler, EventRequest, EventSource, HasEvents,
-};
+use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::factory::{AskedCircuit, Factory, FactoryInit};
 use acx::format::WaveFormat;
 use acx::format_list::{DataFormats, FormatList, PinLists};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
 use acx::jack::{JackDescription, Presence};
 use acx::keyword::PnpEvent;
+use acx::opened::{OpenCircuit, OpenFactory, OpenStream};
+use acx::own_events::{EventHandler, EventRequest, HasEvents};
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::pool::Arc;
 use acx::stopped::StoppedWork;
 use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
-use acx::target::{Item, OpenCircuit, OpenFactory, OpenStream, Target};
+use acx::target::{Item, Target};
 use acx::time::Qpc;
 use acx::units::{Bytes, Frames};
 use acx::work::{Work, WorkItem};

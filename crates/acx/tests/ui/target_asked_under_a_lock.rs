@@ -3,7 +3,8 @@
 use acx::Passive;
 use acx::guid::GUID;
 use acx::lock::WaitLock;
-use acx::target::{Item, OpenCircuit, Target};
+use acx::opened::OpenCircuit;
+use acx::target::{Item, Target};
 
 fn ask(lock: &WaitLock<u32>, circuit: &OpenCircuit, set: &GUID, passive: &mut Passive) {
     let _ = lock.with(passive, |_, passive| {

@@ -9,9 +9,10 @@ use acx::drm::{Content, Rights};
 use acx::format_list::PinLists;
 use acx::guid::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSPROPSETID_Pin};
 use acx::once::Once;
+use acx::opened::{OpenCircuit, OpenFactory, OpenStream};
 use acx::pin::Mode;
 use acx::pool::{Arc, Vec};
-use acx::target::{Item, OpenCircuit, OpenFactory, OpenStream, Target};
+use acx::target::{Item, Target};
 use acx::work::Work;
 use acx::{Error, Passive, Result, wide};
 

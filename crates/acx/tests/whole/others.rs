@@ -57,7 +57,7 @@ impl Handler for Equalizer {
         let mut arguments = [0; 8];
         // Arguments come with the call, if it has any.
         let length = request.read_input(&mut arguments);
-        assert!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
+        sure!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
         answer(request);
     }
 }
@@ -70,7 +70,7 @@ impl Circuit for Back {
         if request.arguments().is_some() {
             note("stream: arguments");
         }
-        assert_eq!(request.pin().kind(), PinKind::Sink);
+        same!(request.pin().kind(), PinKind::Sink);
         request.create_basic(|stream| {
             stream.element(ElementId { kind: Some(&SET), name: None }, Equalizer)?;
             Ok((Behind, ()))
@@ -135,7 +135,7 @@ impl Circuit for Source {
         request.create_rt(|stream| {
             let bridge = self.0.bridge.get().ok_or(Error::NotReady)?;
             let added = bridge.add(&stream.reference(), stream.passive());
-            assert_eq!(added, Err(Error::InvalidParameter), "the bridge is another circuit's");
+            same!(added, Err(Error::InvalidParameter), "the bridge is another circuit's");
             Ok((Playing::default(), ()))
         })
     }
@@ -170,16 +170,16 @@ impl Factory for Maker {
     fn create_circuit<'a>(&self, mut circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>> {
         note("factory: circuit");
         let is_by_hand = [SET.Data4, BACK.Data4].contains(&circuit.id().Data4);
-        assert_eq!(circuit.target_link()?.len(), 0);
+        same!(circuit.target_link()?.len(), 0);
         let bags = [
             (circuit.composite_properties()?, wide!("drv_test_endpoint").as_slice(), 1_u32),
             (circuit.circuit_properties()?, wide!("drv_test_circuit"), 2),
             (circuit.factory_properties()?, wide!("drv_test_factory"), 3),
         ];
         for (bag, name, value) in bags {
-            assert_eq!(bag.is_none(), is_by_hand);
+            same!(bag.is_none(), is_by_hand);
             let found = bag.map(|bag| bag.get::<u32>(name, circuit.passive())).transpose()?;
-            assert!(found.is_none_or(|found| found == value));
+            sure!(found.is_none_or(|found| found == value));
         }
         let name: &[u16] = if is_by_hand { wide!("Made1") } else { wide!("Made0") };
         let is_refused = circuit.id().Data4 == BACK.Data4;
