@@ -13,11 +13,12 @@ use crate::files::{at, read, write};
 pub const LIBRARY: &str = include_str!("../templates/lib.rs");
 
 /// What the template's files become, and their text.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("../templates/manifest.toml")),
-    ("NAME.inx", include_str!("../templates/driver.inx")),
+    ("@NAME@.inx", include_str!("../templates/driver.inx")),
     ("tests/conforms.rs", include_str!("../templates/conforms.rs")),
     ("README.md", include_str!("../templates/readme.md")),
+    ("rustfmt.toml", include_str!("../templates/rustfmt.toml")),
     (".gitignore", include_str!("../templates/gitignore")),
     (".github/workflows/driver.yml", include_str!("../templates/workflow.yml")),
 ];
@@ -27,8 +28,8 @@ const COMPONENT: &str = "A2F163C0-5D1B-4C1E-9D41-0B7E55103A77";
 
 /// The first paragraph of the driver's file.
 const INTRODUCTION: &str = "\
-//! NAME: an ACX driver with one speaker, which plays into nothing, in real time. A walk through
-//! this file: <REPOSITORY/blob/main/docs/writing-a-driver.md>.
+//! @NAME@: an ACX driver with one speaker, which plays into nothing, in real time. A walk through
+//! this file: <@REPOSITORY@/blob/main/docs/writing-a-driver.md>.
 ";
 
 /// Names that a crate cannot have, or that the tools around it need for something else.
@@ -117,10 +118,10 @@ fn guid() -> String {
 /// The files of a driver called `name`, each with its path in the driver's folder.
 pub fn files(name: &str) -> Vec<(String, String)> {
     let filled = |text: &str| {
-        text.replace("ACX_VERSION", env!("CARGO_PKG_VERSION"))
-            .replace("REPOSITORY", env!("CARGO_PKG_REPOSITORY"))
-            .replace("CRATE", &name.replace('-', "_"))
-            .replace("NAME", name)
+        text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+            .replace("@REPOSITORY@", env!("CARGO_PKG_REPOSITORY"))
+            .replace("@CRATE@", &name.replace('-', "_"))
+            .replace("@NAME@", name)
     };
     // The sample's own first paragraph is about the sample.
     let rest = LIBRARY.split_once("\n//!\n").map_or(LIBRARY, |(_, rest)| rest);
@@ -202,7 +203,7 @@ mod tests {
             files(name).into_iter().map(|(path, text)| path + "\n" + &text).collect()
         };
         let (one, other) = (text("my-speaker"), text("my-speaker"));
-        for word in ["NAME", "CRATE", "ACX_VERSION", "REPOSITORY", COMPONENT, "Copy it"] {
+        for word in ["@NAME@", "@CRATE@", "@VERSION@", "@REPOSITORY@", COMPONENT, "Copy it"] {
             let found = one.lines().find(|line| line.contains(word));
             assert_eq!(found, None, "{word}");
         }

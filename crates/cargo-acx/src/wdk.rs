@@ -178,29 +178,35 @@ const SCRIPT: &str = r#"fn main() -> Result<(), wdk_build::ConfigError> {
 }
 "#;
 
-/// Builds the image of a driver on the WDK's bindings and libraries; returns its path.
-///
-/// # Errors
-///
-/// There is no WDK, or the driver does not compile with its feature `wdk`.
-pub fn build(driver: &Driver, arch: Arch) -> Result<PathBuf, String> {
+/// Writes the package that Microsoft's build crates work on; returns its folder.
+fn write_package(driver: &Driver) -> Result<PathBuf, String> {
     let folder = driver.images.join("wdk");
     let home = driver.inx.parent().unwrap_or(&driver.folder);
     let resource = folder.join(format!("{}.res", driver.name));
     let script = SCRIPT
         .replace("\"NAME.res\"", &format!("r\"{}\"", resource.display()))
         .replace("NAME", &driver.name);
-    let library = driver.package.replace('-', "_");
     let manifest = MANIFEST
         .replace("NAME", &driver.name)
         .replace("VERSION", &driver.version)
-        .replace("CRATE", &library)
+        .replace("CRATE", &driver.package.replace('-', "_"))
         .replace("PACKAGE", &driver.package)
         .replace("FOLDER", &home.display().to_string());
     write(&folder.join("Cargo.toml"), manifest)?;
     write(&folder.join("build.rs"), script)?;
     write(&folder.join("lib.rs"), LIBRARY)?;
     write(&resource, driver.resource())?;
+    Ok(folder)
+}
+
+/// Builds the image of a driver on the WDK's bindings and libraries; returns its path.
+///
+/// # Errors
+///
+/// There is no WDK, or the driver does not compile with its feature `wdk`.
+pub fn build(driver: &Driver, arch: Arch) -> Result<PathBuf, String> {
+    let folder = write_package(driver)?;
+    let library = driver.package.replace('-', "_");
     let mut flags = vec!["-Ctarget-feature=+crt-static", "-Ccontrol-flow-guard=yes"];
     if arch == Arch::X64 {
         // The target has SSE3; a kernel may assume SSE2.
@@ -297,6 +303,25 @@ mod tests {
         std::fs::remove_file(place.path().join("log")).unwrap();
         kit(place.path(), "").package(&driver, Arch::X64).unwrap();
         assert!(!read(&place.path().join("log")).unwrap().contains("makecert"));
+    }
+
+    #[test]
+    fn the_package_for_microsofts_build_crates_is_one() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = write_package(&driver(place.path())).unwrap();
+        let metadata = cargo_metadata::MetadataCommand::new()
+            .manifest_path(folder.join("Cargo.toml"))
+            .no_deps()
+            .exec()
+            .unwrap();
+        let package = metadata.root_package().unwrap();
+        assert_eq!(package.name, "my-speaker-image");
+        assert!(
+            package.targets.iter().any(|target| target.is_cdylib() && target.name == "my_speaker")
+        );
+        let driver = package.dependencies.iter().find(|own| own.name == "my-speaker").unwrap();
+        assert_eq!(driver.features, ["wdk"]);
+        assert_eq!(package.metadata["wdk"]["driver-model"]["driver-type"], "KMDF");
     }
 
     #[test]

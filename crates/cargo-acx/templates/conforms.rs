@@ -4,7 +4,8 @@
 use acx_conform::{Driver, Subject, faults, suite};
 use acx_host::LinkedImage;
 
-const LINKED: LinkedImage = LinkedImage { name: "NAME", entry: CRATE::FxDriverEntry };
+const LINKED: LinkedImage =
+    LinkedImage { name: env!("CARGO_PKG_NAME"), entry: @CRATE@::FxDriverEntry };
 
 #[test]
 fn it_conforms() {

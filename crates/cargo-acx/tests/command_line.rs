@@ -34,7 +34,7 @@ fn new_writes_a_driver_once() {
     assert!(made.status.success(), "{}", text(&made.stderr));
     let value: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     let files = value["files"].as_array().unwrap();
-    assert_eq!(files.len(), 7);
+    assert_eq!(files.len(), 8);
     for file in files {
         let file = place.path().join("my-speaker").join(file.as_str().unwrap());
         assert!(file.is_file(), "{}", file.display());

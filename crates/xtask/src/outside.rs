@@ -164,6 +164,8 @@ impl Author<'_> {
             self.does(&self.driver, words)?;
         }
         println!("from new to a .sys that conforms: {:.1?}", start.elapsed());
+        let mut fmt = Command::new(env!("CARGO"));
+        succeed("cargo fmt", fmt.args(["fmt", "--check"]).current_dir(&self.driver))?;
         for arch in ["x64", "arm64"] {
             let package = self.driver.join("target/acx/package").join(arch);
             for extension in ["sys", "inf", "cat"] {

@@ -5,7 +5,7 @@ use acx_conform::{Driver, Subject, faults, suite};
 use acx_host::LinkedImage;
 
 const LINKED: LinkedImage =
-    LinkedImage { name: "minimal-driver", entry: minimal_driver::FxDriverEntry };
+    LinkedImage { name: env!("CARGO_PKG_NAME"), entry: minimal_driver::FxDriverEntry };
 
 #[test]
 fn it_conforms() {
