@@ -7,7 +7,7 @@ use acx_sys::*;
 
 use crate::composite::JoiningCircuit;
 use crate::constraints::PacketSizes;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::device::PrepareHardware;
 pub use crate::direction::Direction;
 use crate::error::{check, status};
@@ -17,6 +17,7 @@ use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::site::Site;
 use crate::stream::{CreateStream, StreamSite};
+use crate::trace;
 use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
@@ -393,7 +394,9 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     mode: *const GUID,
     _arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitCreateStream");
+    // SAFETY: a valid GUID for the time of the callback, or null.
+    let mode_number = unsafe { mode.as_ref() }.map_or(0, |mode| mode.Data1);
+    trace::callback(Level::Info, c"EvtAcxCircuitCreateStream", handle, [mode_number, 0]);
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -417,7 +420,7 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     handle: ACXCIRCUIT,
     _properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitCompositeCircuitInitialize");
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeCircuitInitialize", handle, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -433,7 +436,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", handle, [0, 0]);
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -446,7 +449,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
 }
 
 unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", handle, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -461,9 +464,9 @@ unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST)
 unsafe extern "C" fn power_up<C: Circuit>(
     _device: WDFDEVICE,
     handle: ACXCIRCUIT,
-    _previous: WDF_POWER_DEVICE_STATE,
+    previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitPowerUp");
+    trace::callback(Level::Info, c"EvtAcxCircuitPowerUp", handle, [previous.cast_unsigned(), 0]);
     // SAFETY: EvtAcxCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -474,9 +477,9 @@ unsafe extern "C" fn power_up<C: Circuit>(
 unsafe extern "C" fn power_down<C: Circuit>(
     _device: WDFDEVICE,
     handle: ACXCIRCUIT,
-    _target: WDF_POWER_DEVICE_STATE,
+    target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitPowerDown");
+    trace::callback(Level::Info, c"EvtAcxCircuitPowerDown", handle, [target.cast_unsigned(), 0]);
     // SAFETY: EvtAcxCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.

@@ -7,12 +7,13 @@ use acx_sys::*;
 
 use crate::bridge::{self, Order, StreamBridge};
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::format::WaveFormat;
 use crate::format_list::{DataFormats, FormatList, PinLists, add_formats, new_list};
 pub use crate::mode::Mode;
+use crate::trace;
 use crate::unicode::unicode;
 use crate::{Error, Passive, Result, context};
 
@@ -457,7 +458,7 @@ fn bridge(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
 }
 
 unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxPinRetrieveName");
+    trace::callback(Level::Info, c"EvtAcxPinRetrieveName", pin, [0, 0]);
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
     let name = unsafe { context::get::<Option<N>>(pin.cast()) }.and_then(Option::as_ref);
     let name = name.ok_or(Error::InvalidState);
@@ -487,7 +488,7 @@ unsafe fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
 }
 
 unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCUIT, id: ULONG) {
-    debug::callback(Level::Info, "EvtAcxPinConnected");
+    trace::callback(Level::Info, c"EvtAcxPinConnected", pin, [id, 0]);
     // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
@@ -497,12 +498,8 @@ unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCU
     }
 }
 
-unsafe extern "C" fn disconnected<N: Neighbour>(
-    pin: ACXPIN,
-    _target: ACXTARGETCIRCUIT,
-    _id: ULONG,
-) {
-    debug::callback(Level::Info, "EvtAcxPinDisconnected");
+unsafe extern "C" fn disconnected<N: Neighbour>(pin: ACXPIN, _target: ACXTARGETCIRCUIT, id: ULONG) {
+    trace::callback(Level::Info, c"EvtAcxPinDisconnected", pin, [id, 0]);
     // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
