@@ -241,7 +241,18 @@ fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
         assert_eq!(runs_so_far(), 1);
     })
     .keeps_every_rule();
-    // One that is deleted meanwhile runs before the delete is done, and not again.
+    // One that is deleted before that runs first, and once.
+    in_d0(|device| {
+        assert_eq!(dpc(device, false), STATUS_SUCCESS);
+        // SAFETY: a live DPC.
+        unsafe {
+            assert_eq!(WdfDpcEnqueue(kept(1)), 1);
+            WdfObjectDelete(kept(1));
+        }
+        assert_eq!(runs_so_far(), 1);
+    })
+    .keeps_every_rule();
+    // At DISPATCH_LEVEL the delete is done later.
     in_d0(|device| {
         assert_eq!(dpc(device, false), STATUS_SUCCESS);
         at_dispatch_level(|| {
@@ -250,7 +261,6 @@ fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
                 assert_eq!(WdfDpcEnqueue(kept(1)), 1);
                 WdfObjectDelete(kept(1));
             }
-            assert_eq!(runs_so_far(), 1);
         });
         assert_eq!(runs_so_far(), 1);
     })
