@@ -29,6 +29,7 @@ impl VirtualDevice {
     /// [`acx::Error::OutOfMemory`].
     pub fn new(settings: &Settings<'_>, passive: &mut Passive) -> Result<Self> {
         let config = Config::read(settings, passive);
+        TRACE.trace_callbacks(config.trace_callbacks);
         let common = Common::new(config.trim)?;
         let cables = Cables::new(&common, &config, endpoint::add_cable)?;
         let mut fixed = Vec::new();

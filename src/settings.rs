@@ -32,6 +32,8 @@ pub struct Config {
     pub trim: i32,
     /// Which elements circuits have.
     pub elements: Elements,
+    /// Whether each callback is traced.
+    pub trace_callbacks: bool,
 }
 
 /// Which elements circuits have.
@@ -115,6 +117,7 @@ impl Config {
                 spotter: reader.switch(&table::KEYWORD_SPOTTER),
                 composite: reader.switch(&table::COMPOSITE),
             },
+            trace_callbacks: reader.switch(&table::TRACE_CALLBACKS),
         }
     }
 }

@@ -4,6 +4,10 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+#[path = "c_driver/every.rs"]
+mod every;
+#[path = "c_driver/habits.rs"]
+mod habits;
 mod variants;
 
 use acx_client::System;

@@ -28,6 +28,7 @@ variants::test_each!(
     power_down_while_running_pauses_and_power_up_goes_on,
     query_remove_is_refused_while_running_and_works_in_pause,
     rebalance_builds_the_circuits_again,
+    the_circuits_before_a_rebalance_are_freed_after_it,
     surprise_removal_while_running_leaves_the_client_its_handles,
     handles_that_outlive_their_circuit_are_answered_device_removed,
     streams_are_released_when_their_device_goes_from_low_power
@@ -167,6 +168,19 @@ fn query_remove_is_refused_while_running_and_works_in_pause() {
         assert_eq!(device.rebalance(), Err(HostError::Streaming));
         speaker.pause().unwrap();
         assert_eq!(device.query_remove(), Ok(()));
+    });
+}
+
+/// A circuit that was removed stays until another one takes its name.
+fn the_circuits_before_a_rebalance_are_freed_after_it() {
+    with_device(|machine, device| {
+        device.rebalance().unwrap();
+        let once = machine.allocations();
+        for _ in 0..3 {
+            device.rebalance().unwrap();
+        }
+        let often = machine.allocations();
+        assert_eq!((often.blocks, often.bytes), (once.blocks, once.bytes));
     });
 }
 

@@ -4,7 +4,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `arguments`, `callback`, `assumptions` | what drivers pass; the table of callbacks; what is not public about ACX |
-//! | `format`, `pin`, `element`, `event`, `circuit` | what a driver describes: formats, pins with jacks and microphones, elements, events, circuits |
+//! | `format`, `pin`, `element`, `connection`, `event`, `circuit` | what a driver describes: formats, pins with jacks and microphones, elements and what connects them, events, circuits |
 //! | `descriptor`, `item`, `preprocess`, `sent`, `forward`, `request` | requests of clients: their bytes, and who answers them |
 //! | `properties` | ACX's own answers |
 //! | `stops`, `io` | queues that a driver stops and resumes |
@@ -23,6 +23,7 @@ mod bridge;
 mod callback;
 mod chain;
 pub(crate) mod circuit;
+mod connection;
 mod descriptor;
 mod device;
 mod drm;

@@ -4,7 +4,7 @@ pub mod control;
 mod library;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -487,6 +487,19 @@ impl Machine {
     pub fn take_fallible_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().take_recorded()
+    }
+
+    /// Remembers from now on which functions the driver calls, and which of its callbacks are called.
+    pub fn record_calls(&self) {
+        let _inside = self.kernel.enter();
+        self.kernel.record_calls();
+    }
+
+    /// Their names since [`record_calls`](Self::record_calls). No more are remembered. Functions that
+    /// drivers call all the time are not among them.
+    pub fn take_calls(&self) -> BTreeSet<&'static str> {
+        let _inside = self.kernel.enter();
+        self.kernel.take_calls()
     }
 
     /// The calls that were made to fail so far, in order.

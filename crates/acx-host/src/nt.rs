@@ -8,6 +8,7 @@
 //! | `mutex` | fast and guarded mutexes, push locks, rundown protection |
 //! | `time` | the time, the processors |
 //! | `thread` | work items, system threads, object references |
+//! | `feature` | feature staging of drivers that are built with WIL |
 //! | `string` | Rtl strings, integers, GUIDs |
 //! | `registry` | keys and values through handles, RtlQueryRegistryValues |
 //! | `file` | files, in a sandbox folder |
@@ -18,6 +19,7 @@
 //! | `library` | all of it, as ntoskrnl.exe exports it |
 
 pub(crate) mod callback;
+mod feature;
 pub(crate) mod file;
 pub(crate) mod handle;
 mod io;

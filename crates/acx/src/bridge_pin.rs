@@ -35,12 +35,13 @@
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::element::answer;
 use crate::error::status;
 use crate::format::DataFormat;
 use crate::items::{Handler, Items};
 use crate::pin::{Pin, bridge_config};
+use crate::trace;
 use crate::units::low_half;
 use crate::{Error, Passive, Result, context};
 
@@ -177,7 +178,7 @@ unsafe extern "C" fn retrieve_sink<P: BridgePin>(
     pin: ACXPIN,
     out: PACX_JACK_SINK_INFORMATION,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxPinRetrieveJackSinkInfo");
+    trace::callback(Level::Info, c"EvtAcxPinRetrieveJackSinkInfo", pin, [0, 0]);
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
     let own = unsafe { context::get::<P>(pin.cast()) }.ok_or(Error::InvalidState);
     let sink = own.and_then(BridgePin::sink).map(Sink::to_acx);
@@ -186,7 +187,7 @@ unsafe extern "C" fn retrieve_sink<P: BridgePin>(
 }
 
 unsafe extern "C" fn set_format<P: BridgePin>(pin: ACXPIN, format: ACXDATAFORMAT) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxPinSetDataFormat");
+    trace::callback(Level::Info, c"EvtAcxPinSetDataFormat", pin, [0, 0]);
     // SAFETY: EvtAcxPinSetDataFormat is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.

@@ -218,7 +218,7 @@ unsafe extern "C" fn create_child<D: Bus>(
     description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
     init: PWDFDEVICE_INIT,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtChildListCreateDevice");
+    debug::callback(Level::Info, c"EvtChildListCreateDevice");
     // SAFETY: EvtChildListCreateDevice is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the framework passes a description that `add` gave it.

@@ -8,7 +8,7 @@ use acx_sys::*;
 use crate::bag::Bag;
 use crate::composite::JoiningCircuit;
 use crate::constraints::PacketSizes;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::device::PrepareHardware;
 pub use crate::direction::Direction;
 use crate::error::{check, status};
@@ -19,6 +19,7 @@ use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::site::Site;
 use crate::stream::{CreateStream, StreamSite};
+use crate::trace;
 use crate::unicode::unicode;
 use crate::view::CircuitView;
 use crate::{Error, Passive, Result, context};
@@ -596,7 +597,9 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     mode: *const GUID,
     arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitCreateStream");
+    // SAFETY: a valid GUID for the time of the callback, or null.
+    let mode_number = unsafe { mode.as_ref() }.map_or(0, |mode| mode.Data1);
+    trace::callback(Level::Info, c"EvtAcxCircuitCreateStream", handle, [mode_number, 0]);
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -621,7 +624,7 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     handle: ACXCIRCUIT,
     properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitCompositeCircuitInitialize");
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeCircuitInitialize", handle, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -637,7 +640,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", handle, [0, 0]);
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -650,7 +653,7 @@ unsafe extern "C" fn preprocess<C: Circuit>(
 }
 
 unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", handle, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -663,7 +666,7 @@ unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST)
 }
 
 unsafe extern "C" fn process_method<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", handle, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -680,7 +683,7 @@ unsafe extern "C" fn composite_complete<C: CompositeCircuit>(
     handle: ACXCIRCUIT,
     properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitCompositeInitialize");
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeInitialize", _device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeInitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own bag, for the time of the callback.
@@ -695,7 +698,7 @@ unsafe extern "C" fn composite_parted<C: CompositeCircuit>(
     handle: ACXCIRCUIT,
     properties: ACXOBJECTBAG,
 ) {
-    debug::callback(Level::Info, "EvtAcxCircuitCompositeDeinitialize");
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeDeinitialize", _device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeDeinitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own bag, for the time of the callback.
@@ -712,7 +715,7 @@ unsafe extern "C" fn prepare_hardware<C: Circuit>(
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitPrepareHardware");
+    trace::callback(Level::Info, c"EvtAcxCircuitPrepareHardware", _device, [0, 0]);
     // SAFETY: EvtAcxCircuitPrepareHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -725,7 +728,7 @@ unsafe extern "C" fn release_hardware<C: Circuit>(
     handle: ACXCIRCUIT,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitReleaseHardware");
+    trace::callback(Level::Info, c"EvtAcxCircuitReleaseHardware", _device, [0, 0]);
     // SAFETY: EvtAcxCircuitReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -736,9 +739,9 @@ unsafe extern "C" fn release_hardware<C: Circuit>(
 unsafe extern "C" fn power_up<C: Circuit>(
     _device: WDFDEVICE,
     handle: ACXCIRCUIT,
-    _previous: WDF_POWER_DEVICE_STATE,
+    previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitPowerUp");
+    trace::callback(Level::Info, c"EvtAcxCircuitPowerUp", handle, [previous.cast_unsigned(), 0]);
     // SAFETY: EvtAcxCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -749,9 +752,9 @@ unsafe extern "C" fn power_up<C: Circuit>(
 unsafe extern "C" fn power_down<C: Circuit>(
     _device: WDFDEVICE,
     handle: ACXCIRCUIT,
-    _target: WDF_POWER_DEVICE_STATE,
+    target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxCircuitPowerDown");
+    trace::callback(Level::Info, c"EvtAcxCircuitPowerDown", handle, [target.cast_unsigned(), 0]);
     // SAFETY: EvtAcxCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.

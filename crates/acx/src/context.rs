@@ -17,8 +17,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use acx_sys::*;
 
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::error::check;
+use crate::trace;
 use crate::{Error, Result};
 
 /// Zeroed memory: no value yet.
@@ -198,7 +199,7 @@ pub(crate) unsafe fn add<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
 }
 
 unsafe extern "C" fn cleanup(object: WDFOBJECT) {
-    debug::callback(Level::Verbose, "EvtCleanupCallback");
+    trace::callback(Level::Verbose, c"EvtCleanupCallback", object, [0, 0]);
     // SAFETY: the framework calls for an object of its own, whose memory is still there.
     let header = unsafe { header(object) };
     if header.is_null() {

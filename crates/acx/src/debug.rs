@@ -9,6 +9,8 @@
 //! `PASSIVE_LEVEL`, takes memory: it formats text through `alloc`, with the allocator of
 //! `wdk-alloc`.
 
+use core::ffi::CStr;
+
 /// How much a line matters. `acx_debug_level` is the least level that is printed; a debugger may
 /// set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +27,10 @@ pub(crate) enum Level {
     Verbose = 3,
 }
 
-/// Says that a callback begins. Any IRQL. `name` is the DDI's name of it.
+/// Says that a callback begins. Any IRQL. `name` is the DDI's name of it. `trace::callback` says so
+/// here and in the trace; timers, which expire with every packet, only here.
 #[inline]
-pub(crate) fn callback(level: Level, name: &'static str) {
+pub(crate) fn callback(level: Level, name: &'static CStr) {
     #[cfg(all(feature = "wdk", debug_assertions))]
     printing::callback(level, name);
     #[cfg(not(all(feature = "wdk", debug_assertions)))]
@@ -61,6 +64,7 @@ mod printing {
 
     use alloc::format;
     use alloc::string::String;
+    use core::ffi::CStr;
     use core::panic::Location;
     use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -81,9 +85,9 @@ mod printing {
         level as u32 <= acx_debug_level.load(Ordering::Relaxed)
     }
 
-    pub(super) fn callback(level: Level, name: &'static str) {
+    pub(super) fn callback(level: Level, name: &'static CStr) {
         if is_on(level) {
-            wdk::println!("acx: {name}");
+            wdk::println!("acx: {}", name.to_str().unwrap_or_default());
         }
     }
 

@@ -6,7 +6,7 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::pool::Vec;
@@ -14,6 +14,7 @@ use crate::reference::Reference;
 use crate::registry::{Access, Key};
 use crate::site::{AddedCircuit, Site};
 use crate::string::FrameworkString;
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
@@ -451,7 +452,7 @@ unsafe extern "C" fn prepare_hardware<D: Device>(
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtDevicePrepareHardware");
+    trace::callback(Level::Info, c"EvtDevicePrepareHardware", device, [0, 0]);
     // SAFETY: EvtDevicePrepareHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this device.
@@ -472,7 +473,7 @@ unsafe extern "C" fn release_hardware<D: Device>(
     device: WDFDEVICE,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtDeviceReleaseHardware");
+    trace::callback(Level::Info, c"EvtDeviceReleaseHardware", device, [0, 0]);
     // SAFETY: EvtDeviceReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this device.
@@ -494,9 +495,9 @@ fn remove_circuits(device: WDFDEVICE, added: &mut Vec<AddedCircuit>, passive: &P
 
 unsafe extern "C" fn d0_entry<D: Device>(
     device: WDFDEVICE,
-    _previous: WDF_POWER_DEVICE_STATE,
+    previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtDeviceD0Entry");
+    trace::callback(Level::Info, c"EvtDeviceD0Entry", device, [previous.cast_unsigned(), 0]);
     // SAFETY: EvtDeviceD0Entry is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this device.
@@ -506,9 +507,9 @@ unsafe extern "C" fn d0_entry<D: Device>(
 
 unsafe extern "C" fn d0_exit<D: Device>(
     device: WDFDEVICE,
-    _target: WDF_POWER_DEVICE_STATE,
+    target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtDeviceD0Exit");
+    trace::callback(Level::Info, c"EvtDeviceD0Exit", device, [target.cast_unsigned(), 0]);
     // SAFETY: EvtDeviceD0Exit is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this device.
@@ -517,7 +518,7 @@ unsafe extern "C" fn d0_exit<D: Device>(
 }
 
 unsafe extern "C" fn surprise_removal<D: Device>(device: WDFDEVICE) {
-    debug::callback(Level::Info, "EvtDeviceSurpriseRemoval");
+    trace::callback(Level::Info, c"EvtDeviceSurpriseRemoval", device, [0, 0]);
     // SAFETY: EvtDeviceSurpriseRemoval is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this device.

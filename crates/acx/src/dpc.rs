@@ -118,7 +118,7 @@ impl<D: Deferred> Drop for Dpc<D> {
 }
 
 unsafe extern "C" fn deferred<D: Deferred>(dpc: WDFDPC) {
-    debug::callback(Level::Verbose, "EvtDpcFunc");
+    debug::callback(Level::Verbose, c"EvtDpcFunc");
     // SAFETY: the framework calls for a live DPC, before its cleanup.
     if let Some(callback) = unsafe { context::get::<D>(dpc.cast()) } {
         // SAFETY: EvtDpcFunc runs at DISPATCH_LEVEL; this is its one token.

@@ -8,7 +8,7 @@ use crate::composite::{Composite, Composites, Templates};
 use crate::debug::{self, Level};
 use crate::device::{DeviceInit, Parent};
 use crate::error::{check, status};
-use crate::trace::Provider;
+use crate::trace::{self, Provider};
 use crate::{Error, Passive, Result, context};
 
 /// The driver object's callbacks.
@@ -145,7 +145,7 @@ fn forget<D: Driver>(passive: &Passive) {
 }
 
 unsafe extern "C" fn unload<D: Driver>(driver: WDFDRIVER) {
-    debug::callback(Level::Info, "EvtDriverUnload");
+    trace::callback(Level::Info, c"EvtDriverUnload", driver, [0, 0]);
     // SAFETY: EvtDriverUnload runs at PASSIVE_LEVEL.
     let passive = unsafe { Passive::assume() };
     // SAFETY: the driver object is alive in its callback.
@@ -200,10 +200,10 @@ unsafe fn create<D: Driver>(
 }
 
 unsafe extern "C" fn device_add<D: Driver>(
-    _driver: WDFDRIVER,
+    driver: WDFDRIVER,
     init: *mut WDFDEVICE_INIT,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtDriverDeviceAdd");
+    trace::callback(Level::Info, c"EvtDriverDeviceAdd", driver, [0, 0]);
     // SAFETY: EvtDriverDeviceAdd runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the framework's init object, for the time of this callback.

@@ -52,12 +52,13 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
 use crate::items::{Handler, Items};
 use crate::owner::Owner;
 use crate::stream::NewStream;
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// How a volume changes to its new level.
@@ -370,7 +371,12 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
     curve: ACX_VOLUME_CURVE_TYPE,
     duration: ULONGLONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxRampedVolumeAssignLevel");
+    trace::callback(
+        Level::Info,
+        c"EvtAcxRampedVolumeAssignLevel",
+        volume,
+        [index, level.cast_unsigned()],
+    );
     // Without a curve there is no way to speak of.
     let faded = curve == _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeFade;
     let fade = Fade { duration: if faded { duration } else { 0 } };
@@ -387,7 +393,7 @@ unsafe extern "C" fn level<V: VolumeControl>(
     index: ULONG,
     out: *mut LONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxVolumeRetrieveLevel");
+    trace::callback(Level::Info, c"EvtAcxVolumeRetrieveLevel", volume, [index, 0]);
     // SAFETY: in a callback for this volume.
     let control = unsafe { control::<V>(volume.cast()) };
     let level = control.and_then(|control| control.level(channel(index)));
@@ -400,7 +406,7 @@ unsafe extern "C" fn set_muted<M: MuteControl>(
     index: ULONG,
     state: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxMuteAssignState");
+    trace::callback(Level::Info, c"EvtAcxMuteAssignState", mute, [index, state]);
     // SAFETY: in a callback for this mute.
     let control = unsafe { control::<M>(mute.cast()) };
     // SAFETY: EvtAcxMuteAssignState runs at PASSIVE_LEVEL; this is its one token.
@@ -414,7 +420,7 @@ unsafe extern "C" fn muted<M: MuteControl>(
     index: ULONG,
     out: *mut ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxMuteRetrieveState");
+    trace::callback(Level::Info, c"EvtAcxMuteRetrieveState", mute, [index, 0]);
     // SAFETY: in a callback for this mute.
     let control = unsafe { control::<M>(mute.cast()) };
     let muted = control.and_then(|control| control.muted(channel(index)));
@@ -427,7 +433,7 @@ unsafe extern "C" fn peak<P: PeakMeter>(
     index: ULONG,
     out: *mut LONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxPeakMeterRetrieveLevel");
+    trace::callback(Level::Verbose, c"EvtAcxPeakMeterRetrieveLevel", meter, [index, 0]);
     // SAFETY: in a callback for this meter.
     let control = unsafe { control::<P>(meter.cast()) };
     // SAFETY: EvtAcxPeakMeterRetrieveLevel runs at PASSIVE_LEVEL; this is its one token.

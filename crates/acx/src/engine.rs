@@ -10,13 +10,14 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::element::{self, MuteControl, PeakMeter, VolumeControl, VolumeRange, answer};
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
 use crate::format_list::{DataFormats, new_format};
 use crate::reference::Reference;
 use crate::stream::{NewStream, Position};
+use crate::trace;
 use crate::units::Bytes;
 use crate::{Error, Result, context};
 
@@ -265,7 +266,7 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
     least: PULONG,
     most: PULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveBufferSizeLimits");
+    trace::callback(Level::Info, c"EvtAcxAudioEngineRetrieveBufferSizeLimits", object, [0, 0]);
     // SAFETY: in a callback for this engine.
     let engine = unsafe { engine::<E>(object) };
     // SAFETY: the callback's own format, which is alive while it runs.
@@ -280,7 +281,7 @@ unsafe extern "C" fn buffer_limits<E: AudioEngine>(
 }
 
 unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, out: PULONG) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEffectsState");
+    trace::callback(Level::Info, c"EvtAcxAudioEngineRetrieveEffectsState", object, [0, 0]);
     // SAFETY: in a callback for this engine.
     let answered = unsafe { engine::<E>(object) }.and_then(|state| state.engine.effects());
     // SAFETY: the callback's own output parameter.
@@ -288,7 +289,7 @@ unsafe extern "C" fn effects<E: AudioEngine>(object: ACXAUDIOENGINE, out: PULONG
 }
 
 unsafe extern "C" fn set_effects<E: AudioEngine>(object: ACXAUDIOENGINE, value: ULONG) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioEngineAssignEffectsState");
+    trace::callback(Level::Info, c"EvtAcxAudioEngineAssignEffectsState", object, [value, 0]);
     // SAFETY: in a callback for this engine.
     let engine = unsafe { engine::<E>(object) };
     status(engine.and_then(|state| state.engine.set_effects(value)))
@@ -298,7 +299,7 @@ unsafe extern "C" fn mix_format<E: AudioEngine>(
     object: ACXAUDIOENGINE,
     out: *mut ACXDATAFORMAT,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioEngineRetrieveEngineMixFormat");
+    trace::callback(Level::Info, c"EvtAcxAudioEngineRetrieveEngineMixFormat", object, [0, 0]);
     // SAFETY: in a callback for this engine.
     let answered = unsafe { engine::<E>(object) }.map(|state| state.mix.object().cast());
     // SAFETY: the callback's own output parameter.
@@ -309,7 +310,7 @@ unsafe extern "C" fn set_device_format<E: AudioEngine>(
     object: ACXAUDIOENGINE,
     format: ACXDATAFORMAT,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioEngineAssignEngineDeviceFormat");
+    trace::callback(Level::Info, c"EvtAcxAudioEngineAssignEngineDeviceFormat", object, [0, 0]);
     // SAFETY: in a callback for this engine.
     let engine = unsafe { engine::<E>(object) };
     // SAFETY: the callback's own format, which is alive while it runs.
@@ -331,7 +332,7 @@ unsafe extern "C" fn stream_effects<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     out: PULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAudioEngineRetrieveEffectsState");
+    trace::callback(Level::Info, c"EvtAcxStreamAudioEngineRetrieveEffectsState", object, [0, 0]);
     // SAFETY: in a callback for this part.
     let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::effects);
     // SAFETY: the callback's own output parameter.
@@ -342,7 +343,7 @@ unsafe extern "C" fn set_stream_effects<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     value: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignEffectsState");
+    trace::callback(Level::Info, c"EvtAcxStreamAudioEngineAssignEffectsState", object, [value, 0]);
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
     status(part.and_then(|part| part.set_effects(value)))
@@ -353,7 +354,12 @@ unsafe extern "C" fn presentation<E: StreamAudioEngine>(
     position: PULONGLONG,
     moment: PULONGLONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrievePresentationPosition");
+    trace::callback(
+        Level::Verbose,
+        c"EvtAcxStreamAudioEngineRetrievePresentationPosition",
+        object,
+        [0, 0],
+    );
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
     let answer = part.and_then(StreamAudioEngine::presentation_position);
@@ -369,7 +375,12 @@ unsafe extern "C" fn linear_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     out: PULONGLONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition");
+    trace::callback(
+        Level::Verbose,
+        c"EvtAcxStreamAudioEngineRetrieveLinearBufferPosition",
+        object,
+        [0, 0],
+    );
     // SAFETY: in a callback for this part.
     let answered = unsafe { part::<E>(object) }.and_then(StreamAudioEngine::linear_position);
     // SAFETY: the callback's own output parameter.
@@ -380,7 +391,12 @@ unsafe extern "C" fn set_write_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     position: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamAudioEngineAssignCurrentWritePosition");
+    trace::callback(
+        Level::Verbose,
+        c"EvtAcxStreamAudioEngineAssignCurrentWritePosition",
+        object,
+        [position, 0],
+    );
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
     status(part.and_then(|part| part.set_write_position(Bytes(position))))
@@ -390,7 +406,12 @@ unsafe extern "C" fn set_last_position<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     position: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLastBufferPosition");
+    trace::callback(
+        Level::Info,
+        c"EvtAcxStreamAudioEngineAssignLastBufferPosition",
+        object,
+        [position, 0],
+    );
     // SAFETY: in a callback for this part.
     let part = unsafe { part::<E>(object) };
     status(part.and_then(|part| part.set_last_buffer_position(Bytes(position))))
@@ -400,7 +421,12 @@ unsafe extern "C" fn protect_loopback<E: StreamAudioEngine>(
     object: ACXSTREAMAUDIOENGINE,
     option: ACX_CONSTRICTOR_OPTION,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAudioEngineAssignLoopbackProtection");
+    trace::callback(
+        Level::Info,
+        c"EvtAcxStreamAudioEngineAssignLoopbackProtection",
+        object,
+        [option.cast_unsigned(), 0],
+    );
     let protected = match option {
         _ACX_CONSTRICTOR_OPTION::AcxConstrictorOptionNone => false,
         _ACX_CONSTRICTOR_OPTION::AcxConstrictorOptionMute => true,

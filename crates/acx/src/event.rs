@@ -10,9 +10,10 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::error::status;
 use crate::reference::Reference;
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// The source of an event. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -138,13 +139,13 @@ unsafe fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
 }
 
 pub(crate) unsafe extern "C" fn enable<S: EventSource>(event: ACXEVENT) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxEventEnable");
+    trace::callback(Level::Info, c"EvtAcxEventEnable", event, [0, 0]);
     // SAFETY: in a callback for this event.
     status(unsafe { source::<S>(event) }.and_then(EventSource::enable))
 }
 
 pub(crate) unsafe extern "C" fn disable<S: EventSource>(event: ACXEVENT) {
-    debug::callback(Level::Info, "EvtAcxEventDisable");
+    trace::callback(Level::Info, c"EvtAcxEventDisable", event, [0, 0]);
     // SAFETY: in a callback for this event.
     if let Ok(source) = unsafe { source::<S>(event) } {
         source.disable();

@@ -49,7 +49,7 @@ use acx_sys::*;
 use crate::bag::ObjectBag;
 use crate::circuit::{CircuitInit, Direction, NewCircuit};
 use crate::circuit_device::{ChildId, CircuitDevice};
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::device::{Device, Parent, PrepareHardware, value_of};
 use crate::element::{ElementId, general};
 use crate::error::{check, status};
@@ -59,6 +59,7 @@ use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::site::Site;
+use crate::trace;
 use crate::unicode::unicode;
 use crate::wdf_text::{copy_of, text_of};
 use crate::{Error, Passive, Result, context};
@@ -486,7 +487,7 @@ unsafe extern "C" fn create_device<F: Factory>(
     asked: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
     out: *mut WDFDEVICE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitCreateCircuitDevice");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitCreateCircuitDevice", parent, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitCreateCircuitDevice is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -510,7 +511,7 @@ unsafe extern "C" fn create_circuit<F: Factory>(
     asked: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
     init: PACXCIRCUIT_INIT,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitCreateCircuit");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitCreateCircuit", _parent, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitCreateCircuit is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     let mut added = Vec::new();
@@ -536,7 +537,7 @@ unsafe extern "C" fn delete_device<F: Factory>(
     factory: ACXFACTORYCIRCUIT,
     device: WDFDEVICE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitDeleteCircuitDevice");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitDeleteCircuitDevice", parent, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitDeleteCircuitDevice is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -555,7 +556,7 @@ unsafe extern "C" fn prepare_hardware<F: Factory>(
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitPrepareHardware");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPrepareHardware", _device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPrepareHardware is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -569,7 +570,7 @@ unsafe extern "C" fn release_hardware<F: Factory>(
     factory: ACXFACTORYCIRCUIT,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitReleaseHardware");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitReleaseHardware", _device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitReleaseHardware is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -583,7 +584,7 @@ unsafe extern "C" fn power_up<F: Factory>(
     factory: ACXFACTORYCIRCUIT,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitPowerUp");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerUp", _device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this factory.
@@ -596,7 +597,7 @@ unsafe extern "C" fn power_down<F: Factory>(
     factory: ACXFACTORYCIRCUIT,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxFactoryCircuitPowerDown");
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerDown", _device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this factory.
@@ -609,7 +610,7 @@ unsafe extern "C" fn preprocess<F: Factory>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", factory, [0, 0]);
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // ACX takes a factory's request back as a circuit's.
@@ -624,7 +625,7 @@ unsafe extern "C" fn preprocess<F: Factory>(
 }
 
 unsafe extern "C" fn process<F: Factory>(factory: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", factory, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -637,7 +638,7 @@ unsafe extern "C" fn process<F: Factory>(factory: ACXOBJECT, request: WDFREQUEST
 }
 
 unsafe extern "C" fn process_method<F: Factory>(factory: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", factory, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.

@@ -448,7 +448,7 @@ impl<C: OnCancel> Drop for PendingRequest<C> {
 }
 
 unsafe extern "C" fn canceled<C: OnCancel>(request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtRequestCancel");
+    debug::callback(Level::Info, c"EvtRequestCancel");
     // SAFETY: the framework calls for a request that `mark` gave a context of this type, and keeps
     // it while the callback runs.
     let Some(marked) = (unsafe { context::get::<Marked<C>>(request.cast()) }) else { return };

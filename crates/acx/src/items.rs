@@ -39,9 +39,10 @@
 
 use acx_sys::*;
 
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::pool::Vec;
 use crate::request::{Property, Recipient, Request};
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// A method that a driver has of its own: ACX gives the client's call to it.
@@ -122,7 +123,7 @@ impl Items {
 }
 
 unsafe extern "C" fn process_property<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", object, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -135,7 +136,7 @@ unsafe extern "C" fn process_property<H: Handler>(object: ACXOBJECT, request: WD
 }
 
 unsafe extern "C" fn process_method<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", object, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.

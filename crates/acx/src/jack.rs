@@ -5,10 +5,11 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
 use crate::pin::Pin;
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// The presence detection of a jack. ACX asks at `PASSIVE_LEVEL`.
@@ -103,7 +104,7 @@ fn config(description: JackDescription) -> ACX_JACK_CONFIG {
 }
 
 unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, out: PBOOLEAN) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxJackRetrievePresenceState");
+    trace::callback(Level::Info, c"EvtAcxJackRetrievePresenceState", jack, [0, 0]);
     // SAFETY: EvtAcxJackRetrievePresenceState runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: ACX makes the callback for a live jack, and not after its cleanup.

@@ -8,11 +8,12 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::element::{Element, answer};
 use crate::error::{check, status};
 use crate::packets::copy_out;
 use crate::reference::Reference;
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// A spotter's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -156,7 +157,7 @@ unsafe extern "C" fn is_armed<K: KeywordSpotter>(
     _event: *mut GUID,
     out: PBOOLEAN,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxKeywordSpotterRetrieveArm");
+    trace::callback(Level::Info, c"EvtAcxKeywordSpotterRetrieveArm", object, [0, 0]);
     // SAFETY: in a callback for this spotter.
     let armed = unsafe { spotter::<K>(object) }.and_then(KeywordSpotter::is_armed);
     // SAFETY: EvtAcxKeywordSpotterRetrieveArm's own output parameter.
@@ -168,7 +169,7 @@ unsafe extern "C" fn arm<K: KeywordSpotter>(
     _event: *mut GUID,
     armed: BOOLEAN,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignArm");
+    trace::callback(Level::Info, c"EvtAcxKeywordSpotterAssignArm", object, [armed.into(), 0]);
     // SAFETY: EvtAcxKeywordSpotterAssignArm is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this spotter.
@@ -182,7 +183,7 @@ unsafe extern "C" fn set_patterns<K: KeywordSpotter>(
     place: PVOID,
     length: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignPatterns");
+    trace::callback(Level::Info, c"EvtAcxKeywordSpotterAssignPatterns", object, [length, 0]);
     let length = if place.is_null() { 0 } else { usize::try_from(length).unwrap_or(0) };
     let patterns =
         Patterns { place: place.cast::<u8>().cast_const(), length, callback: PhantomData };
@@ -197,7 +198,7 @@ unsafe extern "C" fn reset<K: KeywordSpotter>(
     object: ACXKEYWORDSPOTTER,
     _event: *mut GUID,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxKeywordSpotterAssignReset");
+    trace::callback(Level::Info, c"EvtAcxKeywordSpotterAssignReset", object, [0, 0]);
     // SAFETY: EvtAcxKeywordSpotterAssignReset is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this spotter.

@@ -6,10 +6,11 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::element::Element;
 use crate::error::status;
 use crate::packets::{copy_in, copy_out};
+use crate::trace;
 use crate::{Error, Passive, Result, context};
 
 /// A module's commands. ACX makes these callbacks at `PASSIVE_LEVEL`.
@@ -125,7 +126,7 @@ unsafe extern "C" fn process_command<M: AudioModule>(
     output: PVOID,
     output_bytes: PULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxAudioModuleProcessCommand");
+    trace::callback(Level::Info, c"EvtAcxAudioModuleProcessCommand", module, [input_bytes, 0]);
     // SAFETY: ACX makes the callback for a live element, and not after its cleanup.
     let Some(own) = (unsafe { context::get::<M>(module.cast()) }) else {
         return Error::InvalidState.status();

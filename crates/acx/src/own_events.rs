@@ -41,12 +41,13 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::element::Element;
 use crate::error::{check, status};
 use crate::event::{EventGenerator, EventSource, disable, enable};
 use crate::pin::Pin;
 use crate::stream::NewStream;
+use crate::trace;
 use crate::{Passive, Result, context};
 
 /// A circuit, pin or element that is being built, or a stream that is being created: it has events
@@ -265,7 +266,7 @@ unsafe extern "C" fn process<H: EventHandler>(
     data: ACXEVENTDATA,
     request: WDFREQUEST,
 ) {
-    debug::callback(Level::Info, "EvtAcxEventProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxEventProcessRequest", _object, [0, 0]);
     let verb = match verb {
         _ACX_EVENT_VERB::AcxEventVerbEnable => EventVerb::Enable,
         _ACX_EVENT_VERB::AcxEventVerbDisable => EventVerb::Disable,

@@ -8,7 +8,7 @@ use acx_sys::*;
 
 use crate::bridge::{self, ManualBridge, Order, StreamBridge};
 use crate::circuit::NewCircuit;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::format::WaveFormat;
@@ -16,6 +16,7 @@ use crate::format_list::{DataFormats, FormatList, PinLists, add_formats, new_lis
 pub use crate::mode::Mode;
 use crate::reference::Reference;
 use crate::target;
+use crate::trace;
 use crate::unicode::unicode;
 use crate::view::PinView;
 use crate::{Error, Passive, Result, context};
@@ -521,7 +522,7 @@ pub(crate) fn bridge_config(direction: Direction, category: &GUID) -> ACX_PIN_CO
 }
 
 unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxPinRetrieveName");
+    trace::callback(Level::Info, c"EvtAcxPinRetrieveName", pin, [0, 0]);
     // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
     let name = unsafe { context::get::<Option<N>>(pin.cast()) }.and_then(Option::as_ref);
     let name = name.ok_or(Error::InvalidState);
@@ -551,7 +552,7 @@ unsafe fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
 }
 
 unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCUIT, id: ULONG) {
-    debug::callback(Level::Info, "EvtAcxPinConnected");
+    trace::callback(Level::Info, c"EvtAcxPinConnected", pin, [id, 0]);
     // SAFETY: EvtAcxPinConnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
@@ -566,7 +567,7 @@ unsafe extern "C" fn formats_changed<N: Neighbour>(
     target: ACXTARGETCIRCUIT,
     id: ULONG,
 ) {
-    debug::callback(Level::Info, "EvtAcxPinDataFormatChangeNotification");
+    trace::callback(Level::Info, c"EvtAcxPinDataFormatChangeNotification", pin, [0, 0]);
     // SAFETY: EvtAcxPinDataFormatChangeNotification runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
@@ -576,12 +577,8 @@ unsafe extern "C" fn formats_changed<N: Neighbour>(
     }
 }
 
-unsafe extern "C" fn disconnected<N: Neighbour>(
-    pin: ACXPIN,
-    _target: ACXTARGETCIRCUIT,
-    _id: ULONG,
-) {
-    debug::callback(Level::Info, "EvtAcxPinDisconnected");
+unsafe extern "C" fn disconnected<N: Neighbour>(pin: ACXPIN, _target: ACXTARGETCIRCUIT, id: ULONG) {
+    trace::callback(Level::Info, c"EvtAcxPinDisconnected", pin, [id, 0]);
     // SAFETY: EvtAcxPinDisconnected runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.

@@ -277,7 +277,7 @@ unsafe extern "C" fn device_control<H: Handler>(
     _input_length: usize,
     _code: ULONG,
 ) {
-    debug::callback(Level::Info, "EvtIoDeviceControl");
+    debug::callback(Level::Info, c"EvtIoDeviceControl");
     // SAFETY: EvtIoDeviceControl of a queue with passive execution level is called at
     // PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };

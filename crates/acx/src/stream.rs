@@ -13,7 +13,7 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::bag::Bag;
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::direction::Direction;
 use crate::drm::{Content, Rights};
 use crate::error::{check, status};
@@ -25,6 +25,7 @@ use crate::packets::RtPackets;
 use crate::reference::Reference;
 use crate::request::{Filter, Property, Recipient, Request};
 use crate::time::Qpc;
+use crate::trace;
 use crate::units::{Bytes, Frames, Hns, low_half};
 use crate::view::{CircuitView, PinView, StreamView};
 use crate::{Dispatch, Error, Passive, Result, context};
@@ -570,7 +571,7 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
     size: ULONG,
     out: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAllocateRtPackets");
+    trace::callback(Level::Info, c"EvtAcxStreamAllocateRtPackets", stream, [count, size]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         if control.packets.is_some() {
             return Err(Error::InvalidState);
@@ -593,9 +594,9 @@ unsafe extern "C" fn allocate_packets<S: RtStream>(
 unsafe extern "C" fn free_packets<S: RtStream>(
     stream: ACXSTREAM,
     _packets: PACX_RTPACKET,
-    _count: ULONG,
+    count: ULONG,
 ) {
-    debug::callback(Level::Info, "EvtAcxStreamFreeRtPackets");
+    trace::callback(Level::Info, c"EvtAcxStreamFreeRtPackets", stream, [count, 0]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.free_packets(&mut control.control, passive);
         control.packets = None;
@@ -607,7 +608,7 @@ unsafe extern "C" fn free_packets<S: RtStream>(
 }
 
 unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamPrepareHardware");
+    trace::callback(Level::Info, c"EvtAcxStreamPrepareHardware", stream, [0, 0]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.prepare_hardware(&mut control.control, passive)
     };
@@ -617,7 +618,7 @@ unsafe extern "C" fn prepare_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS 
 }
 
 unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamReleaseHardware");
+    trace::callback(Level::Info, c"EvtAcxStreamReleaseHardware", stream, [0, 0]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.release_hardware(&mut control.control, passive)
     };
@@ -627,7 +628,7 @@ unsafe extern "C" fn release_hardware<S: Stream>(stream: ACXSTREAM) -> NTSTATUS 
 }
 
 unsafe extern "C" fn run<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamRun");
+    trace::callback(Level::Info, c"EvtAcxStreamRun", stream, [0, 0]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.run(&mut control.control, passive)
     };
@@ -637,7 +638,7 @@ unsafe extern "C" fn run<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
 }
 
 unsafe extern "C" fn pause<S: Stream>(stream: ACXSTREAM) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamPause");
+    trace::callback(Level::Info, c"EvtAcxStreamPause", stream, [0, 0]);
     let act = |stream: &S, control: &mut Control<S>, passive: &mut Passive| {
         stream.pause(&mut control.control, passive)
     };
@@ -651,7 +652,7 @@ unsafe extern "C" fn preprocess<S: Stream>(
     _context: ACXCONTEXT,
     request: WDFREQUEST,
 ) {
-    debug::callback(Level::Info, "EvtAcxObjectPreprocessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", stream, [0, 0]);
     // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -664,7 +665,7 @@ unsafe extern "C" fn preprocess<S: Stream>(
 }
 
 unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", stream, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -678,7 +679,7 @@ unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) 
 }
 
 unsafe extern "C" fn process_method<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
-    debug::callback(Level::Info, "EvtAcxObjectProcessRequest");
+    trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", stream, [0, 0]);
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
@@ -695,7 +696,7 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
     fifo: *mut ULONG,
     delay: *mut ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamGetHwLatency");
+    trace::callback(Level::Info, c"EvtAcxStreamGetHwLatency", stream, [0, 0]);
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.hw_latency());
@@ -708,7 +709,7 @@ unsafe extern "C" fn hw_latency<S: RtStream>(
 }
 
 unsafe extern "C" fn current_packet<S: RtStream>(stream: ACXSTREAM, out: PULONG) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamGetCurrentPacket");
+    trace::callback(Level::Verbose, c"EvtAcxStreamGetCurrentPacket", stream, [0, 0]);
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.current_packet());
@@ -723,7 +724,7 @@ unsafe extern "C" fn presentation_position<S: RtStream>(
     position: PULONGLONG,
     moment: PULONGLONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamGetPresentationPosition");
+    trace::callback(Level::Verbose, c"EvtAcxStreamGetPresentationPosition", stream, [0, 0]);
     // SAFETY: in a callback for this stream.
     let state = unsafe { state::<S>(stream) };
     let answer = state.and_then(|state| state.stream.presentation_position());
@@ -741,7 +742,7 @@ unsafe extern "C" fn set_render_packet<S: RtStream>(
     flags: ULONG,
     end: ULONG,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamSetRenderPacket");
+    trace::callback(Level::Verbose, c"EvtAcxStreamSetRenderPacket", stream, [packet, flags]);
     let end = match flags {
         0 => None,
         KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM => Some(Bytes(end)),
@@ -758,7 +759,7 @@ unsafe extern "C" fn capture_packet<S: RtStream>(
     start: PULONGLONG,
     more: PBOOLEAN,
 ) -> NTSTATUS {
-    debug::callback(Level::Verbose, "EvtAcxStreamGetCapturePacket");
+    trace::callback(Level::Verbose, c"EvtAcxStreamGetCapturePacket", stream, [0, 0]);
     // SAFETY: EvtAcxStreamGetCapturePacket is called at most at DISPATCH_LEVEL; this is its one
     // token.
     let mut level = unsafe { Dispatch::assume() };
@@ -780,7 +781,7 @@ unsafe extern "C" fn assign_drm_content_id<S: Stream>(
     content: ULONG,
     rights: PACXDRMRIGHTS,
 ) -> NTSTATUS {
-    debug::callback(Level::Info, "EvtAcxStreamAssignDrmContentId");
+    trace::callback(Level::Info, c"EvtAcxStreamAssignDrmContentId", stream, [content, 0]);
     // SAFETY: ACX passes valid rights, or none for content without protection.
     let rights = unsafe { rights.as_ref() }.map(Rights::from_acx).unwrap_or_default();
     // SAFETY: EvtAcxStreamAssignDrmContentId is called at PASSIVE_LEVEL; this is its one token.

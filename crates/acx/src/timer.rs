@@ -206,7 +206,7 @@ unsafe fn arm(handle: WDFTIMER, at: Qpc) {
 }
 
 unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
-    debug::callback(Level::Verbose, "EvtTimerFunc");
+    debug::callback(Level::Verbose, c"EvtTimerFunc");
     // SAFETY: the framework calls with a valid handle, whose context memory is there.
     let Some(place) = (unsafe { context::place::<TimerContext<T>>(handle.cast()) }) else { return };
     let place = place.as_ptr();

@@ -7,12 +7,16 @@
 //! writes nothing where the target is not Windows, and panics when a provider is registered twice;
 //! `docs/decisions.md`.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::ffi::CStr;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use acx_sys::ntddk::{EtwRegister, EtwSetInformation, EtwUnregister, EtwWriteTransfer};
+use acx_sys::ntddk::{
+    EtwRegister, EtwSetInformation, EtwUnregister, EtwWriteTransfer, KeGetCurrentIrql,
+};
 use acx_sys::*;
 
-use crate::Passive;
+use crate::{Passive, debug};
 
 /// How urgent an event is: TRACE_LEVEL_*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,38 @@ pub struct Provider {
     /// REGHANDLE; 0 while it is not registered, for which EtwWriteTransfer returns an error that is
     /// ignored.
     handle: AtomicU64,
+}
+
+/// The provider whose driver traces its callbacks; null while none does.
+static CALLBACKS: AtomicPtr<Provider> = AtomicPtr::new(null_mut());
+
+/// Says that a callback of `object` begins, with its numbers: to the debugger, and in the trace where
+/// the driver asked for that. Any IRQL. Costs a load and a branch while it did not.
+#[inline]
+pub(crate) fn callback<T>(
+    level: debug::Level,
+    name: &'static CStr,
+    object: *mut T,
+    arguments: [u32; 2],
+) {
+    debug::callback(level, name);
+    let provider = CALLBACKS.load(Ordering::Relaxed);
+    // SAFETY: null, or a provider that lives as long as the image.
+    if let Some(provider) = unsafe { provider.as_ref() } {
+        write_callback(provider, name, object.addr(), arguments);
+    }
+}
+
+/// The event of a callback. Out of line, so that callbacks do not grow by it.
+#[cold]
+#[inline(never)]
+fn write_callback(provider: &Provider, name: &CStr, object: usize, arguments: [u32; 2]) {
+    let [first, second] = arguments;
+    // SAFETY: any IRQL.
+    let irql = unsafe { KeGetCurrentIrql() };
+    crate::trace!(provider, Information, "Callback", "Name": cstr = name,
+        "Object": u64 = u64::try_from(object).unwrap_or(0), "First": u32 = first,
+        "Second": u32 = second, "Irql": u32 = irql.into());
 }
 
 /// What a field of an event holds.
@@ -119,15 +155,22 @@ impl Provider {
         Self { guid, traits, handle: AtomicU64::new(0) }
     }
 
+    /// From now on every callback of the driver's writes an event `Callback` with its name, its object,
+    /// up to two of its numbers and the IRQL, or none does. Timers do not: they expire with every
+    /// packet.
+    pub fn trace_callbacks(&'static self, on: bool) {
+        let provider = if on { core::ptr::from_ref(self).cast_mut() } else { null_mut() };
+        CALLBACKS.store(provider, Ordering::Relaxed);
+    }
+
     /// Registers the provider. A system without room for it goes without its events.
     #[doc(alias = "EtwRegister")]
     pub(crate) fn register(&self, _passive: &Passive) {
         let mut handle = 0;
         // SAFETY: at PASSIVE_LEVEL; the GUID and the place are valid for the call, and there is no
         // callback.
-        let answer = unsafe {
-            EtwRegister(&raw const self.guid, None, core::ptr::null_mut(), &raw mut handle)
-        };
+        let answer =
+            unsafe { EtwRegister(&raw const self.guid, None, null_mut(), &raw mut handle) };
         if !NT_SUCCESS(answer) {
             return;
         }
@@ -148,7 +191,8 @@ impl Provider {
 
     /// Ends what [`register`](Self::register) began.
     #[doc(alias = "EtwUnregister")]
-    pub(crate) fn unregister(&self, _passive: &Passive) {
+    pub(crate) fn unregister(&'static self, _passive: &Passive) {
+        self.trace_callbacks(false);
         let handle = self.handle.swap(0, Ordering::AcqRel);
         if handle != 0 {
             // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. There is nothing to

@@ -37,9 +37,10 @@ use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::debug::{self, Level};
+use crate::debug::Level;
 use crate::owner::Owner;
 use crate::reference::Reference;
+use crate::trace;
 use crate::{Dispatch, Passive, Result, context};
 
 /// The callback of a work item.
@@ -100,7 +101,7 @@ impl<W: Work + ?Sized> WorkItem<W> {
 }
 
 unsafe extern "C" fn run<W: Work>(item: WDFWORKITEM) {
-    debug::callback(Level::Info, "EvtWorkItem");
+    trace::callback(Level::Info, c"EvtWorkItem", item, [0, 0]);
     // SAFETY: the framework calls for a live work item, before its cleanup.
     if let Some(work) = unsafe { context::get::<W>(item.cast()) } {
         // SAFETY: EvtWorkItem runs at PASSIVE_LEVEL.

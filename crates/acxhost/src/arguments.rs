@@ -58,6 +58,17 @@ pub(crate) enum Command {
         #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
         compare: Option<Vec<PathBuf>>,
     },
+    /// Stream as a client at every endpoint while the driver traces its callbacks, and show them.
+    ///
+    /// The driver's setting TraceCallbacks is 1 meanwhile. With --json the trace is a file for
+    /// --compare. With --live the client alone runs; docs/telemetry.md says how to take the trace.
+    ///
+    /// Example: acxhost trace --json > host.json; acxhost trace --compare host.json windows.xml
+    Trace {
+        /// Show the first difference of two traces: files of `trace --json`, or `tracerpt -of XML` of Windows. Exit status 1 if there is one.
+        #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
+        compare: Option<Vec<PathBuf>>,
+    },
     /// Play and record on every cable, and show the driver's counters meanwhile.
     Watch {
         /// How long; fractions are fine.

@@ -8,6 +8,7 @@
 //! | [`subject`] | the drivers that the command line works on |
 //! | [`topology`] | circuits, pins, formats and elements as a tree |
 //! | [`probe`] | what a client can ask about the host's assumptions, of the host and of Windows |
+//! | [`trace`] | the callbacks of a driver, traced by itself, of the host and of Windows |
 //! | [`watch`] | the counters of streams while they run |
 //! | [`report`] | one HTML page with every result for a driver |
 
@@ -15,4 +16,5 @@ pub mod probe;
 pub mod report;
 pub mod subject;
 pub mod topology;
+pub mod trace;
 pub mod watch;

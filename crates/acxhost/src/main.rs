@@ -20,6 +20,7 @@ use acxhost::probe;
 use acxhost::probe::answers::{Answers, AnswersError, Comparison};
 use acxhost::report::{self, Depth};
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
+use acxhost::trace::{self, Trace, TraceError};
 use acxhost::{topology, watch};
 use clap::Parser;
 use indicatif::ProgressStyle;
@@ -62,6 +63,8 @@ enum Failure {
     Wasapi(String),
     #[error(transparent)]
     Answers(#[from] AnswersError),
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     #[error("`{0}` runs only in the host; it cannot be combined with --live")]
     HostOnly(&'static str),
 }
@@ -131,6 +134,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         Command::Rules => Ok(rules()),
         Command::Probe { compare: Some(files) } => compare_answers(&files),
         Command::Probe { compare: None } => run_probe(subject),
+        Command::Trace { compare: Some(files) } => compare_traces(&files),
+        Command::Trace { compare: None } => run_trace(subject),
         Command::Watch { seconds, fast, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
             run_watch(subject, how, !fast, json)
@@ -358,6 +363,40 @@ fn compare_answers(files: &[PathBuf]) -> Result<Summary, Failure> {
     summary.row("Different", differences.len());
     summary.row("Not compared", not_compared.len());
     summary.status = u8::from(!differences.is_empty());
+    Ok(summary)
+}
+
+fn run_trace(subject: &Subject) -> Result<Summary, Failure> {
+    if let Some(system) = subject.installed_on() {
+        trace::client(system)?;
+        let mut summary = Summary::new(json!({ "client": "done" }));
+        summary.text = "The client is done. docs/telemetry.md says how the trace is taken.".into();
+        return Ok(summary);
+    }
+    let (trace, findings) = trace::take(subject)?;
+    let trace = trace?;
+    let mut summary = Summary::new(json!(trace));
+    summary.text = trace.calls.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.row("Callbacks", trace.calls.len());
+    summary.findings(&findings);
+    summary.status = u8::from(findings.count() > 0);
+    Ok(summary)
+}
+
+fn compare_traces(files: &[PathBuf]) -> Result<Summary, Failure> {
+    let all = files.iter().map(|file| Trace::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let [one, other] = all.as_slice() else { return Ok(Summary::new(json!({}))) };
+    let difference = trace::compare(one, other);
+    let mut summary = Summary::new(json!({
+        "one": one.title(), "other": other.title(), "difference": difference,
+    }));
+    summary.text = match &difference {
+        Some(difference) => difference.to_string(),
+        None => "the callbacks are the same, in the same order".to_owned(),
+    };
+    summary.row("One", one.title());
+    summary.row("Other", other.title());
+    summary.status = u8::from(difference.is_some());
     Ok(summary)
 }
 

@@ -150,6 +150,9 @@ pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 1);
 /// `Composite`.
 pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 1);
 
+/// `TraceCallbacks`.
+pub const TRACE_CALLBACKS: Number = Number::new(c"TraceCallbacks", SWITCH, 0);
+
 /// A setting that is a number, with its description. The driver uses the numbers alone, so that its
 /// image has no texts.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +166,7 @@ pub struct Setting {
 }
 
 /// Every setting that is a number, in the order of the documents.
-pub const SETTINGS: [Setting; 14] = [
+pub const SETTINGS: [Setting; 15] = [
     Setting {
         number: CABLES,
         choices: &[],
@@ -231,6 +234,11 @@ pub const SETTINGS: [Setting; 14] = [
         choices: &[],
         text: "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
      cable of their own that comes after the others",
+    },
+    Setting {
+        number: TRACE_CALLBACKS,
+        choices: &[],
+        text: "whether each callback writes an event `Callback`: see [telemetry](telemetry.md)",
     },
 ];
 

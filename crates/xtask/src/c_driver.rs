@@ -85,6 +85,18 @@ impl Kit<'_> {
     }
 }
 
+/// The drivers, each with its files. The first one names the image.
+const DRIVERS: &[&[&str]] = &[
+    &["cable"],
+    &["board"],
+    &["composite"],
+    &["minimal"],
+    &["refuses"],
+    &["imports"],
+    &["habits"],
+    &["every", "every-elements", "every-streams", "every-values", "every-targets"],
+];
+
 /// Builds every driver in C; where they are.
 pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     let [Some(clang), Some(linker), Some(importer)] =
@@ -106,11 +118,15 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
     let entry = place.join("entry.obj");
     kit.compile(&sources.join("entry.c"), &entry)?;
     let mut built = Vec::new();
-    for name in ["cable", "board", "composite", "minimal", "refuses"] {
-        let object = place.join(format!("{name}.obj"));
-        kit.compile(&sources.join(format!("{name}.c")), &object)?;
-        let image = place.join(format!("{name}.sys"));
-        kit.link(&[object, entry.clone()], &image)?;
+    for files in DRIVERS {
+        let mut objects = vec![entry.clone()];
+        for name in *files {
+            let object = place.join(format!("{name}.obj"));
+            kit.compile(&sources.join(format!("{name}.c")), &object)?;
+            objects.push(object);
+        }
+        let image = place.join(format!("{}.sys", files[0]));
+        kit.link(&objects, &image)?;
         built.push(image);
     }
     let bad = place.join("bad");

@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
 use crate::acx::arguments::{guid_bytes, handles, same, sized};
 use crate::acx::assumptions::{self, RemovedCircuits};
+use crate::acx::connection::{self, Connection};
 use crate::acx::element::{self, Element, ElementKind};
 use crate::acx::event::Event;
 use crate::acx::item::{self, Item};
@@ -83,6 +84,8 @@ pub(crate) struct Circuit {
 /// The circuits of a machine.
 #[derive(Default)]
 pub(crate) struct Circuits {
+    /// Those that were removed and could be added again.
+    removed: RefCell<Vec<Weak<Object>>>,
     /// Circuits whose interfaces are registered, in the order they were added.
     pub(crate) all: RefCell<Vec<Rc<Object>>>,
     inits: RefCell<Vec<Rc<CircuitInit>>>,
@@ -181,6 +184,7 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         kernel.violate(Rule::BadArgument, what);
     }
     complete(kernel, &circuit)?;
+    replace(kernel, &circuit);
     let device = object::get::<Device>(kernel, device)?;
     let enabled = device.power() == Power::D0;
     for category in circuit.classes() {
@@ -195,6 +199,26 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         });
     }
     Ok(())
+}
+
+/// A circuit takes the place of one that was removed: that one can never be added again, and goes.
+fn replace(kernel: &Kernel, circuit: &Ref<Circuit>) {
+    let mut gone = Vec::new();
+    kernel.part::<Circuits>().removed.borrow_mut().retain(|other| {
+        let Some(other) = other.upgrade().and_then(Ref::<Circuit>::of) else { return false };
+        let is_replaced = other.device == circuit.device
+            && other.name == circuit.name
+            && other.handle() != circuit.handle();
+        let stays = !is_replaced && other.removed.get();
+        if is_replaced {
+            gone.push(other);
+        }
+        stays
+    });
+    for other in gone {
+        other.ends.set(true);
+        delete_if_unused(kernel, &other);
+    }
 }
 
 /// A circuit has at least one sink and one source: ACX makes what the driver has not.
@@ -259,6 +283,7 @@ pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
         return;
     }
     circuit.object().protect();
+    kernel.part::<Circuits>().removed.borrow_mut().push(Rc::downgrade(circuit.object()));
     if assumptions::of(kernel).removed_circuits == RemovedCircuits::Deleted {
         circuit.ends.set(true);
         delete_if_unused(kernel, circuit);
@@ -279,44 +304,6 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, circuit: &Ref<Circuit>) {
         device.on_delete(move |kernel| object::dereference(kernel, &kept));
     }
     object::delete(kernel, &own);
-}
-
-/// A connection between two objects of a circuit or stream: handle and pin of each end. None stands for the default pin.
-#[derive(Clone, Copy)]
-pub(crate) struct Connection {
-    pub(crate) from: (usize, Option<u32>),
-    pub(crate) to: (usize, Option<u32>),
-}
-
-/// The connections at `place`.
-pub(crate) fn connections(
-    kernel: &Kernel,
-    array: PACX_CONNECTION,
-    count: ULONG,
-) -> Result<Vec<Connection>, NTSTATUS> {
-    let end = |object: ACXOBJECT, is_object: bool, raw: usize| {
-        // The union holds a pin's handle or its number.
-        let pin = if is_object {
-            object::get::<Pin>(kernel, raw)?.id.get()
-        } else {
-            Some(raw as u32).filter(|id| *id != AcxPinIdDefault)
-        };
-        Ok::<_, NTSTATUS>((object as usize, pin))
-    };
-    (0..count as usize)
-        .map(|at| {
-            let own = sized(kernel, array.wrapping_add(at), |own| own.Size)?;
-            // SAFETY: both variants are plain data of at most a pointer's size, zeroed by the INIT.
-            let (from, to) = unsafe { (own.FromPin.Object as usize, own.ToPin.Object as usize) };
-            let has = |flag: i32| own.Flags & flag as u32 != 0;
-            let from_object = has(_ACX_CONNECTION_FLAGS::AcxConnectionFromPinObject);
-            let to_object = has(_ACX_CONNECTION_FLAGS::AcxConnectionToPinObject);
-            Ok(Connection {
-                from: end(own.FromObject, from_object, from)?,
-                to: end(own.ToObject, to_object, to)?,
-            })
-        })
-        .collect()
 }
 
 /// An id that no other circuit has.
@@ -658,7 +645,7 @@ fn AcxCircuitAddConnections(
     count: ULONG,
 ) -> NTSTATUS {
     status(get(kernel, circuit).and_then(|circuit| {
-        let all = connections(kernel, out, count)?;
+        let all = connection::all(kernel, out, count)?;
         let own = |handle: usize| {
             handle == circuit.handle()
                 || circuit.elements.borrow().iter().any(|element| element.handle() == handle)

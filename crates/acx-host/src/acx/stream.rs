@@ -11,7 +11,8 @@ use crate::acx::arguments::{handles, same, sized};
 use crate::acx::assumptions::{self, FailedStreams, Hardware};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
-use crate::acx::circuit::{self, Circuit};
+use crate::acx::circuit::Circuit;
+use crate::acx::connection;
 use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
 use crate::acx::format::Format;
@@ -699,7 +700,7 @@ fn AcxStreamAddConnections(
     count: ULONG,
 ) -> NTSTATUS {
     status(get(kernel, stream).and_then(|stream| {
-        for connection in circuit::connections(kernel, connections, count)? {
+        for connection in connection::all(kernel, connections, count)? {
             for end in [connection.from.0, connection.to.0] {
                 let own = end == stream.handle()
                     || stream.elements.borrow().iter().any(|element| element.handle() == end);

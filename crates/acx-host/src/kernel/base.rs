@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -86,6 +86,8 @@ pub(crate) struct Kernel {
     irql: Cell<u8>,
     /// Framework calls and callbacks under way.
     stack: RefCell<Vec<Frame>>,
+    /// Functions and callbacks that were called, while a test wants to know.
+    calls: RefCell<Option<BTreeSet<&'static str>>>,
     /// The spin locks that this thread holds, and the counter when each was taken.
     pub(super) spin_locks: RefCell<Vec<(usize, u64)>>,
     /// The wait locks that this thread holds.
@@ -131,6 +133,7 @@ impl Kernel {
             ticks: Cell::new(configuration.ticks),
             irql: Cell::new(PASSIVE),
             stack: RefCell::default(),
+            calls: RefCell::default(),
             spin_locks: RefCell::default(),
             wait_locks: RefCell::default(),
             regions: Cell::default(),
@@ -213,7 +216,20 @@ impl Kernel {
 
     /// A call of the driver's or a callback begins.
     pub(crate) fn push(&self, frame: Frame) {
+        if let Some(calls) = &mut *self.calls.borrow_mut() {
+            calls.insert(frame.name);
+        }
         self.stack.borrow_mut().push(frame);
+    }
+
+    /// Remembers from now on which functions and callbacks are called.
+    pub(crate) fn record_calls(&self) {
+        self.calls.replace(Some(BTreeSet::new()));
+    }
+
+    /// Those that were called since then; no more are remembered.
+    pub(crate) fn take_calls(&self) -> BTreeSet<&'static str> {
+        self.calls.take().unwrap_or_default()
     }
 
     pub(crate) fn pop(&self) {

@@ -6,6 +6,7 @@ use crate::kernel::Kernel;
 use crate::kernel::abi::text;
 use crate::kernel::function::{Export, services};
 use crate::kernel::{exports, trace as etw};
+use crate::nt::feature::{self, Registrations};
 use crate::nt::handle::{self, Handles};
 use crate::nt::sync::{self, Timers};
 use crate::nt::thread::{self, SystemThreads};
@@ -30,6 +31,7 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     all.extend(trace::services());
     all.extend(trace::printing());
     all.extend(handle::services());
+    all.extend(feature::services());
     all.extend(services());
     all
 }
@@ -45,6 +47,7 @@ pub(crate) fn check_empty(kernel: &Kernel) {
     kernel.part::<SystemThreads>().check_empty(kernel);
     kernel.part::<Timers>().check_empty(kernel);
     kernel.part::<Handles>().check_empty(kernel);
+    kernel.part::<Registrations>().check_empty(kernel);
 }
 
 /// The address of a function of the kernel.

@@ -135,6 +135,17 @@ fn acx_c4_what_becomes_of_a_removed_circuit_is_a_switch() {
         .run(|_, device| device.rebalance().expect("it is rebalanced"))
         .keeps_every_rule()
         .notes(&["removed", "added again: 0x0", "removed", gone, end]);
+    // Another one takes its name: it can never be added again, and is deleted.
+    Plan::new(speaker)
+        .release(remove)
+        .run(|_, device| {
+            for _ in 0..3 {
+                device.rebalance().expect("it is rebalanced");
+                assert_eq!(notes().split_off(0), ["removed", gone]);
+            }
+        })
+        .keeps_every_rule()
+        .notes(&["removed", gone, end]);
     // Deleted, it cannot be added again; its context is there until its device goes.
     let removed_circuits = RemovedCircuits::Deleted;
     let assumptions = Assumptions { removed_circuits, ..Assumptions::default() };

@@ -10,7 +10,7 @@ use crate::acx::arguments::{guid_bytes, same};
 use crate::acx::assumptions::{self, FormatOffsets};
 use crate::acx::callback;
 use crate::acx::chain;
-use crate::acx::circuit::Connection;
+use crate::acx::connection::Connection;
 use crate::acx::element::{self, ElementKind, NO_RAMP};
 use crate::acx::format::{Format, new_format};
 use crate::acx::pin::{Jack, Pin};

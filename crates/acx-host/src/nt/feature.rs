@@ -1,0 +1,126 @@
+//! Feature staging: what a driver imports that is built with WIL, Microsoft's C++ library, and has
+//! features that Windows Update can turn on and off. No feature is configured here, so a driver goes
+//! by its own defaults, and no configuration ever changes.
+//!
+//! None of it is documented. Names and arguments are those of the public headers of System Informer
+//! (phnt) and of import tables of Microsoft's drivers; IRQLs are not written anywhere.
+
+use std::cell::RefCell;
+
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::abi::write;
+use crate::kernel::function::services;
+use crate::kernel::report::Rule;
+
+/// Registrations begin here, so that one is never another kind of handle.
+const BASE: u64 = 0x7EA7_0000;
+
+/// The stamp of the only configuration there is.
+const STAMP: u64 = 1;
+
+/// What a driver has registered and not taken back.
+#[derive(Default)]
+pub(crate) struct Registrations(RefCell<Vec<(u64, &'static str)>>);
+
+impl Registrations {
+    /// At unload none may be left: the kernel would call into the unloaded image.
+    pub(crate) fn check_empty(&self, kernel: &Kernel) {
+        for (_, what) in self.0.take() {
+            kernel.violate(Rule::HandleLeak, format!("{what} is still registered at unload"));
+        }
+    }
+}
+
+fn register(kernel: &Kernel, what: &'static str, place: *mut u64) -> NTSTATUS {
+    let handle = BASE + kernel.next_number();
+    kernel.part::<Registrations>().0.borrow_mut().push((handle, what));
+    write(place, handle);
+    STATUS_SUCCESS
+}
+
+fn unregister(kernel: &Kernel, what: &'static str, handle: u64) {
+    let mut all = kernel.part::<Registrations>().0.borrow_mut();
+    let found = all.iter().position(|own| *own == (handle, what));
+    match found {
+        Some(at) => drop(all.remove(at)),
+        None => {
+            drop(all);
+            kernel.violate(Rule::BadHandle, format!("{handle:#x} is no registration of {what}"));
+        }
+    }
+}
+
+const NOTIFICATION: &str = "a feature configuration change notification";
+const PROVIDER: &str = "a feature usage provider";
+
+/// No feature is configured.
+fn RtlQueryFeatureConfiguration(
+    _kernel: &Kernel,
+    _FeatureId: ULONG,
+    _ConfigurationType: i32,
+    ChangeStamp: *mut u64,
+    _FeatureConfiguration: PVOID,
+) -> NTSTATUS {
+    if !ChangeStamp.is_null() {
+        write(ChangeStamp, STAMP);
+    }
+    STATUS_NOT_FOUND
+}
+
+fn RtlQueryFeatureConfigurationChangeStamp(_kernel: &Kernel) -> u64 {
+    STAMP
+}
+
+fn RtlRegisterFeatureConfigurationChangeNotification(
+    kernel: &Kernel,
+    _Callback: PVOID,
+    _Context: PVOID,
+    ObservedChangeStamp: *mut u64,
+    Registration: *mut u64,
+) -> NTSTATUS {
+    if !ObservedChangeStamp.is_null() {
+        write(ObservedChangeStamp, STAMP);
+    }
+    register(kernel, NOTIFICATION, Registration)
+}
+
+fn RtlUnregisterFeatureConfigurationChangeNotification(
+    kernel: &Kernel,
+    Registration: u64,
+) -> NTSTATUS {
+    unregister(kernel, NOTIFICATION, Registration);
+    STATUS_SUCCESS
+}
+
+fn RtlRegisterFeatureUsageProvider(
+    kernel: &Kernel,
+    _FlushCallback: PVOID,
+    _Context: PVOID,
+    Provider: *mut u64,
+) -> NTSTATUS {
+    register(kernel, PROVIDER, Provider)
+}
+
+fn RtlUnregisterFeatureUsageProvider(kernel: &Kernel, Provider: u64) -> NTSTATUS {
+    unregister(kernel, PROVIDER, Provider);
+    STATUS_SUCCESS
+}
+
+/// Nobody counts.
+fn RtlNotifyFeatureUsage(_kernel: &Kernel, _Report: PVOID) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
+services! {
+    /// Feature staging.
+    services:
+    RtlQueryFeatureConfiguration: ANY;
+    RtlQueryFeatureConfigurationChangeStamp: ANY;
+    RtlRegisterFeatureConfigurationChangeNotification: PASSIVE;
+    RtlUnregisterFeatureConfigurationChangeNotification: PASSIVE;
+    RtlRegisterFeatureUsageProvider: PASSIVE;
+    RtlUnregisterFeatureUsageProvider: PASSIVE;
+    RtlNotifyFeatureUsage: ANY;
+}
