@@ -27,9 +27,10 @@ impl LegacyStream {
         system: &dyn System,
         endpoint: &Endpoint,
         format: WaveFormat,
+        mode: &GUID,
         frames: u32,
     ) -> Result<Self, Failed> {
-        let pin = endpoint.open_stream(format, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT)?;
+        let pin = endpoint.open_stream(format, mode)?;
         let block = format.block_align();
         let total = 2 * frames * block as u32;
         let set = &KSPROPSETID_RtAudio;

@@ -16,10 +16,10 @@ use acx_host::machine::{DeviceNode, Driver};
 use acx_host::{Image, Machine};
 use serde::Serialize;
 
-use crate::melody::STEREO;
-use crate::play::{open_event_at, period_frames};
+use crate::play::word;
 use crate::run::{Findings, RunError};
 use crate::subject::Subject;
+use crate::suite::end::{End, preroll};
 
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
@@ -174,33 +174,47 @@ pub struct Bench {
     pub ratios: Option<Ratios>,
 }
 
-const fn word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Render => "speaker",
-        Direction::Capture => "microphone",
-    }
-}
-
-/// The ends of the device in a machine.
-fn ends(machine: &Machine) -> Result<Vec<Endpoint>, RunError> {
+/// The ends of the device in a machine, each with the format that it has where any will do.
+fn ends(machine: &Machine) -> Result<Vec<End>, RunError> {
     let mut found = Vec::new();
     for direction in [Direction::Render, Direction::Capture] {
-        found.extend(Endpoint::all(machine, direction)?.into_iter().next());
+        let first = Endpoint::all(machine, direction)?.into_iter().next();
+        found.extend(first.and_then(|endpoint| End::of(endpoint).ok()));
     }
     Ok(found)
 }
 
-/// Formats that every end lists in RAW mode or whatever mode it has first.
-fn formats(ends: &[Endpoint]) -> Vec<WaveFormat> {
-    let listed = |end: &Endpoint| -> Vec<WaveFormat> {
-        let modes = end.host_pin().into_iter().flat_map(|pin| &pin.modes);
-        modes.flat_map(|(_, formats)| formats).copied().collect()
-    };
-    let mut ends = ends.iter().map(listed);
-    let first = ends.next().unwrap_or_default();
-    ends.fold(first, |common, own| {
-        common.into_iter().filter(|format| own.contains(format)).collect()
-    })
+/// Leaves the ends that every driver has, each with a format that all list, or one of its own where
+/// they share none.
+fn alike(all: &mut [Vec<End>]) {
+    let has = |ends: &[End], direction| ends.iter().any(|end| end.direction() == direction);
+    for direction in [Direction::Render, Direction::Capture] {
+        if !all.iter().all(|ends| has(ends, direction)) {
+            all.iter_mut().for_each(|ends| ends.retain(|end| end.direction() != direction));
+            continue;
+        }
+        let mut same = all.iter_mut().flatten().filter(|end| end.direction() == direction);
+        let mut same: Vec<&mut End> = same.by_ref().collect();
+        let lists: Vec<Vec<WaveFormat>> = same.iter().map(|end| end.formats()).collect();
+        let is_shared = |format: &&WaveFormat| lists.iter().all(|own| own.contains(format));
+        let usual = same.first().map(|end| end.format);
+        let shared = usual.filter(|format| is_shared(&format));
+        let shared = shared.or_else(|| lists.first()?.iter().find(is_shared).copied());
+        if let Some(format) = shared {
+            same.iter_mut().for_each(|end| end.format = format);
+        }
+    }
+}
+
+/// What the streams of some ends have: one format for all of them, or one for each.
+fn formats(ends: &[End]) -> String {
+    let mut each: Vec<String> = ends.iter().map(|end| end.format.to_string()).collect();
+    each.dedup();
+    if let [one] = &each[..] {
+        return one.clone();
+    }
+    let named = ends.iter().map(|end| format!("{} {}", word(end.direction()), end.format));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// An event-driven client at one stream.
@@ -213,15 +227,16 @@ struct Client {
 }
 
 impl Client {
-    fn open(machine: &Machine, end: &Endpoint, format: WaveFormat) -> Result<Self, RunError> {
-        let stream = open_event_at(machine, end, format, PERIOD_MS)?;
+    fn open(machine: &Machine, end: &End) -> Result<Self, RunError> {
+        let stream = end.open(machine, end.frames(PERIOD_MS))?;
         let packet = vec![1; stream.packet_bytes()];
-        let direction = end.direction;
+        let direction = end.direction();
         let mut client = Self { direction, stream, packet, done: 0 };
         client.stream.prepare()?;
         if direction == Direction::Render {
-            client.stream.write(0, &client.packet, None)?;
-            client.stream.write(1, &client.packet, None)?;
+            for packet in 0..2 {
+                preroll(&mut client.stream, packet, &client.packet).map_err(RunError::Wrong)?;
+            }
         }
         Ok(client)
     }
@@ -248,16 +263,11 @@ struct Rig<'m> {
 }
 
 impl<'m> Rig<'m> {
-    fn start(
-        machine: &'m Machine,
-        ends: &[Endpoint],
-        format: WaveFormat,
-        streams: usize,
-    ) -> Result<Self, RunError> {
+    fn start(machine: &'m Machine, ends: &[End], streams: usize) -> Result<Self, RunError> {
         let mut clients = Vec::new();
         for end in ends {
             for _ in 0..streams {
-                clients.push(Client::open(machine, end, format)?);
+                clients.push(Client::open(machine, end)?);
             }
         }
         for client in &clients {
@@ -304,19 +314,18 @@ impl<'m> Rig<'m> {
 /// boundaries.
 fn completions(
     machine: &Machine,
-    end: &Endpoint,
-    format: WaveFormat,
+    end: &End,
     late: Duration,
 ) -> Result<Option<Completions>, RunError> {
     // Off the grid of frames, as a stream begins in life.
     machine.sleep(Duration::from_nanos(12_345_600));
-    let mut rig = Rig::start(machine, std::slice::from_ref(end), format, 1)?;
+    let mut rig = Rig::start(machine, std::slice::from_ref(end), 1)?;
     if !rig.clients[0].stream.has_register() {
         return Ok(None);
     }
     machine.set_timer_lateness(late);
     let start = machine.qpc();
-    let frames = u64::from(period_frames(format, PERIOD_MS));
+    let (format, frames) = (end.format, u64::from(end.frames(PERIOD_MS)));
     let frequency = machine.qpc_frequency() as f64;
     // Of a boundary, in ticks since the start: a multiple of 10 ms at every usual rate.
     let boundary = |packet: u64| (packet * frames) as f64 * frequency / f64::from(format.rate);
@@ -394,10 +403,10 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
 }
 
 /// Runs the streams that were timed once more, with page protection: what the verifier sees.
-fn checked(subject: &Subject, format: WaveFormat, load: Load) -> Result<Findings, RunError> {
+fn checked(subject: &Subject, load: Load) -> Result<Findings, RunError> {
     let machine = subject.builder().build();
     let ((), findings) = subject.on_machine(&machine, |machine, _| {
-        let mut rig = Rig::start(machine, &ends(machine)?, format, load.streams)?;
+        let mut rig = Rig::start(machine, &ends(machine)?, load.streams)?;
         rig.time_packets()?;
         rig.time_positions()?;
         Ok(())
@@ -419,7 +428,7 @@ pub fn bench(
 ) -> Result<Bench, RunError> {
     let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
     let machines: Vec<Machine> = subjects.iter().map(|subject| unprotected(subject)).collect();
-    let (mut found, format) = {
+    let mut found = {
         let drivers: Vec<Driver<'_>> = machines
             .iter()
             .zip(&subjects)
@@ -432,7 +441,7 @@ pub fn bench(
     let all = std::iter::once(&mut found.driver).chain(&mut found.against);
     for ((figures, machine), subject) in all.zip(&machines).zip(subjects) {
         figures.findings = subject.findings(machine);
-        let checked = checked(subject, format, load)?;
+        let checked = checked(subject, load)?;
         figures.findings.violations.extend(checked.violations);
         figures.findings.gaps.extend(checked.gaps);
         figures.starts = starts(subject)?;
@@ -446,37 +455,35 @@ fn on_devices(
     subjects: &[&Subject],
     load: Load,
     progress: &mut dyn FnMut(usize),
-) -> Result<(Bench, WaveFormat), RunError> {
-    let all: Vec<Vec<Endpoint>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
+) -> Result<Bench, RunError> {
+    let mut all: Vec<Vec<End>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
     if let Some(at) = all.iter().position(Vec::is_empty) {
         return Err(RunError::NoEndpoint { driver: subjects[at].label() });
     }
-    let mut common = all.iter().map(|ends| formats(ends));
-    let listed = common.next().unwrap_or_default();
-    let listed: Vec<WaveFormat> = common.fold(listed, |common, own| {
-        common.into_iter().filter(|format| own.contains(format)).collect()
-    });
-    let format = listed.iter().find(|format| **format == STEREO).or(listed.first());
+    let has = all.first().and_then(|ends| ends.first()).map_or("", |end| word(end.direction()));
+    alike(&mut all);
     let nothing = || {
         let [one, other] = [subjects.first(), subjects.last()]
             .map(|own| own.map_or(String::new(), |own| own.label()));
-        RunError::NothingInCommon { one, other }
+        RunError::NothingInCommon { one, other, has }
     };
-    let format = *format.ok_or_else(nothing)?;
+    if all.iter().any(Vec::is_empty) {
+        return Err(nothing());
+    }
 
     let mut figures = Vec::new();
     let mut rigs = Vec::new();
     for ((machine, ends), subject) in machines.iter().zip(&all).zip(subjects) {
-        let on_time = completions(machine, &ends[0], format, Duration::ZERO)?;
-        let late = completions(machine, &ends[0], format, LATE)?;
+        let on_time = completions(machine, &ends[0], Duration::ZERO)?;
+        let late = completions(machine, &ends[0], LATE)?;
         let before = used(machine);
-        let rig = Rig::start(machine, ends, format, load.streams)?;
+        let rig = Rig::start(machine, ends, load.streams)?;
         let (after, streams) = (used(machine), rig.clients.len() as f64);
         let packet = rig.clients[0].stream.packet_bytes().next_multiple_of(4096);
         figures.push(Figures {
             driver: subject.label(),
             image_bytes: subject.image().map(Image::file_bytes),
-            ends: ends.iter().map(|end| word(end.direction)).collect(),
+            ends: ends.iter().map(|end| word(end.direction())).collect(),
             packet_ns: Spread::default(),
             position_ns: Spread::default(),
             completions: on_time,
@@ -522,9 +529,10 @@ fn on_devices(
             .map(|(second, first)| second as f64 / first as f64),
     });
     let Load { rounds, streams } = load;
-    let text = format.to_string();
-    let period_ms = PERIOD_MS;
-    Ok((Bench { format: text, period_ms, streams, rounds, driver, against, ratios }, format))
+    let mut texts: Vec<String> = all.iter().map(|ends| formats(ends)).collect();
+    texts.dedup();
+    let (format, period_ms) = (texts.join("; against "), PERIOD_MS);
+    Ok(Bench { format, period_ms, streams, rounds, driver, against, ratios })
 }
 
 /// A span for people.

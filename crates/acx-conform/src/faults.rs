@@ -11,7 +11,7 @@
 mod scenarios;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use acx_client::Failed;
@@ -23,7 +23,7 @@ use wave::noise;
 
 use crate::run::{RunError, Time};
 use crate::subject::Subject;
-use crate::suite::{Context, Features, Needs};
+use crate::suite::{Context, Features, Needs, kind};
 use crate::vendor::Vendor;
 use scenarios::SCENARIOS;
 
@@ -47,14 +47,14 @@ impl Default for Options {
 }
 
 /// The result of a scenario.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ScenarioFaults {
     /// Its name.
     pub name: &'static str,
     /// What happens in it.
     pub sentence: &'static str,
     /// What the driver lacks for it, if it does not apply.
-    pub does_not_apply: Option<&'static str>,
+    pub does_not_apply: Option<String>,
     /// Calls of the driver in it that can fail.
     pub calls: usize,
     /// Those of them that failed in turn, by function.
@@ -63,8 +63,11 @@ pub struct ScenarioFaults {
     pub pairs: usize,
     /// Pairs of which both calls were made, and failed.
     pub both_failed: usize,
-    /// What was wrong, and after which call; rules that were broken among it.
+    /// What was wrong, and after which call; rules that were broken among it, each once.
     pub violations: Vec<String>,
+    /// Rules that were broken so far, without what differs from run to run.
+    #[serde(skip)]
+    pub kinds: BTreeSet<String>,
 }
 
 impl ScenarioFaults {
@@ -76,7 +79,7 @@ impl ScenarioFaults {
 
 impl fmt::Display for ScenarioFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(what) = self.does_not_apply {
+        if let Some(what) = &self.does_not_apply {
             return write!(f, "{:<22} does not apply: {what}", self.name);
         }
         let (failed, wrong) = (self.failed(), self.violations.len());
@@ -103,7 +106,7 @@ pub fn run(
     progress: &mut dyn FnMut(&'static str, usize, usize),
 ) -> Result<Vec<ScenarioFaults>, RunError> {
     let (features, _) = subject.on_device(Time::Virtual, |machine, _| {
-        Ok(Features::of(&Context { subject, system: machine }))
+        Ok(Features::of(&Context::new(subject, machine)))
     })?;
     let is_chosen = |name: &str| options.scenario.as_deref().is_none_or(|only| only == name);
     let chosen = SCENARIOS.iter().filter(|scenario| is_chosen(scenario.name));
@@ -353,8 +356,11 @@ impl Trials<'_> {
             problems.push(format!("the driver holds {allocated:?}, not {:?}", self.allocated));
         }
         self.allocated = allocated;
-        let violations = machine.report().violations();
-        problems.extend(violations[self.seen..].iter().map(ToString::to_string));
+        let violations = self.subject.violations(machine);
+        let new = violations[self.seen..].iter().map(ToString::to_string);
+        // A rule that is broken each time is told the first time.
+        let known = &mut self.found.kinds;
+        problems.extend(new.filter(|what| known.insert(kind(what))));
         self.seen = violations.len();
         let way = if *retries { "asked again" } else { "given up" };
         let what = match at[..] {
@@ -470,11 +476,12 @@ impl Scenario {
                 trials(body)
             }
         };
-        let report = machine.report();
-        let late = report.violations().into_iter().skip(seen);
+        let late = subject.violations(&machine).into_iter().skip(seen);
+        let late = late.map(|why| why.to_string()).filter(|why| found.kinds.insert(kind(why)));
         found.violations.extend(late.map(|why| format!("at the unload: {why}")));
-        let gaps = report.gaps().into_iter().map(|gap| format!("the host lacks {gap}"));
-        found.violations.extend(gaps);
+        let gaps = machine.report().gaps().into_iter();
+        let gaps = gaps.filter(|gap| found.kinds.insert((*gap).to_owned()));
+        found.violations.extend(gaps.map(|gap| format!("the host lacks {gap}")));
         Ok(())
     }
 }
@@ -492,12 +499,13 @@ fn one(
     let mut found = ScenarioFaults {
         name,
         sentence,
-        does_not_apply: scenario.needs.lacks(features).or(addition),
+        does_not_apply: scenario.needs.lacks(features).or(addition.map(str::to_owned)),
         calls: 0,
         failed: BTreeMap::new(),
         pairs: 0,
         both_failed: 0,
         violations: Vec::new(),
+        kinds: BTreeSet::new(),
     };
     if found.does_not_apply.is_some() {
         return Ok(found);

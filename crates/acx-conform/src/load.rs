@@ -19,9 +19,9 @@ use serde::Serialize;
 use wave::noise;
 
 use crate::melody::STEREO;
-use crate::play::{listed, open_event_at};
 use crate::run::{Findings, RunError};
 use crate::subject::Subject;
+use crate::suite::end::{End, preroll};
 use crate::vendor::{AskCounters, counter};
 
 /// How much.
@@ -91,8 +91,8 @@ pub struct Load {
     pub late: u64,
     /// Packets that a client did not get.
     pub lost: u64,
-    /// What the microphones recorded. None in real time: streams begin one after the other there, so that
-    /// the frame to expect is not known.
+    /// What the microphones recorded. None in real time, where streams begin one after the other, so that
+    /// the frame to expect is not known; and without a cable whose ends list 16 bits in two channels.
     pub recorded: Option<Recorded>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
@@ -315,29 +315,54 @@ impl<'m> Clients<'m> {
     fn open(subject: &Subject, machine: &'m Machine, options: Options) -> Result<Self, RunError> {
         let speakers = Endpoint::all(machine, Direction::Render)?;
         let microphones = Endpoint::all(machine, Direction::Capture)?;
+        let vendor = subject.vendor.and_then(|vendor| vendor.cables);
         let (cables, present) = (options.cables as usize, speakers.len().min(microphones.len()));
-        if present < cables {
+        if vendor.is_some() && present < cables && present > 0 {
             return Err(RunError::NoCable { cable: cables - 1, present });
         }
-        let mut clients = Vec::new();
-        for index in 0..options.streams as usize {
-            let cable = index / 2 % cables;
-            let (direction, end) = match index % 2 {
-                0 => (Direction::Render, &speakers[cable]),
-                _ => (Direction::Capture, &microphones[cable]),
-            };
-            let format = listed(end, STEREO)?;
-            let stream = open_event_at(machine, end, format, options.period_ms)?;
-            stream.prepare()?;
-            let packet = vec![0; stream.packet_bytes()];
-            clients.push(Client { stream, direction, cable, packet, next: 0 });
+        // The ends in turns, each cable's speaker before its microphone; one end alone, where there is
+        // no other.
+        let pairs = speakers.len().max(microphones.len()).min(cables);
+        let has_cable = crate::suite::cable(subject, machine).is_ok();
+        let mut places = Vec::new();
+        for cable in 0..pairs {
+            let ends = speakers.get(cable).into_iter().chain(microphones.get(cable));
+            for endpoint in ends {
+                let end = End::of(Endpoint::open(machine, &endpoint.link)?);
+                let end = end.map_err(RunError::Wrong)?;
+                let left = end.limit().map_or(usize::MAX, |limit| limit as usize);
+                places.push((cable, end, left));
+            }
         }
-        let packet = clients.first().map_or(0, |own| own.stream.packet_bytes());
+        if places.is_empty() {
+            return Err(RunError::NoEndpoint { driver: subject.label() });
+        }
+        let is_usual = places.iter().all(|(_, end, _)| end.format == STEREO);
+        let mut clients = Vec::new();
+        while clients.len() < options.streams as usize {
+            let before = clients.len();
+            for (cable, end, left) in &mut places {
+                if *left == 0 || clients.len() == options.streams as usize {
+                    continue;
+                }
+                *left -= 1;
+                let stream = end.open(machine, end.frames(options.period_ms))?;
+                stream.prepare()?;
+                let packet = vec![0; stream.packet_bytes()];
+                let (direction, cable) = (end.direction(), *cable);
+                clients.push(Client { stream, direction, cable, packet, next: 0 });
+            }
+            // Every pin has as many as it takes.
+            if clients.len() == before {
+                break;
+            }
+        }
+        let packet = (STEREO.rate * options.period_ms / 1000) as usize * STEREO.block_align();
         let noise = |cable| {
             let own = |own: &&Client| own.cable == cable && own.direction == Direction::Render;
             Noise::new(clients.iter().filter(own).count(), packet)
         };
-        let noise = (0..cables).map(noise).collect();
+        let noise = (0..pairs).map(noise).collect();
         let ends = speakers.into_iter().chain(microphones).collect();
         let period = Duration::from_millis(u64::from(options.period_ms));
         let mut made = Self {
@@ -353,7 +378,7 @@ impl<'m> Clients<'m> {
             pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
             packet_frames: (packet / STEREO.block_align()) as u64,
             wakes: 0,
-            is_exact: !options.realtime,
+            is_exact: !options.realtime && has_cable && is_usual,
             late: 0,
             lost: 0,
             recorded: Recorded::default(),
@@ -363,6 +388,12 @@ impl<'m> Clients<'m> {
         Ok(made)
     }
 
+    /// What was asked for, with the cables and the streams that there are.
+    fn opened(&self, options: Options) -> Options {
+        let (cables, streams) = (self.noise.len() as u32, self.all.len() as u32);
+        Options { cables, streams, ..options }
+    }
+
     /// Both packets of every speaker, and then everybody runs.
     fn start(&mut self) -> Result<(), RunError> {
         let frames = self.packet_frames;
@@ -370,7 +401,8 @@ impl<'m> Clients<'m> {
             if client.direction == Direction::Render {
                 for packet in 0..2 {
                     let noise = self.noise[client.cable].at(1, packet * frames);
-                    client.stream.write(packet, noise, None)?;
+                    let noise = if self.is_exact { noise } else { &client.packet };
+                    preroll(&mut client.stream, packet, noise).map_err(RunError::Wrong)?;
                 }
             }
         }
@@ -395,6 +427,7 @@ impl<'m> Clients<'m> {
             }
             self.late += wanted - client.stream.next();
             let noise = self.noise[client.cable].at(1, wanted * self.packet_frames);
+            let noise = if self.is_exact { noise } else { &client.packet };
             match client.stream.write(wanted, noise, None) {
                 Ok(()) => {}
                 Err(why) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&why.status) => {
@@ -524,6 +557,7 @@ pub fn load(
     let (machine, subject) = machine(subject, options);
     let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
         let mut clients = Clients::open(&subject, machine, options)?;
+        let options = clients.opened(options);
         let started = machine.qpc();
         let since = || (machine.qpc() - started) as f64 / machine.qpc_frequency() as f64;
         let (wall, busy) = (Instant::now(), cpu());
@@ -682,6 +716,7 @@ pub fn overload(
     let (machine, subject) = machine(subject, options);
     let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
         let mut clients = Clients::open(&subject, machine, options)?;
+        let options = clients.opened(options);
         // Until the first sound has come round.
         for _ in 0..100 {
             clients.step(true)?;
@@ -728,7 +763,7 @@ pub fn overload(
             && last.late == 0
             && last.lost == 0
             && !last.counters.iter().any(went_wrong)
-            && last.recorded.whole > 0
+            && (last.recorded.whole > 0 || !clients.is_exact)
             && last.recorded == Recorded { whole: last.recorded.whole, ..Recorded::default() };
         Ok(Overload { options, phases, recovered, violations: Vec::new() })
     })?;

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, System};
 use acx_sys::{
-    AUDIO_SIGNALPROCESSINGMODE_RAW, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
+    AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE, STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN,
     STATUS_DEVICE_NOT_READY,
 };
 
 use crate::analysis::{IdealLine, Position};
 use crate::run::RunError;
+use crate::suite::end::End;
+use crate::suite::guid;
 
 /// How to stream.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +88,14 @@ pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
     rates.sort_unstable();
     rates.dedup();
     let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
+    let least = channels.iter().min().copied().unwrap_or(0);
     let most = channels.iter().max().copied().unwrap_or(0);
-    format!("{} Hz, 1 to {most} channels, {}", rates.join("/"), codings.join(", "))
+    let channels = match (least, most) {
+        (1, 1) => "1 channel".to_owned(),
+        (least, most) if least == most => format!("{most} channels"),
+        _ => format!("{least} to {most} channels"),
+    };
+    format!("{} Hz, {channels}, {}", rates.join("/"), codings.join(", "))
 }
 
 /// Frames of a period.
@@ -102,6 +111,7 @@ pub struct Player<'audio> {
     at: usize,
     next: u64,
     last: Option<u64>,
+    has_run: bool,
     /// Packets that came too late.
     pub glitches: u64,
 }
@@ -110,9 +120,11 @@ impl<'audio> Player<'audio> {
     /// Fills both packets; the stream is ready to run.
     pub fn prepare(stream: EventStream, audio: &'audio [u8]) -> Result<Self, Failed> {
         stream.prepare()?;
-        let mut player = Self { stream, audio, at: 0, next: 0, last: None, glitches: 0 };
+        let mut player =
+            Self { stream, audio, at: 0, next: 0, last: None, has_run: false, glitches: 0 };
         player.hand_over()?;
         player.hand_over()?;
+        player.has_run = true;
         Ok(player)
     }
 
@@ -134,6 +146,8 @@ impl<'audio> Player<'audio> {
         };
         match self.stream.write(self.next, packet, ends.then_some(length)) {
             Ok(()) => {}
+            // Whether the first packet is late before the stream runs is left open: suite case B5.
+            Err(late) if late.status == STATUS_DATA_LATE_ERROR && !self.has_run => {}
             Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
                 self.glitches += 1;
             }
@@ -204,14 +218,51 @@ impl Recorder {
     }
 }
 
-/// One end of a cable.
-fn end_of(system: &dyn System, direction: Direction, cable: usize) -> Result<Endpoint, RunError> {
-    if cable == 0 {
-        return Ok(Endpoint::find(system, direction)?);
-    }
+/// One end of a cable: the endpoint of a direction, counted from 0.
+///
+/// # Errors
+///
+/// [`RunError::NoEnd`]: there is no endpoint of the direction; [`RunError::NoCable`]: there are not
+/// so many.
+pub fn end_of(
+    system: &dyn System,
+    direction: Direction,
+    cable: usize,
+) -> Result<Endpoint, RunError> {
     let all = Endpoint::all(system, direction)?;
     let present = all.len();
+    if present == 0 {
+        return Err(RunError::NoEnd { what: word(direction) });
+    }
     all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, present })
+}
+
+/// What an endpoint of a direction is called.
+pub const fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Render => "speaker",
+        Direction::Capture => "microphone",
+    }
+}
+
+/// The format that streams at an endpoint have where any will do: [`STEREO`](crate::melody::STEREO)
+/// where it is listed.
+///
+/// # Errors
+///
+/// [`RunError::Wrong`]: the endpoint lists none.
+pub fn usual_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
+    Ok(End::of(endpoint).map_err(RunError::Wrong)?.format)
+}
+
+/// The mode that streams of a format are opened in: RAW where it lists the format, else the first
+/// mode that does.
+pub fn mode_of(endpoint: &Endpoint, format: WaveFormat) -> GUID {
+    let raw = guid_bytes(&AUDIO_SIGNALPROCESSINGMODE_RAW);
+    let modes = || endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
+    let takes = |own: &&([u8; 16], Vec<WaveFormat>)| own.1.contains(&format);
+    let found = modes().filter(takes).find(|(mode, _)| *mode == raw).or(modes().find(takes));
+    found.map_or(AUDIO_SIGNALPROCESSINGMODE_RAW, |(mode, _)| guid(*mode))
 }
 
 /// Opens an event-driven stream at the endpoint of a direction.
@@ -234,7 +285,7 @@ pub fn open_event_at(
     period_ms: u32,
 ) -> Result<EventStream, RunError> {
     let frames = period_frames(format, period_ms);
-    Ok(EventStream::open(system, endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+    Ok(EventStream::open(system, endpoint, format, &mode_of(endpoint, format), frames)?)
 }
 
 fn open_timer(
@@ -244,7 +295,7 @@ fn open_timer(
 ) -> Result<TimerStream, RunError> {
     let format = listed(endpoint, wanted)?;
     let frames = 2 * period_frames(format, period_ms);
-    Ok(TimerStream::open(endpoint, format, &AUDIO_SIGNALPROCESSINGMODE_RAW, frames)?)
+    Ok(TimerStream::open(endpoint, format, &mode_of(endpoint, format), frames)?)
 }
 
 /// The positions of both ends compared with the ideal line.
@@ -268,8 +319,8 @@ impl Lines {
 pub struct Cable {
     /// The one that plays.
     pub speaker: Endpoint,
-    /// The one that records.
-    pub microphone: Endpoint,
+    /// The one that records, if something is to be recorded.
+    pub microphone: Option<Endpoint>,
 }
 
 /// Plays `audio` on a cable of the system, and records until all of it must have come back.
@@ -283,7 +334,7 @@ pub fn play(
 ) -> Result<Outcome, RunError> {
     let speaker = end_of(system, Direction::Render, options.cable)?;
     let microphone = end_of(system, Direction::Capture, options.cable)?;
-    play_on(system, &Cable { speaker, microphone }, format, audio, options, progress)
+    play_on(system, &Cable { speaker, microphone: Some(microphone) }, format, audio, options, progress)
 }
 
 /// As [`play`], between two endpoints that the caller opened.
@@ -318,18 +369,22 @@ fn play_event(
     let open = |endpoint: &Endpoint| {
         open_event_at(system, endpoint, listed(endpoint, format)?, options.period_ms)
     };
-    let (speaker, microphone) = (open(&cable.speaker)?, open(&cable.microphone)?);
-    let mut recorder = Recorder::prepare(microphone)?;
+    let speaker = open(&cable.speaker)?;
+    let microphone = cable.microphone.as_ref().map(open).transpose()?;
+    let mut recorder = microphone.map(Recorder::prepare).transpose()?;
     let mut player = Player::prepare(speaker, audio)?;
     let period_ms = options.period_ms;
     let mut lines = Lines::new(system, format);
     let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
     let enough = audio.len() + tail_bytes(format, period_ms);
     let mut outcome = Outcome::default();
-    recorder.stream.run()?;
+    let mut events = vec![player.stream.event()];
+    if let Some(recorder) = &recorder {
+        recorder.stream.run()?;
+        events.push(recorder.stream.event());
+    }
     player.stream.run()?;
-    let events = [player.stream.event(), recorder.stream.event()];
-    while !player.finished() || outcome.recording.len() < enough {
+    while !player.finished() || (recorder.is_some() && outcome.recording.len() < enough) {
         match system.wait_any(&events, patience) {
             Some(0) => {
                 player.service()?;
@@ -338,6 +393,7 @@ fn play_event(
                 progress(position.0);
             }
             Some(_) => {
+                let Some(recorder) = &mut recorder else { continue };
                 recorder.service(|packet| outcome.recording.extend_from_slice(packet))?;
                 Lines::add(&mut lines.microphone, recorder.stream.position()?);
             }
@@ -345,19 +401,27 @@ fn play_event(
         }
     }
     outcome.frames_played = (player.at / format.block_align()) as u64;
-    outcome.glitches = player.glitches + recorder.glitches;
-    outcome.packets_completed = player.stream.completed().0 + recorder.stream.completed().0;
+    outcome.glitches = player.glitches;
+    outcome.packets_completed = player.stream.completed().0;
     player.stream.pause()?;
     player.stream.stop()?;
-    recorder.stream.pause()?;
-    recorder.stream.stop()?;
-    judge(&mut outcome, &lines);
+    if let Some(recorder) = &mut recorder {
+        outcome.glitches += recorder.glitches;
+        outcome.packets_completed += recorder.stream.completed().0;
+        recorder.stream.pause()?;
+        recorder.stream.stop()?;
+    }
+    judge(&mut outcome, &lines, recorder.is_some());
     Ok(outcome)
 }
 
-fn judge(outcome: &mut Outcome, lines: &Lines) {
-    outcome.max_position_error = lines.speaker.max_error().max(lines.microphone.max_error());
-    outcome.drift = lines.speaker.drift() - lines.microphone.drift();
+fn judge(outcome: &mut Outcome, lines: &Lines, has_both: bool) {
+    outcome.max_position_error = lines.speaker.max_error();
+    outcome.drift = lines.speaker.drift();
+    if has_both {
+        outcome.max_position_error = outcome.max_position_error.max(lines.microphone.max_error());
+        outcome.drift -= lines.microphone.drift();
+    }
 }
 
 fn play_timer(
@@ -369,8 +433,10 @@ fn play_timer(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
     let mut speaker = open_timer(&cable.speaker, format, options.period_ms)?;
-    let mut microphone = open_timer(&cable.microphone, format, options.period_ms)?;
-    for stream in [&mut microphone, &mut speaker] {
+    let microphone = cable.microphone.as_ref();
+    let mut microphone =
+        microphone.map(|end| open_timer(end, format, options.period_ms)).transpose()?;
+    for stream in microphone.iter_mut().chain([&mut speaker]) {
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
     }
@@ -379,7 +445,9 @@ fn play_timer(
     let mut outcome = Outcome::default();
     let mut written = speaker.write(audio)?;
     let mut at = written;
-    microphone.set_state(KSSTATE::KSSTATE_RUN)?;
+    if let Some(microphone) = &mut microphone {
+        microphone.set_state(KSSTATE::KSSTATE_RUN)?;
+    }
     speaker.set_state(KSSTATE::KSSTATE_RUN)?;
     let enough = audio.len() + tail_bytes(format, period_ms);
     let poll = Duration::from_micros(u64::from(period_ms) * 500);
@@ -407,21 +475,23 @@ fn play_timer(
         let position = speaker.position()?;
         Lines::add(&mut lines.speaker, position);
         progress(position.0);
-        microphone.read(&mut outcome.recording)?;
-        Lines::add(&mut lines.microphone, microphone.position()?);
-        let is_recorded = outcome.recording.len() >= enough;
+        if let Some(microphone) = &mut microphone {
+            microphone.read(&mut outcome.recording)?;
+            Lines::add(&mut lines.microphone, microphone.position()?);
+        }
+        let is_recorded = microphone.is_none() || outcome.recording.len() >= enough;
         if at == audio.len() && played >= written && is_recorded {
             break;
         }
     }
     outcome.frames_played = (at / format.block_align()) as u64;
     outcome.packets_completed = before as u64 / speaker.ring_bytes() as u64;
-    for stream in [&mut speaker, &mut microphone] {
+    for stream in [&mut speaker].into_iter().chain(&mut microphone) {
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
         stream.set_state(KSSTATE::KSSTATE_STOP)?;
     }
-    judge(&mut outcome, &lines);
+    judge(&mut outcome, &lines, cable.microphone.is_some());
     Ok(outcome)
 }
 

@@ -27,6 +27,18 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// All of them, in words.
+    pub fn all(&self) -> impl Iterator<Item = String> + '_ {
+        let lacks = self.gaps.iter().map(|gap| format!("the host does not have {gap} yet"));
+        self.violations.iter().cloned().chain(lacks)
+    }
+
+    /// Takes those of another run.
+    pub fn add(&mut self, other: Self) {
+        self.violations.extend(other.violations);
+        self.gaps.extend(other.gaps);
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.violations.len() + self.gaps.len()
@@ -113,6 +125,9 @@ pub enum RunError {
     /// The driver is installed on this system, and the host was to load it.
     #[error("{0} is installed on this system: the host cannot load it")]
     Installed(String),
+    /// A condition does not hold.
+    #[error("{0}")]
+    Wrong(String),
     /// The driver stopped signalling.
     #[error("the driver completed no packet for {0} ms")]
     Silent(u64),
@@ -124,6 +139,18 @@ pub enum RunError {
         /// How many there are.
         present: usize,
     },
+    /// The driver has no endpoint of a direction.
+    #[error("the driver has no {what}: `acxhost topology` shows what it has")]
+    NoEnd {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The driver has no counters of its own.
+    #[error("{driver} counts nothing that can be shown: `watch` reads the counters of acxvad")]
+    NoCounters {
+        /// The driver.
+        driver: String,
+    },
     /// There is nothing to stream at.
     #[error("{driver} has no endpoint that streams: give a driver that has one")]
     NoEndpoint {
@@ -131,12 +158,14 @@ pub enum RunError {
         driver: String,
     },
     /// Two drivers that are to be compared have nothing in common.
-    #[error("{one} and {other} have no format in common: there is nothing to compare")]
+    #[error("{one} has a {has}, and {other} has not: there is nothing to compare")]
     NothingInCommon {
         /// The one driver.
         one: String,
         /// The other.
         other: String,
+        /// The end of the first.
+        has: &'static str,
     },
     /// No pin takes the format.
     #[error("{wanted} is not a format of {endpoint}; it has {has}: convert the file")]

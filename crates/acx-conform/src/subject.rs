@@ -8,7 +8,7 @@ use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
 use acx_host::assumptions::Assumptions;
 use acx_host::machine::{self, DeviceNode, Setting};
-use acx_host::{Image, LinkedImage, Machine, Violation};
+use acx_host::{Image, LinkedImage, Machine, Rule, Violation};
 use acx_sys::STATUS_OBJECT_NAME_NOT_FOUND;
 
 use crate::run::{Findings, RunError, Time};
@@ -45,6 +45,8 @@ pub struct Subject {
     pub vendor: Option<&'static Vendor>,
     /// What the host assumes where ACX's documentation is silent, in every machine that runs it.
     pub assumptions: Assumptions,
+    /// Rules of the verifier that it may break.
+    pub allowed: Vec<Rule>,
     seen: Rc<RefCell<Seen>>,
 }
 
@@ -75,6 +77,7 @@ impl Subject {
             endpoints: EndpointNames::default(),
             vendor: None,
             assumptions: Assumptions::default(),
+            allowed: Vec::new(),
             seen: Rc::default(),
         }
     }
@@ -83,6 +86,13 @@ impl Subject {
     #[must_use]
     pub fn with_vendor(mut self, vendor: &'static Vendor) -> Self {
         self.vendor = Some(vendor);
+        self
+    }
+
+    /// With rules that it may break.
+    #[must_use]
+    pub fn allowing(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        self.allowed.extend(rules);
         self
     }
 
@@ -226,14 +236,20 @@ impl Subject {
 
     /// What the machine's verifier has seen so far. It counts as a run in [`take_seen`](Self::take_seen).
     pub fn findings(&self, machine: &Machine) -> Findings {
-        let report = machine.report();
+        let violations = self.violations(machine);
         let mut seen = self.seen.borrow_mut();
         seen.machines += 1;
-        seen.violations.extend(report.violations());
+        seen.violations.extend(violations.iter().cloned());
         Findings {
-            violations: report.violations().iter().map(ToString::to_string).collect(),
-            gaps: report.gaps().into_iter().map(str::to_owned).collect(),
+            violations: violations.iter().map(ToString::to_string).collect(),
+            gaps: machine.report().gaps().into_iter().map(str::to_owned).collect(),
         }
+    }
+
+    /// Violations on the machine so far, without those of rules that the driver may break.
+    pub fn violations(&self, machine: &Machine) -> Vec<Violation> {
+        let all = machine.report().violations().into_iter();
+        all.filter(|violation| !self.allowed.contains(&violation.rule)).collect()
     }
 
     /// Takes what the verifier saw in runs of this subject and its clones since the last call.

@@ -1,77 +1,50 @@
 //! The conformance suite: every case has an id, a sentence and a figure. In the host each case runs on
 //! a machine of its own. Cases run with event-driven and timer-driven streams where both apply. Over
 //! an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
+//!
+//! A case takes formats, modes and packet sizes from what each end lists ([`end`]). What the device
+//! lacks for a case ([`features`]) is the reason why it does not apply. The rules that the verifier saw
+//! broken are a list of their own ([`verdict`]): they fail no case.
 
+mod cases;
 mod client;
 mod composite;
 mod constraints;
+mod controls;
 mod edges;
+pub(crate) mod end;
 mod engine;
+mod features;
 mod format;
 mod keyword;
+mod legacy;
 mod packets;
 mod requests;
 mod stream;
 mod threads;
+mod verdict;
 #[cfg(windows)]
 pub mod wasapi;
 
-use std::fmt;
 use std::ops::RangeInclusive;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
-use serde_json::{Value, json};
 
 pub(crate) use crate::melody::STEREO;
 use crate::run::{Findings, RunError, Time};
 use crate::subject::Subject;
-use crate::vendor::Vendor;
+use cases::{CASES, Case, Test};
 pub(crate) use composite::composites;
 pub(crate) use constraints::guid;
+use end::End;
+pub(crate) use features::{Features, Needs};
 pub use keyword::is_keyword;
 pub(crate) use keyword::keyword_pin;
-
-/// Whose conditions a case holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Those of Microsoft's published tests.
-    A,
-    /// What the written contracts promise beyond.
-    B,
-}
-
-/// What a case found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It holds; the figure that shows it.
-    Passed(String),
-    /// It does not; why.
-    Failed(String),
-    /// The driver does not have what the case is about; what that is.
-    NotApplicable(&'static str),
-    /// The suite does not have it yet.
-    NotCovered,
-}
-
-impl Outcome {
-    /// Whether the driver does not conform.
-    pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed(_))
-    }
-
-    /// Whether the driver has nothing to check.
-    pub fn is_not_applicable(&self) -> bool {
-        matches!(self, Self::NotApplicable(_))
-    }
-
-    /// Whether the suite cannot check it.
-    pub fn is_uncovered(&self) -> bool {
-        matches!(self, Self::NotCovered)
-    }
-}
+pub(crate) use verdict::kind;
+pub use verdict::{Breach, Level, Outcome, Results, Verdict};
 
 /// What a case works with: the driver under test, and the system that its clients use, with a
 /// started device.
@@ -79,6 +52,8 @@ impl Outcome {
 pub(crate) struct Context<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) system: &'a dyn System,
+    /// Whether the microphone records what the speaker plays.
+    pub(crate) has_cable: bool,
 }
 
 /// What a case works with that does what only the host can: a new machine with a started device.
@@ -88,41 +63,12 @@ pub(crate) struct HostContext<'a, 'd> {
     pub(crate) device: &'a DeviceNode<'d>,
 }
 
-/// What a device has, as far as cases and scenarios depend on it.
-pub(crate) struct Features {
-    /// The directions that it has an endpoint of.
-    pub(crate) directions: Vec<Direction>,
-    /// An audio engine at its speaker.
-    engine: bool,
-    /// A keyword pin at its microphone.
-    keyword: bool,
-    /// An endpoint of several circuits.
-    composite: bool,
-    /// The subject's vendor, if the device is one of its devices.
-    pub(crate) vendor: Option<&'static Vendor>,
-}
-
-impl Features {
-    /// Asks the device.
-    pub(crate) fn of(context: &Context<'_>) -> Self {
-        let speaker = context.endpoint(Direction::Render);
-        let directions = context.directions();
-        let is_present = |vendor: &&Vendor| {
-            let mut endpoints =
-                directions.iter().filter_map(|direction| context.endpoint(*direction).ok());
-            endpoints.any(|endpoint| (vendor.is_present)(&endpoint))
-        };
-        Self {
-            engine: speaker.is_ok_and(|speaker| speaker.engine.is_some()),
-            keyword: keyword_pin(context).is_some(),
-            composite: !composites(context.system).is_empty(),
-            vendor: context.subject.vendor.filter(is_present),
-            directions,
-        }
+impl<'a> Context<'a> {
+    /// On a device of which nothing is known yet.
+    pub(crate) fn new(subject: &'a Subject, system: &'a dyn System) -> Self {
+        Self { subject, system, has_cable: false }
     }
-}
 
-impl Context<'_> {
     /// The directions that the device has an endpoint of.
     pub(crate) fn directions(&self) -> Vec<Direction> {
         let exists = |direction: &Direction| self.endpoint(*direction).is_ok();
@@ -132,6 +78,24 @@ impl Context<'_> {
     /// The endpoint under test.
     pub(crate) fn endpoint(&self, direction: Direction) -> Result<Endpoint, String> {
         self.subject.endpoint(self.system, direction).map_err(describe)
+    }
+
+    /// The endpoint under test, with its mode and format.
+    pub(crate) fn end(&self, direction: Direction) -> Result<End, String> {
+        End::of(self.endpoint(direction)?)
+    }
+
+    /// The endpoints under test that list formats, the speaker first.
+    pub(crate) fn ends(&self) -> Result<Vec<End>, String> {
+        let all = self.directions().into_iter().map(|direction| self.end(direction));
+        let ends: Vec<End> = all.filter_map(Result::ok).collect();
+        ensure(!ends.is_empty(), || "no pin lists a format".to_owned())?;
+        Ok(ends)
+    }
+
+    /// The directions of those.
+    pub(crate) fn streaming(&self) -> Result<Vec<Direction>, String> {
+        Ok(self.ends()?.iter().map(End::direction).collect())
     }
 }
 
@@ -169,66 +133,36 @@ impl StartTime {
     }
 }
 
-/// A figure, or what was found instead.
-pub(crate) type Finding = Result<String, String>;
-
-/// What a device must have for a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// No more than a device.
-    Nothing,
-    /// Any end.
-    Ends,
-    /// A speaker.
-    Render,
-    /// A microphone.
-    Capture,
-    /// A speaker and a microphone.
-    Both,
-    /// A speaker with an audio engine.
-    Engine,
-    /// A microphone with a keyword pin.
-    Keyword,
-    /// An endpoint of several circuits.
-    Composite,
+/// Why a case has no figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unmet {
+    /// Something is wrong.
+    Wrong(String),
+    /// The device does not have what the case is about.
+    Apart(String),
 }
 
-impl Needs {
-    /// What a device lacks for the case.
-    pub(crate) fn lacks(self, features: &Features) -> Option<&'static str> {
-        let has = |direction| features.directions.contains(&direction);
-        match self {
-            Self::Engine if !features.engine => Some("no audio engine"),
-            Self::Keyword if !features.keyword => Some("no keyword pin"),
-            Self::Composite if !features.composite => Some("no composite endpoint"),
-            Self::Ends if features.directions.is_empty() => Some("no endpoint"),
-            Self::Render | Self::Both if !has(Direction::Render) => Some("no speaker"),
-            Self::Capture | Self::Both if !has(Direction::Capture) => Some("no microphone"),
-            _ => None,
-        }
+impl Unmet {
+    /// The device does not have what the case is about.
+    pub(crate) fn apart(why: impl Into<String>) -> Self {
+        Self::Apart(why.into())
     }
 }
 
-/// How a case is run.
-enum Test {
-    /// On any system.
-    Anywhere(fn(&Context<'_>) -> Finding),
-    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or watches its callbacks.
-    Hosted(fn(&HostContext<'_, '_>) -> Finding),
-    /// In the host, on machines of its own.
-    Alone(fn(&Subject) -> Finding),
-    /// On any system; in the host on a threaded machine, whose time is real.
-    Threads(fn(&Context<'_>) -> Finding),
+impl From<String> for Unmet {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
+    }
 }
 
-/// A case.
-struct Case {
-    id: &'static str,
-    level: Level,
-    sentence: &'static str,
-    needs: Needs,
-    test: Option<Test>,
+impl From<&str> for Unmet {
+    fn from(why: &str) -> Self {
+        Self::Wrong(why.to_owned())
+    }
 }
+
+/// A figure, or what was found instead.
+pub(crate) type Finding = Result<String, Unmet>;
 
 /// A request that a case relies on failed.
 pub(crate) fn describe(failed: Failed) -> String {
@@ -240,115 +174,43 @@ pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), S
     if holds { Ok(()) } else { Err(what()) }
 }
 
-macro_rules! cases {
-    ($($level:ident $id:literal $sentence:literal => $needs:ident $(, $how:ident $test:path)?;)*) => {
-        &[$(Case {
-            id: $id,
-            level: Level::$level,
-            sentence: $sentence,
-            needs: Needs::$needs,
-            test: cases!(@ $($how $test)?),
-        }),*]
-    };
-    (@ $how:ident $test:path) => { Some(Test::$how($test)) };
-    (@) => { None };
+/// Several conditions of one case, each of which is looked at: the first that does not hold does not
+/// hide the others.
+#[derive(Default)]
+pub(crate) struct Conditions {
+    asked: usize,
+    broken: Vec<String>,
 }
 
-const CASES: &[Case] = cases! {
-    A "Q1" "the mode list answers a size query, then data" => Ends, Anywhere format::mode_lists;
-    A "Q2" "the mode list's data minus its header is whole GUIDs" => Ends, Anywhere format::mode_list_sizes;
-    A "Q3" "the host pin lists RAW or DEFAULT" => Ends, Anywhere format::raw_or_default;
-    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz" => Engine, Anywhere engine::offload_formats;
-    A "Q5" "the preferred format of a mode is a member of its list" => Ends, Anywhere format::preferred_is_listed;
-    A "Q6" "a period of 10 ms is accepted for every format" => Ends, Anywhere format::ten_milliseconds;
-    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Render, Anywhere format::instances;
-    A "Q9" "every endpoint supports event-driven streaming" => Ends, Anywhere format::event_driven;
-    A "S1" "open, set the buffer, close: in any state" => Ends, Anywhere stream::open_and_close;
-    A "S2" "the notification event is accepted once the buffer is there" => Render, Anywhere stream::set_event;
-    A "S3" "start and stop succeed, again and again" => Ends, Anywhere stream::start_and_stop;
-    A "S4" "reset succeeds, and nothing ever waits for ever" => Ends, Anywhere stream::reset;
-    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Ends, Anywhere stream::state_control;
-    A "W2" "W1's running part at the smallest period" => Ends, Anywhere stream::smallest_period;
-    A "W3" "W1's running part at the largest period" => Ends, Anywhere stream::largest_period;
-    A "W4" "W1's running part for every format" => Ends, Anywhere stream::every_format;
-    A "W5" "two modes of one pin at once" => Ends, Anywhere stream::two_modes;
-    A "W6" "W1 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_states;
-    A "W7" "W4 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_formats;
-    A "K1" "position against its own stamp: rate, jitter" => Ends, Anywhere stream::drift_and_jitter;
-    A "K2" "the position starts in time, and is never ahead of real time" => Ends, Anywhere stream::latency;
-    B "B1" "the position never decreases and never outruns the stamp" => Ends, Anywhere stream::monotonic;
-    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line" => Ends, Threads threads::concurrent;
-    B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Render, Alone stream::rate_and_uptime;
-    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Both, Anywhere packets::underrun;
-    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Both, Anywhere packets::set_packet_answers;
-    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Both, Anywhere packets::capture_answers;
-    B "B7" "packet geometry; bad counts and sizes are refused" => Render, Anywhere packets::geometry;
-    B "B8" "every state edge with each call that can fail failing in turn" => Ends, Hosted edges::every_edge;
-    B "B9" "a pause at each of N points of a packet keeps the cadence" => Render, Anywhere packets::pause_points;
-    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Render, Hosted stream::power;
-    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Render, Hosted packets::stalls;
-    B "B12" "every format, period, mode and endpoint together" => Both, Anywhere edges::everything;
-    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Render, Anywhere requests::controls;
-    B "B14" "the ends of the cable do not drift; the recording is what was played" => Both, Anywhere stream::null_test;
-    B "B15" "packet-size constraints are published and honoured" => Ends, Anywhere constraints::honoured;
-    B "B16" "state-change order over a composite endpoint" => Composite, Hosted composite::order;
-    B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine, Anywhere engine::offload;
-    B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword, Hosted keyword::burst;
-    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Both, Anywhere packets::legacy;
-    B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
-};
+impl Conditions {
+    /// A condition.
+    pub(crate) fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        self.asked += 1;
+        if !holds {
+            self.broken.push(what());
+        }
+    }
+
+    /// How many there were, if all held.
+    pub(crate) fn all(self) -> Result<usize, String> {
+        ensure(self.broken.is_empty(), || self.broken.join("; "))?;
+        Ok(self.asked)
+    }
+}
+
+/// Why the microphone of the driver under test does not record what its speaker plays, if it does
+/// not: played and listened for, unless the vendor promises it.
+///
+/// # Errors
+///
+/// The reason.
+pub fn cable(subject: &Subject, system: &dyn System) -> Result<(), String> {
+    Features::of(&Context::new(subject, system)).into_cable()
+}
 
 /// The ids of all cases, in their order.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.id)
-}
-
-/// A case and what it found.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    /// Its id, as in the conformance document; those of level B begin with a B.
-    pub id: &'static str,
-    /// Whose condition it is.
-    pub level: Level,
-    /// What it says.
-    pub sentence: &'static str,
-    /// What was found.
-    pub outcome: Outcome,
-}
-
-impl Verdict {
-    /// For programs.
-    pub fn value(&self) -> Value {
-        let (result, figure) = match &self.outcome {
-            Outcome::Passed(figure) => ("passed", figure.as_str()),
-            Outcome::Failed(why) => ("failed", why.as_str()),
-            Outcome::NotApplicable(why) => ("does not apply", *why),
-            Outcome::NotCovered => ("not covered yet", ""),
-        };
-        json!({
-            "id": self.id, "level": format!("{:?}", self.level), "sentence": self.sentence,
-            "result": result, "figure": figure,
-        })
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, figure) = match &self.outcome {
-            Outcome::Passed(figure) => ("ok", figure.as_str()),
-            Outcome::Failed(why) => ("FAILED", why.as_str()),
-            Outcome::NotApplicable(why) => ("does not apply", *why),
-            Outcome::NotCovered => ("not covered yet", ""),
-        };
-        write!(f, "{:<4} {word:<16} {}", self.id, self.sentence)?;
-        if figure.is_empty() { Ok(()) } else { write!(f, "\n     {:<16} {figure}", "") }
-    }
-}
-
-/// The cases that failed, each as a person sees it.
-pub fn failures(verdicts: &[Verdict]) -> Vec<String> {
-    let failed = verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
-    failed.map(ToString::to_string).collect()
 }
 
 /// How the suite reaches the driver.
@@ -370,12 +232,15 @@ pub struct Selection<'a> {
     pub level: Option<Level>,
     /// The one with this id, whatever its case.
     pub case: Option<&'a str>,
+    /// All but those with these ids.
+    pub without: &'a [&'a str],
 }
 
 impl Selection<'_> {
     fn has(self, case: &Case) -> bool {
         self.level.is_none_or(|level| case.level == level)
             && self.case.is_none_or(|id| case.id.eq_ignore_ascii_case(id))
+            && !self.without.contains(&case.id)
     }
 }
 
@@ -386,153 +251,144 @@ struct Suite<'a> {
     transport: Transport<'a>,
 }
 
+/// What a case found, and what the verifier saw meanwhile.
+type Judged = (Finding, Findings);
+
 impl Suite<'_> {
-    fn features(self) -> Result<Features, String> {
+    /// Starts the device once, without a client; and asks it for what it has.
+    fn features(self, results: &mut Results) -> Result<Features, RunError> {
         let subject = self.subject;
         match self.transport {
-            Transport::Live(system) => Ok(Features::of(&Context { subject, system })),
-            // Only endpoints are visible; what else a driver has is not known.
+            Transport::Live(system) => Ok(Features::of(&Context::new(subject, system))),
             #[cfg(windows)]
-            Transport::Wasapi(_) => Ok(Features {
-                directions: vec![Direction::Render, Direction::Capture],
-                engine: true,
-                keyword: true,
-                composite: true,
-                vendor: None,
-            }),
+            Transport::Wasapi(_) => Ok(Features::of_endpoints()),
             Transport::Host(time) => {
-                let found = subject.on_device(time, |machine, _| {
-                    Ok(Features::of(&Context { subject, system: machine }))
-                });
-                found.map(|(features, _)| features).map_err(|why| why.to_string())
+                let ((), found) = subject.on_device(time, |_, _| Ok(()))?;
+                results.note(Breach::START, found.all());
+                // What clients break here, cases break as well.
+                let (features, _) = subject.on_device(time, |machine, _| {
+                    Ok(Features::of(&Context::new(subject, machine)))
+                })?;
+                Ok(features)
             }
         }
     }
 
-    /// Runs a case on a driver with these features; in the host, a violation of any rule fails it
-    /// as well.
-    fn judge(self, case: &Case, features: &Result<Features, String>) -> Outcome {
-        let Some(test) = &case.test else { return Outcome::NotCovered };
-        match features {
-            Err(why) => return Outcome::Failed(why.clone()),
-            Ok(features) if features.directions.is_empty() => {
-                return Outcome::Failed("the driver has no endpoint".to_owned());
-            }
-            Ok(features) => {
-                if let Some(what) = case.needs.lacks(features) {
-                    return Outcome::NotApplicable(what);
-                }
-            }
+    /// Runs a case on a driver with these features.
+    fn judge(self, case: &Case, features: &Features) -> (Outcome, Findings) {
+        let nothing = Findings::default();
+        let Some(test) = &case.test else { return (Outcome::NotCovered, nothing) };
+        if let Some(what) = case.needs.lacks(features) {
+            return (Outcome::NotApplicable(what), nothing);
         }
+        let (finding, found) = self.ask(case.id, test, features.has_cable());
+        let outcome = match finding {
+            Ok(figure) => Outcome::Passed(figure),
+            Err(Unmet::Wrong(why)) => Outcome::Failed(why),
+            Err(Unmet::Apart(why)) => Outcome::NotApplicable(why),
+        };
+        (outcome, found)
+    }
+
+    fn ask(self, _id: &str, test: &Test, has_cable: bool) -> Judged {
         let subject = self.subject;
-        let finding = match (self.transport, test) {
+        let alone = |finding| (finding, Findings::default());
+        match (self.transport, test) {
             #[cfg(windows)]
-            (Transport::Wasapi(endpoints), _) => match wasapi::case(case.id) {
-                Some(test) => match test(endpoints) {
-                    Err(why) if why == wasapi::NO_EXCLUSIVE => {
-                        return Outcome::NotApplicable(wasapi::NO_EXCLUSIVE);
-                    }
-                    finding => finding,
-                },
-                None => return Outcome::NotApplicable("asked by KS requests: leave --wasapi out"),
-            },
+            (Transport::Wasapi(endpoints), _) => alone(match wasapi::case(_id) {
+                Some(test) => test(endpoints),
+                None => Err(Unmet::apart("asked by KS requests: leave --wasapi out")),
+            }),
             (Transport::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
-                test(&Context { subject, system })
+                alone(test(&in_context(subject, system, has_cable)))
             }
             (Transport::Host(_), Test::Threads(test)) => {
                 let machine = subject.builder().threaded(true).build();
-                let run = subject.on_machine(&machine, |machine, _| {
-                    Ok(test(&Context { subject, system: machine }))
-                });
-                without_violations(run)
+                judged(subject.on_machine(&machine, |machine, _| Ok(test(&in_context(subject, machine, has_cable)))))
             }
             (Transport::Live(_) | Transport::Host(Time::Real), _)
                 if !matches!(test, Test::Anywhere(_)) =>
             {
-                return Outcome::NotApplicable("in the host and in virtual time only");
+                alone(Err(Unmet::apart("in the host and in virtual time only")))
             }
-            (_, Test::Alone(test)) => test(subject),
-            (Transport::Host(time), Test::Anywhere(test)) => without_violations(
-                subject
-                    .on_device(time, |machine, _| Ok(test(&Context { subject, system: machine }))),
-            ),
+            (_, Test::Alone(test)) => match test(subject) {
+                Ok((figure, found)) => (Ok(figure), found),
+                Err(why) => alone(Err(why)),
+            },
+            (Transport::Host(time), Test::Anywhere(test)) => {
+                judged(subject.on_device(time, |machine, _| Ok(test(&in_context(subject, machine, has_cable)))))
+            }
             (_, Test::Hosted(test)) => {
-                without_violations(subject.on_device(Time::Virtual, |machine, device| {
-                    let context = Context { subject, system: machine };
-                    Ok(test(&HostContext { context, machine, device }))
+                judged(subject.on_device(Time::Virtual, |machine, device| {
+                    Ok(test(&HostContext { context: in_context(subject, machine, has_cable), machine, device }))
                 }))
             }
-        };
-        finding.map_or_else(Outcome::Failed, Outcome::Passed)
+        }
     }
 }
 
-/// What a case found, if the driver violated no rule meanwhile.
-fn without_violations(run: Result<(Finding, Findings), RunError>) -> Finding {
-    let (finding, found) = run.map_err(|why| why.to_string())?;
-    let first = found.violations.iter().chain(&found.gaps).next();
-    first.map_or(finding, |violation| Err(violation.clone()))
+fn in_context<'c>(
+    subject: &'c Subject,
+    system: &'c dyn System,
+    has_cable: bool,
+) -> Context<'c> {
+    Context { subject, system, has_cable }
+}
+
+/// What a case found on a device that may not have started.
+fn judged(run: Result<(Finding, Findings), RunError>) -> Judged {
+    run.unwrap_or_else(|why| (Err(why.to_string().into()), Findings::default()))
 }
 
 /// Runs the whole suite in the host, in virtual time. `progress` is called with the number of cases
 /// that are done and of all cases.
-pub fn run(subject: &Subject, progress: &mut dyn FnMut(usize, usize)) -> Vec<Verdict> {
+///
+/// # Errors
+///
+/// As [`run_over`].
+pub fn run(
+    subject: &Subject,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Results, RunError> {
     run_over(Transport::Host(Time::Virtual), subject, Selection::default(), progress)
 }
 
-/// Runs one case in the host, in virtual time. None: the suite has no case of this id.
+/// Runs one case in the host, in virtual time. None: the suite has no case of this id, or the driver
+/// does not start.
 pub fn run_case(subject: &Subject, id: &str) -> Option<Verdict> {
-    let selection = Selection { level: None, case: Some(id) };
-    run_over(Transport::Host(Time::Virtual), subject, selection, &mut |_, _| {}).pop()
+    let selection = Selection { case: Some(id), ..Selection::default() };
+    let found = run_over(Transport::Host(Time::Virtual), subject, selection, &mut |_, _| {});
+    found.ok()?.verdicts.pop()
 }
 
 /// As [`run`], over any transport, and a selection of the cases.
+///
+/// # Errors
+///
+/// The driver does not load or its device does not start; it has no endpoint.
 pub fn run_over(
     transport: Transport<'_>,
     subject: &Subject,
     selection: Selection<'_>,
     progress: &mut dyn FnMut(usize, usize),
-) -> Vec<Verdict> {
+) -> Result<Results, RunError> {
     let suite = Suite { subject, transport };
     let chosen: Vec<&Case> = CASES.iter().filter(|case| selection.has(case)).collect();
+    let mut results = Results::default();
+    if chosen.is_empty() {
+        return Ok(results);
+    }
     // What the driver has does not change from case to case.
-    let features = suite.features();
-    let mut verdicts = Vec::new();
+    let features = suite.features(&mut results)?;
+    if features.directions.is_empty() {
+        return Err(RunError::NoEndpoint { driver: subject.label() });
+    }
     for case in &chosen {
-        progress(verdicts.len(), chosen.len());
-        verdicts.push(Verdict {
-            id: case.id,
-            level: case.level,
-            sentence: case.sentence,
-            outcome: suite.judge(case, &features),
-        });
+        progress(results.verdicts.len(), chosen.len());
+        let (outcome, found) = suite.judge(case, &features);
+        results.note(case.id, found.all());
+        let (id, level, sentence) = (case.id, case.level, case.sentence);
+        results.verdicts.push(Verdict { id, level, sentence, outcome });
     }
-    verdicts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_case_applies_to_drivers_with_the_endpoints_it_needs() {
-        let (speaker, microphone) = (Direction::Render, Direction::Capture);
-        for (needs, directions, lacks) in [
-            (Needs::Ends, &[microphone][..], None),
-            (Needs::Render, &[speaker], None),
-            (Needs::Render, &[microphone], Some("no speaker")),
-            (Needs::Both, &[speaker], Some("no microphone")),
-            (Needs::Both, &[speaker, microphone], None),
-            (Needs::Engine, &[speaker], Some("no audio engine")),
-        ] {
-            let features = Features {
-                directions: directions.to_vec(),
-                engine: false,
-                keyword: false,
-                composite: false,
-                vendor: None,
-            };
-            assert_eq!(needs.lacks(&features), lacks);
-        }
-    }
+    Ok(results)
 }

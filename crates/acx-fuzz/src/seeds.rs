@@ -132,7 +132,9 @@ fn traffic() -> Vec<(&'static str, Vec<Request>)> {
         all.push((name, log.take()));
     }
     let speaker = endpoint::Endpoint::find(&system, Direction::Render).expect("a speaker");
-    let stream = legacy::LegacyStream::open(&system, &speaker, STEREO, 480).expect("it opens");
+    let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+    let opened = legacy::LegacyStream::open(&system, &speaker, STEREO, mode, 480);
+    let stream = opened.expect("it opens");
     stream.start(&short[..2 * stream.half_bytes()]).expect("it starts");
     system.sleep(Duration::from_millis(15));
     stream.service(&short[..stream.half_bytes()]).expect("it goes on");

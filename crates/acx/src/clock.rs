@@ -104,8 +104,8 @@ impl PacketClock {
         self.time_of(Frames(number.saturating_mul(self.packet.load(Ordering::Relaxed))))
     }
 
-    /// The answer to a client that has written `packet` at `now`: the one in progress and the next
-    /// one are in time. `packet` is cut to 32 bits, as clients count.
+    /// The answer to a client that has written `packet` at `now`: the next one is in time, and the
+    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count.
     ///
     /// # Errors
     ///
@@ -113,6 +113,7 @@ impl PacketClock {
     pub fn check_render_packet(&self, packet: u32, now: Qpc) -> Result<()> {
         match packet.wrapping_sub(low_half(self.current_packet(now))).cast_signed() {
             ..0 => Err(Error::Late),
+            0 if self.word.load(Ordering::Acquire) & STOPPED == 0 => Err(Error::Late),
             0 | 1 => Ok(()),
             2.. => Err(Error::Overrun),
         }

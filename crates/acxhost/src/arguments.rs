@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use acx_conform::suite::Level;
+use acx_host::Rule;
 use acx_host::machine::Setting;
 use acxhost::subject::Source;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Setting)>,
+    /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be repeated.
+    #[arg(long, global = true, value_name = "RULE", value_parser = rule)]
+    pub(crate) allow: Vec<Rule>,
 }
 
 #[derive(Subcommand)]
@@ -271,6 +275,15 @@ fn setting(text: &str) -> Result<(String, Setting), String> {
         None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
     };
     Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
+}
+
+/// A rule of the verifier, by its name.
+fn rule(text: &str) -> Result<Rule, String> {
+    let found = Rule::ALL.iter().find(|rule| rule.name().eq_ignore_ascii_case(text));
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+        format!("not a rule of the verifier; there are {}", names.join(", "))
+    })
 }
 
 fn hours(text: &str) -> Result<f64, String> {

@@ -12,6 +12,8 @@ use acx_conform::melody::{self, STEREO};
 use acx_conform::play::{self, Options};
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
+use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
 use acx_conform::{Subject, analysis, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::HostError;
@@ -47,6 +49,8 @@ enum Failure {
     Format { path: PathBuf, error: RunError },
     #[error("{0}; choose another one, or give acxvad more with --set Cables=N")]
     NoCable(RunError),
+    #[error("{path}: nothing to write: {why}; leave --record out to play all the same")]
+    NotHeard { path: PathBuf, why: String },
     #[error(transparent)]
     NotInstalled(#[from] NotInstalled),
     #[error(transparent)]
@@ -85,6 +89,8 @@ impl Failure {
             Self::Run(
                 RunError::Host(HostError::Image(_))
                 | RunError::NoEndpoint { .. }
+                | RunError::NoEnd { .. }
+                | RunError::NoCounters { .. }
                 | RunError::NothingInCommon { .. },
             ) => 2,
             Self::Run(_) => 1,
@@ -122,7 +128,7 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         }
         None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
     };
-    let mut subject = subject.with_settings(arguments.settings);
+    let mut subject = subject.with_settings(arguments.settings).allowing(arguments.allow);
     if let Some(file) = &arguments.assume {
         subject = assuming(subject, &Answers::read(file)?);
     }
@@ -156,7 +162,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
             write_report(subject, &out, depth, markdown, json)
         }
         Command::Conform { level, case, realtime, wasapi } => {
-            let selection = Selection { level: level.map(Level::from), case: case.as_deref() };
+            let (level, case) = (level.map(Level::from), case.as_deref());
+            let selection = Selection { level, case, ..Selection::default() };
             match wasapi {
                 Some(names) => over_wasapi(subject, selection, &names, json),
                 None => {
@@ -170,13 +177,13 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
     }
 }
 
-fn input(path: Option<&Path>) -> Result<Wav, WavError> {
-    let tune = || Wav { format: WavFormat::of(STEREO), audio: melody::melody(), missing: 0 };
-    path.map_or_else(|| Ok(tune()), Wav::read)
+/// What is played without a file: a tune in the speaker's own format.
+fn tune(format: WaveFormat) -> Wav {
+    Wav { format: WavFormat::of(format), audio: melody::melody_in(format), missing: 0 }
 }
 
 fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failure> {
-    let wav = input(options.input.as_deref())?;
+    let given = options.input.as_deref().map(Wav::read).transpose()?;
     let output = options
         .record
         .as_deref()
@@ -188,22 +195,45 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
         cable: usize::from(options.cable),
     };
     let time = if options.realtime { Time::Real } else { Time::Virtual };
-    let format = wav.format.carried;
-    let total = wav.frames();
-    let progress = bar(total, "frames", json);
+    let progress = bar(0, "frames", json);
     let run = subject.on_system(time, |system| {
-        play::play(system, format, &wav.audio, how, &mut |frames| {
+        let end = |direction| play::end_of(system, direction, how.cable);
+        let wav = match given {
+            Some(wav) => wav,
+            None => tune(play::usual_format(end(Direction::Render)?)?),
+        };
+        let speaker = end(Direction::Render)?;
+        let format = play::listed(&speaker, wav.format.carried)?;
+        // A driver whose microphone does not hear the speaker plays all the same.
+        let heard = suite::cable(subject, system).and_then(|()| {
+            let microphone = end(Direction::Capture).map_err(|why| why.to_string())?;
+            play::listed(&microphone, format).map_err(|why| why.to_string())?;
+            Ok(microphone)
+        });
+        let (microphone, deaf) = match heard {
+            Ok(microphone) => (Some(microphone), None),
+            Err(why) => (None, Some(why)),
+        };
+        let total = wav.frames();
+        progress.set_length(total);
+        let cable = play::Cable { speaker, microphone };
+        let outcome = play::play_on(system, &cable, format, &wav.audio, how, &mut |frames| {
             progress.set_position(frames.min(total));
-        })
+        })?;
+        Ok((wav, outcome, deaf))
     });
     progress.finish_and_clear();
-    let (outcome, findings) = run.map_err(|error| match (error, &options.input) {
+    let ((wav, outcome, deaf), findings) = run.map_err(|error| match (error, &options.input) {
         (error @ RunError::Format { .. }, Some(path)) => {
             Failure::Format { path: path.clone(), error }
         }
         (error, _) => error.into(),
     })?;
+    if let (Some(why), Some(path)) = (&deaf, &options.record) {
+        return Err(Failure::NotHeard { path: path.clone(), why: why.clone() });
+    }
 
+    let format = wav.format.carried;
     let block = format.block_align();
     let comparison = analysis::compare(&wav.audio, &outcome.recording, block);
     let end = comparison.latency as usize * block + wav.audio.len();
@@ -212,7 +242,8 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
     if let Some(output) = output {
         wav::write(&output, &wav.format, kept)?;
     }
-    let drift = if comparison.bit_exact {
+    let is_exact = deaf.is_none() && comparison.bit_exact;
+    let drift = if is_exact {
         // The last frame is exactly as late as the first.
         0
     } else {
@@ -220,7 +251,7 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
     };
     let clean = outcome.glitches == 0
         && findings.count() == 0
-        && comparison.bit_exact
+        && (is_exact || deaf.is_some())
         && drift == 0
         && outcome.max_position_error < 2.0;
 
@@ -233,7 +264,8 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
         "max_position_error_frames": outcome.max_position_error,
         "drift_frames": drift,
         "violations": findings.count(),
-        "bit_exact": comparison.bit_exact,
+        "bit_exact": deaf.is_none().then_some(comparison.bit_exact),
+        "not_recorded": deaf,
         "frames_missing_in_input": wav.missing / wav.format.frame_bytes() as u64,
         "truncated_input": wav.missing > 0,
     }));
@@ -243,16 +275,21 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
     summary.row("Glitches", outcome.glitches);
     let error = outcome.max_position_error;
     summary.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
-    summary.row("Frames recorded", recorded);
-    let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
-    summary.row("Latency", format_args!("{} frames ({milliseconds:.1} ms)", comparison.latency));
-    summary.row("Drift", format_args!("{drift} frames"));
-    let words = if comparison.bit_exact {
-        "yes, every frame".to_owned()
+    if let Some(why) = deaf {
+        summary.row("Not recorded", why);
     } else {
-        format!("no, {} frames differ", comparison.different)
-    };
-    summary.row("Bit exact", words);
+        summary.row("Frames recorded", recorded);
+        let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
+        let latency = format!("{} frames ({milliseconds:.1} ms)", comparison.latency);
+        summary.row("Latency", latency);
+        summary.row("Drift", format_args!("{drift} frames"));
+        let words = if comparison.bit_exact {
+            "yes, every frame".to_owned()
+        } else {
+            format!("no, {} frames differ", comparison.different)
+        };
+        summary.row("Bit exact", words);
+    }
     summary.findings(&findings);
     if !clean {
         summary.status = 1;
@@ -271,25 +308,29 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
 fn record(subject: &Subject, options: &Record, json: bool) -> Result<Summary, Failure> {
     let output = Output::create(&options.output, None)?;
     let subject = subject.clone().with_settings(options.source.settings());
-    let frames = (options.seconds * f64::from(STEREO.rate)).round() as u64;
-    let progress = bar(frames, "frames", json);
-    let ((recording, glitches), findings) = subject.on_system(Time::Virtual, |system| {
+    let progress = bar(0, "frames", json);
+    let ((format, recording, glitches), findings) = subject.on_system(Time::Virtual, |system| {
         let how = Options { cable: usize::from(options.cable), ..Options::default() };
-        play::record(system, STEREO, frames, how, &mut |done| {
+        let microphone = play::end_of(system, Direction::Capture, how.cable)?;
+        let format = play::usual_format(microphone)?;
+        let frames = (options.seconds * f64::from(format.rate)).round() as u64;
+        progress.set_length(frames);
+        let (recording, glitches) = play::record(system, format, frames, how, &mut |done| {
             progress.set_position(done.min(frames));
-        })
+        })?;
+        Ok((format, recording, glitches))
     })?;
     progress.finish_and_clear();
-    wav::write(&output, &WavFormat::of(STEREO), &recording)?;
+    wav::write(&output, &WavFormat::of(format), &recording)?;
     let silent = recording.iter().all(|byte| *byte == 0);
-    let recorded = recording.len() / STEREO.block_align();
+    let recorded = recording.len() / format.block_align();
     let mut summary = Summary::new(json!({
         "frames_recorded": recorded,
         "glitches": glitches,
         "silent": silent,
         "violations": findings.count(),
     }));
-    summary.row("Format", STEREO);
+    summary.row("Format", format);
     summary.row("Frames recorded", recorded);
     summary.row("Glitches", glitches);
     summary.row("Sound", if silent { "silence only" } else { "yes" });
@@ -412,9 +453,11 @@ fn run_watch(
         lines.show(streams.iter().map(ToString::to_string));
     };
     let (last, findings) = match subject.installed_on() {
-        Some(system) => (watch::watch(system, how, &|_| (), &mut show)?, Findings::default()),
+        Some(system) => {
+            (watch::watch(subject, system, how, &|_| (), &mut show)?, Findings::default())
+        }
         None => subject.on_machine(&machine, |machine, _| {
-            watch::watch(machine, how, &|span| machine.stall(span), &mut show)
+            watch::watch(subject, machine, how, &|span| machine.stall(span), &mut show)
         })?,
     };
     lines.clear();
@@ -474,7 +517,8 @@ fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failur
 fn run_load(subject: &Subject, given: &Load, json: bool) -> Result<Summary, Failure> {
     let Load { cables, streams, period_ms, realtime, .. } = *given;
     let most = cables * STREAMS_OF_A_CABLE;
-    if streams > most {
+    // The cables and streams of other drivers are those that they have.
+    if streams > most && subject.name() == subject::linked_name() {
         return Err(Failure::TooManyStreams { streams, cables, most });
     }
     let span = Duration::from_secs_f64(given.hours.map_or(given.seconds, |hours| hours * 3600.0));
@@ -650,11 +694,13 @@ fn run_suite(
     json: bool,
 ) -> Result<Summary, Failure> {
     let progress = bar(0, "cases", json);
-    let verdicts = suite::run_over(transport, subject, selection, &mut |done, all| {
+    let found = suite::run_over(transport, subject, selection, &mut |done, all| {
         progress.set_length(all as u64);
         progress.set_position(done as u64);
     });
     progress.finish_and_clear();
+    let found = found?;
+    let (verdicts, breaches) = (&found.verdicts, &found.breaches);
     if let Some(case) = selection.case.filter(|_| verdicts.is_empty()) {
         return Err(Failure::NoSuchCase(case.to_owned()));
     }
@@ -663,15 +709,25 @@ fn run_suite(
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable()).count();
     let passed = verdicts.len() - failed - uncovered - apart;
     let cases: Vec<_> = verdicts.iter().map(suite::Verdict::value).collect();
+    let broken: Vec<_> = breaches.iter().map(suite::Breach::value).collect();
+    let allowed: Vec<_> = subject.allowed.iter().map(|rule| rule.name()).collect();
     let mut summary = Summary::new(json!({
         "cases": cases, "passed": passed, "failed": failed, "does_not_apply": apart,
-        "not_covered_yet": uncovered,
+        "not_covered_yet": uncovered, "violations": broken, "allowed": allowed,
     }));
     summary.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     summary.row("Passed", passed);
     summary.row("Failed", failed);
     summary.row("Does not apply", apart);
-    summary.row("Not covered yet", uncovered);
+    if uncovered > 0 {
+        summary.row("Not covered yet", uncovered);
+    }
+    summary.row("Rules broken", breaches.len());
+    if !allowed.is_empty() {
+        summary.row("Rules not looked at", allowed.join(", "));
+    }
+    summary.remarks(breaches.iter().map(ToString::to_string));
+    let failed = failed + breaches.len();
     summary.status = u8::from(failed > 0 || passed == 0);
     Ok(summary)
 }

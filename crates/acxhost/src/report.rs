@@ -207,6 +207,8 @@ pub struct Growth {
 pub struct DriverReport {
     /// Its name.
     pub name: String,
+    /// Why the driver could not be run at all.
+    pub not_run: Option<String>,
     /// The conformance suite.
     pub conformance: Vec<Value>,
     /// Cases that passed, failed, do not apply, are not covered yet.
@@ -230,6 +232,27 @@ pub struct DriverReport {
 }
 
 impl DriverReport {
+    /// Of a driver that cannot be run: one sentence, everywhere.
+    fn not_run(name: String, why: &str) -> Self {
+        fn missing<T>(why: &str) -> Measured<T> {
+            Measured::Missing { why: why.to_owned() }
+        }
+        Self {
+            name,
+            not_run: Some(why.to_owned()),
+            conformance: Vec::new(),
+            passed: [0; 4],
+            machines: 0,
+            rules: Vec::new(),
+            faults: missing(why),
+            completions: missing(why),
+            completions_when_late: missing(why),
+            positions: missing(why),
+            null_test: missing(why),
+            growth: missing(why),
+        }
+    }
+
     /// Rules that were broken, each time.
     pub fn violations(&self) -> usize {
         self.rules.iter().map(|rule| rule.violations.len()).sum()
@@ -249,7 +272,8 @@ impl DriverReport {
     /// Whether everything that was tried passed.
     pub fn passes(&self) -> bool {
         let [passed, failed, ..] = self.passed;
-        passed > 0
+        self.not_run.is_none()
+            && passed > 0
             && failed == 0
             && self.violations() == 0
             && self.fault_violations() == 0
@@ -291,7 +315,11 @@ impl Report {
             (sum(DriverReport::violations), "broken rules"),
             (sum(DriverReport::fault_violations), "things wrong when calls fail"),
             (sum(|driver| usize::from(!driver.is_exact())), "recordings that differ"),
-            (sum(|driver| usize::from(driver.passed[0] == 0)), "drivers that pass no case"),
+            (
+                sum(|driver| usize::from(driver.passed[0] == 0 && driver.not_run.is_none())),
+                "drivers that pass no case",
+            ),
+            (sum(|driver| usize::from(driver.not_run.is_some())), "drivers that could not be run"),
         ];
         let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
         wrong.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
@@ -307,8 +335,13 @@ impl Report {
                 "Conformance cases that pass",
                 row(&|driver| {
                     let [passed, failed, not_applicable, not_covered] = driver.passed;
-                    let of = passed + failed;
-                    let mut text = format!("{passed} of {of}");
+                    if let Some(why) = &driver.not_run {
+                        return format!("not run: {}", why.lines().next().unwrap_or_default());
+                    }
+                    let mut text = match passed + failed {
+                        0 => "none applies".to_owned(),
+                        of => format!("{passed} of {of}"),
+                    };
                     if not_applicable > 0 {
                         let _ = write!(text, "; {not_applicable} do not apply");
                     }
@@ -496,8 +529,15 @@ pub fn collect(given: &Subject, depth: Depth, progress: Progress<'_>) -> Report 
 /// Runs everything on one driver.
 fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverReport {
     let name = subject.label();
-    let verdicts =
+    let found =
         suite::run(subject, &mut |done, all| progress(&format!("{name}: cases"), done, all));
+    let (verdicts, not_run) = match found {
+        Ok(found) => (found.verdicts, None),
+        Err(why) => (Vec::new(), Some(why.to_string())),
+    };
+    if let Some(why) = not_run {
+        return DriverReport::not_run(name, &why);
+    }
     let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
     let faults = Measured::of(faults::run(subject, &how, &mut |what, done, all| {
         progress(&format!("{name}: failures, {what}"), done, all);
@@ -523,6 +563,7 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
         .collect();
     DriverReport {
         name,
+        not_run: None,
         passed: tally(&verdicts),
         conformance: verdicts.iter().map(Verdict::value).collect(),
         machines: seen.machines,

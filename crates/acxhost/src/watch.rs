@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, Player, Recorder, open_event};
+use acx_conform::Subject;
 use acx_conform::run::RunError;
 
 /// An event for programs.
@@ -48,6 +49,7 @@ const LOOK: Duration = Duration::from_millis(250);
 ///
 /// As [`counters`], or what a stream answers.
 pub fn watch(
+    subject: &Subject,
     system: &dyn System,
     options: Watch,
     stall: &dyn Fn(Duration),
@@ -59,6 +61,12 @@ pub fn watch(
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();
     let mut looks = Endpoint::all(system, Direction::Render)?;
     looks.extend(Endpoint::all(system, Direction::Capture)?);
+    if looks.is_empty() {
+        return Err(RunError::NoEndpoint { driver: subject.label() });
+    }
+    if looks.iter().any(|end| counters(end).is_err()) {
+        return Err(RunError::NoCounters { driver: subject.label() });
+    }
     let cables = looks.len() / 2;
     let mut players = Vec::new();
     let mut recorders = Vec::new();

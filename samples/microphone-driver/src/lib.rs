@@ -30,14 +30,14 @@ use acx::{Dispatch, Error, Passive, Result};
 /// What this circuit is, for ACX: make a GUID of your own.
 const COMPONENT: GUID = acx::guid!("6E0C8B6F-2B0D-4B0C-8B52-6D8C1E7A9F10");
 
-/// The one format.
-const FORMAT: WaveFormat = WaveFormat::stereo(48_000, 16);
+/// The one format: a microphone has one channel.
+const FORMAT: WaveFormat = WaveFormat::mono(48_000, 16);
 
 /// Levels of the volume, from -48 dB to 0 in steps of 6 dB: each halves the tone.
 const RANGE: VolumeRange = VolumeRange { minimum: -8 * DECIBELS_6, maximum: 0, step: 6 << 16 };
 const DECIBELS_6: i32 = 6 << 16;
 
-/// The tone, before the volume: a triangle of 48 frames, 1 kHz. Both channels have it.
+/// The tone, before the volume: a triangle of 48 frames, 1 kHz.
 pub fn tone(frame: u64) -> i16 {
     let phase = i16::try_from(frame % 48).unwrap_or(0);
     phase.min(48_i16.saturating_sub(phase)).saturating_mul(1024).saturating_sub(12_288)
@@ -156,11 +156,11 @@ impl Writer {
         let end = position.saturating_add(self.step.saturating_mul(2));
         if let Some(packets) = &self.packets {
             // After a stall, what was overwritten since is not written first.
-            let capacity = u64::try_from(packets.length() / 4).unwrap_or(0);
+            let capacity = u64::try_from(packets.length() / 2).unwrap_or(0);
             for frame in self.written.max(end.saturating_sub(capacity))..end {
                 let at = usize::try_from(frame.checked_rem(capacity).unwrap_or(0)).unwrap_or(0);
-                let [low, high] = self.volume.apply(tone(frame)).to_le_bytes();
-                packets.write(at.saturating_mul(4), &[low, high, low, high]);
+                let sample = self.volume.apply(tone(frame)).to_le_bytes();
+                packets.write(at.saturating_mul(2), &sample);
             }
         }
         self.written = end;

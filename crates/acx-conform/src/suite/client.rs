@@ -3,10 +3,8 @@
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{Direction, Failed, System};
-use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSSTATE};
-
-use super::Context;
+use acx_client::{Failed, System};
+use acx_sys::{GUID, KSSTATE};
 
 /// How a client streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,35 +15,17 @@ pub(crate) enum Driving {
     Timer,
 }
 
-enum EitherStream {
+/// A stream of either kind.
+pub(crate) enum EitherStream {
     Event(EventStream),
     Timer(TimerStream),
 }
 
 /// A stream whose audio is not looked at.
-pub(crate) struct Client(EitherStream);
+pub(crate) struct Client(pub(crate) EitherStream);
 
 impl Client {
-    /// Opens a stream at the endpoint of `direction`, in PAUSE.
-    pub(crate) fn open(
-        context: &Context<'_>,
-        direction: Direction,
-        kind: Driving,
-        format: WaveFormat,
-        period: u32,
-    ) -> Result<Self, Failed> {
-        let endpoint = context.subject.endpoint(context.system, direction)?;
-        Self::open_at(
-            context.system,
-            &endpoint,
-            &AUDIO_SIGNALPROCESSINGMODE_RAW,
-            kind,
-            format,
-            period,
-        )
-    }
-
-    /// As [`open`](Self::open), at an endpoint that is known, in a mode.
+    /// Opens a stream at an endpoint, in a mode. It is in PAUSE.
     pub(crate) fn open_at(
         system: &dyn System,
         endpoint: &Endpoint,

@@ -4,15 +4,34 @@ use acx_client::bytes::guid_at;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::number;
+use acx_client::System;
 use acx_sys::*;
 
 use super::{Context, Finding, StartTime, describe, ensure};
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
-struct Constraints {
+pub(crate) struct Constraints {
     minimum: u32,
-    maximum_bytes: u32,
+    pub(crate) maximum_bytes: u32,
     modes: Vec<([u8; 16], u32)>,
+}
+
+impl Constraints {
+    /// What an endpoint publishes. None: nothing, which means 10 ms in every mode.
+    pub(crate) fn of(system: &dyn System, endpoint: &Endpoint) -> Result<Option<Self>, String> {
+        // It is the audio interface that has them, whichever one the client opens.
+        let links = system.interfaces(&KSCATEGORY_AUDIO);
+        let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
+        let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
+        let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
+        system.interface_property(audio, key).map(|published| parse(&published)).transpose()
+    }
+
+    /// The shortest period of a mode.
+    pub(crate) fn least(&self, mode: &[u8; 16]) -> u32 {
+        let own = self.modes.iter().find(|(own, _)| own == mode).map_or(0, |own| own.1);
+        self.minimum.max(own)
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Constraints, String> {
@@ -70,16 +89,11 @@ fn works(
 pub(crate) fn honoured(context: &Context<'_>) -> Finding {
     let mut said_minimum = Vec::new();
     let mut count = 0;
-    for direction in context.directions() {
+    for direction in context.streaming()? {
         let endpoint = context.endpoint(direction)?;
-        let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
-        // It is the audio interface that has them, whichever one the client opens.
-        let links = context.system.interfaces(&KSCATEGORY_AUDIO);
-        let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
-        let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
-        let published = context.system.interface_property(audio, key);
+        let published = Constraints::of(context.system, &endpoint)?;
         let pin = endpoint.host_pin().map_err(describe)?;
-        let Some(published) = published else {
+        let Some(limits) = published else {
             // Nothing said means 10 ms in every mode.
             for (mode, formats) in &pin.modes {
                 for format in formats.iter().take(4) {
@@ -90,7 +104,6 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
             said_minimum.push("none published: 10 ms".to_owned());
             continue;
         };
-        let limits = parse(&published)?;
         for (mode, _) in &limits.modes {
             ensure(pin.modes.iter().any(|(own, _)| own == mode), || {
                 format!("a constraint of a mode that the pin does not have: {mode:02x?}")
@@ -103,12 +116,16 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
             format!("10 ms of some format are more than {} bytes", limits.maximum_bytes)
         })?;
         for (mode, formats) in &pin.modes {
-            let own = limits.modes.iter().find(|(own, _)| own == mode).map_or(0, |own| own.1);
-            let least = limits.minimum.max(own);
+            let least = limits.least(mode);
             // One format of each rate and width, and one in 7 of the others.
             for format in formats.iter().step_by(7) {
+                let most = match limits.maximum_bytes {
+                    0 => u32::MAX,
+                    bytes => bytes / format.block_align() as u32,
+                };
                 for hns in [least, least * 2, 100_000.max(least), 5_000_000] {
-                    works(context, &endpoint, *format, &guid(*mode), frames(*format, hns))?;
+                    let frames = frames(*format, hns).min(most);
+                    works(context, &endpoint, *format, &guid(*mode), frames)?;
                     count += 1;
                 }
                 let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
@@ -120,7 +137,9 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
                     short.max(1),
                 );
                 match opened {
-                    Ok(_) => return Err(format!("{format}: {short} frames are below the minimum")),
+                    Ok(_) => {
+                        return Err(format!("{format}: {short} frames are below the minimum").into());
+                    }
                     Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?,
                 }
             }

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use acx_client::File;
-use acx_client::endpoint::{Endpoint, WaveFormat};
-use acx_client::event::EventStream;
-use acx_client::timer::TimerStream;
+use acx_client::endpoint::WaveFormat;
 use acx_client::{Direction, Failed, System, request};
 use acx_sys::KSSTATE::{KSSTATE_ACQUIRE, KSSTATE_PAUSE, KSSTATE_RUN, KSSTATE_STOP};
 use acx_sys::*;
 
-use super::client::{Client, Driving};
-use super::{Context, Finding, HostContext, STEREO, StartTime, describe, ensure};
-
-const KINDS: [Driving; 2] = [Driving::Event, Driving::Timer];
+use super::client::Driving;
+use super::constraints::guid;
+use super::end::End;
+use super::stream::KINDS;
+use super::{Context, Finding, HostContext, StartTime, describe, ensure};
 
 fn state(pin: &File) -> Result<u32, Failed> {
     let set = &KSPROPSETID_Connection;
@@ -25,16 +24,15 @@ fn state(pin: &File) -> Result<u32, Failed> {
 /// anything failed.
 fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Driving) -> Result<bool, String> {
     let machine = host.machine;
-    let endpoint = host.context.endpoint(direction)?;
-    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let end = machine.without_failures(|| host.context.end(direction))?;
     let refused = |why: &Failed| -> Result<(), String> {
         let call = machine.failed_call().ok_or_else(|| describe(*why))?;
         let short = [STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY].contains(&why.status);
         ensure(short, || format!("{call} failed: {why}"))
     };
     let open = || match kind {
-        Driving::Event => EventStream::open(machine, &endpoint, STEREO, mode, 480).map(Ok),
-        Driving::Timer => TimerStream::open(&endpoint, STEREO, mode, 1024).map(Err),
+        Driving::Event => end.open(machine, end.period()).map(Ok),
+        Driving::Timer => end.open_timer(end.frames(20)).map(Err),
     };
     let stream = match open() {
         Ok(stream) => stream,
@@ -71,7 +69,7 @@ fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Driving) -> Resu
 
 pub(crate) fn every_edge(host: &HostContext<'_, '_>) -> Finding {
     let mut failures = 0;
-    for direction in host.context.directions() {
+    for direction in host.context.streaming()? {
         for kind in KINDS {
             for calls in 0.. {
                 host.machine.fail_after(Some(calls));
@@ -86,60 +84,74 @@ pub(crate) fn every_edge(host: &HostContext<'_, '_>) -> Finding {
     Ok(format!("{failures} calls failed in turn"))
 }
 
-/// Opens and runs a stream of `format` in `mode` for two periods, beside whatever else runs.
-fn one(
-    context: &Context<'_>,
-    endpoint: &Endpoint,
-    format: WaveFormat,
-    mode: &GUID,
-    kind: Driving,
-    milliseconds: u32,
-) -> Result<(), String> {
-    let frames = (format.rate * milliseconds).div_ceil(1000);
-    let opened = Client::open_at(context.system, endpoint, mode, kind, format, frames);
-    let mut client = opened.map_err(|why| format!("{format}, {milliseconds} ms: {why}"))?;
+/// Opens and runs a stream for two periods, beside whatever else runs.
+fn one(context: &Context<'_>, end: &End, kind: Driving, frames: u32) -> Result<(), String> {
+    let what = || format!("{}, {frames} frames, {kind:?}", end.format);
+    let opened = end.client(context.system, kind, frames);
+    let mut client = opened.map_err(|why| format!("{}: {why}", what()))?;
     let started = StartTime::with(context.system, || client.run())?;
     context.system.sleep(Duration::from_millis(20));
     let position = client.position().map_err(describe)?;
     started
-        .check(format.rate, position)
-        .map_err(|why| format!("{format}, {milliseconds} ms, {kind:?}, after 20 ms: {why}"))?;
+        .check(end.format.rate, position)
+        .map_err(|why| format!("{}, after 20 ms: {why}", what()))?;
     client.stop().map_err(describe)
 }
 
+/// The end in each of its modes, with this format where the mode lists it, else with one of its own.
+fn in_modes(
+    context: &Context<'_>,
+    direction: Direction,
+    format: WaveFormat,
+) -> Result<Vec<(End, bool)>, String> {
+    let usual = context.end(direction)?;
+    let mut ends = Vec::new();
+    for (mode, formats) in &usual.endpoint.host_pin().map_err(describe)?.modes {
+        let is_listed = formats.contains(&format);
+        let Some(first) = formats.first() else { continue };
+        let own = if formats.contains(&usual.format) { usual.format } else { *first };
+        let format = if is_listed { format } else { own };
+        let end = End { endpoint: context.endpoint(direction)?, mode: guid(*mode), format };
+        ends.push((end, is_listed));
+    }
+    Ok(ends)
+}
+
 pub(crate) fn everything(context: &Context<'_>) -> Finding {
-    let speaker = context.endpoint(Direction::Render)?;
-    let microphone = context.endpoint(Direction::Capture)?;
-    let modes = [AUDIO_SIGNALPROCESSINGMODE_RAW, AUDIO_SIGNALPROCESSINGMODE_DEFAULT];
-    let formats: Vec<WaveFormat> = {
-        let pin = speaker.host_pin().map_err(describe)?;
-        pin.modes.iter().take(1).flat_map(|(_, formats)| formats.clone()).collect()
-    };
-    let mut count = 0;
+    let mut formats: Vec<WaveFormat> = Vec::new();
+    for end in context.ends()? {
+        let new: Vec<_> = end.formats().into_iter().filter(|own| !formats.contains(own)).collect();
+        formats.extend(new);
+    }
+    let (mut count, mut most) = (0, 0);
     for format in formats {
-        // The other mode of the same pin and both modes of the other end run meanwhile.
-        let mut beside = Vec::new();
-        for (endpoint, mode) in
-            [(&speaker, &modes[1]), (&microphone, &modes[0]), (&microphone, &modes[1])]
-        {
-            let period = format.rate / 100;
-            let opened =
-                Client::open_at(context.system, endpoint, mode, Driving::Event, format, period);
-            let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
-            client.run().map_err(describe)?;
-            beside.push(client);
+        let mut all = Vec::new();
+        for direction in context.streaming()? {
+            // RAW and DEFAULT, or what there is instead.
+            all.push(in_modes(context, direction, format)?.into_iter().take(2).collect::<Vec<_>>());
         }
-        for (endpoint, mode) in [&speaker, &microphone]
-            .into_iter()
-            .flat_map(|end| modes.iter().map(move |mode| (end, mode)))
-        {
+        // All but the first stream's mode run meanwhile, as far as the pins take more than one.
+        let mut beside = Vec::new();
+        for (at, ends) in all.iter().enumerate() {
+            let limit = ends.first().and_then(|(end, _)| end.limit()).unwrap_or(u32::MAX) as usize;
+            let taken = ends.iter().skip(usize::from(at == 0)).take(limit.saturating_sub(1));
+            for (end, _) in taken {
+                let opened = end.client(context.system, Driving::Event, end.period());
+                let mut client = opened.map_err(|why| format!("{}: {why}", end.format))?;
+                client.run().map_err(describe)?;
+                beside.push(client);
+            }
+        }
+        most = most.max(beside.len());
+        for (end, _) in all.iter().flatten().filter(|(_, is_listed)| *is_listed) {
+            let (shortest, longest) = end.periods(context.system)?;
             for kind in KINDS {
-                for milliseconds in [1, 10, 500] {
-                    one(context, endpoint, format, mode, kind, milliseconds)?;
+                for frames in [shortest, end.period(), longest] {
+                    one(context, end, kind, frames)?;
                     count += 1;
                 }
             }
         }
     }
-    Ok(format!("{count} streams, each beside three others"))
+    Ok(format!("{count} streams, each beside up to {most} others"))
 }

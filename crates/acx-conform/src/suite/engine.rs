@@ -8,6 +8,7 @@ use acx_client::request::{self, get_known, long, node, number};
 use acx_client::{Direction, System};
 use acx_sys::*;
 
+use super::end::preroll;
 use super::stream::walk_states;
 use super::{Context, Finding, STEREO, describe, ensure};
 use crate::vendor::counter;
@@ -47,8 +48,8 @@ fn packet(stream: &EventStream, value: i16) -> Vec<u8> {
 fn play(stream: &mut EventStream, value: i16) -> Result<(), String> {
     stream.prepare().map_err(describe)?;
     let packet = packet(stream, value);
-    stream.write(0, &packet, None).map_err(describe)?;
-    stream.write(1, &packet, None).map_err(describe)?;
+    preroll(stream, 0, &packet)?;
+    preroll(stream, 1, &packet)?;
     stream.run().map_err(describe)
 }
 

@@ -1,12 +1,11 @@
 //! Modes, formats, instances: Q cases.
 
-use acx_client::Direction;
 use acx_client::endpoint::{Endpoint, preferred_format};
-use acx_client::event::EventStream;
 use acx_client::request;
 use acx_sys::*;
 
-use super::{Context, Finding, STEREO, describe, ensure};
+use super::end::End;
+use super::{Context, Finding, describe, ensure};
 
 /// The mode list of a host pin: the size that a query gives, and the data.
 fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
@@ -51,7 +50,7 @@ pub(crate) fn raw_or_default(context: &Context<'_>) -> Finding {
         let found = listed.iter().any(|mode| wanted.iter().any(|data| mode[8..] == *data));
         ensure(found, || "neither".to_owned())?;
     }
-    Ok("both ends".to_owned())
+    Ok("every end".to_owned())
 }
 
 pub(crate) fn preferred_is_listed(context: &Context<'_>) -> Finding {
@@ -71,59 +70,69 @@ pub(crate) fn preferred_is_listed(context: &Context<'_>) -> Finding {
 
 pub(crate) fn ten_milliseconds(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in context.directions() {
-        let endpoint = context.endpoint(direction)?;
-        let pin = endpoint.host_pin().map_err(describe)?.clone();
-        for (_, formats) in &pin.modes[..1] {
-            for format in formats {
-                let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-                let frames = format.rate / 100;
-                let stream = EventStream::open(context.system, &endpoint, *format, mode, frames);
-                stream.map_err(|why| format!("{format}: {why}"))?.prepare().map_err(describe)?;
-                count += 1;
-            }
+    for end in context.ends()? {
+        for format in end.formats() {
+            let end = End { endpoint: context.endpoint(end.direction())?, mode: end.mode, format };
+            let stream = end.open(context.system, end.period());
+            stream.map_err(|why| format!("{format}: {why}"))?.prepare().map_err(describe)?;
+            count += 1;
         }
     }
     Ok(format!("{count} formats"))
 }
 
+/// Streams that are opened at a pin without a limit, or with one that is far.
+const ENOUGH: u32 = 64;
+
 pub(crate) fn instances(context: &Context<'_>) -> Finding {
-    let ask = |endpoint: &Endpoint| -> Result<(u32, u32), String> {
-        let pin = endpoint.host_pin().map_err(describe)?.id;
+    let mut figures = Vec::new();
+    for end in context.ends()? {
+        figures.push(instances_of(&end)?);
+    }
+    Ok(figures.join("; "))
+}
+
+fn instances_of(end: &End) -> Result<String, String> {
+    let ask = || -> Result<(u32, u32), String> {
+        let filter = &end.endpoint.filter;
+        let pin = end.endpoint.host_pin().map_err(describe)?.id;
         let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_CINSTANCES);
-        let what = "the instances";
-        let value =
-            request::get(&endpoint.filter, what, set, id, &request::pin(pin)).map_err(describe)?;
+        let instance = request::pin(pin);
+        let value = request::get(filter, "the instances", set, id, &instance).map_err(describe)?;
         Ok((request::number(&value, 0), request::number(&value, 4)))
     };
-    let endpoint = context.endpoint(Direction::Render)?;
-    let (limit, open) = ask(&endpoint)?;
-    ensure(open == 0, || format!("{open} before anything was opened"))?;
-    let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
+    let open = || end.endpoint.open_stream(end.format, &end.mode);
+    let (limit, before) = ask()?;
+    ensure(before == 0, || format!("{before} before anything was opened"))?;
     let mut streams = Vec::new();
-    for count in 1..=limit {
-        streams.push(endpoint.open_stream(STEREO, mode).map_err(describe)?);
-        let (_, open) = ask(&endpoint)?;
-        ensure(open == count, || format!("{open} reported, {count} open"))?;
+    let most = limit.min(ENOUGH);
+    for count in 1..=most {
+        streams.push(open().map_err(|why| format!("stream {count} of {limit}: {why}"))?);
+        let (_, now) = ask()?;
+        ensure(now == count, || format!("{now} reported, {count} open"))?;
     }
-    match endpoint.open_stream(STEREO, mode) {
-        Ok(_) => return Err(format!("stream {} was opened, the limit is {limit}", limit + 1)),
-        Err(why) => ensure(why.status == STATUS_INSUFFICIENT_RESOURCES, || describe(why))?,
+    if limit <= ENOUGH {
+        match open() {
+            Ok(_) => return Err(format!("stream {} was opened, the limit is {limit}", limit + 1)),
+            Err(why) => ensure(why.status == STATUS_INSUFFICIENT_RESOURCES, || describe(why))?,
+        }
     }
     drop(streams);
-    let (_, open) = ask(&endpoint)?;
-    ensure(open == 0, || format!("{open} after all were closed"))?;
-    Ok(format!("0 to {limit} and back"))
+    let (_, after) = ask()?;
+    ensure(after == 0, || format!("{after} after all were closed"))?;
+    Ok(match limit {
+        u32::MAX => format!("0 to {most} and back, without a limit"),
+        _ if limit > most => format!("0 to {most} and back, of {limit}"),
+        _ => format!("0 to {limit} and back"),
+    })
 }
 
 pub(crate) fn event_driven(context: &Context<'_>) -> Finding {
-    for direction in context.directions() {
-        let endpoint = context.endpoint(direction)?;
-        let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-        let stream = endpoint.open_stream(STEREO, mode).map_err(describe)?;
+    for end in context.ends()? {
+        let stream = end.endpoint.open_stream(end.format, &end.mode).map_err(describe)?;
         let id = KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT;
         let value = request::rt(&stream, "notification support", id, 4).map_err(describe)?;
         ensure(value == [1, 0, 0, 0], || format!("{value:?}"))?;
     }
-    Ok("both ends".to_owned())
+    Ok("every end".to_owned())
 }

@@ -9,6 +9,7 @@ use acx_client::request::{self, get, number};
 use acx_client::{Direction, System};
 use acx_sys::*;
 
+use super::end::preroll;
 use super::{Context, Finding, HostContext, STEREO, describe, ensure};
 use crate::analysis::peak;
 use crate::vendor::Keyword;
@@ -57,7 +58,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         stream.prepare().map_err(describe)?;
         let loud: Vec<u8> =
             8000i16.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect();
-        stream.write(0, &loud, None).map_err(describe)?;
+        preroll(&mut stream, 0, &loud)?;
         stream.run().map_err(describe)?;
         machine.sleep(Duration::from_millis(300));
         let events = machine.take_pnp_events();

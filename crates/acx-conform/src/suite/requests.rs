@@ -1,17 +1,16 @@
-//! The rules of KS requests, and the controls of a speaker: B13 and B20.
+//! The rules of KS requests: B20.
 
 use std::time::Duration;
 
 use acx_client::Direction;
 use acx_client::File;
 use acx_client::bytes::guid_bytes;
-use acx_client::endpoint::{Endpoint, node_value};
-use acx_client::event::EventStream;
+use acx_client::endpoint::Endpoint;
 use acx_client::request;
 use acx_host::ks::{Property, Recipient, TABLE};
 use acx_sys::*;
 
-use super::{Context, Finding, STEREO, describe, ensure};
+use super::{Context, Finding, describe, ensure};
 
 /// Properties that a GET changes something with: asked with a fresh pin each.
 const ACTING: [u32; 4] = [
@@ -151,7 +150,7 @@ impl Asked<'_> {
 }
 
 /// The node of a type, if the filter has one.
-fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
+pub(crate) fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
     let kind = guid_bytes(kind);
     endpoint.nodes.iter().position(|node| *node == kind).and_then(|at| u32::try_from(at).ok())
 }
@@ -172,19 +171,17 @@ fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
 
 pub(crate) fn rules(context: &Context<'_>) -> Finding {
     let mut count = 0;
-    for direction in context.directions() {
-        let endpoint = context.endpoint(direction)?;
-        let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-        let stream =
-            EventStream::open(context.system, &endpoint, STEREO, mode, 480).map_err(describe)?;
+    for end in context.ends()? {
+        let (endpoint, direction) = (&end.endpoint, end.direction());
+        let stream = end.open(context.system, end.period()).map_err(describe)?;
         stream.prepare().map_err(describe)?;
         stream.run().map_err(describe)?;
         // So that capture has a packet.
         context.system.sleep(Duration::from_millis(50));
         for row in TABLE {
-            let Some(node) = node_of(row, &endpoint) else { continue };
+            let Some(node) = node_of(row, endpoint) else { continue };
             let file = if row.target == Recipient::Pin { stream.pin() } else { &endpoint.filter };
-            let asked = Asked { file, row, instance: instance(row, &endpoint, node) };
+            let asked = Asked { file, row, instance: instance(row, endpoint, node) };
             let acts = row.target == Recipient::Pin && ACTING.contains(&row.id);
             let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
             if row.can_get() && !acts && !(is_capture && direction == Direction::Render) {
@@ -201,7 +198,7 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
         }
         unknown(&endpoint.filter)?;
     }
-    Ok(format!("{count} properties at both ends"))
+    Ok(format!("{count} properties, each end's counted"))
 }
 
 /// Unknown ids and sets, unknown codes, inputs that are no descriptor.
@@ -220,83 +217,4 @@ fn unknown(filter: &File) -> Result<(), String> {
     }
     let code = filter.ioctl(0x1234, &[0; 24], None).status;
     ensure(code == STATUS_INVALID_DEVICE_REQUEST, || format!("unknown code: {code:#x}"))
-}
-
-pub(crate) fn controls(context: &Context<'_>) -> Finding {
-    let system = context.system;
-    let endpoint = context.endpoint(Direction::Render)?;
-    let filter = &endpoint.filter;
-    let set = |property, node, channel, value: i32| {
-        let instance = request::node(node, channel);
-        let value = value.to_le_bytes();
-        request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
-            .map_err(describe)
-    };
-    let get =
-        |property, node, channel| node_value(filter, property, node, channel).map_err(describe);
-    let pin = endpoint.host_pin().map_err(describe)?;
-    let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
-    let channels = formats.map(|format| format.channels).max().unwrap_or(0);
-    let (volume, mute, meter) =
-        (KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2);
-    let [volume_node, mute_node, meter_node] =
-        [KSNODETYPE_VOLUME, KSNODETYPE_MUTE, KSNODETYPE_PEAKMETER].map(|kind| {
-            // What an audio engine has is reached through its node.
-            let engine = || node_of_type(&endpoint, &KSNODETYPE_AUDIO_ENGINE);
-            node_of_type(&endpoint, &kind).or_else(engine)
-        });
-    if let Some(node) = mute_node {
-        for state in [1, 0] {
-            set(mute, node, None, state)?;
-            let found = get(mute, node, Some(0))?;
-            ensure(found == state, || format!("mute set to {state} reads {found}"))?;
-        }
-    }
-    let Some(volume_node) = volume_node else {
-        return Ok(format!("no volume; {}", if mute_node.is_some() { "mute" } else { "no mute" }));
-    };
-    for channel in 0..u32::from(channels) {
-        set(volume, volume_node, Some(channel), -(channel as i32 + 1) * 65_536)?;
-    }
-    for channel in 0..u32::from(channels) {
-        let level = get(volume, volume_node, Some(channel))?;
-        ensure(level == -(channel as i32 + 1) * 65_536, || format!("channel {channel}: {level}"))?;
-    }
-    set(volume, volume_node, None, i32::MIN)?;
-    let lowest = get(volume, volume_node, Some(0))?;
-    set(volume, volume_node, None, i32::MAX)?;
-    let highest = get(volume, volume_node, None)?;
-    ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
-        format!("not held to a range: {lowest} to {highest}")
-    })?;
-    let over = set(volume, volume_node, Some(channels.into()), 0);
-    ensure(over.is_err(), || "a channel too many".to_owned())?;
-    let (Some(mute_node), Some(meter_node)) = (mute_node, meter_node) else {
-        return Ok(format!("{channels} channels, {lowest} to {highest}; no mute with a meter"));
-    };
-
-    // Left at half, right muted: the meter shows what is played.
-    let half = -6 * 65_536;
-    set(volume, volume_node, Some(0), half)?;
-    set(mute, mute_node, Some(1), 1)?;
-    let mode = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-    let mut stream = EventStream::open(system, &endpoint, STEREO, mode, 480).map_err(describe)?;
-    stream.prepare().map_err(describe)?;
-    let loud = 16_384i16.to_le_bytes();
-    let packet: Vec<u8> = (0..960).flat_map(|_| loud).collect();
-    stream.write(0, &packet, None).map_err(describe)?;
-    stream.write(1, &packet, None).map_err(describe)?;
-    stream.run().map_err(describe)?;
-    system.sleep(Duration::from_millis(15));
-    let left = f64::from(get(meter, meter_node, Some(0))?) / 2f64.powi(31);
-    let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
-    ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
-    let right = get(meter, meter_node, Some(1))?;
-    ensure(right == 0, || format!("muted right at {right}"))?;
-    system.sleep(Duration::from_millis(100));
-    get(meter, meter_node, None)?;
-    system.sleep(Duration::from_millis(50));
-    let silent = get(meter, meter_node, None)?;
-    ensure(silent == 0, || format!("{silent} in silence"))?;
-    Ok(format!("{channels} channels, {lowest} to {highest}; left at {left:.3} of full scale"))
 }

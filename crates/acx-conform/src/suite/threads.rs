@@ -1,10 +1,9 @@
 //! Answers to many threads at once: B2.
 
 use acx_client::event::EventStream;
-use acx_client::{Direction, Failed};
-use acx_sys::*;
+use acx_client::Direction;
 
-use super::{Context, Finding, STEREO, StartTime, describe, ensure};
+use super::{Context, Finding, StartTime, describe, ensure};
 
 /// Threads that ask.
 const THREADS: usize = 4;
@@ -62,15 +61,10 @@ fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
 pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
     let mut asked = 0;
     let mut spans = Vec::new();
-    for direction in context.directions() {
-        let open = || -> Result<EventStream, Failed> {
-            let endpoint = context.subject.endpoint(context.system, direction)?;
-            let mode = &AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
-            let stream = EventStream::open(context.system, &endpoint, STEREO, mode, 480)?;
-            stream.prepare()?;
-            Ok(stream)
-        };
-        let stream = open().map_err(describe)?;
+    for direction in context.streaming()? {
+        let end = context.end(direction)?;
+        let stream = end.open(context.system, end.period()).map_err(describe)?;
+        stream.prepare().map_err(describe)?;
         let started = StartTime::with(context.system, || stream.run())?;
         let all = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(|| ask(&stream))).collect();
@@ -79,7 +73,7 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
                 .map(|thread| thread.join().map_err(|_| "a thread panicked".to_owned()).flatten());
             answers.collect::<Result<Vec<_>, _>>()
         })?;
-        let mut lines = Lines::new(STEREO.rate, context.system.qpc_frequency());
+        let mut lines = Lines::new(end.format.rate, context.system.qpc_frequency());
         for answer in all.iter().flatten() {
             let fits = lines.take(*answer);
             ensure(fits, || format!("{answer:?} is off the line of the others"))?;
@@ -88,7 +82,7 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
         asked += all.iter().map(Vec::len).sum::<usize>();
         let last = all.iter().flatten().map(|answer| answer.0).max().unwrap_or_default();
         let name = if direction == Direction::Render { "render" } else { "capture" };
-        spans.push(format!("{name} over {} ms", last * 1000 / u64::from(STEREO.rate)));
+        spans.push(format!("{name} over {} ms", last * 1000 / u64::from(end.format.rate)));
     }
     Ok(format!("{asked} answers to {THREADS} threads, {}", spans.join(", ")))
 }

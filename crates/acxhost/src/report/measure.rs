@@ -14,8 +14,9 @@ use acx_conform::Subject;
 use acx_conform::analysis;
 use acx_conform::bench::Spread;
 use acx_conform::melody::{STEREO, melody};
-use acx_conform::play::{self, Options, listed, open_event_at};
+use acx_conform::play::{self, Options, open_event_at, usual_format};
 use acx_conform::run::{RunError, Time};
+use acx_conform::suite;
 
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
@@ -33,6 +34,8 @@ const fn word(direction: Direction) -> &'static str {
 /// An event-driven client that continues when it is late, and counts that.
 struct Client {
     direction: Direction,
+    /// Frames in a second.
+    rate: u32,
     stream: EventStream,
     packet: Vec<u8>,
     /// Completed packets, the driver's stamp of the last one, and when the client ran: in ticks.
@@ -42,14 +45,20 @@ struct Client {
 
 impl Client {
     fn open(machine: &Machine, end: &Endpoint) -> Result<Self, RunError> {
-        let stream = open_event_at(machine, end, listed(end, STEREO)?, PERIOD_MS)?;
+        let format = usual_format(Endpoint::open(machine, &end.link)?)?;
+        let stream = open_event_at(machine, end, format, PERIOD_MS)?;
         stream.prepare()?;
         let packet = vec![1; stream.packet_bytes()];
         let (direction, seen) = (end.direction, Vec::new());
-        let mut client = Self { direction, stream, packet, seen, glitches: 0 };
+        let rate = format.rate;
+        let mut client = Self { direction, rate, stream, packet, seen, glitches: 0 };
         if direction == Direction::Render {
             for packet in 0..2 {
-                client.stream.write(packet, &client.packet, None)?;
+                // A first packet that is late before the stream runs is no fault of the driver's.
+                match client.stream.write(packet, &client.packet, None) {
+                    Ok(()) | Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => {}
+                    Err(why) => return Err(why.into()),
+                }
             }
         }
         Ok(client)
@@ -148,7 +157,7 @@ pub(super) fn completions_when_late(subject: &Subject) -> Result<Vec<Completions
 
 /// Positions of a stream in real time against their own line at the nominal rate, in nanoseconds: a hundred, off the packet grid.
 pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
-    let (points, frequency) = subject
+    let (points, frequency, rate) = subject
         .on_device(Time::Real, |machine, _| {
             let mut ends = Endpoint::all(machine, Direction::Render)?;
             ends.extend(Endpoint::all(machine, Direction::Capture)?);
@@ -162,11 +171,11 @@ pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
                 machine.sleep(Duration::from_micros(10_137));
                 points.push(client.stream.position()?);
             }
-            Ok((points, machine.qpc_frequency()))
+            Ok((points, machine.qpc_frequency(), client.rate))
         })?
         .0;
     let off = |(frames, at): &(u64, u64)| {
-        *at as f64 * 1e9 / frequency as f64 - *frames as f64 * 1e9 / f64::from(STEREO.rate)
+        *at as f64 * 1e9 / frequency as f64 - *frames as f64 * 1e9 / f64::from(rate)
     };
     let first = points.first().map_or(0.0, off);
     let mean = points.iter().map(|point| off(point) - first).sum::<f64>() / points.len() as f64;
@@ -202,6 +211,7 @@ fn detail(played: &[i32], recorded: &[i32]) -> Vec<(f32, f32)> {
 pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
     let audio = melody();
     let (outcome, _) = subject.on_device(Time::Virtual, |machine, _| {
+        suite::cable(subject, machine).map_err(RunError::Wrong)?;
         play::play(machine, STEREO, &audio, Options::default(), &mut |_| {})
     })?;
     let block = STEREO.block_align();
@@ -265,7 +275,9 @@ fn grow(
         let opened = clients.len();
         while clients.len() < count {
             let (index, cable) = (clients.len() % 2, clients.len() / of_a_cable);
-            let Some(end) = ends[index].get(cable) else { return Ok(found) };
+            // A driver with one end has all its streams there.
+            let end = ends[index].get(cable).or_else(|| ends[1 - index].get(cable));
+            let Some(end) = end else { return Ok(found) };
             let Ok(client) = Client::open(machine, end) else { return Ok(found) };
             client.stream.run()?;
             clients.push(client);

@@ -216,7 +216,7 @@ fn rules(drivers: &[DriverReport]) -> Markup {
 /// The result of a scenario.
 fn scenario(found: &ScenarioFaults) -> Markup {
     html! {
-        @if let Some(what) = found.does_not_apply {
+        @if let Some(what) = &found.does_not_apply {
             span.result.not_applicable { "– does not apply" }
             span.figure { (what) }
         } @else {
@@ -585,9 +585,11 @@ mod tests {
             pairs: 1,
             both_failed: 1,
             violations: vec![MARKUP.to_owned()],
+            ..ScenarioFaults::default()
         };
         let driver = DriverReport {
             name: MARKUP.to_owned(),
+            not_run: None,
             conformance: vec![case],
             passed: [0, 1, 0, 0],
             machines: 1,

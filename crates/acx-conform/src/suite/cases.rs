@@ -1,0 +1,89 @@
+//! The cases, in their order: id, sentence, what the device must have, and how the case is run.
+
+use super::features::Needs;
+use super::{
+    Context, Finding, HostContext, Level, Unmet, composite, constraints, controls, edges, engine,
+    format,
+    keyword, legacy, packets, requests, stream, threads,
+};
+use crate::run::Findings;
+use crate::subject::Subject;
+
+/// How a case is run.
+pub(crate) enum Test {
+    /// On any system.
+    Anywhere(fn(&Context<'_>) -> Finding),
+    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or watches its callbacks.
+    Hosted(fn(&HostContext<'_, '_>) -> Finding),
+    /// In the host, on machines of its own.
+    Alone(fn(&Subject) -> Result<(String, Findings), Unmet>),
+    /// On any system; in the host on a threaded machine, whose time is real.
+    Threads(fn(&Context<'_>) -> Finding),
+}
+
+/// A case.
+pub(crate) struct Case {
+    pub(crate) id: &'static str,
+    pub(crate) level: Level,
+    pub(crate) sentence: &'static str,
+    pub(crate) needs: Needs,
+    pub(crate) test: Option<Test>,
+}
+
+macro_rules! cases {
+    ($($level:ident $id:literal $sentence:literal => $needs:ident $(, $how:ident $test:path)?;)*) => {
+        &[$(Case {
+            id: $id,
+            level: Level::$level,
+            sentence: $sentence,
+            needs: Needs::$needs,
+            test: cases!(@ $($how $test)?),
+        }),*]
+    };
+    (@ $how:ident $test:path) => { Some(Test::$how($test)) };
+    (@) => { None };
+}
+
+pub(crate) const CASES: &[Case] = cases! {
+    A "Q1" "the mode list answers a size query, then data" => Endpoint, Anywhere format::mode_lists;
+    A "Q2" "the mode list's data minus its header is whole GUIDs" => Endpoint, Anywhere format::mode_list_sizes;
+    A "Q3" "the host pin lists RAW or DEFAULT" => Endpoint, Anywhere format::raw_or_default;
+    A "Q4" "offload pins list stereo 16 bit at 44.1, 48, 88.2 and 96 kHz" => Engine, Anywhere engine::offload_formats;
+    A "Q5" "the preferred format of a mode is a member of its list" => Endpoint, Anywhere format::preferred_is_listed;
+    A "Q6" "a period of 10 ms is accepted for every format" => Ends, Anywhere format::ten_milliseconds;
+    A "Q7" "pin instance counts follow the open streams, and the limit holds" => Ends, Anywhere format::instances;
+    A "Q9" "every endpoint supports event-driven streaming" => Ends, Anywhere format::event_driven;
+    A "S1" "open, set the buffer, close: in any state" => Ends, Anywhere stream::open_and_close;
+    A "S2" "the notification event is accepted once the buffer is there" => Ends, Anywhere stream::set_event;
+    A "S3" "start and stop succeed, again and again" => Ends, Anywhere stream::start_and_stop;
+    A "S4" "reset succeeds, and nothing ever waits for ever" => Ends, Anywhere stream::reset;
+    A "W1" "the position moves in run, freezes in pause, is zero after a stop" => Ends, Anywhere stream::state_control;
+    A "W2" "W1's running part at the smallest period" => Ends, Anywhere stream::smallest_period;
+    A "W3" "W1's running part at the largest period" => Ends, Anywhere stream::largest_period;
+    A "W4" "W1's running part for every format" => Ends, Anywhere stream::every_format;
+    A "W5" "two modes of one pin at once" => Ends, Anywhere stream::two_modes;
+    A "W6" "W1 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_states;
+    A "W7" "W4 on the loopback pin, while the host pin plays" => Engine, Anywhere engine::loopback_formats;
+    A "K1" "position against its own stamp: rate, jitter" => Ends, Anywhere stream::drift_and_jitter;
+    A "K2" "the position starts in time, and is never ahead of real time" => Ends, Anywhere stream::latency;
+    B "B1" "the position never decreases and never outruns the stamp" => Ends, Anywhere stream::monotonic;
+    B "B2" "100,000 concurrent answers lie within one frame and one tick of the line" => Ends, Threads threads::concurrent;
+    B "B3" "rate error over 24 hours is 0 frames; no overflow at extreme uptimes" => Ends, Alone stream::rate_and_uptime;
+    B "B4" "the counter keeps its rate when the client stops writing; silence, once" => Render, Anywhere packets::underrun;
+    B "B5" "every answer to SETWRITEPACKET, end of stream included" => Render, Anywhere packets::set_packet_answers;
+    B "B6" "capture: not ready, then number and start of the same packet; a skip is seen" => Capture, Anywhere packets::capture_answers;
+    B "B7" "packet geometry; bad counts and sizes are refused" => Ends, Anywhere packets::geometry;
+    B "B8" "every state edge with each call that can fail failing in turn" => Ends, Hosted edges::every_edge;
+    B "B9" "a pause at each of N points of a packet keeps the cadence" => Ends, Anywhere packets::pause_points;
+    B "B10" "D0 exit while running, idle D3, surprise removal, handles kept open" => Ends, Hosted stream::power;
+    B "B11" "stalls of 1 packet, 2 packets, 10 s, 10 min: bounded work, no clock shift" => Ends, Hosted packets::stalls;
+    B "B12" "every format, period, mode and endpoint together" => Ends, Anywhere edges::everything;
+    B "B13" "volume, mute and peak meter: ranges, channels, the meter equals the data" => Ends, Anywhere controls::controls;
+    B "B14" "the ends of the cable do not drift; the recording is what was played" => Cable, Anywhere stream::null_test;
+    B "B15" "packet-size constraints are published and honoured" => Ends, Anywhere constraints::honoured;
+    B "B16" "state-change order over a composite endpoint" => Composite, Hosted composite::order;
+    B "B17" "offload: limits, large packets, mix, own volume and mute, positions, loopback protection" => Engine, Anywhere engine::offload;
+    B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword, Hosted keyword::burst;
+    B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Cable, Anywhere legacy::legacy;
+    B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
+};

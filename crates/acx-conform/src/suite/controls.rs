@@ -1,0 +1,190 @@
+//! Volume, mute and peak meter of an end: B13.
+
+use std::time::Duration;
+
+use acx_client::Direction;
+use acx_client::endpoint::node_value;
+use acx_client::request;
+use acx_sys::*;
+
+use super::end::{End, preroll};
+use super::requests::node_of_type;
+use super::{Context, Finding, Unmet, describe, ensure};
+
+const VOLUME: u32 = KSPROPERTY_AUDIO_VOLUMELEVEL;
+const MUTE: u32 = KSPROPERTY_AUDIO_MUTE;
+const METER: u32 = KSPROPERTY_AUDIO_PEAKMETER2;
+
+/// 1 dB of a volume.
+const DECIBEL: i32 = 65_536;
+
+/// The controls of an end, by their nodes.
+pub(crate) struct Controls<'a> {
+    end: &'a End,
+    pub(crate) volume: Option<u32>,
+    pub(crate) mute: Option<u32>,
+    pub(crate) meter: Option<u32>,
+    /// Channels of the widest format.
+    pub(crate) channels: u32,
+}
+
+/// What a control publishes of its values (KSPROPERTY_STEPPING_LONG).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    /// Channels that the control has.
+    pub(crate) channels: u32,
+    pub(crate) step: i32,
+    pub(crate) minimum: i32,
+    pub(crate) maximum: i32,
+}
+
+impl<'a> Controls<'a> {
+    pub(crate) fn of(end: &'a End) -> Result<Self, String> {
+        let pin = end.endpoint.host_pin().map_err(describe)?;
+        let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
+        let channels = formats.map(|format| u32::from(format.channels)).max().unwrap_or(0);
+        let find = |kind: &GUID| {
+            // What an audio engine has is reached through its node.
+            let engine = || node_of_type(&end.endpoint, &KSNODETYPE_AUDIO_ENGINE);
+            node_of_type(&end.endpoint, kind).or_else(engine)
+        };
+        let (volume, mute) = (find(&KSNODETYPE_VOLUME), find(&KSNODETYPE_MUTE));
+        Ok(Self { end, volume, mute, meter: find(&KSNODETYPE_PEAKMETER), channels })
+    }
+
+    pub(crate) fn set(
+        &self,
+        property: u32,
+        node: u32,
+        channel: Option<u32>,
+        value: i32,
+    ) -> Result<(), String> {
+        let (filter, instance) = (&self.end.endpoint.filter, request::node(node, channel));
+        let value = value.to_le_bytes();
+        request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
+            .map_err(describe)
+    }
+
+    pub(crate) fn get(
+        &self,
+        property: u32,
+        node: u32,
+        channel: Option<u32>,
+    ) -> Result<i32, String> {
+        node_value(&self.end.endpoint.filter, property, node, channel).map_err(describe)
+    }
+
+    /// What the node publishes of the first channel's values, if it publishes steps.
+    pub(crate) fn range(&self, property: u32, node: u32) -> Option<Range> {
+        let instance = request::node(node, Some(0));
+        let flags = KSPROPERTY_TYPE_BASICSUPPORT;
+        let input = request::descriptor(&KSPROPSETID_Audio, property, flags, &instance);
+        let mut output = vec![0; 4096];
+        let filter = &self.end.endpoint.filter;
+        let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
+        // KSPROPERTY_DESCRIPTION of 40 bytes, KSPROPERTY_MEMBERSHEADER of 16, the steps.
+        let is_stepped = request::number(&output, 40) == KSPROPERTY_MEMBER_STEPPEDRANGES;
+        if reply.status != STATUS_SUCCESS || reply.information < 72 || !is_stepped {
+            return None;
+        }
+        let long = |at| request::number(&output, at).cast_signed();
+        let channels = request::number(&output, 48);
+        Some(Range { channels, step: long(56), minimum: long(64), maximum: long(68) })
+    }
+}
+
+pub(crate) fn controls(context: &Context<'_>) -> Finding {
+    let mut figures = Vec::new();
+    for end in context.ends()? {
+        let found = controls_of(context, &end)?;
+        figures.extend(found.map(|figure| format!("{}: {figure}", end.endpoint.name())));
+    }
+    if figures.is_empty() {
+        return Err(Unmet::apart("no volume and no mute"));
+    }
+    Ok(figures.join("; "))
+}
+
+fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, String> {
+    let own = Controls::of(end)?;
+    if let Some(node) = own.mute {
+        for state in [1, 0] {
+            own.set(MUTE, node, None, state)?;
+            let found = own.get(MUTE, node, Some(0))?;
+            ensure(found == state, || format!("mute set to {state} reads {found}"))?;
+        }
+    }
+    let Some(volume) = own.volume else {
+        return Ok(own.mute.map(|_| "no volume; mute".to_owned()));
+    };
+    // Whole steps, so that a driver need not round them.
+    let range = own.range(VOLUME, volume);
+    let step = range.map_or(DECIBEL, |range| match range.step {
+        step if step > 0 && DECIBEL % step != 0 => step,
+        _ => DECIBEL,
+    });
+    let channels = range.map_or(own.channels, |range| range.channels);
+    let level_of = |channel: u32| -(channel as i32 + 1) * step;
+    for channel in 0..channels {
+        own.set(VOLUME, volume, Some(channel), level_of(channel))?;
+    }
+    for channel in 0..channels {
+        let level = own.get(VOLUME, volume, Some(channel))?;
+        let wanted = level_of(channel);
+        ensure(level == wanted, || format!("channel {channel}: {level}, not {wanted}"))?;
+    }
+    own.set(VOLUME, volume, None, i32::MIN)?;
+    let lowest = own.get(VOLUME, volume, Some(0))?;
+    own.set(VOLUME, volume, None, i32::MAX)?;
+    let highest = own.get(VOLUME, volume, None)?;
+    ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
+        format!("not held to a range: {lowest} to {highest}")
+    })?;
+    let over = own.set(VOLUME, volume, Some(channels), 0);
+    ensure(over.is_err(), || "a channel too many".to_owned())?;
+    let figure = format!("{channels} channels, {lowest} to {highest}");
+    match meter_follows(context, &own, volume)? {
+        Some(left) => Ok(Some(format!("{figure}; left at {left:.3} of full scale"))),
+        None => Ok(Some(format!("{figure}; no meter of what is played"))),
+    }
+}
+
+/// Left at half, right muted: the meter shows what is played. None: there is no meter, or no way to
+/// know what it should show.
+fn meter_follows(
+    context: &Context<'_>,
+    own: &Controls<'_>,
+    volume: u32,
+) -> Result<Option<f64>, String> {
+    let (system, end) = (context.system, own.end);
+    let (Some(mute), Some(meter)) = (own.mute, own.meter) else { return Ok(None) };
+    if end.direction() == Direction::Capture || end.format.bits != 16 {
+        return Ok(None);
+    }
+    own.set(VOLUME, volume, Some(0), -6 * DECIBEL)?;
+    let has_right = end.format.channels > 1;
+    if has_right {
+        own.set(MUTE, mute, Some(1), 1)?;
+    }
+    let mut stream = end.open(system, end.period()).map_err(describe)?;
+    stream.prepare().map_err(describe)?;
+    let loud = 16_384i16.to_le_bytes();
+    let packet: Vec<u8> = loud.into_iter().cycle().take(stream.packet_bytes()).collect();
+    preroll(&mut stream, 0, &packet)?;
+    preroll(&mut stream, 1, &packet)?;
+    stream.run().map_err(describe)?;
+    system.sleep(Duration::from_millis(15));
+    let left = f64::from(own.get(METER, meter, Some(0))?) / 2f64.powi(31);
+    let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
+    ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
+    if has_right {
+        let right = own.get(METER, meter, Some(1))?;
+        ensure(right == 0, || format!("muted right at {right}"))?;
+    }
+    system.sleep(Duration::from_millis(100));
+    own.get(METER, meter, None)?;
+    system.sleep(Duration::from_millis(50));
+    let silent = own.get(METER, meter, None)?;
+    ensure(silent == 0, || format!("{silent} in silence"))?;
+    Ok(Some(left))
+}

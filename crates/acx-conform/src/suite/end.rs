@@ -1,0 +1,130 @@
+//! An endpoint under test, with the mode and the format that cases use where any will do.
+
+use std::time::Duration;
+
+use acx_client::bytes::guid_bytes;
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{Direction, Failed, System};
+use acx_sys::{
+    AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW, GUID,
+    STATUS_DATA_LATE_ERROR,
+};
+
+use super::client::{Client, Driving};
+use super::constraints::{Constraints, guid};
+use super::{STEREO, describe};
+
+/// An endpoint, and what a stream there is opened with.
+pub(crate) struct End {
+    /// The endpoint.
+    pub(crate) endpoint: Endpoint,
+    /// RAW where the pin lists it, else DEFAULT, else the first mode that has formats.
+    pub(crate) mode: GUID,
+    /// Two channels of 16 bits at 48 kHz where the mode lists that, else its first format of 16 bits,
+    /// else its first.
+    pub(crate) format: WaveFormat,
+}
+
+impl End {
+    /// Chooses from what the host pin lists.
+    pub(crate) fn of(endpoint: Endpoint) -> Result<Self, String> {
+        let modes = &endpoint.host_pin().map_err(describe)?.modes;
+        let named = |mode: &GUID| {
+            let own = guid_bytes(mode);
+            modes.iter().find(|(listed, formats)| *listed == own && !formats.is_empty())
+        };
+        let chosen = named(&AUDIO_SIGNALPROCESSINGMODE_RAW)
+            .or_else(|| named(&AUDIO_SIGNALPROCESSINGMODE_DEFAULT))
+            .or_else(|| modes.iter().find(|(_, formats)| !formats.is_empty()));
+        let (mode, formats) =
+            chosen.ok_or_else(|| format!("{}: the pin lists no format", endpoint.name()))?;
+        let usual = formats.iter().find(|format| **format == STEREO);
+        let is_short = |format: &&WaveFormat| !format.float && format.bits == 16;
+        let format = usual.or_else(|| formats.iter().find(is_short)).or(formats.first());
+        let format = *format.ok_or_else(|| format!("{}: no format", endpoint.name()))?;
+        Ok(Self { mode: guid(*mode), format, endpoint })
+    }
+
+    /// Its direction.
+    pub(crate) fn direction(&self) -> Direction {
+        self.endpoint.direction
+    }
+
+    /// Formats of the mode that streams are opened in.
+    pub(crate) fn formats(&self) -> Vec<WaveFormat> {
+        let own = guid_bytes(&self.mode);
+        let modes = self.endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
+        modes.filter(|(mode, _)| *mode == own).flat_map(|(_, formats)| formats).copied().collect()
+    }
+
+    /// Streams that the pin takes at once. None: it has no limit.
+    pub(crate) fn limit(&self) -> Option<u32> {
+        let limit = self.endpoint.host_pin().map_or(0, |pin| pin.instances.0);
+        (limit != u32::MAX).then_some(limit)
+    }
+
+    /// Frames of so many milliseconds, rounded up.
+    pub(crate) fn frames(&self, milliseconds: u32) -> u32 {
+        frames(self.format, milliseconds)
+    }
+
+    /// Frames of the usual period.
+    pub(crate) fn period(&self) -> u32 {
+        self.frames(10)
+    }
+
+    /// Opens an event-driven stream. It is in STOP.
+    pub(crate) fn open(&self, system: &dyn System, frames: u32) -> Result<EventStream, Failed> {
+        EventStream::open(system, &self.endpoint, self.format, &self.mode, frames)
+    }
+
+    /// Opens a timer-driven stream. It is in STOP.
+    pub(crate) fn open_timer(&self, frames: u32) -> Result<TimerStream, Failed> {
+        TimerStream::open(&self.endpoint, self.format, &self.mode, frames)
+    }
+
+    /// Opens a stream of either kind. It is in PAUSE.
+    pub(crate) fn client(
+        &self,
+        system: &dyn System,
+        kind: Driving,
+        frames: u32,
+    ) -> Result<Client, Failed> {
+        Client::open_at(system, &self.endpoint, &self.mode, kind, self.format, frames)
+    }
+
+    /// The shortest and the longest period that the endpoint says it takes, in frames of its format:
+    /// 10 ms where it says nothing, and half a second.
+    pub(crate) fn periods(&self, system: &dyn System) -> Result<(u32, u32), String> {
+        let limits = Constraints::of(system, &self.endpoint)?;
+        let least = limits.as_ref().map_or(100_000, |limits| limits.least(&guid_bytes(&self.mode)));
+        let half_second = self.frames(500);
+        let most = match limits.map_or(0, |limits| limits.maximum_bytes) {
+            0 => half_second,
+            bytes => half_second.min(bytes / self.format.block_align() as u32),
+        };
+        let least = (u64::from(self.format.rate) * u64::from(least)).div_ceil(10_000_000) as u32;
+        Ok((least, most))
+    }
+}
+
+/// Frames of so many milliseconds, rounded up.
+pub(crate) fn frames(format: WaveFormat, milliseconds: u32) -> u32 {
+    (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32
+}
+
+/// How long so many frames last.
+pub(crate) fn span(format: WaveFormat, frames: u32) -> Duration {
+    Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate))
+}
+
+/// Writes a packet before the stream runs. The contract leaves open whether a driver answers that the
+/// first packet is late: B5 says what this one answers, and no other case depends on it.
+pub(crate) fn preroll(stream: &mut EventStream, packet: u64, bytes: &[u8]) -> Result<(), String> {
+    match stream.write(packet, bytes, None) {
+        Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) | Ok(()) => Ok(()),
+        Err(why) => Err(describe(why)),
+    }
+}

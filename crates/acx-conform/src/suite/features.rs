@@ -1,0 +1,209 @@
+//! What a device has, as far as cases and scenarios depend on it.
+
+use std::time::Duration;
+
+use acx_client::Direction;
+use acx_client::event::EventStream;
+
+use super::end::preroll;
+use super::{Context, composites, describe, ensure, keyword_pin};
+use crate::vendor::Vendor;
+
+/// What a device has.
+pub(crate) struct Features {
+    /// The directions that it has an endpoint of.
+    pub(crate) directions: Vec<Direction>,
+    /// Those whose endpoint lists a format, so that streams can be opened.
+    streaming: Vec<Direction>,
+    /// An audio engine at its speaker.
+    engine: bool,
+    /// A keyword pin at its microphone.
+    keyword: bool,
+    /// An endpoint of several circuits.
+    composite: bool,
+    /// Why the microphone does not record what the speaker plays, if it does not.
+    cable: Result<(), String>,
+    /// The subject's vendor, if the device is one of its devices.
+    pub(crate) vendor: Option<&'static Vendor>,
+}
+
+impl Features {
+    /// Asks the device.
+    pub(crate) fn of(context: &Context<'_>) -> Self {
+        let speaker = context.endpoint(Direction::Render);
+        let directions = context.directions();
+        let is_present = |vendor: &&Vendor| {
+            let mut endpoints =
+                directions.iter().filter_map(|direction| context.endpoint(*direction).ok());
+            endpoints.any(|endpoint| (vendor.is_present)(&endpoint))
+        };
+        let vendor = context.subject.vendor.filter(is_present);
+        let is_promised = vendor.is_some_and(|vendor| vendor.cables.is_some());
+        let streams = |direction: &Direction| context.end(*direction).is_ok();
+        Self {
+            streaming: directions.iter().copied().filter(streams).collect(),
+            engine: speaker.is_ok_and(|speaker| speaker.engine.is_some()),
+            keyword: keyword_pin(context).is_some(),
+            composite: !composites(context.system).is_empty(),
+            cable: if is_promised { Ok(()) } else { probe(context) },
+            vendor,
+            directions,
+        }
+    }
+
+    /// What is visible through WASAPI: endpoints. What else a driver has is not known.
+    #[cfg(windows)]
+    pub(crate) fn of_endpoints() -> Self {
+        Self {
+            directions: vec![Direction::Render, Direction::Capture],
+            streaming: vec![Direction::Render, Direction::Capture],
+            engine: true,
+            keyword: true,
+            composite: true,
+            cable: Err("not probed through WASAPI".to_owned()),
+            vendor: None,
+        }
+    }
+
+    /// Why the microphone does not record what the speaker plays, if it does not.
+    pub(crate) fn into_cable(self) -> Result<(), String> {
+        self.cable
+    }
+
+    /// Whether the microphone records what the speaker plays.
+    pub(crate) fn has_cable(&self) -> bool {
+        self.cable.is_ok()
+    }
+}
+
+/// Packets of 10 ms for which the probe listens.
+const LISTENS: u32 = 15;
+
+/// Whether the microphone is silent while the speaker is, and hears it while it plays.
+fn probe(context: &Context<'_>) -> Result<(), String> {
+    let has = |direction| context.end(direction).is_ok();
+    if !has(Direction::Render) || !has(Direction::Capture) {
+        return Err("no speaker beside a microphone".to_owned());
+    }
+    let try_it = || -> Result<(bool, bool), String> {
+        let speaker = context.end(Direction::Render)?;
+        let microphone = context.end(Direction::Capture)?;
+        let mut listener = microphone
+            .open(context.system, microphone.period())
+            .map_err(|why| format!("the microphone: {why}"))?;
+        let mut player = speaker
+            .open(context.system, speaker.frames(100))
+            .map_err(|why| format!("the speaker: {why}"))?;
+        listener.prepare().map_err(describe)?;
+        player.prepare().map_err(describe)?;
+        listener.run().map_err(describe)?;
+        let before = hears(context, &mut listener, LISTENS);
+        // A quarter of full scale in each format: the byte of the highest bits, and in floating point
+        // a number near 0.25.
+        let width = usize::from(speaker.format.bits / 8);
+        let top = if speaker.format.float { 0x3E } else { 0x20 };
+        let mut packet = vec![0; player.packet_bytes()];
+        packet.chunks_exact_mut(width).for_each(|sample| sample[width - 1] = top);
+        preroll(&mut player, 0, &packet)?;
+        preroll(&mut player, 1, &packet)?;
+        player.run().map_err(describe)?;
+        Ok((before, hears(context, &mut listener, LISTENS)))
+    };
+    let (before, during) =
+        try_it().map_err(|why| format!("no cable: it could not be probed: {why}"))?;
+    ensure(!before, || {
+        "no cable: the microphone hears something while the speaker is silent".to_owned()
+    })?;
+    ensure(during, || "no cable: the microphone does not hear the speaker".to_owned())
+}
+
+/// Whether one of the next packets has sound.
+fn hears(context: &Context<'_>, listener: &mut EventStream, packets: u32) -> bool {
+    let mut has_sound = false;
+    for _ in 0..packets {
+        context.system.wait_any(&[listener.event()], Duration::from_millis(20));
+        has_sound |= listener.newest().is_ok_and(|audio| audio.iter().any(|byte| *byte != 0));
+    }
+    has_sound
+}
+
+/// What a device must have for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// No more than a device.
+    Nothing,
+    /// Any endpoint, whether it lists formats or not.
+    Endpoint,
+    /// Any end that streams.
+    Ends,
+    /// A speaker.
+    Render,
+    /// A microphone.
+    Capture,
+    /// A speaker and a microphone that records what it plays.
+    Cable,
+    /// A speaker with an audio engine.
+    Engine,
+    /// A microphone with a keyword pin.
+    Keyword,
+    /// An endpoint of several circuits.
+    Composite,
+}
+
+impl Needs {
+    /// What a device lacks for the case.
+    pub(crate) fn lacks(self, features: &Features) -> Option<String> {
+        let has = |direction| features.directions.contains(&direction);
+        let streams = |direction| features.streaming.contains(&direction);
+        let what = match self {
+            Self::Engine if !features.engine => "no audio engine",
+            Self::Keyword if !features.keyword => "no keyword pin",
+            Self::Composite if !features.composite => "no composite endpoint",
+            Self::Endpoint | Self::Ends if features.directions.is_empty() => "no endpoint",
+            Self::Ends if features.streaming.is_empty() => "no pin lists a format",
+            Self::Render | Self::Cable if !has(Direction::Render) => "no speaker",
+            Self::Capture | Self::Cable if !has(Direction::Capture) => "no microphone",
+            Self::Render | Self::Cable if !streams(Direction::Render) => {
+                "the speaker's pin lists no format"
+            }
+            Self::Capture | Self::Cable if !streams(Direction::Capture) => {
+                "the microphone's pin lists no format"
+            }
+            Self::Cable => return features.cable.clone().err(),
+            _ => return None,
+        };
+        Some(what.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_applies_to_drivers_with_the_endpoints_it_needs() {
+        let (speaker, microphone) = (Direction::Render, Direction::Capture);
+        for (needs, directions, streaming, lacks) in [
+            (Needs::Ends, &[microphone][..], 1, None),
+            (Needs::Ends, &[microphone], 0, Some("no pin lists a format")),
+            (Needs::Endpoint, &[microphone], 0, None),
+            (Needs::Render, &[speaker], 1, None),
+            (Needs::Render, &[microphone], 1, Some("no speaker")),
+            (Needs::Cable, &[speaker], 1, Some("no microphone")),
+            (Needs::Cable, &[speaker, microphone], 1, Some("the microphone's pin lists no format")),
+            (Needs::Cable, &[speaker, microphone], 2, Some("no cable")),
+            (Needs::Engine, &[speaker], 1, Some("no audio engine")),
+        ] {
+            let features = Features {
+                directions: directions.to_vec(),
+                streaming: directions[..directions.len().min(streaming)].to_vec(),
+                engine: false,
+                keyword: false,
+                composite: false,
+                cable: Err("no cable".to_owned()),
+                vendor: None,
+            };
+            assert_eq!(needs.lacks(&features).as_deref(), lacks);
+        }
+    }
+}

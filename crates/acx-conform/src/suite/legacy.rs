@@ -1,0 +1,89 @@
+//! Legacy KS clients: B19.
+
+use std::time::Duration;
+
+use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
+use acx_client::legacy::LegacyStream;
+
+use super::packets::{collect, listen};
+use super::stream::{noise_in, shared_formats};
+use super::{Context, Finding, StartTime, describe, ensure};
+
+/// Halves of a legacy client's buffer, in microseconds.
+const HALVES: [u32; 5] = [1_000, 2_000, 2_700, 5_000, 10_000];
+
+/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+const ATTEMPTS: u32 = 5;
+
+pub(crate) fn legacy(context: &Context<'_>) -> Finding {
+    let speaker = context.endpoint(Direction::Render)?;
+    let microphone = context.endpoint(Direction::Capture)?;
+    let (mut streams, mut late) = (0, Vec::new());
+    for format in shared_formats(&speaker, &microphone)? {
+        for half in HALVES {
+            let what = format!("{format}, halves of {} ms", f64::from(half) / 1000.0);
+            let played = || legacy_stream(context, format, half);
+            let in_time = (0..ATTEMPTS).map(|_| played()).find(|found| *found != Ok(false));
+            match in_time {
+                Some(Ok(_)) => streams += 1,
+                Some(Err(why)) => return Err(format!("{what}: {why}").into()),
+                None => late.push(what),
+            }
+        }
+    }
+    ensure(streams > 0, || format!("nothing could be asked; too late for {}", late.join(", ")))?;
+    let late =
+        if late.is_empty() { String::new() } else { format!("; too late for {}", late.join(", ")) };
+    Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
+}
+
+/// One legacy stream with halves of so many microseconds. Whether the client was in time for each
+/// half: a client that was not has nothing to say about the driver.
+fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result<bool, String> {
+    let system = context.system;
+    let frames = (u64::from(format.rate) * u64::from(half)).div_ceil(1_000_000) as u32;
+    let end = context.end(Direction::Render)?;
+    let speaker = LegacyStream::open(system, &end.endpoint, format, &end.mode, frames)
+        .map_err(describe)?;
+    let mut end = context.end(Direction::Capture)?;
+    end.format = format;
+    let mut microphone = end.open(system, end.period()).map_err(describe)?;
+    microphone.prepare().map_err(describe)?;
+    let (bytes, block) = (speaker.half_bytes(), format.block_align());
+    // A driver may give a client longer halves than it asked for.
+    let span = (bytes / block) as u64 * system.qpc_frequency() / u64::from(format.rate);
+    let halves = (100_000 / half as usize).max(12);
+    let mut audio = noise_in(format, u64::from(half), bytes / block * halves);
+    // It begins with a frame that is not silence.
+    audio[block - 1] |= 1;
+    microphone.run().map_err(describe)?;
+    let started = StartTime::with(system, || speaker.start(&audio))?;
+    let mut recording = Vec::new();
+    let (mut late, mut wrong) = (false, None);
+    for (number, bytes) in audio.chunks(bytes).enumerate().skip(2) {
+        let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
+        ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
+        let written = speaker.service(bytes).map_err(describe)?;
+        wrong = wrong.or((written != number % 2).then_some(number));
+        // The half before the last one has just ended.
+        let due = started.after + (number as u64 - 1) * span;
+        late |= system.qpc().saturating_sub(due) > span / 4;
+        collect(&mut microphone, &mut recording);
+    }
+    listen(system, &mut microphone, 200, &mut recording);
+    speaker.stop().map_err(describe)?;
+    if late {
+        return Ok(false);
+    }
+    ensure(wrong.is_none(), || format!("half {wrong:?} was written where another one plays"))?;
+    let silence = recording.chunks_exact(block).take_while(|frame| frame.iter().all(|b| *b == 0));
+    let begin = silence.count() * block;
+    let found = recording.get(begin..begin + audio.len()).ok_or("not all of it was heard")?;
+    let frames = found.chunks_exact(block).zip(audio.chunks_exact(block));
+    let wrong = frames.filter(|(found, played)| found != played).count();
+    ensure(wrong == 0, || format!("{wrong} of {} frames are wrong", audio.len() / block))?;
+    let silent = recording[begin + audio.len()..].iter().all(|byte| *byte == 0);
+    ensure(silent, || "not silent after the client stopped writing".to_owned())?;
+    Ok(true)
+}
