@@ -679,11 +679,11 @@ unsafe extern "C" fn process_method<C: Circuit>(handle: ACXOBJECT, request: WDFR
 }
 
 unsafe extern "C" fn composite_complete<C: CompositeCircuit>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     handle: ACXCIRCUIT,
     properties: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxCircuitCompositeInitialize", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeInitialize", device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeInitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own bag, for the time of the callback.
@@ -694,11 +694,11 @@ unsafe extern "C" fn composite_complete<C: CompositeCircuit>(
 }
 
 unsafe extern "C" fn composite_parted<C: CompositeCircuit>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     handle: ACXCIRCUIT,
     properties: ACXOBJECTBAG,
 ) {
-    trace::callback(Level::Info, c"EvtAcxCircuitCompositeDeinitialize", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxCircuitCompositeDeinitialize", device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeDeinitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own bag, for the time of the callback.
@@ -710,12 +710,12 @@ unsafe extern "C" fn composite_parted<C: CompositeCircuit>(
 }
 
 unsafe extern "C" fn prepare_hardware<C: Circuit>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     handle: ACXCIRCUIT,
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxCircuitPrepareHardware", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxCircuitPrepareHardware", device, [0, 0]);
     // SAFETY: EvtAcxCircuitPrepareHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.
@@ -724,11 +724,11 @@ unsafe extern "C" fn prepare_hardware<C: Circuit>(
 }
 
 unsafe extern "C" fn release_hardware<C: Circuit>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     handle: ACXCIRCUIT,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxCircuitReleaseHardware", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxCircuitReleaseHardware", device, [0, 0]);
     // SAFETY: EvtAcxCircuitReleaseHardware is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.

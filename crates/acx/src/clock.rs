@@ -1,7 +1,7 @@
 //! The clock of a stream without hardware: how far it is at any moment, as one word that position
 //! calls read without a lock.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::pool::Arc;
 use crate::stream::{Notifier, Position};
@@ -27,6 +27,8 @@ pub struct PacketClock {
     word: AtomicU64,
     /// Frames of a packet.
     packet: AtomicU64,
+    /// The client has written its last packet.
+    ended: AtomicBool,
 }
 
 impl PacketClock {
@@ -39,7 +41,13 @@ impl PacketClock {
     pub const fn with_frequency(rate: u32, frequency: u64) -> Self {
         let frequency = if frequency == 0 { 1 } else { frequency };
         let rate = if rate == 0 { 1 } else { rate };
-        Self { rate, frequency, word: AtomicU64::new(STOPPED), packet: AtomicU64::new(1) }
+        Self {
+            rate,
+            frequency,
+            word: AtomicU64::new(STOPPED),
+            packet: AtomicU64::new(1),
+            ended: AtomicBool::new(false),
+        }
     }
 
     /// Sets the length of a packet. For `allocate_packets`.
@@ -57,6 +65,7 @@ impl PacketClock {
 
     /// Stops at frame 0. For `prepare_hardware` and `release_hardware`.
     pub fn reset(&self) {
+        self.ended.store(false, Ordering::Relaxed);
         self.word.store(STOPPED, Ordering::Release);
     }
 
@@ -105,16 +114,27 @@ impl PacketClock {
     }
 
     /// The answer to a client that has written `packet` at `now`: the next one is in time, and the
-    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count.
+    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count. `end`: it
+    /// is the stream's last one, and has so many frames.
     ///
     /// # Errors
     ///
-    /// [`Error::Late`] or [`Error::Overrun`].
-    pub fn check_render_packet(&self, packet: u32, now: Qpc) -> Result<()> {
+    /// [`Error::Late`] or [`Error::Overrun`]; [`Error::InvalidParameter`] for an end beyond the packet,
+    /// [`Error::InvalidState`] after the last packet.
+    pub fn check_render_packet(&self, packet: u32, end: Option<Frames>, now: Qpc) -> Result<()> {
+        if end.is_some_and(|end| end.0 > self.packet.load(Ordering::Relaxed)) {
+            return Err(Error::InvalidParameter);
+        }
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(Error::InvalidState);
+        }
         match packet.wrapping_sub(low_half(self.current_packet(now))).cast_signed() {
             ..0 => Err(Error::Late),
             0 if self.word.load(Ordering::Acquire) & STOPPED == 0 => Err(Error::Late),
-            0 | 1 => Ok(()),
+            0 | 1 => {
+                self.ended.store(end.is_some(), Ordering::Relaxed);
+                Ok(())
+            }
             2.. => Err(Error::Overrun),
         }
     }

@@ -505,13 +505,13 @@ unsafe extern "C" fn create_device<F: Factory>(
 }
 
 unsafe extern "C" fn create_circuit<F: Factory>(
-    _parent: WDFDEVICE,
+    parent: WDFDEVICE,
     device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
     asked: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
     init: PACXCIRCUIT_INIT,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxFactoryCircuitCreateCircuit", _parent, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitCreateCircuit", parent, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitCreateCircuit is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     let mut added = Vec::new();
@@ -551,12 +551,12 @@ unsafe extern "C" fn delete_device<F: Factory>(
 }
 
 unsafe extern "C" fn prepare_hardware<F: Factory>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
     _raw: WDFCMRESLIST,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPrepareHardware", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPrepareHardware", device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPrepareHardware is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -566,11 +566,11 @@ unsafe extern "C" fn prepare_hardware<F: Factory>(
 }
 
 unsafe extern "C" fn release_hardware<F: Factory>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
     _translated: WDFCMRESLIST,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxFactoryCircuitReleaseHardware", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitReleaseHardware", device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitReleaseHardware is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
@@ -580,11 +580,11 @@ unsafe extern "C" fn release_hardware<F: Factory>(
 }
 
 unsafe extern "C" fn power_up<F: Factory>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
     _previous: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerUp", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerUp", device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPowerUp is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this factory.
@@ -593,11 +593,11 @@ unsafe extern "C" fn power_up<F: Factory>(
 }
 
 unsafe extern "C" fn power_down<F: Factory>(
-    _device: WDFDEVICE,
+    device: WDFDEVICE,
     factory: ACXFACTORYCIRCUIT,
     _target: WDF_POWER_DEVICE_STATE,
 ) -> NTSTATUS {
-    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerDown", _device, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxFactoryCircuitPowerDown", device, [0, 0]);
     // SAFETY: EvtAcxFactoryCircuitPowerDown is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this factory.

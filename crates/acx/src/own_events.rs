@@ -260,13 +260,13 @@ impl Drop for EventRequest<'_> {
 }
 
 unsafe extern "C" fn process<H: EventHandler>(
-    _object: ACXOBJECT,
+    object: ACXOBJECT,
     event: ACXEVENT,
     verb: ACX_EVENT_VERB,
     data: ACXEVENTDATA,
     request: WDFREQUEST,
 ) {
-    trace::callback(Level::Info, c"EvtAcxEventProcessRequest", _object, [0, 0]);
+    trace::callback(Level::Info, c"EvtAcxEventProcessRequest", object, [0, 0]);
     let verb = match verb {
         _ACX_EVENT_VERB::AcxEventVerbEnable => EventVerb::Enable,
         _ACX_EVENT_VERB::AcxEventVerbDisable => EventVerb::Disable,

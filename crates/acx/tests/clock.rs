@@ -69,7 +69,7 @@ fn a_client_is_late_in_time_or_too_early() {
         clock.run(Qpc(0));
         let now = clock.time_of_packet(first);
         let answer = |distance: i32| {
-            clock.check_render_packet((first as u32).wrapping_add_signed(distance), now)
+            clock.check_render_packet((first as u32).wrapping_add_signed(distance), None, now)
         };
         assert_eq!((answer(-1), answer(0)), (Err(Error::Late), Err(Error::Late)));
         assert_eq!((answer(1), answer(2)), (Ok(()), Err(Error::Overrun)));
@@ -78,6 +78,20 @@ fn a_client_is_late_in_time_or_too_early() {
         assert_eq!((answer(-1), answer(0)), (Err(Error::Late), Ok(())));
     }
     assert_eq!(clock.set_packet(Frames(0)), Err(Error::InvalidParameter));
+}
+
+#[test]
+fn nothing_is_accepted_after_the_last_packet() {
+    let clock = PacketClock::with_frequency(48_000, 48_000);
+    clock.set_packet(Frames(10)).unwrap();
+    let set = |packet, end| clock.check_render_packet(packet, end, Qpc(0));
+    assert_eq!(set(0, Some(Frames(11))), Err(Error::InvalidParameter));
+    assert_eq!(set(3, Some(Frames(4))), Err(Error::Overrun));
+    assert_eq!(set(0, None), Ok(()));
+    assert_eq!(set(1, Some(Frames(0))), Ok(()));
+    assert_eq!((set(1, None), set(2, None)), (Err(Error::InvalidState), Err(Error::InvalidState)));
+    clock.reset();
+    assert_eq!(set(0, Some(Frames(10))), Ok(()));
 }
 
 #[test]

@@ -127,7 +127,8 @@ impl RtStream for Playing {
         Ok(self.clock.position(Qpc::now()))
     }
 
-    fn set_render_packet(&self, packet: u32, _end: Option<Bytes>) -> Result<()> {
-        self.clock.check_render_packet(packet, Qpc::now())
+    fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
+        let frames = |end: Bytes| end.whole_frames(FORMAT.block()).ok_or(Error::InvalidParameter);
+        self.clock.check_render_packet(packet, end.map(frames).transpose()?, Qpc::now())
     }
 }

@@ -8,8 +8,6 @@
 #![no_std]
 #![deny(unsafe_code)]
 
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::clock::{PacketClock, PacketEnds};
 use acx::device::{Device, DeviceInit, PrepareHardware};
@@ -69,8 +67,7 @@ impl Circuit for Speaker {
         request.create_rt(|stream| {
             let clock = Arc::new(PacketClock::new(FORMAT.rate))?;
             let ends = PacketEnds::new(clock.clone(), stream.notifier());
-            let playing = Playing { clock, packet: AtomicU32::new(0), ended: AtomicBool::new(false) };
-            Ok((playing, Timer::new(stream, ends)?))
+            Ok((Playing { clock }, Timer::new(stream, ends)?))
         })
     }
 }
@@ -78,10 +75,6 @@ impl Circuit for Speaker {
 /// The stream.
 struct Playing {
     clock: Arc<PacketClock>,
-    /// Bytes of a packet.
-    packet: AtomicU32,
-    /// The client has written its last packet.
-    ended: AtomicBool,
 }
 
 impl Stream for Playing {
@@ -94,7 +87,6 @@ impl Stream for Playing {
 
     fn release_hardware(&self, _timer: &mut Self::Control, _passive: &mut Passive) -> Result<()> {
         self.clock.reset();
-        self.ended.store(false, Ordering::Relaxed);
         Ok(())
     }
 
@@ -120,7 +112,6 @@ impl RtStream for Playing {
     ) -> Result<RtPackets> {
         let frames = size.whole_frames(FORMAT.block()).ok_or(Error::InvalidParameter)?;
         self.clock.set_packet(frames)?;
-        self.packet.store(size.0, Ordering::Relaxed);
         RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
     }
 
@@ -137,15 +128,7 @@ impl RtStream for Playing {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
-        if self.ended.load(Ordering::Relaxed) {
-            return Err(Error::InvalidState);
-        }
-        if let Some(end) = end {
-            let fits = end.0 <= self.packet.load(Ordering::Relaxed);
-            end.whole_frames(FORMAT.block()).filter(|_| fits).ok_or(Error::InvalidParameter)?;
-        }
-        self.clock.check_render_packet(packet, Qpc::now())?;
-        self.ended.store(end.is_some(), Ordering::Relaxed);
-        Ok(())
+        let frames = |end: Bytes| end.whole_frames(FORMAT.block()).ok_or(Error::InvalidParameter);
+        self.clock.check_render_packet(packet, end.map(frames).transpose()?, Qpc::now())
     }
 }

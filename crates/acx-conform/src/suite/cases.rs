@@ -3,8 +3,7 @@
 use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, composite, constraints, controls, edges, engine,
-    format,
-    keyword, legacy, packets, requests, stream, threads,
+    format, keyword, legacy, packets, requests, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;

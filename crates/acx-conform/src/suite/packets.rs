@@ -104,7 +104,9 @@ pub(crate) fn set_packet_answers(context: &Context<'_>) -> Finding {
         stream.set_packet(packet, end).map_or_else(|why| why.status, |()| STATUS_SUCCESS)
     };
     let mut expect = |what: &str, found_status: NTSTATUS, wanted: NTSTATUS| {
-        found.expect(found_status == wanted, || format!("{what}: {found_status:#x}, not {wanted:#x}"));
+        found.expect(found_status == wanted, || {
+            format!("{what}: {found_status:#x}, not {wanted:#x}")
+        });
     };
     let (bytes, block) = (stream.packet_bytes(), stream.block_align());
     for round in 0..2 {
@@ -189,11 +191,7 @@ pub(crate) fn geometry(context: &Context<'_>) -> Finding {
     Ok(format!("{} requests", found.all()?))
 }
 
-fn geometry_of(
-    context: &Context<'_>,
-    end: &End,
-    found: &mut Conditions,
-) -> Result<(), String> {
+fn geometry_of(context: &Context<'_>, end: &End, found: &mut Conditions) -> Result<(), String> {
     let ask = |id, size: u32, count: u32| -> Result<(NTSTATUS, u32), String> {
         let pin = end.endpoint.open_stream(end.format, &end.mode).map_err(describe)?;
         let instance = [[0; 8].as_slice(), &size.to_le_bytes(), &count.to_le_bytes()].concat();

@@ -152,10 +152,7 @@ pub(crate) fn state_control(context: &Context<'_>) -> Finding {
 }
 
 /// Runs a stream of either kind at each end, with periods of as many frames as `frames` chooses.
-fn with_period(
-    context: &Context<'_>,
-    frames: fn((u32, u32)) -> u32,
-) -> Result<String, String> {
+fn with_period(context: &Context<'_>, frames: fn((u32, u32)) -> u32) -> Result<String, String> {
     let mut figures = Vec::new();
     for end in context.ends()? {
         let frames = frames(end.periods(context.system)?);
