@@ -89,19 +89,18 @@ pub trait Bus: Device {
 #[repr(C)]
 struct Description {
     header: WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
-    /// The framework compares all bytes.
-    zero: u32,
-    number: u64,
+    /// As bytes, so that nothing lies between the fields: the framework compares them all.
+    number: [u8; 8],
 }
 
 impl Description {
     fn new(number: u64) -> Self {
         let mut header = WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER::default();
         WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER_INIT(&mut header, Self::SIZE);
-        Self { header, zero: 0, number }
+        Self { header, number: number.to_ne_bytes() }
     }
 
-    #[expect(clippy::as_conversions, reason = "16, in a constant")]
+    #[expect(clippy::as_conversions, reason = "12, in a constant")]
     const SIZE: ULONG = size_of::<Self>() as ULONG;
 }
 
@@ -222,8 +221,7 @@ unsafe extern "C" fn create_child<D: Bus>(
     // SAFETY: EvtChildListCreateDevice is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the framework passes a description that `add` gave it.
-    let number =
-        unsafe { (&raw const (*description.cast::<Description>()).number).read_unaligned() };
+    let number = unsafe { (*description.cast::<Description>()).number };
     // SAFETY: the framework passes a live list, whose device is alive.
     let device = unsafe { WdfChildListGetDevice(list) };
     // SAFETY: the framework asks for children of a live device.
@@ -234,5 +232,5 @@ unsafe extern "C" fn create_child<D: Bus>(
     // SAFETY: inside a callback for this device, which `create_bus` made with this context.
     let bus = unsafe { value::<D>(device) };
     let child = NewChild { init: &mut init };
-    status(bus.and_then(|bus| bus.create_child(number, child, &mut passive)))
+    status(bus.and_then(|bus| bus.create_child(u64::from_ne_bytes(number), child, &mut passive)))
 }

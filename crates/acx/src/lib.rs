@@ -42,6 +42,7 @@
 //! | [`registry`], [`properties`] | registry keys; device properties |
 //! | [`string`] | strings that the framework keeps |
 //! | [`queue`], [`io_request`] | queues of the device's own, and the device-control requests in them |
+//! | [`io_target`] | other drivers that this one sends requests to |
 //! | [`event`](mod@event) | events, change notifications |
 //! | [`own_events`] | events of pins, elements, streams; events whose clients the driver answers |
 //! | [`packets`] | packet memory that a client maps |
@@ -103,6 +104,7 @@ pub mod factory;
 pub mod format;
 pub mod format_list;
 pub mod io_request;
+pub mod io_target;
 pub mod irql;
 pub mod items;
 pub mod jack;
