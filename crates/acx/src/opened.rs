@@ -242,7 +242,7 @@ impl OpenFactory {
     ///
     /// # Errors
     ///
-    /// As [`Target::call`].
+    /// As [`Target::call`](crate::target::Target::call).
     #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_ADDCIRCUIT")]
     pub fn add_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
         let mut value = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT::default();
@@ -259,7 +259,7 @@ impl OpenFactory {
     ///
     /// # Errors
     ///
-    /// As [`Target::call`].
+    /// As [`Target::call`](crate::target::Target::call).
     #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_REMOVECIRCUIT")]
     pub fn remove_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
         let mut value = ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT::default();
