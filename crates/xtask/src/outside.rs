@@ -214,7 +214,7 @@ impl Author<'_> {
             (
                 "acx::driver!(Minimal);",
                 "acx::driver!(Maximal);",
-                &["build", "--arch", "x64"],
+                &["build", "--arch", "x64"][..],
                 "failed",
             ),
             // Never announces that a packet is done.
