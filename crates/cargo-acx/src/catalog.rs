@@ -1,9 +1,9 @@
-//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as PKCS#7 and
-//! not signed yet.
+//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as PKCS#7
+//! and not signed yet.
 //!
-//! Shape: the `CertificateTrustList` of Microsoft's \[MS-CAESO\] and wincrypt.h's object identifiers
-//! (szOID_CATALOG_LIST and its members, mssip.h); hashes of images as the Authenticode PE
-//! specification has them. Windows has the last word, and has not been asked.
+//! Shape: the `CertificateTrustList` of Microsoft's \[MS-CAESO\] and wincrypt.h's object
+//! identifiers (szOID_CATALOG_LIST and its members, mssip.h); hashes of images as the Authenticode
+//! PE specification has them. Windows has the last word, and has not been asked.
 
 use cms::cert::x509::attr::Attribute;
 use cms::cert::x509::spki::AlgorithmIdentifierOwned;
@@ -51,7 +51,8 @@ impl Member {
     }
 }
 
-/// The Authenticode hash: the file without its checksum, its certificate table and the entry that says where that is.
+/// The Authenticode hash: the file without its checksum, its certificate table and the entry that
+/// says where that is.
 fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
     let word = |at: usize| -> Result<usize, String> {
         let word = bytes.get(at..at + 4).ok_or("the image is cut short")?;

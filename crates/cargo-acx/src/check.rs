@@ -1,5 +1,5 @@
-//! What the image of a driver must look like, each line a named check that can fail. Sources: the PE
-//! format's specification; what Windows, memory integrity and the driver store ask for.
+//! What the image of a driver must look like, each line a named check that can fail. Sources: the
+//! PE format's specification; what Windows, memory integrity and the driver store ask for.
 
 use std::fmt;
 use std::path::Path;
@@ -29,7 +29,8 @@ impl fmt::Display for Check {
     }
 }
 
-/// `DriverEntry` and the least version of ACX are the driver's, which Microsoft's stubs refer to; the others are of wdk-sys.
+/// `DriverEntry` and the least version of ACX are the driver's, which Microsoft's stubs refer to;
+/// the others are of wdk-sys.
 const EXPORTED_WITH_WDK: [&str; 6] = [
     "AcxMinimumVersionRequired",
     "DriverEntry",
@@ -135,8 +136,8 @@ fn contains(bytes: &[u8], what: &[u8]) -> bool {
     !what.is_empty() && bytes.windows(what.len()).any(|window| window == what)
 }
 
-/// The checksum of the PE header, which is at `place`: 16-bit words added with their carry, the checksum
-/// itself left out, and the length.
+/// The checksum of the PE header, which is at `place`: 16-bit words added with their carry, the
+/// checksum itself left out, and the length.
 pub fn checksum(bytes: &[u8], place: usize) -> u32 {
     let mut sum = 0u32;
     for (at, pair) in bytes.chunks(2).enumerate() {
@@ -277,7 +278,8 @@ impl<'a> Pe<'a> {
         demand(flags & 1 != 0, "CET_COMPAT", "CET_COMPAT is not set")
     }
 
-    /// What the image exports: nothing, or with the WDK what cargo exports of a dynamic library, which are the symbols with a name for C.
+    /// What the image exports: nothing, or with the WDK what cargo exports of a dynamic library,
+    /// which are the symbols with a name for C.
     fn exports(&self) -> Result<String, String> {
         let table = self
             .file

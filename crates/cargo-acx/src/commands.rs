@@ -56,8 +56,8 @@ impl Which {
 enum Command {
     /// Start a driver in a new folder: its code, a test, an INF, a workflow for CI.
     ///
-    /// The driver is a speaker that plays into nothing. It conforms as it is. Nothing that exists is
-    /// written over.
+    /// The driver is a speaker that plays into nothing. It conforms as it is. Nothing that exists
+    /// is written over.
     ///
     /// Example: cargo acx new my-speaker
     New {
@@ -82,8 +82,8 @@ enum Command {
     },
     /// Make the package that is installed, of the images that were built: target/acx/package/ARCH.
     ///
-    /// Driver, INF, catalog and test certificate. Signed where there is osslsigncode or a WDK: it loads
-    /// only on a machine in test-signing mode that trusts the certificate.
+    /// Driver, INF, catalog and test certificate. Signed where there is osslsigncode or a WDK: it
+    /// loads only on a machine in test-signing mode that trusts the certificate.
     ///
     /// Example: cargo acx package --arch arm64
     Package {
@@ -289,8 +289,9 @@ fn conform(driver: &Driver, cases: cargo_acx::conform::Cases<'_>) -> Result<Repo
     let _ = writeln!(text, "{}", found.interfaces);
     let _ = write!(text, "{passed} passed, {failed} failed, {apart} do not apply");
     let of_cases: Vec<_> = found.verdicts.iter().map(acx_conform::suite::Verdict::value).collect();
+    let of_inf = values(std::slice::from_ref(&found.interfaces));
     let value = json!({
-        "driver": driver.name, "cases": of_cases, "inf": values(std::slice::from_ref(&found.interfaces)),
+        "driver": driver.name, "cases": of_cases, "inf": of_inf,
         "passed": passed, "failed": failed, "does_not_apply": apart,
     });
     let mut report = Report::new(value, text);

@@ -62,7 +62,8 @@ impl Conformance {
     }
 }
 
-/// Runs the suite on an image. `progress` is called with the number of cases that are done and of all.
+/// Runs the suite on an image. `progress` is called with the number of cases that are done and of
+/// all.
 ///
 /// # Errors
 ///
@@ -93,8 +94,8 @@ pub fn conform(
     Ok(Conformance { verdicts, interfaces })
 }
 
-/// Compares the circuits of the driver with those that its INF names. Fails only where the driver does
-/// not start.
+/// Compares the circuits of the driver with those that its INF names. Fails only where the driver
+/// does not start.
 fn interfaces(subject: &Subject, inx: &Path) -> Result<Result<String, String>, String> {
     let (driver, _) = subject
         .on_system(Time::Virtual, |system| {

@@ -27,8 +27,8 @@ fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
     flags
 }
 
-/// The linker's arguments. [`check`](crate::check) looks at the result. Relative names only, for the
-/// symbols keep the command line: the same sources give the same files in any folder.
+/// The linker's arguments. [`check`](crate::check) looks at the result. Relative names only, for
+/// the symbols keep the command line: the same sources give the same files in any folder.
 fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
     let mut arguments = vec![
         "/NOLOGO",

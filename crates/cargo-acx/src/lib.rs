@@ -6,8 +6,8 @@
 //!
 //! # Vocabulary
 //!
-//! *Image*: the `.sys` file that Windows loads. *INX*: an INF before its version and architecture are
-//! put in. *Package*: the folder that is installed: image, INF, catalog, certificate.
+//! *Image*: the `.sys` file that Windows loads. *INX*: an INF before its version and architecture
+//! are put in. *Package*: the folder that is installed: image, INF, catalog, certificate.
 //!
 //! # Modules
 //!

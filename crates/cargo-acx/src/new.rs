@@ -63,7 +63,8 @@ const KEYWORDS: [&str; 52] = [
 /// Names that Windows gives to devices, so that no file can have them.
 const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 
-/// Characters that a name may have, at the most: it is a file, a service and a part of INF sections.
+/// Characters that a name may have, at the most: it is a file, a service and a part of INF
+/// sections.
 const LONGEST: usize = 32;
 
 /// Whether a driver can have this name.
@@ -134,16 +135,16 @@ pub fn files(name: &str) -> Vec<(String, String)> {
 ///
 /// # Errors
 ///
-/// The name cannot be one, there is such a folder already, or a file cannot be written. A folder that
-/// is there stays as it is.
+/// The name cannot be one, there is such a folder already, or a file cannot be written. A folder
+/// that is there stays as it is.
 pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
     check_name(name)?;
     let folder = parent.join(name);
     match fs::create_dir(&folder) {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
             return Err(format!(
-                "{} is there already, and nothing in it was changed: choose another name, or another \
-                 folder to be in",
+                "{} is there already, and nothing in it was changed: choose another name, or \
+                 another folder to be in",
                 folder.display()
             ));
         }

@@ -1,5 +1,5 @@
-//! What is installed on a test machine, in one folder: driver, INF, catalog, test certificate; and the
-//! checks of it.
+//! What is installed on a test machine, in one folder: driver, INF, catalog, test certificate; and
+//! the checks of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -118,8 +118,8 @@ impl Package {
     pub fn remark(&self, driver: &Driver) -> String {
         if self.is_signed {
             format!(
-                "signed with the test certificate in {}: it loads only on a machine in test-signing \
-                 mode that trusts {}.cer",
+                "signed with the test certificate in {}: it loads only on a machine in \
+                 test-signing mode that trusts {}.cer",
                 driver.certificate.display(),
                 driver.name
             )

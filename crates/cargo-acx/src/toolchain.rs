@@ -52,7 +52,8 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Cargo's `subcommand` for `target`. Where there are only sources, `libraries` are compiled too.
+    /// Cargo's `subcommand` for `target`. Where there are only sources, `libraries` are compiled
+    /// too.
     pub fn cargo(&self, subcommand: &str, target: &str, libraries: &str) -> Command {
         let mut command = Command::new(&self.cargo);
         command.env("RUSTC", &self.rustc).args([subcommand, "--target", target]);

@@ -1,8 +1,8 @@
-//! What processors find in the image: vector instructions where audio passes, and none that a kernel
-//! on any 64-bit processor may not use.
+//! What processors find in the image: vector instructions where audio passes, and none that a
+//! kernel on any 64-bit processor may not use.
 //!
-//! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture Reference
-//! Manual, "Data processing: Scalar Floating-Point and Advanced SIMD".
+//! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture
+//! Reference Manual, "Data processing: Scalar Floating-Point and Advanced SIMD".
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic, Register};
 
@@ -25,11 +25,11 @@ pub(crate) struct Function<'a> {
     pub(crate) code: &'a [u8],
 }
 
-/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of this
-/// path in `library`.
+/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of
+/// this path in `library`.
 fn is_named(symbol: &str, library: &str, path: &str) -> bool {
-    // Each part of a path is its length and its letters; in between is which crate, module or type it
-    // is of.
+    // Each part of a path is its length and its letters; in between is which crate, module or type
+    // it is of.
     let mut rest = symbol;
     rest.contains(&format!("{}{library}", library.len()))
         && path.split("::").all(|part| {
@@ -108,7 +108,8 @@ fn packed_x64(code: &[u8]) -> usize {
     packed.count()
 }
 
-/// As [`packed_x64`]: Advanced SIMD on 128 bits, three registers of a kind, two, with an element, or shifted.
+/// As [`packed_x64`]: Advanced SIMD on 128 bits, three registers of a kind, two, with an element,
+/// or shifted.
 fn packed_arm64(code: &[u8]) -> usize {
     const CLASSES: [(u32, u32); 4] = [
         (0xDF20_0400, 0x4E20_0400),
@@ -139,14 +140,16 @@ pub(crate) fn hot(wanted: &[Hot], functions: &[Function<'_>], x64: bool) -> Resu
     Ok(found.join(", "))
 }
 
-/// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the state of.
+/// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the
+/// state of.
 pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
     use CpuidFeature as F;
     let mut count = 0;
     for function in functions {
         for instruction in Decoder::new(64, function.code, DecoderOptions::NONE) {
             count += 1;
-            // Older processors take it for BSF, which does the same but for zero: compilers use it where there is none.
+            // Older processors take it for BSF, which does the same but for zero: compilers use it
+            // where there is none.
             if instruction.mnemonic() == Mnemonic::Tzcnt {
                 continue;
             }

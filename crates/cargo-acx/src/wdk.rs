@@ -1,5 +1,5 @@
-//! Microsoft's programs, where there is a WDK: the driver on the WDK's own bindings and libraries, and
-//! stampinf, inf2cat, signtool and infverif for its package.
+//! Microsoft's programs, where there is a WDK: the driver on the WDK's own bindings and libraries,
+//! and stampinf, inf2cat, signtool and infverif for its package.
 //!
 //! **Nothing here has run on Windows.** The order of the programs and their arguments are those of
 //! wdk-build's makefile; tests run stand-ins that record how they were called.
@@ -125,7 +125,8 @@ impl Kit {
     }
 }
 
-/// The manifest of the package that Microsoft's build crates work on. `wdk-build` reads its metadata.
+/// The manifest of the package that Microsoft's build crates work on. `wdk-build` reads its
+/// metadata.
 const MANIFEST: &str = r#"# Written by `cargo acx build --wdk`: the driver as a dynamic library.
 [package]
 name = "NAME-image"

@@ -1,9 +1,9 @@
 //! `cargo xtask outside`: what an author does who has nothing of this repository.
 //!
 //! The crates are packaged as they would be published, and unpacked. `cargo acx` is installed from
-//! there, a driver is started in a temporary folder, built for each architecture, packaged, checked,
-//! and run in the host. Then faults are put in, each of which has to be found. Crates of ours come from
-//! the unpacked packages through `[patch.crates-io]`; all else comes from crates.io.
+//! there, a driver is started in a temporary folder, built for each architecture, packaged,
+//! checked, and run in the host. Then faults are put in, each of which has to be found. Crates of
+//! ours come from the unpacked packages through `[patch.crates-io]`; all else comes from crates.io.
 
 use std::fmt::Write as _;
 use std::fs;
