@@ -7,13 +7,14 @@ use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic, Register};
 
 /// Functions of the engine that every sample passes, by the end of their path, and how many instructions of them work on several
 /// samples at once, at the least.
-const HOT: [(&str, usize); 7] = [
+const HOT: [(&str, usize); 8] = [
     ("convert::convert", 40),
     ("convert::add_all", 8),
     ("gain::Slope::apply", 20),
     ("meter::Meter::measure", 20),
     ("mix::Mix::blend", 20),
     ("resample::products", 8),
+    ("resample::products_of_two", 16),
     ("wire::Ring::load", 4),
 ];
 
