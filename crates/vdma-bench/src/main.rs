@@ -82,6 +82,8 @@ fn print(only: &str, is_json: bool, writes: bool) -> Result<(), String> {
         let measured = measure(&row, ROUNDS);
         let (figure, ratio) = (figure(&row, &measured), measured.ratio);
         let (lower, upper) = measured.quartiles;
+        let peer = row.peer.as_ref().zip(measured.peer);
+        let peer = peer.map(|(peer, ratio)| format!("{ratio:.2} ({})", peer.name));
         if is_json {
             println!(
                 r#"{{"name":"{}","unit":"{}","figure":{figure:.3},"ratio":{ratio:.3},"lower_quartile":{lower:.3},"upper_quartile":{upper:.3}}}"#,
@@ -90,12 +92,13 @@ fn print(only: &str, is_json: bool, writes: bool) -> Result<(), String> {
             );
         } else {
             let unit = unit(&row);
-            println!(
+            print!(
                 "{:<48} {figure:>9.2}{unit:<9} {ratio:>8.2} ({lower:.2} to {upper:.2}) to memcpy",
                 row.name
             );
+            println!("{}", peer.as_ref().map_or(String::new(), |peer| format!("; {peer}")));
         }
-        ratios.push((row.name, ratio));
+        ratios.push((row.name, ratio, peer));
     }
     if writes { ratios::write(&ratios) } else { Ok(()) }
 }

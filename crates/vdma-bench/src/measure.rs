@@ -16,6 +16,8 @@ pub(crate) struct Measured {
     pub(crate) ratio: f64,
     /// Quartiles of the ratios of each round.
     pub(crate) quartiles: (f64, f64),
+    /// The best call of the row's peer, to the best of what it is compared with.
+    pub(crate) peer: Option<f64>,
 }
 
 /// Nanoseconds of one of `count` calls.
@@ -43,14 +45,22 @@ fn calls(work: &mut dyn FnMut()) -> u32 {
 pub(crate) fn measure(row: &Row, rounds: usize) -> Measured {
     let (mut work, mut other) = ((row.work)(), (row.against)());
     let counts = (calls(&mut *work), calls(&mut *other));
+    let mut peer = row.peer.as_ref().map(|peer| {
+        let mut work = (peer.work)();
+        (calls(&mut *work), work, f64::INFINITY)
+    });
     let mut times = Vec::new();
     for _ in 0..rounds.max(2) {
         times.push((batch(counts.0, &mut *work), batch(counts.1, &mut *other)));
+        if let Some((count, work, least)) = &mut peer {
+            *least = least.min(batch(*count, &mut **work));
+        }
     }
     let least = |of: fn(&(f64, f64)) -> f64| times.iter().map(of).fold(f64::INFINITY, f64::min);
     let (nanoseconds, other) = (least(|own| own.0), least(|own| own.1));
     let mut ratios: Vec<f64> = times.iter().map(|(own, other)| own / other).collect();
     ratios.sort_by(f64::total_cmp);
     let at = |quarter: usize| ratios[(ratios.len() - 1) * quarter / 4];
-    Measured { nanoseconds, ratio: nanoseconds / other, quartiles: (at(1), at(3)) }
+    let peer = peer.map(|(.., least)| least / other);
+    Measured { nanoseconds, ratio: nanoseconds / other, quartiles: (at(1), at(3)), peer }
 }

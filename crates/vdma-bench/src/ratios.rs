@@ -38,14 +38,17 @@ pub(crate) fn read() -> Result<Vec<Reference>, String> {
     text()?.lines().skip(1).map(parse).collect()
 }
 
-/// Puts new ratios into the table; the rest of each row stays.
-pub(crate) fn write(ratios: &[(&str, f64)]) -> Result<(), String> {
+/// Puts new ratios into the table, and the peers that were measured; the rest of each row stays.
+pub(crate) fn write(ratios: &[(&str, f64, Option<String>)]) -> Result<(), String> {
     let text = text()?;
     let rows: Vec<Reference> = text.lines().skip(1).map(parse).collect::<Result<_, _>>()?;
     let mut new = text.lines().next().unwrap_or_default().to_owned();
-    for (name, ratio) in ratios {
+    for (name, ratio, peer) in ratios {
         let rest = rows.iter().find(|row| row.name == *name).map_or("\t\t", |row| &row.rest);
-        new.extend(["\n", name, "\t", &format!("{ratio:.2}"), "\t", rest]);
+        let (goals, known) = rest.rsplit_once('\t').unwrap_or((rest, ""));
+        let peer = peer.as_deref().unwrap_or(known);
+        let rest = format!("{goals}\t{peer}");
+        new.extend(["\n", name, "\t", &format!("{ratio:.2}"), "\t", &rest]);
     }
     new.push('\n');
     fs::write(path(), new).map_err(|error| format!("{}: {error}", path().display()))

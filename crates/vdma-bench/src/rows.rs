@@ -30,6 +30,16 @@ pub(crate) struct Row {
     pub(crate) work: Box<dyn Fn() -> Work>,
     /// Makes what it is compared with.
     pub(crate) against: Box<dyn Fn() -> Work>,
+    /// Another way to do the same, with its name.
+    pub(crate) peer: Option<Peer>,
+}
+
+/// Another way to do what a row does.
+pub(crate) struct Peer {
+    /// What it is.
+    pub(crate) name: &'static str,
+    /// Makes what is timed.
+    pub(crate) work: Box<dyn Fn() -> Work>,
 }
 
 fn format(sample: SampleType, channels: u8, rate: u32) -> Format {
@@ -55,13 +65,42 @@ fn copies(format: Format) -> Box<dyn Fn() -> Work> {
     })
 }
 
+/// The bytes of a step of 5 ms of each of so many streams, 16 bit: the first one's are copied, those of
+/// the others added with saturation, in one loop that knows where everything is.
+fn sums(format: Format, streams: usize) -> Peer {
+    let bytes = format.rate() as usize / 200 * format.block_align();
+    let work = move || -> Work {
+        let packets: Vec<Vec<u8>> = (0..streams).map(|_| vec![1_u8; 4 * bytes]).collect();
+        let (mut ring, mut step) = (vec![0_u8; 256 * 1024], 0_usize);
+        Box::new(move || {
+            step += 1;
+            let (from, to) = (step % 4 * bytes, step % (ring.len() / bytes) * bytes);
+            let there = black_box(&mut ring[to..to + bytes]);
+            for (index, packets) in packets.iter().enumerate() {
+                let packet = &packets[from..from + bytes];
+                if index == 0 {
+                    there.copy_from_slice(packet);
+                    continue;
+                }
+                let samples = there.as_chunks_mut().0.iter_mut().zip(packet.as_chunks().0);
+                for (place, sample) in samples {
+                    let sum =
+                        i16::from_le_bytes(*place).saturating_add(i16::from_le_bytes(*sample));
+                    *place = sum.to_le_bytes();
+                }
+            }
+        })
+    };
+    Peer { name: "one saturating loop", work: Box::new(work) }
+}
+
 /// Steps of 5 ms of a rig, against copies of the bytes of a step in `format`.
 fn steps(name: &'static str, unit: Unit, format: Format, rig: impl Fn() -> Rig + 'static) -> Row {
     let work = move || -> Work {
         let mut rig = rig();
         Box::new(move || rig.tick(STEP))
     };
-    Row { name, unit, work: Box::new(work), against: copies(format) }
+    Row { name, unit, work: Box::new(work), against: copies(format), peer: None }
 }
 
 /// Every row.
@@ -115,6 +154,12 @@ pub(crate) fn rows() -> Vec<Row> {
         unit: Nanoseconds,
         work: Box::new(idle),
         against: copies(usual),
+        peer: None,
     });
+    for (name, streams) in [("two streams mixed", 2), ("eight streams mixed", 8)] {
+        for row in rows.iter_mut().filter(|row| row.name.starts_with(name)) {
+            row.peer = Some(sums(stereo, streams));
+        }
+    }
     rows
 }
