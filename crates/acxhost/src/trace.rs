@@ -76,7 +76,8 @@ impl fmt::Display for Call {
 /// A trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
-    acxhost_trace: u32,
+    #[serde(rename = "acxhost_trace")]
+    version: u32,
     /// `host` or `windows`.
     pub system: String,
     /// The driver.
@@ -159,7 +160,7 @@ impl Trace {
             };
             reader.add(at as u64, field);
         }
-        Self { acxhost_trace: VERSION, system: "host".to_owned(), driver, calls: reader.calls }
+        Self { version: VERSION, system: "host".to_owned(), driver, calls: reader.calls }
     }
 
     /// Reads a file of `acxhost trace --json` or of `tracerpt -of XML`.
@@ -177,7 +178,7 @@ impl Trace {
         }
         let trace: Self =
             serde_json::from_str(&text).map_err(|error| foreign(error.to_string()))?;
-        match trace.acxhost_trace {
+        match trace.version {
             VERSION => Ok(trace),
             other => Err(foreign(format!("it has version {other}, not {VERSION}"))),
         }
@@ -235,7 +236,7 @@ fn xml(text: &str) -> Option<Trace> {
     }
     let calls = reader.calls;
     let system = "windows".to_owned();
-    (!calls.is_empty()).then_some(Trace { acxhost_trace: VERSION, system, driver, calls })
+    (!calls.is_empty()).then_some(Trace { version: VERSION, system, driver, calls })
 }
 
 /// A client at every endpoint: a stream without a mode, one in each mode, one that plays or records for

@@ -93,7 +93,7 @@ pub(super) fn packet_layout(bench: &Bench<'_>) -> Result<String, String> {
         Ok((address, _)) => format!("longer, {} bytes into its page", address % 4096),
         Err(status) => hex(status),
     };
-    let into = |at: u64| if at % 4096 == 0 { "at a page" } else { "inside a page" };
+    let into = |at: u64| if at.is_multiple_of(4096) { "at a page" } else { "inside a page" };
     let two = match ask(960 * block, 2)? {
         Ok((address, length)) => {
             let half = u64::from(length / 2);
