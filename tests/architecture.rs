@@ -54,6 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("xtask", &["acxvad-abi"]),
     ("minimal-driver", &["acx"]),
+    ("flawed-driver", &["acx"]),
     ("microphone-driver", &["acx"]),
 ];
 

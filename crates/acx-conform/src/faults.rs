@@ -105,9 +105,8 @@ pub fn run(
     options: &Options,
     progress: &mut dyn FnMut(&'static str, usize, usize),
 ) -> Result<Vec<ScenarioFaults>, RunError> {
-    let (features, _) = subject.on_device(Time::Virtual, |machine, _| {
-        Ok(Features::of(&Context::new(subject, machine)))
-    })?;
+    let (features, _) = subject
+        .on_device(Time::Virtual, |machine, _| Ok(Features::of(&Context::new(subject, machine))))?;
     let is_chosen = |name: &str| options.scenario.as_deref().is_none_or(|only| only == name);
     let chosen = SCENARIOS.iter().filter(|scenario| is_chosen(scenario.name));
     chosen.map(|scenario| one(scenario, subject, &features, options, progress)).collect()

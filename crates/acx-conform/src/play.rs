@@ -334,7 +334,14 @@ pub fn play(
 ) -> Result<Outcome, RunError> {
     let speaker = end_of(system, Direction::Render, options.cable)?;
     let microphone = end_of(system, Direction::Capture, options.cable)?;
-    play_on(system, &Cable { speaker, microphone: Some(microphone) }, format, audio, options, progress)
+    play_on(
+        system,
+        &Cable { speaker, microphone: Some(microphone) },
+        format,
+        audio,
+        options,
+        progress,
+    )
 }
 
 /// As [`play`], between two endpoints that the caller opened.

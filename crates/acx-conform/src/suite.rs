@@ -10,6 +10,7 @@ mod cases;
 mod client;
 mod composite;
 mod constraints;
+mod continued;
 mod controls;
 mod edges;
 pub(crate) mod end;
@@ -213,6 +214,11 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.id)
 }
 
+/// Each case's id with its sentence, in their order.
+pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CASES.iter().map(|case| (case.id, case.sentence))
+}
+
 /// How the suite reaches the driver.
 #[derive(Clone, Copy)]
 pub enum Transport<'a> {
@@ -304,7 +310,9 @@ impl Suite<'_> {
             }
             (Transport::Host(_), Test::Threads(test)) => {
                 let machine = Machine::builder().threaded(true).build();
-                judged(subject.on_machine(&machine, |machine, _| Ok(test(&in_context(subject, machine, has_cable)))))
+                judged(subject.on_machine(&machine, |machine, _| {
+                    Ok(test(&in_context(subject, machine, has_cable)))
+                }))
             }
             (Transport::Live(_) | Transport::Host(Time::Real), _)
                 if !matches!(test, Test::Anywhere(_)) =>
@@ -316,22 +324,24 @@ impl Suite<'_> {
                 Err(why) => alone(Err(why)),
             },
             (Transport::Host(time), Test::Anywhere(test)) => {
-                judged(subject.on_device(time, |machine, _| Ok(test(&in_context(subject, machine, has_cable)))))
+                judged(subject.on_device(time, |machine, _| {
+                    Ok(test(&in_context(subject, machine, has_cable)))
+                }))
             }
             (_, Test::Hosted(test)) => {
                 judged(subject.on_device(Time::Virtual, |machine, device| {
-                    Ok(test(&HostContext { context: in_context(subject, machine, has_cable), machine, device }))
+                    Ok(test(&HostContext {
+                        context: in_context(subject, machine, has_cable),
+                        machine,
+                        device,
+                    }))
                 }))
             }
         }
     }
 }
 
-fn in_context<'c>(
-    subject: &'c Subject,
-    system: &'c dyn System,
-    has_cable: bool,
-) -> Context<'c> {
+fn in_context<'c>(subject: &'c Subject, system: &'c dyn System, has_cable: bool) -> Context<'c> {
     Context { subject, system, has_cable }
 }
 
@@ -346,10 +356,7 @@ fn judged(run: Result<(Finding, Findings), RunError>) -> Judged {
 /// # Errors
 ///
 /// As [`run_over`].
-pub fn run(
-    subject: &Subject,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<Results, RunError> {
+pub fn run(subject: &Subject, progress: &mut dyn FnMut(usize, usize)) -> Result<Results, RunError> {
     run_over(Transport::Host(Time::Virtual), subject, Selection::default(), progress)
 }
 

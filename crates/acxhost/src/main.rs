@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
 use acx_conform::melody::{self, STEREO};
 use acx_conform::play::{self, Options};
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
-use acx_client::Direction;
-use acx_client::endpoint::WaveFormat;
 use acx_conform::{Subject, analysis, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::HostError;

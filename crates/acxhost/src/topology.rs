@@ -61,7 +61,8 @@ pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
             let (open, most) = (pin.instances.1, pin.instances.0);
             if pin.is_streaming {
                 let role = role(endpoint, pin.id);
-                let most = if most == u32::MAX { "any number".to_owned() } else { most.to_string() };
+                let most =
+                    if most == u32::MAX { "any number".to_owned() } else { most.to_string() };
                 lines.push(format!(
                     "{stem}├─ pin {}: {role}, {open} of {most} streams open",
                     pin.id

@@ -9,9 +9,9 @@ use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
 use serde_json::{Value, json};
 
+use acx_conform::Subject;
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, Player, Recorder, open_event};
-use acx_conform::Subject;
 use acx_conform::run::RunError;
 
 /// An event for programs.

@@ -69,7 +69,8 @@ impl Circuit for Speaker {
         request.create_rt(|stream| {
             let clock = Arc::new(PacketClock::new(FORMAT.rate))?;
             let ends = PacketEnds::new(clock.clone(), stream.notifier());
-            let playing = Playing { clock, packet: AtomicU32::new(0), ended: AtomicBool::new(false) };
+            let playing =
+                Playing { clock, packet: AtomicU32::new(0), ended: AtomicBool::new(false) };
             Ok((playing, Timer::new(stream, ends)?))
         })
     }

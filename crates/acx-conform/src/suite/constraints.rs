@@ -1,10 +1,10 @@
 //! Which packet sizes an endpoint says that it takes, and whether it does: B15.
 
+use acx_client::System;
 use acx_client::bytes::guid_at;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::request::number;
-use acx_client::System;
 use acx_sys::*;
 
 use super::{Context, Finding, StartTime, describe, ensure};
@@ -138,7 +138,9 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
                 );
                 match opened {
                     Ok(_) => {
-                        return Err(format!("{format}: {short} frames are below the minimum").into());
+                        return Err(
+                            format!("{format}: {short} frames are below the minimum").into()
+                        );
                     }
                     Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?,
                 }

@@ -44,8 +44,8 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     let system = context.system;
     let frames = (u64::from(format.rate) * u64::from(half)).div_ceil(1_000_000) as u32;
     let end = context.end(Direction::Render)?;
-    let speaker = LegacyStream::open(system, &end.endpoint, format, &end.mode, frames)
-        .map_err(describe)?;
+    let speaker =
+        LegacyStream::open(system, &end.endpoint, format, &end.mode, frames).map_err(describe)?;
     let mut end = context.end(Direction::Capture)?;
     end.format = format;
     let mut microphone = end.open(system, end.period()).map_err(describe)?;

@@ -152,10 +152,7 @@ pub(crate) fn state_control(context: &Context<'_>) -> Finding {
 }
 
 /// Runs a stream of either kind at each end, with periods of as many frames as `frames` chooses.
-fn with_period(
-    context: &Context<'_>,
-    frames: fn((u32, u32)) -> u32,
-) -> Result<String, String> {
+fn with_period(context: &Context<'_>, frames: fn((u32, u32)) -> u32) -> Result<String, String> {
     let mut figures = Vec::new();
     for end in context.ends()? {
         let frames = frames(end.periods(context.system)?);
@@ -354,9 +351,8 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Result<(String, Findings), U
         (24_000_000, 1, Some(60)),
     ];
     for (frequency, uptime, seconds) in runs {
-        let builder = Machine::builder()
-            .qpc_frequency(frequency)
-            .uptime(Duration::from_secs(uptime));
+        let builder =
+            Machine::builder().qpc_frequency(frequency).uptime(Duration::from_secs(uptime));
         let (drift, findings) = subject
             .on_machine(&builder.build(), |machine, _| {
                 let context = Context::new(subject, machine);
@@ -380,8 +376,9 @@ fn drift(machine: &Machine, end: &End, seconds: u64) -> Result<i64, RunError> {
     let mut client = end.client(machine, Driving::Event, end.frames(500))?;
     client.run()?;
     let mut line = IdealLine::new(end.format.rate, machine.qpc_frequency());
-    for step in 0..=1 {
-        machine.sleep(Duration::from_secs(seconds) * step);
+    // The line begins at the first answer that has moved.
+    for span in [Duration::from_secs(1), Duration::from_secs(seconds)] {
+        machine.sleep(span);
         let (frames, qpc) = client.position()?;
         line.add(Position { frames, qpc });
     }

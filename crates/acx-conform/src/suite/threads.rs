@@ -1,7 +1,7 @@
 //! Answers to many threads at once: B2.
 
-use acx_client::event::EventStream;
 use acx_client::Direction;
+use acx_client::event::EventStream;
 
 use super::{Context, Finding, StartTime, describe, ensure};
 

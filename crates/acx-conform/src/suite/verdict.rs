@@ -196,6 +196,9 @@ mod tests {
 
     #[test]
     fn names_keep_their_digits() {
-        assert_eq!(kind("Speaker0: 12 at 0x1f, ExAllocatePool2\nin x"), "Speaker0: # at #, ExAllocatePool2");
+        assert_eq!(
+            kind("Speaker0: 12 at 0x1f, ExAllocatePool2\nin x"),
+            "Speaker0: # at #, ExAllocatePool2"
+        );
     }
 }
