@@ -127,12 +127,15 @@ static void EvtTimer(void *timer)
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
     ULONG before = stream->current, passed;
     BOOLEAN pausing;
+    LONGLONG done;
     if (stream->state != RUN) {
         KeReleaseSpinLock(&stream->lock, irql);
         return;
     }
     carry(stream, at);
     passed = (ULONG)(position(stream, at) / stream->packet_frames);
+    /* When the packet was over, however late this is. */
+    done = stream->run + ticks_of((ULONGLONG)passed * stream->packet_frames - stream->frames, stream->rate);
     stream->current = passed;
     pausing = stream->pausing;
     if (pausing) {
@@ -142,7 +145,7 @@ static void EvtTimer(void *timer)
     KeReleaseSpinLock(&stream->lock, irql);
     /* After a stall the last packet that passed is told; numbers may skip. */
     if (passed != before)
-        AcxRtStreamNotifyPacketComplete(stream->object, passed - 1, (ULONGLONG)at);
+        AcxRtStreamNotifyPacketComplete(stream->object, passed - 1, (ULONGLONG)done);
     if (pausing)
         KeSetEvent(stream->paused, 0, FALSE);
     else

@@ -22,6 +22,7 @@ use crate::melody::STEREO;
 use crate::run::{Findings, RunError};
 use crate::subject::Subject;
 use crate::suite::end::{End, preroll};
+use crate::suite::{Context, Features};
 use crate::vendor::{AskCounters, counter};
 
 /// How much.
@@ -315,7 +316,8 @@ impl<'m> Clients<'m> {
     fn open(subject: &Subject, machine: &'m Machine, options: Options) -> Result<Self, RunError> {
         let speakers = Endpoint::all(machine, Direction::Render)?;
         let microphones = Endpoint::all(machine, Direction::Capture)?;
-        let vendor = subject.vendor.and_then(|vendor| vendor.cables);
+        let features = Features::of(&Context::new(subject, machine));
+        let vendor = features.vendor.and_then(|vendor| vendor.cables);
         let (cables, present) = (options.cables as usize, speakers.len().min(microphones.len()));
         if vendor.is_some() && present < cables && present > 0 {
             return Err(RunError::NoCable { cable: cables - 1, present });
@@ -323,7 +325,7 @@ impl<'m> Clients<'m> {
         // The ends in turns, each cable's speaker before its microphone; one end alone, where there is
         // no other.
         let pairs = speakers.len().max(microphones.len()).min(cables);
-        let has_cable = crate::suite::cable(subject, machine).is_ok();
+        let has_cable = features.has_cable();
         let mut places = Vec::new();
         for cable in 0..pairs {
             let ends = speakers.get(cable).into_iter().chain(microphones.get(cable));

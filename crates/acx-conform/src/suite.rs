@@ -10,6 +10,7 @@ mod cases;
 mod client;
 mod composite;
 mod constraints;
+mod continued;
 mod controls;
 mod edges;
 pub(crate) mod end;
@@ -211,6 +212,11 @@ pub fn cable(subject: &Subject, system: &dyn System) -> Result<(), String> {
 /// The ids of all cases, in their order.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.id)
+}
+
+/// Each case's id with its sentence, in their order.
+pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CASES.iter().map(|case| (case.id, case.sentence))
 }
 
 /// How the suite reaches the driver.

@@ -140,6 +140,8 @@ pub struct RuleCount {
     pub explanation: &'static str,
     /// Each time that it was broken: what happened, and in which callbacks.
     pub violations: Vec<String>,
+    /// Whether `--allow` names it, so that it is not looked at.
+    pub allowed: bool,
 }
 
 /// A completed packet: nanoseconds after its ideal boundary.
@@ -558,7 +560,8 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
         .map(|rule| {
             let broken = seen.violations.iter().filter(|violation| violation.rule == *rule);
             let violations = broken.map(ToString::to_string).collect();
-            RuleCount { rule: rule.name().to_owned(), explanation: rule.explanation(), violations }
+            let (name, allowed) = (rule.name().to_owned(), subject.allowed.contains(rule));
+            RuleCount { rule: name, explanation: rule.explanation(), violations, allowed }
         })
         .collect();
     DriverReport {

@@ -416,6 +416,67 @@ fn cases_run_through_wasapi() {
 }
 
 #[test]
+fn a_rule_that_may_be_broken_has_a_name() {
+    let output = acxhost(&["conform", "--case", "Q3", "--allow", "Nonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(why.contains("not a rule of the verifier") && why.contains("PoolLeak"), "{why}");
+    let allowed = ["--json", "conform", "--case", "Q3", "--allow", "poolleak"];
+    let value = object(&acxhost(&allowed));
+    assert_eq!((&value["allowed"][0], &value["passed"]), (&"PoolLeak".into(), &1.into()));
+    assert_eq!(value["violations"], serde_json::json!([]));
+}
+
+/// The samples have one end each; the board lists no format, and `refuses` does not start.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let tone = folder.path().join("tone.wav");
+    for (file, made_by, arguments, status, words) in [
+        (
+            "image/x64/minimal-driver.sys",
+            "cargo xtask build",
+            &["play"][..],
+            0,
+            "no speaker beside",
+        ),
+        (
+            "image/x64/minimal-driver.sys",
+            "cargo xtask build",
+            &["record", text(&tone), "--seconds", "1"],
+            2,
+            "no microphone",
+        ),
+        ("image/x64/minimal-driver.sys", "cargo xtask build", &["watch"], 2, "counts nothing"),
+        (
+            "image/x64/minimal-driver.sys",
+            "cargo xtask build",
+            &["load", "--seconds", "1"],
+            0,
+            "1 on 1 cables",
+        ),
+        ("image/x64/microphone-driver.sys", "cargo xtask build", &["play"], 2, "no speaker"),
+        (
+            "image/x64/microphone-driver.sys",
+            "cargo xtask build",
+            &["record", text(&tone), "--seconds", "1"],
+            0,
+            "48000 Hz, 1 ch",
+        ),
+        ("c-driver/board.sys", "cargo xtask c-driver", &["load"], 1, "lists no format"),
+        ("c-driver/refuses.sys", "cargo xtask c-driver", &["conform"], 1, "did not start"),
+    ] {
+        let Some(driver) = variants::built(file, made_by) else { continue };
+        let output = acxhost(&[&["--driver", text(&driver)], arguments].concat());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(output.status.code(), Some(status), "{file} {arguments:?}: {said}");
+        assert!(said.contains(words), "{file} {arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn rules_are_told_by_name() {
     let output = acxhost(&["rules", "--json"]);
     assert!(output.status.success());

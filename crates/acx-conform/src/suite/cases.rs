@@ -2,8 +2,8 @@
 
 use super::features::Needs;
 use super::{
-    Context, Finding, HostContext, Level, Unmet, composite, constraints, controls, edges, engine,
-    format, keyword, legacy, packets, requests, stream, threads,
+    Context, Finding, HostContext, Level, Unmet, composite, constraints, continued, controls,
+    edges, engine, format, keyword, legacy, packets, requests, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -85,4 +85,11 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B18" "keyword pin: no packet register; the burst gives the history as fast as it is read, then real time" => Keyword, Hosted keyword::burst;
     B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Cable, Anywhere legacy::legacy;
     B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
+    B "B21" "end of stream: silence after the last byte; a second run plays what it is given" => Cable, Anywhere continued::end_of_stream;
+    B "B22" "a second round on the same stream is as the first: counters, numbers, positions" => Ends, Anywhere continued::second_round;
+    B "B24" "K1, K2 and B9 with performance counters of 3.58, 19.2 and 24 MHz" => Ends, Alone continued::other_clocks;
+    B "B25" "timers 3 ms late: stamps and positions on the line, and a pause in between" => Ends, Hosted continued::late_timers;
+    B "B30" "speaker positions and valid bits of every format agree with its channels and sizes" => Ends, Anywhere continued::format_descriptions;
+    B "B31" "2,000 streams at each pin: the last as the first, memory and objects flat" => Ends, Hosted continued::many_streams;
+    B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
 };

@@ -107,7 +107,11 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
         preroll(&mut player, 0, &packet)?;
         preroll(&mut player, 1, &packet)?;
         player.run().map_err(describe)?;
-        Ok((before, hears(context, &mut listener, LISTENS)))
+        let during = hears(context, &mut listener, LISTENS);
+        drop(player);
+        // What is still on its way is not heard by whoever comes next.
+        context.system.sleep(Duration::from_millis(100));
+        Ok((before, during))
     };
     let (before, during) =
         try_it().map_err(|why| format!("no cable: it could not be probed: {why}"))?;

@@ -146,16 +146,20 @@ pub(crate) fn set_packet_answers(context: &Context<'_>) -> Finding {
     Ok(format!("{} answers", found.all()?))
 }
 
-pub(crate) fn capture_answers(context: &Context<'_>) -> Finding {
+/// A run of a capture stream: not ready first, then number and start of the same packet, and a jump
+/// over what was not read.
+pub(crate) fn capture_round(
+    context: &Context<'_>,
+    end: &End,
+    stream: &EventStream,
+) -> Result<(), String> {
     let system = context.system;
-    let end = context.end(Direction::Capture)?;
-    let stream = open(context, &end)?;
     match stream.read_packet() {
-        Ok(read) => return Err(format!("{read:?} before the first packet").into()),
+        Ok(read) => return Err(format!("{read:?} before the first packet")),
         Err(why) => ensure(why.status == STATUS_DEVICE_NOT_READY, || describe(why))?,
     }
     let started = StartTime::with(system, || stream.run())?;
-    let span = packet_span(&end);
+    let span = packet_span(end);
     // 100 us.
     let near = system.qpc_frequency() / 10_000;
     let ticks = |frames: u64| frames * system.qpc_frequency() / u64::from(end.format.rate);
@@ -170,7 +174,13 @@ pub(crate) fn capture_answers(context: &Context<'_>) -> Finding {
     }
     system.sleep(span * 5);
     let read = stream.read_packet().map_err(describe)?;
-    ensure(read.packet == 9, || format!("{read:?} after five packets unread"))?;
+    ensure(read.packet == 9, || format!("{read:?} after five packets unread"))
+}
+
+pub(crate) fn capture_answers(context: &Context<'_>) -> Finding {
+    let end = context.end(Direction::Capture)?;
+    let stream = open(context, &end)?;
+    capture_round(context, &end, &stream)?;
     let id = KSPROPERTY_RTAUDIO_GETREADPACKET;
     let value = request::rt(stream.pin(), "more data", id, 24).map_err(describe)?;
     ensure(request::number(&value, 16) == 0, || "MoreData outside burst mode".to_owned())?;

@@ -376,8 +376,9 @@ fn drift(machine: &Machine, end: &End, seconds: u64) -> Result<i64, RunError> {
     let mut client = end.client(machine, Driving::Event, end.frames(500))?;
     client.run()?;
     let mut line = IdealLine::new(end.format.rate, machine.qpc_frequency());
-    for step in 0..=1 {
-        machine.sleep(Duration::from_secs(seconds) * step);
+    // The line begins at the first answer that has moved.
+    for span in [Duration::from_secs(1), Duration::from_secs(seconds)] {
+        machine.sleep(span);
         let (frames, qpc) = client.position()?;
         line.add(Position { frames, qpc });
     }

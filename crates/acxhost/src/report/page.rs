@@ -119,11 +119,12 @@ fn summary(report: &Report) -> Markup {
             }
         }
     };
-    section(
-        "summary",
-        "The same source in each column: the driver linked into this process, and the very file that Windows loads.",
-        &inside,
-    )
+    let lead = if drivers.len() > 1 {
+        "The same source in each column: the driver linked into this process, and the very file that Windows loads."
+    } else {
+        "What was found about the driver, a line for each claim."
+    };
+    section("summary", lead, &inside)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -175,11 +176,15 @@ fn conformance(drivers: &[DriverReport]) -> Markup {
 
 fn rules(drivers: &[DriverReport]) -> Markup {
     let rules = drivers.first().map(|driver| driver.rules.as_slice()).unwrap_or_default();
-    let cell = |rule: Option<&RuleCount>| match rule.map_or(0, |rule| rule.violations.len()) {
-        0 => html! { span.result.good { "✓ kept" } },
-        count => {
-            html! { span.result.bad { "✗ broken " (count) (if count == 1 { " time" } else { " times" }) } }
-        }
+    let cell = |rule: Option<&RuleCount>| match rule {
+        None => html! { span.result.apart { "– not run" } },
+        Some(rule) if rule.allowed => html! { span.result.apart { "– not looked at" } },
+        Some(rule) => match rule.violations.len() {
+            0 => html! { span.result.good { "✓ kept" } },
+            count => {
+                html! { span.result.bad { "✗ broken " (count) (if count == 1 { " time" } else { " times" }) } }
+            }
+        },
     };
     let inside = html! {
         table.cards {
@@ -221,6 +226,7 @@ fn scenario(found: &ScenarioFaults) -> Markup {
             span.figure { (what) }
         } @else {
             @match found.violations.len() {
+                0 if found.failed() == 0 => span.result.apart { "– no call of it can fail" },
                 0 => span.result.good { "✓ nothing wrong" },
                 count => span.result.bad { "✗ " (count) " wrong" },
             }
@@ -574,6 +580,7 @@ mod tests {
             rule: rule.name().to_owned(),
             explanation: rule.explanation(),
             violations: vec![MARKUP.to_owned(); 25],
+            allowed: false,
         };
         let case = json!({ "id": "W1", "sentence": MARKUP, "result": "failed", "figure": MARKUP });
         let scenario = ScenarioFaults {

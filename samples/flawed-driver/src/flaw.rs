@@ -1,0 +1,80 @@
+//! The flaws: each makes one case of the conformance suite fail, or one check of fault injection.
+
+macro_rules! flaws {
+    ($($name:ident $id:literal $sentence:literal)*) => {
+        /// What is wrong with the driver.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Flaw {
+            /// Nothing.
+            Nothing,
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Flaw {
+            /// Every flaw; the number of one is its place, counted from 1.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The verdict that it turns: a case of the suite, `violations`, or a check of `faults`.
+            pub const fn verdict(self) -> &'static str {
+                match self { Self::Nothing => "", $(Self::$name => $id),* }
+            }
+
+            /// It in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { Self::Nothing => "nothing is wrong", $(Self::$name => $sentence),* }
+            }
+        }
+    };
+}
+
+flaws! {
+    NoUsualMode "Q3" "the pin lists MEDIA and MOVIE alone"
+    RefusesFormat "Q6" "packets of 10 ms at 8 kHz are refused until something has run"
+    FewInstances "Q7" "the fourth of four streams is refused"
+    RefusesAfterClose "S1" "after a timer-driven stream that never ran, the next one is refused"
+    FifthRun "S3" "the fifth run of a timer-driven stream fails"
+    NoEventAfterReset "S4" "the third run of a stream completes no packet"
+    MovesInPause "W1" "the position moves in the second pause"
+    StopsAtShortPeriod "W2" "the position stops after 300 ms with the shortest packets"
+    StopsAtLongPeriod "W3" "the position stops after 300 ms in the longest ring"
+    StopsAtFormat "W4" "the position stops after 100 ms at 8 kHz, timer driven"
+    StopsInSecondMode "W5" "the position stops after 90 ms in the DEFAULT mode"
+    SlowClock "K1" "the clock is slow by 200 ppm after half a second, timer driven"
+    StartsLate "K2" "the position begins 30 ms late, timer driven"
+    Jumps "B1" "the position jumps by 5 frames after a second and a half, timer driven"
+    OffLine "B2" "the position is 3 frames ahead after 10,000 queries"
+    Drifts "B3" "the position is 5 frames ahead after an hour"
+    CounterStops "B4" "packets are not counted while the client writes none"
+    PlaysTwice "B4" "what was played is not cleared, and is played again"
+    AcceptsFarPackets "B5" "a packet two ahead is accepted"
+    WrongStart "B6" "the time of a packet of the first stream is that of the next one"
+    WrongStatus "B7" "half a frame in a packet is refused with another status"
+    WrongFailure "B8" "a buffer that cannot be allocated is answered with another status"
+    LosesFrames "B9" "after thirty pauses, a run begins 3 frames ahead"
+    MovesAsleep "B10" "the position moves by a frame when the device sleeps"
+    ShiftsAfterStall "B11" "the position is 2 frames ahead after a stall of more than a second"
+    StillInMode "B12" "the position stands still at 8 kHz in the DEFAULT mode"
+    WrongLevel "B13" "the volume of the second channel reads a step too high at -2 dB"
+    FlipsBit "B14" "one bit of frame 30,000 is wrong"
+    AcceptsShortPackets "B15" "packets shorter than the published ones are accepted"
+    DropsLegacy "B19" "nothing is heard of a client without packet calls, with halves of 2.7 ms"
+    PlaysPastTheEnd "B21" "what lies behind the end of the stream in its last packet is heard"
+    ReadyAtOnce "B22" "in the second round a packet is there before the first is full"
+    WrongClock "B24" "the clock is slow by 200 ppm where the counter has 19.2 MHz"
+    ShiftsWhenLate "B25" "the position is 2 frames ahead after a timer that was 3 ms late"
+    WrongMask "B30" "one channel has two speaker positions"
+    LosesSlots "B31" "after 1,500 streams, every one is refused"
+    NarrowRange "B36" "the volume keeps no level below -90 dB, and publishes -96 dB"
+    Leaks "violations" "a block of pool is lost with each stream"
+    UndocumentedFailure "faults: status" "a buffer that cannot be allocated is answered with an undocumented status"
+    LeaksOnFailure "faults: memory" "a block of pool is lost where a buffer cannot be allocated"
+    StaysFailed "faults: retry" "after a buffer that could not be allocated, every one is refused"
+}
+
+impl From<u32> for Flaw {
+    /// From its number.
+    fn from(number: u32) -> Self {
+        let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        place.and_then(|place| Self::ALL.get(place)).copied().unwrap_or(Self::Nothing)
+    }
+}
