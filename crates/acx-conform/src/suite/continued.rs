@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use acx_client::{Direction, System};
-use acx_host::Machine;
 use acx_sys::KSPROPERTY_AUDIO_VOLUMELEVEL as VOLUME;
 
 use super::controls::Controls;
@@ -113,7 +112,7 @@ const CLOCKS: [u64; 3] = [3_579_545, 24_000_000, 19_200_000];
 pub(crate) fn other_clocks(subject: &Subject) -> Result<(String, Findings), Unmet> {
     let mut all = Findings::default();
     for frequency in CLOCKS {
-        let machine = Machine::builder().qpc_frequency(frequency).build();
+        let machine = subject.builder().qpc_frequency(frequency).build();
         let run = subject.on_machine(&machine, |machine, _| {
             let context = Context::new(subject, machine);
             let asked = drift_and_jitter(&context)
