@@ -37,7 +37,7 @@
 //!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
 //!         request.create_rt(|stream| {
 //!             let bridge = self.bridge.get().ok_or(Error::InvalidState)?;
-//!             // Here no circuit is behind: the composite is not complete.
+//!             // Here no circuit follows: the composite is not complete.
 //!             assert!(bridge.add(&stream.reference(), stream.passive()).is_err());
 //!             Ok((Still, ()))
 //!         })

@@ -380,8 +380,7 @@ impl<'hardware> CircuitInit<'hardware> {
     }
 }
 
-/// The init object itself. Freed when dropped, unless ACX has taken and cleared it, or has only lent
-/// it.
+/// The init object itself. Freed when dropped, unless ACX has taken and cleared it, or lends it.
 struct Init {
     init: PACXCIRCUIT_INIT,
     is_lent: bool,

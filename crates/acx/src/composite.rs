@@ -191,14 +191,14 @@ impl<'a> CircuitTemplate<'a> {
         Self { container: Some(container), ..self }
     }
 
-    /// What the circuit is told when it joins the endpoint
+    /// Properties that the circuit gets when it joins the endpoint
     /// ([`JoiningCircuit::properties`]), or when it is made.
     #[must_use]
     pub const fn with_properties(self, properties: KeptBag<'a>) -> Self {
         Self { circuit_properties: Some(properties), ..self }
     }
 
-    /// What the factory is told when it makes the circuit.
+    /// Properties that the factory gets when it makes the circuit.
     #[must_use]
     pub const fn with_factory_properties(self, properties: KeptBag<'a>) -> Self {
         Self { factory_properties: Some(properties), ..self }
@@ -236,8 +236,8 @@ impl<'callback> Composites<'callback> {
     }
 
     /// Adds an endpoint: its circuits, from the one where clients stream to the one with the jack,
-    /// and what its circuits are told when it is complete. It is removed when the driver is
-    /// unloaded.
+    /// and the properties that its circuits get when it is complete. It is removed when the driver
+    /// is unloaded.
     ///
     /// # Errors
     ///

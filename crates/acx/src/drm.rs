@@ -2,8 +2,12 @@
 //! EVT_ACX_STREAM_ASSIGN_DRM_CONTENT_ID, AcxDrmCreateContentMixed, AcxDrmRetrieveContentRights,
 //! AcxDrmAddContentHandlers, AcxDrmForwardContentToDeviceObject, AcxDrmDestroyContent.
 //!
-//! A stream gets its content and the rights in [`Stream::assign_content`]. A driver that mixes
-//! streams makes a content of the mix, which has the strictest of their rights:
+//! A stream gets its content and the rights in
+//! [`Stream::assign_content`](crate::stream::Stream::assign_content). A driver that mixes streams
+//! makes a content of the mix, which has the strictest of their rights. A driver that hands content
+//! to another circuit's stream has that enforce them as well:
+//! [`assign_content`](crate::target::Stream::assign_content),
+//! [`forward_content`](crate::target::Stream::forward_content).
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -23,13 +27,9 @@
 //! }
 //! ```
 
-use core::ptr::null_mut;
-
 use acx_sys::*;
 
-use crate::device::Parent;
 use crate::error::check;
-use crate::stream::{RtStream, Stream, handlers};
 use crate::{Error, Passive, Result};
 
 /// The rights of a content.
@@ -91,48 +91,6 @@ impl Content {
         // SAFETY: at PASSIVE_LEVEL by the token; the output parameter is ours.
         check(unsafe { AcxDrmRetrieveContentRights(self.0, &raw mut rights) })?;
         Ok(Rights::from_acx(&rights))
-    }
-
-    /// Names the callbacks of streams `S` as the functions that get the content, as a driver does
-    /// that hands it from one of its functions to the next. ACX checks that their driver may.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// ACX's errors.
-    #[doc(alias = "AcxDrmAddContentHandlers")]
-    pub fn add_handlers<S: Stream + RtStream>(self, _passive: &Passive) -> Result<()> {
-        let mut handlers = handlers::<S>();
-        let count = ULONG::try_from(handlers.len()).map_err(|_| Error::InvalidParameter)?;
-        // SAFETY: at PASSIVE_LEVEL by the token; functions of this driver, in an array of ours.
-        check(unsafe { AcxDrmAddContentHandlers(self.0, handlers.as_mut_ptr(), count) })
-    }
-
-    /// Asks the driver below `device` whether it protects the content as well, before it is handed
-    /// down.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidState`] if the device is gone; the error of the driver below, which cannot
-    /// protect it.
-    #[doc(alias = "AcxDrmForwardContentToDeviceObject")]
-    pub fn forward_below(self, device: &Parent, _passive: &Passive) -> Result<()> {
-        let device = device.alive()?;
-        let forward = ACXDRMFORWARD {
-            // SAFETY: alive; the device below is there as long as this one.
-            DeviceObject: unsafe { WdfDeviceWdmGetAttachedDevice(device) },
-            ..Default::default()
-        };
-        // SAFETY: at PASSIVE_LEVEL by the token; the device below is there, and the structure is
-        // ours.
-        check(unsafe { AcxDrmForwardContentToDeviceObject(self.0, null_mut(), &raw const forward) })
     }
 }
 

@@ -6,7 +6,7 @@
 //! driver may ask it by its link ([`OpenFactory::add_circuit`]).
 //!
 //! [`CircuitTemplate::made_by`]: crate::composite::CircuitTemplate::made_by
-//! [`OpenFactory::add_circuit`]: crate::target::OpenFactory::add_circuit
+//! [`OpenFactory::add_circuit`]: crate::opened::OpenFactory::add_circuit
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -458,9 +458,14 @@ impl Device for Made {
         let device = self.device.get().and_then(|device| device.alive().ok());
         let circuit = self.circuit.get().and_then(Reference::alive);
         if let (Some(device), Some(circuit)) = (device, circuit) {
-            // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit. A refusal
-            // leaves it to the device's deletion, as does a device that goes for good.
-            let _ = unsafe { AcxDeviceDetachCircuit(device, circuit.cast()) };
+            // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit.
+            let detached = check(unsafe { AcxDeviceDetachCircuit(device, circuit.cast()) });
+            if detached.is_err() {
+                // It is not detached, so it is to be removed, and does not come back.
+                // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit. A
+                // refusal leaves it to the device's deletion.
+                let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
+            }
         }
     }
 }

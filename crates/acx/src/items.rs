@@ -1,5 +1,41 @@
 //! Methods of the driver's own, and elements, factories and pins with properties and methods. DDI:
 //! ACX_METHOD_ITEM, ACX_PROPERTY_ITEM, EVT_ACX_OBJECT_PROCESS_REQUEST.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::circuit::Circuit;
+//! use acx::device::PrepareHardware;
+//! use acx::guid::GUID;
+//! use acx::items::Method;
+//! use acx::request::Request;
+//! use acx::stream::CreateStream;
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
+//!
+//! struct Speaker;
+//!
+//! impl Circuit for Speaker {
+//!     const METHODS: &'static [Method] = &[Method::new(&CONTOSO, 1)];
+//!
+//!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+//!         request.create_rt(|_| Ok((host::Still, ())))
+//!     }
+//!
+//!     fn method(&self, mut request: Request<'_>) {
+//!         let mut arguments = [0; 4];
+//!         let length = request.read_input(&mut arguments);
+//!         // The result is what came, as much as fits.
+//!         let written = request.write_value(arguments.get(..length).unwrap_or_default());
+//!         request.complete(Ok(written));
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     host::speaker_of(hardware, Speaker)?.add()
+//! }
+//! ```
 
 use acx_sys::*;
 

@@ -26,6 +26,7 @@
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
 //! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
+//! | [`opened`] | circuits, streams and factories that the driver opens |
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`children`] | child devices of a bus, which come and go |
 //! | [`factory`] | circuits that are made when somebody asks for them |
@@ -43,6 +44,7 @@
 //! | [`queue`], [`io_request`] | queues of the device's own, and the device-control requests in them |
 //! | [`io_target`] | other drivers that this one sends requests to |
 //! | [`event`](mod@event) | events, change notifications |
+//! | [`own_events`] | events of pins, elements, streams; events whose clients the driver answers |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |
@@ -113,6 +115,8 @@ pub mod life;
 pub mod lock;
 pub mod module;
 pub mod once;
+pub mod opened;
+pub mod own_events;
 pub mod owner;
 pub mod packets;
 pub mod pin;
@@ -140,6 +144,7 @@ use wdk_panic as _;
 mod context;
 mod debug;
 mod direction;
+mod handlers;
 #[cfg(acx_image)]
 mod image;
 mod mode;

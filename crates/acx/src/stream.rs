@@ -73,10 +73,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
         self.set_copy_protected(rights.is_protected())
     }
 
-    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected: it may not be
-    /// copied (CopyProtect), or not leave as a digital signal without protection
-    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it cannot
-    /// protect.
+    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected. It
+    /// may not be copied (CopyProtect), or not leave as a digital signal without protection
+    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it
+    /// cannot protect.
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
         if protected { Err(Error::NotSupported) } else { Ok(()) }
     }
@@ -682,8 +682,7 @@ unsafe extern "C" fn process_method<S: Stream>(stream: ACXOBJECT, request: WDFRE
     // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: the callback's own arguments, for the time of the callback.
-    let request =
-        unsafe { Request::new(request, Recipient::StreamProperty(stream.cast()), &mut passive) };
+    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
     // Without a context the request is dropped, which completes it.
     // SAFETY: in a callback for this stream.
     if let Ok(state) = unsafe { state::<S>(stream.cast()) } {

@@ -1,97 +1,27 @@
 //! Other circuits and what they have: pins, elements, streams, and factories. A driver reads their
-//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitCreate,
-//! AcxTargetStreamCreate, AcxTargetFactoryCircuitCreate, and the functions that format requests.
+//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitFormatRequestForProperty
+//! and its siblings.
 //!
 //! A target is lent by a callback (a [`Neighbour`](crate::pin::Neighbour) is connected to one), or
-//! the driver opens it by its symbolic link, the name of an interface of ACX's category. The other
-//! circuit may go at any time, for it may be another driver's: requests fail then.
+//! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may go
+//! at any time, for it may be another driver's: requests fail then.
 //!
-//! A request waits for the other circuit, a second at most, then it is cancelled. Open a circuit of
-//! another device, and from a work item or a stream's callback: a device whose hardware is being
-//! prepared may have to wait for itself.
-//!
-//! ```
-//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
-//! # use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-//! # static ASKED: AtomicBool = AtomicBool::new(false);
-//! # fn main() {
-//! #     host::run_for_a_second(prepare);
-//! #     assert!(ASKED.load(SeqCst));
-//! # }
-//! use acx::device::{Parent, PrepareHardware};
-//! use acx::guid::GUID;
-//! use acx::once::Once;
-//! use acx::pool::{Arc, Vec};
-//! use acx::target::{Item, OpenCircuit, Target};
-//! use acx::work::{Work, WorkItem};
-//! use acx::{Error, Passive, Result};
-//!
-//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
-//!
-//! /// Asks a circuit for property 7 of Contoso's set, when its link is known.
-//! struct Ask {
-//!     device: Parent,
-//!     link: Arc<Once<Vec<u16>>>,
-//! }
-//!
-//! impl Ask {
-//!     fn ask(&self, passive: &mut Passive) -> Result<u32> {
-//!         let link = self.link.get().ok_or(Error::NotReady)?;
-//!         let circuit = OpenCircuit::open(&self.device, link, passive)?;
-//!         assert_eq!(circuit.pins_count(), 2);
-//!         let mut value = [0; 4];
-//!         circuit.get(&Item::new(&CONTOSO, 7), &mut value, passive)?;
-//!         Ok(u32::from_le_bytes(value))
-//!     }
-//! }
-//!
-//! impl Work for Ask {
-//!     fn work(&self, passive: &mut Passive) {
-//!         assert_eq!(self.ask(passive), Ok(42));
-//! #       ASKED.store(true, SeqCst);
-//!     }
-//! }
-//! # struct Answers;
-//! # impl acx::circuit::Circuit for Answers {
-//! #     const PROPERTIES: &'static [acx::request::Property] =
-//! #         &[acx::request::Property::read_only(&CONTOSO, 7)];
-//! #     fn create_stream(&self, request: acx::stream::CreateStream<'_>) -> Result<()> {
-//! #         drop(request);
-//! #         Err(acx::Error::NotSupported)
-//! #     }
-//! #     fn property(&self, mut request: acx::request::Request<'_>) {
-//! #         let written = request.write_value(&42_u32.to_le_bytes());
-//! #         request.complete(Ok(written));
-//! #     }
-//! # }
-//! # fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
-//! #     let (device, link) = (hardware.parent(), Arc::new(Once::default())?);
-//! #     let circuit = host::speaker_of(hardware, Answers)?;
-//! #     let work = WorkItem::new(&circuit, Ask { device, link: link.clone() })?;
-//! #     let found = circuit.add_then(|circuit, passive| circuit.link(passive))?;
-//! #     link.set(found?)?;
-//! #     work.enqueue(hardware.passive());
-//! #     Ok(())
-//! # }
-//! ```
+//! A request waits for the other circuit, a second at most, then it is cancelled.
 
 use core::marker::PhantomData;
-use core::ops::Deref;
 use core::ptr::null_mut;
 
 use acx_sys::*;
 
-use crate::bag::Bag;
-use crate::device::Parent;
 use crate::drm::{Content, Rights};
 use crate::error::check;
 use crate::format::WaveFormat;
-use crate::format_list::{formats_of, new_format};
+use crate::format_list::formats_of;
 use crate::mode::Mode;
 use crate::outgoing::Outgoing;
-use crate::owned::Owned;
-use crate::pool::{Arc, Vec};
-use crate::wdf_text::{WdfText, text_of};
+use crate::pool::Vec;
+use crate::reference::Reference;
+use crate::wdf_text::text_of;
 use crate::{Dispatch, Error, Passive, Result, context};
 
 /// A property or method of a target.
@@ -182,8 +112,8 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other circuit
-    /// answers.
+    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other
+    /// circuit answers.
     fn set(&self, property: &Item<'_>, value: &[u8], passive: &mut Passive) -> Result<()> {
         // The other driver gets the place of the value: it is a copy.
         let mut copy = Vec::new();
@@ -237,7 +167,7 @@ pub(crate) mod sealed {
 }
 
 /// Sends a request. Status and information of the answer.
-fn ask(
+pub(crate) fn ask(
     target: &(impl sealed::Target + ?Sized),
     verb: Verb,
     item: &Item<'_>,
@@ -308,13 +238,15 @@ fn parameters(
 }
 
 /// What is no pin and no element.
-const ITSELF: (ACX_ITEM_TYPE, ULONG) = (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
+pub(crate) const ITSELF: (ACX_ITEM_TYPE, ULONG) =
+    (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
 
-fn io_target(io: WDFIOTARGET) -> Result<WDFIOTARGET> {
+pub(crate) fn io_target(io: WDFIOTARGET) -> Result<WDFIOTARGET> {
     if io.is_null() { Err(Error::InvalidState) } else { Ok(io) }
 }
 
-/// A circuit. It is lent: by the callback that it comes with, or by an [`OpenCircuit`].
+/// A circuit. It is lent: by the callback that it comes with, or by an
+/// [`OpenCircuit`](crate::opened::OpenCircuit).
 #[derive(Debug)]
 pub struct Circuit {
     // Neither `Clone` nor `Copy`: it is lent by reference only, so it does not outlive the object.
@@ -334,7 +266,7 @@ impl Circuit {
         Self { handle }
     }
 
-    fn alive(&self) -> Result<ACXTARGETCIRCUIT> {
+    pub(crate) fn alive(&self) -> Result<ACXTARGETCIRCUIT> {
         // SAFETY: what lends the circuit keeps its handle valid.
         let is_gone = unsafe { context::is_gone(self.handle.cast()) };
         if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
@@ -356,7 +288,7 @@ impl Circuit {
 
     /// The pin at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetPin")]
-    pub fn pin(&self, index: u32) -> Option<Pin<'_>> {
+    pub fn pin_at(&self, index: u32) -> Option<Pin<'_>> {
         if index >= self.pins_count() {
             return None;
         }
@@ -367,7 +299,7 @@ impl Circuit {
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetElement")]
-    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+    pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
         if index >= self.elements_count() {
             return None;
         }
@@ -456,8 +388,11 @@ impl Pin<'_> {
         check(unsafe {
             AcxTargetPinRetrieveModeDataFormatList(self.handle, &raw const mode, &raw mut list)
         })?;
-        // SAFETY: the list is the target pin's, which keeps it as long as it is.
-        unsafe { formats_of(list) }
+        // ACX may replace its list when the formats change.
+        // SAFETY: ACX has just given the list, so it is alive.
+        let list = unsafe { Reference::new(list.cast()) };
+        // SAFETY: the reference keeps the list.
+        unsafe { formats_of(list.object().cast()) }
     }
 
     /// Has the next [`formats`](Self::formats) ask the other circuit again. ACX does so by itself
@@ -562,7 +497,7 @@ impl sealed::Target for Element<'_> {
 }
 
 /// A stream on a target circuit. It is lent: by [`StreamBridge::ask`](crate::bridge::StreamBridge),
-/// or by an [`OpenStream`].
+/// or by an [`OpenStream`](crate::opened::OpenStream).
 #[derive(Debug)]
 pub struct Stream {
     handle: ACXTARGETSTREAM,
@@ -596,7 +531,7 @@ impl Stream {
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetStreamGetTargetElement")]
-    pub fn element(&self, index: u32) -> Option<Element<'_>> {
+    pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
         if index >= self.elements_count() {
             return None;
         }
@@ -629,6 +564,37 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Asks the stream's driver, through the system, whether it protects the content as well.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] if it is gone; the error of a driver that cannot protect it.
+    #[doc(alias = "AcxDrmForwardContentToDeviceObject")]
+    pub fn forward_content(&self, content: Content, _passive: &mut Passive) -> Result<()> {
+        let io = sealed::Target::io(self)?;
+        let forward = ACXDRMFORWARD {
+            // SAFETY: an open I/O target, whose device is there as long as it is.
+            DeviceObject: unsafe { WdfIoTargetWdmGetTargetDeviceObject(io) },
+            // SAFETY: an open I/O target, whose file is there as long as it is.
+            FileObject: unsafe { WdfIoTargetWdmGetTargetFileObject(io) },
+            ..Default::default()
+        };
+        if forward.DeviceObject.is_null() {
+            return Err(Error::InvalidState);
+        }
+        // SAFETY: at PASSIVE_LEVEL by the token; device and file are the target's, and the
+        // structure is ours.
+        check(unsafe {
+            AcxDrmForwardContentToDeviceObject(content.id(), null_mut(), &raw const forward)
+        })
+    }
+}
+
 impl sealed::Target for Stream {
     fn io(&self) -> Result<WDFIOTARGET> {
         // SAFETY: alive; what lends the stream keeps its handle valid.
@@ -652,223 +618,5 @@ impl sealed::Target for Stream {
         };
         // SAFETY: what lends the stream keeps its handle valid; the rest is the caller's.
         unsafe { format(self.handle, request, parameters) }
-    }
-}
-
-/// A circuit that the driver opened. Closed when dropped.
-pub struct OpenCircuit {
-    circuit: Circuit,
-    device: Parent,
-    _owner: Owned,
-}
-
-impl Deref for OpenCircuit {
-    type Target = Circuit;
-
-    fn deref(&self) -> &Circuit {
-        &self.circuit
-    }
-}
-
-impl OpenCircuit {
-    /// Opens the circuit that has the symbolic link `link`, for `device`.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidState`] if the device is gone; [`Error::NotFound`] or other errors of ACX.
-    #[doc(alias = "AcxTargetCircuitCreate")]
-    pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
-        let parent = device.alive()?;
-        // SAFETY: at PASSIVE_LEVEL by the token; the string is the driver's child.
-        let link = unsafe { WdfText::new(link, null_mut()) }?;
-        let mut config = ACX_TARGET_CIRCUIT_CONFIG::default();
-        ACX_TARGET_CIRCUIT_CONFIG_INIT(&mut config);
-        config.SymbolicLinkName = link.handle();
-        let mut attributes = context::attributes::<()>(parent.cast());
-        let mut handle: ACXTARGETCIRCUIT = null_mut();
-        // SAFETY: the device is alive; at PASSIVE_LEVEL by the token; ACX copies the configuration
-        // and reads the link.
-        check(unsafe {
-            let (config, place) = (&raw mut config, &raw mut handle);
-            AcxTargetCircuitCreate(parent, &raw mut attributes, config, place)
-        })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
-        let owner = unsafe { Owned::new(handle.cast()) };
-        Ok(Self { circuit: Circuit { handle }, device: device.clone(), _owner: owner })
-    }
-}
-
-/// A stream that the driver opened. Closed when dropped.
-pub struct OpenStream {
-    stream: Stream,
-    _owner: Owned,
-    /// Closed after its stream.
-    _circuit: Arc<OpenCircuit>,
-}
-
-impl Deref for OpenStream {
-    type Target = Stream;
-
-    fn deref(&self) -> &Stream {
-        &self.stream
-    }
-}
-
-impl OpenStream {
-    /// Opens a stream at pin `pin` of `circuit`, in a format and mode that the pin lists, with
-    /// arguments for its driver. The stream's state is a property: KSPROPERTY_CONNECTION_STATE.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidState`] if the circuit or the device is gone; what the other circuit
-    /// answers.
-    #[doc(alias = "AcxTargetStreamCreate")]
-    pub fn open(
-        circuit: &Arc<OpenCircuit>,
-        pin: u32,
-        (format, mode): (WaveFormat, Mode),
-        arguments: Option<&Bag>,
-        _passive: &mut Passive,
-    ) -> Result<Self> {
-        let (device, target) = (circuit.device.alive()?, circuit.circuit.alive()?);
-        let mode = mode.guid();
-        let mut config = ACX_TARGET_STREAM_CONFIG::default();
-        ACX_TARGET_STREAM_CONFIG_INIT(&mut config);
-        config.TargetCircuit = target;
-        config.PinId = pin;
-        // SAFETY: both are alive; the format goes with the target circuit.
-        config.DataFormat = unsafe { new_format(device, target.cast(), format) }?;
-        config.SignalProcessingMode = &raw const mode;
-        config.OptionalParameters = arguments.map_or(Ok(null_mut()), Bag::alive)?;
-        let mut attributes = context::attributes::<()>(target.cast());
-        let mut handle: ACXTARGETSTREAM = null_mut();
-        // SAFETY: device, circuit, format and bag are alive; at PASSIVE_LEVEL by the token; ACX
-        // copies the configuration and the mode.
-        check(unsafe {
-            let (config, place) = (&raw mut config, &raw mut handle);
-            AcxTargetStreamCreate(device, &raw mut attributes, config, place)
-        })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
-        let owner = unsafe { Owned::new(handle.cast()) };
-        Ok(Self { stream: Stream { handle }, _owner: owner, _circuit: circuit.clone() })
-    }
-}
-
-/// A factory of circuits that the driver opened. Closed when dropped.
-pub struct OpenFactory {
-    owner: Owned,
-}
-
-impl OpenFactory {
-    /// Opens the factory that has the symbolic link `link`, for `device`.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// As [`OpenCircuit::open`].
-    #[doc(alias = "AcxTargetFactoryCircuitCreate")]
-    pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
-        let parent = device.alive()?;
-        // SAFETY: at PASSIVE_LEVEL by the token; the string is the driver's child.
-        let link = unsafe { WdfText::new(link, null_mut()) }?;
-        let mut config = ACX_TARGET_FACTORY_CIRCUIT_CONFIG::default();
-        ACX_TARGET_FACTORY_CIRCUIT_CONFIG_INIT(&mut config);
-        config.SymbolicLinkName = link.handle();
-        let mut attributes = context::attributes::<()>(parent.cast());
-        let mut handle: ACXTARGETFACTORYCIRCUIT = null_mut();
-        // SAFETY: the device is alive; at PASSIVE_LEVEL by the token; ACX copies the configuration
-        // and reads the link.
-        check(unsafe {
-            let (config, place) = (&raw mut config, &raw mut handle);
-            AcxTargetFactoryCircuitCreate(parent, &raw mut attributes, config, place)
-        })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
-        Ok(Self { owner: unsafe { Owned::new(handle.cast()) } })
-    }
-
-    /// Has the factory make the circuit `id`.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Target::call`].
-    #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_ADDCIRCUIT")]
-    pub fn add_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
-        let mut value = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT::default();
-        ACX_FACTORY_CIRCUIT_ADD_CIRCUIT_INIT(&mut value);
-        value.CircuitUniqueId = *id;
-        self.call_with(ADD_CIRCUIT, &mut value, passive)
-    }
-
-    /// Has the factory remove the circuit `id`, which it made.
-    ///
-    /// # IRQL
-    ///
-    /// `PASSIVE_LEVEL`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Target::call`].
-    #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_REMOVECIRCUIT")]
-    pub fn remove_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
-        let mut value = ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT::default();
-        ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT_INIT(&mut value);
-        value.CircuitUniqueId = *id;
-        self.call_with(REMOVE_CIRCUIT, &mut value, passive)
-    }
-
-    /// Calls a method of ACX's own with a structure of the DDI.
-    fn call_with<T>(&self, id: u32, value: &mut T, passive: &mut Passive) -> Result<()> {
-        let place = core::ptr::from_mut(value).cast::<u8>();
-        // SAFETY: a structure of the DDI, all of whose bytes its INIT function has set.
-        let bytes = unsafe { core::slice::from_raw_parts_mut(place, size_of::<T>()) };
-        let method = Item::new(&KSMETHODSETID_AcxFactoryCircuit, id);
-        let (status, _) = ask(self, Verb::Call, &method, bytes, passive)?;
-        check(status)
-    }
-}
-
-/// The methods of KSMETHODSETID_AcxFactoryCircuit, as acxcircuit.h has them.
-const ADD_CIRCUIT: u32 = 1;
-const REMOVE_CIRCUIT: u32 = 2;
-
-impl sealed::Target for OpenFactory {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        let factory = self.owner.alive().ok_or(Error::InvalidState)?;
-        // SAFETY: alive; the reference keeps the handle valid.
-        io_target(unsafe { AcxTargetFactoryCircuitGetWdfIoTarget(factory.cast()) })
-    }
-
-    fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
-        ITSELF
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetFactoryCircuitFormatRequestForMethod
-        } else {
-            AcxTargetFactoryCircuitFormatRequestForProperty
-        };
-        // SAFETY: the reference keeps the handle valid; the rest is the caller's.
-        unsafe { format(self.owner.object().cast(), request, parameters) }
     }
 }

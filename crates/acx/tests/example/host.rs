@@ -40,8 +40,8 @@ mod host {
 
     acx::driver!(Example);
 
-    /// Starts a device that does `prepare`, and removes it. No rule may be broken and nothing may be
-    /// left.
+    /// Starts a device that does `prepare`, and removes it. No rule may be broken and nothing may
+    /// be left.
     pub fn run(prepare: Prepare) {
         run_with(prepare, |_| {});
     }
@@ -73,7 +73,8 @@ mod host {
 
     /// Opens a stream of the circuit `name` and closes it.
     pub fn play(machine: &Machine, direction: acx_client::Direction) {
-        let endpoint = acx_client::endpoint::Endpoint::find(machine, direction).expect("it is there");
+        let endpoint = acx_client::endpoint::Endpoint::find(machine, direction);
+        let endpoint = endpoint.expect("it is there");
         let raw = acx::pin::Mode::Raw.guid();
         let stream = endpoint.open_stream(client_format(), &raw);
         stream.map(drop).unwrap_or_else(|why| panic!("{why:?}"));

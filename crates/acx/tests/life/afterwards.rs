@@ -3,19 +3,27 @@
 use std::any::Any;
 use std::sync::Mutex;
 
+use acx::bag::{Access, ObjectBag};
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::circuit_device::{ChildId, Parent};
 use acx::device::{Device, PrepareHardware};
+use acx::driver::is_acx_available;
 use acx::element::{Fade, VolumeControl, VolumeRange};
 use acx::event::{ChangeNotifier, EventGenerator, EventSource};
+use acx::factory::{AskedCircuit, Factory, FactoryInit};
 use acx::format::WaveFormat;
 use acx::format_list::{DataFormats, FormatList, PinLists};
-use acx::guid::{KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
+use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSNOTIFICATIONID_SoundDetector};
 use acx::jack::{JackDescription, Presence};
 use acx::keyword::PnpEvent;
+use acx::opened::{OpenCircuit, OpenFactory, OpenStream};
+use acx::own_events::{EventHandler, EventRequest, HasEvents};
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
+use acx::pool::Arc;
+use acx::stopped::StoppedWork;
 use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
+use acx::target::{Item, Target};
 use acx::time::Qpc;
 use acx::units::{Bytes, Frames};
 use acx::work::{Work, WorkItem};
@@ -184,6 +192,126 @@ fn what_is_kept_of_an_object_does_nothing_when_it_is_gone() {
             Ok(())
         },
     );
+}
+
+impl EventHandler for Plain {
+    fn request(&self, request: EventRequest<'_>) {
+        request.complete(Ok(()));
+    }
+}
+
+impl Factory for Plain {
+    fn child(&self, _id: &GUID) -> Result<ChildId<'_>> {
+        Err(Error::NotSupported)
+    }
+    fn create_circuit<'a>(&self, _circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>> {
+        Err(Error::NotSupported)
+    }
+}
+
+/// More of what outlives what it is of.
+struct KeptToo {
+    bag: ObjectBag,
+    lists: PinLists,
+    formats: FormatList,
+    stopped: StoppedWork<Plain>,
+    event: EventGenerator,
+}
+
+#[test]
+fn lists_events_and_stopped_work_do_nothing_when_their_circuit_is_gone() {
+    static KEPT: Mutex<Option<KeptToo>> = Mutex::new(None);
+    bench::run_after(
+        |hardware| {
+            let name = acx::wide!("drv_test");
+            let bag = ObjectBag::create(name, Access::ReadWrite, hardware.passive())?;
+            let mut circuit = circuit(hardware)?;
+            let bridge = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+            *KEPT.lock().unwrap() = Some(KeptToo {
+                bag,
+                lists: bridge.lists(),
+                formats: bridge.format_list(Mode::Raw)?,
+                stopped: StoppedWork::of_circuit(&circuit, Plain)?,
+                event: circuit.handled_event(&bench::COMPONENT, 1, Plain)?,
+            });
+            circuit.add()
+        },
+        |hardware| {
+            let kept = KEPT.lock().unwrap().take().unwrap();
+            let gone = Some(Error::InvalidState);
+            let device = hardware.parent();
+            let passive = hardware.passive();
+            assert_eq!(kept.lists.remove(Mode::Raw, passive).err(), gone);
+            assert_eq!(kept.lists.notify_change(passive).err(), gone);
+            assert_eq!(kept.formats.formats().err(), gone);
+            assert_eq!(kept.formats.clear(passive).err(), gone);
+            assert_eq!(kept.formats.remove(MONO, passive).err(), gone);
+            assert_eq!(kept.formats.default_format().err(), gone);
+            kept.stopped.enqueue(passive);
+            kept.event.generate(passive);
+            // A bag is the driver's.
+            kept.bag.add(acx::wide!("value"), 1_u8, passive)?;
+            assert!(is_acx_available(&device, (1, 0), passive)?);
+            Ok(())
+        },
+    );
+}
+
+/// A circuit, a stream and a factory that the driver opened when its device was started.
+struct Opened {
+    circuit: Arc<OpenCircuit>,
+    stream: OpenStream,
+    factory: OpenFactory,
+}
+
+static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
+
+struct Opens {
+    device: Parent,
+    /// Of the circuit and of the factory.
+    links: std::sync::Arc<Mutex<[Vec<u16>; 2]>>,
+}
+
+impl Work for Opens {
+    fn work(&self, passive: &mut Passive) {
+        let [circuit, factory] = &*self.links.lock().unwrap();
+        let circuit = OpenCircuit::open(&self.device, circuit, passive).unwrap();
+        let circuit = Arc::new(circuit).unwrap();
+        let stream = OpenStream::open(&circuit, 0, (MONO, Mode::Raw), None, passive).unwrap();
+        let factory = OpenFactory::open(&self.device, factory, passive).unwrap();
+        *OPENED.lock().unwrap() = Some(Opened { circuit, stream, factory });
+    }
+}
+
+fn open_later(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    let device = hardware.parent();
+    let factory = FactoryInit::new(hardware, acx::wide!("Factory0"), &bench::COMPONENT)?;
+    let factory = factory.create(Plain)?;
+    let factory_link = factory.link()?.to_vec();
+    factory.add()?;
+    let mut circuit = circuit(hardware)?;
+    circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+    let links = std::sync::Arc::new(Mutex::default());
+    let opens = WorkItem::new(&circuit, Opens { device, links: links.clone() })?;
+    let link = circuit.add_then(|circuit, passive| circuit.link(passive))??;
+    *links.lock().unwrap() = [link.to_vec(), factory_link];
+    opens.enqueue(hardware.passive());
+    Ok(())
+}
+
+#[test]
+fn what_a_driver_opened_answers_an_error_when_its_device_was_removed() {
+    bench::run_after(open_later, |hardware| {
+        let Opened { circuit, stream, factory } = OPENED.lock().unwrap().take().unwrap();
+        let passive = hardware.passive();
+        let item = Item::new(&bench::COMPONENT, 1);
+        assert!(circuit.get(&item, &mut [], passive).is_err());
+        assert!(stream.call(&item, &mut [], passive).is_err());
+        assert!(factory.length(&item, passive).is_err());
+        let again = OpenStream::open(&circuit, 0, (MONO, Mode::Raw), None, passive);
+        assert!(again.is_err());
+        Ok(())
+    });
 }
 
 #[test]

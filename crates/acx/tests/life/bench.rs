@@ -2,10 +2,12 @@
 
 use std::any::Any;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::guid::GUID;
 use acx::{Passive, Result};
+use acx_client::System;
 use acx_host::machine::Driver;
 use acx_host::{LinkedImage, Machine};
 
@@ -57,14 +59,16 @@ impl Device for BenchDevice {
     }
 }
 
-/// Starts a device that does `first`, removes it, and starts one that does `second`.
+/// Starts a device that does `first`, removes it a second later, and starts one that does `second`.
 #[track_caller]
 pub(crate) fn run_after(
     first: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static,
     second: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static,
 ) {
-    drive(Box::new(|hardware, _| first(hardware)), |_, driver| {
-        drop(driver.add_device().unwrap());
+    drive(Box::new(|hardware, _| first(hardware)), |machine, driver| {
+        let device = driver.add_device().unwrap();
+        machine.sleep(Duration::from_secs(1));
+        drop(device);
         *lock(&PREPARE) = Some(Box::new(|hardware, _| second(hardware)));
         drop(driver.add_device().unwrap());
     });

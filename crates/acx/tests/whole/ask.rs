@@ -3,14 +3,16 @@
 #![forbid(unsafe_code)]
 
 use acx::bag::ObjectBag;
+use acx::bridge::ManualBridge;
 use acx::device::Parent;
 use acx::drm::{Content, Rights};
 use acx::format_list::PinLists;
 use acx::guid::{AUDIO_SIGNALPROCESSINGMODE_RAW, GUID, KSPROPSETID_Pin};
 use acx::once::Once;
+use acx::opened::{OpenCircuit, OpenFactory, OpenStream};
 use acx::pin::Mode;
 use acx::pool::{Arc, Vec};
-use acx::target::{Item, OpenCircuit, OpenFactory, OpenStream, Target};
+use acx::target::{Item, Target};
 use acx::work::Work;
 use acx::{Error, Passive, Result, wide};
 
@@ -19,13 +21,14 @@ use crate::front::{ANSWER, METHOD};
 use crate::note;
 use crate::others::STEREO;
 
-/// The links of the circuits and the factory, and the pin behind.
+/// The links of the circuits and the factory, the pin behind, and the bridge in front.
 #[derive(Default)]
 pub(crate) struct Links {
     pub(crate) front: Once<Vec<u16>>,
     pub(crate) back: Once<Vec<u16>>,
     pub(crate) factory: Once<Vec<u16>>,
     pub(crate) pin: Once<PinLists>,
+    pub(crate) bridge: Once<ManualBridge>,
 }
 
 pub(crate) struct Ask {
@@ -63,24 +66,24 @@ impl Ask {
         assert_eq!(*circuit.link(passive)?, **link);
         ask(&*circuit, passive)?;
         assert_eq!((circuit.pins_count(), circuit.elements_count()), (3, 2));
-        let host = circuit.pin(0).ok_or(Error::NotFound)?;
+        let host = circuit.pin_at(0).ok_or(Error::NotFound)?;
         assert_eq!(*host.formats(Mode::Raw, passive)?, [STEREO]);
         host.flush_formats(Mode::Raw, passive)?;
         assert!(host.formats(Mode::Movie, passive).is_err());
-        let pin = circuit.pin(2).ok_or(Error::NotFound)?;
+        let pin = circuit.pin_at(2).ok_or(Error::NotFound)?;
         assert_eq!(pin.id(), 2);
         ask(&pin, passive)?;
         let mut category = [0; 16];
         let asked = Item::new(&KSPROPSETID_Pin, 11);
         assert_eq!(pin.get(&asked, &mut category, passive)?, 16);
-        assert!(circuit.pin(3).is_none());
-        let element = circuit.element(1).ok_or(Error::NotFound)?;
+        assert!(circuit.pin_at(3).is_none());
+        let element = circuit.element_at(1).ok_or(Error::NotFound)?;
         assert_eq!(element.id(), 1);
         ask(&element, passive)?;
         element.set(&Item::new(&SET, ANSWER), &[1, 0, 0, 0], passive)?;
         let method = Item::new(&SET, METHOD).with_input(&[1, 2, 3, 4]);
         element.call(&method, &mut [0; 4], passive)?;
-        assert!(circuit.element(2).is_none());
+        assert!(circuit.element_at(2).is_none());
         assert!(OpenCircuit::open(&self.device, wide!("none"), passive).is_err());
         note("asked another circuit");
         Ok(())
@@ -89,20 +92,24 @@ impl Ask {
     fn stream(&self, passive: &mut Passive) -> Result<()> {
         let link = self.links.back.get().ok_or(Error::NotReady)?;
         let circuit = Arc::new(OpenCircuit::open(&self.device, link, passive)?)?;
-        let element = circuit.element(0).ok_or(Error::NotFound)?;
+        let element = circuit.element_at(0).ok_or(Error::NotFound)?;
         let same = |one: GUID, other: GUID| (one.Data1, one.Data4) == (other.Data1, other.Data4);
         assert!(same(element.kind(), SET) && same(element.name(), BACK));
         let arguments = ObjectBag::new(passive)?;
         let stream = OpenStream::open(&circuit, 0, (STEREO, Mode::Raw), Some(&arguments), passive)?;
         assert_eq!(stream.elements_count(), 1);
         ask(&*stream, passive)?;
-        let element = stream.element(0).ok_or(Error::NotFound)?;
-        assert!(same(element.kind(), SET) && stream.element(1).is_none());
+        let element = stream.element_at(0).ok_or(Error::NotFound)?;
+        assert!(same(element.kind(), SET) && stream.element_at(1).is_none());
         let rights = Rights { copy_protect: false, digital_output_disable: true };
         stream.assign_content(Content::UNPROTECTED, rights, passive)?;
+        stream.forward_content(Content::UNPROTECTED, passive)?;
         let again = OpenStream::open(&circuit, 7, (STEREO, Mode::Raw), None, passive);
         assert!(again.is_err(), "there is no such pin");
         note("opened a stream");
+        let before = crate::notes().len();
+        drop(stream);
+        assert_eq!(crate::notes()[before..], ["stream behind: gone"], "closed when dropped");
         assert_eq!(Mode::Raw.guid().Data1, AUDIO_SIGNALPROCESSINGMODE_RAW.Data1);
         Ok(())
     }
@@ -113,6 +120,7 @@ impl Ask {
         ask(&factory, passive)?;
         factory.add_circuit(&SET, passive)?;
         factory.remove_circuit(&SET, passive)?;
+        assert_eq!(factory.add_circuit(&BACK, passive), Err(Error::NoMatch), "it is refused");
         assert!(factory.remove_circuit(&SET, passive).is_err(), "it has gone");
         note("asked a factory");
         Ok(())

@@ -44,7 +44,7 @@ impl Driver for Whole {
             .with_properties(circuit)
             .with_factory_properties(factory);
         composites.add(&[source, made], Some(endpoint))?;
-        assert!(composites.add(&[], None).is_err(), "an endpoint has circuits");
+        sure!(composites.add(&[], None).is_err(), "an endpoint has circuits");
         Ok(())
     }
 
@@ -57,15 +57,15 @@ impl Device for Whole {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let device = hardware.parent();
         let passive = hardware.passive();
-        assert!(is_acx_available(&device, (1, 1), passive)?);
-        assert_eq!(device.dx_exit_latency(LowPower::D3, passive)?, DxExitLatency::Responsive);
+        sure!(is_acx_available(&device, (1, 1), passive)?);
+        same!(device.dx_exit_latency(LowPower::D3, passive)?, DxExitLatency::Responsive);
         values::bags(passive)?;
-        values::rights(&device, passive)?;
+        values::rights(passive)?;
         values::formats(hardware)?;
         let links = Arc::new(Links::default())?;
         front::add(hardware, &links)?;
         others::back(hardware, &links)?;
-        others::source(hardware)?;
+        others::source(hardware, &links)?;
         others::factory(hardware, &links)
     }
 }

@@ -11,12 +11,13 @@ use acx::connection::{Connection, Node, Wire, Wiring};
 use acx::device::PrepareHardware;
 use acx::drm::{Content, Rights};
 use acx::element::{ElementId, Fade, VolumeControl, VolumeRange};
-use acx::event::{EventGenerator, EventHandler, EventRequest, EventSource, EventVerb, HasEvents};
+use acx::event::{EventGenerator, EventSource};
 use acx::format::DataFormat;
 use acx::guid::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER, KSNODETYPE_LINE_CONNECTOR};
 use acx::items::{Handler, Method};
 use acx::keyword::PnpEvent;
 use acx::once::Once;
+use acx::own_events::{EventHandler, EventRequest, EventVerb, HasEvents};
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
 use acx::pool::Arc;
@@ -99,9 +100,9 @@ impl Circuit for Front {
         let format = request.format();
         formats(format)?;
         let pin = request.pin();
-        assert_eq!((pin.id(), pin.kind()), (request.pin_id(), PinKind::Sink));
+        same!((pin.id(), pin.kind()), (request.pin_id(), PinKind::Sink));
         let circuit = request.circuit();
-        assert_eq!(pin.circuit().pins_count(), circuit.pins_count());
+        same!(pin.circuit().pins_count(), circuit.pins_count());
         let circuit_id = circuit.notification_id();
         let bridge = &self.parts()?.bridge;
         request.create_rt(|stream| {
@@ -109,23 +110,21 @@ impl Circuit for Front {
             stream.element(element, Equalizer)?;
             stream.element(element, Equalizer)?;
             stream.connect(&[Connection { from: Node::Element(1), to: Node::Element(0) }])?;
-            assert!(
-                stream.connect(&[Connection { from: Node::Pin(0), to: Node::Pin(0) }]).is_err()
-            );
+            sure!(stream.connect(&[Connection { from: Node::Pin(0), to: Node::Pin(0) }]).is_err());
             stream.source_event(&SET, OF_STREAM, Plain)?;
             let view = stream.view();
-            assert_eq!(view.elements_count(), 2);
+            same!(view.elements_count(), 2);
             let element = view.element(1).ok_or(Error::NotFound)?;
-            assert_eq!(element.id(), 1);
-            assert!(element.is_of_stream(&view) && !element.is_of_circuit(&view.circuit()));
-            assert!(view.element(2).is_none());
-            assert_eq!(view.circuit().notification_id().Data4, circuit_id.Data4);
-            assert_eq!(view.notification_id().Data4, circuit_id.Data4);
+            same!(element.id(), 1);
+            sure!(element.is_of_stream(&view) && !element.is_of_circuit(&view.circuit()));
+            sure!(view.element(2).is_none());
+            same!(view.circuit().notification_id().Data4, circuit_id.Data4);
+            same!(view.notification_id().Data4, circuit_id.Data4);
             let stopped = StoppedWork::of_stream(stream, Stopped)?;
             stopped.enqueue(stream.passive());
             let own = stream.reference();
             bridge.add(&own, stream.passive())?;
-            assert!(bridge.add(&own, stream.passive()).is_err(), "it is in the bridge");
+            sure!(bridge.add(&own, stream.passive()).is_err(), "it is in the bridge");
             let bridge = Some((bridge.clone(), own));
             let playing = Playing { bridge, notifier: Some(stream.notifier()) };
             Ok((playing, ()))
@@ -146,7 +145,7 @@ impl Circuit for Front {
 
     fn joins_composite(&self, mut circuit: JoiningCircuit<'_>) -> Result<()> {
         note("joins a composite");
-        assert_eq!(circuit.circuit().pins_count(), 3);
+        same!(circuit.circuit().pins_count(), 3);
         circuit.passive();
         Ok(())
     }
@@ -166,7 +165,7 @@ impl CompositeCircuit for Front {
     fn composite_complete(&self, properties: Option<&Bag>, passive: &mut Passive) -> Result<()> {
         note("the composite is complete");
         let own = properties.map(|bag| bag.get::<u32>(wide!("drv_test_endpoint"), passive));
-        assert_eq!(own, Some(Ok(1)));
+        same!(own, Some(Ok(1)));
         Ok(())
     }
 
@@ -176,19 +175,19 @@ impl CompositeCircuit for Front {
 }
 
 fn formats(format: DataFormat<'_>) -> Result<()> {
-    assert_eq!(format.wave_format()?, STEREO);
-    assert_eq!(format.major_format().Data1, u32::from_le_bytes(*b"auds"));
-    assert_eq!(format.sub_format().Data1, 1, "PCM");
-    assert_eq!(format.specifier().Data1, 0x0558_9F81);
-    assert_eq!((format.sample_size(), format.block_align()), (Bytes(4), Bytes(4)));
+    same!(format.wave_format()?, STEREO);
+    same!(format.major_format().Data1, u32::from_le_bytes(*b"auds"));
+    same!(format.sub_format().Data1, 1, "PCM");
+    same!(format.specifier().Data1, 0x0558_9F81);
+    same!((format.sample_size(), format.block_align()), (Bytes(4), Bytes(4)));
     // The valid bits lie where a compressed format has its samples per block.
-    assert!([0, 16].contains(&format.samples_per_block()));
-    assert_eq!(format.average_bytes_per_second(), 192_000);
-    assert_eq!(format.encoded(), None);
-    assert_eq!(format.ks().len(), 104);
-    assert_eq!(format.wave_format_ex(), format.wave_format_extensible());
-    assert_eq!(format.wave_format_extensible(), Some(&format.ks()[64..]));
-    assert!(format.is_equal(&format));
+    sure!([0, 16].contains(&format.samples_per_block()));
+    same!(format.average_bytes_per_second(), 192_000);
+    same!(format.encoded(), None);
+    same!(format.ks().len(), 104);
+    same!(format.wave_format_ex(), format.wave_format_extensible());
+    same!(format.wave_format_extensible(), Some(&format.ks()[64..]));
+    sure!(format.is_equal(&format));
     Ok(())
 }
 
@@ -205,12 +204,12 @@ impl Playing {
         let (bridge, _) = self.bridge.as_ref()?;
         bridge.bridge().ask(request, |behind, passive| {
             let mut value = [0; 4];
-            assert_eq!(behind.get(&Item::new(&SET, ANSWER), &mut value, passive), Ok(4));
-            assert_eq!(behind.call(&Item::new(&SET, METHOD), &mut value, passive), Ok(4));
-            assert_eq!(behind.elements_count(), 1);
-            assert!(behind.element(0).is_some() && behind.element(1).is_none());
+            same!(behind.get(&Item::new(&SET, ANSWER), &mut value, passive), Ok(4));
+            same!(behind.call(&Item::new(&SET, METHOD), &mut value, passive), Ok(4));
+            same!(behind.elements_count(), 1);
+            sure!(behind.element_at(0).is_some() && behind.element_at(1).is_none());
             let rights = Rights { copy_protect: true, digital_output_disable: false };
-            assert_eq!(behind.assign_content(Content::UNPROTECTED, rights, passive), Ok(()));
+            same!(behind.assign_content(Content::UNPROTECTED, rights, passive), Ok(()));
             u32::from_le_bytes(value)
         })
     }
@@ -248,8 +247,8 @@ impl Stream for Playing {
         passive: &mut Passive,
     ) -> Result<()> {
         note("stream: content");
-        assert_eq!(content.rights(passive)?, rights);
-        assert!(rights.copy_protect && !rights.digital_output_disable);
+        same!(content.rights(passive)?, rights);
+        sure!(rights.copy_protect && !rights.digital_output_disable);
         Ok(())
     }
 
@@ -257,7 +256,7 @@ impl Stream for Playing {
         match (request.identifier(), &self.bridge) {
             (Some((_, LEAVE_BRIDGE)), Some((bridge, own))) => {
                 let left = bridge.remove(own, request.passive());
-                assert!(bridge.remove(own, request.passive()).is_err(), "it has left");
+                sure!(bridge.remove(own, request.passive()).is_err(), "it has left");
                 request.complete(left.map(|()| 0));
             }
             _ => match self.ask(&mut request) {
@@ -338,8 +337,9 @@ impl Neighbour for Behind {
 
     fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive) {
         note("pin: connected");
-        assert_eq!((circuit.pin(), circuit.pins_count(), circuit.elements()), (0, 2, 1));
-        assert!(circuit.link(passive).is_ok());
+        same!((circuit.pin(), circuit.pins_count(), circuit.elements()), (0, 2, 1));
+        same!(circuit.pin_at(0).map(|pin| pin.id()), Some(0));
+        sure!(circuit.link(passive).is_ok());
     }
 
     fn disconnected(&self, _passive: &mut Passive) {}
@@ -379,7 +379,7 @@ impl BridgePin for Television {
 
     fn set_format(&self, format: DataFormat<'_>, _passive: &mut Passive) -> Result<()> {
         note("pin: set format");
-        assert_eq!(format.wave_format()?, STEREO);
+        same!(format.wave_format()?, STEREO);
         Ok(())
     }
 }
@@ -399,14 +399,15 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     host.formats(Mode::Raw, [STEREO])?;
     let lists = host.lists();
     lists.assign(Mode::Media, &media, host.passive())?;
-    assert_eq!(*host.format_list(Mode::Media)?.formats()?, [STEREO]);
+    same!(*host.format_list(Mode::Media)?.formats()?, [STEREO]);
     lists.remove(Mode::Media, host.passive())?;
-    assert!(lists.remove(Mode::Media, host.passive()).is_err());
+    sure!(lists.remove(Mode::Media, host.passive()).is_err());
     let mut far = circuit.pin_between(Side::Far, Behind)?;
-    assert_eq!(far.view().kind(), PinKind::Source);
+    same!(far.view().kind(), PinKind::Source);
     let extra = far.stream_bridge([Mode::Raw], Mode::Raw, Order::Usual)?;
     far.remove_stream_bridge(&extra)?;
     let bridge = far.stream_bridge_by_hand(Mode::Raw, Order::Usual)?;
+    links.bridge.set(bridge.clone())?;
     far.handled_event(&SET, OF_PIN, Seen)?;
     circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
     let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
@@ -430,13 +431,13 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 0 }];
     let circuit = circuit.connect(&Wiring { connections: &connections, wires: &wires })?;
     circuit.add_then(|circuit, passive| {
-        assert_eq!((circuit.pins_count(), circuit.elements_count()), (3, 2));
+        same!((circuit.pins_count(), circuit.elements_count()), (3, 2));
         let pin = circuit.pin(1).ok_or(Error::NotFound)?;
-        assert_eq!((pin.id(), pin.kind()), (1, PinKind::Source));
+        same!((pin.id(), pin.kind()), (1, PinKind::Source));
         let element = circuit.element(1).ok_or(Error::NotFound)?;
-        assert!(element.id() == 1 && element.is_of_circuit(circuit));
+        sure!(element.id() == 1 && element.is_of_circuit(circuit));
         let device = circuit.device();
-        assert!(device.settings().number(wide!("None"), passive).is_err());
+        sure!(device.settings().number(wide!("None"), passive).is_err());
         links.front.set(circuit.link(passive)?)
     })?
 }

@@ -1,7 +1,27 @@
-//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the host:
-//! what each answers is checked. The modules of the driver forbid `unsafe`.
+//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the
+//! host: what each answers is checked. The modules of the driver forbid `unsafe`.
 
 #![deny(unsafe_code)]
+
+/// What holds unless a call of the driver's is made to fail.
+macro_rules! sure {
+    ($what:expr $(, $($why:tt)+)?) => {
+        assert!($what || crate::FAILING.load(crate::SeqCst) $(, $($why)+)?)
+    };
+}
+
+/// As [`sure!`], of two values that are the same.
+macro_rules! same {
+    ($one:expr, $other:expr $(, $($why:tt)+)?) => {
+        match (&$one, &$other) {
+            (one, other) => {
+                if !crate::FAILING.load(crate::SeqCst) {
+                    assert_eq!(*one, *other $(, $($why)+)?);
+                }
+            }
+        }
+    };
+}
 
 mod ask;
 mod driver;
@@ -10,17 +30,24 @@ mod others;
 mod values;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
-use acx_client::request::{descriptor, get_known, pin, set};
+use acx_client::request::{descriptor, get, get_known, pin, set};
 use acx_client::{Direction, File, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::*;
 
 acx::driver!(driver::Whole);
+
+/// A call of the driver's is made to fail.
+static FAILING: AtomicBool = AtomicBool::new(false);
+
+/// The driver's globals are of the process: one test at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What happened in the driver, in order.
 static NOTES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
@@ -70,7 +97,24 @@ fn endpoint(machine: &Machine, name: &str) -> Endpoint {
     all.into_iter().find(is_it).unwrap_or_else(|| panic!("{name} is there"))
 }
 
+/// The connections of a filter: from which node and pin to which.
+fn connections(filter: &File) -> Vec<[u32; 4]> {
+    let id = KSPROPERTY_TOPOLOGY_CONNECTIONS;
+    let list = get(filter, "", &KSPROPSETID_Topology, id, &[]).unwrap();
+    let word = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
+    let rows = list[8..].as_chunks::<16>().0.iter();
+    rows.map(|row| {
+        let words = row.as_chunks::<4>().0;
+        [word(&words[0]), word(&words[1]), word(&words[2]), word(&words[3])]
+    })
+    .collect()
+}
+
 fn use_filter(machine: &Machine, filter: &File) {
+    /// KSFILTER_NODE, and the pins of a node that the host numbers: in 1, out 0.
+    const FILTER: u32 = u32::MAX;
+    let wired = [[FILTER, 0, 1, 1], [1, 0, 0, 1], [0, 0, FILTER, 1]];
+    assert_eq!(connections(filter), wired);
     let own = &driver::SET;
     assert_eq!(get_known(filter, "", own, front::ANSWER, &[], 4).unwrap(), [42, 0, 0, 0]);
     assert_eq!(method(filter, own, front::METHOD), [42, 0, 0, 0]);
@@ -129,6 +173,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 #[test]
 fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let machine = Machine::builder().build();
     machine.record_fallible_calls();
     {
@@ -142,6 +187,8 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         assert_eq!(source.path(&machine).unwrap(), ["Source0", "Made0"]);
         use_filter(&machine, &front.filter);
         use_stream(&machine, &front);
+        let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        source.open_stream(STEREO, raw).map(drop).unwrap();
         // Circuits come back after a rebalance: also what the factory made.
         drop((front, source));
         device.rebalance().unwrap();
@@ -162,6 +209,30 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         .filter(|name| !called.contains(name.as_str()) && !elsewhere.contains(name.as_str()))
         .collect();
     assert_eq!(missing, UNCOUNTED, "calls that the driver does not make");
+}
+
+/// Loads the driver, starts its device and removes it, with the calls failing that `plan` plans.
+fn live(plan: impl FnOnce(&Machine)) -> Machine {
+    let machine = Machine::builder().build();
+    plan(&machine);
+    if let Ok(driver) = machine.load(LinkedImage { name: "whole", entry: FxDriverEntry }) {
+        drop(driver.add_device());
+    }
+    machine
+}
+
+#[test]
+fn a_call_that_fails_leaves_nothing_of_what_was_made_before_it() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    FAILING.store(true, SeqCst);
+    let calls = live(Machine::record_fallible_calls).take_fallible_calls();
+    assert!(calls.len() > 200, "{calls:?}");
+    for (at, call) in (0_u64..).zip(&calls) {
+        let machine = live(|machine| machine.fail_at(&[at]));
+        let violations = machine.report().violations();
+        assert!(violations.is_empty(), "call {at}, {call}: {violations:#?}");
+    }
+    FAILING.store(false, SeqCst);
 }
 
 /// Functions that answer a status and that the host has never fail: their effects are checked.
@@ -208,6 +279,7 @@ const CALLBACKS: &[&str] = &[
     "event: enable",
     "stream: content",
     "stream: arguments",
+    "stream behind: gone",
     "asked another circuit",
     "opened a stream",
     "asked a factory",

@@ -15,7 +15,7 @@ use acx::pool::Arc;
 use acx::request::{Filter, Property, Request, RequestType};
 use acx::stream::{CreateStream, Stream};
 use acx::view::PinKind;
-use acx::{Passive, Result, wide};
+use acx::{Error, Passive, Result, wide};
 
 use crate::ask::Links;
 use crate::driver::{BACK, FACTORY, SET, SOURCE};
@@ -57,7 +57,7 @@ impl Handler for Equalizer {
         let mut arguments = [0; 8];
         // Arguments come with the call, if it has any.
         let length = request.read_input(&mut arguments);
-        assert!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
+        sure!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
         answer(request);
     }
 }
@@ -70,7 +70,7 @@ impl Circuit for Back {
         if request.arguments().is_some() {
             note("stream: arguments");
         }
-        assert_eq!(request.pin().kind(), PinKind::Sink);
+        same!(request.pin().kind(), PinKind::Sink);
         request.create_basic(|stream| {
             stream.element(ElementId { kind: Some(&SET), name: None }, Equalizer)?;
             Ok((Behind, ()))
@@ -80,6 +80,12 @@ impl Circuit for Back {
 
 /// A stream behind.
 struct Behind;
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        note("stream behind: gone");
+    }
+}
 
 impl Stream for Behind {
     type Control = ();
@@ -122,18 +128,23 @@ pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Re
 }
 
 /// The circuit before what the factory makes.
-struct Source;
+struct Source(Arc<Links>);
 
 impl Circuit for Source {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        request.create_rt(|_| Ok((Playing::default(), ())))
+        request.create_rt(|stream| {
+            let bridge = self.0.bridge.get().ok_or(Error::NotReady)?;
+            let added = bridge.add(&stream.reference(), stream.passive());
+            same!(added, Err(Error::InvalidParameter), "the bridge is another circuit's");
+            Ok((Playing::default(), ()))
+        })
     }
 }
 
-pub(crate) fn source(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+pub(crate) fn source(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
     let init = CircuitInit::new(hardware, Direction::Render, wide!("Source0"), &SOURCE)?
         .component_uri(wide!("test:source"))?;
-    let mut circuit = init.in_composite::<Source>().create(Source)?;
+    let mut circuit = init.in_composite::<Source>().create(Source(links.clone()))?;
     circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
     circuit.pin_between(Side::Far, Quiet)?;
     circuit.add()
@@ -150,7 +161,7 @@ impl Factory for Maker {
     fn child(&self, id: &GUID) -> Result<ChildId<'_>> {
         note("factory: child");
         // One for the template, one that is asked for by hand.
-        let is_by_hand = (id.Data1, id.Data4) == (SET.Data1, SET.Data4);
+        let is_by_hand = [SET.Data4, BACK.Data4].contains(&id.Data4);
         let instance: &[u16] = if is_by_hand { wide!("1") } else { wide!("0") };
         let (device, text) = (wide!(r"Whole\Circuit"), wide!("A circuit"));
         Ok(ChildId { device, instance, text })
@@ -158,20 +169,24 @@ impl Factory for Maker {
 
     fn create_circuit<'a>(&self, mut circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>> {
         note("factory: circuit");
-        let is_by_hand = (circuit.id().Data1, circuit.id().Data4) == (SET.Data1, SET.Data4);
-        assert_eq!(circuit.target_link()?.len(), 0);
+        let is_by_hand = [SET.Data4, BACK.Data4].contains(&circuit.id().Data4);
+        same!(circuit.target_link()?.len(), 0);
         let bags = [
             (circuit.composite_properties()?, wide!("drv_test_endpoint").as_slice(), 1_u32),
             (circuit.circuit_properties()?, wide!("drv_test_circuit"), 2),
             (circuit.factory_properties()?, wide!("drv_test_factory"), 3),
         ];
         for (bag, name, value) in bags {
-            assert_eq!(bag.is_none(), is_by_hand);
+            same!(bag.is_none(), is_by_hand);
             let found = bag.map(|bag| bag.get::<u32>(name, circuit.passive())).transpose()?;
-            assert!(found.is_none_or(|found| found == value));
+            sure!(found.is_none_or(|found| found == value));
         }
         let name: &[u16] = if is_by_hand { wide!("Made1") } else { wide!("Made0") };
+        let is_refused = circuit.id().Data4 == BACK.Data4;
         let init = circuit.init(Direction::Render, name)?;
+        if is_refused {
+            return Err(Error::NoMatch);
+        }
         let mut circuit = init.create(Back)?;
         circuit.pin_between(Side::Near, Quiet)?;
         circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
