@@ -228,7 +228,9 @@ impl Mover {
         let line = &self.line;
         let (base, end) = (line.base(), line.end.load(Relaxed));
         let has_written = line.has_written.load(Relaxed);
-        let keeps = line.has(Flaw::PlaysTwice) && has_written && line.written.load(Relaxed) <= 1;
+        let is_first = line.prepares.load(Relaxed) == 1;
+        let is_unwritten = has_written && line.written.load(Relaxed) <= 1;
+        let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first;
         let drops = line.has(Flaw::DropsLegacy)
             && !has_written
             && line.packet.load(Relaxed) == 130
