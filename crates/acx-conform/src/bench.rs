@@ -190,7 +190,9 @@ fn alike(all: &mut [Vec<End>]) {
     let has = |ends: &[End], direction| ends.iter().any(|end| end.direction() == direction);
     for direction in [Direction::Render, Direction::Capture] {
         if !all.iter().all(|ends| has(ends, direction)) {
-            all.iter_mut().for_each(|ends| ends.retain(|end| end.direction() != direction));
+            for ends in all.iter_mut() {
+                ends.retain(|end| end.direction() != direction);
+            }
             continue;
         }
         let mut same = all.iter_mut().flatten().filter(|end| end.direction() == direction);
@@ -201,7 +203,9 @@ fn alike(all: &mut [Vec<End>]) {
         let shared = usual.filter(|format| is_shared(&format));
         let shared = shared.or_else(|| lists.first()?.iter().find(is_shared).copied());
         if let Some(format) = shared {
-            same.iter_mut().for_each(|end| end.format = format);
+            for end in &mut same {
+                end.format = format;
+            }
         }
     }
 }

@@ -2,9 +2,9 @@
 //! a machine of its own. Cases run with event-driven and timer-driven streams where both apply. Over
 //! an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
 //!
-//! A case takes formats, modes and packet sizes from what each end lists ([`end`]). What the device
-//! lacks for a case ([`features`]) is the reason why it does not apply. The rules that the verifier saw
-//! broken are a list of their own ([`verdict`]): they fail no case.
+//! A case takes formats, modes and packet sizes from what each end lists (`end`). What the device
+//! lacks for a case (`features`) is the reason why it does not apply. The rules that the verifier saw
+//! broken are a list of their own (`verdict`): they fail no case.
 
 mod cases;
 mod client;

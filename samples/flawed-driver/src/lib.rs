@@ -89,6 +89,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    #[expect(clippy::large_stack_arrays, reason = "it is made once, in the host's process")]
     const fn new(flaw: Flaw) -> Self {
         Self {
             flaw,

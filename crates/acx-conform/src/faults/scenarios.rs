@@ -269,7 +269,7 @@ fn play_legacy(trial: &Trial<'_>) -> Attempt {
     })?;
     let audio = vec![1; 2 * stream.half_bytes()];
     trial.ask(|| stream.start(&audio))?;
-    let signalled = trial.machine.wait_any(&[stream.event()], Duration::from_millis(1000));
+    let signalled = trial.machine.wait_any(&[stream.event()], Duration::from_secs(1));
     trial.expect(signalled.is_some(), || "no event in a second".to_owned())?;
     trial.ask(|| stream.service(&audio[..stream.half_bytes()]))?;
     trial.ask(|| stream.stop())

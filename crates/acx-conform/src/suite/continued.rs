@@ -15,6 +15,11 @@ use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
 use crate::run::Findings;
 use crate::subject::Subject;
 
+/// How many bytes are what was played.
+fn sounding(recording: &[u8]) -> usize {
+    recording.iter().map(|byte| usize::from(*byte == BYTE)).sum()
+}
+
 /// B21: whole packets before the last one, and the value of each byte.
 const WHOLE: u64 = 4;
 const BYTE: u8 = 0x11;
@@ -44,9 +49,9 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
         listen(system, &mut microphone, 1, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
-    let sounding = recording.iter().filter(|byte| **byte == BYTE).count();
+    let heard = sounding(&recording);
     let played = packet.len() * WHOLE as usize + valid;
-    ensure(sounding == played, || format!("{sounding} bytes sounded, not {played}"))?;
+    ensure(heard == played, || format!("{heard} bytes sounded, not {played}"))?;
     let other = recording.iter().filter(|byte| **byte != BYTE && **byte != 0).count();
     ensure(other == 0, || format!("{other} bytes are neither what was played nor silence"))?;
 
@@ -60,7 +65,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
     preroll(&mut speaker, 1, &packet)?;
     speaker.run().map_err(describe)?;
     listen(system, &mut microphone, 200, &mut recording);
-    let again = recording.iter().filter(|byte| **byte == BYTE).count();
+    let again = sounding(&recording);
     let wanted = 2 * packet.len();
     ensure(again == wanted, || format!("{again} bytes sounded in the second run, not {wanted}"))?;
     Ok(format!("{played} bytes, and then silence; {again} in the second run"))
@@ -124,7 +129,7 @@ pub(crate) fn other_clocks(subject: &Subject) -> Result<(String, Findings), Unme
         all.add(found);
         asked.map_err(|why| match why {
             Unmet::Wrong(why) => Unmet::Wrong(format!("{frequency} Hz: {why}")),
-            apart => apart,
+            apart @ Unmet::Apart(_) => apart,
         })?;
     }
     Ok(("K1, K2 and B9 at 3.58, 19.2 and 24 MHz".to_owned(), all))

@@ -232,7 +232,7 @@ fn geometry_of(context: &Context<'_>, end: &End, found: &mut Conditions) -> Resu
         // Half a frame in each packet.
         asked.push((two, usual + block, 2, STATUS_INVALID_PARAMETER));
     }
-    if usual % 4096 != 0 {
+    if !usual.is_multiple_of(4096) {
         asked.push((one, usual, 0, STATUS_INVALID_PARAMETER));
     }
     for (id, size, count, wanted) in asked {
