@@ -286,12 +286,16 @@ fn conform(driver: &Driver, cases: cargo_acx::conform::Cases<'_>) -> Result<Repo
     for verdict in &found.verdicts {
         let _ = writeln!(text, "{verdict}");
     }
+    for breach in &found.breaches {
+        let _ = writeln!(text, "FAILED  {breach}");
+    }
     let _ = writeln!(text, "{}", found.interfaces);
     let _ = write!(text, "{passed} passed, {failed} failed, {apart} do not apply");
     let of_cases: Vec<_> = found.verdicts.iter().map(acx_conform::suite::Verdict::value).collect();
+    let broken: Vec<_> = found.breaches.iter().map(acx_conform::suite::Breach::value).collect();
     let of_inf = values(std::slice::from_ref(&found.interfaces));
     let value = json!({
-        "driver": driver.name, "cases": of_cases, "inf": of_inf,
+        "driver": driver.name, "cases": of_cases, "violations": broken, "inf": of_inf,
         "passed": passed, "failed": failed, "does_not_apply": apart,
     });
     let mut report = Report::new(value, text);

@@ -7,7 +7,7 @@ use std::path::Path;
 use acx_client::Direction;
 use acx_client::endpoint::Endpoint;
 use acx_conform::run::Time;
-use acx_conform::suite::{self, Level, Selection, Transport, Verdict};
+use acx_conform::suite::{self, Breach, Level, Results, Selection, Transport, Verdict};
 use acx_conform::{Driver as Code, Subject};
 use acx_host::Image;
 
@@ -30,15 +30,17 @@ pub struct Cases<'a> {
 pub struct Conformance {
     /// Each case, and what was found.
     pub verdicts: Vec<Verdict>,
+    /// Rules of the verifier that the driver broke, each once.
+    pub breaches: Vec<Breach>,
     /// Whether the INF names the circuits that the driver has.
     pub interfaces: Check,
 }
 
 impl Conformance {
-    /// How many cases failed, with the check of the INF as one.
+    /// How many cases failed and rules were broken, with the check of the INF as one.
     pub fn failed(&self) -> usize {
         let cases = self.verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
-        cases + usize::from(self.interfaces.found.is_err())
+        cases + self.breaches.len() + usize::from(self.interfaces.found.is_err())
     }
 
     /// How many cases are about something that the driver does not have.
@@ -85,13 +87,14 @@ pub fn conform(
     let subject = Subject::new(Code::Image(code));
     let interfaces = Check { name: "inf-circuits", found: interfaces(&subject, inx)? };
     let time = if cases.is_realtime { Time::Real } else { Time::Virtual };
-    let selection = Selection { level: cases.level, case: cases.case };
-    let verdicts = suite::run_over(Transport::Host(time), &subject, selection, progress);
+    let selection = Selection { level: cases.level, case: cases.case, ..Selection::default() };
+    let run = suite::run_over(Transport::Host(time), &subject, selection, progress);
+    let Results { verdicts, breaches } = run.map_err(|why| why.to_string())?;
     if let Some(case) = cases.case.filter(|_| verdicts.is_empty()) {
         let ids = suite::ids().collect::<Vec<_>>().join(", ");
         return Err(format!("{case}: not a case of the suite; there are {ids}"));
     }
-    Ok(Conformance { verdicts, interfaces })
+    Ok(Conformance { verdicts, breaches, interfaces })
 }
 
 /// Compares the circuits of the driver with those that its INF names. Fails only where the driver

@@ -449,7 +449,7 @@ impl RtStream for Playing {
         if valid.is_some_and(|Frames(valid)| valid > length) {
             return Err(Error::InvalidParameter);
         }
-        match line.clock.check_render_packet(packet, Qpc::now()) {
+        match line.clock.check_render_packet(packet, None, Qpc::now()) {
             Err(Error::Overrun) if line.has(Flaw::AcceptsFarPackets) => {}
             answer => answer?,
         }

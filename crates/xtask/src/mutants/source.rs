@@ -388,13 +388,11 @@ fn other_method(name: &str) -> Option<&'static str> {
         "min" => "max",
         "max" => "min",
         "saturating_add" => "saturating_sub",
-        "saturating_sub" => "saturating_add",
+        "saturating_sub" | "saturating_mul" => "saturating_add",
         "checked_add" => "checked_sub",
-        "checked_sub" => "checked_add",
+        "checked_sub" | "checked_mul" => "checked_add",
         "wrapping_add" => "wrapping_sub",
         "wrapping_sub" => "wrapping_add",
-        "saturating_mul" => "saturating_add",
-        "checked_mul" => "checked_add",
         _ => return None,
     })
 }

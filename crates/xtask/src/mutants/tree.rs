@@ -79,10 +79,12 @@ pub(crate) struct Tree {
     is_short: bool,
 }
 
+/// A line of `--message-format=json`.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
-    message: Option<Diagnostic>,
+    #[serde(rename = "message")]
+    diagnostic: Option<Diagnostic>,
     target: Option<Target>,
     manifest_path: Option<PathBuf>,
     profile: Option<Profile>,
@@ -102,7 +104,8 @@ struct Profile {
 #[derive(Deserialize)]
 struct Diagnostic {
     level: String,
-    message: String,
+    #[serde(rename = "message")]
+    text: String,
     rendered: Option<String>,
     spans: Vec<Span>,
 }
@@ -123,7 +126,7 @@ impl Tree {
         for (part, below) in PARTS {
             for path in files::below(&root.join(below))? {
                 let name = relative(root, &path);
-                if !name.ends_with(".rs") {
+                if !is_rust(&name) {
                     continue;
                 }
                 let source = Source::parse(&name, files::read(&path)?)?;
@@ -230,7 +233,7 @@ impl Tree {
             let before = self.mutants.len();
             let errors: Vec<_> = messages
                 .into_iter()
-                .filter_map(|message| message.message)
+                .filter_map(|message| message.diagnostic)
                 .filter(|message| message.level == "error")
                 .collect();
             for error in &errors {
@@ -288,8 +291,8 @@ impl Tree {
 
     fn take_out(&mut self, error: &Diagnostic, patched: &BTreeMap<String, Patched>) {
         // A function that has to be constant after all.
-        if error.message.starts_with("cannot call non-const")
-            && let Some(name) = error.message.split('`').nth(1)
+        if error.text.starts_with("cannot call non-const")
+            && let Some(name) = error.text.split('`').nth(1)
         {
             let name = name.rsplit("::").next().unwrap_or(name).split('<').next().unwrap_or(name);
             let Self { mutants, sources, .. } = self;
@@ -308,6 +311,10 @@ impl Tree {
     }
 }
 
+fn is_rust(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "rs")
+}
+
 fn relative(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
@@ -323,8 +330,7 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
     let mutated = |name: &str| {
-        PARTS.iter().any(|(_, below)| name.starts_with(&format!("{below}/")))
-            && name.ends_with(".rs")
+        PARTS.iter().any(|(_, below)| name.starts_with(&format!("{below}/"))) && is_rust(name)
     };
     let mut names = BTreeSet::new();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|name| !name.is_empty())
