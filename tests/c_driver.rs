@@ -45,11 +45,10 @@ fn the_cable_in_c_conforms() {
 #[test]
 fn the_minimal_driver_in_c_conforms() {
     let Some(image) = driver("minimal") else { return };
-    let verdicts = suite::run(&Subject::new(Driver::Image(image)), &mut |_, _| {});
-    let failed = suite::failures(&verdicts);
-    assert!(failed.is_empty(), "{failed:#?}");
+    let found = suite::run(&Subject::new(Driver::Image(image)), &mut |_, _| {}).unwrap();
+    assert_eq!(found.failures(), Vec::<String>::new());
     let passed = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Passed(_));
-    assert_eq!(verdicts.iter().filter(passed).count(), 29);
+    assert_eq!(found.verdicts.iter().filter(passed).count(), 29);
 }
 
 /// The description of acxvad may be given with any driver: it is used only with acxvad's devices.
