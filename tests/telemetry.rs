@@ -69,7 +69,8 @@ fn streams_that_are_served_have_nothing_to_tell() {
     let trace = with(|machine| {
         let how = Watch { seconds: 2.0, stall: Duration::ZERO };
         let mut looks = 0;
-        let last = watch(machine, how, &|span| machine.stall(span), &mut |_, streams| {
+        let stall = |span| machine.stall(span);
+        let last = watch(&variants::subject(), machine, how, &stall, &mut |_, streams| {
             assert_eq!(streams.len(), 4, "a cable, and that of the composite endpoints");
             looks += 1;
         })
@@ -177,7 +178,9 @@ fn requests_of_the_wrong_shape_are_refused() {
 fn a_stall_is_seen_at_both_ends() {
     let trace = with(|machine| {
         let how = Watch { seconds: 2.5, stall: Duration::from_millis(100) };
-        for stream in watch(machine, how, &|span| machine.stall(span), &mut |_, _| {}).unwrap() {
+        let stall = |span| machine.stall(span);
+        let last = watch(&variants::subject(), machine, how, &stall, &mut |_, _| {});
+        for stream in last.unwrap() {
             let [_, late, skipped, ..] = stream.counts;
             assert_eq!(late, 2, "{stream:?}");
             assert!((14..=18).contains(&skipped), "{stream:?}");
