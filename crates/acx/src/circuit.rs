@@ -588,6 +588,16 @@ unsafe fn circuit<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a C> {
     unsafe { state::<C>(handle) }.map(|state| &state.circuit)
 }
 
+/// What a trace says of a mode: the first number of its GUID.
+///
+/// # Safety
+///
+/// `mode` is valid, or null.
+unsafe fn named(mode: *const GUID) -> [u32; 2] {
+    // SAFETY: as this function demands.
+    [unsafe { mode.as_ref() }.map_or(0, |mode| mode.Data1), 0]
+}
+
 unsafe extern "C" fn create_stream<C: Circuit>(
     device: WDFDEVICE,
     handle: ACXCIRCUIT,
@@ -598,8 +608,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
     // SAFETY: a valid GUID for the time of the callback, or null.
-    let mode_number = unsafe { mode.as_ref() }.map_or(0, |mode| mode.Data1);
-    trace::callback(Level::Info, c"EvtAcxCircuitCreateStream", handle, [mode_number, 0]);
+    trace::callback(Level::Info, c"EvtAcxCircuitCreateStream", handle, unsafe { named(mode) });
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this circuit.

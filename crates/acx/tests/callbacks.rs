@@ -3,13 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-/// The functions of `source` that the framework calls: name, and the first line of the body.
-fn callbacks(source: &str) -> Vec<(&str, &str)> {
+/// The functions of `source` that the framework calls: name, and the first statement of the body.
+fn callbacks(source: &str) -> Vec<(&str, String)> {
     let mut found = Vec::new();
     for part in source.split("\nunsafe extern \"C\" fn ").skip(1) {
         let name = part.split(['<', '(']).next().unwrap_or_default();
         let body = part.split_once("{\n").map_or("", |(_, body)| body);
-        found.push((name, body.lines().next().unwrap_or_default().trim()));
+        let code: Vec<_> = body.lines().filter(|line| !line.trim().starts_with("//")).collect();
+        let code = code.join(" ");
+        let statement = code.split([';', '}']).next().unwrap_or_default();
+        let words = statement.split_whitespace().collect::<Vec<_>>();
+        found.push((name, words.join(" ")));
     }
     found
 }
@@ -19,7 +23,8 @@ fn silent(source: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, first) in callbacks(source) {
         let printed = first
-            .strip_prefix("debug::callback(Level::")
+            .strip_prefix("debug::callback(")
+            .or_else(|| first.strip_prefix("trace::callback("))
             .and_then(|rest| rest.split('"').nth(1))
             .unwrap_or_default();
         let field = format!("{printed} = Some({name}");

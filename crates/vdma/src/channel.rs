@@ -461,8 +461,7 @@ impl Moving {
         shared.moved(self.state);
         let trim = clock.trim_number();
         self.wake(now, clock, tick);
-        self.ahead =
-            if is_whole { self.look_ahead(self.deadline, None, trim, clock) } else { None };
+        self.ahead = if is_whole { self.look_ahead(None, trim, clock) } else { None };
     }
 
     /// The end of a tick: when the next one is due.

@@ -152,7 +152,9 @@ impl Volume {
 /// The gain that a stream is at, and where it is going.
 #[derive(Debug, Default)]
 pub struct Ramp {
-    current: Option<[u32; MAX_CHANNELS]>,
+    /// The stream has begun: `current` is its gain.
+    has_begun: bool,
+    current: [u32; MAX_CHANNELS],
     /// The gain has come to where the volume was, and that is unity.
     is_unity: bool,
     /// The volume's generation that `target` is of.
@@ -160,8 +162,8 @@ pub struct Ramp {
     /// Where the way began, where it ends, how many frames it has, and how many lie behind.
     start: [u32; MAX_CHANNELS],
     target: [u32; MAX_CHANNELS],
-    length: u64,
-    done: u64,
+    length: u32,
+    done: u32,
 }
 
 /// The gain over one move of frames: from where the ramp was to where the volume is.
@@ -203,38 +205,36 @@ impl Ramp {
     /// its own takes these frames, so that it does not click.
     pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
         let generation = volume.generation.load(Ordering::Acquire);
-        if let Some(current) = self.current
-            && generation == self.generation
-            && self.done == self.length
-        {
-            return Slope::new(current, current, frames);
+        if self.has_begun && generation == self.generation && self.done == self.length {
+            return Slope::new(self.current, self.current, frames);
         }
         let targets = volume.targets();
         self.generation = generation;
-        let from = self.current.unwrap_or(targets);
-        if self.current.is_none() {
+        let cut = |frames: u64| u32::try_from(frames).unwrap_or(u32::MAX);
+        let from = if self.has_begun { self.current } else { targets };
+        if !self.has_begun {
             (self.start, self.target, self.length, self.done) = (targets, targets, 0, 0);
         } else if targets != self.target {
             let duration = volume.duration.load(Ordering::Relaxed);
             let length = duration.saturating_mul(u64::from(rate)) / 10_000_000;
             (self.start, self.target, self.length, self.done) =
-                (from, targets, length.max(frames), 0);
+                (from, targets, cut(length.max(frames)), 0);
         }
-        self.done = self.done.saturating_add(frames).min(self.length);
+        self.done = self.done.saturating_add(cut(frames)).min(self.length);
         let to = if self.done == self.length {
             self.target
         } else {
-            let way = Slope::new(self.start, self.target, self.length);
-            array::from_fn(|channel| way.at(channel, self.done))
+            let way = Slope::new(self.start, self.target, self.length.into());
+            array::from_fn(|channel| way.at(channel, self.done.into()))
         };
-        self.current = Some(to);
+        (self.has_begun, self.current) = (true, to);
         self.is_unity = self.done == self.length && to == [UNITY; MAX_CHANNELS];
         Slope::new(from, to, frames)
     }
 
     /// Whether the gain is where the volume is. A stream that has not begun yet is at its volume.
     pub(crate) fn is_settled(&mut self, volume: &Volume, rate: u32) -> bool {
-        if self.current.is_none() {
+        if !self.has_begun {
             self.next(volume, 0, rate);
         }
         self.done == self.length && self.generation == volume.generation.load(Ordering::Acquire)
@@ -242,13 +242,13 @@ impl Ramp {
 
     /// The gain where it is, whatever has been set since.
     pub(crate) fn as_it_is(&self) -> Slope {
-        let current = self.current.unwrap_or([UNITY; MAX_CHANNELS]);
+        let current = if self.has_begun { self.current } else { [UNITY; MAX_CHANNELS] };
         Slope::new(current, current, 1)
     }
 
     /// Forgets where the gain was, so that the next start does not ramp.
     pub fn reset(&mut self) {
-        (self.current, self.is_unity) = (None, false);
+        (self.has_begun, self.is_unity) = (false, false);
     }
 }
 

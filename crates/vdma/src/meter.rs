@@ -165,16 +165,17 @@ fn whole(magnitude: f32) -> u32 {
 }
 
 /// Of so many moves one is measured when nobody asks.
-pub const QUIET: u32 = 8;
+pub const QUIET: u8 = 8;
 
 /// A stream's view of a meter: whether somebody asks.
 #[derive(Debug, Default)]
 pub(crate) struct Attention {
-    /// The queries that there had been; none before the first look.
-    queries: Option<u32>,
+    /// The queries that there had been at the last look.
+    queries: u32,
+    has_looked: bool,
     /// The stream's position up to which it measures everything.
     until: u64,
-    moves: u32,
+    moves: u8,
 }
 
 impl Attention {
@@ -188,10 +189,10 @@ impl Attention {
     /// Whether somebody has asked within a second of the stream before `position`.
     pub(crate) fn is_asked(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
         let queries = meter.queries.load(Ordering::Relaxed);
-        let before = self.queries.replace(queries);
-        if before.is_some_and(|before| before != queries) {
+        if self.has_looked && self.queries != queries {
             self.until = position.saturating_add(u64::from(rate));
         }
+        (self.queries, self.has_looked) = (queries, true);
         position < self.until
     }
 }

@@ -14,8 +14,9 @@ pub const MAX_PACKET: usize = 1 << 28;
 /// How the packets of one stream lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    count: usize,
-    bytes: usize,
+    /// Two packets, not one.
+    is_double: bool,
+    bytes: u32,
 }
 
 impl Layout {
@@ -26,39 +27,40 @@ impl Layout {
     /// [`Error::BadPacketCount`], or [`Error::BadPacketSize`]: empty, not whole frames, above [`MAX_PACKET`], or, for the one packet that
     /// a client sees twice back to back, not whole pages.
     pub fn new(count: u32, bytes: u32, block_align: usize) -> Result<Self> {
-        let count = match count {
-            1 => 1,
-            2 => 2,
+        let is_double = match count {
+            1 => false,
+            2 => true,
             _ => return Err(Error::BadPacketCount),
         };
-        let bytes = usize::try_from(bytes).map_err(|_| Error::BadPacketSize)?;
-        let whole = block_align > 0 && bytes.is_multiple_of(block_align);
-        let mappable = count == 2 || bytes.is_multiple_of(PAGE);
-        if bytes == 0 || bytes > MAX_PACKET || !whole || !mappable {
+        let size = usize::try_from(bytes).map_err(|_| Error::BadPacketSize)?;
+        let whole = block_align > 0 && size.is_multiple_of(block_align);
+        let mappable = is_double || size.is_multiple_of(PAGE);
+        if size == 0 || size > MAX_PACKET || !whole || !mappable {
             return Err(Error::BadPacketSize);
         }
-        Ok(Self { count, bytes })
+        Ok(Self { is_double, bytes })
     }
 
     /// Packets: 1 or 2.
     pub const fn count(self) -> usize {
-        self.count
+        if self.is_double { 2 } else { 1 }
     }
 
     /// Bytes of one packet.
+    #[expect(clippy::as_conversions, reason = "at most MAX_PACKET, which is of this type")]
     pub const fn bytes(self) -> usize {
-        self.bytes
+        self.bytes as usize
     }
 
     /// Bytes of the pages that hold one packet.
     pub const fn allocation(self) -> usize {
-        self.bytes.next_multiple_of(PAGE)
+        self.bytes().next_multiple_of(PAGE)
     }
 
     /// Where packet `slot` begins in its pages: packet 0 of two ends with its last page, every other begins with its first, so that two
     /// packets are contiguous when their pages are mapped one after the other.
     pub const fn offset(self, slot: usize) -> usize {
-        if self.count == 2 && slot == 0 { self.allocation().saturating_sub(self.bytes) } else { 0 }
+        if self.is_double && slot == 0 { self.allocation().saturating_sub(self.bytes()) } else { 0 }
     }
 }
 

@@ -4,10 +4,10 @@
 //! ```text
 //!   moved up to    limit        target
 //!   |--------------|-------------|---->  frames
-//!                  ^ from        ^ until: moments
+//!                  ^ deadline    ^ until: moments
 //! ```
 //!
-//! A tick before `from` has nothing to do, one before `until` has the step from `limit` to `target`. A
+//! A tick before the deadline has nothing to do, one before `until` has the step from `limit` to `target`. A
 //! later one, one that comes after the clock was trimmed, and one of a stream that began, paused, slept,
 //! or found too little on the wire goes the long way, which asks the clock.
 
@@ -21,8 +21,6 @@ use crate::{Frames, PacketMemory, Qpc};
 pub(super) struct Ahead {
     /// The number of the clock's trim that the moments are of.
     trim: u64,
-    /// When everything that was moved has been played.
-    from: Qpc,
     /// Where the step ends, and when that has been played.
     target: u64,
     until: Moment,
@@ -41,17 +39,16 @@ impl Moving {
     pub(super) fn due(&self, now: Qpc, clock: &Clock) -> Due {
         match self.ahead {
             Some(ahead) if now < ahead.until.at && ahead.trim == clock.trim_number() => {
-                if now < ahead.from { Due::Nothing } else { Due::Step(ahead) }
+                if now < self.deadline { Due::Nothing } else { Due::Step(ahead) }
             }
             _ => Due::Unknown,
         }
     }
 
-    /// The step after everything that was moved, which has been played at `from` by the clock's trim of
-    /// that number. `moment` is that of `from`, if it is known.
+    /// The step after everything that was moved, which has been played at the deadline by the clock's trim
+    /// of that number. `moment` is that of the deadline, if it is known.
     pub(super) fn look_ahead(
         &self,
-        from: Qpc,
         moment: Option<Moment>,
         trim: u64,
         clock: &Clock,
@@ -68,7 +65,7 @@ impl Moving {
             .filter(|_| is_step)
             .and_then(|moment| moment.after(self.pace, self.rate))
             .unwrap_or_else(|| clock.moment(self.rate, Frames(self.device_frame(target))));
-        Some(Ahead { trim, from, target, until })
+        Some(Ahead { trim, target, until })
     }
 
     /// The usual tick.
@@ -85,14 +82,13 @@ impl Moving {
     ) {
         if self.state.limit >= self.packet_end() {
             let [first, _] = &mut tick.completions;
-            *first = Some(self.complete(ahead.from, shared));
+            *first = Some(self.complete(self.deadline, shared));
         }
         self.move_to(ahead.target, now, memory, shared, endpoint, work);
         shared.moved(self.state);
         if self.state.limit == ahead.target {
-            let (from, moment) = (ahead.until.at, Some(ahead.until));
-            self.deadline = from;
-            self.ahead = self.look_ahead(from, moment, ahead.trim, endpoint.clock);
+            self.deadline = ahead.until.at;
+            self.ahead = self.look_ahead(Some(ahead.until), ahead.trim, endpoint.clock);
             tick.next = self.deadline;
         } else {
             self.ahead = None;
