@@ -48,7 +48,7 @@ fn the_minimal_driver_in_c_conforms() {
     let found = suite::run(&Subject::new(Driver::Image(image)), &mut |_, _| {}).unwrap();
     assert_eq!(found.failures(), Vec::<String>::new());
     let passed = |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Passed(_));
-    assert_eq!(found.verdicts.iter().filter(passed).count(), 29);
+    assert_eq!(found.verdicts.iter().filter(passed).count(), 35);
 }
 
 /// The description of acxvad may be given with any driver: it is used only with acxvad's devices.

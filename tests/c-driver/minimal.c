@@ -12,6 +12,7 @@ typedef struct Stream {
     void *object, *timer;
     ULONG packet_frames;
     ULONGLONG reported; /* packets that were reported */
+    BOOLEAN ended;      /* the client has written its last packet */
     /* The clock, in one word, so that the packet path needs no lock: when frame 0 sounded, or STOPPED and
        the position. */
     ULONGLONG clock;
@@ -142,6 +143,7 @@ static NTSTATUS EvtPrepare(void *object)
 {
     Stream *stream = GetStream(object);
     stream->reported = 0;
+    stream->ended = FALSE;
     set_clock(stream, STOPPED);
     return STATUS_SUCCESS;
 }
@@ -198,14 +200,22 @@ static NTSTATUS EvtCurrent(void *object, ULONG *packet)
 
 static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
 {
+    Stream *stream = GetStream(object);
+    BOOLEAN running = !(__atomic_load_n(&stream->clock, __ATOMIC_ACQUIRE) & STOPPED);
     ULONG current;
     LONG ahead;
-    (void)length;
-    if (flags & ~0x200u)
+    if (flags & ~0x200u || (flags != 0 && (length > stream->packet_frames * FRAME || length % FRAME != 0)))
         return STATUS_INVALID_PARAMETER;
+    if (stream->ended)
+        return STATUS_INVALID_DEVICE_STATE;
     EvtCurrent(object, &current);
     ahead = (LONG)(packet - current);
-    return ahead < 0 ? STATUS_DATA_LATE_ERROR : ahead > 1 ? STATUS_DATA_OVERRUN : STATUS_SUCCESS;
+    if (ahead < 0 || (running && ahead == 0))
+        return STATUS_DATA_LATE_ERROR;
+    if (ahead > 1)
+        return STATUS_DATA_OVERRUN;
+    stream->ended = flags != 0;
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *init, void *format, const GUID *mode, void *arguments)
