@@ -12,7 +12,7 @@
 //! | [`source`] | finds places for faults in a source file, and writes them in |
 //! | [`list`] | `crates/xtask/mutants.toml`: faults that were thought of, and those that change nothing |
 //! | [`tree`] | the copy, and the faults that compile |
-//! | [`run`] | the checks, and what they notice |
+//! | [`run`](mod@run) | the checks, and what they notice |
 
 mod list;
 mod run;
