@@ -46,7 +46,7 @@ pub(crate) struct Options {
     /// Only those whose name contains this
     #[arg(long)]
     only: Option<String>,
-    /// Only the faults of the list, and fail if one of them goes unnoticed: what `.ci/run` does
+    /// Only the faults of the list, against the suite and the engine's tests; fails if one goes unnoticed
     #[arg(long)]
     short: bool,
     /// Leave checks out that take longer than this without a fault
