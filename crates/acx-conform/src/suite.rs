@@ -17,12 +17,14 @@ pub(crate) mod end;
 mod engine;
 mod features;
 mod format;
+mod gain;
 mod keyword;
 mod legacy;
 mod packets;
 mod requests;
 mod stream;
 mod threads;
+mod through;
 mod verdict;
 #[cfg(windows)]
 pub mod wasapi;

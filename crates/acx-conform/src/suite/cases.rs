@@ -3,7 +3,7 @@
 use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, composite, constraints, continued, controls,
-    edges, engine, format, keyword, legacy, packets, requests, stream, threads,
+    edges, engine, format, gain, keyword, legacy, packets, requests, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -89,7 +89,9 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B22" "a second round on the same stream is as the first: counters, numbers, positions" => Ends, Anywhere continued::second_round;
     B "B24" "K1, K2 and B9 with performance counters of 3.58, 19.2 and 24 MHz" => Ends, Alone continued::other_clocks;
     B "B25" "timers 3 ms late: stamps and positions on the line, and a pause in between" => Ends, Hosted continued::late_timers;
+    B "B27" "peaks of every channel count and sign; a mix saturates; gain within 0.01 dB; no clicks" => Ends, Anywhere gain::meter_mix_and_volume;
     B "B30" "speaker positions and valid bits of every format agree with its channels and sizes" => Ends, Anywhere continued::format_descriptions;
     B "B31" "2,000 streams at each pin: the last as the first, memory and objects flat" => Ends, Hosted continued::many_streams;
+    B "B33" "the microphone's volume, mute and meter are those of what it records" => Cable, Anywhere gain::microphone_controls;
     B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
 };
