@@ -12,7 +12,7 @@ use super::controls::{Controls, DECIBEL};
 use super::end::End;
 use super::stream::KINDS;
 use super::through::{Listener, Player, half_step, pass, push, steady};
-use super::{Context, Finding, Unmet, describe, ensure};
+use super::{Context, Finding, Unmet, ensure};
 
 /// What is played where only its level counts, of full scale.
 const LEVEL: f64 = 0.5;
@@ -111,7 +111,7 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
     for format in chosen {
         for kind in KINDS {
             let end = End { endpoint: context.endpoint(Direction::Render)?, format, ..usual };
-            meter_of(context.system, &end, meter, kind)
+            meter_of(context.system, &end, meter, kind, 1)
                 .map_err(|why| format!("{kind:?}, {format}: {why}"))?;
             streams += 1;
         }
@@ -123,7 +123,13 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
 }
 
 /// One stream whose first frame has a negative peak in each channel, and whose last one a positive.
-fn meter_of(system: &dyn System, end: &End, meter: u32, kind: Driving) -> Result<(), String> {
+fn meter_of(
+    system: &dyn System,
+    end: &End,
+    meter: u32,
+    kind: Driving,
+    rounds: usize,
+) -> Result<(), String> {
     const LAST_MS: u32 = 200;
     let own = Controls::of(end)?;
     let format = end.format;
@@ -149,13 +155,73 @@ fn meter_of(system: &dyn System, end: &End, meter: u32, kind: Driving) -> Result
     // What an earlier stream left is forgotten.
     own.get(METER, meter, None)?;
     (0..format.channels).try_for_each(|channel| own.get(METER, meter, Some(channel.into())).map(drop))?;
-    players[0].run()?;
-    pass(system, 100, &mut players, None)?;
-    expect("a negative peak in the first frame", &|channel| low(channel).abs())?;
-    pass(system, 150, &mut players, None)?;
-    expect("a peak in the last frame", &high)?;
-    pass(system, 20, &mut players, None)?;
-    expect("in silence", &|_| 0.0)
+    for _ in 0..rounds {
+        players[0].run()?;
+        pass(system, 100, &mut players, None)?;
+        expect("a negative peak in the first frame", &|channel| low(channel).abs())?;
+        pass(system, 150, &mut players, None)?;
+        expect("a peak in the last frame", &high)?;
+        pass(system, 20, &mut players, None)?;
+        expect("in silence", &|_| 0.0)?;
+        players[0].stop()?;
+    }
+    Ok(())
+}
+
+/// B22: the same peaks of the same stream, a second time. Whether there is a meter.
+pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
+    let Some(meter) = Controls::of(end)?.meter.filter(|_| end.format.bits >= 16) else {
+        return Ok(false);
+    };
+    open_up(end)?;
+    for kind in KINDS {
+        meter_of(context.system, end, meter, kind, 2).map_err(|why| format!("{kind:?}: {why}"))?;
+    }
+    Ok(true)
+}
+
+/// B22: a volume that changes, and a pause in the middle of the fade. The stream goes on towards the
+/// volume, and begins there after a stop. Whether there is a volume that is heard.
+pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
+    let Some((speaker, microphone)) = both_ends(context)? else { return Ok(false) };
+    let controls = Controls::of(&speaker)?;
+    let Some(node) = controls.volume else { return Ok(false) };
+    let (system, format) = (context.system, speaker.format);
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    let range = controls.range(VOLUME, node);
+    let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step.max(1)));
+    let level = (-20 * DECIBEL / step * step).max(lowest);
+    let wanted = LEVEL * 10f64.powf(f64::from(level) / f64::from(DECIBEL) / 20.0);
+    let mut is_heard = true;
+    for kind in KINDS {
+        controls.open_up()?;
+        let mut listener = Listener::open(system, &microphone, Driving::Event)?;
+        let audio = steady(format, LEVEL, speaker.period());
+        let mut players = [Player::open(system, &speaker, kind, audio, true)?];
+        players[0].run()?;
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        controls.set(VOLUME, node, None, level)?;
+        pass(system, 2, &mut players, Some(&mut listener))?;
+        players[0].pause()?;
+        pass(system, 30, &mut [], Some(&mut listener))?;
+        players[0].resume()?;
+        for what in ["after a pause in a fade", "after a stop"] {
+            pass(system, SETTLED, &mut players, Some(&mut listener))?;
+            let heard = listener.tail(0, 5)?;
+            if heard.iter().all(|found| (found - LEVEL).abs() < 1e-3) {
+                is_heard = false;
+                break;
+            }
+            let is_off = |found: &&f64| (**found - wanted).abs() > half_step(format) * 1.001 + wanted / 500.0;
+            let off = heard.iter().find(is_off);
+            ensure(off.is_none(), || format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}"))?;
+            players[0].stop()?;
+            players[0].run()?;
+        }
+    }
+    controls.open_up()?;
+    Ok(is_heard)
 }
 
 /// Two streams whose sum is more than full scale. None: the pin takes one stream.

@@ -211,6 +211,20 @@ impl Player {
         Ok(())
     }
 
+    /// RUN to STOP, and ready to begin anew.
+    pub(crate) fn stop(&mut self) -> Result<(), String> {
+        self.at = 0;
+        match &mut self.stream {
+            Either::Event(stream) => {
+                stream.pause().and_then(|()| stream.stop()).and_then(|()| stream.prepare())
+            }
+            Either::Timer(stream) => stream
+                .set_state(KSSTATE::KSSTATE_STOP)
+                .and_then(|()| stream.set_state(KSSTATE::KSSTATE_PAUSE)),
+        }
+        .map_err(describe)
+    }
+
     /// RUN to PAUSE.
     pub(crate) fn pause(&mut self) -> Result<(), String> {
         self.stream.pause()
