@@ -124,6 +124,13 @@ static ULONG mixed(ULONG one, ULONG other)
     return result;
 }
 
+/* What a client wrote and was not played is forgotten. */
+static void clear(const Stream *stream)
+{
+    for (ULONG i = 0; stream->render && i < stream->packets; i++)
+        memset(stream->packet[i], 0, stream->packet_bytes);
+}
+
 /* Carries frames through the ring, up to where the clock is. */
 static void carry(Stream *stream, LONGLONG at)
 {
@@ -134,8 +141,7 @@ static void carry(Stream *stream, LONGLONG at)
     if (until - stream->done > RING) {
         /* A stall: what is older than the ring is lost, and what lies in the packets as well. */
         stream->done = until - RING;
-        for (ULONG i = 0; stream->render && i < stream->packets; i++)
-            memset(stream->packet[i], 0, stream->packet_bytes);
+        clear(stream);
     }
     if (stream->render && ring->rate != stream->rate)
         ring->rate = stream->rate;
@@ -267,7 +273,7 @@ static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET 
 
 static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
 {
-    (void)object;
+    GetStream(object)->packets = 0;
     for (ULONG i = 0; i < count; i++) {
         MDL *mdl = packets[i].RtPacketBuffer.u_BufferType_Buffer;
         /* As the macro of the public headers has it. */
@@ -302,6 +308,7 @@ static NTSTATUS EvtRelease(void *object)
         stream->timer = NULL;
     }
     KeFlushQueuedDpcs();
+    clear(stream);
     stream->state = STOP;
     stream->frames = stream->done = 0;
     stream->end = ~0ull;

@@ -9,13 +9,16 @@ use acx::pool::Arc;
 use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
-use acx::units::{Bytes, Frames};
+use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
 
 use crate::{Flaw, RING, Shared};
 
 /// Frames between the two ends of the cable.
 const LATENCY: u64 = 480;
+
+/// The same in 100 ns.
+const LATENCY_HNS: u32 = 100_000;
 
 /// The longest step of a microphone: with two of them ahead it hears only what has sounded.
 const LONGEST_STEP: u64 = 96;
@@ -235,6 +238,7 @@ impl Mover {
             && !has_written
             && line.packet.load(Relaxed) == 130
             && !line.is_timer_driven();
+        let packet = line.packet.load(Relaxed).max(1);
         for frame in frames {
             let at = usize::try_from(frame % capacity).unwrap_or(0).saturating_mul(4);
             let time = base.saturating_add(frame);
@@ -247,7 +251,10 @@ impl Mover {
             };
             if line.is_render {
                 let mut bytes = [0; 4];
-                if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops {
+                // What lies in a packet that was not written is not played.
+                let is_written = !has_written || frame / packet <= line.written.load(Relaxed).into();
+                let is_played = is_written || keeps && frame > packet.saturating_mul(20);
+                if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
                     view.read(at, &mut bytes);
                 }
                 let flip = line.has(Flaw::FlipsBit) && frame == 30_000;
@@ -426,7 +433,8 @@ impl RtStream for Playing {
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {
-        Ok(HwLatency::default())
+        let delay = if self.0.is_render { 0 } else { LATENCY_HNS };
+        Ok(HwLatency { fifo: Bytes(0), delay: Hns(delay) })
     }
 
     fn current_packet(&self) -> Result<u64> {

@@ -17,7 +17,11 @@ const LINKED: LinkedImage =
 const SLOW: [&str; 4] = ["B2", "B3", "B24", "B31"];
 
 /// Cases about what the driver does not have.
-const APART: [&str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
+const APART: [&str; 11] =
+    ["Q4", "W6", "W7", "B16", "B17", "B18", "B28", "B29", "B33", "B37", "B38"];
+
+/// Cases whose flaws are those of `samples/flawed-cable`.
+const IN_THE_CABLE: [&str; 5] = ["B23", "B26", "B27", "B32", "B35"];
 
 fn subject(flaw: Flaw) -> Subject {
     let number = Flaw::ALL.iter().position(|own| *own == flaw).map_or(0, |place| place + 1);
@@ -75,8 +79,10 @@ const BY_ACX: [&str; 6] = ["Q1", "Q2", "Q5", "Q9", "S2", "B20"];
 fn every_case_that_a_driver_can_fail_has_a_flaw() {
     let has = |case: &&str| Flaw::ALL.iter().any(|flaw| flaw.verdict() == *case);
     let without: Vec<_> = suite::ids().filter(|case| !has(case)).collect();
-    let expected: Vec<_> =
-        suite::ids().filter(|case| BY_ACX.contains(case) || APART.contains(case)).collect();
+    let elsewhere = |case: &&str| {
+        BY_ACX.contains(case) || APART.contains(case) || IN_THE_CABLE.contains(case)
+    };
+    let expected: Vec<_> = suite::ids().filter(elsewhere).collect();
     assert_eq!(without, expected);
 }
 
@@ -137,7 +143,8 @@ fn the_tables_of_the_documentation_are_the_suites() {
     for ((id, sentence), row) in suite::sentences().zip(&cases) {
         assert_eq!((row[0].as_str(), row[1].as_str()), (id, sentence));
         let flaws = sentences(id);
-        assert!(flaws.is_empty() || row[4] == flaws, "{id}: {flaws}");
+        // Those of `samples/flawed-cable` follow.
+        assert!(row[4].starts_with(&flaws), "{id}: {flaws}");
     }
     for flaw in Flaw::ALL.iter().filter(|flaw| !suite::ids().any(|id| id == flaw.verdict())) {
         let row = [flaw.verdict(), flaw.sentence()];
