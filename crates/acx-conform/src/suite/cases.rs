@@ -102,5 +102,5 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B35" "a rebalance while streams run and after; a buffer before and after ACQUIRE" => Ends, Hosted rebalance::rebalance;
     B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
     B "B37" "W4 and B15 at every other endpoint, those of several circuits among them" => Endpoint, Anywhere others::other_endpoints;
-    B "B38" "a sine of each sample type at another rate and type is that sine" => Cable, Anywhere rates::sample_types_at_other_rates;
+    B "B38" "a sine of each sample type at another rate and type is that sine; channels keep their positions" => Cable, Anywhere rates::sample_types_at_other_rates;
 };

@@ -302,14 +302,87 @@ pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
             None => ensure(!promised, || format!("{}: nothing is heard", what()))?,
         }
     }
-    match (asked, listed) {
+    let placed = positions(context, &speaker, &microphone, promised)?;
+    match (asked + placed, listed) {
         (0, 0) => Err(Unmet::apart("the two ends list one rate and one sample type in common")),
         (0, _) => Err(Unmet::apart("the cable carries nothing between ends in unlike formats")),
         _ => {
-            let decibels = 20.0 * worst.log10();
-            Ok(format!("{asked} pairs of formats, the rest at most {decibels:.0} dB of a sine"))
+            let decibels = 20.0 * worst.max(1e-12).log10();
+            Ok(format!(
+                "{asked} pairs of formats, the rest at most {decibels:.0} dB of a sine; {placed} \
+                 pairs of channel counts"
+            ))
         }
     }
+}
+
+/// What sounds at a speaker position is heard at that position, where both ends have it, whatever the
+/// others have. How many pairs of channel counts were asked.
+fn positions(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+    promised: bool,
+) -> Result<usize, String> {
+    let like = |end: &End| {
+        let mut all: Vec<WaveFormat> = Vec::new();
+        for format in end.formats() {
+            let WaveFormat { channels, mask, .. } = format;
+            let is_alike = WaveFormat { channels, mask, ..speaker.format } == format;
+            let has_positions = mask.count_ones() == channels.into();
+            if is_alike && has_positions && all.iter().all(|own| own.channels != channels) {
+                all.push(format);
+            }
+        }
+        all.sort_by_key(|own| own.channels);
+        all
+    };
+    let (played, recorded) = (like(speaker), like(microphone));
+    let mut asked = 0;
+    // Each count with the next ones up and down.
+    for played in &played {
+        let near = |own: &&WaveFormat| (1..=2).contains(&own.channels.abs_diff(played.channels));
+        for recorded in recorded.iter().filter(near) {
+            let shared = played.mask & recorded.mask;
+            let Some(highest) = shared.checked_ilog2() else { continue };
+            let pair = Pair::new(context, *played, *recorded)?;
+            let heard = at_position(context, &pair, highest)
+                .map_err(|why| format!("{played} to {recorded}: {why}"))?;
+            ensure(heard || !promised, || format!("{played} to {recorded}: nothing is heard"))?;
+            asked += usize::from(heard);
+        }
+    }
+    Ok(asked)
+}
+
+/// Plays at one speaker position. Whether anything is heard.
+fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool, String> {
+    let system = context.system;
+    let (played, recorded) = (pair.speaker.format, pair.microphone.format);
+    let channel_of = |mask: u32| (mask & ((1 << position) - 1)).count_ones();
+    let mut audio = Vec::new();
+    for _ in 0..pair.speaker.period() {
+        for channel in 0..u32::from(played.channels) {
+            let value = if channel == channel_of(played.mask) { LOUDNESS } else { 0.0 };
+            push(&mut audio, played, value);
+        }
+    }
+    let mut listener = Listener::open(system, &pair.microphone, Driving::Event)?;
+    let mut players = [Player::open(system, &pair.speaker, Driving::Event, audio, true)?];
+    players[0].run()?;
+    pass(system, RECORDED, &mut players, Some(&mut listener))?;
+    let levels: Vec<f64> = (0..recorded.channels)
+        .map(|channel| listener.tail(channel, 5).map(|heard| heard[0].abs()))
+        .collect::<Result<_, _>>()?;
+    let loudest = levels.iter().copied().fold(0.0, f64::max);
+    if loudest == 0.0 {
+        return Ok(false);
+    }
+    let own = levels.get(channel_of(recorded.mask) as usize).copied().unwrap_or_default();
+    ensure(own >= loudest && own >= LOUDNESS / 4.0, || {
+        format!("what is played at position {:#x} is heard as {levels:.3?}", 1u32 << position)
+    })?;
+    Ok(true)
 }
 
 /// Pairs of formats with equal channels: each sample type with each, from the usual rate to another
