@@ -64,11 +64,8 @@ impl Driver for Flawed {
             |settings, passive| {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let flaw = Flaw::from(number);
-                let shared = Shared {
-                    flaw,
-                    ring: Ring::new(flaw),
-                    is_locked: AtomicBool::new(false),
-                };
+                let shared =
+                    Shared { flaw, ring: Ring::new(flaw), is_locked: AtomicBool::new(false) };
                 Ok(Card(Arc::new(shared)?))
             },
             passive,

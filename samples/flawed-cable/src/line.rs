@@ -175,9 +175,8 @@ impl Mover {
         let (base, ratio) = (line.base(), line.ratio());
         let is_blind = line.has(Flaw::BlindMeter) && line.runs.load(Relaxed) > 1;
         let is_protected = line.is_protected.load(Relaxed) && !line.has(Flaw::Copies);
-        let is_silent = is_protected
-            || line.card.is_locked.load(Relaxed)
-            || line.place == Place::Elsewhere;
+        let is_silent =
+            is_protected || line.card.is_locked.load(Relaxed) || line.place == Place::Elsewhere;
         for frame in frames {
             let at = Self::place(frame, capacity);
             let mut bytes = [0; 4];

@@ -220,8 +220,11 @@ impl Ring {
     /// Adds a frame to what sounds at a time.
     pub(crate) fn add(&self, time: u64, frame: Frame) {
         let Some((kept_time, kept)) = self.place(time) else { return };
-        let before =
-            if kept_time.load(Relaxed) == time { unpack(kept.load(Relaxed)) } else { [0; CHANNELS] };
+        let before = if kept_time.load(Relaxed) == time {
+            unpack(kept.load(Relaxed))
+        } else {
+            [0; CHANNELS]
+        };
         let mut sum = frame;
         for (sample, other) in sum.iter_mut().zip(before) {
             *sample = match self.flaw {

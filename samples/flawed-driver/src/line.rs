@@ -252,7 +252,8 @@ impl Mover {
             if line.is_render {
                 let mut bytes = [0; 4];
                 // What lies in a packet that was not written is not played.
-                let is_written = !has_written || frame / packet <= line.written.load(Relaxed).into();
+                let is_written =
+                    !has_written || frame / packet <= line.written.load(Relaxed).into();
                 let is_played = is_written || keeps && frame > packet.saturating_mul(20);
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
                     view.read(at, &mut bytes);

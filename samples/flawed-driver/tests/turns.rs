@@ -79,9 +79,8 @@ const BY_ACX: [&str; 6] = ["Q1", "Q2", "Q5", "Q9", "S2", "B20"];
 fn every_case_that_a_driver_can_fail_has_a_flaw() {
     let has = |case: &&str| Flaw::ALL.iter().any(|flaw| flaw.verdict() == *case);
     let without: Vec<_> = suite::ids().filter(|case| !has(case)).collect();
-    let elsewhere = |case: &&str| {
-        BY_ACX.contains(case) || APART.contains(case) || IN_THE_CABLE.contains(case)
-    };
+    let elsewhere =
+        |case: &&str| BY_ACX.contains(case) || APART.contains(case) || IN_THE_CABLE.contains(case);
     let expected: Vec<_> = suite::ids().filter(elsewhere).collect();
     assert_eq!(without, expected);
 }

@@ -3,8 +3,8 @@
 use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, composite, constraints, continued, controls,
-    edges, engine, format, gain, jack, keyword, legacy, others, packets, rates, rebalance, requests,
-    rights, stalled, stream, threads,
+    edges, engine, format, gain, jack, keyword, legacy, others, packets, rates, rebalance,
+    requests, rights, stalled, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;

@@ -123,9 +123,7 @@ fn heard_once_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
         let mut recording = Vec::new();
         listen(system, &mut microphone, 150, &mut recording);
         let (heard, wanted) = (sounding(&recording), 2 * packet.len());
-        ensure(heard == wanted, || {
-            format!("round {round}: {heard} bytes sounded, not {wanted}")
-        })?;
+        ensure(heard == wanted, || format!("round {round}: {heard} bytes sounded, not {wanted}"))?;
         speaker.pause().map_err(describe)?;
         speaker.stop().map_err(describe)?;
         speaker.prepare().map_err(describe)?;

@@ -154,7 +154,8 @@ fn meter_of(
     };
     // What an earlier stream left is forgotten.
     own.get(METER, meter, None)?;
-    (0..format.channels).try_for_each(|channel| own.get(METER, meter, Some(channel.into())).map(drop))?;
+    (0..format.channels)
+        .try_for_each(|channel| own.get(METER, meter, Some(channel.into())).map(drop))?;
     for _ in 0..rounds {
         players[0].run()?;
         pass(system, 100, &mut players, None)?;
@@ -213,9 +214,13 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
                 is_heard = false;
                 break;
             }
-            let is_off = |found: &&f64| (**found - wanted).abs() > half_step(format) * 1.001 + wanted / 500.0;
+            let is_off = |found: &&f64| {
+                (**found - wanted).abs() > half_step(format) * 1.001 + wanted / 500.0
+            };
             let off = heard.iter().find(is_off);
-            ensure(off.is_none(), || format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}"))?;
+            ensure(off.is_none(), || {
+                format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}")
+            })?;
             players[0].stop()?;
             players[0].run()?;
         }
@@ -347,7 +352,9 @@ fn levels(
                 worst = if is_rounded { worst } else { worst.max(off) };
                 ensure(is_rounded || off <= TOLERANCE, || {
                     let gain = 20.0 * gain.log10();
-                    format!("channel {channel} at {gain:.2} dB: {found:.6} is heard, not {wanted:.6}")
+                    format!(
+                        "channel {channel} at {gain:.2} dB: {found:.6} is heard, not {wanted:.6}"
+                    )
                 })?;
             }
         }
@@ -361,8 +368,7 @@ fn levels(
             controls.set(VOLUME, node, Some(channel), level(channel))?;
         }
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
-        let gain =
-            |channel| 10f64.powf(f64::from(level(channel)) / f64::from(DECIBEL) / 20.0);
+        let gain = |channel| 10f64.powf(f64::from(level(channel)) / f64::from(DECIBEL) / 20.0);
         let gains: Vec<f64> = (0..channels).map(gain).collect();
         if !is_heard && expect(&listener, &vec![1.0; channels as usize]).is_ok() {
             return Ok(None);

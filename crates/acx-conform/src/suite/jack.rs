@@ -77,12 +77,21 @@ pub(crate) fn changes(context: &Context<'_>) -> Finding {
             let (signalled, is_change) = (waiting.is_signalled(system), plugged != before);
             ensure(signalled == is_change, || {
                 let (now, event) = (state(plugged), if signalled { "an" } else { "no" });
-                format!("{}: {event} event when a jack that is {} is set to that it is {now}", endpoint.name(), state(before))
+                format!(
+                    "{}: {event} event when a jack that is {} is set to that it is {now}",
+                    endpoint.name(),
+                    state(before)
+                )
             })?;
             ensure(!waiting.is_signalled(system), || "a second event for one change".to_owned())?;
             let found = is_connected(&endpoint, bridge)?;
             ensure(found == plugged, || {
-                format!("{}: described as {}, it is {}", endpoint.name(), state(found), state(plugged))
+                format!(
+                    "{}: described as {}, it is {}",
+                    endpoint.name(),
+                    state(found),
+                    state(plugged)
+                )
             })?;
             before = plugged;
         }

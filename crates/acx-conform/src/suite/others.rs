@@ -19,9 +19,9 @@ pub(crate) fn other_endpoints(context: &Context<'_>) -> Finding {
     for direction in [Direction::Render, Direction::Capture] {
         let tested = context.endpoint(direction).ok();
         let all = Endpoint::all(context.system, direction).map_err(describe)?;
-        let others = all.into_iter().filter(|own| {
-            tested.as_ref().is_none_or(|tested| tested.name() != own.name())
-        });
+        let others = all
+            .into_iter()
+            .filter(|own| tested.as_ref().is_none_or(|tested| tested.name() != own.name()));
         for endpoint in others {
             // A circuit in the middle of an endpoint has no host pin.
             let Ok(end) = End::of(endpoint) else { continue };

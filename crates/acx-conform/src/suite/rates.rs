@@ -35,7 +35,11 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(context: &Context<'_>, played: WaveFormat, recorded: WaveFormat) -> Result<Self, String> {
+    fn new(
+        context: &Context<'_>,
+        played: WaveFormat,
+        recorded: WaveFormat,
+    ) -> Result<Self, String> {
         let mut speaker = context.end(Direction::Render)?;
         let mut microphone = context.end(Direction::Capture)?;
         (speaker.format, microphone.format) = (played, recorded);
@@ -144,9 +148,12 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
         let kinds = if played == recorded || asked < 4 { 2 } else { 1 };
         for kind in KINDS.into_iter().take(kinds) {
             let what = || format!("{kind:?}, {} to {} Hz", played.rate, recorded.rate);
-            let found = latency_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))?;
+            let found =
+                latency_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))?;
             let Some((measured, reported)) = found else {
-                ensure(played != recorded && !promised, || format!("{}: nothing is heard", what()))?;
+                ensure(played != recorded && !promised, || {
+                    format!("{}: nothing is heard", what())
+                })?;
                 silent += 1;
                 continue;
             };
@@ -159,7 +166,11 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
         }
     }
     let pins = engine_pins(context, &mut worst)?;
-    let unheard = if silent > 0 { format!("; {silent} hear nothing at unequal rates") } else { String::new() };
+    let unheard = if silent > 0 {
+        format!("; {silent} hear nothing at unequal rates")
+    } else {
+        String::new()
+    };
     Ok(format!("{asked} pairs of streams{pins}, off by {:.0} us at most{unheard}", worst * 1e6))
 }
 
@@ -186,7 +197,8 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
         stream.run().map_err(describe)?;
         pass(system, RECORDED, &mut [], Some(&mut listener))?;
         let heard = middle(&listener.channel(0), format.rate);
-        let heard = heard.ok_or_else(|| format!("pin {played} is not heard on the loopback pin"))?;
+        let heard =
+            heard.ok_or_else(|| format!("pin {played} is not heard on the loopback pin"))?;
         let (frames, now) = stream.position().map_err(describe)?;
         let origin =
             now as f64 / system.qpc_frequency() as f64 - frames as f64 / f64::from(format.rate);
@@ -277,7 +289,8 @@ fn sine_of(context: &Context<'_>, pair: &Pair, kind: Driving) -> Result<Option<f
 fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
     let spare = usize::from(format.bits.saturating_sub(format.valid_bits) / 8);
     let size = usize::from(format.bits / 8).max(1);
-    let used = recording.chunks_exact(size).filter(|own| own[..spare].iter().any(|byte| *byte != 0));
+    let used =
+        recording.chunks_exact(size).filter(|own| own[..spare].iter().any(|byte| *byte != 0));
     match used.count() {
         0 => Ok(()),
         count => Err(format!("{count} samples have bits set that are not valid")),

@@ -75,7 +75,9 @@ fn film(
             let heard = listener.tail(0, 5)?;
             let is_wanted = |found: f64| wanted.iter().any(|own| (found - own).abs() < 1e-3);
             let off = heard.into_iter().find(|found| !is_wanted(*found));
-            ensure(off.is_none(), || format!("{kind:?}, {what}: {off:?} is heard, not {wanted:?}"))?;
+            ensure(off.is_none(), || {
+                format!("{kind:?}, {what}: {off:?} is heard, not {wanted:?}")
+            })?;
         }
         Ok(())
     };
