@@ -13,7 +13,8 @@ use acx::{Error, Passive, Result};
 
 use crate::Flaw;
 
-/// The property set of the driver, and the property that says whether a circuit's jack is plugged in.
+/// The property set of the driver, and the property that says whether a circuit's jack is plugged
+/// in.
 pub const SET: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E1F");
 /// See [`SET`].
 pub const JACK: u32 = 1;

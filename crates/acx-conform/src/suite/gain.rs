@@ -27,8 +27,8 @@ const TOLERANCE: f64 = 0.01;
 /// at both ends, and a short fade.
 const SETTLED: u32 = 80;
 
-/// The largest step between two samples of a steady signal whose volume changes: a sixteenth of it. A
-/// change over a millisecond makes steps of a third of that at 48 kHz.
+/// The largest step between two samples of a steady signal whose volume changes: a sixteenth of it.
+/// A change over a millisecond makes steps of a third of that at 48 kHz.
 const CLICK: f64 = LEVEL / 16.0;
 
 impl Controls<'_> {
@@ -50,8 +50,8 @@ pub(crate) fn open_up(end: &End) -> Result<(), String> {
     Controls::of(end)?.open_up()
 }
 
-/// The two ends of the cable in a format that both list: the speaker's usual one where the microphone
-/// has it, else the first in common.
+/// The two ends of the cable in a format that both list: the speaker's usual one where the
+/// microphone has it, else the first in common.
 pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, String> {
     if !context.has_cable {
         return Ok(None);
@@ -181,8 +181,8 @@ pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, Stri
     Ok(true)
 }
 
-/// B22: a volume that changes, and a pause in the middle of the fade. The stream goes on towards the
-/// volume, and begins there after a stop. Whether there is a volume that is heard.
+/// B22: a volume that changes, and a pause in the middle of the fade. The stream goes on towards
+/// the volume, and begins there after a stop. Whether there is a volume that is heard.
 pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     let Some((speaker, microphone)) = both_ends(context)? else { return Ok(false) };
     let controls = Controls::of(&speaker)?;
@@ -297,9 +297,9 @@ pub(crate) fn sample_types(speaker: &End, microphone: &End) -> Vec<WaveFormat> {
     found
 }
 
-/// The volume that `controls` have, on a steady signal: each level on each channel, with the next one
-/// on the other channels; and its changes, which may not click. How far the gain was off at most, in
-/// decibels. None: nothing of the volume is heard.
+/// The volume that `controls` have, on a steady signal: each level on each channel, with the next
+/// one on the other channels; and its changes, which may not click. How far the gain was off at
+/// most, in decibels. None: nothing of the volume is heard.
 fn volume_is_heard(
     context: &Context<'_>,
     controls: &Controls<'_>,
@@ -380,7 +380,8 @@ fn levels(
     Ok(Some(worst))
 }
 
-/// A change of the volume, down and up again, and of the mute: no step between two samples is large.
+/// A change of the volume, down and up again, and of the mute: no step between two samples is
+/// large.
 fn clicks(
     system: &dyn System,
     controls: &Controls<'_>,

@@ -1,5 +1,5 @@
-//! Ends of a cable in formats of their own: what the latency is, B26, and what becomes of samples of
-//! other types and at other rates, B38.
+//! Ends of a cable in formats of their own: what the latency is, B26, and what becomes of samples
+//! of other types and at other rates, B38.
 
 use std::f64::consts::TAU;
 
@@ -223,8 +223,8 @@ const RESIDUE: f64 = 1e-3;
 /// How far its amplitude may be off, in decibels.
 const AMPLITUDE: f64 = 0.05;
 
-/// Amplitude of a sine of a known frequency in a recording, and the root mean square of the rest over
-/// that of the sine: least squares.
+/// Amplitude of a sine of a known frequency in a recording, and the root mean square of the rest
+/// over that of the sine: least squares.
 fn sine(recording: &[f64], turns: f64) -> (f64, f64) {
     // The normal equations of a sine, a cosine and a constant.
     let mut matrix = [[0.0; 4]; 3];
@@ -329,8 +329,8 @@ pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     }
 }
 
-/// What sounds at a speaker position is heard at that position, where both ends have it, whatever the
-/// others have. How many pairs of channel counts were asked.
+/// What sounds at a speaker position is heard at that position, where both ends have it, whatever
+/// the others have. How many pairs of channel counts were asked.
 fn positions(
     context: &Context<'_>,
     speaker: &End,

@@ -75,8 +75,8 @@ fn silent(end: &End, recording: &[u8]) -> Result<(), String> {
     ensure(sounding == 0, || format!("{sounding} frames sound, though nothing was written"))
 }
 
-/// A stop before a marked packet was played: it is not heard in the next run, whose client writes the
-/// other one alone.
+/// A stop before a marked packet was played: it is not heard in the next run, whose client writes
+/// the other one alone.
 fn after_a_stop(context: &Context<'_>, speaker: &End, microphone: &End) -> Result<(), String> {
     let system = context.system;
     let mut listener = open(context, microphone)?;
@@ -111,11 +111,12 @@ fn stop(stream: &mut EventStream) -> Result<(), String> {
     stream.prepare().map_err(describe)
 }
 
-/// B32: how long the machine stands still: 10 minutes are bounded work, so 10 hours are as well, and
-/// the difference to what is not bounded shows.
+/// B32: how long the machine stands still: 10 minutes are bounded work, so 10 hours are as well,
+/// and the difference to what is not bounded shows.
 const LONG: Duration = Duration::from_secs(36_000);
 
-/// The time in which a driver has to be done with what came due, on any machine that runs the suite.
+/// The time in which a driver has to be done with what came due, on any machine that runs the
+/// suite.
 const ENOUGH: Duration = Duration::from_millis(5);
 
 /// How often it may try: other programs run as well.

@@ -1,5 +1,5 @@
-//! Audio through the two ends of a cable, each in a format of its own: what is played as numbers, and
-//! what is recorded of it.
+//! Audio through the two ends of a cable, each in a format of its own: what is played as numbers,
+//! and what is recorded of it.
 
 use acx_client::endpoint::WaveFormat;
 use acx_client::event::EventStream;
