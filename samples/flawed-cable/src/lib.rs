@@ -1,6 +1,6 @@
 //! A cable on `acx` whose sound has flaws that can be switched on, one at a time, by the setting
-//! `Flaw`: each turns one case of the conformance suite about what is heard, and no other. Without a
-//! flaw it keeps every rule. `samples/flawed-driver` has the flaws of the other cases.
+//! `Flaw`: each turns one case of the conformance suite about what is heard, and no other. Without
+//! a flaw it keeps every rule. `samples/flawed-driver` has the flaws of the other cases.
 //!
 //! What the speaker plays at 48 or 24 kHz is what the microphone hears, 10 ms later, at 48 kHz.
 //! Streams are mixed; each end has a volume, a mute and a meter; protected content is silent; jacks
