@@ -342,7 +342,7 @@ fn positions(
         for format in end.formats() {
             let WaveFormat { channels, mask, .. } = format;
             let is_alike = WaveFormat { channels, mask, ..speaker.format } == format;
-            let has_positions = mask.count_ones() == channels.into();
+            let has_positions = mask.count_ones() == u32::from(channels);
             if is_alike && has_positions && all.iter().all(|own| own.channels != channels) {
                 all.push(format);
             }
