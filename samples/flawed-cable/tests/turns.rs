@@ -68,9 +68,12 @@ const ASKED: [&str; 18] = [
     "B35", "B36", "B37", "B38", "S3",
 ];
 
+/// A day of audio: this driver looks at each frame.
+const DAY: &str = "B3";
+
 #[test]
 fn without_a_flaw_every_case_passes() {
-    let found = results(Flaw::Nothing, &[]);
+    let found = results(Flaw::Nothing, &[DAY]);
     assert_eq!(found.failures(), Vec::<String>::new());
     let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
     assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART);
@@ -79,7 +82,8 @@ fn without_a_flaw_every_case_passes() {
 #[test]
 fn each_flaw_turns_its_verdict_and_no_other() {
     let is_long = std::env::var_os("ACXVAD_LONG").is_some();
-    let without: Vec<_> = suite::ids().filter(|id| !is_long && !ASKED.contains(id)).collect();
+    let is_left_out = |id: &&str| *id == DAY || !is_long && !ASKED.contains(id);
+    let without: Vec<_> = suite::ids().filter(is_left_out).collect();
     let mut wrong = Vec::new();
     for flaw in Flaw::ALL {
         let found = results(*flaw, &without);
