@@ -10,7 +10,8 @@ use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
 use acx_host::Machine;
 use acx_host::assumptions::{
-    Assumptions, Composites, FormatOffsets, Jump, PacketHash, SharedLists, Statuses,
+    Assumptions, Composites, Creation, Destroy, FailedStreams, FormatOffsets, Hardware, Jump,
+    PacketHash, RemovedCircuits, SharedLists, Statuses, Unplugged,
 };
 use acx_sys::*;
 
@@ -21,6 +22,7 @@ variants::test_each!(
     statuses_of_wrong_requests_are_what_is_assumed,
     without_composites_the_cables_are_there_all_the_same,
     without_shared_lists_each_pin_has_its_own,
+    what_only_the_driver_sees_may_be_either_way,
     the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
 );
 
@@ -139,6 +141,40 @@ fn without_shared_lists_each_pin_has_its_own() {
         modes
     };
     assert_eq!(modes(SharedLists::Shared), modes(SharedLists::Refused));
+}
+
+/// Exhaustive, so that a new switch has to be thought of here.
+fn what_only_the_driver_sees_may_be_either_way() {
+    let Assumptions {
+        creation: _,
+        failed_streams: _,
+        removed_circuits: _,
+        hardware: _,
+        unplugged: _,
+        destroy: _,
+        // These have tests of their own.
+        packet_hash: _,
+        format_offsets: _,
+        jump: _,
+        composites: _,
+        shared_lists: _,
+        statuses: _,
+    } = Assumptions::default();
+    let usual = plays(&with(Assumptions::default()));
+    let others: [fn(&mut Assumptions); 6] = [
+        |own| own.creation = Creation::StreamingCircuitFirst,
+        |own| own.failed_streams = FailedStreams::AtOnce,
+        |own| own.removed_circuits = RemovedCircuits::Deleted,
+        |own| own.hardware = Hardware::AroundPackets,
+        |own| own.unplugged = Unplugged::StreamsEnd,
+        |own| own.destroy = Destroy::Later,
+    ];
+    for other in others {
+        let mut assumptions = Assumptions::default();
+        other(&mut assumptions);
+        println!("{assumptions:?}");
+        assert_eq!(plays(&with(assumptions)), usual);
+    }
 }
 
 fn the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it() {

@@ -9,7 +9,7 @@
 //! | `properties` | ACX's own answers |
 //! | `stops`, `io` | queues that a driver stops and resumes |
 //! | `listener`, `formats` | clients that wait for events; lists of formats that change |
-//! | `stream`, `packets` | one stream, and its packets |
+//! | `stream`, `rt`, `packets`, `progress` | one stream, its packets, and how far it has come |
 //! | `bridge`, `chain` | streams that go on through several circuits |
 //! | `file` | what a client has open |
 //! | `target`, `factory`, `manager` | composite endpoints: other circuits, circuits made on demand |
@@ -29,7 +29,7 @@ mod device;
 mod drm;
 mod element;
 pub(crate) mod event;
-mod factory;
+pub(crate) mod factory;
 pub(crate) mod file;
 pub(crate) mod format;
 mod formats;
@@ -43,8 +43,10 @@ mod packets;
 pub(crate) mod pin;
 pub(crate) mod power;
 mod preprocess;
+mod progress;
 pub(crate) mod properties;
 mod request;
+mod rt;
 mod sent;
 mod stops;
 pub(crate) mod stream;

@@ -21,6 +21,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::acx::assumptions::{self, Assumptions};
 use crate::acx::circuit;
 use crate::acx::event::PnpEvents;
+use crate::acx::factory;
 use crate::acx::power as acx_power;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
@@ -664,6 +665,7 @@ impl Drop for Driver<'_> {
         }
         kernel.settle();
         circuit::check_inits(kernel);
+        factory::check_inits(kernel);
         init::check(kernel);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::library::check_empty(kernel);
@@ -696,6 +698,14 @@ impl DeviceNode<'_> {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(self.kernel);
         power::power_down(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
+    }
+
+    /// Another driver of the device's stack, which owns the stack's power policy, sends the device to
+    /// D3. A driver that owns the policy as well breaks [`Rule::WdfViolation`](crate::Rule).
+    pub fn power_down_by_another_owner(&self) {
+        let _inside = self.kernel.enter();
+        let _turn = gate::pnp(self.kernel);
+        power::foreign_power_down(self.kernel, &self.device);
     }
 
     /// D3 to D0; streams go on where they were.

@@ -14,9 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Let the host behave as these answers say: a file that `probe --json` wrote, on Windows for instance.
+    /// Let the host behave as these answers say: a file that `probe --json` wrote, on Windows for instance, or a trace as for `trace --compare`. May be repeated.
     #[arg(long, global = true, value_name = "ANSWERS.json", conflicts_with = "live")]
-    pub(crate) assume: Option<PathBuf>,
+    pub(crate) assume: Vec<PathBuf>,
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -20,6 +20,8 @@ use acx_host::machine::HostError;
 use acx_host::{Image, Rule};
 use acxhost::probe;
 use acxhost::probe::answers::{Answers, AnswersError, Comparison};
+use acxhost::probe::assume::Assumed;
+use acxhost::probe::observe;
 use acxhost::report::{self, Depth};
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
 use acxhost::trace::{self, Trace, TraceError};
@@ -129,8 +131,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
     };
     let mut subject = subject.with_settings(arguments.settings).allowing(arguments.allow);
-    if let Some(file) = &arguments.assume {
-        subject = assuming(subject, &Answers::read(file)?);
+    if !arguments.assume.is_empty() {
+        subject = assuming(subject, &arguments.assume)?;
     }
     let subject = &subject;
     match arguments.command {
@@ -363,24 +365,35 @@ fn rules() -> Summary {
     summary
 }
 
-/// The driver in a host that gives these answers.
-fn assuming(subject: Subject, answers: &Answers) -> Subject {
-    let assumed = probe::assume::assume(answers);
+/// A file of answers, or a trace that shows some.
+fn answers_of(file: &Path) -> Result<Answers, AnswersError> {
+    Answers::read(file).or_else(|why| match Trace::read(file) {
+        Ok(trace) => Ok(observe::of_trace(&trace)),
+        Err(_) => Err(why),
+    })
+}
+
+/// The driver in a host that gives the answers of these files.
+fn assuming(subject: Subject, files: &[PathBuf]) -> Result<Subject, Failure> {
+    let mut assumed = Assumed::default();
+    for file in files {
+        probe::assume::add(&mut assumed, &answers_of(file)?);
+    }
     for (id, answer) in &assumed.unknown {
         summary::complain(&format!(
             "--assume: the host has no such behaviour and keeps its own: {id}: {answer}"
         ));
     }
-    subject.assuming(assumed.assumptions)
+    Ok(subject.assuming(assumed.assumptions))
 }
 
 fn run_probe(subject: &Subject) -> Result<Summary, Failure> {
     let (answers, findings) =
         subject.on_system(Time::Virtual, |system| Ok(probe::ask(system, subject)))?;
     let mut summary = Summary::new(json!(answers));
-    for experiment in probe::EXPERIMENTS {
-        if let Some(answer) = answers.answers.get(experiment.id) {
-            summary.row(experiment.id, answer);
+    for (id, ..) in probe::questions() {
+        if let Some(answer) = answers.answers.get(id) {
+            summary.row(id, answer);
         }
     }
     summary.findings(&findings);

@@ -6,7 +6,8 @@
 //! *Assumption*: a line of `docs/host-assumptions.md`, with its id. *Experiment*: requests of a client
 //! that show which way an assumption is. *Answer*: what came of one, as text that is the same for the
 //! same behaviour, whatever the driver's formats, handles and times are. *Switch*: a field of
-//! [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets.
+//! [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets. *Observation*: a question
+//! that only a driver can answer, not its clients.
 //!
 //! # Modules
 //!
@@ -16,15 +17,19 @@
 //! | `requests` | experiments about properties |
 //! | `events` | experiments about events |
 //! | `streams` | experiments about streams |
+//! | [`observe`] | what only a driver sees |
 //! | [`answers`] | files of answers, and what differs between two of them |
 //! | [`assume`] | the host's switches, set from answers |
 
 pub mod answers;
 pub mod assume;
 mod events;
+pub mod observe;
 mod opening;
 mod requests;
 mod streams;
+
+use std::collections::BTreeMap;
 
 use acx_client::bytes::{guid_at, guid_bytes};
 use acx_client::endpoint::{Endpoint, WaveFormat};
@@ -197,6 +202,12 @@ pub(crate) fn first(endpoint: &Endpoint) -> Result<(GUID, WaveFormat), String> {
     Ok((guid_at(mode, 0), *format))
 }
 
+/// Every question, of experiments and of observations: its id, what it asks, what it changes.
+pub fn questions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let experiments = EXPERIMENTS.iter().map(|own| (own.id, own.asks, own.changes));
+    experiments.chain(observe::OBSERVATIONS.iter().map(|own| (own.id, own.asks, own.changes)))
+}
+
 /// Does every experiment.
 pub fn ask(system: &dyn System, subject: &Subject) -> Answers {
     let bench = Bench { system, subject };
@@ -207,11 +218,13 @@ pub fn ask(system: &dyn System, subject: &Subject) -> Answers {
         };
         (experiment.id.to_owned(), answer)
     });
-    let system = if subject.installed_on().is_some() { "windows" } else { "host" };
-    Answers {
-        acxhost_answers: VERSION,
-        system: system.to_owned(),
-        driver: subject.name(),
-        answers: done.collect(),
-    }
+    let mut answers: BTreeMap<String, Answer> = done.collect();
+    let system = if subject.installed_on().is_some() {
+        answers.extend(observe::not_asked());
+        "windows"
+    } else {
+        answers.extend(observe::of_host(&subject.assumptions));
+        "host"
+    };
+    Answers { acxhost_answers: VERSION, system: system.to_owned(), driver: subject.name(), answers }
 }

@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use acx_conform::run::Time;
-use acx_host::assumptions::{Assumptions, FormatOffsets, Jump, PacketHash, Statuses, Unplugged};
+use acx_host::assumptions::{
+    Assumptions, Composites, Creation, Destroy, FailedStreams, FormatOffsets, Hardware, Jump,
+    PacketHash, RemovedCircuits, SharedLists, Statuses, Unplugged,
+};
 use acx_sys::*;
 use acxhost::probe::answers::{Answer, Answers};
 use acxhost::probe::assume::{SWITCHES, assume};
+use acxhost::probe::observe::OBSERVATIONS;
 use acxhost::probe::{self, EXPERIMENTS};
 use acxhost::subject;
 
@@ -41,25 +45,19 @@ fn the_page_and_the_experiments_name_each_other() {
     for switch in &SWITCHES {
         assert!(known.contains(switch.id), "{}", switch.id);
     }
+    for own in OBSERVATIONS {
+        assert!(ids.contains(own.id) && !known.contains(own.id), "{}", own.id);
+    }
 }
 
-/// Each switch with a host that behaves in the other way. Exhaustive, so that a new switch has to be
-/// thought of here.
+/// The ids of every switch that a file sets.
+fn switches() -> BTreeSet<&'static str> {
+    let observed = OBSERVATIONS.iter().map(|own| own.id);
+    SWITCHES.iter().map(|own| own.id).chain(observed).collect()
+}
+
+/// Each switch with a host that behaves in the other way.
 fn others() -> Vec<(&'static str, Assumptions)> {
-    let Assumptions {
-        packet_hash: _,
-        format_offsets: _,
-        jump: _,
-        unplugged: _,
-        statuses: _,
-        // Only a driver sees these: in the order or the arguments of its callbacks.
-        creation: _,
-        composites: _,
-        failed_streams: _,
-        removed_circuits: _,
-        hardware: _,
-        shared_lists: _,
-    } = Assumptions::default();
     let of = |change: fn(&mut Assumptions)| {
         let mut own = Assumptions::default();
         change(&mut own);
@@ -82,6 +80,13 @@ fn others() -> Vec<(&'static str, Assumptions)> {
         ("jump", of(|own| own.jump = Jump::Refuse)),
         ("packet-hash", of(|own| own.packet_hash = PacketHash::CountAboveQpc)),
         ("unplugged", of(|own| own.unplugged = Unplugged::StreamsEnd)),
+        ("hardware-order", of(|own| own.hardware = Hardware::AroundPackets)),
+        ("stream-creation", of(|own| own.creation = Creation::StreamingCircuitFirst)),
+        ("composites", of(|own| own.composites = Composites::Refused)),
+        ("failed-streams", of(|own| own.failed_streams = FailedStreams::AtOnce)),
+        ("removed-circuits", of(|own| own.removed_circuits = RemovedCircuits::Deleted)),
+        ("shared-lists", of(|own| own.shared_lists = SharedLists::Refused)),
+        ("destroy-callback", of(|own| own.destroy = Destroy::Later)),
     ]
 }
 
@@ -99,16 +104,83 @@ fn every_switch_changes_the_answer_of_its_experiment_and_is_set_from_it() {
     assert_eq!(assume(&usual).assumptions, Assumptions::default());
     let others = others();
     let ids: BTreeSet<&str> = others.iter().map(|(id, _)| *id).collect();
-    assert_eq!(ids, SWITCHES.iter().map(|switch| switch.id).collect());
+    assert_eq!(ids, switches());
     for (id, assumptions) in others {
         let answers = ask(assumptions);
-        for switch in &SWITCHES {
-            let same = usual.answer(switch.id) == answers.answer(switch.id);
-            assert_eq!(same, switch.id != id, "{id}: {:?}", answers.answers[switch.id]);
+        for switch in switches() {
+            let same = usual.answer(switch) == answers.answer(switch);
+            assert_eq!(same, switch != id, "{id}: {:?}", answers.answers[switch]);
         }
         let assumed = assume(&answers);
         assert_eq!((assumed.assumptions, assumed.unknown), (assumptions, Vec::new()), "{id}");
     }
+}
+
+/// The fields of what `Debug` writes of the host's switches, those of its statuses for themselves.
+fn fields(of: &Assumptions) -> Vec<(String, String)> {
+    let text = format!("{of:?}").replace("statuses: Statuses {", "");
+    let inside = text.trim_start_matches("Assumptions {").trim_end_matches(['}', ' ']);
+    let pairs = inside.split(',').filter_map(|pair| pair.split_once(": "));
+    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
+#[test]
+fn files_set_every_switch_that_the_host_has() {
+    let usual = fields(&Assumptions::default());
+    assert_eq!(usual.len(), switches().len(), "{usual:?}");
+    // Each of the others differs from the usual host in one switch, which no other one changes.
+    let changed = others().into_iter().map(|(id, own)| {
+        let pairs = usual.iter().zip(fields(&own));
+        let names: Vec<_> = pairs.filter(|(one, other)| *one != other).collect();
+        assert_eq!(names.len(), 1, "{id}");
+        names[0].0.0.clone()
+    });
+    assert_eq!(changed.collect::<BTreeSet<_>>().len(), usual.len());
+}
+
+#[test]
+fn what_a_driver_sees_has_an_answer_for_each_behaviour() {
+    for own in OBSERVATIONS {
+        let mut answers = ask(Assumptions::default());
+        let mut hosts = BTreeSet::new();
+        for answer in own.answers {
+            let text = Answer::Answered((*answer).to_owned());
+            answers.answers.insert(own.id.to_owned(), text);
+            let assumed = assume(&answers);
+            assert!(assumed.unknown.is_empty(), "{}: {answer}", own.id);
+            hosts.insert(format!("{:?}", assumed.assumptions));
+        }
+        assert_eq!(hosts.len(), own.answers.len(), "{}", own.id);
+        let text = Answer::Answered("perhaps".to_owned());
+        answers.answers.insert(own.id.to_owned(), text);
+        assert_eq!(assume(&answers).unknown, [(own.id, "perhaps".to_owned())]);
+    }
+}
+
+#[test]
+fn a_trace_is_assumed_as_far_as_it_shows_a_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let [answers, trace] = ["answers.json", "trace.json"].map(|name| folder.path().join(name));
+    let around = Assumptions { hardware: Hardware::AroundPackets, ..Assumptions::default() };
+    std::fs::write(&answers, serde_json::to_string(&ask(around)).unwrap()).unwrap();
+    let run = acxhost(&["trace", "--json", "--assume", text(&answers)]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    std::fs::write(&trace, &run.stdout).unwrap();
+    let order = |files: &[&str]| {
+        let all = files.iter().flat_map(|file| ["--assume", *file]);
+        let run = acxhost(&["probe", "--json"].into_iter().chain(all).collect::<Vec<_>>());
+        let value: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        value["answers"]["hardware-order"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(order(&[]), "the packets");
+    assert_eq!(order(&[text(&trace)]), "the hardware");
+    // The last file counts, and one that does not say keeps what the one before it said.
+    let mut usual = ask(Assumptions::default());
+    std::fs::write(&answers, serde_json::to_string(&usual).unwrap()).unwrap();
+    assert_eq!(order(&[text(&trace), text(&answers)]), "the packets");
+    usual.answers.remove("hardware-order");
+    std::fs::write(&answers, serde_json::to_string(&usual).unwrap()).unwrap();
+    assert_eq!(order(&[text(&trace), text(&answers)]), "the hardware");
 }
 
 #[test]
@@ -199,7 +271,7 @@ fn a_file_that_is_none_of_answers_is_refused_in_one_line() {
         (
             "{\"acxhost_answers\": 1, \"system\": \"host\", \"driver\": \"a\", \
              \"answers\": {\"leap\": \"0x00000000\"}}",
-            "there is no experiment leap",
+            "there is no question leap",
         ),
     ] {
         std::fs::write(&file, content).unwrap();

@@ -133,6 +133,16 @@ pub enum SharedLists {
     Refused,
 }
 
+/// When the last reference of a stream that is closed goes, and its EvtDestroyCallback comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Destroy {
+    /// With its deletion.
+    #[default]
+    AtOnce,
+    /// From a work item: ACX has references of its own for a while.
+    Later,
+}
+
 /// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -156,6 +166,8 @@ pub struct Assumptions {
     pub unplugged: Unplugged,
     /// Whether pins and modes share a list of formats.
     pub shared_lists: SharedLists,
+    /// When EvtDestroyCallback comes.
+    pub destroy: Destroy,
     /// Statuses of wrong requests.
     pub statuses: Statuses,
 }

@@ -3,7 +3,7 @@
 
 use acx_sys::*;
 
-use crate::acx::assumptions::{self, Creation, Hardware, Jump};
+use crate::acx::assumptions::{self, Creation, Destroy, Hardware, Jump};
 use crate::acx::bridge::{Bridge, OutMode};
 use crate::acx::circuit::{self, Circuit};
 use crate::acx::pin::Pin;
@@ -163,6 +163,12 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
     stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
     let device = stream.device.object().clone();
     let circuit = object::get_alive::<Circuit>(kernel, stream.circuit);
+    if assumptions::of(kernel).destroy == Destroy::Later {
+        // ACX has a reference of its own for a while.
+        let object = stream.object().clone();
+        object::reference(&object);
+        kernel.queue_work(move |kernel| object::dereference(kernel, &object));
+    }
     object::delete(kernel, stream.object());
     if let Some(circuit) = circuit {
         circuit::delete_if_unused(kernel, &circuit);

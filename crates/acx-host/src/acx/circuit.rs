@@ -44,6 +44,8 @@ pub(crate) struct CircuitInit {
     items: RefCell<Vec<Item>>,
     composite: Cell<Option<ACX_CIRCUIT_COMPOSITE_CALLBACKS>>,
     own_bridges: Cell<bool>,
+    /// ACX lent it to a callback, and frees it.
+    is_lent: Cell<bool>,
 }
 
 /// A circuit: one KS filter.
@@ -343,6 +345,15 @@ pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
     address
 }
 
+/// The init object of a circuit that ACX asks a factory for: ACX frees it.
+pub(crate) fn lend(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
+    let address = allocate(kernel, device);
+    if let Ok(init) = init(kernel, address) {
+        init.is_lent.set(true);
+    }
+    address
+}
+
 /// What a factory was asked for: the circuit's identity.
 pub(crate) fn identify(kernel: &Kernel, address: PACXCIRCUIT_INIT, component: GUID) {
     if let Ok(init) = init(kernel, address) {
@@ -426,9 +437,12 @@ fn AcxCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXCIRCUIT_INI
 }
 
 fn AcxCircuitInitFree(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
-    if init(kernel, address).is_ok() {
-        forget(kernel, address);
+    let Ok(init) = init(kernel, address) else { return };
+    if init.is_lent.get() {
+        kernel.violate(Rule::BadArgument, "ACX's own circuit init was freed".to_owned());
+        return;
     }
+    forget(kernel, address);
 }
 
 fn AcxCircuitInitSetComponentId(

@@ -133,7 +133,7 @@ impl Ref<Factory> {
         }
         let child = object::get::<Device>(kernel, child as usize)?;
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuit {
-            let init = circuit::allocate(kernel, child.handle());
+            let init = circuit::lend(kernel, child.handle());
             circuit::identify(kernel, init, config.CircuitUniqueId);
             let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
             let name = &callback::EvtAcxFactoryCircuitCreateCircuit;
@@ -213,6 +213,14 @@ impl Ref<Factory> {
             _ => Err(STATUS_NOT_FOUND),
         };
         Reply { status: result.err().unwrap_or(STATUS_SUCCESS), information: 0 }
+    }
+}
+
+/// At unload no init object may be left: each is used up or freed.
+pub(crate) fn check_inits(kernel: &Kernel) {
+    for _ in kernel.part::<Factories>().inits.take() {
+        let what = "a PACXFACTORYCIRCUIT_INIT was neither used up nor freed".to_owned();
+        kernel.violate(Rule::ObjectLeak, what);
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::acx::arguments::{guid_of, sized};
+use crate::acx::arguments::{guid_bytes, guid_of, sized};
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, read_bytes, write};
@@ -83,7 +83,8 @@ impl Format {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let size = u32::from_le_bytes(field(bytes, 0)) as usize;
         let least = Self::WAVE + size_of::<WAVEFORMATEX>();
-        if size < least || bytes.len() < size {
+        let is_wave = |specifier| specifier == guid_bytes(&KSDATAFORMAT_SPECIFIER_WAVEFORMATEX);
+        if size < least || bytes.len() < size || !is_wave(field(bytes, 48)) {
             return None;
         }
         let extra = usize::from(u16::from_le_bytes(field(bytes, Self::WAVE + 16)));

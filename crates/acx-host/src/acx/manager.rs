@@ -197,6 +197,14 @@ fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemp
 fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
     let mut chosen: Vec<Ref<Circuit>> = Vec::new();
     let parts = template.circuits.borrow().clone();
+    // The core circuit gives the endpoint its identity: nothing is built before it is there.
+    let core = parts.iter().find(|part| part.handle() == template.core.get());
+    if let Some(core) = core.filter(|core| !circuits.iter().any(|own| template.takes(core, own))) {
+        if core.factory.is_given() {
+            ask_factory(kernel, template, core);
+        }
+        return;
+    }
     let mut complete = !parts.is_empty();
     let mut missing = Vec::new();
     for part in &parts {

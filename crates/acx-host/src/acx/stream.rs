@@ -1,14 +1,13 @@
-//! Streams, basic and RT: states, packets, completion. Source: acxstreams.h pages, and Microsoft's page
-//! acx-streaming.
+//! Streams, basic and RT: how they are made, and their states. Source: acxstreams.h pages, and
+//! Microsoft's page acx-streaming.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use acx_sys::*;
 
 use crate::acx::arguments::{handles, same, sized};
-use crate::acx::assumptions::{self, FailedStreams, Hardware};
+use crate::acx::assumptions::{self, FailedStreams};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::Circuit;
@@ -17,20 +16,18 @@ use crate::acx::element::{self, Element};
 use crate::acx::event::Event;
 use crate::acx::format::Format;
 use crate::acx::item::{self, Item};
-use crate::acx::packets::{self, Packets};
+use crate::acx::packets::Packets;
 use crate::acx::pin::Pin;
 use crate::acx::preprocess::Preprocess;
+use crate::acx::progress::Progress;
 use crate::acx::stops::Stops;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::callback::Callback;
-use crate::kernel::event;
 use crate::kernel::function::entries;
 use crate::kernel::gate::Gate;
-use crate::kernel::locks;
-use crate::kernel::locks::Locks;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -130,19 +127,14 @@ pub(crate) struct Stream {
     /// What it plays to or records from was unplugged: it is stopped for good.
     pub(crate) ended: Cell<bool>,
     /// EvtAcxStreamRun is under way: packets may be completed.
-    starting: Cell<bool>,
+    pub(super) starting: Cell<bool>,
     /// Twice as often as positions began anew; odd while they are about to.
     pub(super) stops: Cell<u32>,
     /// The state that a power-down interrupted.
     pub(super) interrupted: Cell<Option<State>>,
     pub(super) packets: RefCell<Option<Packets>>,
-    /// Completed packets (from 1), their QPC, both combined: what PACKETVREGISTER shows a client.
-    register: Box<[AtomicU64; 3]>,
-    completed: Cell<Option<u64>>,
-    events_of_clients: RefCell<Vec<u64>>,
-    position: Cell<u64>,
-    /// One more than the last packet that the client set.
-    written: Cell<u32>,
+    /// How far it has come, as its client sees it.
+    pub(super) progress: Progress,
 }
 
 impl Ref<Stream> {
@@ -159,7 +151,7 @@ impl Ref<Stream> {
     }
 
     /// A callback of the RT table; basic streams have none.
-    fn rt<T>(
+    pub(super) fn rt<T>(
         &self,
         pick: impl FnOnce(&ACX_RT_STREAM_CALLBACKS) -> Option<T>,
     ) -> Result<T, NTSTATUS> {
@@ -203,7 +195,8 @@ impl Ref<Stream> {
         match (self.state.get(), to) {
             (STOP, ACQUIRE) => self.prepare(kernel)?,
             (PAUSE, RUN) => {
-                if self.rt.is_some() && self.packets.borrow().is_none() {
+                // The packets are those of the streaming circuit's stream, also where it goes on.
+                if self.pin.is_streaming() && self.packets.borrow().is_none() {
                     return Err(STATUS_INVALID_DEVICE_STATE);
                 }
                 self.starting.set(true);
@@ -230,7 +223,7 @@ impl Ref<Stream> {
     }
 
     /// EvtAcxStreamPrepareHardware, unless its hardware is prepared.
-    fn prepare(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
+    pub(super) fn prepare(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
         if !self.prepared.get() {
             let prepare = self.callbacks.EvtAcxStreamPrepareHardware;
             self.control(kernel, &callback::EvtAcxStreamPrepareHardware, prepare)?;
@@ -250,148 +243,7 @@ impl Ref<Stream> {
         self.stops.set(self.stops.get() + 1);
         released?;
         self.prepared.set(false);
-        self.publish(kernel, 0, 0);
-        self.completed.set(None);
-        self.position.set(0);
-        self.written.set(0);
-        Ok(())
-    }
-
-    /// Packets for the client: `total` bytes in `count` packets. The address and size it gets.
-    pub(crate) fn allocate(
-        &self,
-        kernel: &Kernel,
-        total: u32,
-        count: u32,
-    ) -> Result<(usize, u32), NTSTATUS> {
-        self.device.has_power()?;
-        if self.packets.borrow().is_some() || self.state.get() > ACQUIRE {
-            return Err(STATUS_INVALID_DEVICE_STATE);
-        }
-        if !matches!(count, 1 | 2) || total == 0 || !total.is_multiple_of(count) {
-            return Err(STATUS_INVALID_PARAMETER);
-        }
-        let allocate = self.rt(|rt| rt.EvtAcxStreamAllocateRtPackets)?;
-        if assumptions::of(kernel).hardware == Hardware::AroundPackets {
-            self.prepare(kernel)?;
-        }
-        let size = total / count;
-        let mut array: PACX_RTPACKET = std::ptr::null_mut();
-        let arguments = (self.object().as_ptr(), count, size, &raw mut array);
-        let name = &callback::EvtAcxStreamAllocateRtPackets;
-        let answer = invoke(kernel, name, self.handle(), allocate, arguments);
-        if !NT_SUCCESS(answer) {
-            return Err(answer);
-        }
-        match packets::map(kernel, array, count, size) {
-            Ok(packets) => {
-                let address = packets.address;
-                *self.packets.borrow_mut() = Some(packets);
-                Ok((address, total))
-            }
-            Err((rule, what)) => {
-                kernel.violate(rule, format!("{name}: {what}"));
-                self.give_back(kernel, array, count);
-                Err(STATUS_UNSUCCESSFUL)
-            }
-        }
-    }
-
-    pub(crate) fn give_back(&self, kernel: &Kernel, array: PACX_RTPACKET, count: u32) {
-        if let Ok(free) = self.rt(|rt| rt.EvtAcxStreamFreeRtPackets) {
-            let arguments = (self.object().as_ptr(), array, count);
-            invoke(kernel, &callback::EvtAcxStreamFreeRtPackets, self.handle(), free, arguments);
-        }
-    }
-
-    pub(crate) fn hw_latency(&self, kernel: &Kernel) -> Result<(u32, u32), NTSTATUS> {
-        let (mut fifo, mut delay) = (0, 0);
-        let latency = self.rt(|rt| rt.EvtAcxStreamGetHwLatency)?;
-        let arguments = (self.object().as_ptr(), &raw mut fifo, &raw mut delay);
-        let answer =
-            invoke(kernel, &callback::EvtAcxStreamGetHwLatency, self.handle(), latency, arguments);
-        if NT_SUCCESS(answer) { Ok((fifo, delay)) } else { Err(answer) }
-    }
-
-    pub(crate) fn packet_count(&self, kernel: &Kernel) -> Result<u32, NTSTATUS> {
-        let mut packet = 0;
-        let current = self.rt(|rt| rt.EvtAcxStreamGetCurrentPacket)?;
-        let arguments = (self.object().as_ptr(), &raw mut packet);
-        let answer = invoke(
-            kernel,
-            &callback::EvtAcxStreamGetCurrentPacket,
-            self.handle(),
-            current,
-            arguments,
-        );
-        if NT_SUCCESS(answer) { Ok(packet) } else { Err(answer) }
-    }
-
-    pub(crate) fn presentation(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
-        let (mut frames, mut at) = (0, 0);
-        let position = self.rt(|rt| rt.EvtAcxStreamGetPresentationPosition)?;
-        let arguments = (self.object().as_ptr(), &raw mut frames, &raw mut at);
-        let name = &callback::EvtAcxStreamGetPresentationPosition;
-        let (known, stops) = (self.position.get(), self.stops.get());
-        let answer = invoke(kernel, name, self.handle(), position, arguments);
-        if !NT_SUCCESS(answer) {
-            return Err(answer);
-        }
-        // Answers to several threads overtake each other: what counts is what was known when this one was asked for.
-        if stops == self.stops.get() && stops.is_multiple_of(2) {
-            if frames < known {
-                let what = "a position went back without a stop".to_owned();
-                kernel.violate(Rule::PositionBackwards, what);
-            }
-            self.position.set(self.position.get().max(frames));
-        }
-        Ok((frames, at))
-    }
-
-    /// PlayOffset and WriteOffset in bytes of the cyclic buffer.
-    pub(crate) fn position(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
-        let (frames, _) = self.presentation(kernel)?;
-        let (count, size) = self
-            .packets
-            .borrow()
-            .as_ref()
-            .map_or((1, 1), |packets| (u64::from(packets.count), u64::from(packets.size)));
-        let bytes = frames * u64::from(self.format.block_align());
-        let write = if count == 1 {
-            bytes
-        } else if self.is_render() {
-            u64::from(self.written.get()) * size
-        } else {
-            bytes / size * size
-        };
-        let buffer = count * size;
-        Ok((bytes % buffer, write % buffer))
-    }
-
-    pub(crate) fn capture_packet(&self, kernel: &Kernel) -> Result<(u32, u64, bool), NTSTATUS> {
-        let (mut packet, mut start, mut more) = (0, 0, 0);
-        let get = self.rt(|rt| rt.EvtAcxStreamGetCapturePacket)?;
-        let arguments = (self.object().as_ptr(), &raw mut packet, &raw mut start, &raw mut more);
-        let answer =
-            invoke(kernel, &callback::EvtAcxStreamGetCapturePacket, self.handle(), get, arguments);
-        if NT_SUCCESS(answer) { Ok((packet, start, more != 0)) } else { Err(answer) }
-    }
-
-    pub(crate) fn set_render_packet(
-        &self,
-        kernel: &Kernel,
-        packet: u32,
-        flags: u32,
-        end: u32,
-    ) -> Result<(), NTSTATUS> {
-        let set = self.rt(|rt| rt.EvtAcxStreamSetRenderPacket)?;
-        let arguments = (self.object().as_ptr(), packet, flags, end);
-        let answer =
-            invoke(kernel, &callback::EvtAcxStreamSetRenderPacket, self.handle(), set, arguments);
-        if !NT_SUCCESS(answer) {
-            return Err(answer);
-        }
-        self.written.set(packet.wrapping_add(1));
+        self.progress.reset(kernel);
         Ok(())
     }
 
@@ -406,63 +258,6 @@ impl Ref<Stream> {
         let name = &callback::EvtAcxStreamAssignDrmContentId;
         let answer = invoke(kernel, name, self.handle(), assign, arguments);
         if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
-    }
-
-    /// Addresses of count, QPC and hash.
-    pub(crate) fn register(&self) -> [usize; 3] {
-        [0, 1, 2].map(|index| &raw const self.register[index] as usize)
-    }
-
-    /// Sets `event` with each packet from now on; whether it did not before.
-    pub(crate) fn add_event(&self, event: u64) -> bool {
-        let mut events = self.events_of_clients.borrow_mut();
-        let is_new = !events.contains(&event);
-        if is_new {
-            events.push(event);
-        }
-        is_new
-    }
-
-    /// Sets `event` no longer; whether it did before.
-    pub(crate) fn remove_event(&self, event: u64) -> bool {
-        let mut events = self.events_of_clients.borrow_mut();
-        let before = events.len();
-        events.retain(|own| *own != event);
-        events.len() < before
-    }
-
-    /// Where the client sees its packets.
-    pub(crate) fn buffer(&self) -> Option<usize> {
-        self.packets.borrow().as_ref().map(|packets| packets.address)
-    }
-
-    /// Count and QPC first, the hash last: a reader that finds them equal has a pair.
-    fn publish(&self, kernel: &Kernel, count: u64, at: u64) {
-        let [counts, times, hashes] = &*self.register;
-        counts.store(count, Ordering::Release);
-        times.store(at, Ordering::Release);
-        hashes.store(assumptions::of(kernel).packet_hash.of(count, at), Ordering::Release);
-    }
-
-    fn notify(&self, kernel: &Kernel, packet: u64, at: u64) {
-        if self.state.get() != RUN && !self.starting.get() {
-            kernel.violate(
-                Rule::NotifyWithoutRun,
-                "a packet was completed while the stream did not run".to_owned(),
-            );
-        }
-        if self.completed.get().is_some_and(|last| packet <= last) {
-            kernel.violate(
-                Rule::PacketOrder,
-                format!("packet {packet} was completed after a later one"),
-            );
-        }
-        kernel.part::<Locks>().completes(kernel.callback());
-        self.completed.set(Some(packet));
-        self.publish(kernel, packet + 1, at);
-        for handle in &*self.events_of_clients.borrow() {
-            event::set(kernel, *handle);
-        }
     }
 }
 
@@ -601,11 +396,7 @@ fn create(
         stops: Cell::default(),
         interrupted: Cell::new(None),
         packets: RefCell::new(None),
-        register: Box::new([const { AtomicU64::new(0) }; 3]),
-        completed: Cell::new(None),
-        events_of_clients: RefCell::default(),
-        position: Cell::new(0),
-        written: Cell::new(0),
+        progress: Progress::default(),
     };
     let parent = Some(circuit.object());
     let object = object::create(kernel, "ACXSTREAM", stream, attributes, parent)?;
@@ -769,20 +560,6 @@ fn AcxRtStreamCreate(
     }))
 }
 
-/// Source: AcxRtStreamNotifyPacketComplete: at most DISPATCH_LEVEL; `packet` counts from 0.
-fn AcxRtStreamNotifyPacketComplete(
-    kernel: &Kernel,
-    stream: ACXSTREAM,
-    packet: ULONGLONG,
-    at: ULONGLONG,
-) -> NTSTATUS {
-    locks::expect_none(kernel);
-    status(
-        object::get::<Stream>(kernel, stream as usize)
-            .map(|stream| stream.notify(kernel, packet, at)),
-    )
-}
-
 fn AcxStreamAddEvents(
     kernel: &Kernel,
     stream: ACXSTREAM,
@@ -813,5 +590,4 @@ entries! {
     AcxStreamGetNotificationId: DISPATCH;
     AcxStreamCreate: PASSIVE, fallible;
     AcxRtStreamCreate: PASSIVE, fallible;
-    AcxRtStreamNotifyPacketComplete: DISPATCH;
 }

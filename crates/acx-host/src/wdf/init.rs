@@ -64,6 +64,8 @@ pub(crate) struct DeviceInit {
     pub(crate) owns_power_policy: Cell<bool>,
     /// AcxDeviceInitInitialize was called.
     pub(crate) acx: Cell<bool>,
+    /// The framework lent it to a callback, and frees it.
+    pub(crate) is_lent: Cell<bool>,
     used: Cell<bool>,
     pub(crate) created: RefCell<Option<Rc<Object>>>,
 }
@@ -72,6 +74,7 @@ impl DeviceInit {
     pub(crate) fn new(kind: DeviceKind) -> Rc<Self> {
         let owns_power_policy = Cell::new(kind == DeviceKind::Function);
         let has_made_name = Cell::new(kind != DeviceKind::Function);
+        let is_lent = Cell::new(kind == DeviceKind::Function);
         Rc::new(Self {
             kind,
             callbacks: Cell::default(),
@@ -89,6 +92,7 @@ impl DeviceInit {
             child_list: Cell::default(),
             owns_power_policy,
             acx: Cell::default(),
+            is_lent,
             used: Cell::default(),
             created: RefCell::default(),
         })
@@ -174,7 +178,7 @@ fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
 
 fn WdfDeviceInitFree(kernel: &Kernel, init: PWDFDEVICE_INIT) {
     with(kernel, init, |own| {
-        if own.kind == DeviceKind::Function {
+        if own.is_lent.get() {
             kernel
                 .violate(Rule::BadArgument, "the framework's own device init was freed".to_owned());
         } else {

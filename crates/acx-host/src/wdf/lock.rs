@@ -147,23 +147,25 @@ pub(super) fn acquire(kernel: &Kernel, object: &Rc<Object>) {
     }
 }
 
-/// Gives back what [`acquire`] took.
-pub(super) fn release(kernel: &Kernel, object: &Rc<Object>) {
+/// Gives back what [`acquire`] took. Whether there was anything.
+pub(super) fn release(kernel: &Kernel, object: &Rc<Object>) -> bool {
     let lock = &object.lock;
+    if !locks::holds(kernel, object.handle()) {
+        let what = "a callback lock released that nobody holds".to_owned();
+        kernel.violate(Rule::LockNotHeld, what);
+        return false;
+    }
     if let Some(depth) = lock.depth.get().checked_sub(1) {
         lock.depth.set(depth);
-        return;
-    }
-    if !object.constraints().passive {
-        locks::release_spin_lock(kernel, object.handle());
-        kernel.lower_irql(lock.irql.get());
-    } else if lock.held.replace(false) {
+    } else if object.constraints().passive {
+        lock.held.set(false);
         locks::release_wait_lock(kernel, object.handle());
         kernel.wake();
     } else {
-        let what = "a callback lock released that nobody holds".to_owned();
-        kernel.violate(Rule::LockNotHeld, what);
+        locks::release_spin_lock(kernel, object.handle());
+        kernel.lower_irql(lock.irql.get());
     }
+    true
 }
 
 /// The object whose lock callbacks of `object`, or of what is below it, are made under.
@@ -200,8 +202,9 @@ fn WdfObjectAcquireLock(kernel: &Kernel, object: WDFOBJECT) {
 }
 
 fn WdfObjectReleaseLock(kernel: &Kernel, object: WDFOBJECT) {
-    if let Some(object) = with_lock(kernel, object) {
-        release(kernel, &object);
+    if let Some(object) = with_lock(kernel, object)
+        && release(kernel, &object)
+    {
         object::dereference(kernel, &object);
     }
 }

@@ -149,6 +149,18 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     }
 }
 
+/// Another driver of the stack sends the device to D3. The framework of a driver that owns the power
+/// policy has not asked for that, so there are two owners. Source: KMDF's public source,
+/// DispatchDeviceSetPower of function devices.
+pub(crate) fn foreign_power_down(kernel: &Kernel, device: &Rc<Object>) {
+    if body(device).owns_power_policy {
+        let what = "two drivers of a stack own its power policy: another one sent the device to \
+                    D3 (bug check 0x10d (0xd, device object, IRP))";
+        kernel.violate(Rule::WdfViolation, what.to_owned());
+    }
+    power_down(kernel, device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
+}
+
 /// Queues, class extensions and D0 exit.
 fn leave_d0(
     kernel: &Kernel,

@@ -289,9 +289,9 @@ pub(super) fn wait_later(
     callback: PFN_WDF_IO_QUEUE_STATE,
     context: WDFCONTEXT,
 ) {
-    if callback.is_some() && queue.pending.get().is_some() {
+    if callback.is_some() && (queue.pending.get().is_some() || !queue.object().is_alive()) {
         let what = "bug check 0x10d (0xa, ...): a queue is stopped, drained or purged once more \
-                    while it still waits for that";
+                    while it still waits for that, or is deleted";
         kernel.violate(Rule::WdfViolation, what.to_owned());
         return;
     }

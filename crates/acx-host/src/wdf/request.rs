@@ -469,7 +469,8 @@ impl Request {
                 OutputBufferLength: output,
                 InputBufferLength: input,
                 IoControlCode: code,
-                Type3InputBuffer: self.input().0 as PVOID,
+                // KMDF's verifier clears it: the framework's functions retrieve the buffers.
+                Type3InputBuffer: std::ptr::null_mut(),
             };
         parameters
     }

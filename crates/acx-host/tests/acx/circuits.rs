@@ -255,7 +255,7 @@ pub(crate) fn compose() {
 }
 
 /// Two circuits of a composite; the one behind has a sink that lists `behind`, if any.
-fn two_circuits(
+pub(crate) fn two_circuits(
     device: WDFDEVICE,
     has_bridges: bool,
     behind: Option<acx_client::endpoint::WaveFormat>,
@@ -378,6 +378,46 @@ fn acx_c10_a_driver_joins_its_streams_to_bridges_itself() {
         machine.inside(|| ok!(AcxStreamBridgeRemoveStream(bridge, own)));
         let end = ["EvtAcxStreamReleaseHardware", "EvtCleanupCallback of the stream"];
         assert_eq!(*notes(), end);
+    })
+    .keeps_every_rule();
+}
+
+unsafe extern "C" fn connected(_pin: ACXPIN, target: ACXTARGETCIRCUIT, _id: ULONG) {
+    keep("in front", target);
+}
+
+#[test]
+fn acx_c12_a_circuit_behind_has_a_target_of_the_one_in_front() {
+    Plan::new(|device| {
+        let front = circuit(device, "Speaker0", RENDER, |description| {
+            ok!(AcxCircuitInitAssignProperties(description, [property(1)].as_mut_ptr(), 1));
+        });
+        let pins = vec![pin(front, SINK, HOST, |_| {}), pin(front, SOURCE, BRIDGE, |_| {})];
+        list(device, pins[0], STEREO);
+        join(front, pins);
+        let back = circuit(device, "Amplifier0", RENDER, |_| {});
+        let mut callbacks = init!(ACX_PIN_CALLBACKS, ACX_PIN_CALLBACKS_INIT);
+        callbacks.EvtAcxPinConnected = Some(connected);
+        let sink = pin(back, SINK, BRIDGE, |config| config.PinCallbacks = &raw mut callbacks);
+        join(back, vec![sink, pin(back, SOURCE, BRIDGE, |_| {})]);
+        ok!(AcxDeviceAddCircuit(device, front));
+        ok!(AcxDeviceAddCircuit(device, back));
+        compose();
+    })
+    .run(|machine, _| {
+        machine.sleep(Duration::from_millis(1));
+        machine.inside(|| {
+            let target: ACXTARGETCIRCUIT = kept("in front");
+            assert!(!target.is_null(), "EvtAcxPinConnected came");
+            let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));
+            let mut value = [0; 4];
+            let mut asked = parameters(PROPERTY, &SET, 1, ITSELF, &mut value);
+            let place = &raw mut asked;
+            let status = send(io, |request| {
+                ok!(AcxTargetCircuitFormatRequestForProperty(target, request, place));
+            });
+            assert_eq!((status, value), (STATUS_SUCCESS, [42, 0, 0, 0]));
+        });
     })
     .keeps_every_rule();
 }

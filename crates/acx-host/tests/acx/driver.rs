@@ -65,6 +65,8 @@ pub(crate) struct Plan {
     stream_made: fn(ACXSTREAM, WDFDEVICE),
     stream_answer: NTSTATUS,
     is_basic: bool,
+    has_rt_behind: bool,
+    notes_destroy: bool,
 }
 
 impl Plan {
@@ -80,6 +82,8 @@ impl Plan {
             stream_made: |_, _| {},
             stream_answer: STATUS_SUCCESS,
             is_basic: false,
+            has_rt_behind: false,
+            notes_destroy: false,
         }
     }
 
@@ -126,6 +130,18 @@ impl Plan {
     /// Every stream is a basic one.
     pub(crate) fn basic(mut self) -> Self {
         self.is_basic = true;
+        self
+    }
+
+    /// The EvtDestroyCallback of each stream is written down.
+    pub(crate) fn destroy_noted(mut self) -> Self {
+        self.notes_destroy = true;
+        self
+    }
+
+    /// The streams behind a bridge are RT streams, too.
+    pub(crate) fn rt_behind(mut self) -> Self {
+        self.has_rt_behind = true;
         self
     }
 
@@ -407,6 +423,10 @@ unsafe extern "C" fn stream_gone(_stream: WDFOBJECT) {
     note("EvtCleanupCallback of the stream");
 }
 
+unsafe extern "C" fn stream_destroyed(_stream: WDFOBJECT) {
+    note("EvtDestroyCallback of the stream");
+}
+
 unsafe extern "C" fn prepare(stream: ACXSTREAM) -> NTSTATUS {
     at("EvtAcxStreamPrepareHardware", stream)
 }
@@ -554,12 +574,13 @@ pub(crate) unsafe extern "C" fn create_stream(
     callbacks.EvtAcxStreamAssignDrmContentId = Some(assign_content);
     ok!(AcxStreamInitAssignAcxStreamCallbacks(description, &raw mut callbacks));
     let mut attributes = cleaned(stream_gone);
+    attributes.EvtDestroyCallback = plan.notes_destroy.then_some(stream_destroyed);
     let mut stream: ACXSTREAM = null_mut();
     let (place, handle) = (&raw mut description, &raw mut stream);
     // The circuits behind have no host pin: their streams are basic ones.
     let is_behind = acx!(AcxPinGetType(pin)) == SINK && kept::<()>("behind") == pin.cast();
     (plan.stream_init)(description);
-    let status = if plan.is_basic || is_behind {
+    let status = if plan.is_basic || (is_behind && !plan.has_rt_behind) {
         acx!(AcxStreamCreate(device, circuit, &raw mut attributes, place, handle))
     } else {
         let mut rt = init!(ACX_RT_STREAM_CALLBACKS, ACX_RT_STREAM_CALLBACKS_INIT);

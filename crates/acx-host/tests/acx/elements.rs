@@ -4,8 +4,8 @@ use std::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::client::{ENGINE, RAMPED};
 use crate::driver::*;
-use crate::every::{ENGINE, RAMPED};
 
 /// Callbacks that write their names down. One with a place writes a number there.
 macro_rules! noted {
@@ -151,7 +151,7 @@ fn module(circuit: ACXCIRCUIT) -> ACXAUDIOMODULE {
     module
 }
 
-fn general_element(parent: ACXOBJECT) -> ACXELEMENT {
+pub(crate) fn general_element(parent: ACXOBJECT) -> ACXELEMENT {
     let (mut properties, mut methods) = ([property(5)], [method(6)]);
     let mut config = init!(ACX_ELEMENT_CONFIG, ACX_ELEMENT_CONFIG_INIT);
     config.Type = &SET;

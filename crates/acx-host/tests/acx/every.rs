@@ -5,22 +5,14 @@ use std::ptr::null_mut;
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
-use acx_client::event::EventStream;
-use acx_client::request::{descriptor, get_known, node, pin as pin_id, rt, set};
-use acx_client::{Direction, File, System};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::*;
 
+use crate::client::{Act, Client, callbacks};
 use crate::driver::*;
 use crate::elements;
 use crate::{circuits, factories, targets, values};
-
-/// The ids of the nodes, in the order in which they are added.
-pub(crate) const VOLUME: u32 = 0;
-pub(crate) const MUTE: u32 = 1;
-pub(crate) const PEAK: u32 = 2;
-pub(crate) const ENGINE: u32 = 3;
-pub(crate) const RAMPED: u32 = 6;
 
 /// Callbacks that write their names down.
 macro_rules! noted {
@@ -299,126 +291,29 @@ fn stream_made(stream: ACXSTREAM, _device: WDFDEVICE) {
     ok!(AcxStreamAddEvents(stream, &raw mut own, 1));
 }
 
-/// A client enables an event, and disables it.
-fn listen(machine: &Machine, file: &File, id: u32, raise: impl FnOnce()) {
-    let signal = machine.create_event();
-    let mut data = [0u8; size_of::<KSEVENTDATA>()];
-    data[..4].copy_from_slice(&KSEVENTF_EVENT_HANDLE.to_le_bytes());
-    data[8..16].copy_from_slice(&signal.to_le_bytes());
-    let input = descriptor(&SET, id, KSEVENT_TYPE_ENABLE, &[]);
-    let enabled = file.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data));
-    assert_eq!(enabled.status, STATUS_SUCCESS, "event {id}");
-    raise();
-    assert!(machine.wait_any(&[signal], Duration::ZERO).is_some(), "event {id}");
-    assert_eq!(file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status, STATUS_SUCCESS);
-}
-
-/// What clients ask of the filter.
-fn use_filter(machine: &Machine, endpoint: &Endpoint) {
-    let filter = &endpoint.filter;
-    let engine = &node(ENGINE, None)[..8];
-    let get = |id: &GUID, what, instance: &[u8], length| {
-        get_known(filter, "asking", id, what, instance, length).expect("it answers")
-    };
-    let put = |id: &GUID, what, instance: &[u8], value: &[u8]| {
-        set(filter, "setting", id, what, instance, value).expect("it takes it");
-    };
-    let audio = &KSPROPSETID_Audio;
-    for (id, node_id) in [
-        (KSPROPERTY_AUDIO_VOLUMELEVEL, VOLUME),
-        (KSPROPERTY_AUDIO_VOLUMELEVEL, RAMPED),
-        (KSPROPERTY_AUDIO_MUTE, MUTE),
-    ] {
-        put(audio, id, &node(node_id, None), &[1, 0, 0, 0]);
-        assert_eq!(get(audio, id, &node(node_id, None), 4).len(), 4);
-    }
-    get(audio, KSPROPERTY_AUDIO_PEAKMETER2, &node(PEAK, Some(0)), 4);
-    let set = &KSPROPSETID_AudioEngine;
-    put(set, KSPROPERTY_AUDIOENGINE_GFXENABLE, engine, &[1, 0, 0, 0]);
-    get(set, KSPROPERTY_AUDIOENGINE_GFXENABLE, engine, 4);
-    let length = STEREO.to_ks().len();
-    get(set, KSPROPERTY_AUDIOENGINE_MIXFORMAT, engine, length);
-    put(set, KSPROPERTY_AUDIOENGINE_DEVICEFORMAT, engine, &STEREO.to_ks());
-    let of_format = [engine, &STEREO.to_ks()].concat();
-    get(set, KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE, &of_format, 8);
-    let set = &KSPROPSETID_SoundDetector;
-    put(set, KSPROPERTY_SOUNDDETECTOR_PATTERNS, &[], &[8, 0, 0, 0, 0, 0, 0, 0]);
-    put(set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[], &[1, 0, 0, 0]);
-    get(set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[], 4);
-    put(set, KSPROPERTY_SOUNDDETECTOR_RESET, &[], &[1, 0, 0, 0]);
-    let module = [&elements::module_class()[..], &[0; 8]].concat();
-    get(&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_COMMAND, &module, 4);
-    get(&KSPROPSETID_Jack, KSPROPERTY_JACK_SINK_INFO, &pin_id(1), 96);
-    let (_, found) = acx_client::request::get_sized(
-        filter,
-        &KSPROPSETID_Jack,
-        KSPROPERTY_JACK_DESCRIPTION2,
-        &pin_id(1),
-        16,
-    );
-    assert_eq!(found.len(), 16);
-    let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
-    // A bridge pin's format is its own: the driver takes it or not.
-    put(&KSPROPSETID_Pin, proposed, &pin_id(1), &STEREO.to_ks());
-    get(&SET, 1, &[], 4);
-    let input = descriptor(&SET, 2, KSMETHOD_TYPE_SEND, &[]);
-    let asked = filter.ioctl(IOCTL_KS_METHOD, &input, Some(&mut [0; 4]));
-    assert_eq!(asked.status, STATUS_SUCCESS);
-    listen(machine, filter, 22, || {
-        machine.inside(|| acx!(AcxEventGenerateEvent(kept("event"))));
-    });
-    listen(machine, filter, 23, || {
-        machine.inside(|| acx!(AcxEventGenerateEvent(kept("answered event"))));
-    });
-}
-
-/// What clients ask of a stream.
-fn use_stream(machine: &Machine, endpoint: &Endpoint) {
-    let mut stream = EventStream::open(machine, endpoint, STEREO, &RAW, 480).expect("it opens");
+/// What the driver does while a client uses it.
+fn act(machine: &Machine, act: &Act) {
     let own = kept("stream");
-    machine.inside(|| {
-        ok!(AcxStreamBridgeAddStream(kept("bridge"), own));
-        assert_eq!(acx!(AcxStreamGetCircuit(own)), kept("circuit"));
-        let ids = [
-            acx!(AcxStreamGetNotificationId(own)),
-            acx!(AcxCircuitGetNotificationId(kept("circuit"))),
-        ];
-        assert_eq!(ids[0].Data4, ids[1].Data4);
-        ok!(AcxStreamStopIoActual(own, 0, null_mut(), 0, std::ptr::null()));
-        acx!(AcxStreamResumeIoActual(own, null_mut(), 0, std::ptr::null()));
-        let circuit = kept("circuit");
-        ok!(AcxCircuitStopIoActual(circuit, 0, null_mut(), 0, std::ptr::null()));
-        acx!(AcxCircuitResumeIoActual(circuit, null_mut(), 0, std::ptr::null()));
+    machine.inside(|| match act {
+        Act::Raise(22) => acx!(AcxEventGenerateEvent(kept("event"))),
+        Act::Raise(_) => acx!(AcxEventGenerateEvent(kept("answered event"))),
+        Act::Stream => {
+            ok!(AcxStreamBridgeAddStream(kept("bridge"), own));
+            assert_eq!(acx!(AcxStreamGetCircuit(own)), kept("circuit"));
+            let ids = [
+                acx!(AcxStreamGetNotificationId(own)),
+                acx!(AcxCircuitGetNotificationId(kept("circuit"))),
+            ];
+            assert_eq!(ids[0].Data4, ids[1].Data4);
+            ok!(AcxStreamStopIoActual(own, 0, null_mut(), 0, std::ptr::null()));
+            acx!(AcxStreamResumeIoActual(own, null_mut(), 0, std::ptr::null()));
+            let circuit = kept("circuit");
+            ok!(AcxCircuitStopIoActual(circuit, 0, null_mut(), 0, std::ptr::null()));
+            acx!(AcxCircuitResumeIoActual(circuit, null_mut(), 0, std::ptr::null()));
+        }
+        Act::Complete => ok!(AcxRtStreamNotifyPacketComplete(own, 0, 1)),
+        Act::Part => ok!(AcxStreamBridgeRemoveStream(kept("bridge"), own)),
     });
-    stream.write(0, &[0; 1920], None).expect("it takes it");
-    stream.run().expect("it runs");
-    machine.inside(|| ok!(AcxRtStreamNotifyPacketComplete(own, 0, 1)));
-    let pin = stream.pin();
-    rt(pin, "the count", KSPROPERTY_RTAUDIO_PACKETCOUNT, 4).expect("it answers");
-    rt(pin, "the packet", KSPROPERTY_RTAUDIO_GETREADPACKET, 24).expect("it answers");
-    stream.position().expect("it answers");
-    pin.assign_content(true, false).expect("it takes them");
-    let engine = &node(ENGINE, None)[..8];
-    let get = |id: &GUID, what, length| {
-        get_known(pin, "asking", id, what, engine, length).expect("it answers");
-    };
-    let put = |id: &GUID, what| {
-        set(pin, "setting", id, what, engine, &[1, 0, 0, 0]).expect("it takes it");
-    };
-    put(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE);
-    get(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE, 4);
-    put(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION);
-    get(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16);
-    get(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8);
-    put(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION);
-    put(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION);
-    let input = descriptor(&SET, 2, KSMETHOD_TYPE_SEND, &[]);
-    assert_eq!(pin.ioctl(IOCTL_KS_METHOD, &input, Some(&mut [0; 4])).status, STATUS_SUCCESS);
-    // In its handler the driver asks the stream behind.
-    let asked = get_known(pin, "", &SET, targets::STREAM_BEHIND, &[], 4).expect("it answers");
-    assert_eq!(asked, 42u32.to_le_bytes());
-    stream.pause().expect("it pauses");
-    machine.inside(|| ok!(AcxStreamBridgeRemoveStream(kept("bridge"), own)));
 }
 
 /// What the driver does on its own while the device runs.
@@ -443,13 +338,6 @@ fn use_driver(machine: &Machine) {
     assert_eq!(machine.take_pnp_events().len(), 1);
 }
 
-/// The names of ACX's callbacks, from the host's own table of them.
-fn callbacks() -> BTreeSet<&'static str> {
-    let table = include_str!("../../src/acx/callback.rs");
-    let names = table.lines().filter_map(|line| line.trim().split(':').next());
-    names.filter(|name| name.starts_with("EvtAcx")).collect()
-}
-
 #[test]
 fn acx_e1_every_function_is_called_and_every_callback_comes() {
     let run = Plan::new(build)
@@ -462,8 +350,15 @@ fn acx_e1_every_function_is_called_and_every_callback_comes() {
         })
         .run(|machine, _| {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
-            use_filter(machine, &endpoint);
-            use_stream(machine, &endpoint);
+            let client = Client {
+                machine,
+                endpoint: &endpoint,
+                set: SET,
+                module: elements::module_class(),
+                act: &|what| act(machine, &what),
+            };
+            client.use_filter();
+            client.use_stream();
             use_driver(machine);
             assert_eq!(machine.inside(factories::ask_for_circuit), STATUS_SUCCESS);
             assert_eq!(machine.inside(factories::ask_property), STATUS_SUCCESS);

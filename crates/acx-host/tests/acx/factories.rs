@@ -1,10 +1,11 @@
 //! Factories: circuits that are made when somebody asks for them.
 
 use std::ptr::null_mut;
+use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, System};
-use acx_host::Machine;
+use acx_host::{Machine, Rule};
 use acx_sys::*;
 
 use crate::driver::*;
@@ -174,6 +175,11 @@ fn compose(device: WDFDEVICE) {
 fn compose_with(device: WDFDEVICE, on_demand: bool) {
     factory(device, true);
     speaker(device);
+    template(on_demand, false);
+}
+
+/// A template of a speaker and of what a factory makes, with the speaker as its core or without one.
+fn template(on_demand: bool, has_core: bool) {
     let title = name("Speaker0");
     let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
     configs[0].CircuitName = &raw const title.string;
@@ -193,6 +199,9 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
     let handle = &raw mut template;
     ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
     ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), 2));
+    if has_core {
+        acx!(AcxCompositeTemplateSetCoreCircuit(template, places[0]));
+    }
     let manager = acx!(AcxGetManager(null_mut()));
     ok!(AcxManagerAddCompositeTemplate(manager, template));
     keep("template", template);
@@ -349,4 +358,90 @@ fn acx_f5_a_driver_of_a_factory_only_has_its_power_callbacks() {
             assert_eq!(*notes(), expected);
         })
         .keeps_every_rule();
+}
+
+/// The speaker comes with the second start of the device.
+fn speaker_later(device: WDFDEVICE, has_core: bool) {
+    factory(device, true);
+    if kept::<()>("template").is_null() {
+        template(false, has_core);
+    } else {
+        speaker(device);
+    }
+}
+
+#[test]
+fn acx_c11_nothing_is_built_before_the_core_circuit_is_there() {
+    let made = || notes().iter().filter(|note| note.contains("CreateCircuit")).count();
+    let build = |prepare: fn(WDFDEVICE), before: usize| {
+        Plan::new(prepare)
+            .release(|device| {
+                ok!(AcxDeviceRemoveFactoryCircuit(device, kept("factory")));
+                if !kept::<()>("circuit").is_null() {
+                    ok!(AcxDeviceRemoveCircuit(device, kept("circuit")));
+                }
+            })
+            .run(|machine, device| {
+                machine.sleep(Duration::from_millis(1));
+                assert_eq!(made(), before);
+                assert!(Endpoint::find(machine, Direction::Render).is_err());
+                notes().clear();
+                device.rebalance().expect("it is rebalanced");
+                machine.sleep(Duration::from_millis(1));
+                assert_eq!(made(), 2, "its device and itself");
+                let endpoint = Endpoint::find(machine, Direction::Render).expect("it is built");
+                assert_eq!(endpoint.path(machine).expect("it goes on"), ["Speaker0", "Made0"]);
+            })
+            .keeps_every_rule();
+    };
+    // Without a core, the manager asks factories for what is missing at once.
+    build(|device| speaker_later(device, false), 2);
+    build(|device| speaker_later(device, true), 0);
+}
+
+#[test]
+fn acx_f6_a_description_of_a_factory_is_used_up_or_freed() {
+    Plan::new(|device| {
+        let _left = acx!(AcxFactoryCircuitInitAllocate(device));
+    })
+    .start()
+    .breaks(&[Rule::ObjectLeak])
+    .saying("a PACXFACTORYCIRCUIT_INIT was neither used up nor freed");
+}
+
+/// What a driver that frees ACX's description does in EvtAcxFactoryCircuitCreateCircuit.
+unsafe extern "C" fn free_description(
+    _parent: WDFDEVICE,
+    _device: WDFDEVICE,
+    _factory: ACXFACTORYCIRCUIT,
+    _config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    description: PACXCIRCUIT_INIT,
+) -> NTSTATUS {
+    acx!(AcxCircuitInitFree(description));
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn acx_f7_the_description_of_a_factorys_circuit_is_freed_by_acx() {
+    Plan::new(|device| {
+        let mut description = acx!(AcxFactoryCircuitInitAllocate(device));
+        let title = name("Factory0");
+        ok!(AcxFactoryCircuitInitAssignName(description, &raw const title.string));
+        acx!(AcxFactoryCircuitInitSetComponentId(description, &FACTORY));
+        let mut operations = init!(
+            ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
+            ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS_INIT
+        );
+        operations.EvtAcxFactoryCircuitCreateCircuitDevice = Some(create_device);
+        operations.EvtAcxFactoryCircuitCreateCircuit = Some(free_description);
+        acx!(AcxFactoryCircuitInitSetOperationCallbacks(description, &raw mut operations));
+        let mut own: ACXFACTORYCIRCUIT = null_mut();
+        ok!(AcxFactoryCircuitCreate(device, null_mut(), &raw mut description, &raw mut own));
+        keep("factory", own);
+        keep("device", device);
+        ok!(AcxDeviceAddFactoryCircuit(device, own));
+    })
+    .run(|machine, _| machine.inside(|| assert_eq!(ask_for_circuit(), STATUS_UNSUCCESSFUL)))
+    .breaks(&[Rule::BadArgument])
+    .saying("ACX's own circuit init was freed");
 }

@@ -7,6 +7,7 @@
 )]
 
 mod circuits;
+mod client;
 mod driver;
 mod elements;
 mod every;
@@ -14,6 +15,7 @@ mod factories;
 mod streams;
 mod targets;
 mod values;
+mod wrong;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -7,10 +7,11 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get_known, rt, set_state};
 use acx_client::{Direction, File, System};
-use acx_host::assumptions::{Assumptions, FailedStreams, Hardware, Unplugged};
+use acx_host::assumptions::{Assumptions, Destroy, FailedStreams, Hardware, Unplugged};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
+use crate::circuits::two_circuits;
 use crate::driver::*;
 
 fn endpoint(machine: &Machine) -> Endpoint {
@@ -442,4 +443,55 @@ fn acx_s12_wake_ups_are_counted() {
             assert_eq!(wakes(1), 0);
         })
         .keeps_every_rule();
+}
+
+#[test]
+fn acx_s13_packets_are_those_of_the_streaming_circuit() {
+    let runs = |plan: Plan| {
+        plan.run(|machine, _| {
+            let stream = open(machine);
+            stream.run().expect("both run");
+            drop(stream);
+            let count = |name: &str| notes().iter().filter(|note| **note == *name).count();
+            assert_eq!(count("EvtAcxCircuitCreateStream"), 2);
+            assert_eq!(count("EvtAcxStreamRun"), 2);
+            assert_eq!(count("EvtAcxStreamAllocateRtPackets"), 1);
+            assert_eq!(count("EvtAcxStreamFreeRtPackets"), 1);
+        })
+        .keeps_every_rule();
+    };
+    let plan = || Plan::new(|device| two_circuits(device, true, Some(STEREO), false));
+    runs(plan());
+    runs(plan().rt_behind());
+    // Without packets the streaming circuit's stream does not run.
+    plan()
+        .rt_behind()
+        .run(|machine, _| {
+            let stream = endpoint(machine).open_stream(STEREO, &RAW).expect("it opens");
+            let failed = set_state(&stream, KSSTATE::KSSTATE_RUN).expect_err("no packets");
+            assert_eq!(failed.status, STATUS_INVALID_DEVICE_STATE);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acx_s14_a_stream_is_destroyed_with_its_last_reference() {
+    let order = |destroy, expected: [&str; 3]| {
+        Plan::new(speaker)
+            .assuming(Assumptions { destroy, ..Assumptions::default() })
+            .destroy_noted()
+            .run(|machine, _| {
+                let stream = endpoint(machine).open_stream(STEREO, &RAW).expect("it opens");
+                notes().clear();
+                drop(stream);
+                note("closed");
+                machine.sleep(Duration::from_millis(1));
+                assert_eq!(*notes(), expected);
+            })
+            .keeps_every_rule();
+    };
+    let cleanup = "EvtCleanupCallback of the stream";
+    let destroyed = "EvtDestroyCallback of the stream";
+    order(Destroy::AtOnce, [cleanup, destroyed, "closed"]);
+    order(Destroy::Later, [cleanup, "closed", destroyed]);
 }

@@ -4,10 +4,8 @@ use std::ptr::null_mut;
 
 use acx_sys::*;
 
+use crate::client::STREAM_BEHIND;
 use crate::driver::*;
-
-/// A property of the streams, in whose handler the driver asks the stream behind.
-pub(crate) const STREAM_BEHIND: u32 = 9;
 
 const PIN: ACX_ITEM_TYPE = _ACX_ITEM_TYPE::AcxItemTypePin;
 const ELEMENT: ACX_ITEM_TYPE = _ACX_ITEM_TYPE::AcxItemTypeElement;

@@ -470,6 +470,39 @@ fn kmdf_p17_child_lists_check_what_they_are_passed() {
         .breaks(&[Rule::Uninitialized, Rule::Uninitialized, Rule::BadArgument]);
 }
 
+unsafe extern "C" fn frees_its_description(
+    _list: WDFCHILDLIST,
+    _description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+    init: PWDFDEVICE_INIT,
+) -> NTSTATUS {
+    // SAFETY: the framework's own init object, which the host finds.
+    unsafe { WdfDeviceInitFree(init) };
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn the_init_object_of_a_listed_child_is_freed_by_the_framework() {
+    Plan::new()
+        .init(|init| {
+            let mut config = WDF_CHILD_LIST_CONFIG {
+                Size: size_of::<WDF_CHILD_LIST_CONFIG>() as u32,
+                IdentificationDescriptionSize: 8,
+                EvtChildListCreateDevice: Some(frees_its_description),
+                ..Default::default()
+            };
+            // SAFETY: the init object of EvtDriverDeviceAdd.
+            unsafe { WdfFdoInitSetDefaultChildListConfig(init, &raw mut config, null_mut()) };
+        })
+        .created(|device| {
+            // SAFETY: a live device.
+            let list = unsafe { WdfFdoGetDefaultChildList(device) };
+            assert_eq!(add(list, 8, 1), STATUS_SUCCESS);
+        })
+        .start()
+        .breaks(&[Rule::BadArgument])
+        .saying("the framework's own device init was freed");
+}
+
 #[test]
 fn kmdf_p15_devices_go_down_with_the_system() {
     fn action(device: WDFDEVICE) {

@@ -27,6 +27,7 @@ pub(crate) struct Plan {
     attributes: fn(&mut WDF_OBJECT_ATTRIBUTES),
     /// What EvtDriverDeviceAdd does instead of all that.
     add: Option<fn(PWDFDEVICE_INIT) -> NTSTATUS>,
+    is_threaded: bool,
 }
 
 impl Plan {
@@ -39,6 +40,7 @@ impl Plan {
             request: |_, _| {},
             attributes: |_| {},
             add: None,
+            is_threaded: false,
         }
     }
 
@@ -84,6 +86,12 @@ impl Plan {
         self
     }
 
+    /// In a machine of several threads.
+    pub(crate) fn threaded(mut self) -> Self {
+        self.is_threaded = true;
+        self
+    }
+
     /// Loads the driver, plugs its device, lets `client` use it, and unloads it.
     pub(crate) fn run(
         self,
@@ -92,15 +100,18 @@ impl Plan {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         notes().clear();
+        let is_threaded = self.is_threaded;
         *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = self;
         *slots() = [0; 8];
-        let machine = Machine::builder().build();
+        let machine = Machine::builder().threaded(is_threaded).build();
         {
             let image = LinkedImage { name: "kmdf", entry: fx_driver_entry };
             let driver = machine.load(image).expect("the driver loads");
             let device = driver.add_device();
             client(&machine, device);
-            machine.sleep(Duration::from_secs(1));
+            if !is_threaded {
+                machine.sleep(Duration::from_secs(1));
+            }
         }
         Run { notes: notes().clone(), machine, _turn: turn }
     }

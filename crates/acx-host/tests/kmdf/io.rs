@@ -254,7 +254,25 @@ fn kmdf_r4_a_request_has_the_file_object_of_its_handle() {
 
 #[test]
 fn kmdf_r5_the_parameters_of_a_create() {
-    with_plan(Plan::new().init(files).created(sequential), |_, _, _| {}).keeps_every_rule();
+    let deed: Deed = |_, request| {
+        let mut parameters = WDF_REQUEST_PARAMETERS::default();
+        WDF_REQUEST_PARAMETERS_INIT(&mut parameters);
+        // SAFETY: a request that the driver has, whose type says which of the parameters these are.
+        unsafe {
+            WdfRequestGetParameters(request, &raw mut parameters);
+            assert_eq!(parameters.Type, _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl);
+            let control = parameters.Parameters.DeviceIoControl;
+            assert_eq!((control.InputBufferLength, control.OutputBufferLength), (3, 8));
+            assert!(control.Type3InputBuffer.is_null());
+        }
+        complete(request, STATUS_SUCCESS);
+    };
+    with_plan(Plan::new().init(files).created(sequential).request(deed), |_, _, file| {
+        for code in [BUFFERED, NEITHER] {
+            assert_eq!(file.ioctl(code, &[1, 2, 3], &mut [0; 8]).status, STATUS_SUCCESS);
+        }
+    })
+    .keeps_every_rule();
 }
 
 #[test]

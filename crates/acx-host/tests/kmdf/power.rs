@@ -582,7 +582,14 @@ fn kmdf_s8_who_manages_the_idle_time_is_settled_once() {
 fn kmdf_s9_settings_may_be_assigned_at_dispatch_level() {
     Plan::new()
         .created(|device| {
-            at_dispatch_level(|| assert_eq!(idle(device, 1000, |_| {}), STATUS_SUCCESS));
+            at_dispatch_level(|| {
+                assert_eq!(idle(device, 1000, |_| {}), STATUS_SUCCESS);
+                let mut wake = WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS::default();
+                WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS_INIT(&mut wake);
+                // SAFETY: a live device, a structure that outlives the call.
+                let status = unsafe { WdfDeviceAssignSxWakeSettings(device, &raw mut wake) };
+                assert_eq!(status, STATUS_POWER_STATE_INVALID);
+            });
         })
         .start()
         .keeps_every_rule();
@@ -644,4 +651,23 @@ fn kmdf_p14_an_idle_device_goes_to_the_state_of_its_settings() {
     let d2 = _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD2;
     let last = _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
     assert_eq!(*STATES.lock().unwrap(), [-last, d2, -d2, last]);
+}
+
+#[test]
+fn two_owners_of_a_power_policy() {
+    let goes_down = |plan: Plan| {
+        plan.run(|_, device| {
+            let device = device.expect("it starts");
+            device.power_down_by_another_owner();
+            assert!(!device.is_powered());
+        })
+    };
+    goes_down(Plan::new()).breaks(&[Rule::WdfViolation]).saying("0x10d (0xd");
+    // SAFETY: the init object of EvtDriverDeviceAdd.
+    let gives_it_up = |init| unsafe { WdfDeviceInitSetPowerPolicyOwnership(init, 0) };
+    goes_down(Plan::new().init(gives_it_up)).keeps_every_rule();
+    // The function driver owns the policy of a stack with filters.
+    // SAFETY: as before.
+    let is_filter = |init| unsafe { WdfFdoInitSetFilter(init) };
+    goes_down(Plan::new().init(is_filter)).keeps_every_rule();
 }

@@ -8,7 +8,7 @@ use acx_client::System;
 use acx_host::Rule;
 use acx_sys::*;
 
-use crate::driver::{Plan, child_of, keep, kept, note, notes};
+use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{
     BUFFERED, BUSY, CLASS, NO_CALLBACK, PAUSED, cancelled, complete, config, create, default,
     keeps, prepare, sequential, succeeds, with_file, with_plan,
@@ -340,6 +340,24 @@ fn kmdf_q9_a_second_stop_while_one_is_pending() {
     })
     .breaks(&[Rule::WdfViolation])
     .saying("bug check 0x10d (0xa, ...)");
+    // One that is being deleted.
+    unsafe extern "C" fn stops(queue: WDFOBJECT) {
+        // SAFETY: a queue in its cleanup.
+        unsafe { WdfIoQueueStop(queue.cast(), Some(state), null_mut()) };
+    }
+    in_d0(|device| {
+        let mut own = config(D::WdfIoQueueDispatchSequential);
+        own.DefaultQueue = 0;
+        let mut attributes = child_of(device.cast());
+        attributes.EvtCleanupCallback = Some(stops);
+        let mut queue: WDFQUEUE = null_mut();
+        // SAFETY: a live device, structures that outlive the calls.
+        unsafe {
+            WdfIoQueueCreate(device, &raw mut own, &raw mut attributes, &raw mut queue);
+            WdfObjectDelete(queue.cast());
+        }
+    })
+    .breaks(&[Rule::WdfViolation]);
 }
 
 #[test]
@@ -460,6 +478,25 @@ fn kmdf_q14_a_manual_queue_tells_once_registered() {
             assert_eq!(ready(Some(state)), STATUS_INVALID_DEVICE_REQUEST);
             machine.inside(|| complete(next(kept(0)).1, STATUS_SUCCESS));
             assert!(sent.reply().is_some());
+            // The queue is empty: the first request is told, the next one is not.
+            notes().clear();
+            let first = file.send(BUFFERED, &[], &[]).expect("it is sent");
+            let second = file.send(BUFFERED, &[], &[]).expect("it is sent");
+            assert_eq!(*notes(), ["EvtIoQueueState"]);
+            let take = || machine.inside(|| complete(next(kept(0)).1, STATUS_SUCCESS));
+            (0..2).for_each(|_| take());
+            assert!(first.reply().is_some() && second.reply().is_some());
+            // While it is stopped nothing is told; with its start what waits is.
+            notes().clear();
+            // SAFETY: a live queue.
+            machine.inside(|| unsafe { WdfIoQueueStop(kept(0), None, null_mut()) });
+            let third = file.send(BUFFERED, &[], &[]).expect("it is sent");
+            assert!(notes().is_empty());
+            // SAFETY: as before.
+            machine.inside(|| unsafe { WdfIoQueueStart(kept(0)) });
+            assert_eq!(*notes(), ["EvtIoQueueState"]);
+            take();
+            assert!(third.reply().is_some());
         },
     )
     .keeps_every_rule();
@@ -523,11 +560,18 @@ fn kmdf_d11_requests_of_a_type_go_to_their_queue() {
                 assert_eq!(configure(queue, control), STATUS_SUCCESS);
                 assert_eq!(configure(queue, control), BUSY);
             }
+            keep(3, queue);
         },
         succeeds,
-        |_, _, file| {
+        |machine, _, file| {
             file.ioctl(BUFFERED, &[], &mut []);
             assert_eq!(*notes(), ["EvtIoDeviceControl"]);
+            let control = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+            // SAFETY: live objects, of a device that has started.
+            let late = machine.inside(|| unsafe {
+                WdfDeviceConfigureRequestDispatching(kept(7), kept(3), control)
+            });
+            assert_eq!(late, STATUS_INVALID_DEVICE_STATE);
         },
     )
     .keeps_every_rule();

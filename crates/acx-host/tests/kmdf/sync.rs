@@ -1,6 +1,7 @@
 //! Callback locks, automatic synchronization, and what timers, DPCs and work items do with both.
 
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use _WDF_EXECUTION_LEVEL as L;
@@ -241,18 +242,7 @@ fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
         assert_eq!(runs_so_far(), 1);
     })
     .keeps_every_rule();
-    // One that is deleted before that runs first, and once.
-    in_d0(|device| {
-        assert_eq!(dpc(device, false), STATUS_SUCCESS);
-        // SAFETY: a live DPC.
-        unsafe {
-            assert_eq!(WdfDpcEnqueue(kept(1)), 1);
-            WdfObjectDelete(kept(1));
-        }
-        assert_eq!(runs_so_far(), 1);
-    })
-    .keeps_every_rule();
-    // At DISPATCH_LEVEL the delete is done later.
+    // At DISPATCH_LEVEL the delete is done later, after the DPC.
     in_d0(|device| {
         assert_eq!(dpc(device, false), STATUS_SUCCESS);
         at_dispatch_level(|| {
@@ -261,10 +251,49 @@ fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
                 assert_eq!(WdfDpcEnqueue(kept(1)), 1);
                 WdfObjectDelete(kept(1));
             }
+            assert_eq!(runs_so_far(), 0);
         });
         assert_eq!(runs_so_far(), 1);
     })
     .keeps_every_rule();
+}
+
+/// The delete itself runs what another processor has queued and cannot run yet.
+#[test]
+fn a_delete_runs_the_dpc_that_another_thread_has_queued() {
+    Plan::new()
+        .on("EvtDeviceD0Entry", |device| assert_eq!(dpc(device, false), STATUS_SUCCESS))
+        .threaded()
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let (queued, deleted) = (AtomicBool::new(false), AtomicBool::new(false));
+            let wait_for = |flag: &AtomicBool| {
+                while !flag.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    machine.inside(|| {
+                        at_dispatch_level(|| {
+                            // SAFETY: a live DPC.
+                            assert_eq!(unsafe { WdfDpcEnqueue(kept(1)) }, 1);
+                            queued.store(true, Ordering::SeqCst);
+                            wait_for(&deleted);
+                        });
+                    });
+                });
+                wait_for(&queued);
+                // SAFETY: a live DPC.
+                machine.inside(|| unsafe { WdfObjectDelete(kept(1)) });
+                let ran = runs_so_far();
+                deleted.store(true, Ordering::SeqCst);
+                assert_eq!(ran, 1);
+            });
+            assert_eq!(runs_so_far(), 1, "once");
+            drop(device);
+        })
+        .keeps_every_rule();
 }
 
 #[test]

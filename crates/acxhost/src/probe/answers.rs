@@ -6,7 +6,7 @@ use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::EXPERIMENTS;
+use super::questions;
 
 /// The version of the file. Another one has other experiments or other answers.
 pub const VERSION: u32 = 1;
@@ -101,7 +101,7 @@ pub enum AnswersError {
         found: u32,
     },
     /// It has an answer that nobody asked for.
-    #[error("{path}: there is no experiment {id}: `acxhost probe` lists them")]
+    #[error("{path}: there is no question {id}: `acxhost probe` lists them")]
     NoSuchExperiment {
         /// The file.
         path: PathBuf,
@@ -129,7 +129,7 @@ impl Answers {
         }
         let answers: Self = serde_json::from_value(value)
             .map_err(|error| AnswersError::Foreign { path: own(), error })?;
-        let is_known = |id: &&String| EXPERIMENTS.iter().any(|known| known.id == **id);
+        let is_known = |id: &&String| questions().any(|(known, ..)| known == **id);
         match answers.answers.keys().find(|id| !is_known(id)) {
             Some(id) => Err(AnswersError::NoSuchExperiment { path: own(), id: id.clone() }),
             None => Ok(answers),
@@ -186,14 +186,13 @@ pub struct Comparison {
 /// Compares two files.
 pub fn compare(one: &Answers, other: &Answers) -> Comparison {
     let mut found = Comparison::default();
-    for experiment in EXPERIMENTS {
-        let id = experiment.id;
+    for (id, asks, changes) in questions() {
         match (one.answer(id), other.answer(id)) {
             (Some(one), Some(other)) if one == other => found.same += 1,
             (Some(one), Some(other)) => found.differences.push(Difference {
                 id,
-                asks: experiment.asks,
-                changes: experiment.changes,
+                asks,
+                changes,
                 one: one.to_owned(),
                 other: other.to_owned(),
             }),

@@ -5,7 +5,7 @@ use acx_host::assumptions::{Assumptions, FormatOffsets, Jump, Statuses, Unplugge
 use acx_sys::{NTSTATUS, STATUS_INVALID_DEVICE_STATE};
 
 use super::answers::Answers;
-use super::{requests, streams};
+use super::{observe, requests, streams};
 
 /// A switch: the experiment that asks for it, and what its answer does to the host. False where the
 /// host has no such behaviour.
@@ -99,11 +99,22 @@ pub struct Assumed {
 /// The host that gives these answers, as far as its switches go.
 pub fn assume(answers: &Answers) -> Assumed {
     let mut assumed = Assumed::default();
+    add(&mut assumed, answers);
+    assumed
+}
+
+/// As [`assume`], of one more file.
+pub fn add(assumed: &mut Assumed, answers: &Answers) {
     for switch in &SWITCHES {
         let Some(answer) = answers.answer(switch.id) else { continue };
         if !(switch.set)(&mut assumed.assumptions, answer) {
             assumed.unknown.push((switch.id, answer.to_owned()));
         }
     }
-    assumed
+    for own in observe::OBSERVATIONS {
+        let Some(answer) = answers.answer(own.id) else { continue };
+        if !observe::set(own, &mut assumed.assumptions, answer) {
+            assumed.unknown.push((own.id, answer.to_owned()));
+        }
+    }
 }

@@ -208,17 +208,17 @@ fn register_event(request: &PropertyRequest<'_>, register: bool) -> Result<(), N
         if stream.buffer().is_none() {
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        if !stream.add_event(event) {
+        if !stream.progress.add_event(event) {
             return Err(STATUS_UNSUCCESSFUL);
         }
-    } else if !stream.remove_event(event) {
+    } else if !stream.progress.remove_event(event) {
         return Err(STATUS_NOT_FOUND);
     }
     Ok(())
 }
 
 fn packet_register(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
-    let addresses = request.stream()?.register();
+    let addresses = request.stream()?.progress.register();
     Ok(addresses.into_iter().flat_map(|address| (address as u64).to_le_bytes()).collect())
 }
 

@@ -1,0 +1,253 @@
+//! The rules about what only images can do: their code's pages, threads and timers of the kernel's,
+//! faults. Each is broken by an image of a few instructions, which is put together here: no compiler
+//! for Windows is needed.
+
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+use acx_host::{Image, Machine, Rule};
+
+/// Where the sections lie: code, pageable code, data, imports, relocations.
+const TEXT: u32 = 0x1000;
+const PAGED: u32 = 0x2000;
+const DATA: u32 = 0x3000;
+const IMPORTS: u32 = 0x4000;
+const RELOCATIONS: u32 = 0x5000;
+const END: u32 = 0x6000;
+/// Everything in the file is on a multiple of this.
+const FILE_UNIT: u32 = 0x1000;
+
+/// Machine code at an address of the image.
+struct Code {
+    at: u32,
+    bytes: Vec<u8>,
+    imports: Vec<&'static str>,
+}
+
+/// Where the slots of imports are, at the beginning of their section.
+fn slot(index: usize) -> u32 {
+    IMPORTS + 8 * index as u32
+}
+
+impl Code {
+    fn new() -> Self {
+        Self { at: TEXT, bytes: Vec::new(), imports: Vec::new() }
+    }
+
+    /// Instructions that name no address.
+    fn raw(mut self, bytes: &[u8]) -> Self {
+        self.bytes.extend_from_slice(bytes);
+        self
+    }
+
+    /// An instruction that ends with the distance to an address.
+    fn relative(mut self, opcode: &[u8], target: u32) -> Self {
+        self.bytes.extend_from_slice(opcode);
+        let next = self.at + self.bytes.len() as u32 + 4;
+        self.bytes.extend_from_slice(&target.wrapping_sub(next).to_le_bytes());
+        self
+    }
+
+    /// `call` of a function of ntoskrnl.exe.
+    fn call(mut self, function: &'static str) -> Self {
+        let known = self.imports.iter().position(|own| *own == function);
+        let index = known.unwrap_or_else(|| {
+            self.imports.push(function);
+            self.imports.len() - 1
+        });
+        self.relative(&[0xFF, 0x15], slot(index))
+    }
+
+    /// `lea rcx`, `lea rdx` or `lea r8` of an address.
+    fn rcx(self, target: u32) -> Self {
+        self.relative(&[0x48, 0x8D, 0x0D], target)
+    }
+
+    fn rdx(self, target: u32) -> Self {
+        self.relative(&[0x48, 0x8D, 0x15], target)
+    }
+
+    fn r8(self, target: u32) -> Self {
+        self.relative(&[0x4C, 0x8D, 0x05], target)
+    }
+
+    /// The stack of a function that calls others: `sub rsp, 48h`.
+    fn begin(self) -> Self {
+        self.raw(&[0x48, 0x83, 0xEC, 0x48])
+    }
+
+    /// `add rsp, 48h`, `xor eax, eax`, `ret`.
+    fn succeed(self) -> Self {
+        self.raw(&[0x48, 0x83, 0xC4, 0x48, 0x31, 0xC0, 0xC3])
+    }
+}
+
+/// The import section: slots, then names, then the directory. The directory's address and size.
+fn imports(names: &[&str]) -> (Vec<u8>, u32, u32) {
+    let mut bytes = vec![0; 8 * (names.len() + 1)];
+    for (index, name) in names.iter().enumerate() {
+        let at = IMPORTS + bytes.len() as u32;
+        bytes[8 * index..8 * index + 4].copy_from_slice(&at.to_le_bytes());
+        bytes.extend_from_slice(&[0, 0]);
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.push(0);
+        bytes.resize(bytes.len().next_multiple_of(2), 0);
+    }
+    let library = IMPORTS + bytes.len() as u32;
+    bytes.extend_from_slice(b"ntoskrnl.exe\0\0\0\0");
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    let directory = IMPORTS + bytes.len() as u32;
+    // IMAGE_IMPORT_DESCRIPTOR: the names are where their addresses go.
+    for field in [0, 0, 0, library, IMPORTS] {
+        bytes.extend_from_slice(&u32::to_le_bytes(field));
+    }
+    bytes.resize(bytes.len() + 20, 0);
+    (bytes, directory, 40)
+}
+
+/// An image for the native subsystem, entered at its first instruction.
+fn image(code: Code) -> Image {
+    let (idata, directory, directory_size) = imports(&code.imports);
+    // One block of two relocations that change nothing.
+    let relocations = [0, 12, 0_u32].map(u32::to_le_bytes).concat();
+    let sections: [(&[u8; 8], u32, u32, Vec<u8>); 5] = [
+        (b".text\0\0\0", TEXT, 0x6000_0020, code.bytes),
+        (b"PAGE\0\0\0\0", PAGED, 0x6000_0020, vec![0xC3]),
+        (b".data\0\0\0", DATA, 0xC000_0040, vec![0; 0x100]),
+        (b".idata\0\0", IMPORTS, 0x4000_0040, idata),
+        (b".reloc\0\0", RELOCATIONS, 0x4200_0040, relocations),
+    ];
+    let mut file = vec![0; FILE_UNIT as usize];
+    let mut at = 0;
+    let mut put = |bytes: &[u8]| {
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        at += bytes.len();
+    };
+    let long = |value: u32| value.to_le_bytes();
+    put(b"MZ");
+    put(&[0; 58]);
+    put(&long(0x40));
+    put(b"PE\0\0");
+    // IMAGE_FILE_HEADER: AMD64, the sections, an optional header of 240 bytes, executable.
+    put(&[0x64, 0x86, sections.len() as u8, 0]);
+    put(&[0; 12]);
+    put(&[240, 0, 0x22, 0]);
+    // IMAGE_OPTIONAL_HEADER64.
+    put(&[0x0B, 0x02, 14, 0]);
+    put(&[0; 12]);
+    put(&long(TEXT));
+    put(&long(TEXT));
+    put(&0x1_4000_0000_u64.to_le_bytes());
+    put(&long(0x1000));
+    put(&long(FILE_UNIT));
+    put(&[10, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0]);
+    put(&long(END));
+    put(&long(FILE_UNIT));
+    put(&long(0));
+    // IMAGE_SUBSYSTEM_NATIVE; sizes of stack and heap, which drivers do not have.
+    put(&[1, 0, 0, 0]);
+    put(&[0; 36]);
+    put(&long(16));
+    for index in 0..16 {
+        let (address, size) = match index {
+            1 => (directory, directory_size),
+            5 => (RELOCATIONS, 12),
+            _ => (0, 0),
+        };
+        put(&long(address));
+        put(&long(size));
+    }
+    let mut from = FILE_UNIT;
+    for (name, address, flags, bytes) in &sections {
+        put(*name);
+        put(&long(bytes.len() as u32));
+        put(&long(*address));
+        put(&long(FILE_UNIT));
+        put(&long(from));
+        put(&[0; 12]);
+        put(&long(*flags));
+        from += FILE_UNIT;
+    }
+    for (.., bytes) in &sections {
+        let end = file.len() + FILE_UNIT as usize;
+        file.extend_from_slice(bytes);
+        file.resize(end, 0);
+    }
+    Image::parse("tiny.sys", file).expect("it is an image")
+}
+
+/// Loads and unloads the driver; the rules that it broke, and what is said of the first.
+#[track_caller]
+fn breaks(code: Code, rules: &[Rule], words: &str) {
+    let machine = Machine::builder().build();
+    drop(machine.load_image(&image(code)));
+    let found = machine.report().violations();
+    let broken: Vec<Rule> = found.iter().map(|violation| violation.rule).collect();
+    assert_eq!(broken, rules, "{found:#?}");
+    if let Some(first) = found.first() {
+        assert!(first.what.contains(words), "'{}' does not say '{words}'", first.what);
+    }
+}
+
+#[test]
+fn an_image_that_behaves_breaks_nothing() {
+    breaks(Code::new().begin().relative(&[0xE8], PAGED).succeed(), &[], "");
+}
+
+#[test]
+fn a_write_through_a_null_pointer_is_an_access_violation() {
+    // mov dword ptr [10h], 1
+    let code = Code::new().begin().raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]).succeed();
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
+}
+
+#[test]
+fn pageable_code_does_not_run_at_dispatch_level() {
+    // mov cl, 2: the level; the call of the pageable function ends this one.
+    let code = Code::new().begin().raw(&[0xB1, 2]).call("KfRaiseIrql").relative(&[0xE8], PAGED);
+    let code = code.raw(&[0x31, 0xC9]).call("KeLowerIrql").succeed();
+    breaks(code, &[Rule::PagedCode], "which is pageable");
+}
+
+#[test]
+fn a_timer_is_not_set_when_its_memory_goes() {
+    let (timer, dpc) = (DATA, DATA + 0x40);
+    // xor r8d, r8d; mov rdx, -36000000000: an hour.
+    let hour = (-36_000_000_000_i64).to_le_bytes();
+    let set = |cancels: bool| {
+        let code = Code::new().begin().rcx(timer).call("KeInitializeTimer");
+        let code = code.rcx(dpc).rdx(PAGED).raw(&[0x45, 0x31, 0xC0]).call("KeInitializeDpc");
+        let code = code.rcx(timer).raw(&[0x48, 0xBA]).raw(&hour).r8(dpc).call("KeSetTimer");
+        if cancels { code.rcx(timer).call("KeCancelTimer").succeed() } else { code.succeed() }
+    };
+    breaks(set(true), &[], "");
+    breaks(set(false), &[Rule::TimerLeak], "is still set at unload");
+}
+
+#[test]
+fn a_system_thread_ends_before_the_driver_is_unloaded() {
+    let (event, handle) = (DATA, DATA + 0x20);
+    let thread = TEXT + 0x80;
+    let start = |signalled: u8| {
+        // xor edx, edx; mov r8b, `signalled`.
+        let code = Code::new().begin().rcx(event).raw(&[0x31, 0xD2, 0x41, 0xB0, signalled]);
+        let code = code.call("KeInitializeEvent").rcx(handle);
+        // mov edx, 1FFFFFh; xor r8d, r8d; xor r9d, r9d; a null client id and context on the stack,
+        // the start address between them.
+        let code = code.raw(&[0xBA, 0xFF, 0xFF, 0x1F, 0, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+        let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]);
+        let code = code.relative(&[0x48, 0x8D, 0x05], thread).raw(&[0x48, 0x89, 0x44, 0x24, 0x28]);
+        let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x30, 0, 0, 0, 0]);
+        // mov rcx, [handle]
+        let code = code.call("PsCreateSystemThread").relative(&[0x48, 0x8B, 0x0D], handle);
+        let mut code = code.call("ZwClose").succeed();
+        let filled = (thread - TEXT) as usize;
+        assert!(code.bytes.len() <= filled, "the thread begins behind the entry point");
+        code.bytes.resize(filled, 0xCC);
+        // The thread waits for the event, without a timeout.
+        let code = code.begin().rcx(event).raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+        let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]);
+        code.call("KeWaitForSingleObject").succeed()
+    };
+    breaks(start(1), &[], "");
+    breaks(start(0), &[Rule::ThreadLeak], "a system thread that never ended");
+}

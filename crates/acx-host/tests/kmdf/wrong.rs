@@ -1,0 +1,314 @@
+//! What a driver can do wrong with KMDF's objects and the kernel's services, beside the rows of the
+//! table: each mistake is found by its own rule, and said in words that name it.
+
+use std::ptr::null_mut;
+
+use acx_host::Rule;
+use acx_sys::ntddk::*;
+use acx_sys::*;
+
+use crate::driver::{Plan, at_dispatch_level, child_of, in_d0};
+use crate::io::{BUFFERED, complete, sequential, with_file};
+
+/// `deed`, in EvtDeviceD0Entry, breaks one rule.
+#[track_caller]
+fn wrong(rule: Rule, words: &str, deed: fn(WDFDEVICE)) {
+    in_d0(deed).breaks(&[rule]).saying(words);
+}
+
+/// `deed`, with the init object of EvtDriverDeviceAdd, breaks one rule.
+#[track_caller]
+fn wrong_init(rule: Rule, words: &str, deed: fn(PWDFDEVICE_INIT)) {
+    Plan::new().init(deed).start().breaks(&[rule]).saying(words);
+}
+
+fn wait_lock(device: WDFDEVICE) -> WDFWAITLOCK {
+    let mut lock: WDFWAITLOCK = null_mut();
+    let mut attributes = child_of(device.cast());
+    // SAFETY: structures that outlive the call.
+    unsafe { WdfWaitLockCreate(&raw mut attributes, &raw mut lock) };
+    lock
+}
+
+fn collection(device: WDFDEVICE) -> WDFCOLLECTION {
+    let mut own: WDFCOLLECTION = null_mut();
+    let mut attributes = child_of(device.cast());
+    // SAFETY: structures that outlive the call.
+    unsafe { WdfCollectionCreate(&raw mut attributes, &raw mut own) };
+    own
+}
+
+#[test]
+fn levels_are_raised_and_lowered() {
+    wrong(Rule::IrqlChange, "KfRaiseIrql lowers", |_| {
+        at_dispatch_level(|| {
+            // SAFETY: the level is put back.
+            unsafe {
+                KfRaiseIrql(0);
+                KfRaiseIrql(2);
+            }
+        });
+    });
+    wrong(Rule::IrqlChange, "KeLowerIrql raises", |_| {
+        // SAFETY: the level is put back.
+        unsafe {
+            KeLowerIrql(2);
+            KeLowerIrql(0);
+        }
+    });
+    wrong(Rule::WaitAtDispatch, "WdfWaitLockAcquire waits above PASSIVE_LEVEL", |device| {
+        let lock = wait_lock(device);
+        at_dispatch_level(|| {
+            // SAFETY: a live lock.
+            unsafe {
+                WdfWaitLockAcquire(lock, null_mut());
+                WdfWaitLockRelease(lock);
+            }
+        });
+    });
+    wrong(Rule::PagedPool, "paged memory above APC_LEVEL", |device| {
+        let mut memory: WDFMEMORY = null_mut();
+        let mut attributes = child_of(device.cast());
+        let (pool, handle) = (_POOL_TYPE::PagedPool, &raw mut memory);
+        at_dispatch_level(|| {
+            // SAFETY: structures that outlive the call.
+            unsafe { WdfMemoryCreate(&raw mut attributes, pool, 1, 4, handle, null_mut()) };
+        });
+    });
+}
+
+#[test]
+fn locks_are_released_by_who_has_them() {
+    wrong(Rule::LockNotHeld, "a wait lock released that nobody holds", |device| {
+        // SAFETY: a live lock.
+        unsafe { WdfWaitLockRelease(wait_lock(device)) };
+    });
+    wrong(Rule::Deadlock, "a wait lock taken twice", |device| {
+        let lock = wait_lock(device);
+        // SAFETY: a live lock.
+        unsafe {
+            WdfWaitLockAcquire(lock, null_mut());
+            assert_eq!(WdfWaitLockAcquire(lock, null_mut()), STATUS_TIMEOUT);
+            WdfWaitLockRelease(lock);
+        }
+    });
+    wrong(Rule::Deadlock, "taken twice: a deadlock", |_| {
+        static LOCK: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        // SAFETY: a lock of the driver's own.
+        unsafe {
+            let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
+            let own = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
+            KeReleaseSpinLock(LOCK.as_ptr().cast(), own);
+            KeReleaseSpinLock(LOCK.as_ptr().cast(), irql);
+        }
+    });
+    for level in [
+        _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
+        _WDF_EXECUTION_LEVEL::WdfExecutionLevelDispatch,
+    ] {
+        static LEVEL: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+        LEVEL.store(level, std::sync::atomic::Ordering::SeqCst);
+        Plan::new()
+            .attributes(|attributes| {
+                attributes.ExecutionLevel = LEVEL.load(std::sync::atomic::Ordering::SeqCst);
+            })
+            .on("EvtDeviceD0Entry", |device| {
+                // SAFETY: a live device.
+                unsafe { WdfObjectReleaseLock(device.cast()) };
+            })
+            .start()
+            .breaks(&[Rule::LockNotHeld])
+            .saying("a callback lock released that nobody holds");
+    }
+}
+
+#[test]
+fn pool_and_mdls_are_what_their_pages_say() {
+    wrong(Rule::PoolRequest, "executable pool", |_| {
+        // SAFETY: allocated and freed.
+        unsafe {
+            let block = ExAllocatePool2(POOL_FLAG_NON_PAGED_EXECUTE, 8, 1);
+            ExFreePoolWithTag(block, 1);
+        }
+    });
+    wrong(Rule::MdlMisuse, "an MDL that was never allocated", |_| {
+        let mut own = MDL::default();
+        // SAFETY: the host knows its MDLs.
+        unsafe { MmBuildMdlForNonPagedPool(&raw mut own) };
+    });
+    wrong(Rule::MdlMisuse, "an MDL freed that is none", |_| {
+        let mut own = MDL::default();
+        // SAFETY: the host knows its MDLs.
+        unsafe { IoFreeMdl(&raw mut own) };
+    });
+    in_d0(|device| {
+        let lock = wait_lock(device);
+        let dereference = || {
+            // SAFETY: a live object; the host counts.
+            unsafe { WdfObjectDereferenceActual(lock.cast(), null_mut(), 0, null_mut()) };
+        };
+        (0..2).for_each(|_| dereference());
+        // SAFETY: as before.
+        unsafe { WdfObjectReferenceActual(lock.cast(), null_mut(), 0, null_mut()) };
+    })
+    .breaks(&[Rule::References, Rule::References])
+    .saying("too many dereferences of a WDFWAITLOCK");
+}
+
+#[test]
+fn collections_give_back_what_they_have() {
+    wrong(Rule::BadArgument, "an item that is not in the collection", |device| {
+        // SAFETY: live objects.
+        unsafe { WdfCollectionRemove(collection(device), device.cast()) };
+    });
+    wrong(Rule::BadArgument, "item 0 of a collection of 0", |device| {
+        // SAFETY: a live object.
+        unsafe { WdfCollectionRemoveItem(collection(device), 0) };
+    });
+}
+
+#[test]
+fn init_objects_are_for_one_device_of_their_kind() {
+    wrong_init(Rule::BadArgument, "the framework's own device init was freed", |init| {
+        // SAFETY: the framework's init object.
+        unsafe { WdfDeviceInitFree(init) };
+    });
+    wrong_init(Rule::BadArgument, "an id of a child, given to another device", |init| {
+        let id: Vec<u16> = "Wrong".encode_utf16().collect();
+        let id = UNICODE_STRING { Length: 10, MaximumLength: 10, Buffer: id.as_ptr().cast_mut() };
+        // SAFETY: the framework's init object, a string that outlives the call.
+        let status = unsafe { WdfPdoInitAssignDeviceID(init, &raw const id) };
+        assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+    });
+    wrong_init(Rule::Uninitialized, "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized", |init| {
+        let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+        // SAFETY: the framework's init object, a structure that outlives the call.
+        unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
+    });
+    wrong(Rule::ObjectLeak, "a PWDFDEVICE_INIT was neither used up nor freed", |device| {
+        // SAFETY: a live device.
+        let _left = unsafe { WdfPdoInitAllocate(device) };
+    });
+    wrong(Rule::WrongHandle, "a device init that is none", |device| {
+        // SAFETY: a live device; the host knows its init objects.
+        unsafe {
+            let init = WdfPdoInitAllocate(device);
+            WdfDeviceInitFree(init);
+            WdfDeviceInitFree(init);
+        }
+    });
+    wrong(Rule::BadArgument, "a child needs a device id", |device| {
+        let mut child: WDFDEVICE = null_mut();
+        // SAFETY: a live device, structures that outlive the calls.
+        unsafe {
+            let mut init = WdfPdoInitAllocate(device);
+            let made = WdfDeviceCreate(&raw mut init, null_mut(), &raw mut child);
+            assert_eq!(made, STATUS_INVALID_DEVICE_STATE);
+            WdfDeviceInitFree(init);
+        }
+    });
+    wrong(Rule::BadArgument, "a property of an init object of no FDO", |device| {
+        let (mut bytes, mut needed) = ([0_u8; 8], 0);
+        // SAFETY: a live device, places for the answer.
+        unsafe {
+            let init = WdfPdoInitAllocate(device);
+            let place = bytes.as_mut_ptr().cast();
+            let status = WdfFdoInitQueryProperty(init, 0, 8, place, &raw mut needed);
+            assert_eq!(status, STATUS_INVALID_PARAMETER);
+            WdfDeviceInitFree(init);
+        }
+    });
+}
+
+#[test]
+fn children_join_their_own_parent() {
+    wrong(Rule::WrongParent, "a child was added to another parent", |device| {
+        // SAFETY: a live device.
+        let status = unsafe { WdfFdoAddStaticChild(device, device) };
+        assert_eq!(status, STATUS_INVALID_PARAMETER);
+    });
+    let listed = |words: &str, deed: fn(WDFCHILDLIST)| {
+        static DEED: std::sync::Mutex<fn(WDFCHILDLIST)> = std::sync::Mutex::new(|_| {});
+        *DEED.lock().unwrap() = deed;
+        Plan::new()
+            .init(|init| {
+                let mut config = WDF_CHILD_LIST_CONFIG {
+                    Size: size_of::<WDF_CHILD_LIST_CONFIG>() as u32,
+                    IdentificationDescriptionSize: 8,
+                    EvtChildListCreateDevice: Some(creates_nothing),
+                    ..Default::default()
+                };
+                // SAFETY: the framework's init object, a structure that outlives the call.
+                unsafe { WdfFdoInitSetDefaultChildListConfig(init, &raw mut config, null_mut()) };
+            })
+            .created(|device| {
+                // SAFETY: a live device.
+                (*DEED.lock().unwrap())(unsafe { WdfFdoGetDefaultChildList(device) });
+            })
+            .start()
+            .breaks(&[Rule::Unpaired])
+            .saying(words);
+    };
+    // SAFETY: a live list.
+    listed("EndScan without WdfChildListBeginScan", |list| unsafe { WdfChildListEndScan(list) });
+    listed("EndIteration without WdfChildListBeginIteration", |list| {
+        let mut own = WDF_CHILD_LIST_ITERATOR::default();
+        // SAFETY: a live list, a structure that outlives the call.
+        unsafe { WdfChildListEndIteration(list, &raw mut own) };
+    });
+}
+
+unsafe extern "C" fn creates_nothing(
+    _list: WDFCHILDLIST,
+    _description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+    _init: PWDFDEVICE_INIT,
+) -> NTSTATUS {
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn devices_are_told_what_there_is() {
+    wrong(Rule::Unpaired, "WdfDeviceResumeIdle without WdfDeviceStopIdle", |device| {
+        // SAFETY: a live device.
+        unsafe { WdfDeviceResumeIdleNoTrack(device) };
+    });
+    wrong(Rule::BadArgument, "WdfDeviceSetFailed with the action 9", |device| {
+        // SAFETY: a live device.
+        unsafe { WdfDeviceSetFailed(device, 9) };
+    });
+    wrong(Rule::BadArgument, "to enable or disable", |device| {
+        // SAFETY: a live device, a class that outlives the call.
+        unsafe { WdfDeviceSetDeviceInterfaceState(device, &KSCATEGORY_AUDIO, null_mut(), 1) };
+    });
+    wrong(Rule::Uninitialized, "WDF_IO_QUEUE_CONFIG was not initialized", |device| {
+        let mut config = WDF_IO_QUEUE_CONFIG::default();
+        let mut queue: WDFQUEUE = null_mut();
+        // SAFETY: a live device, structures that outlive the call.
+        let status =
+            unsafe { WdfIoQueueCreate(device, &raw mut config, null_mut(), &raw mut queue) };
+        assert_eq!(status, STATUS_INFO_LENGTH_MISMATCH);
+    });
+    wrong(Rule::Uninitialized, "WDF_WORKITEM_CONFIG was not initialized", |device| {
+        let mut config = WDF_WORKITEM_CONFIG::default();
+        let mut item: WDFWORKITEM = null_mut();
+        let mut attributes = child_of(device.cast());
+        let handle = &raw mut item;
+        // SAFETY: structures that outlive the call.
+        let status = unsafe { WdfWorkItemCreate(&raw mut config, &raw mut attributes, handle) };
+        assert_eq!(status, STATUS_INFO_LENGTH_MISMATCH);
+    });
+    with_file(
+        sequential,
+        |_, request| {
+            let mut parameters = WDF_REQUEST_PARAMETERS::default();
+            // SAFETY: a request that the driver has, a structure that outlives the call.
+            unsafe { WdfRequestGetParameters(request, &raw mut parameters) };
+            complete(request, STATUS_SUCCESS);
+        },
+        |_, _, file| {
+            assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);
+        },
+    )
+    .breaks(&[Rule::Uninitialized])
+    .saying("WDF_REQUEST_PARAMETERS was not initialized");
+}
