@@ -39,6 +39,7 @@ pub mod report;
 mod required;
 mod rule;
 pub(crate) mod string;
+mod table;
 pub(crate) mod thread;
 pub mod trace;
 

@@ -37,10 +37,10 @@ use core::ptr::{NonNull, null_mut};
 use acx_sys::*;
 
 use crate::cancel::Cancel;
+use crate::copy::{copy_in, copy_out};
 use crate::debug::{self, Level};
 use crate::error::check;
 use crate::irql::Irql;
-use crate::packets::{copy_in, copy_out};
 use crate::reference::Reference;
 use crate::{Dispatch, Error, Passive, Result, context};
 

@@ -8,10 +8,10 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::copy::copy_out;
 use crate::debug::Level;
 use crate::element::{Element, answer};
 use crate::error::{check, status};
-use crate::packets::copy_out;
 use crate::reference::Reference;
 use crate::trace;
 use crate::{Error, Passive, Result, context};

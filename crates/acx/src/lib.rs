@@ -142,6 +142,7 @@ pub mod work;
 use wdk_panic as _;
 
 mod context;
+mod copy;
 mod debug;
 mod direction;
 mod handlers;

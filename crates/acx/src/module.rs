@@ -6,10 +6,10 @@ use core::ptr::null_mut;
 use acx_sys::*;
 
 use crate::circuit::NewCircuit;
+use crate::copy::{copy_in, copy_out};
 use crate::debug::Level;
 use crate::element::Element;
 use crate::error::status;
-use crate::packets::{copy_in, copy_out};
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 

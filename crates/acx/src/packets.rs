@@ -6,8 +6,7 @@
 //! # Sharing
 //!
 //! A client may read or write the same memory at any moment. So this crate never makes a reference
-//! to it: it is copied word by word with relaxed atomic accesses, which is sound whatever the
-//! client does, and tears at worst a sample that the client changes meanwhile.
+//! to it: it is copied in a way that is sound whatever the client does (`copy.rs`).
 //!
 //! # Life
 //!
@@ -17,11 +16,11 @@
 
 use core::num::NonZeroUsize;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use acx_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
 use acx_sys::*;
 
+use crate::copy::{copy_in, copy_out};
 use crate::pool::{Arc, Box, PAGE, Pages};
 use crate::units::Bytes;
 use crate::{Error, Passive, Result};
@@ -218,8 +217,11 @@ impl PacketView {
         let end = offset.saturating_add(length).min(self.length());
         let mut at = offset;
         while at < end {
-            let slot = at / memory.bytes;
-            let within = at % memory.bytes;
+            // There are two at most.
+            let (slot, within) = match at.checked_sub(memory.bytes.get()) {
+                Some(within) => (1, within),
+                None => (0, at),
+            };
             let own = memory.list.get(slot).and_then(Option::as_ref);
             let Some(buffer) = own.or(memory.list[0].as_ref()) else { return };
             let Some(start) = memory.offsets.get(slot) else { return };
@@ -266,68 +268,5 @@ impl PacketView {
                 done = done.saturating_add(count);
             }
         });
-    }
-}
-
-/// Splits `length` bytes from `address` into bytes before the first aligned word, whole words, and
-/// bytes after them.
-fn split(address: *const u8, length: usize) -> (usize, usize) {
-    let head = address.align_offset(8).min(length);
-    (head, length.saturating_sub(head) / 8)
-}
-
-#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
-/// # Safety
-///
-/// `from` is valid for reads of `into.len()` bytes, possibly written by others at the same time.
-pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
-    let (head, words) = split(from, into.len());
-    let (first, rest) = into.split_at_mut(head);
-    let byte = |at: usize| {
-        // SAFETY: `at` is below the length; atomic accesses do not race.
-        unsafe { (*from.wrapping_add(at).cast::<AtomicU8>()).load(Ordering::Relaxed) }
-    };
-    for (at, place) in first.iter_mut().enumerate() {
-        *place = byte(at);
-    }
-    let base = from.wrapping_add(head).cast::<AtomicU64>();
-    let (chunks, last) = rest.as_chunks_mut::<8>();
-    for (at, place) in chunks.iter_mut().enumerate() {
-        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do
-        // not race.
-        *place = unsafe { (*base.wrapping_add(at)).load(Ordering::Relaxed) }.to_ne_bytes();
-    }
-    let behind = head.wrapping_add(words.wrapping_mul(8));
-    for (at, place) in last.iter_mut().enumerate() {
-        *place = byte(behind.wrapping_add(at));
-    }
-}
-
-#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
-/// # Safety
-///
-/// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same
-/// time.
-pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
-    let (head, words) = split(to, from.len());
-    let (first, rest) = from.split_at(head);
-    let store = |at: usize, value: u8| {
-        // SAFETY: `at` is below the length; atomic accesses do not race.
-        unsafe { (*to.wrapping_add(at).cast::<AtomicU8>()).store(value, Ordering::Relaxed) };
-    };
-    for (at, value) in first.iter().enumerate() {
-        store(at, *value);
-    }
-    let base = to.wrapping_add(head).cast::<AtomicU64>();
-    let (chunks, last) = rest.as_chunks::<8>();
-    for (at, value) in chunks.iter().enumerate() {
-        let word = u64::from_ne_bytes(*value);
-        // SAFETY: `base` is aligned and `at` is below the number of whole words; atomic accesses do
-        // not race.
-        unsafe { (*base.wrapping_add(at)).store(word, Ordering::Relaxed) };
-    }
-    let behind = head.wrapping_add(words.wrapping_mul(8));
-    for (at, value) in last.iter().enumerate() {
-        store(behind.wrapping_add(at), *value);
     }
 }

@@ -6,8 +6,8 @@ use core::mem::ManuallyDrop;
 
 use acx_sys::*;
 
+use crate::copy::{copy_in, copy_out};
 use crate::error::check;
-use crate::packets::{copy_in, copy_out};
 use crate::{Error, Passive, Result};
 
 /// The type of a request.

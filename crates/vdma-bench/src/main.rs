@@ -6,11 +6,15 @@
 //! cargo run -p vdma-bench --profile bench-image -- --check  the smoke test of `.ci/run`
 //! ```
 //!
-//! `--only=TEXT` measures the rows whose names contain it. `--json` prints one object for each row;
-//! `--write` puts the ratios into `ratios.tsv`, which `--check` compares with. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
+//! Packets are copied as the driver copies them. `--only=TEXT` measures the rows whose names contain
+//! it. `--json` prints one object for each row; `--write` puts the ratios into `ratios.tsv`, which
+//! `--check` compares with. `cargo xtask bench` runs both forms and writes the table of
+//! docs/evidence.md. `--calls=N` calls what the rows time so often and measures nothing: for tools
+//! that count instructions, where the difference of two runs is that of the calls.
 
+#[path = "../../acx/src/copy.rs"]
+mod copy;
 mod measure;
-#[path = "../../vdma/tests/memory/mod.rs"]
 mod memory;
 mod ratios;
 #[path = "../../vdma/benches/shared/rig.rs"]
@@ -103,19 +107,34 @@ fn print(only: &str, is_json: bool, writes: bool) -> Result<(), String> {
     if writes { ratios::write(&ratios) } else { Ok(()) }
 }
 
+/// Calls what the rows time, `times` times each.
+fn call(only: &str, times: &str) -> Result<(), String> {
+    let times: u64 = times.parse().map_err(|why| format!("--calls={times}: {why}"))?;
+    for row in rows().into_iter().filter(|row| row.name.contains(only)) {
+        let mut work = (row.work)();
+        (0..times).for_each(|_| work());
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let only = arguments.iter().find_map(|argument| argument.strip_prefix("--only="));
+    let calls = arguments.iter().find_map(|argument| argument.strip_prefix("--calls="));
     let known = ["--json", "--write", "--check"];
-    let is_known = |argument: &str| known.contains(&argument) || argument.starts_with("--only=");
+    let is_known = |argument: &str| {
+        known.contains(&argument)
+            || ["--only=", "--calls="].iter().any(|known| argument.starts_with(known))
+    };
     let done = match arguments.iter().find(|argument| !is_known(argument)) {
         Some(unknown) => {
-            Err(format!("{unknown}: expected --only=TEXT, --json, --write or --check"))
+            Err(format!("{unknown}: expected --only=TEXT, --calls=N, --json, --write or --check"))
         }
         None if only.is_some() && (has("--write") || has("--check")) => {
             Err("--only=TEXT goes with --json or alone: the table needs every row".to_owned())
         }
+        None if calls.is_some() => call(only.unwrap_or_default(), calls.unwrap_or_default()),
         None if has("--check") => ratios::read().and_then(|reference| check(&reference)),
         None => print(only.unwrap_or_default(), has("--json"), has("--write")),
     };

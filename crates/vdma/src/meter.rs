@@ -3,36 +3,87 @@
 use core::array;
 
 use crate::format::{Format, MAX_CHANNELS, SampleType};
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// Peaks since the last query, per channel: 0 is silence, `i32::MAX` full scale (KSPROPERTY_AUDIO_PEAKMETER2).
 #[derive(Debug)]
 pub struct Meter {
-    peaks: [AtomicU32; MAX_CHANNELS],
+    /// Those of two channels in each: a locked instruction waits for every store before it.
+    peaks: [Pair; MAX_CHANNELS / 2],
     /// Changes with each query: streams measure all of their audio only while somebody asks.
     queries: AtomicU32,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { peaks: array::from_fn(|_| AtomicU32::new(0)), queries: AtomicU32::new(0) }
+        Self { peaks: array::from_fn(|_| Pair::default()), queries: AtomicU32::new(0) }
+    }
+}
+
+/// The peaks of two channels: the first in the low half.
+#[derive(Debug)]
+struct Pair(AtomicU64);
+
+impl Default for Pair {
+    fn default() -> Self {
+        Self(AtomicU64::new(0))
+    }
+}
+
+const HALF: u64 = 0xFFFF_FFFF;
+
+fn join([first, second]: [u32; 2]) -> u64 {
+    u64::from(first) | u64::from(second) << 32
+}
+
+fn halves(word: u64) -> [u32; 2] {
+    [word & HALF, word >> 32].map(|half| u32::try_from(half).unwrap_or(0))
+}
+
+impl Pair {
+    /// The peaks that `mask` covers, which start over. A look first: most channels have nothing.
+    fn take(&self, mask: u64) -> u32 {
+        if self.0.load(Ordering::Relaxed) & mask == 0 {
+            return 0;
+        }
+        let [first, second] = halves(self.0.fetch_and(!mask, Ordering::Relaxed) & mask);
+        first.max(second)
+    }
+
+    /// Takes account of peaks: only what is louder is stored.
+    fn raise(&self, [first, second]: [u32; 2]) {
+        let mut known = self.0.load(Ordering::Relaxed);
+        loop {
+            let [one, other] = halves(known);
+            let louder = join([one.max(first), other.max(second)]);
+            if louder == known {
+                return;
+            }
+            match self.0.compare_exchange(known, louder, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => known = now,
+            }
+        }
     }
 }
 
 impl Meter {
     /// The peak of `channel` (the loudest with `None`) since the last such query.
     ///
-    /// While somebody asks, at least once a second, every sample counts. Later only every [eighth move](QUIET) of a stream does, so the first
-    /// query after a silence of its own may miss a peak that was shorter than that: 40 ms at the driver's usual 5 ms.
+    /// While somebody asks, at least once a second, every sample counts. Later only every [16th move](QUIET) of a
+    /// stream does, so the first query after a silence of its own may miss a peak that was shorter than
+    /// that: 80 ms at the driver's usual 5 ms.
     pub fn take(&self, channel: Option<usize>) -> i32 {
         self.queries.fetch_add(1, Ordering::Relaxed);
         let mut peak = 0;
-        for (index, place) in self.peaks.iter().enumerate() {
-            // A look first: most channels have nothing, and an exchange waits for every store before it.
-            if channel.is_none_or(|channel| channel == index) && place.load(Ordering::Relaxed) != 0
-            {
-                peak = peak.max(place.swap(0, Ordering::Relaxed));
-            }
+        for (index, pair) in self.peaks.iter().enumerate() {
+            let mask = match channel {
+                None => u64::MAX,
+                Some(channel) if channel / 2 != index => continue,
+                Some(channel) if channel % 2 == 0 => HALF,
+                Some(_) => !HALF,
+            };
+            peak = peak.max(pair.take(mask));
         }
         i32::try_from(peak).unwrap_or(i32::MAX)
     }
@@ -72,10 +123,13 @@ impl Meter {
         if let 1 | 2 | 4 = format.channels() {
             repeat(format.channels(), &mut peaks);
         }
-        for (place, peak) in self.peaks.iter().zip(peaks).take(format.channels()) {
-            if peak > place.load(Ordering::Relaxed) {
-                place.fetch_max(peak, Ordering::Relaxed);
-            }
+        // Of one channel the other lanes are the same one again.
+        if format.channels() == 1 {
+            peaks = [peaks[0], 0, 0, 0, 0, 0, 0, 0];
+        }
+        let used = format.channels().div_ceil(2);
+        for (pair, peaks) in self.peaks.iter().zip(peaks.as_chunks().0).take(used) {
+            pair.raise(*peaks);
         }
     }
 }
@@ -165,7 +219,7 @@ fn whole(magnitude: f32) -> u32 {
 }
 
 /// Of so many moves one is measured when nobody asks.
-pub const QUIET: u8 = 8;
+pub const QUIET: u8 = 16;
 
 /// A stream's view of a meter: whether somebody asks.
 #[derive(Debug, Default)]
@@ -261,17 +315,17 @@ mod tests {
         }
     }
 
-    /// A second after each query counts whole; then one move in eight, the first of them at once.
+    /// A second after each query counts whole; then one move in so many, the first of them at once.
     #[test]
     fn streams_measure_what_somebody_asks_for() {
         let (meter, mut attention) = (Meter::default(), Attention::default());
         let mut measured = |from: u64, moves: u64| {
             (from..from + moves).filter(|n| attention.wants(&meter, n * 240, 48_000)).count()
         };
-        assert_eq!(measured(0, 400), 50, "nobody asks");
+        assert_eq!(measured(0, 400), 25, "nobody asks");
         meter.take(None);
         assert_eq!(measured(400, 200), 200, "somebody asked");
-        assert_eq!(measured(600, 400), 50, "a second later");
+        assert_eq!(measured(600, 400), 25, "a second later");
         meter.take(Some(0));
         assert_eq!(measured(1000, 200), 200);
     }

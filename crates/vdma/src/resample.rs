@@ -202,6 +202,36 @@ pub(crate) struct Resampler {
 /// Fills rows of source frames, one for each channel: the first frame, the rows one behind the other, frames of a row.
 pub(crate) type Loading<'a> = dyn FnMut(u64, &mut [Word], usize) + 'a;
 
+/// Where an output frame lies: after source frame `center`, by so many phases.
+struct Place {
+    center: u64,
+    phase: u64,
+}
+
+/// How far output frames are apart: source frames, and phases, of so many.
+#[derive(Clone, Copy)]
+struct Stride {
+    whole: u64,
+    part: u64,
+    phases: u64,
+}
+
+impl Place {
+    /// The first source frame that the output frame is made of.
+    fn first(&self, behind: u64) -> u64 {
+        self.center.wrapping_add(1).wrapping_sub(behind)
+    }
+
+    fn advance(&mut self, stride: Stride) {
+        self.center = self.center.wrapping_add(stride.whole);
+        self.phase = self.phase.wrapping_add(stride.part);
+        if self.phase >= stride.phases {
+            self.center = self.center.wrapping_add(1);
+            self.phase = self.phase.wrapping_sub(stride.phases);
+        }
+    }
+}
+
 /// A part of what a frame is made of that fits the memory.
 struct Part {
     begin: usize,
@@ -265,11 +295,13 @@ impl Resampler {
         let most = crate::gain::frames_in_block(channels);
         // Between the crossings of the kernel lie all other frames then.
         let (rises, behind) = (from <= to.get(), self.behind());
-        let (mut center, mut phase) = self.ratio.place(n);
+        let stride = Stride { whole, part, phases: to.get() };
+        let (center, phase) = self.ratio.place(n);
+        let mut at = Place { center, phase };
         let mut done = 0;
         while done < count {
             let group = beside.max(1).min(count.saturating_sub(done));
-            let first = center.wrapping_add(1).wrapping_sub(behind);
+            let first = at.first(behind);
             let further = to.divide(group.saturating_mul(from)).0.saturating_add(1);
             let need = self.row.saturating_add(usize::try_from(further).unwrap_or(0)).min(length);
             if !in_parts {
@@ -280,31 +312,66 @@ impl Resampler {
             while left > 0 {
                 let mut block = [0.0; BLOCK];
                 let frames = left.min(most);
-                for frame in block.chunks_exact_mut(channels.max(1)).take(frames) {
-                    // Places do not wrap, and what is outside the memory is not there.
-                    let place = center.wrapping_add(1).wrapping_sub(behind);
-                    if in_parts {
-                        self.in_parts(kernel, planes, rows, keep, phase, place, frame, load);
-                    } else {
-                        let begin = usize::try_from(place.wrapping_sub(first)).unwrap_or(0);
-                        let planes = Planes { words: planes, length: need, begin };
-                        if phase == 0 && rises {
-                            planes.pick(self.half.wrapping_sub(1), frame);
+                let made = block.get_mut(..frames.saturating_mul(channels)).unwrap_or_default();
+                if channels == 2 && keep && !in_parts {
+                    let pair = (first, planes.split_at_checked(need).unwrap_or_default());
+                    self.make_stereo(kernel, rows, pair, &mut at, stride, made.as_chunks_mut().0);
+                } else {
+                    for frame in made.chunks_exact_mut(channels.max(1)) {
+                        // Places do not wrap, and what is outside the memory is not there.
+                        let place = at.first(behind);
+                        if in_parts {
+                            let phase = at.phase;
+                            self.in_parts(kernel, planes, rows, keep, phase, place, frame, load);
                         } else {
-                            let all = Part { begin: 0, length: self.row };
-                            let row = self.coefficients(kernel, rows, keep, phase, &all);
-                            planes.weigh(row, frame);
+                            let begin = usize::try_from(place.wrapping_sub(first)).unwrap_or(0);
+                            let planes = Planes { words: planes, length: need, begin };
+                            if at.phase == 0 && rises {
+                                planes.pick(self.half.wrapping_sub(1), frame);
+                            } else {
+                                let all = Part { begin: 0, length: self.row };
+                                let row = self.coefficients(kernel, rows, keep, at.phase, &all);
+                                planes.weigh(row, frame);
+                            }
                         }
-                    }
-                    (center, phase) = (center.wrapping_add(whole), phase.wrapping_add(part));
-                    if phase >= to.get() {
-                        (center, phase) = (center.wrapping_add(1), phase.wrapping_sub(to.get()));
+                        at.advance(stride);
                     }
                 }
                 emit(done, block.get(..frames.saturating_mul(channels)).unwrap_or_default());
                 left = left.saturating_sub(frames);
                 done = done.saturating_add(u64::try_from(frames).unwrap_or(1));
             }
+        }
+    }
+
+    /// Frames of two channels, of rows that are kept, as the loop of [`make`](Self::make) makes them:
+    /// what nearly every stream is. By itself, so that what it goes on with stays in registers.
+    /// `planes` are the first frame and both channels.
+    #[inline(never)]
+    fn make_stereo(
+        &mut self,
+        kernel: &[f32],
+        rows: &mut [Word],
+        (first, (left, right)): (u64, (&[Word], &[Word])),
+        at: &mut Place,
+        stride: Stride,
+        made: &mut [[f32; 2]],
+    ) {
+        let (rises, behind) = (self.ratio.from.get() <= self.ratio.to.get(), self.behind());
+        let all = Part { begin: 0, length: self.row };
+        for frame in made {
+            let begin = usize::try_from(at.first(behind).wrapping_sub(first)).unwrap_or(0);
+            let left = left.get(begin..).unwrap_or_default();
+            let right = right.get(begin..).unwrap_or_default();
+            *frame = if at.phase == 0 && rises {
+                let index = self.half.wrapping_sub(1);
+                [left, right]
+                    .map(|plane| plane.get(index).map_or(0.0, |at| f32::from_le_bytes(*at)))
+            } else {
+                let row = self.coefficients(kernel, rows, true, at.phase, &all);
+                products_of_two(row, left, right).map(sum)
+            };
+            at.advance(stride);
         }
     }
 

@@ -6,180 +6,24 @@
 //! The first stream to write a range of frames copies its bytes; a further one is mixed in, with saturation. What nobody wrote is
 //! silence. When an end stalls, the oldest frames go; the other end is not disturbed. Starting or stopping one end flushes nothing.
 
-use core::array;
+use core::ops::Range;
 
+mod shared;
+
+pub(crate) use self::shared::Remembered;
+use self::shared::{FORMAT, format_of};
+pub use self::shared::{MAX_WRITERS, WireShared, Writer};
 use crate::convert::{add_all, load_floats};
 use crate::format::Format;
 use crate::gain::Slope;
 use crate::meter::Meters;
 use crate::mix::Mix;
 use crate::resample::Word;
-use crate::sync::{AtomicU64, AtomicUsize, Ordering};
-use crate::{Error, Result, size};
-
-/// Render streams that one wire takes.
-pub const MAX_WRITERS: usize = 64;
-
-const FREE: u64 = u64::MAX;
-const IDLE: u64 = u64::MAX - 1;
+use crate::size;
+use crate::sync::Ordering;
 
 /// A ring holds at least a second divided by so much, if its memory does.
 const ENOUGH: u64 = 4;
-
-// The wire's state in one word: rate (20 bits), shape of the format (24), writers (10), readers (10).
-const RATE_BITS: u32 = 20;
-const SHAPE_SHIFT: u32 = 20;
-const WRITERS_SHIFT: u32 = 44;
-const READERS_SHIFT: u32 = 54;
-const COUNT: u64 = 0x3FF;
-const FORMAT: u64 = (1 << WRITERS_SHIFT) - 1;
-
-/// The part of a wire that needs no lock.
-#[derive(Debug)]
-pub struct WireShared {
-    state: AtomicU64,
-    /// For each writer the device frame that it has written up to.
-    frontiers: [AtomicU64; MAX_WRITERS],
-    /// Places up to which there has ever been a writer: the others need not be looked at.
-    used: AtomicUsize,
-}
-
-impl Default for WireShared {
-    fn default() -> Self {
-        Self {
-            state: AtomicU64::new(0),
-            frontiers: array::from_fn(|_| AtomicU64::new(FREE)),
-            used: AtomicUsize::new(0),
-        }
-    }
-}
-
-/// The place of a render stream on a wire.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Writer(usize);
-
-impl WireShared {
-    /// Attaches a render stream. The first one gives the wire its format.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TooManyStreams`].
-    pub fn attach_writer(&self, format: Format) -> Result<Writer> {
-        let slot = self
-            .frontiers
-            .iter()
-            .position(|slot| {
-                slot.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-            })
-            .ok_or(Error::TooManyStreams)?;
-        self.used.fetch_max(slot.saturating_add(1), Ordering::AcqRel);
-        let attached = self.update(|state| join(state, format, WRITERS_SHIFT));
-        if let Err(why) = attached {
-            self.set_frontier(&Writer(slot), FREE);
-            return Err(why);
-        }
-        Ok(Writer(slot))
-    }
-
-    /// Attaches a capture stream.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TooManyStreams`].
-    pub fn attach_reader(&self, format: Format) -> Result<()> {
-        self.update(|state| join(state, format, READERS_SHIFT))
-    }
-
-    /// Takes a render stream off the wire.
-    pub fn detach_writer(&self, writer: &Writer) {
-        self.set_frontier(writer, FREE);
-        let _ = self.update(|state| Ok(leave(state, WRITERS_SHIFT)));
-    }
-
-    /// Takes a capture stream off the wire.
-    pub fn detach_reader(&self) {
-        let _ = self.update(|state| Ok(leave(state, READERS_SHIFT)));
-    }
-
-    /// The format that the wire runs in; none while nothing is attached.
-    pub fn format(&self) -> Option<Format> {
-        format_of(self.state.load(Ordering::Acquire))
-    }
-
-    /// Whether a capture stream is attached.
-    pub fn is_heard(&self) -> bool {
-        count(self.state.load(Ordering::Acquire), READERS_SHIFT) > 0
-    }
-
-    /// The device frame that every running writer has written up to; none if nobody plays.
-    pub(crate) fn frontier(&self) -> Option<u64> {
-        self.frontiers
-            .iter()
-            .take(self.used.load(Ordering::Acquire))
-            .map(|slot| slot.load(Ordering::Acquire))
-            .filter(|frontier| *frontier < IDLE)
-            .min()
-    }
-
-    pub(crate) fn advance(&self, writer: &Writer, frontier: u64) {
-        self.set_frontier(writer, frontier.min(IDLE.saturating_sub(1)));
-    }
-
-    pub(crate) fn idle(&self, writer: &Writer) {
-        self.set_frontier(writer, IDLE);
-    }
-
-    fn set_frontier(&self, writer: &Writer, value: u64) {
-        if let Some(slot) = self.frontiers.get(writer.0) {
-            slot.store(value, Ordering::Release);
-        }
-    }
-
-    fn update(&self, change: impl Fn(u64) -> Result<u64>) -> Result<()> {
-        let mut state = self.state.load(Ordering::Acquire);
-        loop {
-            let next = change(state)?;
-            match self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Ok(()),
-                Err(now) => state = now,
-            }
-        }
-    }
-}
-
-fn count(state: u64, shift: u32) -> u64 {
-    state >> shift & COUNT
-}
-
-fn format_of(state: u64) -> Option<Format> {
-    let rate = u32::try_from(state & ((1 << RATE_BITS) - 1)).ok()?;
-    Format::from_shape(state >> SHAPE_SHIFT & 0xFF_FFFF, rate)
-}
-
-fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
-    let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
-    if count(state, shift) == COUNT {
-        return Err(Error::TooManyStreams);
-    }
-    // Render streams decide; a capture stream only while it is alone.
-    let decides = writers == 0 && (shift == WRITERS_SHIFT || readers == 0);
-    let kept = if decides {
-        state >> WRITERS_SHIFT << WRITERS_SHIFT
-            | format.shape() << SHAPE_SHIFT
-            | u64::from(format.rate())
-    } else {
-        state
-    };
-    Ok(kept.wrapping_add(1 << shift))
-}
-
-fn leave(state: u64, shift: u32) -> u64 {
-    if count(state, shift) == 0 {
-        return state;
-    }
-    let left = state.wrapping_sub(1 << shift);
-    if left >> WRITERS_SHIFT == 0 { 0 } else { left }
-}
 
 /// How ticks come to the ring: the wire's own lock, held for one call.
 pub trait RingLock {
@@ -510,6 +354,34 @@ impl<'a> Ring<'a> {
             Some(_) => (self.oldest(), self.state.written_to),
             None => (u64::MAX, 0),
         };
+        if what.at >= oldest
+            && end <= written_to
+            && what.slope.is_unity()
+            && bus == Some(what.format)
+        {
+            // The usual move is there and does not wrap.
+            let (bytes, frames) = self.stretch(block, what.at, what.frames);
+            if frames == what.frames {
+                what.meter.measure(what.format, bytes);
+                write(0, bytes);
+                return;
+            }
+        }
+        self.read_pieces(bus, mix, what, oldest..written_to, write);
+    }
+
+    /// [`read`](Self::read) wherever the frames lie.
+    #[inline(never)]
+    fn read_pieces(
+        &mut self,
+        bus: Option<Format>,
+        mix: &mut Mix,
+        what: &Move<'_>,
+        Range { start: oldest, end: written_to }: Range<u64>,
+        write: &mut Writing<'_>,
+    ) {
+        let block = what.format.block_align();
+        let end = what.at.saturating_add(what.frames);
         let mut frame = what.at;
         while frame < end {
             let done = frame.saturating_sub(what.at);
@@ -660,6 +532,7 @@ fn whole_frames(bytes: usize, block: usize) -> u64 {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::Error;
     use crate::format::SampleType;
 
     fn format(sample: SampleType, channels: u8, rate: u32) -> Format {

@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -16,6 +16,7 @@ use super::abi::Convention;
 use super::callback::{Callback, Frame};
 use super::parts::Parts;
 use super::report::{Report, Rule};
+use super::table::Table;
 use super::thread::{STATE, ThreadContext, Threads};
 
 pub(crate) const PASSIVE: u8 = 0;
@@ -96,7 +97,7 @@ pub(crate) struct Kernel {
     pub(crate) regions: Cell<u32>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
-    expiries: RefCell<BTreeMap<u64, Expiry>>,
+    expiries: RefCell<Table<u64, Expiry>>,
     next_timer: Cell<u64>,
     /// How many timers have expired.
     expired: Cell<u64>,

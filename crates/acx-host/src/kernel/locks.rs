@@ -4,11 +4,12 @@
 //! acx-irps), and the timer or DPC that completes packets. A lock is known by its address or handle.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::base::Kernel;
 use super::callback::{Callback, Path};
 use super::report::Rule;
+use super::table::Table;
 use super::thread::this_thread;
 
 /// How long a spin lock may be held, in 100 ns: 25 us (KeAcquireSpinLock's page).
@@ -26,9 +27,9 @@ struct Takers {
 pub(crate) struct Locks {
     /// (held, taken) of every lock that was taken while another was held.
     order: RefCell<BTreeSet<(usize, usize)>>,
-    takers: RefCell<BTreeMap<usize, Takers>>,
-    /// Timers and DPCs that have completed a packet.
-    clocks: RefCell<BTreeSet<(&'static str, usize)>>,
+    takers: RefCell<Table<usize, Takers>>,
+    /// Objects whose timers and DPCs have completed a packet, with the names of those callbacks.
+    clocks: RefCell<Table<usize, Vec<&'static str>>>,
 }
 
 impl Locks {
@@ -57,8 +58,8 @@ impl Locks {
             Path::Packet => {
                 takers.packet.get_or_insert(name);
             }
-            Path::Clock if self.clocks.borrow().contains(&(name, object)) => {
-                takers.packet.get_or_insert(name);
+            Path::Clock if takers.packet.is_none() && self.is_clock(name, object) => {
+                takers.packet = Some(name);
             }
             Path::Control => {
                 takers.control.get_or_insert(name);
@@ -73,6 +74,10 @@ impl Locks {
             drop(all);
             kernel.violate(Rule::SharedLock, what);
         }
+    }
+
+    fn is_clock(&self, name: &'static str, object: usize) -> bool {
+        self.clocks.borrow().get(&object).is_some_and(|names| names.contains(&name))
     }
 
     /// Whether `first` is taken before `second` somewhere, over any number of locks.
@@ -96,7 +101,11 @@ impl Locks {
     /// A packet is completed inside `callback`: if that is a timer's or a DPC's, it is a stream's clock.
     pub(crate) fn completes(&self, callback: Option<(&'static Callback, usize)>) {
         if let Some((callback, object)) = callback.filter(|(own, _)| own.path == Path::Clock) {
-            self.clocks.borrow_mut().insert((callback.name, object));
+            let mut clocks = self.clocks.borrow_mut();
+            let names = clocks.entry(object).or_default();
+            if !names.contains(&callback.name) {
+                names.push(callback.name);
+            }
         }
     }
 

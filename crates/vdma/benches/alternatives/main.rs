@@ -5,6 +5,7 @@
 //! bytes that were played; `cargo test` runs the check alone. Then they take turns, round by round, so that whatever else the machine does
 //! hits all of them: a ratio is the median over the rounds.
 
+mod halves;
 #[path = "../../tests/memory/mod.rs"]
 mod memory;
 #[path = "../shared/turns.rs"]
@@ -499,6 +500,7 @@ fn main() {
             packets(format);
         }
     }
+    halves::compare();
     if timed {
         for (name, sample, channels, rate) in [
             ("16 bit stereo at 48 kHz", SampleType::Int16, 2, 48_000),

@@ -101,7 +101,9 @@ impl Rig {
             let layout = Layout::new(2, packet as u32, format.block_align()).unwrap();
             channel.set_packets(layout, &shared);
             if index < renders && marks {
-                shared.set_render_packet(0, None).unwrap();
+                for packet in [0, 1] {
+                    shared.set_render_packet(packet, None).unwrap();
+                }
             }
             channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
             rig.streams.push((channel, shared, Memory(RefCell::new(vec![AUDIO; 2 * packet]))));
@@ -140,10 +142,11 @@ impl Rig {
             black_box(self.meter.take(None));
         }
         for (channel, shared, memory) in &mut self.streams {
-            if self.marks {
+            let tick = black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
+            if self.marks && tick.completions[0].is_some() {
+                // The client hands over the next packet once.
                 let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
             }
-            black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
         }
     }
 }

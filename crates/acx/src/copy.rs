@@ -1,0 +1,198 @@
+//! Copies between memory of this crate's own and memory that others use at the same time.
+//!
+//! No reference to the shared memory is made, and each access to it is atomic or an instruction
+//! that the compiler does not see into: whatever the others do, the copy is as if every byte were
+//! accessed by itself, relaxed. So it is sound, and tears at worst a sample that they change
+//! meanwhile.
+//!
+//! Every packet passes here, so x64 copies 64 bytes at a time. Compilers keep relaxed accesses as
+//! they are: words are the most that they make of them, at a quarter of the speed in code that is
+//! made small.
+
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+/// Bytes of a word.
+const WORD: usize = 8;
+
+/// Words that are copied without a branch in between.
+const WORDS: usize = 4;
+
+/// Splits `length` bytes from `address` into bytes before the first aligned word, and the rest.
+fn split(address: *const u8, length: usize) -> usize {
+    address.align_offset(WORD).min(length)
+}
+
+/// Copies the bytes at `from` to `into`.
+///
+/// # Safety
+///
+/// `from` is valid for reads of `into.len()` bytes, possibly written by others at the same time.
+pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if into.len() >= x64::LEAST {
+        // SAFETY: the caller's word for `from`, a reference for `into`, and the length was looked
+        // at.
+        return unsafe { x64::copy(from, into.as_mut_ptr(), into.len()) };
+    }
+    // SAFETY: the caller's word.
+    unsafe { words_out(from, into) }
+}
+
+/// Copies the bytes of `from` to `to`.
+///
+/// # Safety
+///
+/// `to` is valid for writes of `from.len()` bytes, possibly read or written by others at the same
+/// time.
+pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if from.len() >= x64::LEAST {
+        // SAFETY: a reference for `from`, the caller's word for `to`, and the length was looked at.
+        return unsafe { x64::copy(from.as_ptr(), to, from.len()) };
+    }
+    // SAFETY: the caller's word.
+    unsafe { words_in(to, from) }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x64 {
+    use core::arch::asm;
+
+    /// The shortest copy of [`copy`].
+    pub(super) const LEAST: usize = 128;
+
+    /// The last block.
+    const BLOCK: usize = 64;
+
+    /// Copies `length` bytes: 16, then blocks that are aligned where they are written, then the
+    /// last 64 whether they were copied or not.
+    ///
+    /// # Safety
+    ///
+    /// `from` is valid for reads of `length` bytes and `to` for writes, others may use them at the
+    /// same time, they do not overlap, and `length` is at least [`LEAST`].
+    pub(super) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+        // 1 to 16: the first place behind the beginning that is aligned.
+        let first = to.wrapping_add(1).align_offset(16).saturating_add(1);
+        let last = length.wrapping_sub(BLOCK);
+        // SAFETY: a block begins before `last`, which lies 64 bytes before the end; so does the
+        // first, as `first` is at most 16 and `last` at least 64. Registers are those that are
+        // named, and the stack is not used. What the instructions do is a sequence of accesses of
+        // bytes, so it does not race.
+        unsafe {
+            asm!(
+                "movups {a}, [{from}]",
+                "movups [{to}], {a}",
+                "2:",
+                "movups {a}, [{from} + {at}]",
+                "movups {b}, [{from} + {at} + 16]",
+                "movups {c}, [{from} + {at} + 32]",
+                "movups {d}, [{from} + {at} + 48]",
+                "movaps [{to} + {at}], {a}",
+                "movaps [{to} + {at} + 16], {b}",
+                "movaps [{to} + {at} + 32], {c}",
+                "movaps [{to} + {at} + 48], {d}",
+                "add {at}, 64",
+                "cmp {at}, {last}",
+                "jb 2b",
+                "movups {a}, [{from} + {last}]",
+                "movups {b}, [{from} + {last} + 16]",
+                "movups {c}, [{from} + {last} + 32]",
+                "movups {d}, [{from} + {last} + 48]",
+                "movups [{to} + {last}], {a}",
+                "movups [{to} + {last} + 16], {b}",
+                "movups [{to} + {last} + 32], {c}",
+                "movups [{to} + {last} + 48], {d}",
+                from = in(reg) from,
+                to = in(reg) to,
+                at = inout(reg) first => _,
+                last = in(reg) last,
+                a = out(xmm_reg) _,
+                b = out(xmm_reg) _,
+                c = out(xmm_reg) _,
+                d = out(xmm_reg) _,
+                options(nostack),
+            );
+        }
+    }
+}
+
+/// [`copy_out`] word by word.
+///
+/// # Safety
+///
+/// As [`copy_out`].
+#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
+pub(crate) unsafe fn words_out(from: *const u8, into: &mut [u8]) {
+    let byte = |at: usize| {
+        // SAFETY: `at` is below the length; atomic accesses do not race.
+        unsafe { (*from.wrapping_add(at).cast::<AtomicU8>()).load(Ordering::Relaxed) }
+    };
+    let word = |at: usize| {
+        // SAFETY: `at` is a whole number of words behind the head, where words are aligned, and one
+        // more ends below the length; atomic accesses do not race.
+        let word = unsafe { &*from.wrapping_add(at).cast::<AtomicU64>() };
+        word.load(Ordering::Relaxed).to_ne_bytes()
+    };
+    let (head, rest) = into.split_at_mut(split(from, into.len()));
+    for (at, place) in head.iter_mut().enumerate() {
+        *place = byte(at);
+    }
+    let mut at = head.len();
+    let (words, tail) = rest.as_chunks_mut::<WORD>();
+    let (blocks, words) = words.as_chunks_mut::<WORDS>();
+    for [a, b, c, d] in blocks {
+        *a = word(at);
+        *b = word(at.wrapping_add(WORD));
+        *c = word(at.wrapping_add(2 * WORD));
+        *d = word(at.wrapping_add(3 * WORD));
+        at = at.wrapping_add(WORDS * WORD);
+    }
+    for place in words {
+        *place = word(at);
+        at = at.wrapping_add(WORD);
+    }
+    for (behind, place) in tail.iter_mut().enumerate() {
+        *place = byte(at.wrapping_add(behind));
+    }
+}
+
+/// [`copy_in`] word by word.
+///
+/// # Safety
+///
+/// As [`copy_in`].
+#[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
+pub(crate) unsafe fn words_in(to: *mut u8, from: &[u8]) {
+    let byte = |at: usize, value: u8| {
+        // SAFETY: `at` is below the length; atomic accesses do not race.
+        unsafe { (*to.wrapping_add(at).cast::<AtomicU8>()).store(value, Ordering::Relaxed) };
+    };
+    let word = |at: usize, value: [u8; WORD]| {
+        // SAFETY: `at` is a whole number of words behind the head, where words are aligned, and one
+        // more ends below the length; atomic accesses do not race.
+        let word = unsafe { &*to.wrapping_add(at).cast::<AtomicU64>() };
+        word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
+    };
+    let (head, rest) = from.split_at(split(to, from.len()));
+    for (at, value) in head.iter().enumerate() {
+        byte(at, *value);
+    }
+    let mut at = head.len();
+    let (words, tail) = rest.as_chunks::<WORD>();
+    let (blocks, words) = words.as_chunks::<WORDS>();
+    for [a, b, c, d] in blocks {
+        word(at, *a);
+        word(at.wrapping_add(WORD), *b);
+        word(at.wrapping_add(2 * WORD), *c);
+        word(at.wrapping_add(3 * WORD), *d);
+        at = at.wrapping_add(WORDS * WORD);
+    }
+    for value in words {
+        word(at, *value);
+        at = at.wrapping_add(WORD);
+    }
+    for (behind, value) in tail.iter().enumerate() {
+        byte(at.wrapping_add(behind), *value);
+    }
+}

@@ -1,0 +1,185 @@
+//! The lock-free part of a wire: which streams are attached, in which format the wire runs, how far
+//! each writer has come. State callbacks use it, and ticks.
+
+use core::array;
+
+use crate::format::Format;
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
+use crate::{Error, Result};
+
+/// Render streams that one wire takes.
+pub const MAX_WRITERS: usize = 64;
+
+const FREE: u64 = u64::MAX;
+const IDLE: u64 = u64::MAX - 1;
+
+// The wire's state in one word: rate (20 bits), shape of the format (24), writers (10), readers (10).
+const RATE_BITS: u32 = 20;
+const SHAPE_SHIFT: u32 = 20;
+const WRITERS_SHIFT: u32 = 44;
+const READERS_SHIFT: u32 = 54;
+const COUNT: u64 = 0x3FF;
+pub(super) const FORMAT: u64 = (1 << WRITERS_SHIFT) - 1;
+
+/// The part of a wire that needs no lock.
+#[derive(Debug)]
+pub struct WireShared {
+    pub(super) state: AtomicU64,
+    /// For each writer the device frame that it has written up to.
+    frontiers: [AtomicU64; MAX_WRITERS],
+    /// Places up to which there has ever been a writer: the others need not be looked at.
+    used: AtomicUsize,
+}
+
+impl Default for WireShared {
+    fn default() -> Self {
+        Self {
+            state: AtomicU64::new(0),
+            frontiers: array::from_fn(|_| AtomicU64::new(FREE)),
+            used: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// A wire's format, and the word that says so: it takes a while to make one of the other.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    word: u64,
+    format: Option<Format>,
+}
+
+/// The place of a render stream on a wire.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Writer(usize);
+
+impl WireShared {
+    /// Attaches a render stream. The first one gives the wire its format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyStreams`].
+    pub fn attach_writer(&self, format: Format) -> Result<Writer> {
+        let slot = self
+            .frontiers
+            .iter()
+            .position(|slot| {
+                slot.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            })
+            .ok_or(Error::TooManyStreams)?;
+        self.used.fetch_max(slot.saturating_add(1), Ordering::AcqRel);
+        let attached = self.update(|state| join(state, format, WRITERS_SHIFT));
+        if let Err(why) = attached {
+            self.set_frontier(&Writer(slot), FREE);
+            return Err(why);
+        }
+        Ok(Writer(slot))
+    }
+
+    /// Attaches a capture stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyStreams`].
+    pub fn attach_reader(&self, format: Format) -> Result<()> {
+        self.update(|state| join(state, format, READERS_SHIFT))
+    }
+
+    /// Takes a render stream off the wire.
+    pub fn detach_writer(&self, writer: &Writer) {
+        self.set_frontier(writer, FREE);
+        let _ = self.update(|state| Ok(leave(state, WRITERS_SHIFT)));
+    }
+
+    /// Takes a capture stream off the wire.
+    pub fn detach_reader(&self) {
+        let _ = self.update(|state| Ok(leave(state, READERS_SHIFT)));
+    }
+
+    /// The format that the wire runs in; none while nothing is attached.
+    pub fn format(&self) -> Option<Format> {
+        format_of(self.state.load(Ordering::Acquire))
+    }
+
+    /// As [`format`](Self::format), from what is remembered if it is still the same.
+    pub(crate) fn format_by(&self, remembered: &mut Remembered) -> Option<Format> {
+        let word = self.state.load(Ordering::Acquire) & FORMAT;
+        if word != remembered.word {
+            *remembered = Remembered { word, format: format_of(word) };
+        }
+        remembered.format
+    }
+
+    /// Whether a capture stream is attached.
+    pub fn is_heard(&self) -> bool {
+        count(self.state.load(Ordering::Acquire), READERS_SHIFT) > 0
+    }
+
+    /// The device frame that every running writer has written up to; none if nobody plays.
+    pub(crate) fn frontier(&self) -> Option<u64> {
+        self.frontiers
+            .iter()
+            .take(self.used.load(Ordering::Acquire))
+            .map(|slot| slot.load(Ordering::Acquire))
+            .filter(|frontier| *frontier < IDLE)
+            .min()
+    }
+
+    pub(crate) fn advance(&self, writer: &Writer, frontier: u64) {
+        self.set_frontier(writer, frontier.min(IDLE.saturating_sub(1)));
+    }
+
+    pub(crate) fn idle(&self, writer: &Writer) {
+        self.set_frontier(writer, IDLE);
+    }
+
+    fn set_frontier(&self, writer: &Writer, value: u64) {
+        if let Some(slot) = self.frontiers.get(writer.0) {
+            slot.store(value, Ordering::Release);
+        }
+    }
+
+    fn update(&self, change: impl Fn(u64) -> Result<u64>) -> Result<()> {
+        let mut state = self.state.load(Ordering::Acquire);
+        loop {
+            let next = change(state)?;
+            match self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(now) => state = now,
+            }
+        }
+    }
+}
+
+fn count(state: u64, shift: u32) -> u64 {
+    state >> shift & COUNT
+}
+
+pub(super) fn format_of(state: u64) -> Option<Format> {
+    let rate = u32::try_from(state & ((1 << RATE_BITS) - 1)).ok()?;
+    Format::from_shape(state >> SHAPE_SHIFT & 0xFF_FFFF, rate)
+}
+
+fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
+    let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
+    if count(state, shift) == COUNT {
+        return Err(Error::TooManyStreams);
+    }
+    // Render streams decide; a capture stream only while it is alone.
+    let decides = writers == 0 && (shift == WRITERS_SHIFT || readers == 0);
+    let kept = if decides {
+        state >> WRITERS_SHIFT << WRITERS_SHIFT
+            | format.shape() << SHAPE_SHIFT
+            | u64::from(format.rate())
+    } else {
+        state
+    };
+    Ok(kept.wrapping_add(1 << shift))
+}
+
+fn leave(state: u64, shift: u32) -> u64 {
+    if count(state, shift) == 0 {
+        return state;
+    }
+    let left = state.wrapping_sub(1 << shift);
+    if left >> WRITERS_SHIFT == 0 { 0 } else { left }
+}
