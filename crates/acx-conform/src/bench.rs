@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::play::word;
 use crate::run::{Findings, RunError};
-use crate::subject::Subject;
+use crate::subject::{self, Subject};
 use crate::suite::end::{End, preroll};
 
 /// Packets of 10 ms.
@@ -431,15 +431,28 @@ pub fn bench(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Bench, RunError> {
     let subjects: Vec<&Subject> = std::iter::once(first).chain(second).collect();
+    let is_linked = |subject: &&&Subject| matches!(subject.driver, subject::Driver::Linked(_));
+    if subjects.iter().filter(is_linked).count() > 1 {
+        // The second would wait for the first one's unload.
+        let names = subjects.iter().map(|subject| subject.name()).collect::<Vec<_>>();
+        let names = names.join(" and ");
+        let why = format!("{names} are both linked in: give one of them as a file");
+        return Err(RunError::Wrong(why));
+    }
     let machines: Vec<Machine> = subjects.iter().map(|subject| unprotected(subject)).collect();
     let mut found = {
         let drivers: Vec<Driver<'_>> = machines
             .iter()
             .zip(&subjects)
-            .map(|(machine, subject)| subject.load(machine))
+            .map(|(machine, subject)| subject.load(machine).map_err(|why| why.not_started(machine)))
             .collect::<Result<_, _>>()?;
-        let _devices: Vec<DeviceNode<'_>> =
-            drivers.iter().map(Driver::add_device).collect::<Result<_, _>>()?;
+        let _devices: Vec<DeviceNode<'_>> = drivers
+            .iter()
+            .zip(&machines)
+            .map(|(driver, machine)| {
+                driver.add_device().map_err(|why| RunError::from(why).not_started(machine))
+            })
+            .collect::<Result<_, _>>()?;
         on_devices(&machines, &subjects, load, progress)?
     };
     let all = std::iter::once(&mut found.driver).chain(&mut found.against);

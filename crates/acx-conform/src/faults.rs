@@ -27,6 +27,47 @@ use crate::suite::{Context, Features, Needs, kind};
 use crate::vendor::Vendor;
 use scenarios::SCENARIOS;
 
+macro_rules! checks {
+    ($($name:ident $id:literal $sentence:literal)*) => {
+        /// What scenarios are checked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Check {
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Check {
+            /// Every check.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $id),* }
+            }
+
+            /// It in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),* }
+            }
+        }
+    };
+}
+
+checks! {
+    Status "status" "a refused request has a documented status"
+    Retry "retry" "what was refused succeeds when it is asked again"
+    Memory "memory" "the driver holds as much memory and as many objects as before"
+    Rules "rules" "no rule is broken, up to and including the unload"
+    Repeats "repeats" "a scenario makes the same calls each time"
+    Moves "moves" "a running stream moves"
+    Hears "hears" "what is played is heard"
+    Signals "signals" "a client's event is signalled"
+    Describes "describes" "a filter describes itself as before"
+    Starts "starts" "a device that starts has power, and takes streams"
+    Removal "removal" "no stream outlives its device"
+    Limit "limit" "a pin takes no more streams than it says"
+    Vendor "vendor" "what the vendor describes works"
+}
+
 /// How much of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -65,6 +106,9 @@ pub struct ScenarioFaults {
     pub both_failed: usize,
     /// What was wrong, and after which call; rules that were broken among it, each once.
     pub violations: Vec<String>,
+    /// The checks that found them.
+    #[serde(skip)]
+    pub checks: BTreeSet<Check>,
     /// Rules that were broken so far, without what differs from run to run.
     #[serde(skip)]
     pub kinds: BTreeSet<String>,
@@ -74,6 +118,12 @@ impl ScenarioFaults {
     /// How many calls failed in turn.
     pub fn failed(&self) -> usize {
         self.failed.values().sum()
+    }
+
+    /// Takes what a check found.
+    fn note(&mut self, check: Check, what: String) {
+        self.checks.insert(check);
+        self.violations.push(what);
     }
 }
 
@@ -137,8 +187,8 @@ struct Scenario {
 enum Stop {
     /// Something was refused, as it was made to be.
     Refused,
-    /// Something is wrong.
-    Wrong(String),
+    /// Something is wrong; which check found it.
+    Wrong(Check, String),
 }
 
 /// One go through a scenario.
@@ -146,13 +196,13 @@ type Attempt = Result<(), Stop>;
 
 impl From<Failed> for Stop {
     fn from(why: Failed) -> Self {
-        Self::Wrong(format!("{why}, though nothing failed in it"))
+        Self::Wrong(Check::Retry, format!("{why}, though nothing failed in it"))
     }
 }
 
 impl From<HostError> for Stop {
     fn from(why: HostError) -> Self {
-        Self::Wrong(format!("{why}, though nothing failed in it"))
+        Self::Wrong(Check::Retry, format!("{why}, though nothing failed in it"))
     }
 }
 
@@ -241,6 +291,8 @@ struct Trial<'a> {
     subject: &'a Subject,
     /// Its vendor, if the device is one of its devices.
     vendor: Option<&'static Vendor>,
+    /// Whether the device has an end that lists formats.
+    has_ends: bool,
     machine: &'a Machine,
     /// Whether what is refused is asked again; else the client gives up.
     retries: bool,
@@ -260,11 +312,14 @@ impl Trial<'_> {
     /// Does what may fail once.
     fn once<T, E: Refusal>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
         act().map_err(|why| match self.explain() {
-            None => Stop::Wrong(format!("{why}, though nothing was made to fail")),
+            None => Stop::Wrong(Check::Retry, format!("{why}, though nothing was made to fail")),
             Some(_) if why.status().is_some_and(|status| self.documented.contains(&status)) => {
                 Stop::Refused
             }
-            Some(call) => Stop::Wrong(format!("{call} failed: {why}, which is not documented")),
+            Some(call) => {
+                let what = format!("{call} failed: {why}, which is not documented");
+                Stop::Wrong(Check::Status, what)
+            }
         })
     }
 
@@ -279,11 +334,11 @@ impl Trial<'_> {
     }
 
     /// A condition that holds unless something that failed without a word is the reason.
-    fn expect(&self, holds: bool, what: impl FnOnce() -> String) -> Attempt {
+    fn expect(&self, check: Check, holds: bool, what: impl FnOnce() -> String) -> Attempt {
         match holds || self.explain().is_some() {
             true if holds => Ok(()),
             true => Err(Stop::Refused),
-            false => Err(Stop::Wrong(what())),
+            false => Err(Stop::Wrong(check, what())),
         }
     }
 
@@ -299,7 +354,7 @@ const ENOUGH: usize = 20;
 /// Runs of a scenario on one machine.
 struct Trials<'a> {
     subject: &'a Subject,
-    vendor: Option<&'static Vendor>,
+    features: &'a Features,
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
     /// What the driver holds between two runs.
@@ -327,21 +382,24 @@ impl Trials<'_> {
 
     /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many failed.
     fn inject(&mut self, Injection { at, call, retries }: &Injection) -> usize {
-        let Self { subject, vendor, machine, .. } = *self;
+        let Self { subject, features, machine, .. } = *self;
+        let (vendor, has_ends) = (features.vendor, features.has_ends());
         machine.fail_at(at);
         let documented = documented(vendor);
         let (mut before, mut attempts) = (0, 0);
         let wrong = loop {
             let explained = Cell::new(before);
+            let retries = *retries;
             let trial =
-                Trial { subject, vendor, machine, retries: *retries, documented, explained };
+                Trial { subject, vendor, has_ends, machine, retries, documented, explained };
             let outcome = (self.body)(&trial);
             let failures = machine.failed_calls().len();
             if attempts == 0 && failures == 0 && !at.is_empty() {
-                break Some("the call did not come again: the scenario does not repeat".to_owned());
+                let why = "the call did not come again: the scenario does not repeat";
+                break Some((Check::Repeats, why.to_owned()));
             }
             match outcome {
-                Err(Stop::Wrong(why)) => break Some(why),
+                Err(Stop::Wrong(check, why)) => break Some((check, why)),
                 Ok(()) if failures == before => break None,
                 Ok(()) | Err(Stop::Refused) => {}
             }
@@ -349,17 +407,19 @@ impl Trials<'_> {
         };
         let failures = machine.failed_calls();
         machine.fail_at(&[]);
-        let mut problems: Vec<String> = wrong.into_iter().collect();
+        let mut problems: Vec<(Check, String)> = wrong.into_iter().collect();
         let allocated = machine.allocations();
         if allocated != self.allocated && !at.is_empty() {
-            problems.push(format!("the driver holds {allocated:?}, not {:?}", self.allocated));
+            let what = format!("the driver holds {allocated:?}, not {:?}", self.allocated);
+            problems.push((Check::Memory, what));
         }
         self.allocated = allocated;
         let violations = self.subject.violations(machine);
         let new = violations[self.seen..].iter().map(ToString::to_string);
         // A rule that is broken each time is told the first time.
         let known = &mut self.found.kinds;
-        problems.extend(new.filter(|what| known.insert(kind(what))));
+        let new = new.filter(|what| known.insert(kind(what)));
+        problems.extend(new.map(|what| (Check::Rules, what)));
         self.seen = violations.len();
         let way = if *retries { "asked again" } else { "given up" };
         let what = match at[..] {
@@ -367,7 +427,9 @@ impl Trials<'_> {
             [_] => format!("{call}, call {at:?}, {way}"),
             _ => format!("{failures:?}, calls {at:?}, {way}"),
         };
-        self.found.violations.extend(problems.into_iter().map(|why| format!("{what}: {why}")));
+        for (check, why) in problems {
+            self.found.note(check, format!("{what}: {why}"));
+        }
         failures.len()
     }
 }
@@ -443,7 +505,7 @@ impl Scenario {
     fn on_machine(
         &self,
         subject: &Subject,
-        vendor: Option<&'static Vendor>,
+        features: &Features,
         found: &mut ScenarioFaults,
         work: &mut dyn FnMut(&mut Trials<'_>),
     ) -> Result<(), RunError> {
@@ -451,7 +513,7 @@ impl Scenario {
         let mut trials = |body: &dyn Fn(&Trial<'_>) -> Attempt| {
             let mut trials = Trials {
                 subject,
-                vendor,
+                features,
                 machine: &machine,
                 body,
                 allocated: Allocations::default(),
@@ -476,11 +538,16 @@ impl Scenario {
             }
         };
         let late = subject.violations(&machine).into_iter().skip(seen);
-        let late = late.map(|why| why.to_string()).filter(|why| found.kinds.insert(kind(why)));
-        found.violations.extend(late.map(|why| format!("at the unload: {why}")));
-        let gaps = machine.report().gaps().into_iter();
-        let gaps = gaps.filter(|gap| found.kinds.insert((*gap).to_owned()));
-        found.violations.extend(gaps.map(|gap| format!("the host lacks {gap}")));
+        for why in late.map(|why| why.to_string()) {
+            if found.kinds.insert(kind(&why)) {
+                found.note(Check::Rules, format!("at the unload: {why}"));
+            }
+        }
+        for gap in machine.report().gaps() {
+            if found.kinds.insert(gap.to_owned()) {
+                found.note(Check::Rules, format!("the host lacks {gap}"));
+            }
+        }
         Ok(())
     }
 }
@@ -493,8 +560,7 @@ fn one(
     progress: &mut dyn FnMut(&'static str, usize, usize),
 ) -> Result<ScenarioFaults, RunError> {
     let (name, sentence) = (scenario.name, scenario.sentence);
-    let vendor = features.vendor;
-    let addition = scenario.addition.and_then(|addition| addition.lacks(vendor));
+    let addition = scenario.addition.and_then(|addition| addition.lacks(features.vendor));
     let mut found = ScenarioFaults {
         name,
         sentence,
@@ -504,13 +570,14 @@ fn one(
         pairs: 0,
         both_failed: 0,
         violations: Vec::new(),
+        checks: BTreeSet::new(),
         kinds: BTreeSet::new(),
     };
     if found.does_not_apply.is_some() {
         return Ok(found);
     }
     let mut calls = Vec::new();
-    scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
+    scenario.on_machine(subject, features, &mut found, &mut |trials| {
         trials.machine.record_fallible_calls();
         trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
         calls = trials.machine.take_fallible_calls();
@@ -522,7 +589,7 @@ fn one(
         if found.violations.len() >= ENOUGH {
             break;
         }
-        scenario.on_machine(subject, vendor, &mut found, &mut |trials| {
+        scenario.on_machine(subject, features, &mut found, &mut |trials| {
             for inject in batch {
                 progress(name, done, all.len());
                 trials.take(inject);

@@ -14,8 +14,9 @@ use acx_sys::{
 
 use crate::analysis::{IdealLine, Position};
 use crate::run::RunError;
+use crate::subject::Subject;
 use crate::suite::end::End;
-use crate::suite::guid;
+use crate::suite::{self, guid};
 
 /// How to stream.
 #[derive(Clone, Copy, Debug)]
@@ -235,6 +236,24 @@ pub fn end_of(
         return Err(RunError::NoEnd { what: word(direction) });
     }
     all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, present })
+}
+
+/// The microphone of a cable, to record in `format` what its speaker plays.
+///
+/// # Errors
+///
+/// Why it cannot: it does not hear the speaker, or does not list the format.
+pub fn hearing(
+    subject: &Subject,
+    system: &dyn System,
+    format: WaveFormat,
+    cable: usize,
+) -> Result<Endpoint, String> {
+    suite::cable(subject, system)?;
+    let found = end_of(system, Direction::Capture, cable);
+    let microphone = found.map_err(|why| why.to_string())?;
+    listed(&microphone, format).map_err(|why| why.to_string())?;
+    Ok(microphone)
 }
 
 /// What an endpoint of a direction is called.

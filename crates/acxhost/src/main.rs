@@ -207,12 +207,7 @@ fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failur
         let speaker = end(Direction::Render)?;
         let format = play::listed(&speaker, wav.format.carried)?;
         // A driver whose microphone does not hear the speaker plays all the same.
-        let heard = suite::cable(subject, system).and_then(|()| {
-            let microphone = end(Direction::Capture).map_err(|why| why.to_string())?;
-            play::listed(&microphone, format).map_err(|why| why.to_string())?;
-            Ok(microphone)
-        });
-        let (microphone, deaf) = match heard {
+        let (microphone, deaf) = match play::hearing(subject, system, format, how.cable) {
             Ok(microphone) => (Some(microphone), None),
             Err(why) => (None, Some(why)),
         };

@@ -5,31 +5,60 @@
 //! What the speaker plays is what the microphone hears, 10 ms later. Both ends share a ring of frames
 //! by the time at which they sound. The speaker takes its packets two steps ahead of the position and
 //! clears what it took; the microphone writes two steps ahead.
+//!
+//! With the setting `Parts` the device has more: an audio engine at the speaker, a keyword pin at the
+//! microphone, and a speaker of two circuits. The setting `Shape` leaves parts of it out.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`flaw`] | the flaws, each with the verdict that it turns |
+//! | [`line`] | streams |
+//! | [`shape`] | what the device has, as other drivers have it |
+//! | [`failing`] | what the driver does where a buffer cannot be allocated |
+//! | [`answers`] | requests that the driver sees before ACX |
+//! | [`controls`] | volume, mute and meter |
+//! | [`engine`] | offload and loopback pins |
+//! | [`keyword`] | the keyword pin |
+//! | [`composite`] | the speaker of two circuits |
 
 #![no_std]
 #![deny(unsafe_code)]
 
+mod answers;
+mod composite;
+mod controls;
+mod engine;
+mod failing;
 mod flaw;
+mod keyword;
 mod line;
+mod shape;
 
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::composite::{Composite, JoiningCircuit};
 use acx::constraints::PacketSizes;
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
-use acx::element::{Fade, VolumeControl, VolumeRange};
 use acx::format::WaveFormat;
+use acx::format_list::DataFormats;
 use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::JackDescription;
+use acx::once::Once;
 use acx::pin::Mode;
 use acx::pool::Arc;
+use acx::request::{Filter, Request};
 use acx::stream::CreateStream;
 use acx::timer::Timer;
 use acx::{Error, Passive, Result};
 
+use controls::{Controls, Elements};
+use engine::Offload;
+use failing::Failing;
 pub use flaw::Flaw;
-use line::{Line, Mover, Playing};
+use line::{Line, Mover, Place, Playing, Spec};
+pub use shape::Shape;
 
 const SPEAKER: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E01");
 const MICROPHONE: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E02");
@@ -53,11 +82,17 @@ const SHORTEST: PacketSizes<0> = PacketSizes { minimum: 10_000, maximum_bytes: 0
 pub struct Flawed;
 
 impl Driver for Flawed {
+    const COMPOSITES: &'static [Composite] = composite::COMPOSITES;
+
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
         init.create(
             |settings, passive| {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
-                Ok(Card(Arc::new(Shared::new(number.into()))?))
+                let parts = settings.number(acx::wide!("Parts"), passive).unwrap_or(0);
+                let shape = settings.number(acx::wide!("Shape"), passive).unwrap_or(0);
+                let (flaw, shape) = (number.into(), shape.into());
+                let controls = Arc::new(Controls::new(flaw))?;
+                Ok(Card(Arc::new(Shared::new(flaw, shape, parts != 0, controls))?))
             },
             passive,
         )
@@ -72,124 +107,147 @@ pub struct Card(Arc<Shared>);
 /// What the ends share.
 pub(crate) struct Shared {
     pub(crate) flaw: Flaw,
+    pub(crate) shape: Shape,
+    /// Whether the device has an audio engine, a keyword pin and a composite endpoint.
+    pub(crate) has_parts: bool,
     /// The time of each frame of the ring, and the frame.
     pub(crate) times: [AtomicU64; RING],
     pub(crate) frames: [AtomicU32; RING],
     /// Streams at the speaker and at the microphone.
     pub(crate) open: [AtomicU32; 2],
     /// Streams that were asked for so far.
-    made: AtomicU32,
+    pub(crate) made: AtomicU32,
+    /// How often a client asked for the number of pins.
+    pub(crate) counted: AtomicU32,
     /// Whether a stream of this device has run.
     pub(crate) has_run: AtomicBool,
     /// Whether the next timer-driven stream is refused.
     pub(crate) refuses: AtomicBool,
-    /// Whether every buffer is refused.
-    pub(crate) is_stuck: AtomicBool,
-    level: [AtomicI32; 2],
+    /// What failed allocations leave.
+    pub(crate) failing: Failing,
+    /// The volume of the speaker; it is applied if there is an audio engine.
+    pub(crate) controls: Arc<Controls>,
+    pub(crate) offload: Offload,
+    /// The formats of the audio engine.
+    formats: Once<DataFormats>,
 }
 
 impl Shared {
     #[expect(clippy::large_stack_arrays, reason = "it is made once, in the host's process")]
-    const fn new(flaw: Flaw) -> Self {
+    fn new(flaw: Flaw, shape: Shape, has_parts: bool, controls: Arc<Controls>) -> Self {
         Self {
             flaw,
+            shape,
+            has_parts,
             times: [const { AtomicU64::new(0) }; RING],
             frames: [const { AtomicU32::new(0) }; RING],
             open: [const { AtomicU32::new(0) }; 2],
             made: AtomicU32::new(0),
+            counted: AtomicU32::new(0),
             has_run: AtomicBool::new(false),
             refuses: AtomicBool::new(false),
-            is_stuck: AtomicBool::new(false),
-            level: [const { AtomicI32::new(0) }; 2],
+            failing: Failing::new(flaw),
+            controls,
+            offload: Offload::new(),
+            formats: Once::default(),
         }
     }
 }
 
 impl Device for Card {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-        let (first, second) = match self.0.flaw {
-            Flaw::NoUsualMode => (Mode::Media, Mode::Movie),
-            _ => (Mode::Raw, Mode::Default),
-        };
-        let name = acx::wide!("Speaker0");
-        let init = CircuitInit::new(hardware, Direction::Render, name, &SPEAKER)?;
-        let mut circuit = init.create(End(self.0.clone()))?;
-        let range = VolumeRange { minimum: -96 << 16, maximum: 0, step: 1 << 15 };
-        circuit.volume(2, range, Level(self.0.clone()))?;
-        let mut narrow = NARROW;
-        if self.0.flaw == Flaw::WrongMask {
-            narrow.mask = STEREO.mask;
+        let card = &self.0;
+        if card.shape == Shape::DoesNotStart {
+            return Err(Error::InvalidState);
         }
-        circuit
-            .host_pin(STREAMS)?
-            .formats(first, [STEREO, narrow])?
-            .formats(second, [STEREO, narrow])?;
-        let jack = JackDescription { channel_mask: STEREO.mask, color: 0 };
-        circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.fixed_jack(jack)?;
-        circuit.add_endpoint(&SHORTEST)?;
+        if card.has_parts && card.formats.get().is_none() {
+            card.formats.set(hardware.data_formats([STEREO])?)?;
+        }
+        for direction in [Direction::Render, Direction::Capture] {
+            if card.shape.has(direction) {
+                self.add_end(direction, hardware)?;
+            }
+        }
+        if card.has_parts { composite::add(hardware, card) } else { Ok(()) }
+    }
+}
 
-        let name = acx::wide!("Microphone0");
-        let init = CircuitInit::new(hardware, Direction::Capture, name, &MICROPHONE)?;
-        let mut circuit = init.create(End(self.0.clone()))?;
-        circuit.host_pin(STREAMS)?.formats(first, [STEREO])?.formats(second, [STEREO])?;
-        circuit.bridge_pin(&KSNODETYPE_MICROPHONE)?.fixed_jack(jack)?;
+impl Card {
+    /// Gives the device an end.
+    fn add_end(&self, direction: Direction, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let card = &self.0;
+        let (name, component, category): (&[u16], _, _) = match direction {
+            Direction::Render => (acx::wide!("Speaker0"), SPEAKER, KSNODETYPE_SPEAKER),
+            Direction::Capture => (acx::wide!("Microphone0"), MICROPHONE, KSNODETYPE_MICROPHONE),
+        };
+        let init = CircuitInit::new(hardware, direction, name, &component)?;
+        let mut circuit = init.create(End(card.clone(), direction))?;
+        let mut host = circuit.host_pin(card.shape.streams())?;
+        for mode in card.shape.modes(card.flaw) {
+            let formats = card.shape.formats(direction, card.flaw);
+            host.formats(mode, formats.into_iter().flatten())?;
+        }
+        let is_render = direction == Direction::Render;
+        if is_render && card.has_parts {
+            engine::add_pins(&mut circuit, card)?;
+        }
+        let jack = JackDescription { channel_mask: STEREO.mask, color: 0 };
+        circuit.bridge_pin(&category)?.fixed_jack(jack)?;
+        match card.formats.get() {
+            Some(formats) if is_render => engine::add(&mut circuit, card, formats)?,
+            Some(_) => keyword::add(&mut circuit)?,
+            None if is_render => {
+                circuit.volume(2, controls::RANGE, Elements(card.controls.clone()))?;
+            }
+            None => {}
+        }
         circuit.add_endpoint(&SHORTEST)
     }
 }
 
-/// The volume element. It is kept and not applied.
-struct Level(Arc<Shared>);
-
-impl VolumeControl for Level {
-    fn set_level(
-        &self,
-        channel: Option<u32>,
-        level: i32,
-        _fade: Fade,
-        _passive: &mut Passive,
-    ) -> Result<()> {
-        let lowest = if self.0.flaw == Flaw::NarrowRange { -90 << 16 } else { -96 << 16 };
-        for (own, kept) in self.0.level.iter().enumerate() {
-            if channel.is_none_or(|channel| usize::try_from(channel) == Ok(own)) {
-                kept.store(level.clamp(lowest, 0), Ordering::Relaxed);
-            }
-        }
-        Ok(())
-    }
-
-    fn level(&self, channel: Option<u32>) -> Result<i32> {
-        let channel = usize::try_from(channel.unwrap_or(0)).unwrap_or(0);
-        let kept = self.0.level.get(channel).ok_or(Error::InvalidParameter)?;
-        let level = kept.load(Ordering::Relaxed);
-        let is_wrong = self.0.flaw == Flaw::WrongLevel && channel == 1 && level == -2 << 16;
-        Ok(if is_wrong { level.saturating_add(1 << 15) } else { level })
-    }
-}
-
 /// The circuit of an end.
-struct End(Arc<Shared>);
+struct End(Arc<Shared>, Direction);
 
 impl Circuit for End {
+    const PREPROCESS: &'static [Filter] = answers::OF_CIRCUIT;
+
+    fn preprocess(&self, request: Request<'_>) {
+        answers::of_circuit(&self.0, request);
+    }
+
+    fn joins_composite(&self, circuit: JoiningCircuit<'_>) -> Result<()> {
+        circuit.publish(&SHORTEST)
+    }
+
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        let card = &self.0;
         let is_render = request.direction() == Direction::Render;
-        let open = self.0.open.get(usize::from(!is_render)).ok_or(Error::InvalidParameter)?;
-        if self.0.flaw == Flaw::FewInstances && open.load(Ordering::Relaxed) >= STREAMS - 1 {
+        let open = card.open.get(usize::from(!is_render)).ok_or(Error::InvalidParameter)?;
+        if card.flaw == Flaw::FewInstances && open.load(Ordering::Relaxed) >= STREAMS - 1 {
             return Err(Error::OutOfMemory);
         }
-        let made = self.0.made.fetch_add(1, Ordering::Relaxed);
-        if self.0.flaw == Flaw::LosesSlots && made >= 1500 {
+        let made = card.made.fetch_add(1, Ordering::Relaxed);
+        if card.flaw == Flaw::LosesSlots && made >= 1500 {
             return Err(Error::OutOfMemory);
         }
-        let is_usual = request.format().wave_format()?.rate == STEREO.rate;
-        let format = if is_usual { STEREO } else { NARROW };
+        card.failing.is_open()?;
+        let place = match (request.pin_id(), card.has_parts) {
+            (engine::OFFLOAD, true) if is_render => Place::Offload,
+            (engine::LOOPBACK, true) if self.1 == Direction::Render => Place::Loopback,
+            (keyword::PIN, true) => Place::Keyword,
+            _ => Place::Host,
+        };
+        let format = request.format().wave_format()?;
         let is_default = request.mode() == Some(Mode::Default);
         request.create_rt(|stream| {
             let is_first = made == 0;
-            let line = Line::new(self.0.clone(), format, is_render, is_default, is_first)?;
-            let line = Arc::new(line)?;
-            if self.0.flaw == Flaw::Leaks {
+            let spec = Spec { format, place, is_render, is_default, is_first };
+            let line = Arc::new(Line::new(card.clone(), spec)?)?;
+            card.failing.on_open(made)?;
+            if card.flaw == Flaw::Leaks {
                 core::mem::forget(Arc::new([0_u32; 5])?);
             }
+            engine::add_to(stream, &line)?;
             let mover = Mover::new(line.clone(), stream.notifier());
             Ok((Playing::new(line), Timer::new(stream, mover)?))
         })

@@ -6,13 +6,15 @@ use acx::clock::{PacketClock, PacketEnds};
 use acx::format::WaveFormat;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::Arc;
+use acx::request::{Filter, Request};
 use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
 
-use crate::{Flaw, RING, Shared};
+use crate::engine::Own;
+use crate::{Flaw, RING, STEREO, Shape, Shared, answers};
 
 /// Frames between the two ends of the cable.
 const LATENCY: u64 = 480;
@@ -20,20 +22,42 @@ const LATENCY: u64 = 480;
 /// The same in 100 ns.
 const LATENCY_HNS: u32 = 100_000;
 
-/// The longest step of a microphone: with two of them ahead it hears only what has sounded.
+/// The longest step of a microphone: with two of them ahead it hears only what has sounded. What is
+/// mixed is never further ahead than that either.
 const LONGEST_STEP: u64 = 96;
+
+/// At which pin a stream is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Host,
+    Offload,
+    Loopback,
+    Keyword,
+}
+
+/// What a stream is.
+pub(crate) struct Spec {
+    pub(crate) format: WaveFormat,
+    pub(crate) place: Place,
+    pub(crate) is_render: bool,
+    /// In the DEFAULT mode.
+    pub(crate) is_default: bool,
+    /// The first stream of the device.
+    pub(crate) is_first: bool,
+}
 
 /// What the callbacks of a stream share.
 pub(crate) struct Line {
     card: Arc<Shared>,
     clock: Arc<PacketClock>,
+    spec: Spec,
     rate: u64,
     block: u32,
     is_render: bool,
-    /// In the DEFAULT mode.
-    is_default: bool,
-    /// The first stream of the device.
-    is_first: bool,
+    /// What an offload stream has of its own.
+    own: Option<Own>,
+    /// Bytes that are reserved for the packets of an offload stream.
+    reserved: AtomicU32,
     /// Packets of the buffer, and frames of one.
     count: AtomicU32,
     packet: AtomicU64,
@@ -55,22 +79,19 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(
-        card: Arc<Shared>,
-        format: WaveFormat,
-        is_render: bool,
-        is_default: bool,
-        is_first: bool,
-    ) -> Result<Self> {
+    pub(crate) fn new(card: Arc<Shared>, spec: Spec) -> Result<Self> {
+        let format = spec.format;
         let clock = Arc::new(PacketClock::new(format.rate))?;
         let zero = || AtomicU32::new(0);
+        let own = if spec.place == Place::Offload { Some(Own::new(card.flaw)?) } else { None };
         let line = Self {
             clock,
             rate: format.rate.into(),
             block: format.block().0,
-            is_render,
-            is_default,
-            is_first,
+            is_render: spec.is_render,
+            spec,
+            own,
+            reserved: zero(),
             count: zero(),
             packet: AtomicU64::new(1),
             end: AtomicU64::new(u64::MAX),
@@ -99,6 +120,39 @@ impl Line {
         self.card.flaw == flaw
     }
 
+    pub(crate) fn flaw(&self) -> Flaw {
+        self.card.flaw
+    }
+
+    pub(crate) fn card(&self) -> &Shared {
+        &self.card
+    }
+
+    pub(crate) fn own(&self) -> Option<&Own> {
+        self.own.as_ref()
+    }
+
+    pub(crate) fn is_at(&self, place: Place) -> bool {
+        self.spec.place == place
+    }
+
+    /// Whether a client has packets.
+    pub(crate) fn has_packets(&self) -> bool {
+        self.count.load(Relaxed) > 0
+    }
+
+    /// Whether its frames are those of the ring: of a microphone, the left channel of them at least.
+    fn is_mixed(&self) -> bool {
+        let WaveFormat { rate, bits, channels, .. } = self.spec.format;
+        let is_there = (rate, bits) == (STEREO.rate, STEREO.bits);
+        is_there && (channels == 2 || channels == 1 && !self.is_render)
+    }
+
+    /// Returns the memory of an offload stream's packets.
+    fn release(&self) {
+        self.card.offload.release(self.reserved.swap(0, Relaxed));
+    }
+
     fn is_timer_driven(&self) -> bool {
         self.count.load(Relaxed) == 1
     }
@@ -122,7 +176,7 @@ impl Line {
     }
 
     /// The position that a client is told.
-    fn position(&self, now: Qpc) -> Position {
+    pub(crate) fn position(&self, now: Qpc) -> Position {
         let Position { frames: Frames(frames), at } = self.clock.position(now);
         let milliseconds = |span: u64| span.saturating_mul(self.rate / 1000);
         let stops = |span: u64| frames.min(milliseconds(span));
@@ -138,7 +192,7 @@ impl Line {
             Flaw::StopsAtShortPeriod if packet == 48 && !self.is_timer_driven() => stops(300),
             Flaw::StopsAtLongPeriod if packet > 90_000 => stops(300),
             Flaw::StopsAtFormat if is_narrow && self.is_timer_driven() => stops(100),
-            Flaw::StopsInSecondMode if self.is_default => stops(90),
+            Flaw::StopsInSecondMode if self.spec.is_default => stops(90),
             Flaw::SlowClock if self.is_usual_ring() => {
                 frames.saturating_sub(frames.saturating_sub(24_000) / 5_000)
             }
@@ -152,10 +206,34 @@ impl Line {
             Flaw::OffLine if queries > 10_000 => frames.saturating_add(3),
             Flaw::Drifts if frames > 3600 * 48_000 => frames.saturating_add(5),
             Flaw::MovesAsleep if paused > 0 && frames == 1584 => 1585,
-            Flaw::StillInMode if is_narrow && self.is_default => 0,
+            Flaw::LoopbackMovesInPause if self.is_at(Place::Loopback) && paused > 0 => {
+                frames.saturating_add(now.0.saturating_sub(paused))
+            }
+            Flaw::LoopbackStill if self.is_at(Place::Loopback) && is_narrow => 0,
+            Flaw::StillInMode if is_narrow && self.spec.is_default => 0,
+            _ if self.card.failing.stands_still() => 0,
             _ => frames.saturating_add(self.offset.load(Relaxed)),
         };
         Position { frames: Frames(told), at }
+    }
+
+    /// What a frame of the mix becomes that this stream's frame joins at `at`.
+    fn mix(&self, mixed: u32, frame: u32, at: Qpc) -> u32 {
+        let samples = |frame: u32| {
+            let [first, second, third, fourth] = frame.to_le_bytes();
+            [i16::from_le_bytes([first, second]), i16::from_le_bytes([third, fourth])]
+        };
+        let [mut left, mut right] = samples(mixed);
+        for (channel, sample) in samples(frame).into_iter().enumerate() {
+            let own = self.own.as_ref();
+            let sample = own.map_or(sample, |own| own.controls.apply(channel, sample, at));
+            let sample = self.card.controls.apply(channel, sample, at);
+            let sum = if channel == 0 { &mut left } else { &mut right };
+            *sum = sum.saturating_add(sample);
+            self.card.controls.meter(channel, *sum);
+        }
+        let ([first, second], [third, fourth]) = (left.to_le_bytes(), right.to_le_bytes());
+        u32::from_le_bytes([first, second, third, fourth])
     }
 
     /// Whether packets complete in silence now.
@@ -168,6 +246,7 @@ impl Line {
                 let is_unwritten = self.written.load(Relaxed) <= 1;
                 is_usual && is_unwritten && (41..=60).contains(&self.clock.current_packet(now))
             }
+            Flaw::SilentLegacy => self.is_render && !self.has_written.load(Relaxed),
             _ => false,
         }
     }
@@ -177,6 +256,10 @@ impl Drop for Line {
     fn drop(&mut self) {
         if let Some(open) = self.open() {
             open.fetch_sub(1, Relaxed);
+        }
+        self.release();
+        if let Some(own) = self.own.as_ref().filter(|_| !self.has(Flaw::StaysProtected)) {
+            own.protect(&self.card.offload, false);
         }
     }
 }
@@ -211,7 +294,8 @@ impl Mover {
             let capacity = u64::try_from(view.length() / block).unwrap_or(1).max(1);
             let first = self.moved.max(end.saturating_sub(capacity));
             let is_heard = self.line.card.open.get(1).is_some_and(|open| open.load(Relaxed) > 0);
-            if self.line.is_render && !is_heard {
+            let is_mixed = self.line.is_mixed();
+            if self.line.is_render && (!is_mixed || !is_heard && !self.line.card.has_parts) {
                 // Nobody listens.
                 let at = usize::try_from(first % capacity).unwrap_or(0).saturating_mul(block);
                 let length = usize::try_from(end.saturating_sub(first)).unwrap_or(0);
@@ -219,7 +303,7 @@ impl Mover {
                 let piece = length.min(view.length().saturating_sub(at));
                 view.zero(at, piece);
                 view.zero(0, length.saturating_sub(piece));
-            } else if self.line.block == 4 {
+            } else if is_mixed {
                 self.through_the_ring(view, first..end, capacity);
             }
         }
@@ -239,8 +323,13 @@ impl Mover {
             && line.packet.load(Relaxed) == 130
             && !line.is_timer_driven();
         let packet = line.packet.load(Relaxed).max(1);
+        let protected = line.card.offload.protected.load(Relaxed);
+        let is_deaf = line.is_at(Place::Loopback) && protected > 0
+            || line.card.failing.is_deaf()
+            || line.card.shape == Shape::NoCable;
+        let block = usize::try_from(line.block).unwrap_or(4);
         for frame in frames {
-            let at = usize::try_from(frame % capacity).unwrap_or(0).saturating_mul(4);
+            let at = usize::try_from(frame % capacity).unwrap_or(0).saturating_mul(block);
             let time = base.saturating_add(frame);
             let sounds = if line.is_render { time } else { time.saturating_sub(LATENCY) };
             let place = usize::try_from(sounds).unwrap_or(0) % RING;
@@ -259,15 +348,21 @@ impl Mover {
                     view.read(at, &mut bytes);
                 }
                 let flip = line.has(Flaw::FlipsBit) && frame == 30_000;
-                kept.store(u32::from_le_bytes(bytes) ^ u32::from(flip), Relaxed);
+                let mut played = u32::from_le_bytes(bytes) ^ u32::from(flip);
+                if line.card.has_parts {
+                    let is_there = kept_time.load(Relaxed) == sounds;
+                    let mixed = if is_there { kept.load(Relaxed) } else { 0 };
+                    played = line.mix(mixed, played, line.clock.time_of(Frames(frame)));
+                }
+                kept.store(played, Relaxed);
                 kept_time.store(sounds, Relaxed);
                 if !keeps {
                     view.zero(at, 4);
                 }
             } else {
-                let is_there = kept_time.load(Relaxed) == sounds;
+                let is_there = kept_time.load(Relaxed) == sounds && !is_deaf;
                 let heard = if is_there { kept.load(Relaxed) } else { 0 };
-                view.write(at, &heard.to_le_bytes());
+                view.write(at, heard.to_le_bytes().get(..block).unwrap_or_default());
             }
         }
     }
@@ -317,26 +412,16 @@ impl Playing {
         self.0.written.store(0, Relaxed);
         self.0.has_written.store(false, Relaxed);
     }
-
-    /// What a buffer that cannot be allocated is answered with.
-    fn refused(&self, why: Error) -> Error {
-        let card = &self.0.card;
-        match card.flaw {
-            Flaw::WrongFailure | Flaw::UndocumentedFailure => return Error::NotFound,
-            Flaw::LeaksOnFailure => {
-                if let Ok(lost) = Arc::new([0_u32; 5]) {
-                    core::mem::forget(lost);
-                }
-            }
-            Flaw::StaysFailed => card.is_stuck.store(true, Relaxed),
-            _ => {}
-        }
-        why
-    }
 }
 
 impl Stream for Playing {
     type Control = Timer<Mover>;
+
+    const PREPROCESS: &'static [Filter] = answers::OF_STREAM;
+
+    fn preprocess(&self, request: Request<'_>) {
+        answers::of_stream(&self.0, request);
+    }
 
     fn prepare_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         self.reset(timer, passive);
@@ -404,8 +489,7 @@ impl RtStream for Playing {
         let is_new_format = line.rate == 8_000 && frames.0 == 80 && count == 2;
         let refuses =
             card.flaw == Flaw::RefusesFormat && is_new_format && !card.has_run.load(Relaxed)
-                || count == 1 && card.refuses.swap(false, Relaxed)
-                || card.is_stuck.load(Relaxed);
+                || count == 1 && card.refuses.swap(false, Relaxed);
         if refuses {
             return Err(Error::InvalidState);
         }
@@ -414,12 +498,21 @@ impl RtStream for Playing {
             2 => PacketLayout::one_buffer(size)?,
             _ => PacketLayout::contiguous(count, size)?,
         };
-        let packets = RtPackets::new(layout, passive).map_err(|why| self.refused(why))?;
+        card.failing.is_stuck()?;
+        if line.is_at(Place::Offload) {
+            let bytes = size.0.saturating_mul(count);
+            card.offload.reserve(line.spec.format, size, bytes)?;
+            line.reserved.store(bytes, Relaxed);
+        }
+        let packets = RtPackets::new(layout, passive).map_err(|why| {
+            line.release();
+            card.failing.refused(why)
+        })?;
         line.count.store(count, Relaxed);
         line.packet.store(frames.0, Relaxed);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
-        let longest = if line.is_render { u64::MAX } else { LONGEST_STEP };
+        let longest = if line.is_render && !card.has_parts { u64::MAX } else { LONGEST_STEP };
         mover.step = (frames.0 / 8).clamp(1, longest);
         Ok(packets)
     }
@@ -427,6 +520,7 @@ impl RtStream for Playing {
     fn free_packets(&self, timer: &mut Self::Control, passive: &mut Passive) {
         timer.stop(passive).view = None;
         let line = &self.0;
+        line.release();
         let never_ran = line.prepares.load(Relaxed) > 0 && line.runs.load(Relaxed) == 0;
         if line.has(Flaw::RefusesAfterClose) && never_ran && line.is_timer_driven() {
             line.card.refuses.store(true, Relaxed);
@@ -480,7 +574,10 @@ impl RtStream for Playing {
             None if self.0.has(Flaw::ReadyAtOnce) && is_second => 0,
             number => number.ok_or(Error::NotReady)?,
         };
-        let told = if self.0.has(Flaw::WrongStart) && self.0.is_first { current } else { number };
+        let skips = self.0.has(Flaw::KeywordSkips) && self.0.is_at(Place::Keyword);
+        let number = if skips && number > 9 { number.saturating_add(1) } else { number };
+        let told =
+            if self.0.has(Flaw::WrongStart) && self.0.spec.is_first { current } else { number };
         Ok(CapturedPacket { number, began: clock.time_of_packet(told), more: false })
     }
 }

@@ -11,7 +11,7 @@ use acx_client::{Direction, Failed, File, System};
 use acx_host::machine::{DeviceNode, Driver};
 use acx_sys::*;
 
-use super::{Addition, Attempt, Body, Scenario, Stop, Trial};
+use super::{Addition, Attempt, Body, Check, Scenario, Stop, Trial};
 use crate::suite::end::{End, frames};
 use crate::suite::{Context, Needs, STEREO, composites, guid, keyword_pin};
 use crate::vendor::{Cables, DefaultFormat, Vendor};
@@ -69,18 +69,27 @@ pub(super) const SCENARIOS: &[Scenario] = scenarios! {
 
 /// What the vendor has, by which the scenario was chosen.
 fn described<T>(trial: &Trial<'_>, of: fn(&Vendor) -> Option<T>) -> Result<T, Stop> {
-    let missing = || Stop::Wrong("the vendor does not describe it".to_owned());
+    let missing = || Stop::Wrong(Check::Vendor, "the vendor does not describe it".to_owned());
     trial.vendor.and_then(of).ok_or_else(missing)
 }
 
 /// The endpoints that there are, each direction's first; asked for while nothing fails.
 fn ends(trial: &Trial<'_>) -> Result<Vec<End>, Stop> {
+    if !trial.has_ends {
+        return Ok(Vec::new());
+    }
     whole(trial, trial.without_faults(|| context(trial).ends()))
+}
+
+/// A filter lacks something.
+fn wrong(why: impl Into<String>) -> Stop {
+    Stop::Wrong(Check::Describes, why.into())
 }
 
 /// An endpoint that is not whole is wrong, unless something that failed is the reason.
 fn whole<T>(trial: &Trial<'_>, found: Result<T, String>) -> Result<T, Stop> {
-    found.or_else(|why| trial.expect(false, || why.clone()).and(Err(Stop::Wrong(why))))
+    let check = Check::Describes;
+    found.or_else(|why| trial.expect(check, false, || why.clone()).and(Err(wrong(why))))
 }
 
 fn context<'a>(trial: &Trial<'a>) -> Context<'a> {
@@ -132,7 +141,9 @@ fn expect_progress(trial: &Trial<'_>, pin: &File) -> Attempt {
     let before = trial.ask(|| request::presentation(pin))?.0;
     trial.machine.sleep(Duration::from_millis(25));
     let after = trial.ask(|| request::presentation(pin))?.0;
-    trial.expect(after > before, || format!("position {after} after {before}, 25 ms later"))
+    trial.expect(Check::Moves, after > before, || {
+        format!("position {after} after {before}, 25 ms later")
+    })
 }
 
 fn stop(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
@@ -160,12 +171,16 @@ fn started<'d>(trial: &Trial<'_>, driver: &'d Driver<'_>) -> Result<DeviceNode<'
 
 fn start(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     let device = trial.once(|| driver.add_device())?;
-    trial.expect(device.is_powered(), || "the device started, and has no power".to_owned())?;
+    trial.expect(Check::Starts, device.is_powered(), || {
+        "the device started, and has no power".to_owned()
+    })?;
     // Some things that a start makes it makes later; what failed there shows as an endpoint that is not whole.
     for end in ends(trial)? {
         let stream = end.open(trial.machine, end.period());
         let name = end.endpoint.name();
-        trial.expect(stream.is_ok(), || format!("no stream at {name} of a new device"))?;
+        trial.expect(Check::Starts, stream.is_ok(), || {
+            format!("no stream at {name} of a new device")
+        })?;
     }
     Ok(())
 }
@@ -203,7 +218,9 @@ fn surprise_removal(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     trial.machine.sleep(Duration::from_millis(25));
     let gone =
         |stream: &EventStream| stream.run().is_err_and(|why| why.status == STATUS_DEVICE_REMOVED);
-    trial.expect(streams.iter().all(gone), || "a stream outlives its device".to_owned())
+    trial.expect(Check::Removal, streams.iter().all(gone), || {
+        "a stream outlives its device".to_owned()
+    })
 }
 
 fn query_remove(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
@@ -220,7 +237,7 @@ fn ask(trial: &Trial<'_>) -> Attempt {
         let end = end.endpoint;
         let again = trial.ask(|| Endpoint::open(trial.machine, &end.link))?;
         let same = again.pins.len() == end.pins.len() && again.nodes == end.nodes;
-        trial.expect(same, || format!("{} is not what it was", end.name()))?;
+        trial.expect(Check::Describes, same, || format!("{} is not what it was", end.name()))?;
         let pin = again.host_pin()?;
         for (mode, _) in &pin.modes {
             trial.ask(|| preferred_format(&again.filter, pin.id, mode))?;
@@ -270,7 +287,7 @@ fn play_legacy(trial: &Trial<'_>) -> Attempt {
     let audio = vec![1; 2 * stream.half_bytes()];
     trial.ask(|| stream.start(&audio))?;
     let signalled = trial.machine.wait_any(&[stream.event()], Duration::from_secs(1));
-    trial.expect(signalled.is_some(), || "no event in a second".to_owned())?;
+    trial.expect(Check::Signals, signalled.is_some(), || "no event in a second".to_owned())?;
     trial.ask(|| stream.service(&audio[..stream.half_bytes()]))?;
     trial.ask(|| stream.stop())
 }
@@ -294,7 +311,7 @@ fn cable(trial: &Trial<'_>) -> Attempt {
     play(trial, &mut speaker, 1000)?;
     let loudest_sample = loudest(trial, &microphone)?;
     let is_heard = if is_exact { loudest_sample == 1000 } else { loudest_sample > 0 };
-    trial.expect(is_heard, || format!("{loudest_sample} is heard, not 1000"))?;
+    trial.expect(Check::Hears, is_heard, || format!("{loudest_sample} is heard, not 1000"))?;
     stop(trial, &speaker)?;
     stop(trial, &microphone)
 }
@@ -318,7 +335,8 @@ fn modes(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial)? {
         let mut streams = Vec::new();
         let pin = end.endpoint.host_pin()?;
-        for (mode, formats) in pin.modes.iter().take(pin.instances.0 as usize) {
+        let most = end.limit().map_or(usize::MAX, |limit| limit as usize);
+        for (mode, formats) in pin.modes.iter().take(most) {
             let Some(format) = formats.first() else { continue };
             let (mode, frames) = (guid(*mode), frames(*format, 10));
             let endpoint = &end.endpoint;
@@ -360,7 +378,7 @@ fn many(trial: &Trial<'_>) -> Attempt {
             streams.push(trial.ask(open)?);
         }
         let full = end.limit().is_some_and(|limit| limit < 64) && open().is_ok();
-        trial.expect(!full, || format!("a stream more than {most}"))?;
+        trial.expect(Check::Limit, !full, || format!("a stream more than {most}"))?;
     }
     Ok(())
 }
@@ -380,7 +398,7 @@ fn rates(trial: &Trial<'_>) -> Attempt {
 
 fn through_circuits(trial: &Trial<'_>, mode: Option<GUID>) -> Attempt {
     for (endpoint, _) in trial.without_faults(|| composites(trial.machine)) {
-        let mut end = End::of(endpoint).map_err(Stop::Wrong)?;
+        let mut end = End::of(endpoint).map_err(wrong)?;
         end.mode = mode.unwrap_or(end.mode);
         let stream = open(trial, &end)?;
         start_stream(trial, &stream)?;
@@ -404,7 +422,7 @@ fn composite_inverted(trial: &Trial<'_>) -> Attempt {
 
 fn engine(trial: &Trial<'_>) -> Result<(Endpoint, EnginePins), Stop> {
     let speaker = end(trial, Direction::Render)?.endpoint;
-    let pins = speaker.engine.ok_or_else(|| Stop::Wrong("the engine is gone".to_owned()))?;
+    let pins = speaker.engine.ok_or_else(|| wrong("the engine is gone"))?;
     Ok((speaker, pins))
 }
 
@@ -438,14 +456,16 @@ fn loopback(trial: &Trial<'_>) -> Attempt {
     let mut host = open_at(trial, &speaker, (pins.host, STEREO, STEREO.rate / 10))?;
     play(trial, &mut host, 1000)?;
     let loudest_sample = loudest(trial, &listener)?;
-    trial.expect(loudest_sample == 1000, || format!("{loudest_sample} is heard, not 1000"))?;
+    trial.expect(Check::Hears, loudest_sample == 1000, || {
+        format!("{loudest_sample} is heard, not 1000")
+    })?;
     stop(trial, &host)?;
     stop(trial, &listener)
 }
 
 fn keyword_stream(trial: &Trial<'_>) -> Attempt {
     let found = trial.without_faults(|| keyword_pin(&context(trial)));
-    let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
+    let (end, pin, format) = found.ok_or_else(|| wrong("the pin is gone"))?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
     start_stream(trial, &stream)?;
     expect_progress(trial, stream.pin())?;
@@ -455,7 +475,7 @@ fn keyword_stream(trial: &Trial<'_>) -> Attempt {
 fn keyword(trial: &Trial<'_>) -> Attempt {
     let keyword = described(trial, |vendor| vendor.keyword)?;
     let found = trial.without_faults(|| keyword_pin(&context(trial)));
-    let (end, pin, format) = found.ok_or_else(|| Stop::Wrong("the pin is gone".to_owned()))?;
+    let (end, pin, format) = found.ok_or_else(|| wrong("the pin is gone"))?;
     let change = |id, value: &[u8]| {
         request::set(&end.filter, "the detector", &KSPROPSETID_SoundDetector, id, &[], value)
     };
@@ -469,14 +489,16 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
     play(trial, &mut loud, 8000)?;
     trial.machine.sleep(Duration::from_millis(300));
     let loudest_sample = trial.machine.take_pnp_events().len();
-    trial.expect(loudest_sample == 1, || format!("{loudest_sample} events for one sound"))?;
+    trial.expect(Check::Vendor, loudest_sample == 1, || {
+        format!("{loudest_sample} events for one sound")
+    })?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
     start_stream(trial, &stream)?;
     let mut burst = 1;
     while trial.ask(|| stream.read_packet())?.more {
         burst += 1;
     }
-    trial.expect(burst > 20, || format!("{burst} packets of history"))?;
+    trial.expect(Check::Vendor, burst > 20, || format!("{burst} packets of history"))?;
     stop(trial, &stream)?;
     stop(trial, &loud)?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))
@@ -493,10 +515,10 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     let name = speaker(least);
     let all = trial.without_faults(|| Endpoint::all(trial.machine, Direction::Render))?;
     let new = all.iter().find(|end| end.name() == name);
-    trial.expect(new.is_some(), || format!("there is no {name}"))?;
+    trial.expect(Check::Vendor, new.is_some(), || format!("there is no {name}"))?;
     if let Some(new) = new {
         let end = trial.without_faults(|| Endpoint::open(trial.machine, &new.link))?;
-        let stream = open(trial, &End::of(end).map_err(Stop::Wrong)?)?;
+        let stream = open(trial, &End::of(end).map_err(wrong)?)?;
         start_stream(trial, &stream)?;
         expect_progress(trial, stream.pin())?;
     }
@@ -514,7 +536,8 @@ fn new_default(trial: &Trial<'_>) -> Attempt {
         trial.ask(|| set(&end.filter, other))?;
         if let Some((mode, _)) = pin.modes.first() {
             let rate = trial.ask(|| preferred_format(&end.filter, pin.id, mode))?.rate;
-            trial.expect(rate == other.rate, || format!("{rate} Hz are proposed"))?;
+            trial
+                .expect(Check::Vendor, rate == other.rate, || format!("{rate} Hz are proposed"))?;
         }
         trial.ask(|| set(&end.filter, before))?;
         expect_progress(trial, stream.pin())?;
@@ -590,7 +613,8 @@ fn jack(trial: &Trial<'_>) -> Attempt {
             trial.ask(|| set_jack(&end.filter, plugged))?;
         }
         let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
-        trial.expect(notified, || "no client was notified of the jack".to_owned())?;
+        trial
+            .expect(Check::Vendor, notified, || "no client was notified of the jack".to_owned())?;
         expect_progress(trial, stream.pin())?;
     }
     Ok(())
@@ -609,7 +633,7 @@ fn protection(trial: &Trial<'_>) -> Attempt {
     for (protected, wanted) in [(true, 0), (false, 3000)] {
         trial.ask(|| protect(protected))?;
         let loudest_sample = loudest(trial, &microphone)?;
-        trial.expect(loudest_sample == wanted, || {
+        trial.expect(Check::Vendor, loudest_sample == wanted, || {
             format!("{loudest_sample} is heard, not {wanted}")
         })?;
     }
@@ -625,16 +649,21 @@ fn telemetry(trial: &Trial<'_>) -> Attempt {
         trial.machine.sleep(Duration::from_millis(25));
         let end = end.endpoint;
         let streams = trial.ask(|| counters(&end))?;
-        trial.expect(streams.len() == 1, || format!("{} streams, not 1", streams.len()))?;
+        trial.expect(Check::Vendor, streams.len() == 1, || {
+            format!("{} streams, not 1", streams.len())
+        })?;
         let Some(class) = trial.vendor.and_then(|vendor| vendor.module) else { continue };
         let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
         let list = trial.ask(|| get(&end.filter, "the modules", set, id, &[]))?;
-        trial.expect(number(&list, 4) == 1, || format!("{} modules", number(&list, 4)))?;
+        trial.expect(Check::Vendor, number(&list, 4) == 1, || {
+            format!("{} modules", number(&list, 4))
+        })?;
         let mut instance = guid_bytes(&class).to_vec();
         instance.extend([0; 8]);
         let id = KSPROPERTY_AUDIOMODULE_COMMAND;
         let notified = trial.ask(|| get(&end.filter, "the module", set, id, &instance))?;
-        trial.expect(!notified.is_empty(), || "the module says nothing".to_owned())?;
+        trial
+            .expect(Check::Vendor, !notified.is_empty(), || "the module says nothing".to_owned())?;
     }
     Ok(())
 }

@@ -70,6 +70,11 @@ impl Features {
         self.cable
     }
 
+    /// Whether an end lists a format.
+    pub(crate) fn has_ends(&self) -> bool {
+        !self.streaming.is_empty()
+    }
+
     /// Whether the microphone records what the speaker plays.
     pub(crate) fn has_cable(&self) -> bool {
         self.cable.is_ok()

@@ -28,6 +28,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it holds.
+    pub fn is_passed(&self) -> bool {
+        matches!(self, Self::Passed(_))
+    }
+
     /// Whether the driver does not conform.
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::Failed(_))

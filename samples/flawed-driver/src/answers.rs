@@ -1,0 +1,113 @@
+//! Requests that the driver sees before ACX. It passes them on, but for those that a flaw answers.
+
+use core::sync::atomic::Ordering::Relaxed;
+
+use acx::guid::{GUID, KSPROPSETID_Pin, KSPROPSETID_RtAudio};
+use acx::pin::Mode;
+use acx::request::{Filter, Request, Verb};
+
+use crate::line::{Line, Place};
+use crate::{Flaw, Shared};
+
+/// KSPROPSETID_AudioSignalProcessing.
+const PROCESSING: GUID = acx::guid!("4F67B528-30C9-40DE-B2FB-859DDD1F3470");
+
+/// Properties of a filter: KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, KSPROPERTY_PIN_CTYPES,
+/// KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
+const MODES: u32 = 0;
+const COUNT: u32 = 1;
+const PROPOSE: u32 = 15;
+
+/// Properties of a stream: KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
+/// KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, KSPROPERTY_RTAUDIO_PACKETVREGISTER.
+const EVENT: u32 = 6;
+const SUPPORT: u32 = 8;
+const REGISTER: u32 = 13;
+
+/// What a circuit sees.
+pub(crate) const OF_CIRCUIT: &[Filter] = &[
+    Filter::property(&PROCESSING, MODES),
+    Filter::property(&KSPROPSETID_Pin, COUNT),
+    Filter::property(&KSPROPSETID_Pin, PROPOSE),
+];
+
+/// What a stream sees.
+pub(crate) const OF_STREAM: &[Filter] = &[
+    Filter::property(&KSPROPSETID_RtAudio, EVENT),
+    Filter::property(&KSPROPSETID_RtAudio, SUPPORT),
+    Filter::property(&KSPROPSETID_RtAudio, REGISTER),
+];
+
+/// 44.1 kHz in two channels of 16 bits, which no pin lists: a KSDATAFORMAT and a
+/// WAVEFORMATEXTENSIBLE.
+const UNLISTED: [u8; 104] = *b"\x68\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\
+    auds\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71\
+    \x01\0\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71\
+    \x81\x9F\x58\x05\x56\xC3\xCE\x11\xBF\x01\0\xAA\0\x55\x59\x5A\
+    \xFE\xFF\x02\0\x44\xAC\0\0\x10\xB1\x02\0\x04\0\x10\0\x16\0\x10\0\x03\0\0\0\
+    \x01\0\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71";
+
+/// A list of two modes with half a GUID after it.
+fn odd_modes() -> [u8; 48] {
+    let mut list = [0; 48];
+    let mut put = |at: usize, bytes: &[u8]| {
+        for (place, byte) in list.iter_mut().skip(at).zip(bytes) {
+            *place = *byte;
+        }
+    };
+    put(0, &[48, 0, 0, 0, 2, 0, 0, 0]);
+    for (at, mode) in [(8, Mode::Raw), (24, Mode::Default)] {
+        let GUID { Data1, Data2, Data3, Data4 } = mode.guid();
+        put(at, &Data1.to_le_bytes());
+        put(at.saturating_add(4), &Data2.to_le_bytes());
+        put(at.saturating_add(6), &Data3.to_le_bytes());
+        put(at.saturating_add(8), &Data4);
+    }
+    list
+}
+
+/// Answers a GET with a value.
+fn give(request: Request<'_>, value: &[u8]) {
+    if let Some(mut request) = request.require_length(value.len()) {
+        let written = request.write_value(value);
+        request.complete(Ok(written));
+    }
+}
+
+/// Answers a circuit's request, or passes it on.
+pub(crate) fn of_circuit(card: &Shared, request: Request<'_>) {
+    let Some((_, id)) = request.identifier() else { return request.dispatch() };
+    if request.verb() != Verb::Get {
+        return request.dispatch();
+    }
+    let is_new = !card.has_run.load(Relaxed);
+    let is_size = request.value_length() == 0;
+    match (card.flaw, id) {
+        (Flaw::ShortModes, MODES) if is_new && is_size => request.complete_with_size(56),
+        (Flaw::HalfGuid, MODES) if is_new => give(request, &odd_modes()),
+        (Flaw::UnlistedDefault, PROPOSE) if is_new => give(request, &UNLISTED),
+        (Flaw::ForgetsPin, COUNT) if !is_size => {
+            let asked = card.counted.fetch_add(1, Relaxed);
+            if asked % 5 == 4 { give(request, &[1, 0, 0, 0]) } else { request.dispatch() }
+        }
+        _ => request.dispatch(),
+    }
+}
+
+/// Answers a stream's request, or passes it on.
+pub(crate) fn of_stream(line: &Line, request: Request<'_>) {
+    let Some((_, id)) = request.identifier() else { return request.dispatch() };
+    let (flaw, length) = (line.flaw(), request.value_length());
+    match id {
+        REGISTER if line.is_at(Place::Keyword) && flaw != Flaw::KeywordRegister => {
+            request.complete(Err(acx::Error::NotSupported));
+        }
+        EVENT if flaw == Flaw::EarlyEvent && !line.has_packets() => request.complete(Ok(0)),
+        SUPPORT if request.verb() != Verb::Get => request.dispatch(),
+        SUPPORT if flaw == Flaw::NoNotifications => give(request, &[0; 4]),
+        SUPPORT if flaw == Flaw::ShortAnswer && (1..4).contains(&length) => {
+            request.complete(Ok(length));
+        }
+        _ => request.dispatch(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What the driver does where an allocation fails, and what it then leaves: flaws that fault
+//! injection finds.
+
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+
+use acx::pool::Arc;
+use acx::{Error, Result};
+
+use crate::Flaw;
+
+/// Devices that this process has made with the flaw [`Flaw::RefusesNextDevice`].
+static DEVICES: AtomicU32 = AtomicU32::new(0);
+
+/// What failed allocations leave.
+pub(crate) struct Failing {
+    flaw: Flaw,
+    /// Whether a buffer could not be allocated.
+    has_failed: AtomicBool,
+    /// Which device of this process it is, counted from 1; 0 without the flaw that counts them.
+    device: u32,
+}
+
+impl Failing {
+    pub(crate) fn new(flaw: Flaw) -> Self {
+        let device = match flaw {
+            Flaw::RefusesNextDevice => DEVICES.fetch_add(1, Relaxed).saturating_add(1),
+            _ => 0,
+        };
+        Self { flaw, has_failed: AtomicBool::new(false), device }
+    }
+
+    fn is_left(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw && self.has_failed.load(Relaxed)
+    }
+
+    /// What a buffer that cannot be allocated is answered with.
+    pub(crate) fn refused(&self, why: Error) -> Error {
+        self.has_failed.store(true, Relaxed);
+        match self.flaw {
+            Flaw::WrongFailure | Flaw::UndocumentedFailure => return Error::NotFound,
+            Flaw::LeaksOnFailure => {
+                if let Ok(lost) = Arc::new([0_u32; 5]) {
+                    core::mem::forget(lost);
+                }
+            }
+            _ => {}
+        }
+        why
+    }
+
+    /// Whether a stream is opened.
+    pub(crate) fn is_open(&self) -> Result<()> {
+        if self.device > 2 { Err(Error::InvalidState) } else { Ok(()) }
+    }
+
+    /// What is done for the stream with this number.
+    pub(crate) fn on_open(&self, number: u32) -> Result<()> {
+        if self.flaw == Flaw::ChangesCalls && number < 2 {
+            drop(Arc::new([0_u32; 5])?);
+        }
+        if self.flaw == Flaw::LeaksOnce && number == 0 {
+            core::mem::forget(Arc::new([0_u32; 5])?);
+        }
+        Ok(())
+    }
+
+    /// Whether a stream gets a buffer.
+    pub(crate) fn is_stuck(&self) -> Result<()> {
+        if self.is_left(Flaw::StaysFailed) { Err(Error::OutOfMemory) } else { Ok(()) }
+    }
+
+    pub(crate) fn stands_still(&self) -> bool {
+        self.is_left(Flaw::StandsStill)
+    }
+
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.is_left(Flaw::Deaf)
+    }
+}

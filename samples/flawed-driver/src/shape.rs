@@ -1,0 +1,98 @@
+//! Shapes of the device, chosen by the setting `Shape`: what other drivers have or lack. None of them
+//! is a flaw.
+
+use acx::circuit::Direction;
+use acx::format::WaveFormat;
+use acx::pin::Mode;
+
+use crate::{Flaw, NARROW, STEREO, STREAMS};
+
+macro_rules! shapes {
+    ($($name:ident $sentence:literal)*) => {
+        /// What the device is like.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Shape {
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Shape {
+            /// Every shape; the number of one is its place, counted from 0.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// It in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),* }
+            }
+        }
+    };
+}
+
+shapes! {
+    Cable "a speaker, and a microphone that hears it"
+    Speaker "a speaker alone"
+    Microphone "a microphone alone"
+    MonoMicrophone "a microphone of one channel"
+    RawOnly "pins that list RAW alone"
+    OtherRates "a speaker at 44.1 kHz, a microphone at 96 kHz"
+    NoCable "a microphone that hears nothing"
+    NoLimit "pins that take any number of streams"
+    NoFormats "pins that list no format"
+    NoEndpoint "no circuit at all"
+    DoesNotStart "a device that does not start"
+}
+
+impl From<u32> for Shape {
+    /// From its number.
+    fn from(number: u32) -> Self {
+        let place = usize::try_from(number).ok();
+        place.and_then(|place| Self::ALL.get(place)).copied().unwrap_or(Self::Cable)
+    }
+}
+
+impl Shape {
+    /// Whether there is an end of a direction.
+    pub(crate) fn has(self, direction: Direction) -> bool {
+        match self {
+            Self::Speaker => direction == Direction::Render,
+            Self::Microphone => direction == Direction::Capture,
+            Self::NoEndpoint => false,
+            _ => true,
+        }
+    }
+
+    /// Streams that a pin takes.
+    pub(crate) fn streams(self) -> u32 {
+        if self == Self::NoLimit { u32::MAX } else { STREAMS }
+    }
+
+    /// The modes that pins list.
+    pub(crate) fn modes(self, flaw: Flaw) -> impl Iterator<Item = Mode> {
+        let (first, second) = match flaw {
+            Flaw::NoUsualMode => (Mode::Media, Mode::Movie),
+            _ => (Mode::Raw, Mode::Default),
+        };
+        let count = match self {
+            Self::NoFormats => 0,
+            Self::RawOnly => 1,
+            _ => 2,
+        };
+        [first, second].into_iter().take(count)
+    }
+
+    /// What each mode lists.
+    pub(crate) fn formats(self, direction: Direction, flaw: Flaw) -> [Option<WaveFormat>; 2] {
+        let mut narrow = NARROW;
+        if flaw == Flaw::WrongMask {
+            narrow.mask = STEREO.mask;
+        }
+        match (self, direction) {
+            (Self::OtherRates, Direction::Render) => [Some(WaveFormat::stereo(44_100, 16)), None],
+            (Self::OtherRates, Direction::Capture) => [Some(WaveFormat::stereo(96_000, 16)), None],
+            (Self::MonoMicrophone, Direction::Capture) => {
+                [Some(WaveFormat::mono(48_000, 16)), None]
+            }
+            (_, Direction::Render) => [Some(STEREO), Some(narrow)],
+            (_, Direction::Capture) => [Some(STEREO), None],
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Drivers that lack something: each command does what can be done with them, or says in one sentence
+//! what is missing.
+
+use std::time::Duration;
+
+use acx_client::Direction;
+use acx_conform::bench::{self, bench};
+use acx_conform::faults::{self, Options as Faults};
+use acx_conform::load::{self, load};
+use acx_conform::melody::melody_in;
+use acx_conform::play::{self, Cable, Options};
+use acx_conform::run::{RunError, Time};
+use acx_conform::suite::{self, Selection, Transport};
+use acx_conform::{Driver, Subject};
+use acx_host::LinkedImage;
+use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_UNSUCCESSFUL};
+use flawed_driver::Shape;
+
+const LINKED: LinkedImage =
+    LinkedImage { name: "flawed-driver", entry: flawed_driver::FxDriverEntry };
+
+/// A driver that does not load.
+const REFUSES: LinkedImage = LinkedImage { name: "refuses", entry: refuse };
+
+unsafe extern "C" fn refuse(_driver: PDRIVER_OBJECT, _path: PUNICODE_STRING) -> NTSTATUS {
+    STATUS_UNSUCCESSFUL
+}
+
+/// Cases that take seconds, and ask nothing of a shape that others do not ask.
+const SLOW: [&str; 4] = ["B2", "B3", "B24", "B31"];
+
+fn shaped(shape: Shape) -> Subject {
+    let number = Shape::ALL.iter().position(|own| *own == shape).unwrap() as u32;
+    Subject::new(Driver::Linked(LINKED)).with_settings([("Shape", number.into())])
+}
+
+/// What a command says, in a line.
+fn said(answer: Result<String, RunError>) -> String {
+    match answer {
+        Ok(text) => text,
+        Err(why) => {
+            let why = why.to_string();
+            assert!(why.len() > 20, "{why}");
+            why.lines().next().unwrap().to_owned()
+        }
+    }
+}
+
+fn conform(subject: &Subject) -> Result<String, RunError> {
+    let selection = Selection { without: &SLOW, ..Selection::default() };
+    let transport = Transport::Host(Time::Virtual);
+    let found = suite::run_over(transport, subject, selection, &mut |_, _| {})?;
+    let failures = found.failures();
+    let passed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_passed()).count();
+    assert!(passed > 2, "{passed}");
+    Ok(match &failures[..] {
+        [] if passed > 25 => "all that apply pass".to_owned(),
+        failures => format!("{passed} pass; {}", failures.join("; ")),
+    })
+}
+
+fn inject(subject: &Subject) -> Result<String, RunError> {
+    let options = Faults { each: Some(1), pairs: 1, ..Faults::default() };
+    let found = faults::run(subject, &options, &mut |_, _, _| {})?;
+    let wrong: Vec<_> = found.iter().flat_map(|own| own.violations.clone()).collect();
+    let asked = found.iter().filter(|own| own.does_not_apply.is_none()).count();
+    let failed: usize = found.iter().map(faults::ScenarioFaults::failed).sum();
+    assert!(asked > 2 && failed > 10, "{asked} scenarios, {failed} calls");
+    Ok(if wrong.is_empty() { "nothing wrong".to_owned() } else { wrong.join("; ") })
+}
+
+const ONCE: bench::Load = bench::Load { rounds: 1, streams: 1 };
+
+fn measure(subject: &Subject) -> Result<String, RunError> {
+    let found = bench(subject, None, ONCE, &mut |_| {})?;
+    assert_eq!(found.driver.findings.count(), 0, "{:?}", found.driver.findings);
+    Ok(format!("{}: {}", found.driver.ends.join(" and "), found.format))
+}
+
+fn sound(subject: &Subject) -> Result<String, RunError> {
+    let (text, findings) = subject.on_device(Time::Virtual, |system, _| {
+        let speaker = play::end_of(system, Direction::Render, 0)?;
+        let format = play::usual_format(play::end_of(system, Direction::Render, 0)?)?;
+        let (microphone, why) = match play::hearing(subject, system, format, 0) {
+            Ok(microphone) => (Some(microphone), "recorded".to_owned()),
+            Err(why) => (None, why),
+        };
+        let audio = melody_in(format);
+        let cable = Cable { speaker, microphone };
+        let found = play::play_on(system, &cable, format, &audio, Options::default(), &mut |_| {})?;
+        assert_eq!(found.glitches, 0);
+        let frames = audio.len() / format.block_align();
+        assert_eq!(found.frames_played, frames as u64);
+        Ok(format!("played; {why}"))
+    })?;
+    assert_eq!(findings.count(), 0, "{findings:?}");
+    Ok(text)
+}
+
+fn record(subject: &Subject) -> Result<String, RunError> {
+    let (text, findings) = subject.on_device(Time::Virtual, |system, _| {
+        let microphone = play::end_of(system, Direction::Capture, 0)?;
+        let format = play::usual_format(microphone)?;
+        let frames = u64::from(format.rate) / 10;
+        let (audio, lost) = play::record(system, format, frames, Options::default(), &mut |_| {})?;
+        assert_eq!((audio.len(), lost), (frames as usize * format.block_align(), 0));
+        Ok(format!("{format}"))
+    })?;
+    assert_eq!(findings.count(), 0, "{findings:?}");
+    Ok(text)
+}
+
+fn stream(subject: &Subject) -> Result<String, RunError> {
+    let options = load::Options {
+        cables: 1,
+        streams: 2,
+        period_ms: 10,
+        realtime: false,
+        span: Duration::from_millis(200),
+    };
+    let found = load(subject, options, &mut |_| {})?;
+    assert!(found.is_clean() && found.packets > 10, "{found:?}");
+    Ok(format!("{} streams", found.options.streams))
+}
+
+/// What each command says of a driver: a part of its line.
+struct Row {
+    shape: Shape,
+    conform: &'static str,
+    faults: &'static str,
+    bench: &'static str,
+    play: &'static str,
+    record: &'static str,
+    load: &'static str,
+}
+
+const PASS: &str = "all that apply pass";
+const NOTHING: &str = "nothing wrong";
+const BOTH: &str = "speaker and microphone: 48000 Hz, 2 ch, 16 bit";
+const NO_ENDPOINT: &str = "flawed-driver (linked in) has no endpoint that streams";
+const NOT_STARTED: &str = "the device did not start: STATUS_INVALID_DEVICE_STATE";
+
+/// A driver that has everything.
+const WHOLE: Row = Row {
+    shape: Shape::Cable,
+    conform: PASS,
+    faults: NOTHING,
+    bench: BOTH,
+    play: "played; recorded",
+    record: "48000 Hz, 2 ch, 16 bit",
+    load: "2 streams",
+};
+
+const ROWS: &[Row] = &[
+    WHOLE,
+    Row {
+        shape: Shape::Speaker,
+        bench: "speaker: 48000 Hz",
+        play: "played; no speaker beside a microphone",
+        record: "the driver has no microphone",
+        ..WHOLE
+    },
+    Row {
+        shape: Shape::Microphone,
+        bench: "microphone: 48000 Hz",
+        play: "the driver has no speaker",
+        ..WHOLE
+    },
+    Row {
+        shape: Shape::MonoMicrophone,
+        bench: "speaker 48000 Hz, 2 ch, 16 bit, microphone 48000 Hz, 1 ch, 16 bit",
+        play: "played; 48000 Hz, 2 ch, 16 bit is not a format of Microphone0",
+        record: "48000 Hz, 1 ch, 16 bit",
+        ..WHOLE
+    },
+    Row { shape: Shape::RawOnly, ..WHOLE },
+    Row {
+        shape: Shape::OtherRates,
+        bench: "speaker 44100 Hz, 2 ch, 16 bit, microphone 96000 Hz, 2 ch, 16 bit",
+        play: "played; no cable",
+        record: "96000 Hz, 2 ch, 16 bit",
+        ..WHOLE
+    },
+    Row { shape: Shape::NoCable, play: "played; no cable", ..WHOLE },
+    Row { shape: Shape::NoLimit, ..WHOLE },
+    Row {
+        shape: Shape::NoFormats,
+        conform: "Q3",
+        faults: NOTHING,
+        bench: NO_ENDPOINT,
+        play: "the pin lists no format",
+        record: "the pin lists no format",
+        load: "lists no format",
+    },
+    Row {
+        shape: Shape::NoEndpoint,
+        conform: NO_ENDPOINT,
+        faults: NOTHING,
+        bench: NO_ENDPOINT,
+        play: "the driver has no speaker",
+        record: "the driver has no microphone",
+        load: NO_ENDPOINT,
+    },
+    Row {
+        shape: Shape::DoesNotStart,
+        conform: NOT_STARTED,
+        faults: NOT_STARTED,
+        bench: NOT_STARTED,
+        play: NOT_STARTED,
+        record: NOT_STARTED,
+        load: NOT_STARTED,
+    },
+];
+
+type Command = fn(&Subject) -> Result<String, RunError>;
+
+#[test]
+fn each_command_does_what_can_be_done() {
+    let mut wrong = Vec::new();
+    let shapes: Vec<_> = ROWS.iter().map(|row| row.shape).collect();
+    assert_eq!(shapes, Shape::ALL);
+    for row in ROWS {
+        let subject = shaped(row.shape);
+        let commands: [(&str, Command, &str); 6] = [
+            ("conform", conform, row.conform),
+            ("faults", inject, row.faults),
+            ("bench", measure, row.bench),
+            ("play", sound, row.play),
+            ("record", record, row.record),
+            ("load", stream, row.load),
+        ];
+        for (name, command, wanted) in commands {
+            let found = said(command(&subject));
+            println!("{:?}, {name}: {found}", row.shape);
+            if !found.contains(wanted) {
+                wrong.push(format!("{:?}, {name}: {found:?}, not {wanted:?}", row.shape));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_driver_that_does_not_load_is_one_sentence_everywhere() {
+    let subject = Subject::new(Driver::Linked(REFUSES));
+    let commands: [Command; 6] = [conform, inject, measure, sound, record, stream];
+    for command in commands {
+        let found = said(command(&subject));
+        assert!(found.contains("the driver refuses did not load: STATUS_UNSUCCESSFUL"), "{found}");
+    }
+}
+
+#[test]
+fn two_drivers_that_are_linked_in_are_not_waited_for() {
+    let (one, other) = (shaped(Shape::Speaker), shaped(Shape::Microphone));
+    let why = bench(&one, Some(&other), ONCE, &mut |_| {}).unwrap_err().to_string();
+    assert!(why.contains("both linked in: give one of them as a file"), "{why}");
+}
