@@ -22,7 +22,7 @@
 //! use acx::pool::Arc;
 //! use acx::stream::CreateStream;
 //! use acx::{Error, Result};
-//! # use host::{COMPONENT, STEREO, Still};
+//! # use host::{COMPONENT, STEREO, STILL};
 //! # struct Alone;
 //! # impl acx::pin::Neighbour for Alone {
 //! #     fn connected(&self, _: &acx::pin::TargetCircuit<'_>, _: &mut acx::Passive) {}
@@ -39,7 +39,7 @@
 //!             let bridge = self.bridge.get().ok_or(Error::InvalidState)?;
 //!             // Here no circuit follows: the composite is not complete.
 //!             assert!(bridge.add(&stream.reference(), stream.passive()).is_err());
-//!             Ok((Still, ()))
+//!             Ok((STILL, ()))
 //!         })
 //!     }
 //! }

@@ -8,7 +8,7 @@
 //! children that the driver makes of its own accord.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! # use std::sync::atomic::{AtomicU32, Ordering};
 //! use acx::children::{Bus, NewChild};
 //! use acx::circuit_device::ChildId;
@@ -63,10 +63,10 @@
 //!         passive,
 //!     )
 //! }
-//! # bench::add(device_add, |machine| {
+//! # fn main() { host::add(device_add, |machine| {
 //! #     acx_client::System::sleep(machine, std::time::Duration::from_millis(1));
 //! #     assert_eq!(CODECS.load(Ordering::Relaxed), 1);
-//! # });
+//! # }); }
 //! ```
 
 use acx_sys::*;

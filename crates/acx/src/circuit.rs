@@ -16,7 +16,7 @@ use crate::items::Method;
 use crate::once::Once;
 use crate::pool::{Arc, Vec};
 use crate::reference::Reference;
-use crate::request::{Filter, Property, Recipient, Request};
+use crate::request::{Filter, Property, Recipient, Request, deliver};
 use crate::site::Site;
 use crate::stream::{CreateStream, StreamSite};
 use crate::trace;
@@ -650,41 +650,23 @@ unsafe extern "C" fn preprocess<C: Circuit>(
     request: WDFREQUEST,
 ) {
     trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", handle, [0, 0]);
-    // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Circuit(handle.cast()), &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this circuit.
-    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
-        circuit.preprocess(request);
-    }
+    let answer = |own: &CircuitContext<C>, request: Request<'_>| own.circuit.preprocess(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(handle, request, Recipient::Circuit(handle.cast()), answer) };
 }
 
 unsafe extern "C" fn process<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", handle, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this circuit.
-    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
-        circuit.property(request);
-    }
+    let answer = |own: &CircuitContext<C>, request: Request<'_>| own.circuit.property(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(handle, request, Recipient::Driver, answer) };
 }
 
 unsafe extern "C" fn process_method<C: Circuit>(handle: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", handle, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this circuit.
-    if let Ok(circuit) = unsafe { circuit::<C>(handle.cast()) } {
-        circuit.method(request);
-    }
+    let answer = |own: &CircuitContext<C>, request: Request<'_>| own.circuit.method(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(handle, request, Recipient::Driver, answer) };
 }
 
 unsafe extern "C" fn composite_complete<C: CompositeCircuit>(

@@ -4,6 +4,32 @@
 //!
 //! A device takes circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device
 //! has a `prepare_hardware` of its own, whenever it comes.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run_for_a_second(prepare) }
+//! use acx::circuit_device::ChildId;
+//! use acx::device::{Device, PrepareHardware};
+//! use acx::{Result, wide};
+//!
+//! /// A headset that was plugged in: its circuit comes and goes with it.
+//! struct Headset;
+//!
+//! impl Device for Headset {
+//!     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!         host::speaker(hardware)?.add()
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let (device, text) = (wide!(r"Contoso\Headset"), wide!("Contoso headset"));
+//!     let id = ChildId { device, instance: wide!("0"), text };
+//!     // Often from a work item, when the hardware says that something was plugged in. Who keeps the
+//!     // answer can remove the child; it goes with its parent otherwise.
+//!     let _headset = hardware.parent().add_circuit_device(&id, Headset, hardware.passive())?;
+//!     Ok(())
+//! }
+//! ```
 
 use acx_sys::*;
 

@@ -1,5 +1,24 @@
 //! The clock of a stream without hardware: how far it is at any moment, as one word that position
 //! calls read without a lock.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::create(|_device| {
+//! use acx::clock::PacketClock;
+//! use acx::time::Qpc;
+//! use acx::units::Frames;
+//!
+//! let clock = PacketClock::new(48_000);
+//! clock.set_packet(Frames(480))?;
+//! let start = Qpc::now();
+//! // When the first packet will be done: for the timer that reports it.
+//! let end = clock.run(start);
+//! assert_eq!(clock.current_packet(start), 0);
+//! assert_eq!(clock.current_packet(end), 1);
+//! assert_eq!(clock.position(end).frames, Frames(480));
+//! # Ok(())
+//! # }); }
+//! ```
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

@@ -16,7 +16,7 @@
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! # fn main() {
-//! #     host::load(acx_host::LinkedImage { name: "contoso", entry: FxDriverEntry }, |_| {});
+//! #     host::load(acx_host::LinkedImage { name: "contoso", entry: FxDriverEntry }, |_, _| {});
 //! # }
 //! use acx::bag::ObjectBag;
 //! use acx::composite::{CircuitTemplate, Composites, Named};

@@ -1,5 +1,40 @@
 //! Devices and their PnP and power callbacks. DDI: WdfDeviceCreate, AcxDeviceInitInitialize,
 //! AcxDeviceAddCircuit.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::add(device_add, |_machine| {}) }
+//! use acx::device::{Device, DeviceInit, PrepareHardware};
+//! use acx::{Error, Passive, Result, wide};
+//!
+//! /// A sound card, with what its driver needs of its settings.
+//! struct Soundcard {
+//!     streams: u32,
+//! }
+//!
+//! impl Device for Soundcard {
+//!     fn prepare_hardware(&self, _hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!         // Where circuits are built: see `acx::circuit`.
+//!         assert_eq!(self.streams, 4);
+//!         Ok(())
+//!     }
+//!
+//!     fn d0_entry(&self, _passive: &mut Passive) -> Result<()> {
+//!         // The hardware has power again.
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+//!     init.create(
+//!         |settings, passive| match settings.number(wide!("Streams"), passive) {
+//!             Err(Error::NotFound) => Ok(Soundcard { streams: 4 }),
+//!             streams => Ok(Soundcard { streams: streams? }),
+//!         },
+//!         passive,
+//!     )
+//! }
+//! ```
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;

@@ -2,7 +2,7 @@
 //! WdfDpcCancel.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use std::sync::atomic::{AtomicU32, Ordering};
 //!
 //! use acx::Dispatch;
@@ -19,14 +19,14 @@
 //!     }
 //! }
 //!
-//! # bench::create_and(|device| {
+//! # fn main() { host::create_and(|device| {
 //! let dpc = Dpc::new(device, Meter)?;
 //! dpc.enqueue(device.passive());
 //! # Ok(dpc)
 //! # }, |machine| {
 //! #     acx_client::System::sleep(machine, std::time::Duration::from_millis(1));
 //! #     assert_eq!(CALLS.load(Ordering::Relaxed), 1);
-//! # });
+//! # }); }
 //! ```
 
 use core::marker::PhantomData;

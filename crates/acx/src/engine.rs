@@ -3,6 +3,76 @@
 //! AcxStreamAddElements.
 //!
 //! ACX makes these callbacks at `PASSIVE_LEVEL`.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::circuit::{CircuitInit, Direction};
+//! use acx::device::PrepareHardware;
+//! use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
+//! use acx::engine::{AudioEngine, BufferLimits, EngineControls};
+//! use acx::format::WaveFormat;
+//! use acx::guid::KSNODETYPE_SPEAKER;
+//! use acx::pin::Mode;
+//! use acx::units::Bytes;
+//! use acx::{Passive, Result, wide};
+//!
+//! /// A DSP that mixes, and has the volume.
+//! struct Dsp;
+//!
+//! impl AudioEngine for Dsp {
+//!     fn buffer_limits(&self, _format: WaveFormat) -> Result<BufferLimits> {
+//!         Ok(BufferLimits { least: Bytes(19_200), most: Bytes(192_000) })
+//!     }
+//!     fn effects(&self) -> Result<u32> {
+//!         Ok(0)
+//!     }
+//!     fn set_effects(&self, _state: u32) -> Result<()> {
+//!         Ok(())
+//!     }
+//!     fn set_device_format(&self, _format: WaveFormat) -> Result<()> {
+//!         Ok(())
+//!     }
+//! }
+//! # impl VolumeControl for Dsp {
+//! #     fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
+//! #         Ok(())
+//! #     }
+//! #     fn level(&self, _channel: Option<u32>) -> Result<i32> {
+//! #         Ok(0)
+//! #     }
+//! # }
+//! # impl MuteControl for Dsp {
+//! #     fn set_muted(&self, _: Option<u32>, _: bool, _: &mut Passive) -> Result<()> {
+//! #         Ok(())
+//! #     }
+//! #     fn muted(&self, _channel: Option<u32>) -> Result<bool> {
+//! #         Ok(false)
+//! #     }
+//! # }
+//! # impl PeakMeter for Dsp {
+//! #     fn peak(&self, _channel: Option<u32>, _passive: &mut Passive) -> Result<i32> {
+//! #         Ok(0)
+//! #     }
+//! # }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let formats = hardware.data_formats([host::STEREO])?;
+//!     let name = wide!("Speaker0");
+//!     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?;
+//!     let mut circuit = init.create(host::Still)?;
+//!     circuit.host_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
+//!     circuit.offload_pin(3)?.formats(Mode::Default, [host::STEREO])?;
+//!     circuit.loopback_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
+//!     circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+//!     // The engine has the volume, the mute and the meter; its streams have their own.
+//!     let range = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 65_536 };
+//!     let controls = EngineControls { channels: 2, range, volume: Dsp, mute: Dsp, meter: Dsp };
+//!     let engine = circuit.audio_engine(controls, host::STEREO, Dsp)?;
+//!     engine.device_formats(&formats, &|_| true)?;
+//!     circuit.add()
+//! }
+//! ```
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;

@@ -4,6 +4,31 @@
 //!
 //! Events of pins, elements and streams, and those whose clients the driver answers itself:
 //! [`own_events`](crate::own_events).
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::device::PrepareHardware;
+//! use acx::event::EventSource;
+//! use acx::guid::GUID;
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F2");
+//!
+//! /// Event 1 of Contoso's set: the battery of a headset is low.
+//! struct BatteryLow;
+//!
+//! impl EventSource for BatteryLow {}
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let mut circuit = host::speaker(hardware)?;
+//!     let low = circuit.event(&CONTOSO, 1, BatteryLow)?;
+//!     circuit.add()?;
+//!     // Whoever measures the battery does this; clients that wait are told.
+//!     low.generate(hardware.passive());
+//!     Ok(())
+//! }
+//! ```
 
 use core::ptr::null_mut;
 

@@ -57,7 +57,7 @@ use crate::items::Method;
 use crate::once::Once;
 use crate::pool::Vec;
 use crate::reference::Reference;
-use crate::request::{Filter, Property, Recipient, Request};
+use crate::request::{Filter, Property, Recipient, Request, deliver};
 use crate::site::Site;
 use crate::trace;
 use crate::unicode::unicode;
@@ -611,41 +611,22 @@ unsafe extern "C" fn preprocess<F: Factory>(
     request: WDFREQUEST,
 ) {
     trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", factory, [0, 0]);
-    // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
     // ACX takes a factory's request back as a circuit's.
-    let recipient = Recipient::Circuit(factory.cast());
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, recipient, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this factory.
-    if let Ok(own) = unsafe { own::<F>(factory.cast()) } {
-        own.preprocess(request);
-    }
+    let answer = |own: &F, request: Request<'_>| own.preprocess(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(factory, request, Recipient::Circuit(factory.cast()), answer) };
 }
 
 unsafe extern "C" fn process<F: Factory>(factory: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", factory, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this factory.
-    if let Ok(own) = unsafe { own::<F>(factory.cast()) } {
-        own.property(request);
-    }
+    let answer = |own: &F, request: Request<'_>| own.property(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(factory, request, Recipient::Driver, answer) };
 }
 
 unsafe extern "C" fn process_method<F: Factory>(factory: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", factory, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this factory.
-    if let Ok(own) = unsafe { own::<F>(factory.cast()) } {
-        own.method(request);
-    }
+    let answer = |own: &F, request: Request<'_>| own.method(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(factory, request, Recipient::Driver, answer) };
 }

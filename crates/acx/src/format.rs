@@ -26,7 +26,7 @@
 //!         let extensible = format.wave_format_extensible().ok_or(Error::NoMatch)?;
 //!         assert_eq!(*extensible, format.ks()[64..]);
 //!         assert!(format.encoded().is_none());
-//!         request.create_rt(|_| Ok((host::Still, ())))
+//!         request.create_rt(|_| Ok((host::STILL, ())))
 //!     }
 //! }
 //!

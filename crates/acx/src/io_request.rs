@@ -2,6 +2,8 @@
 //! WdfRequestGetParameters, WdfRequestRetrieveInputBuffer, WdfRequestRetrieveOutputBuffer,
 //! WdfRequestComplete, WdfRequestMarkCancelableEx.
 //!
+//! Requests come to a [`queue`](crate::queue), which has an example.
+//!
 //! # Question, then answer
 //!
 //! With METHOD_BUFFERED input and output are the same memory: the first byte of the answer

@@ -6,7 +6,7 @@
 //! one.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! # use acx_client::System as _;
 //! use acx::device::Parent;
 //! use acx::guid::GUID;
@@ -52,7 +52,7 @@
 //! #         ANSWER.store(answer.into(), std::sync::atomic::Ordering::Relaxed);
 //! #     }
 //! # }
-//! # bench::create_and(|device| {
+//! # fn main() { host::create_and(|device| {
 //! #     let link = device.interface(&CLASS)?;
 //! #     let asks = Asks(device.parent(), link.units(device.passive()).to_vec());
 //! #     let codec = Codec(WorkItem::new(device, asks)?);
@@ -62,7 +62,7 @@
 //! #     assert_eq!(file.ioctl(DOUBLE + 4, &[], &mut []).status, 0);
 //! #     machine.sleep(std::time::Duration::from_millis(1));
 //! #     assert_eq!(ANSWER.load(std::sync::atomic::Ordering::Relaxed), 42);
-//! # });
+//! # }); }
 //! ```
 
 use core::ptr::null_mut;

@@ -20,7 +20,7 @@
 //!     const METHODS: &'static [Method] = &[Method::new(&CONTOSO, 1)];
 //!
 //!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-//!         request.create_rt(|_| Ok((host::Still, ())))
+//!         request.create_rt(|_| Ok((host::STILL, ())))
 //!     }
 //!
 //!     fn method(&self, mut request: Request<'_>) {
@@ -41,9 +41,9 @@ use acx_sys::*;
 
 use crate::debug::Level;
 use crate::pool::Vec;
-use crate::request::{Property, Recipient, Request};
+use crate::request::{Property, Recipient, Request, deliver};
 use crate::trace;
-use crate::{Error, Passive, Result, context};
+use crate::{Error, Result};
 
 /// A method that a driver has of its own: ACX gives the client's call to it.
 #[derive(Clone, Copy, Debug)]
@@ -124,26 +124,14 @@ impl Items {
 
 unsafe extern "C" fn process_property<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", object, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: ACX makes the callback for a live object, and not after its cleanup.
-    if let Some(own) = unsafe { context::get::<H>(object.cast()) } {
-        own.property(request);
-    }
+    let answer = |own: &H, request: Request<'_>| own.property(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(object, request, Recipient::Driver, answer) };
 }
 
 unsafe extern "C" fn process_method<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", object, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: ACX makes the callback for a live object, and not after its cleanup.
-    if let Some(own) = unsafe { context::get::<H>(object.cast()) } {
-        own.method(request);
-    }
+    let answer = |own: &H, request: Request<'_>| own.method(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(object, request, Recipient::Driver, answer) };
 }

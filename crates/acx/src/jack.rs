@@ -1,5 +1,38 @@
 //! Jacks: the connectors where the audio path leaves the device. DDI: AcxJackCreate,
 //! AcxPinAddJacks, EVT_ACX_JACK_RETRIEVE_PRESENCE_STATE.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::circuit::{CircuitInit, Direction};
+//! use acx::device::PrepareHardware;
+//! use acx::guid::KSNODETYPE_HEADPHONES;
+//! use acx::jack::{JackDescription, Presence};
+//! use acx::pin::Mode;
+//! use acx::{Passive, Result, wide};
+//!
+//! /// The switch in a socket.
+//! struct Socket;
+//!
+//! impl Presence for Socket {
+//!     fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let name = wide!("Speaker0");
+//!     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?;
+//!     let mut circuit = init.create(host::Still)?;
+//!     circuit.host_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
+//!     let jack = JackDescription { channel_mask: 3, color: 0x00B3_C98C };
+//!     let change = circuit.bridge_pin(&KSNODETYPE_HEADPHONES)?.detected_jack(jack, Socket)?;
+//!     circuit.add()?;
+//!     // When the switch moves: clients ask for the state again.
+//!     change.notify(hardware.passive());
+//!     Ok(())
+//! }
+//! ```
 
 use core::ptr::null_mut;
 

@@ -1,6 +1,54 @@
 //! Keyword spotters: elements of a microphone's circuit that listen for patterns and notify the
 //! system of a detection. DDI: AcxKeywordSpotterCreate, AcxPnpEventCreate,
 //! AcxPnpEventGenerateEvent.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::circuit::{CircuitInit, Direction};
+//! use acx::device::PrepareHardware;
+//! use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNOTIFICATIONID_SoundDetector};
+//! use acx::keyword::{KeywordSpotter, Patterns, PnpEvent};
+//! use acx::pin::Mode;
+//! use acx::{Passive, Result, wide};
+//!
+//! /// The kind of pattern that the hardware understands.
+//! const PATTERN: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F3");
+//!
+//! /// The part of the hardware that listens.
+//! struct Listener;
+//!
+//! impl KeywordSpotter for Listener {
+//!     fn set_patterns(&self, patterns: &Patterns<'_>, _passive: &mut Passive) -> Result<()> {
+//!         let mut first = [0; 64];
+//!         let _read = patterns.read_at(0, &mut first);
+//!         Ok(())
+//!     }
+//!     fn arm(&self, _armed: bool, _passive: &mut Passive) -> Result<()> {
+//!         Ok(())
+//!     }
+//!     fn is_armed(&self) -> Result<bool> {
+//!         Ok(true)
+//!     }
+//!     fn reset(&self, _passive: &mut Passive) -> Result<()> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let name = wide!("Microphone0");
+//!     let init = CircuitInit::new(hardware, Direction::Capture, name, &host::COMPONENT)?;
+//!     let mut circuit = init.create(host::Still)?;
+//!     circuit.keyword_spotter(&PATTERN, Listener)?;
+//!     circuit.host_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
+//!     circuit.bridge_pin(&KSNODETYPE_MICROPHONE)?;
+//!     circuit.keyword_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
+//!     let detection = PnpEvent::new(&circuit, &KSNOTIFICATIONID_SoundDetector)?;
+//!     circuit.add()?;
+//!     // When the keyword was heard, from a work item: Windows wakes whoever registered for it.
+//!     detection.generate([], hardware.passive())
+//! }
+//! ```
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;

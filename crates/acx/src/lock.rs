@@ -7,10 +7,10 @@
 //! stack.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use acx::lock::{SpinLock, WaitLock};
 //!
-//! # bench::create(|device| {
+//! # fn main() { host::create(|device| {
 //! let peak = SpinLock::new(0_u32);
 //! peak.with(device.passive(), |peak, _at_dispatch_level| *peak = 7);
 //!
@@ -18,7 +18,7 @@
 //! bank.with(device.passive(), |bank, _still_passive| bank[0] = 1)?;
 //! assert_eq!(bank.try_with(device.passive(), |bank, _| bank[0])?, 1);
 //! # Ok(())
-//! # });
+//! # }); }
 //! ```
 
 use core::cell::UnsafeCell;

@@ -1,5 +1,35 @@
 //! Audio modules: parts of a driver with commands of their own for programs. DDI:
 //! AcxAudioModuleCreate, EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::device::PrepareHardware;
+//! use acx::guid::GUID;
+//! use acx::module::{AudioModule, ModuleCommand, ModuleDescription};
+//! use acx::{Result, wide};
+//!
+//! const EQUALIZER: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F4");
+//!
+//! /// Answers each command with the number of its bytes.
+//! struct Equalizer;
+//!
+//! impl AudioModule for Equalizer {
+//!     fn command(&self, command: &mut ModuleCommand<'_>) -> Result<usize> {
+//!         let length = command.length().to_le_bytes();
+//!         command.write_at(0, &length);
+//!         Ok(length.len())
+//!     }
+//! }
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let mut circuit = host::speaker(hardware)?;
+//!     let name = wide!("Equalizer");
+//!     let own = ModuleDescription { class: EQUALIZER, instance: 0, version: (1, 0), name };
+//!     circuit.audio_module(&own, Equalizer)?;
+//!     circuit.add()
+//! }
+//! ```
 
 use core::ptr::null_mut;
 

@@ -84,7 +84,7 @@ use crate::format_list::new_format;
 use crate::mode::Mode;
 use crate::owned::Owned;
 use crate::pool::Arc;
-use crate::target::{Circuit, ITSELF, Item, Stream, Verb, ask, io_target, sealed};
+use crate::target::{Circuit, ITSELF, Item, Stream, Verb, ask, sealed};
 use crate::wdf_text::WdfText;
 use crate::{Error, Passive, Result, context};
 
@@ -173,7 +173,7 @@ impl OpenStream {
         arguments: Option<&Bag>,
         _passive: &mut Passive,
     ) -> Result<Self> {
-        let (device, target) = (circuit.device.alive()?, circuit.circuit.alive()?);
+        let (device, target) = (circuit.device.alive()?, sealed::Target::alive(&circuit.circuit)?);
         let mode = mode.guid();
         let mut config = ACX_TARGET_STREAM_CONFIG::default();
         ACX_TARGET_STREAM_CONFIG_INIT(&mut config);
@@ -284,28 +284,19 @@ const ADD_CIRCUIT: u32 = 1;
 const REMOVE_CIRCUIT: u32 = 2;
 
 impl sealed::Target for OpenFactory {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        let factory = self.owner.alive().ok_or(Error::InvalidState)?;
-        // SAFETY: alive; the reference keeps the handle valid.
-        io_target(unsafe { AcxTargetFactoryCircuitGetWdfIoTarget(factory.cast()) })
+    type Handle = ACXTARGETFACTORYCIRCUIT;
+
+    const IO: unsafe fn(Self::Handle) -> WDFIOTARGET = AcxTargetFactoryCircuitGetWdfIoTarget;
+    const FOR_PROPERTY: sealed::Format<Self::Handle> =
+        AcxTargetFactoryCircuitFormatRequestForProperty;
+    const FOR_METHOD: sealed::Format<Self::Handle> = AcxTargetFactoryCircuitFormatRequestForMethod;
+
+    fn alive(&self) -> Result<Self::Handle> {
+        // A reference keeps the handle valid.
+        self.owner.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
     }
 
     fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
         ITSELF
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetFactoryCircuitFormatRequestForMethod
-        } else {
-            AcxTargetFactoryCircuitFormatRequestForProperty
-        };
-        // SAFETY: the reference keeps the handle valid; the rest is the caller's.
-        unsafe { format(self.owner.object().cast(), request, parameters) }
     }
 }

@@ -13,6 +13,30 @@
 //! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so
 //! that a timer never sees freed memory and freeing never waits for a timer; the client's mapping
 //! is gone by then.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::create(|device| {
+//! use acx::packets::{PacketLayout, RtPackets};
+//! use acx::units::Bytes;
+//!
+//! // 10 ms at 48 kHz, stereo, 16 bits. Two buffers: a client sees the packets in a row.
+//! let size = Bytes(1920);
+//! let apart = RtPackets::new(PacketLayout::contiguous(2, size)?, device.passive())?;
+//! // One buffer, for hardware with a ring: the second packet follows the first.
+//! let ring = PacketLayout::one_buffer(size)?;
+//! assert_eq!((ring.buffers, ring.offsets), (1, [0, 1920]));
+//! let ring = RtPackets::new(ring, device.passive())?;
+//! // What a timer or a DPC reads and writes; it may outlive the packets.
+//! let view = ring.view();
+//! view.write(1920, &[1, 2]);
+//! let mut second = [0; 2];
+//! view.read(1920, &mut second);
+//! assert_eq!(second, [1, 2]);
+//! # drop(apart);
+//! # Ok(())
+//! # }); }
+//! ```
 
 use core::num::NonZeroUsize;
 use core::ptr::null_mut;

@@ -1,4 +1,29 @@
 //! Pins. DDI: AcxPinCreate, AcxPinGetRawDataFormatList, AcxPinAssignModeDataFormatList.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::circuit::{CircuitInit, Direction};
+//! use acx::device::PrepareHardware;
+//! use acx::format::WaveFormat;
+//! use acx::guid::KSNODETYPE_SPEAKER;
+//! use acx::pin::Mode;
+//! use acx::{Result, wide};
+//!
+//! /// What the hardware plays; the first one is the default.
+//! const FORMATS: [WaveFormat; 2] = [WaveFormat::stereo(48_000, 16), WaveFormat::stereo(96_000, 16)];
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     let name = wide!("Speaker0");
+//!     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?;
+//!     let mut circuit = init.create(host::Still)?;
+//!     // Where clients stream, four at a time.
+//!     circuit.host_pin(4)?.formats(Mode::Raw, FORMATS)?.formats(Mode::Default, FORMATS)?;
+//!     // Where the audio leaves the device.
+//!     circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+//!     circuit.add()
+//! }
+//! ```
 
 use core::marker::PhantomData;
 use core::ops::Deref;

@@ -1,6 +1,22 @@
 //! Owned values on non-paged pool. Every allocation can fail; freed memory goes back with its tag.
 //!
 //! DDI: ExAllocatePool2, ExFreePoolWithTag. At most `DISPATCH_LEVEL`.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::create(|_device| {
+//! use acx::pool::Vec;
+//!
+//! let mut rates = Vec::new();
+//! rates.extend([48_000, 96_000, 44_100])?;
+//! rates.push(192_000)?;
+//! rates.sort_unstable();
+//! rates.retain(|rate| rate % 48_000 == 0);
+//! assert_eq!(*rates, [48_000, 96_000, 192_000]);
+//! assert_eq!(rates.iter().max(), Some(&192_000));
+//! # Ok(())
+//! # }); }
+//! ```
 
 #[cfg(not(loom))]
 use acx_sys::POOL_FLAG_NON_PAGED;

@@ -1,7 +1,7 @@
 //! Device properties. DDI: WdfDeviceQueryPropertyEx, WdfDeviceAssignProperty.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use acx::properties::{Property, PropertyKey, PropertyType};
 //! use acx::{Error, guid};
 //!
@@ -9,7 +9,7 @@
 //! const VOLTS: PropertyKey =
 //!     PropertyKey { set: guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077"), id: 2 };
 //!
-//! # bench::create(|device| {
+//! # fn main() { host::create(|device| {
 //! let properties = device.properties();
 //! assert_eq!(properties.get(&VOLTS).err(), Some(Error::NotFound));
 //! properties.set(&VOLTS, PropertyType::UINT32, &48_u32.to_le_bytes())?;
@@ -18,7 +18,7 @@
 //! properties.remove(&VOLTS)?;
 //! assert_eq!(properties.get(&VOLTS).err(), Some(Error::NotFound));
 //! # Ok(())
-//! # });
+//! # }); }
 //! ```
 
 use core::ptr::null_mut;

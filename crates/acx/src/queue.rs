@@ -22,7 +22,7 @@
 //! A gain that programs read and write, and an event that they wait for.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use acx::Error;
 //! use acx::guid::GUID;
 //! use acx::io_request::{IoRequest, Method, control_code};
@@ -63,7 +63,7 @@
 //!     }
 //! }
 //!
-//! # bench::create_and(|device| {
+//! # fn main() { host::create_and(|device| {
 //! device.interface(&CLASS)?;
 //! let amplifier = Amplifier { gain: AtomicU32::new(3), waiting: device.manual_queue()? };
 //! device.default_queue(Dispatching::Parallel, amplifier)?;
@@ -83,7 +83,7 @@
 //! #     canceled.cancel();
 //! #     assert_eq!(canceled.reply().unwrap().status, acx_sys::STATUS_CANCELLED);
 //! #     file.send(WAIT_FOR_GAIN, &[], &gain).unwrap();
-//! # });
+//! # }); }
 //! ```
 
 use core::ptr::null_mut;

@@ -6,12 +6,12 @@
 //! [`Settings::open`](crate::device::Settings::open) opens the keys of a device and of the driver.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use acx::device::DeviceKey;
 //! use acx::registry::Access;
 //! use acx::{Error, wide};
 //!
-//! # bench::create(|device| {
+//! # fn main() { host::create(|device| {
 //! let key = device.open_key(DeviceKey::Hardware, Access::ReadWrite)?;
 //! let presets = key.create_subkey(wide!("Presets"))?;
 //! presets.set_number(wide!("Gain"), 12)?;
@@ -27,7 +27,7 @@
 //! key.open_subkey(wide!("Presets"), Access::ReadWrite)?.remove()?;
 //! assert_eq!(key.open_subkey(wide!("Presets"), Access::Read).err(), Some(Error::NotFound));
 //! # Ok(())
-//! # });
+//! # }); }
 //! ```
 
 use core::ptr::null_mut;

@@ -1,6 +1,63 @@
 //! Requests that a driver handles itself or sees before ACX. DDI:
 //! EVT_ACX_OBJECT_PREPROCESS_REQUEST, AcxRequestGetParameters, AcxCircuitDispatchAcxRequest,
 //! AcxStreamDispatchAcxRequest, WdfRequestComplete.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::run_with(prepare, |machine| {
+//! #         let device = acx_client::endpoint::Endpoint::find(
+//! #             machine,
+//! #             acx_client::Direction::Render,
+//! #         );
+//! #         let filter = device.unwrap().filter;
+//! #         let value = acx_client::request::get(&filter, "the value", &CONTOSO, 1, &[]);
+//! #         assert_eq!(value.unwrap(), 42_u32.to_le_bytes());
+//! #     });
+//! # }
+//! use acx::circuit::Circuit;
+//! use acx::device::PrepareHardware;
+//! use acx::guid::{GUID, KSPROPSETID_Pin};
+//! use acx::request::{Filter, Property, Request, Verb};
+//! use acx::stream::CreateStream;
+//! use acx::{Error, Result};
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F5");
+//!
+//! struct Speaker;
+//!
+//! impl Circuit for Speaker {
+//!     /// ACX checks the verb, and answers basic support.
+//!     const PROPERTIES: &'static [Property] = &[Property::read_only(&CONTOSO, 1)];
+//!
+//!     /// Every property of the set comes here before ACX sees it.
+//!     const PREPROCESS: &'static [Filter] =
+//!         &[Filter { request_type: None, set: Some(&KSPROPSETID_Pin), id: None }];
+//!
+//!     fn property(&self, request: Request<'_>) {
+//!         // A client without a buffer gets the size, one with a short buffer an error.
+//!         if let Some(mut request) = request.require_length(4) {
+//!             let written = request.write_value(&42_u32.to_le_bytes());
+//!             request.complete(Ok(written));
+//!         }
+//!     }
+//!
+//!     fn preprocess(&self, request: Request<'_>) {
+//!         if request.verb() == Verb::Set {
+//!             return request.complete(Err(Error::NotSupported));
+//!         }
+//!         request.dispatch();
+//!     }
+//!
+//!     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+//!         request.create_rt(|_| Ok((host::STILL, ())))
+//!     }
+//! }
+//!
+//! # fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//! #     host::speaker_of(hardware, Speaker)?.add()
+//! # }
+//! ```
 
 use core::mem::ManuallyDrop;
 
@@ -8,7 +65,7 @@ use acx_sys::*;
 
 use crate::copy::{copy_in, copy_out};
 use crate::error::check;
-use crate::{Error, Passive, Result};
+use crate::{Error, Passive, Result, context};
 
 /// The type of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,6 +371,29 @@ impl<'callback> Request<'callback> {
             // SAFETY: ACX refused the request, so it is still the driver's.
             unsafe { WdfRequestComplete(this.handle, answer) };
         }
+    }
+}
+
+/// Lends a request to the context of the object that it was sent to, a `T`, which completes it.
+///
+/// # Safety
+///
+/// The arguments of EvtAcxObjectPreprocessRequest or EvtAcxObjectProcessRequest, in that callback;
+/// `recipient` is the same object.
+pub(crate) unsafe fn deliver<T: 'static>(
+    object: ACXOBJECT,
+    request: WDFREQUEST,
+    recipient: Recipient,
+    handle: impl FnOnce(&T, Request<'_>),
+) {
+    // SAFETY: ACX makes both callbacks at PASSIVE_LEVEL; this is the callback's one token.
+    let mut passive = unsafe { Passive::assume() };
+    // SAFETY: the callback's own arguments, for the time of the callback.
+    let request = unsafe { Request::new(request, recipient, &mut passive) };
+    // Without a context the request is dropped, which completes it.
+    // SAFETY: ACX makes callbacks for a live object, and none after its cleanup has begun.
+    if let Some(context) = unsafe { context::get::<T>(object.cast()) } {
+        handle(context, request);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::items::Method;
 use crate::mode::Mode;
 use crate::packets::RtPackets;
 use crate::reference::Reference;
-use crate::request::{Filter, Property, Recipient, Request};
+use crate::request::{Filter, Property, Recipient, Request, deliver};
 use crate::time::Qpc;
 use crate::trace;
 use crate::units::{Bytes, Frames, Hns, low_half};
@@ -653,42 +653,23 @@ unsafe extern "C" fn preprocess<S: Stream>(
     request: WDFREQUEST,
 ) {
     trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", stream, [0, 0]);
-    // SAFETY: EvtAcxObjectPreprocessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Stream(stream.cast()), &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this stream.
-    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
-        state.stream.preprocess(request);
-    }
+    let answer = |own: &StreamContext<S>, request: Request<'_>| own.stream.preprocess(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(stream, request, Recipient::Stream(stream.cast()), answer) };
 }
 
 unsafe extern "C" fn process<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", stream, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request =
-        unsafe { Request::new(request, Recipient::StreamProperty(stream.cast()), &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this stream.
-    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
-        state.stream.property(request);
-    }
+    let answer = |own: &StreamContext<S>, request: Request<'_>| own.stream.property(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(stream, request, Recipient::StreamProperty(stream.cast()), answer) };
 }
 
 unsafe extern "C" fn process_method<S: Stream>(stream: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", stream, [0, 0]);
-    // SAFETY: EvtAcxObjectProcessRequest is called at PASSIVE_LEVEL; this is its one token.
-    let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
-    let request = unsafe { Request::new(request, Recipient::Driver, &mut passive) };
-    // Without a context the request is dropped, which completes it.
-    // SAFETY: in a callback for this stream.
-    if let Ok(state) = unsafe { state::<S>(stream.cast()) } {
-        state.stream.method(request);
-    }
+    let answer = |own: &StreamContext<S>, request: Request<'_>| own.stream.method(request);
+    // SAFETY: the callback's own arguments.
+    unsafe { deliver(stream, request, Recipient::Driver, answer) };
 }
 
 unsafe extern "C" fn hw_latency<S: RtStream>(

@@ -1,15 +1,15 @@
 //! Strings that the framework keeps. DDI: WdfStringCreate, WdfStringGetUnicodeString.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use acx::string::FrameworkString;
 //! use acx::wide;
 //!
-//! # bench::create(|device| {
+//! # fn main() { host::create(|device| {
 //! let name = FrameworkString::new(wide!("Line In"), device.passive())?;
 //! assert_eq!(name.units(device.passive()), wide!("Line In"));
 //! # Ok(())
-//! # });
+//! # }); }
 //! ```
 
 use core::ptr::null_mut;

@@ -144,31 +144,44 @@ pub(crate) mod sealed {
 
     use crate::Result;
 
+    /// A function of the DDI that gives a request its parameters.
+    pub(crate) type Format<H> = unsafe fn(H, WDFREQUEST, PACX_REQUEST_PARAMETERS) -> NTSTATUS;
+
     pub trait Target {
-        /// The I/O target, unless it is gone.
+        /// A handle of the DDI.
         #[doc(hidden)]
-        fn io(&self) -> Result<WDFIOTARGET>;
+        type Handle;
+
+        /// The function that answers the I/O target.
+        #[doc(hidden)]
+        const IO: unsafe fn(Self::Handle) -> WDFIOTARGET;
+
+        #[doc(hidden)]
+        const FOR_PROPERTY: Format<Self::Handle>;
+
+        #[doc(hidden)]
+        const FOR_METHOD: Format<Self::Handle>;
+
+        /// The handle, unless the object is gone. It is valid while the target is borrowed.
+        #[doc(hidden)]
+        fn alive(&self) -> Result<Self::Handle>;
 
         /// What requests are addressed to below the I/O target.
         #[doc(hidden)]
         fn address(&self) -> (ACX_ITEM_TYPE, ULONG);
-
-        /// # Safety
-        ///
-        /// At PASSIVE_LEVEL; a request for this target's I/O target, and initialized parameters.
-        #[doc(hidden)]
-        unsafe fn format(
-            &self,
-            is_method: bool,
-            request: WDFREQUEST,
-            parameters: PACX_REQUEST_PARAMETERS,
-        ) -> NTSTATUS;
     }
 }
 
+/// The I/O target of `target`, unless it is gone.
+fn io_target<T: sealed::Target + ?Sized>(target: &T) -> Result<WDFIOTARGET> {
+    // SAFETY: alive; the handle is valid while the target is borrowed.
+    let io = unsafe { T::IO(target.alive()?) };
+    if io.is_null() { Err(Error::InvalidState) } else { Ok(io) }
+}
+
 /// Sends a request. Status and information of the answer.
-pub(crate) fn ask(
-    target: &(impl sealed::Target + ?Sized),
+pub(crate) fn ask<T: sealed::Target + ?Sized>(
+    target: &T,
     verb: Verb,
     item: &Item<'_>,
     value: &mut [u8],
@@ -179,9 +192,11 @@ pub(crate) fn ask(
     input.extend(item.input.iter().copied())?;
     let mut parameters = parameters(verb, item, target.address(), &mut input, value)?;
     // SAFETY: the target is alive while it is borrowed, and so is its I/O target.
-    let outgoing = unsafe { Outgoing::new(target.io()?) }?;
-    // SAFETY: at PASSIVE_LEVEL by the token; a request for this I/O target, and parameters of ours.
-    check(unsafe { target.format(verb == Verb::Call, outgoing.handle(), &raw mut parameters) })?;
+    let outgoing = unsafe { Outgoing::new(io_target(target)?) }?;
+    let format = if verb == Verb::Call { T::FOR_METHOD } else { T::FOR_PROPERTY };
+    // SAFETY: alive; at PASSIVE_LEVEL by the token; a request for this I/O target, and parameters
+    // of ours.
+    check(unsafe { format(target.alive()?, outgoing.handle(), &raw mut parameters) })?;
     // SAFETY: formatted just now; input and value outlive the call.
     let (status, information) = unsafe { outgoing.send(passive) };
     Ok((status, usize::try_from(information).unwrap_or(0)))
@@ -241,71 +256,96 @@ fn parameters(
 pub(crate) const ITSELF: (ACX_ITEM_TYPE, ULONG) =
     (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
 
-pub(crate) fn io_target(io: WDFIOTARGET) -> Result<WDFIOTARGET> {
-    if io.is_null() { Err(Error::InvalidState) } else { Ok(io) }
+/// The handle of a target that is lent. Neither `Clone` nor `Copy`: what has it is lent by reference
+/// only, so it does not outlive the object.
+#[derive(Debug)]
+struct Lent<H>(*mut H);
+
+// SAFETY: a handle is a number that belongs to no thread.
+unsafe impl<H> Send for Lent<H> {}
+// SAFETY: sharing one gives out that number only; each request is an object of its own.
+unsafe impl<H> Sync for Lent<H> {}
+
+impl<H> Lent<H> {
+    fn alive(&self) -> Result<*mut H> {
+        // SAFETY: what lends the object keeps its handle valid.
+        let is_gone = unsafe { context::is_gone(self.0.cast()) };
+        if is_gone { Err(Error::InvalidState) } else { Ok(self.0) }
+    }
+}
+
+/// A number that `count` answers for a target; 0 when it is gone.
+///
+/// # Safety
+///
+/// `count` asks nothing of its caller but a live handle.
+unsafe fn count_of<T: sealed::Target>(target: &T, count: unsafe fn(T::Handle) -> ULONG) -> u32 {
+    // SAFETY: alive, and valid while the target is borrowed; no more is asked.
+    target.alive().map_or(0, |handle| unsafe { count(handle) })
+}
+
+/// What `find` answers for `index`, of as many as `count` says.
+///
+/// # Safety
+///
+/// `find` asks nothing of its caller but a live handle and an index below `count`.
+unsafe fn part_of<T: sealed::Target, P>(
+    target: &T,
+    index: u32,
+    count: u32,
+    find: unsafe fn(T::Handle, ULONG) -> *mut P,
+) -> Option<*mut P> {
+    let handle = target.alive().ok().filter(|_| index < count)?;
+    // SAFETY: alive, and valid while the target is borrowed; the index is below the count.
+    let part = unsafe { find(handle, index) };
+    (!part.is_null()).then_some(part)
 }
 
 /// A circuit. It is lent: by the callback that it comes with, or by an
 /// [`OpenCircuit`](crate::opened::OpenCircuit).
 #[derive(Debug)]
 pub struct Circuit {
-    // Neither `Clone` nor `Copy`: it is lent by reference only, so it does not outlive the object.
-    handle: ACXTARGETCIRCUIT,
+    handle: Lent<ACXTARGETCIRCUIT__>,
 }
-
-// SAFETY: a handle is a number that belongs to no thread.
-unsafe impl Send for Circuit {}
-// SAFETY: sharing one gives out that number only; each request is an object of its own.
-unsafe impl Sync for Circuit {}
 
 impl Circuit {
     /// # Safety
     ///
     /// A target circuit that stays valid while this is lent.
     pub(crate) unsafe fn lent(handle: ACXTARGETCIRCUIT) -> Self {
-        Self { handle }
-    }
-
-    pub(crate) fn alive(&self) -> Result<ACXTARGETCIRCUIT> {
-        // SAFETY: what lends the circuit keeps its handle valid.
-        let is_gone = unsafe { context::is_gone(self.handle.cast()) };
-        if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
+        Self { handle: Lent(handle) }
     }
 
     /// How many pins it has; 0 when it is gone.
     #[doc(alias = "AcxTargetCircuitGetPinsCount")]
     pub fn pins_count(&self) -> u32 {
-        // SAFETY: alive; what lends the circuit keeps its handle valid.
-        self.alive().map_or(0, |circuit| unsafe { AcxTargetCircuitGetPinsCount(circuit) })
+        // SAFETY: a live handle is all that the function asks.
+        unsafe { count_of(self, AcxTargetCircuitGetPinsCount) }
     }
 
     /// How many elements it has; 0 when it is gone.
     #[doc(alias = "AcxTargetCircuitGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
-        // SAFETY: alive; what lends the circuit keeps its handle valid.
-        self.alive().map_or(0, |circuit| unsafe { AcxTargetCircuitGetElementsCount(circuit) })
+        // SAFETY: a live handle is all that the function asks.
+        unsafe { count_of(self, AcxTargetCircuitGetElementsCount) }
     }
 
     /// The pin at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetPin")]
     pub fn pin_at(&self, index: u32) -> Option<Pin<'_>> {
-        if index >= self.pins_count() {
-            return None;
-        }
-        // SAFETY: alive; what lends the circuit keeps its handle valid.
-        let handle = unsafe { AcxTargetCircuitGetTargetPin(self.alive().ok()?, index) };
-        (!handle.is_null()).then_some(Pin { handle, circuit: PhantomData })
+        let (count, find) = (self.pins_count(), AcxTargetCircuitGetTargetPin);
+        // SAFETY: the count is that of the pins.
+        let handle = unsafe { part_of(self, index, count, find) }?;
+        Some(Pin { handle, circuit: PhantomData })
     }
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetCircuitGetTargetElement")]
     pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
-        if index >= self.elements_count() {
-            return None;
-        }
-        // SAFETY: alive; what lends the circuit keeps its handle valid.
-        let handle = unsafe { AcxTargetCircuitGetTargetElement(self.alive().ok()?, index) };
-        (!handle.is_null()).then_some(Element { handle, owner: PhantomData })
+        let (count, find) = (self.elements_count(), AcxTargetCircuitGetTargetElement);
+        // SAFETY: the count is that of the elements.
+        let handle = unsafe { part_of(self, index, count, find) }?;
+        Some(Element { handle, owner: PhantomData })
     }
 
     /// Its symbolic link.
@@ -320,7 +360,7 @@ impl Circuit {
     #[doc(alias = "AcxTargetCircuitGetSymbolicLinkName")]
     pub fn link(&self, _passive: &Passive) -> Result<Vec<u16>> {
         // SAFETY: alive; at PASSIVE_LEVEL by the token.
-        let string = unsafe { AcxTargetCircuitGetSymbolicLinkName(self.alive()?) };
+        let string = unsafe { AcxTargetCircuitGetSymbolicLinkName(self.handle.alive()?) };
         if string.is_null() {
             return Err(Error::InvalidState);
         }
@@ -330,28 +370,18 @@ impl Circuit {
 }
 
 impl sealed::Target for Circuit {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        // SAFETY: alive; what lends the circuit keeps its handle valid.
-        io_target(unsafe { AcxTargetCircuitGetWdfIoTarget(self.alive()?) })
+    type Handle = ACXTARGETCIRCUIT;
+
+    const IO: unsafe fn(Self::Handle) -> WDFIOTARGET = AcxTargetCircuitGetWdfIoTarget;
+    const FOR_PROPERTY: sealed::Format<Self::Handle> = AcxTargetCircuitFormatRequestForProperty;
+    const FOR_METHOD: sealed::Format<Self::Handle> = AcxTargetCircuitFormatRequestForMethod;
+
+    fn alive(&self) -> Result<Self::Handle> {
+        self.handle.alive()
     }
 
     fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
         ITSELF
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetCircuitFormatRequestForMethod
-        } else {
-            AcxTargetCircuitFormatRequestForProperty
-        };
-        // SAFETY: what lends the circuit keeps its handle valid; the rest is the caller's.
-        unsafe { format(self.handle, request, parameters) }
     }
 }
 
@@ -415,28 +445,19 @@ impl Pin<'_> {
 }
 
 impl sealed::Target for Pin<'_> {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        // SAFETY: alive while its circuit is lent.
-        io_target(unsafe { AcxTargetPinGetWdfIoTarget(self.handle) })
+    type Handle = ACXTARGETPIN;
+
+    const IO: unsafe fn(Self::Handle) -> WDFIOTARGET = AcxTargetPinGetWdfIoTarget;
+    const FOR_PROPERTY: sealed::Format<Self::Handle> = AcxTargetPinFormatRequestForProperty;
+    const FOR_METHOD: sealed::Format<Self::Handle> = AcxTargetPinFormatRequestForMethod;
+
+    fn alive(&self) -> Result<Self::Handle> {
+        // While its circuit is lent.
+        Ok(self.handle)
     }
 
     fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
         (_ACX_ITEM_TYPE::AcxItemTypePin, self.id())
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetPinFormatRequestForMethod
-        } else {
-            AcxTargetPinFormatRequestForProperty
-        };
-        // SAFETY: alive while its circuit is lent; the rest is the caller's.
-        unsafe { format(self.handle, request, parameters) }
     }
 }
 
@@ -471,28 +492,19 @@ impl Element<'_> {
 }
 
 impl sealed::Target for Element<'_> {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        // SAFETY: alive while its owner is lent.
-        io_target(unsafe { AcxTargetElementGetWdfIoTarget(self.handle) })
+    type Handle = ACXTARGETELEMENT;
+
+    const IO: unsafe fn(Self::Handle) -> WDFIOTARGET = AcxTargetElementGetWdfIoTarget;
+    const FOR_PROPERTY: sealed::Format<Self::Handle> = AcxTargetElementFormatRequestForProperty;
+    const FOR_METHOD: sealed::Format<Self::Handle> = AcxTargetElementFormatRequestForMethod;
+
+    fn alive(&self) -> Result<Self::Handle> {
+        // While its owner is lent.
+        Ok(self.handle)
     }
 
     fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
         (_ACX_ITEM_TYPE::AcxItemTypeElement, self.id())
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetElementFormatRequestForMethod
-        } else {
-            AcxTargetElementFormatRequestForProperty
-        };
-        // SAFETY: alive while its owner is lent; the rest is the caller's.
-        unsafe { format(self.handle, request, parameters) }
     }
 }
 
@@ -500,44 +512,31 @@ impl sealed::Target for Element<'_> {
 /// or by an [`OpenStream`](crate::opened::OpenStream).
 #[derive(Debug)]
 pub struct Stream {
-    handle: ACXTARGETSTREAM,
+    handle: Lent<ACXTARGETSTREAM__>,
 }
-
-// SAFETY: a handle is a number that belongs to no thread.
-unsafe impl Send for Stream {}
-// SAFETY: sharing one gives out that number only; each request is an object of its own.
-unsafe impl Sync for Stream {}
 
 impl Stream {
     /// # Safety
     ///
     /// A target stream that stays valid while this is lent.
     pub(crate) unsafe fn lent(handle: ACXTARGETSTREAM) -> Self {
-        Self { handle }
-    }
-
-    fn alive(&self) -> Result<ACXTARGETSTREAM> {
-        // SAFETY: what lends the stream keeps its handle valid.
-        let is_gone = unsafe { context::is_gone(self.handle.cast()) };
-        if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
+        Self { handle: Lent(handle) }
     }
 
     /// How many elements it has; 0 when it is gone.
     #[doc(alias = "AcxTargetStreamGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
-        // SAFETY: alive; what lends the stream keeps its handle valid.
-        self.alive().map_or(0, |stream| unsafe { AcxTargetStreamGetElementsCount(stream) })
+        // SAFETY: a live handle is all that the function asks.
+        unsafe { count_of(self, AcxTargetStreamGetElementsCount) }
     }
 
     /// The element at `index`, counted from 0.
     #[doc(alias = "AcxTargetStreamGetTargetElement")]
     pub fn element_at(&self, index: u32) -> Option<Element<'_>> {
-        if index >= self.elements_count() {
-            return None;
-        }
-        // SAFETY: alive; what lends the stream keeps its handle valid.
-        let handle = unsafe { AcxTargetStreamGetTargetElement(self.alive().ok()?, index) };
-        (!handle.is_null()).then_some(Element { handle, owner: PhantomData })
+        let (count, find) = (self.elements_count(), AcxTargetStreamGetTargetElement);
+        // SAFETY: the count is that of the elements.
+        let handle = unsafe { part_of(self, index, count, find) }?;
+        Some(Element { handle, owner: PhantomData })
     }
 
     /// Gives it content with these rights; its driver enforces them.
@@ -559,7 +558,8 @@ impl Stream {
         let mut rights = rights.to_acx();
         // SAFETY: alive; at most DISPATCH_LEVEL by the token; the rights are ours.
         check(unsafe {
-            AcxTargetStreamAssignDrmContentId(self.alive()?, content.id(), &raw mut rights)
+            let stream = self.handle.alive()?;
+            AcxTargetStreamAssignDrmContentId(stream, content.id(), &raw mut rights)
         })
     }
 }
@@ -576,7 +576,7 @@ impl Stream {
     /// [`Error::InvalidState`] if it is gone; the error of a driver that cannot protect it.
     #[doc(alias = "AcxDrmForwardContentToDeviceObject")]
     pub fn forward_content(&self, content: Content, _passive: &mut Passive) -> Result<()> {
-        let io = sealed::Target::io(self)?;
+        let io = io_target(self)?;
         let forward = ACXDRMFORWARD {
             // SAFETY: an open I/O target, whose device is there as long as it is.
             DeviceObject: unsafe { WdfIoTargetWdmGetTargetDeviceObject(io) },
@@ -596,27 +596,17 @@ impl Stream {
 }
 
 impl sealed::Target for Stream {
-    fn io(&self) -> Result<WDFIOTARGET> {
-        // SAFETY: alive; what lends the stream keeps its handle valid.
-        io_target(unsafe { AcxTargetStreamGetWdfIoTarget(self.alive()?) })
+    type Handle = ACXTARGETSTREAM;
+
+    const IO: unsafe fn(Self::Handle) -> WDFIOTARGET = AcxTargetStreamGetWdfIoTarget;
+    const FOR_PROPERTY: sealed::Format<Self::Handle> = AcxTargetStreamFormatRequestForProperty;
+    const FOR_METHOD: sealed::Format<Self::Handle> = AcxTargetStreamFormatRequestForMethod;
+
+    fn alive(&self) -> Result<Self::Handle> {
+        self.handle.alive()
     }
 
     fn address(&self) -> (ACX_ITEM_TYPE, ULONG) {
         ITSELF
-    }
-
-    unsafe fn format(
-        &self,
-        is_method: bool,
-        request: WDFREQUEST,
-        parameters: PACX_REQUEST_PARAMETERS,
-    ) -> NTSTATUS {
-        let format = if is_method {
-            AcxTargetStreamFormatRequestForMethod
-        } else {
-            AcxTargetStreamFormatRequestForProperty
-        };
-        // SAFETY: what lends the stream keeps its handle valid; the rest is the caller's.
-        unsafe { format(self.handle, request, parameters) }
     }
 }

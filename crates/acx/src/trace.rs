@@ -6,6 +6,41 @@
 //! a 16-bit size, tags, the name, and for each field its name and a type byte. That crate itself
 //! writes nothing where the target is not Windows, and panics when a provider is registered twice;
 //! `docs/decisions.md`.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::load(acx_host::LinkedImage { name: "contoso", entry: FxDriverEntry }, |_, _| {});
+//! # }
+//! use acx::device::{Device, DeviceInit, PrepareHardware};
+//! use acx::driver::Driver;
+//! use acx::guid::GUID;
+//! use acx::trace::Provider;
+//! use acx::{Passive, Result};
+//!
+//! /// The GUID is by custom the one that the name makes.
+//! static TRACE: Provider =
+//!     acx::trace_provider!("contoso", acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F6"));
+//!
+//! struct Contoso;
+//!
+//! impl Driver for Contoso {
+//!     const TRACE: Option<&'static Provider> = Some(&TRACE);
+//!
+//!     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+//!         init.create(|_settings, _passive| Ok(Contoso), passive)
+//!     }
+//! }
+//!
+//! acx::driver!(Contoso);
+//!
+//! impl Device for Contoso {
+//!     fn prepare_hardware(&self, _hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!         acx::trace!(TRACE, Information, "HardwareReady", "Circuits": u32 = 1);
+//!         Ok(())
+//!     }
+//! }
+//! ```
 
 use core::ffi::CStr;
 use core::ptr::null_mut;

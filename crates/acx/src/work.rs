@@ -5,7 +5,7 @@
 //! for the callback when the owner goes.
 //!
 //! ```
-//! # mod bench { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/bench.rs")); }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
 //! use std::sync::atomic::{AtomicU32, Ordering};
 //!
 //! use acx::Passive;
@@ -22,14 +22,14 @@
 //!     }
 //! }
 //!
-//! # bench::create_and(|device| {
+//! # fn main() { host::create_and(|device| {
 //! let save = WorkItem::new(device, Save)?;
 //! save.enqueue(device.passive());
 //! # Ok(())
 //! # }, |machine| {
 //! #     acx_client::System::sleep(machine, std::time::Duration::from_millis(1));
 //! #     assert_eq!(SAVED.load(Ordering::Relaxed), 1);
-//! # });
+//! # }); }
 //! ```
 
 use core::marker::PhantomData;

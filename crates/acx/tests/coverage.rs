@@ -172,3 +172,27 @@ fn rows_that_are_wrong_are_found() {
     assert_eq!(found("| WdfThree | no: ? |"), (1, 1));
     assert_eq!(found("| Group | there is no use for it | WdfThree, WdfTwo |"), (2, 1));
 }
+
+/// Whether a file's documentation has an example that is compiled and run, or says which module has
+/// it.
+fn has_example(file: &str) -> bool {
+    let is_run = |line: &str| matches!(line.trim(), "//! ```" | "/// ```");
+    file.lines().any(is_run) || file.contains("which has an example")
+}
+
+/// A public module that stands for functions of the DDI shows how it is used.
+#[test]
+fn every_module_of_wrappers_has_an_example() {
+    let read = |name: &str| {
+        let path = root().join("crates/acx/src").join(name).with_extension("rs");
+        read_to_string(path).unwrap()
+    };
+    let library = read("lib");
+    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod "));
+    let modules = modules.filter_map(|rest| rest.strip_suffix(';'));
+    let wrappers: Vec<_> = modules.filter(|name| !aliases(&read(name)).is_empty()).collect();
+    assert!(wrappers.len() > 30, "only {wrappers:?} were found");
+    let silent: Vec<_> = wrappers.into_iter().filter(|name| !has_example(&read(name))).collect();
+    assert_eq!(silent, [""; 0], "modules without an example");
+    assert!(!has_example("//! ```ignore\n//! # not run\n"));
+}

@@ -2,9 +2,10 @@
 
 #![deny(unsafe_code)]
 
-#[expect(clippy::allow_attributes, reason = "each of those who include it leaves some of it out")]
-mod bench {
-    include!("doc/bench.rs");
+mod example {
+    include!("example/host.rs");
+
+    pub(crate) use host::{create_and, create_then};
 }
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -58,7 +59,7 @@ fn run(
     during: impl FnOnce(&Machine, DeviceNode<'_>),
 ) {
     let _turn = turn();
-    bench::create_then(
+    example::create_then(
         |device| {
             device.interface(&CLASS)?;
             device.default_queue(Dispatching::Parallel, Call(handler))
@@ -219,7 +220,7 @@ fn a_request_that_waits_is_answered_at_dispatch_level() {
     let _turn = turn();
     let shared = Shared::default();
     let canceled = shared.canceled.clone();
-    bench::create_and(
+    example::create_and(
         move |device| {
             device.interface(&CLASS)?;
             let mut timer = Timer::new(device, Answers(shared.clone()))?;
@@ -302,7 +303,7 @@ fn a_request_that_waits_does_not_keep_the_device_awake() {
     let _turn = turn();
     let queue = Arc::new(Mutex::new(None));
     let kept = queue.clone();
-    bench::create_then(
+    example::create_then(
         move |device| {
             device.interface(&CLASS)?;
             let waiting = device.manual_queue()?;

@@ -1,44 +1,72 @@
 // The hidden beginning of each example in the documentation: a driver whose device does what the
-// example says while its hardware is prepared, in the host. rustdoc runs each example in a process
-// of its own, as the driver's one set of globals needs it.
+// example says, in the host. rustdoc runs each example in a process of its own, as the driver's one
+// set of globals needs it; a test that includes this file runs its drivers one at a time.
 mod host {
     #![allow(dead_code, missing_docs, unreachable_pub, reason = "an example uses a part of it")]
 
+    use std::any::Any;
+    use std::sync::{Mutex, OnceLock};
+
     use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
-    use acx::device::{Device, DeviceInit, PrepareHardware};
+    use acx::device::{Device, DeviceInit, NewDevice, PrepareHardware};
     use acx::driver::Driver;
     use acx::format::WaveFormat;
     use acx::guid::{GUID, KSNODETYPE_SPEAKER};
-    use acx::packets::{PacketLayout, RtPackets};
     use acx::pin::Mode;
-    use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
-    use acx::time::Qpc;
-    use acx::units::{Bytes, Frames};
+    use acx::stream::CreateStream;
     use acx::{Passive, Result};
+    use acx_host::machine::DeviceNode;
     use acx_host::{LinkedImage, Machine};
+
+    use silent::Silent;
+
+    mod silent {
+        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/silent.rs"));
+    }
 
     pub const COMPONENT: GUID = acx::guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077");
     pub const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
 
+    /// A stream that does nothing.
+    pub const STILL: Silent = Silent { divisor: 1 };
+
+    pub type Add = fn(DeviceInit<'_>, &mut Passive) -> Result<()>;
     pub type Prepare = fn(&mut PrepareHardware<'_>) -> Result<()>;
+    type Kept = Box<dyn Any + Send>;
+    type Create = Box<dyn FnOnce(&mut NewDevice<'_>) -> Result<Kept> + Send>;
 
-    static PREPARE: std::sync::OnceLock<Prepare> = std::sync::OnceLock::new();
+    static ADD: OnceLock<Add> = OnceLock::new();
+    static CREATE: Mutex<Option<Create>> = Mutex::new(None);
+    static PREPARE: OnceLock<Prepare> = OnceLock::new();
 
-    struct Example;
+    /// The device, and what the example keeps until it goes.
+    struct Example(#[expect(dead_code, reason = "dropped with the device")] Mutex<Option<Kept>>);
 
-    impl Driver for Example {
+    struct ExampleDriver;
+
+    impl Driver for ExampleDriver {
         fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
-            init.create(|_, _| Ok(Example), passive)
+            if let Some(add) = ADD.get() {
+                return add(init, passive);
+            }
+            init.create_with(
+                |device| {
+                    let create = CREATE.lock().unwrap().take();
+                    let kept = create.map(|create| create(device)).transpose()?;
+                    Ok(Example(Mutex::new(kept)))
+                },
+                passive,
+            )
         }
     }
 
     impl Device for Example {
         fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-            PREPARE.get().expect("an example runs")(hardware)
+            PREPARE.get().map_or(Ok(()), |prepare| prepare(hardware))
         }
     }
 
-    acx::driver!(Example);
+    acx::driver!(ExampleDriver);
 
     /// Starts a device that does `prepare`, and removes it. No rule may be broken and nothing may
     /// be left.
@@ -55,29 +83,61 @@ mod host {
     /// As [`run`], with a client of the device.
     pub fn run_with(prepare: Prepare, client: impl FnOnce(&Machine)) {
         PREPARE.set(prepare).expect("an example runs once");
-        load(LinkedImage { name: "example", entry: FxDriverEntry }, client);
+        load(IMAGE, |machine, _device| client(machine));
     }
 
+    /// As [`run`], for a whole EvtDriverDeviceAdd, with a client of the device.
+    pub fn add(add: Add, client: impl FnOnce(&Machine)) {
+        ADD.set(add).expect("an example runs once");
+        load(IMAGE, |machine, _device| client(machine));
+    }
+
+    /// As [`run`], for a device that does `create` before it starts.
+    pub fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
+        create_and(create, |_| {});
+    }
+
+    /// As [`create`], with a client of the device, which keeps what `create` answers.
+    pub fn create_and<K: Send + 'static>(
+        create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
+        client: impl FnOnce(&Machine),
+    ) {
+        create_then(create, |machine, _device| client(machine));
+    }
+
+    /// As [`create_and`], with the device as well.
+    pub fn create_then<K: Send + 'static>(
+        create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
+        client: impl FnOnce(&Machine, DeviceNode<'_>),
+    ) {
+        let create: Create =
+            Box::new(|device| create(device).map(|kept| -> Kept { Box::new(kept) }));
+        *CREATE.lock().unwrap() = Some(create);
+        load(IMAGE, client);
+    }
+
+    const IMAGE: LinkedImage = LinkedImage { name: "example", entry: FxDriverEntry };
+
     /// Loads a driver with one device, for `client`.
-    pub fn load(image: LinkedImage, client: impl FnOnce(&Machine)) {
+    pub fn load(image: LinkedImage, client: impl FnOnce(&Machine, DeviceNode<'_>)) {
         let machine = Machine::builder().build();
         {
             let driver = machine.load(image).expect("the driver loads");
             let device = driver.add_device();
             let found = machine.report().violations();
-            let _device = device.unwrap_or_else(|why| panic!("{why}: {found:#?}"));
-            client(&machine);
+            let device = device.unwrap_or_else(|why| panic!("{why}: {found:#?}"));
+            client(&machine, device);
         }
         assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
     }
 
-    /// Opens a stream of the circuit `name` and closes it.
+    /// Opens a stream of the first endpoint in `direction` and closes it.
     pub fn play(machine: &Machine, direction: acx_client::Direction) {
         let endpoint = acx_client::endpoint::Endpoint::find(machine, direction);
         let endpoint = endpoint.expect("it is there");
-        let raw = acx::pin::Mode::Raw.guid();
+        let raw = Mode::Raw.guid();
         let stream = endpoint.open_stream(client_format(), &raw);
-        stream.map(drop).unwrap_or_else(|why| panic!("{why:?}"));
+        stream.map_or_else(|why| panic!("{why:?}"), drop);
     }
 
     pub fn client_format() -> acx_client::endpoint::WaveFormat {
@@ -96,45 +156,7 @@ mod host {
 
     impl Circuit for Still {
         fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-            request.create_rt(|_| Ok((Still, ())))
-        }
-    }
-
-    impl Stream for Still {
-        type Control = ();
-
-        fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-            Ok(())
-        }
-        fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-            Ok(())
-        }
-        fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-            Ok(())
-        }
-        fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-            Ok(())
-        }
-    }
-
-    impl RtStream for Still {
-        fn allocate_packets(
-            &self,
-            (): &mut (),
-            count: u32,
-            size: Bytes,
-            passive: &mut Passive,
-        ) -> Result<RtPackets> {
-            RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
-        }
-        fn hw_latency(&self) -> Result<HwLatency> {
-            Ok(HwLatency::default())
-        }
-        fn current_packet(&self) -> Result<u64> {
-            Ok(0)
-        }
-        fn presentation_position(&self) -> Result<Position> {
-            Ok(Position { frames: Frames(0), at: Qpc::now() })
+            request.create_rt(|_| Ok((STILL, ())))
         }
     }
 

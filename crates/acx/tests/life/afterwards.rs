@@ -18,14 +18,11 @@ use acx::jack::{JackDescription, Presence};
 use acx::keyword::PnpEvent;
 use acx::opened::{OpenCircuit, OpenFactory, OpenStream};
 use acx::own_events::{EventHandler, EventRequest, HasEvents};
-use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::pool::Arc;
 use acx::stopped::StoppedWork;
-use acx::stream::{CreateStream, HwLatency, Position, RtStream, Stream};
+use acx::stream::CreateStream;
 use acx::target::{Item, Target};
-use acx::time::Qpc;
-use acx::units::{Bytes, Frames};
 use acx::work::{Work, WorkItem};
 use acx::{Error, Passive, Result};
 use acx_client::endpoint::Endpoint;
@@ -33,6 +30,7 @@ use acx_client::event::EventStream;
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_INVALID_PARAMETER};
 
 use crate::bench;
+use crate::silent::Silent;
 
 const MONO: WaveFormat = WaveFormat::mono(48_000, 16);
 
@@ -40,7 +38,8 @@ struct Plain;
 
 impl Circuit for Plain {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        request.create_rt(|_| Ok((OtherPackets, ())))
+        // Its packets are smaller than what was asked for.
+        request.create_rt(|_| Ok((Silent { divisor: 2 }, ())))
     }
 }
 
@@ -70,47 +69,6 @@ impl Work for Plain {
 impl Device for Plain {
     fn prepare_hardware(&self, _hardware: &mut PrepareHardware<'_>) -> Result<()> {
         Ok(())
-    }
-}
-
-/// A stream whose packets are smaller than what was asked for.
-struct OtherPackets;
-
-impl Stream for OtherPackets {
-    type Control = ();
-
-    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        Ok(())
-    }
-    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        Ok(())
-    }
-    fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        Ok(())
-    }
-    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
-        Ok(())
-    }
-}
-
-impl RtStream for OtherPackets {
-    fn allocate_packets(
-        &self,
-        (): &mut (),
-        count: u32,
-        size: Bytes,
-        passive: &mut Passive,
-    ) -> Result<RtPackets> {
-        RtPackets::new(PacketLayout::contiguous(count, Bytes(size.0 / 2))?, passive)
-    }
-    fn hw_latency(&self) -> Result<HwLatency> {
-        Ok(HwLatency::default())
-    }
-    fn current_packet(&self) -> Result<u64> {
-        Ok(0)
-    }
-    fn presentation_position(&self) -> Result<Position> {
-        Ok(Position { frames: Frames(0), at: Qpc::now() })
     }
 }
 

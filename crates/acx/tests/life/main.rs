@@ -4,4 +4,6 @@
 
 mod afterwards;
 mod bench;
+#[path = "../example/silent.rs"]
+mod silent;
 mod timers;
