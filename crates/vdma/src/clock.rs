@@ -265,6 +265,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trim_of_parts_per_million_is_faster_and_a_negative_one_slower() {
+        for (trim, frames) in [(1000, 48_048), (-1000, 47_952), (1, 48_000), (500_000, 72_000)] {
+            let clock = Clock::new(10_000_000);
+            clock.set_trim(trim, || Qpc(70_000_000));
+            // What was before the trim counts as it was.
+            let second = clock.frame(48_000, Qpc(80_000_000)).0 - 7 * 48_000;
+            assert_eq!(second, frames, "{trim}");
+        }
+    }
+
+    #[test]
     fn a_day_at_every_common_rate_is_a_whole_number_of_frames() {
         for frequency in [10_000_000, 3_579_545, 19_200_000, 24_000_000] {
             for rate in [8_000, 44_100, 48_000, 96_000, 192_000] {

@@ -311,9 +311,27 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     protect(1)?;
     drop(first);
     expect(5000, "after the protected stream was closed")?;
+    drop((host, second));
+
+    // A position in the buffer ends the stream: half of the second packet sounds.
+    let mut last = open(system, &endpoint, pins.offload, STEREO, 1000)?;
+    last.prepare().map_err(describe)?;
+    let audio = packet(&last, 4000);
+    preroll(&mut last, 0, &audio)?;
+    last.run().map_err(describe)?;
+    last.fill(1, &audio);
+    let end = (audio.len() as u32 + audio.len() as u32 / 2).to_le_bytes();
+    let instance = [node_id.to_le_bytes(), [0; 4]].concat();
+    let id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION;
+    let set = &KSPROPSETID_Audio;
+    request::set(last.pin(), "the last position", set, id, &instance, &end).map_err(describe)?;
+    system.sleep(Duration::from_millis(1400));
+    expect(4000, "before the last position")?;
+    system.sleep(Duration::from_millis(100));
+    expect(0, "after the last position")?;
 
     Ok(format!(
         "{least} to {most} bytes, {count} streams of 2 s; {slept}; mix, fade, mute, positions, \
-         protection"
+         protection, last position"
     ))
 }

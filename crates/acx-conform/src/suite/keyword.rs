@@ -30,6 +30,12 @@ pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
     endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
 }
 
+/// The first sample that is half as loud as the sound that is played, or louder.
+fn first_loud(audio: &[u8]) -> Option<usize> {
+    let samples = audio.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
+    samples.map(i16::unsigned_abs).position(|sample| sample >= 4000)
+}
+
 pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
     let (endpoint, pin, format) = keyword_pin(&host.context).ok_or("no keyword pin")?;
@@ -47,6 +53,8 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let file = endpoint.open_stream_at(pin, format, RAW).map_err(describe)?;
         EventStream::on(machine, file, format, frames).map_err(describe)
     };
+    // The speaker plays on: what lies between it and the pin is part of the pin's delay.
+    let (mut sounded, mut playing) = (0, None);
     if let Some(keyword) = &keyword {
         change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)())?;
         change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes())?;
@@ -59,6 +67,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let loud: Vec<u8> =
             8000i16.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect();
         preroll(&mut stream, 0, &loud)?;
+        sounded = machine.qpc();
         stream.run().map_err(describe)?;
         machine.sleep(Duration::from_millis(300));
         let events = machine.take_pnp_events();
@@ -69,6 +78,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
             format!("{} events for one sound", events.len())
         })?;
         machine.sleep(Duration::from_secs(1));
+        playing = Some(stream);
     }
     let mut stream = open()?;
     ensure(!stream.has_register(), || "it has a packet register".to_owned())?;
@@ -79,7 +89,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
 
     // The burst: no time passes, and every packet is the next one, in number and in time.
     let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
-    let mut loudest = 0;
+    let (mut loudest, mut onset) = (0, None);
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
     let mut has_more = keyword.is_some();
     while has_more {
@@ -92,6 +102,11 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
         loudest = loudest.max(peak(&audio));
+        onset = onset.or_else(|| {
+            first_loud(&audio).map(|frame| {
+                packet.start + frame as u64 * machine.qpc_frequency() / u64::from(format.rate)
+            })
+        });
         (last, has_more) = (Some(packet.start), packet.more);
         burst += 1;
         ensure(burst < 1000, || "the burst has no end".to_owned())?;
@@ -102,6 +117,14 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         ensure((200..=260).contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
         // A sound that begins at once overshoots where it is resampled.
         ensure((7900..=9000).contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
+        // Its time is that at which it was played, and the delay that the pin reports.
+        let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
+        let delay = u64::from(delay) * machine.qpc_frequency() / 10_000_000;
+        let (onset, wanted) = (onset.unwrap_or(0), sounded + delay);
+        ensure(onset.abs_diff(wanted) < machine.qpc_frequency() / 500, || {
+            format!("the sound begins at {onset} by its packet's time, not at {wanted}")
+        })?;
+        drop(playing);
         let newest = started - last.unwrap_or(0);
         ensure(newest < machine.qpc_frequency() / 20, || format!("it ends {newest} ticks ago"))?;
     }
@@ -132,6 +155,12 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let value = get(&endpoint.filter, "armed", set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[])
             .map_err(describe)?;
         ensure(number(&value, 0) == 0, || "armed after a reset".to_owned())?;
+        // What was detected before belongs to nobody now.
+        let stream = open()?;
+        stream.prepare().map_err(describe)?;
+        stream.run().map_err(describe)?;
+        let early = stream.read_packet();
+        ensure(early.is_err(), || "a burst of what was heard before the reset".to_owned())?;
     }
     Ok(format!("{burst} packets in no time, then 20 in {milliseconds} ms"))
 }

@@ -298,11 +298,18 @@ pub(crate) fn stalls(host: &HostContext<'_, '_>) -> Finding {
             ("2 packets", Duration::from_millis(20)),
             ("10 s", Duration::from_secs(10)),
             ("10 min", Duration::from_secs(600)),
+            ("2^32 frames", beyond(u64::from(end.format.rate), 1)),
+            ("2^32 packets", beyond(u64::from(end.format.rate), u64::from(end.period()))),
         ] {
             stall(host, end, span).map_err(|why| format!("{name}: {why}"))?;
         }
     }
     Ok(format!("position and stamps on the line after each, at {} ends", ends.len()))
+}
+
+/// A second more than 2^32 pieces of so many frames take.
+fn beyond(rate: u64, frames: u64) -> Duration {
+    Duration::from_secs((frames << 32) / rate + 1)
 }
 
 fn stall(host: &HostContext<'_, '_>, end: &End, span: Duration) -> Result<(), String> {
@@ -316,12 +323,15 @@ fn stall(host: &HostContext<'_, '_>, end: &End, span: Duration) -> Result<(), St
     machine.stall(span);
     machine.sleep(Duration::from_millis(25));
     let (position, at) = stream.position().map_err(describe)?;
-    let ideal = (at - start) * rate / frequency;
+    // Ticks of a year, times a rate, are beyond 64 bits.
+    let scaled =
+        |value: u64, by: u64, of: u64| (u128::from(value) * u128::from(by) / u128::from(of)) as u64;
+    let ideal = scaled(at - start, rate, frequency);
     ensure(position.abs_diff(ideal) <= 1, || format!("{position}, ideal {ideal}"))?;
     let (count, done) = stream.completed();
     let packet = ideal / period;
     ensure(count == packet, || format!("{count} packets, ideal {packet}"))?;
-    let boundary = start + packet * period * frequency / rate;
+    let boundary = start + scaled(packet * period, frequency, rate);
     ensure(done.abs_diff(boundary) <= frequency / 10_000, || {
         format!("stamp {done}, ideal {boundary}")
     })

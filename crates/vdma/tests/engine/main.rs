@@ -6,6 +6,7 @@ mod ahead;
 #[path = "../memory/mod.rs"]
 mod memory;
 mod rates;
+mod second;
 mod sleep;
 mod streams;
 

@@ -34,7 +34,7 @@ pub mod mutant {
 
     #[cold]
     fn slow(number: u32, chosen: u32) -> bool {
-        static REACHED: [AtomicU32; 1024] = [const { AtomicU32::new(0) }; 1024];
+        static REACHED: [AtomicU32; 2048] = [const { AtomicU32::new(0) }; 2048];
         let chosen = if chosen == UNREAD {
             let chosen = match std::env::var("ACXVAD_MUTANT") {
                 Ok(word) if word == "reach" => REACH,
@@ -48,7 +48,7 @@ pub mod mutant {
         };
         if chosen == REACH {
             let bit = 1 << (number % 32);
-            let word = &REACHED[(number / 32) as usize % 1024];
+            let word = &REACHED[(number / 32) as usize % 2048];
             if word.fetch_or(bit, Relaxed) & bit == 0 {
                 use std::io::Write;
                 if let Some(path) = std::env::var_os("ACXVAD_MUTANTS_REACHED") {
@@ -64,20 +64,48 @@ pub mod mutant {
 }
 "#;
 
-/// More numbers than the switches have room for would share a bit.
-const MOST: u32 = 1024 * 32;
+/// Numbers for each part: an edit in one part leaves those of the others as they are, so that they
+/// are not compiled again. The switches have a bit for each.
+const NUMBERS: u32 = 2048 * 32 / PARTS.len() as u32;
 
 pub(crate) struct Tree {
     pub(crate) folder: PathBuf,
     pub(crate) target: PathBuf,
     sources: BTreeMap<String, Source>,
-    /// By number; those that do not compile are taken out.
+    /// All that are in the build, by number; those that do not compile are taken out.
     pub(crate) mutants: BTreeMap<u32, Mutant>,
+    /// Those that this run is about.
+    pub(crate) chosen: BTreeSet<u32>,
     pub(crate) not_compiling: usize,
-    /// The test programs: the package's folder, the program.
+    /// The test programs: the name, the package's folder, the program.
     pub(crate) tests: Vec<(String, PathBuf, PathBuf)>,
     is_short: bool,
+    is_listed: bool,
+    /// Where the keys of those are written that do not compile: the next build leaves them out.
+    refused: PathBuf,
 }
+
+/// The packages whose tests are asked: all that depend on code with faults, but tools that only
+/// carry it.
+const PACKAGES: [&str; 11] = [
+    "vdma",
+    "acx",
+    "acx-client",
+    "acx-host",
+    "acx-conform",
+    "acx-fuzz",
+    "acxhost",
+    "acxvad-driver",
+    "flawed-driver",
+    "minimal-driver",
+    "microphone-driver",
+];
+
+/// The packages with tests that notice faults of the list.
+const LISTED: [&str; 2] = ["vdma", "acxvad-driver"];
+
+/// The part of the short form, whose tests need no other package.
+const SHORT_PART: &str = "vdma";
 
 /// A line of `--message-format=json`.
 #[derive(Deserialize)]
@@ -129,8 +157,8 @@ impl Tree {
                 if !is_rust(&name) {
                     continue;
                 }
-                let source = Source::parse(&name, files::read(&path)?)?;
-                sources.insert(name, (part, source));
+                let text = list.made_cheaper(&name, files::read(&path)?)?;
+                sources.insert(name.clone(), (part, Source::parse(&name, text)?));
             }
         }
         for fault in &list.fault {
@@ -140,50 +168,54 @@ impl Tree {
             let wanted = fault.wanted();
             source.add(&fault.file, &wanted)?;
         }
+        let known = sources.values().flat_map(|(_, source)| &source.mutants);
+        let known: Vec<_> = known.map(|mutant| mutant.key.as_str()).collect();
+        list.is_up_to_date(&known)?;
+        let refused = root.join("target/mutants/refused.txt");
+        let text = fs::read_to_string(&refused).unwrap_or_default();
+        let mut is_refused: BTreeSet<_> = text.lines().collect();
         let listed: BTreeSet<_> = list.fault.iter().map(|fault| fault.name.as_str()).collect();
-        let equivalent: BTreeSet<_> =
-            list.equivalent.iter().map(|one| one.mutant.as_str()).collect();
-        let known: BTreeSet<_> = sources
-            .values()
-            .flat_map(|(_, source)| source.mutants.iter().map(|mutant| mutant.key.as_str()))
-            .collect();
-        if let Some(gone) = list.equivalent.iter().find(|one| !known.contains(one.mutant.as_str()))
-        {
-            return Err(format!(
-                "the code has no fault `{}` any more: take it out of the list",
-                gone.mutant
-            ));
-        }
-        let mut mutants = BTreeMap::new();
-        let mut random = fastrand::Rng::with_seed(options.seed);
-        for (part, _) in PARTS {
-            if options.part.as_ref().is_some_and(|only| only != part) {
-                continue;
-            }
+        is_refused.retain(|key| !listed.contains(key));
+        let (mut mutants, mut chosen) = (BTreeMap::new(), BTreeSet::new());
+        let mut not_compiling = 0;
+        for (first, (part, _)) in (0..).step_by(NUMBERS as usize).zip(PARTS) {
             let own = sources.values().filter(|(of, _)| *of == part);
             let own = own.flat_map(|(_, source)| &source.mutants);
-            let own = own.filter(|mutant| {
-                !equivalent.contains(mutant.key.as_str())
-                    && options.only.as_ref().is_none_or(|word| mutant.key.contains(word.as_str()))
-            });
-            let (by_hand, mut generated): (Vec<_>, Vec<_>) =
-                own.cloned().partition(|mutant| listed.contains(mutant.key.as_str()));
+            let (mut by_hand, mut generated) = (Vec::new(), Vec::new());
+            for (number, mutant) in (first + 1..).zip(own) {
+                if number >= first + NUMBERS {
+                    return Err(format!("{part} has more than {NUMBERS} faults"));
+                }
+                let is_listed = listed.contains(mutant.key.as_str());
+                if !is_listed && list.changes_nothing(&mutant.key) {
+                    continue;
+                }
+                if is_refused.contains(mutant.key.as_str()) {
+                    not_compiling += 1;
+                    continue;
+                }
+                // The build of the short form is short, too, and that of the list.
+                let is_in_short = part == SHORT_PART && (is_listed || list.is_in_short(mutant));
+                if (options.short && !is_in_short) || (options.listed && !is_listed) {
+                    continue;
+                }
+                let word = options.only.as_deref().unwrap_or_default();
+                if options.part.as_ref().is_none_or(|only| only == part)
+                    && mutant.key.contains(word)
+                {
+                    if is_listed { &mut by_hand } else { &mut generated }.push(number);
+                }
+                mutants.insert(number, mutant.clone());
+            }
             if let Some(sample) = options.sample {
-                random.shuffle(&mut generated);
+                generated.sort_by_cached_key(|number| {
+                    mutants.get(number).map(|mutant: &Mutant| mutant.draw(options.seed))
+                });
                 generated.truncate(sample);
             }
-            if options.short {
-                generated.clear();
-            }
-            for mutant in by_hand.into_iter().chain(generated) {
-                let number = u32::try_from(mutants.len()).map_or(MOST, |count| count + 1);
-                if number >= MOST {
-                    return Err("too many faults at once: choose a --part or a --sample".into());
-                }
-                mutants.insert(number, mutant);
-            }
+            chosen.extend(by_hand.into_iter().chain(generated));
         }
-        if mutants.is_empty() {
+        if chosen.is_empty() {
             return Err("there is no such fault".to_owned());
         }
         Ok(Self {
@@ -191,9 +223,12 @@ impl Tree {
             target: root.join("target/mutants/build"),
             sources: sources.into_iter().map(|(name, (_, source))| (name, source)).collect(),
             mutants,
-            not_compiling: 0,
+            chosen,
+            not_compiling,
             tests: Vec::new(),
             is_short: options.short,
+            is_listed: options.listed,
+            refused,
         })
     }
 
@@ -202,26 +237,7 @@ impl Tree {
         for round in 1.. {
             let patched = self.write()?;
             eprintln!("round {round}: {} faults, compiling", self.mutants.len());
-            // The libraries alone find nearly everything that does not compile, and in a tenth of the time.
-            let all = ["--workspace", "--exclude", "xtask", "--exclude", "acxvadctl"];
-            let (mut messages, mut is_built) = (Vec::new(), true);
-            if !self.is_short {
-                (messages, is_built) = self.cargo(&["check", "--keep-going"], &all)?;
-            }
-            if is_built {
-                let program = ["--package", "acxhost", "--bin", "acxhost"];
-                (messages, is_built) = self.cargo(&["build"], &program)?;
-            }
-            if is_built {
-                // The short form has the suite and the engine's tests.
-                let (packages, kinds): (&[&str], &[&str]) = if self.is_short {
-                    (&["--package", "vdma"], &["--test", "engine"])
-                } else {
-                    (&all, &["--lib", "--bins", "--tests"])
-                };
-                let words = [&["test", "--no-run"], kinds].concat();
-                (messages, is_built) = self.cargo(&words, packages)?;
-            }
+            let (messages, is_built) = self.compile()?;
             if is_built {
                 self.tests = messages
                     .into_iter()
@@ -231,9 +247,9 @@ impl Tree {
                         Some((message.target?.name, folder, message.executable?))
                     })
                     .collect();
-                return Ok(());
+                return self.leave_out_what_is_not_built();
             }
-            let before = self.mutants.len();
+            let before = self.mutants.clone();
             let errors: Vec<_> = messages
                 .into_iter()
                 .filter_map(|message| message.diagnostic)
@@ -242,15 +258,73 @@ impl Tree {
             for error in &errors {
                 self.take_out(error, &patched);
             }
-            if self.mutants.len() == before {
-                let texts: Vec<_> = errors.into_iter().filter_map(|error| error.rendered).collect();
-                return Err(format!("the copy does not compile:\n{}", texts.join("\n")));
+            let gone: Vec<_> = before
+                .iter()
+                .filter(|(number, _)| !self.mutants.contains_key(number))
+                .map(|(_, mutant)| mutant.key.as_str())
+                .collect();
+            let texts = || {
+                let texts = errors.iter().filter_map(|error| error.rendered.as_deref());
+                texts.collect::<Vec<_>>().join("\n")
+            };
+            if gone.is_empty() {
+                return Err(format!("the copy does not compile:\n{}", texts()));
             }
-            self.not_compiling += before - self.mutants.len();
-            if self.is_short {
-                let texts: Vec<_> = errors.into_iter().filter_map(|error| error.rendered).collect();
-                return Err(format!("a fault of the list does not compile:\n{}", texts.join("\n")));
+            self.refuse(&gone)?;
+            self.chosen.retain(|number| self.mutants.contains_key(number));
+        }
+        Ok(())
+    }
+
+    fn compile(&self) -> Result<(Vec<Message>, bool), String> {
+        let test = ["test", "--no-run", "--lib", "--bins", "--tests"];
+        if self.is_short {
+            return self.cargo(&test, &["--package", SHORT_PART]);
+        }
+        let packages = if self.is_listed { &LISTED[..] } else { &PACKAGES };
+        let packages: Vec<_> = packages.iter().flat_map(|own| ["--package", *own]).collect();
+        if !self.is_listed {
+            // The libraries alone find nearly everything that does not compile, in a tenth of the time.
+            let (messages, is_built) = self.cargo(&["check", "--keep-going"], &packages)?;
+            if !is_built {
+                return Ok((messages, is_built));
             }
+        }
+        let program = ["--package", "acxhost", "--bin", "acxhost"];
+        let (messages, is_built) = self.cargo(&["build"], &program)?;
+        if !is_built {
+            return Ok((messages, is_built));
+        }
+        self.cargo(&test, &packages)
+    }
+
+    /// Adds to the faults that the next build leaves out.
+    fn refuse(&mut self, keys: &[&str]) -> Result<(), String> {
+        self.not_compiling += keys.len();
+        let mut text = fs::read_to_string(&self.refused).unwrap_or_default();
+        for key in keys {
+            text.push_str(key);
+            text.push('\n');
+        }
+        files::write(&self.refused, text)
+    }
+
+    /// Source files for another system have faults that nothing can notice here.
+    fn leave_out_what_is_not_built(&mut self) -> Result<(), String> {
+        let mut built = BTreeSet::new();
+        for file in files::below(&self.target.join("debug/deps"))? {
+            if file.extension().is_some_and(|extension| extension == "d") {
+                let text = fs::read_to_string(&file).unwrap_or_default();
+                built.extend(text.split_whitespace().map(|word| {
+                    let word = word.trim_end_matches(':');
+                    relative(&self.folder, Path::new(word))
+                }));
+            }
+        }
+        self.mutants.retain(|_, mutant| built.contains(&mutant.file));
+        self.chosen.retain(|number| self.mutants.contains_key(number));
+        if self.chosen.is_empty() {
+            return Err("none of these faults is in what is built here".to_owned());
         }
         Ok(())
     }
@@ -278,6 +352,8 @@ impl Tree {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("RUSTFLAGS", "--cap-lints=allow")
+            // Nobody looks at a backtrace.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
         let output = command.output().map_err(|why| format!("cargo: {why}"))?;
@@ -322,6 +398,25 @@ fn relative(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
+/// What benchmarks alone need: it is not built.
+const BENCHMARKS: [&str; 3] = ["criterion", "libloading", "rubato"];
+
+/// A package's manifest without its benchmarks.
+fn without_benchmarks(manifest: &str) -> String {
+    let (mut kept, mut is_bench) = (String::new(), false);
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_bench = line == "[[bench]]";
+        }
+        let is_theirs = |name: &&str| line == format!("{name}.workspace = true");
+        if !is_bench && !BENCHMARKS.iter().any(|name| is_theirs(&name)) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
 /// What git knows of, and what it would know of; files that are the same already stay untouched.
 fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
     let output = Command::new("git")
@@ -343,7 +438,9 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
             continue;
         }
         names.insert(to.join(name));
-        if !mutated(name) {
+        if name.ends_with("Cargo.toml") {
+            files::write(&to.join(name), without_benchmarks(&files::read(&from)?))?;
+        } else if !mutated(name) {
             let bytes = fs::read(&from).map_err(|why| format!("{}: {why}", from.display()))?;
             files::write(&to.join(name), bytes)?;
         }
@@ -355,4 +452,18 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_loses_its_benchmarks() {
+        let manifest = "[dev-dependencies]\ncriterion.workspace = true\nfastrand.workspace = true\n\n\
+                        [[bench]]\nname = \"engine\"\nharness = false\n\n[features]\nx = []\n";
+        let kept = "[dev-dependencies]\nfastrand.workspace = true\n\n[features]\nx = []\n";
+        assert_eq!(without_benchmarks(manifest), kept);
+        assert_eq!(without_benchmarks(kept), kept);
+    }
 }

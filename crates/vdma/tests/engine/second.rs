@@ -1,0 +1,121 @@
+//! A stream that is stopped begins anew: nothing of its first run is left, on the wire either.
+
+use std::cell::Cell;
+
+use vdma::format::{Format, SampleType};
+use vdma::telemetry::Event;
+use vdma::{Error, Qpc};
+
+use crate::streams::*;
+
+const PACKET: usize = 1920;
+const TICKS: u64 = 10 * MILLISECOND;
+
+fn stereo() -> Format {
+    Format::new(SampleType::Int16, 2, 3, 48_000).unwrap()
+}
+
+/// Run to stop, and to pause again; the client begins anew as well.
+fn stop(stream: &mut Stream<'_>, now: Qpc) {
+    stream.pause(now);
+    stream.channel.release(&stream.cable.shared, &stream.shared);
+    let memory = |bytes| Ok::<_, Error>(vec![0; bytes]);
+    stream.channel.prepare(&stream.cable.shared, memory).unwrap();
+    stream.written = 0;
+    stream.audio.clear();
+    stream.completions.clear();
+}
+
+/// Audio without zeros, so that silence can be told from it.
+fn loud(frames: usize, seed: u64) -> Vec<u8> {
+    audio(stereo(), frames, seed).into_iter().map(|byte| byte | 1).collect()
+}
+
+#[test]
+fn a_second_run_is_as_the_first() {
+    // The first run is stopped at this moment; with so many frames it had an end.
+    for (stopped, frames) in [(5 * TICKS, 48_000), (5 * TICKS + 3_333, 48_000), (9 * TICKS, 1_300)]
+    {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+        let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
+        let now = Cell::new(FREQUENCY);
+        speaker.audio = loud(frames, 1);
+        cable.volume.set_level(None, -20 << 16);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(now.get()));
+        microphone.run(Qpc(now.get()));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + stopped, 0);
+        stop(&mut speaker, Qpc(now.get()));
+        stop(&mut microphone, Qpc(now.get()));
+        // The volume of the second run is there at once: it does not fade from that of the first.
+        cable.volume.fade_to_level(None, 0, 500_000);
+        assert_eq!(microphone.shared.capture_packet(), Err(Error::NotReady));
+        assert_eq!(speaker.shared.set_render_packet(2, None), Err(Error::Overrun));
+        assert_eq!(speaker.position(Qpc(now.get())), 0);
+        let (underruns, silence) = (
+            speaker.shared.telemetry().total(Event::Underrun),
+            microphone.shared.telemetry().total(Event::WireSilence),
+        );
+
+        let begin = now.get() + 7 * TICKS + 17;
+        now.set(begin);
+        let played = loud(4_800 + 77, 2);
+        speaker.audio.clone_from(&played);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(begin));
+        microphone.run(Qpc(begin));
+        drive(&mut [&mut speaker, &mut microphone], &now, begin + 15 * TICKS, 0);
+        let lag = delay(stereo()) * 4;
+        let heard = &microphone.audio;
+        assert!(heard[..lag].iter().all(|byte| *byte == 0), "silence comes first");
+        assert!(heard[lag..lag + played.len()] == played[..], "stopped after {stopped} ticks");
+        assert!(heard[lag + played.len()..].iter().all(|byte| *byte == 0), "the end is silence");
+        for stream in [&speaker, &microphone] {
+            for (index, completion) in stream.completions.iter().enumerate() {
+                let ideal = begin + (index as u64 + 1) * TICKS;
+                // The run began within a frame.
+                let off = completion.at.0.abs_diff(ideal);
+                assert!(completion.packet == index as u64 && off <= FREQUENCY / 48_000);
+            }
+            assert!((14..=15).contains(&stream.completions.len()));
+        }
+        assert_eq!(speaker.shared.telemetry().total(Event::Underrun), underruns);
+        assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), silence);
+    }
+}
+
+#[test]
+fn marks_of_the_first_run_do_not_count_in_the_second() {
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+    let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
+    let now = Cell::new(FREQUENCY);
+    speaker.audio = loud(4_800, 1);
+    speaker.write();
+    speaker.write();
+    // It never ran. The second time packet 0 is written alone.
+    stop(&mut speaker, Qpc(now.get()));
+    let played = loud(480, 2);
+    speaker.audio.clone_from(&played);
+    speaker.write();
+    speaker.run(Qpc(now.get()));
+    microphone.run(Qpc(now.get()));
+    drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 6 * TICKS, 0);
+    let lag = delay(stereo()) * 4;
+    assert!(microphone.audio[lag..lag + PACKET] == played[..]);
+    assert!(microphone.audio[lag + PACKET..].iter().all(|byte| *byte == 0));
+    assert!(speaker.shared.telemetry().total(Event::Underrun) > 0);
+}
+
+#[test]
+fn places_on_the_wire_are_given_back() {
+    let cable = Cable::new();
+    for round in 0..2_100 {
+        let mut stream = Stream::new(&cable, stereo(), round % 2 == 0, 2, PACKET);
+        stream.channel.release(&cable.shared, &stream.shared);
+        assert!(!cable.shared.is_heard() && cable.shared.format().is_none(), "round {round}");
+    }
+}

@@ -1,0 +1,34 @@
+//! The flaw that `ACXVAD_FLAW` names turns its case: what `cargo xtask mutants` asks of each flaw for
+//! itself. Without the variable it is one flaw; `ACXVAD_FLAW=list` prints the names.
+
+use acx_conform::run::Time;
+use acx_conform::suite::{self, Selection, Transport};
+use acx_conform::{Driver, Subject};
+use acx_host::LinkedImage;
+use flawed_driver::Flaw;
+
+const LINKED: LinkedImage =
+    LinkedImage { name: "flawed-driver", entry: flawed_driver::FxDriverEntry };
+
+#[test]
+fn a_flaw_turns_its_case() {
+    let name = std::env::var("ACXVAD_FLAW").unwrap_or_else(|_| "FlipsBit".to_owned());
+    let is_case = |flaw: &Flaw| suite::ids().any(|id| id == flaw.verdict());
+    let mut flaws = Flaw::ALL.iter().enumerate().filter(|(_, flaw)| is_case(flaw));
+    if name == "list" {
+        flaws.for_each(|(_, flaw)| println!("flaw {flaw:?}"));
+        return;
+    }
+    let (at, flaw) = flaws.find(|(_, flaw)| format!("{flaw:?}") == name).expect("the flaw");
+    let subject = |number: usize| {
+        Subject::new(Driver::Linked(LINKED)).with_settings([("Flaw", (number as u32).into())])
+    };
+    let selection = Selection { case: Some(flaw.verdict()), ..Selection::default() };
+    let failures = |number| {
+        let transport = Transport::Host(Time::Virtual);
+        let found = suite::run_over(transport, &subject(number), selection, &mut |_, _| {});
+        found.unwrap().failures().len()
+    };
+    assert_eq!(failures(at + 1), 1, "{flaw:?}");
+    assert_eq!(failures(0), 0, "without a flaw");
+}
