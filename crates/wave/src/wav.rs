@@ -224,7 +224,7 @@ pub fn write_to(to: impl io::Write, format: &WavFormat, audio: &[u8]) -> io::Res
     let frames = audio.len() / format.carried.block_align();
     let mut writer = Writer::new(to, format.clone(), Some(frames as u64))?;
     writer.write(audio)?;
-    writer.end()
+    writer.end().map(drop)
 }
 
 #[cfg(test)]

@@ -46,17 +46,18 @@ impl<W: Write> Writer<W> {
         self.out.write_all(&bytes)
     }
 
-    /// Ends it. A header that promised something else stays wrong: [`finish`](Self::finish) is for
+    /// Ends it, and gives back where it was written to. A header that promised something else stays wrong: [`finish`](Self::finish) is for
     /// files.
     ///
     /// # Errors
     ///
     /// Those of `out`.
-    pub fn end(mut self) -> io::Result<()> {
+    pub fn end(mut self) -> io::Result<W> {
         if self.written % 2 == 1 {
             self.out.write_all(&[0])?;
         }
-        self.out.flush()
+        self.out.flush()?;
+        Ok(self.out)
     }
 }
 
@@ -72,12 +73,12 @@ impl<W: Write + Seek> Writer<W> {
         Ok(Self { out, format, written: 0, promised: None, header: header.len() as u64 })
     }
 
-    /// Ends it, and puts the header right.
+    /// Ends it, puts the header right, and gives back where it was written to.
     ///
     /// # Errors
     ///
     /// Those of `out`, and audio that is longer than its header can say.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<W> {
         if self.written % 2 == 1 {
             self.out.write_all(&[0])?;
         }
@@ -90,7 +91,8 @@ impl<W: Write + Seek> Writer<W> {
             self.out.write_all(&right)?;
             self.out.seek(SeekFrom::End(0))?;
         }
-        self.out.flush()
+        self.out.flush()?;
+        Ok(self.out)
     }
 }
 
