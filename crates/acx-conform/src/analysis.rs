@@ -1,5 +1,7 @@
 //! A recording compared with its original: latency, bit exactness, position error, drift.
 
+use std::collections::VecDeque;
+
 /// A position and the moment it was true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -26,23 +28,108 @@ pub fn peak(audio: &[u8]) -> u16 {
     samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap_or(0)
 }
 
-fn first_sound(audio: &[u8], frame: usize) -> Option<usize> {
-    audio.chunks_exact(frame).position(|frame| frame.iter().any(|byte| *byte != 0))
-}
-
 /// Finds the original in the recording. Both begin with silence or with sound, so the first sound of the one is the first of the other;
 /// an original of silence only begins at frame 0.
 pub fn compare(original: &[u8], recording: &[u8], frame: usize) -> Comparison {
-    let total = (original.len() / frame) as u64;
-    let latency = match (first_sound(original, frame), first_sound(recording, frame)) {
-        (Some(sent), Some(came)) if came >= sent => came - sent,
-        (None, None) => 0,
-        _ => return Comparison { latency: 0, bit_exact: false, different: total },
-    };
-    let came = &recording[(latency * frame).min(recording.len())..];
-    let compared = original.chunks_exact(frame).zip(came.chunks_exact(frame));
-    let equal = compared.filter(|(sent, came)| sent == came).count() as u64;
-    Comparison { latency: latency as u64, bit_exact: equal == total, different: total - equal }
+    let mut comparing = Comparing::new(frame, usize::MAX);
+    comparing.sent(original);
+    comparing.came(recording);
+    comparing.finish()
+}
+
+/// As [`compare`], of audio that comes piece by piece: what was sent waits until it came.
+#[derive(Debug)]
+pub struct Comparing {
+    frame: usize,
+    /// Bytes that wait at the most.
+    most: usize,
+    waiting: VecDeque<u8>,
+    sent: Side,
+    came: Side,
+    equal: u64,
+    /// More waited than may: what comes later is not compared.
+    given_up: bool,
+}
+
+/// One side of a comparison, in frames.
+#[derive(Clone, Copy, Debug, Default)]
+struct Side {
+    frames: u64,
+    first_sound: Option<u64>,
+}
+
+impl Side {
+    /// Counts a frame. Whether it is sound, or comes after sound.
+    fn add(&mut self, frame: &[u8]) -> bool {
+        if self.first_sound.is_none() && frame.iter().any(|byte| *byte != 0) {
+            self.first_sound = Some(self.frames);
+        }
+        self.frames += 1;
+        self.first_sound.is_some()
+    }
+}
+
+impl Comparing {
+    /// Of frames of so many bytes, with memory for `most` bytes that are on their way.
+    pub fn new(frame: usize, most: usize) -> Self {
+        let (waiting, sent, came) = (VecDeque::new(), Side::default(), Side::default());
+        Self { frame, most, waiting, sent, came, equal: 0, given_up: false }
+    }
+
+    /// More of the original.
+    pub fn sent(&mut self, audio: &[u8]) {
+        for frame in audio.chunks_exact(self.frame) {
+            if self.sent.add(frame) && !self.given_up {
+                self.waiting.extend(frame);
+            }
+        }
+        if self.waiting.len() > self.most {
+            self.given_up = true;
+            self.waiting = VecDeque::new();
+        }
+    }
+
+    /// More of the recording.
+    pub fn came(&mut self, audio: &[u8]) {
+        for frame in audio.chunks_exact(self.frame) {
+            if self.came.add(frame) && self.waiting.len() >= self.frame {
+                let waited = self.waiting.drain(..self.frame);
+                self.equal += u64::from(waited.eq(frame.iter().copied()));
+            }
+        }
+    }
+
+    /// Frames of the original so far.
+    pub fn frames(&self) -> u64 {
+        self.sent.frames
+    }
+
+    /// Whether the original is silent so far.
+    pub fn is_silent(&self) -> bool {
+        self.sent.first_sound.is_none()
+    }
+
+    /// Whether any sound came so far.
+    pub fn has_come(&self) -> bool {
+        self.came.first_sound.is_some()
+    }
+
+    /// By how many frames the recording is late, once the first sound came.
+    pub fn latency(&self) -> Option<u64> {
+        self.came.first_sound?.checked_sub(self.sent.first_sound?)
+    }
+
+    /// The result, when no more comes.
+    pub fn finish(&self) -> Comparison {
+        let total = self.sent.frames;
+        let (latency, equal) = match (self.sent.first_sound, self.came.first_sound) {
+            // The silence before the first sound came as well.
+            (Some(sent), Some(came)) if came >= sent => (came - sent, sent + self.equal),
+            (None, None) => (0, total.min(self.came.frames)),
+            _ => (0, 0),
+        };
+        Comparison { latency, bit_exact: equal == total, different: total - equal }
+    }
 }
 
 /// Follows a stream's positions and holds them against the ideal line: the nominal rate over the performance counter.
@@ -110,6 +197,39 @@ mod tests {
         assert_eq!(compare(&original, &[1, 1, 2, 2], 2).different, 1);
         assert_eq!(compare(&original, &[0; 12], 2).different, 3);
         assert!(!compare(&original, &[], 2).bit_exact);
+    }
+
+    #[test]
+    fn what_comes_piece_by_piece_is_compared_as_the_whole() {
+        let original: Vec<u8> = [0; 8].into_iter().chain(1..=200).chain([0; 6]).collect();
+        let mut recording = [&[0; 30][..], &original, &[0; 20]].concat();
+        for changed in [None, Some(100), Some(recording.len() - 1)] {
+            if let Some(at) = changed {
+                recording[at] ^= 0x80;
+            }
+            let whole = compare(&original, &recording, 2);
+            for piece in [2, 6, 34] {
+                let mut comparing = Comparing::new(2, 1 << 10);
+                let mut sent = original.chunks(piece);
+                for came in recording.chunks(piece) {
+                    sent.next().into_iter().for_each(|piece| comparing.sent(piece));
+                    comparing.came(came);
+                }
+                assert_eq!(comparing.finish(), whole, "{changed:?} {piece}");
+                assert_eq!((comparing.latency(), comparing.frames()), (Some(15), 107));
+            }
+        }
+    }
+
+    #[test]
+    fn what_never_comes_takes_no_memory() {
+        let mut comparing = Comparing::new(2, 100);
+        for _ in 0..1000 {
+            comparing.sent(&[1; 10]);
+            comparing.came(&[0; 10]);
+        }
+        assert!(comparing.waiting.capacity() < 1000);
+        assert_eq!(comparing.finish().different, 5000);
     }
 
     #[test]

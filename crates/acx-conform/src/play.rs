@@ -1,5 +1,7 @@
 //! Playing through the speaker while the microphone records, event driven or timer driven, one loop on one thread.
 
+use std::io::{self, Read};
+use std::mem;
 use std::time::Duration;
 
 use acx_client::bytes::guid_bytes;
@@ -104,12 +106,60 @@ pub fn period_frames(format: WaveFormat, period_ms: u32) -> u32 {
     (u64::from(format.rate) * u64::from(period_ms)).div_ceil(1000) as u32
 }
 
-/// A speaker that plays a piece of audio, event driven.
-pub struct Player<'audio> {
+/// Audio that is read one packet ahead, so that the last packet is known when it is written.
+struct Ahead<R> {
+    source: R,
+    packet: Vec<u8>,
+    /// Bytes of it that are audio; silence fills the rest.
+    filled: usize,
+    next: Vec<u8>,
+    next_filled: usize,
+}
+
+impl<R: Read> Ahead<R> {
+    fn new(source: R, size: usize) -> Result<Self, RunError> {
+        let (packet, next) = (vec![0; size], vec![0; size]);
+        let mut ahead = Self { source, packet, filled: 0, next, next_filled: 0 };
+        ahead.advance()?;
+        ahead.advance()?;
+        Ok(ahead)
+    }
+
+    fn is_last(&self) -> bool {
+        self.next_filled == 0
+    }
+
+    /// Goes on to the next packet.
+    fn advance(&mut self) -> Result<(), RunError> {
+        mem::swap(&mut self.packet, &mut self.next);
+        self.filled = self.next_filled;
+        self.next_filled = fill(&mut self.source, &mut self.next)?;
+        self.next[self.next_filled..].fill(0);
+        Ok(())
+    }
+}
+
+/// Reads until there is no more room, or no more audio.
+fn fill(source: &mut impl Read, room: &mut [u8]) -> Result<usize, RunError> {
+    let mut filled = 0;
+    while filled < room.len() {
+        match source.read(&mut room[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(RunError::Audio(error)),
+        }
+    }
+    Ok(filled)
+}
+
+/// A speaker that plays audio as it comes, event driven.
+pub struct Player<R> {
     /// The stream.
     pub stream: EventStream,
-    audio: &'audio [u8],
-    at: usize,
+    audio: Ahead<R>,
+    /// Bytes of audio that were handed over.
+    played: u64,
     next: u64,
     last: Option<u64>,
     has_run: bool,
@@ -117,53 +167,53 @@ pub struct Player<'audio> {
     pub glitches: u64,
 }
 
-impl<'audio> Player<'audio> {
+impl<R: Read> Player<R> {
     /// Fills both packets; the stream is ready to run.
-    pub fn prepare(stream: EventStream, audio: &'audio [u8]) -> Result<Self, Failed> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream, and [`RunError::Audio`].
+    pub fn prepare(stream: EventStream, audio: R) -> Result<Self, RunError> {
         stream.prepare()?;
-        let mut player =
-            Self { stream, audio, at: 0, next: 0, last: None, has_run: false, glitches: 0 };
+        let audio = Ahead::new(audio, stream.packet_bytes())?;
+        let (played, next, last) = (0, 0, None);
+        let mut player = Self { stream, audio, played, next, last, has_run: false, glitches: 0 };
         player.hand_over()?;
         player.hand_over()?;
         player.has_run = true;
         Ok(player)
     }
 
-    fn hand_over(&mut self) -> Result<(), Failed> {
+    fn hand_over(&mut self) -> Result<(), RunError> {
         if self.last.is_some() {
             return Ok(());
         }
-        let size = self.stream.packet_bytes();
-        let rest = &self.audio[self.at..];
-        let length = rest.len().min(size);
-        let ends = length == rest.len();
-        let mut padded;
-        let packet = if length == size {
-            &rest[..size]
-        } else {
-            padded = rest.to_vec();
-            padded.resize(size, 0);
-            &padded
-        };
-        match self.stream.write(self.next, packet, ends.then_some(length)) {
+        let (ends, length) = (self.audio.is_last(), self.audio.filled);
+        match self.stream.write(self.next, &self.audio.packet, ends.then_some(length)) {
             Ok(()) => {}
             // Whether the first packet is late before the stream runs is left open: suite case B5.
             Err(late) if late.status == STATUS_DATA_LATE_ERROR && !self.has_run => {}
             Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
                 self.glitches += 1;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
         if ends {
             self.last = Some(self.next);
+        } else {
+            self.audio.advance()?;
         }
-        self.at += length;
+        self.played += length as u64;
         self.next += 1;
         Ok(())
     }
 
     /// On the event: writes the packet after the one that plays now.
-    pub fn service(&mut self) -> Result<(), Failed> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream, and [`RunError::Audio`].
+    pub fn service(&mut self) -> Result<(), RunError> {
         let wanted = self.stream.completed().0 + 1;
         if self.last.is_none() && self.next < wanted {
             self.glitches += wanted - self.next;
@@ -175,6 +225,11 @@ impl<'audio> Player<'audio> {
     /// Whether the last packet has been played.
     pub fn finished(&self) -> bool {
         self.last.is_some_and(|last| self.stream.completed().0 > last)
+    }
+
+    /// Bytes of the audio that were handed over: all of them once the last packet was.
+    fn all(&self) -> Option<u64> {
+        self.last.map(|_| self.played)
     }
 }
 
@@ -372,23 +427,58 @@ pub fn play_on(
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
+    let mut recording = Vec::new();
+    let sound = Sound {
+        source: &mut &*audio,
+        hear: &mut |heard| {
+            recording.extend_from_slice(heard);
+            Ok(())
+        },
+    };
+    let outcome = stream_on(system, cable, format, sound, options, progress)?;
+    Ok(Outcome { recording, ..outcome })
+}
+
+/// What is played, and who hears it.
+pub struct Sound<'a> {
+    /// Audio to its end, in whole frames.
+    pub source: &'a mut dyn Read,
+    /// Takes what the microphone records, from the start of its stream.
+    pub hear: &'a mut dyn FnMut(&[u8]) -> io::Result<()>,
+}
+
+/// As [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets only,
+/// and [`Outcome::recording`] is empty.
+///
+/// # Errors
+///
+/// [`RunError::Audio`] if the source or who hears fails, and those of the streams.
+pub fn stream_on(
+    system: &dyn System,
+    cable: &Cable,
+    format: WaveFormat,
+    sound: Sound<'_>,
+    options: Options,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, RunError> {
     if options.timer_driven {
-        play_timer(system, cable, format, audio, options, progress)
+        play_timer(system, cable, format, sound, options, progress)
     } else {
-        play_event(system, cable, format, audio, options, progress)
+        play_event(system, cable, format, sound, options, progress)
     }
 }
 
 /// How much is recorded after the speaker's end: more than any latency of the cable.
-fn tail_bytes(format: WaveFormat, period_ms: u32) -> usize {
-    (period_frames(format, 4 * period_ms) + format.rate / 10) as usize * format.block_align()
+fn tail_bytes(format: WaveFormat, period_ms: u32) -> u64 {
+    let frames = period_frames(format, 4 * period_ms) + format.rate / 10;
+    u64::from(frames) * format.block_align() as u64
 }
 
 fn play_event(
     system: &dyn System,
     cable: &Cable,
     format: WaveFormat,
-    audio: &[u8],
+    sound: Sound<'_>,
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
@@ -398,19 +488,20 @@ fn play_event(
     let speaker = open(&cable.speaker)?;
     let microphone = cable.microphone.as_ref().map(open).transpose()?;
     let mut recorder = microphone.map(Recorder::prepare).transpose()?;
-    let mut player = Player::prepare(speaker, audio)?;
+    let mut player = Player::prepare(speaker, sound.source)?;
     let period_ms = options.period_ms;
     let mut lines = Lines::new(system, format);
     let patience = PATIENCE + Duration::from_millis(u64::from(period_ms) * 2);
-    let enough = audio.len() + tail_bytes(format, period_ms);
-    let mut outcome = Outcome::default();
+    let tail = tail_bytes(format, period_ms);
+    let (mut outcome, mut heard) = (Outcome::default(), 0);
     let mut events = vec![player.stream.event()];
     if let Some(recorder) = &recorder {
         recorder.stream.run()?;
         events.push(recorder.stream.event());
     }
     player.stream.run()?;
-    while !player.finished() || (recorder.is_some() && outcome.recording.len() < enough) {
+    let is_heard = |heard: u64, all: Option<u64>| all.is_some_and(|all| heard >= all + tail);
+    while !player.finished() || (recorder.is_some() && !is_heard(heard, player.all())) {
         match system.wait_any(&events, patience) {
             Some(0) => {
                 player.service()?;
@@ -420,13 +511,20 @@ fn play_event(
             }
             Some(_) => {
                 let Some(recorder) = &mut recorder else { continue };
-                recorder.service(|packet| outcome.recording.extend_from_slice(packet))?;
+                let mut failed = None;
+                recorder.service(|packet| {
+                    heard += packet.len() as u64;
+                    failed = failed.take().or((sound.hear)(packet).err());
+                })?;
+                if let Some(error) = failed {
+                    return Err(RunError::Audio(error));
+                }
                 Lines::add(&mut lines.microphone, recorder.stream.position()?);
             }
             None => return Err(RunError::Silent(patience.as_millis() as u64)),
         }
     }
-    outcome.frames_played = (player.at / format.block_align()) as u64;
+    outcome.frames_played = player.played / format.block_align() as u64;
     outcome.glitches = player.glitches;
     outcome.packets_completed = player.stream.completed().0;
     player.stream.pause()?;
@@ -450,11 +548,47 @@ fn judge(outcome: &mut Outcome, lines: &Lines, has_both: bool) {
     }
 }
 
+/// Audio that waits for room in a ring.
+struct Waiting<'a> {
+    source: &'a mut dyn Read,
+    /// As long as the ring; the end of it waits.
+    bytes: Vec<u8>,
+    from: usize,
+    ended: bool,
+}
+
+impl Waiting<'_> {
+    /// Writes as much as there is room for. Returns the bytes.
+    fn write(&mut self, speaker: &mut TimerStream) -> Result<usize, RunError> {
+        let mut written = 0;
+        loop {
+            if self.from == self.bytes.len() && !self.ended {
+                self.bytes.resize(speaker.ring_bytes(), 0);
+                let count = fill(&mut self.source, &mut self.bytes)?;
+                self.ended = count < self.bytes.len();
+                self.bytes.truncate(count);
+                self.from = 0;
+            }
+            let moved = speaker.write(&self.bytes[self.from..])?;
+            self.from += moved;
+            written += moved;
+            if moved == 0 || self.is_empty() {
+                return Ok(written);
+            }
+        }
+    }
+
+    /// Whether all of it was written.
+    fn is_empty(&self) -> bool {
+        self.ended && self.from == self.bytes.len()
+    }
+}
+
 fn play_timer(
     system: &dyn System,
     cable: &Cable,
     format: WaveFormat,
-    audio: &[u8],
+    sound: Sound<'_>,
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
@@ -469,32 +603,33 @@ fn play_timer(
     let period_ms = options.period_ms;
     let mut lines = Lines::new(system, format);
     let mut outcome = Outcome::default();
-    let mut written = speaker.write(audio)?;
-    let mut at = written;
+    let mut audio = Waiting { source: sound.source, bytes: Vec::new(), from: 0, ended: false };
+    let mut at = audio.write(&mut speaker)? as u64;
+    let mut written = at;
     if let Some(microphone) = &mut microphone {
         microphone.set_state(KSSTATE::KSSTATE_RUN)?;
     }
     speaker.set_state(KSSTATE::KSSTATE_RUN)?;
-    let enough = audio.len() + tail_bytes(format, period_ms);
+    let tail = tail_bytes(format, period_ms);
     let poll = Duration::from_micros(u64::from(period_ms) * 500);
     let mut idle = Duration::ZERO;
-    let mut before = 0;
+    let (mut before, mut heard, mut piece) = (0, 0, Vec::new());
     loop {
         system.sleep(poll);
-        let played = speaker.device_bytes()? as usize;
-        if played == before && at < audio.len() {
+        let played = speaker.device_bytes()?;
+        if played == before && !audio.is_empty() {
             idle += poll;
             if idle > PATIENCE {
                 return Err(RunError::Silent(PATIENCE.as_millis() as u64));
             }
         }
         before = played;
-        if at < audio.len() {
+        if !audio.is_empty() {
             if played > written {
                 outcome.glitches += 1;
                 written = played;
             }
-            let moved = speaker.write(&audio[at..])?;
+            let moved = audio.write(&mut speaker)? as u64;
             written += moved;
             at += moved;
         }
@@ -502,16 +637,18 @@ fn play_timer(
         Lines::add(&mut lines.speaker, position);
         progress(position.0);
         if let Some(microphone) = &mut microphone {
-            microphone.read(&mut outcome.recording)?;
+            piece.clear();
+            heard += microphone.read(&mut piece)? as u64;
+            (sound.hear)(&piece).map_err(RunError::Audio)?;
             Lines::add(&mut lines.microphone, microphone.position()?);
         }
-        let is_recorded = microphone.is_none() || outcome.recording.len() >= enough;
-        if at == audio.len() && played >= written && is_recorded {
+        let is_recorded = microphone.is_none() || heard >= at + tail;
+        if audio.is_empty() && played >= written && is_recorded {
             break;
         }
     }
-    outcome.frames_played = (at / format.block_align()) as u64;
-    outcome.packets_completed = before as u64 / speaker.ring_bytes() as u64;
+    outcome.frames_played = at / format.block_align() as u64;
+    outcome.packets_completed = before / speaker.ring_bytes() as u64;
     for stream in [&mut speaker].into_iter().chain(&mut microphone) {
         stream.set_state(KSSTATE::KSSTATE_PAUSE)?;
         stream.set_state(KSSTATE::KSSTATE_ACQUIRE)?;
@@ -529,21 +666,49 @@ pub fn record(
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Vec<u8>, u64), RunError> {
+    let mut recording = Vec::new();
+    let lost = record_to(system, format, frames, options, &mut |heard| {
+        recording.extend_from_slice(heard);
+        progress((recording.len() / format.block_align()) as u64);
+        Ok(true)
+    })?;
+    Ok((recording, lost))
+}
+
+/// As [`record`], piece by piece to `hear`, which says whether to go on. Returns how many packets were lost.
+///
+/// # Errors
+///
+/// [`RunError::Audio`] if `hear` fails, and those of the stream.
+pub fn record_to(
+    system: &dyn System,
+    format: WaveFormat,
+    frames: u64,
+    options: Options,
+    hear: &mut dyn FnMut(&[u8]) -> io::Result<bool>,
+) -> Result<u64, RunError> {
     let stream = open_event(system, Direction::Capture, format, options)?;
     let mut recorder = Recorder::prepare(stream)?;
     recorder.stream.run()?;
     let patience = PATIENCE + Duration::from_millis(u64::from(options.period_ms) * 2);
-    let enough = frames as usize * format.block_align();
-    let mut recording = Vec::new();
-    while recording.len() < enough {
+    let mut rest = frames * format.block_align() as u64;
+    while rest > 0 {
         if system.wait_any(&[recorder.stream.event()], patience).is_none() {
             return Err(RunError::Silent(patience.as_millis() as u64));
         }
-        recorder.service(|packet| recording.extend_from_slice(packet))?;
-        progress((recording.len() / format.block_align()) as u64);
+        let mut goes_on = Ok(true);
+        recorder.service(|packet| {
+            let wanted = &packet[..rest.min(packet.len() as u64) as usize];
+            if matches!(goes_on, Ok(true)) && !wanted.is_empty() {
+                goes_on = hear(wanted);
+                rest -= wanted.len() as u64;
+            }
+        })?;
+        if !goes_on.map_err(RunError::Audio)? {
+            break;
+        }
     }
-    recording.truncate(enough);
     recorder.stream.pause()?;
     recorder.stream.stop()?;
-    Ok((recording, recorder.glitches))
+    Ok(recorder.glitches)
 }

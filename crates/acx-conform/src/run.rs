@@ -1,6 +1,6 @@
 //! Runs of a driver: in which time, what was found, and why one could not be finished.
 
-use std::fmt;
+use std::{fmt, io};
 
 use acx_client::Failed;
 use acx_host::Machine;
@@ -125,6 +125,9 @@ pub enum RunError {
     /// The driver is installed on this system, and the host was to load it.
     #[error("{0} is installed on this system: the host cannot load it")]
     Installed(String),
+    /// What is played cannot be read, or what is recorded cannot be written.
+    #[error(transparent)]
+    Audio(io::Error),
     /// A condition does not hold.
     #[error("{0}")]
     Wrong(String),

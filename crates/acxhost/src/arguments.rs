@@ -184,9 +184,11 @@ impl From<LevelArgument> for Level {
 
 #[derive(Args)]
 pub(crate) struct Play {
-    /// PCM of 8, 16, 24 or 32 bits, or 32-bit float; without it a short tune is played.
+    /// A WAV file, PCM of 8 to 32 bits or float; `-` is standard input. Without it a short tune is played.
+    ///
+    /// It may be longer than memory or never end: it is played as it is read. Ctrl-C ends it.
     pub(crate) input: Option<PathBuf>,
-    /// Write what the microphone records to this file.
+    /// Write what the microphone records to this file; `-` is standard output.
     #[arg(long, value_name = "OUT.wav")]
     pub(crate) record: Option<PathBuf>,
     /// Duration of a packet in milliseconds.
@@ -205,7 +207,7 @@ pub(crate) struct Play {
 
 #[derive(Args)]
 pub(crate) struct Record {
-    /// The file to write.
+    /// The WAV file to write; `-` is standard output. Ctrl-C ends it early.
     pub(crate) output: PathBuf,
     /// How long; fractions are fine.
     #[arg(long, value_parser = seconds)]

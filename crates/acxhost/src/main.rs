@@ -1,6 +1,8 @@
 //! `acxhost`: the command line of the host and of the conformance suite.
 
 mod arguments;
+mod play;
+mod sound;
 mod summary;
 
 use std::io::Write;
@@ -8,13 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use acx_client::Direction;
-use acx_client::endpoint::WaveFormat;
-use acx_conform::melody::{self, STEREO};
-use acx_conform::play::{self, Options};
+use acx_conform::melody::STEREO;
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
-use acx_conform::{Subject, analysis, bench, faults, load, soak};
+use acx_conform::{Subject, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::HostError;
 use acx_host::{Image, Rule};
@@ -30,9 +29,9 @@ use clap::Parser;
 use indicatif::ProgressStyle;
 use serde_json::json;
 use wave::output::{Output, OutputError};
-use wave::wav::{self, Wav, WavError, WavFormat};
+use wave::wav::WavError;
 
-use crate::arguments::{Arguments, Command, Faults, Load, Play, Record};
+use crate::arguments::{Arguments, Command, Faults, Load};
 use crate::summary::{Summary, bar};
 
 /// Events that are printed; `--json` has all of them.
@@ -85,6 +84,17 @@ impl From<RunError> for Failure {
 }
 
 impl Failure {
+    /// Of streaming: the file that is played knows what is wrong with it, and `output` is the one that is written.
+    fn of_audio(why: RunError, output: &Path) -> Self {
+        match why {
+            RunError::Audio(error) => match error.downcast() {
+                Ok(wrong) => Self::Wav(wrong),
+                Err(error) => OutputError::of(output, &error).into(),
+            },
+            why => why.into(),
+        }
+    }
+
     fn status(&self) -> u8 {
         match self {
             // An image that the host cannot run is something that was given, too.
@@ -136,8 +146,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
     }
     let subject = &subject;
     match arguments.command {
-        Command::Play(options) => play(subject, &options, json),
-        Command::Record(options) => record(subject, &options, json),
+        Command::Play(options) => play::play(subject, &options, json),
+        Command::Record(options) => play::record(subject, &options, json),
         Command::Topology => show_topology(subject, json),
         Command::Rules => Ok(rules()),
         Command::Probe { compare: Some(files) } => compare_answers(&files),
@@ -177,163 +187,6 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
             }
         }
     }
-}
-
-/// What is played without a file: a tune in the speaker's own format.
-fn tune(format: WaveFormat) -> Wav {
-    Wav { format: WavFormat::of(format), audio: melody::melody_in(format), missing: 0 }
-}
-
-fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summary, Failure> {
-    let given = options.input.as_deref().map(Wav::read).transpose()?;
-    let output = options
-        .record
-        .as_deref()
-        .map(|path| Output::create(path, options.input.as_deref()))
-        .transpose()?;
-    let how = Options {
-        period_ms: options.period_ms,
-        timer_driven: options.timer_driven,
-        cable: usize::from(options.cable),
-    };
-    let time = if options.realtime { Time::Real } else { Time::Virtual };
-    let progress = bar(0, "frames", json);
-    let run = subject.on_system(time, |system| {
-        let end = |direction| play::end_of(system, direction, how.cable);
-        let wav = match given {
-            Some(wav) => wav,
-            None => tune(play::usual_format(end(Direction::Render)?)?),
-        };
-        let speaker = end(Direction::Render)?;
-        let format = play::listed(&speaker, wav.format.carried)?;
-        // A driver whose microphone does not hear the speaker plays all the same.
-        let (microphone, deaf) = match play::hearing(subject, system, format, how.cable) {
-            Ok(microphone) => (Some(microphone), None),
-            Err(why) => (None, Some(why)),
-        };
-        let total = wav.frames();
-        progress.set_length(total);
-        let cable = play::Cable { speaker, microphone };
-        let outcome = play::play_on(system, &cable, format, &wav.audio, how, &mut |frames| {
-            progress.set_position(frames.min(total));
-        })?;
-        Ok((wav, outcome, deaf))
-    });
-    progress.finish_and_clear();
-    let ((wav, outcome, deaf), findings) = run.map_err(|error| match (error, &options.input) {
-        (error @ RunError::Format { .. }, Some(path)) => {
-            Failure::Format { path: path.clone(), error }
-        }
-        (error, _) => error.into(),
-    })?;
-    if let (Some(why), Some(path)) = (&deaf, &options.record) {
-        return Err(Failure::NotHeard { path: path.clone(), why: why.clone() });
-    }
-
-    let format = wav.format.carried;
-    let block = format.block_align();
-    let comparison = analysis::compare(&wav.audio, &outcome.recording, block);
-    let end = comparison.latency as usize * block + wav.audio.len();
-    let kept = &outcome.recording[..end.min(outcome.recording.len())];
-    let recorded = kept.len() / block;
-    if let Some(output) = output {
-        wav::write(&output, &wav.format, kept)?;
-    }
-    let is_exact = deaf.is_none() && comparison.bit_exact;
-    let drift = if is_exact {
-        // The last frame is exactly as late as the first.
-        0
-    } else {
-        outcome.drift
-    };
-    let clean = outcome.glitches == 0
-        && findings.count() == 0
-        && (is_exact || deaf.is_some())
-        && drift == 0
-        && outcome.max_position_error < 2.0;
-
-    let mut summary = Summary::new(json!({
-        "frames_played": outcome.frames_played,
-        "frames_recorded": recorded,
-        "latency_frames": comparison.latency,
-        "glitches": outcome.glitches,
-        "packets_completed": outcome.packets_completed,
-        "max_position_error_frames": outcome.max_position_error,
-        "drift_frames": drift,
-        "violations": findings.count(),
-        "bit_exact": deaf.is_none().then_some(comparison.bit_exact),
-        "not_recorded": deaf,
-        "frames_missing_in_input": wav.missing / wav.format.frame_bytes() as u64,
-        "truncated_input": wav.missing > 0,
-    }));
-    summary.row("Format", format);
-    summary.row("Frames played", outcome.frames_played);
-    summary.row("Packets completed", outcome.packets_completed);
-    summary.row("Glitches", outcome.glitches);
-    let error = outcome.max_position_error;
-    summary.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
-    if let Some(why) = deaf {
-        summary.row("Not recorded", why);
-    } else {
-        summary.row("Frames recorded", recorded);
-        let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
-        let latency = format!("{} frames ({milliseconds:.1} ms)", comparison.latency);
-        summary.row("Latency", latency);
-        summary.row("Drift", format_args!("{drift} frames"));
-        let words = if comparison.bit_exact {
-            "yes, every frame".to_owned()
-        } else {
-            format!("no, {} frames differ", comparison.different)
-        };
-        summary.row("Bit exact", words);
-    }
-    summary.findings(&findings);
-    if !clean {
-        summary.status = 1;
-    }
-    if let Some(path) = options.input.as_deref().filter(|_| wav.missing > 0) {
-        summary::complain(&format!(
-            "{}: truncated: {} bytes of audio are missing; what is there was played: get the whole file",
-            path.display(),
-            wav.missing
-        ));
-        summary.status = 2;
-    }
-    Ok(summary)
-}
-
-fn record(subject: &Subject, options: &Record, json: bool) -> Result<Summary, Failure> {
-    let output = Output::create(&options.output, None)?;
-    let subject = subject.clone().with_settings(options.source.settings());
-    let progress = bar(0, "frames", json);
-    let ((format, recording, glitches), findings) = subject.on_system(Time::Virtual, |system| {
-        let how = Options { cable: usize::from(options.cable), ..Options::default() };
-        let microphone = play::end_of(system, Direction::Capture, how.cable)?;
-        let format = play::usual_format(microphone)?;
-        let frames = (options.seconds * f64::from(format.rate)).round() as u64;
-        progress.set_length(frames);
-        let (recording, glitches) = play::record(system, format, frames, how, &mut |done| {
-            progress.set_position(done.min(frames));
-        })?;
-        Ok((format, recording, glitches))
-    })?;
-    progress.finish_and_clear();
-    wav::write(&output, &WavFormat::of(format), &recording)?;
-    let silent = recording.iter().all(|byte| *byte == 0);
-    let recorded = recording.len() / format.block_align();
-    let mut summary = Summary::new(json!({
-        "frames_recorded": recorded,
-        "glitches": glitches,
-        "silent": silent,
-        "violations": findings.count(),
-    }));
-    summary.row("Format", format);
-    summary.row("Frames recorded", recorded);
-    summary.row("Glitches", glitches);
-    summary.row("Sound", if silent { "silence only" } else { "yes" });
-    summary.findings(&findings);
-    summary.status = u8::from(glitches > 0 || findings.count() > 0);
-    Ok(summary)
 }
 
 fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {

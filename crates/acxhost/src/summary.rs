@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::process;
 
 use acx_conform::run::Findings;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,6 +20,8 @@ pub(crate) struct Summary {
     pub(crate) text: String,
     /// The exit status.
     pub(crate) status: u8,
+    /// Print it on standard error: standard output has audio.
+    pub(crate) aside: bool,
 }
 
 impl Summary {
@@ -31,6 +34,7 @@ impl Summary {
             remarks: Vec::new(),
             text: String::new(),
             status: 0,
+            aside: false,
         }
     }
 
@@ -57,31 +61,45 @@ impl Summary {
         self.remarks.extend(remarks);
     }
 
-    /// Prints it. A reader that went away is no error.
+    /// Prints it.
     pub(crate) fn print(&self, json: bool) {
+        let line = |line: &str| {
+            if self.aside {
+                let _ = writeln!(io::stderr(), "{line}");
+            } else {
+                print_line(line);
+            }
+        };
         if json {
-            print_line(&self.value.to_string());
+            line(&self.value.to_string());
             for note in &self.notes {
                 complain(note);
             }
             return;
         }
         if !self.text.is_empty() {
-            print_line(&self.text);
+            line(&self.text);
         }
         let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in &self.rows {
-            print_line(&format!("{name:<width$}  {value}"));
+            line(&format!("{name:<width$}  {value}"));
         }
-        for line in self.notes.iter().chain(&self.remarks) {
-            print_line(line);
+        for note in self.notes.iter().chain(&self.remarks) {
+            line(note);
         }
     }
 }
 
-/// A line on standard output.
+/// A line on standard output. A reader that went away is no error; a full disk ends the program.
 pub(crate) fn print_line(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let mut out = io::stdout();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("standard output: {error}: the result was not written"));
+            process::exit(1);
+        }
+        _ => {}
+    }
 }
 
 /// A line on standard error.

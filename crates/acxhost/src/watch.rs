@@ -75,7 +75,7 @@ pub fn watch(
         let microphone = open_event(system, Direction::Capture, STEREO, how)?;
         let speaker = open_event(system, Direction::Render, STEREO, how)?;
         recorders.push(Recorder::prepare(microphone)?);
-        players.push(Player::prepare(speaker, &audio)?);
+        players.push(Player::prepare(speaker, &audio[..])?);
     }
     for (player, recorder) in players.iter().zip(&recorders) {
         recorder.stream.run()?;

@@ -1,0 +1,171 @@
+//! The format chunk of a file, and samples between the file and an endpoint.
+
+use std::borrow::Cow;
+
+use acx_client::endpoint::WaveFormat;
+
+use super::{Input, WavError};
+
+/// WAVE_FORMAT_PCM, WAVE_FORMAT_IEEE_FLOAT and WAVE_FORMAT_EXTENSIBLE of mmreg.h.
+const PCM: u16 = 1;
+const FLOAT: u16 = 3;
+const EXTENSIBLE: u16 = 0xFFFE;
+
+/// Bytes 2 to 16 of KSDATAFORMAT_SUBTYPE_PCM and its kin; the first two are the coding.
+const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
+
+/// The format of a file's audio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WavFormat {
+    /// The format chunk as it was read.
+    pub(super) chunk: Vec<u8>,
+    /// The format of the frames that [`Reader`](super::Reader) gives, which endpoints carry: 16 bits
+    /// for up to 8 in the file, 24 in 32 for what takes 3 bytes or fills 24 bits of 4, and 32-bit
+    /// float for 64.
+    pub carried: WaveFormat,
+    /// Bytes of a sample in the file: 1 to 4, or 8.
+    sample_bytes: usize,
+}
+
+impl WavFormat {
+    /// The format of a file that is written from `carried`, with samples as they are there.
+    ///
+    /// One or two channels of 16 bits or of float get the chunk that the oldest readers know, anything
+    /// else a WAVEFORMATEXTENSIBLE.
+    pub fn of(carried: WaveFormat) -> Self {
+        // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk holds.
+        let mut chunk = carried.to_ks().split_off(64);
+        let is_usual = carried.channels <= 2
+            && [0, WaveFormat::usual_mask(carried.channels)].contains(&carried.mask)
+            && carried.bits == carried.valid_bits;
+        match (carried.float, carried.bits) {
+            (false, 16) if is_usual => {
+                chunk.truncate(16);
+                chunk[..2].copy_from_slice(&PCM.to_le_bytes());
+            }
+            (true, 32) if is_usual => {
+                chunk.truncate(18);
+                chunk[..2].copy_from_slice(&FLOAT.to_le_bytes());
+                chunk[16..].fill(0);
+            }
+            _ => {}
+        }
+        Self { chunk, carried, sample_bytes: usize::from(carried.bits / 8) }
+    }
+
+    /// As [`of`](Self::of), with 24 bits in 32 packed into 3 bytes.
+    pub fn packed(carried: WaveFormat) -> Self {
+        if carried.float || (carried.bits, carried.valid_bits) != (32, 24) {
+            return Self::of(carried);
+        }
+        Self { carried, ..Self::of(WaveFormat { bits: 24, ..carried }) }
+    }
+
+    /// From a format chunk. The block align says how many bytes a sample takes, whatever the number
+    /// of bits is: samples stand in the high bits of their bytes.
+    pub(super) fn parse(chunk: &[u8], input: &Input) -> Result<Self, WavError> {
+        let not_wav = |why: &str| input.not_wav(why);
+        if chunk.len() < 16 {
+            return Err(not_wav("the format chunk is too short"));
+        }
+        let u16_at = |at: usize| u16::from_le_bytes([chunk[at], chunk[at + 1]]);
+        let u32_at = |at: usize| u32::from(u16_at(at)) | u32::from(u16_at(at + 2)) << 16;
+        let (mut tag, channels, rate, block, bits) =
+            (u16_at(0), u16_at(2), u32_at(4), u16_at(12), u16_at(14));
+        let (mut valid_bits, mut mask) = (bits, WaveFormat::usual_mask(channels));
+        if tag == EXTENSIBLE {
+            if chunk.len() < 40 {
+                return Err(not_wav("the extensible format chunk is too short"));
+            }
+            if (1..=bits).contains(&u16_at(18)) {
+                valid_bits = u16_at(18);
+            }
+            mask = u32_at(20);
+            tag = if chunk[26..40] == SUBTYPE { u16_at(24) } else { 0 };
+        }
+        if channels == 0 || rate == 0 {
+            return Err(not_wav("no channels or no sample rate"));
+        }
+        if ![PCM, FLOAT].contains(&tag) {
+            return Err(input.coding(coding(tag)));
+        }
+        if !block.is_multiple_of(channels) || block / channels < bits.div_ceil(8) || bits == 0 {
+            return Err(not_wav(&format!(
+                "{channels} channels of {bits} bits do not take {block} bytes a frame"
+            )));
+        }
+        let sample_bytes = block / channels;
+        let (carried_bits, carried_valid) = match (tag, sample_bytes) {
+            (PCM, 1 | 2) => (16, 16),
+            (PCM, 3) => (32, 24),
+            (PCM, 4) if valid_bits <= 24 => (32, 24),
+            (PCM, 4) => (32, 32),
+            (FLOAT, 4 | 8) if bits == 8 * sample_bytes => (32, 32),
+            (PCM, _) => return Err(input.coding(format!("{bits}-bit PCM"))),
+            _ => return Err(input.coding(format!("{bits}-bit float"))),
+        };
+        let carried = WaveFormat {
+            float: tag == FLOAT,
+            channels,
+            mask,
+            rate,
+            bits: carried_bits,
+            valid_bits: carried_valid,
+        };
+        Ok(Self { chunk: chunk.to_vec(), carried, sample_bytes: usize::from(sample_bytes) })
+    }
+
+    /// Bytes of a frame in the file.
+    pub fn frame_bytes(&self) -> usize {
+        self.sample_bytes * usize::from(self.carried.channels)
+    }
+
+    /// From the file's bytes to the endpoint's: 3 bytes become the high ones of 4, one byte, which
+    /// has no sign in files, the high one of 2, and 64-bit float becomes 32-bit float. Says which
+    /// sample 32 bits cannot hold; what was unpacked before it stays.
+    pub(super) fn unpack(&self, bytes: &[u8], into: &mut Vec<u8>) -> Result<(), usize> {
+        match self.sample_bytes {
+            1 => into.extend(bytes.iter().flat_map(|sample| [0, sample ^ 0x80])),
+            3 => into.extend(bytes.as_chunks::<3>().0.iter().flat_map(|[a, b, c]| [0, *a, *b, *c])),
+            8 => {
+                for (index, sample) in bytes.as_chunks::<8>().0.iter().enumerate() {
+                    let wide = f64::from_le_bytes(*sample);
+                    let narrow = wide as f32;
+                    if f64::from(narrow).to_bits() != wide.to_bits() && !wide.is_nan() {
+                        return Err(index);
+                    }
+                    into.extend(narrow.to_le_bytes());
+                }
+            }
+            _ => into.extend(bytes),
+        }
+        Ok(())
+    }
+
+    /// The way back.
+    pub(super) fn pack<'a>(&self, audio: &'a [u8]) -> Cow<'a, [u8]> {
+        let words = || audio.as_chunks::<4>().0.iter();
+        match self.sample_bytes {
+            1 => audio.as_chunks::<2>().0.iter().map(|sample| sample[1] ^ 0x80).collect(),
+            3 => words().flat_map(|own| [own[1], own[2], own[3]]).collect(),
+            8 => {
+                words().flat_map(|own| f64::from(f32::from_le_bytes(*own)).to_le_bytes()).collect()
+            }
+            _ => Cow::Borrowed(audio),
+        }
+    }
+}
+
+/// What a coding of mmreg.h that is not carried is called.
+fn coding(tag: u16) -> String {
+    let name = match tag {
+        0x02 => "Microsoft ADPCM",
+        0x06 => "A-law",
+        0x07 => "mu-law",
+        0x11 => "IMA ADPCM",
+        0x31 => "GSM 6.10",
+        0x50 | 0x55 => "MPEG",
+        _ => return format!("WAV coding {tag:#06x}"),
+    };
+    format!("{name} (WAV coding {tag:#06x})")
+}
