@@ -592,6 +592,7 @@ fn play_timer(
     options: Options,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, RunError> {
+    let Sound { source, hear } = sound;
     let mut speaker = open_timer(&cable.speaker, format, options.period_ms)?;
     let microphone = cable.microphone.as_ref();
     let mut microphone =
@@ -603,7 +604,7 @@ fn play_timer(
     let period_ms = options.period_ms;
     let mut lines = Lines::new(system, format);
     let mut outcome = Outcome::default();
-    let mut audio = Waiting { source: sound.source, bytes: Vec::new(), from: 0, ended: false };
+    let mut audio = Waiting { source, bytes: Vec::new(), from: 0, ended: false };
     let mut at = audio.write(&mut speaker)? as u64;
     let mut written = at;
     if let Some(microphone) = &mut microphone {
@@ -639,7 +640,7 @@ fn play_timer(
         if let Some(microphone) = &mut microphone {
             piece.clear();
             heard += microphone.read(&mut piece)? as u64;
-            (sound.hear)(&piece).map_err(RunError::Audio)?;
+            hear(&piece).map_err(RunError::Audio)?;
             Lines::add(&mut lines.microphone, microphone.position()?);
         }
         let is_recorded = microphone.is_none() || heard >= at + tail;

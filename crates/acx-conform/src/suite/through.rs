@@ -345,7 +345,9 @@ mod tests {
         {
             let format = WaveFormat { float, bits, valid_bits, ..STEREO };
             let mut bytes = Vec::new();
-            values.iter().for_each(|value| push(&mut bytes, format, *value));
+            for value in values {
+                push(&mut bytes, format, value);
+            }
             assert_eq!(samples(format, &bytes), values, "{format}");
         }
         let mut bytes = Vec::new();

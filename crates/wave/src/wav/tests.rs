@@ -139,7 +139,7 @@ fn any_prefix_and_any_changed_byte_is_parsed_without_a_panic() {
 }
 
 /// A file with these chunks. Each gets the length of its body, but for the audio.
-fn file(kind: &[u8; 4], riff: u32, chunks: &[(&[u8; 4], u32, &[u8])]) -> Vec<u8> {
+fn file(kind: [u8; 4], riff: u32, chunks: &[(&[u8; 4], u32, &[u8])]) -> Vec<u8> {
     let mut bytes = kind.to_vec();
     bytes.extend(riff.to_le_bytes());
     bytes.extend(b"WAVE");
@@ -170,7 +170,7 @@ fn plain(format: &[u8], data: &[u8]) -> Vec<u8> {
     let riff = 4 + 8 + format.len() + 8 + data.len();
     let chunks: [(&[u8; 4], u32, &[u8]); 2] =
         [(b"fmt ", format.len() as u32, format), (b"data", data.len() as u32, data)];
-    file(b"RIFF", riff as u32, &chunks)
+    file(*b"RIFF", riff as u32, &chunks)
 }
 
 /// Audio that is not silent, and of which no two samples are equal.
@@ -227,7 +227,7 @@ fn a_file_whose_length_was_not_known_is_read_to_its_end() {
         (36, 0),
         (u32::MAX, 0),
     ] {
-        let bytes = file(b"RIFF", riff, &[(b"fmt ", 16, &format), (b"data", length, &data)]);
+        let bytes = file(*b"RIFF", riff, &[(b"fmt ", 16, &format), (b"data", length, &data)]);
         let reader = Reader::new(&bytes[..], Input::Stdin).unwrap();
         assert_eq!(reader.frames(), None, "{riff:#x} {length:#x}");
         let wav = parse(&bytes).unwrap();
@@ -236,16 +236,16 @@ fn a_file_whose_length_was_not_known_is_read_to_its_end() {
     // No audio, and something behind it that is none.
     let list: [(&[u8; 4], u32, &[u8]); 3] =
         [(b"fmt ", 16, &format), (b"data", 0, &[]), (b"LIST", 4, b"INFO")];
-    assert!(matches!(parse(&file(b"RIFF", 48, &list)), Err(WavError::NoFrames(_))));
+    assert!(matches!(parse(&file(*b"RIFF", 48, &list)), Err(WavError::NoFrames(_))));
     // A length that is only too large is a file that was cut.
-    let bytes = file(b"RIFF", 836, &[(b"fmt ", 16, &format), (b"data", 800, &data)]);
+    let bytes = file(*b"RIFF", 836, &[(b"fmt ", 16, &format), (b"data", 800, &data)]);
     assert_eq!(parse(&bytes).unwrap().missing, 400);
 }
 
 #[test]
 fn long_files_say_their_length_in_64_bits() {
     let (format, data) = (format(1, 2, 4, 16), noise(400));
-    let read = |kind: &[u8; 4], ds64: u64, length: u32| {
+    let read = |kind: [u8; 4], ds64: u64, length: u32| {
         let mut long = vec![0; 28];
         long[8..16].copy_from_slice(&ds64.to_le_bytes());
         let chunks: [(&[u8; 4], u32, &[u8]); 3] =
@@ -254,12 +254,12 @@ fn long_files_say_their_length_in_64_bits() {
         assert!(wav.audio == data, "{kind:?} {ds64} {length}");
         wav.missing
     };
-    assert_eq!(read(b"RF64", 400, u32::MAX), 0);
-    assert_eq!(read(b"BW64", 400, u32::MAX), 0);
-    assert_eq!(read(b"RF64", 0, u32::MAX), 0);
-    assert_eq!(read(b"RF64", 1 << 40, u32::MAX), (1 << 40) - 400);
+    assert_eq!(read(*b"RF64", 400, u32::MAX), 0);
+    assert_eq!(read(*b"BW64", 400, u32::MAX), 0);
+    assert_eq!(read(*b"RF64", 0, u32::MAX), 0);
+    assert_eq!(read(*b"RF64", 1 << 40, u32::MAX), (1 << 40) - 400);
     // A length that 32 bits hold counts.
-    assert_eq!(read(b"RF64", 1 << 40, 400), 0);
+    assert_eq!(read(*b"RF64", 1 << 40, 400), 0);
 }
 
 #[test]
@@ -293,6 +293,29 @@ fn a_file_of_any_length_is_written_as_it_comes() {
     assert_eq!(parse(file.get_ref()).unwrap().frames(), 101);
 }
 
+/// A sink that keeps the first 100 bytes, and counts.
+struct Counting(Vec<u8>, u64);
+impl io::Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let at = (self.1 as usize).min(100);
+        let kept = bytes.len().min(100 - at);
+        self.0[at..at + kept].copy_from_slice(&bytes[..kept]);
+        self.1 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+impl io::Seek for Counting {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        if let io::SeekFrom::Start(at) = to {
+            self.1 = at;
+        }
+        Ok(self.1)
+    }
+}
+
 /// Five gigabytes that take no memory and no disk: a sink that counts, and a source of zeros.
 #[test]
 fn beyond_four_gigabytes_the_header_is_that_of_rf64() {
@@ -309,27 +332,6 @@ fn beyond_four_gigabytes_the_header_is_that_of_rf64() {
     }
 
     // The room that a file of any length leaves is taken by the same header.
-    struct Counting(Vec<u8>, u64);
-    impl io::Write for Counting {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let at = (self.1 as usize).min(100);
-            let kept = bytes.len().min(100 - at);
-            self.0[at..at + kept].copy_from_slice(&bytes[..kept]);
-            self.1 += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    impl io::Seek for Counting {
-        fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-            if let io::SeekFrom::Start(at) = to {
-                self.1 = at;
-            }
-            Ok(self.1)
-        }
-    }
     let mut to = Counting(vec![0; 100], 0);
     let mut writer = Writer::of_any_length(&mut to, WavFormat::of(carried)).unwrap();
     let piece = vec![0; 1 << 26];
@@ -347,7 +349,7 @@ fn bytes_behind_the_last_whole_frame_are_left_out() {
         let data = noise(bytes);
         let chunks: [(&[u8; 4], u32, &[u8]); 2] =
             [(b"fmt ", 16, &format), (b"data", length, &data)];
-        let bytes = file(b"RIFF", 1000, &chunks);
+        let bytes = file(*b"RIFF", 1000, &chunks);
         let mut reader = Reader::new(&bytes[..], Input::Stdin).unwrap();
         let mut room = vec![0; 8 * 1000];
         let came = reader.read_frames(&mut room).unwrap() / 8;
@@ -363,7 +365,7 @@ fn of_two_formats_the_first_counts() {
     let (stereo, mono, data) = (format(1, 2, 4, 16), format(1, 1, 2, 16), noise(40));
     let chunks: [(&[u8; 4], u32, &[u8]); 3] =
         [(b"fmt ", 16, &stereo), (b"fmt ", 16, &mono), (b"data", 40, &data)];
-    let wav = parse(&file(b"RIFF", 100, &chunks)).unwrap();
+    let wav = parse(&file(*b"RIFF", 100, &chunks)).unwrap();
     assert_eq!((wav.format.carried.channels, wav.frames()), (2, 10));
 }
 
@@ -374,7 +376,7 @@ fn odd_chunks_are_read_with_their_padding_and_without() {
         for id in [b"LIST", b"abcd"] {
             let chunks: [(&[u8; 4], u32, &[u8]); 3] =
                 [(id, 3, body), (b"fmt ", 16, &format), (b"data", 40, &data)];
-            assert!(parse(&file(b"RIFF", 100, &chunks)).unwrap().audio == data, "{body:?}");
+            assert!(parse(&file(*b"RIFF", 100, &chunks)).unwrap().audio == data, "{body:?}");
         }
     }
 }

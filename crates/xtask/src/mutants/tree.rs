@@ -409,7 +409,7 @@ fn without_benchmarks(manifest: &str) -> String {
             is_bench = line == "[[bench]]";
         }
         let is_theirs = |name: &&str| line == format!("{name}.workspace = true");
-        if !is_bench && !BENCHMARKS.iter().any(|name| is_theirs(&name)) {
+        if !is_bench && !BENCHMARKS.iter().any(is_theirs) {
             kept.push_str(line);
             kept.push('\n');
         }
