@@ -26,6 +26,7 @@ use acx::pin::Mode;
 use acx::pool::Arc;
 use acx::stream::CreateStream;
 use acx::timer::Timer;
+use acx::units::Hns;
 use acx::{Error, Passive, Result};
 
 pub use flaw::Flaw;
@@ -46,7 +47,8 @@ const STREAMS: u32 = 4;
 const RING: usize = 4096;
 
 /// The shortest packet, in 100 ns.
-const SHORTEST: PacketSizes<0> = PacketSizes { minimum: 10_000, maximum_bytes: 0, modes: [] };
+const SHORTEST: PacketSizes<0> =
+    PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
 /// The driver.
 #[derive(Debug)]
