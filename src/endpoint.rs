@@ -11,6 +11,7 @@ use acx::pin::{MicrophonePosition, Microphones, Mode, Pin, PinName};
 use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
+use acx::units::Hns;
 use acx::{Passive, Result};
 use acxvad_abi::settings::{ENDS, NAME};
 use vdma::source::Source;
@@ -25,20 +26,17 @@ use crate::spotter::{self, Spotter};
 use crate::stream::CableStream;
 use crate::{formats, offload, properties, settings, telemetry};
 
-/// 100 ns in a millisecond.
-const HNS: u32 = 10_000;
-
 /// Nothing is processed here, so no mode needs more than the shortest packet. Modes that are not
 /// latency-sensitive use longer packets to save power.
 const PACKET_SIZES: PacketSizes<5> = PacketSizes {
-    minimum: SHORTEST_MS * HNS,
-    maximum_bytes: 0,
+    minimum: Hns::from_milliseconds(SHORTEST_MS),
+    maximum: None,
     modes: [
-        (Mode::Raw, SHORTEST_MS * HNS),
-        (Mode::Default, SHORTEST_MS * HNS),
-        (Mode::Communications, 5 * HNS),
-        (Mode::Media, 10 * HNS),
-        (Mode::Movie, 10 * HNS),
+        (Mode::Raw, Hns::from_milliseconds(SHORTEST_MS)),
+        (Mode::Default, Hns::from_milliseconds(SHORTEST_MS)),
+        (Mode::Communications, Hns::from_milliseconds(5)),
+        (Mode::Media, Hns::from_milliseconds(10)),
+        (Mode::Movie, Hns::from_milliseconds(10)),
     ],
 };
 

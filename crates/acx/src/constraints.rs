@@ -4,6 +4,27 @@
 //!
 //! Windows reads them from the audio interface before it opens the driver. Without them it asks for
 //! 10 ms in every mode.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() { host::run(prepare) }
+//! use acx::Result;
+//! use acx::constraints::PacketSizes;
+//! use acx::device::PrepareHardware;
+//! use acx::pin::Mode;
+//! use acx::units::Hns;
+//!
+//! /// 2 ms for the lowest latency; music may wait for 10.
+//! const SIZES: PacketSizes<1> = PacketSizes {
+//!     minimum: Hns::from_milliseconds(2),
+//!     maximum: None,
+//!     modes: [(Mode::Media, Hns::from_milliseconds(10))],
+//! };
+//!
+//! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//!     host::speaker(hardware)?.add_endpoint(&SIZES)
+//! }
+//! ```
 
 use acx_sys::ntddk::{
     IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData, RtlFreeUnicodeString,
@@ -12,18 +33,19 @@ use acx_sys::*;
 
 use crate::error::check;
 use crate::mode::Mode;
+use crate::units::{Bytes, Hns};
 use crate::{Error, Passive, Result};
 
-/// Packet sizes of an endpoint. Durations are in 100 ns.
+/// Packet sizes of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketSizes<const N: usize> {
     /// The shortest packet.
-    pub minimum: u32,
-    /// The largest packet in bytes; 0 for no limit.
-    pub maximum_bytes: u32,
+    pub minimum: Hns,
+    /// The largest packet, if there is a limit.
+    pub maximum: Option<Bytes>,
     /// The duration that a mode's packets are a multiple of. One that is not above the minimum
     /// changes nothing.
-    pub modes: [(Mode, u32); N],
+    pub modes: [(Mode, Hns); N],
 }
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2 with as many modes as it has.
@@ -74,16 +96,17 @@ impl<const N: usize> PacketSizes<N> {
         })?;
         let mut link = Link(link);
         let mut property = Constraints {
-            minimum: self.minimum,
+            minimum: self.minimum.0,
             // FILE_BYTE_ALIGNMENT
             alignment: 0,
-            maximum_bytes: self.maximum_bytes,
+            // 0 is no limit.
+            maximum_bytes: self.maximum.map_or(0, |largest| largest.0),
             count: ULONG::try_from(N).map_err(|_| Error::InvalidParameter)?,
             modes: self.modes.map(|(mode, duration)| {
                 KSAUDIO_PACKETSIZE_PROCESSINGMODE_CONSTRAINT {
                     ProcessingMode: mode.guid(),
                     SamplesPerProcessingPacket: 0,
-                    ProcessingPacketDurationInHns: duration,
+                    ProcessingPacketDurationInHns: duration.0,
                 }
             }),
         };

@@ -13,6 +13,13 @@ pub struct Bytes(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hns(pub u32);
 
+impl Hns {
+    /// So many milliseconds; 429,496 are the most that there can be.
+    pub const fn from_milliseconds(milliseconds: u32) -> Self {
+        Self(milliseconds.saturating_mul(10_000))
+    }
+}
+
 impl Bytes {
     /// How many whole frames of `block` bytes these are; `None` if a part of a frame is left over.
     pub fn whole_frames(self, block: Self) -> Option<Frames> {

@@ -1,7 +1,13 @@
-//! `docs/comparison.md` names drivers and programs that are there, and counts their lines right.
+//! `docs/comparison.md` names drivers and programs that are there, counts their lines right, says of
+//! what commit and day its measurements are, and has the sizes of images as they are now.
+
+#[path = "../../../tests/variants/built.rs"]
+mod built;
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
+
+use built::built;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -58,4 +64,74 @@ fn the_lines_are_counted_right() {
     assert!(page.contains(&format!("{header} lines")), "the header has {header} lines");
     assert_eq!(lines("a /* b\n c */\n\n d", "/*", "*/"), 2);
     assert_eq!(lines("a // b\n// c\nd", "//", "\n"), 2);
+}
+
+/// The cells of the row that begins with `name`.
+fn row<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let begin = format!("| {name} | ");
+    let line = page.lines().find(|line| line.starts_with(&begin)).expect(name);
+    line.trim_matches(['|', ' ']).split(" | ").collect()
+}
+
+/// The number that a cell begins with.
+fn number(cell: &str) -> f64 {
+    let end =
+        cell.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(cell.len());
+    cell[..end].replace(',', "").parse().expect(cell)
+}
+
+/// Whether `found` is what the page says, within a twentieth: compilers differ.
+fn is_near(found: f64, said: f64) -> bool {
+    (found / said - 1.0).abs() < 0.05
+}
+
+#[test]
+fn ratios_are_those_of_their_rows() {
+    let page = read_to_string(root().join("docs/comparison.md")).unwrap();
+    for name in ["memory of a stream, its packets of 8192 bytes included", "image"] {
+        let cells = row(&page, name);
+        let ratio = format!("{:.2}", number(cells[2]) / number(cells[1]));
+        assert_eq!(cells[3], ratio, "{name}");
+    }
+    // Times are medians of rounds, and so is their ratio.
+    for name in ["a completed packet", "a position query"] {
+        let cells = row(&page, name);
+        let ratio = number(cells[2]) / number(cells[1]);
+        assert!(is_near(number(cells[3]), ratio), "{name}: {cells:?}");
+    }
+    assert!(is_near(104.0, 100.0) && !is_near(106.0, 100.0));
+}
+
+#[test]
+fn what_was_measured_has_a_commit_and_a_day() {
+    let page = read_to_string(root().join("docs/comparison.md")).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, rest) = page.split_once("Measured on ").expect("a day");
+    let (day, rest) = rest.split_at("2026-01-31".len());
+    assert!(day.chars().enumerate().all(|(at, c)| if matches!(at, 4 | 7) {
+        c == '-'
+    } else {
+        c.is_ascii_digit()
+    }));
+    let commit = rest.strip_prefix(" at commit ").and_then(|rest| rest.get(..7)).expect("a commit");
+    assert!(commit.chars().all(|c| c.is_ascii_hexdigit()), "{commit}");
+}
+
+#[test]
+fn the_images_are_as_large_as_the_page_says() {
+    let page = read_to_string(root().join("docs/comparison.md")).unwrap();
+    let cells = row(&page, "image");
+    for (name, made_by, cell) in [
+        ("c-driver/minimal.sys", "cargo xtask c-driver", cells[1]),
+        (
+            "image/x64/minimal-driver.sys",
+            "cargo xtask build --release --package minimal-driver",
+            cells[2],
+        ),
+    ] {
+        let Some(path) = built(name, made_by) else { continue };
+        let found = std::fs::metadata(&path).unwrap();
+        let bytes = u32::try_from(found.len()).unwrap();
+        assert!(is_near(bytes.into(), number(cell)), "{name} has {bytes} bytes, not {cell}");
+    }
 }

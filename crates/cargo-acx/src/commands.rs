@@ -1,10 +1,11 @@
 //! The command line, and what each command does.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cargo_acx::check::{self, Check};
 use cargo_acx::driver::Driver;
+use cargo_acx::files::write;
 use cargo_acx::toolchain::Arch;
 use cargo_acx::{image, inf, new, package, toolchain, wdk};
 use clap::{Args, Parser, Subcommand};
@@ -63,6 +64,10 @@ enum Command {
     New {
         /// What the driver is called: a to z, 0 to 9 and `-`.
         name: String,
+        /// Take acx and its crates from this checkout of acxvad, not from crates.io: the driver's
+        /// .cargo/config.toml says so.
+        #[arg(long, value_name = "FOLDER")]
+        checkout: Option<PathBuf>,
     },
     /// Build the driver as the file that Windows loads: target/acx/ARCH/NAME.sys, with its PDB.
     ///
@@ -131,7 +136,7 @@ enum LevelArgument {
 
 pub(crate) fn run(arguments: Arguments) -> Result<Report, String> {
     match arguments.command {
-        Command::New { name } => start(&name),
+        Command::New { name, checkout } => start(&name, checkout.as_deref()),
         Command::Build { which, debug, locked, wdk } => {
             let driver = Driver { is_locked: locked, ..which.driver()? };
             build(&driver, which.arch, debug, wdk)
@@ -153,10 +158,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<Report, String> {
     }
 }
 
-fn start(name: &str) -> Result<Report, String> {
+fn start(name: &str, checkout: Option<&Path>) -> Result<Report, String> {
     let here = std::env::current_dir().map_err(|why| format!("this folder: {why}"))?;
+    let configuration = checkout.map(new::configuration).transpose()?;
     let folder = new::new(&here, name)?;
-    let files: Vec<String> = new::files(name).into_iter().map(|(path, _)| path).collect();
+    let mut files: Vec<String> = new::files(name).into_iter().map(|(path, _)| path).collect();
+    if let Some(configuration) = configuration {
+        files.push(new::CONFIGURATION.to_owned());
+        write(&folder.join(new::CONFIGURATION), configuration)?;
+    }
     let mut text = format!("{}: {}", folder.display(), files.join(", "));
     let mut notes = Vec::new();
     if let Some(workspace) = new::workspace_around(&folder) {

@@ -16,8 +16,9 @@ fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
         // The target has SSE3; a kernel may assume SSE2.
         flags.push("-Ctarget-feature=-sse3".to_owned());
     }
-    // No path of the machine that built it: neither in the image nor in its symbols.
-    flags.push(format!("--remap-path-prefix={}=/{}", driver.folder.display(), driver.name));
+    // No path of the machine that built it: neither in the image nor in its symbols. Nor the driver's
+    // name: with other flags cargo compiles core again, and a workspace may have several drivers.
+    flags.push(format!("--remap-path-prefix={}=/driver", driver.folder.display()));
     for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
         if let Some(home) = std::env::var_os(home) {
             flags.push(format!("--remap-path-prefix={}=/home", Path::new(&home).display()));
@@ -165,6 +166,13 @@ mod tests {
             has_profiles: false,
             build_command: "",
         }
+    }
+
+    #[test]
+    fn two_drivers_of_a_workspace_share_what_is_compiled_for_both() {
+        let (one, mut other) = (driver("/somewhere/checkout"), driver("/somewhere/checkout"));
+        other.name = "other".to_owned();
+        assert_eq!(compiler_flags(&one, Arch::X64), compiler_flags(&other, Arch::X64));
     }
 
     #[test]

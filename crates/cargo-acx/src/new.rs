@@ -1,10 +1,13 @@
 //! `cargo acx new`: a driver of one's own, from the template. The driver in it is acxvad's
 //! `samples/minimal-driver`.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::{DependencyKind, MetadataCommand};
 use rsa::rand_core::{OsRng, RngCore};
 
 use crate::files::{at, read, write};
@@ -66,6 +69,12 @@ const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 /// Characters that a name may have, at the most: it is a file, a service and a part of INF
 /// sections.
 const LONGEST: usize = 32;
+
+/// The file of cargo's settings in a driver's folder.
+pub const CONFIGURATION: &str = ".cargo/config.toml";
+
+/// What the template's manifest depends on.
+const DEPENDENCIES: [&str; 3] = ["acx", "acx-conform", "acx-host"];
 
 /// Whether a driver can have this name.
 ///
@@ -154,6 +163,46 @@ pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
         write(&folder.join(path), text)?;
     }
     Ok(folder)
+}
+
+/// Settings with which cargo takes the crates of a driver from a checkout of this repository.
+///
+/// # Errors
+///
+/// It is no such checkout, or cargo cannot read it.
+pub fn configuration(checkout: &Path) -> Result<String, String> {
+    let checkout = at(checkout, std::path::absolute(checkout))?;
+    let mut command = MetadataCommand::new();
+    let metadata = command.manifest_path(checkout.join("Cargo.toml")).no_deps().exec();
+    let metadata = metadata.map_err(|why| why.to_string().trim().to_owned())?;
+    let mut wanted = DEPENDENCIES.map(str::to_owned).to_vec();
+    let mut folders = BTreeMap::new();
+    while let Some(name) = wanted.pop() {
+        let package = metadata.packages.iter().find(|package| *package.name == name);
+        let package = package.ok_or_else(|| {
+            let repository = env!("CARGO_PKG_REPOSITORY");
+            format!(
+                "{} has no package {name}: it is no checkout of {repository}",
+                checkout.display()
+            )
+        })?;
+        if folders.insert(name, package.manifest_path.with_file_name("")).is_none() {
+            let others = package
+                .dependencies
+                .iter()
+                .filter(|other| other.path.is_some() && other.kind != DependencyKind::Development);
+            wanted.extend(others.map(|other| other.name.clone()));
+        }
+    }
+    let mut text = "\
+# The crates are those of a checkout. Without this file cargo takes them from crates.io.
+[patch.crates-io]
+"
+    .to_owned();
+    for (name, folder) in folders {
+        let _ = writeln!(text, "{name} = {{ path = '{}' }}", folder.as_str().trim_end_matches('/'));
+    }
+    Ok(text)
 }
 
 /// The workspace that `folder` lies in, as far as its manifest says so.

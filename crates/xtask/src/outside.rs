@@ -4,17 +4,46 @@
 //! there, a driver is started in a temporary folder, built for each architecture, packaged,
 //! checked, and run in the host. Then faults are put in, each of which has to be found. Crates of
 //! ours come from the unpacked packages through `[patch.crates-io]`; all else comes from crates.io.
+//!
+//! Each step says how long it took, and on Linux how much processor time: that depends less on what
+//! else the machine does.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cargo_acx::files::{at, below, read, write};
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{MetadataCommand, Package};
 
 const DRIVER: &str = "my-speaker";
+
+/// When a step began, and how much processor time this program's children had had.
+struct Start(Instant, Option<Duration>);
+
+impl Start {
+    fn now() -> Self {
+        Self(Instant::now(), Self::processor_time())
+    }
+
+    /// User and system time of the children that have ended. The kernel counts it in hundredths of
+    /// a second, on every architecture that this runs on.
+    fn processor_time() -> Option<Duration> {
+        let text = fs::read_to_string("/proc/self/stat").ok()?;
+        // The name, the second field, is in parentheses and may have spaces; 14 fields follow.
+        let fields: Vec<_> = text.rsplit_once(')')?.1.split_whitespace().collect();
+        let field = |index: usize| fields.get(index)?.parse::<u64>().ok();
+        Some(Duration::from_millis((field(13)? + field(14)?) * 10))
+    }
+
+    /// What has passed since.
+    fn passed(&self) -> String {
+        let time = format!("{:.1?}", self.0.elapsed());
+        let spent = Self::processor_time().zip(self.1).map(|(now, then)| now - then);
+        spent.map_or(time.clone(), |spent| format!("{time}, {spent:.1?} of processor time"))
+    }
+}
 
 /// Runs the whole of it.
 ///
@@ -24,10 +53,11 @@ const DRIVER: &str = "my-speaker";
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let root = at(root, root.canonicalize())?;
     let place = root.join("target/outside");
+    let whole = Start::now();
     let published = published(&root)?;
-    let start = Instant::now();
+    let start = Start::now();
     let crates = unpack(&root, &place, &published)?;
-    println!("{} crates packaged: {:.0?}", crates.len(), start.elapsed());
+    println!("{} crates packaged: {}", crates.len(), start.passed());
     let mut patches = "[patch.crates-io]\n".to_owned();
     for (name, folder) in &crates {
         let folder = folder.display().to_string();
@@ -36,18 +66,20 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     // Where `cargo install --path` looks for its configuration. A key takes a minute without.
     let faster = "[profile.dev.package.num-bigint-dig]\nopt-level = 3\n";
     write(&place.join("crates/.cargo/config.toml"), format!("{patches}\n{faster}"))?;
-    let start = Instant::now();
+    let start = Start::now();
     let program = crates.iter().find(|(name, _)| name == "cargo-acx");
     let (_, program) = program.ok_or("cargo-acx is not published")?;
     install(&place, program)?;
-    println!("cargo install cargo-acx: {:.0?}", start.elapsed());
+    println!("cargo install cargo-acx: {}", start.passed());
     let home = tempfile::tempdir().map_err(|why| format!("a temporary folder: {why}"))?;
     let home = at(home.path(), home.path().canonicalize())?;
     write(&home.join(".cargo/config.toml"), &patches)?;
     let author = Author { place: &place, home: &home, driver: home.join(DRIVER) };
     author.makes_a_driver()?;
     author.is_shown_faults()?;
-    a_missing_file_is_found(&place, program)
+    a_missing_file_is_found(&place, program)?;
+    println!("in all: {}", whole.passed());
+    Ok(())
 }
 
 /// The packages of the workspace that are published.
@@ -57,9 +89,30 @@ fn published(root: &Path) -> Result<Vec<(String, String)>, String> {
         .no_deps()
         .exec()
         .map_err(|why| why.to_string())?;
-    let may_be = |publish: &Option<Vec<String>>| publish.is_none();
-    let packages = metadata.packages.into_iter().filter(|package| may_be(&package.publish));
-    Ok(packages.map(|package| (package.name.to_string(), package.version.to_string())).collect())
+    let packages = metadata.packages.iter().filter(|package| package.publish.is_none());
+    let packages: Vec<_> = packages.collect();
+    let lacks: Vec<_> = packages.iter().flat_map(|package| lacks(package)).collect();
+    if !lacks.is_empty() {
+        return Err(format!("packages that are published lack something:\n{}", lacks.join("\n")));
+    }
+    Ok(packages.iter().map(|own| (own.name.to_string(), own.version.to_string())).collect())
+}
+
+/// What a package that is published has to have, and does not.
+fn lacks(package: &Package) -> Vec<String> {
+    let words = |words: &[String]| (1..=5).contains(&words.len());
+    let wanted = [
+        ("a description", package.description.is_some()),
+        ("a README", package.readme.is_some()),
+        ("one to five keywords", words(&package.keywords)),
+        ("one to five categories", words(&package.categories)),
+        ("a licence", package.license.is_some()),
+        ("a repository", package.repository.is_some()),
+        ("a minimum Rust version", package.rust_version.is_some()),
+        ("[package.metadata.docs.rs]", package.metadata["docs"]["rs"].is_object()),
+    ];
+    let missing = wanted.into_iter().filter(|(_, is_there)| !is_there);
+    missing.map(|(what, _)| format!("{}: {what}", package.name)).collect()
 }
 
 /// Packages the crates and unpacks them: each with its folder.
@@ -148,22 +201,22 @@ impl Author<'_> {
     /// A step that has to succeed, and how long it took.
     fn does(&self, folder: &Path, words: &[&str]) -> Result<(), String> {
         let name = format!("cargo acx {}", words.join(" "));
-        let start = Instant::now();
+        let start = Start::now();
         let output = self.acx(folder, words)?;
         if !output.status.success() {
             return Err(format!("{name} failed\n{}", said(&output)));
         }
-        println!("{name}: {:.1?}", start.elapsed());
+        println!("{name}: {}", start.passed());
         Ok(())
     }
 
     fn makes_a_driver(&self) -> Result<(), String> {
-        let start = Instant::now();
+        let start = Start::now();
         self.does(self.home, &["new", DRIVER])?;
         for words in [&["build"], &["package"], &["check"], &["conform"]] {
             self.does(&self.driver, words)?;
         }
-        println!("from new to a .sys that conforms: {:.1?}", start.elapsed());
+        println!("from new to a .sys that conforms: {}", start.passed());
         let mut fmt = Command::new(env!("CARGO"));
         succeed("cargo fmt", fmt.args(["fmt", "--check"]).current_dir(&self.driver))?;
         for arch in ["x64", "arm64"] {
@@ -182,6 +235,7 @@ impl Author<'_> {
     fn is_shown_faults(&self) -> Result<(), String> {
         let fails = |folder: &Path, words: &[&str], named: &str| -> Result<(), String> {
             let name = words.join(" ");
+            let start = Start::now();
             let output = self.acx(folder, words)?;
             let text = said(&output);
             if output.status.success() {
@@ -190,7 +244,7 @@ impl Author<'_> {
             if !text.contains(named) {
                 return Err(format!("cargo acx {name} does not say {named}\n{text}"));
             }
-            println!("found by cargo acx {name}: {named}");
+            println!("found by cargo acx {name}: {named}: {}", start.passed());
             Ok(())
         };
         fails(self.home, &["new", DRIVER], "is there already")?;

@@ -51,6 +51,7 @@ use acx::pool::Arc;
 use acx::request::{Filter, Request};
 use acx::stream::CreateStream;
 use acx::timer::Timer;
+use acx::units::Hns;
 use acx::{Error, Passive, Result};
 
 use controls::{Controls, Elements};
@@ -75,7 +76,8 @@ const STREAMS: u32 = 4;
 const RING: usize = 4096;
 
 /// The shortest packet, in 100 ns.
-const SHORTEST: PacketSizes<0> = PacketSizes { minimum: 10_000, maximum_bytes: 0, modes: [] };
+const SHORTEST: PacketSizes<0> =
+    PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
 /// The driver.
 #[derive(Debug)]
