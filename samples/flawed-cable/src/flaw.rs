@@ -33,7 +33,8 @@ flaws! {
     StaleMark "B23" "a packet that was marked before a stall is played after it"
     KeptMark "B23" "a mark is kept over a stop"
     NoDelay "B26" "the microphone reports no delay"
-    NoNegativePeaks "B27" "the meter does not see negative peaks"
+    LateAtHalfRate "B26" "what is played at 24 kHz is heard a millisecond later than reported"
+    NoNegativePeaks "B27" "the speaker's meter does not see negative peaks"
     Wraps "B27" "a mix beyond full scale wraps around"
     Inexact "B27" "the speaker's gain is 0.02 dB too much at -1 dB"
     Clicks "B27" "the speaker's volume changes from one sample to the next"
@@ -44,8 +45,10 @@ flaws! {
     WorksLong "B32" "what a stall skipped is looked at frame by frame"
     MutesBoth "B33" "the microphone's mute of a channel is that of both"
     IgnoresVolume "B33" "the microphone's volume is kept and not applied"
+    NoNegativeSound "B33" "the microphone's meter does not see negative peaks"
     OneOrder "B35" "a buffer is refused once the hardware is prepared"
     StillElsewhere "B37" "the position of the second speaker stops after 60 ms"
+    Quiet "B38" "what is played at 24 kHz is 0.1 dB too quiet"
     Holds "B38" "each frame at 24 kHz is played twice, without anything between"
 }
 

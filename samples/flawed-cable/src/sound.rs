@@ -73,7 +73,12 @@ impl Controls {
     /// Notes how loud a frame is.
     pub(crate) fn measure(&self, frame: Frame) {
         for (peak, sample) in self.peak.iter().zip(frame) {
-            let is_seen = sample > 0 || self.flaw != Flaw::NoNegativePeaks;
+            let is_blind = match self.flaw {
+                Flaw::NoNegativePeaks => self.is_render,
+                Flaw::NoNegativeSound => !self.is_render,
+                _ => false,
+            };
+            let is_seen = sample > 0 || !is_blind;
             let loudness = if is_seen { u32::from(sample.unsigned_abs()) } else { 0 };
             peak.fetch_max(loudness << 16, Relaxed);
         }

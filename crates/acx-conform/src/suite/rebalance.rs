@@ -52,7 +52,7 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
 
 /// A stream runs on its line, and is closed.
 fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), String> {
-    let mut client = end.client(context.system, kind, end.period()).map_err(describe)?;
+    let mut client = end.client(context.system, kind, end.frames(20)).map_err(describe)?;
     let started = StartTime::with(context.system, || client.run())?;
     context.system.sleep(Duration::from_millis(33));
     started.check(end.format.rate, client.position().map_err(describe)?)
@@ -61,7 +61,7 @@ fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), St
 /// The system does not stop a device that streams. If it asks all the same, the stream goes on.
 fn while_streaming(host: &HostContext<'_, '_>, end: &End, kind: Driving) -> Result<(), String> {
     let machine = host.machine;
-    let mut client = end.client(machine, kind, end.period()).map_err(describe)?;
+    let mut client = end.client(machine, kind, end.frames(20)).map_err(describe)?;
     let started = StartTime::with(machine, || client.run())?;
     machine.sleep(Duration::from_millis(25));
     match host.device.rebalance() {
