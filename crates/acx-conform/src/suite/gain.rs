@@ -11,7 +11,7 @@ use super::client::Driving;
 use super::controls::{Controls, DECIBEL};
 use super::end::End;
 use super::stream::KINDS;
-use super::through::{Listener, Player, half_step, pass, push, steady};
+use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
 use super::{Context, Finding, Unmet, ensure};
 
 /// What is played where only its level counts, of full scale.
@@ -67,6 +67,10 @@ pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, Str
 }
 
 pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
+    in_time(|| speaker_sound(context))
+}
+
+fn speaker_sound(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
         open_up(&end)?;
@@ -425,6 +429,10 @@ fn clicks(
 }
 
 pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
+    in_time(|| microphone_sound(context))
+}
+
+fn microphone_sound(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return of_its_own(context);
     };
