@@ -34,10 +34,6 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
     let mut before = None;
     for round in 0..ROUNDS {
         host.device.rebalance().map_err(|why| format!("rebalance {round}: {why}"))?;
-        for end in context.ends()? {
-            on_the_line(context, &end, KINDS[round % KINDS.len()])
-                .map_err(|why| format!("after rebalance {round}: {why}"))?;
-        }
         // Objects are not counted: what becomes of a removed circuit's is ACX's affair.
         let found = host.machine.allocations();
         let now = (found.blocks, found.bytes, found.mdls);
@@ -46,6 +42,12 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
             format!("blocks, bytes, MDLs: {now:?} after rebalance {round}, {before:?} before")
         })?;
         before = Some(now);
+    }
+    for end in context.ends()? {
+        for kind in KINDS {
+            on_the_line(context, &end, kind)
+                .map_err(|why| format!("{kind:?}, after the last rebalance: {why}"))?;
+        }
     }
     Ok(format!("{orders} orders; the streams go on; {ROUNDS} rebalances, memory as before"))
 }
