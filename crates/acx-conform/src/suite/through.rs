@@ -1,6 +1,8 @@
 //! Audio through the two ends of a cable, each in a format of its own: what is played as numbers,
 //! and what is recorded of it.
 
+use std::time::Duration;
+
 use acx_client::endpoint::WaveFormat;
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
@@ -25,6 +27,10 @@ pub(crate) fn in_time(test: impl Fn() -> Finding) -> Finding {
     let too_late = || Err(Unmet::apart("this system wakes its clients up too late"));
     all.find(|found| !is_late(found)).unwrap_or_else(too_late)
 }
+
+/// Positions that tell where a stream began, and the time between two: no whole frame of any rate.
+const ANSWERS: usize = 12;
+const BETWEEN: Duration = Duration::from_micros(109);
 
 /// Appends a sample: 1 is full scale.
 pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
@@ -131,11 +137,17 @@ impl Either {
         .map_err(describe)
     }
 
-    /// When frame 0 is at the stream's end of the line, in seconds.
+    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames, so
+    /// the earliest of several answers is the closest.
     fn origin(&self, system: &dyn System, format: WaveFormat) -> Result<f64, String> {
-        let (frames, at) = self.position()?;
         let (rate, frequency) = (f64::from(format.rate), system.qpc_frequency() as f64);
-        Ok(at as f64 / frequency - frames as f64 / rate)
+        let mut earliest = f64::MAX;
+        for _ in 0..ANSWERS {
+            let (frames, at) = self.position()?;
+            earliest = earliest.min(at as f64 / frequency - frames as f64 / rate);
+            system.sleep(BETWEEN);
+        }
+        Ok(earliest)
     }
 
     /// The delay that the stream reports, in seconds.
