@@ -189,18 +189,28 @@ impl Mover {
                 line.controls.measure(sound);
             }
             let time = base.saturating_add(frame.saturating_mul(ratio));
-            if !is_silent {
-                if ratio > 1 {
-                    let between =
-                        if line.has(Flaw::Holds) { sound } else { middle(self.last, sound) };
-                    line.card.ring.add(time, between);
-                    line.card.ring.add(time.saturating_add(1), sound);
-                } else {
-                    line.card.ring.add(time, sound);
-                }
+            if !is_silent && ratio > 1 {
+                self.play_twice(time, sound);
+            } else if !is_silent {
+                line.card.ring.add(time, sound);
             }
             self.last = sound;
         }
+    }
+
+    /// A frame at half the rate of the ring: what lies half way to it, and the frame.
+    fn play_twice(&self, time: u64, frame: Frame) {
+        let line = &self.line;
+        let quieter = |sample: i16| sample.saturating_sub(sample / 87);
+        let (frame, last) = match line.card.flaw {
+            Flaw::Quiet => (frame.map(quieter), self.last.map(quieter)),
+            _ => (frame, self.last),
+        };
+        let between = if line.has(Flaw::Holds) { frame } else { middle(last, frame) };
+        let late = if line.has(Flaw::LateAtHalfRate) { 48 } else { 0 };
+        let time = time.saturating_add(late);
+        line.card.ring.add(time, between);
+        line.card.ring.add(time.saturating_add(1), frame);
     }
 
     fn record(&mut self, frames: Range<u64>, capacity: u64) {

@@ -73,7 +73,12 @@ impl Controls {
     /// Notes how loud a frame is.
     pub(crate) fn measure(&self, frame: Frame) {
         for (peak, sample) in self.peak.iter().zip(frame) {
-            let is_seen = sample > 0 || self.flaw != Flaw::NoNegativePeaks;
+            let is_blind = match self.flaw {
+                Flaw::NoNegativePeaks => self.is_render,
+                Flaw::NoNegativeSound => !self.is_render,
+                _ => false,
+            };
+            let is_seen = sample > 0 || !is_blind;
             let loudness = if is_seen { u32::from(sample.unsigned_abs()) } else { 0 };
             peak.fetch_max(loudness << 16, Relaxed);
         }
@@ -163,7 +168,11 @@ pub(crate) struct Gain {
 impl Gain {
     /// The next frame, at the gain that it has.
     pub(crate) fn apply(&mut self, controls: &Controls, frame: Frame) -> Frame {
-        let clicks = controls.flaw == Flaw::Clicks && controls.is_render;
+        let clicks = match controls.flaw {
+            Flaw::Clicks => controls.is_render,
+            Flaw::ClicksToo => !controls.is_render,
+            _ => false,
+        };
         let mut result = frame;
         let all = self.current.iter_mut().zip(controls.targets()).zip(&mut result);
         for ((current, target), sample) in all {

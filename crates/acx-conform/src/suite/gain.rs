@@ -11,7 +11,7 @@ use super::client::Driving;
 use super::controls::{Controls, DECIBEL};
 use super::end::End;
 use super::stream::KINDS;
-use super::through::{Listener, Player, half_step, pass, push, steady};
+use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
 use super::{Context, Finding, Unmet, ensure};
 
 /// What is played where only its level counts, of full scale.
@@ -67,6 +67,10 @@ pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, Str
 }
 
 pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
+    in_time(|| speaker_sound(context))
+}
+
+fn speaker_sound(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
         open_up(&end)?;
@@ -425,8 +429,12 @@ fn clicks(
 }
 
 pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
+    in_time(|| microphone_sound(context))
+}
+
+fn microphone_sound(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
-        return Err(Unmet::apart("the two ends of the cable list no format in common"));
+        return of_its_own(context);
     };
     let controls = Controls::of(&microphone)?;
     if controls.volume.is_none() && controls.mute.is_none() {
@@ -444,6 +452,54 @@ pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
     figures.push("mute by channel".to_owned());
     if microphone_meter(context, &controls, &speaker, &microphone)? {
         figures.push("the meter equals the recording".to_owned());
+    }
+    controls.open_up()?;
+    Ok(figures.join("; "))
+}
+
+/// A microphone that records nothing that is played here, but a sound of its own: its volume and mute
+/// are heard in that, if it is steady.
+fn of_its_own(context: &Context<'_>) -> Finding {
+    let microphone = context.end(Direction::Capture)?;
+    let controls = Controls::of(&microphone)?;
+    if controls.volume.is_none() && controls.mute.is_none() {
+        return Err(Unmet::apart("the microphone has no volume and no mute"));
+    }
+    if microphone.format.bits < 16 {
+        return Err(Unmet::apart("the microphone has no samples of 16 bits or more"));
+    }
+    controls.open_up()?;
+    let mut listener = Listener::open(context.system, &microphone, Driving::Event)?;
+    let mut loudness = || -> Result<f64, String> {
+        pass(context.system, SETTLED + 100, &mut [], Some(&mut listener))?;
+        let heard = listener.tail(0, 100)?;
+        Ok((heard.iter().map(|value| value * value).sum::<f64>() / heard.len() as f64).sqrt())
+    };
+    let decibels = |one: f64, other: f64| 20.0 * (one / other).log10();
+    let (before, open) = (loudness()?, loudness()?);
+    if before.min(open) < 0.001 || decibels(before, open).abs() > 0.1 {
+        return Err(Unmet::apart("the microphone hears nothing that is steady"));
+    }
+    let mut figures = Vec::new();
+    if let Some(node) = controls.volume {
+        let step = controls.range(VOLUME, node).map_or(DECIBEL, |own| own.step.max(1));
+        let level = -6 * DECIBEL / step * step;
+        controls.set(VOLUME, node, None, level)?;
+        let found = decibels(loudness()?, open);
+        let wanted = f64::from(level) / f64::from(DECIBEL);
+        ensure((found - wanted).abs() < 0.2, || {
+            format!("a volume of {wanted:.1} dB is heard as {found:.1} dB")
+        })?;
+        figures.push(format!("a volume of {wanted:.1} dB is heard as {found:.2} dB"));
+    }
+    controls.open_up()?;
+    if let Some(node) = controls.mute {
+        controls.set(MUTE, node, None, 1)?;
+        let found = loudness()?;
+        ensure(found == 0.0, || {
+            format!("{found:.4} of full scale is heard of a muted microphone")
+        })?;
+        figures.push("mute".to_owned());
     }
     controls.open_up()?;
     Ok(figures.join("; "))

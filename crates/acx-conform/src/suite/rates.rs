@@ -13,7 +13,7 @@ use super::client::Driving;
 use super::end::End;
 use super::gain::{both_ends, open_up, sample_types};
 use super::stream::KINDS;
-use super::through::{Listener, Player, pass, push};
+use super::through::{Listener, Player, in_time, pass, push};
 use super::{Context, Finding, Unmet, describe, ensure};
 
 /// Where the pulse is in what is played, and how long it is, in milliseconds. It is slow enough for
@@ -133,6 +133,10 @@ fn is_promised(context: &Context<'_>, end: &End) -> bool {
 }
 
 pub(crate) fn latency(context: &Context<'_>) -> Finding {
+    in_time(|| as_reported(context))
+}
+
+fn as_reported(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
@@ -298,6 +302,10 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
 }
 
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
+    in_time(|| converted(context))
+}
+
+fn converted(context: &Context<'_>) -> Finding {
     let speaker = context.end(Direction::Render)?;
     let microphone = context.end(Direction::Capture)?;
     open_up(&speaker)?;

@@ -34,10 +34,6 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
     let mut before = None;
     for round in 0..ROUNDS {
         host.device.rebalance().map_err(|why| format!("rebalance {round}: {why}"))?;
-        for end in context.ends()? {
-            on_the_line(context, &end, KINDS[round % KINDS.len()])
-                .map_err(|why| format!("after rebalance {round}: {why}"))?;
-        }
         // Objects are not counted: what becomes of a removed circuit's is ACX's affair.
         let found = host.machine.allocations();
         let now = (found.blocks, found.bytes, found.mdls);
@@ -47,12 +43,18 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
         })?;
         before = Some(now);
     }
+    for end in context.ends()? {
+        for kind in KINDS {
+            on_the_line(context, &end, kind)
+                .map_err(|why| format!("{kind:?}, after the last rebalance: {why}"))?;
+        }
+    }
     Ok(format!("{orders} orders; the streams go on; {ROUNDS} rebalances, memory as before"))
 }
 
 /// A stream runs on its line, and is closed.
 fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), String> {
-    let mut client = end.client(context.system, kind, end.period()).map_err(describe)?;
+    let mut client = end.client(context.system, kind, end.frames(20)).map_err(describe)?;
     let started = StartTime::with(context.system, || client.run())?;
     context.system.sleep(Duration::from_millis(33));
     started.check(end.format.rate, client.position().map_err(describe)?)
@@ -61,7 +63,7 @@ fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), St
 /// The system does not stop a device that streams. If it asks all the same, the stream goes on.
 fn while_streaming(host: &HostContext<'_, '_>, end: &End, kind: Driving) -> Result<(), String> {
     let machine = host.machine;
-    let mut client = end.client(machine, kind, end.period()).map_err(describe)?;
+    let mut client = end.client(machine, kind, end.frames(20)).map_err(describe)?;
     let started = StartTime::with(machine, || client.run())?;
     machine.sleep(Duration::from_millis(25));
     match host.device.rebalance() {

@@ -8,7 +8,7 @@ use super::client::Driving;
 use super::end::End;
 use super::gain::{both_ends, open_up};
 use super::stream::KINDS;
-use super::through::{Listener, Player, pass, steady};
+use super::through::{Listener, Player, in_time, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure};
 
 /// Levels of the protected stream and of the one beside it, of full scale.
@@ -19,6 +19,10 @@ const OTHER: f64 = 0.125;
 const SETTLED: u32 = 80;
 
 pub(crate) fn protected_content(context: &Context<'_>) -> Finding {
+    in_time(|| while_protected(context))
+}
+
+fn while_protected(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
@@ -70,8 +74,8 @@ fn film(
         })
     };
     let mut expect = |players: &mut [Player], what: &str, wanted: &[f64]| -> Result<(), String> {
-        for listener in listeners.iter_mut() {
-            pass(system, SETTLED, players, Some(listener))?;
+        pass(system, SETTLED, players, listeners.iter_mut())?;
+        for listener in listeners.iter() {
             let heard = listener.tail(0, 5)?;
             let is_wanted = |found: f64| wanted.iter().any(|own| (found - own).abs() < 1e-3);
             let off = heard.into_iter().find(|found| !is_wanted(*found));

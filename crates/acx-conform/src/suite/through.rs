@@ -1,16 +1,44 @@
 //! Audio through the two ends of a cable, each in a format of its own: what is played as numbers,
 //! and what is recorded of it.
 
+use std::time::Duration;
+
 use acx_client::endpoint::WaveFormat;
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{System, request};
-use acx_sys::KSSTATE;
+use acx_client::{Failed, System, request};
+use acx_sys::{KSSTATE, STATUS_DATA_LATE_ERROR};
 
 use super::client::Driving;
 use super::end::{End, preroll};
 use super::packets::{MILLISECOND, collect};
-use super::{describe, ensure};
+use super::{Finding, Unmet, describe, ensure};
+
+/// What a case says if its client did not come in time, which is the system's affair.
+const LATE: &str = "the client was late";
+
+/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+const ATTEMPTS: usize = 5;
+
+/// What `test` finds when its client is in time.
+pub(crate) fn in_time(test: impl Fn() -> Finding) -> Finding {
+    let is_late = |found: &Finding| matches!(found, Err(Unmet::Wrong(why)) if why.contains(LATE));
+    let mut all = (0..ATTEMPTS).map(|_| test());
+    let too_late = || Err(Unmet::apart("this system wakes its clients up too late"));
+    all.find(|found| !is_late(found)).unwrap_or_else(too_late)
+}
+
+/// Positions that tell where a stream began, and the time between two: no whole frame of any rate.
+const ANSWERS: usize = 12;
+const BETWEEN: Duration = Duration::from_micros(109);
+
+/// The answer to a packet that was written.
+fn late(why: Failed) -> String {
+    match why.status {
+        STATUS_DATA_LATE_ERROR => format!("{LATE}: {why}"),
+        _ => describe(why),
+    }
+}
 
 /// Appends a sample: 1 is full scale.
 pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
@@ -94,6 +122,14 @@ impl Either {
         .map_err(describe)
     }
 
+    /// The event of a stream that has one.
+    fn event(&self) -> Option<u64> {
+        match self {
+            Self::Event(stream) => Some(stream.event()),
+            Self::Timer(_) => None,
+        }
+    }
+
     fn pin(&self) -> &acx_client::File {
         match self {
             Self::Event(stream) => stream.pin(),
@@ -109,11 +145,17 @@ impl Either {
         .map_err(describe)
     }
 
-    /// When frame 0 is at the stream's end of the line, in seconds.
+    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames, so
+    /// the earliest of several answers is the closest.
     fn origin(&self, system: &dyn System, format: WaveFormat) -> Result<f64, String> {
-        let (frames, at) = self.position()?;
         let (rate, frequency) = (f64::from(format.rate), system.qpc_frequency() as f64);
-        Ok(at as f64 / frequency - frames as f64 / rate)
+        let mut earliest = f64::MAX;
+        for _ in 0..ANSWERS {
+            let (frames, at) = self.position()?;
+            earliest = earliest.min(at as f64 / frequency - frames as f64 / rate);
+            system.sleep(BETWEEN);
+        }
+        Ok(earliest)
     }
 
     /// The delay that the stream reports, in seconds.
@@ -192,16 +234,20 @@ impl Player {
             Either::Event(stream) => {
                 let (completed, next) = (stream.completed().0, stream.next());
                 ensure(completed <= next, || {
-                    format!("the client was late: packet {next} of {completed}")
+                    format!("{LATE}: packet {next} was due, {completed} are complete")
                 })?;
                 for number in next..=completed + 1 {
                     let packet = self.take(self.packet());
                     if let Either::Event(stream) = &mut self.stream {
-                        stream.write(number, &packet, None).map_err(describe)?;
+                        stream.write(number, &packet, None).map_err(late)?;
                     }
                 }
             }
-            Either::Timer(_) => {
+            Either::Timer(stream) => {
+                let device = stream.device_bytes().map_err(describe)?;
+                ensure(device <= self.at as u64, || {
+                    format!("{LATE}: {device} bytes were due, {} are written", self.at)
+                })?;
                 let bytes = self.ahead(self.packet());
                 if let Either::Timer(stream) = &mut self.stream {
                     self.at += stream.write(&bytes).map_err(describe)?;
@@ -257,6 +303,8 @@ pub(crate) struct Listener {
     format: WaveFormat,
     /// What it has recorded since it was cleared.
     pub(crate) recording: Vec<u8>,
+    /// Bytes that were read since it began.
+    read: u64,
 }
 
 impl Listener {
@@ -264,20 +312,31 @@ impl Listener {
     pub(crate) fn open(system: &dyn System, end: &End, kind: Driving) -> Result<Self, String> {
         let mut stream = Either::open(system, end, kind)?;
         stream.run()?;
-        Ok(Self { stream, format: end.format, recording: Vec::new() })
+        Ok(Self { stream, format: end.format, recording: Vec::new(), read: 0 })
     }
 
     /// A microphone in RUN on a stream that is open already.
     pub(crate) fn on(stream: EventStream, format: WaveFormat) -> Result<Self, String> {
         stream.prepare().and_then(|()| stream.run()).map_err(describe)?;
-        Ok(Self { stream: Either::Event(stream), format, recording: Vec::new() })
+        Ok(Self { stream: Either::Event(stream), format, recording: Vec::new(), read: 0 })
     }
 
     fn service(&mut self) -> Result<(), String> {
         match &mut self.stream {
-            Either::Event(stream) => collect(stream, &mut self.recording),
+            Either::Event(stream) => {
+                let (completed, next) = (stream.completed().0, stream.next());
+                ensure(completed <= next + 2, || {
+                    format!("{LATE}: packet {next} is gone, {completed} are complete")
+                })?;
+                collect(stream, &mut self.recording);
+            }
             Either::Timer(stream) => {
-                stream.read(&mut self.recording).map_err(describe)?;
+                let device = stream.device_bytes().map_err(describe)?;
+                let oldest = device.saturating_sub(stream.ring_bytes() as u64);
+                ensure(oldest <= self.read, || {
+                    format!("{LATE}: {oldest} bytes are gone, {} are read", self.read)
+                })?;
+                self.read += stream.read(&mut self.recording).map_err(describe)? as u64;
             }
         }
         Ok(())
@@ -311,23 +370,26 @@ impl Listener {
     }
 }
 
-/// Lets time pass, a millisecond at a time, while speakers play and a microphone records.
-pub(crate) fn pass(
+/// Lets time pass, at most a millisecond at a time, while speakers play and microphones record.
+pub(crate) fn pass<'l>(
     system: &dyn System,
     milliseconds: u32,
     players: &mut [Player],
-    listener: Option<&mut Listener>,
+    listeners: impl IntoIterator<Item = &'l mut Listener>,
 ) -> Result<(), String> {
-    let mut listener = listener;
+    let mut listeners: Vec<&mut Listener> = listeners.into_iter().collect();
     let until = system.qpc() + u64::from(milliseconds) * system.qpc_frequency() / 1000;
+    let heard = listeners.iter().map(|own| &own.stream);
+    let streams = players.iter().map(|own| &own.stream).chain(heard);
+    let events: Vec<u64> = streams.filter_map(Either::event).collect();
     while system.qpc() < until {
-        system.sleep(MILLISECOND);
-        for player in players.iter_mut() {
-            player.service()?;
+        if events.is_empty() {
+            system.sleep(MILLISECOND);
+        } else {
+            system.wait_any(&events, MILLISECOND);
         }
-        if let Some(listener) = listener.as_deref_mut() {
-            listener.service()?;
-        }
+        players.iter_mut().try_for_each(Player::service)?;
+        listeners.iter_mut().try_for_each(|own| own.service())?;
     }
     Ok(())
 }
@@ -336,6 +398,18 @@ pub(crate) fn pass(
 mod tests {
     use super::*;
     use crate::melody::STEREO;
+
+    #[test]
+    fn a_client_that_is_late_begins_anew() {
+        let asked = std::cell::Cell::new(0);
+        let found = in_time(|| {
+            asked.set(asked.get() + 1);
+            if asked.get() < 3 { Err(format!("x: {LATE}: y").into()) } else { Ok("z".to_owned()) }
+        });
+        assert_eq!((found, asked.get()), (Ok("z".to_owned()), 3));
+        assert_eq!(in_time(|| Err("wrong".into())), Err("wrong".into()));
+        assert!(matches!(in_time(|| Err(LATE.into())), Err(Unmet::Apart(_))));
+    }
 
     #[test]
     fn samples_come_back_in_every_type() {
