@@ -90,9 +90,10 @@ impl Driver for Flawed {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let parts = settings.number(acx::wide!("Parts"), passive).unwrap_or(0);
                 let shape = settings.number(acx::wide!("Shape"), passive).unwrap_or(0);
-                let (flaw, shape) = (number.into(), shape.into());
+                let (flaw, shape): (Flaw, _) = (number.into(), shape.into());
                 let controls = Arc::new(Controls::new(flaw))?;
-                Ok(Card(Arc::new(Shared::new(flaw, shape, parts != 0, controls))?))
+                let has_parts = parts != 0 || flaw.needs_parts();
+                Ok(Card(Arc::new(Shared::new(flaw, shape, has_parts, controls))?))
             },
             passive,
         )
@@ -219,7 +220,7 @@ impl Circuit for End {
         circuit.publish(&SHORTEST)
     }
 
-    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+    fn create_stream(&self, mut request: CreateStream<'_>) -> Result<()> {
         let card = &self.0;
         let is_render = request.direction() == Direction::Render;
         let open = card.open.get(usize::from(!is_render)).ok_or(Error::InvalidParameter)?;
@@ -231,6 +232,7 @@ impl Circuit for End {
             return Err(Error::OutOfMemory);
         }
         card.failing.is_open()?;
+        card.failing.before(made, request.passive())?;
         let place = match (request.pin_id(), card.has_parts) {
             (engine::OFFLOAD, true) if is_render => Place::Offload,
             (engine::LOOPBACK, true) if self.1 == Direction::Render => Place::Loopback,

@@ -73,6 +73,12 @@ pub(crate) struct Line {
     paused: AtomicU64,
     /// Frames by which the position is wrong.
     offset: AtomicU64,
+    /// Position queries in the pause before the last stop.
+    looks: AtomicU32,
+    /// Whether the stream has ended once.
+    ended_once: AtomicBool,
+    /// The newest packet that a client read.
+    read: AtomicU64,
 }
 
 impl Line {
@@ -101,6 +107,9 @@ impl Line {
             queries: zero(),
             paused: AtomicU64::new(0),
             offset: AtomicU64::new(0),
+            looks: zero(),
+            ended_once: AtomicBool::new(false),
+            read: AtomicU64::new(0),
             card,
         };
         if let Some(open) = line.open() {
@@ -181,10 +190,17 @@ impl Line {
         let paused = self.paused.load(Relaxed);
         let is_narrow = self.rate == 8_000;
         let queries = self.queries.fetch_add(1, Relaxed);
+        if paused > 0 {
+            self.looks.fetch_add(1, Relaxed);
+        }
         let told = match self.card.flaw {
             Flaw::MovesInPause if self.pauses.load(Relaxed) == 2 && paused > 0 => {
                 let ticks = now.0.saturating_sub(paused);
                 frames.saturating_add(ticks / (Qpc::frequency() / 20).max(1))
+            }
+            Flaw::KeepsPosition if frames == 0 && self.looks.load(Relaxed) > 10 => 1,
+            Flaw::RunsAhead if self.is_usual_ring() && self.is_alone() && !is_narrow => {
+                frames.saturating_add(40)
             }
             Flaw::StopsAtShortPeriod if packet == 48 && !self.is_timer_driven() => stops(300),
             Flaw::StopsAtLongPeriod if packet > 90_000 => stops(300),
@@ -314,11 +330,11 @@ impl Mover {
         let has_written = line.has_written.load(Relaxed);
         let is_first = line.prepares.load(Relaxed) == 1;
         let is_unwritten = has_written && line.written.load(Relaxed) <= 1;
-        let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first;
-        let drops = line.has(Flaw::DropsLegacy)
-            && !has_written
-            && line.packet.load(Relaxed) == 130
-            && !line.is_timer_driven();
+        let is_legacy = !has_written && line.packet.load(Relaxed) == 130 && !line.is_timer_driven();
+        let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first
+            || line.has(Flaw::RepeatsLegacy) && is_legacy;
+        let drops = line.has(Flaw::DropsLegacy) && is_legacy
+            || line.has(Flaw::SilentAfterEnd) && line.ended_once.load(Relaxed) && !is_first;
         let protected = line.card.offload.protected.load(Relaxed);
         let is_deaf = line.is_at(Place::Loopback) && protected > 0
             || line.card.failing.is_deaf()
@@ -339,7 +355,9 @@ impl Mover {
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops {
                     view.read(at, &mut bytes);
                 }
-                let flip = line.has(Flaw::FlipsBit) && frame == 30_000;
+                let flip = line.has(Flaw::FlipsBit) && frame == 30_000
+                    || line.has(Flaw::ClicksAtTheEnd) && frame == end
+                    || line.has(Flaw::FillsWithNoise) && is_unwritten && frame == 12_000;
                 let mut played = u32::from_le_bytes(bytes) ^ u32::from(flip);
                 if line.card.has_parts {
                     let is_there = kept_time.load(Relaxed) == sounds;
@@ -553,6 +571,7 @@ impl RtStream for Playing {
             let begin = u64::from(packet).saturating_mul(length);
             line.end.store(begin.saturating_add(valid), Relaxed);
             line.has_ended.store(true, Relaxed);
+            line.ended_once.store(true, Relaxed);
         }
         Ok(())
     }
@@ -563,8 +582,18 @@ impl RtStream for Playing {
         let is_second = self.0.prepares.load(Relaxed) == 2;
         let number = match current.checked_sub(1) {
             None if self.0.has(Flaw::ReadyAtOnce) && is_second => 0,
+            None if self.0.has(Flaw::WrongEarly) && self.0.spec.is_first => {
+                return Err(Error::InvalidState);
+            }
             number => number.ok_or(Error::NotReady)?,
         };
+        let last = self.0.read.load(Relaxed);
+        let is_far = number.saturating_sub(last) > 4 && self.0.spec.is_first;
+        let number = match self.0.card.flaw {
+            Flaw::NoJump if is_far => last.saturating_add(1),
+            _ => number,
+        };
+        self.0.read.store(number, Relaxed);
         let skips = self.0.has(Flaw::KeywordSkips) && self.0.is_at(Place::Keyword);
         let number = if skips && number > 9 { number.saturating_add(1) } else { number };
         let told =
