@@ -55,6 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cargo-acx", &["acx-client", "acx-conform", "acx-host"]),
     ("xtask", &["acxvad-abi", "cargo-acx"]),
     ("minimal-driver", &["acx"]),
+    ("flawed-cable", &["acx"]),
     ("flawed-driver", &["acx"]),
     ("microphone-driver", &["acx"]),
 ];

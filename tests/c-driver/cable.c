@@ -2,7 +2,8 @@
    rule: the host's conformance suite runs on it, as it runs on the driver in Rust.
 
    Both ends share a ring of frames by the time at which they sound. A render stream puts into it what it has played and clears its own
-   buffer behind itself, so nothing is ever played twice; a capture stream takes from it what sounded 10 ms ago. */
+   buffer behind itself, so nothing is ever played twice; a capture stream takes from it what sounded 10 ms ago. Streams are mixed, and
+   each end has a volume and a mute. */
 #include "driver.h"
 
 #define TAG 'lbaC'
@@ -11,6 +12,10 @@
 #define STEP_HNS 50000ll /* how often a running stream looks at the clock */
 #define HNS 10000000ull
 #define LOWEST (-96 * 0x10000) /* of the volume, in 1/65536 dB */
+#define HALF_DECIBEL 0x8000
+#define UNITY 0x80000000ull /* a gain of 1 */
+#define HALF_DECIBEL_DOWN 2027355295ull /* the gain of half a decibel less */
+#define FADE_FRAMES 240u /* from silence to full level */
 
 enum { STOP, PAUSE, RUN };
 
@@ -24,12 +29,16 @@ typedef struct Stream {
     ULONGLONG done; /* frames that went through the ring */
     ULONGLONG end; /* where the audio ends, once that is known */
     LONGLONG run; /* the counter when it last began to run */
+    ULONG gain[CHANNELS]; /* on its way to what the controls say */
     ULONG current; /* the packet in progress */
     ULONG_PTR lock; /* of the packet path: no control callback takes it */
     ULONGLONG paused[3]; /* a KEVENT */
 } Stream;
 
-typedef struct Level { LONG volume[CHANNELS]; ULONG mute[CHANNELS]; } Level;
+/* Volume and mute of an end, and the gain that they come to. */
+typedef struct Controls { LONG volume[CHANNELS]; ULONG mute[CHANNELS], gain[CHANNELS]; } Controls;
+
+typedef struct Level { Controls *controls; } Level;
 
 typedef struct Device { void *circuit[2]; } Device;
 
@@ -38,6 +47,7 @@ CONTEXT(Level, GetLevel)
 CONTEXT(Device, GetDevice)
 
 static LONGLONG frequency;
+static Controls controls[2]; /* of the microphone and of the speaker */
 static ULONG_PTR ring_lock;
 static struct { ULONG rate; ULONGLONG at[RING]; ULONG frame[RING]; } *ring;
 
@@ -65,6 +75,62 @@ static ULONGLONG position(const Stream *stream, LONGLONG at)
     return stream->state == RUN ? stream->frames + frames_of(at - stream->run, stream->rate) : stream->frames;
 }
 
+static ULONG gain_of(const Controls *own, ULONG channel)
+{
+    ULONGLONG gain = UNITY;
+    if (own->mute[channel])
+        return 0;
+    for (LONG level = own->volume[channel]; level <= -HALF_DECIBEL; level += HALF_DECIBEL)
+        gain = (gain * HALF_DECIBEL_DOWN + UNITY / 2) / UNITY;
+    return (ULONG)gain;
+}
+
+static void set_gains(Controls *own)
+{
+    for (ULONG i = 0; i < CHANNELS; i++)
+        own->gain[i] = gain_of(own, i);
+}
+
+/* A frame at the stream's gain, which goes on towards what the controls say: a change does not click. */
+static ULONG at_gain(Stream *stream, ULONG frame)
+{
+    const ULONG step = (ULONG)(UNITY / FADE_FRAMES);
+    ULONG result = 0;
+    for (ULONG i = 0; i < CHANNELS; i++) {
+        ULONG target = controls[stream->render].gain[i], *gain = &stream->gain[i];
+        LONGLONG sample = (SHORT)(frame >> 16 * i);
+        if (*gain < target)
+            *gain = target - *gain > step ? *gain + step : target;
+        else
+            *gain = *gain - target > step ? *gain - step : target;
+        sample = (sample * (LONGLONG)*gain + (LONGLONG)(UNITY / 2)) >> 31;
+        result |= (ULONG)(USHORT)sample << 16 * i;
+    }
+    return result;
+}
+
+/* The sum of two frames, each sample within its range. */
+static ULONG mixed(ULONG one, ULONG other)
+{
+    ULONG result = 0;
+    for (ULONG i = 0; i < CHANNELS; i++) {
+        LONG sum = (SHORT)(one >> 16 * i) + (SHORT)(other >> 16 * i);
+        if (sum > 32767)
+            sum = 32767;
+        if (sum < -32768)
+            sum = -32768;
+        result |= (ULONG)(USHORT)sum << 16 * i;
+    }
+    return result;
+}
+
+/* What a client wrote and was not played is forgotten. */
+static void clear(const Stream *stream)
+{
+    for (ULONG i = 0; stream->render && i < stream->packets; i++)
+        memset(stream->packet[i], 0, stream->packet_bytes);
+}
+
 /* Carries frames through the ring, up to where the clock is. */
 static void carry(Stream *stream, LONGLONG at)
 {
@@ -72,8 +138,11 @@ static void carry(Stream *stream, LONGLONG at)
     /* When frame 0 would have sounded. */
     ULONGLONG base = frames_of(stream->run, stream->rate) - stream->frames;
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&ring_lock);
-    if (until - stream->done > RING)
-        stream->done = until - RING; /* a stall: what is older than the ring is lost */
+    if (until - stream->done > RING) {
+        /* A stall: what is older than the ring is lost, and what lies in the packets as well. */
+        stream->done = until - RING;
+        clear(stream);
+    }
     if (stream->render && ring->rate != stream->rate)
         ring->rate = stream->rate;
     while (stream->done < until) {
@@ -91,11 +160,15 @@ static void carry(Stream *stream, LONGLONG at)
                 /* A packet need not begin at a multiple of four. */
                 if (stream->done + i < stream->end)
                     memcpy(&value, own + i * FRAME, FRAME);
+                value = at_gain(stream, value);
+                if (ring->at[at_ring + i] == time + i)
+                    value = mixed(ring->frame[at_ring + i], value);
                 ring->at[at_ring + i] = time + i;
                 ring->frame[at_ring + i] = value;
             } else {
                 if (ring->rate == stream->rate && ring->at[at_ring + i] == heard + i)
                     value = ring->frame[at_ring + i];
+                value = at_gain(stream, value);
                 memcpy(own + i * FRAME, &value, FRAME);
             }
         }
@@ -200,7 +273,7 @@ static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET 
 
 static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
 {
-    (void)object;
+    GetStream(object)->packets = 0;
     for (ULONG i = 0; i < count; i++) {
         MDL *mdl = packets[i].RtPacketBuffer.u_BufferType_Buffer;
         /* As the macro of the public headers has it. */
@@ -235,6 +308,7 @@ static NTSTATUS EvtRelease(void *object)
         stream->timer = NULL;
     }
     KeFlushQueuedDpcs();
+    clear(stream);
     stream->state = STOP;
     stream->frames = stream->done = 0;
     stream->end = ~0ull;
@@ -246,6 +320,9 @@ static NTSTATUS EvtRelease(void *object)
 static NTSTATUS EvtRun(void *object)
 {
     Stream *stream = GetStream(object);
+    /* A stream begins at its volume. */
+    if (stream->frames == 0)
+        memcpy(stream->gain, controls[stream->render].gain, sizeof stream->gain);
     stream->run = now();
     stream->state = RUN;
     arm(stream);
@@ -265,11 +342,11 @@ static NTSTATUS EvtPause(void *object)
     return STATUS_SUCCESS;
 }
 
+/* The cable's delay is the microphone's, in 100 ns. */
 static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
 {
-    (void)object;
     *fifo = 0;
-    *delay = 0;
+    *delay = GetStream(object)->render ? 0 : LATENCY_MS * 10000u;
     return STATUS_SUCCESS;
 }
 
@@ -363,7 +440,7 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
 
 static NTSTATUS EvtSetVolume(void *element, ULONG channel, LONG level)
 {
-    Level *own = GetLevel(element);
+    Controls *own = GetLevel(element)->controls;
     if (level < LOWEST)
         level = LOWEST;
     if (level > 0)
@@ -371,31 +448,33 @@ static NTSTATUS EvtSetVolume(void *element, ULONG channel, LONG level)
     for (ULONG i = 0; i < CHANNELS; i++)
         if (channel == i || channel == ~0u)
             own->volume[i] = level;
+    set_gains(own);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtGetVolume(void *element, ULONG channel, LONG *level)
 {
-    *level = GetLevel(element)->volume[channel == ~0u ? 0 : channel];
+    *level = GetLevel(element)->controls->volume[channel == ~0u ? 0 : channel];
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtSetMute(void *element, ULONG channel, ULONG state)
 {
-    Level *own = GetLevel(element);
+    Controls *own = GetLevel(element)->controls;
     for (ULONG i = 0; i < CHANNELS; i++)
         if (channel == i || channel == ~0u)
             own->mute[i] = state;
+    set_gains(own);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtGetMute(void *element, ULONG channel, ULONG *state)
 {
-    *state = GetLevel(element)->mute[channel == ~0u ? 0 : channel];
+    *state = GetLevel(element)->controls->mute[channel == ~0u ? 0 : channel];
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS add_elements(void *circuit)
+static NTSTATUS add_elements(void *circuit, BOOLEAN render)
 {
     void *elements[2];
     WDF_OBJECT_ATTRIBUTES attributes;
@@ -409,16 +488,19 @@ static NTSTATUS add_elements(void *circuit)
     volume.ChannelsCount = CHANNELS;
     volume.Minimum = LOWEST;
     volume.Maximum = 0;
-    volume.SteppingDelta = 0x8000;
+    volume.SteppingDelta = HALF_DECIBEL;
     volume.Callbacks = &on_volume;
     Attributes(&attributes, &GetLevelInfo, circuit);
     RETURN_IF_FAILED(AcxVolumeCreate(circuit, &attributes, &volume, &elements[0]));
+    GetLevel(elements[0])->controls = &controls[render];
     on_mute.EvtAcxMuteAssignState = (void *)EvtSetMute;
     on_mute.EvtAcxMuteRetrieveState = (void *)EvtGetMute;
     mute.Id = ~0u;
     mute.ChannelsCount = CHANNELS;
     mute.Callbacks = &on_mute;
     RETURN_IF_FAILED(AcxMuteCreate(circuit, &attributes, &mute, &elements[1]));
+    GetLevel(elements[1])->controls = &controls[render];
+    set_gains(&controls[render]);
     return AcxCircuitAddElements(circuit, elements, 2);
 }
 
@@ -482,7 +564,7 @@ static NTSTATUS create_circuit(void *device, BOOLEAN render, void **circuit)
     if (init != NULL)
         AcxCircuitInitFree(init);
     if (NT_SUCCESS(status))
-        status = add_elements(*circuit);
+        status = add_elements(*circuit, render);
     if (NT_SUCCESS(status))
         status = add_pins(device, *circuit, render);
     return status;

@@ -213,7 +213,7 @@ impl Circuit for End {
     const PREPROCESS: &'static [Filter] = answers::OF_CIRCUIT;
 
     fn preprocess(&self, request: Request<'_>) {
-        answers::of_circuit(&self.0, request);
+        answers::of_circuit(&self.0, self.1, request);
     }
 
     fn joins_composite(&self, circuit: JoiningCircuit<'_>) -> Result<()> {

@@ -3,7 +3,8 @@
 use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, composite, constraints, continued, controls,
-    edges, engine, format, keyword, legacy, packets, requests, stream, threads,
+    edges, engine, format, gain, jack, keyword, legacy, others, packets, rates, rebalance,
+    requests, rights, stalled, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -86,10 +87,20 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B19" "a legacy KS client is played, bit exact; silence when it stops writing" => Cable, Anywhere legacy::legacy;
     B "B20" "request rules for every property" => Ends, Anywhere requests::rules;
     B "B21" "end of stream: silence after the last byte; a second run plays what it is given" => Cable, Anywhere continued::end_of_stream;
-    B "B22" "a second round on the same stream is as the first: counters, numbers, positions" => Ends, Anywhere continued::second_round;
+    B "B22" "a second round on the same stream is as the first: counters, numbers, positions, what is heard" => Ends, Anywhere continued::second_round;
+    B "B23" "a packet that was marked before a stall or a stop is not heard after it" => Cable, Hosted stalled::stale_marks;
     B "B24" "K1, K2 and B9 with performance counters of 3.58, 19.2 and 24 MHz" => Ends, Alone continued::other_clocks;
     B "B25" "timers 3 ms late: stamps and positions on the line, and a pause in between" => Ends, Hosted continued::late_timers;
+    B "B26" "the latency that each pin reports is the one that is measured, at each pair of rates" => Cable, Anywhere rates::latency;
+    B "B27" "peaks of every channel count and sign; a mix saturates; gain within 0.01 dB; no clicks" => Ends, Anywhere gain::meter_mix_and_volume;
+    B "B28" "protected content is silent where it could be copied, until it is closed" => Cable, Anywhere rights::protected_content;
+    B "B29" "a jack: its state, and one event for each change" => Endpoint, Anywhere jack::changes;
     B "B30" "speaker positions and valid bits of every format agree with its channels and sizes" => Ends, Anywhere continued::format_descriptions;
     B "B31" "2,000 streams at each pin: the last as the first, memory and objects flat" => Ends, Hosted continued::many_streams;
+    B "B32" "after a stall of hours the driver is done within milliseconds" => Ends, Hosted stalled::work_after_a_stall;
+    B "B33" "the microphone's volume, mute and meter are those of what it records" => Capture, Anywhere gain::microphone_controls;
+    B "B35" "a rebalance while streams run and after; a buffer before and after ACQUIRE" => Ends, Hosted rebalance::rebalance;
     B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
+    B "B37" "W4 and B15 at every other endpoint, those of several circuits among them" => Endpoint, Anywhere others::other_endpoints;
+    B "B38" "a sine of each sample type at another rate and type is that sine; channels keep their positions" => Cable, Anywhere rates::sample_types_at_other_rates;
 };

@@ -86,67 +86,81 @@ fn works(
     })
 }
 
+/// One format of each rate and width, and one in 7 of the others.
+const SOME: usize = 7;
+
 pub(crate) fn honoured(context: &Context<'_>) -> Finding {
-    let mut said_minimum = Vec::new();
-    let mut count = 0;
+    let (mut said, mut count) = (Vec::new(), 0);
     for direction in context.streaming()? {
-        let endpoint = context.endpoint(direction)?;
-        let published = Constraints::of(context.system, &endpoint)?;
-        let pin = endpoint.host_pin().map_err(describe)?;
-        let Some(limits) = published else {
-            // Nothing said means 10 ms in every mode.
-            for (mode, formats) in &pin.modes {
-                for format in formats.iter().take(4) {
-                    works(context, &endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
-                    count += 1;
-                }
-            }
-            said_minimum.push("none published: 10 ms".to_owned());
-            continue;
-        };
-        for (mode, _) in &limits.modes {
-            ensure(pin.modes.iter().any(|(own, _)| own == mode), || {
-                format!("a constraint of a mode that the pin does not have: {mode:02x?}")
-            })?;
-        }
-        let largest = pin.modes.iter().flat_map(|(_, formats)| formats);
-        let largest =
-            largest.map(|format| frames(*format, 100_000) * format.block_align() as u32).max();
-        ensure(limits.maximum_bytes == 0 || limits.maximum_bytes >= largest.unwrap_or(0), || {
-            format!("10 ms of some format are more than {} bytes", limits.maximum_bytes)
-        })?;
-        for (mode, formats) in &pin.modes {
-            let least = limits.least(mode);
-            // One format of each rate and width, and one in 7 of the others.
-            for format in formats.iter().step_by(7) {
-                let most = match limits.maximum_bytes {
-                    0 => u32::MAX,
-                    bytes => bytes / format.block_align() as u32,
-                };
-                for hns in [least, least * 2, 100_000.max(least), 5_000_000] {
-                    let frames = frames(*format, hns).min(most);
-                    works(context, &endpoint, *format, &guid(*mode), frames)?;
-                    count += 1;
-                }
-                let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
-                let opened = EventStream::open(
-                    context.system,
-                    &endpoint,
-                    *format,
-                    &guid(*mode),
-                    short.max(1),
-                );
-                match opened {
-                    Ok(_) => {
-                        return Err(
-                            format!("{format}: {short} frames are below the minimum").into()
-                        );
-                    }
-                    Err(why) => ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?,
-                }
-            }
-        }
-        said_minimum.push(format!("{} us in {} modes", limits.minimum / 10, limits.modes.len()));
+        let (figure, streams) = honoured_at(context, &context.endpoint(direction)?, SOME)?;
+        said.push(figure);
+        count += streams;
     }
-    Ok(format!("{}; {count} streams", said_minimum.join(", ")))
+    Ok(format!("{}; {count} streams", said.join(", ")))
+}
+
+/// What an endpoint publishes, and how many streams showed that it keeps it: with one in `every` of
+/// its formats.
+pub(crate) fn honoured_at(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    every: usize,
+) -> Result<(String, usize), String> {
+    let pin = endpoint.host_pin().map_err(describe)?;
+    let mut count = 0;
+    let Some(limits) = Constraints::of(context.system, endpoint)? else {
+        // Nothing said means 10 ms in every mode.
+        for (mode, formats) in &pin.modes {
+            for format in formats.iter().take(4) {
+                works(context, endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
+                count += 1;
+            }
+        }
+        return Ok(("none published: 10 ms".to_owned(), count));
+    };
+    for (mode, _) in &limits.modes {
+        ensure(pin.modes.iter().any(|(own, _)| own == mode), || {
+            format!("a constraint of a mode that the pin does not have: {mode:02x?}")
+        })?;
+    }
+    let largest = pin.modes.iter().flat_map(|(_, formats)| formats);
+    let largest =
+        largest.map(|format| frames(*format, 100_000) * format.block_align() as u32).max();
+    ensure(limits.maximum_bytes == 0 || limits.maximum_bytes >= largest.unwrap_or(0), || {
+        format!("10 ms of some format are more than {} bytes", limits.maximum_bytes)
+    })?;
+    for (mode, formats) in &pin.modes {
+        for format in formats.iter().step_by(every) {
+            count += in_range(context, endpoint, *format, mode, &limits)?;
+        }
+    }
+    Ok((format!("{} us in {} modes", limits.minimum / 10, limits.modes.len()), count))
+}
+
+/// Streams at the limits of a range, which work, and one below, which is refused.
+fn in_range(
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    format: WaveFormat,
+    mode: &[u8; 16],
+    limits: &Constraints,
+) -> Result<usize, String> {
+    let least = limits.least(mode);
+    let most = match limits.maximum_bytes {
+        0 => u32::MAX,
+        bytes => bytes / format.block_align() as u32,
+    };
+    let asked = [least, least * 2, 100_000.max(least), 5_000_000];
+    for hns in asked {
+        let frames = frames(format, hns).min(most);
+        works(context, endpoint, format, &guid(*mode), frames)?;
+    }
+    let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
+    match EventStream::open(context.system, endpoint, format, &guid(*mode), short.max(1)) {
+        Ok(_) => Err(format!("{format}: {short} frames are below the minimum")),
+        Err(why) => {
+            ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?;
+            Ok(asked.len())
+        }
+    }
 }

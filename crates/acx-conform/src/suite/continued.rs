@@ -7,10 +7,12 @@ use acx_sys::KSPROPERTY_AUDIO_VOLUMELEVEL as VOLUME;
 
 use super::controls::Controls;
 use super::end::{End, preroll};
+use super::gain::{meter_again, pause_in_a_fade};
 use super::packets::{
     MILLISECOND, capture_round, listen, listener, open, packet_span, pause_points,
 };
 use super::stream::{KINDS, drift_and_jitter, latency};
+use super::through::in_time;
 use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -72,6 +74,10 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
 }
 
 pub(crate) fn second_round(context: &Context<'_>) -> Finding {
+    in_time(|| two_rounds(context))
+}
+
+fn two_rounds(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
         let mut stream = open(context, &end)?;
@@ -89,7 +95,47 @@ pub(crate) fn second_round(context: &Context<'_>) -> Finding {
         }
         figures.push(end.endpoint.name().to_owned());
     }
-    Ok(format!("twice at {}", figures.join(" and ")))
+    let mut more = Vec::new();
+    if let Ok(speaker) = context.end(Direction::Render) {
+        if heard_once_again(context, &speaker)? {
+            more.push("what is heard");
+        }
+        if meter_again(context, &speaker)? {
+            more.push("the meter");
+        }
+    }
+    if pause_in_a_fade(context)? {
+        more.push("a pause in a fade");
+    }
+    let more = if more.is_empty() { String::new() } else { format!("; {}", more.join(", ")) };
+    Ok(format!("twice at {}{more}", figures.join(" and ")))
+}
+
+/// B4's silence, in two rounds of one stream: the second one plays its two packets, once. Whether
+/// there is a cable to hear them with.
+fn heard_once_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
+    let system = context.system;
+    let listener = listener(context, end)?.filter(|own| own.format.bits == 16);
+    let Some(listener) = listener else { return Ok(false) };
+    let mut microphone = open(context, &listener)?;
+    microphone.run().map_err(describe)?;
+    let mut speaker = open(context, end)?;
+    let packet = vec![BYTE; speaker.packet_bytes()];
+    for round in 0..2 {
+        preroll(&mut speaker, 0, &packet)?;
+        preroll(&mut speaker, 1, &packet)?;
+        speaker.run().map_err(describe)?;
+        let mut recording = Vec::new();
+        listen(system, &mut microphone, 150, &mut recording);
+        let (heard, wanted) = (sounding(&recording), 2 * packet.len());
+        ensure(heard == wanted, || format!("round {round}: {heard} bytes sounded, not {wanted}"))?;
+        speaker.pause().map_err(describe)?;
+        speaker.stop().map_err(describe)?;
+        speaker.prepare().map_err(describe)?;
+        // What is on its way is heard in this round.
+        listen(system, &mut microphone, 50, &mut recording);
+    }
+    Ok(true)
 }
 
 /// Packets of a run that is not written: the counter keeps its rate, from 0.

@@ -16,7 +16,7 @@ const MUTE: u32 = KSPROPERTY_AUDIO_MUTE;
 const METER: u32 = KSPROPERTY_AUDIO_PEAKMETER2;
 
 /// 1 dB of a volume.
-const DECIBEL: i32 = 65_536;
+pub(crate) const DECIBEL: i32 = 65_536;
 
 /// The controls of an end, by their nodes.
 pub(crate) struct Controls<'a> {

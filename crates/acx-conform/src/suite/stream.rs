@@ -181,22 +181,28 @@ pub(crate) fn every_format(context: &Context<'_>) -> Finding {
         for format in end.formats() {
             let end = End { endpoint: context.endpoint(end.direction())?, mode: end.mode, format };
             for kind in KINDS {
-                let opened = end.client(context.system, kind, end.period());
-                let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
-                client.run().map_err(describe)?;
-                let mut last = 0;
-                for _ in 0..3 {
-                    context.system.sleep(Duration::from_millis(50));
-                    let now = client.position().map_err(describe)?.0;
-                    ensure(now > last, || format!("{format}: {now} after {last}"))?;
-                    last = now;
-                }
-                client.stop().map_err(describe)?;
+                moves(context.system, &end, kind)?;
                 count += 1;
             }
         }
     }
     Ok(format!("{count} streams"))
+}
+
+/// The position of a stream of an end's format moves every 50 ms.
+pub(crate) fn moves(system: &dyn System, end: &End, kind: Driving) -> Result<(), String> {
+    let format = end.format;
+    let opened = end.client(system, kind, end.period());
+    let mut client = opened.map_err(|why| format!("{format}: {why}"))?;
+    client.run().map_err(describe)?;
+    let mut last = 0;
+    for _ in 0..3 {
+        system.sleep(Duration::from_millis(50));
+        let now = client.position().map_err(describe)?.0;
+        ensure(now > last, || format!("{format}: {now} after {last}"))?;
+        last = now;
+    }
+    client.stop().map_err(describe)
 }
 
 pub(crate) fn two_modes(context: &Context<'_>) -> Finding {

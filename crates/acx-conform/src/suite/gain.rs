@@ -1,0 +1,564 @@
+//! Meter, mixing and volume, on the audio itself: B27 at the speaker, B33 at the microphone.
+
+use acx_client::endpoint::WaveFormat;
+use acx_client::{Direction, System};
+use acx_sys::{
+    KSPROPERTY_AUDIO_MUTE as MUTE, KSPROPERTY_AUDIO_PEAKMETER2 as METER,
+    KSPROPERTY_AUDIO_VOLUMELEVEL as VOLUME,
+};
+
+use super::client::Driving;
+use super::controls::{Controls, DECIBEL};
+use super::end::End;
+use super::stream::KINDS;
+use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
+use super::{Context, Finding, Unmet, ensure};
+
+/// What is played where only its level counts, of full scale.
+const LEVEL: f64 = 0.5;
+
+/// Levels in decibels that are tried, as far as the control has them.
+const DECIBELS: [i32; 7] = [-1, -2, -3, -6, -10, -20, -40];
+
+/// How far a gain may be off, in decibels.
+const TOLERANCE: f64 = 0.01;
+
+/// Milliseconds after which a change is at the microphone: the delay of the cable, packets of 10 ms
+/// at both ends, and a short fade.
+const SETTLED: u32 = 80;
+
+/// The largest step between two samples of a steady signal whose volume changes: a sixteenth of it.
+/// A change over a millisecond makes steps of a third of that at 48 kHz.
+const CLICK: f64 = LEVEL / 16.0;
+
+impl Controls<'_> {
+    /// Lets everything through: no mute, and the volume at 0 dB, or at its highest below that.
+    pub(crate) fn open_up(&self) -> Result<(), String> {
+        if let Some(node) = self.mute {
+            self.set(MUTE, node, None, 0)?;
+        }
+        if let Some(node) = self.volume {
+            let highest = self.range(VOLUME, node).map_or(0, |range| range.maximum);
+            self.set(VOLUME, node, None, highest.min(0))?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens up the controls of an end, if it has any.
+pub(crate) fn open_up(end: &End) -> Result<(), String> {
+    Controls::of(end)?.open_up()
+}
+
+/// The two ends of the cable in a format that both list: the speaker's usual one where the
+/// microphone has it, else the first in common.
+pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, String> {
+    if !context.has_cable {
+        return Ok(None);
+    }
+    let mut speaker = context.end(Direction::Render)?;
+    let mut microphone = context.end(Direction::Capture)?;
+    let (own, other) = (speaker.formats(), microphone.formats());
+    let is_heard = |format: &&WaveFormat| other.contains(format) && format.bits >= 16;
+    let usual = own.iter().find(|format| **format == speaker.format).filter(is_heard);
+    let Some(shared) = usual.or_else(|| own.iter().find(is_heard)) else { return Ok(None) };
+    (speaker.format, microphone.format) = (*shared, *shared);
+    Ok(Some((speaker, microphone)))
+}
+
+pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
+    in_time(|| speaker_sound(context))
+}
+
+fn speaker_sound(context: &Context<'_>) -> Finding {
+    let mut figures = Vec::new();
+    for end in context.ends()? {
+        open_up(&end)?;
+    }
+    let metered = meters(context)?;
+    if metered > 0 {
+        figures.push(format!("peaks of {metered} streams"));
+    }
+    if let Some((speaker, microphone)) = both_ends(context)? {
+        if let Some(mixed) = saturates(context, &speaker, &microphone)? {
+            figures.push(mixed);
+        }
+        let controls = Controls::of(&speaker)?;
+        if controls.volume.is_some() {
+            match volume_is_heard(context, &controls, &speaker, &microphone)? {
+                Some(off) => figures.push(format!("gain within {off:.4} dB, no click")),
+                None => figures.push("the cable is before the volume".to_owned()),
+            }
+        }
+        controls.open_up()?;
+    }
+    if figures.is_empty() {
+        return Err(Unmet::apart("no peak meter, and nothing to hear a mix or a volume with"));
+    }
+    Ok(figures.join("; "))
+}
+
+/// How many streams of the speaker's were measured: each number of channels, and both kinds.
+fn meters(context: &Context<'_>) -> Result<usize, String> {
+    if !context.directions().contains(&Direction::Render) {
+        return Ok(0);
+    }
+    let Ok(usual) = context.end(Direction::Render) else { return Ok(0) };
+    let Some(meter) = Controls::of(&usual)?.meter else { return Ok(0) };
+    let mut chosen: Vec<WaveFormat> = Vec::new();
+    for format in usual.formats().into_iter().filter(|format| format.bits >= 16) {
+        if chosen.iter().all(|own| own.channels != format.channels) {
+            chosen.push(format);
+        }
+    }
+    let mut streams = 0;
+    for format in chosen {
+        for kind in KINDS {
+            let end = End { endpoint: context.endpoint(Direction::Render)?, format, ..usual };
+            meter_of(context.system, &end, meter, kind, 1)
+                .map_err(|why| format!("{kind:?}, {format}: {why}"))?;
+            streams += 1;
+        }
+        if streams >= 16 {
+            break;
+        }
+    }
+    Ok(streams)
+}
+
+/// One stream whose first frame has a negative peak in each channel, and whose last one a positive.
+fn meter_of(
+    system: &dyn System,
+    end: &End,
+    meter: u32,
+    kind: Driving,
+    rounds: usize,
+) -> Result<(), String> {
+    const LAST_MS: u32 = 200;
+    let own = Controls::of(end)?;
+    let format = end.format;
+    let count = f64::from(format.channels);
+    // The last channel's first peak is full scale; a second round does not look at signs.
+    let sign = if rounds > 1 { 1.0 } else { -1.0 };
+    let low = |channel: u16| sign * (f64::from(channel) + 1.0) / count;
+    let high = |channel: u16| (count - f64::from(channel)) / (2.0 * count);
+    let mut audio = Vec::new();
+    (0..format.channels).for_each(|channel| push(&mut audio, format, low(channel)));
+    audio.resize((end.frames(LAST_MS) as usize - 1) * format.block_align(), 0);
+    (0..format.channels).for_each(|channel| push(&mut audio, format, high(channel)));
+    let mut players = [Player::open(system, end, kind, audio, false)?];
+    let expect = |what: &str, wanted: &dyn Fn(u16) -> f64| {
+        for channel in 0..format.channels {
+            let found = own.get(METER, meter, Some(channel.into()))?;
+            let (found, wanted) = (f64::from(found) / 2f64.powi(31), wanted(channel));
+            ensure((found - wanted).abs() < 0.001, || {
+                format!("{what}, channel {channel}: the meter is at {found:.4}, not {wanted:.4}")
+            })?;
+        }
+        Ok::<_, String>(())
+    };
+    forget(&own, meter, format)?;
+    for _ in 0..rounds {
+        players[0].run()?;
+        pass(system, 100, &mut players, None)?;
+        expect("a peak in the first frame", &|channel| low(channel).abs())?;
+        pass(system, 150, &mut players, None)?;
+        expect("a peak in the last frame", &high)?;
+        pass(system, 20, &mut players, None)?;
+        expect("in silence", &|_| 0.0)?;
+        players[0].stop()?;
+    }
+    Ok(())
+}
+
+/// Queries the meter, which begins anew.
+fn forget(controls: &Controls<'_>, meter: u32, format: WaveFormat) -> Result<(), String> {
+    controls.get(METER, meter, None)?;
+    (0..u32::from(format.channels))
+        .try_for_each(|channel| controls.get(METER, meter, Some(channel)).map(drop))
+}
+
+/// B22: the same peaks of the same stream, a second time. Whether there is a meter.
+pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
+    let Some(meter) = Controls::of(end)?.meter.filter(|_| end.format.bits >= 16) else {
+        return Ok(false);
+    };
+    open_up(end)?;
+    for kind in KINDS {
+        meter_of(context.system, end, meter, kind, 2).map_err(|why| format!("{kind:?}: {why}"))?;
+    }
+    Ok(true)
+}
+
+/// B22: a volume that changes, and a pause in the middle of the fade. The stream goes on towards
+/// the volume, and begins there after a stop. Whether there is a volume that is heard.
+pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
+    let Some((speaker, microphone)) = both_ends(context)? else { return Ok(false) };
+    let controls = Controls::of(&speaker)?;
+    let Some(node) = controls.volume else { return Ok(false) };
+    let (system, format) = (context.system, speaker.format);
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    let range = controls.range(VOLUME, node);
+    let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step.max(1)));
+    let level = (-20 * DECIBEL / step * step).max(lowest);
+    let wanted = LEVEL * 10f64.powf(f64::from(level) / f64::from(DECIBEL) / 20.0);
+    let mut is_heard = true;
+    for kind in KINDS {
+        controls.open_up()?;
+        let mut listener = Listener::open(system, &microphone, Driving::Event)?;
+        let audio = steady(format, LEVEL, speaker.period());
+        let mut players = [Player::open(system, &speaker, kind, audio, true)?];
+        players[0].run()?;
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        controls.set(VOLUME, node, None, level)?;
+        pass(system, 2, &mut players, Some(&mut listener))?;
+        players[0].pause()?;
+        pass(system, 30, &mut [], Some(&mut listener))?;
+        players[0].resume()?;
+        for what in ["after a pause in a fade", "after a stop"] {
+            pass(system, SETTLED, &mut players, Some(&mut listener))?;
+            let heard = listener.tail(0, 5)?;
+            if heard.iter().all(|found| (found - LEVEL).abs() < 1e-3) {
+                is_heard = false;
+                break;
+            }
+            let is_off = |found: &&f64| {
+                (**found - wanted).abs() > half_step(format) * 1.001 + wanted / 500.0
+            };
+            let off = heard.iter().find(is_off);
+            ensure(off.is_none(), || {
+                format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}")
+            })?;
+            players[0].stop()?;
+            players[0].run()?;
+        }
+    }
+    controls.open_up()?;
+    Ok(is_heard)
+}
+
+/// Two streams whose sum is more than full scale. None: the pin takes one stream.
+fn saturates(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+) -> Result<Option<String>, String> {
+    const LOUD: f64 = 0.75;
+    let system = context.system;
+    if speaker.format.float || speaker.limit().is_some_and(|limit| limit < 2) {
+        return Ok(None);
+    }
+    let format = speaker.format;
+    for (value, wanted) in [(LOUD, 1.0 - 2.0 * half_step(format)), (-LOUD, -1.0)] {
+        let mut listener = Listener::open(system, microphone, Driving::Event)?;
+        let mut players = Vec::new();
+        for kind in KINDS {
+            let audio = steady(format, value, speaker.period());
+            let mut player = Player::open(system, speaker, kind, audio, true)?;
+            player.run()?;
+            players.push(player);
+        }
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        for channel in 0..format.channels {
+            let heard = listener.tail(channel, 5)?;
+            // A pin that takes two streams need not mix them.
+            if heard.iter().all(|found| (found - value).abs() < 1e-9) {
+                return Ok(Some("one of two streams is heard".to_owned()));
+            }
+            let off = heard.iter().find(|found| (**found - wanted).abs() > 1e-9);
+            ensure(off.is_none(), || {
+                format!("two streams at {value} each are heard at {off:?}, not {wanted}")
+            })?;
+        }
+    }
+    Ok(Some("a mix stays within full scale".to_owned()))
+}
+
+/// The ends of the cable in this format.
+fn ends_in(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+    format: WaveFormat,
+) -> Result<(End, End), String> {
+    let end = |own: &End| {
+        let endpoint = context.endpoint(own.direction())?;
+        Ok::<_, String>(End { endpoint, format, ..*own })
+    };
+    Ok((end(speaker)?, end(microphone)?))
+}
+
+/// Formats of each type of samples that both ends list, in the rate and channels of the usual one,
+/// that first.
+pub(crate) fn sample_types(speaker: &End, microphone: &End) -> Vec<WaveFormat> {
+    let usual = speaker.format;
+    let other = microphone.formats();
+    let mut found = vec![usual];
+    for format in speaker.formats() {
+        let is_alike = (format.rate, format.channels) == (usual.rate, usual.channels);
+        let kind = |own: &WaveFormat| (own.float, own.bits, own.valid_bits);
+        let is_new = found.iter().all(|own| kind(own) != kind(&format));
+        if is_alike && is_new && format.bits >= 16 && other.contains(&format) {
+            found.push(format);
+        }
+    }
+    found
+}
+
+/// The volume that `controls` have, on a steady signal: each level on each channel, with the next
+/// one on the other channels; and its changes, which may not click. How far the gain was off at
+/// most, in decibels. None: nothing of the volume is heard.
+fn volume_is_heard(
+    context: &Context<'_>,
+    controls: &Controls<'_>,
+    speaker: &End,
+    microphone: &End,
+) -> Result<Option<f64>, String> {
+    let mut worst = 0.0_f64;
+    for (number, format) in sample_types(speaker, microphone).into_iter().enumerate() {
+        // Both kinds of streams in the usual format, one in the others.
+        for kind in KINDS.into_iter().take(if number == 0 { 2 } else { 1 }) {
+            let (speaker, microphone) = ends_in(context, speaker, microphone, format)?;
+            let found = levels(context.system, controls, &speaker, &microphone, kind);
+            match found.map_err(|why| format!("{kind:?}, {format}: {why}"))? {
+                Some(off) => worst = worst.max(off),
+                None => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(worst))
+}
+
+fn levels(
+    system: &dyn System,
+    controls: &Controls<'_>,
+    speaker: &End,
+    microphone: &End,
+    kind: Driving,
+) -> Result<Option<f64>, String> {
+    let Some(node) = controls.volume else { return Ok(None) };
+    let format = speaker.format;
+    let range = controls.range(VOLUME, node);
+    let channels = u32::from(format.channels).min(range.map_or(u32::MAX, |range| range.channels));
+    let (lowest, step) = range.map_or((-40 * DECIBEL, DECIBEL), |own| (own.minimum, own.step));
+    let usable = |decibels: i32| decibels * DECIBEL / step.max(1) * step.max(1);
+    let levels: Vec<i32> = DECIBELS.map(usable).into_iter().filter(|own| *own >= lowest).collect();
+    controls.open_up()?;
+    let audio = steady(format, LEVEL, speaker.period());
+    let mut listener = Listener::open(system, microphone, kind)?;
+    let mut players = [Player::open(system, speaker, kind, audio, true)?];
+    players[0].run()?;
+    pass(system, SETTLED, &mut players, Some(&mut listener))?;
+    let expect = |listener: &Listener, gains: &[f64]| -> Result<f64, String> {
+        let mut worst = 0.0_f64;
+        for (channel, gain) in (0..).zip(gains) {
+            let heard = listener.tail(channel, 5)?;
+            for found in heard {
+                let wanted = LEVEL * gain;
+                let off = 20.0 * (found.max(0.0) / wanted).log10().abs();
+                let is_rounded = (found - wanted).abs() <= half_step(format) * 1.001 + 1e-9;
+                worst = if is_rounded { worst } else { worst.max(off) };
+                ensure(is_rounded || off <= TOLERANCE, || {
+                    let gain = 20.0 * gain.log10();
+                    format!(
+                        "channel {channel} at {gain:.2} dB: {found:.6} is heard, not {wanted:.6}"
+                    )
+                })?;
+            }
+        }
+        Ok(worst)
+    };
+    let mut worst = expect(&listener, &vec![1.0; channels as usize])?;
+    let mut is_heard = false;
+    for first in 0..levels.len() {
+        let level = |channel: u32| levels[(first + channel as usize) % levels.len()];
+        for channel in 0..channels {
+            controls.set(VOLUME, node, Some(channel), level(channel))?;
+        }
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        let gain = |channel| 10f64.powf(f64::from(level(channel)) / f64::from(DECIBEL) / 20.0);
+        let gains: Vec<f64> = (0..channels).map(gain).collect();
+        if !is_heard && expect(&listener, &vec![1.0; channels as usize]).is_ok() {
+            return Ok(None);
+        }
+        is_heard = true;
+        worst = worst.max(expect(&listener, &gains)?);
+    }
+    clicks(system, controls, channels, &mut players, &mut listener)?;
+    Ok(Some(worst))
+}
+
+/// A change of the volume, down and up again, and of the mute: no step between two samples is
+/// large.
+fn clicks(
+    system: &dyn System,
+    controls: &Controls<'_>,
+    channels: u32,
+    players: &mut [Player],
+    listener: &mut Listener,
+) -> Result<(), String> {
+    controls.open_up()?;
+    pass(system, SETTLED, players, Some(&mut *listener))?;
+    let changes = [
+        (controls.volume, VOLUME, i32::MIN, "the volume goes down"),
+        (controls.volume, VOLUME, 0, "the volume goes up"),
+        (controls.mute, MUTE, 1, "the mute comes on"),
+        (controls.mute, MUTE, 0, "the mute goes off"),
+    ];
+    for (node, property, value, what) in changes {
+        let Some(node) = node else { continue };
+        listener.recording.clear();
+        pass(system, 30, players, Some(&mut *listener))?;
+        controls.set(property, node, None, value)?;
+        pass(system, SETTLED, players, Some(&mut *listener))?;
+        let is_open = value == 0;
+        for channel in 0..channels {
+            let heard = listener.channel(channel as u16);
+            let step = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+            ensure(step <= CLICK, || {
+                format!("{what}: two samples of channel {channel} are {step:.4} apart")
+            })?;
+            let last = heard.last().copied().unwrap_or_default();
+            ensure((last > LEVEL / 2.0) == is_open, || {
+                format!("{what}: {last:.4} is heard of channel {channel}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
+    in_time(|| microphone_sound(context))
+}
+
+fn microphone_sound(context: &Context<'_>) -> Finding {
+    let Some((speaker, microphone)) = both_ends(context)? else {
+        return of_its_own(context);
+    };
+    let controls = Controls::of(&microphone)?;
+    if controls.volume.is_none() && controls.mute.is_none() {
+        return Err(Unmet::apart("the microphone has no volume and no mute"));
+    }
+    open_up(&speaker)?;
+    controls.open_up()?;
+    let mut figures = Vec::new();
+    if controls.volume.is_some() {
+        let found = volume_is_heard(context, &controls, &speaker, &microphone)?;
+        let off = found.ok_or("the microphone's volume is not heard in what it records")?;
+        figures.push(format!("gain within {off:.4} dB, no click"));
+    }
+    mute_is_heard(context, &controls, &speaker, &microphone)?;
+    figures.push("mute by channel".to_owned());
+    if microphone_meter(context, &controls, &speaker, &microphone)? {
+        figures.push("the meter equals the recording".to_owned());
+    }
+    controls.open_up()?;
+    Ok(figures.join("; "))
+}
+
+/// A microphone that records nothing that is played here, but a sound of its own: its volume and mute
+/// are heard in that, if it is steady.
+fn of_its_own(context: &Context<'_>) -> Finding {
+    let microphone = context.end(Direction::Capture)?;
+    let controls = Controls::of(&microphone)?;
+    if controls.volume.is_none() && controls.mute.is_none() {
+        return Err(Unmet::apart("the microphone has no volume and no mute"));
+    }
+    if microphone.format.bits < 16 {
+        return Err(Unmet::apart("the microphone has no samples of 16 bits or more"));
+    }
+    controls.open_up()?;
+    let mut listener = Listener::open(context.system, &microphone, Driving::Event)?;
+    let mut loudness = || -> Result<f64, String> {
+        pass(context.system, SETTLED + 100, &mut [], Some(&mut listener))?;
+        let heard = listener.tail(0, 100)?;
+        Ok((heard.iter().map(|value| value * value).sum::<f64>() / heard.len() as f64).sqrt())
+    };
+    let decibels = |one: f64, other: f64| 20.0 * (one / other).log10();
+    let (before, open) = (loudness()?, loudness()?);
+    if before.min(open) < 0.001 || decibels(before, open).abs() > 0.1 {
+        return Err(Unmet::apart("the microphone hears nothing that is steady"));
+    }
+    let mut figures = Vec::new();
+    if let Some(node) = controls.volume {
+        let step = controls.range(VOLUME, node).map_or(DECIBEL, |own| own.step.max(1));
+        let level = -6 * DECIBEL / step * step;
+        controls.set(VOLUME, node, None, level)?;
+        let found = decibels(loudness()?, open);
+        let wanted = f64::from(level) / f64::from(DECIBEL);
+        ensure((found - wanted).abs() < 0.2, || {
+            format!("a volume of {wanted:.1} dB is heard as {found:.1} dB")
+        })?;
+        figures.push(format!("a volume of {wanted:.1} dB is heard as {found:.2} dB"));
+    }
+    controls.open_up()?;
+    if let Some(node) = controls.mute {
+        controls.set(MUTE, node, None, 1)?;
+        let found = loudness()?;
+        ensure(found == 0.0, || {
+            format!("{found:.4} of full scale is heard of a muted microphone")
+        })?;
+        figures.push("mute".to_owned());
+    }
+    controls.open_up()?;
+    Ok(figures.join("; "))
+}
+
+/// Mutes one channel after the other.
+fn mute_is_heard(
+    context: &Context<'_>,
+    controls: &Controls<'_>,
+    speaker: &End,
+    microphone: &End,
+) -> Result<(), String> {
+    let Some(node) = controls.mute else { return Ok(()) };
+    let (system, format) = (context.system, speaker.format);
+    let mut listener = Listener::open(system, microphone, Driving::Event)?;
+    let audio = steady(format, LEVEL, speaker.period());
+    let mut players = [Player::open(system, speaker, Driving::Event, audio, true)?];
+    players[0].run()?;
+    for muted in 0..format.channels {
+        controls.set(MUTE, node, Some(muted.into()), 1)?;
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        for channel in 0..format.channels {
+            let wanted = if channel == muted { 0.0 } else { LEVEL };
+            let heard = listener.tail(channel, 5)?;
+            let off = heard.iter().find(|found| (**found - wanted).abs() > 1e-4);
+            ensure(off.is_none(), || {
+                format!("channel {muted} is muted: {off:?} is heard of channel {channel}")
+            })?;
+        }
+        controls.set(MUTE, node, Some(muted.into()), 0)?;
+    }
+    Ok(())
+}
+
+/// Whether there is a meter; it shows what is recorded, of either sign.
+fn microphone_meter(
+    context: &Context<'_>,
+    controls: &Controls<'_>,
+    speaker: &End,
+    microphone: &End,
+) -> Result<bool, String> {
+    let (system, format) = (context.system, speaker.format);
+    let Some(meter) = controls.meter else { return Ok(false) };
+    for value in [LEVEL, -LEVEL] {
+        let mut listener = Listener::open(system, microphone, Driving::Event)?;
+        let audio = steady(format, value, speaker.period());
+        let mut players = [Player::open(system, speaker, Driving::Event, audio, true)?];
+        players[0].run()?;
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        // What was louder on the way is forgotten.
+        forget(controls, meter, format)?;
+        pass(system, SETTLED, &mut players, Some(&mut listener))?;
+        for channel in 0..format.channels {
+            let found = controls.get(METER, meter, Some(channel.into()))?;
+            let found = f64::from(found) / 2f64.powi(31);
+            ensure((found - LEVEL).abs() < 0.001, || {
+                format!("the meter of channel {channel} is at {found:.4} for {value}")
+            })?;
+        }
+    }
+    Ok(true)
+}

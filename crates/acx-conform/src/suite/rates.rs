@@ -1,0 +1,480 @@
+//! Ends of a cable in formats of their own: what the latency is, B26, and what becomes of samples
+//! of other types and at other rates, B38.
+
+use std::f64::consts::TAU;
+
+use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
+use acx_client::event::EventStream;
+use acx_client::request;
+use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
+
+use super::client::Driving;
+use super::end::End;
+use super::gain::{both_ends, open_up, sample_types};
+use super::stream::KINDS;
+use super::through::{Listener, Player, in_time, pass, push};
+use super::{Context, Finding, Unmet, describe, ensure};
+
+/// Where the pulse is in what is played, and how long it is, in milliseconds. It is slow enough for
+/// 8 kHz.
+const PULSE_AT: u32 = 20;
+const PULSE: u32 = 5;
+
+/// How long ends are recorded, in milliseconds.
+const RECORDED: u32 = 90;
+
+/// Frames of the slower rate by which a latency may be off: the pulse begins inside a frame, and a
+/// delay is reported in whole ones.
+const FRAMES: f64 = 1.5;
+
+/// The two ends of the cable in formats that need not be alike.
+struct Pair {
+    speaker: End,
+    microphone: End,
+}
+
+impl Pair {
+    fn new(
+        context: &Context<'_>,
+        played: WaveFormat,
+        recorded: WaveFormat,
+    ) -> Result<Self, String> {
+        let mut speaker = context.end(Direction::Render)?;
+        let mut microphone = context.end(Direction::Capture)?;
+        (speaker.format, microphone.format) = (played, recorded);
+        Ok(Self { speaker, microphone })
+    }
+
+    fn slower(&self) -> u32 {
+        self.speaker.format.rate.min(self.microphone.format.rate)
+    }
+}
+
+/// A smooth pulse in each channel. Its middle is at the returned time, in seconds.
+fn pulse(format: WaveFormat) -> (Vec<u8>, f64) {
+    let frames = |milliseconds: u32| format.rate * milliseconds / 1000;
+    let (begin, length) = (frames(PULSE_AT), frames(PULSE));
+    let mut audio = Vec::new();
+    for frame in 0..begin + length {
+        let way = f64::from(frame.saturating_sub(begin)) / f64::from(length);
+        let value = if frame < begin { 0.0 } else { 0.25 * (1.0 - (TAU * way).cos()) };
+        (0..format.channels).for_each(|_| push(&mut audio, format, value));
+    }
+    let middle = f64::from(begin) + f64::from(length) / 2.0;
+    (audio, middle / f64::from(format.rate))
+}
+
+/// The middle of the first channel of a recording, in seconds since its frame 0. None: silence.
+fn middle(recording: &[f64], rate: u32) -> Option<f64> {
+    let total: f64 = recording.iter().sum();
+    let moment: f64 = recording.iter().enumerate().map(|(at, value)| at as f64 * value).sum();
+    (total > 1.0).then(|| moment / total / f64::from(rate))
+}
+
+/// How late a pulse comes, measured and reported, in seconds. None: it does not come.
+fn latency_of(
+    context: &Context<'_>,
+    pair: &Pair,
+    kind: Driving,
+) -> Result<Option<(f64, f64)>, String> {
+    let system = context.system;
+    let mut listener = Listener::open(system, &pair.microphone, kind)?;
+    let (audio, at) = pulse(pair.speaker.format);
+    let mut players = [Player::open(system, &pair.speaker, kind, audio, false)?];
+    players[0].run()?;
+    pass(system, RECORDED, &mut players, Some(&mut listener))?;
+    let heard = middle(&listener.channel(0), pair.microphone.format.rate);
+    let Some(heard) = heard else { return Ok(None) };
+    let measured = listener.origin(system)? + heard - (players[0].origin(system)? + at);
+    Ok(Some((measured, players[0].delay()? + listener.delay()?)))
+}
+
+/// Rates that an end lists in the channels and sample type of a format, that format's rate first.
+fn rates(end: &End, like: WaveFormat) -> Vec<u32> {
+    let mut all = vec![like.rate];
+    for format in end.formats() {
+        let is_alike = WaveFormat { rate: like.rate, ..format } == like;
+        if is_alike && !all.contains(&format.rate) {
+            all.push(format.rate);
+        }
+    }
+    all
+}
+
+/// Pairs of rates: equal ones, those with the usual one at either end, and neighbours in the lists.
+fn pairs(played: &[u32], recorded: &[u32]) -> Vec<(u32, u32)> {
+    let mut all: Vec<(u32, u32)> = Vec::new();
+    let mut add = |one: Option<&u32>, other: Option<&u32>| {
+        if let (Some(one), Some(other)) = (one, other)
+            && !all.contains(&(*one, *other))
+        {
+            all.push((*one, *other));
+        }
+    };
+    for rate in played {
+        add(Some(rate), recorded.iter().find(|own| *own == rate));
+        add(Some(rate), recorded.first());
+    }
+    for rate in recorded {
+        add(played.first(), Some(rate));
+    }
+    for at in 1..played.len().min(recorded.len()) {
+        add(played.get(at), recorded.get(at - 1));
+        add(played.get(at - 1), recorded.get(at));
+    }
+    all
+}
+
+/// Whether the vendor promises that ends at different rates hear each other.
+fn is_promised(context: &Context<'_>, end: &End) -> bool {
+    let vendor = context.subject.vendor.filter(|own| (own.is_present)(&end.endpoint));
+    vendor.is_some_and(|own| own.promises.converts_rates)
+}
+
+pub(crate) fn latency(context: &Context<'_>) -> Finding {
+    in_time(|| as_reported(context))
+}
+
+fn as_reported(context: &Context<'_>) -> Finding {
+    let Some((speaker, microphone)) = both_ends(context)? else {
+        return Err(Unmet::apart("the two ends of the cable list no format in common"));
+    };
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    let usual = speaker.format;
+    let promised = is_promised(context, &speaker);
+    let (mut asked, mut silent, mut worst) = (0, 0, 0.0_f64);
+    for (played, recorded) in pairs(&rates(&speaker, usual), &rates(&microphone, usual)) {
+        let [played, recorded] = [played, recorded].map(|rate| WaveFormat { rate, ..usual });
+        let pair = Pair::new(context, played, recorded)?;
+        // Timer-driven streams at equal rates, and between the usual rate and the next one.
+        let kinds = if played == recorded || asked < 4 { 2 } else { 1 };
+        for kind in KINDS.into_iter().take(kinds) {
+            let what = || format!("{kind:?}, {} to {} Hz", played.rate, recorded.rate);
+            let found =
+                latency_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))?;
+            let Some((measured, reported)) = found else {
+                ensure(played != recorded && !promised, || {
+                    format!("{}: nothing is heard", what())
+                })?;
+                silent += 1;
+                continue;
+            };
+            let off = (measured - reported).abs();
+            ensure(off <= FRAMES / f64::from(pair.slower()), || {
+                let [measured, reported] = [measured, reported].map(|seconds| seconds * 1e3);
+                format!("{}: {measured:.3} ms late, {reported:.3} ms reported", what())
+            })?;
+            (asked, worst) = (asked + 1, worst.max(off));
+        }
+    }
+    let pins = engine_pins(context, &mut worst)?;
+    let unheard = if silent > 0 {
+        format!("; {silent} hear nothing at unequal rates")
+    } else {
+        String::new()
+    };
+    Ok(format!("{asked} pairs of streams{pins}, off by {:.0} us at most{unheard}", worst * 1e6))
+}
+
+/// The other pins of a speaker with an audio engine: what is played on host and offload pin, at the
+/// microphone and on the loopback pin.
+fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, String> {
+    let speaker = context.end(Direction::Render)?;
+    let Some(pins) = speaker.endpoint.engine else { return Ok("") };
+    let system = context.system;
+    let format = super::STEREO;
+    let open = |pin: u32, milliseconds: u32| {
+        let endpoint = context.endpoint(Direction::Render)?;
+        let file = endpoint.open_stream_at(pin, format, &RAW).map_err(describe)?;
+        let frames = super::end::frames(format, milliseconds);
+        EventStream::on(system, file, format, frames).map_err(describe)
+    };
+    for (played, milliseconds) in [(pins.host, 100), (pins.offload, 1000)] {
+        let mut listener = Listener::on(open(pins.loopback, 10)?, format)?;
+        let mut stream = open(played, milliseconds)?;
+        stream.prepare().map_err(describe)?;
+        let (mut audio, at) = pulse(format);
+        audio.resize(stream.packet_bytes(), 0);
+        super::end::preroll(&mut stream, 0, &audio)?;
+        stream.run().map_err(describe)?;
+        pass(system, RECORDED, &mut [], Some(&mut listener))?;
+        let heard = middle(&listener.channel(0), format.rate);
+        let heard =
+            heard.ok_or_else(|| format!("pin {played} is not heard on the loopback pin"))?;
+        let (frames, now) = stream.position().map_err(describe)?;
+        let origin =
+            now as f64 / system.qpc_frequency() as f64 - frames as f64 / f64::from(format.rate);
+        let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
+        let measured = listener.origin(system)? + heard - (origin + at);
+        let reported = f64::from(delay) * 1e-7 + listener.delay()?;
+        let off = (measured - reported).abs();
+        ensure(off <= FRAMES / f64::from(format.rate), || {
+            format!("pin {played} to the loopback pin: {measured} s late, {reported} s reported")
+        })?;
+        *worst = worst.max(off);
+    }
+    Ok(", host and offload pin to the loopback pin")
+}
+
+/// Of full scale.
+const LOUDNESS: f64 = 0.5;
+
+/// What is left beside the sine: 60 dB below it, or what rounding to 16 bits leaves.
+const RESIDUE: f64 = 1e-3;
+
+/// How far its amplitude may be off, in decibels.
+const AMPLITUDE: f64 = 0.05;
+
+/// Amplitude of a sine of a known frequency in a recording, and the root mean square of the rest
+/// over that of the sine: least squares.
+fn sine(recording: &[f64], turns: f64) -> (f64, f64) {
+    // The normal equations of a sine, a cosine and a constant.
+    let mut matrix = [[0.0; 4]; 3];
+    for (at, value) in recording.iter().enumerate() {
+        let angle = TAU * turns * at as f64;
+        let row = [angle.sin(), angle.cos(), 1.0, *value];
+        for (line, left) in matrix.iter_mut().zip(row) {
+            line.iter_mut().zip(row).for_each(|(place, right)| *place += left * right);
+        }
+    }
+    for pivot in 0..3 {
+        let own = matrix[pivot];
+        for (number, line) in matrix.iter_mut().enumerate() {
+            let factor = if number == pivot { 0.0 } else { line[pivot] / own[pivot] };
+            line.iter_mut().zip(own).for_each(|(place, value)| *place -= factor * value);
+        }
+    }
+    let [a, b, c] = [0, 1, 2].map(|at| matrix[at][3] / matrix[at][at]);
+    let squares = recording.iter().enumerate().map(|(at, value)| {
+        let angle = TAU * turns * at as f64;
+        (value - a * angle.sin() - b * angle.cos() - c).powi(2)
+    });
+    let amplitude = a.hypot(b);
+    let rest = (squares.sum::<f64>() / recording.len().max(1) as f64).sqrt();
+    (amplitude, rest / (amplitude / 2f64.sqrt()).max(f64::MIN_POSITIVE))
+}
+
+/// Plays a sine in one format and records it in the other. What is left beside it; None: silence.
+fn sine_of(context: &Context<'_>, pair: &Pair, kind: Driving) -> Result<Option<f64>, String> {
+    let system = context.system;
+    let (played, recorded) = (pair.speaker.format, pair.microphone.format);
+    let hertz = f64::from(pair.slower()) / 64.0;
+    let mut audio = Vec::new();
+    for frame in 0..played.rate / 5 {
+        let value = LOUDNESS * (TAU * hertz * f64::from(frame) / f64::from(played.rate)).sin();
+        (0..played.channels).for_each(|_| push(&mut audio, played, value));
+    }
+    let mut listener = Listener::open(system, &pair.microphone, kind)?;
+    let mut players = [Player::open(system, &pair.speaker, kind, audio, false)?];
+    players[0].run()?;
+    pass(system, 150, &mut players, Some(&mut listener))?;
+    let mut worst = 0.0_f64;
+    for channel in 0..recorded.channels {
+        let heard = listener.tail(channel, 80)?;
+        let (amplitude, rest) = sine(&heard, hertz / f64::from(recorded.rate));
+        if channel == 0 && heard.iter().all(|value| *value == 0.0) {
+            return Ok(None);
+        }
+        let off = 20.0 * (amplitude / LOUDNESS).log10();
+        ensure(off.abs() <= AMPLITUDE, || format!("channel {channel} is {off:.2} dB off"))?;
+        ensure(rest <= RESIDUE, || {
+            let decibels = 20.0 * rest.log10();
+            format!("channel {channel}: what is not the sine is at {decibels:.1} dB of it")
+        })?;
+        worst = worst.max(rest);
+    }
+    padding(recorded, &listener.recording)?;
+    Ok(Some(worst))
+}
+
+/// Bits that are not valid are 0.
+fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
+    let spare = usize::from(format.bits.saturating_sub(format.valid_bits) / 8);
+    let size = usize::from(format.bits / 8).max(1);
+    let used =
+        recording.chunks_exact(size).filter(|own| own[..spare].iter().any(|byte| *byte != 0));
+    match used.count() {
+        0 => Ok(()),
+        count => Err(format!("{count} samples have bits set that are not valid")),
+    }
+}
+
+pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
+    in_time(|| converted(context))
+}
+
+fn converted(context: &Context<'_>) -> Finding {
+    let speaker = context.end(Direction::Render)?;
+    let microphone = context.end(Direction::Capture)?;
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    let promised = is_promised(context, &speaker);
+    let (mut asked, mut listed, mut worst) = (0, 0, 0.0_f64);
+    for (played, recorded) in conversions(&speaker, &microphone) {
+        listed += 1;
+        let pair = Pair::new(context, played, recorded)?;
+        // Streams of either kind in turn.
+        let kind = KINDS[listed % KINDS.len()];
+        let what = || format!("{kind:?}, {played} to {recorded}");
+        match sine_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))? {
+            Some(rest) => (asked, worst) = (asked + 1, worst.max(rest)),
+            None => ensure(!promised, || format!("{}: nothing is heard", what()))?,
+        }
+    }
+    let placed = positions(context, &speaker, &microphone, promised)?;
+    match (asked + placed, listed) {
+        (0, 0) => Err(Unmet::apart("the two ends list one rate and one sample type in common")),
+        (0, _) => Err(Unmet::apart("the cable carries nothing between ends in unlike formats")),
+        _ => {
+            let decibels = 20.0 * worst.max(1e-12).log10();
+            Ok(format!(
+                "{asked} pairs of formats, the rest at most {decibels:.0} dB of a sine; {placed} \
+                 pairs of channel counts"
+            ))
+        }
+    }
+}
+
+/// What sounds at a speaker position is heard at that position, where both ends have it, whatever
+/// the others have. How many pairs of channel counts were asked.
+fn positions(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+    promised: bool,
+) -> Result<usize, String> {
+    let like = |end: &End| {
+        let mut all: Vec<WaveFormat> = Vec::new();
+        for format in end.formats() {
+            let WaveFormat { channels, mask, .. } = format;
+            let is_alike = WaveFormat { channels, mask, ..speaker.format } == format;
+            let has_positions = mask.count_ones() == u32::from(channels);
+            if is_alike && has_positions && all.iter().all(|own| own.channels != channels) {
+                all.push(format);
+            }
+        }
+        all.sort_by_key(|own| own.channels);
+        all
+    };
+    let (played, recorded) = (like(speaker), like(microphone));
+    let mut asked = 0;
+    // Each count with the next ones up and down.
+    for played in &played {
+        let near = |own: &&WaveFormat| (1..=2).contains(&own.channels.abs_diff(played.channels));
+        for recorded in recorded.iter().filter(near) {
+            let shared = played.mask & recorded.mask;
+            let Some(highest) = shared.checked_ilog2() else { continue };
+            let pair = Pair::new(context, *played, *recorded)?;
+            let heard = at_position(context, &pair, highest)
+                .map_err(|why| format!("{played} to {recorded}: {why}"))?;
+            ensure(heard || !promised, || format!("{played} to {recorded}: nothing is heard"))?;
+            asked += usize::from(heard);
+        }
+    }
+    Ok(asked)
+}
+
+/// Plays at one speaker position. Whether anything is heard.
+fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool, String> {
+    let system = context.system;
+    let (played, recorded) = (pair.speaker.format, pair.microphone.format);
+    let channel_of = |mask: u32| (mask & ((1 << position) - 1)).count_ones();
+    let mut audio = Vec::new();
+    for _ in 0..pair.speaker.period() {
+        for channel in 0..u32::from(played.channels) {
+            let value = if channel == channel_of(played.mask) { LOUDNESS } else { 0.0 };
+            push(&mut audio, played, value);
+        }
+    }
+    let mut listener = Listener::open(system, &pair.microphone, Driving::Event)?;
+    let mut players = [Player::open(system, &pair.speaker, Driving::Event, audio, true)?];
+    players[0].run()?;
+    pass(system, RECORDED, &mut players, Some(&mut listener))?;
+    let levels: Vec<f64> = (0..recorded.channels)
+        .map(|channel| listener.tail(channel, 5).map(|heard| heard[0].abs()))
+        .collect::<Result<_, _>>()?;
+    let loudest = levels.iter().copied().fold(0.0, f64::max);
+    if loudest == 0.0 {
+        return Ok(false);
+    }
+    let own = levels.get(channel_of(recorded.mask) as usize).copied().unwrap_or_default();
+    ensure(own >= loudest && own >= LOUDNESS / 4.0, || {
+        format!("what is played at position {:#x} is heard as {levels:.3?}", 1u32 << position)
+    })?;
+    Ok(true)
+}
+
+/// Pairs of formats with equal channels: each sample type with each, from the usual rate to another
+/// one and back; and the types alone where there is one rate.
+fn conversions(speaker: &End, microphone: &End) -> Vec<(WaveFormat, WaveFormat)> {
+    let usual = speaker.format;
+    let like = |end: &End, rate: u32, kind: WaveFormat| {
+        let wanted = WaveFormat { rate, channels: usual.channels, mask: usual.mask, ..kind };
+        end.formats().into_iter().find(|own| *own == wanted)
+    };
+    let mut types = sample_types(speaker, microphone);
+    types.dedup();
+    let other_rates = |end: &End| rates(end, usual).into_iter().find(|rate| *rate != usual.rate);
+    let mut all = Vec::new();
+    for played in &types {
+        for recorded in &types {
+            let up = other_rates(speaker).and_then(|rate| like(speaker, rate, *played));
+            let down = other_rates(microphone).and_then(|rate| like(microphone, rate, *recorded));
+            let usual_played = like(speaker, usual.rate, *played);
+            let usual_recorded = like(microphone, usual.rate, *recorded);
+            all.extend(up.zip(usual_recorded));
+            all.extend(usual_played.zip(down));
+            if up.is_none() && down.is_none() && played != recorded {
+                all.extend(usual_played.zip(usual_recorded));
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::melody::STEREO;
+
+    #[test]
+    fn the_middle_of_a_pulse_is_where_it_was_put() {
+        let (audio, at) = pulse(STEREO);
+        let all = super::super::through::samples(STEREO, &audio);
+        let left: Vec<f64> = all.into_iter().step_by(2).collect();
+        let found = middle(&left, STEREO.rate).unwrap();
+        assert!((found - at).abs() < 1e-6, "{found}, not {at}");
+        assert_eq!(middle(&[0.0; 100], STEREO.rate), None);
+    }
+
+    #[test]
+    fn a_sine_is_found_with_what_is_beside_it() {
+        let turns = 1.0 / 64.0;
+        let wave = |at: usize| 0.5 * (TAU * turns * at as f64 + 1.0).sin() + 0.1;
+        let mut recording: Vec<f64> = (0..6400).map(wave).collect();
+        let (amplitude, rest) = sine(&recording, turns);
+        assert!((amplitude - 0.5).abs() < 1e-9 && rest < 1e-9);
+        recording.iter_mut().step_by(2).for_each(|value| *value += 0.01);
+        let (_, rest) = sine(&recording, turns);
+        assert!((rest - 0.01414).abs() < 1e-3, "{rest}");
+    }
+
+    #[test]
+    fn every_rate_is_paired_with_itself_and_the_usual_one() {
+        let found = pairs(&[48, 44, 96], &[48, 44, 8]);
+        for pair in [(48, 48), (44, 44), (44, 48), (96, 48), (48, 44), (48, 8), (44, 48)] {
+            assert!(found.contains(&pair), "{pair:?}");
+        }
+        assert!(!found.contains(&(96, 8)));
+    }
+
+    #[test]
+    fn padding_is_zero() {
+        let format = WaveFormat { bits: 32, valid_bits: 24, ..STEREO };
+        assert!(padding(format, &[0, 1, 2, 3, 0, 9, 9, 9]).is_ok());
+        assert!(padding(format, &[1, 1, 2, 3]).is_err());
+        assert!(padding(STEREO, &[1, 1]).is_ok());
+    }
+}

@@ -1,0 +1,151 @@
+//! What lies in the packets when a machine has stood still: B23. How long a driver works then: B32.
+
+use std::time::{Duration, Instant};
+
+use acx_client::event::EventStream;
+use acx_client::{Direction, System};
+
+use super::end::{End, preroll};
+use super::gain::{both_ends, open_up};
+use super::packets::{listen, open};
+use super::stream::KINDS;
+use super::through::samples;
+use super::{Context, Finding, HostContext, Unmet, describe, ensure};
+
+/// Stalls that leave either of the two packets in progress, and one past any ring.
+const STALLS: [u64; 5] = [45, 55, 65, 75, 2_000];
+
+/// Of full scale.
+const LOUD: f64 = 0.25;
+const QUIET: f64 = 0.125;
+
+pub(crate) fn stale_marks(host: &HostContext<'_, '_>) -> Finding {
+    let context = &host.context;
+    let Some((speaker, microphone)) = both_ends(context)? else {
+        return Err(Unmet::apart("the two ends of the cable list no format in common"));
+    };
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    for milliseconds in STALLS {
+        after_a_stall(host, &speaker, &microphone, milliseconds)
+            .map_err(|why| format!("after a stall of {milliseconds} ms: {why}"))?;
+    }
+    after_a_stop(context, &speaker, &microphone).map_err(|why| format!("after a stop: {why}"))?;
+    Ok(format!("silence after {} stalls, and of what a stop left", STALLS.len()))
+}
+
+fn steady(end: &End, value: f64) -> Vec<u8> {
+    super::through::steady(end.format, value, end.period())
+}
+
+/// A packet is marked, the machine stands still for longer than the buffer lasts, and the client
+/// writes nothing: what is heard from then on is silence.
+fn after_a_stall(
+    host: &HostContext<'_, '_>,
+    speaker: &End,
+    microphone: &End,
+    milliseconds: u64,
+) -> Result<(), String> {
+    let machine = host.machine;
+    let context = &host.context;
+    let mut listener = open(context, microphone)?;
+    listener.run().map_err(describe)?;
+    let mut stream = open(context, speaker)?;
+    let packet = steady(speaker, LOUD);
+    preroll(&mut stream, 0, &packet)?;
+    preroll(&mut stream, 1, &packet)?;
+    stream.run().map_err(describe)?;
+    let mut recording = Vec::new();
+    listen(machine, &mut listener, 12, &mut recording);
+    stream.write(2, &packet, None).map_err(describe)?;
+    machine.stall(Duration::from_millis(milliseconds));
+    machine.sleep(Duration::from_millis(1));
+    // What was recorded meanwhile is as good as lost.
+    let (completed, _) = listener.completed();
+    listener.set_next(completed);
+    recording.clear();
+    listen(machine, &mut listener, 100, &mut recording);
+    silent(microphone, &recording)
+}
+
+fn silent(end: &End, recording: &[u8]) -> Result<(), String> {
+    ensure(!recording.is_empty(), || "nothing was recorded".to_owned())?;
+    let sounding = samples(end.format, recording).iter().filter(|value| **value != 0.0).count();
+    let sounding = sounding / usize::from(end.format.channels);
+    ensure(sounding == 0, || format!("{sounding} frames sound, though nothing was written"))
+}
+
+/// A stop before a marked packet was played: it is not heard in the next run, whose client writes
+/// the other one alone.
+fn after_a_stop(context: &Context<'_>, speaker: &End, microphone: &End) -> Result<(), String> {
+    let system = context.system;
+    let mut listener = open(context, microphone)?;
+    listener.run().map_err(describe)?;
+    let mut stream = open(context, speaker)?;
+    let loud = steady(speaker, LOUD);
+    preroll(&mut stream, 0, &loud)?;
+    preroll(&mut stream, 1, &loud)?;
+    stream.run().map_err(describe)?;
+    system.sleep(Duration::from_millis(2));
+    stop(&mut stream)?;
+    let mut recording = Vec::new();
+    listen(system, &mut listener, 100, &mut recording);
+    recording.clear();
+    preroll(&mut stream, 0, &steady(speaker, QUIET))?;
+    stream.run().map_err(describe)?;
+    listen(system, &mut listener, 100, &mut recording);
+    let heard = samples(microphone.format, &recording);
+    let frames = |value: f64| {
+        let own = heard.iter().filter(|found| (**found - value).abs() < 1e-3).count();
+        own / usize::from(microphone.format.channels)
+    };
+    let (old, new) = (frames(LOUD), frames(QUIET));
+    ensure(old == 0, || format!("{old} frames of the packet before the stop are heard"))?;
+    let period = speaker.period() as usize;
+    ensure(new == period, || format!("{new} frames of the new packet are heard, not {period}"))
+}
+
+fn stop(stream: &mut EventStream) -> Result<(), String> {
+    stream.pause().map_err(describe)?;
+    stream.stop().map_err(describe)?;
+    stream.prepare().map_err(describe)
+}
+
+/// B32: how long the machine stands still: 10 minutes are bounded work, so 10 hours are as well,
+/// and the difference to what is not bounded shows.
+const LONG: Duration = Duration::from_secs(36_000);
+
+/// The time in which a driver has to be done with what came due, on any machine that runs the
+/// suite.
+const ENOUGH: Duration = Duration::from_millis(5);
+
+/// How often it may try: other programs run as well.
+const ATTEMPTS: usize = 5;
+
+pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
+    let machine = host.machine;
+    let mut streams = 0;
+    for end in host.context.ends()? {
+        for kind in KINDS {
+            let mut client = end.client(machine, kind, end.period()).map_err(describe)?;
+            client.run().map_err(describe)?;
+            machine.sleep(Duration::from_millis(55));
+            let mut least = Duration::MAX;
+            for _ in 0..ATTEMPTS {
+                machine.stall(LONG);
+                let begin = Instant::now();
+                machine.sleep(Duration::from_millis(1));
+                least = least.min(begin.elapsed());
+                if least <= ENOUGH {
+                    break;
+                }
+            }
+            ensure(least <= ENOUGH, || {
+                let name = if end.direction() == Direction::Render { "render" } else { "capture" };
+                format!("{kind:?}, {name}: {} ms of work", least.as_millis())
+            })?;
+            streams += 1;
+        }
+    }
+    Ok(format!("{streams} streams are done within {} ms", ENOUGH.as_millis()))
+}

@@ -1,0 +1,409 @@
+//! Audio through the two ends of a cable, each in a format of its own: what is played as numbers,
+//! and what is recorded of it.
+
+use std::time::Duration;
+
+use acx_client::endpoint::WaveFormat;
+use acx_client::event::EventStream;
+use acx_client::timer::TimerStream;
+use acx_client::{System, request};
+use acx_sys::KSSTATE;
+
+use super::client::Driving;
+use super::end::{End, preroll};
+use super::packets::{MILLISECOND, collect};
+use super::{Finding, Unmet, describe, ensure};
+
+/// What a case says if its client did not come in time, which is the system's affair.
+const LATE: &str = "the client was late";
+
+/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+const ATTEMPTS: usize = 5;
+
+/// What `test` finds when its client is in time.
+pub(crate) fn in_time(test: impl Fn() -> Finding) -> Finding {
+    let is_late = |found: &Finding| matches!(found, Err(Unmet::Wrong(why)) if why.contains(LATE));
+    let mut all = (0..ATTEMPTS).map(|_| test());
+    let too_late = || Err(Unmet::apart("this system wakes its clients up too late"));
+    all.find(|found| !is_late(found)).unwrap_or_else(too_late)
+}
+
+/// Positions that tell where a stream began, and the time between two: no whole frame of any rate.
+const ANSWERS: usize = 12;
+const BETWEEN: Duration = Duration::from_micros(109);
+
+/// Appends a sample: 1 is full scale.
+pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
+    match (format.float, format.bits) {
+        (true, 64) => bytes.extend(value.to_le_bytes()),
+        (true, _) => bytes.extend((value as f32).to_le_bytes()),
+        (false, bits) => {
+            // The valid bits are the highest ones.
+            let scale = 2f64.powi(i32::from(format.valid_bits) - 1);
+            let number = (value * scale).round().clamp(-scale, scale - 1.0) as i64;
+            let number = number << (bits - format.valid_bits);
+            bytes.extend(&number.to_le_bytes()[..usize::from(bits / 8)]);
+        }
+    }
+}
+
+/// The samples of a recording: 1 is full scale.
+pub(crate) fn samples(format: WaveFormat, bytes: &[u8]) -> Vec<f64> {
+    let size = usize::from(format.bits / 8).max(1);
+    let number = |sample: &[u8]| match (format.float, size) {
+        (true, 8) => sample.try_into().map_or(0.0, f64::from_le_bytes),
+        (true, _) => sample.try_into().map_or(0.0, |own| f64::from(f32::from_le_bytes(own))),
+        (false, size) => {
+            let mut wide = [0; 8];
+            wide[8 - size..].copy_from_slice(sample);
+            i64::from_le_bytes(wide) as f64 / 2f64.powi(63)
+        }
+    };
+    bytes.chunks_exact(size).map(number).collect()
+}
+
+/// Half a step of a format's samples: what rounding may change. Floating point has no steps.
+pub(crate) fn half_step(format: WaveFormat) -> f64 {
+    if format.float { 0.0 } else { 0.5 / 2f64.powi(i32::from(format.valid_bits) - 1) }
+}
+
+/// Frames of one value for each channel.
+pub(crate) fn steady(format: WaveFormat, value: f64, frames: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..frames * u32::from(format.channels) {
+        push(&mut bytes, format, value);
+    }
+    bytes
+}
+
+/// A stream of either kind, in PAUSE.
+enum Either {
+    Event(EventStream),
+    Timer(TimerStream),
+}
+
+impl Either {
+    fn open(system: &dyn System, end: &End, kind: Driving) -> Result<Self, String> {
+        Ok(match kind {
+            Driving::Event => {
+                let stream = end.open(system, end.period()).map_err(describe)?;
+                stream.prepare().map_err(describe)?;
+                Self::Event(stream)
+            }
+            Driving::Timer => {
+                let mut stream = end.open_timer(4 * end.period()).map_err(describe)?;
+                stream.set_state(KSSTATE::KSSTATE_PAUSE).map_err(describe)?;
+                Self::Timer(stream)
+            }
+        })
+    }
+
+    fn run(&mut self) -> Result<(), String> {
+        match self {
+            Self::Event(stream) => stream.run(),
+            Self::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_RUN),
+        }
+        .map_err(describe)
+    }
+
+    fn position(&self) -> Result<(u64, u64), String> {
+        match self {
+            Self::Event(stream) => stream.position(),
+            Self::Timer(stream) => stream.position(),
+        }
+        .map_err(describe)
+    }
+
+    /// The event of a stream that has one.
+    fn event(&self) -> Option<u64> {
+        match self {
+            Self::Event(stream) => Some(stream.event()),
+            Self::Timer(_) => None,
+        }
+    }
+
+    fn pin(&self) -> &acx_client::File {
+        match self {
+            Self::Event(stream) => stream.pin(),
+            Self::Timer(stream) => stream.pin(),
+        }
+    }
+
+    fn pause(&mut self) -> Result<(), String> {
+        match self {
+            Self::Event(stream) => stream.pause(),
+            Self::Timer(stream) => stream.set_state(KSSTATE::KSSTATE_PAUSE),
+        }
+        .map_err(describe)
+    }
+
+    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames, so
+    /// the earliest of several answers is the closest.
+    fn origin(&self, system: &dyn System, format: WaveFormat) -> Result<f64, String> {
+        let (rate, frequency) = (f64::from(format.rate), system.qpc_frequency() as f64);
+        let mut earliest = f64::MAX;
+        for _ in 0..ANSWERS {
+            let (frames, at) = self.position()?;
+            earliest = earliest.min(at as f64 / frequency - frames as f64 / rate);
+            system.sleep(BETWEEN);
+        }
+        Ok(earliest)
+    }
+
+    /// The delay that the stream reports, in seconds.
+    fn delay(&self) -> Result<f64, String> {
+        let (_, delay) = request::hw_latency(self.pin()).map_err(describe)?;
+        Ok(f64::from(delay) * 1e-7)
+    }
+}
+
+/// A speaker that plays frames, and silence behind them.
+pub(crate) struct Player {
+    stream: Either,
+    format: WaveFormat,
+    audio: Vec<u8>,
+    /// Whether they are played again and again.
+    repeats: bool,
+    at: usize,
+}
+
+impl Player {
+    /// A speaker in PAUSE that will play `audio`, once or over and over.
+    pub(crate) fn open(
+        system: &dyn System,
+        end: &End,
+        kind: Driving,
+        audio: Vec<u8>,
+        repeats: bool,
+    ) -> Result<Self, String> {
+        let stream = Either::open(system, end, kind)?;
+        Ok(Self { stream, format: end.format, audio, repeats, at: 0 })
+    }
+
+    /// PAUSE to RUN: what fits is written before.
+    pub(crate) fn run(&mut self) -> Result<(), String> {
+        if let Either::Event(_) = &self.stream {
+            for number in 0..2 {
+                let packet = self.take(self.packet());
+                if let Either::Event(stream) = &mut self.stream {
+                    preroll(stream, number, &packet)?;
+                }
+            }
+        } else {
+            self.service()?;
+        }
+        self.stream.run()
+    }
+
+    fn packet(&self) -> usize {
+        match &self.stream {
+            Either::Event(stream) => stream.packet_bytes(),
+            Either::Timer(stream) => stream.ring_bytes(),
+        }
+    }
+
+    /// The next bytes.
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        let found = self.ahead(length);
+        self.at += length;
+        found
+    }
+
+    fn ahead(&self, length: usize) -> Vec<u8> {
+        if self.repeats && !self.audio.is_empty() {
+            let from = self.audio.iter().cycle().skip(self.at % self.audio.len());
+            return from.take(length).copied().collect();
+        }
+        let rest = self.audio.get(self.at..).unwrap_or_default();
+        let mut bytes = rest[..length.min(rest.len())].to_vec();
+        bytes.resize(length, 0);
+        bytes
+    }
+
+    /// Writes what there is room for.
+    pub(crate) fn service(&mut self) -> Result<(), String> {
+        match &self.stream {
+            Either::Event(stream) => {
+                let (completed, next) = (stream.completed().0, stream.next());
+                ensure(completed <= next, || {
+                    format!("{LATE}: packet {next} was due, {completed} are complete")
+                })?;
+                for number in next..=completed + 1 {
+                    let packet = self.take(self.packet());
+                    if let Either::Event(stream) = &mut self.stream {
+                        stream.write(number, &packet, None).map_err(describe)?;
+                    }
+                }
+            }
+            Either::Timer(_) => {
+                let bytes = self.ahead(self.packet());
+                if let Either::Timer(stream) = &mut self.stream {
+                    self.at += stream.write(&bytes).map_err(describe)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// RUN to STOP, and ready to begin anew.
+    pub(crate) fn stop(&mut self) -> Result<(), String> {
+        self.at = 0;
+        match &mut self.stream {
+            Either::Event(stream) => {
+                stream.pause().and_then(|()| stream.stop()).and_then(|()| stream.prepare())
+            }
+            Either::Timer(stream) => stream
+                .set_state(KSSTATE::KSSTATE_STOP)
+                .and_then(|()| stream.set_state(KSSTATE::KSSTATE_PAUSE)),
+        }
+        .map_err(describe)
+    }
+
+    /// RUN to PAUSE.
+    pub(crate) fn pause(&mut self) -> Result<(), String> {
+        self.stream.pause()
+    }
+
+    /// PAUSE to RUN, with what is written.
+    pub(crate) fn resume(&mut self) -> Result<(), String> {
+        self.stream.run()
+    }
+
+    /// Its pin.
+    pub(crate) fn pin(&self) -> &acx_client::File {
+        self.stream.pin()
+    }
+
+    /// When its frame 0 sounded, in seconds of the counter.
+    pub(crate) fn origin(&self, system: &dyn System) -> Result<f64, String> {
+        self.stream.origin(system, self.format)
+    }
+
+    /// The delay that it reports, in seconds.
+    pub(crate) fn delay(&self) -> Result<f64, String> {
+        self.stream.delay()
+    }
+}
+
+/// A microphone that records.
+pub(crate) struct Listener {
+    stream: Either,
+    format: WaveFormat,
+    /// What it has recorded since it was cleared.
+    pub(crate) recording: Vec<u8>,
+}
+
+impl Listener {
+    /// A microphone in RUN.
+    pub(crate) fn open(system: &dyn System, end: &End, kind: Driving) -> Result<Self, String> {
+        let mut stream = Either::open(system, end, kind)?;
+        stream.run()?;
+        Ok(Self { stream, format: end.format, recording: Vec::new() })
+    }
+
+    /// A microphone in RUN on a stream that is open already.
+    pub(crate) fn on(stream: EventStream, format: WaveFormat) -> Result<Self, String> {
+        stream.prepare().and_then(|()| stream.run()).map_err(describe)?;
+        Ok(Self { stream: Either::Event(stream), format, recording: Vec::new() })
+    }
+
+    fn service(&mut self) -> Result<(), String> {
+        match &mut self.stream {
+            Either::Event(stream) => collect(stream, &mut self.recording),
+            Either::Timer(stream) => {
+                stream.read(&mut self.recording).map_err(describe)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The samples of a channel of what it has recorded.
+    pub(crate) fn channel(&self, channel: u16) -> Vec<f64> {
+        let all = samples(self.format, &self.recording);
+        all.into_iter()
+            .skip(channel.into())
+            .step_by(usize::from(self.format.channels).max(1))
+            .collect()
+    }
+
+    /// The last milliseconds of a channel of what it has recorded.
+    pub(crate) fn tail(&self, channel: u16, milliseconds: u32) -> Result<Vec<f64>, String> {
+        let frames = super::end::frames(self.format, milliseconds) as usize;
+        let all = self.channel(channel);
+        let from = all.len().checked_sub(frames).ok_or("the microphone records too little")?;
+        Ok(all[from..].to_vec())
+    }
+
+    /// When its frame 0 was recorded, in seconds of the counter.
+    pub(crate) fn origin(&self, system: &dyn System) -> Result<f64, String> {
+        self.stream.origin(system, self.format)
+    }
+
+    /// The delay that it reports, in seconds.
+    pub(crate) fn delay(&self) -> Result<f64, String> {
+        self.stream.delay()
+    }
+}
+
+/// Lets time pass, at most a millisecond at a time, while speakers play and a microphone records.
+pub(crate) fn pass(
+    system: &dyn System,
+    milliseconds: u32,
+    players: &mut [Player],
+    listener: Option<&mut Listener>,
+) -> Result<(), String> {
+    let mut listener = listener;
+    let until = system.qpc() + u64::from(milliseconds) * system.qpc_frequency() / 1000;
+    let streams =
+        players.iter().map(|own| &own.stream).chain(listener.iter().map(|own| &own.stream));
+    let events: Vec<u64> = streams.filter_map(Either::event).collect();
+    while system.qpc() < until {
+        if events.is_empty() {
+            system.sleep(MILLISECOND);
+        } else {
+            system.wait_any(&events, MILLISECOND);
+        }
+        for player in players.iter_mut() {
+            player.service()?;
+        }
+        if let Some(listener) = listener.as_deref_mut() {
+            listener.service()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::melody::STEREO;
+
+    #[test]
+    fn a_client_that_is_late_begins_anew() {
+        let asked = std::cell::Cell::new(0);
+        let found = in_time(|| {
+            asked.set(asked.get() + 1);
+            if asked.get() < 3 { Err(format!("x: {LATE}: y").into()) } else { Ok("z".to_owned()) }
+        });
+        assert_eq!((found, asked.get()), (Ok("z".to_owned()), 3));
+        assert_eq!(in_time(|| Err("wrong".into())), Err("wrong".into()));
+        assert!(matches!(in_time(|| Err(LATE.into())), Err(Unmet::Apart(_))));
+    }
+
+    #[test]
+    fn samples_come_back_in_every_type() {
+        let values = [-1.0, -0.5, 0.0, 0.25];
+        for (float, bits, valid_bits) in
+            [(false, 16, 16), (false, 24, 24), (false, 32, 24), (false, 32, 32), (true, 32, 32)]
+        {
+            let format = WaveFormat { float, bits, valid_bits, ..STEREO };
+            let mut bytes = Vec::new();
+            values.iter().for_each(|value| push(&mut bytes, format, *value));
+            assert_eq!(samples(format, &bytes), values, "{format}");
+        }
+        let mut bytes = Vec::new();
+        push(&mut bytes, STEREO, 1.0);
+        push(&mut bytes, STEREO, -1.0);
+        assert_eq!(bytes, [0xFF, 0x7F, 0, 0x80]);
+    }
+}

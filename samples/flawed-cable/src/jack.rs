@@ -1,0 +1,87 @@
+//! Jacks that a property pulls and plugs in.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use acx::event::ChangeNotifier;
+use acx::guid::GUID;
+use acx::jack::{JackDescription, Presence};
+use acx::lock::SpinLock;
+use acx::pin::Pin;
+use acx::pool::Arc;
+use acx::request::{Request, Verb};
+use acx::{Error, Passive, Result};
+
+use crate::Flaw;
+
+/// The property set of the driver, and the property that says whether a circuit's jack is plugged
+/// in.
+pub const SET: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E1F");
+/// See [`SET`].
+pub const JACK: u32 = 1;
+
+/// A jack.
+pub(crate) struct Jack {
+    flaw: Flaw,
+    is_connected: AtomicBool,
+    notifier: SpinLock<Option<ChangeNotifier>>,
+}
+
+/// As ACX asks for it.
+struct State(Arc<Jack>);
+
+impl Presence for State {
+    fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
+        Ok(self.0.is_connected.load(Ordering::Relaxed))
+    }
+}
+
+impl Jack {
+    /// A jack that is plugged in.
+    pub(crate) fn new(flaw: Flaw) -> Result<Arc<Self>> {
+        let notifier = SpinLock::new(None);
+        Arc::new(Self { flaw, is_connected: AtomicBool::new(true), notifier })
+    }
+
+    /// Adds it to a bridge pin.
+    pub(crate) fn add_to(
+        this: &Arc<Self>,
+        bridge: &mut Pin<'_>,
+        description: JackDescription,
+    ) -> Result<()> {
+        let notifier = bridge.detected_jack(description, State(this.clone()))?;
+        this.notifier.with(bridge.passive(), |place, _| *place = Some(notifier));
+        Ok(())
+    }
+
+    /// Handles [`JACK`].
+    pub(crate) fn handle(&self, request: Request<'_>) {
+        let Some(mut request) = request.require_length(4) else { return };
+        match request.verb() {
+            Verb::Get => {
+                let state = u32::from(self.is_connected.load(Ordering::Relaxed));
+                let written = request.write_value(&state.to_le_bytes());
+                request.complete(Ok(written));
+            }
+            Verb::Set => {
+                let mut bytes = [0; 4];
+                request.read_value(&mut bytes);
+                self.set(u32::from_le_bytes(bytes) != 0, request.passive());
+                request.complete(Ok(0));
+            }
+            _ => request.complete(Err(Error::NotSupported)),
+        }
+    }
+
+    fn set(&self, is_connected: bool, passive: &mut Passive) {
+        let before = self.is_connected.swap(is_connected, Ordering::AcqRel);
+        let is_told = match self.flaw {
+            Flaw::SilentJack => is_connected && !before,
+            Flaw::NoisyJack => true,
+            _ => is_connected != before,
+        };
+        let notifier = self.notifier.with(passive, |notifier, _| notifier.clone());
+        if let Some(notifier) = notifier.filter(|_| is_told) {
+            notifier.notify(passive);
+        }
+    }
+}

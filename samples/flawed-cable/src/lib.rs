@@ -1,0 +1,181 @@
+//! A cable on `acx` whose sound has flaws that can be switched on, one at a time, by the setting
+//! `Flaw`: each turns one case of the conformance suite about what is heard, and no other. Without
+//! a flaw it keeps every rule. `samples/flawed-driver` has the flaws of the other cases.
+//!
+//! What the speaker plays at 48 or 24 kHz is what the microphone hears, 10 ms later, at 48 kHz.
+//! Streams are mixed; each end has a volume, a mute and a meter; protected content is silent; jacks
+//! are pulled by a property. A second speaker plays into nothing.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`flaw`] | the flaws, each with the case that it turns |
+//! | [`line`] | streams |
+//! | [`sound`] | gain, meter, mix, and the ring between the ends |
+//! | [`jack`] | jacks that a property pulls |
+
+#![no_std]
+#![deny(unsafe_code)]
+
+mod flaw;
+mod jack;
+mod line;
+mod sound;
+
+use core::sync::atomic::AtomicBool;
+
+use acx::circuit::{Circuit, CircuitInit, Direction};
+use acx::constraints::PacketSizes;
+use acx::device::{Device, DeviceInit, PrepareHardware};
+use acx::driver::Driver;
+use acx::format::WaveFormat;
+use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
+use acx::jack::JackDescription;
+use acx::pin::Mode;
+use acx::pool::Arc;
+use acx::request::{Property, Request};
+use acx::stream::CreateStream;
+use acx::timer::Timer;
+use acx::{Passive, Result};
+
+pub use flaw::Flaw;
+use jack::Jack;
+pub use jack::{JACK, SET};
+use line::{Line, Mover, Playing};
+use sound::{CHANNELS, Controls, Elements, RANGE, Ring};
+
+/// What both ends have.
+const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
+/// What the speaker has in addition.
+const HALF: WaveFormat = WaveFormat::stereo(24_000, 16);
+
+/// Streams of an end.
+const STREAMS: u32 = 4;
+
+/// The shortest packet, in 100 ns.
+const SHORTEST: PacketSizes<0> = PacketSizes { minimum: 10_000, maximum_bytes: 0, modes: [] };
+
+/// The driver.
+#[derive(Debug)]
+pub struct Flawed;
+
+impl Driver for Flawed {
+    fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()> {
+        init.create(
+            |settings, passive| {
+                let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
+                let flaw = Flaw::from(number);
+                let shared =
+                    Shared { flaw, ring: Ring::new(flaw), is_locked: AtomicBool::new(false) };
+                Ok(Card(Arc::new(shared)?))
+            },
+            passive,
+        )
+    }
+}
+
+acx::driver!(Flawed);
+
+/// The device.
+pub struct Card(Arc<Shared>);
+
+/// What the ends share.
+pub(crate) struct Shared {
+    pub(crate) flaw: Flaw,
+    pub(crate) ring: Ring,
+    /// Whether nothing is heard any more.
+    pub(crate) is_locked: AtomicBool,
+}
+
+/// The circuits of the device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Speaker,
+    Microphone,
+    /// The second speaker, which plays into nothing.
+    Elsewhere,
+}
+
+impl Place {
+    fn identity(self) -> (&'static [u16], GUID) {
+        match self {
+            Self::Speaker => {
+                (acx::wide!("Speaker0"), acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E11"))
+            }
+            Self::Microphone => {
+                (acx::wide!("Microphone0"), acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E12"))
+            }
+            Self::Elsewhere => {
+                (acx::wide!("Speaker1"), acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E13"))
+            }
+        }
+    }
+
+    fn direction(self) -> Direction {
+        if self == Self::Microphone { Direction::Capture } else { Direction::Render }
+    }
+}
+
+impl Device for Card {
+    fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        for place in [Place::Speaker, Place::Microphone, Place::Elsewhere] {
+            self.add(place, hardware)?;
+        }
+        Ok(())
+    }
+}
+
+impl Card {
+    fn add(&self, place: Place, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let (name, component) = place.identity();
+        let direction = place.direction();
+        let controls = Arc::new(Controls::new(self.0.flaw, direction == Direction::Render))?;
+        let jack = Jack::new(self.0.flaw)?;
+        let end =
+            End { card: self.0.clone(), place, controls: controls.clone(), jack: jack.clone() };
+        let init = CircuitInit::new(hardware, direction, name, &component)?;
+        let mut circuit = init.create(end)?;
+        let channels = u32::try_from(CHANNELS).unwrap_or(0);
+        circuit.volume(channels, RANGE, Elements(controls.clone()))?;
+        circuit.mute(channels, Elements(controls.clone()))?;
+        circuit.peak_meter(channels, Elements(controls))?;
+        let has_half = place == Place::Speaker;
+        let mut host = circuit.host_pin(STREAMS)?;
+        for mode in [Mode::Raw, Mode::Default] {
+            let half = has_half.then_some(HALF);
+            host.formats(mode, core::iter::once(STEREO).chain(half))?;
+        }
+        let category = match direction {
+            Direction::Render => KSNODETYPE_SPEAKER,
+            Direction::Capture => KSNODETYPE_MICROPHONE,
+        };
+        let description = JackDescription { channel_mask: STEREO.mask, color: 0 };
+        Jack::add_to(&jack, &mut circuit.bridge_pin(&category)?, description)?;
+        circuit.add_endpoint(&SHORTEST)
+    }
+}
+
+/// The circuit of an end.
+struct End {
+    card: Arc<Shared>,
+    place: Place,
+    controls: Arc<Controls>,
+    jack: Arc<Jack>,
+}
+
+impl Circuit for End {
+    const PROPERTIES: &'static [Property] = &[Property::read_write(&SET, JACK)];
+
+    fn property(&self, request: Request<'_>) {
+        self.jack.handle(request);
+    }
+
+    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+        let format = request.format().wave_format()?;
+        request.create_rt(|stream| {
+            let line = Line::new(&self.card, &self.controls, self.place, format.rate)?;
+            let line = Arc::new(line)?;
+            let mover = Mover::new(line.clone(), stream.notifier());
+            Ok((Playing::new(line), Timer::new(stream, mover)?))
+        })
+    }
+}

@@ -1,0 +1,384 @@
+//! A stream: its clock, its packets, and what the timer moves.
+
+use core::ops::Range;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use acx::clock::{PacketClock, PacketEnds};
+use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::pool::Arc;
+use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::units::{Bytes, Frames, Hns};
+use acx::{Dispatch, Error, Passive, Result};
+
+use crate::sound::{CHANNELS, Controls, Frame, Gain, pack, unpack};
+use crate::{Flaw, Place, STEREO, Shared};
+
+/// Frames between the two ends of the cable: 10 ms.
+const LATENCY: u64 = 480;
+const LATENCY_HNS: u32 = 100_000;
+
+/// The longest step of a microphone: with two of them ahead it hears only what has sounded.
+const LONGEST_STEP: u64 = 96;
+
+/// Bytes of a frame.
+const BLOCK: Bytes = Bytes(4);
+
+/// What the callbacks of a stream share.
+pub(crate) struct Line {
+    card: Arc<Shared>,
+    controls: Arc<Controls>,
+    place: Place,
+    clock: Arc<PacketClock>,
+    rate: u64,
+    /// Frames of a packet.
+    packet: AtomicU64,
+    /// The frame where the audio ends.
+    end: AtomicU64,
+    has_ended: AtomicBool,
+    /// The newest packet that the client wrote, if it wrote one.
+    written: AtomicU32,
+    has_written: AtomicBool,
+    is_prepared: AtomicBool,
+    is_protected: AtomicBool,
+    runs: AtomicU32,
+    /// Frames that a stall skipped and that were looked at.
+    looked_at: AtomicU64,
+}
+
+impl Line {
+    pub(crate) fn new(
+        card: &Arc<Shared>,
+        controls: &Arc<Controls>,
+        place: Place,
+        rate: u32,
+    ) -> Result<Self> {
+        let no = || AtomicBool::new(false);
+        Ok(Self {
+            card: card.clone(),
+            controls: controls.clone(),
+            place,
+            clock: Arc::new(PacketClock::new(rate))?,
+            rate: rate.into(),
+            packet: AtomicU64::new(1),
+            end: AtomicU64::new(u64::MAX),
+            has_ended: no(),
+            written: AtomicU32::new(0),
+            has_written: no(),
+            is_prepared: no(),
+            is_protected: no(),
+            runs: AtomicU32::new(0),
+            looked_at: AtomicU64::new(0),
+        })
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.card.flaw == flaw
+    }
+
+    fn is_render(&self) -> bool {
+        self.place != Place::Microphone
+    }
+
+    /// Frames of the ring that one of the stream's lasts.
+    fn ratio(&self) -> u64 {
+        u64::from(STEREO.rate).checked_div(self.rate).unwrap_or(1).max(1)
+    }
+
+    /// The time of frame 0, in frames of the ring.
+    fn base(&self) -> u64 {
+        let ticks = u128::from(self.clock.time_of(Frames(0)).0);
+        let frames = ticks.saturating_mul(STEREO.rate.into());
+        let frames = frames.checked_div(Qpc::frequency().into()).unwrap_or(0);
+        u64::try_from(frames).unwrap_or(0)
+    }
+
+    /// Whether a frame is to be played: before the end, and in a packet that was written, if the
+    /// client says which ones it writes.
+    fn is_valid(&self, frame: u64) -> bool {
+        let number = frame.checked_div(self.packet.load(Relaxed)).unwrap_or(0);
+        let is_written = !self.has_written.load(Relaxed)
+            || self.has(Flaw::StaleMark)
+            || number <= self.written.load(Relaxed).into();
+        frame < self.end.load(Relaxed) && is_written
+    }
+
+    fn position(&self, now: Qpc) -> Position {
+        let found = self.clock.position(now);
+        let is_still = self.has(Flaw::StillElsewhere) && self.place == Place::Elsewhere;
+        let limit = if is_still { self.rate.saturating_mul(6) / 100 } else { u64::MAX };
+        Position { frames: Frames(found.frames.0.min(limit)), at: found.at }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.has(Flaw::StaysProtected) && self.is_protected.load(Relaxed) {
+            self.card.is_locked.store(true, Relaxed);
+        }
+    }
+}
+
+/// What the timer does: moves audio, and reports the ends of packets.
+pub(crate) struct Mover {
+    line: Arc<Line>,
+    ends: PacketEnds,
+    view: Option<PacketView>,
+    gain: Gain,
+    /// The frame before the next one.
+    last: Frame,
+    /// Frames of a step.
+    step: u64,
+    /// Frames that are moved.
+    moved: u64,
+}
+
+impl Mover {
+    pub(crate) fn new(line: Arc<Line>, notifier: Notifier) -> Self {
+        let ends = PacketEnds::new(line.clock.clone(), notifier);
+        let last = [0; CHANNELS];
+        Self { line, ends, view: None, gain: Gain::default(), last, step: 1, moved: 0 }
+    }
+
+    /// Moves up to two steps ahead of `now`, and answers when a step is over.
+    fn carry(&mut self, now: Qpc) -> Qpc {
+        let Frames(position) = self.line.clock.position(now).frames;
+        let end = position.saturating_add(self.step.saturating_mul(2));
+        let block = usize::try_from(BLOCK.0).unwrap_or(1);
+        let length = self.view.as_ref().map_or(0, PacketView::length);
+        let capacity = u64::try_from(length / block).unwrap_or(1).max(1);
+        let first = self.moved.max(end.saturating_sub(capacity));
+        if self.line.has(Flaw::WorksLong) {
+            for frame in (self.moved..first).step_by(48) {
+                self.line.looked_at.store(frame, Relaxed);
+            }
+        }
+        if self.line.is_render() {
+            self.play(first..end, capacity);
+        } else {
+            self.record(first..end, capacity);
+        }
+        self.moved = end;
+        self.line.clock.time_of(Frames(position.saturating_add(self.step)))
+    }
+
+    /// Where a frame lies in the packets.
+    fn place(frame: u64, capacity: u64) -> usize {
+        let frame = frame.checked_rem(capacity).unwrap_or(0);
+        usize::try_from(frame).unwrap_or(0).saturating_mul(4)
+    }
+
+    fn play(&mut self, frames: Range<u64>, capacity: u64) {
+        let Some(view) = &self.view else { return };
+        let line = &self.line;
+        let (base, ratio) = (line.base(), line.ratio());
+        let is_blind = line.has(Flaw::BlindMeter) && line.runs.load(Relaxed) > 1;
+        let is_protected = line.is_protected.load(Relaxed) && !line.has(Flaw::Copies);
+        let is_silent =
+            is_protected || line.card.is_locked.load(Relaxed) || line.place == Place::Elsewhere;
+        for frame in frames {
+            let at = Self::place(frame, capacity);
+            let mut bytes = [0; 4];
+            if line.is_valid(frame) {
+                view.read(at, &mut bytes);
+            }
+            view.zero(at, 4);
+            let sound = self.gain.apply(&line.controls, unpack(u32::from_le_bytes(bytes)));
+            if !is_blind {
+                line.controls.measure(sound);
+            }
+            let time = base.saturating_add(frame.saturating_mul(ratio));
+            if !is_silent && ratio > 1 {
+                self.play_twice(time, sound);
+            } else if !is_silent {
+                line.card.ring.add(time, sound);
+            }
+            self.last = sound;
+        }
+    }
+
+    /// A frame at half the rate of the ring: what lies half way to it, and the frame.
+    fn play_twice(&self, time: u64, frame: Frame) {
+        let line = &self.line;
+        let quieter = |sample: i16| sample.saturating_sub(sample / 87);
+        let (frame, last) = match line.card.flaw {
+            Flaw::Quiet => (frame.map(quieter), self.last.map(quieter)),
+            _ => (frame, self.last),
+        };
+        let between = if line.has(Flaw::Holds) { frame } else { middle(last, frame) };
+        let late = if line.has(Flaw::LateAtHalfRate) { 48 } else { 0 };
+        let time = time.saturating_add(late);
+        line.card.ring.add(time, between);
+        line.card.ring.add(time.saturating_add(1), frame);
+    }
+
+    fn record(&mut self, frames: Range<u64>, capacity: u64) {
+        let Some(view) = &self.view else { return };
+        let base = self.line.base();
+        for frame in frames {
+            let time = base.saturating_add(frame).saturating_sub(LATENCY);
+            let sound = self.gain.apply(&self.line.controls, self.line.card.ring.at(time));
+            self.line.controls.measure(sound);
+            view.write(Self::place(frame, capacity), &pack(sound).to_le_bytes());
+        }
+    }
+
+    fn reset(&mut self) {
+        self.ends.reset();
+        self.gain.reset();
+        self.moved = 0;
+        self.last = [0; CHANNELS];
+    }
+}
+
+/// Half way from one frame to the next.
+fn middle(one: Frame, other: Frame) -> Frame {
+    let mut result = one;
+    for (sample, other) in result.iter_mut().zip(other) {
+        let sum = i32::from(*sample).saturating_add(other.into());
+        *sample = i16::try_from(sum / 2).unwrap_or(0);
+    }
+    result
+}
+
+impl Expire for Mover {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        let now = Qpc::now();
+        let step = self.carry(now);
+        Some(self.ends.report(now, level).min(step))
+    }
+}
+
+/// The stream.
+pub(crate) struct Playing(Arc<Line>);
+
+impl Playing {
+    pub(crate) fn new(line: Arc<Line>) -> Self {
+        Self(line)
+    }
+
+    fn reset(&self, timer: &mut Timer<Mover>, passive: &mut Passive) {
+        let line = &self.0;
+        timer.stop(passive).reset();
+        line.end.store(u64::MAX, Relaxed);
+        line.has_ended.store(false, Relaxed);
+        if !line.has(Flaw::KeptMark) {
+            line.written.store(0, Relaxed);
+        }
+        line.has_written.store(false, Relaxed);
+    }
+}
+
+impl Stream for Playing {
+    type Control = Timer<Mover>;
+
+    fn prepare_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        self.reset(timer, passive);
+        self.0.is_prepared.store(true, Relaxed);
+        Ok(())
+    }
+
+    fn release_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        self.reset(timer, passive);
+        self.0.clock.reset();
+        self.0.is_prepared.store(false, Relaxed);
+        Ok(())
+    }
+
+    fn run(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        self.0.runs.fetch_add(1, Relaxed);
+        let now = Qpc::now();
+        let end = self.0.clock.run(now);
+        let next = timer.stop(passive).carry(now);
+        timer.start(end.min(next), passive);
+        Ok(())
+    }
+
+    fn pause(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        timer.stop(passive).gain.pause(&self.0.controls);
+        self.0.clock.pause(Qpc::now());
+        Ok(())
+    }
+
+    fn set_copy_protected(&self, protected: bool) -> Result<()> {
+        self.0.is_protected.store(protected, Relaxed);
+        Ok(())
+    }
+}
+
+impl RtStream for Playing {
+    fn allocate_packets(
+        &self,
+        timer: &mut Self::Control,
+        count: u32,
+        size: Bytes,
+        passive: &mut Passive,
+    ) -> Result<RtPackets> {
+        let line = &self.0;
+        if line.has(Flaw::OneOrder) && line.is_prepared.load(Relaxed) {
+            return Err(Error::InvalidState);
+        }
+        let frames = size.whole_frames(BLOCK).ok_or(Error::InvalidParameter)?;
+        if frames.0.saturating_mul(1000) < line.rate {
+            return Err(Error::InvalidParameter);
+        }
+        line.clock.set_packet(frames)?;
+        let layout = match count {
+            2 => PacketLayout::one_buffer(size)?,
+            _ => PacketLayout::contiguous(count, size)?,
+        };
+        let packets = RtPackets::new(layout, passive)?;
+        line.packet.store(frames.0, Relaxed);
+        let mover = timer.stop(passive);
+        mover.view = Some(packets.view());
+        mover.step = (frames.0 / 8).clamp(1, LONGEST_STEP);
+        Ok(packets)
+    }
+
+    fn free_packets(&self, timer: &mut Self::Control, passive: &mut Passive) {
+        timer.stop(passive).view = None;
+    }
+
+    fn hw_latency(&self) -> Result<HwLatency> {
+        let is_told = !self.0.is_render() && !self.0.has(Flaw::NoDelay);
+        let delay = if is_told { LATENCY_HNS } else { 0 };
+        Ok(HwLatency { fifo: Bytes(0), delay: Hns(delay) })
+    }
+
+    fn current_packet(&self) -> Result<u64> {
+        Ok(self.0.clock.current_packet(Qpc::now()))
+    }
+
+    fn presentation_position(&self) -> Result<Position> {
+        Ok(self.0.position(Qpc::now()))
+    }
+
+    fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
+        let line = &self.0;
+        if line.has_ended.load(Relaxed) {
+            return Err(Error::InvalidState);
+        }
+        let length = line.packet.load(Relaxed);
+        let valid = end.map(|end| end.whole_frames(BLOCK).ok_or(Error::InvalidParameter));
+        let valid = valid.transpose()?;
+        if valid.is_some_and(|Frames(valid)| valid > length) {
+            return Err(Error::InvalidParameter);
+        }
+        line.clock.check_render_packet(packet, None, Qpc::now())?;
+        line.has_written.store(true, Relaxed);
+        line.written.fetch_max(packet, Relaxed);
+        if let Some(Frames(valid)) = valid {
+            let begin = u64::from(packet).saturating_mul(length);
+            line.end.store(begin.saturating_add(valid), Relaxed);
+            line.has_ended.store(true, Relaxed);
+        }
+        Ok(())
+    }
+
+    fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
+        let clock = &self.0.clock;
+        let number = clock.current_packet(Qpc::now()).checked_sub(1).ok_or(Error::NotReady)?;
+        Ok(CapturedPacket { number, began: clock.time_of_packet(number), more: false })
+    }
+}

@@ -1,0 +1,108 @@
+//! Each flaw of the driver turns the case that it names, and no other.
+//!
+//! `ACXVAD_LONG=1` asks every case of every flaw; else the cases about audio alone.
+
+use acx_client::File;
+use acx_client::request::set;
+use acx_conform::run::Time;
+use acx_conform::suite::{self, Results, Selection, Transport};
+use acx_conform::vendor::{Promises, Vendor};
+use acx_conform::{Driver, Subject};
+use acx_host::LinkedImage;
+use acx_sys::GUID;
+use flawed_cable::Flaw;
+
+const LINKED: LinkedImage =
+    LinkedImage { name: "flawed-cable", entry: flawed_cable::FxDriverEntry };
+
+/// The property set of the driver, as clients spell it.
+const SET: GUID = GUID {
+    Data1: flawed_cable::SET.Data1,
+    Data2: flawed_cable::SET.Data2,
+    Data3: flawed_cable::SET.Data3,
+    Data4: flawed_cable::SET.Data4,
+};
+
+/// What the suite knows of the driver: how its jacks are pulled.
+static VENDOR: Vendor = Vendor {
+    name: "flawed-cable",
+    is_present: |_| true,
+    promises: Promises {
+        out_of_resources: &[],
+        converts_rates: false,
+        silences_protected: true,
+        inverted_mode: None,
+    },
+    cables: None,
+    counters: None,
+    module: None,
+    default_format: None,
+    set_jack: Some(pull),
+    read_stream: None,
+    keyword: None,
+};
+
+fn pull(filter: &File, is_connected: bool) -> Result<(), acx_client::Failed> {
+    let value = u32::from(is_connected).to_le_bytes();
+    set(filter, "the jack", &SET, flawed_cable::JACK, &[], &value)
+}
+
+fn subject(flaw: Flaw) -> Subject {
+    let number = Flaw::ALL.iter().position(|own| *own == flaw).map_or(0, |place| place + 1);
+    let subject = Subject::new(Driver::Linked(LINKED)).with_vendor(&VENDOR);
+    subject.with_settings([("Flaw", (number as u32).into())])
+}
+
+fn results(flaw: Flaw, without: &[&str]) -> Results {
+    let selection = Selection { without, ..Selection::default() };
+    let transport = Transport::Host(Time::Virtual);
+    suite::run_over(transport, &subject(flaw), selection, &mut |_, _| {}).unwrap()
+}
+
+/// Cases about what the driver does not have.
+const APART: [&str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
+
+/// What hears a flaw, or shows one: cases about audio, and those whose flaws are here.
+const ASKED: [&str; 18] = [
+    "B4", "B13", "B14", "B19", "B21", "B22", "B23", "B26", "B27", "B28", "B29", "B32", "B33",
+    "B35", "B36", "B37", "B38", "S3",
+];
+
+/// A day of audio: this driver looks at each frame.
+const DAY: &str = "B3";
+
+#[test]
+fn without_a_flaw_every_case_passes() {
+    let found = results(Flaw::Nothing, &[DAY]);
+    assert_eq!(found.failures(), Vec::<String>::new());
+    let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
+    assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART);
+}
+
+#[test]
+fn each_flaw_turns_its_verdict_and_no_other() {
+    let is_long = std::env::var_os("ACXVAD_LONG").is_some();
+    let is_left_out = |id: &&str| *id == DAY || !is_long && !ASKED.contains(id);
+    let without: Vec<_> = suite::ids().filter(is_left_out).collect();
+    let mut wrong = Vec::new();
+    for flaw in Flaw::ALL {
+        let found = results(*flaw, &without);
+        let failed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
+        let turned: Vec<_> = failed.map(|verdict| verdict.id).collect();
+        println!("{flaw:?}: {turned:?}, {:#?}", found.failures());
+        if turned != [flaw.verdict()] || !found.breaches.is_empty() {
+            wrong.push(format!("{flaw:?}: {turned:?}: {:#?}", found.failures()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_the_documentation_has_these_flaws() {
+    let text = include_str!("../../../docs/conformance.md");
+    for flaw in Flaw::ALL {
+        let begin = format!("| {} |", flaw.verdict());
+        let row = text.lines().find(|line| line.starts_with(&begin));
+        assert!(row.is_some_and(|row| row.contains(flaw.sentence())), "{flaw:?}");
+    }
+}
