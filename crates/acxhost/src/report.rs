@@ -122,6 +122,16 @@ impl<T> Measured<T> {
         result.map_or_else(|why| Self::Missing { why: why.to_string() }, Self::Value)
     }
 
+    /// A figure of it, or why there is none.
+    fn figure(&self, figure: impl FnOnce(&T) -> String) -> String {
+        match self {
+            Self::Value(it) => figure(it),
+            Self::Missing { why } => {
+                format!("not measured: {}", why.lines().next().unwrap_or_default())
+            }
+        }
+    }
+
     /// It, if it is there.
     pub fn value(&self) -> Option<&T> {
         match self {
@@ -265,6 +275,12 @@ impl DriverReport {
         self.null_test.value().is_none_or(|test| test.different == 0)
     }
 
+    /// Calls that were made to fail.
+    pub fn failed_calls(&self) -> usize {
+        let scenarios = self.faults.value().into_iter().flatten();
+        scenarios.map(ScenarioFaults::failed).sum()
+    }
+
     /// What was wrong when calls failed.
     pub fn fault_violations(&self) -> usize {
         let scenarios = self.faults.value().into_iter().flatten();
@@ -302,26 +318,33 @@ impl Report {
         self.drivers.iter().all(DriverReport::passes)
     }
 
-    /// The verdict in a sentence.
+    /// The verdict in a sentence, which names only what was tried.
     pub fn verdict(&self) -> String {
         let sum =
             |figure: fn(&DriverReport) -> usize| self.drivers.iter().map(figure).sum::<usize>();
         if self.passes() {
-            let passed = sum(|driver| driver.passed[0]);
-            return format!(
-                "{passed} case runs pass, no rule is broken, nothing goes wrong when calls fail, every frame comes back as it was played"
-            );
+            let mut all = vec![
+                format!("{} conformance cases pass", sum(|driver| driver.passed[0])),
+                "no rule is broken".to_owned(),
+            ];
+            if sum(DriverReport::failed_calls) > 0 {
+                all.push("every failed call is handled".to_owned());
+            }
+            if self.drivers.iter().any(|driver| driver.null_test.value().is_some()) {
+                all.push("every frame comes back as it was played".to_owned());
+            }
+            return all.join(", ");
         }
         let wrong = [
-            (sum(|driver| driver.passed[1]), "failed case runs"),
-            (sum(DriverReport::violations), "broken rules"),
-            (sum(DriverReport::fault_violations), "things wrong when calls fail"),
-            (sum(|driver| usize::from(!driver.is_exact())), "recordings that differ"),
+            (sum(|driver| driver.passed[1]), "conformance cases fail"),
+            (sum(DriverReport::violations), "violations of rules"),
+            (sum(DriverReport::fault_violations), "errors after failed calls"),
+            (sum(|driver| usize::from(!driver.is_exact())), "recordings differ"),
             (
                 sum(|driver| usize::from(driver.passed[0] == 0 && driver.not_run.is_none())),
-                "drivers that pass no case",
+                "drivers pass no case",
             ),
-            (sum(|driver| usize::from(driver.not_run.is_some())), "drivers that could not be run"),
+            (sum(|driver| usize::from(driver.not_run.is_some())), "drivers could not be run"),
         ];
         let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
         wrong.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
@@ -329,98 +352,74 @@ impl Report {
 
     /// The summary: a line for each claim, with each driver's figure.
     pub fn summary(&self) -> Vec<(&'static str, Vec<String>)> {
-        let row =
-            |figure: &dyn Fn(&DriverReport) -> String| self.drivers.iter().map(figure).collect();
-        let absent = || "not measured".to_owned();
-        vec![
-            (
-                "Conformance cases that pass",
-                row(&|driver| {
-                    let [passed, failed, not_applicable, not_covered] = driver.passed;
-                    if let Some(why) = &driver.not_run {
-                        return format!("not run: {}", why.lines().next().unwrap_or_default());
+        type Row<'a> = (&'static str, &'a dyn Fn(usize, &DriverReport) -> String);
+        let rows: [Row<'_>; 11] = [
+            ("Conformance cases that pass", &|_, driver| cases(driver)),
+            ("Rules of the framework that are broken", &|_, driver| {
+                let runs = driver.machines;
+                match driver.violations() {
+                    0 => format!("none, in {runs} runs from load to unload"),
+                    1 => format!("once, in {runs} runs from load to unload"),
+                    count => format!("{count} times, in {runs} runs from load to unload"),
+                }
+            }),
+            ("Fault injection: calls that were made to fail", &|_, driver| {
+                driver.faults.figure(|all| injected(all))
+            }),
+            ("Frames of a recording that differ from what was played", &|_, driver| {
+                driver.null_test.figure(|test| {
+                    format!("{} of {}", grouped(test.different), grouped(test.frames))
+                })
+            }),
+            ("Delay from speaker to microphone", &|_, driver| {
+                driver.null_test.figure(|test| {
+                    let rate = test.frames as f64 / test.seconds;
+                    format!("{:.1} ms", test.latency as f64 * 1000.0 / rate)
+                })
+            }),
+            ("Time stamps of packets: largest error, exact timers", &|at, _| {
+                self.bench(at, |own| stamp(own.completions))
+            }),
+            ("Time stamps of packets: largest error, timers 1 ms late", &|at, _| {
+                self.bench(at, |own| stamp(own.completions_when_late))
+            }),
+            ("Time stamps of packets: largest error, in real time", &|_, driver| {
+                driver.completions.figure(|all| span(worst(all, |packet| packet.stamp_ns)))
+            }),
+            ("Processor time of a packet", &|at, _| {
+                self.bench(at, |own| span(own.packet_ns.median))
+            }),
+            ("Processor time of a position query", &|at, _| {
+                self.bench(at, |own| span(own.position_ns.median))
+            }),
+            ("Time of a stream among many, compared with one alone", &|_, driver| {
+                driver.growth.figure(|growth| match growth.last() {
+                    Some(last) if last.streams > 1 => {
+                        format!("{:.2} times, with {} streams", last.each_to_first, last.streams)
                     }
-                    let mut text = match passed + failed {
-                        0 => "none applies".to_owned(),
-                        of => format!("{passed} of {of}"),
-                    };
-                    if not_applicable > 0 {
-                        let _ = write!(text, "; {not_applicable} do not apply");
-                    }
-                    if not_covered > 0 {
-                        let _ = write!(text, "; {not_covered} not covered yet");
-                    }
-                    text
-                }),
-            ),
-            (
-                "Verifier rules broken",
-                row(&|driver| {
-                    let (count, machines) = (driver.violations(), driver.machines);
-                    format!("{count}, in {machines} machines from load to unload")
-                }),
-            ),
-            (
-                "Calls that failed in turn, and what was wrong then",
-                row(&|driver| {
-                    driver.faults.value().map_or_else(absent, |all| {
-                        let sum = |count: fn(&ScenarioFaults) -> usize| {
-                            all.iter().map(count).sum::<usize>()
-                        };
-                        let (failed, wrong) =
-                            (sum(ScenarioFaults::failed), sum(|own| own.violations.len()));
-                        format!(
-                            "{} of {}: {wrong}",
-                            grouped(failed as u64),
-                            grouped(sum(|own| own.calls) as u64)
-                        )
-                    })
-                }),
-            ),
-            (
-                "Frames that came back different",
-                row(&|driver| {
-                    driver.null_test.value().map_or_else(absent, |test| {
-                        format!("{} of {}", grouped(test.different), grouped(test.frames))
-                    })
-                }),
-            ),
-            (
-                "Latency of the cable",
-                row(&|driver| {
-                    driver.null_test.value().map_or_else(absent, |test| {
-                        let rate = test.frames as f64 / test.seconds;
-                        format!("{:.1} ms", test.latency as f64 * 1000.0 / rate)
-                    })
-                }),
-            ),
-            (
-                "Completion stamps off the boundary, at most",
-                row(&|driver| {
-                    let all =
-                        driver.completions.value().map(|all| worst(all, |packet| packet.stamp_ns));
-                    all.map_or_else(absent, span)
-                }),
-            ),
-            (
-                "The same with timers 1 ms late",
-                row(&|driver| {
-                    let all = driver.completions_when_late.value();
-                    all.map_or_else(absent, |all| span(worst(all, |packet| packet.stamp_ns)))
-                }),
-            ),
-            (
-                "A stream among the most, to the first",
-                row(&|driver| {
-                    driver.growth.value().and_then(|growth| growth.last()).map_or_else(
-                        absent,
-                        |last| {
-                            format!("{:.2} times, at {} streams", last.each_to_first, last.streams)
-                        },
-                    )
-                }),
-            ),
-        ]
+                    _ => "the driver takes one stream".to_owned(),
+                })
+            }),
+        ];
+        // Why a driver could not be run is the first line's.
+        let cell = |row: usize, at: usize, figure: &dyn Fn(usize, &DriverReport) -> String| {
+            let driver = &self.drivers[at];
+            if row > 0 && driver.not_run.is_some() { "–".to_owned() } else { figure(at, driver) }
+        };
+        let all = || 0..self.drivers.len();
+        let lines = rows
+            .into_iter()
+            .enumerate()
+            .map(|(row, (claim, figure))| (claim, all().map(|at| cell(row, at, figure)).collect()));
+        lines.collect()
+    }
+
+    /// What the bench says of the driver at a place.
+    fn bench(&self, at: usize, figure: impl Fn(&bench::Figures) -> String) -> String {
+        self.cost.figure(|found| {
+            let own = if at == 0 { Some(&found.driver) } else { found.against.as_ref() };
+            own.map_or_else(|| "not measured".to_owned(), figure)
+        })
     }
 
     /// The summary as a section of a Markdown document.
@@ -442,6 +441,43 @@ impl Report {
         }
         text
     }
+}
+
+/// How many cases passed, of those that apply.
+fn cases(driver: &DriverReport) -> String {
+    let [passed, failed, not_applicable, not_covered] = driver.passed;
+    if let Some(why) = &driver.not_run {
+        return format!("not run: {}", why.lines().next().unwrap_or_default());
+    }
+    let mut text = match passed + failed {
+        0 => "none applies".to_owned(),
+        of => format!("{passed} of {of}"),
+    };
+    if not_applicable > 0 {
+        let _ = write!(text, "; {not_applicable} do not apply");
+    }
+    if not_covered > 0 {
+        let _ = write!(text, "; {not_covered} not covered yet");
+    }
+    text
+}
+
+/// How many calls failed, and what was wrong then.
+fn injected(all: &[ScenarioFaults]) -> String {
+    let sum = |count: fn(&ScenarioFaults) -> usize| all.iter().map(count).sum::<usize>();
+    let (failed, calls) = (sum(ScenarioFaults::failed), sum(|own| own.calls));
+    let wrong = match sum(|own| own.violations.len()) {
+        0 if calls == 0 => return "no call of the driver can fail".to_owned(),
+        0 => "each is handled".to_owned(),
+        1 => "1 error".to_owned(),
+        count => format!("{} errors", grouped(count as u64)),
+    };
+    format!("{} of {}; {wrong}", grouped(failed as u64), grouped(calls as u64))
+}
+
+/// The error of a driver's stamps.
+fn stamp(found: Option<bench::Completions>) -> String {
+    found.map_or_else(|| "no packet register".to_owned(), |found| span(found.stamp_off_ns))
 }
 
 /// The furthest that a figure of any packet is from 0.
@@ -520,7 +556,8 @@ pub fn collect(given: &Subject, depth: Depth, progress: Progress<'_>) -> Report 
         depth,
         seed: 0,
     };
-    let drivers = subjects.iter().map(|subject| driver(subject, depth, progress)).collect();
+    let drivers: Vec<DriverReport> =
+        subjects.iter().map(|subject| driver(subject, depth, progress)).collect();
     let load = bench::Load { rounds: depth.rounds(), streams: 1 };
     let cost = bench::bench(&subjects[0], subjects.get(1), load, &mut |done| {
         progress("cost of a packet", done, depth.rounds());

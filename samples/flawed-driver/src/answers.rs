@@ -2,19 +2,21 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
+use acx::circuit::Direction;
 use acx::guid::{GUID, KSPROPSETID_Pin, KSPROPSETID_RtAudio};
 use acx::pin::Mode;
 use acx::request::{Filter, Request, Verb};
 
 use crate::line::{Line, Place};
-use crate::{Flaw, Shared};
+use crate::{Flaw, STREAMS, Shared};
 
 /// KSPROPSETID_AudioSignalProcessing.
 const PROCESSING: GUID = acx::guid!("4F67B528-30C9-40DE-B2FB-859DDD1F3470");
 
-/// Properties of a filter: KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, KSPROPERTY_PIN_CTYPES,
-/// KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
+/// Properties of a filter: KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, KSPROPERTY_PIN_CINSTANCES,
+/// KSPROPERTY_PIN_CTYPES, KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
 const MODES: u32 = 0;
+const INSTANCES: u32 = 0;
 const COUNT: u32 = 1;
 const PROPOSE: u32 = 15;
 
@@ -27,6 +29,7 @@ const REGISTER: u32 = 13;
 /// What a circuit sees.
 pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&PROCESSING, MODES),
+    Filter::property(&KSPROPSETID_Pin, INSTANCES),
     Filter::property(&KSPROPSETID_Pin, COUNT),
     Filter::property(&KSPROPSETID_Pin, PROPOSE),
 ];
@@ -75,10 +78,13 @@ fn give(request: Request<'_>, value: &[u8]) {
 }
 
 /// Answers a circuit's request, or passes it on.
-pub(crate) fn of_circuit(card: &Shared, request: Request<'_>) {
-    let Some((_, id)) = request.identifier() else { return request.dispatch() };
+pub(crate) fn of_circuit(card: &Shared, direction: Direction, request: Request<'_>) {
+    let Some((set, id)) = request.identifier() else { return request.dispatch() };
     if request.verb() != Verb::Get {
         return request.dispatch();
+    }
+    if (set.Data1, id) == (KSPROPSETID_Pin.Data1, INSTANCES) {
+        return instances(card, direction, request);
     }
     let is_new = !card.has_run.load(Relaxed);
     let is_size = request.value_length() == 0;
@@ -92,6 +98,20 @@ pub(crate) fn of_circuit(card: &Shared, request: Request<'_>) {
         }
         _ => request.dispatch(),
     }
+}
+
+/// Answers how many streams a pin takes and has: a KSPIN_CINSTANCES.
+fn instances(card: &Shared, direction: Direction, request: Request<'_>) {
+    let end = card.open.get(usize::from(direction == Direction::Capture));
+    let open = end.map_or(0, |open| open.load(Relaxed));
+    let is_new = !card.has_run.load(Relaxed);
+    let (most, open) = match card.flaw {
+        Flaw::Miscounts if open > 2 => (STREAMS, 2),
+        Flaw::SmallLimit | Flaw::SmallerLimit if is_new => (STREAMS - 1, open),
+        _ => return request.dispatch(),
+    };
+    let ([a, b, c, d], [e, f, g, h]) = (most.to_le_bytes(), open.to_le_bytes());
+    give(request, &[a, b, c, d, e, f, g, h]);
 }
 
 /// Answers a stream's request, or passes it on.

@@ -121,16 +121,16 @@ impl VolumeControl for Elements {
         fade: Fade,
         _passive: &mut Passive,
     ) -> Result<()> {
-        let lowest = match self.0.flaw {
-            Flaw::NarrowRange => -90 << 16,
-            _ => RANGE.minimum,
-        };
-        let level = level.clamp(lowest, 0);
+        let flaw = self.0.flaw;
+        let is_narrow = flaw == Flaw::NarrowRange
+            || flaw == Flaw::NarrowSecond && channel.is_some_and(|channel| channel > 0);
+        let level = level.clamp(if is_narrow { -90 << 16 } else { RANGE.minimum }, 0);
         for own in self.0.chosen(channel) {
             own.level.store(level, Relaxed);
             own.before.store(own.gain.swap(gain_of(level), Relaxed), Relaxed);
         }
-        let ticks = u128::from(fade.duration).saturating_mul(Qpc::frequency().into()) / 10_000_000;
+        let duration = if flaw == Flaw::NoFade { 0 } else { fade.duration };
+        let ticks = u128::from(duration).saturating_mul(Qpc::frequency().into()) / 10_000_000;
         self.0.length.store(u64::try_from(ticks).unwrap_or(0), Relaxed);
         self.0.begin.store(Qpc::now().0, Relaxed);
         Ok(())

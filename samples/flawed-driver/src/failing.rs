@@ -3,8 +3,9 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-use acx::pool::Arc;
-use acx::{Error, Result};
+use acx::lock::SpinLock;
+use acx::pool::{Arc, Vec};
+use acx::{Error, Passive, Result};
 
 use crate::Flaw;
 
@@ -18,6 +19,8 @@ pub(crate) struct Failing {
     has_failed: AtomicBool,
     /// Which device of this process it is, counted from 1; 0 without the flaw that counts them.
     device: u32,
+    /// Blocks of pool that are kept until the unload.
+    kept: SpinLock<Vec<Arc<[u32; 5]>>>,
 }
 
 impl Failing {
@@ -26,7 +29,8 @@ impl Failing {
             Flaw::RefusesNextDevice => DEVICES.fetch_add(1, Relaxed).saturating_add(1),
             _ => 0,
         };
-        Self { flaw, has_failed: AtomicBool::new(false), device }
+        let kept = SpinLock::new(Vec::new());
+        Self { flaw, has_failed: AtomicBool::new(false), device, kept }
     }
 
     fn is_left(&self, flaw: Flaw) -> bool {
@@ -51,6 +55,15 @@ impl Failing {
     /// Whether a stream is opened.
     pub(crate) fn is_open(&self) -> Result<()> {
         if self.device > 2 { Err(Error::InvalidState) } else { Ok(()) }
+    }
+
+    /// What is done before the stream with this number.
+    pub(crate) fn before(&self, number: u32, passive: &mut Passive) -> Result<()> {
+        if self.flaw != Flaw::KeepsBlocks || number < 1000 {
+            return Ok(());
+        }
+        let block = Arc::new([0_u32; 5])?;
+        self.kept.with(passive, |kept, _| kept.push(block))
     }
 
     /// What is done for the stream with this number.

@@ -92,9 +92,10 @@ impl Driver for Flawed {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let parts = settings.number(acx::wide!("Parts"), passive).unwrap_or(0);
                 let shape = settings.number(acx::wide!("Shape"), passive).unwrap_or(0);
-                let (flaw, shape) = (number.into(), shape.into());
+                let (flaw, shape): (Flaw, _) = (number.into(), shape.into());
                 let controls = Arc::new(Controls::new(flaw))?;
-                Ok(Card(Arc::new(Shared::new(flaw, shape, parts != 0, controls))?))
+                let has_parts = parts != 0 || flaw.needs_parts();
+                Ok(Card(Arc::new(Shared::new(flaw, shape, has_parts, controls))?))
             },
             passive,
         )
@@ -214,14 +215,14 @@ impl Circuit for End {
     const PREPROCESS: &'static [Filter] = answers::OF_CIRCUIT;
 
     fn preprocess(&self, request: Request<'_>) {
-        answers::of_circuit(&self.0, request);
+        answers::of_circuit(&self.0, self.1, request);
     }
 
     fn joins_composite(&self, circuit: JoiningCircuit<'_>) -> Result<()> {
         circuit.publish(&SHORTEST)
     }
 
-    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+    fn create_stream(&self, mut request: CreateStream<'_>) -> Result<()> {
         let card = &self.0;
         let is_render = request.direction() == Direction::Render;
         let open = card.open.get(usize::from(!is_render)).ok_or(Error::InvalidParameter)?;
@@ -233,6 +234,7 @@ impl Circuit for End {
             return Err(Error::OutOfMemory);
         }
         card.failing.is_open()?;
+        card.failing.before(made, request.passive())?;
         let place = match (request.pin_id(), card.has_parts) {
             (engine::OFFLOAD, true) if is_render => Place::Offload,
             (engine::LOOPBACK, true) if self.1 == Direction::Render => Place::Loopback,

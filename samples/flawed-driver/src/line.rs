@@ -76,6 +76,16 @@ pub(crate) struct Line {
     paused: AtomicU64,
     /// Frames by which the position is wrong.
     offset: AtomicU64,
+    /// Position queries in the pause before the last stop.
+    looks: AtomicU32,
+    /// Whether the stream has ended once.
+    ended_once: AtomicBool,
+    /// Whether it could not be prepared.
+    was_refused: AtomicBool,
+    /// The newest packet that a client read.
+    read: AtomicU64,
+    /// When a client asked for the position last.
+    asked: AtomicU64,
 }
 
 impl Line {
@@ -104,6 +114,11 @@ impl Line {
             queries: zero(),
             paused: AtomicU64::new(0),
             offset: AtomicU64::new(0),
+            looks: zero(),
+            ended_once: AtomicBool::new(false),
+            was_refused: AtomicBool::new(false),
+            read: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
             card,
         };
         if let Some(open) = line.open() {
@@ -157,9 +172,15 @@ impl Line {
         self.count.load(Relaxed) == 1
     }
 
-    /// The ring of a client that polls, with periods of 10 ms.
+    /// The ring of a client that polls, with periods of 10 ms, on a machine with the usual counter.
     fn is_usual_ring(&self) -> bool {
-        self.is_timer_driven() && self.packet.load(Relaxed) == 2048
+        let is_usual = self.is_timer_driven() && self.packet.load(Relaxed) == 2048;
+        is_usual && Self::has_usual_clock()
+    }
+
+    /// The counter that most machines have: another case has the others.
+    fn has_usual_clock() -> bool {
+        Qpc::frequency() == 10_000_000
     }
 
     /// Whether no other stream is open.
@@ -184,10 +205,24 @@ impl Line {
         let paused = self.paused.load(Relaxed);
         let is_narrow = self.rate == 8_000;
         let queries = self.queries.fetch_add(1, Relaxed);
+        let since = now.0.saturating_sub(self.asked.swap(now.0, Relaxed));
+        let is_seldom = since > Qpc::frequency() / 100;
+        if paused > 0 {
+            self.looks.fetch_add(1, Relaxed);
+        }
         let told = match self.card.flaw {
             Flaw::MovesInPause if self.pauses.load(Relaxed) == 2 && paused > 0 => {
                 let ticks = now.0.saturating_sub(paused);
                 frames.saturating_add(ticks / (Qpc::frequency() / 20).max(1))
+            }
+            Flaw::KeepsPosition if frames == 0 && self.looks.load(Relaxed) > 10 => 1,
+            Flaw::KeepsFrame
+                if frames == 0 && self.runs.load(Relaxed) > 0 && self.looks.load(Relaxed) == 1 =>
+            {
+                1
+            }
+            Flaw::RunsAhead if self.is_usual_ring() && self.is_alone() && !is_narrow => {
+                frames.saturating_add(40)
             }
             Flaw::StopsAtShortPeriod if packet == 48 && !self.is_timer_driven() => stops(300),
             Flaw::StopsAtLongPeriod if packet > 90_000 => stops(300),
@@ -195,6 +230,11 @@ impl Line {
             Flaw::StopsInSecondMode if self.spec.is_default => stops(90),
             Flaw::SlowClock if self.is_usual_ring() => {
                 frames.saturating_sub(frames.saturating_sub(24_000) / 5_000)
+            }
+            Flaw::Jitters
+                if self.is_usual_ring() && frames > 24_000 && is_seldom && queries % 2 == 0 =>
+            {
+                frames.saturating_sub(240)
             }
             Flaw::WrongClock if Qpc::frequency() == 19_200_000 => {
                 frames.saturating_sub(frames / 5_000)
@@ -246,6 +286,7 @@ impl Line {
                 let is_unwritten = self.written.load(Relaxed) <= 1;
                 is_usual && is_unwritten && (41..=60).contains(&self.clock.current_packet(now))
             }
+            Flaw::ForgetsPackets => self.pauses.load(Relaxed) > 30 && Self::has_usual_clock(),
             Flaw::SilentLegacy => self.is_render && !self.has_written.load(Relaxed),
             _ => false,
         }
@@ -317,16 +358,16 @@ impl Mover {
         let has_written = line.has_written.load(Relaxed);
         let is_first = line.prepares.load(Relaxed) == 1;
         let is_unwritten = has_written && line.written.load(Relaxed) <= 1;
-        let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first;
-        let drops = line.has(Flaw::DropsLegacy)
-            && !has_written
-            && line.packet.load(Relaxed) == 130
-            && !line.is_timer_driven();
-        let packet = line.packet.load(Relaxed).max(1);
+        let is_legacy = !has_written && line.packet.load(Relaxed) == 130 && !line.is_timer_driven();
+        let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first
+            || line.has(Flaw::RepeatsLegacy) && is_legacy;
+        let drops = line.has(Flaw::DropsLegacy) && is_legacy
+            || line.has(Flaw::SilentAfterEnd) && line.ended_once.load(Relaxed) && !is_first;
         let protected = line.card.offload.protected.load(Relaxed);
         let is_deaf = line.is_at(Place::Loopback) && protected > 0
             || line.card.failing.is_deaf()
             || line.card.shape == Shape::NoCable;
+        let packet = line.packet.load(Relaxed).max(1);
         let block = usize::try_from(line.block).unwrap_or(4);
         for frame in frames {
             let at = usize::try_from(frame % capacity).unwrap_or(0).saturating_mul(block);
@@ -347,7 +388,9 @@ impl Mover {
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
                     view.read(at, &mut bytes);
                 }
-                let flip = line.has(Flaw::FlipsBit) && frame == 30_000;
+                let flip = line.has(Flaw::FlipsBit) && frame == 30_000
+                    || line.has(Flaw::ClicksAtTheEnd) && frame == end
+                    || line.has(Flaw::FillsWithNoise) && is_unwritten && frame == 12_000;
                 let mut played = u32::from_le_bytes(bytes) ^ u32::from(flip);
                 if line.card.has_parts {
                     let is_there = kept_time.load(Relaxed) == sounds;
@@ -424,6 +467,13 @@ impl Stream for Playing {
     }
 
     fn prepare_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        if self.0.has(Flaw::RefusesRetry) {
+            let block = Arc::new([0_u32; 5]);
+            if block.is_err() || self.0.was_refused.load(Relaxed) {
+                self.0.was_refused.store(true, Relaxed);
+                return Err(Error::OutOfMemory);
+            }
+        }
         self.reset(timer, passive);
         self.0.prepares.fetch_add(1, Relaxed);
         Ok(())
@@ -440,7 +490,8 @@ impl Stream for Playing {
         if line.has(Flaw::FifthRun) && runs == 5 && line.is_timer_driven() {
             return Err(Error::InvalidState);
         }
-        if line.has(Flaw::LosesFrames) && line.pauses.load(Relaxed) > 30 {
+        let is_worn = line.pauses.load(Relaxed) > 30 && Line::has_usual_clock();
+        if line.has(Flaw::LosesFrames) && is_worn {
             line.offset.store(3, Relaxed);
         }
         line.card.has_run.store(true, Relaxed);
@@ -456,9 +507,13 @@ impl Stream for Playing {
     }
 
     fn pause(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
-        timer.stop(passive);
+        let due = timer.stop(passive).due;
         let now = Qpc::now();
         self.0.clock.pause(now);
+        let late = now.0.saturating_sub(due).saturating_mul(1000) / Qpc::frequency().max(1);
+        if self.0.has(Flaw::LateInPause) && due > 0 && (1..5).contains(&late) {
+            self.0.offset.store(5, Relaxed);
+        }
         self.0.pauses.fetch_add(1, Relaxed);
         self.0.paused.store(now.0, Relaxed);
         if self.0.has(Flaw::LosesFrames) {
@@ -562,6 +617,7 @@ impl RtStream for Playing {
             let begin = u64::from(packet).saturating_mul(length);
             line.end.store(begin.saturating_add(valid), Relaxed);
             line.has_ended.store(true, Relaxed);
+            line.ended_once.store(true, Relaxed);
         }
         Ok(())
     }
@@ -572,8 +628,18 @@ impl RtStream for Playing {
         let is_second = self.0.prepares.load(Relaxed) == 2;
         let number = match current.checked_sub(1) {
             None if self.0.has(Flaw::ReadyAtOnce) && is_second => 0,
+            None if self.0.has(Flaw::WrongEarly) && self.0.spec.is_first => {
+                return Err(Error::InvalidState);
+            }
             number => number.ok_or(Error::NotReady)?,
         };
+        let last = self.0.read.load(Relaxed);
+        let is_far = number.saturating_sub(last) > 4 && self.0.spec.is_first;
+        let number = match self.0.card.flaw {
+            Flaw::NoJump if is_far => last.saturating_add(1),
+            _ => number,
+        };
+        self.0.read.store(number, Relaxed);
         let skips = self.0.has(Flaw::KeywordSkips) && self.0.is_at(Place::Keyword);
         let number = if skips && number > 9 { number.saturating_add(1) } else { number };
         let told =

@@ -39,6 +39,7 @@ pub fn page(report: &Report) -> String {
                 (head(report))
                 main {
                     (summary(report))
+                    @if report.drivers.iter().any(|driver| driver.not_run.is_none()) {
                     (conformance(&report.drivers))
                     (rules(&report.drivers))
                     (faults(&report.drivers))
@@ -47,6 +48,7 @@ pub fn page(report: &Report) -> String {
                     (null_test(&report.drivers))
                     (growth(&report.drivers))
                     (cost(&report.cost))
+                    }
                 }
                 footer {
                     p {
@@ -68,6 +70,8 @@ fn head(report: &Report) -> Markup {
         Depth::Full => "full",
     };
     let entry = |name: &str, value: &str| html! { div { dt { (name) } dd { (value) } } };
+    let has_run = report.drivers.iter().any(|driver| driver.not_run.is_none());
+    let sections = &SECTIONS[..if has_run { SECTIONS.len() } else { 1 }];
     html! {
         header {
             h1 { (about.driver) }
@@ -85,7 +89,7 @@ fn head(report: &Report) -> Markup {
                 (entry("Seed", &about.seed.to_string()))
             }
             nav aria-label="Sections" {
-                ul { @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } } }
+                ul { @for (id, name) in sections { li { a href={ "#" (id) } { (name) } } } }
             }
         }
     }
@@ -107,8 +111,11 @@ fn summary(report: &Report) -> Markup {
     let drivers = &report.drivers;
     let inside = html! {
         @if let Some(why) = &report.missing { p.note { "One driver only: " (why) "." } }
+        @for driver in drivers {
+            @if let Some(why) = &driver.not_run { h3 { (driver.name) " could not be run" } pre { (why) } }
+        }
         table.cards {
-            thead { tr { th scope="col" { "Claim" } @for driver in drivers { th scope="col" { (driver.name) } } } }
+            thead { tr { th scope="col" { "What was looked at" } @for driver in drivers { th scope="col" { (driver.name) } } } }
             tbody {
                 @for (claim, figures) in report.summary() {
                     tr {
@@ -147,12 +154,14 @@ fn result(case: &Value) -> Markup {
 }
 
 fn conformance(drivers: &[DriverReport]) -> Markup {
-    let cases = drivers.first().map(|driver| driver.conformance.as_slice()).unwrap_or_default();
+    // A driver that could not be run has no rows.
+    let all = drivers.iter().map(|driver| driver.conformance.as_slice());
+    let cases = all.max_by_key(|cases| cases.len()).unwrap_or_default();
     let inside = html! {
         table.cards {
             thead {
                 tr {
-                    th scope="col" { "Case" } th scope="col" { "What it holds the driver to" }
+                    th scope="col" { "Case" } th scope="col" { "What the driver must do" }
                     @for driver in drivers { th scope="col" { (driver.name) } }
                 }
             }
@@ -162,7 +171,10 @@ fn conformance(drivers: &[DriverReport]) -> Markup {
                         th.id scope="row" { (text(case, "id")) }
                         td { (text(case, "sentence")) }
                         @for driver in drivers {
-                            @if let Some(case) = driver.conformance.get(index) { td data-label=(driver.name) { (result(case)) } }
+                            td data-label=(driver.name) {
+                                @if let Some(case) = driver.conformance.get(index) { (result(case)) }
+                                @else { span.result.apart { "– not run" } }
+                            }
                         }
                     }
                 }
@@ -175,7 +187,8 @@ fn conformance(drivers: &[DriverReport]) -> Markup {
 }
 
 fn rules(drivers: &[DriverReport]) -> Markup {
-    let rules = drivers.first().map(|driver| driver.rules.as_slice()).unwrap_or_default();
+    let all = drivers.iter().map(|driver| driver.rules.as_slice());
+    let rules = all.max_by_key(|rules| rules.len()).unwrap_or_default();
     let cell = |rule: Option<&RuleCount>| match rule {
         None => html! { span.result.apart { "– not run" } },
         Some(rule) if rule.allowed => html! { span.result.apart { "– not looked at" } },
@@ -190,7 +203,7 @@ fn rules(drivers: &[DriverReport]) -> Markup {
         table.cards {
             thead {
                 tr {
-                    th scope="col" { "Rule" } th scope="col" { "What a driver does" }
+                    th scope="col" { "Rule" } th scope="col" { "What a driver must do" }
                     @for driver in drivers { th scope="col" { (driver.name) } }
                 }
             }
@@ -222,13 +235,13 @@ fn rules(drivers: &[DriverReport]) -> Markup {
 fn scenario(found: &ScenarioFaults) -> Markup {
     html! {
         @if let Some(what) = &found.does_not_apply {
-            span.result.not_applicable { "– does not apply" }
+            span.result.apart { "– does not apply" }
             span.figure { (what) }
         } @else {
             @match found.violations.len() {
-                0 if found.failed() == 0 => span.result.apart { "– no call of it can fail" },
-                0 => span.result.good { "✓ nothing wrong" },
-                count => span.result.bad { "✗ " (count) " wrong" },
+                0 if found.failed() == 0 => span.result.apart { "– the driver makes no call that can fail" },
+                0 => span.result.good { "✓ every failure is handled" },
+                count => span.result.bad { "✗ " (count) (if count == 1 { " error" } else { " errors" }) },
             }
             span.figure {
                 (grouped(found.failed() as u64)) " of " (grouped(found.calls as u64)) " calls failed in turn, " (found.pairs) " pairs"
@@ -369,8 +382,8 @@ fn jitter(drivers: &[DriverReport]) -> Markup {
         }
     };
     let inside = pair(drivers, one);
-    let lead = "In real time. Positions are a hundred answers one period and a bit apart, each held against the line of the nominal rate at \
-                the driver's own stamp; a frame is 20.8 µs long.";
+    let lead = "In real time. Positions are a hundred answers one period and a bit apart, each compared with the line of the nominal rate at \
+                the driver's own stamp. An error of less than a frame (20.8 µs at 48 kHz) is rounding.";
     section("jitter", lead, &inside)
 }
 
@@ -674,6 +687,84 @@ mod tests {
         for rule in Rule::ALL {
             assert!(text.contains(rule.name()) && text.contains(rule.explanation()), "{rule:?}");
         }
+    }
+
+    /// What the page says of the first driver, cell by cell.
+    fn cells(report: &Report) -> Vec<String> {
+        report.summary().into_iter().map(|(_, figures)| figures[0].clone()).collect()
+    }
+
+    #[test]
+    fn a_driver_that_could_not_be_run_is_explained_once() {
+        let mut report = report();
+        let why = "the device did not start: STATUS_X\n  the last calls that failed:\n    one";
+        report.drivers = vec![DriverReport::not_run("broken.sys".to_owned(), why)];
+        let (_, text) = read(&page(&report));
+        assert!(text.contains("broken.sys could not be run") && text.contains("    one"), "{text}");
+        assert_eq!(cells(&report)[0], "not run: the device did not start: STATUS_X");
+        assert!(cells(&report)[1..].iter().all(|cell| cell == "–"), "{:?}", cells(&report));
+        assert_eq!(report.verdict(), "1 drivers could not be run");
+        // Nothing else is on the page: no section without a row, no cell without a figure.
+        assert!(!text.contains("Not measured") && !text.contains("Null test"), "{text}");
+        // Beside one that ran, its cells say so.
+        report.drivers.push(self::report().drivers.swap_remove(0));
+        let (_, text) = read(&page(&report));
+        assert!(text.contains("– not run") && text.contains("W1"), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_tried_is_no_success() {
+        let mut report = report();
+        let driver = &mut report.drivers[0];
+        driver.faults = Measured::Value(vec![ScenarioFaults::default()]);
+        driver.null_test = Measured::Missing { why: "no cable: it is deaf".to_owned() };
+        (driver.passed, driver.conformance) = ([7, 0, 1, 0], Vec::new());
+        driver.rules.iter_mut().for_each(|rule| rule.violations.clear());
+        driver.machines = 3;
+        report.drivers.truncate(1);
+        let found = cells(&report);
+        assert_eq!(found[0], "7 of 7; 1 do not apply");
+        assert_eq!(found[1], "none, in 3 runs from load to unload");
+        assert_eq!(found[2], "no call of the driver can fail");
+        assert_eq!(found[3], "not measured: no cable: it is deaf");
+        assert!(report.passes());
+        assert_eq!(report.verdict(), "7 conformance cases pass, no rule is broken");
+        let (_, text) = read(&page(&report));
+        assert!(text.contains("– the driver makes no call that can fail"), "{text}");
+        assert!(!text.contains("✓ every failure is handled"), "{text}");
+    }
+
+    #[test]
+    fn the_figures_of_packets_are_those_of_bench() {
+        let mut report = report();
+        let spread = |median: f64| Spread { median, ..Spread::default() };
+        let completions = |stamp_off_ns| bench::Completions { stamp_off_ns, ..Default::default() };
+        report.cost = Measured::Value(Bench {
+            format: "48000 Hz".to_owned(),
+            period_ms: 10,
+            streams: 1,
+            rounds: 3,
+            driver: bench::Figures {
+                driver: "a".to_owned(),
+                image_bytes: None,
+                ends: vec!["speaker"],
+                packet_ns: spread(4200.0),
+                position_ns: spread(310.0),
+                completions: Some(completions(12.0)),
+                completions_when_late: Some(completions(34.0)),
+                memory_per_stream: bench::StreamMemory::default(),
+                starts: Vec::new(),
+                findings: acx_conform::run::Findings::default(),
+            },
+            against: None,
+            ratios: None,
+        });
+        let found = cells(&report);
+        for figure in ["12 ns", "34 ns", "4.2 µs", "310 ns"] {
+            assert!(found.iter().any(|own| own == figure), "{figure}: {found:?}");
+        }
+        let (_, text) = read(&page(&report));
+        assert!(text.matches("4.2 µs").count() >= 2, "in the summary and the table of costs");
     }
 
     #[test]
