@@ -22,7 +22,9 @@ use crate::position::{Published, Shared};
 use crate::resample::{self, BLOCK, Ratio, Resampler, Word};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
-use crate::wire::{Move, Remembered, Ring, RingLock, State, WireShared, Writer, Writing, offset};
+use crate::wire::{
+    Move, Remembered, Ring, RingLock, State, WireShared, Writer, Writing, offset, word_of,
+};
 use crate::{PacketMemory, Qpc, divide_up, divisor, size};
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
@@ -111,11 +113,15 @@ impl Work<'_> {
 struct Moving {
     direction: Direction,
     format: Format,
+    /// The format as a wire's word has it.
+    word: u64,
     layout: Option<Layout>,
     rate: Divisor,
     /// Frames of a packet and of a step.
     packet: Divisor,
     step: Divisor,
+    /// The first frame of the packet in progress.
+    first: u64,
     step_microseconds: u32,
     ramp: Ramp,
     /// For the stream's own volume.
@@ -259,7 +265,11 @@ impl<B: AsMut<[u8]>> Channel<B> {
     ) -> Tick {
         let bytes = self.memory.as_mut().map(AsMut::as_mut).unwrap_or_default();
         let work = &mut Work { bytes, newest: &mut self.newest };
-        self.moving.tick(now, memory, shared, endpoint, work)
+        let mut tick = Tick::default();
+        if self.moving.state.running {
+            self.moving.tick(now, memory, shared, endpoint, work, &mut tick);
+        }
+        tick
     }
 }
 
@@ -268,10 +278,12 @@ impl Moving {
         Self {
             direction,
             format,
+            word: word_of(format),
             layout: None,
             rate: Divisor::new(u64::from(format.rate())),
             packet: Divisor::new(1),
             step: Divisor::new(1),
+            first: 0,
             step_microseconds,
             ramp: Ramp::default(),
             own_ramp: Ramp::default(),
@@ -300,7 +312,7 @@ impl Moving {
         // half of their buffer that they may write.
         self.step = Divisor::new(step.min((self.packet.get() / 2).max(1)));
         shared.reset(Some(layout));
-        self.state = Published::default();
+        (self.state, self.first) = (Published::default(), 0);
     }
 
     /// Joins the wire; how many bytes of memory a resampler needs, if there is one.
@@ -360,7 +372,7 @@ impl Moving {
         self.ramp.reset();
         self.own_ramp.reset();
         (self.attention, self.own_attention) = (Attention::default(), Attention::default());
-        self.state = Published::default();
+        (self.state, self.first) = (Published::default(), 0);
         shared.reset(None);
     }
 
@@ -399,6 +411,7 @@ impl Moving {
         });
     }
 
+    #[inline(never)]
     fn tick(
         &mut self,
         now: Qpc,
@@ -406,12 +419,9 @@ impl Moving {
         shared: &Shared,
         endpoint: &Endpoint<'_>,
         work: &mut Work<'_>,
-    ) -> Tick {
+        tick: &mut Tick,
+    ) {
         let clock = endpoint.clock;
-        let mut tick = Tick::default();
-        if !self.state.running {
-            return tick;
-        }
         shared.telemetry().count(Event::WakeUp);
         let lateness = now.0.saturating_sub(self.deadline.0);
         shared.telemetry().lateness(lateness);
@@ -420,10 +430,9 @@ impl Moving {
         }
         match self.due(now, clock) {
             Due::Nothing => tick.next = self.deadline,
-            Due::Step(ahead) => self.step(ahead, now, memory, shared, endpoint, work, &mut tick),
-            Due::Unknown => self.catch_up_and_step(now, memory, shared, endpoint, work, &mut tick),
+            Due::Step(ahead) => self.step(ahead, now, memory, shared, endpoint, work, tick),
+            Due::Unknown => self.catch_up_and_step(now, memory, shared, endpoint, work, tick),
         }
-        tick
     }
 
     /// Whatever is due: packets that ended, and the step that the clock is in.
@@ -454,7 +463,7 @@ impl Moving {
         if self.may_sleep(real, shared, endpoint) {
             self.fall_asleep();
         } else {
-            let begin = self.packet_start();
+            let begin = self.first;
             let steps = self.step.divide(real.saturating_sub(begin)).0.saturating_add(1);
             let target =
                 begin.saturating_add(steps.saturating_mul(self.step.get()).min(self.packet.get()));
@@ -464,7 +473,7 @@ impl Moving {
         shared.moved(self.state);
         let trim = clock.trim_number();
         self.wake(now, clock, tick);
-        self.ahead = if is_whole { self.look_ahead(None, trim, clock) } else { None };
+        self.ahead = if is_whole { self.look_ahead(trim, clock) } else { None };
     }
 
     /// The end of a tick: when the next one is due.
@@ -483,12 +492,8 @@ impl Moving {
         self.state.base.saturating_add(device.saturating_sub(self.state.start))
     }
 
-    fn packet_start(&self) -> u64 {
-        self.state.completed.saturating_mul(self.packet.get())
-    }
-
     fn packet_end(&self) -> u64 {
-        self.packet_start().saturating_add(self.packet.get())
+        self.first.saturating_add(self.packet.get())
     }
 
     /// The device frame at which the stream is at `position`.
@@ -499,7 +504,8 @@ impl Moving {
     /// Passes over packets that nobody could have heard or written in time.
     fn skip(&mut self, packets: u64, shared: &Shared) {
         self.state.completed = self.state.completed.saturating_add(packets);
-        self.state.limit = self.packet_start();
+        self.first = self.state.completed.saturating_mul(self.packet.get());
+        self.state.limit = self.first;
         shared.telemetry().add(Event::PacketSkipped, packets);
     }
 
@@ -507,6 +513,7 @@ impl Moving {
     fn complete(&mut self, at: Qpc, shared: &Shared) -> Completion {
         let packet = self.state.completed;
         self.state.completed = packet.saturating_add(1);
+        self.first = self.packet_end();
         let capture = matches!(self.direction, Direction::Capture { .. });
         // The next packet of two overwrites the one before this one.
         if capture && packet.checked_sub(1).is_some_and(|before| shared.left_unread(before)) {
@@ -579,7 +586,7 @@ impl Moving {
     /// Where `position`, which lies in the packet in progress, is in the client's memory, and how far into the packet; both in bytes.
     fn place(&self, position: u64) -> (usize, usize) {
         let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
-        let within = position.saturating_sub(self.packet_start());
+        let within = position.saturating_sub(self.first);
         let within = offset(within, self.format.block_align());
         let is_second = count == 2 && !self.state.completed.is_multiple_of(2);
         let begin = if is_second { bytes } else { 0 };
@@ -622,7 +629,7 @@ impl Moving {
         let frames = to.saturating_sub(from);
         let length = offset(frames, block);
         let at = self.device_frame(from);
-        let end = self.device_frame(to);
+        let end = at.saturating_add(frames);
         let meter = self.meters(endpoint, from);
         let slope;
         let slope = if self.stays_level(endpoint) {
@@ -648,7 +655,8 @@ impl Moving {
         let read = &mut |start: usize, into: &mut [u8]| {
             memory.read(begin.saturating_add(start), into);
         };
-        let what = Move { at, frames: playing, format: self.format, slope, meter };
+        let (format, word) = (self.format, self.word);
+        let what = Move { at, frames: playing, format, word, slope, meter };
         let mix = &mut self.mix;
         let frontier = match history {
             Some(history) => {
@@ -715,7 +723,8 @@ impl Moving {
             slope = self.slope(endpoint, frames);
             &slope
         };
-        let what = Move { at, frames, format: self.format, slope, meter };
+        let (format, word) = (self.format, self.word);
+        let what = Move { at, frames, format, word, slope, meter };
         let write = &mut |start: usize, bytes: &[u8]| {
             memory.write(begin.saturating_add(start), bytes);
         };

@@ -225,6 +225,11 @@ impl Shared {
         self.position.store(state.words());
     }
 
+    /// [`moved`](Self::moved) by a stream that goes on awake, as it began: two words say all.
+    pub(crate) fn moved_on(&self, state: Published) {
+        self.position.store_last([state.limit, state.completed]);
+    }
+
     pub(crate) fn complete(&self, completed: u64, done: Qpc, began: Qpc) {
         self.last.store([completed, done.0, began.0]);
     }

@@ -46,11 +46,18 @@ impl<const N: usize> Snapshot<N> {
     ///
     /// Only one writer at a time.
     pub fn store(&self, words: [u64; N]) {
+        self.store_last(words);
+    }
+
+    /// [`store`](Self::store) of the last words; the others stay as they are.
+    ///
+    /// Only one writer at a time.
+    pub fn store_last<const M: usize>(&self, words: [u64; M]) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
         // Who reads one of the new words sees the odd number, or a later one.
         fence(Ordering::Release);
-        for (word, value) in self.words.iter().zip(words) {
+        for (word, value) in self.words.iter().skip(N.saturating_sub(M)).zip(words) {
             word.store(value, Ordering::Relaxed);
         }
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);

@@ -6,13 +6,11 @@
 //! The first stream to write a range of frames copies its bytes; a further one is mixed in, with saturation. What nobody wrote is
 //! silence. When an end stalls, the oldest frames go; the other end is not disturbed. Starting or stopping one end flushes nothing.
 
-use core::ops::Range;
-
 mod shared;
 
-pub(crate) use self::shared::Remembered;
 use self::shared::{FORMAT, format_of};
 pub use self::shared::{MAX_WRITERS, WireShared, Writer};
+pub(crate) use self::shared::{Remembered, word_of};
 use crate::convert::{add_all, load_floats};
 use crate::format::Format;
 use crate::gain::Slope;
@@ -99,6 +97,8 @@ pub(crate) struct Move<'a> {
     pub(crate) frames: u64,
     /// The stream's, at the ring's rate.
     pub(crate) format: Format,
+    /// The format by the [word of a wire](word_of): a comparison of those is one instruction.
+    pub(crate) word: u64,
     pub(crate) slope: &'a Slope,
     pub(crate) meter: Meters<'a>,
 }
@@ -189,12 +189,44 @@ impl<'a> Ring<'a> {
         what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
+        // The usual move goes on where the last one ended and does not wrap.
+        if what.at == self.state.written_to
+            && self.is_same(shared, what)
+            && let Some(bytes) = self.all_of(what)
+        {
+            read(0, bytes);
+            what.scale_and_measure(0, bytes);
+            self.state.written_to = what.at.saturating_add(what.frames);
+            return;
+        }
         if let Some(bus) = self.follow(shared) {
             self.put(bus, mix, what, read);
         }
     }
 
-    /// [`write`](Self::write) on a ring that runs in `bus`.
+    /// The bytes of a move in the ring's format, if they lie together.
+    fn all_of(&mut self, what: &Move<'_>) -> Option<&mut [u8]> {
+        let capacity = self.state.capacity;
+        let index = what.at & capacity.wrapping_sub(1);
+        if what.frames > capacity.wrapping_sub(index) {
+            return None;
+        }
+        // Within the ring, so nothing wraps.
+        let bytes = |frames: u64| {
+            usize::try_from(frames).unwrap_or(0).wrapping_mul(what.format.block_align())
+        };
+        let begin = bytes(index);
+        self.storage.get_mut(begin..begin.wrapping_add(bytes(what.frames)))
+    }
+
+    /// Whether the wire, and the ring already, run in the format of a move.
+    fn is_same(&self, shared: &WireShared, what: &Move<'_>) -> bool {
+        let word = shared.state.load(Ordering::Acquire) & FORMAT;
+        word == what.word && word == self.state.word
+    }
+
+    /// [`write`](Self::write) on a ring that runs in `bus`, wherever the frames lie.
+    #[inline(never)]
     pub(crate) fn put(
         &mut self,
         bus: Format,
@@ -202,24 +234,6 @@ impl<'a> Ring<'a> {
         what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
-        let end = what.at.saturating_add(what.frames);
-        let same = bus == what.format;
-        if same && what.at == self.state.written_to {
-            // The usual move goes on where the last one ended and does not wrap.
-            let (bytes, frames) = self.stretch(bus.block_align(), what.at, what.frames);
-            if frames == what.frames {
-                read(0, bytes);
-                what.scale_and_measure(0, bytes);
-                self.state.written_to = end;
-                return;
-            }
-        }
-        self.put_pieces(bus, mix, what, read);
-    }
-
-    /// [`put`](Self::put) wherever the frames lie.
-    #[inline(never)]
-    fn put_pieces(&mut self, bus: Format, mix: &mut Mix, what: &Move<'_>, read: &mut Reading<'_>) {
         let end = what.at.saturating_add(what.frames);
         let (oldest, bus_block) = (self.oldest(), bus.block_align());
         if what.at > self.state.written_to {
@@ -346,28 +360,21 @@ impl<'a> Ring<'a> {
         what: &Move<'_>,
         write: &mut Writing<'_>,
     ) {
+        let end = what.at.saturating_add(what.frames);
+        // The usual move is there and does not wrap.
+        if what.at >= self.oldest()
+            && end <= self.state.written_to
+            && what.slope.is_unity()
+            && self.is_same(shared, what)
+            && let Some(bytes) = self.all_of(what)
+        {
+            what.meter.measure(what.format, bytes);
+            write(0, bytes);
+            return;
+        }
         // At another rate there is nothing to hear: the wire's changed just now, and the next tick knows.
         let bus = self.follow(shared).filter(|bus| bus.rate() == what.format.rate());
-        let block = what.format.block_align();
-        let end = what.at.saturating_add(what.frames);
-        let (oldest, written_to) = match bus {
-            Some(_) => (self.oldest(), self.state.written_to),
-            None => (u64::MAX, 0),
-        };
-        if what.at >= oldest
-            && end <= written_to
-            && what.slope.is_unity()
-            && bus == Some(what.format)
-        {
-            // The usual move is there and does not wrap.
-            let (bytes, frames) = self.stretch(block, what.at, what.frames);
-            if frames == what.frames {
-                what.meter.measure(what.format, bytes);
-                write(0, bytes);
-                return;
-            }
-        }
-        self.read_pieces(bus, mix, what, oldest..written_to, write);
+        self.read_pieces(bus, mix, what, write);
     }
 
     /// [`read`](Self::read) wherever the frames lie.
@@ -377,11 +384,14 @@ impl<'a> Ring<'a> {
         bus: Option<Format>,
         mix: &mut Mix,
         what: &Move<'_>,
-        Range { start: oldest, end: written_to }: Range<u64>,
         write: &mut Writing<'_>,
     ) {
         let block = what.format.block_align();
         let end = what.at.saturating_add(what.frames);
+        let (oldest, written_to) = match bus {
+            Some(_) => (self.oldest(), self.state.written_to),
+            None => (u64::MAX, 0),
+        };
         let mut frame = what.at;
         while frame < end {
             let done = frame.saturating_sub(what.at);
@@ -567,7 +577,8 @@ mod tests {
             let mut mix = Mix::new(bus, bus);
             let slope = crate::gain::LEVEL;
             let meter = Meters::default();
-            let what = Move { at: 100, frames: 20, format: bus, slope: &slope, meter };
+            let word = word_of(bus);
+            let what = Move { at: 100, frames: 20, format: bus, word, slope: &slope, meter };
             let value = |byte: usize| (byte / 2 % 251) as u8;
             ring.put(bus, &mut mix, &what, &mut |start, into| {
                 for (byte, place) in (start..).zip(into) {
@@ -603,7 +614,8 @@ mod tests {
             ring.mixing = &mut place;
             let (slope, meter) = (crate::gain::LEVEL, Meters::default());
             let mut write = |at, frames, sample: i16| {
-                let what = Move { at, frames, format: bus, slope: &slope, meter };
+                let word = word_of(bus);
+                let what = Move { at, frames, format: bus, word, slope: &slope, meter };
                 ring.put(bus, &mut mix, &what, &mut |_, into| {
                     for place in into.as_chunks_mut().0 {
                         *place = sample.to_le_bytes();

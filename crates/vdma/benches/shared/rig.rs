@@ -142,7 +142,8 @@ impl Rig {
             black_box(self.meter.take(None));
         }
         for (channel, shared, memory) in &mut self.streams {
-            let tick = black_box(channel.tick(Qpc(self.now), memory, shared, &endpoint));
+            let tick = channel.tick(Qpc(self.now), memory, shared, &endpoint);
+            black_box(&tick);
             if self.marks && tick.completions[0].is_some() {
                 // The client hands over the next packet once.
                 let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);

@@ -46,26 +46,34 @@ impl Moving {
     }
 
     /// The step after everything that was moved, which has been played at the deadline by the clock's trim
-    /// of that number. `moment` is that of the deadline, if it is known.
-    pub(super) fn look_ahead(
-        &self,
-        moment: Option<Moment>,
-        trim: u64,
-        clock: &Clock,
-    ) -> Option<Ahead> {
+    /// of that number.
+    pub(super) fn look_ahead(&self, trim: u64, clock: &Clock) -> Option<Ahead> {
         // A stream that may sleep decides it anew at each packet, by where the clock is.
         if self.sleeps {
             return None;
         }
+        let target = self.next_target();
+        let until = clock.moment(self.rate, Frames(self.device_frame(target)));
+        Some(Ahead { trim, target, until })
+    }
+
+    /// Where the step after everything that was moved ends.
+    fn next_target(&self) -> u64 {
         let (limit, end) = (self.state.limit, self.packet_end());
         let end = if limit < end { end } else { end.saturating_add(self.packet.get()) };
-        let target = limit.saturating_add(self.step.get()).min(end);
-        let is_step = target.wrapping_sub(limit) == self.step.get();
-        let until = moment
-            .filter(|_| is_step)
-            .and_then(|moment| moment.after(self.pace, self.rate))
-            .unwrap_or_else(|| clock.moment(self.rate, Frames(self.device_frame(target))));
-        Some(Ahead { trim, target, until })
+        limit.saturating_add(self.step.get()).min(end)
+    }
+
+    /// [`look_ahead`](Self::look_ahead) from the end of the step that was moved.
+    fn go_on(&mut self, done: Ahead, clock: &Clock) {
+        let target = self.next_target();
+        if target.wrapping_sub(self.state.limit) == self.step.get()
+            && let Some(until) = done.until.after(self.pace, self.rate)
+        {
+            self.ahead = Some(Ahead { trim: done.trim, target, until });
+        } else {
+            self.ahead = self.look_ahead(done.trim, clock);
+        }
     }
 
     /// The usual tick.
@@ -85,10 +93,10 @@ impl Moving {
             *first = Some(self.complete(self.deadline, shared));
         }
         self.move_to(ahead.target, now, memory, shared, endpoint, work);
-        shared.moved(self.state);
+        shared.moved_on(self.state);
         if self.state.limit == ahead.target {
             self.deadline = ahead.until.at;
-            self.ahead = self.look_ahead(Some(ahead.until), ahead.trim, endpoint.clock);
+            self.go_on(ahead, endpoint.clock);
             tick.next = self.deadline;
         } else {
             self.ahead = None;

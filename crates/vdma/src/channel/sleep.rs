@@ -64,7 +64,7 @@ impl Moving {
     /// Sleeps until the packet in progress ends.
     pub(super) fn fall_asleep(&mut self) {
         self.moved = self.state.limit;
-        self.state.limit = self.packet_start().saturating_add(self.packet.get());
+        self.state.limit = self.packet_end();
         self.state.asleep = true;
     }
 
@@ -107,7 +107,8 @@ impl Moving {
         let length = offset(to.saturating_sub(from), block).min(valid);
         let slope = self.slope_as_it_is(endpoint);
         let meter = Meters(Some(endpoint.meter), endpoint.own.map(|(_, meter)| meter));
-        let what = Move { at: 0, frames: 0, format: self.format, slope: &slope, meter };
+        let (format, word) = (self.format, self.word);
+        let what = Move { at: 0, frames: 0, format, word, slope: &slope, meter };
         let mut bytes = [0; PIECE];
         let most = PIECE.saturating_sub(PIECE.checked_rem(block).unwrap_or(0)).max(1);
         let mut done = 0;

@@ -159,6 +159,11 @@ pub(super) fn format_of(state: u64) -> Option<Format> {
     Format::from_shape(state >> SHAPE_SHIFT & 0xFF_FFFF, rate)
 }
 
+/// A format as the wire's word has it.
+pub(crate) fn word_of(format: Format) -> u64 {
+    format.shape() << SHAPE_SHIFT | u64::from(format.rate())
+}
+
 fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
     let (writers, readers) = (count(state, WRITERS_SHIFT), count(state, READERS_SHIFT));
     if count(state, shift) == COUNT {
@@ -166,13 +171,8 @@ fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
     }
     // Render streams decide; a capture stream only while it is alone.
     let decides = writers == 0 && (shift == WRITERS_SHIFT || readers == 0);
-    let kept = if decides {
-        state >> WRITERS_SHIFT << WRITERS_SHIFT
-            | format.shape() << SHAPE_SHIFT
-            | u64::from(format.rate())
-    } else {
-        state
-    };
+    let kept =
+        if decides { state >> WRITERS_SHIFT << WRITERS_SHIFT | word_of(format) } else { state };
     Ok(kept.wrapping_add(1 << shift))
 }
 
