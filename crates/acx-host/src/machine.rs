@@ -435,6 +435,12 @@ impl Machine {
         self.kernel.set_lateness(late);
     }
 
+    /// The timer that expires next is this late, once; all others keep their time. Whether one is set.
+    pub fn delay_next_timer(&self, late: Duration) -> bool {
+        let _inside = self.kernel.enter();
+        self.kernel.delay_next(late)
+    }
+
     /// Of the driver's calls that can fail (allocations, and framework functions that answer a status), lets `calls` succeed and makes
     /// the next one fail for want of resources, once. None: all succeed.
     pub fn fail_after(&self, calls: Option<u64>) {

@@ -1,5 +1,5 @@
 //! The rules about what only images can do: their code's pages, threads and timers of the kernel's,
-//! faults. Each is broken by an image of a few instructions, which is put together here: no compiler
+//! faults; and what the kernel's services find that only images call. Each is broken by an image of a few instructions, which is put together here: no compiler
 //! for Windows is needed.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -13,6 +13,8 @@ const DATA: u32 = 0x3000;
 const IMPORTS: u32 = 0x4000;
 const RELOCATIONS: u32 = 0x5000;
 const END: u32 = 0x6000;
+/// A fast mutex that is free, in the data.
+const FREE_MUTEX: u32 = DATA + 0x80;
 /// Everything in the file is on a multiple of this.
 const FILE_UNIT: u32 = 0x1000;
 
@@ -107,12 +109,15 @@ fn imports(names: &[&str]) -> (Vec<u8>, u32, u32) {
 /// An image for the native subsystem, entered at its first instruction.
 fn image(code: Code) -> Image {
     let (idata, directory, directory_size) = imports(&code.imports);
+    // A fast mutex that is free; the rest is zeros.
+    let mut data = vec![0; 0x100];
+    data[(FREE_MUTEX - DATA) as usize] = 1;
     // One block of two relocations that change nothing.
     let relocations = [0, 12, 0_u32].map(u32::to_le_bytes).concat();
     let sections: [(&[u8; 8], u32, u32, Vec<u8>); 5] = [
         (b".text\0\0\0", TEXT, 0x6000_0020, code.bytes),
         (b"PAGE\0\0\0\0", PAGED, 0x6000_0020, vec![0xC3]),
-        (b".data\0\0\0", DATA, 0xC000_0040, vec![0; 0x100]),
+        (b".data\0\0\0", DATA, 0xC000_0040, data),
         (b".idata\0\0", IMPORTS, 0x4000_0040, idata),
         (b".reloc\0\0", RELOCATIONS, 0x4200_0040, relocations),
     ];
@@ -250,4 +255,149 @@ fn a_system_thread_ends_before_the_driver_is_unloaded() {
     };
     breaks(start(1), &[], "");
     breaks(start(0), &[Rule::ThreadLeak], "a system thread that never ended");
+}
+
+/// One function is called with these first arguments.
+fn calling(function: &'static str, prepare: impl FnOnce(Code) -> Code) -> Code {
+    prepare(Code::new().begin()).call(function).succeed()
+}
+
+/// A thread that ends at once, whose handle is left in the data.
+fn ended_thread() -> Code {
+    let code = Code::new().begin().rcx(DATA);
+    let code = code.raw(&[0xBA, 0xFF, 0xFF, 0x1F, 0, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]);
+    let code = code.relative(&[0x48, 0x8D, 0x05], PAGED).raw(&[0x48, 0x89, 0x44, 0x24, 0x28]);
+    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x30, 0, 0, 0, 0]);
+    code.call("PsCreateSystemThread")
+}
+
+#[test]
+fn work_items_are_queued_once() {
+    // What lies before the mutex looks like an item that is queued.
+    let queued = |code: Code| code.rcx(FREE_MUTEX - 8);
+    let code = calling("IoQueueWorkItem", |code| {
+        queued(code).rdx(PAGED).raw(&[0x41, 0xB8, 1, 0, 0, 0, 0x45, 0x31, 0xC9])
+    });
+    breaks(code, &[Rule::BadArgument], "a work item queued that waits already, or none");
+    let rules = [Rule::BadArgument, Rule::BadFree];
+    breaks(calling("IoFreeWorkItem", queued), &rules, "a work item freed while it is queued");
+}
+
+#[test]
+fn handles_and_registrations_are_open_while_they_are_used() {
+    // mov ecx, 1234h
+    let bogus = |code: Code| code.raw(&[0xB9, 0x34, 0x12, 0, 0]);
+    breaks(calling("ZwClose", bogus), &[Rule::BadHandle], "is no open handle");
+    let name = "RtlUnregisterFeatureConfigurationChangeNotification";
+    breaks(calling(name, bogus), &[Rule::BadHandle], "is no registration of a feature");
+    // xor ecx, ecx; xor edx, edx; xor r8d, r8d; a place for the handle.
+    let registers = |code: Code| {
+        let code = code.raw(&[0x31, 0xC9, 0x31, 0xD2, 0x45, 0x31, 0xC0]);
+        code.relative(&[0x4C, 0x8D, 0x0D], DATA)
+    };
+    let code = calling("RtlRegisterFeatureConfigurationChangeNotification", registers);
+    breaks(code, &[Rule::HandleLeak], "is still registered at unload");
+    breaks(ended_thread().succeed(), &[Rule::HandleLeak], "a system thread was never closed");
+    // mov rcx, [handle]; xor edx, edx; xor r8d, r8d; xor r9d, r9d; a place for the object on the stack.
+    let handle = [0x48, 0x8B, 0x0D];
+    let code = ended_thread().relative(&handle, DATA);
+    let code = code.raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+    let code = code.relative(&[0x48, 0x8D, 0x05], DATA + 8).raw(&[0x48, 0x89, 0x44, 0x24, 0x20]);
+    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x28, 0, 0, 0, 0]);
+    let code = code.call("ObReferenceObjectByHandle").relative(&handle, DATA).call("ZwClose");
+    breaks(code.succeed(), &[Rule::ThreadLeak], "a thread object that is still referenced");
+    let code = calling("PsTerminateSystemThread", |code| code.raw(&[0x31, 0xC9]));
+    breaks(code, &[Rule::OutOfPlace], "PsTerminateSystemThread outside a system thread");
+}
+
+#[test]
+fn the_kernels_locks_are_taken_and_released_in_their_places() {
+    let code = calling("KeAcquireSpinLockAtDpcLevel", |code| code.rcx(DATA));
+    let words = "KeAcquireSpinLockAtDpcLevel below DISPATCH_LEVEL";
+    breaks(code, &[Rule::Irql, Rule::LockHeldOnReturn], words);
+    let code = calling("ExReleaseFastMutex", |code| code.rcx(FREE_MUTEX));
+    breaks(code, &[Rule::LockNotHeld], "a fast mutex released that nobody holds");
+    // Of zeros: it is taken for ever.
+    let code = Code::new().begin().rcx(DATA).call("ExAcquireFastMutex").rcx(DATA);
+    let words = "a fast mutex is never released";
+    breaks(code.call("ExReleaseFastMutex").succeed(), &[Rule::Deadlock], words);
+    let code = Code::new().begin().rcx(FREE_MUTEX).call("ExAcquireFastMutexUnsafe");
+    let code = code.rcx(FREE_MUTEX).call("ExReleaseFastMutexUnsafe").succeed();
+    breaks(code, &[Rule::OutOfPlace], "ExAcquireFastMutexUnsafe outside a critical region");
+    let code = calling("ExReleaseRundownProtection", |code| code.rcx(DATA));
+    breaks(code, &[Rule::Unpaired], "ExReleaseRundownProtection without");
+    // xor edx, edx
+    let none = [0x31, 0xD2];
+    let code = Code::new().begin().rcx(DATA).raw(&none).call("KeInitializeMutex");
+    let code = code.rcx(DATA).raw(&none).call("KeReleaseMutex").succeed();
+    breaks(code, &[Rule::LockNotHeld], "a mutex released by a thread that does not hold it");
+    // mov r8d, 1; then a release of 2: mov r8d, 2; xor r9d, r9d.
+    let code = Code::new().begin().rcx(DATA).raw(&none).raw(&[0x41, 0xB8, 1, 0, 0, 0]);
+    let code = code.call("KeInitializeSemaphore").rcx(DATA).raw(&none);
+    let code = code.raw(&[0x41, 0xB8, 2, 0, 0, 0, 0x45, 0x31, 0xC9]);
+    let code = code.call("KeReleaseSemaphore").succeed();
+    breaks(code, &[Rule::BadArgument], "a semaphore of limit 1 released to 2");
+}
+
+/// Waits for an event that nobody sets, without a timeout.
+fn wait_for_ever(code: Code) -> Code {
+    let code = code.rcx(DATA).raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+    code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]).call("KeWaitForSingleObject")
+}
+
+#[test]
+fn what_is_waited_for_comes_and_nothing_waits_at_dispatch_level() {
+    let begin = || {
+        let code = Code::new().begin().rcx(DATA).raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0]);
+        code.call("KeInitializeEvent")
+    };
+    let words = "a wait without a timeout that nothing ends";
+    breaks(wait_for_ever(begin()).succeed(), &[Rule::Deadlock], words);
+    // mov cl, 2; xor ecx, ecx
+    let code = wait_for_ever(begin().raw(&[0xB1, 2]).call("KfRaiseIrql"));
+    let code = code.raw(&[0x31, 0xC9]).call("KeLowerIrql").succeed();
+    breaks(code, &[Rule::WaitAtDispatch], "a wait at DISPATCH_LEVEL");
+    // mov ecx, 1; mov edx, 10h; mov r8d, 'test'; the block: mov rcx, rax; mov edx, 'test'.
+    let code = Code::new().begin().raw(&[0xB1, 2]).call("KfRaiseIrql");
+    let code = code.raw(&[0xB9, 1, 0, 0, 0, 0xBA, 0x10, 0, 0, 0, 0x41, 0xB8]).raw(b"test");
+    let code = code.call("ExAllocatePoolWithTag").raw(&[0x48, 0x89, 0xC1, 0xBA]).raw(b"test");
+    let code = code.call("ExFreePoolWithTag").raw(&[0x31, 0xC9]).call("KeLowerIrql").succeed();
+    breaks(code, &[Rule::PagedPool], "paged pool above APC_LEVEL");
+}
+
+#[test]
+fn mdls_are_the_kernels_own() {
+    let of_data = |code: Code| code.rcx(DATA);
+    let never = "an MDL that was never allocated";
+    breaks(calling("MmProbeAndLockPages", of_data), &[Rule::MdlMisuse], never);
+    breaks(calling("MmMapLockedPagesSpecifyCache", of_data), &[Rule::MdlMisuse], never);
+    let none = "an MDL freed that is none";
+    breaks(calling("MmFreePagesFromMdl", of_data), &[Rule::MdlMisuse], none);
+    // Of zeros, with one byte: xor r8d, r8d; mov r9d, 1.
+    let code = calling("IoBuildPartialMdl", |code| {
+        let code = code.rcx(DATA).rdx(DATA + 0x40);
+        code.raw(&[0x45, 0x31, 0xC0, 0x41, 0xB9, 1, 0, 0, 0])
+    });
+    breaks(code, &[Rule::MdlMisuse], "a partial MDL that is longer than its source");
+}
+
+#[test]
+fn nothing_stops_the_system_or_maps_registers() {
+    let plain = |code: Code| code;
+    for function in ["MmMapIoSpace", "MmMapIoSpaceEx"] {
+        let words = "a virtual device has no registers to map";
+        breaks(calling(function, plain), &[Rule::BadArgument], words);
+    }
+    breaks(calling("_purecall", plain), &[Rule::Assertion], "a pure virtual function");
+    breaks(calling("DbgBreakPoint", plain), &[Rule::Assertion], "DbgBreakPoint without");
+    let one = |code: Code| code.raw(&[0xB9, 1, 0, 0, 0]);
+    let words = "DbgBreakPointWithStatus(0x1) without a debugger";
+    breaks(calling("DbgBreakPointWithStatus", one), &[Rule::Assertion], words);
+    // mov r8d, 7; xor r9d, r9d: line 7 of an empty name.
+    let code = calling("RtlAssert", |code| {
+        let code = code.rcx(DATA).rdx(DATA);
+        code.raw(&[0x41, 0xB8, 7, 0, 0, 0, 0x45, 0x31, 0xC9])
+    });
+    breaks(code, &[Rule::Assertion], ":7: ");
 }

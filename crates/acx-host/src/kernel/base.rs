@@ -379,6 +379,17 @@ impl Kernel {
         None
     }
 
+    /// The timer that expires next does so `late` later, once. Whether there is one.
+    pub(crate) fn delay_next(&self, late: Duration) -> bool {
+        if self.next_due().is_none() {
+            return false;
+        }
+        let mut timers = self.timers.borrow_mut();
+        let Some(Reverse((due, order, id))) = timers.pop() else { return false };
+        timers.push(Reverse((due + self.ticks_of_duration(late), order, id)));
+        true
+    }
+
     /// Runs the first timer, if it is due by `until`. Virtual time moves to its due time.
     fn expire_one(&self, until: u64) -> bool {
         let Some(due) = self.next_due().filter(|due| *due <= until) else { return false };

@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 
 use acx_sys::*;
 
+use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
@@ -13,7 +14,6 @@ use crate::kernel::function::entries;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
-use crate::kernel::{DISPATCH, Kernel};
 use crate::wdf::{callback, lock, timer};
 
 struct Dpc {
@@ -99,14 +99,7 @@ fn WdfDpcCreate(
     let dpc = Dpc { function, lock, queued: Cell::default(), running: Cell::default() };
     status(object::create(kernel, "WDFDPC", dpc, attributes, None).map(|object| {
         // Deleting runs what is queued: KeFlushQueuedDpcs.
-        let weak = Rc::downgrade(&object);
-        object.on_delete(move |kernel| {
-            if let Some(dpc) = weak.upgrade().and_then(Ref::<Dpc>::of) {
-                let irql = kernel.set_irql(DISPATCH);
-                run(kernel, &dpc);
-                kernel.lower_irql(irql);
-            }
-        });
+        object.on_delete(|kernel| kernel.lower_irql(kernel.irql()));
         write(handle, object.as_ptr());
     }))
 }

@@ -119,7 +119,8 @@ pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS
     Ok(())
 }
 
-/// Starts the children that are not started yet. One that does not start is gone.
+/// Starts the children that are not started yet. One that does not start is taken out; its object
+/// stays until its driver reports it missing, or until its parent goes.
 pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).power() != Power::D0 {
         return;
@@ -127,7 +128,7 @@ pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
     let children = body(device).children.borrow().clone();
     for child in children {
         if body(&child).power() == Power::Stopped && start(kernel, &child).is_err() {
-            remove(kernel, &child);
+            take_down(kernel, &child, false);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ptr::null_mut;
 
 use acx_client::Direction;
 use acx_client::endpoint::Endpoint;
-use acx_client::request::get_known;
+use acx_client::request::{descriptor, get_known, node};
 use acx_host::Rule;
 use acx_sys::*;
 
@@ -46,6 +46,22 @@ fn bridge(own: ACXCIRCUIT) -> ACXSTREAMBRIDGE {
     let mut bridge: ACXSTREAMBRIDGE = null_mut();
     ok!(AcxStreamBridgeCreate(own, null_mut(), &raw mut config, &raw mut bridge));
     bridge
+}
+
+/// A child device that has nothing to do with ACX.
+fn plain_child(device: WDFDEVICE) -> WDFDEVICE {
+    let (id, instance) = (name(r"Wrong\Child"), name("0"));
+    let mut child: WDFDEVICE = null_mut();
+    // SAFETY: a live parent, and an init object that the create uses up.
+    unsafe {
+        let mut description = WdfPdoInitAllocate(device);
+        WdfPdoInitAssignDeviceID(description, &raw const id.string);
+        WdfPdoInitAssignInstanceID(description, &raw const instance.string);
+        WdfPdoInitAssignRawDevice(description, &KSCATEGORY_AUDIO);
+        let made = WdfDeviceCreate(&raw mut description, null_mut(), &raw mut child);
+        assert_eq!(made, STATUS_SUCCESS);
+    }
+    child
 }
 
 #[test]
@@ -127,6 +143,19 @@ fn elements_and_connections_are_the_circuits_own() {
         let element = general_element(kept("circuit"));
         acx!(AcxMuteChangeStateNotification(element.cast()));
     });
+    wrong(Rule::WrongParent, "an audio engine has pins of its own circuit", |device| {
+        speaker(device);
+        let own = other(device);
+        let mut callbacks = init!(ACX_AUDIOENGINE_CALLBACKS, ACX_AUDIOENGINE_CALLBACKS_INIT);
+        let mut config = init!(ACX_AUDIOENGINE_CONFIG, ACX_AUDIOENGINE_CONFIG_INIT);
+        config.HostPin = acx!(AcxCircuitGetPinById(own, 0));
+        config.Callbacks = &raw mut callbacks;
+        let mut engine: ACXAUDIOENGINE = null_mut();
+        let (circuit, place) = (kept("circuit"), &raw mut engine);
+        let made = acx!(AcxAudioEngineCreate(circuit, null_mut(), &raw mut config, place));
+        assert_eq!(made, STATUS_INVALID_PARAMETER);
+        delete(own);
+    });
     wrong(Rule::BadArgument, "a data format is a KSDATAFORMAT_WAVEFORMATEX", |device| {
         let mut bytes = STEREO.to_ks();
         // The specifier.
@@ -143,20 +172,30 @@ fn elements_and_connections_are_the_circuits_own() {
 #[test]
 fn devices_and_factories_are_initialized_and_added_in_their_places() {
     wrong(Rule::OutOfPlace, "AcxDeviceInitialize without AcxDeviceInitInitialize", |device| {
-        let (id, instance) = (name(r"Wrong\Child"), name("0"));
-        let mut child: WDFDEVICE = null_mut();
-        // SAFETY: a live parent, and an init object that the create uses up.
-        unsafe {
-            let mut description = WdfPdoInitAllocate(device);
-            WdfPdoInitAssignDeviceID(description, &raw const id.string);
-            WdfPdoInitAssignInstanceID(description, &raw const instance.string);
-            WdfPdoInitAssignRawDevice(description, &KSCATEGORY_AUDIO);
-            let made = WdfDeviceCreate(&raw mut description, null_mut(), &raw mut child);
-            assert_eq!(made, STATUS_SUCCESS);
-        }
+        let child = plain_child(device);
         let mut config = init!(ACX_DEVICE_CONFIG, ACX_DEVICE_CONFIG_INIT);
         let initialized = acx!(AcxDeviceInitialize(child, &raw mut config));
         assert_eq!(initialized, STATUS_INVALID_DEVICE_STATE);
+        delete(child);
+    });
+    unsafe extern "C" fn prepares(
+        _device: WDFDEVICE,
+        _raw: WDFCMRESLIST,
+        _translated: WDFCMRESLIST,
+    ) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    wrong(Rule::WrongParent, "a circuit was added to another device", |device| {
+        let child = crate::factories::child_device(device, prepares);
+        let own = other(device);
+        assert_eq!(acx!(AcxDeviceAddCircuit(child, own)), STATUS_INVALID_PARAMETER);
+        delete(own);
+        delete(child);
+    });
+    wrong(Rule::OutOfPlace, "AcxDeviceAddCircuitDevice of a device without", |device| {
+        let child = plain_child(device);
+        let added = acx!(AcxDeviceAddCircuitDevice(device, child));
+        assert_eq!(added, STATUS_INVALID_DEVICE_STATE);
         delete(child);
     });
     wrong(Rule::WrongHandle, "a factory init that is none", |device| {
@@ -267,6 +306,8 @@ unsafe extern "C" fn forgets_callbacks(
     acx!(AcxRtStreamCreate(device, circuit, null_mut(), place, handle))
 }
 
+unsafe extern "C" fn forgets_to_complete(_object: ACXOBJECT, _request: WDFREQUEST) {}
+
 /// Answers a property without having initialized the structure that it asks for.
 unsafe extern "C" fn forgets_to_initialize(_object: ACXOBJECT, request: WDFREQUEST) {
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
@@ -300,6 +341,25 @@ fn streams_and_requests_are_initialized() {
         })
         .breaks(&[Rule::StreamNotMade])
         .saying("a stream needs ACX_STREAM_CALLBACKS");
+    Plan::new(|device| speaker_with(device, Some(forgets_to_complete)))
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).err().expect("no answer");
+            assert_eq!(failed.status, STATUS_CANCELLED);
+        })
+        .breaks(&[Rule::RequestLost])
+        .saying("a request was never completed");
+    Plan::new(|device| speaker_with(device, Some(answer)))
+        .run(|machine, _| {
+            // The circuit's property, asked of a node.
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let flags = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY;
+            let input = descriptor(&SET, 1, flags, &node(0, None)[..8]);
+            let asked = endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 4]));
+            assert_ne!(asked.status, STATUS_SUCCESS);
+        })
+        .breaks(&[Rule::BadArgument])
+        .saying("a circuit's item was asked of a pin or element of it");
     Plan::new(|device| speaker_with(device, Some(forgets_to_initialize)))
         .run(|machine, _| {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");

@@ -504,6 +504,45 @@ fn the_init_object_of_a_listed_child_is_freed_by_the_framework() {
 }
 
 #[test]
+fn a_child_that_does_not_start_stays_until_it_is_reported_missing() {
+    unsafe extern "C" fn refuses(
+        _device: WDFDEVICE,
+        _raw: WDFCMRESLIST,
+        _translated: WDFCMRESLIST,
+    ) -> NTSTATUS {
+        note("the child refuses");
+        STATUS_UNSUCCESSFUL
+    }
+    Plan::new()
+        .created(|device| {
+            let (id, instance) = (wide(r"ACX\Refuses"), wide("0"));
+            let (id, instance) = (counted(&id), counted(&instance));
+            let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+            WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+            callbacks.EvtDevicePrepareHardware = Some(refuses);
+            // SAFETY: a live device, structures that outlive the calls.
+            unsafe {
+                let init = WdfPdoInitAllocate(device);
+                WdfPdoInitAssignDeviceID(init, &raw const id);
+                WdfPdoInitAssignInstanceID(init, &raw const instance);
+                WdfPdoInitAssignRawDevice(init, &KSCATEGORY_AUDIO);
+                WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks);
+                let (status, child) = create(init);
+                assert_eq!(status, STATUS_SUCCESS);
+                keep(1, child);
+                assert_eq!(WdfFdoAddStaticChild(device, child), STATUS_SUCCESS);
+            }
+        })
+        .on("EvtDeviceReleaseHardware", |_| {
+            // SAFETY: the host knows whether it is live.
+            assert_eq!(unsafe { WdfPdoMarkMissing(kept(1)) }, STATUS_SUCCESS);
+        })
+        .start()
+        .keeps_every_rule()
+        .has("the child refuses");
+}
+
+#[test]
 fn kmdf_p15_devices_go_down_with_the_system() {
     fn action(device: WDFDEVICE) {
         // SAFETY: a live device.

@@ -238,6 +238,41 @@ fn a_driver_neither_stops_for_a_debugger_nor_brings_the_system_down() {
 }
 
 #[test]
+fn one_timer_can_be_late() {
+    unsafe extern "C" fn ticks(timer: WDFTIMER) {
+        note(if timer == kept(0) { "first" } else { "second" });
+    }
+    Plan::new()
+        .on("EvtDeviceD0Entry", |device| {
+            for (slot, milliseconds) in [(0, 10), (1, 20)] {
+                let mut config = WDF_TIMER_CONFIG::default();
+                WDF_TIMER_CONFIG_INIT(&mut config, Some(ticks));
+                config.UseHighResolutionTimer = 1;
+                let mut attributes = child_of(device.cast());
+                let mut timer: WDFTIMER = null_mut();
+                // SAFETY: filled structures that outlive the call, a live timer.
+                unsafe {
+                    let handle = &raw mut timer;
+                    WdfTimerCreate(&raw mut config, &raw mut attributes, handle);
+                    keep(slot, timer);
+                    WdfTimerStart(timer, -10_000 * milliseconds);
+                }
+            }
+        })
+        .run(|machine, device| {
+            notes().clear();
+            assert!(machine.delay_next_timer(Duration::from_millis(15)));
+            machine.sleep(Duration::from_millis(24));
+            assert_eq!(*notes(), ["second"]);
+            machine.sleep(Duration::from_millis(2));
+            assert_eq!(*notes(), ["second", "first"]);
+            assert!(!machine.delay_next_timer(Duration::from_millis(15)));
+            drop(device);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
 fn a_timer_of_normal_resolution_keeps_to_the_systems_tick() {
     unsafe extern "C" fn ticks(_timer: WDFTIMER) {
         // SAFETY: any IRQL; the frequency is not asked for.

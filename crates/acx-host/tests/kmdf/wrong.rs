@@ -7,8 +7,8 @@ use acx_host::Rule;
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-use crate::driver::{Plan, at_dispatch_level, child_of, in_d0};
-use crate::io::{BUFFERED, complete, sequential, with_file};
+use crate::driver::{Plan, at_dispatch_level, child_of, in_d0, keep, kept};
+use crate::io::{BUFFERED, complete, config, keeps, prepare, sequential, with_file};
 
 /// `deed`, in EvtDeviceD0Entry, breaks one rule.
 #[track_caller]
@@ -311,4 +311,187 @@ fn devices_are_told_what_there_is() {
     )
     .breaks(&[Rule::Uninitialized])
     .saying("WDF_REQUEST_PARAMETERS was not initialized");
+}
+
+#[test]
+fn timers_and_dpcs_are_initialized() {
+    wrong(Rule::Uninitialized, "WDF_DPC_CONFIG was not initialized", |device| {
+        let (mut config, mut dpc) = (WDF_DPC_CONFIG::default(), null_mut());
+        let mut attributes = child_of(device.cast());
+        let handle = &raw mut dpc;
+        // SAFETY: structures that outlive the call.
+        let status = unsafe { WdfDpcCreate(&raw mut config, &raw mut attributes, handle) };
+        assert_eq!(status, STATUS_INFO_LENGTH_MISMATCH);
+    });
+    wrong(Rule::WrongParent, "a WDFTIMER needs a parent", |_| {
+        let (mut config, mut timer) = (WDF_TIMER_CONFIG::default(), null_mut());
+        // SAFETY: structures that outlive the call.
+        let status = unsafe { WdfTimerCreate(&raw mut config, null_mut(), &raw mut timer) };
+        assert_eq!(status, 0xC020_0212_u32.cast_signed());
+    });
+    let status = STATUS_PENDING;
+    Plan::new()
+        .answer("EvtDeviceSelfManagedIoInit", status)
+        .start()
+        .breaks(&[Rule::UndocumentedStatus])
+        .saying("EvtDeviceSelfManagedIoInit answered 0x00000103");
+}
+
+/// A request of the driver's own.
+fn own_request(device: WDFDEVICE) -> WDFREQUEST {
+    let mut request: WDFREQUEST = null_mut();
+    let mut attributes = child_of(device.cast());
+    // SAFETY: a live device, structures that outlive the call.
+    unsafe { WdfRequestCreate(&raw mut attributes, null_mut(), &raw mut request) };
+    request
+}
+
+#[test]
+fn requests_are_completed_by_who_has_them() {
+    in_d0(|device| {
+        let request = own_request(device);
+        (0..2).for_each(|_| complete(request, STATUS_SUCCESS));
+    })
+    .breaks(&[Rule::RequestMisuse, Rule::RequestTwice])
+    .saying("a request of the driver's own was completed");
+    with_file(
+        sequential,
+        |_, request| complete(request, STATUS_PENDING),
+        |_, _, file| {
+            file.ioctl(BUFFERED, &[], &mut []);
+        },
+    )
+    .breaks(&[Rule::RequestMisuse])
+    .saying("a request was completed as pending");
+    // Ten seconds later the client has an answer; the device does not go down without the request.
+    with_file(sequential, keeps, |_, _, file| {
+        assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_CANCELLED);
+    })
+    .breaks(&[Rule::RequestLost; 4])
+    .saying("a request was never completed");
+    with_file(sequential, keeps, |machine, _, file| {
+        let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
+        let mut out: WDFREQUEST = null_mut();
+        // SAFETY: a live queue, a request that the driver has, a place for the answer.
+        let status = machine
+            .inside(|| unsafe { WdfIoQueueRetrieveFoundRequest(kept(0), kept(1), &raw mut out) });
+        assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+        machine.inside(|| complete(kept(1), STATUS_SUCCESS));
+        assert!(sent.reply().is_some());
+    })
+    .breaks(&[Rule::BadArgument])
+    .saying("a found request was taken from a queue that is not manual");
+    // One that waits in a queue is not the driver's.
+    with_file(
+        |device| prepare(device, config(_WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual)),
+        keeps,
+        |machine, _, file| {
+            let sent = file.send(BUFFERED, &[1], &[]).expect("it is sent");
+            machine.inside(|| {
+                let (mut found, mut place): (WDFREQUEST, PVOID) = (null_mut(), null_mut());
+                // SAFETY: a live queue, places for the answers; the found request's reference is
+                // given back.
+                unsafe {
+                    let none = null_mut();
+                    let queue = kept(0);
+                    WdfIoQueueFindRequest(queue, none, null_mut(), null_mut(), &raw mut found);
+                    let status =
+                        WdfRequestRetrieveInputBuffer(found, 0, &raw mut place, null_mut());
+                    assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+                    WdfObjectDereferenceActual(found.cast(), null_mut(), 0, null_mut());
+                    WdfIoQueueRetrieveNextRequest(queue, &raw mut found);
+                }
+                complete(found, STATUS_SUCCESS);
+            });
+            assert!(sent.reply().is_some());
+        },
+    )
+    .breaks(&[Rule::RequestMisuse])
+    .saying("a request was used that waits in a queue");
+}
+
+#[test]
+fn targets_are_opened_and_purged_as_their_pages_say() {
+    fn target(device: WDFDEVICE) -> WDFIOTARGET {
+        let mut target: WDFIOTARGET = null_mut();
+        let mut attributes = child_of(device.cast());
+        // SAFETY: a live device, structures that outlive the call.
+        unsafe { WdfIoTargetCreate(device, &raw mut attributes, &raw mut target) };
+        target
+    }
+    wrong(Rule::Uninitialized, "WDF_IO_TARGET_OPEN_PARAMS was not initialized", |device| {
+        let mut none = WDF_IO_TARGET_OPEN_PARAMS::default();
+        // SAFETY: a live target, a structure that outlives the call.
+        let status = unsafe { WdfIoTargetOpen(target(device), &raw mut none) };
+        assert_eq!(status, STATUS_INFO_LENGTH_MISMATCH);
+    });
+    wrong(Rule::BadArgument, "WdfIoTargetPurge with the action 9", |device| {
+        // SAFETY: a live target.
+        unsafe { WdfIoTargetPurge(target(device), 9) };
+    });
+    wrong(Rule::Deadlock, "waits for a target that is stopped", |device| {
+        let action = _WDF_IO_TARGET_SENT_IO_ACTION::WdfIoTargetLeaveSentIoPending;
+        let none: PWDF_MEMORY_DESCRIPTOR = null_mut();
+        // SAFETY: a live target.
+        unsafe {
+            let own = WdfDeviceGetIoTarget(device);
+            WdfIoTargetStop(own, action);
+            let status = WdfIoTargetSendIoctlSynchronously(
+                own,
+                null_mut(),
+                BUFFERED,
+                none,
+                none,
+                null_mut(),
+                null_mut(),
+            );
+            assert_eq!(status, STATUS_CANCELLED);
+        }
+        keep(0, device);
+    });
+}
+
+/// The driver's entry: a WDFDRIVER with everything wrong first.
+unsafe extern "C" fn tries_every_mistake(
+    driver: PDRIVER_OBJECT,
+    path: PUNICODE_STRING,
+) -> NTSTATUS {
+    unsafe extern "C" fn adds(_driver: WDFDRIVER, _init: PWDFDEVICE_INIT) -> NTSTATUS {
+        STATUS_UNSUCCESSFUL
+    }
+    let create = |config: &mut WDF_DRIVER_CONFIG, attributes: PWDF_OBJECT_ATTRIBUTES| {
+        // SAFETY: DriverEntry's own arguments, structures that outlive the call.
+        unsafe { WdfDriverCreate(driver, path, attributes, config, null_mut()) }
+    };
+    let mut config = WDF_DRIVER_CONFIG::default();
+    assert_eq!(create(&mut config, null_mut()), STATUS_INFO_LENGTH_MISMATCH);
+    WDF_DRIVER_CONFIG_INIT(&mut config, Some(adds));
+    for flags in [0x100, _WDF_DRIVER_INIT_FLAGS::WdfDriverInitNonPnpDriver as u32] {
+        config.DriverInitFlags = flags;
+        assert_eq!(create(&mut config, null_mut()), STATUS_INVALID_PARAMETER);
+    }
+    config.DriverInitFlags = 0;
+    // A parent is not allowed, whatever it is.
+    let mut attributes = child_of(0x10 as WDFOBJECT);
+    assert_eq!(create(&mut config, &raw mut attributes), 0xC020_020F_u32.cast_signed());
+    create(&mut config, null_mut())
+}
+
+unsafe extern "C" fn fx_tries_every_mistake(
+    driver: PDRIVER_OBJECT,
+    path: PUNICODE_STRING,
+) -> NTSTATUS {
+    // SAFETY: the host calls once per load.
+    unsafe { entry::driver_entry(driver, path, tries_every_mistake) }
+}
+
+#[test]
+fn a_driver_object_is_described_as_its_page_says() {
+    let machine = acx_host::Machine::builder().build();
+    let image = acx_host::LinkedImage { name: "wrong", entry: fx_tries_every_mistake };
+    drop(machine.load(image).expect("the last call makes it"));
+    let found = machine.report().violations();
+    let broken: Vec<Rule> = found.iter().map(|violation| violation.rule).collect();
+    let mistakes = [Rule::Uninitialized, Rule::BadArgument, Rule::BadArgument, Rule::WrongParent];
+    assert_eq!(broken, mistakes, "{found:#?}");
 }
