@@ -430,6 +430,20 @@ mod tests {
         [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
 
     #[test]
+    fn each_channel_has_its_mute_and_the_master_is_the_first() {
+        for channel in 0..MAX_CHANNELS {
+            let volume = Volume::default();
+            volume.set_muted(Some(channel), true);
+            for other in 0..MAX_CHANNELS {
+                assert_eq!(volume.muted(Some(other)), other == channel);
+            }
+            assert_eq!(volume.muted(None), channel == 0);
+            volume.set_muted(None, true);
+            assert!((0..MAX_CHANNELS).all(|channel| volume.muted(Some(channel))));
+        }
+    }
+
+    #[test]
     fn gain_follows_the_decibel_scale() {
         for tenth in 0..1200 {
             let decibel = -f64::from(tenth) / 10.0;

@@ -424,6 +424,20 @@ mod tests {
     }
 
     #[test]
+    fn equal_counts_go_one_to_one_unless_two_masks_differ() {
+        let frame = [1.0, 2.0, 3.0, 4.0];
+        let float = |mask| format(SampleType::Float32, 4, mask);
+        for (from, to) in [(0x33, 0), (0, 0x33), (0, 0), (0x33, 0x33), (0x33, 0x603)] {
+            let mix = Mix::new(float(from), float(to));
+            let mut target = [9.0; 4];
+            mix.floats(&frame, &mut target);
+            near(&target, &frame);
+            assert!(mix.keeps_channels(), "{from:#x} to {to:#x}");
+        }
+        assert!(!Mix::new(float(0x33), float(0x0F)).keeps_channels());
+    }
+
+    #[test]
     fn one_channel_is_heard_left_and_right_and_two_are_their_mean() {
         near(&mixed(&[0.5], 0, STEREO), &[0.5, 0.5]);
         near(&mixed(&[0.5], FRONT_CENTER, STEREO), &[0.5, 0.5]);

@@ -280,9 +280,23 @@ mod tests {
             prop_assert_eq!(marks.take(current), Mark::NotInForce);
             set(&marks, current, false, cut(current + 1), None).unwrap();
             prop_assert_eq!(marks.take(current), Mark::Missing);
+            // Its place is that of every second packet; after a stall it is a stale one's.
+            prop_assert_eq!(marks.take(current + 3), Mark::Missing);
             prop_assert_eq!(marks.take(current + 1), Mark::Valid(1920));
             prop_assert_eq!(marks.take(current + 1), Mark::Missing);
         }
+    }
+
+    #[test]
+    fn a_client_that_was_refused_marks_what_it_writes() {
+        let marks = Marks::default();
+        assert_eq!(set(&marks, 4, true, 4, None), Err(Error::Late));
+        assert!(marks.is_refused(4) && !marks.is_refused(5));
+        // What it does not mark from now on is not heard.
+        assert_eq!(marks.take(5), Mark::Missing);
+        marks.clear();
+        assert!(!marks.is_refused(4));
+        assert_eq!(marks.take(5), Mark::NotInForce);
     }
 
     #[test]

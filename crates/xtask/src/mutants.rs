@@ -69,7 +69,7 @@ pub(crate) struct Options {
     /// tests; fails if fewer are noticed than the list expects
     #[arg(long)]
     short: bool,
-    /// Only the faults of the list, against the suite, the engine's and the driver's tests
+    /// Only the faults of the list, against the suite and the engine's tests
     #[arg(long, conflicts_with = "short")]
     listed: bool,
     /// Processor seconds that a check may take without a fault

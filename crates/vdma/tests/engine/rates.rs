@@ -192,6 +192,37 @@ fn speakers_of_unequal_rates_are_mixed() {
     assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
 }
 
+/// A speaker that joins a wire of a fraction of its rate keeps all that its resampler looks at.
+#[test]
+fn a_fast_speaker_is_heard_on_a_slow_wire() {
+    for (slow, fast) in [(11_025, 176_400), (8_000, 192_000), (8_000, 96_000)] {
+        let cable = Cable::new();
+        let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
+        let mut first = Stream::new(&cable, stereo(slow), true, 2, packet(slow));
+        let mut speaker = Stream::new(&cable, stereo(fast), true, 2, packet(fast));
+        let mut microphone = Stream::new(&cable, stereo(slow), false, 2, packet(slow));
+        speaker.audio = sine(fast, 500.0, fast as usize / 4);
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(FREQUENCY);
+        for stream in [&mut microphone, &mut first, &mut speaker] {
+            stream.run(Qpc(FREQUENCY));
+        }
+        let end = FREQUENCY + 200 * MILLISECOND;
+        drive(&mut [&mut first, &mut speaker, &mut microphone], &now, end, 0);
+        let later = resample::delay(fast, slow) as usize;
+        let heard = microphone.audio.chunks_exact(8).skip(delay(stereo(slow))).enumerate();
+        let mut worst: f64 = 0.0;
+        for (index, frame) in heard.skip(3 * later) {
+            let left = f64::from(i32::from_le_bytes(frame[..4].try_into().unwrap()));
+            let turns = (index as f64 - later as f64) * 500.0 / f64::from(slow);
+            let expected = (turns * std::f64::consts::TAU).sin() / 2.0;
+            worst = worst.max((left / 2_147_483_648.0 - expected).abs());
+        }
+        assert!(decibel(worst) < -80.0, "{fast} to {slow}: off by {:.1} dB", decibel(worst));
+    }
+}
+
 /// A microphone that was opened first hears whatever rate the wire then gets, with the memory that it has.
 #[test]
 fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {

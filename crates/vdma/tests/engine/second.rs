@@ -119,3 +119,66 @@ fn places_on_the_wire_are_given_back() {
         assert!(!cable.shared.is_heard() && cable.shared.format().is_none(), "round {round}");
     }
 }
+
+#[test]
+fn a_capture_packet_began_where_the_one_before_it_ended_or_the_run_did() {
+    let cable = Cable::new();
+    let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    drive(&mut [&mut microphone], &now, FREQUENCY + TICKS + MILLISECOND, 0);
+    assert_eq!(microphone.shared.capture_packet(), Ok((0, Qpc(FREQUENCY))));
+    // A pause within packet 1, which began at the end of packet 0.
+    microphone.pause(Qpc(FREQUENCY + TICKS + 4 * MILLISECOND));
+    now.set(FREQUENCY + 9 * TICKS);
+    microphone.run(Qpc(now.get()));
+    drive(&mut [&mut microphone], &now, FREQUENCY + 10 * TICKS, 0);
+    assert_eq!(microphone.shared.capture_packet(), Ok((1, Qpc(FREQUENCY + TICKS))));
+    // A stop, after which the first packet begins with the run.
+    stop(&mut microphone, Qpc(now.get()));
+    let begin = FREQUENCY + 20 * TICKS;
+    now.set(begin);
+    microphone.run(Qpc(begin));
+    drive(&mut [&mut microphone], &now, begin + TICKS + MILLISECOND, 0);
+    assert_eq!(microphone.shared.capture_packet(), Ok((0, Qpc(begin))));
+}
+
+#[test]
+fn after_a_pause_too_a_late_tick_holds_the_position_at_what_was_moved() {
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(FREQUENCY));
+    drive(&mut [&mut speaker], &now, FREQUENCY + 3 * TICKS, 0);
+    speaker.pause(Qpc(now.get()));
+    let frozen = speaker.position(Qpc(now.get()));
+    let resume = FREQUENCY + 7 * TICKS;
+    speaker.run(Qpc(resume));
+    // No tick comes: a step of 5 ms was moved, and the position stays there.
+    let held = frozen + 240;
+    for late in [5, 6, 40, 600] {
+        let at = resume + late * MILLISECOND;
+        let (frames, stamp) = speaker.shared.position(&cable.clock, || Qpc(at));
+        assert_eq!(frames.0, held, "{late} ms");
+        // The last moment at which the clock stood there.
+        let frame = |at| cable.clock.frame(48_000, at).0;
+        if late > 5 {
+            assert_eq!(frame(Qpc(stamp.0 + 1)), frame(stamp) + 1);
+        }
+        assert_eq!(frame(stamp) - frame(Qpc(resume)), 240);
+    }
+}
+
+#[test]
+fn frames_and_packets_are_counted_beyond_32_bits() {
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+    speaker.run(Qpc(FREQUENCY));
+    let packets = (1 << 32) + 7;
+    let at = Qpc(FREQUENCY + packets * TICKS + MILLISECOND);
+    speaker.tick(at);
+    assert_eq!(speaker.position(at), packets * 480 + 48);
+    let newest = speaker.completions.last().expect("a packet");
+    assert_eq!((newest.packet, newest.at), (packets - 1, Qpc(FREQUENCY + packets * TICKS)));
+    assert_eq!(speaker.shared.current_packet(), 7);
+}

@@ -208,7 +208,7 @@ fn output(program: &Path, words: &[&str], flaw: Option<&str>) -> Result<Output, 
 }
 
 /// The table of the suite's cases.
-const CASES: &str = "crates/acx-conform/src/suite/cases.rs";
+pub(crate) const CASES: &str = "crates/acx-conform/src/suite/cases.rs";
 
 /// The cases of the suite, by `acxhost`.
 fn cases(tree: &Tree) -> Result<Vec<Check>, String> {
@@ -300,6 +300,7 @@ pub(crate) fn all(tree: &Tree, list: &List, options: &Options) -> Result<Vec<Che
         ));
     }
     checks.retain(|check| !list.not_asked.iter().any(|own| left_out(check, &own.check)));
+    checks.retain(|check| is_all || !list.is_too_long(&check.name));
     Ok(checks)
 }
 

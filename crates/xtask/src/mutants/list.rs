@@ -37,6 +37,9 @@ pub(crate) struct Short {
     pub(crate) score: f64,
     /// At least so many faults run.
     pub(crate) faults: usize,
+    /// Tests that take too long for it, and for the form with the list alone; a `*` stands for any text.
+    #[serde(default)]
+    without: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +141,11 @@ impl List {
         mutant.draw(0).is_multiple_of(self.short.one_in.max(1))
     }
 
+    /// Whether the short form leaves a check out.
+    pub(crate) fn is_too_long(&self, check: &str) -> bool {
+        self.short.without.iter().any(|own| is_like(check, own))
+    }
+
     /// A file of the copy, with the edits that make checks cheaper.
     pub(crate) fn made_cheaper(&self, file: &str, mut text: String) -> Result<String, String> {
         for edit in self.cheaper.iter().filter(|edit| edit.file == file) {
@@ -168,6 +176,7 @@ impl List {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::checks::CASES;
     use super::super::source::Source;
     use super::*;
 
@@ -202,6 +211,30 @@ mod tests {
         let known = sources.values().flat_map(|source| &source.mutants);
         let known: Vec<_> = known.map(|mutant| mutant.key.as_str()).collect();
         assert_eq!(list.is_up_to_date(&known), Ok(()));
+    }
+
+    /// What notices a fault is there: a case of the suite, or a test of the engine.
+    #[test]
+    fn each_check_of_the_list_is_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let list = List::read(&root.join("crates/xtask/mutants.toml")).expect("the list");
+        let mut text = cargo_acx::files::read(&root.join(CASES)).expect("the cases");
+        for file in cargo_acx::files::below(&root.join("crates/vdma")).expect("the engine") {
+            if file.extension().is_some_and(|own| own == "rs") {
+                text.push_str(&cargo_acx::files::read(&file).expect("a file of the engine"));
+            }
+        }
+        for fault in &list.fault {
+            let Some(by) = &fault.by else { continue };
+            let is_there = match by.split_once(": ") {
+                None => text.contains(&format!(" \"{by}\" \"")),
+                Some((_, test)) => {
+                    let name = test.rsplit("::").next().unwrap_or(test);
+                    text.contains(&format!("fn {name}("))
+                }
+            };
+            assert!(is_there, "{}: there is no {by}", fault.name);
+        }
     }
 
     fn list(text: &str) -> List {

@@ -91,12 +91,14 @@ impl Run<'_> {
         let is_client = listed.is_some_and(|fault| fault.client);
         let part = part_of(&mutant.file);
         let (mut case, mut noticed_by) = (None, None);
-        let (mut asked, mut spent) = (0, Duration::ZERO);
+        let mut asked = 0;
         let rounds = rounds(&reaching, has_suite_score(part), is_client);
         let is_known = |check: &Check| listed.is_some_and(|own| own.is_noticed_by(&check.name));
         'rounds: for (nth, mut round) in rounds.into_iter().enumerate() {
             self.history.sort(&mutant.file, &mut round);
             round.sort_by_key(|check| !is_known(check));
+            // What the suite has spent is not missing for the tests.
+            let mut spent = Duration::ZERO;
             for check in round {
                 // The suite is asked of what a client can see, whatever it takes.
                 let is_within = spent + check.takes <= self.budget;
