@@ -35,6 +35,7 @@ use acx::pool::Arc;
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
 use acx::timer::Timer;
+use acx::units::Hns;
 use acx::{Passive, Result};
 
 pub use flaw::Flaw;
@@ -52,7 +53,8 @@ const HALF: WaveFormat = WaveFormat::stereo(24_000, 16);
 const STREAMS: u32 = 4;
 
 /// The shortest packet, in 100 ns.
-const SHORTEST: PacketSizes<0> = PacketSizes { minimum: 10_000, maximum_bytes: 0, modes: [] };
+const SHORTEST: PacketSizes<0> =
+    PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
 /// The driver.
 #[derive(Debug)]
