@@ -324,7 +324,7 @@ fn kmdf_q8_a_stop_is_complete_when_the_driver_has_no_request() {
     .keeps_every_rule();
 }
 
-unsafe extern "C" fn stops(queue: WDFOBJECT) {
+unsafe extern "C" fn stops_it(queue: WDFOBJECT) {
     // SAFETY: a queue in its cleanup.
     unsafe { WdfIoQueueStop(queue.cast(), Some(state), null_mut()) };
 }
@@ -350,7 +350,7 @@ fn kmdf_q9_a_second_stop_while_one_is_pending() {
         let mut own = config(D::WdfIoQueueDispatchSequential);
         own.DefaultQueue = 0;
         let mut attributes = child_of(device.cast());
-        attributes.EvtCleanupCallback = Some(stops);
+        attributes.EvtCleanupCallback = Some(stops_it);
         let mut queue: WDFQUEUE = null_mut();
         // SAFETY: a live device, structures that outlive the calls.
         unsafe {
