@@ -9,7 +9,7 @@
 //! | `properties` | ACX's own answers |
 //! | `stops`, `io` | queues that a driver stops and resumes |
 //! | `listener`, `formats` | clients that wait for events; lists of formats that change |
-//! | `stream`, `rt`, `packets`, `progress` | one stream, its packets, and how far it has come |
+//! | `stream`, `packets`, `progress` | one stream, its packets, and how far it has come |
 //! | `bridge`, `chain` | streams that go on through several circuits |
 //! | `file` | what a client has open |
 //! | `target`, `factory`, `manager` | composite endpoints: other circuits, circuits made on demand |
@@ -46,7 +46,6 @@ mod preprocess;
 mod progress;
 pub(crate) mod properties;
 mod request;
-mod rt;
 mod sent;
 mod stops;
 pub(crate) mod stream;

@@ -6,7 +6,7 @@ use acx_sys::*;
 
 use crate::acx::{
     bag, bridge, chain, circuit, device, drm, element, event, factory, file, format, formats, io,
-    listener, manager, pin, power, request, rt, stream, target,
+    listener, manager, pin, power, request, stream, target,
 };
 use crate::kernel::Kernel;
 use crate::kernel::function::{self, Entry, thunks};
@@ -60,7 +60,6 @@ fn entries() -> Vec<Entry> {
         manager::entries,
         pin::entries,
         request::entries,
-        rt::entries,
         stream::entries,
         target::entries,
     ];
