@@ -109,6 +109,15 @@ static ULONG at_gain(Stream *stream, ULONG frame)
     return result;
 }
 
+/* Whether the gain is 1 and stays there. */
+static BOOLEAN is_plain(const Stream *stream)
+{
+    BOOLEAN plain = TRUE;
+    for (ULONG i = 0; i < CHANNELS; i++)
+        plain = plain && stream->gain[i] == UNITY && controls[stream->render].gain[i] == UNITY;
+    return plain;
+}
+
 /* The sum of two frames, each sample within its range. */
 static ULONG mixed(ULONG one, ULONG other)
 {
@@ -137,6 +146,7 @@ static void carry(Stream *stream, LONGLONG at)
     ULONGLONG until = position(stream, at);
     /* When frame 0 would have sounded. */
     ULONGLONG base = frames_of(stream->run, stream->rate) - stream->frames;
+    BOOLEAN plain = is_plain(stream);
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&ring_lock);
     if (until - stream->done > RING) {
         /* A stall: what is older than the ring is lost, and what lies in the packets as well. */
@@ -160,7 +170,7 @@ static void carry(Stream *stream, LONGLONG at)
                 /* A packet need not begin at a multiple of four. */
                 if (stream->done + i < stream->end)
                     memcpy(&value, own + i * FRAME, FRAME);
-                value = at_gain(stream, value);
+                value = plain ? value : at_gain(stream, value);
                 if (ring->at[at_ring + i] == time + i)
                     value = mixed(ring->frame[at_ring + i], value);
                 ring->at[at_ring + i] = time + i;
@@ -168,7 +178,7 @@ static void carry(Stream *stream, LONGLONG at)
             } else {
                 if (ring->rate == stream->rate && ring->at[at_ring + i] == heard + i)
                     value = ring->frame[at_ring + i];
-                value = at_gain(stream, value);
+                value = plain ? value : at_gain(stream, value);
                 memcpy(own + i * FRAME, &value, FRAME);
             }
         }

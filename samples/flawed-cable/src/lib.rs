@@ -8,10 +8,10 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`flaw`] | the flaws, each with the case that it turns |
-//! | [`line`] | streams |
-//! | [`sound`] | gain, meter, mix, and the ring between the ends |
-//! | [`jack`] | jacks that a property pulls |
+//! | `flaw` | the flaws, each with the case that it turns |
+//! | `line` | streams |
+//! | `sound` | gain, meter, mix, and the ring between the ends |
+//! | `jack` | jacks that a property pulls |
 
 #![no_std]
 #![deny(unsafe_code)]

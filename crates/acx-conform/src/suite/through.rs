@@ -173,6 +173,8 @@ pub(crate) struct Player {
     /// Whether they are played again and again.
     repeats: bool,
     at: usize,
+    /// Bytes that the device reads ahead of its position.
+    ahead: u64,
 }
 
 impl Player {
@@ -185,7 +187,8 @@ impl Player {
         repeats: bool,
     ) -> Result<Self, String> {
         let stream = Either::open(system, end, kind)?;
-        Ok(Self { stream, format: end.format, audio, repeats, at: 0 })
+        let (ahead, _) = request::hw_latency(stream.pin()).map_err(describe)?;
+        Ok(Self { stream, format: end.format, audio, repeats, at: 0, ahead: ahead.into() })
     }
 
     /// PAUSE to RUN: what fits is written before.
@@ -212,12 +215,12 @@ impl Player {
 
     /// The next bytes.
     fn take(&mut self, length: usize) -> Vec<u8> {
-        let found = self.ahead(length);
+        let found = self.peek(length);
         self.at += length;
         found
     }
 
-    fn ahead(&self, length: usize) -> Vec<u8> {
+    fn peek(&self, length: usize) -> Vec<u8> {
         if self.repeats && !self.audio.is_empty() {
             let from = self.audio.iter().cycle().skip(self.at % self.audio.len());
             return from.take(length).copied().collect();
@@ -245,10 +248,12 @@ impl Player {
             }
             Either::Timer(stream) => {
                 let device = stream.device_bytes().map_err(describe)?;
-                ensure(device <= self.at as u64, || {
-                    format!("{LATE}: {device} bytes were due, {} are written", self.at)
+                // The device reads so many bytes ahead of its position.
+                let due = device + self.ahead;
+                ensure(self.at == 0 || due <= self.at as u64, || {
+                    format!("{LATE}: {due} bytes were due, {} are written", self.at)
                 })?;
-                let bytes = self.ahead(self.packet());
+                let bytes = self.peek(self.packet());
                 if let Either::Timer(stream) = &mut self.stream {
                     self.at += stream.write(&bytes).map_err(describe)?;
                 }
