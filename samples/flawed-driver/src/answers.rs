@@ -110,8 +110,8 @@ fn instances(card: &Shared, direction: Direction, request: Request<'_>) {
         Flaw::SmallLimit | Flaw::SmallerLimit if is_new => (STREAMS - 1, open),
         _ => return request.dispatch(),
     };
-    let ([a, b, c, d], [e, f, g, h]) = (most.to_le_bytes(), open.to_le_bytes());
-    give(request, &[a, b, c, d, e, f, g, h]);
+    let value = u64::from(most) | u64::from(open) << 32;
+    give(request, &value.to_le_bytes());
 }
 
 /// Answers a stream's request, or passes it on.

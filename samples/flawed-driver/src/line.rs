@@ -232,7 +232,10 @@ impl Line {
                 frames.saturating_sub(frames.saturating_sub(24_000) / 5_000)
             }
             Flaw::Jitters
-                if self.is_usual_ring() && frames > 24_000 && is_seldom && queries % 2 == 0 =>
+                if self.is_usual_ring()
+                    && frames > 24_000
+                    && is_seldom
+                    && queries.is_multiple_of(2) =>
             {
                 frames.saturating_sub(240)
             }
