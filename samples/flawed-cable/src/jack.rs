@@ -31,7 +31,7 @@ struct State(Arc<Jack>);
 
 impl Presence for State {
     fn is_connected(&self, _passive: &mut Passive) -> Result<bool> {
-        Ok(self.0.is_connected.load(Ordering::Relaxed))
+        Ok(self.0.is_connected.load(Ordering::Relaxed) || self.0.flaw == Flaw::StuckJack)
     }
 }
 

@@ -168,7 +168,11 @@ pub(crate) struct Gain {
 impl Gain {
     /// The next frame, at the gain that it has.
     pub(crate) fn apply(&mut self, controls: &Controls, frame: Frame) -> Frame {
-        let clicks = controls.flaw == Flaw::Clicks && controls.is_render;
+        let clicks = match controls.flaw {
+            Flaw::Clicks => controls.is_render,
+            Flaw::ClicksToo => !controls.is_render,
+            _ => false,
+        };
         let mut result = frame;
         let all = self.current.iter_mut().zip(controls.targets()).zip(&mut result);
         for ((current, target), sample) in all {

@@ -74,8 +74,8 @@ fn film(
         })
     };
     let mut expect = |players: &mut [Player], what: &str, wanted: &[f64]| -> Result<(), String> {
-        for listener in listeners.iter_mut() {
-            pass(system, SETTLED, players, Some(listener))?;
+        pass(system, SETTLED, players, listeners.iter_mut())?;
+        for listener in listeners.iter() {
             let heard = listener.tail(0, 5)?;
             let is_wanted = |found: f64| wanted.iter().any(|own| (found - own).abs() < 1e-3);
             let off = heard.into_iter().find(|found| !is_wanted(*found));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use acx_client::endpoint::WaveFormat;
 use acx_client::event::EventStream;
 use acx_client::timer::TimerStream;
-use acx_client::{System, request};
-use acx_sys::KSSTATE;
+use acx_client::{Failed, System, request};
+use acx_sys::{KSSTATE, STATUS_DATA_LATE_ERROR};
 
 use super::client::Driving;
 use super::end::{End, preroll};
@@ -31,6 +31,14 @@ pub(crate) fn in_time(test: impl Fn() -> Finding) -> Finding {
 /// Positions that tell where a stream began, and the time between two: no whole frame of any rate.
 const ANSWERS: usize = 12;
 const BETWEEN: Duration = Duration::from_micros(109);
+
+/// The answer to a packet that was written.
+fn late(why: Failed) -> String {
+    match why.status {
+        STATUS_DATA_LATE_ERROR => format!("{LATE}: {why}"),
+        _ => describe(why),
+    }
+}
 
 /// Appends a sample: 1 is full scale.
 pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
@@ -231,11 +239,15 @@ impl Player {
                 for number in next..=completed + 1 {
                     let packet = self.take(self.packet());
                     if let Either::Event(stream) = &mut self.stream {
-                        stream.write(number, &packet, None).map_err(describe)?;
+                        stream.write(number, &packet, None).map_err(late)?;
                     }
                 }
             }
-            Either::Timer(_) => {
+            Either::Timer(stream) => {
+                let device = stream.device_bytes().map_err(describe)?;
+                ensure(device <= self.at as u64, || {
+                    format!("{LATE}: {device} bytes were due, {} are written", self.at)
+                })?;
                 let bytes = self.ahead(self.packet());
                 if let Either::Timer(stream) = &mut self.stream {
                     self.at += stream.write(&bytes).map_err(describe)?;
@@ -291,6 +303,8 @@ pub(crate) struct Listener {
     format: WaveFormat,
     /// What it has recorded since it was cleared.
     pub(crate) recording: Vec<u8>,
+    /// Bytes that were read since it began.
+    read: u64,
 }
 
 impl Listener {
@@ -298,20 +312,31 @@ impl Listener {
     pub(crate) fn open(system: &dyn System, end: &End, kind: Driving) -> Result<Self, String> {
         let mut stream = Either::open(system, end, kind)?;
         stream.run()?;
-        Ok(Self { stream, format: end.format, recording: Vec::new() })
+        Ok(Self { stream, format: end.format, recording: Vec::new(), read: 0 })
     }
 
     /// A microphone in RUN on a stream that is open already.
     pub(crate) fn on(stream: EventStream, format: WaveFormat) -> Result<Self, String> {
         stream.prepare().and_then(|()| stream.run()).map_err(describe)?;
-        Ok(Self { stream: Either::Event(stream), format, recording: Vec::new() })
+        Ok(Self { stream: Either::Event(stream), format, recording: Vec::new(), read: 0 })
     }
 
     fn service(&mut self) -> Result<(), String> {
         match &mut self.stream {
-            Either::Event(stream) => collect(stream, &mut self.recording),
+            Either::Event(stream) => {
+                let (completed, next) = (stream.completed().0, stream.next());
+                ensure(completed <= next + 2, || {
+                    format!("{LATE}: packet {next} is gone, {completed} are complete")
+                })?;
+                collect(stream, &mut self.recording);
+            }
             Either::Timer(stream) => {
-                stream.read(&mut self.recording).map_err(describe)?;
+                let device = stream.device_bytes().map_err(describe)?;
+                let oldest = device.saturating_sub(stream.ring_bytes() as u64);
+                ensure(oldest <= self.read, || {
+                    format!("{LATE}: {oldest} bytes are gone, {} are read", self.read)
+                })?;
+                self.read += stream.read(&mut self.recording).map_err(describe)? as u64;
             }
         }
         Ok(())
@@ -345,17 +370,17 @@ impl Listener {
     }
 }
 
-/// Lets time pass, at most a millisecond at a time, while speakers play and a microphone records.
-pub(crate) fn pass(
+/// Lets time pass, at most a millisecond at a time, while speakers play and microphones record.
+pub(crate) fn pass<'l>(
     system: &dyn System,
     milliseconds: u32,
     players: &mut [Player],
-    listener: Option<&mut Listener>,
+    listeners: impl IntoIterator<Item = &'l mut Listener>,
 ) -> Result<(), String> {
-    let mut listener = listener;
+    let mut listeners: Vec<&mut Listener> = listeners.into_iter().collect();
     let until = system.qpc() + u64::from(milliseconds) * system.qpc_frequency() / 1000;
-    let streams =
-        players.iter().map(|own| &own.stream).chain(listener.iter().map(|own| &own.stream));
+    let heard = listeners.iter().map(|own| &own.stream);
+    let streams = players.iter().map(|own| &own.stream).chain(heard);
     let events: Vec<u64> = streams.filter_map(Either::event).collect();
     while system.qpc() < until {
         if events.is_empty() {
@@ -363,12 +388,8 @@ pub(crate) fn pass(
         } else {
             system.wait_any(&events, MILLISECOND);
         }
-        for player in players.iter_mut() {
-            player.service()?;
-        }
-        if let Some(listener) = listener.as_deref_mut() {
-            listener.service()?;
-        }
+        players.iter_mut().try_for_each(Player::service)?;
+        listeners.iter_mut().try_for_each(|own| own.service())?;
     }
     Ok(())
 }
@@ -398,7 +419,9 @@ mod tests {
         {
             let format = WaveFormat { float, bits, valid_bits, ..STEREO };
             let mut bytes = Vec::new();
-            values.iter().for_each(|value| push(&mut bytes, format, *value));
+            for value in values {
+                push(&mut bytes, format, value);
+            }
             assert_eq!(samples(format, &bytes), values, "{format}");
         }
         let mut bytes = Vec::new();
