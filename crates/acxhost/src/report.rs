@@ -336,18 +336,35 @@ impl Report {
             return all.join(", ");
         }
         let wrong = [
-            (sum(|driver| driver.passed[1]), "conformance cases fail"),
-            (sum(DriverReport::violations), "violations of rules"),
-            (sum(DriverReport::fault_violations), "errors after failed calls"),
-            (sum(|driver| usize::from(!driver.is_exact())), "recordings differ"),
+            (sum(|driver| driver.passed[1]), "conformance case fails", "conformance cases fail"),
+            (sum(DriverReport::violations), "rule is broken once", "violations of rules"),
+            (
+                sum(DriverReport::fault_violations),
+                "error after a failed call",
+                "errors after failed calls",
+            ),
+            (
+                sum(|driver| usize::from(!driver.is_exact())),
+                "recording differs",
+                "recordings differ",
+            ),
             (
                 sum(|driver| usize::from(driver.passed[0] == 0 && driver.not_run.is_none())),
+                "driver passes no case",
                 "drivers pass no case",
             ),
-            (sum(|driver| usize::from(driver.not_run.is_some())), "drivers could not be run"),
+            (
+                sum(|driver| usize::from(driver.not_run.is_some())),
+                "driver could not be run",
+                "drivers could not be run",
+            ),
         ];
-        let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
-        wrong.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+        let wrong = wrong.into_iter().filter(|(count, ..)| *count > 0);
+        let words = wrong.map(|(count, one, many)| {
+            let what = if count == 1 { one } else { many };
+            format!("{count} {what}")
+        });
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// The summary: a line for each claim, with each driver's figure.

@@ -11,15 +11,15 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`flaw`] | the flaws, each with the verdict that it turns |
-//! | [`line`] | streams |
-//! | [`shape`] | what the device has, as other drivers have it |
-//! | [`failing`] | what the driver does where a buffer cannot be allocated |
-//! | [`answers`] | requests that the driver sees before ACX |
-//! | [`controls`] | volume, mute and meter |
-//! | [`engine`] | offload and loopback pins |
-//! | [`keyword`] | the keyword pin |
-//! | [`composite`] | the speaker of two circuits |
+//! | `flaw` | the flaws, each with the verdict that it turns |
+//! | `line` | streams |
+//! | `shape` | what the device has, as other drivers have it |
+//! | `failing` | what the driver does where a buffer cannot be allocated |
+//! | `answers` | requests that the driver sees before ACX |
+//! | `controls` | volume, mute and meter |
+//! | `engine` | offload and loopback pins |
+//! | `keyword` | the keyword pin |
+//! | `composite` | the speaker of two circuits |
 
 #![no_std]
 #![deny(unsafe_code)]

@@ -703,7 +703,7 @@ mod tests {
         assert!(text.contains("broken.sys could not be run") && text.contains("    one"), "{text}");
         assert_eq!(cells(&report)[0], "not run: the device did not start: STATUS_X");
         assert!(cells(&report)[1..].iter().all(|cell| cell == "–"), "{:?}", cells(&report));
-        assert_eq!(report.verdict(), "1 drivers could not be run");
+        assert_eq!(report.verdict(), "1 driver could not be run");
         // Nothing else is on the page: no section without a row, no cell without a figure.
         assert!(!text.contains("Not measured") && !text.contains("Null test"), "{text}");
         // Beside one that ran, its cells say so.
