@@ -30,7 +30,7 @@ typedef struct Stream {
     ULONGLONG end; /* where the audio ends, once that is known */
     LONGLONG run; /* the counter when it last began to run */
     ULONG gain[CHANNELS]; /* on its way to what the controls say */
-    ULONG current; /* the packet in progress */
+    ULONGLONG current; /* the packet in progress */
     ULONG_PTR lock; /* of the packet path: no control callback takes it */
     ULONGLONG paused[3]; /* a KEVENT */
 } Stream;
@@ -191,7 +191,7 @@ static void carry(Stream *stream, LONGLONG at)
 
 static void arm(Stream *stream)
 {
-    ULONGLONG end = ((ULONGLONG)stream->current + 1) * stream->packet_frames;
+    ULONGLONG end = (stream->current + 1) * stream->packet_frames;
     LONGLONG at = now(), due = stream->run + ticks_of(end - stream->frames, stream->rate);
     LONGLONG left = due > at ? (due - at) * (LONGLONG)HNS / frequency : 0;
     if ((due - at) * (LONGLONG)HNS % frequency != 0)
@@ -208,7 +208,7 @@ static void EvtTimer(void *timer)
     Stream *stream = GetStream(WdfTimerGetParentObject(timer));
     LONGLONG at = now();
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    ULONG before = stream->current, passed;
+    ULONGLONG before = stream->current, passed;
     BOOLEAN pausing;
     LONGLONG done;
     if (stream->state != RUN) {
@@ -216,9 +216,9 @@ static void EvtTimer(void *timer)
         return;
     }
     carry(stream, at);
-    passed = (ULONG)(position(stream, at) / stream->packet_frames);
+    passed = position(stream, at) / stream->packet_frames;
     /* When the packet was over, however late this is. */
-    done = stream->run + ticks_of((ULONGLONG)passed * stream->packet_frames - stream->frames, stream->rate);
+    done = stream->run + ticks_of(passed * stream->packet_frames - stream->frames, stream->rate);
     stream->current = passed;
     pausing = stream->pausing;
     if (pausing) {
@@ -363,7 +363,7 @@ static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
 static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
 {
     Stream *stream = GetStream(object);
-    LONG ahead = (LONG)(packet - stream->current);
+    LONG ahead = (LONG)(packet - (ULONG)stream->current); /* the low 32 bits are what clients have */
     BOOLEAN running = stream->state == RUN;
     if (stream->ended)
         return STATUS_INVALID_DEVICE_STATE;
@@ -375,25 +375,25 @@ static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG leng
         return STATUS_DATA_OVERRUN;
     if (flags != 0) {
         stream->ended = TRUE;
-        stream->end = (ULONGLONG)packet * stream->packet_frames + length / FRAME;
+        stream->end = (stream->current + (ULONGLONG)ahead) * stream->packet_frames + length / FRAME;
     }
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtCurrent(void *object, ULONG *packet)
 {
-    *packet = GetStream(object)->current;
+    *packet = (ULONG)GetStream(object)->current;
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtCapturePacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more)
 {
     Stream *stream = GetStream(object);
-    ULONG current = stream->current;
+    ULONGLONG current = stream->current;
     if (current == 0)
         return STATUS_DEVICE_NOT_READY;
-    *last = current - 1;
-    *start = (ULONGLONG)(stream->run + ticks_of((ULONGLONG)(current - 1) * stream->packet_frames - stream->frames, stream->rate));
+    *last = (ULONG)(current - 1);
+    *start = (ULONGLONG)(stream->run + ticks_of((current - 1) * stream->packet_frames - stream->frames, stream->rate));
     *more = FALSE;
     return STATUS_SUCCESS;
 }

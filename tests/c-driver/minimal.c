@@ -77,7 +77,7 @@ static void EvtTimer(void *timer)
     /* After a stall the newest packet is reported; numbers may skip. */
     if (current > stream->reported) {
         ULONGLONG over = (ULONGLONG)time_of_packet(stream, current);
-        AcxRtStreamNotifyPacketComplete(stream->object, (ULONG)current - 1, over);
+        AcxRtStreamNotifyPacketComplete(stream->object, current - 1, over);
         stream->reported = current;
     }
     arm(stream, time_of_packet(stream, current + 1));
