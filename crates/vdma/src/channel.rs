@@ -22,9 +22,7 @@ use crate::position::{Published, Shared};
 use crate::resample::{self, BLOCK, Ratio, Resampler, Word};
 use crate::source::{Source, tone};
 use crate::telemetry::Event;
-use crate::wire::{
-    Move, Remembered, Ring, RingLock, State, WireShared, Writer, Writing, offset, word_of,
-};
+use crate::wire::{Move, Ring, RingLock, State, WireShared, Writer, Writing, offset, word_of};
 use crate::{PacketMemory, Qpc, divide_up, divisor, size};
 
 /// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
@@ -131,8 +129,6 @@ struct Moving {
     own_attention: Attention,
     /// Between the stream's channels and the wire's.
     mix: Mix,
-    /// The wire's format, as a stream that captures last saw it.
-    bus: Remembered,
     state: Published,
     /// Whether it may sleep, and then how far it is on the wire.
     sleeps: bool,
@@ -290,7 +286,6 @@ impl Moving {
             attention: Attention::default(),
             own_attention: Attention::default(),
             mix: Mix::new(format, format),
-            bus: Remembered::default(),
             state: Published::default(),
             sleeps: false,
             moved: 0,
@@ -690,7 +685,7 @@ impl Moving {
         work: &mut Work<'_>,
     ) -> u64 {
         let Direction::Capture { source, delay, .. } = self.direction else { return from };
-        let bus = endpoint.wire.format_by(&mut self.bus);
+        let bus = endpoint.wire.format();
         let ratio = if source == Source::Cable { self.ratio(bus) } else { None };
         let on_wire = |position: u64| self.device_frame(position).saturating_sub(delay);
         let mut until = to;

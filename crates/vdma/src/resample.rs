@@ -358,7 +358,6 @@ impl Resampler {
         made: &mut [[f32; 2]],
     ) {
         let (rises, behind) = (self.ratio.from.get() <= self.ratio.to.get(), self.behind());
-        let all = Part { begin: 0, length: self.row };
         for frame in made {
             let begin = usize::try_from(at.first(behind).wrapping_sub(first)).unwrap_or(0);
             let left = left.get(begin..).unwrap_or_default();
@@ -368,7 +367,7 @@ impl Resampler {
                 [left, right]
                     .map(|plane| plane.get(index).map_or(0.0, |at| f32::from_le_bytes(*at)))
             } else {
-                let row = self.coefficients(kernel, rows, true, at.phase, &all);
+                let row = self.kept_row(kernel, rows, at.phase);
                 products_of_two(row, left, right).map(sum)
             };
             at.advance(stride);
@@ -412,6 +411,7 @@ impl Resampler {
     }
 
     /// The coefficients of `phase`: a kept row, or such as are made for now.
+    #[inline(never)]
     fn coefficients<'a>(
         &mut self,
         kernel: &[f32],
@@ -425,6 +425,13 @@ impl Resampler {
             self.fill(kernel, phase, part.begin, row);
             return row;
         }
+        let row = self.kept_row(kernel, rows, phase);
+        row.get(part.begin..part.begin.wrapping_add(part.length)).unwrap_or_default()
+    }
+
+    /// The kept row of `phase`, which is made now if it was not before.
+    #[inline]
+    fn kept_row<'a>(&mut self, kernel: &[f32], rows: &'a mut [Word], phase: u64) -> &'a [Word] {
         let Some((made, rows)) = rows.split_at_mut_checked(MADE) else { return &[] };
         let number = usize::try_from(phase).unwrap_or(0);
         let begin = number.wrapping_mul(self.row);
@@ -440,7 +447,7 @@ impl Resampler {
                 self.fill(kernel, phase, 0, row);
             }
         }
-        row.get(part.begin..part.begin.wrapping_add(part.length)).unwrap_or_default()
+        row
     }
 
     /// Makes coefficients of the row of `phase` from number `begin` on.

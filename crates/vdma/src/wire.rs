@@ -8,9 +8,9 @@
 
 mod shared;
 
+pub(crate) use self::shared::word_of;
 use self::shared::{FORMAT, format_of};
 pub use self::shared::{MAX_WRITERS, WireShared, Writer};
-pub(crate) use self::shared::{Remembered, word_of};
 use crate::convert::{add_all, load_floats};
 use crate::format::Format;
 use crate::gain::Slope;

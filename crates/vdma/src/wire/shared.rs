@@ -41,13 +41,6 @@ impl Default for WireShared {
     }
 }
 
-/// A wire's format, and the word that says so: it takes a while to make one of the other.
-#[derive(Debug, Default)]
-pub(crate) struct Remembered {
-    word: u64,
-    format: Option<Format>,
-}
-
 /// The place of a render stream on a wire.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Writer(usize);
@@ -98,15 +91,6 @@ impl WireShared {
     /// The format that the wire runs in; none while nothing is attached.
     pub fn format(&self) -> Option<Format> {
         format_of(self.state.load(Ordering::Acquire))
-    }
-
-    /// As [`format`](Self::format), from what is remembered if it is still the same.
-    pub(crate) fn format_by(&self, remembered: &mut Remembered) -> Option<Format> {
-        let word = self.state.load(Ordering::Acquire) & FORMAT;
-        if word != remembered.word {
-            *remembered = Remembered { word, format: format_of(word) };
-        }
-        remembered.format
     }
 
     /// Whether a capture stream is attached.
