@@ -169,6 +169,14 @@ fn elements_and_connections_are_the_circuits_own() {
     });
 }
 
+unsafe extern "C" fn prepares(
+    _device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    STATUS_SUCCESS
+}
+
 #[test]
 fn devices_and_factories_are_initialized_and_added_in_their_places() {
     wrong(Rule::OutOfPlace, "AcxDeviceInitialize without AcxDeviceInitInitialize", |device| {
@@ -178,13 +186,6 @@ fn devices_and_factories_are_initialized_and_added_in_their_places() {
         assert_eq!(initialized, STATUS_INVALID_DEVICE_STATE);
         delete(child);
     });
-    unsafe extern "C" fn prepares(
-        _device: WDFDEVICE,
-        _raw: WDFCMRESLIST,
-        _translated: WDFCMRESLIST,
-    ) -> NTSTATUS {
-        STATUS_SUCCESS
-    }
     wrong(Rule::WrongParent, "a circuit was added to another device", |device| {
         let child = crate::factories::child_device(device, prepares);
         let own = other(device);
@@ -344,7 +345,7 @@ fn streams_and_requests_are_initialized() {
     Plan::new(|device| speaker_with(device, Some(forgets_to_complete)))
         .run(|machine, _| {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
-            let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).err().expect("no answer");
+            let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).expect_err("no answer");
             assert_eq!(failed.status, STATUS_CANCELLED);
         })
         .breaks(&[Rule::RequestLost])
