@@ -40,7 +40,7 @@ impl Start {
     /// What has passed since.
     fn passed(&self) -> String {
         let time = format!("{:.1?}", self.0.elapsed());
-        let spent = Self::processor_time().zip(self.1).map(|(now, then)| now - then);
+        let spent = Self::processor_time().zip(self.1).map(|(now, then)| now.saturating_sub(then));
         spent.map_or(time.clone(), |spent| format!("{time}, {spent:.1?} of processor time"))
     }
 }
