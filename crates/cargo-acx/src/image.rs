@@ -45,6 +45,9 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
         "/INCLUDE:_load_config_used",
         // What every object that computes with floats asks for; the value is never looked at.
         "/ALTERNATENAME:_fltused=FxDriverEntry",
+        // What rustup's core, which is compiled to unwind, names as its handler. Nothing unwinds here:
+        // a panic ends in a bugcheck, so the address is never called.
+        "/ALTERNATENAME:__CxxFrameHandler3=FxDriverEntry",
         // The class records have to lie in a row, in data that can be written.
         "/MERGE:.kmdfclassbind=.data",
         "/MERGE:.00cfg=.rdata",
