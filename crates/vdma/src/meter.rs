@@ -120,14 +120,21 @@ impl Meter {
                 }
             }
         }
-        if let 1 | 2 | 4 = format.channels() {
-            repeat(format.channels(), &mut peaks);
+        self.keep(peaks, format.channels());
+    }
+
+    /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs, and
+    /// seek peaks two lanes at a time where processors take four.
+    #[inline(never)]
+    fn keep(&self, mut peaks: [u32; MAX_CHANNELS], channels: usize) {
+        if let 1 | 2 | 4 = channels {
+            repeat(channels, &mut peaks);
         }
         // Of one channel the other lanes are the same one again.
-        if format.channels() == 1 {
+        if channels == 1 {
             peaks = [peaks[0], 0, 0, 0, 0, 0, 0, 0];
         }
-        let used = format.channels().div_ceil(2);
+        let used = channels.div_ceil(2);
         for (pair, peaks) in self.peaks.iter().zip(peaks.as_chunks().0).take(used) {
             pair.raise(*peaks);
         }
