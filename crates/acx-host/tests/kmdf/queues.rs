@@ -326,6 +326,10 @@ fn kmdf_q8_a_stop_is_complete_when_the_driver_has_no_request() {
 
 #[test]
 fn kmdf_q9_a_second_stop_while_one_is_pending() {
+    unsafe extern "C" fn stops(queue: WDFOBJECT) {
+        // SAFETY: a queue in its cleanup.
+        unsafe { WdfIoQueueStop(queue.cast(), Some(state), null_mut()) };
+    }
     with_file(sequential, keeps, |machine, _, file| {
         let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
         machine.inside(|| {
@@ -341,10 +345,6 @@ fn kmdf_q9_a_second_stop_while_one_is_pending() {
     .breaks(&[Rule::WdfViolation])
     .saying("bug check 0x10d (0xa, ...)");
     // One that is being deleted.
-    unsafe extern "C" fn stops(queue: WDFOBJECT) {
-        // SAFETY: a queue in its cleanup.
-        unsafe { WdfIoQueueStop(queue.cast(), Some(state), null_mut()) };
-    }
     in_d0(|device| {
         let mut own = config(D::WdfIoQueueDispatchSequential);
         own.DefaultQueue = 0;
