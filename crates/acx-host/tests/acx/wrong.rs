@@ -171,13 +171,6 @@ fn elements_and_connections_are_the_circuits_own() {
 
 #[test]
 fn devices_and_factories_are_initialized_and_added_in_their_places() {
-    wrong(Rule::OutOfPlace, "AcxDeviceInitialize without AcxDeviceInitInitialize", |device| {
-        let child = plain_child(device);
-        let mut config = init!(ACX_DEVICE_CONFIG, ACX_DEVICE_CONFIG_INIT);
-        let initialized = acx!(AcxDeviceInitialize(child, &raw mut config));
-        assert_eq!(initialized, STATUS_INVALID_DEVICE_STATE);
-        delete(child);
-    });
     unsafe extern "C" fn prepares(
         _device: WDFDEVICE,
         _raw: WDFCMRESLIST,
@@ -185,6 +178,13 @@ fn devices_and_factories_are_initialized_and_added_in_their_places() {
     ) -> NTSTATUS {
         STATUS_SUCCESS
     }
+    wrong(Rule::OutOfPlace, "AcxDeviceInitialize without AcxDeviceInitInitialize", |device| {
+        let child = plain_child(device);
+        let mut config = init!(ACX_DEVICE_CONFIG, ACX_DEVICE_CONFIG_INIT);
+        let initialized = acx!(AcxDeviceInitialize(child, &raw mut config));
+        assert_eq!(initialized, STATUS_INVALID_DEVICE_STATE);
+        delete(child);
+    });
     wrong(Rule::WrongParent, "a circuit was added to another device", |device| {
         let child = crate::factories::child_device(device, prepares);
         let own = other(device);
@@ -344,7 +344,7 @@ fn streams_and_requests_are_initialized() {
     Plan::new(|device| speaker_with(device, Some(forgets_to_complete)))
         .run(|machine, _| {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
-            let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).err().expect("no answer");
+            let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).expect_err("no answer");
             assert_eq!(failed.status, STATUS_CANCELLED);
         })
         .breaks(&[Rule::RequestLost])
