@@ -331,10 +331,6 @@ unsafe extern "C" fn stops_it(queue: WDFOBJECT) {
 
 #[test]
 fn kmdf_q9_a_second_stop_while_one_is_pending() {
-    unsafe extern "C" fn stops(queue: WDFOBJECT) {
-        // SAFETY: a queue in its cleanup.
-        unsafe { WdfIoQueueStop(queue.cast(), Some(state), null_mut()) };
-    }
     with_file(sequential, keeps, |machine, _, file| {
         let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
         machine.inside(|| {
