@@ -1,5 +1,5 @@
 //! Tables by a number that is the host's own: an address, an id. What they cost does not grow with
-//! what is in them, and the numbers are no attacker's, so one multiplication is hash enough.
+//! what is in them, and the numbers are no attacker's, so two multiplications are hash enough.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -19,9 +19,12 @@ impl Hasher for Spread {
     }
 
     fn write_u64(&mut self, number: u64) {
-        // 2^64 by the golden ratio; the upper bits of the product are the good ones, and the table
-        // looks at both ends.
-        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(24);
+        // 2^64 by the golden ratio, twice: the upper bits of a product are the good ones, and the
+        // table looks at both ends.
+        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+        let once = (self.0 ^ number).wrapping_mul(GOLDEN);
+        let twice = (once ^ once >> 32).wrapping_mul(GOLDEN);
+        self.0 = twice ^ twice >> 32;
     }
 
     fn write_usize(&mut self, number: usize) {
