@@ -187,7 +187,8 @@ impl StreamAudioEngine for StreamEngine {
         Ok(())
     }
 
-    fn set_last_buffer_position(&self, _position: Bytes) -> Result<()> {
+    fn set_last_buffer_position(&self, position: Bytes) -> Result<()> {
+        self.line.end_at(position.0);
         Ok(())
     }
 

@@ -196,6 +196,19 @@ impl Line {
         u64::try_from(frames).unwrap_or(0)
     }
 
+    /// Ends the stream at a position of its buffer, in bytes, the next time that it gets there.
+    pub(crate) fn end_at(&self, position: u32) {
+        let (packet, count) = (self.packet.load(Relaxed).max(1), self.count.load(Relaxed));
+        let ring = packet.saturating_mul(count.max(1).into());
+        let place = u64::from(position / self.block.max(1));
+        let played = self.clock.position(Qpc::now()).frames.0;
+        let end = (played / ring).saturating_mul(ring).saturating_add(place);
+        let end = if end < played { end.saturating_add(ring) } else { end };
+        let last = u32::try_from(end.saturating_sub(1) / packet).unwrap_or(u32::MAX);
+        self.written.fetch_max(last, Relaxed);
+        self.end.store(end, Relaxed);
+    }
+
     /// The position that a client is told.
     pub(crate) fn position(&self, now: Qpc) -> Position {
         let Position { frames: Frames(frames), at } = self.clock.position(now);
