@@ -550,6 +550,19 @@ mod tests {
     }
 
     #[test]
+    fn capture_streams_are_counted_whatever_came_after_them() {
+        let wire = WireShared::default();
+        let stereo = format(SampleType::Int16, 2, 48_000);
+        wire.attach_reader(stereo).unwrap();
+        let writer = wire.attach_writer(stereo).unwrap();
+        assert!(wire.is_heard());
+        wire.detach_writer(&writer);
+        assert!(wire.is_heard());
+        wire.detach_reader();
+        assert!(!wire.is_heard());
+    }
+
+    #[test]
     fn render_gives_the_wire_its_format_even_when_capture_came_first() {
         let wire = WireShared::default();
         let mono = format(SampleType::Int16, 1, 48_000);
