@@ -89,7 +89,7 @@ impl Failure {
         match why {
             RunError::Audio(error) => match error.downcast() {
                 Ok(wrong) => Self::Wav(wrong),
-                Err(error) => OutputError::of(output, &error).into(),
+                Err(error) => OutputError::of(sound::output_name(output), &error).into(),
             },
             why => why.into(),
         }

@@ -40,6 +40,11 @@ pub(crate) fn is_pipe(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// What errors call an output.
+pub(crate) fn output_name(path: &Path) -> &Path {
+    if is_pipe(path) { Path::new("standard output") } else { path }
+}
+
 /// Where a recording goes.
 pub(crate) enum Target {
     /// To a file.
@@ -97,7 +102,7 @@ impl Target {
             }
             Self::Stdout => Writer::new(io::stdout(), format.clone(), frames.filter(|_| exactly))
                 .map(Recording::Stdout)
-                .map_err(|error| OutputError::of(Path::new("-"), &error)),
+                .map_err(|error| OutputError::of(output_name(Path::new("-")), &error)),
         }
     }
 }
@@ -121,7 +126,7 @@ impl Recording {
     ///
     /// [`OutputError::Write`].
     pub(crate) fn finish(self, path: &Path) -> Result<(), OutputError> {
-        let failed = |error| OutputError::of(path, &error);
+        let failed = |error| OutputError::of(output_name(path), &error);
         match self {
             Self::File(writer) => writer.finish().map_err(failed)?.place(),
             Self::Stdout(writer) => writer.end().map(drop).map_err(failed),
@@ -207,7 +212,8 @@ impl Heard {
             // Nothing was heard: as long as the original.
             let all = self.comparing.frames() * self.block as u64;
             let silence = self.came.min(all);
-            self.write_silence(silence).map_err(|error| OutputError::of(path, &error))?;
+            self.write_silence(silence)
+                .map_err(|error| OutputError::of(output_name(path), &error))?;
         }
         if let Some(recording) = self.recording {
             recording.finish(path)?;

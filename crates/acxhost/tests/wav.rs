@@ -1,9 +1,9 @@
 //! WAV files and pipes as programs really write them.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -174,68 +174,80 @@ fn a_recording_that_cannot_fit_is_refused_at_the_start() {
     assert_eq!((run.status.code(), output.exists()), (Some(2), false));
 }
 
+/// What asks the system for more than a pipe.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_full_standard_output_is_an_error() {
-    for arguments in [&["topology"][..], &["record", "-", "--seconds", "1"], &["rules", "--json"]] {
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        let run = acxhost(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
-        let line = String::from_utf8(run.stderr).unwrap();
-        assert!(line.contains("No space left"), "{arguments:?}: {line}");
-        assert_ne!(run.status.code(), Some(0), "{arguments:?}");
+mod linux {
+    use std::fs::{self, File};
+    use std::io::{Read, Write};
+    use std::process::{Child, Command, Stdio};
+
+    use super::{acxhost, object, sound, stereo};
+
+    #[test]
+    fn a_full_standard_output_is_an_error() {
+        for arguments in
+            [&["topology"][..], &["record", "-", "--seconds", "1"], &["rules", "--json"]]
+        {
+            let full = File::options().write(true).open("/dev/full").unwrap();
+            let run = acxhost(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
+            let line = String::from_utf8(run.stderr).unwrap();
+            assert!(
+                line.contains("standard output: ") && line.contains("No space left"),
+                "{arguments:?}: {line}"
+            );
+            assert_ne!(run.status.code(), Some(0), "{arguments:?}");
+        }
     }
-}
 
-/// A program that is fed forever.
-#[cfg(target_os = "linux")]
-fn endless(arguments: &[&str]) -> Child {
-    let mut child = acxhost(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    std::thread::spawn(move || {
-        let piece = sound(48_000);
-        let mut sent = stdin.write_all(&stereo(u32::MAX, u32::MAX, &[]));
-        while sent.is_ok() {
-            sent = stdin.write_all(&piece);
-        }
-    });
-    child
-}
+    /// A program that is fed forever.
+    fn endless(arguments: &[&str]) -> Child {
+        let mut child = acxhost(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::spawn(move || {
+            let piece = sound(48_000);
+            let mut sent = stdin.write_all(&stereo(u32::MAX, u32::MAX, &[]));
+            while sent.is_ok() {
+                sent = stdin.write_all(&piece);
+            }
+        });
+        child
+    }
 
-/// The most memory that a process had, in kilobytes.
-#[cfg(target_os = "linux")]
-fn peak_memory(child: &Child) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
+    /// The most memory that a process had, in kilobytes.
+    fn peak_memory(child: &Child) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn an_endless_pipe_is_played_in_constant_memory_until_ctrl_c() {
-    let mut child = endless(&["play", "-", "--record", "-", "--json"]);
-    let mut stdout = child.stdout.take().unwrap();
-    let mut piece = vec![0; 1 << 20];
-    let mut read = |bytes: usize| {
-        for _ in 0..bytes >> 20 {
-            stdout.read_exact(&mut piece).unwrap();
-        }
-    };
-    read(8 << 20);
-    let before = peak_memory(&child);
-    read(64 << 20);
-    let after = peak_memory(&child);
-    assert!(after < before + 8_000, "{before} kB, then {after} kB");
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupt.success());
-    let rest = std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-    let run = child.wait_with_output().unwrap();
-    rest.join().unwrap().unwrap();
-    let value = object(&run.stderr);
-    assert_eq!(run.status.code(), Some(0), "{value}");
-    assert_eq!((&value["interrupted"], &value["bit_exact"]), (&true.into(), &true.into()));
+    #[test]
+    fn an_endless_pipe_is_played_in_constant_memory_until_ctrl_c() {
+        let mut child = endless(&["play", "-", "--record", "-", "--json"]);
+        let mut stdout = child.stdout.take().unwrap();
+        let mut piece = vec![0; 1 << 20];
+        let mut read = |bytes: usize| {
+            for _ in 0..bytes >> 20 {
+                stdout.read_exact(&mut piece).unwrap();
+            }
+        };
+        read(8 << 20);
+        let before = peak_memory(&child);
+        read(64 << 20);
+        let after = peak_memory(&child);
+        assert!(after < before + 8_000, "{before} kB, then {after} kB");
+        let interrupt =
+            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupt.success());
+        let rest = std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        let run = child.wait_with_output().unwrap();
+        rest.join().unwrap().unwrap();
+        let value = object(&run.stderr);
+        assert_eq!(run.status.code(), Some(0), "{value}");
+        assert_eq!((&value["interrupted"], &value["bit_exact"]), (&true.into(), &true.into()));
+    }
 }
