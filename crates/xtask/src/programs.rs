@@ -32,7 +32,14 @@ const SKIPPED: [&str; 5] = [
 ];
 
 /// Tests that take minutes there and have a native twin in every run: `--all` runs them, too.
-const SLOW: [&str; 1] = ["a_report_is_one_page_with_every_case_and_every_rule"];
+const SLOW: [&str; 6] = [
+    "a_report_is_one_page_with_every_case_and_every_rule",
+    "linked::every_failure_unwinds_and_a_second_try_succeeds",
+    "linked::formats",
+    "linked::packets",
+    "linked::requests",
+    "linked::wav",
+];
 
 const MISSING: &str = "\
 programs for Windows need mingw-w64, and their tests Wine and PulseAudio. On Debian:
