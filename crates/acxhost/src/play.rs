@@ -190,8 +190,8 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
     }));
     summary.aside = options.record.as_deref().is_some_and(sound::is_pipe);
     summary.row("Format", format);
-    let interrupted = if sound::is_stopped() { ", then stopped by Ctrl-C" } else { "" };
-    summary.row("Frames played", format_args!("{}{interrupted}", outcome.frames_played));
+    summary
+        .row("Frames played", format_args!("{}{}", outcome.frames_played, sound::stopped_early()));
     summary.row("Packets completed", outcome.packets_completed);
     summary.row("Glitches", outcome.glitches);
     let error = outcome.max_position_error;
@@ -252,8 +252,7 @@ pub(crate) fn record(subject: &Subject, options: &Record, json: bool) -> Result<
     }));
     summary.aside = sound::is_pipe(&options.output);
     summary.row("Format", format);
-    let interrupted = if sound::is_stopped() { ", then stopped by Ctrl-C" } else { "" };
-    summary.row("Frames recorded", format_args!("{recorded}{interrupted}"));
+    summary.row("Frames recorded", format_args!("{recorded}{}", sound::stopped_early()));
     summary.row("Glitches", glitches);
     let sound = if silent {
         "silence only: nothing plays at the speaker; --source tone records a tone"

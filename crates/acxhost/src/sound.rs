@@ -35,6 +35,11 @@ pub(crate) fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
+/// What stands behind a number of frames where Ctrl-C was pressed.
+pub(crate) fn stopped_early() -> &'static str {
+    if is_stopped() { ", then stopped by Ctrl-C" } else { "" }
+}
+
 /// Whether a path stands for standard input or output.
 pub(crate) fn is_pipe(path: &Path) -> bool {
     path == Path::new("-")

@@ -148,13 +148,12 @@ impl<R: Read> Reader<R> {
         }
         self.source.skip_peeked(whole);
         self.taken += whole as u64;
-        if self.carried.is_empty() { self.refill_again() } else { Ok(true) }
-    }
-
-    /// After a piece without frames: the end, or the sample that cannot be carried.
-    fn refill_again(&mut self) -> Result<bool, WavError> {
-        self.ended = true;
-        self.refill()
+        if self.carried.is_empty() {
+            // The end, or the sample that cannot be carried.
+            self.ended = true;
+            return self.refill();
+        }
+        Ok(true)
     }
 }
 
