@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvad-driver", &["acx", "acxvad-abi", "vdma"]),
     ("acxvad-image", &["acxvad-driver"]),
     ("vdma-bench", &["vdma"]),
+    ("models", &["acx", "vdma"]),
     ("acxvadctl", &["acx-client", "acxvad-abi"]),
     ("acx-wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),

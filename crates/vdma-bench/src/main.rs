@@ -17,7 +17,7 @@ mod copy;
 mod measure;
 mod memory;
 mod ratios;
-#[path = "../../vdma/benches/shared/rig.rs"]
+#[path = "../benches/shared/rig.rs"]
 mod rig;
 mod rows;
 

@@ -1,12 +1,12 @@
 //! What the engine costs, in one run with what it is compared with: `memcpy` of the same bytes.
 //!
-//! `cargo bench -p vdma`. Read the groups as ratios; the machine's speed cancels out.
+//! `cargo bench -p vdma-bench`. Read the groups as ratios; the machine's speed cancels out.
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
 
 #[path = "shared/growth.rs"]
 mod growth;
-#[path = "../tests/memory/mod.rs"]
+#[path = "../../vdma/tests/memory/mod.rs"]
 mod memory;
 #[path = "shared/rig.rs"]
 mod rig;

@@ -1,12 +1,12 @@
 //! The engine against the obvious other ways to move audio from a speaker to a microphone, in one run.
 //!
-//! `cargo bench -p vdma --bench alternatives`. Each is written as somebody competent would write it, moves the same audio between the same
+//! `cargo bench -p vdma-bench --bench alternatives`. Each is written as somebody competent would write it, moves the same audio between the same
 //! places (two packets of 10 ms, a ring of 256 KiB, two packets) with a peak meter at both ends, and is first checked to deliver the very
 //! bytes that were played; `cargo test` runs the check alone. Then they take turns, round by round, so that whatever else the machine does
 //! hits all of them: a ratio is the median over the rounds.
 
 mod halves;
-#[path = "../../tests/memory/mod.rs"]
+#[path = "../../../vdma/tests/memory/mod.rs"]
 mod memory;
 #[path = "../shared/turns.rs"]
 mod turns;

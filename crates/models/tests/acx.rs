@@ -8,8 +8,6 @@ use acx::life::{Cleanup, Life};
 use acx::once::Once;
 use acx::pool::Arc;
 use acx::{Error, Result};
-// The system that the crate's other parts call, which nothing here does.
-use acx_host as _;
 use loom::cell::UnsafeCell;
 use loom::thread;
 

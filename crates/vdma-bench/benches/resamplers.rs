@@ -1,6 +1,6 @@
 //! The engine between two rates, and other resamplers, in one run.
 //!
-//! `cargo bench -p vdma --bench resamplers --profile bench-image`. Stereo float, 10 ms at a time. The
+//! `cargo bench -p vdma-bench --bench resamplers --profile bench-image`. Stereo float, 10 ms at a time. The
 //! engine's row is its whole cable: two ticks at both ends, ring, packets. The others' are the call
 //! that resamples, and nothing else. Each row says what it measured of itself in the same run: the
 //! level of a sine at 0.47 of the lower rate; what is left besides it of a sine that the lower rate
@@ -10,7 +10,7 @@
 //! rubato is a library of this build. soxr is a C library that is looked for when this runs; where it
 //! is not there it is not run.
 
-#[path = "../tests/memory/mod.rs"]
+#[path = "../../vdma/tests/memory/mod.rs"]
 mod memory;
 #[path = "resamplers/soxr.rs"]
 mod soxr;
