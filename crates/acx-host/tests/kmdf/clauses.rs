@@ -491,6 +491,70 @@ fn also_kmdf_m11_a_cancel_waits_for_a_dpc_that_runs() {
     .keeps_every_rule();
 }
 
+/// What a thread waits for in vain.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+#[test]
+fn a_wait_for_a_callback_that_does_not_end_is_a_deadlock() {
+    let plan = Plan::new().patience(PATIENCE).on("EvtDeviceD0Entry", |device| {
+        keep(1, (MAKERS[2].1)(device, &mut child_of(device.cast())).1);
+    });
+    while_a_callback_runs(
+        plan,
+        || {
+            // SAFETY: a live DPC.
+            unsafe { WdfDpcEnqueue(kept(1)) };
+        },
+        || {
+            // SAFETY: a live DPC.
+            unsafe { WdfDpcCancel(kept(1), 1) };
+            GOES_ON.store(true, Ordering::SeqCst);
+        },
+    )
+    .breaks(&[Rule::Deadlock])
+    .saying("EvtDpcFunc is not over after 100ms: a deadlock");
+}
+
+#[test]
+fn a_callback_lock_that_is_never_released_is_a_deadlock() {
+    let _turn = deed(|| {});
+    let plan = Plan::new().patience(PATIENCE).attributes(|attributes| {
+        attributes.ExecutionLevel = L::WdfExecutionLevelPassive;
+    });
+    let acquire = || {
+        // SAFETY: a live device.
+        unsafe { WdfObjectAcquireLock(kept(6)) };
+    };
+    let release = || {
+        // SAFETY: the lock that this thread has acquired.
+        unsafe { WdfObjectReleaseLock(kept(6)) };
+    };
+    plan.created(|device| keep(6, device))
+        .threaded()
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    machine.inside(|| {
+                        acquire();
+                        RUNS.store(true, Ordering::SeqCst);
+                        wait_for(&GOES_ON);
+                        release();
+                    });
+                });
+                wait_for(&RUNS);
+                machine.inside(|| {
+                    acquire();
+                    GOES_ON.store(true, Ordering::SeqCst);
+                    release();
+                });
+            });
+            drop(device);
+        })
+        .breaks(&[Rule::Deadlock])
+        .saying("a callback lock is never released");
+}
+
 #[test]
 fn also_kmdf_m6_a_start_while_a_stop_waits_has_no_effect() {
     let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
