@@ -167,7 +167,7 @@ fn composites_and_boards_in_c_bear_every_failure() {
     for name in ["composite", "board"] {
         let Some(image) = driver(name) else { return };
         let subject = Subject::new(Driver::Image(image));
-        let options = faults::Options { each: Some(2), pairs: 1, ..faults::Options::default() };
+        let options = Options { each: Some(2), pairs: 1, ..Options::default() };
         let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
         for scenario in found {
             assert!(

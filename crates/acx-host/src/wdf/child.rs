@@ -36,27 +36,6 @@ pub(crate) struct ChildList {
     iterating: Cell<u32>,
 }
 
-/// What WDF_CHILD_LIST_CONFIG must be. Source: fxchildlist.cpp, `_ValidateConfig`.
-pub(crate) fn check_config(
-    kernel: &Kernel,
-    config: &WDF_CHILD_LIST_CONFIG,
-) -> Result<(), NTSTATUS> {
-    let (what, status) = if config.Size != size_of::<WDF_CHILD_LIST_CONFIG>() as u32 {
-        ("wrong Size", STATUS_INFO_LENGTH_MISMATCH)
-    } else if config.EvtChildListCreateDevice.is_none() {
-        ("no EvtChildListCreateDevice", STATUS_INVALID_PARAMETER)
-    } else if (config.IdentificationDescriptionSize as usize)
-        < size_of::<WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER>()
-    {
-        ("no place for the header of a description", STATUS_INVALID_PARAMETER)
-    } else {
-        return Ok(());
-    };
-    let what = format!("WDF_CHILD_LIST_CONFIG was not initialized: {what}");
-    kernel.violate(Rule::Uninitialized, what);
-    Err(status)
-}
-
 /// A new list of a device's.
 pub(crate) fn create(
     kernel: &Kernel,
@@ -64,7 +43,7 @@ pub(crate) fn create(
     config: &WDF_CHILD_LIST_CONFIG,
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    check_config(kernel, config)?;
+    init::check_child_config(kernel, config)?;
     let list = ChildList {
         device: device.handle(),
         config: *config,

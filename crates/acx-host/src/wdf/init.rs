@@ -14,7 +14,6 @@ use crate::kernel::failure;
 use crate::kernel::function::entries;
 use crate::kernel::object::Object;
 use crate::kernel::report::Rule;
-use crate::wdf::child;
 use crate::wdf::framework;
 
 /// What kind of device comes of it.
@@ -546,6 +545,27 @@ fn WdfFdoInitSetEventCallbacks(
     });
 }
 
+/// What WDF_CHILD_LIST_CONFIG must be. Source: fxchildlist.cpp, `_ValidateConfig`.
+pub(crate) fn check_child_config(
+    kernel: &Kernel,
+    config: &WDF_CHILD_LIST_CONFIG,
+) -> Result<(), NTSTATUS> {
+    let (what, status) = if config.Size != size_of::<WDF_CHILD_LIST_CONFIG>() as u32 {
+        ("wrong Size", STATUS_INFO_LENGTH_MISMATCH)
+    } else if config.EvtChildListCreateDevice.is_none() {
+        ("no EvtChildListCreateDevice", STATUS_INVALID_PARAMETER)
+    } else if (config.IdentificationDescriptionSize as usize)
+        < size_of::<WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER>()
+    {
+        ("no place for the header of a description", STATUS_INVALID_PARAMETER)
+    } else {
+        return Ok(());
+    };
+    let what = format!("WDF_CHILD_LIST_CONFIG was not initialized: {what}");
+    kernel.violate(Rule::Uninitialized, what);
+    Err(status)
+}
+
 fn WdfFdoInitSetDefaultChildListConfig(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
@@ -553,7 +573,7 @@ fn WdfFdoInitSetDefaultChildListConfig(
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) {
     with_kind(kernel, init, FDO, |init| {
-        let given = read(config).filter(|config| child::check_config(kernel, config).is_ok());
+        let given = read(config).filter(|config| check_child_config(kernel, config).is_ok());
         let limits = Limits::CHILD_LIST;
         if given.is_some() && attributes::check(kernel, "WDFCHILDLIST", attributes, limits).is_ok()
         {
