@@ -32,7 +32,7 @@ pub(crate) fn in_time<T>(
     for _ in 0..ATTEMPTS {
         let watch = Watch::begin(system);
         let found = test();
-        let is_late = watch.is_late();
+        let is_late = watch.was_late();
         match &found {
             Err(Unmet::Wrong(why)) if why.contains(LATE) || is_late => {}
             _ => return found,
@@ -72,7 +72,7 @@ impl Watch {
     }
 
     /// Whether the thread was late since the watch began.
-    fn is_late(mut self) -> bool {
+    fn was_late(mut self) -> bool {
         self.ends.store(true, Relaxed);
         let worst = self.thread.take().and_then(|thread| thread.join().ok());
         worst.is_some_and(|worst| worst > WAKES)
@@ -482,7 +482,7 @@ mod tests {
         for (late, is_late) in [(0, false), (20, true)] {
             let thread = std::thread::spawn(move || Duration::from_millis(late));
             let watch = Watch { ends: Arc::default(), thread: Some(thread) };
-            assert_eq!(watch.is_late(), is_late);
+            assert_eq!(watch.was_late(), is_late);
         }
         assert!(Watch::begin(&machine).thread.is_some(), "its time is real");
         let machine = acx_host::Machine::builder().build();
