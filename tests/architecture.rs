@@ -56,8 +56,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cargo-acx", &["acx-client", "acx-conform", "acx-host"]),
     ("xtask", &["acxvad-abi", "cargo-acx"]),
     ("minimal-driver", &["acx"]),
-    ("flawed-cable", &["acx"]),
-    ("flawed-driver", &["acx"]),
+    ("flaws", &["acx"]),
+    ("flawed-cable", &["acx", "flaws"]),
+    ("flawed-driver", &["acx", "flaws"]),
     ("microphone-driver", &["acx"]),
 ];
 

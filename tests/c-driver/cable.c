@@ -4,13 +4,11 @@
    Both ends share a ring of frames by the time at which they sound. A render stream puts into it what it has played and clears its own
    buffer behind itself, so nothing is ever played twice; a capture stream takes from it what sounded 10 ms ago. Streams are mixed, and
    each end has a volume and a mute. */
-#include "driver.h"
+#include "packets.h"
 
-#define TAG 'lbaC'
 #define RING 65536u /* frames */
 #define LATENCY_MS 10u
 #define STEP_HNS 50000ll /* how often a running stream looks at the clock */
-#define HNS 10000000ull
 #define LOWEST (-96 * 0x10000) /* of the volume, in 1/65536 dB */
 #define HALF_DECIBEL 0x8000
 #define UNITY 0x80000000ull /* a gain of 1 */
@@ -46,29 +44,9 @@ CONTEXT(Stream, GetStream)
 CONTEXT(Level, GetLevel)
 CONTEXT(Device, GetDevice)
 
-static LONGLONG frequency;
 static Controls controls[2]; /* of the microphone and of the speaker */
 static ULONG_PTR ring_lock;
 static struct { ULONG rate; ULONGLONG at[RING]; ULONG frame[RING]; } *ring;
-
-static LONGLONG now(void)
-{
-    return KeQueryPerformanceCounter(NULL).QuadPart;
-}
-
-/* Ticks to frames, without running over. */
-static ULONGLONG frames_of(LONGLONG ticks, ULONG rate)
-{
-    ULONGLONG whole = (ULONGLONG)ticks / (ULONGLONG)frequency, rest = (ULONGLONG)ticks % (ULONGLONG)frequency;
-    return whole * rate + rest * rate / (ULONGLONG)frequency;
-}
-
-/* The first tick at which so many frames have passed. */
-static LONGLONG ticks_of(ULONGLONG frames, ULONG rate)
-{
-    ULONGLONG whole = frames / rate, rest = frames % rate;
-    return (LONGLONG)(whole * (ULONGLONG)frequency + (rest * (ULONGLONG)frequency + rate - 1) / rate);
-}
 
 static ULONGLONG position(const Stream *stream, LONGLONG at)
 {
@@ -238,60 +216,17 @@ static void EvtTimer(void *timer)
 static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET **answer)
 {
     Stream *stream = GetStream(object);
-    ULONG whole = (size + PAGE - 1) / PAGE * PAGE;
-    ACX_RTPACKET *packets;
-    if (count < 1 || count > 2 || size == 0 || size % FRAME != 0)
-        return STATUS_INVALID_PARAMETER;
-    /* A single packet is mapped twice, back to back: whole pages. */
-    if (count == 1 && size % PAGE != 0)
-        return STATUS_INVALID_PARAMETER;
-    packets = ExAllocatePool2(POOL_FLAG_NON_PAGED, count * sizeof *packets, TAG);
-    if (packets == NULL)
-        return STATUS_NO_MEMORY;
-    memset(packets, 0, count * sizeof *packets);
-    for (ULONG i = 0; i < count; i++) {
-        void *buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, whole, TAG);
-        MDL *mdl = buffer == NULL ? NULL : IoAllocateMdl(buffer, whole, FALSE, TRUE, NULL);
-        if (mdl == NULL) {
-            if (buffer != NULL)
-                ExFreePoolWithTag(buffer, TAG);
-            while (i-- > 0) {
-                MDL *made = packets[i].RtPacketBuffer.u_BufferType_Buffer;
-                void *memory = made->MappedSystemVa;
-                IoFreeMdl(made);
-                ExFreePoolWithTag(memory, TAG);
-            }
-            ExFreePoolWithTag(packets, TAG);
-            return STATUS_NO_MEMORY;
-        }
-        MmBuildMdlForNonPagedPool(mdl);
-        packets[i].Size = sizeof *packets;
-        packets[i].RtPacketBuffer.Type = 2; /* an MDL */
-        packets[i].RtPacketBuffer.u_BufferType_Buffer = mdl;
-        *(ULONG *)((UCHAR *)&packets[i].RtPacketBuffer.u_BufferType_Buffer + 8) = whole;
-        packets[i].RtPacketSize = size;
-        /* Packet 0 ends on a page boundary and packet 1 begins on one: in a row for the client. */
-        packets[i].RtPacketOffset = i == 0 ? whole - size : 0;
-        stream->packet[i] = (UCHAR *)buffer + packets[i].RtPacketOffset;
-    }
+    RETURN_IF_FAILED(allocate_packets(count, size, answer, stream->packet));
     stream->packets = count;
     stream->packet_bytes = size;
     stream->packet_frames = size / FRAME;
-    *answer = packets;
     return STATUS_SUCCESS;
 }
 
 static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
 {
     GetStream(object)->packets = 0;
-    for (ULONG i = 0; i < count; i++) {
-        MDL *mdl = packets[i].RtPacketBuffer.u_BufferType_Buffer;
-        /* As the macro of the public headers has it. */
-        void *buffer = (UCHAR *)mdl->StartVa + mdl->ByteOffset;
-        IoFreeMdl(mdl);
-        ExFreePool(buffer);
-    }
-    ExFreePool(packets);
+    free_packets(packets, count);
 }
 
 static NTSTATUS EvtPrepare(void *object)

@@ -1,8 +1,7 @@
 /* Composite endpoints in C: a render one of a DSP (where clients stream) and an amplifier, a capture one of a DSP and a codec, joined by
    composite templates. Every callback says who it is to the debugger, so that a test can read the order. */
-#include "driver.h"
+#include "packets.h"
 
-#define TAG 'pmoC'
 #define CONFIG(n) { 0x0ACE0030 + (n), 1, 2, { 3 } }
 
 /* DSPs are 0 and 2, what is behind them 1 and 3; 2 and 3 capture. */
@@ -11,7 +10,18 @@ static const WCHAR *const names[4] = { TEXT("Dsp0"), TEXT("Amp0"), TEXT("DspIn0"
 static const char *const labels[4] = { "dsp", "amp", "dsp-in", "codec" };
 
 typedef struct Part { ULONG index; } Part;
-typedef struct Stream { ULONG index, packets; LONGLONG began; BOOLEAN running; } Stream;
+/* A stream: one at a circuit where clients stream has a clock. What is played is heard nowhere, and silence is recorded. */
+typedef struct Stream {
+    void *object, *timer;
+    ULONG index, rate, packet_bytes, packet_frames;
+    BOOLEAN ended, pausing, running;
+    UCHAR *packet[2];
+    ULONGLONG frames; /* since the stream began, at the last pause */
+    ULONGLONG current; /* the packet in progress */
+    LONGLONG run; /* the counter when it last began to run */
+    ULONG_PTR lock; /* of the packet path: no control callback takes it */
+    ULONGLONG paused[3]; /* a KEVENT */
+} Stream;
 typedef struct Device { void *circuit[4]; } Device;
 CONTEXT(Part, GetPart)
 CONTEXT(Stream, GetStream)
@@ -27,59 +37,172 @@ static NTSTATUS say(void *object, const char *what)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS EvtPrepare(void *object) { return say(object, "prepare"); }
-static NTSTATUS EvtRelease(void *object) { return say(object, "release"); }
-static NTSTATUS EvtPause(void *object) { GetStream(object)->running = FALSE; return say(object, "pause"); }
+static ULONGLONG position(const Stream *stream, LONGLONG at)
+{
+    return stream->frames + (stream->running ? frames_of(at - stream->run, stream->rate) : 0);
+}
+
+/* When the packet that is in progress will be over. */
+static LONGLONG end_of(const Stream *stream, ULONGLONG packet)
+{
+    return stream->run + ticks_of((packet + 1) * stream->packet_frames - stream->frames, stream->rate);
+}
+
+static void arm(Stream *stream)
+{
+    LONGLONG left = end_of(stream, stream->current) - now();
+    /* Rounded up: never before the packet is over. */
+    WdfTimerStart(stream->timer, left > 0 ? -((left * (LONGLONG)HNS + frequency - 1) / frequency) : -1);
+}
+
+static void EvtTimer(void *timer)
+{
+    Stream *stream = GetStream(WdfTimerGetParentObject(timer));
+    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
+    LONGLONG at = now();
+    ULONGLONG before = stream->current;
+    BOOLEAN pausing = stream->pausing;
+    if (!stream->running) {
+        KeReleaseSpinLock(&stream->lock, irql);
+        return;
+    }
+    stream->current = position(stream, at) / stream->packet_frames;
+    if (pausing) {
+        LONGLONG done = stream->current == before ? 0 : end_of(stream, stream->current - 1);
+        stream->frames = position(stream, at);
+        stream->running = FALSE;
+        KeReleaseSpinLock(&stream->lock, irql);
+        if (done != 0)
+            AcxRtStreamNotifyPacketComplete(stream->object, stream->current - 1, (ULONGLONG)done);
+        KeSetEvent(stream->paused, 0, FALSE);
+        return;
+    }
+    KeReleaseSpinLock(&stream->lock, irql);
+    /* After a stall the last packet that passed is reported; numbers may skip. */
+    if (stream->current != before)
+        AcxRtStreamNotifyPacketComplete(stream->object, stream->current - 1, (ULONGLONG)end_of(stream, stream->current - 1));
+    arm(stream);
+}
+
+static NTSTATUS EvtPrepare(void *object)
+{
+    Stream *stream = GetStream(object);
+    if (stream->index % 2 == 0 && stream->timer == NULL) {
+        SIZED(WDF_TIMER_CONFIG, config);
+        WDF_OBJECT_ATTRIBUTES attributes;
+        config.EvtTimerFunc = (void *)EvtTimer;
+        config.UseHighResolutionTimer = TRUE;
+        Attributes(&attributes, NULL, object);
+        RETURN_IF_FAILED(WdfTimerCreate(&config, &attributes, &stream->timer));
+    }
+    return say(object, "prepare");
+}
+
+static NTSTATUS EvtRelease(void *object)
+{
+    Stream *stream = GetStream(object);
+    if (stream->timer != NULL) {
+        WdfTimerStop(stream->timer, TRUE);
+        WdfObjectDelete(stream->timer);
+        stream->timer = NULL;
+    }
+    stream->frames = stream->current = 0;
+    stream->ended = FALSE;
+    return say(object, "release");
+}
+
+/* The clock stops itself, at its next tick: a position call never waits for a control callback. */
+static NTSTATUS EvtPause(void *object)
+{
+    Stream *stream = GetStream(object);
+    if (stream->timer != NULL) {
+        KeInitializeEvent(stream->paused, 0, FALSE);
+        stream->pausing = TRUE;
+        WdfTimerStart(stream->timer, -1);
+        KeWaitForSingleObject(stream->paused, 0, 0, FALSE, NULL);
+        WdfTimerStop(stream->timer, TRUE);
+        stream->pausing = FALSE;
+    }
+    return say(object, "pause");
+}
+
 static NTSTATUS EvtRun(void *object)
 {
-    GetStream(object)->running = TRUE;
-    GetStream(object)->began = KeQueryPerformanceCounter(NULL).QuadPart;
+    Stream *stream = GetStream(object);
+    if (stream->timer != NULL) {
+        stream->run = now();
+        stream->running = TRUE;
+        arm(stream);
+    }
     return say(object, "run");
 }
-static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length) { (void)object, (void)packet, (void)flags, (void)length; return STATUS_SUCCESS; }
-static NTSTATUS EvtGetPacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more) { (void)object, (void)last, (void)start, (void)more; return STATUS_DEVICE_NOT_READY; }
-static NTSTATUS EvtCurrent(void *object, ULONG *packet) { (void)object; *packet = 0; return STATUS_SUCCESS; }
-static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay) { (void)object; *fifo = 0; *delay = 0; return STATUS_SUCCESS; }
-static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
+
+static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
+{
+    Stream *stream = GetStream(object);
+    LONG ahead = (LONG)(packet - (ULONG)stream->current); /* the low 32 bits are what clients have */
+    if (stream->ended)
+        return STATUS_INVALID_DEVICE_STATE;
+    if (flags & ~0x200u || (flags != 0 && (length > stream->packet_bytes || length % FRAME != 0)))
+        return STATUS_INVALID_PARAMETER;
+    if (ahead < 0 || (stream->running && ahead == 0))
+        return STATUS_DATA_LATE_ERROR;
+    if (ahead > 1)
+        return STATUS_DATA_OVERRUN;
+    stream->ended = flags != 0;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtGetPacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more)
+{
+    Stream *stream = GetStream(object);
+    ULONGLONG current = stream->current;
+    if (current == 0)
+        return STATUS_DEVICE_NOT_READY;
+    *last = (ULONG)(current - 1);
+    *start = (ULONGLONG)(stream->run + ticks_of((current - 1) * stream->packet_frames - stream->frames, stream->rate));
+    *more = FALSE;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtCurrent(void *object, ULONG *packet)
+{
+    *packet = (ULONG)GetStream(object)->current;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
 {
     (void)object;
-    *frames = 0;
-    *at = (ULONGLONG)KeQueryPerformanceCounter(NULL).QuadPart;
+    *fifo = 0;
+    *delay = 0;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
+{
+    Stream *stream = GetStream(object);
+    UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
+    LONGLONG tick = now();
+    *frames = position(stream, tick);
+    *at = (ULONGLONG)tick;
+    KeReleaseSpinLock(&stream->lock, irql);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET **answer)
 {
-    ULONG whole = (size + PAGE - 1) / PAGE * PAGE;
-    ACX_RTPACKET *packets = ExAllocatePool2(POOL_FLAG_NON_PAGED, count * sizeof *packets, TAG);
-    (void)object;
-    if (packets == NULL)
-        return STATUS_NO_MEMORY;
-    for (ULONG i = 0; i < count; i++) {
-        UCHAR *buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, whole, TAG);
-        MDL *mdl = IoAllocateMdl(buffer, whole, FALSE, FALSE, NULL);
-        MmBuildMdlForNonPagedPool(mdl);
-        packets[i].Size = sizeof *packets;
-        packets[i].RtPacketBuffer.Type = 2;
-        packets[i].RtPacketBuffer.u_BufferType_Buffer = mdl;
-        *(ULONG *)((UCHAR *)&packets[i].RtPacketBuffer.u_BufferType_Buffer + 8) = whole;
-        packets[i].RtPacketSize = size;
-        packets[i].RtPacketOffset = i == 0 ? whole - size : 0;
-    }
-    *answer = packets;
+    Stream *stream = GetStream(object);
+    RETURN_IF_FAILED(allocate_packets(count, size, answer, stream->packet));
+    stream->packet_bytes = size;
+    stream->packet_frames = size / FRAME;
     return STATUS_SUCCESS;
 }
 
 static void EvtFree(void *object, ACX_RTPACKET *packets, ULONG count)
 {
     (void)object;
-    for (ULONG i = 0; i < count; i++) {
-        MDL *mdl = packets[i].RtPacketBuffer.u_BufferType_Buffer;
-        void *buffer = mdl->MappedSystemVa;
-        IoFreeMdl(mdl);
-        ExFreePoolWithTag(buffer, TAG);
-    }
-    ExFreePoolWithTag(packets, TAG);
+    free_packets(packets, count);
 }
 
 static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *init, void *format, const GUID *mode, void *arguments)
@@ -89,7 +212,7 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     WDF_OBJECT_ATTRIBUTES attributes;
     ULONG index = GetPart(circuit)->index;
     void *object;
-    (void)pin, (void)format, (void)mode, (void)arguments;
+    (void)pin, (void)mode, (void)arguments;
     callbacks.EvtAcxStreamPrepareHardware = (void *)EvtPrepare;
     callbacks.EvtAcxStreamReleaseHardware = (void *)EvtRelease;
     callbacks.EvtAcxStreamRun = (void *)EvtRun;
@@ -112,7 +235,9 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     } else {
         RETURN_IF_FAILED(AcxStreamCreate(device, circuit, &attributes, &init, &object));
     }
+    GetStream(object)->object = object;
     GetStream(object)->index = index;
+    GetStream(object)->rate = AcxDataFormatGetSampleRate(format);
     return say(object, "create");
 }
 
@@ -264,6 +389,9 @@ NTSTATUS DriverEntry(void *driver, UNICODE_STRING *path)
 {
     SIZED(WDF_DRIVER_CONFIG, config);
     SIZED(ACX_DRIVER_CONFIG, acx);
+    LARGE_INTEGER counter;
+    KeQueryPerformanceCounter(&counter);
+    frequency = counter.QuadPart;
     config.EvtDriverDeviceAdd = (void *)EvtDeviceAdd;
     RETURN_IF_FAILED(WdfDriverCreate(driver, path, NULL, &config, &driver_handle));
     RETURN_IF_FAILED(AcxDriverInitialize(driver_handle, &acx));

@@ -1,6 +1,7 @@
 //! The public face of the host: build a machine, load a driver, plug a device, open what it offers, move time.
 
 pub mod control;
+mod error;
 mod library;
 
 use std::cell::RefCell;
@@ -25,7 +26,7 @@ use crate::acx::factory;
 use crate::acx::power as acx_power;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
-use crate::image::{Image, ImageError, Loaded as LoadedImage};
+use crate::image::{Image, Loaded as LoadedImage};
 use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
 use crate::kernel::callback as kernel_callback;
@@ -49,41 +50,7 @@ use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
 use crate::wdf::{init, loader, pnp, power};
 pub use control::{DeviceFile, Sent};
-
-/// Why the host could not do what a test asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum HostError {
-    /// The image cannot be loaded.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// DriverEntry, or the binding before it, failed.
-    #[error("the driver {name} did not load: {}", Status(*.status))]
-    Load {
-        /// The driver.
-        name: String,
-        /// What it answered.
-        status: NTSTATUS,
-    },
-    /// EvtDriverDeviceAdd succeeded and created no device.
-    #[error("EvtDriverDeviceAdd succeeded and created no device")]
-    NoDevice,
-    /// EvtDriverDeviceAdd or the device's start failed.
-    #[error("the device did not start: {}", Status(*.status))]
-    Start {
-        /// What the driver answered.
-        status: NTSTATUS,
-    },
-    /// The driver refused query-stop or query-remove.
-    #[error("the driver refused to have its device stopped: {}", Status(*.status))]
-    Refused {
-        /// What it answered.
-        status: NTSTATUS,
-    },
-    /// ACX refuses query-stop and query-remove while a stream runs.
-    #[error("a stream is running, so the device cannot be stopped")]
-    Streaming,
-}
+pub use error::HostError;
 
 /// A driver that is linked into this process.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +74,7 @@ pub struct Builder {
     uptime: Duration,
     seed: u64,
     page_protection: bool,
+    patience: Duration,
     assumptions: Assumptions,
 }
 
@@ -120,6 +88,7 @@ impl Default for Builder {
             uptime: Duration::from_secs(3600),
             seed: 0,
             page_protection: true,
+            patience: Duration::from_secs(60),
             assumptions: Assumptions::default(),
         }
     }
@@ -181,6 +150,14 @@ impl Builder {
         self
     }
 
+    /// How long a thread of a threaded machine waits for another one before that counts as a deadlock (a
+    /// minute).
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// What the host assumes where ACX's documentation is silent.
     #[must_use]
     pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
@@ -194,8 +171,13 @@ impl Builder {
             if self.real || self.threaded { Pace::Real(Instant::now()) } else { Pace::Virtual };
         let ticks = self.uptime.as_nanos() * u128::from(self.frequency) / 1_000_000_000;
         let threads = Threads::new(self.threaded, self.delays);
-        let configuration =
-            Configuration { pace, frequency: self.frequency, ticks: ticks as u64, seed: self.seed };
+        let configuration = Configuration {
+            pace,
+            frequency: self.frequency,
+            ticks: ticks as u64,
+            seed: self.seed,
+            patience: self.patience,
+        };
         let kernel = kernel::boot(configuration, threads, self.page_protection);
         assumptions::set(&kernel, self.assumptions);
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -427,6 +409,13 @@ impl Machine {
     pub fn stall(&self, span: Duration) {
         let _inside = self.kernel.enter();
         self.kernel.stall(span);
+    }
+
+    /// How many functions of the frameworks and of the kernel the driver has called so far: its locks,
+    /// timers, notifications and looks at the clock among them.
+    pub fn driver_calls(&self) -> u64 {
+        let _inside = self.kernel.enter();
+        self.kernel.calls_entered()
     }
 
     /// Timers run this much after their due time from now on.

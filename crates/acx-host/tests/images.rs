@@ -401,3 +401,53 @@ fn nothing_stops_the_system_or_maps_registers() {
     });
     breaks(code, &[Rule::Assertion], ":7: ");
 }
+
+#[test]
+fn an_mdl_is_built_before_it_is_mapped() {
+    // mov edx, 10h; xor r8d, r8d; xor r9d, r9d; no IRP on the stack; the MDL is left in the data.
+    let code = Code::new().begin().rcx(DATA);
+    let code = code.raw(&[0xBA, 0x10, 0, 0, 0, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]).call("IoAllocateMdl");
+    let code = code.relative(&[0x48, 0x89, 0x05], DATA + 0x40);
+    // mov rcx, rax
+    let code = code.raw(&[0x48, 0x89, 0xC1]).call("MmMapLockedPagesSpecifyCache");
+    let code = code.relative(&[0x48, 0x8B, 0x0D], DATA + 0x40).call("IoFreeMdl").succeed();
+    breaks(code, &[Rule::MdlMisuse], "neither locked nor of nonpaged pool");
+}
+
+/// RtlQueryRegistryValues with one entry of these flags, for a value without a name.
+fn queries(flags: u32) -> Code {
+    // lea rax of a name of zeros; the entry's name; mov dword of its flags, whose four bytes follow the
+    // distance.
+    let code = Code::new().begin().relative(&[0x48, 0x8D, 0x05], DATA + 0x90);
+    let code = code.relative(&[0x48, 0x89, 0x05], DATA + 0x10);
+    let code = code.relative(&[0xC7, 0x05], DATA + 8 - 4).raw(&flags.to_le_bytes());
+    // mov ecx, 1: RTL_REGISTRY_SERVICES; its path of zeros; the table; no context, no environment.
+    let code = code.raw(&[0xB9, 1, 0, 0, 0]).rdx(DATA + 0x90).r8(DATA);
+    let code = code.raw(&[0x45, 0x31, 0xC9, 0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]);
+    code.call("RtlQueryRegistryValues").succeed()
+}
+
+#[test]
+fn values_that_are_stored_directly_have_their_type_checked() {
+    let (direct, type_check) = (0x20, 0x100);
+    breaks(queries(direct | type_check), &[], "");
+    breaks(queries(direct), &[Rule::BadArgument], "DIRECT and without TYPECHECK");
+}
+
+/// A bug check ends the process: it happens in one of its own, which is this test again.
+#[test]
+fn a_bug_check_ends_the_run_and_says_which() {
+    const CHILD: &str = "ACX_HOST_BUG_CHECK";
+    if std::env::var_os(CHILD).is_some() {
+        // mov ecx, 0E2h
+        breaks(calling("KeBugCheck", |code| code.raw(&[0xB9, 0xE2, 0, 0, 0])), &[], "");
+        unreachable!("a bug check does not return");
+    }
+    let mut child = std::process::Command::new(std::env::current_exe().expect("it runs"));
+    child.args(["--exact", "a_bug_check_ends_the_run_and_says_which", "--nocapture"]);
+    let output = child.env(CHILD, "1").output().expect("it runs again");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(said.contains("BugCheck: bug check 0xe2 (0x0, 0x0, 0x0, 0x0)"), "{said}");
+}

@@ -48,12 +48,20 @@ impl Audio {
     }
 }
 
+/// What the microphone heard of what was played.
+struct Recorded {
+    comparison: Comparison,
+    frames: u64,
+    /// Both were silent.
+    silent: bool,
+}
+
 /// What became of playing.
 struct Playing {
     outcome: Outcome,
     format: WavFormat,
-    /// The comparison and the frames that were recorded; or why nothing was.
-    heard: Result<(Comparison, u64, bool), String>,
+    /// What the microphone heard; or why nothing was recorded.
+    heard: Result<Recorded, String>,
     /// Bytes that the file does not have, and bytes behind its last frame.
     missing: u64,
     left_out: u64,
@@ -118,8 +126,8 @@ fn play_on(
     let heard = match deaf {
         Some(why) => Err(why),
         None => {
-            let (comparison, recorded) = heard.finish(written_to)?;
-            Ok((comparison, recorded, silent))
+            let (comparison, frames) = heard.finish(written_to)?;
+            Ok(Recorded { comparison, frames, silent })
         }
     };
     let (missing, left_out) = match &audio {
@@ -154,10 +162,10 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
     let Playing { outcome, format: file, heard, missing, left_out } = playing;
 
     let format = file.carried;
-    let is_exact = heard.as_ref().is_ok_and(|(comparison, ..)| comparison.bit_exact);
+    let recorded = heard.as_ref().ok();
+    let is_exact = recorded.is_some_and(|own| own.comparison.bit_exact);
     // Silence that comes back says nothing of the cable.
-    let is_silence =
-        heard.as_ref().is_ok_and(|(comparison, _, silent)| *silent && comparison.bit_exact);
+    let is_silence = recorded.is_some_and(|own| own.silent && own.comparison.bit_exact);
     let drift = if is_exact {
         // The last frame is exactly as late as the first.
         0
@@ -170,17 +178,17 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
         && drift == 0
         && outcome.max_position_error < 2.0;
 
-    let exact = heard.as_ref().ok().filter(|_| !is_silence);
+    let exact = recorded.filter(|_| !is_silence);
     let mut summary = Summary::new(json!({
         "frames_played": outcome.frames_played,
-        "frames_recorded": heard.as_ref().map_or(0, |(_, recorded, _)| *recorded),
-        "latency_frames": heard.as_ref().map_or(0, |(comparison, ..)| comparison.latency),
+        "frames_recorded": recorded.map_or(0, |own| own.frames),
+        "latency_frames": recorded.map_or(0, |own| own.comparison.latency),
         "glitches": outcome.glitches,
         "packets_completed": outcome.packets_completed,
         "max_position_error_frames": outcome.max_position_error,
         "drift_frames": drift,
         "violations": findings.count(),
-        "bit_exact": exact.map(|(comparison, ..)| comparison.bit_exact),
+        "bit_exact": exact.map(|own| own.comparison.bit_exact),
         "silent": is_silence,
         "not_recorded": heard.as_ref().err(),
         "interrupted": sound::is_stopped(),
@@ -198,8 +206,8 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
     summary.row("Position error", format_args!("{error:.3} frames off the ideal line at most"));
     match heard {
         Err(why) => summary.row("Not recorded", why),
-        Ok((comparison, recorded, _)) => {
-            summary.row("Frames recorded", recorded);
+        Ok(Recorded { comparison, frames, .. }) => {
+            summary.row("Frames recorded", frames);
             if !is_silence {
                 let milliseconds = comparison.latency as f64 * 1000.0 / f64::from(format.rate);
                 let latency = format!("{} frames ({milliseconds:.1} ms)", comparison.latency);

@@ -414,7 +414,8 @@ impl Report {
                     Some(last) if last.streams > 1 => {
                         format!("{:.2} times, with {} streams", last.each_to_first, last.streams)
                     }
-                    _ => "the driver takes one stream".to_owned(),
+                    Some(_) => "the driver takes one stream".to_owned(),
+                    None => "the driver takes no stream".to_owned(),
                 })
             }),
         ];

@@ -18,8 +18,15 @@ const LEFT_OUT: [&str; 2] = ["xtask", "cargo-acx"];
 
 /// Packages without a line of their own for Windows' user mode, whose tests pass natively in every run:
 /// `--all` tests them there, too.
-const ALIKE: [&str; 6] =
-    ["vdma", "vdma-bench", "flawed-cable", "flawed-driver", "minimal-driver", "microphone-driver"];
+const ALIKE: [&str; 7] = [
+    "vdma",
+    "vdma-bench",
+    "flaws",
+    "flawed-cable",
+    "flawed-driver",
+    "minimal-driver",
+    "microphone-driver",
+];
 
 /// Tests that run cargo, which is not there under Wine; and the million random steps, which take too long where the host has to copy
 /// every client's packets at each call.

@@ -4,13 +4,14 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use acx::clock::{PacketClock, PacketEnds};
-use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::packets::{PacketView, RtPackets};
 use acx::pool::Arc;
 use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
+use flaws::Packets;
 
 use crate::sound::{CHANNELS, Controls, Frame, Gain, pack, unpack};
 use crate::{Flaw, Place, STEREO, Shared};
@@ -32,14 +33,7 @@ pub(crate) struct Line {
     place: Place,
     clock: Arc<PacketClock>,
     rate: u64,
-    /// Frames of a packet.
-    packet: AtomicU64,
-    /// The frame where the audio ends.
-    end: AtomicU64,
-    has_ended: AtomicBool,
-    /// The newest packet that the client wrote, if it wrote one.
-    written: AtomicU32,
-    has_written: AtomicBool,
+    packets: Packets,
     is_prepared: AtomicBool,
     is_protected: AtomicBool,
     runs: AtomicU32,
@@ -61,11 +55,7 @@ impl Line {
             place,
             clock: Arc::new(PacketClock::new(rate))?,
             rate: rate.into(),
-            packet: AtomicU64::new(1),
-            end: AtomicU64::new(u64::MAX),
-            has_ended: no(),
-            written: AtomicU32::new(0),
-            has_written: no(),
+            packets: Packets::new(BLOCK),
             is_prepared: no(),
             is_protected: no(),
             runs: AtomicU32::new(0),
@@ -88,20 +78,14 @@ impl Line {
 
     /// The time of frame 0, in frames of the ring.
     fn base(&self) -> u64 {
-        let ticks = u128::from(self.clock.time_of(Frames(0)).0);
-        let frames = ticks.saturating_mul(STEREO.rate.into());
-        let frames = frames.checked_div(Qpc::frequency().into()).unwrap_or(0);
-        u64::try_from(frames).unwrap_or(0)
+        Packets::base(&self.clock, STEREO.rate.into())
     }
 
     /// Whether a frame is to be played: before the end, and in a packet that was written, if the
     /// client says which ones it writes.
     fn is_valid(&self, frame: u64) -> bool {
-        let number = frame.checked_div(self.packet.load(Relaxed)).unwrap_or(0);
-        let is_written = !self.has_written.load(Relaxed)
-            || self.has(Flaw::StaleMark)
-            || number <= self.written.load(Relaxed).into();
-        frame < self.end.load(Relaxed) && is_written
+        let is_written = self.packets.is_written(frame) || self.has(Flaw::StaleMark);
+        frame < self.packets.end() && is_written
     }
 
     fn position(&self, now: Qpc) -> Position {
@@ -152,6 +136,11 @@ impl Mover {
         if self.line.has(Flaw::WorksLong) {
             for frame in (self.moved..first).step_by(48) {
                 self.line.looked_at.store(frame, Relaxed);
+            }
+        }
+        if self.line.has(Flaw::AsksOften) {
+            for frame in (self.moved..first).step_by(48_000) {
+                self.line.looked_at.store(frame ^ Qpc::now().0, Relaxed);
             }
         }
         if self.line.is_render() {
@@ -261,12 +250,7 @@ impl Playing {
     fn reset(&self, timer: &mut Timer<Mover>, passive: &mut Passive) {
         let line = &self.0;
         timer.stop(passive).reset();
-        line.end.store(u64::MAX, Relaxed);
-        line.has_ended.store(false, Relaxed);
-        if !line.has(Flaw::KeptMark) {
-            line.written.store(0, Relaxed);
-        }
-        line.has_written.store(false, Relaxed);
+        line.packets.reset(line.has(Flaw::KeptMark));
     }
 }
 
@@ -319,17 +303,10 @@ impl RtStream for Playing {
         if line.has(Flaw::OneOrder) && line.is_prepared.load(Relaxed) {
             return Err(Error::InvalidState);
         }
-        let frames = size.whole_frames(BLOCK).ok_or(Error::InvalidParameter)?;
-        if frames.0.saturating_mul(1000) < line.rate {
-            return Err(Error::InvalidParameter);
-        }
+        let frames = line.packets.frames(size, line.rate, false)?;
         line.clock.set_packet(frames)?;
-        let layout = match count {
-            2 => PacketLayout::one_buffer(size)?,
-            _ => PacketLayout::contiguous(count, size)?,
-        };
-        let packets = RtPackets::new(layout, passive)?;
-        line.packet.store(frames.0, Relaxed);
+        let packets = RtPackets::new(Packets::layout(count, size)?, passive)?;
+        line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
         mover.step = (frames.0 / 8).clamp(1, LONGEST_STEP);
@@ -355,25 +332,7 @@ impl RtStream for Playing {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
-        let line = &self.0;
-        if line.has_ended.load(Relaxed) {
-            return Err(Error::InvalidState);
-        }
-        let length = line.packet.load(Relaxed);
-        let valid = end.map(|end| end.whole_frames(BLOCK).ok_or(Error::InvalidParameter));
-        let valid = valid.transpose()?;
-        if valid.is_some_and(|Frames(valid)| valid > length) {
-            return Err(Error::InvalidParameter);
-        }
-        line.clock.check_render_packet(packet, None, Qpc::now())?;
-        line.has_written.store(true, Relaxed);
-        line.written.fetch_max(packet, Relaxed);
-        if let Some(Frames(valid)) = valid {
-            let begin = u64::from(packet).saturating_mul(length);
-            line.end.store(begin.saturating_add(valid), Relaxed);
-            line.has_ended.store(true, Relaxed);
-        }
-        Ok(())
+        self.0.packets.write(&self.0.clock, packet, end, false).map(drop)
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {

@@ -1,33 +1,6 @@
 //! The flaws: each makes one case of the conformance suite fail, or one check of fault injection.
 
-macro_rules! flaws {
-    ($($name:ident $id:literal $sentence:literal)*) => {
-        /// What is wrong with the driver.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Flaw {
-            /// Nothing.
-            Nothing,
-            $(#[doc = $sentence] $name,)*
-        }
-
-        impl Flaw {
-            /// Every flaw; the number of one is its place, counted from 1.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// The verdict that it turns: a case of the suite, `violations`, or a check of `faults`.
-            pub const fn verdict(self) -> &'static str {
-                match self { Self::Nothing => "", $(Self::$name => $id),* }
-            }
-
-            /// It in a sentence.
-            pub const fn sentence(self) -> &'static str {
-                match self { Self::Nothing => "nothing is wrong", $(Self::$name => $sentence),* }
-            }
-        }
-    };
-}
-
-flaws! {
+flaws::flaws! {
     ShortModes "Q1" "the list of modes is shorter than its size query says, until something has run"
     HalfGuid "Q2" "the list of modes ends with half a GUID, until something has run"
     NoUsualMode "Q3" "the pin lists MEDIA and MOVIE alone"
@@ -120,13 +93,5 @@ impl Flaw {
     /// Whether it is one of those parts'.
     pub fn needs_parts(self) -> bool {
         Self::OF_PARTS.contains(&self.verdict())
-    }
-}
-
-impl From<u32> for Flaw {
-    /// From its number.
-    fn from(number: u32) -> Self {
-        let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-        place.and_then(|place| Self::ALL.get(place)).copied().unwrap_or(Self::Nothing)
     }
 }

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use acx::clock::{PacketClock, PacketEnds};
 use acx::format::WaveFormat;
-use acx::packets::{PacketLayout, PacketView, RtPackets};
+use acx::packets::{PacketView, RtPackets};
 use acx::pool::Arc;
 use acx::request::{Filter, Request};
 use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
@@ -12,6 +12,7 @@ use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
+use flaws::Packets;
 
 use crate::engine::Own;
 use crate::{Flaw, RING, STEREO, Shape, Shared, answers};
@@ -58,15 +59,9 @@ pub(crate) struct Line {
     own: Option<Own>,
     /// Bytes that are reserved for the packets of an offload stream.
     reserved: AtomicU32,
-    /// Packets of the buffer, and frames of one.
+    /// Packets of the buffer.
     count: AtomicU32,
-    packet: AtomicU64,
-    /// The frame where the audio ends.
-    end: AtomicU64,
-    has_ended: AtomicBool,
-    /// The newest packet that the client wrote, if it wrote one.
-    written: AtomicU32,
-    has_written: AtomicBool,
+    packets: Packets,
     prepares: AtomicU32,
     runs: AtomicU32,
     pauses: AtomicU32,
@@ -103,11 +98,7 @@ impl Line {
             own,
             reserved: zero(),
             count: zero(),
-            packet: AtomicU64::new(1),
-            end: AtomicU64::new(u64::MAX),
-            has_ended: AtomicBool::new(false),
-            written: zero(),
-            has_written: AtomicBool::new(false),
+            packets: Packets::new(format.block()),
             prepares: zero(),
             runs: zero(),
             pauses: zero(),
@@ -174,7 +165,7 @@ impl Line {
 
     /// The ring of a client that polls, with periods of 10 ms, on a machine with the usual counter.
     fn is_usual_ring(&self) -> bool {
-        let is_usual = self.is_timer_driven() && self.packet.load(Relaxed) == 2048;
+        let is_usual = self.is_timer_driven() && self.packets.length() == 2048;
         is_usual && Self::has_usual_clock()
     }
 
@@ -188,25 +179,13 @@ impl Line {
         self.card.open.iter().map(|open| open.load(Relaxed)).sum::<u32>() == 1
     }
 
-    /// The time of frame 0, in frames.
-    fn base(&self) -> u64 {
-        let ticks = u128::from(self.clock.time_of(Frames(0)).0);
-        let frames = ticks.saturating_mul(self.rate.into());
-        let frames = frames.checked_div(Qpc::frequency().into()).unwrap_or(0);
-        u64::try_from(frames).unwrap_or(0)
-    }
-
     /// Ends the stream at a position of its buffer, in bytes, the next time that it gets there.
     pub(crate) fn end_at(&self, position: u32) {
-        let (packet, count) = (self.packet.load(Relaxed).max(1), self.count.load(Relaxed));
-        let ring = packet.saturating_mul(count.max(1).into());
+        let ring = self.packets.length().saturating_mul(self.count.load(Relaxed).max(1).into());
         let place = u64::from(position / self.block.max(1));
         let played = self.clock.position(Qpc::now()).frames.0;
         let end = (played / ring).saturating_mul(ring).saturating_add(place);
-        let end = if end < played { end.saturating_add(ring) } else { end };
-        let last = u32::try_from(end.saturating_sub(1) / packet).unwrap_or(u32::MAX);
-        self.written.fetch_max(last, Relaxed);
-        self.end.store(end, Relaxed);
+        self.packets.end_at(if end < played { end.saturating_add(ring) } else { end });
     }
 
     /// The position that a client is told.
@@ -214,7 +193,7 @@ impl Line {
         let Position { frames: Frames(frames), at } = self.clock.position(now);
         let milliseconds = |span: u64| span.saturating_mul(self.rate / 1000);
         let stops = |span: u64| frames.min(milliseconds(span));
-        let packet = self.packet.load(Relaxed);
+        let packet = self.packets.length();
         let paused = self.paused.load(Relaxed);
         let is_narrow = self.rate == 8_000;
         let queries = self.queries.fetch_add(1, Relaxed);
@@ -299,12 +278,12 @@ impl Line {
         match self.card.flaw {
             Flaw::NoEventAfterReset => runs == 3 && prepares == 3,
             Flaw::CounterStops => {
-                let is_usual = self.is_render && self.packet.load(Relaxed) == 480;
-                let is_unwritten = self.written.load(Relaxed) <= 1;
+                let is_usual = self.is_render && self.packets.length() == 480;
+                let is_unwritten = self.packets.written() <= 1;
                 is_usual && is_unwritten && (41..=60).contains(&self.clock.current_packet(now))
             }
             Flaw::ForgetsPackets => self.pauses.load(Relaxed) > 30 && Self::has_usual_clock(),
-            Flaw::SilentLegacy => self.is_render && !self.has_written.load(Relaxed),
+            Flaw::SilentLegacy => self.is_render && !self.packets.has_written(),
             _ => false,
         }
     }
@@ -371,11 +350,11 @@ impl Mover {
 
     fn through_the_ring(&self, view: &PacketView, frames: core::ops::Range<u64>, capacity: u64) {
         let line = &self.line;
-        let (base, end) = (line.base(), line.end.load(Relaxed));
-        let has_written = line.has_written.load(Relaxed);
+        let (base, end) = (Packets::base(&line.clock, line.rate), line.packets.end());
+        let has_written = line.packets.has_written();
         let is_first = line.prepares.load(Relaxed) == 1;
-        let is_unwritten = has_written && line.written.load(Relaxed) <= 1;
-        let is_legacy = !has_written && line.packet.load(Relaxed) == 130 && !line.is_timer_driven();
+        let is_unwritten = has_written && line.packets.written() <= 1;
+        let is_legacy = !has_written && line.packets.length() == 130 && !line.is_timer_driven();
         let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first
             || line.has(Flaw::RepeatsLegacy) && is_legacy;
         let drops = line.has(Flaw::DropsLegacy) && is_legacy
@@ -384,7 +363,7 @@ impl Mover {
         let is_deaf = line.is_at(Place::Loopback) && protected > 0
             || line.card.failing.is_deaf()
             || line.card.shape == Shape::NoCable;
-        let packet = line.packet.load(Relaxed).max(1);
+        let packet = line.packets.length();
         let block = usize::try_from(line.block).unwrap_or(4);
         for frame in frames {
             let at = usize::try_from(frame % capacity).unwrap_or(0).saturating_mul(block);
@@ -399,8 +378,7 @@ impl Mover {
             if line.is_render {
                 let mut bytes = [0; 4];
                 // What lies in a packet that was not written is not played.
-                let is_written =
-                    !has_written || frame / packet <= line.written.load(Relaxed).into();
+                let is_written = line.packets.is_written(frame);
                 let is_played = is_written || keeps && frame > packet.saturating_mul(20);
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
                     view.read(at, &mut bytes);
@@ -467,10 +445,7 @@ impl Playing {
     fn reset(&self, timer: &mut Timer<Mover>, passive: &mut Passive) {
         timer.stop(passive).reset();
         self.0.offset.store(0, Relaxed);
-        self.0.end.store(u64::MAX, Relaxed);
-        self.0.has_ended.store(false, Relaxed);
-        self.0.written.store(0, Relaxed);
-        self.0.has_written.store(false, Relaxed);
+        self.0.packets.reset(false);
     }
 }
 
@@ -549,15 +524,11 @@ impl RtStream for Playing {
         passive: &mut Passive,
     ) -> Result<RtPackets> {
         let (line, card) = (&self.0, &self.0.card);
-        let half = match card.flaw {
-            Flaw::WrongStatus => Error::NotSupported,
-            _ => Error::InvalidParameter,
-        };
-        let frames = size.whole_frames(Bytes(line.block)).ok_or(half)?;
-        let is_short = frames.0.saturating_mul(1000) < line.rate;
-        if is_short && !line.has(Flaw::AcceptsShortPackets) {
-            return Err(Error::InvalidParameter);
+        let accepts_short = line.has(Flaw::AcceptsShortPackets);
+        if size.whole_frames(Bytes(line.block)).is_none() && line.has(Flaw::WrongStatus) {
+            return Err(Error::NotSupported);
         }
+        let frames = line.packets.frames(size, line.rate, accepts_short)?;
         let is_new_format = line.rate == 8_000 && frames.0 == 80 && count == 2;
         let refuses =
             card.flaw == Flaw::RefusesFormat && is_new_format && !card.has_run.load(Relaxed)
@@ -566,10 +537,7 @@ impl RtStream for Playing {
             return Err(Error::InvalidState);
         }
         line.clock.set_packet(frames)?;
-        let layout = match count {
-            2 => PacketLayout::one_buffer(size)?,
-            _ => PacketLayout::contiguous(count, size)?,
-        };
+        let layout = Packets::layout(count, size)?;
         card.failing.is_stuck()?;
         if line.is_at(Place::Offload) {
             let bytes = size.0.saturating_mul(count);
@@ -581,7 +549,7 @@ impl RtStream for Playing {
             card.failing.refused(why)
         })?;
         line.count.store(count, Relaxed);
-        line.packet.store(frames.0, Relaxed);
+        line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
         let longest = if line.is_render && !card.has_parts { u64::MAX } else { LONGEST_STEP };
@@ -614,26 +582,8 @@ impl RtStream for Playing {
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
         let line = &self.0;
-        if line.has_ended.load(Relaxed) {
-            return Err(Error::InvalidState);
-        }
-        let length = line.packet.load(Relaxed);
-        let valid =
-            end.map(|end| end.whole_frames(Bytes(line.block)).ok_or(Error::InvalidParameter));
-        let valid = valid.transpose()?;
-        if valid.is_some_and(|Frames(valid)| valid > length) {
-            return Err(Error::InvalidParameter);
-        }
-        match line.clock.check_render_packet(packet, None, Qpc::now()) {
-            Err(Error::Overrun) if line.has(Flaw::AcceptsFarPackets) => {}
-            answer => answer?,
-        }
-        line.has_written.store(true, Relaxed);
-        line.written.store(packet, Relaxed);
-        if let Some(Frames(valid)) = valid {
-            let begin = u64::from(packet).saturating_mul(length);
-            line.end.store(begin.saturating_add(valid), Relaxed);
-            line.has_ended.store(true, Relaxed);
+        let accepts_far = line.has(Flaw::AcceptsFarPackets);
+        if line.packets.write(&line.clock, packet, end, accepts_far)? {
             line.ended_once.store(true, Relaxed);
         }
         Ok(())

@@ -74,7 +74,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
 }
 
 pub(crate) fn second_round(context: &Context<'_>) -> Finding {
-    in_time(|| two_rounds(context))
+    in_time(context.system, || two_rounds(context))
 }
 
 fn two_rounds(context: &Context<'_>) -> Finding {

@@ -67,7 +67,7 @@ pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, Str
 }
 
 pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
-    in_time(|| speaker_sound(context))
+    in_time(context.system, || speaker_sound(context))
 }
 
 fn speaker_sound(context: &Context<'_>) -> Finding {
@@ -429,7 +429,7 @@ fn clicks(
 }
 
 pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
-    in_time(|| microphone_sound(context))
+    in_time(context.system, || microphone_sound(context))
 }
 
 fn microphone_sound(context: &Context<'_>) -> Finding {

@@ -133,7 +133,7 @@ fn is_promised(context: &Context<'_>, end: &End) -> bool {
 }
 
 pub(crate) fn latency(context: &Context<'_>) -> Finding {
-    in_time(|| as_reported(context))
+    in_time(context.system, || as_reported(context))
 }
 
 fn as_reported(context: &Context<'_>) -> Finding {
@@ -302,10 +302,6 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
 }
 
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
-    in_time(|| converted(context))
-}
-
-fn converted(context: &Context<'_>) -> Finding {
     let speaker = context.end(Direction::Render)?;
     let microphone = context.end(Direction::Capture)?;
     open_up(&speaker)?;
@@ -318,7 +314,10 @@ fn converted(context: &Context<'_>) -> Finding {
         // Streams of either kind in turn.
         let kind = KINDS[listed % KINDS.len()];
         let what = || format!("{kind:?}, {played} to {recorded}");
-        match sine_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))? {
+        let found = in_time(context.system, || {
+            sine_of(context, &pair, kind).map_err(|why| Unmet::Wrong(format!("{}: {why}", what())))
+        });
+        match found? {
             Some(rest) => (asked, worst) = (asked + 1, worst.max(rest)),
             None => ensure(!promised, || format!("{}: nothing is heard", what()))?,
         }
@@ -344,7 +343,7 @@ fn positions(
     speaker: &End,
     microphone: &End,
     promised: bool,
-) -> Result<usize, String> {
+) -> Result<usize, Unmet> {
     let like = |end: &End| {
         let mut all: Vec<WaveFormat> = Vec::new();
         for format in end.formats() {
@@ -367,8 +366,10 @@ fn positions(
             let shared = played.mask & recorded.mask;
             let Some(highest) = shared.checked_ilog2() else { continue };
             let pair = Pair::new(context, *played, *recorded)?;
-            let heard = at_position(context, &pair, highest)
-                .map_err(|why| format!("{played} to {recorded}: {why}"))?;
+            let heard = in_time(context.system, || {
+                at_position(context, &pair, highest)
+                    .map_err(|why| Unmet::Wrong(format!("{played} to {recorded}: {why}")))
+            })?;
             ensure(heard || !promised, || format!("{played} to {recorded}: nothing is heard"))?;
             asked += usize::from(heard);
         }

@@ -78,6 +78,11 @@ impl Asked<'_> {
         })
     }
 
+    /// Whether the pin that is asked has a jack: one without answers nothing about jacks.
+    fn has_jack(&self) -> bool {
+        self.flags(KSPROPERTY_TYPE_GET, 0) != (STATUS_NOT_SUPPORTED, 0)
+    }
+
     /// Size query, short, exact and long buffers; for lists the header alone.
     fn lengths(&self) -> Result<(), String> {
         let get = |length| self.flags(KSPROPERTY_TYPE_GET, length);
@@ -186,6 +191,9 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
             let Some(node) = node_of(row, endpoint) else { continue };
             let file = if row.target == Recipient::Pin { stream.pin() } else { &endpoint.filter };
             let asked = Asked { file, row, instance: instance(row, endpoint, node) };
+            if row.name.contains("JACK") && !asked.has_jack() {
+                continue;
+            }
             let acts = row.target == Recipient::Pin && ACTING.contains(&row.id);
             let is_capture = row.name == "KSPROPERTY_RTAUDIO_GETREADPACKET";
             let is_skipped = is_capture && direction == Direction::Render

@@ -19,7 +19,7 @@ const OTHER: f64 = 0.125;
 const SETTLED: u32 = 80;
 
 pub(crate) fn protected_content(context: &Context<'_>) -> Finding {
-    in_time(|| while_protected(context))
+    in_time(context.system, || while_protected(context))
 }
 
 fn while_protected(context: &Context<'_>) -> Finding {

@@ -66,12 +66,17 @@ impl<'com> EitherStream<'com> {
         mode: Mode,
         format: WaveFormat,
     ) -> Result<Self, Failure> {
-        let how = How {
-            exclusive: mode.exclusive,
-            timer: mode.timer,
-            buffer: Buffer::Usual,
-            loopback: false,
-        };
+        Self::with_buffer(device, direction, mode, format, Buffer::Usual)
+    }
+
+    fn with_buffer(
+        device: &Device<'com>,
+        direction: Direction,
+        mode: Mode,
+        format: WaveFormat,
+        buffer: Buffer,
+    ) -> Result<Self, Failure> {
+        let how = How { exclusive: mode.exclusive, timer: mode.timer, buffer, loopback: false };
         Ok(match direction {
             Direction::Render => {
                 let mut player = Player::open(device, format, how)?;
@@ -308,6 +313,67 @@ fn every_format(endpoints: &Endpoints<'_>) -> Finding {
     Ok(format!("{count} streams, exclusive"))
 }
 
+/// W2: the position moves with the shortest buffer that device and engine allow.
+fn smallest_period(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
+        let buffer = Buffer::Smallest;
+        let opened = EitherStream::with_buffer(device, direction, mode, format, buffer);
+        let mut stream = opened.map_err(describe)?;
+        stream.start()?;
+        stream.until_it_moves()?;
+        let mut last = 0;
+        for _ in 0..10 {
+            stream.run(Duration::from_millis(50))?;
+            let (now, _) = stream.position()?;
+            ensure(now > last, || format!("{now} after {last}"))?;
+            last = now;
+        }
+        Ok(())
+    })
+}
+
+/// B22: a second round on the same stream is as long as the first. Between two answers the position
+/// moves as the stamps do, by 1 %, and a period of the engine more or less.
+fn second_round(endpoints: &Endpoints<'_>) -> Finding {
+    endpoints.each(false, |device, direction, mode, format| {
+        let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
+        for round in 0..2 {
+            let wrong = |why: String| format!("round {round}: {why}");
+            stream.start()?;
+            stream.until_it_moves().map_err(wrong)?;
+            let before = stream.position()?;
+            stream.run(Duration::from_millis(500))?;
+            let after = stream.position()?;
+            let frames = after.0.saturating_sub(before.0) as f64;
+            let seconds = after.1.saturating_sub(before.1) as f64 / HNS as f64;
+            let ideal = seconds * f64::from(format.rate);
+            let allowed = ideal * 0.01 + f64::from(format.rate) * 0.01;
+            ensure((frames - ideal).abs() <= allowed, || {
+                wrong(format!("{frames} frames in {seconds} s"))
+            })?;
+            stream.stop()?;
+            stream.reset().map_err(wrong)?;
+        }
+        Ok(())
+    })
+}
+
+/// B31: the last of many streams, each opened, run and closed, is as the first. The memory that they
+/// take is not seen from here.
+fn many_streams(endpoints: &Endpoints<'_>) -> Finding {
+    const STREAMS: usize = 60;
+    endpoints.each(false, |device, direction, mode, format| {
+        for number in 0..STREAMS {
+            let wrong = |why: String| format!("stream {number}: {why}");
+            let opened = EitherStream::open(device, direction, mode, format);
+            let mut stream = opened.map_err(|why| wrong(describe(why)))?;
+            stream.start().map_err(wrong)?;
+            stream.until_it_moves().map_err(wrong)?;
+        }
+        Ok(())
+    })
+}
+
 fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(true, |device, direction, mode, format| {
         let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
@@ -353,14 +419,17 @@ fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
 
 /// The case of an id, if it can be asked through WASAPI.
 pub(crate) fn case(id: &str) -> Option<fn(&Endpoints<'_>) -> Finding> {
-    let cases: [(&str, fn(&Endpoints<'_>) -> Finding); 7] = [
+    let cases: [(&str, fn(&Endpoints<'_>) -> Finding); 10] = [
         ("S1", open_and_close),
         ("S3", start_and_stop),
         ("S4", reset),
         ("W1", state_control),
+        ("W2", smallest_period),
         ("W4", every_format),
         ("K1", drift_and_jitter),
         ("B1", monotonic),
+        ("B22", second_round),
+        ("B31", many_streams),
     ];
     cases.into_iter().find(|(own, _)| *own == id).map(|(_, case)| case)
 }

@@ -94,6 +94,8 @@ impl Limits {
 
     /// Of WdfDeviceInitSetRequestAttributes.
     pub(crate) const REQUESTS: Self = Self::CONTEXT;
+    /// Of WdfChildListCreate and WdfFdoInitSetDefaultChildListConfig.
+    pub(crate) const CHILD_LIST: Self = Self::CONTEXT;
     /// Of WdfDeviceInitSetFileObjectConfig.
     pub(crate) const FILES: Self = Self { parent: Parent::NotAllowed, level: true, scope: true };
 
@@ -103,6 +105,7 @@ impl Limits {
             "WDFDRIVER" | "WDFDEVICE" => (Parent::NotAllowed, true, true),
             "WDFTIMER" => (Parent::Required, true, false),
             "WDFDPC" | "WDFWORKITEM" => (Parent::Required, false, false),
+            "WDFCHILDLIST" => return Self::CHILD_LIST,
             "WDFOBJECT" => (Parent::Optional, true, false),
             "WDFMEMORY" | "WDFLOOKASIDE" | "WDFSTRING" | "WDFCOLLECTION" | "WDFSPINLOCK"
             | "WDFWAITLOCK" | "WDFKEY" | "WDFIOTARGET" => (Parent::Optional, false, false),

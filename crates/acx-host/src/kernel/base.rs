@@ -25,9 +25,6 @@ pub(crate) const DISPATCH: u8 = 2;
 /// The system time at which every machine was booted: the first second of 2026, so that runs repeat.
 const BOOT: u64 = 134_116_992_000_000_000;
 
-/// Seconds after which what a thread waits for counts as a deadlock.
-const PATIENCE: u64 = 60;
-
 /// How far the system's ticks are apart, in 100 ns.
 const GRAIN: u64 = 156_250;
 
@@ -75,12 +72,17 @@ pub(crate) struct Configuration {
     pub(crate) ticks: u64,
     /// What orders timers that are due at the same tick; 0 keeps the order in which they were set.
     pub(crate) seed: u64,
+    /// How long a thread waits for another one before that counts as a deadlock.
+    pub(crate) patience: Duration,
 }
 
 /// The kernel of one machine. One thread at a time is in it: see `thread`.
 pub(crate) struct Kernel {
     pub(super) threads: Threads,
     pace: Pace,
+    patience: Duration,
+    /// Functions that the driver has called.
+    entered: Cell<u64>,
     frequency: u64,
     /// Ticks since boot: now in virtual time, at the machine's start in real time.
     ticks: Cell<u64>,
@@ -130,6 +132,8 @@ impl Kernel {
         let kernel = Arc::new(Self {
             threads,
             pace: configuration.pace,
+            patience: configuration.patience,
+            entered: Cell::default(),
             frequency: configuration.frequency,
             ticks: Cell::new(configuration.ticks),
             irql: Cell::new(PASSIVE),
@@ -268,6 +272,21 @@ impl Kernel {
             page_out(self, irql >= DISPATCH);
         }
         before
+    }
+
+    /// The driver calls a function of the host's.
+    pub(crate) fn count_call(&self) {
+        self.entered.set(self.entered.get() + 1);
+    }
+
+    /// How many functions of the host's the driver has called.
+    pub(crate) fn calls_entered(&self) -> u64 {
+        self.entered.get()
+    }
+
+    /// When a wait that begins now counts as a deadlock.
+    pub(crate) fn end_of_patience(&self) -> u64 {
+        self.qpc() + self.ticks_of_duration(self.patience)
     }
 
     /// Whether time is virtual.
@@ -640,10 +659,10 @@ impl Kernel {
         if !self.threads.are_on() {
             return;
         }
-        let until = self.qpc() + PATIENCE * self.frequency;
+        let until = self.end_of_patience();
         while !done() {
             if self.qpc() >= until {
-                let what = format!("{what} is not over after {PATIENCE} s: a deadlock");
+                let what = format!("{what} is not over after {:?}: a deadlock", self.patience);
                 self.violate(Rule::Deadlock, what);
                 return;
             }

@@ -225,7 +225,7 @@ exports! {
 /// A driver that stops the system stops the run: there is nothing sensible to return to.
 #[unsafe(no_mangle)]
 #[expect(non_snake_case, reason = "the function's own name")]
-extern "C" fn KeBugCheckEx(
+pub(crate) extern "C" fn KeBugCheckEx(
     BugCheckCode: ULONG,
     first: ULONG_PTR,
     second: ULONG_PTR,

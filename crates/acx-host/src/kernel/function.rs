@@ -123,6 +123,7 @@ pub(crate) fn enter<F: Function, R: Answer>(
         assert!(!F::FALLIBLE || R::FAILURE.is_some(), "only a status says that a call failed");
     }
     let kernel = current();
+    kernel.count_call();
     if !F::TRACKED {
         return body(&kernel);
     }

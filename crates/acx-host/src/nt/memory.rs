@@ -3,6 +3,7 @@
 use acx_sys::*;
 
 use crate::kernel::abi::{read, read_bytes, write, write_bytes};
+use crate::kernel::exports::KeBugCheckEx;
 use crate::kernel::failure;
 use crate::kernel::function::{Export, services};
 use crate::kernel::pool::Pool;
@@ -233,9 +234,8 @@ fn __CxxFrameHandler4(
     1
 }
 
-fn KeBugCheck(kernel: &Kernel, BugCheckCode: ULONG) {
-    kernel.violate(Rule::BugCheck, format!("bug check {BugCheckCode:#x}"));
-    std::process::abort();
+fn KeBugCheck(_kernel: &Kernel, BugCheckCode: ULONG) {
+    KeBugCheckEx(BugCheckCode, 0, 0, 0, 0)
 }
 
 services! {

@@ -8,6 +8,7 @@ use crate::kernel::abi::{status, write};
 use crate::kernel::function::entries;
 use crate::kernel::object::{self, Ref};
 use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
 use crate::wdf::data::Memory;
 use crate::wdf::request::{Method, Request};
 
@@ -28,6 +29,11 @@ fn buffer(
     write(size, 0);
     status(get(kernel, request).and_then(|request| {
         request.owned(kernel)?;
+        if neither && !request.is_in_callers_context.get() {
+            let what = "a buffer of the caller's was asked for outside EvtIoInCallerContext";
+            kernel.violate(Rule::RequestMisuse, what.to_owned());
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
         if (request.method.get() == Method::Neither) != neither {
             return Err(STATUS_INVALID_DEVICE_REQUEST);
         }

@@ -43,14 +43,7 @@ pub(crate) fn create(
     config: &WDF_CHILD_LIST_CONFIG,
     attributes: PWDF_OBJECT_ATTRIBUTES,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let sized = config.Size == size_of::<WDF_CHILD_LIST_CONFIG>() as u32;
-    if !sized
-        || config.EvtChildListCreateDevice.is_none()
-        || config.IdentificationDescriptionSize < 4
-    {
-        kernel.violate(Rule::Uninitialized, "WDF_CHILD_LIST_CONFIG was not initialized".to_owned());
-        return Err(STATUS_INVALID_PARAMETER);
-    }
+    init::check_child_config(kernel, config)?;
     let list = ChildList {
         device: device.handle(),
         config: *config,

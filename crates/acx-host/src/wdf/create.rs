@@ -56,6 +56,7 @@ fn create(
         characteristics: Cell::default(),
         state: Cell::default(),
         leaving: RefCell::default(),
+        is_leaving: Cell::default(),
         slept: Cell::default(),
         preprocess: init.preprocess.borrow().clone(),
         in_caller_context: init.in_caller_context.get(),
@@ -96,9 +97,10 @@ fn create(
     if init.kind == DeviceKind::Function {
         object.protect();
     }
-    if let Some(config) = init.child_list.get() {
+    if let Some((config, mut attributes)) = init.child_list.get() {
+        let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
         // A device that is half made goes without a word to its driver.
-        let list = child::create(kernel, &object, &config, std::ptr::null_mut())
+        let list = child::create(kernel, &object, &config, attributes)
             .inspect_err(|_| object::discard(kernel, &object))?;
         *body(&object).child_list.borrow_mut() = Some(list);
     }
@@ -123,15 +125,6 @@ fn check(kernel: &Kernel, init: &DeviceInit) -> Result<(), NTSTATUS> {
         let what = "a device has a security descriptor or class, and no name".to_owned();
         kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_SECURITY_DESCR);
-    }
-    let adds = |callbacks: WDF_FDO_EVENT_CALLBACKS| {
-        callbacks.EvtDeviceFilterAddResourceRequirements.is_some()
-            && callbacks.EvtDeviceRemoveAddedResources.is_none()
-    };
-    if init.fdo_callbacks.get().is_some_and(adds) {
-        let what = "a device adds resources and has no EvtDeviceRemoveAddedResources".to_owned();
-        kernel.violate(Rule::BadArgument, what);
-        return Err(STATUS_INVALID_DEVICE_STATE);
     }
     let has_name = |other: &Rc<Object>| match (&body(other).name, &*name) {
         (Some(own), Some(name)) => own.eq_ignore_ascii_case(name),

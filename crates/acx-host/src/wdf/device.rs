@@ -101,6 +101,8 @@ pub(crate) struct Device {
     pub(super) in_caller_context: PFN_WDF_IO_IN_CALLER_CONTEXT,
     /// IRPs that it preprocesses, with the queue that they would go to and their request.
     pub(super) irps: RefCell<Vec<Preprocessed>>,
+    /// It is on its way from D0 to a lower state: what waits for D0 waits for that, too.
+    pub(super) is_leaving: Cell<bool>,
     /// It was taken down with the system.
     pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,

@@ -42,9 +42,16 @@ pub(crate) fn arrive(
 fn go_on(kernel: &Kernel, device: &Ref<Device>, queue: &Rc<Object>, request: &Rc<Object>) {
     match device.in_caller_context {
         Some(callback) => {
+            let own = request.body::<Request>();
+            if let Some(own) = own {
+                own.is_in_callers_context.set(true);
+            }
             let arguments = (device.object().as_ptr(), request.as_ptr());
             let name = &callback::EvtIoInCallerContext;
             invoke(kernel, name, device.handle(), callback, arguments);
+            if let Some(own) = own {
+                own.is_in_callers_context.set(false);
+            }
         }
         None => deliver(kernel, queue, request.clone()),
     }

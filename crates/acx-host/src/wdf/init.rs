@@ -50,7 +50,6 @@ pub(crate) struct DeviceInit {
     pub(crate) has_made_name: Cell<bool>,
     /// It has a security descriptor or a class, which belong to a name.
     pub(crate) is_secured: Cell<bool>,
-    pub(crate) fdo_callbacks: Cell<Option<WDF_FDO_EVENT_CALLBACKS>>,
     /// IRPs that the driver sees first, by their major function.
     pub(crate) preprocess: RefCell<Vec<(u8, PFN_WDFDEVICE_WDM_IRP_PREPROCESS)>>,
     pub(crate) in_caller_context: Cell<PFN_WDF_IO_IN_CALLER_CONTEXT>,
@@ -59,7 +58,8 @@ pub(crate) struct DeviceInit {
     pub(crate) request_attributes: Cell<Option<WDF_OBJECT_ATTRIBUTES>>,
     /// WdfFdoInitSetFilter was called.
     pub(crate) is_filter: Cell<bool>,
-    pub(crate) child_list: Cell<Option<WDF_CHILD_LIST_CONFIG>>,
+    /// With the attributes of the list.
+    pub(crate) child_list: Cell<Option<(WDF_CHILD_LIST_CONFIG, Option<WDF_OBJECT_ATTRIBUTES>)>>,
     /// Whether the framework may idle the device: the owner of its power policy does.
     pub(crate) owns_power_policy: Cell<bool>,
     /// AcxDeviceInitInitialize was called.
@@ -82,7 +82,6 @@ impl DeviceInit {
             name: RefCell::default(),
             has_made_name,
             is_secured: Cell::default(),
-            fdo_callbacks: Cell::default(),
             preprocess: RefCell::default(),
             in_caller_context: Cell::default(),
             files: Cell::default(),
@@ -124,7 +123,12 @@ pub(crate) fn find(kernel: &Kernel, init: PWDFDEVICE_INIT) -> Result<Rc<DeviceIn
     let own = inits.iter().find(|own| own.address() == init && !own.used.get()).cloned();
     drop(inits);
     own.ok_or_else(|| {
-        kernel.violate(Rule::WrongHandle, "a device init that is none (any more)".to_owned());
+        if init.is_null() {
+            let what = "bug check 0x10d (4, ...): a device init is null".to_owned();
+            kernel.violate(Rule::WdfViolation, what);
+        } else {
+            kernel.violate(Rule::WrongHandle, "a device init that is none (any more)".to_owned());
+        }
         STATUS_INVALID_PARAMETER
     })
 }
@@ -176,6 +180,50 @@ fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
     }
 }
 
+/// As [`with`], where the init object is of the kind that the function is for.
+fn with_kind(
+    kernel: &Kernel,
+    init: PWDFDEVICE_INIT,
+    (kind, is_of_kind): (&str, fn(&DeviceKind) -> bool),
+    set: impl FnOnce(&DeviceInit),
+) {
+    with(kernel, init, |init| {
+        if is_of_kind(&init.kind) {
+            set(init);
+        } else {
+            let what = format!("a function for the init object of a {kind} was passed another");
+            kernel.violate(Rule::BadArgument, what);
+        }
+    });
+}
+
+type Kind = (&'static str, fn(&DeviceKind) -> bool);
+const FDO: Kind = ("function device", |kind| *kind == DeviceKind::Function);
+const PDO: Kind = ("child", |kind| matches!(kind, DeviceKind::Child(_)));
+const CONTROL: Kind = ("control device", |kind| *kind == DeviceKind::Control);
+
+/// A structure of callbacks as a driver passes it, unless its Size is wrong, or two of its callbacks
+/// are for the same thing: the verifier breaks then, and the call has no effect.
+fn checked<T: Copy>(
+    kernel: &Kernel,
+    out: *mut T,
+    name: &str,
+    is_sized: impl FnOnce(&T) -> bool,
+    has_both: impl FnOnce(&T) -> bool,
+) -> Option<T> {
+    let given = read(out)?;
+    if !is_sized(&given) {
+        kernel.violate(Rule::Uninitialized, format!("{name} was not initialized: wrong Size"));
+        return None;
+    }
+    if has_both(&given) {
+        let what = format!("{name} has two callbacks that exclude each other");
+        kernel.violate(Rule::BadArgument, what);
+        return None;
+    }
+    Some(given)
+}
+
 fn WdfDeviceInitFree(kernel: &Kernel, init: PWDFDEVICE_INIT) {
     with(kernel, init, |own| {
         if own.is_lent.get() {
@@ -192,23 +240,47 @@ fn WdfDeviceInitSetPnpPowerEventCallbacks(
     init: PWDFDEVICE_INIT,
     callbacks: PWDF_PNPPOWER_EVENT_CALLBACKS,
 ) {
-    let copy = read(callbacks);
-    if copy.is_some_and(|copy| copy.Size != size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32) {
-        kernel.violate(
-            Rule::Uninitialized,
-            "WDF_PNPPOWER_EVENT_CALLBACKS was not initialized".to_owned(),
-        );
-        return;
+    let size = size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32;
+    let given = checked(
+        kernel,
+        callbacks,
+        "WDF_PNPPOWER_EVENT_CALLBACKS",
+        |own| [size, PNP_CALLBACKS_V1_9].contains(&own.Size),
+        |own| {
+            own.Size == size
+                && own.EvtDeviceUsageNotification.is_some()
+                && own.EvtDeviceUsageNotificationEx.is_some()
+        },
+    );
+    if given.is_some() {
+        with(kernel, init, |init| init.callbacks.set(given));
     }
-    with(kernel, init, |init| init.callbacks.set(copy));
 }
+
+/// The size of WDF_PNPPOWER_EVENT_CALLBACKS up to KMDF 1.9, without EvtDeviceUsageNotificationEx.
+const PNP_CALLBACKS_V1_9: u32 = size_of::<WDF_PNPPOWER_EVENT_CALLBACKS>() as u32 - 8;
+/// The size of WDF_POWER_POLICY_EVENT_CALLBACKS up to KMDF 1.5, without
+/// EvtDeviceArmWakeFromSxWithReason.
+const POLICY_CALLBACKS_V1_5: u32 = size_of::<WDF_POWER_POLICY_EVENT_CALLBACKS>() as u32 - 8;
 
 /// Wake callbacks: nothing wakes a virtual device.
 fn WdfDeviceInitSetPowerPolicyEventCallbacks(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
-    _callbacks: PWDF_POWER_POLICY_EVENT_CALLBACKS,
+    callbacks: PWDF_POWER_POLICY_EVENT_CALLBACKS,
 ) {
+    let size = size_of::<WDF_POWER_POLICY_EVENT_CALLBACKS>() as u32;
+    checked(
+        kernel,
+        callbacks,
+        "WDF_POWER_POLICY_EVENT_CALLBACKS",
+        |own| [size, POLICY_CALLBACKS_V1_5].contains(&own.Size),
+        |own| {
+            own.Size == size
+                && own.EvtDeviceArmWakeFromSx.is_some()
+                && own.EvtDeviceArmWakeFromSxWithReason.is_some()
+        },
+    );
     with(kernel, init, |_| {});
 }
 
@@ -290,6 +362,21 @@ fn WdfDeviceInitSetRequestAttributes(
     }
 }
 
+/// Source: fxdeviceinitapi.cpp, WdfDeviceInitSetFileObjectConfig.
+fn is_out_of_range(config: &WDF_FILEOBJECT_CONFIG) -> bool {
+    use _WDF_FILEOBJECT_CLASS as C;
+    let optional = C::WdfFileObjectCanBeOptional;
+    let class = config.FileObjectClass & !optional;
+    // A file object that is optional is one of KMDF's.
+    let first = match config.FileObjectClass & optional {
+        0 => C::WdfFileObjectNotRequired,
+        _ => C::WdfFileObjectWdfCanUseFsContext,
+    };
+    let is_tri = (_WDF_TRI_STATE::WdfFalse..=_WDF_TRI_STATE::WdfUseDefault)
+        .contains(&config.AutoForwardCleanupClose);
+    !is_tri || !(first..=C::WdfFileObjectWdfCannotUseFsContexts).contains(&class)
+}
+
 /// A wrong configuration or wrong attributes have no effect.
 fn WdfDeviceInitSetFileObjectConfig(
     kernel: &Kernel,
@@ -303,7 +390,14 @@ fn WdfDeviceInitSetFileObjectConfig(
         kernel.violate(Rule::Uninitialized, what);
         return;
     }
-    if attributes::check(kernel, "WDFFILEOBJECT", attributes, Limits::FILES).is_ok() {
+    if attributes::check(kernel, "WDFFILEOBJECT", attributes, Limits::FILES).is_err() {
+        return;
+    }
+    if is_out_of_range(&config) {
+        let what = "AutoForwardCleanupClose or FileObjectClass of WDF_FILEOBJECT_CONFIG is out of \
+                    range";
+        kernel.violate(Rule::BadArgument, what.to_owned());
+    } else {
         with(kernel, init, |init| {
             init.files.set(Some(config));
             init.file_attributes.set(read(attributes));
@@ -400,7 +494,7 @@ fn WdfPdoInitAssignRawDevice(
 }
 
 fn WdfPdoInitSetDefaultLocale(kernel: &Kernel, init: PWDFDEVICE_INIT, _locale: LCID) {
-    with(kernel, init, |_| {});
+    with_kind(kernel, init, PDO, |_| {});
 }
 
 fn WdfPdoInitSetEventCallbacks(
@@ -408,19 +502,19 @@ fn WdfPdoInitSetEventCallbacks(
     init: PWDFDEVICE_INIT,
     _callbacks: PWDF_PDO_EVENT_CALLBACKS,
 ) {
-    with(kernel, init, |_| {});
+    with_kind(kernel, init, PDO, |_| {});
 }
 
 fn WdfPdoInitAllowForwardingRequestToParent(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    with(kernel, init, |_| {});
+    with_kind(kernel, init, PDO, |_| {});
 }
 
 fn WdfPdoInitRemovePowerDependencyOnParent(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    with(kernel, init, |_| {});
+    with_kind(kernel, init, PDO, |_| {});
 }
 
 fn WdfFdoInitSetFilter(kernel: &Kernel, init: PWDFDEVICE_INIT) {
-    with(kernel, init, |init| {
+    with_kind(kernel, init, FDO, |init| {
         init.owns_power_policy.set(false);
         init.is_filter.set(true);
     });
@@ -431,17 +525,61 @@ fn WdfFdoInitSetEventCallbacks(
     init: PWDFDEVICE_INIT,
     callbacks: PWDF_FDO_EVENT_CALLBACKS,
 ) {
-    with(kernel, init, |init| init.fdo_callbacks.set(read(callbacks)));
+    with_kind(kernel, init, FDO, |_| {
+        let size = size_of::<WDF_FDO_EVENT_CALLBACKS>() as u32;
+        let given = checked(
+            kernel,
+            callbacks,
+            "WDF_FDO_EVENT_CALLBACKS",
+            |own| own.Size == size,
+            |_| false,
+        );
+        let adds = |own: WDF_FDO_EVENT_CALLBACKS| {
+            own.EvtDeviceFilterAddResourceRequirements.is_some()
+                && own.EvtDeviceRemoveAddedResources.is_none()
+        };
+        if given.is_some_and(adds) {
+            let what = "a device adds resources and has no EvtDeviceRemoveAddedResources";
+            kernel.violate(Rule::BadArgument, what.to_owned());
+        }
+    });
+}
+
+/// What WDF_CHILD_LIST_CONFIG must be. Source: fxchildlist.cpp, `_ValidateConfig`.
+pub(crate) fn check_child_config(
+    kernel: &Kernel,
+    config: &WDF_CHILD_LIST_CONFIG,
+) -> Result<(), NTSTATUS> {
+    let (what, status) = if config.Size != size_of::<WDF_CHILD_LIST_CONFIG>() as u32 {
+        ("wrong Size", STATUS_INFO_LENGTH_MISMATCH)
+    } else if config.EvtChildListCreateDevice.is_none() {
+        ("no EvtChildListCreateDevice", STATUS_INVALID_PARAMETER)
+    } else if (config.IdentificationDescriptionSize as usize)
+        < size_of::<WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER>()
+    {
+        ("no place for the header of a description", STATUS_INVALID_PARAMETER)
+    } else {
+        return Ok(());
+    };
+    let what = format!("WDF_CHILD_LIST_CONFIG was not initialized: {what}");
+    kernel.violate(Rule::Uninitialized, what);
+    Err(status)
 }
 
 fn WdfFdoInitSetDefaultChildListConfig(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,
     config: PWDF_CHILD_LIST_CONFIG,
-    _attributes: PWDF_OBJECT_ATTRIBUTES,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
 ) {
-    let config = read(config);
-    with(kernel, init, |init| init.child_list.set(config));
+    with_kind(kernel, init, FDO, |init| {
+        let given = read(config).filter(|config| check_child_config(kernel, config).is_ok());
+        let limits = Limits::CHILD_LIST;
+        if given.is_some() && attributes::check(kernel, "WDFCHILDLIST", attributes, limits).is_ok()
+        {
+            init.child_list.set(given.map(|config| (config, read(attributes))));
+        }
+    });
 }
 
 /// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
@@ -464,7 +602,7 @@ fn WdfControlDeviceInitSetShutdownNotification(
     _notification: PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION,
     _flags: UCHAR,
 ) {
-    with(kernel, init, |_| {});
+    with_kind(kernel, init, CONTROL, |_| {});
 }
 
 entries! {

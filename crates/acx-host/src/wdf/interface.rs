@@ -86,7 +86,7 @@ fn coming(
     let init = init::find(kernel, init)?;
     if init.kind != DeviceKind::Function {
         kernel.violate(Rule::BadArgument, "a property of an init object of no FDO".to_owned());
-        return Err(STATUS_INVALID_PARAMETER);
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
     }
     let instance = framework::coming_instance(kernel);
     known(kernel, &init.identity.borrow(), (&instance, r"\Device\00000000"), property)

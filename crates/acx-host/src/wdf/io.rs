@@ -8,15 +8,17 @@ use acx_sys::*;
 
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status, write};
+use crate::kernel::attributes::{self, Constraints, Limits, Scope};
 use crate::kernel::function::entries;
 use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Power};
+use crate::wdf::file::FileObject;
 use crate::wdf::init::DeviceKind;
 use crate::wdf::queue::{
-    Managed, Queue, cancel_all, deliver, dispatch, hand_over, is_on, leave, purge, tell_ready,
-    wait_later, wait_now,
+    Managed, QUEUE_CONFIG_V1_7, QUEUE_CONFIG_V1_9, Queue, cancel_all, deliver, dispatch, hand_over,
+    is_on, leave, presented_at_once, purge, tell_ready, wait_later, wait_now,
 };
 use crate::wdf::request::{Request, Stop};
 
@@ -27,7 +29,8 @@ const STATUS_WDF_NO_CALLBACK: NTSTATUS = 0xC020_020B_u32.cast_signed();
 
 /// What WDF_IO_QUEUE_CONFIG must be. Source: fxioqueueapi.cpp, fxioqueue.cpp Initialize.
 fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTSTATUS> {
-    if ![size_of::<WDF_IO_QUEUE_CONFIG>() as u32, 88, 80].contains(&config.Size) {
+    let sizes = [size_of::<WDF_IO_QUEUE_CONFIG>() as u32, QUEUE_CONFIG_V1_9, QUEUE_CONFIG_V1_7];
+    if !sizes.contains(&config.Size) {
         kernel.violate(Rule::Uninitialized, "WDF_IO_QUEUE_CONFIG was not initialized".to_owned());
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     }
@@ -47,11 +50,47 @@ fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTS
         D::WdfIoQueueDispatchManual if has_callback => {
             refuse("a manual queue has an EvtIo callback", STATUS_INVALID_PARAMETER)
         }
+        D::WdfIoQueueDispatchSequential | D::WdfIoQueueDispatchManual
+            if presented_at_once(config).is_some_and(|count| count != 0) =>
+        {
+            let what = "NumberOfPresentedRequests of a queue that is not parallel";
+            refuse(what, STATUS_INVALID_PARAMETER)
+        }
         D::WdfIoQueueDispatchSequential
         | D::WdfIoQueueDispatchParallel
         | D::WdfIoQueueDispatchManual => Ok(()),
         _ => refuse("a queue's DispatchType is out of range", STATUS_INVALID_PARAMETER),
     }
+}
+
+/// What the attributes of a queue must be, beside their own checks: the queue is below its device, and
+/// shares the device's lock only if both run at the same level. Source: fxpkgio.cpp, CreateQueue;
+/// fxioqueue.cpp, ConfigureConstraints.
+fn check_attributes(
+    kernel: &Kernel,
+    device: &Ref<Device>,
+    attributes: PWDF_OBJECT_ATTRIBUTES,
+) -> Result<(), NTSTATUS> {
+    let own = read(attributes);
+    let parent = own.map_or(0, |own| own.ParentObject as usize);
+    if parent != 0 {
+        let given = object::any(kernel, parent)?;
+        let above = std::iter::successors(Some(given), |object| object.parent())
+            .find(|object| object.body::<Device>().is_some());
+        if !above.is_some_and(|above| Rc::ptr_eq(&above, device.object())) {
+            let what = "a queue's parent is below no device, or below another one".to_owned();
+            kernel.violate(Rule::WrongParent, what);
+            return Err(STATUS_INVALID_DEVICE_REQUEST);
+        }
+    }
+    let devices = device.object().constraints();
+    let queues = Constraints::of("WDFQUEUE", own, Some(devices));
+    if queues.scope == Scope::Device && queues.passive != devices.passive {
+        let what = "a queue is synchronized with its device and has another execution level";
+        kernel.violate(Rule::BadArgument, what.to_owned());
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    Ok(())
 }
 
 fn create(
@@ -62,7 +101,9 @@ fn create(
 ) -> Result<Rc<Object>, NTSTATUS> {
     let device = object::get::<Device>(kernel, device as usize)?;
     let config = read(config).ok_or(STATUS_INVALID_PARAMETER)?;
+    attributes::check(kernel, "WDFQUEUE", attributes, Limits::of("WDFQUEUE"))?;
     check_config(kernel, &config)?;
+    check_attributes(kernel, &device, attributes)?;
     let is_default = config.DefaultQueue != 0;
     if is_default && device.power() == Power::D0 {
         return Err(STATUS_INVALID_DEVICE_STATE);
@@ -303,7 +344,9 @@ fn WdfIoQueueRetrieveRequestByFileObject(
     out: *mut WDFREQUEST,
 ) -> NTSTATUS {
     write(out, std::ptr::null_mut());
-    let queue = match retrievable(kernel, queue) {
+    let found =
+        object::get::<FileObject>(kernel, file as usize).and_then(|_| retrievable(kernel, queue));
+    let queue = match found {
         Ok(queue) => queue,
         Err(status) => return status,
     };
@@ -329,7 +372,12 @@ fn WdfIoQueueFindRequest(
     out: *mut WDFREQUEST,
 ) -> NTSTATUS {
     write(out, std::ptr::null_mut());
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    let handles = get(kernel, queue).and_then(|queue| {
+        object::optional::<Request>(kernel, after as usize)?;
+        object::optional::<FileObject>(kernel, file as usize)?;
+        Ok(queue)
+    });
+    let Ok(queue) = handles else { return STATUS_INVALID_HANDLE };
     let wanted = read(parameters);
     if wanted.is_some_and(|own| usize::from(own.Size) < size_of::<WDF_REQUEST_PARAMETERS>()) {
         let what = "WDF_REQUEST_PARAMETERS was not initialized: wrong Size".to_owned();
@@ -366,7 +414,9 @@ fn WdfIoQueueRetrieveFoundRequest(
     out: *mut WDFREQUEST,
 ) -> NTSTATUS {
     write(out, std::ptr::null_mut());
-    let Ok(queue) = get(kernel, queue) else { return STATUS_INVALID_HANDLE };
+    let handles = get(kernel, queue)
+        .and_then(|queue| object::get::<Request>(kernel, found as usize).map(|_| queue));
+    let Ok(queue) = handles else { return STATUS_INVALID_HANDLE };
     if queue.config.DispatchType != D::WdfIoQueueDispatchManual {
         let what = "a found request was taken from a queue that is not manual".to_owned();
         kernel.violate(Rule::BadArgument, what);
@@ -440,6 +490,11 @@ fn WdfRequestRequeue(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
         kernel.violate(Rule::RequestMisuse, what);
         return STATUS_INVALID_DEVICE_REQUEST;
     };
+    if request.is_cancelable() {
+        let what = "a request was requeued that is marked cancelable".to_owned();
+        kernel.violate(Rule::RequestMisuse, what);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
     put_back(kernel, &queue, &request);
     STATUS_SUCCESS
 }
@@ -449,14 +504,20 @@ fn WdfRequestGetIoQueue(kernel: &Kernel, request: WDFREQUEST) -> WDFQUEUE {
         .map_or(std::ptr::null_mut(), |request| request.queue_handle() as WDFQUEUE)
 }
 
-/// Source: fxrequest.cpp, StopAcknowledge: in EvtIoStop, of a request that is not cancelable.
+/// Source: fxrequest.cpp, VerifyStopAcknowledge: in EvtIoStop; a request that goes back to its queue is
+/// not cancelable.
 fn WdfRequestStopAcknowledge(kernel: &Kernel, request: WDFREQUEST, requeue: BOOLEAN) {
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return };
     let Some(queue) = object::get_alive::<Queue>(kernel, request.queue_handle()) else { return };
-    if !kernel.is_inside(&callback::EvtIoStop) || request.is_cancelable() {
-        let what = "WdfRequestStopAcknowledge belongs into EvtIoStop, and to a request that is not \
-                    marked cancelable";
-        kernel.violate(Rule::RequestMisuse, what.to_owned());
+    let wrong = if !kernel.is_inside(&callback::EvtIoStop) {
+        Some("WdfRequestStopAcknowledge belongs into EvtIoStop")
+    } else if requeue != 0 && request.is_cancelable() {
+        Some("a request goes back to its queue that is marked cancelable")
+    } else {
+        None
+    };
+    if let Some(wrong) = wrong {
+        kernel.violate(Rule::RequestMisuse, wrong.to_owned());
         return;
     }
     if requeue == 0 {

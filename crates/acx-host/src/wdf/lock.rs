@@ -16,9 +16,6 @@ use crate::kernel::object::{self, Object};
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
 
-/// How long a thread waits for a lock, in 100 ns, before that counts as a deadlock: a minute.
-const LONGEST: i64 = 60 * 10_000_000;
-
 /// A wait lock.
 #[derive(Default)]
 struct WaitLock {
@@ -57,7 +54,8 @@ fn WdfWaitLockAcquire(kernel: &Kernel, lock: WDFWAITLOCK, timeout: PLONGLONG) ->
     }
     if lock.held.get() {
         // A negative timeout is relative, a positive one a system time.
-        kernel.block(kernel.due(timeout.unwrap_or(-LONGEST)), &|| !lock.held.get());
+        let until = timeout.map_or_else(|| kernel.end_of_patience(), |timeout| kernel.due(timeout));
+        kernel.block(until, &|| !lock.held.get());
     }
     if lock.held.get() {
         if timeout.is_none() {
@@ -135,7 +133,7 @@ pub(super) fn acquire(kernel: &Kernel, object: &Rc<Object>) {
         return;
     }
     if object.constraints().passive {
-        kernel.block(kernel.due(-LONGEST), &|| !lock.held.get());
+        kernel.block(kernel.end_of_patience(), &|| !lock.held.get());
         if lock.held.replace(true) {
             kernel.violate(Rule::Deadlock, "a callback lock is never released".to_owned());
         }

@@ -142,8 +142,10 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     for child in children {
         power_down(kernel, &child, target);
     }
+    state.is_leaving.set(true);
     let suspended = suspend_io(kernel, device);
     let left = leave_d0(kernel, device, target);
+    state.is_leaving.set(false);
     if suspended.and(left).is_err() && target != FINAL {
         fail(kernel, device);
     }
@@ -277,11 +279,25 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
         return;
     }
     state.idled.set(true);
+    if state.stays_awake.get() > 0 {
+        // Somebody asked for D0 on the way down.
+        wake_soon(kernel, device);
+    }
     if let DeviceKind::Child(parent) = state.kind
         && let Some(parent) = object::get_alive::<Device>(kernel, parent)
     {
         touch(kernel, parent.object());
     }
+}
+
+/// A device that sleeps is woken on a thread of the system's.
+fn wake_soon(kernel: &Kernel, device: &Rc<Object>) {
+    let weak = Rc::downgrade(device);
+    gate::queue_pnp(kernel, move |kernel| {
+        if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
+            touch(kernel, &device);
+        }
+    });
 }
 
 /// The system leaves S0: every device goes down, children first, and those that were in D0 are known.
@@ -474,17 +490,13 @@ fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, wait: BOOLEAN) -
         return STATUS_POWER_STATE_INVALID;
     }
     device.stays_awake.set(device.stays_awake.get() + 1);
-    if device.power() == Power::D0 {
+    let is_up = || device.power() == Power::D0 && !device.is_leaving.get();
+    if is_up() {
         return STATUS_SUCCESS;
     }
     if wait == 0 {
         if device.idled.get() {
-            let weak = Rc::downgrade(device.object());
-            gate::queue_pnp(kernel, move |kernel| {
-                if let Some(device) = weak.upgrade().filter(|device| device.is_alive()) {
-                    touch(kernel, &device);
-                }
-            });
+            wake_soon(kernel, device.object());
         }
         return STATUS_PENDING;
     }
@@ -492,9 +504,11 @@ fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, wait: BOOLEAN) -
         let what = "WdfDeviceStopIdle waits for D0 in a callback that D0 waits for: a deadlock";
         kernel.violate(Rule::Deadlock, what.to_owned());
     } else {
+        // What takes it down comes to its end first.
+        let _turn = gate::pnp(kernel);
         touch(kernel, device.object());
     }
-    if device.power() == Power::D0 {
+    if is_up() {
         return STATUS_SUCCESS;
     }
     device.stays_awake.set(device.stays_awake.get().saturating_sub(1));

@@ -112,10 +112,21 @@ impl Queue {
         match self.config.DispatchType {
             D::WdfIoQueueDispatchSequential => 1,
             D::WdfIoQueueDispatchManual => 0,
-            // SAFETY: the member of every dispatch type; only a parallel queue's means something.
-            _ => unsafe { self.config.Settings.Parallel.NumberOfPresentedRequests as usize },
+            // Before KMDF 1.9 there was no limit.
+            _ => presented_at_once(&self.config).map_or(usize::MAX, |count| count as usize),
         }
     }
+}
+
+/// The sizes of WDF_IO_QUEUE_CONFIG up to KMDF 1.9, without Driver, and up to 1.7, without Settings.
+pub(super) const QUEUE_CONFIG_V1_9: u32 = 88;
+pub(super) const QUEUE_CONFIG_V1_7: u32 = 80;
+
+/// NumberOfPresentedRequests, where the structure has it.
+pub(super) fn presented_at_once(config: &WDF_IO_QUEUE_CONFIG) -> Option<u32> {
+    // SAFETY: the member of every dispatch type; its bits mean something for a parallel queue only.
+    let count = unsafe { config.Settings.Parallel.NumberOfPresentedRequests };
+    (config.Size > QUEUE_CONFIG_V1_7).then_some(count)
 }
 
 /// A request comes to a queue.
@@ -127,6 +138,7 @@ pub(crate) fn deliver(kernel: &Kernel, queue: &Rc<Object>, request: Rc<Object>) 
     }
     if let Some(request) = request.body::<Request>() {
         request.is_queued.set(true);
+        request.is_in_callers_context.set(false);
         request.in_queue.set(queue.handle());
     }
     let was_empty = own.waiting.borrow().is_empty();

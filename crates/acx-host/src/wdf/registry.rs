@@ -360,6 +360,10 @@ fn WdfRegistryQueryUnicodeString(
     out: PUNICODE_STRING,
 ) -> NTSTATUS {
     let own = read(out);
+    let checked = data::counted(kernel, name).and_then(|_| data::counted(kernel, out));
+    if let Err(status) = checked {
+        return status;
+    }
     if own.is_some_and(|own| own.MaximumLength == 0) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -393,7 +397,16 @@ fn WdfRegistryQueryString(
     name: PCUNICODE_STRING,
     string: WDFSTRING,
 ) -> NTSTATUS {
-    status(filled(kernel, handle, name).and_then(|value| text(&value)).and_then(|text| {
+    // A UNICODE_STRING has less than 64 KiB.
+    let short = |value: Value| {
+        let text = text(&value)?;
+        if u16::try_from(value.bytes.len()).is_ok() {
+            Ok(text)
+        } else {
+            Err(STATUS_INVALID_BUFFER_SIZE)
+        }
+    };
+    status(filled(kernel, handle, name).and_then(short).and_then(|text| {
         object::get::<Text>(kernel, string as usize).map(|string| string.set(&text))
     }))
 }

@@ -95,6 +95,8 @@ pub(crate) struct Request {
     pub(crate) is_queued: Cell<bool>,
     /// The handle of the queue that it waits or waited in.
     pub(crate) in_queue: Cell<usize>,
+    /// EvtIoInCallerContext has it.
+    pub(crate) is_in_callers_context: Cell<bool>,
     /// The driver has had it.
     pub(crate) was_presented: Cell<bool>,
     /// What WdfRequestStopAcknowledge said since the queue's last EvtIoStop.
@@ -128,6 +130,7 @@ impl Request {
             kind: Cell::new(_WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl),
             is_queued: Cell::default(),
             in_queue: Cell::default(),
+            is_in_callers_context: Cell::default(),
             was_presented: Cell::default(),
             stop: Cell::default(),
             cancel: Cell::default(),
@@ -550,8 +553,19 @@ fn WdfRequestUnmarkCancelable(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS 
     }))
 }
 
+/// Source: fxrequestapi.cpp, VerifyWdfRequestIsCanceled: of a request that the driver has, and that is
+/// not marked cancelable.
 fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
-    get(kernel, request).map_or(0, |request| BOOLEAN::from(request.cancelled.get()))
+    let Ok(request) = get(kernel, request) else { return 0 };
+    if request.owned(kernel).is_err() {
+        return 0;
+    }
+    if request.is_cancelable() {
+        let what = "WdfRequestIsCanceled of a request that is marked cancelable".to_owned();
+        kernel.violate(Rule::RequestMisuse, what);
+        return 0;
+    }
+    BOOLEAN::from(request.cancelled.get())
 }
 
 fn WdfRequestCreate(
@@ -573,13 +587,14 @@ fn WdfRequestReuse(
     request: WDFREQUEST,
     parameters: PWDF_REQUEST_REUSE_PARAMS,
 ) -> NTSTATUS {
-    let sized = read(parameters)
-        .is_some_and(|parameters| parameters.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32);
-    if !sized {
-        return STATUS_INFO_LENGTH_MISMATCH;
-    }
-    // WDF_REQUEST_REUSE_SET_NEW_IRP.
-    let has_irp = read(parameters).is_some_and(|parameters| parameters.Flags & 1 != 0);
+    // WDF_REQUEST_REUSE_SET_NEW_IRP, WDF_REQUEST_REUSE_MUST_COMPLETE.
+    let is_right = |own: WDF_REQUEST_REUSE_PARAMS| {
+        own.Size == size_of::<WDF_REQUEST_REUSE_PARAMS>() as u32 && own.Flags & !3 == 0
+    };
+    let Some(own) = read(parameters).filter(|own| is_right(*own)) else {
+        return STATUS_INVALID_PARAMETER;
+    };
+    let has_irp = own.Flags & 1 != 0;
     status(get(kernel, request).and_then(|request| {
         if request.sent.get() != 0 {
             let what = "a request was reused that was sent and has not come back".to_owned();
@@ -619,6 +634,11 @@ fn WdfRequestGetCompletionParams(
     out: PWDF_REQUEST_COMPLETION_PARAMS,
 ) {
     if let (Ok(request), Some(mut parameters)) = (get(kernel, request), read(out)) {
+        if parameters.Size != size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32 {
+            let what = "WDF_REQUEST_COMPLETION_PARAMS was not initialized: wrong Size".to_owned();
+            kernel.violate(Rule::Uninitialized, what);
+            return;
+        }
         let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
         fill(&mut parameters, reply, 0);
         write(out, parameters);

@@ -237,7 +237,14 @@ fn open(
             .filter(|name| !name.is_empty())
             .map(Some)
             .ok_or(STATUS_INVALID_PARAMETER)?,
-        T::WdfIoTargetOpenUseExistingDevice if parameters.TargetDeviceObject.is_null() => {
+        // Callbacks of the target's removal are registered by its file object.
+        T::WdfIoTargetOpenUseExistingDevice
+            if parameters.TargetDeviceObject.is_null()
+                || parameters.TargetFileObject.is_null()
+                    && (parameters.EvtIoTargetQueryRemove.is_some()
+                        || parameters.EvtIoTargetRemoveCanceled.is_some()
+                        || parameters.EvtIoTargetRemoveComplete.is_some()) =>
+        {
             return Err(STATUS_INVALID_PARAMETER);
         }
         T::WdfIoTargetOpenUseExistingDevice => None,

@@ -22,7 +22,7 @@ pub(crate) fn wide(text: &str) -> Vec<u16> {
 }
 
 /// What WdfDeviceCreate answers.
-fn create(mut init: PWDFDEVICE_INIT) -> (NTSTATUS, WDFDEVICE) {
+pub(crate) fn create(mut init: PWDFDEVICE_INIT) -> (NTSTATUS, WDFDEVICE) {
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: an init object of the driver's, a place for the answer.
     let status = unsafe { WdfDeviceCreate(&raw mut init, null_mut(), &raw mut device) };
@@ -40,22 +40,28 @@ fn assign_name(init: PWDFDEVICE_INIT, name: &str) {
 fn kmdf_o16_a_device_that_is_half_made_goes_without_a_word() {
     Plan::new()
         .init(|init| {
-            // A child list without EvtChildListCreateDevice.
-            let mut config = WDF_CHILD_LIST_CONFIG {
-                Size: size_of::<WDF_CHILD_LIST_CONFIG>() as u32,
-                IdentificationDescriptionSize: 8,
-                ..Default::default()
-            };
-            // SAFETY: the init object of EvtDriverDeviceAdd.
-            unsafe { WdfFdoInitSetDefaultChildListConfig(init, &raw mut config, null_mut()) };
+            let sddl = wide("D:P");
+            let sddl = counted(&sddl);
+            // SAFETY: a string that outlives the call.
+            let control = unsafe { WdfControlDeviceInitAllocate(null_mut(), &raw const sddl) };
+            assign_name(control, r"\Device\Taken");
+            let (status, device) = create(control);
+            assert_eq!(status, STATUS_SUCCESS);
+            keep(0, device);
+            assign_name(init, r"\Device\Taken");
         })
-        .run(|_, device| assert!(device.is_err()))
-        .breaks(&[Rule::Uninitialized])
+        .run(|machine, device| {
+            let failed = HostError::Start { status: STATUS_OBJECT_NAME_COLLISION };
+            assert_eq!(device.err(), Some(failed));
+            // SAFETY: the driver's own control device.
+            machine.inside(|| unsafe { WdfObjectDelete(kept(0)) });
+        })
+        .keeps_every_rule()
         .notes(&[]);
 }
 
 /// A child of the device with this instance id, not added to it.
-fn new_child(parent: WDFDEVICE, instance: &str) -> WDFDEVICE {
+pub(crate) fn new_child(parent: WDFDEVICE, instance: &str) -> WDFDEVICE {
     // SAFETY: a live device; strings that outlive the calls.
     unsafe {
         let init = WdfPdoInitAllocate(parent);
@@ -126,9 +132,7 @@ fn kmdf_d3_a_device_that_is_secured_has_a_name_of_its_own() {
                     EvtDeviceFilterAddResourceRequirements: Some(adds),
                     ..Default::default()
                 };
-                WdfFdoInitSetEventCallbacks(init, &raw mut callbacks);
-                assert_eq!(create(init).0, STATUS_INVALID_DEVICE_STATE);
-                callbacks.EvtDeviceFilterAddResourceRequirements = None;
+                // Nobody takes them out again: this has no effect.
                 WdfFdoInitSetEventCallbacks(init, &raw mut callbacks);
                 assert_eq!(create(init).0, STATUS_SUCCESS);
                 let control = WdfControlDeviceInitAllocate(null_mut(), &raw const sddl);
@@ -178,7 +182,7 @@ fn kmdf_d8_only_function_devices_have_children() {
     Plan::new()
         .init(|init| {
             // SAFETY: the init object of EvtDriverDeviceAdd.
-            let raw = unsafe { WdfPdoInitAssignRawDevice(init, std::ptr::null()) };
+            let raw = unsafe { WdfPdoInitAssignRawDevice(init, &KSCATEGORY_AUDIO) };
             assert_eq!(raw, STATUS_INVALID_PARAMETER);
         })
         .created(|device| {

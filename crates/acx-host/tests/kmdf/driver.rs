@@ -28,6 +28,7 @@ pub(crate) struct Plan {
     /// What EvtDriverDeviceAdd does instead of all that.
     add: Option<fn(PWDFDEVICE_INIT) -> NTSTATUS>,
     is_threaded: bool,
+    patience: Duration,
 }
 
 impl Plan {
@@ -41,6 +42,7 @@ impl Plan {
             attributes: |_| {},
             add: None,
             is_threaded: false,
+            patience: Duration::from_secs(60),
         }
     }
 
@@ -92,6 +94,12 @@ impl Plan {
         self
     }
 
+    /// A wait for another thread counts as a deadlock after so long.
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Loads the driver, plugs its device, lets `client` use it, and unloads it.
     pub(crate) fn run(
         self,
@@ -100,10 +108,10 @@ impl Plan {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         notes().clear();
-        let is_threaded = self.is_threaded;
+        let (is_threaded, patience) = (self.is_threaded, self.patience);
         *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = self;
         *slots() = [0; 8];
-        let machine = Machine::builder().threaded(is_threaded).build();
+        let machine = Machine::builder().threaded(is_threaded).patience(patience).build();
         {
             let image = LinkedImage { name: "kmdf", entry: fx_driver_entry };
             let driver = machine.load(image).expect("the driver loads");

@@ -24,7 +24,7 @@ const fn code(function: u32, method: u32) -> u32 {
 }
 pub(crate) const BUFFERED: u32 = code(1, 0);
 pub(crate) const DIRECT: u32 = code(1, 2);
-const NEITHER: u32 = code(1, 3);
+pub(crate) const NEITHER: u32 = code(1, 3);
 
 /// What the driver does with a request.
 pub(crate) type Deed = fn(WDFQUEUE, WDFREQUEST);
@@ -187,23 +187,35 @@ fn kmdf_r2_a_buffered_request_has_one_buffer() {
 
 #[test]
 fn kmdf_r3_unsafe_user_buffers_are_for_neither() {
+    fn unsafe_input(request: WDFREQUEST) -> NTSTATUS {
+        let mut place: PVOID = null_mut();
+        // SAFETY: a request that the driver has, a place for the answer.
+        unsafe { WdfRequestRetrieveUnsafeUserInputBuffer(request, 0, &raw mut place, null_mut()) }
+    }
+    unsafe extern "C" fn in_context(_device: WDFDEVICE, request: WDFREQUEST) {
+        complete(request, unsafe_input(request));
+    }
+    let plan = Plan::new().created(sequential).init(|init| {
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe { WdfDeviceInitSetIoInCallerContextCallback(init, Some(in_context)) };
+    });
+    with_plan(plan, |_, _, file| {
+        let direct = file.ioctl(DIRECT, &[1], &mut [0; 8]).status;
+        assert_eq!(direct, STATUS_INVALID_DEVICE_REQUEST);
+        assert_eq!(file.ioctl(NEITHER, &[1], &mut [0; 8]).status, STATUS_SUCCESS);
+    })
+    .keeps_every_rule();
+    // Elsewhere the caller's addresses may be another process's.
     with_file(
         sequential,
-        |_, request| {
-            let mut place: PVOID = null_mut();
-            // SAFETY: a request that the driver has, a place for the answer.
-            let status = unsafe {
-                WdfRequestRetrieveUnsafeUserInputBuffer(request, 0, &raw mut place, null_mut())
-            };
-            complete(request, status);
-        },
+        |_, request| complete(request, unsafe_input(request)),
         |_, _, file| {
-            let direct = file.ioctl(DIRECT, &[1], &mut [0; 8]).status;
-            assert_eq!(direct, STATUS_INVALID_DEVICE_REQUEST);
-            assert_eq!(file.ioctl(NEITHER, &[1], &mut [0; 8]).status, STATUS_SUCCESS);
+            let late = file.ioctl(NEITHER, &[1], &mut [0; 8]).status;
+            assert_eq!(late, STATUS_INVALID_DEVICE_REQUEST);
         },
     )
-    .keeps_every_rule();
+    .breaks(&[Rule::RequestMisuse])
+    .saying("outside EvtIoInCallerContext");
 }
 
 /// A file object with a context.

@@ -7,6 +7,8 @@
     reason = "a test's driver makes several calls of the framework in a row, as C drivers do"
 )]
 
+mod clauses;
+mod clauses_io;
 mod data;
 mod devices;
 mod driver;

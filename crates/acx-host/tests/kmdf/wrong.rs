@@ -214,7 +214,7 @@ fn init_objects_are_for_one_device_of_their_kind() {
             let init = WdfPdoInitAllocate(device);
             let place = bytes.as_mut_ptr().cast();
             let status = WdfFdoInitQueryProperty(init, 0, 8, place, &raw mut needed);
-            assert_eq!(status, STATUS_INVALID_PARAMETER);
+            assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
             WdfDeviceInitFree(init);
         }
     });

@@ -1,0 +1,51 @@
+//! What `samples/flawed-driver` and `samples/flawed-cable` share: how their flaws are listed, and what
+//! their streams keep of their packets.
+//!
+//! | part | contents |
+//! |---|---|
+//! | [`flaws!`] | the flaws of a driver, each with the verdict that it turns |
+//! | [`Packets`] | packets of a stream: their length, what a client wrote, where the audio ends |
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod packets;
+
+pub use packets::Packets;
+
+/// The flaws of a driver as an enum `Flaw`: a name, the verdict that it turns, and a sentence each.
+#[macro_export]
+macro_rules! flaws {
+    ($($name:ident $id:literal $sentence:literal)*) => {
+        /// What is wrong with the driver.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Flaw {
+            /// Nothing.
+            Nothing,
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Flaw {
+            /// Every flaw; the number of one is its place, counted from 1.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The verdict that it turns: a case of the suite, `violations`, or a check of `faults`.
+            pub const fn verdict(self) -> &'static str {
+                match self { Self::Nothing => "", $(Self::$name => $id),* }
+            }
+
+            /// It in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { Self::Nothing => "nothing is wrong", $(Self::$name => $sentence),* }
+            }
+        }
+
+        impl From<u32> for Flaw {
+            /// From its number.
+            fn from(number: u32) -> Self {
+                let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+                place.and_then(|place| Self::ALL.get(place)).copied().unwrap_or(Self::Nothing)
+            }
+        }
+    };
+}
