@@ -458,12 +458,24 @@ pub(crate) fn pass<'l>(
 
 #[cfg(test)]
 mod tests {
+    use acx_host::LinkedImage;
+    use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_NOT_SUPPORTED};
+
     use super::*;
     use crate::melody::STEREO;
+    use crate::subject::{Driver, Subject};
+
+    /// A driver that is never loaded: the machines are those of a subject, as in a command.
+    fn subject() -> Subject {
+        extern "C" fn entry(_: PDRIVER_OBJECT, _: PUNICODE_STRING) -> NTSTATUS {
+            STATUS_NOT_SUPPORTED
+        }
+        Subject::new(Driver::Linked(LinkedImage { name: "never-loaded", entry }))
+    }
 
     #[test]
     fn a_client_that_is_late_begins_anew() {
-        let machine = acx_host::Machine::builder().build();
+        let machine = subject().builder().build();
         let asked = std::cell::Cell::new(0);
         let found = in_time(&machine, || {
             asked.set(asked.get() + 1);
@@ -477,7 +489,7 @@ mod tests {
 
     #[test]
     fn what_is_found_while_the_system_is_late_is_asked_again() {
-        let machine = acx_host::Machine::builder().real_time(true).build();
+        let machine = subject().builder().real_time(true).build();
         // A watch that was woken in time, and one that was not.
         for (late, is_late) in [(0, false), (20, true)] {
             let thread = std::thread::spawn(move || Duration::from_millis(late));
@@ -485,7 +497,7 @@ mod tests {
             assert_eq!(watch.was_late(), is_late);
         }
         assert!(Watch::begin(&machine).thread.is_some(), "its time is real");
-        let machine = acx_host::Machine::builder().build();
+        let machine = subject().builder().build();
         assert!(Watch::begin(&machine).thread.is_none(), "its time is virtual");
     }
 
