@@ -40,7 +40,7 @@ const fn hot(path: &'static str, least: usize) -> Hot {
 
 /// What the image may do: fast code where audio passes, small code where a device starts.
 fn limits() -> Limits {
-    Limits { frame: 1024, image: Some(192 * 1024), hot: HOT.to_vec(), imports: Vec::new() }
+    Limits { frame: 1024, image: Some(216 * 1024), hot: HOT.to_vec(), imports: Vec::new() }
 }
 
 /// acxvad, in the workspace at `root`.
