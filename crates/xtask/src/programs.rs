@@ -39,12 +39,13 @@ const SKIPPED: [&str; 5] = [
 ];
 
 /// Tests that take minutes there and have a native twin in every run: `--all` runs them, too.
-const SLOW: [&str; 6] = [
+const SLOW: [&str; 7] = [
     "a_report_is_one_page_with_every_case_and_every_rule",
     "linked::every_failure_unwinds_and_a_second_try_succeeds",
     "linked::formats",
     "linked::packets",
     "linked::requests",
+    "linked::the_driver_conforms",
     "linked::wav",
 ];
 
