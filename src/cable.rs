@@ -11,6 +11,7 @@ use vdma::clock::Clock;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
+use crate::budget::Budget;
 use crate::controls::Controls;
 use crate::sleepers::Sleepers;
 
@@ -24,22 +25,24 @@ pub struct Common {
     pub clock: Clock,
     /// The resampler's table.
     pub kernel: Vec<f32>,
+    /// The memory of all packets.
+    pub packets: Arc<Budget>,
 }
 
 impl Common {
-    /// A clock that is off by `trim` parts per million, and a table.
+    /// A clock that is off by `trim` parts per million, a table, and `packets` bytes for packets.
     ///
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new(trim: i32) -> Result<Arc<Self>> {
+    pub fn new(trim: i32, packets: usize) -> Result<Arc<Self>> {
         let mut kernel = Vec::filled(0.0, KERNEL)?;
         fill_kernel(&mut kernel);
         let clock = Clock::new(Qpc::frequency());
         if trim != 0 {
             clock.set_trim(trim, now);
         }
-        Arc::new(Self { clock, kernel })
+        Arc::new(Self { clock, kernel, packets: Budget::new(packets)? })
     }
 }
 

@@ -30,7 +30,7 @@ impl VirtualDevice {
     pub fn new(settings: &Settings<'_>, passive: &mut Passive) -> Result<Self> {
         let config = Config::read(settings, passive);
         TRACE.trace_callbacks(config.trace_callbacks);
-        let common = Common::new(config.trim)?;
+        let common = Common::new(config.trim, config.packets)?;
         let cables = Cables::new(&common, &config, endpoint::add_cable)?;
         let mut fixed = Vec::new();
         for _ in 0..config.cables {

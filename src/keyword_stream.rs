@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use acx::guid::KSPROPSETID_RtAudio;
 use acx::once::Once;
-use acx::packets::{PacketView, RtPackets};
+use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::Arc;
 use acx::request::{Filter, Request};
 use acx::stream::{self, CapturedPacket, CreateStream, HwLatency, Notifier, Position, RtStream};
@@ -16,8 +16,9 @@ use acx::units::{Bytes, Frames};
 use acx::{Dispatch, Error, Passive, Result};
 use vdma::burst::{Burst, Fill};
 
+use crate::budget::{Budget, Reservation};
 use crate::cable::now;
-use crate::spotter::{self, BYTES_PER_FRAME, HISTORY, Spotter};
+use crate::spotter::{BYTES_PER_FRAME, HISTORY, Spotter};
 
 /// The keyword pin's id.
 pub const PIN: u32 = 2;
@@ -45,6 +46,8 @@ struct Packets {
     view: PacketView,
     /// Frames of a packet.
     frames: u64,
+    /// Their part of the device's memory for packets.
+    _reservation: Reservation,
 }
 
 impl Reader {
@@ -56,7 +59,7 @@ impl Reader {
 
     /// Fills the next packet, if the history has all of it, and returns its number.
     fn fill(&self, mut fill: Fill<'_>) -> Option<u64> {
-        let Packets { view, frames } = self.packets.get()?;
+        let Packets { view, frames, .. } = self.packets.get()?;
         let end = self.spotter.end();
         // Packets that the history has lost are skipped: the client sees a gap in their numbers.
         while self.frame_of(fill.packet()).saturating_add(HISTORY) < end.saturating_add(*frames) {
@@ -196,8 +199,11 @@ impl RtStream for KeywordStream {
         if count != 2 || !(16..=16_000).contains(&frames) {
             return Err(Error::InvalidParameter);
         }
-        let packets = spotter::packets(count, size, passive)?;
-        self.0.packets.set(Packets { view: packets.view(), frames })?;
+        let layout = PacketLayout::contiguous(count, size)?;
+        let bytes = layout.allocation.saturating_mul(layout.buffers);
+        let reservation = Budget::reserve(&self.0.spotter.cable().common.packets, bytes)?;
+        let packets = RtPackets::new(layout, passive)?;
+        self.0.packets.set(Packets { view: packets.view(), frames, _reservation: reservation })?;
         Ok(packets)
     }
 

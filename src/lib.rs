@@ -28,6 +28,7 @@
 //! | [`bridges`] | stream bridges of a composite endpoint |
 //! | [`default_format`] | the default format, changed while the device runs |
 //! | [`cable`], [`controls`], [`packets`] | a cable, volume and meters, the packets of a stream |
+//! | [`budget`] | the memory that clients share |
 //! | [`settings`] | the settings in the registry |
 //! | [`formats`] | the formats that the pins list |
 //! | [`properties`] | the driver's own property set |
@@ -51,6 +52,7 @@
 )]
 
 pub mod bridges;
+pub mod budget;
 pub mod cable;
 pub mod cables;
 pub mod composite;

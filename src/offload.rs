@@ -1,7 +1,7 @@
 //! The speaker's audio engine: offload streams with a volume of their own, and the protection of
 //! content from loopback and capture.
 
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl};
 use acx::engine::{AudioEngine, BufferLimits, EngineControls, StreamAudioEngine};
@@ -13,14 +13,14 @@ use acx::units::{Bytes, Frames};
 use acx::{Error, Passive, Result};
 use vdma::position::Shared;
 
+use crate::budget::{Budget, LONGEST_SECONDS, Reservation};
 use crate::cable::{Cable, now};
 use crate::controls::{CHANNELS, Controls, VOLUME};
 use crate::error::engine_error;
 use crate::formats;
 
-/// Packets of offload streams, in seconds.
+/// The shortest packet of an offload stream, in seconds.
 const SHORTEST: u32 = 1;
-const LONGEST: u32 = 2;
 
 /// Bytes that the packets of all offload streams of a speaker may take together. The buffer limits
 /// follow what is left of it.
@@ -28,7 +28,7 @@ const BUDGET: usize = 16 * 1024 * 1024;
 
 /// What all offload streams of a speaker share.
 pub struct Offload {
-    used: AtomicUsize,
+    budget: Arc<Budget>,
     /// There is no effect to enable; the system reads back the state that it set.
     effects: AtomicU32,
 }
@@ -40,7 +40,7 @@ impl Offload {
     ///
     /// [`Error::OutOfMemory`].
     pub fn new() -> Result<Arc<Self>> {
-        Arc::new(Self { used: AtomicUsize::new(0), effects: AtomicU32::new(0) })
+        Arc::new(Self { budget: Budget::new(BUDGET)?, effects: AtomicU32::new(0) })
     }
 
     /// The smallest and the largest packet of a stream of `format`, as things are now.
@@ -55,12 +55,11 @@ impl Offload {
         let format = formats::engine_format(format)?;
         let block = u32::try_from(format.block_align()).map_err(|_| Error::InvalidParameter)?;
         let second = format.rate().saturating_mul(block);
-        let left = BUDGET.saturating_sub(self.used.load(Ordering::Relaxed)) / 2;
-        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        let left = u32::try_from(self.budget.left() / 2).unwrap_or(u32::MAX);
         let left = left.saturating_sub(left.checked_rem(block).unwrap_or(0));
         Ok(BufferLimits {
             least: Bytes(second.saturating_mul(SHORTEST)),
-            most: Bytes(second.saturating_mul(LONGEST).min(left)),
+            most: Bytes(second.saturating_mul(LONGEST_SECONDS).min(left)),
         })
     }
 
@@ -70,34 +69,13 @@ impl Offload {
     ///
     /// [`Error::InvalidParameter`] for packets that are never possible, [`Error::OutOfMemory`] for
     /// those that are not possible now.
-    pub fn reserve(
-        this: &Arc<Self>,
-        format: WaveFormat,
-        count: u32,
-        size: Bytes,
-    ) -> Result<Reservation> {
-        let least = this.limits(format)?.least.0;
-        if size.0 < least || size.0 > least.saturating_mul(LONGEST) {
+    pub fn reserve(&self, format: WaveFormat, count: u32, size: Bytes) -> Result<Reservation> {
+        let least = self.limits(format)?.least.0;
+        if size.0 < least || size.0 > least.saturating_mul(LONGEST_SECONDS) {
             return Err(Error::InvalidParameter);
         }
         let total = usize::try_from(size.0.saturating_mul(count)).unwrap_or(usize::MAX);
-        let take = |used: usize| used.checked_add(total).filter(|used| *used <= BUDGET);
-        this.used
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .map_err(|_| Error::OutOfMemory)?;
-        Ok(Reservation { offload: this.clone(), bytes: total })
-    }
-}
-
-/// Reserved memory of a stream's packets, returned when dropped.
-pub struct Reservation {
-    offload: Arc<Offload>,
-    bytes: usize,
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.offload.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        Budget::reserve(&self.budget, total)
     }
 }
 

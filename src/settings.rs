@@ -15,6 +15,9 @@ use vdma::source::Source;
 use crate::formats;
 use crate::trace::TRACE;
 
+/// Bytes of a megabyte, as `PacketMegabytes` counts them.
+const MEGABYTE: usize = 1024 * 1024;
+
 /// The settings of a device, with defaults for those that are absent or not allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -30,6 +33,8 @@ pub struct Config {
     pub step: u32,
     /// The deviation of the device's clock, in parts per million.
     pub trim: i32,
+    /// Bytes that the packets of all streams may take together.
+    pub packets: usize,
     /// Which elements circuits have.
     pub elements: Elements,
     /// Whether each callback is traced.
@@ -108,6 +113,8 @@ impl Config {
             format: formats::named(rate, channels, sample).unwrap_or(formats::DEFAULT),
             step: reader.number(&table::STEP_MICROSECONDS),
             trim: trim.cast_signed(),
+            packets: usize::try_from(reader.number(&table::PACKET_MEGABYTES))
+                .map_or(0, |number| number.saturating_mul(MEGABYTE)),
             elements: Elements {
                 volume: reader.switch(&table::VOLUME),
                 mute: reader.switch(&table::MUTE),

@@ -227,6 +227,11 @@ impl Spotter {
         self.demand(passive, |demand, _| demand.readers = demand.readers.saturating_sub(1))
     }
 
+    /// The cable that it listens to.
+    pub fn cable(&self) -> &Cable {
+        &self.detector.cable
+    }
+
     /// The frame of the last detection, if there was one.
     pub fn detection(&self) -> Option<u64> {
         self.detector.detected.load(Ordering::Acquire).checked_sub(1)
@@ -330,11 +335,7 @@ impl Detector {
 }
 
 /// Memory for packets.
-///
-/// # Errors
-///
-/// [`Error::InvalidParameter`] for a layout that is not possible, [`Error::OutOfMemory`].
-pub fn packets(count: u32, size: Bytes, passive: &Passive) -> Result<RtPackets> {
+fn packets(count: u32, size: Bytes, passive: &Passive) -> Result<RtPackets> {
     RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
 }
 

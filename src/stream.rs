@@ -22,14 +22,15 @@ use acx::{Dispatch, Error, Passive, Result};
 use core::sync::atomic::{AtomicU32, Ordering};
 use vdma::channel::{Channel, Tick};
 use vdma::format::Format;
-use vdma::packets::Layout;
+use vdma::packets::{Layout, PAGE};
 use vdma::position::Shared;
 
+use crate::budget::{Budget, LONGEST_SECONDS, Reservation};
 use crate::cable::now;
 use crate::controls::Controls;
 use crate::end::{End, SHORTEST_MS};
 use crate::error::{DriverError, engine_error};
-use crate::offload::{Offload, Protection, Reservation};
+use crate::offload::{Offload, Protection};
 use crate::packets::EnginePackets;
 use crate::sleepers::Sleeper;
 use crate::telemetry::StreamId;
@@ -51,8 +52,8 @@ pub struct CableStream {
 /// The half that only state callbacks use.
 pub struct Control {
     timer: StreamTimer,
-    /// An offload stream's part of the memory.
-    reservation: Option<Reservation>,
+    /// Its part of the device's memory for packets, and an offload stream's of the audio engine's.
+    reservation: Option<(Reservation, Option<Reservation>)>,
 }
 
 /// The timer of a stream.
@@ -138,6 +139,22 @@ impl CableStream {
 fn channel(end: &End, format: Format) -> Result<Box<Channel<Buffer>>> {
     let source = (end.direction == Direction::Capture).then_some(end.source);
     Box::new(Channel::new(format, end.step, source))
+}
+
+/// Whether a packet is neither shorter nor longer than streams may have it.
+#[inline(never)]
+fn is_good_length(layout: Layout, format: Format) -> bool {
+    let block = format.block_align();
+    let second = usize::try_from(format.rate()).unwrap_or(0).saturating_mul(block);
+    // The published limit holds: a millisecond, whichever way its frames were rounded.
+    let rounded = layout.bytes().saturating_add(block).saturating_mul(1000);
+    let shortest = second.saturating_mul(usize::try_from(SHORTEST_MS).unwrap_or(0));
+    let longest = second.saturating_mul(usize::try_from(LONGEST_SECONDS).unwrap_or(0));
+    // One packet fills whole pages with whole frames, so its client may have rounded it up.
+    let odd = block.checked_shr(block.trailing_zeros()).unwrap_or(1);
+    let pages = PAGE.saturating_mul(odd);
+    let unit = if layout.count() == 1 { pages } else { block };
+    rounded > shortest && layout.bytes() < longest.saturating_add(unit)
 }
 
 impl StreamTimer {
@@ -293,18 +310,16 @@ impl RtStream for CableStream {
         passive: &mut Passive,
     ) -> Result<RtPackets> {
         let format = self.shared.format();
-        let block = format.block_align();
-        let layout = Layout::new(count, size.0, block).map_err(engine_error)?;
-        // The published limit holds: a millisecond, whichever way its frames were rounded.
-        let frames = layout.bytes().checked_div(block).unwrap_or(0).saturating_add(1);
-        let shortest = u64::from(format.rate()).saturating_mul(u64::from(SHORTEST_MS));
-        if u64::try_from(frames).is_ok_and(|frames| frames.saturating_mul(1000) <= shortest) {
+        let layout = Layout::new(count, size.0, format.block_align()).map_err(engine_error)?;
+        if !is_good_length(layout, format) {
             return Err(Error::InvalidParameter);
         }
-        let reservation = match &self.offload {
-            Some(offload) => Some(Offload::reserve(offload, self.wave, count, size)?),
+        let engine = match &self.offload {
+            Some(offload) => Some(offload.reserve(self.wave, count, size)?),
             None => None,
         };
+        let bytes = layout.allocation().saturating_mul(layout.count());
+        let own = Budget::reserve(&self.end.cable.common.packets, bytes)?;
         let packets = RtPackets::new(
             PacketLayout {
                 count: layout.count(),
@@ -323,7 +338,7 @@ impl RtStream for CableStream {
             self.fifo.store(fifo, Ordering::Relaxed);
             Ok(())
         })?;
-        control.reservation = reservation;
+        control.reservation = Some((own, engine));
         Ok(packets)
     }
 

@@ -6,8 +6,12 @@ mod variants;
 use std::collections::BTreeSet;
 
 use acx_conform::faults::{Options, run};
+use acx_host::machine::Setting;
 
-variants::test_each!(every_failure_unwinds_and_a_second_try_succeeds);
+variants::test_each!(
+    every_failure_unwinds_and_a_second_try_succeeds,
+    a_reservation_is_given_back_however_a_stream_fails
+);
 
 /// The scenarios are worth something only if they come by these.
 const IMPORTANT: [&str; 22] = [
@@ -54,4 +58,14 @@ fn every_failure_unwinds_and_a_second_try_succeeds() {
     for call in IMPORTANT {
         assert!(failed.contains(call), "{call} never failed");
     }
+}
+
+/// A megabyte for all packets: what a failure kept of it, the scenario would lack the next time.
+fn a_reservation_is_given_back_however_a_stream_fails() {
+    let options = Options { each: Some(2), pairs: 2, ..Options::default() };
+    let subject = variants::subject().with_settings([("PacketMegabytes", Setting::Number(1))]);
+    let scenarios = run(&subject, &options, &mut |_, _, _| {}).unwrap();
+    let found: Vec<&String> = scenarios.iter().flat_map(|own| &own.violations).collect();
+    assert!(found.is_empty(), "{found:?}");
+    assert!(scenarios.iter().any(|own| own.failed.contains_key("IoAllocateMdl")));
 }

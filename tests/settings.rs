@@ -159,7 +159,7 @@ fn each_of_sixteen_cables_carries_its_own() {
 }
 
 fn a_bad_value_means_the_default_and_says_so() {
-    let bad: [(&str, Setting); 14] = [
+    let bad: [(&str, Setting); 16] = [
         ("Cables", 0.into()),
         ("Cables", 17.into()),
         ("Cables", "two".into()),
@@ -171,6 +171,8 @@ fn a_bad_value_means_the_default_and_says_so() {
         ("StepMicroseconds", 5_001.into()),
         ("ClockTrim", 1_001.into()),
         ("ClockTrim", (-1_001_i32).cast_unsigned().into()),
+        ("PacketMegabytes", 0.into()),
+        ("PacketMegabytes", 1_025.into()),
         ("Volume", 2.into()),
         ("Mute", u32::MAX.into()),
         ("PeakMeter", "".into()),

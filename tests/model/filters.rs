@@ -11,7 +11,7 @@ use acxvad::properties::PROPERTY_SET;
 
 use crate::op::{Flaw, Who};
 use crate::world::*;
-use acx_fuzz::oracle::{Answer, Circuit, PinKind, Stream};
+use acx_fuzz::oracle::{Answer, Circuit, Memory, PinKind, Stream};
 
 impl World<'_> {
     pub(crate) fn open_filter(&mut self, end: u8) -> Outcome<Touched> {
@@ -155,13 +155,13 @@ impl World<'_> {
             files.push(file);
         }
         if pins[id] == PinKind::Offload {
-            self.use_up(&files, self.ends[end].used)?;
+            self.use_up(&files, self.memory(end))?;
         }
         Ok(Touched::Other)
     }
 
-    /// Takes the longest packets for each of some offload streams, beside `used` bytes, for as long as there is memory.
-    fn use_up(&mut self, files: &[File], mut used: u64) -> Outcome {
+    /// Takes the longest packets for each of some offload streams, for as long as there is memory.
+    fn use_up(&mut self, files: &[File], mut memory: Memory) -> Outcome {
         "Buffer".clone_into(&mut self.op);
         let total = 2 * 2 * WIDE.rate * WIDE.block_align() as u32;
         let mut instance = vec![0; 8];
@@ -170,13 +170,15 @@ impl World<'_> {
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         for file in files {
             let mut stream = Stream::new(PinKind::Offload, true, WIDE);
-            let wanted = stream.allocate(2, total, used);
+            let wanted = stream.allocate(2, total, memory);
             let (reply, _) = Self::get(file, &KSPROPSETID_RtAudio, id, &instance, 16);
             self.expect_answer("packets", reply.status, wanted)?;
             if wanted.is_err() {
                 break;
             }
-            used += u64::from(total);
+            let packets = stream.packets.expect("it got them");
+            memory.offload += packets.total();
+            memory.device += packets.pages();
         }
         Ok(())
     }

@@ -140,6 +140,7 @@ fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
         ("AudioEngine", setup.engine.into()),
         ("KeywordSpotter", setup.spotter.into()),
         ("StepMicroseconds", setup.step_microseconds),
+        ("PacketMegabytes", setup.packet_megabytes),
     ] {
         machine.set_registry(name, value);
     }

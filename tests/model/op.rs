@@ -15,6 +15,7 @@ pub(crate) struct Setup {
     pub(crate) engine: bool,
     pub(crate) spotter: bool,
     pub(crate) step_microseconds: u32,
+    pub(crate) packet_megabytes: u32,
     /// Clients close their handles after the device is gone.
     pub(crate) closes_late: bool,
 }
@@ -218,15 +219,18 @@ impl Op {
 pub(crate) fn setup() -> impl Strategy<Value = Setup> {
     let frequency = select(vec![10_000_000, 3_579_545, 24_000_000]);
     let step = select(vec![5_000, 1_000, 3_000]);
-    (frequency, 1..=2_u32, any::<[bool; 4]>(), step).prop_map(
-        |(frequency, cables, [composite, engine, spotter, closes_late], step_microseconds)| Setup {
+    // Enough for anything that a life comes to; and so little that two streams may have it.
+    let megabytes = select(vec![64, 64, 1, 2]);
+    (frequency, 1..=2_u32, any::<[bool; 4]>(), step, megabytes).prop_map(
+        |(frequency, cables, [composite, engine, spotter, closes_late], step, megabytes)| Setup {
             frequency,
             cables,
             // The most to build, and the least to find: less often.
             composite: composite && spotter,
             engine,
             spotter,
-            step_microseconds,
+            step_microseconds: step,
+            packet_megabytes: megabytes,
             closes_late,
         },
     )
@@ -239,8 +243,8 @@ fn who() -> impl Strategy<Value = Who> {
 fn length() -> impl Strategy<Value = Length> {
     prop_oneof![
         12 => select(vec![10, 3, 1, 7, 20, 100]).prop_map(Length::Milliseconds),
-        // What offload streams take, and a little more.
-        3 => select(vec![1000, 1500, 2000, 2100]).prop_map(Length::Milliseconds),
+        // What offload streams take, and a little more than any stream.
+        3 => select(vec![1000, 1500, 2000, 2001, 2100]).prop_map(Length::Milliseconds),
         4 => (1..=4_u16).prop_map(Length::Pages),
         2 => (0..=300_u16).prop_map(Length::Frames),
         1 => Just(Length::Odd),
@@ -397,7 +401,7 @@ pub(crate) fn op() -> BoxedStrategy<Op> {
         (4, byte().prop_map(|listener| Op::StopListening { listener }).boxed()),
         (8, (byte(), 0..=2_u32).prop_map(|(pin, option)| Op::Protect { pin, option }).boxed()),
         (
-            8,
+            14,
             (byte(), any::<bool>(), 0..=9_u8)
                 .prop_map(|(pin, last, quarters)| Op::EndAt { pin, last, quarters })
                 .boxed(),

@@ -17,12 +17,15 @@ impl World<'_> {
         let (now, frequency, exact) = (self.now(), self.setup.frequency, self.is_exact());
         let gone = self.is_gone(at).then_some(STATUS_DEVICE_REMOVED);
         let powered = self.is_powered;
+        let memory = self.memory(self.pins[at].end);
         let Pin { file, end, stream, .. } = &mut self.pins[at];
         let set = &KSPROPSETID_RtAudio;
         let (what, got, wanted) = match *op {
             Op::ClosePin { .. } => {
-                if let (PinKind::Offload, Some(packets)) = (stream.kind, stream.packets) {
-                    self.ends[*end].used -= u64::from(packets.count * packets.bytes);
+                if let Some(packets) = stream.packets {
+                    let end = &mut self.ends[*end];
+                    self.taken[end.device] -= packets.pages();
+                    end.used -= if stream.kind == PinKind::Offload { packets.total() } else { 0 };
                 }
                 self.pins.swap_remove(at);
                 return Ok(Touched::Other);
@@ -68,17 +71,19 @@ impl World<'_> {
                     KSPROPERTY_RTAUDIO_BUFFER
                 };
                 let (reply, value) = Self::get(file, set, id, &instance, 16);
-                let used = self.ends[*end].used;
                 let wanted = match gone {
                     Some(gone) => Err(gone),
                     None if notifies && !matches!(packets, 1 | 2) => Err(STATUS_INVALID_PARAMETER),
                     None if !powered => Err(STATUS_DEVICE_NOT_READY),
-                    None => stream.allocate(count, total, used),
+                    None => stream.allocate(count, total, memory),
                 };
                 if wanted.is_ok() {
+                    let packets = stream.packets.expect("it got them");
+                    let end = &mut self.ends[*end];
+                    self.taken[end.device] += packets.pages();
                     if stream.kind == PinKind::Offload {
-                        self.ends[*end].used += u64::from(total);
-                        debug_assert!(self.ends[*end].used <= BUDGET);
+                        end.used += packets.total();
+                        debug_assert!(end.used <= BUDGET);
                     }
                     if reply.status == STATUS_SUCCESS && number(&value, 8) != total {
                         return Err(format!(

@@ -11,7 +11,9 @@ use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_sys::*;
 
 use crate::op::{Op, Setup, Who};
-use acx_fuzz::oracle::{Answer, Circuit, Clock, Levels, PAUSE, PinKind, RUN, Stream};
+use acx_fuzz::oracle::{
+    Answer, Circuit, Clock, Levels, Memory, PAUSE, Packets, PinKind, RUN, Stream,
+};
 use acx_fuzz::status::name;
 
 /// What a life came to: a sentence, if it is not what the oracle says.
@@ -82,6 +84,8 @@ pub(crate) struct End {
     pub(crate) default: [u32; 3],
     /// Bytes that offload streams have taken.
     pub(crate) used: u64,
+    /// Which of the devices that there were has it.
+    pub(crate) device: usize,
     /// On a child device: the cable's number.
     pub(crate) child: Option<u32>,
     pub(crate) is_gone: bool,
@@ -123,6 +127,8 @@ pub(crate) struct World<'machine> {
     /// The controls of each end of a cable, by name: they outlive a rebalance.
     pub(crate) owners: BTreeMap<String, usize>,
     pub(crate) plugs: Vec<bool>,
+    /// Bytes that the streams of each device have taken, the newest last.
+    pub(crate) taken: Vec<u64>,
     pub(crate) filters: Vec<Option<Filter>>,
     pub(crate) pins: Vec<Pin>,
     pub(crate) listeners: Vec<Listener>,
@@ -155,6 +161,7 @@ impl<'machine> World<'machine> {
             controls: Vec::new(),
             owners: BTreeMap::new(),
             plugs: Vec::new(),
+            taken: Vec::new(),
             filters: Vec::new(),
             pins: Vec::new(),
             listeners: Vec::new(),
@@ -269,6 +276,13 @@ impl<'machine> World<'machine> {
         self.ends[self.pins[pin].end].is_gone
     }
 
+    /// What the packets of an end's streams have taken of the memory that they share.
+    pub(crate) fn memory(&self, end: usize) -> Memory {
+        let End { used, device, .. } = self.ends[end];
+        let device = self.taken[device];
+        Memory { offload: used, device, ..Memory::of(self.setup.packet_megabytes) }
+    }
+
     // Requests.
 
     /// Compares an answer with what the oracle says.
@@ -378,6 +392,7 @@ impl<'machine> World<'machine> {
             plug,
             default,
             used: 0,
+            device: self.taken.len() - 1,
             child,
             is_gone: false,
         });
@@ -443,6 +458,7 @@ impl<'machine> World<'machine> {
         self.is_powered = true;
         self.cables = self.setup.cables;
         self.owners.clear();
+        self.taken.push(0);
         self.build()
     }
 
@@ -645,7 +661,13 @@ impl<'machine> World<'machine> {
             Op::CloseGone => {
                 let ends = &self.ends;
                 let before = self.pins.len();
-                self.pins.retain(|pin| !ends[pin.end].is_gone);
+                let taken = &mut self.taken;
+                self.pins.retain(|pin| {
+                    let end = &ends[pin.end];
+                    let bytes = pin.stream.packets.map_or(0, Packets::pages);
+                    taken[end.device] -= if end.is_gone { bytes } else { 0 };
+                    !end.is_gone
+                });
                 for filter in &mut self.filters {
                     if filter.as_ref().is_some_and(|filter| ends[filter.end].is_gone) {
                         *filter = None;

@@ -17,10 +17,30 @@ pub const RUN: i32 = KSSTATE::KSSTATE_RUN;
 /// Success, or the status of a request that fails.
 pub type Answer = Result<(), NTSTATUS>;
 
-/// The longest packet that the engine takes.
-const LONGEST: u64 = 1 << 28;
+/// The longest packet, in seconds.
+const LONGEST: u64 = 2;
 /// Bytes that all offload streams of a speaker may take.
 pub const BUDGET: u64 = 16 * 1024 * 1024;
+/// Bytes of a megabyte, as the setting `PacketMegabytes` counts them.
+pub const MEGABYTE: u64 = 1024 * 1024;
+
+/// What packets take of the memory that they share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes that the offload streams of a speaker have taken.
+    pub offload: u64,
+    /// Bytes that all streams of the device have taken, in whole pages.
+    pub device: u64,
+    /// Bytes that these may take.
+    pub most: u64,
+}
+
+impl Memory {
+    /// A device whose setting `PacketMegabytes` is this, without a stream.
+    pub fn of(megabytes: u32) -> Self {
+        Self { offload: 0, device: 0, most: u64::from(megabytes) * MEGABYTE }
+    }
+}
 
 /// The kind of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +189,18 @@ pub struct Packets {
     pub count: u32,
     /// Bytes of each.
     pub bytes: u32,
+}
+
+impl Packets {
+    /// Bytes of both.
+    pub fn total(self) -> u64 {
+        u64::from(self.count) * u64::from(self.bytes)
+    }
+
+    /// Bytes of the pages that they lie in.
+    pub fn pages(self) -> u64 {
+        u64::from(self.count) * u64::from(self.bytes).next_multiple_of(4096)
+    }
 }
 
 /// Where a stream's clock stands.
@@ -353,12 +385,19 @@ impl Stream {
         }
     }
 
-    /// What a buffer of `total` bytes in `count` packets comes to, for an offload stream beside `used` bytes of others.
+    /// The longest packet, in frames: one that is mapped twice may be rounded up to whole pages.
+    fn longest(&self, count: u32) -> u64 {
+        let (frames, block) = (LONGEST * u64::from(self.format.rate), u64::from(self.block()));
+        let fills = |frames: &u64| count == 2 || (frames * block).is_multiple_of(4096);
+        (frames..frames + 4096).find(fills).unwrap_or(frames)
+    }
+
+    /// What a buffer of `total` bytes in `count` packets comes to, beside what others have taken.
     ///
     /// # Errors
     ///
     /// The status.
-    pub fn allocate(&mut self, count: u32, total: u32, used: u64) -> Answer {
+    pub fn allocate(&mut self, count: u32, total: u32, memory: Memory) -> Answer {
         if self.packets.is_some() || self.state > ACQUIRE {
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
@@ -374,7 +413,7 @@ impl Stream {
             }
             _ => {
                 bytes.is_multiple_of(block)
-                    && u64::from(bytes) <= LONGEST
+                    && frames <= self.longest(count)
                     && (count == 2 || bytes.is_multiple_of(4096))
                     // A millisecond, whichever way its frames are rounded.
                     && (frames + 1) * 1000 > u64::from(self.format.rate)
@@ -384,10 +423,14 @@ impl Stream {
         if !is_good {
             return Err(STATUS_INVALID_PARAMETER);
         }
-        if self.kind == PinKind::Offload && used + u64::from(total) > BUDGET {
+        let packets = Packets { count, bytes };
+        let is_offload = self.kind == PinKind::Offload;
+        if (is_offload && memory.offload + packets.total() > BUDGET)
+            || memory.device + packets.pages() > memory.most
+        {
             return Err(STATUS_INSUFFICIENT_RESOURCES);
         }
-        self.packets = Some(Packets { count, bytes });
+        self.packets = Some(packets);
         self.ended = false;
         Ok(())
     }

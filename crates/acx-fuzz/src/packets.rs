@@ -7,7 +7,7 @@ use acx_client::{File, Reply, System};
 use acx_sys::*;
 
 use crate::bytes::Bytes;
-use crate::oracle::{PinKind, RUN, STOP, Stream};
+use crate::oracle::{MEGABYTE, Memory, PinKind, RUN, STOP, Stream};
 use crate::session::{Bench, KEYWORD, STEREO};
 use crate::status::name;
 
@@ -23,6 +23,8 @@ const STREAMS: [(&str, u32, PinKind, bool); 6] = [
 
 /// Steps of one execution.
 const MOST: usize = 64;
+/// A machine has one stream at a time.
+const MEMORY: Memory = Memory { offload: 0, device: 0, most: 64 * MEGABYTE };
 /// Bytes of a buffer: longer ones are good, and take long.
 const BUFFER: u32 = 1 << 21;
 
@@ -176,7 +178,7 @@ impl Both<'_> {
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         let (reply, value) = self.get(id, &instance, 16);
         let wanted = match count {
-            1 | 2 => self.stream.allocate(count, size, 0),
+            1 | 2 => self.stream.allocate(count, size, MEMORY),
             _ => Err(STATUS_INVALID_PARAMETER),
         };
         self.expect(&format!("{count} packets in {size} bytes"), reply.status, wanted);

@@ -150,6 +150,9 @@ pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 1);
 /// `Composite`.
 pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 1);
 
+/// `PacketMegabytes`.
+pub const PACKET_MEGABYTES: Number = Number::new(c"PacketMegabytes", Allowed::Range(1, 1_024), 64);
+
 /// `TraceCallbacks`.
 pub const TRACE_CALLBACKS: Number = Number::new(c"TraceCallbacks", SWITCH, 0);
 
@@ -166,7 +169,7 @@ pub struct Setting {
 }
 
 /// Every setting that is a number, in the order of the documents.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 16] = [
     Setting {
         number: CABLES,
         choices: &[],
@@ -234,6 +237,12 @@ pub const SETTINGS: [Setting; 15] = [
         choices: &[],
         text: "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
      cable of their own that comes after the others",
+    },
+    Setting {
+        number: PACKET_MEGABYTES,
+        choices: &[],
+        text: "memory that the packets of all streams may take together, in units of 1,048,576 bytes: a stream \
+     for which there is none left gets STATUS_INSUFFICIENT_RESOURCES",
     },
     Setting {
         number: TRACE_CALLBACKS,
