@@ -1,5 +1,7 @@
 //! What acxvad counts of its streams (docs/telemetry.md), as any program can ask for it: a property of each circuit's filter.
 
+use std::fmt::Write as _;
+
 use acx_sys::{GUID, STATUS_REVISION_MISMATCH};
 use acxvad_abi::properties;
 pub use acxvad_abi::properties::STREAMS;
@@ -60,16 +62,42 @@ impl Counters {
     }
 }
 
+/// The words above a table of counters, each of which is a line in [`Counters`]'s `Display`.
+pub const HEAD: &str = "endpoint          time packets  latest  glitches";
+
+/// Columns of a terminal that a line fits into.
+const COLUMNS: usize = 80;
+
+/// A line of at most 80 columns: circuit, position, packets, how late the latest tick was, and what went wrong.
 impl std::fmt::Display for Counters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.position as f64 / f64::from(self.rate.max(1));
-        write!(f, "{:<12} {seconds:>8.2} s {:>7} packets", self.circuit, self.counts[0])?;
-        write!(f, "  worst lateness {:>7.1} us", self.worst_lateness as f64 / 10.0)?;
+        let latest = self.worst_lateness as f64 / 10_000.0;
+        let mut line = format!(
+            "{:<13} {seconds:>6.1} s {:>7} {latest:>4.0} ms  ",
+            self.circuit, self.counts[0]
+        );
         let wrong = ANOMALIES.into_iter().filter(|index| self.counts[*index] > 0);
-        wrong
-            .into_iter()
-            .try_for_each(|index| write!(f, "  {} {}", self.counts[index], COUNTERS[index].0))?;
-        if self.anomalies() == 0 { write!(f, "  no glitch") } else { Ok(()) }
+        let words: Vec<_> =
+            wrong.map(|index| format!("{} {}", self.counts[index], COUNTERS[index].0)).collect();
+        let mut rest = words.len();
+        let mut separator = "";
+        for word in &words {
+            // The last words of a line say how many kinds it leaves out.
+            let reserve = if rest > 1 { ", 6 more".len() } else { 0 };
+            if line.chars().count() + separator.len() + word.len() + reserve > COLUMNS {
+                let _ = write!(line, "{separator}{rest} more");
+                break;
+            }
+            line.push_str(separator);
+            line.push_str(word);
+            separator = ", ";
+            rest -= 1;
+        }
+        if words.is_empty() {
+            line.push_str("none");
+        }
+        f.write_str(&line)
     }
 }
 
@@ -101,4 +129,38 @@ pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
         }
     };
     Ok(entries.iter().map(read).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counters(counts: [u64; COUNTERS.len()]) -> Counters {
+        Counters {
+            circuit: "MicrophoneDsp".to_owned(),
+            stream: 1,
+            pin: 0,
+            running: true,
+            rate: 48_000,
+            position: 96_000,
+            counts,
+            worst_lateness: 300_000,
+        }
+    }
+
+    #[test]
+    fn a_line_fits_into_80_columns_and_says_how_much_it_leaves_out() {
+        assert!(HEAD.len() <= COLUMNS);
+        let quiet = counters([197, 0, 0, 0, 0, 0, 0, 3, 0, 9]).to_string();
+        assert_eq!(quiet, "MicrophoneDsp    2.0 s     197   30 ms  none");
+        let some = counters([197, 1, 2, 0, 1, 0, 0, 0, 1, 9]).to_string();
+        assert_eq!(
+            some,
+            "MicrophoneDsp    2.0 s     197   30 ms  1 late, 2 skipped, 1 overwrites, 1 more"
+        );
+        for count in [1, 1_000, 10_000_000] {
+            let line = counters([count; COUNTERS.len()]).to_string();
+            assert!(line.len() <= COLUMNS && line.ends_with(" more"), "{line}");
+        }
+    }
 }

@@ -570,8 +570,8 @@ pub fn load(
             // The first look is at a machine that has settled.
             if since() >= span * (memory.len() + 1) as f64 / f64::from(LOOKS) {
                 memory.push(clients.memory(since()));
-                progress(since());
             }
+            progress(since());
         }
         let cpu_seconds = busy.zip(cpu()).map(|(then, now)| (now - then) as f64 / 1e9);
         let ((counters, packets), worst) = clients.counted();
@@ -601,7 +601,7 @@ fn all(findings: Findings) -> Vec<String> {
 }
 
 /// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is called with the
-/// number of rows that are done and of all rows.
+/// number of rows that are done, parts of a row included, and the number of all rows.
 ///
 /// # Errors
 ///
@@ -609,15 +609,17 @@ fn all(findings: Findings) -> Vec<String> {
 pub fn growth(
     subject: &Subject,
     options: Options,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &mut dyn FnMut(f64, usize),
 ) -> Result<Vec<Load>, RunError> {
+    let span = options.span.as_secs_f64();
     let powers = (0..u32::BITS).map(|power| 1 << power);
     let mut counts: Vec<u32> = powers.take_while(|count| *count < options.streams).collect();
     counts.push(options.streams);
     let mut rows = Vec::new();
     for streams in &counts {
-        progress(rows.len(), counts.len());
-        rows.push(load(subject, Options { streams: *streams, ..options }, &mut |_| {})?);
+        let done = rows.len() as f64;
+        let mut part = |seconds: f64| progress(done + (seconds / span).min(1.0), counts.len());
+        rows.push(load(subject, Options { streams: *streams, ..options }, &mut part)?);
     }
     Ok(rows)
 }

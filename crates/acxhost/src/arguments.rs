@@ -2,11 +2,21 @@
 
 use std::path::PathBuf;
 
+use acx_conform::run::Time;
 use acx_conform::suite::Level;
 use acx_host::Rule;
 use acx_host::machine::Setting;
 use acxhost::subject::Source;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// What `--help` of each command ends with.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    the command did what it says, and found nothing wrong
+  1    something is wrong with the driver or the stream: a glitch, a failed case, a broken rule, a difference
+  2    the command line, a file or the driver cannot be used; the message says why
+  130  stopped by a second Ctrl-C";
 
 /// Runs an ACX driver in this process: streams audio through it, shows it, and tests it.
 #[derive(Parser)]
@@ -27,6 +37,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         global = true,
+        hide = cfg!(not(windows)),
         value_name = "SERVICE",
         num_args = 0..=1,
         require_equals = true,
@@ -45,18 +56,27 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Play a WAV file to the speaker, and compare it with what the microphone records.
+    #[command(
+        after_help = "Examples:\n  acxhost play song.wav --record back.wav\n  ffmpeg -i song.mp3 -f wav - | acxhost play -"
+    )]
     Play(Play),
     /// Record the microphone.
+    #[command(
+        after_help = "Examples:\n  acxhost record tone.wav --seconds 3 --source tone\n  acxhost record - --seconds 3 --source tone | ffplay -"
+    )]
     Record(Record),
     /// Show circuits, pins, formats and elements as a tree.
+    #[command(after_help = "Example:\n  acxhost topology --set Cables=2")]
     Topology,
     /// Show the rules that the verifier checks.
+    #[command(after_help = "Example:\n  acxhost rules")]
     Rules,
     /// Ask what ACX's documentation leaves open: the host, or with --live Windows (never tried there).
     ///
     /// With --json the answers are a file for --compare and --assume. A second.
-    ///
-    /// Example: acxhost probe --json > host.json; acxhost probe --compare host.json windows.json
+    #[command(
+        after_help = "Examples:\n  acxhost probe --json > host.json\n  acxhost probe --compare host.json windows.json"
+    )]
     Probe {
         /// Show what differs between two files of answers; exit status 1 if anything does.
         #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
@@ -66,26 +86,30 @@ pub(crate) enum Command {
     ///
     /// The driver's setting TraceCallbacks is 1 meanwhile. With --json the trace is a file for
     /// --compare. With --live the client alone runs; docs/telemetry.md says how to take the trace.
-    ///
-    /// Example: acxhost trace --json > host.json; acxhost trace --compare host.json windows.xml
+    #[command(
+        after_help = "Examples:\n  acxhost trace --json > host.json\n  acxhost trace --compare host.json windows.xml"
+    )]
     Trace {
         /// Show the first difference of two traces: files of `trace --json`, or `tracerpt -of XML` of Windows. Exit status 1 if there is one.
         #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
         compare: Option<Vec<PathBuf>>,
     },
     /// Play and record on every cable, and show the driver's counters meanwhile.
+    #[command(
+        after_help = "Examples:\n  acxhost watch --stall 30\n  acxhost watch --fast --seconds 60 --json"
+    )]
     Watch {
         /// How long; fractions are fine.
         #[arg(long, default_value = "10", value_parser = seconds)]
         seconds: f64,
-        /// In virtual time, as fast as possible; else in real time.
-        #[arg(long)]
-        fast: bool,
+        #[command(flatten)]
+        speed: Speed,
         /// Stall the whole machine for so many milliseconds every second.
         #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
         stall: u64,
     },
     /// Play and compare hours of audio, in virtual time.
+    #[command(after_help = "Example:\n  acxhost soak --hours 24")]
     Soak {
         /// Hours of audio; fractions are fine.
         #[arg(long, value_parser = hours)]
@@ -96,8 +120,9 @@ pub(crate) enum Command {
     /// A time is all that the process does meanwhile: the driver, the host's timers, events and
     /// requests with the verifier's checks, and the client. The host's page protection is off then;
     /// a run with it on, which is not timed, looks for broken rules.
-    ///
-    /// Example: acxhost --driver target/image/x64/acxvad.sys bench --against target/c-driver/cable.sys
+    #[command(
+        after_help = "Example:\n  acxhost --driver target/image/x64/acxvad.sys bench --against target/c-driver/cable.sys"
+    )]
     Bench {
         /// The driver to compare with.
         #[arg(long, value_name = "PATH.sys")]
@@ -110,6 +135,9 @@ pub(crate) enum Command {
         streams: u8,
     },
     /// Write one HTML page with every result: conformance, rules, faults, completions, jitter, null test, growth, cost.
+    #[command(
+        after_help = "Example:\n  acxhost --driver target/image/x64/acxvad.sys report --out report.html"
+    )]
     Report {
         /// The file to write.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
@@ -125,6 +153,9 @@ pub(crate) enum Command {
         markdown: bool,
     },
     /// Run the conformance suite.
+    #[command(
+        after_help = "Examples:\n  acxhost conform --level b\n  acxhost --driver yours.sys conform --case B12"
+    )]
     Conform {
         /// Only this level: a, the conditions of Microsoft's tests; b, what the contracts promise beyond them.
         #[arg(long)]
@@ -132,17 +163,51 @@ pub(crate) enum Command {
         /// Only this case, such as W1 or B5.
         #[arg(long)]
         case: Option<String>,
-        /// In real time; cases that need virtual time are left out.
-        #[arg(long)]
-        realtime: bool,
+        #[command(flatten)]
+        speed: Speed,
         /// Through WASAPI (Windows), on the endpoints with these parts in their names, else on the default ones: the cases that can be asked there.
-        #[arg(long, num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "live", "driver", "settings"])]
+        #[arg(long, hide = cfg!(not(windows)), num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "fast", "live", "driver", "settings"])]
         wasapi: Option<Vec<String>>,
     },
     /// Stream on many cables at once, and show glitches, lateness, memory and processor time.
+    #[command(
+        after_help = "Examples:\n  acxhost load --cables 4 --streams 64\n  acxhost load --overload"
+    )]
     Load(Load),
     /// Fault injection: fail every fallible call in turn, and in pairs, per scenario.
+    #[command(
+        after_help = "Examples:\n  acxhost faults --scenario play-event\n  acxhost faults --all --pairs 100"
+    )]
     Faults(Faults),
+    /// Write what a shell needs to complete commands and flags, to standard output.
+    #[command(
+        after_help = "Examples:\n  acxhost completions bash > ~/.local/share/bash-completion/completions/acxhost\n  acxhost completions powershell >> $PROFILE"
+    )]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the manual page, to standard output.
+    #[command(after_help = "Example:\n  acxhost man | man -l -")]
+    Man,
+}
+
+/// The command line as clap knows it; each command's help ends with the exit status.
+pub(crate) fn command() -> clap::Command {
+    let command = Arguments::command().after_help(EXIT_STATUS);
+    let names: Vec<_> = command.get_subcommands().map(|own| own.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |own| {
+            let examples = own.get_after_help().map(ToString::to_string).unwrap_or_default();
+            own.after_help(format!("{examples}\n\n{EXIT_STATUS}"))
+        })
+    })
+}
+
+/// What the program was called with. A command line that is wrong ends it, with exit status 2.
+pub(crate) fn given() -> Arguments {
+    let matches = command().get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit())
 }
 
 impl Command {
@@ -154,7 +219,10 @@ impl Command {
             Self::Faults(_) => Some("faults"),
             Self::Bench { .. } => Some("bench"),
             Self::Report { .. } => Some("report"),
-            Self::Watch { fast: true, .. } => Some("watch --fast"),
+            Self::Watch { speed: Speed { fast: true, .. }, .. } => Some("watch --fast"),
+            Self::Conform { speed: Speed { fast: true, .. }, .. } => Some("conform --fast"),
+            Self::Play(Play { speed: Speed { fast: true, .. }, .. }) => Some("play --fast"),
+            Self::Record(Record { speed: Speed { fast: true, .. }, .. }) => Some("record --fast"),
             Self::Watch { stall: 1.., .. } => Some("watch --stall"),
             Self::Record(Record { source: Source::Tone | Source::Silence, .. }) => {
                 Some("record --source")
@@ -182,6 +250,28 @@ impl From<LevelArgument> for Level {
     }
 }
 
+/// How fast time passes: the same two flags at each command that streams.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Speed {
+    /// In real time, as hardware runs: the default of `watch`. `conform` leaves out the cases that need virtual time.
+    #[arg(long, conflicts_with = "fast")]
+    pub(crate) realtime: bool,
+    /// In virtual time, as fast as the processor can: the default of the other commands.
+    #[arg(long)]
+    pub(crate) fast: bool,
+}
+
+impl Speed {
+    /// The time to run in, where no flag means `usual`.
+    pub(crate) fn or(self, usual: Time) -> Time {
+        match self {
+            Self { realtime: true, .. } => Time::Real,
+            Self { fast: true, .. } => Time::Virtual,
+            _ => usual,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Play {
     /// A WAV file, PCM of 8 to 32 bits or float; `-` is standard input. Without it a short tune is played.
@@ -197,9 +287,8 @@ pub(crate) struct Play {
     /// Stream with one packet and positions instead of two packets and an event.
     #[arg(long)]
     pub(crate) timer_driven: bool,
-    /// In real time; else in virtual time, as fast as possible.
-    #[arg(long)]
-    pub(crate) realtime: bool,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
     /// Which cable, counted from 0.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
     pub(crate) cable: u8,
@@ -215,6 +304,8 @@ pub(crate) struct Record {
     /// What the microphone records.
     #[arg(long, value_enum, default_value_t = Source::Cable)]
     pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
     /// Which cable, counted from 0.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..16))]
     pub(crate) cable: u8,
@@ -237,9 +328,8 @@ pub(crate) struct Load {
     /// Hours of virtual time; fractions are fine.
     #[arg(long, value_parser = hours, conflicts_with_all = ["seconds", "realtime"])]
     pub(crate) hours: Option<f64>,
-    /// In real time; else in virtual time, as fast as possible.
-    #[arg(long)]
-    pub(crate) realtime: bool,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
     /// With 1, 2, 4 streams and so on.
     #[arg(long, conflicts_with = "overload")]
     pub(crate) growth: bool,

@@ -25,7 +25,6 @@ use acxhost::report::{self, Depth};
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
 use acxhost::trace::{self, Trace, TraceError};
 use acxhost::{topology, watch};
-use clap::Parser;
 use indicatif::ProgressStyle;
 use serde_json::json;
 use wave::output::{Output, OutputError};
@@ -112,7 +111,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments::given();
     let json = arguments.json;
     match run(arguments) {
         Ok(summary) => {
@@ -150,13 +149,15 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         Command::Record(options) => play::record(subject, &options, json),
         Command::Topology => show_topology(subject, json),
         Command::Rules => Ok(rules()),
+        Command::Completions { shell } => Ok(completions(shell)),
+        Command::Man => Ok(manual()),
         Command::Probe { compare: Some(files) } => compare_answers(&files),
         Command::Probe { compare: None } => run_probe(subject),
         Command::Trace { compare: Some(files) } => compare_traces(&files),
         Command::Trace { compare: None } => run_trace(subject),
-        Command::Watch { seconds, fast, stall } => {
+        Command::Watch { seconds, speed, stall } => {
             let how = watch::Watch { seconds, stall: Duration::from_millis(stall) };
-            run_watch(subject, how, !fast, json)
+            run_watch(subject, how, speed.or(Time::Real), json)
         }
         Command::Soak { hours } => run_soak(subject, hours, json),
         Command::Load(options) => run_load(subject, &options, json),
@@ -173,20 +174,50 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
             };
             write_report(subject, &out, depth, markdown, json)
         }
-        Command::Conform { level, case, realtime, wasapi } => {
+        Command::Conform { level, case, speed, wasapi } => {
             let (level, case) = (level.map(Level::from), case.as_deref());
             let selection = Selection { level, case, ..Selection::default() };
             match wasapi {
                 Some(names) => over_wasapi(subject, selection, &names, json),
                 None => {
-                    let time = if realtime { Time::Real } else { Time::Virtual };
-                    let host = Transport::Host(time);
+                    let host = Transport::Host(speed.or(Time::Virtual));
                     let transport = subject.installed_on().map_or(host, Transport::Live);
                     run_suite(transport, subject, selection, json)
                 }
             }
         }
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Summary {
+    let mut written = Vec::new();
+    clap_complete::generate(shell, &mut arguments::command(), "acxhost", &mut written);
+    let mut summary = Summary::new(json!({ "shell": shell.to_string() }));
+    summary.text = String::from_utf8_lossy(&written).into_owned();
+    summary
+}
+
+/// One page with every command.
+fn manual() -> Summary {
+    let mut pages = Vec::new();
+    let mut command = arguments::command();
+    command.build();
+    let mut written = clap_mangen::Man::new(command.clone()).render(&mut pages);
+    for own in command.get_subcommands().filter(|own| own.get_name() != "help") {
+        let page = clap_mangen::Man::new(own.clone());
+        written = written
+            .and_then(|()| writeln!(pages, ".SH \"ACXHOST {}\"", own.get_name().to_uppercase()))
+            .and_then(|()| page.render_description_section(&mut pages))
+            .and_then(|()| page.render_options_section(&mut pages))
+            .and_then(|()| page.render_extra_section(&mut pages));
+    }
+    let mut summary = Summary::new(json!({}));
+    summary.text = String::from_utf8_lossy(&pages).into_owned();
+    if let Err(why) = written {
+        summary::complain(&format!("the manual page: {why}"));
+        summary.status = 1;
+    }
+    summary
 }
 
 fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
@@ -305,14 +336,12 @@ fn compare_traces(files: &[PathBuf]) -> Result<Summary, Failure> {
 fn run_watch(
     subject: &Subject,
     how: watch::Watch,
-    realtime: bool,
+    time: Time,
     json: bool,
 ) -> Result<Summary, Failure> {
-    let machine = subject.builder().real_time(realtime).build();
+    let machine = subject.builder().real_time(time == Time::Real).build();
     let lines = summary::Lines::new(json);
-    let mut show = |_, streams: &[watch::Counters]| {
-        lines.show(streams.iter().map(ToString::to_string));
-    };
+    let mut show = |_, streams: &[watch::Counters]| lines.show(watch::table(streams));
     let (last, findings) = match subject.installed_on() {
         Some(system) => {
             (watch::watch(subject, system, how, &|_| (), &mut show)?, Findings::default())
@@ -324,17 +353,20 @@ fn run_watch(
     lines.clear();
     let events: Vec<_> =
         machine.take_trace().filter(acx_host::trace::TraceEvent::is_warning).collect();
+    // The table has what the events of glitches say; anything else is shown.
+    let (glitch_events, others): (Vec<_>, Vec<_>) =
+        events.iter().partition(|event| event.name == "Glitch");
     let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
     let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
     let mut summary = Summary::new(json!({
         "streams": streams, "glitches": glitches, "violations": findings.count(),
         "events": events.iter().map(watch::event).collect::<Vec<_>>(),
     }));
-    summary.text = last.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    summary.text = watch::table(&last).collect::<Vec<_>>().join("\n");
     summary.row("Glitches", glitches);
-    summary.row("Events", events.len());
+    summary.row("Events", format_args!("{} of glitches, with --json", glitch_events.len()));
     summary.findings(&findings);
-    summary.remarks(events.iter().take(SHOWN).map(ToString::to_string));
+    summary.remarks(others.iter().take(SHOWN).map(ToString::to_string));
     summary.status = u8::from(glitches > 0 || findings.count() > 0);
     Ok(summary)
 }
@@ -376,22 +408,23 @@ fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failur
 }
 
 fn run_load(subject: &Subject, given: &Load, json: bool) -> Result<Summary, Failure> {
-    let Load { cables, streams, period_ms, realtime, .. } = *given;
+    let Load { cables, streams, period_ms, speed, .. } = *given;
     let most = cables * STREAMS_OF_A_CABLE;
     // The cables and streams of other drivers are those that they have.
     if streams > most && subject.name() == subject::linked_name() {
         return Err(Failure::TooManyStreams { streams, cables, most });
     }
     let span = Duration::from_secs_f64(given.hours.map_or(given.seconds, |hours| hours * 3600.0));
+    let realtime = speed.or(Time::Virtual) == Time::Real;
     let options = load::Options { cables, streams, period_ms, realtime, span };
     if given.overload {
         return run_overload(subject, options, json);
     }
     let rows = if given.growth {
-        let progress = bar(0, "rows", json);
+        let progress = bar(0, "% of all rows", json);
+        progress.set_length(100);
         let rows = load::growth(subject, options, &mut |done, all| {
-            progress.set_length(all as u64);
-            progress.set_position(done as u64);
+            progress.set_position((100.0 * done / all as f64) as u64);
         })?;
         progress.finish_and_clear();
         rows

@@ -146,7 +146,7 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
         .map(|path| Target::create(path, options.input.as_deref()))
         .transpose()?;
     sound::stop_on_ctrl_c();
-    let time = if options.realtime { Time::Real } else { Time::Virtual };
+    let time = options.speed.or(Time::Virtual);
     let progress = bar(0, "frames", json);
     let run = subject.on_system(time, |system| {
         Ok(play_on(subject, system, given, options, target.as_ref(), &progress))
@@ -246,8 +246,9 @@ pub(crate) fn record(subject: &Subject, options: &Record, json: bool) -> Result<
     let subject = subject.clone().with_settings(options.source.settings());
     sound::stop_on_ctrl_c();
     let progress = bar(0, "frames", json);
-    let run = subject
-        .on_system(Time::Virtual, |system| Ok(record_on(system, options, &target, &progress)));
+    let run = subject.on_system(options.speed.or(Time::Virtual), |system| {
+        Ok(record_on(system, options, &target, &progress))
+    });
     progress.finish_and_clear();
     let (recorded, findings) = run?;
     let (format, recorded, glitches, silent) = recorded?;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process;
+use std::time::Duration;
 
 use acx_conform::run::Findings;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -117,6 +118,8 @@ pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
+    // It stands there before the first piece is done, too.
+    bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }
 

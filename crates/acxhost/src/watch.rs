@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
-pub use acx_client::telemetry::{COUNTERS, Counters, counters};
+pub use acx_client::telemetry::{COUNTERS, Counters, HEAD, counters};
 use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
 use serde_json::{Value, json};
@@ -13,6 +13,11 @@ use acx_conform::Subject;
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, Player, Recorder, open_event};
 use acx_conform::run::RunError;
+
+/// The counters as a table of at most 80 columns.
+pub fn table(streams: &[Counters]) -> impl Iterator<Item = String> {
+    std::iter::once(HEAD.to_owned()).chain(streams.iter().map(ToString::to_string))
+}
 
 /// An event for programs.
 pub fn event(event: &TraceEvent) -> Value {

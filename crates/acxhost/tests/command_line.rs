@@ -272,6 +272,11 @@ fn watch_says_what_glitched() {
     assert!(value["glitches"].as_u64() > Some(0), "{value}");
     assert_eq!(value["events"][0]["name"], "Glitch", "{value}");
     assert_eq!(value["events"][0]["fields"]["LateTicks"], 1, "{value}");
+    // People get a table that fits their terminal, and no dump of events behind it.
+    let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--stall", "40"]);
+    let table = String::from_utf8(run.stdout).unwrap();
+    assert!(table.starts_with("endpoint"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
 }
 
 fn faults_are_counted_by_scenario() {
@@ -473,6 +478,81 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
         let said = String::from_utf8_lossy(&said);
         assert_eq!(output.status.code(), Some(status), "{file} {arguments:?}: {said}");
         assert!(said.contains(words), "{file} {arguments:?}: {said}");
+    }
+}
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    let help = String::from_utf8(acxhost(&["--help"]).stdout).unwrap();
+    let list = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let names = list.lines().filter_map(|line| line.split_whitespace().next());
+    let names: Vec<_> = names.filter(|name| *name != "help").map(str::to_owned).collect();
+    assert!(names.len() >= 13, "{names:?}");
+    names
+}
+
+#[test]
+fn the_help_of_each_command_has_an_example_and_the_exit_status() {
+    for name in commands() {
+        let help = String::from_utf8(acxhost(&[&name, "--help"]).stdout).unwrap();
+        assert!(help.contains("  acxhost "), "{name} has no example: {help}");
+        assert!(help.contains("Exit status:"), "{name}: {help}");
+        let windows = help.contains("--live[") || help.contains("--wasapi");
+        assert_eq!(windows, cfg!(windows), "{name}: flags for Windows: {help}");
+    }
+}
+
+/// What an example with one of these words needs: a file, another program, or minutes.
+const NOT_RUN: [&str; 10] =
+    ["|", ">", ".sys", "song.wav", "--compare", "--all", "--hours", "--level", "watch", "load"];
+
+#[test]
+fn examples_of_the_help_run() {
+    let mut ran = 0;
+    for name in commands() {
+        let help = String::from_utf8(acxhost(&[&name, "--help"]).stdout).unwrap();
+        let examples = help.lines().filter_map(|line| line.trim().strip_prefix("acxhost "));
+        for line in examples.filter(|line| !NOT_RUN.iter().any(|word| line.contains(word))) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
+            let output = command.current_dir(&folder).args(line.split(' ')).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 4, "{ran} examples ran");
+}
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = acxhost(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let written = String::from_utf8(output.stdout).unwrap();
+        for name in commands() {
+            assert!(written.contains(&name), "{shell} does not complete {name}");
+        }
+    }
+    let manual = String::from_utf8(acxhost(&["man"]).stdout).unwrap();
+    for name in commands() {
+        let title = format!(".SH \"ACXHOST {}\"", name.to_uppercase());
+        assert!(manual.contains(&title), "{title}");
+    }
+}
+
+#[test]
+fn time_is_chosen_by_the_same_flags_everywhere() {
+    for arguments in [
+        &["watch", "--seconds", "0.1"][..],
+        &["conform", "--case", "W1"],
+        &["load", "--cables", "1", "--streams", "1", "--seconds", "0.1"],
+    ] {
+        for speed in ["--fast", "--realtime"] {
+            let output = acxhost(&[arguments, &[speed]].concat());
+            assert_ne!(output.status.code(), Some(2), "{arguments:?} {speed}: {output:?}");
+        }
+        let output = acxhost(&[arguments, &["--fast", "--realtime"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
     }
 }
 

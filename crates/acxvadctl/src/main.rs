@@ -273,6 +273,7 @@ mod commands {
         } else if streams.is_empty() {
             println!("no stream is open");
         } else {
+            println!("{}", telemetry::HEAD);
             for stream in streams {
                 println!("{stream}");
             }
