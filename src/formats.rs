@@ -237,8 +237,8 @@ mod tests {
         let stereo = DEFAULT;
         for wrong in [
             WaveFormat { bits: 24, valid_bits: 24, ..stereo },
-            WaveFormat { channels: 9, ..stereo },
-            WaveFormat { rate: 384_000, ..stereo },
+            WaveFormat { channels: 17, ..stereo },
+            WaveFormat { rate: 384_001, ..stereo },
         ] {
             assert_eq!(engine_format(wrong), Err(Error::NoMatch), "{wrong:?}");
         }

@@ -46,7 +46,8 @@ fn format(sample: SampleType, channels: u8, rate: u32) -> Format {
     let mask = match channels {
         1 => 0x4,
         2 => 0x3,
-        _ => 0x63F,
+        8 => 0x63F,
+        _ => 0,
     };
     Format::new(sample, channels, mask, rate).expect("a format of the table")
 }
@@ -105,10 +106,11 @@ fn steps(name: &'static str, unit: Unit, format: Format, rig: impl Fn() -> Rig +
 
 /// Every row.
 pub(crate) fn rows() -> Vec<Row> {
-    use SampleType::{Float32, Int16, Int32};
+    use SampleType::{Float32, Int16, Int24, Int32};
     use Unit::{MillisecondsPerSecond, Nanoseconds, Ratio};
     let stereo = format(Int16, 2, 192_000);
     let (wide, words) = (format(Float32, 8, 192_000), format(Int32, 8, 192_000));
+    let (packed, many) = (format(Int24, 2, 192_000), format(Int32, 16, 192_000));
     let usual = format(Int16, 2, 48_000);
     let float = format(Float32, 2, 48_000);
     let one = |format| move || Rig::new(format, 1, 0);
@@ -145,6 +147,29 @@ pub(crate) fn rows() -> Vec<Row> {
         steps("render, 16 bit stereo 48 kHz", Nanoseconds, usual, one(usual)),
         steps("render and capture, 16 bit stereo 48 kHz", Nanoseconds, usual, both(usual)),
     ];
+    rows.extend([
+        steps("render, packed 24 bit stereo 192 kHz, meter asked for", Ratio, packed, move || {
+            let mut rig = one(packed)();
+            rig.is_metered = true;
+            rig
+        }),
+        steps("render, packed 24 bit stereo 192 kHz", Ratio, packed, one(packed)),
+        steps("render at -6 dB, packed 24 bit stereo 192 kHz", Ratio, packed, move || {
+            let rig = one(packed)();
+            rig.volume.set_level(None, -6 * 65_536);
+            rig
+        }),
+        steps("two streams mixed, packed 24 bit stereo 192 kHz", Ratio, packed, move || {
+            Rig::new(packed, 2, 0)
+        }),
+        steps("render, 16 channels of 32 bit 192 kHz", Ratio, many, one(many)),
+        steps("16 channels of float heard as stereo", Nanoseconds, float, move || {
+            Rig::heard_as(format(Float32, 16, 48_000), float, 1, 1, true)
+        }),
+        steps("resampled, 352.8 to 384 kHz", MillisecondsPerSecond, float, rates(352_800, 384_000)),
+        steps("resampled, 384 to 48 kHz", MillisecondsPerSecond, float, rates(384_000, 48_000)),
+        steps("resampled, 44.1 to 384 kHz", MillisecondsPerSecond, float, rates(44_100, 384_000)),
+    ]);
     let idle = move || -> Work {
         let mut rig = one(usual)();
         Box::new(move || rig.tick(0))
@@ -157,7 +182,9 @@ pub(crate) fn rows() -> Vec<Row> {
         peer: None,
     });
     for (name, streams) in [("two streams mixed", 2), ("eight streams mixed", 8)] {
-        for row in rows.iter_mut().filter(|row| row.name.starts_with(name)) {
+        for row in
+            rows.iter_mut().filter(|row| row.name.starts_with(name) && row.name.contains("16 bit"))
+        {
             row.peer = Some(sums(stereo, streams));
         }
     }

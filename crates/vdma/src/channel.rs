@@ -320,7 +320,7 @@ impl Moving {
                 *writer = Some(wire.attach_writer(self.format)?);
                 if let Some(bus) = wire.format().filter(|bus| bus.rate() != self.format.rate()) {
                     let ratio = Ratio::new(self.format.rate(), bus.rate());
-                    let resampler = Resampler::new(ratio);
+                    let resampler = Resampler::new(ratio, self.format.channels());
                     let made = self.format.with(SampleType::Float32, bus.rate())?;
                     // The ring holds a power of two of them.
                     let frames = ratio.reach().saturating_mul(2).saturating_add(2 * PIECE);

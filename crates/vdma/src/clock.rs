@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn a_day_at_every_common_rate_is_a_whole_number_of_frames() {
         for frequency in [10_000_000, 3_579_545, 19_200_000, 24_000_000] {
-            for rate in [8_000, 44_100, 48_000, 96_000, 192_000] {
+            for rate in [8_000, 44_100, 48_000, 96_000, 192_000, 352_800, 384_000] {
                 let clock = Clock::new(frequency);
                 let day = Qpc(frequency * 86_400);
                 assert_eq!(clock.frame(rate, day).0, u64::from(rate) * 86_400);

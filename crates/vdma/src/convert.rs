@@ -5,6 +5,7 @@
 //! own, in a form that compilers turn into vector instructions. Channel counts are the matter of `mix`.
 
 use crate::format::SampleType;
+use crate::size;
 
 const FULL_SCALE: f32 = 2_147_483_648.0;
 
@@ -97,10 +98,118 @@ fn store<T: Copy, const TO: usize>(from: &[T], to: &mut [u8], convert: impl Fn(T
     }
 }
 
+/// Four samples of 24 bits that lie together, left-justified in 32. In words: three loads, not twelve.
+fn four_of_24(bytes: [u8; 12]) -> [u8; 16] {
+    let [first, second, third] = words(&bytes);
+    let samples = [first << 8, first >> 16 | second << 16, second >> 8 | third << 24, third];
+    bytes_of(samples.map(|sample| sample & !0xFF))
+}
+
+/// The other way: of left-justified samples the upper 24 bits.
+fn twelve_of(bytes: [u8; 16]) -> [u8; 12] {
+    let [first, second, third, fourth] = words::<4>(&bytes).map(|sample| sample >> 8);
+    bytes_of([first | second << 24, second >> 8 | third << 16, third >> 16 | fourth << 8])
+}
+
+fn words<const COUNT: usize>(bytes: &[u8]) -> [u32; COUNT] {
+    let mut words = [0; COUNT];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    words
+}
+
+fn bytes_of<const WORDS: usize, const BYTES: usize>(words: [u32; WORDS]) -> [u8; BYTES] {
+    let mut bytes = [0; BYTES];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    bytes
+}
+
+/// Samples of three bytes that go through 32 bits at a time: what is done to samples is done there, by the loops of
+/// [`Int24In32`](SampleType::Int24In32).
+const PACKED: usize = 64;
+
+/// Room for them: three bytes each, and four.
+const PACKED_BYTES: usize = PACKED * 3;
+pub(crate) const UNPACKED_BYTES: usize = PACKED * 4;
+
+/// Makes as many samples as both hold four bytes long, left-justified.
+#[inline(never)]
+pub(crate) fn unpack(packed: &[u8], unpacked: &mut [u8]) {
+    let count = (packed.len() / 3).min(unpacked.len() / 4);
+    // Fours, and what is left over.
+    let fours = count / 4;
+    let (packed, rest) = packed.split_at_checked(fours.wrapping_mul(12)).unwrap_or_default();
+    let halves = unpacked.split_at_mut_checked(fours.wrapping_mul(16));
+    let (unpacked, places) = halves.unwrap_or_default();
+    each(packed, unpacked, four_of_24);
+    each(rest, places, |[low, middle, high]| [0, low, middle, high]);
+}
+
+/// Makes as many left-justified samples as both hold three bytes long: their upper bits, as they are.
+#[inline(never)]
+pub(crate) fn pack(unpacked: &[u8], packed: &mut [u8]) {
+    let count = (packed.len() / 3).min(unpacked.len() / 4);
+    let fours = count / 4;
+    let (unpacked, rest) = unpacked.split_at_checked(fours.wrapping_mul(16)).unwrap_or_default();
+    let halves = packed.split_at_mut_checked(fours.wrapping_mul(12));
+    let (packed, places) = halves.unwrap_or_default();
+    each(unpacked, packed, twelve_of);
+    each(rest, places, |[_, low, middle, high]| [low, middle, high]);
+}
+
+/// Hands on samples of three bytes as such of four, some at a time, with how many samples came before.
+pub(crate) fn unpacked(packed: &[u8], mut use_words: impl FnMut(usize, &[u8])) {
+    let mut words = [0; UNPACKED_BYTES];
+    for (number, packed) in packed.chunks(PACKED_BYTES).enumerate() {
+        unpack(packed, &mut words);
+        let words = words.get(..(packed.len() / 3).wrapping_mul(4)).unwrap_or_default();
+        use_words(number.wrapping_mul(PACKED), words);
+    }
+}
+
+/// Stores samples in three bytes that `make` makes in four, some at a time; it is told how many came before, and makes as many as
+/// there is room for, or fewer, and says how many.
+fn packed(packed: &mut [u8], mut make: impl FnMut(usize, &mut [u8]) -> usize) {
+    let mut words = [0; UNPACKED_BYTES];
+    for (number, packed) in packed.chunks_mut(PACKED_BYTES).enumerate() {
+        let count = make(number.wrapping_mul(PACKED), &mut words);
+        pack(words.get(..count.wrapping_mul(4)).unwrap_or_default(), packed);
+    }
+}
+
+/// As many of `values` as go through 32 bits at a time, after so many.
+fn some<T>(values: &[T], before: usize) -> &[T] {
+    let values = values.get(before..).unwrap_or_default();
+    values.get(..PACKED).unwrap_or(values)
+}
+
+/// Converts samples of three bytes to another type.
+#[inline(never)]
+fn convert_from_packed(to: SampleType, source: &[u8], target: &mut [u8]) {
+    unpacked(source, |before, words| {
+        let begin = before.wrapping_mul(to.bytes());
+        let target = target.get_mut(begin..).unwrap_or_default();
+        convert(SampleType::Int24In32, to, words, target);
+    });
+}
+
+/// Converts samples of another type to three bytes.
+#[inline(never)]
+fn convert_to_packed(from: SampleType, source: &[u8], target: &mut [u8]) {
+    packed(target, |before, words| {
+        let source = source.get(before.wrapping_mul(from.bytes())..).unwrap_or_default();
+        convert(from, SampleType::Int24In32, source, words);
+        PACKED.min(source.len() / size(from.bytes()))
+    });
+}
+
 /// Converts as many samples as both hold.
 #[inline(never)]
 pub(crate) fn convert(from: SampleType, to: SampleType, source: &[u8], target: &mut [u8]) {
-    use SampleType::{Float32, Int16, Int24In32, Int32};
+    use SampleType::{Float32, Int16, Int24, Int24In32, Int32};
     let float = |value: i32| int_to_float(value).to_le_bytes();
     let number = f32::from_le_bytes;
     match (from, to) {
@@ -123,10 +232,52 @@ pub(crate) fn convert(from: SampleType, to: SampleType, source: &[u8], target: &
         (Float32, Int32) => {
             each(source, target, |bytes| float_to_int(number(bytes)).to_le_bytes());
         }
+        (Int24, Int24) => each::<1, 1>(source, target, |bytes| bytes),
+        (Int24, _) => convert_from_packed(to, source, target),
+        (_, Int24) => convert_to_packed(from, source, target),
     }
 }
 
+/// [`load_all`] of samples of three bytes.
+#[inline(never)]
+fn load_packed(bytes: &[u8], into: &mut [i32]) {
+    unpacked(bytes, |before, words| {
+        let into = into.get_mut(before..).unwrap_or_default();
+        load_all(SampleType::Int24In32, words, into);
+    });
+}
+
+/// [`load_floats`] of samples of three bytes.
+#[inline(never)]
+fn load_packed_floats(bytes: &[u8], into: &mut [f32]) {
+    unpacked(bytes, |before, words| {
+        let into = into.get_mut(before..).unwrap_or_default();
+        load_floats(SampleType::Int24In32, words, into);
+    });
+}
+
+/// [`store_all`] in three bytes.
+#[inline(never)]
+fn store_packed(values: &[i32], bytes: &mut [u8]) {
+    packed(bytes, |before, words| {
+        let values = some(values, before);
+        store_all(SampleType::Int24In32, values, words);
+        values.len()
+    });
+}
+
+/// [`store_floats`] in three bytes.
+#[inline(never)]
+fn store_packed_floats(values: &[f32], bytes: &mut [u8]) {
+    packed(bytes, |before, words| {
+        let values = some(values, before);
+        store_floats(SampleType::Int24In32, values, words);
+        values.len()
+    });
+}
+
 /// Loads as many samples as both hold, left-justified.
+#[inline(never)]
 pub(crate) fn load_all(sample: SampleType, bytes: &[u8], into: &mut [i32]) {
     match sample {
         SampleType::Int16 => load(bytes, into, int_16),
@@ -135,6 +286,7 @@ pub(crate) fn load_all(sample: SampleType, bytes: &[u8], into: &mut [i32]) {
         SampleType::Float32 => {
             load(bytes, into, |bytes| float_to_int(f32::from_le_bytes(bytes)));
         }
+        SampleType::Int24 => load_packed(bytes, into),
     }
 }
 
@@ -145,26 +297,31 @@ pub(crate) fn load_floats(sample: SampleType, bytes: &[u8], into: &mut [f32]) {
         SampleType::Int24In32 => load(bytes, into, |bytes| int_to_float(int_24(bytes))),
         SampleType::Int32 => load(bytes, into, |bytes| int_to_float(i32::from_le_bytes(bytes))),
         SampleType::Float32 => load(bytes, into, f32::from_le_bytes),
+        SampleType::Int24 => load_packed_floats(bytes, into),
     }
 }
 
 /// Stores as many samples as both hold.
+#[inline(never)]
 pub(crate) fn store_all(sample: SampleType, values: &[i32], bytes: &mut [u8]) {
     match sample {
         SampleType::Int16 => store(values, bytes, to_16),
         SampleType::Int24In32 => store(values, bytes, to_24),
         SampleType::Int32 => store(values, bytes, i32::to_le_bytes),
         SampleType::Float32 => store(values, bytes, |value| int_to_float(value).to_le_bytes()),
+        SampleType::Int24 => store_packed(values, bytes),
     }
 }
 
 /// As [`store_all`], of floats.
+#[inline(never)]
 pub(crate) fn store_floats(sample: SampleType, values: &[f32], bytes: &mut [u8]) {
     match sample {
         SampleType::Int16 => store(values, bytes, float_to_16),
         SampleType::Int24In32 => store(values, bytes, |value| to_24(float_to_int(value))),
         SampleType::Int32 => store(values, bytes, |value| float_to_int(value).to_le_bytes()),
         SampleType::Float32 => store(values, bytes, f32::to_le_bytes),
+        SampleType::Int24 => store_packed_floats(values, bytes),
     }
 }
 
@@ -177,6 +334,9 @@ pub(crate) fn add_all(sample: SampleType, from: &[u8], to: &mut [u8]) {
             *place = sum.to_le_bytes();
         }
         return;
+    }
+    if sample == SampleType::Int24 {
+        return add_packed(from, to);
     }
     let words = from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<4>().0);
     match sample {
@@ -193,13 +353,30 @@ pub(crate) fn add_all(sample: SampleType, from: &[u8], to: &mut [u8]) {
     }
 }
 
+/// [`add_all`] of samples of three bytes: through 32 bits, where a sum saturates as it does there.
+#[inline(never)]
+fn add_packed(from: &[u8], to: &mut [u8]) {
+    let mut sums = [0; UNPACKED_BYTES];
+    unpacked(from, |before, words| {
+        let Some(there) = to.get_mut(before.wrapping_mul(3)..) else { return };
+        unpack(there, &mut sums);
+        add_all(SampleType::Int24In32, words, &mut sums);
+        pack(sums.get(..words.len()).unwrap_or_default(), there);
+    });
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TYPES: [SampleType; 4] =
-        [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
+    const TYPES: [SampleType; 5] = [
+        SampleType::Int16,
+        SampleType::Int24In32,
+        SampleType::Int32,
+        SampleType::Float32,
+        SampleType::Int24,
+    ];
 
     /// A sample of `sample` as a number of full scale 1.0, exactly.
     fn value(sample: SampleType, bytes: &[u8]) -> f64 {
@@ -209,6 +386,9 @@ mod tests {
                 f64::from(i16::from_le_bytes(bytes.try_into().unwrap())) / 32_768.0
             }
             SampleType::Int24In32 => f64::from(word(bytes) >> 8) / 8_388_608.0,
+            SampleType::Int24 => {
+                f64::from(word(&[0, bytes[0], bytes[1], bytes[2]]) >> 8) / 8_388_608.0
+            }
             SampleType::Int32 => f64::from(word(bytes)) / 2_147_483_648.0,
             SampleType::Float32 => f64::from(f32::from_le_bytes(bytes.try_into().unwrap())),
         }
@@ -218,7 +398,7 @@ mod tests {
     fn step(sample: SampleType, value: f64) -> f64 {
         match sample {
             SampleType::Int16 => 1.0 / 32_768.0,
-            SampleType::Int24In32 => 1.0 / 8_388_608.0,
+            SampleType::Int24In32 | SampleType::Int24 => 1.0 / 8_388_608.0,
             SampleType::Int32 => 1.0 / 2_147_483_648.0,
             SampleType::Float32 => (value.abs() * 2f64.powi(-23)).max(2f64.powi(-40)),
         }
@@ -280,7 +460,7 @@ mod tests {
 
         #[test]
         fn sixteen_and_24_bits_survive_a_trip_through_float(word in any::<i32>()) {
-            for sample in [SampleType::Int16, SampleType::Int24In32] {
+            for sample in [SampleType::Int16, SampleType::Int24In32, SampleType::Int24] {
                 let mut bytes = vec![0; sample.bytes()];
                 store_all(sample, &[word], &mut bytes);
                 let (mut float, mut back) = ([0; 4], bytes.clone());
@@ -307,6 +487,66 @@ mod tests {
                 let off = if sample == SampleType::Float32 { step(sample, 1.0) } else { 0.0 };
                 prop_assert!((found - wanted).abs() <= off,
                     "{:?}: {} for {}", sample, found, sum);
+            }
+        }
+    }
+
+    /// Groups of four and what is left over, whichever of the two is the shorter.
+    #[test]
+    fn three_bytes_a_sample_go_where_they_belong() {
+        let bytes: Vec<u8> = (1..=120).collect();
+        for (count, room) in (0..40).flat_map(|count| (0..40).map(move |room| (count, room))) {
+            let mut words = [7; 160];
+            unpack(&bytes[..count * 3], &mut words[..room * 4]);
+            let moved = count.min(room);
+            for (index, word) in words.chunks(4).enumerate() {
+                let three = &bytes[index * 3..index * 3 + 3];
+                let wanted = [0, three[0], three[1], three[2]];
+                assert_eq!(*word, if index < moved { wanted } else { [7; 4] }, "{count} {room}");
+            }
+            let mut stored = [9; 120];
+            unpack(&bytes, &mut words);
+            pack(&words[..count * 4], &mut stored[..room * 3]);
+            let (there, behind) = stored.split_at(moved * 3);
+            assert!(there == &bytes[..moved * 3] && behind.iter().all(|byte| *byte == 9));
+        }
+    }
+
+    /// More than goes through 32 bits at a time, and of unequal lengths: as many as both hold, and no more.
+    #[test]
+    fn many_samples_of_three_bytes_are_converted_as_few_are() {
+        for (count, room) in [(64, 64), (150, 150), (150, 70), (70, 150), (129, 128)] {
+            let values: Vec<i32> =
+                (0..count).map(|n: i32| n.wrapping_mul(123_456_789) & !0xFF).collect();
+            let room = usize::try_from(room).unwrap();
+            for to in TYPES {
+                let (mut packed, mut wanted) =
+                    (vec![0; values.len() * 3], vec![9; room * to.bytes()]);
+                let mut found = wanted.clone();
+                store_all(SampleType::Int24, &values, &mut packed);
+                convert(SampleType::Int24, to, &packed, &mut found);
+                store_all(to, &values, &mut wanted);
+                assert_eq!(found, wanted, "{to:?}: {count} to {room}");
+                let (mut back, mut source) =
+                    (vec![9; room * 3], vec![0; values.len() * to.bytes()]);
+                let mut before = back.clone();
+                store_all(to, &values, &mut source);
+                convert(to, SampleType::Int24, &source, &mut back);
+                let mut kept = vec![0; values.len()];
+                load_all(to, &source, &mut kept);
+                store_all(SampleType::Int24, &kept, &mut before);
+                assert_eq!(back, before, "{to:?}: {count} to {room}");
+                if to == SampleType::Int24 {
+                    let mut sum = vec![0; room * 3];
+                    add_all(to, &packed, &mut sum);
+                    add_all(to, &packed, &mut sum);
+                    let doubled: Vec<i32> =
+                        values.iter().map(|value| value.saturating_add(*value)).collect();
+                    let mut wanted = vec![0; room * 3];
+                    store_all(to, &doubled, &mut wanted);
+                    // Rounding leaves the greatest of 24 bits.
+                    assert_eq!(sum, wanted, "{count} to {room}");
+                }
             }
         }
     }

@@ -3,7 +3,10 @@
 use crate::{Error, Result};
 
 /// The most channels of a format.
-pub const MAX_CHANNELS: usize = 8;
+pub const MAX_CHANNELS: usize = 16;
+
+/// The lowest and the highest rate of a format, in frames a second.
+pub const RATES: [u32; 2] = [8_000, 384_000];
 
 /// How one sample lies in memory, little endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum SampleType {
     Int32,
     /// 32-bit IEEE float, full scale 1.0.
     Float32,
+    /// 24-bit integer in three bytes.
+    Int24,
 }
 
 impl SampleType {
@@ -23,6 +28,7 @@ impl SampleType {
     pub const fn bytes(self) -> usize {
         match self {
             Self::Int16 => 2,
+            Self::Int24 => 3,
             Self::Int24In32 | Self::Int32 | Self::Float32 => 4,
         }
     }
@@ -34,6 +40,7 @@ impl SampleType {
             Self::Int24In32 => 1,
             Self::Int32 => 2,
             Self::Float32 => 3,
+            Self::Int24 => 4,
         }
     }
 
@@ -42,7 +49,8 @@ impl SampleType {
             0 => Self::Int16,
             1 => Self::Int24In32,
             2 => Self::Int32,
-            _ => Self::Float32,
+            3 => Self::Float32,
+            _ => Self::Int24,
         }
     }
 }
@@ -59,19 +67,21 @@ pub struct Format {
 }
 
 impl Format {
-    /// A format of 1 to 8 channels at 8 kHz to 192 kHz. `mask` holds one bit per speaker position, in channel order, as in
+    /// A format of 1 to 16 channels at 8 kHz to 384 kHz. `mask` holds one bit per speaker position, in channel order, as in
     /// WAVEFORMATEXTENSIBLE; zero means positions in their order from front left on.
     ///
     /// # Errors
     ///
     /// [`Error::UnsupportedFormat`] outside these limits.
     pub const fn new(sample: SampleType, channels: u8, mask: u32, rate: u32) -> Result<Self> {
+        let [lowest, highest] = RATES;
         // The wire keeps a mask in 18 bits: every position that WAVEFORMATEXTENSIBLE defines.
-        if channels == 0 || channels > 8 || rate < 8_000 || rate > 192_000 || mask >= 1 << 18 {
+        if channels == 0 || channels > 16 || rate < lowest || rate > highest || mask >= 1 << 18 {
             return Err(Error::UnsupportedFormat);
         }
         let block = match sample {
             SampleType::Int16 => channels << 1,
+            SampleType::Int24 => (channels << 1).wrapping_add(channels),
             SampleType::Int24In32 | SampleType::Int32 | SampleType::Float32 => channels << 2,
         };
         Ok(Self { sample, channels, mask, rate, block })
@@ -87,7 +97,7 @@ impl Format {
         self.sample
     }
 
-    /// Channels, 1 to 8.
+    /// Channels, 1 to 16.
     pub fn channels(self) -> usize {
         usize::from(self.channels)
     }
@@ -107,14 +117,15 @@ impl Format {
         usize::from(self.block)
     }
 
-    /// Everything but the rate in 24 bits, and back.
+    /// Everything but the rate in 25 bits, and back: four of them are the channels, less one.
     pub(crate) fn shape(self) -> u64 {
-        self.sample.code() | u64::from(self.channels) << 2 | u64::from(self.mask) << 6
+        let channels = u64::from(self.channels).wrapping_sub(1);
+        self.sample.code() | channels << 3 | u64::from(self.mask) << 7
     }
 
     pub(crate) fn from_shape(shape: u64, rate: u32) -> Option<Self> {
-        let channels = u8::try_from(shape >> 2 & 0xF).ok()?;
-        let mask = u32::try_from(shape >> 6 & 0x3_FFFF).ok()?;
-        Self::new(SampleType::from_code(shape & 3), channels, mask, rate).ok()
+        let channels = u8::try_from(shape >> 3 & 0xF).ok()?.wrapping_add(1);
+        let mask = u32::try_from(shape >> 7 & 0x3_FFFF).ok()?;
+        Self::new(SampleType::from_code(shape & 7), channels, mask, rate).ok()
     }
 }

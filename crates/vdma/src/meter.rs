@@ -2,6 +2,7 @@
 
 use core::array;
 
+use crate::convert::unpacked;
 use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
@@ -91,18 +92,23 @@ impl Meter {
     /// Takes account of whole frames of `format`.
     #[inline(never)]
     pub fn measure(&self, format: Format, bytes: &[u8]) {
+        if format.sample() == SampleType::Int24 && format.channels().is_power_of_two() {
+            // Whole frames each time.
+            let Ok(wide) = format.with(SampleType::Int24In32, format.rate()) else { return };
+            return unpacked(bytes, |_, words| self.measure(wide, words));
+        }
         let mut peaks = [0u32; MAX_CHANNELS];
         match (format.sample(), format.channels()) {
             // The common shapes in a form that compilers turn into vector instructions.
-            (SampleType::Int16, 1 | 2 | 4 | 8) => int16_peaks(bytes, &mut peaks),
-            (SampleType::Int24In32, 1 | 2 | 4 | 8) => {
+            (SampleType::Int16, 1 | 2 | 4 | 8 | 16) => int16_peaks(bytes, &mut peaks),
+            (SampleType::Int24In32, 1 | 2 | 4 | 8 | 16) => {
                 let value = |word| float(i32::from_le_bytes(word) & !0xFF);
                 peaks = word_peaks(bytes, value).map(whole);
             }
-            (SampleType::Int32, 1 | 2 | 4 | 8) => {
+            (SampleType::Int32, 1 | 2 | 4 | 8 | 16) => {
                 peaks = word_peaks(bytes, |word| float(i32::from_le_bytes(word))).map(whole);
             }
-            (SampleType::Float32, 1 | 2 | 4 | 8) => {
+            (SampleType::Float32, 1 | 2 | 4 | 8 | 16) => {
                 let high = word_peaks(bytes, f32::from_le_bytes);
                 peaks = high.map(|peak| crate::convert::float_to_int(peak).unsigned_abs());
             }
@@ -127,12 +133,12 @@ impl Meter {
     /// seek peaks two lanes at a time where processors take four.
     #[inline(never)]
     fn keep(&self, mut peaks: [u32; MAX_CHANNELS], channels: usize) {
-        if let 1 | 2 | 4 = channels {
+        if let 1 | 2 | 4 | 8 = channels {
             repeat(channels, &mut peaks);
         }
         // Of one channel the other lanes are the same one again.
         if channels == 1 {
-            peaks = [peaks[0], 0, 0, 0, 0, 0, 0, 0];
+            peaks[1] = 0;
         }
         let used = channels.div_ceil(2);
         for (pair, peaks) in self.peaks.iter().zip(peaks.as_chunks().0).take(used) {
@@ -141,9 +147,9 @@ impl Meter {
     }
 }
 
-/// Peaks of interleaved 16-bit samples, left-justified, eight channels round. Highest and lowest are sought, not magnitudes: every vector
+/// Peaks of interleaved 16-bit samples, left-justified, sixteen channels round. Highest and lowest are sought, not magnitudes: every vector
 /// unit has instructions for those; and in many lanes, so that none waits for another.
-fn int16_peaks(bytes: &[u8], peaks: &mut [u32; 8]) {
+fn int16_peaks(bytes: &[u8], peaks: &mut [u32; MAX_CHANNELS]) {
     const LANES: usize = 32;
     let (mut high, mut low) = ([0i16; LANES], [0i16; LANES]);
     let (blocks, rest) = bytes.as_chunks::<{ LANES * 2 }>();
@@ -153,8 +159,9 @@ fn int16_peaks(bytes: &[u8], peaks: &mut [u32; 8]) {
     if !rest.is_empty() {
         widen(&mut high, &mut low, rest);
     }
-    let (mut highest, mut lowest) = ([0_i16; 8], [0_i16; 8]);
-    for (high, low) in high.as_chunks::<8>().0.iter().zip(low.as_chunks::<8>().0) {
+    let (mut highest, mut lowest) = ([0_i16; MAX_CHANNELS], [0_i16; MAX_CHANNELS]);
+    let lanes = high.as_chunks::<MAX_CHANNELS>().0.iter().zip(low.as_chunks::<MAX_CHANNELS>().0);
+    for (high, low) in lanes {
         for ((highest, lowest), (high, low)) in
             highest.iter_mut().zip(&mut lowest).zip(high.iter().zip(low))
         {
@@ -167,8 +174,8 @@ fn int16_peaks(bytes: &[u8], peaks: &mut [u32; 8]) {
 }
 
 /// The lanes of a narrow format repeat its channels.
-fn repeat(channels: usize, peaks: &mut [u32; 8]) {
-    for half in [4, 2, 1] {
+fn repeat(channels: usize, peaks: &mut [u32; MAX_CHANNELS]) {
+    for half in [8, 4, 2, 1] {
         if channels <= half
             && let Some((low, high)) = peaks.split_at_mut_checked(half)
         {
@@ -194,29 +201,22 @@ fn float(sample: i32) -> f32 {
     sample as f32
 }
 
-/// Peaks of interleaved samples of 32 bits, eight channels round. As floats, of which every vector unit
+/// Peaks of interleaved samples of 32 bits, sixteen channels round. As floats, of which every vector unit
 /// finds the greater in one instruction; what is not a number is silence.
-fn word_peaks(bytes: &[u8], value: impl Fn([u8; 4]) -> f32) -> [f32; 8] {
-    const LANES: usize = 16;
-    let mut high = [0.0_f32; LANES];
+fn word_peaks(bytes: &[u8], value: impl Fn([u8; 4]) -> f32) -> [f32; MAX_CHANNELS] {
+    let mut high = [0.0_f32; MAX_CHANNELS];
     let mut take = |block: &[u8]| {
         for (high, word) in high.iter_mut().zip(block.as_chunks::<4>().0) {
             let far = value(*word).abs();
             *high = if far > *high { far } else { *high };
         }
     };
-    let (blocks, rest) = bytes.as_chunks::<{ LANES * 4 }>();
+    let (blocks, rest) = bytes.as_chunks::<{ MAX_CHANNELS * 4 }>();
     for block in blocks {
         take(block);
     }
     take(rest);
-    let mut peaks = [0.0_f32; 8];
-    for high in high.as_chunks::<8>().0 {
-        for (peak, high) in peaks.iter_mut().zip(high) {
-            *peak = peak.max(*high);
-        }
-    }
-    peaks
+    high
 }
 
 /// A magnitude as an integer; it saturates.
@@ -282,7 +282,7 @@ mod tests {
     proptest! {
         #[test]
         fn peaks_equal_the_data(
-            samples in proptest::collection::vec(any::<i16>(), 0..200), channels in 1u8..=8
+            samples in proptest::collection::vec(any::<i16>(), 0..200), channels in 1u8..=16
         ) {
             let format = Format::new(SampleType::Int16, channels, 0, 48_000).unwrap();
             let whole = samples.len() / usize::from(channels) * usize::from(channels);
@@ -301,11 +301,11 @@ mod tests {
     proptest! {
         /// In the common ground; of 32 bits to the 24 that a float has.
         #[test]
-        fn peaks_of_every_type_equal_the_data(values in proptest::collection::vec(any::<i32>(), 0..200), channels in 1usize..=8) {
-            for sample in [SampleType::Int24In32, SampleType::Int32, SampleType::Float32] {
+        fn peaks_of_every_type_equal_the_data(values in proptest::collection::vec(any::<i32>(), 0..200), channels in 1usize..=16) {
+            for sample in [SampleType::Int24In32, SampleType::Int32, SampleType::Float32, SampleType::Int24] {
                 let format = Format::new(sample, channels as u8, 0, 48_000).unwrap();
                 let whole = values.len() / channels * channels;
-                let mut bytes = vec![0; whole * 4];
+                let mut bytes = vec![0; whole * sample.bytes()];
                 crate::convert::store_all(sample, &values[..whole], &mut bytes);
                 let mut stored = vec![0; whole];
                 crate::convert::load_all(sample, &bytes, &mut stored);
@@ -352,9 +352,8 @@ mod tests {
 
     #[test]
     fn every_sample_type_meters_full_scale_and_half() {
-        for sample in
-            [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32]
-        {
+        for code in 0..5 {
+            let sample = SampleType::from_code(code);
             let format = Format::new(sample, 3, 0, 48_000).unwrap();
             let mut bytes = vec![0; format.block_align()];
             crate::convert::store_all(sample, &[i32::MIN, 1 << 30, 0], &mut bytes);

@@ -97,20 +97,36 @@ pub(crate) struct Mix {
     to: Format,
     /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if they are all so.
     order: Option<[u8; MAX_CHANNELS]>,
-    /// Gain of each source channel to each target channel.
-    gains: [[f32; MAX_CHANNELS]; MAX_CHANNELS],
+    /// Where each source channel goes, and how loud.
+    ways: [Way; MAX_CHANNELS],
+}
+
+/// Where a source channel goes. To all its targets it goes alike, so nobody needs a table of each channel to each.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// A bit for each target channel.
+    targets: u16,
+    gain: f32,
+}
+
+impl Way {
+    const NOWHERE: Self = Self { targets: 0, gain: 0.0 };
+
+    /// The gain to a target channel.
+    fn to(self, target: usize) -> f32 {
+        if u32::from(self.targets) >> (target & 31) & 1 == 0 { 0.0 } else { self.gain }
+    }
 }
 
 /// A target channel that nothing goes to.
-const NOTHING: u8 = 8;
+const NOTHING: u8 = 16;
 
 /// Samples that are converted at a time.
 const SAMPLES: usize = 64;
 
 impl Mix {
     pub(crate) fn new(from: Format, to: Format) -> Self {
-        let gains = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
-        let mut mix = Self { from, to, order: None, gains };
+        let mut mix = Self { from, to, order: None, ways: [Way::NOWHERE; MAX_CHANNELS] };
         mix.renew(from, to);
         mix
     }
@@ -127,11 +143,9 @@ impl Mix {
     #[inline(never)]
     fn renew(&mut self, from: Format, to: Format) {
         (self.from, self.to) = (from, to);
-        for row in &mut self.gains {
-            row.fill(0.0);
-        }
-        gains(from, to, &mut self.gains);
-        self.order = order(&self.gains);
+        self.ways = [Way::NOWHERE; MAX_CHANNELS];
+        ways(from, to, &mut self.ways);
+        self.order = order(&self.ways);
     }
 
     /// Whether each channel goes to the one of the same number, and there are no others.
@@ -241,9 +255,15 @@ impl Mix {
                 let frames = source.chunks_exact(from.max(1));
                 for (frame, target) in frames.zip(target.chunks_exact_mut(to.max(1))) {
                     target.fill(0.0);
-                    for (value, gains) in frame.iter().zip(&self.gains) {
-                        for (place, gain) in target.iter_mut().zip(gains) {
-                            *place += value * gain;
+                    for (value, way) in frame.iter().zip(&self.ways) {
+                        let (mut targets, value) = (way.targets, value * way.gain);
+                        // Each goes to two at most.
+                        while targets != 0 {
+                            let index = usize::try_from(targets.trailing_zeros()).unwrap_or(0);
+                            if let Some(place) = target.get_mut(index) {
+                                *place += value;
+                            }
+                            targets &= targets.wrapping_sub(1);
                         }
                     }
                 }
@@ -253,9 +273,9 @@ impl Mix {
 
     fn shape<const FROM: usize, const TO: usize>(&self, source: &[f32], target: &mut [f32]) {
         let mut gains = [[0.0; TO]; FROM];
-        for (row, all) in gains.iter_mut().zip(&self.gains) {
-            for (place, gain) in row.iter_mut().zip(all) {
-                *place = *gain;
+        for (row, way) in gains.iter_mut().zip(&self.ways) {
+            for (target, place) in row.iter_mut().enumerate() {
+                *place = way.to(target);
             }
         }
         let frames = source.as_chunks::<FROM>().0.iter().zip(target.as_chunks_mut::<TO>().0);
@@ -305,36 +325,43 @@ fn add_channels_of<const FROM: usize, const TO: usize>(source: &[u8], target: &m
 
 /// The only source channel of each target channel, if they all go as they are.
 #[inline(never)]
-fn order(gains: &[[f32; MAX_CHANNELS]; MAX_CHANNELS]) -> Option<[u8; MAX_CHANNELS]> {
+fn order(ways: &[Way; MAX_CHANNELS]) -> Option<[u8; MAX_CHANNELS]> {
     let mut order = [NOTHING; MAX_CHANNELS];
-    for (source, row) in (0..).zip(gains) {
-        for (place, gain) in order.iter_mut().zip(row).filter(|(_, gain)| **gain > 0.0) {
-            if *gain < 1.0 || *place != NOTHING {
-                return None;
+    for (source, way) in (0..).zip(ways) {
+        for (target, place) in order.iter_mut().enumerate() {
+            let gain = way.to(target);
+            if gain > 0.0 {
+                if gain < 1.0 || *place != NOTHING {
+                    return None;
+                }
+                *place = source;
             }
-            *place = source;
         }
     }
     Some(order)
 }
 
-/// The gain of each source channel to each target channel, into `gains`, which are zero.
+/// The gains to a target channel, together.
 #[inline(never)]
-fn gains(from: Format, to: Format, gains: &mut [[f32; MAX_CHANNELS]; MAX_CHANNELS]) {
+fn sum_to(ways: &[Way; MAX_CHANNELS], target: usize) -> f32 {
+    ways.iter().fold(0.0, |sum, way| sum + way.to(target))
+}
+
+/// Where each source channel goes, into `ways`, which lead nowhere.
+#[inline(never)]
+fn ways(from: Format, to: Format, ways: &mut [Way; MAX_CHANNELS]) {
     let masks_differ = from.mask() != to.mask() && from.mask() != 0 && to.mask() != 0;
     if from.channels() == to.channels() && !masks_differ
         || from.channels() == 1 && to.channels() == 1
     {
-        for (index, row) in gains.iter_mut().enumerate().take(from.channels()) {
-            if let Some(place) = row.get_mut(index) {
-                *place = 1.0;
-            }
+        for (index, way) in ways.iter_mut().enumerate().take(from.channels()) {
+            *way = Way { targets: 1 << (index & 15), gain: 1.0 };
         }
         return;
     }
     let (sources, targets) = (positions(from), positions(to));
     let there = targets.iter().fold(0, |all, position| all | position);
-    for (row, position) in gains.iter_mut().zip(sources).take(from.channels()) {
+    for (way, position) in ways.iter_mut().zip(sources).take(from.channels()) {
         let (to, gain) = if from.channels() == 1
             && there & (FRONT_LEFT | FRONT_RIGHT) == FRONT_LEFT | FRONT_RIGHT
             && (from.mask() != FRONT_CENTER || there & FRONT_CENTER == 0)
@@ -343,26 +370,22 @@ fn gains(from: Format, to: Format, gains: &mut [[f32; MAX_CHANNELS]; MAX_CHANNEL
         } else if there & position != 0 {
             (position, 1.0)
         } else {
-            let ways = INSTEAD.iter().filter(|(own, to, _)| *own == position && there & to == *to);
-            ways.map(|(_, to, gain)| (*to, *gain)).next().unwrap_or((0, 0.0))
+            let lines = INSTEAD.iter().filter(|(own, to, _)| *own == position && there & to == *to);
+            lines.map(|(_, to, gain)| (*to, *gain)).next().unwrap_or((0, 0.0))
         };
-        for (place, target) in row.iter_mut().zip(targets) {
+        way.gain = gain;
+        for (index, target) in targets.iter().enumerate() {
             if target & to != 0 {
-                *place = gain;
+                way.targets |= 1 << (index & 15);
             }
         }
     }
-    let mut sums = [0.0f32; MAX_CHANNELS];
-    for row in gains.iter() {
-        for (sum, gain) in sums.iter_mut().zip(row) {
-            *sum += gain;
-        }
+    let mut most = 1.0_f32;
+    for target in 0..to.channels() {
+        most = most.max(sum_to(ways, target));
     }
-    let most = sums.into_iter().fold(1.0, f32::max);
-    for row in gains {
-        for gain in row {
-            *gain /= most;
-        }
+    for way in ways {
+        way.gain /= most;
     }
 }
 
@@ -475,10 +498,10 @@ mod tests {
         );
     }
 
-    /// One to eight positions.
+    /// One to sixteen positions.
     fn masks() -> impl Strategy<Value = u32> {
         (1u32..1 << 18).prop_map(|mut mask| {
-            while mask.count_ones() > 8 {
+            while mask.count_ones() > 16 {
                 mask &= mask - 1;
             }
             mask
@@ -492,17 +515,17 @@ mod tests {
             let count = |mask: u32| mask.count_ones() as u8;
             let sample = SampleType::Float32;
             let (one, other) = (format(sample, count(from), from), format(sample, count(to), to));
-            let mut all = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
-            gains(one, other, &mut all);
+            let mut all = [Way::NOWHERE; MAX_CHANNELS];
+            ways(one, other, &mut all);
             for target in 0..other.channels() {
-                let sum: f32 = all.iter().map(|row| row[target]).sum();
+                let sum: f32 = all.iter().map(|way| way.to(target)).sum();
                 prop_assert!(sum <= 1.0 + 1e-6, "{sum}");
             }
             if one.channels() > 1 && other.channels() > 1 {
                 let targets = positions(other);
                 for (source, position) in positions(one).into_iter().enumerate() {
                     if let Some(target) = targets.iter().position(|to| *to == position && position != 0) {
-                        prop_assert!(all[source][target] > 0.0);
+                        prop_assert!(all[source].to(target) > 0.0);
                     }
                 }
             }

@@ -170,8 +170,11 @@ pub(crate) type Word = [u8; 4];
 /// Words with a bit for each row that is kept: whether it has been made. They are in front of the rows.
 const MADE: usize = KEPT_PHASES / 32;
 
-/// Words for source frames, channel by channel, that output frames are made of at a time.
+/// Words for source frames, channel by channel, that output frames are made of at a time: so many at least.
 const PLANES: usize = 1280;
+
+/// Frames of a channel in them beside those of one row, if the memory has room: so many output frames, about, are made at a time.
+const BESIDE: usize = 32;
 
 /// Words of a row that is made for one output frame only; or, of ratios such as 3 to 1, of the few rows that there are.
 const ROW: usize = 768;
@@ -179,8 +182,8 @@ const ROW: usize = 768;
 /// Frames of a row are made sixteen at a time.
 const LANES: usize = 16;
 
-/// Rows of so many phases are kept: all common pairs of rates but 11.025 kHz to 48 kHz and above.
-const KEPT_PHASES: usize = 640;
+/// Rows of so many phases are kept: all common pairs of rates but 11.025 kHz to 96 kHz, 192 kHz and 384 kHz, and 22.05 kHz to 384 kHz.
+const KEPT_PHASES: usize = 1280;
 
 /// Makes frames of one rate from frames of another.
 ///
@@ -195,6 +198,8 @@ pub(crate) struct Resampler {
     /// Coefficients of a row: those of both sides, and zeros up to a whole number of lanes.
     row: usize,
     phases: usize,
+    /// Words for source frames: a row of each channel, and more.
+    planes: usize,
     /// Whether the memory says of each row that it has been made.
     begun: bool,
 }
@@ -239,12 +244,14 @@ struct Part {
 }
 
 impl Resampler {
-    pub(crate) fn new(ratio: Ratio) -> Self {
+    /// For frames of `channels` channels. With others it works too, perhaps more slowly.
+    pub(crate) fn new(ratio: Ratio, channels: usize) -> Self {
         let half = divide_up(CROSSINGS.saturating_mul(ratio.from.get()), divisor(ratio.lower()));
         let half = usize::try_from(half).unwrap_or(0);
         let row = half.saturating_mul(2).next_multiple_of(LANES);
         let phases = usize::try_from(ratio.to.get()).unwrap_or(usize::MAX);
-        Self { ratio, half, row, phases, begun: false }
+        let planes = row.saturating_add(BESIDE).saturating_mul(channels).max(PLANES);
+        Self { ratio, half, row, phases, planes, begun: false }
     }
 
     pub(crate) fn ratio(&self) -> Ratio {
@@ -261,7 +268,7 @@ impl Resampler {
 
     /// Words of memory that it works fastest with.
     pub(crate) fn words(&self) -> usize {
-        PLANES.saturating_add(self.kept_words().max(ROW))
+        self.planes.saturating_add(self.kept_words().max(ROW))
     }
 
     /// Words of memory that any works with.
@@ -282,12 +289,14 @@ impl Resampler {
         load: &mut Loading<'_>,
         emit: &mut dyn FnMut(u64, &[f32]),
     ) {
-        let Some((planes, rows)) = memory.split_at_mut_checked(PLANES) else { return };
+        let has_room = memory.len() >= self.planes.saturating_add(ROW);
+        let planes = if has_room { self.planes } else { PLANES };
+        let Some((planes, rows)) = memory.split_at_mut_checked(planes) else { return };
         let kept = self.kept_words();
         let keep = kept > 0 && kept <= rows.len();
         let (from, to) = (self.ratio.from.get(), self.ratio.to);
         let (whole, part) = to.divide(from);
-        let length = PLANES / size(channels);
+        let length = planes.len() / size(channels);
         // The frames that fit beside those of the first one, in output frames; one is always made.
         let beside = u64::try_from(length.saturating_sub(self.row)).unwrap_or(0);
         let beside = beside.saturating_mul(to.get()) / divisor(from);
@@ -392,7 +401,7 @@ impl Resampler {
         frame: &mut [f32],
         load: &mut Loading<'_>,
     ) {
-        let most = PLANES / size(frame.len());
+        let most = planes.len() / size(frame.len());
         let most = if keep { most } else { most.min(rows.len()) };
         let most = (most / LANES).saturating_mul(LANES).max(LANES);
         frame.fill(0.0);
@@ -638,7 +647,7 @@ mod tests {
 
     #[test]
     fn places_are_exact_for_a_century() {
-        for (from, to) in [(48_000, 44_100), (44_100, 48_000), (8_000, 192_000), (192_000, 11_025)]
+        for (from, to) in [(48_000, 44_100), (44_100, 48_000), (8_000, 384_000), (384_000, 11_025)]
         {
             let ratio = Ratio::new(from, to);
             for n in [0, 1, 12_345, u64::from(to) * 3_155_760_000 + 7] {
@@ -665,12 +674,15 @@ mod tests {
             (96_000, 44_100, 8),
             (11_025, 192_000, 3),
             (192_000, 8_000, 5),
+            (352_800, 384_000, 3),
+            (384_000, 44_100, 2),
+            (48_000, 44_100, 16),
         ] {
             let source = |frame: u64, channel: usize| {
                 ((frame * 7 + channel as u64 * 3) % 101) as f32 / 101.0 - 0.5
             };
             let run = |words: usize, start: u64, count: u64| {
-                let mut resampler = Resampler::new(Ratio::new(from, to));
+                let mut resampler = Resampler::new(Ratio::new(from, to), channels);
                 let mut memory = vec![[0xAA; 4]; words];
                 let mut made = Vec::new();
                 resampler.make(
@@ -697,7 +709,7 @@ mod tests {
                 made
             };
             let (start, count) = (1_000_000, 300);
-            let kept = run(Resampler::new(Ratio::new(from, to)).words(), start, count);
+            let kept = run(Resampler::new(Ratio::new(from, to), channels).words(), start, count);
             let fresh = run(Resampler::least_words(), start, count);
             for (one, other) in kept.iter().zip(&fresh) {
                 assert!((one - other).abs() < 1e-5, "{from} to {to}: {one} and {other}");

@@ -653,6 +653,31 @@ mod tests {
         }
     }
 
+    /// Also with as many streams as a wire takes: the counts have bits of their own.
+    #[test]
+    fn a_wire_knows_the_largest_format_that_there_is() {
+        let widest = Format::new(SampleType::Int24, 16, 0x3_FFFF, 384_000).unwrap();
+        let wire = WireShared::default();
+        for _ in 0..1023 {
+            wire.attach_reader(widest).unwrap();
+        }
+        assert_eq!(wire.attach_reader(widest), Err(Error::TooManyStreams));
+        assert_eq!(wire.format(), Some(widest));
+        for code in 0..5 {
+            for (channels, mask, rate) in [(1, 0, 8_000), (16, 1 << 17, 352_800), (9, 1, 44_100)] {
+                let sample = SampleType::from_code(code);
+                let format = Format::new(sample, channels, mask, rate).unwrap();
+                assert_eq!(format_of(word_of(format)), Some(format));
+            }
+        }
+        for (channels, mask, rate) in
+            [(0, 0, 8_000), (17, 0, 8_000), (2, 1 << 18, 8_000), (2, 0, 7_999), (2, 0, 384_001)]
+        {
+            let wrong = Format::new(SampleType::Int16, channels, mask, rate);
+            assert_eq!(wrong, Err(Error::UnsupportedFormat));
+        }
+    }
+
     #[test]
     fn a_wire_takes_so_many_writers_and_no_more() {
         let wire = WireShared::default();

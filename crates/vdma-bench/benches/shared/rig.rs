@@ -76,10 +76,12 @@ impl Rig {
         marks: bool,
         milliseconds: usize,
     ) -> Self {
+        // As the driver's: twice as much where there may be more than 8 channels.
+        let ring = if format.channels() > 8 { 512 } else { 256 } * 1024;
         let mut rig = Self {
             clock: Clock::new(FREQUENCY),
             wire: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024 + MIXING])),
+            ring: RefCell::new(RingMemory::new(vec![0; ring + MIXING])),
             volume: Volume::default(),
             meter: Meter::default(),
             kernel: vec![0.0; KERNEL],

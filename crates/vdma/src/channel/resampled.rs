@@ -96,7 +96,7 @@ impl History {
 impl Heard {
     pub(super) fn new(bus: Format, format: Format) -> Self {
         let ratio = Ratio::new(bus.rate(), format.rate());
-        Self { rate: bus.rate(), resampler: Resampler::new(ratio) }
+        Self { rate: bus.rate(), resampler: Resampler::new(ratio, bus.channels()) }
     }
 }
 

@@ -13,9 +13,9 @@ pub const MAX_WRITERS: usize = 64;
 const FREE: u64 = u64::MAX;
 const IDLE: u64 = u64::MAX - 1;
 
-// The wire's state in one word: rate (20 bits), shape of the format (24), writers (10), readers (10).
-const RATE_BITS: u32 = 20;
-const SHAPE_SHIFT: u32 = 20;
+// The wire's state in one word: rate (19 bits), shape of the format (25), writers (10), readers (10).
+const RATE_BITS: u32 = 19;
+const SHAPE_SHIFT: u32 = RATE_BITS;
 const WRITERS_SHIFT: u32 = 44;
 const READERS_SHIFT: u32 = 54;
 const COUNT: u64 = 0x3FF;
@@ -140,7 +140,7 @@ fn count(state: u64, shift: u32) -> u64 {
 
 pub(super) fn format_of(state: u64) -> Option<Format> {
     let rate = u32::try_from(state & ((1 << RATE_BITS) - 1)).ok()?;
-    Format::from_shape(state >> SHAPE_SHIFT & 0xFF_FFFF, rate)
+    Format::from_shape(state >> SHAPE_SHIFT & 0x1FF_FFFF, rate)
 }
 
 /// A format as the wire's word has it.

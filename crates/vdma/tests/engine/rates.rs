@@ -40,6 +40,9 @@ fn stored(sample: SampleType, audio: &[u8]) -> Vec<u8> {
             SampleType::Int24In32 => {
                 (((f64::from(word) / 256.0).round() as i32) << 8).to_le_bytes().to_vec()
             }
+            SampleType::Int24 => {
+                ((f64::from(word) / 256.0).round() as i32).to_le_bytes()[..3].to_vec()
+            }
             SampleType::Int32 => word.to_le_bytes().to_vec(),
             SampleType::Float32 => {
                 ((f64::from(word) / 2_147_483_648.0) as f32).to_le_bytes().to_vec()
@@ -75,6 +78,9 @@ fn through_as(
     let value = |bytes: &[u8]| match sample {
         SampleType::Int16 => f64::from(i16::from_le_bytes(bytes.try_into().unwrap())) / 16_384.0,
         SampleType::Float32 => f64::from(f32::from_le_bytes(bytes.try_into().unwrap())) * 2.0,
+        SampleType::Int24 => {
+            f64::from(i32::from_le_bytes([0, bytes[0], bytes[1], bytes[2]])) / 1_073_741_824.0
+        }
         _ => f64::from(i32::from_le_bytes(bytes.try_into().unwrap())) / 1_073_741_824.0,
     };
     let frames = microphone.audio.chunks_exact(2 * bytes).skip(lag);
@@ -85,7 +91,7 @@ fn decibel(ratio: f64) -> f64 {
     20.0 * ratio.log10()
 }
 
-const RATES: [(u32, u32); 10] = [
+const RATES: [(u32, u32); 14] = [
     (44_100, 48_000),
     (48_000, 44_100),
     (48_000, 96_000),
@@ -96,14 +102,17 @@ const RATES: [(u32, u32); 10] = [
     (48_000, 8_000),
     (192_000, 8_000),
     (8_000, 192_000),
+    (352_800, 384_000),
+    (384_000, 352_800),
+    (384_000, 44_100),
+    (44_100, 384_000),
 ];
 
 /// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else. In every sample type, and of
 /// 16 bits what two roundings leave.
 #[test]
 fn in_the_pass_band_a_resampled_sine_is_the_sine() {
-    for sample in [SampleType::Int16, SampleType::Int24In32, SampleType::Int32, SampleType::Float32]
-    {
+    for sample in crate::SAMPLES {
         let limit = if sample == SampleType::Int16 { -80.0 } else { -88.0 };
         for (from, to) in RATES {
             let lower = f64::from(from.min(to));
@@ -132,7 +141,8 @@ fn in_the_pass_band_a_resampled_sine_is_the_sine() {
 /// Stop band: what a lower rate cannot carry is gone, not folded back.
 #[test]
 fn beyond_the_stop_band_nothing_is_heard() {
-    let samples = [SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
+    let samples =
+        [SampleType::Int24, SampleType::Int24In32, SampleType::Int32, SampleType::Float32];
     let pairs = RATES.into_iter().filter(|(from, to)| from > to);
     for (sample, (from, to)) in samples.into_iter().flat_map(|s| pairs.clone().map(move |p| (s, p)))
     {

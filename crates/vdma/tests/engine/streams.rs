@@ -40,7 +40,7 @@ impl Cable {
     pub(crate) fn new() -> Self {
         Self {
             shared: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0xEE; 256 * 1024 + MIXING])),
+            ring: RefCell::new(RingMemory::new(vec![0xEE; 512 * 1024 + MIXING])),
             clock: Clock::new(FREQUENCY),
             volume: Volume::default(),
             meter: Meter::default(),
