@@ -10,7 +10,7 @@ use acx_fuzz::{Body, target};
 use acx_host::Image;
 use wave::noise::{Rng, seeded};
 
-variants::test_each!(formats, packets, requests, settings, wav);
+variants::test_each!(formats, packets, requests, settings, unwind, wav);
 
 /// Mutates inputs.
 struct Mutator(Rng);
@@ -140,6 +140,10 @@ fn requests() {
 
 fn settings() {
     short_form("settings", 250);
+}
+
+fn unwind() {
+    short_form("unwind", 100_000);
 }
 
 fn wav() {

@@ -19,6 +19,7 @@
 //! | [`packets`] | packet numbers, states and times, compared with the oracle |
 //! | [`settings`] | the registry |
 //! | [`wav`], [`loader`] | files that the command line reads |
+//! | [`unwind`] | unwind data of images |
 //! | [`oracle`] | what a stream must answer |
 //! | [`status`] | the documented statuses, by name |
 //! | [`session`] | a machine for many executions |
@@ -35,6 +36,7 @@ pub mod seeds;
 pub mod session;
 pub mod settings;
 pub mod status;
+pub mod unwind;
 pub mod wav;
 
 use std::cell::RefCell;
@@ -64,12 +66,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: [Target; 6] = [
+pub static TARGETS: [Target; 7] = [
     Target { name: "formats", body: Body::OnMachine(formats::run) },
     Target { name: "loader", body: Body::Alone(loader::run) },
     Target { name: "packets", body: Body::OnMachine(packets::run) },
     Target { name: "requests", body: Body::OnMachine(requests::run) },
     Target { name: "settings", body: Body::OnDriver(settings::run) },
+    Target { name: "unwind", body: Body::Alone(unwind::run) },
     Target { name: "wav", body: Body::OnMachine(wav::run) },
 ];
 

@@ -262,6 +262,51 @@ fn wavs() -> Vec<Seed> {
     seeds
 }
 
+/// Each kind of unwind data: registers, 40h bytes of code, a description at 40h, a table of two functions at 68h.
+fn unwind_data() -> Vec<Seed> {
+    let kinds: [(&str, &[u8], &[u8]); 6] = [
+        ("pushes", &[1, 7, 3, 0, 7, 0x42, 3, 0x70, 2, 0x30], &[0x90; 4]),
+        (
+            "epilogue",
+            &[1, 7, 3, 0, 7, 0x42, 3, 0x70, 2, 0x30],
+            &[0x48, 0x83, 0xC4, 0x28, 0x5F, 0xC3],
+        ),
+        (
+            "frame",
+            &[1, 7, 6, 0x25, 19, 0x68, 3, 0, 14, 0x64, 6, 0, 10, 3, 5, 0x72, 1, 0x50],
+            &[0x5D, 0xC3],
+        ),
+        // Its beginning is the other function.
+        ("chained", &[0x21, 0, 2, 0, 0, 0x34, 6, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0x64], &[0x90]),
+        ("machine", &[2, 0, 3, 0, 0, 6, 0, 6, 0, 0x1A], &[0x90]),
+        // A handler with one scope.
+        (
+            "handler",
+            &[
+                0x19, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0x10, 0, 0, 0, 0x20, 0, 0, 0, 1, 0, 0, 0,
+                8,
+            ],
+            &[0x90],
+        ),
+    ];
+    kinds
+        .into_iter()
+        .map(|(name, info, code)| {
+            // The place, the table's place and length, sixteen registers.
+            let mut seed = [0x10, 0, 0x68, 0, 24, 0].to_vec();
+            seed.extend(0x10..0x20_u8);
+            let mut image = vec![0; 0x80];
+            image[0x10..][..code.len()].copy_from_slice(code);
+            image[0x40..][..info.len()].copy_from_slice(info);
+            image[0x64] = 1;
+            let entries = [0, 0x20, 0x40, 0x20, 0x40, 0x64];
+            let entries: Vec<u8> = entries.into_iter().flat_map(u32::to_le_bytes).collect();
+            image[0x68..][..entries.len()].copy_from_slice(&entries);
+            (name.to_owned(), [seed, image].concat())
+        })
+        .collect()
+}
+
 /// The seeds of a target. The loader's are images, which nobody keeps: `cargo xtask build` and `cargo xtask c-driver` make them.
 pub fn of(target: &str) -> Vec<Seed> {
     match target {
@@ -269,6 +314,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "formats" => formats(),
         "packets" => packets(),
         "settings" => settings(),
+        "unwind" => unwind_data(),
         "wav" => wavs(),
         _ => Vec::new(),
     }

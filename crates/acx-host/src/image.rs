@@ -5,6 +5,7 @@
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(crate) mod fault;
+pub mod unwind;
 
 use std::path::Path;
 use std::rc::Rc;

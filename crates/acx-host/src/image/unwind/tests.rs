@@ -1,0 +1,237 @@
+use super::*;
+
+/// Where the parts of the images here are.
+const CODE: u32 = 0x100;
+const INFO: u32 = 0x200;
+const TABLE: u32 = 0x300;
+const LENGTH: usize = 0x400;
+const BASE: u64 = 0x1_4000_0000;
+/// Where the stack is: a hundred words, each of which is its number.
+const STACK: u64 = 0x9_0000;
+
+const RBX: usize = 3;
+const RBP: usize = 5;
+const RSI: usize = 6;
+const RDI: usize = 7;
+
+struct Words;
+
+impl Stack for Words {
+    fn word(&self, address: u64) -> Option<u64> {
+        let offset = address.checked_sub(STACK)?;
+        (offset.is_multiple_of(8) && offset < 800).then_some(offset / 8)
+    }
+}
+
+/// An image with one function, from 100h to 180h, of these instructions and this description.
+fn table(code: &[u8], info: &[u8]) -> Table {
+    with_entries(code, info, &[[CODE, CODE + 0x80, INFO]])
+}
+
+fn with_entries(code: &[u8], info: &[u8], entries: &[[u32; 3]]) -> Table {
+    let mut bytes = vec![0x90; LENGTH];
+    bytes[CODE as usize..][..code.len()].copy_from_slice(code);
+    bytes[INFO as usize..][..info.len()].copy_from_slice(info);
+    let table: Vec<u8> = entries.iter().flatten().flat_map(|field| field.to_le_bytes()).collect();
+    bytes[TABLE as usize..][..table.len()].copy_from_slice(&table);
+    let code = vec![CODE..CODE + 0x80, CODE + 0x80..INFO];
+    Table::new(BASE, bytes, code, (TABLE, table.len() as u32))
+}
+
+/// Registers in the function, so many bytes from its beginning, with the stack pointer at a word.
+fn at(offset: u32, word: u64) -> Context {
+    let mut context = Context { rip: BASE + u64::from(CODE + offset), ..Context::ZERO };
+    context.set_rsp(STACK + 8 * word);
+    context
+}
+
+/// push rbx; push rdi; sub rsp, 28h: of 2, 3 and 7 bytes' end, then the body.
+const PUSHES: [u8; 10] = [1, 7, 3, 0, 7, 0x42, 3, 0x70, 2, 0x30];
+
+#[test]
+fn a_prologue_is_undone_as_far_as_it_has_run() {
+    let table = table(&[0x90; 0x80], &PUSHES);
+    // Offset, then: the word of the return address, and those of rdi and rbx if they were pushed.
+    for (offset, back, rdi, rbx) in [
+        (0, 10, None, None),
+        (1, 10, None, None),
+        (2, 11, None, Some(10)),
+        (3, 12, Some(10), Some(11)),
+        (6, 12, Some(10), Some(11)),
+        (7, 17, Some(15), Some(16)),
+        (0x40, 17, Some(15), Some(16)),
+    ] {
+        let mut context = at(offset, 10);
+        let frame = table.unwind(&mut context, &Words).unwrap();
+        assert_eq!(frame.establisher, STACK + 80, "{offset}");
+        assert_eq!((context.rip, context.rsp()), (back, STACK + 8 * back + 8), "{offset}");
+        assert_eq!(context.general[RDI], rdi.unwrap_or(0), "{offset}");
+        assert_eq!(context.general[RBX], rbx.unwrap_or(0), "{offset}");
+    }
+}
+
+#[test]
+fn what_is_left_of_an_epilogue_is_done() {
+    // add rsp, 28h; pop rdi; pop rbx; and each end that an epilogue may have.
+    let ends: [&[u8]; 5] = [
+        &[0xC3],
+        &[0xF3, 0xC3],
+        &[0xE9, 0, 1, 0, 0],
+        &[0xFF, 0x25, 0, 0, 0, 0],
+        &[0x48, 0xFF, 0xE0],
+    ];
+    for end in ends {
+        let mut code = vec![0x90; 0x20];
+        code.extend_from_slice(&[0x48, 0x83, 0xC4, 0x28, 0x5F, 0x5B]);
+        code.extend_from_slice(end);
+        let table = table(&code, &PUSHES);
+        for (offset, rdi, rbx, back) in
+            [(0x20, 15, 16, 17), (0x24, 10, 11, 12), (0x25, 0, 10, 11), (0x26, 0, 0, 10)]
+        {
+            let mut context = at(offset, 10);
+            let frame = table.unwind(&mut context, &Words).unwrap();
+            assert_eq!(context.rip, back, "{end:x?} {offset:#x}");
+            let popped = (context.general[RDI], context.general[RBX]);
+            assert_eq!(popped, (rdi, rbx), "{end:x?} {offset:#x}");
+            assert_eq!(frame.handler, None);
+        }
+    }
+    // A jump inside the function is no end, nor is a call.
+    for body in [&[0x5B, 0xEB, 0x10][..], &[0x5B, 0xE8, 0, 1, 0, 0]] {
+        let mut code = vec![0x90; 0x20];
+        code.extend_from_slice(body);
+        let mut context = at(0x20, 10);
+        table(&code, &PUSHES).unwind(&mut context, &Words).unwrap();
+        assert_eq!(context.rip, 17, "{body:x?}");
+    }
+}
+
+/// push rbp; sub rsp, 40h; lea rbp, [rsp+20h]; then rsi and xmm6 are saved.
+const FRAME: [u8; 20] =
+    [1, 19, 8, 0x25, 19, 0x68, 3, 0, 14, 0x64, 6, 0, 10, 3, 5, 0x72, 1, 0x50, 0, 0];
+
+#[test]
+fn a_frame_register_leads_to_the_frame_wherever_the_stack_pointer_is() {
+    let code = [&[0x90; 0x30][..], &[0x48, 0x8D, 0x65, 0x20, 0x5D, 0xC3]].concat();
+    let mut info = FRAME;
+    info[2] = 7;
+    let table = table(&code, &info);
+    let place = |offset| {
+        let mut context = at(offset, 2);
+        // The fixed part begins at word 20.
+        context.general[RBP] = STACK + 8 * 20 + 0x20;
+        context
+    };
+    let mut context = place(0x25);
+    let frame = table.unwind(&mut context, &Words).unwrap();
+    assert_eq!(frame.establisher, STACK + 8 * 20);
+    assert_eq!((context.general[RBP], context.rip), (28, 29));
+    assert_eq!((context.general[RSI], context.vectors[6]), (26, 0x1A | 0x1B << 64));
+    // lea rsp, [rbp + 20h], and behind it.
+    let mut context = place(0x30);
+    table.unwind(&mut context, &Words).unwrap();
+    assert_eq!((context.general[RBP], context.rip), (28, 29));
+    // Before the register is set, the stack pointer says where the frame is; and after.
+    let mut context = at(6, 20);
+    assert_eq!(table.unwind(&mut context, &Words).unwrap().establisher, STACK + 8 * 20);
+    assert_eq!(context.rip, 29);
+    let mut context = place(11);
+    assert_eq!(table.unwind(&mut context, &Words).unwrap().establisher, STACK + 8 * 20);
+}
+
+#[test]
+fn leaf_functions_and_machine_frames_return() {
+    let mut context = at(0x90, 5);
+    let frame = table(&[], &PUSHES).unwind(&mut context, &Words).unwrap();
+    assert_eq!((frame.function, context.rip, context.rsp()), (None, 5, STACK + 48));
+    for (code, back) in [(0x0A, 5), (0x1A, 6)] {
+        let mut context = at(0x10, 5);
+        table(&[], &[1, 0, 1, 0, 0, code]).unwind(&mut context, &Words).unwrap();
+        assert_eq!((context.rip, context.rsp()), (back, back + 3));
+    }
+}
+
+#[test]
+fn a_part_of_a_function_is_unwound_with_its_beginning() {
+    // The part saves rsi at 30h; the beginning pushed rbx and made room of 28h.
+    let chained = |flags: u8| {
+        let mut info = vec![1 | flags << 3, 4, 2, 0, 4, 0x64, 6, 0];
+        for field in [CODE, CODE + 0x40, INFO + 0x40] {
+            info.extend_from_slice(&u32::to_le_bytes(field));
+        }
+        info.resize(0x40, 0);
+        info.extend_from_slice(&[1 | 1 << 3, 5, 2, 0, 5, 0x42, 1, 0x30]);
+        info.extend_from_slice(&[(CODE & 0xFF) as u8, (CODE >> 8) as u8, 0, 0]);
+        with_entries(
+            &[],
+            &info,
+            &[[CODE, CODE + 0x40, INFO + 0x40], [CODE + 0x40, CODE + 0x80, INFO]],
+        )
+    };
+    let table = chained(CHAINED);
+    let mut context = at(0x50, 10);
+    let frame = table.unwind(&mut context, &Words).unwrap();
+    assert_eq!((context.general[RSI], context.general[RBX], context.rip), (16, 15, 16));
+    let handler = frame.handler.unwrap();
+    assert!(handler.handles && !handler.unwinds);
+    assert_eq!((handler.address, handler.data), (CODE, INFO + 0x4C));
+}
+
+#[track_caller]
+fn refused(table: &Table, problem: Problem) {
+    assert_eq!(table.unwind(&mut at(0x10, 10), &Words).unwrap_err(), problem);
+}
+
+#[test]
+fn data_that_contradicts_itself_is_refused() {
+    refused(&table(&[], &[3, 0, 0, 0]), Problem::Version { at: INFO, version: 3 });
+    refused(&table(&[], &[1, 0, 1, 0, 0, 7]), Problem::Code { at: INFO + 4, code: 7 });
+    // A register is set that the head does not name; a save whose operand is behind the last slot.
+    refused(&table(&[], &[1, 0, 1, 0, 0, 3]), Problem::Code { at: INFO + 4, code: 3 });
+    refused(&table(&[], &[1, 0, 1, 0, 0, 0x34]), Problem::Code { at: INFO + 4, code: 4 });
+    let handler = [1 | 1 << 3, 0, 0, 0, 0xFF, 0xFF, 0, 0];
+    refused(&table(&[], &handler), Problem::Handler { at: INFO + 4, handler: 0xFFFF });
+    let chain = [1 | CHAINED << 3, 0, 0, 0, 0, 1, 0, 0, 0x80, 1, 0, 0, 0, 2, 0, 0];
+    refused(&table(&[], &chain), Problem::Chain { at: INFO });
+    let outside = [1, 0, 3, 0, 0, 0x11, 0, 0, 0, 1];
+    let address = STACK + 80 + 0x100_0000;
+    refused(&table(&[], &outside), Problem::Stack { address });
+    let entry = [CODE, CODE + 0x80, LENGTH as u32 - 2];
+    refused(&with_entries(&[], &[], &[entry]), Problem::CutOff { at: LENGTH as u32 - 2 });
+    for entries in [
+        &[[CODE + 8, CODE, INFO]][..],
+        &[[CODE, 0x8000, INFO]],
+        &[[CODE + 0x40, CODE + 0x80, INFO], [CODE, CODE + 0x40, INFO]],
+        &[[CODE, CODE + 0x42, INFO], [CODE + 0x40, CODE + 0x80, INFO]],
+    ] {
+        let at = TABLE + 12 * (entries.len() as u32 - 1);
+        refused(&with_entries(&[], &PUSHES, entries), Problem::Table { at });
+    }
+    // An entry may stand for another one, which may not.
+    let other = |info| {
+        with_entries(&[], &PUSHES, &[[CODE, CODE + 0x80, (TABLE + 12) | 1], [0x180, 0x190, info]])
+    };
+    assert!(other(INFO).unwind(&mut at(0x10, 10), &Words).is_ok());
+    refused(&other(INFO | 1), Problem::Chain { at: (TABLE + 12) | 1 });
+    let outside = Problem::Stack { address: 5 };
+    let mut context = Context { rip: 5, ..Context::ZERO };
+    assert_eq!(table(&[], &PUSHES).unwind(&mut context, &Words).unwrap_err(), outside);
+}
+
+#[test]
+fn scopes_are_read_and_lead_into_code() {
+    let scopes = |fields: [u32; 5]| {
+        let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
+        table(&[], &bytes)
+    };
+    let good = scopes([1, CODE, CODE + 8, 1, CODE + 0x20]);
+    assert_eq!(good.scopes(INFO), Ok(1));
+    let scope = good.scope(INFO, 0).unwrap();
+    assert!(scope.has(CODE) && scope.has(CODE + 7) && !scope.has(CODE + 8));
+    let bad = |handler| Problem::Handler { at: INFO + 4, handler };
+    assert_eq!(scopes([1, CODE, CODE + 8, 1, 0x380]).scope(INFO, 0), Err(bad(0x380)));
+    assert_eq!(scopes([1, CODE, CODE + 8, 0x380, 0]).scope(INFO, 0), Err(bad(0x380)));
+    // The constant is none of a __finally block.
+    assert_eq!(scopes([1, CODE, CODE + 8, 1, 0]).scope(INFO, 0), Err(bad(1)));
+    assert_eq!(scopes([0x1000, 0, 0, 0, 0]).scopes(INFO), Err(Problem::CutOff { at: INFO }));
+}
