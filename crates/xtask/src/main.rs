@@ -17,6 +17,8 @@ mod acxvad;
 mod bench;
 mod bindings;
 mod c_driver;
+#[cfg(test)]
+mod documents;
 mod header;
 mod inits;
 mod kit;

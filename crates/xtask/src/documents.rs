@@ -1,0 +1,97 @@
+//! Every link between the documents leads somewhere: to a file that is there, and to a heading that it has.
+
+use std::path::{Path, PathBuf};
+
+use cargo_acx::files::{below, read};
+
+/// The links of a Markdown text that lead to a file: `[words](target)`, outside code blocks.
+fn links(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        }
+        if is_code {
+            continue;
+        }
+        // What stands between backticks is code as well.
+        let words: String = line.split('`').step_by(2).collect();
+        let mut rest = words.as_str();
+        while let Some((_, behind)) = rest.split_once("](") {
+            let Some((target, behind)) = behind.split_once(')') else { break };
+            let is_elsewhere = target.contains("://") || target.starts_with("mailto:");
+            // A template's address is known when it is filled in.
+            if !is_elsewhere && !target.starts_with('@') {
+                found.push(target.to_owned());
+            }
+            rest = behind;
+        }
+    }
+    found
+}
+
+/// A heading as the link to it spells it.
+fn anchor(heading: &str) -> String {
+    let lower = heading.trim().to_lowercase();
+    let kept = lower.chars().filter(|one| one.is_alphanumeric() || matches!(one, ' ' | '-' | '_'));
+    kept.map(|one| if one == ' ' { '-' } else { one }).collect()
+}
+
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#'))).collect()
+}
+
+/// What is wrong with the links of a document.
+fn broken(page: &Path, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for link in links(text) {
+        let (file, heading) = link.split_once('#').unwrap_or((&link, ""));
+        let folder = page.parent().unwrap_or(Path::new("."));
+        let target = if file.is_empty() { page.to_owned() } else { folder.join(file) };
+        if !target.exists() {
+            wrong.push(format!("{}: {link}: there is no such file", page.display()));
+        } else if !heading.is_empty() && target.extension().is_some_and(|own| own == "md") {
+            let known = read(&target).map(|text| anchors(&text)).unwrap_or_default();
+            if !known.iter().any(|own| own == heading) {
+                wrong.push(format!("{}: {link}: there is no such heading", page.display()));
+            }
+        }
+    }
+    wrong
+}
+
+/// The documents of the repository.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let mut pages = Vec::new();
+    for folder in ["docs", "crates", "samples", "tests", "wdk", "fuzz/seeds"] {
+        pages.extend(below(&root.join(folder)).unwrap());
+    }
+    pages.extend(std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()));
+    pages.retain(|page| {
+        page.extension().is_some_and(|own| own == "md")
+            && !page.components().any(|part| part.as_os_str() == "target")
+    });
+    pages
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = documents();
+    assert!(pages.len() > 25, "{} documents", pages.len());
+    let text = |page: &PathBuf| read(page).unwrap();
+    let wrong: Vec<_> = pages.iter().flat_map(|page| broken(page, &text(page))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
+    let wrong = |text: &str| broken(&page, text).len();
+    assert_eq!(wrong("[a](telemetry.md) [b](../README.md) [c](https://example.org/none.md)"), 0);
+    assert_eq!(wrong("[a](none.md) [b](../none.md)"), 2);
+    assert_eq!(wrong("[a](settings.md#while-it-runs) [b](settings.md#while-it-sleeps)"), 1);
+    assert_eq!(wrong("```\n[a](none.md)\n```\n`[a](none.md)`"), 0);
+}
