@@ -84,6 +84,8 @@ fn every_link_leads_somewhere() {
     let text = |page: &PathBuf| read(page).unwrap();
     let wrong: Vec<_> = pages.iter().flat_map(|page| broken(page, &text(page))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let empty = pages.iter().find(|page| text(page).lines().count() < 3);
+    assert_eq!(empty, None, "an empty page");
 }
 
 #[test]
