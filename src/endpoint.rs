@@ -63,6 +63,7 @@ impl Circuit for End {
     const PROPERTIES: &'static [Property] = properties::CIRCUIT;
 
     fn property(&self, request: Request<'_>) {
+        let Some(request) = properties::admit(request) else { return };
         match request.identifier() {
             Some((_, properties::JACK_CONNECTED)) => self.jack.handle(request),
             Some((_, properties::DEFAULT_FORMAT)) => self.default.handle(request),

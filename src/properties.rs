@@ -2,7 +2,7 @@
 //! those of [`acxvad_abi::properties`].
 
 use acx::guid::GUID;
-use acx::request::Property;
+use acx::request::{Property, Request, Verb};
 use acxvad_abi::properties::{self, Guid};
 pub use acxvad_abi::properties::{CABLES, DEFAULT_FORMAT, JACK_CONNECTED, OUTPUT_FORMAT, STREAMS};
 
@@ -26,6 +26,18 @@ pub const CIRCUIT: &[Property] = &[
     Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT),
     Property::read_write(&PROPERTY_SET, CABLES),
 ];
+
+/// The request, if its client may make it: whoever opens a filter may read, and only an
+/// administrator may change what others have or hear. Otherwise completes it.
+pub fn admit(mut request: Request<'_>) -> Option<Request<'_>> {
+    if request.verb() == Verb::Set
+        && let Err(error) = request.require_administrator()
+    {
+        request.complete(Err(error));
+        return None;
+    }
+    Some(request)
+}
 
 /// The properties of a stream.
 pub const STREAM: &[Property] = &[Property::read_only(&PROPERTY_SET, OUTPUT_FORMAT)];

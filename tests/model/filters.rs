@@ -14,19 +14,20 @@ use crate::world::*;
 use acx_fuzz::oracle::{Answer, Circuit, Memory, PinKind, Stream};
 
 impl World<'_> {
-    pub(crate) fn open_filter(&mut self, end: u8) -> Outcome<Touched> {
+    pub(crate) fn open_filter(&mut self, end: u8, user: bool) -> Outcome<Touched> {
         let open = self.filters.iter().flatten().count();
         if open >= FILTERS {
             return Ok(Touched::Nothing);
         }
         let name = self.ends[usize::from(end) % self.ends.len()].name.clone();
-        let opened = self.machine.open(&self.links[&name]);
+        let link = &self.links[&name];
+        let opened = if user { self.user.open(link) } else { self.machine.open(link) };
         let end = self.ends.iter().position(|end| end.name == name && !end.is_gone);
         let status = *opened.as_ref().err().unwrap_or(&STATUS_SUCCESS);
         let wanted = end.map(|_| ()).ok_or(STATUS_OBJECT_NAME_NOT_FOUND);
         self.expect_answer(&format!("opening {name}"), status, wanted)?;
         if let (Ok(file), Some(end)) = (opened, end) {
-            self.filters.push(Some(Filter { file, end }));
+            self.filters.push(Some(Filter { file, end, is_user: user }));
         }
         Ok(Touched::Other)
     }
@@ -329,6 +330,7 @@ impl World<'_> {
         let wanted = match value {
             _ if is_gone => Err(STATUS_DEVICE_REMOVED),
             _ if !circuit.is_end() => Err(STATUS_PROPSET_NOT_FOUND),
+            _ if self.is_users(filter) => Err(STATUS_ACCESS_DENIED),
             0 | 1 => Ok(()),
             _ => Err(STATUS_INVALID_PARAMETER),
         };
@@ -347,6 +349,7 @@ impl World<'_> {
         let wanted = match (is_gone, circuit.is_end()) {
             (true, _) => Err(STATUS_DEVICE_REMOVED),
             (_, false) => Err(STATUS_PROPSET_NOT_FOUND),
+            _ if self.is_users(filter) => Err(STATUS_ACCESS_DENIED),
             _ if rate == 47_999 || !(1..=8).contains(&channels) || sample > 3 => {
                 Err(STATUS_INVALID_PARAMETER)
             }
@@ -421,6 +424,7 @@ impl World<'_> {
         let wanted = match (is_gone, circuit.is_end()) {
             (true, _) => Err(STATUS_DEVICE_REMOVED),
             (_, false) => Err(STATUS_PROPSET_NOT_FOUND),
+            _ if self.is_users(filter) => Err(STATUS_ACCESS_DENIED),
             _ if !(self.setup.cables..=16).contains(&count) => Err(STATUS_INVALID_PARAMETER),
             _ => Ok(()),
         };

@@ -127,6 +127,8 @@ pub(crate) enum Op {
     CloseGone,
     OpenFilter {
         end: u8,
+        /// By a plain user's program, not an administrator's.
+        user: bool,
     },
     CloseFilter {
         filter: u8,
@@ -342,7 +344,12 @@ pub(crate) fn op() -> BoxedStrategy<Op> {
                 .boxed(),
         ),
         (12, byte().prop_map(|pin| Op::ClosePin { pin }).boxed()),
-        (25, byte().prop_map(|end| Op::OpenFilter { end }).boxed()),
+        (
+            25,
+            (byte(), byte())
+                .prop_map(|(end, user)| Op::OpenFilter { end, user: user < 64 })
+                .boxed(),
+        ),
         (8, byte().prop_map(|filter| Op::CloseFilter { filter }).boxed()),
         (
             40,

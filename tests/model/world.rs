@@ -6,8 +6,9 @@ use std::time::Duration;
 use acx_client::endpoint::WaveFormat;
 use acx_client::request::descriptor;
 use acx_client::{File, Reply, System};
-use acx_host::Machine;
 use acx_host::machine::{DeviceNode, Driver, HostError};
+use acx_host::security::Token;
+use acx_host::{Client, Machine};
 use acx_sys::*;
 
 use crate::op::{Op, Setup, Who};
@@ -94,6 +95,8 @@ pub(crate) struct End {
 pub(crate) struct Filter {
     pub(crate) file: File,
     pub(crate) end: usize,
+    /// Of a plain user's program.
+    pub(crate) is_user: bool,
 }
 
 pub(crate) struct Pin {
@@ -117,6 +120,8 @@ pub(crate) struct Listener {
 pub(crate) struct World<'machine> {
     pub(crate) machine: &'machine Machine,
     pub(crate) driver: &'machine Driver<'machine>,
+    /// A plain user's program.
+    pub(crate) user: Client<'machine>,
     pub(crate) setup: Setup,
     pub(crate) device: Option<DeviceNode<'machine>>,
     pub(crate) is_powered: bool,
@@ -152,6 +157,7 @@ impl<'machine> World<'machine> {
         let mut world = Self {
             machine,
             driver,
+            user: machine.as_client(Token::user()),
             setup,
             device: None,
             is_powered: false,
@@ -270,6 +276,11 @@ impl<'machine> World<'machine> {
 
     pub(crate) fn file_of(&self, filter: usize) -> &File {
         &self.filters[filter].as_ref().expect("an open one").file
+    }
+
+    /// Whether a change of the device through this filter is denied.
+    pub(crate) fn is_users(&self, filter: usize) -> bool {
+        self.filters[filter].as_ref().expect("an open one").is_user
     }
 
     pub(crate) fn is_gone(&self, pin: usize) -> bool {
@@ -600,7 +611,7 @@ impl<'machine> World<'machine> {
                 return Ok(Touched::All);
             }
             Op::AddDevice if self.device.is_none() => self.add_device()?,
-            Op::OpenFilter { end } => return self.open_filter(end),
+            Op::OpenFilter { end, user } => return self.open_filter(end, user),
             Op::CloseFilter { filter } => {
                 let Some(at) = self.filter(filter) else { return Ok(Touched::Nothing) };
                 self.filters[at] = None;

@@ -11,6 +11,7 @@
 //! | `registry`, `string` | keys; counted strings |
 //! | `failure`, `trace` | fault injection; ETW |
 //! | `exports` | the NT functions that both forms of drivers import |
+//! | `security` | clients and their tokens; access checks |
 
 pub(crate) mod abi;
 pub(crate) mod attributes;
@@ -38,6 +39,7 @@ pub(crate) mod registry;
 pub mod report;
 mod required;
 mod rule;
+pub mod security;
 pub(crate) mod string;
 mod table;
 pub(crate) mod thread;

@@ -12,7 +12,7 @@ use crate::acx::file::{self, File};
 use crate::acx::format::Format;
 use crate::acx::properties::mode;
 pub use crate::acx::properties::{Property, Recipient, TABLE};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, security};
 
 /// A handle that a client has: of a filter or a pin.
 struct Client(File);
@@ -22,8 +22,12 @@ struct Client(File);
 /// # Errors
 ///
 /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
-pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<acx_client::File, NTSTATUS> {
-    File::open(kernel, name).map(|file| acx_client::File::new(Client(file)))
+pub(crate) fn open(
+    kernel: &Kernel,
+    name: &str,
+    client: security::Client,
+) -> Result<acx_client::File, NTSTATUS> {
+    File::open(kernel, name, Some(client)).map(|file| acx_client::File::new(Client(file)))
 }
 
 impl Handle for Client {

@@ -79,6 +79,7 @@ mod wdf;
 pub use acx::assumptions;
 pub use image::Image;
 pub use kernel::report::{self, Rule, Violation};
+pub use kernel::security;
 pub use kernel::trace;
 pub use machine::control;
-pub use machine::{LinkedImage, Machine};
+pub use machine::{Client, LinkedImage, Machine};

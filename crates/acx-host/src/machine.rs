@@ -1,5 +1,6 @@
 //! The public face of the host: build a machine, load a driver, plug a device, open what it offers, move time.
 
+mod client;
 pub mod control;
 mod error;
 mod library;
@@ -35,20 +36,20 @@ use crate::kernel::failed::FailedCalls;
 pub use crate::kernel::failed::{FailedCall, Status};
 use crate::kernel::failure::Failures;
 use crate::kernel::function::Export;
-use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::pool::Pool;
 pub use crate::kernel::registry::Setting;
 use crate::kernel::registry::{self, Registry};
 use crate::kernel::report::Report;
+use crate::kernel::security::{Clients, Token};
 use crate::kernel::thread::Threads;
 use crate::kernel::trace::{Session, TraceEvent};
-use crate::kernel::{self, Configuration, Kernel, Pace, event, gate, namespace};
-use crate::ks;
+use crate::kernel::{self, Configuration, Kernel, Pace, gate, namespace};
 use crate::wdf::callback;
 use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::framework::Framework;
 use crate::wdf::{init, loader, pnp, power};
+pub use client::Client;
 pub use control::{DeviceFile, Sent};
 pub use error::HostError;
 
@@ -387,15 +388,30 @@ impl Machine {
         }
     }
 
-    /// Opens a device of the driver's own by the link of one of its interfaces.
+    /// A new program that runs with this token. What the machine itself opens is an elevated
+    /// administrator's.
+    pub fn as_client(&self, token: Token) -> Client<'_> {
+        Client::new(&self.kernel, token)
+    }
+
+    fn first_client(&self) -> Client<'_> {
+        Client::first(&self.kernel)
+    }
+
+    /// Whether requests come to drivers in a thread of the system, instead of the client's own
+    /// (the default). Which one it is in Windows no document says.
+    pub fn dispatch_in_system(&self, in_system: bool) {
+        let _inside = self.kernel.enter();
+        self.kernel.part::<Clients>().dispatch_in_system(in_system);
+    }
+
+    /// As [`Client::open_device`].
     ///
     /// # Errors
     ///
-    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none; else what the driver answered.
+    /// As there.
     pub fn open_device(&self, name: &str) -> Result<DeviceFile, NTSTATUS> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        DeviceFile::open(&self.kernel, name)
+        self.first_client().open_device(name)
     }
 
     /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
@@ -571,43 +587,30 @@ impl Machine {
     }
 }
 
+/// As the program that the machine has from the start: an administrator's, elevated.
 impl System for Machine {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        self.kernel.part::<Interfaces>().of_class(acx_client::bytes::guid_bytes(category), false)
+        self.first_client().interfaces(category)
     }
 
     fn open(&self, name: &str) -> Result<File, NTSTATUS> {
-        let _inside = self.kernel.enter();
-        self.kernel.settle();
-        ks::open(&self.kernel, name)
+        self.first_client().open(name)
     }
 
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
-        let _inside = self.kernel.enter();
-        self.kernel.part::<Interfaces>().property(link, key).map(|(_, bytes)| bytes)
+        self.first_client().interface_property(link, key)
     }
 
     fn create_event(&self) -> u64 {
-        let _inside = self.kernel.enter();
-        event::create(&self.kernel)
+        self.first_client().create_event()
     }
 
     fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
-        let _inside = self.kernel.enter();
-        let kernel = &self.kernel;
-        let until = kernel.qpc() + kernel.ticks_of_duration(timeout);
-        let mut signalled = None;
-        kernel.pass(until, || {
-            signalled = events.iter().position(|event| event::take(kernel, *event));
-            signalled.is_some()
-        });
-        signalled
+        self.first_client().wait_any(events, timeout)
     }
 
     fn sleep(&self, span: Duration) {
-        self.wait_any(&[], span);
+        self.first_client().sleep(span);
     }
 
     fn qpc(&self) -> u64 {
@@ -665,6 +668,7 @@ impl Drop for Driver<'_> {
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         crate::nt::library::check_empty(kernel);
         kernel.part::<Session>().check_empty(kernel);
+        kernel.part::<Clients>().check_empty(kernel);
         object::check_empty(kernel);
         kernel.part::<Pool>().check_empty(kernel);
         *kernel.part::<Loaded>().places.borrow_mut() = None;

@@ -39,6 +39,8 @@ pub enum Error {
     NotFound,
     /// The client's buffer is too small. STATUS_BUFFER_TOO_SMALL.
     BufferTooSmall,
+    /// The client may not do that. STATUS_ACCESS_DENIED.
+    AccessDenied,
     /// What the framework answered.
     Framework(NTSTATUS),
 }
@@ -62,6 +64,7 @@ impl Error {
             Self::Busy => STATUS_RESOURCE_IN_USE,
             Self::NotFound => STATUS_OBJECT_NAME_NOT_FOUND,
             Self::BufferTooSmall => STATUS_BUFFER_TOO_SMALL,
+            Self::AccessDenied => STATUS_ACCESS_DENIED,
             Self::Framework(status) => status,
         }
     }
@@ -82,6 +85,7 @@ impl fmt::Display for Error {
             Self::Busy => "another callback of the object is in progress",
             Self::NotFound => "there is no such key or value",
             Self::BufferTooSmall => "the client's buffer is too small",
+            Self::AccessDenied => "the client may not do that",
             Self::Framework(_) => "the framework failed",
         };
         write!(f, "{text} ({:#010X})", self.status())
@@ -92,7 +96,7 @@ impl core::error::Error for Error {}
 
 impl From<NTSTATUS> for Error {
     fn from(status: NTSTATUS) -> Self {
-        const CAUSES: [Error; 12] = [
+        const CAUSES: [Error; 13] = [
             Error::BufferTooSmall,
             Error::OutOfMemory,
             Error::InvalidParameter,
@@ -105,6 +109,7 @@ impl From<NTSTATUS> for Error {
             Error::NotSupported,
             Error::Busy,
             Error::NotFound,
+            Error::AccessDenied,
         ];
         CAUSES.into_iter().find(|cause| cause.status() == status).unwrap_or(Self::Framework(status))
     }

@@ -30,6 +30,7 @@
 //! | [`circuit_device`] | circuits that come and go while their device runs |
 //! | [`children`] | child devices of a bus, which come and go |
 //! | [`factory`] | circuits that are made when somebody asks for them |
+//! | [`access`] | requests that only an administrator may make |
 //! | [`bag`] | object bags: named values that drivers and ACX give each other |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | owners of timers, elements and work items |
@@ -79,6 +80,7 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
+pub mod access;
 pub mod bag;
 pub mod bridge;
 pub mod bridge_pin;

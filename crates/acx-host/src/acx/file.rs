@@ -20,6 +20,7 @@ use crate::kernel::Kernel;
 use crate::kernel::gate::{Gate, Passage};
 use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Ref};
+use crate::kernel::security::{Client, Clients};
 use crate::wdf::device::Device;
 use crate::wdf::{pnp, power};
 
@@ -69,6 +70,8 @@ pub(crate) struct File {
     id: u64,
     /// Whether closing it closes the stream.
     owns: bool,
+    /// Whose it is; None: a driver's.
+    client: Option<Client>,
 }
 
 // SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
@@ -85,7 +88,7 @@ impl File {
         let (Opened::Filter(circuit) | Opened::Pin(circuit, _)) = &opened;
         object::reference(circuit.object());
         let id = kernel.next_number();
-        Self { kernel, opened: ManuallyDrop::new(opened), id, owns: true }
+        Self { kernel, opened: ManuallyDrop::new(opened), id, owns: true, client: None }
     }
 
     /// A file on a stream that a driver made itself.
@@ -143,11 +146,18 @@ impl Drop for Call<'_> {
 }
 
 impl File {
-    /// Opens the circuit that has this interface.
-    pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<Self, NTSTATUS> {
+    /// Opens the circuit that has this interface, for a client or a driver.
+    pub(crate) fn open(
+        kernel: &Kernel,
+        name: &str,
+        client: Option<Client>,
+    ) -> Result<Self, NTSTATUS> {
         let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled);
         let circuit = found.and_then(|interface| circuit::find(kernel, &interface.link));
-        Ok(Self::filter(kernel.this(), circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?))
+        let circuit = circuit.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+        let mut file = Self::filter(kernel.this(), circuit);
+        file.client = client;
+        Ok(file)
     }
 
     /// A file on the stream that `create` makes on the circuit, of what `connect` says.
@@ -166,16 +176,20 @@ impl File {
         let sent = Sent {
             descriptor: Descriptor { code: CREATE, input: Cow::Borrowed(connect) },
             file: self.id,
+            sender: self.client,
             to: Addressee::Circuit(circuit.clone()),
             creation: Some(creation.clone()),
             address: 0,
         };
+        let _running = kernel.part::<Clients>().enter(self.client);
         let status = request::serve(kernel, sent, &mut []).status;
         let stream = creation.take().filter(|_| NT_SUCCESS(status));
         // A driver that completes the create itself makes no stream.
         let failed = if NT_SUCCESS(status) { STATUS_UNSUCCESSFUL } else { status };
         let stream = stream.ok_or(failed)?;
-        Ok(Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream)))
+        let mut file = Self::new(kernel.clone(), Opened::Pin(circuit.clone(), stream));
+        file.client = self.client;
+        Ok(file)
     }
 
     /// A request of KS, by its code.
@@ -205,6 +219,7 @@ impl File {
         let sent = Sent {
             descriptor: Descriptor { code, input: Cow::Borrowed(input) },
             file: self.id,
+            sender: self.client,
             to: match stream {
                 Some(stream) => Addressee::Stream(circuit.clone(), stream.clone()),
                 None => Addressee::Circuit(circuit.clone()),
@@ -216,6 +231,7 @@ impl File {
         if let Some(Err(status)) = turn {
             return Reply::failed(status);
         }
+        let _running = kernel.part::<Clients>().enter(self.client);
         request::serve(kernel, sent, output)
     }
 
@@ -337,6 +353,6 @@ impl Handle for TargetFile {
 
 /// Opens a circuit by the name of its interface, for a driver.
 pub(crate) fn open_target(kernel: &Kernel, name: &str) -> Option<Box<dyn Handle>> {
-    let file = File::open(kernel, name).ok()?;
+    let file = File::open(kernel, name, None).ok()?;
     Some(Box::new(TargetFile(file)))
 }

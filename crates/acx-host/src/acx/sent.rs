@@ -15,6 +15,7 @@ use crate::acx::properties::{self, Recipient};
 use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::object::Ref;
+use crate::kernel::security::Client;
 use crate::wdf::request::{ClientRequest, Request};
 
 /// The requests of KSPROPSETID_RtAudio that are about packets and positions.
@@ -31,6 +32,8 @@ pub(crate) struct Sent<'a> {
     pub(crate) descriptor: Descriptor<'a>,
     /// The file that it is sent through.
     pub(crate) file: u64,
+    /// The client that sends it; None: a driver.
+    pub(crate) sender: Option<Client>,
     pub(crate) to: Addressee,
     /// Of a create: what it makes.
     pub(crate) creation: Option<Rc<Creation>>,
@@ -87,6 +90,10 @@ impl ClientRequest for Sent<'static> {
 
     fn input(&self) -> &[u8] {
         &self.descriptor.input
+    }
+
+    fn sender(&self) -> Option<Client> {
+        self.sender
     }
 }
 

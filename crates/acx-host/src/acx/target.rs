@@ -98,6 +98,7 @@ impl Handle for TargetFactoryFile {
         let sent = Sent {
             descriptor: Descriptor { code, input: Cow::Borrowed(input) },
             file: self.id,
+            sender: None,
             to: Addressee::Factory(self.factory.clone()),
             creation: None,
             address: output.as_ptr() as usize,

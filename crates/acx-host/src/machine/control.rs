@@ -12,6 +12,7 @@ use crate::kernel::interface::Interfaces;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
+use crate::kernel::security::{Client, Clients};
 use crate::wdf::callback;
 use crate::wdf::device::Device;
 use crate::wdf::file::FileObject;
@@ -27,6 +28,7 @@ pub struct DeviceFile {
     kernel: Arc<Kernel>,
     device: Ref<Device>,
     file: Rc<Object>,
+    client: Option<Client>,
 }
 
 // SAFETY: the counts in it are touched only inside the machine, which one thread at a time is.
@@ -51,13 +53,14 @@ pub(super) fn open_target(kernel: &Kernel, name: &str) -> Option<Box<dyn Handle>
     // A circuit's interface has the circuit's name after its class, and ACX opens it.
     let is_circuits = |device: &Device| device.acx.get() && !name.ends_with('}');
     object::get_alive::<Device>(kernel, found.device).filter(|device| !is_circuits(device))?;
-    DeviceFile::open(kernel, name).ok().map(|file| -> Box<dyn Handle> { Box::new(file) })
+    DeviceFile::open(kernel, name, None).ok().map(|file| -> Box<dyn Handle> { Box::new(file) })
 }
 
 /// A device-control request of a program's.
 struct Control {
     code: u32,
     input: Vec<u8>,
+    sender: Option<Client>,
 }
 
 impl ClientRequest for Control {
@@ -68,6 +71,10 @@ impl ClientRequest for Control {
     fn input(&self) -> &[u8] {
         &self.input
     }
+
+    fn sender(&self) -> Option<Client> {
+        self.sender
+    }
 }
 
 impl DeviceFile {
@@ -76,7 +83,11 @@ impl DeviceFile {
     /// # Errors
     ///
     /// STATUS_OBJECT_NAME_NOT_FOUND if no device has it enabled; what EvtDeviceFileCreate answered.
-    pub(crate) fn open(kernel: &Kernel, name: &str) -> Result<Self, NTSTATUS> {
+    pub(crate) fn open(
+        kernel: &Kernel,
+        name: &str,
+        client: Option<Client>,
+    ) -> Result<Self, NTSTATUS> {
         let found = kernel.part::<Interfaces>().find(name).filter(|own| own.enabled);
         let handle = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?.device;
         let device = object::get::<Device>(kernel, handle)?;
@@ -84,15 +95,17 @@ impl DeviceFile {
         let tail = name.rsplit_once('}').map_or("", |(_, tail)| tail);
         let file = FileObject::open(kernel, &device, tail)?;
         device.files_open.set(device.files_open.get() + 1);
-        let own = Self { kernel: kernel.this(), device, file };
+        let own = Self { kernel: kernel.this(), device, file, client };
         if let Some(create) = own.device.files.and_then(|files| files.EvtDeviceFileCreate) {
-            let origin = Origin::Client(Box::new(Control { code: 0, input: Vec::new() }));
+            let origin =
+                Origin::Client(Box::new(Control { code: 0, input: Vec::new(), sender: client }));
             let request = request::new(kernel, origin, Vec::new(), own.device.object())?;
             request.file.set(own.file.handle());
             request.shows_file.set(true);
             request.kind.set(_WDF_REQUEST_TYPE::WdfRequestTypeCreate);
             let arguments =
                 (own.device.object().as_ptr(), request.object().as_ptr(), own.file.as_ptr());
+            let _running = kernel.part::<Clients>().enter(client);
             invoke(kernel, &callback::EvtDeviceFileCreate, own.device.handle(), create, arguments);
             let reply = answer(kernel, &request);
             if !NT_SUCCESS(reply.status) {
@@ -120,7 +133,9 @@ impl DeviceFile {
         let _inside = self.kernel.enter();
         let kernel = &self.kernel;
         let queue = self.device.control_queue().ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
-        let origin = Origin::Client(Box::new(Control { code, input: input.to_vec() }));
+        let control = Control { code, input: input.to_vec(), sender: self.client };
+        let origin = Origin::Client(Box::new(control));
+        let _running = kernel.part::<Clients>().enter(self.client);
         let (method, buffer) = match code & 3 {
             // One buffer for both, that begins as the input.
             0 => {

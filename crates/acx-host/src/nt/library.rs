@@ -5,6 +5,7 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::text;
 use crate::kernel::function::{Export, services};
+use crate::kernel::security;
 use crate::kernel::{exports, trace as etw};
 use crate::nt::feature::{self, Registrations};
 use crate::nt::handle::{self, Handles};
@@ -17,6 +18,7 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     let mut all = exports::exports();
     all.extend(exports::for_images());
     all.extend(etw::exports());
+    all.extend(security::exports());
     all.extend(memory::services());
     all.extend(memory::runtime());
     all.extend(sync::services());

@@ -14,6 +14,7 @@ use crate::kernel::function::entries;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
+use crate::kernel::security::Client;
 use crate::wdf::callback;
 use crate::wdf::device::Device;
 use crate::wdf::framework;
@@ -25,6 +26,9 @@ pub(crate) trait ClientRequest: Any {
     fn code(&self) -> u32;
 
     fn input(&self) -> &[u8];
+
+    /// The client that sent it; None: a driver.
+    fn sender(&self) -> Option<Client>;
 }
 
 /// What became of a request that a power-down waits for.
@@ -158,6 +162,14 @@ impl Request {
     /// The handle of the queue that it was presented from, or 0.
     pub(crate) fn queue_handle(&self) -> usize {
         self.queue.get().map_or(0, |own| own.queue)
+    }
+
+    /// The program that sent it; None: a driver.
+    fn sender(&self) -> Option<Client> {
+        match &self.origin {
+            Origin::Client(request) => request.sender(),
+            Origin::Driver => None,
+        }
     }
 
     /// What the client sent, where it is a buffer of its own.
@@ -325,11 +337,13 @@ impl Ref<Request> {
         let (code, input, output) = self.lengths();
         let (value, _) = self.output();
         let (sent, _) = self.input();
-        // Type 6, size; AssociatedIrp at 24, RequestorMode at 64, UserBuffer at 112, CurrentStackLocation at 184.
+        // Type 6, size; AssociatedIrp at 24, RequestorMode at 64, UserBuffer at 112,
+        // Tail.Overlay.Thread at 152, CurrentStackLocation at 184.
         words[0] = 6 | (208 << 16);
         words[24 / 8] = sent as u64;
-        words[64 / 8] = 1 | (1 << 8) | (1 << 16);
+        words[64 / 8] = u64::from(self.sender().is_some()) | (1 << 8) | (1 << 16);
         words[112 / 8] = value as u64;
+        words[152 / 8] = self.sender().map_or(0, Client::thread) as u64;
         words[184 / 8] = stack as u64;
         // The stack location: major function, output length at 8, input length at 16, code at 24, Type3InputBuffer at 32.
         let location = 208 / 8;
@@ -427,9 +441,9 @@ fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
 }
 
 fn WdfRequestGetRequestorMode(kernel: &Kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
-    // UserMode for a client's, KernelMode for the driver's own.
+    // UserMode for a program's, KernelMode for a driver's.
     get(kernel, request)
-        .map_or(0, |request| i8::from(!matches!(request.origin, Origin::Driver)) as KPROCESSOR_MODE)
+        .map_or(0, |request| i8::from(request.sender().is_some()) as KPROCESSOR_MODE)
 }
 
 fn WdfRequestIsFrom32BitProcess(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {

@@ -427,6 +427,7 @@ pub type PACCESS_TOKEN = PVOID;
 pub type PSECURITY_DESCRIPTOR = PVOID;
 pub type PSID = PVOID;
 pub type ACCESS_MASK = ULONG;
+pub type PACCESS_MASK = *mut ACCESS_MASK;
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
 pub struct _LUID_AND_ATTRIBUTES {
@@ -444,6 +445,16 @@ pub struct _PRIVILEGE_SET {
 }
 pub type PRIVILEGE_SET = _PRIVILEGE_SET;
 pub type PPRIVILEGE_SET = *mut _PRIVILEGE_SET;
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct _GENERIC_MAPPING {
+    pub GenericRead: ACCESS_MASK,
+    pub GenericWrite: ACCESS_MASK,
+    pub GenericExecute: ACCESS_MASK,
+    pub GenericAll: ACCESS_MASK,
+}
+pub type GENERIC_MAPPING = _GENERIC_MAPPING;
+pub type PGENERIC_MAPPING = *mut _GENERIC_MAPPING;
 pub mod _SECURITY_IMPERSONATION_LEVEL {
     pub type Type = i32;
     pub const SecurityAnonymous: Type = 0;

@@ -92,6 +92,27 @@ unsafe extern "C" {
         SymbolicLinkName: PUNICODE_STRING,
         Enable: BOOLEAN,
     ) -> NTSTATUS;
+    pub fn IoGetCurrentProcess() -> PEPROCESS;
+    pub fn IoGetRequestorProcess(Irp: PIRP) -> PEPROCESS;
+    pub fn SeCaptureSubjectContext(SubjectContext: PSECURITY_SUBJECT_CONTEXT);
+    pub fn SeCaptureSubjectContextEx(
+        Thread: PETHREAD,
+        Process: PEPROCESS,
+        SubjectContext: PSECURITY_SUBJECT_CONTEXT,
+    );
+    pub fn SeReleaseSubjectContext(SubjectContext: PSECURITY_SUBJECT_CONTEXT);
+    pub fn SeAccessCheck(
+        SecurityDescriptor: PSECURITY_DESCRIPTOR,
+        SubjectSecurityContext: PSECURITY_SUBJECT_CONTEXT,
+        SubjectContextLocked: BOOLEAN,
+        DesiredAccess: ACCESS_MASK,
+        PreviouslyGrantedAccess: ACCESS_MASK,
+        Privileges: *mut PPRIVILEGE_SET,
+        GenericMapping: PGENERIC_MAPPING,
+        AccessMode: KPROCESSOR_MODE,
+        GrantedAccess: PACCESS_MASK,
+        AccessStatus: PNTSTATUS,
+    ) -> BOOLEAN;
     pub fn RtlInitUnicodeString(DestinationString: PUNICODE_STRING, SourceString: PCWSTR);
     pub fn RtlCompareMemory(
         Source1: *const c_void,

@@ -1,0 +1,208 @@
+//! Requests that only an administrator may make. DDI: WdfRequestGetRequestorMode,
+//! IoGetRequestorProcess, SeCaptureSubjectContext, SeCaptureSubjectContextEx, SeAccessCheck,
+//! SeReleaseSubjectContext.
+//!
+//! Any program may open a filter and send it requests: KS has no rights of its own. A driver that
+//! has requests which change the device for everybody asks who sent them.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
+//! # fn main() {
+//! #     host::run_with(prepare, |machine| {
+//! #         use acx_client::{System, request::set};
+//! #         use acx_host::security::Token;
+//! #         let link = machine.interfaces(&acx_sys::KSCATEGORY_AUDIO).remove(0);
+//! #         let denied = Err(acx_sys::STATUS_ACCESS_DENIED);
+//! #         for (token, wanted) in [(Token::user(), denied), (Token::administrator(), Ok(()))] {
+//! #             let filter = machine.as_client(token).open(&link).unwrap();
+//! #             let answer = set(&filter, "the value", &CONTOSO, 1, &[], &[1, 0, 0, 0]);
+//! #             assert_eq!(answer.map_err(|failed| failed.status), wanted);
+//! #         }
+//! #     });
+//! # }
+//! use acx::circuit::Circuit;
+//! use acx::device::PrepareHardware;
+//! use acx::guid::GUID;
+//! use acx::request::{Property, Request, Verb};
+//! use acx::stream::CreateStream;
+//! use acx::{Error, Result};
+//!
+//! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F6");
+//!
+//! struct Speaker;
+//!
+//! impl Circuit for Speaker {
+//!     const PROPERTIES: &'static [Property] = &[Property::read_write(&CONTOSO, 1)];
+//!
+//!     /// Everybody may read the value, and administrators may change it.
+//!     fn property(&self, mut request: Request<'_>) {
+//!         if request.verb() == Verb::Set
+//!             && let Err(error) = request.require_administrator()
+//!         {
+//!             return request.complete(Err(error));
+//!         }
+//!         request.complete(Ok(0));
+//!     }
+//! #
+//! #     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+//! #         drop(request);
+//! #         Err(Error::NotSupported)
+//! #     }
+//! }
+//! # fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+//! #     host::speaker_of(hardware, Speaker)?.add()
+//! # }
+//! ```
+
+use core::ptr::null_mut;
+
+use acx_sys::ntddk::{
+    IoGetCurrentProcess, IoGetRequestorProcess, SeAccessCheck, SeCaptureSubjectContext,
+    SeCaptureSubjectContextEx, SeReleaseSubjectContext,
+};
+use acx_sys::*;
+
+use crate::io_request::IoRequest;
+use crate::request::Request;
+use crate::{Error, Passive, Result};
+
+/// The one right that there is to be had here.
+const RIGHT: ACCESS_MASK = 1;
+
+/// A self-relative SECURITY_DESCRIPTOR that gives [`RIGHT`] to the system and to administrators.
+#[repr(C, align(8))]
+struct Descriptor([u8; 84]);
+
+#[rustfmt::skip]
+static ADMINISTRATORS: Descriptor = Descriptor([
+    // Revision, SE_SELF_RELATIVE | SE_DACL_PRESENT; where owner, group, SACL and DACL are.
+    1, 0, 0x04, 0x80,  72, 0, 0, 0,  72, 0, 0, 0,  0, 0, 0, 0,  20, 0, 0, 0,
+    // The ACL: its revision, 52 bytes, two entries.
+    2, 0, 52, 0,  2, 0, 0, 0,
+    // ACCESS_ALLOWED_ACE of 20 bytes: the right, for S-1-5-18, the system.
+    0, 0, 20, 0,  1, 0, 0, 0,  1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
+    // ACCESS_ALLOWED_ACE of 24 bytes: the right, for S-1-5-32-544, the administrators.
+    0, 0, 24, 0,  1, 0, 0, 0,  1, 2, 0, 0, 0, 0, 0, 5,  32, 0, 0, 0,  0x20, 2, 0, 0,
+    // Owner and group, without which nothing is granted: the system.
+    1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
+]);
+
+impl Request<'_> {
+    /// Checks that an administrator, the system or a driver sent the request.
+    ///
+    /// A program of an administrator's that is not elevated is a plain user's here. A server that
+    /// impersonates its client is that client, if the request comes in the server's own thread;
+    /// where ACX hands it to a thread of the system, it is the server.
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`: it carries the token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessDenied`].
+    #[doc(alias = "SeAccessCheck")]
+    pub fn require_administrator(&mut self) -> Result<()> {
+        let handle = self.handle();
+        // SAFETY: the driver owns the request.
+        unsafe { require_administrator(handle, self.passive()) }
+    }
+}
+
+impl IoRequest<'_, Passive> {
+    /// As [`Request::require_administrator`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessDenied`].
+    #[doc(alias = "SeAccessCheck")]
+    pub fn require_administrator(&mut self) -> Result<()> {
+        let handle = self.request();
+        // SAFETY: the driver owns the request.
+        unsafe { require_administrator(handle, self.level()) }
+    }
+}
+
+/// Checks that an administrator, the system or a driver sent `request`.
+///
+/// # Safety
+///
+/// The driver owns the request.
+#[inline(never)]
+unsafe fn require_administrator(request: WDFREQUEST, _passive: &Passive) -> Result<()> {
+    // SAFETY: the driver owns it, says the caller.
+    if unsafe { WdfRequestGetRequestorMode(request) } == 0 {
+        // A driver's request, which no program can make: KernelMode.
+        return Ok(());
+    }
+    // SAFETY: the driver owns it, says the caller.
+    let irp = unsafe { WdfRequestWdmGetIrp(request) };
+    // SAFETY: the IRP of a request that the driver owns.
+    let process = unsafe { IoGetRequestorProcess(irp) };
+    if process.is_null() {
+        return Err(Error::AccessDenied);
+    }
+    let mut context = SECURITY_SUBJECT_CONTEXT::default();
+    // SAFETY: it has no conditions.
+    if process == unsafe { IoGetCurrentProcess() } {
+        // SAFETY: at PASSIVE_LEVEL by the token; the structure is ours.
+        unsafe { SeCaptureSubjectContext(&raw mut context) };
+    } else {
+        // The thread that an IRP names may be gone. Its process is there as long as the request.
+        // SAFETY: at PASSIVE_LEVEL by the token; a process that has a request under way.
+        unsafe { SeCaptureSubjectContextEx(null_mut(), process, &raw mut context) };
+    }
+    let mut mapping = GENERIC_MAPPING {
+        GenericRead: RIGHT,
+        GenericWrite: RIGHT,
+        GenericExecute: RIGHT,
+        GenericAll: RIGHT,
+    };
+    let (mut granted, mut status) = (0, STATUS_ACCESS_DENIED);
+    let descriptor = (&raw const ADMINISTRATORS).cast_mut().cast();
+    // SAFETY: at PASSIVE_LEVEL by the token. The descriptor is a good one, and only read; the
+    // context was captured; no privileges are asked for; the output parameters are ours.
+    let is_granted = unsafe {
+        SeAccessCheck(
+            descriptor,
+            &raw mut context,
+            BOOLEAN::from(false),
+            RIGHT,
+            0,
+            null_mut(),
+            &raw mut mapping,
+            USER_MODE,
+            &raw mut granted,
+            &raw mut status,
+        )
+    };
+    // SAFETY: captured above, and released once.
+    unsafe { SeReleaseSubjectContext(&raw mut context) };
+    if is_granted != 0 && NT_SUCCESS(status) { Ok(()) } else { Err(Error::AccessDenied) }
+}
+
+/// The mode of programs: a check for KernelMode grants whatever is asked for.
+const USER_MODE: KPROCESSOR_MODE = 1;
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    /// What the numbers in the descriptor say of each other.
+    #[test]
+    fn the_descriptor_is_as_long_as_it_says() {
+        let bytes = &ADMINISTRATORS.0;
+        let word = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+        let (owner, list) = (word(4), word(16));
+        assert_eq!((owner, word(8)), (list + word(list + 2), owner));
+        let first = list + 8;
+        let second = first + word(first + 2);
+        assert_eq!(second + word(second + 2), owner);
+        for sid in [first + 8, second + 8, owner] {
+            let end = sid + 8 + 4 * usize::from(bytes[sid + 1]);
+            assert!([second, owner, bytes.len()].contains(&end), "{sid}");
+        }
+        assert_eq!(u32::from_le_bytes([bytes[68], bytes[69], bytes[70], bytes[71]]), 544);
+    }
+}
