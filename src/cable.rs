@@ -15,10 +15,6 @@ use crate::budget::Budget;
 use crate::controls::Controls;
 use crate::sleepers::Sleepers;
 
-/// Bytes of the ring: 42 ms of the widest format (192 kHz, 8 channels of 32 bits), 0.34 s of stereo
-/// 16 bit at 48 kHz (it takes no more than it needs), and what mixing takes.
-const RING: usize = 256 * 1024 + MIXING;
-
 /// What the cables of a device share.
 pub struct Common {
     /// The device's clock.
@@ -27,22 +23,25 @@ pub struct Common {
     pub kernel: Vec<f32>,
     /// The memory of all packets.
     pub packets: Arc<Budget>,
+    /// Bytes of a cable's ring, without what mixing takes.
+    ring: usize,
 }
 
 impl Common {
-    /// A clock that is off by `trim` parts per million, a table, and `packets` bytes for packets.
+    /// A clock that is off by `trim` parts per million, a table, `packets` bytes for packets, and
+    /// `ring` bytes for the ring of each cable.
     ///
     /// # Errors
     ///
     /// [`acx::Error::OutOfMemory`].
-    pub fn new(trim: i32, packets: usize) -> Result<Arc<Self>> {
+    pub fn new(trim: i32, packets: usize, ring: usize) -> Result<Arc<Self>> {
         let mut kernel = Vec::filled(0.0, KERNEL)?;
         fill_kernel(&mut kernel);
         let clock = Clock::new(Qpc::frequency());
         if trim != 0 {
             clock.set_trim(trim, now);
         }
-        Arc::new(Self { clock, kernel, packets: Budget::new(packets)? })
+        Arc::new(Self { clock, kernel, packets: Budget::new(packets)?, ring })
     }
 }
 
@@ -79,10 +78,11 @@ impl Cable {
     ///
     /// [`acx::Error::OutOfMemory`].
     pub fn new(common: Arc<Common>) -> Result<Arc<Self>> {
+        let bytes = common.ring.saturating_add(MIXING);
         Arc::new(Self {
             common,
             wire: Box::new(WireShared::default())?,
-            ring: SpinLock::new(RingMemory::new(Buffer::zeroed(RING)?)),
+            ring: SpinLock::new(RingMemory::new(Buffer::zeroed(bytes)?)),
             sleepers: Sleepers::default(),
             speaker: Controls::default(),
             microphone: Controls::default(),

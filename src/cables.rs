@@ -172,7 +172,8 @@ impl Device for CableDevice {
         // The names are in the parent's registry key.
         let settings = self.parent.settings();
         let config = &self.cables.config;
-        let lists = self.lists.of(hardware, config.format, config.elements.engine)?;
+        let lists =
+            self.lists.of(hardware, config.format, config.channels, config.elements.engine)?;
         let (cable, index) = (&self.cable, self.index);
         let new = NewCable { cable, index, lists: &lists, settings: &settings };
         Cables::build(&self.cables, hardware, &new)

@@ -28,7 +28,7 @@ use acx::{Error, Passive, Result};
 
 use crate::cable::Cable;
 use crate::cables::Cables;
-use crate::controls::{CHANNELS, VOLUME};
+use crate::controls::VOLUME;
 use crate::end::{End, MAX_STREAMS, Parts};
 use crate::formats::Lists;
 use crate::jack::Jack;
@@ -214,7 +214,7 @@ fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Resu
     far.formats(Mode::Raw, [config.format])?;
     end.bridges.add_to(&mut far)?;
     if config.elements.meter {
-        circuit.peak_meter(CHANNELS, end.clone())?;
+        circuit.peak_meter(config.channels, end.clone())?;
     }
     if config.elements.module {
         telemetry::add_module(&mut circuit, &end.streams, &end.cable)?;
@@ -247,10 +247,10 @@ fn add_downstream(
         circuit.pin_between(Side::Far, spec.context)?;
     }
     if *volume && config.elements.volume {
-        circuit.volume(CHANNELS, VOLUME, end.clone())?;
+        circuit.volume(config.channels, VOLUME, end.clone())?;
     }
     if *mute && config.elements.mute {
-        circuit.mute(CHANNELS, end.clone())?;
+        circuit.mute(config.channels, end.clone())?;
     }
     circuit.add()
 }

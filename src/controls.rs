@@ -4,9 +4,6 @@ use acx::element::{Fade, VolumeRange};
 use vdma::gain::Volume;
 use vdma::meter::Meter;
 
-/// Channels that the controls have: as many as the widest format.
-pub const CHANNELS: u32 = 8;
-
 /// -96 dB to 0 dB in steps of half a decibel.
 pub const VOLUME: VolumeRange = VolumeRange { minimum: -96 * 65_536, maximum: 0, step: 32_768 };
 

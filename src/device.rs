@@ -6,7 +6,7 @@ use acx::{Error, Passive, Result};
 
 use crate::cable::{Cable, Common};
 use crate::cables::{Cables, NewCable};
-use crate::formats::DeviceLists;
+use crate::formats::{self, DeviceLists};
 use crate::settings::Config;
 use crate::trace::TRACE;
 use crate::{composite, endpoint};
@@ -30,7 +30,8 @@ impl VirtualDevice {
     pub fn new(settings: &Settings<'_>, passive: &mut Passive) -> Result<Self> {
         let config = Config::read(settings, passive);
         TRACE.trace_callbacks(config.trace_callbacks);
-        let common = Common::new(config.trim, config.packets)?;
+        let common =
+            Common::new(config.trim, config.packets, formats::ring_bytes(config.channels))?;
         let cables = Cables::new(&common, &config, endpoint::add_cable)?;
         let mut fixed = Vec::new();
         for _ in 0..config.cables {
@@ -47,7 +48,8 @@ impl Device for VirtualDevice {
         self.cables.start(hardware)?;
         let device = hardware.parent();
         let config = &self.cables.config;
-        let lists = &self.lists.of(hardware, config.format, config.elements.engine)?;
+        let lists =
+            &self.lists.of(hardware, config.format, config.channels, config.elements.engine)?;
         for (index, cable) in (0..).zip(&*self.fixed) {
             let new = NewCable { cable, index, lists, settings: &device.settings() };
             Cables::build(&self.cables, hardware, &new)?;

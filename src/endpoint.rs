@@ -17,7 +17,7 @@ use acxvad_abi::settings::{ENDS, NAME};
 use vdma::source::Source;
 
 use crate::cables::{Cables, NewCable};
-use crate::controls::{CHANNELS, VOLUME};
+use crate::controls::VOLUME;
 use crate::end::{End, MAX_STREAMS, Parts, SHORTEST_MS};
 use crate::jack::Jack;
 use crate::keyword_stream::{self, KeywordStream};
@@ -245,15 +245,15 @@ pub fn bridge<'a>(
 /// pin.
 #[inline(never)]
 fn add_elements(circuit: &mut NewCircuit<'_>, end: &End) -> Result<()> {
-    let elements = &end.cables.config.elements;
+    let settings::Config { channels, elements, .. } = end.cables.config;
     if elements.volume {
-        circuit.volume(CHANNELS, VOLUME, end.clone())?;
+        circuit.volume(channels, VOLUME, end.clone())?;
     }
     if elements.mute {
-        circuit.mute(CHANNELS, end.clone())?;
+        circuit.mute(channels, end.clone())?;
     }
     if elements.meter {
-        circuit.peak_meter(CHANNELS, end.clone())?;
+        circuit.peak_meter(channels, end.clone())?;
     }
     if elements.module {
         telemetry::add_module(circuit, &end.streams, &end.cable)?;
@@ -271,7 +271,8 @@ fn add_elements(circuit: &mut NewCircuit<'_>, end: &End) -> Result<()> {
 fn add_engine(circuit: &mut NewCircuit<'_>, end: &End, offload: &Arc<Offload>) -> Result<()> {
     let config = &end.cables.config;
     let mix = formats::mix(config.format);
-    let engine = circuit.audio_engine(offload::controls(end), mix, Engine(offload.clone()))?;
+    let controls = offload::controls(end, config.channels);
+    let engine = circuit.audio_engine(controls, mix, Engine(offload.clone()))?;
     engine.device_formats(end.lists.formats(), &formats::is_offloaded)?;
     if config.elements.module {
         telemetry::add_module(circuit, &end.streams, &end.cable)?;

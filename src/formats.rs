@@ -15,13 +15,19 @@ use vdma::format::{Format, SampleType};
 use crate::error::engine_error;
 
 /// Frames a second, the default first.
-pub const RATES: [u32; 12] = [
-    48_000, 44_100, 96_000, 192_000, 88_200, 176_400, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000,
+pub const RATES: [u32; 14] = [
+    48_000, 44_100, 96_000, 192_000, 88_200, 176_400, 352_800, 384_000, 32_000, 24_000, 22_050,
+    16_000, 11_025, 8_000,
 ];
 
-/// Channels with their speaker positions, the default first. Counts without a name of their own
-/// take positions in order.
-const SPEAKERS: [(u16, u32); 8] = [
+/// Channels with their speaker positions, the default first. The first of a count is the usual one,
+/// which settings mean. More than 8 have none: they go to the outputs in their order
+/// (KSAUDIO_SPEAKER_DIRECTOUT).
+///
+/// The others are what programs send as well: no positions at all; the lowest bits, one for each
+/// channel; 5.1 with the surrounds at the sides; the four of KSAUDIO_SPEAKER_SURROUND; and for 10
+/// and 12 channels those of KSAUDIO_SPEAKER_5POINT1POINT4 and 7POINT1POINT4.
+const SPEAKERS: [(u16, u32); 27] = [
     (2, 0x003),
     (1, 0x004),
     (3, 0x00B),
@@ -30,11 +36,70 @@ const SPEAKERS: [(u16, u32); 8] = [
     (6, 0x03F),
     (7, 0x13F),
     (8, 0x63F),
+    (9, 0),
+    (10, 0),
+    (11, 0),
+    (12, 0),
+    (13, 0),
+    (14, 0),
+    (15, 0),
+    (16, 0),
+    (1, 0),
+    (1, 0x001),
+    (2, 0),
+    (4, 0),
+    (4, 0x107),
+    (6, 0),
+    (6, 0x60F),
+    (8, 0),
+    (8, 0x0FF),
+    (10, 0x2_D60F),
+    (12, 0x2_D63F),
 ];
 
+/// So many of them are the usual ones.
+const USUAL: usize = 16;
+
+/// The most channels that a device has without the setting `MaxChannels`.
+const USUAL_CHANNELS: u32 = 8;
+
+/// The most channels that there can be.
+const MOST_CHANNELS: u32 = 16;
+
+/// Samples of all channels a second, per channel that a ring has room for.
+const SAMPLES_PER_CHANNEL: u32 = 192_000;
+
+/// Bytes of a ring for each of those: 42 ms of 32 bits. A microphone lags its speaker by 10 ms, two
+/// steps of 5 ms, and by what resampling takes on both sides, at most 8 ms each.
+const RING_PER_CHANNEL: usize = 32 * 1024;
+
+/// Channels that the ring of a cable has room for at 192 kHz: a ring holds a power of two frames.
+fn ring_channels(most: u32) -> u32 {
+    if most > USUAL_CHANNELS { MOST_CHANNELS } else { USUAL_CHANNELS }
+}
+
+/// Bytes of the ring of a cable whose formats have at most so many channels.
+pub fn ring_bytes(most: u32) -> usize {
+    usize::try_from(ring_channels(most)).map_or(0, |own| own.saturating_mul(RING_PER_CHANNEL))
+}
+
+/// The most channels at a rate, of a device that has at most `most`.
+pub fn channels_at(rate: u32, most: u32) -> u32 {
+    let room = ring_channels(most).saturating_mul(SAMPLES_PER_CHANNEL);
+    most.min(room.checked_div(rate).unwrap_or(0))
+}
+
 /// Coding, bits, valid bits; the default first.
-const CODINGS: [(Coding, u16, u16); 4] =
-    [(Coding::Pcm, 16, 16), (Coding::Pcm, 32, 24), (Coding::Pcm, 32, 32), (Coding::Float, 32, 32)];
+const CODINGS: [(Coding, u16, u16); 5] = [
+    (Coding::Pcm, 16, 16),
+    (Coding::Pcm, 32, 24),
+    (Coding::Pcm, 32, 32),
+    (Coding::Float, 32, 32),
+    PACKED,
+];
+
+/// 24 bits in three bytes.
+const PACKED: (Coding, u16, u16) = (Coding::Pcm, 24, 24);
 
 /// The default, unless the registry has another.
 pub const DEFAULT: WaveFormat = WaveFormat {
@@ -47,7 +112,7 @@ pub const DEFAULT: WaveFormat = WaveFormat {
 };
 
 /// The format of a rate, a number of channels, and the index of a sample type: 16, 24 in 32, 32
-/// bit, float.
+/// bit, float, packed 24 bit.
 pub fn named(rate: u32, channels: u32, sample: u32) -> Option<WaveFormat> {
     let (channels, mask) = SPEAKERS.into_iter().find(|(own, _)| u32::from(*own) == channels)?;
     let (coding, bits, valid_bits) = *CODINGS.get(usize::try_from(sample).ok()?)?;
@@ -61,33 +126,65 @@ pub fn sample_number(format: &WaveFormat) -> u32 {
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
 }
 
-/// The format at `index` of the table: rates change fastest, channels slowest.
-fn at(index: usize) -> Option<WaveFormat> {
+/// The format at `index` of the table: rates change fastest, channels slowest. Whether its speaker
+/// positions are the usual ones.
+fn at(index: usize) -> Option<(WaveFormat, bool)> {
     const RATE_COUNT: usize = RATES.len();
     const CODING_COUNT: usize = CODINGS.len();
     let (index, rate) = (index / RATE_COUNT, index % RATE_COUNT);
     let (index, coding) = (index / CODING_COUNT, index % CODING_COUNT);
     let (channels, mask) = *SPEAKERS.get(index)?;
     let (coding, bits, valid_bits) = *CODINGS.get(coding)?;
-    Some(WaveFormat { coding, channels, mask, rate: *RATES.get(rate)?, bits, valid_bits })
+    let is_usual = index < USUAL;
+    let rate = *RATES.get(rate)?;
+    Some((WaveFormat { coding, channels, mask, rate, bits, valid_bits }, is_usual))
 }
 
-/// Every format, in order.
-pub fn all() -> impl Iterator<Item = WaveFormat> {
+/// Every format, in order, and whether its speaker positions are the usual ones.
+fn all() -> impl Iterator<Item = (WaveFormat, bool)> {
     (0..).map_while(at)
 }
 
-/// Whether pins list a format of the table. Of counts that no common layout of speakers has, those
-/// at the rates of telephones are left out: nobody records so, and each format costs two calls at
-/// the start of each device.
-fn is_listed(format: &WaveFormat) -> bool {
-    format.rate >= 44_100 || !matches!(format.channels, 3 | 5 | 7)
+/// Whether pins of a device with at most `most` channels list a format of the table. Each costs two
+/// calls at the start of each device, so there are those that somebody uses:
+///
+/// | channels | at |
+/// |---|---|
+/// | 1 and 2 | every rate; packed 24 bit from 44.1 kHz on |
+/// | 4, 6 and 8 | 44.1 to 192 kHz, and as far up as the ring has room if there may be more than 8 channels; 4 without packed 24 bit |
+/// | 10, 12, 14 and 16 | 44.1, 48 and 96 kHz; 16 to 192 kHz |
+/// | the other counts, and other speaker positions | 44.1 and 48 kHz; no 32 bit, and odd counts without packed 24 bit |
+fn is_listed(format: &WaveFormat, is_usual: bool, most: u32) -> bool {
+    let WaveFormat { channels, rate, .. } = *format;
+    if u32::from(channels) > channels_at(rate, most) {
+        return false;
+    }
+    let is_packed = is_packed(format);
+    let is_common = matches!(rate, 44_100 | 48_000);
+    match channels {
+        _ if !is_usual => is_common && (format.coding, format.valid_bits) != (Coding::Pcm, 32),
+        1 | 2 => rate >= 44_100 || !is_packed,
+        4 | 6 | 8 => {
+            rate >= 44_100
+                && (rate <= 192_000 || most > USUAL_CHANNELS)
+                && !(is_packed && channels == 4)
+        }
+        10 | 12 | 14 => is_common || rate == 96_000,
+        16 => rate >= 44_100,
+        _ => is_common && !is_packed && (format.coding, format.valid_bits) != (Coding::Pcm, 32),
+    }
 }
 
-/// The formats that pins list, `default` first, whatever it is.
-pub fn listed(default: WaveFormat) -> impl Iterator<Item = WaveFormat> {
-    let others = all().filter(move |format| is_listed(format) && *format != default);
-    core::iter::once(default).chain(others)
+fn is_packed(format: &WaveFormat) -> bool {
+    (format.coding, format.bits, format.valid_bits) == PACKED
+}
+
+/// The formats that pins list of a device with at most `most` channels, `default` first, whatever
+/// it is.
+pub fn listed(default: WaveFormat, most: u32) -> impl Iterator<Item = WaveFormat> {
+    let others = all()
+        .filter(move |(format, is_usual)| is_listed(format, *is_usual, most) && *format != default);
+    core::iter::once(default).chain(others.map(|(format, _)| format))
 }
 
 /// The formats of a device and its lists of them.
@@ -104,7 +201,7 @@ pub struct Lists {
 pub struct DeviceLists(Once<Arc<Lists>>);
 
 impl DeviceLists {
-    /// The lists of the device, with `default` first.
+    /// The lists of a device with at most `most` channels, with `default` first.
     ///
     /// # Errors
     ///
@@ -114,12 +211,13 @@ impl DeviceLists {
         &self,
         hardware: &mut PrepareHardware<'_>,
         default: WaveFormat,
+        most: u32,
         has_engine: bool,
     ) -> Result<Arc<Lists>> {
         if let Some(lists) = self.0.get() {
             return Ok(lists.clone());
         }
-        let formats = hardware.data_formats(listed(default))?;
+        let formats = hardware.data_formats(listed(default, most))?;
         let passive = hardware.passive();
         let all = formats.list(&|_| true, passive)?;
         let mut offloaded = None;
@@ -184,10 +282,11 @@ pub fn mix(default: WaveFormat) -> WaveFormat {
     if is_offloaded(&default) { default } else { DEFAULT }
 }
 
-/// Whether offload streams can have a format: stereo at 44.1 kHz and more.
+/// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, in samples that a processor
+/// loads at once.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
-    let number = sample_number(format);
-    format.channels == 2 && format.rate >= 44_100 && named(format.rate, 2, number) == Some(*format)
+    let is_usual = (format.channels, format.mask) == (DEFAULT.channels, DEFAULT.mask);
+    is_usual && (44_100..=192_000).contains(&format.rate) && !is_packed(format)
 }
 
 /// The engine's name for a format.
@@ -200,6 +299,7 @@ pub fn engine_format(format: WaveFormat) -> Result<Format> {
         (Coding::Pcm, 16, 16) => SampleType::Int16,
         (Coding::Pcm, 32, 24) => SampleType::Int24In32,
         (Coding::Pcm, 32, 32) => SampleType::Int32,
+        PACKED => SampleType::Int24,
         (Coding::Float, 32, 32) => SampleType::Float32,
         _ => return Err(Error::NoMatch),
     };
@@ -213,22 +313,65 @@ mod tests {
 
     #[test]
     fn the_engine_knows_every_format_of_the_table() {
-        assert_eq!(all().count(), 8 * 4 * 12);
-        for format in all() {
+        assert_eq!(all().count(), 27 * 5 * 14);
+        assert_eq!(SPEAKERS.map(|(channels, _)| channels)[..USUAL].iter().max(), Some(&16));
+        for (format, is_usual) in all() {
             let known = engine_format(format).unwrap();
-            assert_eq!(known.mask().count_ones(), u32::from(format.channels), "{format:?}");
+            let positions = known.mask().count_ones();
+            assert!(positions == 0 || positions == u32::from(format.channels), "{format:?}");
+            let own = named(format.rate, format.channels.into(), sample_number(&format));
+            assert_eq!(own == Some(format), is_usual, "{format:?}");
         }
     }
 
     #[test]
     fn the_default_comes_first_and_once_whatever_it_is() {
-        for default in all() {
-            assert_eq!(listed(default).next(), Some(default));
-            assert_eq!(listed(default).filter(|format| *format == default).count(), 1);
-            // The engine's own is the first of those that offload streams can have.
-            assert_eq!(listed(default).find(is_offloaded), Some(mix(default)));
-            let more = usize::from(!is_listed(&default));
-            assert_eq!(listed(default).count(), 312 + more);
+        for (default, is_usual) in all().step_by(7) {
+            for most in [8, 16] {
+                let formats = || listed(default, most);
+                assert_eq!(formats().next(), Some(default));
+                assert_eq!(formats().filter(|format| *format == default).count(), 1);
+                // The engine's own is the first of those that offload streams can have.
+                assert_eq!(formats().find(is_offloaded), Some(mix(default)));
+                assert_eq!(formats().filter(is_offloaded).count(), 4 * 6);
+                let more = usize::from(!is_listed(&default, is_usual, most));
+                let count = if most == 8 { 302 } else { 445 };
+                assert_eq!(formats().count(), count + more);
+            }
+        }
+    }
+
+    /// What a ring holds is as long in time whatever the format: a power of two frames, no less than 42 ms.
+    #[test]
+    fn a_ring_has_room_for_every_format_that_is_listed() {
+        for most in 2..=16 {
+            for format in listed(DEFAULT, most) {
+                assert!(u32::from(format.channels) <= most);
+                let frames = ring_bytes(most) / usize::try_from(format.block().0).unwrap();
+                let frames = 1_u64 << frames.ilog2();
+                assert!(frames * 1_000 / u64::from(format.rate) >= 42, "{format:?} of {most}");
+            }
+        }
+        assert_eq!([ring_bytes(2), ring_bytes(8), ring_bytes(9)], [1 << 18, 1 << 18, 1 << 19]);
+        assert_eq!([channels_at(384_000, 8), channels_at(384_000, 16)], [4, 8]);
+        assert_eq!([channels_at(192_000, 8), channels_at(192_000, 12)], [8, 12]);
+    }
+
+    #[test]
+    fn what_programs_send_is_listed() {
+        for (channels, mask) in
+            [(1, 0), (1, 1), (1, 4), (2, 0), (2, 3), (4, 0x107), (6, 0x60F), (8, 0xFF), (8, 0)]
+        {
+            for rate in [44_100, 48_000] {
+                for (bits, coding) in [(16, Coding::Pcm), (24, Coding::Pcm), (32, Coding::Float)] {
+                    if bits == 24 && (channels, mask) == (4, 0x33) {
+                        continue;
+                    }
+                    let format =
+                        WaveFormat { coding, channels, mask, rate, bits, valid_bits: bits };
+                    assert!(listed(DEFAULT, 8).any(|own| own == format), "{format:?}");
+                }
+            }
         }
     }
 
@@ -236,7 +379,7 @@ mod tests {
     fn a_format_outside_the_table_is_no_match() {
         let stereo = DEFAULT;
         for wrong in [
-            WaveFormat { bits: 24, valid_bits: 24, ..stereo },
+            WaveFormat { bits: 24, valid_bits: 20, ..stereo },
             WaveFormat { channels: 17, ..stereo },
             WaveFormat { rate: 384_001, ..stereo },
         ] {

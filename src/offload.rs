@@ -15,7 +15,7 @@ use vdma::position::Shared;
 
 use crate::budget::{Budget, LONGEST_SECONDS, Reservation};
 use crate::cable::{Cable, now};
-use crate::controls::{CHANNELS, Controls, VOLUME};
+use crate::controls::{Controls, VOLUME};
 use crate::error::engine_error;
 use crate::formats;
 
@@ -253,21 +253,22 @@ pub fn add_stream_engine(
     own: &Arc<Controls>,
     shared: &Arc<Shared>,
     protection: &Arc<Protection>,
+    channels: u32,
 ) -> Result<()> {
     let (shared, protection) = (shared.clone(), protection.clone());
     let controls = StreamControls { own: own.clone(), cable: protection.cable.clone() };
-    let controls = self::controls(&controls);
+    let controls = self::controls(&controls, channels);
     let engine = StreamEngine { shared, protection, effects: AtomicU32::new(0) };
     stream.add_audio_engine(controls, engine)
 }
 
 /// The volume, mute and peak meter of an audio engine or of a stream's.
-pub fn controls<C>(of: &C) -> EngineControls<C, C, C>
+pub fn controls<C>(of: &C, channels: u32) -> EngineControls<C, C, C>
 where
     C: VolumeControl + MuteControl + PeakMeter + Clone,
 {
     EngineControls {
-        channels: CHANNELS,
+        channels,
         range: VOLUME,
         volume: of.clone(),
         mute: of.clone(),

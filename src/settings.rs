@@ -25,6 +25,8 @@ pub struct Config {
     pub cables: u32,
     /// What microphones record.
     pub source: Source,
+    /// The most channels of a format, and those of controls.
+    pub channels: u32,
     /// The first format of every list that has it.
     pub format: WaveFormat,
     /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of
@@ -83,9 +85,18 @@ impl Reader<'_> {
             Ok(value) => (value, Error::InvalidParameter.status()),
         };
         let (least, most) = number.allowed.bounds();
-        acx::trace!(TRACE, Warning, "BadSetting",
-            "Name": cstr = number.label, "Value": u32 = value, "Least": u32 = least,
-            "Most": u32 = most, "Status": i32 = status);
+        bad(number, value, least, most, status);
+        number.default
+    }
+
+    /// The channels of the default format at `rate`, on a device with at most `most`.
+    fn channels(&self, rate: u32, most: u32) -> u32 {
+        let number = &table::DEFAULT_CHANNELS;
+        let (channels, most) = (self.number(number), formats::channels_at(rate, most));
+        if channels <= most {
+            return channels;
+        }
+        bad(number, channels, 1, most, Error::InvalidParameter.status());
         number.default
     }
 
@@ -94,13 +105,22 @@ impl Reader<'_> {
     }
 }
 
+/// Reports a value that is not allowed.
+#[inline(never)]
+fn bad(number: &Number, value: u32, least: u32, most: u32, status: i32) {
+    acx::trace!(TRACE, Warning, "BadSetting",
+        "Name": cstr = number.label, "Value": u32 = value, "Least": u32 = least,
+        "Most": u32 = most, "Status": i32 = status);
+}
+
 impl Config {
     /// Reads the device's registry key.
     #[inline(never)]
     pub fn read(settings: &Settings<'_>, passive: &Passive) -> Self {
         let reader = Reader { settings, passive };
         let rate = reader.number(&table::DEFAULT_RATE);
-        let channels = reader.number(&table::DEFAULT_CHANNELS);
+        let most = reader.number(&table::MAX_CHANNELS);
+        let channels = reader.channels(rate, most);
         let sample = reader.number(&table::DEFAULT_SAMPLE);
         let trim = reader.number(&table::CLOCK_TRIM);
         Self {
@@ -110,6 +130,7 @@ impl Config {
                 2 => Source::Silence,
                 _ => Source::Cable,
             },
+            channels: most,
             format: formats::named(rate, channels, sample).unwrap_or(formats::DEFAULT),
             step: reader.number(&table::STEP_MICROSECONDS),
             trim: trim.cast_signed(),
@@ -190,7 +211,7 @@ mod tests {
     #[test]
     fn the_formats_that_settings_may_name_are_those_of_the_table() {
         let allowed =
-            |number: Number| (0..=200_000).filter(move |value| number.allowed.contains(*value));
+            |number: Number| (0..=400_000).filter(move |value| number.allowed.contains(*value));
         assert_eq!(allowed(table::DEFAULT_RATE).count(), formats::RATES.len());
         for rate in allowed(table::DEFAULT_RATE) {
             for channels in allowed(table::DEFAULT_CHANNELS) {

@@ -99,7 +99,8 @@ impl CableStream {
             let protection = Arc::new(Protection::new(end.cable.clone()))?;
             let own = if offloaded { Some(Arc::new(Controls::default())?) } else { None };
             if let Some(own) = &own {
-                offload::add_stream_engine(stream, own, &shared, &protection)?;
+                let channels = end.cables.config.channels;
+                offload::add_stream_engine(stream, own, &shared, &protection, channels)?;
             }
             let mut channel = channel(&end, format)?;
             if offloaded {

@@ -286,7 +286,7 @@ fn a_new_default_format_notifies_and_is_proposed() {
                 let value: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();
                 request::set(&endpoint.filter, "the default", set, id, &[], &value)
             };
-            for wrong in [[47_999, 2, 0], [48_000, 0, 0], [48_000, 9, 0], [48_000, 2, 4]] {
+            for wrong in [[47_999, 2, 0], [48_000, 0, 0], [48_000, 9, 0], [48_000, 2, 5]] {
                 assert_eq!(change(wrong).unwrap_err().status, STATUS_INVALID_PARAMETER);
                 assert!(!notified());
                 assert_eq!(proposed(0), STEREO, "{wrong:?} changes nothing");

@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 variants::test_each!(
+    default_channels_are_no_more_than_there_are,
     any_settings_make_their_topology,
     each_of_sixteen_cables_carries_its_own,
     a_bad_value_means_the_default_and_says_so,
@@ -52,8 +53,8 @@ fn any_settings_make_their_topology() {
         1..=16_u32,
         0..=2_u32,
         prop::sample::select(rates),
-        1..=8_u32,
-        0..=3_u32,
+        (2..=16_u32).prop_flat_map(|most| (Just(most), 1..=most)),
+        0..=4_u32,
         1_000..=5_000_u32,
         any::<[bool; 7]>(),
     );
@@ -63,20 +64,24 @@ fn any_settings_make_their_topology() {
             proptest::test_runner::RngAlgorithm::ChaCha,
         ),
     );
-    let check = |(cables, source, rate, channels, sample, step, elements): (
+    let check = |(cables, source, rate, (most, channels), sample, step, elements): (
         u32,
         u32,
         u32,
-        u32,
+        (u32, u32),
         u32,
         u32,
         [bool; 7],
     )| {
+        // What a ring has no room for at the rate is refused.
+        let room = if most > 8 { 16 } else { 8 } * 192_000 / rate;
+        let channels = channels.min(room);
         let [volume, mute, meter, engine, module, spotter, composite] = elements.map(u32::from);
         let values = [
             ("Cables", cables),
             ("CaptureSource", source),
             ("DefaultRate", rate),
+            ("MaxChannels", most),
             ("DefaultChannels", channels),
             ("DefaultSample", sample),
             ("StepMicroseconds", step),
@@ -124,7 +129,8 @@ fn any_settings_make_their_topology() {
                         0 => (false, 16, 16),
                         1 => (false, 32, 24),
                         2 => (false, 32, 32),
-                        _ => (true, 32, 32),
+                        3 => (true, 32, 32),
+                        _ => (false, 24, 24),
                     };
                     format.rate == rate
                         && u32::from(format.channels) == channels
@@ -133,11 +139,51 @@ fn any_settings_make_their_topology() {
                 // In a list that has it, the default is first.
                 let at = formats.iter().position(is_default);
                 prop_assert!(at.is_none_or(|at| at == 0), "{:?}", at);
+                prop_assert!(formats.iter().all(|own| u32::from(own.channels) <= most));
             }
         }
         Ok(())
     };
     runner.run(&settings, check).unwrap();
+}
+
+/// Two settings that do not go together: the default applies, and the event says what would do.
+fn default_channels_are_no_more_than_there_are() {
+    let first = |machine: &Machine| {
+        let end = Endpoint::find(machine, Direction::Render).unwrap();
+        let format = end.host_pin().unwrap().modes[0].1[0];
+        (u32::from(format.channels), format.rate)
+    };
+    for (most, channels, rate, room) in [
+        (8, 9, 48_000, Some(8)),
+        (2, 3, 48_000, Some(2)),
+        (8, 5, 384_000, Some(4)),
+        (16, 9, 352_800, Some(8)),
+        (16, 16, 192_000, None),
+        (16, 8, 384_000, None),
+        (8, 4, 384_000, None),
+    ] {
+        let values = [("MaxChannels", most), ("DefaultChannels", channels), ("DefaultRate", rate)];
+        let settings = values.map(|(name, value)| (name, Setting::Number(value)));
+        let (found, trace) = with(&settings, first);
+        let Some(room) = room else {
+            assert_eq!((found, trace), ((channels, rate), vec![]));
+            continue;
+        };
+        assert_eq!(found, (2, rate));
+        let [event] = &trace[..] else { panic!("{values:?}: {trace:?}") };
+        assert_eq!(event.name, "BadSetting");
+        let field = |name: &str| {
+            let found = event.fields.iter().find(|(own, _)| own == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        assert_eq!(field("Name"), "DefaultChannels");
+        assert_eq!(
+            [field("Value"), field("Most")],
+            [channels.to_string(), room.to_string()],
+            "{values:?}"
+        );
+    }
 }
 
 /// Sixteen cables at once are sixteen wires: what one plays no other hears.
@@ -159,14 +205,16 @@ fn each_of_sixteen_cables_carries_its_own() {
 }
 
 fn a_bad_value_means_the_default_and_says_so() {
-    let bad: [(&str, Setting); 16] = [
+    let bad: [(&str, Setting); 18] = [
         ("Cables", 0.into()),
         ("Cables", 17.into()),
         ("Cables", "two".into()),
         ("CaptureSource", 3.into()),
         ("DefaultRate", 47_999.into()),
-        ("DefaultChannels", 9.into()),
-        ("DefaultSample", 4.into()),
+        ("DefaultChannels", 17.into()),
+        ("DefaultSample", 5.into()),
+        ("MaxChannels", 1.into()),
+        ("MaxChannels", 17.into()),
         ("StepMicroseconds", 999.into()),
         ("StepMicroseconds", 5_001.into()),
         ("ClockTrim", 1_001.into()),

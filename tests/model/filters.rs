@@ -350,11 +350,17 @@ impl World<'_> {
             (true, _) => Err(STATUS_DEVICE_REMOVED),
             (_, false) => Err(STATUS_PROPSET_NOT_FOUND),
             _ if self.is_users(filter) => Err(STATUS_ACCESS_DENIED),
-            _ if rate == 47_999 || !(1..=8).contains(&channels) || sample > 3 => {
+            _ if rate == 47_999 || !(1..=8).contains(&channels) || sample > 4 => {
                 Err(STATUS_INVALID_PARAMETER)
             }
             // The pin does not list it.
-            _ if rate == 16_000 && matches!(channels, 3 | 5 | 7) => Err(STATUS_INVALID_PARAMETER),
+            _ if channels > 2 && matches!(rate, 16_000 | 384_000)
+                || rate == 16_000 && sample == 4
+                || matches!(channels, 3 | 5 | 7) && matches!(sample, 2 | 4)
+                || channels == 4 && sample == 4 =>
+            {
+                Err(STATUS_INVALID_PARAMETER)
+            }
             _ => Ok(()),
         };
         self.expect_answer("the default format", status, wanted)?;

@@ -384,7 +384,7 @@ pub(crate) fn op() -> BoxedStrategy<Op> {
         (15, (byte(), 0..=2_u32).prop_map(|(filter, value)| Op::Plug { filter, value }).boxed()),
         (
             5,
-            (byte(), select(vec![48_000, 44_100, 16_000, 47_999]), 0..=9_u32, 0..=4_u32)
+            (byte(), select(vec![48_000, 384_000, 16_000, 47_999]), 0..=9_u32, 0..=5_u32)
                 .prop_map(|(filter, rate, channels, sample)| Op::DefaultFormat {
                     filter,
                     rate,

@@ -26,11 +26,13 @@ const MODES: [GUID; 6] = [
 ];
 
 /// What changes begin with.
-const FORMATS: [WaveFormat; 4] = [
+const FORMATS: [WaveFormat; 6] = [
     STEREO,
     KEYWORD,
     WaveFormat { channels: 6, mask: 0x3F, bits: 32, valid_bits: 24, rate: 44_100, float: false },
     WaveFormat { channels: 8, mask: 0x63F, bits: 32, valid_bits: 32, rate: 192_000, float: true },
+    WaveFormat { channels: 6, mask: 0x60F, bits: 24, valid_bits: 24, rate: 48_000, float: false },
+    WaveFormat { channels: 1, mask: 0, bits: 24, valid_bits: 24, rate: 384_000, float: false },
 ];
 
 /// The opening that an input says, and where.

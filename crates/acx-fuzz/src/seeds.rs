@@ -175,7 +175,7 @@ fn requests() -> Vec<Seed> {
 fn formats() -> Vec<Seed> {
     let mut seeds = Vec::new();
     for circuit in 0..5_u8 {
-        for kind in 0..4 {
+        for kind in 0..6 {
             for (mode, pin) in [(0, 0), (1, 0), (255, 0), (0, 1), (0, 2)] {
                 let name = format!("open-{circuit}-{kind}-{mode}-{pin}");
                 // No byte changed, none cut off; then one changed, and some cut.
@@ -226,6 +226,10 @@ fn settings() -> Vec<Seed> {
         seeds.push((format!("text-{name}"), vec![name, 2, 2, b'4', b'8']));
         seeds.push((format!("bytes-{name}"), vec![name, 3, 4, 4, 1, 0, 0, 0]));
     }
+    for (name, most, channels) in [("many", 16, 16), ("few", 2, 3)] {
+        // The most channels, then those of the default.
+        seeds.push((format!("channels-{name}"), vec![50, 0, most, 2, 0, channels]));
+    }
     for name in 28..32_u8 {
         seeds.push((format!("name-{name}"), [&[name, 2, 8][..], b"The desk"].concat()));
         seeds.push((format!("raw-{name}"), vec![name, 3, 1, 5, 0, 0xD8, 0x41, 0, 7]));
@@ -241,6 +245,7 @@ fn wavs() -> Vec<Seed> {
         ("pcm24in32", 1, 32, 24, false),
         ("float", 6, 32, 32, true),
         ("pcm32", 8, 32, 32, false),
+        ("pcm24", 16, 24, 24, false),
     ] {
         let format = endpoint::WaveFormat { channels, bits, valid_bits, float, ..STEREO };
         let audio: Vec<u8> = (1..=7 * format.block_align()).map(|byte| byte as u8).collect();

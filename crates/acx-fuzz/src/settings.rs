@@ -15,7 +15,7 @@ use crate::bytes::Bytes;
 use crate::session::check;
 
 /// The numbers of the driver's table, in the order that inputs select them by.
-const NUMBERS: [Number; 14] = [
+const NUMBERS: [Number; 15] = [
     settings::CABLES,
     settings::DEFAULT_RATE,
     settings::DEFAULT_CHANNELS,
@@ -30,7 +30,11 @@ const NUMBERS: [Number; 14] = [
     settings::AUDIO_MODULE,
     settings::KEYWORD_SPOTTER,
     settings::COMPOSITE,
+    settings::MAX_CHANNELS,
 ];
+
+/// So many of them are selected by the numbers that inputs had before there were more.
+const FIRST: usize = 14;
 
 /// What is text.
 const TEXTS: [&str; 4] = ["Speaker0Name", "Microphone0Name", "Speaker1Name", "Microphone15Name"];
@@ -42,10 +46,11 @@ const MOST: usize = 12;
 fn entry(bytes: &mut Bytes<'_>) -> (String, Setting) {
     let which = usize::from(bytes.byte());
     let name = match which {
-        0..=27 => NUMBERS[which % NUMBERS.len()].name().to_owned(),
+        0..=27 => NUMBERS[which % FIRST].name().to_owned(),
         28..=39 => TEXTS[which % TEXTS.len()].to_owned(),
         // Names are compared without case.
-        40..=49 => NUMBERS[which % NUMBERS.len()].name().to_uppercase(),
+        40..=49 => NUMBERS[which % FIRST].name().to_uppercase(),
+        50 => NUMBERS[FIRST].name().to_owned(),
         _ => {
             let length = usize::from(bytes.byte());
             String::from_utf8_lossy(bytes.take(length)).into_owned()
@@ -107,8 +112,13 @@ pub fn run(subject: &Subject, bytes: &[u8]) {
             own.default
         })
     });
-    let [cables, rate, channels, sample, ..] = numbers;
-    let composite = numbers[13];
+    let [cables, rate, mut channels, sample, ..] = numbers;
+    let (composite, most) = (numbers[13], numbers[14]);
+    // As many as the device has, and as a ring has room for.
+    if channels > most.min(if most > 8 { 16 } else { 8 } * 192_000 / rate) {
+        bad.push(settings::DEFAULT_CHANNELS.name().to_owned());
+        channels = settings::DEFAULT_CHANNELS.default;
+    }
     {
         let driver = subject.load(&machine).expect("the driver loads");
         let _device = driver.add_device().expect("the device starts, whatever its key holds");

@@ -85,8 +85,8 @@ fn counters(endpoint: &Endpoint) -> Answer<Vec<Counters>> {
 }
 
 /// The sample types, as the setting `DefaultSample` counts them: float, bits, valid bits.
-const SAMPLES: [(bool, u16, u16); 4] =
-    [(false, 16, 16), (false, 32, 24), (false, 32, 32), (true, 32, 32)];
+const SAMPLES: [(bool, u16, u16); 5] =
+    [(false, 16, 16), (false, 32, 24), (false, 32, 32), (true, 32, 32), (false, 24, 24)];
 
 fn default_format(filter: &File) -> Answer<WaveFormat> {
     let id = properties::DEFAULT_FORMAT;

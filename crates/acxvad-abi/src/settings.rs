@@ -111,16 +111,19 @@ pub const DEFAULT_RATE: Number = Number::new(
     c"DefaultRate",
     Allowed::OneOf(&[
         8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400,
-        192_000,
+        192_000, 352_800, 384_000,
     ]),
     48_000,
 );
 
 /// `DefaultChannels`.
-pub const DEFAULT_CHANNELS: Number = Number::new(c"DefaultChannels", Allowed::Range(1, 8), 2);
+pub const DEFAULT_CHANNELS: Number = Number::new(c"DefaultChannels", Allowed::Range(1, 16), 2);
 
 /// `DefaultSample`.
-pub const DEFAULT_SAMPLE: Number = Number::new(c"DefaultSample", Allowed::Range(0, 3), 0);
+pub const DEFAULT_SAMPLE: Number = Number::new(c"DefaultSample", Allowed::Range(0, 4), 0);
+
+/// `MaxChannels`.
+pub const MAX_CHANNELS: Number = Number::new(c"MaxChannels", Allowed::Range(2, 16), 8);
 
 /// `StepMicroseconds`.
 pub const STEP_MICROSECONDS: Number =
@@ -169,7 +172,7 @@ pub struct Setting {
 }
 
 /// Every setting that is a number, in the order of the documents.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     Setting {
         number: CABLES,
         choices: &[],
@@ -185,11 +188,20 @@ pub const SETTINGS: [Setting; 16] = [
         choices: &[],
         text: "frames a second of the default format: the format that comes first in each list that has it",
     },
-    Setting { number: DEFAULT_CHANNELS, choices: &[], text: "channels of the default format" },
+    Setting {
+        number: DEFAULT_CHANNELS,
+        choices: &[],
+        text: "channels of the default format: no more than `MaxChannels`, and above 192 kHz half as many",
+    },
     Setting {
         number: DEFAULT_SAMPLE,
-        choices: &["16 bit", "24 in 32 bit", "32 bit", "float"],
+        choices: &["16 bit", "24 in 32 bit", "32 bit", "float", "packed 24 bit"],
         text: "sample type of the default format",
+    },
+    Setting {
+        number: MAX_CHANNELS,
+        choices: &[],
+        text: "the most channels of a format, and those of the volume, the mute and the meter",
     },
     Setting {
         number: STEP_MICROSECONDS,

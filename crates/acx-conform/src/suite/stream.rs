@@ -436,13 +436,15 @@ pub(crate) fn host_formats(endpoint: &Endpoint) -> Result<Vec<WaveFormat>, Strin
 }
 
 /// Formats that cables are tried with, where both ends list them.
-const TRIED: [WaveFormat; 6] = [
+const TRIED: [WaveFormat; 8] = [
     STEREO,
     WaveFormat { rate: 44_100, ..STEREO },
     WaveFormat { channels: 1, mask: 4, rate: 44_100, ..STEREO },
     WaveFormat { channels: 1, mask: 4, rate: 16_000, ..STEREO },
     WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO },
     WaveFormat { bits: 32, valid_bits: 24, channels: 8, mask: 0x63F, rate: 96_000, ..STEREO },
+    WaveFormat { bits: 24, valid_bits: 24, channels: 6, mask: 0x60F, ..STEREO },
+    WaveFormat { bits: 32, valid_bits: 32, rate: 384_000, ..STEREO },
 ];
 
 /// Formats that both ends of a cable list: those that are tried first, and the first of the others if

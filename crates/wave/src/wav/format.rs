@@ -120,11 +120,17 @@ impl WavFormat {
         self.sample_bytes * usize::from(self.carried.channels)
     }
 
+    /// Whether samples are the same bytes in the file and at the endpoint.
+    fn is_same(&self) -> bool {
+        self.sample_bytes == usize::from(self.carried.bits / 8)
+    }
+
     /// From the file's bytes to the endpoint's: 3 bytes become the high ones of 4, one byte, which
     /// has no sign in files, the high one of 2, and 64-bit float becomes 32-bit float. Says which
     /// sample 32 bits cannot hold; what was unpacked before it stays.
     pub(super) fn unpack(&self, bytes: &[u8], into: &mut Vec<u8>) -> Result<(), usize> {
         match self.sample_bytes {
+            _ if self.is_same() => into.extend(bytes),
             1 => into.extend(bytes.iter().flat_map(|sample| [0, sample ^ 0x80])),
             3 => into.extend(bytes.as_chunks::<3>().0.iter().flat_map(|[a, b, c]| [0, *a, *b, *c])),
             8 => {
@@ -146,6 +152,7 @@ impl WavFormat {
     pub(super) fn pack<'a>(&self, audio: &'a [u8]) -> Cow<'a, [u8]> {
         let words = || audio.as_chunks::<4>().0.iter();
         match self.sample_bytes {
+            _ if self.is_same() => Cow::Borrowed(audio),
             1 => audio.as_chunks::<2>().0.iter().map(|sample| sample[1] ^ 0x80).collect(),
             3 => words().flat_map(|own| [own[1], own[2], own[3]]).collect(),
             8 => {

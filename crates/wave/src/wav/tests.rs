@@ -88,6 +88,27 @@ fn twenty_four_bits_in_32_can_be_written_packed() {
     }
 }
 
+/// What an endpoint carries in three bytes is written so, and comes back in four.
+#[test]
+fn packed_audio_of_many_channels_is_written_as_it_is() {
+    let carried = WaveFormat {
+        float: false,
+        channels: 12,
+        mask: 0x2_D63F,
+        rate: 384_000,
+        bits: 24,
+        valid_bits: 24,
+    };
+    let audio: Vec<u8> = (0..36 * 5).collect();
+    let mut file = Vec::new();
+    write_to(&mut file, &WavFormat::of(carried), &audio).unwrap();
+    let again = parse(&file).unwrap();
+    assert_eq!(again.format.frame_bytes(), 36);
+    assert_eq!(again.format.carried, WaveFormat { bits: 32, ..carried });
+    let packed: Vec<u8> = again.audio.chunks(4).flat_map(|own| own[1..].to_vec()).collect();
+    assert_eq!(packed, audio);
+}
+
 #[test]
 fn the_mask_of_an_extensible_file_is_kept() {
     let format =
