@@ -108,6 +108,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
         stall: u64,
     },
+    /// Let programs of this machine play and record through the driver: its endpoints become devices of PulseAudio or PipeWire.
+    ///
+    /// Each speaker is a sink and each microphone a source, beside the real ones, until Ctrl-C. With
+    /// --json there is a line when they are there, one every second, and one at the end.
+    #[cfg(target_os = "linux")]
+    #[command(
+        after_help = "Examples:\n  acxhost serve\n  acxhost serve --seconds 60 --json\n  paplay --device=Speaker0 song.wav   (elsewhere, meanwhile)\n  parec --device=Microphone0 --file-format=wav back.wav"
+    )]
+    Serve(Serve),
     /// Play and compare hours of audio, in virtual time.
     #[command(after_help = "Example:\n  acxhost soak --hours 24")]
     Soak {
@@ -218,6 +227,8 @@ impl Command {
             Self::Load(_) => Some("load"),
             Self::Faults(_) => Some("faults"),
             Self::Bench { .. } => Some("bench"),
+            #[cfg(target_os = "linux")]
+            Self::Serve(_) => Some("serve"),
             Self::Report { .. } => Some("report"),
             Self::Watch { speed: Speed { fast: true, .. }, .. } => Some("watch --fast"),
             Self::Conform { speed: Speed { fast: true, .. }, .. } => Some("conform --fast"),
@@ -270,6 +281,20 @@ impl Speed {
             _ => usual,
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// How long; fractions are fine. Without it, until Ctrl-C.
+    #[arg(long, value_parser = seconds)]
+    pub(crate) seconds: Option<f64>,
+    /// Duration of a packet in milliseconds.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) period_ms: u32,
+    /// How much audio waits each way beside a packet, in milliseconds, so that a late turn is not heard.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub(crate) reserve_ms: u32,
 }
 
 #[derive(Args)]

@@ -10,10 +10,13 @@
 //! | [`probe`] | what a client can ask about the host's assumptions, of the host and of Windows |
 //! | [`trace`] | the callbacks of a driver, traced by itself, of the host and of Windows |
 //! | [`watch`] | the counters of streams while they run |
+//! | `serve` | a driver's endpoints as devices of the desktop's sound server (Linux) |
 //! | [`report`] | one HTML page with every result for a driver |
 
 pub mod probe;
 pub mod report;
+#[cfg(target_os = "linux")]
+pub mod serve;
 pub mod subject;
 pub mod topology;
 pub mod trace;

@@ -502,9 +502,20 @@ fn the_help_of_each_command_has_an_example_and_the_exit_status() {
     }
 }
 
-/// What an example with one of these words needs: a file, another program, or minutes.
-const NOT_RUN: [&str; 10] =
-    ["|", ">", ".sys", "song.wav", "--compare", "--all", "--hours", "--level", "watch", "load"];
+/// What an example with one of these words needs: a file, another program, a sound server, or minutes.
+const NOT_RUN: [&str; 11] = [
+    "|",
+    ">",
+    ".sys",
+    "song.wav",
+    "--compare",
+    "--all",
+    "--hours",
+    "--level",
+    "watch",
+    "load",
+    "serve",
+];
 
 #[test]
 fn examples_of_the_help_run() {

@@ -1,0 +1,322 @@
+//! The sinks and sources that stand for endpoints: modules of the sound server.
+//!
+//! A speaker is a null sink, and what programs play into it is recorded from its monitor. A microphone
+//! is a source that remaps the monitor of another null sink, its feed, which is played into.
+
+use std::ffi::{CStr, CString};
+
+use acx_client::endpoint::WaveFormat;
+use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
+use pulseaudio::protocol::{
+    ChannelVolume, ClientInfoList, Command, CreatePlaybackStreamReply, CreateRecordStreamReply,
+    LoadModuleParams, LookupReply, ModuleInfoList, PlaybackStreamParams, Prop, Props,
+    RecordStreamParams, SampleFormat, SampleSpec, SinkInfo, SinkInfoList, SourceInfoList,
+};
+
+use super::server::{Server, ServerError};
+
+/// The property that marks a device of this program; its value is the process.
+const MARK: &str = "acxhost.serve";
+
+/// How this program is called among the server's clients.
+pub(crate) const CLIENT: &str = "acxhost serve";
+
+/// The format as the server names it; None where it cannot carry it.
+pub(crate) fn sample_format(format: WaveFormat) -> Option<SampleFormat> {
+    match (format.float, format.bits) {
+        (true, 32) => Some(SampleFormat::Float32Le),
+        (false, 8) => Some(SampleFormat::U8),
+        (false, 16) => Some(SampleFormat::S16Le),
+        (false, 24) => Some(SampleFormat::S24Le),
+        // 24 bits in 32 lie at the top, as the server has no name for: 32 bits carry them.
+        (false, 32) => Some(SampleFormat::S32Le),
+        _ => None,
+    }
+}
+
+const fn format_name(format: SampleFormat) -> &'static str {
+    match format {
+        SampleFormat::U8 => "u8",
+        SampleFormat::S16Le => "s16le",
+        SampleFormat::S24Le => "s24le",
+        SampleFormat::S32Le => "s32le",
+        _ => "float32le",
+    }
+}
+
+/// The server's names of speaker positions, in the order of their bits.
+const POSITIONS: [&str; 18] = [
+    "front-left",
+    "front-right",
+    "front-center",
+    "lfe",
+    "rear-left",
+    "rear-right",
+    "front-left-of-center",
+    "front-right-of-center",
+    "rear-center",
+    "side-left",
+    "side-right",
+    "top-center",
+    "top-front-left",
+    "top-front-center",
+    "top-front-right",
+    "top-rear-left",
+    "top-rear-center",
+    "top-rear-right",
+];
+
+/// The channels of a format by name, in their order.
+fn channel_map(format: WaveFormat) -> String {
+    let channels = usize::from(format.channels);
+    if channels == 1 {
+        return "mono".to_owned();
+    }
+    let places = POSITIONS.iter().enumerate();
+    let named = places.filter(|(bit, _)| format.mask >> bit & 1 == 1);
+    let mut names: Vec<_> = named.map(|(_, name)| (*name).to_owned()).collect();
+    if names.len() != channels || format.mask >> POSITIONS.len() != 0 {
+        names = (0..channels).map(|channel| format!("aux{channel}")).collect();
+    }
+    names.join(",")
+}
+
+/// A name that means the same in a module's arguments.
+fn plain(name: &str) -> String {
+    let keep = |letter: char| letter.is_alphanumeric() || " .-_()".contains(letter);
+    name.chars().map(|letter| if keep(letter) { letter } else { '_' }).collect()
+}
+
+fn own_name(name: &CStr) -> String {
+    name.to_string_lossy().into_owned()
+}
+
+fn missing(name: &str) -> ServerError {
+    let why = format!("it is loaded, and {name} is not there");
+    ServerError::NotUnderstood { what: "a module".to_owned(), why }
+}
+
+fn text(words: &str) -> CString {
+    CString::new(words.replace('\0', "")).unwrap_or_default()
+}
+
+/// A stream of the server, and how it was made.
+pub(crate) struct Stream {
+    /// What audio and requests name it by.
+    pub(crate) channel: u32,
+    /// The name of the sink or source.
+    pub(crate) device: String,
+}
+
+/// The modules of this program. They go when this is dropped.
+pub(crate) struct Devices<'a> {
+    server: &'a Server,
+    /// In the order in which they were loaded.
+    modules: Vec<u32>,
+}
+
+impl<'a> Devices<'a> {
+    /// None yet. Those that a process left behind which is gone are taken away; how many those were.
+    pub(crate) fn new(server: &'a Server) -> Result<(Self, usize), ServerError> {
+        let what = "the list of its modules";
+        let modules: ModuleInfoList = server.ask(what, &Command::GetModuleInfoList)?;
+        let what = "the list of its clients";
+        let clients: ClientInfoList = server.ask(what, &Command::GetClientInfoList)?;
+        let is_here = |process: &str| {
+            clients.iter().any(|client| {
+                let property = |name| {
+                    let value = client.props.get(name).unwrap_or_default();
+                    String::from_utf8_lossy(value).trim_end_matches('\0').to_owned()
+                };
+                property(Prop::ApplicationProcessId) == process
+                    && property(Prop::ApplicationName) == CLIENT
+            })
+        };
+        let own = std::process::id().to_string();
+        let left: Vec<u32> = modules
+            .iter()
+            .filter(|module| {
+                let arguments = module.argument.as_ref().map(|all| all.to_string_lossy());
+                let process = arguments.as_deref().and_then(process_of);
+                // A number comes again: this process has none yet.
+                process.is_some_and(|process| process == own || !is_here(process))
+            })
+            .map(|module| module.index)
+            .collect();
+        let devices = Self { server, modules: left };
+        let count = devices.modules.len();
+        drop(devices);
+        Ok((Self { server, modules: Vec::new() }, count))
+    }
+
+    fn load(&mut self, module: &str, arguments: &str) -> Result<u32, ServerError> {
+        let what = format!("module {module} with {arguments}");
+        let parameters = LoadModuleParams { name: text(module), arguments: Some(text(arguments)) };
+        let LookupReply(index) = self.server.ask(&what, &Command::LoadModule(parameters))?;
+        self.modules.push(index);
+        Ok(index)
+    }
+
+    /// Loads a null sink.
+    fn sink(
+        &mut self,
+        name: &str,
+        description: &str,
+        format: WaveFormat,
+    ) -> Result<SinkInfo, ServerError> {
+        let coding = sample_format(format).unwrap_or(SampleFormat::Float32Le);
+        let arguments = format!(
+            "sink_name={name} format={} rate={} channels={} channel_map={} \
+             sink_properties=\"device.description='{}' {MARK}='{}'\"",
+            format_name(coding),
+            format.rate,
+            format.channels,
+            channel_map(format),
+            plain(description),
+            std::process::id(),
+        );
+        let module = self.load("module-null-sink", &arguments)?;
+        // The server may have given it another name: this one may be taken.
+        let sinks: SinkInfoList =
+            self.server.ask("the list of its sinks", &Command::GetSinkInfoList)?;
+        let made = sinks.into_iter().find(|sink| sink.owner_module_index == Some(module));
+        made.ok_or_else(|| missing(name))
+    }
+
+    /// A speaker: the stream brings what programs play.
+    pub(crate) fn speaker(
+        &mut self,
+        name: &str,
+        description: &str,
+        format: WaveFormat,
+        period: u32,
+    ) -> Result<Stream, ServerError> {
+        let sink = self.sink(name, description, format)?;
+        let parameters = RecordStreamParams {
+            sample_spec: spec(format),
+            channel_map: sink.channel_map,
+            source_name: sink.monitor_source_name,
+            buffer_attr: BufferAttr { fragment_size: period, ..BufferAttr::default() },
+            flags: flags(),
+            cvolume: Some(ChannelVolume::norm(format.channels as u8)),
+            props: properties(description),
+            ..RecordStreamParams::default()
+        };
+        let what = format!("a record stream at {name}.monitor");
+        let made: CreateRecordStreamReply =
+            self.server.ask(&what, &Command::CreateRecordStream(parameters))?;
+        Ok(Stream { channel: made.channel, device: own_name(&sink.name) })
+    }
+
+    /// A microphone: the stream takes what programs record.
+    pub(crate) fn microphone(
+        &mut self,
+        name: &str,
+        description: &str,
+        format: WaveFormat,
+        buffer: BufferAttr,
+    ) -> Result<Stream, ServerError> {
+        let feed = format!("{name}.feed");
+        let sink = self.sink(&feed, &format!("{description} feed"), format)?;
+        let map = channel_map(format);
+        let monitor = sink.monitor_source_name.as_deref().map(own_name).unwrap_or_default();
+        let arguments = format!(
+            "source_name={name} master={monitor} remix=no channels={} channel_map={map} \
+             master_channel_map={map} source_properties=\"device.description='{}' {MARK}='{}'\"",
+            format.channels,
+            plain(description),
+            std::process::id(),
+        );
+        let module = self.load("module-remap-source", &arguments)?;
+        let what = "the list of its sources";
+        let sources: SourceInfoList = self.server.ask(what, &Command::GetSourceInfoList)?;
+        let source = sources.into_iter().find(|own| own.owner_module_index == Some(module));
+        let device = own_name(&source.ok_or_else(|| missing(name))?.name);
+        let parameters = PlaybackStreamParams {
+            sample_spec: spec(format),
+            channel_map: sink.channel_map,
+            sink_name: Some(sink.name),
+            buffer_attr: buffer,
+            // Streams of one number begin together, at one sink: each has its own.
+            sync_id: self.modules.len() as u32,
+            // The sink is as quick as one request; half of what is left of the latency would be nothing.
+            flags: StreamFlags { adjust_latency: false, early_requests: true, ..flags() },
+            cvolume: Some(ChannelVolume::norm(format.channels as u8)),
+            props: properties(description),
+            ..PlaybackStreamParams::default()
+        };
+        let what = format!("a playback stream at {feed}");
+        let made: CreatePlaybackStreamReply =
+            self.server.ask(&what, &Command::CreatePlaybackStream(parameters))?;
+        Ok(Stream { channel: made.channel, device })
+    }
+}
+
+impl Drop for Devices<'_> {
+    fn drop(&mut self) {
+        // Those that stand on others first. Where the server is gone they are, too.
+        for index in self.modules.drain(..).rev() {
+            let _ = self.server.tell("to unload a module", &Command::UnloadModule(index));
+        }
+    }
+}
+
+/// The process that a module's arguments are marked with.
+fn process_of(arguments: &str) -> Option<&str> {
+    let (_, marked) = arguments.split_once(&format!("{MARK}='"))?;
+    marked.split_once('\'').map(|(process, _)| process)
+}
+
+fn spec(format: WaveFormat) -> SampleSpec {
+    SampleSpec {
+        format: sample_format(format).unwrap_or_default(),
+        channels: format.channels as u8,
+        sample_rate: format.rate,
+    }
+}
+
+/// The streams stay where they are, and the device is as quick as they ask.
+fn flags() -> StreamFlags {
+    StreamFlags {
+        no_move: true,
+        no_remap_channels: true,
+        no_remix_channels: true,
+        adjust_latency: true,
+        start_muted: Some(false),
+        ..StreamFlags::default()
+    }
+}
+
+fn properties(name: &str) -> Props {
+    let mut properties = Props::new();
+    properties.set(Prop::MediaName, text(name));
+    properties.set(Prop::MediaRole, c"production");
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(channels: u16, mask: u32) -> WaveFormat {
+        WaveFormat { float: true, channels, mask, rate: 48_000, bits: 32, valid_bits: 32 }
+    }
+
+    #[test]
+    fn channels_have_the_names_of_their_positions() {
+        assert_eq!(channel_map(format(1, 4)), "mono");
+        assert_eq!(channel_map(format(2, 3)), "front-left,front-right");
+        let surround = "front-left,front-right,front-center,lfe,side-left,side-right";
+        assert_eq!(channel_map(format(6, 0x60F)), surround);
+        assert_eq!(channel_map(format(3, 0)), "aux0,aux1,aux2");
+        assert_eq!(channel_map(format(2, 0x8000_0001)), "aux0,aux1");
+    }
+
+    #[test]
+    fn the_process_of_a_module_is_read_from_its_arguments() {
+        let arguments = "sink_name=a sink_properties=\"device.description='b' acxhost.serve='17'\"";
+        assert_eq!(process_of(arguments), Some("17"));
+        assert_eq!(process_of("sink_name=acxhost.serve"), None);
+        assert_eq!(plain("Speaker \"0\"='x'"), "Speaker _0___x_");
+    }
+}

@@ -1,0 +1,120 @@
+//! Audio on its way from the server to the driver, whose clocks and turns differ.
+
+use std::collections::VecDeque;
+
+/// A queue that holds back its first audio until there is enough of it to bridge the jitter of both
+/// sides, and counts what is lost.
+pub(crate) struct Ring {
+    bytes: VecDeque<u8>,
+    block: usize,
+    /// Bytes that are there before any is given.
+    reserve: usize,
+    /// Bytes that are kept at most.
+    most: usize,
+    /// Whether the reserve was reached, and audio is given.
+    flows: bool,
+    /// Whether anybody takes.
+    is_taken: bool,
+    /// Times that there was too little.
+    pub(crate) underruns: u64,
+    /// Frames that were dropped because nobody took them in time.
+    pub(crate) dropped: u64,
+}
+
+impl Ring {
+    /// An empty one, of frames of `block` bytes.
+    pub(crate) fn new(block: usize, reserve: usize, most: usize) -> Self {
+        Self {
+            bytes: VecDeque::with_capacity(most),
+            block,
+            reserve,
+            most: most.max(reserve),
+            flows: false,
+            is_taken: false,
+            underruns: 0,
+            dropped: 0,
+        }
+    }
+
+    /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the reserve.
+    pub(crate) fn push(&mut self, audio: &[u8]) {
+        self.bytes.extend(audio);
+        // What comes before the stream runs is nobody's: it is not kept, and not counted.
+        let limit = if self.is_taken { self.most } else { self.reserve };
+        if self.bytes.len() > limit {
+            let surplus = self.bytes.len() - self.reserve;
+            self.bytes.drain(..surplus);
+            if self.is_taken {
+                self.dropped += (surplus / self.block) as u64;
+            }
+        }
+    }
+
+    /// Fills a packet; silence where there is too little.
+    pub(crate) fn take(&mut self, packet: &mut [u8]) {
+        self.is_taken = true;
+        if !self.flows && self.bytes.len() < self.reserve {
+            packet.fill(0);
+            return;
+        }
+        self.flows = true;
+        let count = packet.len().min(self.bytes.len());
+        let (audio, silence) = packet.split_at_mut(count);
+        for (to, from) in audio.iter_mut().zip(self.bytes.drain(..count)) {
+            *to = from;
+        }
+        if !silence.is_empty() {
+            silence.fill(0);
+            self.underruns += 1;
+            // The reserve was too small for what happened: it is filled anew.
+            self.flows = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_given_before_the_reserve_is_there() {
+        let mut ring = Ring::new(1, 4, 8);
+        let mut packet = [9; 2];
+        ring.push(&[1, 2, 3]);
+        ring.take(&mut packet);
+        assert_eq!((packet, ring.underruns), ([0, 0], 0));
+        ring.push(&[4]);
+        ring.take(&mut packet);
+        assert_eq!((packet, ring.bytes.len()), ([1, 2], 2));
+    }
+
+    #[test]
+    fn too_little_is_counted_and_the_reserve_is_filled_anew() {
+        let mut ring = Ring::new(1, 2, 8);
+        let mut packet = [9; 3];
+        ring.push(&[1, 2]);
+        ring.take(&mut packet);
+        assert_eq!((packet, ring.underruns), ([1, 2, 0], 1));
+        ring.push(&[3]);
+        ring.take(&mut packet);
+        assert_eq!((packet, ring.underruns), ([0, 0, 0], 1), "one is no reserve");
+        ring.push(&[4, 5]);
+        ring.take(&mut packet);
+        assert_eq!((packet, ring.underruns), ([3, 4, 5], 1));
+    }
+
+    #[test]
+    fn too_much_goes_down_to_the_reserve_and_is_counted_once_somebody_takes() {
+        let mut ring = Ring::new(2, 4, 8);
+        ring.push(&[1; 20]);
+        assert_eq!((ring.bytes.len(), ring.dropped), (4, 0));
+        ring.take(&mut [0; 2]);
+        ring.push(&[2; 6]);
+        assert_eq!((ring.bytes.len(), ring.dropped), (8, 0));
+        ring.push(&[3; 2]);
+        assert_eq!((ring.bytes.len(), ring.dropped), (4, 3));
+        let mut packet = [0; 4];
+        ring.take(&mut packet);
+        assert_eq!(packet, [2, 2, 3, 3], "the newest stays");
+    }
+}
