@@ -4,21 +4,20 @@ use core::cell::Cell;
 
 use acx::lock::SpinLock;
 use acx::pool::{Arc, Box, Buffer, Vec};
-use acx::time::Qpc;
 use acx::{Dispatch, Result};
 use vdma::channel::Endpoint;
-use vdma::clock::Clock;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
 use crate::budget::Budget;
+use crate::clock::CableClock;
 use crate::controls::Controls;
 use crate::sleepers::Sleepers;
 
 /// What the cables of a device share.
 pub struct Common {
-    /// The device's clock.
-    pub clock: Clock,
+    /// What the clock of each cable begins with, in parts per billion.
+    trim: i32,
     /// The resampler's table.
     pub kernel: Vec<f32>,
     /// The memory of all packets.
@@ -28,7 +27,7 @@ pub struct Common {
 }
 
 impl Common {
-    /// A clock that is off by `trim` parts per million, a table, `packets` bytes for packets, and
+    /// Clocks that are off by `trim` parts per million, a table, `packets` bytes for packets, and
     /// `ring` bytes for the ring of each cable.
     ///
     /// # Errors
@@ -37,11 +36,8 @@ impl Common {
     pub fn new(trim: i32, packets: usize, ring: usize) -> Result<Arc<Self>> {
         let mut kernel = Vec::filled(0.0, KERNEL)?;
         fill_kernel(&mut kernel);
-        let clock = Clock::new(Qpc::frequency());
-        if trim != 0 {
-            clock.set_trim(trim, now);
-        }
-        Arc::new(Self { clock, kernel, packets: Budget::new(packets)?, ring })
+        let trim = trim.saturating_mul(1000);
+        Arc::new(Self { trim, kernel, packets: Budget::new(packets)?, ring })
     }
 }
 
@@ -49,6 +45,8 @@ impl Common {
 pub struct Cable {
     /// What the device's cables share.
     pub common: Arc<Common>,
+    /// The clock of both ends.
+    pub clock: CableClock,
     /// The lock-free part of the wire; an allocation of its own, for a cable is made on the stack.
     pub wire: Box<WireShared>,
     ring: SpinLock<RingMemory<Buffer>>,
@@ -80,6 +78,7 @@ impl Cable {
     pub fn new(common: Arc<Common>) -> Result<Arc<Self>> {
         let bytes = common.ring.saturating_add(MIXING);
         Arc::new(Self {
+            clock: CableClock::new(common.trim),
             common,
             wire: Box::new(WireShared::default())?,
             ring: SpinLock::new(RingMemory::new(Buffer::zeroed(bytes)?)),
@@ -106,7 +105,7 @@ impl RingAtLevel<'_> {
         own: Option<&'b Controls>,
     ) -> Endpoint<'b> {
         Endpoint {
-            clock: &self.cable.common.clock,
+            clock: &self.cable.clock,
             wire: &self.cable.wire,
             ring: self,
             volume: &controls.volume,
@@ -124,9 +123,4 @@ impl RingLock for RingAtLevel<'_> {
         self.cable.ring.with(level, |ring, _| use_ring(&mut ring.ring()));
         self.level.set(Some(level));
     }
-}
-
-/// The performance counter now, in the engine's type.
-pub fn now() -> vdma::Qpc {
-    vdma::Qpc(Qpc::now().0)
 }

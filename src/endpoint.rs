@@ -68,7 +68,11 @@ impl Circuit for End {
             Some((_, properties::JACK_CONNECTED)) => self.jack.handle(request),
             Some((_, properties::DEFAULT_FORMAT)) => self.default.handle(request),
             Some((_, properties::CABLES)) => Cables::handle(&self.cables, request),
-            _ => self.streams.handle(request, &self.cable.common.clock),
+            Some((_, properties::CLOCK_TRIM)) => {
+                // A stream that sleeps would wake by the trim that was.
+                self.cable.clock.handle(request, &|level| self.cable.sleepers.wake(level));
+            }
+            _ => self.streams.handle(request, &self.cable.clock),
         }
     }
 

@@ -17,7 +17,7 @@ use acx::{Dispatch, Error, Passive, Result};
 use vdma::burst::{Burst, Fill};
 
 use crate::budget::{Budget, Reservation};
-use crate::cable::now;
+use crate::clock::now;
 use crate::spotter::{BYTES_PER_FRAME, HISTORY, Spotter};
 
 /// The keyword pin's id.

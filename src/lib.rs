@@ -28,6 +28,7 @@
 //! | [`bridges`] | stream bridges of a composite endpoint |
 //! | [`default_format`] | the default format, changed while the device runs |
 //! | [`cable`], [`controls`], [`packets`] | a cable, volume and meters, the packets of a stream |
+//! | [`clock`] | the clock of a cable, trimmed while it runs |
 //! | [`budget`] | the memory that clients share |
 //! | [`settings`] | the settings in the registry |
 //! | [`formats`] | the formats that the pins list |
@@ -55,6 +56,7 @@ pub mod bridges;
 pub mod budget;
 pub mod cable;
 pub mod cables;
+pub mod clock;
 pub mod composite;
 pub mod controls;
 pub mod default_format;

@@ -14,7 +14,8 @@ use acx::{Error, Passive, Result};
 use vdma::position::Shared;
 
 use crate::budget::{Budget, LONGEST_SECONDS, Reservation};
-use crate::cable::{Cable, now};
+use crate::cable::Cable;
+use crate::clock::now;
 use crate::controls::{Controls, VOLUME};
 use crate::error::engine_error;
 use crate::formats;
@@ -209,14 +210,14 @@ impl StreamAudioEngine for StreamEngine {
     }
 
     fn presentation_position(&self) -> Result<Position> {
-        let clock = &self.protection.cable.common.clock;
+        let clock = &self.protection.cable.clock;
         let (frames, at) = self.shared.position(clock, now);
         Ok(Position { frames: Frames(frames.0), at: Qpc(at.0) })
     }
 
     fn linear_position(&self) -> Result<u64> {
         let block = u64::try_from(self.shared.format().block_align()).unwrap_or(0);
-        let taken = self.shared.taken(&self.protection.cable.common.clock, now);
+        let taken = self.shared.taken(&self.protection.cable.clock, now);
         Ok(taken.0.saturating_mul(block))
     }
 

@@ -4,7 +4,9 @@
 use acx::guid::GUID;
 use acx::request::{Property, Request, Verb};
 use acxvad_abi::properties::{self, Guid};
-pub use acxvad_abi::properties::{CABLES, DEFAULT_FORMAT, JACK_CONNECTED, OUTPUT_FORMAT, STREAMS};
+pub use acxvad_abi::properties::{
+    CABLES, CLOCK_TRIM, DEFAULT_FORMAT, JACK_CONNECTED, OUTPUT_FORMAT, STREAMS,
+};
 
 const fn guid(guid: Guid) -> GUID {
     GUID { Data1: guid.data1, Data2: guid.data2, Data3: guid.data3, Data4: guid.data4 }
@@ -25,6 +27,7 @@ pub const CIRCUIT: &[Property] = &[
     Property::read_write(&PROPERTY_SET, JACK_CONNECTED),
     Property::read_write(&PROPERTY_SET, DEFAULT_FORMAT),
     Property::read_write(&PROPERTY_SET, CABLES),
+    Property::read_write(&PROPERTY_SET, CLOCK_TRIM),
 ];
 
 /// The request, if its client may make it: whoever opens a filter may read, and only an

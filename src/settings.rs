@@ -33,7 +33,7 @@ pub struct Config {
     /// the usual packet, so that its client has most of a period to answer, and the timer costs
     /// little.
     pub step: u32,
-    /// The deviation of the device's clock, in parts per million.
+    /// The deviation that each cable's clock begins with, in parts per million.
     pub trim: i32,
     /// Bytes that the packets of all streams may take together.
     pub packets: usize,

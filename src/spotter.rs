@@ -26,7 +26,8 @@ use vdma::packets::Layout;
 use vdma::position::Shared;
 use vdma::source::Source;
 
-use crate::cable::{Cable, now};
+use crate::cable::Cable;
+use crate::clock::now;
 use crate::error::{DriverError, engine_error};
 use crate::formats;
 use crate::packets::EnginePackets;
@@ -251,7 +252,7 @@ impl Spotter {
     pub fn time_of(&self, frame: u64) -> Qpc {
         let detector = &self.detector;
         let device = detector.started.load(Ordering::Acquire).saturating_add(frame);
-        Qpc(detector.cable.common.clock.time_of(RATE, vdma::Frames(device)).0)
+        Qpc(detector.cable.clock.time_of(RATE, vdma::Frames(device)).0)
     }
 
     /// The delay of the capture path, in 100 ns.
@@ -267,7 +268,7 @@ impl Spotter {
 
     /// Half of the shortest packet from now.
     pub fn next_poll(&self) -> Qpc {
-        Qpc(now().0.saturating_add(self.detector.cable.common.clock.span(500)))
+        Qpc(now().0.saturating_add(self.detector.cable.clock.span(500)))
     }
 
     /// Changes the demand, and listens as long as there is any. If that fails the demand is what it
@@ -309,13 +310,13 @@ impl Listening {
             listener.channel.prepare(&cable.wire, memory).map_err(|DriverError(error)| error)?;
             (listener.examined, listener.loud) = (0, 0);
             let start = now();
-            let frame = cable.common.clock.frame(RATE, start);
+            let frame = cable.clock.frame(RATE, start);
             detector.started.store(frame.0, Ordering::Release);
             detector.detected.store(0, Ordering::Release);
-            listener.channel.run(|| start, shared, &cable.common.clock, &cable.wire);
+            listener.channel.run(|| start, shared, &cable.clock, &cable.wire);
             timer.start(Qpc(start.0), passive);
         } else {
-            listener.channel.pause(now, shared, &cable.common.clock, &cable.wire);
+            listener.channel.pause(now, shared, &cable.clock, &cable.wire);
             listener.channel.release(&cable.wire, shared);
         }
         self.is_on = wanted;

@@ -26,7 +26,7 @@ use vdma::packets::{Layout, PAGE};
 use vdma::position::Shared;
 
 use crate::budget::{Budget, LONGEST_SECONDS, Reservation};
-use crate::cable::now;
+use crate::clock::now;
 use crate::controls::Controls;
 use crate::end::{End, SHORTEST_MS};
 use crate::error::{DriverError, engine_error};
@@ -229,7 +229,7 @@ impl Expire for Ticker {
         let anomalies = self.shared.telemetry().anomalies();
         if anomalies != self.reported {
             self.reported = anomalies;
-            telemetry::report(self.id, &self.shared, &self.end.cable.common.clock);
+            telemetry::report(self.id, &self.shared, &self.end.cable.clock);
         }
         Some(self.report(tick, level))
     }
@@ -281,7 +281,7 @@ impl stream::Stream for CableStream {
             if ticker.packets.is_none() {
                 return Err(Error::InvalidState);
             }
-            let start = ticker.channel.run(now, &self.shared, &cable.common.clock, &cable.wire);
+            let start = ticker.channel.run(now, &self.shared, &cable.clock, &cable.wire);
             timer.start(Qpc(start.0), passive);
             Ok(())
         })
@@ -296,7 +296,7 @@ impl stream::Stream for CableStream {
         let cable = &self.end.cable;
         control.timer.with(passive, |timer, passive| {
             let ticker = timer.stop(passive);
-            ticker.channel.pause(now, &self.shared, &cable.common.clock, &cable.wire);
+            ticker.channel.pause(now, &self.shared, &cable.clock, &cable.wire);
             Ok(())
         })
     }
@@ -368,7 +368,7 @@ impl RtStream for CableStream {
     }
 
     fn presentation_position(&self) -> Result<Position> {
-        let (frames, at) = self.shared.position(&self.end.cable.common.clock, now);
+        let (frames, at) = self.shared.position(&self.end.cable.clock, now);
         Ok(Position { frames: Frames(frames.0), at: Qpc(at.0) })
     }
 

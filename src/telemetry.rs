@@ -13,7 +13,8 @@ use vdma::clock::Clock;
 use vdma::position::Shared;
 use vdma::telemetry::{EVENTS, Event};
 
-use crate::cable::{Cable, now};
+use crate::cable::Cable;
+use crate::clock::now;
 use crate::properties::MODULE_CLASS;
 use crate::trace::TRACE;
 
@@ -107,7 +108,7 @@ impl Streams {
             output.write(offset, &entry(id, pin, &shared, clock));
             written = written.saturating_add(1);
         }
-        output.write(0, &Header::new(written).to_bytes());
+        output.write(0, &Header::new(written, clock.trim()).to_bytes());
         written.saturating_mul(ENTRY_BYTES).saturating_add(HEADER_BYTES)
     }
 
@@ -135,7 +136,7 @@ impl AudioModule for Module {
         if command.output_length() < size {
             return Ok(size);
         }
-        Ok(self.streams.write(count, &self.cable.common.clock, command))
+        Ok(self.streams.write(count, &self.cable.clock, command))
     }
 }
 

@@ -12,7 +12,9 @@ use acx_conform::play::{Options, play};
 use acx_host::security::Token;
 use acx_host::{Client, Machine};
 use acx_sys::*;
-use acxvad::properties::{CABLES, CIRCUIT, DEFAULT_FORMAT, JACK_CONNECTED, PROPERTY_SET, STREAMS};
+use acxvad::properties::{
+    CABLES, CIRCUIT, CLOCK_TRIM, DEFAULT_FORMAT, JACK_CONNECTED, PROPERTY_SET, STREAMS,
+};
 
 variants::test_each!(
     a_user_changes_nothing_that_others_have,
@@ -26,10 +28,11 @@ variants::test_each!(
 );
 
 /// Properties that change the device, with a value that each would take.
-const CHANGES: [(u32, &[u8]); 3] = [
+const CHANGES: [(u32, &[u8]); 4] = [
     (JACK_CONNECTED, &[0, 0, 0, 0]),
     (DEFAULT_FORMAT, &[0x44, 0xAC, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0]),
     (CABLES, &[3, 0, 0, 0]),
+    (CLOCK_TRIM, &[0x40, 0x42, 0x0F, 0]),
 ];
 
 #[track_caller]
@@ -134,7 +137,7 @@ fn everybody_may_read() {
     with(|machine| {
         let client = machine.as_client(Token::user());
         for (link, file) in filters(&client) {
-            for id in [STREAMS, JACK_CONNECTED, DEFAULT_FORMAT, CABLES] {
+            for id in [STREAMS, JACK_CONNECTED, DEFAULT_FORMAT, CABLES, CLOCK_TRIM] {
                 let read = get(&file, "a property", &PROPERTY_SET, id, &[]);
                 assert!(read.is_ok(), "{link}: {id}");
             }

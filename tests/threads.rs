@@ -21,6 +21,7 @@ use acx_client::{Direction, Failed, System, telemetry};
 use acx_host::Machine;
 use acx_host::machine::HostError;
 use acx_sys::*;
+use acxvad_abi::properties::LARGEST_TRIM;
 use wave::noise::{Rng, seeded};
 
 variants::test_each!(
@@ -269,11 +270,11 @@ impl Client<'_> {
         }
     }
 
-    /// Requests to the filter: what streams are there, the jack, the default format, controls, the keyword spotter.
+    /// Requests to the filter: what streams are there, the jack, the default format, the trim, controls, the keyword spotter.
     fn ask(&mut self, endpoint: &Endpoint) {
         let own = &acxvad::properties::PROPERTY_SET;
         for _ in 0..self.chance.next(12) {
-            match self.chance.next(5) {
+            match self.chance.next(6) {
                 0 => {
                     let _ = self.judge(telemetry::counters(endpoint));
                 }
@@ -304,6 +305,14 @@ impl Client<'_> {
                     let set = &KSPROPSETID_Audio;
                     let id = KSPROPERTY_AUDIO_VOLUMELEVEL;
                     let _ = get(&endpoint.filter, "a level", set, id, &instance);
+                }
+                4 => {
+                    let trim = self.chance.next(2_000_001) as i32 - LARGEST_TRIM;
+                    let (id, value) = (acxvad::properties::CLOCK_TRIM, trim.to_le_bytes());
+                    let set = request::set(&endpoint.filter, "the trim", own, id, &[], &value);
+                    {
+                        let _ = self.judge(set);
+                    };
                 }
                 _ if endpoint.direction == Direction::Capture => {
                     let armed = (self.chance.next(2) as u32).to_le_bytes();

@@ -180,6 +180,33 @@ impl Endpoint {
         endpoint.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))
     }
 
+    /// The one endpoint that is called `name`: by the name that people see, or by its circuit's, such as `Speaker0`; capital letters
+    /// or small ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]: there is none (STATUS_OBJECT_NAME_NOT_FOUND), there are several (STATUS_OBJECT_NAME_COLLISION), or a request failed.
+    pub fn named(
+        system: &dyn System,
+        directions: &[Direction],
+        name: &str,
+    ) -> Result<Self, Failed> {
+        let what = "finding an endpoint by its name";
+        let same = |other: &str| other.to_lowercase() == name.to_lowercase();
+        let mut found = Vec::new();
+        for direction in directions {
+            found.extend(Self::all(system, *direction)?);
+        }
+        found.retain(|end| same(end.name()) || end.pins.iter().any(|pin| same(&pin.name)));
+        // Somebody may have given an end the name of another's circuit.
+        let status = match found.len() {
+            0 => STATUS_OBJECT_NAME_NOT_FOUND,
+            1 => return Ok(found.remove(0)),
+            _ => STATUS_OBJECT_NAME_COLLISION,
+        };
+        Err(Failed { what, status })
+    }
+
     /// Every endpoint of a direction: the filters that have a streaming pin. Those behind them in a composite endpoint have none.
     ///
     /// # Errors

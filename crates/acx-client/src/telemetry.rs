@@ -40,6 +40,8 @@ pub struct Counters {
     pub counts: [u64; COUNTERS.len()],
     /// The latest that a tick was, in 100 ns.
     pub worst_lateness: u64,
+    /// The trim of the cable's clock, in parts per billion.
+    pub trim: i32,
 }
 
 impl Counters {
@@ -54,6 +56,7 @@ impl Counters {
             "circuit": self.circuit, "stream": self.stream, "pin": self.pin, "running": self.running,
             "rate": self.rate, "position_frames": self.position,
             "worst_lateness_us": self.worst_lateness as f64 / 10.0,
+            "clock_trim_ppm": f64::from(self.trim) / 1000.0,
         });
         for ((_, name), count) in COUNTERS.into_iter().zip(self.counts) {
             value[name] = count.into();
@@ -110,10 +113,8 @@ pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
     let what = "the telemetry of acxvad";
     let value = get(&endpoint.filter, what, &PROPERTY_SET, STREAMS, &[])?;
     let header = Header::read(&value)
-        .filter(|header| header.version == VERSION && header.entry_bytes as usize == ENTRY_BYTES);
-    if header.is_none() {
-        return Err(Failed { what, status: STATUS_REVISION_MISMATCH });
-    }
+        .filter(|header| header.version == VERSION && header.entry_bytes as usize == ENTRY_BYTES)
+        .ok_or(Failed { what, status: STATUS_REVISION_MISMATCH })?;
     let (entries, _) = value[HEADER_BYTES..].as_chunks::<ENTRY_BYTES>();
     let read = |entry: &[u8; ENTRY_BYTES]| {
         let entry = Entry::from_bytes(entry);
@@ -126,6 +127,7 @@ pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
             position: entry.position,
             counts: entry.counters,
             worst_lateness: entry.worst_lateness,
+            trim: header.trim,
         }
     };
     Ok(entries.iter().map(read).collect())

@@ -332,6 +332,7 @@ fn restore(bench: &Bench<'_>) {
     };
     set(acxvad::properties::CABLES, &one);
     set(acxvad::properties::JACK_CONNECTED, &one);
+    set(acxvad::properties::CLOCK_TRIM, &[0; 4]);
     if let Ok(microphone) = bench.open("Microphone0") {
         let (set, id) = (&KSPROPSETID_SoundDetector, KSPROPERTY_SOUNDDETECTOR_RESET);
         let done = acx_client::request::set(&microphone, "restoring", set, id, &[], &one);

@@ -65,5 +65,17 @@ pub const OUTPUT_FORMAT: u32 = 4;
 /// again.
 pub const CABLES: u32 = 5;
 
+/// How much faster than the performance counter the clock of a cable runs, in parts per billion: GET
+/// and SET of a signed 32-bit number on the filter of either end, at most [`LARGEST_TRIM`] either way.
+/// Positive is faster. No position jumps. The next start of the device uses the setting
+/// [`CLOCK_TRIM`](crate::settings::CLOCK_TRIM) again, which is in parts per million.
+pub const CLOCK_TRIM: u32 = 6;
+
+/// The largest [`CLOCK_TRIM`]: a thousand parts per million.
+pub const LARGEST_TRIM: i32 = 1_000_000;
+
+/// Bytes of [`CLOCK_TRIM`].
+pub const TRIM_BYTES: usize = 4;
+
 /// Bytes of a value that is a format: [`DEFAULT_FORMAT`] and [`OUTPUT_FORMAT`].
 pub const FORMAT_BYTES: usize = 12;

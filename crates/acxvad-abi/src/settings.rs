@@ -211,7 +211,7 @@ pub const SETTINGS: [Setting; 17] = [
     Setting {
         number: CLOCK_TRIM,
         choices: &[],
-        text: "parts per million that the device's clock is off by, to simulate a device that drifts",
+        text: "parts per million that the clock of each cable is off by at the start, to simulate a device that drifts; 1000 is faster. [Property 6](#while-it-runs) changes it while the device runs",
     },
     Setting {
         number: VOLUME,

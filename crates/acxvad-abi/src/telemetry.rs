@@ -3,9 +3,9 @@
 //! `docs/telemetry.md` has the layout for people.
 
 /// The version of the layout.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
-/// Bytes of the header: [`Header`] and a zero word.
+/// Bytes of the header.
 pub const HEADER_BYTES: usize = 16;
 
 /// The counters of a stream, in order: their names for people, and for programs.
@@ -43,19 +43,22 @@ pub struct Header {
     pub entry_bytes: u32,
     /// Entries.
     pub entries: u32,
+    /// The trim of the cable's clock, as [`CLOCK_TRIM`](crate::properties::CLOCK_TRIM) has it; zero
+    /// before version 3.
+    pub trim: i32,
 }
 
 impl Header {
-    /// The header of a value with this many entries.
-    pub fn new(entries: usize) -> Self {
+    /// The header of a value with this many entries, of a cable with this trim.
+    pub fn new(entries: usize, trim: i32) -> Self {
         let word = |value: usize| u32::try_from(value).unwrap_or(0);
-        Self { version: VERSION, entry_bytes: word(ENTRY_BYTES), entries: word(entries) }
+        Self { version: VERSION, entry_bytes: word(ENTRY_BYTES), entries: word(entries), trim }
     }
 
     /// The header as bytes.
     pub fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        let words = [self.version, self.entry_bytes, self.entries];
+        let words = [self.version, self.entry_bytes, self.entries, self.trim.cast_unsigned()];
         for (chunk, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
             *chunk = word.to_le_bytes();
         }
@@ -67,7 +70,12 @@ impl Header {
         let bytes = value.first_chunk::<HEADER_BYTES>()?;
         let mut words = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
         let mut next = || words.next().unwrap_or(0);
-        Some(Self { version: next(), entry_bytes: next(), entries: next() })
+        Some(Self {
+            version: next(),
+            entry_bytes: next(),
+            entries: next(),
+            trim: next().cast_signed(),
+        })
     }
 }
 
@@ -175,8 +183,9 @@ mod tests {
         assert_eq!((bytes[0], bytes[8], bytes[12], bytes[20], bytes[24]), (8, 3, 1, 2, 1));
         assert_eq!((bytes[32], bytes[40], bytes[104], bytes[112]), (9, 100, 108, 255));
         assert_eq!((bytes[120], bytes.len()), (109, 128));
-        let header = Header::new(7);
+        let header = Header::new(7, -2);
         assert_eq!(Header::read(&header.to_bytes()), Some(header));
+        assert_eq!(header.to_bytes()[12..], [0xFE, 0xFF, 0xFF, 0xFF]);
         assert_eq!(Header::read(&[0; 15]), None);
     }
 }

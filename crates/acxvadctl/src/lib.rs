@@ -6,6 +6,7 @@
 //! | [`install`] | the steps of installing and uninstalling, and the way back when one fails |
 //! | [`status`] | what is there, and why an endpoint is not |
 //! | [`settings`] | the driver's settings: names, what is allowed |
+//! | [`trim`] | the clock of a cable, over any system |
 //! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
 //!
 //! Everything but the last module runs anywhere, and is tested there on a system that fails at each step in turn. The default device is
@@ -15,6 +16,7 @@ pub mod install;
 pub mod settings;
 pub mod status;
 pub mod system;
+pub mod trim;
 
 #[cfg(windows)]
 pub mod windows;

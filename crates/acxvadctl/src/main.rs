@@ -48,6 +48,14 @@ enum Command {
     },
     /// Show the counters of every open stream.
     Telemetry,
+    /// Show how much faster than the system's the clock of a cable runs, or set it. Streams go on; no position jumps.
+    Trim {
+        /// An end of the cable: the name that Windows shows, or the circuit's, such as Speaker0.
+        endpoint: String,
+        /// Parts per million, such as 12.5 (ahead) or -0.125; at most 1000 either way, in thousandths.
+        #[arg(value_name = "PPM", allow_negative_numbers = true)]
+        value: Option<String>,
+    },
 }
 
 fn main() {
@@ -86,6 +94,7 @@ mod commands {
     use acx_client::{Direction, Failed as RequestFailed, Windows as Installed};
     use acxvadctl::install::{self, Step};
     use acxvadctl::system::{Failed, Restart, System};
+    use acxvadctl::trim::{self, Trim};
     use acxvadctl::windows::Windows;
     use acxvadctl::{SERVICE, exit, settings, status};
     use serde_json::json;
@@ -105,6 +114,8 @@ mod commands {
         NoDevice,
         #[error("no endpoint of acxvad is there: acxvadctl status says why")]
         NoEndpoint,
+        #[error(transparent)]
+        Trim(#[from] trim::Error),
         #[error("telemetry: {0}: acxvadctl status says what is there")]
         Request(#[from] RequestFailed),
     }
@@ -112,7 +123,9 @@ mod commands {
     impl Error {
         pub(super) fn status(&self) -> i32 {
             match self {
-                Self::Install(install::Error::Package { .. }) | Self::Setting(_) => exit::USAGE,
+                Self::Install(install::Error::Package { .. })
+                | Self::Setting(_)
+                | Self::Trim(trim::Error::Value(_) | trim::Error::NoEndpoint(_)) => exit::USAGE,
                 _ => exit::FAILED,
             }
         }
@@ -157,6 +170,7 @@ mod commands {
                 }
                 Command::Settings { set, restart } => change(&system, set, *restart, json),
                 Command::Telemetry => counters(json),
+                Command::Trim { endpoint, value } => trim(endpoint, value.as_deref(), json),
             });
         done.map_err(|error| Failure { error, json })
     }
@@ -253,6 +267,17 @@ mod commands {
             );
         }
         Ok(wanted.exit())
+    }
+
+    fn trim(endpoint: &str, value: Option<&str>, json: bool) -> Result<i32, Error> {
+        let value = value.map(str::parse::<Trim>).transpose()?;
+        let now = trim::run(&Installed::new(SERVICE), endpoint, value)?;
+        if json {
+            println!("{}", json!({ "endpoint": endpoint, "clock_trim_ppm": now.ppm() }));
+        } else {
+            println!("{endpoint}: {now}");
+        }
+        Ok(exit::DONE)
     }
 
     fn counters(json: bool) -> Result<i32, Error> {

@@ -6,7 +6,9 @@ use loom::cell::Cell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
+use vdma::Qpc;
 use vdma::burst::{Burst, Fill};
+use vdma::clock::Clock;
 use vdma::format::{Format, SampleType};
 use vdma::meter::Meter;
 use vdma::position::Shared;
@@ -126,6 +128,27 @@ fn a_clock_sampled_with_old_words_is_not_after_the_publication() {
         } else {
             assert!(sampled > published);
         }
+    });
+}
+
+/// A request trims the clock while a stream is asked where it is: the frame never goes back, and a moment
+/// that was sampled before the trim is not ahead of one after it.
+#[test]
+fn a_trim_takes_no_frame_back() {
+    loom::model(|| {
+        let clock = Arc::new(Clock::new(1_000));
+        let counter = Arc::new(AtomicU64::new(1_000));
+        let now = |counter: &AtomicU64| Qpc(counter.fetch_add(500, Ordering::SeqCst));
+        let request = {
+            let (clock, counter) = (Arc::clone(&clock), Arc::clone(&counter));
+            thread::spawn(move || clock.set_trim(-400_000_000, || now(&counter)))
+        };
+        let first = clock.frame(1_000, now(&counter));
+        let second = clock.frame(1_000, now(&counter));
+        assert!(first <= second, "{first:?}, then {second:?}");
+        request.join().unwrap();
+        assert_eq!(clock.trim(), -400_000_000);
+        assert!(clock.frame(1_000, now(&counter)) >= second);
     });
 }
 

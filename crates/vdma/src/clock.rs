@@ -1,4 +1,4 @@
-//! The device clock: one for every stream of a device, so that the two ends of a cable can never drift.
+//! The clock of a cable: one for every stream at it, so that its two ends can never drift.
 //!
 //! `frame(t) = floor(ticks(t) * rate / frequency)` where `ticks` is the performance counter itself, or, with a trim, the counter
 //! scaled from the moment at which the trim was set. Integers throughout: any frequency, no overflow for centuries. Nothing but a
@@ -11,8 +11,9 @@ use crate::snapshot::Snapshot;
 use crate::{Frames, Qpc};
 
 const BILLION: u64 = 1_000_000_000;
+const HALF_A_BILLION: i32 = 500_000_000;
 
-/// A device clock. Any number of threads may ask it; one at a time may set its trim.
+/// A clock. Any number of threads may ask it; one at a time may set its trim.
 #[derive(Debug)]
 pub struct Clock {
     /// Ticks of the performance counter in a second.
@@ -71,18 +72,25 @@ impl Clock {
         self.frequency.get()
     }
 
-    /// Makes the device run `parts_per_million` faster (or slower) than the performance counter, to play a drifting device on
-    /// purpose. The frame number does not jump: the new rate holds from what `now` returns on. At most half a million either way.
+    /// Makes the clock run `parts_per_billion` faster (or slower, if negative) than the performance counter: to play a device that
+    /// drifts, or to follow one. The frame number does not jump: the new rate holds from what `now` returns on. At most half a
+    /// billion either way.
     ///
-    /// One caller at a time.
-    pub fn set_trim(&self, parts_per_million: i32, now: impl FnOnce() -> Qpc) {
-        let trim = i64::from(parts_per_million.clamp(-500_000, 500_000)).saturating_mul(1000);
+    /// One caller at a time, whom nothing that asks the clock may interrupt: it would wait for the caller. At DISPATCH_LEVEL, then.
+    pub fn set_trim(&self, parts_per_billion: i32, now: impl FnOnce() -> Qpc) {
+        let trim = i64::from(parts_per_billion.clamp(-HALF_A_BILLION, HALF_A_BILLION));
         let scale = BILLION.saturating_add_signed(trim);
         let old = self.trim.load();
         self.trim.publish(|| {
             let now = now();
             [now.0, ticks(old, now), scale]
         });
+    }
+
+    /// The trim, in parts per billion.
+    pub fn trim(&self) -> i32 {
+        let [.., scale] = self.trim.load();
+        i32::try_from(scale.cast_signed().wrapping_sub(BILLION.cast_signed())).unwrap_or(0)
     }
 
     /// Which trim holds: another number after each [`set_trim`](Self::set_trim).
@@ -214,7 +222,7 @@ mod tests {
         #[test]
         fn time_of_is_the_first_moment_of_a_frame(
             frequency in frequencies(), rate in 8_000u32..=768_000, seconds in 0..CENTURY, part in any::<u64>(),
-            trim in -1000i32..=1000
+            trim in -1_000_000i32..=1_000_000
         ) {
             let clock = Clock::new(frequency);
             let at = seconds * frequency + part % frequency;
@@ -233,7 +241,7 @@ mod tests {
         fn a_moment_after_another_is_that_of_its_frame(
             frequency in frequencies(), rate in prop_oneof![Just(48_000u32), Just(44_100), 8_000u32..=768_000],
             seconds in 0..CENTURY / 100, step in prop_oneof![Just(240u64), Just(441), 1u64..10_000],
-            trim in prop_oneof![Just(0i32), -1000i32..=1000]
+            trim in prop_oneof![Just(0i32), -1_000_000i32..=1_000_000]
         ) {
             let clock = Clock::new(frequency);
             clock.set_trim(trim, || Qpc(seconds * frequency / 2));
@@ -253,7 +261,7 @@ mod tests {
         #[test]
         fn a_trim_never_makes_the_frame_number_jump(
             frequency in frequencies(), rate in 8_000u32..=768_000, at in 0u64..1 << 50,
-            first in -1000i32..=1000, second in -1000i32..=1000
+            first in -1_000_000i32..=1_000_000, second in -1_000_000i32..=1_000_000
         ) {
             let clock = Clock::new(frequency);
             clock.set_trim(first, || Qpc(at / 3));
@@ -261,12 +269,15 @@ mod tests {
             clock.set_trim(second, || Qpc(at));
             let after = clock.frame(rate, Qpc(at));
             prop_assert_eq!(before, after);
+            prop_assert_eq!(clock.trim(), second);
         }
     }
 
     #[test]
-    fn a_trim_of_parts_per_million_is_faster_and_a_negative_one_slower() {
-        for (trim, frames) in [(1000, 48_048), (-1000, 47_952), (1, 48_000), (500_000, 72_000)] {
+    fn a_trim_of_parts_per_billion_is_faster_and_a_negative_one_slower() {
+        for (trim, frames) in
+            [(1_000_000, 48_048), (-1_000_000, 47_952), (1, 48_000), (i32::MAX, 72_000)]
+        {
             let clock = Clock::new(10_000_000);
             clock.set_trim(trim, || Qpc(70_000_000));
             // What was before the trim counts as it was.

@@ -130,7 +130,7 @@ fn some_action(random: &mut fastrand::Rng) -> Action {
         21 => Action::Volume(-65_536 * random.i32(0..20)),
         22..=24 => Action::Volume(0),
         25..=30 => Action::Peak,
-        31 => Action::Trim(random.i32(-900..900)),
+        31 => Action::Trim(random.i32(-900_000..900_000)),
         32..=34 => Action::Trim(0),
         35 => Action::Write(false),
         36..=40 => Action::Write(true),
@@ -203,7 +203,7 @@ fn a_trim_counts_from_the_next_tick_on() {
         let due = speaker.next.unwrap();
         assert_eq!(due, cable.clock.time_of(48_000, Frames(began + step * 240)), "step {step}");
         if step % 3 == 0 {
-            cable.clock.set_trim(if step % 2 == 0 { 900 } else { -900 }, || due);
+            cable.clock.set_trim(if step % 2 == 0 { 900_000 } else { -900_000 }, || due);
         }
         speaker.tick(due);
     }
