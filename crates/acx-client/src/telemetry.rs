@@ -147,6 +147,7 @@ mod tests {
             position: 96_000,
             counts,
             worst_lateness: 300_000,
+            trim: 0,
         }
     }
 
