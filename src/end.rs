@@ -12,6 +12,7 @@ use crate::cable::Cable;
 use crate::cables::Cables;
 use crate::controls::Controls;
 use crate::default_format::DefaultFormat;
+use crate::follow::Follow;
 use crate::formats::Lists;
 use crate::jack::Jack;
 use crate::offload::Offload;
@@ -50,8 +51,14 @@ pub struct Parts {
     pub streams: Arc<Streams>,
     /// The keyword spotter, if there is one.
     pub spotter: Option<Arc<Spotter>>,
+    /// Whether Windows makes no endpoint of it.
+    pub hidden: bool,
     /// The jack.
     pub jack: Arc<Jack>,
+    /// How the jack follows the streams at the other end, if it does.
+    pub follows: Option<Arc<Follow>>,
+    /// The other end's jack, if that follows the streams at this end.
+    pub follower: Option<Arc<Follow>>,
     /// The default format.
     pub default: DefaultFormat,
     /// The stream bridges to the next circuit of a composite endpoint.
@@ -92,7 +99,10 @@ impl Parts {
             step: config.step,
             streams: Streams::new()?,
             spotter: None,
-            jack: Jack::new()?,
+            hidden: false,
+            jack: Jack::new(true)?,
+            follows: None,
+            follower: None,
             default: DefaultFormat::new(config.format),
             bridges: Bridges::default(),
             cables: cables.clone(),

@@ -19,9 +19,11 @@ use vdma::source::Source;
 use crate::cables::{Cables, NewCable};
 use crate::controls::VOLUME;
 use crate::end::{End, MAX_STREAMS, Parts, SHORTEST_MS};
+use crate::follow::Follow;
 use crate::jack::Jack;
 use crate::keyword_stream::{self, KeywordStream};
 use crate::offload::{Engine, Offload};
+use crate::settings::EndSwitches;
 use crate::spotter::{self, Spotter};
 use crate::stream::CableStream;
 use crate::{formats, offload, properties, settings, telemetry};
@@ -78,6 +80,14 @@ impl Circuit for End {
 
     fn joins_composite(&self, circuit: JoiningCircuit<'_>) -> Result<()> {
         circuit.publish(&PACKET_SIZES)
+    }
+
+    fn power_up(&self, passive: &mut Passive) -> Result<()> {
+        self.follower.as_ref().map_or(Ok(()), |follower| follower.powered_up(passive))
+    }
+
+    fn power_down(&self, passive: &mut Passive) -> Result<()> {
+        self.follower.as_ref().map_or(Ok(()), |follower| follower.powers_down(passive))
     }
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
@@ -164,10 +174,20 @@ pub fn add_cable(
 ) -> Result<()> {
     let NewCable { cable, index, lists, settings } = *new;
     let config = &cables.config;
-    let mut parts = Parts::new(cable, index, cables, lists)?;
-    parts.offload = if config.elements.engine { Some(Offload::new()?) } else { None };
+    let switches = EndSwitches::read(settings, index, hardware.passive());
+    let mut speaker = Parts::new(cable, index, cables, lists)?;
+    let mut microphone = Parts::new(cable, index, cables, lists)?;
+    [speaker.hidden, microphone.hidden] = switches.hidden;
+    let [speaker_follows, microphone_follows] = switches.jack_follows;
+    if speaker_follows {
+        follow(&mut speaker, &mut microphone, hardware.passive())?;
+    }
+    if microphone_follows {
+        follow(&mut microphone, &mut speaker, hardware.passive())?;
+    }
+    speaker.offload = if config.elements.engine { Some(Offload::new()?) } else { None };
     // Its loopback pin captures the mix, whatever the microphones' source is.
-    parts.source = Source::Cable;
+    speaker.source = Source::Cable;
     let spec = CircuitSpec {
         circuit: acx::wide!(ENDS[0]),
         default: acx::wide!(" playback"),
@@ -175,10 +195,9 @@ pub fn add_cable(
         named: &KSNODETYPE_LINE_CONNECTOR,
         unnamed: &KSNODETYPE_SPEAKER,
     };
-    add(hardware, &spec, &End::new(parts, Direction::Render)?, settings)?;
-    let mut parts = Parts::new(cable, index, cables, lists)?;
+    add(hardware, &spec, &End::new(speaker, Direction::Render)?, settings)?;
     if config.elements.spotter {
-        parts.spotter = Some(Spotter::new(cable, config.step, hardware.passive())?);
+        microphone.spotter = Some(Spotter::new(cable, config.step, hardware.passive())?);
     }
     let spec = CircuitSpec {
         circuit: acx::wide!(ENDS[1]),
@@ -187,7 +206,19 @@ pub fn add_cable(
         named: &KSNODETYPE_MICROPHONE,
         unnamed: &KSNODETYPE_MICROPHONE,
     };
-    add(hardware, &spec, &End::new(parts, Direction::Capture)?, settings)
+    add(hardware, &spec, &End::new(microphone, Direction::Capture)?, settings)
+}
+
+/// Lets the jack of `visible` follow the streams at the other end, if that is hidden. Where it is not,
+/// the jack would keep everybody from an end that nobody else is to stream to first.
+fn follow(visible: &mut Parts, other: &mut Parts, passive: &Passive) -> Result<()> {
+    if other.hidden {
+        visible.jack = Jack::new(false)?;
+        let follow = Follow::new(&visible.jack, passive)?;
+        visible.follows = Some(follow.clone());
+        other.follower = Some(follow);
+    }
+    Ok(())
 }
 
 /// The component id of cable `index`, from that of cable 0.
@@ -204,7 +235,10 @@ fn add(
 ) -> Result<()> {
     let mut name = settings::numbered(spec.circuit, end.index)?;
     let component = component(spec.component, end.index);
-    let init = CircuitInit::new(hardware, end.direction, &name, &component)?;
+    let mut init = CircuitInit::new(hardware, end.direction, &name, &component)?;
+    if end.hidden {
+        init = init.categories(&[properties::HIDDEN_END])?;
+    }
     let mut circuit = init.create(end.clone())?;
     let mut host = circuit.host_pin(MAX_STREAMS)?;
     end.lists.list_all(&mut host, &Mode::ALL)?;
@@ -219,11 +253,15 @@ fn add(
     let shown = settings::end_name(settings, &name, end.index, spec.default, passive)?;
     let category = if shown.is_some() { spec.named } else { spec.unnamed };
     Jack::add_to(&end.jack, &mut bridge(&mut circuit, category, shown)?)?;
+    if let Some(follows) = &end.follows {
+        Follow::add_to(follows, &mut circuit)?;
+    }
     match &end.offload {
         Some(offload) => add_engine(&mut circuit, end, offload)?,
         None => add_elements(&mut circuit, end)?,
     }
-    circuit.add_endpoint(&PACKET_SIZES)
+    // Windows reads packet sizes from the audio interface, which a hidden end does not have.
+    if end.hidden { circuit.add() } else { circuit.add_endpoint(&PACKET_SIZES) }
 }
 
 /// The bridge pin, for the jack; a capture circuit's has the geometry of its microphone.

@@ -1,5 +1,5 @@
 //! The jack of an end of a cable. It is connected until a property disconnects it, to see how
-//! programs react to a jack that is unplugged.
+//! programs react to a jack that is unplugged; or it [follows](crate::follow) a hidden end.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,13 +27,14 @@ impl Presence for JackPresence {
 }
 
 impl Jack {
-    /// A jack that is connected.
+    /// A jack.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
-    pub fn new() -> Result<Arc<Self>> {
-        Arc::new(Self { connected: AtomicBool::new(true), notifier: SpinLock::new(None) })
+    pub fn new(connected: bool) -> Result<Arc<Self>> {
+        let connected = AtomicBool::new(connected);
+        Arc::new(Self { connected, notifier: SpinLock::new(None) })
     }
 
     /// Adds the jack to a bridge pin.
@@ -73,7 +74,8 @@ impl Jack {
         }
     }
 
-    fn set(&self, connected: bool, passive: &mut Passive) {
+    /// Connects or disconnects it; clients that wait for a change are told.
+    pub fn set(&self, connected: bool, passive: &mut Passive) {
         if self.connected.swap(connected, Ordering::AcqRel) == connected {
             return;
         }

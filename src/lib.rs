@@ -24,6 +24,7 @@
 //! | [`spotter`] | the microphone's keyword spotter |
 //! | [`offload`] | the speaker's audio engine: offload streams, protected content |
 //! | [`telemetry`] | counters of streams, for clients and as trace events |
+//! | [`follow`] | jacks that follow the streams at a hidden end |
 //! | [`jack`] | jacks, connected and disconnected |
 //! | [`bridges`] | stream bridges of a composite endpoint |
 //! | [`default_format`] | the default format, changed while the device runs |
@@ -64,6 +65,7 @@ pub mod device;
 pub mod end;
 pub mod endpoint;
 pub mod error;
+pub mod follow;
 pub mod formats;
 pub mod jack;
 pub mod keyword_stream;

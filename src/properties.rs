@@ -21,6 +21,9 @@ pub const MODULE_CLASS: GUID = guid(properties::MODULE_CLASS);
 /// The kind of keyword pattern.
 pub const KEYWORD_PATTERN: GUID = guid(properties::KEYWORD_PATTERN);
 
+/// The interface category of hidden ends.
+pub const HIDDEN_END: GUID = guid(properties::HIDDEN_END);
+
 /// The properties of a circuit.
 pub const CIRCUIT: &[Property] = &[
     Property::read_only(&PROPERTY_SET, STREAMS),

@@ -4,12 +4,16 @@
 //! A value that is not allowed is ignored and the default applies. A trace event reports it: its
 //! name, what it is, and what it may be.
 
+use core::ffi::CStr;
+
 use acx::device::Settings;
 use acx::format::WaveFormat;
 use acx::pool::Vec;
 use acx::{Error, Passive};
 pub use acxvad_abi::settings::MAX_CABLES;
-use acxvad_abi::settings::{self as table, MAX_NUMBER_NAME, Number, is_good_name};
+use acxvad_abi::settings::{
+    self as table, Allowed, ENDS, EndSwitch, MAX_NUMBER_NAME, Number, is_good_name,
+};
 use vdma::source::Source;
 
 use crate::formats;
@@ -70,23 +74,27 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The value of a setting, or its default.
-    #[inline(never)]
     fn number(&self, number: &Number) -> u32 {
+        self.value(number.label, number.allowed, number.default)
+    }
+
+    #[inline(never)]
+    fn value(&self, name: &CStr, allowed: Allowed, default: u32) -> u32 {
         let mut units = [0; MAX_NUMBER_NAME];
-        let label = number.label.to_bytes();
+        let label = name.to_bytes();
         for (unit, byte) in units.iter_mut().zip(label) {
             *unit = u16::from(*byte);
         }
-        let name = units.get(..label.len()).unwrap_or(&units);
-        let (value, status) = match self.settings.number(name, self.passive) {
-            Err(Error::NotFound) => return number.default,
+        let key = units.get(..label.len()).unwrap_or(&units);
+        let (value, status) = match self.settings.number(key, self.passive) {
+            Err(Error::NotFound) => return default,
             Err(error) => (0, error.status()),
-            Ok(value) if number.allowed.contains(value) => return value,
+            Ok(value) if allowed.contains(value) => return value,
             Ok(value) => (value, Error::InvalidParameter.status()),
         };
-        let (least, most) = number.allowed.bounds();
-        bad(number, value, least, most, status);
-        number.default
+        let (least, most) = allowed.bounds();
+        bad(name, value, least, most, status);
+        default
     }
 
     /// The channels of the default format at `rate`, on a device with at most `most`.
@@ -96,7 +104,7 @@ impl Reader<'_> {
         if channels <= most {
             return channels;
         }
-        bad(number, channels, 1, most, Error::InvalidParameter.status());
+        bad(number.label, channels, 1, most, Error::InvalidParameter.status());
         number.default
     }
 
@@ -107,9 +115,9 @@ impl Reader<'_> {
 
 /// Reports a value that is not allowed.
 #[inline(never)]
-fn bad(number: &Number, value: u32, least: u32, most: u32, status: i32) {
+fn bad(name: &CStr, value: u32, least: u32, most: u32, status: i32) {
     acx::trace!(TRACE, Warning, "BadSetting",
-        "Name": cstr = number.label, "Value": u32 = value, "Least": u32 = least,
+        "Name": cstr = name, "Value": u32 = value, "Least": u32 = least,
         "Most": u32 = most, "Status": i32 = status);
 }
 
@@ -147,6 +155,31 @@ impl Config {
             },
             trace_callbacks: reader.switch(&table::TRACE_CALLBACKS),
         }
+    }
+}
+
+/// The switches of the two ends of a cable, the speaker's first.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSwitches {
+    /// Whether Windows makes no endpoint of the end.
+    pub hidden: [bool; 2],
+    /// Whether the end's jack follows the streams at the other end, if that is hidden.
+    pub jack_follows: [bool; 2],
+}
+
+impl EndSwitches {
+    /// Reads those of cable `index` (from 0).
+    #[inline(never)]
+    pub fn read(settings: &Settings<'_>, index: u32, passive: &Passive) -> Self {
+        let reader = Reader { settings, passive };
+        let both = |switch: &EndSwitch| {
+            ENDS.map(|end| {
+                let mut label = [0; MAX_NUMBER_NAME + 1];
+                let name = switch.name_in(end, index, &mut label);
+                name.is_some_and(|name| reader.value(name, table::SWITCH, 0) != 0)
+            })
+        };
+        Self { hidden: both(&table::HIDDEN), jack_follows: both(&table::JACK_FOLLOWS) }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Control {
     timer: StreamTimer,
     /// Its part of the device's memory for packets, and an offload stream's of the audio engine's.
     reservation: Option<(Reservation, Option<Reservation>)>,
+    /// Whether a jack that follows this end counts the stream.
+    is_followed: bool,
 }
 
 /// The timer of a stream.
@@ -129,7 +131,7 @@ impl CableStream {
             let offload = end.offload.clone().filter(|_| offloaded);
             let stream =
                 Self { end, wave, mode, shared, fifo: AtomicU32::new(0), offload, protection };
-            Ok((stream, Control { timer, reservation: None }))
+            Ok((stream, Control { timer, reservation: None, is_followed: false }))
         })
     }
 }
@@ -235,6 +237,20 @@ impl Expire for Ticker {
     }
 }
 
+impl CableStream {
+    /// Tells the jack that follows this end whether the stream runs. A loopback stream feeds nobody.
+    #[inline(never)]
+    fn follow(&self, control: &mut Control, runs: bool, passive: &mut Passive) -> Result<()> {
+        let Some(jack) = self.end.follower.as_ref().filter(|_| !self.end.loopback) else {
+            return Ok(());
+        };
+        if core::mem::replace(&mut control.is_followed, runs) == runs {
+            return Ok(());
+        }
+        if runs { jack.started(passive) } else { jack.stopped(passive) }
+    }
+}
+
 impl stream::Stream for CableStream {
     type Control = Control;
 
@@ -276,7 +292,8 @@ impl stream::Stream for CableStream {
 
     fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         let cable = &self.end.cable;
-        control.timer.with(passive, |timer, passive| {
+        self.follow(control, true, passive)?;
+        let started = control.timer.with(passive, |timer, passive| {
             let ticker = timer.stop(passive);
             if ticker.packets.is_none() {
                 return Err(Error::InvalidState);
@@ -284,7 +301,11 @@ impl stream::Stream for CableStream {
             let start = ticker.channel.run(now, &self.shared, &cable.clock, &cable.wire);
             timer.start(Qpc(start.0), passive);
             Ok(())
-        })
+        });
+        if started.is_err() {
+            self.follow(control, false, passive)?;
+        }
+        started
     }
 
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
@@ -298,7 +319,8 @@ impl stream::Stream for CableStream {
             let ticker = timer.stop(passive);
             ticker.channel.pause(now, &self.shared, &cable.clock, &cable.wire);
             Ok(())
-        })
+        })?;
+        self.follow(control, false, passive)
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`timer`] | timer driven: one packet, mapped twice, positions polled |
 //! | [`legacy`] | PortAudio's WDM-KS order: two halves, positions only, no packet calls |
 //! | [`telemetry`] | acxvad's counters |
+//! | [`hidden`] | the hidden ends of acxvad's cables |
 //!
 //! A client runs over a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
@@ -20,6 +21,7 @@
 pub mod bytes;
 pub mod endpoint;
 pub mod event;
+pub mod hidden;
 pub mod legacy;
 pub mod request;
 pub mod telemetry;
@@ -52,6 +54,17 @@ pub enum Direction {
     Render,
     /// From the device.
     Capture,
+}
+
+impl Direction {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Render => Self::Capture,
+            Self::Capture => Self::Render,
+        }
+    }
 }
 
 /// A client's view of its RT buffer.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
+use acx_client::hidden::{self, HiddenEnd};
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, System};
 use acx_sys::{
@@ -274,23 +275,28 @@ impl Recorder {
     }
 }
 
-/// One end of a cable: the endpoint of a direction, counted from 0.
+/// One end of a cable: the endpoint of a direction, by the cable's number.
 ///
 /// # Errors
 ///
 /// [`RunError::NoEnd`]: there is no endpoint of the direction; [`RunError::NoCable`]: there are not
-/// so many.
+/// so many; [`RunError::Hidden`]: the end is hidden.
 pub fn end_of(
     system: &dyn System,
     direction: Direction,
     cable: usize,
 ) -> Result<Endpoint, RunError> {
-    let all = Endpoint::all(system, direction)?;
+    let all = hidden::visible(system, direction)?;
     let present = all.len();
-    if present == 0 {
-        return Err(RunError::NoEnd { what: word(direction) });
+    if let Some((_, end)) = all.into_iter().find(|(number, _)| *number == cable) {
+        return Ok(end);
     }
-    all.into_iter().nth(cable).ok_or(RunError::NoCable { cable, present })
+    let is_it = |end: &HiddenEnd| end.cable as usize == cable;
+    Err(match HiddenEnd::all(system, direction)?.iter().find(|end| is_it(end)) {
+        Some(end) => RunError::Hidden { end: end.endpoint.name().to_owned() },
+        None if present == 0 => RunError::NoEnd { what: word(direction) },
+        None => RunError::NoCable { cable, present },
+    })
 }
 
 /// The microphone of a cable, to record in `format` what its speaker plays.

@@ -142,6 +142,12 @@ pub enum RunError {
         /// How many there are.
         present: usize,
     },
+    /// The end of a cable is hidden.
+    #[error("{end} is hidden: programs that know of it stream there; `acxhost topology` shows it")]
+    Hidden {
+        /// Its circuit.
+        end: String,
+    },
     /// The driver has no endpoint of a direction.
     #[error("the driver has no {what}: `acxhost topology` shows what it has")]
     NoEnd {

@@ -2,6 +2,7 @@
 
 use acx_client::bytes::guid_bytes as bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::hidden::{self, HiddenEnd};
 use acx_client::{Direction, System};
 use acx_sys::*;
 use serde_json::{Value, json};
@@ -40,7 +41,16 @@ fn endpoints(system: &dyn System) -> Result<Vec<Endpoint>, RunError> {
     for link in system.interfaces(&KSCATEGORY_AUDIO) {
         endpoints.push(Endpoint::open(system, &link)?);
     }
+    for direction in [Direction::Render, Direction::Capture] {
+        let hidden = HiddenEnd::all(system, direction)?;
+        endpoints.extend(hidden.into_iter().map(|end| end.endpoint));
+    }
     Ok(endpoints)
+}
+
+/// Whether Windows makes no endpoint of it.
+fn is_hidden(endpoint: &Endpoint, hidden: &[String]) -> bool {
+    hidden.contains(&endpoint.link)
 }
 
 const fn word(direction: Direction) -> &'static str {
@@ -54,9 +64,11 @@ const fn word(direction: Direction) -> &'static str {
 pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
     let mut lines = vec![driver.to_owned()];
     let endpoints = endpoints(system)?;
+    let hidden = system.interfaces(&hidden::CATEGORY);
     for (index, endpoint) in endpoints.iter().enumerate() {
         let (branch, stem) = branches(index + 1 == endpoints.len());
-        lines.push(format!("{branch}{} ({})", endpoint.name(), word(endpoint.direction)));
+        let also = if is_hidden(endpoint, &hidden) { ", hidden" } else { "" };
+        lines.push(format!("{branch}{} ({}{also})", endpoint.name(), word(endpoint.direction)));
         for pin in &endpoint.pins {
             let (open, most) = (pin.instances.1, pin.instances.0);
             if pin.is_streaming {
@@ -121,6 +133,7 @@ fn format(format: &WaveFormat) -> Value {
 
 /// The same for programs.
 pub fn value(system: &dyn System) -> Result<Value, RunError> {
+    let hidden = system.interfaces(&hidden::CATEGORY);
     let circuits: Vec<Value> = endpoints(system)?
         .iter()
         .map(|endpoint| {
@@ -147,6 +160,7 @@ pub fn value(system: &dyn System) -> Result<Value, RunError> {
             let elements: Vec<String> = endpoint.nodes.iter().map(|node| named(*node)).collect();
             json!({
                 "name": endpoint.name(), "direction": word(endpoint.direction),
+                "hidden": is_hidden(endpoint, &hidden),
                 "pins": pins, "elements": elements,
             })
         })

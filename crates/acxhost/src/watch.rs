@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
+use acx_client::hidden::{self, HiddenEnd};
 pub use acx_client::telemetry::{COUNTERS, Counters, HEAD, counters};
 use acx_client::{Direction, Failed, System};
 use acx_host::trace::TraceEvent;
@@ -64,18 +65,26 @@ pub fn watch(
     let frames = (options.seconds * f64::from(STEREO.rate)).round() as usize;
     let bytes = frames * STEREO.block_align();
     let audio: Vec<u8> = tune.iter().copied().cycle().take(bytes).collect();
-    let mut looks = Endpoint::all(system, Direction::Render)?;
-    looks.extend(Endpoint::all(system, Direction::Capture)?);
+    let speakers = hidden::visible(system, Direction::Render)?;
+    let microphones = hidden::visible(system, Direction::Capture)?;
+    let is_whole = |cable: &usize| microphones.iter().any(|(other, _)| other == cable);
+    let whole: Vec<usize> = speakers.iter().map(|(cable, _)| *cable).filter(is_whole).collect();
+    let mut looks: Vec<Endpoint> =
+        speakers.into_iter().chain(microphones).map(|(_, endpoint)| endpoint).collect();
+    for direction in [Direction::Render, Direction::Capture] {
+        let hidden = HiddenEnd::all(system, direction)?;
+        looks.extend(hidden.into_iter().map(|end| end.endpoint));
+    }
     if looks.is_empty() {
         return Err(RunError::NoEndpoint { driver: subject.label() });
     }
     if looks.iter().any(|end| counters(end).is_err()) {
         return Err(RunError::NoCounters { driver: subject.label() });
     }
-    let cables = looks.len() / 2;
+    let cables = whole.len();
     let mut players = Vec::new();
     let mut recorders = Vec::new();
-    for cable in 0..cables {
+    for cable in whole {
         let how = Options { cable, ..Options::default() };
         let microphone = open_event(system, Direction::Capture, STEREO, how)?;
         let speaker = open_event(system, Direction::Render, STEREO, how)?;

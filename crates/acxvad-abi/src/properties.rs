@@ -36,6 +36,10 @@ pub const MODULE_CLASS: Guid = guid(1);
 /// level for the time.
 pub const KEYWORD_PATTERN: Guid = guid(2);
 
+/// {B6C5E1B3-7B1D-4D2C-9C53-0C6B2B2A5E10}, the interface category of [hidden
+/// ends](crate::settings::HIDDEN), which have no other: programs that know it find them.
+pub const HIDDEN_END: Guid = guid(3);
+
 /// Bytes of a keyword pattern with its header.
 pub const KEYWORD_PATTERN_BYTES: usize = 28;
 

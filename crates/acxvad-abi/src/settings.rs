@@ -14,7 +14,7 @@ pub const MAX_CABLES: u32 = 16;
 pub const MAX_NAME: usize = 63;
 
 /// The longest name of a setting that is a number, in characters.
-pub const MAX_NUMBER_NAME: usize = 16;
+pub const MAX_NUMBER_NAME: usize = 23;
 
 /// A setting that is a number: a REG_DWORD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub enum Allowed {
     OneOf(&'static [u32]),
 }
 
-/// Whether an element is there.
-const SWITCH: Allowed = Allowed::Range(0, 1);
+/// Off or on.
+pub const SWITCH: Allowed = Allowed::Range(0, 1);
 
 impl Number {
     /// The name.
@@ -269,6 +269,82 @@ pub const ENDS: [&str; 2] = ["Speaker", "Microphone"];
 
 /// The end of such a setting's name.
 pub const NAME: &str = "Name";
+
+/// A switch of each end of each cable: the setting of cable `n` is the circuit's name, `n`, and the
+/// suffix, such as `Speaker0Hidden`. A REG_DWORD, 0 or 1; the default is 0.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSwitch {
+    /// The end of the setting's name, ASCII.
+    pub suffix: &'static str,
+    /// What it does.
+    pub text: &'static str,
+}
+
+/// `Speaker0Hidden`, `Microphone0Hidden` and so on.
+pub const HIDDEN: EndSwitch = EndSwitch {
+    suffix: "Hidden",
+    text: "whether the end is [hidden](programs.md): Windows makes no endpoint of it, and programs \
+     that know of it stream there",
+};
+
+/// `Speaker0JackFollows`, `Microphone0JackFollows` and so on.
+pub const JACK_FOLLOWS: EndSwitch = EndSwitch {
+    suffix: "JackFollows",
+    text: "whether the end's jack [follows](programs.md#the-jack) the streams at the other end of \
+     its cable, if that is hidden: plugged in while a program streams there",
+};
+
+/// Every switch of an end.
+pub const END_SWITCHES: [EndSwitch; 2] = [HIDDEN, JACK_FOLLOWS];
+
+impl EndSwitch {
+    /// The setting's name for an end of cable `index`, written to `label`.
+    pub fn name_in<'a>(
+        &self,
+        circuit: &str,
+        index: u32,
+        label: &'a mut [u8; MAX_NUMBER_NAME + 1],
+    ) -> Option<&'a CStr> {
+        let digit = |number: u32| u8::try_from(number).ok().and_then(|n| n.checked_add(b'0'));
+        let tens = index.checked_div(10)?;
+        let digits = [digit(tens).filter(|_| tens > 0), digit(index.checked_rem(10)?)];
+        let name = circuit.bytes().chain(digits.into_iter().flatten()).chain(self.suffix.bytes());
+        let (last, room) = label.split_last_mut()?;
+        *last = 0;
+        room.fill(0);
+        for (place, byte) in room.iter_mut().zip(name) {
+            *place = byte;
+        }
+        CStr::from_bytes_until_nul(label).ok()
+    }
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number.
+    Number(Allowed),
+    /// The name of an endpoint.
+    Name,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(allowed) => write!(f, "{allowed}"),
+            Self::Name => {
+                write!(f, "1 to {MAX_NAME} UTF-16 units without control characters")
+            }
+        }
+    }
+}
+
+/// What is the same for each end of each cable: the end of the settings' names, and what they may be.
+pub const OF_ENDS: [(&str, Kind); 3] = [
+    (NAME, Kind::Name),
+    (HIDDEN.suffix, Kind::Number(SWITCH)),
+    (JACK_FOLLOWS.suffix, Kind::Number(SWITCH)),
+];
 
 /// Whether an endpoint may have this name, in UTF-16: not empty, not too long, and without control
 /// characters.

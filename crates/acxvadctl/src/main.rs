@@ -90,6 +90,7 @@ fn run(arguments: &Arguments) -> i32 {
 #[cfg(windows)]
 mod commands {
     use acx_client::endpoint::Endpoint;
+    use acx_client::hidden::HiddenEnd;
     use acx_client::telemetry::{self, Counters};
     use acx_client::{Direction, Failed as RequestFailed, Windows as Installed};
     use acxvadctl::install::{self, Step};
@@ -284,7 +285,8 @@ mod commands {
         let system = Installed::new(SERVICE);
         let (mut streams, mut is_there) = (Vec::new(), false);
         for direction in [Direction::Render, Direction::Capture] {
-            for endpoint in Endpoint::all(&system, direction)? {
+            let hidden = HiddenEnd::all(&system, direction)?.into_iter().map(|end| end.endpoint);
+            for endpoint in Endpoint::all(&system, direction)?.into_iter().chain(hidden) {
                 streams.extend(telemetry::counters(&endpoint)?);
                 is_there = true;
             }

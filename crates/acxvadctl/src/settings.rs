@@ -1,40 +1,20 @@
 //! The driver's settings, as this program sets and shows them. Their table is
 //! [`acxvad_abi::settings`].
 
-use std::fmt;
-
-use acxvad_abi::settings::{self, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, is_good_name};
+use acxvad_abi::settings::{ENDS, Kind, MAX_CABLES, OF_ENDS, SETTINGS, is_good_name};
 
 use crate::system::{Failed, System, Value};
 
-/// What a setting may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allowed {
-    /// A number.
-    Number(settings::Allowed),
-    /// The name of an endpoint.
-    Name,
-}
-
-impl fmt::Display for Allowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(allowed) => write!(f, "{allowed}"),
-            Self::Name => {
-                write!(f, "1 to {MAX_NAME} UTF-16 units without control characters")
-            }
-        }
-    }
-}
-
 /// Every setting by its name.
-pub fn all() -> Vec<(String, Allowed)> {
+pub fn all() -> Vec<(String, Kind)> {
     let numbers = SETTINGS.iter().map(|setting| setting.number);
-    let numbers = numbers.map(|own| (own.name().to_owned(), Allowed::Number(own.allowed)));
-    let names = ENDS.into_iter().flat_map(|end| {
-        (0..MAX_CABLES).map(move |cable| (format!("{end}{cable}{NAME}"), Allowed::Name))
+    let numbers = numbers.map(|own| (own.name().to_owned(), Kind::Number(own.allowed)));
+    let ends = OF_ENDS.into_iter().flat_map(|(suffix, kind)| {
+        ENDS.into_iter().flat_map(move |end| {
+            (0..MAX_CABLES).map(move |cable| (format!("{end}{cable}{suffix}"), kind))
+        })
     });
-    numbers.chain(names).collect()
+    numbers.chain(ends).collect()
 }
 
 /// Why a setting was not taken.
@@ -54,7 +34,7 @@ pub enum Error {
         /// What was given.
         value: String,
         /// What may be given.
-        allowed: Allowed,
+        allowed: Kind,
     },
 }
 
@@ -68,7 +48,7 @@ pub fn parse(text: &str) -> Result<(String, Value), Error> {
     let known = all().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     let (name, allowed) = known.ok_or_else(|| Error::Name(name.to_owned()))?;
     let taken = match allowed {
-        Allowed::Number(allowed) => {
+        Kind::Number(allowed) => {
             let number = if allowed.is_signed() {
                 value.parse::<i32>().ok().map(i32::cast_unsigned)
             } else {
@@ -76,7 +56,7 @@ pub fn parse(text: &str) -> Result<(String, Value), Error> {
             };
             number.filter(|number| allowed.contains(*number)).map(Value::Number)
         }
-        Allowed::Name => {
+        Kind::Name => {
             let units: Vec<u16> = value.encode_utf16().collect();
             is_good_name(&units).then(|| Value::Text(value.to_owned()))
         }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use acxvad_abi::settings::{Allowed, ENDS, MAX_CABLES, MAX_NAME, NAME, SETTINGS, Setting};
+use acxvad_abi::settings::{
+    Allowed, END_SWITCHES, ENDS, EndSwitch, MAX_CABLES, MAX_NAME, NAME, OF_ENDS, SETTINGS, Setting,
+};
 use acxvadctl::settings::{Error, all, parse, shown};
 use acxvadctl::system::Value;
 
@@ -38,6 +40,8 @@ fn the_documents_list_them_all() {
     let table: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     let (names, numbers): (Vec<&str>, Vec<&str>) =
         table.into_iter().partition(|row| row.contains("REG_SZ"));
+    let (switches, numbers): (Vec<&str>, Vec<&str>) =
+        numbers.into_iter().partition(|row| row.split('|').nth(1).unwrap().contains(" ... "));
     assert_eq!(numbers, SETTINGS.iter().map(row).collect::<Vec<_>>());
     let last = MAX_CABLES - 1;
     for (end, row) in ENDS.iter().zip(names) {
@@ -45,7 +49,17 @@ fn the_documents_list_them_all() {
         assert!(row.starts_with(&first), "{row}");
         assert!(row.contains(&format!("1 to {MAX_NAME} UTF-16 units")), "{row}");
     }
-    assert_eq!(all().len(), SETTINGS.len() + ENDS.len() * MAX_CABLES as usize);
+    let mut switches = switches.into_iter();
+    for EndSwitch { suffix, text } in END_SWITCHES {
+        let name =
+            |end| format!("| `{end}0{suffix}` ... `{end}{last}{suffix}` | REG_DWORD | 0, 1 | 0 | ");
+        for (end, text) in ENDS.into_iter().zip([text, "the same"]) {
+            assert_eq!(switches.next(), Some(&*format!("{}{text} |", name(end))));
+        }
+    }
+    assert_eq!(switches.next(), None);
+    let of_ends = OF_ENDS.len() * ENDS.len() * MAX_CABLES as usize;
+    assert_eq!(all().len(), SETTINGS.len() + of_ends);
 }
 
 #[test]

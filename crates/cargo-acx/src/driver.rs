@@ -88,7 +88,12 @@ impl Driver {
             inx: home.join(given.inx.unwrap_or_else(|| format!("{name}.inx"))),
             certificate: home.join(".test-certificate"),
             limits,
-            expected: Expected { name: name.clone(), hardware_id: None, circuits: None },
+            expected: Expected {
+                name: name.clone(),
+                hardware_id: None,
+                circuits: None,
+                hidden: None,
+            },
             is_locked: false,
             has_profiles: profiles.lines().any(|line| line.trim() == "[profile.image]"),
             build_command: "cargo acx build",

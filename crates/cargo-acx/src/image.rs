@@ -164,7 +164,12 @@ mod tests {
             inx: "driver.inx".into(),
             certificate: "certificate".into(),
             limits: Limits::default(),
-            expected: Expected { name: "driver".to_owned(), hardware_id: None, circuits: None },
+            expected: Expected {
+                name: "driver".to_owned(),
+                hardware_id: None,
+                circuits: None,
+                hidden: None,
+            },
             is_locked: true,
             has_profiles: false,
             build_command: "",

@@ -14,6 +14,9 @@ pub struct Expected {
     pub hardware_id: Option<String>,
     /// The circuits of the driver, and whether each renders. None: those that the INF names, whole.
     pub circuits: Option<Vec<(String, bool)>>,
+    /// A category of the driver's own, which Windows makes no endpoints of, and the circuits that may
+    /// have it instead.
+    pub hidden: Option<(String, Vec<String>)>,
 }
 
 /// An INF, read: section, then its lines in order. Names are compared without case.
@@ -154,9 +157,9 @@ fn interfaces(inf: &Inf) -> Vec<[String; 3]> {
     found
 }
 
-/// Each circuit has its three categories, and nothing else has any.
+/// Each circuit has its three categories, and nothing else has any of Windows'.
 fn circuits(inf: &Inf, circuits: &[(String, bool)]) -> Result<String, String> {
-    let found = interfaces(inf);
+    let found: Vec<_> = interfaces(inf).into_iter().filter(|[own, ..]| is_windows(own)).collect();
     for (circuit, renders) in circuits {
         let side = if *renders { RENDER } else { CAPTURE };
         for category in [AUDIO, side, REALTIME] {
@@ -186,10 +189,43 @@ fn named(category: &str) -> &str {
     }
 }
 
+/// Whether a category is one of those that Windows makes endpoints of.
+fn is_windows(category: &str) -> bool {
+    [AUDIO, RENDER, CAPTURE, REALTIME].iter().any(|own| own.eq_ignore_ascii_case(category))
+}
+
+/// Each circuit that may be hidden has a line for the category of the driver's own, and the keys of
+/// these interfaces have a security descriptor.
+fn hidden(inf: &Inf, category: &str, circuits: &[String]) -> Result<String, String> {
+    let own = |[guid, ..]: &[String; 3]| guid.eq_ignore_ascii_case(category);
+    let found: Vec<_> = interfaces(inf).into_iter().filter(own).collect();
+    for circuit in circuits {
+        if !found.iter().any(|[_, reference, _]| reference == circuit) {
+            return Err(format!("{circuit} has no AddInterface for the category {category}"));
+        }
+    }
+    for [_, reference, section] in &found {
+        let list = inf.value(section, "AddReg").unwrap_or_default();
+        let security = format!("{list}.Security");
+        let lines = inf.lines(&security);
+        if !lines.iter().any(|line| line.trim_matches('"').starts_with("D:P(")) {
+            return Err(format!("{reference}: [{security}] protects its key by no descriptor"));
+        }
+    }
+    if found.len() == circuits.len() {
+        Ok(format!("{} lines", found.len()))
+    } else {
+        Err(format!("{} lines for {} circuits", found.len(), circuits.len()))
+    }
+}
+
 /// The circuits that the INF names itself: what plays has the category for that, all else records.
 fn own_circuits(inf: &Inf) -> Result<Vec<(String, bool)>, String> {
     let mut found = BTreeMap::new();
     for [category, reference, _] in interfaces(inf) {
+        if !is_windows(&category) {
+            continue;
+        }
         let renders = found.entry(reference).or_insert(false);
         *renders |= category.eq_ignore_ascii_case(RENDER);
     }
@@ -200,8 +236,16 @@ fn own_circuits(inf: &Inf) -> Result<Vec<(String, bool)>, String> {
 }
 
 /// What each interface's AddReg section must set.
-fn each_interface(inf: &Inf, what: &str, holds: impl Fn(&str) -> bool) -> Result<String, String> {
-    for [_, reference, section] in interfaces(inf) {
+fn each_interface(
+    inf: &Inf,
+    what: &str,
+    is_meant: fn(&str) -> bool,
+    holds: impl Fn(&str) -> bool,
+) -> Result<String, String> {
+    for [category, reference, section] in interfaces(inf) {
+        if !is_meant(&category) {
+            continue;
+        }
         let lists = inf.value(&section, "AddReg").unwrap_or_default();
         if !inf.lines(&lists).iter().any(|line| holds(&inf.expand(line))) {
             return Err(format!("{reference}: [{lists}] does not set {what}"));
@@ -321,6 +365,10 @@ pub fn inf(bytes: &[u8], expected: &Expected) -> Vec<Check> {
         Some(wanted) => circuits(&inf, wanted),
         None => circuits(&inf, &own_circuits(&inf)?),
     };
+    let hidden = expected.hidden.iter().map(|(category, circuits)| Check {
+        name: "inf-hidden",
+        found: hidden(&inf, category, circuits),
+    });
     let kmdf = || {
         let found = inf.all().find_map(|(_, line)| {
             let (key, value) = line.split_once('=')?;
@@ -333,7 +381,7 @@ pub fn inf(bytes: &[u8], expected: &Expected) -> Vec<Check> {
     };
     let catalog = format!("{}.cat", expected.name);
     let check = |name, found| Check { name, found };
-    vec![
+    let mut all = vec![
         check("inf-encoding", Ok(if bytes.is_ascii() { "ASCII" } else { "UTF-16LE" }.to_owned())),
         check("inf-class", is(&inf, "Version", "Class", "MEDIA")),
         check("inf-class-guid", is(&inf, "Version", "ClassGuid", MEDIA)),
@@ -349,16 +397,21 @@ pub fn inf(bytes: &[u8], expected: &Expected) -> Vec<Check> {
         check("inf-interfaces", interfaces()),
         check(
             "inf-ksproxy",
-            each_interface(&inf, "CLSID", |line| {
-                line.contains("CLSID") && line.to_uppercase().contains(KSPROXY)
-            }),
+            each_interface(
+                &inf,
+                "CLSID",
+                |_| true,
+                |line| line.contains("CLSID") && line.to_uppercase().contains(KSPROXY),
+            ),
         ),
         check(
             "inf-event-driven",
-            each_interface(&inf, "event-driven mode", |line| {
+            each_interface(&inf, "event-driven mode", is_windows, |line| {
                 line.to_uppercase().contains(EVENT_DRIVEN) && line.ends_with('1')
             }),
         ),
         check("inf-friendly-names", friendly_names(&inf)),
-    ]
+    ];
+    all.extend(hidden);
+    all
 }

@@ -266,8 +266,12 @@ mod tests {
     fn the_inf_of_a_new_driver_passes_every_check() {
         let files = files("my-speaker");
         let (_, inx) = files.iter().find(|(path, _)| path == "my-speaker.inx").unwrap();
-        let expected =
-            Expected { name: "my-speaker".to_owned(), hardware_id: None, circuits: None };
+        let expected = Expected {
+            name: "my-speaker".to_owned(),
+            hardware_id: None,
+            circuits: None,
+            hidden: None,
+        };
         for check in inf::inf(inx.as_bytes(), &expected) {
             assert!(check.found.is_ok(), "{check}");
         }

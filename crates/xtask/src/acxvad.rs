@@ -85,15 +85,29 @@ fn expected() -> Expected {
         name: NAME.to_owned(),
         hardware_id: Some("ROOT\\acxvad".to_owned()),
         circuits: Some(all_circuits()),
+        hidden: Some((hidden_category(), ends().into_iter().map(|(name, _)| name).collect())),
     }
 }
 
 /// Cables that a device can have.
 const CABLES: usize = acxvad_abi::settings::MAX_CABLES as usize;
 
+/// The category of hidden ends, as an INF spells it.
+fn hidden_category() -> String {
+    let guid = acxvad_abi::properties::HIDDEN_END;
+    let last = u64::from_be_bytes(guid.data4);
+    let (short, long) = (last >> 48, last & 0xFFFF_FFFF_FFFF);
+    format!("{{{:08X}-{:04X}-{:04X}-{short:04X}-{long:012X}}}", guid.data1, guid.data2, guid.data3)
+}
+
+/// The ends of cables: name, and whether it renders.
+fn ends() -> Vec<(String, bool)> {
+    let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
+    (0..CABLES).flat_map(pair).collect()
+}
+
 /// The circuits that a device can have: name, and whether it renders.
 fn all_circuits() -> Vec<(String, bool)> {
-    let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
     let composite = [
         ("SpeakerDsp", true),
         ("SpeakerCodec", true),
@@ -102,7 +116,7 @@ fn all_circuits() -> Vec<(String, bool)> {
         ("MicrophoneCodec", false),
     ];
     let composite = composite.map(|(name, renders)| (name.to_owned(), renders));
-    (0..CABLES).flat_map(pair).chain(composite).collect()
+    ends().into_iter().chain(composite).collect()
 }
 
 /// Where the x64 build is, for tests of it; CI has one.

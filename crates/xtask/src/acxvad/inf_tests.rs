@@ -53,6 +53,13 @@ fn each_check_fails_for_what_it_is_about() {
             "%KSCATEGORY_AUDIO%,    \"Speaker0\"",
             "%KSCATEGORY_AUDIO%,    \"Speaker16\"",
         ),
+        (
+            "inf-hidden",
+            "AddInterface = %ACXVAD_HIDDEN_END%,  \"Microphone3\",  acxvad_HiddenEnd",
+            "",
+        ),
+        ("inf-hidden", "B6C5E1B3", "B6C5E1B4"),
+        ("inf-hidden", "[acxvad_HiddenEnd.AddReg.Security]", "[acxvad_HiddenEnd.Security]"),
         ("inf-ksproxy", "17CCA71B", "17CCA71C"),
         ("inf-event-driven", "0x00010001, 1", "0x00010001, 0"),
         ("inf-friendly-names", "acxvad cable recording", "acxvad cable playback"),

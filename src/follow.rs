@@ -1,0 +1,164 @@
+//! The jack of a visible end that follows a hidden one: plugged in while a program streams at the
+//! hidden end, unplugged [`HOLD_SECONDS`] after the last stream has left Run. A program that restarts
+//! sooner does not lose the endpoint.
+//!
+//! A device that sleeps unplugs nothing: the hold begins when it has woken up and the streams have
+//! not come back.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use acx::circuit::NewCircuit;
+use acx::lock::WaitLock;
+use acx::pool::Arc;
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::work::{Work, WorkItem};
+use acx::{Dispatch, Passive, Result};
+
+use crate::jack::Jack;
+
+/// How long a jack stays plugged in after the last stream, in seconds.
+pub const HOLD_SECONDS: u64 = 2;
+
+/// A jack, and the streams that it follows.
+pub struct Follow {
+    jack: Arc<Jack>,
+    /// What the jack is to be: see [`settle`](Self::settle).
+    wanted: AtomicBool,
+    state: WaitLock<State>,
+}
+
+/// What the streams are up to.
+struct State {
+    /// Streams in Run.
+    running: u32,
+    /// When the jack is to be unplugged, with no stream in Run.
+    until: Qpc,
+    /// Expires when the jack is to be unplugged; there while the jack's circuit is.
+    hold: Option<Timer<Hold>>,
+}
+
+/// The state of the timer, which cannot notify clients at its IRQL.
+struct Hold(WorkItem<Unplug>);
+
+/// Unplugs the jack.
+struct Unplug(Arc<Follow>);
+
+impl Expire for Hold {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        self.0.enqueue(level);
+        None
+    }
+}
+
+impl Work for Unplug {
+    fn work(&self, passive: &mut Passive) {
+        // A lock that is not to be had leaves the jack as it is; the next stream sets it.
+        let is_due = self.0.state.with(passive, |state, _| {
+            let is_due = state.running == 0 && Qpc::now() >= state.until;
+            if is_due {
+                self.0.wanted.store(false, Ordering::SeqCst);
+            }
+            is_due
+        });
+        if is_due == Ok(true) {
+            self.0.settle(passive);
+        }
+    }
+}
+
+impl Follow {
+    /// `jack`, which nobody streams for yet.
+    ///
+    /// # Errors
+    ///
+    /// [`acx::Error::OutOfMemory`], or the framework's errors.
+    pub fn new(jack: &Arc<Jack>, passive: &Passive) -> Result<Arc<Self>> {
+        let state = WaitLock::new(State { running: 0, until: Qpc(0), hold: None }, passive)?;
+        Arc::new(Self { jack: jack.clone(), wanted: AtomicBool::new(false), state })
+    }
+
+    /// Gives it the timer, as part of the circuit that has the jack.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn add_to(this: &Arc<Self>, circuit: &mut NewCircuit<'_>) -> Result<()> {
+        let unplug = WorkItem::new(circuit, Unplug(this.clone()))?;
+        let timer = Timer::new(circuit, Hold(unplug))?;
+        this.state.with(circuit.passive(), |state, _| state.hold = Some(timer))
+    }
+
+    /// A stream at the hidden end has gone to Run.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn started(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, |state, passive| {
+            state.running = state.running.saturating_add(1);
+            if let Some(hold) = &mut state.hold {
+                hold.stop(passive);
+            }
+            self.wanted.store(true, Ordering::SeqCst);
+        })?;
+        self.settle(passive);
+        Ok(())
+    }
+
+    /// A stream at the hidden end has left Run.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn stopped(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, |state, passive| {
+            state.running = state.running.saturating_sub(1);
+            state.hold_if_idle(passive);
+        })
+    }
+
+    /// The device wakes up: its streams may come back.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn powered_up(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, State::hold_if_idle)
+    }
+
+    /// The device goes to sleep.
+    ///
+    /// # Errors
+    ///
+    /// The framework's errors.
+    pub fn powers_down(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, |state, passive| {
+            if let Some(hold) = &mut state.hold {
+                hold.stop(passive);
+            }
+        })
+    }
+
+    /// Makes the jack what is wanted. Whoever changes `wanted` comes here next, and a thread that
+    /// set the jack to what another thread no longer wanted sees that.
+    fn settle(&self, passive: &mut Passive) {
+        loop {
+            let wanted = self.wanted.load(Ordering::SeqCst);
+            self.jack.set(wanted, passive);
+            if self.wanted.load(Ordering::SeqCst) == wanted {
+                return;
+            }
+        }
+    }
+}
+
+impl State {
+    fn hold_if_idle(&mut self, passive: &Passive) {
+        let Some(hold) = self.hold.as_mut().filter(|_| self.running == 0) else { return };
+        hold.stop(passive);
+        let ticks = Qpc::frequency().saturating_mul(HOLD_SECONDS);
+        self.until = Qpc(Qpc::now().0.saturating_add(ticks));
+        hold.start(self.until, passive);
+    }
+}
