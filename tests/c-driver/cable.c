@@ -21,14 +21,12 @@ typedef struct Stream {
     void *object, *timer;
     BOOLEAN render, ended, pausing;
     int state;
-    ULONG rate, packets, packet_bytes, packet_frames;
+    ULONG packets, packet_bytes;
+    Clock clock;
     UCHAR *packet[2]; /* where each packet begins */
-    ULONGLONG frames; /* since the stream began, at the last pause */
     ULONGLONG done; /* frames that went through the ring */
     ULONGLONG end; /* where the audio ends, once that is known */
-    LONGLONG run; /* the counter when it last began to run */
     ULONG gain[CHANNELS]; /* on its way to what the controls say */
-    ULONGLONG current; /* the packet in progress */
     ULONG_PTR lock; /* of the packet path: no control callback takes it */
     ULONGLONG paused[3]; /* a KEVENT */
 } Stream;
@@ -50,7 +48,7 @@ static struct { ULONG rate; ULONGLONG at[RING]; ULONG frame[RING]; } *ring;
 
 static ULONGLONG position(const Stream *stream, LONGLONG at)
 {
-    return stream->state == RUN ? stream->frames + frames_of(at - stream->run, stream->rate) : stream->frames;
+    return stream->state == RUN ? frame_at(&stream->clock, at) : stream->clock.frames;
 }
 
 static ULONG gain_of(const Controls *own, ULONG channel)
@@ -123,7 +121,7 @@ static void carry(Stream *stream, LONGLONG at)
 {
     ULONGLONG until = position(stream, at);
     /* When frame 0 would have sounded. */
-    ULONGLONG base = frames_of(stream->run, stream->rate) - stream->frames;
+    ULONGLONG base = frames_of(stream->clock.run, stream->clock.rate) - stream->clock.frames;
     BOOLEAN plain = is_plain(stream);
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&ring_lock);
     if (until - stream->done > RING) {
@@ -131,15 +129,15 @@ static void carry(Stream *stream, LONGLONG at)
         stream->done = until - RING;
         clear(stream);
     }
-    if (stream->render && ring->rate != stream->rate)
-        ring->rate = stream->rate;
+    if (stream->render && ring->rate != stream->clock.rate)
+        ring->rate = stream->clock.rate;
     while (stream->done < until) {
         /* As far as both the packet and the ring go without turning over. */
-        ULONGLONG time = base + stream->done, left = until - stream->done, heard = time - (ULONGLONG)stream->rate * LATENCY_MS / 1000;
-        ULONGLONG inside = stream->done % stream->packet_frames, at_ring = (stream->render ? time : heard) % RING;
-        UCHAR *own = stream->packet[stream->done / stream->packet_frames % stream->packets] + inside * FRAME;
-        if (left > stream->packet_frames - inside)
-            left = stream->packet_frames - inside;
+        ULONGLONG time = base + stream->done, left = until - stream->done, heard = time - (ULONGLONG)stream->clock.rate * LATENCY_MS / 1000;
+        ULONGLONG inside = stream->done % stream->clock.packet_frames, at_ring = (stream->render ? time : heard) % RING;
+        UCHAR *own = stream->packet[stream->done / stream->clock.packet_frames % stream->packets] + inside * FRAME;
+        if (left > stream->clock.packet_frames - inside)
+            left = stream->clock.packet_frames - inside;
         if (left > RING - at_ring)
             left = RING - at_ring;
         for (ULONGLONG i = 0; i < left; i++) {
@@ -154,7 +152,7 @@ static void carry(Stream *stream, LONGLONG at)
                 ring->at[at_ring + i] = time + i;
                 ring->frame[at_ring + i] = value;
             } else {
-                if (ring->rate == stream->rate && ring->at[at_ring + i] == heard + i)
+                if (ring->rate == stream->clock.rate && ring->at[at_ring + i] == heard + i)
                     value = ring->frame[at_ring + i];
                 value = plain ? value : at_gain(stream, value);
                 memcpy(own + i * FRAME, &value, FRAME);
@@ -169,8 +167,8 @@ static void carry(Stream *stream, LONGLONG at)
 
 static void arm(Stream *stream)
 {
-    ULONGLONG end = (stream->current + 1) * stream->packet_frames;
-    LONGLONG at = now(), due = stream->run + ticks_of(end - stream->frames, stream->rate);
+    ULONGLONG end = (stream->clock.current + 1) * stream->clock.packet_frames;
+    LONGLONG at = now(), due = tick_of(&stream->clock, end);
     LONGLONG left = due > at ? (due - at) * (LONGLONG)HNS / frequency : 0;
     if ((due - at) * (LONGLONG)HNS % frequency != 0)
         left++;
@@ -186,7 +184,7 @@ static void EvtTimer(void *timer)
     Stream *stream = GetStream(WdfTimerGetParentObject(timer));
     LONGLONG at = now();
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
-    ULONGLONG before = stream->current, passed;
+    ULONGLONG before = stream->clock.current, passed;
     BOOLEAN pausing;
     LONGLONG done;
     if (stream->state != RUN) {
@@ -194,13 +192,13 @@ static void EvtTimer(void *timer)
         return;
     }
     carry(stream, at);
-    passed = position(stream, at) / stream->packet_frames;
+    passed = position(stream, at) / stream->clock.packet_frames;
     /* When the packet was over, however late this is. */
-    done = stream->run + ticks_of(passed * stream->packet_frames - stream->frames, stream->rate);
-    stream->current = passed;
+    done = tick_of(&stream->clock, passed * stream->clock.packet_frames);
+    stream->clock.current = passed;
     pausing = stream->pausing;
     if (pausing) {
-        stream->frames = position(stream, at);
+        stream->clock.frames = position(stream, at);
         stream->state = PAUSE;
     }
     KeReleaseSpinLock(&stream->lock, irql);
@@ -219,7 +217,7 @@ static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET 
     RETURN_IF_FAILED(allocate_packets(count, size, answer, stream->packet));
     stream->packets = count;
     stream->packet_bytes = size;
-    stream->packet_frames = size / FRAME;
+    stream->clock.packet_frames = size / FRAME;
     return STATUS_SUCCESS;
 }
 
@@ -255,9 +253,9 @@ static NTSTATUS EvtRelease(void *object)
     KeFlushQueuedDpcs();
     clear(stream);
     stream->state = STOP;
-    stream->frames = stream->done = 0;
+    stream->clock.frames = stream->done = 0;
     stream->end = ~0ull;
-    stream->current = 0;
+    stream->clock.current = 0;
     stream->ended = FALSE;
     return STATUS_SUCCESS;
 }
@@ -266,9 +264,9 @@ static NTSTATUS EvtRun(void *object)
 {
     Stream *stream = GetStream(object);
     /* A stream begins at its volume. */
-    if (stream->frames == 0)
+    if (stream->clock.frames == 0)
         memcpy(stream->gain, controls[stream->render].gain, sizeof stream->gain);
-    stream->run = now();
+    stream->clock.run = now();
     stream->state = RUN;
     arm(stream);
     return STATUS_SUCCESS;
@@ -298,7 +296,7 @@ static NTSTATUS EvtLatency(void *object, ULONG *fifo, ULONG *delay)
 static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
 {
     Stream *stream = GetStream(object);
-    LONG ahead = (LONG)(packet - (ULONG)stream->current); /* the low 32 bits are what clients have */
+    LONG ahead = (LONG)(packet - (ULONG)stream->clock.current); /* the low 32 bits are what clients have */
     BOOLEAN running = stream->state == RUN;
     if (stream->ended)
         return STATUS_INVALID_DEVICE_STATE;
@@ -310,27 +308,20 @@ static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG leng
         return STATUS_DATA_OVERRUN;
     if (flags != 0) {
         stream->ended = TRUE;
-        stream->end = (stream->current + (ULONGLONG)ahead) * stream->packet_frames + length / FRAME;
+        stream->end = (stream->clock.current + (ULONGLONG)ahead) * stream->clock.packet_frames + length / FRAME;
     }
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtCurrent(void *object, ULONG *packet)
 {
-    *packet = (ULONG)GetStream(object)->current;
+    *packet = (ULONG)GetStream(object)->clock.current;
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS EvtCapturePacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more)
 {
-    Stream *stream = GetStream(object);
-    ULONGLONG current = stream->current;
-    if (current == 0)
-        return STATUS_DEVICE_NOT_READY;
-    *last = (ULONG)(current - 1);
-    *start = (ULONGLONG)(stream->run + ticks_of((current - 1) * stream->packet_frames - stream->frames, stream->rate));
-    *more = FALSE;
-    return STATUS_SUCCESS;
+    return last_packet(&GetStream(object)->clock, last, start, more);
 }
 
 static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
@@ -378,7 +369,7 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     stream = GetStream(object);
     stream->object = object;
     stream->render = render;
-    stream->rate = AcxDataFormatGetSampleRate(format);
+    stream->clock.rate = AcxDataFormatGetSampleRate(format);
     stream->end = ~0ull;
     return STATUS_SUCCESS;
 }

@@ -13,12 +13,10 @@ typedef struct Part { ULONG index; } Part;
 /* A stream: one at a circuit where clients stream has a clock. What is played is heard nowhere, and silence is recorded. */
 typedef struct Stream {
     void *object, *timer;
-    ULONG index, rate, packet_bytes, packet_frames;
+    ULONG index, packet_bytes;
+    Clock clock;
     BOOLEAN ended, pausing, running;
     UCHAR *packet[2];
-    ULONGLONG frames; /* since the stream began, at the last pause */
-    ULONGLONG current; /* the packet in progress */
-    LONGLONG run; /* the counter when it last began to run */
     ULONG_PTR lock; /* of the packet path: no control callback takes it */
     ULONGLONG paused[3]; /* a KEVENT */
 } Stream;
@@ -39,18 +37,18 @@ static NTSTATUS say(void *object, const char *what)
 
 static ULONGLONG position(const Stream *stream, LONGLONG at)
 {
-    return stream->frames + (stream->running ? frames_of(at - stream->run, stream->rate) : 0);
+    return stream->running ? frame_at(&stream->clock, at) : stream->clock.frames;
 }
 
 /* When the packet that is in progress will be over. */
 static LONGLONG end_of(const Stream *stream, ULONGLONG packet)
 {
-    return stream->run + ticks_of((packet + 1) * stream->packet_frames - stream->frames, stream->rate);
+    return tick_of(&stream->clock, (packet + 1) * stream->clock.packet_frames);
 }
 
 static void arm(Stream *stream)
 {
-    LONGLONG left = end_of(stream, stream->current) - now();
+    LONGLONG left = end_of(stream, stream->clock.current) - now();
     /* Rounded up: never before the packet is over. */
     WdfTimerStart(stream->timer, left > 0 ? -((left * (LONGLONG)HNS + frequency - 1) / frequency) : -1);
 }
@@ -60,27 +58,27 @@ static void EvtTimer(void *timer)
     Stream *stream = GetStream(WdfTimerGetParentObject(timer));
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
     LONGLONG at = now();
-    ULONGLONG before = stream->current;
+    ULONGLONG before = stream->clock.current;
     BOOLEAN pausing = stream->pausing;
     if (!stream->running) {
         KeReleaseSpinLock(&stream->lock, irql);
         return;
     }
-    stream->current = position(stream, at) / stream->packet_frames;
+    stream->clock.current = position(stream, at) / stream->clock.packet_frames;
     if (pausing) {
-        LONGLONG done = stream->current == before ? 0 : end_of(stream, stream->current - 1);
-        stream->frames = position(stream, at);
+        LONGLONG done = stream->clock.current == before ? 0 : end_of(stream, stream->clock.current - 1);
+        stream->clock.frames = position(stream, at);
         stream->running = FALSE;
         KeReleaseSpinLock(&stream->lock, irql);
         if (done != 0)
-            AcxRtStreamNotifyPacketComplete(stream->object, stream->current - 1, (ULONGLONG)done);
+            AcxRtStreamNotifyPacketComplete(stream->object, stream->clock.current - 1, (ULONGLONG)done);
         KeSetEvent(stream->paused, 0, FALSE);
         return;
     }
     KeReleaseSpinLock(&stream->lock, irql);
     /* After a stall the last packet that passed is reported; numbers may skip. */
-    if (stream->current != before)
-        AcxRtStreamNotifyPacketComplete(stream->object, stream->current - 1, (ULONGLONG)end_of(stream, stream->current - 1));
+    if (stream->clock.current != before)
+        AcxRtStreamNotifyPacketComplete(stream->object, stream->clock.current - 1, (ULONGLONG)end_of(stream, stream->clock.current - 1));
     arm(stream);
 }
 
@@ -106,7 +104,7 @@ static NTSTATUS EvtRelease(void *object)
         WdfObjectDelete(stream->timer);
         stream->timer = NULL;
     }
-    stream->frames = stream->current = 0;
+    stream->clock.frames = stream->clock.current = 0;
     stream->ended = FALSE;
     return say(object, "release");
 }
@@ -130,7 +128,7 @@ static NTSTATUS EvtRun(void *object)
 {
     Stream *stream = GetStream(object);
     if (stream->timer != NULL) {
-        stream->run = now();
+        stream->clock.run = now();
         stream->running = TRUE;
         arm(stream);
     }
@@ -140,7 +138,7 @@ static NTSTATUS EvtRun(void *object)
 static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG length)
 {
     Stream *stream = GetStream(object);
-    LONG ahead = (LONG)(packet - (ULONG)stream->current); /* the low 32 bits are what clients have */
+    LONG ahead = (LONG)(packet - (ULONG)stream->clock.current); /* the low 32 bits are what clients have */
     if (stream->ended)
         return STATUS_INVALID_DEVICE_STATE;
     if (flags & ~0x200u || (flags != 0 && (length > stream->packet_bytes || length % FRAME != 0)))
@@ -155,19 +153,12 @@ static NTSTATUS EvtSetPacket(void *object, ULONG packet, ULONG flags, ULONG leng
 
 static NTSTATUS EvtGetPacket(void *object, ULONG *last, ULONGLONG *start, BOOLEAN *more)
 {
-    Stream *stream = GetStream(object);
-    ULONGLONG current = stream->current;
-    if (current == 0)
-        return STATUS_DEVICE_NOT_READY;
-    *last = (ULONG)(current - 1);
-    *start = (ULONGLONG)(stream->run + ticks_of((current - 1) * stream->packet_frames - stream->frames, stream->rate));
-    *more = FALSE;
-    return STATUS_SUCCESS;
+    return last_packet(&GetStream(object)->clock, last, start, more);
 }
 
 static NTSTATUS EvtCurrent(void *object, ULONG *packet)
 {
-    *packet = (ULONG)GetStream(object)->current;
+    *packet = (ULONG)GetStream(object)->clock.current;
     return STATUS_SUCCESS;
 }
 
@@ -195,7 +186,7 @@ static NTSTATUS EvtAllocate(void *object, ULONG count, ULONG size, ACX_RTPACKET 
     Stream *stream = GetStream(object);
     RETURN_IF_FAILED(allocate_packets(count, size, answer, stream->packet));
     stream->packet_bytes = size;
-    stream->packet_frames = size / FRAME;
+    stream->clock.packet_frames = size / FRAME;
     return STATUS_SUCCESS;
 }
 
@@ -237,7 +228,7 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     }
     GetStream(object)->object = object;
     GetStream(object)->index = index;
-    GetStream(object)->rate = AcxDataFormatGetSampleRate(format);
+    GetStream(object)->clock.rate = AcxDataFormatGetSampleRate(format);
     return say(object, "create");
 }
 

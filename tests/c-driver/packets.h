@@ -26,6 +26,38 @@ static LONGLONG ticks_of(ULONGLONG frames, ULONG rate)
     return (LONGLONG)(whole * (ULONGLONG)frequency + (rest * (ULONGLONG)frequency + rate - 1) / rate);
 }
 
+/* The clock of a stream. */
+typedef struct Clock {
+    ULONG rate, packet_frames;
+    ULONGLONG frames; /* since the stream began, at the last pause */
+    ULONGLONG current; /* the packet in progress */
+    LONGLONG run; /* the counter when it last began to run */
+} Clock;
+
+/* When a frame is reached. */
+static LONGLONG tick_of(const Clock *clock, ULONGLONG frame)
+{
+    return clock->run + ticks_of(frame - clock->frames, clock->rate);
+}
+
+/* The frame that a running stream has reached. */
+static ULONGLONG frame_at(const Clock *clock, LONGLONG at)
+{
+    return clock->frames + frames_of(at - clock->run, clock->rate);
+}
+
+/* For EvtAcxStreamGetCapturePacket: the last packet that is full. */
+static NTSTATUS last_packet(const Clock *clock, ULONG *last, ULONGLONG *start, BOOLEAN *more)
+{
+    ULONGLONG current = clock->current; /* read once: the timer counts on */
+    if (current == 0)
+        return STATUS_DEVICE_NOT_READY;
+    *last = (ULONG)(current - 1);
+    *start = (ULONGLONG)tick_of(clock, (current - 1) * clock->packet_frames);
+    *more = FALSE;
+    return STATUS_SUCCESS;
+}
+
 static void free_packets(ACX_RTPACKET *packets, ULONG count)
 {
     for (ULONG i = 0; i < count; i++) {

@@ -4,6 +4,8 @@
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
 
+#[path = "shared/cable.rs"]
+mod cable;
 #[path = "shared/growth.rs"]
 mod growth;
 #[path = "../../vdma/tests/memory/mod.rs"]
@@ -57,7 +59,7 @@ fn step_against_memcpy(criterion: &mut Criterion) {
         let mut both = Rig::new(format, 1, 1);
         group.bench_function("render and capture", |bencher| bencher.iter(|| both.tick(STEP)));
         let mut quieter = Rig::new(format, 1, 0);
-        quieter.volume.set_level(None, -6 * 65_536);
+        quieter.cable.volume.set_level(None, -6 * 65_536);
         group.bench_function("render at -6 dB", |bencher| bencher.iter(|| quieter.tick(STEP)));
         group.finish();
     }

@@ -10,6 +10,8 @@
 //! rubato is a library of this build. soxr is a C library that is looked for when this runs; where it
 //! is not there it is not run.
 
+#[path = "shared/cable.rs"]
+mod cable;
 #[path = "../../vdma/tests/memory/mod.rs"]
 mod memory;
 #[path = "resamplers/soxr.rs"]
@@ -25,23 +27,18 @@ use rubato::{
     Async, FixedAsync, Resampler, SincInterpolationParameters, SincInterpolationType,
     WindowFunction,
 };
-use vdma::channel::{CABLE_DELAY, Channel, Endpoint};
-use vdma::clock::Clock;
+use vdma::channel::{CABLE_DELAY, Channel};
 use vdma::format::{Format, SampleType};
-use vdma::gain::Volume;
-use vdma::meter::Meter;
 use vdma::packets::Layout;
 use vdma::position::Shared;
-use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use vdma::{PacketMemory, Qpc};
 
+use crate::cable::{Cable, FREQUENCY};
 use crate::memory::Memory;
 use crate::turns::{Work, quartiles, take_turns};
 
 const CHANNELS: usize = 2;
-const FREQUENCY: u64 = 10_000_000;
 
 /// Makes frames of one rate from frames of another.
 trait Resample {
@@ -53,22 +50,9 @@ trait Resample {
     }
 }
 
-struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
-
-impl RingLock for Lock<'_> {
-    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        use_ring(&mut self.0.borrow_mut().ring());
-    }
-}
-
 /// A speaker and a microphone of the engine.
 struct Engine {
-    clock: Clock,
-    wire: WireShared,
-    ring: RefCell<RingMemory<Vec<u8>>>,
-    volume: Volume,
-    meter: Meter,
-    kernel: Vec<f32>,
+    cable: Cable,
     ends: [(Channel<Vec<u8>>, Shared, Memory); 2],
     bytes: Vec<u8>,
     packets: u64,
@@ -76,8 +60,7 @@ struct Engine {
 
 impl Engine {
     fn new(from: u32, to: u32) -> Self {
-        let wire = WireShared::default();
-        let clock = Clock::new(FREQUENCY);
+        let cable = Cable::new(256 * 1024);
         let end = |rate: u32, source| {
             let format = Format::new(SampleType::Float32, 2, 3, rate).expect("the engine knows it");
             let packet = rate as usize / 100 * format.block_align();
@@ -86,24 +69,12 @@ impl Engine {
             let layout = Layout::new(2, packet as u32, format.block_align());
             channel.set_packets(layout.expect("a good packet"), &shared);
             let memory = |bytes| Ok::<_, vdma::Error>(vec![0; bytes]);
-            channel.prepare(&wire, memory).expect("there is a place");
-            channel.run(|| Qpc(FREQUENCY), &shared, &clock, &wire);
+            channel.prepare(&cable.wire, memory).expect("there is a place");
+            channel.run(|| Qpc(FREQUENCY), &shared, &cable.clock, &cable.wire);
             (channel, shared, Memory(RefCell::new(vec![0; 2 * packet])))
         };
         let ends = [end(from, None), end(to, Some(Source::Cable))];
-        let mut kernel = vec![0.0; KERNEL];
-        fill_kernel(&mut kernel);
-        Self {
-            clock,
-            wire,
-            ring: RefCell::new(RingMemory::new(vec![0; 256 * 1024 + MIXING])),
-            volume: Volume::default(),
-            meter: Meter::default(),
-            kernel,
-            ends,
-            bytes: Vec::new(),
-            packets: 0,
-        }
+        Self { cable, ends, bytes: Vec::new(), packets: 0 }
     }
 }
 
@@ -116,22 +87,14 @@ impl Resample for Engine {
         memory.write(slot, &self.bytes);
         // The first packet is marked before anything moves, the others while the last one plays.
         let _ = shared.set_render_packet(self.packets as u32, None);
-        let lock = Lock(&self.ring);
-        let endpoint = Endpoint {
-            clock: &self.clock,
-            wire: &self.wire,
-            ring: &lock,
-            volume: &self.volume,
-            meter: &self.meter,
-            own: None,
-            kernel: &self.kernel,
-        };
-        for step in 0..2 {
-            let now = FREQUENCY + (2 * self.packets + step) * FREQUENCY / 200;
-            for (channel, shared, memory) in &mut self.ends {
-                channel.tick(Qpc(now), memory, shared, &endpoint);
+        self.cable.with(|endpoint| {
+            for step in 0..2 {
+                let now = FREQUENCY + (2 * self.packets + step) * FREQUENCY / 200;
+                for (channel, shared, memory) in &mut self.ends {
+                    channel.tick(Qpc(now), memory, shared, endpoint);
+                }
             }
-        }
+        });
         let (_, _, memory) = &self.ends[1];
         let memory = memory.0.borrow();
         let slot = self.packets as usize % 2 * (memory.len() / 2);

@@ -12,6 +12,8 @@
 //! docs/evidence.md. `--calls=N` calls what the rows time so often and measures nothing: for tools
 //! that count instructions, where the difference of two runs is that of the calls.
 
+#[path = "../benches/shared/cable.rs"]
+mod cable;
 #[path = "../../acx/src/copy.rs"]
 mod copy;
 mod measure;

@@ -133,7 +133,7 @@ pub(crate) fn rows() -> Vec<Row> {
         steps("render and capture, 16 bit stereo 192 kHz", Ratio, stereo, both(stereo)),
         steps("render at -6 dB, 16 bit stereo 192 kHz", Ratio, stereo, move || {
             let rig = one(stereo)();
-            rig.volume.set_level(None, -6 * 65_536);
+            rig.cable.volume.set_level(None, -6 * 65_536);
             rig
         }),
         steps("two streams mixed, 16 bit stereo 192 kHz", Ratio, stereo, mixed(2)),
@@ -156,7 +156,7 @@ pub(crate) fn rows() -> Vec<Row> {
         steps("render, packed 24 bit stereo 192 kHz", Ratio, packed, one(packed)),
         steps("render at -6 dB, packed 24 bit stereo 192 kHz", Ratio, packed, move || {
             let rig = one(packed)();
-            rig.volume.set_level(None, -6 * 65_536);
+            rig.cable.volume.set_level(None, -6 * 65_536);
             rig
         }),
         steps("two streams mixed, packed 24 bit stereo 192 kHz", Ratio, packed, move || {

@@ -1,9 +1,7 @@
 //! What the rows of the table say beside their first sentence: objects, locks, init objects, levels.
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use _WDF_EXECUTION_LEVEL as L;
 use _WDF_SYNCHRONIZATION_SCOPE as S;
@@ -36,12 +34,10 @@ unsafe extern "C" fn works(_item: WDFWORKITEM) {
 static DEED: Mutex<fn()> = Mutex::new(|| {});
 
 /// Sets that, for one test after the other.
-fn deed(own: fn()) -> MutexGuard<'static, ()> {
+pub(crate) fn set_deed(own: fn()) -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     *DEED.lock().unwrap() = own;
-    RUNS.store(false, Ordering::SeqCst);
-    GOES_ON.store(false, Ordering::SeqCst);
     turn
 }
 
@@ -50,10 +46,10 @@ fn callback() {
     deed();
 }
 
-type Make = fn(WDFDEVICE, &mut WDF_OBJECT_ATTRIBUTES) -> (NTSTATUS, WDFOBJECT);
+pub(crate) type Make = fn(WDFDEVICE, &mut WDF_OBJECT_ATTRIBUTES) -> (NTSTATUS, WDFOBJECT);
 
 /// The functions that create objects below a device, by what they create.
-const MAKERS: [(&str, Make); 11] = [
+pub(crate) const MAKERS: [(&str, Make); 11] = [
     ("object", |_, attributes| {
         let mut made: WDFOBJECT = null_mut();
         // SAFETY: here and below, structures that outlive the call.
@@ -346,7 +342,7 @@ fn with_scope(attributes: &mut WDF_OBJECT_ATTRIBUTES) {
 
 #[test]
 fn also_kmdf_o14_timers_dpcs_and_work_items_run_under_the_lock() {
-    let _turn = deed(takes_the_lock_in_slot_6);
+    let _turn = set_deed(takes_the_lock_in_slot_6);
     let under = |plan: Plan, deed: fn(WDFDEVICE), level: &str| {
         plan.created(|device| keep(6, device))
             .on("EvtDeviceD0Entry", deed)
@@ -428,183 +424,6 @@ fn also_kmdf_o14_cancel_routines_run_under_the_lock_and_a_queue_has_its_own() {
     })
     .breaks(&[Rule::WdfViolation])
     .saying("the lock of a WDFQUEUE");
-}
-
-/// Waits on the thread of a test until another one says so.
-fn wait_for(flag: &AtomicBool) {
-    while !flag.load(Ordering::SeqCst) {
-        std::thread::yield_now();
-    }
-}
-
-static RUNS: AtomicBool = AtomicBool::new(false);
-static GOES_ON: AtomicBool = AtomicBool::new(false);
-
-/// A callback that runs until the test lets it go on.
-fn runs_on() {
-    RUNS.store(true, Ordering::SeqCst);
-    wait_for(&GOES_ON);
-    note("the callback ends");
-}
-
-/// Lets a callback run on that `begin` starts on another thread; `meanwhile` is done while it runs,
-/// and has to say when it goes on.
-fn while_a_callback_runs(plan: Plan, begin: fn(), meanwhile: fn()) -> crate::driver::Run {
-    let _turn = deed(runs_on);
-    plan.threaded().run(|machine, device| {
-        let device = device.expect("it starts");
-        std::thread::scope(|scope| {
-            scope.spawn(|| machine.inside(begin));
-            wait_for(&RUNS);
-            machine.inside(meanwhile);
-        });
-        drop(device);
-    })
-}
-
-/// Lets the callback go on while the thread that calls waits for it.
-fn goes_on_soon() {
-    std::thread::spawn(|| {
-        std::thread::sleep(Duration::from_millis(20));
-        GOES_ON.store(true, Ordering::SeqCst);
-    });
-}
-
-#[test]
-fn also_kmdf_m11_a_cancel_waits_for_a_dpc_that_runs() {
-    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
-        keep(1, (MAKERS[2].1)(device, &mut child_of(device.cast())).1);
-    });
-    while_a_callback_runs(
-        plan,
-        || {
-            // SAFETY: a live DPC.
-            unsafe { WdfDpcEnqueue(kept(1)) };
-        },
-        || {
-            goes_on_soon();
-            // SAFETY: a live DPC.
-            assert_eq!(unsafe { WdfDpcCancel(kept(1), 1) }, 0);
-            assert!(notes().iter().any(|note| note == "the callback ends"));
-        },
-    )
-    .keeps_every_rule();
-}
-
-/// What a thread waits for in vain.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-#[test]
-fn a_wait_for_a_callback_that_does_not_end_is_a_deadlock() {
-    let plan = Plan::new().patience(PATIENCE).on("EvtDeviceD0Entry", |device| {
-        keep(1, (MAKERS[2].1)(device, &mut child_of(device.cast())).1);
-    });
-    while_a_callback_runs(
-        plan,
-        || {
-            // SAFETY: a live DPC.
-            unsafe { WdfDpcEnqueue(kept(1)) };
-        },
-        || {
-            // SAFETY: a live DPC.
-            unsafe { WdfDpcCancel(kept(1), 1) };
-            GOES_ON.store(true, Ordering::SeqCst);
-        },
-    )
-    .breaks(&[Rule::Deadlock])
-    .saying("EvtDpcFunc is not over after 100ms: a deadlock");
-}
-
-#[test]
-fn a_callback_lock_that_is_never_released_is_a_deadlock() {
-    let _turn = deed(|| {});
-    let plan = Plan::new().patience(PATIENCE).attributes(|attributes| {
-        attributes.ExecutionLevel = L::WdfExecutionLevelPassive;
-    });
-    let acquire = || {
-        // SAFETY: a live device.
-        unsafe { WdfObjectAcquireLock(kept(6)) };
-    };
-    let release = || {
-        // SAFETY: the lock that this thread has acquired.
-        unsafe { WdfObjectReleaseLock(kept(6)) };
-    };
-    plan.created(|device| keep(6, device))
-        .threaded()
-        .run(|machine, device| {
-            let device = device.expect("it starts");
-            std::thread::scope(|scope| {
-                scope.spawn(|| {
-                    machine.inside(|| {
-                        acquire();
-                        RUNS.store(true, Ordering::SeqCst);
-                        wait_for(&GOES_ON);
-                        release();
-                    });
-                });
-                wait_for(&RUNS);
-                machine.inside(|| {
-                    acquire();
-                    GOES_ON.store(true, Ordering::SeqCst);
-                    release();
-                });
-            });
-            drop(device);
-        })
-        .breaks(&[Rule::Deadlock])
-        .saying("a callback lock is never released");
-}
-
-#[test]
-fn also_kmdf_m6_a_start_while_a_stop_waits_has_no_effect() {
-    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
-        keep(1, (MAKERS[1].1)(device, &mut child_of(device.cast())).1);
-    });
-    let _turn = deed(|| {
-        RUNS.store(true, Ordering::SeqCst);
-        // The other thread waits in its stop by then.
-        std::thread::sleep(Duration::from_millis(50));
-        // SAFETY: a live timer.
-        assert_eq!(unsafe { WdfTimerStart(kept(1), -1) }, 0);
-        note("the callback ends");
-    });
-    let run = plan.threaded().run(|machine, device| {
-        let device = device.expect("it starts");
-        // SAFETY: a live timer.
-        machine.inside(|| unsafe { WdfTimerStart(kept(1), -1) });
-        wait_for(&RUNS);
-        // SAFETY: a live timer. The start is what it found.
-        assert_eq!(machine.inside(|| unsafe { WdfTimerStop(kept(1), 1) }), 1);
-        drop(device);
-    });
-    run.keeps_every_rule().counts("the callback ends", 1);
-}
-
-#[test]
-fn also_kmdf_m6_two_threads_do_not_wait_for_one_timer() {
-    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
-        keep(1, (MAKERS[1].1)(device, &mut child_of(device.cast())).1);
-    });
-    while_a_callback_runs(
-        plan,
-        || {
-            // SAFETY: a live timer.
-            unsafe {
-                WdfTimerStart(kept(1), -1);
-                wait_for(&RUNS);
-                WdfTimerStop(kept(1), 1);
-            }
-        },
-        || {
-            // The other thread is in its stop by then.
-            std::thread::sleep(Duration::from_millis(50));
-            goes_on_soon();
-            // SAFETY: a live timer.
-            unsafe { WdfTimerStop(kept(1), 1) };
-        },
-    )
-    .breaks(&[Rule::Deadlock])
-    .saying("two threads wait in WdfTimerStop");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod clauses;
 mod clauses_io;
+mod clauses_threads;
 mod data;
 mod devices;
 mod driver;

@@ -1,11 +1,12 @@
 //! PnP and power: the order of callbacks, failures of each step, idle power-down, interfaces.
 
-use std::ptr::null_mut;
+use std::ptr::{self, null_mut};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::Duration;
 
 use acx_client::System;
-use acx_host::Rule;
 use acx_host::machine::HostError;
+use acx_host::{Machine, Rule};
 use acx_sys::*;
 
 use crate::driver::{Plan, at_dispatch_level, keep, kept, note, notes};
@@ -233,15 +234,14 @@ static CLASS: GUID = GUID { Data1: 0xACE0_0D15, Data2: 1, Data3: 2, Data4: [3; 8
 
 fn create_interface(device: WDFDEVICE) {
     // SAFETY: a live device, a class that outlives the call.
-    let status =
-        unsafe { WdfDeviceCreateDeviceInterface(device, &raw const CLASS, std::ptr::null()) };
+    let status = unsafe { WdfDeviceCreateDeviceInterface(device, &raw const CLASS, ptr::null()) };
     assert_eq!(status, STATUS_SUCCESS);
 }
 
 fn set_interface(device: WDFDEVICE, enabled: u8) {
     // SAFETY: a live device, a class that outlives the call.
     unsafe {
-        WdfDeviceSetDeviceInterfaceState(device, &raw const CLASS, std::ptr::null(), enabled);
+        WdfDeviceSetDeviceInterfaceState(device, &raw const CLASS, ptr::null(), enabled);
     };
 }
 
@@ -268,7 +268,7 @@ fn kmdf_d16_an_interface_whose_state_was_set_is_not_enabled_by_the_start() {
             create_interface(device);
             // SAFETY: a live device, a class's GUID, no reference string.
             unsafe {
-                WdfDeviceSetDeviceInterfaceStateEx(device, &raw const CLASS, std::ptr::null(), 0);
+                WdfDeviceSetDeviceInterfaceStateEx(device, &raw const CLASS, ptr::null(), 0);
             };
         })
         .run(|machine, device| {
@@ -296,6 +296,38 @@ fn kmdf_d17_a_rebalance_leaves_interfaces_alone() {
             drop(device);
         })
         .keeps_every_rule();
+}
+
+/// The machine of the test below, whose interfaces its driver's callbacks look at.
+static MACHINE: AtomicPtr<Machine> = AtomicPtr::new(null_mut());
+
+/// Writes down whether the interface of these tests is enabled.
+fn note_interface(_device: WDFDEVICE) {
+    let machine = MACHINE.load(Ordering::SeqCst);
+    // SAFETY: null, or the machine of the test that runs, which outlives its device's callbacks.
+    let Some(machine) = (unsafe { machine.as_ref() }) else { return };
+    note(if machine.interfaces(&CLASS).is_empty() { "disabled" } else { "enabled" });
+}
+
+/// A removal disables interfaces when EvtDeviceReleaseHardware has returned, and before the rest of
+/// the removal.
+#[test]
+fn also_kmdf_d17_a_removal_disables_interfaces_after_the_release() {
+    let is_told = |note: &String| note.ends_with("abled") && !note.contains("Evt");
+    let run = Plan::new()
+        .created(create_interface)
+        .on("EvtDeviceSelfManagedIoSuspend", note_interface)
+        .on("EvtDeviceD0Exit", note_interface)
+        .on("EvtDeviceReleaseHardware", note_interface)
+        .on("EvtDeviceSelfManagedIoFlush", note_interface)
+        .run(|machine, device| {
+            MACHINE.store(ptr::from_ref(machine).cast_mut(), Ordering::SeqCst);
+            drop(device.expect("it starts"));
+            MACHINE.store(null_mut(), Ordering::SeqCst);
+        })
+        .keeps_every_rule();
+    let told: Vec<_> = run.notes.iter().filter(|note| is_told(note)).collect();
+    assert_eq!(told, ["enabled", "enabled", "enabled", "disabled"]);
 }
 
 /// A program's handle on a device that is pulled out: the rest of the removal waits for it.

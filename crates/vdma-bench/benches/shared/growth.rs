@@ -5,7 +5,8 @@
 
 use vdma::format::{Format, SampleType};
 
-use crate::rig::{FREQUENCY, Rig};
+use crate::cable::FREQUENCY;
+use crate::rig::Rig;
 use crate::turns::{Work, quartiles, take_turns};
 
 /// Streams, at speakers and microphones together.

@@ -4,44 +4,26 @@ use std::cell::RefCell;
 use std::hint::black_box;
 
 use vdma::Qpc;
-use vdma::channel::{Channel, Endpoint};
-use vdma::clock::Clock;
+use vdma::channel::Channel;
 use vdma::format::Format;
-use vdma::gain::Volume;
-use vdma::meter::Meter;
 use vdma::packets::Layout;
 use vdma::position::Shared;
-use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
-use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
+use crate::cable::{Cable, FREQUENCY};
 use crate::memory::Memory;
 
-pub(crate) const FREQUENCY: u64 = 10_000_000;
 /// Every byte of what is played: in each type a sample of some loudness. Not 1, which as a float is
 /// next to nothing.
 const AUDIO: u8 = 0x3E;
 /// A step of 5 ms.
 pub(crate) const STEP: u64 = FREQUENCY / 200;
 
-struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);
-
-impl RingLock for Lock<'_> {
-    fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        use_ring(&mut self.0.borrow_mut().ring());
-    }
-}
-
 /// A cable with running streams.
 pub(crate) struct Rig {
-    clock: Clock,
-    wire: WireShared,
-    ring: RefCell<RingMemory<Vec<u8>>>,
-    pub(crate) volume: Volume,
-    meter: Meter,
+    pub(crate) cable: Cable,
     /// Whether a client reads the peak meter all the time.
     pub(crate) is_metered: bool,
-    kernel: Vec<f32>,
     streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
     /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
     marks: bool,
@@ -79,18 +61,12 @@ impl Rig {
         // As the driver's: twice as much where there may be more than 8 channels.
         let ring = if format.channels() > 8 { 512 } else { 256 } * 1024;
         let mut rig = Self {
-            clock: Clock::new(FREQUENCY),
-            wire: WireShared::default(),
-            ring: RefCell::new(RingMemory::new(vec![0; ring + MIXING])),
-            volume: Volume::default(),
-            meter: Meter::default(),
-            kernel: vec![0.0; KERNEL],
+            cable: Cable::new(ring),
             streams: Vec::new(),
             marks,
             is_metered: false,
             now: FREQUENCY,
         };
-        fill_kernel(&mut rig.kernel);
         for index in 0..renders + captures {
             let format = if index < renders { format } else { heard };
             let packet = format.rate() as usize * milliseconds / 1000 * format.block_align();
@@ -107,49 +83,34 @@ impl Rig {
                     shared.set_render_packet(packet, None).unwrap();
                 }
             }
-            channel.prepare(&rig.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
+            channel.prepare(&rig.cable.wire, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();
             rig.streams.push((channel, shared, Memory(RefCell::new(vec![AUDIO; 2 * packet]))));
         }
-        let lock = Lock(&rig.ring);
-        let endpoint = Endpoint {
-            clock: &rig.clock,
-            wire: &rig.wire,
-            ring: &lock,
-            volume: &rig.volume,
-            meter: &rig.meter,
-            own: None,
-            kernel: &rig.kernel,
-        };
-        for (channel, shared, memory) in &mut rig.streams {
-            channel.run(|| Qpc(FREQUENCY), shared, &rig.clock, &rig.wire);
-            channel.tick(Qpc(FREQUENCY), memory, shared, &endpoint);
-        }
+        rig.cable.with(|endpoint| {
+            for (channel, shared, memory) in &mut rig.streams {
+                channel.run(|| Qpc(FREQUENCY), shared, endpoint.clock, endpoint.wire);
+                channel.tick(Qpc(FREQUENCY), memory, shared, endpoint);
+            }
+        });
         rig
     }
 
     /// Every stream's tick, `ticks` later.
     pub(crate) fn tick(&mut self, ticks: u64) {
         self.now += ticks;
-        let lock = Lock(&self.ring);
-        let endpoint = Endpoint {
-            clock: &self.clock,
-            wire: &self.wire,
-            ring: &lock,
-            volume: &self.volume,
-            meter: &self.meter,
-            own: None,
-            kernel: &self.kernel,
-        };
         if self.is_metered {
-            black_box(self.meter.take(None));
+            black_box(self.cable.meter.take(None));
         }
-        for (channel, shared, memory) in &mut self.streams {
-            let tick = channel.tick(Qpc(self.now), memory, shared, &endpoint);
-            black_box(&tick);
-            if self.marks && tick.completions[0].is_some() {
-                // The client hands over the next packet once.
-                let _ = shared.set_render_packet(shared.current_packet().wrapping_add(1), None);
+        self.cable.with(|endpoint| {
+            for (channel, shared, memory) in &mut self.streams {
+                let tick = channel.tick(Qpc(self.now), memory, shared, endpoint);
+                black_box(&tick);
+                if self.marks && tick.completions[0].is_some() {
+                    // The client hands over the next packet once.
+                    let next = shared.current_packet().wrapping_add(1);
+                    let _ = shared.set_render_packet(next, None);
+                }
             }
-        }
+        });
     }
 }

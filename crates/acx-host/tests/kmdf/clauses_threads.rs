@@ -1,0 +1,189 @@
+//! Clauses of rows about callbacks that run on one thread while another one waits for them.
+
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use _WDF_EXECUTION_LEVEL as L;
+use acx_host::Rule;
+use acx_sys::*;
+
+use crate::clauses::{MAKERS, set_deed};
+use crate::driver::{Plan, Run, child_of, keep, kept, note, notes};
+
+/// Waits on the thread of a test until another one says so.
+fn wait_for(flag: &AtomicBool) {
+    while !flag.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+}
+
+static RUNS: AtomicBool = AtomicBool::new(false);
+static GOES_ON: AtomicBool = AtomicBool::new(false);
+
+/// What the timer or DPC does, for one test after the other.
+fn deed(own: fn()) -> MutexGuard<'static, ()> {
+    let turn = set_deed(own);
+    RUNS.store(false, Ordering::SeqCst);
+    GOES_ON.store(false, Ordering::SeqCst);
+    turn
+}
+
+/// A callback that runs until the test lets it go on.
+fn runs_on() {
+    RUNS.store(true, Ordering::SeqCst);
+    wait_for(&GOES_ON);
+    note("the callback ends");
+}
+
+/// Lets a callback run on that `begin` starts on another thread; `meanwhile` is done while it runs,
+/// and has to say when it goes on.
+fn while_a_callback_runs(plan: Plan, begin: fn(), meanwhile: fn()) -> Run {
+    let _turn = deed(runs_on);
+    plan.threaded().run(|machine, device| {
+        let device = device.expect("it starts");
+        std::thread::scope(|scope| {
+            scope.spawn(|| machine.inside(begin));
+            wait_for(&RUNS);
+            machine.inside(meanwhile);
+        });
+        drop(device);
+    })
+}
+
+/// The same with a DPC, which is kept in slot 1.
+fn while_a_dpc_runs(plan: Plan, meanwhile: fn()) -> Run {
+    let plan = plan.on("EvtDeviceD0Entry", |device| {
+        keep(1, (MAKERS[2].1)(device, &mut child_of(device.cast())).1);
+    });
+    let begin = || {
+        // SAFETY: a live DPC.
+        unsafe { WdfDpcEnqueue(kept(1)) };
+    };
+    while_a_callback_runs(plan, begin, meanwhile)
+}
+
+/// Lets the callback go on while the thread that calls waits for it.
+fn goes_on_soon() {
+    std::thread::spawn(|| {
+        std::thread::sleep(Duration::from_millis(20));
+        GOES_ON.store(true, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn also_kmdf_m11_a_cancel_waits_for_a_dpc_that_runs() {
+    while_a_dpc_runs(Plan::new(), || {
+        goes_on_soon();
+        // SAFETY: a live DPC.
+        assert_eq!(unsafe { WdfDpcCancel(kept(1), 1) }, 0);
+        assert!(notes().iter().any(|note| note == "the callback ends"));
+    })
+    .keeps_every_rule();
+}
+
+/// What a thread waits for in vain.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+#[test]
+fn a_wait_for_a_callback_that_does_not_end_is_a_deadlock() {
+    while_a_dpc_runs(Plan::new().patience(PATIENCE), || {
+        // SAFETY: a live DPC.
+        unsafe { WdfDpcCancel(kept(1), 1) };
+        GOES_ON.store(true, Ordering::SeqCst);
+    })
+    .breaks(&[Rule::Deadlock])
+    .saying("EvtDpcFunc is not over after 100ms: a deadlock");
+}
+
+#[test]
+fn a_callback_lock_that_is_never_released_is_a_deadlock() {
+    let _turn = deed(|| {});
+    let plan = Plan::new().patience(PATIENCE).attributes(|attributes| {
+        attributes.ExecutionLevel = L::WdfExecutionLevelPassive;
+    });
+    let acquire = || {
+        // SAFETY: a live device.
+        unsafe { WdfObjectAcquireLock(kept(6)) };
+    };
+    let release = || {
+        // SAFETY: the lock that this thread has acquired.
+        unsafe { WdfObjectReleaseLock(kept(6)) };
+    };
+    plan.created(|device| keep(6, device))
+        .threaded()
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    machine.inside(|| {
+                        acquire();
+                        RUNS.store(true, Ordering::SeqCst);
+                        wait_for(&GOES_ON);
+                        release();
+                    });
+                });
+                wait_for(&RUNS);
+                machine.inside(|| {
+                    acquire();
+                    GOES_ON.store(true, Ordering::SeqCst);
+                    release();
+                });
+            });
+            drop(device);
+        })
+        .breaks(&[Rule::Deadlock])
+        .saying("a callback lock is never released");
+}
+
+#[test]
+fn also_kmdf_m6_a_start_while_a_stop_waits_has_no_effect() {
+    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
+        keep(1, (MAKERS[1].1)(device, &mut child_of(device.cast())).1);
+    });
+    let _turn = deed(|| {
+        RUNS.store(true, Ordering::SeqCst);
+        // The other thread waits in its stop by then.
+        std::thread::sleep(Duration::from_millis(50));
+        // SAFETY: a live timer.
+        assert_eq!(unsafe { WdfTimerStart(kept(1), -1) }, 0);
+        note("the callback ends");
+    });
+    let run = plan.threaded().run(|machine, device| {
+        let device = device.expect("it starts");
+        // SAFETY: a live timer.
+        machine.inside(|| unsafe { WdfTimerStart(kept(1), -1) });
+        wait_for(&RUNS);
+        // SAFETY: a live timer. The start is what it found.
+        assert_eq!(machine.inside(|| unsafe { WdfTimerStop(kept(1), 1) }), 1);
+        drop(device);
+    });
+    run.keeps_every_rule().counts("the callback ends", 1);
+}
+
+#[test]
+fn also_kmdf_m6_two_threads_do_not_wait_for_one_timer() {
+    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
+        keep(1, (MAKERS[1].1)(device, &mut child_of(device.cast())).1);
+    });
+    while_a_callback_runs(
+        plan,
+        || {
+            // SAFETY: a live timer.
+            unsafe {
+                WdfTimerStart(kept(1), -1);
+                wait_for(&RUNS);
+                WdfTimerStop(kept(1), 1);
+            }
+        },
+        || {
+            // The other thread is in its stop by then.
+            std::thread::sleep(Duration::from_millis(50));
+            goes_on_soon();
+            // SAFETY: a live timer.
+            unsafe { WdfTimerStop(kept(1), 1) };
+        },
+    )
+    .breaks(&[Rule::Deadlock])
+    .saying("two threads wait in WdfTimerStop");
+}
