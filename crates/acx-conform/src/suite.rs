@@ -6,6 +6,7 @@
 //! lacks for a case (`features`) is the reason why it does not apply. The rules that the verifier saw
 //! broken are a list of their own (`verdict`): they fail no case.
 
+mod access;
 mod cases;
 mod client;
 mod composite;

@@ -36,6 +36,8 @@ pub struct Vendor {
     pub read_stream: Option<fn(&File) -> Answer<()>>,
     /// The keyword detector.
     pub keyword: Option<Keyword>,
+    /// The memory that the packets of all streams may take together.
+    pub packet_budget: Option<PacketBudget>,
 }
 
 /// What a vendor's documents promise beyond the contracts of ACX.
@@ -48,6 +50,8 @@ pub struct Promises {
     pub converts_rates: bool,
     /// Protected content is silent at the microphone.
     pub silences_protected: bool,
+    /// The changes that the vendor describes are for administrators, the system and drivers.
+    pub guards_changes: bool,
     /// The mode in which streams of composite endpoints change state in the inverted order.
     pub inverted_mode: Option<GUID>,
 }
@@ -65,6 +69,15 @@ pub struct Cables {
     pub most: u32,
     /// Streams that one cable takes, at both ends together.
     pub streams: u32,
+}
+
+/// A budget of the packets of a device.
+#[derive(Clone, Copy, Debug)]
+pub struct PacketBudget {
+    /// Settings of a device that has so little of it that a few streams take it.
+    pub settings: fn() -> Vec<(&'static str, Setting)>,
+    /// Bytes that the packets may take then.
+    pub bytes: u64,
 }
 
 /// The default format of an endpoint.

@@ -7,7 +7,9 @@ use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::request::{get_known, number, set};
 use acx_client::{File, System, telemetry};
-use acx_conform::vendor::{Answer, Cables, Counters, DefaultFormat, Keyword, Promises, Vendor};
+use acx_conform::vendor::{
+    Answer, Cables, Counters, DefaultFormat, Keyword, PacketBudget, Promises, Vendor,
+};
 use acx_conform::{Driver, Subject};
 use acx_host::machine::Setting;
 use acx_host::{Image, LinkedImage};
@@ -35,6 +37,7 @@ pub static VENDOR: Vendor = Vendor {
         out_of_resources: &[STATUS_INSUFFICIENT_RESOURCES],
         converts_rates: true,
         silences_protected: true,
+        guards_changes: true,
         inverted_mode: Some(AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS),
     },
     cables: Some(Cables {
@@ -72,6 +75,10 @@ pub static VENDOR: Vendor = Vendor {
         get_known(stream, "the output format", &PROPERTY_SET, id, &[], 12).map(drop)
     }),
     keyword: Some(Keyword { pattern: properties::KEYWORD_PATTERN, loud_sound }),
+    packet_budget: Some(PacketBudget {
+        settings: || vec![(settings::PACKET_MEGABYTES.name(), 1.into())],
+        bytes: 1024 * 1024,
+    }),
 };
 
 fn counters(endpoint: &Endpoint) -> Answer<Vec<Counters>> {

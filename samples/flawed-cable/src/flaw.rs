@@ -26,4 +26,8 @@ flaws::flaws! {
     StillElsewhere "B37" "the position of the second speaker stops after 60 ms"
     Quiet "B38" "what is played at 24 kHz is 0.1 dB too quiet"
     Holds "B38" "each frame at 24 kHz is played twice, without anything between"
+    Unguarded "B43" "anybody may pull a jack"
+    DeniedAndDone "B43" "a jack that a plain user may not pull is pulled all the same"
+    Overdraws "B44" "packets beyond the budget are allocated"
+    KeepsReservation "B44" "what long packets took of the budget is not given back"
 }

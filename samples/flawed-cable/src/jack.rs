@@ -63,10 +63,16 @@ impl Jack {
                 request.complete(Ok(written));
             }
             Verb::Set => {
-                let mut bytes = [0; 4];
-                request.read_value(&mut bytes);
-                self.set(u32::from_le_bytes(bytes) != 0, request.passive());
-                request.complete(Ok(0));
+                let allowed = match self.flaw {
+                    Flaw::Unguarded => Ok(()),
+                    _ => request.require_administrator(),
+                };
+                if allowed.is_ok() || self.flaw == Flaw::DeniedAndDone {
+                    let mut bytes = [0; 4];
+                    request.read_value(&mut bytes);
+                    self.set(u32::from_le_bytes(bytes) != 0, request.passive());
+                }
+                request.complete(allowed.map(|()| 0));
             }
             _ => request.complete(Err(Error::NotSupported)),
         }

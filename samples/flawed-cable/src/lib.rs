@@ -21,7 +21,7 @@ mod jack;
 mod line;
 mod sound;
 
-use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicBool, AtomicU64};
 
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::constraints::PacketSizes;
@@ -56,6 +56,9 @@ const STREAMS: u32 = 4;
 const SHORTEST: PacketSizes<0> =
     PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
+/// Bytes that the packets of all streams may take together.
+pub const BUDGET: u64 = 2 * 1024 * 1024;
+
 /// The driver.
 #[derive(Debug)]
 pub struct Flawed;
@@ -66,8 +69,12 @@ impl Driver for Flawed {
             |settings, passive| {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let flaw = Flaw::from(number);
-                let shared =
-                    Shared { flaw, ring: Ring::new(flaw), is_locked: AtomicBool::new(false) };
+                let shared = Shared {
+                    flaw,
+                    ring: Ring::new(flaw),
+                    is_locked: AtomicBool::new(false),
+                    taken: AtomicU64::new(0),
+                };
                 Ok(Card(Arc::new(shared)?))
             },
             passive,
@@ -86,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) ring: Ring,
     /// Whether nothing is heard any more.
     pub(crate) is_locked: AtomicBool,
+    /// Bytes that packets have taken of [`BUDGET`].
+    pub(crate) taken: AtomicU64,
 }
 
 /// The circuits of the device.

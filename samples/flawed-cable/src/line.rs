@@ -14,7 +14,7 @@ use acx::{Dispatch, Error, Passive, Result};
 use flaws::Packets;
 
 use crate::sound::{CHANNELS, Controls, Frame, Gain, pack, unpack};
-use crate::{Flaw, Place, STEREO, Shared};
+use crate::{BUDGET, Flaw, Place, STEREO, Shared};
 
 /// Frames between the two ends of the cable: 10 ms.
 const LATENCY: u64 = 480;
@@ -26,6 +26,9 @@ const LONGEST_STEP: u64 = 96;
 /// Bytes of a frame.
 const BLOCK: Bytes = Bytes(4);
 
+/// Packets that are long: more than those of half a second, and than rings of two.
+const LONG: u64 = 400 * 1024;
+
 /// What the callbacks of a stream share.
 pub(crate) struct Line {
     card: Arc<Shared>,
@@ -34,6 +37,8 @@ pub(crate) struct Line {
     clock: Arc<PacketClock>,
     rate: u64,
     packets: Packets,
+    /// Bytes that its packets have taken of the budget.
+    reserved: AtomicU64,
     is_prepared: AtomicBool,
     is_protected: AtomicBool,
     runs: AtomicU32,
@@ -56,6 +61,7 @@ impl Line {
             clock: Arc::new(PacketClock::new(rate))?,
             rate: rate.into(),
             packets: Packets::new(BLOCK),
+            reserved: AtomicU64::new(0),
             is_prepared: no(),
             is_protected: no(),
             runs: AtomicU32::new(0),
@@ -86,6 +92,24 @@ impl Line {
     fn is_valid(&self, frame: u64) -> bool {
         let is_written = self.packets.is_written(frame) || self.has(Flaw::StaleMark);
         frame < self.packets.end() && is_written
+    }
+
+    /// Takes bytes of the budget.
+    fn reserve(&self, bytes: u64) -> Result<()> {
+        let most = if self.has(Flaw::Overdraws) { u64::MAX } else { BUDGET };
+        let take = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
+        let taken = self.card.taken.fetch_update(Relaxed, Relaxed, take);
+        taken.map_err(|_| Error::OutOfMemory)?;
+        self.reserved.store(bytes, Relaxed);
+        Ok(())
+    }
+
+    /// Gives back what it has of the budget.
+    fn give_back(&self) {
+        let bytes = self.reserved.swap(0, Relaxed);
+        if bytes < LONG || !self.has(Flaw::KeepsReservation) {
+            self.card.taken.fetch_sub(bytes, Relaxed);
+        }
     }
 
     fn position(&self, now: Qpc) -> Position {
@@ -305,7 +329,9 @@ impl RtStream for Playing {
         }
         let frames = line.packets.frames(size, line.rate, false)?;
         line.clock.set_packet(frames)?;
-        let packets = RtPackets::new(Packets::layout(count, size)?, passive)?;
+        line.reserve(u64::from(size.0).saturating_mul(count.into()))?;
+        let packets = RtPackets::new(Packets::layout(count, size)?, passive)
+            .inspect_err(|_| line.give_back())?;
         line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
@@ -315,6 +341,7 @@ impl RtStream for Playing {
 
     fn free_packets(&self, timer: &mut Self::Control, passive: &mut Passive) {
         timer.stop(passive).view = None;
+        self.0.give_back();
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {

@@ -6,7 +6,7 @@ use acx_client::File;
 use acx_client::request::set;
 use acx_conform::run::Time;
 use acx_conform::suite::{self, Results, Selection, Transport};
-use acx_conform::vendor::{Promises, Vendor};
+use acx_conform::vendor::{PacketBudget, Promises, Vendor};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
 use acx_sys::GUID;
@@ -31,6 +31,7 @@ static VENDOR: Vendor = Vendor {
         out_of_resources: &[],
         converts_rates: false,
         silences_protected: true,
+        guards_changes: true,
         inverted_mode: None,
     },
     cables: None,
@@ -40,6 +41,7 @@ static VENDOR: Vendor = Vendor {
     set_jack: Some(pull),
     read_stream: None,
     keyword: None,
+    packet_budget: Some(PacketBudget { settings: Vec::new, bytes: flawed_cable::BUDGET }),
 };
 
 fn pull(filter: &File, is_connected: bool) -> Result<(), acx_client::Failed> {
@@ -63,9 +65,9 @@ fn results(flaw: Flaw, without: &[&str]) -> Results {
 const APART: [&str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
 
 /// What hears a flaw, or shows one: cases about audio, and those whose flaws are here.
-const ASKED: [&str; 18] = [
+const ASKED: [&str; 20] = [
     "B4", "B13", "B14", "B19", "B21", "B22", "B23", "B26", "B27", "B28", "B29", "B32", "B33",
-    "B35", "B36", "B37", "B38", "S3",
+    "B35", "B36", "B37", "B38", "B43", "B44", "S3",
 ];
 
 /// A day of audio: this driver looks at each frame.

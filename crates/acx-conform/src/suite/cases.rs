@@ -2,9 +2,9 @@
 
 use super::features::Needs;
 use super::{
-    Context, Finding, HostContext, Level, Unmet, composite, constraints, continued, controls,
-    edges, engine, format, gain, jack, keyword, legacy, others, packets, rates, rebalance,
-    requests, rights, stalled, stream, threads,
+    Context, Finding, HostContext, Level, Unmet, access, composite, constraints, continued,
+    controls, edges, engine, format, gain, jack, keyword, legacy, others, packets, rates,
+    rebalance, requests, rights, stalled, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -103,4 +103,6 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
     B "B37" "W4 and B15 at every other endpoint, those of several circuits among them" => Endpoint, Anywhere others::other_endpoints;
     B "B38" "a sine of each sample type at another rate and type is that sine; channels keep their positions" => Cable, Anywhere rates::sample_types_at_other_rates;
+    B "B43" "what changes the device for others is denied to a plain user, and changes nothing; an administrator may" => Endpoint, Hosted access::changes_are_guarded;
+    B "B44" "packets beyond their budget are refused at once with INSUFFICIENT_RESOURCES; closed, all of it is there again" => Ends, Alone access::packet_budget;
 };

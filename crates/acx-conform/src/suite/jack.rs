@@ -44,7 +44,7 @@ impl Drop for Waiting<'_> {
 }
 
 /// Whether the first jack of a pin is plugged in.
-fn is_connected(endpoint: &Endpoint, bridge: u32) -> Result<bool, String> {
+pub(super) fn is_connected(endpoint: &Endpoint, bridge: u32) -> Result<bool, String> {
     let (set, id, instance) =
         (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, request::pin(bridge));
     let value = request::get(&endpoint.filter, "the jack", set, id, &instance).map_err(describe)?;

@@ -1,0 +1,174 @@
+//! What plain users may not change: B43. The memory that packets share: B44.
+
+use acx_client::endpoint::Endpoint;
+use acx_client::event::EventStream;
+use acx_client::{Direction, File, System};
+use acx_host::Machine;
+use acx_host::security::Token;
+use acx_sys::{KSCATEGORY_AUDIO, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES};
+
+use super::jack::is_connected;
+use super::{Context, Finding, HostContext, Unmet, describe, ensure};
+use crate::run::Findings;
+use crate::subject::Subject;
+use crate::vendor::{Answer, PacketBudget, Vendor};
+
+/// A change of the device: what it is, and the request for it.
+type Change = (&'static str, Box<dyn Fn(&File) -> Answer<()>>);
+
+/// The changes that a vendor describes.
+fn changes(vendor: &Vendor) -> Vec<Change> {
+    let mut all: Vec<Change> = Vec::new();
+    if let Some(set_jack) = vendor.set_jack {
+        all.push(("the jack", Box::new(move |file| set_jack(file, false))));
+    }
+    if let Some(own) = vendor.default_format {
+        all.push(("the default format", Box::new(move |file| (own.set)(file, own.other))));
+    }
+    if let Some(own) = vendor.cables {
+        all.push(("the number of cables", Box::new(move |file| (own.set)(file, 2))));
+    }
+    all
+}
+
+/// What anybody can see of what these change: circuits, jacks, default formats.
+fn state(context: &Context<'_>, vendor: &Vendor) -> Result<Vec<String>, String> {
+    let mut state = vec![format!("{:?}", context.system.interfaces(&KSCATEGORY_AUDIO))];
+    for endpoint in Endpoint::all(context.system, Direction::Render)
+        .into_iter()
+        .chain(Endpoint::all(context.system, Direction::Capture))
+        .flatten()
+    {
+        for pin in endpoint.pins.iter().filter(|pin| pin.jacks > 0) {
+            state.push(is_connected(&endpoint, pin.id)?.to_string());
+        }
+        if let Some(own) = vendor.default_format {
+            state.push(format!("{:?}", (own.get)(&endpoint.filter).ok()));
+        }
+    }
+    Ok(state)
+}
+
+pub(crate) fn changes_are_guarded(host: &HostContext<'_, '_>) -> Finding {
+    let context = &host.context;
+    let is_present = |vendor: &&Vendor| {
+        let mut all = context.directions().into_iter().filter_map(|own| context.endpoint(own).ok());
+        all.any(|endpoint| (vendor.is_present)(&endpoint))
+    };
+    let vendor = context.subject.vendor.filter(is_present);
+    let Some(vendor) = vendor.filter(|vendor| vendor.promises.guards_changes) else {
+        return Err(Unmet::apart("nothing says who may change what of this driver"));
+    };
+    let changes = changes(vendor);
+    if changes.is_empty() {
+        return Err(Unmet::apart("nothing can be changed"));
+    }
+    let links: Vec<String> = context
+        .directions()
+        .into_iter()
+        .map(|direction| context.endpoint(direction).map(|endpoint| endpoint.link))
+        .collect::<Result<_, _>>()?;
+    let before = state(context, vendor)?;
+    for (who, token) in [("a plain user", Token::user()), ("not elevated", Token::not_elevated())] {
+        let client = host.machine.as_client(token);
+        for link in &links {
+            let file = client.open(link).map_err(|status| format!("opening: {status:#x}"))?;
+            for (what, change) in &changes {
+                let answer = change(&file).map_err(|failed| failed.status);
+                ensure(answer == Err(STATUS_ACCESS_DENIED), || {
+                    format!("{who}, {what}: {answer:x?}, not STATUS_ACCESS_DENIED")
+                })?;
+                let after = state(context, vendor)?;
+                ensure(after == before, || format!("{who}, {what}: denied, and changed"))?;
+            }
+        }
+    }
+    for (who, token) in
+        [("an administrator", Token::administrator()), ("the system", Token::system())]
+    {
+        let client = host.machine.as_client(token);
+        for link in &links {
+            let file = client.open(link).map_err(|status| format!("opening: {status:#x}"))?;
+            for (what, change) in &changes {
+                change(&file).map_err(|failed| format!("{who}, {what}: {failed}"))?;
+            }
+        }
+    }
+    let changes: Vec<_> = changes.iter().map(|(what, _)| *what).collect();
+    Ok(format!("{} at {} ends", changes.join(", "), links.len()))
+}
+
+pub(crate) fn packet_budget(subject: &Subject) -> Result<(String, Findings), Unmet> {
+    let Some(budget) = subject.vendor.and_then(|vendor| vendor.packet_budget) else {
+        return Err(Unmet::apart("nothing says how much its packets may take"));
+    };
+    let subject = subject.clone().with_settings((budget.settings)());
+    let spent = subject.on_machine(&subject.builder().build(), |machine, _| {
+        Ok(spend_twice(&Context::new(&subject, machine), machine, &budget))
+    });
+    let (spent, findings) = spent.map_err(|why| why.to_string())?;
+    spent.map(|figure| (figure, findings))
+}
+
+fn spend_twice(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Finding {
+    let ends = context.ends()?;
+    let vendor = context.subject.vendor;
+    if !ends.iter().any(|end| vendor.is_some_and(|vendor| (vendor.is_present)(&end.endpoint))) {
+        return Err(Unmet::apart("nothing says how much its packets may take"));
+    }
+    let first = spend(context, machine, budget)?;
+    let held = machine.allocations();
+    let second = spend(context, machine, budget)?;
+    ensure(second == first, || {
+        format!("{second} streams in the second round, {first} in the first")
+    })?;
+    let left = machine.allocations();
+    ensure(left == held, || format!("{left:?} after the second round, {held:?} after the first"))?;
+    Ok(format!("{first} streams in {} bytes, and again", budget.bytes))
+}
+
+/// Opens streams until one is refused; how many were not.
+fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Result<usize, Unmet> {
+    let ends = context.ends()?;
+    let mut streams = Vec::new();
+    let mut taken = 0;
+    let places = ends.iter().flat_map(|end| {
+        let most = end.limit().unwrap_or(u32::MAX).min(1_000);
+        std::iter::repeat_n(end, most as usize)
+    });
+    for end in places {
+        let block = end.format.block_align() as u64;
+        // Four streams, or as many as there are in packets of two seconds.
+        let frames = (budget.bytes / 8 / block).min(2 * u64::from(end.format.rate));
+        let total = 2 * frames * block;
+        let (time, held) = (machine.qpc(), machine.allocations());
+        let pin = end.endpoint.open_stream(end.format, &end.mode).map_err(describe)?;
+        match EventStream::on(context.system, pin, end.format, frames as u32) {
+            Ok(stream) => {
+                taken += total;
+                ensure(taken <= budget.bytes, || {
+                    format!("{taken} bytes of packets, of {} at most", budget.bytes)
+                })?;
+                streams.push(stream);
+            }
+            Err(failed) => {
+                ensure(failed.status == STATUS_INSUFFICIENT_RESOURCES, || {
+                    format!("beyond the budget: {failed}, not STATUS_INSUFFICIENT_RESOURCES")
+                })?;
+                ensure(machine.qpc() == time, || "it was not refused at once".to_owned())?;
+                // A driver may keep a little of a stream that was.
+                let left = machine.allocations();
+                ensure(left.mdls == held.mdls && left.bytes < held.bytes + 4096, || {
+                    format!("{left:?} after a stream that was refused, {held:?} before")
+                })?;
+                // Packets fill whole pages.
+                let pages = (streams.len() as u64 + 1) * 2 * 4096;
+                ensure(taken + total + pages > budget.bytes, || {
+                    format!("refused at {taken} of {} bytes", budget.bytes)
+                })?;
+                return Ok(streams.len());
+            }
+        }
+    }
+    Err(Unmet::apart("its pins take too few streams to come to the end of the budget"))
+}
