@@ -10,13 +10,16 @@ has to restart, and with an error where an endpoint is missing; nothing is taken
 The folder with acxvad.inf, acxvad.sys, acxvad.cat and the certificate.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
+.PARAMETER Quiet
+Lets Windows ask nobody: where it would, nothing is installed. acxvadctl says what failed, and nothing else.
 .EXAMPLE
 scripts\Install-Package.ps1 -Package target\package\x64 -WhatIf
 #>
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
     [Parameter(Mandatory = $true)][string] $Package,
-    [string] $Tool = ''
+    [string] $Tool = '',
+    [switch] $Quiet
 )
 
 Set-StrictMode -Version Latest
@@ -47,7 +50,8 @@ try {
     }
     if ($PSCmdlet.ShouldProcess($folder, 'install')) {
         # 3: it is installed, but an endpoint is missing. The certificate stays with it.
-        Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder) -Success 0, 3, 3010
+        $how = if ($Quiet) { @('--quiet') } else { @() }
+        Invoke-Acxvadctl -Tool $Tool -Arguments (@('install', $folder) + $how) -Success 0, 3, 3010
     }
     elseif ($WhatIfPreference) {
         Invoke-Acxvadctl -Tool $Tool -Arguments @('install', $folder, '--dry-run')

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exit;
 use crate::status::{self, Status};
-use crate::system::{Failed, Restart, System};
+use crate::system::{Failed, Restart, System, WOULD_ASK};
 
 /// The files of a package that is signed.
 const FILES: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
@@ -69,6 +69,18 @@ impl Error {
             | Self::Left { restart, .. }
             | Self::Remains { restart, .. } => *restart,
             Self::Package { .. } | Self::Asking(_) => Restart::default(),
+        }
+    }
+}
+
+impl Error {
+    /// What the program ends with.
+    #[must_use]
+    pub fn exit(&self) -> i32 {
+        match self {
+            Self::Package { .. } => exit::USAGE,
+            Self::TakenBack { cause, .. } if cause.code == WOULD_ASK => exit::WOULD_ASK,
+            _ => exit::FAILED,
         }
     }
 }
@@ -165,6 +177,15 @@ pub fn package(folder: &Path) -> Result<PathBuf, Error> {
     }
 }
 
+/// Where a package is that came with the program: the folder `package` beside it.
+///
+/// # Errors
+///
+/// As [`package`].
+pub fn package_beside(program: &Path) -> Result<PathBuf, Error> {
+    package(&program.parent().unwrap_or(Path::new("")).join("package"))
+}
+
 /// What installing a package would do on this system.
 ///
 /// # Errors
@@ -180,7 +201,7 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
 }
 
 /// Installs a package: makes the device if there is none, gives it the driver, and waits for its endpoints. `report` gets each step before
-/// it is done. What an installation that fails has made is gone again: the device, and the package in the driver store.
+/// it is done. Unless Windows `may_ask` somebody, it fails where it would. What an installation that fails has made is gone again: the device, and the package in the driver store.
 ///
 /// # Errors
 ///
@@ -188,6 +209,7 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
 pub fn install(
     system: &dyn System,
     inf: &Path,
+    may_ask: bool,
     report: &mut dyn FnMut(&Step),
 ) -> Result<Installed, Error> {
     let defaults = system.defaults().unwrap_or_default();
@@ -198,7 +220,9 @@ pub fn install(
         report(&step);
         let done = match &step {
             Step::CreateDevice => system.create_device().map(|id| made = Some(id)),
-            Step::BindDriver(inf) => system.bind_driver(inf).map(|wanted| restart = wanted),
+            Step::BindDriver(inf) => {
+                system.bind_driver(inf, may_ask).map(|wanted| restart = wanted)
+            }
             _ => {
                 await_endpoints(system);
                 Ok(())

@@ -31,6 +31,8 @@ pub mod exit {
     pub const USAGE: i32 = 2;
     /// It is installed, but an endpoint is missing. Nothing was taken back.
     pub const INCOMPLETE: i32 = 3;
+    /// Nothing was installed: Windows would have asked somebody, and `--quiet` forbids it.
+    pub const WOULD_ASK: i32 = 4;
     /// All was done, and Windows has to restart before it takes effect:
     /// ERROR_SUCCESS_REBOOT_REQUIRED, as Windows' own installers end.
     pub const RESTART: i32 = 3010;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 const EXIT: &str = "\
 Exit status: 0 done; 1 something failed, or (status) is missing; 2 wrong command line; 3 installed, \
-but an endpoint is missing; 3010 done, and Windows has to restart before it takes effect";
+but an endpoint is missing; 4 nothing installed, because Windows would have asked (install --quiet); 3010 done, and Windows has to restart before it takes effect";
 
 /// Installs acxvad on a Windows test machine, shows what became of it, and takes it away again. The default device is never changed.
 #[derive(Parser)]
@@ -23,8 +23,11 @@ struct Arguments {
 enum Command {
     /// Make the device, give it the driver of a package, and wait for its endpoints. Takes everything back if a step fails.
     Install {
-        /// The folder that `cargo xtask package` made.
-        folder: PathBuf,
+        /// The folder that `cargo xtask package` made. Without one: `package` beside this program.
+        folder: Option<PathBuf>,
+        /// Say nothing but what failed, and let Windows ask nobody: where it would, nothing is installed.
+        #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+        quiet: bool,
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
@@ -89,6 +92,8 @@ fn run(arguments: &Arguments) -> i32 {
 
 #[cfg(windows)]
 mod commands {
+    use std::path::{Path, PathBuf};
+
     use acx_client::endpoint::Endpoint;
     use acx_client::hidden::HiddenEnd;
     use acx_client::telemetry::{self, Counters};
@@ -124,8 +129,8 @@ mod commands {
     impl Error {
         pub(super) fn status(&self) -> i32 {
             match self {
-                Self::Install(install::Error::Package { .. })
-                | Self::Setting(_)
+                Self::Install(error) => error.exit(),
+                Self::Setting(_)
                 | Self::Trim(trim::Error::Value(_) | trim::Error::NoEndpoint(_)) => exit::USAGE,
                 _ => exit::FAILED,
             }
@@ -150,12 +155,12 @@ mod commands {
         let json = arguments.json;
         let done =
             Windows::new().map_err(Error::from).and_then(|system| match &arguments.command {
-                Command::Install { folder, dry_run } => {
-                    let inf = install::package(folder)?;
+                Command::Install { folder, quiet, dry_run } => {
+                    let inf = find(folder.as_deref())?;
                     if *dry_run {
                         Ok(show(&install::plan(&system, &inf)?, json))
                     } else {
-                        put(&system, &inf, json)
+                        put(&system, &inf, *quiet, json)
                     }
                 }
                 Command::Uninstall { dry_run: true } => Ok(show(&install::removal(&system)?, json)),
@@ -199,8 +204,20 @@ mod commands {
         }
     }
 
-    fn put(system: &Windows, inf: &std::path::Path, json: bool) -> Result<i32, Error> {
-        let done = install::install(system, inf, &mut teller(json))?;
+    /// The package that was named, or the one that came with this program.
+    fn find(folder: Option<&Path>) -> Result<PathBuf, Error> {
+        let found = match (folder, std::env::current_exe()) {
+            (None, Ok(program)) => install::package_beside(&program),
+            (folder, _) => install::package(folder.unwrap_or(Path::new("package"))),
+        };
+        Ok(found?)
+    }
+
+    fn put(system: &Windows, inf: &Path, quiet: bool, json: bool) -> Result<i32, Error> {
+        let done = install::install(system, inf, !quiet, &mut teller(json || quiet))?;
+        if quiet {
+            return Ok(done.exit());
+        }
         if json {
             let mut value = done.status.value();
             value["restart_needed"] = done.restart.0.into();

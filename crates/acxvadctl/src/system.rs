@@ -15,6 +15,9 @@ pub struct Failed {
     pub code: u32,
 }
 
+/// ERROR_REQUIRES_INTERACTIVE_WINDOWSTATION: somebody has to be asked, and nobody may be.
+pub const WOULD_ASK: u32 = 1459;
+
 /// What to do about an error that people meet.
 fn remedy(code: u32) -> &'static str {
     // An HRESULT that carries an error of Win32 means the same.
@@ -23,6 +26,10 @@ fn remedy(code: u32) -> &'static str {
         0xE000_0242 | 0x800B_0109 => {
             ": the certificate is not trusted here: certutil -addstore Root acxvad.cer, \
              certutil -addstore TrustedPublisher acxvad.cer"
+        }
+        WOULD_ASK => {
+            ": Windows would ask whether to trust the publisher: trust its certificate before \
+             (certutil -addstore TrustedPublisher acxvad.cer), or leave --quiet out"
         }
         0xE000_0247 => {
             ": Windows wants a signature that it knows: turn test signing on, and restart"
@@ -96,7 +103,8 @@ pub trait System {
     fn create_device(&self) -> Result<String, Failed>;
 
     /// Stages the package of an INF and gives its driver to every device with acxvad's hardware id.
-    fn bind_driver(&self, inf: &Path) -> Result<Restart, Failed>;
+    /// Unless Windows `may_ask`, it fails with [`WOULD_ASK`] where it would.
+    fn bind_driver(&self, inf: &Path, may_ask: bool) -> Result<Restart, Failed>;
 
     /// Removes a device.
     fn remove_device(&self, id: &str) -> Result<Restart, Failed>;

@@ -292,15 +292,16 @@ impl System for Windows {
         })
     }
 
-    fn bind_driver(&self, inf: &Path) -> Result<Restart, Failed> {
+    fn bind_driver(&self, inf: &Path, may_ask: bool) -> Result<Restart, Failed> {
         let mut restart = BOOL::default();
+        let quiet = if may_ask { Default::default() } else { INSTALLFLAG_NONINTERACTIVE };
         // SAFETY: no window, terminated names, and a place for the answer.
         unsafe {
             UpdateDriverForPlugAndPlayDevicesW(
                 None,
                 &HSTRING::from(HARDWARE_ID),
                 &HSTRING::from(inf.as_os_str()),
-                INSTALLFLAG_FORCE,
+                INSTALLFLAG_FORCE | quiet,
                 Some(&raw mut restart),
             )
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use acxvadctl::install::{self, Error, Step, is_ours};
-use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value};
+use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value, WOULD_ASK};
 use acxvadctl::{exit, status};
 
 /// What Windows would keep, in memory.
@@ -23,6 +23,8 @@ struct Made {
     failed: Cell<bool>,
     problem: u32,
     stopped: &'static str,
+    /// The publisher is not trusted.
+    untrusted: bool,
     /// Whether binding, removing a device and removing a package want a restart.
     restarts: [bool; 3],
 }
@@ -85,10 +87,14 @@ impl System for Made {
         Ok(id)
     }
 
-    fn bind_driver(&self, _: &Path) -> Result<Restart, Failed> {
+    fn bind_driver(&self, _: &Path, may_ask: bool) -> Result<Restart, Failed> {
         // The package is staged before the driver is bound: a failure between the two leaves it there.
         self.packages.borrow_mut().push("oem7.inf".to_owned());
         self.call("binding")?;
+        if self.untrusted && !may_ask {
+            let (what, why) = ("binding".to_owned(), "somebody has to be asked".to_owned());
+            return Err(Failed { what, why, code: WOULD_ASK });
+        }
         for inf in self.devices.borrow_mut().values_mut() {
             *inf = Some("oem7.inf".to_owned());
         }
@@ -154,14 +160,15 @@ impl System for Made {
 const INF: &str = "package/acxvad.inf";
 
 fn put(system: &Made) -> Result<install::Installed, Error> {
-    install::install(system, Path::new(INF), &mut |_| {})
+    install::install(system, Path::new(INF), true, &mut |_| {})
 }
 
 #[test]
 fn it_installs_and_leaves_nothing_behind() {
     let system = Made { builder: Cell::new(3), ..Made::default() };
     let mut steps = Vec::new();
-    let done = install::install(&system, Path::new(INF), &mut |step| steps.push(step.clone()));
+    let done =
+        install::install(&system, Path::new(INF), true, &mut |step| steps.push(step.clone()));
     let done = done.unwrap();
     assert!(done.status.is_complete(), "{:?}", done.status.reasons());
     assert!(done.default_moved, "the made-up system has another default now, and that is said");
@@ -326,4 +333,34 @@ fn our_inf_is_known_in_any_encoding() {
     assert!(!is_ours(other.as_bytes()));
     let commented = text.replace("CatalogFile", "; CatalogFile");
     assert!(!is_ours(commented.as_bytes()));
+}
+
+#[test]
+fn where_windows_may_not_ask_nothing_is_installed() {
+    let system = Made { untrusted: true, ..Made::default() };
+    let quietly = |system| install::install(system, Path::new(INF), false, &mut |_| {});
+    let error = quietly(&system).unwrap_err();
+    assert_eq!(error.exit(), exit::WOULD_ASK);
+    assert!(error.to_string().contains("TrustedPublisher"), "{error}");
+    assert!(system.is_empty(), "the device and the package are gone again");
+    assert_eq!(put(&system).unwrap().exit(), exit::DONE, "somebody says yes");
+    let trusted = Made::default();
+    assert_eq!(quietly(&trusted).unwrap().exit(), exit::DONE);
+    // Another failure has another status, and a folder that is no package its own.
+    let failing = Made { good: Cell::new(Some(2)), ..Made::default() };
+    assert_eq!(quietly(&failing).unwrap_err().exit(), exit::FAILED);
+    assert_eq!(install::package(Path::new("nowhere")).unwrap_err().exit(), exit::USAGE);
+}
+
+#[test]
+fn the_package_beside_the_program_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("acxvadctl.exe");
+    assert!(install::package_beside(&program).is_err());
+    std::fs::create_dir(folder.path().join("package")).unwrap();
+    for file in ["acxvad.inf", "acxvad.sys", "acxvad.cat"] {
+        std::fs::write(folder.path().join("package").join(file), "").unwrap();
+    }
+    let inf = install::package_beside(&program).unwrap();
+    assert!(inf.ends_with("package/acxvad.inf"), "{}", inf.display());
 }

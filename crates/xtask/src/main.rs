@@ -9,6 +9,7 @@
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
+//! | `winget` | writes the manifest that winget installs a released package by |
 //! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
@@ -33,6 +34,7 @@ mod scripts;
 mod source;
 mod table;
 mod wdk_check;
+mod winget;
 #[cfg(test)]
 mod workflows;
 
@@ -76,6 +78,15 @@ enum Task {
         /// Only this one; both without it
         #[arg(long)]
         arch: Option<Arch>,
+    },
+    /// Write the manifest of a released installer for winget: target/winget/*.yaml
+    Winget {
+        /// The zip with acxvadctl.exe and the folder `package`
+        #[arg(long)]
+        installer: PathBuf,
+        /// Where it can be had
+        #[arg(long)]
+        url: String,
     },
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
@@ -191,6 +202,13 @@ fn main() -> ExitCode {
         }
         Task::Check { arch } => check(&crates.join(".."), arch),
         Task::Package { arch } => package(&crates.join(".."), arch),
+        Task::Winget { installer, url } => {
+            winget::run(&crates.join(".."), &installer, &url).map(|files| {
+                for file in files {
+                    println!("{}", file.display());
+                }
+            })
+        }
         Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
             for image in built {
                 println!("{}", image.display());

@@ -37,7 +37,7 @@ fn the_powershell_of_the_workflows_is_powershell() {
         }
     }
     // As many as there are today, so that none is overlooked.
-    assert_eq!(count, 13);
+    assert_eq!(count, 14);
     let wrong = scripts("- run: |\n    if ($true) {\n- uses: x\n");
     assert_eq!(wrong.len(), 1);
     assert!(parse(&wrong[0].1).is_err());
