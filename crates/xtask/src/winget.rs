@@ -20,7 +20,7 @@ const MINIMUM: &str = "10.0.19041.0";
 pub(crate) fn run(root: &Path, installer: &Path, url: &str) -> Result<Vec<PathBuf>, String> {
     let bytes =
         std::fs::read(installer).map_err(|why| format!("{}: {why}", installer.display()))?;
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02X}")).collect();
+    let hash = format!("{:X}", Sha256::digest(&bytes));
     let folder = root.join("target/winget");
     let place = |(name, text): (String, String)| {
         let file = folder.join(name);
