@@ -11,6 +11,8 @@ use acx_conform::play::summary;
 use acx_conform::run::RunError;
 use acx_conform::suite::is_keyword;
 
+use crate::subject::VENDOR;
+
 fn named(guid: [u8; 16]) -> String {
     let known: [(&GUID, &str); 18] = [
         (&KSNODETYPE_VOLUME, "volume"),
@@ -107,7 +109,18 @@ pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
             lines.push(format!("{stem}   {branch}{id}: {}", named(*node)));
         }
     }
+    if let Some(how) = unequal_channels(&endpoints) {
+        lines.push(format!("ends of a cable with unequal channels: {how} (docs/channels.md)"));
+    }
     Ok(lines.join("\n"))
+}
+
+/// How acxvad joins ends with unequal channels. What other drivers do nobody knows from here.
+const CHANNELS: &str = "mixed by speaker positions, as ITU-R BS.775 says";
+
+/// That of the endpoints' driver.
+fn unequal_channels(endpoints: &[Endpoint]) -> Option<&'static str> {
+    endpoints.first().filter(|endpoint| (VENDOR.is_present)(endpoint)).map(|_| CHANNELS)
 }
 
 /// What a streaming pin is for.
@@ -134,7 +147,8 @@ fn format(format: &WaveFormat) -> Value {
 /// The same for programs.
 pub fn value(system: &dyn System) -> Result<Value, RunError> {
     let hidden = system.interfaces(&hidden::CATEGORY);
-    let circuits: Vec<Value> = endpoints(system)?
+    let endpoints = endpoints(system)?;
+    let circuits: Vec<Value> = endpoints
         .iter()
         .map(|endpoint| {
             let pins: Vec<Value> = endpoint
@@ -165,5 +179,5 @@ pub fn value(system: &dyn System) -> Result<Value, RunError> {
             })
         })
         .collect();
-    Ok(json!({ "circuits": circuits }))
+    Ok(json!({ "circuits": circuits, "unequal_channels": unequal_channels(&endpoints) }))
 }

@@ -224,6 +224,8 @@ fn topology_names_both_ends() {
     assert!(tree.contains("Speaker0") && tree.contains("peak meter"), "{tree}");
     assert!(tree.contains("pin 1: goes on at pin 0 of SpeakerCodec"), "{tree}");
     assert!(tree.contains("SpeakerAmp (render)"), "{tree}");
+    assert!(tree.ends_with("as ITU-R BS.775 says (docs/channels.md)\n"), "{tree}");
+    assert_eq!(value["unequal_channels"], "mixed by speaker positions, as ITU-R BS.775 says");
 }
 
 fn two_runs_say_the_same() {

@@ -1,5 +1,6 @@
 //! Channels, for when two formats have others: each source channel goes to the same position of the target. Where the target has no
-//! such position, it is mixed as ITU-R BS.775 says: centre and surrounds at -3 dB, the low-frequency channel left out. All gains are
+//! such position, it is mixed as ITU-R BS.775 says: centre and surrounds at -3 dB, the low-frequency channel left out; what stands
+//! above the listener, which it does not know, goes to what is below it. docs/channels.md has the table. All gains are
 //! divided by the largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler does the same.
 //!
 //! Positions are the mask's, in the order of its bits; without a mask they are taken in order from front left on. Equal counts go one to
@@ -33,8 +34,11 @@ const TOP_BACK_RIGHT: u32 = 0x2_0000;
 /// -3 dB.
 const HALF_POWER: f32 = core::f32::consts::FRAC_1_SQRT_2;
 
+/// -9 dB.
+const QUARTER_POWER: f32 = 0.5 * HALF_POWER;
+
 /// Where a position goes that the target does not have: the first of the lines whose positions it all has. LFE has none.
-const INSTEAD: [(u32, u32, f32); 35] = [
+const INSTEAD: [(u32, u32, f32); 48] = [
     (FRONT_LEFT, FRONT_CENTER, HALF_POWER),
     (FRONT_RIGHT, FRONT_CENTER, HALF_POWER),
     (FRONT_CENTER, FRONT_LEFT | FRONT_RIGHT, HALF_POWER),
@@ -63,13 +67,26 @@ const INSTEAD: [(u32, u32, f32); 35] = [
     (SIDE_RIGHT, FRONT_RIGHT, HALF_POWER),
     (SIDE_RIGHT, FRONT_CENTER, 0.5),
     (TOP_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (TOP_CENTER, FRONT_CENTER, HALF_POWER),
     (TOP_FRONT_LEFT, FRONT_LEFT, HALF_POWER),
+    (TOP_FRONT_LEFT, FRONT_CENTER, 0.5),
     (TOP_FRONT_CENTER, FRONT_CENTER, HALF_POWER),
     (TOP_FRONT_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
     (TOP_FRONT_RIGHT, FRONT_RIGHT, HALF_POWER),
+    (TOP_FRONT_RIGHT, FRONT_CENTER, 0.5),
+    (TOP_BACK_LEFT, BACK_LEFT, HALF_POWER),
+    (TOP_BACK_LEFT, SIDE_LEFT, HALF_POWER),
     (TOP_BACK_LEFT, FRONT_LEFT, 0.5),
-    (TOP_BACK_CENTER, FRONT_LEFT | FRONT_RIGHT, 0.5),
+    (TOP_BACK_LEFT, FRONT_CENTER, QUARTER_POWER),
+    (TOP_BACK_CENTER, BACK_CENTER, HALF_POWER),
+    (TOP_BACK_CENTER, BACK_LEFT | BACK_RIGHT, 0.5),
+    (TOP_BACK_CENTER, SIDE_LEFT | SIDE_RIGHT, 0.5),
+    (TOP_BACK_CENTER, FRONT_LEFT | FRONT_RIGHT, QUARTER_POWER),
+    (TOP_BACK_CENTER, FRONT_CENTER, QUARTER_POWER),
+    (TOP_BACK_RIGHT, BACK_RIGHT, HALF_POWER),
+    (TOP_BACK_RIGHT, SIDE_RIGHT, HALF_POWER),
     (TOP_BACK_RIGHT, FRONT_RIGHT, 0.5),
+    (TOP_BACK_RIGHT, FRONT_CENTER, QUARTER_POWER),
 ];
 
 /// The position of each channel: one bit, or none where the mask has too few.
@@ -528,6 +545,23 @@ mod tests {
                         prop_assert!(all[source].to(target) > 0.0);
                     }
                 }
+            }
+        }
+
+        /// Nothing but the low-frequency channel is lost at ends with a front.
+        #[test]
+        fn at_an_end_with_a_front_every_channel_is_heard(from in masks(), to in masks(), mono in any::<bool>()) {
+            let count = |mask: u32| mask.count_ones() as u8;
+            let sample = SampleType::Float32;
+            let to = if mono { FRONT_CENTER } else { to | FRONT_LEFT | FRONT_RIGHT };
+            prop_assume!(count(to) <= 16);
+            let (one, other) = (format(sample, count(from), from), format(sample, count(to), to));
+            let mut all = [Way::NOWHERE; MAX_CHANNELS];
+            ways(one, other, &mut all);
+            for (way, position) in all.iter().zip(positions(one)).take(one.channels()) {
+                let is_heard = way.targets != 0 && way.gain > 0.0;
+                // As many channels of other positions go by their order where one has no mask.
+                prop_assert!(is_heard || position & to == 0 && position == 8, "{position:#x}");
             }
         }
 
