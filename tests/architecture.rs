@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvad-image", &["acxvad-driver"]),
     ("vdma-bench", &["vdma"]),
     ("models", &["acx", "vdma"]),
-    ("acxvadctl", &["acx-client", "acx-sys", "acxvad-abi"]),
+    ("acxvadctl", &["acx-client", "acx-sys", "acxvad-abi", "wasapi-client"]),
     ("acx-wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),
     ("wasapi-samples", &["acx-wave", "wasapi-client"]),

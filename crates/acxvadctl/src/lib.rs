@@ -6,18 +6,23 @@
 //! | [`install`] | the steps of installing and uninstalling, and the way back when one fails |
 //! | [`status`] | what is there, and why an endpoint is not |
 //! | [`settings`] | the driver's settings: names, what is allowed |
+//! | [`follow`] | a cable in step with a real device: the controller and its loop |
 //! | [`trim`] | the clock of a cable, over any system |
+//! | `playing` | a playback device whose clock is followed, over WASAPI |
 //! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
 //!
 //! Everything but the last module runs anywhere, and is tested there on a system that fails at each step in turn. The default device is
 //! never changed: Windows may choose another one when endpoints appear, and that is said.
 
+pub mod follow;
 pub mod install;
 pub mod settings;
 pub mod status;
 pub mod system;
 pub mod trim;
 
+#[cfg(windows)]
+pub mod playing;
 #[cfg(windows)]
 pub mod windows;
 

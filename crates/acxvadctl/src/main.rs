@@ -59,6 +59,18 @@ enum Command {
         #[arg(value_name = "PPM", allow_negative_numbers = true)]
         value: Option<String>,
     },
+    /// Keep the clock of a cable in step with a playback device, until Ctrl-C: then the cable can be heard on that device for days
+    /// without a resampler. The device plays silence meanwhile. Locks within 30 s.
+    Follow {
+        /// An end of the cable, as for trim.
+        endpoint: String,
+        /// A part of the device's name; the default playback device if there is none.
+        #[arg(long, value_name = "NAME")]
+        device: Option<String>,
+        /// End after so many seconds.
+        #[arg(long)]
+        seconds: Option<u64>,
+    },
 }
 
 fn main() {
@@ -98,7 +110,9 @@ mod commands {
     use acx_client::hidden::HiddenEnd;
     use acx_client::telemetry::{self, Counters};
     use acx_client::{Direction, Failed as RequestFailed, Windows as Installed};
+    use acxvadctl::follow::{State, follow};
     use acxvadctl::install::{self, Step};
+    use acxvadctl::playing::Playing;
     use acxvadctl::system::{Failed, Restart, System};
     use acxvadctl::trim::{self, Trim};
     use acxvadctl::windows::Windows;
@@ -120,6 +134,8 @@ mod commands {
         NoDevice,
         #[error("no endpoint of acxvad is there: acxvadctl status says why")]
         NoEndpoint,
+        #[error(transparent)]
+        Device(#[from] wasapi_client::error::Failure),
         #[error(transparent)]
         Trim(#[from] trim::Error),
         #[error("telemetry: {0}: acxvadctl status says what is there")]
@@ -177,6 +193,9 @@ mod commands {
                 Command::Settings { set, restart } => change(&system, set, *restart, json),
                 Command::Telemetry => counters(json),
                 Command::Trim { endpoint, value } => trim(endpoint, value.as_deref(), json),
+                Command::Follow { endpoint, device, seconds } => {
+                    follow_device(endpoint, device.as_deref(), *seconds, json)
+                }
             });
         done.map_err(|error| Failure { error, json })
     }
@@ -295,6 +314,45 @@ mod commands {
         } else {
             println!("{endpoint}: {now}");
         }
+        Ok(exit::DONE)
+    }
+
+    fn follow_device(
+        endpoint: &str,
+        device: Option<&str>,
+        seconds: Option<u64>,
+        json: bool,
+    ) -> Result<i32, Error> {
+        let com = wasapi_client::com::Com::start()?;
+        let mut playing = Playing::open(&com, device)?;
+        let system = Installed::new(SERVICE);
+        let cable = trim::endpoint(&system, endpoint)?;
+        if !json {
+            println!("{endpoint} follows {}", playing.name());
+        }
+        let (mut passed, mut last) = (0, None);
+        follow(&system, &cable, &mut playing, &mut |report| {
+            passed += 1;
+            if json {
+                let state = if report.state == State::Locked { "locked" } else { "acquiring" };
+                println!(
+                    "{}",
+                    json!({
+                        "seconds": passed, "state": state, "clock_trim_ppm": report.trim.ppm(),
+                        "device_is_heard": report.is_heard,
+                    })
+                );
+            } else if last != Some((report.state, report.is_heard)) {
+                let state = match (report.state, report.is_heard) {
+                    (_, false) => "the device says nothing; the trim stays",
+                    (State::Acquiring, true) => "looking for the rate",
+                    (State::Locked, true) => "in step",
+                };
+                println!("{passed:>6} s  {}  {state}", report.trim);
+                last = Some((report.state, report.is_heard));
+            }
+            seconds.is_none_or(|seconds| passed < seconds)
+        })?;
         Ok(exit::DONE)
     }
 
