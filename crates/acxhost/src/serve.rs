@@ -89,6 +89,8 @@ pub struct State {
     /// Frames that were dropped because they were too many: by this client, or times that the server
     /// had no room.
     pub overruns: u64,
+    /// Frames of a sink that wait for the driver.
+    pub queued: u64,
 }
 
 impl State {
@@ -103,7 +105,7 @@ impl State {
             "name": self.name, "description": self.description,
             "kind": match self.direction { Direction::Render => "sink", Direction::Capture => "source" },
             "format": self.format.to_string(), "packets": self.packets, "late": self.late,
-            "underruns": self.underruns, "overruns": self.overruns,
+            "underruns": self.underruns, "overruns": self.overruns, "queued_frames": self.queued,
         })
     }
 }
@@ -143,6 +145,10 @@ struct Playback {
     overruns: u64,
     /// It plays what it gets.
     flows: bool,
+    /// Bytes that it asked for: what it has played, and what it wants to have beyond that.
+    requested: u64,
+    /// Times that it played all it had, for whoever counts what it has.
+    emptied: u64,
 }
 
 /// What came from the server.
@@ -151,7 +157,7 @@ struct Inbox {
     rings: HashMap<u32, Ring>,
     playbacks: HashMap<u32, Playback>,
     /// Streams that the server ended.
-    killed: Vec<u32>,
+    killed: Vec<(Direction, u32)>,
 }
 
 #[derive(Clone, Default)]
@@ -181,12 +187,20 @@ impl Listen for Shared {
                 // Before the first audio there is none.
                 playback.underruns += u64::from(playback.flows);
                 playback.flows = false;
+                playback.emptied += 1;
+            }
+            Command::Request(what) => {
+                let playback = inbox.playbacks.entry(what.channel).or_default();
+                playback.requested += u64::from(what.length);
             }
             Command::Overflow(channel) => {
                 inbox.playbacks.entry(channel).or_default().overruns += 1;
             }
-            Command::PlaybackStreamKilled(channel) | Command::RecordStreamKilled(channel) => {
-                inbox.killed.push(channel);
+            Command::PlaybackStreamKilled(channel) => {
+                inbox.killed.push((Direction::Capture, channel));
+            }
+            Command::RecordStreamKilled(channel) => {
+                inbox.killed.push((Direction::Render, channel));
             }
             _ => {}
         }
@@ -252,6 +266,52 @@ struct Microphone {
     reserve: Vec<u8>,
     /// Packets since the server got it and has not begun to play.
     waited: Option<u32>,
+    level: Level,
+}
+
+/// How much audio the server has of a stream, by what it was sent and what it asks for.
+#[derive(Default)]
+struct Level {
+    /// Bytes that the server wants to have.
+    target: u64,
+    sent: u64,
+    /// How often it had been empty when that was counted.
+    emptied: u64,
+    /// Packets in this window, and the lowest level before one.
+    window: (u32, u64),
+    /// Windows one after the other that had a surplus, and packets to leave out.
+    surpluses: u32,
+    surplus: u64,
+}
+
+impl Level {
+    /// Whether a packet is left out, because the server has had more than `usual` bytes before each of
+    /// many: a stall left them, and they would be heard as latency for ever. Silence goes at once,
+    /// anything else when the surplus has been there for long.
+    fn leaves_out(&mut self, packet: &[u8], usual: u64, playback: &mut Playback) -> bool {
+        if self.emptied != playback.emptied {
+            self.emptied = playback.emptied;
+            self.sent = playback.requested.saturating_sub(self.target);
+            (self.window, self.surpluses, self.surplus) = ((0, u64::MAX), 0, 0);
+        }
+        let level = (self.sent + self.target).saturating_sub(playback.requested);
+        let (count, lowest) = self.window;
+        self.window = (count + 1, lowest.min(level));
+        if self.window.0 >= ring::WINDOW {
+            let surplus = self.window.1.saturating_sub(usual) / packet.len() as u64;
+            self.window = (0, u64::MAX);
+            // A packet or two are jitter.
+            self.surplus = surplus.saturating_sub(2);
+            self.surpluses = if self.surplus > 0 { self.surpluses + 1 } else { 0 };
+        }
+        let is_silence = packet.iter().all(|byte| *byte == 0);
+        if self.surplus == 0 || !is_silence && self.surpluses < ring::PATIENCE {
+            return false;
+        }
+        self.surplus -= 1;
+        playback.overruns += u64::from(!is_silence);
+        true
+    }
 }
 
 /// Packets after which a server that does not begin is asked again.
@@ -270,14 +330,16 @@ impl Microphone {
         channel: u32,
     ) -> Result<(), ServeError> {
         let mut played = Ok(());
-        let Self { recorder, packets, reserve, waited } = self;
+        let Self { recorder, packets, reserve, waited, level } = self;
         recorder.service(|packet| {
             *packets += 1;
-            let flows = shared.lock().playbacks.entry(channel).or_default().flows;
+            let mut inbox = shared.lock();
+            let playback = inbox.playbacks.entry(channel).or_default();
             let audio: Option<&[u8]> = match *waited {
-                _ if flows => {
+                _ if playback.flows => {
                     *waited = None;
-                    Some(packet)
+                    let usual = (reserve.len() - packet.len()) as u64;
+                    (!level.leaves_out(packet, usual, playback)).then_some(packet)
                 }
                 Some(packets) if packets < WAITED => {
                     *waited = Some(packets + 1);
@@ -288,7 +350,9 @@ impl Microphone {
                     Some(reserve)
                 }
             };
+            drop(inbox);
             if let (Ok(()), Some(audio)) = (&played, audio) {
+                level.sent += audio.len() as u64;
                 played = server.play(channel, audio);
             }
         })?;
@@ -312,6 +376,15 @@ struct Served {
 }
 
 impl Served {
+    /// Whether its stream at the server is this one.
+    fn is_at(&self, (direction, channel): (Direction, u32)) -> bool {
+        let own = match self.side {
+            Side::Speaker(_) => Direction::Render,
+            Side::Microphone(_) => Direction::Capture,
+        };
+        (own, self.channel) == (direction, channel)
+    }
+
     fn stream(&self) -> &EventStream {
         match &self.side {
             Side::Speaker(speaker) => &speaker.stream,
@@ -344,7 +417,10 @@ impl Served {
         };
         let (name, description) = (self.name.clone(), self.description.clone());
         let format = self.format;
-        State { name, description, direction, format, packets, late, underruns, overruns }
+        // Channels of both directions are counted on their own.
+        let ring = inbox.rings.get(&self.channel).filter(|_| direction == Direction::Render);
+        let queued = ring.map_or(0, Ring::frames);
+        State { name, description, direction, format, packets, late, underruns, overruns, queued }
     }
 }
 
@@ -407,7 +483,7 @@ pub fn serve(
         }
         server.still_there()?;
         let killed = shared.lock().killed.pop();
-        if let Some(own) = killed.and_then(|gone| served.iter().find(|own| own.channel == gone)) {
+        if let Some(own) = killed.and_then(|gone| served.iter().find(|own| own.is_at(gone))) {
             return Err(ServeError::Killed(own.name.clone()));
         }
         if since() >= next_look {
@@ -441,7 +517,7 @@ fn start(
     let [period, reserve] = [options.period_ms, options.period_ms + options.reserve_ms].map(bytes);
     let most = reserve + bytes(SURPLUS_MS);
     let stream = open_event_at(system, end, format, options.period_ms)?;
-    let (side, Stream { channel, device }) = match end.direction {
+    let (side, Stream { channel, device, .. }) = match end.direction {
         Direction::Render => {
             let speaker = Speaker::prepare(stream)?;
             let made = devices.speaker(&name, &description, format, period)?;
@@ -460,7 +536,17 @@ fn start(
             };
             let made = devices.microphone(&name, &description, format, buffer)?;
             let reserve = vec![0; reserve as usize];
-            (Side::Microphone(Microphone { recorder, packets: 0, reserve, waited: None }), made)
+            let playback = Playback { requested: made.requested.into(), ..Playback::default() };
+            let mut inbox = shared.lock();
+            let old = inbox.playbacks.insert(made.channel, playback);
+            // What it said before it was here.
+            if let (Some(old), Some(own)) = (old, inbox.playbacks.get_mut(&made.channel)) {
+                own.requested += old.requested;
+            }
+            drop(inbox);
+            let level = Level { target: made.target.into(), ..Level::default() };
+            let microphone = Microphone { recorder, packets: 0, reserve, waited: None, level };
+            (Side::Microphone(microphone), made)
         }
     };
     Ok(Served { name: device, description, format, side, channel })

@@ -106,6 +106,9 @@ pub(crate) struct Stream {
     pub(crate) channel: u32,
     /// The name of the sink or source.
     pub(crate) device: String,
+    /// Bytes that the server wants to have of a playback stream, and bytes that it asked for at once.
+    pub(crate) target: u32,
+    pub(crate) requested: u32,
 }
 
 /// The modules of this program. They go when this is dropped.
@@ -205,7 +208,7 @@ impl<'a> Devices<'a> {
         let what = format!("a record stream at {name}.monitor");
         let made: CreateRecordStreamReply =
             self.server.ask(&what, &Command::CreateRecordStream(parameters))?;
-        Ok(Stream { channel: made.channel, device: own_name(&sink.name) })
+        Ok(Stream { channel: made.channel, device: own_name(&sink.name), target: 0, requested: 0 })
     }
 
     /// A microphone: the stream takes what programs record.
@@ -248,7 +251,8 @@ impl<'a> Devices<'a> {
         let what = format!("a playback stream at {feed}");
         let made: CreatePlaybackStreamReply =
             self.server.ask(&what, &Command::CreatePlaybackStream(parameters))?;
-        Ok(Stream { channel: made.channel, device })
+        let target = made.buffer_attr.target_length;
+        Ok(Stream { channel: made.channel, device, target, requested: made.requested_bytes })
     }
 }
 

@@ -2,6 +2,12 @@
 
 use std::collections::VecDeque;
 
+/// Packets after which the level is looked at.
+pub(crate) const WINDOW: u32 = 64;
+
+/// Windows with a surplus that is not silence before it is dropped.
+pub(crate) const PATIENCE: u32 = 20;
+
 /// A queue that holds back its first audio until there is enough of it to bridge the jitter of both
 /// sides, and counts what is lost.
 pub(crate) struct Ring {
@@ -15,6 +21,10 @@ pub(crate) struct Ring {
     flows: bool,
     /// Whether anybody takes.
     is_taken: bool,
+    /// Packets that were taken in this window, and the lowest level that one left.
+    window: (u32, usize),
+    /// Windows one after the other that had a surplus.
+    surpluses: u32,
     /// Times that there was too little.
     pub(crate) underruns: u64,
     /// Frames that were dropped because nobody took them in time.
@@ -31,9 +41,16 @@ impl Ring {
             most: most.max(reserve),
             flows: false,
             is_taken: false,
+            window: (0, usize::MAX),
+            surpluses: 0,
             underruns: 0,
             dropped: 0,
         }
+    }
+
+    /// Frames that are there.
+    pub(crate) fn frames(&self) -> u64 {
+        (self.bytes.len() / self.block) as u64
     }
 
     /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the reserve.
@@ -68,6 +85,34 @@ impl Ring {
             self.underruns += 1;
             // The reserve was too small for what happened: it is filled anew.
             self.flows = false;
+        }
+        self.give_up_surplus(packet.len());
+    }
+
+    /// After a stall more is here than the reserve, and would be heard as latency for ever. It goes as
+    /// soon as it is silence, which nobody misses; else when it has been here for long.
+    fn give_up_surplus(&mut self, packet: usize) {
+        let (taken, lowest) = self.window;
+        let (taken, lowest) = (taken + 1, lowest.min(self.bytes.len()));
+        self.window = (taken, lowest);
+        if taken < WINDOW {
+            return;
+        }
+        self.window = (0, usize::MAX);
+        let surplus = lowest.saturating_sub(self.reserve.saturating_sub(packet));
+        // Less than a packet is jitter.
+        if surplus <= packet {
+            self.surpluses = 0;
+            return;
+        }
+        self.surpluses += 1;
+        let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
+        if is_silence || self.surpluses >= PATIENCE {
+            self.bytes.drain(..surplus);
+            self.surpluses = 0;
+            if !is_silence {
+                self.dropped += (surplus / self.block) as u64;
+            }
         }
     }
 }
@@ -116,5 +161,29 @@ mod tests {
         let mut packet = [0; 4];
         ring.take(&mut packet);
         assert_eq!(packet, [2, 2, 3, 3], "the newest stays");
+    }
+
+    /// What a ring with a surplus of 8 bytes has lost after so many windows of packets of 2.
+    fn with_surplus(audio: u8, windows: u32) -> (usize, u64) {
+        let mut ring = Ring::new(1, 4, 64);
+        ring.push(&[audio; 2]);
+        // A window in which all is as it should be.
+        for _ in 0..WINDOW {
+            ring.push(&[audio; 2]);
+            ring.take(&mut [0; 2]);
+        }
+        ring.push(&[audio; 8]);
+        for _ in 0..windows * WINDOW {
+            ring.push(&[audio; 2]);
+            ring.take(&mut [0; 2]);
+        }
+        (ring.bytes.len(), ring.dropped)
+    }
+
+    #[test]
+    fn what_a_stall_left_goes_at_once_where_it_is_silence_and_later_where_it_is_not() {
+        assert_eq!(with_surplus(0, 1), (2, 0));
+        assert_eq!(with_surplus(1, PATIENCE - 1), (10, 0));
+        assert_eq!(with_surplus(1, PATIENCE), (2, 8));
     }
 }
