@@ -12,6 +12,7 @@ use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 use crate::budget::Budget;
 use crate::clock::CableClock;
 use crate::controls::Controls;
+use crate::default_format::Chosen;
 use crate::sleepers::Sleepers;
 
 /// What the cables of a device share.
@@ -58,6 +59,8 @@ pub struct Cable {
     pub microphone: Controls,
     /// The loopback pin's end, which captures the speaker's mix.
     pub loopback: Controls,
+    /// The default formats that were chosen for the speaker and for the microphone.
+    pub chosen: [Chosen; 2],
     /// The keyword spotter's end: no client changes its volume.
     pub spotter: Controls,
 }
@@ -86,6 +89,7 @@ impl Cable {
             speaker: Controls::default(),
             microphone: Controls::default(),
             loopback: Controls::default(),
+            chosen: [SpinLock::new(None), SpinLock::new(None)],
             spotter: Controls::default(),
         })
     }

@@ -219,7 +219,8 @@ fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Resu
     if config.elements.module {
         telemetry::add_module(&mut circuit, &end.streams, &end.cable)?;
     }
-    circuit.add()
+    circuit.add()?;
+    end.default.restore(end.chosen(), hardware.passive())
 }
 
 /// The circuit at index `at` after the DSP.

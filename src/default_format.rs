@@ -1,6 +1,6 @@
 //! The default format of an endpoint, which a property changes while the device runs. At the start
-//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say. ACX notifies
-//! clients that wait for formats to change.
+//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say; a rebalance, which
+//! builds the circuits again, keeps it. ACX notifies clients that wait for formats to change.
 
 use acx::format::WaveFormat;
 use acx::format_list::{FormatList, PinLists};
@@ -25,6 +25,9 @@ pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {
     bytes
 }
 
+/// The default format of an end of a cable, if a property has changed it: it outlives the circuit.
+pub type Chosen = SpinLock<Option<WaveFormat>>;
+
 /// The default of a host pin.
 pub struct DefaultFormat(SpinLock<Current>);
 
@@ -48,8 +51,21 @@ impl DefaultFormat {
         self.0.with(pin.passive(), |current, _| current.pin = state);
     }
 
+    /// Makes what was chosen before a rebalance the default format again, after the circuit was
+    /// added.
+    ///
+    /// # Errors
+    ///
+    /// ACX's errors.
+    pub fn restore(&self, chosen: &Chosen, passive: &mut Passive) -> Result<()> {
+        match chosen.with(passive, |chosen, _| *chosen) {
+            Some(format) => self.set(format, passive),
+            None => Ok(()),
+        }
+    }
+
     /// Handles the property [`DEFAULT_FORMAT`](crate::properties::DEFAULT_FORMAT).
-    pub fn handle(&self, request: Request<'_>) {
+    pub fn handle(&self, chosen: &Chosen, request: Request<'_>) {
         let Some(mut request) = request.require_length(BYTES) else { return };
         match request.verb() {
             Verb::Get => {
@@ -65,10 +81,12 @@ impl DefaultFormat {
                     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
                 let mut next = || numbers.next().unwrap_or(0);
                 let format = formats::named(next(), next(), next());
-                let done = format
-                    .ok_or(Error::InvalidParameter)
-                    .and_then(|format| self.set(format, request.passive()));
-                request.complete(done.map(|()| 0));
+                let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
+                    self.set(format, request.passive())?;
+                    chosen.with(request.passive(), |chosen, _| *chosen = Some(format));
+                    Ok(0)
+                });
+                request.complete(done);
             }
             _ => request.complete(Err(Error::NotSupported)),
         }

@@ -11,7 +11,7 @@ use crate::bridges::Bridges;
 use crate::cable::Cable;
 use crate::cables::Cables;
 use crate::controls::Controls;
-use crate::default_format::DefaultFormat;
+use crate::default_format::{Chosen, DefaultFormat};
 use crate::follow::Follow;
 use crate::formats::Lists;
 use crate::jack::Jack;
@@ -125,6 +125,15 @@ impl End {
     #[must_use]
     pub fn as_loopback(&self) -> Self {
         Self { direction: Direction::Capture, loopback: true, ..self.clone() }
+    }
+
+    /// Where its default format is kept.
+    pub fn chosen(&self) -> &Chosen {
+        let [speaker, microphone] = &self.cable.chosen;
+        match self.direction {
+            Direction::Render => speaker,
+            Direction::Capture => microphone,
+        }
     }
 
     /// The end's volume, mute and meter.

@@ -68,7 +68,7 @@ impl Circuit for End {
         let Some(request) = properties::admit(request) else { return };
         match request.identifier() {
             Some((_, properties::JACK_CONNECTED)) => self.jack.handle(request),
-            Some((_, properties::DEFAULT_FORMAT)) => self.default.handle(request),
+            Some((_, properties::DEFAULT_FORMAT)) => self.default.handle(self.chosen(), request),
             Some((_, properties::CABLES)) => Cables::handle(&self.cables, request),
             Some((_, properties::CLOCK_TRIM)) => {
                 // A stream that sleeps would wake by the trim that was.
@@ -261,7 +261,8 @@ fn add(
         None => add_elements(&mut circuit, end)?,
     }
     // Windows reads packet sizes from the audio interface, which a hidden end does not have.
-    if end.hidden { circuit.add() } else { circuit.add_endpoint(&PACKET_SIZES) }
+    if end.hidden { circuit.add() } else { circuit.add_endpoint(&PACKET_SIZES) }?;
+    end.default.restore(end.chosen(), hardware.passive())
 }
 
 /// The bridge pin, for the jack; a capture circuit's has the geometry of its microphone.

@@ -27,10 +27,10 @@
 //! | [`follow`] | jacks that follow the streams at a hidden end |
 //! | [`jack`] | jacks, connected and disconnected |
 //! | [`bridges`] | stream bridges of a composite endpoint |
-//! | [`default_format`] | the default format, changed while the device runs |
 //! | [`cable`], [`controls`], [`packets`] | a cable, volume and meters, the packets of a stream |
 //! | [`clock`] | the clock of a cable, trimmed while it runs |
 //! | [`budget`] | the memory that clients share |
+//! | [`default_format`] | the default format, changed while the device runs |
 //! | [`settings`] | the settings in the registry |
 //! | [`formats`] | the formats that the pins list |
 //! | [`properties`] | the driver's own property set |

@@ -131,6 +131,8 @@ impl Config {
         let channels = reader.channels(rate, most);
         let sample = reader.number(&table::DEFAULT_SAMPLE);
         let trim = reader.number(&table::CLOCK_TRIM);
+        let profile = reader.number(&table::PROFILE);
+        let by_profile = |number: &Number| reader.value(number.label, number.allowed, profile) != 0;
         Self {
             cables: reader.number(&table::CABLES),
             source: match reader.number(&table::CAPTURE_SOURCE) {
@@ -150,8 +152,8 @@ impl Config {
                 meter: reader.switch(&table::PEAK_METER),
                 engine: reader.switch(&table::AUDIO_ENGINE),
                 module: reader.switch(&table::AUDIO_MODULE),
-                spotter: reader.switch(&table::KEYWORD_SPOTTER),
-                composite: reader.switch(&table::COMPOSITE),
+                spotter: by_profile(&table::KEYWORD_SPOTTER),
+                composite: by_profile(&table::COMPOSITE),
             },
             trace_callbacks: reader.switch(&table::TRACE_CALLBACKS),
         }

@@ -8,7 +8,7 @@ use acx_conform::run::Time;
 use acx_conform::subject::EndpointNames;
 use acx_conform::suite::{self, Outcome, Selection, Transport};
 
-variants::test_each!(the_driver_conforms);
+variants::test_each!(the_driver_conforms, a_plain_installation_conforms);
 
 #[test]
 fn the_driver_that_microsofts_tools_build_conforms() {
@@ -56,6 +56,15 @@ fn endpoints_are_tested_by_their_names() {
     let absent = at("Speaker7", "Microphone7");
     let why = suite::run(&absent, &mut |_, _| {}).unwrap_err().to_string();
     assert!(why.contains("no endpoint"), "{why}");
+}
+
+/// As an installation has it: what the driver does not have does not apply, and the rest passes.
+fn a_plain_installation_conforms() {
+    let found = suite::run(&variants::plain(), &mut |_, _| {}).unwrap();
+    assert_eq!(found.failures(), Vec::<String>::new());
+    let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
+    let apart: Vec<_> = apart.map(|verdict| verdict.id).collect();
+    assert_eq!(apart, ["B16", "B18"]);
 }
 
 fn the_driver_conforms() {

@@ -28,6 +28,7 @@ variants::test_each!(
     power_down_while_running_pauses_and_power_up_goes_on,
     query_remove_is_refused_while_running_and_works_in_pause,
     rebalance_builds_the_circuits_again,
+    a_rebalance_keeps_the_default_format_as_it_keeps_volume_and_mute,
     the_circuits_before_a_rebalance_are_freed_after_it,
     surprise_removal_while_running_leaves_the_client_its_handles,
     handles_that_outlive_their_circuit_are_answered_device_removed,
@@ -181,6 +182,38 @@ fn the_circuits_before_a_rebalance_are_freed_after_it() {
         }
         let often = machine.allocations();
         assert_eq!((often.blocks, often.bytes), (once.blocks, once.bytes));
+    });
+}
+
+fn a_rebalance_keeps_the_default_format_as_it_keeps_volume_and_mute() {
+    with_device(|machine, device| {
+        let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::DEFAULT_FORMAT);
+        let of = |direction| {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            let value = request::get(&endpoint.filter, "the default", set, id, &[]).unwrap();
+            let host = endpoint.host_pin().unwrap();
+            let formats: Vec<_> = host.modes.iter().map(|(_, formats)| formats[0]).collect();
+            ([0, 4, 8].map(|at| request::number(&value, at)), formats)
+        };
+        let [usual, capture] = [Direction::Render, Direction::Capture].map(of);
+        let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+        let value = [96_000, 6, 3].map(u32::to_le_bytes).concat();
+        request::set(&speaker.filter, "the default", set, id, &[], &value).unwrap();
+        let chosen = of(Direction::Render);
+        assert_eq!(chosen.0, [96_000, 6, 3]);
+        assert!(chosen.1.iter().all(|format| format.rate == 96_000 && format.channels == 6));
+        drop(speaker);
+        for _ in 0..2 {
+            device.rebalance().unwrap();
+            assert_eq!(of(Direction::Render), chosen);
+            assert_eq!(of(Direction::Capture), capture, "each end has its own");
+        }
+        assert_ne!(usual, chosen);
+    });
+    // A start has the settings again.
+    with_device(|machine, _| {
+        let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+        assert_eq!(speaker.host_pin().unwrap().modes[0].1[0], STEREO);
     });
 }
 

@@ -7,8 +7,9 @@ use acx_client::{Direction, System};
 use acx_conform::analysis::compare;
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
+use acx_conform::run::Time;
 use acx_host::Machine;
-use acx_host::machine::Setting;
+use acx_host::machine::{DeviceNode, Setting};
 use acx_host::trace::TraceEvent;
 use acx_sys::KSCATEGORY_AUDIO;
 use acxvad_abi::settings::{Allowed, DEFAULT_RATE, SETTINGS};
@@ -18,6 +19,7 @@ use proptest::test_runner::{Config, TestRunner};
 variants::test_each!(
     default_channels_are_no_more_than_there_are,
     any_settings_make_their_topology,
+    a_profile_is_the_default_of_what_few_want,
     each_of_sixteen_cables_carries_its_own,
     a_bad_value_means_the_default_and_says_so,
     names_are_the_registrys_or_the_cables_number,
@@ -186,6 +188,33 @@ fn default_channels_are_no_more_than_there_are() {
     }
 }
 
+/// A plain device has its cables and nothing else; the showcase, and each explicit setting, has more.
+fn a_profile_is_the_default_of_what_few_want() {
+    let showcase = |spotter, composite| (2 + if composite { 5 } else { 0 }, spotter);
+    for (settings, wanted) in [
+        (&[("Profile", 0)][..], showcase(false, false)),
+        (&[("Profile", 1)], showcase(true, true)),
+        (&[("Profile", 1), ("Composite", 0)], showcase(true, false)),
+        (&[("Profile", 1), ("KeywordSpotter", 0)], showcase(false, true)),
+        (&[("Profile", 0), ("Composite", 1)], showcase(false, true)),
+        (&[("Profile", 0), ("KeywordSpotter", 1)], showcase(true, false)),
+    ] {
+        let machine = Machine::builder().build();
+        for (name, value) in settings {
+            machine.set_registry(name, Setting::Number(*value));
+        }
+        let look = |machine: &Machine, _: &DeviceNode<'_>| {
+            let microphone = Endpoint::find(machine, Direction::Capture)?;
+            Ok((ends(machine).len(), microphone.pins.len() > 2))
+        };
+        let (seen, findings) = variants::plain().on_machine(&machine, look).unwrap();
+        assert_eq!((seen, findings.count()), (wanted, 0), "{settings:?}");
+    }
+    let (seen, _) =
+        variants::plain().on_device(Time::Virtual, |machine, _| Ok(ends(machine).len())).unwrap();
+    assert_eq!(seen, 2, "without a setting");
+}
+
 /// Sixteen cables at once are sixteen wires: what one plays no other hears.
 fn each_of_sixteen_cables_carries_its_own() {
     let tune = melody();
@@ -320,8 +349,11 @@ fn the_nth_end_is_the_nth_cables() {
 /// Whoever reads the documentation or the INF finds every setting that the driver reads.
 #[test]
 fn every_setting_is_documented_and_in_the_inf() {
-    for name in SETTINGS.map(|setting| setting.number.name()) {
+    for setting in SETTINGS {
+        let name = setting.number.name();
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
-        assert!(include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},")), "{name}");
+        // What the profile decides, the INF leaves to it.
+        let is_set = include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},"));
+        assert_eq!(is_set, !setting.by_profile, "{name}");
     }
 }

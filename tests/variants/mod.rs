@@ -40,8 +40,13 @@ pub(crate) fn is_image() -> bool {
     image_path().is_some()
 }
 
-/// The driver that this test runs on.
+/// The driver that this test runs on, with everything that it has.
 pub(crate) fn subject() -> Subject {
+    acxhost::subject::showcase(plain())
+}
+
+/// The driver that this test runs on, as an installation has it.
+pub(crate) fn plain() -> Subject {
     acxhost::subject::of(image_path().map(|file| Image::read(&file).unwrap()))
 }
 

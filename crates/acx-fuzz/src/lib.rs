@@ -94,7 +94,7 @@ pub fn fuzz(name: &str, bytes: &[u8]) {
     let target = target(name).expect("a target of that name");
     match target.body {
         Body::Alone(run) => run(bytes),
-        Body::OnDriver(run) => run(&acxhost::subject::linked(), bytes),
+        Body::OnDriver(run) => run(&acxhost::subject::showcase(acxhost::subject::linked()), bytes),
         Body::OnMachine(body) => SESSION.with_borrow_mut(|session| {
             session.get_or_insert_with(|| Session::new(body, None)).run(bytes);
         }),

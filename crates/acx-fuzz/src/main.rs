@@ -58,7 +58,9 @@ fn run(target: &str, files: &[PathBuf]) -> Result<(), String> {
     for (file, bytes) in files.iter().zip(inputs) {
         match target.body {
             Body::Alone(body) => body(&bytes),
-            Body::OnDriver(body) => body(&acxhost::subject::linked(), &bytes),
+            Body::OnDriver(body) => {
+                body(&acxhost::subject::showcase(acxhost::subject::linked()), &bytes)
+            }
             // A machine for each, as a fuzzer has that is given one file.
             Body::OnMachine(body) => {
                 let mut session = Session::new(body, None);

@@ -117,7 +117,9 @@ impl System for Recorder<'_> {
 /// What clients of each kind send from their start to their end.
 fn traffic() -> Vec<(&'static str, Vec<Request>)> {
     let machine = Machine::builder().build();
-    let driver = acxhost::subject::linked().load(&machine).expect("the driver loads");
+    let driver = acxhost::subject::showcase(acxhost::subject::linked())
+        .load(&machine)
+        .expect("the driver loads");
     let _device = driver.add_device().expect("the device starts");
     let log = Log::default();
     let system = Recorder { machine: &machine, log: log.clone() };

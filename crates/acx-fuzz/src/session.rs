@@ -95,7 +95,7 @@ impl Session {
         let (inputs, taken) = sync_channel(0);
         let (finished, done) = sync_channel(0);
         let thread = std::thread::spawn(move || {
-            let subject = acxhost::subject::of(image);
+            let subject = acxhost::subject::showcase(acxhost::subject::of(image));
             while live(&subject, body, &taken, &finished) {}
         });
         Self { inputs: Some(inputs), done, thread: Some(thread) }

@@ -7,6 +7,7 @@ use acx_conform::suite::Level;
 use acx_host::Rule;
 use acx_host::machine::Setting;
 use acxhost::subject::Source;
+use acxvad_abi::settings::{self, Kind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -391,6 +392,8 @@ fn setting(text: &str) -> Result<(String, Setting), String> {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
         None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
     };
+    // A name may be digits alone.
+    let number = number.filter(|_| settings::kind_of(name) != Some(Kind::Name));
     Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
 }
 

@@ -15,7 +15,7 @@ use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
 use acx_conform::{Subject, bench, faults, load, soak};
 use acx_host::image::ImageError;
-use acx_host::machine::HostError;
+use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
 use acxhost::probe;
 use acxhost::probe::answers::{Answers, AnswersError, Comparison};
@@ -74,6 +74,8 @@ enum Failure {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Serve(#[from] serve::ServeError),
+    #[error("--set: {0}")]
+    Setting(String),
     #[error("`{0}` runs only in the host; it cannot be combined with --live")]
     HostOnly(&'static str),
 }
@@ -138,6 +140,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Settings that acxvad takes.
+fn checked(settings: Vec<(String, Setting)>) -> Result<Vec<(String, Setting)>, Failure> {
+    let one = |(name, value): (String, Setting)| {
+        let value = subject::setting(&name, &value).map_err(Failure::Setting)?;
+        Ok((name, value))
+    };
+    settings.into_iter().map(one).collect()
+}
+
 fn run(arguments: Arguments) -> Result<Summary, Failure> {
     let json = arguments.json;
     let subject = match &arguments.live {
@@ -149,7 +160,13 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         }
         None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
     };
-    let mut subject = subject.with_settings(arguments.settings).allowing(arguments.allow);
+    let settings = if subject::is_acxvad(subject.image()) {
+        checked(arguments.settings)?
+    } else {
+        // Another driver's names are not known here.
+        arguments.settings
+    };
+    let mut subject = subject.with_settings(settings).allowing(arguments.allow);
     if !arguments.assume.is_empty() {
         subject = assuming(subject, &arguments.assume)?;
     }

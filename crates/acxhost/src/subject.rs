@@ -15,7 +15,7 @@ use acx_host::machine::Setting;
 use acx_host::{Image, LinkedImage};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS, STATUS_INSUFFICIENT_RESOURCES};
 use acxvad::properties::{self, PROPERTY_SET};
-use acxvad_abi::settings;
+use acxvad_abi::settings::{self, Kind};
 
 /// acxvad, linked into this process.
 const ACXVAD: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
@@ -138,6 +138,59 @@ pub fn image(image: Image) -> Subject {
 /// The driver of a file, else acxvad, linked in.
 pub fn of(file: Option<Image>) -> Subject {
     file.map_or_else(linked, image)
+}
+
+/// acxvad with everything that it has: also what a plain installation does not show.
+#[must_use]
+pub fn showcase(subject: Subject) -> Subject {
+    subject.with_settings([(settings::PROFILE.name(), 1.into())])
+}
+
+/// Whether a file's driver is acxvad, which reads the settings of [`settings`].
+pub fn is_acxvad(image: Option<&Image>) -> bool {
+    image.is_none_or(|image| image.service().eq_ignore_ascii_case(ACXVAD.name))
+}
+
+/// A setting of acxvad that was given as text, as the registry is to have it.
+///
+/// # Errors
+///
+/// What is wrong with it, and what is allowed.
+pub fn setting(name: &str, value: &Setting) -> Result<Setting, String> {
+    let Some(kind) = settings::kind_of(name) else {
+        let numbers = settings::SETTINGS.iter().map(|setting| setting.number.name());
+        let numbers = numbers.collect::<Vec<_>>().join(", ");
+        let ends = settings::OF_ENDS.map(|(suffix, _)| format!("Speaker0{suffix}")).join(", ");
+        return Err(format!(
+            "acxvad has no setting {name}; it has {numbers}, and for each end of each cable {ends}"
+        ));
+    };
+    let good = match (kind, value) {
+        (Kind::Number(allowed), Setting::Number(number)) => {
+            allowed.contains(*number).then(|| value.clone())
+        }
+        // The meanings of numbers are words for them: Profile=showcase.
+        (Kind::Number(_), Setting::Text(word)) => {
+            let is_it = |own: &&settings::Setting| own.number.name().eq_ignore_ascii_case(name);
+            let choices = settings::SETTINGS.iter().find(is_it).map_or(&[][..], |own| own.choices);
+            let at = choices.iter().position(|choice| choice.eq_ignore_ascii_case(word));
+            at.map(|at| Setting::from(at as u32))
+        }
+        (Kind::Name, Setting::Text(text)) => {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            settings::is_good_name(&units).then(|| value.clone())
+        }
+        (Kind::Name, _) => None,
+    };
+    good.ok_or_else(|| format!("{name} cannot be {}: give {kind}", shown(value)))
+}
+
+fn shown(value: &Setting) -> String {
+    match value {
+        Setting::Number(number) if *number > u32::MAX / 2 => number.cast_signed().to_string(),
+        Setting::Number(number) => number.to_string(),
+        Setting::Text(text) => format!("{text:?}"),
+    }
 }
 
 /// What the microphone records.

@@ -30,7 +30,17 @@ fn what_microsofts_tools_build_comes_back_bit_exact() {
     variants::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
 }
 
+/// Runs it on a device that has everything.
 fn acxhost(arguments: &[&str]) -> Output {
+    let alone = ["--live", "--wasapi", "--help", "completions", "man", "rules"];
+    if arguments.iter().any(|argument| alone.contains(argument)) {
+        return plain(arguments);
+    }
+    plain(&[arguments, &["--set", "Profile=showcase"]].concat())
+}
+
+/// Runs it on a device as an installation has it.
+fn plain(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
     if let Some(file) = variants::image_path() {
         command.arg("--driver").arg(file);
@@ -378,6 +388,41 @@ fn settings_are_given_as_name_and_value() {
     assert_eq!(value["circuits"].as_array().unwrap().len(), 11);
     let pins = value["circuits"][4]["pins"].as_array().unwrap();
     assert_eq!(pins.iter().find(|pin| pin["host"] == false).unwrap()["name"], "Radio");
+    // What the driver would ignore is refused, with what is allowed; names in any case.
+    for (wrong, says) in [
+        ("Foo=1", "acxvad has no setting Foo; it has Cables, Profile,"),
+        ("Speaker16Hidden=1", "for each end of each cable Speaker0Name, Speaker0Hidden,"),
+        ("Cables=17", "Cables cannot be 17: give a number from 1 to 16"),
+        ("cables=many", "cables cannot be \"many\": give a number from 1 to 16"),
+        ("DefaultRate=12345", "DefaultRate cannot be 12345: give one of 8000, "),
+        ("ClockTrim=-1001", "ClockTrim cannot be -1001: give a number from -1000 to 1000"),
+        ("Profile=nothing", "Profile cannot be \"nothing\""),
+        ("Speaker0JackFollows=2", "Speaker0JackFollows cannot be 2: give a number from 0 to 1"),
+        ("Microphone3Name=", "Microphone3Name cannot be \"\": give 1 to 63 UTF-16 units"),
+    ] {
+        for command in ["topology", "conform", "faults"] {
+            let run = plain(&[command, "--set", wrong]);
+            let line = String::from_utf8(run.stderr).unwrap();
+            assert_eq!(run.status.code(), Some(2), "{line}");
+            assert!(line.contains(says), "{line}");
+            assert_eq!(run.stdout, b"");
+        }
+    }
+    let plain_circuits = |arguments: &[&str]| {
+        let run = plain(&[&["topology", "--json"], arguments].concat());
+        object(&run)["circuits"].as_array().unwrap().len()
+    };
+    assert_eq!(plain_circuits(&[]), 2);
+    assert_eq!(plain_circuits(&["--set", "composite=1"]), 7);
+    assert_eq!(plain_circuits(&["--set", "Profile=SHOWCASE", "--set", "Speaker0Name=2026"]), 7);
+    // A hidden end is shown, and marked.
+    let hidden = ["topology", "--json", "--set", "Speaker0Hidden=1"];
+    let circuits = object(&plain(&hidden))["circuits"].clone();
+    assert_eq!(circuits[1]["name"], "Speaker0");
+    assert_eq!((&circuits[0]["hidden"], &circuits[1]["hidden"]), (&false.into(), &true.into()));
+    let run = plain(&["play", "--set", "Speaker0Hidden=1"]);
+    let line = String::from_utf8(run.stderr).unwrap();
+    assert!(line.contains("Speaker0 is hidden"), "{line}");
     // A cable that is not there.
     let run = acxhost(&["play", "--cable", "3"]);
     let line = String::from_utf8(run.stderr).unwrap();

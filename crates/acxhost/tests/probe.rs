@@ -91,7 +91,7 @@ fn others() -> Vec<(&'static str, Assumptions)> {
 }
 
 fn ask(assumptions: Assumptions) -> Answers {
-    let subject = subject::linked().assuming(assumptions);
+    let subject = subject::showcase(subject::linked()).assuming(assumptions);
     let asked = subject.on_system(Time::Virtual, |system| Ok(probe::ask(system, &subject)));
     let (answers, findings) = asked.unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
@@ -196,7 +196,12 @@ fn the_answers_are_the_same_again() {
 }
 
 fn acxhost(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acxhost")).args(arguments).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
+    command.args(arguments);
+    if !arguments.contains(&"--compare") {
+        command.args(["--set", "Profile=showcase"]);
+    }
+    command.output().unwrap()
 }
 
 fn text(path: &Path) -> &str {

@@ -9,7 +9,8 @@ use acxhost::subject;
 use acxhost::trace::{self, Trace, compare};
 
 fn take(assumptions: Assumptions) -> Trace {
-    let (trace, findings) = trace::take(&subject::linked().assuming(assumptions)).unwrap();
+    let (trace, findings) =
+        trace::take(&subject::showcase(subject::linked()).assuming(assumptions)).unwrap();
     assert_eq!(findings.count(), 0, "{findings:?}");
     trace.unwrap()
 }
@@ -42,7 +43,8 @@ fn every_callback_is_traced_with_its_object_its_numbers_and_its_level() {
 #[test]
 fn callbacks_are_not_traced_unless_the_setting_says_so() {
     let machine = Machine::builder().build();
-    let ran = subject::linked().on_machine(&machine, |machine, _| trace::client(machine));
+    let ran = subject::showcase(subject::linked())
+        .on_machine(&machine, |machine, _| trace::client(machine));
     ran.unwrap();
     assert!(!machine.take_trace().any(|event| event.name == "Callback"));
 }
@@ -84,7 +86,12 @@ fn the_page_and_the_trace_name_each_other() {
 }
 
 fn acxhost(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acxhost")).args(arguments).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
+    command.args(arguments);
+    if !arguments.contains(&"--compare") {
+        command.args(["--set", "Profile=showcase"]);
+    }
+    command.output().unwrap()
 }
 
 fn text(path: &Path) -> &str {

@@ -147,11 +147,14 @@ pub const AUDIO_ENGINE: Number = Number::new(c"AudioEngine", SWITCH, 1);
 /// `AudioModule`.
 pub const AUDIO_MODULE: Number = Number::new(c"AudioModule", SWITCH, 1);
 
-/// `KeywordSpotter`.
-pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 1);
+/// `Profile`: 0 plain, 1 showcase.
+pub const PROFILE: Number = Number::new(c"Profile", SWITCH, 0);
 
-/// `Composite`.
-pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 1);
+/// `KeywordSpotter`. Its default is the profile.
+pub const KEYWORD_SPOTTER: Number = Number::new(c"KeywordSpotter", SWITCH, 0);
+
+/// `Composite`. Its default is the profile.
+pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 0);
 
 /// `PacketMegabytes`.
 pub const PACKET_MEGABYTES: Number = Number::new(c"PacketMegabytes", Allowed::Range(1, 1_024), 64);
@@ -165,6 +168,8 @@ pub const TRACE_CALLBACKS: Number = Number::new(c"TraceCallbacks", SWITCH, 0);
 pub struct Setting {
     /// The name, what is allowed, and the default.
     pub number: Number,
+    /// Whether the default is [`PROFILE`]'s value: [`Number::default`] is that of a plain device.
+    pub by_profile: bool,
     /// The meaning of each number from 0 on, for a choice.
     pub choices: &'static [&'static str],
     /// What it does.
@@ -172,92 +177,115 @@ pub struct Setting {
 }
 
 /// Every setting that is a number, in the order of the documents.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 18] = [
     Setting {
         number: CABLES,
+        by_profile: false,
         choices: &[],
         text: "pairs of a speaker and a microphone: `Speaker0` and `Microphone0`, `Speaker1` and ...",
     },
     Setting {
+        number: PROFILE,
+        by_profile: false,
+        choices: &["plain", "showcase"],
+        text: "the default of `KeywordSpotter` and `Composite`: a plain device has its cables and nothing else",
+    },
+    Setting {
         number: CAPTURE_SOURCE,
+        by_profile: false,
         choices: &["cable", "tone", "silence"],
         text: "what microphones record",
     },
     Setting {
         number: DEFAULT_RATE,
+        by_profile: false,
         choices: &[],
         text: "frames a second of the default format: the format that comes first in each list that has it",
     },
     Setting {
         number: DEFAULT_CHANNELS,
+        by_profile: false,
         choices: &[],
         text: "channels of the default format: no more than `MaxChannels`, and above 192 kHz half as many",
     },
     Setting {
         number: DEFAULT_SAMPLE,
+        by_profile: false,
         choices: &["16 bit", "24 in 32 bit", "32 bit", "float", "packed 24 bit"],
         text: "sample type of the default format",
     },
     Setting {
         number: MAX_CHANNELS,
+        by_profile: false,
         choices: &[],
         text: "the most channels of a format, and those of the volume, the mute and the meter",
     },
     Setting {
         number: STEP_MICROSECONDS,
+        by_profile: false,
         choices: &[],
         text: "how much audio is moved at a time: what a stream reports as its FIFO",
     },
     Setting {
         number: CLOCK_TRIM,
+        by_profile: false,
         choices: &[],
         text: "parts per million that the clock of each cable is off by at the start, to simulate a device that drifts; 1000 is faster. [Property 6](#while-it-runs) changes it while the device runs",
     },
     Setting {
         number: VOLUME,
+        by_profile: false,
         choices: &[],
         text: "whether circuits have a volume; a speaker with an audio engine has it as part of the engine",
     },
     Setting {
         number: MUTE,
+        by_profile: false,
         choices: &[],
         text: "whether circuits have a mute; as `Volume` with an engine",
     },
     Setting {
         number: PEAK_METER,
+        by_profile: false,
         choices: &[],
         text: "whether circuits have a peak meter; as `Volume` with an engine",
     },
     Setting {
         number: AUDIO_ENGINE,
+        by_profile: false,
         choices: &[],
         text: "whether speakers have an audio engine, with an offload and a loopback pin",
     },
     Setting {
         number: AUDIO_MODULE,
+        by_profile: false,
         choices: &[],
         text: "whether circuits have the audio module that reports the [counters](telemetry.md) of their \
      streams",
     },
     Setting {
         number: KEYWORD_SPOTTER,
+        by_profile: true,
         choices: &[],
         text: "whether microphones have a keyword spotter, with a pin of its own",
     },
     Setting {
         number: COMPOSITE,
+        by_profile: true,
         choices: &[],
         text: "whether there are the two [composite endpoints](#the-composite-endpoints), at the ends of a \
      cable of their own that comes after the others",
     },
     Setting {
         number: PACKET_MEGABYTES,
+        by_profile: false,
         choices: &[],
         text: "memory that the packets of all streams may take together, in units of 1,048,576 bytes: a stream \
      for which there is none left gets STATUS_INSUFFICIENT_RESOURCES",
     },
     Setting {
         number: TRACE_CALLBACKS,
+        by_profile: false,
         choices: &[],
         text: "whether each callback writes an event `Callback`: see [telemetry](telemetry.md)",
     },
@@ -345,6 +373,28 @@ pub const OF_ENDS: [(&str, Kind); 3] = [
     (HIDDEN.suffix, Kind::Number(SWITCH)),
     (JACK_FOLLOWS.suffix, Kind::Number(SWITCH)),
 ];
+
+/// What a setting may be, by its name in any case; None if the driver reads none of this name.
+pub fn kind_of(name: &str) -> Option<Kind> {
+    let numbers = SETTINGS.iter().map(|setting| setting.number);
+    let mut numbers = numbers.filter(|number| number.name().eq_ignore_ascii_case(name));
+    if let Some(number) = numbers.next() {
+        return Some(Kind::Number(number.allowed));
+    }
+    ENDS.into_iter().find_map(|end| {
+        let (start, rest) = name.split_at_checked(end.len())?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, suffix) = rest.split_at_checked(digits)?;
+        // Cable 1 is not written 01.
+        let is_plain = number == "0" || !number.starts_with('0');
+        let is_cable = number.parse::<u32>().is_ok_and(|number| number < MAX_CABLES);
+        if !start.eq_ignore_ascii_case(end) || !is_plain || !is_cable {
+            return None;
+        }
+        let mut kinds = OF_ENDS.into_iter().filter(|(own, _)| own.eq_ignore_ascii_case(suffix));
+        kinds.next().map(|(_, kind)| kind)
+    })
+}
 
 /// Whether an endpoint may have this name, in UTF-16: not empty, not too long, and without control
 /// characters.

@@ -15,7 +15,7 @@ fn file(name: &str) -> String {
 
 /// A row of the table in docs/settings.md.
 fn row(setting: &Setting) -> String {
-    let Setting { number, choices, text } = setting;
+    let Setting { number, by_profile, choices, text } = setting;
     let (kind, allowed) = match number.allowed {
         Allowed::Range(0, most) if !choices.is_empty() => {
             assert_eq!(choices.len() as u32, most + 1, "each number has a meaning");
@@ -31,7 +31,8 @@ fn row(setting: &Setting) -> String {
             ("REG_DWORD", numbers.join(", "))
         }
     };
-    format!("| `{}` | {kind} | {allowed} | {} | {text} |", number.name(), number.default)
+    let default = if *by_profile { "`Profile`".to_owned() } else { number.default.to_string() };
+    format!("| `{}` | {kind} | {allowed} | {default} | {text} |", number.name())
 }
 
 #[test]
@@ -73,8 +74,11 @@ fn the_inf_has_each_with_its_default() {
             (fields[2].to_owned(), fields[4].to_owned())
         })
         .collect();
-    let table = SETTINGS.iter().map(|setting| setting.number);
-    let table = table.map(|own| (own.name().to_owned(), own.default.to_string()));
+    // What the profile decides, the INF leaves to it.
+    let table = SETTINGS.iter().filter(|setting| !setting.by_profile);
+    let table = table
+        .map(|setting| setting.number)
+        .map(|own| (own.name().to_owned(), own.default.to_string()));
     assert_eq!(in_inf, table.collect::<Vec<_>>());
 }
 
@@ -105,4 +109,28 @@ fn values_are_held_to_what_is_allowed() {
     assert!(parse(&long).is_err() && parse(&long[..long.len() - 1]).is_ok());
     assert!(matches!(parse("Cables"), Err(Error::Form(_))));
     assert!(matches!(parse("Microphone16Name=x"), Err(Error::Name(_))));
+}
+
+/// What one table lists, the other knows, in any case.
+#[test]
+fn every_setting_is_known_by_its_name() {
+    for (name, kind) in all() {
+        assert_eq!(kind_of(&name), Some(kind), "{name}");
+        assert_eq!(kind_of(&name.to_uppercase()), Some(kind), "{name}");
+    }
+    for wrong in [
+        "",
+        "Foo",
+        "Cable",
+        "Speaker0",
+        "Speaker16Name",
+        "Speaker01Name",
+        "SpeakerName",
+        "0Name",
+        "Microphone-1Hidden",
+        "Speaker1Hidden2",
+        "\u{fc}bung0Name",
+    ] {
+        assert_eq!(kind_of(wrong), None, "{wrong}");
+    }
 }

@@ -227,7 +227,9 @@ fn cases(tree: &Tree) -> Result<Vec<Check>, String> {
         return Err(format!("{CASES} names no case"));
     }
     let check = |case: String| Check {
-        arguments: ["conform", "--case", &case].map(str::to_owned).to_vec(),
+        arguments: ["conform", "--case", &case, "--set", "Profile=showcase"]
+            .map(str::to_owned)
+            .to_vec(),
         name: case,
         kind: Kind::Case,
         program: program.clone(),
