@@ -19,6 +19,7 @@ mod engine;
 mod features;
 mod format;
 mod gain;
+mod hidden;
 mod jack;
 mod keyword;
 mod legacy;

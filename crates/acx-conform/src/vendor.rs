@@ -1,6 +1,8 @@
 //! What drivers of one vendor have in addition to what ACX defines: settings, private properties and
 //! promises. The caller describes them; cases and scenarios that need one do not apply without it.
 
+use std::time::Duration;
+
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Failed, File};
 use acx_host::machine::Setting;
@@ -38,6 +40,20 @@ pub struct Vendor {
     pub keyword: Option<Keyword>,
     /// The memory that the packets of all streams may take together.
     pub packet_budget: Option<PacketBudget>,
+    /// Ends of a cable that Windows makes no endpoint of.
+    pub hidden: Option<Hidden>,
+}
+
+/// Ends of a cable that programs stream at and Windows makes no endpoint of.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden {
+    /// Settings of a device whose first speaker is hidden, and whose first microphone's jack follows
+    /// the streams there.
+    pub settings: fn() -> Vec<(&'static str, Setting)>,
+    /// The interface category by which programs find it.
+    pub category: GUID,
+    /// How long the jack stays plugged in after the last stream.
+    pub hold: Duration,
 }
 
 /// What a vendor's documents promise beyond the contracts of ACX.

@@ -2,13 +2,14 @@
 //! in, as a file or installed; and any other driver as a file or installed.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::request::{get_known, number, set};
 use acx_client::{File, System, telemetry};
 use acx_conform::vendor::{
-    Answer, Cables, Counters, DefaultFormat, Keyword, PacketBudget, Promises, Vendor,
+    Answer, Cables, Counters, DefaultFormat, Hidden, Keyword, PacketBudget, Promises, Vendor,
 };
 use acx_conform::{Driver, Subject};
 use acx_host::machine::Setting;
@@ -78,6 +79,17 @@ pub static VENDOR: Vendor = Vendor {
     packet_budget: Some(PacketBudget {
         settings: || vec![(settings::PACKET_MEGABYTES.name(), 1.into())],
         bytes: 1024 * 1024,
+    }),
+    hidden: Some(Hidden {
+        settings: || {
+            vec![
+                ("Speaker0Hidden", 1.into()),
+                ("Microphone0Hidden", 0.into()),
+                ("Microphone0JackFollows", 1.into()),
+            ]
+        },
+        category: acx_client::hidden::CATEGORY,
+        hold: Duration::from_secs(acxvad::follow::HOLD_SECONDS),
     }),
 };
 

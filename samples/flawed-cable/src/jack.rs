@@ -36,10 +36,10 @@ impl Presence for State {
 }
 
 impl Jack {
-    /// A jack that is plugged in.
-    pub(crate) fn new(flaw: Flaw) -> Result<Arc<Self>> {
+    /// A jack.
+    pub(crate) fn new(flaw: Flaw, is_connected: bool) -> Result<Arc<Self>> {
         let notifier = SpinLock::new(None);
-        Arc::new(Self { flaw, is_connected: AtomicBool::new(true), notifier })
+        Arc::new(Self { flaw, is_connected: AtomicBool::new(is_connected), notifier })
     }
 
     /// Adds it to a bridge pin.
@@ -78,7 +78,8 @@ impl Jack {
         }
     }
 
-    fn set(&self, is_connected: bool, passive: &mut Passive) {
+    /// Plugs it in or pulls it.
+    pub(crate) fn set(&self, is_connected: bool, passive: &mut Passive) {
         let before = self.is_connected.swap(is_connected, Ordering::AcqRel);
         let is_told = match self.flaw {
             Flaw::SilentJack => is_connected && !before,

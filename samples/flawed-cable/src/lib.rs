@@ -4,12 +4,14 @@
 //!
 //! What the speaker plays at 48 or 24 kHz is what the microphone hears, 10 ms later, at 48 kHz.
 //! Streams are mixed; each end has a volume, a mute and a meter; protected content is silent; jacks
-//! are pulled by a property. A second speaker plays into nothing.
+//! are pulled by a property. A second speaker plays into nothing. With the setting `Hidden` the first
+//! speaker has a category of its own, and the microphone's jack follows the programs there.
 //!
 //! | module | contents |
 //! |---|---|
 //! | `flaw` | the flaws, each with the case that it turns |
 //! | `line` | streams |
+//! | `follow` | the microphone's jack, where the speaker is hidden |
 //! | `sound` | gain, meter, mix, and the ring between the ends |
 //! | `jack` | jacks that a property pulls |
 
@@ -17,6 +19,7 @@
 #![deny(unsafe_code)]
 
 mod flaw;
+mod follow;
 mod jack;
 mod line;
 mod sound;
@@ -28,7 +31,7 @@ use acx::constraints::PacketSizes;
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
 use acx::format::WaveFormat;
-use acx::guid::{GUID, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
+use acx::guid::{GUID, KSCATEGORY_AUDIO, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::JackDescription;
 use acx::pin::Mode;
 use acx::pool::Arc;
@@ -39,6 +42,8 @@ use acx::units::Hns;
 use acx::{Passive, Result};
 
 pub use flaw::Flaw;
+use follow::Follow;
+pub use follow::HOLD_SECONDS;
 use jack::Jack;
 pub use jack::{JACK, SET};
 use line::{Line, Mover, Playing};
@@ -69,11 +74,13 @@ impl Driver for Flawed {
             |settings, passive| {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let flaw = Flaw::from(number);
+                let hidden = settings.number(acx::wide!("Hidden"), passive).unwrap_or(0);
                 let shared = Shared {
                     flaw,
                     ring: Ring::new(flaw),
                     is_locked: AtomicBool::new(false),
                     taken: AtomicU64::new(0),
+                    is_hidden: hidden != 0,
                 };
                 Ok(Card(Arc::new(shared)?))
             },
@@ -95,7 +102,12 @@ pub(crate) struct Shared {
     pub(crate) is_locked: AtomicBool,
     /// Bytes that packets have taken of [`BUDGET`].
     pub(crate) taken: AtomicU64,
+    /// Whether the first speaker is hidden.
+    pub(crate) is_hidden: bool,
 }
+
+/// The interface category of a hidden speaker.
+pub const HIDDEN: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E1E");
 
 /// The circuits of the device.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,22 +140,47 @@ impl Place {
 
 impl Device for Card {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+        let jack = Jack::new(self.0.flaw, !self.0.is_hidden)?;
+        let follow = match self.0.is_hidden {
+            true => Some(Follow::new(&jack, self.0.flaw, hardware.passive())?),
+            false => None,
+        };
         for place in [Place::Speaker, Place::Microphone, Place::Elsewhere] {
-            self.add(place, hardware)?;
+            let jack = match place {
+                Place::Microphone => jack.clone(),
+                _ => Jack::new(self.0.flaw, true)?,
+            };
+            self.add(place, &jack, follow.as_ref(), hardware)?;
         }
         Ok(())
     }
 }
 
 impl Card {
-    fn add(&self, place: Place, hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    fn add(
+        &self,
+        place: Place,
+        jack: &Arc<Jack>,
+        follow: Option<&Arc<Follow>>,
+        hardware: &mut PrepareHardware<'_>,
+    ) -> Result<()> {
         let (name, component) = place.identity();
         let direction = place.direction();
         let controls = Arc::new(Controls::new(self.0.flaw, direction == Direction::Render))?;
-        let jack = Jack::new(self.0.flaw)?;
-        let end =
-            End { card: self.0.clone(), place, controls: controls.clone(), jack: jack.clone() };
-        let init = CircuitInit::new(hardware, direction, name, &component)?;
+        let followed = follow.filter(|_| place == Place::Speaker);
+        let end = End {
+            card: self.0.clone(),
+            place,
+            controls: controls.clone(),
+            jack: jack.clone(),
+            follow: followed.cloned(),
+        };
+        let mut init = CircuitInit::new(hardware, direction, name, &component)?;
+        if followed.is_some() {
+            let also = self.0.flaw == Flaw::AlsoVisible;
+            let categories = [HIDDEN, KSCATEGORY_AUDIO];
+            init = init.categories(if also { &categories } else { &[HIDDEN] })?;
+        }
         let mut circuit = init.create(end)?;
         let channels = u32::try_from(CHANNELS).unwrap_or(0);
         circuit.volume(channels, RANGE, Elements(controls.clone()))?;
@@ -160,8 +197,11 @@ impl Card {
             Direction::Capture => KSNODETYPE_MICROPHONE,
         };
         let description = JackDescription { channel_mask: STEREO.mask, color: 0 };
-        Jack::add_to(&jack, &mut circuit.bridge_pin(&category)?, description)?;
-        circuit.add_endpoint(&SHORTEST)
+        Jack::add_to(jack, &mut circuit.bridge_pin(&category)?, description)?;
+        if let Some(follow) = follow.filter(|_| place == Place::Microphone) {
+            Follow::add_to(follow, &mut circuit)?;
+        }
+        if followed.is_some() { circuit.add() } else { circuit.add_endpoint(&SHORTEST) }
     }
 }
 
@@ -171,6 +211,8 @@ struct End {
     place: Place,
     controls: Arc<Controls>,
     jack: Arc<Jack>,
+    /// The microphone's jack, at a hidden speaker.
+    follow: Option<Arc<Follow>>,
 }
 
 impl Circuit for End {
@@ -180,10 +222,19 @@ impl Circuit for End {
         self.jack.handle(request);
     }
 
+    fn power_up(&self, passive: &mut Passive) -> Result<()> {
+        self.follow.as_ref().map_or(Ok(()), |follow| follow.sleeps(false, passive))
+    }
+
+    fn power_down(&self, passive: &mut Passive) -> Result<()> {
+        self.follow.as_ref().map_or(Ok(()), |follow| follow.sleeps(true, passive))
+    }
+
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         let format = request.format().wave_format()?;
         request.create_rt(|stream| {
-            let line = Line::new(&self.card, &self.controls, self.place, format.rate)?;
+            let line =
+                Line::new(&self.card, &self.controls, self.place, format.rate, &self.follow)?;
             let line = Arc::new(line)?;
             let mover = Mover::new(line.clone(), stream.notifier());
             Ok((Playing::new(line), Timer::new(stream, mover)?))

@@ -13,6 +13,7 @@ use acx::units::{Bytes, Frames, Hns};
 use acx::{Dispatch, Error, Passive, Result};
 use flaws::Packets;
 
+use crate::follow::Follow;
 use crate::sound::{CHANNELS, Controls, Frame, Gain, pack, unpack};
 use crate::{BUDGET, Flaw, Place, STEREO, Shared};
 
@@ -44,6 +45,8 @@ pub(crate) struct Line {
     runs: AtomicU32,
     /// Frames that a stall skipped and that were looked at.
     looked_at: AtomicU64,
+    /// The microphone's jack, at a hidden speaker.
+    follow: Option<Arc<Follow>>,
 }
 
 impl Line {
@@ -52,6 +55,7 @@ impl Line {
         controls: &Arc<Controls>,
         place: Place,
         rate: u32,
+        follow: &Option<Arc<Follow>>,
     ) -> Result<Self> {
         let no = || AtomicBool::new(false);
         Ok(Self {
@@ -66,11 +70,16 @@ impl Line {
             is_protected: no(),
             runs: AtomicU32::new(0),
             looked_at: AtomicU64::new(0),
+            follow: follow.clone(),
         })
     }
 
     fn has(&self, flaw: Flaw) -> bool {
         self.card.flaw == flaw
+    }
+
+    fn has_at_hidden(&self, flaw: Flaw) -> bool {
+        self.has(flaw) && self.follow.is_some()
     }
 
     fn is_render(&self) -> bool {
@@ -205,7 +214,14 @@ impl Mover {
             if !is_silent && ratio > 1 {
                 self.play_twice(time, sound);
             } else if !is_silent {
-                line.card.ring.add(time, sound);
+                let clipped = |sample: i16| sample.clamp(-4_096, 4_096);
+                let sound =
+                    if line.has_at_hidden(Flaw::ClipsFeed) { sound.map(clipped) } else { sound };
+                if line.has_at_hidden(Flaw::Replaces) {
+                    line.card.ring.put(time, sound);
+                } else {
+                    line.card.ring.add(time, sound);
+                }
             }
             self.last = sound;
         }
@@ -284,14 +300,14 @@ impl Stream for Playing {
     fn prepare_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         self.reset(timer, passive);
         self.0.is_prepared.store(true, Relaxed);
-        Ok(())
+        self.0.follow.as_ref().map_or(Ok(()), |follow| follow.comes(false, passive))
     }
 
     fn release_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         self.reset(timer, passive);
         self.0.clock.reset();
         self.0.is_prepared.store(false, Relaxed);
-        Ok(())
+        self.0.follow.as_ref().map_or(Ok(()), |follow| follow.goes(false, passive))
     }
 
     fn run(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
@@ -300,13 +316,13 @@ impl Stream for Playing {
         let end = self.0.clock.run(now);
         let next = timer.stop(passive).carry(now);
         timer.start(end.min(next), passive);
-        Ok(())
+        self.0.follow.as_ref().map_or(Ok(()), |follow| follow.comes(true, passive))
     }
 
     fn pause(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         timer.stop(passive).gain.pause(&self.0.controls);
         self.0.clock.pause(Qpc::now());
-        Ok(())
+        self.0.follow.as_ref().map_or(Ok(()), |follow| follow.goes(true, passive))
     }
 
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
@@ -359,7 +375,10 @@ impl RtStream for Playing {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
-        self.0.packets.write(&self.0.clock, packet, end, false).map(drop)
+        self.0
+            .packets
+            .write(&self.0.clock, packet, end, self.0.has_at_hidden(Flaw::TakesAll))
+            .map(drop)
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {

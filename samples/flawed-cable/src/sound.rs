@@ -245,6 +245,13 @@ impl Ring {
         kept_time.store(time, Relaxed);
     }
 
+    /// Has a frame sound at a time, whatever else did.
+    pub(crate) fn put(&self, time: u64, frame: Frame) {
+        let Some((kept_time, kept)) = self.place(time) else { return };
+        kept.store(pack(frame), Relaxed);
+        kept_time.store(time, Relaxed);
+    }
+
     /// What sounds at a time.
     pub(crate) fn at(&self, time: u64) -> Frame {
         match self.place(time) {

@@ -2,11 +2,13 @@
 //!
 //! `ACXVAD_LONG=1` asks every case of every flaw; else the cases about audio alone.
 
+use std::time::Duration;
+
 use acx_client::File;
 use acx_client::request::set;
 use acx_conform::run::Time;
 use acx_conform::suite::{self, Results, Selection, Transport};
-use acx_conform::vendor::{PacketBudget, Promises, Vendor};
+use acx_conform::vendor::{Hidden, PacketBudget, Promises, Vendor};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
 use acx_sys::GUID;
@@ -21,6 +23,14 @@ const SET: GUID = GUID {
     Data2: flawed_cable::SET.Data2,
     Data3: flawed_cable::SET.Data3,
     Data4: flawed_cable::SET.Data4,
+};
+
+/// The category of a hidden speaker, the same.
+const HIDDEN: GUID = GUID {
+    Data1: flawed_cable::HIDDEN.Data1,
+    Data2: flawed_cable::HIDDEN.Data2,
+    Data3: flawed_cable::HIDDEN.Data3,
+    Data4: flawed_cable::HIDDEN.Data4,
 };
 
 /// What the suite knows of the driver: how its jacks are pulled.
@@ -42,6 +52,11 @@ static VENDOR: Vendor = Vendor {
     read_stream: None,
     keyword: None,
     packet_budget: Some(PacketBudget { settings: Vec::new, bytes: flawed_cable::BUDGET }),
+    hidden: Some(Hidden {
+        settings: || vec![("Hidden", 1.into())],
+        category: HIDDEN,
+        hold: Duration::from_secs(flawed_cable::HOLD_SECONDS),
+    }),
 };
 
 fn pull(filter: &File, is_connected: bool) -> Result<(), acx_client::Failed> {
@@ -65,9 +80,9 @@ fn results(flaw: Flaw, without: &[&str]) -> Results {
 const APART: [&str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
 
 /// What hears a flaw, or shows one: cases about audio, and those whose flaws are here.
-const ASKED: [&str; 20] = [
+const ASKED: [&str; 23] = [
     "B4", "B13", "B14", "B19", "B21", "B22", "B23", "B26", "B27", "B28", "B29", "B32", "B33",
-    "B35", "B36", "B37", "B38", "B43", "B44", "S3",
+    "B35", "B36", "B37", "B38", "B39", "B40", "B41", "B43", "B44", "S3",
 ];
 
 /// A day of audio: this driver looks at each frame.

@@ -19,11 +19,13 @@ const LINKED: LinkedImage =
 const SLOW: [&str; 4] = ["B2", "B3", "B24", "B31"];
 
 /// Cases whose flaws are those of `samples/flawed-cable`.
-const IN_THE_CABLE: [&str; 12] =
-    ["B23", "B26", "B27", "B28", "B29", "B32", "B33", "B35", "B37", "B38", "B43", "B44"];
+const IN_THE_CABLE: [&str; 15] = [
+    "B23", "B26", "B27", "B28", "B29", "B32", "B33", "B35", "B37", "B38", "B39", "B40", "B41",
+    "B43", "B44",
+];
 
 /// Cases about what the driver does not have, and those about its parts.
-const APART: [&str; 6] = ["B28", "B29", "B33", "B38", "B43", "B44"];
+const APART: [&str; 9] = ["B28", "B29", "B33", "B38", "B39", "B40", "B41", "B43", "B44"];
 const OTHER_ENDPOINTS: &str = "B37";
 
 /// What is not asked of the parts: their volume steps, and only streams at 48 kHz are mixed.

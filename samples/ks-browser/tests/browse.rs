@@ -10,7 +10,7 @@ use ks_browser::{Target, browse, guid, raw};
 
 #[test]
 fn it_finds_what_the_filters_have() {
-    let ((), findings) = subject::linked()
+    let ((), findings) = subject::showcase(subject::linked())
         .on_device(Time::Virtual, |machine, _| {
             for link in machine.interfaces(&KSCATEGORY_AUDIO) {
                 let found = browse(machine, &link)?;
@@ -42,7 +42,7 @@ fn one_property_can_be_asked_for_by_its_numbers() {
     let pins = guid("{8C134960-51AD-11CF-878A-94F801C10000}").unwrap();
     let ours = guid("b6c5e1b0-7b1d-4d2c-9c53-0c6b2b2a5e10").unwrap();
     let nobodys = guid("{00000000-1111-2222-3333-444444444444}").unwrap();
-    subject::linked()
+    subject::showcase(subject::linked())
         .on_device(Time::Virtual, |machine, _| {
             let links = machine.interfaces(&KSCATEGORY_AUDIO);
             let speaker = links.iter().find(|link| link.ends_with("Speaker0")).unwrap();

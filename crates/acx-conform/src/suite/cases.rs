@@ -103,6 +103,9 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B36" "the volume's published range and steps are those that it keeps" => Ends, Anywhere continued::published_range;
     B "B37" "W4 and B15 at every other endpoint, those of several circuits among them" => Endpoint, Anywhere others::other_endpoints;
     B "B38" "a sine of each sample type at another rate and type is that sine; channels keep their positions" => Cable, Anywhere rates::sample_types_at_other_rates;
+    B "B39" "a hidden end is in no list of endpoints, and takes what a program feeds, bit exact" => Hidden, Alone hidden::feeds;
+    B "B40" "the jack of the visible end follows the program: a hold, a pause, a sleep, a death" => Hidden, Alone hidden::jack_follows;
+    B "B41" "programs at a hidden end are mixed; one that stalls, hurries, dies or loses the device" => Hidden, Alone hidden::programs;
     B "B43" "what changes the device for others is denied to a plain user, and changes nothing; an administrator may" => Endpoint, Hosted access::changes_are_guarded;
     B "B44" "packets beyond their budget are refused at once with INSUFFICIENT_RESOURCES; closed, all of it is there again" => Ends, Alone access::packet_budget;
 };

@@ -157,6 +157,8 @@ pub(crate) enum Needs {
     Keyword,
     /// An endpoint of several circuits.
     Composite,
+    /// Ends that can be hidden.
+    Hidden,
 }
 
 impl Needs {
@@ -167,6 +169,9 @@ impl Needs {
         let what = match self {
             Self::Engine if !features.engine => "no audio engine",
             Self::Keyword if !features.keyword => "no keyword pin",
+            Self::Hidden if features.vendor.is_none_or(|vendor| vendor.hidden.is_none()) => {
+                "no end that can be hidden"
+            }
             Self::Composite if !features.composite => "no composite endpoint",
             Self::Endpoint | Self::Ends if features.directions.is_empty() => "no endpoint",
             Self::Ends if features.streaming.is_empty() => "no pin lists a format",

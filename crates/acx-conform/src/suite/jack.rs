@@ -12,14 +12,18 @@ use super::{Context, Finding, Unmet, describe, ensure};
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A client that waits for changes of a jack; the data of its event stays where it is.
-struct Waiting<'a> {
+pub(crate) struct Waiting<'a> {
     endpoint: &'a Endpoint,
     event: u64,
     data: Box<[u8; 32]>,
 }
 
 impl<'a> Waiting<'a> {
-    fn new(system: &dyn System, endpoint: &'a Endpoint, bridge: u32) -> Result<Self, String> {
+    pub(crate) fn new(
+        system: &dyn System,
+        endpoint: &'a Endpoint,
+        bridge: u32,
+    ) -> Result<Self, String> {
         let event = system.create_event();
         let (set, id) = (&KSEVENTSETID_PinCapsChange, KSEVENT_PINCAPS_JACKINFOCHANGE);
         let input = request::descriptor(set, id, KSEVENT_TYPE_ENABLE, &request::pin(bridge));
@@ -32,7 +36,7 @@ impl<'a> Waiting<'a> {
     }
 
     /// Whether there was an event since this was last asked.
-    fn is_signalled(&self, system: &dyn System) -> bool {
+    pub(crate) fn is_signalled(&self, system: &dyn System) -> bool {
         system.wait_any(&[self.event], PATIENCE).is_some()
     }
 }

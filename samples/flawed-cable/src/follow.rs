@@ -1,0 +1,118 @@
+//! The microphone's jack, where the speaker is hidden: plugged in while a program streams there, and
+//! for two seconds after the last one.
+
+use acx::circuit::NewCircuit;
+use acx::lock::WaitLock;
+use acx::pool::Arc;
+use acx::time::Qpc;
+use acx::timer::{Expire, Timer};
+use acx::work::{Work, WorkItem};
+use acx::{Dispatch, Passive, Result};
+
+use crate::Flaw;
+use crate::jack::Jack;
+
+/// How long the jack stays plugged in.
+pub const HOLD_SECONDS: u64 = 2;
+
+/// The jack, and the streams that it follows.
+pub(crate) struct Follow {
+    jack: Arc<Jack>,
+    flaw: Flaw,
+    state: WaitLock<State>,
+}
+
+struct State {
+    running: u32,
+    hold: Option<Timer<Hold>>,
+}
+
+/// The end of the hold: the jack is unplugged where that may be said.
+struct Hold(WorkItem<Unplug>);
+
+struct Unplug(Arc<Follow>);
+
+impl Expire for Hold {
+    fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
+        self.0.enqueue(level);
+        None
+    }
+}
+
+impl Work for Unplug {
+    fn work(&self, passive: &mut Passive) {
+        if self.0.state.with(passive, |state, _| state.running == 0) == Ok(true) {
+            self.0.jack.set(false, passive);
+        }
+    }
+}
+
+impl Follow {
+    pub(crate) fn new(jack: &Arc<Jack>, flaw: Flaw, passive: &Passive) -> Result<Arc<Self>> {
+        let state = WaitLock::new(State { running: 0, hold: None }, passive)?;
+        Arc::new(Self { jack: jack.clone(), flaw, state })
+    }
+
+    /// Gives it the timer, as part of the microphone's circuit.
+    pub(crate) fn add_to(this: &Arc<Self>, circuit: &mut NewCircuit<'_>) -> Result<()> {
+        let unplug = WorkItem::new(circuit, Unplug(this.clone()))?;
+        let timer = Timer::new(circuit, Hold(unplug))?;
+        this.state.with(circuit.passive(), |state, _| state.hold = Some(timer))
+    }
+
+    /// A stream comes to the prepared state, or to Run.
+    pub(crate) fn comes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
+        if runs == (self.flaw == Flaw::CountsOpen) {
+            return Ok(());
+        }
+        self.state.with(passive, |state, passive| {
+            state.running = state.running.saturating_add(1);
+            if let Some(hold) = &mut state.hold {
+                hold.stop(passive);
+            }
+        })?;
+        self.jack.set(true, passive);
+        Ok(())
+    }
+
+    /// A stream leaves it.
+    pub(crate) fn goes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
+        if runs == (self.flaw == Flaw::CountsOpen) {
+            return Ok(());
+        }
+        let running = self.state.with(passive, |state, passive| {
+            state.running = state.running.saturating_sub(1);
+            if self.flaw != Flaw::StaysPlugged {
+                state.wait(passive);
+            }
+            state.running
+        })?;
+        if running == 0 && self.flaw == Flaw::NoHold {
+            self.jack.set(false, passive);
+        }
+        Ok(())
+    }
+
+    /// The device goes to sleep, or wakes up.
+    pub(crate) fn sleeps(&self, sleeps: bool, passive: &mut Passive) -> Result<()> {
+        if self.flaw == Flaw::Forgets || self.flaw == Flaw::StaysPlugged {
+            return Ok(());
+        }
+        self.state.with(passive, |state, passive| match &mut state.hold {
+            Some(hold) if sleeps => {
+                hold.stop(passive);
+            }
+            _ => state.wait(passive),
+        })
+    }
+}
+
+impl State {
+    fn wait(&mut self, passive: &Passive) {
+        if let Some(hold) = self.hold.as_mut().filter(|_| self.running == 0) {
+            hold.stop(passive);
+            let ticks = Qpc::frequency().saturating_mul(HOLD_SECONDS);
+            hold.start(Qpc(Qpc::now().0.saturating_add(ticks)), passive);
+        }
+    }
+}
