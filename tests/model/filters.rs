@@ -247,7 +247,8 @@ impl World<'_> {
 
     pub(crate) fn ask_filter(&mut self, filter: usize, what: u8, capacity: u8) -> Outcome {
         let end = self.end_of(filter);
-        let End { circuit, is_gone, default, plug, .. } = self.ends[end];
+        let End { circuit, is_gone, controls, plug, .. } = self.ends[end];
+        let default = self.defaults[controls];
         let pins = circuit.pins();
         let is_end = circuit.is_end();
         let own = |size: usize| if is_end { Ok(size) } else { Err(STATUS_PROPSET_NOT_FOUND) };
@@ -342,7 +343,7 @@ impl World<'_> {
 
     pub(crate) fn default_format(&mut self, filter: usize, asked: [u32; 3]) -> Outcome {
         let at = self.end_of(filter);
-        let End { circuit, is_gone, .. } = self.ends[at];
+        let End { circuit, is_gone, controls, .. } = self.ends[at];
         let id = properties::DEFAULT_FORMAT;
         let status = Self::set(self.file_of(filter), &PROPERTY_SET, id, &[], &asked);
         let [rate, channels, sample] = asked;
@@ -365,7 +366,7 @@ impl World<'_> {
         };
         self.expect_answer("the default format", status, wanted)?;
         if wanted.is_ok() {
-            self.ends[at].default = asked;
+            self.defaults[controls] = asked;
         }
         self.notified(|_, listener| !listener.is_jack && listener.end == at, wanted.is_ok())
     }

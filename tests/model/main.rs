@@ -13,6 +13,7 @@ mod world;
 mod variants;
 
 use acx_host::Machine;
+use acxvad_abi::settings::ENDS;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -143,6 +144,9 @@ fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
         ("PacketMegabytes", setup.packet_megabytes),
     ] {
         machine.set_registry(name, value);
+    }
+    for circuit in (0..16).flat_map(|cable| ENDS.map(|end| format!("{end}{cable}"))) {
+        machine.set_registry(&format!("{circuit}Hidden"), u32::from(setup.hides(&circuit)));
     }
     let mut steps = 0;
     {

@@ -1,6 +1,8 @@
 //! The steps of a random life. Indices are taken modulo what is there when the step is made, so that any list of steps is a life, and a
 //! shorter one too.
 
+use acx_client::Direction;
+use acx_client::hidden::cable;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
@@ -16,11 +18,20 @@ pub(crate) struct Setup {
     pub(crate) spotter: bool,
     pub(crate) step_microseconds: u32,
     pub(crate) packet_megabytes: u32,
+    /// Which ends are hidden: a bit for each speaker, and the next one for its microphone.
+    pub(crate) hidden: u32,
     /// Clients close their handles after the device is gone.
     pub(crate) closes_late: bool,
 }
 
 impl Setup {
+    /// Whether the end with this circuit is hidden.
+    pub(crate) fn hides(&self, circuit: &str) -> bool {
+        let bit = |direction, offset| Some((2 * cable(circuit, direction)? + offset) % 32);
+        let bit = bit(Direction::Render, 0).or(bit(Direction::Capture, 1));
+        bit.is_some_and(|bit| self.hidden >> bit & 1 == 1)
+    }
+
     /// Timers are set in units of 100 ns: how many ticks late that may make them.
     pub(crate) fn timer_ticks(&self) -> u64 {
         if self.frequency == 10_000_000 { 0 } else { self.frequency / 10_000_000 + 1 }
@@ -223,8 +234,16 @@ pub(crate) fn setup() -> impl Strategy<Value = Setup> {
     let step = select(vec![5_000, 1_000, 3_000]);
     // Enough for anything that a life comes to; and so little that two streams may have it.
     let megabytes = select(vec![64, 64, 1, 2]);
-    (frequency, 1..=2_u32, any::<[bool; 4]>(), step, megabytes).prop_map(
-        |(frequency, cables, [composite, engine, spotter, closes_late], step, megabytes)| Setup {
+    let hidden = prop_oneof![Just(0), any::<u32>()];
+    (frequency, 1..=2_u32, any::<[bool; 4]>(), step, megabytes, hidden).prop_map(
+        |(
+            frequency,
+            cables,
+            [composite, engine, spotter, closes_late],
+            step,
+            megabytes,
+            hidden,
+        )| Setup {
             frequency,
             cables,
             // The most to build, and the least to find: less often.
@@ -233,6 +252,7 @@ pub(crate) fn setup() -> impl Strategy<Value = Setup> {
             spotter,
             step_microseconds: step,
             packet_megabytes: megabytes,
+            hidden,
             closes_late,
         },
     )

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acx_client::endpoint::WaveFormat;
+use acx_client::hidden::CATEGORY as HIDDEN_END;
 use acx_client::request::descriptor;
 use acx_client::{File, Reply, System};
 use acx_host::machine::{DeviceNode, Driver, HostError};
@@ -82,7 +83,6 @@ pub(crate) struct End {
     /// Whose volume and mute it has, and whose jack.
     pub(crate) controls: usize,
     pub(crate) plug: usize,
-    pub(crate) default: [u32; 3],
     /// Bytes that offload streams have taken.
     pub(crate) used: u64,
     /// Which of the devices that there were has it.
@@ -131,6 +131,8 @@ pub(crate) struct World<'machine> {
     pub(crate) controls: Vec<Levels>,
     /// The controls of each end of a cable, by name: they outlive a rebalance.
     pub(crate) owners: BTreeMap<String, usize>,
+    /// The default formats, as the volumes: a rebalance keeps both.
+    pub(crate) defaults: Vec<[u32; 3]>,
     pub(crate) plugs: Vec<bool>,
     /// Bytes that the streams of each device have taken, the newest last.
     pub(crate) taken: Vec<u64>,
@@ -166,6 +168,7 @@ impl<'machine> World<'machine> {
             links: BTreeMap::new(),
             controls: Vec::new(),
             owners: BTreeMap::new(),
+            defaults: Vec::new(),
             plugs: Vec::new(),
             taken: Vec::new(),
             filters: Vec::new(),
@@ -394,14 +397,13 @@ impl<'machine> World<'machine> {
         let controls = *self.owners.entry(owner).or_insert(fresh);
         if controls == fresh {
             self.controls.push(Levels::default());
+            self.defaults.push([48_000, 2, 0]);
         }
-        let default = [48_000, 2, 0];
         self.ends.push(End {
             name,
             circuit,
             controls,
             plug,
-            default,
             used: 0,
             device: self.taken.len() - 1,
             child,
@@ -448,10 +450,15 @@ impl<'machine> World<'machine> {
     /// Compares the interfaces with the circuits that should be there.
     pub(crate) fn look(&mut self) -> Outcome {
         let mut names = Vec::new();
-        for link in self.machine.interfaces(&KSCATEGORY_AUDIO) {
-            let name = link.rsplit('\\').next().unwrap_or_default().to_owned();
-            self.links.insert(name.clone(), link);
-            names.push(name);
+        for (category, is_hidden) in [(&KSCATEGORY_AUDIO, false), (&HIDDEN_END, true)] {
+            for link in self.machine.interfaces(category) {
+                let name = link.rsplit('\\').next().unwrap_or_default().to_owned();
+                if self.setup.hides(&name) != is_hidden {
+                    return Err(format!("{name}: hidden {is_hidden}, of {:#x}", self.setup.hidden));
+                }
+                self.links.insert(name.clone(), link);
+                names.push(name);
+            }
         }
         names.sort();
         let live = self.ends.iter().filter(|end| !end.is_gone);
