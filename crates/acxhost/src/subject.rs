@@ -192,7 +192,7 @@ pub fn setting(name: &str, value: &Setting) -> Result<Setting, String> {
             let units: Vec<u16> = text.encode_utf16().collect();
             settings::is_good_name(&units).then(|| value.clone())
         }
-        (Kind::Name, _) => None,
+        (Kind::Name, _) | (_, Setting::Raw(..)) => None,
     };
     good.ok_or_else(|| format!("{name} cannot be {}: give {kind}", shown(value)))
 }
@@ -202,6 +202,7 @@ fn shown(value: &Setting) -> String {
         Setting::Number(number) if *number > u32::MAX / 2 => number.cast_signed().to_string(),
         Setting::Number(number) => number.to_string(),
         Setting::Text(text) => format!("{text:?}"),
+        Setting::Raw(kind, bytes) => format!("{bytes:?} of type {kind}"),
     }
 }
 

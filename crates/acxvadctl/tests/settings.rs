@@ -4,6 +4,7 @@ use std::path::Path;
 
 use acxvad_abi::settings::{
     Allowed, END_SWITCHES, ENDS, EndSwitch, MAX_CABLES, MAX_NAME, NAME, OF_ENDS, SETTINGS, Setting,
+    kind_of,
 };
 use acxvadctl::settings::{Error, all, parse, shown};
 use acxvadctl::system::Value;

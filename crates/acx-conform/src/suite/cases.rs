@@ -3,7 +3,7 @@
 use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, access, composite, constraints, continued,
-    controls, edges, engine, format, gain, jack, keyword, legacy, others, packets, rates,
+    controls, edges, engine, format, gain, hidden, jack, keyword, legacy, others, packets, rates,
     rebalance, requests, rights, stalled, stream, threads,
 };
 use crate::run::Findings;

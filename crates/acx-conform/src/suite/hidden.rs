@@ -42,6 +42,10 @@ struct Trial<'a, 'd> {
     microphone: Endpoint,
 }
 
+fn text(why: impl std::fmt::Display) -> String {
+    why.to_string()
+}
+
 fn on_hidden(
     subject: &Subject,
     test: impl FnOnce(&Trial<'_, '_>) -> Result<String, String>,
@@ -75,7 +79,6 @@ impl Trial<'_, '_> {
 
     /// What the microphone records while programs feed these sounds.
     fn recorded(&self, sounds: &[&[u8]], bytes: usize) -> Result<Vec<u8>, String> {
-        let text = |why: crate::run::RunError| why.to_string();
         let open = |endpoint| open_event_at(self.machine, endpoint, STEREO, PERIOD).map_err(text);
         let mut recorder = Recorder::prepare(open(&self.microphone)?).map_err(text)?;
         let mut players = Vec::new();
