@@ -140,7 +140,9 @@ impl Place {
 
 impl Device for Card {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
-        let jack = Jack::new(self.0.flaw, !self.0.is_hidden)?;
+        // The flaws of jacks are B29's, of a device without hidden ends.
+        let flaw = if self.0.is_hidden { Flaw::Nothing } else { self.0.flaw };
+        let jack = Jack::new(flaw, !self.0.is_hidden)?;
         let follow = match self.0.is_hidden {
             true => Some(Follow::new(&jack, self.0.flaw, hardware.passive())?),
             false => None,
