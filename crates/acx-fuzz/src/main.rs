@@ -59,7 +59,7 @@ fn run(target: &str, files: &[PathBuf]) -> Result<(), String> {
         match target.body {
             Body::Alone(body) => body(&bytes),
             Body::OnDriver(body) => {
-                body(&acxhost::subject::showcase(acxhost::subject::linked()), &bytes)
+                body(&acxhost::subject::showcase(acxhost::subject::linked()), &bytes);
             }
             // A machine for each, as a fuzzer has that is given one file.
             Body::OnMachine(body) => {

@@ -143,9 +143,10 @@ impl Device for Card {
         // The flaws of jacks are B29's, of a device without hidden ends.
         let flaw = if self.0.is_hidden { Flaw::Nothing } else { self.0.flaw };
         let jack = Jack::new(flaw, !self.0.is_hidden)?;
-        let follow = match self.0.is_hidden {
-            true => Some(Follow::new(&jack, self.0.flaw, hardware.passive())?),
-            false => None,
+        let follow = if self.0.is_hidden {
+            Some(Follow::new(&jack, self.0.flaw, hardware.passive())?)
+        } else {
+            None
         };
         for place in [Place::Speaker, Place::Microphone, Place::Elsewhere] {
             let jack = match place {
@@ -235,8 +236,13 @@ impl Circuit for End {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         let format = request.format().wave_format()?;
         request.create_rt(|stream| {
-            let line =
-                Line::new(&self.card, &self.controls, self.place, format.rate, &self.follow)?;
+            let line = Line::new(
+                &self.card,
+                &self.controls,
+                self.place,
+                format.rate,
+                self.follow.as_ref(),
+            )?;
             let line = Arc::new(line)?;
             let mover = Mover::new(line.clone(), stream.notifier());
             Ok((Playing::new(line), Timer::new(stream, mover)?))

@@ -55,7 +55,7 @@ impl Line {
         controls: &Arc<Controls>,
         place: Place,
         rate: u32,
-        follow: &Option<Arc<Follow>>,
+        follow: Option<&Arc<Follow>>,
     ) -> Result<Self> {
         let no = || AtomicBool::new(false);
         Ok(Self {
@@ -70,7 +70,7 @@ impl Line {
             is_protected: no(),
             runs: AtomicU32::new(0),
             looked_at: AtomicU64::new(0),
-            follow: follow.clone(),
+            follow: follow.cloned(),
         })
     }
 
