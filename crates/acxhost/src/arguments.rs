@@ -152,7 +152,7 @@ pub(crate) enum Command {
         /// The file to write.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
         out: PathBuf,
-        /// Do less of everything: seconds.
+        /// Do less of everything: about a minute.
         #[arg(long, conflicts_with = "full")]
         quick: bool,
         /// Do more of everything: minutes.
