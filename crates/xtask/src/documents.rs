@@ -1,4 +1,5 @@
-//! Every link between the documents leads somewhere: to a file that is there, and to a heading that it has.
+//! Every link between the documents leads somewhere: to a file that is there, and to a heading that
+//! it has. The book (`book.toml`) has every page of `docs/`. Lines are at most 100 columns long.
 
 use std::path::{Path, PathBuf};
 
@@ -96,4 +97,66 @@ fn a_link_that_leads_nowhere_is_found() {
     assert_eq!(wrong("[a](none.md) [b](../none.md)"), 2);
     assert_eq!(wrong("[a](settings.md#while-it-runs) [b](settings.md#while-it-sleeps)"), 1);
     assert_eq!(wrong("```\n[a](none.md)\n```\n`[a](none.md)`"), 0);
+}
+
+/// The pages below `docs/` that the book's table of contents does not list.
+fn not_in_the_book(summary: &str, docs: &Path) -> Vec<PathBuf> {
+    let listed: Vec<_> = links(summary).iter().map(|link| docs.join(link)).collect();
+    let mut pages = below(docs).unwrap();
+    pages.retain(|page| page.extension().is_some_and(|own| own == "md"));
+    pages.retain(|page| !page.ends_with("SUMMARY.md") && !listed.contains(page));
+    pages
+}
+
+#[test]
+fn the_book_has_every_page() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let summary = read(&docs.join("SUMMARY.md")).unwrap();
+    assert_eq!(not_in_the_book(&summary, &docs), Vec::<PathBuf>::new());
+    // A page that is left out, and only that, is found.
+    let without = summary.replace("(contracts/acx.md)", "(contracts/kmdf.md)");
+    assert_eq!(not_in_the_book(&without, &docs), [docs.join("contracts/acx.md")]);
+    // The book is made of this folder.
+    let book = read(&docs.join("../book.toml")).unwrap();
+    assert!(book.contains("src = \"docs\"\n"), "{book}");
+}
+
+/// Pages from before the rule. A page is taken off the list when it is rewritten, and none comes on.
+const WIDE: &[&str] = &[
+    "CHANGELOG.md",
+    "crates/acx-host/README.md",
+    "docs/conformance.md",
+    "docs/contracts/kmdf.md",
+    "docs/decisions.md",
+    "docs/evidence.md",
+    "docs/host-assumptions.md",
+    "docs/settings.md",
+    "docs/windows.md",
+];
+
+/// The lines of a document that are too long, each with its number. A row of a table is one line, and
+/// so is a command or what a program prints.
+fn too_long(text: &str) -> Vec<usize> {
+    let mut is_code = false;
+    let lines = text.lines().enumerate();
+    let long = lines.filter(|(_, line)| {
+        let start = line.trim_start();
+        is_code ^= start.starts_with("```");
+        line.chars().count() > 100 && !is_code && !start.starts_with('|')
+    });
+    long.map(|(at, _)| at + 1).collect()
+}
+
+#[test]
+fn lines_are_at_most_100_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    for page in documents() {
+        let name = page.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let long = too_long(&read(&page).unwrap());
+        let is_old = WIDE.contains(&name.as_str());
+        assert!(is_old || long.is_empty(), "{name}: longer than 100 columns: lines {long:?}");
+    }
+    assert!(WIDE.iter().all(|name| root.join(name).exists()));
+    let line = "word ".repeat(21);
+    assert_eq!(too_long(&format!("short\n{line}\n| {line} |\n```\n{line}\n```\n{line}")), [2, 7]);
 }
