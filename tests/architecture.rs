@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("acxvad-image", &["acxvad-driver"]),
     ("vdma-bench", &["vdma"]),
     ("models", &["acx", "vdma"]),
+    ("acxvad-io", &["acx-client", "acx-sys"]),
     ("acxvadctl", &["acx-client", "acx-sys", "acxvad-abi", "wasapi-client"]),
     ("acx-wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),

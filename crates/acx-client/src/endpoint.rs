@@ -192,7 +192,8 @@ impl Endpoint {
         name: &str,
     ) -> Result<Self, Failed> {
         let what = "finding an endpoint by its name";
-        let same = |other: &str| other.to_lowercase() == name.to_lowercase();
+        // A pin without a name has the empty one.
+        let same = |other: &str| !name.is_empty() && other.to_lowercase() == name.to_lowercase();
         let mut found = Vec::new();
         for direction in directions {
             found.extend(Self::all(system, *direction)?);

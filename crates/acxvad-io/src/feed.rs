@@ -1,0 +1,190 @@
+//! Into a cable: what a microphone records.
+
+use acx_client::event::EventStream;
+use acx_client::{Direction, Failed, System, request};
+use acx_sys::STATUS_DATA_LATE_ERROR;
+
+use crate::open::{Line, Options, Which};
+use crate::{Counts, Error, Event};
+
+/// Writes into a cable.
+pub struct Feed<'s> {
+    line: Line<'s>,
+    /// The packet that is being filled.
+    pending: Vec<u8>,
+    running: bool,
+}
+
+impl<'s> Feed<'s> {
+    /// Opens the speaker's end of a cable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
+    pub fn open(
+        system: &'s dyn System,
+        which: impl Into<Which>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let line = Line::open(system, Direction::Render, which.into(), options)?;
+        Ok(Self { line, pending: Vec::new(), running: false })
+    }
+
+    /// Writes frames, and waits for room. The stream starts with its second packet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    pub fn write(&mut self, frames: &[u8]) -> Result<(), Error> {
+        self.line.check(frames.len())?;
+        let mut rest = frames;
+        loop {
+            rest = &rest[self.take(rest)..];
+            if rest.is_empty() && self.pending.len() < self.line.packet_bytes() {
+                return Ok(());
+            }
+            self.line.await_device()?;
+            // The event of a device that went does not come: the next request says so.
+            if !self.line.await_packet() && !self.take_over() && self.line.stream.is_some() {
+                return Err(Error::Stalled);
+            }
+        }
+    }
+
+    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Gone`] while the device is gone; [`Error::Frames`].
+    pub fn try_write(&mut self, frames: &[u8]) -> Result<usize, Error> {
+        self.line.check(frames.len())?;
+        if !self.line.look() {
+            return Err(Error::Gone);
+        }
+        Ok(self.take(frames))
+    }
+
+    /// Hands over the frames of a packet that is not full, with silence behind them, and waits until all has been played.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    pub fn drain(&mut self) -> Result<(), Error> {
+        let packet = self.line.packet_bytes();
+        let whole = self.pending.len().next_multiple_of(packet);
+        let silence = vec![0; whole - self.pending.len()];
+        self.write(&silence)?;
+        self.start();
+        let last = self.line.stream.as_ref().map_or(0, EventStream::next);
+        while let Some(stream) = &self.line.stream
+            && stream.completed().0 < last
+        {
+            if !self.line.await_packet() {
+                return Err(Error::Stalled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Frames from what is written next to where the microphone's end records it: what is ahead of it here, and the driver's own delay.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`]; [`Error::Gone`].
+    pub fn latency(&self) -> Result<u64, Error> {
+        let stream = self.line.stream.as_ref().ok_or(Error::Gone)?;
+        let block = self.line.block() as u64;
+        let written = stream.next() * u64::from(self.line.options.packet);
+        let (position, _) = stream.position()?;
+        let (_, delay) = request::hw_latency(stream.pin())?;
+        let delay = u64::from(delay) * u64::from(self.line.options.format.rate) / 10_000_000;
+        Ok(written.saturating_sub(position) + self.pending.len() as u64 / block + delay)
+    }
+
+    /// What was counted.
+    pub fn counts(&self) -> Counts {
+        self.line.counts
+    }
+
+    /// What happened since the last call, one at a time.
+    pub fn event(&mut self) -> Option<Event> {
+        self.line.event()
+    }
+
+    /// Takes as many bytes as there is room for, and hands over packets that are full.
+    fn take(&mut self, bytes: &[u8]) -> usize {
+        let packet = self.line.packet_bytes();
+        let mut taken = 0;
+        loop {
+            let more = (packet - self.pending.len()).min(bytes.len() - taken);
+            self.pending.extend(&bytes[taken..taken + more]);
+            taken += more;
+            if self.pending.len() < packet || !self.take_over() {
+                return taken;
+            }
+        }
+    }
+
+    /// Hands over the pending packet if it is full and its time has come; whether it did.
+    fn take_over(&mut self) -> bool {
+        if self.pending.len() < self.line.packet_bytes() {
+            return false;
+        }
+        match self.hand_over() {
+            Ok(done) => done,
+            Err(failed) => {
+                self.line.lost(failed);
+                self.running = false;
+                false
+            }
+        }
+    }
+
+    fn hand_over(&mut self) -> Result<bool, Failed> {
+        let Some(stream) = &mut self.line.stream else { return Ok(false) };
+        // The register of a stream that goes stands still: only a request says so.
+        let mut next = stream.next();
+        let mut missed = 0;
+        if self.running {
+            stream.position()?;
+            let (completed, _) = stream.completed();
+            if next > completed + 1 {
+                return Ok(false);
+            }
+            missed = (completed + 1) - next;
+            next = completed + 1;
+        }
+        match stream.write(next, &self.pending, None) {
+            // It began meanwhile: the packet goes into the one after it.
+            Err(failed) if failed.status == STATUS_DATA_LATE_ERROR => return Ok(true),
+            done => done?,
+        }
+        self.pending.clear();
+        self.line.counts.packets += 1;
+        if missed > 0 {
+            self.line.counts.underruns += missed;
+            self.line.tell(Event::Underrun(missed));
+        }
+        if !self.running && next == 1 {
+            self.run()?;
+        }
+        Ok(true)
+    }
+
+    fn run(&mut self) -> Result<(), Failed> {
+        if let Some(stream) = &self.line.stream {
+            stream.run()?;
+            self.running = true;
+        }
+        Ok(())
+    }
+
+    /// Starts a stream that has less than two packets.
+    fn start(&mut self) {
+        if !self.running
+            && let Err(failed) = self.run()
+        {
+            self.line.lost(failed);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Which end of which cable, and how its stream is opened, also again after the device has gone.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::event::EventStream;
+use acx_client::hidden::{self, HiddenEnd};
+use acx_client::{Direction, Failed, System};
+use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_OBJECT_NAME_NOT_FOUND};
+
+use crate::{Counts, EVENTS, Error, Event};
+
+/// How long to wait for a packet before the device counts as standing still.
+pub(crate) const STALLED: Duration = Duration::from_secs(1);
+
+/// How often a device that is gone is looked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Which end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// That of a cable, counted from 0.
+    Cable(u32),
+    /// By a name, in any case: the circuit's (`Speaker0`), the end's own, or, of a hidden end, the one that people see at the other
+    /// end of its cable.
+    Named(String),
+}
+
+impl From<u32> for Which {
+    fn from(cable: u32) -> Self {
+        Self::Cable(cable)
+    }
+}
+
+impl From<&str> for Which {
+    fn from(name: &str) -> Self {
+        Self::Named(name.to_owned())
+    }
+}
+
+/// How a stream is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What the program writes or reads.
+    pub format: WaveFormat,
+    /// Frames of a packet: at least a millisecond. A feed has two of them ahead of the cable.
+    pub packet: u32,
+    /// How long a call that waits does so for a device that is gone; None: for ever.
+    pub patience: Option<Duration>,
+}
+
+impl Options {
+    /// Two channels of 32-bit float, packets of 10 ms, and no end of patience.
+    pub fn stereo_f32(rate: u32) -> Self {
+        let format =
+            WaveFormat { float: true, channels: 2, mask: 3, rate, bits: 32, valid_bits: 32 };
+        Self::new(format)
+    }
+
+    /// Packets of 10 ms, and no end of patience.
+    pub fn new(format: WaveFormat) -> Self {
+        Self { format, packet: format.rate / 100, patience: None }
+    }
+
+    /// The same with packets of so many frames.
+    #[must_use]
+    pub fn packet(self, frames: u32) -> Self {
+        Self { packet: frames, ..self }
+    }
+}
+
+fn end(system: &dyn System, direction: Direction, which: &Which) -> Result<Endpoint, Failed> {
+    let wanted = match which {
+        Which::Cable(cable) => hidden::Which::Cable(*cable),
+        Which::Named(name) => hidden::Which::Named(name),
+    };
+    match HiddenEnd::find(system, direction, wanted) {
+        Ok(found) => return Ok(found.endpoint),
+        Err(failed) if failed.status != STATUS_OBJECT_NAME_NOT_FOUND => return Err(failed),
+        Err(_) => {}
+    }
+    match which {
+        Which::Named(name) => Endpoint::named(system, &[direction], name),
+        Which::Cable(cable) => {
+            let mut all = hidden::visible(system, direction)?.into_iter();
+            let found = all.find(|(number, _)| *number == *cable as usize);
+            found.map(|(_, endpoint)| endpoint).ok_or(Failed {
+                what: "finding the end of a cable",
+                status: STATUS_OBJECT_NAME_NOT_FOUND,
+            })
+        }
+    }
+}
+
+/// A stream that comes back with its device.
+pub(crate) struct Line<'s> {
+    pub(crate) system: &'s dyn System,
+    direction: Direction,
+    which: Which,
+    pub(crate) options: Options,
+    pub(crate) stream: Option<EventStream>,
+    pub(crate) counts: Counts,
+    events: VecDeque<Event>,
+}
+
+impl<'s> Line<'s> {
+    pub(crate) fn open(
+        system: &'s dyn System,
+        direction: Direction,
+        which: Which,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let (counts, events) = (Counts::default(), VecDeque::new());
+        let mut line = Self { system, direction, which, options, stream: None, counts, events };
+        line.stream = Some(line.opened()?);
+        Ok(line)
+    }
+
+    fn opened(&self) -> Result<EventStream, Failed> {
+        let endpoint = end(self.system, self.direction, &self.which)?;
+        let (format, mode) = (self.options.format, &AUDIO_SIGNALPROCESSINGMODE_RAW);
+        let stream = EventStream::open(self.system, &endpoint, format, mode, self.options.packet)?;
+        stream.prepare()?;
+        Ok(stream)
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        if self.events.len() == EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    pub(crate) fn event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The device went.
+    pub(crate) fn lost(&mut self, failed: Failed) {
+        if self.stream.take().is_some() {
+            self.counts.gone += 1;
+            self.tell(Event::Gone(failed.status));
+        }
+    }
+
+    /// Looks for a device that is gone, once; whether it is there.
+    pub(crate) fn look(&mut self) -> bool {
+        if self.stream.is_none()
+            && let Ok(stream) = self.opened()
+        {
+            self.stream = Some(stream);
+            self.tell(Event::Back);
+        }
+        self.stream.is_some()
+    }
+
+    /// Waits until the device is there.
+    pub(crate) fn await_device(&mut self) -> Result<(), Error> {
+        let mut waited = Duration::ZERO;
+        while !self.look() {
+            if self.options.patience.is_some_and(|patience| waited >= patience) {
+                return Err(Error::Gone);
+            }
+            self.system.sleep(LOOK);
+            waited += LOOK;
+        }
+        Ok(())
+    }
+
+    /// Waits for the next packet; whether one passed.
+    pub(crate) fn await_packet(&self) -> bool {
+        let event = self.stream.as_ref().map(EventStream::event);
+        event.is_none_or(|event| self.system.wait_any(&[event], STALLED).is_some())
+    }
+
+    pub(crate) fn block(&self) -> usize {
+        self.options.format.block_align()
+    }
+
+    pub(crate) fn packet_bytes(&self) -> usize {
+        self.options.packet as usize * self.block()
+    }
+
+    pub(crate) fn check(&self, bytes: usize) -> Result<(), Error> {
+        let block = self.block();
+        if bytes.is_multiple_of(block) { Ok(()) } else { Err(Error::Frames { bytes, block }) }
+    }
+}

@@ -1,0 +1,151 @@
+//! Out of a cable: what a speaker plays.
+
+use acx_client::{Direction, Failed, System};
+use acx_sys::STATUS_DEVICE_NOT_READY;
+
+use crate::open::{Line, Options, Which};
+use crate::{Counts, Error, Event};
+
+/// Reads from a cable.
+pub struct Tap<'s> {
+    line: Line<'s>,
+    /// What was read of the device and not by the program yet.
+    ready: Vec<u8>,
+    taken: usize,
+    running: bool,
+}
+
+impl<'s> Tap<'s> {
+    /// Opens the microphone's end of a cable, and starts to record.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
+    pub fn open(
+        system: &'s dyn System,
+        which: impl Into<Which>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let line = Line::open(system, Direction::Capture, which.into(), options)?;
+        let mut tap = Self { line, ready: Vec::new(), taken: 0, running: false };
+        tap.run()?;
+        Ok(tap)
+    }
+
+    /// Fills `frames`, and waits for them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    pub fn read(&mut self, frames: &mut [u8]) -> Result<(), Error> {
+        self.line.check(frames.len())?;
+        let mut done = 0;
+        loop {
+            done += self.give(&mut frames[done..]);
+            if done == frames.len() {
+                return Ok(());
+            }
+            self.line.await_device()?;
+            if !self.line.await_packet() {
+                // The event of a device that went does not come: the next request says so.
+                let is_there = self.fetch();
+                if self.line.stream.is_some() && !is_there {
+                    return Err(Error::Stalled);
+                }
+            }
+        }
+    }
+
+    /// Reads what is there, in whole frames, and waits for nothing; how many bytes it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Gone`] while the device is gone; [`Error::Frames`].
+    pub fn try_read(&mut self, frames: &mut [u8]) -> Result<usize, Error> {
+        self.line.check(frames.len())?;
+        let done = self.give(frames);
+        if done == 0 && !self.line.look() { Err(Error::Gone) } else { Ok(done) }
+    }
+
+    /// Frames since the oldest one that can be read next went past the microphone's end, at most: a packet, and what is ready here.
+    pub fn latency(&self) -> u64 {
+        let ready = (self.ready.len() - self.taken) / self.line.block();
+        u64::from(self.line.options.packet) + ready as u64
+    }
+
+    /// What was counted.
+    pub fn counts(&self) -> Counts {
+        self.line.counts
+    }
+
+    /// What happened since the last call, one at a time.
+    pub fn event(&mut self) -> Option<Event> {
+        self.line.event()
+    }
+
+    fn give(&mut self, into: &mut [u8]) -> usize {
+        let mut done = 0;
+        loop {
+            let more = (self.ready.len() - self.taken).min(into.len() - done);
+            into[done..done + more].copy_from_slice(&self.ready[self.taken..self.taken + more]);
+            self.taken += more;
+            done += more;
+            if done == into.len() || !self.fetch() {
+                return done;
+            }
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Failed> {
+        if let Some(stream) = &self.line.stream {
+            stream.run()?;
+            self.running = true;
+        }
+        Ok(())
+    }
+
+    /// Fetches the newest packet, if it has not been; whether it did.
+    fn fetch(&mut self) -> bool {
+        match self.fetched() {
+            Ok(done) => done,
+            Err(failed) => {
+                self.line.lost(failed);
+                self.running = false;
+                false
+            }
+        }
+    }
+
+    fn fetched(&mut self) -> Result<bool, Failed> {
+        if !self.running {
+            self.run()?;
+        }
+        let Some(stream) = &mut self.line.stream else { return Ok(false) };
+        let newest = match stream.read_packet() {
+            Ok(read) => read.packet,
+            Err(failed) if failed.status == STATUS_DEVICE_NOT_READY => return Ok(false),
+            Err(failed) => return Err(failed),
+        };
+        // Packet numbers have 32 bits.
+        let ahead = newest.wrapping_sub(stream.next() as u32).cast_signed();
+        if ahead < 0 {
+            return Ok(false);
+        }
+        let number = stream.next() + u64::from(ahead.cast_unsigned());
+        self.ready
+            .resize(self.line.options.packet as usize * self.line.options.format.block_align(), 0);
+        stream.copy(newest, &mut self.ready);
+        // Two more packets, and the driver was writing where this was read from.
+        let is_whole = !stream.has_register() || stream.completed().0 <= number + 1;
+        // Whatever came of it, the next call looks for a later packet.
+        stream.set_next(number + 1);
+        let missed = u64::from(ahead.cast_unsigned()) + u64::from(!is_whole);
+        self.taken = if is_whole { 0 } else { self.ready.len() };
+        self.line.counts.packets += u64::from(is_whole);
+        if missed > 0 {
+            self.line.counts.overruns += missed;
+            self.line.tell(Event::Overrun(missed));
+        }
+        Ok(true)
+    }
+}
