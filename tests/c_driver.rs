@@ -6,6 +6,8 @@
 
 #[path = "c_driver/every.rs"]
 mod every;
+#[path = "c_driver/exceptions.rs"]
+mod exceptions;
 #[path = "c_driver/habits.rs"]
 mod habits;
 mod variants;

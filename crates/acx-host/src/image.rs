@@ -4,7 +4,15 @@
 //! Running one needs x86-64 Linux; reading one works anywhere.
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) mod fault;
+pub(crate) mod engine;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod exception;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod fault;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod outcome;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod standing;
 pub mod unwind;
 
 use std::path::Path;
@@ -97,6 +105,11 @@ impl Places {
             let protection = if out { Protection::None } else { *protection };
             let _ = self.region.protect(*at, *length, protection);
         }
+    }
+
+    /// Whether an address is in the image.
+    pub(crate) fn has(&self, address: usize) -> bool {
+        (self.start..self.start + self.region.length()).contains(&address)
     }
 
     /// Whether an address is in a pageable section.
@@ -328,10 +341,27 @@ impl Image {
         Ok(Loaded {
             entry: start + layout.entry,
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-            _watch: fault::Watch::new(start, region.length()),
+            _watch: fault::watch(region.length(), self.unwind_data(&layout, start, memory)?),
             places: Some(places),
             _region: region,
         })
+    }
+
+    /// The image's unwind data, with what was put into memory at `start`.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn unwind_data(
+        &self,
+        layout: &Layout,
+        start: usize,
+        memory: Vec<u8>,
+    ) -> Result<unwind::Table, ImageError> {
+        let file = self.file()?;
+        let place = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION);
+        let place =
+            place.map_or((0, 0), |place| (place.virtual_address.get(LE), place.size.get(LE)));
+        let code = layout.sections.iter().filter(|own| own.protection == Protection::ReadExecute);
+        let code = code.map(|own| own.at as u32..(own.at + own.size) as u32).collect();
+        Ok(unwind::Table::new(start as u64, memory, code, place))
     }
 
     /// Adds `by` to every address in the image.
@@ -463,6 +493,6 @@ pub(crate) struct Loaded {
     /// For the reports of the machine that it is loaded into.
     pub(crate) places: Option<Places>,
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    _watch: Option<fault::Watch>,
+    _watch: Option<standing::Watch>,
     _region: Rc<Region>,
 }

@@ -14,11 +14,13 @@
 //! | `file` | files, in a sandbox folder |
 //! | `io` | device interfaces and properties, device objects, notifications, power |
 //! | `trace` | DbgPrint, the printf family, ETW, WPP, assertions |
+//! | `exception` | raising, probing, `__C_specific_handler`, unwinding |
 //! | `handle` | what a HANDLE stands for |
 //! | `sandbox` | where the files of drivers are |
 //! | `library` | all of it, as ntoskrnl.exe exports it |
 
 pub(crate) mod callback;
+mod exception;
 mod feature;
 pub(crate) mod file;
 pub(crate) mod handle;

@@ -10,6 +10,8 @@
 mod sys;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) mod memory;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(crate) mod processor;
 
 pub(crate) use sys::{Mapping, Region, SharedPages, arrive, leave};

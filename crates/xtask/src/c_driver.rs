@@ -64,7 +64,14 @@ impl Kit<'_> {
     fn compile(&self, source: &Path, object: &Path) -> Result<(), String> {
         run(Command::new(self.clang)
             .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
-            .args(["-fstack-protector-strong", "-mno-red-zone", "-Wall", "-Wextra", "-Werror"])
+            .args([
+                "-fstack-protector-strong",
+                "-fasynchronous-unwind-tables",
+                "-mno-red-zone",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+            ])
             .args(["-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-missing-braces"])
             .args([Path::new("-I"), &self.place, Path::new("-I"), &self.sources])
             .arg("-c")
@@ -94,6 +101,7 @@ const DRIVERS: &[&[&str]] = &[
     &["refuses"],
     &["imports"],
     &["habits"],
+    &["exceptions"],
     &["every", "every-elements", "every-streams", "every-values", "every-targets"],
 ];
 

@@ -1,203 +1,27 @@
-//! Faults in the code of an image: what would stop a machine becomes a report, and privileged instructions that compiled drivers use are
-//! emulated. x86-64 Linux.
+//! Faults in the code of an image: they become exceptions, for the driver's own handlers first, and privileged instructions that compiled
+//! drivers use are emulated. x86-64 Linux.
 //!
 //! # How
 //!
-//! [`call`] notes where it stands before it goes into a driver. When an instruction of an image faults, the signal handler either
-//! emulates it, or puts the thread back to where the innermost `call` stands. Between the two lie only the driver's own frames and that
-//! of the thunk that called it, which owns nothing; host functions that the driver is inside of lie further out and go on.
+//! When an instruction of an image faults, or one of the host's that touches memory for it, the signal handler either emulates it, or
+//! lets the thread go on in [`enter_fault`] below the driver's frames, with the driver's registers: from there on it is an exception
+//! as any other ([`super::exception`]). What no handler wants puts the thread back to where the host called the driver.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What an image did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    /// The instruction's address.
-    pub(crate) instruction: usize,
-    /// The address that it wanted.
-    pub(crate) address: usize,
-    /// Whether it wanted to write there.
-    pub(crate) writes: bool,
-    /// The host's own function that touched the memory for it, such as memcpy.
-    pub(crate) service: Option<&'static str>,
-    /// `__fastfail` and its code, such as a stack cookie that was overwritten.
-    pub(crate) fast_fail: Option<u32>,
-}
+use super::engine::Caller;
+use super::exception::enter_fault;
+use super::outcome::{Cause, Fault};
+use super::standing::{self, Processor, Standing, Watch, is_in_an_image, put_back, take_service};
+use super::unwind::Table;
 
-/// What the instructions that are emulated read and write: the machine that the thread is in.
-pub(crate) trait Processor {
-    /// CR8.
-    fn irql(&self) -> u8;
-
-    /// See [`irql`](Self::irql).
-    fn set_irql(&self, irql: u8);
-
-    /// The interrupt time and the system time, in 100 ns.
-    fn times(&self) -> (u64, i64);
-}
-
-/// Where a call stands: the registers that a function keeps for its caller.
-#[repr(C)]
-struct Standing {
-    rbx: u64,
-    rbp: u64,
-    r12: u64,
-    r13: u64,
-    r14: u64,
-    r15: u64,
-    rsp: u64,
-    fault: Fault,
-    /// What is asked while the call is under way.
-    processor: *const dyn Processor,
-}
-
-thread_local! {
-    /// The innermost call of this thread.
-    static INNERMOST: Cell<*mut Standing> = const { Cell::new(std::ptr::null_mut()) };
-    /// The function of the host that touches memory for the driver at this moment.
-    static SERVICE: Cell<Option<&'static str>> = const { Cell::new(None) };
-}
-
-/// While it lives, a fault is the driver's that called: for functions like memcpy, which own nothing and touch only what they are given.
-pub(crate) struct Service(());
-
-impl Service {
-    pub(crate) fn begin(name: &'static str) -> Self {
-        SERVICE.set(Some(name));
-        Self(())
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        SERVICE.set(None);
-    }
-}
-
-/// Where images lie: pairs of start and end; zero where there is none.
-static IMAGES: [[AtomicUsize; 2]; 64] = [const { [const { AtomicUsize::new(0) }; 2] }; 64];
-
-fn is_in_an_image(address: usize) -> bool {
-    IMAGES.iter().any(|[start, end]| {
-        let start = start.load(Ordering::Acquire);
-        start != 0 && (start..end.load(Ordering::Relaxed)).contains(&address)
-    })
-}
-
-/// While it lives, faults inside the range are an image's.
-#[derive(Debug)]
-pub(crate) struct Watch(usize);
-
-impl Watch {
-    /// None if there are as many images as the host can watch.
-    pub(crate) fn new(start: usize, length: usize) -> Option<Self> {
-        static INSTALLED: Once = Once::new();
-        INSTALLED.call_once(install);
-        let free = |[place, _]: &[AtomicUsize; 2]| {
-            place.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        };
-        let index = IMAGES.iter().position(free)?;
-        let [place, end] = IMAGES.get(index)?;
-        end.store(start + length, Ordering::Relaxed);
-        place.store(start, Ordering::Release);
-        Some(Self(index))
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some([start, _]) = IMAGES.get(self.0) {
-            start.store(0, Ordering::Release);
-        }
-    }
-}
-
-/// Calls `function(data)` after noting where it stands in `standing`; 0 if it came back, 1 if the handler put the thread here.
-#[unsafe(naked)]
-unsafe extern "sysv64" fn stand(
-    function: unsafe extern "sysv64" fn(*mut c_void),
-    data: *mut c_void,
-    standing: *mut Standing,
-) -> u64 {
-    core::arch::naked_asm!(
-        "mov [rdx], rbx",
-        "mov [rdx + 8], rbp",
-        "mov [rdx + 16], r12",
-        "mov [rdx + 24], r13",
-        "mov [rdx + 32], r14",
-        "mov [rdx + 40], r15",
-        "mov [rdx + 48], rsp",
-        "sub rsp, 8",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "call rax",
-        "add rsp, 8",
-        "xor eax, eax",
-        "ret",
-    )
-}
-
-/// Where the handler lets a thread go on, with the registers of its standing: the return of [`stand`].
-#[unsafe(naked)]
-unsafe extern "sysv64" fn put_back() {
-    core::arch::naked_asm!("mov eax, 1", "ret")
-}
-
-/// Calls into a driver. `driver` owns nothing but what is plain data, for a fault leaves it where it is.
-///
-/// # Errors
-///
-/// What an image did, if it did not come back.
-pub(crate) fn call<R: Copy>(
-    processor: &'static dyn Processor,
-    driver: impl Fn() -> R,
-) -> Result<R, Fault> {
-    struct Call<'a, R, F> {
-        driver: &'a F,
-        answer: Option<R>,
-    }
-    unsafe extern "sysv64" fn thunk<R: Copy, F: Fn() -> R>(data: *mut c_void) {
-        // SAFETY: `call` hands its own structure on.
-        let call = unsafe { &mut *data.cast::<Call<'_, R, F>>() };
-        call.answer = Some((call.driver)());
-    }
-    fn thunk_of<R: Copy, F: Fn() -> R>(
-        _call: &Call<'_, R, F>,
-    ) -> unsafe extern "sysv64" fn(*mut c_void) {
-        thunk::<R, F>
-    }
-    let mut call = Call { driver: &driver, answer: None };
-    let function = thunk_of(&call);
-    let mut standing = Standing {
-        rbx: 0,
-        rbp: 0,
-        r12: 0,
-        r13: 0,
-        r14: 0,
-        r15: 0,
-        rsp: 0,
-        fault: Fault { instruction: 0, address: 0, writes: false, fast_fail: None, service: None },
-        processor,
-    };
-    let place = &raw mut standing;
-    let outer = INNERMOST.replace(place);
-    // SAFETY: the thunk gets the structure that it expects, and the standing outlives the call.
-    let faulted = unsafe { stand(function, (&raw mut call).cast(), place) };
-    INNERMOST.set(outer);
-    // SAFETY: the handler may have written it, and nobody writes it now.
-    let fault = unsafe { (*place).fault };
-    match call.answer {
-        Some(answer) if faulted == 0 => Ok(answer),
-        _ => Err(fault),
-    }
-}
-
-/// The innermost call of this thread, for that of another stack that runs on it from now on.
-pub(crate) fn swap_standing(standing: usize) -> usize {
-    INNERMOST.replace(standing as *mut Standing) as usize
+/// Watches an image: faults in its range are its own from now on. None if there are as many images as the host can watch.
+pub(super) fn watch(length: usize, table: Table) -> Option<Watch> {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(install);
+    Watch::new(length, table)
 }
 
 /// The handler that was there before: Rust's own, which tells of stack overflows.
@@ -216,6 +40,7 @@ fn install() {
         }
         libc::sigaction(libc::SIGBUS, &raw const action, std::ptr::null_mut());
         libc::sigaction(libc::SIGILL, &raw const action, std::ptr::null_mut());
+        libc::sigaction(libc::SIGFPE, &raw const action, std::ptr::null_mut());
     }
 }
 
@@ -321,6 +146,37 @@ fn decode_load(bytes: &[u8; 15]) -> Option<Load> {
     }
 }
 
+const STATUS_ACCESS_VIOLATION: u32 = 0xC000_0005;
+const STATUS_ILLEGAL_INSTRUCTION: u32 = 0xC000_001D;
+const STATUS_INTEGER_DIVIDE_BY_ZERO: u32 = 0xC000_0094;
+
+/// The processor's number of a general protection fault, which says no address.
+const GENERAL_PROTECTION: i64 = 13;
+
+/// What lies below the driver's stack pointer is nobody's; so much of it is left alone.
+const BELOW: u64 = 128;
+
+/// How far below a call of the driver its frames may lie.
+const LONGEST_STACK: u64 = 64 * 1024 * 1024;
+
+type Registers = [i64; 23];
+
+fn at(register: libc::c_int) -> usize {
+    register as usize
+}
+
+/// Whether the thread called an address where no code is, from inside an image.
+fn called_nowhere(registers: &Registers, address: usize, standing: *const Standing) -> bool {
+    let rsp = registers[at(libc::REG_RSP)] as u64;
+    // SAFETY: the innermost call of this thread is under way, if there is one.
+    let high = unsafe { standing.as_ref() }.map_or(0, |standing| standing.rsp);
+    let is_stack = rsp.is_multiple_of(8) && rsp < high && rsp > high.saturating_sub(LONGEST_STACK);
+    address == registers[at(libc::REG_RIP)] as usize
+        && is_stack
+        // SAFETY: on the stack of this thread, which is in use down to the stack pointer.
+        && is_in_an_image(unsafe { *(rsp as *const usize) })
+}
+
 /// Runs on the thread that faulted, at the very instruction: what it reads of the thread, nothing else touches meanwhile.
 unsafe extern "C" fn on_fault(
     signal: libc::c_int,
@@ -328,13 +184,24 @@ unsafe extern "C" fn on_fault(
     context: *mut c_void,
 ) {
     // SAFETY: the system gives a ucontext_t and a siginfo_t that are the handler's for its time.
-    let (registers, address) = unsafe {
-        (&mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs, (*info).si_addr() as usize)
+    let (machine, address) = unsafe {
+        (&mut (*context.cast::<libc::ucontext_t>()).uc_mcontext, (*info).si_addr() as usize)
     };
-    let at = |register: libc::c_int| register as usize;
+    let registers = &mut machine.gregs;
     let instruction = registers[at(libc::REG_RIP)] as usize;
-    let service = SERVICE.take();
-    if is_in_an_image(instruction) || service.is_some() {
+    let service = take_service();
+    let place = standing::standing();
+    // SAFETY: the innermost call of this thread is under way, and nothing else uses what it notes now.
+    if let Some(standing) = unsafe { place.as_mut() }
+        && std::mem::take(&mut standing.enters)
+    {
+        // On the way to the first step: there is no stack for it.
+        standing.fault.cause = Cause::Exhausted;
+        go_back(registers, standing);
+        return;
+    }
+    let is_nowhere = signal == libc::SIGSEGV && called_nowhere(registers, address, place);
+    if is_in_an_image(instruction) || service.is_some() || is_nowhere {
         // An instruction that could not even be fetched: its page is out of reach.
         let is_there = address != instruction && service.is_none();
         let bytes = if is_there {
@@ -343,9 +210,8 @@ unsafe extern "C" fn on_fault(
         } else {
             [0; 4]
         };
-        let standing = INNERMOST.get();
         // SAFETY: the innermost call of this thread is under way, for an image was called by it; it has what it was given.
-        let processor = (!standing.is_null()).then(|| unsafe { &*(*standing).processor });
+        let processor = (!place.is_null()).then(|| unsafe { &*(*place).processor });
         match (decode(bytes), processor) {
             (Some(Cr8::Read { to }), Some(processor)) => {
                 registers[at(REGISTERS[to])] = i64::from(processor.irql());
@@ -379,27 +245,43 @@ unsafe extern "C" fn on_fault(
                 return;
             }
         }
-        if !standing.is_null() {
-            // SAFETY: the innermost call of this thread is under way, for the image was called by it.
-            let standing = unsafe { &mut *standing };
-            // Bit 1 of a page fault's error code: a write.
-            let writes = registers[at(libc::REG_ERR)] & 2 != 0;
+        // SAFETY: the innermost call of this thread is under way, and nothing else uses what it notes now.
+        if let Some(standing) = unsafe { place.as_mut() } {
             // int 29h: the driver gave up itself, and says why in ECX.
             let gave_up = bytes[0] == 0xCD && bytes[1] == 0x29;
-            let fast_fail = gave_up.then_some(registers[at(libc::REG_RCX)] as u32);
-            standing.fault = Fault { instruction, address, writes, service, fast_fail };
-            for (register, value) in [
-                (libc::REG_RBX, standing.rbx),
-                (libc::REG_RBP, standing.rbp),
-                (libc::REG_R12, standing.r12),
-                (libc::REG_R13, standing.r13),
-                (libc::REG_R14, standing.r14),
-                (libc::REG_R15, standing.r15),
-                (libc::REG_RSP, standing.rsp),
-                (libc::REG_RIP, put_back as *const () as u64),
-            ] {
-                registers[at(register)] = value as i64;
+            let is_protection = registers[at(libc::REG_TRAPNO)] == GENERAL_PROTECTION;
+            standing.fault = Fault {
+                instruction,
+                // An address that no pointer can be is not told: Windows says the highest one.
+                address: if is_protection && !gave_up { usize::MAX } else { address },
+                // Bit 1 of a page fault's error code: a write.
+                writes: !is_protection && registers[at(libc::REG_ERR)] & 2 != 0,
+                service: service.map(|service| service.name),
+                code: match signal {
+                    libc::SIGILL => STATUS_ILLEGAL_INSTRUCTION,
+                    libc::SIGFPE => STATUS_INTEGER_DIVIDE_BY_ZERO,
+                    _ => STATUS_ACCESS_VIOLATION,
+                },
+                cause: if gave_up {
+                    Cause::FastFail(registers[at(libc::REG_RCX)] as u32)
+                } else {
+                    Cause::Fault
+                },
+            };
+            if let Some(service) = service {
+                // SAFETY: the function that was under way has it on its stack; the vector registers are the system's to restore.
+                unsafe { to_caller(registers, machine.fpregs, &*service.caller) };
             }
+            let rsp = registers[at(libc::REG_RSP)] as u64;
+            let room = standing.rsp.saturating_sub(LONGEST_STACK)..standing.rsp;
+            if gave_up || !rsp.is_multiple_of(8) || !room.contains(&rsp) {
+                go_back(registers, standing);
+                return;
+            }
+            standing.faulted = [registers[at(libc::REG_RIP)] as u64, rsp];
+            standing.enters = true;
+            registers[at(libc::REG_RSP)] = (((rsp - BELOW) & !15) - 8).cast_signed();
+            registers[at(libc::REG_RIP)] = enter_fault as *const () as i64;
             return;
         }
     }
@@ -417,6 +299,51 @@ unsafe extern "C" fn on_fault(
     } else {
         // SAFETY: the default action, for this time and the next.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+/// Puts the thread back to where the host called the driver.
+fn go_back(registers: &mut Registers, standing: &Standing) {
+    for (register, value) in [
+        (libc::REG_RBX, standing.rbx),
+        (libc::REG_RBP, standing.rbp),
+        (libc::REG_R12, standing.r12),
+        (libc::REG_R13, standing.r13),
+        (libc::REG_R14, standing.r14),
+        (libc::REG_R15, standing.r15),
+        (libc::REG_RSP, standing.rsp),
+        (libc::REG_RIP, put_back as *const () as u64),
+    ] {
+        registers[at(register)] = value as i64;
+    }
+}
+
+/// Out of a function of the host's, to where the driver called it.
+///
+/// # Safety
+///
+/// `vectors` is what the system restores, or null.
+unsafe fn to_caller(registers: &mut Registers, vectors: *mut libc::_libc_fpstate, caller: &Caller) {
+    for (register, value) in [
+        (libc::REG_RBX, caller.rbx),
+        (libc::REG_RBP, caller.rbp),
+        (libc::REG_RSI, caller.rsi),
+        (libc::REG_RDI, caller.rdi),
+        (libc::REG_R12, caller.r12),
+        (libc::REG_R13, caller.r13),
+        (libc::REG_R14, caller.r14),
+        (libc::REG_R15, caller.r15),
+        (libc::REG_RSP, caller.rsp),
+        (libc::REG_RIP, caller.rip),
+    ] {
+        registers[at(register)] = value as i64;
+    }
+    // SAFETY: the caller's word.
+    let Some(vectors) = (unsafe { vectors.as_mut() }) else { return };
+    for (place, value) in vectors._xmm[6..].iter_mut().zip(caller.vectors) {
+        for (part, element) in place.element.iter_mut().enumerate() {
+            *element = (value >> (32 * part)) as u32;
+        }
     }
 }
 

@@ -125,6 +125,14 @@ pub enum Problem {
         /// Offset in the image.
         handler: u32,
     },
+    /// A return address is none: a function has no unwind data, or wrong data.
+    #[error(
+        "unwind data leads to {address:#x}, where no code is: a function has none, or wrong data"
+    )]
+    Return {
+        /// Address.
+        address: u64,
+    },
     /// A frame lies outside the stack: the data does not describe the code.
     #[error("unwind data leads to {address:#x}, outside the stack")]
     Stack {

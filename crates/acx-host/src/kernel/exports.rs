@@ -64,7 +64,12 @@ fn RtlFreeUnicodeString(kernel: &Kernel, String: PUNICODE_STRING) {
     }
 }
 
-fn ExAllocatePool2(kernel: &Kernel, Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID {
+pub(crate) fn ExAllocatePool2(
+    kernel: &Kernel,
+    Flags: POOL_FLAGS,
+    NumberOfBytes: SIZE_T,
+    Tag: ULONG,
+) -> PVOID {
     if NumberOfBytes == 0 || Tag == 0 {
         kernel
             .violate(Rule::PoolRequest, "ExAllocatePool2 of no bytes or without a tag".to_owned());
@@ -247,7 +252,8 @@ pub(crate) extern "C" fn KeBugCheckEx(
 pub(crate) fn for_images() -> Vec<super::function::Export> {
     use std::ffi::c_void;
 
-    use crate::image::fault::Service;
+    use crate::image::engine::{Caller, service};
+    use crate::image::standing::Service;
     use crate::kernel::function::Export;
 
     extern "win64" fn bug_check(
@@ -259,20 +265,35 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> ! {
         KeBugCheckEx(code, first, second, third, fourth)
     }
-    unsafe extern "win64" fn copy(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
-        let _service = Service::begin("memcpy");
+    unsafe extern "sysv64" fn copy(
+        to: *mut u8,
+        from: *const u8,
+        bytes: usize,
+        caller: *const Caller,
+    ) -> *mut u8 {
+        let _service = Service::begin("memcpy", caller);
         // SAFETY: the driver's own call, with memcpy's or memmove's contract.
         unsafe { std::ptr::copy(from, to, bytes) };
         to
     }
-    unsafe extern "win64" fn fill(to: *mut u8, value: i32, bytes: usize) -> *mut u8 {
-        let _service = Service::begin("memset");
+    unsafe extern "sysv64" fn fill(
+        to: *mut u8,
+        value: usize,
+        bytes: usize,
+        caller: *const Caller,
+    ) -> *mut u8 {
+        let _service = Service::begin("memset", caller);
         // SAFETY: the driver's own call, with memset's contract.
         unsafe { std::ptr::write_bytes(to, value as u8, bytes) };
         to
     }
-    unsafe extern "win64" fn compare(one: *const u8, other: *const u8, bytes: usize) -> i32 {
-        let _service = Service::begin("memcmp");
+    unsafe extern "sysv64" fn compare(
+        one: *const u8,
+        other: *const u8,
+        bytes: usize,
+        caller: *const Caller,
+    ) -> i32 {
+        let _service = Service::begin("memcmp", caller);
         // SAFETY: the driver's own call, with memcmp's contract.
         let (one, other) = unsafe {
             (std::slice::from_raw_parts(one, bytes), std::slice::from_raw_parts(other, bytes))
@@ -290,10 +311,10 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     }
     vec![
         Export { name: "KeBugCheckEx", win64: bug_check as *const c_void },
-        Export { name: "memcpy", win64: copy as *const c_void },
-        Export { name: "memmove", win64: copy as *const c_void },
-        Export { name: "memset", win64: fill as *const c_void },
-        Export { name: "memcmp", win64: compare as *const c_void },
+        Export { name: "memcpy", win64: service!(copy) },
+        Export { name: "memmove", win64: service!(copy) },
+        Export { name: "memset", win64: service!(fill) },
+        Export { name: "memcmp", win64: service!(compare) },
         Export { name: "__chkstk", win64: probe as *const c_void },
     ]
 }

@@ -1,11 +1,13 @@
-//! Calls into images, which may fault: a fault ends the call, and is reported.
+//! Calls into images, which may fault and raise exceptions: what the driver does not handle ends the call, and is reported.
 
 use super::base::{Kernel, current};
 use super::driver::Loaded;
 use super::pool::Pool;
 use super::report::Rule;
 use crate::image::Places;
-use crate::image::fault::{self, Fault, Processor};
+use crate::image::outcome::{Cause, Fault};
+use crate::image::standing::{self, Processor};
+use crate::kernel::DISPATCH;
 
 /// What the instructions that are emulated read and write of the machine that the thread is in.
 struct Current;
@@ -23,6 +25,23 @@ impl Processor for Current {
         let kernel = current();
         (kernel.interrupt_time(), kernel.system_time())
     }
+
+    /// Windows stops for an invalid address of the kernel's, whatever handlers there are (bug checks 0x50, 0xD5, 0xBE), and for any page
+    /// fault at DISPATCH_LEVEL (0xD1). The kernel's are: the image, pool, and the upper half of the address space.
+    fn may_be_handled(&self, fault: &Fault) -> bool {
+        let kernel = current();
+        if fault.code != acx_sys::STATUS_ACCESS_VIOLATION.cast_unsigned()
+            || fault.address == usize::MAX
+        {
+            return true;
+        }
+        let image = kernel.part::<Loaded>().places.borrow();
+        let is_in_the_image = image.as_ref().is_some_and(|image| image.has(fault.address));
+        kernel.irql() < DISPATCH
+            && fault.address < 1 << 63
+            && !is_in_the_image
+            && kernel.part::<Pool>().blame(fault.address).is_none()
+    }
 }
 
 /// Calls into an image; None if a fault ended the call.
@@ -31,7 +50,7 @@ pub(super) fn call<T: Copy>(
     name: &'static str,
     driver: impl Fn() -> T,
 ) -> Option<T> {
-    match kernel.outside(|| fault::call(&Current, driver)) {
+    match kernel.outside(|| standing::call(&Current, driver)) {
         Ok(answer) => Some(answer),
         Err(fault) => {
             report(kernel, name, &fault);
@@ -42,17 +61,52 @@ pub(super) fn call<T: Copy>(
 
 fn report(kernel: &Kernel, name: &str, fault: &Fault) {
     let image = kernel.part::<Loaded>().places.borrow();
-    let way = if fault.writes { "write to" } else { "read of" };
     let place = image.as_ref().map_or_else(
         || format!("{:#x}", fault.instruction),
         |image| image.place(fault.instruction),
     );
     let place = fault.service.map_or(place, str::to_owned);
-    let what = match fault.fast_fail {
-        Some(code) => format!("{name}: fast fail {code} at {place}"),
-        None => format!("{name}: {way} {:#x} by {place}", fault.address),
+    let code = fault.code;
+    let what = match fault.cause {
+        Cause::Fault if code == acx_sys::STATUS_ACCESS_VIOLATION.cast_unsigned() => {
+            drop(image);
+            return report_access(kernel, name, fault, &place);
+        }
+        Cause::Fault => format!("exception {code:#010x} at {place}, which no handler wants"),
+        Cause::FastFail(code) => {
+            let what = format!("{name}: fast fail {code} at {place}");
+            drop(image);
+            return kernel.violate(Rule::AccessViolation, what);
+        }
+        Cause::Exhausted => format!("exception {code:#010x} at {place}: no stack for handlers"),
+        Cause::Raised => {
+            format!("exception {code:#010x} raised at {place}, which no handler wants")
+        }
+        Cause::Noncontinuable => format!(
+            "EXCEPTION_CONTINUE_EXECUTION for exception {code:#010x} of {place}, which cannot be continued"
+        ),
+        Cause::Disposition(answer) => format!(
+            "a handler answered {answer} to exception {code:#010x} of {place}: no EXCEPTION_DISPOSITION"
+        ),
+        Cause::Target => format!(
+            "an unwind for exception {code:#010x} of {place} goes to a frame that is not on the stack"
+        ),
+        Cause::Data(problem) => {
+            let what =
+                format!("{name}: {problem}; exception {code:#010x} of {place} got no further");
+            drop(image);
+            return kernel.violate(Rule::UnwindData, what);
+        }
     };
-    let pageable = |image: &Places| fault.fast_fail.is_none() && image.is_paged(fault.address);
+    drop(image);
+    kernel.violate(Rule::Exception, format!("{name}: {what} (bug check 0x1e)"));
+}
+
+fn report_access(kernel: &Kernel, name: &str, fault: &Fault, place: &str) {
+    let image = kernel.part::<Loaded>().places.borrow();
+    let way = if fault.writes { "write to" } else { "read of" };
+    let what = format!("{name}: {way} {:#x} by {place}", fault.address);
+    let pageable = |image: &Places| image.is_paged(fault.address);
     let (rule, what) = if image.as_ref().is_some_and(pageable) {
         (Rule::PagedCode, format!("{what}, which is pageable"))
     } else if let Some((rule, whose)) = kernel.part::<Pool>().blame(fault.address) {

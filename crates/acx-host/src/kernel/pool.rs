@@ -265,6 +265,14 @@ impl Pool {
         Some((Rule::PoolOverrun, format!("behind {}", block.text())))
     }
 
+    /// Whether an address is in a block that is in use, with what belongs to it.
+    pub(crate) fn has(&self, address: usize) -> bool {
+        self.blocks.borrow().iter().any(|(at, block)| {
+            let (start, end) = block.range(*at);
+            (start..end).contains(&address)
+        })
+    }
+
     /// An MDL over `length` bytes at `address`.
     pub(crate) fn allocate_mdl(&self, address: usize, length: u32) -> PMDL {
         let mut mdl = Box::new(MDL {

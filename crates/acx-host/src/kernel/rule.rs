@@ -86,5 +86,7 @@ rules! {
     Assertion: "what a driver asserts holds, and it does not stop for a debugger"
     BugCheck: "a driver never brings the system down"
     WdfViolation: "a driver does nothing that KMDF bug-checks for: WDF_VIOLATION, 0x10d"
+    Exception: "a driver handles each exception that it raises or that its instructions cause"
+    UnwindData: "an image's unwind data describes its code, as far as exceptions need it"
     AccessViolation: "a driver touches only memory that is its own"
 }

@@ -11,11 +11,13 @@ use crate::nt::feature::{self, Registrations};
 use crate::nt::handle::{self, Handles};
 use crate::nt::sync::{self, Timers};
 use crate::nt::thread::{self, SystemThreads};
-use crate::nt::{file, io, lock, memory, mutex, registry, string, time, trace};
+use crate::nt::{exception, file, io, lock, memory, mutex, registry, string, time, trace};
 
 /// Every function of the kernel.
 pub(crate) fn ntoskrnl() -> Vec<Export> {
-    let mut all = exports::exports();
+    // First: an image gets the form that can raise.
+    let mut all = exception::all();
+    all.extend(exports::exports());
     all.extend(exports::for_images());
     all.extend(etw::exports());
     all.extend(security::exports());

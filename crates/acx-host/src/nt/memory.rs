@@ -46,7 +46,7 @@ fn ExAllocatePoolWithTag(
     allocate(kernel, PoolType, NumberOfBytes, Tag, false)
 }
 
-fn ExAllocatePoolWithQuotaTag(
+pub(super) fn ExAllocatePoolWithQuotaTag(
     kernel: &Kernel,
     PoolType: i32,
     NumberOfBytes: usize,
@@ -152,7 +152,7 @@ fn MmUnmapLockedPages(_kernel: &Kernel, _address: PVOID, MemoryDescriptorList: P
 }
 
 /// The memory of a driver and its clients is always there: it is locked by saying so.
-fn MmProbeAndLockPages(
+pub(super) fn MmProbeAndLockPages(
     kernel: &Kernel,
     MemoryDescriptorList: PMDL,
     _mode: KPROCESSOR_MODE,
@@ -203,17 +203,7 @@ fn _purecall(kernel: &Kernel) {
     kernel.violate(Rule::Assertion, "a pure virtual function was called".to_owned());
 }
 
-/// A handler of structured exceptions: none is ever raised in a machine, so nobody asks it; 1 is ExceptionContinueSearch.
-fn __C_specific_handler(
-    _kernel: &Kernel,
-    _record: PVOID,
-    _frame: PVOID,
-    _context: PVOID,
-    _dispatcher: PVOID,
-) -> i64 {
-    1
-}
-
+/// A handler of C++ exceptions: none is ever raised in a kernel, so it wants nothing; 1 is ExceptionContinueSearch.
 fn __CxxFrameHandler3(
     _kernel: &Kernel,
     _record: PVOID,
@@ -243,7 +233,6 @@ services! {
     services:
     ExAllocatePool: DISPATCH;
     ExAllocatePoolWithTag: DISPATCH;
-    ExAllocatePoolWithQuotaTag: DISPATCH;
     ExAllocatePoolWithTagPriority: DISPATCH;
     ExAllocatePool3: DISPATCH;
     ExFreePool2: DISPATCH;
@@ -256,7 +245,6 @@ services! {
     MmFreePagesFromMdl: APC;
     MmMapLockedPages: DISPATCH;
     MmUnmapLockedPages: DISPATCH;
-    MmProbeAndLockPages: DISPATCH;
     MmUnlockPages: DISPATCH;
     MmGetPhysicalAddress: ANY;
     MmIsAddressValid: DISPATCH;
@@ -267,7 +255,6 @@ services! {
     MmLockPagableDataSection: APC;
     MmUnlockPagableImageSection: APC;
     _purecall: ANY;
-    __C_specific_handler: ANY;
     __CxxFrameHandler3: ANY;
     __CxxFrameHandler4: ANY;
     KeBugCheck: ANY;

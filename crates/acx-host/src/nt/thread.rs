@@ -120,10 +120,10 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
     processor::set_current_thread(thread.object);
     kernel.swap_context(&mut thread.context);
     let depth = Kernel::swap_depth(thread.depth);
-    let standing = crate::image::fault::swap_standing(thread.standing);
+    let standing = crate::image::standing::swap_standing(thread.standing);
     let result = thread.coroutine.resume(());
     threads.yielder.set(std::ptr::null());
-    thread.standing = crate::image::fault::swap_standing(standing);
+    thread.standing = crate::image::standing::swap_standing(standing);
     thread.depth = Kernel::swap_depth(depth);
     kernel.swap_context(&mut thread.context);
     processor::set_current_thread(outer);

@@ -1,0 +1,278 @@
+//! Where the host calls images: what it notes there, and how a thread gets back when the call cannot go on. x86-64 Linux.
+//!
+//! # How
+//!
+//! [`call`] notes where it stands before it goes into a driver. A fault that the driver does not handle, and an exception, put the thread
+//! back to where the innermost `call` stands. Between the two lie only the driver's own frames and those of the thunks that called it,
+//! which own nothing; host functions that the driver is inside of lie further out and go on.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use super::engine::{Caller, State};
+use super::outcome::{Cause, Fault};
+use super::unwind::{Context, Table};
+
+/// What the instructions that are emulated read and write: the machine that the thread is in.
+pub(crate) trait Processor {
+    /// CR8.
+    fn irql(&self) -> u8;
+
+    /// See [`irql`](Self::irql).
+    fn set_irql(&self, irql: u8);
+
+    /// The interrupt time and the system time, in 100 ns.
+    fn times(&self) -> (u64, i64);
+
+    /// Whether Windows would ask the driver's handlers about a fault, and not stop.
+    fn may_be_handled(&self, fault: &Fault) -> bool;
+}
+
+/// Where a call stands: the registers that a function keeps for its caller, and what became of the call.
+#[repr(C)]
+pub(super) struct Standing {
+    pub(super) rbx: u64,
+    pub(super) rbp: u64,
+    pub(super) r12: u64,
+    pub(super) r13: u64,
+    pub(super) r14: u64,
+    pub(super) r15: u64,
+    pub(super) rsp: u64,
+    pub(super) fault: Fault,
+    /// What is asked while the call is under way.
+    pub(super) processor: *const dyn Processor,
+    /// The innermost of the host's functions for exceptions that calls into the driver.
+    pub(super) links: *mut State,
+    /// The driver's instruction pointer and stack pointer at the last fault.
+    pub(super) faulted: [u64; 2],
+    /// The thread is on the way from the signal handler to the first step.
+    pub(super) enters: bool,
+}
+
+impl Standing {
+    /// The registers with which a thread is back where it stood.
+    pub(super) fn put_back(&self, context: &mut Context) {
+        for (register, value) in [
+            (3, self.rbx),
+            (4, self.rsp),
+            (5, self.rbp),
+            (12, self.r12),
+            (13, self.r13),
+            (14, self.r14),
+            (15, self.r15),
+        ] {
+            context.general[register] = value;
+        }
+        context.rip = put_back as *const () as u64;
+        // No flag that the compiler does not expect.
+        context.eflags = 0x202;
+    }
+}
+
+/// A function of the host's that touches memory for the driver.
+#[derive(Clone, Copy)]
+pub(super) struct Serving {
+    pub(super) name: &'static str,
+    pub(super) caller: *const Caller,
+}
+
+thread_local! {
+    /// The innermost call of this thread.
+    static INNERMOST: Cell<*mut Standing> = const { Cell::new(std::ptr::null_mut()) };
+    /// The function of the host that touches memory for the driver at this moment.
+    static SERVICE: Cell<Option<Serving>> = const { Cell::new(None) };
+}
+
+/// Where the innermost call of this thread stands; null outside of calls.
+pub(super) fn standing() -> *mut Standing {
+    INNERMOST.get()
+}
+
+/// The function of the host's that was touching memory for the driver; it does not go on.
+pub(super) fn take_service() -> Option<Serving> {
+    SERVICE.take()
+}
+
+/// While it lives, a fault is the driver's that called: for functions like memcpy, which own nothing and touch only what they are given.
+pub(crate) struct Service(());
+
+impl Service {
+    /// `caller` is what [`service`](super::engine::service) passes, alive as long as this.
+    pub(crate) fn begin(name: &'static str, caller: *const Caller) -> Self {
+        SERVICE.set(Some(Serving { name, caller }));
+        Self(())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        SERVICE.set(None);
+    }
+}
+
+/// An image that is loaded: start, zero where there is none; end; unwind data.
+struct Place {
+    start: AtomicUsize,
+    end: AtomicUsize,
+    table: AtomicPtr<Table>,
+}
+
+static IMAGES: [Place; 64] = [const {
+    Place {
+        start: AtomicUsize::new(0),
+        end: AtomicUsize::new(0),
+        table: AtomicPtr::new(std::ptr::null_mut()),
+    }
+}; 64];
+
+fn image(address: usize) -> Option<&'static Place> {
+    IMAGES.iter().find(|place| {
+        let start = place.start.load(Ordering::Acquire);
+        start != 0 && (start..place.end.load(Ordering::Relaxed)).contains(&address)
+    })
+}
+
+pub(super) fn is_in_an_image(address: usize) -> bool {
+    image(address).is_some()
+}
+
+/// The unwind data of the image that an address is in.
+pub(super) fn table<'a>(address: u64) -> Option<&'a Table> {
+    let table = image(address as usize)?.table.load(Ordering::Relaxed);
+    // SAFETY: the table lives as long as the image is watched, and an image in which a thread is stays loaded.
+    unsafe { table.as_ref() }
+}
+
+/// While it lives, what happens inside its image's range is the image's.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    index: usize,
+    _table: Box<Table>,
+}
+
+impl Watch {
+    /// None if there are as many images as the host can watch.
+    pub(super) fn new(length: usize, table: Table) -> Option<Self> {
+        let start = table.base() as usize;
+        let mut table = Box::new(table);
+        let free = |place: &Place| {
+            place.start.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        let index = IMAGES.iter().position(free)?;
+        let place = IMAGES.get(index)?;
+        place.end.store(start + length, Ordering::Relaxed);
+        place.table.store(&raw mut *table, Ordering::Relaxed);
+        place.start.store(start, Ordering::Release);
+        Some(Self { index, _table: table })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(place) = IMAGES.get(self.index) {
+            place.start.store(0, Ordering::Release);
+        }
+    }
+}
+
+/// Calls `function(data)` after noting where it stands in `standing`; 0 if it came back, 1 if the thread was put back here.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn stand(
+    function: unsafe extern "sysv64" fn(*mut c_void),
+    data: *mut c_void,
+    standing: *mut Standing,
+) -> u64 {
+    core::arch::naked_asm!(
+        "mov [rdx], rbx",
+        "mov [rdx + 8], rbp",
+        "mov [rdx + 16], r12",
+        "mov [rdx + 24], r13",
+        "mov [rdx + 32], r14",
+        "mov [rdx + 40], r15",
+        "mov [rdx + 48], rsp",
+        "sub rsp, 8",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "add rsp, 8",
+        "xor eax, eax",
+        "ret",
+    )
+}
+
+/// Where a thread goes on that is put back, with the registers of its standing: the return of [`stand`].
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn put_back() {
+    core::arch::naked_asm!("mov eax, 1", "ret")
+}
+
+/// A place among the host's own code.
+pub(super) fn host_code() -> u64 {
+    put_back as *const () as u64
+}
+
+/// Calls into a driver. `driver` owns nothing but what is plain data, for a fault leaves it where it is.
+///
+/// # Errors
+///
+/// What an image did, if it did not come back.
+pub(crate) fn call<R: Copy>(
+    processor: &'static dyn Processor,
+    driver: impl Fn() -> R,
+) -> Result<R, Fault> {
+    struct Call<'a, R, F> {
+        driver: &'a F,
+        answer: Option<R>,
+    }
+    unsafe extern "sysv64" fn thunk<R: Copy, F: Fn() -> R>(data: *mut c_void) {
+        // SAFETY: `call` hands its own structure on.
+        let call = unsafe { &mut *data.cast::<Call<'_, R, F>>() };
+        call.answer = Some((call.driver)());
+    }
+    fn thunk_of<R: Copy, F: Fn() -> R>(
+        _call: &Call<'_, R, F>,
+    ) -> unsafe extern "sysv64" fn(*mut c_void) {
+        thunk::<R, F>
+    }
+    let mut call = Call { driver: &driver, answer: None };
+    let function = thunk_of(&call);
+    let nothing = Fault {
+        instruction: 0,
+        address: 0,
+        writes: false,
+        service: None,
+        code: 0,
+        cause: Cause::Fault,
+    };
+    let mut standing = Standing {
+        rbx: 0,
+        rbp: 0,
+        r12: 0,
+        r13: 0,
+        r14: 0,
+        r15: 0,
+        rsp: 0,
+        fault: nothing,
+        processor,
+        links: std::ptr::null_mut(),
+        faulted: [0; 2],
+        enters: false,
+    };
+    let place = &raw mut standing;
+    let outer = INNERMOST.replace(place);
+    // SAFETY: the thunk gets the structure that it expects, and the standing outlives the call.
+    let faulted = unsafe { stand(function, (&raw mut call).cast(), place) };
+    INNERMOST.set(outer);
+    // SAFETY: the handler may have written it, and nobody writes it now.
+    let fault = unsafe { (*place).fault };
+    match call.answer {
+        Some(answer) if faulted == 0 => Ok(answer),
+        _ => Err(fault),
+    }
+}
+
+/// The innermost call of this thread, for that of another stack that runs on it from now on.
+pub(crate) fn swap_standing(standing: usize) -> usize {
+    INNERMOST.replace(standing as *mut Standing) as usize
+}

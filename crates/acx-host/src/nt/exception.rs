@@ -1,0 +1,200 @@
+//! Structured exceptions: what raises them, and what looks at and leaves frames. How, is in `image::exception`.
+
+use acx_sys::*;
+
+use crate::image::engine::{Action, State, stepping};
+use crate::image::exception::{self, checked};
+use crate::image::unwind::Context;
+use crate::kernel::Kernel;
+use crate::kernel::abi::{read, write};
+use crate::kernel::driver::Loaded;
+use crate::kernel::exports;
+use crate::kernel::function::{Answer, Export, Function, enter, function, services};
+use crate::kernel::pool::Pool;
+use crate::kernel::report::Rule;
+use crate::nt::memory;
+use crate::os::memory::is_mapped;
+
+/// MmUserProbeAddress: no client has memory from here on.
+const USER_END: usize = 0x7FFF_FFFF_0000;
+
+/// POOL_FLAG_RAISE_ON_FAILURE.
+const RAISES: u64 = 0x20;
+/// POOL_QUOTA_FAIL_INSTEAD_OF_RAISE.
+const FAILS: u64 = 8;
+
+/// IoReadAccess: the pages are read only.
+const READ_ACCESS: u64 = 0;
+
+/// Checks a client's buffer, as the pages of ProbeForRead and ProbeForWrite have it. The image and pool are the kernel's.
+fn probe(
+    kernel: &Kernel,
+    address: usize,
+    length: usize,
+    alignment: usize,
+    writes: bool,
+) -> NTSTATUS {
+    if length == 0 {
+        return STATUS_SUCCESS;
+    }
+    if !matches!(alignment, 1 | 2 | 4 | 8 | 16) {
+        kernel.violate(Rule::BadArgument, format!("a probe for an alignment of {alignment}"));
+    } else if !address.is_multiple_of(alignment) {
+        return STATUS_DATATYPE_MISALIGNMENT;
+    }
+    let end = address.checked_add(length).filter(|end| *end <= USER_END);
+    let image = kernel.part::<Loaded>().places.borrow();
+    let is_the_kernels = image.as_ref().is_some_and(|image| image.has(address))
+        || kernel.part::<Pool>().has(address);
+    // Only a write is tried; that something can be read is found out by reading.
+    if end.is_none() || is_the_kernels || writes && !is_mapped(address, length, true) {
+        return STATUS_ACCESS_VIOLATION;
+    }
+    STATUS_SUCCESS
+}
+
+/// A function that answers, or raises `status` of its answer.
+fn or_raise<F: Function, R: Answer>(
+    body: impl FnOnce(&Kernel) -> R,
+    value: impl FnOnce(R) -> Result<u64, NTSTATUS>,
+) -> Result<u64, u32> {
+    value(enter::<F, R>(&[], body)).map_err(NTSTATUS::cast_unsigned)
+}
+
+fn success(status: NTSTATUS) -> Result<u64, NTSTATUS> {
+    if status == STATUS_SUCCESS { Ok(0) } else { Err(status) }
+}
+
+/// A block, or STATUS_INSUFFICIENT_RESOURCES if `raises`.
+fn block(raises: bool) -> impl FnOnce(PVOID) -> Result<u64, NTSTATUS> {
+    move |block| match block as u64 {
+        0 if raises => Err(STATUS_INSUFFICIENT_RESOURCES),
+        block => Ok(block),
+    }
+}
+
+/// The functions that raise what they cannot do: the first step of each, with its highest IRQL.
+macro_rules! raising {
+    ($($name:ident: $irql:ident, |$arguments:ident| $body:expr, $value:expr;)*) => {
+        $(unsafe extern "sysv64" fn $name(state: *mut State) -> Action {
+            struct Row;
+            function!(Row = $name: $irql);
+            checked(state, |$arguments| or_raise::<Row, _>($body, $value))
+        })*
+    };
+}
+
+#[expect(non_snake_case, reason = "the functions' own names")]
+mod steps {
+    use super::*;
+
+    raising! {
+        ProbeForRead: APC, |a| |kernel| {
+            probe(kernel, a[0] as usize, a[1] as usize, a[2] as u32 as usize, false)
+        }, success;
+        ProbeForWrite: APC, |a| |kernel| {
+            probe(kernel, a[0] as usize, a[1] as usize, a[2] as u32 as usize, true)
+        }, success;
+        ExAllocatePool2: DISPATCH, |a| |kernel| {
+            exports::ExAllocatePool2(kernel, a[0], a[1], a[2] as ULONG)
+        }, block(a[0] & RAISES != 0);
+        ExAllocatePoolWithQuotaTag: DISPATCH, |a| |kernel| {
+            memory::ExAllocatePoolWithQuotaTag(kernel, a[0] as i32, a[1] as usize, a[2] as ULONG)
+        }, block(a[0] & FAILS == 0);
+        MmProbeAndLockPages: DISPATCH, |a| |kernel| {
+            lock_pages(kernel, a[0] as PMDL, a[1], a[2])
+        }, success;
+    }
+
+    pub(super) fn all() -> Vec<Export> {
+        let export = |name, win64| Export { name, win64 };
+        vec![
+            export("ProbeForRead", stepping!(ProbeForRead)),
+            export("ProbeForWrite", stepping!(ProbeForWrite)),
+            export("ExAllocatePool2", stepping!(ExAllocatePool2)),
+            export("ExAllocatePoolWithQuotaTag", stepping!(ExAllocatePoolWithQuotaTag)),
+            export("MmProbeAndLockPages", stepping!(MmProbeAndLockPages)),
+        ]
+    }
+}
+
+fn lock_pages(kernel: &Kernel, mdl: PMDL, mode: u64, operation: u64) -> NTSTATUS {
+    if let Some(mdl) = read(mdl) {
+        let (address, length) =
+            (mdl.StartVa as usize + mdl.ByteOffset as usize, mdl.ByteCount as usize);
+        if !is_mapped(address, length, operation & 0xFFFF_FFFF != READ_ACCESS) {
+            return STATUS_ACCESS_VIOLATION;
+        }
+    }
+    memory::MmProbeAndLockPages(kernel, mdl, mode as KPROCESSOR_MODE, operation as i32);
+    STATUS_SUCCESS
+}
+
+/// The entry of the function that an address is in. The table of histories is a cache, which nobody needs.
+fn RtlLookupFunctionEntry(
+    kernel: &Kernel,
+    ControlPc: u64,
+    ImageBase: *mut u64,
+    _HistoryTable: PVOID,
+) -> PVOID {
+    match exception::lookup(ControlPc) {
+        Ok(Some((base, entry))) => {
+            write(ImageBase, base);
+            entry as PVOID
+        }
+        Ok(None) => std::ptr::null_mut(),
+        Err(problem) => {
+            kernel.violate(Rule::UnwindData, problem.to_string());
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// The kind of handler that is asked for: bit 0 of exceptions, bit 1 of unwinds.
+fn RtlVirtualUnwind(
+    kernel: &Kernel,
+    HandlerType: ULONG,
+    _ImageBase: u64,
+    ControlPc: u64,
+    _FunctionEntry: PVOID,
+    ContextRecord: *mut Context,
+    HandlerData: *mut u64,
+    EstablisherFrame: *mut u64,
+    _ContextPointers: PVOID,
+) -> PVOID {
+    let Some(mut context) = read(ContextRecord) else { return std::ptr::null_mut() };
+    context.rip = ControlPc;
+    match exception::virtual_unwind(&mut context) {
+        Ok((base, frame)) => {
+            write(ContextRecord, context);
+            write(EstablisherFrame, frame.establisher);
+            let asked = frame.handler.filter(|own| {
+                HandlerType & 1 != 0 && own.handles || HandlerType & 2 != 0 && own.unwinds
+            });
+            asked.map_or(0, |own| {
+                write(HandlerData, base + u64::from(own.data));
+                base + u64::from(own.address)
+            }) as PVOID
+        }
+        Err(problem) => {
+            kernel.violate(Rule::UnwindData, problem.to_string());
+            std::ptr::null_mut()
+        }
+    }
+}
+
+services! {
+    /// What looks at frames.
+    services:
+    RtlLookupFunctionEntry: ANY;
+    RtlVirtualUnwind: ANY;
+}
+
+/// What images import that runs on their own frames. Some of it takes the place of functions that cannot raise for drivers that are linked in.
+pub(crate) fn all() -> Vec<Export> {
+    let mut all = steps::all();
+    let own = exception::exports().into_iter();
+    all.extend(own.map(|(name, win64)| Export { name, win64 }));
+    all.extend(services());
+    all
+}
