@@ -53,16 +53,16 @@ pub struct Cable {
     ring: SpinLock<RingMemory<Buffer>>,
     /// Its offload streams, while they are prepared.
     pub sleepers: Sleepers,
-    /// The end that plays.
-    pub speaker: Controls,
+    /// The end that plays. Controls of 16 channels are large, and a cable is made on the stack.
+    pub speaker: Box<Controls>,
     /// The end that records.
-    pub microphone: Controls,
+    pub microphone: Box<Controls>,
     /// The loopback pin's end, which captures the speaker's mix.
-    pub loopback: Controls,
+    pub loopback: Box<Controls>,
     /// The default formats that were chosen for the speaker and for the microphone.
     pub chosen: [Chosen; 2],
     /// The keyword spotter's end: no client changes its volume.
-    pub spotter: Controls,
+    pub spotter: Box<Controls>,
 }
 
 /// The ring as a tick uses it, with the token of the tick's level.
@@ -70,6 +70,12 @@ pub struct RingAtLevel<'a> {
     cable: &'a Cable,
     /// Lent to one user of the ring at a time.
     level: Cell<Option<&'a mut Dispatch>>,
+}
+
+/// Controls that nobody has touched.
+#[inline(never)]
+fn silent() -> Result<Box<Controls>> {
+    Box::new(Controls::default())
 }
 
 impl Cable {
@@ -86,11 +92,11 @@ impl Cable {
             wire: Box::new(WireShared::default())?,
             ring: SpinLock::new(RingMemory::new(Buffer::zeroed(bytes)?)),
             sleepers: Sleepers::default(),
-            speaker: Controls::default(),
-            microphone: Controls::default(),
-            loopback: Controls::default(),
+            speaker: silent()?,
+            microphone: silent()?,
+            loopback: silent()?,
             chosen: [SpinLock::new(None), SpinLock::new(None)],
-            spotter: Controls::default(),
+            spotter: silent()?,
         })
     }
 

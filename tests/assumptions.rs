@@ -65,7 +65,7 @@ fn both_kinds_of_offsets_list_the_same_formats() {
             modes
         },
     );
-    assert_eq!(long[0].1.len(), 312);
+    assert_eq!(long[0].1.len(), 302);
     assert_eq!(long, short);
 }
 

@@ -59,6 +59,13 @@ impl Code {
         self.relative(&[0xFF, 0x15], slot(index))
     }
 
+    /// `jmp` to a function of ntoskrnl.exe.
+    fn jump(mut self, function: &'static str) -> Self {
+        self.imports.push(function);
+        let index = self.imports.len() - 1;
+        self.relative(&[0xFF, 0x25], slot(index))
+    }
+
     /// `lea rcx`, `lea rdx` or `lea r8` of an address.
     fn rcx(self, target: u32) -> Self {
         self.relative(&[0x48, 0x8D, 0x0D], target)
@@ -201,8 +208,20 @@ fn an_image_that_behaves_breaks_nothing() {
 #[test]
 fn a_write_through_a_null_pointer_is_an_access_violation() {
     // mov dword ptr [10h], 1
-    let code = Code::new().begin().raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]).succeed();
+    let write = [0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0];
+    // A function that calls none and moves no stack pointer needs no unwind data.
+    let code = Code::new().raw(&write).raw(&[0x31, 0xC0, 0xC3]);
     breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
+    let code = Code::new().begin().raw(&write).succeed();
+    let rules = [Rule::UnwindData, Rule::AccessViolation];
+    breaks(code, &rules, "a function has none, or wrong data");
+}
+
+#[test]
+fn an_exception_is_handled_by_somebody() {
+    // mov ecx, 0C000000Dh; the raise returns to the caller of the entry point.
+    let code = Code::new().raw(&[0xB9, 0x0D, 0, 0, 0xC0]).jump("ExRaiseStatus");
+    breaks(code, &[Rule::Exception], "0xc000000d");
 }
 
 #[test]

@@ -110,7 +110,9 @@ fn round_trip(channels: u16, bits: u16, float: bool, rate: u32, more: &[&str]) {
 fn every_sample_type_and_channel_count_comes_back_bit_exact() {
     round_trip(2, 8, false, 44_100, &[]);
     for (bits, float) in [(16, false), (24, false), (32, false), (32, true)] {
-        for channels in 1..=8 {
+        // Three, five and seven channels are not listed with 32 bit integers.
+        let is_listed = |channels: &u16| bits < 32 || float || !matches!(channels, 3 | 5 | 7);
+        for channels in (1..=8).filter(is_listed) {
             round_trip(channels, bits, float, 48_000, &[]);
         }
     }
@@ -174,7 +176,7 @@ fn wrong_inputs_are_refused_in_one_line() {
     refused(folder, &play, "in.wav: the file is empty");
     fs::write(&input, b"This is no audio at all.").unwrap();
     refused(folder, &play, "in.wav: not a WAV file");
-    write_noise(&input, 2, 16, false, 384_000, 100);
+    write_noise(&input, 2, 16, false, 400_000, 100);
     refused(folder, &play, "it has 8000/11025");
     write_noise(&input, 1, 16, false, 48_000, 100);
     let mut a_law = fs::read(&input).unwrap();

@@ -12,6 +12,8 @@ use crate::wdk;
 fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
     let mut flags = vec!["--cfg".to_owned(), "acx_image".to_owned()];
     flags.push("-Ccontrol-flow-guard=yes".to_owned());
+    // The names in the map that `check` looks for; compilers differ in which they make by themselves.
+    flags.push("-Csymbol-mangling-version=v0".to_owned());
     if arch == Arch::X64 {
         // The target has SSE3; a kernel may assume SSE2.
         flags.push("-Ctarget-feature=-sse3".to_owned());

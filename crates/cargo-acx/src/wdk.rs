@@ -208,7 +208,11 @@ fn write_package(driver: &Driver) -> Result<PathBuf, String> {
 pub fn build(driver: &Driver, arch: Arch) -> Result<PathBuf, String> {
     let folder = write_package(driver)?;
     let library = driver.package.replace('-', "_");
-    let mut flags = vec!["-Ctarget-feature=+crt-static", "-Ccontrol-flow-guard=yes"];
+    let mut flags = vec![
+        "-Ctarget-feature=+crt-static",
+        "-Ccontrol-flow-guard=yes",
+        "-Csymbol-mangling-version=v0",
+    ];
     if arch == Arch::X64 {
         // The target has SSE3; a kernel may assume SSE2.
         flags.push("-Ctarget-feature=-sse3");

@@ -259,6 +259,7 @@ impl Mix {
     }
 
     /// Mixes as many whole frames as both hold.
+    #[inline(never)]
     pub(crate) fn floats(&self, source: &[f32], target: &mut [f32]) {
         match (self.from.channels(), self.to.channels()) {
             // The common shapes, which the compiler unrolls.

@@ -28,7 +28,7 @@ const HOT: [Hot; 8] = [
     hot("convert::add_all", 8),
     hot("gain::Slope::apply", 20),
     hot("meter::Meter::measure", 20),
-    hot("mix::Mix::blend", 20),
+    hot("mix::Mix::floats", 20),
     hot("resample::products", 8),
     hot("resample::products_of_two", 16),
     hot("wire::Ring::load", 4),

@@ -154,7 +154,7 @@ fn cargo(arch: Arch, subcommand: &str, stand_in: Option<&StandIn>) -> Result<Com
         .env(format!("CFLAGS_{lower}"), "-w")
         .env(format!("AR_{lower}"), &tools.librarian)
         .env(format!("CARGO_TARGET_{upper}_LINKER"), linker)
-        .env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-Dwarnings")
+        .env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-Dwarnings -Csymbol-mangling-version=v0")
         // The lock file stays as it is, which a `[patch]` would change.
         .arg("--config")
         .arg(format!("paths={packages:?}"));
