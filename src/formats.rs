@@ -285,7 +285,8 @@ pub fn mix(default: WaveFormat) -> WaveFormat {
 /// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, in samples that a processor
 /// loads at once.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
-    let is_usual = (format.channels, format.mask) == (DEFAULT.channels, DEFAULT.mask);
+    let number = sample_number(format);
+    let is_usual = named(format.rate, DEFAULT.channels.into(), number) == Some(*format);
     is_usual && (44_100..=192_000).contains(&format.rate) && !is_packed(format)
 }
 

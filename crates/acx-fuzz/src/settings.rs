@@ -105,11 +105,19 @@ pub fn run(subject: &Subject, bytes: &[u8]) {
         key.insert(name.to_lowercase(), setting);
     }
     let mut bad = Vec::new();
+    // What the profile decides. The subject's own settings come after the input's.
+    let is_showcase = subject.settings.iter().any(|(name, value)| {
+        *name == settings::PROFILE.name() && as_number(value).is_some_and(|number| number == 1)
+    });
+    let default = |own: &Number| {
+        let by_profile = [settings::KEYWORD_SPOTTER, settings::COMPOSITE].contains(own);
+        if by_profile { u32::from(is_showcase) } else { own.default }
+    };
     let numbers = NUMBERS.map(|own| {
-        let Some(setting) = key.get(&own.name().to_lowercase()) else { return own.default };
+        let Some(setting) = key.get(&own.name().to_lowercase()) else { return default(&own) };
         as_number(setting).filter(|number| own.allowed.contains(*number)).unwrap_or_else(|| {
             bad.push(own.name().to_owned());
-            own.default
+            default(&own)
         })
     });
     let [cables, rate, mut channels, sample, ..] = numbers;

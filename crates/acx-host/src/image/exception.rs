@@ -283,10 +283,12 @@ impl Run {
         Ok(Place::Passed(other.kind))
     }
 
-    /// A call that led to where no code is has no frame: its caller is what is looked at.
+    /// A call that led to where no code is has no frame: its caller is what is looked at. The host's code is somewhere: a function that jumps
+    /// to the one that raises leaves the host as its caller.
     fn leave_nowhere(&self) {
         let own = self.own();
         if standing::table(own.work.rip).is_none()
+            && own.work.rip.abs_diff(standing::host_code()) >= HOST_CODE
             && let Some(back) = self.stack().word(own.work.rsp())
         {
             own.work.rip = back;
