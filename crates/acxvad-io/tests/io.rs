@@ -178,3 +178,11 @@ fn what_is_not_there_is_said() {
         assert_eq!(feed.write(&[0; 7]), Err(Error::Frames { bytes: 7, block: 8 }));
     });
 }
+
+#[path = "../examples/feed.rs"]
+mod example;
+
+#[test]
+fn the_example_hears_what_it_feeds() {
+    example::main().unwrap();
+}
