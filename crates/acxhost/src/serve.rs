@@ -8,7 +8,7 @@
 //! ```
 //!
 //! One thread is the client of the driver, another reads what the server sends. The server bridges the
-//! jitter of what goes to it, [`ring`] of what comes from it.
+//! jitter of what goes to it, `ring` of what comes from it.
 
 mod devices;
 mod ring;
