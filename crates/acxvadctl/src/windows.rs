@@ -294,7 +294,11 @@ impl System for Windows {
 
     fn bind_driver(&self, inf: &Path, may_ask: bool) -> Result<Restart, Failed> {
         let mut restart = BOOL::default();
-        let quiet = if may_ask { Default::default() } else { INSTALLFLAG_NONINTERACTIVE };
+        let quiet = if may_ask {
+            UPDATEDRIVERFORPLUGANDPLAYDEVICES_FLAGS::default()
+        } else {
+            INSTALLFLAG_NONINTERACTIVE
+        };
         // SAFETY: no window, terminated names, and a place for the answer.
         unsafe {
             UpdateDriverForPlugAndPlayDevicesW(
