@@ -53,6 +53,11 @@
     )
 )]
 
+// The unit tests are linked with the kernel that the host is: GNU's linker for Windows wants every
+// function that this crate may call.
+#[cfg(test)]
+use acx_host as _;
+
 pub mod bridges;
 pub mod budget;
 pub mod cable;
