@@ -193,7 +193,7 @@ fn the_driver_never_names_the_raw_abi_or_the_host() {
     for word in ["acx_sys", "acx_host", "wdk_sys"] {
         let mut found = lines_with("src", word);
         // Linked with its unit tests, and used by none of them.
-        found.retain(|line| !line.ends_with("src/lib.rs:59: use acx_host as _;"));
+        found.retain(|line| !line.ends_with(": use acx_host as _;"));
         assert!(found.is_empty(), "{word} in the driver:\n{}", found.join("\n"));
     }
 }
