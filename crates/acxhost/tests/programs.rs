@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 mod sound;
 
-use sound::{RAW, Sound, has, heard, is_required, noise, sound, with_silence};
+use sound::{RAW, Sound, has, heard, noise, sound, with_silence};
 
 /// For a busy machine: enough in reserve for bit exactness.
 const STEADY: [&str; 6] = ["--period-ms", "10", "--reserve-ms", "100", "--set", "Composite=0"];
@@ -48,14 +48,9 @@ pcm.speaker { type pulse device \"Speaker0\" }
 pcm.microphone { type pulse device \"Microphone0\" }
 ";
 
-/// Where a program is missing: a word, or a failure where all are required.
-fn is_there(program: &str) -> bool {
-    let there = has(program);
-    assert!(there || !is_required(), "{program} is not installed, and ACXVAD_AUDIO wants it");
-    if !there {
-        eprintln!("SKIPPED: {program} is not installed");
-    }
-    there
+/// These tests run where all of their programs are required.
+fn demand(program: &str) {
+    assert!(has(program), "{program} is not installed, and ACXVAD_AUDIO wants it");
 }
 
 /// Streams until it is bit exact, four times at most. A try that was not must have been counted as a
@@ -166,9 +161,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
     fs::write(sound.path(".asoundrc"), ALSA).unwrap();
     let (file, noise) = input(&sound);
     for (name, before, behind) in PLAYERS {
-        if !is_there(name) {
-            continue;
-        }
+        demand(name);
         unless_it_glitched(|| {
             let serving = sound.serve(&STEADY);
             assert!(serving.first["serving"].is_array(), "{}", serving.first);
@@ -186,8 +179,8 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
 
 /// All record at once, as programs share a microphone. What is wrong with their recordings.
 fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<String> {
-    let there = RECORDERS.into_iter().filter(|(name, _)| is_there(name));
-    let recordings = there.map(|(name, arguments)| {
+    let recordings = RECORDERS.into_iter().map(|(name, arguments)| {
+        demand(name);
         let path = sound.path(&format!("{name}.raw"));
         let to = fs::File::create(&path).unwrap();
         (name, path, sound.program(name).args(arguments).stdout(to).spawn().unwrap())

@@ -12,7 +12,6 @@ pub struct Feed<'s> {
     line: Line<'s>,
     /// The packet that is being filled.
     pending: Vec<u8>,
-    running: bool,
 }
 
 impl<'s> Feed<'s> {
@@ -27,7 +26,7 @@ impl<'s> Feed<'s> {
         options: Options,
     ) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Render, which.into(), options)?;
-        Ok(Self { line, pending: Vec::new(), running: false })
+        Ok(Self { line, pending: Vec::new() })
     }
 
     /// Writes frames, and waits for room. The stream starts with its second packet.
@@ -130,14 +129,8 @@ impl<'s> Feed<'s> {
         if self.pending.len() < self.line.packet_bytes() {
             return false;
         }
-        match self.hand_over() {
-            Ok(done) => done,
-            Err(failed) => {
-                self.line.lost(failed);
-                self.running = false;
-                false
-            }
-        }
+        let done = self.hand_over();
+        self.line.or_lost(done)
     }
 
     fn hand_over(&mut self) -> Result<bool, Failed> {
@@ -145,7 +138,7 @@ impl<'s> Feed<'s> {
         // The register of a stream that goes stands still: only a request says so.
         let mut next = stream.next();
         let mut missed = 0;
-        if self.running {
+        if self.line.running {
             stream.position()?;
             let (completed, _) = stream.completed();
             if next > completed + 1 {
@@ -165,24 +158,16 @@ impl<'s> Feed<'s> {
             self.line.counts.underruns += missed;
             self.line.tell(Event::Underrun(missed));
         }
-        if !self.running && next == 1 {
-            self.run()?;
+        if !self.line.running && next == 1 {
+            self.line.run()?;
         }
         Ok(true)
     }
 
-    fn run(&mut self) -> Result<(), Failed> {
-        if let Some(stream) = &self.line.stream {
-            stream.run()?;
-            self.running = true;
-        }
-        Ok(())
-    }
-
     /// Starts a stream that has less than two packets.
     fn start(&mut self) {
-        if !self.running
-            && let Err(failed) = self.run()
+        if !self.line.running
+            && let Err(failed) = self.line.run()
         {
             self.line.lost(failed);
         }

@@ -100,6 +100,8 @@ pub(crate) struct Line<'s> {
     which: Which,
     pub(crate) options: Options,
     pub(crate) stream: Option<EventStream>,
+    /// Whether the stream is in Run.
+    pub(crate) running: bool,
     pub(crate) counts: Counts,
     events: VecDeque<Event>,
 }
@@ -112,7 +114,8 @@ impl<'s> Line<'s> {
         options: Options,
     ) -> Result<Self, Error> {
         let (counts, events) = (Counts::default(), VecDeque::new());
-        let mut line = Self { system, direction, which, options, stream: None, counts, events };
+        let (stream, running) = (None, false);
+        let mut line = Self { system, direction, which, options, stream, running, counts, events };
         line.stream = Some(line.opened()?);
         Ok(line)
     }
@@ -136,8 +139,26 @@ impl<'s> Line<'s> {
         self.events.pop_front()
     }
 
+    /// Lets the stream run, if the device is there.
+    pub(crate) fn run(&mut self) -> Result<(), Failed> {
+        if let Some(stream) = &self.stream {
+            stream.run()?;
+            self.running = true;
+        }
+        Ok(())
+    }
+
+    /// Whether a packet went through; a request that failed means that the device went.
+    pub(crate) fn or_lost(&mut self, done: Result<bool, Failed>) -> bool {
+        done.unwrap_or_else(|failed| {
+            self.lost(failed);
+            false
+        })
+    }
+
     /// The device went.
     pub(crate) fn lost(&mut self, failed: Failed) {
+        self.running = false;
         if self.stream.take().is_some() {
             self.counts.gone += 1;
             self.tell(Event::Gone(failed.status));

@@ -12,7 +12,6 @@ pub struct Tap<'s> {
     /// What was read of the device and not by the program yet.
     ready: Vec<u8>,
     taken: usize,
-    running: bool,
 }
 
 impl<'s> Tap<'s> {
@@ -27,8 +26,8 @@ impl<'s> Tap<'s> {
         options: Options,
     ) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Capture, which.into(), options)?;
-        let mut tap = Self { line, ready: Vec::new(), taken: 0, running: false };
-        tap.run()?;
+        let mut tap = Self { line, ready: Vec::new(), taken: 0 };
+        tap.line.run()?;
         Ok(tap)
     }
 
@@ -96,30 +95,17 @@ impl<'s> Tap<'s> {
         }
     }
 
-    fn run(&mut self) -> Result<(), Failed> {
-        if let Some(stream) = &self.line.stream {
-            stream.run()?;
-            self.running = true;
-        }
-        Ok(())
-    }
-
     /// Fetches the newest packet, if it has not been; whether it did.
     fn fetch(&mut self) -> bool {
-        match self.fetched() {
-            Ok(done) => done,
-            Err(failed) => {
-                self.line.lost(failed);
-                self.running = false;
-                false
-            }
-        }
+        let done = self.fetched();
+        self.line.or_lost(done)
     }
 
     fn fetched(&mut self) -> Result<bool, Failed> {
-        if !self.running {
-            self.run()?;
+        if !self.line.running {
+            self.line.run()?;
         }
+        let packet_bytes = self.line.packet_bytes();
         let Some(stream) = &mut self.line.stream else { return Ok(false) };
         let newest = match stream.read_packet() {
             Ok(read) => read.packet,
@@ -132,8 +118,7 @@ impl<'s> Tap<'s> {
             return Ok(false);
         }
         let number = stream.next() + u64::from(ahead.cast_unsigned());
-        self.ready
-            .resize(self.line.options.packet as usize * self.line.options.format.block_align(), 0);
+        self.ready.resize(packet_bytes, 0);
         stream.copy(newest, &mut self.ready);
         // Two more packets, and the driver was writing where this was read from.
         let is_whole = !stream.has_register() || stream.completed().0 <= number + 1;

@@ -370,13 +370,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TYPES: [SampleType; 5] = [
-        SampleType::Int16,
-        SampleType::Int24In32,
-        SampleType::Int32,
-        SampleType::Float32,
-        SampleType::Int24,
-    ];
+    const TYPES: [SampleType; 5] = SampleType::ALL;
 
     /// A sample of `sample` as a number of full scale 1.0, exactly.
     fn value(sample: SampleType, bytes: &[u8]) -> f64 {

@@ -24,6 +24,10 @@ pub enum SampleType {
 }
 
 impl SampleType {
+    /// Every type, in the order of their numbers.
+    pub const ALL: [Self; 5] =
+        [Self::Int16, Self::Int24In32, Self::Int32, Self::Float32, Self::Int24];
+
     /// Bytes of one sample.
     pub const fn bytes(self) -> usize {
         match self {

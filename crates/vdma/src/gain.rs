@@ -444,13 +444,7 @@ mod tests {
     use crate::convert::{load_all, store_all};
     use proptest::prelude::*;
 
-    const TYPES: [SampleType; 5] = [
-        SampleType::Int16,
-        SampleType::Int24In32,
-        SampleType::Int32,
-        SampleType::Float32,
-        SampleType::Int24,
-    ];
+    const TYPES: [SampleType; 5] = SampleType::ALL;
 
     #[test]
     fn each_channel_has_its_mute_and_the_master_is_the_first() {

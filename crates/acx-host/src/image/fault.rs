@@ -302,20 +302,27 @@ unsafe extern "C" fn on_fault(
     }
 }
 
-/// Puts the thread back to where the host called the driver.
-fn go_back(registers: &mut Registers, standing: &Standing) {
-    for (register, value) in [
-        (libc::REG_RBX, standing.rbx),
-        (libc::REG_RBP, standing.rbp),
-        (libc::REG_R12, standing.r12),
-        (libc::REG_R13, standing.r13),
-        (libc::REG_R14, standing.r14),
-        (libc::REG_R15, standing.r15),
-        (libc::REG_RSP, standing.rsp),
-        (libc::REG_RIP, put_back as *const () as u64),
-    ] {
+fn set<const COUNT: usize>(registers: &mut Registers, values: [(libc::c_int, u64); COUNT]) {
+    for (register, value) in values {
         registers[at(register)] = value as i64;
     }
+}
+
+/// Puts the thread back to where the host called the driver.
+fn go_back(registers: &mut Registers, standing: &Standing) {
+    set(
+        registers,
+        [
+            (libc::REG_RBX, standing.rbx),
+            (libc::REG_RBP, standing.rbp),
+            (libc::REG_R12, standing.r12),
+            (libc::REG_R13, standing.r13),
+            (libc::REG_R14, standing.r14),
+            (libc::REG_R15, standing.r15),
+            (libc::REG_RSP, standing.rsp),
+            (libc::REG_RIP, put_back as *const () as u64),
+        ],
+    );
 }
 
 /// Out of a function of the host's, to where the driver called it.
@@ -324,20 +331,21 @@ fn go_back(registers: &mut Registers, standing: &Standing) {
 ///
 /// `vectors` is what the system restores, or null.
 unsafe fn to_caller(registers: &mut Registers, vectors: *mut libc::_libc_fpstate, caller: &Caller) {
-    for (register, value) in [
-        (libc::REG_RBX, caller.rbx),
-        (libc::REG_RBP, caller.rbp),
-        (libc::REG_RSI, caller.rsi),
-        (libc::REG_RDI, caller.rdi),
-        (libc::REG_R12, caller.r12),
-        (libc::REG_R13, caller.r13),
-        (libc::REG_R14, caller.r14),
-        (libc::REG_R15, caller.r15),
-        (libc::REG_RSP, caller.rsp),
-        (libc::REG_RIP, caller.rip),
-    ] {
-        registers[at(register)] = value as i64;
-    }
+    set(
+        registers,
+        [
+            (libc::REG_RBX, caller.rbx),
+            (libc::REG_RBP, caller.rbp),
+            (libc::REG_RSI, caller.rsi),
+            (libc::REG_RDI, caller.rdi),
+            (libc::REG_R12, caller.r12),
+            (libc::REG_R13, caller.r13),
+            (libc::REG_R14, caller.r14),
+            (libc::REG_R15, caller.r15),
+            (libc::REG_RSP, caller.rsp),
+            (libc::REG_RIP, caller.rip),
+        ],
+    );
     // SAFETY: the caller's word.
     let Some(vectors) = (unsafe { vectors.as_mut() }) else { return };
     for (place, value) in vectors._xmm[6..].iter_mut().zip(caller.vectors) {

@@ -23,7 +23,7 @@ pub(crate) fn has(program: &str) -> bool {
 }
 
 /// Whether what is missing fails a test.
-pub(crate) fn is_required() -> bool {
+fn is_required() -> bool {
     ["ACXVAD_AUDIO", "ACXVAD_CI"]
         .iter()
         .any(|name| std::env::var(name).is_ok_and(|value| value == "required"))

@@ -21,13 +21,7 @@ use vdma::telemetry::Event;
 
 use crate::streams::*;
 
-const SAMPLES: [SampleType; 5] = [
-    SampleType::Int16,
-    SampleType::Int24In32,
-    SampleType::Int32,
-    SampleType::Float32,
-    SampleType::Int24,
-];
+const SAMPLES: [SampleType; 5] = SampleType::ALL;
 
 #[test]
 fn the_cable_is_exact_to_the_bit_in_every_format() {
