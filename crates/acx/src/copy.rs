@@ -5,9 +5,10 @@
 //! accessed by itself, relaxed. So it is sound, and tears at worst a sample that they change
 //! meanwhile.
 //!
-//! Every packet passes here, so x64 copies 64 bytes at a time. Compilers keep relaxed accesses as
-//! they are: words are the most that they make of them, at a quarter of the speed in code that is
-//! made small.
+//! Every packet passes here, so x64 copies 64 bytes at a time, and what is longer by the processor's
+//! own string move where that is fast: it moves lines wider than any register that a kernel may use.
+//! Compilers keep relaxed accesses as they are: words are the most that they make of them, at a
+//! quarter of the speed in code that is made small.
 
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -32,7 +33,7 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
     if into.len() >= x64::LEAST {
         // SAFETY: the caller's word for `from`, a reference for `into`, and the length was looked
         // at.
-        return unsafe { x64::copy(from, into.as_mut_ptr(), into.len()) };
+        return unsafe { x64::copy(from, into.as_mut_ptr(), into.len(), x64::moves_strings()) };
     }
     // SAFETY: the caller's word.
     unsafe { words_out(from, into) }
@@ -48,30 +49,136 @@ pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     if from.len() >= x64::LEAST {
         // SAFETY: a reference for `from`, the caller's word for `to`, and the length was looked at.
-        return unsafe { x64::copy(from.as_ptr(), to, from.len()) };
+        return unsafe { x64::copy(from.as_ptr(), to, from.len(), x64::moves_strings()) };
     }
     // SAFETY: the caller's word.
     unsafe { words_in(to, from) }
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x64 {
+pub(crate) mod x64 {
     use core::arch::asm;
+    use core::sync::atomic::{AtomicU8, Ordering};
 
     /// The shortest copy of [`copy`].
     pub(super) const LEAST: usize = 128;
 
-    /// The last block.
+    /// The last block, and the first of a long copy.
     const BLOCK: usize = 64;
+
+    /// From so many bytes on a string move is faster than 16 bytes at a time.
+    const LONG: usize = 1536;
+
+    /// Processors take addresses that differ by less than a block, but for whole pages, for the same,
+    /// and let a string move wait for its own stores.
+    const PAGE: usize = 4096;
+
+    /// Whether the processor says that its string moves are fast at any length: 0 before it was asked.
+    static STRINGS: AtomicU8 = AtomicU8::new(0);
+    const SLOW: u8 = 1;
+    const FAST: u8 = 2;
+
+    /// Whether long copies are to be string moves here. A processor is asked once: a hypervisor may
+    /// answer in its place, which takes microseconds.
+    pub(crate) fn moves_strings() -> bool {
+        match STRINGS.load(Ordering::Relaxed) {
+            0 => {
+                let fast = has_fast_strings();
+                STRINGS.store(if fast { FAST } else { SLOW }, Ordering::Relaxed);
+                fast
+            }
+            known => known == FAST,
+        }
+    }
+
+    /// Bit 4 of EDX of leaf 7, "fast short REP MOVSB".
+    #[cold]
+    #[inline(never)]
+    fn has_fast_strings() -> bool {
+        let ask = |leaf: u32| {
+            let (highest, features): (u32, u32);
+            // SAFETY: every x64 processor has the instruction; rbx, which the compiler keeps for
+            // itself, is put back.
+            unsafe {
+                asm!(
+                    "mov {kept}, rbx",
+                    "cpuid",
+                    "mov rbx, {kept}",
+                    kept = out(reg) _,
+                    inout("eax") leaf => highest,
+                    inout("ecx") 0 => _,
+                    out("edx") features,
+                    options(nomem, nostack, preserves_flags),
+                );
+            }
+            (highest, features)
+        };
+        ask(0).0 >= 7 && ask(7).1 & 1 << 4 != 0
+    }
+
+    /// Copies `length` bytes, long ones by string moves if those are fast.
+    ///
+    /// # Safety
+    ///
+    /// `from` is valid for reads of `length` bytes and `to` for writes, others may use them at the
+    /// same time, they do not overlap, and `length` is at least [`LEAST`].
+    pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize, strings: bool) {
+        let apart = to.addr().wrapping_sub(from.addr()) % PAGE;
+        if strings && length >= LONG && !(1..BLOCK).contains(&apart) {
+            // SAFETY: the caller's word, and the length was looked at.
+            unsafe { move_string(from, to, length) }
+        } else {
+            // SAFETY: the caller's word.
+            unsafe { blocks(from, to, length) }
+        }
+    }
+
+    /// Copies `length` bytes: 64, then a string move that is aligned where it writes. Where it is
+    /// not, some processors are twenty times slower.
+    ///
+    /// # Safety
+    ///
+    /// As [`copy`].
+    unsafe fn move_string(from: *const u8, to: *mut u8, length: usize) {
+        // 1 to 64: the first place behind the beginning that is aligned.
+        let first = to.wrapping_add(1).align_offset(BLOCK).saturating_add(1);
+        // SAFETY: the first block lies within `length`, which is at least 128, and `first` does not
+        // lie behind it. Registers are those that are named, and the stack is not used; the
+        // direction is forward wherever Rust is. What the instructions do is a sequence of accesses
+        // of bytes, so it does not race.
+        unsafe {
+            asm!(
+                "movups {a}, [rsi]",
+                "movups {b}, [rsi + 16]",
+                "movups {c}, [rsi + 32]",
+                "movups {d}, [rsi + 48]",
+                "movups [rdi], {a}",
+                "movups [rdi + 16], {b}",
+                "movups [rdi + 32], {c}",
+                "movups [rdi + 48], {d}",
+                "add rsi, {first}",
+                "add rdi, {first}",
+                "rep movsb",
+                first = in(reg) first,
+                inout("rsi") from => _,
+                inout("rdi") to => _,
+                inout("rcx") length.wrapping_sub(first) => _,
+                a = out(xmm_reg) _,
+                b = out(xmm_reg) _,
+                c = out(xmm_reg) _,
+                d = out(xmm_reg) _,
+                options(nostack),
+            );
+        }
+    }
 
     /// Copies `length` bytes: 16, then blocks that are aligned where they are written, then the
     /// last 64 whether they were copied or not.
     ///
     /// # Safety
     ///
-    /// `from` is valid for reads of `length` bytes and `to` for writes, others may use them at the
-    /// same time, they do not overlap, and `length` is at least [`LEAST`].
-    pub(super) unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    /// As [`copy`].
+    unsafe fn blocks(from: *const u8, to: *mut u8, length: usize) {
         // 1 to 16: the first place behind the beginning that is aligned.
         let first = to.wrapping_add(1).align_offset(16).saturating_add(1);
         let last = length.wrapping_sub(BLOCK);

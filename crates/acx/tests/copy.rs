@@ -8,6 +8,45 @@ use copy::{copy_in, copy_out, words_in, words_out};
 type Out = unsafe fn(*const u8, &mut [u8]);
 type In = unsafe fn(*mut u8, &[u8]);
 
+/// Long copies with string moves and without, whatever this processor is good at.
+#[cfg(target_arch = "x86_64")]
+mod either {
+    use super::copy::x64;
+
+    const LEAST: usize = 128;
+
+    unsafe fn copy(from: *const u8, to: *mut u8, length: usize, strings: bool) {
+        if length >= LEAST {
+            // SAFETY: the caller's word.
+            unsafe { x64::copy(from, to, length, strings) };
+        } else {
+            // SAFETY: the caller's word, as for the other way.
+            unsafe { from.copy_to_nonoverlapping(to, length) };
+        }
+    }
+
+    pub(super) unsafe fn by_strings(from: *const u8, into: &mut [u8]) {
+        // SAFETY: the caller's word.
+        unsafe { copy(from, into.as_mut_ptr(), into.len(), true) };
+    }
+
+    pub(super) unsafe fn by_blocks(from: *const u8, into: &mut [u8]) {
+        // SAFETY: the caller's word.
+        unsafe { copy(from, into.as_mut_ptr(), into.len(), false) };
+    }
+
+    /// Asked once or twice, the processor says the same.
+    #[test]
+    fn a_processor_keeps_to_its_word() {
+        assert_eq!(x64::moves_strings(), x64::moves_strings());
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod either {
+    pub(super) use super::copy::{words_out as by_blocks, words_out as by_strings};
+}
+
 /// Bytes around a copy, which it must leave as they are.
 const AROUND: usize = 32;
 
@@ -19,14 +58,14 @@ fn audio(length: usize) -> Vec<u8> {
 /// beside it.
 #[test]
 fn every_byte_is_copied_and_no_other() {
-    let lengths = || (0..=300).chain([959, 960, 961, 3840, 4096]);
-    for (from, to) in (0..17).flat_map(|from| [0, 1, 4, 8, 13, 15, 16].map(|to| (from, to))) {
+    let lengths = || (0..=300).chain([959, 960, 961, 1535, 1536, 1537, 1600, 3840, 4096]);
+    for (from, to) in (0..17).flat_map(|from| [0, 1, 4, 8, 13, 15, 16, 63].map(|to| (from, to))) {
         for length in lengths() {
             let source = audio(from + length);
             let source = &source[from..];
             let begin = AROUND + to;
             let wanted = [&vec![0; begin], source, &[0; AROUND]].concat();
-            for copy in [copy_out as Out, words_out] {
+            for copy in [copy_out as Out, words_out, either::by_strings, either::by_blocks] {
                 let mut made = vec![0; wanted.len()];
                 // SAFETY: `source` is so long.
                 unsafe { copy(source.as_ptr(), &mut made[begin..begin + length]) };

@@ -18,6 +18,8 @@ pub(crate) struct Measured {
     pub(crate) quartiles: (f64, f64),
     /// The best call of the row's peer, to the best of what it is compared with.
     pub(crate) peer: Option<f64>,
+    /// Nanoseconds of one call of the row's yardstick, at best.
+    pub(crate) yardstick: f64,
 }
 
 /// Nanoseconds of one of `count` calls.
@@ -44,7 +46,9 @@ fn calls(work: &mut dyn FnMut()) -> u32 {
 /// Measures a row, in `rounds` turns.
 pub(crate) fn measure(row: &Row, rounds: usize) -> Measured {
     let (mut work, mut other) = ((row.work)(), (row.against)());
+    let mut yardstick = row.yardstick.work(row.format);
     let counts = (calls(&mut *work), calls(&mut *other));
+    let (yards, mut shortest) = (calls(&mut *yardstick), f64::INFINITY);
     let mut peer = row.peer.as_ref().map(|peer| {
         let mut work = (peer.work)();
         (calls(&mut *work), work, f64::INFINITY)
@@ -52,6 +56,7 @@ pub(crate) fn measure(row: &Row, rounds: usize) -> Measured {
     let mut times = Vec::new();
     for _ in 0..rounds.max(2) {
         times.push((batch(counts.0, &mut *work), batch(counts.1, &mut *other)));
+        shortest = shortest.min(batch(yards, &mut *yardstick));
         if let Some((count, work, least)) = &mut peer {
             *least = least.min(batch(*count, &mut **work));
         }
@@ -62,5 +67,6 @@ pub(crate) fn measure(row: &Row, rounds: usize) -> Measured {
     ratios.sort_by(f64::total_cmp);
     let at = |quarter: usize| ratios[(ratios.len() - 1) * quarter / 4];
     let peer = peer.map(|(.., least)| least / other);
-    Measured { nanoseconds, ratio: nanoseconds / other, quartiles: (at(1), at(3)), peer }
+    let (ratio, quartiles) = (nanoseconds / other, (at(1), at(3)));
+    Measured { nanoseconds, ratio, quartiles, peer, yardstick: shortest }
 }

@@ -15,6 +15,8 @@ const PROFILES: [&str; 2] = ["bench-image", "release"];
 struct Row {
     name: String,
     figure: String,
+    /// The ratio to a copy of 16 bytes at a time, of rows that are ratios to a copy.
+    plain: Option<String>,
 }
 
 /// A field of one of its objects, which are flat and have no quotes in their values.
@@ -37,7 +39,9 @@ fn row(line: &str) -> Option<Row> {
         "ns" => format!("{:.0} ns", number("figure")?),
         unit => format!("{:.2} {unit}", number("figure")?),
     };
-    Some(Row { name: field(line, "name")?.to_owned(), figure })
+    let copies = field(line, "unit")?.is_empty() && field(line, "yardstick")? == "copy";
+    let plain = copies.then(|| number("yards").map(|ratio| format!("{ratio:.2}"))).flatten();
+    Some(Row { name: field(line, "name")?.to_owned(), figure, plain })
 }
 
 /// Runs the program in one profile.
@@ -57,21 +61,23 @@ fn measure(root: &Path, profile: &str) -> Result<Vec<Row>, String> {
 
 /// The table, of what `ratios.tsv` says of each row and of the rows in both profiles.
 fn table(ratios: &str, image: &[Row], linked: &[Row]) -> String {
-    let mut text =
-        "| what | goal | before | now, in the image | now, linked in | peer |\n".to_owned();
-    text += "|---|---|---|---|---|---|\n";
+    let mut text = "| what | goal | before | now, in the image | the same, to 16 bytes at a time \
+                    | now, linked in | peer |\n"
+        .to_owned();
+    text += "|---|---|---|---|---|---|---|\n";
     for line in ratios.lines().skip(1) {
         let mut fields = line.split('\t');
         let name = fields.next().unwrap_or_default();
-        let rest: Vec<&str> = fields.skip(1).collect();
+        let rest: Vec<&str> = fields.skip(2).collect();
         let [goal, before, peer] = [0, 1, 2].map(|at| rest.get(at).copied().unwrap_or("-"));
         let figure = |rows: &[Row]| {
             let row = rows.iter().find(|row| row.name == name);
             row.map_or_else(|| "not measured".to_owned(), |row| row.figure.clone())
         };
+        let plain = image.iter().find(|row| row.name == name).and_then(|row| row.plain.as_deref());
         let (image, linked) = (figure(image), figure(linked));
-        text.extend(["| ", name, " | ", goal, " | ", before, " | "]);
-        text.extend([&*image, " | ", &*linked, " | ", peer, " |\n"]);
+        text.extend(["| ", name, " | ", goal, " | ", before, " | ", &*image, " | "]);
+        text.extend([plain.unwrap_or("-"), " | ", &*linked, " | ", peer, " |\n"]);
     }
     text
 }
@@ -102,14 +108,13 @@ mod tests {
 
     #[test]
     fn rows_become_a_table_on_the_page() {
-        let ratio = r#"{"name":"a, b","unit":"","figure":1.5,"ratio":1.5,"lower_quartile":1.4,"upper_quartile":1.6}"#;
-        let time = r#"{"name":"c","unit":"ns","figure":30.4,"ratio":1.0,"lower_quartile":1.0,"upper_quartile":1.0}"#;
+        let ratio = r#"{"name":"a, b","unit":"","figure":1.5,"ratio":1.5,"lower_quartile":1.4,"upper_quartile":1.6,"yardstick":"copy","yards":1.2}"#;
+        let time = r#"{"name":"c","unit":"ns","figure":30.4,"ratio":1.0,"lower_quartile":1.0,"upper_quartile":1.0,"yardstick":"products","yards":2.0}"#;
         let rows = [row(ratio).unwrap(), row(time).unwrap()];
-        let ratios =
-            "row\tratio\tgoal\tbefore\tpeer\na, b\t1.50\t1.2\t15\t1\nc\t1.00\t30 ns\t-\t-\n";
+        let ratios = "row\tratio\tyards\tgoal\tbefore\tpeer\na, b\t1.50\t1.20\t1.2\t15\t1\nc\t1.00\t2\t30 ns\t-\t-\n";
         let table = table(ratios, &rows, &rows[..1]);
-        let wanted = "| a, b | 1.2 | 15 | 1.50 (1.40 to 1.60) | 1.50 (1.40 to 1.60) | 1 |\n\
-                      | c | 30 ns | - | 30 ns | not measured | - |\n";
+        let wanted = "| a, b | 1.2 | 15 | 1.50 (1.40 to 1.60) | 1.20 | 1.50 (1.40 to 1.60) | 1 |\n\
+                      | c | 30 ns | - | 30 ns | - | not measured | - |\n";
         assert!(table.ends_with(wanted), "{table}");
         let page = format!("x\n{BEGIN}old\n{END}y\n");
         assert_eq!(with_table(&page, "new\n").unwrap(), format!("x\n{BEGIN}new\n{END}y\n"));
