@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("models", &["acx", "vdma"]),
     ("acxvad-io", &["acx-client", "acx-sys"]),
     ("acxvadctl", &["acx-client", "acx-sys", "acxvad-abi", "wasapi-client"]),
+    ("first-run", &[]),
     ("acx-wave", &["acx-client"]),
     ("wasapi-client", &["acx-client"]),
     ("wasapi-samples", &["acx-wave", "wasapi-client"]),

@@ -50,6 +50,24 @@ fn the_page_and_the_experiments_name_each_other() {
     }
 }
 
+/// Somebody who reads the answers of Windows finds what each of them changes.
+#[test]
+fn the_page_of_the_first_run_says_what_each_answer_changes() {
+    let page = include_str!("../../../docs/first-run.md");
+    let experiments = EXPERIMENTS.iter().map(|own| (own.id, own.asks, own.changes));
+    let observed = OBSERVATIONS.iter().map(|own| (own.id, own.asks, own.changes));
+    let rows: Vec<_> = experiments
+        .chain(observed)
+        .map(|(id, asks, changes)| format!("| `{id}` | {asks} | {changes} |"))
+        .collect();
+    for row in &rows {
+        assert!(page.lines().any(|line| line == row), "docs/first-run.md lacks: {row}");
+    }
+    let there =
+        page.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 2);
+    assert_eq!(there.count(), rows.len());
+}
+
 /// The ids of every switch that a file sets.
 fn switches() -> BTreeSet<&'static str> {
     let observed = OBSERVATIONS.iter().map(|own| own.id);

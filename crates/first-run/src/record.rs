@@ -1,0 +1,191 @@
+//! What has been done so far: one JSON file, written anew before and after each step, so that a run
+//! goes on after a restart, and one that brought the machine down is known as that.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::program::Answer;
+use crate::setup::Setup;
+
+/// The file's name in the folder of results.
+pub const FILE: &str = "first-run.json";
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It has begun. Read from a file: the machine went down meanwhile, or the program was ended.
+    Started,
+    /// It did what its title says.
+    Passed,
+    /// It did not.
+    Failed,
+    /// It was not run; its sentence says why.
+    NotRun,
+}
+
+impl State {
+    /// For people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Passed => "passed",
+            Self::Failed => "FAILED",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+/// A step that has begun.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Done {
+    /// The row's id.
+    pub id: String,
+    /// What it is.
+    pub title: String,
+    /// What became of it.
+    pub state: State,
+    /// A figure, or why.
+    pub sentence: String,
+    /// What was run.
+    pub calls: Vec<Answer>,
+    /// How long it took.
+    pub seconds: u64,
+}
+
+/// A run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of this file's form.
+    pub first_run: u32,
+    /// The program's version.
+    pub version: String,
+    /// When it began, UTC.
+    pub began: String,
+    /// Where everything is.
+    pub setup: Setup,
+    /// What steps found out for later ones.
+    pub facts: BTreeMap<String, String>,
+    /// The steps that have begun, in their order.
+    pub steps: Vec<Done>,
+}
+
+/// Why a record cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No file, or one that cannot be read.
+    #[error(
+        "{path}: {why}: give the folder of results of a run that was begun with `first-run run`"
+    )]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// Not a record.
+    #[error("{path} is no record of a first run: {why}")]
+    Form {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: serde_json::Error,
+    },
+    /// Written by another version.
+    #[error("{path} has form {form}; this program reads form 1")]
+    Version {
+        /// The file.
+        path: String,
+        /// Its form.
+        form: u32,
+    },
+}
+
+impl Record {
+    /// A run that has done nothing yet.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            first_run: 1,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            began: now(),
+            setup,
+            facts: BTreeMap::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Reads the record of a run that goes on. A step that had begun has failed: its end was not
+    /// seen.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    pub fn read(results: &Path) -> Result<Self, Error> {
+        let file = results.join(FILE);
+        let path = file.display().to_string();
+        let text = std::fs::read(&file).map_err(|why| Error::Read { path: path.clone(), why })?;
+        let mut record: Self =
+            serde_json::from_slice(&text).map_err(|why| Error::Form { path: path.clone(), why })?;
+        if record.first_run != 1 {
+            return Err(Error::Version { path, form: record.first_run });
+        }
+        for step in record.steps.iter_mut().filter(|step| step.state == State::Started) {
+            step.state = State::Failed;
+            "the machine went down, or this program was ended, during this step"
+                .clone_into(&mut step.sentence);
+        }
+        Ok(record)
+    }
+
+    /// Writes it in one piece: the old file stays whole until the new one is.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn write(&self) -> std::io::Result<()> {
+        let results = &self.setup.results;
+        let mut file = tempfile::NamedTempFile::new_in(results)?;
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(results.join(FILE))?;
+        Ok(())
+    }
+
+    /// A step that has begun.
+    pub fn step(&self, id: &str) -> Option<&Done> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// Whether a step has passed.
+    pub fn has_passed(&self, id: &str) -> bool {
+        self.step(id).is_some_and(|step| step.state == State::Passed)
+    }
+
+    /// What a step found out.
+    pub fn fact(&self, name: &str) -> &str {
+        self.facts.get(name).map_or("", String::as_str)
+    }
+
+    /// How many steps have this state.
+    pub fn count(&self, state: State) -> usize {
+        self.steps.iter().filter(|step| step.state == state).count()
+    }
+
+    /// Whether all is well: nothing failed, and the driver was there and conforms.
+    pub fn is_good(&self) -> bool {
+        self.count(State::Failed) == 0
+            && self.count(State::Started) == 0
+            && crate::plan::CORE.iter().all(|id| self.has_passed(id))
+    }
+}
+
+/// The time, UTC, to the second.
+fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let (date, hour, minute, second) = (now.date(), now.hour(), now.minute(), now.second());
+    format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
+}

@@ -1,0 +1,128 @@
+//! Where everything is: the package, the programs, the results.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What the command line gives. It is kept in the record, so that a run can go on after a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Setup {
+    /// The folder that `cargo xtask package` made.
+    pub package: PathBuf,
+    /// The folder with acxhost and acxvadctl.
+    pub tools: PathBuf,
+    /// The folder with the PowerShell scripts.
+    pub scripts: PathBuf,
+    /// Where logs, the page and the zip go.
+    pub results: PathBuf,
+    /// The folder with the Device Fundamentals tests, if it was named.
+    pub kit: Option<PathBuf>,
+    /// Where the zip is sent at the end, as `curl -T` takes it.
+    pub upload: Option<String>,
+    /// Windows is not restarted by the program: somebody does it, and resumes.
+    pub no_restart: bool,
+}
+
+/// A file that has to be there before anything starts.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: there is no {file} in it: {remedy}", folder.display())]
+pub struct Missing {
+    folder: PathBuf,
+    file: String,
+    remedy: &'static str,
+}
+
+/// The package's files.
+const PACKAGE: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
+/// The scripts that steps run.
+const SCRIPTS: [&str; 5] = [
+    "Common.ps1",
+    "Install-Package.ps1",
+    "Invoke-DevFund.ps1",
+    "Test-Sleep.ps1",
+    "Uninstall-Package.ps1",
+];
+/// Below `Program Files (x86)`, where the WDK puts the Device Fundamentals tests.
+const KIT: &str = "Windows Kits/10/Testing/Tests/Additional Tests/x64/DevFund";
+
+impl Setup {
+    /// Whether all files are there. Asked before the first step, since a run takes half an hour.
+    ///
+    /// # Errors
+    ///
+    /// The first file that is not there.
+    pub fn check(&self) -> Result<(), Missing> {
+        let programs = ["acxhost", "acxvadctl"].map(executable);
+        let wanted = [
+            (
+                &self.package,
+                PACKAGE.map(str::to_owned).to_vec(),
+                "give --package the folder that `cargo xtask package` made, such as target/package/x64",
+            ),
+            (
+                &self.tools,
+                programs.to_vec(),
+                "give --tools the folder with both programs; `cargo xtask programs` builds them",
+            ),
+            (
+                &self.scripts,
+                SCRIPTS.map(str::to_owned).to_vec(),
+                "give --scripts the folder `scripts` of the sources",
+            ),
+        ];
+        for (folder, files, remedy) in wanted {
+            if let Some(file) = files.into_iter().find(|file| !folder.join(file).is_file()) {
+                return Err(Missing { folder: folder.clone(), file, remedy });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a run was begun with this folder of results.
+    pub fn has_run(&self) -> bool {
+        self.results.join(crate::record::FILE).exists()
+    }
+
+    /// A program of ours.
+    pub fn tool(&self, name: &str) -> String {
+        text(&self.tools.join(executable(name)))
+    }
+
+    /// A file of the results.
+    pub fn result(&self, name: &str) -> String {
+        text(&self.results.join(name))
+    }
+
+    /// The folder with the Device Fundamentals tests, if there is one.
+    pub fn find_kit(&self) -> Option<PathBuf> {
+        let installed = || {
+            let programs = std::env::var_os("ProgramFiles(x86)")?;
+            Some(Path::new(&programs).join(KIT)).filter(|folder| folder.is_dir())
+        };
+        self.kit.clone().or_else(installed)
+    }
+}
+
+/// A program of Windows. By its whole path there: the first of that name on the PATH may be another.
+pub fn system(name: &str) -> String {
+    let Some(root) = std::env::var_os("SystemRoot") else { return name.to_owned() };
+    let folder = match name {
+        "powershell" => "System32/WindowsPowerShell/v1.0",
+        _ => "System32",
+    };
+    text(&Path::new(&root).join(folder).join(executable(name)))
+}
+
+/// The folder that Windows is in.
+pub fn windows() -> Option<PathBuf> {
+    std::env::var_os("SystemRoot").map(PathBuf::from)
+}
+
+fn executable(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// A path as a program's argument.
+pub fn text(path: &Path) -> String {
+    path.display().to_string()
+}
