@@ -48,7 +48,7 @@ pub fn cases(report: &Value) -> Result<usize, String> {
         (passed, [], 0) => Ok(passed),
         (_, [], broken) => Err(format!("{broken} rules of the verifier were broken")),
         (passed, failed, _) => {
-            Err(format!("{passed} cases passed, {} failed: {}", failed.len(), failed.join(", ")))
+            Err(format!("passed {passed}, failed {}: {}", failed.len(), failed.join(", ")))
         }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(cases(&json!({ "cases": [passed, passed] })), Ok(2));
         assert_eq!(
             cases(&json!({ "cases": [passed, failed] })),
-            Err("1 cases passed, 1 failed: B3".to_owned())
+            Err("passed 1, failed 1: B3".to_owned())
         );
         assert_eq!(
             cases(&json!({ "cases": [passed], "violations": [{}] })),

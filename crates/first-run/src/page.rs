@@ -66,7 +66,7 @@ fn row(step: &Done) -> Markup {
                 (step.sentence)
                 @if !step.calls.is_empty() {
                     details {
-                        summary { (step.calls.len()) " calls" }
+                        summary { (step.calls.len()) @if step.calls.len() == 1 { " call" } @else { " calls" } }
                         @for call in &step.calls {
                             p.call {
                                 code { (call.line) }
