@@ -181,7 +181,7 @@ void add_factory(void *device)
     OK(AcxFactoryCircuitInitAssignName(init, &name));
     AcxFactoryCircuitInitSetComponentId(init, AT(factory_id));
     OK(AcxFactoryCircuitInitAssignComponentUri(init, &uri));
-    OK(AcxFactoryCircuitInitAssignCategories(init, AT(KSCATEGORY_AUDIO), 1));
+    OK(AcxFactoryCircuitInitAssignCategories(init, AT(own_set), 1));
     OK(AcxFactoryCircuitInitAssignProperties(init, properties, 1));
     OK(AcxFactoryCircuitInitAssignMethods(init, methods, 1));
     OK(AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback(init, (void *)EvtPreprocess, NULL, AcxRequestTypeMethod, AT(own_set), NO_ID));

@@ -28,6 +28,13 @@ enum Flaw {
     PacketsShareAPage,
     PacketsWithoutMdl,
     PacketsOfAnotherSize,
+    NoArrayOfPackets,
+    PacketsWithAnotherMdl,
+    PacketsWithAnMdlThatIsNotBuilt,
+    PacketsInsideABlock,
+    PacketsOutsidePool,
+    SecondPacketElsewhere,
+    SecondPacketOutside,
     CompletesBeforeRun,
     CompletesBackwards,
     CompletesUnderALock,
@@ -293,6 +300,11 @@ unsafe extern "C" fn allocate(
     size: ULONG,
     place: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
+    // SAFETY: ACX gives a valid place.
+    unsafe { place.write(null_mut()) };
+    if has(Flaw::NoArrayOfPackets) {
+        return STATUS_SUCCESS;
+    }
     let pages = size.next_multiple_of(PAGE_SIZE);
     let mut made = MADE.lock().unwrap();
     // SAFETY: an array on the pool for `count` entries, and blocks of whole pages with an MDL each.
@@ -301,16 +313,35 @@ unsafe extern "C" fn allocate(
         let array = ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, TAG).cast::<ACX_RTPACKET>();
         for index in 0..count as usize {
             let block = ExAllocatePool2(POOL_FLAG_NON_PAGED, u64::from(pages), TAG);
-            let mdl = IoAllocateMdl(block, pages, 0, 1, null_mut());
-            MmBuildMdlForNonPagedPool(mdl);
+            let start = match *FLAW.lock().unwrap() {
+                Flaw::PacketsInsideABlock => block.byte_add(8),
+                Flaw::PacketsOutsidePool => block.byte_add(1 << 40),
+                _ => block,
+            };
+            let mdl = IoAllocateMdl(start, pages, 0, 1, null_mut());
+            if !has(Flaw::PacketsWithAnMdlThatIsNotBuilt) {
+                MmBuildMdlForNonPagedPool(mdl);
+            }
             made.packets[index] = (block as usize, mdl as usize);
             let packet = &mut *array.add(index);
             ACX_RTPACKET_INIT(packet);
             if !has(Flaw::PacketsWithoutMdl) {
+                let other = has(Flaw::PacketsWithAnotherMdl);
+                let mdl = if other { block.cast() } else { mdl };
                 WDF_MEMORY_DESCRIPTOR_INIT_MDL(&mut packet.RtPacketBuffer, mdl, pages);
             }
             let first_ends_on_a_page = index == 0 && !has(Flaw::PacketsShareAPage);
             packet.RtPacketOffset = if first_ends_on_a_page { pages - size } else { 0 };
+            if has(Flaw::SecondPacketElsewhere) {
+                packet.RtPacketOffset = 0;
+                if index == 1 {
+                    ACX_RTPACKET_INIT(packet);
+                    packet.RtPacketOffset = size + 1;
+                }
+            }
+            if has(Flaw::SecondPacketOutside) && index == 1 {
+                ACX_RTPACKET_INIT(packet);
+            }
             packet.RtPacketSize = size - u32::from(has(Flaw::PacketsOfAnotherSize));
             if has(Flaw::PacketsNotZeroed) {
                 block.cast::<u8>().add(7).write(1);
@@ -323,6 +354,9 @@ unsafe extern "C" fn allocate(
 }
 
 unsafe extern "C" fn free(_stream: ACXSTREAM, packets: PACX_RTPACKET, count: ULONG) {
+    if has(Flaw::NoArrayOfPackets) {
+        return;
+    }
     let made = *MADE.lock().unwrap();
     assert_eq!(packets as usize, made.array, "the driver gets its own array back");
     if has(Flaw::ForgetsPackets) {
@@ -434,7 +468,18 @@ fn packets_are_what_a_client_may_map() {
     breaks(Flaw::PacketsNotZeroed, Rule::PacketNotZeroed, "memory that is not zeroed");
     breaks(Flaw::PacketsShareAPage, Rule::PacketLayout, "packet 0 of 1920 bytes lies at 0 of 4096");
     breaks(Flaw::PacketsWithoutMdl, Rule::PacketLayout, "packet 0 is not described by an MDL");
-    breaks(Flaw::PacketsOfAnotherSize, Rule::PacketLayout, "wrong Size or RtPacketSize");
+    for (flaw, words) in [
+        (Flaw::PacketsOfAnotherSize, "wrong Size or RtPacketSize"),
+        (Flaw::NoArrayOfPackets, "no array of packets"),
+        (Flaw::PacketsWithAnotherMdl, "packet 0: an MDL that the driver does not have"),
+        (Flaw::PacketsWithAnMdlThatIsNotBuilt, "packet 0 is not whole, locked pages"),
+        (Flaw::PacketsInsideABlock, "packet 0 is not whole, locked pages"),
+        (Flaw::PacketsOutsidePool, "no pages of pool"),
+        (Flaw::SecondPacketElsewhere, "packet 1 of a shared buffer lies at 1921"),
+        (Flaw::SecondPacketOutside, "packet 0 of 1920 bytes lies at 2176 of 4096"),
+    ] {
+        breaks(flaw, Rule::PacketLayout, words);
+    }
 }
 
 #[test]

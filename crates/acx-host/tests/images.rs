@@ -15,6 +15,11 @@ const RELOCATIONS: u32 = 0x5000;
 const END: u32 = 0x6000;
 /// A fast mutex that is free, in the data.
 const FREE_MUTEX: u32 = DATA + 0x80;
+/// The table of functions, and what their unwind data says, in the data.
+const FUNCTIONS: u32 = DATA + 0x100;
+const UNWINDS: u32 = DATA + 0x120;
+/// Where a handler begins.
+const HANDLER: u32 = TEXT + 0x80;
 /// Everything in the file is on a multiple of this.
 const FILE_UNIT: u32 = 0x1000;
 
@@ -23,6 +28,9 @@ struct Code {
     at: u32,
     bytes: Vec<u8>,
     imports: Vec<&'static str>,
+    /// The table of functions, and their unwind data.
+    functions: Vec<[u32; 3]>,
+    unwinds: Vec<u8>,
 }
 
 /// Where the slots of imports are, at the beginning of their section.
@@ -32,7 +40,8 @@ fn slot(index: usize) -> u32 {
 
 impl Code {
     fn new() -> Self {
-        Self { at: TEXT, bytes: Vec::new(), imports: Vec::new() }
+        let (bytes, imports) = (Vec::new(), Vec::new());
+        Self { at: TEXT, bytes, imports, functions: Vec::new(), unwinds: Vec::new() }
     }
 
     /// Instructions that name no address.
@@ -84,6 +93,21 @@ impl Code {
         self.raw(&[0x48, 0x83, 0xEC, 0x48])
     }
 
+    /// What follows is a handler of the exceptions of what is before it, whose stack is that of
+    /// [`begin`](Self::begin), as is the handler's.
+    fn handler(mut self) -> Self {
+        let filled = (HANDLER - TEXT) as usize;
+        assert!(self.bytes.len() <= filled, "the handler begins behind the entry point");
+        self.bytes.resize(filled, 0xCC);
+        self.functions = vec![[TEXT, HANDLER, UNWINDS], [HANDLER, HANDLER + 0x40, UNWINDS + 12]];
+        // UNWIND_INFO of version 1, with UNW_FLAG_EHANDLER: a prolog of four bytes, which is one code,
+        // UWOP_ALLOC_SMALL of 48h; then one without a handler.
+        self.unwinds = vec![0x09, 4, 1, 0, 4, 0x82, 0, 0];
+        self.unwinds.extend_from_slice(&HANDLER.to_le_bytes());
+        self.unwinds.extend_from_slice(&[0x01, 4, 1, 0, 4, 0x82, 0, 0]);
+        self
+    }
+
     /// `add rsp, 48h`, `xor eax, eax`, `ret`.
     fn succeed(self) -> Self {
         self.raw(&[0x48, 0x83, 0xC4, 0x48, 0x31, 0xC0, 0xC3])
@@ -119,6 +143,12 @@ fn image(code: Code) -> Image {
     // A fast mutex that is free; the rest is zeros.
     let mut data = vec![0; 0x100];
     data[(FREE_MUTEX - DATA) as usize] = 1;
+    let functions: Vec<u8> =
+        code.functions.as_flattened().iter().copied().flat_map(u32::to_le_bytes).collect();
+    let functions_size = functions.len() as u32;
+    data.extend(functions);
+    data.resize((UNWINDS - DATA) as usize, 0);
+    data.extend(code.unwinds);
     // One block of two relocations that change nothing.
     let relocations = [0, 12, 0_u32].map(u32::to_le_bytes).concat();
     let sections: [(&[u8; 8], u32, u32, Vec<u8>); 5] = [
@@ -162,6 +192,7 @@ fn image(code: Code) -> Image {
     for index in 0..16 {
         let (address, size) = match index {
             1 => (directory, directory_size),
+            3 if functions_size != 0 => (FUNCTIONS, functions_size),
             5 => (RELOCATIONS, 12),
             _ => (0, 0),
         };
@@ -214,6 +245,88 @@ fn a_write_through_a_null_pointer_is_an_access_violation() {
     breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
     let code = Code::new().begin().raw(&write).succeed();
     breaks(code, &[Rule::UnwindData], "a function has none, or wrong data");
+}
+
+#[test]
+fn a_fast_fail_ends_the_call() {
+    // mov ecx, 2; int 29h
+    let code = Code::new().raw(&[0xB9, 2, 0, 0, 0, 0xCD, 0x29]);
+    breaks(code, &[Rule::AccessViolation], "fast fail 2 at tiny.sys");
+}
+
+#[test]
+fn handlers_answer_and_unwind_as_they_may() {
+    // mov dword ptr [10h], 1
+    let fault = [0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0];
+    let faulting = || Code::new().begin().raw(&fault).succeed().handler();
+    // mov eax, 7; ret
+    let code = faulting().raw(&[0xB8, 7, 0, 0, 0, 0xC3]);
+    breaks(code, &[Rule::Exception], "a handler answered 7 to exception 0xc0000005");
+    // mov ecx, 10h: a frame that is none; xor edx, edx; xor r8d, r8d; xor r9d, r9d
+    let code = faulting().begin().raw(&[0xB9, 0x10, 0, 0, 0, 0x31, 0xD2]);
+    let code = code.raw(&[0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]).call("RtlUnwind").succeed();
+    breaks(code, &[Rule::Exception], "goes to a frame that is not on the stack");
+    // The entry of a function whose description is an entry outside the image.
+    let mut code =
+        calling("RtlLookupFunctionEntry", |code| code.rcx(TEXT).rdx(DATA).raw(&[0x45, 0x31, 0xC0]));
+    code.functions = vec![[TEXT, TEXT + 0x40, 0x7FFF_FFF1]];
+    breaks(code, &[Rule::UnwindData], "at 0x7ffffff0");
+    // mov ecx, 1; xor edx, edx; mov r8d, 10h: where no code is; xor r9d, r9d; then the context and
+    // places for the answers.
+    let code = Code::new().begin().raw(&[0xB9, 1, 0, 0, 0, 0x31, 0xD2]);
+    let mut code = code.raw(&[0x41, 0xB8, 0x10, 0, 0, 0, 0x45, 0x31, 0xC9]);
+    for (place, target) in [(0x20, DATA + 0x200), (0x28, DATA), (0x30, DATA + 8)] {
+        code = code.relative(&[0x48, 0x8D, 0x05], target).raw(&[0x48, 0x89, 0x44, 0x24, place]);
+    }
+    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x38, 0, 0, 0, 0]);
+    let words = "unwind data leads to 0x10, outside the stack";
+    breaks(code.call("RtlVirtualUnwind").succeed(), &[Rule::UnwindData], words);
+}
+
+#[test]
+fn a_probe_is_for_an_alignment_that_there_is() {
+    // mov ecx, 10000h; mov edx, 8; mov r8d, `alignment`
+    let probe = |alignment| {
+        calling("ProbeForRead", |code| {
+            code.raw(&[0xB9, 0, 0, 1, 0, 0xBA, 8, 0, 0, 0, 0x41, 0xB8, alignment, 0, 0, 0])
+        })
+    };
+    breaks(probe(4), &[], "");
+    breaks(probe(3), &[Rule::BadArgument], "a probe for an alignment of 3");
+}
+
+/// ExAllocatePool2 of nonpaged or paged pool, whose address is left in the data.
+fn pool_of(flags: u32, bytes: u32) -> Code {
+    let code = Code::new().begin().raw(&[0xB9]).raw(&flags.to_le_bytes());
+    let code = code
+        .raw(&[0xBA])
+        .raw(&bytes.to_le_bytes())
+        .raw(&[0x41, 0xB8])
+        .raw(b"test")
+        .call("ExAllocatePool2");
+    code.relative(&[0x48, 0x89, 0x05], DATA)
+}
+
+#[test]
+fn pool_is_touched_inside_while_it_is_there() {
+    const NON_PAGED: u32 = 0x40;
+    const PAGED_POOL: u32 = 0x100;
+    const PAGE: u32 = 0x1000;
+    // mov rcx, [block]
+    let block = |code: Code| code.relative(&[0x48, 0x8B, 0x0D], DATA);
+    // mov byte ptr [rcx + 1000h], 1
+    let behind = block(pool_of(NON_PAGED, PAGE)).raw(&[0xC6, 0x81, 0, 0x10, 0, 0, 1]).succeed();
+    breaks(behind, &[Rule::PoolOverrun], "behind a block of 4096 bytes");
+    // mov edx, 'test'; mov byte ptr [rcx], 1
+    let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
+    let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();
+    breaks(freed, &[Rule::UseAfterFree], "'test', which was freed");
+    // mov cl, 2
+    for bytes in [8, PAGE] {
+        let paged = pool_of(PAGED_POOL, bytes).raw(&[0xB1, 2]).call("KfRaiseIrql");
+        let paged = block(paged).raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
+        breaks(paged.succeed(), &[Rule::PagedPool], "'test', which is paged");
+    }
 }
 
 #[test]

@@ -50,6 +50,7 @@ struct FactoryInit {
     component: Cell<Option<GUID>>,
     uri: RefCell<Option<String>>,
     name: RefCell<Option<String>>,
+    categories: RefCell<Vec<GUID>>,
     items: RefCell<Vec<Item>>,
     operations: Cell<Option<ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS>>,
     power: Cell<Option<ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS>>,
@@ -62,6 +63,8 @@ pub(crate) struct Factory {
     pub(crate) component: Option<GUID>,
     pub(crate) uri: Option<String>,
     pub(crate) name: String,
+    /// Its interface classes: the driver's, and ACX's own.
+    classes: Vec<GUID>,
     operations: ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS,
     pub(crate) power: Option<ACX_FACTORY_CIRCUIT_PNPPOWER_CALLBACKS>,
     pub(crate) elements: RefCell<Vec<Ref<Element>>>,
@@ -78,11 +81,16 @@ pub(crate) struct Factories {
     inits: RefCell<Vec<Rc<FactoryInit>>>,
 }
 
-/// The link of a factory.
+/// The link of a factory, by which drivers reach it.
 fn link_of(kernel: &Kernel, factory: &Factory) -> String {
+    link_in(kernel, factory, &KSCATEGORY_ACXCIRCUIT)
+}
+
+/// The link of its interface of a class.
+fn link_in(kernel: &Kernel, factory: &Factory, class: &GUID) -> String {
     let device = object::get::<Device>(kernel, factory.device);
     let instance = device.map_or_else(|_| String::new(), |device| device.instance.clone());
-    link(&instance, guid_bytes(&KSCATEGORY_ACXCIRCUIT), &factory.name)
+    link(&instance, guid_bytes(class), &factory.name)
 }
 
 /// The factory that has a link.
@@ -90,7 +98,10 @@ pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
     let wanted = crate::kernel::interface::client_form(name).to_lowercase();
     let factories = kernel.part::<Factories>().all.borrow();
     let mut factories = factories.iter().filter_map(|object| Ref::<Factory>::of(object.clone()));
-    factories.find(|factory| link_of(kernel, factory).to_lowercase() == wanted)
+    factories.find(|factory| {
+        let mut classes = factory.classes.iter();
+        classes.any(|class| link_in(kernel, factory, class).to_lowercase() == wanted)
+    })
 }
 
 impl Ref<Factory> {
@@ -275,11 +286,15 @@ fn create(
     if init.device != device.handle() {
         return Err(STATUS_INVALID_PARAMETER);
     }
+    let mut classes = init.categories.take();
+    classes.retain(|class| !same(class, &KSCATEGORY_ACXCIRCUIT));
+    classes.push(KSCATEGORY_ACXCIRCUIT);
     let factory = Factory {
         device: device.handle(),
         component: init.component.get(),
         uri: init.uri.borrow().clone(),
         name,
+        classes,
         operations,
         power: init.power.get(),
         elements: RefCell::default(),
@@ -345,16 +360,18 @@ fn AcxFactoryCircuitInitAssignName(
     status(init(kernel, address).map(|init| *init.name.borrow_mut() = Some(name)))
 }
 
-/// A factory is found by ACX's own category; others of the driver's are checked and kept by no one.
+/// Instead of ACX's own set, which is empty here. ACX's own category is always there.
 fn AcxFactoryCircuitInitAssignCategories(
     kernel: &Kernel,
     address: PACXFACTORYCIRCUIT_INIT,
     categories: *const GUID,
     count: ULONG,
 ) -> NTSTATUS {
-    status(init(kernel, address).and_then(|_| {
-        let all = (0..count as usize).all(|at| read(categories.wrapping_add(at)).is_some());
-        if all { Ok(()) } else { Err(STATUS_INVALID_PARAMETER) }
+    status(init(kernel, address).and_then(|init| {
+        let all = (0..count as usize).map(|at| read(categories.wrapping_add(at)));
+        let all: Option<Vec<GUID>> = all.collect();
+        *init.categories.borrow_mut() = all.ok_or(STATUS_INVALID_PARAMETER)?;
+        Ok(())
     }))
 }
 
@@ -477,13 +494,15 @@ fn AcxDeviceAddFactoryCircuit(
             return Err(STATUS_INVALID_PARAMETER);
         }
         kernel.part::<Factories>().all.borrow_mut().push(factory.object().clone());
-        kernel.part::<Interfaces>().register(Interface {
-            link: link_of(kernel, &factory),
-            class: guid_bytes(&KSCATEGORY_ACXCIRCUIT),
-            device: factory.device,
-            enabled: false,
-            enabling: Enabling::EveryStart,
-        });
+        for class in &factory.classes {
+            kernel.part::<Interfaces>().register(Interface {
+                link: link_in(kernel, &factory, class),
+                class: guid_bytes(class),
+                device: factory.device,
+                enabled: false,
+                enabling: Enabling::EveryStart,
+            });
+        }
         Ok(())
     }))
 }
@@ -502,7 +521,9 @@ fn AcxDeviceRemoveFactoryCircuit(
             .ok_or(STATUS_NOT_FOUND)?;
         factories.remove(at);
         drop(factories);
-        kernel.part::<Interfaces>().forget_link(&link_of(kernel, &factory));
+        for class in &factory.classes {
+            kernel.part::<Interfaces>().forget_link(&link_in(kernel, &factory, class));
+        }
         factory.remove_all(kernel);
         Ok(())
     }))

@@ -47,13 +47,9 @@ pub(super) fn map(
         let kind = packet.RtPacketBuffer.Type;
         if index == 1 && kind == _WDF_MEMORY_DESCRIPTOR_TYPE::WdfMemoryDescriptorTypeInvalid {
             // Both lie in one buffer, one right after the other.
-            let first = offsets[0];
-            if packet.RtPacketOffset as usize != first + size as usize {
-                let at = packet.RtPacketOffset;
+            let at = packet.RtPacketOffset;
+            if at as usize != offsets[0] + size as usize {
                 return Err(layout(format!("packet 1 of a shared buffer lies at {at}")));
-            }
-            if first + 2 * size as usize > pieces[0].1 {
-                return Err(layout("packet 1 ends behind its shared buffer".to_owned()));
             }
             continue;
         }

@@ -240,7 +240,7 @@ impl Pool {
         let protection = if out { Protection::None } else { Protection::ReadWrite };
         for block in self.blocks.borrow().values().filter(|block| block.paged) {
             // A driver that is linked in would take the process with it.
-            if matches!(block.memory, BlockMemory::Special(_)) {
+            if block.may_fault {
                 let _ = block.reach(protection);
             }
         }

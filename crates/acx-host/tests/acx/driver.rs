@@ -321,10 +321,7 @@ pub(crate) fn circuit(
     describe: impl FnOnce(PACXCIRCUIT_INIT),
 ) -> ACXCIRCUIT {
     let mut description = acx!(AcxCircuitInitAllocate(device));
-    // Another one for each circuit of a device: its title's letters.
-    let mut component = KSNODETYPE_SPEAKER;
-    component.Data1 =
-        title.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let component = component_of(title);
     let title = name(title);
     ok!(AcxCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxCircuitInitSetComponentId(description, &raw const component));
@@ -337,6 +334,12 @@ pub(crate) fn circuit(
     let place = &raw mut description;
     ok!(AcxCircuitCreate(device, &raw mut attributes, place, &raw mut circuit));
     circuit
+}
+
+/// The component id of a circuit, another one for each of a device: its title's letters.
+pub(crate) fn component_of(title: &str) -> GUID {
+    let add = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
+    GUID { Data1: title.bytes().fold(0, add), ..KSNODETYPE_SPEAKER }
 }
 
 /// The type of the context of circuits.
@@ -405,7 +408,12 @@ pub(crate) fn list(device: WDFDEVICE, pin: ACXPIN, of: WaveFormat) {
 
 /// A render circuit with a host pin and a bridge pin, added to its device. It is kept as "circuit".
 pub(crate) fn speaker(device: WDFDEVICE) {
-    let own = circuit(device, "Speaker0", RENDER, |_| {});
+    speaker_with(device, |_| {});
+}
+
+/// As [`speaker`], described further.
+pub(crate) fn speaker_with(device: WDFDEVICE, describe: impl FnOnce(PACXCIRCUIT_INIT)) {
+    let own = circuit(device, "Speaker0", RENDER, describe);
     let pins = vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];
     list(device, pins[0], STEREO);
     join(own, pins);

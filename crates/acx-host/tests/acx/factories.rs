@@ -11,6 +11,8 @@ use acx_sys::*;
 use crate::driver::*;
 
 const FACTORY: GUID = GUID { Data1: 0xACE0_0002, ..SET };
+/// A category of the driver's own.
+const CATEGORY: GUID = GUID { Data1: 0xACE0_0003, ..SET };
 
 /// The name of a callback of a factory that is written down.
 macro_rules! noted {
@@ -125,7 +127,7 @@ pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
     ok!(AcxFactoryCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxFactoryCircuitInitSetComponentId(description, &FACTORY));
     ok!(AcxFactoryCircuitInitAssignComponentUri(description, &raw const uri.string));
-    ok!(AcxFactoryCircuitInitAssignCategories(description, &KSCATEGORY_AUDIO, 1));
+    ok!(AcxFactoryCircuitInitAssignCategories(description, &CATEGORY, 1));
     let (mut properties, mut methods) = ([property(1)], [method(2)]);
     ok!(AcxFactoryCircuitInitAssignProperties(description, properties.as_mut_ptr(), 1));
     ok!(AcxFactoryCircuitInitAssignMethods(description, methods.as_mut_ptr(), 1));
@@ -166,6 +168,18 @@ pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
     ok!(AcxDeviceAddFactoryCircuit(device, own));
 }
 
+/// How a template names the factory, and the circuit in front.
+#[derive(Clone, Copy, Debug)]
+enum Naming {
+    Id,
+    Uri,
+    Name,
+    /// What nothing is called.
+    Other,
+}
+
+static NAMING: std::sync::Mutex<[Naming; 2]> = std::sync::Mutex::new([Naming::Name, Naming::Id]);
+
 /// A composite of a speaker and of what a factory makes, of which only the factory is named.
 fn compose(device: WDFDEVICE) {
     compose_with(device, true);
@@ -180,10 +194,22 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
 
 /// A template of a speaker and of what a factory makes, with the speaker as its core or without one.
 fn template(on_demand: bool, has_core: bool) {
-    let title = name("Speaker0");
+    let (title, uri) = (name("Speaker0"), name(SPEAKER_URI));
+    let component = component_of("Speaker0");
+    let (factory, factory_uri) = (name("Factory0"), name("acx:factory"));
     let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
-    configs[0].CircuitName = &raw const title.string;
-    configs[1].FactoryId = &FACTORY;
+    let [circuit, made_by] = *NAMING.lock().unwrap();
+    match circuit {
+        Naming::Id => configs[0].CircuitId = &raw const component,
+        Naming::Uri => configs[0].CircuitUri = &raw const uri.string,
+        Naming::Name => configs[0].CircuitName = &raw const title.string,
+        Naming::Other => configs[0].CircuitId = &FACTORY,
+    }
+    match made_by {
+        Naming::Id => configs[1].FactoryId = &FACTORY,
+        Naming::Uri => configs[1].FactoryUri = &raw const factory_uri.string,
+        Naming::Name | Naming::Other => configs[1].FactoryName = &raw const factory.string,
+    }
     if on_demand {
         let flag = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand;
         configs[1].Flags = flag as u32;
@@ -223,6 +249,84 @@ fn acx_f1_a_template_names_a_circuit_or_the_factory_of_one() {
             assert!(endpoint.open_stream(STEREO, &RAW).is_ok());
             let made = notes().iter().filter(|note| note.contains("CreateCircuit")).count();
             assert_eq!(made, 2, "its device and itself, once");
+        })
+        .keeps_every_rule();
+}
+
+/// The URI of the circuit in front.
+const SPEAKER_URI: &str = "acx:speaker";
+
+#[test]
+fn acx_f9_a_template_names_its_parts_by_id_uri_or_name() {
+    let composed = |naming, expected: &[&str]| {
+        let before = std::mem::replace(&mut *NAMING.lock().unwrap(), naming);
+        Plan::new(|device| {
+            factory(device, true);
+            speaker_with(device, |description| {
+                let uri = name(SPEAKER_URI);
+                ok!(AcxCircuitInitAssignComponentUri(description, &raw const uri.string));
+            });
+            template(false, false);
+        })
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let path = endpoint.path(machine).expect("it says where it leads");
+            assert_eq!(path, expected, "{naming:?}");
+        })
+        .keeps_every_rule();
+        *NAMING.lock().unwrap() = before;
+    };
+    for circuit in [Naming::Id, Naming::Uri, Naming::Name] {
+        for factory in [Naming::Id, Naming::Uri, Naming::Name] {
+            composed([circuit, factory], &["Speaker0", "Made0"]);
+        }
+    }
+    composed([Naming::Other, Naming::Id], &["Speaker0"]);
+}
+
+#[test]
+fn acx_f8_a_factory_is_found_by_its_categories_and_acxs_own() {
+    Plan::new(|device| factory(device, true))
+        .release(|device| ok!(AcxDeviceRemoveFactoryCircuit(device, kept("factory"))))
+        .run(|machine, device| {
+            let [link] = &machine.interfaces(&CATEGORY)[..] else { panic!("one") };
+            assert_eq!(circuits(machine), ["Factory0"]);
+            // A driver reaches it by either link.
+            let ask = |link: &str| {
+                machine.inside(|| {
+                    let link = name(&link.replacen(r"\\?\", r"\??\", 1));
+                    let mut text: WDFSTRING = null_mut();
+                    let mut attributes = child_of(kept("device"));
+                    let mut config = init!(
+                        ACX_TARGET_FACTORY_CIRCUIT_CONFIG,
+                        ACX_TARGET_FACTORY_CIRCUIT_CONFIG_INIT
+                    );
+                    let mut target: ACXTARGETFACTORYCIRCUIT = null_mut();
+                    // SAFETY: a string and structures that outlive the calls.
+                    unsafe {
+                        WdfStringCreate(&raw const link.string, &raw mut attributes, &raw mut text);
+                        config.SymbolicLinkName = text;
+                        let handle = &raw mut target;
+                        let device = kept("device");
+                        let made = AcxTargetFactoryCircuitCreate(
+                            device,
+                            null_mut(),
+                            &raw mut config,
+                            handle,
+                        );
+                        if made == STATUS_SUCCESS {
+                            WdfObjectDelete(target.cast());
+                        }
+                        WdfObjectDelete(text.cast());
+                        made
+                    }
+                })
+            };
+            assert_eq!(ask(link), STATUS_SUCCESS);
+            assert_eq!(ask(&machine.interfaces(&KSCATEGORY_ACXCIRCUIT)[0]), STATUS_SUCCESS);
+            assert_eq!(ask(&link.replace("Factory0", "Factory1")), STATUS_OBJECT_NAME_NOT_FOUND);
+            device.query_remove().expect("it goes");
+            assert_eq!(machine.interfaces(&CATEGORY), Vec::<String>::new());
         })
         .keeps_every_rule();
 }

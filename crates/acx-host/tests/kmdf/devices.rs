@@ -238,17 +238,13 @@ fn kmdf_d12_capabilities_and_states_are_in_their_ranges() {
             WdfDeviceSetPowerCapabilities(device, &raw mut power);
             state.Failed = -1;
             WdfDeviceSetDeviceState(device, &raw mut state);
-            state.Size = 4;
+            (state.Size, pnp.Size, power.Size) = (4, 4, 4);
             WdfDeviceSetDeviceState(device, &raw mut state);
+            WdfDeviceSetPnpCapabilities(device, &raw mut pnp);
+            WdfDeviceSetPowerCapabilities(device, &raw mut power);
         }
     })
-    .breaks(&[
-        Rule::BadArgument,
-        Rule::BadArgument,
-        Rule::BadArgument,
-        Rule::BadArgument,
-        Rule::Uninitialized,
-    ]);
+    .breaks(&[[Rule::BadArgument; 4].as_slice(), &[Rule::Uninitialized; 3]].concat());
 }
 
 #[test]

@@ -227,6 +227,25 @@ fn children_join_their_own_parent() {
         let status = unsafe { WdfFdoAddStaticChild(device, device) };
         assert_eq!(status, STATUS_INVALID_PARAMETER);
     });
+    for (words, spoil) in [
+        ("wrong Size", (|config| config.Size = 4) as fn(&mut WDF_CHILD_LIST_CONFIG)),
+        ("no EvtChildListCreateDevice", |config| config.EvtChildListCreateDevice = None),
+        ("no place for the header", |config| config.IdentificationDescriptionSize = 3),
+    ] {
+        static SPOIL: std::sync::Mutex<fn(&mut WDF_CHILD_LIST_CONFIG)> =
+            std::sync::Mutex::new(|_| {});
+        *SPOIL.lock().unwrap() = spoil;
+        wrong(Rule::Uninitialized, words, |device| {
+            let mut config = WDF_CHILD_LIST_CONFIG::default();
+            WDF_CHILD_LIST_CONFIG_INIT(&mut config, 8, Some(creates_nothing));
+            (*SPOIL.lock().unwrap())(&mut config);
+            let mut list: WDFCHILDLIST = null_mut();
+            let handle = &raw mut list;
+            // SAFETY: a live device, structures that outlive the call.
+            let made = unsafe { WdfChildListCreate(device, &raw mut config, null_mut(), handle) };
+            assert!(made < 0, "{made:#x}");
+        });
+    }
     let listed = |words: &str, deed: fn(WDFCHILDLIST)| {
         static DEED: std::sync::Mutex<fn(WDFCHILDLIST)> = std::sync::Mutex::new(|_| {});
         *DEED.lock().unwrap() = deed;
@@ -408,6 +427,161 @@ fn requests_are_completed_by_who_has_them() {
     )
     .breaks(&[Rule::RequestMisuse])
     .saying("a request was used that waits in a queue");
+}
+
+#[test]
+fn requests_are_marked_and_passed_on_by_who_has_them() {
+    unsafe extern "C" fn cancelled(_request: WDFREQUEST) {}
+    wrong(Rule::RequestMisuse, "came through no queue was marked cancelable", |device| {
+        // SAFETY: a request of the driver's own.
+        let marked = unsafe { WdfRequestMarkCancelableEx(own_request(device), Some(cancelled)) };
+        assert_eq!(marked, STATUS_INVALID_DEVICE_REQUEST);
+    });
+    wrong(Rule::RequestMisuse, "a request was sent without being formatted", |device| {
+        let request = own_request(device);
+        // SAFETY: live objects; no options.
+        let sent = unsafe { WdfRequestSend(request, WdfDeviceGetIoTarget(device), null_mut()) };
+        assert_eq!(sent, 0);
+    });
+    wrong(Rule::BadArgument, "WDF_REQUEST_SEND_OPTIONS was not initialized", |device| {
+        let (request, mut none) = (own_request(device), WDF_REQUEST_SEND_OPTIONS::default());
+        // SAFETY: live objects, a structure that outlives the call.
+        let sent = unsafe { WdfRequestSend(request, WdfDeviceGetIoTarget(device), &raw mut none) };
+        assert_eq!(sent, 0);
+    });
+    // WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET: as it came.
+    with_file(
+        |device| {
+            sequential(device);
+            keep(2, device);
+        },
+        |_, request| {
+            let size = size_of::<WDF_REQUEST_SEND_OPTIONS>() as u32;
+            let mut options = WDF_REQUEST_SEND_OPTIONS { Size: size, Flags: 8, Timeout: 0 };
+            // SAFETY: live objects, a structure that outlives the call.
+            unsafe {
+                let (target, none) = (WdfDeviceGetIoTarget(kept(2)), null_mut());
+                let formatted = WdfIoTargetFormatRequestForIoctl(
+                    target,
+                    request,
+                    BUFFERED,
+                    none,
+                    null_mut(),
+                    none,
+                    null_mut(),
+                );
+                assert_eq!(formatted, STATUS_SUCCESS);
+                assert_eq!(WdfRequestSend(request, target, &raw mut options), 0);
+            }
+            complete(request, STATUS_SUCCESS);
+        },
+        |_, _, file| {
+            file.ioctl(BUFFERED, &[], &mut []);
+        },
+    )
+    .breaks(&[Rule::RequestMisuse])
+    .saying("a request was sent to be forgotten that is formatted");
+    // One that waits in a queue is not the driver's to forward.
+    with_file(
+        |device| {
+            prepare(device, config(_WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual));
+            let mut config = config(_WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual);
+            config.DefaultQueue = 0;
+            let mut other: WDFQUEUE = null_mut();
+            // SAFETY: a live device, structures that outlive the call.
+            unsafe { WdfIoQueueCreate(device, &raw mut config, null_mut(), &raw mut other) };
+            keep(2, other);
+        },
+        keeps,
+        |machine, _, file| {
+            let sent = file.send(BUFFERED, &[1], &[]).expect("it is sent");
+            machine.inside(|| {
+                let (none, mut found): (WDFFILEOBJECT, WDFREQUEST) = (null_mut(), null_mut());
+                // SAFETY: live queues, a place for the answer; the found request's reference is
+                // given back.
+                unsafe {
+                    let queue = kept(0);
+                    WdfIoQueueFindRequest(queue, null_mut(), none, null_mut(), &raw mut found);
+                    let forwarded = WdfRequestForwardToIoQueue(found, kept(2));
+                    assert_eq!(forwarded, STATUS_INVALID_DEVICE_REQUEST);
+                    WdfObjectDereferenceActual(found.cast(), null_mut(), 0, null_mut());
+                    WdfIoQueueRetrieveNextRequest(queue, &raw mut found);
+                }
+                complete(found, STATUS_SUCCESS);
+            });
+            assert!(sent.reply().is_some());
+        },
+    )
+    .breaks(&[Rule::RequestMisuse])
+    .saying("a request was forwarded that the driver does not own");
+}
+
+#[test]
+fn the_context_of_a_client_is_captured_while_it_is_asked_about() {
+    fn captured() -> SECURITY_SUBJECT_CONTEXT {
+        let mut context = SECURITY_SUBJECT_CONTEXT::default();
+        // SAFETY: a place for the answer.
+        unsafe { SeCaptureSubjectContext(&raw mut context) };
+        context
+    }
+    fn access(context: &mut SECURITY_SUBJECT_CONTEXT, wanted: u32, has_mapping: bool) {
+        let mut mapping = GENERIC_MAPPING::default();
+        let mapping = if has_mapping { &raw mut mapping } else { null_mut() };
+        let (mut granted, mut answer, none) = (0, 0, null_mut());
+        // SAFETY: places for the answers; kernel mode, which needs no descriptor.
+        unsafe {
+            let granted = &raw mut granted;
+            SeAccessCheck(
+                none,
+                context,
+                0,
+                wanted,
+                0,
+                null_mut(),
+                mapping,
+                0,
+                granted,
+                &raw mut answer,
+            );
+        }
+    }
+    fn release(context: &mut SECURITY_SUBJECT_CONTEXT) {
+        // SAFETY: the host knows what was captured.
+        unsafe { SeReleaseSubjectContext(context) };
+    }
+    in_d0(|_| {
+        let mut context = captured();
+        access(&mut context, 1, true);
+        release(&mut context);
+    })
+    .keeps_every_rule();
+    wrong(Rule::HandleLeak, "a captured security context was never released", |_| {
+        captured();
+    });
+    wrong(Rule::BadHandle, "SeReleaseSubjectContext of a context that is not captured", |_| {
+        let mut context = captured();
+        (0..2).for_each(|_| release(&mut context));
+    });
+    wrong(Rule::BadHandle, "SeAccessCheck of a context that is not captured", |_| {
+        access(&mut SECURITY_SUBJECT_CONTEXT::default(), 1, true);
+    });
+    // GENERIC_READ; and no mapping.
+    for (wanted, has_mapping) in [(0x8000_0000, true), (1, false)] {
+        static ASKED: std::sync::Mutex<(u32, bool)> = std::sync::Mutex::new((0, false));
+        *ASKED.lock().unwrap() = (wanted, has_mapping);
+        wrong(Rule::BadArgument, "SeAccessCheck of generic rights, or without a mapping", |_| {
+            let (wanted, has_mapping) = *ASKED.lock().unwrap();
+            let mut context = captured();
+            access(&mut context, wanted, has_mapping);
+            release(&mut context);
+        });
+    }
+    wrong(Rule::BadArgument, "SeCaptureSubjectContextEx of what is no process", |device| {
+        let mut context = SECURITY_SUBJECT_CONTEXT::default();
+        // SAFETY: a place for the answer.
+        unsafe { SeCaptureSubjectContextEx(null_mut(), device.cast(), &raw mut context) };
+        release(&mut context);
+    });
 }
 
 #[test]
