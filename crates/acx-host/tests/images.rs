@@ -100,8 +100,8 @@ impl Code {
         assert!(self.bytes.len() <= filled, "the handler begins behind the entry point");
         self.bytes.resize(filled, 0xCC);
         self.functions = vec![[TEXT, HANDLER, UNWINDS], [HANDLER, HANDLER + 0x40, UNWINDS + 12]];
-        // UNWIND_INFO of version 1, with UNW_FLAG_EHANDLER: a prolog of four bytes, which is one code,
-        // UWOP_ALLOC_SMALL of 48h; then one without a handler.
+        // UNWIND_INFO of version 1, with UNW_FLAG_EHANDLER: a prolog of four bytes, which is one
+        // code, UWOP_ALLOC_SMALL of 48h; then one without a handler.
         self.unwinds = vec![0x09, 4, 1, 0, 4, 0x82, 0, 0];
         self.unwinds.extend_from_slice(&HANDLER.to_le_bytes());
         self.unwinds.extend_from_slice(&[0x01, 4, 1, 0, 4, 0x82, 0, 0]);

@@ -192,7 +192,7 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
     template(on_demand, false);
 }
 
-/// A template of a speaker and of what a factory makes, with the speaker as its core or without one.
+/// A template of a speaker and of what a factory makes. The speaker is its core, or it has none.
 fn template(on_demand: bool, has_core: bool) {
     let (title, uri) = (name("Speaker0"), name(SPEAKER_URI));
     let component = component_of("Speaker0");
