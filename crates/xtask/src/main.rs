@@ -10,11 +10,13 @@
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
 //! | `winget` | writes the manifest that winget installs a released package by |
+//! | `release` | version, changelog, packages, checksums, SBOM, provenance; `--dry-run` stops before the tag |
 //! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod acxvad;
+mod archive;
 mod bench;
 mod bindings;
 mod c_driver;
@@ -29,6 +31,7 @@ mod measure;
 mod mutants;
 mod outside;
 mod programs;
+mod release;
 #[cfg(test)]
 mod scripts;
 mod source;
@@ -87,6 +90,16 @@ enum Task {
         /// Where it can be had
         #[arg(long)]
         url: String,
+    },
+    /// Make a release from a clean clone: version, changelog, packages, programs, SBOM, provenance and
+    /// checksums in target/release-dry-run/assets; then commit and tag. Nothing is pushed or published
+    #[command(after_help = "Example: cargo xtask release 0.2.0 --dry-run")]
+    Release {
+        /// The new version, such as 0.2.0; newer than the one in Cargo.toml
+        version: String,
+        /// Neither commit nor tag
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
@@ -209,6 +222,7 @@ fn main() -> ExitCode {
                 }
             })
         }
+        Task::Release { version, dry_run } => release::run(&crates.join(".."), &version, dry_run),
         Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
             for image in built {
                 println!("{}", image.display());
