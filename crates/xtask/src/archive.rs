@@ -1,18 +1,12 @@
 //! Zip archives: the same files make the same bytes, and nothing is unpacked outside its folder.
 
 use std::collections::BTreeMap;
-#[cfg(test)]
-use std::io::Read;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-#[cfg(test)]
-use cargo_acx::files::write;
-use cargo_acx::files::{at, below};
-#[cfg(test)]
-use zip::ZipArchive;
+use cargo_acx::files::{at, below, write};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 /// Files by their names in the archive, with `/` between folders.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -42,7 +36,6 @@ pub(crate) fn zip(files: &Files) -> Result<Vec<u8>, String> {
 }
 
 /// What an archive may unpack to.
-#[cfg(test)]
 const MOST: u64 = 4 << 30;
 
 /// Unpacks an archive into `folder`; how many files there were.
@@ -50,7 +43,6 @@ const MOST: u64 = 4 << 30;
 /// # Errors
 ///
 /// It is no archive, is damaged, has a name that leads out of the folder, or unpacks to too much.
-#[cfg(test)]
 pub(crate) fn unzip(bytes: &[u8], folder: &Path) -> Result<usize, String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|why| why.to_string())?;
     let mut left = MOST;

@@ -11,6 +11,9 @@
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
 //! | `winget` | writes the manifest that winget installs a released package by |
 //! | `release` | version, changelog, packages, checksums, SBOM, provenance; `--dry-run` stops before the tag |
+//! | `kit` | what the first run on a Windows machine needs, in one archive |
+//! | `windows-vm` | the first run on a virtual Windows machine, from an evaluation image |
+//! | `picture` | the picture of the architecture, from its source |
 //! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
@@ -22,6 +25,7 @@ mod bindings;
 mod c_driver;
 #[cfg(test)]
 mod documents;
+mod first_run_kit;
 mod header;
 mod inits;
 mod kit;
@@ -30,6 +34,7 @@ mod makefiles;
 mod measure;
 mod mutants;
 mod outside;
+mod picture;
 mod programs;
 mod release;
 #[cfg(test)]
@@ -37,6 +42,7 @@ mod scripts;
 mod source;
 mod table;
 mod wdk_check;
+mod windows_vm;
 mod winget;
 #[cfg(test)]
 mod workflows;
@@ -101,6 +107,14 @@ enum Task {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Pack what the first run on a Windows machine needs: target/kit.zip
+    Kit,
+    /// Do the first run on a virtual Windows machine: install Windows from an evaluation image without
+    /// questions, run `first-run` there, bring its evidence back to target/windows-vm/evidence
+    #[command(after_help = "Example: cargo xtask windows-vm --iso windows-11-eval.iso --dry-run")]
+    WindowsVm(windows_vm::Options),
+    /// Draw docs/architecture.svg from docs/architecture.toml
+    Picture,
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
     /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK: target/wdk/ARCH/acxvad.sys; compare its layouts
@@ -223,6 +237,11 @@ fn main() -> ExitCode {
             })
         }
         Task::Release { version, dry_run } => release::run(&crates.join(".."), &version, dry_run),
+        Task::Kit => {
+            first_run_kit::make(&crates.join("..")).map(|kit| println!("{}", kit.display()))
+        }
+        Task::WindowsVm(options) => windows_vm::run(&crates.join(".."), &options),
+        Task::Picture => picture::run(&crates.join("..")),
         Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
             for image in built {
                 println!("{}", image.display());
