@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Only show what would be run
     #[arg(long)]
     dry_run: bool,
+    /// Emulate the processor, although /dev/kvm is there
+    #[arg(long)]
+    no_kvm: bool,
     /// How long it may take [default: 300 with KVM, 2400 without]
     #[arg(long)]
     minutes: Option<u64>,
@@ -54,16 +57,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), String> {
     let label = volume(&options.iso)?;
     let iso = at(&options.iso, options.iso.canonicalize())?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let tools = Tools::find(&path, Path::new("/"))?;
+    let mut tools = Tools::find(&path, Path::new("/"))?;
+    let may_have_kvm = tools.has_kvm;
+    tools.has_kvm &= !options.no_kvm;
     let folder = root.join("target/windows-vm");
     let files = Files::new(&iso, &folder);
     println!("image: {} ({label})", iso.display());
     let minutes = options.minutes.unwrap_or(if tools.has_kvm { 300 } else { 2400 });
     if !tools.has_kvm {
-        println!(
-            "WARNING: /dev/kvm is not there or not permitted: the guest runs ten to thirty times \
-             slower, and the installation takes about a day"
-        );
+        let why = if may_have_kvm { "--no-kvm" } else { "/dev/kvm is not there or not permitted" };
+        println!("WARNING: {why}: the guest is emulated, and the installation may take a day");
     }
     let mut exchange = Exchange::new()?;
     let host = format!("http://10.0.2.2:{}", exchange.port()?);
