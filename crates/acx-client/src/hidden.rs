@@ -87,14 +87,25 @@ impl HiddenEnd {
         if is_it(&self.endpoint) {
             return Ok(true);
         }
-        for link in system.interfaces(&KSCATEGORY_AUDIO) {
-            let is_other_end = cable(name_of(&link), direction.other()) == Some(self.cable)
-                && is_same(device_of(&link), device_of(&self.endpoint.link));
-            if is_other_end && is_it(&Endpoint::open(system, &link)?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.other(system, direction)?.is_some_and(|other| is_it(&other)))
+    }
+
+    /// The other end of the cable, where that is visible. `direction` is this end's.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn other(
+        &self,
+        system: &dyn System,
+        direction: Direction,
+    ) -> Result<Option<Endpoint>, Failed> {
+        let links = system.interfaces(&KSCATEGORY_AUDIO);
+        let other = links.iter().find(|link| {
+            cable(name_of(link), direction.other()) == Some(self.cable)
+                && is_same(device_of(link), device_of(&self.endpoint.link))
+        });
+        other.map(|link| Endpoint::open(system, link)).transpose()
     }
 }
 

@@ -576,6 +576,10 @@ fn one(
     if found.does_not_apply.is_some() {
         return Ok(found);
     }
+    let hidden = features.vendor.and_then(|vendor| vendor.hidden);
+    let hidden = hidden.filter(|_| scenario.needs == Needs::Hidden);
+    let own = hidden.map(|hidden| subject.clone().with_settings((hidden.settings)()));
+    let subject = own.as_ref().unwrap_or(subject);
     let mut calls = Vec::new();
     scenario.on_machine(subject, features, &mut found, &mut |trials| {
         trials.machine.record_fallible_calls();

@@ -1,6 +1,7 @@
 //! The driver under test.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -8,8 +9,9 @@ use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
 use acx_host::assumptions::Assumptions;
 use acx_host::machine::{self, DeviceNode, Setting};
+use acx_host::trace::TraceEvent;
 use acx_host::{Image, LinkedImage, Machine, Rule, Violation};
-use acx_sys::STATUS_OBJECT_NAME_NOT_FOUND;
+use acx_sys::{STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_NOT_FOUND};
 
 use crate::run::{Findings, RunError, Time};
 use crate::vendor::Vendor;
@@ -48,6 +50,7 @@ pub struct Subject {
     /// Rules of the verifier that it may break.
     pub allowed: Vec<Rule>,
     seen: Rc<RefCell<Seen>>,
+    ignored: Rc<RefCell<BTreeSet<String>>>,
 }
 
 /// The names of two endpoints.
@@ -79,6 +82,7 @@ impl Subject {
             assumptions: Assumptions::default(),
             allowed: Vec::new(),
             seen: Rc::default(),
+            ignored: Rc::default(),
         }
     }
 
@@ -229,6 +233,8 @@ impl Subject {
             let more = |why| RunError::not_started(why, machine);
             let driver = self.load(machine).map_err(more)?;
             let device = driver.add_device().map_err(|why| more(why.into()))?;
+            // Now: a long run has more events than the host keeps.
+            self.ignored.borrow_mut().extend(ignored_settings(&machine.trace()));
             work(machine, &device)?
         };
         Ok((done, self.findings(machine)))
@@ -246,6 +252,12 @@ impl Subject {
         }
     }
 
+    /// The settings that the driver ignored when its device started, in runs of this subject and its
+    /// clones, in words. A driver reports each with a trace event `BadSetting`.
+    pub fn ignored_settings(&self) -> Vec<String> {
+        self.ignored.borrow().iter().cloned().collect()
+    }
+
     /// Violations on the machine so far, without those of rules that the driver may break.
     pub fn violations(&self, machine: &Machine) -> Vec<Violation> {
         let all = machine.report().violations().into_iter();
@@ -256,6 +268,34 @@ impl Subject {
     pub fn take_seen(&self) -> Seen {
         self.seen.take()
     }
+}
+
+/// What the events `BadSetting` among these say.
+fn ignored_settings(events: &[TraceEvent]) -> impl Iterator<Item = String> {
+    events.iter().filter(|event| event.is_warning() && event.name == "BadSetting").map(|event| {
+        let field = |name: &str| {
+            let found = event.fields.iter().find(|(own, _)| own == name);
+            found.map_or("", |(_, value)| value.trim_matches('"'))
+        };
+        let number = |name| field(name).parse::<u32>().ok();
+        match (number("Value"), number("Least"), number("Most")) {
+            (Some(value), Some(least), Some(most)) => {
+                // A range that begins below 0 is in two's complement.
+                let is_signed = least > most;
+                let shown = |own: u32| {
+                    if is_signed { own.cast_signed().to_string() } else { own.to_string() }
+                };
+                let [value, least, most] = [value, least, most].map(shown);
+                let name = field("Name");
+                if field("Status").parse() == Ok(STATUS_INVALID_PARAMETER) {
+                    format!("the driver ignores {name}={value}: it takes {least} to {most} here")
+                } else {
+                    format!("the driver ignores {name}: it takes a REG_DWORD, {least} to {most}")
+                }
+            }
+            _ => format!("the driver ignores a setting: {event}"),
+        }
+    })
 }
 
 impl fmt::Debug for Subject {

@@ -222,21 +222,29 @@ fn packets() -> Vec<Seed> {
 
 fn settings() -> Vec<Seed> {
     let mut seeds = Vec::new();
-    for name in 0..14_u8 {
-        seeds.push((format!("small-{name}"), vec![name, 0, 1]));
-        seeds.push((format!("large-{name}"), vec![name, 1, 0x80, 0xBB, 0, 0]));
-        seeds.push((format!("text-{name}"), vec![name, 2, 2, b'4', b'8']));
-        seeds.push((format!("bytes-{name}"), vec![name, 3, 4, 4, 1, 0, 0, 0]));
+    let names = crate::settings::names();
+    let at = |name: &str| names.iter().position(|own| own == name).unwrap_or_default() as u8;
+    for (index, name) in (0_u8..).zip(&names) {
+        seeds.push((format!("small-{name}"), vec![index, 0, 1]));
+        seeds.push((format!("large-{name}"), vec![index, 1, 0x80, 0xBB, 0, 0]));
+        seeds.push((format!("text-{name}"), vec![index, 2, 2, b'4', b'8']));
+        seeds.push((format!("bytes-{name}"), vec![index, 3, 4, 4, 1, 0, 0, 0]));
+        seeds.push((format!("raw-{name}"), vec![index, 3, 1, 5, 0, 0xD8, 0x41, 0, 7]));
     }
     for (name, most, channels) in [("many", 16, 16), ("few", 2, 3)] {
-        // The most channels, then those of the default.
-        seeds.push((format!("channels-{name}"), vec![50, 0, most, 2, 0, channels]));
+        let (limit, default) = (at("MaxChannels"), at("DefaultChannels"));
+        seeds.push((format!("channels-{name}"), vec![limit, 0, most, default, 0, channels]));
     }
-    for name in 28..32_u8 {
-        seeds.push((format!("name-{name}"), [&[name, 2, 8][..], b"The desk"].concat()));
-        seeds.push((format!("raw-{name}"), vec![name, 3, 1, 5, 0, 0xD8, 0x41, 0, 7]));
+    let desk = [&[at("Speaker0Name"), 2, 8][..], b"The desk"].concat();
+    seeds.push(("name".to_owned(), desk));
+    // A plain device that is a showcase, with an end that is hidden and one that follows it.
+    let fed = ["Profile", "Speaker0Hidden", "Microphone0JackFollows", "TraceCallbacks"];
+    seeds.push(("fed".to_owned(), fed.iter().flat_map(|name| [at(name), 0, 1]).collect()));
+    let all: Vec<u8> = (0..names.len() as u8).collect();
+    for (part, some) in all.chunks(crate::settings::MOST).enumerate() {
+        let values = some.iter().flat_map(|name| [*name, 0, 1]).collect();
+        seeds.push((format!("all-{part}"), values));
     }
-    seeds.push(("all".to_owned(), (0..14).flat_map(|name| [name, 0, 1]).collect()));
     seeds
 }
 

@@ -319,6 +319,12 @@ impl Machine {
         self.kernel.part::<Session>().take()
     }
 
+    /// What the driver has traced since [`take_trace`](Self::take_trace), which still gives all of it.
+    pub fn trace(&self) -> Vec<TraceEvent> {
+        let _inside = self.kernel.enter();
+        self.kernel.part::<Session>().events()
+    }
+
     /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     pub fn keep_files_in(&self, folder: &std::path::Path) {

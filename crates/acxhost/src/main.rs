@@ -170,8 +170,25 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
     if !arguments.assume.is_empty() {
         subject = assuming(subject, &arguments.assume)?;
     }
-    let subject = &subject;
-    match arguments.command {
+    let done = command(&subject, arguments.command, json);
+    let ignored = subject.ignored_settings();
+    match done {
+        Ok(mut summary) => {
+            summary.ignored_settings(&ignored);
+            Ok(summary)
+        }
+        Err(failure) => {
+            for what in &ignored {
+                summary::complain(what);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Does what a command asks for.
+fn command(subject: &Subject, command: Command, json: bool) -> Result<Summary, Failure> {
+    match command {
         Command::Play(options) => play::play(subject, &options, json),
         Command::Record(options) => play::record(subject, &options, json),
         Command::Topology => show_topology(subject, json),
@@ -383,8 +400,10 @@ fn run_watch(
     let events: Vec<_> =
         machine.take_trace().filter(acx_host::trace::TraceEvent::is_warning).collect();
     // The table has what the events of glitches say; anything else is shown.
-    let (glitch_events, others): (Vec<_>, Vec<_>) =
-        events.iter().partition(|event| event.name == "Glitch");
+    let (glitch_events, others): (Vec<_>, Vec<_>) = events
+        .iter()
+        .filter(|event| event.name != "BadSetting")
+        .partition(|event| event.name == "Glitch");
     let glitches: u64 = last.iter().map(watch::Counters::anomalies).sum();
     let streams: Vec<_> = last.iter().map(watch::Counters::value).collect();
     let mut summary = Summary::new(json!({

@@ -57,6 +57,17 @@ impl Summary {
         self.notes.extend(gaps.map(|gap| format!("the host does not have {gap} yet")));
     }
 
+    /// Settings that the driver ignored, in words.
+    pub(crate) fn ignored_settings(&mut self, ignored: &[String]) {
+        if ignored.is_empty() {
+            return;
+        }
+        if let Value::Object(fields) = &mut self.value {
+            fields.insert("ignored_settings".to_owned(), ignored.into());
+        }
+        self.remarks(ignored.iter().cloned());
+    }
+
     /// What people see below the table; the JSON object has it already.
     pub(crate) fn remarks(&mut self, remarks: impl Iterator<Item = String>) {
         self.remarks.extend(remarks);

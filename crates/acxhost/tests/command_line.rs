@@ -417,6 +417,30 @@ fn settings_are_given_as_name_and_value() {
     assert_eq!(plain_circuits(&[]), 2);
     assert_eq!(plain_circuits(&["--set", "composite=1"]), 7);
     assert_eq!(plain_circuits(&["--set", "Profile=SHOWCASE", "--set", "Speaker0Name=2026"]), 7);
+    // What is allowed alone and not beside others is shown by every command that starts a device.
+    let wide = ["--set", "DefaultChannels=16"];
+    let says = "the driver ignores DefaultChannels=16: it takes 1 to 8 here";
+    let output = std::env::temp_dir().join(format!("acxhost-{}.wav", std::process::id()));
+    let output = output.to_str().unwrap();
+    for arguments in [
+        &["topology"][..],
+        &["play"],
+        &["record", output, "--seconds", "0.1", "--source", "tone"],
+        &["watch", "--seconds", "0.5", "--fast"],
+        &["conform", "--case", "Q1"],
+        &["probe"],
+    ] {
+        let run = plain(&[arguments, &wide].concat());
+        let text = String::from_utf8(run.stdout).unwrap();
+        assert_eq!(text.matches(says).count(), 1, "{arguments:?}: {text}");
+        let run = plain(&[arguments, &wide, &["--json", "--set", "MaxChannels=16"]].concat());
+        assert!(object(&run).get("ignored_settings").is_none(), "{arguments:?}");
+        if arguments[0] != "record" {
+            let run = plain(&[arguments, &wide, &["--json"]].concat());
+            assert_eq!(object(&run)["ignored_settings"][0], says, "{arguments:?}");
+        }
+    }
+    fs::remove_file(output).unwrap();
     // A hidden end is shown, and marked.
     let hidden = ["topology", "--json", "--set", "Speaker0Hidden=1"];
     let circuits = object(&plain(&hidden))["circuits"].clone();

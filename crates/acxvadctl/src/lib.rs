@@ -5,6 +5,7 @@
 //! | [`system`] | what an installation asks of Windows, as a trait, and what it learns |
 //! | [`install`] | the steps of installing and uninstalling, and the way back when one fails |
 //! | [`status`] | what is there, and why an endpoint is not |
+//! | [`ends`] | hidden ends: programs that stream there, and jacks that follow |
 //! | [`settings`] | the driver's settings: names, what is allowed |
 //! | [`follow`] | a cable in step with a real device: the controller and its loop |
 //! | [`trim`] | the clock of a cable, over any system |
@@ -14,6 +15,7 @@
 //! Everything but the last module runs anywhere, and is tested there on a system that fails at each step in turn. The default device is
 //! never changed: Windows may choose another one when endpoints appear, and that is said.
 
+pub mod ends;
 pub mod follow;
 pub mod install;
 pub mod settings;

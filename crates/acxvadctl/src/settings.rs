@@ -1,7 +1,9 @@
 //! The driver's settings, as this program sets and shows them. Their table is
 //! [`acxvad_abi::settings`].
 
-use acxvad_abi::settings::{ENDS, Kind, MAX_CABLES, OF_ENDS, SETTINGS, is_good_name};
+use acxvad_abi::settings::{
+    DEFAULT_CHANNELS, ENDS, Kind, MAX_CABLES, MAX_CHANNELS, Number, OF_ENDS, SETTINGS, is_good_name,
+};
 
 use crate::system::{Failed, System, Value};
 
@@ -80,6 +82,35 @@ pub fn read(system: &dyn System, device: &str) -> Result<Vec<(String, Value)>, F
         }
     }
     Ok(found)
+}
+
+/// Those of `read`'s values that the driver ignores, in words.
+pub fn ignored(found: &[(String, Value)]) -> Vec<String> {
+    let known = all();
+    let kind = |name: &str| known.iter().find(|(own, _)| own == name).map(|(_, kind)| *kind);
+    let is_taken = |kind: Kind, value: &Value| match (kind, value) {
+        (Kind::Number(allowed), Value::Number(number)) => allowed.contains(*number),
+        (Kind::Name, Value::Text(text)) => is_good_name(&text.encode_utf16().collect::<Vec<u16>>()),
+        (Kind::Number(_), Value::Text(_)) | (Kind::Name, Value::Number(_)) => false,
+    };
+    let bad = found.iter().filter_map(|(name, value)| {
+        let kind = kind(name).filter(|kind| !is_taken(*kind, value))?;
+        Some(format!("the driver ignores {name}={}: give {kind}", shown(name, value)))
+    });
+    let number = |of: &Number| {
+        let own = found.iter().find(|(name, _)| name == of.name());
+        let value = own.and_then(|(_, value)| match value {
+            Value::Number(number) => Some(*number),
+            Value::Text(_) => None,
+        });
+        value.filter(|value| of.allowed.contains(*value)).unwrap_or(of.default)
+    };
+    // What is allowed alone, and not beside others.
+    let (channels, most) = (number(&DEFAULT_CHANNELS), number(&MAX_CHANNELS));
+    let above = (channels > most).then(|| {
+        format!("the driver ignores DefaultChannels={channels}: MaxChannels allows {most}")
+    });
+    bad.chain(above).collect()
 }
 
 /// A value as a person reads it.

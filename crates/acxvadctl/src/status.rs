@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::ends::HiddenEnd;
+use crate::settings;
 use crate::system::{Device, Endpoint, Failed, System};
 
 /// Every device with what belongs to it.
@@ -11,6 +13,12 @@ use crate::system::{Device, Endpoint, Failed, System};
 pub struct Status {
     /// Devices with acxvad's hardware id and their endpoints.
     pub devices: Vec<(Device, Vec<Endpoint>)>,
+    /// Ends of cables that Windows makes no endpoint of.
+    pub hidden: Vec<HiddenEnd>,
+    /// Why the hidden ends are not known.
+    pub hidden_failed: Option<String>,
+    /// What devices' keys have that the driver ignores, in words.
+    pub ignored: Vec<String>,
     /// Packages in the driver store.
     pub packages: Vec<String>,
     /// Services of Windows that endpoints need and that do not run.
@@ -26,13 +34,19 @@ const SERVICES: [&str; 2] = ["AudioEndpointBuilder", "Audiosrv"];
 ///
 /// [`Failed`] of the first question that failed.
 pub fn ask(system: &dyn System) -> Result<Status, Failed> {
-    let mut devices = Vec::new();
+    let (mut devices, mut ignored) = (Vec::new(), Vec::new());
     for device in system.devices()? {
         let endpoints = system.endpoints(&device.id)?;
+        ignored.extend(settings::ignored(&settings::read(system, &device.id)?));
         devices.push((device, endpoints));
     }
+    let (hidden, hidden_failed) = match system.hidden_ends() {
+        Ok(hidden) => (hidden, None),
+        Err(why) => (Vec::new(), Some(why.to_string())),
+    };
     let stopped = SERVICES.into_iter().filter(|service| !system.is_running(service)).collect();
-    Ok(Status { devices, packages: system.packages()?, stopped })
+    let packages = system.packages()?;
+    Ok(Status { devices, hidden, hidden_failed, ignored, packages, stopped })
 }
 
 /// Whether a circuit is one that programs stream at: the codecs and the amplifier of the composite endpoints stand behind their DSPs.
@@ -83,7 +97,7 @@ impl Status {
                 continue;
             }
             let ends = device.circuits.iter().filter(|circuit| has_endpoint(circuit)).count();
-            if ends == 0 {
+            if ends == 0 && self.hidden.is_empty() {
                 reasons.push(format!(
                     "{id} works, but has no circuit: an INF that does not name its circuits, or a driver of another version; \
                      compare the AddInterface lines with the events of the trace provider acxvad (docs/telemetry.md)"
@@ -102,8 +116,11 @@ impl Status {
                 ));
             }
             for endpoint in endpoints {
+                let waits = |end: &HiddenEnd| end.unplugs(endpoint.is_render);
                 let why = match endpoint.state {
                     1 => continue,
+                    // It comes with the program; the line of the hidden end says so.
+                    8 if self.hidden.iter().any(waits) => continue,
                     2 => "somebody disabled it in the sound settings",
                     8 => {
                         "its jack is pulled: property 2 of its circuit plugs it in (docs/settings.md)"
@@ -112,6 +129,9 @@ impl Status {
                 };
                 reasons.push(format!("{}: {why}", endpoint.name));
             }
+        }
+        if let Some(why) = &self.hidden_failed {
+            reasons.push(format!("hidden ends: {why}"));
         }
         reasons
     }
@@ -128,6 +148,8 @@ impl Status {
         };
         json!({
             "devices": self.devices.iter().map(device).collect::<Vec<_>>(),
+            "hidden_ends": self.hidden.iter().map(HiddenEnd::value).collect::<Vec<_>>(),
+            "ignored_settings": self.ignored,
             "packages": self.packages, "stopped_services": self.stopped,
             "complete": self.is_complete(), "reasons": self.reasons(),
         })
@@ -149,6 +171,12 @@ impl fmt::Display for Status {
                 };
                 writeln!(f, "  {way}  {:<11}  {}", state, endpoint.name)?;
             }
+        }
+        for end in &self.hidden {
+            writeln!(f, "  {end}")?;
+        }
+        for setting in &self.ignored {
+            writeln!(f, "{setting}")?;
         }
         for package in &self.packages {
             writeln!(f, "package {package}")?;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::ends::HiddenEnd;
+
 /// A call of Windows failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {why} (error {code:#x}){}", remedy(*.code))]
@@ -121,6 +123,9 @@ pub trait System {
 
     /// The audio endpoints of a device.
     fn endpoints(&self, device: &str) -> Result<Vec<Endpoint>, Failed>;
+
+    /// The hidden ends of all cables.
+    fn hidden_ends(&self) -> Result<Vec<HiddenEnd>, Failed>;
 
     /// The default endpoints.
     fn defaults(&self) -> Result<Defaults, Failed>;

@@ -27,9 +27,10 @@ use ::windows::core::{BOOL, Error, GUID, HSTRING, PCWSTR};
 use acx_client::audio_interfaces;
 use acx_client::bytes::text;
 
-use crate::HARDWARE_ID;
+use crate::ends::{self, HiddenEnd};
 use crate::install::is_ours;
 use crate::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value};
+use crate::{HARDWARE_ID, SERVICE};
 
 /// The class of sound devices.
 static MEDIA: GUID = GUID_DEVCLASS_MEDIA;
@@ -405,6 +406,19 @@ impl System for Windows {
 
     fn endpoints(&self, device: &str) -> Result<Vec<Endpoint>, Failed> {
         audio::endpoints(&audio_interfaces(device))
+    }
+
+    fn hidden_ends(&self) -> Result<Vec<HiddenEnd>, Failed> {
+        let devices = self.devices()?;
+        let is_on = |name: &str| {
+            let of = |device: &Device| self.setting(&device.id, name);
+            devices.iter().any(|device| of(device) == Ok(Some(Value::Number(1))))
+        };
+        ends::hidden(&acx_client::Windows::new(SERVICE), &is_on).map_err(|failed| Failed {
+            what: failed.what.to_owned(),
+            why: "the driver did not answer".to_owned(),
+            code: failed.status.cast_unsigned(),
+        })
     }
 
     fn defaults(&self) -> Result<Defaults, Failed> {

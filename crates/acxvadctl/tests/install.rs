@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use acxvadctl::ends::{HiddenEnd, OtherEnd};
 use acxvadctl::install::{self, Error, Step, is_ours};
 use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value, WOULD_ASK};
 use acxvadctl::{exit, status};
@@ -23,6 +24,11 @@ struct Made {
     failed: Cell<bool>,
     problem: u32,
     stopped: &'static str,
+    hidden: Vec<HiddenEnd>,
+    /// What the registry has.
+    settings: Vec<(&'static str, Value)>,
+    /// Whether the endpoints are unplugged.
+    unplugged: bool,
     /// The publisher is not trusted.
     untrusted: bool,
     /// Whether binding, removing a device and removing a package want a restart.
@@ -133,7 +139,7 @@ impl System for Made {
         let endpoint = |index| Endpoint {
             name: format!("endpoint {index}"),
             is_render: index % 2 == 0,
-            state: 1,
+            state: if self.unplugged && index % 2 == 1 { 8 } else { 1 },
         };
         Ok((0..there).map(endpoint).collect())
     }
@@ -146,8 +152,13 @@ impl System for Made {
         service != self.stopped
     }
 
-    fn setting(&self, _: &str, _: &str) -> Result<Option<Value>, Failed> {
-        Ok(None)
+    fn hidden_ends(&self) -> Result<Vec<HiddenEnd>, Failed> {
+        Ok(self.hidden.clone())
+    }
+
+    fn setting(&self, _: &str, name: &str) -> Result<Option<Value>, Failed> {
+        let own = self.settings.iter().find(|(own, _)| *own == name);
+        Ok(own.map(|(_, value)| value.clone()))
     }
 
     fn set_setting(&self, _: &str, _: &str, _: &Value) -> Result<(), Failed> {
@@ -363,4 +374,61 @@ fn the_package_beside_the_program_is_found() {
     }
     let inf = install::package_beside(&program).unwrap();
     assert!(inf.ends_with("package/acxvad.inf"), "{}", inf.display());
+}
+
+#[test]
+fn an_endpoint_that_waits_for_a_program_is_not_missing() {
+    let other = |follows| OtherEnd { circuit: "Microphone0".into(), follows, plugged: false };
+    let end = |follows| HiddenEnd {
+        circuit: "Speaker0".into(),
+        is_render: true,
+        other: Some(other(follows)),
+        ..HiddenEnd::default()
+    };
+    for (hidden, is_complete) in
+        [(vec![], false), (vec![end(false)], false), (vec![end(true)], true)]
+    {
+        let system = Made { hidden, unplugged: true, ..Made::default() };
+        put(&system).unwrap();
+        let status = status::ask(&system).unwrap();
+        assert_eq!(status.is_complete(), is_complete, "{status}");
+    }
+    let system = Made { hidden: vec![end(true)], unplugged: true, ..Made::default() };
+    put(&system).unwrap();
+    let status = status::ask(&system).unwrap();
+    let line = "render   hidden       Speaker0: no program; Microphone0 follows, unplugged";
+    assert!(status.to_string().contains(line), "{status}");
+    assert!(status.to_string().lines().all(|line| line.chars().count() <= 80), "{status}");
+    let value = status.value();
+    assert_eq!(value["hidden_ends"][0]["attached"], false);
+    assert_eq!(value["hidden_ends"][0]["visible_end"]["jack_follows"], true);
+}
+
+#[test]
+fn settings_that_the_driver_ignores_are_shown() {
+    let number = Value::Number;
+    let settings = vec![
+        ("Cables", number(17)),
+        ("ClockTrim", number((-1_001_i32).cast_unsigned())),
+        ("Mute", number(0)),
+        ("DefaultChannels", number(16)),
+        ("Speaker0Hidden", number(2)),
+        ("Speaker0Name", Value::Text(String::new())),
+        ("PeakMeter", Value::Text("on".into())),
+    ];
+    let system = Made { settings, ..Made::default() };
+    put(&system).unwrap();
+    let status = status::ask(&system).unwrap();
+    let said = status.to_string();
+    for what in [
+        "Cables=17: give a number from 1 to 16",
+        "ClockTrim=-1001: give a number from -1000 to 1000",
+        "DefaultChannels=16: MaxChannels allows 8",
+        "Speaker0Hidden=2: give a number from 0 to 1",
+        "Speaker0Name=\"\": give 1 to 63",
+        "PeakMeter=\"on\": give a number from 0 to 1",
+    ] {
+        assert!(said.contains(&format!("the driver ignores {what}")), "{what}: {said}");
+    }
+    assert_eq!(status.value()["ignored_settings"].as_array().unwrap().len(), 6);
 }

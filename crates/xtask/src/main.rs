@@ -9,11 +9,11 @@
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
-//! | `winget` | writes the manifest that winget installs a released package by |
 //! | `release` | version, changelog, packages, checksums, SBOM, provenance; `--dry-run` stops before the tag |
 //! | `kit` | what the first run on a Windows machine needs, in one archive |
 //! | `windows-vm` | the first run on a virtual Windows machine, from an evaluation image |
 //! | `picture` | the picture of the architecture, from its source |
+//! | `winget` | makes the zip that winget installs, and its manifest |
 //! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
 //! | `setup` | gets the toolchains and packages that the others need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
@@ -46,6 +46,7 @@ mod windows_vm;
 mod winget;
 #[cfg(test)]
 mod workflows;
+mod zip;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -88,11 +89,12 @@ enum Task {
         #[arg(long)]
         arch: Option<Arch>,
     },
-    /// Write the manifest of a released installer for winget: target/winget/*.yaml
+    /// Make the installer for winget of what `programs` and `package` made, and write its manifest:
+    /// target/winget/acxvad-x64.zip, target/winget/*.yaml
     Winget {
-        /// The zip with acxvadctl.exe and the folder `package`
+        /// A zip that was made before, instead
         #[arg(long)]
-        installer: PathBuf,
+        installer: Option<PathBuf>,
         /// Where it can be had
         #[arg(long)]
         url: String,
@@ -230,7 +232,7 @@ fn main() -> ExitCode {
         Task::Check { arch } => check(&crates.join(".."), arch),
         Task::Package { arch } => package(&crates.join(".."), arch),
         Task::Winget { installer, url } => {
-            winget::run(&crates.join(".."), &installer, &url).map(|files| {
+            winget::run(&crates.join(".."), installer.as_deref(), &url).map(|files| {
                 for file in files {
                     println!("{}", file.display());
                 }

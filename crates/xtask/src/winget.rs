@@ -9,24 +9,64 @@ use std::path::{Path, PathBuf};
 use cargo_acx::files::write;
 use sha2::{Digest, Sha256};
 
+use crate::zip;
+
 /// The version of the schemas.
 const SCHEMA: &str = "1.6.0";
 /// The package's name for winget.
 const IDENTIFIER: &str = "acxvad.acxvad";
+/// The program that winget runs.
+const PROGRAM: &str = "acxvadctl.exe";
 /// The oldest Windows, as the INF has it.
 const MINIMUM: &str = "10.0.19041.0";
 
-/// Writes the manifest for an installer that can be had at `url`; where it is.
-pub(crate) fn run(root: &Path, installer: &Path, url: &str) -> Result<Vec<PathBuf>, String> {
-    let bytes =
-        std::fs::read(installer).map_err(|why| format!("{}: {why}", installer.display()))?;
-    let hash = format!("{:X}", Sha256::digest(&bytes));
+/// Writes the manifest for an installer that can be had at `url`; where everything is. The installer
+/// is made of what was built, unless there is one.
+pub(crate) fn run(
+    root: &Path,
+    installer: Option<&Path>,
+    url: &str,
+) -> Result<Vec<PathBuf>, String> {
     let folder = root.join("target/winget");
+    let made = folder.join("acxvad-x64.zip");
+    let bytes = match installer {
+        Some(given) => std::fs::read(given).map_err(|why| format!("{}: {why}", given.display()))?,
+        None => {
+            let bytes = zip::zip(&contents(root)?)?;
+            write(&made, &bytes)?;
+            bytes
+        }
+    };
+    let hash = format!("{:X}", Sha256::digest(&bytes));
     let place = |(name, text): (String, String)| {
         let file = folder.join(name);
         write(&file, text.as_bytes()).map(|()| file)
     };
-    manifests(env!("CARGO_PKG_VERSION"), url, &hash).into_iter().map(place).collect()
+    let manifests = manifests(env!("CARGO_PKG_VERSION"), url, &hash).into_iter().map(place);
+    let made = installer.is_none().then_some(Ok(made));
+    made.into_iter().chain(manifests).collect()
+}
+
+/// The folder of the package in the zip, where `acxvadctl install` looks for it.
+const PACKAGE: &str = "package";
+
+/// The files of the installer by their names in it: the program, and the package beside it.
+fn contents(root: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let read = |path: &Path, made_by: &str| {
+        let remedy = |why| format!("{}: {why}: `cargo xtask {made_by}` makes it", path.display());
+        std::fs::read(path).map_err(remedy)
+    };
+    let program = root.join("target/programs").join(PROGRAM);
+    let mut files = vec![(PROGRAM.to_owned(), read(&program, "programs")?)];
+    let package = root.join("target/package/x64");
+    for name in ["acxvad.inf", "acxvad.sys", "acxvad.cat"] {
+        files.push((format!("{PACKAGE}/{name}"), read(&package.join(name), "package")?));
+    }
+    // Who has to trust the test certificate finds it beside the package.
+    if let Ok(certificate) = std::fs::read(package.join("acxvad.cer")) {
+        files.push((format!("{PACKAGE}/acxvad.cer"), certificate));
+    }
+    Ok(files)
 }
 
 /// The files, each with its name.
@@ -41,7 +81,7 @@ fn manifests(version: &str, url: &str, hash: &str) -> [(String, String); 3] {
     };
     let installer = format!(
         "Platform:\n- Windows.Desktop\nMinimumOSVersion: {MINIMUM}\nInstallerType: zip\n\
-         NestedInstallerType: exe\nNestedInstallerFiles:\n- RelativeFilePath: acxvadctl.exe\n\
+         NestedInstallerType: exe\nNestedInstallerFiles:\n- RelativeFilePath: {PROGRAM}\n\
          Scope: machine\nInstallModes:\n- silent\n- silentWithProgress\nInstallerSwitches:\n  \
          Silent: install --quiet\n  SilentWithProgress: install --quiet\n\
          ElevationRequirement: elevationRequired\nUpgradeBehavior: install\n\
@@ -272,10 +312,39 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let zip = folder.path().join("acxvad.zip");
         std::fs::write(&zip, "abc").unwrap();
-        let files = run(folder.path(), &zip, "https://example.com/acxvad.zip").unwrap();
+        let files = run(folder.path(), Some(&zip), "https://example.com/acxvad.zip").unwrap();
         let text = std::fs::read_to_string(&files[1]).unwrap();
         let hash = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
         assert!(text.contains(&format!("InstallerSha256: {hash}\n")), "{text}");
-        assert!(run(folder.path(), Path::new("nowhere.zip"), "").is_err());
+        assert!(run(folder.path(), Some(Path::new("nowhere.zip")), "").is_err());
+    }
+
+    #[test]
+    fn the_zip_is_made_of_what_was_built() {
+        let root = tempfile::tempdir().unwrap();
+        let url = "https://example.com/acxvad.zip";
+        let make = || run(root.path(), None, url);
+        for (file, made_by) in [
+            ("programs/acxvadctl.exe", "programs"),
+            ("package/x64/acxvad.inf", "package"),
+            ("package/x64/acxvad.sys", "package"),
+            ("package/x64/acxvad.cat", "package"),
+        ] {
+            let why = make().unwrap_err();
+            assert!(why.contains(file) && why.contains(&format!("xtask {made_by}`")), "{why}");
+            write(&root.path().join("target").join(file), file.as_bytes()).unwrap();
+        }
+        let files = make().unwrap();
+        let first = std::fs::read(&files[0]).unwrap();
+        // Winget compares the hash of what it downloads with the manifest's.
+        let text = std::fs::read_to_string(&files[2]).unwrap();
+        let hash = format!("InstallerSha256: {:X}\n", Sha256::digest(&first));
+        assert!(text.contains(&hash), "{text}");
+        assert!(text.contains("RelativeFilePath: acxvadctl.exe\n"));
+        // The same again, later: no time is in it.
+        assert_eq!(std::fs::read(&make().unwrap()[0]).unwrap(), first);
+        // A certificate goes with it.
+        write(&root.path().join("target/package/x64/acxvad.cer"), b"a certificate").unwrap();
+        assert_ne!(std::fs::read(&make().unwrap()[0]).unwrap(), first);
     }
 }

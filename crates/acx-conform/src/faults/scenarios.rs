@@ -14,7 +14,7 @@ use acx_sys::*;
 use super::{Addition, Attempt, Body, Check, Scenario, Stop, Trial};
 use crate::suite::end::{End, frames};
 use crate::suite::{Context, Needs, STEREO, composites, guid, keyword_pin};
-use crate::vendor::{Cables, DefaultFormat, Vendor};
+use crate::vendor::{Cables, DefaultFormat, Hidden, Vendor};
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 /// Frames of 10 ms in [`STEREO`].
@@ -63,6 +63,8 @@ pub(super) const SCENARIOS: &[Scenario] = scenarios! {
     "default-format" "the default format changes while a stream runs" => Ends (DefaultFormat), Device new_default;
     "controls" "volume, mute and peak meter" => Ends, Device controls;
     "jack" "the jack is pulled and plugged in while a client waits for that" => Ends (Jack), Device jack;
+    "hidden" "a program streams at a hidden end, and the visible end's jack follows" => Hidden, Device hidden;
+    "hidden-device" "the device sleeps, wakes and is pulled with a program at a hidden end" => Hidden, Driver hidden_device;
     "protection" "protected content is played while somebody listens" => Cable (SilencesProtected), Device protection;
     "telemetry" "the counters are read, as a property and from the audio module" => Ends (Counters), Device telemetry;
 };
@@ -618,6 +620,64 @@ fn jack(trial: &Trial<'_>) -> Attempt {
         expect_progress(trial, stream.pin())?;
     }
     Ok(())
+}
+
+/// A stream at the hidden end, opened.
+fn program(trial: &Trial<'_>, hidden: Hidden) -> Result<(EventStream, WaveFormat), Stop> {
+    let link = trial.machine.interfaces(&hidden.category).into_iter().next();
+    let link = link.ok_or_else(|| wrong("no interface of the category for hidden ends"))?;
+    let opened = trial.without_faults(|| Endpoint::open(trial.machine, &link));
+    let speaker = End::of(opened?).map_err(wrong)?;
+    let stream = trial.ask(|| speaker.open(trial.machine, speaker.frames(100)))?;
+    Ok((stream, speaker.format))
+}
+
+fn hidden(trial: &Trial<'_>) -> Attempt {
+    let hidden = described(trial, |vendor| vendor.hidden)?;
+    let listener = end(trial, Direction::Capture)?;
+    let bridge = listener.endpoint.pins.iter().find(|pin| pin.jacks > 0);
+    let bridge = bridge.ok_or_else(|| wrong("the visible end has no jack"))?.id;
+    let expect_jack = |plugged: bool| {
+        let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
+        let (filter, pin) = (&listener.endpoint.filter, request::pin(bridge));
+        // KSMULTIPLE_ITEM of 8 bytes, KSJACK_DESCRIPTION of 28 with IsConnected at its end.
+        let value = trial.ask(|| get_known(filter, "the jack", set, id, &pin, 36))?;
+        trial.expect(Check::Vendor, (number(&value, 32) != 0) == plugged, || {
+            format!("the jack is to be plugged in: {plugged}, and is not so")
+        })
+    };
+    let microphone = open(trial, &listener)?;
+    start_stream(trial, &microphone)?;
+    let (mut speaker, format) = program(trial, hidden)?;
+    play(trial, &mut speaker, 1000)?;
+    expect_jack(true)?;
+    let heard = loudest(trial, &microphone)?;
+    let is_exact = listener.format == format && format.bits == 16;
+    let is_heard = if is_exact { heard == 1000 } else { heard > 0 };
+    trial.expect(Check::Hears, is_heard, || format!("{heard} is heard, not 1000"))?;
+    stop(trial, &speaker)?;
+    expect_jack(true)?;
+    trial.machine.sleep(hidden.hold + Duration::from_millis(20));
+    expect_jack(false)?;
+    stop(trial, &microphone)
+}
+
+fn hidden_device(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
+    let hidden = described(trial, |vendor| vendor.hidden)?;
+    let device = started(trial, driver)?;
+    let (stream, _) = program(trial, hidden)?;
+    start_stream(trial, &stream)?;
+    device.power_down();
+    trial.machine.sleep(Duration::from_millis(25));
+    trial.once(|| device.power_up())?;
+    expect_progress(trial, stream.pin())?;
+    device.surprise_remove();
+    trial.machine.sleep(2 * hidden.hold);
+    let is_gone = stream.run().is_err_and(|why| why.status == STATUS_DEVICE_REMOVED);
+    let there = trial.machine.interfaces(&hidden.category).len();
+    trial.expect(Check::Removal, is_gone && there == 0, || {
+        "a hidden end, or a stream there, outlives its device".to_owned()
+    })
 }
 
 fn protection(trial: &Trial<'_>) -> Attempt {

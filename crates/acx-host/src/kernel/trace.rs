@@ -109,7 +109,12 @@ impl Session {
 
     /// The newest events, and takes them out.
     pub(crate) fn take(&self) -> impl Iterator<Item = TraceEvent> + use<> {
-        self.events.take().into_iter().map(Written::read)
+        self.events.take().into_iter().map(|event| event.read())
+    }
+
+    /// The newest events, which stay.
+    pub(crate) fn events(&self) -> Vec<TraceEvent> {
+        self.events.borrow().iter().map(Written::read).collect()
     }
 
     /// At unload no provider of a driver may be registered.
@@ -162,7 +167,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 impl Written {
-    fn read(self) -> TraceEvent {
+    fn read(&self) -> TraceEvent {
         let mut begin = 0;
         let blocks: Vec<(u32, &[u8])> = self
             .ends
