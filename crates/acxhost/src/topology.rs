@@ -41,13 +41,32 @@ fn named(guid: [u8; 16]) -> String {
 fn endpoints(system: &dyn System) -> Result<Vec<Endpoint>, RunError> {
     let mut endpoints = Vec::new();
     for link in system.interfaces(&KSCATEGORY_AUDIO) {
-        endpoints.push(Endpoint::open(system, &link)?);
+        match Endpoint::open(system, &link) {
+            Ok(endpoint) => endpoints.push(endpoint),
+            // A factory of the audio category, which clients do not open.
+            Err(why) if why.status == STATUS_OBJECT_NAME_NOT_FOUND => {}
+            Err(why) => return Err(why.into()),
+        }
     }
     for direction in [Direction::Render, Direction::Capture] {
         let hidden = HiddenEnd::all(system, direction)?;
         endpoints.extend(hidden.into_iter().map(|end| end.endpoint));
     }
     Ok(endpoints)
+}
+
+/// What ACX has beside the circuits of endpoints: factories, and circuits that belong to none.
+fn others(system: &dyn System, endpoints: &[Endpoint]) -> Vec<String> {
+    let mut known: Vec<String> = endpoints.iter().map(|own| own.name().to_owned()).collect();
+    // A pin may lead to a circuit that is not there.
+    known.extend(endpoints.iter().filter_map(|own| own.path(system).ok()).flatten());
+    unknown(&system.interfaces(&KSCATEGORY_ACXCIRCUIT), &known)
+}
+
+/// The names in links that are none of these.
+fn unknown(links: &[String], known: &[String]) -> Vec<String> {
+    let names = links.iter().filter_map(|link| link.rsplit('\\').next());
+    names.filter(|name| known.iter().all(|own| own != name)).map(str::to_owned).collect()
 }
 
 /// Whether Windows makes no endpoint of it.
@@ -108,6 +127,9 @@ pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
             let (branch, _) = branches(id + 1 == endpoint.nodes.len());
             lines.push(format!("{stem}   {branch}{id}: {}", named(*node)));
         }
+    }
+    for name in others(system, &endpoints) {
+        lines.push(format!("also {name}: a factory, or a circuit that belongs to no endpoint"));
     }
     if let Some(how) = unequal_channels(&endpoints) {
         lines.push(format!("ends of a cable with unequal channels: {how} (docs/channels.md)"));
@@ -179,5 +201,20 @@ pub fn value(system: &dyn System) -> Result<Value, RunError> {
             })
         })
         .collect();
-    Ok(json!({ "circuits": circuits, "unequal_channels": unequal_channels(&endpoints) }))
+    let others = others(system, &endpoints);
+    Ok(
+        json!({ "circuits": circuits, "others": others, "unequal_channels": unequal_channels(&endpoints) }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_no_endpoint_is_named() {
+        let links = [r"\\?\ROOT#a#{0}\Speaker0", r"\\?\ROOT#a#{0}\Factory0"].map(str::to_owned);
+        assert_eq!(unknown(&links, &["Speaker0".to_owned()]), ["Factory0"]);
+        assert_eq!(unknown(&links, &[]).len(), 2);
+    }
 }
