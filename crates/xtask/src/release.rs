@@ -69,7 +69,8 @@ pub(crate) fn run(root: &Path, version: &str, is_dry: bool) -> Result<(), String
     }
     let assets = place.join("assets");
     let made = step("archives, SBOM, provenance, checksums", || {
-        assets_of(&source, &assets, &change, has_programs)
+        let sbom = papers::sbom(&source, &change)?;
+        assets_of(&source, &assets, &change, sbom, has_programs)
     })?;
     for file in &made {
         println!("{}", file.display());
@@ -239,6 +240,7 @@ fn assets_of(
     source: &Path,
     assets: &Path,
     change: &Change,
+    sbom: Vec<u8>,
     has_programs: bool,
 ) -> Result<Vec<PathBuf>, String> {
     let _ = std::fs::remove_dir_all(assets);
@@ -269,7 +271,7 @@ fn assets_of(
         }
         keep(name("-programs-x64.zip"), archive::zip(&files)?)?;
     }
-    keep(name(".cdx.json"), papers::sbom(source, change)?)?;
+    keep(name(".cdx.json"), sbom)?;
     let commit = git(source, &["rev-parse", "HEAD^"])?;
     let compiler = answer(Command::new("rustc").arg("-vV").current_dir(source));
     let lock = source.join("Cargo.lock");
@@ -501,15 +503,68 @@ mod tests {
     }
 
     #[test]
+    fn every_asset_is_in_the_checksums_and_in_the_statement() {
+        let source = built("0.2.0.0");
+        let put = |name: &str, text: &str| write(&source.path().join(name), text).unwrap();
+        for program in PROGRAMS {
+            put(&format!("target/programs/x86_64-pc-windows-gnu/release/{program}"), program);
+        }
+        put("Cargo.lock", "version = 4\n");
+        let git = |words: &[&str]| git(source.path(), words).unwrap();
+        git(&["init", "--quiet", "--initial-branch", "main"]);
+        git(&["config", "user.name", "a test"]);
+        git(&["config", "user.email", "test@localhost"]);
+        for message in ["before", "Release 0.2.0"] {
+            git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+        }
+        let change =
+            Change { old: "0.1.0".parse().unwrap(), new: "0.2.0".parse().unwrap(), today: day() };
+        let out = source.path().join("out");
+        // What was there before is gone.
+        put("out/acxvad-0.1.0-x64.zip", "old");
+        let make = || assets_of(source.path(), &out, &change, b"{}".to_vec(), true).unwrap();
+        let made = make();
+        let names: Vec<String> = made
+            .iter()
+            .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        let expected = [
+            "acxvad-0.2.0-x64.zip",
+            "acxvad-0.2.0-x64-symbols.zip",
+            "acxvad-0.2.0-arm64.zip",
+            "acxvad-0.2.0-arm64-symbols.zip",
+            "acxvad-0.2.0-programs-x64.zip",
+            "acxvad-0.2.0.cdx.json",
+            "acxvad-0.2.0.intoto.json",
+            "SHA256SUMS",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), expected.len());
+        let sums = read(&out.join("SHA256SUMS")).unwrap();
+        let statement = read(&out.join("acxvad-0.2.0.intoto.json")).unwrap();
+        assert!(statement.contains(&git(&["rev-parse", "HEAD^"])), "{statement}");
+        for name in &names[..7] {
+            let sum = format!("{:x}", Sha256::digest(std::fs::read(out.join(name)).unwrap()));
+            assert!(sums.contains(&format!("{sum}  {name}\n")), "{name}: {sums}");
+            let is_subject = statement.contains(&sum);
+            assert_eq!(is_subject, !name.contains("intoto"), "{name}: {statement}");
+        }
+        make();
+        assert_eq!(read(&out.join("SHA256SUMS")).unwrap(), sums, "the same again");
+    }
+
+    #[test]
     fn an_inf_of_another_version_is_refused() {
         let source = built("0.1.0.0");
         let change =
             Change { old: "0.1.0".parse().unwrap(), new: "0.2.0".parse().unwrap(), today: day() };
-        let why = assets_of(source.path(), &source.path().join("out"), &change, false).unwrap_err();
+        let why = assets_of(source.path(), &source.path().join("out"), &change, Vec::new(), false)
+            .unwrap_err();
         assert!(why.contains("acxvad.inf") && why.ends_with("does not end with ,0.2.0.0"), "{why}");
         // A program that was to be there is missed.
         let source = built("0.2.0.0");
-        let why = assets_of(source.path(), &source.path().join("out"), &change, true).unwrap_err();
+        let why = assets_of(source.path(), &source.path().join("out"), &change, Vec::new(), true)
+            .unwrap_err();
         assert!(why.contains("acxhost.exe"), "{why}");
         assert!(has("git", &path()) && !has("no-such-program", &path()));
     }
